@@ -1,0 +1,52 @@
+// Type-checked rules for everything; the pure folders may not look at the clock or the process.
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+const notPure = (name) => ({
+  selector: name,
+  message: 'the core is pure: time, environment and output are the shell’s; take them as arguments',
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': ['error', { checkThenables: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['src/{kmip,crypto,rotation,flows}/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        notPure('NewExpression[callee.name="Date"][arguments.length=0]'),
+        notPure('CallExpression[callee.object.name="Date"][callee.property.name="now"]'),
+        notPure('Identifier[name="process"]'),
+        notPure('Identifier[name="console"]'),
+        notPure('CallExpression[callee.object.name="Math"][callee.property.name="random"]'),
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { checkThenables: true, allowForKnownSafeCalls: [] },
+      ],
+    },
+  },
+  {
+    files: ['bin/*.js'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+);

@@ -1,0 +1,232 @@
+// What all commands share: common flags, configuration, how errors are printed (text or JSON), exit
+// codes, and the context of a run. Each command's own part is in commands/.
+import { randomUUID } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { Command, Errors, Flags } from '@oclif/core';
+import { clock } from './clock.js';
+import { loadConfig, type Config } from './config.js';
+import { parseDuration } from './duration.js';
+import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
+import { LAST_INSTANT, type EpochSeconds } from './kmip/date-time.js';
+import { OBJECT_TYPES } from './kmip/vocabulary.js';
+import { NO_PROGRESS, startProgress, type Progress } from './output/progress.js';
+import { printable, terminalOf, type Terminal } from './output/terminal.js';
+import { errorJson } from './report.js';
+import type { RunContext } from './run.js';
+import { watchSignals } from './signals.js';
+import { BUSY_TIMEOUT_MS, openStore, type Store } from './store/open.js';
+
+/** Exit code of `--check` for every error, so that 1 can mean "no". */
+const CHECK_FAILED = 255;
+
+export const durationFlag = Flags.custom<number>({
+  parse: (text) => Promise.resolve(parseDuration(text)),
+  helpValue: '<duration>',
+});
+
+export const countFlag = Flags.custom<number>({
+  parse: (text) => Promise.resolve(parseCount(text)),
+  helpValue: '<number>',
+});
+
+export const instantFlag = Flags.custom<EpochSeconds>({
+  parse: (text) => Promise.resolve(parseInstant(text)),
+  helpValue: '<ISO 8601>',
+});
+
+/** Flags that narrow a command to some objects. */
+export const filterFlags = {
+  owner: Flags.string({ description: 'only objects of this owner' }),
+  tag: Flags.string({
+    description: 'only objects with this tag; given more than once: with all of them',
+    multiple: true,
+    default: [],
+    helpValue: '<tag>',
+  }),
+  type: Flags.string({
+    description: 'only objects of this type',
+    options: Object.keys(OBJECT_TYPES),
+    helpValue: '<Object Type>',
+  }),
+};
+
+/** Shared by all commands. */
+export interface CommonFlags {
+  readonly config?: string | undefined;
+  readonly 'database-url'?: string | undefined;
+  readonly quiet: boolean;
+}
+
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = {
+    config: Flags.string({
+      description: 'configuration file; without it ./kms.toml and the usual places are looked at',
+      helpValue: '<file>',
+      helpGroup: 'GLOBAL',
+    }),
+    'database-url': Flags.string({
+      description: 'the key store: sqlite:PATH, or a plain path',
+      helpValue: '<url>',
+      helpGroup: 'GLOBAL',
+    }),
+    quiet: Flags.boolean({
+      char: 'q',
+      description: 'print errors alone',
+      helpGroup: 'GLOBAL',
+    }),
+  };
+
+  protected readonly out: Terminal = terminalOf(process.stdout, process.env);
+  protected readonly err: Terminal = terminalOf(process.stderr, process.env);
+
+  protected configuration(flags: CommonFlags): Config {
+    const config = loadConfig({
+      flags: { config: flags.config, databaseUrl: flags['database-url'] },
+      env: process.env,
+      cwd: process.cwd(),
+    });
+    if (!flags.quiet) for (const warning of config.warnings) this.note(warning);
+    return config;
+  }
+
+  /** Opens the store, hands it over, and closes it whatever happens. */
+  protected async withStore<T>(
+    config: Config,
+    mode: 'read' | 'write',
+    use: (store: Store) => Promise<T>,
+  ): Promise<T> {
+    const store = await openStore(config.databaseUrl, { mode, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    try {
+      return await use(store);
+    } finally {
+      await store.close();
+    }
+  }
+
+  /** Runs with the context of a rotation run: clock, signals, progress. */
+  protected async withRunContext<T>(
+    config: Config,
+    flags: CommonFlags & { 'dry-run': boolean },
+    use: (context: RunContext) => Promise<T>,
+  ): Promise<T> {
+    const signals = watchSignals();
+    const progress = await this.progress(flags);
+    try {
+      return await this.withStore(config, flags['dry-run'] ? 'read' : 'write', (store) =>
+        use({
+          store,
+          now: () => clock.now(),
+          monotonicMs: () => performance.now(),
+          newUid: randomUUID,
+          runId: randomUUID(),
+          identity: { host: hostname(), osUser: osUser(), version: this.config.version },
+          firstDeadline: config.firstDeadline,
+          dryRun: flags['dry-run'],
+          stopRequested: () => signals.stopRequested(),
+          onProgress: (done, of) => {
+            progress.update(done, of);
+          },
+        }),
+      );
+    } finally {
+      progress.stop();
+      signals.dispose();
+    }
+  }
+
+  /** Prints lines of the result to standard output, unless --json or --quiet is given. */
+  protected print(flags: CommonFlags, lines: Iterable<string>): void {
+    if (flags.quiet || this.jsonEnabled()) return;
+    for (const line of lines) this.log(line);
+  }
+
+  /** A word on standard error, for somebody who watches. */
+  protected note(text: string): void {
+    if (this.err.isTerminal) process.stderr.write(`${this.err.paint.dim(printable(text))}\n`);
+  }
+
+  /** A run that fell back to the default store says so. */
+  protected sayWhichStore(config: Config, flags: CommonFlags): void {
+    if (!config.databaseIsDefault || flags.quiet) return;
+    process.stderr.write(`note: no database was named; this was ${config.databaseUrl}\n`);
+  }
+
+  /** Sets the exit code and returns the document that --json prints. */
+  protected finish<T extends object>(document: T, exitCode: ExitCode): T {
+    process.exitCode = exitCode;
+    return document;
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    // Thrown by --help and --version, which have printed what they had to say.
+    if (error instanceof Errors.ExitError) throw error;
+    const failure = error instanceof Errors.CLIError ? flagError(error) : asKmsError(error);
+    if (this.argv.includes('--check')) {
+      process.exitCode = CHECK_FAILED;
+      return Promise.resolve();
+    }
+    process.exitCode = exitCodeOf(failure);
+    if (this.jsonEnabled()) {
+      this.logJson({ schema: 'kms.error/v1', error: errorJson(failure) });
+    } else {
+      this.printError(failure);
+    }
+    return Promise.resolve();
+  }
+
+  protected printError(error: KmsError): void {
+    const { paint } = this.err;
+    process.stderr.write(`${paint.red('error:')} ${printable(error.message)}\n`);
+    if (error.hint !== null) process.stderr.write(`${paint.dim('hint:')} ${printable(error.hint)}\n`);
+    if (error.reason === 'Internal') process.stderr.write(`${framesOf(error.cause)}\n`);
+  }
+
+  private async progress(flags: CommonFlags): Promise<Progress> {
+    return this.err.isTerminal && !flags.quiet ? startProgress('rotating') : NO_PROGRESS;
+  }
+}
+
+/** What the parser of flags has against the arguments, in our form. */
+function flagError(error: InstanceType<typeof Errors.CLIError>): KmsError {
+  const [first = '', ...rest] = error.message.split('\n').filter((line) => line.trim() !== '');
+  const detail = rest.filter((line) => !line.startsWith('See more help'));
+  const message = [first, ...detail.map((line) => line.trim())].join(' ');
+  return new KmsError('InvalidArgument', message, { hint: 'see --help' });
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && Number.isSafeInteger(count)) return count;
+  throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a number of 1 or more`, {
+    hint: 'leave the flag out for no limit',
+  });
+}
+
+function parseInstant(text: string): EpochSeconds {
+  const instant = Math.floor(Date.parse(text) / 1000);
+  const complete = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  if (complete && instant >= 0 && instant <= LAST_INSTANT) return instant;
+  throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a time`, {
+    hint: 'write 2026-08-01 or 2026-08-01T09:00:00Z, from 1970 on',
+  });
+}
+
+/** Where something happened, without the message, which may quote what it happened to. */
+function framesOf(cause: unknown): string {
+  const stack = cause instanceof Error ? (cause.stack ?? '') : '';
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
+}
+
+function osUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that no user has.
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}

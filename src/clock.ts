@@ -1,0 +1,6 @@
+// The clock of the shell, in one place, so that a test can set it. The core is given the time.
+import type { EpochSeconds } from './kmip/date-time.js';
+
+export const clock: { now: () => EpochSeconds } = {
+  now: () => Math.floor(Date.now() / 1000),
+};

@@ -1,0 +1,89 @@
+// `kms due list`: what is due, what becomes due, and why or why not.
+import { Flags } from '@oclif/core';
+import { BaseCommand, durationFlag, filterFlags } from '../../base-command.js';
+import { clock } from '../../clock.js';
+import { dueListJson, listedKey, type ListedKey } from '../../due-list.js';
+import type { EpochSeconds } from '../../kmip/date-time.js';
+import { dueTable } from '../../output/due-table.js';
+import { byDeadlineThenUid } from '../../rotation/plan.js';
+import type { Terms } from '../../rotation/verdict.js';
+import type { Store } from '../../store/open.js';
+import {
+  collect,
+  dueSubjects,
+  explainedSubjects,
+  keysForARun,
+  orphans,
+  type Orphan,
+  type SurveyFilters,
+} from '../../survey.js';
+
+export default class DueList extends BaseCommand {
+  static override summary = 'list the keys whose rotation deadline has passed';
+
+  static override description = `Lists by deadline, the longest overdue first. A key whose deadline cannot be reckoned is always listed.
+
+With --check nothing is printed: exit code 0 says that "kms rotate due" would have something to do or to report, 1 that it would not, 255 that this could not be told.`;
+
+  static override examples = [
+    '<%= config.bin %> due list',
+    '<%= config.bin %> due list --within 30d --owner ops@example.org',
+    '<%= config.bin %> due list --explain --json',
+  ];
+
+  static override flags = {
+    ...filterFlags,
+    within: durationFlag({ description: 'also list what becomes due within this time' }),
+    explain: Flags.boolean({
+      description: 'list every object that has a policy, and why it is or is not due',
+    }),
+    check: Flags.boolean({
+      description: 'print nothing, answer by exit code',
+      exclusive: ['within', 'explain', 'json'],
+    }),
+  };
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(DueList);
+    const config = this.configuration(flags);
+    const now = clock.now();
+    const { firstDeadline } = config;
+    const terms: Terms = { now, withinSeconds: flags.within ?? 0, firstDeadline };
+    const filters = { owner: flags.owner, tags: flags.tag, objectType: flags.type };
+    return this.withStore(config, 'read', async (store) => {
+      if (flags.check) return this.answer(store, terms, filters);
+      const judged = flags.explain
+        ? explainedSubjects(store, terms, filters)
+        : dueSubjects(store, terms, filters);
+      const keys = (await collect(judged)).map((item) => listedKey(item, now)).sort(byDeadline);
+      const orphaned = flags.explain ? await orphans(store) : null;
+      this.print(flags, this.lines(keys, now, orphaned));
+      return this.finish(dueListJson(keys, now, orphaned), 0);
+    });
+  }
+
+  private async answer(store: Store, terms: Terms, filters: SurveyFilters): Promise<object> {
+    const { done } = await keysForARun(store, terms, filters).next();
+    return this.finish({}, done === true ? 1 : 0);
+  }
+
+  private *lines(
+    keys: readonly ListedKey[],
+    now: EpochSeconds,
+    orphaned: readonly Orphan[] | null,
+  ): Generator<string> {
+    const explain = orphaned !== null;
+    yield* dueTable(keys, { now, explain, orphans: orphaned ?? [] }, this.out);
+    if (keys.length === 0 && this.out.isTerminal) {
+      yield explain ? 'No object has a rotation policy.' : 'Nothing is due.';
+    }
+  }
+}
+
+function byDeadline(a: ListedKey, b: ListedKey): number {
+  const key = ({ uid, deadline }: ListedKey) => ({
+    uid,
+    deadlineAt: deadline === null ? null : Date.parse(deadline),
+  });
+  return byDeadlineThenUid(key(a), key(b));
+}

@@ -1,0 +1,109 @@
+// The closed list of reasons why something failed, and the one table of exit codes that help, manual
+// and schedules are tested against. Who prints an error, and how, is base-command.ts's business.
+
+/** What a process of ours can end with, and what a scheduler should make of it. */
+export const EXIT_CODES = [
+  { code: 0, meaning: 'nothing was due, or all that was due is rotated', advice: '–' },
+  { code: 1, meaning: 'a bug in kms', advice: 'report it' },
+  { code: 2, meaning: 'wrong flags, arguments or configuration', advice: 'do not retry' },
+  {
+    code: 3,
+    meaning: 'database not reachable, or not a store that kms can use',
+    advice: 'retry',
+  },
+  {
+    code: 4,
+    meaning: 'one or more objects could not be rotated; the others are committed',
+    advice: 'look; the next run tries again',
+  },
+  {
+    code: 5,
+    meaning:
+      'stopped early by --max-keys, --max-duration or a first signal, with keys still due',
+    advice: 'run again',
+  },
+  {
+    code: 6,
+    meaning: 'all rotations done, but a hook or notification failed (it is retried next run)',
+    advice: 'look',
+  },
+  { code: 130, meaning: 'killed by a second SIGINT', advice: '–' },
+  { code: 143, meaning: 'killed by a second SIGTERM', advice: '–' },
+] as const;
+
+export type ExitCode = (typeof EXIT_CODES)[number]['code'];
+
+/** Every reason, with the exit code of a command that ends with it. */
+export const REASONS = {
+  Internal: 1,
+  InvalidArgument: 2,
+  InvalidConfiguration: 2,
+  StoreNotFound: 3,
+  StoreUnreachable: 3,
+  StoreBusy: 3,
+  StoreReadOnly: 3,
+  StoreFull: 3,
+  StoreFailure: 3,
+  NotAStore: 3,
+  StoreNotInitialised: 3,
+  UnknownUid: 4,
+  UidTaken: 4,
+  AmbiguousKeyset: 4,
+  KeysetConflict: 4,
+  NotLatestOfKeyset: 4,
+  AlreadyReplaced: 4,
+  WrongState: 4,
+  HsmResident: 4,
+  PublicKey: 4,
+  Unsupported: 4,
+  Undecidable: 4,
+  MalformedObject: 4,
+  ConcurrentChange: 4,
+} as const satisfies Record<string, ExitCode>;
+
+export type Reason = keyof typeof REASONS;
+
+interface KmsErrorDetails {
+  readonly uid?: string;
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure that we foresaw. The message says what failed, in lower case, without a full stop and
+ * without a secret; the hint says what to do next.
+ */
+export class KmsError extends Error {
+  readonly reason: Reason;
+  readonly uid: string | null;
+  readonly hint: string | null;
+
+  constructor(reason: Reason, message: string, details: KmsErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.name = 'KmsError';
+    this.reason = reason;
+    this.uid = details.uid ?? null;
+    this.hint = details.hint ?? null;
+  }
+}
+
+/** Returns the exit code of an error: that of its reason, 1 for whatever we did not foresee. */
+export function exitCodeOf(error: unknown): ExitCode {
+  return error instanceof KmsError ? REASONS[error.reason] : 1;
+}
+
+/** Returns the most serious of several exit codes: 1 before 2, 2 before 3 … 6, and 0 last. */
+export function mostSerious(codes: readonly ExitCode[]): ExitCode {
+  return codes.filter((code) => code !== 0).sort((a, b) => a - b)[0] ?? 0;
+}
+
+/** Returns an error of ours as it is, and what we did not foresee as `Internal`, with its cause. */
+export function asKmsError(error: unknown): KmsError {
+  if (error instanceof KmsError) return error;
+  // The message of a foreign error may quote what it stumbled over; its name cannot.
+  const name = error instanceof Error ? error.name : typeof error;
+  return new KmsError('Internal', `unexpected ${name}`, {
+    hint: 'this is a bug in kms: report it with the command and the version',
+    cause: error,
+  });
+}

@@ -1,0 +1,171 @@
+// What every operation does alike: the attributes of a replacement, carried over from the replaced
+// object, and the retirement of that object (storage format §6.5, our changes in design §3.2).
+import { KmsError } from '../errors.js';
+import { withLink } from '../kmip/attributes.js';
+import { encodeDateTime, type EpochSeconds } from '../kmip/date-time.js';
+import type { JsonObject, JsonValue } from '../kmip/json.js';
+import { withAttributes, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
+import { withMembers } from '../kmip/members.js';
+import { declinesRotation } from '../kmip/rotation-policy.js';
+import { withTags } from '../kmip/vendor-attributes.js';
+import { nextUid } from '../rotation/keyset.js';
+import { datesOfReplacement, stateOfReplaced } from '../rotation/lifecycle.js';
+import { deadlineOf } from '../rotation/schedule.js';
+import type { Occasion } from './change.js';
+
+/** The widest uid that the store's `id` column takes. */
+const LONGEST_UID = 128;
+
+export interface Replacement {
+  readonly uid: string;
+  readonly generation: number;
+  readonly nextDeadline: EpochSeconds | null;
+  /** Column attributes, all but those that tell of its material. */
+  readonly attributes: JsonObject;
+}
+
+/** Attributes that a replacement does not take over (KMIP 2.1 table of Re-Key attributes, §6.5). */
+const NOT_CARRIED = [
+  'ArchiveDate',
+  'CompromiseDate',
+  'CompromiseOccurrenceDate',
+  'DestroyDate',
+  'Digest',
+  'Link',
+  'RevocationReason',
+] as const;
+
+/** Attributes of a rotation's state, which stand in the column alone on a replacement (§6.5). */
+const COLUMN_ONLY = [
+  'RotateDate',
+  'RotateGeneration',
+  'RotateInterval',
+  'RotateLatest',
+  'RotateName',
+  'RotateOffset',
+] as const;
+
+/** Returns the uid, generation, schedule and carried-over attributes of an object's replacement. */
+export function replacementOf(
+  replaced: ManagedObject,
+  occasion: Occasion,
+  systemTag: string,
+): Replacement {
+  const { now } = occasion;
+  const { attributes } = replaced;
+  const generation = (attributes.rotateGeneration ?? 0) + 1;
+  const uid = replacementUid(replaced, occasion);
+  const date = encodeDateTime(now);
+  const ahead = datesOfReplacement(replaced, now);
+  const interval = attributes.members['RotateInterval'];
+  const carried = withMembers(attributes.members, absent(NOT_CARRIED));
+  const members = withMembers(carried, {
+    UniqueIdentifier: uid,
+    State: 'Active',
+    InitialDate: date,
+    OriginalCreationDate: date,
+    LastChangeDate: date,
+    ActivationDate: date,
+    DeactivationDate: shifted(replaced, 'DeactivationDate', ahead.DeactivationDate),
+    ProcessStartDate: shifted(replaced, 'ProcessStartDate', ahead.ProcessStartDate),
+    ProtectStopDate: shifted(replaced, 'ProtectStopDate', ahead.ProtectStopDate),
+    Link: [{ LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: replaced.uniqueIdentifier }],
+    UsageLimits: refilled(attributes.usageLimits),
+    RotateDate: date,
+    RotateGeneration: generation,
+    RotateInterval: occasion.disarm ? 0 : interval,
+    RotateLatest: true,
+    Attribute: withTags(attributes.vendorAttributes, withTag(attributes.tags, systemTag)),
+  });
+  return { uid, generation, nextDeadline: nextDeadline(members, now, occasion), attributes: members };
+}
+
+/** Returns the embedded copy of a replacement's attributes: Rotate Automatic is all it says of rotation. */
+export function embeddedOfReplacement(column: JsonObject): JsonObject {
+  return withMembers(column, absent(COLUMN_ONLY));
+}
+
+/** Returns the row of a replaced object, retired in favour of its replacement. */
+export function retire(
+  replaced: ManagedObject,
+  replacementUniqueIdentifier: string,
+  now: EpochSeconds,
+): ObjectRow {
+  const state = stateOfReplaced(replaced.state);
+  const date = encodeDateTime(now);
+  const generation = replaced.attributes.rotateGeneration ?? 0;
+  const retired = (members: JsonObject) =>
+    withMembers(withLink(members, 'ReplacementObjectLink', replacementUniqueIdentifier), {
+      Name: undefined,
+      State: state,
+      LastChangeDate: date,
+      // One that was no longer Active keeps the date at which it ceased to be.
+      ...(replaced.state === 'Active' ? { DeactivationDate: date } : {}),
+      RotateInterval: 0,
+      RotateGeneration: generation,
+      RotateLatest: false,
+    });
+  const embedded = replaced.keyBlock?.attributes?.members ?? null;
+  return withAttributes(replaced, {
+    state,
+    attributes: retired(replaced.attributes.members),
+    embedded: embedded === null ? null : retired(embedded),
+  });
+}
+
+function replacementUid(replaced: ManagedObject, occasion: Occasion): string {
+  const { rotateName, rotateGeneration } = replaced.attributes;
+  if (rotateName === null) return occasion.newUid();
+  const uid = nextUid(rotateName, rotateGeneration ?? 0);
+  if ([...uid].length <= LONGEST_UID) return uid;
+  throw new KmsError('Unsupported', `the uid of its next generation is longer than ${LONGEST_UID} characters`, {
+    uid: replaced.uniqueIdentifier,
+    hint: 'give the keyset a shorter name with the server that wrote it',
+  });
+}
+
+function shifted(
+  replaced: ManagedObject,
+  member: string,
+  date: EpochSeconds | undefined,
+): readonly number[] | undefined {
+  if (date === undefined) return undefined;
+  try {
+    return encodeDateTime(date);
+  } catch (cause) {
+    throw new KmsError('Unsupported', `its ${member}, moved on, would lie past the year 9999`, {
+      uid: replaced.uniqueIdentifier,
+      hint: `remove the ${member} or set an earlier one`,
+      cause,
+    });
+  }
+}
+
+/** Usage Limits with the count at its total again (KMIP 2.1 §4.64). */
+function refilled(usageLimits: JsonObject | null): JsonObject | undefined {
+  if (usageLimits === null) return undefined;
+  const total: JsonValue | undefined = usageLimits['UsageLimitsTotal'];
+  return withMembers(usageLimits, { UsageLimitsCount: total });
+}
+
+function withTag(tags: readonly string[], tag: string): readonly string[] {
+  return tags.includes(tag) ? tags : [...tags, tag];
+}
+
+function nextDeadline(
+  members: JsonObject,
+  now: EpochSeconds,
+  occasion: Occasion,
+): EpochSeconds | null {
+  if (declinesRotation(members) !== null) return null;
+  const interval = members['RotateInterval'];
+  if (typeof interval !== 'number') return null;
+  return deadlineOf(
+    { intervalSeconds: interval, rotateDate: now, initialDate: null, offsetSeconds: null },
+    occasion.firstDeadline,
+  ).at;
+}
+
+function absent(members: readonly string[]): JsonObject {
+  return Object.fromEntries(members.map((member) => [member, undefined]));
+}

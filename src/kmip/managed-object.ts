@@ -1,0 +1,132 @@
+// One row of `objects` as typed values, and back to the row. What the columns mean is storage format
+// §1 to §4; reading and writing rows is store/.
+import { KmsError } from '../errors.js';
+import { decodeAttributes, type Attributes } from './attributes.js';
+import { formatJson, parseJson, type JsonDocument, type JsonObject } from './json.js';
+import { decodeKeyBlock, type KeyBlock } from './key-block.js';
+import { asMap, MalformedMember, withMembers } from './members.js';
+import { OBJECT_TYPES, STATES, type ObjectType, type State } from './vocabulary.js';
+
+/** A row as the database gave it: JSON as text, so that a guard can ask for exactly this again. */
+export interface ObjectRow {
+  readonly id: string;
+  readonly object: string;
+  readonly attributes: string;
+  readonly state: string | null;
+  readonly owner: string | null;
+  readonly wrappingKeyId: string | null;
+}
+
+export interface ManagedObject {
+  readonly uniqueIdentifier: string;
+  readonly objectType: ObjectType;
+  /** From the column, which is the truth (storage format §1.7). */
+  readonly state: State;
+  readonly owner: string;
+  readonly attributes: Attributes;
+  /** Null for what has no key block, as certificates. */
+  readonly keyBlock: KeyBlock | null;
+  /** The wrapping key named by the object itself, else by its column; null when not wrapped. */
+  readonly wrappingKeyUid: string | null;
+  readonly row: ObjectRow;
+  readonly documents: { readonly object: JsonDocument; readonly attributes: JsonDocument };
+}
+
+/** @throws KmsError MalformedObject, naming the row and the member. */
+export function decodeRow(row: ObjectRow): ManagedObject {
+  return namingTheRow(row.id, () => {
+    const object = parseColumn(row.object, 'object');
+    const attributes = parseColumn(row.attributes, 'attributes');
+    const objectType = typeOf(asMap(object.value, 'object'));
+    const inner = asMap(asMap(object.value, 'object')[objectType], `object.${objectType}`);
+    const at = `object.${objectType}.KeyBlock`;
+    const keyBlock =
+      inner['KeyBlock'] === undefined ? null : decodeKeyBlock(inner['KeyBlock'], at);
+    return {
+      uniqueIdentifier: row.id,
+      objectType,
+      state: decodeState(row.state),
+      owner: decodeOwner(row.owner),
+      attributes: decodeAttributes(attributes.value, 'attributes'),
+      keyBlock,
+      wrappingKeyUid: keyBlock?.keyWrappingData?.wrappingKeyUid ?? row.wrappingKeyId,
+      row,
+      documents: { object, attributes },
+    };
+  });
+}
+
+/** Returns the attributes column of a row as a map, whatever its members. @throws like decodeRow. */
+export function decodeAttributesColumn(uid: string, text: string): JsonObject {
+  return namingTheRow(uid, () => asMap(parseColumn(text, 'attributes').value, 'attributes'));
+}
+
+/** Returns the row of an object whose attributes, embedded attributes and state are now these. */
+export function withAttributes(
+  managedObject: ManagedObject,
+  changes: { state: State; attributes: JsonObject; embedded: JsonObject | null },
+): ObjectRow {
+  const { documents, row } = managedObject;
+  const object =
+    changes.embedded === null
+      ? row.object
+      : formatJson(withEmbedded(managedObject, changes.embedded), documents.object.indented);
+  return {
+    ...row,
+    object,
+    attributes: formatJson(changes.attributes, documents.attributes.indented),
+    state: changes.state,
+  };
+}
+
+/** Runs a decoder and turns what it finds malformed into an error that names the row. */
+export function namingTheRow<T>(uid: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof MalformedMember)) throw error;
+    throw new KmsError('MalformedObject', `the row of ${JSON.stringify(uid)} is malformed: ${error.message}`, {
+      uid,
+      hint: 'compare the row with a sound one of its kind, and mend it with the server that wrote it',
+    });
+  }
+}
+
+function parseColumn(text: string, column: string): JsonDocument {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // The parser's own message quotes the text, and with it key material.
+    throw new MalformedMember(column, 'JSON without repeated or numeric member names', text);
+  }
+}
+
+function typeOf(object: JsonObject): ObjectType {
+  const [name, ...others] = Object.keys(object);
+  if (name === undefined || others.length > 0 || !Object.hasOwn(OBJECT_TYPES, name)) {
+    throw new MalformedMember('object', 'a map with one member, named by its Object Type', object);
+  }
+  return name as ObjectType;
+}
+
+function decodeState(text: string | null): State {
+  if (text !== null && Object.hasOwn(STATES, text)) return text as State;
+  throw new MalformedMember('state', 'a state of KMIP', text);
+}
+
+function decodeOwner(text: string | null): string {
+  if (text !== null) return text;
+  throw new MalformedMember('owner', 'a text', text);
+}
+
+function withEmbedded(managedObject: ManagedObject, embedded: JsonObject): JsonObject {
+  const { objectType, documents } = managedObject;
+  const inside = (outer: JsonObject, member: string, change: (inner: JsonObject) => JsonObject) =>
+    withMembers(outer, { [member]: change(asMap(outer[member], member)) });
+  return inside(asMap(documents.object.value, 'object'), objectType, (object) =>
+    inside(object, 'KeyBlock', (block) =>
+      inside(block, 'KeyValue', (value) => withMembers(value, { Attributes: embedded })),
+    ),
+  );
+}

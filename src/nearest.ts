@@ -1,0 +1,21 @@
+// The name that somebody probably meant, for messages about a mistyped one.
+
+/** Returns the candidate with the smallest edit distance (Levenshtein) to a name. */
+export function nearest(name: string, candidates: readonly string[]): string {
+  const ranked = candidates.map((candidate) => ({ candidate, distance: distance(name, candidate) }));
+  ranked.sort((a, b) => a.distance - b.distance);
+  return ranked[0]?.candidate ?? '';
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substituted));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

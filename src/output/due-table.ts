@@ -1,0 +1,56 @@
+// `kms due list` for people: a table with the most pressing column first, and what ails what cannot be
+// decided or done.
+import { formatDistance } from '../duration.js';
+import type { ListedKey } from '../due-list.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import type { Orphan } from '../survey.js';
+import { tableBlocks, type Column } from './table.js';
+import { printable, type Terminal } from './terminal.js';
+
+export function* dueTable(
+  keys: readonly ListedKey[],
+  options: { now: EpochSeconds; explain: boolean; orphans: readonly Orphan[] },
+  terminal: Terminal,
+): Generator<string> {
+  const columns = columnsFor(options.now, options.explain, terminal);
+  if (keys.length > 0) yield* tableBlocks(columns, keys, terminal);
+  const ailing = keys.filter((key) => key.error !== null);
+  if (ailing.length > 0) yield '';
+  for (const { uid, error } of ailing) {
+    yield `${terminal.paint.red(printable(uid))}: ${printable(error?.message ?? '')}`;
+  }
+  if (options.orphans.length > 0) yield '';
+  for (const { uid, wrappingKeyUid, replacementUid } of options.orphans) {
+    yield printable(`${uid}: still wrapped by ${wrappingKeyUid}, which ${replacementUid} replaced`);
+  }
+}
+
+function columnsFor(
+  now: EpochSeconds,
+  explain: boolean,
+  { paint }: Terminal,
+): readonly Column<ListedKey>[] {
+  const verdict: Column<ListedKey> = { title: 'VERDICT', value: (key) => key.verdict };
+  return [
+    { title: 'UID', value: (key) => key.uid },
+    ...(explain ? [verdict] : []),
+    {
+      title: 'DUE',
+      value: (key) => (key.deadline === null ? '–' : formatDistance(secondsOf(key.deadline), now)),
+      paint: (text, key) => (key.due === false ? text : paint.yellow(text)),
+    },
+    { title: 'DEADLINE', value: (key) => key.deadline ?? '–', weight: 4 },
+    { title: 'KEY', value: keyKind, weight: 3 },
+    { title: 'FLOW', value: (key) => key.flow ?? '–', weight: 2 },
+    { title: 'OWNER', value: (key) => key.owner ?? '–', weight: 1 },
+  ];
+}
+
+function keyKind(key: ListedKey): string {
+  const kind = key.algorithm ?? key.objectType ?? '–';
+  return key.length === null ? kind : `${kind}-${key.length}`;
+}
+
+function secondsOf(instant: string): EpochSeconds {
+  return Date.parse(instant) / 1000;
+}

@@ -1,0 +1,55 @@
+// What a run did, for people: one line an object, then failures with their reason and hint, then totals.
+import { formatInstant } from '../kmip/date-time.js';
+import { summaryOf, type Report, type Result } from '../report.js';
+import { tableBlocks, type Column } from './table.js';
+import { printable, type Terminal } from './terminal.js';
+
+export function* runReport(report: Report, terminal: Terminal): Generator<string> {
+  const { paint } = terminal;
+  if (report.results.length > 0) yield* tableBlocks(columnsFor(terminal), report.results, terminal);
+  const failures = report.results.filter((result) => result.error !== null);
+  if (failures.length > 0) yield '';
+  for (const { uid, error } of failures) {
+    yield `${paint.red(printable(uid))}: ${error?.reason ?? ''}: ${printable(error?.message ?? '')}`;
+    if ((error?.hint ?? null) !== null) yield `  ${paint.dim(printable(error?.hint ?? ''))}`;
+  }
+  if (report.results.length > 0) yield '';
+  yield totals(report);
+}
+
+function columnsFor({ paint }: Terminal): readonly Column<Result>[] {
+  const colours = {
+    rotated: paint.green,
+    'would-rotate': paint.cyan,
+    failed: paint.red,
+    skipped: paint.dim,
+  };
+  return [
+    { title: 'UID', value: (result) => result.uid },
+    {
+      title: 'OUTCOME',
+      value: (result) => result.outcome,
+      paint: (text, result) => colours[result.outcome](text),
+    },
+    { title: 'REPLACEMENT', value: (result) => result.replacementUid ?? '–' },
+    {
+      title: 'NEXT DEADLINE',
+      value: ({ nextDeadline }) => (nextDeadline === null ? '–' : formatInstant(nextDeadline)),
+      weight: 2,
+    },
+    { title: 'FLOW', value: (result) => result.flow ?? '–', weight: 1 },
+  ];
+}
+
+function totals(report: Report): string {
+  const summary = summaryOf(report);
+  const parts = [
+    summary.rotated > 0 ? `${summary.rotated} rotated` : '',
+    summary.wouldRotate > 0 ? `${summary.wouldRotate} would be rotated` : '',
+    summary.failed > 0 ? `${summary.failed} failed` : '',
+    summary.skipped > 0 ? `${summary.skipped} rotated by another run` : '',
+    summary.notAttempted > 0 ? `${summary.notAttempted} still due` : '',
+  ].filter((part) => part !== '');
+  const dryRun = report.dryRun ? ' (dry run: nothing was written)' : '';
+  return (parts.length === 0 ? 'nothing was due' : parts.join(', ')) + dryRun;
+}

@@ -1,0 +1,105 @@
+// What a run did: one result an object, totals, and the JSON document `kms.rotate/v1` that scripts rely
+// on. How it looks on a terminal is output/'s.
+import { KmsError, mostSerious, exitCodeOf, type ExitCode, type Reason } from './errors.js';
+import type { FlowName } from './flows/change.js';
+import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
+
+export type Outcome = 'rotated' | 'would-rotate' | 'failed' | 'skipped';
+
+export interface Result {
+  readonly uid: string;
+  readonly outcome: Outcome;
+  readonly flow: FlowName | null;
+  readonly replacementUid: string | null;
+  readonly generation: number | null;
+  readonly dependantsRewrapped: number;
+  readonly nextDeadline: EpochSeconds | null;
+  readonly error: KmsError | null;
+}
+
+export interface Report {
+  readonly runId: string;
+  readonly dryRun: boolean;
+  readonly startedAt: EpochSeconds;
+  readonly finishedAt: EpochSeconds;
+  readonly results: readonly Result[];
+  /** How many a limit or a signal left. */
+  readonly notAttempted: number;
+  /** What ended the run before its time. */
+  readonly error: KmsError | null;
+}
+
+export interface ErrorJson {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly uid?: string;
+  readonly hint?: string;
+}
+
+export interface Summary {
+  readonly due: number;
+  readonly rotated: number;
+  readonly wouldRotate: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly notAttempted: number;
+  readonly mended: number;
+}
+
+export function summaryOf({ results, notAttempted }: Report): Summary {
+  const count = (outcome: Outcome) => results.filter((result) => result.outcome === outcome).length;
+  return {
+    due: results.length + notAttempted,
+    rotated: count('rotated'),
+    wouldRotate: count('would-rotate'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+    notAttempted,
+    mended: 0,
+  };
+}
+
+/** Returns the exit code of a run: the most serious of what befell it. */
+export function exitCodeOfReport(report: Report): ExitCode {
+  const { failed, notAttempted } = summaryOf(report);
+  return mostSerious([
+    report.error === null ? 0 : exitCodeOf(report.error),
+    failed > 0 ? 4 : 0,
+    notAttempted > 0 && !report.dryRun ? 5 : 0,
+  ]);
+}
+
+/** Returns the document `kms.rotate/v1`. */
+export function reportJson(report: Report): object {
+  return {
+    schema: 'kms.rotate/v1',
+    runId: report.runId,
+    dryRun: report.dryRun,
+    startedAt: formatInstant(report.startedAt),
+    finishedAt: formatInstant(report.finishedAt),
+    summary: summaryOf(report),
+    results: report.results.map((result) => ({
+      uid: result.uid,
+      outcome: result.outcome,
+      flow: result.flow,
+      replacementUid: result.replacementUid,
+      generation: result.generation,
+      dependantsRewrapped: result.dependantsRewrapped,
+      nextDeadline: result.nextDeadline === null ? null : formatInstant(result.nextDeadline),
+      skippedBecause: result.outcome === 'skipped' ? 'rotated-by-another-run' : null,
+      error: result.error === null ? null : errorJson(result.error),
+    })),
+    mended: [],
+    notices: [],
+    error: report.error === null ? null : errorJson(report.error),
+  };
+}
+
+export function errorJson(error: KmsError): ErrorJson {
+  return {
+    reason: error.reason,
+    message: error.message,
+    ...(error.uid === null ? {} : { uid: error.uid }),
+    ...(error.hint === null ? {} : { hint: error.hint }),
+  };
+}

@@ -1,0 +1,92 @@
+// Keysets: generations that share a Rotate Name, how an address names one of them, and what uid the
+// next one gets (storage format §6.2, §6.4), without regard to owners. Finding the rows is store/'s.
+import { KmsError } from '../errors.js';
+
+export interface KeysetMember {
+  readonly uid: string;
+  readonly owner: string | null;
+  /** 0-based; a row without Rotate Generation is generation 0. */
+  readonly generation: number;
+}
+
+export type Address =
+  | { readonly kind: 'uid'; readonly uid: string }
+  /** `explicit`: written with an @, so that a missing member is an error. */
+  | {
+      readonly kind: 'member';
+      readonly keyset: string;
+      readonly generation: number | 'latest';
+      readonly explicit: boolean;
+    };
+
+const UUID_SHAPED = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(@.*)?$/is;
+const MEMBER = /^(?<keyset>.+)@(?<generation>latest|first|\d{1,10})$/s;
+
+/** Says what a uid as an operator writes it may mean. */
+export function parseAddress(text: string): Address {
+  if (text.startsWith('hsm::') || UUID_SHAPED.test(text)) return { kind: 'uid', uid: text };
+  const groups = MEMBER.exec(text)?.groups;
+  const keyset = groups?.['keyset'];
+  const generation = groups?.['generation'];
+  if (keyset === undefined || generation === undefined) {
+    return { kind: 'member', keyset: text, generation: 'latest', explicit: false };
+  }
+  if (generation === 'latest') return { kind: 'member', keyset, generation, explicit: true };
+  const number = generation === 'first' ? 0 : Number(generation);
+  return { kind: 'member', keyset, generation: number, explicit: true };
+}
+
+/**
+ * Returns the uid that an address means, given the members of the keyset it names: a member, or, where
+ * there is no such keyset, the object of just that uid.
+ *
+ * @throws KmsError AmbiguousKeyset if two owners have a keyset of that name; UnknownUid if the keyset
+ *   has no such generation.
+ */
+export function resolveAddress(
+  text: string,
+  address: Address,
+  members: readonly KeysetMember[],
+): string {
+  if (address.kind === 'uid' || members.length === 0) return text;
+  assertOneOwner(address.keyset, members);
+  const latest = latestOf(members);
+  const found =
+    address.generation === 'latest'
+      ? latest
+      : members.find((member) => member.generation === address.generation);
+  if (found !== undefined) return found.uid;
+  throw new KmsError('UnknownUid', `the keyset ${quoted(address.keyset)} has no generation ${address.generation}`, {
+    uid: text,
+    hint: `kms key lineage ${address.keyset} shows its generations`,
+  });
+}
+
+/** @throws KmsError AmbiguousKeyset if the members belong to more than one owner. */
+export function assertOneOwner(keyset: string, members: readonly KeysetMember[]): void {
+  const owners = [...new Set(members.map((member) => member.owner ?? ''))].sort();
+  if (owners.length < 2) return;
+  throw new KmsError(
+    'AmbiguousKeyset',
+    `the keyset ${quoted(keyset)} belongs to more than one owner: ${owners.join(', ')}`,
+    { uid: keyset, hint: 'rename one of them with the server that wrote it' },
+  );
+}
+
+/** Returns the member of the highest generation. */
+export function latestOf(members: readonly KeysetMember[]): KeysetMember | undefined {
+  return members.reduce<KeysetMember | undefined>(
+    (latest, member) =>
+      latest === undefined || member.generation > latest.generation ? member : latest,
+    undefined,
+  );
+}
+
+/** Returns the uid of the generation after this one. */
+export function nextUid(keyset: string, generation: number): string {
+  return `${keyset}@${generation + 1}`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,105 @@
+// States and dates through a rotation: which objects may be rotated on request (KMIP 2.1 §6.1.46), in
+// what state the replaced one ends, and how dates that lie ahead move to the replacement.
+import { KmsError } from '../errors.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import type { State } from '../kmip/vocabulary.js';
+import { assertOneOwner, latestOf } from './keyset.js';
+import { isHsmUid, type Subject } from './subject.js';
+
+const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromised'];
+
+/**
+ * Ensures that an object may be rotated now, due or not.
+ *
+ * @throws KmsError HsmResident, PublicKey, AlreadyReplaced or WrongState.
+ */
+export function assertMayBeRotated(object: ManagedObject, subject: Subject): void {
+  const uid = object.uniqueIdentifier;
+  const name = JSON.stringify(uid);
+  if (isHsmUid(uid) || isHsmUid(object.wrappingKeyUid)) {
+    throw new KmsError('HsmResident', `${name} lives in a hardware security module, or under a key that does`, {
+      uid,
+      hint: 'rotate it with the module’s own tools: its material cannot be made outside',
+    });
+  }
+  if (object.objectType === 'PublicKey') {
+    throw new KmsError('PublicKey', `${name} is a public key, and goes with its private key`, {
+      uid,
+      hint: 'rotate the private key that its PrivateKeyLink names',
+    });
+  }
+  if (subject.replacedBy !== null) {
+    throw new KmsError('AlreadyReplaced', `${name} is already replaced by ${JSON.stringify(subject.replacedBy)}`, {
+      uid,
+      hint: `rotate the latest generation: kms key lineage shows it`,
+    });
+  }
+  if (!ROTATABLE_STATES.includes(object.state)) {
+    throw new KmsError('WrongState', `${name} is ${object.state}, not one of ${ROTATABLE_STATES.join(', ')}`, {
+      uid,
+      hint: 'only an object in one of these states can be rotated',
+    });
+  }
+}
+
+/**
+ * Ensures that a keyset's next generation can be made from this object.
+ *
+ * @throws KmsError AmbiguousKeyset, or with `reason` if it is not the latest; KeysetConflict if the
+ *   next uid is taken.
+ */
+export function assertLatestOfKeyset(
+  object: ManagedObject,
+  subject: Subject,
+  reason: 'NotLatestOfKeyset' | 'KeysetConflict',
+): void {
+  const keyset = object.attributes.rotateName;
+  if (keyset === null) return;
+  const uid = object.uniqueIdentifier;
+  assertOneOwner(keyset, subject.keyset);
+  const latest = latestOf(subject.keyset);
+  if (latest !== undefined && latest.generation > (object.attributes.rotateGeneration ?? 0)) {
+    throw new KmsError(
+      reason,
+      `${JSON.stringify(uid)} is not the latest of its keyset: ${JSON.stringify(latest.uid)} is`,
+      { uid, hint: reason === 'KeysetConflict' ? 'kms doctor' : `kms rotate key ${latest.uid}` },
+    );
+  }
+  if (subject.nextUidTaken) {
+    throw new KmsError(
+      'KeysetConflict',
+      `the uid of the generation after ${JSON.stringify(uid)} is taken`,
+      { uid, hint: 'kms doctor' },
+    );
+  }
+}
+
+/** Returns the state in which a replaced object ends: a Compromised one keeps that mark. */
+export function stateOfReplaced(state: State): State {
+  return state === 'Compromised' ? state : 'Deactivated';
+}
+
+export interface DatesAhead {
+  readonly DeactivationDate: EpochSeconds | undefined;
+  readonly ProcessStartDate: EpochSeconds | undefined;
+  readonly ProtectStopDate: EpochSeconds | undefined;
+}
+
+/**
+ * Returns the dates of a replacement activated now: those of an Active object that lie ahead, moved by
+ * the distance between the two Activation Dates (Initial Date where there is none); others are absent.
+ */
+export function datesOfReplacement(object: ManagedObject, now: EpochSeconds): DatesAhead {
+  const { attributes, state } = object;
+  const from = attributes.activationDate ?? attributes.initialDate;
+  const moved = (date: EpochSeconds | null) =>
+    date === null || from === null || state !== 'Active' || date <= now
+      ? undefined
+      : date + (now - from);
+  return {
+    DeactivationDate: moved(attributes.deactivationDate),
+    ProcessStartDate: moved(attributes.processStartDate),
+    ProtectStopDate: moved(attributes.protectStopDate),
+  };
+}

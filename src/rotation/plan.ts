@@ -1,0 +1,44 @@
+// The order of a run: wrapping keys before what they wrap, then the longest overdue first, then by
+// uid. What is in a run, verdict.ts decides; how it is split into transactions, run.ts.
+import type { EpochSeconds } from '../kmip/date-time.js';
+
+export interface PlannedKey {
+  readonly uid: string;
+  /** Null for a key whose deadline cannot be reckoned. */
+  readonly deadlineAt: EpochSeconds | null;
+  readonly wrappingKeyUid: string | null;
+}
+
+/** Returns the keys of a run in the order in which it takes them. */
+export function inRunOrder(keys: readonly PlannedKey[]): readonly PlannedKey[] {
+  const byUid = new Map(keys.map((key) => [key.uid, key]));
+  const depths = new Map(keys.map((key) => [key.uid, wrappingDepth(key, byUid)]));
+  const depth = (key: PlannedKey) => depths.get(key.uid) ?? 0;
+  return [...keys].sort((a, b) => depth(a) - depth(b) || byDeadlineThenUid(a, b));
+}
+
+/** Orders a listing: what has no deadline first, then by deadline, then by uid as UTF-8 bytes. */
+export function byDeadlineThenUid(
+  a: Pick<PlannedKey, 'uid' | 'deadlineAt'>,
+  b: Pick<PlannedKey, 'uid' | 'deadlineAt'>,
+): number {
+  const difference = (a.deadlineAt ?? -Infinity) - (b.deadlineAt ?? -Infinity);
+  // Two missing deadlines differ by NaN, which is falsy like 0.
+  return difference || compareUids(a.uid, b.uid);
+}
+
+/** Compares uids by their UTF-8 bytes, which is neither JavaScript's order nor any database's. */
+function compareUids(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** Returns how many keys of the run stand above this one; a cycle ends where it closes. */
+function wrappingDepth(key: PlannedKey, byUid: ReadonlyMap<string, PlannedKey>): number {
+  const seen = new Set([key.uid]);
+  let above = key.wrappingKeyUid;
+  while (above !== null && byUid.has(above) && !seen.has(above)) {
+    seen.add(above);
+    above = byUid.get(above)?.wrappingKeyUid ?? null;
+  }
+  return seen.size - 1;
+}

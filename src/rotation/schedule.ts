@@ -1,0 +1,63 @@
+// When an object is to be rotated: its deadline, and which of four rules made it. Pure: `now` is the
+// caller's. Whether it may be rotated at all is verdict.ts's to say.
+import { KmsError } from '../errors.js';
+import { formatInstant, LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
+import type { RotationPolicy } from '../kmip/rotation-policy.js';
+
+/** How the first deadline of a never-rotated object is reckoned, from the configuration. */
+export const FIRST_DEADLINE_RULES = ['offset', 'offset+interval'] as const;
+export type FirstDeadlineRule = (typeof FIRST_DEADLINE_RULES)[number];
+
+export type DeadlineRule =
+  | 'rotate-date+interval'
+  | 'initial-date+offset'
+  | 'initial-date+interval'
+  | 'initial-date+offset+interval';
+
+export interface Deadline {
+  readonly at: EpochSeconds;
+  readonly rule: DeadlineRule;
+}
+
+/**
+ * Returns the deadline of an armed object.
+ *
+ * @throws KmsError Undecidable if it has no date to reckon from, or an interval or offset that leads
+ *   past the year 9999.
+ */
+export function deadlineOf(policy: RotationPolicy, firstDeadline: FirstDeadlineRule): Deadline {
+  const { intervalSeconds: interval, offsetSeconds: offset } = policy;
+  if (interval > LAST_INSTANT) throw undecidable('its RotateInterval is out of range');
+  if (policy.rotateDate !== null) {
+    return deadline(policy.rotateDate + interval, 'rotate-date+interval');
+  }
+  if (policy.initialDate === null) {
+    throw undecidable('it has neither a RotateDate nor an InitialDate');
+  }
+  if (offset !== null && (offset < 0 || offset > LAST_INSTANT)) {
+    throw undecidable('its RotateOffset is out of range');
+  }
+  if (firstDeadline === 'offset+interval') {
+    const first = policy.initialDate + (offset ?? 0) + interval;
+    return deadline(first, 'initial-date+offset+interval');
+  }
+  return offset === null
+    ? deadline(policy.initialDate + interval, 'initial-date+interval')
+    : deadline(policy.initialDate + offset, 'initial-date+offset');
+}
+
+/** Says whether a deadline has passed: from its very second on. */
+export function isDue(deadlineAt: EpochSeconds, now: EpochSeconds): boolean {
+  return now >= deadlineAt;
+}
+
+function deadline(at: EpochSeconds, rule: DeadlineRule): Deadline {
+  if (at <= LAST_INSTANT) return { at, rule };
+  throw undecidable(`its deadline would lie past ${formatInstant(LAST_INSTANT)}`);
+}
+
+function undecidable(why: string): KmsError {
+  return new KmsError('Undecidable', `the rotation deadline cannot be reckoned: ${why}`, {
+    hint: 'set a valid RotateInterval, and a RotateDate or InitialDate, or disarm the object',
+  });
+}

@@ -1,0 +1,79 @@
+// From a database URL to a connection: which dialect, with what settings, read-only or not. Whether a
+// key store lies behind it, layout.ts tells.
+import { existsSync, statSync } from 'node:fs';
+import { knex, type Knex } from 'knex';
+import { KmsError } from '../errors.js';
+import { sqlite, type Dialect } from './dialect.js';
+
+export interface Connection {
+  readonly knex: Knex;
+  readonly dialect: Dialect;
+  /** The URL as it may be shown: without a password. */
+  readonly shownUrl: string;
+}
+
+export interface ConnectOptions {
+  readonly mode: 'read' | 'write';
+  /** How long to wait for a lock that somebody else holds, in milliseconds. */
+  readonly busyTimeoutMs: number;
+}
+
+/** What better-sqlite3 hands to a pool's hook; knex has no type for it. */
+interface SqliteHandle {
+  pragma(source: string): unknown;
+}
+
+/**
+ * Returns a connection; it reaches for the database only when it is first used.
+ *
+ * @throws KmsError StoreNotFound, NotAStore or InvalidConfiguration.
+ */
+export function connect(url: string, options: ConnectOptions): Connection {
+  const path = sqlitePath(url);
+  if (!existsSync(path)) {
+    throw new KmsError('StoreNotFound', `there is no file ${path}`, {
+      hint: 'kms init makes a store; --database-url and KMS_DATABASE_URL name another one',
+    });
+  }
+  if (!statSync(path).isFile()) {
+    throw new KmsError('NotAStore', `${path} is not a file`, {
+      hint: 'point --database-url at the key store’s file',
+    });
+  }
+  return connectSqlite(path, options);
+}
+
+/** @throws KmsError InvalidConfiguration for a database that this version does not speak to. */
+export function sqlitePath(url: string): string {
+  const scheme = /^([a-z][a-z0-9+]+):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined) return url;
+  if (scheme === 'sqlite' && url.length > 'sqlite:'.length) return url.slice('sqlite:'.length);
+  throw new KmsError('InvalidConfiguration', `database URLs of the form ${scheme}:… are not supported`, {
+    hint: 'give sqlite:PATH, or a plain path',
+  });
+}
+
+/** Opens, or makes, the file of an SQLite database. */
+export function connectSqlite(path: string, options: ConnectOptions): Connection {
+  const readonly = options.mode === 'read';
+  const afterCreate = (handle: SqliteHandle, done: (error: unknown, made: SqliteHandle) => void) => {
+    try {
+      handle.pragma(`busy_timeout = ${options.busyTimeoutMs}`);
+      if (!readonly) handle.pragma('journal_mode = WAL');
+      // A commit that we report must survive a power cut; WAL with NORMAL would not promise that.
+      handle.pragma('synchronous = FULL');
+      done(null, handle);
+    } catch (error) {
+      done(error, handle);
+    }
+  };
+  const instance = knex({
+    client: 'better-sqlite3',
+    connection: { filename: path, options: { readonly } },
+    pool: { min: 1, max: 1, afterCreate },
+    useNullAsDefault: true,
+    // Bound values are key material, and must not stand in error messages.
+    compileSqlOnError: false,
+  });
+  return { knex: instance, dialect: sqlite, shownUrl: `sqlite:${path}` };
+}

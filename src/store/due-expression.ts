@@ -1,0 +1,97 @@
+// The earliest possible deadline of a row as SQL over its attributes, by integers alone: the rule of
+// rotation/schedule.ts for `offset`, which is never later than the other. SQL narrows with it, through
+// an index or without; rotation/ decides. A row whose deadline cannot be reckoned gets -1, so that it is
+// always seen; one that declines rotation gets NULL.
+import { LAST_INSTANT } from '../kmip/date-time.js';
+
+/** How a dialect looks into a JSON column; every function takes a path such as `RotateDate[0]`. */
+export interface JsonAccess {
+  /** SQL that is true if the whole column is a JSON map. */
+  readonly isMap: string;
+  /** The type at a path: one of the texts below, or NULL if nothing is there. */
+  type(path: string): string;
+  /** The integer at a path; asked only where the type is `integer`. */
+  integer(path: string): string;
+  /** How many elements an array has; asked only where the type is `array`. */
+  length(path: string): string;
+  /** Integer division. */
+  divide(dividend: string, divisor: number): string;
+  readonly types: {
+    readonly integer: string;
+    readonly array: string;
+    readonly true: string;
+    readonly false: string;
+    readonly null: string;
+  };
+}
+
+export function earliestDeadlineSql(json: JsonAccess): string {
+  const { types } = json;
+  const absent = (path: string) => `coalesce(${json.type(path)}, '${types.null}') = '${types.null}'`;
+  const isType = (path: string, type: string) => `coalesce(${json.type(path)}, '') = '${type}'`;
+  const interval = json.integer('RotateInterval');
+  const offset = json.integer('RotateOffset');
+  const inRange = (sum: string, value: string) =>
+    `CASE WHEN ${sum} > ${LAST_INSTANT} THEN -1 ELSE ${value} END`;
+  const rotated = `${dateSql(json, 'RotateDate')} + ${interval}`;
+  const created = dateSql(json, 'InitialDate');
+  return [
+    `CASE WHEN NOT (${json.isMap}) THEN -1`,
+    `WHEN ${isType('RotateAutomatic', types.false)} THEN NULL`,
+    `WHEN ${absent('RotateInterval')} THEN NULL`,
+    `WHEN NOT ${isType('RotateInterval', types.integer)} THEN -1`,
+    `WHEN ${interval} <= 0 THEN NULL`,
+    `WHEN NOT (${absent('RotateAutomatic')} OR ${isType('RotateAutomatic', types.true)}) THEN -1`,
+    `WHEN ${interval} > ${LAST_INSTANT} THEN -1`,
+    `WHEN NOT ${absent('RotateDate')} THEN`,
+    `CASE WHEN ${isDateSql(json, 'RotateDate')} THEN ${inRange(rotated, rotated)} ELSE -1 END`,
+    `WHEN NOT ${isDateSql(json, 'InitialDate')} THEN -1`,
+    `WHEN ${absent('RotateOffset')} THEN ${inRange(`${created} + ${interval}`, `${created} + ${interval}`)}`,
+    `WHEN NOT ${isType('RotateOffset', types.integer)} THEN -1`,
+    `WHEN ${offset} < 0 OR ${offset} > ${LAST_INSTANT} THEN -1`,
+    `ELSE ${inRange(`${created} + ${offset} + ${interval}`, `${created} + ${offset}`)} END`,
+  ].join(' ');
+}
+
+/** SQL that is true for nine integers that are a date of the years 1970 to 9999 (kmip/date-time.ts). */
+function isDateSql(json: JsonAccess, member: string): string {
+  const part = (index: number) => json.integer(`${member}[${index}]`);
+  const integers = Array.from({ length: 9 }, (_, index) => `${member}[${index}]`);
+  const year = part(0);
+  const leap = `((${year}) % 4 = 0 AND (${year}) % 100 <> 0) OR (${year}) % 400 = 0`;
+  const conditions = [
+    `coalesce(${json.type(member)}, '') = '${json.types.array}'`,
+    `${json.length(member)} = 9`,
+    ...integers.map((path) => `coalesce(${json.type(path)}, '') = '${json.types.integer}'`),
+    `${year} BETWEEN 1970 AND 9999`,
+    `${part(1)} BETWEEN 1 AND CASE WHEN ${leap} THEN 366 ELSE 365 END`,
+    `${part(2)} BETWEEN 0 AND 23`,
+    `${part(3)} BETWEEN 0 AND 59`,
+    `${part(4)} BETWEEN 0 AND 59`,
+    `${part(5)} BETWEEN 0 AND 999999999`,
+    `${part(6)} BETWEEN -25 AND 25`,
+    `${part(7)} BETWEEN -59 AND 59`,
+    `${part(8)} BETWEEN -59 AND 59`,
+  ];
+  // Nested, since only CASE is sure not to look at a part before what precedes it holds.
+  return conditions.reduceRight(
+    (inner, condition) => `(CASE WHEN ${condition} THEN ${inner} ELSE 1 = 0 END)`,
+    '1 = 1',
+  );
+}
+
+/** SQL for the seconds since 1970 of nine integers known to be a date. */
+function dateSql(json: JsonAccess, member: string): string {
+  const part = (index: number) => json.integer(`${member}[${index}]`);
+  const year = part(0);
+  const days = [
+    `(${year} - 1970) * 365`,
+    `+ ${json.divide(`(${year} - 1969)`, 4)}`,
+    `- ${json.divide(`(${year} - 1901)`, 100)}`,
+    `+ ${json.divide(`(${year} - 1601)`, 400)}`,
+    `+ ${part(1)} - 1`,
+  ].join(' ');
+  const clock = `${part(2)} * 3600 + ${part(3)} * 60 + ${part(4)}`;
+  const offset = `${part(6)} * 3600 + ${part(7)} * 60 + ${part(8)}`;
+  return `((${days}) * 86400 + ${clock} - (${offset}))`;
+}

@@ -1,0 +1,136 @@
+// Finds the rows that may be due, in pages, through the index where there is one; and, for --explain
+// and listings, the rows that have a policy or any row. What a row's policy means is rotation/'s.
+import type { Knex } from 'knex';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import type { Connection } from './connect.js';
+import { DUE_INDEX } from './dialect.js';
+
+/** As much of a row as its schedule needs; no key material. */
+export interface Candidate {
+  readonly id: string;
+  readonly attributes: string;
+  readonly wrappingKeyId: string | null;
+}
+
+export interface Filters {
+  readonly owner?: string | undefined;
+  /** All of them must be there. */
+  readonly tags: readonly string[];
+}
+
+const PAGE_ROWS = 1000;
+
+/** Yields the Active rows whose earliest deadline is not after `until`, in that order. */
+export async function* findDue(
+  connection: Connection,
+  until: EpochSeconds,
+  filters: Filters,
+): AsyncGenerator<readonly Candidate[]> {
+  const { knex, dialect } = connection;
+  const indexed = await dialect.indexExists(knex, DUE_INDEX);
+  const earliest = dialect.earliestDeadline;
+  let after: { readonly earliest: number; readonly id: string } | null = null;
+  for (;;) {
+    const query = knex
+      .from(knex.raw(dialect.dueTable(indexed)))
+      .select(...candidateColumns(connection), knex.raw(`${earliest} AS earliest`))
+      .where('state', 'Active')
+      .whereRaw(`${earliest} BETWEEN ? AND ?`, [after?.earliest ?? -1, until])
+      .orderByRaw(`${earliest}, id`)
+      .limit(PAGE_ROWS);
+    if (after !== null) {
+      void query.whereRaw(`(${earliest} > ? OR id > ?)`, [after.earliest, after.id]);
+    }
+    applyFilters(query, filters);
+    const rows = (await query) as (Candidate & { readonly earliest: number })[];
+    if (rows.length > 0) yield rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE_ROWS) return;
+    after = { earliest: last.earliest, id: last.id };
+  }
+}
+
+/** Yields every row that speaks of a policy, in whatever state, and every Active one that cannot be read. */
+export async function* findWithPolicy(
+  connection: Connection,
+  filters: Filters,
+): AsyncGenerator<readonly Candidate[]> {
+  const { dialect } = connection;
+  yield* pagesById(connection, filters, (query) => {
+    void query.whereRaw(
+      `(${dialect.text('attributes')} LIKE '%RotateInterval%'
+        OR (state = 'Active' AND ${dialect.earliestDeadline} IS NOT NULL))`,
+    );
+  });
+}
+
+/** Yields every row. */
+export function findAll(
+  connection: Connection,
+  filters: Filters,
+): AsyncGenerator<readonly Candidate[]> {
+  return pagesById(connection, filters, () => undefined);
+}
+
+/** An object that names a wrapping key which is no longer Active. */
+export interface Stranded {
+  readonly uid: string;
+  readonly wrappingKeyUid: string;
+  /** Attributes of the wrapping key, as text. */
+  readonly wrappingKeyAttributes: string;
+}
+
+/** Returns the objects, Destroyed ones aside, under a wrapping key that is not Active. */
+export async function findStranded(connection: Connection): Promise<readonly Stranded[]> {
+  const { knex, dialect } = connection;
+  return (await knex('objects AS dependant')
+    .join('objects AS wrapping', 'wrapping.id', 'dependant.wrapping_key_id')
+    .whereNot('wrapping.state', 'Active')
+    .whereNotIn('dependant.state', ['Destroyed', 'Destroyed_Compromised'])
+    .orderBy('dependant.id')
+    .select(
+      'dependant.id AS uid',
+      knex.raw('wrapping.id AS ??', ['wrappingKeyUid']),
+      knex.raw(`${dialect.text('wrapping.attributes')} AS ??`, ['wrappingKeyAttributes']),
+    )) as Stranded[];
+}
+
+async function* pagesById(
+  connection: Connection,
+  filters: Filters,
+  restrict: (query: Knex.QueryBuilder) => void,
+): AsyncGenerator<readonly Candidate[]> {
+  let after = '';
+  for (;;) {
+    const query = connection
+      .knex('objects')
+      .select(...candidateColumns(connection))
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(PAGE_ROWS);
+    restrict(query);
+    applyFilters(query, filters);
+    const rows = (await query) as Candidate[];
+    if (rows.length > 0) yield rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE_ROWS) return;
+    after = last.id;
+  }
+}
+
+function candidateColumns({ knex, dialect }: Connection): Knex.Raw[] {
+  return [
+    knex.raw('id'),
+    knex.raw(`${dialect.text('attributes')} AS attributes`),
+    knex.raw('wrapping_key_id AS ??', ['wrappingKeyId']),
+  ];
+}
+
+function applyFilters(query: Knex.QueryBuilder, filters: Filters): void {
+  if (filters.owner !== undefined) void query.where('owner', filters.owner);
+  for (const tag of filters.tags) {
+    void query.whereRaw('EXISTS (SELECT 1 FROM tags WHERE tags.id = objects.id AND tags.tag = ?)', [
+      tag,
+    ]);
+  }
+}

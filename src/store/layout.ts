@@ -1,0 +1,93 @@
+// Is this a key store in the server's layout (storage format §1.2, §1.3), are our own tables there, and
+// how a new store is made. It never changes a table of the server.
+import type { Knex } from 'knex';
+import { KmsError } from '../errors.js';
+import type { Connection } from './connect.js';
+
+const SERVER_TABLES: Readonly<Record<string, readonly string[]>> = {
+  objects: ['id', 'object', 'attributes', 'state', 'owner', 'wrapping_key_id'],
+  tags: ['id', 'tag'],
+  read_access: ['id', 'userid', 'permissions'],
+  parameters: ['name', 'value'],
+};
+
+const BACKFILLED = { name: 'wrapping_key_id_backfilled', value: 'true' } as const;
+
+export const LOG_TABLE = 'kms_rotation_log';
+
+/** @throws KmsError NotAStore, saying what is missing. */
+export async function assertServerLayout(connection: Connection): Promise<void> {
+  const { knex, dialect, shownUrl } = connection;
+  const tables = await dialect.tables(knex);
+  for (const [table, columns] of Object.entries(SERVER_TABLES)) {
+    if (!tables.includes(table)) {
+      throw notAStore(shownUrl, `there is no table ${JSON.stringify(table)}`);
+    }
+    const found = Object.keys(await knex(table).columnInfo());
+    const missing = columns.find((column) => !found.includes(column));
+    if (missing !== undefined) {
+      throw notAStore(shownUrl, `the table ${table} has no column ${JSON.stringify(missing)}`);
+    }
+  }
+  const row: unknown = await knex('parameters').where(BACKFILLED).first('value');
+  if (row === undefined) {
+    throw new KmsError(
+      'NotAStore',
+      `${shownUrl}: the server has not filled in wrapping_key_id, so dependants cannot be found`,
+      { hint: 'start a server of version 5.26 or later on this store once; it fills the column in' },
+    );
+  }
+}
+
+/** @throws KmsError StoreNotInitialised if our own tables are not there. */
+export async function assertInitialised(connection: Connection): Promise<void> {
+  if (await connection.knex.schema.hasTable(LOG_TABLE)) return;
+  throw new KmsError('StoreNotInitialised', `${connection.shownUrl}: the rotation log is missing`, {
+    hint: 'kms init --yes adds it; it changes nothing of the server’s',
+  });
+}
+
+/**
+ * Makes the server's tables in an empty database; leaves a store that is there as it is.
+ *
+ * @throws KmsError NotAStore if the database holds something else.
+ */
+export async function createServerTables(connection: Connection): Promise<'created' | 'present'> {
+  const { knex, dialect, shownUrl } = connection;
+  const tables = await dialect.tables(knex);
+  if (tables.includes('objects')) return 'present';
+  if (tables.length > 0) {
+    throw notAStore(shownUrl, `it holds other tables, but none named "objects"`);
+  }
+  await knex.transaction(async (transaction) => {
+    for (const statement of serverTables(dialect.types)) await transaction.raw(statement);
+    await insertBackfilled(transaction);
+  });
+  return 'created';
+}
+
+async function insertBackfilled(transaction: Knex.Transaction): Promise<void> {
+  await transaction('parameters').insert(BACKFILLED).onConflict('name').ignore();
+}
+
+function serverTables(types: { attributes: string; permissions: string }): readonly string[] {
+  return [
+    `CREATE TABLE IF NOT EXISTS objects (id VARCHAR(128) PRIMARY KEY, object VARCHAR NOT NULL,
+      attributes ${types.attributes} NOT NULL, state VARCHAR(32), owner VARCHAR(255),
+      wrapping_key_id VARCHAR(128))`,
+    `CREATE TABLE IF NOT EXISTS tags (id VARCHAR(128), tag VARCHAR(255), UNIQUE (id, tag))`,
+    `CREATE TABLE IF NOT EXISTS read_access (id VARCHAR(128), userid VARCHAR(255),
+      permissions ${types.permissions} NOT NULL, UNIQUE (id, userid))`,
+    `CREATE TABLE IF NOT EXISTS parameters (name VARCHAR(128) PRIMARY KEY, value VARCHAR(256))`,
+    `CREATE INDEX IF NOT EXISTS idx_objects_owner ON objects (owner)`,
+    `CREATE INDEX IF NOT EXISTS idx_objects_state ON objects (state)`,
+    `CREATE INDEX IF NOT EXISTS idx_objects_wrapping_key_id ON objects (wrapping_key_id)`,
+    `CREATE INDEX IF NOT EXISTS idx_read_access_userid ON read_access (userid)`,
+  ];
+}
+
+function notAStore(shownUrl: string, what: string): KmsError {
+  return new KmsError('NotAStore', `${shownUrl} is not a key store of a known layout: ${what}`, {
+    hint: 'point --database-url at the server’s database, or make a new store with kms init',
+  });
+}

@@ -1,0 +1,39 @@
+// Rows of the rotation log (table kms_rotation_log): what a run did to which object, when and by whom.
+import { LOG_TABLE } from './layout.js';
+import type { ExtraRow } from './apply.js';
+
+export interface LogEntry {
+  readonly runId: string;
+  /** ISO 8601, UTC, to the second. */
+  readonly at: string;
+  readonly durationMs: number;
+  readonly host: string;
+  readonly osUser: string;
+  readonly version: string;
+  readonly uid: string;
+  readonly replacementUid: string | null;
+  readonly flow: string | null;
+  readonly outcome: 'rotated' | 'failed';
+  readonly reason: string | null;
+  readonly message: string | null;
+}
+
+export function logRow(entry: LogEntry): ExtraRow {
+  return {
+    table: LOG_TABLE,
+    row: {
+      run_id: entry.runId,
+      at: entry.at,
+      duration_ms: entry.durationMs,
+      host: entry.host,
+      os_user: entry.osUser,
+      version: entry.version,
+      uid: entry.uid,
+      replacement_uid: entry.replacementUid,
+      flow: entry.flow,
+      outcome: entry.outcome,
+      reason: entry.reason,
+      message: entry.message,
+    },
+  };
+}

@@ -1,0 +1,180 @@
+// Looks through a store for what is due, by the schedule alone where that suffices: the plan of a run,
+// and the subjects of a listing. The verdicts are rotation/'s.
+import { unsupportedReason } from './flows/flow.js';
+import { KmsError } from './errors.js';
+import { decodeAttributes, linkTo, type Attributes } from './kmip/attributes.js';
+import { decodeAttributesColumn } from './kmip/managed-object.js';
+import { MalformedMember } from './kmip/members.js';
+import type { PlannedKey } from './rotation/plan.js';
+import type { Subject } from './rotation/subject.js';
+import {
+  concernsARun,
+  exclusionOf,
+  judge,
+  judgeSchedule,
+  type Judgement,
+  type Outline,
+  type Terms,
+} from './rotation/verdict.js';
+import type { Candidate, Filters } from './store/find.js';
+import type { Store } from './store/open.js';
+
+export interface SurveyFilters extends Filters {
+  readonly objectType?: string | undefined;
+}
+
+export interface Judged {
+  readonly subject: Subject;
+  readonly judgement: Judgement;
+}
+
+/** Yields the keys of which a run has something to say, in no order; reads no key material. */
+export async function* keysForARun(
+  store: Store,
+  terms: Terms,
+  filters: SurveyFilters,
+): AsyncGenerator<PlannedKey> {
+  for await (const page of store.findDue(terms.now, filters)) {
+    for (const { planned } of await concerning(store, page, terms, filters)) yield planned;
+  }
+}
+
+/** Yields what is due, or becomes due within the terms, in no order. */
+export async function* dueSubjects(
+  store: Store,
+  terms: Terms,
+  filters: SurveyFilters,
+): AsyncGenerator<Judged> {
+  const until = terms.now + terms.withinSeconds;
+  for await (const page of store.findDue(until, filters)) {
+    const found = await concerning(store, page, terms, filters);
+    const uids = found.map(({ planned }) => planned.uid);
+    for (const judged of judgeAll(await store.load(uids), terms)) {
+      const { verdict } = judged.judgement;
+      if (concernsARun(verdict) || verdict === 'upcoming') yield judged;
+    }
+  }
+}
+
+/** Yields every object that has a policy, with the verdict on it, in no order. */
+export async function* explainedSubjects(
+  store: Store,
+  terms: Terms,
+  filters: SurveyFilters,
+): AsyncGenerator<Judged> {
+  for await (const page of store.findWithPolicy(filters)) {
+    const uids = page
+      .filter((candidate) => ofType(candidate, filters.objectType))
+      .map((candidate) => candidate.id);
+    yield* judgeAll(await store.load(uids), terms);
+  }
+}
+
+export interface Orphan {
+  readonly uid: string;
+  readonly wrappingKeyUid: string;
+  readonly replacementUid: string;
+}
+
+/** Returns the dependants that are still under a wrapping key which has been replaced. */
+export async function orphans(store: Store): Promise<readonly Orphan[]> {
+  const found = (await store.findStranded()).flatMap(
+    ({ uid, wrappingKeyUid, wrappingKeyAttributes }): Orphan[] => {
+      const replacementUid = replacementIn(wrappingKeyUid, wrappingKeyAttributes);
+      return replacementUid === null ? [] : [{ uid, wrappingKeyUid, replacementUid }];
+    },
+  );
+  const present = await store.existing(found.map(({ replacementUid }) => replacementUid));
+  return found.filter(({ replacementUid }) => present.has(replacementUid));
+}
+
+/** Collects what a generator yields. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+
+function judgeAll(subjects: readonly Subject[], terms: Terms): readonly Judged[] {
+  return subjects.map((subject) => ({
+    subject,
+    judgement: judge(subject, terms, unsupportedReason(subject)),
+  }));
+}
+
+interface Concern {
+  readonly planned: PlannedKey;
+  readonly outline: Outline;
+}
+
+async function concerning(
+  store: Store,
+  page: readonly Candidate[],
+  terms: Terms,
+  filters: SurveyFilters,
+): Promise<readonly Concern[]> {
+  const concerns = page.flatMap((candidate): Concern[] => {
+    const { verdict, deadline } = judgeSchedule(candidate, terms);
+    if (!concernsARun(verdict) && verdict !== 'upcoming') return [];
+    if (!ofType(candidate, filters.objectType)) return [];
+    const planned = {
+      uid: candidate.id,
+      deadlineAt: deadline?.at ?? null,
+      wrappingKeyUid: candidate.wrappingKeyId,
+    };
+    return [{ planned, outline: outlineOf(candidate) }];
+  });
+  const links = concerns.map(({ outline }) => outline.replacedBy).filter((uid) => uid !== null);
+  const present = links.length === 0 ? new Set<string>() : await store.existing(links);
+  return concerns.filter(({ outline }) => {
+    const { replacedBy } = outline;
+    const known = replacedBy !== null && present.has(replacedBy) ? replacedBy : null;
+    return exclusionOf({ ...outline, replacedBy: known }) === null;
+  });
+}
+
+/** What the column tells of an Active candidate; one that cannot be read is excluded from nothing. */
+function outlineOf(candidate: Candidate): Outline {
+  const outline = {
+    uid: candidate.id,
+    state: 'Active',
+    objectType: null,
+    wrappingKeyUid: candidate.wrappingKeyId,
+    replacedBy: null,
+  };
+  const attributes = readableAttributes(candidate.id, candidate.attributes);
+  if (attributes === null) return outline;
+  return {
+    ...outline,
+    objectType: attributes.objectType,
+    replacedBy: linkTo(attributes, 'ReplacementObjectLink'),
+  };
+}
+
+function replacementIn(uid: string, text: string): string | null {
+  const attributes = readableAttributes(uid, text);
+  return attributes === null ? null : linkTo(attributes, 'ReplacementObjectLink');
+}
+
+/** Null for a malformed row: the load just before a rotation reads it again, and reports it. */
+function readableAttributes(uid: string, text: string): Attributes | null {
+  try {
+    return decodeAttributes(decodeAttributesColumn(uid, text), 'attributes');
+  } catch (error) {
+    if (error instanceof KmsError || error instanceof MalformedMember) return null;
+    throw error;
+  }
+}
+
+/** A row whose type cannot be read is of any type: it must not go unseen. */
+function ofType(candidate: Candidate, objectType: string | undefined): boolean {
+  if (objectType === undefined) return true;
+  try {
+    const members = decodeAttributesColumn(candidate.id, candidate.attributes);
+    return (members['ObjectType'] ?? objectType) === objectType;
+  } catch (error) {
+    if (error instanceof KmsError) return true;
+    throw error;
+  }
+}
+
