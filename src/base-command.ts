@@ -162,7 +162,7 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error): Promise<void> {
     // Thrown by --help and --version, which have printed what they had to say.
     if (error instanceof Errors.ExitError) throw error;
-    const failure = error instanceof Errors.CLIError ? flagError(error) : asKmsError(error);
+    const failure = error instanceof Errors.CLIError ? flagError(error) : withoutFrame(asKmsError(error));
     if (this.argv.includes('--check')) {
       process.exitCode = CHECK_FAILED;
       return Promise.resolve();
@@ -190,10 +190,22 @@ export abstract class BaseCommand extends Command {
 
 /** What the parser of flags has against the arguments, in our form. */
 function flagError(error: InstanceType<typeof Errors.CLIError>): KmsError {
-  const [first = '', ...rest] = error.message.split('\n').filter((line) => line.trim() !== '');
-  const detail = rest.filter((line) => !line.startsWith('See more help'));
-  const message = [first, ...detail.map((line) => line.trim())].join(' ');
-  return new KmsError('InvalidArgument', message, { hint: 'see --help' });
+  return new KmsError('InvalidArgument', plainMessage(error.message), { hint: 'see --help' });
+}
+
+/** Takes off what the parser of flags writes around the message of an error that we threw in it. */
+function withoutFrame(error: KmsError): KmsError {
+  if (error.reason !== 'InvalidArgument') return error;
+  const hint = error.hint === null ? {} : { hint: error.hint };
+  return new KmsError(error.reason, plainMessage(error.message), hint);
+}
+
+function plainMessage(message: string): string {
+  return message
+    .replace(/^Parsing (--\S+)\s+/, '$1: ')
+    .replace(/\n?See more help with --help/, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
 }
 
 function parseCount(text: string): number {

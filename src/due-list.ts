@@ -7,7 +7,7 @@ import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
 import { symmetricMaterialLength } from './kmip/key-block.js';
 import type { ManagedObject } from './kmip/managed-object.js';
 import { errorJson, type ErrorJson } from './report.js';
-import { isDue, type DeadlineRule } from './rotation/schedule.js';
+import type { DeadlineRule } from './rotation/schedule.js';
 import type { Verdict } from './rotation/verdict.js';
 import type { Judged, Orphan } from './survey.js';
 
@@ -30,6 +30,7 @@ export interface ListedKey {
   readonly deadlineRule: DeadlineRule | null;
   /** Null if it cannot be told. */
   readonly due: boolean | null;
+  /** 0 if it is not due. */
   readonly overdueSeconds: number | null;
   readonly verdict: Verdict;
   readonly error: ErrorJson | null;
@@ -39,6 +40,7 @@ export function listedKey({ subject, judgement }: Judged, now: EpochSeconds): Li
   const { row, dependants } = subject;
   const object = subject.object instanceof KmsError ? null : subject.object;
   const { deadline, verdict, obstacle } = judgement;
+  const due = verdict === 'undecidable' ? null : verdict === 'due' || verdict === 'unsupported';
   return {
     uid: row.id,
     owner: row.owner,
@@ -55,8 +57,8 @@ export function listedKey({ subject, judgement }: Judged, now: EpochSeconds): Li
     offsetSeconds: object?.attributes.rotateOffset ?? null,
     deadline: deadline === null ? null : formatInstant(deadline.at),
     deadlineRule: deadline?.rule ?? null,
-    due: verdict === 'undecidable' ? null : verdict === 'due' || verdict === 'unsupported',
-    overdueSeconds: deadline === null ? null : overdue(deadline.at, now),
+    due,
+    overdueSeconds: deadline === null ? null : due === true ? now - deadline.at : 0,
     verdict,
     error: obstacle === null ? null : errorJson(obstacle),
   };
@@ -88,8 +90,4 @@ export function lengthOf({ keyBlock, attributes, objectType }: ManagedObject): n
   const stated = keyBlock?.cryptographicLength ?? attributes.cryptographicLength;
   if (stated !== null || keyBlock === null || objectType !== 'SymmetricKey') return stated;
   return keyBlock.keyMaterial === null ? null : symmetricMaterialLength(keyBlock) * 8;
-}
-
-function overdue(deadlineAt: EpochSeconds, now: EpochSeconds): number {
-  return isDue(deadlineAt, now) ? now - deadlineAt : 0;
 }

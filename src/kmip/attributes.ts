@@ -37,6 +37,7 @@ export interface Attributes {
   readonly deactivationDate: EpochSeconds | null;
   readonly processStartDate: EpochSeconds | null;
   readonly protectStopDate: EpochSeconds | null;
+  readonly names: readonly string[];
   readonly links: readonly Link[];
   readonly usageLimits: JsonObject | null;
   /** Seconds. */
@@ -70,6 +71,9 @@ export function decodeAttributes(value: JsonValue | undefined, at: string): Attr
     deactivationDate: read.dateTime('DeactivationDate'),
     processStartDate: read.dateTime('ProcessStartDate'),
     protectStopDate: read.dateTime('ProtectStopDate'),
+    names: read
+      .list('Name')
+      .map((name) => requiredText(asMap(name, `${at}.Name`), 'NameValue', `${at}.Name`)),
     links: read.list('Link').map((link, index) => decodeLink(link, `${at}.Link[${index}]`)),
     usageLimits: read.map('UsageLimits'),
     rotateInterval: read.integer('RotateInterval'),

@@ -36,7 +36,7 @@ function columnsFor(
     ...(explain ? [verdict] : []),
     {
       title: 'DUE',
-      value: (key) => (key.deadline === null ? '–' : formatDistance(secondsOf(key.deadline), now)),
+      value: (key) => distanceOf(key, now),
       paint: (text, key) => (key.due === false ? text : paint.yellow(text)),
     },
     { title: 'DEADLINE', value: (key) => key.deadline ?? '–', weight: 4 },
@@ -51,6 +51,8 @@ function keyKind(key: ListedKey): string {
   return key.length === null ? kind : `${kind}-${key.length}`;
 }
 
-function secondsOf(instant: string): EpochSeconds {
-  return Date.parse(instant) / 1000;
+/** Only of what a run would rotate now or later; of a retired key it would mislead. */
+function distanceOf({ deadline, verdict }: ListedKey, now: EpochSeconds): string {
+  const scheduled = ['due', 'unsupported', 'upcoming', 'not-due'].includes(verdict);
+  return deadline === null || !scheduled ? '–' : formatDistance(Date.parse(deadline) / 1000, now);
 }

@@ -1,7 +1,7 @@
 // From a database URL to a connection: which dialect, with what settings, read-only or not. Whether a
 // key store lies behind it, layout.ts tells.
 import { existsSync, statSync } from 'node:fs';
-import { knex, type Knex } from 'knex';
+import knex, { type Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import { sqlite, type Dialect } from './dialect.js';
 
@@ -67,7 +67,7 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
       done(error, handle);
     }
   };
-  const instance = knex({
+  const instance = knex.knex({
     client: 'better-sqlite3',
     connection: { filename: path, options: { readonly } },
     pool: { min: 1, max: 1, afterCreate },

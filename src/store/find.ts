@@ -34,7 +34,8 @@ export async function* findDue(
     const query = knex
       .from(knex.raw(dialect.dueTable(indexed)))
       .select(...candidateColumns(connection), knex.raw(`${earliest} AS earliest`))
-      .where('state', 'Active')
+      // As a literal: with a bound value the planner cannot tell that the partial index serves.
+      .whereRaw(`state = 'Active'`)
       .whereRaw(`${earliest} BETWEEN ? AND ?`, [after?.earliest ?? -1, until])
       .orderByRaw(`${earliest}, id`)
       .limit(PAGE_ROWS);

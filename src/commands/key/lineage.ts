@@ -1,0 +1,32 @@
+// `kms key lineage UID`: the generations of a key, oldest to latest.
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../base-command.js';
+import { clock } from '../../clock.js';
+import { lineageOf } from '../../lineage.js';
+import { lineageDrawing } from '../../output/key-details.js';
+
+export default class KeyLineage extends BaseCommand {
+  static override summary = 'draw the generations of a key, oldest to latest';
+
+  static override examples = ['<%= config.bin %> key lineage invoices'];
+
+  static override args = {
+    uid: Args.string({
+      description: 'any generation: Unique Identifier, or a keyset’s NAME, NAME@N',
+      required: true,
+    }),
+  };
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(KeyLineage);
+    const config = this.configuration(flags);
+    const now = clock.now();
+    const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+    return this.withStore(config, 'read', async (store) => {
+      const uid = await store.resolveUid(args.uid);
+      const generations = await lineageOf(store, uid, terms);
+      this.print(flags, lineageDrawing(generations, now, this.out));
+      return this.finish({ schema: 'kms.lineage/v1', uid, generations }, 0);
+    });
+  }
+}

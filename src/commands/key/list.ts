@@ -1,0 +1,48 @@
+// `kms key list`: every object of the store.
+import { BaseCommand, filterFlags } from '../../base-command.js';
+import { clock } from '../../clock.js';
+import { keyView, type KeyView } from '../../key-view.js';
+import { keyTable } from '../../output/key-details.js';
+import { byDeadlineThenUid } from '../../rotation/plan.js';
+import type { Terms } from '../../rotation/verdict.js';
+import type { Store } from '../../store/open.js';
+
+export default class KeyList extends BaseCommand {
+  static override summary = 'list the objects of the store';
+
+  static override examples = [
+    '<%= config.bin %> key list',
+    '<%= config.bin %> key list --tag env:prod --type SymmetricKey --json',
+  ];
+
+  static override flags = { ...filterFlags };
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(KeyList);
+    const config = this.configuration(flags);
+    const now = clock.now();
+    const terms: Terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+    return this.withStore(config, 'read', async (store) => {
+      const all = await viewsOf(store, terms, { owner: flags.owner, tags: flags.tag });
+      const keys = all.filter(({ objectType }) => [undefined, objectType].includes(flags.type));
+      if (keys.length > 0) this.print(flags, keyTable(keys, now, this.out));
+      else if (this.out.isTerminal) this.print(flags, ['No such object.']);
+      return this.finish({ schema: 'kms.key-list/v1', keys, count: keys.length }, 0);
+    });
+  }
+}
+
+async function viewsOf(
+  store: Store,
+  terms: Terms,
+  filters: { owner: string | undefined; tags: readonly string[] },
+): Promise<readonly KeyView[]> {
+  const views: KeyView[] = [];
+  for await (const page of store.findAll(filters)) {
+    const subjects = await store.load(page.map((candidate) => candidate.id));
+    views.push(...subjects.map((subject) => keyView(subject, terms)));
+  }
+  return views.sort((a, b) =>
+    byDeadlineThenUid({ uid: a.uid, deadlineAt: 0 }, { uid: b.uid, deadlineAt: 0 }),
+  );
+}
