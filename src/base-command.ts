@@ -162,7 +162,8 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error): Promise<void> {
     // Thrown by --help and --version, which have printed what they had to say.
     if (error instanceof Errors.ExitError) throw error;
-    const failure = error instanceof Errors.CLIError ? flagError(error) : withoutFrame(asKmsError(error));
+    const failure =
+      error instanceof Errors.CLIError ? flagError(error) : withoutFrame(asKmsError(error));
     if (this.argv.includes('--check')) {
       process.exitCode = CHECK_FAILED;
       return Promise.resolve();
@@ -179,7 +180,8 @@ export abstract class BaseCommand extends Command {
   protected printError(error: KmsError): void {
     const { paint } = this.err;
     process.stderr.write(`${paint.red('error:')} ${printable(error.message)}\n`);
-    if (error.hint !== null) process.stderr.write(`${paint.dim('hint:')} ${printable(error.hint)}\n`);
+    if (error.hint !== null)
+      process.stderr.write(`${paint.dim('hint:')} ${printable(error.hint)}\n`);
     if (error.reason === 'Internal') process.stderr.write(`${framesOf(error.cause)}\n`);
   }
 

@@ -19,7 +19,10 @@ export interface Config {
 
 /** What the shell hands over; nothing else is looked at but files. */
 export interface ConfigSources {
-  readonly flags: { readonly config?: string | undefined; readonly databaseUrl?: string | undefined };
+  readonly flags: {
+    readonly config?: string | undefined;
+    readonly databaseUrl?: string | undefined;
+  };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
@@ -65,7 +68,11 @@ function parseToml(path: string): Record<string, unknown> {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw invalid(`the configuration file ${path} cannot be read`, 'check the path and its rights', cause);
+    throw invalid(
+      `the configuration file ${path} cannot be read`,
+      'check the path and its rights',
+      cause,
+    );
   }
   try {
     return parse(text);
@@ -91,7 +98,8 @@ function settingsIn(
     for (const [name, value] of entries) {
       const setting = SETTINGS.find((known) => known === name);
       if (setting === undefined) throw unknownSetting(path, name);
-      if (typeof value !== 'string') throw invalid(`${path}: ${name} must be a text`, 'put it in quotes');
+      if (typeof value !== 'string')
+        throw invalid(`${path}: ${name} must be a text`, 'put it in quotes');
       settings[setting] = value;
     }
   }
@@ -116,7 +124,11 @@ function fromEnvironment(setting: Setting, env: ConfigSources['env']): string | 
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (cause) {
-    throw invalid(`the file that ${fileVariable} names cannot be read`, 'check its path and rights', cause);
+    throw invalid(
+      `the file that ${fileVariable} names cannot be read`,
+      'check its path and rights',
+      cause,
+    );
   }
 }
 
@@ -156,7 +168,9 @@ function oneOf<Choice extends string>(
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+  );
 }
 
 function invalid(message: string, hint: string, cause?: unknown): KmsError {

@@ -18,8 +18,7 @@ export const EXIT_CODES = [
   },
   {
     code: 5,
-    meaning:
-      'stopped early by --max-keys, --max-duration or a first signal, with keys still due',
+    meaning: 'stopped early by --max-keys, --max-duration or a first signal, with keys still due',
     advice: 'run again',
   },
   {

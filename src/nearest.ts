@@ -2,7 +2,10 @@
 
 /** Returns the candidate with the smallest edit distance (Levenshtein) to a name. */
 export function nearest(name: string, candidates: readonly string[]): string {
-  const ranked = candidates.map((candidate) => ({ candidate, distance: distance(name, candidate) }));
+  const ranked = candidates.map((candidate) => ({
+    candidate,
+    distance: distance(name, candidate),
+  }));
   ranked.sort((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate ?? '';
 }

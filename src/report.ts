@@ -1,6 +1,6 @@
 // What a run did: one result an object, totals, and the JSON document `kms.rotate/v1` that scripts rely
 // on. How it looks on a terminal is output/'s.
-import { KmsError, mostSerious, exitCodeOf, type ExitCode, type Reason } from './errors.js';
+import { exitCodeOf, mostSerious, type ExitCode, type KmsError, type Reason } from './errors.js';
 import type { FlowName } from './flows/change.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
 

@@ -18,7 +18,12 @@ export function watchSignals(): SignalWatch {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   return {
     // A run on SQLite never waits for anything, so without this no signal would ever be seen.
-    stopRequested: () => new Promise((resolve) => setImmediate(() => { resolve(requested); })),
+    stopRequested: () =>
+      new Promise((resolve) =>
+        setImmediate(() => {
+          resolve(requested);
+        }),
+      ),
     dispose: () => {
       process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     },

@@ -177,4 +177,3 @@ function ofType(candidate: Candidate, objectType: string | undefined): boolean {
     throw error;
   }
 }
-

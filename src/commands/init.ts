@@ -32,7 +32,9 @@ export default class Init extends BaseCommand {
       busyTimeoutMs: BUSY_TIMEOUT_MS,
     });
     this.print(flags, [
-      done.store === 'created' ? `made a new key store: ${done.url}` : `found a key store: ${done.url}`,
+      done.store === 'created'
+        ? `made a new key store: ${done.url}`
+        : `found a key store: ${done.url}`,
       done.migrations.length > 0
         ? `added the rotation log and the indexes`
         : `the rotation log and the indexes were there already`,

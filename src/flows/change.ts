@@ -5,12 +5,7 @@ import type { ObjectRow } from '../kmip/managed-object.js';
 import type { FirstDeadlineRule } from '../rotation/schedule.js';
 
 export type FlowName =
-  | 'plain'
-  | 'wrapping'
-  | 'wrapped'
-  | 'wrapped+wrapping'
-  | 'key-pair'
-  | 'certificate';
+  'plain' | 'wrapping' | 'wrapped' | 'wrapped+wrapping' | 'key-pair' | 'certificate';
 
 /** What an operation needs besides its subject. */
 export interface Occasion {

@@ -6,9 +6,13 @@ import { KmsError } from '../errors.js';
 import { encodeDateTime, type EpochSeconds } from '../kmip/date-time.js';
 import { formatJson, type JsonObject } from '../kmip/json.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
+import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import { withTags } from '../kmip/vendor-attributes.js';
 import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
 import { symmetricKeyObject } from './rekey.js';
+
+/** The width of the store’s `tag` column, in characters. */
+const LONGEST_TAG = 255;
 
 export interface NewSymmetricKey {
   readonly uid: string;
@@ -46,18 +50,26 @@ export function createSymmetricKey(key: NewSymmetricKey): ObjectRow {
 function assertCanBeMade({ uid, algorithm, lengthBits, keyset, tags }: NewSymmetricKey): void {
   const obstacle = symmetricKeyObstacle(algorithm, lengthBits);
   if (obstacle !== null) throw invalid(obstacle, 'choose another --algorithm or --length');
-  if (uid === '' || [...uid].length > 128) {
-    throw invalid('a uid has 1 to 128 characters', 'choose a shorter one');
+  if (uid === '' || characterCount(uid) > LONGEST_UID) {
+    throw invalid(`a uid has 1 to ${LONGEST_UID} characters`, 'choose a shorter one');
   }
   if (uid.startsWith('hsm::')) {
-    throw invalid('uids that begin with hsm:: belong to hardware security modules', 'choose another');
+    throw invalid(
+      'uids that begin with hsm:: belong to hardware security modules',
+      'choose another',
+    );
   }
   if (keyset && uid.includes('@')) {
     throw invalid('the uid that names a keyset holds no @', 'choose another uid');
   }
-  const bad = tags.find((tag) => tag === '' || tag.startsWith('_') || [...tag].length > 255);
+  const bad = tags.find(
+    (tag) => tag === '' || tag.startsWith('_') || characterCount(tag) > LONGEST_TAG,
+  );
   if (bad !== undefined) {
-    throw invalid(`${JSON.stringify(bad)} is no tag`, 'a tag has 1 to 255 characters, the first no _');
+    throw invalid(
+      `${JSON.stringify(bad)} is no tag`,
+      'a tag has 1 to 255 characters, the first no _',
+    );
   }
 }
 

@@ -55,8 +55,7 @@ function symmetricKeyRow(
     ObjectType: 'SymmetricKey',
     CryptographicAlgorithm: algorithm ?? undefined,
     CryptographicLength: length,
-    CryptographicUsageMask:
-      replaced.attributes.cryptographicUsageMask ?? SYMMETRIC_KEY_USAGE_MASK,
+    CryptographicUsageMask: replaced.attributes.cryptographicUsageMask ?? SYMMETRIC_KEY_USAGE_MASK,
     KeyFormatType: 'TransparentSymmetricKey',
     Digest: {
       HashingAlgorithm: 'SHA256',

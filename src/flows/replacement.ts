@@ -7,14 +7,12 @@ import type { JsonObject, JsonValue } from '../kmip/json.js';
 import { withAttributes, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
 import { declinesRotation } from '../kmip/rotation-policy.js';
+import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import { withTags } from '../kmip/vendor-attributes.js';
 import { nextUid } from '../rotation/keyset.js';
 import { datesOfReplacement, stateOfReplaced } from '../rotation/lifecycle.js';
 import { deadlineOf } from '../rotation/schedule.js';
 import type { Occasion } from './change.js';
-
-/** The widest uid that the store's `id` column takes. */
-const LONGEST_UID = 128;
 
 export interface Replacement {
   readonly uid: string;
@@ -77,7 +75,12 @@ export function replacementOf(
     RotateLatest: true,
     Attribute: withTags(attributes.vendorAttributes, withTag(attributes.tags, systemTag)),
   });
-  return { uid, generation, nextDeadline: nextDeadline(members, now, occasion), attributes: members };
+  return {
+    uid,
+    generation,
+    nextDeadline: nextDeadline(members, now, occasion),
+    attributes: members,
+  };
 }
 
 /** Returns the embedded copy of a replacement's attributes: Rotate Automatic is all it says of rotation. */
@@ -117,11 +120,15 @@ function replacementUid(replaced: ManagedObject, occasion: Occasion): string {
   const { rotateName, rotateGeneration } = replaced.attributes;
   if (rotateName === null) return occasion.newUid();
   const uid = nextUid(rotateName, rotateGeneration ?? 0);
-  if ([...uid].length <= LONGEST_UID) return uid;
-  throw new KmsError('Unsupported', `the uid of its next generation is longer than ${LONGEST_UID} characters`, {
-    uid: replaced.uniqueIdentifier,
-    hint: 'give the keyset a shorter name with the server that wrote it',
-  });
+  if (characterCount(uid) <= LONGEST_UID) return uid;
+  throw new KmsError(
+    'Unsupported',
+    `the uid of its next generation is longer than ${LONGEST_UID} characters`,
+    {
+      uid: replaced.uniqueIdentifier,
+      hint: 'give the keyset a shorter name with the server that wrote it',
+    },
+  );
 }
 
 function shifted(

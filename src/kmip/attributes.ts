@@ -61,7 +61,10 @@ export function decodeAttributes(value: JsonValue | undefined, at: string): Attr
     members,
     uniqueIdentifier: read.text('UniqueIdentifier'),
     objectType: read.enumeration('ObjectType', OBJECT_TYPES),
-    cryptographicAlgorithm: read.openEnumeration('CryptographicAlgorithm', CRYPTOGRAPHIC_ALGORITHMS),
+    cryptographicAlgorithm: read.openEnumeration(
+      'CryptographicAlgorithm',
+      CRYPTOGRAPHIC_ALGORITHMS,
+    ),
     cryptographicLength: read.integer('CryptographicLength'),
     cryptographicUsageMask: read.integer('CryptographicUsageMask'),
     keyFormatType: read.openEnumeration('KeyFormatType', KEY_FORMAT_TYPES),

@@ -4,14 +4,7 @@ import { LosslessNumber, parse, stringify } from 'lossless-json';
 
 /** Integers that a double holds exactly are numbers, greater ones bigint, any other spelling is kept. */
 export type JsonValue =
-  | null
-  | boolean
-  | string
-  | number
-  | bigint
-  | LosslessNumber
-  | readonly JsonValue[]
-  | JsonObject;
+  null | boolean | string | number | bigint | LosslessNumber | readonly JsonValue[] | JsonObject;
 
 export interface JsonObject {
   readonly [member: string]: JsonValue | undefined;

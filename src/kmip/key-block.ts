@@ -79,10 +79,6 @@ function decodeKeyWrappingData(
   const data = memberReader(members, at).map('KeyWrappingData');
   if (data === null) return null;
   const key = asMap(data['EncryptionKeyInformation'], `${path}.EncryptionKeyInformation`);
-  const wrappingKeyUid = requiredText(
-    key,
-    'UniqueIdentifier',
-    `${path}.EncryptionKeyInformation`,
-  );
+  const wrappingKeyUid = requiredText(key, 'UniqueIdentifier', `${path}.EncryptionKeyInformation`);
   return { wrappingKeyUid, hasCiphertext };
 }

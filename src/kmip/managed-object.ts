@@ -40,8 +40,7 @@ export function decodeRow(row: ObjectRow): ManagedObject {
     const objectType = typeOf(asMap(object.value, 'object'));
     const inner = asMap(asMap(object.value, 'object')[objectType], `object.${objectType}`);
     const at = `object.${objectType}.KeyBlock`;
-    const keyBlock =
-      inner['KeyBlock'] === undefined ? null : decodeKeyBlock(inner['KeyBlock'], at);
+    const keyBlock = inner['KeyBlock'] === undefined ? null : decodeKeyBlock(inner['KeyBlock'], at);
     return {
       uniqueIdentifier: row.id,
       objectType,
@@ -85,10 +84,14 @@ export function namingTheRow<T>(uid: string, decode: () => T): T {
     return decode();
   } catch (error) {
     if (!(error instanceof MalformedMember)) throw error;
-    throw new KmsError('MalformedObject', `the row of ${JSON.stringify(uid)} is malformed: ${error.message}`, {
-      uid,
-      hint: 'compare the row with a sound one of its kind, and mend it with the server that wrote it',
-    });
+    throw new KmsError(
+      'MalformedObject',
+      `the row of ${JSON.stringify(uid)} is malformed: ${error.message}`,
+      {
+        uid,
+        hint: 'compare the row with a sound one of its kind, and mend it with the server that wrote it',
+      },
+    );
   }
 }
 

@@ -5,8 +5,8 @@ import { KmsError } from '../errors.js';
 export interface KeysetMember {
   readonly uid: string;
   readonly owner: string | null;
-  /** 0-based; a row without Rotate Generation is generation 0. */
-  readonly generation: number;
+  /** 0-based; a row without Rotate Generation is generation 0. Null if the row is malformed. */
+  readonly generation: number | null;
 }
 
 export type Address =
@@ -49,21 +49,38 @@ export function resolveAddress(
   members: readonly KeysetMember[],
 ): string {
   if (address.kind === 'uid' || members.length === 0) return text;
-  assertOneOwner(address.keyset, members);
+  assertSoundKeyset(address.keyset, members);
   const latest = latestOf(members);
   const found =
     address.generation === 'latest'
       ? latest
       : members.find((member) => member.generation === address.generation);
   if (found !== undefined) return found.uid;
-  throw new KmsError('UnknownUid', `the keyset ${quoted(address.keyset)} has no generation ${address.generation}`, {
-    uid: text,
-    hint: `kms key lineage ${address.keyset} shows its generations`,
-  });
+  throw new KmsError(
+    'UnknownUid',
+    `the keyset ${quoted(address.keyset)} has no generation ${address.generation}`,
+    {
+      uid: text,
+      hint: `kms key lineage ${address.keyset} shows its generations`,
+    },
+  );
 }
 
-/** @throws KmsError AmbiguousKeyset if the members belong to more than one owner. */
-export function assertOneOwner(keyset: string, members: readonly KeysetMember[]): void {
+/**
+ * Ensures that a keyset's members can be told apart.
+ *
+ * @throws KmsError MalformedObject if one cannot be read; AmbiguousKeyset if they belong to more than
+ *   one owner.
+ */
+export function assertSoundKeyset(keyset: string, members: readonly KeysetMember[]): void {
+  const malformed = members.find((member) => member.generation === null);
+  if (malformed !== undefined) {
+    throw new KmsError(
+      'MalformedObject',
+      `the generation of ${quoted(malformed.uid)} in the keyset ${quoted(keyset)} cannot be read`,
+      { uid: malformed.uid, hint: 'mend the row with the server that wrote it' },
+    );
+  }
   const owners = [...new Set(members.map((member) => member.owner ?? ''))].sort();
   if (owners.length < 2) return;
   throw new KmsError(
@@ -77,7 +94,7 @@ export function assertOneOwner(keyset: string, members: readonly KeysetMember[])
 export function latestOf(members: readonly KeysetMember[]): KeysetMember | undefined {
   return members.reduce<KeysetMember | undefined>(
     (latest, member) =>
-      latest === undefined || member.generation > latest.generation ? member : latest,
+      latest === undefined || (member.generation ?? 0) > (latest.generation ?? 0) ? member : latest,
     undefined,
   );
 }

@@ -4,7 +4,7 @@ import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import type { State } from '../kmip/vocabulary.js';
-import { assertOneOwner, latestOf } from './keyset.js';
+import { assertSoundKeyset, latestOf } from './keyset.js';
 import { isHsmUid, type Subject } from './subject.js';
 
 const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromised'];
@@ -18,10 +18,14 @@ export function assertMayBeRotated(object: ManagedObject, subject: Subject): voi
   const uid = object.uniqueIdentifier;
   const name = JSON.stringify(uid);
   if (isHsmUid(uid) || isHsmUid(object.wrappingKeyUid)) {
-    throw new KmsError('HsmResident', `${name} lives in a hardware security module, or under a key that does`, {
-      uid,
-      hint: 'rotate it with the module’s own tools: its material cannot be made outside',
-    });
+    throw new KmsError(
+      'HsmResident',
+      `${name} lives in a hardware security module, or under a key that does`,
+      {
+        uid,
+        hint: 'rotate it with the module’s own tools: its material cannot be made outside',
+      },
+    );
   }
   if (object.objectType === 'PublicKey') {
     throw new KmsError('PublicKey', `${name} is a public key, and goes with its private key`, {
@@ -30,16 +34,24 @@ export function assertMayBeRotated(object: ManagedObject, subject: Subject): voi
     });
   }
   if (subject.replacedBy !== null) {
-    throw new KmsError('AlreadyReplaced', `${name} is already replaced by ${JSON.stringify(subject.replacedBy)}`, {
-      uid,
-      hint: `rotate the latest generation: kms key lineage shows it`,
-    });
+    throw new KmsError(
+      'AlreadyReplaced',
+      `${name} is already replaced by ${JSON.stringify(subject.replacedBy)}`,
+      {
+        uid,
+        hint: `rotate the latest generation: kms key lineage shows it`,
+      },
+    );
   }
   if (!ROTATABLE_STATES.includes(object.state)) {
-    throw new KmsError('WrongState', `${name} is ${object.state}, not one of ${ROTATABLE_STATES.join(', ')}`, {
-      uid,
-      hint: 'only an object in one of these states can be rotated',
-    });
+    throw new KmsError(
+      'WrongState',
+      `${name} is ${object.state}, not one of ${ROTATABLE_STATES.join(', ')}`,
+      {
+        uid,
+        hint: 'only an object in one of these states can be rotated',
+      },
+    );
   }
 }
 
@@ -57,9 +69,12 @@ export function assertLatestOfKeyset(
   const keyset = object.attributes.rotateName;
   if (keyset === null) return;
   const uid = object.uniqueIdentifier;
-  assertOneOwner(keyset, subject.keyset);
+  assertSoundKeyset(keyset, subject.keyset);
   const latest = latestOf(subject.keyset);
-  if (latest !== undefined && latest.generation > (object.attributes.rotateGeneration ?? 0)) {
+  if (
+    latest !== undefined &&
+    (latest.generation ?? 0) > (object.attributes.rotateGeneration ?? 0)
+  ) {
     throw new KmsError(
       reason,
       `${JSON.stringify(uid)} is not the latest of its keyset: ${JSON.stringify(latest.uid)} is`,

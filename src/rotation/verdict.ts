@@ -66,10 +66,7 @@ export function judge(subject: Subject, terms: Terms, unsupported: KmsError | nu
 }
 
 /** Returns the part of a verdict that a row's policy alone decides. */
-export function judgeSchedule(
-  row: Pick<ObjectRow, 'id' | 'attributes'>,
-  terms: Terms,
-): Judgement {
+export function judgeSchedule(row: Pick<ObjectRow, 'id' | 'attributes'>, terms: Terms): Judgement {
   try {
     const attributes = decodeAttributesColumn(row.id, row.attributes);
     const declined = declinesRotation(attributes);

@@ -48,15 +48,22 @@ export function sqlitePath(url: string): string {
   const scheme = /^([a-z][a-z0-9+]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return url;
   if (scheme === 'sqlite' && url.length > 'sqlite:'.length) return url.slice('sqlite:'.length);
-  throw new KmsError('InvalidConfiguration', `database URLs of the form ${scheme}:… are not supported`, {
-    hint: 'give sqlite:PATH, or a plain path',
-  });
+  throw new KmsError(
+    'InvalidConfiguration',
+    `database URLs of the form ${scheme}:… are not supported`,
+    {
+      hint: 'give sqlite:PATH, or a plain path',
+    },
+  );
 }
 
 /** Opens, or makes, the file of an SQLite database. */
 export function connectSqlite(path: string, options: ConnectOptions): Connection {
   const readonly = options.mode === 'read';
-  const afterCreate = (handle: SqliteHandle, done: (error: unknown, made: SqliteHandle) => void) => {
+  const afterCreate = (
+    handle: SqliteHandle,
+    done: (error: unknown, made: SqliteHandle) => void,
+  ) => {
     try {
       handle.pragma(`busy_timeout = ${options.busyTimeoutMs}`);
       if (!readonly) handle.pragma('journal_mode = WAL');

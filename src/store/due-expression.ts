@@ -27,7 +27,8 @@ export interface JsonAccess {
 
 export function earliestDeadlineSql(json: JsonAccess): string {
   const { types } = json;
-  const absent = (path: string) => `coalesce(${json.type(path)}, '${types.null}') = '${types.null}'`;
+  const absent = (path: string) =>
+    `coalesce(${json.type(path)}, '${types.null}') = '${types.null}'`;
   const isType = (path: string, type: string) => `coalesce(${json.type(path)}, '') = '${type}'`;
   const interval = json.integer('RotateInterval');
   const offset = json.integer('RotateOffset');

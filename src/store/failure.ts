@@ -63,7 +63,10 @@ const SQLITE: readonly (readonly [prefix: string, meaning: Meaning])[] = [
 export class WriteConflict extends Error {}
 
 /** Runs a database operation; what it throws comes out as a KmsError or a WriteConflict. */
-export async function translatingFailures<T>(shownUrl: string, operation: () => Promise<T>): Promise<T> {
+export async function translatingFailures<T>(
+  shownUrl: string,
+  operation: () => Promise<T>,
+): Promise<T> {
   try {
     return await operation();
   } catch (error) {

@@ -84,16 +84,16 @@ export interface Stranded {
 /** Returns the objects, Destroyed ones aside, under a wrapping key that is not Active. */
 export async function findStranded(connection: Connection): Promise<readonly Stranded[]> {
   const { knex, dialect } = connection;
-  return (await knex('objects AS dependant')
+  return knex('objects AS dependant')
     .join('objects AS wrapping', 'wrapping.id', 'dependant.wrapping_key_id')
     .whereNot('wrapping.state', 'Active')
     .whereNotIn('dependant.state', ['Destroyed', 'Destroyed_Compromised'])
     .orderBy('dependant.id')
-    .select(
+    .select<Stranded[]>(
       'dependant.id AS uid',
       knex.raw('wrapping.id AS ??', ['wrappingKeyUid']),
       knex.raw(`${dialect.text('wrapping.attributes')} AS ??`, ['wrappingKeyAttributes']),
-    )) as Stranded[];
+    );
 }
 
 async function* pagesById(

@@ -34,7 +34,9 @@ export async function assertServerLayout(connection: Connection): Promise<void> 
     throw new KmsError(
       'NotAStore',
       `${shownUrl}: the server has not filled in wrapping_key_id, so dependants cannot be found`,
-      { hint: 'start a server of version 5.26 or later on this store once; it fills the column in' },
+      {
+        hint: 'start a server of version 5.26 or later on this store once; it fills the column in',
+      },
     );
   }
 }

@@ -5,11 +5,10 @@ import { linkTo } from '../kmip/attributes.js';
 import {
   decodeAttributesColumn,
   decodeRow,
-  namingTheRow,
   type ManagedObject,
   type ObjectRow,
 } from '../kmip/managed-object.js';
-import { memberReader } from '../kmip/members.js';
+import { MalformedMember, memberReader } from '../kmip/members.js';
 import { nextUid, parseAddress, resolveAddress, type KeysetMember } from '../rotation/keyset.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Connection } from './connect.js';
@@ -95,36 +94,54 @@ async function loadKeysets(
   const keysets = new Map<string, KeysetMember[]>();
   const rows = await inChunks([...new Set(names)], async (chunk) => {
     const query = knex('objects')
-      .select('id', 'owner', knex.raw(`${dialect.text('attributes')} AS attributes`))
+      .select(
+        'id',
+        'owner',
+        knex.raw(`${dialect.member('RotateName')} AS name`),
+        knex.raw(`${dialect.text('attributes')} AS attributes`),
+      )
       .whereRaw(`${dialect.member('RotateName')} IN (${chunk.map(() => '?').join(', ')})`, chunk);
-    return (await query) as { id: string; owner: string | null; attributes: string }[];
+    return (await query) as {
+      id: string;
+      owner: string | null;
+      name: string;
+      attributes: string;
+    }[];
   });
-  for (const row of rows) {
-    const members = decodeAttributesColumn(row.id, row.attributes);
-    const read = memberReader(members, 'attributes');
-    if (members['ObjectType'] === 'PublicKey') continue;
-    const name = read.text('RotateName') ?? '';
-    const generation = namingTheRow(row.id, () => read.integer('RotateGeneration')) ?? 0;
-    const keyset = keysets.get(name) ?? [];
-    keysets.set(name, [...keyset, { uid: row.id, owner: row.owner, generation }]);
+  for (const { id, name, owner, attributes } of rows) {
+    const generation = generationIn(id, attributes);
+    if (generation === 'public-key') continue;
+    keysets.set(name, [...(keysets.get(name) ?? []), { uid: id, owner, generation }]);
   }
   return keysets;
+}
+
+/** A malformed member must not stop the load of others; whoever asks for its keyset is told. */
+function generationIn(uid: string, text: string): number | null | 'public-key' {
+  try {
+    const members = decodeAttributesColumn(uid, text);
+    if (members['ObjectType'] === 'PublicKey') return 'public-key';
+    return memberReader(members, 'attributes').integer('RotateGeneration') ?? 0;
+  } catch (error) {
+    if (error instanceof KmsError || error instanceof MalformedMember) return null;
+    throw error;
+  }
 }
 
 async function selectRows(
   { knex, dialect }: Connection,
   uids: readonly string[],
 ): Promise<ObjectRow[]> {
-  return (await knex('objects')
+  return knex('objects')
     .whereIn('id', uids)
-    .select(
+    .select<ObjectRow[]>(
       'id',
       knex.raw(`${dialect.text('object')} AS object`),
       knex.raw(`${dialect.text('attributes')} AS attributes`),
       'state',
       'owner',
       knex.raw('wrapping_key_id AS ??', ['wrappingKeyId']),
-    )) as ObjectRow[];
+    );
 }
 
 /** Destroyed objects name their wrapping key for ever and hold nothing (storage format §2.6). */
@@ -136,9 +153,7 @@ async function countDependants(
     const query = knex('objects')
       .whereIn('wrapping_key_id', chunk)
       .where((where) => {
-        void where
-          .whereNull('state')
-          .orWhereNotIn('state', ['Destroyed', 'Destroyed_Compromised']);
+        void where.whereNull('state').orWhereNotIn('state', ['Destroyed', 'Destroyed_Compromised']);
       })
       .groupBy('wrapping_key_id')
       .select('wrapping_key_id AS uid')

@@ -85,10 +85,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   };
 }
 
-async function* guardedPages<T>(
-  shownUrl: string,
-  pages: AsyncGenerator<T>,
-): AsyncGenerator<T> {
+async function* guardedPages<T>(shownUrl: string, pages: AsyncGenerator<T>): AsyncGenerator<T> {
   for (;;) {
     const page = await translatingFailures(shownUrl, () => pages.next());
     if (page.done === true) return;

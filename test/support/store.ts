@@ -118,3 +118,9 @@ export function rowsOf(path: string): readonly StoredRow[] {
 export function dateOf(instant: number): readonly number[] {
   return encodeDateTime(instant);
 }
+
+/** Adds our tables and indexes to a store that is there. */
+export async function adopt(path: string): Promise<string> {
+  await initialise(path, OPTIONS);
+  return path;
+}

@@ -1,0 +1,160 @@
+// Re-Key judged by the server itself: our rows against those that it wrote for the same keys, member by
+// member. Every difference that is allowed is named here, with the reason.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describeGolden, goldenCopy, goldenPath } from '../support/golden.js';
+import { runOne } from '../support/run.js';
+import { adopt, sql, type StoredRow } from '../support/store.js';
+
+/** 2026-02-20T08:00:00Z, when the server rotated. */
+const NOW = 1_771_574_400;
+
+/** Plain symmetric keys and keyset members that the server re-keyed. */
+const PLAIN = [
+  'aes256',
+  'dated',
+  'deactivated',
+  'granted',
+  'imported-aes',
+  'keyset',
+  'named',
+  'offset-1d',
+  'rotated-by-hand',
+  'tagged',
+  'usage-limits',
+];
+
+const ALWAYS = [
+  // The server clears the rotation flags of a replaced key in the column only.
+  'replaced.embedded.RotateGeneration',
+  'replaced.embedded.RotateInterval',
+  'replaced.embedded.RotateLatest',
+  // The schedule goes on: the server leaves a manual rotation's replacement disarmed.
+  'replacement.column.RotateInterval',
+];
+
+const BY_KEY: Readonly<Record<string, readonly string[]>> = {
+  // Dates that lie ahead are shifted, those that are past dropped; the server drops or keeps them.
+  dated: [
+    ...['DeactivationDate', 'ProcessStartDate', 'ProtectStopDate'].flatMap((member) => [
+      `replacement.column.${member}`,
+      `replacement.embedded.${member}`,
+    ]),
+  ],
+  // One that was no longer Active keeps its Deactivation Date.
+  deactivated: ['replaced.column.DeactivationDate', 'replaced.embedded.DeactivationDate'],
+  // Grants are carried over.
+  granted: ['replacement.grants'],
+  // User tags are carried over.
+  'imported-aes': [
+    'replacement.column.Attribute',
+    'replacement.embedded.Attribute',
+    'replacement.tags',
+  ],
+  tagged: ['replacement.column.Attribute', 'replacement.embedded.Attribute', 'replacement.tags'],
+  // The offset is carried over.
+  'offset-1d': ['replacement.column.RotateOffset'],
+};
+
+describeGolden('Re-Key of plain keys against the server (golden stores)', () => {
+  const rotated = JSON.parse(readFileSync(goldenPath('rotated-sqlite.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+
+  for (const uid of PLAIN) {
+    it(`writes for ${uid} what the server writes, but for the named differences`, async () => {
+      const path = await adopt(goldenCopy('store.sqlite'));
+      const report = await runOne(path, uid, NOW);
+      const [result] = report.results;
+      assert.equal(result?.outcome, 'rotated');
+      const ours = viewOf(path, uid, result.replacementUid ?? '');
+      const theirs = viewOf(goldenCopy('store-rotated.sqlite'), uid, rotated[uid] ?? '');
+      // One enrolled in a keyset says its generation in both copies already.
+      const always = ALWAYS.filter(
+        (name) => uid !== 'keyset' || name !== 'replaced.embedded.RotateGeneration',
+      );
+      const expected = [...always, ...(BY_KEY[uid] ?? [])].sort();
+      assert.deepEqual(differences(ours, theirs), expected);
+    });
+  }
+
+  it('carries every tag, grant and the owner over to the replacement', async () => {
+    const path = await adopt(goldenCopy('store.sqlite'));
+    for (const uid of ['tagged', 'granted', 'bob-key']) {
+      const { results } = await runOne(path, uid, NOW);
+      const replacement = results[0]?.replacementUid ?? '';
+      for (const [table, columns] of [
+        ['tags', 'tag'],
+        ['read_access', 'userid, permissions'],
+      ] as const) {
+        const of = (id: string) =>
+          sql(path, `SELECT ${columns} FROM ${table} WHERE id = ? ORDER BY 1`, id);
+        assert.deepEqual(of(replacement), of(uid));
+      }
+      const owners = sql(
+        path,
+        'SELECT DISTINCT owner FROM objects WHERE id IN (?, ?)',
+        uid,
+        replacement,
+      );
+      assert.equal(owners.length, 1);
+    }
+  });
+});
+
+type View = Readonly<Record<string, unknown>>;
+
+/** Everything that is stored of a replaced key and its replacement, random values and names levelled. */
+function viewOf(path: string, replacedUid: string, replacementUid: string): View {
+  const view: Record<string, unknown> = {};
+  for (const [role, uid] of [
+    ['replaced', replacedUid],
+    ['replacement', replacementUid],
+  ] as const) {
+    const [row] = sql<StoredRow>(path, 'SELECT * FROM objects WHERE id = ?', uid);
+    assert.ok(row, `${role} ${uid} is there`);
+    const names = { [replacedUid]: 'REPLACED', [replacementUid]: 'REPLACEMENT' };
+    const object = JSON.parse(row.object) as { SymmetricKey: { KeyBlock: Block } };
+    const { KeyValue, ...block } = object.SymmetricKey.KeyBlock;
+    const note = (at: string, members: object) => {
+      for (const [member, value] of Object.entries(members)) {
+        view[`${role}.${at}.${member}`] = levelled(member, value, names);
+      }
+    };
+    note('column', JSON.parse(row.attributes) as object);
+    note('embedded', KeyValue.Attributes);
+    note('block', { ...block, bytes: KeyValue.KeyMaterial.Key.length });
+    note('row', { state: row.state, owner: row.owner, wrapping: row.wrapping_key_id });
+    view[`${role}.tags`] = sql(path, 'SELECT tag FROM tags WHERE id = ? ORDER BY tag', uid);
+    view[`${role}.grants`] = sql(
+      path,
+      'SELECT userid, permissions FROM read_access WHERE id = ? ORDER BY userid',
+      uid,
+    );
+  }
+  return view;
+}
+
+interface Block {
+  readonly KeyValue: {
+    readonly KeyMaterial: { readonly Key: number[] };
+    readonly Attributes: object;
+  };
+}
+
+function levelled(member: string, value: unknown, names: Record<string, string>): unknown {
+  const text = JSON.stringify(value, (key, inner: unknown) => {
+    if (key === 'DigestValue') return 'DIGEST';
+    return typeof inner === 'string' ? (names[inner] ?? inner) : inner;
+  });
+  // The rotation took the server two seconds; ours stands still at its first.
+  return member.endsWith('Date') ? text.replace(/^\[2026,51,8,0,[0-2],0,0,0,0\]$/, 'NOW') : text;
+}
+
+function differences(ours: View, theirs: View): readonly string[] {
+  const names = new Set([...Object.keys(ours), ...Object.keys(theirs)]);
+  return [...names]
+    .filter((name) => JSON.stringify(ours[name]) !== JSON.stringify(theirs[name]))
+    .sort();
+}

@@ -1,0 +1,298 @@
+// A rotation run: what it rotates, in what order, what stops it, and what it reports when others write
+// to the same rows or the store fails.
+import assert from 'node:assert/strict';
+import { exitCodeOfReport, summaryOf, type Report } from '../src/report.js';
+import { rotateDue } from '../src/run.js';
+import { contextOf, ALL, runDue, runOne } from './support/run.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  sql,
+  withStore,
+} from './support/store.js';
+
+const NOW = JANUARY + 40 * DAY;
+
+async function storeOf(...rows: ReturnType<typeof aSymmetricKey>[]): Promise<string> {
+  const path = await newStorePath();
+  insertRows(path, rows);
+  return path;
+}
+
+const keys = (count: number) =>
+  Array.from({ length: count }, (_, index) =>
+    aSymmetricKey({ uid: `key-${index}`, initialDate: JANUARY + index }),
+  );
+
+const outcomes = (report: Report) => report.results.map(({ uid, outcome }) => [uid, outcome]);
+
+describe('rotateDue', () => {
+  it('rotates what is due, the longest overdue first, and finds nothing left', async () => {
+    const path = await storeOf(
+      ...keys(3).reverse(),
+      aSymmetricKey({ uid: 'later', intervalSeconds: 50 * DAY }),
+    );
+    const report = await runDue(path, NOW);
+    assert.deepEqual(outcomes(report), [
+      ['key-0', 'rotated'],
+      ['key-1', 'rotated'],
+      ['key-2', 'rotated'],
+    ]);
+    assert.equal(exitCodeOfReport(report), 0);
+    assert.deepEqual((await runDue(path, NOW)).results, []);
+    const again = await runDue(path, NOW + 30 * DAY);
+    assert.equal(summaryOf(again).rotated, 4);
+  });
+
+  it('writes the log in the transaction of each rotation, and failures in one of their own', async () => {
+    const path = await storeOf(
+      aSymmetricKey({ uid: 'good' }),
+      aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' }),
+    );
+    const report = await runDue(path, NOW);
+    assert.equal(exitCodeOfReport(report), 4);
+    const log = sql(path, 'SELECT * FROM kms_rotation_log ORDER BY uid');
+    assert.deepEqual(
+      log.map(({ uid, outcome, reason, replacement_uid }) => [
+        uid,
+        outcome,
+        reason,
+        replacement_uid,
+      ]),
+      [
+        ['good', 'rotated', null, report.results.find(({ uid }) => uid === 'good')?.replacementUid],
+        ['odd', 'failed', 'Undecidable', null],
+      ],
+    );
+    assert.deepEqual(
+      [
+        log[0]?.['run_id'],
+        log[0]?.['host'],
+        log[0]?.['os_user'],
+        log[0]?.['version'],
+        log[0]?.['at'],
+      ],
+      [report.runId, 'test-host', 'tester', '0.0.0', '2026-02-19T08:00:00Z'],
+    );
+  });
+
+  it('goes on after one that fails, whatever ails it', async () => {
+    const path = await storeOf(
+      aSymmetricKey({ uid: 'bad-json' }, {}, { attributes: '{' }),
+      aSymmetricKey({ uid: 'bad-object' }, {}, { object: '[]' }),
+      aSymmetricKey({ uid: 'bad-owner' }, {}, { owner: null }),
+      aSymmetricKey({ uid: 'bad-link' }, { Link: 'x' }),
+      aSymmetricKey({ uid: 'no-date' }, { InitialDate: null }),
+      aSymmetricKey({ uid: 'good' }),
+    );
+    const report = await runDue(path, NOW);
+    const reasons = Object.fromEntries(
+      report.results.map(({ uid, error }) => [uid, error?.reason]),
+    );
+    assert.deepEqual(reasons, {
+      'bad-json': 'Undecidable',
+      'no-date': 'Undecidable',
+      'bad-object': 'MalformedObject',
+      'bad-owner': 'MalformedObject',
+      'bad-link': 'MalformedObject',
+      good: undefined,
+    });
+    assert.equal(summaryOf(report).rotated, 1);
+  });
+
+  for (const batchSize of [1, 2, 64]) {
+    it(`stops at --max-keys with batches of ${batchSize}: failures do not count, the rest is told`, async () => {
+      const path = await storeOf(
+        aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' }),
+        ...keys(5),
+      );
+      const report = await runDue(path, NOW, { maxKeys: 3, batchSize });
+      const { rotated, failed, notAttempted, due } = summaryOf(report);
+      assert.deepEqual(
+        { rotated, failed, notAttempted, due },
+        { rotated: 3, failed: 1, notAttempted: 2, due: 6 },
+      );
+    });
+  }
+
+  it('ends with 5 if a limit left keys, with 0 if it left none', async () => {
+    const path = await storeOf(...keys(4));
+    assert.equal(exitCodeOfReport(await runDue(path, NOW, { maxKeys: 2 })), 5);
+    assert.equal(exitCodeOfReport(await runDue(path, NOW, { maxKeys: 2 })), 0);
+  });
+
+  it('begins no batch after --max-duration or a signal', async () => {
+    const path = await storeOf(...keys(4));
+    let ms = 0;
+    const late = await runDue(path, NOW, {
+      batchSize: 1,
+      maxDurationSeconds: 10,
+      monotonicMs: () => (ms += 1500),
+    });
+    assert.ok(summaryOf(late).notAttempted > 0 && summaryOf(late).rotated > 0);
+    let asked = 0;
+    const stopped = await runDue(path, NOW, {
+      batchSize: 1,
+      stopRequested: () => Promise.resolve((asked += 1) > 1),
+    });
+    assert.equal(summaryOf(stopped).rotated, 1);
+    assert.equal(exitCodeOfReport(stopped), 5);
+  });
+
+  it('writes nothing in a dry run, over a store opened for reading, and foresees failures', async () => {
+    const path = await storeOf(...keys(2), aSymmetricKey({ uid: 'set', keyset: true }));
+    const before = [rowsOf(path), sql(path, 'SELECT * FROM kms_rotation_log')];
+    const report = await runDue(path, NOW, { dryRun: true });
+    assert.deepEqual(
+      report.results.map(({ uid, outcome, replacementUid }) => [uid, outcome, replacementUid]),
+      [
+        ['key-0', 'would-rotate', null],
+        ['set', 'would-rotate', 'set@1'],
+        ['key-1', 'would-rotate', null],
+      ],
+    );
+    assert.equal(exitCodeOfReport(report), 0);
+    assert.deepEqual([rowsOf(path), sql(path, 'SELECT * FROM kms_rotation_log')], before);
+    insertRows(path, [aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' })]);
+    assert.equal(exitCodeOfReport(await runDue(path, NOW, { dryRun: true })), 4);
+  });
+
+  it('fails a keyset member that is due but not the latest, or whose next uid is taken', async () => {
+    const enrolled = (generation: number) => ({ RotateGeneration: generation });
+    const path = await storeOf(
+      aSymmetricKey({ uid: 'left', keyset: true }),
+      aSymmetricKey(
+        { uid: 'left@1', intervalSeconds: null },
+        { RotateName: 'left', ...enrolled(1) },
+      ),
+      aSymmetricKey({ uid: 'taken', keyset: true }),
+      aSymmetricKey({ uid: 'taken@1', intervalSeconds: null }),
+    );
+    const report = await runDue(path, NOW);
+    assert.deepEqual(
+      report.results.map(({ uid, error }) => [uid, error?.reason, error?.hint]),
+      [
+        ['left', 'KeysetConflict', 'kms doctor'],
+        ['taken', 'KeysetConflict', 'kms doctor'],
+      ],
+    );
+  });
+
+  it('reports what another run rotated meanwhile as skipped, and what is no longer due not at all', async () => {
+    const path = await storeOf(...keys(3));
+    const report = await withStore(path, (store) => {
+      let loads = 0;
+      const meddling = {
+        ...store,
+        load: async (uids: readonly string[]) => {
+          loads += 1;
+          if (loads === 1) {
+            await runOne(path, 'key-0', NOW);
+            sql(
+              path,
+              `UPDATE objects SET attributes = json_set(attributes, '$.RotateAutomatic', json('false')) WHERE id = 'key-1'`,
+            );
+          }
+          return store.load(uids);
+        },
+      };
+      return rotateDue(contextOf(meddling, NOW), ALL);
+    });
+    assert.deepEqual(outcomes(report), [
+      ['key-0', 'skipped'],
+      ['key-2', 'rotated'],
+    ]);
+    assert.equal(exitCodeOfReport(report), 0);
+  });
+
+  for (const [times, outcome] of [
+    [2, 'rotated'],
+    [3, 'failed'],
+  ] as const) {
+    it(`loads again when a row was changed ${times} times under it: ${outcome}`, async () => {
+      const path = await storeOf(...keys(2));
+      const report = await withStore(path, (store) => {
+        let applied = 0;
+        const apply = (units: Parameters<typeof store.apply>[0]) => {
+          applied += 1;
+          const touch = `UPDATE objects SET attributes = json_set(attributes, '$.Comment', ?) WHERE id = 'key-0'`;
+          if (applied <= times) sql(path, touch, `change ${applied}`);
+          return store.apply(units);
+        };
+        return rotateDue(contextOf({ ...store, apply }, NOW), ALL);
+      });
+      assert.deepEqual(
+        report.results.map(({ uid, outcome: found, error }) => [uid, found, error?.reason]),
+        [
+          ['key-0', outcome, outcome === 'failed' ? 'ConcurrentChange' : undefined],
+          ['key-1', 'rotated', undefined],
+        ],
+      );
+      const attributes = rowsOf(path).find(({ id }) => id === 'key-0')?.attributes ?? '';
+      assert.match(attributes, new RegExp(`change ${times}`), 'the other writer’s change is kept');
+    });
+  }
+
+  it('reports as rotated what was committed before the store failed, and the error', async () => {
+    const path = await storeOf(...keys(4));
+    sql(
+      path,
+      `CREATE TRIGGER crash BEFORE UPDATE ON objects WHEN old.id = 'key-2' BEGIN SELECT RAISE(ABORT, 'crash'); END`,
+    );
+    const report = await runDue(path, NOW, { batchSize: 1 });
+    assert.deepEqual(outcomes(report), [
+      ['key-0', 'rotated'],
+      ['key-1', 'rotated'],
+    ]);
+    assert.equal(report.error?.reason, 'StoreFailure');
+    assert.equal(summaryOf(report).notAttempted, 2);
+    assert.equal(exitCodeOfReport(report), 3);
+  });
+});
+
+describe('rotateOne', () => {
+  it('leaves the replacement without an interval when told to disarm', async () => {
+    const path = await storeOf(aSymmetricKey());
+    const report = await runOne(path, 'key-1', NOW, { disarm: true });
+    assert.equal(report.results[0]?.nextDeadline, null);
+    assert.deepEqual((await runDue(path, NOW + 900 * DAY)).results, []);
+  });
+
+  for (const [state, outcome] of [
+    ['Active', 'rotated'],
+    ['Deactivated', 'rotated'],
+    ['Compromised', 'rotated'],
+    ['PreActive', 'failed'],
+    ['Destroyed', 'failed'],
+    ['Destroyed_Compromised', 'failed'],
+  ] as const) {
+    it(`meets a ${state} key: ${outcome}`, async () => {
+      const path = await storeOf(aSymmetricKey({}, { State: state }, { state }));
+      const { results } = await runOne(path, 'key-1', JANUARY + DAY);
+      assert.equal(results[0]?.outcome, outcome);
+      if (outcome === 'failed') return;
+      const [replaced] = sql<{ state: string }>(
+        path,
+        `SELECT state FROM objects WHERE id = 'key-1'`,
+      );
+      assert.equal(replaced?.state, state === 'Compromised' ? state : 'Deactivated');
+    });
+  }
+
+  it('refuses one that is replaced, and a member that is not the latest', async () => {
+    const path = await storeOf(aSymmetricKey({ uid: 'set', keyset: true }), aSymmetricKey());
+    await runOne(path, 'key-1', NOW);
+    await runOne(path, 'set', NOW);
+    sql(path, `UPDATE objects SET attributes = json_remove(attributes, '$.Link') WHERE id = 'set'`);
+    const reasons = [];
+    for (const uid of ['key-1', 'set@0']) {
+      reasons.push((await runOne(path, uid, NOW)).results[0]?.error?.reason);
+    }
+    assert.deepEqual(reasons, ['AlreadyReplaced', 'NotLatestOfKeyset']);
+    assert.equal(rowsOf(path).length, 4);
+  });
+});

@@ -1,0 +1,83 @@
+// Whole runs over the stores that the real server wrote.
+import assert from 'node:assert/strict';
+import { summaryOf } from '../../src/report.js';
+import { collect, explainedSubjects } from '../../src/survey.js';
+import { describeGolden, goldenCopy } from '../support/golden.js';
+import { runDue } from '../support/run.js';
+import { adopt, rowsOf, withStore } from '../support/store.js';
+
+/** 2026-02-20T08:00:00Z */
+const NOW = 1_771_574_400;
+
+/** How many objects are due at that time, by the golden README. */
+const DUE = { store: 61, 'store-rotated': 30, kek: 8, crash: 6 } as const;
+
+describeGolden('a run over the golden stores', () => {
+  for (const [name, due] of Object.entries(DUE)) {
+    for (const firstDeadline of ['offset', 'offset+interval'] as const) {
+      it(`finds the ${due} due objects of ${name} by the rule ${firstDeadline}`, async () => {
+        const path = goldenCopy(`${name}.sqlite`);
+        const report = await runDue(path, NOW, { dryRun: true, firstDeadline });
+        assert.equal(summaryOf(report).due, due);
+      });
+    }
+
+    it(`rotates ${name} and leaves nothing due but what says Unsupported or KeysetConflict`, async () => {
+      const path = await adopt(goldenCopy(`${name}.sqlite`));
+      const first = await runDue(path, NOW);
+      const failures = first.results.filter(({ outcome }) => outcome === 'failed');
+      for (const { error } of failures) {
+        assert.ok(['Unsupported', 'KeysetConflict'].includes(error?.reason ?? ''), error?.message);
+      }
+      const again = await runDue(path, NOW);
+      assert.deepEqual(
+        again.results.map(({ uid }) => uid),
+        failures.map(({ uid }) => uid),
+      );
+      assert.equal(summaryOf(again).rotated, 0);
+    });
+  }
+
+  it('rotates every plain symmetric key of the store, each once', async () => {
+    const path = await adopt(goldenCopy('store.sqlite'));
+    const before = rowsOf(path);
+    const report = await runDue(path, NOW);
+    const plain = report.results.filter(({ flow }) => flow === 'plain');
+    assert.ok(plain.every(({ outcome }) => outcome === 'rotated'));
+    const after = new Map(rowsOf(path).map((row) => [row.id, row]));
+    assert.equal(after.size, before.length + plain.length);
+    const touched = new Set(plain.map(({ uid }) => uid));
+    for (const row of before) {
+      if (!touched.has(row.id)) assert.deepEqual(after.get(row.id), row);
+    }
+  });
+
+  it('gives every object with a policy its verdict', async () => {
+    const path = goldenCopy('store.sqlite');
+    const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
+    const judged = await withStore(
+      path,
+      (store) => collect(explainedSubjects(store, terms, { tags: [] })),
+      'read',
+    );
+    const verdicts = new Map(
+      judged.map(({ subject, judgement }) => [subject.row.id, judgement.verdict]),
+    );
+    for (const [uid, verdict] of [
+      ['aes256', 'due'],
+      ['later', 'not-due'],
+      ['interval-0', 'not-armed'],
+      ['opted-out', 'opted-out'],
+      ['pre-active', 'not-active'],
+      ['destroyed', 'not-active'],
+      ['keyset-rotated', 'already-replaced'],
+      ['kek', 'unsupported'],
+      ['kek-dep-due', 'unsupported'],
+      ['rsa2048', 'unsupported'],
+      ['cert-self', 'unsupported'],
+    ] as const) {
+      assert.equal(verdicts.get(uid), verdict, uid);
+    }
+    assert.equal(verdicts.has('no-policy'), false);
+  });
+});

@@ -1,0 +1,116 @@
+// Finding candidates: in pages, through filters, and what stands under a retired wrapping key.
+import assert from 'node:assert/strict';
+import { collect, keysForARun, orphans } from '../../src/survey.js';
+import type { Candidate } from '../../src/store/find.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  sql,
+  withStore,
+} from '../support/store.js';
+
+const NOW = JANUARY + 40 * DAY;
+const ids = (pages: readonly (readonly Candidate[])[]) => pages.flat().map(({ id }) => id);
+
+describe('findDue', () => {
+  it('yields every due row once, by earliest deadline, over page ends and equal deadlines', async () => {
+    const path = await newStorePath();
+    const rows = Array.from({ length: 2500 }, (_, index) =>
+      aSymmetricKey({ uid: `key-${index}`, initialDate: JANUARY + (index % 3) }),
+    );
+    insertRows(path, rows);
+    const found = await withStore(path, async (store) =>
+      ids(await collect(store.findDue(NOW, { tags: [] }))),
+    );
+    assert.equal(new Set(found).size, 2500);
+    assert.equal(found.length, 2500);
+    assert.equal(Number(found[0]?.slice(4)) % 3, 0);
+    assert.equal(Number(found.at(-1)?.slice(4)) % 3, 2);
+  });
+
+  it('passes over rows that are not Active, not armed or not yet due', async () => {
+    const path = await newStorePath();
+    insertRows(path, [
+      aSymmetricKey({ uid: 'due' }),
+      aSymmetricKey({ uid: 'later', intervalSeconds: 400 * DAY }),
+      aSymmetricKey({ uid: 'retired' }, {}, { state: 'Deactivated' }),
+      aSymmetricKey({ uid: 'opted-out' }, { RotateAutomatic: false }),
+      aSymmetricKey({ uid: 'plain', intervalSeconds: null }),
+      aSymmetricKey({ uid: 'undecidable' }, { RotateInterval: '30d' }),
+    ]);
+    const found = await withStore(path, async (store) =>
+      ids(await collect(store.findDue(NOW, { tags: [] }))),
+    );
+    assert.deepEqual(found, ['undecidable', 'due']);
+  });
+
+  it('filters by owner and by all of several tags', async () => {
+    const path = await newStorePath();
+    insertRows(path, [aSymmetricKey({ uid: 'both' })], ['_kk', 'a', 'b']);
+    insertRows(path, [aSymmetricKey({ uid: 'one' })], ['_kk', 'a']);
+    insertRows(path, [aSymmetricKey({ uid: 'bobs', owner: 'bob' })], ['_kk', 'a', 'b']);
+    await withStore(path, async (store) => {
+      const found = async (filters: { owner?: string; tags: string[] }) =>
+        ids(await collect(store.findDue(NOW, filters))).sort();
+      assert.deepEqual(await found({ tags: ['a'] }), ['bobs', 'both', 'one']);
+      assert.deepEqual(await found({ tags: ['a', 'b'] }), ['bobs', 'both']);
+      assert.deepEqual(await found({ owner: 'ops@example.org', tags: ['a', 'b'] }), ['both']);
+    });
+  });
+});
+
+describe('findWithPolicy', () => {
+  it('yields what speaks of a policy in any state, and Active rows that cannot be read', async () => {
+    const path = await newStorePath();
+    insertRows(path, [
+      aSymmetricKey({ uid: 'due' }),
+      aSymmetricKey({ uid: 'retired' }, { RotateInterval: 0 }, { state: 'Deactivated' }),
+      aSymmetricKey({ uid: 'no-policy', intervalSeconds: null }),
+      aSymmetricKey({ uid: 'unreadable' }, {}, { attributes: '{"Rota' }),
+    ]);
+    const found = await withStore(path, async (store) =>
+      ids(await collect(store.findWithPolicy({ tags: [] }))),
+    );
+    assert.deepEqual(found, ['due', 'retired', 'unreadable']);
+  });
+});
+
+describe('survey', () => {
+  it('plans no key that a run passes over: HSM, public keys, already replaced ones', async () => {
+    const path = await newStorePath();
+    const link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'due' }];
+    insertRows(path, [
+      aSymmetricKey({ uid: 'due' }),
+      aSymmetricKey({ uid: 'under-hsm' }, {}, { wrappingKeyId: 'hsm::1::kek' }),
+      aSymmetricKey({ uid: 'replaced' }, { Link: link }),
+      aSymmetricKey({ uid: 'public' }, { ObjectType: 'PublicKey' }),
+    ]);
+    sql(path, `UPDATE objects SET id = 'hsm::0::k' WHERE id = 'x'`);
+    const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
+    const planned = await withStore(path, (store) =>
+      collect(keysForARun(store, terms, { tags: [] })),
+    );
+    assert.deepEqual(
+      planned.map(({ uid }) => uid),
+      ['due'],
+    );
+  });
+
+  it('names dependants that are still under a replaced wrapping key, Destroyed ones aside', async () => {
+    const path = await newStorePath();
+    const link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'kek-2' }];
+    const under = { wrappingKeyId: 'kek-1' };
+    insertRows(path, [
+      aSymmetricKey({ uid: 'kek-1' }, { Link: link }, { state: 'Deactivated' }),
+      aSymmetricKey({ uid: 'kek-2' }),
+      aSymmetricKey({ uid: 'left' }, {}, under),
+      aSymmetricKey({ uid: 'destroyed' }, {}, { ...under, state: 'Destroyed' }),
+    ]);
+    assert.deepEqual(await withStore(path, (store) => orphans(store)), [
+      { uid: 'left', wrappingKeyUid: 'kek-1', replacementUid: 'kek-2' },
+    ]);
+  });
+});

@@ -1,0 +1,139 @@
+// Loading subjects with their surroundings, and finding out which uid an operator means.
+import assert from 'node:assert/strict';
+import { KmsError, type Reason } from '../../src/errors.js';
+import { aSymmetricKey, insertRows, newStorePath, sql, withStore } from '../support/store.js';
+
+const member = (name: string, generation: number | null, row = {}) =>
+  aSymmetricKey(
+    { uid: generation === 0 ? name : `${name}@${generation ?? 'x'}` },
+    { RotateName: name, ...(generation === null ? {} : { RotateGeneration: generation }) },
+    row,
+  );
+
+async function rejectsBy(reason: Reason, promise: Promise<unknown>): Promise<void> {
+  await assert.rejects(promise, (error) => error instanceof KmsError && error.reason === reason);
+}
+
+describe('loadSubjects', () => {
+  it('tells of the replacement only if its row is there', async () => {
+    const path = await newStorePath();
+    const link = (uid: string) => ({
+      Link: [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: uid }],
+    });
+    insertRows(path, [
+      aSymmetricKey({ uid: 'a' }, link('b')),
+      aSymmetricKey({ uid: 'b' }, link('gone')),
+    ]);
+    const subjects = await withStore(path, (store) => store.load(['b', 'a', 'none']));
+    assert.deepEqual(
+      subjects.map(({ row, replacedBy }) => [row.id, replacedBy]),
+      [
+        ['b', null],
+        ['a', 'b'],
+      ],
+    );
+  });
+
+  it('counts dependants of every owner and state but the two Destroyed ones', async () => {
+    const path = await newStorePath();
+    const under = { wrappingKeyId: 'kek' };
+    insertRows(path, [
+      aSymmetricKey({ uid: 'kek' }),
+      aSymmetricKey({ uid: 'd1', owner: 'bob' }, {}, under),
+      aSymmetricKey({ uid: 'd2' }, {}, { ...under, state: 'Compromised' }),
+      aSymmetricKey({ uid: 'd3' }, {}, { ...under, state: 'Destroyed' }),
+      aSymmetricKey({ uid: 'd4' }, {}, { ...under, state: 'Destroyed_Compromised' }),
+      aSymmetricKey({ uid: 'd5' }, {}, { ...under, state: null }),
+    ]);
+    const [subject] = await withStore(path, (store) => store.load(['kek']));
+    assert.equal(subject?.dependants, 3);
+  });
+
+  it('gives a malformed row as an error of its own, beside the others', async () => {
+    const path = await newStorePath();
+    insertRows(path, [
+      aSymmetricKey({ uid: 'good' }),
+      aSymmetricKey({ uid: 'bad' }, {}, { object: '{' }),
+    ]);
+    const [bad, good] = await withStore(path, (store) => store.load(['bad', 'good']));
+    assert.ok(bad?.object instanceof KmsError);
+    assert.equal(bad.object.reason, 'MalformedObject');
+    assert.ok(!(good?.object instanceof KmsError));
+  });
+
+  it('knows the members of a keyset, and whether the next uid is taken by anything', async () => {
+    const path = await newStorePath();
+    insertRows(path, [member('set', 0), member('set', 1), aSymmetricKey({ uid: 'set@2' })]);
+    const [subject] = await withStore(path, (store) => store.load(['set@1']));
+    assert.deepEqual(subject?.keyset.map(({ uid }) => uid).sort(), ['set', 'set@1']);
+    assert.equal(subject.nextUidTaken, true);
+  });
+
+  it('loads more uids than one statement takes', async () => {
+    const path = await newStorePath();
+    const uids = Array.from({ length: 1201 }, (_, index) => `key-${index}`);
+    insertRows(
+      path,
+      uids.map((uid) => aSymmetricKey({ uid })),
+    );
+    const subjects = await withStore(path, (store) => store.load(uids));
+    assert.deepEqual(
+      subjects.map(({ row }) => row.id),
+      uids,
+    );
+  });
+});
+
+describe('resolveUid', () => {
+  it('takes a name for the latest member, an address for its generation (storage format §6.2)', async () => {
+    const path = await newStorePath();
+    insertRows(path, [
+      member('set', 0),
+      member('set', 1),
+      member('set', 2),
+      aSymmetricKey({ uid: 'x@y' }),
+    ]);
+    await withStore(path, async (store) => {
+      assert.equal(await store.resolveUid('set'), 'set@2');
+      assert.equal(await store.resolveUid('set@latest'), 'set@2');
+      assert.equal(await store.resolveUid('set@first'), 'set');
+      assert.equal(await store.resolveUid('set@0'), 'set');
+      assert.equal(await store.resolveUid('set@1'), 'set@1');
+      assert.equal(await store.resolveUid('x@y'), 'x@y');
+      await rejectsBy('UnknownUid', store.resolveUid('set@7'));
+      await rejectsBy('UnknownUid', store.resolveUid('nothing'));
+    });
+  });
+
+  it('refuses a name that two owners’ keysets share, and one with an unreadable member', async () => {
+    const path = await newStorePath();
+    insertRows(path, [
+      member('shared', 0),
+      member('shared', 1, { owner: 'bob' }),
+      member('odd', 0),
+      aSymmetricKey({ uid: 'odd@1' }, { RotateName: 'odd', RotateGeneration: 'one' }),
+    ]);
+    await withStore(path, async (store) => {
+      await rejectsBy('AmbiguousKeyset', store.resolveUid('shared'));
+      await rejectsBy('MalformedObject', store.resolveUid('odd'));
+    });
+  });
+
+  for (const uid of [
+    `it's "quoted"`,
+    'a/b c',
+    '{"json":1}',
+    'ключ 鍵',
+    '-dash',
+    '😀',
+    'x'.repeat(128),
+    '%_%',
+  ]) {
+    it(`finds ${JSON.stringify(uid.slice(0, 20))} by just that uid`, async () => {
+      const path = await newStorePath();
+      insertRows(path, [aSymmetricKey({ uid }), aSymmetricKey({ uid: 'other' })]);
+      assert.equal(await withStore(path, (store) => store.resolveUid(uid)), uid);
+      assert.equal(sql(path, 'SELECT id FROM objects WHERE id = ?', uid).length, 1);
+    });
+  }
+});

@@ -1,0 +1,59 @@
+// A run with everything it takes from outside set by the test.
+import { randomUUID } from 'node:crypto';
+import type { Report } from '../../src/report.js';
+import { rotateDue, rotateOne, type DueOptions, type RunContext } from '../../src/run.js';
+import type { Store } from '../../src/store/open.js';
+import { withStore } from './store.js';
+
+export const ALL: DueOptions = {
+  filters: { tags: [] },
+  maxKeys: null,
+  maxDurationSeconds: null,
+  batchSize: 64,
+};
+
+export function contextOf(
+  store: Store,
+  now: number,
+  changes: Partial<RunContext> = {},
+): RunContext {
+  return {
+    store,
+    now: () => now,
+    monotonicMs: () => 0,
+    newUid: randomUUID,
+    runId: randomUUID(),
+    identity: { host: 'test-host', osUser: 'tester', version: '0.0.0' },
+    firstDeadline: 'offset',
+    dryRun: false,
+    stopRequested: () => Promise.resolve(false),
+    onProgress: () => undefined,
+    ...changes,
+  };
+}
+
+export function runDue(
+  path: string,
+  now: number,
+  changes: Partial<DueOptions & RunContext> = {},
+): Promise<Report> {
+  const mode = changes.dryRun === true ? 'read' : 'write';
+  return withStore(
+    path,
+    (store) => rotateDue(contextOf(store, now, changes), { ...ALL, ...changes }),
+    mode,
+  );
+}
+
+export function runOne(
+  path: string,
+  uid: string,
+  now: number,
+  changes: Partial<RunContext> & { disarm?: boolean } = {},
+): Promise<Report> {
+  return withStore(path, async (store) =>
+    rotateOne(contextOf(store, now, changes), await store.resolveUid(uid), {
+      disarm: changes.disarm ?? false,
+    }),
+  );
+}

@@ -1,0 +1,32 @@
+// A real terminal of 80 columns and 24 lines, kept by tmux.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { until } from './poll.js';
+
+const COLUMNS = 80;
+const LINES = 24;
+const END = '[end of the command]';
+
+export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+
+/** Runs a shell command on a terminal and returns what it shows then; with `colours` also its escapes. */
+export async function onTerminal(
+  command: string,
+  options: { readonly env: Readonly<Record<string, string>>; readonly colours?: boolean },
+): Promise<string> {
+  const server = ['-L', `kms-test-${randomUUID()}`, '-f', '/dev/null'];
+  const escapes = options.colours === true ? ['-e'] : [];
+  const capture = (...flags: readonly string[]) =>
+    execFileSync('tmux', [...server, 'capture-pane', '-p', ...flags], { encoding: 'utf8' });
+  const script = `${command}; printf '${END}'; exec tail -f /dev/null`;
+  const size = ['-x', String(COLUMNS), '-y', String(LINES)];
+  execFileSync('tmux', [...server, 'new-session', '-d', ...size, script], {
+    env: { PATH: process.env['PATH'], TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.env },
+  });
+  try {
+    await until('the command ends', () => capture().includes(END));
+    return capture(...escapes).split(END)[0] ?? '';
+  } finally {
+    execFileSync('tmux', [...server, 'kill-server']);
+  }
+}
