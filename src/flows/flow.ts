@@ -3,7 +3,7 @@
 import { KmsError } from '../errors.js';
 import { symmetricKeyObstacle } from '../crypto/symmetric-key.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
-import { namingTheRow, type ManagedObject } from '../kmip/managed-object.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
 import type { Subject } from '../rotation/subject.js';
 import type { FlowName, Occasion, Rotation } from './change.js';
 import { rekey } from './rekey.js';
@@ -81,7 +81,7 @@ function plainKeyObstacle(object: ManagedObject): string | null {
   if (!['Raw', 'TransparentSymmetricKey'].includes(keyBlock.keyFormatType)) {
     return `the format ${keyBlock.keyFormatType} is not supported for symmetric keys`;
   }
+  if (keyBlock.keyMaterial === null) return 'it has no key material';
   const algorithm = keyBlock.cryptographicAlgorithm ?? object.attributes.cryptographicAlgorithm;
-  const bytes = namingTheRow(object.uniqueIdentifier, () => symmetricMaterialLength(keyBlock));
-  return symmetricKeyObstacle(algorithm, bytes * 8);
+  return symmetricKeyObstacle(algorithm, symmetricMaterialLength(keyBlock) * 8);
 }

@@ -100,7 +100,7 @@ export function linkTo(attributes: Attributes, linkType: LinkType): string | nul
 /** Returns the members with one link of this type, appended last as the server does. */
 export function withLink(members: JsonObject, linkType: LinkType, uid: string): JsonObject {
   const links = memberReader(members, 'attributes').list('Link');
-  const others = links.filter((link) => asMap(link, 'attributes.Link')['LinkType'] !== linkType);
+  const others = links.filter((link) => decodeLink(link, 'attributes.Link').linkType !== linkType);
   return withMembers(members, {
     Link: [...others, { LinkType: linkType, LinkedObjectIdentifier: uid }],
   });

@@ -41,7 +41,11 @@ export function decodeDateTime(value: JsonValue): EpochSeconds | null {
  * @throws RangeError past the year 9999.
  */
 export function encodeDateTime(instant: EpochSeconds): readonly number[] {
-  if (!Number.isSafeInteger(instant) || instant > LAST_INSTANT || instant < dayNumber(1, 1)) {
+  if (
+    !Number.isSafeInteger(instant) ||
+    instant > LAST_INSTANT ||
+    instant < dayNumber(1, 1) * DAY_SECONDS
+  ) {
     throw new RangeError(`no date of the years 1 to 9999: ${instant}`);
   }
   const date = new Date(instant * 1000);

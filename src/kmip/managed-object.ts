@@ -3,7 +3,7 @@
 import { KmsError } from '../errors.js';
 import { decodeAttributes, type Attributes } from './attributes.js';
 import { formatJson, parseJson, type JsonDocument, type JsonObject } from './json.js';
-import { decodeKeyBlock, type KeyBlock } from './key-block.js';
+import { decodeKeyBlock, symmetricMaterialLength, type KeyBlock } from './key-block.js';
 import { asMap, MalformedMember, withMembers } from './members.js';
 import { OBJECT_TYPES, STATES, type ObjectType, type State } from './vocabulary.js';
 
@@ -41,6 +41,10 @@ export function decodeRow(row: ObjectRow): ManagedObject {
     const inner = asMap(asMap(object.value, 'object')[objectType], `object.${objectType}`);
     const at = `object.${objectType}.KeyBlock`;
     const keyBlock = inner['KeyBlock'] === undefined ? null : decodeKeyBlock(inner['KeyBlock'], at);
+    // Nothing later meets material that is no bytes: a listing must not stop at it.
+    if (objectType === 'SymmetricKey' && keyBlock !== null && keyBlock.keyMaterial !== null) {
+      symmetricMaterialLength(keyBlock);
+    }
     return {
       uniqueIdentifier: row.id,
       objectType,

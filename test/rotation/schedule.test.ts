@@ -1,0 +1,166 @@
+// Deadlines by each of the four rules, due to the second, and what has no deadline (design §3.1,
+// storage format §7.1).
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { KmsError } from '../../src/errors.js';
+import { LAST_INSTANT } from '../../src/kmip/date-time.js';
+import type { RotationPolicy } from '../../src/kmip/rotation-policy.js';
+import {
+  deadlineOf,
+  FIRST_DEADLINE_RULES,
+  isDue,
+  type FirstDeadlineRule,
+} from '../../src/rotation/schedule.js';
+import { DAY, JANUARY } from '../support/store.js';
+
+const NEVER_ROTATED: RotationPolicy = {
+  intervalSeconds: 30 * DAY,
+  rotateDate: null,
+  initialDate: JANUARY,
+  offsetSeconds: null,
+};
+
+const policy = (changes: Partial<RotationPolicy>): RotationPolicy => ({
+  ...NEVER_ROTATED,
+  ...changes,
+});
+
+describe('rotation/schedule', () => {
+  describe('the four rules (design §3.1)', () => {
+    const rotated = { rotateDate: JANUARY + 100 * DAY, initialDate: null };
+    const table: [
+      title: string,
+      changes: Partial<RotationPolicy>,
+      first: FirstDeadlineRule,
+      days: number,
+      rule: string,
+    ][] = [
+      ['rotated', rotated, 'offset', 130, 'rotate-date+interval'],
+      ['rotated', rotated, 'offset+interval', 130, 'rotate-date+interval'],
+      [
+        'rotated, with all else there',
+        { rotateDate: JANUARY + 100 * DAY, offsetSeconds: 5 * DAY },
+        'offset',
+        130,
+        'rotate-date+interval',
+      ],
+      ['never rotated, offset', { offsetSeconds: 5 * DAY }, 'offset', 5, 'initial-date+offset'],
+      ['never rotated, offset 0', { offsetSeconds: 0 }, 'offset', 0, 'initial-date+offset'],
+      ['never rotated, no offset', {}, 'offset', 30, 'initial-date+interval'],
+      [
+        'never rotated, offset',
+        { offsetSeconds: 5 * DAY },
+        'offset+interval',
+        35,
+        'initial-date+offset+interval',
+      ],
+      [
+        'never rotated, offset 0',
+        { offsetSeconds: 0 },
+        'offset+interval',
+        30,
+        'initial-date+offset+interval',
+      ],
+      ['never rotated, no offset', {}, 'offset+interval', 30, 'initial-date+offset+interval'],
+    ];
+    for (const [title, changes, first, days, rule] of table) {
+      it(`${title}, first_deadline = "${first}": ${rule}`, () => {
+        const expected = { at: JANUARY + days * DAY, rule };
+        assert.deepEqual(deadlineOf(policy(changes), first), expected);
+      });
+    }
+  });
+
+  describe('the last second of the year 9999 bounds', () => {
+    const accepted: [title: string, changes: Partial<RotationPolicy>, first: FirstDeadlineRule][] =
+      [
+        [
+          'Rotate Date and interval',
+          { rotateDate: 1, intervalSeconds: LAST_INSTANT - 1 },
+          'offset',
+        ],
+        [
+          'Initial Date and interval',
+          { initialDate: 1, intervalSeconds: LAST_INSTANT - 1 },
+          'offset',
+        ],
+        ['Initial Date and offset', { initialDate: 1, offsetSeconds: LAST_INSTANT - 1 }, 'offset'],
+        [
+          'all three',
+          { initialDate: 1, offsetSeconds: 2, intervalSeconds: LAST_INSTANT - 3 },
+          'offset+interval',
+        ],
+      ];
+    for (const [title, changes, first] of accepted) {
+      it(title, () => {
+        assert.equal(deadlineOf(policy(changes), first).at, LAST_INSTANT);
+        const later = Object.fromEntries(
+          Object.entries(changes).map(([name, value]) => [
+            name,
+            name === 'initialDate' || name === 'rotateDate' ? (value ?? 0) + 1 : value,
+          ]),
+        );
+        assert.throws(() => deadlineOf(policy(later), first), { reason: 'Undecidable' });
+      });
+    }
+  });
+
+  const undecidable: [title: string, changes: Partial<RotationPolicy>][] = [
+    ['no date', { initialDate: null }],
+    ['no date but an offset', { initialDate: null, offsetSeconds: 0 }],
+    ['an interval longer than the calendar', { intervalSeconds: LAST_INSTANT + 1 }],
+    [
+      'such an interval, with an offset near by',
+      { intervalSeconds: 2 ** 53 - 1, offsetSeconds: 1 },
+    ],
+    ['an offset longer than the calendar', { offsetSeconds: 2 ** 53 - 1 }],
+    ['a negative offset', { offsetSeconds: -1 }],
+  ];
+  for (const [title, changes] of undecidable) {
+    for (const first of FIRST_DEADLINE_RULES) {
+      it(`has no deadline by ${first}: ${title}`, () => {
+        assert.throws(
+          () => deadlineOf(policy(changes), first),
+          (error) => error instanceof KmsError && error.reason === 'Undecidable',
+        );
+      });
+    }
+  }
+
+  it('is due from the very second of its deadline on', () => {
+    assert.equal(isDue(JANUARY, JANUARY - 1), false);
+    assert.equal(isDue(JANUARY, JANUARY), true);
+    assert.equal(isDue(JANUARY, JANUARY + 1), true);
+  });
+
+  describe('properties', () => {
+    const instant = fc.integer({ min: 0, max: 4_000_000_000 });
+    const length = fc.integer({ min: 1, max: 4_000_000_000 });
+    const dated = fc.record({
+      rotateDate: fc.option(instant),
+      initialDate: instant,
+      offsetSeconds: fc.option(fc.nat()),
+    });
+    const first = fc.constantFrom(...FIRST_DEADLINE_RULES);
+
+    it('a deadline never moves back when the interval grows', () => {
+      fc.assert(
+        fc.property(dated, length, length, first, (dates, a, b, rule) => {
+          const shorter = deadlineOf({ ...dates, intervalSeconds: Math.min(a, b) }, rule);
+          const longer = deadlineOf({ ...dates, intervalSeconds: Math.max(a, b) }, rule);
+          assert.ok(longer.at >= shorter.at);
+          assert.equal(longer.rule, shorter.rule);
+        }),
+      );
+    });
+
+    it('"offset" is never later than "offset+interval", which the index relies on (design §10)', () => {
+      fc.assert(
+        fc.property(dated, length, (dates, intervalSeconds) => {
+          const armed = { ...dates, intervalSeconds };
+          assert.ok(deadlineOf(armed, 'offset').at <= deadlineOf(armed, 'offset+interval').at);
+        }),
+      );
+    });
+  });
+});

@@ -1,0 +1,249 @@
+// Every verdict, by hand; and that `due` means what it says: the rotation it promises can be prepared,
+// and what comes of it is due again at its next deadline and no second before.
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { KmsError } from '../../src/errors.js';
+import { prepareRotation, unsupportedReason } from '../../src/flows/flow.js';
+import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
+import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../../src/rotation/schedule.js';
+import type { Subject } from '../../src/rotation/subject.js';
+import {
+  concernsARun,
+  exclusionOf,
+  judge,
+  judgeSchedule,
+  type Verdict,
+} from '../../src/rotation/verdict.js';
+import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
+
+const DEADLINE = JANUARY + 30 * DAY;
+const WEEK = 7 * DAY;
+
+function aSubject(row: ObjectRow, changes: Partial<Subject> = {}): Subject {
+  let object: Subject['object'];
+  try {
+    object = decodeRow(row);
+  } catch (error) {
+    if (!(error instanceof KmsError)) throw error;
+    object = error;
+  }
+  const base = { row, object, replacedBy: null, dependants: 0, keyset: [], nextUidTaken: false };
+  return { ...base, ...changes };
+}
+
+const verdictOn = (subject: Subject, now = DEADLINE, firstDeadline: FirstDeadlineRule = 'offset') =>
+  judge(subject, { now, withinSeconds: WEEK, firstDeadline }, unsupportedReason(subject));
+
+const occasion = (now: number, firstDeadline: FirstDeadlineRule = 'offset') => ({
+  now,
+  firstDeadline,
+  disarm: false,
+  newUid: () => 'replacement',
+});
+
+const malformedMaterial = (): ObjectRow => {
+  const row = aSymmetricKey();
+  return { ...row, object: row.object.replace(/\{"Key":\[[^\]]*\]\}/, '"0102"') };
+};
+
+describe('rotation/verdict', () => {
+  describe('each verdict', () => {
+    const table: [verdict: Verdict, title: string, subject: Subject, now?: number][] = [
+      ['due', 'at the second of its deadline', aSubject(aSymmetricKey())],
+      ['due', 'with offset 0, at once', aSubject(aSymmetricKey({ offsetSeconds: 0 })), JANUARY],
+      ['upcoming', 'a second before', aSubject(aSymmetricKey()), DEADLINE - 1],
+      ['upcoming', 'as far ahead as is asked for', aSubject(aSymmetricKey()), DEADLINE - WEEK],
+      ['not-due', 'a second further', aSubject(aSymmetricKey()), DEADLINE - WEEK - 1],
+      ['not-armed', 'interval 0', aSubject(aSymmetricKey({}, { RotateInterval: 0 }))],
+      ['not-armed', 'no interval', aSubject(aSymmetricKey({ intervalSeconds: null }))],
+      ['opted-out', 'automatic false', aSubject(aSymmetricKey({}, { RotateAutomatic: false }))],
+      ['not-active', 'PreActive', aSubject(aSymmetricKey({}, {}, { state: 'PreActive' }))],
+      ['not-active', 'Compromised', aSubject(aSymmetricKey({}, {}, { state: 'Compromised' }))],
+      ['hsm-resident', 'its uid', aSubject(aSymmetricKey({}, {}, { id: 'hsm::0::k' }))],
+      [
+        'hsm-resident',
+        'its wrapping key',
+        aSubject(aSymmetricKey({}, {}, { wrappingKeyId: 'hsm::0::kek' })),
+      ],
+      [
+        'public-key',
+        'even with a policy',
+        aSubject({ ...aSymmetricKey(), object: '{"PublicKey":{}}' }),
+      ],
+      ['already-replaced', 'by a row', aSubject(aSymmetricKey(), { replacedBy: 'key-2' })],
+      ['unsupported', 'a wrapping key', aSubject(aSymmetricKey(), { dependants: 1 })],
+      [
+        'unsupported',
+        'an algorithm that we cannot make',
+        aSubject({
+          ...aSymmetricKey(),
+          object: aSymmetricKey().object.replaceAll('"AES"', '"Camellia"'),
+        }),
+      ],
+      [
+        'unsupported',
+        'secret data, which has no rotation',
+        aSubject({ ...aSymmetricKey(), object: '{"SecretData":{}}' }),
+      ],
+      [
+        'upcoming',
+        'what is unsupported, before its deadline',
+        aSubject(aSymmetricKey(), { dependants: 1 }),
+        DEADLINE - 1,
+      ],
+      ['undecidable', 'no date', aSubject(aSymmetricKey({}, { InitialDate: null }))],
+      ['undecidable', 'interval text', aSubject(aSymmetricKey({}, { RotateInterval: '30d' }))],
+      ['undecidable', 'interval of ages', aSubject(aSymmetricKey({}, { RotateInterval: 2 ** 52 }))],
+      ['undecidable', 'a negative offset', aSubject(aSymmetricKey({}, { RotateOffset: -1 }))],
+      ['undecidable', 'a wrong date', aSubject(aSymmetricKey({}, { RotateDate: '2026' }))],
+      ['undecidable', 'due, but malformed', aSubject(aSymmetricKey({}, { UsageLimits: 7 }))],
+      ['undecidable', 'no JSON', aSubject({ ...aSymmetricKey(), attributes: '{' })],
+      [
+        'undecidable',
+        'due, but its object is no JSON',
+        aSubject({ ...aSymmetricKey(), object: '{' }),
+      ],
+      ['undecidable', 'due, but its material is no array', aSubject(malformedMaterial())],
+      [
+        'not-active',
+        'malformed, but Deactivated',
+        aSubject({ ...aSymmetricKey(), object: '{', state: 'Deactivated' }),
+      ],
+    ];
+    for (const [verdict, title, subject, now] of table) {
+      it(`${verdict}: ${title}`, () => {
+        const judgement = verdictOn(subject, now);
+        assert.equal(judgement.verdict, verdict);
+        const failure = verdict === 'unsupported' || verdict === 'undecidable';
+        assert.equal(judgement.obstacle !== null, failure);
+        assert.equal(concernsARun(verdict), failure || verdict === 'due');
+        if (failure) assert.equal(judgement.obstacle?.uid, subject.row.id);
+      });
+    }
+  });
+
+  it('a due key whose block has no value, which the server accepts, fails alone (§2.6)', () => {
+    const object = '{"SymmetricKey":{"KeyBlock":{"KeyFormatType":"Raw"}}}';
+    const { verdict, obstacle } = verdictOn(aSubject({ ...aSymmetricKey(), object }));
+    assert.ok(verdict === 'unsupported' || verdict === 'undecidable', verdict);
+    assert.equal(obstacle?.uid, 'key-1');
+  });
+
+  it('first_deadline decides when a never-rotated object with an offset is due', () => {
+    const subject = aSubject(aSymmetricKey({ offsetSeconds: DAY }));
+    assert.equal(verdictOn(subject, JANUARY + DAY, 'offset').verdict, 'due');
+    assert.equal(verdictOn(subject, JANUARY + 31 * DAY - 1, 'offset+interval').verdict, 'upcoming');
+    assert.equal(verdictOn(subject, JANUARY + 31 * DAY, 'offset+interval').verdict, 'due');
+  });
+
+  it('judgeSchedule looks at the policy alone, and tells which rule made the deadline', () => {
+    const row = aSymmetricKey({}, { Name: 'malformed', RotateDate: dateOf(JANUARY + DAY) });
+    const terms = { now: DEADLINE, withinSeconds: 2 * DAY, firstDeadline: 'offset' as const };
+    assert.deepEqual(judgeSchedule(row, terms), {
+      verdict: 'upcoming',
+      deadline: { at: DEADLINE + DAY, rule: 'rotate-date+interval' },
+      obstacle: null,
+    });
+  });
+
+  it('exclusionOf: the module before the type, the type before the replacement, the state last', () => {
+    const none = { uid: 'k', state: 'Active', objectType: null, wrappingKeyUid: null } as const;
+    assert.equal(exclusionOf({ ...none, replacedBy: null }), null);
+    const all = { ...none, state: null, replacedBy: 'r', objectType: 'PublicKey' } as const;
+    assert.equal(exclusionOf({ ...all, wrappingKeyUid: 'hsm::0::kek' }), 'hsm-resident');
+    assert.equal(exclusionOf(all), 'public-key');
+    assert.equal(exclusionOf({ ...all, objectType: 'SymmetricKey' }), 'already-replaced');
+    assert.equal(exclusionOf({ ...all, objectType: null, replacedBy: null }), 'not-active');
+  });
+
+  describe('due, and only then, a rotation can be prepared', () => {
+    /** Says whether a flow would take a subject, whatever its deadline. */
+    const canBePrepared = (subject: Subject, now: number) => {
+      try {
+        prepareRotation(subject, occasion(now));
+        return true;
+      } catch (error) {
+        if (!(error instanceof KmsError)) throw error;
+        assert.ok(['Unsupported', 'MalformedObject'].includes(error.reason), error.message);
+        return false;
+      }
+    };
+
+    it('whatever the algorithm, length, form, wrapping, dependants and dates', () => {
+      const cases = fc.record({
+        bits: fc.constantFrom(128, 192, 256),
+        algorithm: fc.constantFrom('AES', 'ChaCha20', 'SHA3256', 'HMACSHA256', 'Camellia', 'RSA'),
+        format: fc.constantFrom('Raw', 'TransparentSymmetricKey', 'PKCS8'),
+        dependants: fc.constantFrom(0, 0, 0, 3),
+        wrappingKeyId: fc.constantFrom(null, null, 'kek'),
+        usageMask: fc.constantFrom(12, undefined, 'all'),
+        offsetSeconds: fc.option(fc.nat(60 * DAY)),
+        age: fc.nat(60 * DAY),
+      });
+      fc.assert(
+        fc.property(cases, ({ bits, algorithm, format, dependants, wrappingKeyId, ...rest }) => {
+          const { offsetSeconds, usageMask, age } = rest;
+          const made = aSymmetricKey(
+            { lengthBits: bits, offsetSeconds },
+            { CryptographicUsageMask: usageMask },
+            { wrappingKeyId },
+          );
+          const object = made.object
+            .replaceAll('"TransparentSymmetricKey"', JSON.stringify(format))
+            .replaceAll('"AES"', JSON.stringify(algorithm));
+          const subject = aSubject({ ...made, object }, { dependants });
+          const now = JANUARY + age;
+          const scheduled = age >= (offsetSeconds ?? 30 * DAY);
+          const due = verdictOn(subject, now).verdict === 'due';
+          assert.equal(due, scheduled && canBePrepared(subject, now));
+        }),
+        { numRuns: 500 },
+      );
+    });
+
+    for (const [what, row] of [
+      ['a uid that no row can hold', aSymmetricKey({ uid: 'k'.repeat(128), keyset: true })],
+      [
+        'a date past the year 9999',
+        aSymmetricKey({}, { DeactivationDate: [9999, 365, 0, 0, 0, 0, 0, 0, 0] }),
+      ],
+    ] as const) {
+      it(`tries one whose replacement would have ${what}, and refuses it by name`, () => {
+        const subject = aSubject(row);
+        assert.equal(verdictOn(subject).verdict, 'due');
+        assert.throws(
+          () => prepareRotation(subject, occasion(DEADLINE)),
+          (error) =>
+            error instanceof KmsError && error.reason === 'Unsupported' && error.uid === row.id,
+        );
+      });
+    }
+  });
+
+  it('what a rotation makes is due at its next deadline, and no second before', () => {
+    const policy = fc.record({
+      intervalSeconds: fc.integer({ min: 1, max: 400 * DAY }),
+      offsetSeconds: fc.option(fc.nat(400 * DAY)),
+      keyset: fc.boolean(),
+      late: fc.nat(400 * DAY),
+      firstDeadline: fc.constantFrom(...FIRST_DEADLINE_RULES),
+    });
+    fc.assert(
+      fc.property(policy, ({ intervalSeconds, offsetSeconds, keyset, late, firstDeadline }) => {
+        const row = aSymmetricKey({ intervalSeconds, offsetSeconds, keyset });
+        const subject = aSubject(row);
+        const first = verdictOn(subject, JANUARY, firstDeadline).deadline!.at;
+        const rotation = prepareRotation(subject, occasion(first + late, firstDeadline));
+        assert.equal(rotation.nextDeadline, first + late + intervalSeconds);
+        const [created, replaced] = rotation.changes;
+        assert.ok(created?.kind === 'create' && replaced?.kind === 'replace');
+        const replacement = aSubject(created.row);
+        const next = rotation.nextDeadline;
+        assert.notEqual(verdictOn(replacement, next - 1, firstDeadline).verdict, 'due');
+        assert.equal(verdictOn(replacement, next, firstDeadline).verdict, 'due');
+        const retired = aSubject(replaced.after);
+        assert.equal(verdictOn(retired, next, firstDeadline).verdict, 'not-active');
+      }),
+    );
+  });
+});
