@@ -1,23 +1,3 @@
 #!/usr/bin/env node
-// Starts oclif, and tells in the form that was asked for what fails before a command is found.
-import { flush, handle, run } from '@oclif/core';
-
-// A reader that has seen enough, as in `kms key list | head`, is no error.
-process.stdout.on('error', (error) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
-
-try {
-  await run(process.argv.slice(2), import.meta.url);
-  await flush();
-} catch (error) {
-  if (error.code === 'EEXIT' || !process.argv.includes('--json')) {
-    await handle(error);
-  } else {
-    const { message } = error;
-    const failure = { reason: 'InvalidArgument', message, hint: 'see kms --help' };
-    console.log(JSON.stringify({ schema: 'kms.error/v1', error: failure }, undefined, 2));
-    process.exitCode = 2;
-  }
-}
+// The command `kms`; `npm run build` makes what it starts.
+await import('../dist/main.js');

@@ -40,7 +40,6 @@ export const filterFlags = {
   tag: Flags.string({
     description: 'only objects with this tag; given more than once: with all of them',
     multiple: true,
-    default: [],
     helpValue: '<tag>',
   }),
   type: Flags.string({
@@ -75,6 +74,7 @@ export abstract class BaseCommand extends Command {
       char: 'q',
       description: 'print errors alone',
       helpGroup: 'GLOBAL',
+      default: false,
     }),
   };
 

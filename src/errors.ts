@@ -30,6 +30,11 @@ export const EXIT_CODES = [
   { code: 143, meaning: 'killed by a second SIGTERM', advice: '–' },
 ] as const;
 
+/** The table as help shows it, a line a code. */
+export const EXIT_CODE_HELP: string = EXIT_CODES.map(
+  ({ code, meaning }) => `${code}: ${meaning}`,
+).join('\n');
+
 export type ExitCode = (typeof EXIT_CODES)[number]['code'];
 
 /** Every reason, with the exit code of a command that ends with it. */

@@ -16,7 +16,7 @@ export default class Init extends BaseCommand {
   ];
 
   static override flags = {
-    yes: Flags.boolean({ char: 'y', description: 'do it without asking' }),
+    yes: Flags.boolean({ default: false, char: 'y', description: 'do it without asking' }),
   };
 
   async run(): Promise<object> {

@@ -21,7 +21,19 @@ export interface ConnectOptions {
 /** What better-sqlite3 hands to a pool's hook; knex has no type for it. */
 interface SqliteHandle {
   pragma(source: string): unknown;
+  prepare(source: string): { readonly busy: boolean };
 }
+
+/** knex would write driver errors to the console; what is to be said of them, failure.ts says. */
+export const SILENT = {
+  warn: () => undefined,
+  error: () => undefined,
+  deprecate: () => undefined,
+  debug: () => undefined,
+};
+
+/** More than the program has; those with lists of uids vary with their number. */
+const MOST_PREPARED = 64;
 
 /**
  * Returns a connection; it reaches for the database only when it is first used.
@@ -69,6 +81,7 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
       if (!readonly) handle.pragma('journal_mode = WAL');
       // A commit that we report must survive a power cut; WAL with NORMAL would not promise that.
       handle.pragma('synchronous = FULL');
+      keepPrepared(handle);
       done(null, handle);
     } catch (error) {
       done(error, handle);
@@ -81,6 +94,23 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
     useNullAsDefault: true,
     // Bound values are key material, and must not stand in error messages.
     compileSqlOnError: false,
+    log: SILENT,
   });
   return { knex: instance, dialect: sqlite, shownUrl: `sqlite:${path}` };
+}
+
+/**
+ * Makes a connection prepare each statement once. knex prepares anew for each query, and on `objects`,
+ * with an index over a long expression, that takes longer than the statement itself.
+ */
+function keepPrepared(handle: SqliteHandle): void {
+  const prepared = new Map<string, { readonly busy: boolean }>();
+  const prepare = handle.prepare.bind(handle);
+  handle.prepare = (source) => {
+    const known = prepared.get(source);
+    if (known !== undefined && !known.busy) return known;
+    const statement = prepare(source);
+    if (prepared.size < MOST_PREPARED) prepared.set(source, statement);
+    return statement;
+  };
 }

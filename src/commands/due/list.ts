@@ -36,10 +36,12 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     within: durationFlag({ description: 'also list what becomes due within this time' }),
     explain: Flags.boolean({
       description: 'list every object that has a policy, and why it is or is not due',
+      default: false,
     }),
     check: Flags.boolean({
       description: 'print nothing, answer by exit code',
       exclusive: ['within', 'explain', 'json'],
+      default: false,
     }),
   };
 
@@ -49,7 +51,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     const now = clock.now();
     const { firstDeadline } = config;
     const terms: Terms = { now, withinSeconds: flags.within ?? 0, firstDeadline };
-    const filters = { owner: flags.owner, tags: flags.tag, objectType: flags.type };
+    const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
     return this.withStore(config, 'read', async (store) => {
       if (flags.check) return this.answer(store, terms, filters);
       const judged = flags.explain

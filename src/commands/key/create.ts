@@ -39,9 +39,12 @@ export default class KeyCreate extends BaseCommand {
       description: 'rotate it for the first time this long after its Initial Date',
       dependsOn: ['interval'],
     }),
-    keyset: Flags.boolean({ description: 'make it generation 0 of a keyset named by its uid' }),
+    keyset: Flags.boolean({
+      default: false,
+      description: 'make it generation 0 of a keyset named by its uid',
+    }),
     name: Flags.string({ description: 'a Name for it' }),
-    tag: Flags.string({ description: 'a tag; may be repeated', multiple: true, default: [] }),
+    tag: Flags.string({ description: 'a tag; may be repeated', multiple: true }),
     owner: Flags.string({ description: 'its owner', default: 'admin' }),
     'initial-date': instantFlag({ description: 'when it came to be; now if not given' }),
   };
@@ -60,13 +63,13 @@ export default class KeyCreate extends BaseCommand {
       lengthBits: flags.length,
       initialDate: flags['initial-date'] ?? now,
       name: flags.name ?? null,
-      tags: [...new Set(flags.tag)],
+      tags: [...new Set(flags.tag ?? [])],
       intervalSeconds: flags.interval ?? null,
       offsetSeconds: flags.offset ?? null,
       keyset: flags.keyset,
     });
     return this.withStore(config, 'write', async (store) => {
-      const taken = !(await store.create(row, [...new Set(flags.tag), '_kk']));
+      const taken = !(await store.create(row, [...new Set(flags.tag ?? []), '_kk']));
       if (taken) {
         throw new KmsError('UidTaken', `there is an object ${JSON.stringify(row.id)} already`, {
           uid: row.id,

@@ -23,7 +23,7 @@ export default class KeyList extends BaseCommand {
     const now = clock.now();
     const terms: Terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
     return this.withStore(config, 'read', async (store) => {
-      const all = await viewsOf(store, terms, { owner: flags.owner, tags: flags.tag });
+      const all = await viewsOf(store, terms, { owner: flags.owner, tags: flags.tag ?? [] });
       const keys = all.filter(({ objectType }) => [undefined, objectType].includes(flags.type));
       if (keys.length > 0) this.print(flags, keyTable(keys, now, this.out));
       else if (this.out.isTerminal) this.print(flags, ['No such object.']);

@@ -25,8 +25,12 @@ export default class RotateKey extends BaseCommand {
   static override flags = {
     'dry-run': Flags.boolean({
       description: 'do everything but write; the store is opened read-only',
+      default: false,
     }),
-    disarm: Flags.boolean({ description: 'leave the replacement without an interval' }),
+    disarm: Flags.boolean({
+      default: false,
+      description: 'leave the replacement without an interval',
+    }),
   };
 
   async run(): Promise<object> {

@@ -1,0 +1,71 @@
+// Builds dist/: every command and the packages that it needs in a few files, since loading hundreds takes
+// longer than the work; the JSON schemas; and oclif.manifest.json, without which every start would load
+// every command. Drivers stay outside, as they bring native code.
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Plugin } from '@oclif/core';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const commands = readdirSync(new URL('../src/commands', import.meta.url), { recursive: true })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => `src/commands/${file.replaceAll('\\', '/')}`);
+
+/** Drivers, ours and those that knex could also load, and what oclif looks for while developing. */
+const OUTSIDE = [
+  'better-sqlite3',
+  'pg',
+  'mysql2',
+  'mysql',
+  'mariadb',
+  'sqlite3',
+  'oracledb',
+  'tedious',
+  'pg-native',
+  'pg-query-stream',
+  'typescript',
+  'ts-node',
+  'tsx',
+];
+
+rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: [
+    { in: 'bin/main.js', out: 'main' },
+    ...commands.map((file) => ({ in: file, out: file.replace(/^src\/(.*)\.ts$/, '$1') })),
+  ],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  keepNames: true,
+  legalComments: 'none',
+  external: OUTSIDE,
+  logLevel: 'warning',
+  // Packages in CommonJS ask for these.
+  banner: {
+    js: [
+      `import { createRequire as __createRequire } from 'node:module';`,
+      `import { fileURLToPath as __fileURLToPath } from 'node:url';`,
+      `import { dirname as __dirnameOf } from 'node:path';`,
+      `const require = __createRequire(import.meta.url);`,
+      `const __filename = __fileURLToPath(import.meta.url);`,
+      `const __dirname = __dirnameOf(__filename);`,
+    ].join('\n'),
+  },
+});
+cpSync(new URL('../src/schemas', import.meta.url), new URL('../dist/schemas', import.meta.url), {
+  recursive: true,
+});
+
+const plugin = new Plugin({
+  root,
+  type: 'core',
+  ignoreManifest: true,
+  errorOnManifestCreate: true,
+});
+await plugin.load();
+writeFileSync(new URL('../oclif.manifest.json', import.meta.url), JSON.stringify(plugin.manifest));
