@@ -4,7 +4,7 @@ import { exitCodeOf, mostSerious, type ExitCode, type KmsError, type Reason } fr
 import type { FlowName } from './flows/change.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
 
-export type Outcome = 'rotated' | 'would-rotate' | 'failed' | 'skipped';
+type Outcome = 'rotated' | 'would-rotate' | 'failed' | 'skipped';
 
 export interface Result {
   readonly uid: string;

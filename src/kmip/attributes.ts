@@ -15,7 +15,7 @@ import {
   type State,
 } from './vocabulary.js';
 
-export interface Link {
+interface Link {
   readonly linkType: LinkType;
   readonly linkedObjectIdentifier: string;
 }

@@ -18,7 +18,7 @@ export interface KeyBlock {
   readonly keyWrappingData: KeyWrappingData | null;
 }
 
-export interface KeyWrappingData {
+interface KeyWrappingData {
   readonly wrappingKeyUid: string;
   /** False for a destroyed key, which keeps the data over empty material (storage format §2.6). */
   readonly hasCiphertext: boolean;

@@ -20,7 +20,7 @@ export interface Unit {
 }
 
 /** `conflict`: somebody else changed a row meanwhile. Only what is `written` is committed. */
-export type Written = 'written' | 'conflict' | 'not-tried';
+type Written = 'written' | 'conflict' | 'not-tried';
 
 export interface Applied {
   /** One for each unit, in their order. */

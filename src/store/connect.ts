@@ -25,7 +25,7 @@ interface SqliteHandle {
 }
 
 /** knex would write driver errors to the console; what is to be said of them, failure.ts says. */
-export const SILENT = {
+const SILENT = {
   warn: () => undefined,
   error: () => undefined,
   deprecate: () => undefined,

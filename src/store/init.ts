@@ -6,7 +6,7 @@ import type { Knex } from 'knex';
 import { connectSqlite, sqlitePath, type Connection, type ConnectOptions } from './connect.js';
 import { translatingFailures } from './failure.js';
 import { assertServerLayout, createServerTables } from './layout.js';
-import * as rotationLog from './migrations/001-rotation-log.js';
+import { rotationLog } from './migrations/001-rotation-log.js';
 
 const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '001-rotation-log', migration: rotationLog },

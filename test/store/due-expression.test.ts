@@ -148,5 +148,5 @@ describe('the earliest deadline in SQL', () => {
  * the other rule.
  */
 function earlyOrLate(text: string): boolean {
-  return /\[(1|1969|9999),/.test(text) || /2534023/.test(text);
+  return /\[(1|1969|9999),/.test(text) || text.includes('2534023');
 }

@@ -94,10 +94,10 @@ describe('openStore', () => {
     const path = await newStorePath();
     const connection = connectSqlite(path, { mode: 'write', busyTimeoutMs: 1234 });
     try {
-      const pragma = async (name: string) =>
-        Object.values(
-          ((await connection.knex.raw(`PRAGMA ${name}`)) as object[])[0] ?? {},
-        )[0] as unknown;
+      const pragma = async (name: string): Promise<unknown> => {
+        const rows = await connection.knex.raw<object[]>(`PRAGMA ${name}`);
+        return Object.values(rows[0] ?? {})[0];
+      };
       assert.equal(await pragma('journal_mode'), 'wal');
       assert.equal(await pragma('synchronous'), 2);
       assert.equal(await pragma('busy_timeout'), 1234);

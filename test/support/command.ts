@@ -32,12 +32,17 @@ export async function runCommand(
       command.run(['--database-url', store, ...argv], ROOT),
     );
     if (error !== undefined) throw error;
-    return { exitCode: Number(process.exitCode ?? 0), stdout, stderr };
+    return { exitCode: exitCodeSet(), stdout, stderr };
   } finally {
     clock.now = saved.now;
     process.exitCode = saved.exitCode;
     for (const back of restore) back();
   }
+}
+
+/** Read by a function: the compiler holds the value for the one assigned last. */
+function exitCodeSet(): number {
+  return Number(process.exitCode ?? 0);
 }
 
 /** Runs a command with --json and returns its document with the exit code. */

@@ -42,16 +42,31 @@ export interface DueListDocument {
   readonly orphans?: readonly unknown[];
 }
 
-/** Parses a document, or takes one, and returns it. @throws AssertionError if its schema has something against it. */
-export function valid<T>(name: string, printed: unknown): T {
+/** The documents by the name of their schema. */
+export interface Documents {
+  readonly 'due-list': DueListDocument;
+  readonly error: { readonly error: ErrorDocument };
+  readonly init: {
+    readonly url: string;
+    readonly store: string;
+    readonly migrations: readonly string[];
+  };
+  readonly key: { readonly key: KeyDocument };
+  readonly 'key-list': { readonly keys: readonly KeyDocument[]; readonly count: number };
+  readonly lineage: { readonly uid: string; readonly generations: readonly KeyDocument[] };
+  readonly rotate: RotateDocument;
+}
+
+/** Parses a document, or takes one. @throws AssertionError if its schema has something against it. */
+export function valid<Name extends keyof Documents>(name: Name, printed: unknown): Documents[Name] {
   const document: unknown = typeof printed === 'string' ? parse(printed) : printed;
   const errors = schemaErrors(name, document);
-  if (errors.length === 0) return document as T;
+  if (errors.length === 0) return document as Documents[Name];
   throw new AssertionError({ message: `no valid ${name} document: ${errors.join('; ')}` });
 }
 
 export function errorOf(printed: unknown): ErrorDocument {
-  return valid<{ error: ErrorDocument }>('error', printed).error;
+  return valid('error', printed).error;
 }
 
 export function rotateOf(printed: unknown): RotateDocument {

@@ -35,7 +35,7 @@ export async function withStore<T>(
   }
 }
 
-export const PLAIN_KEY: NewSymmetricKey = {
+const PLAIN_KEY: NewSymmetricKey = {
   uid: 'key-1',
   owner: 'ops@example.org',
   algorithm: 'AES',
@@ -85,6 +85,7 @@ export function insertRows(path: string, rows: readonly ObjectRow[], tags = ['_k
 }
 
 /** Runs one statement by the bare driver and returns its rows, or [] if it has none. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows its columns
 export function sql<Row = Record<string, unknown>>(
   path: string,
   statement: string,

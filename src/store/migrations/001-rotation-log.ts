@@ -2,7 +2,9 @@
 // transaction of the rotation it tells of.
 import type { Knex } from 'knex';
 
-export async function up(knex: Knex): Promise<void> {
+export const rotationLog: Knex.Migration = { up, down };
+
+async function up(knex: Knex): Promise<void> {
   await knex.schema.createTable('kms_rotation_log', (table) => {
     table.bigIncrements('id');
     table.string('run_id', 36).notNullable().index('kms_rotation_log_run_id');
@@ -21,6 +23,6 @@ export async function up(knex: Knex): Promise<void> {
   });
 }
 
-export async function down(knex: Knex): Promise<void> {
+async function down(knex: Knex): Promise<void> {
   await knex.schema.dropTable('kms_rotation_log');
 }

@@ -1,0 +1,30 @@
+// Reports of runs and their results, ready to be printed. No assertions here.
+import type { Report, Result } from '../../src/report.js';
+import { DAY, JANUARY } from './store.js';
+
+export function aResult(changes: Partial<Result> = {}): Result {
+  return {
+    uid: 'key-1',
+    outcome: 'rotated',
+    flow: 'plain',
+    replacementUid: 'key-1@1',
+    generation: 1,
+    dependantsRewrapped: 0,
+    nextDeadline: JANUARY + 30 * DAY,
+    error: null,
+    ...changes,
+  };
+}
+
+export function aReport(changes: Partial<Report> = {}): Report {
+  return {
+    runId: '6f0d4c1e-6a54-4a51-9b1c-3d8f6f1f7a01',
+    dryRun: false,
+    startedAt: JANUARY,
+    finishedAt: JANUARY + 1,
+    results: [],
+    notAttempted: 0,
+    error: null,
+    ...changes,
+  };
+}
