@@ -219,12 +219,18 @@ function parseCount(text: string): number {
 }
 
 function parseInstant(text: string): EpochSeconds {
+  const day = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.exec(text)?.[1];
   const instant = Math.floor(Date.parse(text) / 1000);
-  const complete = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  if (complete && instant >= 0 && instant <= LAST_INSTANT) return instant;
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const exists = day !== undefined && isoDayOf(Date.parse(`${day}T00:00:00Z`)) === day;
+  if (exists && instant >= 0 && instant <= LAST_INSTANT) return instant;
   throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a time`, {
     hint: 'write 2026-08-01 or 2026-08-01T09:00:00Z, from 1970 on',
   });
+}
+
+function isoDayOf(milliseconds: number): string | null {
+  return Number.isNaN(milliseconds) ? null : new Date(milliseconds).toISOString().slice(0, 10);
 }
 
 /** Where something happened, without the message, which may quote what it happened to. */

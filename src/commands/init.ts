@@ -2,6 +2,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { KmsError } from '../errors.js';
+import { sqlitePath } from '../store/connect.js';
 import { initialise } from '../store/init.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
 
@@ -23,9 +24,13 @@ export default class Init extends BaseCommand {
     const { flags } = await this.parse(Init);
     const config = this.configuration(flags);
     if (!flags.yes) {
-      throw new KmsError('InvalidArgument', `kms init would change ${config.databaseUrl}`, {
-        hint: 'give --yes to go on',
-      });
+      throw new KmsError(
+        'InvalidArgument',
+        `kms init would change sqlite:${sqlitePath(config.databaseUrl)}`,
+        {
+          hint: 'give --yes to go on',
+        },
+      );
     }
     const done = await initialise(config.databaseUrl, {
       mode: 'write',

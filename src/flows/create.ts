@@ -47,9 +47,13 @@ export function createSymmetricKey(key: NewSymmetricKey): ObjectRow {
   }
 }
 
-function assertCanBeMade({ uid, algorithm, lengthBits, keyset, tags }: NewSymmetricKey): void {
+function assertCanBeMade(key: NewSymmetricKey): void {
+  const { uid, algorithm, lengthBits, keyset, tags, intervalSeconds } = key;
   const obstacle = symmetricKeyObstacle(algorithm, lengthBits);
   if (obstacle !== null) throw invalid(obstacle, 'choose another --algorithm or --length');
+  if (intervalSeconds === 0) {
+    throw invalid('an interval of 0 is none', 'leave --interval out for a key without a schedule');
+  }
   if (uid === '' || characterCount(uid) > LONGEST_UID) {
     throw invalid(`a uid has 1 to ${LONGEST_UID} characters`, 'choose a shorter one');
   }

@@ -1,0 +1,171 @@
+// A store that cannot be written now: locked by somebody else, on a full disk, or read-only. Exit code 3,
+// each with its reason, and nothing half-written (design §5, §9).
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, copyFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { runOn } from '../support/binary.js';
+import { errorOf, rotateOf } from '../support/documents.js';
+import { describeGolden, goldenCopy } from '../support/golden.js';
+import {
+  aSymmetricKey,
+  insertRows,
+  newStorePath,
+  rowsOf,
+  sql,
+  type StoredRow,
+} from '../support/store.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const NOBODY = 65_534;
+const TMPFS_OPTIONS = 'size=300k,mode=0700';
+const isRoot = process.getuid?.() === 0;
+
+async function whileLocked<T>(store: string, use: () => Promise<T>): Promise<T> {
+  const holder = new Database(store);
+  holder.exec('BEGIN EXCLUSIVE');
+  try {
+    return await use();
+  } finally {
+    holder.exec('ROLLBACK');
+    holder.close();
+  }
+}
+
+async function storeOf(count: number): Promise<string> {
+  const store = await newStorePath();
+  insertRows(
+    store,
+    Array.from({ length: count }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
+  );
+  return store;
+}
+
+/** The rows of the log and of `objects` tell the same story. */
+function assertConsistent(store: string, rotated: number): void {
+  const rows = rowsOf(store);
+  const count = (state: string) => rows.filter((row: StoredRow) => row.state === state).length;
+  assert.equal(count('Deactivated'), rotated);
+  assert.deepEqual(sql(store, 'SELECT count(*) AS n FROM kms_rotation_log'), [{ n: rotated }]);
+  assert.deepEqual(sql(store, 'PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
+}
+
+describe('a store that somebody else keeps locked', () => {
+  it('ends a run and a creation as StoreBusy after the timeout, with nothing written', async () => {
+    const store = await storeOf(1);
+    const before = rowsOf(store);
+    const [run, create] = await whileLocked(store, () =>
+      Promise.all([
+        runOn(store, ['rotate', 'due', '--json']),
+        runOn(store, ['key', 'create', 'new', '--json']),
+      ]),
+    );
+    assert.equal(run.code, 3);
+    assert.equal(rotateOf(run.stdout).error?.reason, 'StoreBusy');
+    assert.equal(create.code, 3);
+    assert.equal(errorOf(create.stdout).reason, 'StoreBusy');
+    assert.deepEqual(rowsOf(store), before);
+  });
+
+  it('says in words what is wrong and what to do', async () => {
+    const store = await storeOf(1);
+    const { code, stderr } = await whileLocked(store, () => runOn(store, ['rotate', 'due']));
+    assert.equal(code, 3);
+    assert.match(stderr, /locked by another process/);
+    assert.match(stderr, /^hint: /m);
+  });
+});
+
+describeGolden('a store in the journal mode of a server that is off, locked', () => {
+  it('ends a listing as StoreBusy', async () => {
+    const store = goldenCopy('store.sqlite');
+    const listing = await whileLocked(store, () => runOn(store, ['due', 'list', '--json']));
+    assert.equal(listing.code, 3);
+    assert.equal(errorOf(listing.stdout).reason, 'StoreBusy');
+  });
+});
+
+describe('a store that the user of the run may not write', () => {
+  if (!isRoot) {
+    it('needs root, to run as another user');
+    return;
+  }
+
+  async function readOnlyStore(): Promise<string> {
+    const store = await storeOf(2);
+    sql(store, 'PRAGMA journal_mode = DELETE');
+    chmodSync(store, 0o444);
+    chmodSync(dirname(store), 0o555);
+    return store;
+  }
+
+  it('ends a run as StoreReadOnly', async () => {
+    const store = await readOnlyStore();
+    const { code, stdout, stderr } = await runOn(store, ['rotate', 'due', '--json'], {
+      user: NOBODY,
+      cwd: '/',
+    });
+    assert.equal(code, 3, stderr);
+    assert.equal(errorOf(stdout).reason, 'StoreReadOnly');
+    assertConsistent(store, 0);
+  });
+
+  it('can be looked at, and a dry run goes through', async () => {
+    const store = await readOnlyStore();
+    for (const argv of [
+      ['due', 'list'],
+      ['key', 'list'],
+      ['rotate', 'due', '--dry-run'],
+    ]) {
+      const { code, stderr } = await runOn(store, argv, { user: NOBODY, cwd: '/' });
+      assert.equal(code, 0, stderr);
+    }
+  });
+
+  it('names a file that the user may not even read', async () => {
+    const store = await storeOf(0);
+    chmodSync(store, 0o600);
+    chownSync(store, 0, 0);
+    chmodSync(dirname(store), 0o755);
+    const options = { user: NOBODY, cwd: '/' };
+    const { code, stdout } = await runOn(store, ['due', 'list', '--json'], options);
+    assert.equal(code, 3);
+    assert.equal(errorOf(stdout).reason, 'StoreUnreachable');
+  });
+});
+
+describe('a store on a full disk', () => {
+  const mount = temporaryFolder();
+  let mounted = false;
+
+  before(function () {
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', TMPFS_OPTIONS, 'tmpfs', mount], {
+        stdio: 'ignore',
+      });
+      mounted = true;
+    } catch {
+      this.skip();
+    }
+  });
+  after(() => {
+    if (mounted) execFileSync('umount', [mount]);
+  });
+
+  it('ends a run as StoreFull, reports what is committed, and leaves nothing half-written', async () => {
+    const store = join(mount, 'kms.db');
+    const prepared = await storeOf(40);
+    sql(prepared, 'PRAGMA wal_checkpoint(TRUNCATE)');
+    copyFileSync(prepared, store);
+    const { code, stdout, stderr } = await runOn(store, ['rotate', 'due', '--json']);
+    assert.equal(code, 3, stderr);
+    const report = rotateOf(stdout);
+    assert.equal(report.error?.reason, 'StoreFull');
+    assert.equal(report.summary['due'], 40);
+    assert.equal(report.summary['failed'], 0);
+    const copy = join(temporaryFolder(), 'kms.db');
+    copyFileSync(store, copy);
+    assertConsistent(copy, report.summary['rotated'] ?? NaN);
+  });
+});

@@ -1,0 +1,89 @@
+// The manual beside the program: every command, every flag and every exit code stands in it.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { EXIT_CODES } from '../../src/errors.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Manifest {
+  readonly commands: Readonly<
+    Record<string, { readonly flags: Readonly<Record<string, { readonly char?: string }>> }>
+  >;
+}
+
+const { commands } = JSON.parse(read('oclif.manifest.json')) as Manifest;
+
+describe('the manual', () => {
+  it('has a page for each command, and none besides', () => {
+    const pages = Object.keys(commands).map((id) => `${pageOf(id)}.1`);
+    assert.deepEqual(readdirSync(`${ROOT}man`).sort(), ['kms.1', ...pages].sort());
+  });
+
+  for (const [id, { flags }] of Object.entries(commands)) {
+    it(`lists ${pageOf(id)} in kms(1)`, () => {
+      assert.match(read('man/kms.1'), new RegExp(`^\\.It Xr ${pageOf(id)} 1$`, 'm'));
+    });
+
+    it(`lists every flag of ${pageOf(id)}, in its synopsis and with its meaning, and none besides`, () => {
+      const page = read(`man/${pageOf(id)}.1`);
+      const expected = ['help', ...Object.keys(flags)].sort();
+      assert.deepEqual(flagsIn(page, /^\.It Fl .*$/gm).sort(), expected);
+      assert.deepEqual(
+        flagsIn(section(page, 'SYNOPSIS'), /^\.Op .*$/gm).sort(),
+        expected.filter((flag) => flag !== 'help'),
+      );
+      for (const [flag, { char }] of Object.entries(flags)) {
+        if (char !== undefined) assert.ok(page.includes(`.It Fl ${char} , Fl -${flag}\n`), flag);
+      }
+    });
+  }
+
+  for (const { code, meaning } of EXIT_CODES) {
+    it(`tells the meaning of exit code ${code} in kms(1)`, () => {
+      const statuses = plain(section(read('man/kms.1'), 'EXIT STATUS'));
+      assert.ok(statuses.includes(`.It ${code} ${meaning} `), statuses);
+    });
+
+    it(`tells the meaning of exit code ${code} in README.md`, () => {
+      const rows = read('README.md')
+        .split('\n')
+        .filter((line) => line.startsWith('|'))
+        .map((line) => line.split('|').map((cell) => plain(cell.replaceAll('`', '')).trim()));
+      const row = rows.find((cells) => cells[1] === String(code));
+      assert.equal(row?.[2], meaning);
+    });
+  }
+
+  it('lists no exit code besides', () => {
+    const listed = section(read('man/kms.1'), 'EXIT STATUS').matchAll(/^\.It (\d+)$/gm);
+    assert.deepEqual(
+      [...listed].map(([, code]) => Number(code)),
+      EXIT_CODES.map(({ code }) => code),
+    );
+  });
+});
+
+function read(path: string): string {
+  return readFileSync(`${ROOT}${path}`, 'utf8');
+}
+
+function pageOf(id: string): string {
+  return ['kms', ...id.split(':')].join('-');
+}
+
+/** Returns the text between a heading and the next. */
+function section(page: string, heading: string): string {
+  return page.split(`.Sh ${heading}\n`)[1]?.split('\n.Sh ')[0] ?? '';
+}
+
+/** Returns the long flags in the lines that match. */
+function flagsIn(page: string, lines: RegExp): string[] {
+  const matching = (page.match(lines) ?? []).join('\n');
+  return [...matching.matchAll(/ -([a-z][a-z-]*)/g)].map(([, flag]) => flag!);
+}
+
+/** Returns a text on one line, with its dashes as they are read. */
+function plain(text: string): string {
+  return text.replaceAll('\\-', '-').replaceAll(/\s+/g, ' ');
+}

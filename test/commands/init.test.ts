@@ -1,0 +1,72 @@
+// `kms init`: makes a store or adopts one, and says which.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import Init from '../../src/commands/init.js';
+import { runCommand, runJson } from '../support/command.js';
+import { errorOf, valid } from '../support/documents.js';
+import { describeGolden, goldenCopy } from '../support/golden.js';
+import { rowsOf, sql } from '../support/store.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const newPath = () => join(temporaryFolder(), 'kms.db');
+
+describe('kms init', () => {
+  it('makes a store, and says what comes next', async () => {
+    const { exitCode, stdout } = await runCommand(Init, newPath(), ['--yes']);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /made a new key store: sqlite:.*kms\.db/);
+    assert.match(stdout, /next: kms due list/);
+  });
+
+  it('prints a document that fits its schema', async () => {
+    const path = newPath();
+    const first = await runJson(Init, path, ['--yes']);
+    assert.deepEqual(valid('init', first.document), {
+      schema: 'kms.init/v1',
+      url: `sqlite:${path}`,
+      store: 'created',
+      migrations: ['001-rotation-log'],
+    });
+  });
+
+  it('says so when there was nothing left to do', async () => {
+    const path = newPath();
+    await runCommand(Init, path, ['--yes']);
+    const { exitCode, stdout } = await runCommand(Init, path, ['--yes']);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /found a key store/);
+    assert.match(stdout, /were there already/);
+  });
+
+  it('does nothing without --yes, and names the store that it would change', async () => {
+    const path = newPath();
+    const { exitCode, document } = await runJson(Init, path, []);
+    assert.equal(exitCode, 2);
+    const error = errorOf(document);
+    assert.ok(error.message.includes(path));
+    assert.match(error.hint ?? '', /--yes/);
+  });
+});
+
+describeGolden('kms init on the store of a server', () => {
+  it('adds tables and indexes of ours alone, and changes no row', async () => {
+    const path = goldenCopy('store.sqlite');
+    const rows = rowsOf(path);
+    const names = () =>
+      sql<{ name: string; sql: string }>(path, 'SELECT name, sql FROM sqlite_master');
+    const theirs = names();
+    const { exitCode, document } = await runJson(Init, path, ['--yes']);
+    assert.equal(exitCode, 0);
+    assert.equal(valid('init', document).store, 'adopted');
+    assert.deepEqual(rowsOf(path), rows);
+    const added = names().filter(({ name }) => !theirs.some((their) => their.name === name));
+    assert.ok(added.length >= 3);
+    for (const { name } of added) {
+      assert.match(name, /^(kms_rotation_|sqlite_)/);
+    }
+    assert.deepEqual(
+      names().filter(({ name }) => theirs.some((their) => their.name === name)),
+      theirs,
+    );
+  });
+});

@@ -1,0 +1,145 @@
+// `kms rotate due`: its document and its words; what it does to the store is proven with run.ts. A dry run
+// writes nothing, and needs no table of ours.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import RotateDue from '../../../src/commands/rotate/due.js';
+import { runCommand, runJson } from '../../support/command.js';
+import { rotateOf } from '../../support/documents.js';
+import { describeGolden, goldenCopy } from '../../support/golden.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  sql,
+} from '../../support/store.js';
+
+const NOW = JANUARY + 31 * DAY;
+
+describe('kms rotate due', () => {
+  let store: string;
+  beforeEach(async () => {
+    store = await newStorePath();
+    insertRows(store, [
+      aSymmetricKey({ uid: 'plain', owner: 'bob' }),
+      aSymmetricKey({ uid: 'set', keyset: true, offsetSeconds: DAY }),
+      aSymmetricKey({ uid: 'later', intervalSeconds: 60 * DAY }),
+    ]);
+    sql(store, `INSERT INTO tags VALUES ('plain', 'env:prod')`);
+  });
+
+  it('reports each rotation with replacement, generation and next deadline', async () => {
+    const { exitCode, document } = await runJson(RotateDue, store, [], NOW);
+    assert.equal(exitCode, 0);
+    const { results, summary, dryRun } = rotateOf(document);
+    assert.equal(dryRun, false);
+    assert.deepEqual(summary, {
+      due: 2,
+      rotated: 2,
+      wouldRotate: 0,
+      failed: 0,
+      skipped: 0,
+      notAttempted: 0,
+      mended: 0,
+    });
+    assert.deepEqual(results[0], {
+      uid: 'set',
+      outcome: 'rotated',
+      flow: 'plain',
+      replacementUid: 'set@1',
+      generation: 1,
+      dependantsRewrapped: 0,
+      nextDeadline: '2026-03-12T08:00:00Z',
+      skippedBecause: null,
+      error: null,
+    });
+    const replacements = results.map(({ replacementUid }) => replacementUid);
+    const stored = new Set(rowsOf(store).map(({ id }) => id));
+    assert.ok(replacements.every((uid) => uid !== null && stored.has(uid)));
+  });
+
+  it('prints a line for each key, then the totals', async () => {
+    const { exitCode, stdout, stderr } = await runCommand(RotateDue, store, [], NOW);
+    assert.deepEqual([exitCode, stderr], [0, '']);
+    assert.match(stdout, /^UID +OUTCOME +REPLACEMENT +NEXT DEADLINE +FLOW$/m);
+    assert.match(stdout, /^set +rotated +set@1 +2026-03-12T08:00:00Z +plain$/m);
+    assert.match(stdout, /^2 rotated\n$/m);
+  });
+
+  for (const argv of [
+    ['--owner', 'bob'],
+    ['--tag', 'env:prod'],
+    ['--tag', 'env:prod', '--owner', 'bob', '--type', 'SymmetricKey'],
+  ]) {
+    it(`rotates only what the filters leave: ${argv.join(' ')}`, async () => {
+      const { document } = await runJson(RotateDue, store, argv, NOW);
+      assert.deepEqual(
+        rotateOf(document).results.map(({ uid }) => uid),
+        ['plain'],
+      );
+      assert.equal(rowsOf(store).length, 4);
+    });
+  }
+
+  it('--dry-run reports what it would do, and leaves every byte of the store as it was', async () => {
+    sql(store, 'PRAGMA wal_checkpoint(TRUNCATE)');
+    const bytes = readFileSync(store);
+    const { exitCode, document } = await runJson(RotateDue, store, ['--dry-run'], NOW);
+    assert.equal(exitCode, 0);
+    const { dryRun, summary, results } = rotateOf(document);
+    assert.equal(dryRun, true);
+    assert.deepEqual([summary['wouldRotate'], summary['rotated']], [2, 0]);
+    assert.deepEqual(
+      results.map(({ uid, outcome, replacementUid }) => [uid, outcome, replacementUid]),
+      [
+        ['set', 'would-rotate', 'set@1'],
+        ['plain', 'would-rotate', null],
+      ],
+    );
+    assert.deepEqual(readFileSync(store), bytes);
+  });
+
+  it('--dry-run says in words that nothing was written', async () => {
+    const { stdout } = await runCommand(RotateDue, store, ['--dry-run'], NOW);
+    assert.match(stdout, /2 would be rotated \(dry run: nothing was written\)/);
+  });
+
+  it('--dry-run answers 4 if a failure is foreseen, and 0 if only --max-keys leaves some', async () => {
+    const limited = await runJson(RotateDue, store, ['--dry-run', '--max-keys', '1'], NOW);
+    assert.equal(limited.exitCode, 0);
+    assert.equal(rotateOf(limited.document).summary['notAttempted'], 1);
+    insertRows(store, [aSymmetricKey({ uid: 'bad' }, { RotateInterval: 'often' })]);
+    assert.equal((await runJson(RotateDue, store, ['--dry-run'], NOW)).exitCode, 4);
+  });
+
+  it('--max-keys rotates so many and answers 5', async () => {
+    const { exitCode, document } = await runJson(RotateDue, store, ['--max-keys', '1'], NOW);
+    assert.equal(exitCode, 5);
+    const { summary } = rotateOf(document);
+    assert.deepEqual([summary['rotated'], summary['notAttempted']], [1, 1]);
+  });
+
+  it('rotates a key once for each deadline', async () => {
+    await runJson(RotateDue, store, [], NOW);
+    const again = await runJson(RotateDue, store, [], NOW);
+    assert.equal(rotateOf(again.document).summary['due'], 0);
+    const next = await runJson(RotateDue, store, [], NOW + 30 * DAY);
+    assert.equal(rotateOf(next.document).summary['rotated'], 3);
+  });
+});
+
+describeGolden('kms rotate due --dry-run on the store of a server', () => {
+  it('works without our tables, foresees failures, and leaves every byte as it was', async () => {
+    const store = goldenCopy('store.sqlite');
+    const bytes = readFileSync(store);
+    const now = JANUARY + 41 * DAY;
+    const { exitCode, document } = await runJson(RotateDue, store, ['--dry-run'], now);
+    assert.equal(exitCode, 4);
+    const { summary } = rotateOf(document);
+    assert.equal(summary['due'], 61);
+    assert.equal((summary['wouldRotate'] ?? 0) + (summary['failed'] ?? 0), 61);
+    assert.deepEqual(readFileSync(store), bytes);
+  });
+});

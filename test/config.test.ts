@@ -1,0 +1,133 @@
+// Settings: flags before environment before kms.toml before defaults, and what is wrong named with the
+// place where it stands (design §7).
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { loadConfig, type Config, type ConfigSources } from '../src/config.js';
+import { KmsError } from '../src/errors.js';
+import { temporaryFolder } from './support/temporary.js';
+
+function load(changes: Partial<ConfigSources> = {}): Config {
+  const env = { XDG_CONFIG_HOME: temporaryFolder(), XDG_DATA_HOME: '/data', ...changes.env };
+  return loadConfig({ flags: {}, cwd: temporaryFolder(), ...changes, env });
+}
+
+function file(text: string, path = join(temporaryFolder(), 'kms.toml')): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+const tomlOf = (url: string) => `[database]\nurl = "${url}"\n`;
+const urlIn = (changes: Partial<ConfigSources>) => load(changes).databaseUrl;
+
+function refusal(changes: Partial<ConfigSources>): KmsError {
+  try {
+    load(changes);
+  } catch (error) {
+    assert.ok(error instanceof KmsError);
+    assert.equal(error.reason, 'InvalidConfiguration');
+    return error;
+  }
+  return assert.fail('nothing was refused');
+}
+
+describe('the configuration', () => {
+  it('has defaults for everything', () => {
+    assert.deepEqual(load(), {
+      databaseUrl: 'sqlite:/data/kms/kms.db',
+      databaseIsDefault: true,
+      firstDeadline: 'offset',
+      warnings: [],
+    });
+  });
+
+  it('comes from the flag, else from the variable, else from the file', () => {
+    const config = file(tomlOf('of-file'));
+    const env = { KMS_DATABASE_URL: 'of-variable', KMS_CONFIG: config };
+    assert.equal(urlIn({ flags: { databaseUrl: 'of-flag' }, env }), 'of-flag');
+    assert.equal(urlIn({ env }), 'of-variable');
+    assert.equal(urlIn({ env: { KMS_CONFIG: config } }), 'of-file');
+    assert.equal(load({ env }).databaseIsDefault, false);
+  });
+
+  it('looks for its file at --config, KMS_CONFIG, ./kms.toml, then under XDG_CONFIG_HOME', () => {
+    const cwd = temporaryFolder();
+    const home = temporaryFolder();
+    const flags = { config: file(tomlOf('flag')) };
+    const env = { KMS_CONFIG: file(tomlOf('variable')), XDG_CONFIG_HOME: home };
+    file(tomlOf('home'), join(home, 'kms', 'kms.toml'));
+    assert.equal(urlIn({ env: { XDG_CONFIG_HOME: home }, cwd }), 'home');
+    file(tomlOf('folder'), join(cwd, 'kms.toml'));
+    assert.equal(urlIn({ env: { XDG_CONFIG_HOME: home }, cwd }), 'folder');
+    assert.equal(urlIn({ env, cwd }), 'variable');
+    assert.equal(urlIn({ flags, env, cwd }), 'flag');
+  });
+
+  it('takes the rule of the first deadline, and no other than the two that there are', () => {
+    const setting = (value: string) => ({ env: { KMS_ROTATION_FIRST_DEADLINE: value } });
+    assert.equal(load(setting('offset+interval')).firstDeadline, 'offset+interval');
+    const { message, hint } = refusal(setting('interval'));
+    assert.match(message, /rotation\.first_deadline cannot be "interval"/);
+    assert.match(hint ?? '', /"offset", "offset\+interval"/);
+  });
+
+  it('reads a secret from the file that the …_FILE variable names, without its line end', () => {
+    assert.equal(urlIn({ env: { KMS_DATABASE_URL_FILE: file('sqlite:/x.db\n') } }), 'sqlite:/x.db');
+  });
+
+  it('refuses a secret that is given twice, or in a file that cannot be read', () => {
+    const both = { KMS_DATABASE_URL: 'x', KMS_DATABASE_URL_FILE: file('y') };
+    assert.match(refusal({ env: both }).message, /both set/);
+    const gone = { KMS_DATABASE_URL_FILE: join(temporaryFolder(), 'gone') };
+    assert.match(refusal({ env: gone }).message, /KMS_DATABASE_URL_FILE/);
+  });
+
+  it('names an unknown setting, its file, and the nearest known one', () => {
+    for (const [text, setting, near] of [
+      ['[database]\nuri = "x"\n', 'database.uri', 'database.url'],
+      ['[rotation]\nfirst_deadlin = "x"\n', 'rotation.first_deadlin', 'rotation.first_deadline'],
+      ['url = "x"\n', 'url', 'database.url'],
+      ['[database.url]\nx = "y"\n', 'database.url', null],
+    ] as const) {
+      const config = file(text);
+      const { message, hint } = refusal({ flags: { config } });
+      assert.ok(message.includes(config), message);
+      assert.ok(message.includes(setting), message);
+      if (near !== null) assert.equal(hint, `did you mean ${near}?`);
+    }
+  });
+
+  it('refuses a value that is no text', () => {
+    for (const value of ['1', 'true', '["x"]', '2026-01-01']) {
+      const config = file(`[database]\nurl = ${value}\n`);
+      assert.match(refusal({ flags: { config } }).message, /database\.url must be a text/);
+    }
+  });
+
+  it('names line and column of what is not TOML, and quotes nothing of it', () => {
+    const config = file('[database]\nurl = postgres://kms:hunter2@db/kms\n');
+    const { message, hint } = refusal({ flags: { config } });
+    assert.match(message, /kms\.toml:2:\d+: not valid TOML$/);
+    assert.ok(!`${message}${hint ?? ''}`.includes('hunter2'));
+  });
+
+  it('refuses a file that is named and not there, or a folder', () => {
+    const config = join(temporaryFolder(), 'gone.toml');
+    assert.ok(refusal({ flags: { config } }).message.includes(config));
+    refusal({ env: { KMS_CONFIG: temporaryFolder() } });
+  });
+
+  it('warns of an unknown variable, which may be somebody else’s', () => {
+    const env = {
+      KMS_PORT: 'tcp://10.0.0.1:9998',
+      KMS_DATABASE_URI: 'x',
+      KMS_TEST_POSTGRES_URL: 'y',
+    };
+    const { warnings, databaseIsDefault } = load({ env });
+    assert.equal(databaseIsDefault, true);
+    assert.equal(warnings.length, 2);
+    assert.match(warnings[1] ?? '', /KMS_DATABASE_URI; did you mean KMS_DATABASE_URL\?/);
+    assert.ok(!warnings.join().includes('tcp:'));
+  });
+});
