@@ -7,7 +7,8 @@ import { clock } from './clock.js';
 import { loadConfig, type Config } from './config.js';
 import { parseDuration } from './duration.js';
 import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
-import { LAST_INSTANT, type EpochSeconds } from './kmip/date-time.js';
+import { parseCount, parseInstant } from './flag-values.js';
+import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
 import { NO_PROGRESS, startProgress, type Progress } from './output/progress.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
@@ -208,29 +209,6 @@ function plainMessage(message: string): string {
     .replace(/\n?See more help with --help/, '')
     .replace(/\s*\n\s*/g, ' ')
     .trim();
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count >= 1 && Number.isSafeInteger(count)) return count;
-  throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a number of 1 or more`, {
-    hint: 'leave the flag out for no limit',
-  });
-}
-
-function parseInstant(text: string): EpochSeconds {
-  const day = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.exec(text)?.[1];
-  const instant = Math.floor(Date.parse(text) / 1000);
-  // Date.parse takes the 30th of February for the 2nd of March.
-  const exists = day !== undefined && isoDayOf(Date.parse(`${day}T00:00:00Z`)) === day;
-  if (exists && instant >= 0 && instant <= LAST_INSTANT) return instant;
-  throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a time`, {
-    hint: 'write 2026-08-01 or 2026-08-01T09:00:00Z, from 1970 on',
-  });
-}
-
-function isoDayOf(milliseconds: number): string | null {
-  return Number.isNaN(milliseconds) ? null : new Date(milliseconds).toISOString().slice(0, 10);
 }
 
 /** Where something happened, without the message, which may quote what it happened to. */

@@ -1,7 +1,7 @@
 // What a run did: one result an object, totals, and the JSON document `kms.rotate/v1` that scripts rely
 // on. How it looks on a terminal is output/'s.
 import { exitCodeOf, mostSerious, type ExitCode, type KmsError, type Reason } from './errors.js';
-import type { FlowName } from './flows/change.js';
+import type { FlowName, Rotation } from './flows/change.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
 
 type Outcome = 'rotated' | 'would-rotate' | 'failed' | 'skipped';
@@ -44,6 +44,40 @@ export interface Summary {
   readonly skipped: number;
   readonly notAttempted: number;
   readonly mended: number;
+}
+
+/** Returns the result of a rotation that is committed, or would be. */
+export function rotatedResult(rotation: Rotation, dryRun: boolean): Result {
+  const { uid, flow, generation, nextDeadline, replacementUid } = rotation;
+  return {
+    uid,
+    outcome: dryRun ? 'would-rotate' : 'rotated',
+    flow,
+    // A random uid of a dry run will never be; a keyset's next one is known.
+    replacementUid: dryRun && !rotation.inKeyset ? null : replacementUid,
+    generation,
+    dependantsRewrapped: 0,
+    nextDeadline,
+    error: null,
+  };
+}
+
+export function failedResult(uid: string, flow: Result['flow'], error: KmsError): Result {
+  return { ...skippedResult(uid, flow), outcome: 'failed', error };
+}
+
+/** Returns the result of an object that another run rotated meanwhile. */
+export function skippedResult(uid: string, flow: Result['flow']): Result {
+  return {
+    uid,
+    outcome: 'skipped',
+    flow,
+    replacementUid: null,
+    generation: null,
+    dependantsRewrapped: 0,
+    nextDeadline: null,
+    error: null,
+  };
 }
 
 export function summaryOf({ results, notAttempted }: Report): Summary {

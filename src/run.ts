@@ -4,7 +4,7 @@ import { asKmsError, KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
 import { flowOf, prepareRotation, unsupportedReason } from './flows/flow.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
-import type { Report, Result } from './report.js';
+import { failedResult, rotatedResult, skippedResult, type Report, type Result } from './report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
 import { inRunOrder } from './rotation/plan.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
@@ -103,7 +103,7 @@ async function rotateBatch(
     for (let tries = 1; pending.length > 0 && tries <= TRIES; tries += 1) {
       pending = await rotateOnce(context, pending, prepare, results);
     }
-    for (const uid of pending) results.set(uid, failed(uid, null, concurrentChange(uid)));
+    for (const uid of pending) results.set(uid, failedResult(uid, null, concurrentChange(uid)));
     await logFailures(context, inOrder());
     return { results: inOrder(), error: null };
   } catch (failure) {
@@ -127,7 +127,8 @@ async function rotateOnce(
   }
   const { outcomes, error } = await write(context, rotations, beganMs);
   const committed = rotations.filter((_, index) => outcomes[index] === 'written');
-  for (const rotation of committed) results.set(rotation.uid, resultOf(rotation, context.dryRun));
+  for (const rotation of committed)
+    results.set(rotation.uid, rotatedResult(rotation, context.dryRun));
   if (error !== null) throw error;
   return rotations.map(({ uid }) => uid).filter((uid) => !results.has(uid));
 }
@@ -145,7 +146,7 @@ async function write(
   return context.store.apply(
     rotations.map((rotation) => ({
       changes: rotation.changes,
-      extraRows: [logRow(logEntry(context, resultOf(rotation, false), durationMs))],
+      extraRows: [logRow(logEntry(context, rotatedResult(rotation, false), durationMs))],
     })),
   );
 }
@@ -160,9 +161,9 @@ function attempt(
   try {
     const prepared = prepare(subject, occasion);
     if (prepared === 'unconcerned') return { unconcerned: true };
-    return prepared === 'skipped' ? skipped(row.id, flow) : prepared;
+    return prepared === 'skipped' ? skippedResult(row.id, flow) : prepared;
   } catch (error) {
-    if (error instanceof KmsError) return failed(row.id, flow, error);
+    if (error instanceof KmsError) return failedResult(row.id, flow, error);
     throw error;
   }
 }
@@ -211,38 +212,6 @@ function finish(
 ): Report {
   const { runId, dryRun } = context;
   return { runId, dryRun, startedAt, finishedAt: context.now(), results, notAttempted, error };
-}
-
-function resultOf(rotation: Rotation, dryRun: boolean): Result {
-  const { uid, flow, generation, nextDeadline, replacementUid } = rotation;
-  return {
-    uid,
-    outcome: dryRun ? 'would-rotate' : 'rotated',
-    flow,
-    // A random uid of a dry run will never be; a keyset's next one is known.
-    replacementUid: dryRun && !rotation.inKeyset ? null : replacementUid,
-    generation,
-    dependantsRewrapped: 0,
-    nextDeadline,
-    error: null,
-  };
-}
-
-function failed(uid: string, flow: Result['flow'], error: KmsError): Result {
-  return { ...skipped(uid, flow), outcome: 'failed', error };
-}
-
-function skipped(uid: string, flow: Result['flow']): Result {
-  return {
-    uid,
-    outcome: 'skipped',
-    flow,
-    replacementUid: null,
-    generation: null,
-    dependantsRewrapped: 0,
-    nextDeadline: null,
-    error: null,
-  };
 }
 
 function concurrentChange(uid: string): KmsError {
