@@ -1,11 +1,12 @@
 // Writes the changes of rotations, and rows of ours that go with them, in one transaction. Each replaced
 // row is written only if it is still as it was read. Nothing here decides what is written.
+import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import type { Change } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
 import type { Connection } from './connect.js';
-import { translatingFailures, WriteConflict } from './failure.js';
+import { isTransient, translatingFailures, WriteConflict } from './failure.js';
 
 /** A row of one of our own tables. */
 export interface ExtraRow {
@@ -59,15 +60,32 @@ export async function writeExtraRows(
 async function writeTogether(connection: Connection, units: readonly Unit[]): Promise<boolean> {
   try {
     await translatingFailures(connection.shownUrl, () =>
-      connection.knex.transaction(async (transaction) => {
-        await connection.dialect.lockForWriting(transaction);
-        for (const unit of units) await writeUnit(transaction, connection, unit);
-      }),
+      retryingVictims(() =>
+        connection.knex.transaction(async (transaction) => {
+          await connection.dialect.lockForWriting(transaction);
+          for (const unit of units) await writeUnit(transaction, connection, unit);
+        }, connection.dialect.transaction),
+      ),
     );
     return true;
   } catch (error) {
     if (error instanceof WriteConflict) return false;
     throw error;
+  }
+}
+
+/** How often a transaction is begun again when the database made it the victim of a deadlock. */
+const VICTIM_TRIES = 5;
+const VICTIM_PAUSE_MS = 20;
+
+async function retryingVictims<T>(transact: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await transact();
+    } catch (error) {
+      if (!isTransient(error) || tries === VICTIM_TRIES) throw error;
+      await setTimeout(VICTIM_PAUSE_MS * 2 ** tries);
+    }
   }
 }
 
@@ -121,7 +139,7 @@ export async function insertTags(
   for (const tag of tags) {
     await transaction.raw(
       `INSERT INTO tags (id, tag)
-        SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM tags WHERE id = ? AND tag = ?)`,
+        SELECT ?, ? FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tags WHERE id = ? AND tag = ?)`,
       [uid, tag, uid, tag],
     );
   }
@@ -135,10 +153,11 @@ async function replace(
 ): Promise<void> {
   const written = await transaction('objects')
     .where('id', before.id)
-    .where('state', before.state)
-    .where('owner', before.owner)
-    .whereRaw(`${dialect.text('attributes')} = ?`, [before.attributes])
-    .whereRaw(`${dialect.text('object')} = ?`, [before.object])
+    .whereRaw(dialect.equals('id'), [before.id])
+    .whereRaw(dialect.equals('state'), [before.state])
+    .whereRaw(dialect.equals('owner'), [before.owner])
+    .whereRaw(dialect.equals('attributes'), [before.attributes])
+    .whereRaw(dialect.equals('object'), [before.object])
     .update({
       object: after.object,
       attributes: after.attributes,

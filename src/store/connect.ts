@@ -3,13 +3,16 @@
 import { existsSync, statSync } from 'node:fs';
 import knex, { type Knex } from 'knex';
 import { KmsError } from '../errors.js';
-import { sqlite, type Dialect } from './dialect.js';
+import type { Dialect } from './dialect.js';
+import { sqlite } from './sqlite.js';
 
 export interface Connection {
   readonly knex: Knex;
   readonly dialect: Dialect;
   /** The URL as it may be shown: without a password. */
   readonly shownUrl: string;
+  /** Which of our indexes are there; without them the same queries work, slower. */
+  readonly indexed: { readonly due: boolean; readonly keyset: boolean };
 }
 
 export interface ConnectOptions {
@@ -25,7 +28,7 @@ interface SqliteHandle {
 }
 
 /** knex would write driver errors to the console; what is to be said of them, failure.ts says. */
-const SILENT = {
+export const SILENT = {
   warn: () => undefined,
   error: () => undefined,
   deprecate: () => undefined,
@@ -35,13 +38,19 @@ const SILENT = {
 /** More than the program has; those with lists of uids vary with their number. */
 const MOST_PREPARED = 64;
 
+const SERVER_SCHEMES = ['postgres', 'postgresql', 'mysql', 'mariadb'];
+
 /**
  * Returns a connection; it reaches for the database only when it is first used.
  *
  * @throws KmsError StoreNotFound, NotAStore or InvalidConfiguration.
  */
-export function connect(url: string, options: ConnectOptions): Connection {
+export async function connect(url: string, options: ConnectOptions): Promise<Connection> {
   const path = sqlitePath(url);
+  if (path === null) {
+    const { connectServer } = await import('./connect-server.js');
+    return connectServer(url, options);
+  }
   if (!existsSync(path)) {
     throw new KmsError('StoreNotFound', `there is no file ${path}`, {
       hint: 'kms init makes a store; --database-url and KMS_DATABASE_URL name another one',
@@ -55,17 +64,20 @@ export function connect(url: string, options: ConnectOptions): Connection {
   return connectSqlite(path, options);
 }
 
-/** @throws KmsError InvalidConfiguration for a database that this version does not speak to. */
-export function sqlitePath(url: string): string {
+/**
+ * Returns the path of an SQLite file, or null if the URL names a server.
+ *
+ * @throws KmsError InvalidConfiguration for a database that we do not speak to.
+ */
+export function sqlitePath(url: string): string | null {
   const scheme = /^([a-z][a-z0-9+]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return url;
+  if (SERVER_SCHEMES.includes(scheme)) return null;
   if (scheme === 'sqlite' && url.length > 'sqlite:'.length) return url.slice('sqlite:'.length);
   throw new KmsError(
     'InvalidConfiguration',
     `database URLs of the form ${scheme}:… are not supported`,
-    {
-      hint: 'give sqlite:PATH, or a plain path',
-    },
+    { hint: 'give sqlite:PATH, a plain path, postgres://…, mysql://… or mariadb://…' },
   );
 }
 
@@ -96,7 +108,12 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
     compileSqlOnError: false,
     log: SILENT,
   });
-  return { knex: instance, dialect: sqlite, shownUrl: `sqlite:${path}` };
+  return {
+    knex: instance,
+    dialect: sqlite,
+    shownUrl: `sqlite:${path}`,
+    indexed: { due: false, keyset: false },
+  };
 }
 
 /**

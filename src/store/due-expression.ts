@@ -8,7 +8,7 @@ import { LAST_INSTANT } from '../kmip/date-time.js';
 export interface JsonAccess {
   /** SQL that is true if the whole column is a JSON map. */
   readonly isMap: string;
-  /** The type at a path: one of the texts below, or NULL if nothing is there. */
+  /** `integer`, `array`, `true`, `false`, `null`, any other text, or NULL if nothing is there. */
   type(path: string): string;
   /** The integer at a path; asked only where the type is `integer`. */
   integer(path: string): string;
@@ -16,19 +16,10 @@ export interface JsonAccess {
   length(path: string): string;
   /** Integer division. */
   divide(dividend: string, divisor: number): string;
-  readonly types: {
-    readonly integer: string;
-    readonly array: string;
-    readonly true: string;
-    readonly false: string;
-    readonly null: string;
-  };
 }
 
 export function earliestDeadlineSql(json: JsonAccess): string {
-  const { types } = json;
-  const absent = (path: string) =>
-    `coalesce(${json.type(path)}, '${types.null}') = '${types.null}'`;
+  const absent = (path: string) => `coalesce(${json.type(path)}, 'null') = 'null'`;
   const isType = (path: string, type: string) => `coalesce(${json.type(path)}, '') = '${type}'`;
   const interval = json.integer('RotateInterval');
   const offset = json.integer('RotateOffset');
@@ -38,17 +29,17 @@ export function earliestDeadlineSql(json: JsonAccess): string {
   const created = dateSql(json, 'InitialDate');
   return [
     `CASE WHEN NOT (${json.isMap}) THEN -1`,
-    `WHEN ${isType('RotateAutomatic', types.false)} THEN NULL`,
+    `WHEN ${isType('RotateAutomatic', 'false')} THEN NULL`,
     `WHEN ${absent('RotateInterval')} THEN NULL`,
-    `WHEN NOT ${isType('RotateInterval', types.integer)} THEN -1`,
+    `WHEN NOT ${isType('RotateInterval', 'integer')} THEN -1`,
     `WHEN ${interval} <= 0 THEN NULL`,
-    `WHEN NOT (${absent('RotateAutomatic')} OR ${isType('RotateAutomatic', types.true)}) THEN -1`,
+    `WHEN NOT (${absent('RotateAutomatic')} OR ${isType('RotateAutomatic', 'true')}) THEN -1`,
     `WHEN ${interval} > ${LAST_INSTANT} THEN -1`,
     `WHEN NOT ${absent('RotateDate')} THEN`,
     `CASE WHEN ${isDateSql(json, 'RotateDate')} THEN ${inRange(rotated, rotated)} ELSE -1 END`,
     `WHEN NOT ${isDateSql(json, 'InitialDate')} THEN -1`,
     `WHEN ${absent('RotateOffset')} THEN ${inRange(`${created} + ${interval}`, `${created} + ${interval}`)}`,
-    `WHEN NOT ${isType('RotateOffset', types.integer)} THEN -1`,
+    `WHEN NOT ${isType('RotateOffset', 'integer')} THEN -1`,
     `WHEN ${offset} < 0 OR ${offset} > ${LAST_INSTANT} THEN -1`,
     `ELSE ${inRange(`${created} + ${offset} + ${interval}`, `${created} + ${offset}`)} END`,
   ].join(' ');
@@ -61,9 +52,9 @@ function isDateSql(json: JsonAccess, member: string): string {
   const year = part(0);
   const leap = `((${year}) % 4 = 0 AND (${year}) % 100 <> 0) OR (${year}) % 400 = 0`;
   const conditions = [
-    `coalesce(${json.type(member)}, '') = '${json.types.array}'`,
+    `coalesce(${json.type(member)}, '') = 'array'`,
     `${json.length(member)} = 9`,
-    ...integers.map((path) => `coalesce(${json.type(path)}, '') = '${json.types.integer}'`),
+    ...integers.map((path) => `coalesce(${json.type(path)}, '') = 'integer'`),
     `${year} BETWEEN 1970 AND 9999`,
     `${part(1)} BETWEEN 1 AND CASE WHEN ${leap} THEN 366 ELSE 365 END`,
     `${part(2)} BETWEEN 0 AND 23`,

@@ -3,7 +3,6 @@
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Connection } from './connect.js';
-import { DUE_INDEX } from './dialect.js';
 
 /** As much of a row as its schedule needs; no key material. */
 export interface Candidate {
@@ -27,12 +26,11 @@ export async function* findDue(
   filters: Filters,
 ): AsyncGenerator<readonly Candidate[]> {
   const { knex, dialect } = connection;
-  const indexed = await dialect.indexExists(knex, DUE_INDEX);
-  const earliest = dialect.earliestDeadline;
+  const { table, earliest } = dialect.byDeadline(connection.indexed.due);
   let after: { readonly earliest: number; readonly id: string } | null = null;
   for (;;) {
     const query = knex
-      .from(knex.raw(dialect.dueTable(indexed)))
+      .from(knex.raw(table))
       .select(...candidateColumns(connection), knex.raw(`${earliest} AS earliest`))
       // As a literal: with a bound value the planner cannot tell that the partial index serves.
       .whereRaw(`state = 'Active'`)
@@ -42,12 +40,12 @@ export async function* findDue(
     if (after !== null) {
       void query.whereRaw(`(${earliest} > ? OR id > ?)`, [after.earliest, after.id]);
     }
-    applyFilters(query, filters);
-    const rows = (await query) as (Candidate & { readonly earliest: number })[];
+    applyFilters(connection, query, filters);
+    const rows = (await query) as (Candidate & { readonly earliest: number | string })[];
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE_ROWS) return;
-    after = { earliest: last.earliest, id: last.id };
+    after = { earliest: Number(last.earliest), id: last.id };
   }
 }
 
@@ -56,11 +54,11 @@ export async function* findWithPolicy(
   connection: Connection,
   filters: Filters,
 ): AsyncGenerator<readonly Candidate[]> {
-  const { dialect } = connection;
+  const { dialect, indexed } = connection;
   yield* pagesById(connection, filters, (query) => {
     void query.whereRaw(
       `(${dialect.text('attributes')} LIKE '%RotateInterval%'
-        OR (state = 'Active' AND ${dialect.earliestDeadline} IS NOT NULL))`,
+        OR (state = 'Active' AND ${dialect.byDeadline(indexed.due).earliest} IS NOT NULL))`,
     );
   });
 }
@@ -110,7 +108,7 @@ async function* pagesById(
       .orderBy('id')
       .limit(PAGE_ROWS);
     restrict(query);
-    applyFilters(query, filters);
+    applyFilters(connection, query, filters);
     const rows = (await query) as Candidate[];
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
@@ -127,10 +125,14 @@ function candidateColumns({ knex, dialect }: Connection): Knex.Raw[] {
   ];
 }
 
-function applyFilters(query: Knex.QueryBuilder, filters: Filters): void {
-  if (filters.owner !== undefined) void query.where('owner', filters.owner);
+function applyFilters({ dialect }: Connection, query: Knex.QueryBuilder, filters: Filters): void {
+  if (filters.owner !== undefined) {
+    // The first narrows by the server's index, the second is exact.
+    void query.where('owner', filters.owner).whereRaw(dialect.equals('owner'), [filters.owner]);
+  }
   for (const tag of filters.tags) {
-    void query.whereRaw('EXISTS (SELECT 1 FROM tags WHERE tags.id = objects.id AND tags.tag = ?)', [
+    const same = dialect.equals('tags.tag');
+    void query.whereRaw(`EXISTS (SELECT 1 FROM tags WHERE tags.id = objects.id AND ${same})`, [
       tag,
     ]);
   }

@@ -3,7 +3,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
-import { connectSqlite, sqlitePath, type Connection, type ConnectOptions } from './connect.js';
+import { connect, sqlitePath, type ConnectOptions } from './connect.js';
 import { translatingFailures } from './failure.js';
 import { assertServerLayout, createServerTables } from './layout.js';
 import { rotationLog } from './migrations/001-rotation-log.js';
@@ -23,20 +23,25 @@ export interface Initialised {
 /** @throws KmsError NotAStore if the database holds something other than a key store, or nothing we know. */
 export async function initialise(url: string, options: ConnectOptions): Promise<Initialised> {
   const path = sqlitePath(url);
-  makeOwnFile(path);
-  const connection = connectSqlite(path, options);
-  return translatingFailures(connection.shownUrl, async () => {
+  if (path !== null) makeOwnFile(path);
+  const connection = await connect(url, options);
+  const { knex, dialect, shownUrl } = connection;
+  return translatingFailures(shownUrl, async () => {
     try {
-      const store = await createServerTables(connection);
-      await assertServerLayout(connection);
-      const migrations = await migrate(connection);
+      const done = await dialect.exclusively(knex, async (executor) => {
+        const inside = { ...connection, knex: executor };
+        const store = await createServerTables(inside);
+        await assertServerLayout(inside);
+        return { store, migrations: await migrate(executor) };
+      });
+      await dialect.createIndexes(knex);
       return {
-        url: connection.shownUrl,
-        store: store === 'created' ? 'created' : 'adopted',
-        migrations,
+        url: shownUrl,
+        store: done.store === 'created' ? 'created' : 'adopted',
+        migrations: done.migrations,
       };
     } finally {
-      await connection.knex.destroy();
+      await knex.destroy();
     }
   });
 }
@@ -53,20 +58,18 @@ function makeOwnFile(path: string): void {
   }
 }
 
-/** Brings our tables and indexes up to date, in one transaction that waits for whoever does the same. */
-async function migrate(connection: Connection): Promise<readonly string[]> {
-  const { knex, dialect } = connection;
-  return knex.transaction(async (transaction) => {
-    await dialect.lockForWriting(transaction);
-    const [, done] = (await transaction.migrate.latest({
-      tableName: 'kms_rotation_migrations',
-      migrationSource: {
-        getMigrations: () => Promise.resolve([...MIGRATIONS]),
-        getMigrationName: ({ name }: (typeof MIGRATIONS)[number]) => name,
-        getMigration: ({ migration }: (typeof MIGRATIONS)[number]) => Promise.resolve(migration),
-      },
-    })) as [number, string[]];
-    for (const statement of dialect.createIndexes) await transaction.raw(statement);
-    return done;
-  });
+/** Brings our tables up to date, while nobody else does. */
+async function migrate(executor: Knex): Promise<readonly string[]> {
+  const settings = {
+    tableName: 'kms_rotation_migrations',
+    migrationSource: {
+      getMigrations: () => Promise.resolve([...MIGRATIONS]),
+      getMigrationName: ({ name }: (typeof MIGRATIONS)[number]) => name,
+      getMigration: ({ migration }: (typeof MIGRATIONS)[number]) => Promise.resolve(migration),
+    },
+  };
+  // Nobody else is at it, so a lock that is still set is that of a killed process.
+  await executor.migrate.forceFreeMigrationsLock(settings);
+  const [, done] = (await executor.migrate.latest(settings)) as [number, string[]];
+  return done;
 }

@@ -1,8 +1,8 @@
 // Is this a key store in the server's layout (storage format §1.2, §1.3), are our own tables there, and
 // how a new store is made. It never changes a table of the server.
-import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import type { Connection } from './connect.js';
+import type { Dialect } from './dialect.js';
 
 const SERVER_TABLES: Readonly<Record<string, readonly string[]>> = {
   objects: ['id', 'object', 'attributes', 'state', 'owner', 'wrapping_key_id'],
@@ -61,30 +61,25 @@ export async function createServerTables(connection: Connection): Promise<'creat
   if (tables.length > 0) {
     throw notAStore(shownUrl, `it holds other tables, but none named "objects"`);
   }
-  await knex.transaction(async (transaction) => {
-    for (const statement of serverTables(dialect.types)) await transaction.raw(statement);
-    await insertBackfilled(transaction);
-  });
+  for (const statement of serverTables(dialect)) await knex.raw(statement);
+  await knex('parameters').insert(BACKFILLED);
   return 'created';
 }
 
-async function insertBackfilled(transaction: Knex.Transaction): Promise<void> {
-  await transaction('parameters').insert(BACKFILLED).onConflict('name').ignore();
-}
-
-function serverTables(types: { attributes: string; permissions: string }): readonly string[] {
+/** Keys are declared as the server declares them on each database. */
+function serverTables({ types, keyConstraint }: Dialect): readonly string[] {
   return [
-    `CREATE TABLE IF NOT EXISTS objects (id VARCHAR(128) PRIMARY KEY, object VARCHAR NOT NULL,
+    `CREATE TABLE parameters (name VARCHAR(128) PRIMARY KEY, value VARCHAR(256))`,
+    `CREATE TABLE tags (id VARCHAR(128), tag VARCHAR(255), ${keyConstraint} (id, tag))`,
+    `CREATE TABLE read_access (id VARCHAR(128), userid VARCHAR(255),
+      permissions ${types.json} NOT NULL, ${keyConstraint} (id, userid))`,
+    `CREATE TABLE objects (id VARCHAR(128) PRIMARY KEY, object ${types.object} NOT NULL,
       attributes ${types.attributes} NOT NULL, state VARCHAR(32), owner VARCHAR(255),
       wrapping_key_id VARCHAR(128))`,
-    `CREATE TABLE IF NOT EXISTS tags (id VARCHAR(128), tag VARCHAR(255), UNIQUE (id, tag))`,
-    `CREATE TABLE IF NOT EXISTS read_access (id VARCHAR(128), userid VARCHAR(255),
-      permissions ${types.permissions} NOT NULL, UNIQUE (id, userid))`,
-    `CREATE TABLE IF NOT EXISTS parameters (name VARCHAR(128) PRIMARY KEY, value VARCHAR(256))`,
-    `CREATE INDEX IF NOT EXISTS idx_objects_owner ON objects (owner)`,
-    `CREATE INDEX IF NOT EXISTS idx_objects_state ON objects (state)`,
-    `CREATE INDEX IF NOT EXISTS idx_objects_wrapping_key_id ON objects (wrapping_key_id)`,
-    `CREATE INDEX IF NOT EXISTS idx_read_access_userid ON read_access (userid)`,
+    `CREATE INDEX idx_objects_owner ON objects (owner)`,
+    `CREATE INDEX idx_objects_state ON objects (state)`,
+    `CREATE INDEX idx_objects_wrapping_key_id ON objects (wrapping_key_id)`,
+    `CREATE INDEX idx_read_access_userid ON read_access (userid)`,
   ];
 }
 

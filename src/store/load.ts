@@ -88,19 +88,20 @@ export async function existing(
 
 /** Returns the members of each keyset by its Rotate Name; public keys go with their private halves. */
 async function loadKeysets(
-  { knex, dialect }: Connection,
+  { knex, dialect, indexed }: Connection,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, readonly KeysetMember[]>> {
   const keysets = new Map<string, KeysetMember[]>();
+  const keysetName = dialect.keysetName(indexed.keyset);
   const rows = await inChunks([...new Set(names)], async (chunk) => {
     const query = knex('objects')
       .select(
         'id',
         'owner',
-        knex.raw(`${dialect.member('RotateName')} AS name`),
+        knex.raw(`${keysetName} AS name`),
         knex.raw(`${dialect.text('attributes')} AS attributes`),
       )
-      .whereRaw(`${dialect.member('RotateName')} IN (${chunk.map(() => '?').join(', ')})`, chunk);
+      .whereRaw(`${keysetName} IN (${chunk.map(() => '?').join(', ')})`, chunk);
     return (await query) as {
       id: string;
       owner: string | null;

@@ -4,7 +4,8 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
 import type { Subject } from '../rotation/subject.js';
 import { apply, insertRow, insertTags, writeExtraRows, type Applied, type Unit } from './apply.js';
-import { connect, type ConnectOptions } from './connect.js';
+import { connect, type Connection, type ConnectOptions } from './connect.js';
+import { DUE_INDEX, KEYSET_INDEX } from './dialect.js';
 import { translatingFailures, WriteConflict } from './failure.js';
 import {
   findAll,
@@ -47,13 +48,17 @@ export const BUSY_TIMEOUT_MS = 5000;
  * @throws KmsError StoreNotFound, NotAStore, StoreNotInitialised, or what reaching it met.
  */
 export async function openStore(url: string, options: ConnectOptions): Promise<Store> {
-  const connection = connect(url, options);
-  const { knex, shownUrl } = connection;
+  const reached = await connect(url, options);
+  const { knex, dialect, shownUrl } = reached;
   const guarded = <T>(operation: () => Promise<T>) => translatingFailures(shownUrl, operation);
+  let connection: Connection;
   try {
-    await guarded(async () => {
-      await assertServerLayout(connection);
-      if (options.mode === 'write') await assertInitialised(connection);
+    connection = await guarded(async () => {
+      await assertServerLayout(reached);
+      if (options.mode === 'write') await assertInitialised(reached);
+      const due = await dialect.indexExists(knex, DUE_INDEX);
+      const keyset = await dialect.indexExists(knex, KEYSET_INDEX);
+      return { ...reached, indexed: { due, keyset } };
     });
   } catch (error) {
     await knex.destroy();
@@ -76,7 +81,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
           await insertRow(transaction, row);
           await insertTags(transaction, row.id, tags);
           return true;
-        }),
+        }, dialect.transaction),
       ).catch((error: unknown) => {
         if (error instanceof WriteConflict) return false;
         throw error;

@@ -1,0 +1,104 @@
+// The dialect of MySQL and MariaDB, in SQL that both understand.
+import type { Knex } from 'knex';
+import { KmsError } from '../errors.js';
+import { DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
+import { earliestDeadlineSql } from './due-expression.js';
+
+const DEADLINE_COLUMN = 'kms_rotation_deadline';
+const KEYSET_COLUMN = 'kms_rotation_keyset_name';
+
+const at = (path: string) => `JSON_EXTRACT(attributes, '$.${path}')`;
+const unquoted = (path: string) => `JSON_UNQUOTE(${at(path)})`;
+
+const earliest = earliestDeadlineSql({
+  isMap: `JSON_VALID(attributes) AND JSON_TYPE(attributes) = 'OBJECT'`,
+  // Longer numbers could not be cast, and in strict mode would make somebody else's INSERT fail.
+  type: (path) =>
+    `CASE JSON_TYPE(${at(path)})
+      WHEN 'INTEGER' THEN CASE WHEN CHAR_LENGTH(${unquoted(path)}) <= 15 THEN 'integer' ELSE 'number' END
+      WHEN 'UNSIGNED INTEGER' THEN CASE WHEN CHAR_LENGTH(${unquoted(path)}) <= 15 THEN 'integer' ELSE 'number' END
+      WHEN 'BOOLEAN' THEN ${unquoted(path)} ELSE LOWER(JSON_TYPE(${at(path)})) END`,
+  integer: (path) => `CAST(${unquoted(path)} AS SIGNED)`,
+  length: (path) => `JSON_LENGTH(attributes, '$.${path}')`,
+  divide: (dividend, divisor) => `(${dividend} DIV ${divisor})`,
+});
+
+const keysetName = `LEFT(${unquoted('RotateName')}, 255)`;
+
+/** Seconds that an init waits for another one. */
+const INIT_LOCK_SECONDS = 60;
+
+export const mysql: Dialect = {
+  name: 'mysql',
+  types: { object: 'LONGTEXT', attributes: 'json', json: 'json' },
+  keyConstraint: 'PRIMARY KEY',
+  transaction: { isolationLevel: 'read committed' },
+  text: (column) => `CAST(${column} AS CHAR)`,
+  // The collations of these columns take Kek for kek.
+  equals: (column) => `CAST(${column} AS BINARY) = CAST(? AS BINARY)`,
+  keysetName: (indexed) => (indexed ? KEYSET_COLUMN : keysetName),
+  byDeadline: (indexed) =>
+    indexed
+      ? { table: `objects FORCE INDEX (${DUE_INDEX})`, earliest: DEADLINE_COLUMN }
+      : { table: 'objects', earliest },
+  lockForWriting: () => Promise.resolve(),
+  async tables(knex) {
+    const rows = await knex('information_schema.tables')
+      .whereRaw('table_schema = DATABASE()')
+      .select<{ name: string }[]>('table_name AS name');
+    return rows.map((row) => row.name);
+  },
+  async indexExists(knex, name) {
+    const row: unknown = await knex('information_schema.statistics')
+      .whereRaw('table_schema = DATABASE()')
+      .where({ table_name: 'objects', index_name: name })
+      .first('index_name');
+    return row !== undefined;
+  },
+  exclusively: async (knex, change) => whileLocked(knex, () => change(knex)),
+  createIndexes: async (knex) =>
+    whileLocked(knex, async () => {
+      await create(knex, DUE_INDEX, `state, ${DEADLINE_COLUMN}, id`, {
+        column: DEADLINE_COLUMN,
+        definition: `BIGINT GENERATED ALWAYS AS (${earliest}) VIRTUAL INVISIBLE`,
+      });
+      await create(knex, KEYSET_INDEX, KEYSET_COLUMN, {
+        column: KEYSET_COLUMN,
+        definition: `VARCHAR(255) GENERATED ALWAYS AS (${keysetName}) VIRTUAL INVISIBLE`,
+      });
+    }),
+};
+
+/** A lock of the session; every DDL commits, so no transaction could hold it. */
+async function whileLocked<T>(knex: Knex, work: () => Promise<T>): Promise<T> {
+  const [rows] = (await knex.raw(`SELECT GET_LOCK('kms_rotation_init', ?) AS got`, [
+    INIT_LOCK_SECONDS,
+  ])) as [{ got: number | null }[]];
+  if (rows[0]?.got !== 1) {
+    throw new KmsError('StoreBusy', 'another kms init is at work on this store', {
+      hint: 'try again when it has finished',
+    });
+  }
+  try {
+    return await work();
+  } finally {
+    await knex.raw(`SELECT RELEASE_LOCK('kms_rotation_init')`);
+  }
+}
+
+/** Adds a virtual column and its index, each unless it is there: an init may have been killed in between. */
+async function create(
+  knex: Knex,
+  index: string,
+  columns: string,
+  { column, definition }: { column: string; definition: string },
+): Promise<void> {
+  const present: unknown = await knex('information_schema.columns')
+    .whereRaw('table_schema = DATABASE()')
+    .where({ table_name: 'objects', column_name: column })
+    .first('column_name');
+  if (present === undefined)
+    await knex.raw(`ALTER TABLE objects ADD COLUMN ${column} ${definition}`);
+  if (await mysql.indexExists(knex, index)) return;
+  await knex.raw(`ALTER TABLE objects ADD INDEX ${index} (${columns})`);
+}

@@ -1,0 +1,78 @@
+// The dialect of PostgreSQL.
+import type { Knex } from 'knex';
+import { DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
+import { earliestDeadlineSql } from './due-expression.js';
+
+/** `RotateDate[0]` as a path of jsonb. */
+const at = (path: string) => `(attributes #> '{${path.replace(/\[(\d+)\]/, ',$1')}}')`;
+
+const earliest = `CAST(${earliestDeadlineSql({
+  isMap: `jsonb_typeof(attributes) = 'object'`,
+  type: (path) =>
+    `CASE jsonb_typeof(${at(path)})
+      WHEN 'number' THEN CASE WHEN ${at(path)}::text ~ '^-?[0-9]{1,15}$' THEN 'integer' ELSE 'number' END
+      WHEN 'boolean' THEN ${at(path)}::text ELSE jsonb_typeof(${at(path)}) END`,
+  integer: (path) => `CAST(${at(path)}::text AS bigint)`,
+  length: (path) => `jsonb_array_length(${at(path)})`,
+  divide: (dividend, divisor) => `${dividend} / ${divisor}`,
+})} AS bigint)`;
+
+const keysetName = `(attributes ->> 'RotateName')`;
+
+/** Any number will do, so long as it is ours. */
+const ADVISORY_LOCK = 7_505_026_112;
+
+export const postgresql: Dialect = {
+  name: 'postgresql',
+  types: { object: 'VARCHAR', attributes: 'jsonb', json: 'json' },
+  keyConstraint: 'UNIQUE',
+  // The default of a server or a role may be stricter, and a guarded UPDATE would then fail, not miss.
+  transaction: { isolationLevel: 'read committed' },
+  text: (column) => `${column}::text`,
+  equals: (column) => `${column}::text = ?`,
+  keysetName: () => keysetName,
+  byDeadline: () => ({ table: 'objects', earliest }),
+  lockForWriting: () => Promise.resolve(),
+  async tables(knex) {
+    const rows = await knex('pg_tables')
+      .whereRaw('schemaname = ANY (current_schemas(false))')
+      .select<{ tablename: string }[]>('tablename');
+    return rows.map((row) => row.tablename);
+  },
+  indexExists: async (knex, name) => (await validityOf(knex, name)) === true,
+  exclusively: (knex, change) =>
+    knex.transaction(async (transaction) => {
+      await transaction.raw('SELECT pg_advisory_xact_lock(?)', [ADVISORY_LOCK]);
+      return change(transaction);
+    }),
+  async createIndexes(knex) {
+    // Concurrently, so that a living server goes on writing; a session's lock, as no transaction may hold it.
+    await knex.raw('SELECT pg_advisory_lock(?)', [ADVISORY_LOCK]);
+    try {
+      await create(knex, DUE_INDEX, `((${earliest}), id) WHERE state = 'Active'`);
+      await create(knex, KEYSET_INDEX, `(${keysetName}) WHERE ${keysetName} IS NOT NULL`);
+      // Without statistics of the expressions the planner guesses, and may read the whole table.
+      await knex.raw('ANALYZE objects');
+    } finally {
+      await knex.raw('SELECT pg_advisory_unlock(?)', [ADVISORY_LOCK]);
+    }
+  },
+};
+
+/** Makes an index; one that a killed process left INVALID is dropped first. */
+async function create(knex: Knex, name: string, definition: string): Promise<void> {
+  const valid = await validityOf(knex, name);
+  if (valid === true) return;
+  if (valid === false) await knex.raw(`DROP INDEX CONCURRENTLY ${name}`);
+  await knex.raw(`CREATE INDEX CONCURRENTLY ${name} ON objects ${definition}`);
+}
+
+async function validityOf(knex: Knex, name: string): Promise<boolean | undefined> {
+  const row = (await knex('pg_index')
+    .join('pg_class', 'pg_class.oid', 'pg_index.indexrelid')
+    .join('pg_namespace', 'pg_namespace.oid', 'pg_class.relnamespace')
+    .whereRaw('pg_namespace.nspname = ANY (current_schemas(false))')
+    .where('pg_class.relname', name)
+    .first('pg_index.indisvalid AS valid')) as { valid: boolean } | undefined;
+  return row?.valid;
+}

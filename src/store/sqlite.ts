@@ -1,0 +1,56 @@
+// The dialect of SQLite.
+import { DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
+import { earliestDeadlineSql } from './due-expression.js';
+
+const earliest = earliestDeadlineSql({
+  isMap: `json_valid(attributes) AND json_type(attributes) = 'object'`,
+  type: (path) => `json_type(attributes, '$.${path}')`,
+  integer: (path) => `json_extract(attributes, '$.${path}')`,
+  length: (path) => `json_array_length(attributes, '$.${path}')`,
+  divide: (dividend, divisor) => `${dividend} / ${divisor}`,
+});
+
+const keysetName = `CASE WHEN json_valid(attributes) THEN json_extract(attributes, '$.RotateName') END`;
+
+export const sqlite: Dialect = {
+  name: 'sqlite',
+  types: { object: 'VARCHAR', attributes: 'jsonb', json: 'json' },
+  keyConstraint: 'UNIQUE',
+  transaction: {},
+  text: (column) => `CAST(${column} AS TEXT)`,
+  equals: (column) => `CAST(${column} AS TEXT) = ?`,
+  keysetName: () => keysetName,
+  // Left alone, the planner prefers the server's index on `state`, which holds nearly every row.
+  byDeadline: (indexed) => ({
+    table: indexed ? `objects INDEXED BY ${DUE_INDEX}` : 'objects',
+    earliest,
+  }),
+  async lockForWriting(transaction) {
+    // Changes nothing, but a first statement that writes waits for the lock; one that reads does not.
+    await transaction.raw(`UPDATE parameters SET value = value WHERE 1 = 0`);
+  },
+  async tables(knex) {
+    const rows = await knex<{ name: string; type: string }>('sqlite_master')
+      .where({ type: 'table' })
+      .whereNot('name', 'like', 'sqlite\\_%')
+      .select('name');
+    return rows.map((row) => row.name);
+  },
+  async indexExists(knex, name) {
+    const row: unknown = await knex('sqlite_master').where({ type: 'index', name }).first('name');
+    return row !== undefined;
+  },
+  exclusively: (knex, change) =>
+    knex.transaction(async (transaction) => {
+      // Any write takes the lock; in a file without tables there is none to write to yet.
+      await transaction.raw('CREATE TABLE kms_rotation_lock (held INTEGER)');
+      await transaction.raw('DROP TABLE kms_rotation_lock');
+      return change(transaction);
+    }),
+  async createIndexes(knex) {
+    await knex.raw(
+      `CREATE INDEX IF NOT EXISTS ${DUE_INDEX} ON objects (${earliest}, id) WHERE state = 'Active'`,
+    );
+    await knex.raw(`CREATE INDEX IF NOT EXISTS ${KEYSET_INDEX} ON objects (${keysetName})`);
+  },
+};
