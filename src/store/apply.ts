@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import type { Change } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
-import type { Connection } from './connect.js';
+import type { Connection } from './connection.js';
 import { isTransient, translatingFailures, WriteConflict } from './failure.js';
 
 /** A row of one of our own tables. */

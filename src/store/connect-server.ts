@@ -2,7 +2,7 @@
 // session settings that our transactions rely on.
 import knex from 'knex';
 import { KmsError } from '../errors.js';
-import { SILENT, type Connection, type ConnectOptions } from './connect.js';
+import { SILENT, type Connection, type ConnectOptions } from './connection.js';
 import { mysql } from './mysql.js';
 import { postgresql } from './postgresql.js';
 import { TLS_PARAMETERS, tlsOptions } from './tls.js';

@@ -2,7 +2,7 @@
 // and listings, the rows that have a policy or any row. What a row's policy means is rotation/'s.
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { Connection } from './connect.js';
+import type { Connection } from './connection.js';
 
 /** As much of a row as its schedule needs; no key material. */
 export interface Candidate {

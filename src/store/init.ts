@@ -3,7 +3,8 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
-import { connect, sqlitePath, type ConnectOptions } from './connect.js';
+import { connect, sqlitePath } from './connect.js';
+import type { ConnectOptions } from './connection.js';
 import { translatingFailures } from './failure.js';
 import { assertServerLayout, createServerTables } from './layout.js';
 import { rotationLog } from './migrations/001-rotation-log.js';

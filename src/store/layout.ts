@@ -1,7 +1,7 @@
 // Is this a key store in the server's layout (storage format §1.2, §1.3), are our own tables there, and
 // how a new store is made. It never changes a table of the server.
 import { KmsError } from '../errors.js';
-import type { Connection } from './connect.js';
+import type { Connection } from './connection.js';
 import type { Dialect } from './dialect.js';
 
 const SERVER_TABLES: Readonly<Record<string, readonly string[]>> = {

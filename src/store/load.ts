@@ -11,7 +11,7 @@ import {
 import { MalformedMember, memberReader } from '../kmip/members.js';
 import { nextUid, parseAddress, resolveAddress, type KeysetMember } from '../rotation/keyset.js';
 import type { Subject } from '../rotation/subject.js';
-import type { Connection } from './connect.js';
+import type { Connection } from './connection.js';
 
 /** How many uids one statement asks for: below every database's limit on bound values. */
 const UIDS_A_QUERY = 500;

@@ -4,7 +4,8 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
 import type { Subject } from '../rotation/subject.js';
 import { apply, insertRow, insertTags, writeExtraRows, type Applied, type Unit } from './apply.js';
-import { connect, type Connection, type ConnectOptions } from './connect.js';
+import { connect } from './connect.js';
+import type { Connection, ConnectOptions } from './connection.js';
 import { DUE_INDEX, KEYSET_INDEX } from './dialect.js';
 import { translatingFailures, WriteConflict } from './failure.js';
 import {

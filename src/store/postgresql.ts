@@ -68,11 +68,11 @@ async function create(knex: Knex, name: string, definition: string): Promise<voi
 }
 
 async function validityOf(knex: Knex, name: string): Promise<boolean | undefined> {
-  const row = (await knex('pg_index')
+  const rows = await knex('pg_index')
     .join('pg_class', 'pg_class.oid', 'pg_index.indexrelid')
     .join('pg_namespace', 'pg_namespace.oid', 'pg_class.relnamespace')
     .whereRaw('pg_namespace.nspname = ANY (current_schemas(false))')
     .where('pg_class.relname', name)
-    .first('pg_index.indisvalid AS valid')) as { valid: boolean } | undefined;
-  return row?.valid;
+    .select<{ valid: boolean }[]>('pg_index.indisvalid AS valid');
+  return rows[0]?.valid;
 }

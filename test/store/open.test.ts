@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { KmsError, type Reason } from '../../src/errors.js';
-import { connectSqlite } from '../../src/store/connect.js';
+import { connectSqlite } from '../../src/store/connect-sqlite.js';
 import { openStore } from '../../src/store/open.js';
 import { aSymmetricKey, insertRows, newStorePath, sql, withStore } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';

@@ -1,0 +1,26 @@
+// A connection to a database, and with what it is made; connect.ts makes it.
+import type { Knex } from 'knex';
+import type { Dialect } from './dialect.js';
+
+export interface Connection {
+  readonly knex: Knex;
+  readonly dialect: Dialect;
+  /** The URL as it may be shown: without a password. */
+  readonly shownUrl: string;
+  /** Which of our indexes are there; without them the same queries work, slower. */
+  readonly indexed: { readonly due: boolean; readonly keyset: boolean };
+}
+
+export interface ConnectOptions {
+  readonly mode: 'read' | 'write';
+  /** How long to wait for a lock that somebody else holds, in milliseconds. */
+  readonly busyTimeoutMs: number;
+}
+
+/** knex would write driver errors to the console; what is to be said of them, failure.ts says. */
+export const SILENT = {
+  warn: () => undefined,
+  error: () => undefined,
+  deprecate: () => undefined,
+  debug: () => undefined,
+};
