@@ -1,6 +1,7 @@
 // What differs between databases, as one record each (sqlite.ts, postgresql.ts, mysql.ts). Everything
 // else in store/ is the same SQL for all of them.
 import type { Knex } from 'knex';
+import { KmsError } from '../errors.js';
 
 export interface Dialect {
   readonly name: 'sqlite' | 'postgresql' | 'mysql';
@@ -29,3 +30,12 @@ export interface Dialect {
 
 export const DUE_INDEX = 'kms_rotation_due';
 export const KEYSET_INDEX = 'kms_rotation_keyset';
+
+/** How long an init waits for another one. */
+export const INIT_LOCK_SECONDS = 60;
+
+export function otherInitAtWork(): KmsError {
+  return new KmsError('StoreBusy', 'another kms init is at work on this store', {
+    hint: 'try again when it has finished',
+  });
+}

@@ -1,7 +1,12 @@
 // The dialect of MySQL and MariaDB, in SQL that both understand.
 import type { Knex } from 'knex';
-import { KmsError } from '../errors.js';
-import { DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
+import {
+  DUE_INDEX,
+  INIT_LOCK_SECONDS,
+  KEYSET_INDEX,
+  otherInitAtWork,
+  type Dialect,
+} from './dialect.js';
 import { earliestDeadlineSql } from './due-expression.js';
 
 const DEADLINE_COLUMN = 'kms_rotation_deadline';
@@ -10,13 +15,17 @@ const KEYSET_COLUMN = 'kms_rotation_keyset_name';
 const at = (path: string) => `JSON_EXTRACT(attributes, '$.${path}')`;
 const unquoted = (path: string) => `JSON_UNQUOTE(${at(path)})`;
 
+/** What could not be cast would make somebody else's INSERT fail; MariaDB calls 1e3 an integer. */
+const integerOrNumber = (path: string) =>
+  `CASE WHEN CHAR_LENGTH(${unquoted(path)}) <= 15 AND LOWER(${unquoted(path)}) NOT LIKE '%e%'
+    THEN 'integer' ELSE 'number' END`;
+
 const earliest = earliestDeadlineSql({
   isMap: `JSON_VALID(attributes) AND JSON_TYPE(attributes) = 'OBJECT'`,
-  // Longer numbers could not be cast, and in strict mode would make somebody else's INSERT fail.
   type: (path) =>
     `CASE JSON_TYPE(${at(path)})
-      WHEN 'INTEGER' THEN CASE WHEN CHAR_LENGTH(${unquoted(path)}) <= 15 THEN 'integer' ELSE 'number' END
-      WHEN 'UNSIGNED INTEGER' THEN CASE WHEN CHAR_LENGTH(${unquoted(path)}) <= 15 THEN 'integer' ELSE 'number' END
+      WHEN 'INTEGER' THEN ${integerOrNumber(path)}
+      WHEN 'UNSIGNED INTEGER' THEN ${integerOrNumber(path)}
       WHEN 'BOOLEAN' THEN ${unquoted(path)} ELSE LOWER(JSON_TYPE(${at(path)})) END`,
   integer: (path) => `CAST(${unquoted(path)} AS SIGNED)`,
   length: (path) => `JSON_LENGTH(attributes, '$.${path}')`,
@@ -25,8 +34,8 @@ const earliest = earliestDeadlineSql({
 
 const keysetName = `LEFT(${unquoted('RotateName')}, 255)`;
 
-/** Seconds that an init waits for another one. */
-const INIT_LOCK_SECONDS = 60;
+/** One for each database: locks of sessions are the whole server's. */
+const INIT_LOCK = `LEFT(CONCAT('kms_init.', DATABASE()), 64)`;
 
 export const mysql: Dialect = {
   name: 'mysql',
@@ -71,18 +80,16 @@ export const mysql: Dialect = {
 
 /** A lock of the session; every DDL commits, so no transaction could hold it. */
 async function whileLocked<T>(knex: Knex, work: () => Promise<T>): Promise<T> {
-  const [rows] = (await knex.raw(`SELECT GET_LOCK('kms_rotation_init', ?) AS got`, [
+  const [rows] = (await knex.raw(`SELECT GET_LOCK(${INIT_LOCK}, ?) AS got`, [
     INIT_LOCK_SECONDS,
   ])) as [{ got: number | null }[]];
   if (rows[0]?.got !== 1) {
-    throw new KmsError('StoreBusy', 'another kms init is at work on this store', {
-      hint: 'try again when it has finished',
-    });
+    throw otherInitAtWork();
   }
   try {
     return await work();
   } finally {
-    await knex.raw(`SELECT RELEASE_LOCK('kms_rotation_init')`);
+    await knex.raw(`SELECT RELEASE_LOCK(${INIT_LOCK})`);
   }
 }
 

@@ -1,16 +1,24 @@
 // The dialect of PostgreSQL.
+import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import { DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
+import {
+  DUE_INDEX,
+  INIT_LOCK_SECONDS,
+  KEYSET_INDEX,
+  otherInitAtWork,
+  type Dialect,
+} from './dialect.js';
 import { earliestDeadlineSql } from './due-expression.js';
 
 /** `RotateDate[0]` as a path of jsonb. */
 const at = (path: string) => `(attributes #> '{${path.replace(/\[(\d+)\]/, ',$1')}}')`;
 
+// No question mark may stand in here: knex would take it for a bound value.
 const earliest = `CAST(${earliestDeadlineSql({
   isMap: `jsonb_typeof(attributes) = 'object'`,
   type: (path) =>
     `CASE jsonb_typeof(${at(path)})
-      WHEN 'number' THEN CASE WHEN ${at(path)}::text ~ '^-?[0-9]{1,15}$' THEN 'integer' ELSE 'number' END
+      WHEN 'number' THEN CASE WHEN ${at(path)}::text ~ '^(-|)[0-9]{1,15}$' THEN 'integer' ELSE 'number' END
       WHEN 'boolean' THEN ${at(path)}::text ELSE jsonb_typeof(${at(path)}) END`,
   integer: (path) => `CAST(${at(path)}::text AS bigint)`,
   length: (path) => `jsonb_array_length(${at(path)})`,
@@ -24,6 +32,7 @@ const DEADLINE_FUNCTION = 'kms_rotation_deadline';
 
 /** Any number will do, so long as it is ours. */
 const ADVISORY_LOCK = 7_505_026_112;
+const LOCK_PAUSE_MS = 50;
 
 export const postgresql: Dialect = {
   name: 'postgresql',
@@ -47,14 +56,10 @@ export const postgresql: Dialect = {
   },
   indexExists: async (knex, name) => (await validityOf(knex, name)) === true,
   exclusively: (knex, change) =>
-    knex.transaction(async (transaction) => {
-      await transaction.raw('SELECT pg_advisory_xact_lock(?)', [ADVISORY_LOCK]);
-      return change(transaction);
-    }),
-  async createIndexes(knex) {
-    // Concurrently, so that a living server goes on writing; a session's lock, as no transaction may hold it.
-    await knex.raw('SELECT pg_advisory_lock(?)', [ADVISORY_LOCK]);
-    try {
+    whileLocked(knex, () => knex.transaction(change, postgresql.transaction)),
+  createIndexes: (knex) =>
+    whileLocked(knex, async () => {
+      // Concurrently, so that a living server goes on writing.
       await knex.raw(
         `CREATE OR REPLACE FUNCTION ${DEADLINE_FUNCTION}(attributes jsonb) RETURNS bigint
           LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS 'BEGIN RETURN ${earliest.replaceAll("'", "''")}; END'`,
@@ -67,11 +72,33 @@ export const postgresql: Dialect = {
       await create(knex, KEYSET_INDEX, `(${keysetName}) WHERE ${keysetName} IS NOT NULL`);
       // Without statistics of the expressions the planner guesses, and may read the whole table.
       await knex.raw('ANALYZE objects');
-    } finally {
-      await knex.raw('SELECT pg_advisory_unlock(?)', [ADVISORY_LOCK]);
-    }
-  },
+    }),
 };
+
+/**
+ * Works under a lock of the session, as no transaction may hold it while indexes are made. It is asked for
+ * again and again: making an index waits for every statement, and so for one that waits for this lock.
+ */
+async function whileLocked<T>(knex: Knex, work: () => Promise<T>): Promise<T> {
+  const end = performance.now() + INIT_LOCK_SECONDS * 1000;
+  while (!(await tryLock(knex))) {
+    if (performance.now() > end) throw otherInitAtWork();
+    await setTimeout(LOCK_PAUSE_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    await knex.raw('SELECT pg_advisory_unlock(?)', [ADVISORY_LOCK]);
+  }
+}
+
+async function tryLock(knex: Knex): Promise<boolean> {
+  const { rows } = await knex.raw<{ rows: { got: boolean }[] }>(
+    'SELECT pg_try_advisory_lock(?) AS got',
+    [ADVISORY_LOCK],
+  );
+  return rows[0]?.got === true;
+}
 
 /** Makes an index; one that a killed process left INVALID is dropped first. */
 async function create(knex: Knex, name: string, definition: string): Promise<void> {
