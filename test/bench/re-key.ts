@@ -11,14 +11,8 @@ import { KmsError } from '../../src/errors.js';
 import { rotateDue, type RunContext } from '../../src/run.js';
 import { logRow } from '../../src/store/log.js';
 import type { Store } from '../../src/store/open.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  withStore,
-} from '../support/store.js';
+import { insertRows, newStorePath } from '../support/sqlite.js';
+import { aSymmetricKey, DAY, JANUARY, withStore } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { median } from './median.js';
 

@@ -5,7 +5,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
-import { aSymmetricKey, DAY, insertRows, newStorePath } from '../support/store.js';
+import { insertRows, newStorePath } from '../support/sqlite.js';
+import { aSymmetricKey, DAY } from '../support/store.js';
 import { median } from './median.js';
 
 const KEYS = 1000;

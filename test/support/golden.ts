@@ -1,7 +1,11 @@
-// The golden stores, where they are: copies to write to, and a suite that says so where they are not.
-import { copyFileSync, chmodSync, existsSync } from 'node:fs';
+// The golden stores, where they are: copies to write to, in any database, and a suite that says so where
+// they are not.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeEachDatabase, type TestDatabase } from './databases.js';
+import { runScript } from './sql.js';
 import { temporaryFolder } from './temporary.js';
 
 const FOLDER =
@@ -20,6 +24,28 @@ export function goldenCopy(file: string): string {
   copyFileSync(goldenPath(file), copy);
   chmodSync(copy, 0o600);
   return copy;
+}
+
+/** Loads a golden store into a database of its own and returns its URL. */
+export async function goldenStore(database: TestDatabase, name: string): Promise<string> {
+  if (database.kind === 'sqlite') return goldenCopy(`${name}.sqlite`);
+  const dump = goldenPath(`${name}.${database.name}.sql`);
+  const url = await database.create();
+  if (database.kind === 'mysql') {
+    await runScript(url, readFileSync(dump, 'utf8'));
+    return url;
+  }
+  // The dump is one for psql: it has COPY from stdin.
+  const psql = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', url, '-f', dump];
+  const { status, stderr } = spawnSync('psql', psql, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`psql could not load ${dump}: ${stderr}`);
+  return url;
+}
+
+/** A suite for each database, skipped where the golden stores are not. */
+export function describeEachGolden(title: string, suite: (database: TestDatabase) => void): void {
+  if (existsSync(FOLDER)) describeEachDatabase(title, suite);
+  else describeGolden(title, () => undefined);
 }
 
 /** A suite that is skipped, and named as skipped, where the golden stores are not. */

@@ -1,6 +1,6 @@
 // Key material of a store, and the forms in which it might turn up in a text without white space.
 import { existsSync } from 'node:fs';
-import { rowsOf } from './store.js';
+import { rowsOf } from './sqlite.js';
 
 /** Bytes that must agree before a match is no accident: six are eight characters of base64. */
 const TELLING_BYTES = 6;

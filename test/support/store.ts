@@ -1,12 +1,11 @@
-// Stores made on the spot, and rows to put in them. No assertions here.
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
+// Stores made on the spot in any database, and rows to put in them. No assertions here.
 import { encodeDateTime } from '../../src/kmip/date-time.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import { createSymmetricKey, type NewSymmetricKey } from '../../src/flows/create.js';
 import { initialise } from '../../src/store/init.js';
 import { openStore, type Store } from '../../src/store/open.js';
-import { temporaryFolder } from './temporary.js';
+import type { TestDatabase } from './databases.js';
+import { sql, withBare } from './sql.js';
 
 /** 2026-01-10T08:00:00Z */
 export const JANUARY = 1_768_032_000;
@@ -14,20 +13,18 @@ export const DAY = 86_400;
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 2000 } as const;
 
-/** Returns the path of a new store with our tables and no rows. */
-export async function newStorePath(): Promise<string> {
-  const path = join(temporaryFolder(), 'kms.db');
-  await initialise(path, OPTIONS);
-  return path;
+/** Returns the URL, or the path, of a new store with our tables and no rows. */
+export async function newStorePath(database: TestDatabase): Promise<string> {
+  return adopt(await database.create());
 }
 
 /** Opens a store, hands it over, closes it. */
 export async function withStore<T>(
-  path: string,
+  url: string,
   use: (store: Store) => Promise<T>,
   mode: 'read' | 'write' = 'write',
 ): Promise<T> {
-  const store = await openStore(path, { ...OPTIONS, mode });
+  const store = await openStore(url, { ...OPTIONS, mode });
   try {
     return await use(store);
   } finally {
@@ -69,36 +66,43 @@ export function aSymmetricKey(
 }
 
 /** Puts rows in by the bare driver, each with its tags (`_kk` unless told otherwise). */
-export function insertRows(path: string, rows: readonly ObjectRow[], tags = ['_kk']): void {
-  const database = new Database(path);
-  const insert = database.prepare(
-    'INSERT INTO objects (id, object, attributes, state, owner, wrapping_key_id) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  const tag = database.prepare('INSERT INTO tags (id, tag) VALUES (?, ?)');
-  database.transaction(() => {
-    for (const row of rows) {
-      insert.run(row.id, row.object, row.attributes, row.state, row.owner, row.wrappingKeyId);
-      for (const name of tags) tag.run(row.id, name);
+export async function insertRows(
+  url: string,
+  rows: readonly ObjectRow[],
+  tags = ['_kk'],
+): Promise<void> {
+  await withBare(url, async (bare) => {
+    await bare.query('BEGIN');
+    for (const { statement, values } of insertionsOf(rows, tags)) {
+      await bare.query(statement, values);
     }
-  })();
-  database.close();
+    await bare.query('COMMIT');
+  });
 }
 
-/** Runs one statement by the bare driver and returns its rows, or [] if it has none. */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows its columns
-export function sql<Row = Record<string, unknown>>(
-  path: string,
-  statement: string,
-  ...values: readonly unknown[]
-): readonly Row[] {
-  const database = new Database(path);
-  try {
-    const prepared = database.prepare(statement);
-    if (prepared.reader) return prepared.all(...values) as Row[];
-    prepared.run(...values);
-    return [];
-  } finally {
-    database.close();
+/** How many rows one statement puts in: below every database's limit on bound values. */
+const ROWS_A_STATEMENT = 100;
+
+/** The statements that put rows in, each with its tags. */
+export function* insertionsOf(
+  rows: readonly ObjectRow[],
+  tags: readonly string[],
+): Generator<{ readonly statement: string; readonly values: readonly unknown[] }> {
+  for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
+    const some = rows.slice(start, start + ROWS_A_STATEMENT);
+    yield {
+      statement: `INSERT INTO objects (id, object, attributes, state, owner, wrapping_key_id)
+        VALUES ${some.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}`,
+      values: some.flatMap((row) => [
+        ...[row.id, row.object, row.attributes, row.state, row.owner, row.wrappingKeyId],
+      ]),
+    };
+    const pairs = some.flatMap(({ id }) => tags.map((tag) => [id, tag]));
+    if (pairs.length === 0) continue;
+    yield {
+      statement: `INSERT INTO tags (id, tag) VALUES ${pairs.map(() => '(?, ?)').join(', ')}`,
+      values: pairs.flat(),
+    };
   }
 }
 
@@ -111,8 +115,13 @@ export interface StoredRow {
   readonly wrapping_key_id: string | null;
 }
 
-export function rowsOf(path: string): readonly StoredRow[] {
-  return sql<StoredRow>(path, 'SELECT * FROM objects ORDER BY id');
+export async function rowsOf(url: string): Promise<readonly StoredRow[]> {
+  return inTextOrder(await sql<StoredRow>(url, 'SELECT * FROM objects'));
+}
+
+/** Databases differ in how they order text. */
+export function inTextOrder(rows: readonly StoredRow[]): readonly StoredRow[] {
+  return [...rows].sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 /** The nine integers of an instant, as JSON of a row. */
@@ -121,7 +130,7 @@ export function dateOf(instant: number): readonly number[] {
 }
 
 /** Adds our tables and indexes to a store that is there. */
-export async function adopt(path: string): Promise<string> {
-  await initialise(path, OPTIONS);
-  return path;
+export async function adopt(url: string): Promise<string> {
+  await initialise(url, OPTIONS);
+  return url;
 }

@@ -1,0 +1,54 @@
+// What somebody else does to a store, on any database: members changed under a run, triggers that make
+// writes fail.
+import { kindOf, sql, withBare } from './sql.js';
+import type { StoredRow } from './store.js';
+
+/** Sets members of an object's attributes; `undefined` takes one away. */
+export async function setAttributes(
+  url: string,
+  uid: string,
+  members: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const [row] = await sql<StoredRow>(url, 'SELECT attributes FROM objects WHERE id = ?', uid);
+  const changed = { ...(JSON.parse(row?.attributes ?? '{}') as object), ...members };
+  await sql(url, 'UPDATE objects SET attributes = ? WHERE id = ?', JSON.stringify(changed), uid);
+}
+
+/** Takes our indexes away, and the columns that they need on MySQL. */
+export async function dropOurIndexes(url: string): Promise<void> {
+  if (kindOf(url) === 'mysql') {
+    await sql(
+      url,
+      `ALTER TABLE objects DROP INDEX kms_rotation_due, DROP INDEX kms_rotation_keyset,
+        DROP COLUMN kms_rotation_deadline, DROP COLUMN kms_rotation_keyset_name`,
+    );
+    return;
+  }
+  for (const index of ['kms_rotation_due', 'kms_rotation_keyset']) {
+    await sql(url, `DROP INDEX ${index}`);
+  }
+}
+
+/** Makes writes to a table fail; with `uid` only those of that object. */
+export async function failWrites(
+  url: string,
+  { event, table, uid }: { event: 'INSERT' | 'UPDATE'; table: string; uid?: string },
+): Promise<void> {
+  const condition = uid === undefined ? '1 = 1' : `new.id = '${uid}'`;
+  const on = `CREATE TRIGGER crash BEFORE ${event} ON ${table}`;
+  const statements = {
+    sqlite: [`${on} WHEN ${condition} BEGIN SELECT RAISE(ABORT, 'crash'); END`],
+    postgresql: [
+      `CREATE FUNCTION crash() RETURNS trigger LANGUAGE plpgsql
+        AS $$BEGIN RAISE EXCEPTION 'crash'; END$$`,
+      `${on} FOR EACH ROW WHEN (${condition}) EXECUTE FUNCTION crash()`,
+    ],
+    mysql: [
+      `${on} FOR EACH ROW BEGIN
+        IF ${condition} THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'crash'; END IF; END`,
+    ],
+  }[kindOf(url)];
+  await withBare(url, async (bare) => {
+    for (const statement of statements) await bare.query(statement);
+  });
+}
