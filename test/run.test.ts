@@ -11,17 +11,21 @@ import {
   JANUARY,
   newStorePath,
   rowsOf,
-  sql,
   withStore,
 } from './support/store.js';
+import { describeEachDatabase, type TestDatabase } from './support/databases.js';
+import { failWrites, setAttributes } from './support/meddle.js';
+import { sql } from './support/sql.js';
 
 const NOW = JANUARY + 40 * DAY;
 
-async function storeOf(...rows: ReturnType<typeof aSymmetricKey>[]): Promise<string> {
-  const path = await newStorePath();
-  insertRows(path, rows);
-  return path;
-}
+const storesIn =
+  (database: TestDatabase) =>
+  async (...rows: ReturnType<typeof aSymmetricKey>[]): Promise<string> => {
+    const path = await newStorePath(database);
+    await insertRows(path, rows);
+    return path;
+  };
 
 const keys = (count: number) =>
   Array.from({ length: count }, (_, index) =>
@@ -30,7 +34,9 @@ const keys = (count: number) =>
 
 const outcomes = (report: Report) => report.results.map(({ uid, outcome }) => [uid, outcome]);
 
-describe('rotateDue', () => {
+describeEachDatabase('rotateDue', (database) => {
+  const storeOf = storesIn(database);
+
   it('rotates what is due, the longest overdue first, and finds nothing left', async () => {
     const path = await storeOf(
       ...keys(3).reverse(),
@@ -55,7 +61,7 @@ describe('rotateDue', () => {
     );
     const report = await runDue(path, NOW);
     assert.equal(exitCodeOfReport(report), 4);
-    const log = sql(path, 'SELECT * FROM kms_rotation_log ORDER BY uid');
+    const log = await sql(path, 'SELECT * FROM kms_rotation_log ORDER BY uid');
     assert.deepEqual(
       log.map(({ uid, outcome, reason, replacement_uid }) => [
         uid,
@@ -82,7 +88,11 @@ describe('rotateDue', () => {
 
   it('goes on after one that fails, whatever ails it', async () => {
     const path = await storeOf(
-      aSymmetricKey({ uid: 'bad-json' }, {}, { attributes: '{' }),
+      aSymmetricKey(
+        { uid: 'bad-json' },
+        {},
+        { attributes: database.kind === 'sqlite' ? '{' : '[]' },
+      ),
       aSymmetricKey({ uid: 'bad-object' }, {}, { object: '[]' }),
       aSymmetricKey({ uid: 'bad-owner' }, {}, { owner: null }),
       aSymmetricKey({ uid: 'bad-link' }, { Link: 'x' }),
@@ -145,7 +155,7 @@ describe('rotateDue', () => {
 
   it('writes nothing in a dry run, over a store opened for reading, and foresees failures', async () => {
     const path = await storeOf(...keys(2), aSymmetricKey({ uid: 'set', keyset: true }));
-    const before = [rowsOf(path), sql(path, 'SELECT * FROM kms_rotation_log')];
+    const before = [await rowsOf(path), await sql(path, 'SELECT * FROM kms_rotation_log')];
     const report = await runDue(path, NOW, { dryRun: true });
     assert.deepEqual(
       report.results.map(({ uid, outcome, replacementUid }) => [uid, outcome, replacementUid]),
@@ -156,8 +166,11 @@ describe('rotateDue', () => {
       ],
     );
     assert.equal(exitCodeOfReport(report), 0);
-    assert.deepEqual([rowsOf(path), sql(path, 'SELECT * FROM kms_rotation_log')], before);
-    insertRows(path, [aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' })]);
+    assert.deepEqual(
+      [await rowsOf(path), await sql(path, 'SELECT * FROM kms_rotation_log')],
+      before,
+    );
+    await insertRows(path, [aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' })]);
     assert.equal(exitCodeOfReport(await runDue(path, NOW, { dryRun: true })), 4);
   });
 
@@ -192,10 +205,7 @@ describe('rotateDue', () => {
           loads += 1;
           if (loads === 1) {
             await runOne(path, 'key-0', NOW);
-            sql(
-              path,
-              `UPDATE objects SET attributes = json_set(attributes, '$.RotateAutomatic', json('false')) WHERE id = 'key-1'`,
-            );
+            await setAttributes(path, 'key-1', { RotateAutomatic: false });
           }
           return store.load(uids);
         },
@@ -217,10 +227,11 @@ describe('rotateDue', () => {
       const path = await storeOf(...keys(2));
       const report = await withStore(path, (store) => {
         let applied = 0;
-        const apply = (units: Parameters<typeof store.apply>[0]) => {
+        const apply = async (units: Parameters<typeof store.apply>[0]) => {
           applied += 1;
-          const touch = `UPDATE objects SET attributes = json_set(attributes, '$.Comment', ?) WHERE id = 'key-0'`;
-          if (applied <= times) sql(path, touch, `change ${applied}`);
+          if (applied <= times) {
+            await setAttributes(path, 'key-0', { Comment: `change ${applied}` });
+          }
           return store.apply(units);
         };
         return rotateDue(contextOf({ ...store, apply }, NOW), ALL);
@@ -232,17 +243,14 @@ describe('rotateDue', () => {
           ['key-1', 'rotated', undefined],
         ],
       );
-      const attributes = rowsOf(path).find(({ id }) => id === 'key-0')?.attributes ?? '';
+      const attributes = (await rowsOf(path)).find(({ id }) => id === 'key-0')?.attributes ?? '';
       assert.match(attributes, new RegExp(`change ${times}`), 'the other writer’s change is kept');
     });
   }
 
   it('reports as rotated what was committed before the store failed, and the error', async () => {
     const path = await storeOf(...keys(4));
-    sql(
-      path,
-      `CREATE TRIGGER crash BEFORE UPDATE ON objects WHEN old.id = 'key-2' BEGIN SELECT RAISE(ABORT, 'crash'); END`,
-    );
+    await failWrites(path, { event: 'UPDATE', table: 'objects', uid: 'key-2' });
     const report = await runDue(path, NOW, { batchSize: 1 });
     assert.deepEqual(outcomes(report), [
       ['key-0', 'rotated'],
@@ -254,7 +262,9 @@ describe('rotateDue', () => {
   });
 });
 
-describe('rotateOne', () => {
+describeEachDatabase('rotateOne', (database) => {
+  const storeOf = storesIn(database);
+
   it('leaves the replacement without an interval when told to disarm', async () => {
     const path = await storeOf(aSymmetricKey());
     const report = await runOne(path, 'key-1', NOW, { disarm: true });
@@ -275,7 +285,7 @@ describe('rotateOne', () => {
       const { results } = await runOne(path, 'key-1', JANUARY + DAY);
       assert.equal(results[0]?.outcome, outcome);
       if (outcome === 'failed') return;
-      const [replaced] = sql<{ state: string }>(
+      const [replaced] = await sql<{ state: string }>(
         path,
         `SELECT state FROM objects WHERE id = 'key-1'`,
       );
@@ -287,12 +297,12 @@ describe('rotateOne', () => {
     const path = await storeOf(aSymmetricKey({ uid: 'set', keyset: true }), aSymmetricKey());
     await runOne(path, 'key-1', NOW);
     await runOne(path, 'set', NOW);
-    sql(path, `UPDATE objects SET attributes = json_remove(attributes, '$.Link') WHERE id = 'set'`);
+    await setAttributes(path, 'set', { Link: undefined });
     const reasons = [];
     for (const uid of ['key-1', 'set@0']) {
       reasons.push((await runOne(path, uid, NOW)).results[0]?.error?.reason);
     }
     assert.deepEqual(reasons, ['AlreadyReplaced', 'NotLatestOfKeyset']);
-    assert.equal(rowsOf(path).length, 4);
+    assert.equal((await rowsOf(path)).length, 4);
   });
 });

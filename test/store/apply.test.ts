@@ -10,9 +10,11 @@ import {
   JANUARY,
   newStorePath,
   rowsOf,
-  sql,
   withStore,
 } from '../support/store.js';
+import { sql } from '../support/sql.js';
+import { failWrites, setAttributes } from '../support/meddle.js';
+import { describeEachDatabase } from '../support/databases.js';
 
 const NOW = JANUARY + 31 * DAY;
 
@@ -29,15 +31,6 @@ async function changesFor(
   return prepareRotation(subject, occasion(replacementUid)).changes;
 }
 
-async function storeOf(...uids: string[]): Promise<string> {
-  const path = await newStorePath();
-  insertRows(
-    path,
-    uids.map((uid) => aSymmetricKey({ uid })),
-  );
-  return path;
-}
-
 const logOf = (uid: string) => ({
   table: 'kms_rotation_log',
   row: {
@@ -52,7 +45,14 @@ const logOf = (uid: string) => ({
   },
 });
 
-describe('apply', () => {
+describeEachDatabase('apply', (database) => {
+  async function storeOf(...uids: string[]): Promise<string> {
+    const path = await newStorePath(database);
+    const rows = uids.map((uid) => aSymmetricKey({ uid }));
+    await insertRows(path, rows);
+    return path;
+  }
+
   it('writes several rotations and the rows that tell of them in one transaction', async () => {
     const path = await storeOf('a', 'b');
     const { outcomes, error } = await withStore(path, async (store) =>
@@ -64,7 +64,7 @@ describe('apply', () => {
     assert.deepEqual(outcomes, ['written', 'written']);
     assert.equal(error, null);
     assert.deepEqual(
-      rowsOf(path).map(({ id, state }) => [id, state]),
+      (await rowsOf(path)).map(({ id, state }) => [id, state]),
       [
         ['a', 'Deactivated'],
         ['a2', 'Active'],
@@ -72,17 +72,22 @@ describe('apply', () => {
         ['b2', 'Active'],
       ],
     );
-    assert.equal(sql(path, 'SELECT * FROM kms_rotation_log').length, 2);
+    assert.equal((await sql(path, 'SELECT * FROM kms_rotation_log')).length, 2);
   });
 
-  for (const [what, statement] of [
+  const update = (assignment: string) => (path: string) =>
+    sql(path, `UPDATE objects SET ${assignment} WHERE id = 'a'`);
+  for (const [what, meddle] of [
+    ['its attributes', (path: string) => setAttributes(path, 'a', { Comment: 'x' })],
     [
-      'its attributes',
-      `UPDATE objects SET attributes = json_set(attributes, '$.Comment', 'x') WHERE id = 'a'`,
+      'only the case of a letter in them',
+      (path: string) => setAttributes(path, 'a', { CryptographicAlgorithm: 'Aes' }),
     ],
-    ['its state', `UPDATE objects SET state = 'Compromised' WHERE id = 'a'`],
-    ['its object', `UPDATE objects SET object = object || ' ' WHERE id = 'a'`],
-    ['its owner', `UPDATE objects SET owner = 'eve' WHERE id = 'a'`],
+    ['its state', update(`state = 'Compromised'`)],
+    ['only the case of its state', update(`state = 'ACTIVE'`)],
+    ['its object', update(`object = CONCAT(object, ' ')`)],
+    ['its owner', update(`owner = 'eve'`)],
+    ['only an accent of its owner', update(`owner = 'óps@example.org'`)],
   ] as const) {
     it(`writes nothing of a rotation when somebody changed ${what}, and all of the others`, async () => {
       const path = await storeOf('a', 'b');
@@ -92,76 +97,67 @@ describe('apply', () => {
           { changes: await changesFor(store, 'a', 'a2'), extraRows: [logOf('a')] },
           { changes: await changesFor(store, 'b', 'b2'), extraRows: [logOf('b')] },
         ];
-        sql(path, statement);
-        changed = sql(path, `SELECT * FROM objects WHERE id = 'a'`);
+        await meddle(path);
+        changed = await sql(path, `SELECT * FROM objects WHERE id = 'a'`);
         return store.apply(units);
       });
       assert.deepEqual(outcomes, ['conflict', 'written']);
-      assert.deepEqual(sql(path, `SELECT * FROM objects WHERE id = 'a'`), changed);
+      assert.deepEqual(await sql(path, `SELECT * FROM objects WHERE id = 'a'`), changed);
       assert.deepEqual(
-        rowsOf(path).map(({ id }) => id),
+        (await rowsOf(path)).map(({ id }) => id),
         ['a', 'b', 'b2'],
       );
-      assert.deepEqual(sql(path, `SELECT id, tag FROM tags WHERE id = 'a2'`), []);
-      assert.deepEqual(sql(path, 'SELECT uid FROM kms_rotation_log'), [{ uid: 'b' }]);
+      assert.deepEqual(await sql(path, `SELECT id, tag FROM tags WHERE id = 'a2'`), []);
+      assert.deepEqual(await sql(path, 'SELECT uid FROM kms_rotation_log'), [{ uid: 'b' }]);
     });
   }
 
   it('meets a uid that is taken as a conflict, and leaves its row alone', async () => {
     const path = await storeOf('a', 'taken');
-    const before = rowsOf(path);
+    const before = await rowsOf(path);
     const { outcomes } = await withStore(path, async (store) =>
       store.apply([{ changes: await changesFor(store, 'a', 'taken'), extraRows: [] }]),
     );
     assert.deepEqual(outcomes, ['conflict']);
-    assert.deepEqual(rowsOf(path), before);
+    assert.deepEqual(await rowsOf(path), before);
   });
 
   for (const table of ['objects', 'tags', 'read_access', 'kms_rotation_log']) {
     it(`leaves every row as it was when writing to ${table} fails`, async () => {
       const path = await storeOf('a');
-      sql(path, `INSERT INTO read_access VALUES ('a', 'bob', '["get"]')`);
-      sql(
-        path,
-        `CREATE TRIGGER crash BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'crash'); END`,
-      );
-      const before = [
-        rowsOf(path),
-        sql(path, 'SELECT * FROM tags'),
-        sql(path, 'SELECT * FROM read_access'),
+      await sql(path, `INSERT INTO read_access VALUES ('a', 'bob', '["get"]')`);
+      await failWrites(path, { event: 'INSERT', table });
+      const contents = async () => [
+        await rowsOf(path),
+        await sql(path, 'SELECT * FROM tags'),
+        await sql(path, 'SELECT * FROM read_access'),
       ];
+      const before = await contents();
       const { outcomes, error } = await withStore(path, async (store) =>
         store.apply([{ changes: await changesFor(store, 'a', 'a2'), extraRows: [logOf('a')] }]),
       );
       assert.deepEqual(outcomes, ['not-tried']);
       assert.equal(error?.reason, 'StoreFailure');
-      assert.deepEqual(
-        [rowsOf(path), sql(path, 'SELECT * FROM tags'), sql(path, 'SELECT * FROM read_access')],
-        before,
-      );
+      assert.deepEqual(await contents(), before);
     });
   }
 
   it('says of each rotation whether it is committed when the store fails half-way', async () => {
     const path = await storeOf('a', 'b', 'c');
-    sql(
-      path,
-      `CREATE TRIGGER crash BEFORE INSERT ON objects WHEN new.id = 'b2'
-        BEGIN SELECT RAISE(ABORT, 'crash'); END`,
-    );
+    await failWrites(path, { event: 'INSERT', table: 'objects', uid: 'b2' });
     const { outcomes, error } = await withStore(path, async (store) => {
       const units = [];
       for (const uid of ['a', 'b', 'c']) {
         units.push({ changes: await changesFor(store, uid, `${uid}2`), extraRows: [] });
       }
       // Makes the batch miss, so that each is tried by itself.
-      sql(path, `UPDATE objects SET state = 'Compromised' WHERE id = 'a'`);
+      await sql(path, `UPDATE objects SET state = 'Compromised' WHERE id = 'a'`);
       return store.apply([units[1]!, units[0]!, units[2]!].reverse());
     });
     assert.deepEqual(outcomes, ['written', 'conflict', 'not-tried']);
     assert.equal(error?.reason, 'StoreFailure');
     assert.deepEqual(
-      rowsOf(path).map(({ id }) => id),
+      (await rowsOf(path)).map(({ id }) => id),
       ['a', 'b', 'c', 'c2'],
     );
   });
@@ -170,10 +166,10 @@ describe('apply', () => {
     const path = await storeOf('a');
     await withStore(path, async (store) => {
       const changes = await changesFor(store, 'a', 'a2');
-      sql(path, `INSERT INTO read_access VALUES ('a', 'late@example.org', '["get"]')`);
+      await sql(path, `INSERT INTO read_access VALUES ('a', 'late@example.org', '["get"]')`);
       await store.apply([{ changes, extraRows: [] }]);
     });
-    assert.deepEqual(sql(path, `SELECT userid FROM read_access WHERE id = 'a2'`), [
+    assert.deepEqual(await sql(path, `SELECT userid FROM read_access WHERE id = 'a2'`), [
       { userid: 'late@example.org' },
     ]);
   });

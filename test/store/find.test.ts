@@ -8,20 +8,20 @@ import {
   insertRows,
   JANUARY,
   newStorePath,
-  sql,
   withStore,
 } from '../support/store.js';
+import { describeEachDatabase } from '../support/databases.js';
 
 const NOW = JANUARY + 40 * DAY;
 const ids = (pages: readonly (readonly Candidate[])[]) => pages.flat().map(({ id }) => id);
 
-describe('findDue', () => {
+describeEachDatabase('findDue', (database) => {
   it('yields every due row once, by earliest deadline, over page ends and equal deadlines', async () => {
-    const path = await newStorePath();
+    const path = await newStorePath(database);
     const rows = Array.from({ length: 2500 }, (_, index) =>
       aSymmetricKey({ uid: `key-${index}`, initialDate: JANUARY + (index % 3) }),
     );
-    insertRows(path, rows);
+    await insertRows(path, rows);
     const found = await withStore(path, async (store) =>
       ids(await collect(store.findDue(NOW, { tags: [] }))),
     );
@@ -32,8 +32,8 @@ describe('findDue', () => {
   });
 
   it('passes over rows that are not Active, not armed or not yet due', async () => {
-    const path = await newStorePath();
-    insertRows(path, [
+    const path = await newStorePath(database);
+    await insertRows(path, [
       aSymmetricKey({ uid: 'due' }),
       aSymmetricKey({ uid: 'later', intervalSeconds: 400 * DAY }),
       aSymmetricKey({ uid: 'retired' }, {}, { state: 'Deactivated' }),
@@ -48,10 +48,10 @@ describe('findDue', () => {
   });
 
   it('filters by owner and by all of several tags', async () => {
-    const path = await newStorePath();
-    insertRows(path, [aSymmetricKey({ uid: 'both' })], ['_kk', 'a', 'b']);
-    insertRows(path, [aSymmetricKey({ uid: 'one' })], ['_kk', 'a']);
-    insertRows(path, [aSymmetricKey({ uid: 'bobs', owner: 'bob' })], ['_kk', 'a', 'b']);
+    const path = await newStorePath(database);
+    await insertRows(path, [aSymmetricKey({ uid: 'both' })], ['_kk', 'a', 'b']);
+    await insertRows(path, [aSymmetricKey({ uid: 'one' })], ['_kk', 'a']);
+    await insertRows(path, [aSymmetricKey({ uid: 'bobs', owner: 'bob' })], ['_kk', 'a', 'b']);
     await withStore(path, async (store) => {
       const found = async (filters: { owner?: string; tags: string[] }) =>
         ids(await collect(store.findDue(NOW, filters))).sort();
@@ -62,14 +62,14 @@ describe('findDue', () => {
   });
 });
 
-describe('findWithPolicy', () => {
+describeEachDatabase('findWithPolicy', (database) => {
   it('yields what speaks of a policy in any state, and Active rows that cannot be read', async () => {
-    const path = await newStorePath();
-    insertRows(path, [
+    const path = await newStorePath(database);
+    await insertRows(path, [
       aSymmetricKey({ uid: 'due' }),
       aSymmetricKey({ uid: 'retired' }, { RotateInterval: 0 }, { state: 'Deactivated' }),
       aSymmetricKey({ uid: 'no-policy', intervalSeconds: null }),
-      aSymmetricKey({ uid: 'unreadable' }, {}, { attributes: '{"Rota' }),
+      aSymmetricKey({ uid: 'unreadable' }, {}, { attributes: '[]' }),
     ]);
     const found = await withStore(path, async (store) =>
       ids(await collect(store.findWithPolicy({ tags: [] }))),
@@ -78,17 +78,16 @@ describe('findWithPolicy', () => {
   });
 });
 
-describe('survey', () => {
+describeEachDatabase('survey', (database) => {
   it('plans no key that a run passes over: HSM, public keys, already replaced ones', async () => {
-    const path = await newStorePath();
+    const path = await newStorePath(database);
     const link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'due' }];
-    insertRows(path, [
+    await insertRows(path, [
       aSymmetricKey({ uid: 'due' }),
       aSymmetricKey({ uid: 'under-hsm' }, {}, { wrappingKeyId: 'hsm::1::kek' }),
       aSymmetricKey({ uid: 'replaced' }, { Link: link }),
       aSymmetricKey({ uid: 'public' }, { ObjectType: 'PublicKey' }),
     ]);
-    sql(path, `UPDATE objects SET id = 'hsm::0::k' WHERE id = 'x'`);
     const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
     const planned = await withStore(path, (store) =>
       collect(keysForARun(store, terms, { tags: [] })),
@@ -100,10 +99,10 @@ describe('survey', () => {
   });
 
   it('names dependants that are still under a replaced wrapping key, Destroyed ones aside', async () => {
-    const path = await newStorePath();
+    const path = await newStorePath(database);
     const link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'kek-2' }];
     const under = { wrappingKeyId: 'kek-1' };
-    insertRows(path, [
+    await insertRows(path, [
       aSymmetricKey({ uid: 'kek-1' }, { Link: link }, { state: 'Deactivated' }),
       aSymmetricKey({ uid: 'kek-2' }),
       aSymmetricKey({ uid: 'left' }, {}, under),

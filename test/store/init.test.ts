@@ -1,108 +1,138 @@
 // Making a store and adopting one: twice, at once, and where something else is.
 import assert from 'node:assert/strict';
-import { statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { KmsError } from '../../src/errors.js';
 import { initialise } from '../../src/store/init.js';
-import { adopt, aSymmetricKey, insertRows, newStorePath, rowsOf, sql } from '../support/store.js';
+import { describeEachDatabase } from '../support/databases.js';
+import { dropOurIndexes } from '../support/meddle.js';
+import { kindOf, sql } from '../support/sql.js';
+import { adopt, aSymmetricKey, insertRows, newStorePath, rowsOf } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 5000 } as const;
 
-const schemaOf = (path: string) =>
-  sql<{ name: string; sql: string | null }>(
-    path,
-    `SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name`,
-  );
+const SCHEMA = {
+  sqlite: `SELECT name AS name, sql AS definition FROM sqlite_master
+    WHERE name NOT LIKE 'sqlite_%' ORDER BY name`,
+  postgresql: `SELECT table_name AS name, column_name || data_type AS definition
+      FROM information_schema.columns WHERE table_schema = 'public'
+    UNION SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2`,
+  mysql: `SELECT table_name AS name, CONCAT(column_name, column_type) AS definition
+      FROM information_schema.columns
+      WHERE table_schema = DATABASE() AND column_name NOT LIKE 'kms%'
+    UNION SELECT index_name, CONCAT(table_name, column_name, seq_in_index)
+      FROM information_schema.statistics WHERE table_schema = DATABASE() ORDER BY 1, 2`,
+};
 
-describe('initialise', () => {
-  it('makes a store with the server’s tables and indexes, ours, and the backfill mark', async () => {
+const schemaOf = (url: string) =>
+  sql<{ name: string; definition: string | null }>(url, SCHEMA[kindOf(url)]);
+
+describe('initialise of a file', () => {
+  it('makes the folders and the file, for their owner alone', async () => {
     const path = join(temporaryFolder(), 'deep', 'kms.db');
-    const done = await initialise(path, OPTIONS);
+    await initialise(path, OPTIONS);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    assert.equal(statSync(join(path, '..')).mode & 0o777, 0o700);
+  });
+});
+
+describeEachDatabase('initialise', (database) => {
+  it('makes a store with the server’s tables and indexes, ours, and the backfill mark', async () => {
+    const url = await database.create();
+    const done = await initialise(url, OPTIONS);
     assert.equal(done.store, 'created');
     assert.deepEqual(done.migrations, ['001-rotation-log']);
-    assert.equal(statSync(path).mode & 0o777, 0o600);
-    const names = schemaOf(path).map(({ name }) => name);
+    const names = (await schemaOf(url)).map(({ name }) => name);
     for (const name of [
-      'objects',
-      'tags',
-      'read_access',
-      'parameters',
-      'idx_objects_state',
-      'kms_rotation_log',
-      'kms_rotation_due',
+      ...['objects', 'tags', 'read_access', 'parameters', 'idx_objects_state'],
+      ...['kms_rotation_log', 'kms_rotation_due', 'kms_rotation_keyset'],
     ]) {
       assert.ok(names.includes(name), name);
     }
-    assert.deepEqual(sql(path, 'SELECT * FROM parameters'), [
+    assert.deepEqual(await sql(url, 'SELECT * FROM parameters'), [
       { name: 'wrapping_key_id_backfilled', value: 'true' },
     ]);
   });
 
   it('adopts a store and changes none of the server’s rows and tables; again changes nothing', async () => {
-    const path = await newStorePath();
-    for (const { name } of schemaOf(path)) {
-      if (!name.startsWith('kms_')) continue;
-      sql(
-        path,
-        name.endsWith('due') || name.endsWith('keyset') ? `DROP INDEX ${name}` : `SELECT 1`,
-      );
+    const url = await newStorePath(database);
+    await dropOurIndexes(url);
+    for (const table of ['log', 'migrations', 'migrations_lock']) {
+      await sql(url, `DROP TABLE kms_rotation_${table}`);
     }
-    for (const table of [
-      'kms_rotation_log',
-      'kms_rotation_migrations',
-      'kms_rotation_migrations_lock',
-    ]) {
-      sql(path, `DROP TABLE ${table}`);
-    }
-    insertRows(path, [aSymmetricKey()]);
-    const server = schemaOf(path);
-    const rows = rowsOf(path);
-    assert.equal((await initialise(path, OPTIONS)).store, 'adopted');
-    const adopted = schemaOf(path);
-    assert.deepEqual((await initialise(path, OPTIONS)).migrations, []);
-    assert.deepEqual(schemaOf(path), adopted);
-    assert.deepEqual(rowsOf(path), rows);
+    await insertRows(url, [aSymmetricKey()]);
+    const server = await schemaOf(url);
+    const rows = await rowsOf(url);
+    assert.equal((await initialise(url, OPTIONS)).store, 'adopted');
+    const adopted = await schemaOf(url);
+    assert.deepEqual((await initialise(url, OPTIONS)).migrations, []);
+    assert.deepEqual(await schemaOf(url), adopted);
+    assert.deepEqual(await rowsOf(url), rows);
     assert.deepEqual(
-      adopted.filter(({ name }) => !name.startsWith('kms_rotation')),
+      adopted.filter(
+        ({ name, definition }) => !`${name} ${definition ?? ''}`.includes('kms_rotation'),
+      ),
       server,
     );
   });
 
-  it('may be done by several processes at once', async () => {
-    const path = join(temporaryFolder(), 'kms.db');
+  it('may be done by several processes at once', async function () {
+    this.timeout(90_000);
+    const url = await database.create();
+    if (database.kind === 'postgresql') {
+      // The strictest default that a database may have.
+      const name = new URL(url).pathname.slice(1);
+      await sql(url, `ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
+    }
     const script = `import { initialise } from ${JSON.stringify(new URL('../../src/store/init.ts', import.meta.url).href)};
-      await initialise(${JSON.stringify(path)}, { mode: 'write', busyTimeoutMs: 10000 });`;
+      await initialise(${JSON.stringify(url)}, { mode: 'write', busyTimeoutMs: 10000 });`;
+    const argv = ['--import', 'tsx', '--input-type=module', '-e', script];
     const codes = await Promise.all(
       [1, 2, 3, 4].map(async () => {
-        const child = spawn(
-          process.execPath,
-          ['--import', 'tsx', '--input-type=module', '-e', script],
-          {
-            stdio: ['ignore', 'ignore', 'inherit'],
-          },
-        );
+        const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
         const [code] = (await once(child, 'exit')) as [number];
         return code;
       }),
     );
     assert.deepEqual(codes, [0, 0, 0, 0]);
-    await adopt(path);
-    assert.equal(sql(path, 'SELECT * FROM kms_rotation_migrations').length, 1);
+    await adopt(url);
+    assert.equal((await sql(url, 'SELECT * FROM kms_rotation_migrations')).length, 1);
   });
 
+  it('goes on where a killed init left the lock of the migrations and half of our indexes', async () => {
+    const url = await newStorePath(database);
+    const schema = await schemaOf(url);
+    await sql(url, 'UPDATE kms_rotation_migrations_lock SET is_locked = 1');
+    const onTable = database.kind === 'mysql' ? ' ON objects' : '';
+    await sql(url, `DROP INDEX kms_rotation_keyset${onTable}`);
+    await initialise(url, OPTIONS);
+    assert.deepEqual(await schemaOf(url), schema);
+  });
+
+  if (database.kind === 'postgresql') {
+    it('makes an index anew that a killed init left invalid', async () => {
+      const url = await newStorePath(database);
+      const ours = `indexrelid = 'kms_rotation_due'::regclass`;
+      await sql(url, `UPDATE pg_index SET indisvalid = false WHERE ${ours}`);
+      await initialise(url, OPTIONS);
+      assert.deepEqual(await sql(url, `SELECT indisvalid FROM pg_index WHERE ${ours}`), [
+        { indisvalid: true },
+      ]);
+    });
+  }
+
   it('refuses a database that holds something else, and writes nothing to it', async () => {
-    const path = join(temporaryFolder(), 'other.db');
-    writeFileSync(path, '');
-    sql(path, 'CREATE TABLE invoices (id INTEGER)');
-    const before = schemaOf(path);
-    await assert.rejects(initialise(path, OPTIONS), (error) => {
+    const url = await database.create();
+    await sql(url, 'CREATE TABLE invoices (id INTEGER)');
+    const before = await schemaOf(url);
+    await assert.rejects(initialise(url, OPTIONS), (error) => {
       assert.ok(error instanceof KmsError);
       assert.equal(error.reason, 'NotAStore');
       return true;
     });
-    assert.deepEqual(schemaOf(path), before);
+    assert.deepEqual(await schemaOf(url), before);
   });
 });

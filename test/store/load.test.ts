@@ -1,7 +1,9 @@
 // Loading subjects with their surroundings, and finding out which uid an operator means.
 import assert from 'node:assert/strict';
 import { KmsError, type Reason } from '../../src/errors.js';
-import { aSymmetricKey, insertRows, newStorePath, sql, withStore } from '../support/store.js';
+import { describeEachDatabase } from '../support/databases.js';
+import { sql } from '../support/sql.js';
+import { aSymmetricKey, insertRows, newStorePath, withStore } from '../support/store.js';
 
 const member = (name: string, generation: number | null, row = {}) =>
   aSymmetricKey(
@@ -14,13 +16,13 @@ async function rejectsBy(reason: Reason, promise: Promise<unknown>): Promise<voi
   await assert.rejects(promise, (error) => error instanceof KmsError && error.reason === reason);
 }
 
-describe('loadSubjects', () => {
+describeEachDatabase('loadSubjects', (database) => {
   it('tells of the replacement only if its row is there', async () => {
-    const path = await newStorePath();
+    const path = await newStorePath(database);
     const link = (uid: string) => ({
       Link: [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: uid }],
     });
-    insertRows(path, [
+    await insertRows(path, [
       aSymmetricKey({ uid: 'a' }, link('b')),
       aSymmetricKey({ uid: 'b' }, link('gone')),
     ]);
@@ -35,9 +37,9 @@ describe('loadSubjects', () => {
   });
 
   it('counts dependants of every owner and state but the two Destroyed ones', async () => {
-    const path = await newStorePath();
+    const path = await newStorePath(database);
     const under = { wrappingKeyId: 'kek' };
-    insertRows(path, [
+    await insertRows(path, [
       aSymmetricKey({ uid: 'kek' }),
       aSymmetricKey({ uid: 'd1', owner: 'bob' }, {}, under),
       aSymmetricKey({ uid: 'd2' }, {}, { ...under, state: 'Compromised' }),
@@ -50,8 +52,8 @@ describe('loadSubjects', () => {
   });
 
   it('gives a malformed row as an error of its own, beside the others', async () => {
-    const path = await newStorePath();
-    insertRows(path, [
+    const path = await newStorePath(database);
+    await insertRows(path, [
       aSymmetricKey({ uid: 'good' }),
       aSymmetricKey({ uid: 'bad' }, {}, { object: '{' }),
     ]);
@@ -62,17 +64,30 @@ describe('loadSubjects', () => {
   });
 
   it('knows the members of a keyset, and whether the next uid is taken by anything', async () => {
-    const path = await newStorePath();
-    insertRows(path, [member('set', 0), member('set', 1), aSymmetricKey({ uid: 'set@2' })]);
+    const path = await newStorePath(database);
+    await insertRows(path, [member('set', 0), member('set', 1), aSymmetricKey({ uid: 'set@2' })]);
     const [subject] = await withStore(path, (store) => store.load(['set@1']));
     assert.deepEqual(subject?.keyset.map(({ uid }) => uid).sort(), ['set', 'set@1']);
     assert.equal(subject.nextUidTaken, true);
   });
 
+  it('takes no uid for another that differs in case, accents or blanks at its end', async () => {
+    const path = await newStorePath(database);
+    await insertRows(path, [aSymmetricKey({ uid: 'kek' }), member('Set', 0)]);
+    await withStore(path, async (store) => {
+      assert.deepEqual(await store.load(['KEK', 'kék', 'kek ']), []);
+      assert.deepEqual([...(await store.existing(['KEK', 'kék', 'kek ', 'kek']))], ['kek']);
+      assert.equal(await store.resolveUid('Set@latest'), 'Set');
+      for (const text of ['KEK', 'set@latest', 'Sét@first']) {
+        await rejectsBy('UnknownUid', store.resolveUid(text));
+      }
+    });
+  });
+
   it('loads more uids than one statement takes', async () => {
-    const path = await newStorePath();
+    const path = await newStorePath(database);
     const uids = Array.from({ length: 1201 }, (_, index) => `key-${index}`);
-    insertRows(
+    await insertRows(
       path,
       uids.map((uid) => aSymmetricKey({ uid })),
     );
@@ -84,10 +99,10 @@ describe('loadSubjects', () => {
   });
 });
 
-describe('resolveUid', () => {
+describeEachDatabase('resolveUid', (database) => {
   it('takes a name for the latest member, an address for its generation (storage format §6.2)', async () => {
-    const path = await newStorePath();
-    insertRows(path, [
+    const path = await newStorePath(database);
+    await insertRows(path, [
       member('set', 0),
       member('set', 1),
       member('set', 2),
@@ -106,8 +121,8 @@ describe('resolveUid', () => {
   });
 
   it('refuses a name that two owners’ keysets share, and one with an unreadable member', async () => {
-    const path = await newStorePath();
-    insertRows(path, [
+    const path = await newStorePath(database);
+    await insertRows(path, [
       member('shared', 0),
       member('shared', 1, { owner: 'bob' }),
       member('odd', 0),
@@ -130,10 +145,10 @@ describe('resolveUid', () => {
     '%_%',
   ]) {
     it(`finds ${JSON.stringify(uid.slice(0, 20))} by just that uid`, async () => {
-      const path = await newStorePath();
-      insertRows(path, [aSymmetricKey({ uid }), aSymmetricKey({ uid: 'other' })]);
+      const path = await newStorePath(database);
+      await insertRows(path, [aSymmetricKey({ uid }), aSymmetricKey({ uid: 'other' })]);
       assert.equal(await withStore(path, (store) => store.resolveUid(uid)), uid);
-      assert.equal(sql(path, 'SELECT id FROM objects WHERE id = ?', uid).length, 1);
+      assert.equal((await sql(path, 'SELECT id FROM objects WHERE id = ?', uid)).length, 1);
     });
   }
 });

@@ -2,11 +2,24 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { KmsError, type Reason } from '../../src/errors.js';
 import { connectSqlite } from '../../src/store/connect-sqlite.js';
 import { openStore } from '../../src/store/open.js';
-import { aSymmetricKey, insertRows, newStorePath, sql, withStore } from '../support/store.js';
+import { prepareRotation } from '../../src/flows/flow.js';
+import { connect } from '../../src/store/connect.js';
+import { describeEachDatabase, sqlite } from '../support/databases.js';
+import { dropOurIndexes, setAttributes } from '../support/meddle.js';
+import { runOne } from '../support/run.js';
+import { sql, withBare } from '../support/sql.js';
+import {
+  adopt,
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  withStore,
+} from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 async function assertRefused(
@@ -24,7 +37,7 @@ async function assertRefused(
   });
 }
 
-describe('openStore', () => {
+describe('openStore on a file', () => {
   it('refuses a file that is not there, and does not make it', async () => {
     const path = join(temporaryFolder(), 'absent.db');
     await assertRefused(path, 'StoreNotFound', /absent\.db/, 'write');
@@ -39,6 +52,28 @@ describe('openStore', () => {
     await assertRefused(join(folder, 'text'), 'NotAStore', /not an SQLite database/);
   });
 
+  it('refuses database URLs that it does not speak, by name', async () => {
+    await assertRefused('oracle://host/kms', 'InvalidConfiguration', /oracle:/);
+  });
+
+  it('opens SQLite so that a commit survives a power cut (WAL, synchronous = FULL)', async () => {
+    const path = await newStorePath(sqlite);
+    const connection = connectSqlite(path, { mode: 'write', busyTimeoutMs: 1234 });
+    try {
+      const pragma = async (name: string): Promise<unknown> => {
+        const rows = await connection.knex.raw<object[]>(`PRAGMA ${name}`);
+        return Object.values(rows[0] ?? {})[0];
+      };
+      assert.equal(await pragma('journal_mode'), 'wal');
+      assert.equal(await pragma('synchronous'), 2);
+      assert.equal(await pragma('busy_timeout'), 1234);
+    } finally {
+      await connection.knex.destroy();
+    }
+  });
+});
+
+describeEachDatabase('openStore', (database) => {
   for (const [what, statement, names] of [
     ['without a table', 'DROP TABLE objects', /"objects"/],
     ['without the tags', 'DROP TABLE tags', /"tags"/],
@@ -55,59 +90,34 @@ describe('openStore', () => {
     ['whose wrapping_key_id was never filled in', 'DELETE FROM parameters', /wrapping_key_id/],
   ] as const) {
     it(`refuses a store ${what}`, async () => {
-      const path = await newStorePath();
+      const path = await newStorePath(database);
       // Some of these stand in the way of the indexes.
-      for (const index of ['kms_rotation_due', 'kms_rotation_keyset'])
-        sql(path, `DROP INDEX ${index}`);
-      sql(path, statement);
+      await dropOurIndexes(path);
+      await sql(path, statement);
       await assertRefused(path, 'NotAStore', names);
     });
   }
 
   it('refuses to write without our own tables, and reads without them', async () => {
-    const path = await newStorePath();
-    sql(path, 'DROP TABLE kms_rotation_log');
+    const path = await newStorePath(database);
+    await sql(path, 'DROP TABLE kms_rotation_log');
     await assertRefused(path, 'StoreNotInitialised', /rotation log/, 'write');
     await (await openStore(path, { mode: 'read', busyTimeoutMs: 50 })).close();
   });
 
-  it('refuses database URLs that it does not speak, by name', async () => {
-    await assertRefused('oracle://host/kms', 'InvalidConfiguration', /oracle:/);
-  });
-
-  it('meets a lock that is held longer than the timeout as StoreBusy', async () => {
-    const path = await newStorePath();
-    insertRows(path, [aSymmetricKey()]);
-    const other = new Database(path);
-    try {
-      const { error } = await withStore(path, async (store) => {
-        other.exec('BEGIN IMMEDIATE');
-        return store.apply([{ changes: [], extraRows: [] }]);
-      });
-      assert.equal(error?.reason, 'StoreBusy');
-    } finally {
-      other.close();
-    }
-  });
-
-  it('opens SQLite so that a commit survives a power cut (WAL, synchronous = FULL)', async () => {
-    const path = await newStorePath();
-    const connection = connectSqlite(path, { mode: 'write', busyTimeoutMs: 1234 });
-    try {
-      const pragma = async (name: string): Promise<unknown> => {
-        const rows = await connection.knex.raw<object[]>(`PRAGMA ${name}`);
-        return Object.values(rows[0] ?? {})[0];
-      };
-      assert.equal(await pragma('journal_mode'), 'wal');
-      assert.equal(await pragma('synchronous'), 2);
-      assert.equal(await pragma('busy_timeout'), 1234);
-    } finally {
-      await connection.knex.destroy();
-    }
+  it('meets a lock that is held longer than the timeout as StoreBusy', async function () {
+    const path = await newStorePath(database);
+    await insertRows(path, [aSymmetricKey()]);
+    await withBare(path, async (other) => {
+      await other.query(database.kind === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN');
+      await other.query(`UPDATE objects SET state = 'Compromised' WHERE id = 'key-1'`);
+      const report = await runOne(path, 'key-1', JANUARY + DAY);
+      assert.equal(report.error?.reason, 'StoreBusy');
+    });
   });
 
   it('cannot write through a store opened for reading', async () => {
-    const path = await newStorePath();
+    const path = await newStorePath(database);
     const { error } = await withStore(
       path,
       (store) =>
@@ -116,4 +126,39 @@ describe('openStore', () => {
     );
     assert.equal(error?.reason, 'StoreReadOnly');
   });
+
+  if (database.kind === 'mysql') {
+    it('sets strict mode and autocommit for its session', async () => {
+      const path = await newStorePath(database);
+      const { knex } = await connect(path, { mode: 'write', busyTimeoutMs: 1500 });
+      try {
+        const session = (await knex
+          .select(knex.raw('@@sql_mode AS mode, @@autocommit AS autocommit'))
+          .first()) as { mode: string; autocommit: number };
+        assert.match(session.mode, /STRICT_ALL_TABLES/);
+        assert.equal(session.autocommit, 1);
+      } finally {
+        await knex.destroy();
+      }
+    });
+  }
+
+  if (database.kind === 'postgresql') {
+    it('misses a row that was changed, and does not fail, where serializable is the default', async () => {
+      const path = await database.create();
+      const name = new URL(path).pathname.slice(1);
+      await sql(path, `ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
+      await adopt(path);
+      await insertRows(path, [aSymmetricKey()]);
+      const terms = { now: JANUARY + DAY, firstDeadline: 'offset', disarm: false } as const;
+      const { outcomes, error } = await withStore(path, async (store) => {
+        const [subject] = await store.load(['key-1']);
+        assert.ok(subject);
+        const { changes } = prepareRotation(subject, { ...terms, newUid: () => 'key-2' });
+        await setAttributes(path, 'key-1', { Comment: 'changed' });
+        return store.apply([{ changes, extraRows: [] }]);
+      });
+      assert.deepEqual([outcomes, error], [['conflict'], null]);
+    });
+  }
 });
