@@ -2,9 +2,10 @@
 // member. Every difference that is allowed is named here, with the reason.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describeGolden, goldenCopy, goldenPath } from '../support/golden.js';
+import { describeEachGolden, goldenPath, goldenStore } from '../support/golden.js';
 import { runOne } from '../support/run.js';
-import { adopt, sql, type StoredRow } from '../support/store.js';
+import { sql } from '../support/sql.js';
+import { adopt, type StoredRow } from '../support/store.js';
 
 /** 2026-02-20T08:00:00Z, when the server rotated. */
 const NOW = 1_771_574_400;
@@ -56,20 +57,24 @@ const BY_KEY: Readonly<Record<string, readonly string[]>> = {
   'offset-1d': ['replacement.column.RotateOffset'],
 };
 
-describeGolden('Re-Key of plain keys against the server (golden stores)', () => {
-  const rotated = JSON.parse(readFileSync(goldenPath('rotated-sqlite.json'), 'utf8')) as Record<
-    string,
-    string
-  >;
+describeEachGolden('Re-Key of plain keys against the server (golden stores)', (database) => {
+  const rotated = JSON.parse(
+    readFileSync(goldenPath(`rotated-${database.name}.json`), 'utf8'),
+  ) as Record<string, string>;
+  let path = '';
+  let rotatedByServer = '';
+  before(async () => {
+    path = await adopt(await goldenStore(database, 'store'));
+    rotatedByServer = await goldenStore(database, 'store-rotated');
+  });
 
   for (const uid of PLAIN) {
     it(`writes for ${uid} what the server writes, but for the named differences`, async () => {
-      const path = await adopt(goldenCopy('store.sqlite'));
       const report = await runOne(path, uid, NOW);
       const [result] = report.results;
       assert.equal(result?.outcome, 'rotated');
-      const ours = viewOf(path, uid, result.replacementUid ?? '');
-      const theirs = viewOf(goldenCopy('store-rotated.sqlite'), uid, rotated[uid] ?? '');
+      const ours = await viewOf(path, uid, result.replacementUid ?? '');
+      const theirs = await viewOf(rotatedByServer, uid, rotated[uid] ?? '');
       // One enrolled in a keyset says its generation in both copies already.
       const always = ALWAYS.filter(
         (name) => uid !== 'keyset' || name !== 'replaced.embedded.RotateGeneration',
@@ -80,20 +85,20 @@ describeGolden('Re-Key of plain keys against the server (golden stores)', () => 
   }
 
   it('carries every tag, grant and the owner over to the replacement', async () => {
-    const path = await adopt(goldenCopy('store.sqlite'));
+    const store = await adopt(await goldenStore(database, 'store'));
     for (const uid of ['tagged', 'granted', 'bob-key']) {
-      const { results } = await runOne(path, uid, NOW);
+      const { results } = await runOne(store, uid, NOW);
       const replacement = results[0]?.replacementUid ?? '';
       for (const [table, columns] of [
         ['tags', 'tag'],
         ['read_access', 'userid, permissions'],
       ] as const) {
         const of = (id: string) =>
-          sql(path, `SELECT ${columns} FROM ${table} WHERE id = ? ORDER BY 1`, id);
-        assert.deepEqual(of(replacement), of(uid));
+          sql(store, `SELECT ${columns} FROM ${table} WHERE id = ? ORDER BY 1`, id);
+        assert.deepEqual(await of(replacement), await of(uid));
       }
-      const owners = sql(
-        path,
+      const owners = await sql(
+        store,
         'SELECT DISTINCT owner FROM objects WHERE id IN (?, ?)',
         uid,
         replacement,
@@ -106,13 +111,13 @@ describeGolden('Re-Key of plain keys against the server (golden stores)', () => 
 type View = Readonly<Record<string, unknown>>;
 
 /** Everything that is stored of a replaced key and its replacement, random values and names levelled. */
-function viewOf(path: string, replacedUid: string, replacementUid: string): View {
+async function viewOf(url: string, replacedUid: string, replacementUid: string): Promise<View> {
   const view: Record<string, unknown> = {};
   for (const [role, uid] of [
     ['replaced', replacedUid],
     ['replacement', replacementUid],
   ] as const) {
-    const [row] = sql<StoredRow>(path, 'SELECT * FROM objects WHERE id = ?', uid);
+    const [row] = await sql<StoredRow>(url, 'SELECT * FROM objects WHERE id = ?', uid);
     assert.ok(row, `${role} ${uid} is there`);
     const names = { [replacedUid]: 'REPLACED', [replacementUid]: 'REPLACEMENT' };
     const object = JSON.parse(row.object) as { SymmetricKey: { KeyBlock: Block } };
@@ -126,9 +131,9 @@ function viewOf(path: string, replacedUid: string, replacementUid: string): View
     note('embedded', KeyValue.Attributes);
     note('block', { ...block, bytes: KeyValue.KeyMaterial.Key.length });
     note('row', { state: row.state, owner: row.owner, wrapping: row.wrapping_key_id });
-    view[`${role}.tags`] = sql(path, 'SELECT tag FROM tags WHERE id = ? ORDER BY tag', uid);
-    view[`${role}.grants`] = sql(
-      path,
+    view[`${role}.tags`] = await sql(url, 'SELECT tag FROM tags WHERE id = ? ORDER BY tag', uid);
+    view[`${role}.grants`] = await sql(
+      url,
       'SELECT userid, permissions FROM read_access WHERE id = ? ORDER BY userid',
       uid,
     );
@@ -146,6 +151,12 @@ interface Block {
 function levelled(member: string, value: unknown, names: Record<string, string>): unknown {
   const text = JSON.stringify(value, (key, inner: unknown) => {
     if (key === 'DigestValue') return 'DIGEST';
+    if (inner !== null && typeof inner === 'object' && !Array.isArray(inner)) {
+      // PostgreSQL and MySQL put members in an order of their own.
+      return Object.fromEntries(
+        Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)),
+      );
+    }
     return typeof inner === 'string' ? (names[inner] ?? inner) : inner;
   });
   // The rotation took the server two seconds; ours stands still at its first.
