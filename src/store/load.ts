@@ -145,19 +145,25 @@ async function selectRows(
     );
 }
 
-/** Destroyed objects name their wrapping key for ever and hold nothing (storage format §2.6). */
+/**
+ * Destroyed objects name their wrapping key for ever and hold nothing (storage format §2.6). Names are
+ * matched as the database matches them, for so does the server: on MySQL KEK may mean kek.
+ */
 async function countDependants(
   { knex }: Connection,
   uids: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const rows = await inChunks(uids, async (chunk) => {
-    const query = knex('objects')
-      .whereIn('wrapping_key_id', chunk)
+    const query = knex('objects AS wrapping')
+      .join('objects AS dependant', 'dependant.wrapping_key_id', 'wrapping.id')
+      .whereIn('wrapping.id', chunk)
       .where((where) => {
-        void where.whereNull('state').orWhereNotIn('state', ['Destroyed', 'Destroyed_Compromised']);
+        void where
+          .whereNull('dependant.state')
+          .orWhereNotIn('dependant.state', ['Destroyed', 'Destroyed_Compromised']);
       })
-      .groupBy('wrapping_key_id')
-      .select('wrapping_key_id AS uid')
+      .groupBy('wrapping.id')
+      .select('wrapping.id AS uid')
       .count('* AS count');
     return (await query) as { uid: string; count: number | string }[];
   });

@@ -51,6 +51,19 @@ describeEachDatabase('loadSubjects', (database) => {
     assert.equal(subject?.dependants, 3);
   });
 
+  if (database.kind === 'mysql') {
+    it('counts dependants that name their wrapping key in another case: the server finds it', async () => {
+      const path = await newStorePath(database);
+      await insertRows(path, [
+        aSymmetricKey({ uid: 'kek' }),
+        aSymmetricKey({ uid: 'd1' }, {}, { wrappingKeyId: 'KEK' }),
+        aSymmetricKey({ uid: 'd2' }, {}, { wrappingKeyId: 'kek' }),
+      ]);
+      const [subject] = await withStore(path, (store) => store.load(['kek']));
+      assert.equal(subject?.dependants, 2);
+    });
+  }
+
   it('gives a malformed row as an error of its own, beside the others', async () => {
     const path = await newStorePath(database);
     await insertRows(path, [

@@ -30,7 +30,7 @@ export const sqlite: TestDatabase = {
   dropAll: () => Promise.resolve(),
 };
 
-export const DATABASES: readonly TestDatabase[] = [
+const DATABASES: readonly TestDatabase[] = [
   sqlite,
   onServer({
     name: 'postgresql',

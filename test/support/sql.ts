@@ -45,7 +45,7 @@ export function kindOf(url: string): 'sqlite' | 'postgresql' | 'mysql' {
   return url.startsWith('postgres') ? 'postgresql' : 'mysql';
 }
 
-export function connectBare(url: string): Promise<Bare> {
+function connectBare(url: string): Promise<Bare> {
   const connect = { sqlite: bareSqlite, postgresql: barePostgresql, mysql: bareMysql };
   return connect[kindOf(url)](url);
 }
