@@ -8,14 +8,8 @@ import Database from 'better-sqlite3';
 import { runOn } from '../support/binary.js';
 import { errorOf, rotateOf } from '../support/documents.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
-import {
-  aSymmetricKey,
-  insertRows,
-  newStorePath,
-  rowsOf,
-  sql,
-  type StoredRow,
-} from '../support/store.js';
+import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
+import { aSymmetricKey, type StoredRow } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const NOBODY = 65_534;

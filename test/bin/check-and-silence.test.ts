@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { runOn } from '../support/binary.js';
 import { rotateOf, valid } from '../support/documents.js';
-import { aSymmetricKey, insertRows, newStorePath, rowsOf } from '../support/store.js';
+import { insertRows, newStorePath, rowsOf } from '../support/sqlite.js';
+import { aSymmetricKey } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const SILENT = { signal: null, stdout: '', stderr: '' };

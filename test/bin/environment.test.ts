@@ -6,7 +6,8 @@ import { chownSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RUN_JS, runBinary, runOn } from '../support/binary.js';
 import { errorOf, valid } from '../support/documents.js';
-import { aSymmetricKey, insertRows, newStorePath, rowsOf, sql } from '../support/store.js';
+import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
+import { aSymmetricKey } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);

@@ -8,7 +8,8 @@ import { runOn, startBinary, type Ended } from '../support/binary.js';
 import { rotateOf } from '../support/documents.js';
 import { until } from '../support/poll.js';
 import { signalsDelivered } from '../support/proc.js';
-import { aSymmetricKey, insertRows, newStorePath, sql } from '../support/store.js';
+import { insertRows, newStorePath, sql } from '../support/sqlite.js';
+import { aSymmetricKey } from '../support/store.js';
 
 const MANY = 1000;
 

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { runOn } from '../support/binary.js';
 import { errorOf, rotateOf, type ErrorDocument } from '../support/documents.js';
-import { aSymmetricKey, insertRows, newStorePath, rowsOf, sql } from '../support/store.js';
+import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
+import { aSymmetricKey } from '../support/store.js';
 
 interface Refusal {
   readonly what: string;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { runOn } from '../support/binary.js';
 import { errorOf } from '../support/documents.js';
 import { goldenCopy, describeGolden } from '../support/golden.js';
-import { newStorePath, sql } from '../support/store.js';
+import { newStorePath, sql } from '../support/sqlite.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 interface Unusable {

@@ -2,7 +2,8 @@
 // where nothing is due.
 import assert from 'node:assert/strict';
 import { RUN_JS } from '../support/binary.js';
-import { aSymmetricKey, insertRows, newStorePath } from '../support/store.js';
+import { insertRows, newStorePath } from '../support/sqlite.js';
+import { aSymmetricKey } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { hasTmux, onTerminal } from '../support/tmux.js';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { EXIT_CODES } from '../../src/errors.js';
 import { runBinary, runOn } from '../support/binary.js';
 import { errorOf } from '../support/documents.js';
-import { newStorePath } from '../support/store.js';
+import { newStorePath } from '../support/sqlite.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const WRONG: readonly (readonly [what: string, argv: readonly string[], says: RegExp])[] = [

@@ -5,7 +5,7 @@ import Init from '../../src/commands/init.js';
 import { runCommand, runJson } from '../support/command.js';
 import { errorOf, valid } from '../support/documents.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
-import { rowsOf, sql } from '../support/store.js';
+import { rowsOf, sql } from '../support/sqlite.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const newPath = () => join(temporaryFolder(), 'kms.db');

@@ -13,7 +13,8 @@ import RotateKey from '../../src/commands/rotate/key.js';
 import { runOn } from '../support/binary.js';
 import { runCommand } from '../support/command.js';
 import { formsOf, materialsOf } from '../support/material.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, sql } from '../support/store.js';
+import { insertRows, newStorePath, sql } from '../support/sqlite.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
 
 const NOW = JANUARY + 31 * DAY;
 const PATTERN = Buffer.from('a55a'.repeat(16), 'hex');

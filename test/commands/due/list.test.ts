@@ -5,7 +5,8 @@ import DueList from '../../../src/commands/due/list.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { valid, type DueListDocument } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, sql } from '../../support/store.js';
+import { insertRows, newStorePath, sql } from '../../support/sqlite.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/store.js';
 
 const NOW = JANUARY + 31 * DAY;
 const linkTo = (uid: string) => ({

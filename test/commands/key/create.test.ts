@@ -4,7 +4,7 @@ import KeyCreate from '../../../src/commands/key/create.js';
 import KeyShow from '../../../src/commands/key/show.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid, type KeyDocument } from '../../support/documents.js';
-import { newStorePath, rowsOf, sql } from '../../support/store.js';
+import { newStorePath, rowsOf, sql } from '../../support/sqlite.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -5,7 +5,8 @@ import RotateKey from '../../../src/commands/rotate/key.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { valid, type Documents } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath } from '../../support/store.js';
+import { insertRows, newStorePath } from '../../support/sqlite.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/store.js';
 
 async function lineage(store: string, uid: string): Promise<Documents['lineage']> {
   const { exitCode, document } = await runJson(KeyLineage, store, [uid]);

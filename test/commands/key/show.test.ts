@@ -4,7 +4,8 @@ import KeyShow from '../../../src/commands/key/show.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid, type KeyDocument } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath } from '../../support/store.js';
+import { insertRows, newStorePath } from '../../support/sqlite.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/store.js';
 
 const member = (name: string, generation: number) => ({
   RotateName: name,

@@ -6,15 +6,8 @@ import RotateDue from '../../../src/commands/rotate/due.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { rotateOf } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  sql,
-} from '../../support/store.js';
+import { insertRows, newStorePath, rowsOf, sql } from '../../support/sqlite.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/store.js';
 
 const NOW = JANUARY + 31 * DAY;
 

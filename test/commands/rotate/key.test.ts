@@ -4,15 +4,8 @@ import { readFileSync } from 'node:fs';
 import RotateKey from '../../../src/commands/rotate/key.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, rotateOf, type ResultDocument } from '../../support/documents.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  sql,
-} from '../../support/store.js';
+import { insertRows, newStorePath, rowsOf, sql } from '../../support/sqlite.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/store.js';
 
 const NOW = JANUARY + DAY;
 
