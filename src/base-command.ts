@@ -16,6 +16,7 @@ import { errorJson } from './report.js';
 import type { RunContext } from './run.js';
 import { watchSignals } from './signals.js';
 import { BUSY_TIMEOUT_MS, openStore, type Store } from './store/open.js';
+import { shownUrl } from './store/shown-url.js';
 
 /** Exit code of `--check` for every error, so that 1 can mean "no". */
 const CHECK_FAILED = 255;
@@ -67,7 +68,7 @@ export abstract class BaseCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
     'database-url': Flags.string({
-      description: 'the key store: sqlite:PATH, or a plain path',
+      description: 'the key store: sqlite:PATH, a path, postgres://…, mysql://… or mariadb://…',
       helpValue: '<url>',
       helpGroup: 'GLOBAL',
     }),
@@ -151,7 +152,7 @@ export abstract class BaseCommand extends Command {
   /** A run that fell back to the default store says so. */
   protected sayWhichStore(config: Config, flags: CommonFlags): void {
     if (!config.databaseIsDefault || flags.quiet) return;
-    process.stderr.write(`note: no database was named; this was ${config.databaseUrl}\n`);
+    process.stderr.write(`note: no database was named; this was ${shownUrl(config.databaseUrl)}\n`);
   }
 
   /** Sets the exit code and returns the document that --json prints. */

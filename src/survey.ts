@@ -135,25 +135,20 @@ async function concerning(
 
 /** What the column tells of an Active candidate; one that cannot be read is excluded from nothing. */
 function outlineOf(candidate: Candidate): Outline {
-  const outline = {
+  // Its type is told by the object alone, which is not loaded yet.
+  return {
     uid: candidate.id,
     state: 'Active',
     objectType: null,
     wrappingKeyUid: candidate.wrappingKeyId,
-    replacedBy: null,
-  };
-  const attributes = readableAttributes(candidate.id, candidate.attributes);
-  if (attributes === null) return outline;
-  return {
-    ...outline,
-    objectType: attributes.objectType,
-    replacedBy: linkTo(attributes, 'ReplacementObjectLink'),
+    replacedBy: replacementIn(candidate.id, candidate.attributes),
   };
 }
 
 function replacementIn(uid: string, text: string): string | null {
   const attributes = readableAttributes(uid, text);
-  return attributes === null ? null : linkTo(attributes, 'ReplacementObjectLink');
+  const replacementUid = attributes === null ? null : linkTo(attributes, 'ReplacementObjectLink');
+  return replacementUid === uid ? null : replacementUid;
 }
 
 /** Null for a malformed row: the load just before a rotation reads it again, and reports it. */
@@ -169,11 +164,6 @@ function readableAttributes(uid: string, text: string): Attributes | null {
 /** A row whose type cannot be read is of any type: it must not go unseen. */
 function ofType(candidate: Candidate, objectType: string | undefined): boolean {
   if (objectType === undefined) return true;
-  try {
-    const members = decodeAttributesColumn(candidate.id, candidate.attributes);
-    return (members['ObjectType'] ?? objectType) === objectType;
-  } catch (error) {
-    if (error instanceof KmsError) return true;
-    throw error;
-  }
+  const attributes = readableAttributes(candidate.id, candidate.attributes);
+  return (attributes?.objectType ?? objectType) === objectType;
 }

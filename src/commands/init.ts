@@ -2,9 +2,9 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { KmsError } from '../errors.js';
-import { sqlitePath } from '../store/connect.js';
 import { initialise } from '../store/init.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
+import { shownUrl } from '../store/shown-url.js';
 
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare a server’s for rotation runs';
@@ -26,7 +26,7 @@ export default class Init extends BaseCommand {
     if (!flags.yes) {
       throw new KmsError(
         'InvalidArgument',
-        `kms init would change sqlite:${sqlitePath(config.databaseUrl)}`,
+        `kms init would change ${shownUrl(config.databaseUrl)}`,
         {
           hint: 'give --yes to go on',
         },

@@ -2,10 +2,10 @@
 // object, and the retirement of that object (storage format §6.5, our changes in design §3.2).
 import { KmsError } from '../errors.js';
 import { withLink } from '../kmip/attributes.js';
-import { encodeDateTime, type EpochSeconds } from '../kmip/date-time.js';
+import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject, JsonValue } from '../kmip/json.js';
 import { withAttributes, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
-import { withMembers } from '../kmip/members.js';
+import { GREATEST_COUNT, withMembers } from '../kmip/members.js';
 import { declinesRotation } from '../kmip/rotation-policy.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import { withTags } from '../kmip/vendor-attributes.js';
@@ -64,9 +64,9 @@ export function replacementOf(
     OriginalCreationDate: date,
     LastChangeDate: date,
     ActivationDate: date,
-    DeactivationDate: shifted(replaced, 'DeactivationDate', ahead.DeactivationDate),
-    ProcessStartDate: shifted(replaced, 'ProcessStartDate', ahead.ProcessStartDate),
-    ProtectStopDate: shifted(replaced, 'ProtectStopDate', ahead.ProtectStopDate),
+    DeactivationDate: shifted(ahead.DeactivationDate),
+    ProcessStartDate: shifted(ahead.ProcessStartDate),
+    ProtectStopDate: shifted(ahead.ProtectStopDate),
     Link: [{ LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: replaced.uniqueIdentifier }],
     UsageLimits: refilled(attributes.usageLimits),
     RotateDate: date,
@@ -118,34 +118,29 @@ export function retire(
 
 function replacementUid(replaced: ManagedObject, occasion: Occasion): string {
   const { rotateName, rotateGeneration } = replaced.attributes;
+  const uid = replaced.uniqueIdentifier;
+  const refuse = (why: string, hint: string) => new KmsError('Unsupported', why, { uid, hint });
+  if (rotateGeneration === GREATEST_COUNT) {
+    throw refuse('its generation is the last that there can be', 'enrol a new key in a new keyset');
+  }
   if (rotateName === null) return occasion.newUid();
-  const uid = nextUid(rotateName, rotateGeneration ?? 0);
-  if (characterCount(uid) <= LONGEST_UID) return uid;
-  throw new KmsError(
-    'Unsupported',
+  if (rotateName === '' || rotateName.includes('@')) {
+    throw refuse(
+      `its Rotate Name ${JSON.stringify(rotateName)} names no keyset`,
+      'give it a name without @ with the server that wrote it',
+    );
+  }
+  const next = nextUid(rotateName, rotateGeneration ?? 0);
+  if (characterCount(next) <= LONGEST_UID) return next;
+  throw refuse(
     `the uid of its next generation is longer than ${LONGEST_UID} characters`,
-    {
-      uid: replaced.uniqueIdentifier,
-      hint: 'give the keyset a shorter name with the server that wrote it',
-    },
+    'give the keyset a shorter name with the server that wrote it',
   );
 }
 
-function shifted(
-  replaced: ManagedObject,
-  member: string,
-  date: EpochSeconds | undefined,
-): readonly number[] | undefined {
-  if (date === undefined) return undefined;
-  try {
-    return encodeDateTime(date);
-  } catch (cause) {
-    throw new KmsError('Unsupported', `its ${member}, moved on, would lie past the year 9999`, {
-      uid: replaced.uniqueIdentifier,
-      hint: `remove the ${member} or set an earlier one`,
-      cause,
-    });
-  }
+/** Past the year 9999, which means never, it stays at the last instant that a date can hold. */
+function shifted(date: EpochSeconds | undefined): readonly number[] | undefined {
+  return date === undefined ? undefined : encodeDateTime(Math.min(date, LAST_INSTANT));
 }
 
 /** Usage Limits with the count at its total again (KMIP 2.1 §4.64). */

@@ -84,7 +84,7 @@ export function decodeAttributes(value: JsonValue | undefined, at: string): Attr
     rotateAutomatic: read.boolean('RotateAutomatic'),
     rotateDate: read.dateTime('RotateDate'),
     rotateName: read.text('RotateName'),
-    rotateGeneration: read.integer('RotateGeneration'),
+    rotateGeneration: read.count('RotateGeneration'),
     vendorAttributes,
     tags: tagsIn(vendorAttributes, at),
   };

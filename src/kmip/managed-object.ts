@@ -45,12 +45,17 @@ export function decodeRow(row: ObjectRow): ManagedObject {
     if (objectType === 'SymmetricKey' && keyBlock !== null && keyBlock.keyMaterial !== null) {
       symmetricMaterialLength(keyBlock);
     }
+    const columnAttributes = decodeAttributes(attributes.value, 'attributes');
+    if ((columnAttributes.objectType ?? objectType) !== objectType) {
+      const expected = `that of the object, ${objectType}`;
+      throw new MalformedMember('attributes.ObjectType', expected, columnAttributes.objectType);
+    }
     return {
       uniqueIdentifier: row.id,
       objectType,
       state: decodeState(row.state),
       owner: decodeOwner(row.owner),
-      attributes: decodeAttributes(attributes.value, 'attributes'),
+      attributes: columnAttributes,
       keyBlock,
       wrappingKeyUid: keyBlock?.keyWrappingData?.wrappingKeyUid ?? row.wrappingKeyId,
       row,

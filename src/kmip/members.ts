@@ -20,6 +20,8 @@ export interface MemberReader {
   text(member: string): string | null;
   boolean(member: string): boolean | null;
   integer(member: string): number | null;
+  /** From 0 to 2^31 - 1. */
+  count(member: string): number | null;
   dateTime(member: string): EpochSeconds | null;
   enumeration<Name extends string>(
     member: string,
@@ -30,6 +32,9 @@ export interface MemberReader {
   map(member: string): JsonObject | null;
   list(member: string): readonly JsonValue[];
 }
+
+/** KMIP’s Integer has 32 bits. */
+export const GREATEST_COUNT = 2 ** 31 - 1;
 
 export function memberReader(members: JsonObject, at: string): MemberReader {
   const read = <T>(
@@ -51,6 +56,15 @@ export function memberReader(members: JsonObject, at: string): MemberReader {
     integer: (member) =>
       read(member, 'an integer below 2^53', (value) =>
         typeof value === 'number' && Number.isSafeInteger(value) ? value : null,
+      ),
+    count: (member) =>
+      read(member, 'an integer from 0 to 2147483647', (value) =>
+        typeof value === 'number' &&
+        Number.isInteger(value) &&
+        value >= 0 &&
+        value <= GREATEST_COUNT
+          ? value
+          : null,
       ),
     dateTime: (member) => read(member, 'a date of nine integers', decodeDateTime),
     enumeration: (member, names) =>

@@ -81,6 +81,17 @@ export function assertLatestOfKeyset(
       { uid, hint: reason === 'KeysetConflict' ? 'kms doctor' : `kms rotate key ${latest.uid}` },
     );
   }
+  const generation = object.attributes.rotateGeneration ?? 0;
+  const twin = subject.keyset.find(
+    (member) => member.uid !== uid && member.generation === generation,
+  );
+  if (twin !== undefined) {
+    throw new KmsError(
+      'KeysetConflict',
+      `${JSON.stringify(uid)} and ${JSON.stringify(twin.uid)} are both generation ${generation} of their keyset`,
+      { uid, hint: 'kms doctor' },
+    );
+  }
   if (subject.nextUidTaken) {
     throw new KmsError(
       'KeysetConflict',

@@ -5,6 +5,7 @@ import { KmsError } from '../errors.js';
 import { SILENT, type Connection, type ConnectOptions } from './connection.js';
 import { mysql } from './mysql.js';
 import { postgresql } from './postgresql.js';
+import { shownUrl } from './shown-url.js';
 import { TLS_PARAMETERS, tlsOptions } from './tls.js';
 
 const DEFAULT_PORTS = { postgresql: 5432, mysql: 3306 } as const;
@@ -48,7 +49,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
   return {
     knex: instance,
     dialect,
-    shownUrl: shown(parsed),
+    shownUrl: shownUrl(url),
     indexed: { due: false, keyset: false },
   };
 }
@@ -153,12 +154,6 @@ function inOrder(statements: readonly string[]): (raw: RawConnection, done: Done
     };
     next(0);
   };
-}
-
-function shown(url: URL): string {
-  const copy = new URL(url);
-  if (copy.password !== '') copy.password = '***';
-  return copy.href;
 }
 
 function invalid(message: string, hint: string): KmsError {

@@ -10,6 +10,8 @@ export interface Dialect {
   /** Whether the server's `tags` and `read_access` have a PRIMARY KEY there, or a UNIQUE constraint. */
   readonly keyConstraint: 'UNIQUE' | 'PRIMARY KEY';
   readonly transaction: Knex.TransactionConfig;
+  /** A transaction in which several SELECTs see one state of the database. */
+  readonly snapshot: Knex.TransactionConfig;
   /** A JSON or text column as the very text that the database gives for it. */
   text(column: string): string;
   /** SQL that is true if a column is exactly the bound text, case and accents included. */

@@ -65,11 +65,10 @@ function isDateSql(json: JsonAccess, member: string): string {
     `${part(7)} BETWEEN -59 AND 59`,
     `${part(8)} BETWEEN -59 AND 59`,
   ];
-  // Nested, since only CASE is sure not to look at a part before what precedes it holds.
-  return conditions.reduceRight(
-    (inner, condition) => `(CASE WHEN ${condition} THEN ${inner} ELSE 1 = 0 END)`,
-    '1 = 1',
-  );
+  // CASE is sure to stop at the first that does not hold; nested ones would overflow the parser of an
+  // older SQLite, which then could not open the store at all.
+  const failing = conditions.map((condition) => `WHEN NOT (${condition}) THEN 1 = 0`);
+  return `(CASE ${failing.join(' ')} ELSE 1 = 1 END)`;
 }
 
 /** SQL for the seconds since 1970 of nine integers known to be a date. */

@@ -99,14 +99,14 @@ async function* pagesById(
   filters: Filters,
   restrict: (query: Knex.QueryBuilder) => void,
 ): AsyncGenerator<readonly Candidate[]> {
-  let after = '';
+  let after: string | null = null;
   for (;;) {
     const query = connection
       .knex('objects')
       .select(...candidateColumns(connection))
-      .where('id', '>', after)
       .orderBy('id')
       .limit(PAGE_ROWS);
+    if (after !== null) void query.where('id', '>', after);
     restrict(query);
     applyFilters(connection, query, filters);
     const rows = (await query) as Candidate[];
@@ -121,7 +121,7 @@ function candidateColumns({ knex, dialect }: Connection): Knex.Raw[] {
   return [
     knex.raw('id'),
     knex.raw(`${dialect.text('attributes')} AS attributes`),
-    knex.raw('wrapping_key_id AS ??', ['wrappingKeyId']),
+    knex.raw(`${dialect.text('wrapping_key_id')} AS ??`, ['wrappingKeyId']),
   ];
 }
 

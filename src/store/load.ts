@@ -122,7 +122,7 @@ function generationIn(uid: string, text: string): number | null | 'public-key' {
   try {
     const members = decodeAttributesColumn(uid, text);
     if (members['ObjectType'] === 'PublicKey') return 'public-key';
-    return memberReader(members, 'attributes').integer('RotateGeneration') ?? 0;
+    return memberReader(members, 'attributes').count('RotateGeneration') ?? 0;
   } catch (error) {
     if (error instanceof KmsError || error instanceof MalformedMember) return null;
     throw error;
@@ -141,7 +141,7 @@ async function selectRows(
       knex.raw(`${dialect.text('attributes')} AS attributes`),
       'state',
       'owner',
-      knex.raw('wrapping_key_id AS ??', ['wrappingKeyId']),
+      knex.raw(`${dialect.text('wrapping_key_id')} AS ??`, ['wrappingKeyId']),
     );
 }
 
@@ -179,8 +179,10 @@ function decode(row: ObjectRow): ManagedObject | KmsError {
   }
 }
 
-function replacementUidOf(object: ManagedObject): string | null {
-  return linkTo(object.attributes, 'ReplacementObjectLink');
+/** A link to itself replaces nothing. */
+function replacementUidOf({ uniqueIdentifier, attributes }: ManagedObject): string | null {
+  const uid = linkTo(attributes, 'ReplacementObjectLink');
+  return uid === uniqueIdentifier ? null : uid;
 }
 
 function nextUidOf(object: ManagedObject): string | null {

@@ -42,6 +42,7 @@ export const mysql: Dialect = {
   types: { object: 'LONGTEXT', attributes: 'json', json: 'json' },
   keyConstraint: 'PRIMARY KEY',
   transaction: { isolationLevel: 'read committed' },
+  snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `CAST(${column} AS CHAR)`,
   // The collations of these columns take Kek for kek.
   equals: (column) => `CAST(${column} AS BINARY) = CAST(? AS BINARY)`,

@@ -71,7 +71,15 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     findWithPolicy: (filters) => guardedPages(shownUrl, findWithPolicy(connection, filters)),
     findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
     findStranded: () => guarded(() => findStranded(connection)),
-    load: (uids) => guarded(() => loadSubjects(connection, uids)),
+    // In one snapshot: a row from before another run's commit, beside its keyset from after, would look
+    // like a conflict.
+    load: (uids) =>
+      guarded(() =>
+        knex.transaction(
+          (snapshot) => loadSubjects({ ...connection, knex: snapshot }, uids),
+          dialect.snapshot,
+        ),
+      ),
     existing: (uids) => guarded(() => existing(connection, uids)),
     resolveUid: (text) => guarded(() => resolveUid(connection, text)),
     apply: (units) => apply(connection, units),

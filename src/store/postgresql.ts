@@ -40,6 +40,7 @@ export const postgresql: Dialect = {
   keyConstraint: 'UNIQUE',
   // The default of a server or a role may be stricter, and a guarded UPDATE would then fail, not miss.
   transaction: { isolationLevel: 'read committed' },
+  snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `${column}::text`,
   equals: (column) => `${column}::text = ?`,
   keysetName: () => keysetName,

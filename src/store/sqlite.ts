@@ -2,8 +2,13 @@
 import { DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
 import { earliestDeadlineSql } from './due-expression.js';
 
+/** SQLite takes the first of two members of one name, others the last: such a row cannot be decided. */
+const once = ['RotateAutomatic', 'RotateInterval', 'RotateDate', 'RotateOffset', 'InitialDate']
+  .map((name) => `json_type(json_remove(attributes, '$.${name}'), '$.${name}') IS NULL`)
+  .join(' AND ');
+
 const earliest = earliestDeadlineSql({
-  isMap: `json_valid(attributes) AND json_type(attributes) = 'object'`,
+  isMap: `json_valid(attributes) AND json_type(attributes) = 'object' AND ${once}`,
   type: (path) => `json_type(attributes, '$.${path}')`,
   integer: (path) => `json_extract(attributes, '$.${path}')`,
   length: (path) => `json_array_length(attributes, '$.${path}')`,
@@ -17,6 +22,7 @@ export const sqlite: Dialect = {
   types: { object: 'VARCHAR', attributes: 'jsonb', json: 'json' },
   keyConstraint: 'UNIQUE',
   transaction: {},
+  snapshot: {},
   text: (column) => `CAST(${column} AS TEXT)`,
   equals: (column) => `CAST(${column} AS TEXT) = ?`,
   keysetName: () => keysetName,

@@ -99,7 +99,7 @@ describe('rotation/lifecycle', () => {
     };
 
     it('lets the latest generation pass, and one without a number where it is alone', () => {
-      check(2, { keyset: [member(0), member(2), member(1)] });
+      check(2, { keyset: [member(0), { ...member(2), uid: 'ks' }, member(1)] });
       check(null, { keyset: [member(0)] });
     });
 

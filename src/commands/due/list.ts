@@ -12,7 +12,6 @@ import {
   collect,
   dueSubjects,
   explainedSubjects,
-  keysForARun,
   orphans,
   type Orphan,
   type SurveyFilters,
@@ -65,7 +64,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
   }
 
   private async answer(store: Store, terms: Terms, filters: SurveyFilters): Promise<object> {
-    const { done } = await keysForARun(store, terms, filters).next();
+    const { done } = await dueSubjects(store, terms, filters).next();
     return this.finish({}, done === true ? 1 : 0);
   }
 

@@ -1,0 +1,125 @@
+// Rows as no server writes them, and stores as others open them: nothing is lost, nothing goes unseen,
+// and one bad row never stops the others.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { summaryOf, type Report } from '../../src/report.js';
+import { runDue } from '../support/run.js';
+import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
+
+const NOW = JANUARY + 40 * DAY;
+
+type Row = ReturnType<typeof aSymmetricKey>;
+
+async function runOver(rows: readonly Row[], type?: string): Promise<Report> {
+  const path = await newStorePath();
+  insertRows(path, rows);
+  return runDue(path, NOW, { filters: { tags: [], objectType: type } });
+}
+
+const reasons = ({ results }: Report) =>
+  Object.fromEntries(results.map(({ uid, outcome, error }) => [uid, error?.reason ?? outcome]));
+
+const enrolled = (uid: string, name: string, generation: unknown) =>
+  aSymmetricKey({ uid }, { RotateName: name, RotateGeneration: generation });
+
+describe('odd rows', () => {
+  it('reports a policy member that stands there twice, whichever comes first', async () => {
+    const twice = (uid: string, members: string) => {
+      const row = aSymmetricKey({ uid });
+      return { ...row, attributes: row.attributes.replace('{', `{${members},`) };
+    };
+    const report = await runOver([
+      twice('interval', '"RotateInterval":0'),
+      twice('automatic', '"RotateAutomatic":false'),
+      twice('date', '"RotateDate":[2099,1,0,0,0,0,0,0,0],"RotateDate":null'),
+      twice('escaped', '"Rotate\\u0049nterval":0'),
+      aSymmetricKey({ uid: 'good' }),
+    ]);
+    assert.deepEqual(reasons(report), {
+      interval: 'Undecidable',
+      automatic: 'Undecidable',
+      date: 'Undecidable',
+      escaped: 'Undecidable',
+      good: 'rotated',
+    });
+  });
+
+  it('fails a generation or a Rotate Name from which no successor can be named', async () => {
+    const report = await runOver([
+      enrolled('last', 'last', 2_147_483_647),
+      enrolled('past', 'past', 2_147_483_648),
+      enrolled('negative', 'negative', -3),
+      enrolled('nameless', '', 0),
+      enrolled('addressed', 'a@1', 0),
+    ]);
+    assert.deepEqual(reasons(report), {
+      last: 'Unsupported',
+      past: 'MalformedObject',
+      negative: 'MalformedObject',
+      nameless: 'Unsupported',
+      addressed: 'Unsupported',
+    });
+  });
+
+  it('rotates neither of two members of one generation', async () => {
+    const report = await runOver([enrolled('two-a', 'two', 1), enrolled('two-b', 'two', 1)]);
+    assert.deepEqual(reasons(report), { 'two-a': 'KeysetConflict', 'two-b': 'KeysetConflict' });
+  });
+
+  it('reports one whose attributes name another type than its object, filtered by type or not', async () => {
+    const rows = [
+      aSymmetricKey({ uid: 'public' }, { ObjectType: 'PublicKey' }),
+      aSymmetricKey({ uid: 'unknown' }, { ObjectType: 'Foo' }),
+      aSymmetricKey({ uid: 'number' }, { ObjectType: 2 }),
+    ];
+    const expected = { public: 'MalformedObject', unknown: 'MalformedObject', number: 'rotated' };
+    assert.deepEqual(reasons(await runOver(rows)), expected);
+    const filtered = reasons(await runOver(rows, 'SymmetricKey'));
+    assert.deepEqual(filtered, { unknown: 'MalformedObject', number: 'rotated' });
+  });
+
+  it('takes a link of a key to itself for no replacement', async () => {
+    const link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'self' }];
+    assert.deepEqual(reasons(await runOver([aSymmetricKey({ uid: 'self' }, { Link: link })])), {
+      self: 'rotated',
+    });
+  });
+
+  it('goes on past a wrapping_key_id of bytes', async () => {
+    const path = await newStorePath();
+    insertRows(path, [aSymmetricKey({ uid: 'bytes' }), aSymmetricKey({ uid: 'good' })]);
+    sql(path, `UPDATE objects SET wrapping_key_id = x'6162' WHERE id = 'bytes'`);
+    const report = await runDue(path, NOW);
+    assert.equal(summaryOf(report).rotated, 1);
+    assert.equal(reasons(report)['bytes'], 'Unsupported');
+  });
+
+  it('leaves a date of the year 9999, which means never, where it is', async () => {
+    const path = await newStorePath();
+    const never = [9999, 365, 23, 59, 59, 0, 0, 0, 0];
+    insertRows(path, [aSymmetricKey({}, { DeactivationDate: never })]);
+    const { results } = await runDue(path, NOW);
+    const replacement = rowsOf(path).find(({ id }) => id === results[0]?.replacementUid);
+    const { DeactivationDate } = JSON.parse(replacement?.attributes ?? '{}') as {
+      DeactivationDate: unknown;
+    };
+    assert.deepEqual(DeactivationDate, never);
+  });
+});
+
+describe('a store with our indexes', () => {
+  const shell = spawnSync('sqlite3', ['-version']);
+  const title = 'can be opened and written by the SQLite that the system has';
+  if (shell.error !== undefined) {
+    it(`${title} (needs sqlite3)`);
+    return;
+  }
+  it(`${title} (${String(shell.stdout).split(' ', 1)[0] ?? ''})`, async () => {
+    const path = await newStorePath();
+    insertRows(path, [aSymmetricKey()]);
+    const statement = `UPDATE objects SET state = 'Deactivated'; SELECT state FROM objects;`;
+    const { stdout, stderr } = spawnSync('sqlite3', [path, statement], { encoding: 'utf8' });
+    assert.deepEqual([stdout, stderr], ['Deactivated\n', '']);
+  });
+});
