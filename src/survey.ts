@@ -4,7 +4,8 @@ import { unsupportedReason } from './flows/flow.js';
 import { KmsError } from './errors.js';
 import { decodeAttributes, linkTo, type Attributes } from './kmip/attributes.js';
 import { decodeAttributesColumn } from './kmip/managed-object.js';
-import { MalformedMember } from './kmip/members.js';
+import { MalformedMember, memberReader } from './kmip/members.js';
+import { OBJECT_TYPES } from './kmip/vocabulary.js';
 import type { PlannedKey } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
 import {
@@ -164,6 +165,12 @@ function readableAttributes(uid: string, text: string): Attributes | null {
 /** A row whose type cannot be read is of any type: it must not go unseen. */
 function ofType(candidate: Candidate, objectType: string | undefined): boolean {
   if (objectType === undefined) return true;
-  const attributes = readableAttributes(candidate.id, candidate.attributes);
-  return (attributes?.objectType ?? objectType) === objectType;
+  try {
+    const members = decodeAttributesColumn(candidate.id, candidate.attributes);
+    const found = memberReader(members, 'attributes').enumeration('ObjectType', OBJECT_TYPES);
+    return (found ?? objectType) === objectType;
+  } catch (error) {
+    if (error instanceof KmsError || error instanceof MalformedMember) return true;
+    throw error;
+  }
 }

@@ -21,7 +21,7 @@ const READ_ONLY: Meaning = {
 const FORBIDDEN: Meaning = {
   reason: 'StoreReadOnly',
   message: 'the database user lacks a privilege',
-  hint: 'grant it what the README lists',
+  hint: 'a run needs SELECT on all tables of the store, UPDATE on objects, and INSERT on objects, tags, read_access and kms_rotation_log',
 };
 const FULL: Meaning = {
   reason: 'StoreFull',

@@ -161,7 +161,8 @@ describe('secrets', () => {
   });
 
   it('a password in a database URL is in no output either', async () => {
-    const url = `postgres://kms:${HEX}@db.example.org/kms`;
+    // Nobody listens there.
+    const url = `postgres://kms:${HEX}@127.0.0.1:1/kms`;
     for (const argv of [
       ['due', 'list'],
       ['rotate', 'due'],
@@ -171,7 +172,7 @@ describe('secrets', () => {
     ]) {
       for (const form of [[], ['--json']]) {
         const { code, stdout, stderr } = await runOn(url, [...argv, ...form]);
-        assert.equal(code, 2);
+        assert.equal(code, argv.join(' ') === 'init' ? 2 : 3);
         assert.ok(!(stdout + stderr).includes(HEX), `${argv.join(' ')}: ${stdout}${stderr}`);
       }
     }

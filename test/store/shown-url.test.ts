@@ -10,7 +10,7 @@ describe('shownUrl', () => {
     ['postgres://kms@db/kms', 'postgres://kms@db/kms'],
     ['mysql://kms:s%40cret@db:3306/kms?ssl-ca=ca.pem', 'mysql://kms:***@db:3306/kms?ssl-ca=ca.pem'],
     ['postgres://kms@db/kms?password=secret', 'postgres://kms@db/kms?password=***'],
-    ['postgres://kms:se@cret/with:odd@db:port/kms', 'postgres://***@db:port/kms'],
+    ['postgres://kms:se@cret/with:odd@db:port/kms', 'postgres://kms:***@db:port/kms'],
   ] as const) {
     it(`shows ${url} as ${shown}`, () => {
       assert.equal(shownUrl(url), shown);
