@@ -2,7 +2,8 @@
 // wrapped, and its embedded attributes. The material stays JSON here; crypto/ works on bytes.
 import { decodeAttributes, type Attributes } from './attributes.js';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from './json.js';
-import { asMap, MalformedMember, memberReader, requiredText } from './members.js';
+import { decodeKeyWrappingData, type KeyWrappingData } from './key-wrapping-data.js';
+import { asMap, MalformedMember, memberReader } from './members.js';
 import { CRYPTOGRAPHIC_ALGORITHMS, KEY_FORMAT_TYPES } from './vocabulary.js';
 
 export interface KeyBlock {
@@ -18,12 +19,6 @@ export interface KeyBlock {
   readonly keyWrappingData: KeyWrappingData | null;
 }
 
-interface KeyWrappingData {
-  readonly wrappingKeyUid: string;
-  /** False for a destroyed key, which keeps the data over empty material (storage format §2.6). */
-  readonly hasCiphertext: boolean;
-}
-
 /** @throws MalformedMember naming the first member that is not what the format says. */
 export function decodeKeyBlock(value: JsonValue | undefined, at: string): KeyBlock {
   const members = asMap(value, at);
@@ -36,7 +31,7 @@ export function decodeKeyBlock(value: JsonValue | undefined, at: string): KeyBlo
   const hasCiphertext = isJsonArray(keyValue);
   const plain = keyValue === undefined || hasCiphertext ? null : asMap(keyValue, `${at}.KeyValue`);
   const embedded = plain?.['Attributes'];
-  const keyWrappingData = decodeKeyWrappingData(members, at, hasCiphertext);
+  const keyWrappingData = decodeKeyWrappingData(members, at);
   if (hasCiphertext && keyWrappingData === null) {
     throw new MalformedMember(`${at}.KeyValue`, 'a map, as there is no KeyWrappingData', keyValue);
   }
@@ -68,17 +63,4 @@ export function symmetricMaterialLength(keyBlock: KeyBlock): number {
     throw new MalformedMember('object.KeyBlock.KeyValue.KeyMaterial', 'an array of bytes', bytes);
   }
   return bytes.length;
-}
-
-function decodeKeyWrappingData(
-  members: JsonObject,
-  at: string,
-  hasCiphertext: boolean,
-): KeyWrappingData | null {
-  const path = `${at}.KeyWrappingData`;
-  const data = memberReader(members, at).map('KeyWrappingData');
-  if (data === null) return null;
-  const key = asMap(data['EncryptionKeyInformation'], `${path}.EncryptionKeyInformation`);
-  const wrappingKeyUid = requiredText(key, 'UniqueIdentifier', `${path}.EncryptionKeyInformation`);
-  return { wrappingKeyUid, hasCiphertext };
 }

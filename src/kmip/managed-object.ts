@@ -87,6 +87,17 @@ export function withAttributes(
   };
 }
 
+/** Returns the object with its key block changed, all else as it was read. */
+export function withKeyBlock(
+  { objectType, documents }: ManagedObject,
+  change: (keyBlock: JsonObject) => JsonObject,
+): JsonObject {
+  const object = asMap(documents.object.value, 'object');
+  const inner = asMap(object[objectType], objectType);
+  const keyBlock = change(asMap(inner['KeyBlock'], 'KeyBlock'));
+  return withMembers(object, { [objectType]: withMembers(inner, { KeyBlock: keyBlock }) });
+}
+
 /** Runs a decoder and turns what it finds malformed into an error that names the row. */
 export function namingTheRow<T>(uid: string, decode: () => T): T {
   try {
@@ -133,12 +144,9 @@ function decodeOwner(text: string | null): string {
 }
 
 function withEmbedded(managedObject: ManagedObject, embedded: JsonObject): JsonObject {
-  const { objectType, documents } = managedObject;
-  const inside = (outer: JsonObject, member: string, change: (inner: JsonObject) => JsonObject) =>
-    withMembers(outer, { [member]: change(asMap(outer[member], member)) });
-  return inside(asMap(documents.object.value, 'object'), objectType, (object) =>
-    inside(object, 'KeyBlock', (block) =>
-      inside(block, 'KeyValue', (value) => withMembers(value, { Attributes: embedded })),
-    ),
+  return withKeyBlock(managedObject, (block) =>
+    withMembers(block, {
+      KeyValue: withMembers(asMap(block['KeyValue'], 'KeyValue'), { Attributes: embedded }),
+    }),
   );
 }

@@ -107,6 +107,91 @@ export const KEY_FORMAT_TYPES = {
   TransparentRSAPublicKey: 0x0b,
   TransparentECPrivateKey: 0x14,
   TransparentECPublicKey: 0x15,
+  PKCS12: 0x16,
+  PKCS10: 0x17,
+} as const;
+
+/** Curves by the server's names; those past KMIP's own list are its extensions (storage format §5.5). */
+export const RECOMMENDED_CURVES = {
+  P192: 1,
+  P224: 4,
+  P256: 7,
+  P384: 0x0a,
+  P521: 0x0d,
+  SECP224K1: 0x18,
+  SECP256K1: 0x19,
+  CURVE25519: 0x45,
+  CURVE448: 0x46,
+  CURVEED25519: 0x80000001,
+  CURVEED448: 0x80000002,
+} as const;
+
+export const WRAPPING_METHODS = {
+  Encrypt: 1,
+  MACSign: 2,
+  EncryptThenMACSign: 3,
+  MACSignThenEncrypt: 4,
+  TR31: 5,
+} as const;
+
+export const ENCODING_OPTIONS = { NoEncoding: 1, TTLVEncoding: 2 } as const;
+export type EncodingOption = keyof typeof ENCODING_OPTIONS;
+
+/** The last two are the server's own. */
+export const BLOCK_CIPHER_MODES = {
+  CBC: 1,
+  ECB: 2,
+  PCBC: 3,
+  CFB: 4,
+  OFB: 5,
+  CTR: 6,
+  CMAC: 7,
+  CCM: 8,
+  GCM: 9,
+  CBCMAC: 0x0a,
+  XTS: 0x0b,
+  AESKeyWrapPadding: 0x0c,
+  NISTKeyWrap: 0x0d,
+  X9102AESKW: 0x0e,
+  X9102TDKW: 0x0f,
+  X9102AKW1: 0x10,
+  X9102AKW2: 0x11,
+  AEAD: 0x12,
+  GCMSIV: 0x80000002,
+  LegacyNISTKeyWrap: 0x8000000d,
+} as const;
+
+export const PADDING_METHODS = {
+  None: 1,
+  OAEP: 2,
+  PKCS5: 3,
+  SSL3: 4,
+  Zeros: 5,
+  ANSI_X923: 6,
+  ISO10126: 7,
+  PKCS1v15: 8,
+  X931: 9,
+  PSS: 0x0a,
+} as const;
+
+export const HASHING_ALGORITHMS = {
+  MD2: 1,
+  MD4: 2,
+  MD5: 3,
+  SHA1: 4,
+  SHA224: 5,
+  SHA256: 6,
+  SHA384: 7,
+  SHA512: 8,
+  RIPEMD160: 9,
+  Tiger: 0x0a,
+  Whirlpool: 0x0b,
+  SHA512224: 0x0c,
+  SHA512256: 0x0d,
+  SHA3224: 0x0e,
+  SHA3256: 0x0f,
+  SHA3384: 0x10,
+  SHA3512: 0x11,
 } as const;
 
 /** Bits of the Cryptographic Usage Mask (§11.12) that a new symmetric key of ours is given. */

@@ -51,7 +51,8 @@ describe('kmip/key-block', () => {
       { KeyFormatType: 'Raw', KeyValue: [87, 39], KeyWrappingData: WRAPPING },
       AT,
     );
-    assert.deepEqual(block.keyWrappingData, { wrappingKeyUid: 'kek-eu', hasCiphertext: true });
+    assert.equal(block.keyWrappingData?.wrappingKeyUid, 'kek-eu');
+    assert.deepEqual(block.keyWrappingData.ciphertext, Buffer.from([87, 39]));
     assert.equal(block.keyMaterial, null);
     assert.equal(block.attributes, null);
   });
@@ -61,7 +62,8 @@ describe('kmip/key-block', () => {
       { KeyFormatType: 'Raw', KeyValue: { KeyMaterial: [] }, KeyWrappingData: WRAPPING },
       AT,
     );
-    assert.deepEqual(block.keyWrappingData, { wrappingKeyUid: 'kek-eu', hasCiphertext: false });
+    assert.equal(block.keyWrappingData?.wrappingKeyUid, 'kek-eu');
+    assert.equal(block.keyWrappingData.hasCiphertext, false);
     assert.deepEqual(block.keyMaterial, []);
   });
 
@@ -91,16 +93,6 @@ describe('kmip/key-block', () => {
       'wrapping data that is no map',
       { KeyFormatType: 'Raw', KeyValue: [1], KeyWrappingData: 'kek' },
       `${AT}.KeyWrappingData`,
-    ],
-    [
-      'wrapping data without a key',
-      { KeyFormatType: 'Raw', KeyValue: [1], KeyWrappingData: {} },
-      `${AT}.KeyWrappingData.EncryptionKeyInformation`,
-    ],
-    [
-      'wrapping data whose key has no uid',
-      { KeyFormatType: 'Raw', KeyValue: [1], KeyWrappingData: { EncryptionKeyInformation: {} } },
-      `${AT}.KeyWrappingData.EncryptionKeyInformation.UniqueIdentifier`,
     ],
   ];
   for (const [title, block, path] of malformed) {

@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { JsonValue } from '../../src/kmip/json.js';
-import { tagsIn, withTags } from '../../src/kmip/vendor-attributes.js';
+import {
+  tagsIn,
+  withoutWrappingKeyAttribute,
+  withTags,
+  withWrappingKeyAttribute,
+  wrappingKeyAttribute,
+} from '../../src/kmip/vendor-attributes.js';
 
 const OTHERS: readonly JsonValue[] = [
   {
@@ -48,17 +54,41 @@ describe('kmip/vendor-attributes', () => {
     assert.throws(() => tagsIn([bare], 'attributes'), { name: 'MalformedMember' });
   });
 
-  it('writes tags in place, under the vendor that the list names', () => {
+  it('writes tags last, under the vendor that the list names', () => {
     const list = [OTHERS[0]!, tagAttribute('["_kk"]', 'acme'), OTHERS[1]!];
     assert.deepEqual(withTags(list, ['a', '_kk']), [
-      OTHERS[0],
+      ...OTHERS,
       tagAttribute('["a","_kk"]', 'acme'),
-      OTHERS[1],
     ]);
   });
 
   it('appends the attribute where there is none, under the default vendor', () => {
     assert.deepEqual(withTags(OTHERS, ['_kk']), [...OTHERS, tagAttribute('["_kk"]')]);
+  });
+
+  it('names another wrapping key in place or last, and adds no attribute where there is none', () => {
+    const renamed = {
+      VendorIdentification: 'cosmian',
+      AttributeName: 'wrapping_key_id',
+      AttributeValue: { _t: 'TextString', _c: 'kek-2' },
+    };
+    const members = { Attribute: OTHERS, Comment: 'x' };
+    const kept = withWrappingKeyAttribute(members, 'kek-2', 'kept');
+    assert.deepEqual(kept, { Attribute: [renamed, OTHERS[1]], Comment: 'x' });
+    const last = withWrappingKeyAttribute(members, 'kek-2', 'last');
+    assert.deepEqual(last, { Attribute: [OTHERS[1], renamed], Comment: 'x' });
+    const none = { Attribute: [OTHERS[1]!] };
+    assert.deepEqual(withWrappingKeyAttribute(none, 'kek-2', 'last'), none);
+    assert.deepEqual(withWrappingKeyAttribute({}, 'kek-2', 'last'), {});
+  });
+
+  it('takes the wrapping key out, and the list with it if nothing else is in it', () => {
+    assert.deepEqual(withoutWrappingKeyAttribute({ Attribute: OTHERS }), {
+      Attribute: [OTHERS[1]],
+    });
+    const alone = { Attribute: [wrappingKeyAttribute('kek')], Comment: 'x' };
+    assert.deepEqual(withoutWrappingKeyAttribute(alone), { Comment: 'x' });
+    assert.deepEqual(withoutWrappingKeyAttribute({ Comment: 'x' }), { Comment: 'x' });
   });
 
   it('reads back whatever tags it wrote', () => {
