@@ -1,15 +1,21 @@
 // The Digest attribute of a key (KMIP 2.1 §4.21), computed as the server does (storage format §3.6).
 import { createHash } from 'node:crypto';
-import { encodeByteString, encodeStructure, TAGS } from '../kmip/ttlv.js';
+import type { KeyMaterial } from '../kmip/key-material.js';
+import { encodeTtlvKeyMaterial } from '../kmip/ttlv.js';
 
-/** Returns SHA-256 over the TTLV of a TransparentSymmetricKey's material. */
-export function transparentSymmetricKeyDigest(key: Uint8Array): Buffer {
-  const item = encodeByteString(TAGS.Key, key);
-  const material = encodeStructure(TAGS.KeyMaterial, [item]);
+/**
+ * Returns SHA-256 over material that is bytes in its format, else over its TTLV.
+ *
+ * @throws KmsError Unsupported if the format does not hold such material.
+ */
+export function keyMaterialDigest(keyFormatType: string, material: KeyMaterial): Buffer {
+  if (material.kind === 'bytes' && keyFormatType !== 'TransparentSymmetricKey') {
+    return createHash('sha256').update(material.bytes).digest();
+  }
+  const encoded = encodeTtlvKeyMaterial(keyFormatType, material);
   try {
-    return createHash('sha256').update(material).digest();
+    return createHash('sha256').update(encoded).digest();
   } finally {
-    item.fill(0);
-    material.fill(0);
+    encoded.fill(0);
   }
 }

@@ -1,0 +1,80 @@
+// The little of DER (X.690) that keys need: elements written around numbers and bytes, and read one level
+// at a time. Certificates are another matter.
+
+export const DER = {
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  objectIdentifier: 0x06,
+  sequence: 0x30,
+  /** [0], constructed. */
+  context0: 0xa0,
+  /** [0], an implicitly tagged string. */
+  implicit0: 0x80,
+} as const;
+
+export interface DerElement {
+  readonly tag: number;
+  /** A view of the bytes that were given. */
+  readonly value: Buffer;
+}
+
+/** Returns an element; the parts it is made of stay the caller's to wipe. */
+export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([Buffer.of(tag), derLength(length), ...parts]);
+}
+
+/** Returns an INTEGER that is not negative. */
+export function derInteger(number: bigint): Buffer {
+  const bytes = bigEndian(number);
+  const first = bytes[0];
+  const sign = first === undefined || first >= 0x80 ? Buffer.alloc(1) : Buffer.alloc(0);
+  return der(DER.integer, sign, bytes);
+}
+
+export function derObjectIdentifier(hex: string): Buffer {
+  return der(DER.objectIdentifier, Buffer.from(hex, 'hex'));
+}
+
+export function derBitString(bytes: Uint8Array): Buffer {
+  return der(DER.bitString, Buffer.alloc(1), bytes);
+}
+
+/** Returns the elements that follow each other in the bytes; null if they are no whole elements. */
+export function readDer(bytes: Buffer): readonly DerElement[] | null {
+  const elements: DerElement[] = [];
+  for (let rest = bytes; rest.length > 0;) {
+    const [tag, first] = rest;
+    if (tag === undefined || first === undefined) return null;
+    const lengthBytes = first < 0x80 ? 0 : first - 0x80;
+    if (lengthBytes > 4 || rest.length < 2 + lengthBytes) return null;
+    if (first === 0x80) return null;
+    const length = lengthBytes === 0 ? first : rest.readUIntBE(2, lengthBytes);
+    const start = 2 + lengthBytes;
+    if (rest.length < start + length) return null;
+    elements.push({ tag, value: rest.subarray(start, start + length) });
+    rest = rest.subarray(start + length);
+  }
+  return elements;
+}
+
+/** Returns the number as unsigned big-endian bytes, padded on the left to a length if one is given. */
+export function bigEndian(number: bigint, length = 0): Buffer {
+  const digits = number === 0n ? '' : number.toString(16);
+  return Buffer.from(
+    digits.padStart(Math.max(length * 2, digits.length + (digits.length % 2)), '0'),
+    'hex',
+  );
+}
+
+/** Returns the number that unsigned big-endian bytes are. */
+export function fromBigEndian(bytes: Uint8Array): bigint {
+  return BigInt(`0x0${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`);
+}
+
+function derLength(length: number): Buffer {
+  if (length < 0x80) return Buffer.of(length);
+  const bytes = bigEndian(BigInt(length));
+  return Buffer.concat([Buffer.of(0x80 + bytes.length), bytes]);
+}

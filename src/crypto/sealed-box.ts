@@ -1,0 +1,95 @@
+// Sealed boxes as libsodium makes them (crypto_box_seal): a fresh X25519 public key, then
+// XSalsa20-Poly1305 under the shared key, with BLAKE2b of both public keys as nonce. Keys are X25519’s;
+// those of Ed25519 are converted by wrapping-key.ts.
+import { hsalsa, xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
+import { blake2b } from '@noble/hashes/blake2.js';
+import {
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
+import { cannotUnwrap, opened } from './wrapping-failure.js';
+
+const ENCODING = 'a sealed box on X25519';
+const KEY_BYTES = 32;
+const NONCE_BYTES = 24;
+const TAG_BYTES = 16;
+
+/** What stands before the 32 bytes in PKCS#8 and in SubjectPublicKeyInfo (RFC 8410 §7, §4). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
+const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
+
+const SIGMA = Buffer.from('expand 32-byte k');
+
+/** An ephemeral private key is given by test vectors alone. */
+export function sealedBoxWrap(
+  publicKey: Uint8Array,
+  plaintext: Uint8Array,
+  ephemeralPrivateKey: Uint8Array = randomBytes(KEY_BYTES),
+): Buffer {
+  const ephemeral = x25519PrivateKey(ephemeralPrivateKey);
+  const ephemeralPublicKey = x25519PublicBytes(ephemeral);
+  const key = sharedKey(ephemeral, publicKey);
+  try {
+    const box = xsalsa20poly1305(key, nonce(ephemeralPublicKey, publicKey)).encrypt(plaintext);
+    return Buffer.concat([ephemeralPublicKey, box]);
+  } finally {
+    key.fill(0);
+  }
+}
+
+/** @throws KmsError CannotUnwrap unless the tag fits. */
+export function sealedBoxUnwrap(
+  wrappingKey: { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array },
+  ciphertext: Uint8Array,
+): Buffer {
+  if (ciphertext.length < KEY_BYTES + TAG_BYTES) throw cannotUnwrap(ENCODING);
+  return opened(ENCODING, () => {
+    const ephemeralPublicKey = ciphertext.subarray(0, KEY_BYTES);
+    const key = sharedKey(x25519PrivateKey(wrappingKey.privateKey), ephemeralPublicKey);
+    try {
+      const box = xsalsa20poly1305(key, nonce(ephemeralPublicKey, wrappingKey.publicKey));
+      return Buffer.from(box.decrypt(ciphertext.subarray(KEY_BYTES)));
+    } finally {
+      key.fill(0);
+    }
+  });
+}
+
+/** crypto_box_beforenm: HSalsa20 of what X25519 agrees on. */
+function sharedKey(privateKey: KeyObject, publicKey: Uint8Array): Uint8Array {
+  const spki = Buffer.concat([SPKI_PREFIX, publicKey]);
+  const peer = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  const agreed = diffieHellman({ privateKey, publicKey: peer });
+  const agreedWords = words(agreed);
+  const key = new Uint32Array(KEY_BYTES / 4);
+  hsalsa(words(SIGMA), agreedWords, new Uint32Array(4), key);
+  agreed.fill(0);
+  agreedWords.fill(0);
+  return new Uint8Array(key.buffer);
+}
+
+function nonce(ephemeralPublicKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  return blake2b(Buffer.concat([ephemeralPublicKey, publicKey]), { dkLen: NONCE_BYTES });
+}
+
+function x25519PrivateKey(bytes: Uint8Array): KeyObject {
+  const pkcs8 = Buffer.concat([PKCS8_PREFIX, bytes]);
+  try {
+    return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  } finally {
+    pkcs8.fill(0);
+  }
+}
+
+function x25519PublicBytes(privateKey: KeyObject): Buffer {
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+  return spki.subarray(SPKI_PREFIX.length);
+}
+
+/** The words of some bytes, in a copy: an array of words must begin where a word may. */
+function words(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(Uint8Array.from(bytes).buffer);
+}
