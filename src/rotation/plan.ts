@@ -9,12 +9,17 @@ export interface PlannedKey {
   readonly wrappingKeyUid: string | null;
 }
 
+export interface OrderedKey extends PlannedKey {
+  /** How many keys of the run stand above it: of two of one depth none wraps the other, cycles aside. */
+  readonly depth: number;
+}
+
 /** Returns the keys of a run in the order in which it takes them. */
-export function inRunOrder(keys: readonly PlannedKey[]): readonly PlannedKey[] {
+export function inRunOrder(keys: readonly PlannedKey[]): readonly OrderedKey[] {
   const byUid = new Map(keys.map((key) => [key.uid, key]));
-  const depths = new Map(keys.map((key) => [key.uid, wrappingDepth(key, byUid)]));
-  const depth = (key: PlannedKey) => depths.get(key.uid) ?? 0;
-  return [...keys].sort((a, b) => depth(a) - depth(b) || byDeadlineThenUid(a, b));
+  return keys
+    .map((key) => ({ ...key, depth: wrappingDepth(key, byUid) }))
+    .sort((a, b) => a.depth - b.depth || byDeadlineThenUid(a, b));
 }
 
 /** Orders a listing: what has no deadline first, then by deadline, then by uid as UTF-8 bytes. */

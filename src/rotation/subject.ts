@@ -3,6 +3,7 @@
 import type { KmsError } from '../errors.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { KeysetMember } from './keyset.js';
+import type { Neighbours } from './neighbours.js';
 
 export interface Subject {
   readonly row: ObjectRow;
@@ -10,12 +11,16 @@ export interface Subject {
   readonly object: ManagedObject | KmsError;
   /** The uid that its ReplacementObjectLink names, if that row is there. */
   readonly replacedBy: string | null;
-  /** How many objects, Destroyed ones aside, are wrapped by it. */
+  /** How many objects, Destroyed ones aside, are wrapped by it or by the other half of its pair. */
   readonly dependants: number;
+  /** Whether it wraps as only a server's own key encryption key does; false where nobody asked. */
+  readonly likeServerKek: boolean;
   /** All generations that share its Rotate Name; empty without one. */
   readonly keyset: readonly KeysetMember[];
   /** Whether a row has the uid that its replacement in the keyset would get. */
   readonly nextUidTaken: boolean;
+  /** What wraps it, the other half of its pair, its certificate, and what those need in turn. */
+  readonly neighbours: Neighbours;
 }
 
 export function isHsmUid(uid: string | null): boolean {

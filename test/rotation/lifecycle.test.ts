@@ -12,28 +12,19 @@ import {
   stateOfReplaced,
 } from '../../src/rotation/lifecycle.js';
 import type { Subject } from '../../src/rotation/subject.js';
+import { aSubject } from '../support/subject.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
 
 const NOW = JANUARY + 40 * DAY;
 
-function aSubject(row: ObjectRow, changes: Partial<Subject> = {}) {
-  const object = decodeRow(row);
-  const subject: Subject = {
-    row,
-    object,
-    replacedBy: null,
-    dependants: 0,
-    keyset: [],
-    nextUidTaken: false,
-    ...changes,
-  };
-  return { object, subject };
+function subjectOf(row: ObjectRow, changes: Partial<Subject> = {}) {
+  return { object: decodeRow(row), subject: aSubject(row, changes) };
 }
 
 describe('rotation/lifecycle', () => {
   describe('assertMayBeRotated', () => {
     const check = (row: ObjectRow, changes: Partial<Subject> = {}) => {
-      const { object, subject } = aSubject(row, changes);
+      const { object, subject } = subjectOf(row, changes);
       assertMayBeRotated(object, subject);
     };
 
@@ -94,7 +85,7 @@ describe('rotation/lifecycle', () => {
         { uid: 'ks', keyset: true },
         { RotateGeneration: null, ...members },
       );
-      const { object, subject } = aSubject(row, changes);
+      const { object, subject } = subjectOf(row, changes);
       assertLatestOfKeyset(object, subject, reason);
     };
 
@@ -104,7 +95,7 @@ describe('rotation/lifecycle', () => {
     });
 
     it('asks nothing of an object without a Rotate Name', () => {
-      const { object, subject } = aSubject(aSymmetricKey(), { nextUidTaken: true });
+      const { object, subject } = subjectOf(aSymmetricKey(), { nextUidTaken: true });
       assert.doesNotThrow(() => {
         assertLatestOfKeyset(object, subject, 'KeysetConflict');
       });

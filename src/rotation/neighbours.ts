@@ -1,0 +1,140 @@
+// The objects around a subject: what wraps it, other halves of pairs, replacements; and the rules by which
+// one is found among them. store/load.ts fills the map; nothing here decrypts.
+import { KmsError } from '../errors.js';
+import { linkTo } from '../kmip/attributes.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import type { LinkType } from '../kmip/vocabulary.js';
+
+/** By uid; a row that cannot be read stands as the reason. */
+export type Neighbours = ReadonlyMap<string, ManagedObject | KmsError>;
+
+const MASK_WRAP_KEY = 16;
+const MASK_UNRESTRICTED = 0x20_0000;
+
+/** Longer chains of replacements, or of keys under keys, are no chains but a fault. */
+export const LONGEST_CHAIN = 32;
+
+/** @throws KmsError WrappingKeyMissing, or why the row cannot be read. */
+export function wrappingKeyNamed(uid: string, neighbours: Neighbours): ManagedObject {
+  const object = neighbours.get(uid);
+  if (object instanceof KmsError) throw object;
+  if (object !== undefined && !isDestroyed(object)) return object;
+  const what = object === undefined ? 'is not in the store' : `is ${object.state}`;
+  throw new KmsError('WrappingKeyMissing', `the wrapping key ${JSON.stringify(uid)} ${what}`, {
+    uid,
+    hint: 'restore it from a copy of the store, with the objects that it wraps',
+  });
+}
+
+/**
+ * Returns the end of an object's chain of replacements, itself if it has none.
+ *
+ * @throws KmsError WrappingCycle if the chain leads back or is too long.
+ */
+export function latestGenerationOf(object: ManagedObject, neighbours: Neighbours): ManagedObject {
+  let latest = object;
+  for (let length = 0; length < LONGEST_CHAIN; length += 1) {
+    const uid = replacementUidOf(latest);
+    const replacement = uid === null ? undefined : neighbours.get(uid);
+    if (replacement === undefined) return latest;
+    if (replacement instanceof KmsError) throw replacement;
+    latest = replacement;
+  }
+  throw new KmsError(
+    'WrappingCycle',
+    `the replacements of ${JSON.stringify(object.uniqueIdentifier)} lead in a circle, or through more than ${LONGEST_CHAIN} generations`,
+    { uid: object.uniqueIdentifier, hint: 'kms key lineage shows them' },
+  );
+}
+
+/**
+ * Returns the Active key that has replaced a wrapping key, or null if there is none. A link that a server's
+ * cache has written over is still known from our own log.
+ *
+ * @throws KmsError WrappingCycle, or why a row of the chain cannot be read.
+ */
+export function activeSuccessorOf(
+  wrappingKeyUid: string,
+  neighbours: Neighbours,
+  successorInLog: ReadonlyMap<string, string>,
+): ManagedObject | null {
+  const wrapping = neighbours.get(wrappingKeyUid);
+  if (wrapping === undefined || wrapping instanceof KmsError) return null;
+  const linked = latestGenerationOf(wrapping, neighbours);
+  const logged = neighbours.get(successorInLog.get(wrappingKeyUid) ?? '');
+  const latest =
+    linked === wrapping && wrapping.state !== 'Active' && logged !== undefined
+      ? latestGenerationOf(readable(logged), neighbours)
+      : linked;
+  return latest === wrapping || latest.state !== 'Active' ? null : latest;
+}
+
+/**
+ * Ensures that an object may wrap others now, as the server will ask (storage format §5.3).
+ *
+ * @throws KmsError WrappingKeyNotActive or WrappingKeyUnfit.
+ */
+export function assertMayWrap(object: ManagedObject): void {
+  const uid = object.uniqueIdentifier;
+  const name = JSON.stringify(uid);
+  if (object.state !== 'Active') {
+    throw new KmsError('WrappingKeyNotActive', `the wrapping key ${name} is ${object.state}`, {
+      uid,
+      hint: `rotate it first (kms rotate key), or activate it with the server: what it wraps then follows`,
+    });
+  }
+  // Certificates have no mask: they wrap with their public key.
+  if (object.objectType === 'Certificate' || hasWrapMask(object)) return;
+  throw new KmsError(
+    'WrappingKeyUnfit',
+    `the usage mask of the wrapping key ${name} does not allow it to wrap keys`,
+    { uid, hint: 'set WrapKey in its Cryptographic Usage Mask with the server that wrote it' },
+  );
+}
+
+/** Says whether an object may wrap others by its usage mask, be it now or later. */
+export function hasWrapMask({ attributes }: ManagedObject): boolean {
+  const mask = attributes.cryptographicUsageMask ?? 0;
+  return (mask & (MASK_WRAP_KEY | MASK_UNRESTRICTED)) !== 0;
+}
+
+/** Returns the uid that an object's ReplacementObjectLink names; a link to itself replaces nothing. */
+export function replacementUidOf({ uniqueIdentifier, attributes }: ManagedObject): string | null {
+  const uid = linkTo(attributes, 'ReplacementObjectLink');
+  return uid === uniqueIdentifier ? null : uid;
+}
+
+/** Returns the uid of a public key's private half, or of the private key that a certificate goes with. */
+export function privateUidOf(object: ManagedObject): string | null {
+  const linked = linkTo(object.attributes, 'PrivateKeyLink');
+  const { uniqueIdentifier: uid, objectType } = object;
+  return linked ?? (objectType === 'PublicKey' && uid.endsWith('_pk') ? uid.slice(0, -3) : null);
+}
+
+/** Returns the uid of a private key's public half. */
+export function publicUidOf({ attributes, uniqueIdentifier }: ManagedObject): string {
+  return linkTo(attributes, 'PublicKeyLink') ?? `${uniqueIdentifier}_pk`;
+}
+
+/** Links that lead on from an object that wraps others, to what unwrapping and re-wrapping may need. */
+const FOLLOWED: readonly LinkType[] = ['ReplacementObjectLink', 'PrivateKeyLink', 'PublicKeyLink'];
+
+/** Returns the uids to look at next from an object, found in its own attributes. */
+export function neighbouringUids(object: ManagedObject): readonly string[] {
+  const half = object.objectType === 'PrivateKey' ? publicUidOf(object) : privateUidOf(object);
+  const named = [
+    object.wrappingKeyUid,
+    half,
+    ...FOLLOWED.map((type) => linkTo(object.attributes, type)),
+  ];
+  return named.filter((uid) => uid !== null);
+}
+
+function isDestroyed({ state }: ManagedObject): boolean {
+  return state === 'Destroyed' || state === 'Destroyed_Compromised';
+}
+
+function readable(object: ManagedObject | KmsError): ManagedObject {
+  if (object instanceof KmsError) throw object;
+  return object;
+}
