@@ -13,7 +13,19 @@ export interface Result {
   readonly replacementUid: string | null;
   readonly generation: number | null;
   readonly dependantsRewrapped: number;
+  /** Those that would be re-wrapped, by uid; a dry run's alone. */
+  readonly dependants: readonly string[];
   readonly nextDeadline: EpochSeconds | null;
+  readonly error: KmsError | null;
+}
+
+/** A dependant that was re-wrapped, would be, or could not be. */
+export interface Mended {
+  readonly uid: string;
+  readonly fromWrappingKeyUid: string;
+  /** Null if it cannot be told. */
+  readonly toWrappingKeyUid: string | null;
+  readonly outcome: 'mended' | 'would-mend' | 'failed';
   readonly error: KmsError | null;
 }
 
@@ -23,6 +35,10 @@ export interface Report {
   readonly startedAt: EpochSeconds;
   readonly finishedAt: EpochSeconds;
   readonly results: readonly Result[];
+  /** Dependants that were found under a replaced wrapping key. */
+  readonly mended: readonly Mended[];
+  /** What the operator must know or do. */
+  readonly notices: readonly string[];
   /** How many a limit or a signal left. */
   readonly notAttempted: number;
   /** What ended the run before its time. */
@@ -47,7 +63,11 @@ export interface Summary {
 }
 
 /** Returns the result of a rotation that is committed, or would be. */
-export function rotatedResult(rotation: Rotation, dryRun: boolean): Result {
+export function rotatedResult(
+  rotation: Rotation,
+  dryRun: boolean,
+  { dependantsRewrapped, dependants = [] }: RewrappedDependants,
+): Result {
   const { uid, flow, generation, nextDeadline, replacementUid } = rotation;
   return {
     uid,
@@ -56,10 +76,17 @@ export function rotatedResult(rotation: Rotation, dryRun: boolean): Result {
     // A random uid of a dry run will never be; a keyset's next one is known.
     replacementUid: dryRun && !rotation.inKeyset ? null : replacementUid,
     generation,
-    dependantsRewrapped: 0,
+    dependantsRewrapped,
+    dependants,
     nextDeadline,
     error: null,
   };
+}
+
+interface RewrappedDependants {
+  readonly dependantsRewrapped: number;
+  /** A dry run names them. */
+  readonly dependants?: readonly string[];
 }
 
 export function failedResult(uid: string, flow: Result['flow'], error: KmsError): Result {
@@ -75,12 +102,13 @@ export function skippedResult(uid: string, flow: Result['flow']): Result {
     replacementUid: null,
     generation: null,
     dependantsRewrapped: 0,
+    dependants: [],
     nextDeadline: null,
     error: null,
   };
 }
 
-export function summaryOf({ results, notAttempted }: Report): Summary {
+export function summaryOf({ results, mended, notAttempted }: Report): Summary {
   const count = (outcome: Outcome) => results.filter((result) => result.outcome === outcome).length;
   return {
     due: results.length + notAttempted,
@@ -89,7 +117,7 @@ export function summaryOf({ results, notAttempted }: Report): Summary {
     failed: count('failed'),
     skipped: count('skipped'),
     notAttempted,
-    mended: 0,
+    mended: mended.filter(({ outcome }) => outcome === 'mended').length,
   };
 }
 
@@ -98,7 +126,7 @@ export function exitCodeOfReport(report: Report): ExitCode {
   const { failed, notAttempted } = summaryOf(report);
   return mostSerious([
     report.error === null ? 0 : exitCodeOf(report.error),
-    failed > 0 ? 4 : 0,
+    failed > 0 || report.mended.some(({ outcome }) => outcome === 'failed') ? 4 : 0,
     notAttempted > 0 && !report.dryRun ? 5 : 0,
   ]);
 }
@@ -119,12 +147,16 @@ export function reportJson(report: Report): object {
       replacementUid: result.replacementUid,
       generation: result.generation,
       dependantsRewrapped: result.dependantsRewrapped,
+      ...(report.dryRun ? { dependants: result.dependants } : {}),
       nextDeadline: result.nextDeadline === null ? null : formatInstant(result.nextDeadline),
       skippedBecause: result.outcome === 'skipped' ? 'rotated-by-another-run' : null,
       error: result.error === null ? null : errorJson(result.error),
     })),
-    mended: [],
-    notices: [],
+    mended: report.mended.map((item) => ({
+      ...item,
+      error: item.error === null ? null : errorJson(item.error),
+    })),
+    notices: report.notices,
     error: report.error === null ? null : errorJson(report.error),
   };
 }

@@ -1,11 +1,20 @@
 // What a flow takes and returns: the rows to create and to replace, and what the report needs to know.
 // store/apply.ts writes them in one transaction; flows write nothing.
+import type { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { ObjectRow } from '../kmip/managed-object.js';
+import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { FirstDeadlineRule } from '../rotation/schedule.js';
 
 export type FlowName =
   'plain' | 'wrapping' | 'wrapped' | 'wrapped+wrapping' | 'key-pair' | 'certificate';
+
+/** The key encryption key of a server, which stands in the store that it wraps (storage format §5.7). */
+export interface ServerKek {
+  /** Its uid by the configuration; `none` if there is none, null if nothing is said. */
+  readonly uid: string | null;
+  /** Whether it may be rotated: the server must be told of its successor. */
+  readonly mayBeRotated: boolean;
+}
 
 /** What an operation needs besides its subject. */
 export interface Occasion {
@@ -13,6 +22,9 @@ export interface Occasion {
   readonly firstDeadline: FirstDeadlineRule;
   /** Leaves the replacement without a schedule. */
   readonly disarm: boolean;
+  readonly serverKek: ServerKek;
+  /** Objects whose bytes name a wrapping key that their column does not name. */
+  readonly mislabelled: readonly { readonly uid: string; readonly wrappingKeyUid: string }[];
   /** A random uid (UUID version 4) for an object outside any keyset. */
   readonly newUid: () => string;
 }
@@ -26,12 +38,31 @@ export type Change =
       /** The uid whose tags and grants it is given, as they are when it is written. */
       readonly successorOf: string;
     }
-  | {
-      readonly kind: 'replace';
-      /** As it was read; the write is refused if the row is no longer so. */
-      readonly before: ObjectRow;
-      readonly after: ObjectRow;
-    };
+  | ({ readonly kind: 'replace' } & RowReplacement)
+  /** Written only if nothing is left that it wraps. */
+  | ({ readonly kind: 'retire' } & RowReplacement);
+
+export interface RowReplacement {
+  /** As it was read; the write is refused if the row is no longer so. */
+  readonly before: ObjectRow;
+  readonly after: ObjectRow;
+}
+
+/** What a retired wrapping key leaves behind, and how each of it is wrapped anew. */
+export interface Rewrapping {
+  /** The uids by which dependants may name the key: its own, and that of its other half. */
+  readonly wrappingKeyUids: readonly string[];
+  /** Dependants whose column does not name it, though their bytes do. */
+  readonly mislabelled: readonly string[];
+  /**
+   * Returns the row of a dependant under the replacement.
+   *
+   * @throws KmsError DependantNotRewrapped, naming it and why.
+   */
+  readonly rewrap: (dependant: ManagedObject | KmsError) => RowReplacement;
+  /** Wipes the keys; it is of no use after. */
+  readonly wipe: () => void;
+}
 
 /** One object's rotation, ready to be written wholly or not at all. */
 export interface Rotation {
@@ -43,4 +74,8 @@ export interface Rotation {
   readonly generation: number;
   readonly nextDeadline: EpochSeconds | null;
   readonly changes: readonly Change[];
+  /** Null where nothing is wrapped by the replaced object. */
+  readonly rewrapping: Rewrapping | null;
+  /** What the operator must know or do, besides. */
+  readonly notices: readonly string[];
 }

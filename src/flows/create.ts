@@ -1,15 +1,17 @@
 // A new symmetric key for a store without a server: the row that Create would have written (storage
 // format §3.8), with a rotation policy if one is asked for.
-import { transparentSymmetricKeyDigest } from '../crypto/digest.js';
+import { keyMaterialDigest } from '../crypto/digest.js';
 import { generateSymmetricKey, symmetricKeyObstacle } from '../crypto/symmetric-key.js';
 import { KmsError } from '../errors.js';
 import { encodeDateTime, type EpochSeconds } from '../kmip/date-time.js';
 import { formatJson, type JsonObject } from '../kmip/json.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
-import { withTags } from '../kmip/vendor-attributes.js';
+import { withTags, wrappingKeyAttribute } from '../kmip/vendor-attributes.js';
 import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
-import { symmetricKeyObject } from './rekey.js';
+import { keyObject, withWrappingKey, type Wrapping } from './wrapping.js';
+
+const FORMAT = 'TransparentSymmetricKey';
 
 /** The width of the store’s `tag` column, in characters. */
 const LONGEST_TAG = 255;
@@ -29,21 +31,28 @@ export interface NewSymmetricKey {
 }
 
 /** @throws KmsError InvalidArgument if no such key can be made. */
-export function createSymmetricKey(key: NewSymmetricKey): ObjectRow {
+export function createSymmetricKey(key: NewSymmetricKey, wrapping: Wrapping | null): ObjectRow {
   assertCanBeMade(key);
-  const material = generateSymmetricKey(key.lengthBits);
+  const bytes = generateSymmetricKey(key.lengthBits);
   try {
-    const attributes = attributesOf(key, transparentSymmetricKeyDigest(material));
+    const plain = {
+      objectType: 'SymmetricKey',
+      keyFormatType: FORMAT,
+      material: { kind: 'bytes', bytes },
+      cryptographicAlgorithm: key.algorithm,
+      cryptographicLength: key.lengthBits,
+    } as const;
+    const attributes = attributesOf(key, keyMaterialDigest(FORMAT, plain.material), wrapping);
     return {
       id: key.uid,
-      object: formatJson(symmetricKeyObject(material, attributes, key.algorithm)),
-      attributes: formatJson(attributes),
+      object: formatJson(keyObject(plain, attributes, wrapping)),
+      attributes: formatJson(withWrappingKey(attributes, wrapping)),
       state: 'Active',
       owner: key.owner,
-      wrappingKeyId: null,
+      wrappingKeyId: wrapping?.wrappingKeyUid ?? null,
     };
   } finally {
-    material.fill(0);
+    bytes.fill(0);
   }
 }
 
@@ -78,7 +87,7 @@ function assertCanBeMade(key: NewSymmetricKey): void {
 }
 
 /** Members in the order of the server: by name, `Attribute` last. */
-function attributesOf(key: NewSymmetricKey, digest: Buffer): JsonObject {
+function attributesOf(key: NewSymmetricKey, digest: Buffer, wrapping: Wrapping | null): JsonObject {
   const date = encodeDateTime(key.initialDate);
   const when = <T>(condition: boolean, value: T) => (condition ? value : undefined);
   return {
@@ -89,7 +98,7 @@ function attributesOf(key: NewSymmetricKey, digest: Buffer): JsonObject {
     CryptographicUsageMask: SYMMETRIC_KEY_USAGE_MASK,
     Digest: { HashingAlgorithm: 'SHA256', DigestValue: [...digest], KeyFormatType: 'Raw' },
     InitialDate: date,
-    KeyFormatType: 'TransparentSymmetricKey',
+    KeyFormatType: FORMAT,
     LastChangeDate: date,
     Name:
       key.name === null
@@ -105,7 +114,10 @@ function attributesOf(key: NewSymmetricKey, digest: Buffer): JsonObject {
     RotateOffset: key.offsetSeconds ?? undefined,
     State: 'Active',
     UniqueIdentifier: key.uid,
-    Attribute: withTags([], [...key.tags, '_kk']),
+    Attribute: withTags(wrapping === null ? [] : [wrappingKeyAttribute(wrapping.wrappingKeyUid)], [
+      ...key.tags,
+      '_kk',
+    ]),
   };
 }
 

@@ -1,25 +1,38 @@
-// Re-Key (KMIP 2.1 §6.1.46): the replacement of a symmetric key and the retirement of the replaced
-// one, as rows. Wrapping the replacement and re-wrapping dependants are steps of their own.
-import { transparentSymmetricKeyDigest } from '../crypto/digest.js';
-import { generateSymmetricKey } from '../crypto/symmetric-key.js';
-import { formatJson, type JsonObject } from '../kmip/json.js';
+// Re-Key (KMIP 2.1 §6.1.46): the replacement of a symmetric key, wrapped as the replaced key was, and the
+// retirement of that key. What it wraps, rewrap-dependants.ts moves to the replacement.
+import { keyMaterialDigest } from '../crypto/digest.js';
+import { generateSymmetricKey, symmetricKeyObstacle } from '../crypto/symmetric-key.js';
+import { KmsError } from '../errors.js';
+import { formatJson } from '../kmip/json.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
-import { type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
+import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
 import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
+import type { Subject } from '../rotation/subject.js';
 import type { Occasion, Rotation } from './change.js';
+import { flowOf } from './flow-name.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
+import { rewrappingOf } from './rewrap-dependants.js';
+import { asWrappingKey, plainMaterialOf } from './unwrapping.js';
+import { keyObject, wipeWrapping, withWrappingKey, wrappingOf, type Wrapping } from './wrapping.js';
 
-/** Returns the rotation of an unwrapped symmetric key without dependants. */
-export function rekey(object: ManagedObject, occasion: Occasion): Rotation {
+const FORMAT = 'TransparentSymmetricKey';
+
+/**
+ * Returns the rotation of a symmetric key.
+ *
+ * @throws KmsError what wrapping its replacement, or unwrapping it for its dependants, met.
+ */
+export function rekey(subject: Subject, object: ManagedObject, occasion: Occasion): Rotation {
+  const uid = object.uniqueIdentifier;
+  const { neighbours } = subject;
   const replacement = replacementOf(object, occasion, '_kk');
-  const keyBlock = object.keyBlock;
-  if (keyBlock === null) throw new TypeError('a symmetric key without a key block');
-  const material = generateSymmetricKey(symmetricMaterialLength(keyBlock) * 8);
+  const wrapping = wrappingOf(object, neighbours);
+  const material = generateSymmetricKey(soundLengthOf(object, subject));
   try {
     return {
-      uid: object.uniqueIdentifier,
-      flow: 'plain',
+      uid,
+      flow: flowOf(object, subject, occasion.serverKek) ?? 'plain',
       replacementUid: replacement.uid,
       inKeyset: object.attributes.rotateName !== null,
       generation: replacement.generation,
@@ -27,70 +40,92 @@ export function rekey(object: ManagedObject, occasion: Occasion): Rotation {
       changes: [
         {
           kind: 'create',
-          row: symmetricKeyRow(object, replacement, material),
+          row: symmetricKeyRow(object, replacement, material, wrapping),
           systemTag: '_kk',
-          successorOf: object.uniqueIdentifier,
+          successorOf: uid,
         },
         {
-          kind: 'replace',
+          kind: 'retire',
           before: object.row,
           after: retire(object, replacement.uid, occasion.now),
         },
       ],
+      rewrapping: rewrappingOf(subject, occasion, {
+        uids: new Map([[uid, replacement.uid]]),
+        replaced: object,
+        replacementKey: () =>
+          asWrappingKey(object, { kind: 'bytes', bytes: Buffer.from(material) }),
+      }),
+      notices: [],
     };
   } finally {
     material.fill(0);
+    wipeWrapping(wrapping);
   }
+}
+
+function soundLengthOf(object: ManagedObject, subject: Subject): number {
+  const { keyBlock, attributes, uniqueIdentifier: uid } = object;
+  const length = lengthOf(object, subject);
+  const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
+  const obstacle = symmetricKeyObstacle(algorithm, length);
+  if (obstacle === null) return length;
+  throw new KmsError('Unsupported', `${JSON.stringify(uid)} cannot be rotated: ${obstacle}`, {
+    uid,
+  });
+}
+
+/** Bits. The key block knows them better than the attributes (storage format §2.4), its bytes best of all. */
+function lengthOf(object: ManagedObject, { neighbours }: Subject): number {
+  const { keyBlock } = object;
+  if (keyBlock === null) throw new TypeError('a symmetric key without a key block');
+  if (keyBlock.keyMaterial !== null) return symmetricMaterialLength(keyBlock) * 8;
+  if (keyBlock.cryptographicLength !== null) return keyBlock.cryptographicLength;
+  const material = plainMaterialOf(object, neighbours);
+  if (material.kind !== 'bytes') throw new TypeError('a symmetric key that is no bytes');
+  material.bytes.fill(0);
+  return material.bytes.length * 8;
 }
 
 function symmetricKeyRow(
   replaced: ManagedObject,
   replacement: Replacement,
-  material: Buffer,
+  bytes: Buffer,
+  wrapping: Wrapping | null,
 ): ObjectRow {
   const algorithm =
     replaced.keyBlock?.cryptographicAlgorithm ?? replaced.attributes.cryptographicAlgorithm;
-  const length = material.length * 8;
+  const material = { kind: 'bytes', bytes } as const;
+  const length = bytes.length * 8;
   const attributes = withMembers(replacement.attributes, {
     ObjectType: 'SymmetricKey',
     CryptographicAlgorithm: algorithm ?? undefined,
     CryptographicLength: length,
     CryptographicUsageMask: replaced.attributes.cryptographicUsageMask ?? SYMMETRIC_KEY_USAGE_MASK,
-    KeyFormatType: 'TransparentSymmetricKey',
+    KeyFormatType: FORMAT,
     Digest: {
       HashingAlgorithm: 'SHA256',
-      DigestValue: [...transparentSymmetricKeyDigest(material)],
+      DigestValue: [...keyMaterialDigest(FORMAT, material)],
       KeyFormatType: 'Raw',
     },
   });
+  const plain = {
+    objectType: 'SymmetricKey',
+    keyFormatType: FORMAT,
+    material,
+    cryptographicAlgorithm: algorithm,
+    cryptographicLength: length,
+  } as const;
   const { documents } = replaced;
   return {
     id: replacement.uid,
     object: formatJson(
-      symmetricKeyObject(material, embeddedOfReplacement(attributes), algorithm),
+      keyObject(plain, embeddedOfReplacement(attributes), wrapping),
       documents.object.indented,
     ),
-    attributes: formatJson(attributes, documents.attributes.indented),
+    attributes: formatJson(withWrappingKey(attributes, wrapping), documents.attributes.indented),
     state: 'Active',
     owner: replaced.owner,
-    wrappingKeyId: null,
-  };
-}
-
-/** Returns the object of a TransparentSymmetricKey; KeyFormatType must come before KeyValue. */
-export function symmetricKeyObject(
-  material: Uint8Array,
-  embedded: JsonObject,
-  algorithm: string | null,
-): JsonObject {
-  return {
-    SymmetricKey: {
-      KeyBlock: {
-        KeyFormatType: 'TransparentSymmetricKey',
-        KeyValue: { KeyMaterial: { Key: [...material] }, Attributes: embedded },
-        CryptographicAlgorithm: algorithm ?? undefined,
-        CryptographicLength: material.length * 8,
-      },
-    },
+    wrappingKeyId: wrapping?.wrappingKeyUid ?? null,
   };
 }

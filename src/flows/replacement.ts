@@ -43,16 +43,20 @@ const COLUMN_ONLY = [
   'RotateOffset',
 ] as const;
 
-/** Returns the uid, generation, schedule and carried-over attributes of an object's replacement. */
+/**
+ * Returns the uid, generation, schedule and carried-over attributes of an object's replacement. Its uid follows
+ * from its keyset or is random, unless it is given, as a public key's is.
+ */
 export function replacementOf(
   replaced: ManagedObject,
   occasion: Occasion,
   systemTag: string,
+  givenUid: string | null = null,
 ): Replacement {
   const { now } = occasion;
   const { attributes } = replaced;
-  const generation = (attributes.rotateGeneration ?? 0) + 1;
-  const uid = replacementUid(replaced, occasion);
+  const generation = nextGeneration(replaced);
+  const uid = givenUid ?? replacementUid(replaced, occasion);
   const date = encodeDateTime(now);
   const ahead = datesOfReplacement(replaced, now);
   const interval = attributes.members['RotateInterval'];
@@ -116,13 +120,19 @@ export function retire(
   });
 }
 
+function nextGeneration({ attributes, uniqueIdentifier: uid }: ManagedObject): number {
+  const generation = attributes.rotateGeneration ?? 0;
+  if (generation < GREATEST_COUNT) return generation + 1;
+  throw new KmsError('Unsupported', 'its generation is the last that there can be', {
+    uid,
+    hint: 'enrol a new key in a new keyset',
+  });
+}
+
 function replacementUid(replaced: ManagedObject, occasion: Occasion): string {
   const { rotateName, rotateGeneration } = replaced.attributes;
   const uid = replaced.uniqueIdentifier;
   const refuse = (why: string, hint: string) => new KmsError('Unsupported', why, { uid, hint });
-  if (rotateGeneration === GREATEST_COUNT) {
-    throw refuse('its generation is the last that there can be', 'enrol a new key in a new keyset');
-  }
   if (rotateName === null) return occasion.newUid();
   if (rotateName === '' || rotateName.includes('@')) {
     throw refuse(

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describeEachGolden, goldenPath, goldenStore } from '../support/golden.js';
+import { differences, viewOf, type View } from '../support/row-view.js';
 import { runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { adopt, type StoredRow } from '../support/store.js';
+import { adopt } from '../support/store.js';
 
 /** 2026-02-20T08:00:00Z, when the server rotated. */
 const NOW = 1_771_574_400;
@@ -73,8 +74,8 @@ describeEachGolden('Re-Key of plain keys against the server (golden stores)', (d
       const report = await runOne(path, uid, NOW);
       const [result] = report.results;
       assert.equal(result?.outcome, 'rotated');
-      const ours = await viewOf(path, uid, result.replacementUid ?? '');
-      const theirs = await viewOf(rotatedByServer, uid, rotated[uid] ?? '');
+      const ours = await bothOf(path, uid, result.replacementUid ?? '');
+      const theirs = await bothOf(rotatedByServer, uid, rotated[uid] ?? '');
       // One enrolled in a keyset says its generation in both copies already.
       const always = ALWAYS.filter(
         (name) => uid !== 'keyset' || name !== 'replaced.embedded.RotateGeneration',
@@ -108,64 +109,7 @@ describeEachGolden('Re-Key of plain keys against the server (golden stores)', (d
   });
 });
 
-type View = Readonly<Record<string, unknown>>;
-
-/** Everything that is stored of a replaced key and its replacement, random values and names levelled. */
-async function viewOf(url: string, replacedUid: string, replacementUid: string): Promise<View> {
-  const view: Record<string, unknown> = {};
-  for (const [role, uid] of [
-    ['replaced', replacedUid],
-    ['replacement', replacementUid],
-  ] as const) {
-    const [row] = await sql<StoredRow>(url, 'SELECT * FROM objects WHERE id = ?', uid);
-    assert.ok(row, `${role} ${uid} is there`);
-    const names = { [replacedUid]: 'REPLACED', [replacementUid]: 'REPLACEMENT' };
-    const object = JSON.parse(row.object) as { SymmetricKey: { KeyBlock: Block } };
-    const { KeyValue, ...block } = object.SymmetricKey.KeyBlock;
-    const note = (at: string, members: object) => {
-      for (const [member, value] of Object.entries(members)) {
-        view[`${role}.${at}.${member}`] = levelled(member, value, names);
-      }
-    };
-    note('column', JSON.parse(row.attributes) as object);
-    note('embedded', KeyValue.Attributes);
-    note('block', { ...block, bytes: KeyValue.KeyMaterial.Key.length });
-    note('row', { state: row.state, owner: row.owner, wrapping: row.wrapping_key_id });
-    view[`${role}.tags`] = await sql(url, 'SELECT tag FROM tags WHERE id = ? ORDER BY tag', uid);
-    view[`${role}.grants`] = await sql(
-      url,
-      'SELECT userid, permissions FROM read_access WHERE id = ? ORDER BY userid',
-      uid,
-    );
-  }
-  return view;
-}
-
-interface Block {
-  readonly KeyValue: {
-    readonly KeyMaterial: { readonly Key: number[] };
-    readonly Attributes: object;
-  };
-}
-
-function levelled(member: string, value: unknown, names: Record<string, string>): unknown {
-  const text = JSON.stringify(value, (key, inner: unknown) => {
-    if (key === 'DigestValue') return 'DIGEST';
-    if (inner !== null && typeof inner === 'object' && !Array.isArray(inner)) {
-      // PostgreSQL and MySQL put members in an order of their own.
-      return Object.fromEntries(
-        Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)),
-      );
-    }
-    return typeof inner === 'string' ? (names[inner] ?? inner) : inner;
-  });
-  // The rotation took the server two seconds; ours stands still at its first.
-  return member.endsWith('Date') ? text.replace(/^\[2026,51,8,0,[0-2],0,0,0,0\]$/, 'NOW') : text;
-}
-
-function differences(ours: View, theirs: View): readonly string[] {
-  const names = new Set([...Object.keys(ours), ...Object.keys(theirs)]);
-  return [...names]
-    .filter((name) => JSON.stringify(ours[name]) !== JSON.stringify(theirs[name]))
-    .sort();
+function bothOf(url: string, replaced: string, replacement: string): Promise<View> {
+  const names = { [replaced]: 'REPLACED', [replacement]: 'REPLACEMENT' };
+  return viewOf(url, { replaced, replacement }, names);
 }

@@ -1,0 +1,56 @@
+// The name of the flow that fits an object, as operators know it: what it is, what wraps it, what it wraps.
+import { KmsError } from '../errors.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import { LONGEST_CHAIN, replacementUidOf, type Neighbours } from '../rotation/neighbours.js';
+import type { Subject } from '../rotation/subject.js';
+import type { FlowName, ServerKek } from './change.js';
+
+type Surroundings = Pick<Subject, 'dependants' | 'neighbours'>;
+
+/** Returns the flow that fits an object, or null for types that are never rotated. */
+export function flowOf(
+  object: ManagedObject,
+  { dependants, neighbours }: Surroundings,
+  serverKek: ServerKek,
+): FlowName | null {
+  switch (object.objectType) {
+    case 'SymmetricKey': {
+      const wraps = dependants > 0;
+      if (!isWrappedByAnother(object, neighbours, serverKek)) return wraps ? 'wrapping' : 'plain';
+      return wraps ? 'wrapped+wrapping' : 'wrapped';
+    }
+    case 'PrivateKey':
+    case 'PublicKey':
+      return 'key-pair';
+    case 'Certificate':
+      return 'certificate';
+    case 'SecretData':
+    case 'OpaqueObject':
+    case 'SplitKey':
+    case 'PGPKey':
+    case 'CertificateRequest':
+      return null;
+  }
+}
+
+/** Returns the uids of the server's key encryption key: the configured one, and those that replaced it. */
+export function serverKekUids({ uid }: ServerKek, neighbours: Neighbours): ReadonlySet<string> {
+  const uids = new Set<string>();
+  let next = uid === 'none' ? null : uid;
+  while (next !== null && !uids.has(next) && uids.size < LONGEST_CHAIN) {
+    uids.add(next);
+    const key = neighbours.get(next);
+    next = key === undefined || key instanceof KmsError ? null : replacementUidOf(key);
+  }
+  return uids;
+}
+
+/** What only the server's own key wraps counts as plain: so is everything in such a store. */
+function isWrappedByAnother(
+  { keyBlock }: ManagedObject,
+  neighbours: Neighbours,
+  serverKek: ServerKek,
+): boolean {
+  const wrappingKeyUid = keyBlock?.keyWrappingData?.wrappingKeyUid ?? null;
+  return wrappingKeyUid !== null && !serverKekUids(serverKek, neighbours).has(wrappingKeyUid);
+}

@@ -1,0 +1,51 @@
+// What we cannot rotate, and why, told from the row alone: no material is looked at, so that listings need no
+// cryptography.
+import { symmetricKeyObstacle } from '../crypto/symmetric-key.js';
+import { KmsError } from '../errors.js';
+import { symmetricMaterialLength } from '../kmip/key-block.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import type { Subject } from '../rotation/subject.js';
+
+/** Returns what stands against rotating a subject with this version, or null if it can be tried. */
+export function unsupportedReason({ object }: Subject): KmsError | null {
+  if (object instanceof KmsError) return null;
+  const what = obstacle(object);
+  if (what === null) return null;
+  const uid = object.uniqueIdentifier;
+  return new KmsError('Unsupported', `${JSON.stringify(uid)} cannot be rotated: ${what}`, {
+    uid,
+    hint: 'rotate it with the server that made it, or disarm it',
+  });
+}
+
+function obstacle(object: ManagedObject): string | null {
+  switch (object.objectType) {
+    case 'SymmetricKey':
+      return symmetricObstacle(object);
+    case 'PrivateKey':
+    case 'PublicKey':
+      return 'this version of kms does not rotate key pairs';
+    case 'Certificate':
+      return 'this version of kms does not renew certificates';
+    case 'SecretData':
+    case 'OpaqueObject':
+    case 'SplitKey':
+    case 'PGPKey':
+    case 'CertificateRequest':
+      return `objects of type ${object.objectType} have no rotation`;
+  }
+}
+
+function symmetricObstacle({ keyBlock, attributes }: ManagedObject): string | null {
+  if (keyBlock === null) return 'it has no key block';
+  if (!['Raw', 'TransparentSymmetricKey'].includes(keyBlock.keyFormatType)) {
+    return `the format ${keyBlock.keyFormatType} is not supported for symmetric keys`;
+  }
+  const wrapped = keyBlock.keyWrappingData?.hasCiphertext ?? false;
+  if (keyBlock.keyMaterial === null && !wrapped) return 'it has no key material';
+  const algorithm = keyBlock.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
+  const length = wrapped ? keyBlock.cryptographicLength : symmetricMaterialLength(keyBlock) * 8;
+  // Told by its bytes alone, which nobody has unwrapped yet.
+  if (length === null) return null;
+  return symmetricKeyObstacle(algorithm, length);
+}

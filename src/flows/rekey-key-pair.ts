@@ -1,0 +1,192 @@
+// Re-Key Key Pair (KMIP 2.1 §6.1.47): the replacement of both halves of a pair and the retirement of both, as
+// rows (storage format §6.10). The new keys are made before, since making them takes time.
+import { keyMaterialDigest } from '../crypto/digest.js';
+import type { GeneratedPair } from '../crypto/key-pair.js';
+import { KmsError } from '../errors.js';
+import { formatJson, type JsonObject } from '../kmip/json.js';
+import { encodeKeyMaterial } from '../kmip/key-material.js';
+import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
+import { withMembers } from '../kmip/members.js';
+import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
+import type { LinkType } from '../kmip/vocabulary.js';
+import type { Change, Occasion, Rotation } from './change.js';
+import type { Pair } from './pair.js';
+import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
+
+/** A rotation told by its private key, with the uids of the public half. */
+export interface KeyPairRotation extends Rotation {
+  readonly publicKeyUid: string;
+  readonly publicKeyReplacementUid: string;
+}
+
+/** One half on its way: what is replaced, by what, and to which half of the new pair it is to link. */
+interface HalfSuccession {
+  readonly objectType: 'PrivateKey' | 'PublicKey';
+  readonly replaced: ManagedObject;
+  readonly replacement: Replacement;
+  readonly linkType: LinkType;
+  readonly linkedUid: string;
+  readonly systemTag: string;
+  /** Attributes that the server takes from the private key for both halves. */
+  readonly common: JsonObject;
+}
+
+/**
+ * Returns the rotation of an unwrapped pair without dependants. Each half keeps its own name, mask, tags, dates
+ * and rotation metadata; the public half's uid follows from the private one's.
+ *
+ * @throws KmsError Unsupported if that uid is too long, or a half is wrapped.
+ */
+export function rekeyKeyPair(
+  { privateKey, publicKey }: Pair,
+  occasion: Occasion,
+  generated: GeneratedPair,
+): KeyPairRotation {
+  const uid = privateKey.uniqueIdentifier;
+  // Its replacement would stand in the store in clear.
+  if (
+    [privateKey, publicKey].some(({ keyBlock }) => (keyBlock?.keyWrappingData ?? null) !== null)
+  ) {
+    throw new KmsError('Unsupported', `${JSON.stringify(uid)} is of a wrapped pair`, {
+      uid,
+      hint: 'rotate it with the server that made it, or disarm it',
+    });
+  }
+  const one = replacementOf(privateKey, occasion, '_sk');
+  const publicUid = publicUidOf(uid, one.uid);
+  const other = replacementOf(publicKey, occasion, '_pk', publicUid);
+  const { members } = privateKey.attributes;
+  const successions: readonly HalfSuccession[] = [
+    {
+      objectType: 'PrivateKey',
+      replaced: privateKey,
+      replacement: one,
+      linkType: 'PublicKeyLink',
+      linkedUid: publicUid,
+      systemTag: '_sk',
+      common: {},
+    },
+    {
+      objectType: 'PublicKey',
+      replaced: publicKey,
+      replacement: other,
+      linkType: 'PrivateKeyLink',
+      linkedUid: one.uid,
+      systemTag: '_pk',
+      common: {
+        CryptographicParameters:
+          publicKey.attributes.members['CryptographicParameters'] ??
+          members['CryptographicParameters'],
+        RotateAutomatic: members['RotateAutomatic'],
+        // A public key has no schedule of its own: it goes with its private key.
+        RotateInterval: 0,
+      },
+    },
+  ];
+  return {
+    uid,
+    flow: 'key-pair',
+    replacementUid: one.uid,
+    inKeyset: privateKey.attributes.rotateName !== null,
+    generation: one.generation,
+    nextDeadline: one.nextDeadline,
+    publicKeyUid: publicKey.uniqueIdentifier,
+    publicKeyReplacementUid: publicUid,
+    changes: successions.flatMap((succession) => changesOf(succession, occasion, generated)),
+    rewrapping: null,
+    notices: [],
+  };
+}
+
+function publicUidOf(uid: string, privateUid: string): string {
+  const publicUid = `${privateUid}_pk`;
+  if (characterCount(publicUid) <= LONGEST_UID) return publicUid;
+  throw new KmsError(
+    'Unsupported',
+    `the uid of its next public key is longer than ${LONGEST_UID} characters`,
+    { uid, hint: 'give the keyset a shorter name with the server that wrote it' },
+  );
+}
+
+function changesOf(
+  succession: HalfSuccession,
+  occasion: Occasion,
+  generated: GeneratedPair,
+): readonly Change[] {
+  const { replaced, replacement, systemTag } = succession;
+  return [
+    {
+      kind: 'create',
+      row: rowOf(succession, generated),
+      systemTag,
+      successorOf: replaced.uniqueIdentifier,
+    },
+    {
+      kind: 'retire',
+      before: replaced.row,
+      after: retire(replaced, replacement.uid, occasion.now),
+    },
+  ];
+}
+
+function rowOf(succession: HalfSuccession, generated: GeneratedPair): ObjectRow {
+  const { replaced, replacement, objectType } = succession;
+  const attributes = attributesOf(succession, generated);
+  const { keyFormatType, material, cryptographicLength } = halfOf(objectType, generated);
+  const { documents } = replaced;
+  // KeyFormatType must come before KeyValue.
+  const object = {
+    [objectType]: {
+      KeyBlock: {
+        KeyFormatType: keyFormatType,
+        KeyValue: {
+          KeyMaterial: encodeKeyMaterial(keyFormatType, material),
+          Attributes: embeddedOfReplacement(attributes),
+        },
+        CryptographicAlgorithm: generated.cryptographicAlgorithm,
+        CryptographicLength: cryptographicLength,
+      },
+    },
+  };
+  return {
+    id: replacement.uid,
+    object: formatJson(object, documents.object.indented),
+    attributes: formatJson(attributes, documents.attributes.indented),
+    state: 'Active',
+    owner: replaced.owner,
+    wrappingKeyId: null,
+  };
+}
+
+function attributesOf(succession: HalfSuccession, generated: GeneratedPair): JsonObject {
+  const { replaced, replacement, objectType, common } = succession;
+  const { keyFormatType, material, cryptographicLength } = halfOf(objectType, generated);
+  const embedded = replaced.keyBlock?.attributes?.cryptographicUsageMask;
+  return withMembers(replacement.attributes, {
+    ...common,
+    ObjectType: objectType,
+    CryptographicAlgorithm: generated.cryptographicAlgorithm,
+    CryptographicLength: cryptographicLength,
+    CryptographicDomainParameters: generated.cryptographicDomainParameters ?? undefined,
+    CryptographicUsageMask: replaced.attributes.cryptographicUsageMask ?? embedded ?? undefined,
+    KeyFormatType: keyFormatType,
+    Digest: {
+      HashingAlgorithm: 'SHA256',
+      DigestValue: [...keyMaterialDigest(keyFormatType, material)],
+      KeyFormatType: reportedFormat(keyFormatType),
+    },
+    Link: [
+      { LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: replaced.uniqueIdentifier },
+      { LinkType: succession.linkType, LinkedObjectIdentifier: succession.linkedUid },
+    ],
+  });
+}
+
+function halfOf(objectType: HalfSuccession['objectType'], generated: GeneratedPair) {
+  return objectType === 'PrivateKey' ? generated.privateKey : generated.publicKey;
+}
+
+/** The format that the server's Digest names: of transparent RSA keys another than theirs (§3.6). */
+function reportedFormat(keyFormatType: string): string {
+  return keyFormatType.startsWith('TransparentRSA') ? 'PKCS1' : keyFormatType;
+}

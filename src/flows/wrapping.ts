@@ -1,0 +1,162 @@
+// Wraps a replacement as the replaced object was: same wrapping key (its latest generation), same mode and
+// parameters, bytes alone wherever they stand alone (design §3.2).
+import { wipeWrappingKey, type WrappingKey } from '../crypto/wrapping-key.js';
+import { wrapBytes } from '../crypto/wrapping.js';
+import { KmsError } from '../errors.js';
+import { withLink } from '../kmip/attributes.js';
+import { encodeBytes } from '../kmip/bytes.js';
+import type { JsonObject } from '../kmip/json.js';
+import { encodeKeyMaterial, type KeyMaterial } from '../kmip/key-material.js';
+import {
+  encodeKeyWrappingData,
+  type KeyWrappingData,
+  type WrappingParameters,
+} from '../kmip/key-wrapping-data.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import { encodeKeyValue } from '../kmip/ttlv.js';
+import {
+  withoutWrappingKeyAttribute,
+  withWrappingKeyAttribute,
+} from '../kmip/vendor-attributes.js';
+import {
+  assertMayWrap,
+  latestGenerationOf,
+  publicUidOf,
+  wrappingKeyNamed,
+  type Neighbours,
+} from '../rotation/neighbours.js';
+import { asWrappingKey, plainMaterialOf, unwrappingKey } from './unwrapping.js';
+
+/** How a new object is to be wrapped. */
+export interface Wrapping {
+  readonly wrappingKeyUid: string;
+  readonly key: WrappingKey;
+  readonly parameters: WrappingParameters;
+  readonly cryptographicParameters: JsonObject | null;
+}
+
+/** A key block's own members, and the material that is to stand in it. */
+export interface PlainKey {
+  readonly objectType: 'SymmetricKey' | 'PrivateKey' | 'PublicKey';
+  readonly keyFormatType: string;
+  readonly material: KeyMaterial;
+  readonly cryptographicAlgorithm: string | null;
+  /** Bits. */
+  readonly cryptographicLength: number;
+}
+
+/**
+ * Returns how the replacement of an object is to be wrapped, or null if it is not.
+ *
+ * @throws KmsError WrappingKeyMissing, WrappingKeyNotActive, WrappingKeyUnfit, WrappingCycle, or what
+ *   unwrapping the wrapping key met.
+ */
+export function wrappingOf(replaced: ManagedObject, neighbours: Neighbours): Wrapping | null {
+  const data = replaced.keyBlock?.keyWrappingData ?? null;
+  if (data === null) return null;
+  const uid = replaced.uniqueIdentifier;
+  if (data.wrappingKeyUid === uid) {
+    throw new KmsError('WrappingCycle', `${JSON.stringify(uid)} is wrapped by itself`, {
+      uid,
+      hint: 'restore it from a copy of the store: what it wraps cannot be read',
+    });
+  }
+  const named = wrappingKeyNamed(data.wrappingKeyUid, neighbours);
+  const wrapping = latestGenerationOf(named, neighbours);
+  return wrappingBy(wrapping, data, neighbours);
+}
+
+/** Returns how a new object is wrapped by a key, as the server does it unless asked (storage format §5.2). */
+export function newWrappingBy(wrapping: ManagedObject, neighbours: Neighbours): Wrapping {
+  const blockCipherMode = wrapping.objectType === 'SymmetricKey' ? 'AESKeyWrapPadding' : null;
+  const parameters = { blockCipherMode, paddingMethod: null, hashingAlgorithm: null };
+  return wrappingBy(wrapping, { parameters, cryptographicParameters: null }, neighbours);
+}
+
+/** Returns how something is wrapped by this very key, as `data` says. @throws KmsError as `wrappingOf`. */
+function wrappingBy(
+  wrapping: ManagedObject,
+  data: Pick<KeyWrappingData, 'parameters' | 'cryptographicParameters'>,
+  neighbours: Neighbours,
+): Wrapping {
+  assertMayWrap(wrapping);
+  return {
+    wrappingKeyUid: wrapping.uniqueIdentifier,
+    key: wrappingKeyFrom(wrapping, neighbours),
+    parameters: data.parameters,
+    cryptographicParameters: data.cryptographicParameters,
+  };
+}
+
+/** Returns a key that may wrap as one that also unwraps. @throws KmsError as `wrappingOf`. */
+export function bothHalvesOf(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey {
+  assertMayWrap(wrapping);
+  return unwrappingKey(wrapping.uniqueIdentifier, neighbours);
+}
+
+/** Returns the object of a key as it is stored: plain with its embedded attributes, or wrapped. */
+export function keyObject(
+  plain: PlainKey,
+  attributes: JsonObject,
+  wrapping: Wrapping | null,
+): JsonObject {
+  const { objectType, keyFormatType, material } = plain;
+  // KeyFormatType must come before KeyValue.
+  const block = {
+    KeyFormatType: keyFormatType,
+    KeyValue:
+      wrapping === null
+        ? { KeyMaterial: encodeKeyMaterial(keyFormatType, material), Attributes: attributes }
+        : undefined,
+    CryptographicAlgorithm: plain.cryptographicAlgorithm ?? undefined,
+    CryptographicLength: plain.cryptographicLength,
+  };
+  if (wrapping === null) return { [objectType]: { KeyBlock: block } };
+  return { [objectType]: { KeyBlock: { ...block, ...wrappedValue(plain, attributes, wrapping) } } };
+}
+
+/** Returns column attributes that say by what an object is wrapped; the vendor attribute only if it had one. */
+export function withWrappingKey(column: JsonObject, wrapping: Wrapping | null): JsonObject {
+  if (wrapping === null) return column;
+  const linked = withLink(column, 'WrappingKeyLink', wrapping.wrappingKeyUid);
+  return withWrappingKeyAttribute(linked, wrapping.wrappingKeyUid, 'kept');
+}
+
+export function wipeWrapping(wrapping: Wrapping | null): void {
+  if (wrapping !== null) wipeWrappingKey(wrapping.key);
+}
+
+function wrappedValue(plain: PlainKey, attributes: JsonObject, wrapping: Wrapping): JsonObject {
+  const { parameters, cryptographicParameters, wrappingKeyUid } = wrapping;
+  const alone = plain.material.kind === 'bytes';
+  const plaintext = alone
+    ? Buffer.from(plain.material.bytes)
+    : encodeKeyValue(plain.keyFormatType, plain.material, innerAttributes(attributes));
+  try {
+    return {
+      KeyValue: encodeBytes(wrapBytes(wrapping.key, parameters, plaintext)),
+      KeyWrappingData: encodeKeyWrappingData({
+        wrappingKeyUid,
+        encoding: alone ? 'NoEncoding' : 'TTLVEncoding',
+        parameters,
+        cryptographicParameters,
+      }),
+    };
+  } finally {
+    plaintext.fill(0);
+  }
+}
+
+/** The copy inside the ciphertext does not say by what it is wrapped (storage format §5.4). */
+function innerAttributes(attributes: JsonObject): JsonObject {
+  return withoutWrappingKeyAttribute(attributes);
+}
+
+/** The public key of a pair wraps; a private key's uid leads to it. */
+function wrappingKeyFrom(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey {
+  const holder =
+    wrapping.objectType === 'PrivateKey'
+      ? wrappingKeyNamed(publicUidOf(wrapping), neighbours)
+      : wrapping;
+  return asWrappingKey(holder, plainMaterialOf(holder, neighbours));
+}
