@@ -1,51 +1,118 @@
 // Writes the changes of rotations, and rows of ours that go with them, in one transaction. Each replaced
 // row is written only if it is still as it was read. Nothing here decides what is written.
-import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import { KmsError } from '../errors.js';
-import type { Change } from '../flows/change.js';
-import type { ObjectRow } from '../kmip/managed-object.js';
+import { exitCodeOf, KmsError } from '../errors.js';
+import type { Change, Rewrapping } from '../flows/change.js';
 import type { Connection } from './connection.js';
-import { isTransient, translatingFailures, WriteConflict } from './failure.js';
+import { translatingFailures, WriteConflict } from './failure.js';
+import { holdWrappingKeys, lockForRetiring } from './hold.js';
+import {
+  Interruption,
+  NOBODY,
+  rehearseRewrapping,
+  rewrapDependants,
+  type Watch,
+} from './rewrap.js';
+import { transact, type Trace } from './transact.js';
+import {
+  copyTagsAndGrants,
+  insertObjects,
+  insertRows,
+  replaceObjects,
+  type Value,
+} from './write-rows.js';
 
 /** A row of one of our own tables. */
 export interface ExtraRow {
   readonly table: string;
-  readonly row: Readonly<Record<string, string | number | null>>;
+  /** Rows of one table have the same columns. */
+  readonly row: Readonly<Record<string, Value>>;
 }
 
 /** What is written wholly or not at all: the changes of one rotation and the rows that tell of it. */
 export interface Unit {
   readonly changes: readonly Change[];
+  /** What is to be moved from under a retired key; such a unit has a transaction of its own. */
+  readonly rewrapping: Rewrapping | null;
   readonly extraRows: readonly ExtraRow[];
 }
 
-/** `conflict`: somebody else changed a row meanwhile. Only what is `written` is committed. */
-type Written = 'written' | 'conflict' | 'not-tried';
+/** Only what is `written` is committed. */
+export type Outcome =
+  | {
+      readonly kind: 'written';
+      readonly dependantsRewrapped: number;
+      /** Named by a rehearsal alone. */
+      readonly dependants?: readonly string[];
+    }
+  /** Somebody else changed a row meanwhile. */
+  | { readonly kind: 'conflict' }
+  /** It cannot be done, whoever tries. */
+  | { readonly kind: 'failed'; readonly error: KmsError }
+  | { readonly kind: 'not-tried' };
 
 export interface Applied {
   /** One for each unit, in their order. */
-  readonly outcomes: readonly Written[];
+  readonly outcomes: readonly Outcome[];
   /** What kept the rest from being tried. */
   readonly error: KmsError | null;
 }
 
-/** Writes units together, or, where one of them misses, each by itself. */
-export async function apply(connection: Connection, units: readonly Unit[]): Promise<Applied> {
-  const outcomes: Written[] = [];
+/** Writes units together, or, where one of them misses, each by itself; one that re-wraps always so. */
+export async function apply(
+  connection: Connection,
+  units: readonly Unit[],
+  watch: Watch,
+): Promise<Applied> {
+  const outcomes = new Map<Unit, Outcome>();
+  const inOrder = () => units.map((unit) => outcomes.get(unit) ?? ({ kind: 'not-tried' } as const));
   try {
-    if (await writeTogether(connection, units)) {
-      return { outcomes: units.map(() => 'written'), error: null };
+    for (const unit of units.filter(({ rewrapping }) => rewrapping !== null)) {
+      outcomes.set(unit, await write(connection, [unit], watch));
     }
-    if (units.length === 1) return { outcomes: ['conflict'], error: null };
-    for (const unit of units) {
-      outcomes.push((await writeTogether(connection, [unit])) ? 'written' : 'conflict');
+    const others = units.filter(({ rewrapping }) => rewrapping === null);
+    const together = await writeTogether(connection, others);
+    for (const unit of others) {
+      outcomes.set(unit, together ?? (await write(connection, [unit], watch)));
     }
-    return { outcomes, error: null };
+    return { outcomes: inOrder(), error: null };
   } catch (error) {
+    if (error instanceof Interruption) return { outcomes: inOrder(), error: null };
     if (!(error instanceof KmsError)) throw error;
-    const left = units.slice(outcomes.length).map((): Written => 'not-tried');
-    return { outcomes: [...outcomes, ...left], error };
+    return { outcomes: inOrder(), error };
+  }
+}
+
+/** Returns null if they have to be tried one by one: one of them missed, or a statement failed. */
+async function writeTogether(
+  connection: Connection,
+  units: readonly Unit[],
+): Promise<Outcome | null> {
+  if (units.length < 2) return null;
+  try {
+    const outcome = await write(connection, units, NOBODY);
+    return outcome.kind === 'written' ? outcome : null;
+  } catch (error) {
+    if (error instanceof KmsError && error.reason === 'StoreFailure') return null;
+    throw error;
+  }
+}
+
+/** Says what would come of re-wrapping all that a key wraps, without writing any of it. */
+export async function rehearse(
+  connection: Connection,
+  rewrapping: Rewrapping,
+  watch: Watch,
+): Promise<Outcome> {
+  try {
+    const dependants = await translatingFailures(connection.shownUrl, () =>
+      rehearseRewrapping(connection, rewrapping, watch),
+    );
+    return { kind: 'written', dependantsRewrapped: dependants.length, dependants };
+  } catch (error) {
+    if (error instanceof Interruption) return { kind: 'not-tried' };
+    if (!(error instanceof KmsError) || exitCodeOf(error) !== OBJECT_FAILED) throw error;
+    return { kind: 'failed', error };
   }
 }
 
@@ -54,115 +121,86 @@ export async function writeExtraRows(
   connection: Connection,
   extraRows: readonly ExtraRow[],
 ): Promise<void> {
-  await writeTogether(connection, [{ changes: [], extraRows }]);
+  await write(connection, [{ changes: [], rewrapping: null, extraRows }], NOBODY);
 }
 
-async function writeTogether(connection: Connection, units: readonly Unit[]): Promise<boolean> {
+async function write(
+  connection: Connection,
+  units: readonly Unit[],
+  watch: Watch,
+): Promise<Outcome> {
+  if (units.length === 0) return { kind: 'written', dependantsRewrapped: 0 };
   try {
-    await translatingFailures(connection.shownUrl, () =>
-      retryingVictims(() =>
-        connection.knex.transaction(async (transaction) => {
-          await connection.dialect.lockForWriting(transaction);
-          for (const unit of units) await writeUnit(transaction, connection, unit);
-        }, connection.dialect.transaction),
+    const dependantsRewrapped = await translatingFailures(connection.shownUrl, () =>
+      transact(connection, traceOf(units), (transaction) =>
+        writeUnits(transaction, connection, units, watch),
       ),
     );
-    return true;
+    return { kind: 'written', dependantsRewrapped };
   } catch (error) {
-    if (error instanceof WriteConflict) return false;
-    throw error;
+    if (error instanceof WriteConflict) return { kind: 'conflict' };
+    if (!(error instanceof KmsError) || exitCodeOf(error) !== OBJECT_FAILED) throw error;
+    return { kind: 'failed', error };
   }
 }
 
-/** How often a transaction is begun again when the database made it the victim of a deadlock. */
-const VICTIM_TRIES = 5;
-const VICTIM_PAUSE_MS = 20;
+/** The exit code of reasons that lie in one object, and not in the store. */
+const OBJECT_FAILED = 4;
 
-async function retryingVictims<T>(transact: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await transact();
-    } catch (error) {
-      if (!isTransient(error) || tries === VICTIM_TRIES) throw error;
-      await setTimeout(VICTIM_PAUSE_MS * 2 ** tries);
-    }
-  }
+/** Its log row tells that a batch was committed: all of it was, or none. */
+function traceOf(units: readonly Unit[]): Trace {
+  const changes = units.flatMap((unit) => unit.changes);
+  const replaced = changes.flatMap((change) =>
+    change.kind === 'create' ? [] : [change.before.id],
+  );
+  return { replaced, inserted: units[0]?.extraRows[0] ?? null, uids: replaced };
 }
 
-async function writeUnit(
+/** Rows are written by kind, not by unit: a batch costs as many statements as one key does. */
+async function writeUnits(
   transaction: Knex.Transaction,
   connection: Connection,
-  unit: Unit,
-): Promise<void> {
-  for (const change of unit.changes) {
-    if (change.kind === 'create') await create(transaction, change);
-    else await replace(transaction, connection, change.before, change.after);
-  }
-  for (const { table, row } of unit.extraRows) await transaction(table).insert(row);
-}
-
-/** Tags and grants are copied by the database itself: one given a moment ago is not lost. */
-async function create(
-  transaction: Knex.Transaction,
-  { row, successorOf, systemTag }: Extract<Change, { kind: 'create' }>,
-): Promise<void> {
-  await insertRow(transaction, row);
-  await transaction.raw(`INSERT INTO tags (id, tag) SELECT ?, tag FROM tags WHERE id = ?`, [
-    row.id,
-    successorOf,
-  ]);
-  await insertTags(transaction, row.id, [systemTag]);
-  await transaction.raw(
-    `INSERT INTO read_access (id, userid, permissions)
-      SELECT ?, userid, permissions FROM read_access WHERE id = ?`,
-    [row.id, successorOf],
+  units: readonly Unit[],
+  watch: Watch,
+): Promise<number> {
+  const changes = units.flatMap((unit) => unit.changes);
+  const created = changes.filter((change) => change.kind === 'create');
+  const replaced = changes.filter((change) => change.kind === 'replace');
+  const retired = changes.filter((change) => change.kind === 'retire');
+  const retiredUids = retired.map(({ before }) => before.id);
+  await lockForRetiring(transaction, connection.dialect, retiredUids);
+  await holdWrappingKeys(transaction, connection.dialect, wrappingKeysToHold(changes));
+  await replaceObjects(transaction, connection, replaced);
+  await insertObjects(
+    transaction,
+    created.map(({ row }) => row),
   );
-}
-
-export async function insertRow(transaction: Knex.Transaction, row: ObjectRow): Promise<void> {
-  await transaction('objects').insert({
-    id: row.id,
-    object: row.object,
-    attributes: row.attributes,
-    state: row.state,
-    owner: row.owner,
-    wrapping_key_id: row.wrappingKeyId,
-  });
-}
-
-/** Adds the tags that are not there yet. */
-export async function insertTags(
-  transaction: Knex.Transaction,
-  uid: string,
-  tags: readonly string[],
-): Promise<void> {
-  for (const tag of tags) {
-    await transaction.raw(
-      `INSERT INTO tags (id, tag)
-        SELECT ?, ? FROM (SELECT 1) AS one WHERE NOT EXISTS (SELECT 1 FROM tags WHERE id = ? AND tag = ?)`,
-      [uid, tag, uid, tag],
-    );
+  await copyTagsAndGrants(
+    transaction,
+    created.map(({ row, successorOf, systemTag }) => ({ uid: row.id, successorOf, systemTag })),
+  );
+  const extraRows = units.flatMap((unit) => unit.extraRows);
+  for (const table of new Set(extraRows.map((extra) => extra.table))) {
+    const rows = extraRows.filter((extra) => extra.table === table).map(({ row }) => row);
+    await insertRows(transaction, table, rows);
   }
+  let dependantsRewrapped = 0;
+  for (const { rewrapping } of units) {
+    if (rewrapping === null) continue;
+    dependantsRewrapped += await rewrapDependants(transaction, connection, rewrapping, watch);
+  }
+  // Last, so that nothing comes under a key between the look and its retirement.
+  await replaceObjects(transaction, connection, retired, true);
+  return dependantsRewrapped;
 }
 
-async function replace(
-  transaction: Knex.Transaction,
-  { dialect }: Connection,
-  before: ObjectRow,
-  after: ObjectRow,
-): Promise<void> {
-  const written = await transaction('objects')
-    .where('id', before.id)
-    .whereRaw(dialect.equals('id'), [before.id])
-    .whereRaw(dialect.equals('state'), [before.state])
-    .whereRaw(dialect.equals('owner'), [before.owner])
-    .whereRaw(dialect.equals('attributes'), [before.attributes])
-    .whereRaw(dialect.equals('object'), [before.object])
-    .update({
-      object: after.object,
-      attributes: after.attributes,
-      state: after.state,
-      wrapping_key_id: after.wrappingKeyId,
-    });
-  if (written !== 1) throw new WriteConflict('a row is no longer as it was read');
+/** What comes under a key is written only while that key is Active; its own new ones nobody else sees yet. */
+function wrappingKeysToHold(changes: readonly Change[]): readonly string[] {
+  const created = changes.flatMap((change) => (change.kind === 'create' ? [change.row.id] : []));
+  const uids = changes.flatMap((change) => {
+    if (change.kind === 'create') return [change.row.wrappingKeyId];
+    const { before, after } = change;
+    return before.wrappingKeyId === after.wrappingKeyId ? [] : [after.wrappingKeyId];
+  });
+  return uids.filter((uid) => uid !== null && !created.includes(uid)).map(String);
 }

@@ -1,93 +1,54 @@
-// Connections to PostgreSQL, MySQL and MariaDB servers: from a URL to a pool of one connection, with the
-// session settings that our transactions rely on.
-import knex from 'knex';
-import { KmsError } from '../errors.js';
+// Connections to PostgreSQL, MySQL and MariaDB servers: from a URL to a pool of connections, with the
+// settings that our transactions rely on. Those of a PostgreSQL session may not be ours alone: a pooler
+// between hands it on after every transaction, so there each transaction brings its own.
+import { connect as connectSocket, isIP, Socket } from 'node:net';
+import knex, { type Knex } from 'knex';
 import { SILENT, type Connection, type ConnectOptions } from './connection.js';
+import type { Dialect } from './dialect.js';
 import { mysql } from './mysql.js';
 import { postgresql } from './postgresql.js';
+import { invalidUrl, parseServerUrl, type Address, type ServerUrl } from './server-url.js';
 import { shownUrl } from './shown-url.js';
-import { TLS_PARAMETERS, tlsOptions } from './tls.js';
-
-const DEFAULT_PORTS = { postgresql: 5432, mysql: 3306 } as const;
+import { tlsOptions, type TlsOptions } from './tls.js';
 
 /** How long to wait for a server to answer at all, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
-interface Address {
-  readonly user: string;
-  readonly password: string;
-  readonly host: string;
-  readonly port: number;
-  /** The path of a unix socket, or of the folder that holds it. */
-  readonly socket: string | null;
-  readonly database: string;
-}
-
 /** @throws KmsError InvalidConfiguration for a URL that cannot be honoured to the letter. */
 export function connectServer(url: string, options: ConnectOptions): Connection {
-  const parsed = parseUrl(url);
-  const scheme = parsed.protocol.replace(/:$/, '');
-  const dialect = scheme.startsWith('postgres') ? postgresql : mysql;
-  refuseUnknownParameters(parsed.searchParams);
-  const address = addressOf(
-    parsed,
-    DEFAULT_PORTS[dialect.name === 'mysql' ? 'mysql' : 'postgresql'],
-  );
-  const tls = tlsOptions(parsed.searchParams);
-  const settings =
-    dialect.name === 'mysql' ? mysqlSettings(address, tls) : postgresqlSettings(address, tls);
-  const statements = dialect.name === 'mysql' ? mysqlSession(options) : postgresqlSession(options);
+  const server = parseServerUrl(url);
+  const { address } = server;
+  const tls = tlsOf(server);
+  const isMysql = server.dialectName === 'mysql';
+  const sockets: Socket[] = [];
   const instance = knex.knex({
-    client: dialect.name === 'mysql' ? 'mysql2' : 'pg',
-    connection: settings,
-    pool: { min: 0, max: 1, afterCreate: inOrder(statements) },
+    client: isMysql ? 'mysql2' : 'pg',
+    connection: isMysql ? mysqlSettings(address, tls) : postgresqlSettings(address, tls, sockets),
+    pool: {
+      min: 0,
+      max: options.connections ?? 1,
+      afterCreate: inOrder(isMysql ? mysqlSession(options) : []),
+    },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS * 2,
     // Bound values are key material, and must not stand in error messages.
     compileSqlOnError: false,
     log: SILENT,
   });
   return {
-    knex: instance,
-    dialect,
+    knex: isMysql ? instance : closingSockets(instance, sockets),
+    dialect: isMysql ? mysql : withSettings(options),
     shownUrl: shownUrl(url),
     indexed: { due: false, keyset: false },
   };
 }
 
-function parseUrl(url: string): URL {
-  try {
-    return new URL(url);
-  } catch {
-    // The parser's own message quotes the URL, and with it a password.
-    throw invalid(
-      'it is not a URL',
-      'write postgres://user@host/database; escape @ : / in passwords',
-    );
-  }
+function tlsOf({ dialectName, address, parameters }: ServerUrl): TlsOptions | null {
+  const tls = tlsOptions(parameters);
+  if (tls === null || address.socket === null || dialectName === 'mysql') return tls;
+  throw invalidUrl('PostgreSQL speaks no TLS over a unix socket', 'leave sslmode out');
 }
 
-function refuseUnknownParameters(parameters: URLSearchParams): void {
-  const known = [...TLS_PARAMETERS, 'host', 'socket'];
-  const unknown = [...parameters.keys()].find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw invalid(`the parameter ${unknown} is not supported`, `known are ${known.join(', ')}`);
-}
-
-function addressOf(url: URL, defaultPort: number): Address {
-  const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname);
-  const database = decodeURIComponent(url.pathname.slice(1));
-  if (database === '') throw invalid('it names no database', 'write postgres://user@host/database');
-  return {
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    host: host === '' ? 'localhost' : host,
-    port: url.port === '' ? defaultPort : Number(url.port),
-    socket: url.searchParams.get('socket') ?? (host.startsWith('/') ? host : null),
-    database,
-  };
-}
-
-function postgresqlSettings(address: Address, tls: object | null): object {
+function postgresqlSettings(address: Address, tls: TlsOptions | null, sockets: Socket[]): object {
   return {
     host: address.socket ?? address.host,
     port: address.port,
@@ -98,10 +59,26 @@ function postgresqlSettings(address: Address, tls: object | null): object {
     ssl: tls ?? false,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'kms',
+    stream: () => {
+      const socket = new Socket();
+      sockets.push(socket);
+      return socket;
+    },
   };
 }
 
-function mysqlSettings(address: Address, tls: object | null): object {
+/** The driver leaves the socket of a refused session open, which would keep this process alive. */
+function closingSockets(instance: Knex, sockets: readonly Socket[]): Knex {
+  const client = instance.client as { destroy: () => Promise<void> };
+  const destroy = client.destroy.bind(client);
+  client.destroy = async () => {
+    await destroy();
+    for (const socket of sockets) socket.destroy();
+  };
+  return instance;
+}
+
+function mysqlSettings(address: Address, tls: TlsOptions | null): object {
   return {
     ...(address.socket === null
       ? { host: address.host, port: address.port }
@@ -109,17 +86,40 @@ function mysqlSettings(address: Address, tls: object | null): object {
     user: address.user,
     password: address.password,
     database: address.database,
-    ...(tls === null ? {} : { ssl: { verifyIdentity: true, ...tls } }),
+    ...(tls === null ? {} : { ssl: tls }),
+    ...(tls === null || address.socket !== null || isIP(address.host) === 0
+      ? {}
+      : { stream: () => knowingItsHost(address) }),
     connectTimeout: CONNECT_TIMEOUT_MS,
     charset: 'utf8mb4',
   };
 }
 
-function postgresqlSession({ mode, busyTimeoutMs }: ConnectOptions): readonly string[] {
-  return [
-    `SET lock_timeout = ${busyTimeoutMs}`,
-    ...(mode === 'read' ? ['SET default_transaction_read_only = on'] : []),
-  ];
+/**
+ * Returns a socket whose TLS is verified against the address that it leads to: by itself the driver would
+ * verify an address without a name as `localhost`.
+ */
+function knowingItsHost({ host, port }: Address): Socket {
+  const socket = connectSocket({ host, port, keepAlive: true, noDelay: true });
+  return Object.assign(socket, { _host: host });
+}
+
+function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
+  const readOnly = mode === 'read';
+  const lockTimeout = `lock_timeout = ${busyTimeoutMs}`;
+  return {
+    ...postgresql,
+    transaction: { ...postgresql.transaction, readOnly },
+    snapshot: { ...postgresql.snapshot, readOnly: true },
+    lockForWriting: async (transaction) => {
+      await transaction.raw(`SET LOCAL ${lockTimeout}`);
+    },
+    // Changes of the schema take locks of the session anyway.
+    exclusively: async (executor, change) => {
+      await executor.raw(`SET ${lockTimeout}`);
+      return postgresql.exclusively(executor, change);
+    },
+  };
 }
 
 function mysqlSession({ mode, busyTimeoutMs }: ConnectOptions): readonly string[] {
@@ -154,10 +154,4 @@ function inOrder(statements: readonly string[]): (raw: RawConnection, done: Done
     };
     next(0);
   };
-}
-
-function invalid(message: string, hint: string): KmsError {
-  return new KmsError('InvalidConfiguration', `the database URL cannot be used: ${message}`, {
-    hint,
-  });
 }

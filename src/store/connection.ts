@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly mode: 'read' | 'write';
   /** How long to wait for a lock that somebody else holds, in milliseconds. */
   readonly busyTimeoutMs: number;
+  /** How many at most, on a server; 1 unless told otherwise. */
+  readonly connections?: number;
 }
 
 /** knex would write driver errors to the console; what is to be said of them, failure.ts says. */

@@ -14,13 +14,25 @@ export interface Dialect {
   readonly snapshot: Knex.TransactionConfig;
   /** A JSON or text column as the very text that the database gives for it. */
   text(column: string): string;
-  /** SQL that is true if a column is exactly the bound text, case and accents included. */
-  equals(column: string): string;
+  /** SQL that is true if a column is exactly a text (unless told otherwise, the bound one), case and accents included. */
+  equals(column: string, text?: string): string;
+  /** SQL of a derived table of so many rows of bound texts. */
+  given(columns: readonly string[], rows: number): string;
+  /** Writes the `new_…` columns of a derived table over the objects that match it; returns how many did. */
+  updateObjects(
+    transaction: Knex.Transaction,
+    by: { readonly given: string; readonly guard: string },
+    values: (string | number | null)[],
+  ): Promise<number>;
+  /** The table as it is to be read by uid alone: a scan would lock rows that nobody asked for. */
+  readonly byPrimaryKey: string;
+  /** SQL that is true where an object's own bytes name the wrapping key that its column names. */
+  readonly namesWrappingKey: string;
   /** SQL of an object's Rotate Name, or NULL; with the index or without. */
   keysetName(indexed: boolean): string;
   /** The table to read by earliest deadline and the SQL of that deadline, with the index or without. */
   byDeadline(indexed: boolean): { readonly table: string; readonly earliest: string };
-  /** Takes the lock of a transaction at its start, where taking it later would lead to a dead end. */
+  /** Readies a transaction for writing at its start: locks and limits that it would come too late for. */
   lockForWriting(transaction: Knex.Transaction): Promise<void>;
   tables(knex: Knex): Promise<readonly string[]>;
   indexExists(knex: Knex, name: string): Promise<boolean>;
@@ -40,4 +52,11 @@ export function otherInitAtWork(): KmsError {
   return new KmsError('StoreBusy', 'another kms init is at work on this store', {
     hint: 'try again when it has finished',
   });
+}
+
+/** VALUES as a table, where its columns are named column1, column2 and so on. */
+export function givenValues(columns: readonly string[], rows: number): string {
+  const names = columns.map((column, index) => `column${index + 1} AS ${column}`).join(', ');
+  const row = `(${columns.map(() => '?').join(', ')})`;
+  return `(SELECT ${names} FROM (VALUES ${Array<string>(rows).fill(row).join(', ')}) AS listed)`;
 }

@@ -3,6 +3,8 @@
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Connection } from './connection.js';
+import { retrying } from './transact.js';
+import { inChunks } from './rows.js';
 
 /** As much of a row as its schedule needs; no key material. */
 export interface Candidate {
@@ -16,6 +18,8 @@ export interface Filters {
   /** All of them must be there. */
   readonly tags: readonly string[];
 }
+
+type DueRow = Candidate & { readonly earliest: number | string };
 
 const PAGE_ROWS = 1000;
 
@@ -41,7 +45,7 @@ export async function* findDue(
       void query.whereRaw(`(${earliest} > ? OR id > ?)`, [after.earliest, after.id]);
     }
     applyFilters(connection, query, filters);
-    const rows = (await query) as (Candidate & { readonly earliest: number | string })[];
+    const rows: DueRow[] = await retrying(async () => (await query.clone()) as DueRow[]);
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE_ROWS) return;
@@ -63,6 +67,22 @@ export async function* findWithPolicy(
   });
 }
 
+/** Returns those of these uids that pass the filters, in no order. */
+export async function passing(
+  connection: Connection,
+  uids: readonly string[],
+  filters: Filters,
+): Promise<readonly Candidate[]> {
+  return inChunks(uids, async (chunk) => {
+    const query = connection
+      .knex('objects')
+      .select(...candidateColumns(connection))
+      .whereIn('id', chunk);
+    applyFilters(connection, query, filters);
+    return (await query) as Candidate[];
+  });
+}
+
 /** Yields every row. */
 export function findAll(
   connection: Connection,
@@ -80,9 +100,9 @@ export interface Stranded {
 }
 
 /** Returns the objects, Destroyed ones aside, under a wrapping key that is not Active. */
-export async function findStranded(connection: Connection): Promise<readonly Stranded[]> {
+export async function* findStranded(connection: Connection): AsyncGenerator<readonly Stranded[]> {
   const { knex, dialect } = connection;
-  return knex('objects AS dependant')
+  yield await knex('objects AS dependant')
     .join('objects AS wrapping', 'wrapping.id', 'dependant.wrapping_key_id')
     .whereNot('wrapping.state', 'Active')
     .whereNotIn('dependant.state', ['Destroyed', 'Destroyed_Compromised'])
@@ -109,7 +129,7 @@ async function* pagesById(
     if (after !== null) void query.where('id', '>', after);
     restrict(query);
     applyFilters(connection, query, filters);
-    const rows = (await query) as Candidate[];
+    const rows: Candidate[] = await retrying(async () => (await query.clone()) as Candidate[]);
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE_ROWS) return;

@@ -6,7 +6,7 @@ import type { Knex } from 'knex';
 import { connect, sqlitePath } from './connect.js';
 import type { ConnectOptions } from './connection.js';
 import { translatingFailures } from './failure.js';
-import { assertServerLayout, createServerTables } from './layout.js';
+import { assertServerLayout, createServerTables, MIGRATIONS_TABLE } from './layout.js';
 import { rotationLog } from './migrations/001-rotation-log.js';
 
 const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
@@ -62,7 +62,7 @@ function makeOwnFile(path: string): void {
 /** Brings our tables up to date, while nobody else does. */
 async function migrate(executor: Knex): Promise<readonly string[]> {
   const settings = {
-    tableName: 'kms_rotation_migrations',
+    tableName: MIGRATIONS_TABLE,
     migrationSource: {
       getMigrations: () => Promise.resolve([...MIGRATIONS]),
       getMigrationName: ({ name }: (typeof MIGRATIONS)[number]) => name,

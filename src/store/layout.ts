@@ -3,6 +3,7 @@
 import { KmsError } from '../errors.js';
 import type { Connection } from './connection.js';
 import type { Dialect } from './dialect.js';
+import { isForbidden } from './failure.js';
 
 const SERVER_TABLES: Readonly<Record<string, readonly string[]>> = {
   objects: ['id', 'object', 'attributes', 'state', 'owner', 'wrapping_key_id'],
@@ -14,6 +15,7 @@ const SERVER_TABLES: Readonly<Record<string, readonly string[]>> = {
 const BACKFILLED = { name: 'wrapping_key_id_backfilled', value: 'true' } as const;
 
 export const LOG_TABLE = 'kms_rotation_log';
+export const MIGRATIONS_TABLE = 'kms_rotation_migrations';
 
 /** @throws KmsError NotAStore, saying what is missing. */
 export async function assertServerLayout(connection: Connection): Promise<void> {
@@ -21,11 +23,13 @@ export async function assertServerLayout(connection: Connection): Promise<void> 
   const tables = await dialect.tables(knex);
   for (const [table, columns] of Object.entries(SERVER_TABLES)) {
     if (!tables.includes(table)) {
+      await assertAllowed(connection, table, columns);
       throw notAStore(shownUrl, `there is no table ${JSON.stringify(table)}`);
     }
     const found = Object.keys(await knex(table).columnInfo());
     const missing = columns.find((column) => !found.includes(column));
     if (missing !== undefined) {
+      await assertAllowed(connection, table, columns);
       throw notAStore(shownUrl, `the table ${table} has no column ${JSON.stringify(missing)}`);
     }
   }
@@ -41,9 +45,23 @@ export async function assertServerLayout(connection: Connection): Promise<void> 
   }
 }
 
+/** What a user has no right to see looks as if it were not there; whoever reads it is told. */
+async function assertAllowed(
+  { knex }: Connection,
+  table: string,
+  columns: readonly string[],
+): Promise<void> {
+  try {
+    await knex(table).select(columns).limit(1);
+  } catch (error) {
+    if (isForbidden(error)) throw error;
+  }
+}
+
 /** @throws KmsError StoreNotInitialised if our own tables are not there. */
 export async function assertInitialised(connection: Connection): Promise<void> {
   if (await connection.knex.schema.hasTable(LOG_TABLE)) return;
+  await assertAllowed(connection, LOG_TABLE, ['uid']);
   throw new KmsError('StoreNotInitialised', `${connection.shownUrl}: the rotation log is missing`, {
     hint: 'kms init --yes adds it; it changes nothing of the server’s',
   });

@@ -1,57 +1,79 @@
 // Loads objects by uid with what surrounds them (replacement, dependants, keyset), and says which uid an
 // address means. Several objects at once, in a handful of queries.
 import { KmsError } from '../errors.js';
-import { linkTo } from '../kmip/attributes.js';
-import {
-  decodeAttributesColumn,
-  decodeRow,
-  type ManagedObject,
-  type ObjectRow,
-} from '../kmip/managed-object.js';
+import { decodeAttributesColumn, type ManagedObject } from '../kmip/managed-object.js';
 import { MalformedMember, memberReader } from '../kmip/members.js';
 import { nextUid, parseAddress, resolveAddress, type KeysetMember } from '../rotation/keyset.js';
+import { publicUidOf, replacementUidOf } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Connection } from './connection.js';
+import { countDependants, wrapsLikeServerKek } from './dependants.js';
+import { loadNeighbours } from './load-neighbours.js';
+import { successorsInLog } from './log.js';
+import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';
 
-/** How many uids one statement asks for: below every database's limit on bound values. */
-const UIDS_A_QUERY = 500;
+export interface LoadOptions {
+  /** Uids to have among the neighbours of each subject, besides its own. */
+  readonly alsoNear: readonly string[];
+  /** Whether to look for keys that wrap as only a server's own key encryption key does. */
+  readonly detectServerKek: boolean;
+}
 
 /** Returns the subjects of these uids, in their order; a uid that has no row is left out. */
 export async function loadSubjects(
   connection: Connection,
   uids: readonly string[],
+  options: LoadOptions,
 ): Promise<readonly Subject[]> {
-  const rows = await inChunks(uids, (chunk) => selectRows(connection, chunk));
-  const objects = new Map(rows.map((row) => [row.id, decode(row)]));
+  const rows = await selectRows(connection, uids);
+  const objects = new Map(rows.map((row) => [row.id, decodeOrReason(row)]));
   const decoded = [...objects.values()].filter(
     (object): object is ManagedObject => !(object instanceof KmsError),
   );
-  const dependants = await countDependants(connection, [...objects.keys()]);
+  const dependants = await countDependants(connection, [
+    ...objects.keys(),
+    ...decoded.flatMap(namesOf),
+  ]);
   const keysets = await loadKeysets(
     connection,
     decoded.map((object) => object.attributes.rotateName).filter((name) => name !== null),
   );
-  const neighbours = decoded.flatMap((object) => [replacementUidOf(object), nextUidOf(object)]);
+  const replacements = await replacementUids(connection, decoded);
+  const linked = decoded.flatMap((object) => [
+    replacements.get(object.uniqueIdentifier) ?? null,
+    nextUidOf(object),
+  ]);
   const present = await existing(
     connection,
-    neighbours.filter((uid) => uid !== null),
+    linked.filter((uid) => uid !== null),
   );
+  const neighbours = await loadNeighbours(connection, decoded, options.alsoNear);
+  const likeServerKek = new Set<string>();
+  for (const object of options.detectServerKek ? decoded : []) {
+    const names = namesOf(object).filter((name) => dependants.has(name));
+    if (names.length > 0 && (await wrapsLikeServerKek(connection, names))) {
+      likeServerKek.add(object.uniqueIdentifier);
+    }
+  }
   const byId = new Map(rows.map((row) => [row.id, row]));
   return uids.flatMap((uid): Subject[] => {
     const row = byId.get(uid);
     const object = objects.get(uid);
     if (row === undefined || object === undefined) return [];
     const known = object instanceof KmsError ? null : object;
-    const replacedBy = known === null ? null : replacementUidOf(known);
+    const replacedBy = replacements.get(uid) ?? null;
     const next = known === null ? null : nextUidOf(known);
+    const names = known === null ? [uid] : namesOf(known);
     return [
       {
         row,
         object,
         replacedBy: replacedBy !== null && present.has(replacedBy) ? replacedBy : null,
-        dependants: dependants.get(uid) ?? 0,
+        dependants: names.reduce((sum, name) => sum + (dependants.get(name) ?? 0), 0),
+        likeServerKek: likeServerKek.has(uid),
         keyset: keysets.get(known?.attributes.rotateName ?? '') ?? [],
         nextUidTaken: next !== null && present.has(next),
+        neighbours,
       },
     ];
   });
@@ -73,17 +95,6 @@ export async function resolveUid(connection: Connection, text: string): Promise<
     uid: text,
     hint: 'kms key list shows the uids that are there',
   });
-}
-
-/** Returns which of these uids have a row. */
-export async function existing(
-  { knex }: Connection,
-  uids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const rows = await inChunks(uids, (chunk) =>
-    knex<{ id: string }>('objects').whereIn('id', chunk).select('id'),
-  );
-  return new Set(rows.map((row) => row.id));
 }
 
 /** Returns the members of each keyset by its Rotate Name; public keys go with their private halves. */
@@ -129,74 +140,30 @@ function generationIn(uid: string, text: string): number | null | 'public-key' {
   }
 }
 
-async function selectRows(
-  { knex, dialect }: Connection,
-  uids: readonly string[],
-): Promise<ObjectRow[]> {
-  return knex('objects')
-    .whereIn('id', uids)
-    .select<ObjectRow[]>(
-      'id',
-      knex.raw(`${dialect.text('object')} AS object`),
-      knex.raw(`${dialect.text('attributes')} AS attributes`),
-      'state',
-      'owner',
-      knex.raw(`${dialect.text('wrapping_key_id')} AS ??`, ['wrappingKeyId']),
-    );
-}
-
-/**
- * Destroyed objects name their wrapping key for ever and hold nothing (storage format §2.6). Names are
- * matched as the database matches them, for so does the server: on MySQL KEK may mean kek.
- */
-async function countDependants(
-  { knex }: Connection,
-  uids: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const rows = await inChunks(uids, async (chunk) => {
-    const query = knex('objects AS wrapping')
-      .join('objects AS dependant', 'dependant.wrapping_key_id', 'wrapping.id')
-      .whereIn('wrapping.id', chunk)
-      .where((where) => {
-        void where
-          .whereNull('dependant.state')
-          .orWhereNotIn('dependant.state', ['Destroyed', 'Destroyed_Compromised']);
-      })
-      .groupBy('wrapping.id')
-      .select('wrapping.id AS uid')
-      .count('* AS count');
-    return (await query) as { uid: string; count: number | string }[];
-  });
-  return new Map(rows.map((row) => [row.uid, Number(row.count)]));
-}
-
-function decode(row: ObjectRow): ManagedObject | KmsError {
-  try {
-    return decodeRow(row);
-  } catch (error) {
-    if (error instanceof KmsError) return error;
-    throw error;
+/** By their links; a link that a server's cache has written over is still known from our own log. */
+async function replacementUids(
+  connection: Connection,
+  objects: readonly ManagedObject[],
+): Promise<ReadonlyMap<string, string>> {
+  const unlinked = objects.filter(
+    (object) => object.state !== 'Active' && replacementUidOf(object) === null,
+  );
+  const uids = unlinked.map(({ uniqueIdentifier }) => uniqueIdentifier);
+  const replacements = new Map(uids.length === 0 ? [] : await successorsInLog(connection, uids));
+  for (const object of objects) {
+    const uid = replacementUidOf(object);
+    if (uid !== null) replacements.set(object.uniqueIdentifier, uid);
   }
+  return replacements;
 }
 
-/** A link to itself replaces nothing. */
-function replacementUidOf({ uniqueIdentifier, attributes }: ManagedObject): string | null {
-  const uid = linkTo(attributes, 'ReplacementObjectLink');
-  return uid === uniqueIdentifier ? null : uid;
+/** The uids by which dependants name a key: what a pair wraps may name either half. */
+function namesOf(object: ManagedObject): readonly string[] {
+  const uid = object.uniqueIdentifier;
+  return object.objectType === 'PrivateKey' ? [uid, publicUidOf(object)] : [uid];
 }
 
 function nextUidOf(object: ManagedObject): string | null {
   const { rotateName, rotateGeneration } = object.attributes;
   return rotateName === null ? null : nextUid(rotateName, rotateGeneration ?? 0);
-}
-
-async function inChunks<T>(
-  items: readonly string[],
-  query: (chunk: readonly string[]) => PromiseLike<readonly T[]>,
-): Promise<T[]> {
-  const found: T[] = [];
-  for (let start = 0; start < items.length; start += UIDS_A_QUERY) {
-    found.push(...(await query(items.slice(start, start + UIDS_A_QUERY))));
-  }
-  return found;
 }

@@ -1,6 +1,8 @@
 // Rows of the rotation log (table kms_rotation_log): what a run did to which object, when and by whom.
 import { LOG_TABLE } from './layout.js';
 import type { ExtraRow } from './apply.js';
+import type { Connection } from './connection.js';
+import { inChunks } from './rows.js';
 
 export interface LogEntry {
   readonly runId: string;
@@ -13,7 +15,7 @@ export interface LogEntry {
   readonly uid: string;
   readonly replacementUid: string | null;
   readonly flow: string | null;
-  readonly outcome: 'rotated' | 'failed';
+  readonly outcome: 'rotated' | 'failed' | 'mended';
   readonly reason: string | null;
   readonly message: string | null;
 }
@@ -36,4 +38,21 @@ export function logRow(entry: LogEntry): ExtraRow {
       message: entry.message,
     },
   };
+}
+
+/** Returns by what each of these uids was replaced, the last time that it was; none where there is no log. */
+export async function successorsInLog(
+  { knex }: Connection,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (!(await knex.schema.hasTable(LOG_TABLE))) return new Map();
+  const rows = await inChunks([...new Set(uids)], (chunk) =>
+    knex(LOG_TABLE)
+      .whereIn('uid', chunk)
+      .where('outcome', 'rotated')
+      .whereNotNull('replacement_uid')
+      .orderBy('id')
+      .select<{ uid: string; successor: string }[]>('uid', 'replacement_uid AS successor'),
+  );
+  return new Map(rows.map(({ uid, successor }) => [uid, successor]));
 }

@@ -1,9 +1,11 @@
 // The store as the rest of the program sees it: a record of functions over one connection, none of which
 // lets a driver's error out.
 import type { EpochSeconds } from '../kmip/date-time.js';
+import type { Rewrapping } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
+import type { Neighbours } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
-import { apply, insertRow, insertTags, writeExtraRows, type Applied, type Unit } from './apply.js';
+import { apply, rehearse, type Outcome, writeExtraRows, type Applied, type Unit } from './apply.js';
 import { connect } from './connect.js';
 import type { Connection, ConnectOptions } from './connection.js';
 import { DUE_INDEX, KEYSET_INDEX } from './dialect.js';
@@ -13,13 +15,21 @@ import {
   findDue,
   findStranded,
   findWithPolicy,
+  passing,
   type Candidate,
   type Filters,
   type Stranded,
 } from './find.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
-import { existing, loadSubjects, resolveUid } from './load.js';
-import { logRow, type LogEntry } from './log.js';
+import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
+import { holdWrappingKeys } from './hold.js';
+import { loadSubjects, resolveUid, type LoadOptions } from './load.js';
+import { loadNeighbours } from './load-neighbours.js';
+import { logRow, successorsInLog, type LogEntry } from './log.js';
+import { NOBODY, type Watch } from './rewrap.js';
+import { existing } from './rows.js';
+import { retrying, transact, type Trace } from './transact.js';
+import { addTag, insertObjects } from './write-rows.js';
 
 export interface Store {
   /** As it may be shown: without a password. */
@@ -27,13 +37,25 @@ export interface Store {
   findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
-  findStranded(): Promise<readonly Stranded[]>;
-  load(uids: readonly string[]): Promise<readonly Subject[]>;
+  findStranded(): AsyncGenerator<readonly Stranded[]>;
+  load(uids: readonly string[], options?: LoadOptions): Promise<readonly Subject[]>;
   /** Returns which of these uids have a row. */
   existing(uids: readonly string[]): Promise<ReadonlySet<string>>;
   /** @throws KmsError UnknownUid or AmbiguousKeyset. */
   resolveUid(text: string): Promise<string>;
-  apply(units: readonly Unit[]): Promise<Applied>;
+  /** Returns those of these uids that pass the filters, in no order. */
+  passing(uids: readonly string[], filters: Filters): Promise<readonly Candidate[]>;
+  /** Returns these objects and what they lead to as wrapping keys. */
+  loadNear(uids: readonly string[]): Promise<Neighbours>;
+  /** Yields what these keys wrap, in pages; a row that cannot be read as the reason. */
+  dependantsOf(wrappingKeyUids: readonly string[]): AsyncGenerator<readonly Dependant[]>;
+  /** Reads every row once. */
+  findMislabelled(): Promise<readonly Mislabelled[]>;
+  /** Returns the replacements of these uids that the rotation log knows. */
+  successorsInLog(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  apply(units: readonly Unit[], watch?: Watch): Promise<Applied>;
+  /** Does all of a re-wrapping but the writing. */
+  rehearse(rewrapping: Rewrapping, watch: Watch): Promise<Outcome>;
   log(entries: readonly LogEntry[]): Promise<void>;
   /** Returns false, and writes nothing, if the uid is taken. */
   create(row: ObjectRow, tags: readonly string[]): Promise<boolean>;
@@ -42,6 +64,8 @@ export interface Store {
 
 /** How long to wait for somebody else's lock unless told otherwise, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5000;
+
+const NOTHING_MORE: LoadOptions = { alsoNear: [], detectServerKek: false };
 
 /**
  * Opens a store and checks its layout; for writing, also that our own tables are there.
@@ -52,6 +76,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   const reached = await connect(url, options);
   const { knex, dialect, shownUrl } = reached;
   const guarded = <T>(operation: () => Promise<T>) => translatingFailures(shownUrl, operation);
+  const retried = <T>(operation: () => Promise<T>) => guarded(() => retrying(operation));
   let connection: Connection;
   try {
     connection = await guarded(async () => {
@@ -70,27 +95,38 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     findDue: (until, filters) => guardedPages(shownUrl, findDue(connection, until, filters)),
     findWithPolicy: (filters) => guardedPages(shownUrl, findWithPolicy(connection, filters)),
     findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
-    findStranded: () => guarded(() => findStranded(connection)),
+    findStranded: () => guardedPages(shownUrl, findStranded(connection)),
     // In one snapshot: a row from before another run's commit, beside its keyset from after, would look
     // like a conflict.
-    load: (uids) =>
-      guarded(() =>
+    load: (uids, options = NOTHING_MORE) =>
+      retried(() =>
         knex.transaction(
-          (snapshot) => loadSubjects({ ...connection, knex: snapshot }, uids),
+          (snapshot) => loadSubjects({ ...connection, knex: snapshot }, uids, options),
           dialect.snapshot,
         ),
       ),
-    existing: (uids) => guarded(() => existing(connection, uids)),
-    resolveUid: (text) => guarded(() => resolveUid(connection, text)),
-    apply: (units) => apply(connection, units),
+    existing: (uids) => retried(() => existing(connection, uids)),
+    resolveUid: (text) => retried(() => resolveUid(connection, text)),
+    passing: (uids, filters) => retried(() => passing(connection, uids, filters)),
+    loadNear: (uids) => retried(() => loadNeighbours(connection, [], uids)),
+    dependantsOf: (uids) => guardedPages(shownUrl, dependantsOf(connection, uids)),
+    findMislabelled: () => retried(() => findMislabelled(connection)),
+    successorsInLog: (uids) => retried(() => successorsInLog(connection, uids)),
+    apply: (units, watch = NOBODY) => apply(connection, units, watch),
+    rehearse: (rewrapping, watch) => rehearse(connection, rewrapping, watch),
     log: (entries) => writeExtraRows(connection, entries.map(logRow)),
     create: (row, tags) =>
       guarded(() =>
-        knex.transaction(async (transaction) => {
-          await insertRow(transaction, row);
-          await insertTags(transaction, row.id, tags);
+        transact(connection, creationOf(row.id), async (transaction) => {
+          await holdWrappingKeys(
+            transaction,
+            dialect,
+            row.wrappingKeyId === null ? [] : [row.wrappingKeyId],
+          );
+          await insertObjects(transaction, [row]);
+          for (const tag of tags) await addTag(transaction, [row.id], tag);
           return true;
-        }, dialect.transaction),
+        }),
       ).catch((error: unknown) => {
         if (error instanceof WriteConflict) return false;
         throw error;
@@ -105,4 +141,8 @@ async function* guardedPages<T>(shownUrl: string, pages: AsyncGenerator<T>): Asy
     if (page.done === true) return;
     yield page.value;
   }
+}
+
+function creationOf(uid: string): Trace {
+  return { replaced: [], inserted: { table: 'objects', row: { id: uid } }, uids: [uid] };
 }

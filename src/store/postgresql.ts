@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import {
   DUE_INDEX,
+  givenValues,
   INIT_LOCK_SECONDS,
   KEYSET_INDEX,
   otherInitAtWork,
@@ -42,7 +43,19 @@ export const postgresql: Dialect = {
   transaction: { isolationLevel: 'read committed' },
   snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `${column}::text`,
-  equals: (column) => `${column}::text = ?`,
+  equals: (column, text = '?') => `${column}::text = ${text}`,
+  given: givenValues,
+  async updateObjects(transaction, { given, guard }, values) {
+    const { rowCount } = await transaction.raw<{ rowCount: number }>(
+      `UPDATE objects SET state = new_state, attributes = new_attributes::jsonb, object = new_object,
+        wrapping_key_id = new_wrapping_key_id
+        FROM ${given} WHERE ${guard}`,
+      values,
+    );
+    return rowCount;
+  },
+  byPrimaryKey: 'objects',
+  namesWrappingKey: `strpos(replace(object::text, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
   keysetName: () => keysetName,
   byDeadline: (indexed) => ({
     table: 'objects',
@@ -53,6 +66,7 @@ export const postgresql: Dialect = {
     const rows = await knex('pg_tables')
       .whereRaw('schemaname = ANY (current_schemas(false))')
       .select<{ tablename: string }[]>('tablename');
+    if (rows.length === 0) await assertSchemaUsable(knex);
     return rows.map((row) => row.tablename);
   },
   indexExists: async (knex, name) => (await validityOf(knex, name)) === true,
@@ -65,6 +79,8 @@ export const postgresql: Dialect = {
         `CREATE OR REPLACE FUNCTION ${DEADLINE_FUNCTION}(attributes jsonb) RETURNS bigint
           LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS 'BEGIN RETURN ${earliest.replaceAll("'", "''")}; END'`,
       );
+      // Everybody who writes to the table computes it, the server too, whatever new functions grant.
+      await knex.raw(`GRANT EXECUTE ON FUNCTION ${DEADLINE_FUNCTION}(jsonb) TO PUBLIC`);
       await create(
         knex,
         DUE_INDEX,
@@ -75,6 +91,16 @@ export const postgresql: Dialect = {
       await knex.raw('ANALYZE objects');
     }),
 };
+
+/** A schema that may not be used is passed over in silence when a table is looked for. */
+async function assertSchemaUsable(knex: Knex): Promise<void> {
+  const barred = await knex('pg_tables')
+    .where('tablename', 'objects')
+    .whereRaw(`NOT has_schema_privilege(schemaname, 'USAGE')`)
+    .first<{ schemaname: string } | undefined>('schemaname');
+  // The database says it best.
+  if (barred !== undefined) await knex.raw('SELECT FROM ??.objects', [barred.schemaname]);
+}
 
 /**
  * Works under a lock of the session, as no transaction may hold it while indexes are made. It is asked for

@@ -1,5 +1,5 @@
 // The dialect of SQLite.
-import { DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
+import { DUE_INDEX, givenValues, KEYSET_INDEX, type Dialect } from './dialect.js';
 import { earliestDeadlineSql } from './due-expression.js';
 
 /** SQLite takes the first of two members of one name, others the last: such a row cannot be decided. */
@@ -24,7 +24,19 @@ export const sqlite: Dialect = {
   transaction: {},
   snapshot: {},
   text: (column) => `CAST(${column} AS TEXT)`,
-  equals: (column) => `CAST(${column} AS TEXT) = ?`,
+  equals: (column, text = '?') => `CAST(${column} AS TEXT) = ${text}`,
+  given: givenValues,
+  async updateObjects(transaction, { given, guard }, values) {
+    const { changes } = await transaction.raw<{ changes: number }>(
+      `UPDATE objects SET state = new_state, attributes = new_attributes, object = new_object,
+        wrapping_key_id = new_wrapping_key_id
+        FROM ${given} WHERE objects.id = given.id AND ${guard}`,
+      values,
+    );
+    return changes;
+  },
+  byPrimaryKey: 'objects',
+  namesWrappingKey: `instr(replace(object, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
   keysetName: () => keysetName,
   // Left alone, the planner prefers the server's index on `state`, which holds nearly every row.
   byDeadline: (indexed) => ({

@@ -1,7 +1,8 @@
 // TLS as the usual parameters of a database URL ask for it, for both drivers alike. A parameter that we
 // cannot honour is refused by name: none is dropped in silence.
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
+import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { KmsError } from '../errors.js';
 
 type Verification = 'off' | 'encrypt' | 'verify-ca' | 'verify-full';
@@ -30,42 +31,57 @@ export const TLS_PARAMETERS: readonly string[] = [
   ...KEY_PARAMETERS,
 ];
 
+/** Node's options, and what MySQL's driver asks for instead of the last of them. */
+export interface TlsOptions extends ConnectionOptions {
+  readonly verifyIdentity: boolean;
+}
+
 /**
- * Returns Node's options for TLS, or null for a connection without it.
+ * Returns the options for TLS, or null for a connection without it.
  *
- * @throws KmsError InvalidConfiguration for an unknown mode or a file that cannot be read.
+ * @throws KmsError InvalidConfiguration for an unknown mode or a file that cannot be used.
  */
-export function tlsOptions(parameters: URLSearchParams): ConnectionOptions | null {
-  const value = (names: readonly string[]) => {
-    const name = names.find((candidate) => parameters.has(candidate));
-    return name === undefined ? null : { name, text: parameters.get(name) ?? '' };
-  };
-  const [ca, cert, key] = [CA_PARAMETERS, CERTIFICATE_PARAMETERS, KEY_PARAMETERS].map(value);
-  const mode = verification(value(MODE_PARAMETERS), ca !== null && ca !== undefined);
+export function tlsOptions(parameters: URLSearchParams): TlsOptions | null {
+  const ca = only(parameters, CA_PARAMETERS);
+  const cert = only(parameters, CERTIFICATE_PARAMETERS);
+  const key = only(parameters, KEY_PARAMETERS);
+  const mode = verification(only(parameters, MODE_PARAMETERS), ca !== null);
   if (mode === null || mode === 'off') {
     const contradicting = ca ?? cert ?? key;
-    if (contradicting === null || contradicting === undefined) return null;
+    if (contradicting === null) return null;
     throw invalid(`${contradicting.name} is given, but TLS is off`, 'set sslmode=verify-full');
   }
-  const file = (parameter: { name: string; text: string } | null | undefined, member: string) =>
-    parameter === null || parameter === undefined ? {} : { [member]: readPem(parameter) };
+  const material = { ...pem('ca', ca), ...pem('cert', cert), ...pem('key', key) };
+  assertUsable(material);
   return {
-    ...file(ca, 'ca'),
-    ...file(cert, 'cert'),
-    ...file(key, 'key'),
+    ...material,
     rejectUnauthorized: mode !== 'encrypt',
+    verifyIdentity: mode === 'verify-full',
     // A CA alone is asked for: whose name the certificate bears does not matter.
-    ...(mode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
+    ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
   };
 }
 
-function verification(
-  mode: { name: string; text: string } | null,
-  hasCa: boolean,
-): Verification | null {
+interface Parameter {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Returns the one parameter of these names; of two, one would have to be dropped. */
+function only(parameters: URLSearchParams, names: readonly string[]): Parameter | null {
+  const given = [...parameters].filter(([name]) => names.includes(name));
+  const [first] = given;
+  if (first === undefined) return null;
+  if (given.length > 1) throw invalid(`${names.join(' or ')} is given twice`, 'give it once');
+  return { name: first[0], text: first[1] };
+}
+
+function verification(mode: Parameter | null, hasCa: boolean): Verification | null {
   // A CA without a mode means that it is to be verified against, and fully.
   if (mode === null) return hasCa ? 'verify-full' : null;
   const known = MODES[mode.text.toLowerCase()];
+  // As libpq has it: who names a CA wants it looked at.
+  if (known === 'encrypt' && hasCa) return 'verify-ca';
   if (known !== undefined) return known;
   throw invalid(
     `${mode.name}=${mode.text} is not supported`,
@@ -73,17 +89,44 @@ function verification(
   );
 }
 
-function readPem({ name, text }: { name: string; text: string }): string {
+type Material = Partial<Record<'ca' | 'cert' | 'key', string>>;
+
+function pem(member: keyof Material, parameter: Parameter | null): Material {
+  if (parameter === null) return {};
+  const { name, text } = parameter;
   try {
-    return readFileSync(text, 'utf8');
+    return { [member]: readFileSync(text, 'utf8') };
   } catch (cause) {
-    throw new KmsError('InvalidConfiguration', `the file of ${name}, ${text}, cannot be read`, {
-      hint: 'check the path and its rights',
+    throw invalid(
+      `the file of ${name}, ${text}, cannot be read`,
+      'check the path and its rights',
       cause,
-    });
+    );
   }
 }
 
-function invalid(message: string, hint: string): KmsError {
-  return new KmsError('InvalidConfiguration', `the database URL: ${message}`, { hint });
+/** Without this the driver would stumble over the files only when it connects, and not say so. */
+function assertUsable(material: Material): void {
+  if ((material.cert === undefined) !== (material.key === undefined)) {
+    throw invalid(
+      'a client certificate and its key go together',
+      'give both sslcert and sslkey (ssl-cert and ssl-key)',
+    );
+  }
+  try {
+    createSecureContext(material);
+    // A text that holds no certificate would be taken for an authority whom nobody knows.
+    if (material.ca !== undefined) new X509Certificate(material.ca);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    throw invalid(
+      `its certificates or key cannot be used (${code})`,
+      'they must be PEM, the key without a passphrase and that of the client certificate',
+      cause,
+    );
+  }
+}
+
+function invalid(message: string, hint: string, cause?: unknown): KmsError {
+  return new KmsError('InvalidConfiguration', `the database URL: ${message}`, { hint, cause });
 }

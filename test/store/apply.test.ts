@@ -12,14 +12,14 @@ import {
   rowsOf,
   withStore,
 } from '../support/store.js';
+import { anOccasion, kindsOf } from '../support/subject.js';
 import { sql } from '../support/sql.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
 import { describeEachDatabase } from '../support/databases.js';
 
 const NOW = JANUARY + 31 * DAY;
 
-const occasion = (uid: string) =>
-  ({ now: NOW, firstDeadline: 'offset', disarm: false, newUid: () => uid }) as const;
+const occasion = (uid: string) => anOccasion(NOW, { newUid: () => uid });
 
 async function changesFor(
   store: Store,
@@ -28,7 +28,7 @@ async function changesFor(
 ): Promise<readonly Change[]> {
   const [subject] = await store.load([uid]);
   assert.ok(subject);
-  return prepareRotation(subject, occasion(replacementUid)).changes;
+  return (await prepareRotation(subject, occasion(replacementUid))).changes;
 }
 
 const logOf = (uid: string) => ({
@@ -57,11 +57,11 @@ describeEachDatabase('apply', (database) => {
     const path = await storeOf('a', 'b');
     const { outcomes, error } = await withStore(path, async (store) =>
       store.apply([
-        { changes: await changesFor(store, 'a', 'a2'), extraRows: [logOf('a')] },
-        { changes: await changesFor(store, 'b', 'b2'), extraRows: [logOf('b')] },
+        { changes: await changesFor(store, 'a', 'a2'), rewrapping: null, extraRows: [logOf('a')] },
+        { changes: await changesFor(store, 'b', 'b2'), rewrapping: null, extraRows: [logOf('b')] },
       ]),
     );
-    assert.deepEqual(outcomes, ['written', 'written']);
+    assert.deepEqual(kindsOf(outcomes), ['written', 'written']);
     assert.equal(error, null);
     assert.deepEqual(
       (await rowsOf(path)).map(({ id, state }) => [id, state]),
@@ -94,14 +94,22 @@ describeEachDatabase('apply', (database) => {
       let changed: unknown;
       const { outcomes } = await withStore(path, async (store) => {
         const units = [
-          { changes: await changesFor(store, 'a', 'a2'), extraRows: [logOf('a')] },
-          { changes: await changesFor(store, 'b', 'b2'), extraRows: [logOf('b')] },
+          {
+            changes: await changesFor(store, 'a', 'a2'),
+            rewrapping: null,
+            extraRows: [logOf('a')],
+          },
+          {
+            changes: await changesFor(store, 'b', 'b2'),
+            rewrapping: null,
+            extraRows: [logOf('b')],
+          },
         ];
         await meddle(path);
         changed = await sql(path, `SELECT * FROM objects WHERE id = 'a'`);
         return store.apply(units);
       });
-      assert.deepEqual(outcomes, ['conflict', 'written']);
+      assert.deepEqual(kindsOf(outcomes), ['conflict', 'written']);
       assert.deepEqual(await sql(path, `SELECT * FROM objects WHERE id = 'a'`), changed);
       assert.deepEqual(
         (await rowsOf(path)).map(({ id }) => id),
@@ -116,9 +124,11 @@ describeEachDatabase('apply', (database) => {
     const path = await storeOf('a', 'taken');
     const before = await rowsOf(path);
     const { outcomes } = await withStore(path, async (store) =>
-      store.apply([{ changes: await changesFor(store, 'a', 'taken'), extraRows: [] }]),
+      store.apply([
+        { changes: await changesFor(store, 'a', 'taken'), rewrapping: null, extraRows: [] },
+      ]),
     );
-    assert.deepEqual(outcomes, ['conflict']);
+    assert.deepEqual(kindsOf(outcomes), ['conflict']);
     assert.deepEqual(await rowsOf(path), before);
   });
 
@@ -134,9 +144,15 @@ describeEachDatabase('apply', (database) => {
       ];
       const before = await contents();
       const { outcomes, error } = await withStore(path, async (store) =>
-        store.apply([{ changes: await changesFor(store, 'a', 'a2'), extraRows: [logOf('a')] }]),
+        store.apply([
+          {
+            changes: await changesFor(store, 'a', 'a2'),
+            rewrapping: null,
+            extraRows: [logOf('a')],
+          },
+        ]),
       );
-      assert.deepEqual(outcomes, ['not-tried']);
+      assert.deepEqual(kindsOf(outcomes), ['not-tried']);
       assert.equal(error?.reason, 'StoreFailure');
       assert.deepEqual(await contents(), before);
     });
@@ -148,13 +164,17 @@ describeEachDatabase('apply', (database) => {
     const { outcomes, error } = await withStore(path, async (store) => {
       const units = [];
       for (const uid of ['a', 'b', 'c']) {
-        units.push({ changes: await changesFor(store, uid, `${uid}2`), extraRows: [] });
+        units.push({
+          changes: await changesFor(store, uid, `${uid}2`),
+          rewrapping: null,
+          extraRows: [],
+        });
       }
       // Makes the batch miss, so that each is tried by itself.
       await sql(path, `UPDATE objects SET state = 'Compromised' WHERE id = 'a'`);
       return store.apply([units[1]!, units[0]!, units[2]!].reverse());
     });
-    assert.deepEqual(outcomes, ['written', 'conflict', 'not-tried']);
+    assert.deepEqual(kindsOf(outcomes), ['written', 'conflict', 'not-tried']);
     assert.equal(error?.reason, 'StoreFailure');
     assert.deepEqual(
       (await rowsOf(path)).map(({ id }) => id),
@@ -167,7 +187,7 @@ describeEachDatabase('apply', (database) => {
     await withStore(path, async (store) => {
       const changes = await changesFor(store, 'a', 'a2');
       await sql(path, `INSERT INTO read_access VALUES ('a', 'late@example.org', '["get"]')`);
-      await store.apply([{ changes, extraRows: [] }]);
+      await store.apply([{ changes, rewrapping: null, extraRows: [] }]);
     });
     assert.deepEqual(await sql(path, `SELECT userid FROM read_access WHERE id = 'a2'`), [
       { userid: 'late@example.org' },

@@ -107,8 +107,8 @@ describeEachDatabase('survey', (database) => {
       aSymmetricKey({ uid: 'left' }, {}, under),
       aSymmetricKey({ uid: 'destroyed' }, {}, { ...under, state: 'Destroyed' }),
     ]);
-    assert.deepEqual(await withStore(path, (store) => orphans(store)), [
-      { uid: 'left', wrappingKeyUid: 'kek-1', replacementUid: 'kek-2' },
+    assert.deepEqual(await withStore(path, (store) => collect(orphans(store, { tags: [] }))), [
+      [{ uid: 'left', wrappingKeyUid: 'kek-1', replacementUid: 'kek-2' }],
     ]);
   });
 });

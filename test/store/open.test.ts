@@ -10,6 +10,7 @@ import { connect } from '../../src/store/connect.js';
 import { describeEachDatabase, sqlite } from '../support/databases.js';
 import { dropOurIndexes, setAttributes } from '../support/meddle.js';
 import { runOne } from '../support/run.js';
+import { anOccasion, kindsOf } from '../support/subject.js';
 import { sql, withBare } from '../support/sql.js';
 import {
   adopt,
@@ -121,7 +122,13 @@ describeEachDatabase('openStore', (database) => {
     const { error } = await withStore(
       path,
       (store) =>
-        store.apply([{ changes: [], extraRows: [{ table: 'parameters', row: { name: 'x' } }] }]),
+        store.apply([
+          {
+            changes: [],
+            rewrapping: null,
+            extraRows: [{ table: 'parameters', row: { name: 'x' } }],
+          },
+        ]),
       'read',
     );
     assert.equal(error?.reason, 'StoreReadOnly');
@@ -150,15 +157,15 @@ describeEachDatabase('openStore', (database) => {
       await sql(path, `ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
       await adopt(path);
       await insertRows(path, [aSymmetricKey()]);
-      const terms = { now: JANUARY + DAY, firstDeadline: 'offset', disarm: false } as const;
       const { outcomes, error } = await withStore(path, async (store) => {
         const [subject] = await store.load(['key-1']);
         assert.ok(subject);
-        const { changes } = prepareRotation(subject, { ...terms, newUid: () => 'key-2' });
+        const occasion = anOccasion(JANUARY + DAY, { newUid: () => 'key-2' });
+        const { changes } = await prepareRotation(subject, occasion);
         await setAttributes(path, 'key-1', { Comment: 'changed' });
-        return store.apply([{ changes, extraRows: [] }]);
+        return store.apply([{ changes, rewrapping: null, extraRows: [] }]);
       });
-      assert.deepEqual([outcomes, error], [['conflict'], null]);
+      assert.deepEqual([kindsOf(outcomes), error], [['conflict'], null]);
     });
   }
 });

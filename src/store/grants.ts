@@ -1,0 +1,78 @@
+// The privileges that a database's user needs, as the statements that grant them: for `kms init` and for
+// runs. No connection is needed to tell, and none is made.
+import { sqlitePath } from './connect.js';
+import { LOG_TABLE, MIGRATIONS_TABLE } from './layout.js';
+import { parseServerUrl } from './server-url.js';
+
+export interface Grants {
+  readonly dialect: 'sqlite' | 'postgresql' | 'mysql';
+  /** For `kms init` on a store that a server has made. */
+  readonly init: readonly string[];
+  /** For runs; they name tables that init makes. */
+  readonly run: readonly string[];
+}
+
+export const GRANTEE_PLACEHOLDER = 'YOUR_KMS_USER';
+
+/** @throws KmsError InvalidConfiguration for a URL that cannot be used. */
+export function grantsFor(url: string, grantee: string): Grants {
+  if (sqlitePath(url) !== null) return { dialect: 'sqlite', init: [], run: [] };
+  const { dialectName, address } = parseServerUrl(url);
+  const grants = dialectName === 'mysql' ? mysqlGrants : postgresqlGrants;
+  return { dialect: dialectName, ...grants(address.database, grantee) };
+}
+
+/** What a run does to each table; UPDATE is also what locks a row. */
+const RUN_PRIVILEGES: readonly (readonly [table: string, privileges: string])[] = [
+  ['objects', 'SELECT, INSERT, UPDATE'],
+  ['tags', 'SELECT, INSERT'],
+  ['read_access', 'SELECT, INSERT'],
+  ['parameters', 'SELECT'],
+  [LOG_TABLE, 'SELECT, INSERT'],
+];
+
+function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
+  const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+  const to = `TO ${quoted(grantee)};`;
+  const connect = `GRANT CONNECT ON DATABASE ${quoted(database)} ${to}`;
+  return {
+    init: [
+      connect,
+      `GRANT USAGE, CREATE ON SCHEMA public ${to}`,
+      // Only who owns a table may index it.
+      `DO $$BEGIN EXECUTE (SELECT format('GRANT %I TO %I', tableowner, ${literal(grantee)}) ` +
+        `FROM pg_tables WHERE schemaname = 'public' AND tablename = 'objects'); END$$;`,
+    ],
+    run: [
+      connect,
+      `GRANT USAGE ON SCHEMA public ${to}`,
+      ...RUN_PRIVILEGES.map(([table, privileges]) => `GRANT ${privileges} ON ${table} ${to}`),
+      `GRANT USAGE ON SEQUENCE ${LOG_TABLE}_id_seq ${to}`,
+      `GRANT EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) ${to}`,
+    ],
+  };
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A table at a time: in a grant on a whole database, _ and % in its name would stand for others. */
+function mysqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
+  const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
+  const [, user = grantee, host = '%'] = /^(.*)@([^@]*)$/s.exec(grantee) ?? [];
+  const account = [user, host].map((name) => `'${name.replace(/['\\]/g, '\\$&')}'`).join('@');
+  const grant = ([table, privileges]: readonly [string, string]) =>
+    `GRANT ${privileges} ON ${quoted(database)}.${quoted(table)} TO ${account};`;
+  const own = 'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX';
+  return {
+    init: [
+      ['objects', 'SELECT, INSERT, CREATE, ALTER, INDEX'] as const,
+      ...['tags', 'read_access', 'parameters'].map((table) => [table, 'SELECT'] as const),
+      ...[LOG_TABLE, MIGRATIONS_TABLE, `${MIGRATIONS_TABLE}_lock`].map(
+        (table) => [table, own] as const,
+      ),
+    ].map(grant),
+    run: RUN_PRIVILEGES.map(grant),
+  };
+}

@@ -1,0 +1,48 @@
+// Loads the objects around some others, level by level: what wraps them, the other halves of pairs,
+// replacements of wrapping keys (rotation/neighbours.ts says which).
+import { KmsError } from '../errors.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import {
+  LONGEST_CHAIN,
+  neighbouringUids,
+  publicUidOf,
+  type Neighbours,
+} from '../rotation/neighbours.js';
+import { linkTo } from '../kmip/attributes.js';
+import type { Connection } from './connection.js';
+import { decodeOrReason, selectRows } from './rows.js';
+
+/** Room for a chain of keys under keys, each with its halves, and one of replacements. */
+const MOST_LEVELS = 4 * LONGEST_CHAIN;
+
+/** Returns the neighbours of these objects, themselves included, and of `alsoNear`. */
+export async function loadNeighbours(
+  connection: Connection,
+  objects: readonly ManagedObject[],
+  alsoNear: readonly string[],
+): Promise<Neighbours> {
+  const neighbours = new Map<string, ManagedObject | KmsError>(
+    objects.map((object) => [object.uniqueIdentifier, object]),
+  );
+  let wanted = [...objects.flatMap(nearest), ...alsoNear];
+  for (let level = 0; level < MOST_LEVELS; level += 1) {
+    const missing = [...new Set(wanted)].filter((uid) => !neighbours.has(uid));
+    if (missing.length === 0) break;
+    const found = (await selectRows(connection, missing)).map(decodeOrReason);
+    wanted = [];
+    for (const object of found) {
+      const uid = object instanceof KmsError ? object.uid : object.uniqueIdentifier;
+      if (uid !== null) neighbours.set(uid, object);
+      if (!(object instanceof KmsError)) wanted.push(...neighbouringUids(object));
+    }
+  }
+  return neighbours;
+}
+
+/** What an object needs that is to be rotated; its own replacement is not among it. */
+function nearest(object: ManagedObject): readonly string[] {
+  const { objectType, attributes, wrappingKeyUid } = object;
+  const certificate = linkTo(attributes, 'CertificateLink');
+  const half = objectType === 'PrivateKey' ? publicUidOf(object) : null;
+  return [wrappingKeyUid, half, certificate].filter((uid) => uid !== null);
+}

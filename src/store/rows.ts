@@ -1,0 +1,65 @@
+// Rows of `objects` by uid, as text, in as many statements as the databases' limits on bound values ask for.
+import type { Knex } from 'knex';
+import { KmsError } from '../errors.js';
+import { decodeRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
+import type { Connection } from './connection.js';
+
+/** How many uids one statement asks for: below every database's limit on bound values. */
+const UIDS_A_QUERY = 500;
+
+/** Returns the rows of these uids, in no order. */
+export async function selectRows(
+  connection: Connection,
+  uids: readonly string[],
+): Promise<readonly ObjectRow[]> {
+  return inChunks(uids, (chunk) =>
+    connection
+      .knex('objects')
+      .whereIn('id', chunk)
+      .select<ObjectRow[]>(...rowColumns(connection)),
+  );
+}
+
+/** Every column of a row, JSON as text. */
+export function rowColumns({ knex, dialect }: Connection): (string | Knex.Raw)[] {
+  return [
+    'id',
+    knex.raw(`${dialect.text('object')} AS object`),
+    knex.raw(`${dialect.text('attributes')} AS attributes`),
+    'state',
+    'owner',
+    knex.raw(`${dialect.text('wrapping_key_id')} AS ??`, ['wrappingKeyId']),
+  ];
+}
+
+/** Returns which of these uids have a row. */
+export async function existing(
+  { knex }: Connection,
+  uids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await inChunks(uids, (chunk) =>
+    knex<{ id: string }>('objects').whereIn('id', chunk).select('id'),
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Returns the typed values of a row, or why it has none. */
+export function decodeOrReason(row: ObjectRow): ManagedObject | KmsError {
+  try {
+    return decodeRow(row);
+  } catch (error) {
+    if (error instanceof KmsError) return error;
+    throw error;
+  }
+}
+
+export async function inChunks<T>(
+  items: readonly string[],
+  query: (chunk: readonly string[]) => PromiseLike<readonly T[]>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (let start = 0; start < items.length; start += UIDS_A_QUERY) {
+    found.push(...(await query(items.slice(start, start + UIDS_A_QUERY))));
+  }
+  return found;
+}

@@ -1,0 +1,155 @@
+// The privileges that are printed: a user with just these does the whole work, and one who lacks any of
+// them is told so and changes nothing.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { exitCodeOf, KmsError } from '../../src/errors.js';
+import { grantsFor } from '../../src/store/grants.js';
+import { initialise } from '../../src/store/init.js';
+import { describeEachDatabase } from '../support/databases.js';
+import { dropOurIndexes } from '../support/meddle.js';
+import { runDue } from '../support/run.js';
+import { sql } from '../support/sql.js';
+import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
+
+const README = new URL('../../README.md', import.meta.url);
+const TABLES = ['objects', 'tags', 'read_access', 'parameters'];
+const LATER = JANUARY + 365 * DAY;
+
+describe('grantsFor', () => {
+  it('quotes names as the database does', () => {
+    const { run } = grantsFor('postgres://db/k%22ms', `o"'k`);
+    assert.equal(run[0], `GRANT CONNECT ON DATABASE "k""ms" TO "o""'k";`);
+    const { init } = grantsFor('postgres://db/kms', `o"'k`);
+    assert.match(init.at(-1) ?? '', /'o"''k'/);
+    const mysql = (grantee: string) => grantsFor('mysql://db/k`ms', grantee).run[3];
+    assert.equal(mysql(`o'\\k`), "GRANT SELECT ON `k``ms`.`parameters` TO 'o\\'\\\\k'@'%';");
+    assert.equal(mysql('k@10.%'), "GRANT SELECT ON `k``ms`.`parameters` TO 'k'@'10.%';");
+  });
+
+  it('has none for SQLite, whose files have the rights', () => {
+    assert.deepEqual(grantsFor('sqlite:/kms.db', 'kms'), { dialect: 'sqlite', init: [], run: [] });
+  });
+
+  for (const url of ['postgres://db/kms', 'mysql://db/kms']) {
+    it(`is what the README shows for ${url}`, () => {
+      const blocks = [...readFileSync(README, 'utf8').matchAll(/```sql\n(.*?)```/gs)].map(
+        ([, block = '']) => block.split('\n').filter((line) => /^[A-Z]/.test(line)),
+      );
+      const { init, run } = grantsFor(url, 'kms');
+      const shown = blocks.find((block) => block[0] === init[0]);
+      assert.deepEqual(shown, [...init, ...run]);
+    });
+  }
+});
+
+describeEachDatabase('the privileges', (database) => {
+  if (database.kind === 'sqlite') return;
+  const isPostgresql = database.kind === 'postgresql';
+  const suffix = randomBytes(4).toString('hex');
+  const [owner, initUser, runUser] = ['own', 'ini', 'run'].map((name) => `kms_${name}_${suffix}`);
+  const users = [owner!, initUser!, runUser!];
+  let store = '';
+
+  const as = (user: string) => {
+    const url = new URL(store);
+    url.username = user;
+    return url.href;
+  };
+  const execute = async (statements: readonly string[]) => {
+    for (const statement of statements) await sql(store, statement);
+  };
+  const runGrants = () => grantsFor(store, runUser!).run;
+
+  before(async function () {
+    this.timeout(60_000);
+    store = await newStorePath(database);
+    await dropOurIndexes(store);
+    for (const table of ['log', 'migrations', 'migrations_lock']) {
+      await sql(store, `DROP TABLE kms_rotation_${table}`);
+    }
+    const host = isPostgresql ? '' : `@'%'`;
+    await execute(users.map((user) => `CREATE USER ${user}${host}`));
+    if (!isPostgresql) return;
+    // As strict as a database may be, and the tables somebody else's.
+    await execute([
+      'DROP FUNCTION kms_rotation_deadline(jsonb)',
+      'REVOKE ALL ON SCHEMA public FROM PUBLIC',
+      `REVOKE ALL ON DATABASE ${new URL(store).pathname.slice(1)} FROM PUBLIC`,
+      `GRANT USAGE, CREATE ON SCHEMA public TO ${owner!}`,
+      ...TABLES.map((table) => `ALTER TABLE ${table} OWNER TO ${owner!}`),
+      `ALTER DEFAULT PRIVILEGES FOR ROLE ${initUser!} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`,
+    ]);
+  });
+
+  after(async function () {
+    this.timeout(60_000);
+    if (store === '') return;
+    const server = new URL(isPostgresql ? '/postgres' : '/', store).href;
+    for (const user of users) await sql(server, `DROP USER ${user}${isPostgresql ? '' : `@'%'`}`);
+  });
+
+  it('for init suffice to prepare the store of a server', async () => {
+    await execute(grantsFor(store, initUser!).init);
+    const options = { mode: 'write', busyTimeoutMs: 2000 } as const;
+    const done = await initialise(as(initUser!), options);
+    assert.deepEqual([done.store, done.migrations.length > 0], ['adopted', true]);
+    await initialise(as(initUser!), options);
+  });
+
+  if (isPostgresql) {
+    it('to the function of the index are everybody’s, for everybody who writes computes it', async () => {
+      const [row] = await sql(
+        store,
+        `SELECT has_function_privilege('${owner!}', 'kms_rotation_deadline(jsonb)', 'EXECUTE') AS may`,
+      );
+      assert.equal(row?.['may'], true);
+      // So that the grant to the user of runs is what counts below.
+      await sql(store, 'REVOKE EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) FROM PUBLIC');
+    });
+  }
+
+  it('for runs suffice to rotate a key with tags, grants and a log entry', async () => {
+    await execute(runGrants());
+    await insertRows(store, [aSymmetricKey()], ['_kk', 'mine']);
+    await sql(store, `INSERT INTO read_access VALUES ('key-1', 'someone', '["get"]')`);
+    const { error, results } = await runDue(as(runUser!), LATER);
+    assert.equal(error, null);
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['rotated'],
+    );
+    assert.equal((await sql(store, 'SELECT * FROM read_access')).length, 2);
+    assert.equal((await sql(store, 'SELECT * FROM kms_rotation_log')).length, 1);
+  });
+
+  it('for runs are all needed: without any one of them nothing is written, and exit code 3 says why', async function () {
+    this.timeout(60_000);
+    await insertRows(store, [aSymmetricKey({ uid: 'key-due' })], ['_kk', 'mine']);
+    await sql(store, `INSERT INTO read_access VALUES ('key-due', 'someone', '["get"]')`);
+    const rows = await rowsOf(store);
+    for (const { privilege, on, to } of runGrants().flatMap(single)) {
+      // That one is for reading the history.
+      if (privilege === 'SELECT' && on.includes('kms_rotation_log')) continue;
+      await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
+      const error = await runDue(as(runUser!), LATER).then((report) => report.error, asError);
+      assert.ok(error, `${privilege} ${on}`);
+      assert.match(error.message, /privilege/, `${privilege} ${on}: ${error.message}`);
+      assert.match(error.hint ?? '', /--print-grants/);
+      assert.equal(exitCodeOf(error), 3);
+      assert.deepEqual(await rowsOf(store), rows);
+      await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
+    }
+    assert.equal((await runDue(as(runUser!), LATER)).error, null);
+  });
+});
+
+function single(grant: string) {
+  const [, privileges = '', on = '', to = ''] = /^GRANT ([A-Z, ]+) (ON .*) TO (.*);$/.exec(grant)!;
+  return privileges.split(', ').map((privilege) => ({ privilege, on, to }));
+}
+
+function asError(error: unknown): KmsError {
+  if (error instanceof KmsError) return error;
+  throw error;
+}
