@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { KmsError } from './errors.js';
 import { nearest } from './nearest.js';
+import type { ServerKek } from './flows/change.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from './rotation/schedule.js';
 
 export interface Config {
@@ -13,6 +14,7 @@ export interface Config {
   /** True if no setting named a database, and the default store is meant. */
   readonly databaseIsDefault: boolean;
   readonly firstDeadline: FirstDeadlineRule;
+  readonly serverKek: ServerKek;
   /** What deserves a word, but is no error. */
   readonly warnings: readonly string[];
 }
@@ -27,11 +29,20 @@ export interface ConfigSources {
   readonly cwd: string;
 }
 
-const SETTINGS = ['database.url', 'rotation.first_deadline'] as const;
+const SETTINGS = [
+  'database.url',
+  'database.password',
+  'rotation.first_deadline',
+  'rotation.key_encryption_key',
+  'rotation.rotate_key_encryption_key',
+] as const;
 type Setting = (typeof SETTINGS)[number];
 
 /** Settings that may hold a password, and so may also be read from a file. */
-const SECRETS: readonly Setting[] = ['database.url'];
+const SECRETS: readonly Setting[] = ['database.url', 'database.password'];
+
+/** Settings that are true or false. */
+const SWITCHES: readonly Setting[] = ['rotation.rotate_key_encryption_key'];
 
 const VARIABLES_WITHOUT_SETTING = ['KMS_CONFIG'];
 
@@ -41,15 +52,44 @@ export function loadConfig(sources: ConfigSources): Config {
   const value = (setting: Setting) => fromEnvironment(setting, sources.env) ?? file[setting];
   const databaseUrl = sources.flags.databaseUrl ?? value('database.url');
   return {
-    databaseUrl: databaseUrl ?? defaultDatabaseUrl(sources.env),
+    databaseUrl: withPassword(
+      databaseUrl ?? defaultDatabaseUrl(sources.env),
+      value('database.password') ?? '',
+    ),
     databaseIsDefault: databaseUrl === undefined,
     firstDeadline: oneOf(
       'rotation.first_deadline',
       value('rotation.first_deadline') ?? 'offset',
       FIRST_DEADLINE_RULES,
     ),
+    serverKek: {
+      uid: nonEmpty('rotation.key_encryption_key', value('rotation.key_encryption_key')),
+      mayBeRotated: booleanOf(
+        'rotation.rotate_key_encryption_key',
+        value('rotation.rotate_key_encryption_key') ?? 'false',
+      ),
+    },
     warnings: unknownVariables(sources.env),
   };
+}
+
+/** Puts a password where it belongs in a URL, so that nobody else need know of two places. */
+function withPassword(url: string, password: string): string {
+  if (password === '') return url;
+  const [, scheme, userinfo = '', rest = ''] =
+    /^((?!sqlite:)[a-z][a-z0-9+]*:\/\/)(?:([^/?#]*)@)?(.*)$/is.exec(url) ?? [];
+  if (scheme === undefined) {
+    throw invalid(
+      'database.password is set, but an SQLite file has none, and is not encrypted by one',
+      'leave the password out, or name a server by the URL',
+    );
+  }
+  const [user = '', ...inUrl] = userinfo.split(':');
+  if (inUrl.join('') === '') return `${scheme}${user}:${encodeURIComponent(password)}@${rest}`;
+  throw invalid(
+    'the database URL has a password, and database.password is set too',
+    'leave it out of one of the two',
+  );
 }
 
 function readConfigFile({ flags, env, cwd }: ConfigSources): Partial<Record<Setting, string>> {
@@ -98,12 +138,19 @@ function settingsIn(
     for (const [name, value] of entries) {
       const setting = SETTINGS.find((known) => known === name);
       if (setting === undefined) throw unknownSetting(path, name);
-      if (typeof value !== 'string')
-        throw invalid(`${path}: ${name} must be a text`, 'put it in quotes');
-      settings[setting] = value;
+      settings[setting] = textOf(path, setting, value);
     }
   }
   return settings;
+}
+
+function textOf(path: string, setting: Setting, value: unknown): string {
+  if (SWITCHES.includes(setting)) {
+    if (typeof value === 'boolean') return String(value);
+    throw invalid(`${path}: ${setting} must be true or false`, 'write it without quotes');
+  }
+  if (typeof value === 'string') return value;
+  throw invalid(`${path}: ${setting} must be a text`, 'put it in quotes');
 }
 
 function unknownSetting(path: string, name: string): KmsError {
@@ -122,7 +169,8 @@ function fromEnvironment(setting: Setting, env: ConfigSources['env']): string | 
   }
   if (path === undefined) return env[variable];
   try {
-    return readFileSync(path, 'utf8').trim();
+    // A password may begin or end with a blank.
+    return readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
   } catch (cause) {
     throw invalid(
       `the file that ${fileVariable} names cannot be read`,
@@ -165,6 +213,15 @@ function oneOf<Choice extends string>(
     `${setting} cannot be ${JSON.stringify(value)}`,
     `it is one of ${choices.map((candidate) => JSON.stringify(candidate)).join(', ')}`,
   );
+}
+
+function nonEmpty(setting: string, value: string | undefined): string | null {
+  if (value === '') throw invalid(`${setting} is empty`, 'leave it out, or give a value');
+  return value ?? null;
+}
+
+function booleanOf(setting: string, value: string): boolean {
+  return oneOf(setting, value, ['true', 'false']) === 'true';
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {

@@ -1,8 +1,8 @@
 // One listed key as `kms due list` tells of it, and the document `kms.due-list/v1`. Which keys are
 // listed is survey.ts's business, how they look on a terminal output/'s.
 import { KmsError } from './errors.js';
-import type { FlowName } from './flows/change.js';
-import { flowOf } from './flows/flow.js';
+import type { FlowName, ServerKek } from './flows/change.js';
+import { flowOf } from './flows/flow-name.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
 import { symmetricMaterialLength } from './kmip/key-block.js';
 import type { ManagedObject } from './kmip/managed-object.js';
@@ -36,7 +36,11 @@ export interface ListedKey {
   readonly error: ErrorJson | null;
 }
 
-export function listedKey({ subject, judgement }: Judged, now: EpochSeconds): ListedKey {
+export function listedKey(
+  { subject, judgement }: Judged,
+  now: EpochSeconds,
+  serverKek: ServerKek,
+): ListedKey {
   const { row, dependants } = subject;
   const object = subject.object instanceof KmsError ? null : subject.object;
   const { deadline, verdict, obstacle } = judgement;
@@ -48,7 +52,7 @@ export function listedKey({ subject, judgement }: Judged, now: EpochSeconds): Li
     algorithm: object === null ? null : algorithmOf(object),
     length: object === null ? null : lengthOf(object),
     state: row.state,
-    flow: object === null ? null : flowOf(object, dependants),
+    flow: object === null ? null : flowOf(object, subject, serverKek),
     wrappingKeyUid: object?.wrappingKeyUid ?? row.wrappingKeyId,
     dependants,
     keyset: object?.attributes.rotateName ?? null,

@@ -1,35 +1,24 @@
 // One rotation run, top to bottom: find what is due, order it, and for each batch load fresh, prepare,
 // apply, report. The place where the failure of one object becomes a result and the run goes on.
+import { inBatches } from './batches.js';
 import { asKmsError, KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
-import { flowOf, prepareRotation, unsupportedReason } from './flows/flow.js';
-import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
+import { flowOf } from './flows/flow-name.js';
+import { prepareRotation } from './flows/flow.js';
+import { unsupportedReason } from './flows/obstacle.js';
+import { formatInstant } from './kmip/date-time.js';
+import { mendOrphans, NOTHING_TO_MEND } from './mend.js';
 import { failedResult, rotatedResult, skippedResult, type Report, type Result } from './report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
+import { hasWrapMask } from './rotation/neighbours.js';
 import { inRunOrder } from './rotation/plan.js';
-import type { FirstDeadlineRule } from './rotation/schedule.js';
 import type { Subject } from './rotation/subject.js';
-import { concernsARun, judge } from './rotation/verdict.js';
-import type { Applied } from './store/apply.js';
+import { concernsARun, judge, type Terms } from './rotation/verdict.js';
+import type { Applied, Outcome } from './store/apply.js';
 import { logRow, type LogEntry } from './store/log.js';
-import type { Store } from './store/open.js';
+import type { Watch } from './store/rewrap.js';
+import type { RunContext } from './run-context.js';
 import { collect, keysForARun, type SurveyFilters } from './survey.js';
-
-/** Everything a run takes from outside; it has no clock and no randomness of its own. */
-export interface RunContext {
-  readonly store: Store;
-  readonly now: () => EpochSeconds;
-  /** Milliseconds of a clock that never jumps. */
-  readonly monotonicMs: () => number;
-  readonly newUid: () => string;
-  readonly runId: string;
-  readonly identity: Pick<LogEntry, 'host' | 'osUser' | 'version'>;
-  readonly firstDeadline: FirstDeadlineRule;
-  readonly dryRun: boolean;
-  /** Asked before each batch: true after a first SIGTERM or SIGINT. */
-  readonly stopRequested: () => Promise<boolean>;
-  readonly onProgress: (done: number, of: number) => void;
-}
 
 export interface DueOptions {
   readonly filters: SurveyFilters;
@@ -38,6 +27,10 @@ export interface DueOptions {
   readonly maxDurationSeconds: number | null;
   /** How many objects share a transaction. */
   readonly batchSize: number;
+  /** How many batches are in work at once. */
+  readonly concurrency: number;
+  /** Whether to begin with dependants that are still under a replaced wrapping key. */
+  readonly mend: boolean;
 }
 
 /** Loaded again and again while others change the same row, before it counts as failed. */
@@ -45,27 +38,41 @@ const TRIES = 3;
 
 /** Rotates everything that is due. @throws KmsError only before anything was done. */
 export async function rotateDue(context: RunContext, options: DueOptions): Promise<Report> {
-  const started = context.monotonicMs();
   const startedAt = context.now();
+  const run = newRun(context, options.maxDurationSeconds);
   const terms = { now: startedAt, withinSeconds: 0, firstDeadline: context.firstDeadline };
-  const plan = inRunOrder(await collect(keysForARun(context.store, terms, options.filters)));
-  const results: Result[] = [];
-  let next = 0;
-  let error: KmsError | null = null;
-  const timeLeft = () =>
-    options.maxDurationSeconds === null ||
-    context.monotonicMs() - started < options.maxDurationSeconds * 1000;
-  while (next < plan.length && error === null) {
-    const room = roomFor(results, options);
-    if (room === 0 || !timeLeft() || (await context.stopRequested())) break;
-    const batch = plan.slice(next, next + room).map((key) => key.uid);
-    const rotated = await rotateBatch(context, batch, prepareDue);
-    error = rotated.error;
-    results.push(...rotated.results);
-    next += error === null ? batch.length : rotated.results.length;
-    context.onProgress(next, plan.length);
-  }
-  return finish(context, startedAt, results, plan.length - next, error);
+  const mending = options.mend ? await mendOrphans(context, options.filters) : NOTHING_TO_MEND;
+  const plan = mending.error === null ? await planned(context, terms, options.filters) : [];
+  const done: (Batch & { readonly start: number })[] = [];
+  let finished = 0;
+  let rotated = 0;
+  await inBatches(
+    plan,
+    {
+      size: options.batchSize,
+      concurrency: options.concurrency,
+      room: (inWork) => (options.maxKeys ?? Infinity) - rotated - inWork,
+      mayBegin: async () => !(await run.isOver()),
+    },
+    async (keys, start) => {
+      const uids = keys.map(({ uid }) => uid);
+      const batch = await rotateBatch(run, uids, prepareDue);
+      done.push({ ...batch, start });
+      rotated += batch.results.filter(isRotated).length;
+      finished += isWhole(batch) ? keys.length : batch.results.length;
+      context.onProgress(finished, plan.length);
+      return isWhole(batch);
+    },
+  );
+  done.sort((one, other) => one.start - other.start);
+  return finish(context, {
+    startedAt,
+    mended: mending.mended,
+    results: done.flatMap((batch) => batch.results),
+    notices: done.flatMap((batch) => batch.notices),
+    notAttempted: plan.length - finished,
+    error: mending.error ?? done.find((batch) => batch.error !== null)?.error ?? null,
+  });
 }
 
 /** Rotates one object, due or not. @throws KmsError only before anything was done. */
@@ -75,91 +82,169 @@ export async function rotateOne(
   options: { disarm: boolean },
 ): Promise<Report> {
   const startedAt = context.now();
-  const { results, error } = await rotateBatch(context, [uid], (subject, occasion) =>
+  const run = newRun(context, null);
+  const { results, notices, error } = await rotateBatch(run, [uid], (subject, occasion) =>
     prepareRequested(subject, { ...occasion, disarm: options.disarm }),
   );
-  return finish(context, startedAt, results, 1 - results.length, error);
+  const notAttempted = 1 - results.length;
+  return finish(context, { startedAt, mended: [], results, notices, notAttempted, error });
+}
+
+/** A run under way: its context, when it is over, and what is looked for at most once in it. */
+interface Run extends RunContext {
+  /** True after a first signal, or when the time is up. */
+  readonly isOver: () => Promise<boolean>;
+  readonly mislabelled: () => Promise<Occasion['mislabelled']>;
+}
+
+function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
+  const started = context.monotonicMs();
+  let mislabelled: Promise<Occasion['mislabelled']> | null = null;
+  return {
+    ...context,
+    isOver: async () =>
+      (maxDurationSeconds !== null &&
+        context.monotonicMs() - started >= maxDurationSeconds * 1000) ||
+      (await context.stopRequested()),
+    mislabelled: () => (mislabelled ??= context.store.findMislabelled()),
+  };
+}
+
+async function planned(context: RunContext, terms: Terms, filters: SurveyFilters) {
+  return inRunOrder(await collect(keysForARun(context.store, terms, filters)));
 }
 
 /** Returns what to write for a subject; `unconcerned` if it is no longer the run's business. */
-type Prepare = (subject: Subject, occasion: Occasion) => Rotation | 'unconcerned' | 'skipped';
+type Prepare = (
+  subject: Subject,
+  occasion: Occasion,
+) => Promise<Rotation | 'unconcerned' | 'skipped'>;
 
 interface Batch {
   /** In the order asked for; what is committed is here, whatever happened after. */
   readonly results: readonly Result[];
+  readonly notices: readonly string[];
+  /** Whether the run ended in its midst. */
+  readonly interrupted: boolean;
   /** What ended the run, if something did. */
   readonly error: KmsError | null;
 }
 
-async function rotateBatch(
-  context: RunContext,
-  uids: readonly string[],
-  prepare: Prepare,
-): Promise<Batch> {
+async function rotateBatch(run: Run, uids: readonly string[], prepare: Prepare): Promise<Batch> {
   const results = new Map<string, Result>();
+  const notices: string[] = [];
   const inOrder = () => uids.flatMap((uid) => results.get(uid) ?? []);
   try {
     let pending = uids;
     for (let tries = 1; pending.length > 0 && tries <= TRIES; tries += 1) {
-      pending = await rotateOnce(context, pending, prepare, results);
+      if (tries > 1 && (await run.isOver())) {
+        return { results: inOrder(), notices, interrupted: true, error: null };
+      }
+      pending = await rotateOnce(run, pending, prepare, { results, notices });
     }
     for (const uid of pending) results.set(uid, failedResult(uid, null, concurrentChange(uid)));
-    await logFailures(context, inOrder());
-    return { results: inOrder(), error: null };
+    await logFailures(run, inOrder());
+    return { results: inOrder(), notices, interrupted: false, error: null };
   } catch (failure) {
-    return { results: inOrder(), error: asKmsError(failure) };
+    return { results: inOrder(), notices, interrupted: false, error: asKmsError(failure) };
   }
 }
 
-/** Loads, prepares and applies; notes the results and returns the uids that met a conflict. */
+interface Findings {
+  readonly results: Map<string, Result>;
+  readonly notices: string[];
+}
+
+/** Loads, prepares and applies; notes what came of it and returns the uids that met a conflict. */
 async function rotateOnce(
-  context: RunContext,
+  run: Run,
   uids: readonly string[],
   prepare: Prepare,
-  results: Map<string, Result>,
+  { results, notices }: Findings,
 ): Promise<readonly string[]> {
-  const beganMs = context.monotonicMs();
+  const beganMs = run.monotonicMs();
+  const kek = run.serverKek.uid;
+  const subjects = await run.store.load(uids, {
+    alsoNear: kek === null || kek === 'none' ? [] : [kek],
+    detectServerKek: kek === null,
+  });
+  const occasion = await occasionOf(run, subjects);
+  const attempts = await Promise.all(
+    subjects.map((subject) => attempt(subject, prepare, occasion)),
+  );
   const rotations: Rotation[] = [];
-  for (const subject of await context.store.load(uids)) {
-    const prepared = attempt(subject, prepare, occasionOf(context));
+  for (const prepared of attempts) {
     if ('outcome' in prepared) results.set(prepared.uid, prepared);
     else if ('changes' in prepared) rotations.push(prepared);
   }
-  const { outcomes, error } = await write(context, rotations, beganMs);
-  const committed = rotations.filter((_, index) => outcomes[index] === 'written');
-  for (const rotation of committed)
-    results.set(rotation.uid, rotatedResult(rotation, context.dryRun));
-  if (error !== null) throw error;
+  try {
+    const { outcomes, error } = await write(run, rotations, beganMs);
+    for (const [index, rotation] of rotations.entries()) {
+      const outcome = outcomes[index];
+      if (outcome?.kind === 'failed') {
+        results.set(rotation.uid, failedResult(rotation.uid, rotation.flow, outcome.error));
+      }
+      if (outcome?.kind === 'not-tried' && rotation.rewrapping !== null && error === null) {
+        notices.push(rolledBack(rotation));
+      }
+      if (outcome?.kind !== 'written') continue;
+      results.set(rotation.uid, rotatedResult(rotation, run.dryRun, outcome));
+      notices.push(...rotation.notices);
+    }
+    if (error !== null) throw error;
+  } finally {
+    for (const { rewrapping } of rotations) rewrapping?.wipe();
+  }
   return rotations.map(({ uid }) => uid).filter((uid) => !results.has(uid));
 }
 
 /** Writes rotations, each with the log row that tells of it; a dry run stops short of it. */
-async function write(
-  context: RunContext,
-  rotations: readonly Rotation[],
-  beganMs: number,
-): Promise<Applied> {
-  if (context.dryRun || rotations.length === 0) {
-    return { outcomes: rotations.map(() => 'written'), error: null };
-  }
-  const durationMs = Math.round(context.monotonicMs() - beganMs);
-  return context.store.apply(
+async function write(run: Run, rotations: readonly Rotation[], beganMs: number): Promise<Applied> {
+  const watch = { isOver: run.isOver, onDependants: run.onDependants };
+  if (run.dryRun) return rehearse(run, rotations, watch);
+  if (rotations.length === 0) return { outcomes: [], error: null };
+  const durationMs = Math.round(run.monotonicMs() - beganMs);
+  return run.store.apply(
     rotations.map((rotation) => ({
       changes: rotation.changes,
-      extraRows: [logRow(logEntry(context, rotatedResult(rotation, false), durationMs))],
+      rewrapping: rotation.rewrapping,
+      extraRows: [logRow(logEntry(run, rotatedResult(rotation, false, NO_DEPENDANTS), durationMs))],
     })),
+    watch,
   );
 }
 
-function attempt(
+const NO_DEPENDANTS = { dependantsRewrapped: 0 };
+
+function rolledBack({ uid }: Rotation): string {
+  return `the rotation of ${JSON.stringify(uid)} and all that it wraps was not finished in time, and was rolled back: nothing of it is written`;
+}
+
+async function rehearse(
+  { store }: Run,
+  rotations: readonly Rotation[],
+  watch: Watch,
+): Promise<Applied> {
+  const outcomes: Outcome[] = [];
+  for (const { rewrapping } of rotations) {
+    outcomes.push(
+      rewrapping === null
+        ? { kind: 'written', dependantsRewrapped: 0 }
+        : await store.rehearse(rewrapping, watch),
+    );
+  }
+  return { outcomes, error: null };
+}
+
+async function attempt(
   subject: Subject,
   prepare: Prepare,
   occasion: Occasion,
-): Rotation | Result | { unconcerned: true } {
+): Promise<Rotation | Result | { unconcerned: true }> {
   const { object, row } = subject;
-  const flow = object instanceof KmsError ? null : flowOf(object, subject.dependants);
+  const flow = object instanceof KmsError ? null : flowOf(object, subject, occasion.serverKek);
   try {
-    const prepared = prepare(subject, occasion);
+    const prepared = await prepare(subject, occasion);
     if (prepared === 'unconcerned') return { unconcerned: true };
     return prepared === 'skipped' ? skippedResult(row.id, flow) : prepared;
   } catch (error) {
@@ -168,7 +253,10 @@ function attempt(
   }
 }
 
-function prepareDue(subject: Subject, occasion: Occasion): Rotation | 'unconcerned' | 'skipped' {
+async function prepareDue(
+  subject: Subject,
+  occasion: Occasion,
+): Promise<Rotation | 'unconcerned' | 'skipped'> {
   const terms = { now: occasion.now, withinSeconds: 0, firstDeadline: occasion.firstDeadline };
   const { verdict, obstacle } = judge(subject, terms, unsupportedReason(subject));
   if (obstacle !== null) throw obstacle;
@@ -181,7 +269,7 @@ function prepareDue(subject: Subject, occasion: Occasion): Rotation | 'unconcern
   return prepareRotation(subject, occasion);
 }
 
-function prepareRequested(subject: Subject, occasion: Occasion): Rotation {
+async function prepareRequested(subject: Subject, occasion: Occasion): Promise<Rotation> {
   const { object } = subject;
   if (object instanceof KmsError) throw object;
   assertMayBeRotated(object, subject);
@@ -189,29 +277,32 @@ function prepareRequested(subject: Subject, occasion: Occasion): Rotation {
   return prepareRotation(subject, occasion);
 }
 
-function occasionOf(context: RunContext): Occasion {
-  const { firstDeadline, newUid } = context;
-  return { now: context.now(), firstDeadline, newUid, disarm: false };
+/** Every row is read for dependants in disguise only where something may wrap that is to be rotated. */
+async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occasion> {
+  const { firstDeadline, newUid, serverKek } = run;
+  const mayWrap = subjects.some(
+    ({ object, dependants }) =>
+      dependants > 0 || (!(object instanceof KmsError) && hasWrapMask(object)),
+  );
+  const mislabelled = mayWrap ? await run.mislabelled() : [];
+  return { now: run.now(), firstDeadline, newUid, serverKek, mislabelled, disarm: false };
 }
 
-/** Returns how many objects the next batch may hold, so that no more than --max-keys are rotated. */
-function roomFor(results: readonly Result[], { maxKeys, batchSize }: DueOptions): number {
-  if (maxKeys === null) return batchSize;
-  const rotated = results.filter(
-    ({ outcome }) => outcome === 'rotated' || outcome === 'would-rotate',
-  ).length;
-  return Math.min(batchSize, maxKeys - rotated);
+/** Unconcerned keys have no result, so their number tells nothing. */
+function isWhole({ interrupted, error }: Batch): boolean {
+  return !interrupted && error === null;
+}
+
+function isRotated({ outcome }: Result): boolean {
+  return outcome === 'rotated' || outcome === 'would-rotate';
 }
 
 function finish(
   context: RunContext,
-  startedAt: EpochSeconds,
-  results: readonly Result[],
-  notAttempted: number,
-  error: KmsError | null,
+  done: Omit<Report, 'runId' | 'dryRun' | 'finishedAt'>,
 ): Report {
   const { runId, dryRun } = context;
-  return { runId, dryRun, startedAt, finishedAt: context.now(), results, notAttempted, error };
+  return { runId, dryRun, finishedAt: context.now(), ...done };
 }
 
 function concurrentChange(uid: string): KmsError {

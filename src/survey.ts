@@ -1,11 +1,12 @@
 // Looks through a store for what is due, by the schedule alone where that suffices: the plan of a run,
 // and the subjects of a listing. The verdicts are rotation/'s.
-import { unsupportedReason } from './flows/flow.js';
+import { unsupportedReason } from './flows/obstacle.js';
 import { KmsError } from './errors.js';
 import { decodeAttributes, linkTo, type Attributes } from './kmip/attributes.js';
 import { decodeAttributesColumn } from './kmip/managed-object.js';
 import { MalformedMember, memberReader } from './kmip/members.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
+import { activeSuccessorOf } from './rotation/neighbours.js';
 import type { PlannedKey } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
 import {
@@ -17,11 +18,13 @@ import {
   type Outline,
   type Terms,
 } from './rotation/verdict.js';
+import { isInShard, type Shard } from './shard.js';
 import type { Candidate, Filters } from './store/find.js';
 import type { Store } from './store/open.js';
 
 export interface SurveyFilters extends Filters {
   readonly objectType?: string | undefined;
+  readonly shard?: Shard | undefined;
 }
 
 export interface Judged {
@@ -65,7 +68,7 @@ export async function* explainedSubjects(
 ): AsyncGenerator<Judged> {
   for await (const page of store.findWithPolicy(filters)) {
     const uids = page
-      .filter((candidate) => ofType(candidate, filters.objectType))
+      .filter((candidate) => passes(candidate, filters))
       .map((candidate) => candidate.id);
     yield* judgeAll(await store.load(uids), terms);
   }
@@ -74,19 +77,54 @@ export async function* explainedSubjects(
 export interface Orphan {
   readonly uid: string;
   readonly wrappingKeyUid: string;
-  readonly replacementUid: string;
+  /** The latest generation of the wrapping key, under which it belongs; null if that cannot be told. */
+  readonly replacementUid: string | null;
 }
 
-/** Returns the dependants that are still under a wrapping key which has been replaced. */
-export async function orphans(store: Store): Promise<readonly Orphan[]> {
-  const found = (await store.findStranded()).flatMap(
-    ({ uid, wrappingKeyUid, wrappingKeyAttributes }): Orphan[] => {
-      const replacementUid = replacementIn(wrappingKeyUid, wrappingKeyAttributes);
-      return replacementUid === null ? [] : [{ uid, wrappingKeyUid, replacementUid }];
-    },
-  );
-  const present = await store.existing(found.map(({ replacementUid }) => replacementUid));
-  return found.filter(({ replacementUid }) => present.has(replacementUid));
+/** Yields the dependants that are still under a wrapping key which has been replaced, in pages. */
+export async function* orphans(
+  store: Store,
+  filters: SurveyFilters,
+): AsyncGenerator<readonly Orphan[]> {
+  for await (const stranded of store.findStranded()) {
+    const wrappingKeyUids = [...new Set(stranded.map(({ wrappingKeyUid }) => wrappingKeyUid))];
+    const successors = await successorsOf(store, wrappingKeyUids);
+    const found = stranded.flatMap(({ uid, wrappingKeyUid }): Orphan[] => {
+      const replacementUid = successors.get(wrappingKeyUid);
+      return replacementUid === undefined ? [] : [{ uid, wrappingKeyUid, replacementUid }];
+    });
+    const passing = new Set(
+      (
+        await store.passing(
+          found.map(({ uid }) => uid),
+          filters,
+        )
+      )
+        .filter((candidate) => ofType(candidate, filters.objectType))
+        .map(({ id }) => id),
+    );
+    yield found.filter(({ uid }) => passing.has(uid));
+  }
+}
+
+/** Returns by which Active key each of these has been replaced, as far as that can be told. */
+async function successorsOf(
+  store: Store,
+  wrappingKeyUids: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const logged = await store.successorsInLog(wrappingKeyUids);
+  const near = await store.loadNear([...wrappingKeyUids, ...logged.values()]);
+  const successors = new Map<string, string | null>();
+  for (const uid of wrappingKeyUids) {
+    try {
+      const successor = activeSuccessorOf(uid, near, logged);
+      if (successor !== null) successors.set(uid, successor.uniqueIdentifier);
+    } catch (error) {
+      if (!(error instanceof KmsError)) throw error;
+      successors.set(uid, null);
+    }
+  }
+  return successors;
 }
 
 /** Collects what a generator yields. */
@@ -117,7 +155,7 @@ async function concerning(
   const concerns = page.flatMap((candidate): Concern[] => {
     const { verdict, deadline } = judgeSchedule(candidate, terms);
     if (!concernsARun(verdict) && verdict !== 'upcoming') return [];
-    if (!ofType(candidate, filters.objectType)) return [];
+    if (!passes(candidate, filters)) return [];
     const planned = {
       uid: candidate.id,
       deadlineAt: deadline?.at ?? null,
@@ -160,6 +198,12 @@ function readableAttributes(uid: string, text: string): Attributes | null {
     if (error instanceof KmsError || error instanceof MalformedMember) return null;
     throw error;
   }
+}
+
+/** The filters that the database was not asked to apply. */
+function passes(candidate: Candidate, { objectType, shard }: SurveyFilters): boolean {
+  if (shard !== undefined && !isInShard(candidate.id, shard)) return false;
+  return ofType(candidate, objectType);
 }
 
 /** A row whose type cannot be read is of any type: it must not go unseen. */

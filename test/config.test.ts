@@ -38,6 +38,7 @@ describe('the configuration', () => {
       databaseUrl: 'sqlite:/data/kms/kms.db',
       databaseIsDefault: true,
       firstDeadline: 'offset',
+      serverKek: { uid: null, mayBeRotated: false },
       warnings: [],
     });
   });
@@ -72,6 +73,26 @@ describe('the configuration', () => {
     assert.match(hint ?? '', /"offset", "offset\+interval"/);
   });
 
+  it('takes the key encryption key of a server, and whether it may be rotated', () => {
+    const text = '[rotation]\nkey_encryption_key = "kek"\nrotate_key_encryption_key = true\n';
+    const flags = { config: file(text) };
+    assert.deepEqual(load({ flags }).serverKek, { uid: 'kek', mayBeRotated: true });
+    const env = {
+      KMS_ROTATION_KEY_ENCRYPTION_KEY: 'none',
+      KMS_ROTATION_ROTATE_KEY_ENCRYPTION_KEY: 'false',
+    };
+    assert.deepEqual(load({ flags, env }).serverKek, { uid: 'none', mayBeRotated: false });
+  });
+
+  it('refuses an empty key encryption key, and a switch that is neither true nor false', () => {
+    const empty = { KMS_ROTATION_KEY_ENCRYPTION_KEY: '' };
+    assert.match(refusal({ env: empty }).message, /key_encryption_key is empty/);
+    const odd = { KMS_ROTATION_ROTATE_KEY_ENCRYPTION_KEY: 'yes' };
+    assert.match(refusal({ env: odd }).message, /rotate_key_encryption_key cannot be "yes"/);
+    const quoted = { config: file('[rotation]\nrotate_key_encryption_key = "true"\n') };
+    assert.match(refusal({ flags: quoted }).message, /must be true or false/);
+  });
+
   it('reads a secret from the file that the …_FILE variable names, without its line end', () => {
     assert.equal(urlIn({ env: { KMS_DATABASE_URL_FILE: file('sqlite:/x.db\n') } }), 'sqlite:/x.db');
   });
@@ -81,6 +102,41 @@ describe('the configuration', () => {
     assert.match(refusal({ env: both }).message, /both set/);
     const gone = { KMS_DATABASE_URL_FILE: join(temporaryFolder(), 'gone') };
     assert.match(refusal({ env: gone }).message, /KMS_DATABASE_URL_FILE/);
+  });
+
+  it('puts a password of its own into the URL of a server, escaped', () => {
+    const of = (url: string, password: string) =>
+      urlIn({ env: { KMS_DATABASE_URL: url, KMS_DATABASE_PASSWORD: password } });
+    assert.equal(
+      of('postgres://kms@db/kms?sslmode=require', 'p@:/?é'),
+      'postgres://kms:p%40%3A%2F%3F%C3%A9@db/kms?sslmode=require',
+    );
+    assert.equal(of('mysql://db/kms', 'x'), 'mysql://:x@db/kms');
+    assert.equal(of('mysql://kms:@db/kms', 'x'), 'mysql://kms:x@db/kms');
+    assert.equal(of('postgres://kms@/kms?host=/run', 'x'), 'postgres://kms:x@/kms?host=/run');
+    assert.equal(of('mysql://kms@db/kms', ''), 'mysql://kms@db/kms');
+  });
+
+  it('reads that password from the file that KMS_DATABASE_PASSWORD_FILE names, blanks and all', () => {
+    const env = {
+      KMS_DATABASE_URL: 'mysql://kms@db/kms',
+      KMS_DATABASE_PASSWORD_FILE: file(' x \r\n'),
+    };
+    assert.equal(urlIn({ env }), 'mysql://kms:%20x%20@db/kms');
+  });
+
+  it('refuses a password beside one in the URL, and one for a file', () => {
+    const password = { KMS_DATABASE_PASSWORD: 'hunter2' };
+    for (const [url, names] of [
+      ['mysql://kms:hunter1@db/kms', /has a password, and database\.password is set too/],
+      ['sqlite:/x.db', /an SQLite file has none/],
+      ['sqlite://x.db', /an SQLite file has none/],
+      ['/x.db', /an SQLite file has none/],
+    ] as const) {
+      const { message, hint } = refusal({ env: { ...password, KMS_DATABASE_URL: url } });
+      assert.match(message, names);
+      assert.ok(!`${message}${hint ?? ''}`.includes('hunter'));
+    }
   });
 
   it('names an unknown setting, its file, and the nearest known one', () => {

@@ -3,23 +3,19 @@ import assert from 'node:assert/strict';
 import { algorithmOf, dueListJson, lengthOf, listedKey } from '../src/due-list.js';
 import { KmsError } from '../src/errors.js';
 import { decodeRow, type ManagedObject } from '../src/kmip/managed-object.js';
-import type { Subject } from '../src/rotation/subject.js';
 import { judge } from '../src/rotation/verdict.js';
 import { valid } from './support/documents.js';
 import { aSymmetricKey, DAY, JANUARY } from './support/store.js';
+import { aSubject, NO_KEK } from './support/subject.js';
 import { aListedKey } from './support/views.js';
 
 const NOW = JANUARY + 31 * DAY;
 const TERMS = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
 
-function subjectOf(row: Subject['row'], object: Subject['object']): Subject {
-  return { row, object, replacedBy: null, dependants: 0, keyset: [], nextUidTaken: false };
-}
-
 function listedOf(members: Record<string, unknown>): ReturnType<typeof listedKey> {
   const row = aSymmetricKey({}, members);
-  const subject = subjectOf(row, decodeRow(row));
-  return listedKey({ subject, judgement: judge(subject, TERMS, null) }, NOW);
+  const subject = aSubject(row);
+  return listedKey({ subject, judgement: judge(subject, TERMS, null) }, NOW, NO_KEK);
 }
 
 describe('a listed key', () => {
@@ -40,8 +36,10 @@ describe('a listed key', () => {
 
   it('that cannot be read tells what its columns tell, and why', () => {
     const row = aSymmetricKey({}, {}, { object: '{', wrappingKeyId: 'kek' });
-    const subject = subjectOf(row, new KmsError('MalformedObject', 'no JSON', { uid: row.id }));
-    const key = listedKey({ subject, judgement: judge(subject, TERMS, null) }, NOW);
+    const subject = aSubject(row, {
+      object: new KmsError('MalformedObject', 'no JSON', { uid: row.id }),
+    });
+    const key = listedKey({ subject, judgement: judge(subject, TERMS, null) }, NOW, NO_KEK);
     assert.deepEqual(
       [key.uid, key.owner, key.state, key.wrappingKeyUid, key.algorithm, key.flow, key.due],
       ['key-1', 'ops@example.org', 'Active', 'kek', null, null, null],

@@ -129,6 +129,45 @@ describeEachDatabase('rotateDue', (database) => {
     });
   }
 
+  it('rotates with several batches in work at once, and reports in the order of the plan', async () => {
+    const path = await storeOf(...keys(30));
+    const report = await runDue(path, NOW, { batchSize: 4, concurrency: 4 });
+    assert.equal(report.error, null);
+    assert.deepEqual(
+      outcomes(report),
+      keys(30).map(({ id }) => [id, 'rotated']),
+    );
+    assert.equal((await rowsOf(path)).length, 60);
+  });
+
+  it('rotates no more than --max-keys whatever is in work at once', async () => {
+    const path = await storeOf(aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' }), ...keys(20));
+    const report = await runDue(path, NOW, { maxKeys: 7, batchSize: 3, concurrency: 4 });
+    const { rotated, failed, notAttempted } = summaryOf(report);
+    assert.deepEqual(
+      { rotated, failed, notAttempted },
+      { rotated: 7, failed: 1, notAttempted: 13 },
+    );
+    assert.equal((await rowsOf(path)).length, 21 + 7);
+  });
+
+  it('gives each shard its own keys, and all shards together all of them', async () => {
+    const path = await storeOf(...keys(30));
+    const rotated: string[] = [];
+    for (const index of [0, 1, 2]) {
+      const filters = { tags: [], shard: { index, of: 3 } };
+      const { results, notAttempted } = await runDue(path, NOW, { filters });
+      assert.ok(results.length > 0 && notAttempted === 0);
+      rotated.push(...results.map(({ uid }) => uid));
+    }
+    assert.deepEqual(
+      rotated.sort(),
+      keys(30)
+        .map(({ id }) => id)
+        .sort(),
+    );
+  });
+
   it('ends with 5 if a limit left keys, with 0 if it left none', async () => {
     const path = await storeOf(...keys(4));
     assert.equal(exitCodeOfReport(await runDue(path, NOW, { maxKeys: 2 })), 5);
@@ -227,12 +266,12 @@ describeEachDatabase('rotateDue', (database) => {
       const path = await storeOf(...keys(2));
       const report = await withStore(path, (store) => {
         let applied = 0;
-        const apply = async (units: Parameters<typeof store.apply>[0]) => {
+        const apply = async (...[units, watch]: Parameters<typeof store.apply>) => {
           applied += 1;
           if (applied <= times) {
             await setAttributes(path, 'key-0', { Comment: `change ${applied}` });
           }
-          return store.apply(units);
+          return store.apply(units, watch);
         };
         return rotateDue(contextOf({ ...store, apply }, NOW), ALL);
       });
@@ -298,11 +337,20 @@ describeEachDatabase('rotateOne', (database) => {
     await runOne(path, 'key-1', NOW);
     await runOne(path, 'set', NOW);
     await setAttributes(path, 'set', { Link: undefined });
+    await sql(path, `UPDATE kms_rotation_log SET uid = 'forgotten' WHERE uid = 'set'`);
     const reasons = [];
     for (const uid of ['key-1', 'set@0']) {
       reasons.push((await runOne(path, uid, NOW)).results[0]?.error?.reason);
     }
     assert.deepEqual(reasons, ['AlreadyReplaced', 'NotLatestOfKeyset']);
     assert.equal((await rowsOf(path)).length, 4);
+  });
+
+  it('knows from the log that one is replaced whose link a server has written over', async () => {
+    const path = await storeOf(aSymmetricKey());
+    await runOne(path, 'key-1', NOW);
+    await setAttributes(path, 'key-1', { Link: undefined });
+    const { results } = await runOne(path, 'key-1', NOW);
+    assert.equal(results[0]?.error?.reason, 'AlreadyReplaced');
   });
 });

@@ -1,0 +1,25 @@
+// What a run takes from outside; base-command.ts fills it in for commands, tests for themselves.
+import type { ServerKek } from './flows/change.js';
+import type { EpochSeconds } from './kmip/date-time.js';
+import type { FirstDeadlineRule } from './rotation/schedule.js';
+import type { LogEntry } from './store/log.js';
+import type { Store } from './store/open.js';
+
+/** Everything a run takes from outside; it has no clock and no randomness of its own. */
+export interface RunContext {
+  readonly store: Store;
+  readonly now: () => EpochSeconds;
+  /** Milliseconds of a clock that never jumps. */
+  readonly monotonicMs: () => number;
+  readonly newUid: () => string;
+  readonly runId: string;
+  readonly identity: Pick<LogEntry, 'host' | 'osUser' | 'version'>;
+  readonly firstDeadline: FirstDeadlineRule;
+  readonly serverKek: ServerKek;
+  readonly dryRun: boolean;
+  /** Asked before each batch: true after a first SIGTERM or SIGINT. */
+  readonly stopRequested: () => Promise<boolean>;
+  readonly onProgress: (done: number, of: number) => void;
+  /** Told while one key's dependants are re-wrapped. */
+  readonly onDependants: (moved: number) => void;
+}
