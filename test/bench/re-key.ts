@@ -5,14 +5,15 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Change, Rotation } from '../../src/flows/change.js';
-import { rekey } from '../../src/flows/rekey.js';
+import { prepareRotation } from '../../src/flows/flow.js';
 import { formatInstant } from '../../src/kmip/date-time.js';
-import { KmsError } from '../../src/errors.js';
-import { rotateDue, type RunContext } from '../../src/run.js';
+import type { RunContext } from '../../src/run-context.js';
+import { rotateDue } from '../../src/run.js';
 import { logRow } from '../../src/store/log.js';
 import type { Store } from '../../src/store/open.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY, withStore } from '../support/store.js';
+import { anOccasion } from '../support/subject.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { median } from './median.js';
 
@@ -77,7 +78,9 @@ async function runSeconds(path: string, keys: number, batchSize: number): Promis
       filters: { owner: undefined, tags: [] },
       maxKeys: null,
       maxDurationSeconds: null,
+      mend: true,
       batchSize,
+      concurrency: 1,
     });
     const seconds = (performance.now() - began) / 1000;
     assertAllRotated(report.results.filter(({ outcome }) => outcome === 'rotated').length, keys);
@@ -97,22 +100,18 @@ function contextOf(store: Store): RunContext {
     dryRun: false,
     stopRequested: () => Promise.resolve(false),
     onProgress: () => undefined,
+    onDependants: () => undefined,
+    serverKek: { uid: 'none', mayBeRotated: false },
   };
 }
 
 /** Makes what the bare driver is to write, in advance. */
 async function prepareAll(store: Store): Promise<readonly Rotation[]> {
-  const occasion = {
-    now: NOW,
-    firstDeadline: 'offset',
-    disarm: false,
-    newUid: randomUUID,
-  } as const;
+  const occasion = anOccasion(NOW);
   const rotations: Rotation[] = [];
   for await (const page of store.findAll({ owner: undefined, tags: [] })) {
-    for (const { object } of await store.load(page.map(({ id }) => id))) {
-      if (object instanceof KmsError) throw object;
-      rotations.push(rekey(object, occasion));
+    for (const subject of await store.load(page.map(({ id }) => id))) {
+      rotations.push(await prepareRotation(subject, occasion));
     }
   }
   return rotations;

@@ -1,11 +1,12 @@
 // The databases that a store may be in, and a suite for each of them: every test makes databases of its
-// own, which are dropped when the suite ends. A server that is not there is named and skipped; CI=true
-// does not let it be missing.
+// own, which are dropped when the suite ends. A server that does not answer is started for the tests; one
+// that cannot be had is named and skipped, which CI=true does not allow.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ownServerNamed } from './own-servers.js';
+import { MYSQL_SERVER } from './server-kinds.js';
 import { withBare } from './sql.js';
 import { temporaryFolder } from './temporary.js';
 
@@ -20,8 +21,6 @@ export interface TestDatabase {
   dropAll(): Promise<void>;
 }
 
-const MYSQL_SERVER = fileURLToPath(new URL('../../../shared/tools/mysql-server', import.meta.url));
-
 export const sqlite: TestDatabase = {
   name: 'sqlite',
   kind: 'sqlite',
@@ -30,7 +29,7 @@ export const sqlite: TestDatabase = {
   dropAll: () => Promise.resolve(),
 };
 
-const DATABASES: readonly TestDatabase[] = [
+export const DATABASES: readonly TestDatabase[] = [
   sqlite,
   onServer({
     name: 'postgresql',
@@ -78,7 +77,9 @@ export function describeEachDatabase(title: string, suite: (database: TestDataba
   }
 }
 
-interface Server extends Pick<TestDatabase, 'name' | 'kind'> {
+interface Server {
+  readonly name: 'postgresql' | 'mariadb' | 'mysql';
+  readonly kind: TestDatabase['kind'];
   /** The environment variable that names it, and where it is else. */
   readonly variable: string;
   readonly usual: string;
@@ -87,9 +88,9 @@ interface Server extends Pick<TestDatabase, 'name' | 'kind'> {
   readonly start?: () => void;
 }
 
-function onServer({ name, kind, variable, usual, version, start }: Server): TestDatabase {
+export function onServer({ name, kind, variable, usual, version, start }: Server): TestDatabase {
   const given = process.env[variable];
-  const server = given ?? usual;
+  let server = given ?? usual;
   const made: string[] = [];
   const run = (statement: string) => withBare(server, (bare) => bare.query(statement));
   const answer = async (): Promise<string | null> => {
@@ -98,12 +99,15 @@ function onServer({ name, kind, variable, usual, version, start }: Server): Test
   };
   let found: Promise<string | null> | null = null;
   const look = async (): Promise<string | null> => {
-    try {
-      return await answer();
-    } catch {
-      if (given === undefined) start?.();
-    }
-    return answer().catch(() => `no ${name} server at ${server}; ${variable} names another one`);
+    const absent = `no ${name} server at ${server}; ${variable} names another one`;
+    const missing = await answer().catch(() => absent);
+    if (missing === null || given !== undefined) return missing;
+    start?.();
+    if ((await answer().catch(() => absent)) === null) return null;
+    const own = await ownServerNamed(name);
+    if (own === null) return missing;
+    server = own.url;
+    return answer();
   };
   return {
     name,

@@ -46,6 +46,12 @@ export interface DueListDocument {
 export interface Documents {
   readonly 'due-list': DueListDocument;
   readonly error: { readonly error: ErrorDocument };
+  readonly grants: {
+    readonly grantee: string;
+    readonly dialect: string;
+    readonly init: readonly string[];
+    readonly run: readonly string[];
+  };
   readonly init: {
     readonly url: string;
     readonly store: string;

@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { decodeRow, type ManagedObject, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { describeEachDatabase, type TestDatabase } from './databases.js';
 import { runScript } from './sql.js';
 import { temporaryFolder } from './temporary.js';
@@ -16,6 +18,21 @@ export const GOLDEN_SQLITE = ['store', 'store-rotated', 'kek', 'crash'] as const
 
 export function goldenPath(file: string): string {
   return join(FOLDER, file);
+}
+
+/** Returns the text of one of the worked examples that the storage format cites. */
+export function exampleText(file: string): string {
+  return readFileSync(join(FOLDER, '..', 'reference', 'examples', file), 'utf8');
+}
+
+/** Returns every object of a golden SQLite store, decoded. */
+export function goldenObjects(store: (typeof GOLDEN_SQLITE)[number]): readonly ManagedObject[] {
+  const database = new Database(goldenPath(`${store}.sqlite`), { readonly: true });
+  const rows = database
+    .prepare('SELECT *, wrapping_key_id AS wrappingKeyId FROM objects')
+    .all() as ObjectRow[];
+  database.close();
+  return rows.map((row) => decodeRow(row));
 }
 
 /** Returns the path of a copy that may be written to. */

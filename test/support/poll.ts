@@ -6,12 +6,13 @@ const EVERY_MS = 5;
 /** Resolves when a condition holds; rejects if it does not within the time. */
 export async function until(
   what: string,
-  condition: () => boolean,
+  condition: () => boolean | Promise<boolean>,
   withinMs = 20_000,
+  everyMs = EVERY_MS,
 ): Promise<void> {
   const end = performance.now() + withinMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) throw new Error(`gave up waiting: ${what}`);
-    await pause(EVERY_MS);
+    await pause(everyMs);
   }
 }

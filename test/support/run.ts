@@ -1,7 +1,8 @@
 // A run with everything it takes from outside set by the test.
 import { randomUUID } from 'node:crypto';
 import type { Report } from '../../src/report.js';
-import { rotateDue, rotateOne, type DueOptions, type RunContext } from '../../src/run.js';
+import type { RunContext } from '../../src/run-context.js';
+import { rotateDue, rotateOne, type DueOptions } from '../../src/run.js';
 import type { Store } from '../../src/store/open.js';
 import { withStore } from './store.js';
 
@@ -10,6 +11,8 @@ export const ALL: DueOptions = {
   maxKeys: null,
   maxDurationSeconds: null,
   batchSize: 64,
+  concurrency: 1,
+  mend: true,
 };
 
 export function contextOf(
@@ -25,9 +28,11 @@ export function contextOf(
     runId: randomUUID(),
     identity: { host: 'test-host', osUser: 'tester', version: '0.0.0' },
     firstDeadline: 'offset',
+    serverKek: { uid: 'none', mayBeRotated: false },
     dryRun: false,
     stopRequested: () => Promise.resolve(false),
     onProgress: () => undefined,
+    onDependants: () => undefined,
     ...changes,
   };
 }

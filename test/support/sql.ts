@@ -72,6 +72,8 @@ async function barePostgresql(url: string): Promise<Bare> {
     connectionTimeoutMillis: 3000,
     types,
   });
+  // A server that stops says so to idle clients too; a query finds out by itself.
+  client.on('error', () => undefined);
   await client.connect();
   return {
     query: async (statement, values = []) => {
@@ -90,12 +92,17 @@ async function bareMysql(url: string): Promise<Bare> {
     jsonStrings: true,
     connectTimeout: 3000,
   });
+  connection.on('error', () => undefined);
   return {
     query: async (statement, values = []) => {
       const [rows] = await connection.query(statement, [...values]);
       return Array.isArray(rows) ? rows.map((row) => Object.assign({}, row)) : [];
     },
-    close: () => connection.end(),
+    close: () => {
+      // Whether the server is still there or not.
+      connection.destroy();
+      return Promise.resolve();
+    },
   };
 }
 

@@ -51,7 +51,7 @@ export function aSymmetricKey(
   members: Record<string, unknown> = {},
   row: Partial<ObjectRow> = {},
 ): ObjectRow {
-  const made = createSymmetricKey({ ...PLAIN_KEY, ...changes });
+  const made = createSymmetricKey({ ...PLAIN_KEY, ...changes }, null);
   const object = JSON.parse(made.object) as {
     SymmetricKey: { KeyBlock: { KeyValue: { Attributes: object } } };
   };

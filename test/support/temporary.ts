@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 const made: string[] = [];
 
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'kms-test-'));
+export function temporaryFolder(below = tmpdir()): string {
+  const folder = mkdtempSync(join(below, 'kms-test-'));
   made.push(folder);
   return folder;
 }

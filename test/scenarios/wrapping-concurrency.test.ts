@@ -1,0 +1,365 @@
+// A wrapping key rotates while others write: what it wraps is added, changed, destroyed or rotated by
+// somebody else at the worst moment. Nothing is lost, on any database.
+import assert from 'node:assert/strict';
+import type { ObjectRow } from '../../src/kmip/managed-object.js';
+import type { Report } from '../../src/report.js';
+import type { RunContext } from '../../src/run-context.js';
+import { rotateDue } from '../../src/run.js';
+import type { Store } from '../../src/store/open.js';
+import { runOn } from '../support/binary.js';
+import { describeEachDatabase } from '../support/databases.js';
+import { setAttributes } from '../support/meddle.js';
+import { ALL, contextOf, runDue, runOne } from '../support/run.js';
+import { kindOf, sql, withBare } from '../support/sql.js';
+import {
+  DAY,
+  insertionsOf,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  withStore,
+} from '../support/store.js';
+import { faultsAfter } from '../support/wrapping/faults.js';
+import { grow } from '../support/wrapping/forest.js';
+import { judgeStore } from '../support/wrapping/judge.js';
+import { aPlant, type Plant } from '../support/wrapping/plant.js';
+
+const NOW = JANUARY + 41 * DAY;
+const NO_KEK = { serverKek: { uid: 'none', mayBeRotated: false } } as const;
+
+/** A wrapping key that is due, and what it wraps. */
+const KEK = aPlant({ policy: 'due' });
+const KEK_UID = 'aes256-0';
+const dependant = (changes: Partial<Plant> = {}) => aPlant({ kind: 'hmac', under: 1, ...changes });
+
+describeEachDatabase('a wrapping key that rotates while others write', (database) => {
+  let store: Promise<string> | null = null;
+
+  /** Fills the suite's store anew, and returns one more row under its first key that is not in it. */
+  const planted = async (plants: readonly Plant[]) => {
+    const { url, rest } = await plantedInPart([...plants, dependant()], plants.length);
+    return { url, spare: rest[0]! };
+  };
+
+  const plantedInPart = async (plants: readonly Plant[], count: number) => {
+    const url = await (store ??= newStorePath(database));
+    for (const table of ['objects', 'tags', 'kms_rotation_log']) {
+      await sql(url, `DELETE FROM ${table}`);
+    }
+    const { rows } = grow(plants);
+    await insertRows(url, rows.slice(0, count), []);
+    return { url, rest: rows.slice(count) };
+  };
+
+  const BETWEEN = {
+    'changes a dependant': async (url: string) => {
+      await setAttributes(url, 'hmac-1', { Comment: 'changed meanwhile' });
+    },
+    'destroys a dependant': async (url: string) => {
+      await destroy(url, 'hmac-1');
+    },
+    'deletes a dependant': async (url: string) => {
+      await sql(url, 'DELETE FROM objects WHERE id = ?', 'hmac-1');
+    },
+    'puts a new object under the key': async (url: string, spare: ObjectRow) => {
+      await insertRows(url, [spare], []);
+    },
+    'changes the key': async (url: string) => {
+      await setAttributes(url, KEK_UID, { Comment: 'changed meanwhile' });
+    },
+    'rotates a dependant': async (url: string) => {
+      const { results } = await runOne(url, 'hmac-1', NOW, NO_KEK);
+      assert.equal(results[0]?.outcome, 'rotated', results[0]?.error?.message);
+    },
+    'rotates the key': async (url: string) => {
+      const { results } = await runOne(url, KEK_UID, NOW, NO_KEK);
+      assert.equal(results[0]?.outcome, 'rotated', results[0]?.error?.message);
+    },
+  } as const;
+  for (const [what, meddle] of Object.entries(BETWEEN)) {
+    it(`loses nothing if somebody ${what} between its reading and its writing`, async () => {
+      const { url, spare } = await planted([KEK, dependant(), dependant()]);
+      const before = await judgeStore(url);
+      let meddled = 0;
+      const report = await runHooked(url, {
+        beforeApply: async () => {
+          if ((meddled += 1) === 1) await meddle(url, spare);
+        },
+      });
+      assert.ok(meddled > 0);
+      const after = await judgeStore(url);
+      const gone = what.startsWith('destroys') || what.startsWith('deletes') ? ['hmac-1'] : [];
+      const lost = faultsAfter(before, after).filter(
+        (fault) => !gone.some((uid) => fault.startsWith(`${uid}: `)),
+      );
+      assert.deepEqual(lost, []);
+      assert.deepEqual(after.underRetired, []);
+      assert.equal(after.objects.get(KEK_UID)?.state, 'Deactivated');
+      const [result] = report.results;
+      assert.equal(result?.outcome, what === 'rotates the key' ? 'skipped' : 'rotated');
+      if (what.startsWith('puts')) {
+        const added = after.objects.get(spare.id);
+        assert.equal(added?.wrappingKeyUid, result.replacementUid);
+      }
+      if (what.startsWith('changes')) {
+        const uid = what === 'changes the key' ? KEK_UID : 'hmac-1';
+        const changed = (await rowsOf(url)).find(({ id }) => id === uid);
+        assert.match(changed?.attributes ?? '', /changed meanwhile/);
+      }
+    });
+  }
+
+  for (const state of ['Deactivated', 'Compromised'] as const) {
+    it(`leaves it alone if somebody makes it ${state} between its reading and its writing`, async () => {
+      const { url } = await planted([KEK, dependant()]);
+      let after: Awaited<ReturnType<typeof rowsOf>> = [];
+      await runHooked(url, {
+        beforeApply: async () => {
+          if (after.length > 0) return;
+          await setAttributes(url, KEK_UID, { State: state });
+          await sql(url, 'UPDATE objects SET state = ? WHERE id = ?', state, KEK_UID);
+          after = await rowsOf(url);
+        },
+      });
+      assert.deepEqual(await rowsOf(url), after);
+    });
+  }
+
+  it('follows the key if that is rotated between a dependant’s reading and its writing', async () => {
+    const { url } = await planted([aPlant(), dependant({ policy: 'due' })]);
+    const before = await judgeStore(url);
+    let meddled = false;
+    const report = await runHooked(url, {
+      beforeApply: async () => {
+        if (meddled) return;
+        meddled = true;
+        await runOne(url, KEK_UID, NOW, NO_KEK);
+      },
+    });
+    assert.equal(report.results[0]?.outcome, 'rotated', report.results[0]?.error?.message);
+    const after = await judgeStore(url);
+    assert.deepEqual(faultsAfter(before, after), []);
+    assert.deepEqual(after.underRetired, []);
+    const replacement = after.objects.get(report.results[0].replacementUid!);
+    assert.equal(replacement?.wrappingKeyUid, after.objects.get(KEK_UID)?.replacementUid);
+  });
+
+  it('gives up, with nothing written, if somebody is quicker at every try', async () => {
+    const { url } = await planted([KEK, dependant()]);
+    let number = 0;
+    const report = await runHooked(url, {
+      beforeApply: () => setAttributes(url, KEK_UID, { Comment: `number ${(number += 1)}` }),
+    });
+    assert.equal(report.results[0]?.error?.reason, 'ConcurrentChange');
+    const rows = await rowsOf(url);
+    assert.equal(rows.length, 2);
+    const { underRetired, problems } = await judgeStore(url);
+    assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });
+  });
+
+  it('is rotated once by two runs, with what it wraps, which is due too', async function () {
+    this.timeout(60_000);
+    for (let round = 0; round < 3; round += 1) {
+      const due = dependant({ policy: 'due' });
+      const nested = aPlant({ under: 1, policy: 'due' });
+      const { url } = await planted([KEK, nested, due, { ...due, under: 2 }, due]);
+      const before = await judgeStore(url);
+      await atOnce(url, [RUN, RUN]);
+      const after = await judgeStore(url);
+      assert.deepEqual(faultsAfter(before, after), []);
+      assert.deepEqual(after.underRetired, []);
+      // A run that met conflicts at all its tries says so; the next one does the rest.
+      await atOnce(url, [RUN]);
+      const whole = await judgeStore(url);
+      assert.deepEqual(faultsAfter(before, whole), []);
+      assert.equal(whole.objects.size, 10);
+    }
+  });
+
+  it('is rotated on request while each dependant is', async function () {
+    this.timeout(60_000);
+    for (let round = 0; round < 3; round += 1) {
+      const { url } = await planted([KEK, dependant(), dependant(), dependant()]);
+      const before = await judgeStore(url);
+      await atOnce(url, [KEK_UID, 'hmac-1', 'hmac-2', 'hmac-3']);
+      const after = await judgeStore(url);
+      assert.deepEqual(faultsAfter(before, after), []);
+      assert.deepEqual(after.underRetired, []);
+    }
+  });
+
+  it('is rolled back whole, and says so, if the run is over in its midst', async () => {
+    const many = Array.from({ length: 300 }, () => dependant());
+    const { url } = await planted([KEK, ...many]);
+    const rows = await rowsOf(url);
+    const before = await judgeStore(url);
+    let inside = false;
+    const report = await runHooked(url, {
+      onDependants: () => {
+        inside = true;
+      },
+      stopRequested: () => Promise.resolve(inside),
+    });
+    assert.ok(inside);
+    assert.deepEqual(report.results, []);
+    assert.equal(report.notAttempted, 1);
+    assert.match(report.notices.join(), /aes256-0/);
+    assert.deepEqual(await rowsOf(url), rows);
+    const again = await runDue(url, NOW, NO_KEK);
+    assert.equal(again.results[0]?.dependantsRewrapped, 300);
+    const after = await judgeStore(url);
+    assert.deepEqual(faultsAfter(before, after), []);
+    assert.deepEqual(after.underRetired, []);
+  });
+
+  // SQLite lets nobody write while a transaction does.
+  if (database.kind === 'sqlite') return;
+
+  it('leaves no object behind that kms puts under it meanwhile', async function () {
+    this.timeout(60_000);
+    for (let round = 0; round < 3; round += 1) {
+      const others = Array.from({ length: 8 }, () => dependant());
+      const { url, rest } = await plantedInPart([KEK, dependant(), ...others], 2);
+      await Promise.all([
+        runOne(url, KEK_UID, NOW, NO_KEK),
+        ...rest.map((row) => withStore(url, (store) => store.create(row, ['_kk']))),
+      ]);
+      const { underRetired, problems } = await judgeStore(url);
+      assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });
+    }
+  });
+
+  if (database.kind === 'postgresql') {
+    // It holds no lock that could be waited for, and is not to be seen before its commit.
+    it('is followed by the next run to what a server commits under it only after', async () => {
+      const { url, spare } = await planted([KEK, dependant()]);
+      const before = await judgeStore(url);
+      await withBare(url, async (server) => {
+        await server.query('BEGIN');
+        for (const { statement, values } of insertionsOf([spare], [])) {
+          await server.query(statement, values);
+        }
+        const report = await runDue(url, NOW, NO_KEK);
+        assert.equal(report.results[0]?.outcome, 'rotated', report.results[0]?.error?.message);
+        await server.query('COMMIT');
+      });
+      assert.deepEqual((await judgeStore(url)).underRetired, [spare.id]);
+      const next = await runDue(url, NOW, NO_KEK);
+      assert.deepEqual(
+        next.mended.map(({ uid, outcome }) => [uid, outcome]),
+        [[spare.id, 'mended']],
+      );
+      const after = await judgeStore(url);
+      assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
+    });
+  }
+
+  const INSIDE = {
+    'changes one that is still to be re-wrapped': async (url: string) => {
+      await setAttributes(url, 'hmac-99', { Comment: 'changed meanwhile' });
+    },
+    'destroys one that is still to be re-wrapped': (url: string) => destroy(url, 'hmac-99'),
+    'puts a new one under the key, where the look has been': async (
+      url: string,
+      spare: ObjectRow,
+    ) => {
+      await insertRows(url, [{ ...spare, id: 'a-new-one' }], []);
+    },
+    'puts a new one under the key, where the look has not been': async (
+      url: string,
+      spare: ObjectRow,
+    ) => {
+      await insertRows(url, [{ ...spare, id: 'z-new-one' }], []);
+    },
+  } as const;
+  for (const [what, meddle] of Object.entries(INSIDE)) {
+    it(`loses nothing if somebody ${what}, inside its transaction`, async function () {
+      this.timeout(60_000);
+      const many = Array.from({ length: 300 }, () => dependant());
+      const { url, spare } = await planted([KEK, ...many]);
+      const before = await judgeStore(url);
+      let inside = false;
+      let meddled = false;
+      const report = await runHooked(url, {
+        onDependants: () => {
+          inside = true;
+        },
+        stopRequested: async () => {
+          if (inside && !meddled) {
+            meddled = true;
+            await meddle(url, spare);
+          }
+          return false;
+        },
+      });
+      assert.ok(meddled);
+      const [result] = report.results;
+      const after = await judgeStore(url);
+      const lost = faultsAfter(before, after).filter(
+        (fault) => !(what.startsWith('destroys') && fault.startsWith('hmac-99: ')),
+      );
+      assert.deepEqual(lost, []);
+      assert.deepEqual(after.underRetired, []);
+      if (result?.outcome === 'failed') assert.equal(result.error?.reason, 'ConcurrentChange');
+      else assert.equal(after.objects.get(KEK_UID)?.state, 'Deactivated');
+      if (what.startsWith('changes')) {
+        const changed = (await rowsOf(url)).find(({ id }) => id === 'hmac-99');
+        assert.match(changed?.attributes ?? '', /changed meanwhile/);
+      }
+    });
+  }
+});
+
+/** What a server's Destroy leaves of a wrapped object (storage format §2.6). */
+async function destroy(url: string, uid: string): Promise<void> {
+  const object = (await rowsOf(url)).find(({ id }) => id === uid)!.object;
+  const emptied = object.replace(/"KeyValue":\s*\[[\d,\s]+\]/, '"KeyValue":{"KeyMaterial":[]}');
+  assert.notEqual(emptied, object);
+  await sql(
+    url,
+    `UPDATE objects SET object = ?, attributes = '{}', state = 'Destroyed' WHERE id = ?`,
+    emptied,
+    uid,
+  );
+}
+
+interface Hooks extends Partial<RunContext> {
+  readonly beforeApply?: () => Promise<void>;
+}
+
+function runHooked(url: string, { beforeApply, ...changes }: Hooks): Promise<Report> {
+  return withStore(url, (store) => {
+    const hooked: Store = {
+      ...store,
+      apply: async (units, watch) => {
+        await beforeApply?.();
+        return store.apply(units, watch);
+      },
+    };
+    return rotateDue(contextOf(hooked, NOW, { ...NO_KEK, ...changes }), ALL);
+  });
+}
+
+/** What a run is asked for: all that is due, or one object. */
+const RUN = 'all that is due';
+
+/**
+ * Runs at once. On SQLite each is a process: two connections of one process, which wait without letting
+ * the other go on, would wait for ever.
+ */
+async function atOnce(url: string, runs: readonly string[]): Promise<void> {
+  if (kindOf(url) !== 'sqlite') {
+    await Promise.all(
+      runs.map((run) => (run === RUN ? runDue(url, NOW, NO_KEK) : runOne(url, run, NOW, NO_KEK))),
+    );
+    return;
+  }
+  const env = { KMS_ROTATION_KEY_ENCRYPTION_KEY: 'none' };
+  const ended = await Promise.all(
+    runs.map((run) =>
+      runOn(url, run === RUN ? ['rotate', 'due'] : ['rotate', 'key', run], { env }),
+    ),
+  );
+  for (const { code, stderr } of ended) assert.ok(code === 0 || code === 4, stderr);
+}

@@ -1,0 +1,149 @@
+// Database servers of a test's own, on ports of their own and in folders that vanish, for tests that stop
+// a server or need one with settings of its own. The shared servers of databases.ts are left alone.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { until } from './poll.js';
+import { isRunning } from './proc.js';
+import { idsOf, SERVER_KINDS, type Command, type ServerKind } from './server-kinds.js';
+import { withBare } from './sql.js';
+
+export interface PrivateServer {
+  readonly name: ServerKind['name'];
+  /** Where its files are; a server in a chroot sees them elsewhere. */
+  readonly folder: string;
+  readonly seen: string;
+  readonly port: number;
+  /** The administrator's. */
+  readonly url: string;
+  /** Makes an empty database and returns its URL. */
+  create(): Promise<string>;
+  /** Resolves when it answers. */
+  start(settings?: readonly string[]): Promise<void>;
+  /** Cuts every session; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+const START_MS = 60_000;
+
+/** A suite for each kind of server, with one that runs; of those that DIALECTS names, if it is set. */
+export function describeEachPrivateServer(
+  title: string,
+  suite: (server: () => PrivateServer, name: ServerKind['name']) => void,
+  make: (kind: ServerKind) => Promise<PrivateServer> = makeStarted,
+): void {
+  const wanted = process.env['DIALECTS']?.split(',');
+  for (const kind of SERVER_KINDS) {
+    if (wanted?.includes(kind.name) === false) continue;
+    describe(`${title} (${kind.name})`, () => {
+      let made: PrivateServer | null = null;
+      before(async function () {
+        this.timeout(3 * START_MS);
+        const missing = kind.missing();
+        if (missing === null) {
+          made = await make(kind);
+          return;
+        }
+        if (process.env['CI'] === 'true') throw new Error(missing);
+        this.skip();
+      });
+      after(async function () {
+        this.timeout(START_MS);
+        await made?.stop();
+      });
+      suite(() => {
+        if (made === null) throw new Error(`the ${kind.name} server is not made yet`);
+        return made;
+      }, kind.name);
+    });
+  }
+}
+
+async function makeStarted(kind: ServerKind): Promise<PrivateServer> {
+  const server = await makeServer(kind);
+  await server.start();
+  return server;
+}
+
+/** Makes a server that is not started yet; `initialise` fills its folder another way than is usual. */
+export async function makeServer(
+  kind: ServerKind,
+  initialise: ServerKind['initialise'] = (seen) => kind.initialise(seen),
+): Promise<PrivateServer> {
+  const { folder, seen } = kind.makeFolder();
+  const log = `${folder}/log`;
+  const [code] = (await once(launch(initialise(seen), log), 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`${kind.name}: ${readFileSync(log, 'utf8').slice(-2000)}`);
+  const port = await freePort();
+  let running: ChildProcess | null = null;
+  let databases = 0;
+  // Before its folder is taken away.
+  process.prependListener('exit', () => {
+    if (running !== null) killAtOnce(running, kind.killSignal);
+  });
+  return {
+    ...{ name: kind.name, folder, seen, port, url: kind.url(port) },
+    create: async () => {
+      const name = `kms_${(databases += 1)}`;
+      await withBare(kind.url(port), (bare) => bare.query(`CREATE DATABASE ${name}`));
+      return new URL(`/${name}`, kind.url(port)).href;
+    },
+    start: async (settings = []) => {
+      const { argv, ...command } = kind.serve(seen, port);
+      const child = launch({ argv: [...argv, ...settings], ...command }, log);
+      running = child;
+      await until(`${kind.name} answers`, () => answers(child, kind.url(port), log), START_MS);
+    },
+    stop: async () => {
+      const child = running;
+      running = null;
+      if (child?.exitCode !== null) return;
+      child.kill(kind.stopSignal);
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** Starts a server process, which ends with this one, however this one ends. */
+function launch({ argv, user }: Command, log: string): ChildProcess {
+  const tied = existsSync('/usr/bin/setpriv') ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
+  const [file = '', ...rest] = [...tied, ...argv];
+  const output = openSync(log, 'a');
+  const child = spawn(file, rest, {
+    cwd: '/',
+    stdio: ['ignore', output, output],
+    ...idsOf(user ?? null),
+  });
+  closeSync(output);
+  // A server that is still there keeps nobody from leaving.
+  child.unref();
+  return child;
+}
+
+function killAtOnce(child: ChildProcess, signal: NodeJS.Signals): void {
+  const { pid } = child;
+  if (pid === undefined || child.exitCode !== null) return;
+  child.kill(signal);
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; tries < 250 && isRunning(pid); tries += 1) Atomics.wait(pause, 0, 0, 20);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+async function answers(child: ChildProcess, url: string, log: string): Promise<boolean> {
+  if (child.exitCode !== null) throw new Error(readFileSync(log, 'utf8').slice(-2000));
+  try {
+    await withBare(url, (bare) => bare.query('SELECT 1'));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,162 @@
+// How a server of each kind is got, made and run; private-servers.ts runs them.
+import { spawnSync } from 'node:child_process';
+import { chownSync, existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from './temporary.js';
+
+export interface Command {
+  readonly argv: readonly string[];
+  /** Who runs it, if it may not be root. */
+  readonly user?: string;
+}
+
+/** `seen` is the server's folder as it sees it itself: in a chroot, elsewhere. */
+export interface ServerKind {
+  readonly name: 'postgresql' | 'mariadb' | 'mysql';
+  /** Says why there can be none here, having tried to install it where that is allowed; else null. */
+  missing(): string | null;
+  makeFolder(): { readonly folder: string; readonly seen: string };
+  initialise(seen: string): Command;
+  serve(seen: string, port: number): Command;
+  /** The user who owns its files, if it is not root. */
+  readonly user: string | null;
+  readonly stopSignal: NodeJS.Signals;
+  /** Cuts it off, yet leaves nothing of it in the machine's memory. */
+  readonly killSignal: NodeJS.Signals;
+  /** The administrator's. */
+  url(port: number): string;
+}
+
+/** Unpacks a real MySQL, and starts it. */
+export const MYSQL_SERVER = fileURLToPath(
+  new URL('../../../shared/tools/mysql-server', import.meta.url),
+);
+
+const TREE = join(process.env['KMS_MYSQL_HOME'] ?? '/var/lib/kms-test-mysql', 'root');
+const MARIADBD = '/usr/sbin/mariadbd';
+const SETTINGS = [
+  ...['--innodb-buffer-pool-size=64M', '--performance-schema=OFF', '--skip-log-bin'],
+  // MariaDB's own default would lose letters.
+  '--character-set-server=utf8mb4',
+];
+
+const isRoot = () => process.getuid?.() === 0;
+
+export const SERVER_KINDS: readonly ServerKind[] = [
+  {
+    name: 'postgresql',
+    missing: () =>
+      installed('postgresql', () => postgresqlFolder() !== null) ? null : 'PostgreSQL is missing',
+    makeFolder: () => ownedBy('postgres'),
+    initialise: (seen) => ({
+      argv: [
+        join(postgresqlFolder() ?? '', 'initdb'),
+        ...['-D', join(seen, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
+      ],
+      user: 'postgres',
+    }),
+    serve: (seen, port) => ({
+      argv: [
+        join(postgresqlFolder() ?? '', 'postgres'),
+        ...['-D', join(seen, 'data'), '-p', String(port), '-k', seen],
+        ...['-c', 'listen_addresses=localhost', '-c', 'fsync=off'],
+      ],
+      user: 'postgres',
+    }),
+    user: 'postgres',
+    stopSignal: 'SIGINT',
+    killSignal: 'SIGQUIT',
+    url: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
+  },
+  {
+    name: 'mariadb',
+    missing: () =>
+      installed('mariadb-server', () => existsSync(MARIADBD)) ? null : 'MariaDB is missing',
+    makeFolder: () => ownedBy('mysql'),
+    initialise: (seen) => ({
+      argv: [
+        ...['mariadb-install-db', '--no-defaults', `--datadir=${seen}/data`],
+        ...['--auth-root-authentication-method=normal', '--skip-test-db'],
+      ],
+      user: 'mysql',
+    }),
+    serve: (seen, port) => ({ argv: [MARIADBD, ...mysqlArguments(seen, port)], user: 'mysql' }),
+    user: 'mysql',
+    stopSignal: 'SIGTERM',
+    killSignal: 'SIGKILL',
+    url: (port) => `mysql://root@127.0.0.1:${port}/`,
+  },
+  {
+    name: 'mysql',
+    missing: () => {
+      if (!isRoot()) return 'only root may start a MySQL';
+      if (!existsSync(TREE) && existsSync(MYSQL_SERVER)) spawnSync(MYSQL_SERVER, ['start']);
+      return existsSync(TREE) ? null : 'MySQL is missing';
+    },
+    makeFolder: () => {
+      const folder = temporaryFolder(join(TREE, 'tmp'));
+      return { folder, seen: join('/tmp', basename(folder)) };
+    },
+    initialise: (seen) => ({
+      argv: [
+        ...['chroot', TREE, '/usr/sbin/mysqld', '--no-defaults', '--initialize-insecure'],
+        ...['--user=root', `--datadir=${seen}/data`],
+      ],
+    }),
+    serve: (seen, port) => ({
+      argv: [
+        ...['chroot', TREE, '/usr/sbin/mysqld', ...mysqlArguments(seen, port)],
+        ...['--user=root', '--mysqlx=OFF', '--secure-file-priv=NULL'],
+      ],
+    }),
+    user: null,
+    stopSignal: 'SIGTERM',
+    killSignal: 'SIGKILL',
+    url: (port) => `mysql://root@127.0.0.1:${port}/`,
+  },
+];
+
+/** Numbers of a user and its group, for whoever may act for others. */
+export function idsOf(user: string | null): { readonly uid: number; readonly gid: number } | null {
+  if (user === null || !isRoot()) return null;
+  return { uid: numberOf(user, '-u'), gid: numberOf(user, '-g') };
+}
+
+/** Folder of the newest PostgreSQL’s programs. */
+export function postgresqlFolder(): string | null {
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root).map(Number) : [];
+  return versions.length === 0 ? null : join(root, String(Math.max(...versions)), 'bin');
+}
+
+/** Makes a folder of a user's, or of ours, where only root may give things away. */
+export function ownedBy(user: string): { readonly folder: string; readonly seen: string } {
+  const folder = temporaryFolder();
+  const ids = idsOf(user);
+  if (ids !== null) chownSync(folder, ids.uid, ids.gid);
+  return { folder, seen: folder };
+}
+
+/** Says whether a package is there, having installed it as root on Debian if it was not. */
+export function installed(debianPackage: string, isThere: () => boolean): boolean {
+  if (isThere()) return true;
+  if (isRoot() && existsSync('/usr/bin/apt-get')) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    for (const argv of [['update'], ['install', '-y', debianPackage]]) {
+      spawnSync('apt-get', ['-qq', ...argv], { env, stdio: 'ignore' });
+    }
+  }
+  return isThere();
+}
+
+function mysqlArguments(seen: string, port: number): readonly string[] {
+  return [
+    ...['--no-defaults', `--datadir=${seen}/data`, `--port=${port}`, '--bind-address=127.0.0.1'],
+    ...[`--socket=${seen}/socket`, `--pid-file=${seen}/pid`, ...SETTINGS],
+  ];
+}
+
+function numberOf(user: string, which: '-u' | '-g'): number {
+  return Number(spawnSync('id', [which, user], { encoding: 'utf8' }).stdout);
+}

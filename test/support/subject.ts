@@ -1,0 +1,50 @@
+// Subjects and occasions of rotations, without a store: what surrounds an object is what the test says.
+import { randomUUID } from 'node:crypto';
+import { KmsError } from '../../src/errors.js';
+import type { Occasion, ServerKek } from '../../src/flows/change.js';
+import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
+import type { Subject } from '../../src/rotation/subject.js';
+import type { Outcome } from '../../src/store/apply.js';
+
+export const NO_KEK: ServerKek = { uid: null, mayBeRotated: false };
+
+/** An object that nothing wraps and that wraps nothing, unless told otherwise. */
+export function aSubject(row: ObjectRow, changes: Partial<Subject> = {}): Subject {
+  return {
+    row,
+    object: decodedOrReason(row),
+    replacedBy: null,
+    dependants: 0,
+    likeServerKek: false,
+    keyset: [],
+    nextUidTaken: false,
+    neighbours: new Map(),
+    ...changes,
+  };
+}
+
+export function anOccasion(now: number, changes: Partial<Occasion> = {}): Occasion {
+  return {
+    now,
+    firstDeadline: 'offset',
+    disarm: false,
+    serverKek: NO_KEK,
+    mislabelled: [],
+    newUid: randomUUID,
+    ...changes,
+  };
+}
+
+/** What became of each unit, in a word. */
+export function kindsOf(outcomes: readonly Outcome[]): readonly Outcome['kind'][] {
+  return outcomes.map(({ kind }) => kind);
+}
+
+function decodedOrReason(row: ObjectRow): Subject['object'] {
+  try {
+    return decodeRow(row);
+  } catch (error) {
+    if (error instanceof KmsError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,15 @@
+// A short torture: some runs killed at random moments; `npm run torture` kills hundreds.
+import { randomInt } from 'node:crypto';
+import assert from 'node:assert/strict';
+import { describeEachDatabase } from '../support/databases.js';
+import { killRuns } from './kill.js';
+
+describeEachDatabase('runs killed at random moments', (database) => {
+  const kills = database.name === 'sqlite' ? 8 : 3;
+
+  it(`leave every key untouched or wholly rotated, ${kills} times`, async function () {
+    this.timeout(180_000);
+    const done = await killRuns(database, { kills, seed: randomInt(2 ** 31), keys: 120 });
+    assert.equal(done.length, kills);
+  });
+});
