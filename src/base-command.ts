@@ -13,7 +13,8 @@ import { OBJECT_TYPES } from './kmip/vocabulary.js';
 import { NO_PROGRESS, startProgress, type Progress } from './output/progress.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
-import type { RunContext } from './run.js';
+import type { RunContext } from './run-context.js';
+import { parseShard, type Shard } from './shard.js';
 import { watchSignals } from './signals.js';
 import { BUSY_TIMEOUT_MS, openStore, type Store } from './store/open.js';
 import { shownUrl } from './store/shown-url.js';
@@ -29,6 +30,11 @@ export const durationFlag = Flags.custom<number>({
 export const countFlag = Flags.custom<number>({
   parse: (text) => Promise.resolve(parseCount(text)),
   helpValue: '<number>',
+});
+
+export const shardFlag = Flags.custom<Shard>({
+  parse: (text) => Promise.resolve(parseShard(text)),
+  helpValue: '<I/N>',
 });
 
 export const instantFlag = Flags.custom<EpochSeconds>({
@@ -98,8 +104,10 @@ export abstract class BaseCommand extends Command {
     config: Config,
     mode: 'read' | 'write',
     use: (store: Store) => Promise<T>,
+    connections = 1,
   ): Promise<T> {
-    const store = await openStore(config.databaseUrl, { mode, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    const options = { mode, busyTimeoutMs: BUSY_TIMEOUT_MS, connections };
+    const store = await openStore(config.databaseUrl, options);
     try {
       return await use(store);
     } finally {
@@ -110,13 +118,14 @@ export abstract class BaseCommand extends Command {
   /** Runs with the context of a rotation run: clock, signals, progress. */
   protected async withRunContext<T>(
     config: Config,
-    flags: CommonFlags & { 'dry-run': boolean },
+    flags: CommonFlags & { readonly 'dry-run': boolean; readonly concurrency?: number },
     use: (context: RunContext) => Promise<T>,
   ): Promise<T> {
     const signals = watchSignals();
     const progress = await this.progress(flags);
     try {
-      return await this.withStore(config, flags['dry-run'] ? 'read' : 'write', (store) =>
+      const mode = flags['dry-run'] ? 'read' : 'write';
+      const useStore = (store: Store) =>
         use({
           store,
           now: () => clock.now(),
@@ -125,13 +134,17 @@ export abstract class BaseCommand extends Command {
           runId: randomUUID(),
           identity: { host: hostname(), osUser: osUser(), version: this.config.version },
           firstDeadline: config.firstDeadline,
+          serverKek: config.serverKek,
           dryRun: flags['dry-run'],
           stopRequested: () => signals.stopRequested(),
           onProgress: (done, of) => {
             progress.update(done, of);
           },
-        }),
-      );
+          onDependants: (moved) => {
+            progress.updateDependants(moved);
+          },
+        });
+      return await this.withStore(config, mode, useStore, flags.concurrency);
     } finally {
       progress.stop();
       signals.dispose();

@@ -1,7 +1,9 @@
 // `kms init`: makes a store, or adds what is ours to a server's. It asks nothing yet.
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../base-command.js';
+import { BaseCommand, type CommonFlags } from '../base-command.js';
+import type { Config } from '../config.js';
 import { KmsError } from '../errors.js';
+import { GRANTEE_PLACEHOLDER, grantsFor } from '../store/grants.js';
 import { initialise } from '../store/init.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
 import { shownUrl } from '../store/shown-url.js';
@@ -17,12 +19,24 @@ export default class Init extends BaseCommand {
   ];
 
   static override flags = {
+    'print-grants': Flags.boolean({
+      default: false,
+      description: 'only print the GRANT statements that init and runs need; connects to nothing',
+    }),
+    grantee: Flags.string({
+      description: 'the user for whom --print-grants prints them',
+      dependsOn: ['print-grants'],
+      helpValue: '<user>',
+    }),
     yes: Flags.boolean({ default: false, char: 'y', description: 'do it without asking' }),
   };
 
   async run(): Promise<object> {
     const { flags } = await this.parse(Init);
     const config = this.configuration(flags);
+    if (flags['print-grants']) {
+      return this.printGrants(config, flags, flags.grantee ?? GRANTEE_PLACEHOLDER);
+    }
     if (!flags.yes) {
       throw new KmsError(
         'InvalidArgument',
@@ -46,5 +60,21 @@ export default class Init extends BaseCommand {
       `next: kms due list`,
     ]);
     return this.finish({ schema: 'kms.init/v1', ...done }, 0);
+  }
+
+  private printGrants(config: Config, flags: CommonFlags, grantee: string): object {
+    const grants = grantsFor(config.databaseUrl, grantee);
+    this.print(
+      flags,
+      grants.dialect === 'sqlite'
+        ? ['-- SQLite has no users: whoever may write the file and its folder may do everything']
+        : [
+            '-- for kms init, on a store that a server has made',
+            ...grants.init,
+            '-- for runs, once kms init has been done',
+            ...grants.run,
+          ],
+    );
+    return this.finish({ schema: 'kms.grants/v1', grantee, ...grants }, 0);
   }
 }

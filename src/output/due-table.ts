@@ -21,7 +21,8 @@ export function* dueTable(
   }
   if (options.orphans.length > 0) yield '';
   for (const { uid, wrappingKeyUid, replacementUid } of options.orphans) {
-    yield printable(`${uid}: still wrapped by ${wrappingKeyUid}, which ${replacementUid} replaced`);
+    const by = replacementUid ?? 'another key';
+    yield printable(`${uid}: still wrapped by ${wrappingKeyUid}, which ${by} replaced`);
   }
 }
 

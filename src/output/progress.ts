@@ -2,10 +2,16 @@
 
 export interface Progress {
   update(done: number, of: number): void;
+  /** Of the key that is being rotated, so many dependants are re-wrapped. */
+  updateDependants(moved: number): void;
   stop(): void;
 }
 
-export const NO_PROGRESS: Progress = { update: () => undefined, stop: () => undefined };
+export const NO_PROGRESS: Progress = {
+  update: () => undefined,
+  updateDependants: () => undefined,
+  stop: () => undefined,
+};
 
 export async function startProgress(text: string): Promise<Progress> {
   const { default: ora } = await import('ora');
@@ -13,6 +19,9 @@ export async function startProgress(text: string): Promise<Progress> {
   return {
     update: (done, of) => {
       spinner.text = `${text} ${done} of ${of}`;
+    },
+    updateDependants: (moved) => {
+      spinner.text = `re-wrapping: ${moved} dependants so far`;
     },
     stop: () => {
       spinner.stop();

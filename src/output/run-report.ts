@@ -7,14 +7,26 @@ import { printable, type Terminal } from './terminal.js';
 export function* runReport(report: Report, terminal: Terminal): Generator<string> {
   const { paint } = terminal;
   if (report.results.length > 0) yield* tableBlocks(columnsFor(terminal), report.results, terminal);
-  const failures = report.results.filter((result) => result.error !== null);
+  yield* mendedLines(report, terminal);
+  const failures = [...report.mended, ...report.results].filter(({ error }) => error !== null);
   if (failures.length > 0) yield '';
   for (const { uid, error } of failures) {
     yield `${paint.red(printable(uid))}: ${error?.reason ?? ''}: ${printable(error?.message ?? '')}`;
     if ((error?.hint ?? null) !== null) yield `  ${paint.dim(printable(error?.hint ?? ''))}`;
   }
-  if (report.results.length > 0) yield '';
+  if (report.notices.length > 0) yield '';
+  for (const notice of report.notices) yield `${paint.yellow('notice:')} ${printable(notice)}`;
+  if (report.results.length + report.mended.length > 0) yield '';
   yield totals(report);
+}
+
+function* mendedLines({ mended }: Report, { paint }: Terminal): Generator<string> {
+  const moved = mended.filter(({ error }) => error === null);
+  if (moved.length > 0) yield '';
+  for (const { uid, fromWrappingKeyUid, toWrappingKeyUid, outcome } of moved) {
+    const [from, to] = [fromWrappingKeyUid, toWrappingKeyUid ?? '–'].map(printable);
+    yield `${paint.bold(printable(uid))}: ${outcome}, from under ${from} to ${to}`;
+  }
 }
 
 function columnsFor({ paint }: Terminal): readonly Column<Result>[] {
@@ -43,10 +55,15 @@ function columnsFor({ paint }: Terminal): readonly Column<Result>[] {
 
 function totals(report: Report): string {
   const summary = summaryOf(report);
+  const rewrapped = report.results.reduce((sum, result) => sum + result.dependantsRewrapped, 0);
+  const moved = report.mended.filter(({ error }) => error === null).length;
+  const failed = summary.failed + report.mended.length - moved;
   const parts = [
     summary.rotated > 0 ? `${summary.rotated} rotated` : '',
     summary.wouldRotate > 0 ? `${summary.wouldRotate} would be rotated` : '',
-    summary.failed > 0 ? `${summary.failed} failed` : '',
+    rewrapped > 0 ? `${rewrapped} dependant${rewrapped === 1 ? '' : 's'} re-wrapped` : '',
+    moved > 0 ? `${moved} ${report.dryRun ? 'would be mended' : 'mended'}` : '',
+    failed > 0 ? `${failed} failed` : '',
     summary.skipped > 0 ? `${summary.skipped} rotated by another run` : '',
     summary.notAttempted > 0 ? `${summary.notAttempted} still due` : '',
   ].filter((part) => part !== '');

@@ -113,12 +113,17 @@ describe('a signal during a run', function () {
     return;
   }
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`finishes the batch on a first ${signal}, reports it, and answers 5`, async () => {
+  for (const [signal, flags] of [
+    ['SIGTERM', []],
+    ['SIGINT', []],
+    ['SIGTERM', ['--concurrency', '3', '--batch', '20']],
+  ] as const) {
+    const what = ['what is in work', ...flags].join(' ');
+    it(`finishes ${what} on a first ${signal}, reports it, and answers 5`, async () => {
       const store = await storeOf(MANY);
       const { code, stdout, stderr } = await interrupted(
         store,
-        ['rotate', 'due', '--json'],
+        ['rotate', 'due', '--json', ...flags],
         signal,
       );
       assert.deepEqual([code, stderr], [5, '']);

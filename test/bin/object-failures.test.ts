@@ -39,10 +39,10 @@ const REFUSALS: readonly Refusal[] = [
   { what: 'a key inside a module', uid: 'hsm::1::k', reason: 'HsmResident', says: /module/ },
   { what: 'a key under a module', uid: 'under-hsm', reason: 'HsmResident', says: /module/ },
   {
-    what: 'a key that wraps others',
+    what: 'a key that wraps what cannot be read',
     uid: 'kek',
-    reason: 'Unsupported',
-    says: /wrapped by it/,
+    reason: 'DependantNotRewrapped',
+    says: /"dependant" cannot be re-wrapped/,
   },
   { what: 'a malformed row', uid: 'broken', reason: 'MalformedObject', says: /"broken"/ },
 ];
@@ -67,7 +67,7 @@ async function storeOfRefusals(): Promise<string> {
     aSymmetricKey({ uid: 'hsm' }, {}, { id: 'hsm::1::k' }),
     aSymmetricKey({ uid: 'under-hsm' }, {}, { wrappingKeyId: 'hsm::1::k' }),
     aSymmetricKey({ uid: 'kek' }),
-    aSymmetricKey({ uid: 'dependant' }, {}, { wrappingKeyId: 'kek' }),
+    aSymmetricKey({ uid: 'dependant' }, {}, { wrappingKeyId: 'kek', object: '{"SymmetricKey":' }),
     aSymmetricKey({ uid: 'broken' }, {}, { object: '{"SymmetricKey":' }),
   ]);
   return store;

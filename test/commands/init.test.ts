@@ -1,5 +1,6 @@
 // `kms init`: makes a store or adopts one, and says which.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Init from '../../src/commands/init.js';
 import { runCommand, runJson } from '../support/command.js';
@@ -45,6 +46,35 @@ describe('kms init', () => {
     const error = errorOf(document);
     assert.ok(error.message.includes(path));
     assert.match(error.hint ?? '', /--yes/);
+  });
+
+  it('prints the privileges that are needed, as a script, and connects to nothing', async () => {
+    // Nobody listens there.
+    const url = 'postgres://kms:hunter2@127.0.0.1:1/store';
+    const { exitCode, stdout } = await runCommand(Init, url, ['--print-grants']);
+    assert.equal(exitCode, 0);
+    assert.match(
+      stdout,
+      /^-- for kms init.*\nGRANT CONNECT ON DATABASE "store" TO "YOUR_KMS_USER";\n/,
+    );
+    assert.match(stdout, /\n-- for runs.*\n(GRANT .*;\n)+$/);
+    assert.ok(!stdout.includes('hunter2'));
+  });
+
+  it('prints them for a user, as a document that fits its schema', async () => {
+    const argv = ['--print-grants', '--grantee', 'ops'];
+    const { document } = await runJson(Init, 'mysql://127.0.0.1:1/store', argv);
+    const { dialect, grantee, run } = valid('grants', document);
+    assert.deepEqual([dialect, grantee], ['mysql', 'ops']);
+    assert.equal(run[0], "GRANT SELECT, INSERT, UPDATE ON `store`.`objects` TO 'ops'@'%';");
+  });
+
+  it('says of SQLite that the rights of the file are what counts, and makes none', async () => {
+    const path = newPath();
+    const { exitCode, stdout } = await runCommand(Init, path, ['--print-grants']);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^-- SQLite has no users/);
+    assert.ok(!existsSync(path));
   });
 });
 

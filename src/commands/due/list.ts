@@ -56,8 +56,10 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
       const judged = flags.explain
         ? explainedSubjects(store, terms, filters)
         : dueSubjects(store, terms, filters);
-      const keys = (await collect(judged)).map((item) => listedKey(item, now)).sort(byDeadline);
-      const orphaned = flags.explain ? await orphans(store) : null;
+      const keys = (await collect(judged))
+        .map((item) => listedKey(item, now, config.serverKek))
+        .sort(byDeadline);
+      const orphaned = flags.explain ? (await collect(orphans(store, filters))).flat() : null;
       this.print(flags, this.lines(keys, now, orphaned));
       return this.finish(dueListJson(keys, now, orphaned), 0);
     });
@@ -65,7 +67,8 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
 
   private async answer(store: Store, terms: Terms, filters: SurveyFilters): Promise<object> {
     const { done } = await dueSubjects(store, terms, filters).next();
-    return this.finish({}, done === true ? 1 : 0);
+    const something = done !== true || (await anyOrphan(store, filters));
+    return this.finish({}, something ? 0 : 1);
   }
 
   private *lines(
@@ -79,6 +82,12 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
       yield explain ? 'No object has a rotation policy.' : 'Nothing is due.';
     }
   }
+}
+
+/** A run would mend it. */
+async function anyOrphan(store: Store, filters: SurveyFilters): Promise<boolean> {
+  for await (const page of orphans(store, filters)) if (page.length > 0) return true;
+  return false;
 }
 
 function byDeadline(a: ListedKey, b: ListedKey): number {

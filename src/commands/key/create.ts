@@ -6,9 +6,10 @@ import { clock } from '../../clock.js';
 import { SYMMETRIC_ALGORITHMS } from '../../crypto/symmetric-key.js';
 import { KmsError } from '../../errors.js';
 import { createSymmetricKey } from '../../flows/create.js';
+import { newWrappingBy, type Wrapping } from '../../flows/wrapping.js';
 import { keyView } from '../../key-view.js';
 import { initialise } from '../../store/init.js';
-import { BUSY_TIMEOUT_MS } from '../../store/open.js';
+import { BUSY_TIMEOUT_MS, type Store } from '../../store/open.js';
 
 const DEFAULT_BITS = 256;
 
@@ -46,6 +47,10 @@ export default class KeyCreate extends BaseCommand {
     name: Flags.string({ description: 'a Name for it' }),
     tag: Flags.string({ description: 'a tag; may be repeated', multiple: true }),
     owner: Flags.string({ description: 'its owner', default: 'admin' }),
+    'wrap-with': Flags.string({
+      description: 'wrap it with this key: Unique Identifier, or a keyset’s NAME',
+      helpValue: '<uid>',
+    }),
     'initial-date': instantFlag({ description: 'when it came to be; now if not given' }),
   };
 
@@ -56,7 +61,7 @@ export default class KeyCreate extends BaseCommand {
       await initialise(config.databaseUrl, { mode: 'write', busyTimeoutMs: BUSY_TIMEOUT_MS });
     }
     const now = clock.now();
-    const row = createSymmetricKey({
+    const key = {
       uid: args.uid ?? randomUUID(),
       owner: flags.owner,
       algorithm: flags.algorithm,
@@ -67,9 +72,11 @@ export default class KeyCreate extends BaseCommand {
       intervalSeconds: flags.interval ?? null,
       offsetSeconds: flags.offset ?? null,
       keyset: flags.keyset,
-    });
+    };
     return this.withStore(config, 'write', async (store) => {
-      const taken = !(await store.create(row, [...new Set(flags.tag ?? []), '_kk']));
+      const wrapping = await wrappingBy(store, flags['wrap-with']);
+      const row = createSymmetricKey(key, wrapping);
+      const taken = !(await store.create(row, [...key.tags, '_kk']));
       if (taken) {
         throw new KmsError('UidTaken', `there is an object ${JSON.stringify(row.id)} already`, {
           uid: row.id,
@@ -83,4 +90,16 @@ export default class KeyCreate extends BaseCommand {
       return this.finish({ schema: 'kms.key/v1', key: keyView(subject, terms) }, 0);
     });
   }
+}
+
+/** The wrapping key is loaded just before, and looked at again in the transaction. */
+async function wrappingBy(store: Store, address: string | undefined): Promise<Wrapping | null> {
+  if (address === undefined) return null;
+  const uid = await store.resolveUid(address);
+  const [subject] = await store.load([uid]);
+  if (subject === undefined) {
+    throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
+  }
+  if (subject.object instanceof KmsError) throw subject.object;
+  return newWrappingBy(subject.object, subject.neighbours);
 }

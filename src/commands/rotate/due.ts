@@ -1,6 +1,12 @@
 // `kms rotate due`: the command that a scheduler runs.
 import { Flags } from '@oclif/core';
-import { BaseCommand, countFlag, durationFlag, filterFlags } from '../../base-command.js';
+import {
+  BaseCommand,
+  countFlag,
+  durationFlag,
+  filterFlags,
+  shardFlag,
+} from '../../base-command.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
 import { runReport } from '../../output/run-report.js';
 import { exitCodeOfReport, reportJson } from '../../report.js';
@@ -20,6 +26,7 @@ ${EXIT_CODE_HELP}`;
   static override examples = [
     '<%= config.bin %> rotate due --dry-run',
     '<%= config.bin %> rotate due --max-keys 100 --max-duration 10m',
+    '<%= config.bin %> rotate due --shard 0/3 --concurrency 4',
     '<%= config.bin %> rotate due --owner ops@example.org --tag env:prod --json',
   ];
 
@@ -29,22 +36,45 @@ ${EXIT_CODE_HELP}`;
       description: 'do everything but write; the store is opened read-only',
       default: false,
     }),
+    'no-mend': Flags.boolean({
+      description: 'leave dependants that are still under a replaced wrapping key as they are',
+      default: false,
+    }),
     'max-keys': countFlag({ description: 'rotate at most this many' }),
     'max-duration': durationFlag({ description: 'begin nothing new after this time' }),
+    batch: countFlag({
+      description: `how many keys share a transaction (default ${BATCH_SIZE})`,
+    }),
+    concurrency: countFlag({
+      description:
+        'how many batches are in work at once, each over a connection of its own (default 1)',
+    }),
+    shard: shardFlag({
+      description: 'only the share I (from 0) of N of all keys, by a hash of the uid',
+    }),
   };
 
   async run(): Promise<object> {
     const { flags } = await this.parse(RotateDue);
     const config = this.configuration(flags);
-    const report = await this.withRunContext(config, flags, (context) =>
+    const concurrency = flags.concurrency ?? 1;
+    const report = await this.withRunContext(config, { ...flags, concurrency }, (context) =>
       rotateDue(context, {
-        filters: { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type },
+        filters: {
+          owner: flags.owner,
+          tags: flags.tag ?? [],
+          objectType: flags.type,
+          shard: flags.shard,
+        },
         maxKeys: flags['max-keys'] ?? null,
         maxDurationSeconds: flags['max-duration'] ?? null,
-        batchSize: BATCH_SIZE,
+        batchSize: flags.batch ?? BATCH_SIZE,
+        concurrency,
+        mend: !flags['no-mend'],
       }),
     );
-    const somethingToSay = report.results.length > 0 || report.notAttempted > 0;
+    const somethingToSay =
+      report.results.length + report.mended.length > 0 || report.notAttempted > 0;
     if (somethingToSay || this.out.isTerminal) this.print(flags, runReport(report, this.out));
     if (somethingToSay) this.sayWhichStore(config, flags);
     if (report.error !== null && !this.jsonEnabled()) this.printError(report.error);

@@ -1,0 +1,45 @@
+// `kms key tree UID`: what hangs on a wrapping key, and whether it may be destroyed.
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../base-command.js';
+import { treeDrawing } from '../../output/tree-drawing.js';
+import { mayBeDestroyed, treeOf } from '../../tree.js';
+
+export default class KeyTree extends BaseCommand {
+  static override summary = 'draw what hangs on a wrapping key';
+
+  static override description = `Draws the objects that a key wraps, and what those wrap in turn; Destroyed ones hold nothing and are left out.
+
+With --check nothing is printed: exit code 0 says that the key may be destroyed, as it is not Active and nothing hangs on it, 1 that it may not, 255 that this could not be told.`;
+
+  static override examples = [
+    '<%= config.bin %> key tree kek-eu',
+    '<%= config.bin %> key tree kek-eu@first --check && echo may be destroyed',
+  ];
+
+  static override args = {
+    uid: Args.string({
+      description: 'Unique Identifier, or a keyset’s NAME, NAME@latest, NAME@first, NAME@N',
+      required: true,
+    }),
+  };
+
+  static override flags = {
+    check: Flags.boolean({
+      description: 'print nothing, answer by exit code whether it may be destroyed',
+      exclusive: ['json'],
+      default: false,
+    }),
+  };
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(KeyTree);
+    const config = this.configuration(flags);
+    return this.withStore(config, 'read', async (store) => {
+      const tree = await treeOf(store, await store.resolveUid(args.uid));
+      const destroyable = mayBeDestroyed(tree);
+      if (flags.check) return this.finish({}, destroyable ? 0 : 1);
+      this.print(flags, treeDrawing(tree, this.out));
+      return this.finish({ schema: 'kms.tree/v1', tree, mayBeDestroyed: destroyable }, 0);
+    });
+  }
+}
