@@ -6,10 +6,11 @@ import { flowOf } from './flows/flow-name.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
 import { symmetricMaterialLength } from './kmip/key-block.js';
 import type { ManagedObject } from './kmip/managed-object.js';
+import type { Orphan } from './orphans.js';
 import { errorJson, type ErrorJson } from './report.js';
 import type { DeadlineRule } from './rotation/schedule.js';
 import type { Verdict } from './rotation/verdict.js';
-import type { Judged, Orphan } from './survey.js';
+import type { Judged } from './survey.js';
 
 export interface ListedKey {
   readonly uid: string;

@@ -3,12 +3,13 @@
 import { asKmsError, KmsError } from './errors.js';
 import { mendingOf, type MendedRow } from './flows/mend.js';
 import { formatInstant } from './kmip/date-time.js';
+import { orphans } from './orphans.js';
 import type { Mended } from './report.js';
 import type { Subject } from './rotation/subject.js';
 import type { RunContext } from './run-context.js';
 import { logRow, type LogEntry } from './store/log.js';
 import { NOBODY } from './store/rewrap.js';
-import { orphans, type SurveyFilters } from './survey.js';
+import type { SurveyFilters } from './survey.js';
 
 /** How many dependants share a transaction. */
 const BATCH = 64;

@@ -6,7 +6,6 @@ import { decodeAttributes, linkTo, type Attributes } from './kmip/attributes.js'
 import { decodeAttributesColumn } from './kmip/managed-object.js';
 import { MalformedMember, memberReader } from './kmip/members.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
-import { activeSuccessorOf } from './rotation/neighbours.js';
 import type { PlannedKey } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
 import {
@@ -72,59 +71,6 @@ export async function* explainedSubjects(
       .map((candidate) => candidate.id);
     yield* judgeAll(await store.load(uids), terms);
   }
-}
-
-export interface Orphan {
-  readonly uid: string;
-  readonly wrappingKeyUid: string;
-  /** The latest generation of the wrapping key, under which it belongs; null if that cannot be told. */
-  readonly replacementUid: string | null;
-}
-
-/** Yields the dependants that are still under a wrapping key which has been replaced, in pages. */
-export async function* orphans(
-  store: Store,
-  filters: SurveyFilters,
-): AsyncGenerator<readonly Orphan[]> {
-  for await (const stranded of store.findStranded()) {
-    const wrappingKeyUids = [...new Set(stranded.map(({ wrappingKeyUid }) => wrappingKeyUid))];
-    const successors = await successorsOf(store, wrappingKeyUids);
-    const found = stranded.flatMap(({ uid, wrappingKeyUid }): Orphan[] => {
-      const replacementUid = successors.get(wrappingKeyUid);
-      return replacementUid === undefined ? [] : [{ uid, wrappingKeyUid, replacementUid }];
-    });
-    const passing = new Set(
-      (
-        await store.passing(
-          found.map(({ uid }) => uid),
-          filters,
-        )
-      )
-        .filter((candidate) => ofType(candidate, filters.objectType))
-        .map(({ id }) => id),
-    );
-    yield found.filter(({ uid }) => passing.has(uid));
-  }
-}
-
-/** Returns by which Active key each of these has been replaced, as far as that can be told. */
-async function successorsOf(
-  store: Store,
-  wrappingKeyUids: readonly string[],
-): Promise<ReadonlyMap<string, string | null>> {
-  const logged = await store.successorsInLog(wrappingKeyUids);
-  const near = await store.loadNear([...wrappingKeyUids, ...logged.values()]);
-  const successors = new Map<string, string | null>();
-  for (const uid of wrappingKeyUids) {
-    try {
-      const successor = activeSuccessorOf(uid, near, logged);
-      if (successor !== null) successors.set(uid, successor.uniqueIdentifier);
-    } catch (error) {
-      if (!(error instanceof KmsError)) throw error;
-      successors.set(uid, null);
-    }
-  }
-  return successors;
 }
 
 /** Collects what a generator yields. */
@@ -200,8 +146,8 @@ function readableAttributes(uid: string, text: string): Attributes | null {
   }
 }
 
-/** The filters that the database was not asked to apply. */
-function passes(candidate: Candidate, { objectType, shard }: SurveyFilters): boolean {
+/** Says whether a row passes the filters that the database was not asked to apply. */
+export function passes(candidate: Candidate, { objectType, shard }: SurveyFilters): boolean {
   if (shard !== undefined && !isInShard(candidate.id, shard)) return false;
   return ofType(candidate, objectType);
 }

@@ -3,7 +3,7 @@
 import { formatDistance } from '../duration.js';
 import type { ListedKey } from '../due-list.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { Orphan } from '../survey.js';
+import type { Orphan } from '../orphans.js';
 import { tableBlocks, type Column } from './table.js';
 import { printable, type Terminal } from './terminal.js';
 

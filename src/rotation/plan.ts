@@ -33,7 +33,7 @@ export function byDeadlineThenUid(
 }
 
 /** Compares uids by their UTF-8 bytes, which is neither JavaScript's order nor any database's. */
-function compareUids(a: string, b: string): number {
+export function compareUids(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 

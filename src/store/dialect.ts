@@ -28,6 +28,11 @@ export interface Dialect {
   readonly byPrimaryKey: string;
   /** SQL that is true where an object's own bytes name the wrapping key that its column names. */
   readonly namesWrappingKey: string;
+  /**
+   * SQL of the first so many distinct wrapping keys that meet a condition, in order, each found by a step
+   * of its own into the server's index.
+   */
+  distinctWrappingKeys(condition: string, limit: number): string;
   /** SQL of an object's Rotate Name, or NULL; with the index or without. */
   keysetName(indexed: boolean): string;
   /** The table to read by earliest deadline and the SQL of that deadline, with the index or without. */
@@ -59,4 +64,14 @@ export function givenValues(columns: readonly string[], rows: number): string {
   const names = columns.map((column, index) => `column${index + 1} AS ${column}`).join(', ');
   const row = `(${columns.map(() => '?').join(', ')})`;
   return `(SELECT ${names} FROM (VALUES ${Array<string>(rows).fill(row).join(', ')}) AS listed)`;
+}
+
+/** Steps from one value of the index to the next: a DISTINCT would read every entry. */
+export function distinctBySteps(condition: string, limit: number): string {
+  return `WITH RECURSIVE stepped (uid, place) AS (
+    SELECT min(wrapping_key_id), 1 FROM objects WHERE ${condition}
+    UNION ALL
+    SELECT (SELECT min(wrapping_key_id) FROM objects WHERE wrapping_key_id > stepped.uid), place + 1
+      FROM stepped WHERE uid IS NOT NULL AND place < ${limit}
+  ) SELECT uid FROM stepped WHERE uid IS NOT NULL ORDER BY place`;
 }

@@ -4,7 +4,6 @@ import type { Knex } from 'knex';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Connection } from './connection.js';
 import { retrying } from './transact.js';
-import { inChunks } from './rows.js';
 
 /** As much of a row as its schedule needs; no key material. */
 export interface Candidate {
@@ -67,22 +66,6 @@ export async function* findWithPolicy(
   });
 }
 
-/** Returns those of these uids that pass the filters, in no order. */
-export async function passing(
-  connection: Connection,
-  uids: readonly string[],
-  filters: Filters,
-): Promise<readonly Candidate[]> {
-  return inChunks(uids, async (chunk) => {
-    const query = connection
-      .knex('objects')
-      .select(...candidateColumns(connection))
-      .whereIn('id', chunk);
-    applyFilters(connection, query, filters);
-    return (await query) as Candidate[];
-  });
-}
-
 /** Yields every row. */
 export function findAll(
   connection: Connection,
@@ -91,30 +74,8 @@ export function findAll(
   return pagesById(connection, filters, () => undefined);
 }
 
-/** An object that names a wrapping key which is no longer Active. */
-export interface Stranded {
-  readonly uid: string;
-  readonly wrappingKeyUid: string;
-  /** Attributes of the wrapping key, as text. */
-  readonly wrappingKeyAttributes: string;
-}
-
-/** Returns the objects, Destroyed ones aside, under a wrapping key that is not Active. */
-export async function* findStranded(connection: Connection): AsyncGenerator<readonly Stranded[]> {
-  const { knex, dialect } = connection;
-  yield await knex('objects AS dependant')
-    .join('objects AS wrapping', 'wrapping.id', 'dependant.wrapping_key_id')
-    .whereNot('wrapping.state', 'Active')
-    .whereNotIn('dependant.state', ['Destroyed', 'Destroyed_Compromised'])
-    .orderBy('dependant.id')
-    .select<Stranded[]>(
-      'dependant.id AS uid',
-      knex.raw('wrapping.id AS ??', ['wrappingKeyUid']),
-      knex.raw(`${dialect.text('wrapping.attributes')} AS ??`, ['wrappingKeyAttributes']),
-    );
-}
-
-async function* pagesById(
+/** Yields the rows that pass the filters and a restriction, by uid. */
+export async function* pagesById(
   connection: Connection,
   filters: Filters,
   restrict: (query: Knex.QueryBuilder) => void,

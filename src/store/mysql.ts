@@ -65,6 +65,10 @@ export const mysql: Dialect = {
   byPrimaryKey: 'objects FORCE INDEX (PRIMARY)',
   namesWrappingKey: `LOCATE(CAST(CONCAT('"UniqueIdentifier":"', wrapping_key_id, '"') AS BINARY),
     CAST(REPLACE(object, ': "', ':"') AS BINARY)) > 0`,
+  // MariaDB would read the whole index at each step of a recursion; both skip along it by themselves here.
+  distinctWrappingKeys: (condition, limit) =>
+    `SELECT DISTINCT wrapping_key_id AS uid FROM objects WHERE ${condition}
+      ORDER BY wrapping_key_id LIMIT ${limit}`,
   keysetName: (indexed) => (indexed ? KEYSET_COLUMN : keysetName),
   byDeadline: (indexed) =>
     indexed

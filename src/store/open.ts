@@ -10,16 +10,8 @@ import { connect } from './connect.js';
 import type { Connection, ConnectOptions } from './connection.js';
 import { DUE_INDEX, KEYSET_INDEX } from './dialect.js';
 import { translatingFailures, WriteConflict } from './failure.js';
-import {
-  findAll,
-  findDue,
-  findStranded,
-  findWithPolicy,
-  passing,
-  type Candidate,
-  type Filters,
-  type Stranded,
-} from './find.js';
+import { findAll, findDue, findWithPolicy, type Candidate, type Filters } from './find.js';
+import { findRetiredWrappingKeys, findWrappedBy } from './find-stranded.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
 import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
 import { holdWrappingKeys } from './hold.js';
@@ -37,14 +29,15 @@ export interface Store {
   findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
-  findStranded(): AsyncGenerator<readonly Stranded[]>;
+  /** Yields the wrapping keys that an object names and that are not Active, in pages. */
+  findRetiredWrappingKeys(): AsyncGenerator<readonly string[]>;
+  /** Yields what a wrapping key wraps and passes the filters, Destroyed ones aside. */
+  findWrappedBy(wrappingKeyUid: string, filters: Filters): AsyncGenerator<readonly Candidate[]>;
   load(uids: readonly string[], options?: LoadOptions): Promise<readonly Subject[]>;
   /** Returns which of these uids have a row. */
   existing(uids: readonly string[]): Promise<ReadonlySet<string>>;
   /** @throws KmsError UnknownUid or AmbiguousKeyset. */
   resolveUid(text: string): Promise<string>;
-  /** Returns those of these uids that pass the filters, in no order. */
-  passing(uids: readonly string[], filters: Filters): Promise<readonly Candidate[]>;
   /** Returns these objects and what they lead to as wrapping keys. */
   loadNear(uids: readonly string[]): Promise<Neighbours>;
   /** Yields what these keys wrap, in pages; a row that cannot be read as the reason. */
@@ -95,7 +88,9 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     findDue: (until, filters) => guardedPages(shownUrl, findDue(connection, until, filters)),
     findWithPolicy: (filters) => guardedPages(shownUrl, findWithPolicy(connection, filters)),
     findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
-    findStranded: () => guardedPages(shownUrl, findStranded(connection)),
+    findRetiredWrappingKeys: () => guardedPages(shownUrl, findRetiredWrappingKeys(connection)),
+    findWrappedBy: (uid, filters) =>
+      guardedPages(shownUrl, findWrappedBy(connection, uid, filters)),
     // In one snapshot: a row from before another run's commit, beside its keyset from after, would look
     // like a conflict.
     load: (uids, options = NOTHING_MORE) =>
@@ -107,7 +102,6 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
       ),
     existing: (uids) => retried(() => existing(connection, uids)),
     resolveUid: (text) => retried(() => resolveUid(connection, text)),
-    passing: (uids, filters) => retried(() => passing(connection, uids, filters)),
     loadNear: (uids) => retried(() => loadNeighbours(connection, [], uids)),
     dependantsOf: (uids) => guardedPages(shownUrl, dependantsOf(connection, uids)),
     findMislabelled: () => retried(() => findMislabelled(connection)),

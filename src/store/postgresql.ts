@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import {
+  distinctBySteps,
   DUE_INDEX,
   givenValues,
   INIT_LOCK_SECONDS,
@@ -56,6 +57,7 @@ export const postgresql: Dialect = {
   },
   byPrimaryKey: 'objects',
   namesWrappingKey: `strpos(replace(object::text, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
+  distinctWrappingKeys: distinctBySteps,
   keysetName: () => keysetName,
   byDeadline: (indexed) => ({
     table: 'objects',

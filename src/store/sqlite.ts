@@ -1,5 +1,5 @@
 // The dialect of SQLite.
-import { DUE_INDEX, givenValues, KEYSET_INDEX, type Dialect } from './dialect.js';
+import { distinctBySteps, DUE_INDEX, givenValues, KEYSET_INDEX, type Dialect } from './dialect.js';
 import { earliestDeadlineSql } from './due-expression.js';
 
 /** SQLite takes the first of two members of one name, others the last: such a row cannot be decided. */
@@ -37,6 +37,7 @@ export const sqlite: Dialect = {
   },
   byPrimaryKey: 'objects',
   namesWrappingKey: `instr(replace(object, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
+  distinctWrappingKeys: distinctBySteps,
   keysetName: () => keysetName,
   // Left alone, the planner prefers the server's index on `state`, which holds nearly every row.
   byDeadline: (indexed) => ({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { ListedKey } from '../../src/due-list.js';
 import { dueTable } from '../../src/output/due-table.js';
-import type { Orphan } from '../../src/survey.js';
+import type { Orphan } from '../../src/orphans.js';
 import { DAY, JANUARY } from '../support/store.js';
 import { linesOf, PIPE, plainTerminal } from '../support/terminals.js';
 import { aListedKey } from '../support/views.js';

@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { judgeSchedule, type Verdict } from '../../src/rotation/verdict.js';
 import { FIRST_DEADLINE_RULES } from '../../src/rotation/schedule.js';
-import { connect } from '../../src/store/connect.js';
 import { findDue } from '../../src/store/find.js';
+import { collect } from '../../src/survey.js';
 import { describeEachDatabase, type TestDatabase } from '../support/databases.js';
 import { dropOurIndexes } from '../support/meddle.js';
+import { planOf, statementsOf } from '../support/explain.js';
 import { sql } from '../support/sql.js';
 import {
   aSymmetricKey,
@@ -126,30 +127,17 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
 
   it('is looked up in the index, not row by row (EXPLAIN)', async () => {
     const path = await newStorePath(database);
-    const statement = await statementOfFindDue(path);
+    const statements = await statementsOf(path, async (connection) => {
+      const pages = await collect(findDue(connection, JANUARY, { tags: [] }));
+      assert.deepEqual(pages, []);
+    });
     const due = Array.from({ length: 3000 }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
     await insertRows(path, due);
-    if (database.kind === 'postgresql') await sql(path, 'ANALYZE objects');
-    const explain = database.kind === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
-    const plan = JSON.stringify(await sql(path, `${explain} ${statement}`));
+    const plan = await planOf(path, statements.at(-1) ?? '');
     assert.match(plan, /kms_rotation_due/);
     assert.doesNotMatch(plan, /Seq Scan|SCAN objects|filesort|"type":"(ALL|index)"/);
   });
 });
-
-/** The statement that looks for due rows until January, with its values in their places. */
-async function statementOfFindDue(url: string): Promise<string> {
-  const connection = await connect(url, { mode: 'write', busyTimeoutMs: 2000 });
-  const statements: string[] = [];
-  connection.knex.on('query', ({ sql: text, bindings }: { sql: string; bindings: number[] }) => {
-    let index = 0;
-    statements.push(text.replace(/\$\d+|\?/g, () => String(bindings[index++])));
-  });
-  const indexed = { ...connection, indexed: { due: true, keyset: true } };
-  for await (const page of findDue(indexed, JANUARY, { tags: [] })) assert.deepEqual(page, []);
-  await connection.knex.destroy();
-  return statements.at(-1) ?? '';
-}
 
 /** Attributes with each member that the deadline is reckoned from in every wrong shape. */
 function oddAttributes(): readonly string[] {

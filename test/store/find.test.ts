@@ -1,6 +1,6 @@
-// Finding candidates: in pages, through filters, and what stands under a retired wrapping key.
+// Finding candidates: in pages and through filters.
 import assert from 'node:assert/strict';
-import { collect, keysForARun, orphans } from '../../src/survey.js';
+import { collect, keysForARun } from '../../src/survey.js';
 import type { Candidate } from '../../src/store/find.js';
 import {
   aSymmetricKey,
@@ -95,20 +95,5 @@ describeEachDatabase('survey', (database) => {
       planned.map(({ uid }) => uid),
       ['due'],
     );
-  });
-
-  it('names dependants that are still under a replaced wrapping key, Destroyed ones aside', async () => {
-    const path = await newStorePath(database);
-    const link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'kek-2' }];
-    const under = { wrappingKeyId: 'kek-1' };
-    await insertRows(path, [
-      aSymmetricKey({ uid: 'kek-1' }, { Link: link }, { state: 'Deactivated' }),
-      aSymmetricKey({ uid: 'kek-2' }),
-      aSymmetricKey({ uid: 'left' }, {}, under),
-      aSymmetricKey({ uid: 'destroyed' }, {}, { ...under, state: 'Destroyed' }),
-    ]);
-    assert.deepEqual(await withStore(path, (store) => collect(orphans(store, { tags: [] }))), [
-      [{ uid: 'left', wrappingKeyUid: 'kek-1', replacementUid: 'kek-2' }],
-    ]);
   });
 });

@@ -4,18 +4,12 @@ import { BaseCommand, durationFlag, filterFlags } from '../../base-command.js';
 import { clock } from '../../clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../due-list.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
+import { orphans, type Orphan } from '../../orphans.js';
 import { dueTable } from '../../output/due-table.js';
-import { byDeadlineThenUid } from '../../rotation/plan.js';
+import { byDeadlineThenUid, compareUids } from '../../rotation/plan.js';
 import type { Terms } from '../../rotation/verdict.js';
 import type { Store } from '../../store/open.js';
-import {
-  collect,
-  dueSubjects,
-  explainedSubjects,
-  orphans,
-  type Orphan,
-  type SurveyFilters,
-} from '../../survey.js';
+import { collect, dueSubjects, explainedSubjects, type SurveyFilters } from '../../survey.js';
 
 export default class DueList extends BaseCommand {
   static override summary = 'list the keys whose rotation deadline has passed';
@@ -59,7 +53,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
       const keys = (await collect(judged))
         .map((item) => listedKey(item, now, config.serverKek))
         .sort(byDeadline);
-      const orphaned = flags.explain ? (await collect(orphans(store, filters))).flat() : null;
+      const orphaned = flags.explain ? await orphansByUid(store, filters) : null;
       this.print(flags, this.lines(keys, now, orphaned));
       return this.finish(dueListJson(keys, now, orphaned), 0);
     });
@@ -82,6 +76,11 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
       yield explain ? 'No object has a rotation policy.' : 'Nothing is due.';
     }
   }
+}
+
+async function orphansByUid(store: Store, filters: SurveyFilters): Promise<readonly Orphan[]> {
+  const found = (await collect(orphans(store, filters))).flat();
+  return found.sort((a, b) => compareUids(a.uid, b.uid));
 }
 
 /** A run would mend it. */

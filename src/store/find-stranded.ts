@@ -1,0 +1,57 @@
+// Finds wrapping keys that are no longer Active while objects still name them, and those objects. Reads each
+// distinct value of the server's index on wrapping_key_id once, however many objects share it.
+import type { Connection } from './connection.js';
+import { notDestroyed } from './dependants.js';
+import { pagesById, type Candidate, type Filters } from './find.js';
+import { retrying } from './transact.js';
+
+/** How many distinct wrapping keys are looked at together. */
+const PAGE_KEYS = 500;
+
+/** Yields the uids of the wrapping keys that an object names and that are not Active, in pages. */
+export async function* findRetiredWrappingKeys(
+  connection: Connection,
+): AsyncGenerator<readonly string[]> {
+  for await (const named of namedWrappingKeys(connection)) {
+    const retired = await retrying(() =>
+      connection
+        .knex('objects')
+        // As the database matches them, for so does the server: on MySQL KEK may mean kek.
+        .whereIn('id', named)
+        .whereNot('state', 'Active')
+        .orderBy('id')
+        .select<{ id: string }[]>('id'),
+    );
+    if (retired.length > 0) yield retired.map(({ id }) => id);
+  }
+}
+
+/** Yields the objects that name a wrapping key and pass the filters, Destroyed ones aside. */
+export function findWrappedBy(
+  connection: Connection,
+  wrappingKeyUid: string,
+  filters: Filters,
+): AsyncGenerator<readonly Candidate[]> {
+  return pagesById(connection, filters, (query) => {
+    void query.where('wrapping_key_id', wrappingKeyUid).whereRaw(notDestroyed('objects'));
+  });
+}
+
+/** Yields the wrapping keys that objects name, each once as the database tells them apart. */
+async function* namedWrappingKeys({
+  knex,
+  dialect,
+}: Connection): AsyncGenerator<readonly string[]> {
+  let after: string | null = null;
+  for (;;) {
+    const condition = `wrapping_key_id ${after === null ? 'IS NOT NULL' : '> ?'}`;
+    const statement = dialect.distinctWrappingKeys(condition, PAGE_KEYS);
+    const bound: string[] = after === null ? [] : [after];
+    const query = knex.from(knex.raw(`(${statement}) AS named`, bound)).select('uid');
+    const rows: { uid: string }[] = await retrying(async () => (await query.clone()) as never);
+    if (rows.length > 0) yield rows.map(({ uid }) => uid);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE_KEYS) return;
+    after = last.uid;
+  }
+}
