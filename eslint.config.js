@@ -7,6 +7,13 @@ const notPure = (name) => ({
   message: 'the core is pure: time, environment and output are the shell’s; take them as arguments',
 });
 
+const notFresh = {
+  name: 'node:crypto',
+  importNames: ['generateKeyPairSync'],
+  message:
+    'a KeyObject straight from its generation may hang the process: take it from fresh-keys.ts',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/'] },
   js.configs.recommended,
@@ -20,7 +27,12 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       'no-console': 'error',
+      'no-restricted-imports': ['error', { paths: [notFresh] }],
     },
+  },
+  {
+    files: ['test/support/fresh-keys.ts'],
+    rules: { 'no-restricted-imports': 'off' },
   },
   {
     files: ['src/{kmip,crypto,rotation,flows}/**/*.ts'],

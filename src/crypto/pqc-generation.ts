@@ -1,6 +1,6 @@
 // Makes post-quantum keys. The package that does is loaded by the first key of its family: nothing else needs
 // it. Whoever takes a key wipes it.
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto';
 import type { KeyMaterial } from '../kmip/key-material.js';
 import { bigEndian } from './der.js';
 import { X25519_BYTES, type PqcAlgorithm, type PqcPrivateKey } from './pqc.js';
@@ -53,7 +53,7 @@ export async function generatePqcKeys(algorithm: PqcAlgorithm, seed?: Buffer): P
   const expanded = bufferOf(secretKey);
   if (algorithm.family === 'hybrid') {
     entropy.fill(0);
-    return withX25519(expanded, publicKey);
+    return await withX25519(expanded, publicKey);
   }
   if (algorithm.seedBytes === 0) entropy.fill(0);
   return {
@@ -62,8 +62,8 @@ export async function generatePqcKeys(algorithm: PqcAlgorithm, seed?: Buffer): P
   };
 }
 
-function withX25519(expanded: Buffer, publicKey: Uint8Array): PqcKeys {
-  const pair = generateKeyPairSync('x25519');
+async function withX25519(expanded: Buffer, publicKey: Uint8Array): Promise<PqcKeys> {
+  const pair = await x25519Pair();
   const scalar = rawPrivateBytes(materialOf(pair.privateKey, 'TransparentECPrivateKey'));
   const point = materialOf(pair.publicKey, 'TransparentECPublicKey');
   if (point.kind !== 'ec-public') throw new TypeError('an X25519 key without public bytes');
@@ -74,6 +74,16 @@ function withX25519(expanded: Buffer, publicKey: Uint8Array): PqcKeys {
     privateKey: { seed: null, expanded: both },
     publicKey: Buffer.concat([publicKey, point.q]),
   };
+}
+
+// Not by the synchronous function: exporting its KeyObject may hang the process for ever (Node 20).
+function x25519Pair(): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
+  return new Promise((resolve, reject) => {
+    generateKeyPair('x25519', undefined, (error, publicKey, privateKey) => {
+      if (error === null) resolve({ publicKey, privateKey });
+      else reject(error);
+    });
+  });
 }
 
 function rawPrivateBytes(material: KeyMaterial): Buffer {

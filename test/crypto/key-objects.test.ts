@@ -1,12 +1,7 @@
 // Keys of node:crypto from stored material and back: every pair of the golden stores that is not
 // post-quantum, every curve of the format, every DER; and what no such key can be.
 import assert from 'node:assert/strict';
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import {
   belongsTogether,
   privateKeyObject,
@@ -17,6 +12,7 @@ import { linkTo } from '../../src/kmip/attributes.js';
 import { decodeKeyMaterial, type KeyMaterial } from '../../src/kmip/key-material.js';
 import type { ManagedObject } from '../../src/kmip/managed-object.js';
 import { describeGolden, goldenObjects, GOLDEN_SQLITE } from '../support/golden.js';
+import { freshPair } from '../support/fresh-keys.js';
 
 const CURVES: [curve: string, openssl: string, algorithm: string, point: number][] = [
   ['P192', 'prime192v1', 'ECDH', 25],
@@ -37,9 +33,7 @@ const PUBLIC = 'TransparentECPublicKey';
 
 function pairOn(openssl: string): { privateKey: KeyObject; publicKey: KeyObject } {
   // Both ways of naming a curve; the types of node:crypto know them one by one.
-  return /^(x|ed)\d/.test(openssl)
-    ? generateKeyPairSync(openssl as 'x25519')
-    : generateKeyPairSync('ec', { namedCurve: openssl });
+  return /^(x|ed)\d/.test(openssl) ? freshPair(openssl) : freshPair('ec', { namedCurve: openssl });
 }
 
 const bytes = (buffer: Buffer): KeyMaterial => ({ kind: 'bytes', bytes: buffer });
@@ -87,7 +81,7 @@ describe('crypto/key-objects', () => {
       [1536, 17],
       [2048, 65537],
     ] as const) {
-      const pair = generateKeyPairSync('rsa', { modulusLength, publicExponent });
+      const pair = freshPair('rsa', { modulusLength, publicExponent });
       const d = materialOf(pair.privateKey, 'TransparentRSAPrivateKey');
       const n = materialOf(pair.publicKey, 'TransparentRSAPublicKey');
       const privateKeys = [
@@ -147,7 +141,7 @@ describe('crypto/key-objects', () => {
 
   describe('refuses', () => {
     const rsa = materialOf(
-      generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey,
+      freshPair('rsa', { modulusLength: 1024 }).privateKey,
       'TransparentRSAPrivateKey',
     );
     assert.equal(rsa.kind, 'rsa-private');
@@ -199,12 +193,10 @@ describe('crypto/key-objects', () => {
         'DSA',
         'PKCS8',
         bytes(
-          generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 }).privateKey.export(
-            {
-              format: 'der',
-              type: 'pkcs8',
-            },
-          ),
+          freshPair('dsa', { modulusLength: 1024, divisorLength: 160 }).privateKey.export({
+            format: 'der',
+            type: 'pkcs8',
+          }),
         ),
         'Unsupported',
       ],
@@ -213,7 +205,7 @@ describe('crypto/key-objects', () => {
         'RSA',
         'PKCS8',
         bytes(
-          generateKeyPairSync('rsa-pss', { modulusLength: 1024 }).privateKey.export({
+          freshPair('rsa-pss', { modulusLength: 1024 }).privateKey.export({
             format: 'der',
             type: 'pkcs8',
           }),

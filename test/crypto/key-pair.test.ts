@@ -5,7 +5,6 @@ import { spawnSync } from 'node:child_process';
 import {
   constants,
   diffieHellman,
-  generateKeyPairSync,
   privateDecrypt,
   publicEncrypt,
   sign,
@@ -20,6 +19,7 @@ import { privateKeyObject, publicKeyObject } from '../../src/crypto/key-objects.
 import { generateKeyPair, wipeHalf, type GeneratedPair } from '../../src/crypto/key-pair.js';
 import { halvesBelongTogether, kindOfPair, type PairKind } from '../../src/crypto/pair-kind.js';
 import type { KeyMaterial } from '../../src/kmip/key-material.js';
+import { freshPair } from '../support/fresh-keys.js';
 
 type Curved = readonly [
   curve: string,
@@ -225,20 +225,20 @@ describe('crypto/key-pair', () => {
       keyFormatType: 'PKCS8',
       material: { kind: 'bytes', bytes: key.export({ format: 'der', type: 'pkcs8' }) } as const,
     });
-    const p384Key = generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).privateKey;
+    const p384Key = freshPair('ec', { namedCurve: 'secp384r1' }).privateKey;
     assert.deepEqual(kindOfPair('ECDH', half(p384Key)), {
       kind: 'curve',
       curve: 'P384',
       cryptographicAlgorithm: 'ECDH',
     });
-    const rsa = generateKeyPairSync('rsa', { modulusLength: 1032, publicExponent: 5 }).privateKey;
+    const rsa = freshPair('rsa', { modulusLength: 1032, publicExponent: 5 }).privateKey;
     assert.deepEqual(kindOfPair(null, half(rsa)), {
       kind: 'rsa',
       modulusBits: 1032,
       publicExponent: 5,
       cryptographicAlgorithm: 'RSA',
     });
-    const ed = generateKeyPairSync('ed25519').privateKey;
+    const ed = freshPair('ed25519').privateKey;
     assert.equal(kindOfPair(null, half(ed)).cryptographicAlgorithm, 'Ed25519');
   });
 

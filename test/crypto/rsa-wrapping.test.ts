@@ -1,7 +1,7 @@
 // RSA-OAEP with each hash, checked with ciphertexts of another implementation (PyCryptodome, which has
 // RFC 8017 of its own), and RSA AES key wrap.
 import assert from 'node:assert/strict';
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import {
   rsaAesKeyUnwrap,
@@ -10,6 +10,7 @@ import {
   rsaOaepWrap,
 } from '../../src/crypto/rsa-wrapping.js';
 import vectors from './vectors/wrapping.json' with { type: 'json' };
+import { freshPair } from '../support/fresh-keys.js';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
@@ -56,7 +57,7 @@ describe('crypto/rsa-wrapping', () => {
 
   it('takes keys of any size, also where no whole byte ends the modulus', () => {
     for (const modulusLength of [1024, 1031, 3072]) {
-      const pair = generateKeyPairSync('rsa', { modulusLength });
+      const pair = freshPair('rsa', { modulusLength });
       const wrapped = rsaAesKeyWrap(pair.publicKey, 'SHA1', Buffer.from('x'));
       assert.equal(wrapped.length, Math.ceil(modulusLength / 8) + 16);
       assert.deepEqual(rsaAesKeyUnwrap(pair.privateKey, 'SHA1', wrapped), Buffer.from('x'));
@@ -64,7 +65,7 @@ describe('crypto/rsa-wrapping', () => {
   });
 
   it('refuses a modulus too small for the hash', () => {
-    const { publicKey: small } = generateKeyPairSync('rsa', { modulusLength: 512 });
+    const { publicKey: small } = freshPair('rsa', { modulusLength: 512 });
     assert.throws(() => rsaOaepWrap(small, 'SHA256', Buffer.from('x')), {
       reason: 'UnsupportedWrapping',
     });
@@ -86,7 +87,7 @@ describe('crypto/rsa-wrapping', () => {
       const wrapped = wrap(publicKey, 'SHA256', Buffer.alloc(32, 7));
       const changed = Buffer.from(wrapped);
       changed[wrapped.length - 1]! ^= 1;
-      const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+      const other = freshPair('rsa', { modulusLength: 2048 }).privateKey;
       const expected = { name: 'KmsError', reason: 'CannotUnwrap' };
       for (const bytes of [changed, wrapped.subarray(1), wrapped.subarray(0, -1), Buffer.alloc(0)])
         assert.throws(() => unwrap(privateKey, 'SHA256', bytes), expected);

@@ -1,15 +1,16 @@
 // Sealed boxes: vectors that libsodium (PyNaCl) opens, and what must not open.
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { sealedBoxUnwrap, sealedBoxWrap } from '../../src/crypto/sealed-box.js';
 import { wrappingKeyOfKeyObject } from '../../src/crypto/wrapping-key.js';
 import vectors from './vectors/wrapping.json' with { type: 'json' };
+import { freshPair } from '../support/fresh-keys.js';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
 function newKey(): { publicKey: Buffer; privateKey: Buffer } {
-  const key = wrappingKeyOfKeyObject(generateKeyPairSync('x25519').privateKey);
+  const key = wrappingKeyOfKeyObject(freshPair('x25519').privateKey);
   assert.ok(key.kind === 'sealed-box' && key.privateKey !== null);
   return { publicKey: key.publicKey, privateKey: key.privateKey };
 }

@@ -1,7 +1,7 @@
 // Wrapping keys from key objects: what is taken out of each kind, checked with the vectors, and what is
 // refused by name.
 import assert from 'node:assert/strict';
-import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey } from 'node:crypto';
 import { ECIES_CURVES, type EciesCurve } from '../../src/crypto/ecies.js';
 import { materialOf } from '../../src/crypto/transparent-material.js';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../../src/crypto/wrapping-key.js';
 import { unwrapBytes } from '../../src/crypto/wrapping.js';
 import vectors from './vectors/wrapping.json' with { type: 'json' };
+import { freshPair } from '../support/fresh-keys.js';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const NO_PARAMETERS = { blockCipherMode: null, paddingMethod: null, hashingAlgorithm: null };
@@ -64,7 +65,7 @@ describe('crypto/wrapping-key', () => {
     }
 
     it('gives an RSA private key its public half', () => {
-      const pair = generateKeyPairSync('rsa', { modulusLength: 1024 });
+      const pair = freshPair('rsa', { modulusLength: 1024 });
       const key = wrappingKeyOfKeyObject(pair.privateKey);
       assert.ok(key.kind === 'rsa' && key.privateKey === pair.privateKey);
       assert.ok(key.publicKey.equals(pair.publicKey));
@@ -73,12 +74,12 @@ describe('crypto/wrapping-key', () => {
     });
 
     const refused = {
-      P192: () => generateKeyPairSync('ec', { namedCurve: 'prime192v1' }),
-      P224: () => generateKeyPairSync('ec', { namedCurve: 'secp224r1' }),
-      SECP256K1: () => generateKeyPairSync('ec', { namedCurve: 'secp256k1' }),
-      x448: () => generateKeyPairSync('x448'),
-      ed448: () => generateKeyPairSync('ed448'),
-      'rsa-pss': () => generateKeyPairSync('rsa-pss', { modulusLength: 1024 }),
+      P192: () => freshPair('ec', { namedCurve: 'prime192v1' }),
+      P224: () => freshPair('ec', { namedCurve: 'secp224r1' }),
+      SECP256K1: () => freshPair('ec', { namedCurve: 'secp256k1' }),
+      x448: () => freshPair('x448'),
+      ed448: () => freshPair('ed448'),
+      'rsa-pss': () => freshPair('rsa-pss', { modulusLength: 1024 }),
     };
     for (const [name, generate] of Object.entries(refused)) {
       it(`refuses ${name} by name`, () => {
@@ -107,9 +108,9 @@ describe('crypto/wrapping-key', () => {
       }
     });
 
-    const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 });
-    const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const ed25519 = generateKeyPairSync('ed25519');
+    const rsa = freshPair('rsa', { modulusLength: 1024 });
+    const p256 = freshPair('ec', { namedCurve: 'P-256' });
+    const ed25519 = freshPair('ed25519');
 
     it('takes either half of a pair in DER, whatever of the two the format name means', () => {
       const halves: readonly [algorithm: string, format: string, bytes: Buffer, of: WrappingKey][] =
@@ -189,7 +190,7 @@ describe('crypto/wrapping-key', () => {
   it('is wiped where it is bytes', () => {
     const aes = { kind: 'aes', key: Buffer.alloc(32, 7) } as const;
     const ecies = wrappingKeyOfKeyObject(ecKey('P-256', Buffer.from([1])));
-    const box = wrappingKeyOfKeyObject(generateKeyPairSync('ed25519').privateKey);
+    const box = wrappingKeyOfKeyObject(freshPair('ed25519').privateKey);
     for (const key of [aes, ecies, box]) wipeWrappingKey(key);
     assert.deepEqual(aes.key, Buffer.alloc(32));
     assert.ok(ecies.kind === 'ecies' && ecies.scalar?.equals(Buffer.alloc(32)));

@@ -2,7 +2,7 @@
 // is not supported is refused by name, what is damaged does not open; and every wrapped row of the
 // golden stores opens to the material that the server exports.
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { aesKeyWrap, aesKeyWrapPadding } from '../../src/crypto/aes-wrapping.js';
@@ -10,6 +10,7 @@ import { wrappingKeyOfKeyObject, type WrappingKey } from '../../src/crypto/wrapp
 import { unwrapBytes, wrapBytes } from '../../src/crypto/wrapping.js';
 import { KmsError } from '../../src/errors.js';
 import type { WrappingParameters } from '../../src/kmip/key-wrapping-data.js';
+import { freshPair } from '../support/fresh-keys.js';
 
 const NONE: WrappingParameters = {
   blockCipherMode: null,
@@ -21,9 +22,9 @@ const aes = (bytes: number): WrappingKey => ({ kind: 'aes', key: randomBytes(byt
 const mode = (blockCipherMode: string): WrappingParameters => ({ ...NONE, blockCipherMode });
 const padding = (paddingMethod: string): WrappingParameters => ({ ...NONE, paddingMethod });
 
-const RSA = wrappingKeyOfKeyObject(generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey);
+const RSA = wrappingKeyOfKeyObject(freshPair('rsa', { modulusLength: 4096 }).privateKey);
 const ec = (namedCurve: string): WrappingKey =>
-  wrappingKeyOfKeyObject(generateKeyPairSync('ec', { namedCurve }).privateKey);
+  wrappingKeyOfKeyObject(freshPair('ec', { namedCurve }).privateKey);
 
 interface Scheme {
   readonly name: string;
@@ -60,11 +61,11 @@ const SCHEMES: readonly Scheme[] = [
   { name: 'ECIES on P-521', key: ec('secp521r1'), parameters: NONE },
   {
     ...{ name: 'sealed box on X25519', parameters: NONE },
-    key: wrappingKeyOfKeyObject(generateKeyPairSync('x25519').privateKey),
+    key: wrappingKeyOfKeyObject(freshPair('x25519').privateKey),
   },
   {
     ...{ name: 'sealed box on Ed25519', parameters: NONE },
-    key: wrappingKeyOfKeyObject(generateKeyPairSync('ed25519').privateKey),
+    key: wrappingKeyOfKeyObject(freshPair('ed25519').privateKey),
   },
 ];
 
@@ -77,10 +78,10 @@ const plaintextOf = ({ step = 1, least = 0, most = 800 }: Scheme): fc.Arbitrary<
 const OTHER_KEYS: readonly WrappingKey[] = [
   ...[16, 24, 32].map(aes),
   ...[4096, 2048].map((modulusLength) =>
-    wrappingKeyOfKeyObject(generateKeyPairSync('rsa', { modulusLength }).privateKey),
+    wrappingKeyOfKeyObject(freshPair('rsa', { modulusLength }).privateKey),
   ),
   ...['prime256v1', 'secp384r1', 'secp521r1'].map(ec),
-  wrappingKeyOfKeyObject(generateKeyPairSync('x25519').privateKey),
+  wrappingKeyOfKeyObject(freshPair('x25519').privateKey),
 ];
 
 const someBlob = fc.uint8Array({ maxLength: 1100 });
@@ -180,10 +181,10 @@ describe('crypto/wrapping', () => {
 
   it('wraps under a public key, and says that it needs the private one to unwrap', () => {
     for (const pair of [
-      generateKeyPairSync('rsa', { modulusLength: 2048 }),
-      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-      generateKeyPairSync('x25519'),
-      generateKeyPairSync('ed25519'),
+      freshPair('rsa', { modulusLength: 2048 }),
+      freshPair('ec', { namedCurve: 'P-256' }),
+      freshPair('x25519'),
+      freshPair('ed25519'),
     ]) {
       const publicKey = wrappingKeyOfKeyObject(pair.publicKey);
       const wrapped = wrapBytes(publicKey, NONE, Buffer.from('x'));

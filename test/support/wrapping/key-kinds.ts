@@ -3,7 +3,6 @@
 import {
   createPrivateKey,
   createPublicKey,
-  generateKeyPairSync,
   randomBytes,
   type JsonWebKey,
   type KeyObject,
@@ -11,6 +10,7 @@ import {
 import { KEY_WRAP_PADDING, modulusBytes, sealByAes, sealByRsa } from './aes-and-rsa.js';
 import { sealEcies, sealSealedBox, x25519PointOf, type EciesCurve } from './curves.js';
 import type { CurveName, MaterialJson } from './material.js';
+import { freshPair } from '../fresh-keys.js';
 
 export const KINDS = [
   ...(['aes128', 'aes192', 'aes256', 'hmac', 'secret'] as const),
@@ -109,7 +109,7 @@ const rsaKeys: KeyObject[] = [];
 
 function rsaPair(bytesAlone: boolean): Key {
   if (rsaKeys.length < 2) {
-    rsaKeys.push(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+    rsaKeys.push(freshPair('rsa', { modulusLength: 2048 }).privateKey);
   }
   const key = rsaKeys[randomBytes(1)[0]! % rsaKeys.length]!;
   const jwk = key.export({ format: 'jwk' });
@@ -165,10 +165,10 @@ const NODE_CURVES = { P256: 'P-256', P384: 'P-384', P521: 'P-521' } as const;
 function curvePair(curve: EciesCurve | 'CURVE25519' | 'CURVEED25519', bytesAlone: boolean): Key {
   const { privateKey } =
     curve === 'CURVE25519'
-      ? generateKeyPairSync('x25519')
+      ? freshPair('x25519')
       : curve === 'CURVEED25519'
-        ? generateKeyPairSync('ed25519')
-        : generateKeyPairSync('ec', { namedCurve: NODE_CURVES[curve] });
+        ? freshPair('ed25519')
+        : freshPair('ec', { namedCurve: NODE_CURVES[curve] });
   const jwk = privateKey.export({ format: 'jwk' });
   const point = pointOf(jwk);
   const common = {
