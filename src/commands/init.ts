@@ -11,7 +11,7 @@ import { shownUrl } from '../store/shown-url.js';
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare a server’s for rotation runs';
 
-  static override description = `Adds the rotation log and two indexes, all named kms_rotation_…, and changes nothing else. Doing it again is harmless.`;
+  static override description = `Adds the rotation log and three indexes, all named kms_rotation_…, and changes nothing else. Doing it again is harmless.`;
 
   static override examples = [
     '<%= config.bin %> init --yes',

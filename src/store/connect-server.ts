@@ -3,7 +3,7 @@
 // between hands it on after every transaction, so there each transaction brings its own.
 import { connect as connectSocket, isIP, Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
-import { SILENT, type Connection, type ConnectOptions } from './connection.js';
+import { SILENT, UNINDEXED, type Connection, type ConnectOptions } from './connection.js';
 import type { Dialect } from './dialect.js';
 import { mysql } from './mysql.js';
 import { postgresql } from './postgresql.js';
@@ -38,7 +38,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
     knex: isMysql ? instance : closingSockets(instance, sockets),
     dialect: isMysql ? mysql : withSettings(options),
     shownUrl: shownUrl(url),
-    indexed: { due: false, keyset: false },
+    indexed: UNINDEXED,
   };
 }
 

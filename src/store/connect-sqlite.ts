@@ -1,6 +1,6 @@
 // Connections to SQLite files, with the settings that our transactions rely on.
 import knex from 'knex';
-import { SILENT, type Connection, type ConnectOptions } from './connection.js';
+import { SILENT, UNINDEXED, type Connection, type ConnectOptions } from './connection.js';
 import { sqlite } from './sqlite.js';
 
 /** What better-sqlite3 hands to a pool's hook; knex has no type for it. */
@@ -43,7 +43,7 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
     knex: instance,
     dialect: sqlite,
     shownUrl: `sqlite:${path}`,
-    indexed: { due: false, keyset: false },
+    indexed: UNINDEXED,
   };
 }
 

@@ -7,9 +7,18 @@ export interface Connection {
   readonly dialect: Dialect;
   /** The URL as it may be shown: without a password. */
   readonly shownUrl: string;
-  /** Which of our indexes are there; without them the same queries work, slower. */
-  readonly indexed: { readonly due: boolean; readonly keyset: boolean };
+  readonly indexed: Indexed;
 }
+
+/** Which of our indexes are there; without them the same queries work, slower. */
+export interface Indexed {
+  readonly due: boolean;
+  readonly keyset: boolean;
+  readonly certificates: boolean;
+}
+
+/** What is known of them before anybody has looked. */
+export const UNINDEXED: Indexed = { due: false, keyset: false, certificates: false };
 
 export interface ConnectOptions {
   readonly mode: 'read' | 'write';

@@ -37,6 +37,8 @@ export interface Dialect {
   keysetName(indexed: boolean): string;
   /** The table to read by earliest deadline and the SQL of that deadline, with the index or without. */
   byDeadline(indexed: boolean): { readonly table: string; readonly earliest: string };
+  /** The table to read Active certificates from and SQL that is true of them alone, with the index or without. */
+  activeCertificates(indexed: boolean): { readonly table: string; readonly condition: string };
   /** Readies a transaction for writing at its start: locks and limits that it would come too late for. */
   lockForWriting(transaction: Knex.Transaction): Promise<void>;
   tables(knex: Knex): Promise<readonly string[]>;
@@ -49,6 +51,7 @@ export interface Dialect {
 
 export const DUE_INDEX = 'kms_rotation_due';
 export const KEYSET_INDEX = 'kms_rotation_keyset';
+export const CERTIFICATE_INDEX = 'kms_rotation_certificates';
 
 /** How long an init waits for another one. */
 export const INIT_LOCK_SECONDS = 60;

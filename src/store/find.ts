@@ -74,16 +74,28 @@ export function findAll(
   return pagesById(connection, filters, () => undefined);
 }
 
+/** Yields the Active certificates, whose ends are told by their bytes alone. */
+export function findActiveCertificates(
+  connection: Connection,
+  filters: Filters,
+): AsyncGenerator<readonly Candidate[]> {
+  const { dialect, indexed } = connection;
+  const { table, condition } = dialect.activeCertificates(indexed.certificates);
+  return pagesById(connection, filters, (query) => void query.whereRaw(condition), table);
+}
+
 /** Yields the rows that pass the filters and a restriction, by uid. */
 export async function* pagesById(
   connection: Connection,
   filters: Filters,
   restrict: (query: Knex.QueryBuilder) => void,
+  table = 'objects',
 ): AsyncGenerator<readonly Candidate[]> {
+  const { knex } = connection;
   let after: string | null = null;
   for (;;) {
-    const query = connection
-      .knex('objects')
+    const query = knex
+      .from(knex.raw(table))
       .select(...candidateColumns(connection))
       .orderBy('id')
       .limit(PAGE_ROWS);

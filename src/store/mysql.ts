@@ -1,6 +1,7 @@
 // The dialect of MySQL and MariaDB, in SQL that both understand.
 import type { Knex } from 'knex';
 import {
+  CERTIFICATE_INDEX,
   DUE_INDEX,
   INIT_LOCK_SECONDS,
   KEYSET_INDEX,
@@ -11,6 +12,7 @@ import { earliestDeadlineSql } from './due-expression.js';
 
 const DEADLINE_COLUMN = 'kms_rotation_deadline';
 const KEYSET_COLUMN = 'kms_rotation_keyset_name';
+const CERTIFICATE_COLUMN = 'kms_rotation_certificate';
 
 const at = (path: string) => `JSON_EXTRACT(attributes, '$.${path}')`;
 const unquoted = (path: string) => `JSON_UNQUOTE(${at(path)})`;
@@ -33,6 +35,7 @@ const earliest = earliestDeadlineSql({
 });
 
 const keysetName = `LEFT(${unquoted('RotateName')}, 255)`;
+const certificate = `CASE WHEN ${unquoted('ObjectType')} = 'Certificate' THEN 1 END`;
 
 /** One for each database: locks of sessions are the whole server's. */
 const INIT_LOCK = `LEFT(CONCAT('kms_init.', DATABASE()), 64)`;
@@ -74,6 +77,10 @@ export const mysql: Dialect = {
     indexed
       ? { table: `objects FORCE INDEX (${DUE_INDEX})`, earliest: DEADLINE_COLUMN }
       : { table: 'objects', earliest },
+  activeCertificates: (indexed) => ({
+    table: indexed ? `objects FORCE INDEX (${CERTIFICATE_INDEX})` : 'objects',
+    condition: `${indexed ? CERTIFICATE_COLUMN : certificate} = 1 AND state = 'Active'`,
+  }),
   lockForWriting: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('information_schema.tables')
@@ -98,6 +105,10 @@ export const mysql: Dialect = {
       await create(knex, KEYSET_INDEX, KEYSET_COLUMN, {
         column: KEYSET_COLUMN,
         definition: `VARCHAR(255) GENERATED ALWAYS AS (${keysetName}) VIRTUAL INVISIBLE`,
+      });
+      await create(knex, CERTIFICATE_INDEX, `${CERTIFICATE_COLUMN}, state, id`, {
+        column: CERTIFICATE_COLUMN,
+        definition: `TINYINT GENERATED ALWAYS AS (${certificate}) VIRTUAL INVISIBLE`,
       });
     }),
 };

@@ -8,9 +8,16 @@ import type { Subject } from '../rotation/subject.js';
 import { apply, rehearse, type Outcome, writeExtraRows, type Applied, type Unit } from './apply.js';
 import { connect } from './connect.js';
 import type { Connection, ConnectOptions } from './connection.js';
-import { DUE_INDEX, KEYSET_INDEX } from './dialect.js';
+import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX } from './dialect.js';
 import { translatingFailures, WriteConflict } from './failure.js';
-import { findAll, findDue, findWithPolicy, type Candidate, type Filters } from './find.js';
+import {
+  findActiveCertificates,
+  findAll,
+  findDue,
+  findWithPolicy,
+  type Candidate,
+  type Filters,
+} from './find.js';
 import { findRetiredWrappingKeys, findWrappedBy } from './find-stranded.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
 import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
@@ -29,6 +36,7 @@ export interface Store {
   findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
+  findActiveCertificates(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   /** Yields the wrapping keys that an object names and that are not Active, in pages. */
   findRetiredWrappingKeys(): AsyncGenerator<readonly string[]>;
   /** Yields what a wrapping key wraps and passes the filters, Destroyed ones aside. */
@@ -77,7 +85,8 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
       if (options.mode === 'write') await assertInitialised(reached);
       const due = await dialect.indexExists(knex, DUE_INDEX);
       const keyset = await dialect.indexExists(knex, KEYSET_INDEX);
-      return { ...reached, indexed: { due, keyset } };
+      const certificates = await dialect.indexExists(knex, CERTIFICATE_INDEX);
+      return { ...reached, indexed: { due, keyset, certificates } };
     });
   } catch (error) {
     await knex.destroy();
@@ -88,6 +97,8 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     findDue: (until, filters) => guardedPages(shownUrl, findDue(connection, until, filters)),
     findWithPolicy: (filters) => guardedPages(shownUrl, findWithPolicy(connection, filters)),
     findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
+    findActiveCertificates: (filters) =>
+      guardedPages(shownUrl, findActiveCertificates(connection, filters)),
     findRetiredWrappingKeys: () => guardedPages(shownUrl, findRetiredWrappingKeys(connection)),
     findWrappedBy: (uid, filters) =>
       guardedPages(shownUrl, findWrappedBy(connection, uid, filters)),

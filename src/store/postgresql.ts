@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import {
+  CERTIFICATE_INDEX,
   distinctBySteps,
   DUE_INDEX,
   givenValues,
@@ -28,6 +29,7 @@ const earliest = `CAST(${earliestDeadlineSql({
 })} AS bigint)`;
 
 const keysetName = `(attributes ->> 'RotateName')`;
+const isActiveCertificate = `state = 'Active' AND attributes ->> 'ObjectType' = 'Certificate'`;
 
 /** A function, as the expression is too long for an index; in plpgsql, so that no planner unfolds it. */
 const DEADLINE_FUNCTION = 'kms_rotation_deadline';
@@ -63,6 +65,7 @@ export const postgresql: Dialect = {
     table: 'objects',
     earliest: indexed ? `${DEADLINE_FUNCTION}(attributes)` : earliest,
   }),
+  activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
   lockForWriting: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('pg_tables')
@@ -89,6 +92,7 @@ export const postgresql: Dialect = {
         `(${DEADLINE_FUNCTION}(attributes), id) WHERE state = 'Active'`,
       );
       await create(knex, KEYSET_INDEX, `(${keysetName}) WHERE ${keysetName} IS NOT NULL`);
+      await create(knex, CERTIFICATE_INDEX, `(id) WHERE ${isActiveCertificate}`);
       // Without statistics of the expressions the planner guesses, and may read the whole table.
       await knex.raw('ANALYZE objects');
     }),

@@ -1,5 +1,12 @@
 // The dialect of SQLite.
-import { distinctBySteps, DUE_INDEX, givenValues, KEYSET_INDEX, type Dialect } from './dialect.js';
+import {
+  CERTIFICATE_INDEX,
+  distinctBySteps,
+  DUE_INDEX,
+  givenValues,
+  KEYSET_INDEX,
+  type Dialect,
+} from './dialect.js';
 import { earliestDeadlineSql } from './due-expression.js';
 
 /** SQLite takes the first of two members of one name, others the last: such a row cannot be decided. */
@@ -15,7 +22,11 @@ const earliest = earliestDeadlineSql({
   divide: (dividend, divisor) => `${dividend} / ${divisor}`,
 });
 
-const keysetName = `CASE WHEN json_valid(attributes) THEN json_extract(attributes, '$.RotateName') END`;
+const member = (name: string) =>
+  `CASE WHEN json_valid(attributes) THEN json_extract(attributes, '$.${name}') END`;
+
+const keysetName = member('RotateName');
+const isActiveCertificate = `state = 'Active' AND ${member('ObjectType')} = 'Certificate'`;
 
 export const sqlite: Dialect = {
   name: 'sqlite',
@@ -44,6 +55,10 @@ export const sqlite: Dialect = {
     table: indexed ? `objects INDEXED BY ${DUE_INDEX}` : 'objects',
     earliest,
   }),
+  activeCertificates: (indexed) => ({
+    table: indexed ? `objects INDEXED BY ${CERTIFICATE_INDEX}` : 'objects',
+    condition: isActiveCertificate,
+  }),
   async lockForWriting(transaction) {
     // Changes nothing, but a first statement that writes waits for the lock; one that reads does not.
     await transaction.raw(`UPDATE parameters SET value = value WHERE 1 = 0`);
@@ -71,5 +86,8 @@ export const sqlite: Dialect = {
       `CREATE INDEX IF NOT EXISTS ${DUE_INDEX} ON objects (${earliest}, id) WHERE state = 'Active'`,
     );
     await knex.raw(`CREATE INDEX IF NOT EXISTS ${KEYSET_INDEX} ON objects (${keysetName})`);
+    await knex.raw(
+      `CREATE INDEX IF NOT EXISTS ${CERTIFICATE_INDEX} ON objects (id) WHERE ${isActiveCertificate}`,
+    );
   },
 };

@@ -1,7 +1,7 @@
 // Finding candidates: in pages and through filters.
 import assert from 'node:assert/strict';
 import { collect, keysForARun } from '../../src/survey.js';
-import type { Candidate } from '../../src/store/find.js';
+import { findActiveCertificates, type Candidate } from '../../src/store/find.js';
 import {
   aSymmetricKey,
   DAY,
@@ -11,6 +11,8 @@ import {
   withStore,
 } from '../support/store.js';
 import { describeEachDatabase } from '../support/databases.js';
+import { planOf, statementsOf } from '../support/explain.js';
+import { dropOurIndexes } from '../support/meddle.js';
 
 const NOW = JANUARY + 40 * DAY;
 const ids = (pages: readonly (readonly Candidate[])[]) => pages.flat().map(({ id }) => id);
@@ -75,6 +77,49 @@ describeEachDatabase('findWithPolicy', (database) => {
       ids(await collect(store.findWithPolicy({ tags: [] }))),
     );
     assert.deepEqual(found, ['due', 'retired', 'unreadable']);
+  });
+});
+
+describeEachDatabase('findActiveCertificates', (database) => {
+  const CERTIFICATE = { ObjectType: 'Certificate' };
+
+  it('yields Active certificates alone, over page ends, with the index and without', async () => {
+    const path = await newStorePath(database);
+    const uids = Array.from({ length: 1100 }, (_, index) => `cert-${index}`);
+    await insertRows(path, [
+      ...uids.map((uid) => aSymmetricKey({ uid, intervalSeconds: null }, CERTIFICATE)),
+      aSymmetricKey({ uid: 'key' }),
+      aSymmetricKey({ uid: 'ended' }, CERTIFICATE, { state: 'Deactivated' }),
+      ...['{}', '[]', '7', '{"ObjectType":7}', '{"ObjectType":["Certificate"]}'].map(
+        (attributes, index) => aSymmetricKey({ uid: `odd-${index}` }, {}, { attributes }),
+      ),
+    ]);
+    await insertRows(path, [aSymmetricKey({ uid: 'mine', owner: 'bob' }, CERTIFICATE)]);
+    const search = () =>
+      withStore(path, async (store) => {
+        const all = ids(await collect(store.findActiveCertificates({ tags: [] })));
+        const bobs = await collect(store.findActiveCertificates({ owner: 'bob', tags: [] }));
+        return { all: all.sort(), bobs: ids(bobs) };
+      });
+    const found = await search();
+    assert.deepEqual(found, { all: [...uids, 'mine'].sort(), bobs: ['mine'] });
+    await dropOurIndexes(path);
+    assert.deepEqual(await search(), found);
+  });
+
+  it('reads their own index, by uid and without sorting (EXPLAIN)', async () => {
+    const path = await newStorePath(database);
+    const keys = Array.from({ length: 3000 }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
+    const some = Array.from({ length: 30 }, (_, index) =>
+      aSymmetricKey({ uid: `cert-${index}` }, CERTIFICATE),
+    );
+    await insertRows(path, [...keys, ...some], []);
+    const [statement = ''] = await statementsOf(path, async (connection) => {
+      await collect(findActiveCertificates(connection, { tags: [] }));
+    });
+    const plan = await planOf(path, statement);
+    assert.match(plan, /kms_rotation_certificates/);
+    assert.doesNotMatch(plan, /Seq Scan|filesort|B-TREE|[sS]ort:|"type":"(ALL|index)"/);
   });
 });
 

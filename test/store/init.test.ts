@@ -49,6 +49,7 @@ describeEachDatabase('initialise', (database) => {
     for (const name of [
       ...['objects', 'tags', 'read_access', 'parameters', 'idx_objects_state'],
       ...['kms_rotation_log', 'kms_rotation_due', 'kms_rotation_keyset'],
+      'kms_rotation_certificates',
     ]) {
       assert.ok(names.includes(name), name);
     }

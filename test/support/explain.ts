@@ -15,7 +15,7 @@ export async function statementsOf(
     statements.push(sql.replace(/\$\d+|\?/g, () => literal(bindings?.[index++])));
   });
   try {
-    await search({ ...connection, indexed: { due: true, keyset: true } });
+    await search({ ...connection, indexed: { due: true, keyset: true, certificates: true } });
     return statements;
   } finally {
     await connection.knex.destroy();

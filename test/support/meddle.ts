@@ -20,12 +20,13 @@ export async function dropOurIndexes(url: string): Promise<void> {
     await sql(
       url,
       `ALTER TABLE objects DROP INDEX kms_rotation_due, DROP INDEX kms_rotation_keyset,
-        DROP COLUMN kms_rotation_deadline, DROP COLUMN kms_rotation_keyset_name`,
+        DROP INDEX kms_rotation_certificates, DROP COLUMN kms_rotation_deadline,
+        DROP COLUMN kms_rotation_keyset_name, DROP COLUMN kms_rotation_certificate`,
     );
     return;
   }
-  for (const index of ['kms_rotation_due', 'kms_rotation_keyset']) {
-    await sql(url, `DROP INDEX ${index}`);
+  for (const name of ['due', 'keyset', 'certificates']) {
+    await sql(url, `DROP INDEX kms_rotation_${name}`);
   }
 }
 
