@@ -4,14 +4,27 @@
 // always seen; one that declines rotation gets NULL.
 import { LAST_INSTANT } from '../kmip/date-time.js';
 
-/** How a dialect looks into a JSON column; every function takes a path such as `RotateDate[0]`. */
+/** How a dialect looks into a JSON column. */
 export interface JsonAccess {
   /** SQL that is true if the whole column is a JSON map. */
   readonly isMap: string;
-  /** `integer`, `array`, `true`, `false`, `null`, any other text, or NULL if nothing is there. */
+  /** `integer`, `array`, `true`, `false`, `null`, any other text, or NULL if nothing is at the path. */
   type(path: string): string;
   /** The integer at a path; asked only where the type is `integer`. */
   integer(path: string): string;
+  /** The nine integers of a date. */
+  date(member: string): DateSql;
+}
+
+export interface DateSql {
+  /** SQL that is true for nine integers that are a date of the years 1970 to 9999 (kmip/date-time.ts). */
+  readonly isDate: string;
+  /** SQL for its seconds since 1970; asked only where it is a date. */
+  readonly seconds: string;
+}
+
+/** How a dialect looks at the elements of a date one by one, by paths such as `RotateDate[0]`. */
+export interface ElementAccess extends Pick<JsonAccess, 'type' | 'integer'> {
   /** How many elements an array has; asked only where the type is `array`. */
   length(path: string): string;
   /** Integer division. */
@@ -25,8 +38,10 @@ export function earliestDeadlineSql(json: JsonAccess): string {
   const offset = json.integer('RotateOffset');
   const inRange = (sum: string, value: string) =>
     `CASE WHEN ${sum} > ${LAST_INSTANT} THEN -1 ELSE ${value} END`;
-  const rotated = `${dateSql(json, 'RotateDate')} + ${interval}`;
-  const created = dateSql(json, 'InitialDate');
+  const rotateDate = json.date('RotateDate');
+  const initialDate = json.date('InitialDate');
+  const rotated = `${rotateDate.seconds} + ${interval}`;
+  const created = initialDate.seconds;
   return [
     `CASE WHEN NOT (${json.isMap}) THEN -1`,
     `WHEN ${isType('RotateAutomatic', 'false')} THEN NULL`,
@@ -36,8 +51,8 @@ export function earliestDeadlineSql(json: JsonAccess): string {
     `WHEN NOT (${absent('RotateAutomatic')} OR ${isType('RotateAutomatic', 'true')}) THEN -1`,
     `WHEN ${interval} > ${LAST_INSTANT} THEN -1`,
     `WHEN NOT ${absent('RotateDate')} THEN`,
-    `CASE WHEN ${isDateSql(json, 'RotateDate')} THEN ${inRange(rotated, rotated)} ELSE -1 END`,
-    `WHEN NOT ${isDateSql(json, 'InitialDate')} THEN -1`,
+    `CASE WHEN ${rotateDate.isDate} THEN ${inRange(rotated, rotated)} ELSE -1 END`,
+    `WHEN NOT ${initialDate.isDate} THEN -1`,
     `WHEN ${absent('RotateOffset')} THEN ${inRange(`${created} + ${interval}`, `${created} + ${interval}`)}`,
     `WHEN NOT ${isType('RotateOffset', 'integer')} THEN -1`,
     `WHEN ${offset} < 0 OR ${offset} > ${LAST_INSTANT} THEN -1`,
@@ -45,8 +60,12 @@ export function earliestDeadlineSql(json: JsonAccess): string {
   ].join(' ');
 }
 
-/** SQL that is true for nine integers that are a date of the years 1970 to 9999 (kmip/date-time.ts). */
-function isDateSql(json: JsonAccess, member: string): string {
+/** A date by its elements, for a database that looks into JSON cheaply. */
+export function dateByElements(json: ElementAccess, member: string): DateSql {
+  return { isDate: isDateSql(json, member), seconds: secondsSql(json, member) };
+}
+
+function isDateSql(json: ElementAccess, member: string): string {
   const part = (index: number) => json.integer(`${member}[${index}]`);
   const integers = Array.from({ length: 9 }, (_, index) => `${member}[${index}]`);
   const year = part(0);
@@ -71,8 +90,7 @@ function isDateSql(json: JsonAccess, member: string): string {
   return `(CASE ${failing.join(' ')} ELSE 1 = 1 END)`;
 }
 
-/** SQL for the seconds since 1970 of nine integers known to be a date. */
-function dateSql(json: JsonAccess, member: string): string {
+function secondsSql(json: ElementAccess, member: string): string {
   const part = (index: number) => json.integer(`${member}[${index}]`);
   const year = part(0);
   const days = [

@@ -9,6 +9,7 @@ import {
   type Dialect,
 } from './dialect.js';
 import { earliestDeadlineSql } from './due-expression.js';
+import { dateByText } from './mysql-date.js';
 
 const DEADLINE_COLUMN = 'kms_rotation_deadline';
 const KEYSET_COLUMN = 'kms_rotation_keyset_name';
@@ -30,8 +31,7 @@ const earliest = earliestDeadlineSql({
       WHEN 'UNSIGNED INTEGER' THEN ${integerOrNumber(path)}
       WHEN 'BOOLEAN' THEN ${unquoted(path)} ELSE LOWER(JSON_TYPE(${at(path)})) END`,
   integer: (path) => `CAST(${unquoted(path)} AS SIGNED)`,
-  length: (path) => `JSON_LENGTH(attributes, '$.${path}')`,
-  divide: (dividend, divisor) => `(${dividend} DIV ${divisor})`,
+  date: (member) => dateByText(at(member)),
 });
 
 const keysetName = `LEFT(${unquoted('RotateName')}, 255)`;

@@ -11,14 +11,13 @@ import {
   otherInitAtWork,
   type Dialect,
 } from './dialect.js';
-import { earliestDeadlineSql } from './due-expression.js';
+import { dateByElements, earliestDeadlineSql, type ElementAccess } from './due-expression.js';
 
 /** `RotateDate[0]` as a path of jsonb. */
 const at = (path: string) => `(attributes #> '{${path.replace(/\[(\d+)\]/, ',$1')}}')`;
 
 // No question mark may stand in here: knex would take it for a bound value.
-const earliest = `CAST(${earliestDeadlineSql({
-  isMap: `jsonb_typeof(attributes) = 'object'`,
+const json: ElementAccess = {
   type: (path) =>
     `CASE jsonb_typeof(${at(path)})
       WHEN 'number' THEN CASE WHEN ${at(path)}::text ~ '^(-|)[0-9]{1,15}$' THEN 'integer' ELSE 'number' END
@@ -26,6 +25,12 @@ const earliest = `CAST(${earliestDeadlineSql({
   integer: (path) => `CAST(${at(path)}::text AS bigint)`,
   length: (path) => `jsonb_array_length(${at(path)})`,
   divide: (dividend, divisor) => `${dividend} / ${divisor}`,
+};
+
+const earliest = `CAST(${earliestDeadlineSql({
+  ...json,
+  isMap: `jsonb_typeof(attributes) = 'object'`,
+  date: (member) => dateByElements(json, member),
 })} AS bigint)`;
 
 const keysetName = `(attributes ->> 'RotateName')`;

@@ -7,19 +7,24 @@ import {
   KEYSET_INDEX,
   type Dialect,
 } from './dialect.js';
-import { earliestDeadlineSql } from './due-expression.js';
+import { dateByElements, earliestDeadlineSql, type ElementAccess } from './due-expression.js';
 
 /** SQLite takes the first of two members of one name, others the last: such a row cannot be decided. */
 const once = ['RotateAutomatic', 'RotateInterval', 'RotateDate', 'RotateOffset', 'InitialDate']
   .map((name) => `json_type(json_remove(attributes, '$.${name}'), '$.${name}') IS NULL`)
   .join(' AND ');
 
-const earliest = earliestDeadlineSql({
-  isMap: `json_valid(attributes) AND json_type(attributes) = 'object' AND ${once}`,
+const json: ElementAccess = {
   type: (path) => `json_type(attributes, '$.${path}')`,
   integer: (path) => `json_extract(attributes, '$.${path}')`,
   length: (path) => `json_array_length(attributes, '$.${path}')`,
   divide: (dividend, divisor) => `${dividend} / ${divisor}`,
+};
+
+const earliest = earliestDeadlineSql({
+  ...json,
+  isMap: `json_valid(attributes) AND json_type(attributes) = 'object' AND ${once}`,
+  date: (member) => dateByElements(json, member),
 });
 
 const member = (name: string) =>

@@ -135,7 +135,9 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
     await insertRows(path, due);
     const plan = await planOf(path, statements.at(-1) ?? '');
     assert.match(plan, /kms_rotation_due/);
-    assert.doesNotMatch(plan, /Seq Scan|SCAN objects|filesort|"type":"(ALL|index)"/);
+    assert.doesNotMatch(plan, /Seq Scan|SCAN objects/);
+    // A page of found keys is put in order again; the table is not.
+    assert.doesNotMatch(plan, /"table":"objects"[^}]*("type":"(ALL|index)"|filesort)/);
   });
 });
 
