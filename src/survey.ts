@@ -131,6 +131,8 @@ function outlineOf(candidate: Candidate): Outline {
 }
 
 function replacementIn(uid: string, text: string): string | null {
+  // Nearly all that is due has none, and need not be read for it.
+  if (!text.includes('ReplacementObjectLink')) return null;
   const attributes = readableAttributes(uid, text);
   const replacementUid = attributes === null ? null : linkTo(attributes, 'ReplacementObjectLink');
   return replacementUid === uid ? null : replacementUid;
