@@ -28,13 +28,29 @@ export async function writeUntil(
     while (!ended()) {
       const uid = uids[writes % 2 === 0 ? 0 : ((writes * 7919) >> 1) % uids.length] ?? '';
       writes += 1;
-      const row = await writeOnce(bare, kindOf(url), uid, `write ${writes}`);
+      const row = await writeTrying(bare, kindOf(url), uid, `write ${writes}`);
       if (row !== null) last.set(uid, storedObject(row));
       await letOthersIn();
     }
   });
   return { last, writes };
 }
+
+/** A server tries again when it is the victim of a deadlock, six times in all (storage format §1.5). */
+async function writeTrying(...write: Parameters<typeof writeOnce>): Promise<StoredRow | null> {
+  const [bare] = write;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await writeOnce(...write);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : null;
+      if (tries === 6 || !VICTIM.includes(code)) throw error;
+      await bare.query('ROLLBACK');
+    }
+  }
+}
+
+const VICTIM: readonly unknown[] = ['ER_LOCK_DEADLOCK', '40P01', '40001'];
 
 /** Returns the row as it is written, or null if it is replaced and so left alone. */
 async function writeOnce(
