@@ -1,70 +1,151 @@
-// `npm run bench`: what kms costs beside the least that could do the same, in one run, on SQLite in a
-// temporary folder, with the goals. --keys N: keys re-keyed a round; --rounds N: rounds, and a third of
-// the starts.
+// `npm run bench`: what kms costs beside the least that could do the same, each pair in one run, with the goals.
+// --help tells which figures there are and how large they may be asked for.
 import { parseArgs } from 'node:util';
+import { DATABASES, type TestDatabase } from '../support/databases.js';
+import { measureRewrapping } from './dependants.js';
+import { measureFindDue } from './find-due.js';
+import { measureMemory } from './memory.js';
 import { measureReKey } from './re-key.js';
 import { measureStartUp } from './start-up.js';
+import {
+  atMost,
+  compareRates,
+  compareTimes,
+  printComparison,
+  printHeading,
+  type Comparison,
+} from './table.js';
+
+const HELP = `npm run bench -- [--only FIGURE]... [--database NAME]... [--SIZE N]
+
+  FIGURE     start-up   kms due list, beside an oclif command that says hello
+             re-key     plain Re-Key, beside the same statements by the bare driver, a key a transaction
+             find-due   what is due among many armed keys, beside fetching and decoding all of them
+             dependants a wrapping key's rotation, beside unwrap, wrap and UPDATE by the bare driver
+             memory     a run over very many due keys, at its height
+  NAME       ${DATABASES.map(({ name }) => name).join(', ')}
+  --rounds N (5)          --keys N of re-key (500)      --rows N,N of find-due (100000,1000000)
+  --dependants N (100000) --due N of memory (100000)
+`;
 
 const { values } = parseArgs({
   options: {
-    keys: { type: 'string', default: '500' },
+    only: { type: 'string', multiple: true },
+    database: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '5' },
+    keys: { type: 'string', default: '500' },
+    rows: { type: 'string', default: '100000,1000000' },
+    dependants: { type: 'string', default: '100000' },
+    due: { type: 'string', default: '100000' },
+    help: { type: 'boolean', default: false },
   },
 });
-const keys = count('--keys', values.keys);
 const rounds = count('--rounds', values.rounds);
+const [sqlite] = DATABASES;
 
-const reKey = await measureReKey(keys, rounds);
-const startUp = await measureStartUp(rounds * 3);
+/** Goals of plain Re-Key beside the bare driver: 2,600 keys a second where that does 1,700, and 1.5 times. */
+const LEAST_RE_KEY = { sqlite: 2600 / 1700, postgresql: 1.5, mariadb: 1.5, mysql: 1.5 };
+/** Goals of finding what is due at the largest size. */
+const LEAST_FIND_DUE = { sqlite: 1000, postgresql: 200, mariadb: 200, mysql: 200 };
+const MOST_GROWTH = 1.5;
+const MOST_MEGABYTES = 200;
 
-line(['', 'bare', 'kms', 'ratio', 'goal', '']);
-line(rate('re-key, one a transaction', reKey.oneByOne, 1 / 3));
-line(rate('re-key, 64 a transaction', reKey.batches, null));
-line(
-  compared('start of due list', startUp.hello, startUp.dueList, 'ms', (ratio) => ({
-    text: 'at most 1.60',
-    met: ratio <= 1.6,
-  })),
-);
-process.stdout.write(
-  `\nbare: better-sqlite3 with one key a transaction; an oclif command that says hello.
-Medians of ${rounds} rounds of ${keys} keys, and of ${rounds * 3} starts, taken in turn.\n`,
-);
+const FIGURES: Readonly<Record<string, (database: TestDatabase) => AsyncIterable<Comparison>>> = {
+  'start-up': startUp,
+  're-key': reKey,
+  'find-due': findDue,
+  dependants,
+  memory,
+};
 
-type Cells = readonly [string, string, string, string, string, string];
+if (values.help) process.stdout.write(HELP);
+else await main();
 
-function rate(title: string, kms: number, least: number | null): Cells {
-  return compared(title, reKey.bare, kms, 'keys/s', (ratio) =>
-    least === null ? null : { text: `at least ${least.toFixed(2)}`, met: ratio >= least },
-  );
+async function main(): Promise<void> {
+  printHeading();
+  for (const figure of chosen('--only', values.only, Object.keys(FIGURES))) {
+    for (const name of chosen('--database', values.database, names())) {
+      const database = DATABASES.find((one) => one.name === name);
+      const compare = FIGURES[figure];
+      if (database === undefined || compare === undefined) continue;
+      const missing = await database.missing();
+      if (missing !== null) {
+        process.stdout.write(`${name}: ${missing}\n`);
+        continue;
+      }
+      for await (const comparison of compare(database)) printComparison(comparison);
+      await database.dropAll();
+    }
+  }
 }
 
-function compared(
-  title: string,
-  bare: number,
-  kms: number,
-  unit: string,
-  judge: (ratio: number) => { text: string; met: boolean } | null,
-): Cells {
-  const ratio = kms / bare;
-  const goal = judge(ratio);
-  const verdict = goal?.met === false ? 'missed' : 'met';
-  const figure = (value: number) => `${value.toFixed(0)} ${unit}`;
-  return [
-    title,
-    figure(bare),
-    figure(kms),
-    ratio.toFixed(2),
-    goal?.text ?? '–',
-    goal === null ? '' : verdict,
-  ];
+async function* startUp(database: TestDatabase): AsyncGenerator<Comparison> {
+  if (database !== sqlite) return;
+  const { hello, dueList } = await measureStartUp(rounds * 3);
+  const ratio = dueList / hello;
+  const goal = { text: 'at most 1.60', met: ratio <= 1.6 };
+  const title = 'start of kms due list, beside hello';
+  yield { title, other: hello, kms: dueList, unit: 'ms', ratio, goal };
 }
 
-function line([title, bare, kms, ratio, goal, verdict]: Cells): void {
-  process.stdout.write(
-    `${title.padEnd(26)}${bare.padStart(14)}${kms.padStart(14)}${ratio.padStart(8)}  ${goal.padEnd(15)}${verdict}`.trimEnd() +
-      '\n',
-  );
+async function* reKey(database: TestDatabase): AsyncGenerator<Comparison> {
+  const keys = count('--keys', values.keys);
+  const { bare, oneByOne, batches } = await measureReKey(database, keys, rounds);
+  const least = LEAST_RE_KEY[database.name];
+  const one = { other: bare, kms: oneByOne };
+  const title = `re-key, ${database.name}`;
+  yield compareRates(`${title}, one a transaction`, one, 'keys/s', null);
+  const many = { other: bare, kms: batches };
+  yield compareRates(`${title}, 64 a transaction`, many, 'keys/s', least);
+}
+
+async function* findDue(database: TestDatabase): AsyncGenerator<Comparison> {
+  const sizes = values.rows.split(',').map((size) => count('--rows', size));
+  const measured = await measureFindDue(database, sizes, rounds);
+  for (const { rows, kms, serversWay } of measured) {
+    const least = rows >= 1_000_000 ? LEAST_FIND_DUE[database.name] : null;
+    const title = `1,000 due of ${rows.toLocaleString('en')}, ${database.name}`;
+    yield compareTimes(title, { other: serversWay, kms }, 'ms', least);
+  }
+  const [first, last] = [measured[0], measured.at(-1)];
+  if (first === undefined || last === undefined || first === last) return;
+  const growth = last.kms / first.kms;
+  const title = `  growth of ours, ${database.name}`;
+  const goal = atMost(MOST_GROWTH, growth);
+  yield { title, other: first.kms, kms: last.kms, unit: 'ms', ratio: growth, goal };
+}
+
+async function* dependants(database: TestDatabase): AsyncGenerator<Comparison> {
+  const number = count('--dependants', values.dependants);
+  const { bare, kms, grownBy } = await measureRewrapping(database, number);
+  const title = `${number.toLocaleString('en')} dependants, ${database.name}`;
+  yield compareRates(title, { other: bare, kms }, 'a second', 0.5);
+  const memory = { other: null, kms: grownBy, unit: 'MB', ratio: null };
+  yield { title: '  memory grown by', ...memory, goal: atMost(MOST_MEGABYTES, grownBy) };
+}
+
+async function* memory(database: TestDatabase): AsyncGenerator<Comparison> {
+  const number = count('--due', values.due);
+  for (const json of [false, true]) {
+    const { megabytes } = await measureMemory(database, number, json);
+    const title = `run of ${number.toLocaleString('en')} due${json ? ', --json' : ''}, ${database.name}`;
+    const figures = { other: null, kms: megabytes, unit: 'MB', ratio: null };
+    yield { title, ...figures, goal: atMost(MOST_MEGABYTES, megabytes) };
+  }
+}
+
+function names(): readonly string[] {
+  return DATABASES.map(({ name }) => name);
+}
+
+function chosen(
+  flag: string,
+  wanted: readonly string[] | undefined,
+  all: readonly string[],
+): readonly string[] {
+  const unknown = wanted?.find((one) => !all.includes(one));
+  if (unknown === undefined) return wanted ?? all;
+  throw new RangeError(`${flag} takes ${all.join(', ')}, not ${unknown}`);
 }
 
 function count(flag: string, text: string): number {
