@@ -5,6 +5,7 @@ import { hostname, userInfo } from 'node:os';
 import { Command, Errors, Flags } from '@oclif/core';
 import { clock } from './clock.js';
 import { loadConfig, type Config } from './config.js';
+import { generateKeyPair } from './crypto/key-pair.js';
 import { parseDuration } from './duration.js';
 import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
 import { parseCount, parseInstant } from './flag-values.js';
@@ -131,6 +132,7 @@ export abstract class BaseCommand extends Command {
           now: () => clock.now(),
           monotonicMs: () => performance.now(),
           newUid: randomUUID,
+          newPair: generateKeyPair,
           runId: randomUUID(),
           identity: { host: hostname(), osUser: osUser(), version: this.config.version },
           firstDeadline: config.firstDeadline,

@@ -11,6 +11,9 @@ export interface Result {
   readonly outcome: Outcome;
   readonly flow: FlowName | null;
   readonly replacementUid: string | null;
+  /** Of a pair, whose one result is its private key's. */
+  readonly publicKeyUid: string | null;
+  readonly publicKeyReplacementUid: string | null;
   readonly generation: number | null;
   readonly dependantsRewrapped: number;
   /** Those that would be re-wrapped, by uid; a dry run's alone. */
@@ -69,12 +72,15 @@ export function rotatedResult(
   { dependantsRewrapped, dependants = [] }: RewrappedDependants,
 ): Result {
   const { uid, flow, generation, nextDeadline, replacementUid } = rotation;
+  // A random uid of a dry run will never be; a keyset's next one is known.
+  const isKnown = !dryRun || rotation.inKeyset;
   return {
     uid,
     outcome: dryRun ? 'would-rotate' : 'rotated',
     flow,
-    // A random uid of a dry run will never be; a keyset's next one is known.
-    replacementUid: dryRun && !rotation.inKeyset ? null : replacementUid,
+    replacementUid: isKnown ? replacementUid : null,
+    publicKeyUid: rotation.publicKeyUid ?? null,
+    publicKeyReplacementUid: isKnown ? (rotation.publicKeyReplacementUid ?? null) : null,
     generation,
     dependantsRewrapped,
     dependants,
@@ -100,6 +106,8 @@ export function skippedResult(uid: string, flow: Result['flow']): Result {
     outcome: 'skipped',
     flow,
     replacementUid: null,
+    publicKeyUid: null,
+    publicKeyReplacementUid: null,
     generation: null,
     dependantsRewrapped: 0,
     dependants: [],
@@ -145,6 +153,8 @@ export function reportJson(report: Report): object {
       outcome: result.outcome,
       flow: result.flow,
       replacementUid: result.replacementUid,
+      publicKeyUid: result.publicKeyUid,
+      publicKeyReplacementUid: result.publicKeyReplacementUid,
       generation: result.generation,
       dependantsRewrapped: result.dependantsRewrapped,
       ...(report.dryRun ? { dependants: result.dependants } : {}),

@@ -1,5 +1,5 @@
 // What a run takes from outside; base-command.ts fills it in for commands, tests for themselves.
-import type { ServerKek } from './flows/change.js';
+import type { Occasion, ServerKek } from './flows/change.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
 import type { LogEntry } from './store/log.js';
@@ -12,6 +12,7 @@ export interface RunContext {
   /** Milliseconds of a clock that never jumps. */
   readonly monotonicMs: () => number;
   readonly newUid: () => string;
+  readonly newPair: Occasion['newPair'];
   readonly runId: string;
   readonly identity: Pick<LogEntry, 'host' | 'osUser' | 'version'>;
   readonly firstDeadline: FirstDeadlineRule;

@@ -1,6 +1,7 @@
 // One rotation run, top to bottom: find what is due, order it, and for each batch load fresh, prepare,
 // apply, report. The place where the failure of one object becomes a result and the run goes on.
 import { inBatches } from './batches.js';
+import { certificateLinks } from './certificate-links.js';
 import { asKmsError, KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
 import { flowOf } from './flows/flow-name.js';
@@ -95,11 +96,13 @@ interface Run extends RunContext {
   /** True after a first signal, or when the time is up. */
   readonly isOver: () => Promise<boolean>;
   readonly mislabelled: () => Promise<Occasion['mislabelled']>;
+  readonly certificates: () => Promise<Occasion['certificates']>;
 }
 
 function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
   const started = context.monotonicMs();
   let mislabelled: Promise<Occasion['mislabelled']> | null = null;
+  let certificates: Promise<Occasion['certificates']> | null = null;
   return {
     ...context,
     isOver: async () =>
@@ -107,6 +110,7 @@ function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
         context.monotonicMs() - started >= maxDurationSeconds * 1000) ||
       (await context.stopRequested()),
     mislabelled: () => (mislabelled ??= context.store.findMislabelled()),
+    certificates: () => (certificates ??= certificateLinks(context.store)),
   };
 }
 
@@ -277,15 +281,20 @@ async function prepareRequested(subject: Subject, occasion: Occasion): Promise<R
   return prepareRotation(subject, occasion);
 }
 
-/** Every row is read for dependants in disguise only where something may wrap that is to be rotated. */
+/** Every row is read for dependants in disguise, or certificates, only where something to be rotated asks for it. */
 async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occasion> {
-  const { firstDeadline, newUid, serverKek } = run;
+  const { firstDeadline, newUid, newPair, serverKek } = run;
   const mayWrap = subjects.some(
     ({ object, dependants }) =>
       dependants > 0 || (!(object instanceof KmsError) && hasWrapMask(object)),
   );
   const mislabelled = mayWrap ? await run.mislabelled() : [];
-  return { now: run.now(), firstDeadline, newUid, serverKek, mislabelled, disarm: false };
+  const isPair = subjects.some(
+    ({ object }) => !(object instanceof KmsError) && object.objectType === 'PrivateKey',
+  );
+  const certificates = isPair ? await run.certificates() : [];
+  const found = { mislabelled, certificates };
+  return { now: run.now(), firstDeadline, newUid, newPair, serverKek, ...found, disarm: false };
 }
 
 /** Unconcerned keys have no result, so their number tells nothing. */

@@ -20,6 +20,23 @@ const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
   ed448: ['Ed448'],
 };
 
+/** Formats in which a private key may stand. */
+const PRIVATE_FORMATS = [
+  'TransparentRSAPrivateKey',
+  'TransparentECPrivateKey',
+  'PKCS8',
+  'PKCS1',
+  'ECPrivateKey',
+];
+
+export function isAlgorithmOfKeys(name: string): boolean {
+  return Object.values(ALGORITHMS).some((names) => names.includes(name));
+}
+
+export function isFormatOfPrivateKeys(keyFormatType: string): boolean {
+  return PRIVATE_FORMATS.includes(keyFormatType);
+}
+
 /**
  * Returns the private key that the material is.
  *

@@ -5,7 +5,13 @@ import { KmsError } from '../errors.js';
 import type { KeyMaterial } from '../kmip/key-material.js';
 import type { Curve } from './curves.js';
 import { fromBigEndian } from './der.js';
-import { belongsTogether, privateKeyObject, publicKeyObject } from './key-objects.js';
+import {
+  belongsTogether,
+  isAlgorithmOfKeys,
+  isFormatOfPrivateKeys,
+  privateKeyObject,
+  publicKeyObject,
+} from './key-objects.js';
 import {
   decodePqcPrivateKey,
   decodePqcPublicKey,
@@ -43,6 +49,17 @@ const NAMES: Readonly<Record<Curve['keyType'], string>> = {
   ed25519: 'Ed25519',
   ed448: 'Ed448',
 };
+
+/** Says why no private key that calls itself so can be replaced, or null; its material may say more. */
+export function privateKeyObstacle(algorithm: string | null, keyFormatType: string): string | null {
+  const pqc = pqcAlgorithm(algorithm);
+  if (pqc === undefined && algorithm !== null && !isAlgorithmOfKeys(algorithm)) {
+    return `keys of the algorithm ${algorithm} are not supported`;
+  }
+  const known =
+    pqc === undefined ? isFormatOfPrivateKeys(keyFormatType) : keyFormatType === pqcFormat(pqc);
+  return known ? null : `the format ${keyFormatType} is not supported for such a private key`;
+}
 
 /**
  * Returns of what kind a private key is.

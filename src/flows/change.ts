@@ -1,5 +1,7 @@
 // What a flow takes and returns: the rows to create and to replace, and what the report needs to know.
 // store/apply.ts writes them in one transaction; flows write nothing.
+import type { GeneratedPair } from '../crypto/key-pair.js';
+import type { PairKind } from '../crypto/pair-kind.js';
 import type { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
@@ -25,8 +27,17 @@ export interface Occasion {
   readonly serverKek: ServerKek;
   /** Objects whose bytes name a wrapping key that their column does not name. */
   readonly mislabelled: readonly { readonly uid: string; readonly wrappingKeyUid: string }[];
+  /** Active certificates and the uids that they link to; looked for where there are pairs to rotate. */
+  readonly certificates: readonly CertificateLinks[];
   /** A random uid (UUID version 4) for an object outside any keyset. */
   readonly newUid: () => string;
+  /** Makes a pair, which takes time; whoever asks wipes it. */
+  readonly newPair: (kind: PairKind) => Promise<GeneratedPair>;
+}
+
+export interface CertificateLinks {
+  readonly uid: string;
+  readonly linkedUids: readonly string[];
 }
 
 export type Change =
@@ -69,6 +80,9 @@ export interface Rotation {
   readonly uid: string;
   readonly flow: FlowName;
   readonly replacementUid: string;
+  /** Of a pair, which is told by its private key. */
+  readonly publicKeyUid?: string;
+  readonly publicKeyReplacementUid?: string;
   /** Whether its uid follows from a Rotate Name, and is not random. */
   readonly inKeyset: boolean;
   readonly generation: number;

@@ -2,11 +2,13 @@
 // we cannot rotate, obstacle.ts says; guards that need `now` or the schedule are rotation/'s.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
+import { publicUidOf } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Occasion, Rotation } from './change.js';
 import { serverKekUids } from './flow-name.js';
 import { unsupportedReason } from './obstacle.js';
 import { rekey } from './rekey.js';
+import { rotatePair } from './rotate-pair.js';
 
 /**
  * Returns the changes that rotate a subject, material included; nothing is written.
@@ -21,14 +23,19 @@ export async function prepareRotation(subject: Subject, occasion: Occasion): Pro
   if (unsupported !== null) throw unsupported;
   const isKek = isServerKek(subject, object, occasion);
   if (isKek && !occasion.serverKek.mayBeRotated) throw serverMustBeTold(object);
-  const rotation = await Promise.resolve(rekey(subject, object, occasion));
+  const rotation =
+    object.objectType === 'PrivateKey'
+      ? await rotatePair(subject, object, occasion)
+      : rekey(subject, object, occasion);
   return isKek ? { ...rotation, notices: [...rotation.notices, tellServer(rotation)] } : rotation;
 }
 
 /** Without a word in the configuration, a key that wraps as only a server's own does is taken for one. */
 function isServerKek(subject: Subject, object: ManagedObject, { serverKek }: Occasion): boolean {
   if (serverKek.uid === null) return subject.likeServerKek;
-  return serverKekUids(serverKek, subject.neighbours).has(object.uniqueIdentifier);
+  const uids = serverKekUids(serverKek, subject.neighbours);
+  const half = object.objectType === 'PrivateKey' ? [publicUidOf(object)] : [];
+  return [object.uniqueIdentifier, ...half].some((uid) => uids.has(uid));
 }
 
 function serverMustBeTold({ uniqueIdentifier: uid }: ManagedObject): KmsError {

@@ -1,5 +1,6 @@
 // What we cannot rotate, and why, told from the row alone: no material is looked at, so that listings need no
 // cryptography.
+import { privateKeyObstacle } from '../crypto/pair-kind.js';
 import { symmetricKeyObstacle } from '../crypto/symmetric-key.js';
 import { KmsError } from '../errors.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
@@ -23,8 +24,9 @@ function obstacle(object: ManagedObject): string | null {
     case 'SymmetricKey':
       return symmetricObstacle(object);
     case 'PrivateKey':
+      return pairObstacle(object);
     case 'PublicKey':
-      return 'this version of kms does not rotate key pairs';
+      return 'a public key goes with its private key';
     case 'Certificate':
       return 'this version of kms does not renew certificates';
     case 'SecretData':
@@ -34,6 +36,14 @@ function obstacle(object: ManagedObject): string | null {
     case 'CertificateRequest':
       return `objects of type ${object.objectType} have no rotation`;
   }
+}
+
+function pairObstacle({ keyBlock, attributes }: ManagedObject): string | null {
+  if (keyBlock === null) return 'it has no key block';
+  const wrapped = keyBlock.keyWrappingData?.hasCiphertext ?? false;
+  if (keyBlock.keyMaterial === null && !wrapped) return 'it has no key material';
+  const algorithm = keyBlock.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
+  return privateKeyObstacle(algorithm, keyBlock.keyFormatType);
 }
 
 function symmetricObstacle({ keyBlock, attributes }: ManagedObject): string | null {

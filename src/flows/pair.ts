@@ -16,7 +16,7 @@ export interface FoundPair {
   /** What its PublicKeyLink names, else what is called like it with `_pk` behind. */
   readonly publicKey: ManagedObject | undefined;
   /** Certificates that either half or they themselves link to. */
-  readonly certificates: readonly ManagedObject[];
+  readonly certificates: readonly Pick<ManagedObject, 'uniqueIdentifier' | 'state'>[];
 }
 
 /**

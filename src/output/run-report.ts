@@ -6,7 +6,8 @@ import { printable, type Terminal } from './terminal.js';
 
 export function* runReport(report: Report, terminal: Terminal): Generator<string> {
   const { paint } = terminal;
-  if (report.results.length > 0) yield* tableBlocks(columnsFor(terminal), report.results, terminal);
+  if (report.results.length > 0)
+    yield* tableBlocks(columnsFor(report, terminal), report.results, terminal);
   yield* mendedLines(report, terminal);
   const failures = [...report.mended, ...report.results].filter(({ error }) => error !== null);
   if (failures.length > 0) yield '';
@@ -29,13 +30,14 @@ function* mendedLines({ mended }: Report, { paint }: Terminal): Generator<string
   }
 }
 
-function columnsFor({ paint }: Terminal): readonly Column<Result>[] {
+function columnsFor({ results }: Report, { paint }: Terminal): readonly Column<Result>[] {
   const colours = {
     rotated: paint.green,
     'would-rotate': paint.cyan,
     failed: paint.red,
     skipped: paint.dim,
   };
+  const withPairs = results.some(({ publicKeyUid }) => publicKeyUid !== null);
   return [
     { title: 'UID', value: (result) => result.uid },
     {
@@ -44,6 +46,7 @@ function columnsFor({ paint }: Terminal): readonly Column<Result>[] {
       paint: (text, result) => colours[result.outcome](text),
     },
     { title: 'REPLACEMENT', value: (result) => result.replacementUid ?? '–' },
+    ...(withPairs ? PUBLIC_KEY_COLUMNS : []),
     {
       title: 'NEXT DEADLINE',
       value: ({ nextDeadline }) => (nextDeadline === null ? '–' : formatInstant(nextDeadline)),
@@ -52,6 +55,15 @@ function columnsFor({ paint }: Terminal): readonly Column<Result>[] {
     { title: 'FLOW', value: (result) => result.flow ?? '–', weight: 1 },
   ];
 }
+
+const PUBLIC_KEY_COLUMNS: readonly Column<Result>[] = [
+  { title: 'PUBLIC KEY', value: (result) => result.publicKeyUid ?? '–', weight: 1 },
+  {
+    title: 'ITS REPLACEMENT',
+    value: (result) => result.publicKeyReplacementUid ?? '–',
+    weight: 1,
+  },
+];
 
 function totals(report: Report): string {
   const summary = summaryOf(report);

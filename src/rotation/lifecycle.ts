@@ -5,6 +5,7 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import type { State } from '../kmip/vocabulary.js';
 import { assertSoundKeyset, latestOf } from './keyset.js';
+import { privateUidOf } from './neighbours.js';
 import { isHsmUid, type Subject } from './subject.js';
 
 const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromised'];
@@ -30,7 +31,7 @@ export function assertMayBeRotated(object: ManagedObject, subject: Subject): voi
   if (object.objectType === 'PublicKey') {
     throw new KmsError('PublicKey', `${name} is a public key, and goes with its private key`, {
       uid,
-      hint: 'rotate the private key that its PrivateKeyLink names',
+      hint: `rotate its private key, which takes it along: kms rotate key ${privateUidOf(object) ?? 'UID'}`,
     });
   }
   if (subject.replacedBy !== null) {

@@ -125,6 +125,8 @@ export function neighbouringUids(object: ManagedObject): readonly string[] {
   const named = [
     object.wrappingKeyUid,
     half,
+    // Whether it is in use decides about the pair.
+    object.objectType === 'PublicKey' ? linkTo(object.attributes, 'CertificateLink') : null,
     ...FOLLOWED.map((type) => linkTo(object.attributes, type)),
   ];
   return named.filter((uid) => uid !== null);

@@ -41,7 +41,7 @@ export async function loadSubjects(
   const replacements = await replacementUids(connection, decoded);
   const linked = decoded.flatMap((object) => [
     replacements.get(object.uniqueIdentifier) ?? null,
-    nextUidOf(object),
+    ...nextUidsOf(object),
   ]);
   const present = await existing(
     connection,
@@ -62,7 +62,7 @@ export async function loadSubjects(
     if (row === undefined || object === undefined) return [];
     const known = object instanceof KmsError ? null : object;
     const replacedBy = replacements.get(uid) ?? null;
-    const next = known === null ? null : nextUidOf(known);
+    const next = known === null ? [] : nextUidsOf(known);
     const names = known === null ? [uid] : namesOf(known);
     return [
       {
@@ -72,7 +72,7 @@ export async function loadSubjects(
         dependants: names.reduce((sum, name) => sum + (dependants.get(name) ?? 0), 0),
         likeServerKek: likeServerKek.has(uid),
         keyset: keysets.get(known?.attributes.rotateName ?? '') ?? [],
-        nextUidTaken: next !== null && present.has(next),
+        nextUidTaken: next.some((uid) => present.has(uid)),
         neighbours,
       },
     ];
@@ -163,7 +163,10 @@ function namesOf(object: ManagedObject): readonly string[] {
   return object.objectType === 'PrivateKey' ? [uid, publicUidOf(object)] : [uid];
 }
 
-function nextUidOf(object: ManagedObject): string | null {
-  const { rotateName, rotateGeneration } = object.attributes;
-  return rotateName === null ? null : nextUid(rotateName, rotateGeneration ?? 0);
+/** The uids that its replacement in the keyset would get, a pair's both. */
+function nextUidsOf({ attributes, objectType }: ManagedObject): readonly string[] {
+  const { rotateName, rotateGeneration } = attributes;
+  if (rotateName === null) return [];
+  const next = nextUid(rotateName, rotateGeneration ?? 0);
+  return objectType === 'PrivateKey' ? [next, `${next}_pk`] : [next];
 }

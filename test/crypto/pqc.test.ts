@@ -15,7 +15,7 @@ import { linkTo } from '../../src/kmip/attributes.js';
 import { decodeBytes } from '../../src/kmip/bytes.js';
 import { CRYPTOGRAPHIC_ALGORITHMS } from '../../src/kmip/vocabulary.js';
 import { describeGolden, goldenObjects } from '../support/golden.js';
-import { nodeWithOpenssl35, runInNode } from '../support/openssl-35.js';
+import { judgedByOpenssl, nodeWithOpenssl35 } from '../support/openssl-35.js';
 
 const NAMES = Object.keys(CRYPTOGRAPHIC_ALGORITHMS).filter((name) => /^(ML|SLH|X25519)/.test(name));
 const algorithmOf = (name: string): PqcAlgorithm => pqcAlgorithm(name)!;
@@ -94,7 +94,7 @@ describe('crypto/pqc', () => {
           publicKey: encodePqcPublicKey(algorithm, keys.publicKey).toString('base64'),
         });
       }
-      const judged = runInNode(node, JUDGE, pairs);
+      const judged = judgedByOpenssl(node, pairs);
       assert.deepEqual(
         judged,
         pairs.map(({ name }) => ({ name, belongs: true, works: true, same: true })),
@@ -115,7 +115,7 @@ describe('crypto/pqc', () => {
           'base64',
         ),
       };
-      assert.deepEqual(runInNode(node, JUDGE, [pair]), [
+      assert.deepEqual(judgedByOpenssl(node, [pair]), [
         { name: 'MLKEM_768', belongs: true, works: true, same: true },
       ]);
     });
@@ -171,27 +171,3 @@ function octetString(algorithm: PqcAlgorithm, expanded: Buffer): Buffer {
     expanded: Buffer.concat([header, expanded]),
   });
 }
-
-const JUDGE = `
-  const crypto = require('node:crypto');
-  const message = Buffer.from('a message');
-  console.log(JSON.stringify(input.map(({ name, family, privateKey, publicKey }) => {
-    const [pkcs8, spki] = [privateKey, publicKey].map((text) => Buffer.from(text, 'base64'));
-    const one = crypto.createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
-    const other = crypto.createPublicKey({ key: spki, format: 'der', type: 'spki' });
-    let works;
-    if (family === 'ML-KEM') {
-      const { sharedKey, ciphertext } = crypto.encapsulate(other);
-      works = crypto.decapsulate(one, ciphertext).equals(sharedKey);
-    } else {
-      works = crypto.verify(null, message, other, crypto.sign(null, message, one));
-    }
-    return {
-      name,
-      belongs: crypto.createPublicKey(one).equals(other),
-      works,
-      same: one.export({ format: 'der', type: 'pkcs8' }).equals(pkcs8)
-        && other.export({ format: 'der', type: 'spki' }).equals(spki),
-    };
-  })));
-`;

@@ -1,27 +1,21 @@
-// Re-Key Key Pair judged by the server itself: our rows of both halves against those that it wrote for the same
-// pairs, member by member. Every difference that is allowed is named here, with the reason.
+// Re-Key Key Pair judged by the server itself: the rows that a whole run of ours wrote against those that it wrote
+// for the same pairs, member by member; and by whether the new pairs work. Every difference that is allowed is named here, with the reason.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { generateKeyPair } from '../../src/crypto/key-pair.js';
-import type { Change, Occasion } from '../../src/flows/change.js';
-import { kindOfSoundPair, soundPair, type Pair } from '../../src/flows/pair.js';
-import { rekeyKeyPair } from '../../src/flows/rekey-key-pair.js';
 import { linkTo } from '../../src/kmip/attributes.js';
-import { decodeKeyMaterial } from '../../src/kmip/key-material.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../../src/kmip/managed-object.js';
+import type { Result } from '../../src/report.js';
 import { describeEachGolden, goldenPath, goldenStore } from '../support/golden.js';
-import { sql } from '../support/sql.js';
-import type { StoredRow } from '../support/store.js';
+import { judgedByOpenssl, nodeWithOpenssl35, type PqcPair } from '../support/openssl-35.js';
+import { asPqcPair, pairFaults } from '../support/pair-judge.js';
+import { runDue, runOne } from '../support/run.js';
+import { adopt, rowsOf } from '../support/store.js';
+import { judgeStore, type Judgement } from '../support/wrapping/judge.js';
 
 /** 2026-02-20T08:00:00Z, when the server rotated. */
 const NOW = 1_771_574_400;
 
-const OCCASION = {
-  now: NOW,
-  firstDeadline: 'offset',
-  disarm: false,
-  newUid: () => 'REPLACEMENT',
-} as unknown as Occasion;
+type Objects = ReadonlyMap<string, ManagedObject>;
 
 const HALVES = ['private', 'public'] as const;
 
@@ -57,41 +51,97 @@ describeEachGolden('Re-Key Key Pair against the server (golden stores)', (databa
   const rotated = existsSync(file)
     ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)
     : {};
-  let original: ReadonlyMap<string, ManagedObject>;
-  let after: ReadonlyMap<string, ManagedObject>;
-  const objectsOf = async (name: string) => {
-    const rows = await sql<StoredRow>(await goldenStore(database, name), 'SELECT * FROM objects');
-    return new Map(
-      rows.map(({ wrapping_key_id: wrappingKeyId, ...row }) => [
+  const objectsOf = async (url: string) =>
+    new Map(
+      (await rowsOf(url)).map(({ wrapping_key_id: wrappingKeyId, ...row }) => [
         row.id,
         decodeRow({ ...row, wrappingKeyId }),
       ]),
     );
-  };
-  before(async () => {
-    original = await objectsOf('store');
-    after = await objectsOf('store-rotated');
+  let original: Objects;
+  let ours: Objects;
+  let theirs: Objects;
+  let judgement: Judgement;
+  let pairs: readonly Result[];
+  before(async function () {
+    this.timeout(120_000);
+    const url = await adopt(await goldenStore(database, 'store'));
+    original = await objectsOf(url);
+    theirs = await objectsOf(await goldenStore(database, 'store-rotated'));
+    const report = await runDue(url, NOW);
+    pairs = report.results.filter(({ flow }) => flow === 'key-pair');
+    ours = await objectsOf(url);
+    judgement = await judgeStore(url);
   });
 
-  it('writes for both halves of every unwrapped pair what the server writes, but for the named differences', async () => {
-    let pairs = 0;
-    for (const [uid, replacementUid] of Object.entries(rotated)) {
-      const privateKey = original.get(uid);
-      if (privateKey?.objectType !== 'PrivateKey' || typeof replacementUid !== 'string') continue;
-      if (privateKey.keyBlock?.keyMaterial == null) continue; // wrapped
-      const pair = pairOf(privateKey, original);
-      const ours = await rotatedByUs(pair);
-      const theirs = HALVES.flatMap((half) => {
-        const replaced = pair[`${half}Key`].uniqueIdentifier;
-        const replacement = half === 'private' ? replacementUid : `${replacementUid}_pk`;
-        return [after.get(replaced)!.row, after.get(replacement)!.row];
-      });
-      const found = differences(viewOf(ours.map(afterwards)), viewOf(theirs));
-      assert.deepEqual(found, expectedOf(privateKey), uid);
-      pairs += 1;
+  it('rotates every pair that is due, each with one result that names both halves', () => {
+    assert.equal(pairs.length, 28);
+    const failed = pairs.filter(({ outcome }) => outcome !== 'rotated');
+    assert.deepEqual(failed.map(({ uid, error }) => `${uid}: ${error?.reason ?? ''}`).sort(), [
+      'ec-kek: Unsupported',
+      'kek-dep-ec: Unsupported',
+      'rsa-kek: Unsupported',
+    ]);
+    for (const { uid, replacementUid, publicKeyUid, publicKeyReplacementUid } of rotatedOnes()) {
+      const links = original.get(uid)!.attributes;
+      assert.equal(publicKeyUid, linkTo(links, 'PublicKeyLink'));
+      assert.equal(publicKeyReplacementUid, `${replacementUid!}_pk`);
     }
-    assert.equal(pairs, 11);
   });
+
+  it('writes for both halves of every pair what the server writes, but for the named differences', () => {
+    let compared = 0;
+    for (const { uid, replacementUid, publicKeyUid } of rotatedOnes()) {
+      const byServer = rotated[uid];
+      if (typeof byServer !== 'string') continue;
+      const rows = (objects: Objects, newUid: string) =>
+        [uid, newUid, publicKeyUid!, `${newUid}_pk`].map((one) => objects.get(one)!.row);
+      const found = differences(
+        viewOf(rows(ours, replacementUid!)),
+        viewOf(rows(theirs, byServer)),
+      );
+      assert.deepEqual(found, expectedOf(original.get(uid)!), uid);
+      compared += 1;
+    }
+    assert.equal(compared, 10);
+  });
+
+  it('stores pairs that work, each private key with its own public key', function () {
+    const node = nodeWithOpenssl35();
+    const postQuantum: PqcPair[] = [];
+    for (const { uid, replacementUid, publicKeyReplacementUid } of rotatedOnes()) {
+      const [privateKey, publicKey] = [replacementUid, publicKeyReplacementUid].map((half) =>
+        judgement.objects.get(half!)!,
+      );
+      const pqc = asPqcPair(privateKey!, publicKey!);
+      if (pqc !== null) postQuantum.push(pqc);
+      else assert.deepEqual(pairFaults(privateKey!, publicKey!), [], uid);
+    }
+    assert.equal(postQuantum.length, 8);
+    if (node === null) this.skip();
+    assert.deepEqual(
+      judgedByOpenssl(node, postQuantum),
+      postQuantum.map(({ name }) => ({ name, belongs: true, works: true, same: true })),
+    );
+  });
+
+  it('leaves a pair that an Active certificate names, by links of either', async () => {
+    const url = await adopt(await goldenStore(database, 'store'));
+    const named = [...original.values()].filter(
+      ({ objectType, attributes }) =>
+        objectType === 'PrivateKey' && linkTo(attributes, 'CertificateLink') !== null,
+    );
+    assert.equal(named.length, 7);
+    // The last is named by its public key and its certificate alone.
+    for (const uid of [named[0]!.uniqueIdentifier, 'service']) {
+      const { results } = await runOne(url, uid, NOW);
+      assert.equal(results[0]?.error?.reason, 'CertificateInUse', uid);
+    }
+  });
+
+  function rotatedOnes(): readonly Result[] {
+    return pairs.filter(({ outcome }) => outcome === 'rotated');
+  }
 });
 
 function expectedOf({ attributes, keyBlock }: ManagedObject): readonly string[] {
@@ -107,28 +157,6 @@ function expectedOf({ attributes, keyBlock }: ManagedObject): readonly string[] 
     ...(kept ? OTHER_CURVE : []),
     ...(attributes.tags.length > 1 ? TAGGED : []),
   ].sort();
-}
-
-function pairOf(privateKey: ManagedObject, objects: ReadonlyMap<string, ManagedObject>): Pair {
-  const publicKey = objects.get(linkTo(privateKey.attributes, 'PublicKeyLink') ?? '');
-  return soundPair({ privateKey, publicKey, certificates: [] });
-}
-
-async function rotatedByUs(pair: Pair): Promise<readonly Change[]> {
-  const half = ({ keyBlock }: ManagedObject) => ({
-    keyFormatType: keyBlock!.keyFormatType,
-    material: decodeKeyMaterial(keyBlock!.keyFormatType, keyBlock!.keyMaterial, 'material'),
-  });
-  const halves = { privateHalf: half(pair.privateKey), publicHalf: half(pair.publicKey) };
-  const generated = await generateKeyPair(kindOfSoundPair(pair, halves));
-  const { changes } = rekeyKeyPair(pair, OCCASION, generated);
-  // Replaced before replacement, private before public, as the view takes them.
-  const [createOne, replaceOne, createOther, replaceOther] = changes;
-  return [replaceOne!, createOne!, replaceOther!, createOther!];
-}
-
-function afterwards(change: Change): ObjectRow {
-  return change.kind === 'create' ? change.row : change.after;
 }
 
 type View = Readonly<Record<string, unknown>>;

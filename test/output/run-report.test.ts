@@ -31,6 +31,23 @@ describe('the report of a run in words', () => {
     ]);
   });
 
+  it('names the public key of a pair and what replaced it, where there is a pair', () => {
+    const pair = aResult({
+      uid: 'pair',
+      flow: 'key-pair',
+      publicKeyUid: 'pair_pk',
+      publicKeyReplacementUid: 'key-1@1_pk',
+    });
+    assert.deepEqual(
+      linesOf(runReport(aReport({ results: [pair, aResult()] }), PIPE)).slice(0, 3),
+      [
+        'UID    OUTCOME  REPLACEMENT  PUBLIC KEY  ITS REPLACEMENT  NEXT DEADLINE         FLOW',
+        'pair   rotated  key-1@1      pair_pk     key-1@1_pk       2026-02-09T08:00:00Z  key-pair',
+        'key-1  rotated  key-1@1      –           –                2026-02-09T08:00:00Z  plain',
+      ],
+    );
+  });
+
   it('tells of each failure its reason and hint, with nothing in them that steers a terminal', () => {
     const lines = said({ results: [FAILED] });
     assert.deepEqual(lines.slice(2), [

@@ -43,14 +43,14 @@ describeEachGolden('a run over the golden stores', (database) => {
     });
   }
 
-  it('rotates every symmetric key of the store, each once, and touches nothing but these and what they wrap', async () => {
+  it('rotates every due key and pair of the store, each once, and touches nothing but these and what they wrap', async () => {
     const path = await adopt(await goldenStore(database, 'store'));
     const before = await rowsOf(path);
     const report = await runDue(path, NOW);
     const rotated = report.results.filter(({ outcome }) => outcome === 'rotated');
     const after = new Map((await rowsOf(path)).map((row) => [row.id, row]));
-    assert.equal(after.size, before.length + rotated.length);
-    const touched = new Set(rotated.map(({ uid }) => uid));
+    const touched = new Set(rotated.flatMap(({ uid, publicKeyUid }) => [uid, publicKeyUid ?? uid]));
+    assert.equal(after.size, before.length + touched.size);
     const wraps = new Set(
       rotated.filter(({ flow }) => flow?.includes('wrapping') === true).map(({ uid }) => uid),
     );
@@ -81,7 +81,8 @@ describeEachGolden('a run over the golden stores', (database) => {
       ['keyset-rotated', 'already-replaced'],
       ['kek', 'due'],
       ['kek-dep-due', 'due'],
-      ['rsa2048', 'unsupported'],
+      ['rsa2048', 'due'],
+      ['rsa-kek', 'due'],
       ['cert-self', 'unsupported'],
     ] as const) {
       assert.equal(verdicts.get(uid), verdict, uid);

@@ -14,6 +14,8 @@ export interface ResultDocument {
   readonly outcome: string;
   readonly flow: string | null;
   readonly replacementUid: string | null;
+  readonly publicKeyUid: string | null;
+  readonly publicKeyReplacementUid: string | null;
   readonly generation: number | null;
   readonly nextDeadline: string | null;
   readonly skippedBecause: string | null;

@@ -23,6 +23,7 @@ const RULES: readonly Rule[] = [
   everyKeysetHasOneLatest,
   everyWrappedObjectOpens,
   noTwoKeysHaveTheSameBytes,
+  bothHalvesOfAPairGoTogether,
   tagsAndGrantsBelongToObjects,
 ];
 
@@ -39,10 +40,10 @@ export function armed({ objects }: Contents): readonly string[] {
     .map(({ row }) => row.id);
 }
 
-/** Returns `replaced → replacement` of every object that was replaced since. */
+/** Returns `replaced → replacement` of every object that was replaced since; of a pair, its private key. */
 export function rotationsSince(before: Contents, now: Contents): readonly string[] {
   return [...now.objects.values()]
-    .filter(({ row }) => !before.objects.has(row.id))
+    .filter(({ row, objectType }) => !before.objects.has(row.id) && objectType !== 'PublicKey')
     .map(({ row, column }) => arrow(linksOf(column, 'ReplacedObjectLink').join(), row.id))
     .sort();
 }
@@ -171,7 +172,8 @@ function* replacesWell(is: StoredObject, was: StoredObject, before: Contents, no
   if (is.row.state !== 'Active' || is.column['State'] !== 'Active')
     yield `the replacement ${uid} is ${is.row.state}`;
   if (is.row.owner !== was.row.owner) yield `${uid} has another owner than ${replaced}`;
-  for (const name of CARRIED) {
+  const schedule = is.objectType === 'PublicKey' ? ['RotateAutomatic', 'RotateInterval'] : [];
+  for (const name of CARRIED.filter((one) => !schedule.includes(one))) {
     if (!isDeepStrictEqual(is.column[name], was.column[name]))
       yield `${uid} has another ${name} than ${replaced}`;
   }
@@ -237,6 +239,25 @@ function* noTwoKeysHaveTheSameBytes(_before: Contents, now: Contents) {
     const rival = seen.get(bytes);
     if (bytes !== '' && rival !== undefined) yield `${rival} and ${uid} have the same bytes`;
     seen.set(bytes, uid);
+  }
+  for (const [uid, { objectType, keyMaterial }] of now.objects) {
+    if (objectType !== 'PrivateKey') continue;
+    const material = JSON.stringify(keyMaterial);
+    if (seen.has(material)) yield `${seen.get(material)!} and ${uid} have the same material`;
+    seen.set(material, uid);
+  }
+}
+
+function* bothHalvesOfAPairGoTogether(_before: Contents, { objects }: Contents) {
+  const linked = (members: Members, type: string) => linksOf(members, type).join();
+  for (const [uid, { objectType, column }] of objects) {
+    if (objectType !== 'PrivateKey') continue;
+    const publicUid = linked(column, 'PublicKeyLink');
+    const other = objects.get(publicUid)?.column ?? {};
+    if (linked(other, 'PrivateKeyLink') !== uid) yield `${publicUid} does not link to ${uid}`;
+    const [one, two] = [column, other].map((half) => linked(half, 'ReplacementObjectLink'));
+    const expected = linked(objects.get(one!)?.column ?? {}, 'PublicKeyLink');
+    if (two !== expected) yield `${uid} is replaced by ${one}, ${publicUid} by ${two}`;
   }
 }
 

@@ -1,4 +1,5 @@
 // Stores of keys of every kind that a run may meet, all of them due, and what makes them due again.
+import { aKeyPair } from './pairs.js';
 import { dateOf, aSymmetricKey, DAY, insertRows } from './store.js';
 import { kindOf, sql } from './sql.js';
 
@@ -39,6 +40,16 @@ export async function insertMixedKeys(url: string, count: number): Promise<void>
       VALUES ${granted.map(() => '(?, ?, ?)').join(', ')}`,
     ...grants,
   );
+}
+
+/** Puts in pairs that are due. */
+export async function insertDuePairs(url: string, count: number): Promise<void> {
+  const uids = Array.from({ length: count }, (_, index) => `pair-${index}`);
+  const privateMembers = { InitialDate: dateOf(LONG_AGO) };
+  const pairs = await Promise.all(uids.map((uid) => aKeyPair({ uid, privateMembers })));
+  const halves = (half: 'privateKey' | 'publicKey') => pairs.map((pair) => pair[half].row);
+  await insertRows(url, halves('privateKey'), ['_sk']);
+  await insertRows(url, halves('publicKey'), ['_pk']);
 }
 
 /** Moves the dates of every object back, as if its interval had passed. */

@@ -16,8 +16,21 @@ export function nodeWithOpenssl35(): string | null {
   return existsSync(binary) ? binary : null;
 }
 
+/** A post-quantum pair as stored: PKCS#8 and SubjectPublicKeyInfo in base64. */
+export interface PqcPair {
+  readonly name: string;
+  readonly family: string;
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
+
+/** What OpenSSL says of each: whether its halves belong together, work, and are written back the same. */
+export function judgedByOpenssl(binary: string, pairs: readonly PqcPair[]): unknown {
+  return runInNode(binary, JUDGE, pairs);
+}
+
 /** Runs a program of CommonJS with a value as its `input`, and returns the value that it prints. */
-export function runInNode(binary: string, program: string, input: unknown): unknown {
+function runInNode(binary: string, program: string, input: unknown): unknown {
   const source = `const input = JSON.parse(require('fs').readFileSync(0, 'utf8')); ${program}`;
   const { stdout, stderr, status } = spawnSync(binary, ['-e', source], {
     encoding: 'utf8',
@@ -39,3 +52,27 @@ function fetchInto(folder: string): void {
   // Another run may have been first.
   if (unpacked.status === 0 && !existsSync(folder)) renameSync(scratch, folder);
 }
+
+const JUDGE = `
+  const crypto = require('node:crypto');
+  const message = Buffer.from('a message');
+  console.log(JSON.stringify(input.map(({ name, family, privateKey, publicKey }) => {
+    const [pkcs8, spki] = [privateKey, publicKey].map((text) => Buffer.from(text, 'base64'));
+    const one = crypto.createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+    const other = crypto.createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    let works;
+    if (family === 'ML-KEM') {
+      const { sharedKey, ciphertext } = crypto.encapsulate(other);
+      works = crypto.decapsulate(one, ciphertext).equals(sharedKey);
+    } else {
+      works = crypto.verify(null, message, other, crypto.sign(null, message, one));
+    }
+    return {
+      name,
+      belongs: crypto.createPublicKey(one).equals(other),
+      works,
+      same: one.export({ format: 'der', type: 'pkcs8' }).equals(pkcs8)
+        && other.export({ format: 'der', type: 'spki' }).equals(spki),
+    };
+  })));
+`;

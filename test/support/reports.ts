@@ -8,6 +8,8 @@ export function aResult(changes: Partial<Result> = {}): Result {
     outcome: 'rotated',
     flow: 'plain',
     replacementUid: 'key-1@1',
+    publicKeyUid: null,
+    publicKeyReplacementUid: null,
     generation: 1,
     dependantsRewrapped: 0,
     dependants: [],

@@ -1,5 +1,6 @@
 // A run with everything it takes from outside set by the test.
 import { randomUUID } from 'node:crypto';
+import { generateKeyPair } from '../../src/crypto/key-pair.js';
 import type { Report } from '../../src/report.js';
 import type { RunContext } from '../../src/run-context.js';
 import { rotateDue, rotateOne, type DueOptions } from '../../src/run.js';
@@ -25,6 +26,7 @@ export function contextOf(
     now: () => now,
     monotonicMs: () => 0,
     newUid: randomUUID,
+    newPair: generateKeyPair,
     runId: randomUUID(),
     identity: { host: 'test-host', osUser: 'tester', version: '0.0.0' },
     firstDeadline: 'offset',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { violations } from '../support/invariants.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
-import { insertMixedKeys } from '../support/mixed-keys.js';
+import { insertDuePairs, insertMixedKeys } from '../support/mixed-keys.js';
 import { runDue } from '../support/run.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
 import { adopt, aSymmetricKey } from '../support/store.js';
@@ -13,6 +13,7 @@ const NOW = 1_750_000_000;
 async function rotatedStore(): Promise<{ readonly store: string; readonly before: Contents }> {
   const store = await newStorePath();
   await insertMixedKeys(store, 8);
+  await insertDuePairs(store, 2);
   insertRows(store, [aSymmetricKey({ uid: 'other', intervalSeconds: null })]);
   const before = await readStore(store);
   await runDue(store, NOW);
@@ -99,6 +100,18 @@ const BROKEN: readonly (readonly [what: string, statement: string, says: RegExp]
     'another policy',
     `UPDATE objects SET ${set('$.RotateInterval', '5')} WHERE id = 'keyset-0@1'`,
     /keyset-0@1 has another RotateInterval/,
+  ],
+  [
+    'a pair replaced by half',
+    `UPDATE objects SET attributes = (SELECT attributes FROM objects WHERE id = 'granted-0')
+      WHERE id = 'pair-0_pk'`,
+    /pair-0_pk does not link to pair-0/,
+  ],
+  [
+    'a public key whose replacement is that of another pair',
+    `UPDATE objects SET attributes = replace(attributes, (SELECT id FROM objects WHERE id LIKE '%_pk'
+      AND attributes LIKE '%"pair-0_pk"%' AND id <> 'pair-0_pk'), 'granted-0') WHERE id = 'pair-0_pk'`,
+    /pair-0_pk by granted-0/,
   ],
   [
     'a wrapping key that is not there',

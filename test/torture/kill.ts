@@ -6,7 +6,7 @@ import { runOn, startBinary } from '../support/binary.js';
 import type { TestDatabase } from '../support/databases.js';
 import { rotateOf } from '../support/documents.js';
 import { armed, misreported, rotationsSince, violations } from '../support/invariants.js';
-import { insertMixedKeys, makeDueAgain } from '../support/mixed-keys.js';
+import { insertDuePairs, insertMixedKeys, makeDueAgain } from '../support/mixed-keys.js';
 import { newStorePath } from '../support/store.js';
 import { readStore } from '../support/store-contents.js';
 
@@ -42,6 +42,7 @@ export async function killRuns(
     while (done.length < kills) {
       const store = await newStorePath(database);
       await insertMixedKeys(store, keys);
+      await insertDuePairs(store, Math.ceil(keys / 4));
       const working = await timeARun(store);
       for (let cycle = 0; cycle < CYCLES_A_STORE && done.length < kills; cycle += 1) {
         await makeDueAgain(store);

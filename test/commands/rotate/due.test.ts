@@ -42,6 +42,8 @@ describe('kms rotate due', () => {
       outcome: 'rotated',
       flow: 'plain',
       replacementUid: 'set@1',
+      publicKeyUid: null,
+      publicKeyReplacementUid: null,
       generation: 1,
       dependantsRewrapped: 0,
       nextDeadline: '2026-03-12T08:00:00Z',

@@ -1,0 +1,341 @@
+// Whole runs over pairs: both halves go together or not at all, in one transaction, and what is amiss with one
+// pair is said of it alone.
+import assert from 'node:assert/strict';
+import { generateKeyPair } from '../../src/crypto/key-pair.js';
+import { listedKey } from '../../src/due-list.js';
+import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
+import type { Report } from '../../src/report.js';
+import { collect, dueSubjects } from '../../src/survey.js';
+import { describeEachDatabase, type TestDatabase } from '../support/databases.js';
+import { failWrites, setAttributes } from '../support/meddle.js';
+import { aKeyPair, P256, type PairChanges } from '../support/pairs.js';
+import { runDue, runOne } from '../support/run.js';
+import { sql } from '../support/sql.js';
+import { DAY, insertRows, JANUARY, newStorePath, rowsOf, withStore } from '../support/store.js';
+import { NO_KEK } from '../support/subject.js';
+
+const NOW = JANUARY + 40 * DAY;
+
+const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
+  LinkType,
+  LinkedObjectIdentifier,
+});
+
+async function pairRows(changes: PairChanges = {}): Promise<readonly [ObjectRow, ObjectRow]> {
+  const { privateKey, publicKey } = await aKeyPair(changes);
+  return [privateKey.row, publicKey.row];
+}
+
+async function storeOf(database: TestDatabase, rows: readonly ObjectRow[]): Promise<string> {
+  const url = await newStorePath(database);
+  await insertRows(url, rows, []);
+  return url;
+}
+
+const reasons = ({ results }: Report) =>
+  Object.fromEntries(results.map(({ uid, outcome, error }) => [uid, error?.reason ?? outcome]));
+
+/** Changes the text of a row's object, in which nothing has white space yet. */
+const altered = (row: ObjectRow, from: string | RegExp, to: string): ObjectRow => {
+  const object = row.object.replace(from, to);
+  assert.notEqual(object, row.object);
+  return { ...row, object };
+};
+
+type Bad = (uid: string) => Promise<readonly ObjectRow[]>;
+
+/** What is amiss with a pair, and how it is named. */
+const AMISS: Readonly<Record<string, readonly [reason: string, says: RegExp, rows: Bad]>> = {
+  'no-link': [
+    'UnsoundPair',
+    /no PublicKeyLink/,
+    (uid) => pairRows({ uid, privateMembers: { Link: [] } }),
+  ],
+  missing: ['UnsoundPair', /not in the store/, async (uid) => [(await pairRows({ uid }))[0]]],
+  destroyed: [
+    'UnsoundPair',
+    /is Destroyed/,
+    (uid) => pairRows({ uid, publicRow: { state: 'Destroyed' } }),
+  ],
+  foreign: [
+    'UnsoundPair',
+    /another owner/,
+    (uid) => pairRows({ uid, publicRow: { owner: 'bob@example.org' } }),
+  ],
+  'one-way': [
+    'UnsoundPair',
+    /does not link back/,
+    (uid) => pairRows({ uid, publicMembers: { Link: [] } }),
+  ],
+  shared: [
+    'UnsoundPair',
+    /shared/,
+    (uid) =>
+      pairRows({
+        uid,
+        publicMembers: { Link: [link('PrivateKeyLink', 'other'), link('PrivateKeyLink', uid)] },
+      }),
+  ],
+  stranger: [
+    'UnsoundPair',
+    /the public key of another private key/,
+    async (uid) => [(await pairRows({ uid }))[0], (await pairRows({ uid }))[1]],
+  ],
+  unreadable: [
+    'MalformedObject',
+    /unreadable_pk/,
+    async (uid) => {
+      const [one, other] = await pairRows({ uid });
+      return [one, { ...other, attributes: other.attributes.replace('"Active"', '7') }];
+    },
+  ],
+  'no-number': [
+    'MalformedObject',
+    /"D"|\.D/,
+    async (uid) => {
+      const [one, other] = await pairRows({ uid });
+      return [altered(one, /"D":\[1,\[[\d,]+\]\]/, '"D":"1"'), other];
+    },
+  ],
+  'too-long': [
+    'MalformedObject',
+    /longer or greater/,
+    async (uid) => {
+      const [one, other] = await pairRows({ uid });
+      return [altered(one, /"D":\[1,\[([\d,]+)\]\]/, '"D":[1,[$1,7,7]]'), other];
+    },
+  ],
+  disagreeing: [
+    'MalformedObject',
+    /the algorithm says RSA/,
+    async (uid) =>
+      (await pairRows({ uid })).map((row) => ({
+        ...row,
+        object: row.object.replaceAll('"ECDH"', '"RSA"'),
+        attributes: row.attributes.replaceAll('"ECDH"', '"RSA"'),
+      })),
+  ],
+  'odd-curve': [
+    'Unsupported',
+    /B163/,
+    async (uid) =>
+      (await pairRows({ uid })).map((row) =>
+        altered(row, '"RecommendedCurve":"P256"', '"RecommendedCurve":"B163"'),
+      ),
+  ],
+  'odd-algorithm': [
+    'Unsupported',
+    /DSA/,
+    async (uid) =>
+      (await pairRows({ uid })).map((row) => ({
+        ...row,
+        object: row.object.replaceAll('"ECDH"', '"DSA"'),
+        attributes: row.attributes.replaceAll('"ECDH"', '"DSA"'),
+      })),
+  ],
+  taken: [
+    'KeysetConflict',
+    /is taken/,
+    async (uid) => {
+      const keyset = { RotateName: uid, RotateGeneration: 0, RotateLatest: true };
+      const [, squatter] = await pairRows({ uid: 'squatter' });
+      const pair = await pairRows({ uid, privateMembers: keyset });
+      return [...pair, { ...squatter, id: `${uid}@1_pk` }];
+    },
+  ],
+  certified: [
+    'CertificateInUse',
+    /"certified-cert"/,
+    async (uid) => [
+      ...(await pairRows({ uid })),
+      certificate(`${uid}-cert`, 'Active', [link('PrivateKeyLink', uid)]),
+    ],
+  ],
+  'public-certified': [
+    'CertificateInUse',
+    /"public-certified-cert"/,
+    async (uid) => [
+      ...(await pairRows({
+        uid,
+        publicMembers: {
+          Link: [link('PrivateKeyLink', uid), link('CertificateLink', `${uid}-cert`)],
+        },
+      })),
+      certificate(`${uid}-cert`, 'Active', []),
+    ],
+  ],
+};
+
+function certificate(id: string, state: string, Link: readonly object[]): ObjectRow {
+  return {
+    id,
+    object: JSON.stringify({ Certificate: { CertificateType: 'X509', CertificateValue: [48, 0] } }),
+    attributes: JSON.stringify({ ObjectType: 'Certificate', State: state, Link }),
+    state,
+    owner: 'ops@example.org',
+    wrappingKeyId: null,
+  };
+}
+
+describeEachDatabase('pairs', (database) => {
+  it('says of each pair what is amiss with it, writes nothing of it, and rotates the others', async () => {
+    const bad = await Promise.all(Object.entries(AMISS).map(([uid, [, , rows]]) => rows(uid)));
+    const retired = certificate('old-cert', 'Deactivated', [link('PrivateKeyLink', 'good')]);
+    const url = await storeOf(database, [
+      ...bad.flat(),
+      ...(await pairRows({ uid: 'good' })),
+      retired,
+    ]);
+    const before = await rowsOf(url);
+    const report = await runDue(url, NOW);
+    const expected = Object.entries(AMISS).map(([uid, [reason]]) => [uid, reason]);
+    assert.deepEqual(reasons(report), { ...Object.fromEntries(expected), good: 'rotated' });
+    for (const { uid, error, flow } of report.results) {
+      assert.equal(flow, 'key-pair');
+      if (uid !== 'good') assert.match(error!.message, AMISS[uid]![1], uid);
+    }
+    const after = new Map((await rowsOf(url)).map((row) => [row.id, row]));
+    for (const row of before) {
+      if (!row.id.startsWith('good')) assert.deepEqual(after.get(row.id), row);
+    }
+    assert.equal(after.size, before.length + 2);
+  });
+
+  it('gives each half the tags and grants of its own, whatever the other has', async () => {
+    const url = await storeOf(database, await pairRows());
+    for (const [uid, tag] of [
+      ['pair', '_sk'],
+      ['pair', 'secret'],
+      ['pair_pk', '_pk'],
+      ['pair_pk', 'public'],
+    ]) {
+      await sql(url, 'INSERT INTO tags (id, tag) VALUES (?, ?)', uid, tag);
+    }
+    await sql(
+      url,
+      `INSERT INTO read_access (id, userid, permissions) VALUES ('pair_pk', 'bob', '["encrypt"]')`,
+    );
+    const report = await runDue(url, NOW);
+    const { replacementUid, publicKeyUid, publicKeyReplacementUid } = report.results[0]!;
+    assert.deepEqual([publicKeyUid, publicKeyReplacementUid], ['pair_pk', `${replacementUid!}_pk`]);
+    const tagsOf = async (uid: string | null) =>
+      (await sql<{ tag: string }>(url, 'SELECT tag FROM tags WHERE id = ?', uid))
+        .map(({ tag }) => tag)
+        .sort();
+    assert.deepEqual(await tagsOf(replacementUid), ['_sk', 'secret']);
+    assert.deepEqual(await tagsOf(publicKeyReplacementUid), ['_pk', 'public']);
+    const grants = await sql<{ id: string }>(url, 'SELECT id FROM read_access');
+    assert.deepEqual(
+      grants.map(({ id }) => id).sort(),
+      ['pair_pk', publicKeyReplacementUid].sort(),
+    );
+  });
+
+  for (const half of ['pair', 'pair_pk']) {
+    it(`writes nothing over a change that somebody made to ${half} meanwhile, and takes it along`, async () => {
+      const url = await storeOf(database, await pairRows());
+      let changes = 0;
+      const report = await runDue(url, NOW, {
+        newPair: async (kind) => {
+          if (changes === 0) await setAttributes(url, half, { Comment: 'meanwhile' });
+          changes += 1;
+          return generateKeyPair(kind);
+        },
+      });
+      assert.equal(changes, 2);
+      assert.deepEqual(reasons(report), { pair: 'rotated' });
+      const { replacementUid, publicKeyReplacementUid } = report.results[0]!;
+      const successor = half === 'pair' ? replacementUid : publicKeyReplacementUid;
+      const row = (await rowsOf(url)).find(({ id }) => id === successor);
+      assert.match(row!.attributes, /meanwhile/);
+    });
+  }
+
+  it('gives a pair up, whole, that others change at every try', async () => {
+    const url = await storeOf(database, await pairRows());
+    let changes = 0;
+    const report = await runDue(url, NOW, {
+      newPair: async (kind) => {
+        changes += 1;
+        await setAttributes(url, 'pair_pk', { Comment: String(changes) });
+        return generateKeyPair(kind);
+      },
+    });
+    assert.deepEqual(reasons(report), { pair: 'ConcurrentChange' });
+    assert.deepEqual((await rowsOf(url)).map(({ id, state }) => [id, state]).sort(), [
+      ['pair', 'Active'],
+      ['pair_pk', 'Active'],
+    ]);
+  });
+
+  it('writes nothing of a pair if one half cannot be written', async () => {
+    const url = await storeOf(database, await pairRows());
+    const before = await rowsOf(url);
+    await failWrites(url, { table: 'objects', event: 'UPDATE', uid: 'pair_pk' });
+    const report = await runDue(url, NOW);
+    assert.notEqual(report.error, null);
+    assert.deepEqual(await rowsOf(url), before);
+  });
+
+  it('foresees in a dry run what it would do, with the uids that are known', async () => {
+    const keyset = { RotateName: 'set', RotateGeneration: 0, RotateLatest: true };
+    const url = await storeOf(database, [
+      ...(await pairRows()),
+      ...(await pairRows({ uid: 'set', privateMembers: keyset })),
+    ]);
+    const before = await rowsOf(url);
+    const { results } = await runDue(url, NOW, { dryRun: true });
+    assert.deepEqual(
+      results.map((one) => [one.uid, one.outcome, one.publicKeyUid, one.publicKeyReplacementUid]),
+      [
+        ['pair', 'would-rotate', 'pair_pk', null],
+        ['set', 'would-rotate', 'set_pk', 'set@1_pk'],
+      ],
+    );
+    assert.deepEqual(await rowsOf(url), before);
+  });
+
+  it('rotates one on request by its private key; of its public key it says which that is', async () => {
+    const url = await storeOf(
+      database,
+      await pairRows({ privateMembers: { RotateInterval: undefined } }),
+    );
+    const refused = await runOne(url, 'pair_pk', NOW);
+    assert.deepEqual(reasons(refused), { pair_pk: 'PublicKey' });
+    assert.match(refused.results[0]?.error?.hint ?? '', /kms rotate key pair$/);
+    const report = await runOne(url, 'pair', NOW);
+    assert.deepEqual(reasons(report), { pair: 'rotated' });
+    assert.deepEqual(reasons(await runOne(url, 'pair', NOW)), { pair: 'AlreadyReplaced' });
+    const next = await runOne(url, report.results[0]!.replacementUid!, NOW + 1);
+    assert.deepEqual(Object.values(reasons(next)), ['rotated']);
+  });
+
+  it('lists a pair once, by its private key, as a pair', async () => {
+    const url = await storeOf(database, await pairRows());
+    const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
+    const judged = await withStore(url, (store) =>
+      collect(dueSubjects(store, terms, { tags: [] })),
+    );
+    const keys = judged.map((one) => listedKey(one, NOW, NO_KEK));
+    assert.deepEqual(
+      keys.map(({ uid, flow, verdict }) => [uid, flow, verdict]),
+      [['pair', 'key-pair', 'due']],
+    );
+  });
+
+  it('keeps the kind of the pair, generation after generation', async () => {
+    const url = await storeOf(database, await pairRows());
+    let uid = 'pair';
+    for (let generation = 1; generation <= 3; generation += 1) {
+      const report = await runDue(url, NOW + generation * 31 * DAY);
+      assert.deepEqual(reasons(report), { [uid]: 'rotated' });
+      uid = report.results[0]!.replacementUid!;
+    }
+    const row = (await rowsOf(url)).find(({ id }) => id === uid)!;
+    const { wrapping_key_id: wrappingKeyId, ...columns } = row;
+    const { keyBlock, attributes } = decodeRow({ ...columns, wrappingKeyId });
+    assert.equal(attributes.rotateGeneration, 3);
+    assert.equal(keyBlock?.cryptographicAlgorithm, P256.cryptographicAlgorithm);
+    assert.match(row.object, /"RecommendedCurve": ?"P256"/);
+  });
+});
