@@ -115,19 +115,21 @@ function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
       await transaction.raw(`SET LOCAL ${lockTimeout}`);
     },
     // Changes of the schema take locks of the session anyway.
-    exclusively: async (executor, change) => {
+    exclusively: async (executor, work) => {
       await executor.raw(`SET ${lockTimeout}`);
-      return postgresql.exclusively(executor, change);
+      return postgresql.exclusively(executor, work);
     },
   };
 }
 
 function mysqlSession({ mode, busyTimeoutMs }: ConnectOptions): readonly string[] {
+  const seconds = Math.max(1, Math.ceil(busyTimeoutMs / 1000));
   return [
     // Without it a value that does not fit is cut, and a key lost.
     `SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')`,
     'SET SESSION autocommit = 1',
-    `SET SESSION innodb_lock_wait_timeout = ${Math.max(1, Math.ceil(busyTimeoutMs / 1000))}`,
+    // Of rows, and of the table while its schema is changed: everybody queues behind whoever waits for that.
+    `SET SESSION innodb_lock_wait_timeout = ${seconds}, lock_wait_timeout = ${seconds}`,
     ...(mode === 'read' ? ['SET SESSION TRANSACTION READ ONLY'] : []),
   ];
 }

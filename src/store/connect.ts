@@ -4,6 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { KmsError } from '../errors.js';
 import { connectSqlite } from './connect-sqlite.js';
 import type { Connection, ConnectOptions } from './connection.js';
+import { translatingFailures } from './failure.js';
 
 const SERVER_SCHEMES = ['postgres', 'postgresql', 'mysql', 'mariadb'];
 
@@ -29,6 +30,22 @@ export async function connect(url: string, options: ConnectOptions): Promise<Con
     });
   }
   return connectSqlite(path, options);
+}
+
+/** Connects, works and disconnects whatever happens; lets no driver's error out. */
+export async function withConnection<T>(
+  url: string,
+  options: ConnectOptions,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(url, options);
+  return translatingFailures(connection.shownUrl, async () => {
+    try {
+      return await work(connection);
+    } finally {
+      await connection.knex.destroy();
+    }
+  });
 }
 
 /**

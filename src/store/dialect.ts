@@ -9,6 +9,8 @@ export interface Dialect {
   readonly types: { readonly object: string; readonly attributes: string; readonly json: string };
   /** Whether the server's `tags` and `read_access` have a PRIMARY KEY there, or a UNIQUE constraint. */
   readonly keyConstraint: 'UNIQUE' | 'PRIMARY KEY';
+  /** Whether CREATE TABLE may make the table's indexes too, which matters where each statement commits. */
+  readonly indexesInTable: boolean;
   readonly transaction: Knex.TransactionConfig;
   /** A transaction in which several SELECTs see one state of the database. */
   readonly snapshot: Knex.TransactionConfig;
@@ -43,15 +45,22 @@ export interface Dialect {
   lockForWriting(transaction: Knex.Transaction): Promise<void>;
   tables(knex: Knex): Promise<readonly string[]>;
   indexExists(knex: Knex, name: string): Promise<boolean>;
-  /** Runs what changes the schema, while no other process does; undone if it fails, where that is possible. */
-  exclusively<T>(knex: Knex, change: (executor: Knex) => Promise<T>): Promise<T>;
-  /** Adds our indexes unless they are there; called outside any transaction. */
-  createIndexes(knex: Knex): Promise<void>;
+  /** Works on the schema while no other process does. */
+  exclusively<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T>;
+  /** Runs a change within `exclusively`, undone if it fails, where the database can undo it. */
+  undoably<T>(executor: Knex, change: (executor: Knex) => Promise<T>): Promise<T>;
+  /** Adds our indexes unless they are there; called within `exclusively` alone. */
+  createIndexes(executor: Knex): Promise<void>;
+  /** Returns the names of our indexes and of what they stand on, of half-made ones too. */
+  indexParts(knex: Knex): Promise<readonly string[]>;
+  /** Drops these parts; called within `undoably`. */
+  dropIndexParts(executor: Knex, parts: readonly string[]): Promise<void>;
 }
 
 export const DUE_INDEX = 'kms_rotation_due';
 export const KEYSET_INDEX = 'kms_rotation_keyset';
 export const CERTIFICATE_INDEX = 'kms_rotation_certificates';
+export const OUR_INDEXES: readonly string[] = [DUE_INDEX, KEYSET_INDEX, CERTIFICATE_INDEX];
 
 /** How long an init waits for another one. */
 export const INIT_LOCK_SECONDS = 60;

@@ -1,7 +1,7 @@
 // The privileges that a database's user needs, as the statements that grant them: for `kms init` and for
 // runs. No connection is needed to tell, and none is made.
 import { sqlitePath } from './connect.js';
-import { LOG_TABLE, MIGRATIONS_TABLE } from './layout.js';
+import { LOG_TABLE, OUR_TABLES } from './layout.js';
 import { parseServerUrl } from './server-url.js';
 
 export interface Grants {
@@ -64,14 +64,12 @@ function mysqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'>
   const account = [user, host].map((name) => `'${name.replace(/['\\]/g, '\\$&')}'`).join('@');
   const grant = ([table, privileges]: readonly [string, string]) =>
     `GRANT ${privileges} ON ${quoted(database)}.${quoted(table)} TO ${account};`;
-  const own = 'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX';
+  const own = 'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP';
   return {
     init: [
       ['objects', 'SELECT, INSERT, CREATE, ALTER, INDEX'] as const,
       ...['tags', 'read_access', 'parameters'].map((table) => [table, 'SELECT'] as const),
-      ...[LOG_TABLE, MIGRATIONS_TABLE, `${MIGRATIONS_TABLE}_lock`].map(
-        (table) => [table, own] as const,
-      ),
+      ...OUR_TABLES.map((table) => [table, own] as const),
     ].map(grant),
     run: RUN_PRIVILEGES.map(grant),
   };

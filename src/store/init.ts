@@ -3,9 +3,8 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
-import { connect, sqlitePath } from './connect.js';
-import type { ConnectOptions } from './connection.js';
-import { translatingFailures } from './failure.js';
+import { sqlitePath, withConnection } from './connect.js';
+import type { Connection, ConnectOptions } from './connection.js';
 import { assertServerLayout, createServerTables, MIGRATIONS_TABLE } from './layout.js';
 import { rotationLog } from './migrations/001-rotation-log.js';
 
@@ -25,25 +24,22 @@ export interface Initialised {
 export async function initialise(url: string, options: ConnectOptions): Promise<Initialised> {
   const path = sqlitePath(url);
   if (path !== null) makeOwnFile(path);
-  const connection = await connect(url, options);
+  return withConnection(url, options, initialiseOver);
+}
+
+/** The same over a connection; a driver's error comes out as it is. */
+export async function initialiseOver(connection: Connection): Promise<Initialised> {
   const { knex, dialect, shownUrl } = connection;
-  return translatingFailures(shownUrl, async () => {
-    try {
-      const done = await dialect.exclusively(knex, async (executor) => {
-        const inside = { ...connection, knex: executor };
-        const store = await createServerTables(inside);
-        await assertServerLayout(inside);
-        return { store, migrations: await migrate(executor) };
-      });
-      await dialect.createIndexes(knex);
-      return {
-        url: shownUrl,
-        store: done.store === 'created' ? 'created' : 'adopted',
-        migrations: done.migrations,
-      };
-    } finally {
-      await knex.destroy();
-    }
+  return dialect.exclusively(knex, async (exclusive) => {
+    const done = await dialect.undoably(exclusive, async (executor) => {
+      const inside = { ...connection, knex: executor };
+      const made = await createServerTables(inside);
+      await assertServerLayout(inside);
+      return { made, migrations: await migrate(executor) };
+    });
+    await dialect.createIndexes(exclusive);
+    const store = done.made === 'created' ? 'created' : 'adopted';
+    return { url: shownUrl, store, migrations: done.migrations };
   });
 }
 

@@ -16,6 +16,12 @@ const BACKFILLED = { name: 'wrapping_key_id_backfilled', value: 'true' } as cons
 
 export const LOG_TABLE = 'kms_rotation_log';
 export const MIGRATIONS_TABLE = 'kms_rotation_migrations';
+/** Every table of ours; the names of the last two are knex's doing. */
+export const OUR_TABLES: readonly string[] = [
+  LOG_TABLE,
+  MIGRATIONS_TABLE,
+  `${MIGRATIONS_TABLE}_lock`,
+];
 
 /** @throws KmsError NotAStore, saying what is missing. */
 export async function assertServerLayout(connection: Connection): Promise<void> {
@@ -68,7 +74,8 @@ export async function assertInitialised(connection: Connection): Promise<void> {
 }
 
 /**
- * Makes the server's tables in an empty database; leaves a store that is there as it is.
+ * Makes the server's tables in an empty database; leaves a store that is there as it is. `objects` comes last:
+ * what a killed init has left without it is finished.
  *
  * @throws KmsError NotAStore if the database holds something else.
  */
@@ -76,28 +83,65 @@ export async function createServerTables(connection: Connection): Promise<'creat
   const { knex, dialect, shownUrl } = connection;
   const tables = await dialect.tables(knex);
   if (tables.includes('objects')) return 'present';
-  if (tables.length > 0) {
-    throw notAStore(shownUrl, `it holds other tables, but none named "objects"`);
+  for (const table of tables) {
+    if (!(await isBegun(connection, table))) {
+      throw notAStore(shownUrl, `it holds other tables, but none named "objects"`);
+    }
   }
-  for (const statement of serverTables(dialect)) await knex.raw(statement);
-  await knex('parameters').insert(BACKFILLED);
+  const missing = serverTables(dialect).filter(({ name }) => !tables.includes(name));
+  for (const { name, statements } of missing) {
+    if (name === 'objects') await markBackfilled(connection);
+    for (const statement of statements) await knex.raw(statement);
+  }
   return 'created';
 }
 
+/** Says whether a table may be one that a killed init has made. */
+async function isBegun({ knex }: Connection, table: string): Promise<boolean> {
+  const columns = SERVER_TABLES[table];
+  if (columns === undefined) return false;
+  const found = Object.keys(await knex(table).columnInfo());
+  return found.length === columns.length && columns.every((column) => found.includes(column));
+}
+
+async function markBackfilled({ knex }: Connection): Promise<void> {
+  const row: unknown = await knex('parameters').where(BACKFILLED).first('value');
+  if (row === undefined) await knex('parameters').insert(BACKFILLED);
+}
+
+interface ServerTable {
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
 /** Keys are declared as the server declares them on each database. */
-function serverTables({ types, keyConstraint }: Dialect): readonly string[] {
+function serverTables({ types, keyConstraint, indexesInTable }: Dialect): readonly ServerTable[] {
+  const table = (name: string, columns: string, indexed: readonly string[] = []): ServerTable => {
+    const indexes = indexed.map((column) => [`idx_${name}_${column}`, column] as const);
+    const inside = indexesInTable
+      ? indexes.map(([index, column]) => `, INDEX ${index} (${column})`).join('')
+      : '';
+    const after = indexesInTable
+      ? []
+      : indexes.map(([index, column]) => `CREATE INDEX ${index} ON ${name} (${column})`);
+    return { name, statements: [`CREATE TABLE ${name} (${columns}${inside})`, ...after] };
+  };
   return [
-    `CREATE TABLE parameters (name VARCHAR(128) PRIMARY KEY, value VARCHAR(256))`,
-    `CREATE TABLE tags (id VARCHAR(128), tag VARCHAR(255), ${keyConstraint} (id, tag))`,
-    `CREATE TABLE read_access (id VARCHAR(128), userid VARCHAR(255),
-      permissions ${types.json} NOT NULL, ${keyConstraint} (id, userid))`,
-    `CREATE TABLE objects (id VARCHAR(128) PRIMARY KEY, object ${types.object} NOT NULL,
-      attributes ${types.attributes} NOT NULL, state VARCHAR(32), owner VARCHAR(255),
-      wrapping_key_id VARCHAR(128))`,
-    `CREATE INDEX idx_objects_owner ON objects (owner)`,
-    `CREATE INDEX idx_objects_state ON objects (state)`,
-    `CREATE INDEX idx_objects_wrapping_key_id ON objects (wrapping_key_id)`,
-    `CREATE INDEX idx_read_access_userid ON read_access (userid)`,
+    table('parameters', 'name VARCHAR(128) PRIMARY KEY, value VARCHAR(256)'),
+    table('tags', `id VARCHAR(128), tag VARCHAR(255), ${keyConstraint} (id, tag)`),
+    table(
+      'read_access',
+      `id VARCHAR(128), userid VARCHAR(255), permissions ${types.json} NOT NULL,
+        ${keyConstraint} (id, userid)`,
+      ['userid'],
+    ),
+    table(
+      'objects',
+      `id VARCHAR(128) PRIMARY KEY, object ${types.object} NOT NULL,
+        attributes ${types.attributes} NOT NULL, state VARCHAR(32), owner VARCHAR(255),
+        wrapping_key_id VARCHAR(128)`,
+      ['owner', 'state', 'wrapping_key_id'],
+    ),
   ];
 }
 

@@ -4,38 +4,21 @@ import {
   CERTIFICATE_INDEX,
   DUE_INDEX,
   INIT_LOCK_SECONDS,
-  KEYSET_INDEX,
   otherInitAtWork,
   type Dialect,
 } from './dialect.js';
-import { earliestDeadlineSql } from './due-expression.js';
-import { dateByText } from './mysql-date.js';
-
-const DEADLINE_COLUMN = 'kms_rotation_deadline';
-const KEYSET_COLUMN = 'kms_rotation_keyset_name';
-const CERTIFICATE_COLUMN = 'kms_rotation_certificate';
-
-const at = (path: string) => `JSON_EXTRACT(attributes, '$.${path}')`;
-const unquoted = (path: string) => `JSON_UNQUOTE(${at(path)})`;
-
-/** What could not be cast would make somebody else's INSERT fail; MariaDB calls 1e3 an integer. */
-const integerOrNumber = (path: string) =>
-  `CASE WHEN CHAR_LENGTH(${unquoted(path)}) <= 15 AND LOWER(${unquoted(path)}) NOT LIKE '%e%'
-    THEN 'integer' ELSE 'number' END`;
-
-const earliest = earliestDeadlineSql({
-  isMap: `JSON_VALID(attributes) AND JSON_TYPE(attributes) = 'OBJECT'`,
-  type: (path) =>
-    `CASE JSON_TYPE(${at(path)})
-      WHEN 'INTEGER' THEN ${integerOrNumber(path)}
-      WHEN 'UNSIGNED INTEGER' THEN ${integerOrNumber(path)}
-      WHEN 'BOOLEAN' THEN ${unquoted(path)} ELSE LOWER(JSON_TYPE(${at(path)})) END`,
-  integer: (path) => `CAST(${unquoted(path)} AS SIGNED)`,
-  date: (member) => dateByText(at(member)),
-});
-
-const keysetName = `LEFT(${unquoted('RotateName')}, 255)`;
-const certificate = `CASE WHEN ${unquoted('ObjectType')} = 'Certificate' THEN 1 END`;
+import {
+  certificate,
+  CERTIFICATE_COLUMN,
+  createIndexes,
+  DEADLINE_COLUMN,
+  dropIndexParts,
+  earliest,
+  indexExists,
+  indexParts,
+  KEYSET_COLUMN,
+  keysetName,
+} from './mysql-indexes.js';
 
 /** One for each database: locks of sessions are the whole server's. */
 const INIT_LOCK = `LEFT(CONCAT('kms_init.', DATABASE()), 64)`;
@@ -44,6 +27,7 @@ export const mysql: Dialect = {
   name: 'mysql',
   types: { object: 'LONGTEXT', attributes: 'json', json: 'json' },
   keyConstraint: 'PRIMARY KEY',
+  indexesInTable: true,
   transaction: { isolationLevel: 'read committed' },
   snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `CAST(${column} AS CHAR)`,
@@ -88,33 +72,17 @@ export const mysql: Dialect = {
       .select<{ name: string }[]>('table_name AS name');
     return rows.map((row) => row.name);
   },
-  async indexExists(knex, name) {
-    const row: unknown = await knex('information_schema.statistics')
-      .whereRaw('table_schema = DATABASE()')
-      .where({ table_name: 'objects', index_name: name })
-      .first('index_name');
-    return row !== undefined;
-  },
-  exclusively: async (knex, change) => whileLocked(knex, () => change(knex)),
-  createIndexes: async (knex) =>
-    whileLocked(knex, async () => {
-      await create(knex, DUE_INDEX, `state, ${DEADLINE_COLUMN}, id`, {
-        column: DEADLINE_COLUMN,
-        definition: `BIGINT GENERATED ALWAYS AS (${earliest}) VIRTUAL INVISIBLE`,
-      });
-      await create(knex, KEYSET_INDEX, KEYSET_COLUMN, {
-        column: KEYSET_COLUMN,
-        definition: `VARCHAR(255) GENERATED ALWAYS AS (${keysetName}) VIRTUAL INVISIBLE`,
-      });
-      await create(knex, CERTIFICATE_INDEX, `${CERTIFICATE_COLUMN}, state, id`, {
-        column: CERTIFICATE_COLUMN,
-        definition: `TINYINT GENERATED ALWAYS AS (${certificate}) VIRTUAL INVISIBLE`,
-      });
-    }),
+  indexExists,
+  exclusively: whileLocked,
+  // Every change of the schema commits.
+  undoably: (executor, change) => change(executor),
+  createIndexes,
+  indexParts,
+  dropIndexParts,
 };
 
 /** A lock of the session; every DDL commits, so no transaction could hold it. */
-async function whileLocked<T>(knex: Knex, work: () => Promise<T>): Promise<T> {
+async function whileLocked<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T> {
   const [rows] = (await knex.raw(`SELECT GET_LOCK(${INIT_LOCK}, ?) AS got`, [
     INIT_LOCK_SECONDS,
   ])) as [{ got: number | null }[]];
@@ -122,25 +90,8 @@ async function whileLocked<T>(knex: Knex, work: () => Promise<T>): Promise<T> {
     throw otherInitAtWork();
   }
   try {
-    return await work();
+    return await work(knex);
   } finally {
     await knex.raw(`SELECT RELEASE_LOCK(${INIT_LOCK})`);
   }
-}
-
-/** Adds a virtual column and its index, each unless it is there: an init may have been killed in between. */
-async function create(
-  knex: Knex,
-  index: string,
-  columns: string,
-  { column, definition }: { column: string; definition: string },
-): Promise<void> {
-  const present: unknown = await knex('information_schema.columns')
-    .whereRaw('table_schema = DATABASE()')
-    .where({ table_name: 'objects', column_name: column })
-    .first('column_name');
-  if (present === undefined)
-    await knex.raw(`ALTER TABLE objects ADD COLUMN ${column} ${definition}`);
-  if (await mysql.indexExists(knex, index)) return;
-  await knex.raw(`ALTER TABLE objects ADD INDEX ${index} (${columns})`);
 }

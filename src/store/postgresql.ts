@@ -2,42 +2,22 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import {
-  CERTIFICATE_INDEX,
   distinctBySteps,
-  DUE_INDEX,
   givenValues,
   INIT_LOCK_SECONDS,
-  KEYSET_INDEX,
   otherInitAtWork,
   type Dialect,
 } from './dialect.js';
-import { dateByElements, earliestDeadlineSql, type ElementAccess } from './due-expression.js';
-
-/** `RotateDate[0]` as a path of jsonb. */
-const at = (path: string) => `(attributes #> '{${path.replace(/\[(\d+)\]/, ',$1')}}')`;
-
-// No question mark may stand in here: knex would take it for a bound value.
-const json: ElementAccess = {
-  type: (path) =>
-    `CASE jsonb_typeof(${at(path)})
-      WHEN 'number' THEN CASE WHEN ${at(path)}::text ~ '^(-|)[0-9]{1,15}$' THEN 'integer' ELSE 'number' END
-      WHEN 'boolean' THEN ${at(path)}::text ELSE jsonb_typeof(${at(path)}) END`,
-  integer: (path) => `CAST(${at(path)}::text AS bigint)`,
-  length: (path) => `jsonb_array_length(${at(path)})`,
-  divide: (dividend, divisor) => `${dividend} / ${divisor}`,
-};
-
-const earliest = `CAST(${earliestDeadlineSql({
-  ...json,
-  isMap: `jsonb_typeof(attributes) = 'object'`,
-  date: (member) => dateByElements(json, member),
-})} AS bigint)`;
-
-const keysetName = `(attributes ->> 'RotateName')`;
-const isActiveCertificate = `state = 'Active' AND attributes ->> 'ObjectType' = 'Certificate'`;
-
-/** A function, as the expression is too long for an index; in plpgsql, so that no planner unfolds it. */
-const DEADLINE_FUNCTION = 'kms_rotation_deadline';
+import {
+  createIndexes,
+  DEADLINE_FUNCTION,
+  dropIndexParts,
+  earliest,
+  indexParts,
+  isActiveCertificate,
+  keysetName,
+  validityOf,
+} from './postgresql-indexes.js';
 
 /** Any number will do, so long as it is ours. */
 const ADVISORY_LOCK = 7_505_026_112;
@@ -47,6 +27,7 @@ export const postgresql: Dialect = {
   name: 'postgresql',
   types: { object: 'VARCHAR', attributes: 'jsonb', json: 'json' },
   keyConstraint: 'UNIQUE',
+  indexesInTable: false,
   // The default of a server or a role may be stricter, and a guarded UPDATE would then fail, not miss.
   transaction: { isolationLevel: 'read committed' },
   snapshot: { isolationLevel: 'repeatable read' },
@@ -80,27 +61,11 @@ export const postgresql: Dialect = {
     return rows.map((row) => row.tablename);
   },
   indexExists: async (knex, name) => (await validityOf(knex, name)) === true,
-  exclusively: (knex, change) =>
-    whileLocked(knex, () => knex.transaction(change, postgresql.transaction)),
-  createIndexes: (knex) =>
-    whileLocked(knex, async () => {
-      // Concurrently, so that a living server goes on writing.
-      await knex.raw(
-        `CREATE OR REPLACE FUNCTION ${DEADLINE_FUNCTION}(attributes jsonb) RETURNS bigint
-          LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS 'BEGIN RETURN ${earliest.replaceAll("'", "''")}; END'`,
-      );
-      // Everybody who writes to the table computes it, the server too, whatever new functions grant.
-      await knex.raw(`GRANT EXECUTE ON FUNCTION ${DEADLINE_FUNCTION}(jsonb) TO PUBLIC`);
-      await create(
-        knex,
-        DUE_INDEX,
-        `(${DEADLINE_FUNCTION}(attributes), id) WHERE state = 'Active'`,
-      );
-      await create(knex, KEYSET_INDEX, `(${keysetName}) WHERE ${keysetName} IS NOT NULL`);
-      await create(knex, CERTIFICATE_INDEX, `(id) WHERE ${isActiveCertificate}`);
-      // Without statistics of the expressions the planner guesses, and may read the whole table.
-      await knex.raw('ANALYZE objects');
-    }),
+  exclusively: whileLocked,
+  undoably: (executor, change) => executor.transaction(change, postgresql.transaction),
+  createIndexes,
+  indexParts,
+  dropIndexParts,
 };
 
 /** A schema that may not be used is passed over in silence when a table is looked for. */
@@ -117,14 +82,14 @@ async function assertSchemaUsable(knex: Knex): Promise<void> {
  * Works under a lock of the session, as no transaction may hold it while indexes are made. It is asked for
  * again and again: making an index waits for every statement, and so for one that waits for this lock.
  */
-async function whileLocked<T>(knex: Knex, work: () => Promise<T>): Promise<T> {
+async function whileLocked<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T> {
   const end = performance.now() + INIT_LOCK_SECONDS * 1000;
   while (!(await tryLock(knex))) {
     if (performance.now() > end) throw otherInitAtWork();
     await setTimeout(LOCK_PAUSE_MS);
   }
   try {
-    return await work();
+    return await work(knex);
   } finally {
     await knex.raw('SELECT pg_advisory_unlock(?)', [ADVISORY_LOCK]);
   }
@@ -136,22 +101,4 @@ async function tryLock(knex: Knex): Promise<boolean> {
     [ADVISORY_LOCK],
   );
   return rows[0]?.got === true;
-}
-
-/** Makes an index; one that a killed process left INVALID is dropped first. */
-async function create(knex: Knex, name: string, definition: string): Promise<void> {
-  const valid = await validityOf(knex, name);
-  if (valid === true) return;
-  if (valid === false) await knex.raw(`DROP INDEX CONCURRENTLY ${name}`);
-  await knex.raw(`CREATE INDEX CONCURRENTLY ${name} ON objects ${definition}`);
-}
-
-async function validityOf(knex: Knex, name: string): Promise<boolean | undefined> {
-  const rows = await knex('pg_index')
-    .join('pg_class', 'pg_class.oid', 'pg_index.indexrelid')
-    .join('pg_namespace', 'pg_namespace.oid', 'pg_class.relnamespace')
-    .whereRaw('pg_namespace.nspname = ANY (current_schemas(false))')
-    .where('pg_class.relname', name)
-    .select<{ valid: boolean }[]>('pg_index.indisvalid AS valid');
-  return rows[0]?.valid;
 }

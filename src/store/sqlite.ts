@@ -5,6 +5,7 @@ import {
   DUE_INDEX,
   givenValues,
   KEYSET_INDEX,
+  OUR_INDEXES,
   type Dialect,
 } from './dialect.js';
 import { dateByElements, earliestDeadlineSql, type ElementAccess } from './due-expression.js';
@@ -37,6 +38,7 @@ export const sqlite: Dialect = {
   name: 'sqlite',
   types: { object: 'VARCHAR', attributes: 'jsonb', json: 'json' },
   keyConstraint: 'UNIQUE',
+  indexesInTable: false,
   transaction: {},
   snapshot: {},
   text: (column) => `CAST(${column} AS TEXT)`,
@@ -79,20 +81,31 @@ export const sqlite: Dialect = {
     const row: unknown = await knex('sqlite_master').where({ type: 'index', name }).first('name');
     return row !== undefined;
   },
-  exclusively: (knex, change) =>
+  exclusively: (knex, work) =>
     knex.transaction(async (transaction) => {
       // Any write takes the lock; in a file without tables there is none to write to yet.
       await transaction.raw('CREATE TABLE kms_rotation_lock (held INTEGER)');
       await transaction.raw('DROP TABLE kms_rotation_lock');
-      return change(transaction);
+      return work(transaction);
     }),
-  async createIndexes(knex) {
-    await knex.raw(
+  undoably: (executor, change) => change(executor),
+  async createIndexes(executor) {
+    await executor.raw(
       `CREATE INDEX IF NOT EXISTS ${DUE_INDEX} ON objects (${earliest}, id) WHERE state = 'Active'`,
     );
-    await knex.raw(`CREATE INDEX IF NOT EXISTS ${KEYSET_INDEX} ON objects (${keysetName})`);
-    await knex.raw(
+    await executor.raw(`CREATE INDEX IF NOT EXISTS ${KEYSET_INDEX} ON objects (${keysetName})`);
+    await executor.raw(
       `CREATE INDEX IF NOT EXISTS ${CERTIFICATE_INDEX} ON objects (id) WHERE ${isActiveCertificate}`,
     );
+  },
+  async indexParts(knex) {
+    const rows = await knex('sqlite_master')
+      .where({ type: 'index' })
+      .whereIn('name', OUR_INDEXES)
+      .select<{ name: string }[]>('name');
+    return rows.map(({ name }) => name);
+  },
+  async dropIndexParts(executor, parts) {
+    for (const name of parts) await executor.raw(`DROP INDEX ${name}`);
   },
 };

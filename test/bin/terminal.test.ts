@@ -2,7 +2,7 @@
 // where nothing is due.
 import assert from 'node:assert/strict';
 import { RUN_JS } from '../support/binary.js';
-import { insertRows, newStorePath } from '../support/sqlite.js';
+import { insertRows, newStorePath, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { hasTmux, onTerminal } from '../support/tmux.js';
@@ -21,12 +21,18 @@ describe('on a terminal', () => {
     return;
   }
   let store: string;
-  const show = (line: string, more: Record<string, string> = {}, colours = false) =>
+  const show = (
+    line: string,
+    more: Record<string, string> = {},
+    colours = false,
+    answer?: { readonly to: string; readonly keys: string },
+  ) =>
     onTerminal(
       `${more['TERM'] === undefined ? '' : `TERM=${more['TERM']}`} "${process.execPath}" "${RUN_JS}" ${line}`,
       {
         env: { HOME: temporaryFolder(), KMS_DATABASE_URL: store, ...more },
         colours,
+        ...(answer === undefined ? {} : { answer }),
       },
     );
 
@@ -72,6 +78,17 @@ describe('on a terminal', () => {
 
   it('warns of a variable that is probably mistyped', async () => {
     assert.match(await show('due list', { KMS_DATABASE_URI: 'x' }), /KMS_DATABASE_URL\?/);
+  });
+
+  it('asks before the rotation log is removed, and removes nothing unless told yes', async () => {
+    const answer = { to: 'Remove it? [y/N]', keys: 'n' };
+    const refused = await show('init --remove', {}, false, answer);
+    assert.match(refused, /rotation log with 0 entries/);
+    assert.match(refused, /nothing was removed/);
+    assert.equal(sql(store, 'SELECT * FROM kms_rotation_log').length, 0);
+    const agreed = await show('init --remove', {}, false, { ...answer, keys: 'y' });
+    assert.match(agreed, /removed from sqlite:/);
+    assert.throws(() => sql(store, 'SELECT * FROM kms_rotation_log'), /no such table/);
   });
 
   it('is not steered by control characters in a uid', async () => {

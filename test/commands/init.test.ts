@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Init from '../../src/commands/init.js';
+import RotateDue from '../../src/commands/rotate/due.js';
 import { runCommand, runJson } from '../support/command.js';
 import { errorOf, valid } from '../support/documents.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
-import { rowsOf, sql } from '../support/sqlite.js';
+import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const newPath = () => join(temporaryFolder(), 'kms.db');
@@ -78,6 +80,54 @@ describe('kms init', () => {
   });
 });
 
+describe('kms init --remove', () => {
+  let path: string;
+  beforeEach(async () => {
+    path = await newStorePath();
+    insertRows(path, [aSymmetricKey()]);
+    await runCommand(RotateDue, path, [], JANUARY + 365 * DAY);
+  });
+
+  it('takes away what init has added, the keys aside, and says what that was', async () => {
+    const rows = rowsOf(path);
+    const { exitCode, document } = await runJson(Init, path, ['--remove', '--yes']);
+    assert.equal(exitCode, 0);
+    const { removed, logEntries } = valid('remove', document);
+    assert.equal(logEntries, 1);
+    assert.ok(removed.includes('kms_rotation_log') && removed.includes('kms_rotation_due'));
+    assert.deepEqual(sql(path, `SELECT name FROM sqlite_master WHERE name LIKE 'kms%'`), []);
+    assert.deepEqual(rowsOf(path), rows);
+    const next = await runCommand(RotateDue, path, []);
+    assert.equal(next.exitCode, 3);
+    assert.match(next.stderr, /kms init/);
+  });
+
+  it('says so when there was nothing', async () => {
+    await runCommand(Init, path, ['--remove', '--yes']);
+    const { exitCode, stdout } = await runCommand(Init, path, ['--remove']);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /nothing of kms’s to remove from sqlite:/);
+    const { document } = await runJson(Init, path, ['--remove']);
+    assert.deepEqual(valid('remove', document).removed, []);
+  });
+
+  it('does nothing without --yes where nobody can be asked, and names what would be lost', async () => {
+    const { exitCode, document } = await runJson(Init, path, ['--remove']);
+    assert.equal(exitCode, 2);
+    const error = errorOf(document);
+    assert.ok(error.message.includes(path));
+    assert.match(error.message, /rotation log with 1 entry/);
+    assert.match(error.hint ?? '', /--yes/);
+    assert.equal(sql(path, 'SELECT * FROM kms_rotation_log').length, 1);
+  });
+
+  it('makes no store where there is none', async () => {
+    const absent = newPath();
+    assert.equal((await runCommand(Init, absent, ['--remove', '--yes'])).exitCode, 3);
+    assert.ok(!existsSync(absent));
+  });
+});
+
 describeGolden('kms init on the store of a server', () => {
   it('adds tables and indexes of ours alone, and changes no row', async () => {
     const path = goldenCopy('store.sqlite');
@@ -98,5 +148,12 @@ describeGolden('kms init on the store of a server', () => {
       names().filter(({ name }) => theirs.some((their) => their.name === name)),
       theirs,
     );
+    await runCommand(Init, path, ['--remove', '--yes']);
+    // That one is SQLite's own, and stays.
+    assert.deepEqual(
+      names().filter(({ name }) => name !== 'sqlite_sequence'),
+      theirs,
+    );
+    assert.deepEqual(rowsOf(path), rows);
   });
 });

@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { exitCodeOf, KmsError } from '../../src/errors.js';
 import { grantsFor } from '../../src/store/grants.js';
 import { initialise } from '../../src/store/init.js';
+import { findAdditions, removeAdditions } from '../../src/store/remove.js';
 import { describeEachDatabase } from '../support/databases.js';
-import { dropOurIndexes } from '../support/meddle.js';
 import { runDue } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
@@ -64,16 +64,12 @@ describeEachDatabase('the privileges', (database) => {
   before(async function () {
     this.timeout(60_000);
     store = await newStorePath(database);
-    await dropOurIndexes(store);
-    for (const table of ['log', 'migrations', 'migrations_lock']) {
-      await sql(store, `DROP TABLE kms_rotation_${table}`);
-    }
+    await removeAdditions(store, { mode: 'write', busyTimeoutMs: 2000 });
     const host = isPostgresql ? '' : `@'%'`;
     await execute(users.map((user) => `CREATE USER ${user}${host}`));
     if (!isPostgresql) return;
     // As strict as a database may be, and the tables somebody else's.
     await execute([
-      'DROP FUNCTION kms_rotation_deadline(jsonb)',
       'REVOKE ALL ON SCHEMA public FROM PUBLIC',
       `REVOKE ALL ON DATABASE ${new URL(store).pathname.slice(1)} FROM PUBLIC`,
       `GRANT USAGE, CREATE ON SCHEMA public TO ${owner!}`,
@@ -89,11 +85,15 @@ describeEachDatabase('the privileges', (database) => {
     for (const user of users) await sql(server, `DROP USER ${user}${isPostgresql ? '' : `@'%'`}`);
   });
 
-  it('for init suffice to prepare the store of a server', async () => {
+  it('for init suffice to prepare the store of a server, and to undo that', async () => {
     await execute(grantsFor(store, initUser!).init);
     const options = { mode: 'write', busyTimeoutMs: 2000 } as const;
     const done = await initialise(as(initUser!), options);
     assert.deepEqual([done.store, done.migrations.length > 0], ['adopted', true]);
+    await initialise(as(initUser!), options);
+    const { names } = await removeAdditions(as(initUser!), options);
+    assert.ok(names.length >= 6, names.join());
+    assert.deepEqual((await findAdditions(store, options)).names, []);
     await initialise(as(initUser!), options);
   });
 

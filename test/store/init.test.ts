@@ -6,29 +6,14 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError } from '../../src/errors.js';
 import { initialise } from '../../src/store/init.js';
+import { removeAdditions } from '../../src/store/remove.js';
 import { describeEachDatabase } from '../support/databases.js';
-import { dropOurIndexes } from '../support/meddle.js';
-import { kindOf, sql } from '../support/sql.js';
+import { schemaOf } from '../support/database-schema.js';
+import { sql } from '../support/sql.js';
 import { adopt, aSymmetricKey, insertRows, newStorePath, rowsOf } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 5000 } as const;
-
-const SCHEMA = {
-  sqlite: `SELECT name AS name, sql AS definition FROM sqlite_master
-    WHERE name NOT LIKE 'sqlite_%' ORDER BY name`,
-  postgresql: `SELECT table_name AS name, column_name || data_type AS definition
-      FROM information_schema.columns WHERE table_schema = 'public'
-    UNION SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2`,
-  mysql: `SELECT table_name AS name, CONCAT(column_name, column_type) AS definition
-      FROM information_schema.columns
-      WHERE table_schema = DATABASE() AND column_name NOT LIKE 'kms%'
-    UNION SELECT index_name, CONCAT(table_name, column_name, seq_in_index)
-      FROM information_schema.statistics WHERE table_schema = DATABASE() ORDER BY 1, 2`,
-};
-
-const schemaOf = (url: string) =>
-  sql<{ name: string; definition: string | null }>(url, SCHEMA[kindOf(url)]);
 
 describe('initialise of a file', () => {
   it('makes the folders and the file, for their owner alone', async () => {
@@ -60,10 +45,7 @@ describeEachDatabase('initialise', (database) => {
 
   it('adopts a store and changes none of the server’s rows and tables; again changes nothing', async () => {
     const url = await newStorePath(database);
-    await dropOurIndexes(url);
-    for (const table of ['log', 'migrations', 'migrations_lock']) {
-      await sql(url, `DROP TABLE kms_rotation_${table}`);
-    }
+    await removeAdditions(url, OPTIONS);
     await insertRows(url, [aSymmetricKey()]);
     const server = await schemaOf(url);
     const rows = await rowsOf(url);

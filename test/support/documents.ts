@@ -62,6 +62,11 @@ export interface Documents {
   readonly key: { readonly key: KeyDocument };
   readonly 'key-list': { readonly keys: readonly KeyDocument[]; readonly count: number };
   readonly lineage: { readonly uid: string; readonly generations: readonly KeyDocument[] };
+  readonly remove: {
+    readonly url: string;
+    readonly removed: readonly string[];
+    readonly logEntries: number;
+  };
   readonly rotate: RotateDocument;
 }
 

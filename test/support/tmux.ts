@@ -9,10 +9,17 @@ const END = '[end of the command]';
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
-/** Runs a shell command on a terminal and returns what it shows then; with `colours` also its escapes. */
+/**
+ * Runs a shell command on a terminal and returns what it shows then; with `colours` also its escapes. An
+ * `answer` is typed when the text before it is to be seen.
+ */
 export async function onTerminal(
   command: string,
-  options: { readonly env: Readonly<Record<string, string>>; readonly colours?: boolean },
+  options: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly colours?: boolean;
+    readonly answer?: { readonly to: string; readonly keys: string };
+  },
 ): Promise<string> {
   const server = ['-L', `kms-test-${randomUUID()}`, '-f', '/dev/null'];
   const escapes = options.colours === true ? ['-e'] : [];
@@ -24,6 +31,11 @@ export async function onTerminal(
     env: { PATH: process.env['PATH'], TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.env },
   });
   try {
+    if (options.answer !== undefined) {
+      const { to, keys } = options.answer;
+      await until(`it asks ${to}`, () => capture().includes(to));
+      execFileSync('tmux', [...server, 'send-keys', keys, 'Enter']);
+    }
     await until('the command ends', () => capture().includes(END));
     return capture(...escapes).split(END)[0] ?? '';
   } finally {

@@ -1,11 +1,12 @@
 // The rotation log: one row for each object that a run rotated or failed to rotate, written in the
 // transaction of the rotation it tells of.
 import type { Knex } from 'knex';
+import { stepByStep } from '../step-by-step.js';
 
 export const rotationLog: Knex.Migration = { up, down };
 
 async function up(knex: Knex): Promise<void> {
-  await knex.schema.createTable('kms_rotation_log', (table) => {
+  const schema = knex.schema.createTable('kms_rotation_log', (table) => {
     table.bigIncrements('id');
     table.string('run_id', 36).notNullable().index('kms_rotation_log_run_id');
     /** ISO 8601, UTC, to the second. */
@@ -21,6 +22,7 @@ async function up(knex: Knex): Promise<void> {
     table.string('reason', 64);
     table.text('message');
   });
+  await stepByStep(knex, schema);
 }
 
 async function down(knex: Knex): Promise<void> {

@@ -1,0 +1,87 @@
+// Our indexes on PostgreSQL: what they stand on, and how they are made and dropped.
+import type { Knex } from 'knex';
+import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX, OUR_INDEXES } from './dialect.js';
+import { dateByElements, earliestDeadlineSql, type ElementAccess } from './due-expression.js';
+
+/** `RotateDate[0]` as a path of jsonb. */
+const at = (path: string) => `(attributes #> '{${path.replace(/\[(\d+)\]/, ',$1')}}')`;
+
+// No question mark may stand in here: knex would take it for a bound value.
+const json: ElementAccess = {
+  type: (path) =>
+    `CASE jsonb_typeof(${at(path)})
+      WHEN 'number' THEN CASE WHEN ${at(path)}::text ~ '^(-|)[0-9]{1,15}$' THEN 'integer' ELSE 'number' END
+      WHEN 'boolean' THEN ${at(path)}::text ELSE jsonb_typeof(${at(path)}) END`,
+  integer: (path) => `CAST(${at(path)}::text AS bigint)`,
+  length: (path) => `jsonb_array_length(${at(path)})`,
+  divide: (dividend, divisor) => `${dividend} / ${divisor}`,
+};
+
+export const earliest = `CAST(${earliestDeadlineSql({
+  ...json,
+  isMap: `jsonb_typeof(attributes) = 'object'`,
+  date: (member) => dateByElements(json, member),
+})} AS bigint)`;
+
+export const keysetName = `(attributes ->> 'RotateName')`;
+export const isActiveCertificate = `state = 'Active' AND attributes ->> 'ObjectType' = 'Certificate'`;
+
+/** A function, as the expression is too long for an index; in plpgsql, so that no planner unfolds it. */
+export const DEADLINE_FUNCTION = 'kms_rotation_deadline';
+
+/** Adds them concurrently, so that a living server goes on writing. */
+export async function createIndexes(knex: Knex): Promise<void> {
+  await knex.raw(
+    `CREATE OR REPLACE FUNCTION ${DEADLINE_FUNCTION}(attributes jsonb) RETURNS bigint
+      LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS 'BEGIN RETURN ${earliest.replaceAll("'", "''")}; END'`,
+  );
+  // Everybody who writes to the table computes it, the server too, whatever new functions grant.
+  await knex.raw(`GRANT EXECUTE ON FUNCTION ${DEADLINE_FUNCTION}(jsonb) TO PUBLIC`);
+  await create(knex, DUE_INDEX, `(${DEADLINE_FUNCTION}(attributes), id) WHERE state = 'Active'`);
+  await create(knex, KEYSET_INDEX, `(${keysetName}) WHERE ${keysetName} IS NOT NULL`);
+  await create(knex, CERTIFICATE_INDEX, `(id) WHERE ${isActiveCertificate}`);
+  // Without statistics of the expressions the planner guesses, and may read the whole table.
+  await knex.raw('ANALYZE objects');
+}
+
+/** Returns the names of our indexes, INVALID ones too, and of the function. */
+export async function indexParts(knex: Knex): Promise<readonly string[]> {
+  const indexes = await knex('pg_indexes')
+    .whereRaw('schemaname = ANY (current_schemas(false))')
+    .whereIn('indexname', OUR_INDEXES)
+    .select<{ name: string }[]>('indexname AS name');
+  const functions = await knex('pg_proc')
+    .join('pg_namespace', 'pg_namespace.oid', 'pg_proc.pronamespace')
+    .whereRaw('pg_namespace.nspname = ANY (current_schemas(false))')
+    .where('proname', DEADLINE_FUNCTION)
+    .select<{ name: string }[]>('proname AS name');
+  return [...indexes, ...functions].map(({ name }) => name);
+}
+
+/** Drops them; the function last, as an index stands on it. */
+export async function dropIndexParts(executor: Knex, parts: readonly string[]): Promise<void> {
+  const indexes = parts.filter((name) => name !== DEADLINE_FUNCTION);
+  if (indexes.length > 0) await executor.raw(`DROP INDEX ${indexes.join(', ')}`);
+  if (parts.includes(DEADLINE_FUNCTION)) {
+    await executor.raw(`DROP FUNCTION ${DEADLINE_FUNCTION}(jsonb)`);
+  }
+}
+
+/** Makes an index; one that a killed process left INVALID is dropped first. */
+async function create(knex: Knex, name: string, definition: string): Promise<void> {
+  const valid = await validityOf(knex, name);
+  if (valid === true) return;
+  if (valid === false) await knex.raw(`DROP INDEX CONCURRENTLY ${name}`);
+  await knex.raw(`CREATE INDEX CONCURRENTLY ${name} ON objects ${definition}`);
+}
+
+/** Says whether an index is fit for use; undefined if there is none. */
+export async function validityOf(knex: Knex, name: string): Promise<boolean | undefined> {
+  const rows = await knex('pg_index')
+    .join('pg_class', 'pg_class.oid', 'pg_index.indexrelid')
+    .join('pg_namespace', 'pg_namespace.oid', 'pg_class.relnamespace')
+    .whereRaw('pg_namespace.nspname = ANY (current_schemas(false))')
+    .where('pg_class.relname', name)
+    .select<{ valid: boolean }[]>('pg_index.indisvalid AS valid');
+  return rows[0]?.valid;
+}
