@@ -33,6 +33,7 @@ await build({
   absWorkingDir: root,
   entryPoints: [
     { in: 'bin/main.js', out: 'main' },
+    { in: 'src/pair-worker.ts', out: 'pair-worker' },
     ...commands.map((file) => ({ in: file, out: file.replace(/^src\/(.*)\.ts$/, '$1') })),
   ],
   outdir: 'dist',

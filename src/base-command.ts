@@ -1,7 +1,8 @@
 // What all commands share: common flags, configuration, how errors are printed (text or JSON), exit
 // codes, and the context of a run. Each command's own part is in commands/.
 import { randomUUID } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
+import { existsSync } from 'node:fs';
+import { availableParallelism, hostname, userInfo } from 'node:os';
 import { Command, Errors, Flags } from '@oclif/core';
 import { clock } from './clock.js';
 import { loadConfig, type Config } from './config.js';
@@ -14,6 +15,7 @@ import { OBJECT_TYPES } from './kmip/vocabulary.js';
 import { NO_PROGRESS, startProgress, type Progress } from './output/progress.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
+import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
 import type { RunContext } from './run-context.js';
 import { parseShard, type Shard } from './shard.js';
 import { watchSignals } from './signals.js';
@@ -123,6 +125,7 @@ export abstract class BaseCommand extends Command {
     use: (context: RunContext) => Promise<T>,
   ): Promise<T> {
     const signals = watchSignals();
+    const pairs = pairMaker();
     const progress = await this.progress(flags);
     try {
       const mode = flags['dry-run'] ? 'read' : 'write';
@@ -132,7 +135,7 @@ export abstract class BaseCommand extends Command {
           now: () => clock.now(),
           monotonicMs: () => performance.now(),
           newUid: randomUUID,
-          newPair: generateKeyPair,
+          newPair: flags['dry-run'] ? oncePerKind(pairs.newPair) : pairs.newPair,
           runId: randomUUID(),
           identity: { host: hostname(), osUser: osUser(), version: this.config.version },
           firstDeadline: config.firstDeadline,
@@ -150,6 +153,7 @@ export abstract class BaseCommand extends Command {
     } finally {
       progress.stop();
       signals.dispose();
+      await pairs.close();
     }
   }
 
@@ -205,6 +209,13 @@ export abstract class BaseCommand extends Command {
   private async progress(flags: CommonFlags): Promise<Progress> {
     return this.err.isTerminal && !flags.quiet ? startProgress('rotating') : NO_PROGRESS;
   }
+}
+
+/** The worker is built beside this file. Run from source there is none, and pairs are made in this thread. */
+function pairMaker(): PairMaker {
+  const worker = new URL('./pair-worker.js', import.meta.url);
+  if (existsSync(worker)) return startPairMaker(worker, availableParallelism());
+  return { newPair: generateKeyPair, close: () => Promise.resolve() };
 }
 
 /** What the parser of flags has against the arguments, in our form. */

@@ -1,6 +1,12 @@
 // Makes pairs of a given kind, both halves as the server stores them (storage format §2.4); rows are the flows'
 // business.
-import { generateKeyPair as generate, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair as generate,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
 import { KmsError } from '../errors.js';
 import type { JsonObject } from '../kmip/json.js';
 import { curveNamed, type Curve } from './curves.js';
@@ -23,7 +29,7 @@ export interface GeneratedPair {
   readonly publicKey: GeneratedHalf;
 }
 
-/** Returns a new pair; RSA and curves are made on the thread pool of Node, post-quantum keys in this one. */
+/** Returns a new pair. RSA and post-quantum keys take long, and are made in the thread that asks. */
 export async function generateKeyPair(kind: PairKind): Promise<GeneratedPair> {
   switch (kind.kind) {
     case 'rsa':
@@ -40,20 +46,30 @@ export function wipeHalf({ material }: Half): void {
   if (material.kind === 'bytes') material.bytes.fill(0);
 }
 
-async function rsaPair(
+/** Not on Node's pool, which has four threads whatever the machine; and as DER (see test/support/fresh-keys.ts). */
+function rsaPair(
   { cryptographicAlgorithm }: PairKind,
   modulusLength: number,
   publicExponent: number,
-): Promise<GeneratedPair> {
-  const keys = await settled((done) => {
-    generate('rsa', { modulusLength, publicExponent }, done);
+): GeneratedPair {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength,
+    publicExponent,
+    privateKeyEncoding: { format: 'der', type: 'pkcs1' },
+    publicKeyEncoding: { format: 'der', type: 'pkcs1' },
   });
-  return {
-    cryptographicAlgorithm,
-    cryptographicDomainParameters: null,
-    privateKey: transparent(keys.privateKey, 'TransparentRSAPrivateKey', modulusLength),
-    publicKey: transparent(keys.publicKey, 'TransparentRSAPublicKey', modulusLength),
-  };
+  try {
+    const one = createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs1' });
+    const other = createPublicKey({ key: publicKey, format: 'der', type: 'pkcs1' });
+    return {
+      cryptographicAlgorithm,
+      cryptographicDomainParameters: null,
+      privateKey: transparent(one, 'TransparentRSAPrivateKey', modulusLength),
+      publicKey: transparent(other, 'TransparentRSAPublicKey', modulusLength),
+    };
+  } finally {
+    privateKey.fill(0);
+  }
 }
 
 async function curvePair(kind: PairKind, name: string): Promise<GeneratedPair> {
