@@ -8,11 +8,14 @@ import { clock } from './clock.js';
 import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
 import { parseDuration } from './duration.js';
-import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
+import { flagError, framesOf, withoutFrame } from './error-frame.js';
+import type { KmsError } from './errors.js';
+import { asKmsError, exitCodeOf, type ExitCode } from './errors.js';
 import { parseCount, parseInstant } from './flag-values.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
-import { NO_PROGRESS, startProgress, type Progress } from './output/progress.js';
+import { isSaid, LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
+import { NO_PROGRESS, progressLines, startProgress, type Progress } from './output/progress.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
 import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
@@ -64,6 +67,7 @@ export const filterFlags = {
 export interface CommonFlags {
   readonly config?: string | undefined;
   readonly 'database-url'?: string | undefined;
+  readonly 'log-level'?: LogLevel | undefined;
   readonly quiet: boolean;
 }
 
@@ -81,6 +85,11 @@ export abstract class BaseCommand extends Command {
       helpValue: '<url>',
       helpGroup: 'GLOBAL',
     }),
+    'log-level': Flags.custom<LogLevel>({ options: [...LOG_LEVELS] })({
+      description: 'what to say on standard error; without it info on a terminal, warn elsewhere',
+      helpValue: '<level>',
+      helpGroup: 'GLOBAL',
+    }),
     quiet: Flags.boolean({
       char: 'q',
       description: 'print errors alone',
@@ -92,13 +101,26 @@ export abstract class BaseCommand extends Command {
   protected readonly out: Terminal = terminalOf(process.stdout, process.env);
   protected readonly err: Terminal = terminalOf(process.stderr, process.env);
 
+  /** What is said on standard error; known once the configuration is. */
+  private logLevel: LogLevel = 'warn';
+
   protected configuration(flags: CommonFlags): Config {
     const config = loadConfig({
-      flags: { config: flags.config, databaseUrl: flags['database-url'] },
+      flags: {
+        config: flags.config,
+        databaseUrl: flags['database-url'],
+        logLevel: flags['log-level'],
+      },
       env: process.env,
       cwd: process.cwd(),
     });
-    if (!flags.quiet) for (const warning of config.warnings) this.note(warning);
+    this.logLevel = logLevelIn({
+      quiet: flags.quiet,
+      named: config.logLevel,
+      checking: this.argv.includes('--check'),
+      isTerminal: this.err.isTerminal,
+    });
+    for (const warning of config.warnings) this.say('info', warning);
     return config;
   }
 
@@ -112,6 +134,7 @@ export abstract class BaseCommand extends Command {
     const options = { mode, busyTimeoutMs: BUSY_TIMEOUT_MS, connections };
     const store = await openStore(config.databaseUrl, options);
     try {
+      if (store.missingIndexes.length > 0) this.say('info', withoutIndexes(store));
       return await use(store);
     } finally {
       await store.close();
@@ -126,11 +149,12 @@ export abstract class BaseCommand extends Command {
   ): Promise<T> {
     const signals = watchSignals();
     const pairs = pairMaker();
-    const progress = await this.progress(flags);
     try {
       const mode = flags['dry-run'] ? 'read' : 'write';
-      const useStore = (store: Store) =>
-        use({
+      const useStore = async (store: Store) => {
+        // Not before the store is open: what is said of it would stand in the midst of a spinner.
+        const progress = await this.progress();
+        const context: RunContext = {
           store,
           now: () => clock.now(),
           monotonicMs: () => performance.now(),
@@ -148,10 +172,15 @@ export abstract class BaseCommand extends Command {
           onDependants: (moved) => {
             progress.updateDependants(moved);
           },
-        });
+        };
+        try {
+          return await use(context);
+        } finally {
+          progress.stop();
+        }
+      };
       return await this.withStore(config, mode, useStore, flags.concurrency);
     } finally {
-      progress.stop();
       signals.dispose();
       await pairs.close();
     }
@@ -163,15 +192,16 @@ export abstract class BaseCommand extends Command {
     for (const line of lines) this.log(line);
   }
 
-  /** A word on standard error, for somebody who watches. */
-  protected note(text: string): void {
-    if (this.err.isTerminal) process.stderr.write(`${this.err.paint.dim(printable(text))}\n`);
+  /** A word on standard error, where the log level lets it through. */
+  private say(level: LogLevel, text: string): void {
+    if (!isSaid(level, this.logLevel)) return;
+    process.stderr.write(`${this.err.paint.dim(`note: ${printable(text)}`)}\n`);
   }
 
   /** A run that fell back to the default store says so. */
-  protected sayWhichStore(config: Config, flags: CommonFlags): void {
-    if (!config.databaseIsDefault || flags.quiet) return;
-    process.stderr.write(`note: no database was named; this was ${shownUrl(config.databaseUrl)}\n`);
+  protected sayWhichStore(config: Config): void {
+    if (!config.databaseIsDefault) return;
+    this.say('warn', `no database was named; this was ${shownUrl(config.databaseUrl)}`);
   }
 
   /** Sets the exit code and returns the document that --json prints. */
@@ -184,7 +214,7 @@ export abstract class BaseCommand extends Command {
     // Thrown by --help and --version, which have printed what they had to say.
     if (error instanceof Errors.ExitError) throw error;
     const failure =
-      error instanceof Errors.CLIError ? flagError(error) : withoutFrame(asKmsError(error));
+      error instanceof Errors.CLIError ? flagError(error.message) : withoutFrame(asKmsError(error));
     if (this.argv.includes('--check')) {
       process.exitCode = CHECK_FAILED;
       return Promise.resolve();
@@ -206,8 +236,9 @@ export abstract class BaseCommand extends Command {
     if (error.reason === 'Internal') process.stderr.write(`${framesOf(error.cause)}\n`);
   }
 
-  private async progress(flags: CommonFlags): Promise<Progress> {
-    return this.err.isTerminal && !flags.quiet ? startProgress('rotating') : NO_PROGRESS;
+  private async progress(): Promise<Progress> {
+    if (!isSaid('info', this.logLevel)) return NO_PROGRESS;
+    return this.err.isTerminal ? startProgress('rotating') : progressLines('rotating');
   }
 }
 
@@ -218,33 +249,9 @@ function pairMaker(): PairMaker {
   return { newPair: generateKeyPair, close: () => Promise.resolve() };
 }
 
-/** What the parser of flags has against the arguments, in our form. */
-function flagError(error: InstanceType<typeof Errors.CLIError>): KmsError {
-  return new KmsError('InvalidArgument', plainMessage(error.message), { hint: 'see --help' });
-}
-
-/** Takes off what the parser of flags writes around the message of an error that we threw in it. */
-function withoutFrame(error: KmsError): KmsError {
-  if (error.reason !== 'InvalidArgument') return error;
-  const hint = error.hint === null ? {} : { hint: error.hint };
-  return new KmsError(error.reason, plainMessage(error.message), hint);
-}
-
-function plainMessage(message: string): string {
-  return message
-    .replace(/^Parsing (--\S+)\s+/, '$1: ')
-    .replace(/\n?See more help with --help/, '')
-    .replace(/\s*\n\s*/g, ' ')
-    .trim();
-}
-
-/** Where something happened, without the message, which may quote what it happened to. */
-function framesOf(cause: unknown): string {
-  const stack = cause instanceof Error ? (cause.stack ?? '') : '';
-  return stack
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .join('\n');
+function withoutIndexes({ shownUrl, missingIndexes }: Store): string {
+  const missing = missingIndexes.join(', ');
+  return `${shownUrl} lacks ${missing}: every row is read to find what is due or in a keyset, which takes the longer the more there are; kms init adds what is missing`;
 }
 
 function osUser(): string {

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { KmsError } from './errors.js';
+import { LOG_LEVELS, type LogLevel } from './log-level.js';
 import { nearest } from './nearest.js';
 import type { ServerKek } from './flows/change.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from './rotation/schedule.js';
@@ -15,6 +16,8 @@ export interface Config {
   readonly databaseIsDefault: boolean;
   readonly firstDeadline: FirstDeadlineRule;
   readonly serverKek: ServerKek;
+  /** Null where it goes by who watches. */
+  readonly logLevel: LogLevel | null;
   /** What deserves a word, but is no error. */
   readonly warnings: readonly string[];
 }
@@ -24,6 +27,7 @@ export interface ConfigSources {
   readonly flags: {
     readonly config?: string | undefined;
     readonly databaseUrl?: string | undefined;
+    readonly logLevel?: LogLevel | undefined;
   };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -35,6 +39,7 @@ const SETTINGS = [
   'rotation.first_deadline',
   'rotation.key_encryption_key',
   'rotation.rotate_key_encryption_key',
+  'log.level',
 ] as const;
 type Setting = (typeof SETTINGS)[number];
 
@@ -69,8 +74,13 @@ export function loadConfig(sources: ConfigSources): Config {
         value('rotation.rotate_key_encryption_key') ?? 'false',
       ),
     },
+    logLevel: sources.flags.logLevel ?? levelOf(value('log.level')),
     warnings: unknownVariables(sources.env),
   };
+}
+
+function levelOf(value: string | undefined): LogLevel | null {
+  return value === undefined ? null : oneOf('log.level', value, LOG_LEVELS);
 }
 
 /** Puts a password where it belongs in a URL, so that nobody else need know of two places. */
@@ -154,9 +164,10 @@ function textOf(path: string, setting: Setting, value: unknown): string {
 }
 
 function unknownSetting(path: string, name: string): KmsError {
+  const outOfItsTable = SETTINGS.find((setting) => setting.endsWith(`.${name}`));
   return invalid(
     `${path}: unknown setting ${JSON.stringify(name)}`,
-    `did you mean ${nearest(name, SETTINGS)}?`,
+    `did you mean ${outOfItsTable ?? nearest(name, SETTINGS)}?`,
   );
 }
 

@@ -39,6 +39,7 @@ describe('the configuration', () => {
       databaseIsDefault: true,
       firstDeadline: 'offset',
       serverKek: { uid: null, mayBeRotated: false },
+      logLevel: null,
       warnings: [],
     });
   });
@@ -50,6 +51,17 @@ describe('the configuration', () => {
     assert.equal(urlIn({ env }), 'of-variable');
     assert.equal(urlIn({ env: { KMS_CONFIG: config } }), 'of-file');
     assert.equal(load({ env }).databaseIsDefault, false);
+  });
+
+  it('takes the log level from the flag, the variable or the file', () => {
+    const env = { KMS_CONFIG: file('[log]\nlevel = "error"\n') };
+    assert.equal(load({ env }).logLevel, 'error');
+    assert.equal(load({ env: { ...env, KMS_LOG_LEVEL: 'info' } }).logLevel, 'info');
+    const flags = { logLevel: 'warn' } as const;
+    assert.equal(load({ flags, env: { ...env, KMS_LOG_LEVEL: 'info' } }).logLevel, 'warn');
+    const { message, hint } = refusal({ env: { KMS_LOG_LEVEL: 'loud' } });
+    assert.match(message, /log\.level cannot be "loud"/);
+    assert.match(hint ?? '', /"error", "warn", "info"/);
   });
 
   it('looks for its file at --config, KMS_CONFIG, ./kms.toml, then under XDG_CONFIG_HOME', () => {

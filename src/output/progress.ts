@@ -1,4 +1,4 @@
-// A spinner with a count while a run goes on: on standard error, and only on a terminal.
+// How far a run has come, on standard error: a spinner on a terminal, a line now and then elsewhere.
 
 export interface Progress {
   update(done: number, of: number): void;
@@ -25,6 +25,22 @@ export async function startProgress(text: string): Promise<Progress> {
     },
     stop: () => {
       spinner.stop();
+    },
+  };
+}
+
+/** Writes a line for each tenth of the way. */
+export function progressLines(
+  text: string,
+  output: NodeJS.WritableStream = process.stderr,
+): Progress {
+  let tenths = 0;
+  return {
+    ...NO_PROGRESS,
+    update: (done, of) => {
+      const reached = of === 0 ? 0 : Math.floor((done * 10) / of);
+      if (reached > tenths) output.write(`${text} ${done} of ${of}\n`);
+      tenths = reached;
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Neighbours } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import { apply, rehearse, type Outcome, writeExtraRows, type Applied, type Unit } from './apply.js';
 import { connect } from './connect.js';
-import type { Connection, ConnectOptions } from './connection.js';
+import type { Connection, ConnectOptions, Indexed } from './connection.js';
 import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX } from './dialect.js';
 import { translatingFailures, WriteConflict } from './failure.js';
 import {
@@ -33,6 +33,8 @@ import { addTag, insertObjects } from './write-rows.js';
 export interface Store {
   /** As it may be shown: without a password. */
   readonly shownUrl: string;
+  /** Names of our indexes that are not there: it all works, but by reading every row. */
+  readonly missingIndexes: readonly string[];
   findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
@@ -83,10 +85,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     connection = await guarded(async () => {
       await assertServerLayout(reached);
       if (options.mode === 'write') await assertInitialised(reached);
-      const due = await dialect.indexExists(knex, DUE_INDEX);
-      const keyset = await dialect.indexExists(knex, KEYSET_INDEX);
-      const certificates = await dialect.indexExists(knex, CERTIFICATE_INDEX);
-      return { ...reached, indexed: { due, keyset, certificates } };
+      return { ...reached, indexed: await findIndexes(reached) };
     });
   } catch (error) {
     await knex.destroy();
@@ -94,6 +93,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   }
   return {
     shownUrl,
+    missingIndexes: missingOf(connection.indexed),
     findDue: (until, filters) => guardedPages(shownUrl, findDue(connection, until, filters)),
     findWithPolicy: (filters) => guardedPages(shownUrl, findWithPolicy(connection, filters)),
     findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
@@ -138,6 +138,22 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
       }),
     close: () => knex.destroy(),
   };
+}
+
+async function findIndexes({ knex, dialect }: Connection): Promise<Indexed> {
+  return {
+    due: await dialect.indexExists(knex, DUE_INDEX),
+    keyset: await dialect.indexExists(knex, KEYSET_INDEX),
+    certificates: await dialect.indexExists(knex, CERTIFICATE_INDEX),
+  };
+}
+
+function missingOf({ due, keyset, certificates }: Indexed): readonly string[] {
+  return [
+    ...(due ? [] : [DUE_INDEX]),
+    ...(keyset ? [] : [KEYSET_INDEX]),
+    ...(certificates ? [] : [CERTIFICATE_INDEX]),
+  ];
 }
 
 async function* guardedPages<T>(shownUrl: string, pages: AsyncGenerator<T>): AsyncGenerator<T> {

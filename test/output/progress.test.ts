@@ -1,7 +1,8 @@
 // The spinner of a run: the one that does nothing prints nothing, and the real one ends what it began.
 import assert from 'node:assert/strict';
 import { captureOutput } from '@oclif/test';
-import { NO_PROGRESS, startProgress } from '../../src/output/progress.js';
+import { PassThrough } from 'node:stream';
+import { NO_PROGRESS, progressLines, startProgress } from '../../src/output/progress.js';
 
 describe('progress', () => {
   it('that nobody sees prints nothing', async () => {
@@ -20,5 +21,13 @@ describe('progress', () => {
       progress.stop();
     });
     assert.equal(stdout, '');
+  });
+
+  it('is a line for each tenth of the way where there is no terminal', () => {
+    const output = new PassThrough();
+    const progress = progressLines('rotating', output);
+    for (const done of [64, 128, 192, 256, 2000]) progress.update(done, 2000);
+    progress.stop();
+    assert.equal(String(output.read()), 'rotating 256 of 2000\nrotating 2000 of 2000\n');
   });
 });

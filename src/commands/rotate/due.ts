@@ -76,7 +76,7 @@ ${EXIT_CODE_HELP}`;
     const somethingToSay =
       report.results.length + report.mended.length > 0 || report.notAttempted > 0;
     if (somethingToSay || this.out.isTerminal) this.print(flags, runReport(report, this.out));
-    if (somethingToSay) this.sayWhichStore(config, flags);
+    if (somethingToSay) this.sayWhichStore(config);
     if (report.error !== null && !this.jsonEnabled()) this.printError(report.error);
     return this.finish(reportJson(report), exitCodeOfReport(report));
   }

@@ -43,7 +43,7 @@ export default class RotateKey extends BaseCommand {
       throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
     });
     this.print(flags, runReport(report, this.out));
-    this.sayWhichStore(config, flags);
+    this.sayWhichStore(config);
     if (report.error !== null && !this.jsonEnabled()) this.printError(report.error);
     return this.finish(reportJson(report), exitCodeOfReport(report));
   }
