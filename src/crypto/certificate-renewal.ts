@@ -86,7 +86,7 @@ function spanFrom(now: EpochSeconds, { notBefore, notAfter }: Certificate): Epoc
 /** All in their order; those that name keys and issuers are changed where they would no longer be true. */
 async function renewedExtensions(renewal: Renewal, serial: Buffer): Promise<readonly Buffer[]> {
   const own = ownIdentifier(renewal);
-  const values = new Map([
+  const values = new Map<string, Buffer | null>([
     [EXTENSIONS.subjectKeyIdentifier, own === null ? null : der(DER.octetString, own)],
     [EXTENSIONS.authorityKeyIdentifier, await authorityValue(renewal, own, serial)],
   ]);
