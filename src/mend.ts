@@ -5,6 +5,7 @@ import { mendingOf, type MendedRow } from './flows/mend.js';
 import { formatInstant } from './kmip/date-time.js';
 import { orphans } from './orphans.js';
 import type { Mended } from './report.js';
+import { uidsInLog } from './rotation/neighbours.js';
 import type { Subject } from './rotation/subject.js';
 import type { RunContext } from './run-context.js';
 import { logRow, type LogEntry } from './store/log.js';
@@ -43,10 +44,11 @@ export async function mendOrphans(context: RunContext, filters: SurveyFilters): 
 
 async function mendBatch(context: RunContext, uids: readonly string[]): Promise<readonly Mended[]> {
   const { store, dryRun } = context;
-  const wrappingKeyUids = (await store.load(uids, PLAIN)).map(({ object, row }) =>
-    object instanceof KmsError ? row.wrappingKeyId : object.wrappingKeyUid,
-  );
-  const logged = await store.successorsInLog(wrappingKeyUids.filter((uid) => uid !== null));
+  const loggedUids = (await store.load(uids, PLAIN)).flatMap(({ object, row, neighbours }) => {
+    const uid = object instanceof KmsError ? row.wrappingKeyId : object.wrappingKeyUid;
+    return uid === null ? [] : uidsInLog([uid], neighbours);
+  });
+  const logged = await store.successorsInLog(loggedUids);
   const subjects = await store.load(uids, { ...PLAIN, alsoNear: [...logged.values()] });
   const results = subjects.map((subject) => attempt(subject, logged));
   const mendings = results.filter(

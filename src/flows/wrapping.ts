@@ -1,7 +1,7 @@
 // Wraps a replacement as the replaced object was: same wrapping key (its latest generation), same mode and
 // parameters, bytes alone wherever they stand alone (design §3.2).
 import { wipeWrappingKey, type WrappingKey } from '../crypto/wrapping-key.js';
-import { wrapBytes } from '../crypto/wrapping.js';
+import { holds, wrapBytes } from '../crypto/wrapping.js';
 import { KmsError } from '../errors.js';
 import { withLink } from '../kmip/attributes.js';
 import { encodeBytes } from '../kmip/bytes.js';
@@ -19,9 +19,8 @@ import {
   withWrappingKeyAttribute,
 } from '../kmip/vendor-attributes.js';
 import {
-  assertMayWrap,
   latestGenerationOf,
-  publicUidOf,
+  wrappingHalfOf,
   wrappingKeyNamed,
   type Neighbours,
 } from '../rotation/neighbours.js';
@@ -79,10 +78,10 @@ function wrappingBy(
   data: Pick<KeyWrappingData, 'parameters' | 'cryptographicParameters'>,
   neighbours: Neighbours,
 ): Wrapping {
-  assertMayWrap(wrapping);
+  const half = wrappingHalfOf(wrapping, neighbours);
   return {
     wrappingKeyUid: wrapping.uniqueIdentifier,
-    key: wrappingKeyFrom(wrapping, neighbours),
+    key: asWrappingKey(half, plainMaterialOf(half, neighbours)),
     parameters: data.parameters,
     cryptographicParameters: data.cryptographicParameters,
   };
@@ -90,7 +89,7 @@ function wrappingBy(
 
 /** Returns a key that may wrap as one that also unwraps. @throws KmsError as `wrappingOf`. */
 export function bothHalvesOf(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey {
-  assertMayWrap(wrapping);
+  wrappingHalfOf(wrapping, neighbours);
   return unwrappingKey(wrapping.uniqueIdentifier, neighbours);
 }
 
@@ -127,36 +126,39 @@ export function wipeWrapping(wrapping: Wrapping | null): void {
 }
 
 function wrappedValue(plain: PlainKey, attributes: JsonObject, wrapping: Wrapping): JsonObject {
-  const { parameters, cryptographicParameters, wrappingKeyUid } = wrapping;
-  const alone = plain.material.kind === 'bytes';
-  const plaintext = alone
-    ? Buffer.from(plain.material.bytes)
-    : encodeKeyValue(plain.keyFormatType, plain.material, innerAttributes(attributes));
+  const { key, parameters, cryptographicParameters, wrappingKeyUid } = wrapping;
+  const { material } = plain;
+  const data = { wrappingKeyUid, parameters, cryptographicParameters };
+  if (material.kind === 'bytes' && holds(key, parameters, material.bytes)) {
+    return {
+      KeyValue: encodeBytes(wrapBytes(key, parameters, material.bytes)),
+      KeyWrappingData: encodeKeyWrappingData({ ...data, encoding: 'NoEncoding' }),
+    };
+  }
+  const plaintext = keyValueFor(plain, attributes, wrapping);
   try {
     return {
-      KeyValue: encodeBytes(wrapBytes(wrapping.key, parameters, plaintext)),
-      KeyWrappingData: encodeKeyWrappingData({
-        wrappingKeyUid,
-        encoding: alone ? 'NoEncoding' : 'TTLVEncoding',
-        parameters,
-        cryptographicParameters,
-      }),
+      KeyValue: encodeBytes(wrapBytes(key, parameters, plaintext)),
+      KeyWrappingData: encodeKeyWrappingData({ ...data, encoding: 'TTLVEncoding' }),
     };
   } finally {
     plaintext.fill(0);
   }
 }
 
+/** RSA-OAEP may have no room for the attributes: they stand in the column, and may be absent inside. */
+function keyValueFor(
+  { keyFormatType, material }: PlainKey,
+  attributes: JsonObject,
+  { key, parameters }: Wrapping,
+): Buffer {
+  const whole = encodeKeyValue(keyFormatType, material, innerAttributes(attributes));
+  if (holds(key, parameters, whole)) return whole;
+  whole.fill(0);
+  return encodeKeyValue(keyFormatType, material, null);
+}
+
 /** The copy inside the ciphertext does not say by what it is wrapped (storage format §5.4). */
 function innerAttributes(attributes: JsonObject): JsonObject {
   return withoutWrappingKeyAttribute(attributes);
-}
-
-/** The public key of a pair wraps; a private key's uid leads to it. */
-function wrappingKeyFrom(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey {
-  const holder =
-    wrapping.objectType === 'PrivateKey'
-      ? wrappingKeyNamed(publicUidOf(wrapping), neighbours)
-      : wrapping;
-  return asWrappingKey(holder, plainMaterialOf(holder, neighbours));
 }

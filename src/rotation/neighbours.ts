@@ -61,7 +61,7 @@ export function activeSuccessorOf(
   const wrapping = neighbours.get(wrappingKeyUid);
   if (wrapping === undefined || wrapping instanceof KmsError) return null;
   const linked = latestGenerationOf(wrapping, neighbours);
-  const logged = neighbours.get(successorInLog.get(wrappingKeyUid) ?? '');
+  const logged = loggedSuccessorOf(wrapping, neighbours, successorInLog);
   const latest =
     linked === wrapping && wrapping.state !== 'Active' && logged !== undefined
       ? latestGenerationOf(readable(logged), neighbours)
@@ -69,26 +69,65 @@ export function activeSuccessorOf(
   return latest === wrapping || latest.state !== 'Active' ? null : latest;
 }
 
+/** Returns the uids by which our log tells of the rotations of these: of a pair by its private key's. */
+export function uidsInLog(uids: readonly string[], neighbours: Neighbours): readonly string[] {
+  return uids.map((uid) => {
+    const object = neighbours.get(uid);
+    return object === undefined || object instanceof KmsError ? uid : uidInLog(object);
+  });
+}
+
+function uidInLog(object: ManagedObject): string {
+  const half = object.objectType === 'PublicKey' ? privateUidOf(object) : null;
+  return half ?? object.uniqueIdentifier;
+}
+
+function loggedSuccessorOf(
+  object: ManagedObject,
+  neighbours: Neighbours,
+  successorInLog: ReadonlyMap<string, string>,
+): ManagedObject | KmsError | undefined {
+  const successor = neighbours.get(successorInLog.get(uidInLog(object)) ?? '');
+  if (successor === undefined || successor instanceof KmsError) return successor;
+  const isHalf = object.objectType === 'PublicKey' && successor.objectType === 'PrivateKey';
+  return isHalf ? neighbours.get(publicUidOf(successor)) : successor;
+}
+
 /**
- * Ensures that an object may wrap others now, as the server will ask (storage format §5.3).
+ * Returns the half of a wrapping key that wraps: of a pair its public key, once both halves are seen to be
+ * Active and that one to be allowed to, as the server will ask (storage format §5.3).
  *
- * @throws KmsError WrappingKeyNotActive or WrappingKeyUnfit.
+ * @throws KmsError WrappingKeyMissing, WrappingKeyNotActive or WrappingKeyUnfit.
  */
-export function assertMayWrap(object: ManagedObject): void {
-  const uid = object.uniqueIdentifier;
-  const name = JSON.stringify(uid);
-  if (object.state !== 'Active') {
-    throw new KmsError('WrappingKeyNotActive', `the wrapping key ${name} is ${object.state}`, {
-      uid,
-      hint: `rotate it first (kms rotate key), or activate it with the server: what it wraps then follows`,
-    });
-  }
+export function wrappingHalfOf(object: ManagedObject, neighbours: Neighbours): ManagedObject {
+  assertActive(object);
+  const half =
+    object.objectType === 'PrivateKey' ? wrappingKeyNamed(publicUidOf(object), neighbours) : object;
+  assertMayWrap(half);
+  return half;
+}
+
+function assertMayWrap(object: ManagedObject): void {
+  assertActive(object);
   // Certificates have no mask: they wrap with their public key.
   if (object.objectType === 'Certificate' || hasWrapMask(object)) return;
+  const uid = object.uniqueIdentifier;
   throw new KmsError(
     'WrappingKeyUnfit',
-    `the usage mask of the wrapping key ${name} does not allow it to wrap keys`,
+    `the usage mask of the wrapping key ${JSON.stringify(uid)} does not allow it to wrap keys`,
     { uid, hint: 'set WrapKey in its Cryptographic Usage Mask with the server that wrote it' },
+  );
+}
+
+function assertActive({ uniqueIdentifier: uid, state }: ManagedObject): void {
+  if (state === 'Active') return;
+  throw new KmsError(
+    'WrappingKeyNotActive',
+    `the wrapping key ${JSON.stringify(uid)} is ${state}`,
+    {
+      uid,
+      hint: 'rotate it first (kms rotate key), or activate it with the server: what it wraps then follows',
+    },
   );
 }
 

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
 import {
-  assertMayWrap,
+  activeSuccessorOf,
   latestGenerationOf,
   LONGEST_CHAIN,
   neighbouringUids,
   publicUidOf,
   privateUidOf,
+  uidsInLog,
+  wrappingHalfOf,
   wrappingKeyNamed,
 } from '../../src/rotation/neighbours.js';
 import { aSymmetricKey } from '../support/store.js';
@@ -87,17 +89,18 @@ describe('rotation/neighbours', () => {
     });
   });
 
-  describe('assertMayWrap', () => {
+  describe('wrappingHalfOf', () => {
     it('lets an Active key pass whose mask has WrapKey or Unrestricted', () => {
       for (const mask of [16, 2108, 0x20_0000]) {
-        assertMayWrap(aKey('kek', { CryptographicUsageMask: mask }));
+        const key = aKey('kek', { CryptographicUsageMask: mask });
+        assert.equal(wrappingHalfOf(key, among(key)), key);
       }
     });
 
     it('refuses one that is not Active: WrappingKeyNotActive', () => {
       for (const state of ['PreActive', 'Deactivated', 'Compromised', 'Destroyed']) {
         const check = () => {
-          assertMayWrap(aKey('kek', {}, state));
+          wrappingHalfOf(aKey('kek', {}, state), among());
         };
         assert.throws(check, { reason: 'WrappingKeyNotActive', uid: 'kek' });
       }
@@ -106,7 +109,7 @@ describe('rotation/neighbours', () => {
     it('refuses one without the mask, or with none at all: WrappingKeyUnfit', () => {
       for (const mask of [12, 32, 0, null]) {
         const check = () => {
-          assertMayWrap(aKey('kek', { CryptographicUsageMask: mask }));
+          wrappingHalfOf(aKey('kek', { CryptographicUsageMask: mask }), among());
         };
         assert.throws(check, { reason: 'WrappingKeyUnfit', uid: 'kek' });
       }
@@ -114,11 +117,20 @@ describe('rotation/neighbours', () => {
   });
 
   describe('halves of a pair', () => {
-    const half = (objectType: string, uid: string, links: object[] = []) => {
+    const half = (
+      objectType: string,
+      uid: string,
+      links: object[] = [],
+      { state = 'Active', mask = 16 } = {},
+    ) => {
       const row = {
-        ...aSymmetricKey({ uid }),
+        ...aSymmetricKey({ uid }, {}, { state }),
         object: `{"${objectType}":{"KeyBlock":{"KeyFormatType":"Raw","KeyValue":{"KeyMaterial":[1]}}}}`,
-        attributes: JSON.stringify({ ObjectType: objectType, Link: links }),
+        attributes: JSON.stringify({
+          CryptographicUsageMask: mask,
+          ObjectType: objectType,
+          Link: links,
+        }),
       };
       return decodeRow(row);
     };
@@ -135,6 +147,43 @@ describe('rotation/neighbours', () => {
     it('are among what is looked at next, with replacements and wrapping keys', () => {
       const uids = neighbouringUids(half('PrivateKey', 'a', link('ReplacementObjectLink', 'c')));
       assert.deepEqual([...uids].sort(), ['a_pk', 'c']);
+    });
+
+    it('wrap by the public one, which needs the mask; both must be Active', () => {
+      const wraps = half('PublicKey', 'a_pk');
+      const unwraps = half('PrivateKey', 'a', [], { mask: 32 });
+      assert.equal(wrappingHalfOf(unwraps, among(unwraps, wraps)), wraps);
+      assert.equal(wrappingHalfOf(wraps, among(unwraps, wraps)), wraps);
+      for (const [reason, other] of [
+        ['WrappingKeyUnfit', half('PublicKey', 'a_pk', [], { mask: 32 })],
+        ['WrappingKeyNotActive', half('PublicKey', 'a_pk', [], { state: 'Deactivated' })],
+        ['WrappingKeyMissing', half('PublicKey', 'a_pk', [], { state: 'Destroyed' })],
+      ] as const) {
+        assert.throws(() => wrappingHalfOf(unwraps, among(unwraps, other)), {
+          reason,
+          uid: 'a_pk',
+        });
+      }
+      const retired = half('PrivateKey', 'a', [], { state: 'Deactivated' });
+      assert.throws(() => wrappingHalfOf(retired, among(retired, wraps)), {
+        reason: 'WrappingKeyNotActive',
+        uid: 'a',
+      });
+    });
+
+    it('are told of in our log by the private one, and replaced by the same half', () => {
+      const retired = { state: 'Deactivated' };
+      const all = among(
+        half('PrivateKey', 'a', [], retired),
+        half('PublicKey', 'b', link('PrivateKeyLink', 'a'), retired),
+        half('PrivateKey', 'next', link('PublicKeyLink', 'next_pk')),
+        half('PublicKey', 'next_pk'),
+      );
+      assert.deepEqual(uidsInLog(['a', 'b', 'gone'], all), ['a', 'a', 'gone']);
+      const logged = new Map([['a', 'next']]);
+      assert.equal(activeSuccessorOf('a', all, logged)?.uniqueIdentifier, 'next');
+      assert.equal(activeSuccessorOf('b', all, logged)?.uniqueIdentifier, 'next_pk');
+      assert.equal(activeSuccessorOf('b', all, new Map()), null);
     });
   });
 });
