@@ -1,6 +1,7 @@
 // One rotation run, top to bottom: find what is due, order it, and for each batch load fresh, prepare,
 // apply, report. The place where the failure of one object becomes a result and the run goes on.
 import { inBatches } from './batches.js';
+import { issuerFinder } from './certificate-issuers.js';
 import { certificateLinks } from './certificate-links.js';
 import { asKmsError, KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
@@ -97,6 +98,7 @@ interface Run extends RunContext {
   readonly isOver: () => Promise<boolean>;
   readonly mislabelled: () => Promise<Occasion['mislabelled']>;
   readonly certificates: () => Promise<Occasion['certificates']>;
+  readonly issuersNamed: Occasion['issuersNamed'];
 }
 
 function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
@@ -111,6 +113,7 @@ function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
       (await context.stopRequested()),
     mislabelled: () => (mislabelled ??= context.store.findMislabelled()),
     certificates: () => (certificates ??= certificateLinks(context.store)),
+    issuersNamed: issuerFinder(context.store),
   };
 }
 
@@ -283,13 +286,13 @@ async function prepareRequested(subject: Subject, occasion: Occasion): Promise<R
 
 /** Every row is read for dependants in disguise, or certificates, only where something to be rotated asks for it. */
 async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occasion> {
-  const { firstDeadline, newUid, newPair, serverKek } = run;
+  const { firstDeadline, newUid, newPair, serverKek, issuersNamed } = run;
   const mislabelled = subjects.some(mayWrapOthers) ? await run.mislabelled() : [];
   const isPair = subjects.some(
     ({ object }) => !(object instanceof KmsError) && object.objectType === 'PrivateKey',
   );
   const certificates = isPair ? await run.certificates() : [];
-  const found = { mislabelled, certificates };
+  const found = { mislabelled, certificates, issuersNamed };
   return { now: run.now(), firstDeadline, newUid, newPair, serverKek, ...found, disarm: false };
 }
 

@@ -1,11 +1,9 @@
 // What the extensions of a certificate say, as far as issuing asks (RFC 5280 §4.2): whether it may issue others,
 // how deep, and by which identifiers certificates name their keys and issuers.
 import { createHash } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import { BasicConstraints, KeyUsage } from '@peculiar/asn1-x509';
 import { KmsError } from '../errors.js';
 import type { Certificate, Extension } from './certificate.js';
-import { der, DER, readDer } from './der.js';
+import { der, DER, fromBigEndian, readDer } from './der.js';
 
 export const EXTENSIONS = {
   subjectKeyIdentifier: '2.5.29.14',
@@ -56,15 +54,35 @@ export interface IssuingRights {
 export function issuingRights(certificate: Certificate): IssuingRights {
   const constraints = extensionOf(certificate, EXTENSIONS.basicConstraints);
   const usage = extensionOf(certificate, EXTENSIONS.keyUsage);
-  const read = constraints && parsed(constraints, BasicConstraints);
-  const ofVersion1 = certificate.version === null && isSelfIssued(certificate);
+  const signsCertificates = usage === undefined || allowsSigning(usage);
+  if (constraints !== undefined) return { ...authorityIn(constraints), signsCertificates };
+  const isAuthority = certificate.version === null && isSelfIssued(certificate);
+  return { isAuthority, pathLength: null, signsCertificates };
+}
+
+/** A sequence of a BOOLEAN, FALSE if it is not there, and a number that may be left out. */
+function authorityIn(extension: Extension): Pick<IssuingRights, 'isAuthority' | 'pathLength'> {
+  const [outer, ...others] = readDer(extension.value) ?? [];
+  const fields = outer?.tag === DER.sequence && others.length === 0 ? readDer(outer.value) : null;
+  if (fields === null) throw malformed(extension);
+  const authority = fields.find(({ tag }) => tag === DER.boolean);
+  const length = fields.find(({ tag }) => tag === DER.integer);
+  const isAuthority = (authority?.value[0] ?? 0) !== 0;
   return {
-    isAuthority: read?.cA ?? ofVersion1,
-    pathLength: read?.cA === true ? (read.pathLenConstraint ?? null) : null,
-    signsCertificates:
-      usage === undefined || parsed(usage, KeyUsage).toJSON().includes('keyCertSign'),
+    isAuthority,
+    pathLength: isAuthority && length !== undefined ? Number(fromBigEndian(length.value)) : null,
   };
 }
+
+/** Bits are counted from the highest of the first byte, which comes after the number of unused ones. */
+function allowsSigning(extension: Extension): boolean {
+  const [bits] = readDer(extension.value) ?? [];
+  if (bits?.tag !== DER.bitString) throw malformed(extension);
+  return ((bits.value[1] ?? 0) & KEY_CERT_SIGN) !== 0;
+}
+
+/** Bit 5 (RFC 5280 §4.2.1.3). */
+const KEY_CERT_SIGN = 0x80 >> 5;
 
 export function isSelfIssued({ issuer, subject }: Certificate): boolean {
   return issuer.equals(subject);
@@ -145,6 +163,12 @@ export function keyIdentifier(
   return (way ?? usual)(publicKeyInfo);
 }
 
+/** Returns the identifier that the server gives a certificate: its own, else reckoned from all of its key. */
+export function identifierInAttributes(certificate: Certificate): Buffer {
+  const own = subjectKeyIdentifierOf(certificate);
+  return own ?? createHash('sha1').update(certificate.publicKeyInfo).digest();
+}
+
 /** Returns an extension with another value, all else as it stands. */
 export function withValue({ whole }: Extension, value: Buffer): Buffer {
   const [outer] = readDer(whole) ?? [];
@@ -160,17 +184,8 @@ function bitsOf(publicKeyInfo: Buffer): Buffer {
   return bits.value.subarray(1);
 }
 
-function parsed<T>(extension: Extension, type: new () => T): T {
-  try {
-    return AsnConvert.parse(extension.value, type);
-  } catch (cause) {
-    throw malformed(extension, cause);
-  }
-}
-
-function malformed({ id }: Extension, cause?: unknown): KmsError {
+function malformed({ id }: Extension): KmsError {
   return new KmsError('MalformedObject', `the extension ${id} of the certificate does not parse`, {
     hint: 'compare it with a copy from elsewhere, and import it anew with the server',
-    cause,
   });
 }

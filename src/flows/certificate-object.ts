@@ -17,7 +17,9 @@ export function certificateOf(object: ManagedObject): CertificateObject {
       ? certificateObstacle(object)
       : `it is a ${object.objectType}, not a certificate`;
   if (obstacle !== null) {
-    throw new KmsError('Unsupported', `${JSON.stringify(uid)} cannot be read: ${obstacle}`, { uid });
+    throw new KmsError('Unsupported', `${JSON.stringify(uid)} cannot be read: ${obstacle}`, {
+      uid,
+    });
   }
   const certificate = namingTheObject(uid, () => readCertificate(certificateBytes(object)));
   return { object, certificate };

@@ -21,7 +21,7 @@ import {
 import { findRetiredWrappingKeys, findWrappedBy } from './find-stranded.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
 import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
-import { holdWrappingKeys } from './hold.js';
+import { holdKeys } from './hold.js';
 import { loadSubjects, resolveUid, type LoadOptions } from './load.js';
 import { loadNeighbours } from './load-neighbours.js';
 import { logRow, successorsInLog, type LogEntry } from './log.js';
@@ -123,7 +123,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     create: (row, tags) =>
       guarded(() =>
         transact(connection, creationOf(row.id), async (transaction) => {
-          await holdWrappingKeys(
+          await holdKeys(
             transaction,
             dialect,
             row.wrappingKeyId === null ? [] : [row.wrappingKeyId],

@@ -32,6 +32,7 @@ export function anOccasion(now: number, changes: Partial<Occasion> = {}): Occasi
     serverKek: NO_KEK,
     mislabelled: [],
     certificates: [],
+    issuersNamed: () => Promise.resolve(new Map()),
     newUid: randomUUID,
     newPair: generateKeyPair,
     ...changes,
