@@ -228,7 +228,7 @@ function noticesOf(
   const end = formatInstant(readCertificate(bytes).notAfter);
   const unknown = unknownCritical(certificate);
   return [
-    ...(shortened ? [`${name} ends at ${end}, with its issuer's, before its span is over`] : []),
+    ...(shortened ? [`${name} ends at ${end}, with its issuer’s, before its span is over`] : []),
     ...(unknown.length > 0
       ? [
           `${name} has critical extensions that kms does not know, copied as they are: ${unknown.join(', ')}`,
@@ -240,7 +240,7 @@ function noticesOf(
         ]
       : []),
     ...(strengthened
-      ? [`${name} is signed by SHA-2, as the hash of the replaced one's signature is broken`]
+      ? [`${name} is signed by SHA-2, as the hash of the replaced one’s signature is broken`]
       : []),
   ];
 }
