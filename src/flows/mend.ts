@@ -2,7 +2,7 @@
 // replacements. Left behind by a server's cache, by its rotation of somebody else's key, or by a crash.
 import { wipeWrappingKey, type WrappingKey } from '../crypto/wrapping-key.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { activeSuccessorOf, type Neighbours } from '../rotation/neighbours.js';
+import { activeSuccessorOf, assertNotBelow, type Neighbours } from '../rotation/neighbours.js';
 import type { Change } from './change.js';
 import { rewrapDependant } from './rewrap-dependants.js';
 import { unwrappingKey } from './unwrapping.js';
@@ -19,7 +19,7 @@ export interface MendedRow {
  * Returns how a dependant comes under the latest generation of its wrapping key; null if it is there, or
  * if that generation is not Active and so may not wrap.
  *
- * @throws KmsError DependantNotRewrapped, or what unwrapping met.
+ * @throws KmsError WrappingCycle, DependantNotRewrapped, or what unwrapping met.
  */
 export function mendingOf(
   dependant: ManagedObject,
@@ -31,6 +31,7 @@ export function mendingOf(
   const from = data.wrappingKeyUid;
   const latest = activeSuccessorOf(from, neighbours, successorInLog);
   if (latest === null) return null;
+  assertNotBelow(dependant, latest, neighbours);
   const to = latest.uniqueIdentifier;
   const replacedKey = unwrappingKey(from, neighbours);
   let replacementKey: WrappingKey | null = null;

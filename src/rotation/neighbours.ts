@@ -131,6 +131,45 @@ function assertActive({ uniqueIdentifier: uid, state }: ManagedObject): void {
   );
 }
 
+/**
+ * Ensures that a key does not hang on an object, which would wrap itself if that key wrapped it.
+ *
+ * @throws KmsError WrappingCycle if the object, or the other half of its pair, stands above the key or is it.
+ */
+export function assertNotBelow(
+  object: ManagedObject,
+  key: ManagedObject,
+  neighbours: Neighbours,
+): void {
+  let above: ManagedObject | KmsError | undefined = key;
+  for (let level = 0; above !== undefined && level < LONGEST_CHAIN; level += 1) {
+    if (above instanceof KmsError) return;
+    if (halvesOf(above).some((uid) => halvesOf(object).includes(uid))) {
+      const [uid, name] = [object.uniqueIdentifier, JSON.stringify(key.uniqueIdentifier)];
+      throw new KmsError(
+        'WrappingCycle',
+        `${name} is, or hangs on, ${JSON.stringify(uid)} itself`,
+        {
+          uid,
+          hint: 'export and import it anew under another key with the server that wrote it',
+        },
+      );
+    }
+    const half = above.objectType === 'PublicKey' ? privateUidOf(above) : null;
+    const holder: ManagedObject | KmsError | undefined =
+      half === null ? above : neighbours.get(half);
+    if (holder === undefined || holder instanceof KmsError) return;
+    above = neighbours.get(holder.wrappingKeyUid ?? '');
+  }
+}
+
+function halvesOf(object: ManagedObject): readonly string[] {
+  const { uniqueIdentifier: uid, objectType } = object;
+  if (objectType === 'PrivateKey') return [uid, publicUidOf(object)];
+  const half = objectType === 'PublicKey' ? privateUidOf(object) : null;
+  return half === null ? [uid] : [uid, half];
+}
+
 /** Says whether an object may wrap others by its usage mask, be it now or later. */
 export function hasWrapMask({ attributes }: ManagedObject): boolean {
   const mask = attributes.cryptographicUsageMask ?? 0;

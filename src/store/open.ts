@@ -60,9 +60,15 @@ export interface Store {
   /** Does all of a re-wrapping but the writing. */
   rehearse(rewrapping: Rewrapping, watch: Watch): Promise<Outcome>;
   log(entries: readonly LogEntry[]): Promise<void>;
-  /** Returns false, and writes nothing, if the uid is taken. */
-  create(row: ObjectRow, tags: readonly string[]): Promise<boolean>;
+  /** Writes all of these new objects, or, if a uid is taken, nothing, and returns false. */
+  create(objects: readonly NewRow[]): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** A new object, with all its tags. */
+export interface NewRow {
+  readonly row: ObjectRow;
+  readonly tags: readonly string[];
 }
 
 /** How long to wait for somebody else's lock unless told otherwise, in milliseconds. */
@@ -120,16 +126,20 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     apply: (units, watch = NOBODY) => apply(connection, units, watch),
     rehearse: (rewrapping, watch) => rehearse(connection, rewrapping, watch),
     log: (entries) => writeExtraRows(connection, entries.map(logRow)),
-    create: (row, tags) =>
+    create: (objects) =>
       guarded(() =>
-        transact(connection, creationOf(row.id), async (transaction) => {
+        transact(connection, creationOf(objects), async (transaction) => {
+          const rows = objects.map(({ row }) => row);
+          const wrapping = rows.map(({ wrappingKeyId }) => wrappingKeyId);
           await holdKeys(
             transaction,
             dialect,
-            row.wrappingKeyId === null ? [] : [row.wrappingKeyId],
+            wrapping.filter((uid) => uid !== null),
           );
-          await insertObjects(transaction, [row]);
-          for (const tag of tags) await addTag(transaction, [row.id], tag);
+          await insertObjects(transaction, rows);
+          for (const { row, tags } of objects) {
+            for (const tag of tags) await addTag(transaction, [row.id], tag);
+          }
           return true;
         }),
       ).catch((error: unknown) => {
@@ -164,6 +174,8 @@ async function* guardedPages<T>(shownUrl: string, pages: AsyncGenerator<T>): Asy
   }
 }
 
-function creationOf(uid: string): Trace {
-  return { replaced: [], inserted: { table: 'objects', row: { id: uid } }, uids: [uid] };
+function creationOf(objects: readonly NewRow[]): Trace {
+  const uids = objects.map(({ row }) => row.id);
+  const [uid = null] = uids;
+  return { replaced: [], inserted: { table: 'objects', row: { id: uid } }, uids };
 }

@@ -4,6 +4,7 @@ import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
 import {
   activeSuccessorOf,
+  assertNotBelow,
   latestGenerationOf,
   LONGEST_CHAIN,
   neighbouringUids,
@@ -25,6 +26,23 @@ function linked(uid: string, type: string, to: string): ManagedObject {
 
 function among(...objects: ManagedObject[]): Map<string, ManagedObject | KmsError> {
   return new Map(objects.map((object) => [object.uniqueIdentifier, object]));
+}
+
+function wrappedKey(uid: string, wrappingKeyUid: string) {
+  const row = aSymmetricKey({ uid });
+  const KeyBlock = {
+    KeyFormatType: 'Raw',
+    KeyValue: [1],
+    KeyWrappingData: {
+      WrappingMethod: 'Encrypt',
+      EncryptionKeyInformation: { UniqueIdentifier: wrappingKeyUid },
+    },
+  };
+  return {
+    ...row,
+    object: JSON.stringify({ SymmetricKey: { KeyBlock } }),
+    wrappingKeyId: wrappingKeyUid,
+  };
 }
 
 describe('rotation/neighbours', () => {
@@ -169,6 +187,26 @@ describe('rotation/neighbours', () => {
         reason: 'WrappingKeyNotActive',
         uid: 'a',
       });
+    });
+
+    it('stand above what names either of them', () => {
+      const under = (uid: string, by: string) => decodeRow(wrappedKey(uid, by));
+      const pair = [
+        half('PrivateKey', 'a'),
+        half('PublicKey', 'a_pk', link('PrivateKeyLink', 'a')),
+      ];
+      const [one, below, free] = [under('one', 'a_pk'), under('below', 'one'), under('free', 'x')];
+      const all = among(...pair, one, below, free);
+      for (const object of [...pair, one, below]) {
+        assert.throws(
+          () => {
+            assertNotBelow(object, below, all);
+          },
+          { reason: 'WrappingCycle', uid: object.uniqueIdentifier },
+        );
+      }
+      assertNotBelow(free, below, all);
+      assertNotBelow(below, one, all);
     });
 
     it('are told of in our log by the private one, and replaced by the same half', () => {
