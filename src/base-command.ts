@@ -71,6 +71,18 @@ export interface CommonFlags {
   readonly quiet: boolean;
 }
 
+/** Of commands that rotate. */
+interface RunFlags extends CommonFlags {
+  readonly 'dry-run': boolean;
+  readonly 'with-certificates'?: boolean | undefined;
+  readonly concurrency?: number;
+}
+
+export const withCertificatesFlag = Flags.boolean({
+  description: 'with a pair, have its certificates issued anew for the new key, by the same issuer',
+  allowNo: true,
+});
+
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
@@ -144,7 +156,7 @@ export abstract class BaseCommand extends Command {
   /** Runs with the context of a rotation run: clock, signals, progress. */
   protected async withRunContext<T>(
     config: Config,
-    flags: CommonFlags & { readonly 'dry-run': boolean; readonly concurrency?: number },
+    flags: RunFlags,
     use: (context: RunContext) => Promise<T>,
   ): Promise<T> {
     const signals = watchSignals();
@@ -164,6 +176,7 @@ export abstract class BaseCommand extends Command {
           identity: { host: hostname(), osUser: osUser(), version: this.config.version },
           firstDeadline: config.firstDeadline,
           serverKek: config.serverKek,
+          withCertificates: flags['with-certificates'] ?? config.withCertificates,
           dryRun: flags['dry-run'],
           stopRequested: () => signals.stopRequested(),
           onProgress: (done, of) => {

@@ -1,5 +1,5 @@
-// Which Active certificates of a store may have issued others: by their subject's name, for certificates that no
-// link leads up from; and, by links, whom a run must renew first.
+// Which Active certificates of a store may have issued others: by their subject’s name, for certificates that no
+// link leads up from; and, by links, whom a run must take first.
 import { KmsError } from './errors.js';
 import { certificateOf } from './flows/certificate-object.js';
 import type { Occasion } from './flows/change.js';
@@ -64,8 +64,13 @@ function issuersAbove(
       ? certificateLinkedBy(object, near)
       : object;
   const issuer = certificateLinkedBy(own ?? undefined, near);
-  if (issuer === null || issuer.uniqueIdentifier === own?.uniqueIdentifier) return [];
-  return [issuer.uniqueIdentifier, privateUidOf(issuer)].filter((uid) => uid !== null);
+  // A pair may take its certificate along, and goes before it.
+  const pair = own !== null && own === object ? privateUidOf(own) : null;
+  const above =
+    issuer === null || issuer.uniqueIdentifier === own?.uniqueIdentifier
+      ? []
+      : [issuer.uniqueIdentifier, privateUidOf(issuer)];
+  return [pair, ...above].filter((uid) => uid !== null);
 }
 
 /** One whose replacements lead in a circle has no latest: its own renewal says so. */

@@ -16,6 +16,8 @@ export interface Config {
   readonly databaseIsDefault: boolean;
   readonly firstDeadline: FirstDeadlineRule;
   readonly serverKek: ServerKek;
+  /** Whether a pair's certificates are issued anew for its replacement. */
+  readonly withCertificates: boolean;
   /** Null where it goes by who watches. */
   readonly logLevel: LogLevel | null;
   /** What deserves a word, but is no error. */
@@ -39,6 +41,7 @@ const SETTINGS = [
   'rotation.first_deadline',
   'rotation.key_encryption_key',
   'rotation.rotate_key_encryption_key',
+  'rotation.with_certificates',
   'log.level',
 ] as const;
 type Setting = (typeof SETTINGS)[number];
@@ -47,7 +50,10 @@ type Setting = (typeof SETTINGS)[number];
 const SECRETS: readonly Setting[] = ['database.url', 'database.password'];
 
 /** Settings that are true or false. */
-const SWITCHES: readonly Setting[] = ['rotation.rotate_key_encryption_key'];
+const SWITCHES: readonly Setting[] = [
+  'rotation.rotate_key_encryption_key',
+  'rotation.with_certificates',
+];
 
 const VARIABLES_WITHOUT_SETTING = ['KMS_CONFIG'];
 
@@ -74,6 +80,10 @@ export function loadConfig(sources: ConfigSources): Config {
         value('rotation.rotate_key_encryption_key') ?? 'false',
       ),
     },
+    withCertificates: booleanOf(
+      'rotation.with_certificates',
+      value('rotation.with_certificates') ?? 'false',
+    ),
     logLevel: sources.flags.logLevel ?? levelOf(value('log.level')),
     warnings: unknownVariables(sources.env),
   };

@@ -58,7 +58,12 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     },
     async (keys, start) => {
       const uids = keys.map(({ uid }) => uid);
-      const batch = await rotateBatch(run, uids, prepareDue);
+      const batch = await rotateBatch(run, uids, (subject, occasion) =>
+        // What went along with another has no result of its own.
+        run.retired.has(subject.row.id)
+          ? Promise.resolve('unconcerned')
+          : prepareDue(subject, occasion),
+      );
       done.push({ ...batch, start });
       rotated += batch.results.filter(isRotated).length;
       finished += isWhole(batch) ? keys.length : batch.results.length;
@@ -99,6 +104,8 @@ interface Run extends RunContext {
   readonly mislabelled: () => Promise<Occasion['mislabelled']>;
   readonly certificates: () => Promise<Occasion['certificates']>;
   readonly issuersNamed: Occasion['issuersNamed'];
+  /** Uids that this run has retired: a certificate may go with its pair before its own turn. */
+  readonly retired: Set<string>;
 }
 
 function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
@@ -114,6 +121,7 @@ function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
     mislabelled: () => (mislabelled ??= context.store.findMislabelled()),
     certificates: () => (certificates ??= certificateLinks(context.store)),
     issuersNamed: issuerFinder(context.store),
+    retired: new Set(),
   };
 }
 
@@ -171,10 +179,11 @@ async function rotateOnce(
 ): Promise<readonly string[]> {
   const beganMs = run.monotonicMs();
   const kek = run.serverKek.uid;
-  const subjects = await run.store.load(uids, {
+  const loaded = await run.store.load(uids, {
     alsoNear: kek === null || kek === 'none' ? [] : [kek],
     detectServerKek: kek === null,
   });
+  const subjects = run.withCertificates ? await withCertificatesNear(run, loaded) : loaded;
   const occasion = await occasionOf(run, subjects);
   const attempts = await Promise.all(
     subjects.map((subject) => attempt(subject, prepare, occasion)),
@@ -197,12 +206,34 @@ async function rotateOnce(
       if (outcome?.kind !== 'written') continue;
       results.set(rotation.uid, rotatedResult(rotation, run.dryRun, outcome));
       notices.push(...rotation.notices);
+      for (const uid of retiredBy(rotation)) run.retired.add(uid);
     }
     if (error !== null) throw error;
   } finally {
     for (const { rewrapping } of rotations) rewrapping?.wipe();
   }
   return rotations.map(({ uid }) => uid).filter((uid) => !results.has(uid));
+}
+
+/** A certificate may link to a pair that does not link back. */
+async function withCertificatesNear(
+  run: Run,
+  subjects: readonly Subject[],
+): Promise<readonly Subject[]> {
+  const halves = subjects.flatMap(({ object }) =>
+    object instanceof KmsError || object.objectType !== 'PrivateKey'
+      ? []
+      : [object.uniqueIdentifier, publicUidOf(object)],
+  );
+  if (halves.length === 0) return subjects;
+  const naming = (await run.certificates()).filter(({ linkedUids }) =>
+    linkedUids.some((uid) => halves.includes(uid)),
+  );
+  const near = await run.store.loadNear(naming.map(({ uid }) => uid));
+  return subjects.map((subject) => ({
+    ...subject,
+    neighbours: new Map([...near, ...subject.neighbours]),
+  }));
 }
 
 /** Writes rotations, each with the log row that tells of it; a dry run stops short of it. */
@@ -219,6 +250,10 @@ async function write(run: Run, rotations: readonly Rotation[], beganMs: number):
     })),
     watch,
   );
+}
+
+function retiredBy({ changes }: Rotation): readonly string[] {
+  return changes.flatMap((change) => (change.kind === 'retire' ? [change.before.id] : []));
 }
 
 const NO_DEPENDANTS = { dependantsRewrapped: 0 };
@@ -286,13 +321,13 @@ async function prepareRequested(subject: Subject, occasion: Occasion): Promise<R
 
 /** Every row is read for dependants in disguise, or certificates, only where something to be rotated asks for it. */
 async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occasion> {
-  const { firstDeadline, newUid, newPair, serverKek, issuersNamed } = run;
+  const { firstDeadline, newUid, newPair, serverKek, issuersNamed, withCertificates } = run;
   const mislabelled = subjects.some(mayWrapOthers) ? await run.mislabelled() : [];
   const isPair = subjects.some(
     ({ object }) => !(object instanceof KmsError) && object.objectType === 'PrivateKey',
   );
   const certificates = isPair ? await run.certificates() : [];
-  const found = { mislabelled, certificates, issuersNamed };
+  const found = { mislabelled, certificates, issuersNamed, withCertificates };
   return { now: run.now(), firstDeadline, newUid, newPair, serverKek, ...found, disarm: false };
 }
 

@@ -30,6 +30,15 @@ export function assertOwnKey(
   if (publicKey === undefined) return;
   if (publicKey instanceof KmsError) throw publicKey;
   if (publicKey.objectType !== 'PublicKey' || publicKey.state.startsWith('Destroyed')) return;
+  assertCertifies({ object, certificate }, publicKey, neighbours);
+}
+
+/** Ensures that a certificate certifies this public key. @throws KmsError as above. */
+export function assertCertifies(
+  { object, certificate }: CertificateObject,
+  publicKey: ManagedObject,
+  neighbours: Neighbours,
+): void {
   const uid = object.uniqueIdentifier;
   const linked = verifyingKeyFrom(publicKey, neighbours);
   const certified = namingTheObject(uid, () => verifyingKeyIn(certificate.publicKeyInfo));
@@ -37,7 +46,7 @@ export function assertOwnKey(
   const other = JSON.stringify(publicKey.uniqueIdentifier);
   throw new KmsError(
     'KeyMismatch',
-    `the certificate ${JSON.stringify(uid)} certifies another key than ${other}, which it links to`,
+    `the certificate ${JSON.stringify(uid)} certifies another key than ${other}, which goes with it`,
     { uid, hint: 'link it to its own key with the server that wrote it' },
   );
 }

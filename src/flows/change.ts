@@ -28,6 +28,8 @@ export interface Occasion {
   readonly serverKek: ServerKek;
   /** Objects whose bytes name a wrapping key that their column does not name. */
   readonly mislabelled: readonly { readonly uid: string; readonly wrappingKeyUid: string }[];
+  /** Whether the certificates of a pair are issued anew for its replacement; else such a pair is left alone. */
+  readonly withCertificates: boolean;
   /** Active certificates and the uids that they link to; looked for where there are pairs to rotate. */
   readonly certificates: readonly CertificateLinks[];
   /**

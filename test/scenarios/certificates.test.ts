@@ -300,4 +300,109 @@ describeEachDatabase('runs over certificates', (database) => {
     assert.deepEqual(reasons(await runOne(url, 'old', NOW)), { old: 'rotated' });
     assert.deepEqual(reasons(await runOne(url, 'bad', NOW)), { bad: 'WrongState' });
   });
+
+  describe('with their pairs (--with-certificates)', () => {
+    /** The pair of one certificate of the chain is due, and no certificate is. */
+    const duePair = (uid: string): readonly ObjectRow[] =>
+      chain().map((row) => {
+        const isKey = row.id === `${uid}-key`;
+        const RotateInterval = isKey ? 30 * DAY : 0;
+        const attributes = { ...(JSON.parse(row.attributes) as object), RotateInterval };
+        return { ...row, attributes: JSON.stringify(attributes) };
+      });
+
+    it('leaves a pair that an Active certificate names, unless told to', async () => {
+      const url = await storeOf(database, duePair('leaf'));
+      const before = await rowsOf(url);
+      assert.deepEqual(reasons(await runDue(url, NOW)), { 'leaf-key': 'CertificateInUse' });
+      assert.deepEqual(await rowsOf(url), before);
+    });
+
+    for (const uid of ['root', 'between', 'leaf'] as const) {
+      it(`issues the certificate of ${uid} anew for the new key, and old leaves hold`, async () => {
+        const url = await storeOf(database, duePair(uid));
+        const report = await runDue(url, NOW, { withCertificates: true });
+        assert.deepEqual(reasons(report), { [`${uid}-key`]: 'rotated' });
+        const objects = await objectsOf(url);
+        const renewed = latest(objects, uid);
+        assert.deepEqual(report.notices, [
+          `the certificate "${uid}" was issued anew for the new key, as "${renewed}"`,
+        ]);
+        const [pair] = report.results;
+        for (const [type, key] of [
+          ['PrivateKeyLink', pair!.replacementUid!],
+          ['PublicKeyLink', pair!.publicKeyReplacementUid!],
+        ] as const) {
+          assert.equal(linkOf(objects, renewed, type), key);
+          assert.equal(linkOf(objects, key, 'CertificateLink'), renewed);
+          const embedded = objects.get(key)!.keyBlock!.attributes!.links;
+          assert.ok(embedded.some(({ linkedObjectIdentifier: to }) => to === renewed));
+        }
+        assert.equal(objects.get(uid)!.state, 'Deactivated');
+        // The old leaf holds below the old certificates, and the renewed ones above it.
+        const old = { root: root.der, between: [between.der], at: NOW, strict: true };
+        assert.equal(verdictOn(leaf.der, old), 'ok');
+        const chainNow = {
+          root: bytes(objects, uid === 'root' ? renewed : 'root'),
+          between: [bytes(objects, uid === 'between' ? renewed : 'between')],
+          at: NOW,
+          strict: true,
+        };
+        if (uid !== 'leaf') {
+          assert.deepEqual(reasons(await runOne(url, 'leaf', NOW)), { leaf: 'rotated' });
+        }
+        if (uid === 'root') {
+          assert.equal(verdictOn(chainNow.root, { root: chainNow.root, at: NOW }), 'ok');
+          // The one between was signed by the old key: it is issued anew by the new one.
+          assert.deepEqual(reasons(await runOne(url, 'between', NOW)), { between: 'rotated' });
+          const again = await objectsOf(url);
+          chainNow.between = [bytes(again, latest(again, 'between'))];
+        }
+        const now = await objectsOf(url);
+        assert.equal(verdictOn(bytes(now, latest(now, 'leaf')), chainNow), 'ok');
+        if (uid === 'leaf') return;
+        assert.equal(linkOf(now, latest(now, 'between'), 'ReplacedObjectLink'), 'between');
+      });
+    }
+
+    it('issues every Active certificate of a pair anew, also one that the pair does not link to', async () => {
+      const rows = duePair('leaf');
+      const links = { CertificateLink: 'between', PublicKeyLink: 'leaf-key_pk' };
+      const second = certificateRow('second', leaf.der, links, { members: { RotateInterval: 0 } });
+      const url = await storeOf(database, [...rows, second]);
+      const report = await runDue(url, NOW, { withCertificates: true });
+      assert.deepEqual(reasons(report), { 'leaf-key': 'rotated' });
+      const objects = await objectsOf(url);
+      for (const uid of ['leaf', 'second']) {
+        assert.equal(
+          linkOf(objects, latest(objects, uid), 'PublicKeyLink'),
+          report.results[0]!.publicKeyReplacementUid,
+        );
+      }
+    });
+
+    it('takes a due certificate along with its due pair, once, and writes neither if one fails', async () => {
+      const rows = [...withItsPair('self', root)].map((row) => {
+        const attributes = { ...(JSON.parse(row.attributes) as object) };
+        const armed = row.id === 'self-key' ? { RotateInterval: 30 * DAY } : {};
+        return { ...row, attributes: JSON.stringify({ ...attributes, ...armed }) };
+      });
+      const url = await storeOf(database, rows);
+      const report = await runDue(url, NOW, { withCertificates: true });
+      assert.deepEqual(reasons(report), { 'self-key': 'rotated' });
+      assert.equal((await rowsOf(url)).length, 6);
+      const broken = await storeOf(
+        database,
+        rows.map((row) =>
+          row.id === 'self'
+            ? certificateRow('self', between.der, { PublicKeyLink: 'self-key_pk' })
+            : row,
+        ),
+      );
+      const before = await rowsOf(broken);
+      const { results } = await runOne(broken, 'self-key', NOW, { withCertificates: true });
+      assert.equal(results[0]?.error?.reason, 'KeyMismatch');
+      assert.deepEqual(await rowsOf(broken), before);
+    });
+  });
 });

@@ -31,6 +31,7 @@ export function anOccasion(now: number, changes: Partial<Occasion> = {}): Occasi
     disarm: false,
     serverKek: NO_KEK,
     mislabelled: [],
+    withCertificates: false,
     certificates: [],
     issuersNamed: () => Promise.resolve(new Map()),
     newUid: randomUUID,

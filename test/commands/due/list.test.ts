@@ -223,7 +223,7 @@ describeGolden('kms due list on a store of the server', () => {
     assert.equal(expiring[1]!.subject, 'CN=www.example.org');
     const later = await runCommand(DueList, store, ['--expiring', '1d'], JANUARY + 61 * DAY);
     assert.match(later.stdout, /^CERTIFICATE +ENDS +NOT AFTER/m);
-    assert.match(later.stdout, /^leaf +\d+ d overdue +2026-03-11T08:00:07Z +CN=www/m);
+    assert.match(later.stdout, /^leaf .*overdue +2026-03-11T08:00:07Z/m);
   });
 
   for (const file of ['store', 'store-rotated', 'kek', 'crash']) {
