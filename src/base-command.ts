@@ -105,15 +105,7 @@ export abstract class BaseCommand extends Command {
   private logLevel: LogLevel = 'warn';
 
   protected configuration(flags: CommonFlags): Config {
-    const config = loadConfig({
-      flags: {
-        config: flags.config,
-        databaseUrl: flags['database-url'],
-        logLevel: flags['log-level'],
-      },
-      env: process.env,
-      cwd: process.cwd(),
-    });
+    const config = loadConfig({ flags: { ...flags }, env: process.env, cwd: process.cwd() });
     this.logLevel = logLevelIn({
       quiet: flags.quiet,
       named: config.logLevel,
