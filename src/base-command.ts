@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, hostname, userInfo } from 'node:os';
 import { Command, Errors, Flags } from '@oclif/core';
 import { clock } from './clock.js';
+import { asksToCheck } from './command-words.js';
 import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
 import { parseDuration } from './duration.js';
@@ -15,6 +16,7 @@ import { parseCount, parseInstant } from './flag-values.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
 import { isSaid, LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
+import { failureLines } from './output/failure.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from './output/progress.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
@@ -109,7 +111,7 @@ export abstract class BaseCommand extends Command {
     this.logLevel = logLevelIn({
       quiet: flags.quiet,
       named: config.logLevel,
-      checking: this.argv.includes('--check'),
+      checking: asksToCheck(this.argv, this.ctor.flags),
       isTerminal: this.err.isTerminal,
     });
     for (const warning of config.warnings) this.say('info', warning);
@@ -207,7 +209,7 @@ export abstract class BaseCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     const failure =
       error instanceof Errors.CLIError ? flagError(error.message) : withoutFrame(asKmsError(error));
-    if (this.argv.includes('--check')) {
+    if (asksToCheck(this.argv, this.ctor.flags)) {
       process.exitCode = CHECK_FAILED;
       return Promise.resolve();
     }
@@ -221,10 +223,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected printError(error: KmsError): void {
-    const { paint } = this.err;
-    process.stderr.write(`${paint.red('error:')} ${printable(error.message)}\n`);
-    if (error.hint !== null)
-      process.stderr.write(`${paint.dim('hint:')} ${printable(error.hint)}\n`);
+    for (const line of failureLines(error, this.err)) process.stderr.write(`${line}\n`);
     if (error.reason === 'Internal') process.stderr.write(`${framesOf(error.cause)}\n`);
   }
 

@@ -150,9 +150,11 @@ function unknownSetting(path: string, name: string): KmsError {
 
 /** A switch that is off says nothing: it was not given. */
 function fromFlag(name: SettingName, flags: ConfigSources['flags']): Given | null {
-  const { flag } = settingOf(name);
-  const value = flag === undefined ? undefined : flags[flag];
-  if (flag === undefined || value === undefined || value === false) return null;
+  const { flag, kind } = settingOf(name);
+  const given = flag === undefined ? undefined : flags[flag];
+  if (flag === undefined || given === undefined || given === false) return null;
+  const value = typeof given === 'string' ? kind.fromText(given) : given;
+  if (value === undefined) throw invalid(`--${flag} ${kind.complaint}`, kind.hint);
   return { value, source: { kind: 'flag', name: `--${flag}` } };
 }
 

@@ -99,6 +99,17 @@ describe('the configuration', () => {
     assert.deepEqual(load({ flags, env }).serverKek, { uid: 'none', mayBeRotated: false });
   });
 
+  it('refuses an empty database URL, which is more often an unset variable of a script', () => {
+    assert.match(
+      refusal({ flags: { 'database-url': '' } }).message,
+      /^--database-url .* not empty/,
+    );
+    assert.match(
+      refusal({ env: { KMS_DATABASE_URL: '' } }).message,
+      /^KMS_DATABASE_URL .* not empty/,
+    );
+  });
+
   it('refuses an empty key encryption key, and a switch that is neither true nor false', () => {
     const empty = { KMS_ROTATION_KEY_ENCRYPTION_KEY: '' };
     assert.match(

@@ -43,6 +43,8 @@ export interface Dialect {
   activeCertificates(indexed: boolean): { readonly table: string; readonly condition: string };
   /** Readies a transaction for writing at its start: locks and limits that it would come too late for. */
   lockForWriting(transaction: Knex.Transaction): Promise<void>;
+  /** Makes the settings that a database keeps, once it is known to be a store. */
+  settle(knex: Knex): Promise<void>;
   tables(knex: Knex): Promise<readonly string[]>;
   indexExists(knex: Knex, name: string): Promise<boolean>;
   /** Works on the schema while no other process does. */

@@ -66,6 +66,7 @@ export const mysql: Dialect = {
     condition: `${indexed ? CERTIFICATE_COLUMN : certificate} = 1 AND state = 'Active'`,
   }),
   lockForWriting: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('information_schema.tables')
       .whereRaw('table_schema = DATABASE()')

@@ -84,7 +84,10 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   try {
     connection = await guarded(async () => {
       await assertServerLayout(reached);
-      if (options.mode === 'write') await assertInitialised(reached);
+      if (options.mode === 'write') {
+        await assertInitialised(reached);
+        await dialect.settle(knex);
+      }
       return { ...reached, indexed: await findIndexes(reached) };
     });
   } catch (error) {

@@ -53,6 +53,7 @@ export const postgresql: Dialect = {
   }),
   activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
   lockForWriting: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('pg_tables')
       .whereRaw('schemaname = ANY (current_schemas(false))')
