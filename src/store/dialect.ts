@@ -18,6 +18,8 @@ export interface Dialect {
   text(column: string): string;
   /** SQL that is true if a column is exactly a text (unless told otherwise, the bound one), case and accents included. */
   equals(column: string, text?: string): string;
+  /** Returns a uid so that two which the database takes for one are the same. */
+  readonly folded: (uid: string) => string;
   /** SQL of a derived table of so many rows of bound texts. */
   given(columns: readonly string[], rows: number): string;
   /** Writes the `new_…` columns of a derived table over the objects that match it; returns how many did. */

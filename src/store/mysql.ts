@@ -33,6 +33,8 @@ export const mysql: Dialect = {
   text: (column) => `CAST(${column} AS CHAR)`,
   // The collations of these columns take Kek for kek.
   equals: (column, text = '?') => `CAST(${column} AS BINARY) = CAST(${text} AS BINARY)`,
+  // As near to those collations as matters: case, accents, and the blanks at the end that MariaDB passes over.
+  folded: (uid) => uid.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd(),
   // MySQL and MariaDB differ in how they write VALUES as a table.
   given: (columns, rows) => {
     const first = columns.map((column) => `? AS ${column}`).join(', ');

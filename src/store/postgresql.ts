@@ -33,6 +33,7 @@ export const postgresql: Dialect = {
   snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `${column}::text`,
   equals: (column, text = '?') => `${column}::text = ${text}`,
+  folded: (uid) => uid,
   given: givenValues,
   async updateObjects(transaction, { given, guard }, values) {
     const { rowCount } = await transaction.raw<{ rowCount: number }>(

@@ -44,6 +44,7 @@ export const sqlite: Dialect = {
   snapshot: {},
   text: (column) => `CAST(${column} AS TEXT)`,
   equals: (column, text = '?') => `CAST(${column} AS TEXT) = ${text}`,
+  folded: (uid) => uid,
   given: givenValues,
   async updateObjects(transaction, { given, guard }, values) {
     const { changes } = await transaction.raw<{ changes: number }>(
