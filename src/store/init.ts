@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import { sqlitePath, withConnection } from './connect.js';
 import type { Connection, ConnectOptions } from './connection.js';
+import { assertFit } from './fitness.js';
 import { assertServerLayout, createServerTables, MIGRATIONS_TABLE } from './layout.js';
 import { rotationLog } from './migrations/001-rotation-log.js';
 
@@ -20,7 +21,7 @@ export interface Initialised {
   readonly migrations: readonly string[];
 }
 
-/** @throws KmsError NotAStore if the database holds something other than a key store, or nothing we know. */
+/** @throws KmsError NotAStore if the database holds something other than a key store; StoreUnfit. */
 export async function initialise(url: string, options: ConnectOptions): Promise<Initialised> {
   const path = sqlitePath(url);
   if (path !== null) makeOwnFile(path);
@@ -33,6 +34,7 @@ export async function initialiseOver(connection: Connection): Promise<Initialise
   return dialect.exclusively(knex, async (exclusive) => {
     const done = await dialect.undoably(exclusive, async (executor) => {
       const inside = { ...connection, knex: executor };
+      await assertFit(inside);
       const made = await createServerTables(inside);
       await assertServerLayout(inside);
       return { made, migrations: await migrate(executor) };
