@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism, hostname, userInfo } from 'node:os';
 import { Command, Errors, Flags } from '@oclif/core';
-import { clock } from './clock.js';
+import { clock, hostNow } from './clock.js';
 import { asksToCheck } from './command-words.js';
 import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
@@ -146,6 +146,7 @@ export abstract class BaseCommand extends Command {
     try {
       const mode = flags['dry-run'] ? 'read' : 'write';
       const useStore = async (store: Store) => {
+        await store.assertClocksAgree(hostNow);
         // Not before the store is open: what is said of it would stand in the midst of a spinner.
         const progress = await this.progress();
         const context: RunContext = {

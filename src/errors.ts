@@ -50,6 +50,8 @@ export const REASONS = {
   StoreFailure: 3,
   NotAStore: 3,
   StoreNotInitialised: 3,
+  StoreUnfit: 3,
+  StoreClockSkew: 3,
   UnknownUid: 4,
   UidTaken: 4,
   AmbiguousKeyset: 4,

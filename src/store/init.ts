@@ -7,6 +7,7 @@ import { sqlitePath, withConnection } from './connect.js';
 import type { Connection, ConnectOptions } from './connection.js';
 import { errorCode } from './error-code.js';
 import { cannotMake } from './failure.js';
+import { assertFit } from './fitness.js';
 import { assertServerLayout, createServerTables, MIGRATIONS_TABLE } from './layout.js';
 import { rotationLog } from './migrations/001-rotation-log.js';
 
@@ -22,7 +23,7 @@ export interface Initialised {
   readonly migrations: readonly string[];
 }
 
-/** @throws KmsError NotAStore if the database holds something other than a key store, or nothing we know. */
+/** @throws KmsError NotAStore if the database holds something other than a key store; StoreUnfit. */
 export async function initialise(url: string, options: ConnectOptions): Promise<Initialised> {
   const path = sqlitePath(url);
   if (path !== null) makeOwnFile(path);
@@ -35,6 +36,7 @@ export async function initialiseOver(connection: Connection): Promise<Initialise
   const initialised = await dialect.exclusively(knex, async (exclusive) => {
     const done = await dialect.undoably(exclusive, async (executor) => {
       const inside = { ...connection, knex: executor };
+      await assertFit(inside);
       const made = await createServerTables(inside);
       await assertServerLayout(inside);
       return { made, migrations: await migrate(executor) };

@@ -18,6 +18,7 @@ import {
   type Candidate,
   type Filters,
 } from './find.js';
+import { assertClocksAgree, assertFit } from './fitness.js';
 import { findRetiredWrappingKeys, findWrappedBy } from './find-stranded.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
 import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
@@ -35,6 +36,8 @@ export interface Store {
   readonly shownUrl: string;
   /** Names of our indexes that are not there: it all works, but by reading every row. */
   readonly missingIndexes: readonly string[];
+  /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */
+  assertClocksAgree(hostNow: () => EpochSeconds): Promise<void>;
   findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
@@ -71,9 +74,10 @@ export const BUSY_TIMEOUT_MS = 5000;
 const NOTHING_MORE: LoadOptions = { alsoNear: [], detectServerKek: false };
 
 /**
- * Opens a store and checks its layout; for writing, also that our own tables are there.
+ * Opens a store and checks its layout; for writing, also that nothing would be lost in it, and that our own
+ * tables are there.
  *
- * @throws KmsError StoreNotFound, NotAStore, StoreNotInitialised, or what reaching it met.
+ * @throws KmsError StoreNotFound, NotAStore, StoreUnfit, StoreNotInitialised, or what reaching it met.
  */
 export async function openStore(url: string, options: ConnectOptions): Promise<Store> {
   const reached = await connect(url, options);
@@ -85,6 +89,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     connection = await guarded(async () => {
       await assertServerLayout(reached);
       if (options.mode === 'write') {
+        await assertFit(reached);
         await assertInitialised(reached);
         await dialect.settle(knex);
       }
@@ -97,6 +102,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   return {
     shownUrl,
     missingIndexes: missingOf(connection.indexed),
+    assertClocksAgree: (hostNow) => retried(() => assertClocksAgree(connection, hostNow)),
     findDue: (until, filters) => guardedPages(shownUrl, findDue(connection, until, filters)),
     findWithPolicy: (filters) => guardedPages(shownUrl, findWithPolicy(connection, filters)),
     findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
