@@ -9,7 +9,9 @@ import { SETTING_NAMES, settingOf, variableOf } from '../src/settings.ts';
 const MOST_COLUMNS = 80;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { commands } = JSON.parse(readFileSync(`${root}oclif.manifest.json`, 'utf8'));
-const ids = Object.keys(commands).sort();
+const ids = Object.keys(commands)
+  .filter((id) => !commands[id].hidden)
+  .sort();
 const main = readFileSync(`${root}man/kms.1`, 'utf8');
 
 /** What kms(1) says of the flags that all commands take. */

@@ -10,11 +10,20 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Manifest {
   readonly commands: Readonly<
-    Record<string, { readonly flags: Readonly<Record<string, { readonly char?: string }>> }>
+    Record<
+      string,
+      {
+        readonly hidden?: boolean;
+        readonly flags: Readonly<Record<string, { readonly char?: string }>>;
+      }
+    >
   >;
 }
 
-const { commands } = JSON.parse(read('oclif.manifest.json')) as Manifest;
+const manifest = JSON.parse(read('oclif.manifest.json')) as Manifest;
+const commands = Object.fromEntries(
+  Object.entries(manifest.commands).filter(([, { hidden }]) => hidden !== true),
+);
 
 describe('the manual', () => {
   it('has a page for each command, and none besides', () => {
