@@ -9,7 +9,7 @@ export interface CommandOutline {
   readonly takesUid: boolean;
 }
 
-export interface FlagOutline {
+interface FlagOutline {
   readonly name: string;
   readonly takesValue: boolean;
   readonly options: readonly string[];
