@@ -11,7 +11,8 @@ process.stdout.on('error', (error) => {
   process.exit();
 });
 
-const argv = process.argv.slice(2);
+const given = process.argv.slice(2);
+const argv = given[0] === '--version' ? ['version', ...given.slice(1)] : given;
 const manifest = new URL('../oclif.manifest.json', import.meta.url);
 const commands = Object.values(JSON.parse(readFileSync(manifest, 'utf8')).commands);
 

@@ -22,6 +22,7 @@ import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
 import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
 import type { RunContext } from './run-context.js';
+import type { ConfigSources } from './setting-sources.js';
 import { parseShard, type Shard } from './shard.js';
 import { watchSignals } from './signals.js';
 import { BUSY_TIMEOUT_MS, openStore, type Store } from './store/open.js';
@@ -65,6 +66,12 @@ export const filterFlags = {
   }),
 };
 
+/** Flags of the commands that print schedules. */
+export const scheduleFlags = {
+  every: durationFlag({ description: 'how often keys are rotated', default: 3600 }),
+  shards: countFlag({ description: 'how many runs share the work', default: 1 }),
+};
+
 /** Shared by all commands. */
 export interface CommonFlags {
   readonly config?: string | undefined;
@@ -106,8 +113,13 @@ export abstract class BaseCommand extends Command {
   /** What is said on standard error; known once the configuration is. */
   private logLevel: LogLevel = 'warn';
 
+  /** Where settings come from. */
+  protected sources(flags: CommonFlags): ConfigSources {
+    return { flags: { ...flags }, env: process.env, cwd: process.cwd() };
+  }
+
   protected configuration(flags: CommonFlags): Config {
-    const config = loadConfig({ flags: { ...flags }, env: process.env, cwd: process.cwd() });
+    const config = loadConfig(this.sources(flags));
     this.logLevel = logLevelIn({
       quiet: flags.quiet,
       named: config.logLevel,

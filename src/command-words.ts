@@ -9,6 +9,8 @@ export interface KnownCommand {
   readonly id: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly flags: Readonly<Record<string, unknown>>;
+  /** Whether nobody is to be told of it. */
+  readonly hidden?: boolean;
 }
 
 /**
@@ -23,7 +25,12 @@ export function assertNamesCommand(
   if (asksForHelp(argv)) return;
   const words = leadingWords(argv);
   const command = commandIn(argv, commands);
-  if (command === undefined) throw notACommand(words, commands);
+  if (command === undefined) {
+    throw notACommand(
+      words,
+      commands.filter(({ hidden }) => hidden !== true),
+    );
+  }
   const rest = words.slice(command.id.split(':').length);
   if (rest.length === 0 || Object.keys(command.args).length > 0) return;
   const name = spoken(command);
@@ -51,7 +58,7 @@ export function commandIn(
 }
 
 function asksForHelp(argv: readonly string[]): boolean {
-  return argv.length === 0 || argv[0] === '--version' || options(argv).includes('--help');
+  return argv.length === 0 || options(argv).includes('--help');
 }
 
 /** What stands before `--`, after which all are arguments. */
