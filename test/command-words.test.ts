@@ -25,7 +25,6 @@ describe('assertNamesCommand', () => {
   for (const argv of [
     [],
     ['--help'],
-    ['--version'],
     ['rotate', '--help'],
     ['init'],
     ['init', '--yes'],
