@@ -7,6 +7,7 @@ import { Command, Errors, Flags } from '@oclif/core';
 import { clock } from './clock.js';
 import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
+import { NO_DELIVERIES } from './deliveries.js';
 import { parseDuration } from './duration.js';
 import { flagError, framesOf, withoutFrame } from './error-frame.js';
 import type { KmsError } from './errors.js';
@@ -158,6 +159,8 @@ export abstract class BaseCommand extends Command {
           serverKek: config.serverKek,
           dryRun: flags['dry-run'],
           stopRequested: () => signals.stopRequested(),
+          announce: () => [],
+          deliver: () => Promise.resolve(NO_DELIVERIES),
           onProgress: (done, of) => {
             progress.update(done, of);
           },

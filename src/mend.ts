@@ -1,10 +1,12 @@
 // The beginning of a run: dependants that are still under a replaced wrapping key are re-wrapped under its
 // latest generation, a few in a short transaction each. How one is re-wrapped, flows/mend.ts says.
 import { asKmsError, KmsError } from './errors.js';
+import { failedEvent, mendedEvent } from './events.js';
 import { mendingOf, type MendedRow } from './flows/mend.js';
 import { formatInstant } from './kmip/date-time.js';
+import { factsOf } from './object-facts.js';
 import { orphans } from './orphans.js';
-import type { Mended } from './report.js';
+import { errorJson, type Mended } from './report.js';
 import type { Subject } from './rotation/subject.js';
 import type { RunContext } from './run-context.js';
 import { logRow, type LogEntry } from './store/log.js';
@@ -50,7 +52,7 @@ async function mendBatch(context: RunContext, uids: readonly string[]): Promise<
   const subjects = await store.load(uids, { ...PLAIN, alsoNear: [...logged.values()] });
   const results = subjects.map((subject) => attempt(subject, logged));
   const mendings = results.filter(
-    (result): result is MendedRow => result !== null && 'change' in result,
+    (result): result is KnownMending => result !== null && 'change' in result,
   );
   const failures = results.filter(
     (result): result is Mended => result !== null && 'error' in result,
@@ -60,27 +62,52 @@ async function mendBatch(context: RunContext, uids: readonly string[]): Promise<
     mendings.map((mending) => ({
       changes: [mending.change],
       rewrapping: null,
-      extraRows: [logRow(logEntry(context, mending))],
+      extraRows: [
+        logRow(logEntry(context, mending)),
+        ...context.announce((origin) => mendedEvent(origin, outcomeOf(mending, 'mended'))),
+      ],
     })),
     NOBODY,
   );
   if (error !== null) throw error;
+  await tellOfFailures(context, failures);
   // Whoever changed one meanwhile is at it still: the next run looks again.
   const written = mendings.filter((_, index) => outcomes[index]?.kind === 'written');
   return [...failures, ...written.map((mending) => outcomeOf(mending, 'mended'))];
 }
 
+/** In a transaction of their own, as nothing else is written of them. */
+async function tellOfFailures(context: RunContext, failures: readonly Mended[]): Promise<void> {
+  const rows = failures.flatMap(({ uid, facts, error }) =>
+    error === null
+      ? []
+      : context.announce((origin) =>
+          failedEvent(origin, { uid, facts, flow: null, error: errorJson(error) }),
+        ),
+  );
+  if (rows.length > 0) await context.store.write(rows);
+}
+
 const PLAIN = { alsoNear: [], detectServerKek: false } as const;
 
-function attempt(subject: Subject, logged: ReadonlyMap<string, string>): MendedRow | Mended | null {
+/** A mending and what is told of its object. */
+type KnownMending = MendedRow & Pick<Mended, 'facts'>;
+
+function attempt(
+  subject: Subject,
+  logged: ReadonlyMap<string, string>,
+): KnownMending | Mended | null {
   const { object, row, neighbours } = subject;
+  const facts = factsOf(subject);
   try {
     if (object instanceof KmsError) throw object;
-    return mendingOf(object, neighbours, logged);
+    const mending = mendingOf(object, neighbours, logged);
+    return mending === null ? null : { ...mending, facts };
   } catch (error) {
     if (!(error instanceof KmsError)) throw error;
     return {
       uid: row.id,
+      facts,
       fromWrappingKeyUid: row.wrappingKeyId ?? '',
       toWrappingKeyUid: null,
       outcome: 'failed',
@@ -105,7 +132,7 @@ function logEntry(context: RunContext, mending: MendedRow): LogEntry {
   };
 }
 
-function outcomeOf(mending: MendedRow, outcome: 'mended' | 'would-mend'): Mended {
-  const { uid, fromWrappingKeyUid, toWrappingKeyUid } = mending;
-  return { uid, fromWrappingKeyUid, toWrappingKeyUid, outcome, error: null };
+function outcomeOf(mending: KnownMending, outcome: 'mended' | 'would-mend'): Mended {
+  const { uid, facts, fromWrappingKeyUid, toWrappingKeyUid } = mending;
+  return { uid, facts, fromWrappingKeyUid, toWrappingKeyUid, outcome, error: null };
 }

@@ -1,6 +1,7 @@
 // A run with everything it takes from outside set by the test.
 import { randomUUID } from 'node:crypto';
 import { generateKeyPair } from '../../src/crypto/key-pair.js';
+import { NO_DELIVERIES } from '../../src/deliveries.js';
 import type { Report } from '../../src/report.js';
 import type { RunContext } from '../../src/run-context.js';
 import { rotateDue, rotateOne, type DueOptions } from '../../src/run.js';
@@ -33,6 +34,8 @@ export function contextOf(
     serverKek: { uid: 'none', mayBeRotated: false },
     dryRun: false,
     stopRequested: () => Promise.resolve(false),
+    announce: () => [],
+    deliver: () => Promise.resolve(NO_DELIVERIES),
     onProgress: () => undefined,
     onDependants: () => undefined,
     ...changes,
