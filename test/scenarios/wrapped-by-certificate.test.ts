@@ -5,8 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { createHash, createPrivateKey } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { treeOf } from '../../src/tree.js';
 import { describeEachDatabase } from '../support/databases.js';
-import { runDue } from '../support/run.js';
+import { runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import {
   DAY,
@@ -14,6 +15,7 @@ import {
   JANUARY,
   newStorePath,
   rowsOf,
+  withStore,
   type StoredRow,
 } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -104,6 +106,25 @@ describeEachDatabase('an object under a certificate', (database) => {
     const after = await find();
     assert.equal(after.wrapping_key_id, 'renewed');
     assert.deepEqual(opened(after, pkcs8), opened(before, pkcs8));
+  });
+
+  it('keeps the pair behind the certificate from being retired or destroyed', async () => {
+    const { url } = await planted(['cert']);
+    await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = 'cert'`);
+    const [row] = (await rowsOf(url)).filter(({ id }) => id === PAIR);
+    const { Link: links, ...members } = JSON.parse(row!.attributes) as { Link: object[] };
+    const link = { LinkType: 'CertificateLink', LinkedObjectIdentifier: 'cert' };
+    const attributes = JSON.stringify({ ...members, Link: [...links, link] });
+    await sql(url, 'UPDATE objects SET attributes = ? WHERE id = ?', attributes, PAIR);
+    const tree = await withStore(url, (opened) => treeOf(opened, PAIR));
+    assert.deepEqual(
+      tree.dependants.map(({ uid }) => uid),
+      [DEPENDANT],
+    );
+    const rows = await rowsOf(url);
+    const [result] = (await runOne(url, PAIR, NOW)).results;
+    assert.equal(result?.outcome, 'failed');
+    assert.deepEqual(await rowsOf(url), rows);
   });
 
   it('is not rotated where the private key may not unwrap any more: WrappingKeyNotActive', async () => {
