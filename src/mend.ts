@@ -5,6 +5,7 @@ import { mendingOf, type MendedRow } from './flows/mend.js';
 import { formatInstant } from './kmip/date-time.js';
 import { orphans } from './orphans.js';
 import type { Mended } from './report.js';
+import { uidsInLog } from './rotation/neighbours.js';
 import type { Subject } from './rotation/subject.js';
 import type { RunContext } from './run-context.js';
 import { logRow, type LogEntry } from './store/log.js';
@@ -67,8 +68,11 @@ async function mendOnce(
   uids: readonly string[],
 ): Promise<{ readonly done: readonly Mended[]; readonly conflicts: readonly MendedRow[] }> {
   const { store, dryRun } = context;
-  const wrappingKeyUids = (await store.load(uids, PLAIN)).map(wrappingKeyOf);
-  const logged = await store.successorsInLog(wrappingKeyUids.filter((uid) => uid !== null));
+  const loggedUids = (await store.load(uids, PLAIN)).flatMap((subject) => {
+    const uid = wrappingKeyOf(subject);
+    return uid === null ? [] : uidsInLog([uid], subject.neighbours);
+  });
+  const logged = await store.successorsInLog(loggedUids);
   const subjects = await store.load(uids, { ...PLAIN, alsoNear: [...logged.values()] });
   const results = subjects.map((subject) => attempt(subject, logged));
   const mendings = results.filter(

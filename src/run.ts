@@ -12,7 +12,7 @@ import { isHsmUid } from './kmip/unique-identifier.js';
 import { mendOrphans, NOTHING_TO_MEND } from './mend.js';
 import { failedResult, rotatedResult, skippedResult, type Report, type Result } from './report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
-import { mayHaveWrapped } from './rotation/neighbours.js';
+import { mayHaveWrapped, publicUidOf } from './rotation/neighbours.js';
 import { inRunOrder } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
 import { concernsARun, judge, type Terms } from './rotation/verdict.js';
@@ -296,17 +296,21 @@ async function prepareRequested(subject: Subject, occasion: Occasion): Promise<R
 /** Every row is read for dependants in disguise, or certificates, only where something to be rotated asks for it. */
 async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occasion> {
   const { firstDeadline, newUid, newPair, serverKek } = run;
-  const mayWrap = subjects.some(
-    ({ object, dependants }) =>
-      dependants > 0 || (!(object instanceof KmsError) && mayHaveWrapped(object)),
-  );
-  const mislabelled = mayWrap ? await run.mislabelled() : [];
+  const mislabelled = subjects.some(mayWrapOthers) ? await run.mislabelled() : [];
   const isPair = subjects.some(
     ({ object }) => !(object instanceof KmsError) && object.objectType === 'PrivateKey',
   );
   const certificates = isPair ? await run.certificates() : [];
   const found = { mislabelled, certificates };
   return { now: run.now(), firstDeadline, newUid, newPair, serverKek, ...found, disarm: false };
+}
+
+/** Either half of a pair may be the one that may. */
+function mayWrapOthers({ object, dependants, neighbours }: Subject): boolean {
+  if (object instanceof KmsError) return dependants > 0;
+  const half = object.objectType === 'PrivateKey' ? neighbours.get(publicUidOf(object)) : object;
+  const mayHalf = half !== undefined && !(half instanceof KmsError) && mayHaveWrapped(half);
+  return dependants > 0 || mayHalf || mayHaveWrapped(object);
 }
 
 /** Unconcerned keys have no result, so their number tells nothing. */

@@ -3,7 +3,7 @@
 import { wipeWrappingKey, type WrappingKey } from '../crypto/wrapping-key.js';
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { activeSuccessorOf, type Neighbours } from '../rotation/neighbours.js';
+import { activeSuccessorOf, assertNotBelow, type Neighbours } from '../rotation/neighbours.js';
 import type { Change } from './change.js';
 import { rewrapDependant } from './rewrap-dependants.js';
 import { unwrappingKey } from './unwrapping.js';
@@ -21,7 +21,7 @@ export interface MendedRow {
  * the key that its bytes name; null if there is nothing to mend, or if that generation is not Active and so
  * may not wrap.
  *
- * @throws KmsError DependantNotRewrapped, or what unwrapping met.
+ * @throws KmsError WrappingCycle, DependantNotRewrapped, or what unwrapping met.
  */
 export function mendingOf(
   dependant: ManagedObject,
@@ -33,6 +33,7 @@ export function mendingOf(
   const from = data.wrappingKeyUid;
   const latest = activeSuccessorOf(from, neighbours, successorInLog);
   if (latest === null) return relabelled(dependant, from, neighbours);
+  assertNotBelow(dependant, latest, neighbours);
   const to = latest.uniqueIdentifier;
   const replacedKey = unwrappingKey(from, neighbours);
   let replacementKey: WrappingKey | null = null;

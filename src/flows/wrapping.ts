@@ -5,7 +5,7 @@ import {
   wrappingKeyOfCertificate,
   type WrappingKey,
 } from '../crypto/wrapping-key.js';
-import { wrapBytes } from '../crypto/wrapping.js';
+import { holds, wrapBytes } from '../crypto/wrapping.js';
 import { KmsError } from '../errors.js';
 import { withLink } from '../kmip/attributes.js';
 import { encodeBytes } from '../kmip/bytes.js';
@@ -23,8 +23,8 @@ import {
   withWrappingKeyAttribute,
 } from '../kmip/vendor-attributes.js';
 import {
-  assertMayWrap,
   latestGenerationOf,
+  assertMayWrap,
   wrappingHalfOf,
   wrappingKeyNamed,
   type Neighbours,
@@ -131,24 +131,36 @@ export function wipeWrapping(wrapping: Wrapping | null): void {
 }
 
 function wrappedValue(plain: PlainKey, attributes: JsonObject, wrapping: Wrapping): JsonObject {
-  const { parameters, cryptographicParameters, wrappingKeyUid } = wrapping;
-  const alone = plain.material.kind === 'bytes';
-  const plaintext = alone
-    ? Buffer.from(plain.material.bytes)
-    : encodeKeyValue(plain.keyFormatType, plain.material, innerAttributes(attributes));
+  const { key, parameters, cryptographicParameters, wrappingKeyUid } = wrapping;
+  const { material } = plain;
+  const data = { wrappingKeyUid, parameters, cryptographicParameters };
+  if (material.kind === 'bytes' && holds(key, parameters, material.bytes)) {
+    return {
+      KeyValue: encodeBytes(wrapBytes(key, parameters, material.bytes)),
+      KeyWrappingData: encodeKeyWrappingData({ ...data, encoding: 'NoEncoding' }),
+    };
+  }
+  const plaintext = keyValueFor(plain, attributes, wrapping);
   try {
     return {
-      KeyValue: encodeBytes(wrapBytes(wrapping.key, parameters, plaintext)),
-      KeyWrappingData: encodeKeyWrappingData({
-        wrappingKeyUid,
-        encoding: alone ? 'NoEncoding' : 'TTLVEncoding',
-        parameters,
-        cryptographicParameters,
-      }),
+      KeyValue: encodeBytes(wrapBytes(key, parameters, plaintext)),
+      KeyWrappingData: encodeKeyWrappingData({ ...data, encoding: 'TTLVEncoding' }),
     };
   } finally {
     plaintext.fill(0);
   }
+}
+
+/** RSA-OAEP may have no room for the attributes: they stand in the column, and may be absent inside. */
+function keyValueFor(
+  { keyFormatType, material }: PlainKey,
+  attributes: JsonObject,
+  { key, parameters }: Wrapping,
+): Buffer {
+  const whole = encodeKeyValue(keyFormatType, material, innerAttributes(attributes));
+  if (holds(key, parameters, whole)) return whole;
+  whole.fill(0);
+  return encodeKeyValue(keyFormatType, material, null);
 }
 
 /** The copy inside the ciphertext does not say by what it is wrapped (storage format §5.4). */

@@ -78,12 +78,36 @@ export function activeSuccessorOf(
   const wrapping = neighbours.get(wrappingKeyUid);
   if (wrapping === undefined || wrapping instanceof KmsError) return null;
   const linked = latestGenerationOf(wrapping, neighbours);
-  const logged = neighbours.get(successorInLog.get(wrapping.uniqueIdentifier) ?? '');
+  const logged = loggedSuccessorOf(wrapping, neighbours, successorInLog);
   const latest =
     linked === wrapping && wrapping.state !== 'Active' && logged !== undefined
       ? latestGenerationOf(readable(logged), neighbours)
       : linked;
   return latest === wrapping || latest.state !== 'Active' ? null : latest;
+}
+
+/** Returns the uids by which our log tells of the rotations of these: of a pair by its private key's. */
+export function uidsInLog(uids: readonly string[], neighbours: Neighbours): readonly string[] {
+  return uids.map((uid) => {
+    const object = neighbours.get(uid);
+    return object === undefined || object instanceof KmsError ? uid : uidInLog(object);
+  });
+}
+
+function uidInLog(object: ManagedObject): string {
+  const half = object.objectType === 'PublicKey' ? privateUidOf(object) : null;
+  return half ?? object.uniqueIdentifier;
+}
+
+function loggedSuccessorOf(
+  object: ManagedObject,
+  neighbours: Neighbours,
+  successorInLog: ReadonlyMap<string, string>,
+): ManagedObject | KmsError | undefined {
+  const successor = neighbours.get(successorInLog.get(uidInLog(object)) ?? '');
+  if (successor === undefined || successor instanceof KmsError) return successor;
+  const isHalf = object.objectType === 'PublicKey' && successor.objectType === 'PrivateKey';
+  return isHalf ? neighbours.get(publicUidOf(successor)) : successor;
 }
 
 /**
@@ -123,6 +147,45 @@ function assertActive({ uniqueIdentifier: uid, state }: ManagedObject): void {
 export function wrappingHalfOf(object: ManagedObject, neighbours: Neighbours): ManagedObject {
   if (object.objectType !== 'PrivateKey') return object;
   return wrappingKeyNamed(publicUidOf(object), neighbours);
+}
+
+/**
+ * Ensures that a key does not hang on an object, which would wrap itself if that key wrapped it.
+ *
+ * @throws KmsError WrappingCycle if the object, or the other half of its pair, stands above the key or is it.
+ */
+export function assertNotBelow(
+  object: ManagedObject,
+  key: ManagedObject,
+  neighbours: Neighbours,
+): void {
+  let above: ManagedObject | KmsError | undefined = key;
+  for (let level = 0; above !== undefined && level < LONGEST_CHAIN; level += 1) {
+    if (above instanceof KmsError) return;
+    if (halvesOf(above).some((uid) => halvesOf(object).includes(uid))) {
+      const [uid, name] = [object.uniqueIdentifier, JSON.stringify(key.uniqueIdentifier)];
+      throw new KmsError(
+        'WrappingCycle',
+        `${name} is, or hangs on, ${JSON.stringify(uid)} itself`,
+        {
+          uid,
+          hint: 'export and import it anew under another key with the server that wrote it',
+        },
+      );
+    }
+    const half = above.objectType === 'PublicKey' ? privateUidOf(above) : null;
+    const holder: ManagedObject | KmsError | undefined =
+      half === null ? above : neighbours.get(half);
+    if (holder === undefined || holder instanceof KmsError) return;
+    above = neighbours.get(holder.wrappingKeyUid ?? '');
+  }
+}
+
+function halvesOf(object: ManagedObject): readonly string[] {
+  const { uniqueIdentifier: uid, objectType } = object;
+  if (objectType === 'PrivateKey') return [uid, publicUidOf(object)];
+  const half = objectType === 'PublicKey' ? privateUidOf(object) : null;
+  return half === null ? [uid] : [uid, half];
 }
 
 /**

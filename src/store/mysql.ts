@@ -7,6 +7,7 @@ import {
   otherInitAtWork,
   type Dialect,
 } from './dialect.js';
+import { flaws } from './mysql-flaws.js';
 import {
   certificate,
   CERTIFICATE_COLUMN,
@@ -68,11 +69,17 @@ export const mysql: Dialect = {
     condition: `${indexed ? CERTIFICATE_COLUMN : certificate} = 1 AND state = 'Active'`,
   }),
   lockForWriting: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('information_schema.tables')
       .whereRaw('table_schema = DATABASE()')
       .select<{ name: string }[]>('table_name AS name');
     return rows.map((row) => row.name);
+  },
+  flaws,
+  async now(knex) {
+    const [rows] = (await knex.raw('SELECT UNIX_TIMESTAMP() AS now')) as [{ now: number }[]];
+    return Number(rows[0]?.now);
   },
   indexExists,
   exclusively: whileLocked,

@@ -3,13 +3,17 @@ import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
 import {
+  activeSuccessorOf,
   assertMayWrap,
+  assertNotBelow,
   latestGenerationOf,
   LONGEST_LINEAGE,
   mayHaveWrapped,
   neighbouringUids,
   publicUidOf,
   privateUidOf,
+  uidsInLog,
+  wrappingHalfOf,
   wrappingKeyNamed,
 } from '../../src/rotation/neighbours.js';
 import { aSymmetricKey } from '../support/store.js';
@@ -39,6 +43,23 @@ function half(
 
 function among(...objects: ManagedObject[]): Map<string, ManagedObject | KmsError> {
   return new Map(objects.map((object) => [object.uniqueIdentifier, object]));
+}
+
+function wrappedKey(uid: string, wrappingKeyUid: string) {
+  const row = aSymmetricKey({ uid });
+  const KeyBlock = {
+    KeyFormatType: 'Raw',
+    KeyValue: [1],
+    KeyWrappingData: {
+      WrappingMethod: 'Encrypt',
+      EncryptionKeyInformation: { UniqueIdentifier: wrappingKeyUid },
+    },
+  };
+  return {
+    ...row,
+    object: JSON.stringify({ SymmetricKey: { KeyBlock } }),
+    wrappingKeyId: wrappingKeyUid,
+  };
 }
 
 describe('rotation/neighbours', () => {
@@ -205,6 +226,52 @@ describe('rotation/neighbours', () => {
     it('are among what is looked at next, with replacements and wrapping keys', () => {
       const uids = neighbouringUids(half('PrivateKey', 'a', link('ReplacementObjectLink', 'c')));
       assert.deepEqual([...uids].sort(), ['a_pk', 'c']);
+    });
+
+    it('wrap by the public one, which must be there', () => {
+      const wraps = half('PublicKey', 'a_pk');
+      const unwraps = half('PrivateKey', 'a');
+      assert.equal(wrappingHalfOf(unwraps, among(unwraps, wraps)), wraps);
+      assert.equal(wrappingHalfOf(wraps, among(unwraps, wraps)), wraps);
+      const destroyed = half('PublicKey', 'a_pk', [], {}, 'Destroyed');
+      assert.throws(() => wrappingHalfOf(unwraps, among(unwraps, destroyed)), {
+        reason: 'WrappingKeyMissing',
+        uid: 'a_pk',
+      });
+    });
+
+    it('stand above what names either of them', () => {
+      const under = (uid: string, by: string) => decodeRow(wrappedKey(uid, by));
+      const pair = [
+        half('PrivateKey', 'a'),
+        half('PublicKey', 'a_pk', link('PrivateKeyLink', 'a')),
+      ];
+      const [one, below, free] = [under('one', 'a_pk'), under('below', 'one'), under('free', 'x')];
+      const all = among(...pair, one, below, free);
+      for (const object of [...pair, one, below]) {
+        assert.throws(
+          () => {
+            assertNotBelow(object, below, all);
+          },
+          { reason: 'WrappingCycle', uid: object.uniqueIdentifier },
+        );
+      }
+      assertNotBelow(free, below, all);
+      assertNotBelow(below, one, all);
+    });
+
+    it('are told of in our log by the private one, and replaced by the same half', () => {
+      const all = among(
+        half('PrivateKey', 'a', [], {}, 'Deactivated'),
+        half('PublicKey', 'b', link('PrivateKeyLink', 'a'), {}, 'Deactivated'),
+        half('PrivateKey', 'next', link('PublicKeyLink', 'next_pk')),
+        half('PublicKey', 'next_pk'),
+      );
+      assert.deepEqual(uidsInLog(['a', 'b', 'gone'], all), ['a', 'a', 'gone']);
+      const logged = new Map([['a', 'next']]);
+      assert.equal(activeSuccessorOf('a', all, logged)?.uniqueIdentifier, 'next');
+      assert.equal(activeSuccessorOf('b', all, logged)?.uniqueIdentifier, 'next_pk');
+      assert.equal(activeSuccessorOf('b', all, new Map()), null);
     });
   });
 });
