@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { treeOf } from '../../src/tree.js';
 import { describeEachDatabase } from '../support/databases.js';
+import { setAttributes } from '../support/meddle.js';
 import { runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import {
@@ -21,6 +22,7 @@ import {
 import { temporaryFolder } from '../support/temporary.js';
 import { openEcies } from '../support/wrapping/curves.js';
 import { grow } from '../support/wrapping/forest.js';
+import { judgeStore } from '../support/wrapping/judge.js';
 import { aPlant } from '../support/wrapping/plant.js';
 
 const NOW = JANUARY + 41 * DAY;
@@ -108,23 +110,26 @@ describeEachDatabase('an object under a certificate', (database) => {
     assert.deepEqual(opened(after, pkcs8), opened(before, pkcs8));
   });
 
-  it('keeps the pair behind the certificate from being retired or destroyed', async () => {
-    const { url } = await planted(['cert']);
+  it('keeps the pair behind the certificate from being destroyed, and follows that pair', async () => {
+    const { url, pkcs8 } = await planted(['cert']);
     await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = 'cert'`);
-    const [row] = (await rowsOf(url)).filter(({ id }) => id === PAIR);
-    const { Link: links, ...members } = JSON.parse(row!.attributes) as { Link: object[] };
+    const find = async (uid: string) => (await rowsOf(url)).find(({ id }) => id === uid)!;
+    const { Link: links, ...members } = JSON.parse((await find(PAIR)).attributes) as {
+      Link: object[];
+    };
     const link = { LinkType: 'CertificateLink', LinkedObjectIdentifier: 'cert' };
-    const attributes = JSON.stringify({ ...members, Link: [...links, link] });
-    await sql(url, 'UPDATE objects SET attributes = ? WHERE id = ?', attributes, PAIR);
+    await setAttributes(url, PAIR, { ...members, Link: [...links, link] });
     const tree = await withStore(url, (opened) => treeOf(opened, PAIR));
     assert.deepEqual(
       tree.dependants.map(({ uid }) => uid),
       [DEPENDANT],
     );
-    const rows = await rowsOf(url);
+    const before = opened(await find(DEPENDANT), pkcs8);
     const [result] = (await runOne(url, PAIR, NOW)).results;
-    assert.equal(result?.outcome, 'failed');
-    assert.deepEqual(await rowsOf(url), rows);
+    assert.equal(result?.outcome, 'rotated', result?.error?.message);
+    assert.equal((await find(DEPENDANT)).wrapping_key_id, result.publicKeyReplacementUid);
+    const judged = (await judgeStore(url)).objects.get(DEPENDANT);
+    assert.equal(judged?.plaintext, before.toString('hex'));
   });
 
   it('is not rotated where the private key may not unwrap any more: WrappingKeyNotActive', async () => {
