@@ -1,5 +1,7 @@
 // The store as the rest of the program sees it: a record of functions over one connection, none of which
 // lets a driver's error out.
+import type { Knex } from 'knex';
+import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Rewrapping } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
@@ -16,7 +18,7 @@ import {
 } from './apply.js';
 import { connect } from './connect.js';
 import type { Connection, ConnectOptions, Indexed } from './connection.js';
-import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX } from './dialect.js';
+import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
 import { translatingFailures, WriteConflict } from './failure.js';
 import {
   findActiveCertificates,
@@ -80,7 +82,11 @@ export interface Store {
   write(rows: readonly ExtraRow[]): Promise<void>;
   readonly outbox: Outbox;
   givenWarnings(uids: readonly string[]): Promise<readonly GivenWarning[]>;
-  /** Returns false, and writes nothing, if the uid is taken. */
+  /**
+   * Returns false, and writes nothing, if the uid is taken.
+   *
+   * @throws KmsError WrappingKeyNotActive if its wrapping key is not Active any more.
+   */
   create(row: ObjectRow, tags: readonly string[]): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -152,11 +158,9 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     create: (row, tags) =>
       guarded(() =>
         transact(connection, creationOf(row.id), async (transaction) => {
-          await holdWrappingKeys(
-            transaction,
-            dialect,
-            row.wrappingKeyId === null ? [] : [row.wrappingKeyId],
-          );
+          if (row.wrappingKeyId !== null) {
+            await holdOrRefuse(transaction, dialect, row.wrappingKeyId);
+          }
           await insertObjects(transaction, [row]);
           for (const tag of tags) await addTag(transaction, [row.id], tag);
           return true;
@@ -183,6 +187,24 @@ function missingOf({ due, keyset, certificates }: Indexed): readonly string[] {
     ...(keyset ? [] : [KEYSET_INDEX]),
     ...(certificates ? [] : [CERTIFICATE_INDEX]),
   ];
+}
+
+/** A conflict about the wrapping key is none about the uid of the new object. */
+async function holdOrRefuse(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  uid: string,
+): Promise<void> {
+  try {
+    await holdWrappingKeys(transaction, dialect, [uid]);
+  } catch (error) {
+    if (!(error instanceof WriteConflict)) throw error;
+    throw new KmsError(
+      'WrappingKeyNotActive',
+      `the wrapping key ${JSON.stringify(uid)} was retired meanwhile`,
+      { uid, hint: 'try again under its latest generation: kms key lineage shows it' },
+    );
+  }
 }
 
 function creationOf(uid: string): Trace {

@@ -44,6 +44,13 @@ export interface DueListDocument {
   readonly orphans?: readonly unknown[];
 }
 
+export interface TreeDocument {
+  readonly uid: string;
+  readonly state: string | null;
+  readonly wrapping: string | null;
+  readonly dependants: readonly TreeDocument[];
+}
+
 /** The documents by the name of their schema. */
 export interface Documents {
   readonly 'due-list': DueListDocument;
@@ -68,6 +75,7 @@ export interface Documents {
     readonly logEntries: number;
   };
   readonly rotate: RotateDocument;
+  readonly tree: { readonly tree: TreeDocument; readonly mayBeDestroyed: boolean };
 }
 
 /** Parses a document, or takes one. @throws AssertionError if its schema has something against it. */
