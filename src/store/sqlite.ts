@@ -1,5 +1,6 @@
 // The dialect of SQLite.
 import {
+  afterByRows,
   CERTIFICATE_INDEX,
   distinctBySteps,
   DUE_INDEX,
@@ -61,6 +62,7 @@ export const sqlite: Dialect = {
   byDeadline: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${DUE_INDEX}` : 'objects',
     earliest,
+    after: afterByRows(earliest),
   }),
   activeCertificates: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${CERTIFICATE_INDEX}` : 'objects',
