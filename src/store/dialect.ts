@@ -19,6 +19,8 @@ export interface Dialect {
   text(column: string): string;
   /** SQL that is true if a column is exactly a text (unless told otherwise, the bound one), case and accents included. */
   equals(column: string, text?: string): string;
+  /** Returns a uid so that two which the database takes for one are the same. */
+  readonly folded: (uid: string) => string;
   /** SQL of a derived table of so many rows of bound texts. */
   given(columns: readonly string[], rows: number): string;
   /** Writes the `new_…` columns of a derived table over the objects that match it; returns how many did. */
@@ -44,6 +46,8 @@ export interface Dialect {
   activeCertificates(indexed: boolean): { readonly table: string; readonly condition: string };
   /** Readies a transaction for writing at its start: locks and limits that it would come too late for. */
   lockForWriting(transaction: Knex.Transaction): Promise<void>;
+  /** Makes the settings that a database keeps, once it is known to be a store. */
+  settle(knex: Knex): Promise<void>;
   tables(knex: Knex): Promise<readonly string[]>;
   /** Returns what makes it unfit to be written to, the gravest first; asks of the tables that are there. */
   flaws(knex: Knex): Promise<readonly Flaw[]>;

@@ -34,6 +34,8 @@ export const mysql: Dialect = {
   text: (column) => `CAST(${column} AS CHAR)`,
   // The collations of these columns take Kek for kek.
   equals: (column, text = '?') => `CAST(${column} AS BINARY) = CAST(${text} AS BINARY)`,
+  // As near to those collations as matters: case, accents, and the blanks at the end that MariaDB passes over.
+  folded: (uid) => uid.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd(),
   // MySQL and MariaDB differ in how they write VALUES as a table.
   given: (columns, rows) => {
     const first = columns.map((column) => `? AS ${column}`).join(', ');
@@ -72,6 +74,7 @@ export const mysql: Dialect = {
     condition: `${indexed ? CERTIFICATE_COLUMN : certificate} = 1 AND state = 'Active'`,
   }),
   lockForWriting: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('information_schema.tables')
       .whereRaw('table_schema = DATABASE()')

@@ -15,6 +15,7 @@ import {
   findAll,
   findDue,
   findWithPolicy,
+  uidsFrom,
   type Candidate,
   type Filters,
 } from './find.js';
@@ -49,6 +50,8 @@ export interface Store {
   load(uids: readonly string[], options?: LoadOptions): Promise<readonly Subject[]>;
   /** Returns which of these uids have a row. */
   existing(uids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns uids that begin with a text, so many at most. */
+  uidsFrom(begun: string, limit: number): Promise<readonly string[]>;
   /** @throws KmsError UnknownUid or AmbiguousKeyset. */
   resolveUid(text: string): Promise<string>;
   /** Returns these objects and what they lead to as wrapping keys. */
@@ -91,6 +94,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
       if (options.mode === 'write') {
         await assertFit(reached);
         await assertInitialised(reached);
+        await dialect.settle(knex);
       }
       return { ...reached, indexed: await findIndexes(reached) };
     });
@@ -120,6 +124,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
         ),
       ),
     existing: (uids) => retried(() => existing(connection, uids)),
+    uidsFrom: (begun, limit) => retried(() => uidsFrom(connection, begun, limit)),
     resolveUid: (text) => retried(() => resolveUid(connection, text)),
     loadNear: (uids) => retried(() => loadNeighbours(connection, [], uids)),
     dependantsOf: (uids) => guardedPages(shownUrl, dependantsOf(connection, uids)),

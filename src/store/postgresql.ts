@@ -35,6 +35,7 @@ export const postgresql: Dialect = {
   snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `${column}::text`,
   equals: (column, text = '?') => `${column}::text = ${text}`,
+  folded: (uid) => uid,
   given: givenValues,
   async updateObjects(transaction, { given, guard }, values) {
     const { rowCount } = await transaction.raw<{ rowCount: number }>(
@@ -55,6 +56,7 @@ export const postgresql: Dialect = {
   },
   activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
   lockForWriting: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('pg_tables')
       .whereRaw('schemaname = ANY (current_schemas(false))')

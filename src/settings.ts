@@ -1,0 +1,64 @@
+// Every setting: its name in kms.toml, its kind, whether it may hold a secret, the flag that also gives it,
+// and what it is for. Its variable follows from its name. What a value means is its user's business.
+import { LOG_LEVELS } from './log-level.js';
+import { FIRST_DEADLINE_RULES } from './rotation/schedule.js';
+import { choice, NON_EMPTY, SWITCH, TEXT, type Kind, type ValueOf } from './setting-kinds.js';
+
+export interface Setting {
+  readonly kind: Kind<unknown>;
+  /** Shown to nobody, and also read from the file that its `…_FILE` variable names. */
+  readonly secret?: true;
+  /** The flag, without dashes, that gives it for one command. */
+  readonly flag?: string;
+  /** As it would stand in kms.toml; absent where there is none, or where about tells it. */
+  readonly fallback?: unknown;
+  readonly about: string;
+}
+
+export const SETTINGS = {
+  'database.url': {
+    kind: NON_EMPTY,
+    secret: true,
+    flag: 'database-url',
+    about: 'the key store; without it SQLite at $XDG_DATA_HOME/kms/kms.db',
+  },
+  'database.password': {
+    kind: TEXT,
+    secret: true,
+    about: 'the password of a server, where it does not stand in the URL',
+  },
+  'rotation.first_deadline': {
+    kind: choice(FIRST_DEADLINE_RULES),
+    fallback: 'offset',
+    about:
+      'how the first deadline is reckoned; "offset+interval" as a server of 5.25 or later does',
+  },
+  'rotation.key_encryption_key': {
+    kind: NON_EMPTY,
+    about: 'uid of the server’s own key encryption key; "none" if it has none',
+  },
+  'rotation.rotate_key_encryption_key': {
+    kind: SWITCH,
+    fallback: false,
+    about: 'whether that key may be rotated: the server must then be told of its replacement',
+  },
+  'log.level': {
+    kind: choice(LOG_LEVELS),
+    flag: 'log-level',
+    about: 'what to say on standard error; without it info on a terminal, else warn',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValue<Name extends SettingName> = ValueOf<(typeof SETTINGS)[Name]['kind']>;
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+export function settingOf(name: SettingName): Setting {
+  return SETTINGS[name];
+}
+
+/** Returns the name of a setting's environment variable. */
+export function variableOf(name: string): string {
+  return `KMS_${name.replaceAll('.', '_').toUpperCase()}`;
+}
