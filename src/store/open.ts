@@ -83,12 +83,18 @@ export interface Store {
   readonly outbox: Outbox;
   givenWarnings(uids: readonly string[]): Promise<readonly GivenWarning[]>;
   /**
-   * Returns false, and writes nothing, if the uid is taken.
+   * Writes all of these new objects, or, if a uid is taken, nothing, and returns false.
    *
-   * @throws KmsError WrappingKeyNotActive if its wrapping key is not Active any more.
+   * @throws KmsError WrappingKeyNotActive if a wrapping key is not Active any more.
    */
-  create(row: ObjectRow, tags: readonly string[]): Promise<boolean>;
+  create(objects: readonly NewRow[]): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** A new object, with all its tags. */
+export interface NewRow {
+  readonly row: ObjectRow;
+  readonly tags: readonly string[];
 }
 
 /** How long to wait for somebody else's lock unless told otherwise, in milliseconds. */
@@ -155,14 +161,17 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     write: (rows) => writeExtraRows(connection, rows),
     outbox: openOutbox(connection),
     givenWarnings: (uids) => retried(() => givenWarnings(connection, uids)),
-    create: (row, tags) =>
+    create: (objects) =>
       guarded(() =>
-        transact(connection, creationOf(row.id), async (transaction) => {
-          if (row.wrappingKeyId !== null) {
-            await holdOrRefuse(transaction, dialect, row.wrappingKeyId);
+        transact(connection, creationOf(objects), async (transaction) => {
+          const rows = objects.map(({ row }) => row);
+          for (const uid of new Set(rows.flatMap(({ wrappingKeyId }) => wrappingKeyId ?? []))) {
+            await holdOrRefuse(transaction, dialect, uid);
           }
-          await insertObjects(transaction, [row]);
-          for (const tag of tags) await addTag(transaction, [row.id], tag);
+          await insertObjects(transaction, rows);
+          for (const { row, tags } of objects) {
+            for (const tag of tags) await addTag(transaction, [row.id], tag);
+          }
           return true;
         }),
       ).catch((error: unknown) => {
@@ -207,6 +216,8 @@ async function holdOrRefuse(
   }
 }
 
-function creationOf(uid: string): Trace {
-  return { replaced: [], inserted: { table: 'objects', row: { id: uid } }, uids: [uid] };
+function creationOf(objects: readonly NewRow[]): Trace {
+  const uids = objects.map(({ row }) => row.id);
+  const [uid = null] = uids;
+  return { replaced: [], inserted: { table: 'objects', row: { id: uid } }, uids };
 }

@@ -69,6 +69,12 @@ export interface Documents {
   readonly key: { readonly key: KeyDocument };
   readonly 'key-list': { readonly keys: readonly KeyDocument[]; readonly count: number };
   readonly lineage: { readonly uid: string; readonly generations: readonly KeyDocument[] };
+  readonly 'public-key': {
+    readonly uid: string;
+    readonly state: string;
+    readonly algorithm: string | null;
+    readonly pem: string;
+  };
   readonly remove: {
     readonly url: string;
     readonly removed: readonly string[];
