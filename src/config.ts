@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KmsError } from './errors.js';
 import type { ServerKek } from './flows/change.js';
+import type { LogFormat } from './log-format.js';
 import type { LogLevel } from './log-level.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
 import { resolveSettings, unknownVariables, type ConfigSources } from './setting-sources.js';
@@ -16,8 +17,16 @@ export interface Config {
   readonly serverKek: ServerKek;
   /** Null where it goes by who watches. */
   readonly logLevel: LogLevel | null;
+  /** Null where no log is asked for. */
+  readonly logFormat: LogFormat | null;
+  readonly telemetry: TelemetryConfig;
   /** What deserves a word, but is no error. */
   readonly warnings: readonly string[];
+}
+
+export interface TelemetryConfig {
+  readonly metricsFile: string | null;
+  readonly withUid: boolean;
 }
 
 /** @throws KmsError InvalidConfiguration, naming file, member or variable. */
@@ -36,6 +45,11 @@ export function loadConfig(sources: ConfigSources): Config {
       mayBeRotated: settings.get('rotation.rotate_key_encryption_key'),
     },
     logLevel: settings.get('log.level') ?? null,
+    logFormat: settings.get('log.format') ?? null,
+    telemetry: {
+      metricsFile: settings.get('telemetry.metrics_file') ?? null,
+      withUid: settings.get('telemetry.uid_attribute'),
+    },
     warnings: unknownVariables(sources.env),
   };
 }
