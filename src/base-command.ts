@@ -10,18 +10,20 @@ import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
 import type { Deliveries } from './deliveries.js';
 import { parseDuration } from './duration.js';
-import { flagError, framesOf, withoutFrame } from './error-frame.js';
+import { flagError, withoutFrame } from './error-frame.js';
 import type { KmsError } from './errors.js';
 import { asKmsError, exitCodeOf, type ExitCode } from './errors.js';
 import { parseCount, parseInstant } from './flag-values.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
-import { isSaid, LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
-import { failureLines } from './output/failure.js';
-import { NO_PROGRESS, progressLines, startProgress, type Progress } from './output/progress.js';
-import { printable, terminalOf, type Terminal } from './output/terminal.js';
+import { LOG_FORMATS, logFormatIn, type LogFormat } from './log-format.js';
+import { LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
 import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
+import { observing, type Observation, type ObservationOptions } from './observation.js';
+import { diagnosticsTo, type Diagnostics } from './output/diagnostics.js';
+import { terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
+import { resultEvent } from './run-log.js';
 import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
 import type { RunContext } from './run-context.js';
 import type { ConfigSources } from './setting-sources.js';
@@ -73,11 +75,17 @@ export const scheduleFlags = {
   every: durationFlag({ description: 'how often keys are rotated', default: 3600 }),
   shards: countFlag({ description: 'how many runs share the work', default: 1 }),
 };
+/** For commands that a scheduler runs. */
+export const metricsFlag = Flags.string({
+  description: 'write figures of the run to this file, for Prometheus’ node_exporter',
+  helpValue: '<file>',
+});
 
 /** Shared by all commands. */
 export interface CommonFlags {
   readonly config?: string | undefined;
   readonly 'database-url'?: string | undefined;
+  readonly 'log-format'?: LogFormat | undefined;
   readonly 'log-level'?: LogLevel | undefined;
   readonly quiet: boolean;
 }
@@ -94,6 +102,11 @@ export abstract class BaseCommand extends Command {
     'database-url': Flags.string({
       description: 'the key store: sqlite:PATH, a path, postgres://…, mysql://… or mariadb://…',
       helpValue: '<url>',
+      helpGroup: 'GLOBAL',
+    }),
+    'log-format': Flags.custom<LogFormat>({ options: [...LOG_FORMATS] })({
+      description: 'make a log of standard error, one event a line',
+      helpValue: '<format>',
       helpGroup: 'GLOBAL',
     }),
     'log-level': Flags.custom<LogLevel>({ options: [...LOG_LEVELS] })({
@@ -114,8 +127,11 @@ export abstract class BaseCommand extends Command {
 
   protected readonly runId = randomUUID();
 
-  /** What is said on standard error; known once the configuration is. */
-  private logLevel: LogLevel = 'warn';
+  /** Until the configuration is known, it goes by what can be told without. */
+  private diagnostics = this.diagnosticsAt('warn', logFormatIn(this.argv, process.env));
+
+  /** Of a command that is measured. */
+  private observation: Observation | null = null;
 
   /** Where settings come from. */
   protected sources(flags: CommonFlags): ConfigSources {
@@ -124,12 +140,13 @@ export abstract class BaseCommand extends Command {
 
   protected configuration(flags: CommonFlags): Config {
     const config = loadConfig(this.sources(flags));
-    this.logLevel = logLevelIn({
+    const level = logLevelIn({
       quiet: flags.quiet,
       named: config.logLevel,
       checking: asksToCheck(this.argv, this.ctor.flags),
       isTerminal: this.err.isTerminal,
     });
+    this.diagnostics = this.diagnosticsAt(level, config.logFormat);
     for (const warning of config.warnings) this.say('info', warning);
     return config;
   }
@@ -166,7 +183,7 @@ export abstract class BaseCommand extends Command {
       const useStore = async (store: Store) => {
         await store.assertClocksAgree(hostNow);
         // Not before the store is open: what is said of it would stand in the midst of a spinner.
-        const progress = await this.progress();
+        const progress = await this.diagnostics.progress('rotating');
         const context: RunContext = {
           store,
           now: () => clock.now(),
@@ -181,6 +198,9 @@ export abstract class BaseCommand extends Command {
           stopRequested,
           announce: telling.announce,
           deliver: () => telling.deliver(store),
+          onResult: (result) => {
+            this.diagnostics.event(resultEvent(result));
+          },
           onProgress: (done, of) => {
             progress.update(done, of);
           },
@@ -231,8 +251,33 @@ export abstract class BaseCommand extends Command {
 
   /** A word on standard error, where the log level lets it through. */
   private say(level: LogLevel, text: string): void {
-    if (!isSaid(level, this.logLevel)) return;
-    process.stderr.write(`${this.err.paint.dim(`note: ${printable(text)}`)}\n`);
+    this.diagnostics.note(level, text);
+  }
+
+  /** Has this command measured, from now to its end, and told to those who watch runs. */
+  protected observe(config: Config, options: ObservationOptions): Observation {
+    const command = (this.id ?? '').replaceAll(':', ' ');
+    const { runId, diagnostics: log } = this;
+    const version = this.config.version;
+    this.observation = observing({
+      ...config.telemetry,
+      ...options,
+      ...{ command, runId, version, log },
+    });
+    return this.observation;
+  }
+
+  /** What is observed is sent when all else is done: whoever waits for the report has it. */
+  protected override async _run<T>(): Promise<T> {
+    const result = await super._run<T>();
+    if (this.observation === null) return result;
+    const signals = watchSignals();
+    try {
+      await this.observation.end(Number(process.exitCode ?? 0) as ExitCode);
+    } finally {
+      signals.dispose();
+    }
+    return result;
   }
 
   /** A run that fell back to the default store says so. */
@@ -259,20 +304,25 @@ export abstract class BaseCommand extends Command {
     process.exitCode = exitCodeOf(failure);
     if (this.jsonEnabled()) {
       this.logJson({ schema: 'kms.error/v1', error: errorJson(failure) });
-    } else {
-      this.printError(failure);
     }
+    this.printError(failure);
     return Promise.resolve();
   }
 
+  /** The document of --json tells of it too, so it is repeated in a log alone. */
   protected printError(error: KmsError): void {
-    for (const line of failureLines(error, this.err)) process.stderr.write(`${line}\n`);
-    if (error.reason === 'Internal') process.stderr.write(`${framesOf(error.cause)}\n`);
+    if (!this.jsonEnabled() || this.diagnostics.isLog) this.diagnostics.error(error);
   }
 
-  private async progress(): Promise<Progress> {
-    if (!isSaid('info', this.logLevel)) return NO_PROGRESS;
-    return this.err.isTerminal ? startProgress('rotating') : progressLines('rotating');
+  private diagnosticsAt(level: LogLevel, format: LogFormat | null): Diagnostics {
+    const { runId, err: terminal } = this;
+    return diagnosticsTo(process.stderr, {
+      level,
+      format,
+      terminal,
+      runId,
+      now: () => clock.now(),
+    });
   }
 }
 

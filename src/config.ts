@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KmsError } from './errors.js';
 import type { ServerKek } from './flows/change.js';
+import type { LogFormat } from './log-format.js';
 import type { LogLevel } from './log-level.js';
 import type { NotifySettings } from './notify/settings.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
@@ -25,8 +26,16 @@ export interface Config {
   /** How many days before a deadline to warn of it. */
   readonly warningDays: readonly number[];
   readonly notify: NotifySettings;
+  /** Null where no log is asked for. */
+  readonly logFormat: LogFormat | null;
+  readonly telemetry: TelemetryConfig;
   /** What deserves a word, but is no error. */
   readonly warnings: readonly string[];
+}
+
+export interface TelemetryConfig {
+  readonly metricsFile: string | null;
+  readonly withUid: boolean;
 }
 
 /** @throws KmsError InvalidConfiguration, naming file, member or variable. */
@@ -47,6 +56,11 @@ export function loadConfig(sources: ConfigSources): Config {
     logLevel: settings.get('log.level') ?? null,
     warningDays: settings.get('warnings.before_days'),
     notify: notifySettings(settings),
+    logFormat: settings.get('log.format') ?? null,
+    telemetry: {
+      metricsFile: settings.get('telemetry.metrics_file') ?? null,
+      withUid: settings.get('telemetry.uid_attribute'),
+    },
     warnings: unknownVariables(sources.env),
   };
 }

@@ -8,7 +8,7 @@ import { flowOf } from './flows/flow-name.js';
 import { prepareRotation } from './flows/flow.js';
 import { unsupportedReason } from './flows/obstacle.js';
 import { failedEvent, rotatedEvent } from './events.js';
-import { formatInstant } from './kmip/date-time.js';
+import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
 import { isHsmUid } from './kmip/unique-identifier.js';
 import { mendOrphans, NOTHING_TO_MEND } from './mend.js';
 import { NO_DELIVERIES } from './deliveries.js';
@@ -23,7 +23,7 @@ import {
 } from './report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
 import { mayHaveWrapped, publicUidOf } from './rotation/neighbours.js';
-import { inRunOrder } from './rotation/plan.js';
+import { inRunOrder, type PlannedKey } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
 import { concernsARun, judge, type Terms } from './rotation/verdict.js';
 import type { Applied, Outcome } from './store/apply.js';
@@ -74,6 +74,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
       done.push({ ...batch, start });
       rotated += batch.results.filter(isRotated).length;
       finished += isWhole(batch) ? keys.length : batch.results.length;
+      for (const result of batch.results) context.onResult(result);
       context.onProgress(finished, plan.length);
       return isWhole(batch);
     },
@@ -89,6 +90,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     ],
     mendingInterrupted: mending.interrupted,
     notAttempted: plan.length - finished,
+    longestOverdueSeconds: mending.error === null ? longestOverdue(plan, startedAt) : null,
     error: mending.error ?? done.find((batch) => batch.error !== null)?.error ?? null,
   });
 }
@@ -104,9 +106,10 @@ export async function rotateOne(
   const { results, notices, error } = await rotateBatch(run, [uid], (subject, occasion) =>
     prepareRequested(subject, { ...occasion, disarm: options.disarm }),
   );
+  for (const result of results) context.onResult(result);
   const notAttempted = 1 - results.length;
-  const nothing = { mended: [], mendingInterrupted: false };
-  return finish(context, { startedAt, ...nothing, results, notices, notAttempted, error });
+  const rest = { mended: [], mendingInterrupted: false, notAttempted, longestOverdueSeconds: null };
+  return finish(context, { startedAt, results, notices, error, ...rest });
 }
 
 const MENDING_INTERRUPTED =
@@ -139,6 +142,11 @@ async function planned(context: RunContext, terms: Terms, filters: SurveyFilters
   return inRunOrder(await collect(keysForARun(context.store, terms, filters)));
 }
 
+/** One whose deadline cannot be reckoned counts as due just now. */
+function longestOverdue(plan: readonly PlannedKey[], now: EpochSeconds): number {
+  return plan.reduce((longest, { deadlineAt }) => Math.max(longest, now - (deadlineAt ?? now)), 0);
+}
+
 /** Returns what to write for a subject; `unconcerned` if it is no longer the run's business. */
 type Prepare = (
   subject: Subject,
@@ -159,6 +167,7 @@ async function rotateBatch(run: Run, uids: readonly string[], prepare: Prepare):
   const results = new Map<string, Result>();
   const facts = new Map<string, ObjectFacts>();
   const notices: string[] = [];
+  const timed = timing(run);
   const inOrder = () => uids.flatMap((uid) => results.get(uid) ?? []);
   try {
     let pending = uids;
@@ -166,10 +175,10 @@ async function rotateBatch(run: Run, uids: readonly string[], prepare: Prepare):
       if (tries > 1 && (await run.isOver())) {
         return { results: inOrder(), notices, interrupted: true, error: null };
       }
-      pending = await rotateOnce(run, pending, prepare, { results, facts, notices });
+      pending = await rotateOnce(run, pending, prepare, { results, facts, notices, timed });
     }
     for (const uid of pending) {
-      results.set(uid, failedResult(uid, null, concurrentChange(uid), facts.get(uid)));
+      results.set(uid, timed(failedResult(uid, null, concurrentChange(uid), facts.get(uid))));
     }
     await logFailures(run, inOrder());
     return { results: inOrder(), notices, interrupted: false, error: null };
@@ -182,6 +191,13 @@ interface Findings {
   readonly results: Map<string, Result>;
   readonly facts: Map<string, ObjectFacts>;
   readonly notices: string[];
+  readonly timed: (result: Result) => Result;
+}
+
+/** Returns what notes of a result how long it was in work, from now on. */
+function timing({ monotonicMs }: Run): Findings['timed'] {
+  const fromMs = monotonicMs();
+  return (result) => ({ ...result, took: { fromMs, toMs: monotonicMs() } });
 }
 
 /** Loads, prepares and applies; notes what came of it and returns the uids that met a conflict. */
@@ -189,14 +205,17 @@ async function rotateOnce(
   run: Run,
   uids: readonly string[],
   prepare: Prepare,
-  { results, facts, notices }: Findings,
+  { results, facts, notices, timed }: Findings,
 ): Promise<readonly string[]> {
   const beganMs = run.monotonicMs();
   const subjects = await run.store.load(uids, nearServerKek(run));
   for (const subject of subjects) facts.set(subject.row.id, factsOf(subject));
   const occasion = await occasionOf(run, subjects);
   const attempts = await Promise.all(
-    subjects.map((subject) => attempt(subject, prepare, occasion)),
+    subjects.map(async (subject) => {
+      const prepared = await attempt(subject, prepare, occasion);
+      return 'outcome' in prepared ? timed(prepared) : prepared;
+    }),
   );
   const rotations: KnownRotation[] = [];
   for (const prepared of attempts) {
@@ -211,13 +230,14 @@ async function rotateOnce(
       const outcome = outcomes[index];
       if (outcome?.kind === 'failed') {
         const { uid, flow } = rotation;
-        results.set(uid, failedResult(uid, flow, outcome.error, rotation.facts));
+        results.set(uid, timed(failedResult(uid, flow, outcome.error, rotation.facts)));
       }
       if (outcome?.kind === 'not-tried' && rotation.rewrapping !== null && error === null) {
         notices.push(rolledBack(rotation));
       }
       if (outcome?.kind !== 'written') continue;
-      results.set(rotation.uid, rotatedResult(rotation, run.dryRun, outcome, rotation.facts));
+      const result = rotatedResult(rotation, run.dryRun, outcome, rotation.facts);
+      results.set(rotation.uid, timed(result));
       notices.push(...rotation.notices);
     }
     if (error !== null) throw error;

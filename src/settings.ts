@@ -1,5 +1,6 @@
 // Every setting: its name in kms.toml, its kind, whether it may hold a secret, the flag that also gives it,
 // and what it is for. Its variable follows from its name. What a value means is its user's business.
+import { LOG_FORMATS } from './log-format.js';
 import { LOG_LEVELS } from './log-level.js';
 import { FIRST_DEADLINE_RULES } from './rotation/schedule.js';
 import { RECIPIENTS, SECURITIES, WEBHOOKS } from './notify/settings.js';
@@ -58,6 +59,12 @@ export const SETTINGS = {
     flag: 'log-level',
     about: 'what to say on standard error; without it info on a terminal, else warn',
   },
+  'log.format': {
+    kind: choice(LOG_FORMATS),
+    flag: 'log-format',
+    about:
+      'makes a log of standard error, one event a line, as text or JSON; without it words for people',
+  },
   'warnings.before_days': {
     kind: COUNTS,
     fallback: [30, 7, 1],
@@ -101,6 +108,17 @@ export const SETTINGS = {
     fallback: [],
     about:
       'what gets a POST: url or url_file, secret or secret_file, format "cloudevents", "slack" or "alertmanager", name, timeout, ca_file, and rules as for recipients',
+  },
+  'telemetry.metrics_file': {
+    kind: NON_EMPTY,
+    flag: 'metrics-file',
+    about:
+      'where a run leaves its figures for Prometheus’ node_exporter; the name must end in .prom',
+  },
+  'telemetry.uid_attribute': {
+    kind: SWITCH,
+    fallback: true,
+    about: 'whether metrics name each key by its uid; false where so many series hurt',
   },
 } as const satisfies Record<string, Setting>;
 

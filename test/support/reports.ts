@@ -18,6 +18,7 @@ export function aResult(changes: Partial<Result> = {}): Result {
     dependants: [],
     nextDeadline: JANUARY + 30 * DAY,
     error: null,
+    took: null,
     ...changes,
   };
 }
@@ -33,6 +34,7 @@ export function aReport(changes: Partial<Report> = {}): Report {
     notices: [],
     mendingInterrupted: false,
     notAttempted: 0,
+    longestOverdueSeconds: 0,
     error: null,
     deliveries: NO_DELIVERIES,
     ...changes,

@@ -40,6 +40,7 @@ export function contextOf(
     stopRequested: () => Promise.resolve(false),
     announce: () => [],
     deliver: () => Promise.resolve(NO_DELIVERIES),
+    onResult: () => undefined,
     onProgress: () => undefined,
     onDependants: () => undefined,
     ...changes,

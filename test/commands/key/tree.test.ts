@@ -97,7 +97,10 @@ describeEachDatabase('kms key tree', (database) => {
     const [row] = (await rowsOf(store)).filter(({ id }) => id === 'other');
     await withStore(store, async (opened) => {
       const late = { ...row!, id: 'late', wrappingKeyId: 'kek' };
-      await assert.rejects(opened.create(late, []), { reason: 'WrappingKeyNotActive', uid: 'kek' });
+      await assert.rejects(opened.create([{ row: late, tags: [] }]), {
+        reason: 'WrappingKeyNotActive',
+        uid: 'kek',
+      });
     });
     assert.ok((await rowsOf(store)).every(({ id }) => id !== 'late'));
   });
