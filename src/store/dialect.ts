@@ -66,7 +66,7 @@ export interface Dialect {
   dropIndexParts(executor: Knex, parts: readonly string[]): Promise<void>;
 }
 
-export interface ByDeadline {
+interface ByDeadline {
   readonly table: string;
   /** SQL of that deadline. */
   readonly earliest: string;

@@ -3,7 +3,6 @@
 import type { Knex } from 'knex';
 import type { Flaw } from './dialect.js';
 import { isNarrow, narrowColumn, WRITTEN } from './written-columns.js';
-import { LOG_TABLE } from './layout.js';
 
 interface Column {
   readonly table: string;
@@ -27,8 +26,12 @@ export async function flaws(knex: Knex): Promise<readonly Flaw[]> {
       what: `the column ${name} of ${table} has the character set ${charset ?? ''}, in which letters would be lost`,
       hint: `ALTER TABLE ${table} CONVERT TO CHARACTER SET utf8mb4`,
     })),
-    ...(columns.some(({ table }) => table === LOG_TABLE) ? [] : await lossyDefault(knex)),
+    ...(isWhole(columns) ? [] : await lossyDefault(knex)),
   ];
+}
+
+function isWhole(columns: readonly Column[]): boolean {
+  return Object.keys(WRITTEN).every((name) => columns.some(({ table }) => table === name));
 }
 
 function withoutTransactions(table: string, engine: string): Flaw {

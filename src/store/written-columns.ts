@@ -1,7 +1,7 @@
-// The text columns that rotations write to, and how wide those with a uid in them must be. How wide they are, each
+// The text columns that are written to, and how wide those with a uid in them must be. How wide they are, each
 // dialect finds out.
 import type { Flaw } from './dialect.js';
-import { LOG_TABLE } from './layout.js';
+import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from './layout.js';
 
 /** The server's are as storage format §1.2 has them. */
 export const WRITTEN: Readonly<Record<string, readonly string[]>> = {
@@ -9,6 +9,8 @@ export const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   tags: ['id', 'tag'],
   read_access: ['id', 'userid'],
   [LOG_TABLE]: ['uid', 'replacement_uid', 'host', 'os_user', 'message'],
+  [OUTBOX_TABLE]: ['uid', 'destination', 'payload', 'last_error'],
+  [WARNINGS_TABLE]: ['uid'],
 };
 
 const WITH_UID: readonly string[] = ['id', 'wrapping_key_id', 'uid', 'replacement_uid'];

@@ -35,6 +35,11 @@ const MYSQL: Unfit = [
       ['tags', 'DROP PRIMARY KEY,'],
       ['read_access', 'DROP PRIMARY KEY, DROP INDEX idx_read_access_userid,'],
       ['kms_rotation_log', ''],
+      [
+        'kms_rotation_outbox',
+        'DROP INDEX kms_rotation_outbox_once, DROP INDEX kms_rotation_outbox_next,',
+      ],
+      ['kms_rotation_warnings', ''],
     ] as const
   ).map(
     ([table, drop]) =>
