@@ -9,12 +9,12 @@ import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
 import { parseDuration } from './duration.js';
 import { flagError, framesOf, withoutFrame } from './error-frame.js';
-import type { KmsError } from './errors.js';
-import { asKmsError, exitCodeOf, type ExitCode } from './errors.js';
+import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
 import { parseCount, parseInstant } from './flag-values.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
 import { isSaid, LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
+import { confirm } from './output/confirm.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from './output/progress.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
@@ -60,6 +60,15 @@ export const filterFlags = {
     description: 'only objects of this type',
     options: Object.keys(OBJECT_TYPES),
     helpValue: '<Object Type>',
+  }),
+};
+
+/** The same for rotation policies, in place of uids. */
+export const policyFilterFlags = {
+  ...filterFlags,
+  algorithm: Flags.string({
+    description: 'only objects of this Cryptographic Algorithm',
+    helpValue: '<algorithm>',
   }),
 };
 
@@ -153,7 +162,7 @@ export abstract class BaseCommand extends Command {
           newUid: randomUUID,
           newPair: flags['dry-run'] ? oncePerKind(pairs.newPair) : pairs.newPair,
           runId: randomUUID(),
-          identity: { host: hostname(), osUser: osUser(), version: this.config.version },
+          identity: this.identity(),
           firstDeadline: config.firstDeadline,
           serverKek: config.serverKek,
           dryRun: flags['dry-run'],
@@ -176,6 +185,21 @@ export abstract class BaseCommand extends Command {
       signals.dispose();
       await pairs.close();
     }
+  }
+
+  /** Who does this, for the rotation log. */
+  protected identity(): RunContext['identity'] {
+    return { host: hostname(), osUser: osUser(), version: this.config.version };
+  }
+
+  /** Asks on a terminal. @throws KmsError where nobody can be asked, or the answer is no. */
+  protected async agree(what: string, hint: string): Promise<void> {
+    if (!process.stdin.isTTY || !this.err.isTerminal || this.jsonEnabled()) {
+      throw new KmsError('InvalidArgument', what, { hint });
+    }
+    process.stderr.write(`${printable(what)}\n`);
+    if (await confirm('Go on?')) return;
+    throw new KmsError('InvalidArgument', 'nothing was changed');
   }
 
   /** Prints lines of the result to standard output, unless --json or --quiet is given. */

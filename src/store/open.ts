@@ -26,7 +26,7 @@ import { loadSubjects, resolveUid, type LoadOptions } from './load.js';
 import { loadNeighbours } from './load-neighbours.js';
 import { logRow, successorsInLog, type LogEntry } from './log.js';
 import { NOBODY, type Watch } from './rewrap.js';
-import { existing } from './rows.js';
+import { existing, tagsOf } from './rows.js';
 import { retrying, transact, type Trace } from './transact.js';
 import { addTag, insertObjects } from './write-rows.js';
 
@@ -46,6 +46,8 @@ export interface Store {
   load(uids: readonly string[], options?: LoadOptions): Promise<readonly Subject[]>;
   /** Returns which of these uids have a row. */
   existing(uids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns the tags of these uids, system tags too; a uid without any is absent. */
+  tagsOf(uids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** @throws KmsError UnknownUid or AmbiguousKeyset. */
   resolveUid(text: string): Promise<string>;
   /** Returns these objects and what they lead to as wrapping keys. */
@@ -112,6 +114,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
         ),
       ),
     existing: (uids) => retried(() => existing(connection, uids)),
+    tagsOf: (uids) => retried(() => tagsOf(connection, uids)),
     resolveUid: (text) => retried(() => resolveUid(connection, text)),
     loadNear: (uids) => retried(() => loadNeighbours(connection, [], uids)),
     dependantsOf: (uids) => guardedPages(shownUrl, dependantsOf(connection, uids)),
