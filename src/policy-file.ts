@@ -153,12 +153,14 @@ function refuseUnfit(selectors: Selectors, complain: ComplainOfMember): void {
       Object.hasOwn(OBJECT_TYPES, type)
         ? `objects of type ${type} have no rotation, so the rule matches no key`
         : `${JSON.stringify(type)} is no Object Type`,
-      `did you mean ${nearest(type, ROTATABLE_TYPES)}?`,
+      `known are ${ROTATABLE_TYPES.join(', ')}`,
     );
   }
   for (const algorithm of selectors.algorithm ?? []) {
     if (Object.hasOwn(CRYPTOGRAPHIC_ALGORITHMS, algorithm)) continue;
-    const known = nearest(algorithm, Object.keys(CRYPTOGRAPHIC_ALGORITHMS));
+    const all = Object.keys(CRYPTOGRAPHIC_ALGORITHMS);
+    const inOtherCase = all.find((name) => name.toLowerCase() === algorithm.toLowerCase());
+    const known = inOtherCase ?? nearest(algorithm, all);
     const message = `${JSON.stringify(algorithm)} is no Cryptographic Algorithm`;
     throw complain('algorithm', message, `did you mean ${known}?`);
   }
