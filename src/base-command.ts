@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism, hostname, userInfo } from 'node:os';
 import { Command, Errors, Flags } from '@oclif/core';
-import { clock } from './clock.js';
+import { clock, hostNow } from './clock.js';
+import { asksToCheck } from './command-words.js';
 import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
 import { parseDuration } from './duration.js';
@@ -15,11 +16,13 @@ import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
 import { isSaid, LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
 import { confirm } from './output/confirm.js';
+import { failureLines } from './output/failure.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from './output/progress.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
 import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
 import type { RunContext } from './run-context.js';
+import type { ConfigSources } from './setting-sources.js';
 import { parseShard, type Shard } from './shard.js';
 import { watchSignals } from './signals.js';
 import { BUSY_TIMEOUT_MS, openStore, type Store } from './store/open.js';
@@ -72,6 +75,12 @@ export const policyFilterFlags = {
   }),
 };
 
+/** Flags of the commands that print schedules. */
+export const scheduleFlags = {
+  every: durationFlag({ description: 'how often keys are rotated', default: 3600 }),
+  shards: countFlag({ description: 'how many runs share the work', default: 1 }),
+};
+
 /** Shared by all commands. */
 export interface CommonFlags {
   readonly config?: string | undefined;
@@ -113,12 +122,17 @@ export abstract class BaseCommand extends Command {
   /** What is said on standard error; known once the configuration is. */
   private logLevel: LogLevel = 'warn';
 
+  /** Where settings come from. */
+  protected sources(flags: CommonFlags): ConfigSources {
+    return { flags: { ...flags }, env: process.env, cwd: process.cwd() };
+  }
+
   protected configuration(flags: CommonFlags): Config {
-    const config = loadConfig({ flags: { ...flags }, env: process.env, cwd: process.cwd() });
+    const config = loadConfig(this.sources(flags));
     this.logLevel = logLevelIn({
       quiet: flags.quiet,
       named: config.logLevel,
-      checking: this.argv.includes('--check'),
+      checking: asksToCheck(this.argv, this.ctor.flags),
       isTerminal: this.err.isTerminal,
     });
     for (const warning of config.warnings) this.say('info', warning);
@@ -153,6 +167,7 @@ export abstract class BaseCommand extends Command {
     try {
       const mode = flags['dry-run'] ? 'read' : 'write';
       const useStore = async (store: Store) => {
+        await store.assertClocksAgree(hostNow);
         // Not before the store is open: what is said of it would stand in the midst of a spinner.
         const progress = await this.progress();
         const context: RunContext = {
@@ -231,7 +246,7 @@ export abstract class BaseCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     const failure =
       error instanceof Errors.CLIError ? flagError(error.message) : withoutFrame(asKmsError(error));
-    if (this.argv.includes('--check')) {
+    if (asksToCheck(this.argv, this.ctor.flags)) {
       process.exitCode = CHECK_FAILED;
       return Promise.resolve();
     }
@@ -245,10 +260,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected printError(error: KmsError): void {
-    const { paint } = this.err;
-    process.stderr.write(`${paint.red('error:')} ${printable(error.message)}\n`);
-    if (error.hint !== null)
-      process.stderr.write(`${paint.dim('hint:')} ${printable(error.hint)}\n`);
+    for (const line of failureLines(error, this.err)) process.stderr.write(`${line}\n`);
     if (error.reason === 'Internal') process.stderr.write(`${framesOf(error.cause)}\n`);
   }
 

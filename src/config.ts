@@ -1,12 +1,20 @@
 // The configuration as the program uses it, from the settings in force. Which settings there are,
 // settings.ts says; where their values come from, setting-sources.ts.
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KmsError } from './errors.js';
 import type { ServerKek } from './flows/change.js';
 import type { LogLevel } from './log-level.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
-import { resolveSettings, unknownVariables, type ConfigSources } from './setting-sources.js';
+import {
+  resolveSettings,
+  unknownVariables,
+  type ConfigSources,
+  type ResolvedSettings,
+} from './setting-sources.js';
+import { SETTING_NAMES, settingOf, variableOf } from './settings.js';
+import { shownUrl } from './store/shown-url.js';
 
 export interface Config {
   readonly databaseUrl: string;
@@ -36,7 +44,7 @@ export function loadConfig(sources: ConfigSources): Config {
       mayBeRotated: settings.get('rotation.rotate_key_encryption_key'),
     },
     logLevel: settings.get('log.level') ?? null,
-    warnings: unknownVariables(sources.env),
+    warnings: [...unknownVariables(sources.env), ...exposedSecrets(settings)],
   };
 }
 
@@ -56,6 +64,24 @@ function withPassword(url: string, password: string): string {
   throw invalid(
     'the database URL has a password, and database.password is set too',
     'leave it out of one of the two',
+  );
+}
+
+/** Others than the file's owner and group. */
+const READABLE_BY_OTHERS = 0o004;
+
+/** A secret that stands in a file which anybody may read is none. */
+function exposedSecrets(settings: ResolvedSettings): readonly string[] {
+  const { file } = settings;
+  if (file === null || (statSync(file).mode & READABLE_BY_OTHERS) === 0) return [];
+  return SETTING_NAMES.filter((name) => {
+    if (settingOf(name).secret !== true || settings.source(name).kind !== 'file') return false;
+    const value: unknown = settings.get(name);
+    // A URL is one only if it has a password.
+    return name === 'database.url' ? shownUrl(String(value)) !== value : value !== '';
+  }).map(
+    (name) =>
+      `${file} may be read by everybody on this host, and holds a secret: ${name}; chmod 600 it, or give ${variableOf(name)}_FILE`,
   );
 }
 

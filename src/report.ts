@@ -42,6 +42,8 @@ export interface Report {
   readonly mended: readonly Mended[];
   /** What the operator must know or do. */
   readonly notices: readonly string[];
+  /** Whether a limit or a signal left some of those where they are. */
+  readonly mendingInterrupted: boolean;
   /** How many a limit or a signal left. */
   readonly notAttempted: number;
   /** What ended the run before its time. */
@@ -135,7 +137,7 @@ export function exitCodeOfReport(report: Report): ExitCode {
   return mostSerious([
     report.error === null ? 0 : exitCodeOf(report.error),
     failed > 0 || report.mended.some(({ outcome }) => outcome === 'failed') ? 4 : 0,
-    notAttempted > 0 && !report.dryRun ? 5 : 0,
+    (notAttempted > 0 || report.mendingInterrupted) && !report.dryRun ? 5 : 0,
   ]);
 }
 

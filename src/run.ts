@@ -9,14 +9,16 @@ import { flowOf } from './flows/flow-name.js';
 import { prepareRotation } from './flows/flow.js';
 import { unsupportedReason } from './flows/obstacle.js';
 import { formatInstant } from './kmip/date-time.js';
+import { isHsmUid } from './kmip/unique-identifier.js';
 import { mendOrphans, NOTHING_TO_MEND } from './mend.js';
 import { failedResult, rotatedResult, skippedResult, type Report, type Result } from './report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
-import { hasWrapMask } from './rotation/neighbours.js';
+import { mayHaveWrapped, publicUidOf } from './rotation/neighbours.js';
 import { inRunOrder } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
 import { concernsARun, judge, type Terms } from './rotation/verdict.js';
 import type { Applied, Outcome } from './store/apply.js';
+import type { LoadOptions } from './store/load.js';
 import { logRow, type LogEntry } from './store/log.js';
 import type { Watch } from './store/rewrap.js';
 import type { RunContext } from './run-context.js';
@@ -40,7 +42,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
   const startedAt = context.now();
   const run = newRun(context, options.maxDurationSeconds);
   const terms = { now: startedAt, withinSeconds: 0, firstDeadline: context.firstDeadline };
-  const mending = options.mend ? await mendOrphans(context, options.filters) : NOTHING_TO_MEND;
+  const mending = options.mend ? await mendOrphans(run, options.filters) : NOTHING_TO_MEND;
   const plan = mending.error === null ? await planned(context, terms, options.filters) : [];
   const done: (Batch & { readonly start: number })[] = [];
   let finished = 0;
@@ -68,7 +70,11 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     startedAt,
     mended: mending.mended,
     results: done.flatMap((batch) => batch.results),
-    notices: done.flatMap((batch) => batch.notices),
+    notices: [
+      ...(mending.interrupted ? [MENDING_INTERRUPTED] : []),
+      ...done.flatMap((batch) => batch.notices),
+    ],
+    mendingInterrupted: mending.interrupted,
     notAttempted: plan.length - finished,
     error: mending.error ?? done.find((batch) => batch.error !== null)?.error ?? null,
   });
@@ -86,8 +92,12 @@ export async function rotateOne(
     prepareRequested(subject, { ...occasion, disarm: options.disarm }),
   );
   const notAttempted = 1 - results.length;
-  return finish(context, { startedAt, mended: [], results, notices, notAttempted, error });
+  const nothing = { mended: [], mendingInterrupted: false };
+  return finish(context, { startedAt, ...nothing, results, notices, notAttempted, error });
 }
+
+const MENDING_INTERRUPTED =
+  'the run was over before all dependants under replaced wrapping keys were looked at: run again';
 
 /** A run under way: its context, when it is over, and what is looked for at most once in it. */
 interface Run extends RunContext {
@@ -165,11 +175,7 @@ async function rotateOnce(
   { results, notices }: Findings,
 ): Promise<readonly string[]> {
   const beganMs = run.monotonicMs();
-  const kek = run.serverKek.uid;
-  const subjects = await run.store.load(uids, {
-    alsoNear: kek === null || kek === 'none' ? [] : [kek],
-    detectServerKek: kek === null,
-  });
+  const subjects = await run.store.load(uids, nearServerKek(run));
   const occasion = await occasionOf(run, subjects);
   const attempts = await Promise.all(
     subjects.map((subject) => attempt(subject, prepare, occasion)),
@@ -198,6 +204,12 @@ async function rotateOnce(
     for (const { rewrapping } of rotations) rewrapping?.wipe();
   }
   return rotations.map(({ uid }) => uid).filter((uid) => !results.has(uid));
+}
+
+/** A uid that is set, but names no object of the store, tells nothing: the server's key is looked for all the same. */
+function nearServerKek({ serverKek: { uid } }: Run): LoadOptions {
+  const inStore = uid !== null && uid !== 'none' && !isHsmUid(uid);
+  return { alsoNear: inStore ? [uid] : [], detectServerKek: uid === null || inStore };
 }
 
 /** Writes rotations, each with the log row that tells of it; a dry run stops short of it. */
@@ -282,17 +294,21 @@ async function prepareRequested(subject: Subject, occasion: Occasion): Promise<R
 /** Every row is read for dependants in disguise, or certificates, only where something to be rotated asks for it. */
 async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occasion> {
   const { firstDeadline, newUid, newPair, serverKek } = run;
-  const mayWrap = subjects.some(
-    ({ object, dependants }) =>
-      dependants > 0 || (!(object instanceof KmsError) && hasWrapMask(object)),
-  );
-  const mislabelled = mayWrap ? await run.mislabelled() : [];
+  const mislabelled = subjects.some(mayWrapOthers) ? await run.mislabelled() : [];
   const isPair = subjects.some(
     ({ object }) => !(object instanceof KmsError) && object.objectType === 'PrivateKey',
   );
   const certificates = isPair ? await run.certificates() : [];
   const found = { mislabelled, certificates };
   return { now: run.now(), firstDeadline, newUid, newPair, serverKek, ...found, disarm: false };
+}
+
+/** Either half of a pair may be the one that may. */
+function mayWrapOthers({ object, dependants, neighbours }: Subject): boolean {
+  if (object instanceof KmsError) return dependants > 0;
+  const half = object.objectType === 'PrivateKey' ? neighbours.get(publicUidOf(object)) : object;
+  const mayHalf = half !== undefined && !(half instanceof KmsError) && mayHaveWrapped(half);
+  return dependants > 0 || mayHalf || mayHaveWrapped(object);
 }
 
 /** Unconcerned keys have no result, so their number tells nothing. */

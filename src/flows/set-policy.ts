@@ -9,7 +9,7 @@ import { nextUid } from '../rotation/keyset.js';
 import { privateUidOf } from '../rotation/neighbours.js';
 import { ROTATABLE_TYPES, type PolicyChange } from '../rotation/policy-rules.js';
 import type { Subject } from '../rotation/subject.js';
-import { exclusionOf } from '../rotation/verdict.js';
+import { exclusionOf, type Verdict } from '../rotation/verdict.js';
 import type { RowReplacement } from './change.js';
 
 const POLICY_MEMBERS = ['RotateAutomatic', 'RotateInterval', 'RotateOffset'] as const;
@@ -54,17 +54,9 @@ export function clearPolicy({ object }: Subject): RowReplacement | null {
 /** Returns why no run would ever rotate an object, now or once it is Active; null if one would. */
 export function policyObstacle(object: ManagedObject, replacedBy: string | null): KmsError | null {
   const state = object.state === 'PreActive' ? 'Active' : object.state;
-  switch (exclusionOf({ ...outlineOf(object), state, replacedBy })) {
-    case 'hsm-resident':
-      return refusal(object, 'HsmResident', replacedBy);
-    case 'public-key':
-      return refusal(object, 'PublicKey', replacedBy);
-    case 'already-replaced':
-      return refusal(object, 'AlreadyReplaced', replacedBy);
-    case 'not-active':
-      return refusal(object, 'WrongState', replacedBy);
-    default:
-  }
+  const exclusion = exclusionOf({ ...outlineOf(object), state, replacedBy });
+  const reason = exclusion === null ? undefined : REFUSALS[exclusion];
+  if (reason !== undefined) return refusal(object, reason, replacedBy);
   if (ROTATABLE_TYPES.some((type) => type === object.objectType)) return null;
   return refusal(object, 'Unsupported', replacedBy);
 }
@@ -80,6 +72,13 @@ function outlineOf(object: ManagedObject) {
   const { uniqueIdentifier: uid, state, objectType, wrappingKeyUid } = object;
   return { uid, state, objectType, wrappingKeyUid };
 }
+
+const REFUSALS: Partial<Record<Verdict, Refusal>> = {
+  'hsm-resident': 'HsmResident',
+  'public-key': 'PublicKey',
+  'already-replaced': 'AlreadyReplaced',
+  'not-active': 'WrongState',
+};
 
 type Refusal = 'HsmResident' | 'PublicKey' | 'AlreadyReplaced' | 'WrongState' | 'Unsupported';
 

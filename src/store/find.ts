@@ -90,6 +90,22 @@ export function findActiveCertificates(
   return pagesById(connection, filters, (query) => void query.whereRaw(condition), table);
 }
 
+/** Returns uids that begin with a text, so many at most, in order. */
+export async function uidsFrom(
+  { knex }: Connection,
+  begun: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const pattern = `${begun.replace(/[!%_]/g, '!$&')}%`;
+  const rows = await knex('objects')
+    .whereRaw(`id LIKE ? ESCAPE '!'`, [pattern])
+    .orderBy('id')
+    .limit(limit)
+    .select<{ id: string }[]>('id');
+  // Databases that compare without case have found more.
+  return rows.map(({ id }) => id).filter((id) => id.startsWith(begun));
+}
+
 /** Yields the rows that pass the filters and a restriction, by uid. */
 export async function* pagesById(
   connection: Connection,

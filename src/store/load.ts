@@ -15,7 +15,10 @@ import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';
 export interface LoadOptions {
   /** Uids to have among the neighbours of each subject, besides its own. */
   readonly alsoNear: readonly string[];
-  /** Whether to look for keys that wrap as only a server's own key encryption key does. */
+  /**
+   * Whether to look for keys that wrap as only a server's own key encryption key does, unless one of `alsoNear`,
+   * which is known to be that key, is there.
+   */
   readonly detectServerKek: boolean;
 }
 
@@ -49,7 +52,10 @@ export async function loadSubjects(
   );
   const neighbours = await loadNeighbours(connection, decoded, options.alsoNear);
   const likeServerKek = new Set<string>();
-  for (const object of options.detectServerKek ? decoded : []) {
+  const isKnown = options.alsoNear.some((uid) => neighbours.has(uid));
+  for (const object of options.detectServerKek && !isKnown ? decoded : []) {
+    // A server asks its own for a block cipher mode, which pairs have none of (storage format §5.2).
+    if (object.objectType !== 'SymmetricKey') continue;
     const names = namesOf(object).filter((name) => dependants.has(name));
     if (names.length > 0 && (await wrapsLikeServerKek(connection, names))) {
       likeServerKek.add(object.uniqueIdentifier);

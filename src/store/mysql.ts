@@ -7,6 +7,7 @@ import {
   otherInitAtWork,
   type Dialect,
 } from './dialect.js';
+import { flaws } from './mysql-flaws.js';
 import {
   certificate,
   CERTIFICATE_COLUMN,
@@ -33,6 +34,8 @@ export const mysql: Dialect = {
   text: (column) => `CAST(${column} AS CHAR)`,
   // The collations of these columns take Kek for kek.
   equals: (column, text = '?') => `CAST(${column} AS BINARY) = CAST(${text} AS BINARY)`,
+  // As near to those collations as matters: case, accents, and the blanks at the end that MariaDB passes over.
+  folded: (uid) => uid.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd(),
   // MySQL and MariaDB differ in how they write VALUES as a table.
   given: (columns, rows) => {
     const first = columns.map((column) => `? AS ${column}`).join(', ');
@@ -66,11 +69,17 @@ export const mysql: Dialect = {
     condition: `${indexed ? CERTIFICATE_COLUMN : certificate} = 1 AND state = 'Active'`,
   }),
   lockForWriting: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('information_schema.tables')
       .whereRaw('table_schema = DATABASE()')
       .select<{ name: string }[]>('table_name AS name');
     return rows.map((row) => row.name);
+  },
+  flaws,
+  async now(knex) {
+    const [rows] = (await knex.raw('SELECT UNIX_TIMESTAMP() AS now')) as [{ now: number }[]];
+    return Number(rows[0]?.now);
   },
   indexExists,
   exclusively: whileLocked,

@@ -15,9 +15,11 @@ import {
   findAll,
   findDue,
   findWithPolicy,
+  uidsFrom,
   type Candidate,
   type Filters,
 } from './find.js';
+import { assertClocksAgree, assertFit } from './fitness.js';
 import { findRetiredWrappingKeys, findWrappedBy } from './find-stranded.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
 import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
@@ -35,6 +37,8 @@ export interface Store {
   readonly shownUrl: string;
   /** Names of our indexes that are not there: it all works, but by reading every row. */
   readonly missingIndexes: readonly string[];
+  /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */
+  assertClocksAgree(hostNow: () => EpochSeconds): Promise<void>;
   findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
@@ -48,6 +52,8 @@ export interface Store {
   existing(uids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns the tags of these uids, system tags too; a uid without any is absent. */
   tagsOf(uids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Returns uids that begin with a text, so many at most. */
+  uidsFrom(begun: string, limit: number): Promise<readonly string[]>;
   /** @throws KmsError UnknownUid or AmbiguousKeyset. */
   resolveUid(text: string): Promise<string>;
   /** Returns these objects and what they lead to as wrapping keys. */
@@ -73,9 +79,10 @@ export const BUSY_TIMEOUT_MS = 5000;
 const NOTHING_MORE: LoadOptions = { alsoNear: [], detectServerKek: false };
 
 /**
- * Opens a store and checks its layout; for writing, also that our own tables are there.
+ * Opens a store and checks its layout; for writing, also that nothing would be lost in it, and that our own
+ * tables are there.
  *
- * @throws KmsError StoreNotFound, NotAStore, StoreNotInitialised, or what reaching it met.
+ * @throws KmsError StoreNotFound, NotAStore, StoreUnfit, StoreNotInitialised, or what reaching it met.
  */
 export async function openStore(url: string, options: ConnectOptions): Promise<Store> {
   const reached = await connect(url, options);
@@ -86,7 +93,11 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   try {
     connection = await guarded(async () => {
       await assertServerLayout(reached);
-      if (options.mode === 'write') await assertInitialised(reached);
+      if (options.mode === 'write') {
+        await assertFit(reached);
+        await assertInitialised(reached);
+        await dialect.settle(knex);
+      }
       return { ...reached, indexed: await findIndexes(reached) };
     });
   } catch (error) {
@@ -96,6 +107,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   return {
     shownUrl,
     missingIndexes: missingOf(connection.indexed),
+    assertClocksAgree: (hostNow) => retried(() => assertClocksAgree(connection, hostNow)),
     findDue: (until, filters) => guardedPages(shownUrl, findDue(connection, until, filters)),
     findWithPolicy: (filters) => guardedPages(shownUrl, findWithPolicy(connection, filters)),
     findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
@@ -115,6 +127,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
       ),
     existing: (uids) => retried(() => existing(connection, uids)),
     tagsOf: (uids) => retried(() => tagsOf(connection, uids)),
+    uidsFrom: (begun, limit) => retried(() => uidsFrom(connection, begun, limit)),
     resolveUid: (text) => retried(() => resolveUid(connection, text)),
     loadNear: (uids) => retried(() => loadNeighbours(connection, [], uids)),
     dependantsOf: (uids) => guardedPages(shownUrl, dependantsOf(connection, uids)),

@@ -8,6 +8,7 @@ import {
   otherInitAtWork,
   type Dialect,
 } from './dialect.js';
+import { flaws } from './postgresql-flaws.js';
 import {
   createIndexes,
   DEADLINE_FUNCTION,
@@ -33,6 +34,7 @@ export const postgresql: Dialect = {
   snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `${column}::text`,
   equals: (column, text = '?') => `${column}::text = ${text}`,
+  folded: (uid) => uid,
   given: givenValues,
   async updateObjects(transaction, { given, guard }, values) {
     const { rowCount } = await transaction.raw<{ rowCount: number }>(
@@ -53,12 +55,20 @@ export const postgresql: Dialect = {
   }),
   activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
   lockForWriting: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('pg_tables')
       .whereRaw('schemaname = ANY (current_schemas(false))')
       .select<{ tablename: string }[]>('tablename');
     if (rows.length === 0) await assertSchemaUsable(knex);
     return rows.map((row) => row.tablename);
+  },
+  flaws,
+  async now(knex) {
+    const { rows } = await knex.raw<{ rows: { now: string }[] }>(
+      'SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint) AS now',
+    );
+    return Number(rows[0]?.now);
   },
   indexExists: async (knex, name) => (await validityOf(knex, name)) === true,
   exclusively: whileLocked,

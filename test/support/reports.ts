@@ -28,6 +28,7 @@ export function aReport(changes: Partial<Report> = {}): Report {
     results: [],
     mended: [],
     notices: [],
+    mendingInterrupted: false,
     notAttempted: 0,
     error: null,
     ...changes,
