@@ -3,7 +3,6 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { KmsError } from './errors.js';
 import type { ServerKek } from './flows/change.js';
 import type { LogLevel } from './log-level.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
@@ -15,6 +14,7 @@ import {
 } from './setting-sources.js';
 import { SETTING_NAMES, settingOf, variableOf } from './settings.js';
 import { shownUrl } from './store/shown-url.js';
+import { withPassword } from './url-password.js';
 
 export interface Config {
   readonly databaseUrl: string;
@@ -48,25 +48,6 @@ export function loadConfig(sources: ConfigSources): Config {
   };
 }
 
-/** Puts a password where it belongs in a URL, so that nobody else need know of two places. */
-function withPassword(url: string, password: string): string {
-  if (password === '') return url;
-  const [, scheme, userinfo = '', rest = ''] =
-    /^((?!sqlite:)[a-z][a-z0-9+]*:\/\/)(?:([^/?#]*)@)?(.*)$/is.exec(url) ?? [];
-  if (scheme === undefined) {
-    throw invalid(
-      'database.password is set, but an SQLite file has none, and is not encrypted by one',
-      'leave the password out, or name a server by the URL',
-    );
-  }
-  const [user = '', ...inUrl] = userinfo.split(':');
-  if (inUrl.join('') === '') return `${scheme}${user}:${encodeURIComponent(password)}@${rest}`;
-  throw invalid(
-    'the database URL has a password, and database.password is set too',
-    'leave it out of one of the two',
-  );
-}
-
 /** Others than the file's owner and group. */
 const READABLE_BY_OTHERS = 0o004;
 
@@ -88,8 +69,4 @@ function exposedSecrets(settings: ResolvedSettings): readonly string[] {
 function defaultDatabaseUrl(env: ConfigSources['env']): string {
   const data = env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share');
   return `sqlite:${join(data, 'kms', 'kms.db')}`;
-}
-
-function invalid(message: string, hint: string): KmsError {
-  return new KmsError('InvalidConfiguration', message, { hint });
 }

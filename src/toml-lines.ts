@@ -13,6 +13,11 @@ export function lineOf(text: string, path: MemberPath): number {
   return 1;
 }
 
+/** Returns the line of just this table or member, or null. */
+export function exactLineOf(text: string, path: MemberPath): number | null {
+  return memberLines(text).get(keyOf(path)) ?? null;
+}
+
 function keyOf(path: MemberPath): string {
   return JSON.stringify(path);
 }

@@ -29,6 +29,8 @@ describe('kms init', () => {
       url: `sqlite:${path}`,
       store: 'created',
       migrations: ['001-rotation-log'],
+      copy: null,
+      configFile: null,
     });
   });
 

@@ -112,6 +112,8 @@ export interface Documents {
     readonly url: string;
     readonly store: string;
     readonly migrations: readonly string[];
+    readonly copy: string | null;
+    readonly configFile: string | null;
   };
   readonly key: { readonly key: KeyDocument };
   readonly 'key-list': { readonly keys: readonly KeyDocument[]; readonly count: number };
