@@ -8,6 +8,7 @@ import { clock, hostNow } from './clock.js';
 import { asksToCheck } from './command-words.js';
 import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
+import type { Deliveries } from './deliveries.js';
 import { parseDuration } from './duration.js';
 import { flagError, framesOf, withoutFrame } from './error-frame.js';
 import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
@@ -19,6 +20,7 @@ import { confirm } from './output/confirm.js';
 import { failureLines } from './output/failure.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from './output/progress.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
+import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
 import { errorJson } from './report.js';
 import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
 import type { RunContext } from './run-context.js';
@@ -119,6 +121,8 @@ export abstract class BaseCommand extends Command {
   protected readonly out: Terminal = terminalOf(process.stdout, process.env);
   protected readonly err: Terminal = terminalOf(process.stderr, process.env);
 
+  protected readonly runId = randomUUID();
+
   /** What is said on standard error; known once the configuration is. */
   private logLevel: LogLevel = 'warn';
 
@@ -166,6 +170,8 @@ export abstract class BaseCommand extends Command {
     const pairs = pairMaker();
     try {
       const mode = flags['dry-run'] ? 'read' : 'write';
+      const stopRequested = () => signals.stopRequested();
+      const telling = flags['dry-run'] ? TELLING_NOBODY : await this.telling(config, stopRequested);
       const useStore = async (store: Store) => {
         await store.assertClocksAgree(hostNow);
         // Not before the store is open: what is said of it would stand in the midst of a spinner.
@@ -176,12 +182,14 @@ export abstract class BaseCommand extends Command {
           monotonicMs: () => performance.now(),
           newUid: randomUUID,
           newPair: flags['dry-run'] ? oncePerKind(pairs.newPair) : pairs.newPair,
-          runId: randomUUID(),
+          runId: this.runId,
           identity: this.identity(),
           firstDeadline: config.firstDeadline,
           serverKek: config.serverKek,
           dryRun: flags['dry-run'],
-          stopRequested: () => signals.stopRequested(),
+          stopRequested,
+          announce: telling.announce,
+          deliver: () => telling.deliver(store),
           onProgress: (done, of) => {
             progress.update(done, of);
           },
@@ -215,6 +223,28 @@ export abstract class BaseCommand extends Command {
     process.stderr.write(`${printable(what)}\n`);
     if (await confirm('Go on?')) return;
     throw new KmsError('InvalidArgument', 'nothing was changed');
+  }
+
+  /** Says who is to be told of what this command does, and tells them. @throws KmsError InvalidConfiguration */
+  protected async telling(
+    config: Config,
+    stopRequested = () => Promise.resolve(false),
+  ): Promise<Telling> {
+    return tellingOf(config.notify, {
+      runId: this.runId,
+      host: hostname(),
+      version: this.config.version,
+      now: () => clock.now(),
+      monotonicMs: () => performance.now(),
+      stopRequested,
+    });
+  }
+
+  /** A line for each destination that something went wrong with. */
+  protected sayUndelivered({ problems }: Deliveries): void {
+    for (const { destination, message } of problems) {
+      this.say('warn', `${destination ?? 'notifications'}: ${message}`);
+    }
   }
 
   /** Prints lines of the result to standard output, unless --json or --quiet is given. */

@@ -75,7 +75,7 @@ export function planLines({ url, found, copy, file, settings }: InitPlan): reado
     ...steps,
     found.presence === 'initialised-store'
       ? 'add what is missing of the tables and indexes kms_rotation_…'
-      : 'add the table kms_rotation_log, that of its migrations, and three indexes, all named kms_rotation_…',
+      : 'add the rotation log, other tables and three indexes, all named kms_rotation_…',
     ...(file === null ? [] : [`write ${[...settings.keys()].join(', ')} to ${file}`]),
     'no key is changed',
   ];

@@ -17,7 +17,7 @@ import { watchSignals } from './signals.js';
 import type { Store } from './store/open.js';
 
 /** More keys than these are not made due at once without a word. */
-export const MANY_DUE = 100;
+const MANY_DUE = 100;
 
 export interface PolicyFlags extends CommonFlags {
   readonly 'dry-run': boolean;

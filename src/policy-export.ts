@@ -1,6 +1,6 @@
 // The policies of a store as rules: a kind of key (owner, type, algorithm) that has one policy throughout
 // gets one rule, what differs from its like is named by uid.
-import { algorithmOf } from './due-list.js';
+import { algorithmOf } from './object-facts.js';
 import { LONGEST_SECONDS } from './duration.js';
 import { KmsError } from './errors.js';
 import { policyObstacle } from './flows/set-policy.js';

@@ -1,5 +1,5 @@
 // Rotation policies as `kms policy show` lists them: the document `kms.policy-list/v1`.
-import { algorithmOf } from './due-list.js';
+import { algorithmOf } from './object-facts.js';
 import { KmsError } from './errors.js';
 import { unsupportedReason } from './flows/obstacle.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';

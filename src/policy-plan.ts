@@ -1,6 +1,6 @@
 // What is to become of the rotation policies of many keys: looked through page by page, decided for each
 // key, nothing written. Writing is policy-changes.ts's.
-import { algorithmOf } from './due-list.js';
+import { algorithmOf } from './object-facts.js';
 import { KmsError } from './errors.js';
 import type { RowReplacement } from './flows/change.js';
 import { clearPolicy, policyObstacle, setPolicy } from './flows/set-policy.js';

@@ -2,7 +2,7 @@
 import { KmsError } from '../errors.js';
 import { printable } from './terminal.js';
 
-export interface Choice<T> {
+interface Choice<T> {
   readonly name: string;
   readonly value: T;
 }

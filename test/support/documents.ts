@@ -51,7 +51,7 @@ interface PolicyDocument {
   readonly keyset: string | null;
 }
 
-export interface PolicyChangeDocument {
+interface PolicyChangeDocument {
   readonly dryRun: boolean;
   readonly summary: Readonly<Record<string, number>>;
   readonly results: readonly {
