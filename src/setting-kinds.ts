@@ -49,7 +49,8 @@ export const SWITCH: Kind<boolean> = {
 export const DURATION: Kind<number> = {
   complaint: 'must be a duration',
   hint: 'write "30s", "10m", "12h", "30d", "8w", "1y" or plain seconds',
-  fromToml: (value) => (isText(value) || isCount(value) ? seconds(String(value)) : undefined),
+  fromToml: (value) =>
+    isText(value) || isCount(value) || value === 0 ? seconds(String(value)) : undefined,
   fromText: seconds,
   schema: { type: ['string', 'integer'], pattern: '^\\d+[smhdwy]?$', minimum: 0 },
 };
