@@ -11,17 +11,17 @@ import { generateKeyPair } from './crypto/key-pair.js';
 import type { Deliveries } from './deliveries.js';
 import { parseDuration } from './duration.js';
 import { flagError, withoutFrame } from './error-frame.js';
-import type { KmsError } from './errors.js';
-import { asKmsError, exitCodeOf, type ExitCode } from './errors.js';
+import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
 import { parseCount, parseInstant } from './flag-values.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
 import { LOG_FORMATS, logFormatIn, type LogFormat } from './log-format.js';
 import { LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
+import { confirm } from './output/confirm.js';
 import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
 import { observing, type Observation, type ObservationOptions } from './observation.js';
 import { diagnosticsTo, type Diagnostics } from './output/diagnostics.js';
-import { terminalOf, type Terminal } from './output/terminal.js';
+import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
 import { resultEvent } from './run-log.js';
 import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
@@ -67,6 +67,15 @@ export const filterFlags = {
     description: 'only objects of this type',
     options: Object.keys(OBJECT_TYPES),
     helpValue: '<Object Type>',
+  }),
+};
+
+/** The same for rotation policies, in place of uids. */
+export const policyFilterFlags = {
+  ...filterFlags,
+  algorithm: Flags.string({
+    description: 'only objects of this Cryptographic Algorithm',
+    helpValue: '<algorithm>',
   }),
 };
 
@@ -191,7 +200,7 @@ export abstract class BaseCommand extends Command {
           newUid: randomUUID,
           newPair: flags['dry-run'] ? oncePerKind(pairs.newPair) : pairs.newPair,
           runId: this.runId,
-          identity: { host: hostname(), osUser: osUser(), version: this.config.version },
+          identity: this.identity(),
           firstDeadline: config.firstDeadline,
           serverKek: config.serverKek,
           dryRun: flags['dry-run'],
@@ -219,6 +228,21 @@ export abstract class BaseCommand extends Command {
       signals.dispose();
       await pairs.close();
     }
+  }
+
+  /** Who does this, for the rotation log. */
+  protected identity(): RunContext['identity'] {
+    return { host: hostname(), osUser: osUser(), version: this.config.version };
+  }
+
+  /** Asks on a terminal. @throws KmsError where nobody can be asked, or the answer is no. */
+  protected async agree(what: string, hint: string): Promise<void> {
+    if (!process.stdin.isTTY || !this.err.isTerminal || this.jsonEnabled()) {
+      throw new KmsError('InvalidArgument', what, { hint });
+    }
+    process.stderr.write(`${printable(what)}\n`);
+    if (await confirm('Go on?')) return;
+    throw new KmsError('InvalidArgument', 'nothing was changed');
   }
 
   /** Says who is to be told of what this command does, and tells them. @throws KmsError InvalidConfiguration */

@@ -2,6 +2,7 @@
 // apply, report. The place where the failure of one object becomes a result and the run goes on.
 import { inBatches } from './batches.js';
 import { certificateLinks } from './certificate-links.js';
+import { concurrentChange, TRIES } from './concurrent-change.js';
 import { asKmsError, KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
 import { flowOf } from './flows/flow-name.js';
@@ -46,9 +47,6 @@ export interface DueOptions {
   /** Whether to begin with dependants that are still under a replaced wrapping key. */
   readonly mend: boolean;
 }
-
-/** Loaded again and again while others change the same row, before it counts as failed. */
-const TRIES = 3;
 
 /** Rotates everything that is due. @throws KmsError only before anything was done. */
 export async function rotateDue(context: RunContext, options: DueOptions): Promise<Report> {
@@ -380,14 +378,6 @@ async function finish(
   const { runId, dryRun } = context;
   const report = { runId, dryRun, finishedAt: context.now(), ...done, deliveries: NO_DELIVERIES };
   return dryRun ? report : { ...report, deliveries: await tellOfTheEnd(context, report) };
-}
-
-function concurrentChange(uid: string): KmsError {
-  return new KmsError(
-    'ConcurrentChange',
-    `the row of ${JSON.stringify(uid)} was changed by somebody else at each of ${TRIES} tries`,
-    { uid, hint: 'run again when whoever writes to it has finished' },
-  );
 }
 
 async function logFailures(context: RunContext, results: readonly Result[]): Promise<void> {

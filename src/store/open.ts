@@ -40,7 +40,7 @@ import { successorsInLog } from './log.js';
 import { openOutbox, type Outbox } from './open-outbox.js';
 import { NOBODY, type Watch } from './rewrap.js';
 import { guardedPages } from './pages.js';
-import { existing } from './rows.js';
+import { existing, tagsOf } from './rows.js';
 import { retrying, transact, type Trace } from './transact.js';
 import { givenWarnings, type GivenWarning } from './warnings.js';
 import { addTag, insertObjects } from './write-rows.js';
@@ -63,6 +63,8 @@ export interface Store {
   load(uids: readonly string[], options?: LoadOptions): Promise<readonly Subject[]>;
   /** Returns which of these uids have a row. */
   existing(uids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns the tags of these uids, system tags too; a uid without any is absent. */
+  tagsOf(uids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Returns uids that begin with a text, so many at most. */
   uidsFrom(begun: string, limit: number): Promise<readonly string[]>;
   /** @throws KmsError UnknownUid or AmbiguousKeyset. */
@@ -150,6 +152,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
         ),
       ),
     existing: (uids) => retried(() => existing(connection, uids)),
+    tagsOf: (uids) => retried(() => tagsOf(connection, uids)),
     uidsFrom: (begun, limit) => retried(() => uidsFrom(connection, begun, limit)),
     resolveUid: (text) => retried(() => resolveUid(connection, text)),
     loadNear: (uids) => retried(() => loadNeighbours(connection, [], uids)),
