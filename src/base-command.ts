@@ -4,22 +4,29 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism, hostname, userInfo } from 'node:os';
 import { Command, Errors, Flags } from '@oclif/core';
-import { clock } from './clock.js';
+import { clock, hostNow } from './clock.js';
+import { asksToCheck } from './command-words.js';
 import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
+import type { Deliveries } from './deliveries.js';
 import { parseDuration } from './duration.js';
-import { flagError, framesOf, withoutFrame } from './error-frame.js';
-import type { KmsError } from './errors.js';
-import { asKmsError, exitCodeOf, type ExitCode } from './errors.js';
+import { flagError, withoutFrame } from './error-frame.js';
+import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
 import { parseCount, parseInstant } from './flag-values.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
-import { isSaid, LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
-import { NO_PROGRESS, progressLines, startProgress, type Progress } from './output/progress.js';
+import { LOG_FORMATS, logFormatIn, type LogFormat } from './log-format.js';
+import { LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
+import { confirm } from './output/confirm.js';
+import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
+import { observing, type Observation, type ObservationOptions } from './observation.js';
+import { diagnosticsTo, type Diagnostics } from './output/diagnostics.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
+import { resultEvent } from './run-log.js';
 import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
 import type { RunContext } from './run-context.js';
+import type { ConfigSources } from './setting-sources.js';
 import { parseShard, type Shard } from './shard.js';
 import { watchSignals } from './signals.js';
 import { BUSY_TIMEOUT_MS, openStore, type Store } from './store/open.js';
@@ -63,10 +70,31 @@ export const filterFlags = {
   }),
 };
 
+/** The same for rotation policies, in place of uids. */
+export const policyFilterFlags = {
+  ...filterFlags,
+  algorithm: Flags.string({
+    description: 'only objects of this Cryptographic Algorithm',
+    helpValue: '<algorithm>',
+  }),
+};
+
+/** Flags of the commands that print schedules. */
+export const scheduleFlags = {
+  every: durationFlag({ description: 'how often keys are rotated', default: 3600 }),
+  shards: countFlag({ description: 'how many runs share the work', default: 1 }),
+};
+/** For commands that a scheduler runs. */
+export const metricsFlag = Flags.string({
+  description: 'write figures of the run to this file, for Prometheus’ node_exporter',
+  helpValue: '<file>',
+});
+
 /** Shared by all commands. */
 export interface CommonFlags {
   readonly config?: string | undefined;
   readonly 'database-url'?: string | undefined;
+  readonly 'log-format'?: LogFormat | undefined;
   readonly 'log-level'?: LogLevel | undefined;
   readonly quiet: boolean;
 }
@@ -97,6 +125,11 @@ export abstract class BaseCommand extends Command {
       helpValue: '<url>',
       helpGroup: 'GLOBAL',
     }),
+    'log-format': Flags.custom<LogFormat>({ options: [...LOG_FORMATS] })({
+      description: 'make a log of standard error, one event a line',
+      helpValue: '<format>',
+      helpGroup: 'GLOBAL',
+    }),
     'log-level': Flags.custom<LogLevel>({ options: [...LOG_LEVELS] })({
       description: 'what to say on standard error; without it info on a terminal, warn elsewhere',
       helpValue: '<level>',
@@ -113,25 +146,28 @@ export abstract class BaseCommand extends Command {
   protected readonly out: Terminal = terminalOf(process.stdout, process.env);
   protected readonly err: Terminal = terminalOf(process.stderr, process.env);
 
-  /** What is said on standard error; known once the configuration is. */
-  private logLevel: LogLevel = 'warn';
+  protected readonly runId = randomUUID();
+
+  /** Until the configuration is known, it goes by what can be told without. */
+  private diagnostics = this.diagnosticsAt('warn', logFormatIn(this.argv, process.env));
+
+  /** Of a command that is measured. */
+  private observation: Observation | null = null;
+
+  /** Where settings come from. */
+  protected sources(flags: CommonFlags): ConfigSources {
+    return { flags: { ...flags }, env: process.env, cwd: process.cwd() };
+  }
 
   protected configuration(flags: CommonFlags): Config {
-    const config = loadConfig({
-      flags: {
-        config: flags.config,
-        databaseUrl: flags['database-url'],
-        logLevel: flags['log-level'],
-      },
-      env: process.env,
-      cwd: process.cwd(),
-    });
-    this.logLevel = logLevelIn({
+    const config = loadConfig(this.sources(flags));
+    const level = logLevelIn({
       quiet: flags.quiet,
       named: config.logLevel,
-      checking: this.argv.includes('--check'),
+      checking: asksToCheck(this.argv, this.ctor.flags),
       isTerminal: this.err.isTerminal,
     });
+    this.diagnostics = this.diagnosticsAt(level, config.logFormat);
     for (const warning of config.warnings) this.say('info', warning);
     return config;
   }
@@ -163,22 +199,30 @@ export abstract class BaseCommand extends Command {
     const pairs = pairMaker();
     try {
       const mode = flags['dry-run'] ? 'read' : 'write';
+      const stopRequested = () => signals.stopRequested();
+      const telling = flags['dry-run'] ? TELLING_NOBODY : await this.telling(config, stopRequested);
       const useStore = async (store: Store) => {
+        await store.assertClocksAgree(hostNow);
         // Not before the store is open: what is said of it would stand in the midst of a spinner.
-        const progress = await this.progress();
+        const progress = await this.diagnostics.progress('rotating');
         const context: RunContext = {
           store,
           now: () => clock.now(),
           monotonicMs: () => performance.now(),
           newUid: randomUUID,
           newPair: flags['dry-run'] ? oncePerKind(pairs.newPair) : pairs.newPair,
-          runId: randomUUID(),
-          identity: { host: hostname(), osUser: osUser(), version: this.config.version },
+          runId: this.runId,
+          identity: this.identity(),
           firstDeadline: config.firstDeadline,
           serverKek: config.serverKek,
           withCertificates: flags['with-certificates'] ?? config.withCertificates,
           dryRun: flags['dry-run'],
-          stopRequested: () => signals.stopRequested(),
+          stopRequested,
+          announce: telling.announce,
+          deliver: () => telling.deliver(store),
+          onResult: (result) => {
+            this.diagnostics.event(resultEvent(result));
+          },
           onProgress: (done, of) => {
             progress.update(done, of);
           },
@@ -199,6 +243,43 @@ export abstract class BaseCommand extends Command {
     }
   }
 
+  /** Who does this, for the rotation log. */
+  protected identity(): RunContext['identity'] {
+    return { host: hostname(), osUser: osUser(), version: this.config.version };
+  }
+
+  /** Asks on a terminal. @throws KmsError where nobody can be asked, or the answer is no. */
+  protected async agree(what: string, hint: string): Promise<void> {
+    if (!process.stdin.isTTY || !this.err.isTerminal || this.jsonEnabled()) {
+      throw new KmsError('InvalidArgument', what, { hint });
+    }
+    process.stderr.write(`${printable(what)}\n`);
+    if (await confirm('Go on?')) return;
+    throw new KmsError('InvalidArgument', 'nothing was changed');
+  }
+
+  /** Says who is to be told of what this command does, and tells them. @throws KmsError InvalidConfiguration */
+  protected async telling(
+    config: Config,
+    stopRequested = () => Promise.resolve(false),
+  ): Promise<Telling> {
+    return tellingOf(config.notify, {
+      runId: this.runId,
+      host: hostname(),
+      version: this.config.version,
+      now: () => clock.now(),
+      monotonicMs: () => performance.now(),
+      stopRequested,
+    });
+  }
+
+  /** A line for each destination that something went wrong with. */
+  protected sayUndelivered({ problems }: Deliveries): void {
+    for (const { destination, message } of problems) {
+      this.say('warn', `${destination ?? 'notifications'}: ${message}`);
+    }
+  }
+
   /** Prints lines of the result to standard output, unless --json or --quiet is given. */
   protected print(flags: CommonFlags, lines: Iterable<string>): void {
     if (flags.quiet || this.jsonEnabled()) return;
@@ -207,8 +288,33 @@ export abstract class BaseCommand extends Command {
 
   /** A word on standard error, where the log level lets it through. */
   private say(level: LogLevel, text: string): void {
-    if (!isSaid(level, this.logLevel)) return;
-    process.stderr.write(`${this.err.paint.dim(`note: ${printable(text)}`)}\n`);
+    this.diagnostics.note(level, text);
+  }
+
+  /** Has this command measured, from now to its end, and told to those who watch runs. */
+  protected observe(config: Config, options: ObservationOptions): Observation {
+    const command = (this.id ?? '').replaceAll(':', ' ');
+    const { runId, diagnostics: log } = this;
+    const version = this.config.version;
+    this.observation = observing({
+      ...config.telemetry,
+      ...options,
+      ...{ command, runId, version, log },
+    });
+    return this.observation;
+  }
+
+  /** What is observed is sent when all else is done: whoever waits for the report has it. */
+  protected override async _run<T>(): Promise<T> {
+    const result = await super._run<T>();
+    if (this.observation === null) return result;
+    const signals = watchSignals();
+    try {
+      await this.observation.end(Number(process.exitCode ?? 0) as ExitCode);
+    } finally {
+      signals.dispose();
+    }
+    return result;
   }
 
   /** A run that fell back to the default store says so. */
@@ -228,30 +334,32 @@ export abstract class BaseCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     const failure =
       error instanceof Errors.CLIError ? flagError(error.message) : withoutFrame(asKmsError(error));
-    if (this.argv.includes('--check')) {
+    if (asksToCheck(this.argv, this.ctor.flags)) {
       process.exitCode = CHECK_FAILED;
       return Promise.resolve();
     }
     process.exitCode = exitCodeOf(failure);
     if (this.jsonEnabled()) {
       this.logJson({ schema: 'kms.error/v1', error: errorJson(failure) });
-    } else {
-      this.printError(failure);
     }
+    this.printError(failure);
     return Promise.resolve();
   }
 
+  /** The document of --json tells of it too, so it is repeated in a log alone. */
   protected printError(error: KmsError): void {
-    const { paint } = this.err;
-    process.stderr.write(`${paint.red('error:')} ${printable(error.message)}\n`);
-    if (error.hint !== null)
-      process.stderr.write(`${paint.dim('hint:')} ${printable(error.hint)}\n`);
-    if (error.reason === 'Internal') process.stderr.write(`${framesOf(error.cause)}\n`);
+    if (!this.jsonEnabled() || this.diagnostics.isLog) this.diagnostics.error(error);
   }
 
-  private async progress(): Promise<Progress> {
-    if (!isSaid('info', this.logLevel)) return NO_PROGRESS;
-    return this.err.isTerminal ? startProgress('rotating') : progressLines('rotating');
+  private diagnosticsAt(level: LogLevel, format: LogFormat | null): Diagnostics {
+    const { runId, err: terminal } = this;
+    return diagnosticsTo(process.stderr, {
+      level,
+      format,
+      terminal,
+      runId,
+      now: () => clock.now(),
+    });
   }
 }
 

@@ -3,24 +3,38 @@
 import { inBatches } from './batches.js';
 import { issuerFinder } from './certificate-issuers.js';
 import { certificateLinks } from './certificate-links.js';
+import { concurrentChange, TRIES } from './concurrent-change.js';
 import { asKmsError, KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
 import { flowOf } from './flows/flow-name.js';
 import { prepareRotation } from './flows/flow.js';
 import { unsupportedReason } from './flows/obstacle.js';
-import { formatInstant } from './kmip/date-time.js';
+import { failedEvent, rotatedEvent } from './events.js';
+import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
+import { isHsmUid } from './kmip/unique-identifier.js';
 import { mendOrphans, NOTHING_TO_MEND } from './mend.js';
-import { failedResult, rotatedResult, skippedResult, type Report, type Result } from './report.js';
+import { NO_DELIVERIES } from './deliveries.js';
+import { factsOf, UNKNOWN_FACTS, type ObjectFacts } from './object-facts.js';
+import {
+  errorJson,
+  failedResult,
+  rotatedResult,
+  skippedResult,
+  type Report,
+  type Result,
+} from './report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
-import { hasWrapMask, publicUidOf } from './rotation/neighbours.js';
-import { inRunOrder } from './rotation/plan.js';
+import { mayHaveWrapped, publicUidOf } from './rotation/neighbours.js';
+import { inRunOrder, type PlannedKey } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
 import { concernsARun, judge, type Terms } from './rotation/verdict.js';
 import type { Applied, Outcome } from './store/apply.js';
+import type { LoadOptions } from './store/load.js';
 import { logRow, type LogEntry } from './store/log.js';
 import type { Watch } from './store/rewrap.js';
 import type { RunContext } from './run-context.js';
 import { collect, keysForARun, type SurveyFilters } from './survey.js';
+import { tellOfTheEnd } from './tell-of-the-end.js';
 
 export interface DueOptions {
   readonly filters: SurveyFilters;
@@ -35,15 +49,12 @@ export interface DueOptions {
   readonly mend: boolean;
 }
 
-/** Loaded again and again while others change the same row, before it counts as failed. */
-const TRIES = 3;
-
 /** Rotates everything that is due. @throws KmsError only before anything was done. */
 export async function rotateDue(context: RunContext, options: DueOptions): Promise<Report> {
   const startedAt = context.now();
   const run = newRun(context, options.maxDurationSeconds);
   const terms = { now: startedAt, withinSeconds: 0, firstDeadline: context.firstDeadline };
-  const mending = options.mend ? await mendOrphans(context, options.filters) : NOTHING_TO_MEND;
+  const mending = options.mend ? await mendOrphans(run, options.filters) : NOTHING_TO_MEND;
   const plan = mending.error === null ? await planned(context, terms, options.filters) : [];
   const done: (Batch & { readonly start: number })[] = [];
   let finished = 0;
@@ -67,6 +78,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
       done.push({ ...batch, start });
       rotated += batch.results.filter(isRotated).length;
       finished += isWhole(batch) ? keys.length : batch.results.length;
+      for (const result of batch.results) context.onResult(result);
       context.onProgress(finished, plan.length);
       return isWhole(batch);
     },
@@ -76,8 +88,13 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     startedAt,
     mended: mending.mended,
     results: done.flatMap((batch) => batch.results),
-    notices: done.flatMap((batch) => batch.notices),
+    notices: [
+      ...(mending.interrupted ? [MENDING_INTERRUPTED] : []),
+      ...done.flatMap((batch) => batch.notices),
+    ],
+    mendingInterrupted: mending.interrupted,
     notAttempted: plan.length - finished,
+    longestOverdueSeconds: mending.error === null ? longestOverdue(plan, startedAt) : null,
     error: mending.error ?? done.find((batch) => batch.error !== null)?.error ?? null,
   });
 }
@@ -93,9 +110,14 @@ export async function rotateOne(
   const { results, notices, error } = await rotateBatch(run, [uid], (subject, occasion) =>
     prepareRequested(subject, { ...occasion, disarm: options.disarm }),
   );
+  for (const result of results) context.onResult(result);
   const notAttempted = 1 - results.length;
-  return finish(context, { startedAt, mended: [], results, notices, notAttempted, error });
+  const rest = { mended: [], mendingInterrupted: false, notAttempted, longestOverdueSeconds: null };
+  return finish(context, { startedAt, results, notices, error, ...rest });
 }
+
+const MENDING_INTERRUPTED =
+  'the run was over before all dependants under replaced wrapping keys were looked at: run again';
 
 /** A run under way: its context, when it is over, and what is looked for at most once in it. */
 interface Run extends RunContext {
@@ -129,6 +151,11 @@ async function planned(context: RunContext, terms: Terms, filters: SurveyFilters
   return inRunOrder(await collect(keysForARun(context.store, terms, filters)));
 }
 
+/** One whose deadline cannot be reckoned counts as due just now. */
+function longestOverdue(plan: readonly PlannedKey[], now: EpochSeconds): number {
+  return plan.reduce((longest, { deadlineAt }) => Math.max(longest, now - (deadlineAt ?? now)), 0);
+}
+
 /** Returns what to write for a subject; `unconcerned` if it is no longer the run's business. */
 type Prepare = (
   subject: Subject,
@@ -147,7 +174,9 @@ interface Batch {
 
 async function rotateBatch(run: Run, uids: readonly string[], prepare: Prepare): Promise<Batch> {
   const results = new Map<string, Result>();
+  const facts = new Map<string, ObjectFacts>();
   const notices: string[] = [];
+  const timed = timing(run);
   const inOrder = () => uids.flatMap((uid) => results.get(uid) ?? []);
   try {
     let pending = uids;
@@ -155,9 +184,11 @@ async function rotateBatch(run: Run, uids: readonly string[], prepare: Prepare):
       if (tries > 1 && (await run.isOver())) {
         return { results: inOrder(), notices, interrupted: true, error: null };
       }
-      pending = await rotateOnce(run, pending, prepare, { results, notices });
+      pending = await rotateOnce(run, pending, prepare, { results, facts, notices, timed });
     }
-    for (const uid of pending) results.set(uid, failedResult(uid, null, concurrentChange(uid)));
+    for (const uid of pending) {
+      results.set(uid, timed(failedResult(uid, null, concurrentChange(uid), facts.get(uid))));
+    }
     await logFailures(run, inOrder());
     return { results: inOrder(), notices, interrupted: false, error: null };
   } catch (failure) {
@@ -167,7 +198,15 @@ async function rotateBatch(run: Run, uids: readonly string[], prepare: Prepare):
 
 interface Findings {
   readonly results: Map<string, Result>;
+  readonly facts: Map<string, ObjectFacts>;
   readonly notices: string[];
+  readonly timed: (result: Result) => Result;
+}
+
+/** Returns what notes of a result how long it was in work, from now on. */
+function timing({ monotonicMs }: Run): Findings['timed'] {
+  const fromMs = monotonicMs();
+  return (result) => ({ ...result, took: { fromMs, toMs: monotonicMs() } });
 }
 
 /** Loads, prepares and applies; notes what came of it and returns the uids that met a conflict. */
@@ -175,36 +214,40 @@ async function rotateOnce(
   run: Run,
   uids: readonly string[],
   prepare: Prepare,
-  { results, notices }: Findings,
+  { results, facts, notices, timed }: Findings,
 ): Promise<readonly string[]> {
   const beganMs = run.monotonicMs();
-  const kek = run.serverKek.uid;
-  const loaded = await run.store.load(uids, {
-    alsoNear: kek === null || kek === 'none' ? [] : [kek],
-    detectServerKek: kek === null,
-  });
+  const loaded = await run.store.load(uids, nearServerKek(run));
   const subjects = run.withCertificates ? await withCertificatesNear(run, loaded) : loaded;
+  for (const subject of subjects) facts.set(subject.row.id, factsOf(subject));
   const occasion = await occasionOf(run, subjects);
   const attempts = await Promise.all(
-    subjects.map((subject) => attempt(subject, prepare, occasion)),
+    subjects.map(async (subject) => {
+      const prepared = await attempt(subject, prepare, occasion);
+      return 'outcome' in prepared ? timed(prepared) : prepared;
+    }),
   );
-  const rotations: Rotation[] = [];
+  const rotations: KnownRotation[] = [];
   for (const prepared of attempts) {
     if ('outcome' in prepared) results.set(prepared.uid, prepared);
-    else if ('changes' in prepared) rotations.push(prepared);
+    else if ('changes' in prepared) {
+      rotations.push({ ...prepared, facts: facts.get(prepared.uid) ?? UNKNOWN_FACTS });
+    }
   }
   try {
     const { outcomes, error } = await write(run, rotations, beganMs);
     for (const [index, rotation] of rotations.entries()) {
       const outcome = outcomes[index];
       if (outcome?.kind === 'failed') {
-        results.set(rotation.uid, failedResult(rotation.uid, rotation.flow, outcome.error));
+        const { uid, flow } = rotation;
+        results.set(uid, timed(failedResult(uid, flow, outcome.error, rotation.facts)));
       }
       if (outcome?.kind === 'not-tried' && rotation.rewrapping !== null && error === null) {
         notices.push(rolledBack(rotation));
       }
       if (outcome?.kind !== 'written') continue;
-      results.set(rotation.uid, rotatedResult(rotation, run.dryRun, outcome));
+      const result = rotatedResult(rotation, run.dryRun, outcome, rotation.facts);
+      results.set(rotation.uid, timed(result));
       notices.push(...rotation.notices);
       for (const uid of retiredBy(rotation)) run.retired.add(uid);
     }
@@ -236,8 +279,21 @@ async function withCertificatesNear(
   }));
 }
 
-/** Writes rotations, each with the log row that tells of it; a dry run stops short of it. */
-async function write(run: Run, rotations: readonly Rotation[], beganMs: number): Promise<Applied> {
+/** A uid that is set, but names no object of the store, tells nothing: the server's key is looked for all the same. */
+function nearServerKek({ serverKek: { uid } }: Run): LoadOptions {
+  const inStore = uid !== null && uid !== 'none' && !isHsmUid(uid);
+  return { alsoNear: inStore ? [uid] : [], detectServerKek: uid === null || inStore };
+}
+
+/** A rotation and what is told of its object. */
+type KnownRotation = Rotation & { readonly facts: ObjectFacts };
+
+/** Writes rotations, each with the rows that tell of it; a dry run stops short of it. */
+async function write(
+  run: Run,
+  rotations: readonly KnownRotation[],
+  beganMs: number,
+): Promise<Applied> {
   const watch = { isOver: run.isOver, onDependants: run.onDependants };
   if (run.dryRun) return rehearse(run, rotations, watch);
   if (rotations.length === 0) return { outcomes: [], error: null };
@@ -246,7 +302,11 @@ async function write(run: Run, rotations: readonly Rotation[], beganMs: number):
     rotations.map((rotation) => ({
       changes: rotation.changes,
       rewrapping: rotation.rewrapping,
-      extraRows: [logRow(logEntry(run, rotatedResult(rotation, false, NO_DEPENDANTS), durationMs))],
+      extraRows: rowsTellingOf(
+        run,
+        rotatedResult(rotation, false, NO_DEPENDANTS, rotation.facts),
+        durationMs,
+      ),
     })),
     watch,
   );
@@ -290,7 +350,7 @@ async function attempt(
     if (prepared === 'unconcerned') return { unconcerned: true };
     return prepared === 'skipped' ? skippedResult(row.id, flow) : prepared;
   } catch (error) {
-    if (error instanceof KmsError) return failedResult(row.id, flow, error);
+    if (error instanceof KmsError) return failedResult(row.id, flow, error, factsOf(subject));
     throw error;
   }
 }
@@ -335,8 +395,8 @@ async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occas
 function mayWrapOthers({ object, dependants, neighbours }: Subject): boolean {
   if (object instanceof KmsError) return dependants > 0;
   const half = object.objectType === 'PrivateKey' ? neighbours.get(publicUidOf(object)) : object;
-  const mayHalf = half !== undefined && !(half instanceof KmsError) && hasWrapMask(half);
-  return dependants > 0 || mayHalf || hasWrapMask(object);
+  const mayHalf = half !== undefined && !(half instanceof KmsError) && mayHaveWrapped(half);
+  return dependants > 0 || mayHalf || mayHaveWrapped(object);
 }
 
 /** Unconcerned keys have no result, so their number tells nothing. */
@@ -348,26 +408,33 @@ function isRotated({ outcome }: Result): boolean {
   return outcome === 'rotated' || outcome === 'would-rotate';
 }
 
-function finish(
+/** Nothing that telling others meets undoes what is done, or keeps the report from being made. */
+async function finish(
   context: RunContext,
-  done: Omit<Report, 'runId' | 'dryRun' | 'finishedAt'>,
-): Report {
+  done: Omit<Report, 'runId' | 'dryRun' | 'finishedAt' | 'deliveries'>,
+): Promise<Report> {
   const { runId, dryRun } = context;
-  return { runId, dryRun, finishedAt: context.now(), ...done };
-}
-
-function concurrentChange(uid: string): KmsError {
-  return new KmsError(
-    'ConcurrentChange',
-    `the row of ${JSON.stringify(uid)} was changed by somebody else at each of ${TRIES} tries`,
-    { uid, hint: 'run again when whoever writes to it has finished' },
-  );
+  const report = { runId, dryRun, finishedAt: context.now(), ...done, deliveries: NO_DELIVERIES };
+  return dryRun ? report : { ...report, deliveries: await tellOfTheEnd(context, report) };
 }
 
 async function logFailures(context: RunContext, results: readonly Result[]): Promise<void> {
   const failures = results.filter(({ outcome }) => outcome === 'failed');
   if (context.dryRun || failures.length === 0) return;
-  await context.store.log(failures.map((result) => logEntry(context, result, 0)));
+  await context.store.write(failures.flatMap((result) => rowsTellingOf(context, result, 0)));
+}
+
+/** The log row comes first: by it a transaction is known again. */
+function rowsTellingOf(context: RunContext, result: Result, durationMs: number) {
+  const { uid, facts, flow, error } = result;
+  return [
+    logRow(logEntry(context, result, durationMs)),
+    ...context.announce((origin) =>
+      error === null
+        ? rotatedEvent(origin, result)
+        : failedEvent(origin, { uid, facts, flow, error: errorJson(error) }),
+    ),
+  ];
 }
 
 function logEntry(context: RunContext, result: Result, durationMs: number): LogEntry {

@@ -1,10 +1,11 @@
 // Settings: flags before environment before kms.toml before defaults, and what is wrong named with the
 // place where it stands (design §7).
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { loadConfig, type Config, type ConfigSources } from '../src/config.js';
+import { loadConfig, type Config } from '../src/config.js';
 import { KmsError } from '../src/errors.js';
+import type { ConfigSources } from '../src/setting-sources.js';
 import { temporaryFolder } from './support/temporary.js';
 
 function load(changes: Partial<ConfigSources> = {}): Config {
@@ -47,7 +48,7 @@ describe('the configuration', () => {
   it('comes from the flag, else from the variable, else from the file', () => {
     const config = file(tomlOf('of-file'));
     const env = { KMS_DATABASE_URL: 'of-variable', KMS_CONFIG: config };
-    assert.equal(urlIn({ flags: { databaseUrl: 'of-flag' }, env }), 'of-flag');
+    assert.equal(urlIn({ flags: { 'database-url': 'of-flag' }, env }), 'of-flag');
     assert.equal(urlIn({ env }), 'of-variable');
     assert.equal(urlIn({ env: { KMS_CONFIG: config } }), 'of-file');
     assert.equal(load({ env }).databaseIsDefault, false);
@@ -57,11 +58,11 @@ describe('the configuration', () => {
     const env = { KMS_CONFIG: file('[log]\nlevel = "error"\n') };
     assert.equal(load({ env }).logLevel, 'error');
     assert.equal(load({ env: { ...env, KMS_LOG_LEVEL: 'info' } }).logLevel, 'info');
-    const flags = { logLevel: 'warn' } as const;
+    const flags = { 'log-level': 'warn' };
     assert.equal(load({ flags, env: { ...env, KMS_LOG_LEVEL: 'info' } }).logLevel, 'warn');
     const { message, hint } = refusal({ env: { KMS_LOG_LEVEL: 'loud' } });
-    assert.match(message, /log\.level cannot be "loud"/);
-    assert.match(hint ?? '', /"error", "warn", "info"/);
+    assert.match(message, /KMS_LOG_LEVEL must be one of "error", "warn", "info"/);
+    assert.match(hint ?? '', /as it stands/);
   });
 
   it('looks for its file at --config, KMS_CONFIG, ./kms.toml, then under XDG_CONFIG_HOME', () => {
@@ -80,9 +81,11 @@ describe('the configuration', () => {
   it('takes the rule of the first deadline, and no other than the two that there are', () => {
     const setting = (value: string) => ({ env: { KMS_ROTATION_FIRST_DEADLINE: value } });
     assert.equal(load(setting('offset+interval')).firstDeadline, 'offset+interval');
-    const { message, hint } = refusal(setting('interval'));
-    assert.match(message, /rotation\.first_deadline cannot be "interval"/);
-    assert.match(hint ?? '', /"offset", "offset\+interval"/);
+    const { message } = refusal(setting('interval'));
+    assert.match(
+      message,
+      /KMS_ROTATION_FIRST_DEADLINE must be one of "offset", "offset\+interval"/,
+    );
   });
 
   it('takes the key encryption key of a server, and whether it may be rotated', () => {
@@ -96,11 +99,25 @@ describe('the configuration', () => {
     assert.deepEqual(load({ flags, env }).serverKek, { uid: 'none', mayBeRotated: false });
   });
 
+  it('refuses an empty database URL, which is more often an unset variable of a script', () => {
+    assert.match(
+      refusal({ flags: { 'database-url': '' } }).message,
+      /^--database-url .* not empty/,
+    );
+    assert.match(
+      refusal({ env: { KMS_DATABASE_URL: '' } }).message,
+      /^KMS_DATABASE_URL .* not empty/,
+    );
+  });
+
   it('refuses an empty key encryption key, and a switch that is neither true nor false', () => {
     const empty = { KMS_ROTATION_KEY_ENCRYPTION_KEY: '' };
-    assert.match(refusal({ env: empty }).message, /key_encryption_key is empty/);
+    assert.match(
+      refusal({ env: empty }).message,
+      /KMS_ROTATION_KEY_ENCRYPTION_KEY must be a text, and not empty/,
+    );
     const odd = { KMS_ROTATION_ROTATE_KEY_ENCRYPTION_KEY: 'yes' };
-    assert.match(refusal({ env: odd }).message, /rotate_key_encryption_key cannot be "yes"/);
+    assert.match(refusal({ env: odd }).message, /ROTATE_KEY_ENCRYPTION_KEY must be true or false/);
     const quoted = { config: file('[rotation]\nrotate_key_encryption_key = "true"\n') };
     assert.match(refusal({ flags: quoted }).message, /must be true or false/);
   });
@@ -164,6 +181,43 @@ describe('the configuration', () => {
       assert.ok(message.includes(setting), message);
       if (near !== null) assert.equal(hint, `did you mean ${near}?`);
     }
+  });
+
+  it('names the line of what is unknown or wrong', () => {
+    for (const [text, place] of [
+      ['[database]\n\n# here:\nuri = "x"\n', 'kms.toml:4: unknown setting "database.uri"'],
+      [
+        '[log]\nlevel = "warn"\n[databas]\nurl = "x"\n',
+        'kms.toml:4: unknown setting "databas.url"',
+      ],
+      ['log.level = "loud"\n', 'kms.toml:1: log.level must be one of'],
+      ['[log]\n\nlevel = 1', 'kms.toml:3: log.level must be one of'],
+    ] as const) {
+      const { message } = refusal({ flags: { config: file(text) } });
+      assert.ok(message.includes(place), message);
+    }
+  });
+
+  it('warns of a password in a file that everybody may read, and of nothing less', () => {
+    const warningsOf = (text: string, mode: number) => {
+      const config = file(text);
+      chmodSync(config, mode);
+      return load({ flags: { config } }).warnings;
+    };
+    const inUrl = tomlOf('postgres://kms:hunter2@db/kms');
+    const apart = '[database]\nurl = "mysql://kms@db/kms"\npassword = "hunter2"\n';
+    for (const [text, setting] of [
+      [inUrl, 'database.url'],
+      [apart, 'database.password'],
+    ] as const) {
+      const [warning = '', ...others] = warningsOf(text, 0o644);
+      assert.deepEqual(others, []);
+      assert.ok(warning.includes(`holds a secret: ${setting}; chmod 600`), warning);
+      assert.ok(!warning.includes('hunter2'));
+      assert.deepEqual(warningsOf(text, 0o640), []);
+    }
+    assert.deepEqual(warningsOf(tomlOf('postgres://kms@db/kms'), 0o644), []);
+    assert.deepEqual(warningsOf('[log]\nlevel = "warn"\n', 0o644), []);
   });
 
   it('refuses a value that is no text', () => {

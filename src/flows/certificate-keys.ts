@@ -12,7 +12,7 @@ import { KmsError, type Reason } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { privateUidOf, type Neighbours } from '../rotation/neighbours.js';
-import { isHsmUid } from '../rotation/subject.js';
+import { isHsmUid } from '../kmip/unique-identifier.js';
 import { namingTheObject, type CertificateObject } from './certificate-object.js';
 import { plainMaterialOf } from './unwrapping.js';
 

@@ -13,7 +13,7 @@ import { linkTo } from '../kmip/attributes.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { latestGenerationOf, LONGEST_CHAIN, type Neighbours } from '../rotation/neighbours.js';
-import { isHsmUid } from '../rotation/subject.js';
+import { isHsmUid } from '../kmip/unique-identifier.js';
 import { certificateOf, namingTheObject, type CertificateObject } from './certificate-object.js';
 import type { Occasion } from './change.js';
 

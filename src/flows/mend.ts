@@ -1,6 +1,7 @@
 // Mending: an object still wrapped by a key that has been replaced is re-wrapped under the end of the chain of
 // replacements. Left behind by a server's cache, by its rotation of somebody else's key, or by a crash.
 import { wipeWrappingKey, type WrappingKey } from '../crypto/wrapping-key.js';
+import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { activeSuccessorOf, assertNotBelow, type Neighbours } from '../rotation/neighbours.js';
 import type { Change } from './change.js';
@@ -16,8 +17,9 @@ export interface MendedRow {
 }
 
 /**
- * Returns how a dependant comes under the latest generation of its wrapping key; null if it is there, or
- * if that generation is not Active and so may not wrap.
+ * Returns how a dependant comes under the latest generation of its wrapping key, or how its column comes to name
+ * the key that its bytes name; null if there is nothing to mend, or if that generation is not Active and so
+ * may not wrap.
  *
  * @throws KmsError WrappingCycle, DependantNotRewrapped, or what unwrapping met.
  */
@@ -30,7 +32,7 @@ export function mendingOf(
   if (data?.ciphertext == null) return null;
   const from = data.wrappingKeyUid;
   const latest = activeSuccessorOf(from, neighbours, successorInLog);
-  if (latest === null) return null;
+  if (latest === null) return relabelled(dependant, from, neighbours);
   assertNotBelow(dependant, latest, neighbours);
   const to = latest.uniqueIdentifier;
   const replacedKey = unwrappingKey(from, neighbours);
@@ -38,7 +40,7 @@ export function mendingOf(
   try {
     replacementKey = bothHalvesOf(latest, neighbours);
     const uids = new Map([[from, to]]);
-    const rows = rewrapDependant(dependant, { uids, replacedKey, replacementKey });
+    const rows = rewrapDependant(dependant, from, { uids, replacedKey, replacementKey });
     return {
       uid: dependant.uniqueIdentifier,
       fromWrappingKeyUid: from,
@@ -49,4 +51,22 @@ export function mendingOf(
     wipeWrappingKey(replacedKey);
     if (replacementKey !== null) wipeWrappingKey(replacementKey);
   }
+}
+
+function relabelled(
+  dependant: ManagedObject,
+  named: string,
+  neighbours: Neighbours,
+): MendedRow | null {
+  const { row: before, uniqueIdentifier: uid } = dependant;
+  const wrapping = neighbours.get(named);
+  if (before.wrappingKeyId === named || wrapping === undefined) return null;
+  if (wrapping instanceof KmsError || wrapping.state !== 'Active') return null;
+  if (wrapping.uniqueIdentifier !== named) return null;
+  return {
+    uid,
+    fromWrappingKeyUid: before.wrappingKeyId ?? '',
+    toWrappingKeyUid: named,
+    change: { kind: 'replace', before, after: { ...before, wrappingKeyId: named } },
+  };
 }

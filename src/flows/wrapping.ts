@@ -1,6 +1,10 @@
 // Wraps a replacement as the replaced object was: same wrapping key (its latest generation), same mode and
 // parameters, bytes alone wherever they stand alone (design §3.2).
-import { wipeWrappingKey, type WrappingKey } from '../crypto/wrapping-key.js';
+import {
+  wipeWrappingKey,
+  wrappingKeyOfCertificate,
+  type WrappingKey,
+} from '../crypto/wrapping-key.js';
 import { holds, wrapBytes } from '../crypto/wrapping.js';
 import { KmsError } from '../errors.js';
 import { withLink } from '../kmip/attributes.js';
@@ -12,7 +16,7 @@ import {
   type KeyWrappingData,
   type WrappingParameters,
 } from '../kmip/key-wrapping-data.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
+import { certificateBytes, type ManagedObject } from '../kmip/managed-object.js';
 import { encodeKeyValue } from '../kmip/ttlv.js';
 import {
   withoutWrappingKeyAttribute,
@@ -20,11 +24,12 @@ import {
 } from '../kmip/vendor-attributes.js';
 import {
   latestGenerationOf,
+  assertMayWrap,
   wrappingHalfOf,
   wrappingKeyNamed,
   type Neighbours,
 } from '../rotation/neighbours.js';
-import { asWrappingKey, plainMaterialOf, unwrappingKey } from './unwrapping.js';
+import { asWrappingKey, naming, plainMaterialOf, unwrappingKey } from './unwrapping.js';
 
 /** How a new object is to be wrapped. */
 export interface Wrapping {
@@ -78,10 +83,10 @@ function wrappingBy(
   data: Pick<KeyWrappingData, 'parameters' | 'cryptographicParameters'>,
   neighbours: Neighbours,
 ): Wrapping {
-  const half = wrappingHalfOf(wrapping, neighbours);
+  assertMayWrap(wrapping, neighbours);
   return {
     wrappingKeyUid: wrapping.uniqueIdentifier,
-    key: asWrappingKey(half, plainMaterialOf(half, neighbours)),
+    key: wrappingKeyFrom(wrapping, neighbours),
     parameters: data.parameters,
     cryptographicParameters: data.cryptographicParameters,
   };
@@ -89,7 +94,7 @@ function wrappingBy(
 
 /** Returns a key that may wrap as one that also unwraps. @throws KmsError as `wrappingOf`. */
 export function bothHalvesOf(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey {
-  wrappingHalfOf(wrapping, neighbours);
+  assertMayWrap(wrapping, neighbours);
   return unwrappingKey(wrapping.uniqueIdentifier, neighbours);
 }
 
@@ -161,4 +166,13 @@ function keyValueFor(
 /** The copy inside the ciphertext does not say by what it is wrapped (storage format §5.4). */
 function innerAttributes(attributes: JsonObject): JsonObject {
   return withoutWrappingKeyAttribute(attributes);
+}
+
+/** The public key of a pair wraps, be it named by a private key or in a certificate. */
+function wrappingKeyFrom(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey {
+  const holder = wrappingHalfOf(wrapping, neighbours);
+  if (holder.objectType === 'Certificate') {
+    return naming(holder, () => wrappingKeyOfCertificate(certificateBytes(holder)));
+  }
+  return asWrappingKey(holder, plainMaterialOf(holder, neighbours));
 }

@@ -1,33 +1,48 @@
 // The store as the rest of the program sees it: a record of functions over one connection, none of which
 // lets a driver's error out.
+import type { Knex } from 'knex';
+import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Rewrapping } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
 import type { Neighbours } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
-import { apply, rehearse, type Outcome, writeExtraRows, type Applied, type Unit } from './apply.js';
+import {
+  apply,
+  rehearse,
+  type Outcome,
+  writeExtraRows,
+  type Applied,
+  type ExtraRow,
+  type Unit,
+} from './apply.js';
 import { connect } from './connect.js';
 import type { Connection, ConnectOptions, Indexed } from './connection.js';
-import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX } from './dialect.js';
+import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
 import { translatingFailures, WriteConflict } from './failure.js';
 import {
   findActiveCertificates,
   findAll,
   findDue,
   findWithPolicy,
+  uidsFrom,
   type Candidate,
   type Filters,
 } from './find.js';
+import { assertClocksAgree, assertFit } from './fitness.js';
 import { findRetiredWrappingKeys, findWrappedBy } from './find-stranded.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
 import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
 import { holdKeys } from './hold.js';
 import { loadSubjects, resolveUid, type LoadOptions } from './load.js';
 import { loadNeighbours } from './load-neighbours.js';
-import { logRow, successorsInLog, type LogEntry } from './log.js';
+import { successorsInLog } from './log.js';
+import { openOutbox, type Outbox } from './open-outbox.js';
 import { NOBODY, type Watch } from './rewrap.js';
-import { existing } from './rows.js';
+import { guardedPages } from './pages.js';
+import { existing, tagsOf } from './rows.js';
 import { retrying, transact, type Trace } from './transact.js';
+import { givenWarnings, type GivenWarning } from './warnings.js';
 import { addTag, insertObjects } from './write-rows.js';
 
 export interface Store {
@@ -35,6 +50,8 @@ export interface Store {
   readonly shownUrl: string;
   /** Names of our indexes that are not there: it all works, but by reading every row. */
   readonly missingIndexes: readonly string[];
+  /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */
+  assertClocksAgree(hostNow: () => EpochSeconds): Promise<void>;
   findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
@@ -46,6 +63,10 @@ export interface Store {
   load(uids: readonly string[], options?: LoadOptions): Promise<readonly Subject[]>;
   /** Returns which of these uids have a row. */
   existing(uids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns the tags of these uids, system tags too; a uid without any is absent. */
+  tagsOf(uids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Returns uids that begin with a text, so many at most. */
+  uidsFrom(begun: string, limit: number): Promise<readonly string[]>;
   /** @throws KmsError UnknownUid or AmbiguousKeyset. */
   resolveUid(text: string): Promise<string>;
   /** Returns these objects and what they lead to as wrapping keys. */
@@ -59,8 +80,15 @@ export interface Store {
   apply(units: readonly Unit[], watch?: Watch): Promise<Applied>;
   /** Does all of a re-wrapping but the writing. */
   rehearse(rewrapping: Rewrapping, watch: Watch): Promise<Outcome>;
-  log(entries: readonly LogEntry[]): Promise<void>;
-  /** Writes all of these new objects, or, if a uid is taken, nothing, and returns false. */
+  /** Writes rows of ours in a transaction of their own. */
+  write(rows: readonly ExtraRow[]): Promise<void>;
+  readonly outbox: Outbox;
+  givenWarnings(uids: readonly string[]): Promise<readonly GivenWarning[]>;
+  /**
+   * Writes all of these new objects, or, if a uid is taken, nothing, and returns false.
+   *
+   * @throws KmsError WrappingKeyNotActive if a wrapping key is not Active any more.
+   */
   create(objects: readonly NewRow[]): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -77,9 +105,10 @@ export const BUSY_TIMEOUT_MS = 5000;
 const NOTHING_MORE: LoadOptions = { alsoNear: [], detectServerKek: false };
 
 /**
- * Opens a store and checks its layout; for writing, also that our own tables are there.
+ * Opens a store and checks its layout; for writing, also that nothing would be lost in it, and that our own
+ * tables are there.
  *
- * @throws KmsError StoreNotFound, NotAStore, StoreNotInitialised, or what reaching it met.
+ * @throws KmsError StoreNotFound, NotAStore, StoreUnfit, StoreNotInitialised, or what reaching it met.
  */
 export async function openStore(url: string, options: ConnectOptions): Promise<Store> {
   const reached = await connect(url, options);
@@ -90,7 +119,11 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   try {
     connection = await guarded(async () => {
       await assertServerLayout(reached);
-      if (options.mode === 'write') await assertInitialised(reached);
+      if (options.mode === 'write') {
+        await assertFit(reached);
+        await assertInitialised(reached);
+        await dialect.settle(knex);
+      }
       return { ...reached, indexed: await findIndexes(reached) };
     });
   } catch (error) {
@@ -100,6 +133,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   return {
     shownUrl,
     missingIndexes: missingOf(connection.indexed),
+    assertClocksAgree: (hostNow) => retried(() => assertClocksAgree(connection, hostNow)),
     findDue: (until, filters) => guardedPages(shownUrl, findDue(connection, until, filters)),
     findWithPolicy: (filters) => guardedPages(shownUrl, findWithPolicy(connection, filters)),
     findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
@@ -118,6 +152,8 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
         ),
       ),
     existing: (uids) => retried(() => existing(connection, uids)),
+    tagsOf: (uids) => retried(() => tagsOf(connection, uids)),
+    uidsFrom: (begun, limit) => retried(() => uidsFrom(connection, begun, limit)),
     resolveUid: (text) => retried(() => resolveUid(connection, text)),
     loadNear: (uids) => retried(() => loadNeighbours(connection, [], uids)),
     dependantsOf: (uids) => guardedPages(shownUrl, dependantsOf(connection, uids)),
@@ -125,17 +161,16 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     successorsInLog: (uids) => retried(() => successorsInLog(connection, uids)),
     apply: (units, watch = NOBODY) => apply(connection, units, watch),
     rehearse: (rewrapping, watch) => rehearse(connection, rewrapping, watch),
-    log: (entries) => writeExtraRows(connection, entries.map(logRow)),
+    write: (rows) => writeExtraRows(connection, rows),
+    outbox: openOutbox(connection),
+    givenWarnings: (uids) => retried(() => givenWarnings(connection, uids)),
     create: (objects) =>
       guarded(() =>
         transact(connection, creationOf(objects), async (transaction) => {
           const rows = objects.map(({ row }) => row);
-          const wrapping = rows.map(({ wrappingKeyId }) => wrappingKeyId);
-          await holdKeys(
-            transaction,
-            dialect,
-            wrapping.filter((uid) => uid !== null),
-          );
+          for (const uid of new Set(rows.flatMap(({ wrappingKeyId }) => wrappingKeyId ?? []))) {
+            await holdOrRefuse(transaction, dialect, uid);
+          }
           await insertObjects(transaction, rows);
           for (const { row, tags } of objects) {
             for (const tag of tags) await addTag(transaction, [row.id], tag);
@@ -166,11 +201,21 @@ function missingOf({ due, keyset, certificates }: Indexed): readonly string[] {
   ];
 }
 
-async function* guardedPages<T>(shownUrl: string, pages: AsyncGenerator<T>): AsyncGenerator<T> {
-  for (;;) {
-    const page = await translatingFailures(shownUrl, () => pages.next());
-    if (page.done === true) return;
-    yield page.value;
+/** A conflict about the wrapping key is none about the uid of the new object. */
+async function holdOrRefuse(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  uid: string,
+): Promise<void> {
+  try {
+    await holdKeys(transaction, dialect, [uid]);
+  } catch (error) {
+    if (!(error instanceof WriteConflict)) throw error;
+    throw new KmsError(
+      'WrappingKeyNotActive',
+      `the wrapping key ${JSON.stringify(uid)} was retired meanwhile`,
+      { uid, hint: 'try again under its latest generation: kms key lineage shows it' },
+    );
   }
 }
 

@@ -1,10 +1,13 @@
 // Reports of runs and their results, ready to be printed. No assertions here.
+import { NO_DELIVERIES } from '../../src/deliveries.js';
+import { UNKNOWN_FACTS } from '../../src/object-facts.js';
 import type { Report, Result } from '../../src/report.js';
 import { DAY, JANUARY } from './store.js';
 
 export function aResult(changes: Partial<Result> = {}): Result {
   return {
     uid: 'key-1',
+    facts: UNKNOWN_FACTS,
     outcome: 'rotated',
     flow: 'plain',
     replacementUid: 'key-1@1',
@@ -15,6 +18,7 @@ export function aResult(changes: Partial<Result> = {}): Result {
     dependants: [],
     nextDeadline: JANUARY + 30 * DAY,
     error: null,
+    took: null,
     ...changes,
   };
 }
@@ -28,8 +32,11 @@ export function aReport(changes: Partial<Report> = {}): Report {
     results: [],
     mended: [],
     notices: [],
+    mendingInterrupted: false,
     notAttempted: 0,
+    longestOverdueSeconds: 0,
     error: null,
+    deliveries: NO_DELIVERIES,
     ...changes,
   };
 }
