@@ -31,6 +31,7 @@ export async function withCertificates(
   { certificates, publicKey }: CertifiedPair,
   made: { generated: GeneratedPair; neighbours: Neighbours; occasion: Occasion },
 ): Promise<KeyPairRotation> {
+  if (certificates.length === 0) return rotation;
   const { neighbours, occasion } = made;
   const newKey = newKeyOf(rotation, made.generated);
   let { changes, notices } = rotation;
