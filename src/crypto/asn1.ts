@@ -7,8 +7,6 @@ export {
   BasicConstraints,
   ExtendedKeyUsage,
   GeneralName,
-  id_kp_clientAuth,
-  id_kp_serverAuth,
   Name,
   RelativeDistinguishedName,
   SubjectAlternativeName,

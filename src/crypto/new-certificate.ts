@@ -44,15 +44,15 @@ export async function nameOfText(text: string): Promise<Buffer> {
 
 /** Returns the extensions of a new certificate, each an element. @throws KmsError InvalidArgument. */
 export async function newExtensions(wanted: NewExtensions): Promise<readonly Buffer[]> {
-  const { AsnConvert, ...classes } = await import('./asn1.js');
+  const { AsnConvert, BasicConstraints, ExtendedKeyUsage, GeneralName, SubjectAlternativeName } =
+    await import('./asn1.js');
   const bytes = (value: unknown) => Buffer.from(AsnConvert.serialize(value));
   const { isAuthority, pathLength, alternativeNames, publicKeyInfo } = wanted;
-  const constraints = new classes.BasicConstraints({
+  const constraints = new BasicConstraints({
     cA: isAuthority,
     ...(pathLength === null ? {} : { pathLenConstraint: pathLength }),
   });
-  const names = alternativeNames.map((text) => new classes.GeneralName(generalName(text)));
-  const purposes = [classes.id_kp_serverAuth, classes.id_kp_clientAuth];
+  const names = alternativeNames.map((text) => new GeneralName(generalName(text)));
   const { issuerKeyIdentifier: issuer } = wanted;
   const authority = issuer === null ? null : { keyIdentifier: issuer, issuer: null, serial: null };
   return [
@@ -60,22 +60,10 @@ export async function newExtensions(wanted: NewExtensions): Promise<readonly Buf
     extension(EXTENSIONS.keyUsage, true, keyUsage(isAuthority, publicKeyInfo)),
     ...(isAuthority
       ? []
-      : [
-          extension(
-            EXTENSIONS.extendedKeyUsage,
-            false,
-            bytes(new classes.ExtendedKeyUsage(purposes)),
-          ),
-        ]),
+      : [extension(EXTENSIONS.extendedKeyUsage, false, bytes(new ExtendedKeyUsage(TLS_PURPOSES)))]),
     ...(names.length === 0
       ? []
-      : [
-          extension(
-            EXTENSIONS.subjectAltName,
-            false,
-            bytes(new classes.SubjectAlternativeName(names)),
-          ),
-        ]),
+      : [extension(EXTENSIONS.subjectAltName, false, bytes(new SubjectAlternativeName(names)))]),
     extension(
       EXTENSIONS.subjectKeyIdentifier,
       false,
@@ -86,6 +74,9 @@ export async function newExtensions(wanted: NewExtensions): Promise<readonly Buf
       : [extension(EXTENSIONS.authorityKeyIdentifier, false, authorityIdentifierValue(authority))]),
   ];
 }
+
+/** Server and client authentication (RFC 5280 §4.2.1.12). */
+const TLS_PURPOSES = ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'];
 
 /** Countries are two printable letters, addresses and domains have no letters beyond ASCII; all else is UTF-8. */
 function stringFor(type: AttributeType, value: string): object {
