@@ -12,6 +12,7 @@ import { describeEachDatabase } from './support/databases.js';
 import { aDestination } from './support/outbox.js';
 import { runDue } from './support/run.js';
 import { sql } from './support/sql.js';
+import { suiteStore } from './support/suite-store.js';
 import {
   aSymmetricKey,
   DAY,
@@ -78,8 +79,10 @@ const aKey = (uid = 'key-1', owner = 'ops@example.org') =>
   aSymmetricKey({ uid, owner, intervalSeconds: 90 * DAY });
 
 describeEachDatabase('warnings', (database) => {
+  const storeUrl = suiteStore(database);
+
   it('are given once for each threshold, across runs, and told to those concerned', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await insertRows(url, [aKey()]);
     const { destination, heard } = aListener();
     for (const daysLeft of [31, 30, 29, 8, 7, 6, 2, 1, 1]) {
@@ -95,7 +98,7 @@ describeEachDatabase('warnings', (database) => {
   });
 
   it('are given once by runs at the same moment', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await insertRows(
       url,
       Array.from({ length: 20 }, (_, index) => aKey(`key-${index}`)),
@@ -118,7 +121,7 @@ describeEachDatabase('warnings', (database) => {
   });
 
   it('start anew with a rotation, and with a policy that moves the deadline', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await insertRows(url, [aSymmetricKey({ intervalSeconds: 90 * DAY, keyset: true, uid: 'set' })]);
     const { destination, heard } = aListener();
     await withStore(url, (store) => warnAt(store, DEADLINE - DAY, [destination]));
@@ -129,7 +132,8 @@ describeEachDatabase('warnings', (database) => {
     const moved = JSON.parse(
       aSymmetricKey({ uid: 'moved', intervalSeconds: 92 * DAY }).attributes,
     ) as object;
-    await sql(url, `UPDATE objects SET attributes = '${JSON.stringify(moved)}' WHERE id = 'moved'`);
+    const change = `UPDATE objects SET attributes = ? WHERE id = 'moved'`;
+    await sql(url, change, JSON.stringify(moved));
     await withStore(url, (store) => warnAt(store, JANUARY + 91 * DAY, [destination]));
     assert.deepEqual(
       heard.map(({ subject }) => subject),
@@ -138,7 +142,7 @@ describeEachDatabase('warnings', (database) => {
   });
 
   it('tell of the end of an Active certificate, with a policy or without, also when it has passed', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     const notAfter = JANUARY + 60 * DAY;
     await insertRows(url, [
       aCertificate({ notAfter }),
@@ -160,7 +164,7 @@ describeEachDatabase('warnings', (database) => {
   });
 
   it('tell an owner of their own keys alone, and only if they are a recipient', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await insertRows(url, [aKey('of-ops'), aKey('of-bob', 'bob@example.org')]);
     const bob = aListener('mail bob', { owner: 'bob@example.org' });
     const all = aListener('webhook all');
@@ -175,7 +179,7 @@ describeEachDatabase('warnings', (database) => {
   });
 
   it('that nobody is to hear of yet are told to whoever is named later', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await insertRows(url, [aKey()]);
     const { destination, heard } = aListener();
     await withStore(url, async (store) => {
@@ -187,7 +191,7 @@ describeEachDatabase('warnings', (database) => {
   });
 
   it('do not stand for a key past its deadline, which is counted as due', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await insertRows(url, [aKey(), aSymmetricKey({ uid: 'later', intervalSeconds: 95 * DAY })]);
     const { deadlines } = await withStore(url, (store) => warnAt(store, DEADLINE, []));
     assert.deepEqual(
@@ -214,7 +218,7 @@ describeEachDatabase('warnings', (database) => {
   });
 
   it('say for whom they were and what became of that, and wait for the next run where they must', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await insertRows(url, [aKey()]);
     const { destination } = aListener();
     const down = aDestination({
@@ -239,7 +243,7 @@ describeEachDatabase('warnings', (database) => {
   });
 
   it('of a certificate that cannot be read are a failure, and stop no other', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     const bad = JSON.stringify({
       Certificate: { CertificateType: 'X509', CertificateValue: [48, 0] },
     });

@@ -4,8 +4,8 @@ import { REASONS } from '../../src/errors.js';
 import { readSchema, schemaErrors, schemaNames } from '../support/schema.js';
 
 const NAMES = [
-  ...['due-list', 'error', 'grants', 'init', 'key', 'key-list', 'lineage', 'remove', 'rotate'],
-  'tree',
+  ...['due-list', 'error', 'event', 'grants', 'init', 'key', 'key-list', 'lineage', 'notify-list'],
+  ...['notify-retry', 'notify-test', 'remove', 'rotate', 'tree', 'warnings'],
 ];
 
 /** Every `enum` that stands under a member `reason`, however deep. */
@@ -35,7 +35,7 @@ describe('the JSON schemas', () => {
   }
 
   for (const name of NAMES.filter(
-    (candidate) => !['grants', 'init', 'remove', 'tree'].includes(candidate),
+    (candidate) => !/^(grants|init|remove|tree|notify-.*)$/.test(candidate),
   )) {
     it(`${name}: lists just the reasons that there are`, () => {
       const lists = reasonLists(readSchema(name));

@@ -8,15 +8,13 @@ import { DAY, JANUARY } from './store.js';
 
 let template: Buffer | null = null;
 
-/** UTCTime (X.680 §47): its tag, its length and thirteen characters. */
-const UTC_TIME = new RegExp('\\u0017\\r\\d{12}Z', 'g');
+/** UTCTime (X.680 §47), behind its tag and its length. */
+const UTC_TIME = /\d{12}Z/g;
 
 export function certificateDer(notBefore: number, notAfter: number): Buffer {
   template ??= new X509Certificate(readFileSync(makeAuthority('any').cert)).raw;
   const times = [notBefore, notAfter].map(utcTime);
-  const patched = template
-    .toString('latin1')
-    .replace(UTC_TIME, () => `\u0017\r${times.shift() ?? ''}`);
+  const patched = template.toString('latin1').replace(UTC_TIME, () => times.shift() ?? '');
   return Buffer.from(patched, 'latin1');
 }
 
