@@ -33,6 +33,11 @@ function refusal(changes: Partial<ConfigSources>): KmsError {
   return assert.fail('nothing was refused');
 }
 
+const NO_SMTP = {
+  ...{ host: null, port: null, username: null, password: null, from: null },
+  caFile: null,
+};
+
 describe('the configuration', () => {
   it('has defaults for everything', () => {
     assert.deepEqual(load(), {
@@ -41,6 +46,13 @@ describe('the configuration', () => {
       firstDeadline: 'offset',
       serverKek: { uid: null, mayBeRotated: false },
       logLevel: null,
+      warningDays: [30, 7, 1],
+      notify: {
+        giveUpAfterSeconds: 7 * 86_400,
+        smtp: { ...NO_SMTP, security: 'starttls', timeoutSeconds: 10 },
+        recipients: [],
+        webhooks: [],
+      },
       warnings: [],
     });
   });

@@ -24,7 +24,11 @@ export interface DeliveryTerms {
 }
 
 /** How many messages are claimed for each that is under way at once. */
-const CLAIMED_AHEAD = 5;
+const CLAIMED_AHEAD = 25;
+
+/** What is accepted is written down after so many, or so long, so that a crash has few of them sent again. */
+const MARKED_TOGETHER = 20;
+const MARKED_WITHIN_MS = 250;
 
 /** So many messages in a row in vain, and the rest waits for the next run. */
 const MOST_FAILURES = 3;
@@ -76,6 +80,8 @@ interface Service {
   failuresInARow: number;
   /** The latest. */
   error: string | null;
+  /** How long it asked to be left alone. */
+  retryAfterSeconds: number | null;
   /** Whether its channel is to be left alone. */
   isUnwell: boolean;
   isOver: boolean;
@@ -83,7 +89,8 @@ interface Service {
 
 function newService(destination: Destination): Service {
   const counts = { accepted: 0, failed: 0, givenUp: 0, failuresInARow: 0 };
-  return { destination, ...counts, error: null, isUnwell: false, isOver: false };
+  const unasked = { error: null, retryAfterSeconds: null };
+  return { destination, ...counts, ...unasked, isUnwell: false, isOver: false };
 }
 
 async function isTimeUp({ monotonicMs, endsAt, stopRequested }: Round): Promise<boolean> {
@@ -104,6 +111,7 @@ async function serveOnce(round: Round, service: Service): Promise<void> {
     newId: round.newId(),
   });
   service.isOver = claimed.length === 0;
+  const marking = { ids: [] as number[], since: round.monotonicMs() };
   const left = [...claimed];
   while (left.length > 0 && !service.isOver && !(await isTimeUp(round))) {
     const messages = left.splice(0, destination.atOnce);
@@ -112,23 +120,48 @@ async function serveOnce(round: Round, service: Service): Promise<void> {
         attemptWithin(timeLeft(round, destination), destination, messageOf(message)),
       ),
     );
-    await settleAll(round, service, token, messages, attempts);
+    marking.ids.push(...(await settleFailures(round, service, token, messages, attempts)));
+    const isLong = round.monotonicMs() - marking.since >= MARKED_WITHIN_MS;
+    if (marking.ids.length < MARKED_TOGETHER && !isLong) continue;
+    await markSent(round, service, token, marking.ids.splice(0));
+    marking.since = round.monotonicMs();
   }
+  await markSent(round, service, token, marking.ids);
   const ids = left.flatMap(({ notifications }) => notifications.map(({ id }) => id));
   if (ids.length > 0) await round.outbox.settle(token, ids, { state: 'released', at: round.now() });
+  await putOff(round, service);
+}
+
+/** Nothing that waits is tried before the time for which it asked. */
+async function putOff({ outbox, now }: Round, service: Service): Promise<void> {
+  const { destination, retryAfterSeconds } = service;
+  if (retryAfterSeconds === null) return;
+  await outbox.postpone(destination.name, now() + pauseAfter(1, retryAfterSeconds));
+}
+
+async function markSent(
+  { outbox, now }: Round,
+  service: Service,
+  token: string,
+  ids: readonly number[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  await outbox.settle(token, ids, { state: 'sent', at: now() });
+  service.accepted += ids.length;
 }
 
 function timeLeft({ endsAt, monotonicMs }: Round, { timeoutSeconds }: Destination): number {
   return Math.max(1, Math.min(timeoutSeconds * 1000, endsAt - monotonicMs()));
 }
 
-async function settleAll(
+/** Writes down what failed, and returns the rows of what was accepted. */
+async function settleFailures(
   round: Round,
   service: Service,
   token: string,
   messages: readonly ClaimedMessage[],
   attempts: readonly Attempt[],
-): Promise<void> {
+): Promise<readonly number[]> {
   const accepted: number[] = [];
   for (const [index, { notifications }] of messages.entries()) {
     const attempt = attempts[index];
@@ -140,9 +173,7 @@ async function settleAll(
       await settleFailure(round, service, token, notifications, attempt);
     }
   }
-  if (accepted.length === 0) return;
-  await round.outbox.settle(token, accepted, { state: 'sent', at: round.now() });
-  service.accepted += accepted.length;
+  return accepted;
 }
 
 async function settleFailure(
@@ -164,9 +195,7 @@ async function settleFailure(
     const nextAttemptAt = at + pauseAfter(attempts, retryAfter);
     await outbox.settle(token, [id], { state: 'waiting', nextAttemptAt, error });
   }
-  if (retryAfter !== null) {
-    await outbox.postpone(service.destination.name, at + pauseAfter(1, retryAfter));
-  }
+  service.retryAfterSeconds = retryAfter ?? service.retryAfterSeconds;
   service.error = error;
   service.givenUp += lost.length;
   service.failed += kept.length;
