@@ -7,7 +7,7 @@ import { Command, Errors, Flags } from '@oclif/core';
 import { clock } from './clock.js';
 import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
-import { NO_DELIVERIES } from './deliveries.js';
+import type { Deliveries } from './deliveries.js';
 import { parseDuration } from './duration.js';
 import { flagError, withoutFrame } from './error-frame.js';
 import type { KmsError } from './errors.js';
@@ -18,7 +18,8 @@ import { OBJECT_TYPES } from './kmip/vocabulary.js';
 import { LOG_FORMATS, logFormatIn, type LogFormat } from './log-format.js';
 import { LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
 import { observing, type Observation, type ObservationOptions } from './observation.js';
-import { diagnosticsTo, type Diagnostics } from './output/diagnostics.js';
+import { diagnosticsTo, sayHookOutput, type Diagnostics } from './output/diagnostics.js';
+import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
 import { terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
 import { resultEvent } from './run-log.js';
@@ -122,6 +123,9 @@ export abstract class BaseCommand extends Command {
   /** Until the configuration is known, it goes by what can be told without. */
   private diagnostics = this.diagnosticsAt('warn', logFormatIn(this.argv, process.env));
 
+  /** Whether a run was asked to stop. */
+  private wasSignalled = false;
+
   /** Of a command that is measured. */
   private observation: Observation | null = null;
 
@@ -165,6 +169,8 @@ export abstract class BaseCommand extends Command {
     const pairs = pairMaker();
     try {
       const mode = flags['dry-run'] ? 'read' : 'write';
+      const stopRequested = () => signals.stopRequested();
+      const telling = flags['dry-run'] ? TELLING_NOBODY : await this.telling(config, stopRequested);
       const useStore = async (store: Store) => {
         // Not before the store is open: what is said of it would stand in the midst of a spinner.
         const progress = await this.diagnostics.progress('rotating');
@@ -179,9 +185,9 @@ export abstract class BaseCommand extends Command {
           firstDeadline: config.firstDeadline,
           serverKek: config.serverKek,
           dryRun: flags['dry-run'],
-          stopRequested: () => signals.stopRequested(),
-          announce: () => [],
-          deliver: () => Promise.resolve(NO_DELIVERIES),
+          stopRequested,
+          announce: telling.announce,
+          deliver: () => telling.deliver(store),
           onResult: (result) => {
             this.diagnostics.event(resultEvent(result));
           },
@@ -200,8 +206,34 @@ export abstract class BaseCommand extends Command {
       };
       return await this.withStore(config, mode, useStore, flags.concurrency);
     } finally {
+      this.wasSignalled = await signals.stopRequested();
       signals.dispose();
       await pairs.close();
+    }
+  }
+
+  /** Says who is to be told of what this command does, and tells them. @throws KmsError InvalidConfiguration */
+  protected async telling(
+    config: Config,
+    stopRequested = () => Promise.resolve(false),
+  ): Promise<Telling> {
+    return tellingOf(config.notify, {
+      runId: this.runId,
+      host: hostname(),
+      version: this.config.version,
+      now: () => clock.now(),
+      monotonicMs: () => performance.now(),
+      stopRequested,
+      onHookOutput: (output) => {
+        sayHookOutput(this.diagnostics, output);
+      },
+    });
+  }
+
+  /** A line for each destination that something went wrong with. */
+  protected sayUndelivered({ problems }: Deliveries): void {
+    for (const { destination, message } of problems) {
+      this.say('warn', `${destination ?? 'notifications'}: ${message}`);
     }
   }
 
@@ -233,7 +265,7 @@ export abstract class BaseCommand extends Command {
   protected override async _run<T>(): Promise<T> {
     const result = await super._run<T>();
     if (this.observation === null) return result;
-    const signals = watchSignals();
+    const signals = watchSignals(this.wasSignalled);
     try {
       await this.observation.end(Number(process.exitCode ?? 0) as ExitCode);
     } finally {

@@ -6,8 +6,14 @@ import { KmsError } from './errors.js';
 import type { ServerKek } from './flows/change.js';
 import type { LogFormat } from './log-format.js';
 import type { LogLevel } from './log-level.js';
+import type { NotifySettings } from './notify/settings.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
-import { resolveSettings, unknownVariables, type ConfigSources } from './setting-sources.js';
+import {
+  resolveSettings,
+  unknownVariables,
+  type ConfigSources,
+  type ResolvedSettings,
+} from './setting-sources.js';
 
 export interface Config {
   readonly databaseUrl: string;
@@ -20,6 +26,9 @@ export interface Config {
   /** Null where no log is asked for. */
   readonly logFormat: LogFormat | null;
   readonly telemetry: TelemetryConfig;
+  /** How many days before a deadline to warn of it. */
+  readonly warningDays: readonly number[];
+  readonly notify: NotifySettings;
   /** What deserves a word, but is no error. */
   readonly warnings: readonly string[];
 }
@@ -50,7 +59,37 @@ export function loadConfig(sources: ConfigSources): Config {
       metricsFile: settings.get('telemetry.metrics_file') ?? null,
       withUid: settings.get('telemetry.uid_attribute'),
     },
+    warningDays: settings.get('warnings.before_days'),
+    notify: notifySettings(settings),
     warnings: unknownVariables(sources.env),
+  };
+}
+
+function notifySettings(settings: ResolvedSettings): NotifySettings {
+  return {
+    giveUpAfterSeconds: settings.get('notify.give_up_after'),
+    smtp: {
+      host: settings.get('notify.smtp.host') ?? null,
+      port: settings.get('notify.smtp.port') ?? null,
+      security: settings.get('notify.smtp.security'),
+      username: settings.get('notify.smtp.username') ?? null,
+      password: settings.get('notify.smtp.password') ?? null,
+      from: settings.get('notify.smtp.from') ?? null,
+      caFile: settings.get('notify.smtp.ca_file') ?? null,
+      timeoutSeconds: settings.get('notify.smtp.timeout'),
+    },
+    hooks: {
+      argvs: {
+        rotated: settings.get('hooks.on_rotated') ?? null,
+        failed: settings.get('hooks.on_failed') ?? null,
+        warning: settings.get('hooks.on_warning') ?? null,
+        finished: settings.get('hooks.on_finished') ?? null,
+      },
+      timeoutSeconds: settings.get('hooks.timeout'),
+      concurrency: settings.get('hooks.concurrency'),
+    },
+    recipients: settings.get('notify.recipients'),
+    webhooks: settings.get('notify.webhooks'),
   };
 }
 

@@ -1,6 +1,7 @@
 // The outbox: a row is claimed by one alone, and what a claim leaves behind is there for the next.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { Store } from '../../src/store/open.js';
 import { LEASE_SECONDS, type Claim, type Notification } from '../../src/store/outbox.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { entriesOf, fill } from '../support/outbox.js';
@@ -26,20 +27,26 @@ function aClaim(changes: Partial<Claim> = {}): Claim {
 describeEachDatabase('the outbox', (database) => {
   it('gives each row to one claim alone, however many claim at once', async () => {
     const url = await newStorePath(database);
-    const ids = await withStore(url, (store) => fill(store, 100));
-    const claims = await Promise.all(
-      [1, 2, 3, 4].map(async () => {
-        const got: string[] = [];
-        await withStore(url, async ({ outbox }) => {
-          for (;;) {
-            const messages = await outbox.claim(aClaim({ limit: 10 }));
-            if (messages.length === 0) return;
-            got.push(...messages.map(({ id }) => id));
-          }
-        });
-        return got;
-      }),
-    );
+    const claimAll = async ({ outbox }: Store) => {
+      const got: string[] = [];
+      for (;;) {
+        const messages = await outbox.claim(aClaim({ limit: 10 }));
+        if (messages.length === 0) return got;
+        got.push(...messages.map(({ id }) => id));
+      }
+    };
+    const four = [1, 2, 3, 4];
+    const claims: string[][] = [];
+    const ids = await withStore(url, async (store) => {
+      const filled = await fill(store, 100);
+      // Two connections of one process would wait for each other for ever on SQLite.
+      if (database.kind !== 'sqlite') return filled;
+      claims.push(...(await Promise.all(four.map(() => claimAll(store)))));
+      return filled;
+    });
+    if (database.kind !== 'sqlite') {
+      claims.push(...(await Promise.all(four.map(() => withStore(url, claimAll)))));
+    }
     assert.deepEqual(claims.flat().sort(), [...ids].sort());
   });
 

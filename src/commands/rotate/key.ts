@@ -46,6 +46,7 @@ export default class RotateKey extends BaseCommand {
     observation.report(report);
     this.print(flags, runReport(report, this.out));
     this.sayWhichStore(config);
+    this.sayUndelivered(report.deliveries);
     if (report.error !== null) this.printError(report.error);
     return this.finish(reportJson(report), exitCodeOfReport(report));
   }
