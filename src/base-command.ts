@@ -20,7 +20,7 @@ import { LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
 import { confirm } from './output/confirm.js';
 import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
 import { observing, type Observation, type ObservationOptions } from './observation.js';
-import { diagnosticsTo, type Diagnostics } from './output/diagnostics.js';
+import { diagnosticsTo, sayHookOutput, type Diagnostics } from './output/diagnostics.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
 import { resultEvent } from './run-log.js';
@@ -139,6 +139,9 @@ export abstract class BaseCommand extends Command {
   /** Until the configuration is known, it goes by what can be told without. */
   private diagnostics = this.diagnosticsAt('warn', logFormatIn(this.argv, process.env));
 
+  /** Whether a run was asked to stop. */
+  private wasSignalled = false;
+
   /** Of a command that is measured. */
   private observation: Observation | null = null;
 
@@ -225,6 +228,7 @@ export abstract class BaseCommand extends Command {
       };
       return await this.withStore(config, mode, useStore, flags.concurrency);
     } finally {
+      this.wasSignalled = await signals.stopRequested();
       signals.dispose();
       await pairs.close();
     }
@@ -257,6 +261,9 @@ export abstract class BaseCommand extends Command {
       now: () => clock.now(),
       monotonicMs: () => performance.now(),
       stopRequested,
+      onHookOutput: (output) => {
+        sayHookOutput(this.diagnostics, output);
+      },
     });
   }
 
@@ -295,7 +302,7 @@ export abstract class BaseCommand extends Command {
   protected override async _run<T>(): Promise<T> {
     const result = await super._run<T>();
     if (this.observation === null) return result;
-    const signals = watchSignals();
+    const signals = watchSignals(this.wasSignalled);
     try {
       await this.observation.end(Number(process.exitCode ?? 0) as ExitCode);
     } finally {

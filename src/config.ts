@@ -81,6 +81,16 @@ function notifySettings(settings: ResolvedSettings): NotifySettings {
       caFile: settings.get('notify.smtp.ca_file') ?? null,
       timeoutSeconds: settings.get('notify.smtp.timeout'),
     },
+    hooks: {
+      argvs: {
+        rotated: settings.get('hooks.on_rotated') ?? null,
+        failed: settings.get('hooks.on_failed') ?? null,
+        warning: settings.get('hooks.on_warning') ?? null,
+        finished: settings.get('hooks.on_finished') ?? null,
+      },
+      timeoutSeconds: settings.get('hooks.timeout'),
+      concurrency: settings.get('hooks.concurrency'),
+    },
     recipients: settings.get('notify.recipients'),
     webhooks: settings.get('notify.webhooks'),
   };

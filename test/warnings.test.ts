@@ -52,6 +52,7 @@ function warnAt(
     version: '0.0.0',
     now: () => now,
     monotonicMs: () => 0,
+    onHookOutput: () => undefined,
     stopRequested: () => Promise.resolve(false),
   });
   return warn({

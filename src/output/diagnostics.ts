@@ -5,6 +5,7 @@ import type { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogFormat } from '../log-format.js';
 import { isSaid, type LogLevel } from '../log-level.js';
+import type { HookOutput } from '../notify/hook.js';
 import { errorEvent } from '../run-log.js';
 import { logLine, type LogEvent } from './log-line.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from './progress.js';
@@ -36,6 +37,17 @@ export function diagnosticsTo(
 ): Diagnostics {
   const { format } = terms;
   return format === null ? inWords(output, terms) : asLog(output, { ...terms, format });
+}
+
+/** What a hook has printed: of one that failed it is worth a word. */
+export function sayHookOutput(
+  diagnostics: Diagnostics,
+  { hook, uid, text, succeeded }: HookOutput,
+): void {
+  const level = succeeded ? 'info' : 'warn';
+  if (diagnostics.isLog)
+    diagnostics.event({ level, event: 'hook-output', message: text, fields: { hook, uid } });
+  else for (const line of text.split('\n')) diagnostics.note(level, `${hook}: ${line}`);
 }
 
 function inWords(

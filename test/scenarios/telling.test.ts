@@ -44,6 +44,7 @@ function runTelling(
     version: '0.0.0',
     now,
     monotonicMs: () => performance.now(),
+    onHookOutput: () => undefined,
     stopRequested: changes.stopRequested ?? (() => Promise.resolve(false)),
   });
   const context = contextOf(store, now(), {
