@@ -28,7 +28,7 @@ describe('kms init', () => {
       schema: 'kms.init/v1',
       url: `sqlite:${path}`,
       store: 'created',
-      migrations: ['001-rotation-log'],
+      migrations: ['001-rotation-log', '002-notifications'],
     });
   });
 
