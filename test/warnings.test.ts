@@ -1,18 +1,17 @@
 // Giving warnings, on every database: each once, whoever runs when and where, and anew when the deadline moves.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { ACCEPTED, unwell, type Destination, type Message } from '../src/notify/destination.js';
 import { accepts, type Rule } from '../src/notify/rules.js';
-import { TELLING_NOBODY, tellingTo } from '../src/notify/telling.js';
+import { TELLING_NOBODY } from '../src/notify/telling.js';
 import type { KmsEvent, WarningEvent } from '../src/events.js';
-import type { Store } from '../src/store/open.js';
-import { exitCodeOfWarnings, warn, warningsJson, type WarningsReport } from '../src/warnings.js';
+import { exitCodeOfWarnings, warningsJson } from '../src/warnings.js';
 import { aCertificate } from './support/certificate-rows.js';
 import { describeEachDatabase } from './support/databases.js';
 import { aDestination } from './support/outbox.js';
 import { runDue } from './support/run.js';
 import { sql } from './support/sql.js';
 import { suiteStore } from './support/suite-store.js';
+import { warnAt } from './support/telling.js';
 import {
   aSymmetricKey,
   DAY,
@@ -38,36 +37,6 @@ function aListener(name = 'webhook test', rule: Rule = {}): Listener {
   };
   const takes = (event: KmsEvent) => accepts(rule, event);
   return { heard, destination: aDestination({ name, send, takes }) };
-}
-
-function warnAt(
-  store: Store,
-  now: number,
-  destinations: readonly Destination[],
-  changes: { dryRun?: boolean; thresholdDays?: readonly number[] } = {},
-): Promise<WarningsReport> {
-  const telling = tellingTo(destinations, 7 * DAY, {
-    runId: randomUUID(),
-    host: 'test-host',
-    version: '0.0.0',
-    now: () => now,
-    monotonicMs: () => 0,
-    onHookOutput: () => undefined,
-    stopRequested: () => Promise.resolve(false),
-  });
-  return warn({
-    store,
-    terms: {
-      now,
-      thresholdDays: changes.thresholdDays ?? [30, 7, 1],
-      withinSeconds: null,
-      firstDeadline: 'offset',
-    },
-    filters: { tags: [] },
-    dryRun: changes.dryRun ?? false,
-    announce: telling.announce,
-    deliver: () => telling.deliver(store),
-  });
 }
 
 const given = (url: string) =>

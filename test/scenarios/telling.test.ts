@@ -1,20 +1,15 @@
 // Runs that others are told of, on every database: what is told is written with what it tells of, and no receiver
 // delays or fails a rotation.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import type { KmsEvent } from '../../src/events.js';
 import { ACCEPTED, unwell, type Destination, type Message } from '../../src/notify/destination.js';
 import { accepts } from '../../src/notify/rules.js';
-import { tellingTo } from '../../src/notify/telling.js';
-import { exitCodeOfReport, type Report } from '../../src/report.js';
-import type { RunContext } from '../../src/run-context.js';
-import { rotateDue } from '../../src/run.js';
-import type { Store } from '../../src/store/open.js';
+import { exitCodeOfReport } from '../../src/report.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { aDestination, entriesOf } from '../support/outbox.js';
-import { ALL, contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { suiteStore } from '../support/suite-store.js';
+import { runTelling } from '../support/telling.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, rowsOf, withStore } from '../support/store.js';
 
 const LATER = JANUARY + 365 * DAY;
@@ -32,29 +27,6 @@ function hearing(heard: KmsEvent[], changes: Partial<Destination> = {}): Destina
   });
 }
 
-function runTelling(
-  store: Store,
-  destinations: readonly Destination[],
-  changes: Partial<RunContext> = {},
-): Promise<Report> {
-  const now = changes.now ?? (() => LATER);
-  const telling = tellingTo(destinations, 7 * DAY, {
-    runId: changes.runId ?? randomUUID(),
-    host: 'test-host',
-    version: '0.0.0',
-    now,
-    monotonicMs: () => performance.now(),
-    onHookOutput: () => undefined,
-    stopRequested: changes.stopRequested ?? (() => Promise.resolve(false)),
-  });
-  const context = contextOf(store, now(), {
-    announce: telling.announce,
-    deliver: () => telling.deliver(store),
-    ...changes,
-  });
-  return rotateDue(context, ALL);
-}
-
 const aBadKey = () => aSymmetricKey({ uid: 'bad' }, {}, { object: '{"SymmetricKey": {}}' });
 
 describeEachDatabase('a run that others are told of', (database) => {
@@ -64,7 +36,7 @@ describeEachDatabase('a run that others are told of', (database) => {
     const url = storeUrl();
     await insertRows(url, [aSymmetricKey({ tags: ['env:prod'] }), aBadKey()]);
     const heard: KmsEvent[] = [];
-    const report = await withStore(url, (store) => runTelling(store, [hearing(heard)]));
+    const report = await withStore(url, (store) => runTelling(store, LATER, [hearing(heard)]));
     assert.equal(report.deliveries.accepted, 3);
     assert.equal(exitCodeOfReport(report), 4);
     assert.deepEqual(heard.map(({ type, subject }) => `${type} ${subject ?? '–'}`).sort(), [
@@ -87,7 +59,7 @@ describeEachDatabase('a run that others are told of', (database) => {
   it('writes nothing to the outbox where nobody is to hear of anything', async () => {
     const url = storeUrl();
     await insertRows(url, [aSymmetricKey(), aBadKey()]);
-    await withStore(url, (store) => runTelling(store, []));
+    await withStore(url, (store) => runTelling(store, LATER, []));
     assert.deepEqual(await entriesOf(url), []);
   });
 
@@ -98,13 +70,13 @@ describeEachDatabase('a run that others are told of', (database) => {
     const heard: KmsEvent[] = [];
     const announce = () => [{ table: 'kms_rotation_outbox', row: { no_such_column: 1 } }];
     await withStore(url, async (store) => {
-      const { error, results } = await runTelling(store, [hearing(heard)], { announce });
+      const { error, results } = await runTelling(store, LATER, [hearing(heard)], { announce });
       assert.ok(error !== null);
       assert.deepEqual(results, []);
     });
     assert.deepEqual(await rowsOf(url), before);
     assert.deepEqual(await sql(url, 'SELECT * FROM kms_rotation_log'), []);
-    await withStore(url, (store) => runTelling(store, [hearing(heard)]));
+    await withStore(url, (store) => runTelling(store, LATER, [hearing(heard)]));
     assert.deepEqual(
       heard.map(({ type }) => type),
       ['kms.rotated', 'kms.finished'],
@@ -117,10 +89,10 @@ describeEachDatabase('a run that others are told of', (database) => {
     const killed = { deliver: () => Promise.reject(new Error('killed')) };
     const heard: KmsEvent[] = [];
     await withStore(url, async (store) => {
-      await assert.rejects(runTelling(store, [hearing(heard)], killed), /killed/);
-      const next = () => LATER + 3600;
-      await runTelling(store, [hearing(heard)], { now: next });
-      await runTelling(store, [hearing(heard)], { now: next });
+      await assert.rejects(runTelling(store, LATER, [hearing(heard)], killed), /killed/);
+      const next = LATER + 3600;
+      await runTelling(store, next, [hearing(heard)]);
+      await runTelling(store, next, [hearing(heard)]);
     });
     const rotated = heard.filter(({ type }) => type === 'kms.rotated');
     assert.deepEqual(
@@ -136,18 +108,16 @@ describeEachDatabase('a run that others are told of', (database) => {
     const heard: KmsEvent[] = [];
     const down = { send: () => Promise.resolve(unwell('it cannot be reached')) };
     await withStore(url, async (store) => {
-      const report = await runTelling(store, [hearing(heard, down)]);
+      const report = await runTelling(store, LATER, [hearing(heard, down)]);
       assert.deepEqual(
         report.results.map(({ outcome }) => outcome),
         ['rotated'],
       );
       assert.equal(exitCodeOfReport(report), 6);
       // It waits; nothing was tried, so nothing failed.
-      const soon = await runTelling(store, [hearing(heard, { takes: () => false })], {
-        now: () => LATER + 1,
-      });
+      const soon = await runTelling(store, LATER + 1, [hearing(heard, { takes: () => false })]);
       assert.equal(exitCodeOfReport(soon), 0);
-      const later = await runTelling(store, [hearing(heard)], { now: () => LATER + 3600 });
+      const later = await runTelling(store, LATER + 3600, [hearing(heard)]);
       assert.equal(exitCodeOfReport(later), 0);
     });
     assert.equal(heard.filter(({ subject }) => subject === 'key-1').length, 1);
@@ -159,7 +129,7 @@ describeEachDatabase('a run that others are told of', (database) => {
     const hanging = { send: () => new Promise<never>(() => undefined), timeoutSeconds: 0.1 };
     const report = await withStore(url, (store) => {
       const began = performance.now();
-      const run = runTelling(store, [hearing([], hanging)]);
+      const run = runTelling(store, LATER, [hearing([], hanging)]);
       return run.finally(() => {
         assert.ok(performance.now() - began < 8000);
       });
@@ -177,7 +147,7 @@ describeEachDatabase('a run that others are told of', (database) => {
     const heard: KmsEvent[] = [];
     let asked = 0;
     const stopRequested = () => Promise.resolve((asked += 1) > 2);
-    await withStore(url, (store) => runTelling(store, [hearing(heard)], { stopRequested }));
+    await withStore(url, (store) => runTelling(store, LATER, [hearing(heard)], { stopRequested }));
     assert.deepEqual(heard, []);
     const states = (await entriesOf(url)).map(({ state, attempts }) => [state, attempts]);
     assert.ok(states.length > 0);
@@ -188,7 +158,7 @@ describeEachDatabase('a run that others are told of', (database) => {
     const url = storeUrl();
     await insertRows(url, [aSymmetricKey()]);
     const heard: KmsEvent[] = [];
-    await withStore(url, (store) => runTelling(store, [hearing(heard)], { dryRun: true }));
+    await withStore(url, (store) => runTelling(store, LATER, [hearing(heard)], { dryRun: true }));
     assert.deepEqual([heard, await entriesOf(url)], [[], []]);
   });
 });
