@@ -1,6 +1,5 @@
 // Re-Key Key Pair (KMIP 2.1 §6.1.47): the replacement of both halves of a pair and the retirement of both, as
 // rows (storage format §6.10). The new keys are made before, since making them takes time.
-import { keyMaterialDigest } from '../crypto/digest.js';
 import type { GeneratedPair } from '../crypto/key-pair.js';
 import { KmsError } from '../errors.js';
 import { formatJson, type JsonObject } from '../kmip/json.js';
@@ -10,6 +9,7 @@ import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import type { LinkType } from '../kmip/vocabulary.js';
 import type { Change, Occasion, Rotation } from './change.js';
 import type { Pair } from './pair.js';
+import { attributesOfHalf, plainHalf, type HalfType } from './pair-half.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
 import { keyObject, withWrappingKey, type Wrapping } from './wrapping.js';
 
@@ -21,7 +21,7 @@ export interface KeyPairRotation extends Rotation {
 
 /** One half on its way: what is replaced, by what, and to which half of the new pair it is to link. */
 interface HalfSuccession {
-  readonly objectType: 'PrivateKey' | 'PublicKey';
+  readonly objectType: HalfType;
   readonly replaced: ManagedObject;
   readonly wrapping: Wrapping | null;
   readonly replacement: Replacement;
@@ -133,8 +133,7 @@ function changesOf(
 function rowOf(succession: HalfSuccession, generated: GeneratedPair): ObjectRow {
   const { replaced, replacement, objectType, wrapping } = succession;
   const attributes = attributesOf(succession, generated);
-  const { cryptographicAlgorithm } = generated;
-  const plain = { objectType, cryptographicAlgorithm, ...halfOf(objectType, generated) };
+  const plain = plainHalf(objectType, generated);
   const object = keyObject(plain, embeddedOfReplacement(attributes), wrapping);
   const { documents } = replaced;
   return {
@@ -149,33 +148,14 @@ function rowOf(succession: HalfSuccession, generated: GeneratedPair): ObjectRow 
 
 function attributesOf(succession: HalfSuccession, generated: GeneratedPair): JsonObject {
   const { replaced, replacement, objectType, common } = succession;
-  const { keyFormatType, material, cryptographicLength } = halfOf(objectType, generated);
   const embedded = replaced.keyBlock?.attributes?.cryptographicUsageMask;
   return withMembers(replacement.attributes, {
     ...common,
-    ObjectType: objectType,
-    CryptographicAlgorithm: generated.cryptographicAlgorithm,
-    CryptographicLength: cryptographicLength,
-    CryptographicDomainParameters: generated.cryptographicDomainParameters ?? undefined,
+    ...attributesOfHalf(objectType, generated),
     CryptographicUsageMask: replaced.attributes.cryptographicUsageMask ?? embedded ?? undefined,
-    KeyFormatType: keyFormatType,
-    Digest: {
-      HashingAlgorithm: 'SHA256',
-      DigestValue: [...keyMaterialDigest(keyFormatType, material)],
-      KeyFormatType: reportedFormat(keyFormatType),
-    },
     Link: [
       { LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: replaced.uniqueIdentifier },
       { LinkType: succession.linkType, LinkedObjectIdentifier: succession.linkedUid },
     ],
   });
-}
-
-function halfOf(objectType: HalfSuccession['objectType'], generated: GeneratedPair) {
-  return objectType === 'PrivateKey' ? generated.privateKey : generated.publicKey;
-}
-
-/** The format that the server's Digest names: of transparent RSA keys another than theirs (§3.6). */
-function reportedFormat(keyFormatType: string): string {
-  return keyFormatType.startsWith('TransparentRSA') ? 'PKCS1' : keyFormatType;
 }

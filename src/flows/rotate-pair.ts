@@ -5,7 +5,7 @@ import { wipeHalf, type GeneratedPair } from '../crypto/key-pair.js';
 import { wrappingKeyOf } from '../crypto/wrapping-key.js';
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { publicUidOf } from '../rotation/neighbours.js';
+import { namesOfWrappingKey, publicUidOf } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Occasion, Rewrapping, Rotation } from './change.js';
 import { kindOfSoundPair, soundPair, type FoundPair, type Pair } from './pair.js';
@@ -116,15 +116,20 @@ function wrappingOfPair({ privateKey, publicKey }: Pair, { neighbours }: Subject
   }
 }
 
-/** What a pair wraps names either half; it moves to the same half of the replacement. */
+/**
+ * What a pair wraps names either half, and moves to the same half of the replacement, or names its certificate,
+ * which is not Active any more and certifies no replacement: that comes under the public key itself.
+ */
 function rewrappingOfPair(
   { privateKey, publicKey }: Pair,
   subject: Subject,
   occasion: Occasion,
   { rotation, generated }: { rotation: KeyPairRotation; generated: GeneratedPair },
 ): Rewrapping | null {
+  const names = namesOfWrappingKey(privateKey);
   return rewrappingOf(subject, occasion, {
     uids: new Map([
+      ...names.map((name) => [name, rotation.publicKeyReplacementUid] as const),
       [privateKey.uniqueIdentifier, rotation.replacementUid],
       [publicKey.uniqueIdentifier, rotation.publicKeyReplacementUid],
     ]),

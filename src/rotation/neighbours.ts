@@ -222,6 +222,14 @@ export function publicUidOf({ attributes, uniqueIdentifier }: ManagedObject): st
   return linkTo(attributes, 'PublicKeyLink') ?? `${uniqueIdentifier}_pk`;
 }
 
+/** Returns the uids by which dependants may name a key: of a pair also its public half, and its certificate. */
+export function namesOfWrappingKey(object: ManagedObject): readonly string[] {
+  const uid = object.uniqueIdentifier;
+  if (object.objectType !== 'PrivateKey') return [uid];
+  const certificate = linkTo(object.attributes, 'CertificateLink');
+  return [uid, publicUidOf(object), ...(certificate === null ? [] : [certificate])];
+}
+
 /** Links that lead on from an object that wraps others, to what unwrapping and re-wrapping may need. */
 const FOLLOWED: readonly LinkType[] = ['ReplacementObjectLink', 'PrivateKeyLink', 'PublicKeyLink'];
 

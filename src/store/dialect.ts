@@ -40,8 +40,8 @@ export interface Dialect {
   distinctWrappingKeys(condition: string, limit: number): string;
   /** SQL of an object's Rotate Name, or NULL; with the index or without. */
   keysetName(indexed: boolean): string;
-  /** The table to read by earliest deadline and the SQL of that deadline, with the index or without. */
-  byDeadline(indexed: boolean): { readonly table: string; readonly earliest: string };
+  /** How to read by earliest deadline, with the index or without. */
+  byDeadline(indexed: boolean): ByDeadline;
   /** The table to read Active certificates from and SQL that is true of them alone, with the index or without. */
   activeCertificates(indexed: boolean): { readonly table: string; readonly condition: string };
   /** Readies a transaction for writing at its start: locks and limits that it would come too late for. */
@@ -64,6 +64,17 @@ export interface Dialect {
   indexParts(knex: Knex): Promise<readonly string[]>;
   /** Drops these parts; called within `undoably`. */
   dropIndexParts(executor: Knex, parts: readonly string[]): Promise<void>;
+}
+
+export interface ByDeadline {
+  readonly table: string;
+  /** SQL of that deadline. */
+  readonly earliest: string;
+  /**
+   * SQL that is true of what comes after a place in the order of deadline and uid, in words for which the index
+   * begins to read there; binds the deadline twice, then the uid.
+   */
+  readonly after: string;
 }
 
 /** Why a store is not fit to be written to. */
@@ -91,6 +102,11 @@ export function givenValues(columns: readonly string[], rows: number): string {
   const names = columns.map((column, index) => `column${index + 1} AS ${column}`).join(', ');
   const row = `(${columns.map(() => '?').join(', ')})`;
   return `(SELECT ${names} FROM (VALUES ${Array<string>(rows).fill(row).join(', ')}) AS listed)`;
+}
+
+/** By a comparison of rows, which SQLite and PostgreSQL look up as they do a value. */
+export function afterByRows(earliest: string): string {
+  return `(${earliest} >= ? AND (${earliest}, objects.id) > (?, ?))`;
 }
 
 /** Steps from one value of the index to the next: a DISTINCT would read every entry. */

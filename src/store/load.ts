@@ -4,7 +4,7 @@ import { KmsError } from '../errors.js';
 import { decodeAttributesColumn, type ManagedObject } from '../kmip/managed-object.js';
 import { MalformedMember, memberReader } from '../kmip/members.js';
 import { nextUid, parseAddress, resolveAddress, type KeysetMember } from '../rotation/keyset.js';
-import { publicUidOf, replacementUidOf } from '../rotation/neighbours.js';
+import { namesOfWrappingKey, replacementUidOf } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Connection } from './connection.js';
 import { countDependants, wrapsLikeServerKek } from './dependants.js';
@@ -35,7 +35,7 @@ export async function loadSubjects(
   );
   const dependants = await countDependants(connection, [
     ...objects.keys(),
-    ...decoded.flatMap(namesOf),
+    ...decoded.flatMap(namesOfWrappingKey),
   ]);
   const keysets = await loadKeysets(
     connection,
@@ -56,7 +56,7 @@ export async function loadSubjects(
   for (const object of options.detectServerKek && !isKnown ? decoded : []) {
     // A server asks its own for a block cipher mode, which pairs have none of (storage format §5.2).
     if (object.objectType !== 'SymmetricKey') continue;
-    const names = namesOf(object).filter((name) => dependants.has(name));
+    const names = namesOfWrappingKey(object).filter((name) => dependants.has(name));
     if (names.length > 0 && (await wrapsLikeServerKek(connection, names))) {
       likeServerKek.add(object.uniqueIdentifier);
     }
@@ -69,7 +69,7 @@ export async function loadSubjects(
     const known = object instanceof KmsError ? null : object;
     const replacedBy = replacements.get(uid) ?? null;
     const next = known === null ? [] : nextUidsOf(known);
-    const names = known === null ? [uid] : namesOf(known);
+    const names = known === null ? [uid] : namesOfWrappingKey(known);
     return [
       {
         row,
@@ -161,12 +161,6 @@ async function replacementUids(
     if (uid !== null) replacements.set(object.uniqueIdentifier, uid);
   }
   return replacements;
-}
-
-/** The uids by which dependants name a key: what a pair wraps may name either half. */
-function namesOf(object: ManagedObject): readonly string[] {
-  const uid = object.uniqueIdentifier;
-  return object.objectType === 'PrivateKey' ? [uid, publicUidOf(object)] : [uid];
 }
 
 /** The uids that its replacement in the keyset would get, a pair's both. */

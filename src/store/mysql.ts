@@ -60,10 +60,15 @@ export const mysql: Dialect = {
     `SELECT DISTINCT wrapping_key_id AS uid FROM objects WHERE ${condition}
       ORDER BY wrapping_key_id LIMIT ${limit}`,
   keysetName: (indexed) => (indexed ? KEYSET_COLUMN : keysetName),
-  byDeadline: (indexed) =>
-    indexed
-      ? { table: `objects FORCE INDEX (${DUE_INDEX})`, earliest: DEADLINE_COLUMN }
-      : { table: 'objects', earliest },
+  byDeadline(indexed) {
+    const deadline = indexed ? DEADLINE_COLUMN : earliest;
+    return {
+      table: indexed ? `objects FORCE INDEX (${DUE_INDEX})` : 'objects',
+      earliest: deadline,
+      // Two ranges of the index: a comparison of rows would be held against every entry.
+      after: `(${deadline} > ? OR (${deadline} = ? AND objects.id > ?))`,
+    };
+  },
   activeCertificates: (indexed) => ({
     table: indexed ? `objects FORCE INDEX (${CERTIFICATE_INDEX})` : 'objects',
     condition: `${indexed ? CERTIFICATE_COLUMN : certificate} = 1 AND state = 'Active'`,

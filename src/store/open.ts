@@ -1,5 +1,7 @@
 // The store as the rest of the program sees it: a record of functions over one connection, none of which
 // lets a driver's error out.
+import type { Knex } from 'knex';
+import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Rewrapping } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
@@ -16,7 +18,7 @@ import {
 } from './apply.js';
 import { connect } from './connect.js';
 import type { Connection, ConnectOptions, Indexed } from './connection.js';
-import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX } from './dialect.js';
+import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
 import { translatingFailures, WriteConflict } from './failure.js';
 import {
   findActiveCertificates,
@@ -82,9 +84,19 @@ export interface Store {
   write(rows: readonly ExtraRow[]): Promise<void>;
   readonly outbox: Outbox;
   givenWarnings(uids: readonly string[]): Promise<readonly GivenWarning[]>;
-  /** Returns false, and writes nothing, if the uid is taken. */
-  create(row: ObjectRow, tags: readonly string[]): Promise<boolean>;
+  /**
+   * Writes all of these new objects, or, if a uid is taken, nothing, and returns false.
+   *
+   * @throws KmsError WrappingKeyNotActive if a wrapping key is not Active any more.
+   */
+  create(objects: readonly NewRow[]): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** A new object, with all its tags. */
+export interface NewRow {
+  readonly row: ObjectRow;
+  readonly tags: readonly string[];
 }
 
 /** How long to wait for somebody else's lock unless told otherwise, in milliseconds. */
@@ -152,16 +164,17 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     write: (rows) => writeExtraRows(connection, rows),
     outbox: openOutbox(connection),
     givenWarnings: (uids) => retried(() => givenWarnings(connection, uids)),
-    create: (row, tags) =>
+    create: (objects) =>
       guarded(() =>
-        transact(connection, creationOf(row.id), async (transaction) => {
-          await holdWrappingKeys(
-            transaction,
-            dialect,
-            row.wrappingKeyId === null ? [] : [row.wrappingKeyId],
-          );
-          await insertObjects(transaction, [row]);
-          for (const tag of tags) await addTag(transaction, [row.id], tag);
+        transact(connection, creationOf(objects), async (transaction) => {
+          const rows = objects.map(({ row }) => row);
+          for (const uid of new Set(rows.flatMap(({ wrappingKeyId }) => wrappingKeyId ?? []))) {
+            await holdOrRefuse(transaction, dialect, uid);
+          }
+          await insertObjects(transaction, rows);
+          for (const { row, tags } of objects) {
+            for (const tag of tags) await addTag(transaction, [row.id], tag);
+          }
           return true;
         }),
       ).catch((error: unknown) => {
@@ -188,6 +201,26 @@ function missingOf({ due, keyset, certificates }: Indexed): readonly string[] {
   ];
 }
 
-function creationOf(uid: string): Trace {
-  return { replaced: [], inserted: { table: 'objects', row: { id: uid } }, uids: [uid] };
+/** A conflict about the wrapping key is none about the uid of the new object. */
+async function holdOrRefuse(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  uid: string,
+): Promise<void> {
+  try {
+    await holdWrappingKeys(transaction, dialect, [uid]);
+  } catch (error) {
+    if (!(error instanceof WriteConflict)) throw error;
+    throw new KmsError(
+      'WrappingKeyNotActive',
+      `the wrapping key ${JSON.stringify(uid)} was retired meanwhile`,
+      { uid, hint: 'try again under its latest generation: kms key lineage shows it' },
+    );
+  }
+}
+
+function creationOf(objects: readonly NewRow[]): Trace {
+  const uids = objects.map(({ row }) => row.id);
+  const [uid = null] = uids;
+  return { replaced: [], inserted: { table: 'objects', row: { id: uid } }, uids };
 }

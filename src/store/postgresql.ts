@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import {
+  afterByRows,
   distinctBySteps,
   givenValues,
   INIT_LOCK_SECONDS,
@@ -49,10 +50,10 @@ export const postgresql: Dialect = {
   namesWrappingKey: `strpos(replace(object::text, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
   distinctWrappingKeys: distinctBySteps,
   keysetName: () => keysetName,
-  byDeadline: (indexed) => ({
-    table: 'objects',
-    earliest: indexed ? `${DEADLINE_FUNCTION}(attributes)` : earliest,
-  }),
+  byDeadline(indexed) {
+    const deadline = indexed ? `${DEADLINE_FUNCTION}(attributes)` : earliest;
+    return { table: 'objects', earliest: deadline, after: afterByRows(deadline) };
+  },
   activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
   lockForWriting: () => Promise.resolve(),
   settle: () => Promise.resolve(),

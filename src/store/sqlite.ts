@@ -1,6 +1,7 @@
 // The dialect of SQLite.
 import { KmsError } from '../errors.js';
 import {
+  afterByRows,
   CERTIFICATE_INDEX,
   distinctBySteps,
   DUE_INDEX,
@@ -63,6 +64,7 @@ export const sqlite: Dialect = {
   byDeadline: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${DUE_INDEX}` : 'objects',
     earliest,
+    after: afterByRows(earliest),
   }),
   activeCertificates: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${CERTIFICATE_INDEX}` : 'objects',

@@ -8,6 +8,7 @@ import { collect, dueSubjects } from '../../src/survey.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { pairFaults } from '../support/pair-judge.js';
+import { aKeyPair } from '../support/pairs.js';
 import { runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { DAY, insertRows, JANUARY, newStorePath, rowsOf, withStore } from '../support/store.js';
@@ -179,6 +180,21 @@ describeEachDatabase('pairs that wrap, and wrapped pairs', (database) => {
     assert.equal(results[0].error.uid, 'hmac-2');
     assert.deepEqual(await rowsOf(url), rows);
   });
+
+  for (const curve of ['P192', 'P224', 'CURVE448']) {
+    it(`names a pair on ${curve} that something is under, with which nobody wraps: UnsupportedWrapping`, async () => {
+      const { url } = await planted([]);
+      const kind = { kind: 'curve', curve, cryptographicAlgorithm: 'ECDH' } as const;
+      const { privateKey, publicKey } = await aKeyPair({ uid: 'P256-0' }, kind);
+      const [, , dependant] = grow([due('P256'), aPlant({ kind: 'hmac', under: 1 })]).rows;
+      await insertRows(url, [privateKey.row, publicKey.row, dependant!], []);
+      const rows = await rowsOf(url);
+      const { results } = await runDue(url, NOW, NO_SERVER_KEK);
+      assert.equal(results[0]?.error?.reason, 'UnsupportedWrapping');
+      assert.match(results[0].error.message, new RegExp(curve.replace('CURVE448', 'x448')));
+      assert.deepEqual(await rowsOf(url), rows);
+    });
+  }
 
   for (const named of ['P256-0', 'P256-0_pk']) {
     it(`names a pair whose public half is wrapped under ${named}, itself: WrappingCycle`, async () => {

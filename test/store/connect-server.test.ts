@@ -230,7 +230,7 @@ describeEachOwnServer('connecting', (server, name) => {
       await open({ KMS_DATABASE_URL: urlOf(PASSWORD) });
       await assertRotates('key-1', 'StoreReadOnly');
       const creating = withStore(urlOf(PASSWORD), (opened) =>
-        opened.create(aSymmetricKey({ uid: 'key-3' }), []),
+        opened.create([{ row: aSymmetricKey({ uid: 'key-3' }), tags: [] }]),
       );
       await assert.rejects(creating, (error) => {
         assert.ok(error instanceof KmsError);

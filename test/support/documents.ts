@@ -69,6 +69,13 @@ interface PolicyChangeDocument {
   readonly error: ErrorDocument | null;
 }
 
+export interface TreeDocument {
+  readonly uid: string;
+  readonly state: string | null;
+  readonly wrapping: string | null;
+  readonly dependants: readonly TreeDocument[];
+}
+
 /** The documents by the name of their schema. */
 export interface Documents {
   readonly config: {
@@ -118,12 +125,19 @@ export interface Documents {
   readonly key: { readonly key: KeyDocument };
   readonly 'key-list': { readonly keys: readonly KeyDocument[]; readonly count: number };
   readonly lineage: { readonly uid: string; readonly generations: readonly KeyDocument[] };
+  readonly 'public-key': {
+    readonly uid: string;
+    readonly state: string;
+    readonly algorithm: string | null;
+    readonly pem: string;
+  };
   readonly remove: {
     readonly url: string;
     readonly removed: readonly string[];
     readonly logEntries: number;
   };
   readonly rotate: RotateDocument;
+  readonly tree: { readonly tree: TreeDocument; readonly mayBeDestroyed: boolean };
 }
 
 /** Parses a document, or takes one. @throws AssertionError if its schema has something against it. */
