@@ -52,7 +52,8 @@ describe('kms policy', () => {
       assert.deepEqual(results.map(({ uid, after }) => [uid, after?.automatic]).slice(0, 1), [
         ...(results.length === 0 ? [] : [['a', automatic]]),
       ]);
-      assert.equal(JSON.parse(rowsOf(store)[1]?.attributes ?? '{}').RotateAutomatic, automatic);
+      const members = JSON.parse(rowsOf(store)[1]?.attributes ?? '{}') as Record<string, unknown>;
+      assert.equal(members['RotateAutomatic'], automatic);
     }
   });
 
