@@ -21,11 +21,10 @@ export default class PolicyShow extends BaseCommand {
     '<%= config.bin %> policy show --tag env:prod',
   ];
 
-  static override strict = false;
-
   static override args = {
     uid: Args.string({
       description: 'Unique Identifiers, or keysets’ NAME, NAME@latest, NAME@first, NAME@N',
+      multiple: true,
     }),
   };
 
