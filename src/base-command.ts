@@ -99,6 +99,18 @@ export interface CommonFlags {
   readonly quiet: boolean;
 }
 
+/** Of commands that rotate. */
+interface RunFlags extends CommonFlags {
+  readonly 'dry-run': boolean;
+  readonly 'with-certificates'?: boolean | undefined;
+  readonly concurrency?: number;
+}
+
+export const withCertificatesFlag = Flags.boolean({
+  description: 'with a pair, have its certificates issued anew for the new key, by the same issuer',
+  allowNo: true,
+});
+
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
@@ -183,7 +195,7 @@ export abstract class BaseCommand extends Command {
   /** Runs with the context of a rotation run: clock, signals, progress. */
   protected async withRunContext<T>(
     config: Config,
-    flags: CommonFlags & { readonly 'dry-run': boolean; readonly concurrency?: number },
+    flags: RunFlags,
     use: (context: RunContext) => Promise<T>,
   ): Promise<T> {
     const signals = watchSignals();
@@ -206,6 +218,7 @@ export abstract class BaseCommand extends Command {
           identity: this.identity(),
           firstDeadline: config.firstDeadline,
           serverKek: config.serverKek,
+          withCertificates: flags['with-certificates'] ?? config.withCertificates,
           dryRun: flags['dry-run'],
           stopRequested,
           announce: telling.announce,

@@ -55,6 +55,11 @@ export const SETTINGS = {
     fallback: false,
     about: 'whether that key may be rotated: the server must then be told of its replacement',
   },
+  'rotation.with_certificates': {
+    kind: SWITCH,
+    fallback: false,
+    about: 'whether the certificates of a pair are issued anew with it, for its new key',
+  },
   'log.level': {
     kind: choice(LOG_LEVELS),
     flag: 'log-level',

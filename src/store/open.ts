@@ -33,7 +33,7 @@ import { assertClocksAgree, assertFit } from './fitness.js';
 import { findRetiredWrappingKeys, findWrappedBy } from './find-stranded.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
 import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
-import { holdWrappingKeys } from './hold.js';
+import { holdKeys } from './hold.js';
 import { loadSubjects, resolveUid, type LoadOptions } from './load.js';
 import { loadNeighbours } from './load-neighbours.js';
 import { successorsInLog } from './log.js';
@@ -208,7 +208,7 @@ async function holdOrRefuse(
   uid: string,
 ): Promise<void> {
   try {
-    await holdWrappingKeys(transaction, dialect, [uid]);
+    await holdKeys(transaction, dialect, [uid]);
   } catch (error) {
     if (!(error instanceof WriteConflict)) throw error;
     throw new KmsError(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { validityOf } from '../../src/crypto/validity.js';
 import { KmsError } from '../../src/errors.js';
-import { certificateDer } from '../support/certificate-rows.js';
+import { certificateDer } from '../support/dated-certificates.js';
 import { DAY, JANUARY } from '../support/store.js';
 
 describe('the validity of a certificate', () => {

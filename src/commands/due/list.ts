@@ -1,10 +1,12 @@
 // `kms due list`: what is due, what becomes due, and why or why not.
 import { Flags } from '@oclif/core';
 import { BaseCommand, durationFlag, filterFlags } from '../../base-command.js';
+import { expiringCertificates, type ExpiringCertificate } from '../../certificate-view.js';
 import { clock } from '../../clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../due-list.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { orphans, type Orphan } from '../../orphans.js';
+import { expiringTable } from '../../output/certificate-lines.js';
 import { dueTable } from '../../output/due-table.js';
 import { byDeadlineThenUid, compareUids } from '../../rotation/plan.js';
 import type { Terms } from '../../rotation/verdict.js';
@@ -22,6 +24,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     '<%= config.bin %> due list',
     '<%= config.bin %> due list --within 30d --owner ops@example.org',
     '<%= config.bin %> due list --explain --json',
+    '<%= config.bin %> due list --expiring 30d',
   ];
 
   static override flags = {
@@ -31,9 +34,12 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
       description: 'list every object that has a policy, and why it is or is not due',
       default: false,
     }),
+    expiring: durationFlag({
+      description: 'also list the Active certificates that end within this time, policy or not',
+    }),
     check: Flags.boolean({
       description: 'print nothing, answer by exit code',
-      exclusive: ['within', 'explain', 'json'],
+      exclusive: ['within', 'explain', 'expiring', 'json'],
       default: false,
     }),
   };
@@ -54,8 +60,14 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
         .map((item) => listedKey(item, now, config.serverKek))
         .sort(byDeadline);
       const orphaned = flags.explain ? await orphansByUid(store, filters) : null;
+      const { expiring: withinSeconds } = flags;
+      const expiring =
+        withinSeconds === undefined
+          ? null
+          : await expiringCertificates(store, { now, withinSeconds }, filters);
       this.print(flags, this.lines(keys, now, orphaned));
-      return this.finish(dueListJson(keys, now, orphaned), 0);
+      if (expiring !== null) this.print(flags, this.endings(expiring, now, keys.length > 0));
+      return this.finish(dueListJson(keys, now, { orphans: orphaned, expiring }), 0);
     });
   }
 
@@ -63,6 +75,16 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     const { done } = await dueSubjects(store, terms, filters).next();
     const something = done !== true || (await anyOrphan(store, filters));
     return this.finish({}, something ? 0 : 1);
+  }
+
+  private *endings(
+    expiring: readonly ExpiringCertificate[],
+    now: EpochSeconds,
+    follows: boolean,
+  ): Generator<string> {
+    if (follows && expiring.length > 0) yield '';
+    yield* expiringTable(expiring, now, this.out);
+    if (expiring.length === 0 && this.out.isTerminal) yield 'No certificate ends in that time.';
   }
 
   private *lines(
