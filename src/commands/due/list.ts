@@ -1,11 +1,12 @@
 // `kms due list`: what is due, what becomes due, and why or why not.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags } from '../../base-command.js';
+import { BaseCommand, durationFlag, filterFlags, listFlags } from '../../base-command.js';
 import { clock } from '../../clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../due-list.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { orphans, type Orphan } from '../../orphans.js';
 import { dueTable } from '../../output/due-table.js';
+import type { ListRequest } from '../../output/listing.js';
 import { byDeadlineThenUid, compareUids } from '../../rotation/plan.js';
 import type { Terms } from '../../rotation/verdict.js';
 import type { Store } from '../../store/open.js';
@@ -26,6 +27,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
 
   static override flags = {
     ...filterFlags,
+    ...listFlags,
     within: durationFlag({ description: 'also list what becomes due within this time' }),
     explain: Flags.boolean({
       description: 'list every object that has a policy, and why it is or is not due',
@@ -33,7 +35,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     }),
     check: Flags.boolean({
       description: 'print nothing, answer by exit code',
-      exclusive: ['within', 'explain', 'json'],
+      exclusive: ['within', 'explain', 'json', 'csv'],
       default: false,
     }),
   };
@@ -54,7 +56,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
         .map((item) => listedKey(item, now, config.serverKek))
         .sort(byDeadline);
       const orphaned = flags.explain ? await orphansByUid(store, filters) : null;
-      this.print(flags, this.lines(keys, now, orphaned));
+      await this.page(flags, this.lines(keys, now, orphaned, flags));
       return this.finish(dueListJson(keys, now, orphaned), 0);
     });
   }
@@ -69,10 +71,11 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     keys: readonly ListedKey[],
     now: EpochSeconds,
     orphaned: readonly Orphan[] | null,
+    request: ListRequest,
   ): Generator<string> {
     const explain = orphaned !== null;
-    yield* dueTable(keys, { now, explain, orphans: orphaned ?? [] }, this.out);
-    if (keys.length === 0 && this.out.isTerminal) {
+    yield* dueTable(keys, { now, explain, orphans: orphaned ?? [] }, this.out, request);
+    if (!request.csv && keys.length === 0 && this.out.isTerminal) {
       yield explain ? 'No object has a rotation policy.' : 'Nothing is due.';
     }
   }
