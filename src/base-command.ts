@@ -8,6 +8,7 @@ import { clock, hostNow } from './clock.js';
 import { asksToCheck } from './command-words.js';
 import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
+import type { Deliveries } from './deliveries.js';
 import { parseDuration } from './duration.js';
 import { flagError, framesOf, withoutFrame } from './error-frame.js';
 import type { KmsError } from './errors.js';
@@ -19,6 +20,7 @@ import { isSaid, LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
 import { failureLines } from './output/failure.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from './output/progress.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
+import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
 import { errorJson } from './report.js';
 import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
 import type { RunContext } from './run-context.js';
@@ -123,6 +125,8 @@ export abstract class BaseCommand extends Command {
   protected readonly out: Terminal = terminalOf(process.stdout, process.env);
   protected readonly err: Terminal = terminalOf(process.stderr, process.env);
 
+  protected readonly runId = randomUUID();
+
   /** What is said on standard error; known once the configuration is. */
   private logLevel: LogLevel = 'warn';
 
@@ -170,6 +174,8 @@ export abstract class BaseCommand extends Command {
     const pairs = pairMaker();
     try {
       const mode = flags['dry-run'] ? 'read' : 'write';
+      const stopRequested = () => signals.stopRequested();
+      const telling = flags['dry-run'] ? TELLING_NOBODY : await this.telling(config, stopRequested);
       const useStore = async (store: Store) => {
         await store.assertClocksAgree(hostNow);
         // Not before the store is open: what is said of it would stand in the midst of a spinner.
@@ -180,12 +186,14 @@ export abstract class BaseCommand extends Command {
           monotonicMs: () => performance.now(),
           newUid: randomUUID,
           newPair: flags['dry-run'] ? oncePerKind(pairs.newPair) : pairs.newPair,
-          runId: randomUUID(),
+          runId: this.runId,
           identity: { host: hostname(), osUser: osUser(), version: this.config.version },
           firstDeadline: config.firstDeadline,
           serverKek: config.serverKek,
           dryRun: flags['dry-run'],
-          stopRequested: () => signals.stopRequested(),
+          stopRequested,
+          announce: telling.announce,
+          deliver: () => telling.deliver(store),
           onProgress: (done, of) => {
             progress.update(done, of);
           },
@@ -203,6 +211,28 @@ export abstract class BaseCommand extends Command {
     } finally {
       signals.dispose();
       await pairs.close();
+    }
+  }
+
+  /** Says who is to be told of what this command does, and tells them. @throws KmsError InvalidConfiguration */
+  protected async telling(
+    config: Config,
+    stopRequested = () => Promise.resolve(false),
+  ): Promise<Telling> {
+    return tellingOf(config.notify, {
+      runId: this.runId,
+      host: hostname(),
+      version: this.config.version,
+      now: () => clock.now(),
+      monotonicMs: () => performance.now(),
+      stopRequested,
+    });
+  }
+
+  /** A line for each destination that something went wrong with. */
+  protected sayUndelivered({ problems }: Deliveries): void {
+    for (const { destination, message } of problems) {
+      this.say('warn', `${destination ?? 'notifications'}: ${message}`);
     }
   }
 

@@ -5,8 +5,14 @@ import { join } from 'node:path';
 import { KmsError } from './errors.js';
 import type { ServerKek } from './flows/change.js';
 import type { LogLevel } from './log-level.js';
+import type { NotifySettings } from './notify/settings.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
-import { resolveSettings, unknownVariables, type ConfigSources } from './setting-sources.js';
+import {
+  resolveSettings,
+  unknownVariables,
+  type ConfigSources,
+  type ResolvedSettings,
+} from './setting-sources.js';
 
 export interface Config {
   readonly databaseUrl: string;
@@ -16,6 +22,9 @@ export interface Config {
   readonly serverKek: ServerKek;
   /** Null where it goes by who watches. */
   readonly logLevel: LogLevel | null;
+  /** How many days before a deadline to warn of it. */
+  readonly warningDays: readonly number[];
+  readonly notify: NotifySettings;
   /** What deserves a word, but is no error. */
   readonly warnings: readonly string[];
 }
@@ -36,7 +45,27 @@ export function loadConfig(sources: ConfigSources): Config {
       mayBeRotated: settings.get('rotation.rotate_key_encryption_key'),
     },
     logLevel: settings.get('log.level') ?? null,
+    warningDays: settings.get('warnings.before_days'),
+    notify: notifySettings(settings),
     warnings: unknownVariables(sources.env),
+  };
+}
+
+function notifySettings(settings: ResolvedSettings): NotifySettings {
+  return {
+    giveUpAfterSeconds: settings.get('notify.give_up_after'),
+    smtp: {
+      host: settings.get('notify.smtp.host') ?? null,
+      port: settings.get('notify.smtp.port') ?? null,
+      security: settings.get('notify.smtp.security'),
+      username: settings.get('notify.smtp.username') ?? null,
+      password: settings.get('notify.smtp.password') ?? null,
+      from: settings.get('notify.smtp.from') ?? null,
+      caFile: settings.get('notify.smtp.ca_file') ?? null,
+      timeoutSeconds: settings.get('notify.smtp.timeout'),
+    },
+    recipients: settings.get('notify.recipients'),
+    webhooks: settings.get('notify.webhooks'),
   };
 }
 

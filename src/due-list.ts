@@ -6,6 +6,7 @@ import { flowOf } from './flows/flow-name.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
 import { symmetricMaterialLength } from './kmip/key-block.js';
 import type { ManagedObject } from './kmip/managed-object.js';
+import { algorithmOf } from './object-facts.js';
 import type { Orphan } from './orphans.js';
 import { errorJson, type ErrorJson } from './report.js';
 import type { DeadlineRule } from './rotation/schedule.js';
@@ -83,11 +84,6 @@ export function dueListJson(
   return explained === null
     ? { ...document, ...count }
     : { ...document, ...count, orphans: explained };
-}
-
-/** Returns the algorithm of a key: the key block knows it best. */
-export function algorithmOf({ keyBlock, attributes }: ManagedObject): string | null {
-  return keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
 }
 
 /** Returns the length of a key in bits; imported symmetric keys have it in the key block alone. */

@@ -1,9 +1,10 @@
 // What may be shown of an object: its attributes and its place among others, never its material. The
 // documents `kms.key/v1`, `kms.key-list/v1` and `kms.lineage/v1` are built from it.
-import { algorithmOf, lengthOf } from './due-list.js';
+import { lengthOf } from './due-list.js';
 import { KmsError } from './errors.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
 import { linkTo } from './kmip/attributes.js';
+import { algorithmOf } from './object-facts.js';
 import { judgeSchedule, type Terms } from './rotation/verdict.js';
 import type { Subject } from './rotation/subject.js';
 import { errorJson, type ErrorJson } from './report.js';

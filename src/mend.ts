@@ -1,10 +1,12 @@
 // The beginning of a run: dependants that are still under a replaced wrapping key are re-wrapped under its
 // latest generation, a few in a short transaction each. How one is re-wrapped, flows/mend.ts says.
 import { asKmsError, KmsError } from './errors.js';
+import { failedEvent, mendedEvent } from './events.js';
 import { mendingOf, type MendedRow } from './flows/mend.js';
 import { formatInstant } from './kmip/date-time.js';
+import { factsOf } from './object-facts.js';
 import { orphans } from './orphans.js';
-import type { Mended } from './report.js';
+import { errorJson, type Mended } from './report.js';
 import { uidsInLog } from './rotation/neighbours.js';
 import type { Subject } from './rotation/subject.js';
 import type { RunContext } from './run-context.js';
@@ -57,7 +59,10 @@ async function mendBatch(context: RunContext, uids: readonly string[]): Promise<
     const { done, conflicts } = await mendOnce(context, pending);
     mended.push(...done);
     pending = conflicts.map(({ uid }) => uid);
-    if (tries === TRIES) mended.push(...conflicts.map(concurrentChange));
+    if (tries < TRIES || conflicts.length === 0) continue;
+    const failures = conflicts.map(concurrentChange);
+    await tellOfFailures(context, failures);
+    mended.push(...failures);
   }
   return mended;
 }
@@ -66,7 +71,7 @@ async function mendBatch(context: RunContext, uids: readonly string[]): Promise<
 async function mendOnce(
   context: RunContext,
   uids: readonly string[],
-): Promise<{ readonly done: readonly Mended[]; readonly conflicts: readonly MendedRow[] }> {
+): Promise<{ readonly done: readonly Mended[]; readonly conflicts: readonly KnownMending[] }> {
   const { store, dryRun } = context;
   const loggedUids = (await store.load(uids, PLAIN)).flatMap((subject) => {
     const uid = wrappingKeyOf(subject);
@@ -76,7 +81,7 @@ async function mendOnce(
   const subjects = await store.load(uids, { ...PLAIN, alsoNear: [...logged.values()] });
   const results = subjects.map((subject) => attempt(subject, logged));
   const mendings = results.filter(
-    (result): result is MendedRow => result !== null && 'change' in result,
+    (result): result is KnownMending => result !== null && 'change' in result,
   );
   const failures = results.filter(
     (result): result is Mended => result !== null && 'error' in result,
@@ -89,20 +94,36 @@ async function mendOnce(
     mendings.map((mending) => ({
       changes: [mending.change],
       rewrapping: null,
-      extraRows: [logRow(logEntry(context, mending))],
+      extraRows: [
+        logRow(logEntry(context, mending)),
+        ...context.announce((origin) => mendedEvent(origin, outcomeOf(mending, 'mended'))),
+      ],
     })),
     NOBODY,
   );
   if (error !== null) throw error;
   const done: Mended[] = [...failures];
-  const conflicts: MendedRow[] = [];
+  const conflicts: KnownMending[] = [];
   for (const [index, mending] of mendings.entries()) {
     const outcome = outcomes[index];
     if (outcome?.kind === 'written') done.push(outcomeOf(mending, 'mended'));
     else if (outcome?.kind === 'failed') done.push(failedMending(mending, outcome.error));
     else conflicts.push(mending);
   }
+  await tellOfFailures(context, done);
   return { done, conflicts };
+}
+
+/** In a transaction of their own, as nothing else is written of them. */
+async function tellOfFailures(context: RunContext, failures: readonly Mended[]): Promise<void> {
+  const rows = failures.flatMap(({ uid, facts, error }) =>
+    error === null
+      ? []
+      : context.announce((origin) =>
+          failedEvent(origin, { uid, facts, flow: null, error: errorJson(error) }),
+        ),
+  );
+  if (rows.length > 0) await context.store.write(rows);
 }
 
 const PLAIN = { alsoNear: [], detectServerKek: false } as const;
@@ -115,15 +136,24 @@ function wrappingKeyOf({ object, row, neighbours }: Subject): string | null {
   return wrapping.uniqueIdentifier;
 }
 
-function attempt(subject: Subject, logged: ReadonlyMap<string, string>): MendedRow | Mended | null {
+/** A mending and what is told of its object. */
+type KnownMending = MendedRow & Pick<Mended, 'facts'>;
+
+function attempt(
+  subject: Subject,
+  logged: ReadonlyMap<string, string>,
+): KnownMending | Mended | null {
   const { object, row, neighbours } = subject;
+  const facts = factsOf(subject);
   try {
     if (object instanceof KmsError) throw object;
-    return mendingOf(object, neighbours, logged);
+    const mending = mendingOf(object, neighbours, logged);
+    return mending === null ? null : { ...mending, facts };
   } catch (error) {
     if (!(error instanceof KmsError)) throw error;
     return {
       uid: row.id,
+      facts,
       fromWrappingKeyUid: row.wrappingKeyId ?? '',
       toWrappingKeyUid: null,
       outcome: 'failed',
@@ -148,7 +178,7 @@ function logEntry(context: RunContext, mending: MendedRow): LogEntry {
   };
 }
 
-function concurrentChange(mending: MendedRow): Mended {
+function concurrentChange(mending: KnownMending): Mended {
   const { uid } = mending;
   return failedMending(
     mending,
@@ -160,11 +190,11 @@ function concurrentChange(mending: MendedRow): Mended {
   );
 }
 
-function failedMending(mending: MendedRow, error: KmsError): Mended {
+function failedMending(mending: KnownMending, error: KmsError): Mended {
   return { ...outcomeOf(mending, 'mended'), outcome: 'failed', error };
 }
 
-function outcomeOf(mending: MendedRow, outcome: 'mended' | 'would-mend'): Mended {
-  const { uid, fromWrappingKeyUid, toWrappingKeyUid } = mending;
-  return { uid, fromWrappingKeyUid, toWrappingKeyUid, outcome, error: null };
+function outcomeOf(mending: KnownMending, outcome: 'mended' | 'would-mend'): Mended {
+  const { uid, facts, fromWrappingKeyUid, toWrappingKeyUid } = mending;
+  return { uid, facts, fromWrappingKeyUid, toWrappingKeyUid, outcome, error: null };
 }

@@ -1,13 +1,17 @@
 // What a run did: one result an object, totals, and the JSON document `kms.rotate/v1` that scripts rely
 // on. How it looks on a terminal is output/'s.
+import { exitCodeOfDeliveries, type Deliveries } from './deliveries.js';
 import { exitCodeOf, mostSerious, type ExitCode, type KmsError, type Reason } from './errors.js';
 import type { FlowName, Rotation } from './flows/change.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
+import { UNKNOWN_FACTS, type ObjectFacts } from './object-facts.js';
 
 type Outcome = 'rotated' | 'would-rotate' | 'failed' | 'skipped';
 
 export interface Result {
   readonly uid: string;
+  /** For those who are told of it; the document leaves them out. */
+  readonly facts: ObjectFacts;
   readonly outcome: Outcome;
   readonly flow: FlowName | null;
   readonly replacementUid: string | null;
@@ -25,6 +29,7 @@ export interface Result {
 /** A dependant that was re-wrapped, would be, or could not be. */
 export interface Mended {
   readonly uid: string;
+  readonly facts: ObjectFacts;
   readonly fromWrappingKeyUid: string;
   /** Null if it cannot be told. */
   readonly toWrappingKeyUid: string | null;
@@ -48,6 +53,8 @@ export interface Report {
   readonly notAttempted: number;
   /** What ended the run before its time. */
   readonly error: KmsError | null;
+  /** What became of telling others. */
+  readonly deliveries: Deliveries;
 }
 
 export interface ErrorJson {
@@ -72,12 +79,14 @@ export function rotatedResult(
   rotation: Rotation,
   dryRun: boolean,
   { dependantsRewrapped, dependants = [] }: RewrappedDependants,
+  facts: ObjectFacts,
 ): Result {
   const { uid, flow, generation, nextDeadline, replacementUid } = rotation;
   // A random uid of a dry run will never be; a keyset's next one is known.
   const isKnown = !dryRun || rotation.inKeyset;
   return {
     uid,
+    facts,
     outcome: dryRun ? 'would-rotate' : 'rotated',
     flow,
     replacementUid: isKnown ? replacementUid : null,
@@ -97,14 +106,20 @@ interface RewrappedDependants {
   readonly dependants?: readonly string[];
 }
 
-export function failedResult(uid: string, flow: Result['flow'], error: KmsError): Result {
-  return { ...skippedResult(uid, flow), outcome: 'failed', error };
+export function failedResult(
+  uid: string,
+  flow: Result['flow'],
+  error: KmsError,
+  facts: ObjectFacts = UNKNOWN_FACTS,
+): Result {
+  return { ...skippedResult(uid, flow), outcome: 'failed', error, facts };
 }
 
 /** Returns the result of an object that another run rotated meanwhile. */
 export function skippedResult(uid: string, flow: Result['flow']): Result {
   return {
     uid,
+    facts: UNKNOWN_FACTS,
     outcome: 'skipped',
     flow,
     replacementUid: null,
@@ -138,6 +153,7 @@ export function exitCodeOfReport(report: Report): ExitCode {
     report.error === null ? 0 : exitCodeOf(report.error),
     failed > 0 || report.mended.some(({ outcome }) => outcome === 'failed') ? 4 : 0,
     (notAttempted > 0 || report.mendingInterrupted) && !report.dryRun ? 5 : 0,
+    exitCodeOfDeliveries(report.deliveries),
   ]);
 }
 
@@ -165,10 +181,14 @@ export function reportJson(report: Report): object {
       error: result.error === null ? null : errorJson(result.error),
     })),
     mended: report.mended.map((item) => ({
-      ...item,
+      uid: item.uid,
+      fromWrappingKeyUid: item.fromWrappingKeyUid,
+      toWrappingKeyUid: item.toWrappingKeyUid,
+      outcome: item.outcome,
       error: item.error === null ? null : errorJson(item.error),
     })),
     notices: report.notices,
+    deliveries: report.deliveries,
     error: report.error === null ? null : errorJson(report.error),
   };
 }

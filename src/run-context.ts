@@ -1,6 +1,8 @@
 // What a run takes from outside; base-command.ts fills it in for commands, tests for themselves.
+import type { Deliveries } from './deliveries.js';
 import type { Occasion, ServerKek } from './flows/change.js';
 import type { EpochSeconds } from './kmip/date-time.js';
+import type { Announce } from './notify/announce.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
 import type { LogEntry } from './store/log.js';
 import type { Store } from './store/open.js';
@@ -20,6 +22,10 @@ export interface RunContext {
   readonly dryRun: boolean;
   /** Asked before each batch: true after a first SIGTERM or SIGINT. */
   readonly stopRequested: () => Promise<boolean>;
+  /** Rows that tell of an event, to be written with what it tells of. */
+  readonly announce: Announce;
+  /** Sends what waits to be told, within a bound of time; what goes wrong it returns. */
+  readonly deliver: () => Promise<Deliveries>;
   readonly onProgress: (done: number, of: number) => void;
   /** Told while one key's dependants are re-wrapped. */
   readonly onDependants: (moved: number) => void;

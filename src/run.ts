@@ -7,10 +7,20 @@ import type { Occasion, Rotation } from './flows/change.js';
 import { flowOf } from './flows/flow-name.js';
 import { prepareRotation } from './flows/flow.js';
 import { unsupportedReason } from './flows/obstacle.js';
+import { failedEvent, rotatedEvent } from './events.js';
 import { formatInstant } from './kmip/date-time.js';
 import { isHsmUid } from './kmip/unique-identifier.js';
 import { mendOrphans, NOTHING_TO_MEND } from './mend.js';
-import { failedResult, rotatedResult, skippedResult, type Report, type Result } from './report.js';
+import { NO_DELIVERIES } from './deliveries.js';
+import { factsOf, UNKNOWN_FACTS, type ObjectFacts } from './object-facts.js';
+import {
+  errorJson,
+  failedResult,
+  rotatedResult,
+  skippedResult,
+  type Report,
+  type Result,
+} from './report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
 import { mayHaveWrapped, publicUidOf } from './rotation/neighbours.js';
 import { inRunOrder } from './rotation/plan.js';
@@ -22,6 +32,7 @@ import { logRow, type LogEntry } from './store/log.js';
 import type { Watch } from './store/rewrap.js';
 import type { RunContext } from './run-context.js';
 import { collect, keysForARun, type SurveyFilters } from './survey.js';
+import { tellOfTheEnd } from './tell-of-the-end.js';
 
 export interface DueOptions {
   readonly filters: SurveyFilters;
@@ -146,6 +157,7 @@ interface Batch {
 
 async function rotateBatch(run: Run, uids: readonly string[], prepare: Prepare): Promise<Batch> {
   const results = new Map<string, Result>();
+  const facts = new Map<string, ObjectFacts>();
   const notices: string[] = [];
   const inOrder = () => uids.flatMap((uid) => results.get(uid) ?? []);
   try {
@@ -154,9 +166,11 @@ async function rotateBatch(run: Run, uids: readonly string[], prepare: Prepare):
       if (tries > 1 && (await run.isOver())) {
         return { results: inOrder(), notices, interrupted: true, error: null };
       }
-      pending = await rotateOnce(run, pending, prepare, { results, notices });
+      pending = await rotateOnce(run, pending, prepare, { results, facts, notices });
     }
-    for (const uid of pending) results.set(uid, failedResult(uid, null, concurrentChange(uid)));
+    for (const uid of pending) {
+      results.set(uid, failedResult(uid, null, concurrentChange(uid), facts.get(uid)));
+    }
     await logFailures(run, inOrder());
     return { results: inOrder(), notices, interrupted: false, error: null };
   } catch (failure) {
@@ -166,6 +180,7 @@ async function rotateBatch(run: Run, uids: readonly string[], prepare: Prepare):
 
 interface Findings {
   readonly results: Map<string, Result>;
+  readonly facts: Map<string, ObjectFacts>;
   readonly notices: string[];
 }
 
@@ -174,31 +189,35 @@ async function rotateOnce(
   run: Run,
   uids: readonly string[],
   prepare: Prepare,
-  { results, notices }: Findings,
+  { results, facts, notices }: Findings,
 ): Promise<readonly string[]> {
   const beganMs = run.monotonicMs();
   const subjects = await run.store.load(uids, nearServerKek(run));
+  for (const subject of subjects) facts.set(subject.row.id, factsOf(subject));
   const occasion = await occasionOf(run, subjects);
   const attempts = await Promise.all(
     subjects.map((subject) => attempt(subject, prepare, occasion)),
   );
-  const rotations: Rotation[] = [];
+  const rotations: KnownRotation[] = [];
   for (const prepared of attempts) {
     if ('outcome' in prepared) results.set(prepared.uid, prepared);
-    else if ('changes' in prepared) rotations.push(prepared);
+    else if ('changes' in prepared) {
+      rotations.push({ ...prepared, facts: facts.get(prepared.uid) ?? UNKNOWN_FACTS });
+    }
   }
   try {
     const { outcomes, error } = await write(run, rotations, beganMs);
     for (const [index, rotation] of rotations.entries()) {
       const outcome = outcomes[index];
       if (outcome?.kind === 'failed') {
-        results.set(rotation.uid, failedResult(rotation.uid, rotation.flow, outcome.error));
+        const { uid, flow } = rotation;
+        results.set(uid, failedResult(uid, flow, outcome.error, rotation.facts));
       }
       if (outcome?.kind === 'not-tried' && rotation.rewrapping !== null && error === null) {
         notices.push(rolledBack(rotation));
       }
       if (outcome?.kind !== 'written') continue;
-      results.set(rotation.uid, rotatedResult(rotation, run.dryRun, outcome));
+      results.set(rotation.uid, rotatedResult(rotation, run.dryRun, outcome, rotation.facts));
       notices.push(...rotation.notices);
     }
     if (error !== null) throw error;
@@ -214,8 +233,15 @@ function nearServerKek({ serverKek: { uid } }: Run): LoadOptions {
   return { alsoNear: inStore ? [uid] : [], detectServerKek: uid === null || inStore };
 }
 
-/** Writes rotations, each with the log row that tells of it; a dry run stops short of it. */
-async function write(run: Run, rotations: readonly Rotation[], beganMs: number): Promise<Applied> {
+/** A rotation and what is told of its object. */
+type KnownRotation = Rotation & { readonly facts: ObjectFacts };
+
+/** Writes rotations, each with the rows that tell of it; a dry run stops short of it. */
+async function write(
+  run: Run,
+  rotations: readonly KnownRotation[],
+  beganMs: number,
+): Promise<Applied> {
   const watch = { isOver: run.isOver, onDependants: run.onDependants };
   if (run.dryRun) return rehearse(run, rotations, watch);
   if (rotations.length === 0) return { outcomes: [], error: null };
@@ -224,7 +250,11 @@ async function write(run: Run, rotations: readonly Rotation[], beganMs: number):
     rotations.map((rotation) => ({
       changes: rotation.changes,
       rewrapping: rotation.rewrapping,
-      extraRows: [logRow(logEntry(run, rotatedResult(rotation, false, NO_DEPENDANTS), durationMs))],
+      extraRows: rowsTellingOf(
+        run,
+        rotatedResult(rotation, false, NO_DEPENDANTS, rotation.facts),
+        durationMs,
+      ),
     })),
     watch,
   );
@@ -264,7 +294,7 @@ async function attempt(
     if (prepared === 'unconcerned') return { unconcerned: true };
     return prepared === 'skipped' ? skippedResult(row.id, flow) : prepared;
   } catch (error) {
-    if (error instanceof KmsError) return failedResult(row.id, flow, error);
+    if (error instanceof KmsError) return failedResult(row.id, flow, error, factsOf(subject));
     throw error;
   }
 }
@@ -322,12 +352,14 @@ function isRotated({ outcome }: Result): boolean {
   return outcome === 'rotated' || outcome === 'would-rotate';
 }
 
-function finish(
+/** Nothing that telling others meets undoes what is done, or keeps the report from being made. */
+async function finish(
   context: RunContext,
-  done: Omit<Report, 'runId' | 'dryRun' | 'finishedAt'>,
-): Report {
+  done: Omit<Report, 'runId' | 'dryRun' | 'finishedAt' | 'deliveries'>,
+): Promise<Report> {
   const { runId, dryRun } = context;
-  return { runId, dryRun, finishedAt: context.now(), ...done };
+  const report = { runId, dryRun, finishedAt: context.now(), ...done, deliveries: NO_DELIVERIES };
+  return dryRun ? report : { ...report, deliveries: await tellOfTheEnd(context, report) };
 }
 
 function concurrentChange(uid: string): KmsError {
@@ -341,7 +373,20 @@ function concurrentChange(uid: string): KmsError {
 async function logFailures(context: RunContext, results: readonly Result[]): Promise<void> {
   const failures = results.filter(({ outcome }) => outcome === 'failed');
   if (context.dryRun || failures.length === 0) return;
-  await context.store.log(failures.map((result) => logEntry(context, result, 0)));
+  await context.store.write(failures.flatMap((result) => rowsTellingOf(context, result, 0)));
+}
+
+/** The log row comes first: by it a transaction is known again. */
+function rowsTellingOf(context: RunContext, result: Result, durationMs: number) {
+  const { uid, facts, flow, error } = result;
+  return [
+    logRow(logEntry(context, result, durationMs)),
+    ...context.announce((origin) =>
+      error === null
+        ? rotatedEvent(origin, result)
+        : failedEvent(origin, { uid, facts, flow, error: errorJson(error) }),
+    ),
+  ];
 }
 
 function logEntry(context: RunContext, result: Result, durationMs: number): LogEntry {

@@ -101,6 +101,19 @@ export function choice<Choice extends string>(choices: readonly Choice[]): Kind<
   };
 }
 
+/** Some of a few words; in a variable with commas between. */
+export function choices<Choice extends string>(words: readonly Choice[]): Kind<readonly Choice[]> {
+  const chosen = (texts: readonly string[] | undefined) =>
+    allOf(texts ?? [''], (text) => words.find((word) => word === text));
+  return {
+    complaint: `must be a list of some of ${words.map((word) => JSON.stringify(word)).join(', ')}`,
+    hint: `write ["${words.slice(0, 2).join('", "')}"]; in a variable ${words.slice(0, 2).join(',')}`,
+    fromToml: (value) => chosen(TEXTS.fromToml(value)),
+    fromText: (text) => chosen(listed(text)),
+    schema: { type: 'array', items: { enum: [...words] } },
+  };
+}
+
 /** Members of a table, each of a kind; those that `required` names must be there. */
 export type Members = Readonly<Record<string, Kind<unknown>>>;
 export type TableOf<M extends Members> = { readonly [Name in keyof M]?: ValueOf<M[Name]> };

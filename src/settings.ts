@@ -2,7 +2,18 @@
 // and what it is for. Its variable follows from its name. What a value means is its user's business.
 import { LOG_LEVELS } from './log-level.js';
 import { FIRST_DEADLINE_RULES } from './rotation/schedule.js';
-import { choice, NON_EMPTY, SWITCH, TEXT, type Kind, type ValueOf } from './setting-kinds.js';
+import { RECIPIENTS, SECURITIES, WEBHOOKS } from './notify/settings.js';
+import {
+  choice,
+  COUNT,
+  COUNTS,
+  DURATION,
+  NON_EMPTY,
+  SWITCH,
+  TEXT,
+  type Kind,
+  type ValueOf,
+} from './setting-kinds.js';
 
 export interface Setting {
   readonly kind: Kind<unknown>;
@@ -46,6 +57,50 @@ export const SETTINGS = {
     kind: choice(LOG_LEVELS),
     flag: 'log-level',
     about: 'what to say on standard error; without it info on a terminal, else warn',
+  },
+  'warnings.before_days': {
+    kind: COUNTS,
+    fallback: [30, 7, 1],
+    about: 'how many days before a deadline to warn of it',
+  },
+  'notify.give_up_after': {
+    kind: DURATION,
+    fallback: '7d',
+    about: 'how old a notification may become before a vain attempt is its last',
+  },
+  'notify.smtp.host': { kind: NON_EMPTY, about: 'the mail server' },
+  'notify.smtp.port': {
+    kind: COUNT,
+    about: 'its port; without it 587, or 465 with security "tls"',
+  },
+  'notify.smtp.security': {
+    kind: choice(SECURITIES),
+    fallback: 'starttls',
+    about: 'TLS after a plain greeting, or "tls" from the first byte; the certificate is verified',
+  },
+  'notify.smtp.username': { kind: NON_EMPTY, about: 'who logs in to the mail server' },
+  'notify.smtp.password': { kind: NON_EMPTY, secret: true, about: 'with which password' },
+  'notify.smtp.from': { kind: NON_EMPTY, about: 'the address that mails come from' },
+  'notify.smtp.ca_file': {
+    kind: NON_EMPTY,
+    about: 'the authorities that sign the mail server’s certificate, where Node does not know them',
+  },
+  'notify.smtp.timeout': {
+    kind: DURATION,
+    fallback: '10s',
+    about: 'how long to wait for the mail server, 60 s at most',
+  },
+  'notify.recipients': {
+    kind: RECIPIENTS,
+    fallback: [],
+    about: 'who gets mail: address, and rules by owner, tag, object_type and events',
+  },
+  'notify.webhooks': {
+    kind: WEBHOOKS,
+    secret: true,
+    fallback: [],
+    about:
+      'what gets a POST: url or url_file, secret or secret_file, format "cloudevents", "slack" or "alertmanager", name, timeout, ca_file, and rules as for recipients',
   },
 } as const satisfies Record<string, Setting>;
 

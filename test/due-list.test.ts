@@ -1,6 +1,7 @@
 // One listed key as a document tells of it, and what its algorithm and length are taken from.
 import assert from 'node:assert/strict';
-import { algorithmOf, dueListJson, lengthOf, listedKey } from '../src/due-list.js';
+import { dueListJson, lengthOf, listedKey } from '../src/due-list.js';
+import { algorithmOf } from '../src/object-facts.js';
 import { KmsError } from '../src/errors.js';
 import { decodeRow, type ManagedObject } from '../src/kmip/managed-object.js';
 import { judge } from '../src/rotation/verdict.js';

@@ -1,7 +1,7 @@
 // The privileges that a database's user needs, as the statements that grant them: for `kms init` and for
 // runs. No connection is needed to tell, and none is made.
 import { sqlitePath } from './connect.js';
-import { LOG_TABLE, OUR_TABLES } from './layout.js';
+import { LOG_TABLE, OUR_TABLES, OUTBOX_TABLE, WARNINGS_TABLE } from './layout.js';
 import { parseServerUrl } from './server-url.js';
 
 export interface Grants {
@@ -29,7 +29,12 @@ const RUN_PRIVILEGES: readonly (readonly [table: string, privileges: string])[] 
   ['read_access', 'SELECT, INSERT'],
   ['parameters', 'SELECT'],
   [LOG_TABLE, 'SELECT, INSERT'],
+  [OUTBOX_TABLE, 'SELECT, INSERT, UPDATE'],
+  [WARNINGS_TABLE, 'SELECT, INSERT'],
 ];
+
+/** Tables whose rows a sequence of PostgreSQL's numbers. */
+const NUMBERED = [LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE];
 
 function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
   const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
@@ -47,7 +52,7 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
       connect,
       `GRANT USAGE ON SCHEMA public ${to}`,
       ...RUN_PRIVILEGES.map(([table, privileges]) => `GRANT ${privileges} ON ${table} ${to}`),
-      `GRANT USAGE ON SEQUENCE ${LOG_TABLE}_id_seq ${to}`,
+      ...NUMBERED.map((table) => `GRANT USAGE ON SEQUENCE ${table}_id_seq ${to}`),
       `GRANT EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) ${to}`,
     ],
   };

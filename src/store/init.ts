@@ -1,5 +1,5 @@
-// Makes a new store, or adds what is ours to one that is there: the rotation log by Knex migrations, and
-// the indexes. Doing it again, or twice at once, changes nothing.
+// Makes a new store, or adds what is ours to one that is there: the rotation log and the outbox by Knex
+// migrations, and the indexes. Doing it again, or twice at once, changes nothing.
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
@@ -10,9 +10,11 @@ import { cannotMake } from './failure.js';
 import { assertFit } from './fitness.js';
 import { assertServerLayout, createServerTables, MIGRATIONS_TABLE } from './layout.js';
 import { rotationLog } from './migrations/001-rotation-log.js';
+import { notifications } from './migrations/002-notifications.js';
 
 const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '001-rotation-log', migration: rotationLog },
+  { name: '002-notifications', migration: notifications },
 ];
 
 export interface Initialised {

@@ -15,10 +15,14 @@ const SERVER_TABLES: Readonly<Record<string, readonly string[]>> = {
 const BACKFILLED = { name: 'wrapping_key_id_backfilled', value: 'true' } as const;
 
 export const LOG_TABLE = 'kms_rotation_log';
+export const OUTBOX_TABLE = 'kms_rotation_outbox';
+export const WARNINGS_TABLE = 'kms_rotation_warnings';
 export const MIGRATIONS_TABLE = 'kms_rotation_migrations';
 /** Every table of ours; the names of the last two are knex's doing. */
 export const OUR_TABLES: readonly string[] = [
   LOG_TABLE,
+  OUTBOX_TABLE,
+  WARNINGS_TABLE,
   MIGRATIONS_TABLE,
   `${MIGRATIONS_TABLE}_lock`,
 ];
@@ -64,13 +68,22 @@ async function assertAllowed(
   }
 }
 
-/** @throws KmsError StoreNotInitialised if our own tables are not there. */
+/** What a run writes to, and what each of them is called. */
+const NEEDED: readonly (readonly [table: string, name: string])[] = [
+  [LOG_TABLE, 'the rotation log'],
+  [OUTBOX_TABLE, 'the outbox of notifications'],
+  [WARNINGS_TABLE, 'the list of warnings given'],
+];
+
+/** @throws KmsError StoreNotInitialised if our own tables, or the latest of them, are not there. */
 export async function assertInitialised(connection: Connection): Promise<void> {
-  if (await connection.knex.schema.hasTable(LOG_TABLE)) return;
-  await assertAllowed(connection, LOG_TABLE, ['uid']);
-  throw new KmsError('StoreNotInitialised', `${connection.shownUrl}: the rotation log is missing`, {
-    hint: 'kms init --yes adds it; it changes nothing of the server’s',
-  });
+  for (const [table, name] of NEEDED) {
+    if (await connection.knex.schema.hasTable(table)) continue;
+    await assertAllowed(connection, table, ['uid']);
+    throw new KmsError('StoreNotInitialised', `${connection.shownUrl}: ${name} is missing`, {
+      hint: 'kms init --yes adds it; it changes nothing of the server’s',
+    });
+  }
 }
 
 /**

@@ -5,7 +5,15 @@ import type { Rewrapping } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
 import type { Neighbours } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
-import { apply, rehearse, type Outcome, writeExtraRows, type Applied, type Unit } from './apply.js';
+import {
+  apply,
+  rehearse,
+  type Outcome,
+  writeExtraRows,
+  type Applied,
+  type ExtraRow,
+  type Unit,
+} from './apply.js';
 import { connect } from './connect.js';
 import type { Connection, ConnectOptions, Indexed } from './connection.js';
 import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX } from './dialect.js';
@@ -26,10 +34,13 @@ import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from 
 import { holdWrappingKeys } from './hold.js';
 import { loadSubjects, resolveUid, type LoadOptions } from './load.js';
 import { loadNeighbours } from './load-neighbours.js';
-import { logRow, successorsInLog, type LogEntry } from './log.js';
+import { successorsInLog } from './log.js';
+import { openOutbox, type Outbox } from './open-outbox.js';
 import { NOBODY, type Watch } from './rewrap.js';
+import { guardedPages } from './pages.js';
 import { existing } from './rows.js';
 import { retrying, transact, type Trace } from './transact.js';
+import { givenWarnings, type GivenWarning } from './warnings.js';
 import { addTag, insertObjects } from './write-rows.js';
 
 export interface Store {
@@ -65,7 +76,10 @@ export interface Store {
   apply(units: readonly Unit[], watch?: Watch): Promise<Applied>;
   /** Does all of a re-wrapping but the writing. */
   rehearse(rewrapping: Rewrapping, watch: Watch): Promise<Outcome>;
-  log(entries: readonly LogEntry[]): Promise<void>;
+  /** Writes rows of ours in a transaction of their own. */
+  write(rows: readonly ExtraRow[]): Promise<void>;
+  readonly outbox: Outbox;
+  givenWarnings(uids: readonly string[]): Promise<readonly GivenWarning[]>;
   /** Returns false, and writes nothing, if the uid is taken. */
   create(row: ObjectRow, tags: readonly string[]): Promise<boolean>;
   close(): Promise<void>;
@@ -132,7 +146,9 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     successorsInLog: (uids) => retried(() => successorsInLog(connection, uids)),
     apply: (units, watch = NOBODY) => apply(connection, units, watch),
     rehearse: (rewrapping, watch) => rehearse(connection, rewrapping, watch),
-    log: (entries) => writeExtraRows(connection, entries.map(logRow)),
+    write: (rows) => writeExtraRows(connection, rows),
+    outbox: openOutbox(connection),
+    givenWarnings: (uids) => retried(() => givenWarnings(connection, uids)),
     create: (row, tags) =>
       guarded(() =>
         transact(connection, creationOf(row.id), async (transaction) => {
@@ -167,14 +183,6 @@ function missingOf({ due, keyset, certificates }: Indexed): readonly string[] {
     ...(keyset ? [] : [KEYSET_INDEX]),
     ...(certificates ? [] : [CERTIFICATE_INDEX]),
   ];
-}
-
-async function* guardedPages<T>(shownUrl: string, pages: AsyncGenerator<T>): AsyncGenerator<T> {
-  for (;;) {
-    const page = await translatingFailures(shownUrl, () => pages.next());
-    if (page.done === true) return;
-    yield page.value;
-  }
 }
 
 function creationOf(uid: string): Trace {

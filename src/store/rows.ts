@@ -53,9 +53,9 @@ export function decodeOrReason(row: ObjectRow): ManagedObject | KmsError {
   }
 }
 
-export async function inChunks<T>(
-  items: readonly string[],
-  query: (chunk: readonly string[]) => PromiseLike<readonly T[]>,
+export async function inChunks<Item extends string | number, T>(
+  items: readonly Item[],
+  query: (chunk: readonly Item[]) => PromiseLike<readonly T[]>,
 ): Promise<T[]> {
   const found: T[] = [];
   for (let start = 0; start < items.length; start += UIDS_A_QUERY) {

@@ -29,12 +29,12 @@ describeEachDatabase('initialise', (database) => {
     const url = await database.create();
     const done = await initialise(url, OPTIONS);
     assert.equal(done.store, 'created');
-    assert.deepEqual(done.migrations, ['001-rotation-log']);
+    assert.deepEqual(done.migrations, ['001-rotation-log', '002-notifications']);
     const names = (await schemaOf(url)).map(({ name }) => name);
     for (const name of [
       ...['objects', 'tags', 'read_access', 'parameters', 'idx_objects_state'],
       ...['kms_rotation_log', 'kms_rotation_due', 'kms_rotation_keyset'],
-      'kms_rotation_certificates',
+      ...['kms_rotation_certificates', 'kms_rotation_outbox', 'kms_rotation_warnings'],
     ]) {
       assert.ok(names.includes(name), name);
     }
@@ -82,7 +82,7 @@ describeEachDatabase('initialise', (database) => {
     );
     assert.deepEqual(codes, [0, 0, 0, 0]);
     await adopt(url);
-    assert.equal((await sql(url, 'SELECT * FROM kms_rotation_migrations')).length, 1);
+    assert.equal((await sql(url, 'SELECT * FROM kms_rotation_migrations')).length, 2);
   });
 
   it('goes on where a killed init left the lock of the migrations and half of our indexes', async () => {

@@ -1,10 +1,13 @@
 // Reports of runs and their results, ready to be printed. No assertions here.
+import { NO_DELIVERIES } from '../../src/deliveries.js';
+import { UNKNOWN_FACTS } from '../../src/object-facts.js';
 import type { Report, Result } from '../../src/report.js';
 import { DAY, JANUARY } from './store.js';
 
 export function aResult(changes: Partial<Result> = {}): Result {
   return {
     uid: 'key-1',
+    facts: UNKNOWN_FACTS,
     outcome: 'rotated',
     flow: 'plain',
     replacementUid: 'key-1@1',
@@ -31,6 +34,7 @@ export function aReport(changes: Partial<Report> = {}): Report {
     mendingInterrupted: false,
     notAttempted: 0,
     error: null,
+    deliveries: NO_DELIVERIES,
     ...changes,
   };
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { generateKeyPair } from '../../src/crypto/key-pair.js';
 import { oncePerKind } from '../../src/pair-maker.js';
+import { NO_DELIVERIES } from '../../src/deliveries.js';
 import type { Report } from '../../src/report.js';
 import type { RunContext } from '../../src/run-context.js';
 import { rotateDue, rotateOne, type DueOptions } from '../../src/run.js';
@@ -37,6 +38,8 @@ export function contextOf(
     serverKek: { uid: 'none', mayBeRotated: false },
     dryRun: false,
     stopRequested: () => Promise.resolve(false),
+    announce: () => [],
+    deliver: () => Promise.resolve(NO_DELIVERIES),
     onProgress: () => undefined,
     onDependants: () => undefined,
     ...changes,

@@ -77,6 +77,7 @@ ${EXIT_CODE_HELP}`;
       report.results.length + report.mended.length > 0 || report.notAttempted > 0;
     if (somethingToSay || this.out.isTerminal) this.print(flags, runReport(report, this.out));
     if (somethingToSay) this.sayWhichStore(config);
+    this.sayUndelivered(report.deliveries);
     if (report.error !== null && !this.jsonEnabled()) this.printError(report.error);
     return this.finish(reportJson(report), exitCodeOfReport(report));
   }

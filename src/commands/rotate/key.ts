@@ -44,6 +44,7 @@ export default class RotateKey extends BaseCommand {
     });
     this.print(flags, runReport(report, this.out));
     this.sayWhichStore(config);
+    this.sayUndelivered(report.deliveries);
     if (report.error !== null && !this.jsonEnabled()) this.printError(report.error);
     return this.finish(reportJson(report), exitCodeOfReport(report));
   }

@@ -1,0 +1,200 @@
+// Sends what the outbox holds: claims, sends, settles, within a bound of time. A destination that does not answer
+// delays no other, and is left alone for the rest of the run.
+import { NO_DELIVERIES, sumOf, type Deliveries } from '../deliveries.js';
+import { asKmsError } from '../errors.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import type { Outbox } from '../store/open-outbox.js';
+import type { ClaimedMessage, Notification } from '../store/outbox.js';
+import { attemptWithin, messageOf } from './attempt.js';
+import type { Attempt, Destination } from './destination.js';
+import { pauseAfter } from './pause.js';
+
+export interface DeliveryTerms {
+  readonly outbox: Outbox;
+  readonly destinations: readonly Destination[];
+  readonly runId: string;
+  readonly now: () => EpochSeconds;
+  readonly monotonicMs: () => number;
+  readonly newId: () => string;
+  readonly stopRequested: () => Promise<boolean>;
+  /** How old a notification may become before a vain attempt is its last. */
+  readonly giveUpAfterSeconds: number;
+  /** How long all of it may take; well below the lease of a claim. */
+  readonly budgetMs: number;
+}
+
+/** How many messages are claimed for each that is under way at once. */
+const CLAIMED_AHEAD = 5;
+
+/** So many messages in a row in vain, and the rest waits for the next run. */
+const MOST_FAILURES = 3;
+
+const LONGEST_ERROR = 500;
+
+/** Sends what is due; what goes wrong stands in what it returns. */
+export async function deliver(terms: DeliveryTerms): Promise<Deliveries> {
+  if (terms.destinations.length === 0) return NO_DELIVERIES;
+  const round = { ...terms, endsAt: terms.monotonicMs() + terms.budgetMs };
+  const channels = new Map<string, Destination[]>();
+  for (const destination of terms.destinations) {
+    const others = channels.get(destination.channel) ?? [];
+    channels.set(destination.channel, [...others, destination]);
+  }
+  const served = [...channels.values()].map((destinations) => serveChannel(round, destinations));
+  return sumOf((await Promise.all([...served, giveUpUnknown(terms)])).flat());
+}
+
+interface Round extends DeliveryTerms {
+  readonly endsAt: number;
+}
+
+async function serveChannel(
+  round: Round,
+  destinations: readonly Destination[],
+): Promise<readonly Deliveries[]> {
+  const done: Deliveries[] = [];
+  for (const destination of destinations) {
+    const service = newService(destination);
+    try {
+      while (!service.isOver && !(await isTimeUp(round))) await serveOnce(round, service);
+    } catch (error) {
+      service.error = asKmsError(error).message;
+      service.isUnwell = true;
+    }
+    done.push(deliveriesOf(service));
+    if (service.isUnwell) break;
+  }
+  return done;
+}
+
+/** What has become of a destination's messages so far. */
+interface Service {
+  readonly destination: Destination;
+  accepted: number;
+  failed: number;
+  givenUp: number;
+  failuresInARow: number;
+  /** The latest. */
+  error: string | null;
+  /** Whether its channel is to be left alone. */
+  isUnwell: boolean;
+  isOver: boolean;
+}
+
+function newService(destination: Destination): Service {
+  const counts = { accepted: 0, failed: 0, givenUp: 0, failuresInARow: 0 };
+  return { destination, ...counts, error: null, isUnwell: false, isOver: false };
+}
+
+async function isTimeUp({ monotonicMs, endsAt, stopRequested }: Round): Promise<boolean> {
+  return monotonicMs() >= endsAt || (await stopRequested());
+}
+
+/** Claims some messages and sends them, a few at once; what it does not come to it lets go. */
+async function serveOnce(round: Round, service: Service): Promise<void> {
+  const { destination } = service;
+  const token = round.newId();
+  const claimed = await round.outbox.claim({
+    destination: destination.name,
+    now: round.now(),
+    runId: round.runId,
+    token,
+    together: destination.together,
+    limit: destination.atOnce * CLAIMED_AHEAD,
+    newId: round.newId(),
+  });
+  service.isOver = claimed.length === 0;
+  const left = [...claimed];
+  while (left.length > 0 && !service.isOver && !(await isTimeUp(round))) {
+    const messages = left.splice(0, destination.atOnce);
+    const attempts = await Promise.all(
+      messages.map((message) =>
+        attemptWithin(timeLeft(round, destination), destination, messageOf(message)),
+      ),
+    );
+    await settleAll(round, service, token, messages, attempts);
+  }
+  const ids = left.flatMap(({ notifications }) => notifications.map(({ id }) => id));
+  if (ids.length > 0) await round.outbox.settle(token, ids, { state: 'released', at: round.now() });
+}
+
+function timeLeft({ endsAt, monotonicMs }: Round, { timeoutSeconds }: Destination): number {
+  return Math.max(1, Math.min(timeoutSeconds * 1000, endsAt - monotonicMs()));
+}
+
+async function settleAll(
+  round: Round,
+  service: Service,
+  token: string,
+  messages: readonly ClaimedMessage[],
+  attempts: readonly Attempt[],
+): Promise<void> {
+  const accepted: number[] = [];
+  for (const [index, { notifications }] of messages.entries()) {
+    const attempt = attempts[index];
+    if (attempt === undefined) continue;
+    if (attempt.kind === 'accepted') {
+      accepted.push(...notifications.map(({ id }) => id));
+      service.failuresInARow = 0;
+    } else {
+      await settleFailure(round, service, token, notifications, attempt);
+    }
+  }
+  if (accepted.length === 0) return;
+  await round.outbox.settle(token, accepted, { state: 'sent', at: round.now() });
+  service.accepted += accepted.length;
+}
+
+async function settleFailure(
+  { outbox, now, giveUpAfterSeconds }: Round,
+  service: Service,
+  token: string,
+  notifications: readonly Notification[],
+  attempt: Exclude<Attempt, { kind: 'accepted' }>,
+): Promise<void> {
+  const at = now();
+  const error = attempt.error.slice(0, LONGEST_ERROR);
+  const isLast = ({ createdAt }: Notification) =>
+    attempt.kind === 'refused' || createdAt + giveUpAfterSeconds <= at;
+  const lost = notifications.filter(isLast).map(({ id }) => id);
+  if (lost.length > 0) await outbox.settle(token, lost, { state: 'given-up', at, error });
+  const kept = notifications.filter((notification) => !isLast(notification));
+  const retryAfter = attempt.kind === 'failed' ? attempt.retryAfterSeconds : null;
+  for (const { id, attempts } of kept) {
+    const nextAttemptAt = at + pauseAfter(attempts, retryAfter);
+    await outbox.settle(token, [id], { state: 'waiting', nextAttemptAt, error });
+  }
+  if (retryAfter !== null) {
+    await outbox.postpone(service.destination.name, at + pauseAfter(1, retryAfter));
+  }
+  service.error = error;
+  service.givenUp += lost.length;
+  service.failed += kept.length;
+  if (attempt.kind === 'refused') return;
+  service.failuresInARow += 1;
+  service.isUnwell ||= attempt.unwell;
+  service.isOver ||= attempt.unwell || service.failuresInARow >= MOST_FAILURES;
+}
+
+function deliveriesOf({ destination, accepted, failed, givenUp, error }: Service): Deliveries {
+  const problems = error === null ? [] : [{ destination: destination.name, message: error }];
+  return { accepted, failed, givenUp, problems };
+}
+
+/** Gives up what has waited too long for a destination that the configuration no longer names. */
+async function giveUpUnknown(terms: DeliveryTerms): Promise<readonly Deliveries[]> {
+  const now = terms.now();
+  const error = 'its destination is no longer configured';
+  try {
+    const givenUp = await terms.outbox.giveUpOthers(
+      terms.destinations.map(({ name }) => name),
+      { before: now - terms.giveUpAfterSeconds, now, error },
+    );
+    if (givenUp === 0) return [];
+    const message = `${givenUp} given up: ${error}`;
+    return [{ ...NO_DELIVERIES, givenUp, problems: [{ destination: null, message }] }];
+  } catch (failure) {
+    const problem = { destination: null, message: asKmsError(failure).message };
+    return [{ ...NO_DELIVERIES, problems: [problem] }];
+  }
+}

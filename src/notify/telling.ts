@@ -1,0 +1,56 @@
+// What a command needs to tell others what it does: the rows that go with its work, and the sending after it. Where
+// nobody is to be told, nothing is loaded and nothing written.
+import { randomUUID } from 'node:crypto';
+import { NO_DELIVERIES, type Deliveries } from '../deliveries.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import type { Store } from '../store/open.js';
+import { announcing, type Announce } from './announce.js';
+import { deliver } from './deliver.js';
+import type { Destination } from './destination.js';
+import type { NotifySettings } from './settings.js';
+
+export interface Telling {
+  readonly destinations: readonly Destination[];
+  readonly announce: Announce;
+  /** Sends what waits, of this run and of earlier ones. */
+  deliver(store: Pick<Store, 'outbox'>): Promise<Deliveries>;
+}
+
+export interface TellingTerms {
+  readonly runId: string;
+  readonly host: string;
+  readonly version: string;
+  readonly now: () => EpochSeconds;
+  readonly monotonicMs: () => number;
+  readonly stopRequested: () => Promise<boolean>;
+}
+
+/** How long the sending may hold a run up, whoever does not answer. */
+const BUDGET_MS = 30_000;
+
+export const TELLING_NOBODY: Telling = {
+  destinations: [],
+  announce: () => [],
+  deliver: () => Promise.resolve(NO_DELIVERIES),
+};
+
+/** @throws KmsError InvalidConfiguration */
+export async function tellingOf(settings: NotifySettings, terms: TellingTerms): Promise<Telling> {
+  if (settings.recipients.length + settings.webhooks.length === 0) return TELLING_NOBODY;
+  const { destinationsOf } = await import('./destinations.js');
+  return tellingTo(destinationsOf(settings, terms.now), settings.giveUpAfterSeconds, terms);
+}
+
+export function tellingTo(
+  destinations: readonly Destination[],
+  giveUpAfterSeconds: number,
+  terms: TellingTerms,
+): Telling {
+  const common = { ...terms, destinations, newId: randomUUID };
+  return {
+    destinations,
+    announce: announcing(common),
+    deliver: ({ outbox }) =>
+      deliver({ ...common, outbox, giveUpAfterSeconds, budgetMs: BUDGET_MS }),
+  };
+}

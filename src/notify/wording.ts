@@ -1,0 +1,120 @@
+// Events in words, for people who read mail or a chat: one line each, the most pressing first.
+import type { KmsEvent } from '../events.js';
+import { printable } from '../output/terminal.js';
+
+export interface Line {
+  readonly what: string;
+  readonly uid: string;
+  readonly detail: string;
+  readonly owner: string;
+}
+
+const NONE = '–';
+
+/** More would help nobody; `kms history` and the store know the rest. */
+const MOST_LINES = 200;
+
+export interface Digest {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  /** How many were left out. */
+  readonly more: number;
+}
+
+export function digestOf(events: readonly KmsEvent[]): Digest {
+  const sorted = [...events].sort((one, other) => pressing(one) - pressing(other));
+  const lines = sorted.slice(0, MOST_LINES).map(lineOf);
+  return { title: titleOf(sorted), lines, more: Math.max(0, events.length - MOST_LINES) };
+}
+
+const ORDER: readonly KmsEvent['type'][] = [
+  ...(['kms.failed', 'kms.warning', 'kms.mended', 'kms.rotated'] as const),
+  ...(['kms.finished', 'kms.test'] as const),
+];
+
+function pressing({ type }: KmsEvent): number {
+  return ORDER.indexOf(type);
+}
+
+/** How many of each there are, as in `1 failed, 2 rotated (host)`. */
+function titleOf(events: readonly KmsEvent[]): string {
+  const counts = ORDER.map((type) => {
+    const count = events.filter((event) => event.type === type).length;
+    if (count === 0) return '';
+    switch (type) {
+      case 'kms.failed':
+        return `${count} failed`;
+      case 'kms.warning':
+        return count === 1 ? '1 deadline is near' : `${count} deadlines are near`;
+      case 'kms.mended':
+        return `${count} re-wrapped`;
+      case 'kms.rotated':
+        return `${count} rotated`;
+      case 'kms.finished':
+        return 'run finished';
+      case 'kms.test':
+        return 'test of notifications';
+    }
+  });
+  const hosts = new Set(events.map(({ data }) => printable(data.host)));
+  return `${counts.filter((count) => count !== '').join(', ')} (${[...hosts].join(', ')})`;
+}
+
+function lineOf(event: KmsEvent): Line {
+  const about = 'uid' in event.data ? event.data : null;
+  return {
+    what: whatOf(event),
+    uid: printable(about?.uid ?? NONE),
+    detail: printable(detailOf(event)),
+    owner: printable(about?.owner ?? NONE),
+  };
+}
+
+function whatOf(event: KmsEvent): string {
+  switch (event.type) {
+    case 'kms.rotated':
+      return 'rotated';
+    case 'kms.failed':
+      return 'failed';
+    case 'kms.mended':
+      return 're-wrapped';
+    case 'kms.finished':
+      return 'run finished';
+    case 'kms.test':
+      return 'test';
+    case 'kms.warning':
+      return warningWords(event.data);
+  }
+}
+
+/** Returns what is near, and how near. */
+export function warningWords({ kind, daysLeft }: { kind: string; daysLeft: number }): string {
+  if (kind === 'expiry' && daysLeft <= 0) return 'has expired';
+  const days = daysLeft === 1 ? '1 day' : `${daysLeft} days`;
+  return kind === 'expiry' ? `expires in ${days}` : `due in ${days}`;
+}
+
+function detailOf(event: KmsEvent): string {
+  switch (event.type) {
+    case 'kms.rotated': {
+      const { replacementUid, nextDeadline } = event.data;
+      const next = nextDeadline === null ? '' : `, next ${nextDeadline}`;
+      return `replaced by ${replacementUid ?? NONE}${next}`;
+    }
+    case 'kms.failed': {
+      const { reason, message, hint } = event.data.error;
+      return `${reason}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
+    }
+    case 'kms.mended':
+      return `from under ${event.data.fromWrappingKeyUid} to ${event.data.toWrappingKeyUid ?? NONE}`;
+    case 'kms.warning':
+      return `${event.data.kind === 'expiry' ? 'not after' : 'to be rotated by'} ${event.data.deadline}`;
+    case 'kms.finished': {
+      const { rotated, failed, notAttempted } = event.data.summary;
+      const left = notAttempted > 0 ? `, ${notAttempted} still due` : '';
+      return `${rotated} rotated, ${failed} failed${left}, exit code ${event.data.exitCode}`;
+    }
+    case 'kms.test':
+      return 'sent by kms notify test; nothing has happened';
+  }
+}

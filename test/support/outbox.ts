@@ -1,0 +1,92 @@
+// Outboxes filled by hand, and what stands in them. No assertions here.
+import { randomUUID } from 'node:crypto';
+import { testEvent } from '../../src/events.js';
+import { NO_DELIVERIES, type Deliveries } from '../../src/deliveries.js';
+import { deliver, type DeliveryTerms } from '../../src/notify/deliver.js';
+import { ACCEPTED, type Destination } from '../../src/notify/destination.js';
+import { outboxRow, type NewNotification } from '../../src/store/outbox.js';
+import type { Store } from '../../src/store/open.js';
+import { sql } from './sql.js';
+import { JANUARY } from './store.js';
+
+export interface OutboxEntry {
+  readonly event_id: string;
+  readonly destination: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly last_error: string | null;
+}
+
+/** Puts notifications in as a run does that told of so many events. */
+export async function fill(
+  store: Store,
+  count: number,
+  changes: Partial<NewNotification> = {},
+): Promise<readonly string[]> {
+  const ids = Array.from({ length: count }, () => randomUUID());
+  const made = ids.map((eventId) => aNotification({ eventId, ...changes }));
+  await store.write(made.map(outboxRow));
+  return ids;
+}
+
+export function aNotification(changes: Partial<NewNotification> = {}): NewNotification {
+  const eventId = changes.eventId ?? randomUUID();
+  const runId = changes.runId ?? 'run-1';
+  const now = changes.createdAt ?? JANUARY;
+  const origin = { id: eventId, now, runId, host: 'test-host', version: '0.0.0' };
+  return {
+    eventId,
+    eventType: 'kms.test',
+    destination: 'webhook test',
+    runId,
+    uid: null,
+    payload: JSON.stringify(testEvent(origin)),
+    createdAt: now,
+    ...changes,
+  };
+}
+
+/** A destination that accepts everything, unless told otherwise. */
+export function aDestination(changes: Partial<Destination> = {}): Destination {
+  const name = changes.name ?? 'webhook test';
+  return {
+    name,
+    channel: name,
+    together: false,
+    atOnce: 4,
+    timeoutSeconds: 10,
+    takes: () => true,
+    send: () => Promise.resolve(ACCEPTED),
+    ...changes,
+  };
+}
+
+export function deliveringTo(
+  store: Store,
+  destinations: readonly Destination[],
+  changes: Partial<DeliveryTerms> = {},
+): Promise<Deliveries> {
+  return deliver({
+    outbox: store.outbox,
+    destinations,
+    runId: randomUUID(),
+    now: () => JANUARY,
+    monotonicMs: () => 0,
+    newId: randomUUID,
+    stopRequested: () => Promise.resolve(false),
+    giveUpAfterSeconds: 7 * 86_400,
+    budgetMs: 30_000,
+    ...changes,
+  });
+}
+
+export function accepted(count: number): Deliveries {
+  return { ...NO_DELIVERIES, accepted: count };
+}
+
+export async function entriesOf(url: string): Promise<readonly OutboxEntry[]> {
+  return sql<OutboxEntry>(
+    url,
+    'SELECT event_id, destination, state, attempts, last_error FROM kms_rotation_outbox ORDER BY id',
+  );
+}
