@@ -30,12 +30,17 @@ export function listing<Row>(
   const sorted = request.sort === undefined ? rows : inOrder(rows, request.sort, all);
   if (request.csv) return csv(named ?? all, sorted);
   // What was asked for by name is never left out for want of room.
-  const shown = named?.map(({ weight: _, ...column }) => column) ?? columns;
+  const shown = named?.map(unweighted) ?? columns;
   return tableBlocks(shown, sorted, terminal);
 }
 
+function unweighted<Row>(column: Column<Row>): Column<Row> {
+  const { weight, ...rest } = column;
+  return weight === undefined ? column : rest;
+}
+
 /** Returns how a column is called on the command line. */
-export function nameOf({ title }: Pick<Column<never>, 'title'>): string {
+function nameOf({ title }: Pick<Column<never>, 'title'>): string {
   return title.toLowerCase().replaceAll(' ', '-');
 }
 
