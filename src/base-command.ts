@@ -79,6 +79,19 @@ export const policyFilterFlags = {
   }),
 };
 
+/** Flags of the commands that print a list. */
+export const listFlags = {
+  columns: Flags.string({
+    description: 'which columns, with commas between, as their titles name them',
+    helpValue: '<names>',
+  }),
+  sort: Flags.string({
+    description: 'by which column to sort; with a dash before it from the greatest on',
+    helpValue: '<name>',
+  }),
+  csv: Flags.boolean({ description: 'print CSV', exclusive: ['json'], default: false }),
+};
+
 /** Flags of the commands that print schedules. */
 export const scheduleFlags = {
   every: durationFlag({ description: 'how often keys are rotated', default: 3600 }),
@@ -291,6 +304,23 @@ export abstract class BaseCommand extends Command {
   protected print(flags: CommonFlags, lines: Iterable<string>): void {
     if (flags.quiet || this.jsonEnabled()) return;
     for (const line of lines) this.log(line);
+  }
+
+  /** The same, through a pager where it is more than the terminal holds. */
+  protected async page(flags: CommonFlags, lines: Iterable<string>): Promise<void> {
+    if (!this.out.isTerminal || flags.quiet || this.jsonEnabled()) {
+      this.print(flags, lines);
+      return;
+    }
+    const { printPaged } = await import('./output/pager.js');
+    const screen = { rows: process.stdout.rows, env: process.env };
+    await printPaged(
+      lines,
+      (line) => {
+        this.log(line);
+      },
+      screen,
+    );
   }
 
   /** A word on standard error, where the log level lets it through. */
