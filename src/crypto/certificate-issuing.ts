@@ -71,7 +71,7 @@ export function randomSerial(): Buffer {
 }
 
 /** Returns a date as certificates have it: of two digits until 2049 (RFC 5280 §4.1.2.5). */
-export function derTime(instant: EpochSeconds): Buffer {
+function derTime(instant: EpochSeconds): Buffer {
   const digits = new Date(instant * 1000).toISOString().replace(/[-:T]|\.000/g, '');
   const isShort = digits >= '1950' && digits < '2050';
   const text = Buffer.from(isShort ? digits.slice(2) : digits, 'latin1');

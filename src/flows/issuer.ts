@@ -48,7 +48,7 @@ export async function issuerOf(
 }
 
 /** Its own bytes decide, whatever the links say: the server writes others into what it renews. */
-export async function isSelfSigned({ object, certificate }: CertificateObject): Promise<boolean> {
+async function isSelfSigned({ object, certificate }: CertificateObject): Promise<boolean> {
   if (!isSelfIssued(certificate)) return false;
   const { publicKeyInfo } = certificate;
   const key = namingTheObject(object.uniqueIdentifier, () => verifyingKeyIn(publicKeyInfo));

@@ -11,7 +11,7 @@ let template: Buffer | null = null;
 /** UTCTime (X.680 §47), behind its tag and its length. */
 const UTC_TIME = /\d{12}Z/g;
 
-export function certificateDer(notBefore: number, notAfter: number): Buffer {
+function certificateDer(notBefore: number, notAfter: number): Buffer {
   template ??= new X509Certificate(readFileSync(makeAuthority('any').cert)).raw;
   const times = [notBefore, notAfter].map(utcTime);
   const patched = template.toString('latin1').replace(UTC_TIME, () => times.shift() ?? '');

@@ -130,7 +130,7 @@ export interface ResourceMetrics {
   readonly scopeMetrics: readonly { readonly scope: Scope; readonly metrics: readonly Metric[] }[];
 }
 
-export interface Span {
+interface Span {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;

@@ -138,7 +138,7 @@ export function certificateText(certificate: Buffer): string {
   return execFileSync('openssl', ['x509', '-noout', '-text'], { input, encoding: 'utf8' });
 }
 
-export function pemOf(certificate: Buffer): string {
+function pemOf(certificate: Buffer): string {
   const lines = certificate.toString('base64').replace(/.{64}/g, '$&\n').trim();
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }
