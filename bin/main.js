@@ -1,6 +1,9 @@
-// The program behind bin/run.js, bundled into dist/: starts oclif, and tells in the form that was asked
-// for what fails before a command is found.
+// The program behind bin/run.js, bundled into dist/: sees that a command is named, then starts oclif. What
+// fails before the command itself is begun is told in the form that was asked for.
+import { readFileSync } from 'node:fs';
 import { flush, handle, run } from '@oclif/core';
+import { asksToCheck, assertNamesCommand, commandIn } from '../src/command-words.ts';
+import { KmsError } from '../src/errors.ts';
 
 // A reader that has seen enough, as in `kms key list | head`, is no error.
 process.stdout.on('error', (error) => {
@@ -8,16 +11,35 @@ process.stdout.on('error', (error) => {
   process.exit();
 });
 
+const given = process.argv.slice(2);
+const argv = given[0] === '--version' ? ['version', ...given.slice(1)] : given;
+const manifest = new URL('../oclif.manifest.json', import.meta.url);
+const commands = Object.values(JSON.parse(readFileSync(manifest, 'utf8')).commands);
+
 try {
-  await run(process.argv.slice(2), new URL('../bin/run.js', import.meta.url).href);
+  assertNamesCommand(argv, commands);
+  await run(argv, new URL('../bin/run.js', import.meta.url).href);
   await flush();
 } catch (error) {
-  if (error.code === 'EEXIT' || !process.argv.includes('--json')) {
-    await handle(error);
+  if (error instanceof KmsError) await tell(error);
+  else await handle(error);
+}
+
+/** As base-command.ts does it for a command. */
+async function tell(error) {
+  const { errorJson } = await import('../src/report.ts');
+  const { exitCodeOf } = await import('../src/errors.ts');
+  process.exitCode = exitCodeOf(error);
+  if (asksToCheck(argv, commandIn(argv, commands)?.flags)) {
+    process.exitCode = 255;
+  } else if (argv.includes('--json')) {
+    const document = { schema: 'kms.error/v1', error: errorJson(error) };
+    console.log(JSON.stringify(document, undefined, 2));
   } else {
-    const { message } = error;
-    const failure = { reason: 'InvalidArgument', message, hint: 'see kms --help' };
-    console.log(JSON.stringify({ schema: 'kms.error/v1', error: failure }, undefined, 2));
-    process.exitCode = 2;
+    const { failureLines } = await import('../src/output/failure.ts');
+    const { terminalOf } = await import('../src/output/terminal.ts');
+    for (const line of failureLines(error, terminalOf(process.stderr, process.env))) {
+      console.error(line);
+    }
   }
 }

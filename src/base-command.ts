@@ -4,24 +4,29 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism, hostname, userInfo } from 'node:os';
 import { Command, Errors, Flags } from '@oclif/core';
-import { clock } from './clock.js';
+import { clock, hostNow } from './clock.js';
+import { asksToCheck } from './command-words.js';
 import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
 import type { Deliveries } from './deliveries.js';
 import { parseDuration } from './duration.js';
-import { flagError, framesOf, withoutFrame } from './error-frame.js';
-import type { KmsError } from './errors.js';
-import { asKmsError, exitCodeOf, type ExitCode } from './errors.js';
+import { flagError, withoutFrame } from './error-frame.js';
+import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
 import { parseCount, parseInstant } from './flag-values.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
-import { isSaid, LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
-import { NO_PROGRESS, progressLines, startProgress, type Progress } from './output/progress.js';
-import { printable, terminalOf, type Terminal } from './output/terminal.js';
+import { LOG_FORMATS, logFormatIn, type LogFormat } from './log-format.js';
+import { LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
+import { confirm } from './output/confirm.js';
 import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
+import { observing, type Observation, type ObservationOptions } from './observation.js';
+import { diagnosticsTo, sayHookOutput, type Diagnostics } from './output/diagnostics.js';
+import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
+import { resultEvent } from './run-log.js';
 import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
 import type { RunContext } from './run-context.js';
+import type { ConfigSources } from './setting-sources.js';
 import { parseShard, type Shard } from './shard.js';
 import { watchSignals } from './signals.js';
 import { BUSY_TIMEOUT_MS, openStore, type Store } from './store/open.js';
@@ -65,10 +70,31 @@ export const filterFlags = {
   }),
 };
 
+/** The same for rotation policies, in place of uids. */
+export const policyFilterFlags = {
+  ...filterFlags,
+  algorithm: Flags.string({
+    description: 'only objects of this Cryptographic Algorithm',
+    helpValue: '<algorithm>',
+  }),
+};
+
+/** Flags of the commands that print schedules. */
+export const scheduleFlags = {
+  every: durationFlag({ description: 'how often keys are rotated', default: 3600 }),
+  shards: countFlag({ description: 'how many runs share the work', default: 1 }),
+};
+/** For commands that a scheduler runs. */
+export const metricsFlag = Flags.string({
+  description: 'write figures of the run to this file, for Prometheus’ node_exporter',
+  helpValue: '<file>',
+});
+
 /** Shared by all commands. */
 export interface CommonFlags {
   readonly config?: string | undefined;
   readonly 'database-url'?: string | undefined;
+  readonly 'log-format'?: LogFormat | undefined;
   readonly 'log-level'?: LogLevel | undefined;
   readonly quiet: boolean;
 }
@@ -85,6 +111,11 @@ export abstract class BaseCommand extends Command {
     'database-url': Flags.string({
       description: 'the key store: sqlite:PATH, a path, postgres://…, mysql://… or mariadb://…',
       helpValue: '<url>',
+      helpGroup: 'GLOBAL',
+    }),
+    'log-format': Flags.custom<LogFormat>({ options: [...LOG_FORMATS] })({
+      description: 'make a log of standard error, one event a line',
+      helpValue: '<format>',
       helpGroup: 'GLOBAL',
     }),
     'log-level': Flags.custom<LogLevel>({ options: [...LOG_LEVELS] })({
@@ -105,17 +136,29 @@ export abstract class BaseCommand extends Command {
 
   protected readonly runId = randomUUID();
 
-  /** What is said on standard error; known once the configuration is. */
-  private logLevel: LogLevel = 'warn';
+  /** Until the configuration is known, it goes by what can be told without. */
+  private diagnostics = this.diagnosticsAt('warn', logFormatIn(this.argv, process.env));
+
+  /** Whether a run was asked to stop. */
+  private wasSignalled = false;
+
+  /** Of a command that is measured. */
+  private observation: Observation | null = null;
+
+  /** Where settings come from. */
+  protected sources(flags: CommonFlags): ConfigSources {
+    return { flags: { ...flags }, env: process.env, cwd: process.cwd() };
+  }
 
   protected configuration(flags: CommonFlags): Config {
-    const config = loadConfig({ flags: { ...flags }, env: process.env, cwd: process.cwd() });
-    this.logLevel = logLevelIn({
+    const config = loadConfig(this.sources(flags));
+    const level = logLevelIn({
       quiet: flags.quiet,
       named: config.logLevel,
-      checking: this.argv.includes('--check'),
+      checking: asksToCheck(this.argv, this.ctor.flags),
       isTerminal: this.err.isTerminal,
     });
+    this.diagnostics = this.diagnosticsAt(level, config.logFormat);
     for (const warning of config.warnings) this.say('info', warning);
     return config;
   }
@@ -150,8 +193,9 @@ export abstract class BaseCommand extends Command {
       const stopRequested = () => signals.stopRequested();
       const telling = flags['dry-run'] ? TELLING_NOBODY : await this.telling(config, stopRequested);
       const useStore = async (store: Store) => {
+        await store.assertClocksAgree(hostNow);
         // Not before the store is open: what is said of it would stand in the midst of a spinner.
-        const progress = await this.progress();
+        const progress = await this.diagnostics.progress('rotating');
         const context: RunContext = {
           store,
           now: () => clock.now(),
@@ -159,13 +203,16 @@ export abstract class BaseCommand extends Command {
           newUid: randomUUID,
           newPair: flags['dry-run'] ? oncePerKind(pairs.newPair) : pairs.newPair,
           runId: this.runId,
-          identity: { host: hostname(), osUser: osUser(), version: this.config.version },
+          identity: this.identity(),
           firstDeadline: config.firstDeadline,
           serverKek: config.serverKek,
           dryRun: flags['dry-run'],
           stopRequested,
           announce: telling.announce,
           deliver: () => telling.deliver(store),
+          onResult: (result) => {
+            this.diagnostics.event(resultEvent(result));
+          },
           onProgress: (done, of) => {
             progress.update(done, of);
           },
@@ -181,9 +228,25 @@ export abstract class BaseCommand extends Command {
       };
       return await this.withStore(config, mode, useStore, flags.concurrency);
     } finally {
+      this.wasSignalled = await signals.stopRequested();
       signals.dispose();
       await pairs.close();
     }
+  }
+
+  /** Who does this, for the rotation log. */
+  protected identity(): RunContext['identity'] {
+    return { host: hostname(), osUser: osUser(), version: this.config.version };
+  }
+
+  /** Asks on a terminal. @throws KmsError where nobody can be asked, or the answer is no. */
+  protected async agree(what: string, hint: string): Promise<void> {
+    if (!process.stdin.isTTY || !this.err.isTerminal || this.jsonEnabled()) {
+      throw new KmsError('InvalidArgument', what, { hint });
+    }
+    process.stderr.write(`${printable(what)}\n`);
+    if (await confirm('Go on?')) return;
+    throw new KmsError('InvalidArgument', 'nothing was changed');
   }
 
   /** Says who is to be told of what this command does, and tells them. @throws KmsError InvalidConfiguration */
@@ -198,6 +261,9 @@ export abstract class BaseCommand extends Command {
       now: () => clock.now(),
       monotonicMs: () => performance.now(),
       stopRequested,
+      onHookOutput: (output) => {
+        sayHookOutput(this.diagnostics, output);
+      },
     });
   }
 
@@ -216,8 +282,33 @@ export abstract class BaseCommand extends Command {
 
   /** A word on standard error, where the log level lets it through. */
   private say(level: LogLevel, text: string): void {
-    if (!isSaid(level, this.logLevel)) return;
-    process.stderr.write(`${this.err.paint.dim(`note: ${printable(text)}`)}\n`);
+    this.diagnostics.note(level, text);
+  }
+
+  /** Has this command measured, from now to its end, and told to those who watch runs. */
+  protected observe(config: Config, options: ObservationOptions): Observation {
+    const command = (this.id ?? '').replaceAll(':', ' ');
+    const { runId, diagnostics: log } = this;
+    const version = this.config.version;
+    this.observation = observing({
+      ...config.telemetry,
+      ...options,
+      ...{ command, runId, version, log },
+    });
+    return this.observation;
+  }
+
+  /** What is observed is sent when all else is done: whoever waits for the report has it. */
+  protected override async _run<T>(): Promise<T> {
+    const result = await super._run<T>();
+    if (this.observation === null) return result;
+    const signals = watchSignals(this.wasSignalled);
+    try {
+      await this.observation.end(Number(process.exitCode ?? 0) as ExitCode);
+    } finally {
+      signals.dispose();
+    }
+    return result;
   }
 
   /** A run that fell back to the default store says so. */
@@ -237,30 +328,32 @@ export abstract class BaseCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     const failure =
       error instanceof Errors.CLIError ? flagError(error.message) : withoutFrame(asKmsError(error));
-    if (this.argv.includes('--check')) {
+    if (asksToCheck(this.argv, this.ctor.flags)) {
       process.exitCode = CHECK_FAILED;
       return Promise.resolve();
     }
     process.exitCode = exitCodeOf(failure);
     if (this.jsonEnabled()) {
       this.logJson({ schema: 'kms.error/v1', error: errorJson(failure) });
-    } else {
-      this.printError(failure);
     }
+    this.printError(failure);
     return Promise.resolve();
   }
 
+  /** The document of --json tells of it too, so it is repeated in a log alone. */
   protected printError(error: KmsError): void {
-    const { paint } = this.err;
-    process.stderr.write(`${paint.red('error:')} ${printable(error.message)}\n`);
-    if (error.hint !== null)
-      process.stderr.write(`${paint.dim('hint:')} ${printable(error.hint)}\n`);
-    if (error.reason === 'Internal') process.stderr.write(`${framesOf(error.cause)}\n`);
+    if (!this.jsonEnabled() || this.diagnostics.isLog) this.diagnostics.error(error);
   }
 
-  private async progress(): Promise<Progress> {
-    if (!isSaid('info', this.logLevel)) return NO_PROGRESS;
-    return this.err.isTerminal ? startProgress('rotating') : progressLines('rotating');
+  private diagnosticsAt(level: LogLevel, format: LogFormat | null): Diagnostics {
+    const { runId, err: terminal } = this;
+    return diagnosticsTo(process.stderr, {
+      level,
+      format,
+      terminal,
+      runId,
+      now: () => clock.now(),
+    });
   }
 }
 

@@ -24,6 +24,14 @@ export interface Result {
   readonly dependants: readonly string[];
   readonly nextDeadline: EpochSeconds | null;
   readonly error: KmsError | null;
+  /** When it was in work, from its batch being loaded to its outcome; the document leaves it out. */
+  readonly took: Took | null;
+}
+
+/** Milliseconds of a clock that never jumps. */
+export interface Took {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** A dependant that was re-wrapped, would be, or could not be. */
@@ -47,8 +55,12 @@ export interface Report {
   readonly mended: readonly Mended[];
   /** What the operator must know or do. */
   readonly notices: readonly string[];
+  /** Whether a limit or a signal left some of those where they are. */
+  readonly mendingInterrupted: boolean;
   /** How many a limit or a signal left. */
   readonly notAttempted: number;
+  /** How long the longest overdue had been due when the run looked; null if it did not look for all that is due. */
+  readonly longestOverdueSeconds: number | null;
   /** What ended the run before its time. */
   readonly error: KmsError | null;
   /** What became of telling others. */
@@ -95,6 +107,7 @@ export function rotatedResult(
     dependants,
     nextDeadline,
     error: null,
+    took: null,
   };
 }
 
@@ -128,6 +141,7 @@ export function skippedResult(uid: string, flow: Result['flow']): Result {
     dependants: [],
     nextDeadline: null,
     error: null,
+    took: null,
   };
 }
 
@@ -150,7 +164,7 @@ export function exitCodeOfReport(report: Report): ExitCode {
   return mostSerious([
     report.error === null ? 0 : exitCodeOf(report.error),
     failed > 0 || report.mended.some(({ outcome }) => outcome === 'failed') ? 4 : 0,
-    notAttempted > 0 && !report.dryRun ? 5 : 0,
+    (notAttempted > 0 || report.mendingInterrupted) && !report.dryRun ? 5 : 0,
     exitCodeOfDeliveries(report.deliveries),
   ]);
 }

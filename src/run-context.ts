@@ -3,6 +3,7 @@ import type { Deliveries } from './deliveries.js';
 import type { Occasion, ServerKek } from './flows/change.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import type { Announce } from './notify/announce.js';
+import type { Result } from './report.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
 import type { LogEntry } from './store/log.js';
 import type { Store } from './store/open.js';
@@ -26,6 +27,8 @@ export interface RunContext {
   readonly announce: Announce;
   /** Sends what waits to be told, within a bound of time; what goes wrong it returns. */
   readonly deliver: () => Promise<Deliveries>;
+  /** Told of each object once its outcome is final, committed if it is rotated. */
+  readonly onResult: (result: Result) => void;
   readonly onProgress: (done: number, of: number) => void;
   /** Told while one key's dependants are re-wrapped. */
   readonly onDependants: (moved: number) => void;

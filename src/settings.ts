@@ -1,9 +1,11 @@
 // Every setting: its name in kms.toml, its kind, whether it may hold a secret, the flag that also gives it,
 // and what it is for. Its variable follows from its name. What a value means is its user's business.
+import { LOG_FORMATS } from './log-format.js';
 import { LOG_LEVELS } from './log-level.js';
 import { FIRST_DEADLINE_RULES } from './rotation/schedule.js';
 import { RECIPIENTS, SECURITIES, WEBHOOKS } from './notify/settings.js';
 import {
+  ARGV,
   choice,
   COUNT,
   COUNTS,
@@ -58,6 +60,23 @@ export const SETTINGS = {
     flag: 'log-level',
     about: 'what to say on standard error; without it info on a terminal, else warn',
   },
+  'log.format': {
+    kind: choice(LOG_FORMATS),
+    flag: 'log-format',
+    about:
+      'makes a log of standard error, one event a line, as text or JSON; without it words for people',
+  },
+  'telemetry.metrics_file': {
+    kind: NON_EMPTY,
+    flag: 'metrics-file',
+    about:
+      'where a run leaves its figures for Prometheus’ node_exporter, which reads names that end in .prom',
+  },
+  'telemetry.uid_attribute': {
+    kind: SWITCH,
+    fallback: true,
+    about: 'whether metrics name each key by its uid; false where so many series hurt',
+  },
   'warnings.before_days': {
     kind: COUNTS,
     fallback: [30, 7, 1],
@@ -101,6 +120,20 @@ export const SETTINGS = {
     fallback: [],
     about:
       'what gets a POST: url or url_file, secret or secret_file, format "cloudevents", "slack" or "alertmanager", name, timeout, ca_file, and rules as for recipients',
+  },
+  'hooks.on_rotated': { kind: ARGV, about: 'what is run for each key that is rotated' },
+  'hooks.on_failed': { kind: ARGV, about: 'what is run for each key that could not be rotated' },
+  'hooks.on_warning': { kind: ARGV, about: 'what is run for each deadline warning' },
+  'hooks.on_finished': { kind: ARGV, about: 'what is run at the end of each run' },
+  'hooks.timeout': {
+    kind: DURATION,
+    fallback: '10s',
+    about: 'how long a hook may take before it is ended, 60 s at most',
+  },
+  'hooks.concurrency': {
+    kind: COUNT,
+    fallback: 4,
+    about: 'how many processes of one hook run at once',
   },
 } as const satisfies Record<string, Setting>;
 

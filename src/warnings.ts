@@ -12,6 +12,7 @@ import type { WarningTerms } from './rotation/warning.js';
 import type { Unit } from './store/apply.js';
 import type { Store } from './store/open.js';
 import { warningName, warningRow, type GivenWarning, type WarningKey } from './store/warnings.js';
+import type { ObservedWarnings, WarnedKey } from './telemetry/figures.js';
 import type { SurveyFilters } from './survey.js';
 
 export interface WarningsContext {
@@ -105,6 +106,19 @@ export function sentOf({ sent }: WarningsReport, near: NearDeadline): GivenWarni
 
 export function exitCodeOfWarnings({ deadlines, deliveries }: WarningsReport): ExitCode {
   return mostSerious([deadlines.failures.length > 0 ? 4 : 0, exitCodeOfDeliveries(deliveries)]);
+}
+
+/** Returns what is counted; where nobody is told, and so nothing recorded, each run counts all that are near. */
+export function observedWarnings(
+  { deadlines: { near }, given }: WarningsReport,
+  anybodyIsTold: boolean,
+): ObservedWarnings {
+  const all = near.flatMap(warnedKey);
+  return { given: anybodyIsTold ? given.flatMap(warnedKey) : all, near: all };
+}
+
+function warnedKey({ uid, facts, thresholdDays }: NearDeadline): readonly WarnedKey[] {
+  return thresholdDays === null ? [] : [{ uid, algorithm: facts.algorithm, thresholdDays }];
 }
 
 /** Returns the document `kms.warnings/v1`. */

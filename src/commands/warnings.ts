@@ -1,11 +1,11 @@
 // `kms warnings`: deadlines that are near; each is told once to those concerned.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags } from '../base-command.js';
+import { BaseCommand, durationFlag, filterFlags, metricsFlag } from '../base-command.js';
 import { clock } from '../clock.js';
 import { findDeadlines } from '../deadlines.js';
 import { TELLING_NOBODY } from '../notify/telling.js';
 import { warningsTable } from '../output/warnings-table.js';
-import { exitCodeOfWarnings, warn, warningsJson } from '../warnings.js';
+import { exitCodeOfWarnings, observedWarnings, warn, warningsJson } from '../warnings.js';
 
 export default class Warnings extends BaseCommand {
   static override summary = 'list deadlines that are near, and tell those concerned once';
@@ -25,6 +25,7 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
     within: durationFlag({
       description: 'look ahead just so far; what no threshold has come to is listed, but not sent',
     }),
+    'metrics-file': metricsFlag,
     'dry-run': Flags.boolean({
       description: 'only list; nothing is recorded or sent',
       default: false,
@@ -47,6 +48,7 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
       ...{ thresholdDays: warningDays, withinSeconds: within },
     };
     const dryRun = flags['dry-run'] || flags.check;
+    const observation = flags.check ? null : this.observe(config, { dryRun });
     const telling = dryRun ? TELLING_NOBODY : await this.telling(config);
     const mode = telling.destinations.length === 0 ? 'read' : 'write';
     return this.withStore(config, mode, async (store) => {
@@ -57,6 +59,7 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
       const { announce } = telling;
       const deliver = () => telling.deliver(store);
       const report = await warn({ store, terms, filters, dryRun, announce, deliver });
+      observation?.warnings(observedWarnings(report, telling.destinations.length > 0));
       this.print(flags, warningsTable(report, this.out));
       this.sayUndelivered(report.deliveries);
       return this.finish(warningsJson(report), exitCodeOfWarnings(report));

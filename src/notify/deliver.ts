@@ -60,7 +60,8 @@ async function serveChannel(
   for (const destination of destinations) {
     const service = newService(destination);
     try {
-      while (!service.isOver && !(await isTimeUp(round))) await serveOnce(round, service);
+      const lanes = destination.eachAlone === true ? destination.atOnce : 1;
+      await Promise.all(Array.from({ length: lanes }, () => serveAll(round, service)));
     } catch (error) {
       service.error = asKmsError(error).message;
       service.isUnwell = true;
@@ -69,6 +70,14 @@ async function serveChannel(
     if (service.isUnwell) break;
   }
   return done;
+}
+
+/** Claims and sends until nothing is left, or there is a reason to stop. */
+async function serveAll(round: Round, service: Service): Promise<void> {
+  let someLeft = true;
+  while (someLeft && !service.isOver && !(await isTimeUp(round))) {
+    someLeft = await serveOnce(round, service);
+  }
 }
 
 /** What has become of a destination's messages so far. */
@@ -85,32 +94,35 @@ interface Service {
   /** Whether its channel is to be left alone. */
   isUnwell: boolean;
   isOver: boolean;
+  latestClaim: Promise<unknown>;
 }
 
 function newService(destination: Destination): Service {
   const counts = { accepted: 0, failed: 0, givenUp: 0, failuresInARow: 0 };
   const unasked = { error: null, retryAfterSeconds: null };
-  return { destination, ...counts, ...unasked, isUnwell: false, isOver: false };
+  const state = { isUnwell: false, isOver: false, latestClaim: Promise.resolve() };
+  return { destination, ...counts, ...unasked, ...state };
 }
 
 async function isTimeUp({ monotonicMs, endsAt, stopRequested }: Round): Promise<boolean> {
   return monotonicMs() >= endsAt || (await stopRequested());
 }
 
-/** Claims some messages and sends them, a few at once; what it does not come to it lets go. */
-async function serveOnce(round: Round, service: Service): Promise<void> {
+/** Claims some messages and sends them, a few at once; what it does not come to it lets go. False if none is left. */
+async function serveOnce(round: Round, service: Service): Promise<boolean> {
   const { destination } = service;
   const token = round.newId();
-  const claimed = await round.outbox.claim({
-    destination: destination.name,
-    now: round.now(),
-    runId: round.runId,
-    token,
-    together: destination.together,
-    limit: destination.atOnce * CLAIMED_AHEAD,
-    newId: round.newId(),
-  });
-  service.isOver = claimed.length === 0;
+  const claimed = await inTurn(service, () =>
+    round.outbox.claim({
+      destination: destination.name,
+      now: round.now(),
+      runId: round.runId,
+      token,
+      together: destination.together,
+      limit: destination.eachAlone === true ? 1 : destination.atOnce * CLAIMED_AHEAD,
+      newId: round.newId(),
+    }),
+  );
   const marking = { ids: [] as number[], since: round.monotonicMs() };
   const left = [...claimed];
   while (left.length > 0 && !service.isOver && !(await isTimeUp(round))) {
@@ -130,6 +142,14 @@ async function serveOnce(round: Round, service: Service): Promise<void> {
   const ids = left.flatMap(({ notifications }) => notifications.map(({ id }) => id));
   if (ids.length > 0) await round.outbox.settle(token, ids, { state: 'released', at: round.now() });
   await putOff(round, service);
+  return claimed.length > 0;
+}
+
+/** Two claims at once may both be after the same row, and whoever gets none would think that none is left. */
+function inTurn<T>(service: Service, claim: () => Promise<T>): Promise<T> {
+  const claimed = service.latestClaim.then(claim, claim);
+  service.latestClaim = claimed;
+  return claimed;
 }
 
 /** Nothing that waits is tried before the time for which it asked. */

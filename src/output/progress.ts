@@ -32,7 +32,7 @@ export async function startProgress(text: string): Promise<Progress> {
 /** Writes a line for each tenth of the way. */
 export function progressLines(
   text: string,
-  output: NodeJS.WritableStream = process.stderr,
+  output: { write(line: string): unknown } = process.stderr,
 ): Progress {
   let tenths = 0;
   return {

@@ -2,12 +2,9 @@
 // finished, the report printed, exit code 5), or by a second signal, which ends it at once (design §5).
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import type { ChildProcess } from 'node:child_process';
-import Database from 'better-sqlite3';
-import { runOn, startBinary, type Ended } from '../support/binary.js';
+import { runOn } from '../support/binary.js';
 import { rotateOf } from '../support/documents.js';
-import { until } from '../support/poll.js';
-import { signalsDelivered } from '../support/proc.js';
+import { interrupted } from '../support/interrupt.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/store.js';
 
@@ -33,30 +30,6 @@ function assertConsistent(store: string, rotated: number): void {
   assert.equal(count(store, 'tags'), MANY + rotated);
   assert.equal(count(store, 'kms_rotation_log'), rotated);
   assert.deepEqual(sql(store, 'PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
-}
-
-/** Sends signals to a run that is held up in the middle of its work, so that none can miss it. */
-async function interrupted(
-  store: string,
-  argv: readonly string[],
-  ...signals: readonly NodeJS.Signals[]
-): Promise<Ended> {
-  const { child, ended } = startBinary(argv, { env: { KMS_DATABASE_URL: store } });
-  await until('the first batch is committed', () => count(store, 'kms_rotation_log') > 0);
-  const holder = new Database(store);
-  holder.exec('BEGIN IMMEDIATE');
-  try {
-    for (const signal of signals) await send(child, signal);
-  } finally {
-    holder.exec('ROLLBACK');
-    holder.close();
-  }
-  return ended;
-}
-
-async function send(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  child.kill(signal);
-  await until(`${signal} is delivered`, () => signalsDelivered(child.pid ?? NaN));
 }
 
 describe('a limit of a run', () => {
@@ -124,7 +97,7 @@ describe('a signal during a run', function () {
       const { code, stdout, stderr } = await interrupted(
         store,
         ['rotate', 'due', '--json', ...flags],
-        signal,
+        [signal],
       );
       assert.deepEqual([code, stderr], [5, '']);
       const { summary, results, error } = rotateOf(stdout);
@@ -139,7 +112,7 @@ describe('a signal during a run', function () {
 
   it('tells in words what is rotated and how much is left', async () => {
     const store = await storeOf(MANY);
-    const { code, stdout } = await interrupted(store, ['rotate', 'due'], 'SIGTERM');
+    const { code, stdout } = await interrupted(store, ['rotate', 'due'], ['SIGTERM']);
     assert.equal(code, 5);
     const rotated = count(store, 'kms_rotation_log');
     assert.ok(
@@ -156,7 +129,7 @@ describe('a signal during a run', function () {
   ] as const) {
     it(`ends at once with ${code} on ${first} and then ${second}, the store consistent`, async () => {
       const store = await storeOf(MANY);
-      const ended = await interrupted(store, ['rotate', 'due', '--json'], first, second);
+      const ended = await interrupted(store, ['rotate', 'due', '--json'], [first, second]);
       assert.equal(ended.code, code);
       assert.equal(ended.stdout, '');
       assertConsistent(store, count(store, 'kms_rotation_log'));

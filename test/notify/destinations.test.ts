@@ -21,7 +21,7 @@ function destinations(toml: string, env: Record<string, string> = {}) {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'kms.toml'), toml);
   const { notify } = loadConfig({ flags: {}, env: { HOME: folder, ...env }, cwd: folder });
-  return destinationsOf(notify, () => 0);
+  return destinationsOf(notify, { now: () => 0, onHookOutput: () => undefined });
 }
 
 function refusal(toml: string, env: Record<string, string> = {}): string {

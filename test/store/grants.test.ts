@@ -8,8 +8,13 @@ import { grantsFor } from '../../src/store/grants.js';
 import { initialise } from '../../src/store/init.js';
 import { findAdditions, removeAdditions } from '../../src/store/remove.js';
 import { describeEachDatabase } from '../support/databases.js';
-import { aDestination } from '../support/outbox.js';
+import { runDue } from '../support/run.js';
+import { insertDuePairs } from '../support/mixed-keys.js';
 import { sql } from '../support/sql.js';
+import { grow } from '../support/wrapping/forest.js';
+import { aPlant } from '../support/wrapping/plant.js';
+import { collect } from '../../src/survey.js';
+import { aDestination } from '../support/outbox.js';
 import {
   aSymmetricKey,
   DAY,
@@ -133,6 +138,47 @@ describeEachDatabase('the privileges', (database) => {
     );
     assert.equal((await sql(store, 'SELECT * FROM read_access')).length, 2);
     assert.equal((await sql(store, 'SELECT * FROM kms_rotation_log')).length, 1);
+  });
+
+  it('for runs suffice to mend, to re-wrap what a key wraps, to rotate a pair, and to log what fails', async function () {
+    this.timeout(60_000);
+    const plants = [
+      // Replaced by a server that left what it wraps behind: for mending.
+      aPlant({ replaced: true }),
+      aPlant({ kind: 'hmac', under: 1 }),
+      // Due, as is what it wraps, one of which names it in its bytes alone.
+      aPlant({ policy: 'due' }),
+      aPlant({ kind: 'hmac', under: 3, policy: 'due' }),
+      aPlant({ kind: 'hmac', under: 3, owner: 1, column: 'empty' }),
+    ];
+    await insertRows(store, grow(plants).rows);
+    await insertDuePairs(store, 1);
+    await insertRows(store, [aSymmetricKey({ uid: 'undecidable' }, { RotateInterval: '30d' })]);
+    const { error, results, mended } = await runDue(as(runUser!), LATER);
+    assert.equal(error, null);
+    assert.deepEqual(
+      mended.map(({ uid, outcome }) => [uid, outcome]),
+      [['hmac-1', 'mended']],
+    );
+    const outcomes = results.map((result) => [
+      result.uid,
+      result.error?.reason ?? result.outcome,
+      result.dependantsRewrapped,
+    ]);
+    assert.deepEqual(outcomes.sort(), [
+      ['aes256-2', 'rotated', 2],
+      ['hmac-3', 'rotated', 0],
+      ['pair-0', 'rotated', 0],
+      ['undecidable', 'Undecidable', 0],
+    ]);
+    const logged = await sql(store, 'SELECT outcome FROM kms_rotation_log');
+    const count = (outcome: string) => logged.filter((row) => row['outcome'] === outcome).length;
+    assert.deepEqual([count('mended'), count('failed')], [1, 1]);
+    await sql(store, `DELETE FROM objects WHERE id = 'undecidable'`);
+    const listed = await withStore(as(runUser!), (opened) =>
+      collect(opened.findActiveCertificates({ tags: [] })),
+    );
+    assert.deepEqual(listed, []);
   });
 
   it('for runs are all needed: without any one of them nothing is written, and exit code 3 says why', async function () {

@@ -18,6 +18,7 @@ export function aResult(changes: Partial<Result> = {}): Result {
     dependants: [],
     nextDeadline: JANUARY + 30 * DAY,
     error: null,
+    took: null,
     ...changes,
   };
 }
@@ -31,7 +32,9 @@ export function aReport(changes: Partial<Report> = {}): Report {
     results: [],
     mended: [],
     notices: [],
+    mendingInterrupted: false,
     notAttempted: 0,
+    longestOverdueSeconds: 0,
     error: null,
     deliveries: NO_DELIVERIES,
     ...changes,

@@ -55,6 +55,7 @@ function tellingAt(
     version: '0.0.0',
     now: () => now,
     monotonicMs: () => performance.now(),
+    onHookOutput: () => undefined,
     stopRequested: changes.stopRequested ?? (() => Promise.resolve(false)),
   });
 }

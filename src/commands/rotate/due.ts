@@ -5,12 +5,14 @@ import {
   countFlag,
   durationFlag,
   filterFlags,
+  metricsFlag,
   shardFlag,
 } from '../../base-command.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
 import { runReport } from '../../output/run-report.js';
 import { exitCodeOfReport, reportJson } from '../../report.js';
 import { rotateDue } from '../../run.js';
+import type { Shard } from '../../shard.js';
 
 /** How many objects share a transaction: enough to spread the cost of a commit. */
 const BATCH_SIZE = 64;
@@ -40,6 +42,7 @@ ${EXIT_CODE_HELP}`;
       description: 'leave dependants that are still under a replaced wrapping key as they are',
       default: false,
     }),
+    'metrics-file': metricsFlag,
     'max-keys': countFlag({ description: 'rotate at most this many' }),
     'max-duration': durationFlag({ description: 'begin nothing new after this time' }),
     batch: countFlag({
@@ -57,6 +60,10 @@ ${EXIT_CODE_HELP}`;
   async run(): Promise<object> {
     const { flags } = await this.parse(RotateDue);
     const config = this.configuration(flags);
+    const observation = this.observe(config, {
+      dryRun: flags['dry-run'],
+      labels: shardLabel(flags.shard),
+    });
     const concurrency = flags.concurrency ?? 1;
     const report = await this.withRunContext(config, { ...flags, concurrency }, (context) =>
       rotateDue(context, {
@@ -73,12 +80,18 @@ ${EXIT_CODE_HELP}`;
         mend: !flags['no-mend'],
       }),
     );
+    observation.report(report);
     const somethingToSay =
       report.results.length + report.mended.length > 0 || report.notAttempted > 0;
     if (somethingToSay || this.out.isTerminal) this.print(flags, runReport(report, this.out));
     if (somethingToSay) this.sayWhichStore(config);
     this.sayUndelivered(report.deliveries);
-    if (report.error !== null && !this.jsonEnabled()) this.printError(report.error);
+    if (report.error !== null) this.printError(report.error);
     return this.finish(reportJson(report), exitCodeOfReport(report));
   }
+}
+
+/** Runs that divide the work are told apart in what one collector gathers. */
+function shardLabel(shard: Shard | undefined): Readonly<Record<string, string>> {
+  return shard === undefined ? {} : { shard: `${shard.index}/${shard.of}` };
 }

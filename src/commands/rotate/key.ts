@@ -36,16 +36,18 @@ export default class RotateKey extends BaseCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(RotateKey);
     const config = this.configuration(flags);
+    const observation = this.observe(config, { dryRun: flags['dry-run'], metricsFile: null });
     const report = await this.withRunContext(config, flags, async (context) => {
       const uid = await context.store.resolveUid(args.uid);
       const rotated = await rotateOne(context, uid, { disarm: flags.disarm });
       if (rotated.results.length > 0 || rotated.error !== null) return rotated;
       throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
     });
+    observation.report(report);
     this.print(flags, runReport(report, this.out));
     this.sayWhichStore(config);
     this.sayUndelivered(report.deliveries);
-    if (report.error !== null && !this.jsonEnabled()) this.printError(report.error);
+    if (report.error !== null) this.printError(report.error);
     return this.finish(reportJson(report), exitCodeOfReport(report));
   }
 }

@@ -1,0 +1,118 @@
+// The figures of a run as a file for node_exporter's textfile collector, in Prometheus' text format: what the
+// last run did, so all of it is gauges. Names never change their meaning.
+import { rename, rm, writeFile } from 'node:fs/promises';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import { summaryOf, type Report } from '../report.js';
+import { counted, figuresOf, type FigureOptions, type Labels, type Observed } from './figures.js';
+
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly samples: readonly Sample[];
+}
+
+type Sample = readonly [Labels, number];
+
+export interface TextfileOptions extends FigureOptions {
+  readonly now: EpochSeconds;
+  /** On each figure of the run itself, where several runs write files for one collector. */
+  readonly labels: Labels;
+}
+
+/** Returns the text of the file. */
+export function prometheusText(observed: Observed, options: TextfileOptions): string {
+  return familiesOf(observed, options)
+    .filter(({ samples }) => samples.length > 0)
+    .map(textOf)
+    .join('');
+}
+
+/** Writes a file so that whoever reads it sees the last one or this one, whole. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, text, { mode: 0o644 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function familiesOf(observed: Observed, options: TextfileOptions): readonly Family[] {
+  const figures = figuresOf(observed, options);
+  const { labels, now } = options;
+  // A file each for the run and for the warnings: one collector takes a name with the same labels once.
+  const subject = observed.command === 'warnings' ? 'kms_warnings' : 'kms_rotation';
+  const single = (name: string, help: string, value: number): Family => ({
+    name: `${subject}_${name}`,
+    help,
+    samples: [[labels, value]],
+  });
+  const perKey = (name: string, help: string, points: readonly Labels[]): Family => ({
+    name,
+    help,
+    samples: counted(points.map((point) => ({ ...labels, ...point }))),
+  });
+  return [
+    single('last_run_timestamp_seconds', 'When the last run ended.', now),
+    single('last_run_exit_code', 'The exit code of the last run.', observed.exitCode),
+    single('last_run_duration_seconds', 'How long the last run took.', figures.durationSeconds),
+    ...dueFamilies(figures.due, single),
+    outcomes(observed.report, labels),
+    perKey('kms_key_auto_rotation', 'Keys that the last run rotated.', figures.rotated),
+    perKey(
+      'kms_key_auto_rotation_failure',
+      'Keys that the last run could not rotate.',
+      figures.failed,
+    ),
+    perKey(
+      'kms_key_rotation_warning',
+      'Keys whose deadline is near, by the threshold that it has come to.',
+      figures.near,
+    ),
+  ];
+}
+
+function dueFamilies(
+  due: ReturnType<typeof figuresOf>['due'],
+  single: (name: string, help: string, value: number) => Family,
+): readonly Family[] {
+  if (due === null) return [];
+  return [
+    single('due', 'Keys that the last run found due.', due.keys),
+    single(
+      'overdue_age_seconds',
+      'How long the longest overdue of them had been due.',
+      due.overdueAgeSeconds,
+    ),
+  ];
+}
+
+function outcomes(report: Report | null, labels: Labels): Family {
+  const name = 'kms_rotation_last_run_keys';
+  const help = 'Keys by what the last run made of them.';
+  if (report === null) return { name, help, samples: [] };
+  const { rotated, failed, skipped, notAttempted, mended } = summaryOf(report);
+  const counts = { rotated, failed, skipped, 'not-attempted': notAttempted, mended };
+  const samples = Object.entries(counts).map(([outcome, count]): Sample => [
+    { ...labels, outcome },
+    count,
+  ]);
+  return { name, help, samples };
+}
+
+function textOf({ name, help, samples }: Family): string {
+  const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
+}
+
+function labelText(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+/** Prometheus, "Exposition formats": backslash, double quote and line feed are escaped. */
+function escaped(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

@@ -1,0 +1,151 @@
+// The textfile for node_exporter: its names, its values, what promtool says of it, and that nobody ever reads half
+// of one.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { KmsError } from '../../src/errors.js';
+import { UNKNOWN_FACTS } from '../../src/object-facts.js';
+import type { Observed } from '../../src/telemetry/figures.js';
+import { prometheusText, replaceFile } from '../../src/telemetry/textfile.js';
+import { aReport, aResult } from '../support/reports.js';
+import { JANUARY } from '../support/store.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const AES = { ...UNKNOWN_FACTS, algorithm: 'AES' };
+const OPTIONS = { now: JANUARY, withUid: true, labels: {} };
+
+function observed(changes: Partial<Observed> = {}): Observed {
+  const results = [
+    aResult({ uid: 'a', facts: AES }),
+    aResult({ uid: 'b', outcome: 'failed', error: new KmsError('Unsupported', 'no') }),
+  ];
+  return {
+    command: 'rotate due',
+    runId: 'r',
+    version: '1.2.3',
+    ...{ originMs: 0, beganMs: 0, endedMs: 1500 },
+    exitCode: 4,
+    report: aReport({ results, notAttempted: 3, longestOverdueSeconds: 60 }),
+    warnings: null,
+    ...changes,
+  };
+}
+
+const samplesIn = (text: string) => text.split('\n').filter((line) => /^[^#]/.test(line));
+
+describe('the textfile', () => {
+  it('tells of the last run', () => {
+    assert.deepEqual(samplesIn(prometheusText(observed(), OPTIONS)), [
+      `kms_rotation_last_run_timestamp_seconds ${JANUARY}`,
+      'kms_rotation_last_run_exit_code 4',
+      'kms_rotation_last_run_duration_seconds 1.5',
+      'kms_rotation_due 5',
+      'kms_rotation_overdue_age_seconds 60',
+      'kms_rotation_last_run_keys{outcome="rotated"} 1',
+      'kms_rotation_last_run_keys{outcome="failed"} 1',
+      'kms_rotation_last_run_keys{outcome="skipped"} 0',
+      'kms_rotation_last_run_keys{outcome="not-attempted"} 3',
+      'kms_rotation_last_run_keys{outcome="mended"} 0',
+      'kms_key_auto_rotation{uid="a",algorithm="AES",outcome="success"} 1',
+      'kms_key_auto_rotation_failure{uid="b",algorithm="unknown",reason="Unsupported"} 1',
+    ]);
+  });
+
+  it('tells nothing that a run could not learn', () => {
+    const text = prometheusText(observed({ report: null, exitCode: 3 }), OPTIONS);
+    assert.deepEqual(samplesIn(text), [
+      `kms_rotation_last_run_timestamp_seconds ${JANUARY}`,
+      'kms_rotation_last_run_exit_code 3',
+      'kms_rotation_last_run_duration_seconds 1.5',
+    ]);
+  });
+
+  it('has names of its own for warnings, as one collector reads both files', () => {
+    const warnings = { given: [], near: [{ uid: 'w', algorithm: null, thresholdDays: 7 }] };
+    const text = prometheusText(
+      observed({ command: 'warnings', report: null, warnings, exitCode: 0 }),
+      OPTIONS,
+    );
+    assert.deepEqual(samplesIn(text), [
+      `kms_warnings_last_run_timestamp_seconds ${JANUARY}`,
+      'kms_warnings_last_run_exit_code 0',
+      'kms_warnings_last_run_duration_seconds 1.5',
+      'kms_key_rotation_warning{uid="w",algorithm="unknown",threshold_days="7"} 1',
+    ]);
+  });
+
+  it('tells shards apart, and counts by algorithm without uids', () => {
+    const options = { ...OPTIONS, withUid: false, labels: { shard: '0/2' } };
+    const samples = samplesIn(prometheusText(observed(), options));
+    assert.ok(samples.includes('kms_rotation_due{shard="0/2"} 5'));
+    assert.ok(
+      samples.includes('kms_key_auto_rotation{shard="0/2",algorithm="AES",outcome="success"} 1'),
+    );
+  });
+
+  it('passes promtool (of the package prometheus) check metrics, whatever a uid is', function () {
+    if (!hasPromtool()) this.skip();
+    const uids = [
+      'plain',
+      'it\'s "quoted"',
+      'back\\slash',
+      'two\nlines',
+      'ключ-😀',
+      '{a="b"}',
+      ' ',
+    ];
+    const results = uids.map((uid) => aResult({ uid, facts: AES }));
+    const warnings = { given: [], near: [{ uid: 'w', algorithm: 'RSA', thresholdDays: 7 }] };
+    for (const text of [
+      prometheusText(observed(), OPTIONS),
+      prometheusText(observed({ report: aReport({ results }) }), OPTIONS),
+      prometheusText(observed({ command: 'warnings', report: null, warnings }), OPTIONS),
+    ]) {
+      const checked = spawnSync('promtool', ['check', 'metrics'], {
+        input: text,
+        encoding: 'utf8',
+      });
+      assert.deepEqual([checked.status, checked.stdout, checked.stderr], [0, '', '']);
+    }
+  });
+
+  it('keeps each sample on a line of its own that gives its uid back', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (uid) => {
+        const report = aReport({ results: [aResult({ uid })] });
+        const text = prometheusText(observed({ report }), OPTIONS);
+        const [line = ''] = text.split('\n').filter((each) => each.startsWith('kms_key_auto'));
+        const [, escaped = ''] = /uid="((?:[^"\\]|\\.)*)",algorithm/.exec(line) ?? [];
+        const back = escaped.replace(/\\(.)/g, (_, next: string) => (next === 'n' ? '\n' : next));
+        assert.equal(back, uid);
+      }),
+    );
+  });
+});
+
+describe('replaceFile', () => {
+  it('replaces a file whole, and leaves nothing beside it', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'kms.prom');
+    writeFileSync(path, 'before');
+    await replaceFile(path, 'after');
+    assert.equal(readFileSync(path, 'utf8'), 'after');
+    assert.deepEqual(readdirSync(folder), ['kms.prom']);
+  });
+
+  it('takes away what it wrote if it cannot put it in place', async () => {
+    const folder = temporaryFolder();
+    // A folder in its place cannot be replaced by a file.
+    const path = join(folder, 'kms.prom');
+    await replaceFile(join(folder, 'other.prom'), 'x');
+    mkdirSync(path);
+    await assert.rejects(replaceFile(path, 'after'), /EISDIR|ENOTEMPTY|EEXIST/);
+    assert.deepEqual(readdirSync(folder).sort(), ['kms.prom', 'other.prom']);
+  });
+});
+
+function hasPromtool(): boolean {
+  return spawnSync('promtool', ['--version']).error === undefined;
+}
