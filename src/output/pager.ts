@@ -2,6 +2,7 @@
 // on the screen. Where there is none, the text is printed as it is.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 
 interface Screen {
   readonly rows: number;
@@ -66,9 +67,20 @@ async function showIn(
   child.stdin.on('error', () => undefined);
   for (const line of lines) {
     if (child.stdin.destroyed || child.exitCode !== null) break;
-    if (!child.stdin.write(`${line}\n`)) await Promise.race([once(child.stdin, 'drain'), ended]);
+    if (!child.stdin.write(`${line}\n`)) await roomIn(child.stdin);
   }
   child.stdin.end();
   const [code] = await ended;
   return code !== NOT_FOUND;
+}
+
+/** Resolves when there is room for more, or nobody is left to take it. */
+function roomIn(pipe: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of ['drain', 'close', 'error']) {
+      pipe.once(event, () => {
+        resolve();
+      });
+    }
+  });
 }
