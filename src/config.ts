@@ -33,7 +33,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-export interface TelemetryConfig {
+interface TelemetryConfig {
   readonly metricsFile: string | null;
   readonly withUid: boolean;
 }

@@ -14,7 +14,7 @@ export interface LogEvent {
 }
 
 /** What is null is left out. */
-export type LogFields = Readonly<Record<string, string | number | null>>;
+type LogFields = Readonly<Record<string, string | number | null>>;
 
 /** Returns the line, with its end. */
 export function logLine(

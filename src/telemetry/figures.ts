@@ -54,7 +54,7 @@ export interface FigureOptions {
   readonly withUid: boolean;
 }
 
-export type RunOutcome = 'success' | 'error' | 'failure' | 'stopped' | 'undelivered';
+type RunOutcome = 'success' | 'error' | 'failure' | 'stopped' | 'undelivered';
 
 export function figuresOf(observed: Observed, { withUid }: FigureOptions): Figures {
   const { report, warnings, exitCode } = observed;
