@@ -1,6 +1,7 @@
 // Builds dist/: every command and the packages that it needs in a few files, since loading hundreds takes
-// longer than the work; the JSON schemas; and oclif.manifest.json, without which every start would load
-// every command. Drivers stay outside, as they bring native code.
+// longer than the work; the JSON schemas, that of kms.toml too; and oclif.manifest.json, without which every
+// start would load every command. Drivers stay outside, as they bring native code.
+import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
@@ -70,3 +71,7 @@ const plugin = new Plugin({
 });
 await plugin.load();
 writeFileSync(new URL('../oclif.manifest.json', import.meta.url), JSON.stringify(plugin.manifest));
+
+const run = fileURLToPath(new URL('run.js', import.meta.url));
+const schema = execFileSync(process.execPath, [run, 'config', 'schema', '--json']);
+writeFileSync(new URL('../dist/kms.toml.schema.json', import.meta.url), schema);

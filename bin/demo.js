@@ -42,6 +42,7 @@ create(
   'ops@example.org',
 );
 create('webhooks', 20, '--algorithm', 'HMACSHA256', '--interval', '8w', '--tag', 'env:test');
+create('signing', 400, '--type', 'ec', '--curve', 'P384', '--keyset', '--interval', '1y');
 create('archive', 400, '--length', '128', '--name', 'archive 2024');
 
 heading('What is due');
@@ -55,6 +56,9 @@ kms('rotate', 'due');
 
 heading('The generations of one key');
 kms('key', 'lineage', 'invoices');
+
+heading('The public key of a pair, for whoever verifies');
+kms('key', 'export', '--public', 'signing');
 
 heading('What is due now, and what becomes due within 90 days');
 kms('due', 'list');

@@ -1,6 +1,10 @@
-// The program behind bin/run.js, bundled into dist/: starts oclif, and tells in the form that was asked
-// for what fails before a command is found.
+// The program behind bin/run.js, bundled into dist/: sees that a command is named, then starts oclif. What
+// fails before the command itself is begun is told in the form that was asked for.
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { flush, handle, run } from '@oclif/core';
+import { asksToCheck, assertNamesCommand, commandIn } from '../src/command-words.ts';
+import { KmsError } from '../src/errors.ts';
 
 // A reader that has seen enough, as in `kms key list | head`, is no error.
 process.stdout.on('error', (error) => {
@@ -8,16 +12,40 @@ process.stdout.on('error', (error) => {
   process.exit();
 });
 
+const given = process.argv.slice(2);
+const argv = given[0] === '--version' ? ['version', ...given.slice(1)] : given;
+const manifest = new URL('../oclif.manifest.json', import.meta.url);
+const commands = Object.values(JSON.parse(readFileSync(manifest, 'utf8')).commands);
+
 try {
-  await run(process.argv.slice(2), new URL('../bin/run.js', import.meta.url).href);
+  assertNamesCommand(argv, commands);
+  await run(argv, new URL('../bin/run.js', import.meta.url).href);
   await flush();
 } catch (error) {
-  if (error.code === 'EEXIT' || !process.argv.includes('--json')) {
-    await handle(error);
-  } else {
-    const { message } = error;
-    const failure = { reason: 'InvalidArgument', message, hint: 'see kms --help' };
-    console.log(JSON.stringify({ schema: 'kms.error/v1', error: failure }, undefined, 2));
-    process.exitCode = 2;
+  if (error instanceof KmsError) await tell(error);
+  else await handle(error);
+}
+
+/** As base-command.ts does it for a command. */
+async function tell(error) {
+  const { errorJson } = await import('../src/report.ts');
+  const { exitCodeOf } = await import('../src/errors.ts');
+  process.exitCode = exitCodeOf(error);
+  if (asksToCheck(argv, commandIn(argv, commands)?.flags)) {
+    process.exitCode = 255;
+    return;
   }
+  if (argv.includes('--json')) {
+    const document = { schema: 'kms.error/v1', error: errorJson(error) };
+    console.log(JSON.stringify(document, undefined, 2));
+  }
+  const { logFormatIn } = await import('../src/log-format.ts');
+  const format = logFormatIn(argv, process.env);
+  if (argv.includes('--json') && format === null) return;
+  const { clock } = await import('../src/clock.ts');
+  const { diagnosticsTo } = await import('../src/output/diagnostics.ts');
+  const { terminalOf } = await import('../src/output/terminal.ts');
+  const terminal = terminalOf(process.stderr, process.env);
+  const terms = { level: 'error', format, terminal, runId: randomUUID(), now: () => clock.now() };
+  diagnosticsTo(process.stderr, terms).error(error);
 }

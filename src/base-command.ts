@@ -4,27 +4,29 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism, hostname, userInfo } from 'node:os';
 import { Command, Errors, Flags } from '@oclif/core';
-import { clock } from './clock.js';
+import { clock, hostNow } from './clock.js';
+import { asksToCheck } from './command-words.js';
 import { loadConfig, type Config } from './config.js';
 import { generateKeyPair } from './crypto/key-pair.js';
 import type { Deliveries } from './deliveries.js';
 import { parseDuration } from './duration.js';
 import { flagError, withoutFrame } from './error-frame.js';
-import type { KmsError } from './errors.js';
-import { asKmsError, exitCodeOf, type ExitCode } from './errors.js';
+import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
 import { parseCount, parseInstant } from './flag-values.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
 import { LOG_FORMATS, logFormatIn, type LogFormat } from './log-format.js';
 import { LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
+import { confirm } from './output/confirm.js';
+import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
 import { observing, type Observation, type ObservationOptions } from './observation.js';
 import { diagnosticsTo, sayHookOutput, type Diagnostics } from './output/diagnostics.js';
-import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
-import { terminalOf, type Terminal } from './output/terminal.js';
+import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
 import { resultEvent } from './run-log.js';
 import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
 import type { RunContext } from './run-context.js';
+import type { ConfigSources } from './setting-sources.js';
 import { parseShard, type Shard } from './shard.js';
 import { watchSignals } from './signals.js';
 import { BUSY_TIMEOUT_MS, openStore, type Store } from './store/open.js';
@@ -68,6 +70,20 @@ export const filterFlags = {
   }),
 };
 
+/** The same for rotation policies, in place of uids. */
+export const policyFilterFlags = {
+  ...filterFlags,
+  algorithm: Flags.string({
+    description: 'only objects of this Cryptographic Algorithm',
+    helpValue: '<algorithm>',
+  }),
+};
+
+/** Flags of the commands that print schedules. */
+export const scheduleFlags = {
+  every: durationFlag({ description: 'how often keys are rotated', default: 3600 }),
+  shards: countFlag({ description: 'how many runs share the work', default: 1 }),
+};
 /** For commands that a scheduler runs. */
 export const metricsFlag = Flags.string({
   description: 'write figures of the run to this file, for Prometheus’ node_exporter',
@@ -129,12 +145,17 @@ export abstract class BaseCommand extends Command {
   /** Of a command that is measured. */
   private observation: Observation | null = null;
 
+  /** Where settings come from. */
+  protected sources(flags: CommonFlags): ConfigSources {
+    return { flags: { ...flags }, env: process.env, cwd: process.cwd() };
+  }
+
   protected configuration(flags: CommonFlags): Config {
-    const config = loadConfig({ flags: { ...flags }, env: process.env, cwd: process.cwd() });
+    const config = loadConfig(this.sources(flags));
     const level = logLevelIn({
       quiet: flags.quiet,
       named: config.logLevel,
-      checking: this.argv.includes('--check'),
+      checking: asksToCheck(this.argv, this.ctor.flags),
       isTerminal: this.err.isTerminal,
     });
     this.diagnostics = this.diagnosticsAt(level, config.logFormat);
@@ -172,6 +193,7 @@ export abstract class BaseCommand extends Command {
       const stopRequested = () => signals.stopRequested();
       const telling = flags['dry-run'] ? TELLING_NOBODY : await this.telling(config, stopRequested);
       const useStore = async (store: Store) => {
+        await store.assertClocksAgree(hostNow);
         // Not before the store is open: what is said of it would stand in the midst of a spinner.
         const progress = await this.diagnostics.progress('rotating');
         const context: RunContext = {
@@ -181,7 +203,7 @@ export abstract class BaseCommand extends Command {
           newUid: randomUUID,
           newPair: flags['dry-run'] ? oncePerKind(pairs.newPair) : pairs.newPair,
           runId: this.runId,
-          identity: { host: hostname(), osUser: osUser(), version: this.config.version },
+          identity: this.identity(),
           firstDeadline: config.firstDeadline,
           serverKek: config.serverKek,
           dryRun: flags['dry-run'],
@@ -210,6 +232,21 @@ export abstract class BaseCommand extends Command {
       signals.dispose();
       await pairs.close();
     }
+  }
+
+  /** Who does this, for the rotation log. */
+  protected identity(): RunContext['identity'] {
+    return { host: hostname(), osUser: osUser(), version: this.config.version };
+  }
+
+  /** Asks on a terminal. @throws KmsError where nobody can be asked, or the answer is no. */
+  protected async agree(what: string, hint: string): Promise<void> {
+    if (!process.stdin.isTTY || !this.err.isTerminal || this.jsonEnabled()) {
+      throw new KmsError('InvalidArgument', what, { hint });
+    }
+    process.stderr.write(`${printable(what)}\n`);
+    if (await confirm('Go on?')) return;
+    throw new KmsError('InvalidArgument', 'nothing was changed');
   }
 
   /** Says who is to be told of what this command does, and tells them. @throws KmsError InvalidConfiguration */
@@ -291,7 +328,7 @@ export abstract class BaseCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     const failure =
       error instanceof Errors.CLIError ? flagError(error.message) : withoutFrame(asKmsError(error));
-    if (this.argv.includes('--check')) {
+    if (asksToCheck(this.argv, this.ctor.flags)) {
       process.exitCode = CHECK_FAILED;
       return Promise.resolve();
     }

@@ -1,8 +1,8 @@
 // The configuration as the program uses it, from the settings in force. Which settings there are,
 // settings.ts says; where their values come from, setting-sources.ts.
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { KmsError } from './errors.js';
 import type { ServerKek } from './flows/change.js';
 import type { LogFormat } from './log-format.js';
 import type { LogLevel } from './log-level.js';
@@ -14,6 +14,9 @@ import {
   type ConfigSources,
   type ResolvedSettings,
 } from './setting-sources.js';
+import { SETTING_NAMES, settingOf, variableOf } from './settings.js';
+import { shownUrl } from './store/shown-url.js';
+import { withPassword } from './url-password.js';
 
 export interface Config {
   readonly databaseUrl: string;
@@ -23,12 +26,12 @@ export interface Config {
   readonly serverKek: ServerKek;
   /** Null where it goes by who watches. */
   readonly logLevel: LogLevel | null;
-  /** Null where no log is asked for. */
-  readonly logFormat: LogFormat | null;
-  readonly telemetry: TelemetryConfig;
   /** How many days before a deadline to warn of it. */
   readonly warningDays: readonly number[];
   readonly notify: NotifySettings;
+  /** Null where no log is asked for. */
+  readonly logFormat: LogFormat | null;
+  readonly telemetry: TelemetryConfig;
   /** What deserves a word, but is no error. */
   readonly warnings: readonly string[];
 }
@@ -54,14 +57,14 @@ export function loadConfig(sources: ConfigSources): Config {
       mayBeRotated: settings.get('rotation.rotate_key_encryption_key'),
     },
     logLevel: settings.get('log.level') ?? null,
+    warningDays: settings.get('warnings.before_days'),
+    notify: notifySettings(settings),
     logFormat: settings.get('log.format') ?? null,
     telemetry: {
       metricsFile: settings.get('telemetry.metrics_file') ?? null,
       withUid: settings.get('telemetry.uid_attribute'),
     },
-    warningDays: settings.get('warnings.before_days'),
-    notify: notifySettings(settings),
-    warnings: unknownVariables(sources.env),
+    warnings: [...unknownVariables(sources.env), ...exposedSecrets(settings)],
   };
 }
 
@@ -93,30 +96,25 @@ function notifySettings(settings: ResolvedSettings): NotifySettings {
   };
 }
 
-/** Puts a password where it belongs in a URL, so that nobody else need know of two places. */
-function withPassword(url: string, password: string): string {
-  if (password === '') return url;
-  const [, scheme, userinfo = '', rest = ''] =
-    /^((?!sqlite:)[a-z][a-z0-9+]*:\/\/)(?:([^/?#]*)@)?(.*)$/is.exec(url) ?? [];
-  if (scheme === undefined) {
-    throw invalid(
-      'database.password is set, but an SQLite file has none, and is not encrypted by one',
-      'leave the password out, or name a server by the URL',
-    );
-  }
-  const [user = '', ...inUrl] = userinfo.split(':');
-  if (inUrl.join('') === '') return `${scheme}${user}:${encodeURIComponent(password)}@${rest}`;
-  throw invalid(
-    'the database URL has a password, and database.password is set too',
-    'leave it out of one of the two',
+/** Others than the file's owner and group. */
+const READABLE_BY_OTHERS = 0o004;
+
+/** A secret that stands in a file which anybody may read is none. */
+function exposedSecrets(settings: ResolvedSettings): readonly string[] {
+  const { file } = settings;
+  if (file === null || (statSync(file).mode & READABLE_BY_OTHERS) === 0) return [];
+  return SETTING_NAMES.filter((name) => {
+    if (settingOf(name).secret !== true || settings.source(name).kind !== 'file') return false;
+    const value: unknown = settings.get(name);
+    // A URL is one only if it has a password.
+    return name === 'database.url' ? shownUrl(String(value)) !== value : value !== '';
+  }).map(
+    (name) =>
+      `${file} may be read by everybody on this host, and holds a secret: ${name}; chmod 600 it, or give ${variableOf(name)}_FILE`,
   );
 }
 
 function defaultDatabaseUrl(env: ConfigSources['env']): string {
   const data = env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share');
   return `sqlite:${join(data, 'kms', 'kms.db')}`;
-}
-
-function invalid(message: string, hint: string): KmsError {
-  return new KmsError('InvalidConfiguration', message, { hint });
 }

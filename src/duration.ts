@@ -11,7 +11,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
 };
 
 /** One thousand years: no policy and no window is longer. */
-const LONGEST_SECONDS = 1000 * 365 * 86_400;
+export const LONGEST_SECONDS = 1000 * 365 * 86_400;
 
 /**
  * Returns the seconds of `30s`, `10m`, `12h`, `30d`, `8w`, `1y` (365 days) or of a plain number.
@@ -25,6 +25,14 @@ export function parseDuration(text: string): number {
   throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a duration`, {
     hint: 'write 30s, 10m, 12h, 30d, 8w, 1y or plain seconds, a thousand years at most',
   });
+}
+
+/** Returns a duration as it would be written, to the second: `90d`, `36h`, `61s`. */
+export function exactDuration(seconds: number): string {
+  const unit = (['d', 'h', 'm'] as const).find((name) => seconds % (UNIT_SECONDS[name] ?? 1) === 0);
+  return unit === undefined || seconds === 0
+    ? `${seconds}s`
+    : `${seconds / (UNIT_SECONDS[unit] ?? 1)}${unit}`;
 }
 
 /** Returns a duration in its two greatest units, as in `3 d`, `2 y 40 d`, `5 min`. */

@@ -1,34 +1,71 @@
 // The closed list of reasons why something failed, and the one table of exit codes that help, manual
 // and schedules are tested against. Who prints an error, and how, is base-command.ts's business.
 
+/** What a scheduler is to do after each exit code; the schedules that kms prints are built from it. */
+export type SchedulerAction =
+  /** It is well. */
+  | 'done'
+  /** Somebody has to look; to try again at once is no use. */
+  | 'look'
+  /** The same may succeed in a moment. */
+  | 'retry'
+  /** There is more to do of the same. */
+  | 'run-again'
+  /** It was ended from outside. */
+  | 'ended';
+
 /** What a process of ours can end with, and what a scheduler should make of it. */
 export const EXIT_CODES = [
-  { code: 0, meaning: 'nothing was due, or all that was due is rotated', advice: '–' },
-  { code: 1, meaning: 'a bug in kms', advice: 'report it' },
-  { code: 2, meaning: 'wrong flags, arguments or configuration', advice: 'do not retry' },
+  {
+    code: 0,
+    meaning: 'nothing was due, or all that was due is rotated',
+    advice: '–',
+    action: 'done',
+  },
+  { code: 1, meaning: 'a bug in kms', advice: 'report it', action: 'look' },
+  {
+    code: 2,
+    meaning: 'wrong flags, arguments or configuration',
+    advice: 'do not retry',
+    action: 'look',
+  },
   {
     code: 3,
     meaning: 'database not reachable, or not a store that kms can use',
     advice: 'retry',
+    action: 'retry',
   },
   {
     code: 4,
     meaning: 'one or more objects could not be rotated; the others are committed',
     advice: 'look; the next run tries again',
+    action: 'look',
   },
   {
     code: 5,
     meaning: 'stopped early by --max-keys, --max-duration or a first signal, with keys still due',
     advice: 'run again',
+    action: 'run-again',
   },
   {
     code: 6,
     meaning: 'all rotations done, but a hook or notification failed (it is retried next run)',
     advice: 'look',
+    action: 'look',
   },
-  { code: 130, meaning: 'killed by a second SIGINT', advice: '–' },
-  { code: 143, meaning: 'killed by a second SIGTERM', advice: '–' },
-] as const;
+  { code: 130, meaning: 'killed by a second SIGINT', advice: '–', action: 'ended' },
+  { code: 143, meaning: 'killed by a second SIGTERM', advice: '–', action: 'ended' },
+] as const satisfies readonly {
+  code: number;
+  meaning: string;
+  advice: string;
+  action: SchedulerAction;
+}[];
+
+/** Returns the exit codes after which a scheduler is to do this, in ascending order. */
+export function exitCodesFor(action: SchedulerAction): readonly ExitCode[] {
+  return EXIT_CODES.filter((row) => row.action === action).map(({ code }) => code);
+}
 
 /** The table as help shows it, a line a code. */
 export const EXIT_CODE_HELP: string = EXIT_CODES.map(
@@ -50,6 +87,8 @@ export const REASONS = {
   StoreFailure: 3,
   NotAStore: 3,
   StoreNotInitialised: 3,
+  StoreUnfit: 3,
+  StoreClockSkew: 3,
   UnknownUid: 4,
   UidTaken: 4,
   AmbiguousKeyset: 4,

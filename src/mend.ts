@@ -7,48 +7,77 @@ import { formatInstant } from './kmip/date-time.js';
 import { factsOf } from './object-facts.js';
 import { orphans } from './orphans.js';
 import { errorJson, type Mended } from './report.js';
+import { uidsInLog } from './rotation/neighbours.js';
 import type { Subject } from './rotation/subject.js';
 import type { RunContext } from './run-context.js';
 import { logRow, type LogEntry } from './store/log.js';
-import { NOBODY } from './store/rewrap.js';
+import { NOBODY, type Watch } from './store/rewrap.js';
 import type { SurveyFilters } from './survey.js';
 
 /** How many dependants share a transaction. */
 const BATCH = 64;
 
+/** Loaded again and again while others change the same row, before it counts as failed. */
+const TRIES = 3;
+
 export interface Mending {
   readonly mended: readonly Mended[];
+  /** Whether the run was over before all were mended. */
+  readonly interrupted: boolean;
   /** What kept the rest from being mended. */
   readonly error: KmsError | null;
 }
 
-export const NOTHING_TO_MEND: Mending = { mended: [], error: null };
+export const NOTHING_TO_MEND: Mending = { mended: [], interrupted: false, error: null };
 
-/** Mends what it can; what it cannot stands in the result as failed. */
-export async function mendOrphans(context: RunContext, filters: SurveyFilters): Promise<Mending> {
+/** Mends what it can until the run is over; what it cannot stands in the result as failed. */
+export async function mendOrphans(
+  context: RunContext & Pick<Watch, 'isOver'>,
+  filters: SurveyFilters,
+): Promise<Mending> {
   const mended: Mended[] = [];
   try {
     for await (const page of orphans(context.store, filters)) {
       for (let start = 0; start < page.length; start += BATCH) {
-        if (await context.stopRequested()) return { mended, error: null };
+        if (await context.isOver()) return { mended, interrupted: true, error: null };
         const uids = page.slice(start, start + BATCH).map(({ uid }) => uid);
         mended.push(...(await mendBatch(context, uids)));
       }
     }
-    return { mended, error: null };
+    return { mended, interrupted: false, error: null };
   } catch (error) {
     // Before anything was done it is the command's error, after that the report's.
     if (mended.length === 0) throw error;
-    return { mended, error: asKmsError(error) };
+    return { mended, interrupted: false, error: asKmsError(error) };
   }
 }
 
 async function mendBatch(context: RunContext, uids: readonly string[]): Promise<readonly Mended[]> {
+  const mended: Mended[] = [];
+  let pending = uids;
+  for (let tries = 1; pending.length > 0 && tries <= TRIES; tries += 1) {
+    const { done, conflicts } = await mendOnce(context, pending);
+    mended.push(...done);
+    pending = conflicts.map(({ uid }) => uid);
+    if (tries < TRIES || conflicts.length === 0) continue;
+    const failures = conflicts.map(concurrentChange);
+    await tellOfFailures(context, failures);
+    mended.push(...failures);
+  }
+  return mended;
+}
+
+/** Loads, prepares and applies; returns what came of it, and what somebody else changed meanwhile. */
+async function mendOnce(
+  context: RunContext,
+  uids: readonly string[],
+): Promise<{ readonly done: readonly Mended[]; readonly conflicts: readonly KnownMending[] }> {
   const { store, dryRun } = context;
-  const wrappingKeyUids = (await store.load(uids, PLAIN)).map(({ object, row }) =>
-    object instanceof KmsError ? row.wrappingKeyId : object.wrappingKeyUid,
-  );
-  const logged = await store.successorsInLog(wrappingKeyUids.filter((uid) => uid !== null));
+  const loggedUids = (await store.load(uids, PLAIN)).flatMap((subject) => {
+    const uid = wrappingKeyOf(subject);
+    return uid === null ? [] : uidsInLog([uid], subject.neighbours);
+  });
+  const logged = await store.successorsInLog(loggedUids);
   const subjects = await store.load(uids, { ...PLAIN, alsoNear: [...logged.values()] });
   const results = subjects.map((subject) => attempt(subject, logged));
   const mendings = results.filter(
@@ -57,7 +86,10 @@ async function mendBatch(context: RunContext, uids: readonly string[]): Promise<
   const failures = results.filter(
     (result): result is Mended => result !== null && 'error' in result,
   );
-  if (dryRun) return [...failures, ...mendings.map((mending) => outcomeOf(mending, 'would-mend'))];
+  if (dryRun) {
+    const foretold = mendings.map((mending) => outcomeOf(mending, 'would-mend'));
+    return { done: [...failures, ...foretold], conflicts: [] };
+  }
   const { outcomes, error } = await store.apply(
     mendings.map((mending) => ({
       changes: [mending.change],
@@ -70,10 +102,16 @@ async function mendBatch(context: RunContext, uids: readonly string[]): Promise<
     NOBODY,
   );
   if (error !== null) throw error;
-  await tellOfFailures(context, failures);
-  // Whoever changed one meanwhile is at it still: the next run looks again.
-  const written = mendings.filter((_, index) => outcomes[index]?.kind === 'written');
-  return [...failures, ...written.map((mending) => outcomeOf(mending, 'mended'))];
+  const done: Mended[] = [...failures];
+  const conflicts: KnownMending[] = [];
+  for (const [index, mending] of mendings.entries()) {
+    const outcome = outcomes[index];
+    if (outcome?.kind === 'written') done.push(outcomeOf(mending, 'mended'));
+    else if (outcome?.kind === 'failed') done.push(failedMending(mending, outcome.error));
+    else conflicts.push(mending);
+  }
+  await tellOfFailures(context, done);
+  return { done, conflicts };
 }
 
 /** In a transaction of their own, as nothing else is written of them. */
@@ -89,6 +127,14 @@ async function tellOfFailures(context: RunContext, failures: readonly Mended[]):
 }
 
 const PLAIN = { alsoNear: [], detectServerKek: false } as const;
+
+/** As its own row spells it, which is how the log has it. */
+function wrappingKeyOf({ object, row, neighbours }: Subject): string | null {
+  if (object instanceof KmsError) return row.wrappingKeyId;
+  const wrapping = neighbours.get(object.wrappingKeyUid ?? '');
+  if (wrapping === undefined || wrapping instanceof KmsError) return object.wrappingKeyUid;
+  return wrapping.uniqueIdentifier;
+}
 
 /** A mending and what is told of its object. */
 type KnownMending = MendedRow & Pick<Mended, 'facts'>;
@@ -130,6 +176,22 @@ function logEntry(context: RunContext, mending: MendedRow): LogEntry {
     reason: null,
     message: `from under ${JSON.stringify(from)} to ${JSON.stringify(to)}`,
   };
+}
+
+function concurrentChange(mending: KnownMending): Mended {
+  const { uid } = mending;
+  return failedMending(
+    mending,
+    new KmsError(
+      'ConcurrentChange',
+      `the row of ${JSON.stringify(uid)}, or its wrapping key, was changed by somebody else at each of ${TRIES} tries`,
+      { uid, hint: 'run again when whoever writes to it has finished' },
+    ),
+  );
+}
+
+function failedMending(mending: KnownMending, error: KmsError): Mended {
+  return { ...outcomeOf(mending, 'mended'), outcome: 'failed', error };
 }
 
 function outcomeOf(mending: KnownMending, outcome: 'mended' | 'would-mend'): Mended {

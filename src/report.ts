@@ -55,6 +55,8 @@ export interface Report {
   readonly mended: readonly Mended[];
   /** What the operator must know or do. */
   readonly notices: readonly string[];
+  /** Whether a limit or a signal left some of those where they are. */
+  readonly mendingInterrupted: boolean;
   /** How many a limit or a signal left. */
   readonly notAttempted: number;
   /** How long the longest overdue had been due when the run looked; null if it did not look for all that is due. */
@@ -162,7 +164,7 @@ export function exitCodeOfReport(report: Report): ExitCode {
   return mostSerious([
     report.error === null ? 0 : exitCodeOf(report.error),
     failed > 0 || report.mended.some(({ outcome }) => outcome === 'failed') ? 4 : 0,
-    notAttempted > 0 && !report.dryRun ? 5 : 0,
+    (notAttempted > 0 || report.mendingInterrupted) && !report.dryRun ? 5 : 0,
     exitCodeOfDeliveries(report.deliveries),
   ]);
 }

@@ -2,6 +2,7 @@
 // apply, report. The place where the failure of one object becomes a result and the run goes on.
 import { inBatches } from './batches.js';
 import { certificateLinks } from './certificate-links.js';
+import { concurrentChange, TRIES } from './concurrent-change.js';
 import { asKmsError, KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
 import { flowOf } from './flows/flow-name.js';
@@ -9,6 +10,7 @@ import { prepareRotation } from './flows/flow.js';
 import { unsupportedReason } from './flows/obstacle.js';
 import { failedEvent, rotatedEvent } from './events.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
+import { isHsmUid } from './kmip/unique-identifier.js';
 import { mendOrphans, NOTHING_TO_MEND } from './mend.js';
 import { NO_DELIVERIES } from './deliveries.js';
 import { factsOf, UNKNOWN_FACTS, type ObjectFacts } from './object-facts.js';
@@ -21,11 +23,12 @@ import {
   type Result,
 } from './report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
-import { hasWrapMask } from './rotation/neighbours.js';
+import { mayHaveWrapped, publicUidOf } from './rotation/neighbours.js';
 import { inRunOrder, type PlannedKey } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
 import { concernsARun, judge, type Terms } from './rotation/verdict.js';
 import type { Applied, Outcome } from './store/apply.js';
+import type { LoadOptions } from './store/load.js';
 import { logRow, type LogEntry } from './store/log.js';
 import type { Watch } from './store/rewrap.js';
 import type { RunContext } from './run-context.js';
@@ -45,15 +48,12 @@ export interface DueOptions {
   readonly mend: boolean;
 }
 
-/** Loaded again and again while others change the same row, before it counts as failed. */
-const TRIES = 3;
-
 /** Rotates everything that is due. @throws KmsError only before anything was done. */
 export async function rotateDue(context: RunContext, options: DueOptions): Promise<Report> {
   const startedAt = context.now();
   const run = newRun(context, options.maxDurationSeconds);
   const terms = { now: startedAt, withinSeconds: 0, firstDeadline: context.firstDeadline };
-  const mending = options.mend ? await mendOrphans(context, options.filters) : NOTHING_TO_MEND;
+  const mending = options.mend ? await mendOrphans(run, options.filters) : NOTHING_TO_MEND;
   const plan = mending.error === null ? await planned(context, terms, options.filters) : [];
   const done: (Batch & { readonly start: number })[] = [];
   let finished = 0;
@@ -82,7 +82,11 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     startedAt,
     mended: mending.mended,
     results: done.flatMap((batch) => batch.results),
-    notices: done.flatMap((batch) => batch.notices),
+    notices: [
+      ...(mending.interrupted ? [MENDING_INTERRUPTED] : []),
+      ...done.flatMap((batch) => batch.notices),
+    ],
+    mendingInterrupted: mending.interrupted,
     notAttempted: plan.length - finished,
     longestOverdueSeconds: mending.error === null ? longestOverdue(plan, startedAt) : null,
     error: mending.error ?? done.find((batch) => batch.error !== null)?.error ?? null,
@@ -102,9 +106,12 @@ export async function rotateOne(
   );
   for (const result of results) context.onResult(result);
   const notAttempted = 1 - results.length;
-  const rest = { mended: [], notAttempted, longestOverdueSeconds: null };
+  const rest = { mended: [], mendingInterrupted: false, notAttempted, longestOverdueSeconds: null };
   return finish(context, { startedAt, results, notices, error, ...rest });
 }
+
+const MENDING_INTERRUPTED =
+  'the run was over before all dependants under replaced wrapping keys were looked at: run again';
 
 /** A run under way: its context, when it is over, and what is looked for at most once in it. */
 interface Run extends RunContext {
@@ -199,11 +206,7 @@ async function rotateOnce(
   { results, facts, notices, timed }: Findings,
 ): Promise<readonly string[]> {
   const beganMs = run.monotonicMs();
-  const kek = run.serverKek.uid;
-  const subjects = await run.store.load(uids, {
-    alsoNear: kek === null || kek === 'none' ? [] : [kek],
-    detectServerKek: kek === null,
-  });
+  const subjects = await run.store.load(uids, nearServerKek(run));
   for (const subject of subjects) facts.set(subject.row.id, factsOf(subject));
   const occasion = await occasionOf(run, subjects);
   const attempts = await Promise.all(
@@ -240,6 +243,12 @@ async function rotateOnce(
     for (const { rewrapping } of rotations) rewrapping?.wipe();
   }
   return rotations.map(({ uid }) => uid).filter((uid) => !results.has(uid));
+}
+
+/** A uid that is set, but names no object of the store, tells nothing: the server's key is looked for all the same. */
+function nearServerKek({ serverKek: { uid } }: Run): LoadOptions {
+  const inStore = uid !== null && uid !== 'none' && !isHsmUid(uid);
+  return { alsoNear: inStore ? [uid] : [], detectServerKek: uid === null || inStore };
 }
 
 /** A rotation and what is told of its object. */
@@ -335,17 +344,21 @@ async function prepareRequested(subject: Subject, occasion: Occasion): Promise<R
 /** Every row is read for dependants in disguise, or certificates, only where something to be rotated asks for it. */
 async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occasion> {
   const { firstDeadline, newUid, newPair, serverKek } = run;
-  const mayWrap = subjects.some(
-    ({ object, dependants }) =>
-      dependants > 0 || (!(object instanceof KmsError) && hasWrapMask(object)),
-  );
-  const mislabelled = mayWrap ? await run.mislabelled() : [];
+  const mislabelled = subjects.some(mayWrapOthers) ? await run.mislabelled() : [];
   const isPair = subjects.some(
     ({ object }) => !(object instanceof KmsError) && object.objectType === 'PrivateKey',
   );
   const certificates = isPair ? await run.certificates() : [];
   const found = { mislabelled, certificates };
   return { now: run.now(), firstDeadline, newUid, newPair, serverKek, ...found, disarm: false };
+}
+
+/** Either half of a pair may be the one that may. */
+function mayWrapOthers({ object, dependants, neighbours }: Subject): boolean {
+  if (object instanceof KmsError) return dependants > 0;
+  const half = object.objectType === 'PrivateKey' ? neighbours.get(publicUidOf(object)) : object;
+  const mayHalf = half !== undefined && !(half instanceof KmsError) && mayHaveWrapped(half);
+  return dependants > 0 || mayHalf || mayHaveWrapped(object);
 }
 
 /** Unconcerned keys have no result, so their number tells nothing. */
@@ -365,14 +378,6 @@ async function finish(
   const { runId, dryRun } = context;
   const report = { runId, dryRun, finishedAt: context.now(), ...done, deliveries: NO_DELIVERIES };
   return dryRun ? report : { ...report, deliveries: await tellOfTheEnd(context, report) };
-}
-
-function concurrentChange(uid: string): KmsError {
-  return new KmsError(
-    'ConcurrentChange',
-    `the row of ${JSON.stringify(uid)} was changed by somebody else at each of ${TRIES} tries`,
-    { uid, hint: 'run again when whoever writes to it has finished' },
-  );
 }
 
 async function logFailures(context: RunContext, results: readonly Result[]): Promise<void> {

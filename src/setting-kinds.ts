@@ -49,7 +49,8 @@ export const SWITCH: Kind<boolean> = {
 export const DURATION: Kind<number> = {
   complaint: 'must be a duration',
   hint: 'write "30s", "10m", "12h", "30d", "8w", "1y" or plain seconds',
-  fromToml: (value) => (isText(value) || isCount(value) ? seconds(String(value)) : undefined),
+  fromToml: (value) =>
+    isText(value) || isCount(value) || value === 0 ? seconds(String(value)) : undefined,
   fromText: seconds,
   schema: { type: ['string', 'integer'], pattern: '^\\d+[smhdwy]?$', minimum: 0 },
 };
@@ -101,6 +102,20 @@ export function choice<Choice extends string>(choices: readonly Choice[]): Kind<
   };
 }
 
+/** What is wrong within a list of tables; whoever knows file and setting puts them before the message. */
+export class Complaint extends Error {
+  readonly hint: string;
+  /** The place of the entry, from 0, and the member. */
+  readonly path: readonly (string | number)[];
+
+  constructor(message: string, hint: string, path: readonly (string | number)[]) {
+    super(message);
+    this.name = 'Complaint';
+    this.hint = hint;
+    this.path = path;
+  }
+}
+
 /** Some of a few words; in a variable with commas between. */
 export function choices<Choice extends string>(words: readonly Choice[]): Kind<readonly Choice[]> {
   const chosen = (texts: readonly string[] | undefined) =>
@@ -127,7 +142,9 @@ export function tables<M extends Members>(
   const read = (value: unknown): readonly TableOf<M>[] | undefined => {
     if (!Array.isArray(value)) return undefined;
     return value.map((table: unknown, index) => {
-      if (!isTable(table)) throw complain(`entry ${index + 1} is no table`, 'write [[…]] above it');
+      if (!isTable(table)) {
+        throw new Complaint(`entry ${index + 1} is no table`, 'write [[…]] above it', [index]);
+      }
       return tableIn(table, members, required, index);
     });
   };
@@ -159,23 +176,19 @@ function tableIn<M extends Members>(
     const kind = Object.hasOwn(members, name) ? members[name] : undefined;
     if (kind === undefined) {
       const known = nearest(name, Object.keys(members));
-      throw complain(
-        `${entry} has an unknown member ${JSON.stringify(name)}`,
-        `did you mean ${known}?`,
-      );
+      const message = `${entry} has an unknown member ${JSON.stringify(name)}`;
+      throw new Complaint(message, `did you mean ${known}?`, [index, name]);
     }
     const read = kind.fromToml(value);
-    if (read === undefined) throw complain(`${entry}: ${name} ${kind.complaint}`, kind.hint);
+    if (read === undefined) {
+      throw new Complaint(`${entry}: ${name} ${kind.complaint}`, kind.hint, [index, name]);
+    }
     return [name, read] as const;
   });
   const missing = required.find((name) => !Object.hasOwn(table, name));
-  if (missing !== undefined) throw complain(`${entry} has no ${missing}`, `give it one`);
+  if (missing !== undefined)
+    throw new Complaint(`${entry} has no ${missing}`, 'give it one', [index]);
   return Object.fromEntries(values) as TableOf<M>;
-}
-
-/** Whoever knows file and setting puts them before the message. */
-function complain(message: string, hint: string): KmsError {
-  return new KmsError('InvalidConfiguration', message, { hint });
 }
 
 function seconds(text: string): number | undefined {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { KmsError } from './errors.js';
 import { nearest } from './nearest.js';
-import { isTable } from './setting-kinds.js';
+import { Complaint, isTable } from './setting-kinds.js';
 import type { SETTINGS } from './settings.js';
 import {
   SETTING_NAMES,
@@ -15,6 +15,7 @@ import {
   type SettingName,
   type SettingValue,
 } from './settings.js';
+import { lineOf, type MemberPath } from './toml-lines.js';
 
 /** What the shell hands over; nothing else is looked at but files. */
 export interface ConfigSources {
@@ -50,14 +51,15 @@ interface Given {
 /** @throws KmsError InvalidConfiguration, naming file, member or variable. */
 export function resolveSettings(sources: ConfigSources): ResolvedSettings {
   const file = configFile(sources);
+  const toml = file === null ? null : readToml(file);
   const inFile =
-    file === null ? new Map<SettingName, unknown>() : settingsIn(file, parseToml(file));
+    toml === null ? new Map<SettingName, unknown>() : settingsIn(toml, parseToml(toml));
   const given = new Map<SettingName, Given>();
   for (const name of SETTING_NAMES) {
     const found =
       fromFlag(name, sources.flags) ??
       fromEnvironment(name, sources.env) ??
-      fromFile(name, file, inFile) ??
+      fromFile(name, toml, inFile) ??
       fallbackOf(name);
     if (found !== null) given.set(name, found);
   }
@@ -92,14 +94,21 @@ function configFile({ flags, env, cwd }: ConfigSources): string | null {
   return places.find((place) => existsSync(place)) ?? null;
 }
 
-function parseToml(path: string): Record<string, unknown> {
-  let text: string;
+interface Toml {
+  readonly path: string;
+  readonly text: string;
+}
+
+function readToml(path: string): Toml {
   try {
-    text = readFileSync(path, 'utf8');
+    return { path, text: readFileSync(path, 'utf8') };
   } catch (cause) {
     const message = `the configuration file ${path} cannot be read`;
     throw invalid(message, 'check the path and its rights', cause);
   }
+}
+
+function parseToml({ path, text }: Toml): Record<string, unknown> {
   try {
     return parse(text);
   } catch (cause) {
@@ -114,7 +123,7 @@ function parseToml(path: string): Record<string, unknown> {
 
 /** Returns the values of the settings that tables hold, those of nested ones too. */
 function settingsIn(
-  path: string,
+  toml: Toml,
   table: Record<string, unknown>,
   prefix = '',
 ): Map<SettingName, unknown> {
@@ -126,11 +135,11 @@ function settingsIn(
       settings.set(name, value);
       continue;
     }
-    if (!isTable(value)) throw unknownSetting(path, full);
+    if (!isTable(value)) throw unknownSetting(toml, full);
     if (!SETTING_NAMES.some((known) => known.startsWith(`${full}.`))) {
-      throw unknownSetting(path, firstLeafOf(full, value));
+      throw unknownSetting(toml, firstLeafOf(full, value));
     }
-    for (const [below, found] of settingsIn(path, value, `${full}.`)) settings.set(below, found);
+    for (const [below, found] of settingsIn(toml, value, `${full}.`)) settings.set(below, found);
   }
   return settings;
 }
@@ -140,19 +149,26 @@ function firstLeafOf(name: string, value: unknown): string {
   return entry === undefined ? name : firstLeafOf(`${name}.${entry[0]}`, entry[1]);
 }
 
-function unknownSetting(path: string, name: string): KmsError {
+function unknownSetting(toml: Toml, name: string): KmsError {
   const outOfItsTable = SETTING_NAMES.find((setting) => setting.endsWith(`.${name}`));
   return invalid(
-    `${path}: unknown setting ${JSON.stringify(name)}`,
+    `${placeOf(toml, name.split('.'))}: unknown setting ${JSON.stringify(name)}`,
     `did you mean ${outOfItsTable ?? nearest(name, SETTING_NAMES)}?`,
   );
 }
 
+/** File and line of a member. */
+function placeOf({ path, text }: Toml, member: MemberPath): string {
+  return `${path}:${lineOf(text, member)}`;
+}
+
 /** A switch that is off says nothing: it was not given. */
 function fromFlag(name: SettingName, flags: ConfigSources['flags']): Given | null {
-  const { flag } = settingOf(name);
-  const value = flag === undefined ? undefined : flags[flag];
-  if (flag === undefined || value === undefined || value === false) return null;
+  const { flag, kind } = settingOf(name);
+  const given = flag === undefined ? undefined : flags[flag];
+  if (flag === undefined || given === undefined || given === false) return null;
+  const value = typeof given === 'string' ? kind.fromText(given) : given;
+  if (value === undefined) throw invalid(`--${flag} ${kind.complaint}`, kind.hint);
   return { value, source: { kind: 'flag', name: `--${flag}` } };
 }
 
@@ -166,7 +182,10 @@ function fromEnvironment(name: SettingName, env: ConfigSources['env']): Given | 
   if (text === undefined) return null;
   const used = path === undefined ? variable : fileVariable;
   const { kind } = settingOf(name);
-  const value = naming(used, () => kind.fromText(text));
+  const value = naming(
+    () => used,
+    () => kind.fromText(text),
+  );
   if (value === undefined) throw invalid(`${used} ${kind.complaint}`, kind.hint);
   return { value, source: { kind: 'variable', name: used } };
 }
@@ -183,15 +202,16 @@ function contentOf(path: string, fileVariable: string): string {
 
 function fromFile(
   name: SettingName,
-  path: string | null,
+  toml: Toml | null,
   inFile: ReadonlyMap<SettingName, unknown>,
 ): Given | null {
-  if (path === null || !inFile.has(name)) return null;
+  if (toml === null || !inFile.has(name)) return null;
   const { kind } = settingOf(name);
-  const where = `${path}: ${name}`;
+  const where = (within: MemberPath) =>
+    `${placeOf(toml, [...name.split('.'), ...within])}: ${name}`;
   const value = naming(where, () => kind.fromToml(inFile.get(name)));
-  if (value === undefined) throw invalid(`${where} ${kind.complaint}`, kind.hint);
-  return { value, source: { kind: 'file', name: path } };
+  if (value === undefined) throw invalid(`${where([])} ${kind.complaint}`, kind.hint);
+  return { value, source: { kind: 'file', name: toml.path } };
 }
 
 function fallbackOf(name: SettingName): Given | null {
@@ -200,12 +220,12 @@ function fallbackOf(name: SettingName): Given | null {
   return { value: kind.fromToml(fallback), source: { kind: 'default' } };
 }
 
-function naming<T>(where: string, read: () => T): T {
+function naming<T>(where: (within: MemberPath) => string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof KmsError)) throw error;
-    throw invalid(`${where}: ${error.message}`, error.hint ?? '', error);
+    if (!(error instanceof Complaint)) throw error;
+    throw invalid(`${where(error.path)}: ${error.message}`, error.hint, error);
   }
 }
 

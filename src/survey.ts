@@ -5,7 +5,7 @@ import { KmsError } from './errors.js';
 import { decodeAttributes, linkTo, type Attributes } from './kmip/attributes.js';
 import { decodeAttributesColumn } from './kmip/managed-object.js';
 import { MalformedMember, memberReader } from './kmip/members.js';
-import { OBJECT_TYPES } from './kmip/vocabulary.js';
+import { OBJECT_TYPES, type LinkType } from './kmip/vocabulary.js';
 import type { PlannedKey } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
 import {
@@ -106,6 +106,7 @@ async function concerning(
       uid: candidate.id,
       deadlineAt: deadline?.at ?? null,
       wrappingKeyUid: candidate.wrappingKeyId,
+      publicKeyUid: linkIn(candidate, 'PublicKeyLink'),
     };
     return [{ planned, outline: outlineOf(candidate) }];
   });
@@ -126,16 +127,17 @@ function outlineOf(candidate: Candidate): Outline {
     state: 'Active',
     objectType: null,
     wrappingKeyUid: candidate.wrappingKeyId,
-    replacedBy: replacementIn(candidate.id, candidate.attributes),
+    replacedBy: linkIn(candidate, 'ReplacementObjectLink'),
   };
 }
 
-function replacementIn(uid: string, text: string): string | null {
+/** Returns the uid that a link of a candidate leads to, or null; one to itself leads nowhere. */
+function linkIn({ id, attributes: text }: Candidate, linkType: LinkType): string | null {
   // Nearly all that is due has none, and need not be read for it.
-  if (!text.includes('ReplacementObjectLink')) return null;
-  const attributes = readableAttributes(uid, text);
-  const replacementUid = attributes === null ? null : linkTo(attributes, 'ReplacementObjectLink');
-  return replacementUid === uid ? null : replacementUid;
+  if (!text.includes(linkType)) return null;
+  const attributes = readableAttributes(id, text);
+  const uid = attributes === null ? null : linkTo(attributes, linkType);
+  return uid === id ? null : uid;
 }
 
 /** Null for a malformed row: the load just before a rotation reads it again, and reports it. */

@@ -2,7 +2,7 @@
 // retired wrapping key may be destroyed. Drawing it is output/'s.
 import { KmsError } from './errors.js';
 import type { ManagedObject } from './kmip/managed-object.js';
-import { publicUidOf } from './rotation/neighbours.js';
+import { namesOfWrappingKey } from './rotation/neighbours.js';
 import type { Subject } from './rotation/subject.js';
 import type { Mislabelled } from './store/dependants.js';
 import type { Store } from './store/open.js';
@@ -66,8 +66,7 @@ async function uidsUnder(
   { row, object, dependants }: Subject,
   mislabelled: readonly Mislabelled[],
 ): Promise<readonly string[]> {
-  const pair = !(object instanceof KmsError) && object.objectType === 'PrivateKey';
-  const names = pair ? [row.id, publicUidOf(object)] : [row.id];
+  const names = object instanceof KmsError ? [row.id] : namesOfWrappingKey(object);
   const uids = mislabelled
     .filter(({ wrappingKeyUid }) => names.includes(wrappingKeyUid))
     .map(({ uid }) => uid);

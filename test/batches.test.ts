@@ -17,6 +17,7 @@ const plan = (...depths: number[]): readonly OrderedKey[] =>
     uid: `key-${index}`,
     deadlineAt: 0,
     wrappingKeyUid: null,
+    publicKeyUid: null,
     depth,
   }));
 
@@ -116,7 +117,7 @@ describe('inBatches', () => {
         const wrapping = ({ uid: own, above }: { uid: string; above: number }) =>
           above < Number(own.slice(4)) ? `key-${above}` : null;
         const ordered = inRunOrder(
-          planned.map((key) => ({ ...key, wrappingKeyUid: wrapping(key) })),
+          planned.map((key) => ({ ...key, publicKeyUid: null, wrappingKeyUid: wrapping(key) })),
         );
         const present = new Set(ordered.map((key) => key.uid));
         const done = new Set<string>();

@@ -1,7 +1,7 @@
 // Settings: flags before environment before kms.toml before defaults, and what is wrong named with the
 // place where it stands (design §7).
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadConfig, type Config } from '../src/config.js';
 import { KmsError } from '../src/errors.js';
@@ -105,6 +105,17 @@ describe('the configuration', () => {
     assert.deepEqual(load({ flags, env }).serverKek, { uid: 'none', mayBeRotated: false });
   });
 
+  it('refuses an empty database URL, which is more often an unset variable of a script', () => {
+    assert.match(
+      refusal({ flags: { 'database-url': '' } }).message,
+      /^--database-url .* not empty/,
+    );
+    assert.match(
+      refusal({ env: { KMS_DATABASE_URL: '' } }).message,
+      /^KMS_DATABASE_URL .* not empty/,
+    );
+  });
+
   it('refuses an empty key encryption key, and a switch that is neither true nor false', () => {
     const empty = { KMS_ROTATION_KEY_ENCRYPTION_KEY: '' };
     assert.match(
@@ -176,6 +187,43 @@ describe('the configuration', () => {
       assert.ok(message.includes(setting), message);
       if (near !== null) assert.equal(hint, `did you mean ${near}?`);
     }
+  });
+
+  it('names the line of what is unknown or wrong', () => {
+    for (const [text, place] of [
+      ['[database]\n\n# here:\nuri = "x"\n', 'kms.toml:4: unknown setting "database.uri"'],
+      [
+        '[log]\nlevel = "warn"\n[databas]\nurl = "x"\n',
+        'kms.toml:4: unknown setting "databas.url"',
+      ],
+      ['log.level = "loud"\n', 'kms.toml:1: log.level must be one of'],
+      ['[log]\n\nlevel = 1', 'kms.toml:3: log.level must be one of'],
+    ] as const) {
+      const { message } = refusal({ flags: { config: file(text) } });
+      assert.ok(message.includes(place), message);
+    }
+  });
+
+  it('warns of a password in a file that everybody may read, and of nothing less', () => {
+    const warningsOf = (text: string, mode: number) => {
+      const config = file(text);
+      chmodSync(config, mode);
+      return load({ flags: { config } }).warnings;
+    };
+    const inUrl = tomlOf('postgres://kms:hunter2@db/kms');
+    const apart = '[database]\nurl = "mysql://kms@db/kms"\npassword = "hunter2"\n';
+    for (const [text, setting] of [
+      [inUrl, 'database.url'],
+      [apart, 'database.password'],
+    ] as const) {
+      const [warning = '', ...others] = warningsOf(text, 0o644);
+      assert.deepEqual(others, []);
+      assert.ok(warning.includes(`holds a secret: ${setting}; chmod 600`), warning);
+      assert.ok(!warning.includes('hunter2'));
+      assert.deepEqual(warningsOf(text, 0o640), []);
+    }
+    assert.deepEqual(warningsOf(tomlOf('postgres://kms@db/kms'), 0o644), []);
+    assert.deepEqual(warningsOf('[log]\nlevel = "warn"\n', 0o644), []);
   });
 
   it('refuses a value that is no text', () => {

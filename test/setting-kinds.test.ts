@@ -1,6 +1,5 @@
 // What values settings may have, in kms.toml and in variables.
 import assert from 'node:assert/strict';
-import { KmsError } from '../src/errors.js';
 import * as kinds from '../src/setting-kinds.js';
 
 type Case = readonly [kind: kinds.Kind<unknown>, value: unknown, expected: unknown];
@@ -65,7 +64,7 @@ describe('the kinds of settings', () => {
       assert.throws(
         () => PEOPLE.fromToml([{ address: 'a@b' }, entry]),
         (error) =>
-          error instanceof KmsError && message.test(error.message) && hint.test(error.hint ?? ''),
+          error instanceof kinds.Complaint && message.test(error.message) && hint.test(error.hint),
       );
     }
   });

@@ -1,28 +1,42 @@
 // `kms init`: makes a store, or adds what is ours to a server's; with --remove takes that away again.
 import { Flags } from '@oclif/core';
 import { BaseCommand, type CommonFlags } from '../base-command.js';
+import { clock } from '../clock.js';
 import type { Config } from '../config.js';
+import { readConfigFile, writeConfigFile } from '../config-file.js';
 import { KmsError } from '../errors.js';
+import { converse, planLines, type InitPlan } from '../init-conversation.js';
+import { lookInto } from '../init-look.js';
+import { formatInstant } from '../kmip/date-time.js';
+import { withSettings } from '../kms-toml.js';
 import { confirm } from '../output/confirm.js';
 import { printable } from '../output/terminal.js';
+import { FIRST_DEADLINE_RULES } from '../rotation/schedule.js';
+import { resolveSettings } from '../setting-sources.js';
+import type { SettingName } from '../settings.js';
+import { sqlitePath } from '../store/connect.js';
+import { copySqlite, dumpCommand } from '../store/copy.js';
 import { GRANTEE_PLACEHOLDER, grantsFor } from '../store/grants.js';
 import { initialise } from '../store/init.js';
+import { presenceOf } from '../store/look.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
 import { findAdditions, removeAdditions, type Additions } from '../store/remove.js';
 import { shownUrl } from '../store/shown-url.js';
+import { splitPassword } from '../url-password.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: BUSY_TIMEOUT_MS } as const;
 
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare a server’s for rotation runs';
 
-  static override description = `Adds the rotation log and three indexes, all named kms_rotation_…, and changes nothing else. Doing it again is harmless.
+  static override description = `Adds the rotation log, the outbox of notifications, the list of warnings given and three indexes, all named kms_rotation_…, and changes nothing else. Doing it again is harmless. On a terminal it asks for the database and some settings, says what it found and what it would do, and writes kms.toml; with --yes it asks nothing.
 
 With --remove it takes all of that away again, the rotation log too. Keys stay as they are.`;
 
   static override examples = [
     '<%= config.bin %> init --yes',
     '<%= config.bin %> init --yes --database-url sqlite:/var/lib/kms/kms.db',
+    '<%= config.bin %> init --yes --database-url sqlite:kms.db --copy before.db --save kms.toml',
     '<%= config.bin %> init --remove',
   ];
 
@@ -41,6 +55,27 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
       description: 'take away all that init has added, the rotation log too; keys stay as they are',
       exclusive: ['print-grants'],
     }),
+    copy: Flags.string({
+      description: 'copy an SQLite store to this file before it is touched for the first time',
+      helpValue: '<file>',
+      exclusive: ['print-grants', 'remove'],
+    }),
+    save: Flags.string({
+      description: 'write database, --first-deadline and --key-encryption-key to this kms.toml',
+      helpValue: '<file>',
+      exclusive: ['print-grants', 'remove'],
+    }),
+    'first-deadline': Flags.string({
+      description: 'the setting rotation.first_deadline, for --save',
+      options: [...FIRST_DEADLINE_RULES],
+      dependsOn: ['save'],
+      helpValue: '<rule>',
+    }),
+    'key-encryption-key': Flags.string({
+      description: 'the setting rotation.key_encryption_key, for --save',
+      dependsOn: ['save'],
+      helpValue: '<uid>',
+    }),
     yes: Flags.boolean({ default: false, char: 'y', description: 'do it without asking' }),
   };
 
@@ -51,26 +86,58 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
       return this.printGrants(config, flags, flags.grantee ?? GRANTEE_PLACEHOLDER);
     }
     if (flags.remove) return this.remove(config, flags);
-    if (!flags.yes) {
+    const plan = flags.yes ? planOfFlags(config, flags) : await this.ask(config, flags);
+    return this.finish({ schema: 'kms.init/v1', ...(await this.carryOut(plan, flags)) }, 0);
+  }
+
+  /** The conversation. @throws KmsError where nobody can be asked, or nothing is agreed to. */
+  private async ask(config: Config, flags: CommonFlags): Promise<Asked> {
+    if (!process.stdin.isTTY || !this.err.isTerminal || this.jsonEnabled()) {
       throw new KmsError(
         'InvalidArgument',
         `kms init would change ${shownUrl(config.databaseUrl)}`,
-        {
-          hint: 'give --yes to go on',
-        },
+        { hint: 'give --yes to go on' },
       );
     }
-    const done = await initialise(config.databaseUrl, OPTIONS);
+    const settings = resolveSettings(this.sources(flags));
+    const { questions } = await import('../output/questions.js');
+    const ask = await questions();
+    const known = {
+      url: config.databaseUrl,
+      isNamed: !config.databaseIsDefault,
+      isNamedByVariable: settings.source('database.url').kind === 'variable',
+      firstDeadline: config.firstDeadline,
+      kek: config.serverKek.uid,
+      configFile: settings.file,
+      env: process.env,
+      cwd: process.cwd(),
+      stamp: formatInstant(clock.now()).replaceAll(':', ''),
+    };
+    const plan = await converse(ask, known, (url) => lookInto(url, clock.now(), OPTIONS));
+    ask.say(['This will', ...planLines(plan).map((line) => `  ${line}`)]);
+    if (await ask.agree('Do it?', true)) return plan;
+    throw new KmsError('InvalidArgument', 'nothing was changed');
+  }
+
+  /** In this order, so that what fails leaves the store as it was, or is finished by doing it again. */
+  private async carryOut(plan: Asked, flags: CommonFlags): Promise<object> {
+    const { url, file, settings } = plan;
+    const text = file === null ? null : withSettings(readConfigFile(file), settings);
+    const copy = plan.copy === null ? null : await copyBefore(url, plan.copy);
+    const done = await initialise(url, OPTIONS);
+    const isWritten = file !== null && text !== null && writeConfigFile(file, text);
     this.print(flags, [
+      ...(copy === null ? [] : [`copied the store to ${copy}`]),
       done.store === 'created'
         ? `made a new key store: ${done.url}`
         : `found a key store: ${done.url}`,
       done.migrations.length > 0
-        ? `added the rotation log and the indexes`
-        : `the rotation log and the indexes were there already`,
-      `next: kms due list`,
+        ? `added kms’s tables and indexes`
+        : `kms’s tables and indexes were there already`,
+      ...(file === null ? [] : [isWritten ? `wrote ${file}` : `${file} was so already`]),
+      `next: ${nextCommands(plan).join(', then ')}`,
     ]);
-    return this.finish({ schema: 'kms.init/v1', ...done }, 0);
+    return { ...done, copy, configFile: file };
   }
 
   private async remove(
@@ -123,6 +190,46 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
     );
     return this.finish({ schema: 'kms.grants/v1', grantee, ...grants }, 0);
   }
+}
+
+interface InitFlags {
+  readonly copy?: string | undefined;
+  readonly save?: string | undefined;
+  readonly 'first-deadline'?: string | undefined;
+  readonly 'key-encryption-key'?: string | undefined;
+}
+
+type Asked = Pick<InitPlan, 'url' | 'copy' | 'file' | 'settings' | 'scheduler'>;
+
+function planOfFlags({ databaseUrl }: Config, flags: InitFlags): Asked {
+  const { url, password } = splitPassword(databaseUrl);
+  const settings = new Map<SettingName, unknown>([['database.url', url]]);
+  if (password !== '') settings.set('database.password', password);
+  const { 'first-deadline': rule, 'key-encryption-key': kek } = flags;
+  if (rule !== undefined) settings.set('rotation.first_deadline', rule);
+  if (kek !== undefined) settings.set('rotation.key_encryption_key', kek);
+  const { copy = null, save: file = null } = flags;
+  return { url: databaseUrl, copy, file, settings, scheduler: null };
+}
+
+/** Returns the file, or null if there is nothing yet that could be harmed. */
+async function copyBefore(url: string, copy: string): Promise<string | null> {
+  if ((await presenceOf(url, OPTIONS)) !== 'store') return null;
+  if (sqlitePath(url) === null) {
+    throw new KmsError('InvalidArgument', 'only an SQLite store can be copied by kms', {
+      hint: `make the copy by ${dumpCommand(url, copy)}`,
+    });
+  }
+  await copySqlite(url, copy, OPTIONS);
+  return copy;
+}
+
+function nextCommands({ file, scheduler }: Asked): readonly string[] {
+  const config = file === null ? '' : ` --config ${file}`;
+  return [
+    `kms due list${config}`,
+    ...(scheduler === null ? [] : [`kms schedule ${scheduler}${config}`]),
+  ];
 }
 
 function entries(count: number): string {

@@ -17,10 +17,15 @@ const GCM_TAG_BYTES = 16;
 
 /** @throws KmsError UnsupportedWrapping unless there are 16 bytes or more, a multiple of 8. */
 export function aesKeyWrap(key: Uint8Array, plaintext: Uint8Array): Buffer {
-  if (plaintext.length < 16 || plaintext.length % 8 !== 0) {
+  if (!aesKeyWrapTakes(plaintext.length)) {
     throw unsupportedWrapping(`a key of ${plaintext.length} bytes under ${KEY_WRAP_NAME}`);
   }
   return wrapped(`id-aes${bitsOf(key)}-wrap`, key, KEY_WRAP_IV, plaintext);
+}
+
+/** Says whether so many bytes are whole blocks, two at least. */
+export function aesKeyWrapTakes(lengthBytes: number): boolean {
+  return lengthBytes >= 16 && lengthBytes % 8 === 0;
 }
 
 /** @throws KmsError CannotUnwrap unless the integrity check passes. */

@@ -31,6 +31,8 @@ const CURVES: readonly Curve[] = [
   raw('CURVEED448', 'ed448', '2b6571', 57, 456),
 ];
 
+export const CURVE_NAMES: readonly string[] = CURVES.map(({ name }) => name);
+
 /** Returns the curve of a KMIP name, or undefined. */
 export function curveNamed(name: string): Curve | undefined {
   return CURVES.find((curve) => curve.name === name);

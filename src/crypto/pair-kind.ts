@@ -75,12 +75,12 @@ export function kindOfPair(algorithm: string | null, { keyFormatType, material }
   }
   const key = privateKeyObject(algorithm, keyFormatType, material);
   if (key.asymmetricKeyType === 'rsa') return rsaKind(algorithm, key);
-  const curve = curveOf(key);
-  return {
-    kind: 'curve',
-    curve: curve.name,
-    cryptographicAlgorithm: algorithm ?? NAMES[curve.keyType],
-  };
+  return curveKind(curveOf(key), algorithm);
+}
+
+/** Returns the kind of the pairs on a curve, which go by KMIP's name for them unless another is given. */
+export function curveKind({ name, keyType }: Curve, algorithm: string | null = null): PairKind {
+  return { kind: 'curve', curve: name, cryptographicAlgorithm: algorithm ?? NAMES[keyType] };
 }
 
 /**

@@ -47,6 +47,8 @@ const PQC_ALGORITHMS: readonly PqcAlgorithm[] = [
   },
 ];
 
+export const PQC_NAMES: readonly string[] = PQC_ALGORITHMS.map(({ name }) => name);
+
 /** Bytes of the X25519 key that ends either half of the hybrid. */
 export const X25519_BYTES = 32;
 

@@ -28,14 +28,19 @@ export function rsaOaepWrap(
   plaintext: Uint8Array,
 ): Buffer {
   const hash = hashOf(hashingAlgorithm);
-  const most = modulusBytes(publicKey) - 2 * hash.bytes - 2;
+  const most = rsaOaepCapacity(publicKey, hashingAlgorithm);
   if (plaintext.length > most) {
     throw unsupportedWrapping(
       `a key of ${plaintext.length} bytes under ${oaepName(hashingAlgorithm)}, ` +
-        `where this wrapping key takes ${Math.max(most, 0)},`,
+        `where this wrapping key takes ${most},`,
     );
   }
   return publicEncrypt({ key: publicKey, ...oaep(hash.name) }, plaintext);
+}
+
+/** Returns how many bytes the modulus holds. @throws KmsError UnsupportedWrapping for another hash. */
+export function rsaOaepCapacity(publicKey: KeyObject, hashingAlgorithm: string): number {
+  return Math.max(modulusBytes(publicKey) - 2 * hashOf(hashingAlgorithm).bytes - 2, 0);
 }
 
 /** @throws KmsError CannotUnwrap unless the padding is sound; UnsupportedWrapping for another hash. */

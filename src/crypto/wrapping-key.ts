@@ -1,7 +1,7 @@
 // A key as something to wrap with: its kind, and what the primitives of that kind need. Whether a key may
 // wrap (state, usage mask), and which half of a pair is meant, the flows say.
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { KeyMaterial } from '../kmip/key-material.js';
 import { curveNamed, curveOfOpenssl } from './curves.js';
 import { bigEndian, readDer } from './der.js';
@@ -54,6 +54,19 @@ export function wrappingKeyOf(
   }
   const read = isPublic(keyFormatType, material) ? publicKeyObject : privateKeyObject;
   return wrappingKeyOfKeyObject(read(algorithm, keyFormatType, material));
+}
+
+/** @throws KmsError UnsupportedWrapping, naming the key, or that it cannot be read. */
+export function wrappingKeyOfCertificate(der: Uint8Array): WrappingKey {
+  return wrappingKeyOfKeyObject(publicKeyIn(der));
+}
+
+function publicKeyIn(der: Uint8Array): KeyObject {
+  try {
+    return new X509Certificate(der).publicKey;
+  } catch {
+    throw unsupportedWrapping('a certificate whose public key cannot be read');
+  }
 }
 
 /** The public half of a private key comes with it. @throws KmsError UnsupportedWrapping, naming the key. */

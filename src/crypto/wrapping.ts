@@ -10,9 +10,16 @@ import {
   aesKeyUnwrapPadding,
   aesKeyWrap,
   aesKeyWrapPadding,
+  aesKeyWrapTakes,
 } from './aes-wrapping.js';
 import { eciesUnwrap, eciesWrap } from './ecies.js';
-import { rsaAesKeyUnwrap, rsaAesKeyWrap, rsaOaepUnwrap, rsaOaepWrap } from './rsa-wrapping.js';
+import {
+  rsaAesKeyUnwrap,
+  rsaAesKeyWrap,
+  rsaOaepCapacity,
+  rsaOaepUnwrap,
+  rsaOaepWrap,
+} from './rsa-wrapping.js';
 import { sealedBoxUnwrap, sealedBoxWrap } from './sealed-box.js';
 import { unsupportedWrapping } from './wrapping-failure.js';
 import type { WrappingKey } from './wrapping-key.js';
@@ -78,6 +85,23 @@ export function wrapBytes(
     case 'sealed-box':
       return sealedBoxWrap(key.publicKey, plaintext);
   }
+}
+
+/**
+ * Says whether an encoding holds some bytes as they are; `wrapBytes` says what it has against others.
+ *
+ * @throws KmsError UnsupportedWrapping for parameters that we do not know.
+ */
+export function holds(
+  key: WrappingKey,
+  parameters: WrappingParameters,
+  { length }: Uint8Array,
+): boolean {
+  if (key.kind === 'aes') {
+    return parameters.blockCipherMode !== 'NISTKeyWrap' || aesKeyWrapTakes(length);
+  }
+  if (key.kind !== 'rsa' || (parameters.paddingMethod ?? 'OAEP') !== 'OAEP') return true;
+  return length <= rsaOaepCapacity(key.publicKey, hashOf(parameters));
 }
 
 interface Scheme {

@@ -66,11 +66,12 @@ export interface Rewrapping {
   /** Dependants whose column does not name it, though their bytes do. */
   readonly mislabelled: readonly string[];
   /**
-   * Returns the row of a dependant under the replacement.
+   * Returns the row of a dependant under the replacement, given which of these uids its bytes name; null if
+   * they name another key, or none.
    *
    * @throws KmsError DependantNotRewrapped, naming it and why.
    */
-  readonly rewrap: (dependant: ManagedObject | KmsError) => RowReplacement;
+  readonly rewrap: (dependant: ManagedObject | KmsError, named: string | null) => RowReplacement;
   /** Wipes the keys; it is of no use after. */
   readonly wipe: () => void;
 }

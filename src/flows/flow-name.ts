@@ -1,7 +1,7 @@
 // The name of the flow that fits an object, as operators know it: what it is, what wraps it, what it wraps.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { LONGEST_CHAIN, replacementUidOf, type Neighbours } from '../rotation/neighbours.js';
+import { LONGEST_LINEAGE, replacementUidOf, type Neighbours } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import type { FlowName, ServerKek } from './change.js';
 
@@ -33,14 +33,19 @@ export function flowOf(
   }
 }
 
-/** Returns the uids of the server's key encryption key: the configured one, and those that replaced it. */
+/**
+ * Returns the uids of the server's key encryption key: the configured one, as its row spells it too, and those
+ * that replaced it.
+ */
 export function serverKekUids({ uid }: ServerKek, neighbours: Neighbours): ReadonlySet<string> {
   const uids = new Set<string>();
   let next = uid === 'none' ? null : uid;
-  while (next !== null && !uids.has(next) && uids.size < LONGEST_CHAIN) {
+  while (next !== null && !uids.has(next) && uids.size < LONGEST_LINEAGE) {
     uids.add(next);
     const key = neighbours.get(next);
-    next = key === undefined || key instanceof KmsError ? null : replacementUidOf(key);
+    if (key === undefined || key instanceof KmsError) break;
+    uids.add(key.uniqueIdentifier);
+    next = replacementUidOf(key);
   }
   return uids;
 }

@@ -30,9 +30,9 @@ export async function prepareRotation(subject: Subject, occasion: Occasion): Pro
   return isKek ? { ...rotation, notices: [...rotation.notices, tellServer(rotation)] } : rotation;
 }
 
-/** Without a word in the configuration, a key that wraps as only a server's own does is taken for one. */
+/** Without the configuration naming it, a key that wraps as only a server's own does is taken for one. */
 function isServerKek(subject: Subject, object: ManagedObject, { serverKek }: Occasion): boolean {
-  if (serverKek.uid === null) return subject.likeServerKek;
+  if (subject.likeServerKek) return true;
   const uids = serverKekUids(serverKek, subject.neighbours);
   const half = object.objectType === 'PrivateKey' ? [publicUidOf(object)] : [];
   return [object.uniqueIdentifier, ...half].some((uid) => uids.has(uid));

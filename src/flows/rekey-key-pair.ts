@@ -1,17 +1,17 @@
 // Re-Key Key Pair (KMIP 2.1 §6.1.47): the replacement of both halves of a pair and the retirement of both, as
 // rows (storage format §6.10). The new keys are made before, since making them takes time.
-import { keyMaterialDigest } from '../crypto/digest.js';
 import type { GeneratedPair } from '../crypto/key-pair.js';
 import { KmsError } from '../errors.js';
 import { formatJson, type JsonObject } from '../kmip/json.js';
-import { encodeKeyMaterial } from '../kmip/key-material.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import type { LinkType } from '../kmip/vocabulary.js';
 import type { Change, Occasion, Rotation } from './change.js';
 import type { Pair } from './pair.js';
+import { attributesOfHalf, plainHalf, type HalfType } from './pair-half.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
+import { keyObject, withWrappingKey, type Wrapping } from './wrapping.js';
 
 /** A rotation told by its private key, with the uids of the public half. */
 export interface KeyPairRotation extends Rotation {
@@ -21,8 +21,9 @@ export interface KeyPairRotation extends Rotation {
 
 /** One half on its way: what is replaced, by what, and to which half of the new pair it is to link. */
 interface HalfSuccession {
-  readonly objectType: 'PrivateKey' | 'PublicKey';
+  readonly objectType: HalfType;
   readonly replaced: ManagedObject;
+  readonly wrapping: Wrapping | null;
   readonly replacement: Replacement;
   readonly linkType: LinkType;
   readonly linkedUid: string;
@@ -31,27 +32,25 @@ interface HalfSuccession {
   readonly common: JsonObject;
 }
 
+/** How each half of a replacement is to be wrapped; null if it is not. */
+export interface PairWrapping {
+  readonly privateKey: Wrapping | null;
+  readonly publicKey: Wrapping | null;
+}
+
 /**
- * Returns the rotation of an unwrapped pair without dependants. Each half keeps its own name, mask, tags, dates
- * and rotation metadata; the public half's uid follows from the private one's.
+ * Returns the rotation of a pair, all but what it wraps. Each half keeps its own name, mask, tags, dates,
+ * wrapping and rotation metadata; the public half's uid follows from the private one's.
  *
- * @throws KmsError Unsupported if that uid is too long, or a half is wrapped.
+ * @throws KmsError Unsupported if that uid is too long; UnsupportedWrapping for what no wrapping holds.
  */
 export function rekeyKeyPair(
   { privateKey, publicKey }: Pair,
   occasion: Occasion,
   generated: GeneratedPair,
+  wrapping: PairWrapping,
 ): KeyPairRotation {
   const uid = privateKey.uniqueIdentifier;
-  // Its replacement would stand in the store in clear.
-  if (
-    [privateKey, publicKey].some(({ keyBlock }) => (keyBlock?.keyWrappingData ?? null) !== null)
-  ) {
-    throw new KmsError('Unsupported', `${JSON.stringify(uid)} is of a wrapped pair`, {
-      uid,
-      hint: 'rotate it with the server that made it, or disarm it',
-    });
-  }
   const one = replacementOf(privateKey, occasion, '_sk');
   const publicUid = publicUidOf(uid, one.uid);
   const other = replacementOf(publicKey, occasion, '_pk', publicUid);
@@ -60,6 +59,7 @@ export function rekeyKeyPair(
     {
       objectType: 'PrivateKey',
       replaced: privateKey,
+      wrapping: wrapping.privateKey,
       replacement: one,
       linkType: 'PublicKeyLink',
       linkedUid: publicUid,
@@ -69,6 +69,7 @@ export function rekeyKeyPair(
     {
       objectType: 'PublicKey',
       replaced: publicKey,
+      wrapping: wrapping.publicKey,
       replacement: other,
       linkType: 'PrivateKeyLink',
       linkedUid: one.uid,
@@ -130,63 +131,31 @@ function changesOf(
 }
 
 function rowOf(succession: HalfSuccession, generated: GeneratedPair): ObjectRow {
-  const { replaced, replacement, objectType } = succession;
+  const { replaced, replacement, objectType, wrapping } = succession;
   const attributes = attributesOf(succession, generated);
-  const { keyFormatType, material, cryptographicLength } = halfOf(objectType, generated);
+  const plain = plainHalf(objectType, generated);
+  const object = keyObject(plain, embeddedOfReplacement(attributes), wrapping);
   const { documents } = replaced;
-  // KeyFormatType must come before KeyValue.
-  const object = {
-    [objectType]: {
-      KeyBlock: {
-        KeyFormatType: keyFormatType,
-        KeyValue: {
-          KeyMaterial: encodeKeyMaterial(keyFormatType, material),
-          Attributes: embeddedOfReplacement(attributes),
-        },
-        CryptographicAlgorithm: generated.cryptographicAlgorithm,
-        CryptographicLength: cryptographicLength,
-      },
-    },
-  };
   return {
     id: replacement.uid,
     object: formatJson(object, documents.object.indented),
-    attributes: formatJson(attributes, documents.attributes.indented),
+    attributes: formatJson(withWrappingKey(attributes, wrapping), documents.attributes.indented),
     state: 'Active',
     owner: replaced.owner,
-    wrappingKeyId: null,
+    wrappingKeyId: wrapping?.wrappingKeyUid ?? null,
   };
 }
 
 function attributesOf(succession: HalfSuccession, generated: GeneratedPair): JsonObject {
   const { replaced, replacement, objectType, common } = succession;
-  const { keyFormatType, material, cryptographicLength } = halfOf(objectType, generated);
   const embedded = replaced.keyBlock?.attributes?.cryptographicUsageMask;
   return withMembers(replacement.attributes, {
     ...common,
-    ObjectType: objectType,
-    CryptographicAlgorithm: generated.cryptographicAlgorithm,
-    CryptographicLength: cryptographicLength,
-    CryptographicDomainParameters: generated.cryptographicDomainParameters ?? undefined,
+    ...attributesOfHalf(objectType, generated),
     CryptographicUsageMask: replaced.attributes.cryptographicUsageMask ?? embedded ?? undefined,
-    KeyFormatType: keyFormatType,
-    Digest: {
-      HashingAlgorithm: 'SHA256',
-      DigestValue: [...keyMaterialDigest(keyFormatType, material)],
-      KeyFormatType: reportedFormat(keyFormatType),
-    },
     Link: [
       { LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: replaced.uniqueIdentifier },
       { LinkType: succession.linkType, LinkedObjectIdentifier: succession.linkedUid },
     ],
   });
-}
-
-function halfOf(objectType: HalfSuccession['objectType'], generated: GeneratedPair) {
-  return objectType === 'PrivateKey' ? generated.privateKey : generated.publicKey;
-}
-
-/** The format that the server's Digest names: of transparent RSA keys another than theirs (§3.6). */
-function reportedFormat(keyFormatType: string): string {
-  return keyFormatType.startsWith('TransparentRSA') ? 'PKCS1' : keyFormatType;
 }

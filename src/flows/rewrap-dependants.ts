@@ -45,7 +45,8 @@ export function rewrappingOf(
   return {
     wrappingKeyUids: [...uids.keys()],
     mislabelled,
-    rewrap: (dependant) => rewrapDependant(dependant, { uids, replacedKey, replacementKey }),
+    rewrap: (dependant, named) =>
+      rewrapDependant(dependant, named, { uids, replacedKey, replacementKey }),
     wipe: () => {
       wipeWrappingKey(replacedKey);
       wipeWrappingKey(replacementKey);
@@ -55,20 +56,20 @@ export function rewrappingOf(
 
 /**
  * Returns the row of a dependant under the replacement, unwrapped again and compared. One whose bytes
- * name another key than its column only has its column set right.
+ * name another key (`named` is null) only has its column set right.
  *
  * @throws KmsError DependantNotRewrapped, naming it and why.
  */
 export function rewrapDependant(
   dependant: ManagedObject | KmsError,
+  named: string | null,
   succession: KeySuccession,
 ): RowReplacement {
   try {
     if (dependant instanceof KmsError) throw dependant;
     const before = dependant.row;
-    const named = dependant.keyBlock?.keyWrappingData?.wrappingKeyUid ?? null;
-    const uid = named === null ? null : successorOf(named, dependant, succession.uids);
-    if (uid === null) return { before, after: { ...before, wrappingKeyId: named } };
+    const uid = named === null ? undefined : succession.uids.get(named);
+    if (uid === undefined) return { before, after: { ...before, wrappingKeyId: uidIn(dependant) } };
     return { before, after: rewrapped(dependant, uid, succession) };
   } catch (error) {
     if (!(error instanceof KmsError)) throw error;
@@ -83,16 +84,8 @@ export function rewrapDependant(
 
 const HINT = 'nothing was written; mend or destroy that object with the server, then run again';
 
-/** MySQL takes KEK for kek: a column that was found names the key, however it is spelled. */
-function successorOf(
-  named: string,
-  { row }: ManagedObject,
-  uids: KeySuccession['uids'],
-): string | null {
-  const exact = uids.get(named);
-  if (exact !== undefined) return exact;
-  const alike = [...uids].find(([uid]) => uid.toLowerCase() === named.toLowerCase());
-  return named === row.wrappingKeyId ? (alike?.[1] ?? null) : null;
+function uidIn({ keyBlock }: ManagedObject): string | null {
+  return keyBlock?.keyWrappingData?.wrappingKeyUid ?? null;
 }
 
 function rewrapped(

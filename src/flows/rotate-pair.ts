@@ -1,20 +1,24 @@
 // From a private key to the rotation of its pair: both halves read, seen to be one pair, and another of their
-// kind made. The rows are rekey-key-pair.ts's, what stands against a pair pair.ts's.
+// kind made, with what it wraps and is wrapped by. The rows are rekey-key-pair.ts's, what stands against a pair pair.ts's.
 import type { Half } from '../crypto/pair-kind.js';
-import { wipeHalf } from '../crypto/key-pair.js';
+import { wipeHalf, type GeneratedPair } from '../crypto/key-pair.js';
+import { wrappingKeyOf } from '../crypto/wrapping-key.js';
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { publicUidOf } from '../rotation/neighbours.js';
+import { namesOfWrappingKey, publicUidOf } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
-import type { Occasion, Rotation } from './change.js';
+import type { Occasion, Rewrapping, Rotation } from './change.js';
 import { kindOfSoundPair, soundPair, type FoundPair, type Pair } from './pair.js';
-import { rekeyKeyPair } from './rekey-key-pair.js';
+import { rekeyKeyPair, type KeyPairRotation, type PairWrapping } from './rekey-key-pair.js';
+import { rewrappingOf } from './rewrap-dependants.js';
 import { plainMaterialOf } from './unwrapping.js';
+import { wipeWrapping, wrappingOf } from './wrapping.js';
 
 /**
  * Returns the rotation of a private key and its public key.
  *
- * @throws KmsError UnsoundPair, CertificateInUse, MalformedObject, Unsupported, or what unwrapping met.
+ * @throws KmsError UnsoundPair, CertificateInUse, MalformedObject, Unsupported, or what unwrapping and
+ *   wrapping met.
  */
 export async function rotatePair(
   subject: Subject,
@@ -22,12 +26,20 @@ export async function rotatePair(
   occasion: Occasion,
 ): Promise<Rotation> {
   const pair = soundPair(foundPair(subject, privateKey, occasion));
-  assertWrapsNothing(subject, pair, occasion);
-  const generated = await occasion.newPair(kindOf(pair, subject));
+  const kind = kindOf(pair, subject);
+  const wrapping = wrappingOfPair(pair, subject);
   try {
-    return rekeyKeyPair(pair, occasion, generated);
+    const generated = await occasion.newPair(kind);
+    try {
+      const rotation = rekeyKeyPair(pair, occasion, generated, wrapping);
+      const rewrapping = rewrappingOfPair(pair, subject, occasion, { rotation, generated });
+      return { ...rotation, rewrapping };
+    } finally {
+      wipeHalf(generated.privateKey);
+    }
   } finally {
-    wipeHalf(generated.privateKey);
+    wipeWrapping(wrapping.privateKey);
+    wipeWrapping(wrapping.publicKey);
   }
 }
 
@@ -79,13 +91,52 @@ function kindOf(pair: Pair, { neighbours }: Subject) {
   }
 }
 
-function assertWrapsNothing(subject: Subject, pair: Pair, { mislabelled }: Occasion): void {
-  const uid = pair.privateKey.uniqueIdentifier;
-  const uids = [uid, pair.publicKey.uniqueIdentifier];
-  const under = mislabelled.some(({ wrappingKeyUid }) => uids.includes(wrappingKeyUid));
-  if (subject.dependants === 0 && !under) return;
-  throw new KmsError('Unsupported', `${JSON.stringify(uid)} is of a pair that wraps others`, {
-    uid,
-    hint: 'rotate it with the server that made it, or disarm it',
+/**
+ * Returns how each half of the replacement is to be wrapped.
+ *
+ * @throws KmsError WrappingCycle for a pair that wraps itself, or what wrapping by its wrapping key met.
+ */
+function wrappingOfPair({ privateKey, publicKey }: Pair, { neighbours }: Subject): PairWrapping {
+  const halves = [privateKey, publicKey];
+  const uids = halves.map(({ uniqueIdentifier }) => uniqueIdentifier);
+  const own = halves.find(({ wrappingKeyUid }) => uids.includes(wrappingKeyUid ?? ''));
+  if (own !== undefined) {
+    const uid = own.uniqueIdentifier;
+    throw new KmsError('WrappingCycle', `${JSON.stringify(uid)} is wrapped by its own pair`, {
+      uid,
+      hint: 'export and import it anew, in clear or under another key, with the server that wrote it',
+    });
+  }
+  const wrapping = wrappingOf(privateKey, neighbours);
+  try {
+    return { privateKey: wrapping, publicKey: wrappingOf(publicKey, neighbours) };
+  } catch (error) {
+    wipeWrapping(wrapping);
+    throw error;
+  }
+}
+
+/**
+ * What a pair wraps names either half, and moves to the same half of the replacement, or names its certificate,
+ * which is not Active any more and certifies no replacement: that comes under the public key itself.
+ */
+function rewrappingOfPair(
+  { privateKey, publicKey }: Pair,
+  subject: Subject,
+  occasion: Occasion,
+  { rotation, generated }: { rotation: KeyPairRotation; generated: GeneratedPair },
+): Rewrapping | null {
+  const names = namesOfWrappingKey(privateKey);
+  return rewrappingOf(subject, occasion, {
+    uids: new Map([
+      ...names.map((name) => [name, rotation.publicKeyReplacementUid] as const),
+      [privateKey.uniqueIdentifier, rotation.replacementUid],
+      [publicKey.uniqueIdentifier, rotation.publicKeyReplacementUid],
+    ]),
+    replaced: privateKey,
+    replacementKey: () => {
+      const { keyFormatType, material } = generated.privateKey;
+      return wrappingKeyOf(generated.cryptographicAlgorithm, keyFormatType, material);
+    },
   });
 }

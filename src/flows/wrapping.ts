@@ -1,7 +1,11 @@
 // Wraps a replacement as the replaced object was: same wrapping key (its latest generation), same mode and
 // parameters, bytes alone wherever they stand alone (design §3.2).
-import { wipeWrappingKey, type WrappingKey } from '../crypto/wrapping-key.js';
-import { wrapBytes } from '../crypto/wrapping.js';
+import {
+  wipeWrappingKey,
+  wrappingKeyOfCertificate,
+  type WrappingKey,
+} from '../crypto/wrapping-key.js';
+import { holds, wrapBytes } from '../crypto/wrapping.js';
 import { KmsError } from '../errors.js';
 import { withLink } from '../kmip/attributes.js';
 import { encodeBytes } from '../kmip/bytes.js';
@@ -12,20 +16,20 @@ import {
   type KeyWrappingData,
   type WrappingParameters,
 } from '../kmip/key-wrapping-data.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
+import { certificateBytes, type ManagedObject } from '../kmip/managed-object.js';
 import { encodeKeyValue } from '../kmip/ttlv.js';
 import {
   withoutWrappingKeyAttribute,
   withWrappingKeyAttribute,
 } from '../kmip/vendor-attributes.js';
 import {
-  assertMayWrap,
   latestGenerationOf,
-  publicUidOf,
+  assertMayWrap,
+  wrappingHalfOf,
   wrappingKeyNamed,
   type Neighbours,
 } from '../rotation/neighbours.js';
-import { asWrappingKey, plainMaterialOf, unwrappingKey } from './unwrapping.js';
+import { asWrappingKey, naming, plainMaterialOf, unwrappingKey } from './unwrapping.js';
 
 /** How a new object is to be wrapped. */
 export interface Wrapping {
@@ -79,7 +83,7 @@ function wrappingBy(
   data: Pick<KeyWrappingData, 'parameters' | 'cryptographicParameters'>,
   neighbours: Neighbours,
 ): Wrapping {
-  assertMayWrap(wrapping);
+  assertMayWrap(wrapping, neighbours);
   return {
     wrappingKeyUid: wrapping.uniqueIdentifier,
     key: wrappingKeyFrom(wrapping, neighbours),
@@ -90,7 +94,7 @@ function wrappingBy(
 
 /** Returns a key that may wrap as one that also unwraps. @throws KmsError as `wrappingOf`. */
 export function bothHalvesOf(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey {
-  assertMayWrap(wrapping);
+  assertMayWrap(wrapping, neighbours);
   return unwrappingKey(wrapping.uniqueIdentifier, neighbours);
 }
 
@@ -127,24 +131,36 @@ export function wipeWrapping(wrapping: Wrapping | null): void {
 }
 
 function wrappedValue(plain: PlainKey, attributes: JsonObject, wrapping: Wrapping): JsonObject {
-  const { parameters, cryptographicParameters, wrappingKeyUid } = wrapping;
-  const alone = plain.material.kind === 'bytes';
-  const plaintext = alone
-    ? Buffer.from(plain.material.bytes)
-    : encodeKeyValue(plain.keyFormatType, plain.material, innerAttributes(attributes));
+  const { key, parameters, cryptographicParameters, wrappingKeyUid } = wrapping;
+  const { material } = plain;
+  const data = { wrappingKeyUid, parameters, cryptographicParameters };
+  if (material.kind === 'bytes' && holds(key, parameters, material.bytes)) {
+    return {
+      KeyValue: encodeBytes(wrapBytes(key, parameters, material.bytes)),
+      KeyWrappingData: encodeKeyWrappingData({ ...data, encoding: 'NoEncoding' }),
+    };
+  }
+  const plaintext = keyValueFor(plain, attributes, wrapping);
   try {
     return {
-      KeyValue: encodeBytes(wrapBytes(wrapping.key, parameters, plaintext)),
-      KeyWrappingData: encodeKeyWrappingData({
-        wrappingKeyUid,
-        encoding: alone ? 'NoEncoding' : 'TTLVEncoding',
-        parameters,
-        cryptographicParameters,
-      }),
+      KeyValue: encodeBytes(wrapBytes(key, parameters, plaintext)),
+      KeyWrappingData: encodeKeyWrappingData({ ...data, encoding: 'TTLVEncoding' }),
     };
   } finally {
     plaintext.fill(0);
   }
+}
+
+/** RSA-OAEP may have no room for the attributes: they stand in the column, and may be absent inside. */
+function keyValueFor(
+  { keyFormatType, material }: PlainKey,
+  attributes: JsonObject,
+  { key, parameters }: Wrapping,
+): Buffer {
+  const whole = encodeKeyValue(keyFormatType, material, innerAttributes(attributes));
+  if (holds(key, parameters, whole)) return whole;
+  whole.fill(0);
+  return encodeKeyValue(keyFormatType, material, null);
 }
 
 /** The copy inside the ciphertext does not say by what it is wrapped (storage format §5.4). */
@@ -152,11 +168,11 @@ function innerAttributes(attributes: JsonObject): JsonObject {
   return withoutWrappingKeyAttribute(attributes);
 }
 
-/** The public key of a pair wraps; a private key's uid leads to it. */
+/** The public key of a pair wraps, be it named by a private key or in a certificate. */
 function wrappingKeyFrom(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey {
-  const holder =
-    wrapping.objectType === 'PrivateKey'
-      ? wrappingKeyNamed(publicUidOf(wrapping), neighbours)
-      : wrapping;
+  const holder = wrappingHalfOf(wrapping, neighbours);
+  if (holder.objectType === 'Certificate') {
+    return naming(holder, () => wrappingKeyOfCertificate(certificateBytes(holder)));
+  }
   return asWrappingKey(holder, plainMaterialOf(holder, neighbours));
 }

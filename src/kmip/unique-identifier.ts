@@ -1,7 +1,12 @@
-// Limits of the Unique Identifier as the store's `id` column sets them (storage format §1.2).
+// The Unique Identifier: its limits, as the store's `id` column sets them (storage format §1.2), and what it tells.
 
 /** Characters, not bytes. */
 export const LONGEST_UID = 128;
+
+/** What lives in a hardware security module is told by its uid (storage format §6.2). */
+export function isHsmUid(uid: string | null): boolean {
+  return uid?.startsWith('hsm::') ?? false;
+}
 
 /** Returns how many characters (Unicode code points) a text has, as databases count them. */
 export function characterCount(text: string): number {

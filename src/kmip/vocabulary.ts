@@ -194,6 +194,9 @@ export const HASHING_ALGORITHMS = {
   SHA3512: 0x11,
 } as const;
 
+/** Unrestricted: what both halves of a new pair of the server's own client have. */
+export const KEY_PAIR_USAGE_MASK = 0x20_0000;
+
 /** Bits of the Cryptographic Usage Mask (§11.12) that a new symmetric key of ours is given. */
 export const SYMMETRIC_KEY_USAGE_MASK = 4 + 8 + 16 + 32 + 2048;
 

@@ -1,6 +1,6 @@
 // Deadlines that are near, for people: a table, what could not be told, and what is due already.
-import { formatDistance } from '../duration.js';
-import { formatInstant } from '../kmip/date-time.js';
+import { formatDistance, formatDuration } from '../duration.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { NearDeadline } from '../deadlines.js';
 import { sentOf, type WarningsReport } from '../warnings.js';
 import { tableBlocks, type Column } from './table.js';
@@ -22,8 +22,7 @@ function columnsFor(report: WarningsReport, { paint }: Terminal): readonly Colum
     { title: 'UID', value: ({ uid }) => uid },
     {
       title: 'WHAT',
-      value: ({ kind, deadline }) =>
-        `${kind === 'expiry' ? 'expiry' : 'rotation'} ${formatDistance(deadline, report.now)}`,
+      value: (near) => whatOf(near, report.now),
       paint: (text, { daysLeft }) => (daysLeft <= 1 ? paint.yellow(text) : text),
     },
     { title: 'DEADLINE', value: ({ deadline }) => formatInstant(deadline), weight: 4 },
@@ -31,6 +30,12 @@ function columnsFor(report: WarningsReport, { paint }: Terminal): readonly Colum
     { title: 'TOLD', value: (near) => toldOf(report, near), weight: 3 },
     { title: 'OWNER', value: ({ facts }) => facts.owner ?? '–', weight: 1 },
   ];
+}
+
+function whatOf({ kind, deadline }: NearDeadline, now: EpochSeconds): string {
+  const isOver = kind === 'expiry' && deadline < now;
+  if (isOver) return `expired ${formatDuration(now - deadline)} ago`;
+  return `${kind === 'expiry' ? 'expires' : 'rotation'} ${formatDistance(deadline, now)}`;
 }
 
 function toldOf(report: WarningsReport, near: NearDeadline): string {

@@ -3,10 +3,11 @@
 import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
+import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { State } from '../kmip/vocabulary.js';
 import { assertSoundKeyset, latestOf } from './keyset.js';
 import { privateUidOf } from './neighbours.js';
-import { isHsmUid, type Subject } from './subject.js';
+import type { Subject } from './subject.js';
 
 const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromised'];
 

@@ -3,22 +3,37 @@
 import { KmsError } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
+import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { LinkType } from '../kmip/vocabulary.js';
 
 /** By uid; a row that cannot be read stands as the reason. */
 export type Neighbours = ReadonlyMap<string, ManagedObject | KmsError>;
 
 const MASK_WRAP_KEY = 16;
+const MASK_UNWRAP_KEY = 32;
 const MASK_UNRESTRICTED = 0x20_0000;
 
-/** Longer chains of replacements, or of keys under keys, are no chains but a fault. */
+/** Longer chains of keys under keys are no chains but a fault. */
 export const LONGEST_CHAIN = 32;
 
-/** @throws KmsError WrappingKeyMissing, or why the row cannot be read. */
+/** Generations that are followed from one to the next: a key that is rotated daily makes as many in three years. */
+export const LONGEST_LINEAGE = 1000;
+
+/** @throws KmsError WrappingKeyMissing, HsmResident, or why the row cannot be read. */
 export function wrappingKeyNamed(uid: string, neighbours: Neighbours): ManagedObject {
   const object = neighbours.get(uid);
   if (object instanceof KmsError) throw object;
   if (object !== undefined && !isDestroyed(object)) return object;
+  if (object === undefined && isHsmUid(uid)) {
+    throw new KmsError(
+      'HsmResident',
+      `the wrapping key ${JSON.stringify(uid)} lives in a hardware security module`,
+      {
+        uid,
+        hint: 'rotate what lies under it with the server: its material never leaves the module',
+      },
+    );
+  }
   const what = object === undefined ? 'is not in the store' : `is ${object.state}`;
   throw new KmsError('WrappingKeyMissing', `the wrapping key ${JSON.stringify(uid)} ${what}`, {
     uid,
@@ -33,7 +48,9 @@ export function wrappingKeyNamed(uid: string, neighbours: Neighbours): ManagedOb
  */
 export function latestGenerationOf(object: ManagedObject, neighbours: Neighbours): ManagedObject {
   let latest = object;
-  for (let length = 0; length < LONGEST_CHAIN; length += 1) {
+  const seen = new Set<ManagedObject>();
+  while (!seen.has(latest) && seen.size < LONGEST_LINEAGE) {
+    seen.add(latest);
     const uid = replacementUidOf(latest);
     const replacement = uid === null ? undefined : neighbours.get(uid);
     if (replacement === undefined) return latest;
@@ -42,7 +59,7 @@ export function latestGenerationOf(object: ManagedObject, neighbours: Neighbours
   }
   throw new KmsError(
     'WrappingCycle',
-    `the replacements of ${JSON.stringify(object.uniqueIdentifier)} lead in a circle, or through more than ${LONGEST_CHAIN} generations`,
+    `the replacements of ${JSON.stringify(object.uniqueIdentifier)} lead in a circle, or through more than ${LONGEST_LINEAGE} generations`,
     { uid: object.uniqueIdentifier, hint: 'kms key lineage shows them' },
   );
 }
@@ -61,7 +78,7 @@ export function activeSuccessorOf(
   const wrapping = neighbours.get(wrappingKeyUid);
   if (wrapping === undefined || wrapping instanceof KmsError) return null;
   const linked = latestGenerationOf(wrapping, neighbours);
-  const logged = neighbours.get(successorInLog.get(wrappingKeyUid) ?? '');
+  const logged = loggedSuccessorOf(wrapping, neighbours, successorInLog);
   const latest =
     linked === wrapping && wrapping.state !== 'Active' && logged !== undefined
       ? latestGenerationOf(readable(logged), neighbours)
@@ -69,33 +86,122 @@ export function activeSuccessorOf(
   return latest === wrapping || latest.state !== 'Active' ? null : latest;
 }
 
+/** Returns the uids by which our log tells of the rotations of these: of a pair by its private key's. */
+export function uidsInLog(uids: readonly string[], neighbours: Neighbours): readonly string[] {
+  return uids.map((uid) => {
+    const object = neighbours.get(uid);
+    return object === undefined || object instanceof KmsError ? uid : uidInLog(object);
+  });
+}
+
+function uidInLog(object: ManagedObject): string {
+  const half = object.objectType === 'PublicKey' ? privateUidOf(object) : null;
+  return half ?? object.uniqueIdentifier;
+}
+
+function loggedSuccessorOf(
+  object: ManagedObject,
+  neighbours: Neighbours,
+  successorInLog: ReadonlyMap<string, string>,
+): ManagedObject | KmsError | undefined {
+  const successor = neighbours.get(successorInLog.get(uidInLog(object)) ?? '');
+  if (successor === undefined || successor instanceof KmsError) return successor;
+  const isHalf = object.objectType === 'PublicKey' && successor.objectType === 'PrivateKey';
+  return isHalf ? neighbours.get(publicUidOf(successor)) : successor;
+}
+
 /**
- * Ensures that an object may wrap others now, as the server will ask (storage format §5.3).
+ * Ensures that others may be wrapped under an object now, as the server will ask (storage format §5.3): of a
+ * pair, whichever half is named, the public key wraps, and the private key, if it is there, must unwrap.
  *
- * @throws KmsError WrappingKeyNotActive or WrappingKeyUnfit.
+ * @throws KmsError WrappingKeyNotActive, WrappingKeyUnfit, WrappingKeyMissing.
  */
-export function assertMayWrap(object: ManagedObject): void {
-  const uid = object.uniqueIdentifier;
-  const name = JSON.stringify(uid);
-  if (object.state !== 'Active') {
-    throw new KmsError('WrappingKeyNotActive', `the wrapping key ${name} is ${object.state}`, {
-      uid,
-      hint: `rotate it first (kms rotate key), or activate it with the server: what it wraps then follows`,
-    });
-  }
+export function assertMayWrap(object: ManagedObject, neighbours: Neighbours): void {
+  const wraps = wrappingHalfOf(object, neighbours);
+  const privateUid = object.objectType === 'SymmetricKey' ? null : privateUidOf(object);
+  const unwraps = privateUid === null ? undefined : neighbours.get(privateUid);
+  for (const half of [object, wraps, unwraps ?? object]) assertActive(readable(half));
   // Certificates have no mask: they wrap with their public key.
-  if (object.objectType === 'Certificate' || hasWrapMask(object)) return;
+  if (wraps.objectType === 'Certificate' || maskAllows(wraps, MASK_WRAP_KEY)) return;
+  const uid = wraps.uniqueIdentifier;
   throw new KmsError(
     'WrappingKeyUnfit',
-    `the usage mask of the wrapping key ${name} does not allow it to wrap keys`,
+    `the usage mask of the wrapping key ${JSON.stringify(uid)} does not allow it to wrap keys`,
     { uid, hint: 'set WrapKey in its Cryptographic Usage Mask with the server that wrote it' },
   );
 }
 
-/** Says whether an object may wrap others by its usage mask, be it now or later. */
-export function hasWrapMask({ attributes }: ManagedObject): boolean {
+function assertActive({ uniqueIdentifier: uid, state }: ManagedObject): void {
+  if (state === 'Active') return;
+  throw new KmsError(
+    'WrappingKeyNotActive',
+    `the wrapping key ${JSON.stringify(uid)} is ${state}`,
+    {
+      uid,
+      hint: `rotate it first (kms rotate key), or activate it with the server: what it wraps then follows`,
+    },
+  );
+}
+
+/** Returns what wraps where this object is named: the public key of a private one. @throws as `wrappingKeyNamed`. */
+export function wrappingHalfOf(object: ManagedObject, neighbours: Neighbours): ManagedObject {
+  if (object.objectType !== 'PrivateKey') return object;
+  return wrappingKeyNamed(publicUidOf(object), neighbours);
+}
+
+/**
+ * Ensures that a key does not hang on an object, which would wrap itself if that key wrapped it.
+ *
+ * @throws KmsError WrappingCycle if the object, or the other half of its pair, stands above the key or is it.
+ */
+export function assertNotBelow(
+  object: ManagedObject,
+  key: ManagedObject,
+  neighbours: Neighbours,
+): void {
+  let above: ManagedObject | KmsError | undefined = key;
+  for (let level = 0; above !== undefined && level < LONGEST_CHAIN; level += 1) {
+    if (above instanceof KmsError) return;
+    if (halvesOf(above).some((uid) => halvesOf(object).includes(uid))) {
+      const [uid, name] = [object.uniqueIdentifier, JSON.stringify(key.uniqueIdentifier)];
+      throw new KmsError(
+        'WrappingCycle',
+        `${name} is, or hangs on, ${JSON.stringify(uid)} itself`,
+        {
+          uid,
+          hint: 'export and import it anew under another key with the server that wrote it',
+        },
+      );
+    }
+    const half = above.objectType === 'PublicKey' ? privateUidOf(above) : null;
+    const holder: ManagedObject | KmsError | undefined =
+      half === null ? above : neighbours.get(half);
+    if (holder === undefined || holder instanceof KmsError) return;
+    above = neighbours.get(holder.wrappingKeyUid ?? '');
+  }
+}
+
+function halvesOf(object: ManagedObject): readonly string[] {
+  const { uniqueIdentifier: uid, objectType } = object;
+  if (objectType === 'PrivateKey') return [uid, publicUidOf(object)];
+  const half = objectType === 'PublicKey' ? privateUidOf(object) : null;
+  return half === null ? [uid] : [uid, half];
+}
+
+/**
+ * Says whether others may be wrapped under an object, by either copy of its usage mask: one that may only
+ * unwrap has wrapped before, and one without a mask may have.
+ */
+export function mayHaveWrapped({ attributes, keyBlock }: ManagedObject): boolean {
+  const masks = [attributes, keyBlock?.attributes].map((copy) => copy?.cryptographicUsageMask);
+  const known = masks.filter((mask) => typeof mask === 'number');
+  const any = MASK_WRAP_KEY | MASK_UNWRAP_KEY | MASK_UNRESTRICTED;
+  return known.length === 0 || known.some((mask) => (mask & any) !== 0);
+}
+
+function maskAllows({ attributes }: ManagedObject, bit: number): boolean {
   const mask = attributes.cryptographicUsageMask ?? 0;
-  return (mask & (MASK_WRAP_KEY | MASK_UNRESTRICTED)) !== 0;
+  return (mask & (bit | MASK_UNRESTRICTED)) !== 0;
 }
 
 /** Returns the uid that an object's ReplacementObjectLink names; a link to itself replaces nothing. */
@@ -114,6 +220,14 @@ export function privateUidOf(object: ManagedObject): string | null {
 /** Returns the uid of a private key's public half. */
 export function publicUidOf({ attributes, uniqueIdentifier }: ManagedObject): string {
   return linkTo(attributes, 'PublicKeyLink') ?? `${uniqueIdentifier}_pk`;
+}
+
+/** Returns the uids by which dependants may name a key: of a pair also its public half, and its certificate. */
+export function namesOfWrappingKey(object: ManagedObject): readonly string[] {
+  const uid = object.uniqueIdentifier;
+  if (object.objectType !== 'PrivateKey') return [uid];
+  const certificate = linkTo(object.attributes, 'CertificateLink');
+  return [uid, publicUidOf(object), ...(certificate === null ? [] : [certificate])];
 }
 
 /** Links that lead on from an object that wraps others, to what unwrapping and re-wrapping may need. */

@@ -7,6 +7,8 @@ export interface PlannedKey {
   /** Null for a key whose deadline cannot be reckoned. */
   readonly deadlineAt: EpochSeconds | null;
   readonly wrappingKeyUid: string | null;
+  /** Of a private key: what its pair wraps names it by this uid, or by its own. */
+  readonly publicKeyUid: string | null;
 }
 
 export interface OrderedKey extends PlannedKey {
@@ -16,9 +18,9 @@ export interface OrderedKey extends PlannedKey {
 
 /** Returns the keys of a run in the order in which it takes them. */
 export function inRunOrder(keys: readonly PlannedKey[]): readonly OrderedKey[] {
-  const byUid = new Map(keys.map((key) => [key.uid, key]));
+  const named = byName(keys);
   return keys
-    .map((key) => ({ ...key, depth: wrappingDepth(key, byUid) }))
+    .map((key) => ({ ...key, depth: wrappingDepth(key, named) }))
     .sort((a, b) => a.depth - b.depth || byDeadlineThenUid(a, b));
 }
 
@@ -37,13 +39,19 @@ export function compareUids(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
+/** By every uid that names a key as what wraps; a public key stands for its pair. */
+function byName(keys: readonly PlannedKey[]): ReadonlyMap<string, PlannedKey> {
+  const named = new Map(keys.map((key) => [key.uid, key]));
+  for (const key of keys) if (key.publicKeyUid !== null) named.set(key.publicKeyUid, key);
+  return named;
+}
+
 /** Returns how many keys of the run stand above this one; a cycle ends where it closes. */
-function wrappingDepth(key: PlannedKey, byUid: ReadonlyMap<string, PlannedKey>): number {
-  const seen = new Set([key.uid]);
-  let above = key.wrappingKeyUid;
-  while (above !== null && byUid.has(above) && !seen.has(above)) {
-    seen.add(above);
-    above = byUid.get(above)?.wrappingKeyUid ?? null;
+function wrappingDepth(key: PlannedKey, named: ReadonlyMap<string, PlannedKey>): number {
+  const seen = new Set([key]);
+  const above = ({ wrappingKeyUid }: PlannedKey) => named.get(wrappingKeyUid ?? '');
+  for (let next = above(key); next !== undefined && !seen.has(next); next = above(next)) {
+    seen.add(next);
   }
   return seen.size - 1;
 }

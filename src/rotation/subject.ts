@@ -22,7 +22,3 @@ export interface Subject {
   /** What wraps it, the other half of its pair, its certificate, and what those need in turn. */
   readonly neighbours: Neighbours;
 }
-
-export function isHsmUid(uid: string | null): boolean {
-  return uid?.startsWith('hsm::') ?? false;
-}

@@ -4,9 +4,10 @@ import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { decodeAttributesColumn, namingTheRow, type ObjectRow } from '../kmip/managed-object.js';
 import { declinesRotation, decodeRotationPolicy } from '../kmip/rotation-policy.js';
+import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { ObjectType } from '../kmip/vocabulary.js';
 import { deadlineOf, isDue, type Deadline, type FirstDeadlineRule } from './schedule.js';
-import { isHsmUid, type Subject } from './subject.js';
+import type { Subject } from './subject.js';
 
 export type Verdict =
   | 'due'

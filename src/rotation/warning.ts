@@ -43,7 +43,7 @@ export function warningOf(term: Term, terms: WarningTerms): DeadlineWarning | nu
   if (hasPassed && terms.thresholdDays.length > 0) {
     return warning(Math.min(...terms.thresholdDays));
   }
-  return terms.withinSeconds !== null && terms.withinSeconds < spanSeconds ? warning(null) : null;
+  return terms.withinSeconds === null ? null : warning(null);
 }
 
 /** Returns how far ahead deadlines may be near, in seconds. */

@@ -125,8 +125,9 @@ function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
 function mysqlSession({ mode, busyTimeoutMs }: ConnectOptions): readonly string[] {
   const seconds = Math.max(1, Math.ceil(busyTimeoutMs / 1000));
   return [
-    // Without it a value that does not fit is cut, and a key lost.
-    `SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')`,
+    // Without strict mode a value that does not fit is cut, and a key lost. No mode of the server's is left:
+    // the driver escapes with backslashes, which NO_BACKSLASH_ESCAPES would take for what is written.
+    `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', default_storage_engine = InnoDB`,
     'SET SESSION autocommit = 1',
     // Of rows, and of the table while its schema is changed: everybody queues behind whoever waits for that.
     `SET SESSION innodb_lock_wait_timeout = ${seconds}, lock_wait_timeout = ${seconds}`,

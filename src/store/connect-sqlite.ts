@@ -21,7 +21,6 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
   ) => {
     try {
       handle.pragma(`busy_timeout = ${options.busyTimeoutMs}`);
-      if (!readonly) handle.pragma('journal_mode = WAL');
       // A commit that we report must survive a power cut; WAL with NORMAL would not promise that.
       handle.pragma('synchronous = FULL');
       keepPrepared(handle);

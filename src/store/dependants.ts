@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { Connection } from './connection.js';
-import { decodeOrReason, inChunks, rowColumns, selectRows } from './rows.js';
+import { decodeOrReason, existing, inChunks, rowColumns, selectRows } from './rows.js';
 
 const DESTROYED = ['Destroyed', 'Destroyed_Compromised'];
 
@@ -35,7 +35,10 @@ export async function countDependants(
   return new Map(rows.map(({ uid, count }) => [uid, Number(count)]));
 }
 
-/** Says whether one of these wraps as only a server's own key encryption key does (storage format §5.7). */
+/**
+ * Says whether one of these wraps as only a server's own key encryption key does (storage format §5.7). A key
+ * imported in its wrapping names the wrapping key's algorithm too, and so does its replacement (§5.2).
+ */
 export async function wrapsLikeServerKek(
   { knex, dialect }: Connection,
   wrappingKeyUids: readonly string[],
@@ -44,6 +47,9 @@ export async function wrapsLikeServerKek(
     .whereIn('wrapping_key_id', wrappingKeyUids)
     .whereRaw(notDestroyed('objects'))
     .whereRaw(`${dialect.text('object')} LIKE '%"SymmetricKey"%"NoEncoding"%'`)
+    .whereRaw(
+      `${dialect.text('object')} NOT LIKE '%"KeyWrappingData"%"CryptographicAlgorithm"%"NoEncoding"%'`,
+    )
     .whereRaw(`${dialect.text('attributes')} NOT LIKE '%"wrapping_key_id"%'`)
     .first('id');
   return row !== undefined;
@@ -76,43 +82,87 @@ export async function* dependantsOf(
   }
 }
 
-/** Yields objects by uid, in pages. */
+/** Yields objects by uid, in pages; those destroyed meanwhile are left out. */
 export async function* objectsOf(
   connection: Connection,
   uids: readonly string[],
 ): AsyncGenerator<readonly Dependant[]> {
   for (let start = 0; start < uids.length; start += PAGE_ROWS) {
     const rows = await selectRows(connection, uids.slice(start, start + PAGE_ROWS));
-    yield rows.map(decodeOrReason);
+    yield rows.filter(({ state }) => !DESTROYED.includes(state ?? '')).map(decodeOrReason);
   }
+}
+
+/** Returns the uid of the wrapping key that an object's own bytes name. */
+export function wrappingKeyNamedBy(object: Dependant): string | null {
+  if (object instanceof KmsError) return null;
+  return object.keyBlock?.keyWrappingData?.wrappingKeyUid ?? null;
 }
 
 /** An object whose own bytes name another wrapping key than its column does. */
 export interface Mislabelled {
   readonly uid: string;
+  /** As its row spells it, if it is there. */
   readonly wrappingKeyUid: string;
 }
 
 /** Returns the wrapped objects whose column is empty or names another key. Reads every row once. */
 export async function findMislabelled(connection: Connection): Promise<readonly Mislabelled[]> {
   const { knex, dialect } = connection;
+  const object = dialect.text('object');
   const rows = await knex('objects')
-    .whereRaw(`${dialect.text('object')} LIKE '%"KeyWrappingData"%'`)
+    .whereRaw(`${object} LIKE '%"KeyWrappingData"%'`)
     .whereRaw(notDestroyed('objects'))
-    .whereRaw(`(wrapping_key_id IS NULL OR NOT ${dialect.namesWrappingKey})`)
+    // A key for MACs is named beside the wrapping key, and may be another one.
+    .whereRaw(
+      `(wrapping_key_id IS NULL OR NOT ${dialect.namesWrappingKey}
+        OR ${object} LIKE '%"MacSignatureKeyInformation"%')`,
+    )
     .select<{ id: string }[]>('id');
   const found: Mislabelled[] = [];
-  for await (const page of objectsOf(
-    connection,
-    rows.map(({ id }) => id),
-  )) {
-    for (const object of page) {
-      if (object instanceof KmsError) continue;
-      const named = object.keyBlock?.keyWrappingData?.wrappingKeyUid ?? null;
-      if (named !== null && named !== object.row.wrappingKeyId) {
-        found.push({ uid: object.uniqueIdentifier, wrappingKeyUid: named });
+  for (let start = 0; start < rows.length; start += PAGE_ROWS) {
+    const uids = rows.slice(start, start + PAGE_ROWS).map(({ id }) => id);
+    for (const row of await selectRows(connection, uids)) {
+      for (const named of namedIn(row)) {
+        if (named !== row.wrappingKeyId) found.push({ uid: row.id, wrappingKeyUid: named });
       }
     }
   }
-  return found;
+  return asSpelled(connection, found);
+}
+
+/** All that may be meant, where a row cannot be read: it must not be overlooked. */
+function namedIn(row: ObjectRow): readonly string[] {
+  const object = decodeOrReason(row);
+  if (object instanceof KmsError) return uidsIn(row.object);
+  const named = wrappingKeyNamedBy(object);
+  return named === null ? [] : [named];
+}
+
+function uidsIn(text: string): readonly string[] {
+  const members = text.matchAll(/"UniqueIdentifier"\s*:\s*("(?:[^"\\]|\\.)*")/g);
+  const uids = [...members].flatMap(([, quoted = '']) => {
+    try {
+      return [String(JSON.parse(quoted))];
+    } catch {
+      return []; // an escape that is none names nothing
+    }
+  });
+  return [...new Set(uids)];
+}
+
+async function asSpelled(
+  connection: Connection,
+  found: readonly Mislabelled[],
+): Promise<readonly Mislabelled[]> {
+  const { folded } = connection.dialect;
+  const there = await existing(
+    connection,
+    found.map(({ wrappingKeyUid }) => wrappingKeyUid),
+  );
+  const spelling = new Map([...there].map((uid) => [folded(uid), uid]));
+  return found.map(({ uid, wrappingKeyUid: named }) => {
+    const wrappingKeyUid = there.has(named) ? named : (spelling.get(folded(named)) ?? named);
+    return { uid, wrappingKeyUid };
+  });
 }

@@ -2,6 +2,7 @@
 // else in store/ is the same SQL for all of them.
 import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
 
 export interface Dialect {
   readonly name: 'sqlite' | 'postgresql' | 'mysql';
@@ -18,6 +19,8 @@ export interface Dialect {
   text(column: string): string;
   /** SQL that is true if a column is exactly a text (unless told otherwise, the bound one), case and accents included. */
   equals(column: string, text?: string): string;
+  /** Returns a uid so that two which the database takes for one are the same. */
+  readonly folded: (uid: string) => string;
   /** SQL of a derived table of so many rows of bound texts. */
   given(columns: readonly string[], rows: number): string;
   /** Writes the `new_…` columns of a derived table over the objects that match it; returns how many did. */
@@ -37,13 +40,19 @@ export interface Dialect {
   distinctWrappingKeys(condition: string, limit: number): string;
   /** SQL of an object's Rotate Name, or NULL; with the index or without. */
   keysetName(indexed: boolean): string;
-  /** The table to read by earliest deadline and the SQL of that deadline, with the index or without. */
-  byDeadline(indexed: boolean): { readonly table: string; readonly earliest: string };
+  /** How to read by earliest deadline, with the index or without. */
+  byDeadline(indexed: boolean): ByDeadline;
   /** The table to read Active certificates from and SQL that is true of them alone, with the index or without. */
   activeCertificates(indexed: boolean): { readonly table: string; readonly condition: string };
   /** Readies a transaction for writing at its start: locks and limits that it would come too late for. */
   lockForWriting(transaction: Knex.Transaction): Promise<void>;
+  /** Makes the settings that a database keeps, once it is known to be a store. */
+  settle(knex: Knex): Promise<void>;
   tables(knex: Knex): Promise<readonly string[]>;
+  /** Returns what makes it unfit to be written to, the gravest first; asks of the tables that are there. */
+  flaws(knex: Knex): Promise<readonly Flaw[]>;
+  /** Returns the seconds since 1970 by the database's own clock; null if that is this host's. */
+  now(knex: Knex): Promise<EpochSeconds | null>;
   indexExists(knex: Knex, name: string): Promise<boolean>;
   /** Works on the schema while no other process does. */
   exclusively<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T>;
@@ -55,6 +64,23 @@ export interface Dialect {
   indexParts(knex: Knex): Promise<readonly string[]>;
   /** Drops these parts; called within `undoably`. */
   dropIndexParts(executor: Knex, parts: readonly string[]): Promise<void>;
+}
+
+interface ByDeadline {
+  readonly table: string;
+  /** SQL of that deadline. */
+  readonly earliest: string;
+  /**
+   * SQL that is true of what comes after a place in the order of deadline and uid, in words for which the index
+   * begins to read there; binds the deadline twice, then the uid.
+   */
+  readonly after: string;
+}
+
+/** Why a store is not fit to be written to. */
+export interface Flaw {
+  readonly what: string;
+  readonly hint: string;
 }
 
 export const DUE_INDEX = 'kms_rotation_due';
@@ -76,6 +102,11 @@ export function givenValues(columns: readonly string[], rows: number): string {
   const names = columns.map((column, index) => `column${index + 1} AS ${column}`).join(', ');
   const row = `(${columns.map(() => '?').join(', ')})`;
   return `(SELECT ${names} FROM (VALUES ${Array<string>(rows).fill(row).join(', ')}) AS listed)`;
+}
+
+/** By a comparison of rows, which SQLite and PostgreSQL look up as they do a value. */
+export function afterByRows(earliest: string): string {
+  return `(${earliest} >= ? AND (${earliest}, objects.id) > (?, ?))`;
 }
 
 /** Steps from one value of the index to the next: a DISTINCT would read every entry. */

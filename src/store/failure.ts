@@ -19,6 +19,11 @@ const READ_ONLY: Meaning = {
   message: 'the database, or the folder that it stands in, is read-only',
   hint: 'give the user of this run the right to write; a replica cannot be written to at all',
 };
+const READ_ONLY_FOLDER: Meaning = {
+  reason: 'StoreReadOnly',
+  message: 'the folder of the database is read-only, and SQLite keeps files beside it',
+  hint: 'give the user of this run the right to write to the folder, which it takes to read as well, or a copy in another',
+};
 const FORBIDDEN: Meaning = {
   reason: 'StoreReadOnly',
   message: 'the database user lacks a privilege',
@@ -87,8 +92,10 @@ const FORBIDDING = /^(42501|ER_(DB|TABLE|COLUMN|PROC|SPECIFIC_)ACCESS_?DENIED.*)
 /** Codes of SQLite, SQLSTATEs of PostgreSQL, names of MySQL and of Node; the first match counts. */
 const MEANINGS: readonly (readonly [code: RegExp, meaning: Meaning])[] = [
   [/^SQLITE_BUSY/, BUSY],
+  [/^SQLITE_READONLY_(DIRECTORY|CANTINIT)/, READ_ONLY_FOLDER],
   [/^SQLITE_READONLY/, READ_ONLY],
-  [/^SQLITE_FULL/, FULL],
+  // The second of the file that holds the index of the write-ahead log.
+  [/^SQLITE_(FULL|IOERR_SHMSIZE)/, FULL],
   [/^SQLITE_NOTADB/, NOT_A_DATABASE],
   [/^SQLITE_CANTOPEN/, CANNOT_OPEN],
   [/^(55P03|ER_LOCK_WAIT_TIMEOUT|ER_LOCK_DEADLOCK|40001|40P01)$/, BUSY],
@@ -111,6 +118,12 @@ const MEANINGS: readonly (readonly [code: RegExp, meaning: Meaning])[] = [
     UNREACHABLE,
   ],
   [/^(SQLITE_.*|[0-9A-Z]{5}|ER_.*)$/, FAILED],
+];
+
+/** Codes of the system for a file that is to be made; any other makes it unreachable. */
+const MAKING: readonly (readonly [code: RegExp, reason: Reason])[] = [
+  [/^(ENOSPC|EDQUOT)$/, 'StoreFull'],
+  [/^(EACCES|EPERM|EROFS)$/, 'StoreReadOnly'],
 ];
 
 const CONFLICTS = /^(SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)|23505|ER_DUP_ENTRY)$/;
@@ -153,6 +166,16 @@ export function triesFor(error: unknown): number {
   const code = errorCode(error) ?? '';
   if (PASSING.some((pattern) => pattern.test(code))) return PASSING_TRIES;
   return LOCKED.test(code) ? LOCKED_TRIES : 1;
+}
+
+/** Returns why a file cannot be made, by the code that the system gives; any other error as it is. */
+export function cannotMake(error: unknown, path: string): unknown {
+  const code = errorCode(error);
+  if (code === null) return error;
+  const reason = MAKING.find(([pattern]) => pattern.test(code))?.[1] ?? 'StoreUnreachable';
+  return new KmsError(reason, `${path} cannot be made (${code})`, {
+    hint: 'check the path, the rights of the folders that lead to it, and the room on the disk',
+  });
 }
 
 /** Returns a driver's error as one of ours, or as a WriteConflict, and any other as it is. */

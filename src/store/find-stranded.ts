@@ -1,5 +1,5 @@
-// Finds wrapping keys that are no longer Active while objects still name them, and those objects. Reads each
-// distinct value of the server's index on wrapping_key_id once, however many objects share it.
+// Finds wrapping keys that are no longer Active, or replaced, while objects still name them, and those objects.
+// Reads each distinct value of the server's index on wrapping_key_id once, however many objects share it.
 import type { Connection } from './connection.js';
 import { notDestroyed } from './dependants.js';
 import { pagesById, type Candidate, type Filters } from './find.js';
@@ -8,7 +8,10 @@ import { retrying } from './transact.js';
 /** How many distinct wrapping keys are looked at together. */
 const PAGE_KEYS = 500;
 
-/** Yields the uids of the wrapping keys that an object names and that are not Active, in pages. */
+/**
+ * Yields the uids of the wrapping keys that an object names and that are not Active, in pages, and of those
+ * that are said to be replaced: versions of the server before its release left them Active (storage format §6.12).
+ */
 export async function* findRetiredWrappingKeys(
   connection: Connection,
 ): AsyncGenerator<readonly string[]> {
@@ -18,7 +21,9 @@ export async function* findRetiredWrappingKeys(
         .knex('objects')
         // As the database matches them, for so does the server: on MySQL KEK may mean kek.
         .whereIn('id', named)
-        .whereNot('state', 'Active')
+        .whereRaw(
+          `(state <> 'Active' OR ${connection.dialect.text('attributes')} LIKE '%"ReplacementObjectLink"%')`,
+        )
         .orderBy('id')
         .select<{ id: string }[]>('id'),
     );

@@ -29,7 +29,7 @@ export async function* findDue(
   filters: Filters,
 ): AsyncGenerator<readonly Candidate[]> {
   const { knex, dialect } = connection;
-  const { table, earliest } = dialect.byDeadline(connection.indexed.due);
+  const { table, earliest, after: comesAfter } = dialect.byDeadline(connection.indexed.due);
   let after: { readonly earliest: number; readonly id: string } | null = null;
   for (;;) {
     const page = knex
@@ -37,12 +37,11 @@ export async function* findDue(
       .select('objects.id', knex.raw(`${earliest} AS earliest`))
       // As a literal: with a bound value the planner cannot tell that the partial index serves.
       .whereRaw(`state = 'Active'`)
-      .whereRaw(`${earliest} BETWEEN ? AND ?`, [after?.earliest ?? -1, until])
+      .whereRaw(`${earliest} <= ?`, [until])
       .orderByRaw(`${earliest}, objects.id`)
       .limit(PAGE_ROWS);
-    if (after !== null) {
-      void page.whereRaw(`(${earliest} > ? OR objects.id > ?)`, [after.earliest, after.id]);
-    }
+    if (after === null) void page.whereRaw(`${earliest} >= -1`);
+    else void page.whereRaw(comesAfter, [after.earliest, after.earliest, after.id]);
     applyFilters(connection, page, filters);
     // The index has all that the page needs: MySQL and MariaDB would reckon the deadline of each row anew.
     const query = knex
@@ -88,6 +87,22 @@ export function findActiveCertificates(
   const { dialect, indexed } = connection;
   const { table, condition } = dialect.activeCertificates(indexed.certificates);
   return pagesById(connection, filters, (query) => void query.whereRaw(condition), table);
+}
+
+/** Returns uids that begin with a text, so many at most, in order. */
+export async function uidsFrom(
+  { knex }: Connection,
+  begun: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const pattern = `${begun.replace(/[!%_]/g, '!$&')}%`;
+  const rows = await knex('objects')
+    .whereRaw(`id LIKE ? ESCAPE '!'`, [pattern])
+    .orderBy('id')
+    .limit(limit)
+    .select<{ id: string }[]>('id');
+  // Databases that compare without case have found more.
+  return rows.map(({ id }) => id).filter((id) => id.startsWith(begun));
 }
 
 /** Yields the rows that pass the filters and a restriction, by uid. */

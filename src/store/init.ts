@@ -1,10 +1,13 @@
 // Makes a new store, or adds what is ours to one that is there: the rotation log and the outbox by Knex
 // migrations, and the indexes. Doing it again, or twice at once, changes nothing.
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import { sqlitePath, withConnection } from './connect.js';
 import type { Connection, ConnectOptions } from './connection.js';
+import { errorCode } from './error-code.js';
+import { cannotMake } from './failure.js';
+import { assertFit } from './fitness.js';
 import { assertServerLayout, createServerTables, MIGRATIONS_TABLE } from './layout.js';
 import { rotationLog } from './migrations/001-rotation-log.js';
 import { notifications } from './migrations/002-notifications.js';
@@ -22,7 +25,7 @@ export interface Initialised {
   readonly migrations: readonly string[];
 }
 
-/** @throws KmsError NotAStore if the database holds something other than a key store, or nothing we know. */
+/** @throws KmsError NotAStore if the database holds something other than a key store; StoreUnfit. */
 export async function initialise(url: string, options: ConnectOptions): Promise<Initialised> {
   const path = sqlitePath(url);
   if (path !== null) makeOwnFile(path);
@@ -32,28 +35,53 @@ export async function initialise(url: string, options: ConnectOptions): Promise<
 /** The same over a connection; a driver's error comes out as it is. */
 export async function initialiseOver(connection: Connection): Promise<Initialised> {
   const { knex, dialect, shownUrl } = connection;
-  return dialect.exclusively(knex, async (exclusive) => {
+  const initialised = await dialect.exclusively(knex, async (exclusive) => {
     const done = await dialect.undoably(exclusive, async (executor) => {
       const inside = { ...connection, knex: executor };
+      await assertFit(inside);
       const made = await createServerTables(inside);
       await assertServerLayout(inside);
       return { made, migrations: await migrate(executor) };
     });
     await dialect.createIndexes(exclusive);
     const store = done.made === 'created' ? 'created' : 'adopted';
-    return { url: shownUrl, store, migrations: done.migrations };
+    return { url: shownUrl, store, migrations: done.migrations } as const;
+  });
+  await dialect.settle(knex);
+  return initialised;
+}
+
+/**
+ * Makes the file, for its owner alone, unless it is there; and the folders that lead to it.
+ *
+ * @throws KmsError StoreReadOnly, StoreFull or StoreUnreachable if it cannot be made.
+ */
+function makeOwnFile(path: string): void {
+  try {
+    makeFolders(dirname(path));
+    unlessThere(() => {
+      closeSync(openSync(path, 'wx', 0o600));
+      chmodSync(path, 0o600);
+    });
+  } catch (error) {
+    throw cannotMake(error, path);
+  }
+}
+
+/** Step by step: asked for all at once, Node never returns where the system refuses (/proc). */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  unlessThere(() => {
+    mkdirSync(path, 0o700);
   });
 }
 
-/** Makes the file, for its owner alone, unless it is there; and the folders that lead to it. */
-function makeOwnFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+function unlessThere(make: () => void): void {
   try {
-    closeSync(openSync(path, 'wx', 0o600));
-    chmodSync(path, 0o600);
+    make();
   } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    if (!exists) throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
 

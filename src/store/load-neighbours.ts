@@ -4,6 +4,7 @@ import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import {
   LONGEST_CHAIN,
+  LONGEST_LINEAGE,
   neighbouringUids,
   publicUidOf,
   type Neighbours,
@@ -13,9 +14,12 @@ import type { Connection } from './connection.js';
 import { decodeOrReason, selectRows } from './rows.js';
 
 /** Room for a chain of keys under keys, each with its halves, and one of replacements. */
-const MOST_LEVELS = 4 * LONGEST_CHAIN;
+const MOST_LEVELS = 4 * LONGEST_CHAIN + LONGEST_LINEAGE;
 
-/** Returns the neighbours of these objects, themselves included, and of `alsoNear`. */
+/**
+ * Returns the neighbours of these objects, themselves included, and of `alsoNear`. One that is named in another
+ * spelling, but found by the database all the same, stands under that spelling too: so the server finds it.
+ */
 export async function loadNeighbours(
   connection: Connection,
   objects: readonly ManagedObject[],
@@ -35,8 +39,26 @@ export async function loadNeighbours(
       if (uid !== null) neighbours.set(uid, object);
       if (!(object instanceof KmsError)) wanted.push(...neighbouringUids(object));
     }
+    for (const [spelling, object] of otherSpellings(connection, missing, found)) {
+      neighbours.set(spelling, object);
+    }
   }
   return neighbours;
+}
+
+function otherSpellings(
+  { dialect }: Connection,
+  wanted: readonly string[],
+  found: readonly (ManagedObject | KmsError)[],
+): readonly [string, ManagedObject | KmsError][] {
+  const uidOf = (object: ManagedObject | KmsError) =>
+    object instanceof KmsError ? object.uid : object.uniqueIdentifier;
+  const there = new Set(found.map(uidOf));
+  const byFolded = new Map(found.map((object) => [dialect.folded(uidOf(object) ?? ''), object]));
+  return wanted.flatMap((uid): [string, ManagedObject | KmsError][] => {
+    const object = there.has(uid) ? undefined : byFolded.get(dialect.folded(uid));
+    return object === undefined ? [] : [[uid, object]];
+  });
 }
 
 /** What an object needs that is to be rotated; its own replacement is not among it. */

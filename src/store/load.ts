@@ -4,7 +4,7 @@ import { KmsError } from '../errors.js';
 import { decodeAttributesColumn, type ManagedObject } from '../kmip/managed-object.js';
 import { MalformedMember, memberReader } from '../kmip/members.js';
 import { nextUid, parseAddress, resolveAddress, type KeysetMember } from '../rotation/keyset.js';
-import { publicUidOf, replacementUidOf } from '../rotation/neighbours.js';
+import { namesOfWrappingKey, replacementUidOf } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Connection } from './connection.js';
 import { countDependants, wrapsLikeServerKek } from './dependants.js';
@@ -15,7 +15,10 @@ import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';
 export interface LoadOptions {
   /** Uids to have among the neighbours of each subject, besides its own. */
   readonly alsoNear: readonly string[];
-  /** Whether to look for keys that wrap as only a server's own key encryption key does. */
+  /**
+   * Whether to look for keys that wrap as only a server's own key encryption key does, unless one of `alsoNear`,
+   * which is known to be that key, is there.
+   */
   readonly detectServerKek: boolean;
 }
 
@@ -32,7 +35,7 @@ export async function loadSubjects(
   );
   const dependants = await countDependants(connection, [
     ...objects.keys(),
-    ...decoded.flatMap(namesOf),
+    ...decoded.flatMap(namesOfWrappingKey),
   ]);
   const keysets = await loadKeysets(
     connection,
@@ -49,8 +52,11 @@ export async function loadSubjects(
   );
   const neighbours = await loadNeighbours(connection, decoded, options.alsoNear);
   const likeServerKek = new Set<string>();
-  for (const object of options.detectServerKek ? decoded : []) {
-    const names = namesOf(object).filter((name) => dependants.has(name));
+  const isKnown = options.alsoNear.some((uid) => neighbours.has(uid));
+  for (const object of options.detectServerKek && !isKnown ? decoded : []) {
+    // A server asks its own for a block cipher mode, which pairs have none of (storage format §5.2).
+    if (object.objectType !== 'SymmetricKey') continue;
+    const names = namesOfWrappingKey(object).filter((name) => dependants.has(name));
     if (names.length > 0 && (await wrapsLikeServerKek(connection, names))) {
       likeServerKek.add(object.uniqueIdentifier);
     }
@@ -63,7 +69,7 @@ export async function loadSubjects(
     const known = object instanceof KmsError ? null : object;
     const replacedBy = replacements.get(uid) ?? null;
     const next = known === null ? [] : nextUidsOf(known);
-    const names = known === null ? [uid] : namesOf(known);
+    const names = known === null ? [uid] : namesOfWrappingKey(known);
     return [
       {
         row,
@@ -155,12 +161,6 @@ async function replacementUids(
     if (uid !== null) replacements.set(object.uniqueIdentifier, uid);
   }
   return replacements;
-}
-
-/** The uids by which dependants name a key: what a pair wraps may name either half. */
-function namesOf(object: ManagedObject): readonly string[] {
-  const uid = object.uniqueIdentifier;
-  return object.objectType === 'PrivateKey' ? [uid, publicUidOf(object)] : [uid];
 }
 
 /** The uids that its replacement in the keyset would get, a pair's both. */

@@ -15,7 +15,8 @@ export interface LogEntry {
   readonly uid: string;
   readonly replacementUid: string | null;
   readonly flow: string | null;
-  readonly outcome: 'rotated' | 'failed' | 'mended';
+  /** `policy`: its rotation policy was changed, as the message tells. */
+  readonly outcome: 'rotated' | 'failed' | 'mended' | 'policy';
   readonly reason: string | null;
   readonly message: string | null;
 }

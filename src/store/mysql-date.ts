@@ -1,5 +1,6 @@
 // A date of nine integers in the SQL of MySQL and MariaDB, taken apart as text: each look into JSON reads all of
 // the column again, and whoever writes a row to an indexed table pays for them.
+import { DATE_PATTERN } from './date-pattern.js';
 import type { DateSql } from './due-expression.js';
 
 /** Of TO_DAYS for the first day of 1970. */
@@ -29,22 +30,3 @@ export function dateByText(json: string): DateSql {
     seconds: `((TO_DAYS(${day}) - ${DAYS_TO_1970}) * 86400 + ${clock} - (${offset}))`,
   };
 }
-
-const UP_TO_59 = '([0-9]|[1-5][0-9])';
-const SIGN = '(-|)';
-
-/**
- * Without question marks and backslashes, which mean something to knex, or to a server by its sql_mode. The
- * first and the last character of an array are its brackets.
- */
-const DATE_PATTERN = `^.${[
-  '(19[7-9][0-9]|[2-9][0-9]{3})',
-  '([1-9]|[1-9][0-9]|[12][0-9]{2}|3[0-5][0-9]|36[0-6])',
-  '([0-9]|1[0-9]|2[0-3])',
-  UP_TO_59,
-  UP_TO_59,
-  '(0|[1-9][0-9]{0,8})',
-  `${SIGN}([0-9]|1[0-9]|2[0-5])`,
-  `${SIGN}${UP_TO_59}`,
-  `${SIGN}${UP_TO_59}`,
-].join(',')}.$`;

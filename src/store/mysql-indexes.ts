@@ -28,8 +28,11 @@ export const earliest = earliestDeadlineSql({
   date: (member) => dateByText(at(member)),
 });
 
-export const keysetName = `LEFT(${unquoted('RotateName')}, 255)`;
-export const certificate = `CASE WHEN ${unquoted('ObjectType')} = 'Certificate' THEN 1 END`;
+/** A column that was made before MariaDB 10.4.3 may hold what is no JSON. */
+const ifJson = (value: string) => `CASE WHEN JSON_VALID(attributes) THEN ${value} END`;
+
+export const keysetName = ifJson(`LEFT(${unquoted('RotateName')}, 255)`);
+export const certificate = ifJson(`CASE WHEN ${unquoted('ObjectType')} = 'Certificate' THEN 1 END`);
 
 /** Adds columns and indexes, each unless it is there: an init may have been killed in between. */
 export async function createIndexes(knex: Knex): Promise<void> {

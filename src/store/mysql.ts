@@ -7,6 +7,7 @@ import {
   otherInitAtWork,
   type Dialect,
 } from './dialect.js';
+import { flaws } from './mysql-flaws.js';
 import {
   certificate,
   CERTIFICATE_COLUMN,
@@ -33,6 +34,8 @@ export const mysql: Dialect = {
   text: (column) => `CAST(${column} AS CHAR)`,
   // The collations of these columns take Kek for kek.
   equals: (column, text = '?') => `CAST(${column} AS BINARY) = CAST(${text} AS BINARY)`,
+  // As near to those collations as matters: case, accents, and the blanks at the end that MariaDB passes over.
+  folded: (uid) => uid.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd(),
   // MySQL and MariaDB differ in how they write VALUES as a table.
   given: (columns, rows) => {
     const first = columns.map((column) => `? AS ${column}`).join(', ');
@@ -57,20 +60,31 @@ export const mysql: Dialect = {
     `SELECT DISTINCT wrapping_key_id AS uid FROM objects WHERE ${condition}
       ORDER BY wrapping_key_id LIMIT ${limit}`,
   keysetName: (indexed) => (indexed ? KEYSET_COLUMN : keysetName),
-  byDeadline: (indexed) =>
-    indexed
-      ? { table: `objects FORCE INDEX (${DUE_INDEX})`, earliest: DEADLINE_COLUMN }
-      : { table: 'objects', earliest },
+  byDeadline(indexed) {
+    const deadline = indexed ? DEADLINE_COLUMN : earliest;
+    return {
+      table: indexed ? `objects FORCE INDEX (${DUE_INDEX})` : 'objects',
+      earliest: deadline,
+      // Two ranges of the index: a comparison of rows would be held against every entry.
+      after: `(${deadline} > ? OR (${deadline} = ? AND objects.id > ?))`,
+    };
+  },
   activeCertificates: (indexed) => ({
     table: indexed ? `objects FORCE INDEX (${CERTIFICATE_INDEX})` : 'objects',
     condition: `${indexed ? CERTIFICATE_COLUMN : certificate} = 1 AND state = 'Active'`,
   }),
   lockForWriting: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('information_schema.tables')
       .whereRaw('table_schema = DATABASE()')
       .select<{ name: string }[]>('table_name AS name');
     return rows.map((row) => row.name);
+  },
+  flaws,
+  async now(knex) {
+    const [rows] = (await knex.raw('SELECT UNIX_TIMESTAMP() AS now')) as [{ now: number }[]];
+    return Number(rows[0]?.now);
   },
   indexExists,
   exclusively: whileLocked,

@@ -1,5 +1,7 @@
 // The store as the rest of the program sees it: a record of functions over one connection, none of which
 // lets a driver's error out.
+import type { Knex } from 'knex';
+import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Rewrapping } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
@@ -16,16 +18,18 @@ import {
 } from './apply.js';
 import { connect } from './connect.js';
 import type { Connection, ConnectOptions, Indexed } from './connection.js';
-import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX } from './dialect.js';
+import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
 import { translatingFailures, WriteConflict } from './failure.js';
 import {
   findActiveCertificates,
   findAll,
   findDue,
   findWithPolicy,
+  uidsFrom,
   type Candidate,
   type Filters,
 } from './find.js';
+import { assertClocksAgree, assertFit } from './fitness.js';
 import { findRetiredWrappingKeys, findWrappedBy } from './find-stranded.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
 import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
@@ -36,7 +40,7 @@ import { successorsInLog } from './log.js';
 import { openOutbox, type Outbox } from './open-outbox.js';
 import { NOBODY, type Watch } from './rewrap.js';
 import { guardedPages } from './pages.js';
-import { existing } from './rows.js';
+import { existing, tagsOf } from './rows.js';
 import { retrying, transact, type Trace } from './transact.js';
 import { givenWarnings, type GivenWarning } from './warnings.js';
 import { addTag, insertObjects } from './write-rows.js';
@@ -46,6 +50,8 @@ export interface Store {
   readonly shownUrl: string;
   /** Names of our indexes that are not there: it all works, but by reading every row. */
   readonly missingIndexes: readonly string[];
+  /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */
+  assertClocksAgree(hostNow: () => EpochSeconds): Promise<void>;
   findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
@@ -57,6 +63,10 @@ export interface Store {
   load(uids: readonly string[], options?: LoadOptions): Promise<readonly Subject[]>;
   /** Returns which of these uids have a row. */
   existing(uids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns the tags of these uids, system tags too; a uid without any is absent. */
+  tagsOf(uids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Returns uids that begin with a text, so many at most. */
+  uidsFrom(begun: string, limit: number): Promise<readonly string[]>;
   /** @throws KmsError UnknownUid or AmbiguousKeyset. */
   resolveUid(text: string): Promise<string>;
   /** Returns these objects and what they lead to as wrapping keys. */
@@ -74,9 +84,19 @@ export interface Store {
   write(rows: readonly ExtraRow[]): Promise<void>;
   readonly outbox: Outbox;
   givenWarnings(uids: readonly string[]): Promise<readonly GivenWarning[]>;
-  /** Returns false, and writes nothing, if the uid is taken. */
-  create(row: ObjectRow, tags: readonly string[]): Promise<boolean>;
+  /**
+   * Writes all of these new objects, or, if a uid is taken, nothing, and returns false.
+   *
+   * @throws KmsError WrappingKeyNotActive if a wrapping key is not Active any more.
+   */
+  create(objects: readonly NewRow[]): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** A new object, with all its tags. */
+export interface NewRow {
+  readonly row: ObjectRow;
+  readonly tags: readonly string[];
 }
 
 /** How long to wait for somebody else's lock unless told otherwise, in milliseconds. */
@@ -85,9 +105,10 @@ export const BUSY_TIMEOUT_MS = 5000;
 const NOTHING_MORE: LoadOptions = { alsoNear: [], detectServerKek: false };
 
 /**
- * Opens a store and checks its layout; for writing, also that our own tables are there.
+ * Opens a store and checks its layout; for writing, also that nothing would be lost in it, and that our own
+ * tables are there.
  *
- * @throws KmsError StoreNotFound, NotAStore, StoreNotInitialised, or what reaching it met.
+ * @throws KmsError StoreNotFound, NotAStore, StoreUnfit, StoreNotInitialised, or what reaching it met.
  */
 export async function openStore(url: string, options: ConnectOptions): Promise<Store> {
   const reached = await connect(url, options);
@@ -98,7 +119,11 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   try {
     connection = await guarded(async () => {
       await assertServerLayout(reached);
-      if (options.mode === 'write') await assertInitialised(reached);
+      if (options.mode === 'write') {
+        await assertFit(reached);
+        await assertInitialised(reached);
+        await dialect.settle(knex);
+      }
       return { ...reached, indexed: await findIndexes(reached) };
     });
   } catch (error) {
@@ -108,6 +133,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   return {
     shownUrl,
     missingIndexes: missingOf(connection.indexed),
+    assertClocksAgree: (hostNow) => retried(() => assertClocksAgree(connection, hostNow)),
     findDue: (until, filters) => guardedPages(shownUrl, findDue(connection, until, filters)),
     findWithPolicy: (filters) => guardedPages(shownUrl, findWithPolicy(connection, filters)),
     findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
@@ -126,6 +152,8 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
         ),
       ),
     existing: (uids) => retried(() => existing(connection, uids)),
+    tagsOf: (uids) => retried(() => tagsOf(connection, uids)),
+    uidsFrom: (begun, limit) => retried(() => uidsFrom(connection, begun, limit)),
     resolveUid: (text) => retried(() => resolveUid(connection, text)),
     loadNear: (uids) => retried(() => loadNeighbours(connection, [], uids)),
     dependantsOf: (uids) => guardedPages(shownUrl, dependantsOf(connection, uids)),
@@ -136,16 +164,17 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     write: (rows) => writeExtraRows(connection, rows),
     outbox: openOutbox(connection),
     givenWarnings: (uids) => retried(() => givenWarnings(connection, uids)),
-    create: (row, tags) =>
+    create: (objects) =>
       guarded(() =>
-        transact(connection, creationOf(row.id), async (transaction) => {
-          await holdWrappingKeys(
-            transaction,
-            dialect,
-            row.wrappingKeyId === null ? [] : [row.wrappingKeyId],
-          );
-          await insertObjects(transaction, [row]);
-          for (const tag of tags) await addTag(transaction, [row.id], tag);
+        transact(connection, creationOf(objects), async (transaction) => {
+          const rows = objects.map(({ row }) => row);
+          for (const uid of new Set(rows.flatMap(({ wrappingKeyId }) => wrappingKeyId ?? []))) {
+            await holdOrRefuse(transaction, dialect, uid);
+          }
+          await insertObjects(transaction, rows);
+          for (const { row, tags } of objects) {
+            for (const tag of tags) await addTag(transaction, [row.id], tag);
+          }
           return true;
         }),
       ).catch((error: unknown) => {
@@ -172,6 +201,26 @@ function missingOf({ due, keyset, certificates }: Indexed): readonly string[] {
   ];
 }
 
-function creationOf(uid: string): Trace {
-  return { replaced: [], inserted: { table: 'objects', row: { id: uid } }, uids: [uid] };
+/** A conflict about the wrapping key is none about the uid of the new object. */
+async function holdOrRefuse(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  uid: string,
+): Promise<void> {
+  try {
+    await holdWrappingKeys(transaction, dialect, [uid]);
+  } catch (error) {
+    if (!(error instanceof WriteConflict)) throw error;
+    throw new KmsError(
+      'WrappingKeyNotActive',
+      `the wrapping key ${JSON.stringify(uid)} was retired meanwhile`,
+      { uid, hint: 'try again under its latest generation: kms key lineage shows it' },
+    );
+  }
+}
+
+function creationOf(objects: readonly NewRow[]): Trace {
+  const uids = objects.map(({ row }) => row.id);
+  const [uid = null] = uids;
+  return { replaced: [], inserted: { table: 'objects', row: { id: uid } }, uids };
 }

@@ -1,26 +1,20 @@
 // Our indexes on PostgreSQL: what they stand on, and how they are made and dropped.
 import type { Knex } from 'knex';
 import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX, OUR_INDEXES } from './dialect.js';
-import { dateByElements, earliestDeadlineSql, type ElementAccess } from './due-expression.js';
+import { earliestDeadlineSql } from './due-expression.js';
+import { dateByText } from './postgresql-date.js';
 
-/** `RotateDate[0]` as a path of jsonb. */
-const at = (path: string) => `(attributes #> '{${path.replace(/\[(\d+)\]/, ',$1')}}')`;
+const at = (path: string) => `(attributes -> '${path}')`;
 
 // No question mark may stand in here: knex would take it for a bound value.
-const json: ElementAccess = {
+export const earliest = `CAST(${earliestDeadlineSql({
+  isMap: `jsonb_typeof(attributes) = 'object'`,
   type: (path) =>
     `CASE jsonb_typeof(${at(path)})
       WHEN 'number' THEN CASE WHEN ${at(path)}::text ~ '^(-|)[0-9]{1,15}$' THEN 'integer' ELSE 'number' END
       WHEN 'boolean' THEN ${at(path)}::text ELSE jsonb_typeof(${at(path)}) END`,
   integer: (path) => `CAST(${at(path)}::text AS bigint)`,
-  length: (path) => `jsonb_array_length(${at(path)})`,
-  divide: (dividend, divisor) => `${dividend} / ${divisor}`,
-};
-
-export const earliest = `CAST(${earliestDeadlineSql({
-  ...json,
-  isMap: `jsonb_typeof(attributes) = 'object'`,
-  date: (member) => dateByElements(json, member),
+  date: (member) => dateByText(at(member)),
 })} AS bigint)`;
 
 export const keysetName = `(attributes ->> 'RotateName')`;
@@ -29,11 +23,17 @@ export const isActiveCertificate = `state = 'Active' AND attributes ->> 'ObjectT
 /** A function, as the expression is too long for an index; in plpgsql, so that no planner unfolds it. */
 export const DEADLINE_FUNCTION = 'kms_rotation_deadline';
 
+/** A large row is stored compressed, and every look into it would unpack it anew: it is unpacked once. */
+const BODY = `BEGIN
+  IF jsonb_typeof(attributes) = 'object' THEN attributes := attributes || '{}'; END IF;
+  RETURN ${earliest};
+END`;
+
 /** Adds them concurrently, so that a living server goes on writing. */
 export async function createIndexes(knex: Knex): Promise<void> {
   await knex.raw(
     `CREATE OR REPLACE FUNCTION ${DEADLINE_FUNCTION}(attributes jsonb) RETURNS bigint
-      LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS 'BEGIN RETURN ${earliest.replaceAll("'", "''")}; END'`,
+      LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS '${BODY.replaceAll("'", "''")}'`,
   );
   // Everybody who writes to the table computes it, the server too, whatever new functions grant.
   await knex.raw(`GRANT EXECUTE ON FUNCTION ${DEADLINE_FUNCTION}(jsonb) TO PUBLIC`);

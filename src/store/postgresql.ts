@@ -2,12 +2,14 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import {
+  afterByRows,
   distinctBySteps,
   givenValues,
   INIT_LOCK_SECONDS,
   otherInitAtWork,
   type Dialect,
 } from './dialect.js';
+import { flaws } from './postgresql-flaws.js';
 import {
   createIndexes,
   DEADLINE_FUNCTION,
@@ -33,6 +35,7 @@ export const postgresql: Dialect = {
   snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `${column}::text`,
   equals: (column, text = '?') => `${column}::text = ${text}`,
+  folded: (uid) => uid,
   given: givenValues,
   async updateObjects(transaction, { given, guard }, values) {
     const { rowCount } = await transaction.raw<{ rowCount: number }>(
@@ -47,18 +50,26 @@ export const postgresql: Dialect = {
   namesWrappingKey: `strpos(replace(object::text, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
   distinctWrappingKeys: distinctBySteps,
   keysetName: () => keysetName,
-  byDeadline: (indexed) => ({
-    table: 'objects',
-    earliest: indexed ? `${DEADLINE_FUNCTION}(attributes)` : earliest,
-  }),
+  byDeadline(indexed) {
+    const deadline = indexed ? `${DEADLINE_FUNCTION}(attributes)` : earliest;
+    return { table: 'objects', earliest: deadline, after: afterByRows(deadline) };
+  },
   activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
   lockForWriting: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('pg_tables')
       .whereRaw('schemaname = ANY (current_schemas(false))')
       .select<{ tablename: string }[]>('tablename');
     if (rows.length === 0) await assertSchemaUsable(knex);
     return rows.map((row) => row.tablename);
+  },
+  flaws,
+  async now(knex) {
+    const { rows } = await knex.raw<{ rows: { now: string }[] }>(
+      'SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint) AS now',
+    );
+    return Number(rows[0]?.now);
   },
   indexExists: async (knex, name) => (await validityOf(knex, name)) === true,
   exclusively: whileLocked,

@@ -3,7 +3,7 @@
 import type { Knex } from 'knex';
 import type { Rewrapping } from '../flows/change.js';
 import type { Connection } from './connection.js';
-import { dependantsOf, objectsOf } from './dependants.js';
+import { dependantsOf, objectsOf, wrappingKeyNamedBy, type Dependant } from './dependants.js';
 import { replaceObjects } from './write-rows.js';
 
 /** Somebody who watches a long transaction, and may end it. */
@@ -63,11 +63,18 @@ async function eachPage(
   use: (pairs: Pairs) => Promise<void>,
 ): Promise<number> {
   const inside = { ...connection, knex: executor };
+  const { folded } = connection.dialect;
+  // By whatever spelling the database finds the key, and so the server.
+  const named = (dependant: Dependant) => {
+    const uid = wrappingKeyNamedBy(dependant);
+    if (uid === null || wrappingKeyUids.includes(uid)) return uid;
+    return wrappingKeyUids.find((one) => folded(one) === folded(uid)) ?? null;
+  };
   let moved = 0;
   for (const pages of [objectsOf(inside, mislabelled), dependantsOf(inside, wrappingKeyUids)]) {
     for await (const page of pages) {
       if (await watch.isOver()) throw new Interruption('the run is over');
-      await use(page.map(rewrap));
+      await use(page.map((dependant) => rewrap(dependant, named(dependant))));
       moved += page.length;
       watch.onDependants(moved);
     }

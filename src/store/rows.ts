@@ -43,6 +43,19 @@ export async function existing(
   return new Set(rows.map((row) => row.id));
 }
 
+/** Returns the tags of these uids, as the server finds them: by the table, not by the attributes. */
+export async function tagsOf(
+  { knex }: Connection,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await inChunks(uids, (chunk) =>
+    knex('tags').whereIn('id', chunk).select<{ id: string; tag: string }[]>('id', 'tag'),
+  );
+  const tags = new Map<string, string[]>();
+  for (const { id, tag } of rows) tags.set(id, [...(tags.get(id) ?? []), tag]);
+  return tags;
+}
+
 /** Returns the typed values of a row, or why it has none. */
 export function decodeOrReason(row: ObjectRow): ManagedObject | KmsError {
   try {

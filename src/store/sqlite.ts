@@ -1,5 +1,7 @@
 // The dialect of SQLite.
+import { KmsError } from '../errors.js';
 import {
+  afterByRows,
   CERTIFICATE_INDEX,
   distinctBySteps,
   DUE_INDEX,
@@ -43,6 +45,7 @@ export const sqlite: Dialect = {
   snapshot: {},
   text: (column) => `CAST(${column} AS TEXT)`,
   equals: (column, text = '?') => `CAST(${column} AS TEXT) = ${text}`,
+  folded: (uid) => uid,
   given: givenValues,
   async updateObjects(transaction, { given, guard }, values) {
     const { changes } = await transaction.raw<{ changes: number }>(
@@ -61,6 +64,7 @@ export const sqlite: Dialect = {
   byDeadline: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${DUE_INDEX}` : 'objects',
     earliest,
+    after: afterByRows(earliest),
   }),
   activeCertificates: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${CERTIFICATE_INDEX}` : 'objects',
@@ -70,6 +74,9 @@ export const sqlite: Dialect = {
     // Changes nothing, but a first statement that writes waits for the lock; one that reads does not.
     await transaction.raw(`UPDATE parameters SET value = value WHERE 1 = 0`);
   },
+  async settle(knex) {
+    await knex.raw('PRAGMA journal_mode = WAL');
+  },
   async tables(knex) {
     const rows = await knex<{ name: string; type: string }>('sqlite_master')
       .where({ type: 'table' })
@@ -77,17 +84,28 @@ export const sqlite: Dialect = {
       .select('name');
     return rows.map((row) => row.name);
   },
+  // Files take text of any length, and UTF-8 or UTF-16 alone.
+  flaws: () => Promise.resolve([]),
+  now: () => Promise.resolve(null),
   async indexExists(knex, name) {
     const row: unknown = await knex('sqlite_master').where({ type: 'index', name }).first('name');
     return row !== undefined;
   },
-  exclusively: (knex, work) =>
-    knex.transaction(async (transaction) => {
-      // Any write takes the lock; in a file without tables there is none to write to yet.
-      await transaction.raw('CREATE TABLE kms_rotation_lock (held INTEGER)');
-      await transaction.raw('DROP TABLE kms_rotation_lock');
-      return work(transaction);
-    }),
+  async exclusively(knex, work) {
+    let first: unknown = null;
+    knex.on('query-error', (error: unknown) => (first ??= error));
+    try {
+      return await knex.transaction(async (transaction) => {
+        // Any write takes the lock; in a file without tables there is none to write to yet.
+        await transaction.raw('CREATE TABLE kms_rotation_lock (held INTEGER)');
+        await transaction.raw('DROP TABLE kms_rotation_lock');
+        return work(transaction);
+      });
+    } catch (error) {
+      // On a full disk SQLite undoes the transaction itself; then a savepoint in it is missed.
+      throw error instanceof KmsError ? error : (first ?? error);
+    }
+  },
   undoably: (executor, change) => change(executor),
   async createIndexes(executor) {
     await executor.raw(

@@ -2,7 +2,7 @@
 // each with its reason, and nothing half-written (design §5, §9).
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { runOn } from '../support/binary.js';
@@ -46,28 +46,23 @@ function assertConsistent(store: string, rotated: number): void {
 }
 
 describe('a store that somebody else keeps locked', () => {
-  it('ends a run and a creation as StoreBusy after the timeout, with nothing written', async () => {
+  it('ends runs and a creation as StoreBusy after the timeout, in words or a document, with nothing written', async () => {
     const store = await storeOf(1);
     const before = rowsOf(store);
-    const [run, create] = await whileLocked(store, () =>
+    const [run, said, create] = await whileLocked(store, () =>
       Promise.all([
         runOn(store, ['rotate', 'due', '--json']),
+        runOn(store, ['rotate', 'due']),
         runOn(store, ['key', 'create', 'new', '--json']),
       ]),
     );
     assert.equal(run.code, 3);
     assert.equal(rotateOf(run.stdout).error?.reason, 'StoreBusy');
+    assert.equal(said.code, 3);
+    assert.match(said.stderr, /locked by another process.*\nhint: /);
     assert.equal(create.code, 3);
     assert.equal(errorOf(create.stdout).reason, 'StoreBusy');
     assert.deepEqual(rowsOf(store), before);
-  });
-
-  it('says in words what is wrong and what to do', async () => {
-    const store = await storeOf(1);
-    const { code, stderr } = await whileLocked(store, () => runOn(store, ['rotate', 'due']));
-    assert.equal(code, 3);
-    assert.match(stderr, /locked by another process/);
-    assert.match(stderr, /^hint: /m);
   });
 });
 
@@ -117,6 +112,45 @@ describe('a store that the user of the run may not write', () => {
     }
   });
 
+  it('is not looked at in WAL mode where the folder is read-only, and the message says why', async () => {
+    const store = await storeOf(1);
+    chmodSync(store, 0o644);
+    chmodSync(dirname(store), 0o555);
+    const options = { user: NOBODY, cwd: '/' };
+    const { code, stdout } = await runOn(store, ['due', 'list', '--json'], options);
+    assert.equal(code, 3);
+    assert.equal(errorOf(stdout).reason, 'StoreReadOnly');
+    assert.match(errorOf(stdout).message, /the folder of the database is read-only/);
+  });
+
+  it('cannot be made by init in a folder that is not the user’s', async () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o555);
+    for (const store of [join(folder, 'kms.db'), join(folder, 'new', 'kms.db')]) {
+      const { code, stdout, stderr } = await runOn(store, ['init', '--yes', '--json'], {
+        user: NOBODY,
+        cwd: '/',
+      });
+      assert.equal(code, 3, stderr);
+      assert.equal(errorOf(stdout).reason, 'StoreReadOnly');
+    }
+  });
+
+  it('is not said to be missing where the user may not look', async () => {
+    const store = await storeOf(0);
+    chmodSync(dirname(store), 0o700);
+    for (const argv of [
+      ['due', 'list'],
+      ['rotate', 'due'],
+    ]) {
+      const options = { user: NOBODY, cwd: '/' };
+      const { code, stdout } = await runOn(store, [...argv, '--json'], options);
+      assert.equal(code, 3);
+      assert.equal(errorOf(stdout).reason, 'StoreUnreachable');
+      assert.match(errorOf(stdout).message, /cannot be reached \(EACCES\)/);
+    }
+  });
+
   it('names a file that the user may not even read', async () => {
     const store = await storeOf(0);
     chmodSync(store, 0o600);
@@ -161,5 +195,24 @@ describe('a store on a full disk', () => {
     const copy = join(temporaryFolder(), 'kms.db');
     copyFileSync(store, copy);
     assertConsistent(copy, report.summary['rotated'] ?? NaN);
+  });
+
+  it('ends init and a creation as StoreFull, wherever they stand when the room runs out', async () => {
+    const [filler, store] = [join(mount, 'filler'), join(mount, 'new.db')];
+    for (const roomKb of [0, 8, 24, 48, 96]) {
+      const { bavail, bsize } = statfsSync(mount);
+      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - roomKb * 1024)));
+      for (const argv of [
+        ['init', '--yes'],
+        ['key', 'create', 'k'],
+      ]) {
+        const { code, stdout } = await runOn(store, [...argv, '--json']);
+        assert.equal(code, 3);
+        const { reason } = errorOf(stdout);
+        assert.ok(argv[0] === 'key' || reason === 'StoreFull', `${roomKb} KiB: ${reason}`);
+      }
+      rmSync(filler);
+      rmSync(store, { force: true });
+    }
   });
 });

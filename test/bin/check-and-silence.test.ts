@@ -96,6 +96,7 @@ describe('due list --check', () => {
       await runOn('oracle://x', check),
       await runOn(store, [...check, '--bogus']),
       await runOn(store, [...check, '--type', 'Nothing']),
+      await runOn(store, ['due', 'list', 'everything', '--check']),
       await runOn(store, [...check, '--json']),
       await runOn(store, check, config),
     ]) {

@@ -1,23 +1,53 @@
 // The manual beside the program: every command, every flag and every exit code stands in it.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EXIT_CODES } from '../../src/errors.js';
+import { installed } from '../support/server-kinds.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Manifest {
   readonly commands: Readonly<
-    Record<string, { readonly flags: Readonly<Record<string, { readonly char?: string }>> }>
+    Record<
+      string,
+      {
+        readonly hidden?: boolean;
+        readonly flags: Readonly<Record<string, { readonly char?: string }>>;
+      }
+    >
   >;
 }
 
-const { commands } = JSON.parse(read('oclif.manifest.json')) as Manifest;
+const manifest = JSON.parse(read('oclif.manifest.json')) as Manifest;
+const commands = Object.fromEntries(
+  Object.entries(manifest.commands).filter(([, { hidden }]) => hidden !== true),
+);
 
 describe('the manual', () => {
   it('has a page for each command, and none besides', () => {
     const pages = Object.keys(commands).map((id) => `${pageOf(id)}.1`);
-    assert.deepEqual(readdirSync(`${ROOT}man`).sort(), ['kms.1', ...pages].sort());
+    assert.deepEqual(readdirSync(`${ROOT}man`).sort(), ['kms.1', 'kms.toml.5', ...pages].sort());
+  });
+
+  it('is as the definitions of commands and settings make it (npm run manual)', () => {
+    const made = spawnSync(process.execPath, ['--import', 'tsx', 'bin/manual.js', '--check'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    assert.deepEqual([made.stdout, made.stderr, made.status], ['', '', 0]);
+  });
+
+  it('is clean mdoc', function () {
+    if (!installed('mandoc', () => existsSync('/usr/bin/mandoc'))) return this.skip();
+    const pages = readdirSync(`${ROOT}man`).map((page) => `${ROOT}man/${page}`);
+    const { stdout, stderr } = spawnSync('mandoc', ['-T', 'lint', ...pages], { encoding: 'utf8' });
+    // Pages that are not installed cannot be found; that each of ours is there is tested above.
+    const complaints = `${stdout}${stderr}`
+      .split('\n')
+      .filter((line) => line !== '' && !/referenced manual not found|mandoc\.db/.test(line));
+    assert.deepEqual(complaints, []);
   });
 
   for (const [id, { flags }] of Object.entries(commands)) {

@@ -1,7 +1,7 @@
 // A database that cannot be used: exit code 3, each with its reason, in words and under --json
 // (design §5). Locks, full disks and rights have files of their own.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOn } from '../support/binary.js';
 import { errorOf } from '../support/documents.js';
@@ -28,6 +28,16 @@ function newFile(text: string): string {
   const file = join(temporaryFolder(), 'kms.db');
   writeFileSync(file, text);
   return file;
+}
+
+function isDatabase(store: string): boolean {
+  return bytesOf(store)?.startsWith('SQLite format 3') ?? false;
+}
+
+/** Null of a folder, and of a file that is not there. */
+function bytesOf(store: string): string | null {
+  const isFile = statSync(store, { throwIfNoEntry: false })?.isFile() ?? false;
+  return isFile ? readFileSync(store, 'latin1') : null;
 }
 
 const UNUSABLE: readonly Unusable[] = [
@@ -94,8 +104,11 @@ const COMMANDS = [
 
 describe('exit code 3: a database that kms cannot use', () => {
   for (const { what, reason, says, make } of UNUSABLE) {
-    it(`names ${what} as ${reason}`, async () => {
+    it(`names ${what} as ${reason}, and changes no byte of it`, async () => {
       const store = await make();
+      // As whoever made it would have it: our own stores are in WAL mode already.
+      if (isDatabase(store)) sql(store, 'PRAGMA journal_mode = DELETE');
+      const before = bytesOf(store);
       const said = await runOn(store, ['due', 'list']);
       assert.deepEqual([said.code, said.stdout], [3, '']);
       assert.match(said.stderr, says);
@@ -105,8 +118,23 @@ describe('exit code 3: a database that kms cannot use', () => {
       const error = errorOf(stdout);
       assert.equal(error.reason, reason);
       assert.match(error.message, says);
+      assert.deepEqual(bytesOf(store), before);
     });
   }
+
+  it('makes no folder and no file where init cannot, and says so', async () => {
+    const file = newFile('');
+    for (const [store, reason] of [
+      [join(file, 'kms.db'), 'StoreUnreachable'],
+      ['/dev/null/kms.db', 'StoreUnreachable'],
+      ['/proc/kms/kms.db', 'StoreUnreachable'],
+    ] as const) {
+      const { code, stdout, stderr } = await runOn(store, ['init', '--yes', '--json']);
+      assert.deepEqual([code, stderr], [3, '']);
+      assert.equal(errorOf(stdout).reason, reason);
+      assert.match(errorOf(stdout).message, /cannot be made \(E[A-Z]+\)/);
+    }
+  });
 
   it('is what every command answers', async () => {
     const absent = join(temporaryFolder(), 'absent.db');
@@ -130,10 +158,20 @@ describe('exit code 3: a database that kms cannot use', () => {
   it('refuses init on a database that holds something else', async () => {
     const file = newFile('');
     sql(file, 'CREATE TABLE invoices (id INTEGER)');
+    const before = bytesOf(file);
     const { code, stdout } = await runOn(file, ['init', '--yes', '--json']);
     assert.equal(code, 3);
     assert.equal(errorOf(stdout).reason, 'NotAStore');
-    assert.deepEqual(sql(file, 'SELECT name FROM sqlite_master'), [{ name: 'invoices' }]);
+    assert.deepEqual(bytesOf(file), before);
+  });
+
+  it('refuses init on a store whose wrapping keys the server has not filled in, unchanged', async () => {
+    const store = await changed('DELETE FROM parameters', 'PRAGMA journal_mode = DELETE')();
+    const before = bytesOf(store);
+    const { code, stdout } = await runOn(store, ['init', '--yes', '--json']);
+    assert.equal(code, 3);
+    assert.equal(errorOf(stdout).reason, 'NotAStore');
+    assert.deepEqual(bytesOf(store), before);
   });
 });
 

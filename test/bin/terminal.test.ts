@@ -32,7 +32,7 @@ describe('on a terminal', () => {
       {
         env: { HOME: temporaryFolder(), KMS_DATABASE_URL: store, ...more },
         colours,
-        ...(answer === undefined ? {} : { answer }),
+        ...(answer === undefined ? {} : { answers: [answer] }),
       },
     );
 

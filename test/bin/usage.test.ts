@@ -33,6 +33,11 @@ const WRONG: readonly (readonly [what: string, argv: readonly string[], says: Re
   ['a flag without its value', ['due', 'list', '--owner'], /--owner/],
   ['an unknown command', ['key', 'explode'], /key.explode/],
   ['an unknown topic', ['explode'], /explode/],
+  ['half a command', ['rotate'], /half a command/],
+  ['flags before the command', ['--quiet', 'rotate', 'due'], /before the flags/],
+  ['--check where nothing is checked', ['rotate', 'due', '--check'], /--check/],
+  ['an empty database URL', ['due', 'list', '--database-url', ''], /--database-url.*empty/],
+  ['a database URL without a file', ['init', '--yes', '--database-url', 'sqlite:'], /no file/],
   ['init without --yes', ['init'], /would change/],
   ['a database that is not supported', ['due', 'list', '--database-url', 'oracle://x'], /oracle/],
   [
@@ -49,11 +54,12 @@ describe('exit code 2: what the caller got wrong', () => {
   });
 
   for (const [what, argv, says] of WRONG) {
-    it(`answers ${what} with one line on standard error`, async () => {
+    it(`answers ${what} with an error and a hint on standard error`, async () => {
       const { code, stdout, stderr } = await runOn(store, argv);
       assert.equal(code, 2, stderr);
       assert.equal(stdout, '');
       assert.match(stderr, says);
+      assert.match(stderr, /^error: .*\nhint: .*\n$/);
       assert.doesNotMatch(stderr, /^\s+at /m, 'a stack trace');
     });
 

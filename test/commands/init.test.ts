@@ -1,7 +1,8 @@
 // `kms init`: makes a store or adopts one, and says which.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'smol-toml';
 import Init from '../../src/commands/init.js';
 import RotateDue from '../../src/commands/rotate/due.js';
 import { runCommand, runJson } from '../support/command.js';
@@ -28,8 +29,51 @@ describe('kms init', () => {
       schema: 'kms.init/v1',
       url: `sqlite:${path}`,
       store: 'created',
-      migrations: ['001-rotation-log'],
+      migrations: ['001-rotation-log', '002-notifications'],
+      copy: null,
+      configFile: null,
     });
+  });
+
+  it('copies a server’s store once, and writes the settings to a file, with flags alone', async () => {
+    const path = newPath();
+    await runCommand(Init, path, ['--yes']);
+    insertRows(path, [aSymmetricKey()]);
+    await runCommand(Init, path, ['--remove', '--yes']);
+    const [copy, file] = [newPath(), newPath()];
+    const argv = [
+      ...['--yes', '--copy', copy, '--save', file, '--first-deadline', 'offset+interval'],
+      ...['--key-encryption-key', 'none'],
+    ];
+    const first = valid('init', (await runJson(Init, path, argv)).document);
+    assert.deepEqual([first.copy, first.configFile], [copy, file]);
+    assert.deepEqual(rowsOf(copy), rowsOf(path));
+    const text = readFileSync(file, 'utf8');
+    assert.deepEqual(JSON.parse(JSON.stringify(parse(text))), {
+      database: { url: path },
+      rotation: { first_deadline: 'offset+interval', key_encryption_key: 'none' },
+    });
+    const again = await runJson(Init, path, argv);
+    assert.equal(again.exitCode, 0);
+    assert.equal(valid('init', again.document).copy, null, 'nothing was there to be harmed');
+    assert.equal(readFileSync(file, 'utf8'), text);
+  });
+
+  it('leaves the store as it was if the file cannot be changed, or the copy not be made', async () => {
+    const path = newPath();
+    await runCommand(Init, path, ['--yes']);
+    await runCommand(Init, path, ['--remove', '--yes']);
+    const [taken, file] = [newPath(), newPath()];
+    writeFileSync(taken, 'precious');
+    writeFileSync(file, 'database = { url = "x" }\n');
+    for (const argv of [
+      ['--copy', taken],
+      ['--save', file],
+    ]) {
+      assert.equal((await runCommand(Init, path, ['--yes', ...argv])).exitCode, 2);
+      assert.deepEqual(sql(path, `SELECT name FROM sqlite_master WHERE name LIKE 'kms%'`), []);
+    }
+    assert.equal(readFileSync(taken, 'utf8'), 'precious');
   });
 
   it('says so when there was nothing left to do', async () => {

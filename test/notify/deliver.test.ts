@@ -10,7 +10,8 @@ import type { Outbox } from '../../src/store/open-outbox.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { accepted, aDestination, deliveringTo, entriesOf, fill } from '../support/outbox.js';
 import { sql } from '../support/sql.js';
-import { DAY, JANUARY, newStorePath, withStore } from '../support/store.js';
+import { suiteStore } from '../support/suite-store.js';
+import { DAY, JANUARY, withStore } from '../support/store.js';
 
 const AFTER_LEASE = JANUARY + LEASE_SECONDS;
 
@@ -29,8 +30,10 @@ function dyingBeforeSettling(outbox: Outbox): Outbox {
 }
 
 describeEachDatabase('delivering', (database) => {
+  const storeUrl = suiteStore(database);
+
   it('sends what a run has written, once, and marks it', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       const ids = await fill(store, 12, { runId: 'mine' });
       const got: Message[] = [];
@@ -43,7 +46,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('has a later run send what was committed before a crash', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       const ids = await fill(store, 2, { runId: 'killed' });
       const got: Message[] = [];
@@ -54,7 +57,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('sends again, under the same id, what was sent and not marked before a crash', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1, { runId: 'mine' });
       const got: Message[] = [];
@@ -76,7 +79,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('sends nothing twice when several runs are at it at once', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     const got: Message[] = [];
     const deliverAll = (store: Store) =>
       deliveringTo(store, [keeping(got)], { now: () => AFTER_LEASE });
@@ -93,7 +96,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('is not stopped by a clock that jumps back', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       const ahead = JANUARY + 400 * DAY;
       await fill(store, 3, { createdAt: ahead, runId: 'mine' });
@@ -106,7 +109,7 @@ describeEachDatabase('delivering', (database) => {
 
   it('gets through 10,000 that wait', async function () {
     this.timeout(120_000);
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 10_000);
       const got = new Set<string>();
@@ -122,7 +125,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('is held up neither by a receiver that hangs nor by what waits for it', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 20);
       await fill(store, 2, { destination: 'webhook other' });
@@ -149,7 +152,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('stops when its time is up, and leaves the rest as it was', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 10);
       let ms = 0;
@@ -168,7 +171,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('waits longer after each attempt, and for as long as a receiver asks', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1);
       const pauses: number[] = [];
@@ -189,7 +192,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('puts off all that waits for a receiver that asks to be left alone', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 30);
       const asking = aDestination({ send: () => Promise.resolve(unwell('HTTP 503', 3600)) });
@@ -203,7 +206,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('gives up what is refused for good, and what has failed for too long', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1);
       const refusing = aDestination({ send: () => Promise.resolve(refused('HTTP 410')) });
@@ -228,7 +231,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('gives up in time what is for a destination that nobody names any more', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 2, { destination: 'webhook gone' });
       const week = JANUARY + 7 * DAY;
@@ -243,7 +246,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('has a bad event keep no other from being sent', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       const [bad] = await fill(store, 8);
       const send = ({ id }: Message) => Promise.resolve(id === bad ? failed('HTTP 500') : ACCEPTED);
@@ -254,7 +257,7 @@ describeEachDatabase('delivering', (database) => {
   });
 
   it('goes on with the others when one sender throws', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1);
       const broken = aDestination({ send: () => Promise.reject(new TypeError('with a secret')) });
@@ -267,7 +270,7 @@ describeEachDatabase('delivering', (database) => {
 
   it('has each accepted at least once and recorded once, whatever the order of crashes and retries', async function () {
     this.timeout(120_000);
-    const url = await newStorePath(database);
+    const url = storeUrl();
     type Step = 'run' | 'crash-before-send' | 'crash-before-mark' | 'refused-once' | 'two-runs';
     const steps = fc.array(
       fc.constantFrom<Step>(

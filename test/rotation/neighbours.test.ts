@@ -3,12 +3,17 @@ import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
 import {
+  activeSuccessorOf,
   assertMayWrap,
+  assertNotBelow,
   latestGenerationOf,
-  LONGEST_CHAIN,
+  LONGEST_LINEAGE,
+  mayHaveWrapped,
   neighbouringUids,
   publicUidOf,
   privateUidOf,
+  uidsInLog,
+  wrappingHalfOf,
   wrappingKeyNamed,
 } from '../../src/rotation/neighbours.js';
 import { aSymmetricKey } from '../support/store.js';
@@ -21,12 +26,51 @@ function linked(uid: string, type: string, to: string): ManagedObject {
   return aKey(uid, { Link: [{ LinkType: type, LinkedObjectIdentifier: to }] });
 }
 
+function half(
+  objectType: string,
+  uid: string,
+  links: readonly object[] = [],
+  members: object = {},
+  state = 'Active',
+): ManagedObject {
+  return decodeRow({
+    ...aSymmetricKey({ uid }),
+    object: `{"${objectType}":{"KeyBlock":{"KeyFormatType":"Raw","KeyValue":{"KeyMaterial":[1]}}}}`,
+    attributes: JSON.stringify({ ObjectType: objectType, Link: links, ...members }),
+    state,
+  });
+}
+
 function among(...objects: ManagedObject[]): Map<string, ManagedObject | KmsError> {
   return new Map(objects.map((object) => [object.uniqueIdentifier, object]));
 }
 
+function wrappedKey(uid: string, wrappingKeyUid: string) {
+  const row = aSymmetricKey({ uid });
+  const KeyBlock = {
+    KeyFormatType: 'Raw',
+    KeyValue: [1],
+    KeyWrappingData: {
+      WrappingMethod: 'Encrypt',
+      EncryptionKeyInformation: { UniqueIdentifier: wrappingKeyUid },
+    },
+  };
+  return {
+    ...row,
+    object: JSON.stringify({ SymmetricKey: { KeyBlock } }),
+    wrappingKeyId: wrappingKeyUid,
+  };
+}
+
 describe('rotation/neighbours', () => {
   describe('wrappingKeyNamed', () => {
+    it('says of a key in a hardware security module that it lives there: HsmResident', () => {
+      assert.throws(() => wrappingKeyNamed('hsm::0::kek', among()), {
+        reason: 'HsmResident',
+        uid: 'hsm::0::kek',
+      });
+    });
+
     it('finds a key of just that uid, in any state but the destroyed ones', () => {
       for (const state of ['PreActive', 'Active', 'Deactivated', 'Compromised']) {
         const key = aKey('kek', {}, state);
@@ -74,10 +118,10 @@ describe('rotation/neighbours', () => {
         linked('b', 'ReplacementObjectLink', 'a'),
       );
       const long = among(
-        ...Array.from({ length: LONGEST_CHAIN + 1 }, (_, place) =>
+        ...Array.from({ length: LONGEST_LINEAGE + 1 }, (_, place) =>
           linked(String(place), 'ReplacementObjectLink', String(place + 1)),
         ),
-        aKey(String(LONGEST_CHAIN + 1)),
+        aKey(String(LONGEST_LINEAGE + 1)),
       );
       for (const [uid, all] of [['a', circle] as const, ['0', long] as const]) {
         const key = all.get(uid);
@@ -90,14 +134,14 @@ describe('rotation/neighbours', () => {
   describe('assertMayWrap', () => {
     it('lets an Active key pass whose mask has WrapKey or Unrestricted', () => {
       for (const mask of [16, 2108, 0x20_0000]) {
-        assertMayWrap(aKey('kek', { CryptographicUsageMask: mask }));
+        assertMayWrap(aKey('kek', { CryptographicUsageMask: mask }), among());
       }
     });
 
     it('refuses one that is not Active: WrappingKeyNotActive', () => {
       for (const state of ['PreActive', 'Deactivated', 'Compromised', 'Destroyed']) {
         const check = () => {
-          assertMayWrap(aKey('kek', {}, state));
+          assertMayWrap(aKey('kek', {}, state), among());
         };
         assert.throws(check, { reason: 'WrappingKeyNotActive', uid: 'kek' });
       }
@@ -106,22 +150,69 @@ describe('rotation/neighbours', () => {
     it('refuses one without the mask, or with none at all: WrappingKeyUnfit', () => {
       for (const mask of [12, 32, 0, null]) {
         const check = () => {
-          assertMayWrap(aKey('kek', { CryptographicUsageMask: mask }));
+          assertMayWrap(aKey('kek', { CryptographicUsageMask: mask }), among());
         };
         assert.throws(check, { reason: 'WrappingKeyUnfit', uid: 'kek' });
       }
     });
   });
 
-  describe('halves of a pair', () => {
-    const half = (objectType: string, uid: string, links: object[] = []) => {
-      const row = {
-        ...aSymmetricKey({ uid }),
-        object: `{"${objectType}":{"KeyBlock":{"KeyFormatType":"Raw","KeyValue":{"KeyMaterial":[1]}}}}`,
-        attributes: JSON.stringify({ ObjectType: objectType, Link: links }),
+  describe('mayHaveWrapped', () => {
+    it('is true of a mask to wrap or to unwrap in either copy, and of no mask', () => {
+      for (const mask of [16, 32, 2108, 0x20_0000, undefined]) {
+        assert.equal(mayHaveWrapped(aKey('kek', { CryptographicUsageMask: mask })), true);
+      }
+      for (const mask of [0, 12, 128]) {
+        assert.equal(mayHaveWrapped(aKey('kek', { CryptographicUsageMask: mask })), false);
+      }
+      const embedded = aSymmetricKey({ uid: 'kek' });
+      const column = JSON.stringify({ CryptographicUsageMask: 12 });
+      assert.equal(mayHaveWrapped(decodeRow({ ...embedded, attributes: column })), true);
+    });
+  });
+
+  describe('a pair that wraps', () => {
+    const pair = (changes: { mask?: number; publicState?: string; privateState?: string } = {}) => {
+      const { mask = 16, publicState = 'Active', privateState = 'Active' } = changes;
+      const all = among(
+        half('PrivateKey', 'a', [], { CryptographicUsageMask: 32 }, privateState),
+        half('PublicKey', 'a_pk', [], { CryptographicUsageMask: mask }, publicState),
+      );
+      return (uid: string) => {
+        assertMayWrap(wrappingKeyNamed(uid, all), all);
       };
-      return decodeRow(row);
     };
+
+    it('may by the mask of its public key, whichever half is named (storage format §5.3)', () => {
+      for (const uid of ['a', 'a_pk']) {
+        pair()(uid);
+        assert.throws(
+          () => {
+            pair({ mask: 2 })(uid);
+          },
+          { reason: 'WrappingKeyUnfit', uid: 'a_pk' },
+        );
+      }
+    });
+
+    it('may only if both halves are Active: what it wraps must open again', () => {
+      for (const uid of ['a', 'a_pk']) {
+        for (const half of ['publicState', 'privateState']) {
+          const check = () => {
+            pair({ [half]: 'Deactivated' })(uid);
+          };
+          assert.throws(check, { reason: 'WrappingKeyNotActive' });
+        }
+      }
+    });
+
+    it('may without its private key, which somebody else keeps', () => {
+      const alone = half('PublicKey', 'a_pk', [], { CryptographicUsageMask: 16 });
+      assertMayWrap(alone, among(alone));
+    });
+  });
+
+  describe('halves of a pair', () => {
     const link = (type: string, to: string) => [{ LinkType: type, LinkedObjectIdentifier: to }];
 
     it('go by their links, else by _pk', () => {
@@ -135,6 +226,52 @@ describe('rotation/neighbours', () => {
     it('are among what is looked at next, with replacements and wrapping keys', () => {
       const uids = neighbouringUids(half('PrivateKey', 'a', link('ReplacementObjectLink', 'c')));
       assert.deepEqual([...uids].sort(), ['a_pk', 'c']);
+    });
+
+    it('wrap by the public one, which must be there', () => {
+      const wraps = half('PublicKey', 'a_pk');
+      const unwraps = half('PrivateKey', 'a');
+      assert.equal(wrappingHalfOf(unwraps, among(unwraps, wraps)), wraps);
+      assert.equal(wrappingHalfOf(wraps, among(unwraps, wraps)), wraps);
+      const destroyed = half('PublicKey', 'a_pk', [], {}, 'Destroyed');
+      assert.throws(() => wrappingHalfOf(unwraps, among(unwraps, destroyed)), {
+        reason: 'WrappingKeyMissing',
+        uid: 'a_pk',
+      });
+    });
+
+    it('stand above what names either of them', () => {
+      const under = (uid: string, by: string) => decodeRow(wrappedKey(uid, by));
+      const pair = [
+        half('PrivateKey', 'a'),
+        half('PublicKey', 'a_pk', link('PrivateKeyLink', 'a')),
+      ];
+      const [one, below, free] = [under('one', 'a_pk'), under('below', 'one'), under('free', 'x')];
+      const all = among(...pair, one, below, free);
+      for (const object of [...pair, one, below]) {
+        assert.throws(
+          () => {
+            assertNotBelow(object, below, all);
+          },
+          { reason: 'WrappingCycle', uid: object.uniqueIdentifier },
+        );
+      }
+      assertNotBelow(free, below, all);
+      assertNotBelow(below, one, all);
+    });
+
+    it('are told of in our log by the private one, and replaced by the same half', () => {
+      const all = among(
+        half('PrivateKey', 'a', [], {}, 'Deactivated'),
+        half('PublicKey', 'b', link('PrivateKeyLink', 'a'), {}, 'Deactivated'),
+        half('PrivateKey', 'next', link('PublicKeyLink', 'next_pk')),
+        half('PublicKey', 'next_pk'),
+      );
+      assert.deepEqual(uidsInLog(['a', 'b', 'gone'], all), ['a', 'a', 'gone']);
+      const logged = new Map([['a', 'next']]);
+      assert.equal(activeSuccessorOf('a', all, logged)?.uniqueIdentifier, 'next');
+      assert.equal(activeSuccessorOf('b', all, logged)?.uniqueIdentifier, 'next_pk');
+      assert.equal(activeSuccessorOf('b', all, new Map()), null);
     });
   });
 });

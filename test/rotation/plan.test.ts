@@ -8,7 +8,8 @@ const key = (
   uid: string,
   deadlineAt: number | null = 0,
   wrappingKeyUid: string | null = null,
-): PlannedKey => ({ uid, deadlineAt, wrappingKeyUid });
+  publicKeyUid: string | null = null,
+): PlannedKey => ({ uid, deadlineAt, wrappingKeyUid, publicKeyUid });
 
 const order = (...keys: PlannedKey[]) => inRunOrder(keys).map(({ uid }) => uid);
 
@@ -34,6 +35,19 @@ describe('rotation/plan', () => {
       key('beside', 7, 'top'),
     ];
     assert.deepEqual(order(...keys), ['top', 'beside', 'middle', 'bottom']);
+  });
+
+  it('takes a wrapping pair before what names either of its halves', () => {
+    const keys = [
+      key('a', 1, 'pair_pk'),
+      key('b', 2, 'pair'),
+      key('c', 0, 'a'),
+      key('pair', 9, null, 'pair_pk'),
+    ];
+    assert.deepEqual(order(...keys), ['pair', 'a', 'b', 'c']);
+    // A public key with a schedule of its own is not what wraps in its stead.
+    const armed = key('pair_pk', 0, 'c');
+    assert.deepEqual(order(...keys, armed), ['pair', 'a', 'b', 'c', 'pair_pk']);
   });
 
   it('does not wait for a wrapping key that is not in the run', () => {
@@ -74,6 +88,7 @@ describe('rotation/plan', () => {
         uid,
         deadlineAt: fc.option(fc.integer({ min: 0, max: 3 })),
         wrappingKeyUid: fc.option(uid),
+        publicKeyUid: fc.constant(null),
       }),
       { selector: (planned) => planned.uid },
     );

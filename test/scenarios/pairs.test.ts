@@ -133,6 +133,26 @@ const AMISS: Readonly<Record<string, readonly [reason: string, says: RegExp, row
         attributes: row.attributes.replaceAll('"ECDH"', '"DSA"'),
       })),
   ],
+  ...Object.fromEntries(
+    ['CoverCrypt', 'ConfigurableKEM'].map((name) => [
+      name,
+      [
+        'Unsupported',
+        new RegExp(name),
+        async (uid: string) =>
+          (await pairRows({ uid })).map((row) => ({
+            ...row,
+            object: row.object
+              .replaceAll('"ECDH"', `"${name}"`)
+              .replace('TransparentECPrivateKey', `${name}SecretKey`)
+              .replace(/"KeyMaterial":\{[^}]*\}/, '"KeyMaterial":[1,2,3]'),
+            attributes: row.attributes
+              .replaceAll('"ECDH"', `"${name}"`)
+              .replace('TransparentECPrivateKey', `${name}SecretKey`),
+          })),
+      ] as const,
+    ]),
+  ),
   taken: [
     'KeysetConflict',
     /is taken/,

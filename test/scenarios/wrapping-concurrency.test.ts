@@ -223,7 +223,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
       const { url, rest } = await plantedInPart([KEK, dependant(), ...others], 2);
       await Promise.all([
         runOne(url, KEK_UID, NOW, NO_KEK),
-        ...rest.map((row) => withStore(url, (store) => store.create(row, ['_kk']))),
+        ...rest.map((row) => withStore(url, (store) => store.create([{ row, tags: ['_kk'] }]))),
       ]);
       const { underRetired, problems } = await judgeStore(url);
       assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });

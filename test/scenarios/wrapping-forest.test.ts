@@ -22,7 +22,7 @@ const NO_KEK = { serverKek: { uid: 'none', mayBeRotated: false } } as const;
 const FOREST = fc.array(plant, { minLength: 1, maxLength: 24 });
 
 /** What a run may say of an object in a forest where every row can be read. */
-const HONEST_REASONS = ['Unsupported', 'WrappingKeyNotActive'];
+const HONEST_REASONS = ['WrappingKeyNotActive'];
 
 describe('a run over a random forest of wrapped objects', function () {
   this.timeout(180_000);

@@ -54,6 +54,19 @@ describeEachGolden('wrapped objects of the golden stores after a run', (database
     });
   }
 
+  it('takes no key for a server’s own because it wraps the replacement of an import (design §3.1)', async () => {
+    const url = await adopt(await goldenStore(database, 'store'));
+    const before = await judgeStore(url);
+    for (const uid of ['kek-dep-kwp', 'kek']) {
+      const unsaid = { serverKek: { uid: null, mayBeRotated: false } };
+      const report = await runOne(url, uid, NOW, unsaid);
+      assert.equal(report.results[0]?.outcome, 'rotated', report.results[0]?.error?.message);
+    }
+    const after = await judgeStore(url);
+    assert.deepEqual(faultsAfter(before, after), []);
+    assert.deepEqual(after.underRetired, []);
+  });
+
   it('leaves orphans as they are if told not to mend', async () => {
     const url = await adopt(await goldenStore(database, 'store-rotated'));
     await runDue(url, NOW, { mend: false });
@@ -84,6 +97,7 @@ describeEachGolden('the key encryption key of a server', (database) => {
     for (const serverKek of [
       { uid: null, mayBeRotated: false },
       { uid: 'server-kek', mayBeRotated: false },
+      { uid: 'server-kek-misspelt', mayBeRotated: false },
     ]) {
       const report = await runDue(url, NOW, { serverKek });
       const result = report.results.find(({ uid }) => uid === 'server-kek');

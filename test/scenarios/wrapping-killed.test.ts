@@ -10,18 +10,19 @@ import { grow } from '../support/wrapping/forest.js';
 import { judgeStore } from '../support/wrapping/judge.js';
 import { aPlant } from '../support/wrapping/plant.js';
 
-const KEKS = 6;
+const KEKS = ['aes256', 'P256', 'aes256', 'CURVE25519', 'rsa', 'aes256'] as const;
 const KILLS = 5;
 
-/** Wrapping keys under wrapping keys, all due, each with what it wraps in every way of AES. */
+/** Wrapping keys and pairs under such, all due, each with what it wraps in every way that it can. */
 const FOREST = [
-  ...Array.from({ length: KEKS }, (_, number) => aPlant({ under: number % 3, policy: 'due' })),
-  ...Array.from({ length: 40 * KEKS }, (_, number) =>
+  ...KEKS.map((kind, number) => aPlant({ kind, under: number % 3, policy: 'due' })),
+  ...Array.from({ length: 40 * KEKS.length }, (_, number) =>
     aPlant({
       kind: 'hmac',
-      under: 1 + (number % KEKS),
+      under: 1 + (number % KEKS.length),
       way: number % 6,
       ttlvEncoded: number % 4 === 0,
+      namesPrivateHalf: number % 7 === 0,
       owner: (number % 3) as 0 | 1 | 2,
       policy: number % 5 === 0 ? 'due' : 'none',
     }),
@@ -55,7 +56,7 @@ describeEachDatabase('wrapping keys whose rotation is killed', (database) => {
     const after = await judgeStore(url);
     assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
     const twice = [...after.objects.values()].filter(({ uid, state }) => {
-      return state === 'Active' && FOREST.some((_, number) => uid === `aes256-${number}`);
+      return state === 'Active' && KEKS.some((kind, number) => uid === `${kind}-${number}`);
     });
     assert.deepEqual(twice, []);
   });

@@ -9,7 +9,7 @@ import { openStore } from '../../src/store/open.js';
 import { runOn } from '../support/binary.js';
 import { errorOf } from '../support/documents.js';
 import { describeEachOwnServer } from '../support/own-servers.js';
-import { runOne } from '../support/run.js';
+import { runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { adopt, aSymmetricKey, insertRows, JANUARY, rowsOf, withStore } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -150,14 +150,56 @@ describeEachOwnServer('connecting', (server, name) => {
     }
   });
 
-  it('writes, and commits, whatever the server does for new sessions', async () => {
-    await insertRows(store, [aSymmetricKey({ uid: 'key-2' })]);
-    const alone = isPostgresql ? `ALTER ROLE kms_password SET ` : 'SET GLOBAL ';
-    const defaults = isPostgresql
-      ? [`default_transaction_isolation = 'serializable'`, `statement_timeout = '1h'`]
-      : [`init_connect = 'SET autocommit = 0'`, `autocommit = 0`, `sql_mode = ''`];
+  const isolation = (level: string) =>
+    isPostgresql
+      ? `default_transaction_isolation = '${level.toLowerCase()}'`
+      : `init_connect = 'SET SESSION TRANSACTION ISOLATION LEVEL ${level}'`;
+  const DEFAULTS: readonly (readonly [what: string, settings: readonly string[]])[] = [
+    ['makes them serializable', [isolation('SERIALIZABLE')]],
+    ['gives them repeatable reads', [isolation('REPEATABLE READ')]],
+    ...(isPostgresql
+      ? ([
+          ['takes backslashes in texts for escapes', ['standard_conforming_strings = off']],
+          ['bounds their statements', [`statement_timeout = '1h'`]],
+        ] as const)
+      : ([
+          [
+            'lets them commit nothing by themselves',
+            [`init_connect = 'SET autocommit = 0'`, 'autocommit = 0'],
+          ],
+          ['cuts what does not fit', [`sql_mode = ''`]],
+          ['reads SQL another way', [`sql_mode = 'ANSI,HIGH_NOT_PRECEDENCE'`]],
+          ['takes backslashes for themselves', [`sql_mode = 'NO_BACKSLASH_ESCAPES'`]],
+          ['makes tables without transactions', [`default_storage_engine = 'MyISAM'`]],
+        ] as const)),
+  ];
+
+  for (const [index, [what, settings]] of DEFAULTS.entries()) {
+    it(`writes, and commits, on a server that ${what}`, async () => {
+      const uid = `default-${index}`;
+      const Comment = `back\\slash, 'quotes' and "quotes"`;
+      await insertRows(store, [aSymmetricKey({ uid }, { Comment })]);
+      const { length } = await rowsOf(store);
+      const created = await server().create();
+      await withDefaults(settings, async () => {
+        await assertRotates(uid, null);
+        await adopt(created);
+      });
+      const rows = await rowsOf(store);
+      assert.equal(rows.length, length + 1);
+      const comments = rows
+        .filter((row) => row.id === uid || row.attributes.includes(`"${uid}"`))
+        .map(({ attributes }) => (JSON.parse(attributes) as { Comment: string }).Comment);
+      assert.deepEqual(comments, [Comment, Comment]);
+      assert.equal((await runDue(created, JANUARY)).error, null);
+    });
+  }
+
+  /** What a server sets for every new session, or for those of our user, while `use` goes on. */
+  async function withDefaults(settings: readonly string[], use: () => Promise<void>) {
+    const alone = isPostgresql ? 'ALTER ROLE kms_password SET ' : 'SET GLOBAL ';
     const before: Record<string, unknown> = {};
-    for (const setting of defaults) {
+    for (const setting of settings) {
       if (!isPostgresql) {
         const variable = setting.replace(/ =.*/, '');
         const [row] = await sql(store, `SELECT @@GLOBAL.${variable} AS value`);
@@ -166,15 +208,14 @@ describeEachOwnServer('connecting', (server, name) => {
       await sql(store, alone + setting);
     }
     try {
-      await assertRotates('key-2', null);
-      assert.equal((await rowsOf(store)).length, 3);
+      await use();
     } finally {
       if (isPostgresql) await sql(store, 'ALTER ROLE kms_password RESET ALL');
       for (const [variable, value] of Object.entries(before)) {
         await sql(store, `SET GLOBAL ${variable} = ?`, value);
       }
     }
-  });
+  }
 
   it('says of a server that may not be written to that it is read-only, and writes nothing', async () => {
     const [on, off] = isPostgresql
@@ -189,7 +230,7 @@ describeEachOwnServer('connecting', (server, name) => {
       await open({ KMS_DATABASE_URL: urlOf(PASSWORD) });
       await assertRotates('key-1', 'StoreReadOnly');
       const creating = withStore(urlOf(PASSWORD), (opened) =>
-        opened.create(aSymmetricKey({ uid: 'key-3' }), []),
+        opened.create([{ row: aSymmetricKey({ uid: 'key-3' }), tags: [] }]),
       );
       await assert.rejects(creating, (error) => {
         assert.ok(error instanceof KmsError);

@@ -9,8 +9,22 @@ import { initialise } from '../../src/store/init.js';
 import { findAdditions, removeAdditions } from '../../src/store/remove.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { runDue } from '../support/run.js';
+import { insertDuePairs } from '../support/mixed-keys.js';
 import { sql } from '../support/sql.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
+import { grow } from '../support/wrapping/forest.js';
+import { aPlant } from '../support/wrapping/plant.js';
+import { collect } from '../../src/survey.js';
+import { aDestination } from '../support/outbox.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  withStore,
+} from '../support/store.js';
+import { runTelling, warnAt } from '../support/telling.js';
 
 const README = new URL('../../README.md', import.meta.url);
 const TABLES = ['objects', 'tags', 'read_access', 'parameters'];
@@ -60,6 +74,8 @@ describeEachDatabase('the privileges', (database) => {
     for (const statement of statements) await sql(store, statement);
   };
   const runGrants = () => grantsFor(store, runUser!).run;
+  const run = () =>
+    withStore(as(runUser!), (opened) => runTelling(opened, LATER, [aDestination()]));
 
   before(async function () {
     this.timeout(60_000);
@@ -113,8 +129,9 @@ describeEachDatabase('the privileges', (database) => {
     await execute(runGrants());
     await insertRows(store, [aSymmetricKey()], ['_kk', 'mine']);
     await sql(store, `INSERT INTO read_access VALUES ('key-1', 'someone', '["get"]')`);
-    const { error, results } = await runDue(as(runUser!), LATER);
+    const { error, results, deliveries } = await run();
     assert.equal(error, null);
+    assert.deepEqual([deliveries.accepted, deliveries.problems], [2, []]);
     assert.deepEqual(
       results.map(({ outcome }) => outcome),
       ['rotated'],
@@ -123,16 +140,58 @@ describeEachDatabase('the privileges', (database) => {
     assert.equal((await sql(store, 'SELECT * FROM kms_rotation_log')).length, 1);
   });
 
+  it('for runs suffice to mend, to re-wrap what a key wraps, to rotate a pair, and to log what fails', async function () {
+    this.timeout(60_000);
+    const plants = [
+      // Replaced by a server that left what it wraps behind: for mending.
+      aPlant({ replaced: true }),
+      aPlant({ kind: 'hmac', under: 1 }),
+      // Due, as is what it wraps, one of which names it in its bytes alone.
+      aPlant({ policy: 'due' }),
+      aPlant({ kind: 'hmac', under: 3, policy: 'due' }),
+      aPlant({ kind: 'hmac', under: 3, owner: 1, column: 'empty' }),
+    ];
+    await insertRows(store, grow(plants).rows);
+    await insertDuePairs(store, 1);
+    await insertRows(store, [aSymmetricKey({ uid: 'undecidable' }, { RotateInterval: '30d' })]);
+    const { error, results, mended } = await runDue(as(runUser!), LATER);
+    assert.equal(error, null);
+    assert.deepEqual(
+      mended.map(({ uid, outcome }) => [uid, outcome]),
+      [['hmac-1', 'mended']],
+    );
+    const outcomes = results.map((result) => [
+      result.uid,
+      result.error?.reason ?? result.outcome,
+      result.dependantsRewrapped,
+    ]);
+    assert.deepEqual(outcomes.sort(), [
+      ['aes256-2', 'rotated', 2],
+      ['hmac-3', 'rotated', 0],
+      ['pair-0', 'rotated', 0],
+      ['undecidable', 'Undecidable', 0],
+    ]);
+    const logged = await sql(store, 'SELECT outcome FROM kms_rotation_log');
+    const count = (outcome: string) => logged.filter((row) => row['outcome'] === outcome).length;
+    assert.deepEqual([count('mended'), count('failed')], [1, 1]);
+    await sql(store, `DELETE FROM objects WHERE id = 'undecidable'`);
+    const listed = await withStore(as(runUser!), (opened) =>
+      collect(opened.findActiveCertificates({ tags: [] })),
+    );
+    assert.deepEqual(listed, []);
+  });
+
   it('for runs are all needed: without any one of them nothing is written, and exit code 3 says why', async function () {
     this.timeout(60_000);
     await insertRows(store, [aSymmetricKey({ uid: 'key-due' })], ['_kk', 'mine']);
     await sql(store, `INSERT INTO read_access VALUES ('key-due', 'someone', '["get"]')`);
     const rows = await rowsOf(store);
     for (const { privilege, on, to } of runGrants().flatMap(single)) {
-      // That one is for reading the history.
+      // Those are for reading the history, for warnings, and for sending what is committed.
       if (privilege === 'SELECT' && on.includes('kms_rotation_log')) continue;
+      if (on.includes('kms_rotation_warnings') || isForSending(privilege, on)) continue;
       await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
-      const error = await runDue(as(runUser!), LATER).then((report) => report.error, asError);
+      const error = await run().then((report) => report.error, asError);
       assert.ok(error, `${privilege} ${on}`);
       assert.match(error.message, /privilege/, `${privilege} ${on}: ${error.message}`);
       assert.match(error.hint ?? '', /--print-grants/);
@@ -140,9 +199,42 @@ describeEachDatabase('the privileges', (database) => {
       assert.deepEqual(await rowsOf(store), rows);
       await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
     }
-    assert.equal((await runDue(as(runUser!), LATER)).error, null);
+    assert.equal((await run()).error, null);
+  });
+
+  it('for sending are all needed: without one of them all is rotated, and the run says why nobody is told', async function () {
+    this.timeout(60_000);
+    for (const { privilege, on, to } of runGrants().flatMap(single)) {
+      if (!isForSending(privilege, on)) continue;
+      await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
+      const uid = `key-${privilege}`;
+      await insertRows(store, [aSymmetricKey({ uid })]);
+      const { error, results, deliveries } = await run();
+      assert.equal(error, null);
+      assert.ok(results.some((result) => result.uid === uid && result.outcome === 'rotated'));
+      assert.match(deliveries.problems[0]?.message ?? '', /privilege/);
+      await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
+    }
+  });
+
+  it('for warnings are all needed', async function () {
+    this.timeout(60_000);
+    await insertRows(store, [aSymmetricKey({ uid: 'near', intervalSeconds: 90 * DAY })]);
+    const giving = () =>
+      withStore(as(runUser!), (opened) => warnAt(opened, JANUARY + 85 * DAY, [aDestination()]));
+    for (const { privilege, on, to } of runGrants().flatMap(single)) {
+      if (!on.includes('kms_rotation_warnings')) continue;
+      await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
+      await assert.rejects(giving(), /privilege/);
+      await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
+    }
+    assert.ok((await giving()).given.some(({ uid }) => uid === 'near'));
   });
 });
+
+function isForSending(privilege: string, on: string): boolean {
+  return on.includes('kms_rotation_outbox') && ['SELECT', 'UPDATE'].includes(privilege);
+}
 
 function single(grant: string) {
   const [, privileges = '', on = '', to = ''] = /^GRANT ([A-Z, ]+) (ON .*) TO (.*);$/.exec(grant)!;

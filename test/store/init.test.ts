@@ -9,8 +9,18 @@ import { initialise } from '../../src/store/init.js';
 import { removeAdditions } from '../../src/store/remove.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { schemaOf } from '../support/database-schema.js';
-import { sql } from '../support/sql.js';
-import { adopt, aSymmetricKey, insertRows, newStorePath, rowsOf } from '../support/store.js';
+import { sql, withBare } from '../support/sql.js';
+import { collect } from '../../src/survey.js';
+import {
+  adopt,
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  withStore,
+} from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 5000 } as const;
@@ -96,15 +106,44 @@ describeEachDatabase('initialise', (database) => {
   });
 
   if (database.kind === 'postgresql') {
-    it('makes an index anew that a killed init left invalid', async () => {
-      const url = await newStorePath(database);
-      const ours = `indexrelid = 'kms_rotation_due'::regclass`;
-      await sql(url, `UPDATE pg_index SET indisvalid = false WHERE ${ours}`);
-      await initialise(url, OPTIONS);
-      assert.deepEqual(await sql(url, `SELECT indisvalid FROM pg_index WHERE ${ours}`), [
-        { indisvalid: true },
-      ]);
-    });
+    for (const [what, then] of [
+      ['makes anew', initialise],
+      ['removes', removeAdditions],
+    ] as const) {
+      it(`${what} an index that an init left invalid, which gave up waiting for somebody’s transaction`, async () => {
+        const url = await newStorePath(database);
+        const schema = await schemaOf(url);
+        await removeAdditions(url, OPTIONS);
+        const bare = await schemaOf(url);
+        await insertRows(url, [aSymmetricKey()]);
+        await withBare(url, async (other) => {
+          await other.query('BEGIN');
+          await other.query(`UPDATE objects SET state = 'Active'`);
+          await assert.rejects(
+            initialise(url, { ...OPTIONS, busyTimeoutMs: 200 }),
+            (error) => error instanceof KmsError && error.reason === 'StoreBusy',
+          );
+        });
+        const validity = `SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid
+          WHERE relname LIKE 'kms_rotation_due'`;
+        assert.deepEqual(await sql(url, validity), [
+          { relname: 'kms_rotation_due', indisvalid: false },
+        ]);
+        // It is taken for none, and the key found all the same.
+        await withStore(url, async (store) => {
+          assert.ok(store.missingIndexes.includes('kms_rotation_due'));
+          const pages = await collect(store.findDue(JANUARY + 31 * DAY, { tags: [] }));
+          assert.equal(pages.flat().length, 1);
+        });
+        await then(url, OPTIONS);
+        const isMade = then === initialise;
+        assert.deepEqual(await schemaOf(url), isMade ? schema : bare);
+        assert.deepEqual(
+          await sql(url, validity),
+          isMade ? [{ relname: 'kms_rotation_due', indisvalid: true }] : [],
+        );
+      });
+    }
   }
 
   it('refuses a database that holds something else, and writes nothing to it', async () => {

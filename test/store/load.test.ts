@@ -1,7 +1,9 @@
 // Loading subjects with their surroundings, and finding out which uid an operator means.
 import assert from 'node:assert/strict';
 import { KmsError, type Reason } from '../../src/errors.js';
+import { loadSubjects, resolveUid } from '../../src/store/load.js';
 import { describeEachDatabase } from '../support/databases.js';
+import { planOf, statementsOf } from '../support/explain.js';
 import { sql } from '../support/sql.js';
 import { aSymmetricKey, insertRows, newStorePath, withStore } from '../support/store.js';
 
@@ -109,6 +111,45 @@ describeEachDatabase('loadSubjects', (database) => {
       subjects.map(({ row }) => row.id),
       uids,
     );
+  });
+});
+
+/** How a batch is loaded from a store of some size: no statement may read it whole. */
+describeEachDatabase('loadSubjects in a large store', (database) => {
+  it('looks up objects, their keysets, dependants and replacements by indexes (EXPLAIN)', async function () {
+    this.timeout(60_000);
+    const path = await newStorePath(database);
+    const links = {
+      Link: [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'key-1' }],
+    };
+    await insertRows(
+      path,
+      [
+        ...Array.from({ length: 3000 }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
+        ...Array.from({ length: 300 }, (_, index) =>
+          aSymmetricKey({ uid: `under-${index}` }, {}, { wrappingKeyId: `key-${index}` }),
+        ),
+        ...Array.from({ length: 300 }, (_, index) => member(`set-${index}`, 0)),
+        aSymmetricKey({ uid: 'replaced' }, links, { state: 'Deactivated' }),
+      ],
+      [],
+    );
+    const uids = ['key-7', 'under-3', 'set-5', 'set-6', 'replaced'];
+    const statements = await statementsOf(path, async (connection) => {
+      const subjects = await loadSubjects(connection, uids, {
+        alsoNear: ['key-9'],
+        detectServerKek: true,
+      });
+      assert.equal(subjects.length, uids.length);
+      await resolveUid(connection, 'set-8@latest');
+    });
+    const read = statements.filter((statement) => statement.includes('objects'));
+    assert.ok(read.length > 6, `${read.length} statements`);
+    for (const statement of read) {
+      const plan = await planOf(path, statement);
+      const whole = /Seq Scan on objects|SCAN (objects|wrapping|dependant)|"type":"(ALL|index)"/;
+      assert.doesNotMatch(plan, whole, statement);
+    }
   });
 });
 

@@ -6,8 +6,9 @@ import { LEASE_SECONDS, type Claim, type Notification } from '../../src/store/ou
 import { describeEachDatabase } from '../support/databases.js';
 import { entriesOf, fill } from '../support/outbox.js';
 import { sql } from '../support/sql.js';
+import { suiteStore } from '../support/suite-store.js';
 import { collect } from '../../src/survey.js';
-import { DAY, JANUARY, newStorePath, withStore } from '../support/store.js';
+import { DAY, JANUARY, withStore } from '../support/store.js';
 
 const LATER = JANUARY + 3600;
 
@@ -25,8 +26,10 @@ function aClaim(changes: Partial<Claim> = {}): Claim {
 }
 
 describeEachDatabase('the outbox', (database) => {
+  const storeUrl = suiteStore(database);
+
   it('gives each row to one claim alone, however many claim at once', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     const claimAll = async ({ outbox }: Store) => {
       const got: string[] = [];
       for (;;) {
@@ -51,7 +54,7 @@ describeEachDatabase('the outbox', (database) => {
   });
 
   it('keeps rows for the run that wrote them at first, and then for anybody', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1, { runId: 'mine' });
       const { outbox } = store;
@@ -64,7 +67,7 @@ describeEachDatabase('the outbox', (database) => {
   });
 
   it('gives a claimed row to nobody else until the claim ends, and then with the same id', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1);
       const [first] = await store.outbox.claim(aClaim());
@@ -77,7 +80,7 @@ describeEachDatabase('the outbox', (database) => {
   });
 
   it('takes no word of a claim that has ended and been taken over', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async ({ outbox, ...store }) => {
       await fill({ outbox, ...store }, 1);
       const slow = aClaim();
@@ -90,7 +93,7 @@ describeEachDatabase('the outbox', (database) => {
   });
 
   it('has sent what a clock wrote that has been put back by years', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1, { createdAt: LATER + 800 * DAY });
       await store.outbox.claim(aClaim({ now: LATER + 801 * DAY }));
@@ -99,7 +102,7 @@ describeEachDatabase('the outbox', (database) => {
   });
 
   it('makes one message of a run’s rows, which stays the same when others come', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 3, { runId: 'one' });
       await fill(store, 2, { runId: 'two' });
@@ -119,7 +122,7 @@ describeEachDatabase('the outbox', (database) => {
   });
 
   it('takes what was tried least first, so that one bad event keeps no other waiting', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       const [bad] = await fill(store, 1);
       await store.outbox.claim(aClaim());
@@ -134,7 +137,7 @@ describeEachDatabase('the outbox', (database) => {
   });
 
   it('lets go of what was not tried as if it had never been claimed', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1);
       const claim = aClaim();
@@ -147,14 +150,12 @@ describeEachDatabase('the outbox', (database) => {
   });
 
   it('has everything sent again on request but what somebody is sending', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
-      await fill(store, 3);
-      await sql(
-        url,
-        `UPDATE kms_rotation_outbox SET state = 'given-up', attempts = 9 WHERE id = 1`,
-      );
-      await sql(url, `UPDATE kms_rotation_outbox SET state = 'sent' WHERE id = 2`);
+      const [first, second] = await fill(store, 3);
+      const update = 'UPDATE kms_rotation_outbox SET attempts = 9, state = ? WHERE event_id = ?';
+      await sql(url, update, 'given-up', first);
+      await sql(url, update, 'sent', second);
       await store.outbox.claim(aClaim());
       assert.equal(await store.outbox.retryNow({ destination: 'hook other', now: LATER }), 0);
       assert.equal(await store.outbox.retryNow({ destination: null, now: LATER }), 1);
@@ -164,7 +165,7 @@ describeEachDatabase('the outbox', (database) => {
   });
 
   it('is listed in pages, in the order in which it came', async () => {
-    const url = await newStorePath(database);
+    const url = storeUrl();
     await withStore(url, async (store) => {
       const ids = await fill(store, 2100);
       const pages = await collect(store.outbox.list(['waiting']));

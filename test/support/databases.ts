@@ -71,7 +71,10 @@ export function describeEachDatabase(title: string, suite: (database: TestDataba
         if (process.env['CI'] === 'true') throw new Error(missing);
         this.skip();
       });
-      after(() => database.dropAll());
+      after(async function () {
+        this.timeout(180_000);
+        await database.dropAll();
+      });
       suite(database);
     });
   }

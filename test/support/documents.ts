@@ -44,8 +44,69 @@ export interface DueListDocument {
   readonly orphans?: readonly unknown[];
 }
 
+export interface TreeDocument {
+  readonly uid: string;
+  readonly state: string | null;
+  readonly wrapping: string | null;
+  readonly dependants: readonly TreeDocument[];
+}
+
+interface PolicyDocument {
+  readonly intervalSeconds: number | null;
+  readonly offsetSeconds: number | null;
+  readonly automatic: boolean | null;
+  readonly keyset: string | null;
+}
+
+interface PolicyChangeDocument {
+  readonly dryRun: boolean;
+  readonly summary: Readonly<Record<string, number>>;
+  readonly results: readonly {
+    readonly uid: string;
+    readonly outcome: string;
+    readonly rule: number | null;
+    readonly before: PolicyDocument | null;
+    readonly after: PolicyDocument | null;
+    readonly deadline: string | null;
+    readonly newlyDue: boolean;
+    readonly error: ErrorDocument | null;
+  }[];
+  readonly unmatched: readonly string[];
+  readonly conflicts: readonly { readonly uid: string; readonly rules: readonly number[] }[];
+  readonly error: ErrorDocument | null;
+}
+
 /** The documents by the name of their schema. */
 export interface Documents {
+  readonly config: {
+    readonly file: string | null;
+    readonly settings: readonly {
+      readonly name: string;
+      readonly value: unknown;
+      readonly source: string;
+      readonly from: string | null;
+      readonly secret: boolean;
+      readonly variable: string;
+    }[];
+    readonly warnings: readonly string[];
+  };
+  readonly 'config-check': { readonly file: string | null; readonly warnings: readonly string[] };
+  readonly 'policy-change': PolicyChangeDocument;
+  readonly 'policy-export': {
+    readonly rules: readonly Readonly<Record<string, unknown>>[];
+    readonly keys: number;
+    readonly untold: readonly string[];
+  };
+  readonly 'policy-list': {
+    readonly keys: readonly (PolicyDocument & {
+      readonly uid: string;
+      readonly verdict: string;
+      readonly deadline: string | null;
+      readonly error: ErrorDocument | null;
+    })[];
+    readonly count: number;
+    readonly unknown: readonly ErrorDocument[];
+  };
   readonly 'due-list': DueListDocument;
   readonly error: { readonly error: ErrorDocument };
   readonly grants: {
@@ -58,16 +119,25 @@ export interface Documents {
     readonly url: string;
     readonly store: string;
     readonly migrations: readonly string[];
+    readonly copy: string | null;
+    readonly configFile: string | null;
   };
   readonly key: { readonly key: KeyDocument };
   readonly 'key-list': { readonly keys: readonly KeyDocument[]; readonly count: number };
   readonly lineage: { readonly uid: string; readonly generations: readonly KeyDocument[] };
+  readonly 'public-key': {
+    readonly uid: string;
+    readonly state: string;
+    readonly algorithm: string | null;
+    readonly pem: string;
+  };
   readonly remove: {
     readonly url: string;
     readonly removed: readonly string[];
     readonly logEntries: number;
   };
   readonly rotate: RotateDocument;
+  readonly tree: { readonly tree: TreeDocument; readonly mayBeDestroyed: boolean };
 }
 
 /** Parses a document, or takes one. @throws AssertionError if its schema has something against it. */

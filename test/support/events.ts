@@ -13,7 +13,7 @@ import type { ObjectFacts } from '../../src/object-facts.js';
 import { aReport, aResult } from './reports.js';
 import { JANUARY } from './store.js';
 
-export const FACTS: ObjectFacts = {
+const FACTS: ObjectFacts = {
   owner: 'ops@example.org',
   objectType: 'SymmetricKey',
   algorithm: 'AES',

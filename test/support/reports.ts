@@ -32,6 +32,7 @@ export function aReport(changes: Partial<Report> = {}): Report {
     results: [],
     mended: [],
     notices: [],
+    mendingInterrupted: false,
     notAttempted: 0,
     longestOverdueSeconds: 0,
     error: null,

@@ -9,16 +9,22 @@ const END = '[end of the command]';
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
+/** Keys, as tmux names them, that are typed when a text is to be seen; Enter is added. */
+export interface Answer {
+  readonly to: string;
+  readonly keys: string | readonly string[];
+}
+
 /**
- * Runs a shell command on a terminal and returns what it shows then; with `colours` also its escapes. An
- * `answer` is typed when the text before it is to be seen.
+ * Runs a shell command on a terminal and returns what it shows then; with `colours` also its escapes. Each
+ * answer is typed when the text before it is to be seen.
  */
 export async function onTerminal(
   command: string,
   options: {
     readonly env: Readonly<Record<string, string>>;
     readonly colours?: boolean;
-    readonly answer?: { readonly to: string; readonly keys: string };
+    readonly answers?: readonly Answer[];
   },
 ): Promise<string> {
   const server = ['-L', `kms-test-${randomUUID()}`, '-f', '/dev/null'];
@@ -31,10 +37,9 @@ export async function onTerminal(
     env: { PATH: process.env['PATH'], TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.env },
   });
   try {
-    if (options.answer !== undefined) {
-      const { to, keys } = options.answer;
+    for (const { to, keys } of options.answers ?? []) {
       await until(`it asks ${to}`, () => capture().includes(to));
-      execFileSync('tmux', [...server, 'send-keys', keys, 'Enter']);
+      execFileSync('tmux', [...server, 'send-keys', ...[keys].flat(), 'Enter']);
     }
     await until('the command ends', () => capture().includes(END));
     return capture(...escapes).split(END)[0] ?? '';

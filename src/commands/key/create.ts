@@ -1,26 +1,35 @@
-// `kms key create`: a symmetric key in a store without a server.
+// `kms key create`: a symmetric key, or a pair, in a store without a server.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, countFlag, durationFlag, instantFlag } from '../../base-command.js';
 import { clock } from '../../clock.js';
-import { SYMMETRIC_ALGORITHMS } from '../../crypto/symmetric-key.js';
+import { generateKeyPair, wipeHalf } from '../../crypto/key-pair.js';
 import { KmsError } from '../../errors.js';
+import { assertPairCanBeCreated, createKeyPair } from '../../flows/create-pair.js';
 import { createSymmetricKey } from '../../flows/create.js';
+import type { NewObject } from '../../flows/new-object.js';
 import { newWrappingBy, type Wrapping } from '../../flows/wrapping.js';
 import { keyView } from '../../key-view.js';
+import {
+  KEY_TYPES,
+  NEW_KEY_ALGORITHMS,
+  NEW_KEY_CURVES,
+  newKeyKind,
+  type NewKeyKind,
+} from '../../new-key-kind.js';
 import { initialise } from '../../store/init.js';
-import { BUSY_TIMEOUT_MS, type Store } from '../../store/open.js';
-
-const DEFAULT_BITS = 256;
+import { BUSY_TIMEOUT_MS, type NewRow, type Store } from '../../store/open.js';
 
 export default class KeyCreate extends BaseCommand {
-  static override summary = 'create a symmetric key';
+  static override summary = 'create a symmetric key, or a key pair';
 
-  static override description = `Prints the new key’s Unique Identifier. The default store is made on first use.`;
+  static override description = `Prints the new key’s Unique Identifier, of a pair its private key’s; the public key has that and _pk behind it. The default store is made on first use.`;
 
   static override examples = [
     '<%= config.bin %> key create --interval 30d',
     '<%= config.bin %> key create invoices --keyset --interval 90d --offset 7d --tag env:prod',
+    '<%= config.bin %> key create signing --type ec --curve P384 --interval 1y',
+    '<%= config.bin %> key create sealing --type pqc --algorithm MLKEM_768',
   ];
 
   static override args = {
@@ -28,13 +37,21 @@ export default class KeyCreate extends BaseCommand {
   };
 
   static override flags = {
+    type: Flags.option({ options: KEY_TYPES })({
+      description: 'what kind of key',
+      default: 'symmetric',
+    }),
     algorithm: Flags.string({
-      description: 'Cryptographic Algorithm',
-      options: [...SYMMETRIC_ALGORITHMS],
-      default: 'AES',
+      description: 'Cryptographic Algorithm of a symmetric or post-quantum key; else AES',
+      options: [...NEW_KEY_ALGORITHMS],
       helpValue: '<algorithm>',
     }),
-    length: countFlag({ description: 'length in bits', default: DEFAULT_BITS }),
+    length: countFlag({ description: 'length in bits; else 256, of RSA keys 3072' }),
+    curve: Flags.string({
+      description: 'curve of a key of type ec; else P256',
+      options: [...NEW_KEY_CURVES],
+      helpValue: '<curve>',
+    }),
     interval: durationFlag({ description: 'rotate it this often' }),
     offset: durationFlag({
       description: 'rotate it for the first time this long after its Initial Date',
@@ -56,16 +73,16 @@ export default class KeyCreate extends BaseCommand {
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(KeyCreate);
+    const { type, algorithm, length, curve } = flags;
+    const kind = newKeyKind({ type, algorithm, length, curve });
     const config = this.configuration(flags);
     if (config.databaseIsDefault) {
       await initialise(config.databaseUrl, { mode: 'write', busyTimeoutMs: BUSY_TIMEOUT_MS });
     }
     const now = clock.now();
-    const key = {
+    const key: NewObject = {
       uid: args.uid ?? randomUUID(),
       owner: flags.owner,
-      algorithm: flags.algorithm,
-      lengthBits: flags.length,
       initialDate: flags['initial-date'] ?? now,
       name: flags.name ?? null,
       tags: [...new Set(flags.tag ?? [])],
@@ -75,21 +92,47 @@ export default class KeyCreate extends BaseCommand {
     };
     return this.withStore(config, 'write', async (store) => {
       const wrapping = await wrappingBy(store, flags['wrap-with']);
-      const row = createSymmetricKey(key, wrapping);
-      const taken = !(await store.create(row, [...key.tags, '_kk']));
-      if (taken) {
-        throw new KmsError('UidTaken', `there is an object ${JSON.stringify(row.id)} already`, {
-          uid: row.id,
-          hint: 'choose another uid, or leave it out for a random one',
-        });
-      }
-      const [subject] = await store.load([row.id]);
+      const rows = await newRows(key, kind, wrapping);
+      if (!(await store.create(rows))) throw uidTaken(key.uid);
+      const [subject] = await store.load([key.uid]);
       if (subject === undefined) throw new TypeError('a key that was just created is not there');
       const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
-      this.print(flags, [row.id]);
+      this.print(flags, [key.uid]);
       return this.finish({ schema: 'kms.key/v1', key: keyView(subject, terms) }, 0);
     });
   }
+}
+
+async function newRows(
+  key: NewObject,
+  kind: NewKeyKind,
+  wrapping: Wrapping | null,
+): Promise<readonly NewRow[]> {
+  if (kind.kind === 'symmetric') {
+    return [{ row: createSymmetricKey({ ...key, ...kind }, wrapping), tags: [...key.tags, '_kk'] }];
+  }
+  assertPairCanBeCreated(key);
+  const generated = await generateKeyPair(kind);
+  try {
+    const { privateKey, publicKey } = createKeyPair(key, generated, wrapping);
+    return [
+      { row: privateKey, tags: [...key.tags, '_sk'] },
+      { row: publicKey, tags: [...key.tags, '_pk'] },
+    ];
+  } finally {
+    wipeHalf(generated.privateKey);
+  }
+}
+
+function uidTaken(uid: string): KmsError {
+  return new KmsError(
+    'UidTaken',
+    `there is an object ${JSON.stringify(uid)}, or its public key, already`,
+    {
+      uid,
+      hint: 'choose another uid, or leave it out for a random one',
+    },
+  );
 }
 
 /** The wrapping key is loaded just before, and looked at again in the transaction. */

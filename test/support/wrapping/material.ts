@@ -22,9 +22,11 @@ export type Material =
   | { readonly form: 'structure'; readonly bytes: Buffer };
 
 const CURVE_NUMBERS = {
+  P224: 4,
   P256: 7,
   P384: 0x0a,
   P521: 0x0d,
+  SECP224K1: 0x18,
   SECP256K1: 0x19,
   CURVE25519: 0x45,
   CURVE448: 0x46,

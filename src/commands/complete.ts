@@ -1,0 +1,45 @@
+// `kms complete -- WORD…`: what the scripts of completion-scripts.ts ask, one candidate a line.
+import type { Command } from '@oclif/core';
+import { BaseCommand } from '../base-command.js';
+import { complete, withKeysetNames, type CommandOutline } from '../completion.js';
+
+/** Flags whose value is a uid. */
+const UID_FLAGS = ['wrap-with', 'issuer'];
+
+/** More would be no help. */
+const MOST_UIDS = 200;
+
+export default class Complete extends BaseCommand {
+  static override hidden = true;
+
+  static override strict = false;
+
+  async run(): Promise<object> {
+    const { argv, flags } = await this.parse(Complete);
+    const commands = this.config.commands.filter(({ hidden }) => !hidden);
+    const found = complete(argv.map(String), commands.map(outlineOf));
+    const { uidsFrom } = found;
+    const uids =
+      uidsFrom === null
+        ? []
+        : await this.withStore(this.configuration(flags), 'read', (store) =>
+            store.uidsFrom(uidsFrom.replace(/@.*$/, ''), MOST_UIDS),
+          );
+    const words = [...found.words, ...withKeysetNames(uids, uidsFrom ?? '')];
+    this.print(flags, words);
+    return this.finish({ words }, 0);
+  }
+}
+
+function outlineOf({ id, flags, args }: Command.Loadable): CommandOutline {
+  return {
+    id,
+    takesUid: Object.keys(args).includes('uid'),
+    flags: Object.values(flags).map((flag) => ({
+      name: flag.name,
+      takesValue: flag.type === 'option',
+      options: flag.type === 'option' ? (flag.options ?? []) : [],
+      takesUid: UID_FLAGS.includes(flag.name),
+    })),
+  };
+}

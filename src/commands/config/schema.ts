@@ -1,0 +1,18 @@
+// `kms config schema`: the JSON Schema of kms.toml, for editors.
+import { BaseCommand } from '../../base-command.js';
+import { configSchema } from '../../config-schema.js';
+
+export default class ConfigSchema extends BaseCommand {
+  static override summary = 'print the JSON Schema of kms.toml, for editors';
+
+  static override description = `Editors with a TOML plugin (taplo, Even Better TOML) complete and check kms.toml by it if its first line is "#:schema" and the path of the file.`;
+
+  static override examples = ['<%= config.bin %> config schema > kms.schema.json'];
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(ConfigSchema);
+    const schema = configSchema();
+    this.print(flags, [JSON.stringify(schema, null, 2)]);
+    return this.finish(schema, 0);
+  }
+}

@@ -1,0 +1,29 @@
+// `kms config show`: the configuration in force, and where each value comes from.
+import { BaseCommand } from '../../base-command.js';
+import { configJson, shownSettings } from '../../config-view.js';
+import { configTable } from '../../output/config-table.js';
+import { resolveSettings } from '../../setting-sources.js';
+import { SETTING_NAMES, variableOf } from '../../settings.js';
+
+export default class ConfigShow extends BaseCommand {
+  static override summary = 'show the settings in force, and where each comes from';
+
+  static override description = `A setting is taken from a flag, else from its variable, else from kms.toml, else it has its default. Secrets are hidden.
+
+Settings and their variables:
+${SETTING_NAMES.map((name) => `${name}  ${variableOf(name)}`).join('\n')}`;
+
+  static override examples = [
+    '<%= config.bin %> config show',
+    '<%= config.bin %> config show --json --config /etc/kms/kms.toml',
+  ];
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(ConfigShow);
+    const config = this.configuration(flags);
+    const settings = resolveSettings(this.sources(flags));
+    const shown = shownSettings(settings, config);
+    this.print(flags, configTable(settings.file, shown, this.out));
+    return this.finish(configJson(settings, shown, config), 0);
+  }
+}

@@ -1,0 +1,32 @@
+// `kms policy export`: the policy file that describes what is there.
+import { BaseCommand } from '../../base-command.js';
+import { clock } from '../../clock.js';
+import { formatInstant } from '../../kmip/date-time.js';
+import { exportRules } from '../../policy-export.js';
+import { formatPolicyFile, ruleMembers } from '../../policy-file.js';
+
+export default class PolicyExport extends BaseCommand {
+  static override summary = 'print the policy file that describes what is there';
+
+  static override description = `Keys of one owner, type and algorithm that all have the same policy get one rule; others are named. Applying the file changes nothing.`;
+
+  static override examples = ['<%= config.bin %> policy export > policies.toml'];
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(PolicyExport);
+    const config = this.configuration(flags);
+    return this.withStore(config, 'read', async (store) => {
+      const { rules, keys, untold } = await exportRules(store);
+      const comment = [
+        `rotation policies of ${keys} keys, as kms policy export found them`,
+        `${formatInstant(clock.now())}, ${store.shownUrl}`,
+        ...untold.map((uid) => `cannot be told here: ${JSON.stringify(uid)}`),
+      ];
+      this.print(flags, [formatPolicyFile(rules, comment).trimEnd()]);
+      return this.finish(
+        { schema: 'kms.policy-export/v1', rules: rules.map(ruleMembers), keys, untold },
+        0,
+      );
+    });
+  }
+}

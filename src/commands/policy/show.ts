@@ -1,0 +1,72 @@
+// `kms policy show`: the rotation policies that there are.
+import { Args } from '@oclif/core';
+import { BaseCommand, policyFilterFlags } from '../../base-command.js';
+import { clock } from '../../clock.js';
+import { mostSerious } from '../../errors.js';
+import { policyTable } from '../../output/policy-table.js';
+import { policyEntry, policyListJson, type PolicyEntry } from '../../policy-list.js';
+import { targetOf, type Target } from '../../policy-target.js';
+import { byDeadlineThenUid } from '../../rotation/plan.js';
+import type { Terms } from '../../rotation/verdict.js';
+import type { Store } from '../../store/open.js';
+
+export default class PolicyShow extends BaseCommand {
+  static override summary = 'show rotation policies';
+
+  static override description = `Lists every object that has a policy, or those that are named or described, and what a run makes of each.`;
+
+  static override examples = [
+    '<%= config.bin %> policy show',
+    '<%= config.bin %> policy show invoices --json',
+    '<%= config.bin %> policy show --tag env:prod',
+  ];
+
+  static override args = {
+    uid: Args.string({
+      description: 'Unique Identifiers, or keysets’ NAME, NAME@latest, NAME@first, NAME@N',
+      multiple: true,
+    }),
+  };
+
+  static override flags = { ...policyFilterFlags };
+
+  async run(): Promise<object> {
+    const { argv, flags } = await this.parse(PolicyShow);
+    const config = this.configuration(flags);
+    const now = clock.now();
+    const terms: Terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+    return this.withStore(config, 'read', async (store) => {
+      const target = await targetOf(store, argv as string[], flags, 'with-policy');
+      const shown = await entriesOf(store, target, terms);
+      this.print(flags, policyTable(shown, now, this.out));
+      if (shown.length === 0 && this.out.isTerminal) {
+        this.print(flags, ['No object has a rotation policy.']);
+      }
+      for (const { error } of target.failed) this.printError(error);
+      const failed = target.failed.length > 0;
+      return this.finish(policyListJson(shown, target.failed, now), mostSerious(failed ? [4] : []));
+    });
+  }
+}
+
+async function entriesOf(
+  store: Store,
+  target: Target,
+  terms: Terms,
+): Promise<readonly PolicyEntry[]> {
+  const entries: PolicyEntry[] = [];
+  for await (const uids of target.pages) {
+    for (const subject of await store.load(uids)) {
+      const entry = policyEntry(subject, terms);
+      const { uid, owner, objectType, algorithm } = entry;
+      const traits = { uid, owner, objectType: objectType ?? '', algorithm, tags: [] };
+      if (target.choose(traits, { kind: 'leave' }) !== null) entries.push(entry);
+    }
+  }
+  return entries.sort((a, b) =>
+    byDeadlineThenUid(
+      { uid: a.uid, deadlineAt: a.deadline ?? Infinity },
+      { uid: b.uid, deadlineAt: b.deadline ?? Infinity },
+    ),
+  );
+}

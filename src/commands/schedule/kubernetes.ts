@@ -1,0 +1,49 @@
+// `kms schedule kubernetes`: manifests of CronJobs.
+import { Flags } from '@oclif/core';
+import { BaseCommand, scheduleFlags } from '../../base-command.js';
+import { configurationToml } from '../../configuration-toml.js';
+import { kubernetesManifests } from '../../output/kubernetes-manifests.js';
+import { scheduleFor } from '../../schedule.js';
+import { resolveSettings } from '../../setting-sources.js';
+import { shownUrl } from '../../store/shown-url.js';
+
+const PLACEHOLDER = 'CHANGE-ME';
+
+export default class ScheduleKubernetes extends BaseCommand {
+  static override summary = 'print Kubernetes manifests that run kms';
+
+  static override description = `Prints two CronJobs, with the ConfigMap and the Secret that they mount. The settings in force go into the ConfigMap; the password of the database has to be put into the Secret. With --shards a run is an Indexed Job.`;
+
+  static override examples = [
+    '<%= config.bin %> schedule kubernetes --every 1h --namespace security',
+    '<%= config.bin %> schedule kubernetes --shards 4 --image registry.example.org/kms:1.0',
+  ];
+
+  static override flags = {
+    ...scheduleFlags,
+    image: Flags.string({
+      description: 'the container image; without it kms-rotate and this version',
+      helpValue: '<image>',
+    }),
+    namespace: Flags.string({ default: 'kms', description: 'the namespace', helpValue: '<name>' }),
+  };
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(ScheduleKubernetes);
+    const config = this.configuration(flags);
+    const settings = resolveSettings(this.sources(flags));
+    const schedule = scheduleFor(settings, config, flags, process);
+    const content = kubernetesManifests(schedule, {
+      image: flags.image ?? `kms-rotate:${this.config.version}`,
+      namespace: flags.namespace,
+      configuration: configurationToml(settings),
+      databaseUrl:
+        schedule.sqlite === null
+          ? shownUrl(config.databaseUrl).replace('***', PLACEHOLDER)
+          : `postgres://kms:${PLACEHOLDER}@db/kms`,
+    });
+    this.print(flags, [content.trimEnd()]);
+    const files = [{ name: 'kms.yaml', content }];
+    return this.finish({ schema: 'kms.schedule/v1', scheduler: 'kubernetes', files, next: [] }, 0);
+  }
+}

@@ -1,0 +1,47 @@
+// `kms schedule systemd`: services and timers.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Flags } from '@oclif/core';
+import { BaseCommand, scheduleFlags } from '../../base-command.js';
+import { scheduleFiles } from '../../output/schedule-files.js';
+import { enablingCommands, systemdUnits } from '../../output/systemd-units.js';
+import { scheduleFor } from '../../schedule.js';
+import { resolveSettings } from '../../setting-sources.js';
+
+const FOLDER = '/etc/systemd/system';
+
+export default class ScheduleSystemd extends BaseCommand {
+  static override summary = 'print systemd units that run kms';
+
+  static override description = `Prints a service and a timer for runs and for warnings, and an example of a unit that tells of a failure. With --output they are written into a folder instead.`;
+
+  static override examples = [
+    '<%= config.bin %> schedule systemd --every 1h',
+    '<%= config.bin %> schedule systemd --output /etc/systemd/system',
+  ];
+
+  static override flags = {
+    ...scheduleFlags,
+    output: Flags.string({
+      description: 'write the files into this folder, over any of the same name',
+      helpValue: '<folder>',
+    }),
+  };
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(ScheduleSystemd);
+    const config = this.configuration(flags);
+    const schedule = scheduleFor(resolveSettings(this.sources(flags)), config, flags, process);
+    const files = systemdUnits(schedule);
+    const next = enablingCommands(schedule);
+    if (flags.output === undefined) {
+      this.print(flags, scheduleFiles(FOLDER, files, next));
+    } else {
+      const folder = flags.output;
+      mkdirSync(folder, { recursive: true });
+      for (const { name, content } of files) writeFileSync(join(folder, name), content);
+      this.print(flags, [...files.map(({ name }) => join(folder, name)), ...next]);
+    }
+    return this.finish({ schema: 'kms.schedule/v1', scheduler: 'systemd', files, next }, 0);
+  }
+}

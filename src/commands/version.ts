@@ -1,0 +1,56 @@
+// `kms version`, or `kms --version`: what runs, with which drivers, on tables of which version.
+import { BaseCommand } from '../base-command.js';
+import type { Config } from '../config.js';
+import { KmsError } from '../errors.js';
+import { errorJson, type ErrorJson } from '../report.js';
+import { shownUrl } from '../store/shown-url.js';
+import { BUSY_TIMEOUT_MS } from '../store/open.js';
+import { driverVersions, tablesVersion } from '../store/versions.js';
+
+export default class Version extends BaseCommand {
+  static override summary = 'say which version this is';
+
+  static override description = `Tells the version of kms, of Node and of the database drivers, and, if the key store can be reached, of the tables that kms has added to it.`;
+
+  static override examples = ['<%= config.bin %> --version', '<%= config.bin %> version --json'];
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(Version);
+    const config = this.configuration(flags);
+    const { version } = this.config;
+    const node = process.version;
+    const drivers = driverVersions();
+    const store = await this.tables(config);
+    const named = Object.entries(drivers).map(([name, of]) => `${name} ${of}`);
+    this.print(flags, [
+      `kms ${version}`,
+      `Node ${node}, ${named.join(', ')}`,
+      `${store.url}: ${store.error?.message ?? tablesLine(store.migrations)}`,
+    ]);
+    return this.finish({ schema: 'kms.version/v1', version, node, drivers, store }, 0);
+  }
+
+  /** A store that is not there is no reason not to answer. */
+  private async tables({ databaseUrl }: Config): Promise<StoreVersion> {
+    const url = shownUrl(databaseUrl);
+    try {
+      const options = { mode: 'read', busyTimeoutMs: BUSY_TIMEOUT_MS } as const;
+      return { url, migrations: await tablesVersion(databaseUrl, options), error: null };
+    } catch (error) {
+      if (!(error instanceof KmsError)) throw error;
+      return { url, migrations: [], error: errorJson(error) };
+    }
+  }
+}
+
+interface StoreVersion {
+  readonly url: string;
+  /** Names of the migrations that were done there, in their order. */
+  readonly migrations: readonly string[];
+  readonly error: ErrorJson | null;
+}
+
+function tablesLine(migrations: readonly string[]): string {
+  const latest = migrations.at(-1);
+  return latest === undefined ? 'without tables of kms (kms init adds them)' : `tables ${latest}`;
+}

@@ -1,0 +1,79 @@
+// What may come next on the command line: commands, flags, their values, or uids of the store. Pure; the
+// uids are the store's to find, and the scripts that ask are output/'s.
+
+/** As much of a command's definition as its completion needs. */
+export interface CommandOutline {
+  /** As oclif names it: `key:show`. */
+  readonly id: string;
+  readonly flags: readonly FlagOutline[];
+  readonly takesUid: boolean;
+}
+
+interface FlagOutline {
+  readonly name: string;
+  readonly takesValue: boolean;
+  readonly options: readonly string[];
+  readonly takesUid: boolean;
+}
+
+export interface Completion {
+  readonly words: readonly string[];
+  /** Uids that begin so are candidates too; null if none are. */
+  readonly uidsFrom: string | null;
+}
+
+const NOTHING: Completion = { words: [], uidsFrom: null };
+
+/** Returns what may stand in place of the last of these words, which is begun or empty. */
+export function complete(
+  words: readonly string[],
+  commands: readonly CommandOutline[],
+): Completion {
+  const before = words.slice(0, -1);
+  const begun = words.at(-1) ?? '';
+  const command = commandIn(before, commands);
+  if (command === null) return { words: nextWords(before, begun, commands), uidsFrom: null };
+  const awaited = command.flags.find(
+    ({ name, takesValue }) => takesValue && before.at(-1) === `--${name}`,
+  );
+  if (awaited !== undefined) {
+    const values = awaited.options.filter((value) => value.startsWith(begun));
+    return { words: values, uidsFrom: awaited.takesUid ? begun : null };
+  }
+  if (begun.startsWith('-')) {
+    const flags = command.flags.map(({ name }) => `--${name}`);
+    return { words: flags.filter((flag) => flag.startsWith(begun)).sort(), uidsFrom: null };
+  }
+  return command.takesUid ? { words: [], uidsFrom: begun } : NOTHING;
+}
+
+/** Returns these uids, with the ways to name the first and the latest of each keyset among them. */
+export function withKeysetNames(uids: readonly string[], begun: string): readonly string[] {
+  const names = uids.flatMap((uid) => /^(.+)@\d+$/.exec(uid)?.[1] ?? []);
+  const addresses = [...new Set(names)].flatMap((name) => [`${name}@first`, `${name}@latest`]);
+  return [...uids, ...addresses].filter((uid) => uid.startsWith(begun)).sort();
+}
+
+/** Returns the command that the words begin with; the longest, as a topic may be a command too. */
+function commandIn(
+  words: readonly string[],
+  commands: readonly CommandOutline[],
+): CommandOutline | null {
+  const matching = commands.filter(({ id }) => {
+    const own = id.split(':');
+    return own.every((word, index) => words[index] === word);
+  });
+  return matching.sort((a, b) => b.id.length - a.id.length)[0] ?? null;
+}
+
+function nextWords(
+  before: readonly string[],
+  begun: string,
+  commands: readonly CommandOutline[],
+): readonly string[] {
+  const next = commands.flatMap(({ id }) => {
+    const own = id.split(':');
+    return before.every((word, index) => own[index] === word) ? (own[before.length] ?? []) : [];
+  });
+  return [...new Set(next)].filter((word) => word.startsWith(begun)).sort();
+}

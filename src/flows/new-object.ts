@@ -1,0 +1,93 @@
+// What every new object in a store without a server has alike: what it may be called, and the attributes that do
+// not tell of its material (storage format §3.8). Rows are create.ts's and create-pair.ts's.
+import { KmsError } from '../errors.js';
+import { encodeDateTime, type EpochSeconds } from '../kmip/date-time.js';
+import type { JsonObject } from '../kmip/json.js';
+import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
+import { withTags, wrappingKeyAttribute } from '../kmip/vendor-attributes.js';
+import type { Wrapping } from './wrapping.js';
+
+/** The width of the store’s `tag` column, in characters. */
+const LONGEST_TAG = 255;
+
+export interface NewObject {
+  readonly uid: string;
+  readonly owner: string;
+  readonly initialDate: EpochSeconds;
+  readonly name: string | null;
+  readonly tags: readonly string[];
+  readonly intervalSeconds: number | null;
+  readonly offsetSeconds: number | null;
+  /** Makes it generation 0 of a keyset named by its uid. */
+  readonly keyset: boolean;
+}
+
+/** @throws KmsError InvalidArgument for a uid, tag, interval or keyset that cannot be. */
+export function assertCanBeCreated(
+  { uid, keyset, tags, intervalSeconds }: NewObject,
+  longestUid = LONGEST_UID,
+): void {
+  if (intervalSeconds === 0) {
+    throw invalid('an interval of 0 is none', 'leave --interval out for a key without a schedule');
+  }
+  if (uid === '' || characterCount(uid) > longestUid) {
+    throw invalid(`a uid has 1 to ${longestUid} characters here`, 'choose a shorter one');
+  }
+  if (uid.startsWith('hsm::')) {
+    throw invalid(
+      'uids that begin with hsm:: belong to hardware security modules',
+      'choose another',
+    );
+  }
+  if (keyset && uid.includes('@')) {
+    throw invalid('the uid that names a keyset holds no @', 'choose another uid');
+  }
+  const bad = tags.find(
+    (tag) => tag === '' || tag.startsWith('_') || characterCount(tag) > LONGEST_TAG,
+  );
+  if (bad !== undefined) {
+    throw invalid(
+      `${JSON.stringify(bad)} is no tag`,
+      'a tag has 1 to 255 characters, the first no _',
+    );
+  }
+}
+
+/** Returns dates, state, uid and tags: what each half of a pair has, too. */
+export function attributesOfNew(
+  { uid, initialDate, tags }: NewObject,
+  systemTag: string,
+  wrapping: Wrapping | null,
+): JsonObject {
+  const date = encodeDateTime(initialDate);
+  const asked = wrapping === null ? [] : [wrappingKeyAttribute(wrapping.wrappingKeyUid)];
+  return {
+    ActivationDate: date,
+    AlwaysSensitive: false,
+    InitialDate: date,
+    LastChangeDate: date,
+    OriginalCreationDate: date,
+    State: 'Active',
+    UniqueIdentifier: uid,
+    Attribute: withTags(asked, [...tags, systemTag]),
+  };
+}
+
+/** Returns Name, rotation policy and keyset: of a pair its private key has them. */
+export function policyOfNew(object: NewObject): JsonObject {
+  const { uid, name, intervalSeconds, offsetSeconds, keyset } = object;
+  const when = <T>(condition: boolean, value: T) => (condition ? value : undefined);
+  return {
+    Name: name === null ? undefined : [{ NameValue: name, NameType: 'UninterpretedTextString' }],
+    RotateAutomatic: when(intervalSeconds !== null, true),
+    RotateGeneration: when(keyset, 0),
+    RotateInterval: intervalSeconds ?? undefined,
+    RotateLatest: when(keyset, true),
+    RotateName: when(keyset, uid),
+    RotateOffset: offsetSeconds ?? undefined,
+  };
+}
+
+export function invalid(message: string, hint: string): KmsError {
+  return new KmsError('InvalidArgument', message, { hint });
+}

@@ -1,0 +1,160 @@
+// Sets and clears the rotation policy of an object that is there, as SetAttribute and DeleteAttribute of the
+// server leave it (storage format §3.3, §4): in the column and, unless the object is wrapped, embedded.
+import { KmsError } from '../errors.js';
+import type { JsonObject } from '../kmip/json.js';
+import { withAttributes, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
+import { withMembers } from '../kmip/members.js';
+import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
+import { nextUid } from '../rotation/keyset.js';
+import { privateUidOf } from '../rotation/neighbours.js';
+import { ROTATABLE_TYPES, type PolicyChange } from '../rotation/policy-rules.js';
+import type { Subject } from '../rotation/subject.js';
+import { exclusionOf, type Verdict } from '../rotation/verdict.js';
+import type { RowReplacement } from './change.js';
+
+const POLICY_MEMBERS = ['RotateAutomatic', 'RotateInterval', 'RotateOffset'] as const;
+const KEYSET_MEMBERS = ['RotateGeneration', 'RotateLatest', 'RotateName'] as const;
+
+/**
+ * Returns the row with its policy changed, or null if it is so already.
+ *
+ * @throws KmsError if the object cannot have such a policy: HsmResident, PublicKey, AlreadyReplaced,
+ *   WrongState, Unsupported, or what its row could not be decoded for.
+ */
+export function setPolicy(subject: Subject, change: PolicyChange): RowReplacement | null {
+  const object = mayHavePolicy(subject);
+  const { rotateName, rotateAutomatic, rotateInterval } = object.attributes;
+  const interval = change.intervalSeconds ?? 0;
+  // A row that has the interval without the flag is armed as it is, and stays so.
+  const arming = interval > 0 && interval !== rotateInterval;
+  const automatic = change.automatic ?? rotateAutomatic ?? (arming ? true : undefined);
+  const enrolled = change.keyset === true && rotateName === null ? enrolment(object) : {};
+  return changed(object, {
+    ...enrolled,
+    ...(change.intervalSeconds === undefined ? {} : { RotateInterval: change.intervalSeconds }),
+    ...(change.offsetSeconds === undefined ? {} : { RotateOffset: change.offsetSeconds }),
+    ...(automatic === undefined ? {} : { RotateAutomatic: automatic }),
+  });
+}
+
+/**
+ * Returns the row without interval, offset and automatic flag, or null if it has none. A keyset stays one:
+ * what was encrypted is found by its generations.
+ *
+ * @throws KmsError HsmResident, or what its row could not be decoded for.
+ */
+export function clearPolicy({ object }: Subject): RowReplacement | null {
+  if (object instanceof KmsError) throw object;
+  if (exclusionOf({ ...outlineOf(object), replacedBy: null }) === 'hsm-resident') {
+    throw refusal(object, 'HsmResident', null);
+  }
+  return changed(object, Object.fromEntries(POLICY_MEMBERS.map((name) => [name, undefined])));
+}
+
+/** Returns why no run would ever rotate an object, now or once it is Active; null if one would. */
+export function policyObstacle(object: ManagedObject, replacedBy: string | null): KmsError | null {
+  const state = object.state === 'PreActive' ? 'Active' : object.state;
+  const exclusion = exclusionOf({ ...outlineOf(object), state, replacedBy });
+  const reason = exclusion === null ? undefined : REFUSALS[exclusion];
+  if (reason !== undefined) return refusal(object, reason, replacedBy);
+  if (ROTATABLE_TYPES.some((type) => type === object.objectType)) return null;
+  return refusal(object, 'Unsupported', replacedBy);
+}
+
+function mayHavePolicy({ object, replacedBy }: Subject): ManagedObject {
+  if (object instanceof KmsError) throw object;
+  const obstacle = policyObstacle(object, replacedBy);
+  if (obstacle !== null) throw obstacle;
+  return object;
+}
+
+function outlineOf(object: ManagedObject) {
+  const { uniqueIdentifier: uid, state, objectType, wrappingKeyUid } = object;
+  return { uid, state, objectType, wrappingKeyUid };
+}
+
+const REFUSALS: Partial<Record<Verdict, Refusal>> = {
+  'hsm-resident': 'HsmResident',
+  'public-key': 'PublicKey',
+  'already-replaced': 'AlreadyReplaced',
+  'not-active': 'WrongState',
+};
+
+type Refusal = 'HsmResident' | 'PublicKey' | 'AlreadyReplaced' | 'WrongState' | 'Unsupported';
+
+function refusal(object: ManagedObject, reason: Refusal, replacedBy: string | null): KmsError {
+  const uid = object.uniqueIdentifier;
+  const told: Readonly<Record<Refusal, readonly [what: string, hint: string]>> = {
+    HsmResident: [
+      'lives in a hardware security module, or under a key that does',
+      'schedule its rotation with the module’s own tools',
+    ],
+    PublicKey: [
+      'is a public key, and goes with its private key',
+      `name its private key: ${privateUidOf(object) ?? 'UID'}`,
+    ],
+    AlreadyReplaced: [
+      `is already replaced by ${JSON.stringify(replacedBy)}`,
+      'name the latest generation: kms key lineage shows it',
+    ],
+    WrongState: [
+      `is ${object.state}, and no run rotates it`,
+      'only what is Active, or PreActive, is rotated by a schedule',
+    ],
+    Unsupported: [
+      `is of type ${object.objectType}, which has no rotation`,
+      `a policy is for objects of type ${ROTATABLE_TYPES.join(', ')}`,
+    ],
+  };
+  const [what, hint] = told[reason];
+  return new KmsError(reason, `${JSON.stringify(uid)} ${what}`, { uid, hint });
+}
+
+/** The members of generation 0 (storage format §6.4). */
+function enrolment({ uniqueIdentifier: uid }: ManagedObject): JsonObject {
+  const refuse = (why: string) =>
+    new KmsError('Unsupported', `${JSON.stringify(uid)} cannot name a keyset: ${why}`, {
+      uid,
+      hint: 'leave the keyset out: it is rotated without one too',
+    });
+  if (uid.includes('@')) throw refuse('its uid holds an @');
+  if (characterCount(nextUid(uid, 0)) > LONGEST_UID) {
+    throw refuse(`the uid of its next generation would be longer than ${LONGEST_UID} characters`);
+  }
+  return { RotateName: uid, RotateGeneration: 0, RotateLatest: true };
+}
+
+function changed(object: ManagedObject, wished: JsonObject): RowReplacement | null {
+  const { row, state, attributes } = object;
+  const column = withMembers(attributes.members, wished);
+  const embedded = object.keyBlock?.attributes?.members ?? null;
+  if (isSo(attributes.members, column) && (embedded === null || agrees(embedded, column))) {
+    return null;
+  }
+  // The server's SetAttribute sets this copy of the state to the true one (storage format §1.7).
+  const written = withMembers(column, { State: state });
+  const absent = POLICY_MEMBERS.filter((name) => written[name] === undefined);
+  const after: ObjectRow = withAttributes(object, {
+    state,
+    attributes: written,
+    embedded:
+      embedded === null
+        ? null
+        : withMembers(embedded, {
+            ...written,
+            ...Object.fromEntries(absent.map((name) => [name, undefined])),
+          }),
+  });
+  return { before: row, after };
+}
+
+function isSo(before: JsonObject, after: JsonObject): boolean {
+  return [...POLICY_MEMBERS, ...KEYSET_MEMBERS].every((name) => before[name] === after[name]);
+}
+
+/** Says whether no embedded copy contradicts the column; GetAttributes would tell the embedded one. */
+function agrees(embedded: JsonObject, column: JsonObject): boolean {
+  return POLICY_MEMBERS.every(
+    (name) => embedded[name] === undefined || embedded[name] === column[name],
+  );
+}

@@ -1,0 +1,9 @@
+// What failed, and what to do about it, for people; a script gets `kms.error/v1` instead.
+import type { KmsError } from '../errors.js';
+import { printable, type Terminal } from './terminal.js';
+
+/** Yields the message of an error, and its hint. */
+export function* failureLines({ message, hint }: KmsError, { paint }: Terminal): Generator<string> {
+  yield `${paint.red('error:')} ${printable(message)}`;
+  if (hint !== null) yield `${paint.dim('hint:')} ${printable(hint)}`;
+}

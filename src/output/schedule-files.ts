@@ -1,0 +1,19 @@
+// Files of a scheduler one below the other, each under the path that it is meant for.
+
+export interface ScheduleFile {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** Yields the files, then what is to be done once they are in place. */
+export function* scheduleFiles(
+  folder: string,
+  files: readonly ScheduleFile[],
+  next: readonly string[],
+): Generator<string> {
+  for (const { name, content } of files) {
+    yield `# ${folder}/${name}`;
+    yield content;
+  }
+  for (const command of next) yield `# ${command}`;
+}

@@ -1,0 +1,189 @@
+// How a run begins: dependants under a replaced wrapping key come under its latest generation, whatever stands in
+// the way is told, and limits hold for it as for the rest.
+import assert from 'node:assert/strict';
+import { exitCodeOfReport } from '../../src/report.js';
+import { rotateDue } from '../../src/run.js';
+import { describeEachDatabase } from '../support/databases.js';
+import { setAttributes } from '../support/meddle.js';
+import { ALL, contextOf, runDue } from '../support/run.js';
+import { sql } from '../support/sql.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  withStore,
+} from '../support/store.js';
+import { faultsAfter } from '../support/wrapping/faults.js';
+import { grow } from '../support/wrapping/forest.js';
+import { judgeStore } from '../support/wrapping/judge.js';
+import { aPlant, type Plant } from '../support/wrapping/plant.js';
+
+const NOW = JANUARY + 41 * DAY;
+const REPLACED = aPlant({ replaced: true });
+const KEK = 'aes256-0';
+const NEXT = `${KEK}-next`;
+
+describeEachDatabase('mending', (database) => {
+  let store: Promise<string> | null = null;
+  const planted = async (plants: readonly Plant[]) => {
+    const url = await (store ??= newStorePath(database));
+    for (const table of ['objects', 'tags', 'kms_rotation_log']) {
+      await sql(url, `DELETE FROM ${table}`);
+    }
+    await insertRows(url, grow(plants).rows, []);
+    return url;
+  };
+  const under = (index: number, changes: Partial<Plant> = {}) =>
+    aPlant({ kind: 'hmac', under: index, ...changes });
+
+  it('takes a key for replaced that was left Active, as former servers did (storage format §6.12)', async () => {
+    const url = await planted([REPLACED, under(1)]);
+    await sql(url, `UPDATE objects SET state = 'Active' WHERE id = ?`, KEK);
+    const before = await judgeStore(url);
+    const report = await runDue(url, NOW);
+    assert.deepEqual(
+      report.mended.map(({ uid, toWrappingKeyUid, outcome }) => [uid, toWrappingKeyUid, outcome]),
+      [['hmac-1', NEXT, 'mended']],
+    );
+    assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
+  });
+
+  it('follows a key through more generations than keys can stand above each other', async () => {
+    const url = await planted([REPLACED, under(1)]);
+    const link = (uid: string) => [
+      { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: uid },
+    ];
+    const generations = 100;
+    const uidOf = (generation: number) => (generation === generations ? NEXT : `kek@${generation}`);
+    await setAttributes(url, KEK, { Link: link(uidOf(1)) });
+    await insertRows(
+      url,
+      Array.from({ length: generations - 1 }, (_, index) =>
+        aSymmetricKey(
+          { uid: uidOf(index + 1), intervalSeconds: null },
+          { Link: link(uidOf(index + 2)) },
+          { state: 'Deactivated' },
+        ),
+      ),
+    );
+    const before = await judgeStore(url);
+    const report = await runDue(url, NOW);
+    assert.deepEqual(
+      report.mended.map(({ toWrappingKeyUid, error }) => [toWrappingKeyUid, error]),
+      [[NEXT, null]],
+    );
+    assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
+  });
+
+  it('sets a column right that names a replaced key where the bytes name an Active one', async () => {
+    const url = await planted([REPLACED, under(2)]);
+    await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', KEK, 'hmac-1');
+    const before = await judgeStore(url);
+    const report = await runDue(url, NOW);
+    assert.deepEqual(
+      report.mended.map(({ uid, fromWrappingKeyUid, toWrappingKeyUid, outcome }) => [
+        ...[uid, fromWrappingKeyUid, toWrappingKeyUid, outcome],
+      ]),
+      [['hmac-1', KEK, NEXT, 'mended']],
+    );
+    const after = await judgeStore(url);
+    assert.deepEqual([faultsAfter(before, after), after.problems], [[], []]);
+    assert.deepEqual((await runDue(url, NOW)).mended, []);
+  });
+
+  it('names a dependant that somebody else keeps changing: ConcurrentChange', async () => {
+    const url = await planted([REPLACED, under(1), under(1)]);
+    const report = await withStore(url, async (opened) => {
+      const meddling = {
+        ...opened,
+        // Between load and write, again and again.
+        apply: async (...[units, watch]: Parameters<typeof opened.apply>) => {
+          await setAttributes(url, 'hmac-1', { Comment: String(Math.random()) });
+          return opened.apply(units, watch);
+        },
+      };
+      return rotateDue(contextOf(meddling, NOW), ALL);
+    });
+    const outcomes = report.mended.map(({ uid, outcome, error }) => [
+      ...[uid, outcome, error?.reason ?? null],
+    ]);
+    assert.deepEqual(outcomes.sort(), [
+      ['hmac-1', 'failed', 'ConcurrentChange'],
+      ['hmac-2', 'mended', null],
+    ]);
+    assert.equal(exitCodeOfReport(report), 4);
+  });
+
+  it('tries again at once where somebody else changed a dependant in the meantime', async () => {
+    const url = await planted([REPLACED, under(1)]);
+    const report = await withStore(url, async (opened) => {
+      let times = 0;
+      const meddling = {
+        ...opened,
+        apply: async (...[units, watch]: Parameters<typeof opened.apply>) => {
+          if ((times += 1) === 1) await setAttributes(url, 'hmac-1', { Comment: 'another' });
+          return opened.apply(units, watch);
+        },
+      };
+      return rotateDue(contextOf(meddling, NOW), ALL);
+    });
+    assert.deepEqual(
+      report.mended.map(({ outcome }) => outcome),
+      ['mended'],
+    );
+    const row = (await rowsOf(url)).find(({ id }) => id === 'hmac-1');
+    assert.match(row?.attributes ?? '', /another/);
+  });
+
+  for (const [what, changes] of [
+    ['--max-duration is over', { maxDurationSeconds: 10, monotonicMs: minutes() }],
+    ['a signal came', { stopRequested: () => Promise.resolve(true) }],
+  ] as const) {
+    it(`stops when ${what}, says so, and asks for another run: exit code 5`, async () => {
+      const url = await planted([REPLACED, under(1)]);
+      const rows = await rowsOf(url);
+      const report = await runDue(url, NOW, changes);
+      assert.deepEqual(report.mended, []);
+      assert.match(report.notices.join(), /run again/);
+      assert.equal(exitCodeOfReport(report), 5);
+      assert.deepEqual(await rowsOf(url), rows);
+    });
+  }
+
+  it('does not ask for another run if there is nothing to mend', async () => {
+    const url = await planted([aPlant(), under(1)]);
+    const report = await runDue(url, NOW, { stopRequested: () => Promise.resolve(true) });
+    assert.deepEqual([report.notices, exitCodeOfReport(report)], [[], 0]);
+  });
+
+  if (database.kind !== 'mysql') return;
+
+  for (const spelling of [KEK.toUpperCase(), KEK.replace('a', 'á')]) {
+    it(`finds what spells the replaced key ${spelling}, as the database and the server do`, async () => {
+      const url = await planted([REPLACED, under(1)]);
+      const row = (await rowsOf(url)).find(({ id }) => id === 'hmac-1')!;
+      const respelled = row.object.replace(`"${KEK}"`, `"${spelling}"`);
+      await sql(
+        url,
+        'UPDATE objects SET object = ?, wrapping_key_id = ? WHERE id = ?',
+        ...[respelled, spelling, 'hmac-1'],
+      );
+      const report = await runDue(url, NOW);
+      assert.deepEqual(
+        report.mended.map(({ uid, toWrappingKeyUid, error }) => [uid, toWrappingKeyUid, error]),
+        [['hmac-1', NEXT, null]],
+      );
+      const after = await judgeStore(url);
+      assert.equal(after.objects.get('hmac-1')?.wrappingKeyUid, NEXT);
+    });
+  }
+});
+
+/** A clock on which a minute passes at each look. */
+function minutes(): () => number {
+  let now = 0;
+  return () => (now += 60_000);
+}

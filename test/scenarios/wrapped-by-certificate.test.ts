@@ -1,0 +1,182 @@
+// Objects whose wrapping key is named by a certificate: its public key wraps, the private key that it links to
+// unwraps (storage format §5.3).
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash, createPrivateKey } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { treeOf } from '../../src/tree.js';
+import { describeEachDatabase } from '../support/databases.js';
+import { setAttributes } from '../support/meddle.js';
+import { runDue, runOne } from '../support/run.js';
+import { sql } from '../support/sql.js';
+import {
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  withStore,
+  type StoredRow,
+} from '../support/store.js';
+import { temporaryFolder } from '../support/temporary.js';
+import { openEcies } from '../support/wrapping/curves.js';
+import { grow } from '../support/wrapping/forest.js';
+import { judgeStore } from '../support/wrapping/judge.js';
+import { aPlant } from '../support/wrapping/plant.js';
+
+const NOW = JANUARY + 41 * DAY;
+const PAIR = 'P256-0';
+const DEPENDANT = 'aes256-1';
+
+interface Row {
+  readonly object: string;
+  readonly attributes: string;
+}
+
+const blockOf = ({ object }: Row) => {
+  const [content] = Object.values(
+    JSON.parse(object) as Record<string, { KeyBlock: { KeyValue: unknown } }>,
+  );
+  return content!.KeyBlock;
+};
+
+describeEachDatabase('an object under a certificate', (database) => {
+  let store: Promise<string> | null = null;
+
+  /** A pair, a dependant that is due, and certificates of these uids, each replaced by the next. */
+  const planted = async (certificates: readonly string[]) => {
+    const url = await (store ??= newStorePath(database));
+    for (const table of ['objects', 'tags', 'kms_rotation_log']) {
+      await sql(url, `DELETE FROM ${table}`);
+    }
+    const { rows } = grow([
+      aPlant({ kind: 'P256', bytesAlone: true }),
+      aPlant({ bytesAlone: true, under: 1, policy: certificates.length === 1 ? 'due' : 'none' }),
+    ]);
+    const named = (text: string) => text.replaceAll(`"${PAIR}_pk"`, `"${certificates[0]}"`);
+    await insertRows(
+      url,
+      rows.map((row) =>
+        row.id === DEPENDANT
+          ? {
+              ...row,
+              object: named(row.object),
+              attributes: named(row.attributes),
+              wrappingKeyId: certificates[0]!,
+            }
+          : row,
+      ),
+      [],
+    );
+    const pkcs8 = pkcs8Of(rows.find(({ id }) => id === PAIR)!);
+    const object = JSON.stringify({
+      Certificate: { CertificateType: 'X509', CertificateValue: [...selfSigned(pkcs8)] },
+    });
+    await insertRows(
+      url,
+      certificates.map((id, index) => {
+        const next = certificates[index + 1];
+        const attributes = JSON.stringify({ Link: linksOf(next), ObjectType: 'Certificate' });
+        const state = next === undefined ? 'Active' : 'Deactivated';
+        return { id, object, attributes, state, owner: 'ops@example.org', wrappingKeyId: null };
+      }),
+      ['_cert'],
+    );
+    return { url, pkcs8 };
+  };
+
+  it('has its replacement wrapped by the public key in it, so that the private key opens it', async () => {
+    const { url, pkcs8 } = await planted(['cert']);
+    const [result] = (await runDue(url, NOW)).results;
+    assert.equal(result?.outcome, 'rotated', result?.error?.message);
+    const row = (await rowsOf(url)).find(({ id }) => id === result.replacementUid)!;
+    assert.equal(row.wrapping_key_id, 'cert');
+    assert.equal(opened(row, pkcs8).length, 32);
+    assert.deepEqual(digestIn(row), digestOfKey(opened(row, pkcs8)));
+  });
+
+  it('comes under the renewed one, the same bytes inside', async () => {
+    const { url, pkcs8 } = await planted(['cert', 'renewed']);
+    const find = async () => (await rowsOf(url)).find(({ id }) => id === DEPENDANT)!;
+    const before = await find();
+    const { mended } = await runDue(url, NOW);
+    assert.deepEqual(
+      mended.map(({ uid, toWrappingKeyUid, error }) => [uid, toWrappingKeyUid, error]),
+      [[DEPENDANT, 'renewed', null]],
+    );
+    const after = await find();
+    assert.equal(after.wrapping_key_id, 'renewed');
+    assert.deepEqual(opened(after, pkcs8), opened(before, pkcs8));
+  });
+
+  it('keeps the pair behind the certificate from being destroyed, and follows that pair', async () => {
+    const { url, pkcs8 } = await planted(['cert']);
+    await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = 'cert'`);
+    const find = async (uid: string) => (await rowsOf(url)).find(({ id }) => id === uid)!;
+    const { Link: links, ...members } = JSON.parse((await find(PAIR)).attributes) as {
+      Link: object[];
+    };
+    const link = { LinkType: 'CertificateLink', LinkedObjectIdentifier: 'cert' };
+    await setAttributes(url, PAIR, { ...members, Link: [...links, link] });
+    const tree = await withStore(url, (opened) => treeOf(opened, PAIR));
+    assert.deepEqual(
+      tree.dependants.map(({ uid }) => uid),
+      [DEPENDANT],
+    );
+    const before = opened(await find(DEPENDANT), pkcs8);
+    const [result] = (await runOne(url, PAIR, NOW)).results;
+    assert.equal(result?.outcome, 'rotated', result?.error?.message);
+    assert.equal((await find(DEPENDANT)).wrapping_key_id, result.publicKeyReplacementUid);
+    const judged = (await judgeStore(url)).objects.get(DEPENDANT);
+    assert.equal(judged?.plaintext, before.toString('hex'));
+  });
+
+  it('is not rotated where the private key may not unwrap any more: WrappingKeyNotActive', async () => {
+    const { url } = await planted(['cert']);
+    await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, PAIR);
+    const rows = await rowsOf(url);
+    const [result] = (await runDue(url, NOW)).results;
+    assert.equal(result?.error?.reason, 'WrappingKeyNotActive');
+    assert.deepEqual(await rowsOf(url), rows);
+  });
+});
+
+function linksOf(next: string | undefined): readonly object[] {
+  const link = (type: string, uid: string) => ({ LinkType: type, LinkedObjectIdentifier: uid });
+  return [
+    ...[link('PublicKeyLink', `${PAIR}_pk`), link('PrivateKeyLink', PAIR)],
+    ...(next === undefined ? [] : [link('ReplacementObjectLink', next)]),
+  ];
+}
+
+function pkcs8Of(row: Row): Buffer {
+  return Buffer.from((blockOf(row).KeyValue as { KeyMaterial: number[] }).KeyMaterial);
+}
+
+function selfSigned(pkcs8: Buffer): Buffer {
+  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  const path = join(temporaryFolder(), 'key.pem');
+  writeFileSync(path, key.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+  const request = ['req', '-x509', '-new', '-key', path, '-subj', '/CN=kek', '-outform', 'DER'];
+  return execFileSync('openssl', request, { stdio: ['ignore', 'pipe', 'ignore'] });
+}
+
+function opened(row: StoredRow, pkcs8: Buffer): Buffer {
+  const { d = '' } = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }).export({
+    format: 'jwk',
+  });
+  const scalar = BigInt(`0x${Buffer.from(d, 'base64url').toString('hex')}`);
+  return openEcies('P256', scalar, Buffer.from(blockOf(row).KeyValue as number[]));
+}
+
+function digestIn({ attributes }: Row): readonly number[] {
+  const { Digest } = JSON.parse(attributes) as { Digest: { DigestValue: number[] } };
+  return Digest.DigestValue;
+}
+
+/** Over the TTLV of the KeyMaterial (storage format §3.6). */
+function digestOfKey(bytes: Buffer): readonly number[] {
+  const head = Buffer.from('420043010000002842003f0800000020', 'hex');
+  return [...createHash('sha256').update(head).update(bytes).digest()];
+}

@@ -1,0 +1,121 @@
+// Dependants that are easily overlooked when their wrapping key rotates, as only their bytes name it: the run
+// finds them, or fails for them, and leaves none under a retired key.
+import assert from 'node:assert/strict';
+import { describeEachDatabase } from '../support/databases.js';
+import { setAttributes } from '../support/meddle.js';
+import { runDue } from '../support/run.js';
+import { sql } from '../support/sql.js';
+import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
+import { faultsAfter } from '../support/wrapping/faults.js';
+import { grow } from '../support/wrapping/forest.js';
+import { judgeStore } from '../support/wrapping/judge.js';
+import { aPlant, type Plant } from '../support/wrapping/plant.js';
+
+const NOW = JANUARY + 41 * DAY;
+const KEK = 'aes256-0';
+const DEPENDANT = 'hmac-1';
+const FOREST = [aPlant({ policy: 'due' }), aPlant({ kind: 'hmac', under: 1, column: 'empty' })];
+
+describeEachDatabase('a dependant that only its bytes name', (database) => {
+  let store: Promise<string> | null = null;
+  const planted = async (plants: readonly Plant[] = FOREST) => {
+    const url = await (store ??= newStorePath(database));
+    for (const table of ['objects', 'tags', 'kms_rotation_log']) {
+      await sql(url, `DELETE FROM ${table}`);
+    }
+    await insertRows(url, grow(plants).rows, []);
+    return url;
+  };
+  const respell = async (url: string, change: (object: string) => string) => {
+    const row = (await rowsOf(url)).find(({ id }) => id === DEPENDANT)!;
+    const object = change(row.object);
+    assert.notEqual(object, row.object);
+    await sql(url, 'UPDATE objects SET object = ? WHERE id = ?', object, DEPENDANT);
+  };
+  const assertFollows = async (url: string) => {
+    const before = await judgeStore(url);
+    const [result] = (await runDue(url, NOW)).results;
+    assert.equal(result?.outcome, 'rotated', result?.error?.message);
+    const after = await judgeStore(url);
+    // Whether the key may wrap is for the server to say; it goes on to unwrap.
+    const lost = faultsAfter(before, after).filter((fault) => !fault.includes('may not wrap'));
+    assert.deepEqual(lost, []);
+    assert.equal(after.objects.get(DEPENDANT)?.column, result.replacementUid);
+    assert.equal(after.objects.get(DEPENDANT)?.wrappingKeyUid, result.replacementUid);
+  };
+
+  it('is re-wrapped', async () => {
+    await assertFollows(await planted());
+  });
+
+  it('is re-wrapped from under a key that may unwrap alone, and wrap no more', async () => {
+    const url = await planted();
+    await setAttributes(url, KEK, { CryptographicUsageMask: 32 });
+    await assertFollows(url);
+  });
+
+  it('is re-wrapped though a key for MACs has the uid that its column names', async () => {
+    const url = await planted();
+    await respell(url, (object) =>
+      object.replace(
+        '"WrappingMethod":"Encrypt"',
+        '"WrappingMethod":"Encrypt","MacSignatureKeyInformation":{"UniqueIdentifier":"other"}',
+      ),
+    );
+    await sql(url, `UPDATE objects SET wrapping_key_id = 'other' WHERE id = ?`, DEPENDANT);
+    await assertFollows(url);
+  });
+
+  it('keeps its wrapping key Active where its row cannot be read', async () => {
+    for (const [column, text] of [
+      ['attributes', '{"ObjectType": "Certificate"}'],
+      ['owner', null],
+    ] as const) {
+      if (database.kind !== 'sqlite' && column === 'owner') continue;
+      const url = await planted();
+      await sql(url, `UPDATE objects SET ${column} = ? WHERE id = ?`, text, DEPENDANT);
+      const rows = await rowsOf(url);
+      const [result] = (await runDue(url, NOW)).results;
+      assert.equal(result?.error?.reason, 'DependantNotRewrapped');
+      assert.match(result.error.message, /hmac-1/);
+      assert.deepEqual(await rowsOf(url), rows);
+    }
+  });
+
+  it('holds nothing up once it is destroyed', async () => {
+    const url = await planted();
+    await sql(
+      url,
+      `UPDATE objects SET state = 'Destroyed_Compromised', attributes = '{}' WHERE id = ?`,
+      DEPENDANT,
+    );
+    const [result] = (await runDue(url, NOW)).results;
+    assert.equal(result?.outcome, 'rotated', result?.error?.message);
+  });
+
+  if (database.kind !== 'mysql') return;
+
+  it('is re-wrapped however it spells its key, as the database and the server find it', async () => {
+    for (const column of [null, KEK, KEK.toUpperCase()]) {
+      for (const spelling of [KEK.toUpperCase(), KEK.replace('a', 'à')]) {
+        const url = await planted();
+        await respell(url, (object) => object.replace(`"${KEK}"`, `"${spelling}"`));
+        await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', column, DEPENDANT);
+        const [result] = (await runDue(url, NOW)).results;
+        assert.equal(result?.outcome, 'rotated', result?.error?.message);
+        const { objects } = await judgeStore(url);
+        assert.equal(objects.get(DEPENDANT)?.wrappingKeyUid, result.replacementUid);
+        assert.equal(objects.get(DEPENDANT)?.column, result.replacementUid);
+      }
+    }
+  });
+
+  it('is rotated itself under the key that it spells in another way', async () => {
+    const url = await planted([aPlant(), aPlant({ kind: 'hmac', under: 1, policy: 'due' })]);
+    await respell(url, (object) => object.replace(`"${KEK}"`, `"${KEK.toUpperCase()}"`));
+    const [result] = (await runDue(url, NOW)).results;
+    assert.equal(result?.outcome, 'rotated', result?.error?.message);
+    const { objects } = await judgeStore(url);
+    assert.equal(objects.get(result.replacementUid!)?.wrappingKeyUid, KEK);
+  });
+});
