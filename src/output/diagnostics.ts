@@ -7,6 +7,7 @@ import type { LogFormat } from '../log-format.js';
 import { isSaid, type LogLevel } from '../log-level.js';
 import type { HookOutput } from '../notify/hook.js';
 import { errorEvent } from '../run-log.js';
+import { failureLines } from './failure.js';
 import { logLine, type LogEvent } from './log-line.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from './progress.js';
 import { printable, type Terminal } from './terminal.js';
@@ -61,8 +62,7 @@ function inWords(
       if (isSaid(level, holding)) output.write(`${paint.dim(`note: ${printable(text)}`)}\n`);
     },
     error: (error) => {
-      output.write(`${paint.red('error:')} ${printable(error.message)}\n`);
-      if (error.hint !== null) output.write(`${paint.dim('hint:')} ${printable(error.hint)}\n`);
+      for (const line of failureLines(error, terminal)) output.write(`${line}\n`);
       if (error.reason === 'Internal') output.write(`${framesOf(error.cause)}\n`);
     },
     event: () => undefined,

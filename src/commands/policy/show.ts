@@ -42,7 +42,7 @@ export default class PolicyShow extends BaseCommand {
       if (shown.length === 0 && this.out.isTerminal) {
         this.print(flags, ['No object has a rotation policy.']);
       }
-      for (const { error } of target.failed) if (!this.jsonEnabled()) this.printError(error);
+      for (const { error } of target.failed) this.printError(error);
       const failed = target.failed.length > 0;
       return this.finish(policyListJson(shown, target.failed, now), mostSerious(failed ? [4] : []));
     });
