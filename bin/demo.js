@@ -45,6 +45,15 @@ create('webhooks', 20, '--algorithm', 'HMACSHA256', '--interval', '8w', '--tag',
 create('signing', 400, '--type', 'ec', '--curve', 'P384', '--keyset', '--interval', '1y');
 create('archive', 400, '--length', '128', '--name', 'archive 2024');
 
+heading('A chain of certificates');
+certificate('root', 400, '--subject', 'CN=Demo Root', '--authority', '--validity', '10y');
+certificate(
+  'web',
+  70,
+  ...['--subject', 'CN=www.example.org', '--san', 'DNS:www.example.org', '--issuer', 'root'],
+  ...['--validity', '90d', '--interval', '60d', '--keyset'],
+);
+
 heading('What is due');
 kms('due', 'list');
 
@@ -60,6 +69,10 @@ kms('key', 'lineage', 'invoices');
 heading('The public key of a pair, for whoever verifies');
 kms('key', 'export', '--public', 'signing');
 
+heading('A renewed certificate, and the chain that it stands in');
+kms('key', 'show', 'web');
+kms('key', 'export', '--public', '--chain', 'web');
+
 heading('What is due now, and what becomes due within 90 days');
 kms('due', 'list');
 kms('due', 'list', '--within', '90d');
@@ -70,8 +83,15 @@ The store lies in ${folder}; remove the folder when you have seen enough. To go 
   KMS_DATABASE_URL=${databaseUrl} node ${relative(process.cwd(), program)} due list`);
 
 function create(uid, ageDays, ...flags) {
-  const initialDate = new Date(Date.now() - ageDays * DAY_MS).toISOString().slice(0, 10);
-  kms('key', 'create', uid, '--initial-date', initialDate, ...flags);
+  kms('key', 'create', uid, '--initial-date', dateBefore(ageDays), ...flags);
+}
+
+function certificate(uid, ageDays, ...flags) {
+  kms('certificate', 'create', uid, '--initial-date', dateBefore(ageDays), ...flags);
+}
+
+function dateBefore(days) {
+  return new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
 }
 
 function heading(text) {

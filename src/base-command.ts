@@ -324,7 +324,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** A word on standard error, where the log level lets it through. */
-  private say(level: LogLevel, text: string): void {
+  protected say(level: LogLevel, text: string): void {
     this.diagnostics.note(level, text);
   }
 

@@ -10,6 +10,7 @@ export const EXTENSIONS = {
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
+  extendedKeyUsage: '2.5.29.37',
   authorityKeyIdentifier: '2.5.29.35',
 } as const;
 

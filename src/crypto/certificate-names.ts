@@ -41,7 +41,7 @@ export async function attributesIn(name: Buffer): Promise<(type: AttributeType) 
 export async function alternativeNames(certificate: Certificate): Promise<readonly string[]> {
   const extension = extensionOf(certificate, EXTENSIONS.subjectAltName);
   if (extension === undefined) return [];
-  const { AsnConvert, SubjectAlternativeName } = await x509();
+  const { AsnConvert, SubjectAlternativeName } = await import('./asn1.js');
   try {
     return AsnConvert.parse(extension.value, SubjectAlternativeName).map(generalNameText);
   } catch (cause) {
@@ -49,13 +49,8 @@ export async function alternativeNames(certificate: Certificate): Promise<readon
   }
 }
 
-async function x509() {
-  const { AsnConvert } = await import('@peculiar/asn1-schema');
-  return { AsnConvert, ...(await import('@peculiar/asn1-x509')) };
-}
-
 async function parsedName(name: Buffer): Promise<Name> {
-  const { AsnConvert, Name } = await x509();
+  const { AsnConvert, Name } = await import('./asn1.js');
   try {
     return AsnConvert.parse(name, Name);
   } catch (cause) {

@@ -21,7 +21,7 @@ export function publicKeyPem(
   keyFormatType: string,
   material: KeyMaterial,
 ): string {
-  return pem(publicKeyInfo(algorithm, keyFormatType, material));
+  return pemOf('PUBLIC KEY', publicKeyInfo(algorithm, keyFormatType, material));
 }
 
 /** Returns a public key as SubjectPublicKeyInfo. @throws KmsError as publicKeyPem. */
@@ -48,9 +48,10 @@ export function publicKeyInfo(
   return uncompressed.export({ format: 'der', type: 'spki' });
 }
 
-function pem(spki: Buffer): string {
-  const lines = spki.toString('base64').match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
-  return ['-----BEGIN PUBLIC KEY-----', ...lines, '-----END PUBLIC KEY-----', ''].join('\n');
+/** Returns DER as PEM (RFC 7468 §2). */
+export function pemOf(label: 'PUBLIC KEY' | 'CERTIFICATE', bytes: Buffer): string {
+  const lines = bytes.toString('base64').match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
 }
 
 function unsupported(message: string): KmsError {

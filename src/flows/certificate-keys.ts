@@ -13,8 +13,8 @@ import { linkTo } from '../kmip/attributes.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { privateUidOf, type Neighbours } from '../rotation/neighbours.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
-import { namingTheObject, type CertificateObject } from './certificate-object.js';
-import { plainMaterialOf } from './unwrapping.js';
+import { type CertificateObject } from './certificate-object.js';
+import { naming, plainMaterialOf } from './unwrapping.js';
 
 /**
  * Ensures that the public key that a certificate's row links to is the one that it certifies, if that key is
@@ -41,7 +41,7 @@ export function assertCertifies(
 ): void {
   const uid = object.uniqueIdentifier;
   const linked = verifyingKeyFrom(publicKey, neighbours);
-  const certified = namingTheObject(uid, () => verifyingKeyIn(certificate.publicKeyInfo));
+  const certified = naming(object, () => verifyingKeyIn(certificate.publicKeyInfo));
   if (isSameKey(linked, certified)) return;
   const other = JSON.stringify(publicKey.uniqueIdentifier);
   throw new KmsError(
@@ -59,7 +59,7 @@ export function assertCertifies(
 export function privateKeyOf(
   holder: ManagedObject,
   neighbours: Neighbours,
-  signed: ManagedObject,
+  signed: Pick<ManagedObject, 'uniqueIdentifier'>,
 ): ManagedObject {
   const uid = signed.uniqueIdentifier;
   const own = holder === signed;
@@ -67,7 +67,7 @@ export function privateKeyOf(
   const refuse = (reason: Reason, what: string, hint: string) =>
     new KmsError(
       reason,
-      `the certificate ${JSON.stringify(uid)} cannot be renewed: ${whose} ${what}`,
+      `the certificate ${JSON.stringify(uid)} cannot be issued: ${whose} ${what}`,
       { uid, hint },
     );
   const keyUid = privateKeyUid(holder, neighbours);
@@ -96,9 +96,7 @@ export function privateKeyOf(
 export function signingKeyFrom(privateKey: ManagedObject, neighbours: Neighbours): SigningKey {
   const half = halfOf(privateKey, neighbours);
   try {
-    return namingTheObject(privateKey.uniqueIdentifier, () =>
-      signingKeyOf(algorithmOf(privateKey), half),
-    );
+    return naming(privateKey, () => signingKeyOf(algorithmOf(privateKey), half));
   } finally {
     wipeHalf(half);
   }
@@ -106,9 +104,7 @@ export function signingKeyFrom(privateKey: ManagedObject, neighbours: Neighbours
 
 function verifyingKeyFrom(publicKey: ManagedObject, neighbours: Neighbours) {
   const half = halfOf(publicKey, neighbours);
-  return namingTheObject(publicKey.uniqueIdentifier, () =>
-    verifyingKeyOf(algorithmOf(publicKey), half),
-  );
+  return naming(publicKey, () => verifyingKeyOf(algorithmOf(publicKey), half));
 }
 
 function halfOf(object: ManagedObject, neighbours: Neighbours) {

@@ -1,8 +1,9 @@
 // A certificate as its row and as X.509, both: what every step of a renewal looks at.
 import { readCertificate, type Certificate } from '../crypto/certificate.js';
 import { KmsError } from '../errors.js';
-import { certificateBytes, certificateObstacle } from '../kmip/certificate.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
+import { certificateObstacle } from '../kmip/certificate.js';
+import { naming } from './unwrapping.js';
+import { certificateBytes, type ManagedObject } from '../kmip/managed-object.js';
 
 export interface CertificateObject {
   readonly object: ManagedObject;
@@ -21,34 +22,20 @@ export function certificateOf(object: ManagedObject): CertificateObject {
       uid,
     });
   }
-  const certificate = namingTheObject(uid, () => readCertificate(certificateBytes(object)));
+  const certificate = naming(object, () => readCertificate(certificateBytes(object)));
   return { object, certificate };
 }
 
-/** Gives an error about bytes, which know no rows, the uid of their row. */
-export function namingTheObject<T>(uid: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw named(uid, error);
-  }
-}
-
-/** The same for what takes time. */
-export async function namingTheObjectLater<T>(uid: string, work: () => Promise<T>): Promise<T> {
+/** Runs what takes time and knows no rows, and names the object in what it throws. */
+export async function namingLater<T>(
+  object: Pick<ManagedObject, 'uniqueIdentifier'>,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw named(uid, error);
+    return naming(object, () => {
+      throw error;
+    });
   }
-}
-
-function named(uid: string, error: unknown): unknown {
-  if (!(error instanceof KmsError) || error.uid !== null) return error;
-  const { reason, hint, cause } = error;
-  return new KmsError(reason, `${JSON.stringify(uid)}: ${error.message}`, {
-    uid,
-    cause,
-    ...(hint === null ? {} : { hint }),
-  });
 }

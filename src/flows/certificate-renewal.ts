@@ -17,7 +17,7 @@ import type { LinkType } from '../kmip/vocabulary.js';
 import type { Neighbours } from '../rotation/neighbours.js';
 import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
-import { namingTheObjectLater, type CertificateObject } from './certificate-object.js';
+import { namingLater, type CertificateObject } from './certificate-object.js';
 import type { Change, Occasion } from './change.js';
 import { issuerOf, type Issuer } from './issuer.js';
 import { retire, type Replacement } from './replacement.js';
@@ -125,7 +125,7 @@ async function renewedBy(
 ): Promise<Renewed> {
   const issuer = authority?.certificate ?? null;
   try {
-    return await namingTheObjectLater(object.uniqueIdentifier, () =>
+    return await namingLater(object, () =>
       renewCertificate({ replaced: certificate, issuer, key, publicKeyInfo, now }),
     );
   } finally {

@@ -14,8 +14,9 @@ import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { latestGenerationOf, LONGEST_CHAIN, type Neighbours } from '../rotation/neighbours.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
-import { certificateOf, namingTheObject, type CertificateObject } from './certificate-object.js';
+import { certificateOf, type CertificateObject } from './certificate-object.js';
 import type { Occasion } from './change.js';
+import { naming } from './unwrapping.js';
 
 export interface Issuer {
   /** Null where a certificate signs itself. */
@@ -38,12 +39,12 @@ export async function issuerOf(
   if (await isSelfSigned(replaced)) return { authority: null, neighbours };
   const linked = linkedAuthority(replaced, neighbours);
   if (linked !== null) {
-    assertMayIssue(replaced, linked, { neighbours, now: occasion.now });
+    assertMayIssue(signedOf(replaced), linked, { neighbours, now: occasion.now });
     return { authority: linked, neighbours };
   }
   const found = await occasion.issuersNamed(replaced.certificate.issuer);
   const authority = await foundAuthority(replaced, found);
-  assertMayIssue(replaced, authority, { neighbours: found, now: occasion.now });
+  assertMayIssue(signedOf(replaced), authority, { neighbours: found, now: occasion.now });
   return { authority, neighbours: found };
 }
 
@@ -51,7 +52,7 @@ export async function issuerOf(
 async function isSelfSigned({ object, certificate }: CertificateObject): Promise<boolean> {
   if (!isSelfIssued(certificate)) return false;
   const { publicKeyInfo } = certificate;
-  const key = namingTheObject(object.uniqueIdentifier, () => verifyingKeyIn(publicKeyInfo));
+  const key = naming(object, () => verifyingKeyIn(publicKeyInfo));
   return isSignedBy(certificate, key);
 }
 
@@ -73,7 +74,7 @@ function linkedAuthority(
   if (linked instanceof KmsError) throw linked;
   if (linked.objectType !== 'Certificate') return null;
   const latest = latestGenerationOf(linked, neighbours);
-  if (latest.state.startsWith('Destroyed')) throw notActive(object, latest);
+  if (latest.state.startsWith('Destroyed')) throw notActive(object.uniqueIdentifier, latest);
   const authority = certificateOf(latest);
   return authority.certificate.subject.equals(certificate.issuer) ? authority : null;
 }
@@ -98,7 +99,7 @@ async function foundAuthority(
   );
   if (best !== undefined) return best;
   throw refuse(
-    object,
+    object.uniqueIdentifier,
     'IssuerMissing',
     'the certificate of its issuer is not in the store, or no longer Active',
     'import the certificate of its authority with its private key, or have it renewed where it was issued',
@@ -113,33 +114,48 @@ async function isNamedOrSigned(
   const own = subjectKeyIdentifierOf(authority.certificate);
   if (named !== null && own?.equals(named) === true) return true;
   const { publicKeyInfo } = authority.certificate;
-  const uid = authority.object.uniqueIdentifier;
   return isSignedBy(
     certificate,
-    namingTheObject(uid, () => verifyingKeyIn(publicKeyInfo)),
+    naming(authority.object, () => verifyingKeyIn(publicKeyInfo)),
   );
 }
 
-function assertMayIssue(
-  replaced: CertificateObject,
+/** A certificate that is to be signed. */
+export interface Signed {
+  readonly uid: string;
+  /** How many authorities, itself included, may stand in a path below the one that signs it. */
+  readonly below: number;
+}
+
+function signedOf({ object, certificate }: CertificateObject): Signed {
+  const counts = issuingRights(certificate).isAuthority && !isSelfIssued(certificate);
+  return { uid: object.uniqueIdentifier, below: counts ? 1 : 0 };
+}
+
+/**
+ * Ensures that an authority may sign a certificate.
+ *
+ * @throws KmsError IssuerNotActive, IssuerExpired, IssuerUnfit or HsmResident, naming the certificate.
+ */
+export function assertMayIssue(
+  { uid, below }: Signed,
   authority: CertificateObject,
   { neighbours, now }: { neighbours: Neighbours; now: EpochSeconds },
 ): void {
-  const { object } = replaced;
   const { notAfter, notBefore } = authority.certificate;
   const name = nameOf(authority.object);
   if (isHsmUid(authority.object.uniqueIdentifier)) {
     throw refuse(
-      object,
+      uid,
       'HsmResident',
       `its issuer ${name} lives in a hardware security module`,
       'renew it with the module’s own tools',
     );
   }
-  if (authority.object.state !== 'Active') throw notActive(object, authority.object);
+  if (authority.object.state !== 'Active') throw notActive(uid, authority.object);
   if (notAfter <= now) {
     throw refuse(
-      object,
+      uid,
       'IssuerExpired',
       `the certificate of its issuer, ${name}, ended at ${formatInstant(notAfter)}`,
       `renew that one first: kms rotate key ${authority.object.uniqueIdentifier}`,
@@ -148,7 +164,7 @@ function assertMayIssue(
   const rights = issuingRights(authority.certificate);
   const unfit = (what: string) =>
     refuse(
-      object,
+      uid,
       'IssuerUnfit',
       `its issuer ${name} ${what}`,
       'have it issued anew by an authority that may, or link it to the right one',
@@ -156,7 +172,7 @@ function assertMayIssue(
   if (notBefore > now) throw unfit(`is not valid before ${formatInstant(notBefore)}`);
   if (!rights.isAuthority) throw unfit('is no authority by its basic constraints');
   if (!rights.signsCertificates) throw unfit('may not sign certificates by its key usage');
-  const exceeded = exceededAbove(replaced.certificate, authority, neighbours);
+  const exceeded = exceededAbove(below, authority, neighbours);
   if (exceeded === null) return;
   throw unfit(
     exceeded === authority.object.uniqueIdentifier
@@ -167,38 +183,32 @@ function assertMayIssue(
 
 /** Returns the uid of the authority above a certificate whose path length it would exceed, or null. */
 function exceededAbove(
-  certificate: Certificate,
+  belowIssuer: number,
   issuer: CertificateObject,
   neighbours: Neighbours,
 ): string | null {
-  const counts = (one: Certificate) => (isSelfIssued(one) ? 0 : 1);
-  let below = issuingRights(certificate).isAuthority ? counts(certificate) : 0;
+  let below = belowIssuer;
   let above: CertificateObject | null = issuer;
   for (let level = 0; above !== null && level < LONGEST_CHAIN; level += 1) {
     const { pathLength } = issuingRights(above.certificate);
     if (pathLength !== null && below > pathLength) return above.object.uniqueIdentifier;
-    below += counts(above.certificate);
+    if (!isSelfIssued(above.certificate)) below += 1;
     above = linkedAuthority(above, neighbours);
   }
   return null;
 }
 
-function notActive(object: ManagedObject, authority: ManagedObject): KmsError {
+function notActive(uid: string, authority: ManagedObject): KmsError {
   return refuse(
-    object,
+    uid,
     'IssuerNotActive',
     `the certificate of its issuer, ${nameOf(authority)}, is ${authority.state}`,
     'have it issued anew by an authority that is Active',
   );
 }
 
-function refuse(
-  { uniqueIdentifier: uid }: ManagedObject,
-  reason: Reason,
-  why: string,
-  hint: string,
-): KmsError {
-  const message = `the certificate ${JSON.stringify(uid)} cannot be renewed: ${why}`;
+function refuse(uid: string, reason: Reason, why: string, hint: string): KmsError {
+  const message = `the certificate ${JSON.stringify(uid)} cannot be issued: ${why}`;
   return new KmsError(reason, message, { uid, hint });
 }
 

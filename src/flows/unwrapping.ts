@@ -124,7 +124,7 @@ function holderOfSecret(named: ManagedObject, neighbours: Neighbours): ManagedOb
 }
 
 /** Runs what knows no uid, and names the object in what it throws. */
-export function naming<T>(object: ManagedObject, operation: () => T): T {
+export function naming<T>(object: Pick<ManagedObject, 'uniqueIdentifier'>, operation: () => T): T {
   try {
     return operation();
   } catch (error) {

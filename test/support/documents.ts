@@ -78,6 +78,11 @@ interface PolicyChangeDocument {
 
 /** The documents by the name of their schema. */
 export interface Documents {
+  readonly certificate: {
+    readonly uid: string;
+    readonly pem: string;
+    readonly chain: readonly { readonly uid: string; readonly pem: string }[];
+  };
   readonly config: {
     readonly file: string | null;
     readonly settings: readonly {

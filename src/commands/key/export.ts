@@ -1,17 +1,19 @@
-// `kms key export --public UID`: a public key as PEM, for use outside the store.
+// `kms key export --public UID`: a public key or a certificate as PEM, for use outside the store.
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../base-command.js';
 import { KmsError } from '../../errors.js';
+import { exportCertificate, exportChain } from '../../flows/export-certificate.js';
 import { exportPublicKey } from '../../flows/export-public-key.js';
 
 export default class KeyExport extends BaseCommand {
-  static override summary = 'export a public key as PEM; never anything else';
+  static override summary = 'export a public key or a certificate as PEM; never anything else';
 
-  static override description = `Takes a public key, or a private key, of which the public half is printed.`;
+  static override description = `Takes a public key, a private key, of which the public half is printed, or a certificate, with --chain followed by those above it.`;
 
   static override examples = [
     '<%= config.bin %> key export --public signing',
     '<%= config.bin %> key export --public signing@first | openssl pkey -pubin -text',
+    '<%= config.bin %> key export --public www --chain',
   ];
 
   static override args = {
@@ -24,6 +26,10 @@ export default class KeyExport extends BaseCommand {
   static override flags = {
     public: Flags.boolean({
       description: 'the public key; must be given, as nothing else is exported',
+      default: false,
+    }),
+    chain: Flags.boolean({
+      description: 'after a certificate, also those of its issuers, up to the root',
       default: false,
     }),
   };
@@ -42,9 +48,27 @@ export default class KeyExport extends BaseCommand {
       if (subject === undefined) {
         throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
       }
+      const { object } = subject;
+      if (!(object instanceof KmsError) && object.objectType === 'Certificate') {
+        const certificate = exportCertificate(object);
+        const chain = flags.chain ? exportChain(object, subject.neighbours) : [];
+        this.print(
+          flags,
+          [certificate, ...chain].map(({ pem }) => pem.trimEnd()),
+        );
+        return this.finish({ schema: 'kms.certificate/v1', ...certificate, chain }, 0);
+      }
+      if (flags.chain) throw noChain(uid);
       const exported = exportPublicKey(subject);
       this.print(flags, [exported.pem.trimEnd()]);
       return this.finish({ schema: 'kms.public-key/v1', ...exported }, 0);
     });
   }
+}
+
+function noChain(uid: string): KmsError {
+  return new KmsError('InvalidArgument', `${JSON.stringify(uid)} is no certificate`, {
+    uid,
+    hint: 'leave --chain out, or name a certificate',
+  });
 }

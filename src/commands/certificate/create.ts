@@ -1,0 +1,138 @@
+// `kms certificate create`: a certificate in a store without a server, signed by itself or by an authority there.
+import { randomUUID } from 'node:crypto';
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand, countFlag, durationFlag, instantFlag } from '../../base-command.js';
+import { certificateView } from '../../certificate-view.js';
+import { clock } from '../../clock.js';
+import { KmsError } from '../../errors.js';
+import { keyView } from '../../key-view.js';
+import { makeCertificate, type CertificateRequest } from '../../new-certificate.js';
+import { NEW_KEY_ALGORITHMS, NEW_KEY_CURVES, newKeyKind } from '../../new-key-kind.js';
+import { initialise } from '../../store/init.js';
+import { BUSY_TIMEOUT_MS } from '../../store/open.js';
+
+const YEAR_SECONDS = 365 * 86_400;
+
+export default class CertificateCreate extends BaseCommand {
+  static override summary = 'create a certificate, with a pair of its own or for one of the store';
+
+  static override description = `Prints the new certificate’s Unique Identifier. It signs itself, or is signed by the latest certificate of an authority of the store, whose end it never outlives. The default store is made on first use.`;
+
+  static override examples = [
+    '<%= config.bin %> certificate create root --subject "CN=Example Root,O=Example" --authority --validity 10y',
+    '<%= config.bin %> certificate create www --subject CN=www.example.org --issuer root --san DNS:www.example.org --validity 90d --interval 60d',
+    '<%= config.bin %> certificate create signer --subject CN=signer --key signing',
+  ];
+
+  static override args = {
+    uid: Args.string({ description: 'Unique Identifier; a random UUID if none is given' }),
+  };
+
+  static override flags = {
+    subject: Flags.string({
+      description: 'its subject, as in CN=www.example.org,O=Example,C=FR',
+      required: true,
+      helpValue: '<name>',
+    }),
+    san: Flags.string({
+      description: 'another name of its subject: DNS:…, IP:…, email:… or URI:…; may be repeated',
+      multiple: true,
+      helpValue: '<name>',
+    }),
+    issuer: Flags.string({
+      description: 'the certificate of the authority that signs it; without one it signs itself',
+      helpValue: '<uid>',
+    }),
+    validity: durationFlag({ description: 'how long it is valid (default 1y)' }),
+    authority: Flags.boolean({ description: 'let it issue others', default: false }),
+    'path-length': Flags.integer({
+      description: 'how many authorities may stand below it (default: any number)',
+      dependsOn: ['authority'],
+      min: 0,
+      helpValue: '<number>',
+    }),
+    key: Flags.string({
+      description: 'a private key of the store, whose pair it is for; without one a pair is made',
+      helpValue: '<uid>',
+    }),
+    type: Flags.option({ options: ['rsa', 'ec', 'pqc'] as const })({
+      description: 'what kind of pair to make (default ec)',
+      exclusive: ['key'],
+    }),
+    algorithm: Flags.string({
+      description: 'Cryptographic Algorithm of a post-quantum pair',
+      options: [...NEW_KEY_ALGORITHMS],
+      exclusive: ['key'],
+      helpValue: '<algorithm>',
+    }),
+    length: countFlag({
+      description: 'length of an RSA key in bits; else 3072',
+      exclusive: ['key'],
+    }),
+    curve: Flags.string({
+      description: 'curve of a key of type ec; else P256',
+      options: [...NEW_KEY_CURVES],
+      exclusive: ['key'],
+      helpValue: '<curve>',
+    }),
+    interval: durationFlag({ description: 'renew it this often' }),
+    offset: durationFlag({
+      description: 'renew it for the first time this long after its Initial Date',
+      dependsOn: ['interval'],
+    }),
+    keyset: Flags.boolean({
+      default: false,
+      description: 'make it generation 0 of a keyset named by its uid',
+    }),
+    name: Flags.string({ description: 'a Name for it' }),
+    owner: Flags.string({ description: 'its owner, and that of its pair', default: 'admin' }),
+    'initial-date': instantFlag({
+      description: 'when it came to be, and is valid from; now if not given',
+    }),
+  };
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(CertificateCreate);
+    const now = clock.now();
+    const { type = 'ec', algorithm, length, curve } = flags;
+    const kind = newKeyKind({ type, algorithm, length, curve });
+    if (kind.kind === 'symmetric') throw new TypeError('a certificate of a symmetric key');
+    const request: CertificateRequest = {
+      certificate: {
+        uid: args.uid ?? randomUUID(),
+        owner: flags.owner,
+        subject: flags.subject,
+        alternativeNames: flags.san ?? [],
+        validitySeconds: flags.validity ?? YEAR_SECONDS,
+        isAuthority: flags.authority,
+        pathLength: flags['path-length'] ?? null,
+        initialDate: flags['initial-date'] ?? now,
+        name: flags.name ?? null,
+        tags: [],
+        intervalSeconds: flags.interval ?? null,
+        offsetSeconds: flags.offset ?? null,
+        keyset: flags.keyset,
+      },
+      key: flags.key ?? { kind, uid: randomUUID() },
+      issuer: flags.issuer ?? null,
+      now,
+    };
+    const config = this.configuration(flags);
+    if (config.databaseIsDefault) {
+      await initialise(config.databaseUrl, { mode: 'write', busyTimeoutMs: BUSY_TIMEOUT_MS });
+    }
+    return this.withStore(config, 'write', async (store) => {
+      const { shortened } = await makeCertificate(store, request);
+      const { uid } = request.certificate;
+      const [subject] = await store.load([uid]);
+      if (subject === undefined || subject.object instanceof KmsError) {
+        throw new TypeError('a certificate that was just created cannot be read');
+      }
+      const certificate = await certificateView(subject.object);
+      if (shortened) this.say('warn', `it ends at ${certificate.notAfter}, with its issuer’s`);
+      const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+      this.print(flags, [uid]);
+      return this.finish({ schema: 'kms.key/v1', key: keyView(subject, terms), certificate }, 0);
+    });
+  }
+}

@@ -1,0 +1,120 @@
+// `kms certificate create`, and what becomes of its certificates: chains that openssl accepts, renewed by a run.
+import assert from 'node:assert/strict';
+import CertificateCreate from '../../../src/commands/certificate/create.js';
+import KeyCreate from '../../../src/commands/key/create.js';
+import KeyExport from '../../../src/commands/key/export.js';
+import RotateDue from '../../../src/commands/rotate/due.js';
+import { runCommand, runJson } from '../../support/command.js';
+import { errorOf, valid } from '../../support/documents.js';
+import { newStorePath } from '../../support/sqlite.js';
+import { DAY, JANUARY } from '../../support/store.js';
+import { certificateText, verdictOn } from '../../support/x509.js';
+
+const YEAR = 365 * DAY;
+
+interface Exported {
+  readonly uid: string;
+  readonly pem: string;
+  readonly chain: readonly { readonly uid: string; readonly pem: string }[];
+}
+
+const derOf = (pem: string) => Buffer.from(pem.replace(/-----[A-Z ]+-----|\s/g, ''), 'base64');
+
+describe('kms certificate create', () => {
+  let store: string;
+  beforeEach(async () => {
+    store = await newStorePath();
+  });
+
+  async function create(argv: readonly string[], now = JANUARY): Promise<void> {
+    const { exitCode, document } = await runJson(CertificateCreate, store, argv, now);
+    assert.equal(exitCode, 0, JSON.stringify(document));
+    valid('key', document);
+  }
+
+  async function exported(uid: string): Promise<Exported> {
+    const { document } = await runJson(KeyExport, store, ['--public', '--chain', uid]);
+    return valid('certificate', document);
+  }
+
+  async function chain(): Promise<void> {
+    await create(['root', '--subject', 'CN=Root,O=Example', '--authority', '--validity', '10y']);
+    const between = ['--issuer', 'root', '--authority', '--path-length', '0', '--type', 'rsa'];
+    await create(['between', '--subject', 'CN=Between', ...between, '--length', '2048']);
+    const leaf = ['--issuer', 'between', '--san', 'DNS:www.example.org', '--san', 'IP:192.0.2.7'];
+    const keyset = ['--interval', '30d', '--validity', '60d', '--keyset'];
+    await create(['www', '--subject', 'CN=www.example.org,C=FR', ...leaf, ...keyset]);
+  }
+
+  function verdict({ pem, chain }: Exported, at: number): string {
+    const [between, root] = chain.map((one) => derOf(one.pem));
+    return verdictOn(derOf(pem), { root: root!, between: [between!], at, strict: true });
+  }
+
+  it('makes a chain that openssl accepts, before and after a run has renewed it', async () => {
+    await chain();
+    const first = await exported('www@first');
+    assert.deepEqual(
+      first.chain.map(({ uid }) => uid),
+      ['between', 'root'],
+    );
+    assert.equal(verdict(first, JANUARY + DAY), 'ok');
+    const { exitCode } = await runCommand(RotateDue, store, [], JANUARY + 31 * DAY);
+    assert.equal(exitCode, 0);
+    const second = await exported('www');
+    assert.equal(second.uid, 'www@1');
+    assert.equal(verdict(second, JANUARY + 89 * DAY), 'ok');
+    const text = certificateText(derOf(second.pem));
+    assert.match(text, /DNS:www\.example\.org, IP Address:192\.0\.2\.7/);
+    assert.match(text, /Subject: C = FR, CN = www\.example\.org/);
+  });
+
+  it('certifies a pair that is there, and links the pair to the certificate', async () => {
+    await runCommand(KeyCreate, store, ['signing', '--type', 'ec', '--curve', 'P384'], JANUARY);
+    await create(['signer', '--subject', 'CN=signer', '--key', 'signing']);
+    const { pem } = await exported('signer');
+    assert.match(certificateText(derOf(pem)), /ecdsa-with-SHA384/);
+    const { document } = await runJson(CertificateCreate, store, [
+      'again',
+      '--subject',
+      'CN=x',
+      '--key',
+      'signer',
+    ]);
+    assert.equal(errorOf(document).reason, 'InvalidArgument');
+  });
+
+  it('never outlives its issuer', async () => {
+    await create(['root', '--subject', 'CN=Root', '--authority', '--validity', '1y']);
+    await create(['long', '--subject', 'CN=Long', '--issuer', 'root', '--validity', '5y']);
+    const { document } = await runJson(
+      CertificateCreate,
+      store,
+      ['later', '--subject', 'CN=x', '--issuer', 'root'],
+      JANUARY + 2 * YEAR,
+    );
+    assert.equal(errorOf(document).reason, 'IssuerExpired');
+  });
+
+  for (const [what, reason, argv] of [
+    ['a subject that is none', 'InvalidArgument', ['--subject', 'www.example.org']],
+    ['a country of three letters', 'InvalidArgument', ['--subject', 'C=FRA']],
+    ['a name of no kind', 'InvalidArgument', ['--subject', 'CN=x', '--san', 'www.example.org']],
+    ['a taken uid', 'UidTaken', ['--subject', 'CN=x']],
+    ['an issuer that is no authority', 'IssuerUnfit', ['--subject', 'CN=x', '--issuer', 'taken']],
+    ['an issuer that is not there', 'UnknownUid', ['--subject', 'CN=x', '--issuer', 'nobody']],
+    [
+      'a key that signs nothing',
+      'Unsupported',
+      ['--subject', 'CN=x', '--type', 'ec', '--curve', 'CURVE25519'],
+    ],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      await create(['taken', '--subject', 'CN=taken']);
+      const uid = reason === 'UidTaken' ? 'taken' : 'new';
+      const { exitCode, document } = await runJson(CertificateCreate, store, [uid, ...argv]);
+      assert.equal(errorOf(document).reason, reason, JSON.stringify(document));
+      assert.ok(exitCode === 2 || exitCode === 4);
+    });
+  }
+});
