@@ -30,7 +30,7 @@ export interface Setting {
 
 export const SETTINGS = {
   'database.url': {
-    kind: TEXT,
+    kind: NON_EMPTY,
     secret: true,
     flag: 'database-url',
     about: 'the key store; without it SQLite at $XDG_DATA_HOME/kms/kms.db',
