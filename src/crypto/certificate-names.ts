@@ -6,7 +6,7 @@ import { EXTENSIONS, extensionOf } from './certificate-extensions.js';
 import type { Certificate } from './certificate.js';
 
 /** Attribute types by the short names that people write (RFC 4514 §3, and what openssl adds to it). */
-const ATTRIBUTE_TYPES = {
+export const ATTRIBUTE_TYPES = {
   CN: '2.5.4.3',
   SN: '2.5.4.4',
   serialNumber: '2.5.4.5',
