@@ -79,6 +79,19 @@ export const policyFilterFlags = {
   }),
 };
 
+/** Flags of the commands that print a list. */
+export const listFlags = {
+  columns: Flags.string({
+    description: 'which columns, with commas between, as their titles name them',
+    helpValue: '<names>',
+  }),
+  sort: Flags.string({
+    description: 'by which column to sort; with a dash before it from the greatest on',
+    helpValue: '<name>',
+  }),
+  csv: Flags.boolean({ description: 'print CSV', exclusive: ['json'], default: false }),
+};
+
 /** Flags of the commands that print schedules. */
 export const scheduleFlags = {
   every: durationFlag({ description: 'how often keys are rotated', default: 3600 }),
@@ -98,6 +111,18 @@ export interface CommonFlags {
   readonly 'log-level'?: LogLevel | undefined;
   readonly quiet: boolean;
 }
+
+/** Of commands that rotate. */
+interface RunFlags extends CommonFlags {
+  readonly 'dry-run': boolean;
+  readonly 'with-certificates'?: boolean | undefined;
+  readonly concurrency?: number;
+}
+
+export const withCertificatesFlag = Flags.boolean({
+  description: 'with a pair, have its certificates issued anew for the new key, by the same issuer',
+  allowNo: true,
+});
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
@@ -183,7 +208,7 @@ export abstract class BaseCommand extends Command {
   /** Runs with the context of a rotation run: clock, signals, progress. */
   protected async withRunContext<T>(
     config: Config,
-    flags: CommonFlags & { readonly 'dry-run': boolean; readonly concurrency?: number },
+    flags: RunFlags,
     use: (context: RunContext) => Promise<T>,
   ): Promise<T> {
     const signals = watchSignals();
@@ -206,6 +231,7 @@ export abstract class BaseCommand extends Command {
           identity: this.identity(),
           firstDeadline: config.firstDeadline,
           serverKek: config.serverKek,
+          withCertificates: flags['with-certificates'] ?? config.withCertificates,
           dryRun: flags['dry-run'],
           stopRequested,
           announce: telling.announce,
@@ -278,6 +304,23 @@ export abstract class BaseCommand extends Command {
   protected print(flags: CommonFlags, lines: Iterable<string>): void {
     if (flags.quiet || this.jsonEnabled()) return;
     for (const line of lines) this.log(line);
+  }
+
+  /** The same, through a pager where it is more than the terminal holds. */
+  protected async page(flags: CommonFlags, lines: Iterable<string>): Promise<void> {
+    if (!this.out.isTerminal || flags.quiet || this.jsonEnabled()) {
+      this.print(flags, lines);
+      return;
+    }
+    const { printPaged } = await import('./output/pager.js');
+    const screen = { rows: process.stdout.rows, env: process.env };
+    await printPaged(
+      lines,
+      (line) => {
+        this.log(line);
+      },
+      screen,
+    );
   }
 
   /** A word on standard error, where the log level lets it through. */

@@ -24,6 +24,8 @@ export interface Config {
   readonly databaseIsDefault: boolean;
   readonly firstDeadline: FirstDeadlineRule;
   readonly serverKek: ServerKek;
+  /** Whether a pair's certificates are issued anew for its replacement. */
+  readonly withCertificates: boolean;
   /** Null where it goes by who watches. */
   readonly logLevel: LogLevel | null;
   /** How many days before a deadline to warn of it. */
@@ -56,6 +58,7 @@ export function loadConfig(sources: ConfigSources): Config {
       uid: settings.get('rotation.key_encryption_key') ?? null,
       mayBeRotated: settings.get('rotation.rotate_key_encryption_key'),
     },
+    withCertificates: settings.get('rotation.with_certificates'),
     logLevel: settings.get('log.level') ?? null,
     warningDays: settings.get('warnings.before_days'),
     notify: notifySettings(settings),

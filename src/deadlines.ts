@@ -1,6 +1,6 @@
 // Looks through a store for deadlines that are near: rotations, through the index of deadlines, and ends of Active
 // certificates. Whether one is near enough, rotation/warning.ts says.
-import { validityOf } from './crypto/validity.js';
+import { readCertificate } from './crypto/certificate.js';
 import { KmsError } from './errors.js';
 import { certificateBytes, certificateObstacle } from './kmip/certificate.js';
 import type { ManagedObject } from './kmip/managed-object.js';
@@ -87,7 +87,7 @@ function expiryWarning(subject: Subject, terms: WarningTerms): NearDeadline | Km
 /** Null for what is no X.509 certificate, and so has no end that we know of. */
 function endOf(object: ManagedObject) {
   if (certificateObstacle(object) !== null) return null;
-  const { notBefore, notAfter } = validityOf(certificateBytes(object));
+  const { notBefore, notAfter } = readCertificate(certificateBytes(object));
   return { kind: 'expiry', deadline: notAfter, spanSeconds: notAfter - notBefore } as const;
 }
 

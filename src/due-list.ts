@@ -70,20 +70,29 @@ export function listedKey(
   };
 }
 
+/** What is told besides: each null where nobody asked. */
+export interface Besides {
+  readonly orphans: readonly Orphan[] | null;
+  readonly expiring: readonly object[] | null;
+}
+
 /** Returns the document `kms.due-list/v1`; verdicts and orphans stand in it when explained. */
 export function dueListJson(
   keys: readonly ListedKey[],
   now: EpochSeconds,
-  explained: readonly Orphan[] | null,
+  { orphans, expiring }: Besides,
 ): object {
   const shown = keys.map(({ verdict, error, ...key }) =>
-    explained === null ? key : { ...key, verdict, error },
+    orphans === null ? key : { ...key, verdict, error },
   );
-  const document = { schema: 'kms.due-list/v1', now: formatInstant(now), keys: shown };
-  const count = { count: keys.length };
-  return explained === null
-    ? { ...document, ...count }
-    : { ...document, ...count, orphans: explained };
+  return {
+    schema: 'kms.due-list/v1',
+    now: formatInstant(now),
+    keys: shown,
+    count: keys.length,
+    ...(orphans === null ? {} : { orphans }),
+    ...(expiring === null ? {} : { expiring }),
+  };
 }
 
 /** Returns the length of a key in bits; imported symmetric keys have it in the key block alone. */

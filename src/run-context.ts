@@ -20,6 +20,8 @@ export interface RunContext {
   readonly identity: Pick<LogEntry, 'host' | 'osUser' | 'version'>;
   readonly firstDeadline: FirstDeadlineRule;
   readonly serverKek: ServerKek;
+  /** Whether a pair's certificates are issued anew for its replacement. */
+  readonly withCertificates: boolean;
   readonly dryRun: boolean;
   /** Asked before each batch: true after a first SIGTERM or SIGINT. */
   readonly stopRequested: () => Promise<boolean>;

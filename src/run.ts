@@ -1,6 +1,7 @@
 // One rotation run, top to bottom: find what is due, order it, and for each batch load fresh, prepare,
 // apply, report. The place where the failure of one object becomes a result and the run goes on.
 import { inBatches } from './batches.js';
+import { issuerFinder } from './certificate-issuers.js';
 import { certificateLinks } from './certificate-links.js';
 import { concurrentChange, TRIES } from './concurrent-change.js';
 import { asKmsError, KmsError } from './errors.js';
@@ -68,7 +69,12 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     },
     async (keys, start) => {
       const uids = keys.map(({ uid }) => uid);
-      const batch = await rotateBatch(run, uids, prepareDue);
+      const batch = await rotateBatch(run, uids, (subject, occasion) =>
+        // What went along with another has no result of its own.
+        run.retired.has(subject.row.id)
+          ? Promise.resolve('unconcerned')
+          : prepareDue(subject, occasion),
+      );
       done.push({ ...batch, start });
       rotated += batch.results.filter(isRotated).length;
       finished += isWhole(batch) ? keys.length : batch.results.length;
@@ -119,6 +125,9 @@ interface Run extends RunContext {
   readonly isOver: () => Promise<boolean>;
   readonly mislabelled: () => Promise<Occasion['mislabelled']>;
   readonly certificates: () => Promise<Occasion['certificates']>;
+  readonly issuersNamed: Occasion['issuersNamed'];
+  /** Uids that this run has retired: a certificate may go with its pair before its own turn. */
+  readonly retired: Set<string>;
 }
 
 function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
@@ -133,6 +142,8 @@ function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
       (await context.stopRequested()),
     mislabelled: () => (mislabelled ??= context.store.findMislabelled()),
     certificates: () => (certificates ??= certificateLinks(context.store)),
+    issuersNamed: issuerFinder(context.store),
+    retired: new Set(),
   };
 }
 
@@ -206,7 +217,8 @@ async function rotateOnce(
   { results, facts, notices, timed }: Findings,
 ): Promise<readonly string[]> {
   const beganMs = run.monotonicMs();
-  const subjects = await run.store.load(uids, nearServerKek(run));
+  const loaded = await run.store.load(uids, nearServerKek(run));
+  const subjects = run.withCertificates ? await withCertificatesNear(run, loaded) : loaded;
   for (const subject of subjects) facts.set(subject.row.id, factsOf(subject));
   const occasion = await occasionOf(run, subjects);
   const attempts = await Promise.all(
@@ -237,12 +249,34 @@ async function rotateOnce(
       const result = rotatedResult(rotation, run.dryRun, outcome, rotation.facts);
       results.set(rotation.uid, timed(result));
       notices.push(...rotation.notices);
+      for (const uid of retiredBy(rotation)) run.retired.add(uid);
     }
     if (error !== null) throw error;
   } finally {
     for (const { rewrapping } of rotations) rewrapping?.wipe();
   }
   return rotations.map(({ uid }) => uid).filter((uid) => !results.has(uid));
+}
+
+/** A certificate may link to a pair that does not link back. */
+async function withCertificatesNear(
+  run: Run,
+  subjects: readonly Subject[],
+): Promise<readonly Subject[]> {
+  const halves = subjects.flatMap(({ object }) =>
+    object instanceof KmsError || object.objectType !== 'PrivateKey'
+      ? []
+      : [object.uniqueIdentifier, publicUidOf(object)],
+  );
+  if (halves.length === 0) return subjects;
+  const naming = (await run.certificates()).filter(({ linkedUids }) =>
+    linkedUids.some((uid) => halves.includes(uid)),
+  );
+  const near = await run.store.loadNear(naming.map(({ uid }) => uid));
+  return subjects.map((subject) => ({
+    ...subject,
+    neighbours: new Map([...near, ...subject.neighbours]),
+  }));
 }
 
 /** A uid that is set, but names no object of the store, tells nothing: the server's key is looked for all the same. */
@@ -276,6 +310,10 @@ async function write(
     })),
     watch,
   );
+}
+
+function retiredBy({ changes }: Rotation): readonly string[] {
+  return changes.flatMap((change) => (change.kind === 'retire' ? [change.before.id] : []));
 }
 
 const NO_DEPENDANTS = { dependantsRewrapped: 0 };
@@ -343,13 +381,13 @@ async function prepareRequested(subject: Subject, occasion: Occasion): Promise<R
 
 /** Every row is read for dependants in disguise, or certificates, only where something to be rotated asks for it. */
 async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occasion> {
-  const { firstDeadline, newUid, newPair, serverKek } = run;
+  const { firstDeadline, newUid, newPair, serverKek, issuersNamed, withCertificates } = run;
   const mislabelled = subjects.some(mayWrapOthers) ? await run.mislabelled() : [];
   const isPair = subjects.some(
     ({ object }) => !(object instanceof KmsError) && object.objectType === 'PrivateKey',
   );
   const certificates = isPair ? await run.certificates() : [];
-  const found = { mislabelled, certificates };
+  const found = { mislabelled, certificates, issuersNamed, withCertificates };
   return { now: run.now(), firstDeadline, newUid, newPair, serverKek, ...found, disarm: false };
 }
 

@@ -30,7 +30,7 @@ export interface Setting {
 
 export const SETTINGS = {
   'database.url': {
-    kind: TEXT,
+    kind: NON_EMPTY,
     secret: true,
     flag: 'database-url',
     about: 'the key store; without it SQLite at $XDG_DATA_HOME/kms/kms.db',
@@ -54,6 +54,11 @@ export const SETTINGS = {
     kind: SWITCH,
     fallback: false,
     about: 'whether that key may be rotated: the server must then be told of its replacement',
+  },
+  'rotation.with_certificates': {
+    kind: SWITCH,
+    fallback: false,
+    about: 'whether the certificates of a pair are issued anew with it, for its new key',
   },
   'log.level': {
     kind: choice(LOG_LEVELS),

@@ -1,6 +1,7 @@
 // Looks through a store for what is due, by the schedule alone where that suffices: the plan of a run,
 // and the subjects of a listing. The verdicts are rotation/'s.
 import { unsupportedReason } from './flows/obstacle.js';
+import { issuersOf } from './certificate-issuers.js';
 import { KmsError } from './errors.js';
 import { decodeAttributes, linkTo, type Attributes } from './kmip/attributes.js';
 import { decodeAttributesColumn } from './kmip/managed-object.js';
@@ -38,7 +39,14 @@ export async function* keysForARun(
   filters: SurveyFilters,
 ): AsyncGenerator<PlannedKey> {
   for await (const page of store.findDue(terms.now, filters)) {
-    for (const { planned } of await concerning(store, page, terms, filters)) yield planned;
+    const concerns = await concerning(store, page, terms, filters);
+    const issuers = await issuersOf(
+      store,
+      concerns.map(({ candidate }) => candidate),
+    );
+    for (const { planned } of concerns) {
+      yield { ...planned, issuerUids: issuers.get(planned.uid) ?? [] };
+    }
   }
 }
 
@@ -60,12 +68,30 @@ export async function* dueSubjects(
 }
 
 /** Yields every object that has a policy, with the verdict on it, in no order. */
-export async function* explainedSubjects(
+export function explainedSubjects(
   store: Store,
   terms: Terms,
   filters: SurveyFilters,
 ): AsyncGenerator<Judged> {
-  for await (const page of store.findWithPolicy(filters)) {
+  return judgedIn(store, store.findWithPolicy(filters), terms, filters);
+}
+
+/** Yields every object, with the verdict on it, in no order. */
+export function allSubjects(
+  store: Store,
+  terms: Terms,
+  filters: SurveyFilters,
+): AsyncGenerator<Judged> {
+  return judgedIn(store, store.findAll(filters), terms, filters);
+}
+
+async function* judgedIn(
+  store: Store,
+  pages: AsyncIterable<readonly Candidate[]>,
+  terms: Terms,
+  filters: SurveyFilters,
+): AsyncGenerator<Judged> {
+  for await (const page of pages) {
     const uids = page
       .filter((candidate) => passes(candidate, filters))
       .map((candidate) => candidate.id);
@@ -88,6 +114,7 @@ function judgeAll(subjects: readonly Subject[], terms: Terms): readonly Judged[]
 }
 
 interface Concern {
+  readonly candidate: Candidate;
   readonly planned: PlannedKey;
   readonly outline: Outline;
 }
@@ -106,9 +133,9 @@ async function concerning(
       uid: candidate.id,
       deadlineAt: deadline?.at ?? null,
       wrappingKeyUid: candidate.wrappingKeyId,
-      publicKeyUid: linkIn(candidate, 'PublicKeyLink'),
+      publicKeyUid: linkOfPair(candidate),
     };
-    return [{ planned, outline: outlineOf(candidate) }];
+    return [{ candidate, planned, outline: outlineOf(candidate) }];
   });
   const links = concerns.map(({ outline }) => outline.replacedBy).filter((uid) => uid !== null);
   const present = links.length === 0 ? new Set<string>() : await store.existing(links);
@@ -117,6 +144,14 @@ async function concerning(
     const known = replacedBy !== null && present.has(replacedBy) ? replacedBy : null;
     return exclusionOf({ ...outline, replacedBy: known }) === null;
   });
+}
+
+/** A certificate has such a link too, but what wraps is the pair. */
+function linkOfPair(candidate: Candidate): string | null {
+  const uid = linkIn(candidate, 'PublicKeyLink');
+  if (uid === null) return null;
+  const { id, attributes } = candidate;
+  return readableAttributes(id, attributes)?.objectType === 'Certificate' ? null : uid;
 }
 
 /** What the column tells of an Active candidate; one that cannot be read is excluded from nothing. */

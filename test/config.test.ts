@@ -43,6 +43,7 @@ describe('the configuration', () => {
       databaseIsDefault: true,
       firstDeadline: 'offset',
       serverKek: { uid: null, mayBeRotated: false },
+      withCertificates: false,
       logLevel: null,
       logFormat: null,
       telemetry: { metricsFile: null, withUid: true },

@@ -54,18 +54,18 @@ describe('the document of a due list', () => {
   const keys = [aListedKey()];
 
   it('has verdicts and orphans only when explained', () => {
-    const plain = valid('due-list', dueListJson(keys, NOW, null));
+    const plain = valid('due-list', dueListJson(keys, NOW, { orphans: null, expiring: null }));
     assert.deepEqual(
       [plain.count, plain.orphans, plain.keys[0]?.verdict],
       [1, undefined, undefined],
     );
-    const explained = valid('due-list', dueListJson(keys, NOW, []));
+    const explained = valid('due-list', dueListJson(keys, NOW, { orphans: [], expiring: null }));
     assert.deepEqual([explained.count, explained.orphans], [1, []]);
     assert.equal(explained.keys[0]?.verdict, 'due');
   });
 
   it('says at what time it was true', () => {
-    const { now } = valid('due-list', dueListJson([], NOW, null));
+    const { now } = valid('due-list', dueListJson([], NOW, { orphans: null, expiring: null }));
     assert.equal(now, '2026-02-10T08:00:00Z');
   });
 });

@@ -5,7 +5,7 @@ import { accepts, type Rule } from '../src/notify/rules.js';
 import { TELLING_NOBODY } from '../src/notify/telling.js';
 import type { KmsEvent, WarningEvent } from '../src/events.js';
 import { exitCodeOfWarnings, warningsJson } from '../src/warnings.js';
-import { aCertificate } from './support/certificate-rows.js';
+import { aCertificate } from './support/dated-certificates.js';
 import { describeEachDatabase } from './support/databases.js';
 import { aDestination } from './support/outbox.js';
 import { runDue } from './support/run.js';

@@ -1,14 +1,20 @@
-// The little of DER (X.690) that keys need: elements written around numbers and bytes, and read one level
-// at a time. Certificates are another matter.
+// The little of DER (X.690) that keys and certificates need: elements written around numbers and bytes, and read
+// one level at a time. What the elements mean is their readers' business.
 
 export const DER = {
+  boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
+  null: 0x05,
   objectIdentifier: 0x06,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
   sequence: 0x30,
   /** [0], constructed. */
   context0: 0xa0,
+  /** [3], constructed. */
+  context3: 0xa3,
   /** [0], an implicitly tagged string. */
   implicit0: 0x80,
 } as const;
@@ -17,6 +23,8 @@ export interface DerElement {
   readonly tag: number;
   /** A view of the bytes that were given. */
   readonly value: Buffer;
+  /** The same with tag and length before it. */
+  readonly whole: Buffer;
 }
 
 /** Returns an element; the parts it is made of stay the caller's to wipe. */
@@ -53,10 +61,29 @@ export function readDer(bytes: Buffer): readonly DerElement[] | null {
     const length = lengthBytes === 0 ? first : rest.readUIntBE(2, lengthBytes);
     const start = 2 + lengthBytes;
     if (rest.length < start + length) return null;
-    elements.push({ tag, value: rest.subarray(start, start + length) });
+    elements.push({
+      tag,
+      value: rest.subarray(start, start + length),
+      whole: rest.subarray(0, start + length),
+    });
     rest = rest.subarray(start + length);
   }
   return elements;
+}
+
+/** Returns an object identifier as people write it, from its element's value. */
+export function dottedIdentifier(value: Buffer): string {
+  const arcs: bigint[] = [];
+  let arc = 0n;
+  for (const byte of value) {
+    arc = (arc << 7n) | BigInt(byte & 0x7f);
+    if (byte >= 0x80) continue;
+    arcs.push(arc);
+    arc = 0n;
+  }
+  const [both = 0n, ...rest] = arcs;
+  const first = both < 80n ? both / 40n : 2n;
+  return [first, both - first * 40n, ...rest].join('.');
 }
 
 /** Returns the number as unsigned big-endian bytes, padded on the left to a length if one is given. */

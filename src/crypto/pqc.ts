@@ -60,6 +60,18 @@ export function pqcAlgorithm(name: string | null): PqcAlgorithm | undefined {
   return PQC_ALGORITHMS.find((algorithm) => algorithm.name === name);
 }
 
+/** Returns the algorithm that an object identifier names, DER without its header, or undefined. */
+export function pqcAlgorithmIdentified(identifier: Buffer): PqcAlgorithm | undefined {
+  const hex = identifier.toString('hex');
+  return PQC_ALGORITHMS.find(({ arc }) => arc !== null && hex === NIST_ALGORITHMS + arc);
+}
+
+/** Returns the AlgorithmIdentifier of keys and signatures of an algorithm. */
+export function pqcIdentifier({ arc, name }: PqcAlgorithm): Buffer {
+  if (arc === null) throw new TypeError(`${name} has no identifier`);
+  return identifierOf(arc);
+}
+
 /** Returns the private key as stored: PKCS#8, or bare bytes. */
 export function encodePqcPrivateKey(algorithm: PqcAlgorithm, key: PqcPrivateKey): Buffer {
   const { seed, expanded } = key;

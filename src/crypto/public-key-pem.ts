@@ -21,22 +21,31 @@ export function publicKeyPem(
   keyFormatType: string,
   material: KeyMaterial,
 ): string {
+  return pem(publicKeyInfo(algorithm, keyFormatType, material));
+}
+
+/** Returns a public key as SubjectPublicKeyInfo. @throws KmsError as publicKeyPem. */
+export function publicKeyInfo(
+  algorithm: string | null,
+  keyFormatType: string,
+  material: KeyMaterial,
+): Buffer {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc !== undefined) {
     if (pqc.arc === null) throw unsupported(`there is no SubjectPublicKeyInfo of ${pqc.name} keys`);
     if (material.kind !== 'bytes') throw unsupported(`the format ${keyFormatType} for ${pqc.name}`);
-    return pem(encodePqcPublicKey(pqc, decodePqcPublicKey(pqc, material.bytes)));
+    return encodePqcPublicKey(pqc, decodePqcPublicKey(pqc, material.bytes));
   }
   // Read first, so that what is no point is said in our words.
   const key = publicKeyObject(algorithm, keyFormatType, material);
   const curve = material.kind === 'ec-public' ? curveNamed(material.curve) : undefined;
   if (material.kind !== 'ec-public' || curve?.keyType !== 'ec') {
-    return pem(key.export({ format: 'der', type: 'spki' }));
+    return key.export({ format: 'der', type: 'spki' });
   }
   const q = ECDH.convertKey(material.q, curve.openssl, undefined, undefined, 'uncompressed');
   const whole = { ...material, q: Buffer.from(q as Buffer) };
   const uncompressed = publicKeyObject(algorithm, keyFormatType, whole);
-  return pem(uncompressed.export({ format: 'der', type: 'spki' }));
+  return uncompressed.export({ format: 'der', type: 'spki' });
 }
 
 function pem(spki: Buffer): string {

@@ -5,6 +5,7 @@ import type { PairKind } from '../crypto/pair-kind.js';
 import type { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
+import type { Neighbours } from '../rotation/neighbours.js';
 import type { FirstDeadlineRule } from '../rotation/schedule.js';
 
 export type FlowName =
@@ -27,8 +28,15 @@ export interface Occasion {
   readonly serverKek: ServerKek;
   /** Objects whose bytes name a wrapping key that their column does not name. */
   readonly mislabelled: readonly { readonly uid: string; readonly wrappingKeyUid: string }[];
+  /** Whether the certificates of a pair are issued anew for its replacement; else such a pair is left alone. */
+  readonly withCertificates: boolean;
   /** Active certificates and the uids that they link to; looked for where there are pairs to rotate. */
   readonly certificates: readonly CertificateLinks[];
+  /**
+   * Returns the Active certificates whose subject is this name, as DER has it, with what surrounds them; looked
+   * for only where no link leads to the issuer of a certificate.
+   */
+  readonly issuersNamed: (name: Buffer) => Promise<Neighbours>;
   /** A random uid (UUID version 4) for an object outside any keyset. */
   readonly newUid: () => string;
   /** Makes a pair, which takes time; whoever asks wipes it. */
@@ -48,6 +56,8 @@ export type Change =
       readonly systemTag: string;
       /** The uid whose tags and grants it is given, as they are when it is written. */
       readonly successorOf: string;
+      /** Uids that must be Active when it is written: what signed a certificate. */
+      readonly heldUids?: readonly string[];
     }
   | ({ readonly kind: 'replace' } & RowReplacement)
   /** Written only if nothing is left that it wraps. */

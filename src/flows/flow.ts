@@ -7,6 +7,7 @@ import type { Subject } from '../rotation/subject.js';
 import type { Occasion, Rotation } from './change.js';
 import { serverKekUids } from './flow-name.js';
 import { unsupportedReason } from './obstacle.js';
+import { recertify } from './recertify.js';
 import { rekey } from './rekey.js';
 import { rotatePair } from './rotate-pair.js';
 
@@ -23,11 +24,18 @@ export async function prepareRotation(subject: Subject, occasion: Occasion): Pro
   if (unsupported !== null) throw unsupported;
   const isKek = isServerKek(subject, object, occasion);
   if (isKek && !occasion.serverKek.mayBeRotated) throw serverMustBeTold(object);
-  const rotation =
-    object.objectType === 'PrivateKey'
-      ? await rotatePair(subject, object, occasion)
-      : rekey(subject, object, occasion);
+  const rotation = await rotationOf(subject, object, occasion);
   return isKek ? { ...rotation, notices: [...rotation.notices, tellServer(rotation)] } : rotation;
+}
+
+async function rotationOf(
+  subject: Subject,
+  object: ManagedObject,
+  occasion: Occasion,
+): Promise<Rotation> {
+  if (object.objectType === 'PrivateKey') return rotatePair(subject, object, occasion);
+  if (object.objectType !== 'Certificate') return rekey(subject, object, occasion);
+  return recertify(subject, object, occasion);
 }
 
 /** Without the configuration naming it, a key that wraps as only a server's own does is taken for one. */

@@ -3,6 +3,7 @@
 import { privateKeyObstacle } from '../crypto/pair-kind.js';
 import { symmetricKeyObstacle } from '../crypto/symmetric-key.js';
 import { KmsError } from '../errors.js';
+import { certificateObstacle } from '../kmip/certificate.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import type { Subject } from '../rotation/subject.js';
@@ -28,7 +29,7 @@ function obstacle(object: ManagedObject): string | null {
     case 'PublicKey':
       return 'a public key goes with its private key';
     case 'Certificate':
-      return 'this version of kms does not renew certificates';
+      return certificateObstacle(object);
     case 'SecretData':
     case 'OpaqueObject':
     case 'SplitKey':

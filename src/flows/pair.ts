@@ -39,7 +39,10 @@ export function soundPair({ privateKey, publicKey, certificates }: FoundPair): P
   throw new KmsError(
     'CertificateInUse',
     `${JSON.stringify(uid)} has an Active certificate, ${JSON.stringify(certificate.uniqueIdentifier)}, which would still name the replaced pair`,
-    { uid, hint: 'renew the certificate for a new pair, or revoke it first' },
+    {
+      uid,
+      hint: 'have the certificate issued anew for the new pair (--with-certificates), or revoke it first',
+    },
   );
 }
 

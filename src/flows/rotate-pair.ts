@@ -8,6 +8,7 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { namesOfWrappingKey, publicUidOf } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Occasion, Rewrapping, Rotation } from './change.js';
+import { withCertificates } from './certificates-of-pair.js';
 import { kindOfSoundPair, soundPair, type FoundPair, type Pair } from './pair.js';
 import { rekeyKeyPair, type KeyPairRotation, type PairWrapping } from './rekey-key-pair.js';
 import { rewrappingOf } from './rewrap-dependants.js';
@@ -25,7 +26,9 @@ export async function rotatePair(
   privateKey: ManagedObject,
   occasion: Occasion,
 ): Promise<Rotation> {
-  const pair = soundPair(foundPair(subject, privateKey, occasion));
+  const found = foundPair(subject, privateKey, occasion);
+  const certificates = occasion.withCertificates ? certificatesOf(found, subject) : [];
+  const pair = soundPair(occasion.withCertificates ? { ...found, certificates: [] } : found);
   const kind = kindOf(pair, subject);
   const wrapping = wrappingOfPair(pair, subject);
   try {
@@ -33,7 +36,10 @@ export async function rotatePair(
     try {
       const rotation = rekeyKeyPair(pair, occasion, generated, wrapping);
       const rewrapping = rewrappingOfPair(pair, subject, occasion, { rotation, generated });
-      return { ...rotation, rewrapping };
+      const { neighbours } = subject;
+      const certified = { ...pair, certificates };
+      const made = { generated, neighbours, occasion };
+      return await withCertificates({ ...rotation, rewrapping }, certified, made);
     } finally {
       wipeHalf(generated.privateKey);
     }
@@ -62,6 +68,22 @@ function foundPair(
         .map(({ uid }) => ({ uniqueIdentifier: uid, state: 'Active' as const })),
     ],
   };
+}
+
+/** Returns the Active certificates of a pair, each once. @throws KmsError why one cannot be read. */
+function certificatesOf(
+  { certificates }: FoundPair,
+  { neighbours }: Subject,
+): readonly ManagedObject[] {
+  const active = certificates.filter(({ state }) => state === 'Active');
+  return [...new Set(active.map(({ uniqueIdentifier }) => uniqueIdentifier))].map((uid) => {
+    const object = neighbours.get(uid);
+    if (object instanceof KmsError) throw object;
+    if (object !== undefined) return object;
+    throw new KmsError('ConcurrentChange', `the certificate ${JSON.stringify(uid)} is gone`, {
+      uid,
+    });
+  });
 }
 
 /** One that cannot be read may be in use. */

@@ -1,5 +1,6 @@
-// The X.509 bytes of a Certificate object (KMIP 2.1 §2.3), out of its row. What they mean, crypto/ knows.
-import { decodeBytes } from './bytes.js';
+// The X.509 bytes of a Certificate object (KMIP 2.1 §2.3), out of its row and into one. What they mean,
+// crypto/ knows.
+import { decodeBytes, encodeBytes } from './bytes.js';
 import type { JsonObject } from './json.js';
 import { namingTheRow, type ManagedObject } from './managed-object.js';
 import { asMap } from './members.js';
@@ -16,6 +17,11 @@ export function certificateBytes(object: ManagedObject): Buffer {
   return namingTheRow(object.uniqueIdentifier, () =>
     decodeBytes(membersOf(object)['CertificateValue'], 'object.Certificate.CertificateValue'),
   );
+}
+
+/** Returns the object of a certificate's row. */
+export function certificateObject(bytes: Buffer): JsonObject {
+  return { Certificate: { CertificateType: 'X509', CertificateValue: encodeBytes(bytes) } };
 }
 
 function membersOf({ documents, objectType }: ManagedObject): JsonObject {

@@ -11,6 +11,9 @@ import type { Subject } from './subject.js';
 
 const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromised'];
 
+/** A certificate that was revoked is not renewed. */
+const RENEWABLE_STATES: readonly State[] = ['Active', 'Deactivated'];
+
 /**
  * Ensures that an object may be rotated now, due or not.
  *
@@ -45,10 +48,11 @@ export function assertMayBeRotated(object: ManagedObject, subject: Subject): voi
       },
     );
   }
-  if (!ROTATABLE_STATES.includes(object.state)) {
+  const states = object.objectType === 'Certificate' ? RENEWABLE_STATES : ROTATABLE_STATES;
+  if (!states.includes(object.state)) {
     throw new KmsError(
       'WrongState',
-      `${name} is ${object.state}, not one of ${ROTATABLE_STATES.join(', ')}`,
+      `${name} is ${object.state}, not one of ${states.join(', ')}`,
       {
         uid,
         hint: 'only an object in one of these states can be rotated',

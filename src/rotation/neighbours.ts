@@ -1,4 +1,4 @@
-// The objects around a subject: what wraps it, other halves of pairs, replacements; and the rules by which
+// The objects around a subject: what wraps it, other halves of pairs, issuers, replacements; and the rules by which
 // one is found among them. store/load.ts fills the map; nothing here decrypts.
 import { KmsError } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
@@ -239,11 +239,21 @@ export function neighbouringUids(object: ManagedObject): readonly string[] {
   const named = [
     object.wrappingKeyUid,
     half,
-    // Whether it is in use decides about the pair.
-    object.objectType === 'PublicKey' ? linkTo(object.attributes, 'CertificateLink') : null,
+    // Whether it is in use decides about the pair; above a certificate stands its issuer.
+    isCertified(object) ? linkTo(object.attributes, 'CertificateLink') : null,
     ...FOLLOWED.map((type) => linkTo(object.attributes, type)),
   ];
   return named.filter((uid) => uid !== null);
+}
+
+function isCertified({ objectType }: ManagedObject): boolean {
+  return objectType === 'PublicKey' || objectType === 'Certificate';
+}
+
+/** Returns the uids of the keys that a certificate says it goes with. */
+export function keysOfCertificate({ attributes }: ManagedObject): readonly string[] {
+  const uids = [linkTo(attributes, 'PublicKeyLink'), linkTo(attributes, 'PrivateKeyLink')];
+  return uids.filter((uid) => uid !== null);
 }
 
 function isDestroyed({ state }: ManagedObject): boolean {

@@ -1,5 +1,5 @@
-// The order of a run: wrapping keys before what they wrap, then the longest overdue first, then by
-// uid. What is in a run, verdict.ts decides; how it is split into transactions, run.ts.
+// The order of a run: wrapping keys before what they wrap, issuers before what they sign, then the longest overdue
+// first, then by uid. What is in a run, verdict.ts decides; how it is split into transactions, run.ts.
 import type { EpochSeconds } from '../kmip/date-time.js';
 
 export interface PlannedKey {
@@ -9,10 +9,12 @@ export interface PlannedKey {
   readonly wrappingKeyUid: string | null;
   /** Of a private key: what its pair wraps names it by this uid, or by its own. */
   readonly publicKeyUid: string | null;
+  /** Of a certificate, or a pair that has one: the latest certificate of its issuer, and the private key of that. */
+  readonly issuerUids?: readonly string[];
 }
 
 export interface OrderedKey extends PlannedKey {
-  /** How many keys of the run stand above it: of two of one depth none wraps the other, cycles aside. */
+  /** How many keys of the run stand above it: of two of one depth none wraps or signs the other, cycles aside. */
   readonly depth: number;
 }
 
@@ -20,7 +22,7 @@ export interface OrderedKey extends PlannedKey {
 export function inRunOrder(keys: readonly PlannedKey[]): readonly OrderedKey[] {
   const named = byName(keys);
   return keys
-    .map((key) => ({ ...key, depth: wrappingDepth(key, named) }))
+    .map((key) => ({ ...key, depth: keysAbove(key, named) }))
     .sort((a, b) => a.depth - b.depth || byDeadlineThenUid(a, b));
 }
 
@@ -46,12 +48,15 @@ function byName(keys: readonly PlannedKey[]): ReadonlyMap<string, PlannedKey> {
   return named;
 }
 
-/** Returns how many keys of the run stand above this one; a cycle ends where it closes. */
-function wrappingDepth(key: PlannedKey, named: ReadonlyMap<string, PlannedKey>): number {
+/** Returns how many keys of the run stand above this one, each counted once; so cycles end. */
+function keysAbove(key: PlannedKey, named: ReadonlyMap<string, PlannedKey>): number {
   const seen = new Set([key]);
-  const above = ({ wrappingKeyUid }: PlannedKey) => named.get(wrappingKeyUid ?? '');
-  for (let next = above(key); next !== undefined && !seen.has(next); next = above(next)) {
-    seen.add(next);
+  // What is added while it goes on is looked at too.
+  for (const { wrappingKeyUid, issuerUids = [] } of seen) {
+    for (const uid of [wrappingKeyUid ?? '', ...issuerUids]) {
+      const above = named.get(uid);
+      if (above !== undefined) seen.add(above);
+    }
   }
   return seen.size - 1;
 }

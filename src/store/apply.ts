@@ -5,7 +5,7 @@ import { exitCodeOf, KmsError } from '../errors.js';
 import type { Change, Rewrapping } from '../flows/change.js';
 import type { Connection } from './connection.js';
 import { translatingFailures, WriteConflict } from './failure.js';
-import { holdWrappingKeys, lockForRetiring } from './hold.js';
+import { holdKeys, lockForRetiring } from './hold.js';
 import {
   Interruption,
   NOBODY,
@@ -169,7 +169,7 @@ async function writeUnits(
   const retired = changes.filter((change) => change.kind === 'retire');
   const retiredUids = retired.map(({ before }) => before.id);
   await lockForRetiring(transaction, connection.dialect, retiredUids);
-  await holdWrappingKeys(transaction, connection.dialect, wrappingKeysToHold(changes));
+  await holdKeys(transaction, connection.dialect, keysToHold(changes));
   await replaceObjects(transaction, connection, replaced);
   await insertObjects(
     transaction,
@@ -194,11 +194,11 @@ async function writeUnits(
   return dependantsRewrapped;
 }
 
-/** What comes under a key is written only while that key is Active; its own new ones nobody else sees yet. */
-function wrappingKeysToHold(changes: readonly Change[]): readonly string[] {
+/** What comes under a key, or is signed by one, is written only while that key is Active; its own new ones nobody else sees yet. */
+function keysToHold(changes: readonly Change[]): readonly string[] {
   const created = changes.flatMap((change) => (change.kind === 'create' ? [change.row.id] : []));
   const uids = changes.flatMap((change) => {
-    if (change.kind === 'create') return [change.row.wrappingKeyId];
+    if (change.kind === 'create') return [change.row.wrappingKeyId, ...(change.heldUids ?? [])];
     const { before, after } = change;
     return before.wrappingKeyId === after.wrappingKeyId ? [] : [after.wrappingKeyId];
   });

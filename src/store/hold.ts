@@ -1,15 +1,15 @@
-// Locks on wrapping keys for the length of a transaction: whoever puts an object under a key, and whoever
-// retires that key, wait for each other, so that neither overlooks the other.
+// Locks on keys for the length of a transaction: whoever puts an object under a key, or a certificate below another,
+// and whoever retires that one, wait for each other, so that neither overlooks the other.
 import type { Knex } from 'knex';
 import type { Dialect } from './dialect.js';
 import { WriteConflict } from './failure.js';
 
 /**
- * Ensures that these wrapping keys are Active, and stay so until the transaction ends.
+ * Ensures that these keys, or certificates, are Active, and stay so until the transaction ends.
  *
  * @throws WriteConflict if one is not, or is gone.
  */
-export async function holdWrappingKeys(
+export async function holdKeys(
   transaction: Knex.Transaction,
   { byPrimaryKey }: Dialect,
   uids: readonly string[],
@@ -23,7 +23,7 @@ export async function holdWrappingKeys(
     .select<{ id: string; state: string | null }[]>('id', 'state');
   const active = new Set(rows.filter(({ state }) => state === 'Active').map(({ id }) => id));
   if (!uids.every((uid) => active.has(uid))) {
-    throw new WriteConflict('a wrapping key is no longer Active');
+    throw new WriteConflict('a key that wraps or signs is no longer Active');
   }
 }
 

@@ -1,9 +1,10 @@
 // Loads the objects around some others, level by level: what wraps them, the other halves of pairs,
-// replacements of wrapping keys (rotation/neighbours.ts says which).
+// replacements of wrapping keys and issuers (rotation/neighbours.ts says which).
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import {
   LONGEST_CHAIN,
+  keysOfCertificate,
   LONGEST_LINEAGE,
   neighbouringUids,
   publicUidOf,
@@ -66,5 +67,6 @@ function nearest(object: ManagedObject): readonly string[] {
   const { objectType, attributes, wrappingKeyUid } = object;
   const certificate = linkTo(attributes, 'CertificateLink');
   const half = objectType === 'PrivateKey' ? publicUidOf(object) : null;
-  return [wrappingKeyUid, half, certificate].filter((uid) => uid !== null);
+  const keys = objectType === 'Certificate' ? keysOfCertificate(object) : [];
+  return [wrappingKeyUid, half, certificate, ...keys].filter((uid) => uid !== null);
 }

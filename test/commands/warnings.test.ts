@@ -1,7 +1,7 @@
 // `kms warnings`: the document, the check, and what is said to people.
 import assert from 'node:assert/strict';
 import Warnings from '../../src/commands/warnings.js';
-import { aCertificate } from '../support/certificate-rows.js';
+import { aCertificate } from '../support/dated-certificates.js';
 import { runCommand, runJson } from '../support/command.js';
 import { schemaErrors } from '../support/schema.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';

@@ -1,44 +1,134 @@
-// Rows of certificates that are valid from and until when a test says; nobody's signature is on them any more. No
-// assertions here.
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+// Rows of certificates and of their keys, as Certify and Import write them. No assertions here.
+import { createPublicKey } from 'node:crypto';
+import { encodeKeyMaterial } from '../../src/kmip/key-material.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
-import { makeAuthority } from './certificates.js';
-import { DAY, JANUARY } from './store.js';
+import { dateOf, JANUARY } from './store.js';
+import type { MadeCertificate, MadeKey } from './x509.js';
 
-let template: Buffer | null = null;
-
-/** UTCTime (X.680 §47), behind its tag and its length. */
-const UTC_TIME = /\d{12}Z/g;
-
-export function certificateDer(notBefore: number, notAfter: number): Buffer {
-  template ??= new X509Certificate(readFileSync(makeAuthority('any').cert)).raw;
-  const times = [notBefore, notAfter].map(utcTime);
-  const patched = template.toString('latin1').replace(UTC_TIME, () => times.shift() ?? '');
-  return Buffer.from(patched, 'latin1');
+/** Returns the X.509 bytes in a row. */
+export function certificateIn({ object }: Pick<ObjectRow, 'object'>): Buffer {
+  const { Certificate } = JSON.parse(object) as { Certificate: { CertificateValue: number[] } };
+  return Buffer.from(Certificate.CertificateValue);
 }
 
-export function aCertificate(
-  changes: Partial<ObjectRow> & {
-    readonly notBefore?: number;
-    readonly notAfter?: number;
-    readonly members?: Record<string, unknown>;
-  } = {},
+type Members = Readonly<Record<string, unknown>>;
+
+export interface Links {
+  readonly CertificateLink?: string;
+  readonly PublicKeyLink?: string;
+  readonly PrivateKeyLink?: string;
+}
+
+/** Returns the row of a certificate with a policy of 30 days, Active since January. */
+export function certificateRow(
+  id: string,
+  der: Buffer,
+  links: Links,
+  changes: { members?: Members; row?: Partial<ObjectRow> } = {},
 ): ObjectRow {
-  const { notBefore = JANUARY, notAfter = JANUARY + 60 * DAY, members = {}, ...row } = changes;
-  const bytes = [...certificateDer(notBefore, notAfter)];
+  const attributes = {
+    ActivationDate: dateOf(JANUARY),
+    InitialDate: dateOf(JANUARY),
+    KeyFormatType: 'X509',
+    Link: Object.entries(links as Record<string, string>).map(([LinkType, uid]) => ({
+      LinkType,
+      LinkedObjectIdentifier: uid,
+    })),
+    ObjectType: 'Certificate',
+    RotateAutomatic: true,
+    RotateInterval: 2_592_000,
+    State: 'Active',
+    UniqueIdentifier: id,
+    ...changes.members,
+  };
   return {
-    id: 'cert-1',
-    object: JSON.stringify({ Certificate: { CertificateType: 'X509', CertificateValue: bytes } }),
-    attributes: JSON.stringify({ ObjectType: 'Certificate', State: 'Active', ...members }),
+    id,
+    object: JSON.stringify({
+      Certificate: { CertificateType: 'X509', CertificateValue: [...der] },
+    }),
+    attributes: JSON.stringify(attributes),
     state: 'Active',
     owner: 'ops@example.org',
     wrappingKeyId: null,
-    ...row,
+    ...changes.row,
   };
 }
 
-function utcTime(instant: number): string {
-  const text = new Date(instant * 1000).toISOString().replace(/[-:T]/g, '');
-  return `${text.slice(2, 14)}Z`;
+/** Returns the rows of a pair as it was imported, PKCS#8 and SubjectPublicKeyInfo; `certificate` is linked to. */
+export function importedPair(
+  id: string,
+  { key }: MadeKey,
+  certificate: string | null,
+  changes: { algorithm?: string; state?: string } = {},
+): readonly [ObjectRow, ObjectRow] {
+  const algorithms: Record<string, string> = {
+    rsa: 'RSA',
+    ec: 'ECDH',
+    ed25519: 'Ed25519',
+    ed448: 'Ed448',
+  };
+  const algorithm = changes.algorithm ?? algorithms[key.asymmetricKeyType ?? ''] ?? 'none';
+  const half = (
+    objectType: 'PrivateKey' | 'PublicKey',
+    uid: string,
+    bytes: Buffer,
+    links: Members,
+  ) => {
+    const attributes = {
+      CryptographicAlgorithm: algorithm,
+      InitialDate: dateOf(JANUARY),
+      KeyFormatType: 'PKCS8',
+      Link: Object.entries(links).map(([LinkType, to]) => ({
+        LinkType,
+        LinkedObjectIdentifier: to,
+      })),
+      ObjectType: objectType,
+      State: changes.state ?? 'Active',
+      UniqueIdentifier: uid,
+    };
+    const object = {
+      [objectType]: {
+        KeyBlock: {
+          KeyFormatType: 'PKCS8',
+          KeyValue: {
+            KeyMaterial: encodeKeyMaterial('PKCS8', { kind: 'bytes', bytes }),
+            Attributes: attributes,
+          },
+          CryptographicAlgorithm: algorithm,
+        },
+      },
+    };
+    return {
+      id: uid,
+      object: JSON.stringify(object),
+      attributes: JSON.stringify(attributes),
+      state: changes.state ?? 'Active',
+      owner: 'ops@example.org',
+      wrappingKeyId: null,
+    };
+  };
+  const own = certificate === null ? {} : { CertificateLink: certificate };
+  const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  return [
+    half('PrivateKey', id, key.export({ format: 'der', type: 'pkcs8' }), {
+      PublicKeyLink: `${id}_pk`,
+      ...own,
+    }),
+    half('PublicKey', `${id}_pk`, publicKey, { PrivateKeyLink: id, ...own }),
+  ];
+}
+
+/** Returns a certificate with its pair: `UID`, `UID-key`, `UID-key_pk`, under an issuer of the store or itself. */
+export function withItsPair(
+  uid: string,
+  { der, key }: MadeCertificate,
+  issuer = uid,
+  changes: Parameters<typeof certificateRow>[3] = {},
+): readonly ObjectRow[] {
+  const links = {
+    CertificateLink: issuer,
+    PublicKeyLink: `${uid}-key_pk`,
+    PrivateKeyLink: `${uid}-key`,
+  };
+  return [certificateRow(uid, der, links, changes), ...importedPair(`${uid}-key`, key, uid)];
 }

@@ -3,6 +3,7 @@
 // rule to the list. Nothing of the product is asked.
 import { isDeepStrictEqual } from 'node:util';
 import type { RotateDocument } from './documents.js';
+import { relinking } from './relinked.js';
 import {
   arrow,
   bytesOf,
@@ -92,6 +93,7 @@ function* everyObjectIsUntouchedRewrappedOrRetired(before: Contents, now: Conten
     if (linksOf(is.column, 'ReplacementObjectLink').length > 0) yield* retiredWell(was, is);
     else if (was.row.wrapping_key_id !== is.row.wrapping_key_id)
       yield* rewrappedWell(was, is, before, now);
+    else if (relinking(was.row, is.row) !== null) yield* relinkedWell(was, is, now);
     else yield `${uid} was changed but neither replaced nor re-wrapped`;
   }
 }
@@ -116,6 +118,12 @@ function* retiredWell(was: StoredObject, is: StoredObject) {
     if (linksOf(members, 'ReplacementObjectLink').length !== 1)
       yield `${uid} does not name one replacement in both copies of its attributes`;
   }
+}
+
+function* relinkedWell(was: StoredObject, is: StoredObject, now: Contents) {
+  const [from, to] = relinking(was.row, is.row) ?? ['', ''];
+  const replacement = linksOf(now.objects.get(from)?.column ?? {}, 'ReplacementObjectLink').join();
+  if (replacement !== to) yield `${is.row.id} was moved from the certificate ${from} to ${to}`;
 }
 
 function* rewrappedWell(was: StoredObject, is: StoredObject, before: Contents, now: Contents) {

@@ -29,6 +29,17 @@ export function judgedByOpenssl(binary: string, pairs: readonly PqcPair[]): unkn
   return runInNode(binary, JUDGE, pairs);
 }
 
+/** Says of each certificate, DER, whether it is signed by the key of another. */
+export function verifiedByOpenssl(
+  binary: string,
+  chains: readonly { readonly certificate: Buffer; readonly issuer: Buffer }[],
+): unknown {
+  const text = chains.map(({ certificate, issuer }) =>
+    [certificate, issuer].map((der) => der.toString('base64')),
+  );
+  return runInNode(binary, VERIFY, text);
+}
+
 /** Runs a program of CommonJS with a value as its `input`, and returns the value that it prints. */
 function runInNode(binary: string, program: string, input: unknown): unknown {
   const source = `const input = JSON.parse(require('fs').readFileSync(0, 'utf8')); ${program}`;
@@ -74,5 +85,13 @@ const JUDGE = `
       same: one.export({ format: 'der', type: 'pkcs8' }).equals(pkcs8)
         && other.export({ format: 'der', type: 'spki' }).equals(spki),
     };
+  })));
+`;
+
+const VERIFY = `
+  const { X509Certificate } = require('node:crypto');
+  console.log(JSON.stringify(input.map((chain) => {
+    const [certificate, issuer] = chain.map((text) => new X509Certificate(Buffer.from(text, 'base64')));
+    return certificate.verify(issuer.publicKey);
   })));
 `;

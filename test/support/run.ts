@@ -36,6 +36,7 @@ export function contextOf(
     identity: { host: 'test-host', osUser: 'tester', version: '0.0.0' },
     firstDeadline: 'offset',
     serverKek: { uid: 'none', mayBeRotated: false },
+    withCertificates: false,
     dryRun: false,
     stopRequested: () => Promise.resolve(false),
     announce: () => [],

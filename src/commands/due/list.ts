@@ -1,11 +1,14 @@
 // `kms due list`: what is due, what becomes due, and why or why not.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags } from '../../base-command.js';
+import { BaseCommand, durationFlag, filterFlags, listFlags } from '../../base-command.js';
+import { expiringCertificates, type ExpiringCertificate } from '../../certificate-view.js';
 import { clock } from '../../clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../due-list.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { orphans, type Orphan } from '../../orphans.js';
+import { expiringTable } from '../../output/certificate-lines.js';
 import { dueTable } from '../../output/due-table.js';
+import type { ListRequest } from '../../output/listing.js';
 import { byDeadlineThenUid, compareUids } from '../../rotation/plan.js';
 import type { Terms } from '../../rotation/verdict.js';
 import type { Store } from '../../store/open.js';
@@ -22,18 +25,23 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     '<%= config.bin %> due list',
     '<%= config.bin %> due list --within 30d --owner ops@example.org',
     '<%= config.bin %> due list --explain --json',
+    '<%= config.bin %> due list --expiring 30d',
   ];
 
   static override flags = {
     ...filterFlags,
+    ...listFlags,
     within: durationFlag({ description: 'also list what becomes due within this time' }),
     explain: Flags.boolean({
       description: 'list every object that has a policy, and why it is or is not due',
       default: false,
     }),
+    expiring: durationFlag({
+      description: 'also list the Active certificates that end within this time, policy or not',
+    }),
     check: Flags.boolean({
       description: 'print nothing, answer by exit code',
-      exclusive: ['within', 'explain', 'json'],
+      exclusive: ['within', 'explain', 'expiring', 'json', 'csv'],
       default: false,
     }),
   };
@@ -54,8 +62,16 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
         .map((item) => listedKey(item, now, config.serverKek))
         .sort(byDeadline);
       const orphaned = flags.explain ? await orphansByUid(store, filters) : null;
-      this.print(flags, this.lines(keys, now, orphaned));
-      return this.finish(dueListJson(keys, now, orphaned), 0);
+      const { expiring: withinSeconds } = flags;
+      const expiring =
+        withinSeconds === undefined
+          ? null
+          : await expiringCertificates(store, { now, withinSeconds }, filters);
+      await this.page(flags, this.lines(keys, now, orphaned, flags));
+      if (expiring !== null && !flags.csv) {
+        this.print(flags, this.endings(expiring, now, keys.length > 0));
+      }
+      return this.finish(dueListJson(keys, now, { orphans: orphaned, expiring }), 0);
     });
   }
 
@@ -65,14 +81,25 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     return this.finish({}, something ? 0 : 1);
   }
 
+  private *endings(
+    expiring: readonly ExpiringCertificate[],
+    now: EpochSeconds,
+    follows: boolean,
+  ): Generator<string> {
+    if (follows && expiring.length > 0) yield '';
+    yield* expiringTable(expiring, now, this.out);
+    if (expiring.length === 0 && this.out.isTerminal) yield 'No certificate ends in that time.';
+  }
+
   private *lines(
     keys: readonly ListedKey[],
     now: EpochSeconds,
     orphaned: readonly Orphan[] | null,
+    request: ListRequest,
   ): Generator<string> {
     const explain = orphaned !== null;
-    yield* dueTable(keys, { now, explain, orphans: orphaned ?? [] }, this.out);
-    if (keys.length === 0 && this.out.isTerminal) {
+    yield* dueTable(keys, { now, explain, orphans: orphaned ?? [] }, this.out, request);
+    if (!request.csv && keys.length === 0 && this.out.isTerminal) {
       yield explain ? 'No object has a rotation policy.' : 'Nothing is due.';
     }
   }

@@ -1,10 +1,14 @@
 // `kms key show UID`: everything that may be shown of one object.
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../base-command.js';
+import { certificateView, type CertificateView } from '../../certificate-view.js';
 import { clock } from '../../clock.js';
 import { KmsError } from '../../errors.js';
 import { keyView } from '../../key-view.js';
+import { certificateDetails } from '../../output/certificate-lines.js';
 import { keyDetails } from '../../output/key-details.js';
+import { errorJson } from '../../report.js';
+import type { Subject } from '../../rotation/subject.js';
 
 export default class KeyShow extends BaseCommand {
   static override summary = 'show one object; never its key material';
@@ -32,9 +36,28 @@ export default class KeyShow extends BaseCommand {
         throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
       }
       const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
-      const key = keyView(subject, terms);
+      const { certificate, error } = await certificateIn(subject);
+      const view = keyView(subject, terms);
+      const key = error === null ? view : { ...view, error: errorJson(error) };
       this.print(flags, keyDetails(key, now, this.out));
-      return this.finish({ schema: 'kms.key/v1', key }, 0);
+      if (certificate === null) return this.finish({ schema: 'kms.key/v1', key }, 0);
+      this.print(flags, certificateDetails(certificate, now, this.out));
+      return this.finish({ schema: 'kms.key/v1', key, certificate }, 0);
     });
+  }
+}
+
+/** One that cannot be read is shown all the same, with the reason. */
+async function certificateIn({
+  object,
+}: Subject): Promise<{ certificate: CertificateView | null; error: KmsError | null }> {
+  if (object instanceof KmsError || object.objectType !== 'Certificate') {
+    return { certificate: null, error: null };
+  }
+  try {
+    return { certificate: await certificateView(object), error: null };
+  } catch (error) {
+    if (error instanceof KmsError) return { certificate: null, error };
+    throw error;
   }
 }

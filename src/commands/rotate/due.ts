@@ -7,6 +7,7 @@ import {
   filterFlags,
   metricsFlag,
   shardFlag,
+  withCertificatesFlag,
 } from '../../base-command.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
 import { runReport } from '../../output/run-report.js';
@@ -42,6 +43,7 @@ ${EXIT_CODE_HELP}`;
       description: 'leave dependants that are still under a replaced wrapping key as they are',
       default: false,
     }),
+    'with-certificates': withCertificatesFlag,
     'metrics-file': metricsFlag,
     'max-keys': countFlag({ description: 'rotate at most this many' }),
     'max-duration': durationFlag({ description: 'begin nothing new after this time' }),

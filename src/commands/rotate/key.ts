@@ -1,6 +1,6 @@
 // `kms rotate key UID`: one object, now, due or not.
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../base-command.js';
+import { BaseCommand, withCertificatesFlag } from '../../base-command.js';
 import { KmsError } from '../../errors.js';
 import { runReport } from '../../output/run-report.js';
 import { exitCodeOfReport, reportJson } from '../../report.js';
@@ -27,6 +27,7 @@ export default class RotateKey extends BaseCommand {
       description: 'do everything but write; the store is opened read-only',
       default: false,
     }),
+    'with-certificates': withCertificatesFlag,
     disarm: Flags.boolean({
       default: false,
       description: 'leave the replacement without an interval',

@@ -204,6 +204,28 @@ describeGolden('kms due list on a store of the server', () => {
     assert.equal((await listed(store, ['--type', 'SymmetricKey'], DAY_51)).count, 26);
   });
 
+  it('lists the Active certificates that end in time with --expiring, policy or not', async () => {
+    const store = goldenCopy('store.sqlite');
+    const { document } = await runJson(DueList, store, ['--expiring', '50d'], DAY_51);
+    const { expiring } = valid('due-list', document) as unknown as {
+      expiring: { uid: string; daysLeft: number; subject: string; armed: boolean }[];
+    };
+    assert.deepEqual(
+      expiring.map(({ uid, daysLeft, armed }) => [uid, daysLeft, armed]),
+      [
+        ['cert-of-service', 20, true],
+        ['leaf', 20, true],
+        ['cert-self-ed25519', 50, true],
+        ['cert-self-mldsa', 50, true],
+        ['cert-self-p256', 50, true],
+      ],
+    );
+    assert.equal(expiring[1]!.subject, 'CN=www.example.org');
+    const later = await runCommand(DueList, store, ['--expiring', '1d'], JANUARY + 61 * DAY);
+    assert.match(later.stdout, /^CERTIFICATE +ENDS +NOT AFTER/m);
+    assert.match(later.stdout, /^leaf .*overdue +2026-03-11T08:00:07Z/m);
+  });
+
   for (const file of ['store', 'store-rotated', 'kek', 'crash']) {
     it(`explains every key of ${file}.sqlite in a valid document`, async () => {
       const { keys } = await listed(goldenCopy(`${file}.sqlite`), ['--explain'], DAY_51);

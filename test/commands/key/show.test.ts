@@ -92,3 +92,32 @@ describeGolden('kms key show on a store of the server', () => {
     }
   });
 });
+
+describeGolden('kms key show on a certificate of the server', () => {
+  const store = () => goldenCopy('store.sqlite');
+
+  it('prints its subject, issuer, validity and names', async () => {
+    const { stdout } = await runCommand(KeyShow, store(), ['leaf'], JANUARY + 40 * DAY);
+    assert.match(stdout, /^Subject +CN=www\.example\.org$/m);
+    assert.match(stdout, /^Issuer +CN=Example Issuing$/m);
+    assert.match(stdout, /^Not Before +2026-01-10T08:00:07Z$/m);
+    assert.match(stdout, /^Not After +2026-03-11T08:00:07Z \(in 20 d\)$/m);
+    assert.match(stdout, /^Authority +no$/m);
+    const names = 'DNS:www.example.org, DNS:*.example.net, IP:192.0.2.7, email:ops@example.org';
+    assert.ok(stdout.includes(`Names              ${names}\n`));
+  });
+
+  it('tells the same in its document', async () => {
+    const { document } = await runJson(KeyShow, store(), ['ca']);
+    const { certificate } = valid('key', document) as unknown as { certificate: object };
+    assert.deepEqual(certificate, {
+      subject: 'O=Example,CN=Example Root',
+      issuer: 'O=Example,CN=Example Root',
+      serialNumber: '4ffb95659305e9649ba1b34925d73ba5b536bb24',
+      notBefore: '2026-01-10T08:00:07Z',
+      notAfter: '2036-01-08T08:00:07Z',
+      isAuthority: true,
+      alternativeNames: [],
+    });
+  });
+});

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Report } from '../../../src/report.js';
 import type { StoredRow } from '../store.js';
+import { relinking } from '../relinked.js';
 import { KEY_WRAP_PADDING } from './aes-and-rsa.js';
 import type { JudgedObject, Judgement } from './judge.js';
 
@@ -11,19 +12,25 @@ export function needlessChanges(
   after: Judgement,
   { results }: Pick<Report, 'results'>,
 ): readonly string[] {
-  const replaced = new Set(
-    results.filter(({ outcome }) => outcome === 'rotated').flatMap(({ uid }) => [uid, `${uid}_pk`]),
-  );
+  const rotated = results.filter(({ outcome }) => outcome === 'rotated');
+  const replaced = new Set(rotated.flatMap(({ uid }) => [uid, `${uid}_pk`]));
+  const renewed = new Map(rotated.map(({ uid, replacementUid }) => [uid, replacementUid]));
   return [...before.objects.values()].flatMap((was) => {
     const is = after.objects.get(was.uid);
     if (is === undefined || replaced.has(was.uid)) return [];
-    if (is.wrappingKeyUid === was.wrappingKeyUid) return untouched(was, is);
+    if (is.wrappingKeyUid === was.wrappingKeyUid) return untouched(was, is, renewed);
     return rewrapped(was, is);
   });
 }
 
-/** All but a column that did not say what the bytes say. */
-function untouched(was: JudgedObject, is: JudgedObject): readonly string[] {
+/** All but a column that did not say what the bytes say, and the link to a certificate that was renewed. */
+function untouched(
+  was: JudgedObject,
+  is: JudgedObject,
+  renewed: ReadonlyMap<string, string | null>,
+): readonly string[] {
+  const [from, to] = relinking(was.row, is.row) ?? [];
+  if (to !== undefined && renewed.get(from ?? '') === to) return [];
   const corrected = is.column === is.wrappingKeyUid ? { wrapping_key_id: is.column } : {};
   const same = isDeepStrictEqual(parsed(is.row), parsed({ ...was.row, ...corrected }));
   return same ? [] : [`${was.uid}: changed without need`];
