@@ -1,5 +1,6 @@
 // The program behind bin/run.js, bundled into dist/: sees that a command is named, then starts oclif. What
 // fails before the command itself is begun is told in the form that was asked for.
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { flush, handle, run } from '@oclif/core';
 import { asksToCheck, assertNamesCommand, commandIn } from '../src/command-words.ts';
@@ -32,14 +33,19 @@ async function tell(error) {
   process.exitCode = exitCodeOf(error);
   if (asksToCheck(argv, commandIn(argv, commands)?.flags)) {
     process.exitCode = 255;
-  } else if (argv.includes('--json')) {
+    return;
+  }
+  if (argv.includes('--json')) {
     const document = { schema: 'kms.error/v1', error: errorJson(error) };
     console.log(JSON.stringify(document, undefined, 2));
-  } else {
-    const { failureLines } = await import('../src/output/failure.ts');
-    const { terminalOf } = await import('../src/output/terminal.ts');
-    for (const line of failureLines(error, terminalOf(process.stderr, process.env))) {
-      console.error(line);
-    }
   }
+  const { logFormatIn } = await import('../src/log-format.ts');
+  const format = logFormatIn(argv, process.env);
+  if (argv.includes('--json') && format === null) return;
+  const { clock } = await import('../src/clock.ts');
+  const { diagnosticsTo } = await import('../src/output/diagnostics.ts');
+  const { terminalOf } = await import('../src/output/terminal.ts');
+  const terminal = terminalOf(process.stderr, process.env);
+  const terms = { level: 'error', format, terminal, runId: randomUUID(), now: () => clock.now() };
+  diagnosticsTo(process.stderr, terms).error(error);
 }

@@ -20,7 +20,7 @@ import { LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
 import { confirm } from './output/confirm.js';
 import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
 import { observing, type Observation, type ObservationOptions } from './observation.js';
-import { diagnosticsTo, type Diagnostics } from './output/diagnostics.js';
+import { diagnosticsTo, sayHookOutput, type Diagnostics } from './output/diagnostics.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
 import { resultEvent } from './run-log.js';
@@ -77,6 +77,19 @@ export const policyFilterFlags = {
     description: 'only objects of this Cryptographic Algorithm',
     helpValue: '<algorithm>',
   }),
+};
+
+/** Flags of the commands that print a list. */
+export const listFlags = {
+  columns: Flags.string({
+    description: 'which columns, with commas between, as their titles name them',
+    helpValue: '<names>',
+  }),
+  sort: Flags.string({
+    description: 'by which column to sort; with a dash before it from the greatest on',
+    helpValue: '<name>',
+  }),
+  csv: Flags.boolean({ description: 'print CSV', exclusive: ['json'], default: false }),
 };
 
 /** Flags of the commands that print schedules. */
@@ -150,6 +163,9 @@ export abstract class BaseCommand extends Command {
 
   /** Until the configuration is known, it goes by what can be told without. */
   private diagnostics = this.diagnosticsAt('warn', logFormatIn(this.argv, process.env));
+
+  /** Whether a run was asked to stop. */
+  private wasSignalled = false;
 
   /** Of a command that is measured. */
   private observation: Observation | null = null;
@@ -238,6 +254,7 @@ export abstract class BaseCommand extends Command {
       };
       return await this.withStore(config, mode, useStore, flags.concurrency);
     } finally {
+      this.wasSignalled = await signals.stopRequested();
       signals.dispose();
       await pairs.close();
     }
@@ -270,6 +287,9 @@ export abstract class BaseCommand extends Command {
       now: () => clock.now(),
       monotonicMs: () => performance.now(),
       stopRequested,
+      onHookOutput: (output) => {
+        sayHookOutput(this.diagnostics, output);
+      },
     });
   }
 
@@ -284,6 +304,23 @@ export abstract class BaseCommand extends Command {
   protected print(flags: CommonFlags, lines: Iterable<string>): void {
     if (flags.quiet || this.jsonEnabled()) return;
     for (const line of lines) this.log(line);
+  }
+
+  /** The same, through a pager where it is more than the terminal holds. */
+  protected async page(flags: CommonFlags, lines: Iterable<string>): Promise<void> {
+    if (!this.out.isTerminal || flags.quiet || this.jsonEnabled()) {
+      this.print(flags, lines);
+      return;
+    }
+    const { printPaged } = await import('./output/pager.js');
+    const screen = { rows: process.stdout.rows, env: process.env };
+    await printPaged(
+      lines,
+      (line) => {
+        this.log(line);
+      },
+      screen,
+    );
   }
 
   /** A word on standard error, where the log level lets it through. */
@@ -308,7 +345,7 @@ export abstract class BaseCommand extends Command {
   protected override async _run<T>(): Promise<T> {
     const result = await super._run<T>();
     if (this.observation === null) return result;
-    const signals = watchSignals();
+    const signals = watchSignals(this.wasSignalled);
     try {
       await this.observation.end(Number(process.exitCode ?? 0) as ExitCode);
     } finally {

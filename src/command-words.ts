@@ -9,6 +9,8 @@ export interface KnownCommand {
   readonly id: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly flags: Readonly<Record<string, unknown>>;
+  /** False if it takes any words. */
+  readonly strict?: boolean;
   /** Whether nobody is to be told of it. */
   readonly hidden?: boolean;
 }
@@ -32,12 +34,16 @@ export function assertNamesCommand(
     );
   }
   const rest = words.slice(command.id.split(':').length);
-  if (rest.length === 0 || Object.keys(command.args).length > 0) return;
+  if (rest.length === 0 || takesWords(command)) return;
   const name = spoken(command);
   throw wrong(
     `${name} takes no argument, and ${JSON.stringify(rest[0])} is one`,
     `see ${name} --help`,
   );
+}
+
+function takesWords({ args, strict }: KnownCommand): boolean {
+  return strict === false || Object.keys(args).length > 0;
 }
 
 /** Says whether a line asks its command for nothing but an exit code. */

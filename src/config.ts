@@ -38,7 +38,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-export interface TelemetryConfig {
+interface TelemetryConfig {
   readonly metricsFile: string | null;
   readonly withUid: boolean;
 }
@@ -83,6 +83,16 @@ function notifySettings(settings: ResolvedSettings): NotifySettings {
       from: settings.get('notify.smtp.from') ?? null,
       caFile: settings.get('notify.smtp.ca_file') ?? null,
       timeoutSeconds: settings.get('notify.smtp.timeout'),
+    },
+    hooks: {
+      argvs: {
+        rotated: settings.get('hooks.on_rotated') ?? null,
+        failed: settings.get('hooks.on_failed') ?? null,
+        warning: settings.get('hooks.on_warning') ?? null,
+        finished: settings.get('hooks.on_finished') ?? null,
+      },
+      timeoutSeconds: settings.get('hooks.timeout'),
+      concurrency: settings.get('hooks.concurrency'),
     },
     recipients: settings.get('notify.recipients'),
     webhooks: settings.get('notify.webhooks'),

@@ -12,7 +12,7 @@ export interface Deliveries {
   readonly problems: readonly DeliveryProblem[];
 }
 
-export interface DeliveryProblem {
+interface DeliveryProblem {
   /** Null where it lies in the outbox itself. */
   readonly destination: string | null;
   readonly message: string;

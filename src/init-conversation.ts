@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { KmsError } from './errors.js';
 import type { Found } from './init-look.js';
 import type { Questions } from './output/questions.js';
@@ -210,7 +211,10 @@ async function optional(ask: Questions): Promise<ReadonlyMap<SettingName, unknow
       complaint: (answer) =>
         answer === '' || kind.fromText(asText(answer)) !== undefined ? null : kind.complaint,
     });
-    if (text !== '') answers.set(name, kind.fromText(asText(text)));
+    const value = kind.fromText(asText(text));
+    // A default need not be written down.
+    const isDefault = isDeepStrictEqual(value, fallback);
+    if (text !== '' && !isDefault) answers.set(name, value);
   }
   return answers;
 }

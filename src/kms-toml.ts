@@ -48,7 +48,11 @@ function inserted(
   const table = path.slice(0, -1);
   const own = [`# ${settingOf(name).about}`, `${path.at(-1) ?? name} = ${tomlOf(value)}`];
   const line = exactLineOf(text, table);
-  if (line !== null) return lines.toSpliced(line, 0, ...own);
+  // [a.b] alone makes a table a, which has no line of its own.
+  const isHeader = (lines[(line ?? 0) - 1] ?? '')
+    .replace(/\s/g, '')
+    .startsWith(`[${table.join('.')}]`);
+  if (line !== null && isHeader) return lines.toSpliced(line, 0, ...own);
   const body = text.endsWith('\n') ? lines.slice(0, -1) : lines;
   return [...body, '', `[${table.join('.')}]`, ...own, ''];
 }

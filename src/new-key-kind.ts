@@ -6,7 +6,7 @@ import { SYMMETRIC_ALGORITHMS } from './crypto/symmetric-key.js';
 import { KmsError } from './errors.js';
 
 export const KEY_TYPES = ['symmetric', 'rsa', 'ec', 'pqc'] as const;
-export type KeyType = (typeof KEY_TYPES)[number];
+type KeyType = (typeof KEY_TYPES)[number];
 
 /** By type of key; RSA keys and those on curves have their algorithm by their type. */
 const ALGORITHMS: Readonly<Record<KeyType, readonly string[]>> = {

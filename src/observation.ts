@@ -5,14 +5,14 @@ import type { ExitCode } from './errors.js';
 import type { Diagnostics } from './output/diagnostics.js';
 import type { Report } from './report.js';
 import { finishedEvent, mendedEvent, startedEvent } from './run-log.js';
-import type { GivenWarning, Observed } from './telemetry/figures.js';
+import type { Observed, ObservedWarnings } from './telemetry/figures.js';
 import { signalsWanted } from './telemetry/signals.js';
 
 export interface Observation {
   /** Notes what a run reports. */
   report(report: Report): void;
-  /** Notes the deadline warnings that were given. */
-  warnings(warnings: readonly GivenWarning[]): void;
+  /** Notes the deadline warnings that were given, and all that are near. */
+  warnings(warnings: ObservedWarnings): void;
   /** Tells those who watch; takes a few seconds at most, and never throws. */
   end(exitCode: ExitCode): Promise<void>;
 }
@@ -41,7 +41,7 @@ export function observing(terms: ObservationTerms): Observation {
   const { command, runId, version, log } = terms;
   const beganMs = performance.now();
   let reported: Report | null = null;
-  let given: readonly GivenWarning[] | null = null;
+  let given: ObservedWarnings | null = null;
   log.event(startedEvent(command));
   return {
     report: (report) => {

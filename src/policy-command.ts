@@ -37,7 +37,7 @@ export abstract class PolicyCommand extends BaseCommand {
       if (!dryRun && !flags.yes) await this.agreeToManyDue(planned);
       const report = dryRun ? reportOfPlan(planned) : await changePolicies(context, planned);
       this.print(flags, policyReport(report, now, this.out));
-      if (report.error !== null && !this.jsonEnabled()) this.printError(report.error);
+      if (report.error !== null) this.printError(report.error);
       return this.finish(policyChangeJson(report), exitCodeOfChanges(report));
     });
   }

@@ -29,7 +29,7 @@ export interface Result {
 }
 
 /** Milliseconds of a clock that never jumps. */
-export interface Took {
+interface Took {
   readonly fromMs: number;
   readonly toMs: number;
 }

@@ -5,6 +5,7 @@ import { LOG_LEVELS } from './log-level.js';
 import { FIRST_DEADLINE_RULES } from './rotation/schedule.js';
 import { RECIPIENTS, SECURITIES, WEBHOOKS } from './notify/settings.js';
 import {
+  ARGV,
   choice,
   COUNT,
   COUNTS,
@@ -70,6 +71,17 @@ export const SETTINGS = {
     about:
       'makes a log of standard error, one event a line, as text or JSON; without it words for people',
   },
+  'telemetry.metrics_file': {
+    kind: NON_EMPTY,
+    flag: 'metrics-file',
+    about:
+      'where a run leaves its figures for Prometheus’ node_exporter, which reads names that end in .prom',
+  },
+  'telemetry.uid_attribute': {
+    kind: SWITCH,
+    fallback: true,
+    about: 'whether metrics name each key by its uid; false where so many series hurt',
+  },
   'warnings.before_days': {
     kind: COUNTS,
     fallback: [30, 7, 1],
@@ -114,16 +126,19 @@ export const SETTINGS = {
     about:
       'what gets a POST: url or url_file, secret or secret_file, format "cloudevents", "slack" or "alertmanager", name, timeout, ca_file, and rules as for recipients',
   },
-  'telemetry.metrics_file': {
-    kind: NON_EMPTY,
-    flag: 'metrics-file',
-    about:
-      'where a run leaves its figures for Prometheus’ node_exporter; the name must end in .prom',
+  'hooks.on_rotated': { kind: ARGV, about: 'what is run for each key that is rotated' },
+  'hooks.on_failed': { kind: ARGV, about: 'what is run for each key that could not be rotated' },
+  'hooks.on_warning': { kind: ARGV, about: 'what is run for each deadline warning' },
+  'hooks.on_finished': { kind: ARGV, about: 'what is run at the end of each run' },
+  'hooks.timeout': {
+    kind: DURATION,
+    fallback: '10s',
+    about: 'how long a hook may take before it is ended, 60 s at most',
   },
-  'telemetry.uid_attribute': {
-    kind: SWITCH,
-    fallback: true,
-    about: 'whether metrics name each key by its uid; false where so many series hurt',
+  'hooks.concurrency': {
+    kind: COUNT,
+    fallback: 4,
+    about: 'how many processes of one hook run at once',
   },
 } as const satisfies Record<string, Setting>;
 

@@ -68,12 +68,30 @@ export async function* dueSubjects(
 }
 
 /** Yields every object that has a policy, with the verdict on it, in no order. */
-export async function* explainedSubjects(
+export function explainedSubjects(
   store: Store,
   terms: Terms,
   filters: SurveyFilters,
 ): AsyncGenerator<Judged> {
-  for await (const page of store.findWithPolicy(filters)) {
+  return judgedIn(store, store.findWithPolicy(filters), terms, filters);
+}
+
+/** Yields every object, with the verdict on it, in no order. */
+export function allSubjects(
+  store: Store,
+  terms: Terms,
+  filters: SurveyFilters,
+): AsyncGenerator<Judged> {
+  return judgedIn(store, store.findAll(filters), terms, filters);
+}
+
+async function* judgedIn(
+  store: Store,
+  pages: AsyncIterable<readonly Candidate[]>,
+  terms: Terms,
+  filters: SurveyFilters,
+): AsyncGenerator<Judged> {
+  for await (const page of pages) {
     const uids = page
       .filter((candidate) => passes(candidate, filters))
       .map((candidate) => candidate.id);

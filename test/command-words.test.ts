@@ -8,6 +8,7 @@ const COMMANDS = [
   { id: 'due:list', args: {}, flags: { check: {} } },
   { id: 'rotate:due', args: {}, flags: {} },
   { id: 'rotate:key', args: { uid: {} }, flags: {} },
+  { id: 'complete', args: {}, flags: {}, strict: false, hidden: true },
 ];
 
 function complaint(...argv: readonly string[]): { message: string; hint: string } {
@@ -32,6 +33,7 @@ describe('assertNamesCommand', () => {
     ['due:list'],
     ['rotate', 'key', 'any', 'words'],
     ['rotate', 'key', '--', '-x'],
+    ['complete', 'any', 'words'],
   ]) {
     it(`takes ${JSON.stringify(argv.join(' '))}`, () => {
       assertNamesCommand(argv, COMMANDS);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { KmsError } from '../src/errors.js';
 import { converse, planLines, type InitPlan, type Known } from '../src/init-conversation.js';
 import { lookInto } from '../src/init-look.js';
+import { withSettings } from '../src/kms-toml.js';
 import type { Questions } from '../src/output/questions.js';
 import { describeEachDatabase } from './support/databases.js';
 import { describeEachGolden, describeGolden, goldenCopy, goldenStore } from './support/golden.js';
@@ -86,7 +87,7 @@ describeEachDatabase('kms init, asking', (database) => {
     const url = await database.create();
     const { plan, said } = await talk(url);
     assert.match(said, database.kind === 'sqlite' ? /There is no .* yet\./ : /is empty\./);
-    assert.match(planLines(plan).join('\n'), /tables.*\n.*kms_rotation_log/);
+    assert.match(planLines(plan).join('\n'), /tables.*\nadd the rotation log/);
     assert.equal(plan.copy, null);
   });
 
@@ -186,6 +187,22 @@ describe('kms init, asking where to keep the configuration', () => {
       ],
     );
     assert.equal((await talk(url, [['configuration', 'nowhere']])).plan.file, null);
+  });
+
+  it('keeps when to warn, and who gets mail', async () => {
+    const { plan } = await talk(store(), [
+      ['Warn how many days', '14, 2'],
+      ['which mail server', 'mail.example.org'],
+      ['From which address', 'kms@example.org'],
+      ['To which address', 'ops@example.org'],
+    ]);
+    const kept = Object.fromEntries(plan.settings);
+    assert.deepEqual(kept['warnings.before_days'], [14, 2]);
+    assert.equal(kept['notify.smtp.host'], 'mail.example.org');
+    assert.equal(kept['notify.smtp.from'], 'kms@example.org');
+    assert.deepEqual(kept['notify.recipients'], [{ address: 'ops@example.org' }]);
+    const text = withSettings('', plan.settings);
+    assert.match(text, /recipients = \[\{ address = "ops@example\.org" \}\]/);
   });
 
   it('leaves a database that a variable names to that variable', async () => {

@@ -78,6 +78,12 @@ first_deadline = "offset"
     }
   });
 
+  it('come below a table of their own where there is only one below it', () => {
+    const text = '[rotation.later]\nx = 1\n';
+    const changed = withSettings(text, settings({ 'rotation.first_deadline': 'offset' }));
+    assert.ok(changed.startsWith(`${text}\n[rotation]\n# `), changed);
+  });
+
   it('are put into dotted names too', () => {
     const text = 'database.url = "x"\n';
     const changed = withSettings(text, settings({ 'database.url': 'y' }));

@@ -1,9 +1,9 @@
 // A certificate as its row and as X.509, both: what every step of a renewal looks at.
 import { readCertificate, type Certificate } from '../crypto/certificate.js';
 import { KmsError } from '../errors.js';
-import { certificateObstacle } from '../kmip/certificate.js';
+import { certificateBytes, certificateObstacle } from '../kmip/certificate.js';
 import { naming } from './unwrapping.js';
-import { certificateBytes, type ManagedObject } from '../kmip/managed-object.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
 
 export interface CertificateObject {
   readonly object: ManagedObject;

@@ -4,7 +4,8 @@ import { pemOf } from '../crypto/public-key-pem.js';
 import { KmsError } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
 import { LONGEST_CHAIN, type Neighbours } from '../rotation/neighbours.js';
-import { certificateBytes, type ManagedObject } from '../kmip/managed-object.js';
+import { certificateBytes } from '../kmip/certificate.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
 import { certificateOf, type CertificateObject } from './certificate-object.js';
 
 export interface ExportedCertificate {

@@ -16,7 +16,8 @@ import {
   type KeyWrappingData,
   type WrappingParameters,
 } from '../kmip/key-wrapping-data.js';
-import { certificateBytes, type ManagedObject } from '../kmip/managed-object.js';
+import { certificateBytes } from '../kmip/certificate.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
 import { encodeKeyValue } from '../kmip/ttlv.js';
 import {
   withoutWrappingKeyAttribute,

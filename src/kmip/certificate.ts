@@ -1,8 +1,8 @@
-// A Certificate object (KMIP 2.1 §2.3): whether it holds X.509, and one made of such bytes. What they mean, crypto/
-// knows.
-import { encodeBytes } from './bytes.js';
+// The X.509 bytes of a Certificate object (KMIP 2.1 §2.3), out of its row and into one. What they mean,
+// crypto/ knows.
+import { decodeBytes, encodeBytes } from './bytes.js';
 import type { JsonObject } from './json.js';
-import type { ManagedObject } from './managed-object.js';
+import { namingTheRow, type ManagedObject } from './managed-object.js';
 import { asMap } from './members.js';
 
 /** Says why the object of a certificate's row holds no X.509, or null; its bytes are not looked at. */
@@ -10,6 +10,13 @@ export function certificateObstacle(object: ManagedObject): string | null {
   const { CertificateType: type, CertificateValue: value } = membersOf(object);
   if (type !== 'X509' && type !== 1) return 'it is no X.509 certificate';
   return value === undefined ? 'it holds no certificate' : null;
+}
+
+/** Returns a copy of the certificate. @throws KmsError MalformedObject, naming the row. */
+export function certificateBytes(object: ManagedObject): Buffer {
+  return namingTheRow(object.uniqueIdentifier, () =>
+    decodeBytes(membersOf(object)['CertificateValue'], 'object.Certificate.CertificateValue'),
+  );
 }
 
 /** Returns the object of a certificate's row. */

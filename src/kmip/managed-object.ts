@@ -2,7 +2,6 @@
 // §1 to §4; reading and writing rows is store/.
 import { KmsError } from '../errors.js';
 import { decodeAttributes, type Attributes } from './attributes.js';
-import { decodeBytes } from './bytes.js';
 import { formatJson, parseJson, type JsonDocument, type JsonObject } from './json.js';
 import { decodeKeyBlock, symmetricMaterialLength, type KeyBlock } from './key-block.js';
 import { asMap, MalformedMember, withMembers } from './members.js';
@@ -68,15 +67,6 @@ export function decodeRow(row: ObjectRow): ManagedObject {
 /** Returns the attributes column of a row as a map, whatever its members. @throws like decodeRow. */
 export function decodeAttributesColumn(uid: string, text: string): JsonObject {
   return namingTheRow(uid, () => asMap(parseColumn(text, 'attributes').value, 'attributes'));
-}
-
-/** Returns the DER of a certificate. @throws KmsError MalformedObject. */
-export function certificateBytes({ uniqueIdentifier, documents }: ManagedObject): Buffer {
-  return namingTheRow(uniqueIdentifier, () => {
-    const object = asMap(documents.object.value, 'object');
-    const certificate = asMap(object['Certificate'], 'object.Certificate');
-    return decodeBytes(certificate['CertificateValue'], 'object.Certificate.CertificateValue');
-  });
 }
 
 /** Returns the row of an object whose attributes, embedded attributes and state are now these. */

@@ -24,7 +24,11 @@ export interface DeliveryTerms {
 }
 
 /** How many messages are claimed for each that is under way at once. */
-const CLAIMED_AHEAD = 5;
+const CLAIMED_AHEAD = 25;
+
+/** What is accepted is written down after so many, or so long, so that a crash has few of them sent again. */
+const MARKED_TOGETHER = 20;
+const MARKED_WITHIN_MS = 250;
 
 /** So many messages in a row in vain, and the rest waits for the next run. */
 const MOST_FAILURES = 3;
@@ -56,7 +60,8 @@ async function serveChannel(
   for (const destination of destinations) {
     const service = newService(destination);
     try {
-      while (!service.isOver && !(await isTimeUp(round))) await serveOnce(round, service);
+      const lanes = destination.eachAlone === true ? destination.atOnce : 1;
+      await Promise.all(Array.from({ length: lanes }, () => serveAll(round, service)));
     } catch (error) {
       service.error = asKmsError(error).message;
       service.isUnwell = true;
@@ -65,6 +70,14 @@ async function serveChannel(
     if (service.isUnwell) break;
   }
   return done;
+}
+
+/** Claims and sends until nothing is left, or there is a reason to stop. */
+async function serveAll(round: Round, service: Service): Promise<void> {
+  let someLeft = true;
+  while (someLeft && !service.isOver && !(await isTimeUp(round))) {
+    someLeft = await serveOnce(round, service);
+  }
 }
 
 /** What has become of a destination's messages so far. */
@@ -76,34 +89,41 @@ interface Service {
   failuresInARow: number;
   /** The latest. */
   error: string | null;
+  /** How long it asked to be left alone. */
+  retryAfterSeconds: number | null;
   /** Whether its channel is to be left alone. */
   isUnwell: boolean;
   isOver: boolean;
+  latestClaim: Promise<unknown>;
 }
 
 function newService(destination: Destination): Service {
   const counts = { accepted: 0, failed: 0, givenUp: 0, failuresInARow: 0 };
-  return { destination, ...counts, error: null, isUnwell: false, isOver: false };
+  const unasked = { error: null, retryAfterSeconds: null };
+  const state = { isUnwell: false, isOver: false, latestClaim: Promise.resolve() };
+  return { destination, ...counts, ...unasked, ...state };
 }
 
 async function isTimeUp({ monotonicMs, endsAt, stopRequested }: Round): Promise<boolean> {
   return monotonicMs() >= endsAt || (await stopRequested());
 }
 
-/** Claims some messages and sends them, a few at once; what it does not come to it lets go. */
-async function serveOnce(round: Round, service: Service): Promise<void> {
+/** Claims some messages and sends them, a few at once; what it does not come to it lets go. False if none is left. */
+async function serveOnce(round: Round, service: Service): Promise<boolean> {
   const { destination } = service;
   const token = round.newId();
-  const claimed = await round.outbox.claim({
-    destination: destination.name,
-    now: round.now(),
-    runId: round.runId,
-    token,
-    together: destination.together,
-    limit: destination.atOnce * CLAIMED_AHEAD,
-    newId: round.newId(),
-  });
-  service.isOver = claimed.length === 0;
+  const claimed = await inTurn(service, () =>
+    round.outbox.claim({
+      destination: destination.name,
+      now: round.now(),
+      runId: round.runId,
+      token,
+      together: destination.together,
+      limit: destination.eachAlone === true ? 1 : destination.atOnce * CLAIMED_AHEAD,
+      newId: round.newId(),
+    }),
+  );
+  const marking = { ids: [] as number[], since: round.monotonicMs() };
   const left = [...claimed];
   while (left.length > 0 && !service.isOver && !(await isTimeUp(round))) {
     const messages = left.splice(0, destination.atOnce);
@@ -112,23 +132,56 @@ async function serveOnce(round: Round, service: Service): Promise<void> {
         attemptWithin(timeLeft(round, destination), destination, messageOf(message)),
       ),
     );
-    await settleAll(round, service, token, messages, attempts);
+    marking.ids.push(...(await settleFailures(round, service, token, messages, attempts)));
+    const isLong = round.monotonicMs() - marking.since >= MARKED_WITHIN_MS;
+    if (marking.ids.length < MARKED_TOGETHER && !isLong) continue;
+    await markSent(round, service, token, marking.ids.splice(0));
+    marking.since = round.monotonicMs();
   }
+  await markSent(round, service, token, marking.ids);
   const ids = left.flatMap(({ notifications }) => notifications.map(({ id }) => id));
   if (ids.length > 0) await round.outbox.settle(token, ids, { state: 'released', at: round.now() });
+  await putOff(round, service);
+  return claimed.length > 0;
+}
+
+/** Two claims at once may both be after the same row, and whoever gets none would think that none is left. */
+function inTurn<T>(service: Service, claim: () => Promise<T>): Promise<T> {
+  const claimed = service.latestClaim.then(claim, claim);
+  service.latestClaim = claimed;
+  return claimed;
+}
+
+/** Nothing that waits is tried before the time for which it asked. */
+async function putOff({ outbox, now }: Round, service: Service): Promise<void> {
+  const { destination, retryAfterSeconds } = service;
+  if (retryAfterSeconds === null) return;
+  await outbox.postpone(destination.name, now() + pauseAfter(1, retryAfterSeconds));
+}
+
+async function markSent(
+  { outbox, now }: Round,
+  service: Service,
+  token: string,
+  ids: readonly number[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  await outbox.settle(token, ids, { state: 'sent', at: now() });
+  service.accepted += ids.length;
 }
 
 function timeLeft({ endsAt, monotonicMs }: Round, { timeoutSeconds }: Destination): number {
   return Math.max(1, Math.min(timeoutSeconds * 1000, endsAt - monotonicMs()));
 }
 
-async function settleAll(
+/** Writes down what failed, and returns the rows of what was accepted. */
+async function settleFailures(
   round: Round,
   service: Service,
   token: string,
   messages: readonly ClaimedMessage[],
   attempts: readonly Attempt[],
-): Promise<void> {
+): Promise<readonly number[]> {
   const accepted: number[] = [];
   for (const [index, { notifications }] of messages.entries()) {
     const attempt = attempts[index];
@@ -140,9 +193,7 @@ async function settleAll(
       await settleFailure(round, service, token, notifications, attempt);
     }
   }
-  if (accepted.length === 0) return;
-  await round.outbox.settle(token, accepted, { state: 'sent', at: round.now() });
-  service.accepted += accepted.length;
+  return accepted;
 }
 
 async function settleFailure(
@@ -164,9 +215,7 @@ async function settleFailure(
     const nextAttemptAt = at + pauseAfter(attempts, retryAfter);
     await outbox.settle(token, [id], { state: 'waiting', nextAttemptAt, error });
   }
-  if (retryAfter !== null) {
-    await outbox.postpone(service.destination.name, at + pauseAfter(1, retryAfter));
-  }
+  service.retryAfterSeconds = retryAfter ?? service.retryAfterSeconds;
   service.error = error;
   service.givenUp += lost.length;
   service.failed += kept.length;

@@ -11,6 +11,8 @@ export interface Destination {
   readonly together: boolean;
   /** How many messages are under way at once. */
   readonly atOnce: number;
+  /** Whether each is claimed by itself, so that one that takes long delays no other. */
+  readonly eachAlone?: boolean;
   readonly timeoutSeconds: number;
   /** Says whether it is to hear of an event. */
   takes(event: KmsEvent): boolean;

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Destination } from './destination.js';
+import { hookDestinations, type HookOutput } from './hook.js';
 import { accepts, type Rule } from './rules.js';
 import type { NotifySettings, RecipientSetting, WebhookSetting } from './settings.js';
 import { signingKey } from './signature.js';
@@ -19,10 +20,15 @@ const WEBHOOKS_AT_ONCE = 4;
 const LONGEST_TIMEOUT_SECONDS = 60;
 const TIMEOUT_SECONDS = 10;
 
+export interface DestinationTerms {
+  readonly now: () => EpochSeconds;
+  readonly onHookOutput: (output: HookOutput) => void;
+}
+
 /** @throws KmsError InvalidConfiguration, naming the recipient or webhook, and no secret. */
 export function destinationsOf(
   settings: NotifySettings,
-  now: () => EpochSeconds,
+  { now, onHookOutput }: DestinationTerms,
 ): readonly Destination[] {
   const webhooks = settings.webhooks.map((webhook) => webhookDestination(webhook, now));
   const twice = webhooks.find(({ name }, index) =>
@@ -34,7 +40,8 @@ export function destinationsOf(
       'give each webhook a name of its own',
     );
   }
-  return [...mailDestinations(settings), ...webhooks];
+  const hooks = hookDestinations(settings.hooks, onHookOutput);
+  return [...mailDestinations(settings), ...webhooks, ...hooks];
 }
 
 /** Several entries for one address are several rules, and one mail. */

@@ -49,6 +49,17 @@ export interface NotifySettings {
     readonly caFile: string | null;
     readonly timeoutSeconds: number;
   };
+  readonly hooks: HookSettings;
   readonly recipients: readonly RecipientSetting[];
   readonly webhooks: readonly WebhookSetting[];
+}
+
+/** An executable and its arguments for each kind of event that hooks are run for; null if there is none. */
+export interface HookSettings {
+  readonly argvs: Readonly<
+    Record<'rotated' | 'failed' | 'warning' | 'finished', readonly string[] | null>
+  >;
+  readonly timeoutSeconds: number;
+  /** How many processes of one hook run at once. */
+  readonly concurrency: number;
 }

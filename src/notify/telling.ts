@@ -7,6 +7,7 @@ import type { Store } from '../store/open.js';
 import { announcing, type Announce } from './announce.js';
 import { deliver } from './deliver.js';
 import type { Destination } from './destination.js';
+import type { HookOutput } from './hook.js';
 import type { NotifySettings } from './settings.js';
 
 export interface Telling {
@@ -23,6 +24,7 @@ export interface TellingTerms {
   readonly now: () => EpochSeconds;
   readonly monotonicMs: () => number;
   readonly stopRequested: () => Promise<boolean>;
+  readonly onHookOutput: (output: HookOutput) => void;
 }
 
 /** How long the sending may hold a run up, whoever does not answer. */
@@ -36,9 +38,14 @@ export const TELLING_NOBODY: Telling = {
 
 /** @throws KmsError InvalidConfiguration */
 export async function tellingOf(settings: NotifySettings, terms: TellingTerms): Promise<Telling> {
-  if (settings.recipients.length + settings.webhooks.length === 0) return TELLING_NOBODY;
+  if (tellsNobody(settings)) return TELLING_NOBODY;
   const { destinationsOf } = await import('./destinations.js');
-  return tellingTo(destinationsOf(settings, terms.now), settings.giveUpAfterSeconds, terms);
+  return tellingTo(destinationsOf(settings, terms), settings.giveUpAfterSeconds, terms);
+}
+
+function tellsNobody({ recipients, webhooks, hooks }: NotifySettings): boolean {
+  const hooked = Object.values(hooks.argvs).some((argv) => argv !== null);
+  return recipients.length + webhooks.length === 0 && !hooked;
 }
 
 export function tellingTo(

@@ -25,7 +25,8 @@ export function webhookSender(
 ): (message: Message, signal: AbortSignal) => Promise<Attempt> {
   let agent: EnvHttpProxyAgent | null = null;
   return async (message, signal) => {
-    const { EnvHttpProxyAgent, request } = await import('undici');
+    // Bundled, a package in CommonJS has nothing but its default.
+    const { EnvHttpProxyAgent, request } = (await import('undici')).default;
     const tls = webhook.ca === null ? {} : { ca: webhook.ca };
     agent ??= new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
     const form = WEBHOOK_FORMS[webhook.format];

@@ -5,7 +5,9 @@ import type { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogFormat } from '../log-format.js';
 import { isSaid, type LogLevel } from '../log-level.js';
+import type { HookOutput } from '../notify/hook.js';
 import { errorEvent } from '../run-log.js';
+import { failureLines } from './failure.js';
 import { logLine, type LogEvent } from './log-line.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from './progress.js';
 import { printable, type Terminal } from './terminal.js';
@@ -38,6 +40,17 @@ export function diagnosticsTo(
   return format === null ? inWords(output, terms) : asLog(output, { ...terms, format });
 }
 
+/** What a hook has printed: of one that failed it is worth a word. */
+export function sayHookOutput(
+  diagnostics: Diagnostics,
+  { hook, uid, text, succeeded }: HookOutput,
+): void {
+  const level = succeeded ? 'info' : 'warn';
+  if (diagnostics.isLog)
+    diagnostics.event({ level, event: 'hook-output', message: text, fields: { hook, uid } });
+  else for (const line of text.split('\n')) diagnostics.note(level, `${hook}: ${line}`);
+}
+
 function inWords(
   output: { write(text: string): unknown },
   { level: holding, terminal }: DiagnosticTerms,
@@ -49,8 +62,7 @@ function inWords(
       if (isSaid(level, holding)) output.write(`${paint.dim(`note: ${printable(text)}`)}\n`);
     },
     error: (error) => {
-      output.write(`${paint.red('error:')} ${printable(error.message)}\n`);
-      if (error.hint !== null) output.write(`${paint.dim('hint:')} ${printable(error.hint)}\n`);
+      for (const line of failureLines(error, terminal)) output.write(`${line}\n`);
       if (error.reason === 'Internal') output.write(`${framesOf(error.cause)}\n`);
     },
     event: () => undefined,

@@ -2,7 +2,8 @@
 import { formatDistance, formatDuration } from '../duration.js';
 import type { KeyView } from '../key-view.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import { tableBlocks, type Column } from './table.js';
+import { listing, type ListRequest } from './listing.js';
+import type { Column } from './table.js';
 import { printable, type Terminal } from './terminal.js';
 
 /** Yields one line for each attribute that the object has. */
@@ -43,22 +44,29 @@ export function keyTable(
   views: readonly KeyView[],
   now: EpochSeconds,
   terminal: Terminal,
+  request: ListRequest = { csv: false },
 ): Generator<string> {
   const columns: readonly Column<KeyView>[] = [
     { title: 'UID', value: (view) => view.uid },
     { title: 'STATE', value: (view) => view.state ?? '–' },
     { title: 'KEY', value: (view) => keyKind(view) ?? '–' },
-    { title: 'INTERVAL', value: (view) => interval(view.intervalSeconds) ?? '–', weight: 3 },
+    {
+      title: 'INTERVAL',
+      value: (view) => interval(view.intervalSeconds) ?? '–',
+      raw: (view) => view.intervalSeconds,
+      weight: 3,
+    },
     {
       title: 'DUE',
       value: (view) =>
         view.deadline === null ? '–' : formatDistance(Date.parse(view.deadline) / 1000, now),
+      raw: (view) => view.deadline,
       weight: 4,
     },
     { title: 'TAGS', value: (view) => list(view.tags) ?? '–', weight: 1 },
-    { title: 'OWNER', value: (view) => view.owner ?? '–', weight: 2 },
+    { title: 'OWNER', value: (view) => view.owner ?? '–', raw: (view) => view.owner, weight: 2 },
   ];
-  return tableBlocks(columns, views, terminal);
+  return listing(columns, views, request, terminal);
 }
 
 /** Draws the generations one below the other, the latest last. */

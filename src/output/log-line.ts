@@ -1,5 +1,5 @@
 // A line of the log: what happened, as text for people or as JSON for those who collect logs. The names of its
-// members stay as they are; schemas/log.json lists them.
+// members stay as they are; README.md lists them.
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { LogFormat } from '../log-format.js';
 import type { LogLevel } from '../log-level.js';
@@ -14,7 +14,7 @@ export interface LogEvent {
 }
 
 /** What is null is left out. */
-export type LogFields = Readonly<Record<string, string | number | null>>;
+type LogFields = Readonly<Record<string, string | number | null>>;
 
 /** Returns the line, with its end. */
 export function logLine(

@@ -6,6 +6,8 @@ import { printable, type Terminal } from './terminal.js';
 export interface Column<Row> {
   readonly title: string;
   value(row: Row): string;
+  /** As scripts and sorting want it; what `value` says if there is none. */
+  raw?(row: Row): string | number | null;
   /** Columns with a weight are left out, the least first, where the terminal is too narrow. */
   readonly weight?: number;
   paint?(text: string, row: Row): string;

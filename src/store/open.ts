@@ -34,9 +34,10 @@ import { findRetiredWrappingKeys, findWrappedBy } from './find-stranded.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
 import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
 import { holdKeys } from './hold.js';
+import { failuresInLog, historyPages, type HistoryFilters, type LogFailures } from './history.js';
 import { loadSubjects, resolveUid, type LoadOptions } from './load.js';
 import { loadNeighbours } from './load-neighbours.js';
-import { successorsInLog } from './log.js';
+import { successorsInLog, type LogEntry } from './log.js';
 import { openOutbox, type Outbox } from './open-outbox.js';
 import { NOBODY, type Watch } from './rewrap.js';
 import { guardedPages } from './pages.js';
@@ -77,6 +78,10 @@ export interface Store {
   findMislabelled(): Promise<readonly Mislabelled[]>;
   /** Returns the replacements of these uids that the rotation log knows. */
   successorsInLog(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Yields entries of the rotation log, the newest first, in pages. @throws KmsError StoreNotInitialised */
+  historyPages(filters: HistoryFilters): AsyncGenerator<readonly LogEntry[]>;
+  /** Returns how often runs have failed to rotate each object. */
+  failuresInLog(): Promise<ReadonlyMap<string, LogFailures>>;
   apply(units: readonly Unit[], watch?: Watch): Promise<Applied>;
   /** Does all of a re-wrapping but the writing. */
   rehearse(rewrapping: Rewrapping, watch: Watch): Promise<Outcome>;
@@ -159,6 +164,8 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     dependantsOf: (uids) => guardedPages(shownUrl, dependantsOf(connection, uids)),
     findMislabelled: () => retried(() => findMislabelled(connection)),
     successorsInLog: (uids) => retried(() => successorsInLog(connection, uids)),
+    historyPages: (filters) => guardedPages(shownUrl, historyPages(connection, filters)),
+    failuresInLog: () => retried(() => failuresInLog(connection)),
     apply: (units, watch = NOBODY) => apply(connection, units, watch),
     rehearse: (rewrapping, watch) => rehearse(connection, rewrapping, watch),
     write: (rows) => writeExtraRows(connection, rows),

@@ -18,11 +18,18 @@ export interface Observed {
   /** Null if the run ended before there was anything to report, or is of another kind. */
   readonly report: Report | null;
   /** Null for a command that gives none. */
-  readonly warnings: readonly GivenWarning[] | null;
+  readonly warnings: ObservedWarnings | null;
 }
 
-/** A deadline warning that was recorded in this run. */
-export interface GivenWarning {
+export interface ObservedWarnings {
+  /** Those that this run gave, each once; a counter counts them. */
+  readonly given: readonly WarnedKey[];
+  /** All that hold, given before or not; a gauge shows them. */
+  readonly near: readonly WarnedKey[];
+}
+
+/** A deadline warning. */
+export interface WarnedKey {
   readonly uid: string;
   readonly algorithm: string | null;
   readonly thresholdDays: number;
@@ -32,6 +39,7 @@ export interface Figures {
   readonly rotated: readonly Labels[];
   readonly failed: readonly Labels[];
   readonly warned: readonly Labels[];
+  readonly near: readonly Labels[];
   /** Null if it could not be told what is due. */
   readonly due: { readonly keys: number; readonly overdueAgeSeconds: number } | null;
   readonly durationSeconds: number;
@@ -46,7 +54,7 @@ export interface FigureOptions {
   readonly withUid: boolean;
 }
 
-export type RunOutcome = 'success' | 'error' | 'failure' | 'stopped' | 'undelivered';
+type RunOutcome = 'success' | 'error' | 'failure' | 'stopped' | 'undelivered';
 
 export function figuresOf(observed: Observed, { withUid }: FigureOptions): Figures {
   const { report, warnings, exitCode } = observed;
@@ -54,6 +62,8 @@ export function figuresOf(observed: Observed, { withUid }: FigureOptions): Figur
     { uid, algorithm }: { readonly uid: string; readonly algorithm: string | null },
     more: Labels,
   ): Labels => ({ ...(withUid ? { uid } : {}), algorithm: algorithm ?? 'unknown', ...more });
+  const labelsOfWarning = (warning: WarnedKey) =>
+    labelsOf(warning, { threshold_days: String(warning.thresholdDays) });
   const results = report?.results ?? [];
   const failures = results.flatMap((result) =>
     result.error === null ? [] : [{ result, reason: result.error.reason }],
@@ -63,9 +73,8 @@ export function figuresOf(observed: Observed, { withUid }: FigureOptions): Figur
       .filter(({ outcome }) => outcome === 'rotated')
       .map((result) => labelsOf(named(result), { outcome: 'success' })),
     failed: failures.map(({ result, reason }) => labelsOf(named(result), { reason })),
-    warned: (warnings ?? []).map((warning) =>
-      labelsOf(warning, { threshold_days: String(warning.thresholdDays) }),
-    ),
+    warned: (warnings?.given ?? []).map(labelsOfWarning),
+    near: (warnings?.near ?? []).map(labelsOfWarning),
     due: report === null ? null : dueOf(report),
     durationSeconds: (observed.endedMs - observed.beganMs) / 1000,
     outcome: runOutcomeOf(exitCode),

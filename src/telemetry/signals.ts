@@ -3,7 +3,7 @@
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export const SIGNALS = ['metrics', 'traces'] as const;
+const SIGNALS = ['metrics', 'traces'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
 /** Returns the signals that have an endpoint and are not switched off by the standard variables. */

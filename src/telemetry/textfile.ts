@@ -43,7 +43,7 @@ function familiesOf(observed: Observed, options: TextfileOptions): readonly Fami
   const figures = figuresOf(observed, options);
   const { labels, now } = options;
   // A file each for the run and for the warnings: one collector takes a name with the same labels once.
-  const subject = observed.warnings === null ? 'kms_rotation' : 'kms_warnings';
+  const subject = observed.command === 'warnings' ? 'kms_warnings' : 'kms_rotation';
   const single = (name: string, help: string, value: number): Family => ({
     name: `${subject}_${name}`,
     help,
@@ -66,7 +66,11 @@ function familiesOf(observed: Observed, options: TextfileOptions): readonly Fami
       'Keys that the last run could not rotate.',
       figures.failed,
     ),
-    perKey('kms_key_rotation_warning', 'Deadline warnings that the last run gave.', figures.warned),
+    perKey(
+      'kms_key_rotation_warning',
+      'Keys whose deadline is near, by the threshold that it has come to.',
+      figures.near,
+    ),
   ];
 }
 

@@ -82,7 +82,7 @@ function runAttributes({ runId, exitCode, report, warnings }: Observed): Attribu
           'kms.failed': summary.failed,
           'kms.not_attempted': summary.notAttempted,
         }),
-    ...(warnings === null ? {} : { 'kms.warnings': warnings.length }),
+    ...(warnings === null ? {} : { 'kms.warnings': warnings.given.length }),
   };
 }
 

@@ -50,6 +50,8 @@ const [sqlite] = DATABASES;
 const LEAST_RE_KEY = { sqlite: 2600 / 1700, postgresql: 1.5, mariadb: 1.5, mysql: 1.5 };
 /** Of raw generation. */
 const LEAST_RSA_PAIRS = 0.9;
+/** Of a key a transaction, on a file, where nothing waits for a network. */
+const LEAST_ONE_BY_ONE = { sqlite: 1 / 3, postgresql: null, mariadb: null, mysql: null };
 /** Goals of finding what is due at the largest size. */
 const LEAST_FIND_DUE = { sqlite: 1000, postgresql: 200, mariadb: 200, mysql: 200 };
 const MOST_GROWTH = 1.5;
@@ -100,7 +102,7 @@ async function* reKey(database: TestDatabase): AsyncGenerator<Comparison> {
   const least = LEAST_RE_KEY[database.name];
   const one = { other: bare, kms: oneByOne };
   const title = `re-key, ${database.name}`;
-  yield compareRates(`${title}, one a transaction`, one, 'keys/s', null);
+  yield compareRates(`${title}, one a transaction`, one, 'keys/s', LEAST_ONE_BY_ONE[database.name]);
   const many = { other: bare, kms: batches };
   yield compareRates(`${title}, 64 a transaction`, many, 'keys/s', least);
 }

@@ -26,7 +26,14 @@ describe('kms init on a terminal', () => {
 
   it('makes a store and kms.toml from the presets alone, and says what comes next', async () => {
     const shown = await init([
-      ...enter('Which database', 'When is a key', 'What will start', 'Where is the config'),
+      ...enter(
+        'Which database',
+        'When is a key',
+        'Warn how',
+        'Send notif',
+        'What will start',
+        'Where is the config',
+      ),
       ...enter('Do it?'),
     ]);
     assert.match(shown, /made a new key store: sqlite:/);
@@ -38,7 +45,14 @@ describe('kms init on a terminal', () => {
     assert.ok(readFileSync(file, 'utf8').includes(`url = "sqlite:${store}"`));
     const written = readFileSync(file, 'utf8');
     const again = await init([
-      ...enter('Which database', 'When is a key', 'What will start', 'Where is the config'),
+      ...enter(
+        'Which database',
+        'When is a key',
+        'Warn how',
+        'Send notif',
+        'What will start',
+        'Where is the config',
+      ),
       { to: '? Change these settings', keys: 'y' },
       ...enter('Do it?'),
     ]);
@@ -56,7 +70,14 @@ describe('kms init on a terminal', () => {
     assert.match(interrupted, /nothing was changed/);
     assert.match(interrupted, /code 2/);
     const refused = await init([
-      ...enter('Which database', 'When is a key', 'What will start', 'Where is the config'),
+      ...enter(
+        'Which database',
+        'When is a key',
+        'Warn how',
+        'Send notif',
+        'What will start',
+        'Where is the config',
+      ),
       { to: '? Do it?', keys: 'n' },
     ]);
     assert.match(refused, /nothing was changed/);

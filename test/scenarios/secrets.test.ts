@@ -1,6 +1,8 @@
 // No key material and no password in anything that is printed or logged, whatever goes wrong (design §12).
 // Keys hold a pattern that is easy to find in any form; material made by kms itself is looked for too.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import DueList from '../../src/commands/due/list.js';
 import Init from '../../src/commands/init.js';
@@ -12,9 +14,12 @@ import RotateDue from '../../src/commands/rotate/due.js';
 import RotateKey from '../../src/commands/rotate/key.js';
 import { runOn } from '../support/binary.js';
 import { runCommand } from '../support/command.js';
+import { aScript } from '../support/hooks.js';
 import { formsOf, materialsOf } from '../support/material.js';
+import { startCollector } from '../support/otlp.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
+import { temporaryFolder } from '../support/temporary.js';
 
 const NOW = JANUARY + 31 * DAY;
 const PATTERN = Buffer.from('a55a'.repeat(16), 'hex');
@@ -159,6 +164,31 @@ describe('secrets', () => {
     assert.equal(code, 4);
     assertNoSecret(store, stdout + stderr);
   });
+
+  it('are in nothing that a log, a textfile, a collector or a hook gets', async () => {
+    const store = await storeOfSecrets();
+    const folder = temporaryFolder();
+    const [metrics, told] = [join(folder, 'kms.prom'), join(folder, 'told')];
+    const collector = await startCollector();
+    const hook = aScript(`{ env; cat; } >> '${told}'`);
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      KMS_HOOKS_ON_ROTATED: hook,
+      KMS_HOOKS_ON_FAILED: hook,
+      KMS_HOOKS_ON_FINISHED: hook,
+    };
+    const log = ['--log-format', 'json', '--log-level', 'info', '--metrics-file', metrics];
+    const { code, stdout, stderr } = await runOn(store, ['rotate', 'due', ...log], { env });
+    await collector.close();
+    assert.equal(code, 4);
+    assert.equal(collector.requests.length, 2);
+    const sent = JSON.stringify(collector.requests.map(({ json }) => json));
+    const files = [metrics, told].map((file) => readFileSync(file, 'utf8'));
+    for (const text of [stdout, stderr, sent, ...files]) {
+      assert.ok(text.includes('plain'));
+      assertNoSecret(store, text);
+    }
+  }).timeout(60_000);
 
   it('a password in a database URL is in no output either', async () => {
     // Nobody listens there.

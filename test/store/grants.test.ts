@@ -14,6 +14,7 @@ import { sql } from '../support/sql.js';
 import { grow } from '../support/wrapping/forest.js';
 import { aPlant } from '../support/wrapping/plant.js';
 import { collect } from '../../src/survey.js';
+import { aDestination } from '../support/outbox.js';
 import {
   aSymmetricKey,
   DAY,
@@ -23,6 +24,7 @@ import {
   rowsOf,
   withStore,
 } from '../support/store.js';
+import { runTelling, warnAt } from '../support/telling.js';
 
 const README = new URL('../../README.md', import.meta.url);
 const TABLES = ['objects', 'tags', 'read_access', 'parameters'];
@@ -72,6 +74,8 @@ describeEachDatabase('the privileges', (database) => {
     for (const statement of statements) await sql(store, statement);
   };
   const runGrants = () => grantsFor(store, runUser!).run;
+  const run = () =>
+    withStore(as(runUser!), (opened) => runTelling(opened, LATER, [aDestination()]));
 
   before(async function () {
     this.timeout(60_000);
@@ -125,8 +129,9 @@ describeEachDatabase('the privileges', (database) => {
     await execute(runGrants());
     await insertRows(store, [aSymmetricKey()], ['_kk', 'mine']);
     await sql(store, `INSERT INTO read_access VALUES ('key-1', 'someone', '["get"]')`);
-    const { error, results } = await runDue(as(runUser!), LATER);
+    const { error, results, deliveries } = await run();
     assert.equal(error, null);
+    assert.deepEqual([deliveries.accepted, deliveries.problems], [2, []]);
     assert.deepEqual(
       results.map(({ outcome }) => outcome),
       ['rotated'],
@@ -182,10 +187,11 @@ describeEachDatabase('the privileges', (database) => {
     await sql(store, `INSERT INTO read_access VALUES ('key-due', 'someone', '["get"]')`);
     const rows = await rowsOf(store);
     for (const { privilege, on, to } of runGrants().flatMap(single)) {
-      // That one is for reading the history.
+      // Those are for reading the history, for warnings, and for sending what is committed.
       if (privilege === 'SELECT' && on.includes('kms_rotation_log')) continue;
+      if (on.includes('kms_rotation_warnings') || isForSending(privilege, on)) continue;
       await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
-      const error = await runDue(as(runUser!), LATER).then((report) => report.error, asError);
+      const error = await run().then((report) => report.error, asError);
       assert.ok(error, `${privilege} ${on}`);
       assert.match(error.message, /privilege/, `${privilege} ${on}: ${error.message}`);
       assert.match(error.hint ?? '', /--print-grants/);
@@ -193,9 +199,42 @@ describeEachDatabase('the privileges', (database) => {
       assert.deepEqual(await rowsOf(store), rows);
       await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
     }
-    assert.equal((await runDue(as(runUser!), LATER)).error, null);
+    assert.equal((await run()).error, null);
+  });
+
+  it('for sending are all needed: without one of them all is rotated, and the run says why nobody is told', async function () {
+    this.timeout(60_000);
+    for (const { privilege, on, to } of runGrants().flatMap(single)) {
+      if (!isForSending(privilege, on)) continue;
+      await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
+      const uid = `key-${privilege}`;
+      await insertRows(store, [aSymmetricKey({ uid })]);
+      const { error, results, deliveries } = await run();
+      assert.equal(error, null);
+      assert.ok(results.some((result) => result.uid === uid && result.outcome === 'rotated'));
+      assert.match(deliveries.problems[0]?.message ?? '', /privilege/);
+      await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
+    }
+  });
+
+  it('for warnings are all needed', async function () {
+    this.timeout(60_000);
+    await insertRows(store, [aSymmetricKey({ uid: 'near', intervalSeconds: 90 * DAY })]);
+    const giving = () =>
+      withStore(as(runUser!), (opened) => warnAt(opened, JANUARY + 85 * DAY, [aDestination()]));
+    for (const { privilege, on, to } of runGrants().flatMap(single)) {
+      if (!on.includes('kms_rotation_warnings')) continue;
+      await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
+      await assert.rejects(giving(), /privilege/);
+      await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
+    }
+    assert.ok((await giving()).given.some(({ uid }) => uid === 'near'));
   });
 });
+
+function isForSending(privilege: string, on: string): boolean {
+  return on.includes('kms_rotation_outbox') && ['SELECT', 'UPDATE'].includes(privilege);
+}
 
 function single(grant: string) {
   const [, privileges = '', on = '', to = ''] = /^GRANT ([A-Z, ]+) (ON .*) TO (.*);$/.exec(grant)!;

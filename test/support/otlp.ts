@@ -2,7 +2,6 @@
 // opentelemetry-proto. What it answers the test chooses. No assertions here.
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
@@ -84,9 +83,10 @@ interface Definitions {
   };
 }
 
-const definitions = createRequire(import.meta.url)(
-  '../../node_modules/otlp-definitions/build/src/generated/root.js',
-) as Definitions;
+const { default: definitions } =
+  (await import('otlp-definitions/build/src/generated/root.js')) as unknown as {
+    readonly default: Definitions;
+  };
 
 const { collector } = definitions.opentelemetry.proto;
 
@@ -130,7 +130,7 @@ export interface ResourceMetrics {
   readonly scopeMetrics: readonly { readonly scope: Scope; readonly metrics: readonly Metric[] }[];
 }
 
-export interface Span {
+interface Span {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;

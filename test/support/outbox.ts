@@ -29,7 +29,7 @@ export async function fill(
   return ids;
 }
 
-export function aNotification(changes: Partial<NewNotification> = {}): NewNotification {
+function aNotification(changes: Partial<NewNotification> = {}): NewNotification {
   const eventId = changes.eventId ?? randomUUID();
   const runId = changes.runId ?? 'run-1';
   const now = changes.createdAt ?? JANUARY;

@@ -179,7 +179,8 @@ describe('metrics over OTLP', () => {
   });
 
   it('tell of warnings with their threshold as text', async () => {
-    const warnings = [{ uid: 'w', algorithm: 'RSA', thresholdDays: 30 }];
+    const given = [{ uid: 'w', algorithm: 'RSA', thresholdDays: 30 }];
+    const warnings = { given, near: [...given, { ...given[0]!, uid: 'given-before' }] };
     const { collector } = await sending({}, { report: null, warnings, exitCode: 0 });
     const metrics = metricsByName(collector.requests);
     const warning = metrics.get('kms.key.rotation_warning');

@@ -63,8 +63,11 @@ describe('the textfile', () => {
   });
 
   it('has names of its own for warnings, as one collector reads both files', () => {
-    const warnings = [{ uid: 'w', algorithm: null, thresholdDays: 7 }];
-    const text = prometheusText(observed({ report: null, warnings, exitCode: 0 }), OPTIONS);
+    const warnings = { given: [], near: [{ uid: 'w', algorithm: null, thresholdDays: 7 }] };
+    const text = prometheusText(
+      observed({ command: 'warnings', report: null, warnings, exitCode: 0 }),
+      OPTIONS,
+    );
     assert.deepEqual(samplesIn(text), [
       `kms_warnings_last_run_timestamp_seconds ${JANUARY}`,
       'kms_warnings_last_run_exit_code 0',
@@ -94,11 +97,11 @@ describe('the textfile', () => {
       ' ',
     ];
     const results = uids.map((uid) => aResult({ uid, facts: AES }));
-    const warnings = [{ uid: 'w', algorithm: 'RSA', thresholdDays: 7 }];
+    const warnings = { given: [], near: [{ uid: 'w', algorithm: 'RSA', thresholdDays: 7 }] };
     for (const text of [
       prometheusText(observed(), OPTIONS),
       prometheusText(observed({ report: aReport({ results }) }), OPTIONS),
-      prometheusText(observed({ report: null, warnings }), OPTIONS),
+      prometheusText(observed({ command: 'warnings', report: null, warnings }), OPTIONS),
     ]) {
       const checked = spawnSync('promtool', ['check', 'metrics'], {
         input: text,

@@ -1,6 +1,6 @@
 // `kms due list`: what is due, what becomes due, and why or why not.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags } from '../../base-command.js';
+import { BaseCommand, durationFlag, filterFlags, listFlags } from '../../base-command.js';
 import { expiringCertificates, type ExpiringCertificate } from '../../certificate-view.js';
 import { clock } from '../../clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../due-list.js';
@@ -8,6 +8,7 @@ import type { EpochSeconds } from '../../kmip/date-time.js';
 import { orphans, type Orphan } from '../../orphans.js';
 import { expiringTable } from '../../output/certificate-lines.js';
 import { dueTable } from '../../output/due-table.js';
+import type { ListRequest } from '../../output/listing.js';
 import { byDeadlineThenUid, compareUids } from '../../rotation/plan.js';
 import type { Terms } from '../../rotation/verdict.js';
 import type { Store } from '../../store/open.js';
@@ -29,6 +30,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
 
   static override flags = {
     ...filterFlags,
+    ...listFlags,
     within: durationFlag({ description: 'also list what becomes due within this time' }),
     explain: Flags.boolean({
       description: 'list every object that has a policy, and why it is or is not due',
@@ -39,7 +41,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     }),
     check: Flags.boolean({
       description: 'print nothing, answer by exit code',
-      exclusive: ['within', 'explain', 'expiring', 'json'],
+      exclusive: ['within', 'explain', 'expiring', 'json', 'csv'],
       default: false,
     }),
   };
@@ -65,8 +67,10 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
         withinSeconds === undefined
           ? null
           : await expiringCertificates(store, { now, withinSeconds }, filters);
-      this.print(flags, this.lines(keys, now, orphaned));
-      if (expiring !== null) this.print(flags, this.endings(expiring, now, keys.length > 0));
+      await this.page(flags, this.lines(keys, now, orphaned, flags));
+      if (expiring !== null && !flags.csv) {
+        this.print(flags, this.endings(expiring, now, keys.length > 0));
+      }
       return this.finish(dueListJson(keys, now, { orphans: orphaned, expiring }), 0);
     });
   }
@@ -91,10 +95,11 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     keys: readonly ListedKey[],
     now: EpochSeconds,
     orphaned: readonly Orphan[] | null,
+    request: ListRequest,
   ): Generator<string> {
     const explain = orphaned !== null;
-    yield* dueTable(keys, { now, explain, orphans: orphaned ?? [] }, this.out);
-    if (keys.length === 0 && this.out.isTerminal) {
+    yield* dueTable(keys, { now, explain, orphans: orphaned ?? [] }, this.out, request);
+    if (!request.csv && keys.length === 0 && this.out.isTerminal) {
       yield explain ? 'No object has a rotation policy.' : 'Nothing is due.';
     }
   }

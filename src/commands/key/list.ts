@@ -1,5 +1,5 @@
 // `kms key list`: every object of the store.
-import { BaseCommand, filterFlags } from '../../base-command.js';
+import { BaseCommand, filterFlags, listFlags } from '../../base-command.js';
 import { clock } from '../../clock.js';
 import { keyView, type KeyView } from '../../key-view.js';
 import { keyTable } from '../../output/key-details.js';
@@ -15,7 +15,7 @@ export default class KeyList extends BaseCommand {
     '<%= config.bin %> key list --tag env:prod --type SymmetricKey --json',
   ];
 
-  static override flags = { ...filterFlags };
+  static override flags = { ...filterFlags, ...listFlags };
 
   async run(): Promise<object> {
     const { flags } = await this.parse(KeyList);
@@ -25,8 +25,11 @@ export default class KeyList extends BaseCommand {
     return this.withStore(config, 'read', async (store) => {
       const all = await viewsOf(store, terms, { owner: flags.owner, tags: flags.tag ?? [] });
       const keys = all.filter(({ objectType }) => [undefined, objectType].includes(flags.type));
-      if (keys.length > 0) this.print(flags, keyTable(keys, now, this.out));
-      else if (this.out.isTerminal) this.print(flags, ['No such object.']);
+      if (flags.csv || keys.length > 0) {
+        await this.page(flags, keyTable(keys, now, this.out, flags));
+      } else if (this.out.isTerminal) {
+        this.print(flags, ['No such object.']);
+      }
       return this.finish({ schema: 'kms.key-list/v1', keys, count: keys.length }, 0);
     });
   }

@@ -15,11 +15,10 @@ export default class PolicyClear extends PolicyCommand {
     '<%= config.bin %> policy clear --tag env:test --dry-run',
   ];
 
-  static override strict = false;
-
   static override args = {
     uid: Args.string({
       description: 'Unique Identifiers, or keysets’ NAME, NAME@latest, NAME@first, NAME@N',
+      multiple: true,
     }),
   };
 

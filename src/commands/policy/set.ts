@@ -17,11 +17,10 @@ export default class PolicySet extends PolicyCommand {
     '<%= config.bin %> policy set legacy --no-automatic',
   ];
 
-  static override strict = false;
-
   static override args = {
     uid: Args.string({
       description: 'Unique Identifiers, or keysets’ NAME, NAME@latest, NAME@first, NAME@N',
+      multiple: true,
     }),
   };
 

@@ -21,11 +21,10 @@ export default class PolicyShow extends BaseCommand {
     '<%= config.bin %> policy show --tag env:prod',
   ];
 
-  static override strict = false;
-
   static override args = {
     uid: Args.string({
       description: 'Unique Identifiers, or keysets’ NAME, NAME@latest, NAME@first, NAME@N',
+      multiple: true,
     }),
   };
 
@@ -43,7 +42,7 @@ export default class PolicyShow extends BaseCommand {
       if (shown.length === 0 && this.out.isTerminal) {
         this.print(flags, ['No object has a rotation policy.']);
       }
-      for (const { error } of target.failed) if (!this.jsonEnabled()) this.printError(error);
+      for (const { error } of target.failed) this.printError(error);
       const failed = target.failed.length > 0;
       return this.finish(policyListJson(shown, target.failed, now), mostSerious(failed ? [4] : []));
     });

@@ -1,0 +1,76 @@
+// `kms forecast`: how many rotations and ends of certificates are ahead, and when.
+import { writeFileSync } from 'node:fs';
+import { Flags } from '@oclif/core';
+import { BaseCommand, durationFlag, filterFlags } from '../base-command.js';
+import { clock } from '../clock.js';
+import { KmsError } from '../errors.js';
+import { forecastJson, forecastOf } from '../forecast.js';
+import { LAST_INSTANT } from '../kmip/date-time.js';
+import { forecastChart } from '../output/forecast-chart.js';
+import { DAY_SECONDS, WEEK_SECONDS } from '../rotation/forecast.js';
+
+const USUAL_SECONDS = 90 * DAY_SECONDS;
+
+/** Beyond it days would fill several screens. */
+const MOST_DAYS_SECONDS = 60 * DAY_SECONDS;
+
+export default class Forecast extends BaseCommand {
+  static override summary = 'show how many rotations and ends of certificates are ahead, and when';
+
+  static override description = `Reckons with runs that go on as often as the policies want. Days and weeks are UTC, weeks begin on Monday. What is overdue falls on today.`;
+
+  static override examples = [
+    '<%= config.bin %> forecast --within 1y',
+    '<%= config.bin %> forecast --within 30d --tag env:prod --json',
+    '<%= config.bin %> forecast --within 1y --ics rotations.ics',
+  ];
+
+  static override flags = {
+    ...filterFlags,
+    within: durationFlag({ description: 'how far ahead to look', default: USUAL_SECONDS }),
+    by: Flags.string({
+      description: 'a bar for each of these; days up to two months, else weeks',
+      options: ['day', 'week'],
+      helpValue: '<unit>',
+    }),
+    ics: Flags.string({
+      description: 'write a calendar into this file, over one of the same name',
+      helpValue: '<file>',
+    }),
+    csv: Flags.boolean({ description: 'print CSV', exclusive: ['json'], default: false }),
+  };
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(Forecast);
+    const config = this.configuration(flags);
+    const now = clock.now();
+    const { within } = flags;
+    if (within === 0) {
+      throw new KmsError('InvalidArgument', 'a window of no length has nothing in it', {
+        hint: 'give --within a duration such as 30d or 1y',
+      });
+    }
+    const byDay = flags.by === undefined ? within <= MOST_DAYS_SECONDS : flags.by === 'day';
+    const window = {
+      now,
+      until: Math.min(now + within, LAST_INSTANT),
+      bucketSeconds: byDay ? DAY_SECONDS : WEEK_SECONDS,
+    } as const;
+    const terms = { now, withinSeconds: within, firstDeadline: config.firstDeadline };
+    const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
+    const forecast = await this.withStore(config, 'read', (store) =>
+      forecastOf(store, terms, filters, window),
+    );
+    if (flags.ics !== undefined) {
+      const { forecastCalendar } = await import('../output/forecast-files.js');
+      writeFileSync(flags.ics, forecastCalendar(forecast));
+    }
+    if (flags.csv) {
+      const { forecastCsv } = await import('../output/forecast-files.js');
+      await this.page(flags, forecastCsv(forecast));
+    } else {
+      await this.page(flags, forecastChart(forecast, this.out));
+    }
+    return this.finish(forecastJson(forecast), 0);
+  }
+}

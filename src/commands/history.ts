@@ -1,0 +1,85 @@
+// `kms history [UID]`: what past runs did, when, by whom, and why not.
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand, countFlag, durationFlag, listFlags } from '../base-command.js';
+import { clock } from '../clock.js';
+import { KmsError } from '../errors.js';
+import { formatInstant } from '../kmip/date-time.js';
+import { historyTable } from '../output/history-table.js';
+import type { HistoryFilters } from '../store/history.js';
+import type { LogEntry } from '../store/log.js';
+import type { Store } from '../store/open.js';
+
+const USUAL_LIMIT = 1000;
+
+export default class History extends BaseCommand {
+  static override summary = 'list what past runs did, when, by whom, and why not';
+
+  static override description = `Reads the rotation log, the newest entry first. A UID is looked for as what was replaced, as its replacement, and as what was mended; also one that is no longer in the store.`;
+
+  static override examples = [
+    '<%= config.bin %> history',
+    '<%= config.bin %> history invoices --json',
+    '<%= config.bin %> history --outcome failed --since 7d',
+  ];
+
+  static override args = {
+    uid: Args.string({ description: 'Unique Identifier, or a keyset’s NAME, NAME@N' }),
+  };
+
+  static override flags = {
+    ...listFlags,
+    outcome: Flags.custom<LogEntry['outcome']>({
+      options: ['rotated', 'failed', 'mended', 'policy'],
+    })({
+      description: 'only entries with this outcome',
+      helpValue: '<outcome>',
+    }),
+    since: durationFlag({ description: 'only what is no older than this' }),
+    run: Flags.string({ description: 'only what this run did', helpValue: '<run id>' }),
+    limit: countFlag({ description: 'so many entries at most', default: USUAL_LIMIT }),
+  };
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(History);
+    const config = this.configuration(flags);
+    const now = clock.now();
+    const entries = await this.withStore(config, 'read', async (store) => {
+      const filters = {
+        uid: args.uid === undefined ? undefined : await uidOf(store, args.uid),
+        runId: flags.run,
+        outcome: flags.outcome,
+        since: flags.since === undefined ? undefined : formatInstant(now - flags.since),
+      };
+      return newest(store, filters, flags.limit);
+    });
+    if (flags.csv || entries.length > 0) {
+      await this.page(flags, historyTable(entries, now, this.out, flags));
+    } else if (this.out.isTerminal) {
+      this.print(flags, ['No run has left an entry of that kind.']);
+    }
+    return this.finish({ schema: 'kms.history/v1', entries, count: entries.length }, 0);
+  }
+}
+
+/** What was deleted since is still in the log, under the uid that it had. */
+async function uidOf(store: Store, text: string): Promise<string> {
+  try {
+    return await store.resolveUid(text);
+  } catch (error) {
+    if (error instanceof KmsError && error.reason === 'UnknownUid') return text;
+    throw error;
+  }
+}
+
+async function newest(
+  store: Store,
+  filters: HistoryFilters,
+  limit: number,
+): Promise<readonly LogEntry[]> {
+  const entries: LogEntry[] = [];
+  for await (const page of store.historyPages(filters)) {
+    entries.push(...page.slice(0, limit - entries.length));
+    if (entries.length >= limit) break;
+  }
+  return entries;
+}

@@ -1,0 +1,35 @@
+// `kms notify list`: what waits to be told to others, and why.
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../base-command.js';
+import { clock } from '../../clock.js';
+import { notificationsJson } from '../../notify/listing.js';
+import { notificationTable } from '../../output/notification-table.js';
+import { collect } from '../../survey.js';
+
+export default class NotifyList extends BaseCommand {
+  static override summary = 'list what waits to be told, and why';
+
+  static override description = `What waits and what was given up, in the order in which it happened.`;
+
+  static override examples = [
+    '<%= config.bin %> notify list',
+    '<%= config.bin %> notify list --all --json',
+  ];
+
+  static override flags = {
+    all: Flags.boolean({ description: 'also what was sent', default: false }),
+  };
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(NotifyList);
+    const config = this.configuration(flags);
+    const { destinations } = await this.telling(config);
+    const known = new Set(destinations.map(({ name }) => name));
+    const states = ['waiting', 'given-up', ...(flags.all ? ['sent' as const] : [])] as const;
+    return this.withStore(config, 'read', async (store) => {
+      const listed = (await collect(store.outbox.list(states))).flat();
+      this.print(flags, notificationTable(listed, { now: clock.now(), known }, this.out));
+      return this.finish(notificationsJson(listed, known), 0);
+    });
+  }
+}

@@ -1,0 +1,41 @@
+// `kms notify retry`: sends now what waits, and what was given up.
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../base-command.js';
+import { clock } from '../../clock.js';
+import { exitCodeOfDeliveries } from '../../deliveries.js';
+
+export default class NotifyRetry extends BaseCommand {
+  static override summary = 'send now what waits, and what was given up';
+
+  static override description = `Whatever pause was to come, and however often it was tried. What another run is sending at this moment is left to it. Exit code 6: something could not be sent; it waits on.`;
+
+  static override examples = [
+    '<%= config.bin %> notify retry',
+    '<%= config.bin %> notify retry --destination "webhook siem"',
+  ];
+
+  static override flags = {
+    destination: Flags.string({
+      description: 'only what is for this destination, named as kms notify list names it',
+      helpValue: '<destination>',
+    }),
+  };
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(NotifyRetry);
+    const config = this.configuration(flags);
+    const telling = await this.telling(config);
+    return this.withStore(config, 'write', async (store) => {
+      const now = clock.now();
+      const retried = await store.outbox.retryNow({ destination: flags.destination ?? null, now });
+      const deliveries = await telling.deliver(store);
+      const { accepted, failed, givenUp } = deliveries;
+      this.print(flags, [
+        `${retried} to be sent, ${accepted} sent, ${failed} failed, ${givenUp} given up`,
+      ]);
+      this.sayUndelivered(deliveries);
+      const document = { schema: 'kms.notify-retry/v1', retried, deliveries };
+      return this.finish(document, exitCodeOfDeliveries(deliveries));
+    });
+  }
+}

@@ -1,0 +1,40 @@
+// `kms notify test`: a message to everybody who is to be notified, to see whether it arrives.
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { BaseCommand } from '../../base-command.js';
+import { clock } from '../../clock.js';
+import { KmsError } from '../../errors.js';
+import { tryAll, type Trial } from '../../notify/trial.js';
+import { printable } from '../../output/terminal.js';
+
+export default class NotifyTest extends BaseCommand {
+  static override summary = 'send a test to everybody who is to be notified';
+
+  static override description = `Says of each what came of it. Nothing is written to the store, which is not even opened. Exit code 6: one of them failed.`;
+
+  static override examples = ['<%= config.bin %> notify test'];
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(NotifyTest);
+    const config = this.configuration(flags);
+    const { destinations } = await this.telling(config);
+    if (destinations.length === 0) {
+      throw new KmsError('InvalidConfiguration', 'nobody is to be notified', {
+        hint: 'set notify.recipients or notify.webhooks',
+      });
+    }
+    const origin = { runId: this.runId, host: hostname(), version: this.config.version };
+    const trials = await tryAll(destinations, () => ({
+      ...origin,
+      id: randomUUID(),
+      now: clock.now(),
+    }));
+    this.print(flags, trials.map(lineOf));
+    const allAccepted = trials.every(({ outcome }) => outcome === 'accepted');
+    return this.finish({ schema: 'kms.notify-test/v1', destinations: trials }, allAccepted ? 0 : 6);
+  }
+}
+
+function lineOf({ destination, outcome, error }: Trial): string {
+  return printable(`${destination}: ${outcome}${error === null ? '' : `: ${error}`}`);
+}

@@ -1,0 +1,72 @@
+// `kms report`: which keys comply with their policies, which do not, and why.
+import { Flags } from '@oclif/core';
+import { BaseCommand, countFlag, filterFlags, listFlags } from '../base-command.js';
+import { clock } from '../clock.js';
+import { complianceJson, complianceReport, complies } from '../compliance-report.js';
+import { complianceTable } from '../output/compliance-table.js';
+
+/** Below this NIST SP 800-131A lets no key protect anything. */
+const USUAL_MINIMUM_BITS = 112;
+
+export default class Report extends BaseCommand {
+  static override summary = 'say which keys comply with their policies, which do not, and why';
+
+  static override description = `Looks at every key that a policy can be set on, those without one too, and at what hangs on replaced wrapping keys. Begins with what is to be done, then lists the keys that do not comply, the most pressing first.
+
+With --check nothing is printed: exit code 0 says that all comply, 1 that some do not, 255 that this could not be told.`;
+
+  static override examples = [
+    '<%= config.bin %> report',
+    '<%= config.bin %> report --format html --owner ops@example.org > report.html',
+    '<%= config.bin %> report --check || echo look',
+  ];
+
+  static override flags = {
+    ...filterFlags,
+    columns: listFlags.columns,
+    sort: listFlags.sort,
+    format: Flags.string({
+      description: 'how to print it',
+      options: ['table', 'json', 'csv', 'html'],
+      default: 'table',
+      helpValue: '<format>',
+    }),
+    all: Flags.boolean({ description: 'list the keys that comply too', default: false }),
+    'minimum-strength': countFlag({
+      description: 'bits of security below which a key counts as weak',
+      default: USUAL_MINIMUM_BITS,
+    }),
+    check: Flags.boolean({
+      description: 'print nothing, answer by exit code',
+      exclusive: ['columns', 'sort', 'all', 'json'],
+      default: false,
+    }),
+  };
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(Report);
+    const config = this.configuration(flags);
+    const terms = {
+      now: clock.now(),
+      withinSeconds: 0,
+      firstDeadline: config.firstDeadline,
+      minimumStrengthBits: flags['minimum-strength'],
+    };
+    const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
+    const report = await this.withStore(config, 'read', (store) =>
+      complianceReport(store, terms, filters),
+    );
+    if (flags.check) return this.finish({}, report.keys.every(complies) ? 0 : 1);
+    const document = complianceJson(report);
+    if (flags.format === 'json') {
+      this.print(flags, [JSON.stringify(document, undefined, 2)]);
+    } else if (flags.format === 'html') {
+      const { complianceHtml } = await import('../output/compliance-html.js');
+      this.print(flags, [complianceHtml(report)]);
+    } else {
+      const csv = flags.format === 'csv';
+      await this.page(flags, complianceTable(report, this.out, { ...flags, csv }));
+    }
+    return this.finish(document, 0);
+  }
+}

@@ -1,0 +1,68 @@
+// `kms warnings`: deadlines that are near; each is told once to those concerned.
+import { Flags } from '@oclif/core';
+import { BaseCommand, durationFlag, filterFlags, metricsFlag } from '../base-command.js';
+import { clock } from '../clock.js';
+import { findDeadlines } from '../deadlines.js';
+import { TELLING_NOBODY } from '../notify/telling.js';
+import { warningsTable } from '../output/warnings-table.js';
+import { exitCodeOfWarnings, observedWarnings, warn, warningsJson } from '../warnings.js';
+
+export default class Warnings extends BaseCommand {
+  static override summary = 'list deadlines that are near, and tell those concerned once';
+
+  static override description = `A rotation or the end of a certificate within 30, 7 or 1 days (warnings.before_days). Each is sent once to those whom the configuration names; what could not be sent before is sent now. A key past its deadline is no warning but due: kms due list.
+
+With --check nothing is printed and nothing sent: exit code 0 says that there are warnings, 1 that there are none, 255 that this could not be told.`;
+
+  static override examples = [
+    '<%= config.bin %> warnings',
+    '<%= config.bin %> warnings --dry-run --owner ops@example.org',
+    '<%= config.bin %> warnings --within 90d --json',
+  ];
+
+  static override flags = {
+    ...filterFlags,
+    within: durationFlag({
+      description: 'look ahead just so far; what no threshold has come to is listed, but not sent',
+    }),
+    'metrics-file': metricsFlag,
+    'dry-run': Flags.boolean({
+      description: 'only list; nothing is recorded or sent',
+      default: false,
+    }),
+    check: Flags.boolean({
+      description: 'print nothing, answer by exit code',
+      exclusive: ['dry-run', 'json'],
+      default: false,
+    }),
+  };
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(Warnings);
+    const config = this.configuration(flags);
+    const { firstDeadline, warningDays } = config;
+    const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
+    const within = flags.within ?? null;
+    const terms = {
+      ...{ now: clock.now(), firstDeadline },
+      ...{ thresholdDays: warningDays, withinSeconds: within },
+    };
+    const dryRun = flags['dry-run'] || flags.check;
+    const observation = flags.check ? null : this.observe(config, { dryRun });
+    const telling = dryRun ? TELLING_NOBODY : await this.telling(config);
+    const mode = telling.destinations.length === 0 ? 'read' : 'write';
+    return this.withStore(config, mode, async (store) => {
+      if (flags.check) {
+        const { near, failures } = await findDeadlines(store, terms, filters);
+        return this.finish({}, near.length + failures.length > 0 ? 0 : 1);
+      }
+      const { announce } = telling;
+      const deliver = () => telling.deliver(store);
+      const report = await warn({ store, terms, filters, dryRun, announce, deliver });
+      observation?.warnings(observedWarnings(report, telling.destinations.length > 0));
+      this.print(flags, warningsTable(report, this.out));
+      this.sayUndelivered(report.deliveries);
+      return this.finish(warningsJson(report), exitCodeOfWarnings(report));
+    });
+  }
+}

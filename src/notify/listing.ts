@@ -1,0 +1,28 @@
+// The document `kms.notify-list/v1`: what stands in the outbox, without what is to be sent.
+import { formatInstant } from '../kmip/date-time.js';
+import type { Notification } from '../store/outbox.js';
+
+export function notificationsJson(
+  listed: readonly Notification[],
+  known: ReadonlySet<string>,
+): object {
+  return {
+    schema: 'kms.notify-list/v1',
+    notifications: listed.map((one) => ({
+      eventId: one.eventId,
+      type: one.eventType,
+      uid: one.uid,
+      destination: one.destination,
+      /** False if the configuration no longer names it. */
+      configured: known.has(one.destination),
+      runId: one.runId,
+      createdAt: formatInstant(one.createdAt),
+      state: one.state,
+      attempts: one.attempts,
+      nextAttemptAt: one.state === 'waiting' ? formatInstant(one.nextAttemptAt) : null,
+      settledAt: one.settledAt === null ? null : formatInstant(one.settledAt),
+      lastError: one.lastError,
+    })),
+    count: listed.length,
+  };
+}

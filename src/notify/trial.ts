@@ -1,0 +1,29 @@
+// A trial: one message to each destination, not through the outbox, and what came of it.
+import { testEvent, type Origin } from '../events.js';
+import { attemptWithin } from './attempt.js';
+import type { Destination } from './destination.js';
+
+export interface Trial {
+  readonly destination: string;
+  readonly outcome: 'accepted' | 'refused' | 'failed';
+  readonly error: string | null;
+}
+
+/** Tries all at once, and returns what came of it in their order. */
+export function tryAll(
+  destinations: readonly Destination[],
+  originOf: () => Origin,
+): Promise<readonly Trial[]> {
+  return Promise.all(
+    destinations.map(async (destination): Promise<Trial> => {
+      const event = testEvent(originOf());
+      const message = { id: event.id, attempt: 1, events: [event] };
+      const attempt = await attemptWithin(destination.timeoutSeconds * 1000, destination, message);
+      return {
+        destination: destination.name,
+        outcome: attempt.kind,
+        error: attempt.kind === 'accepted' ? null : attempt.error,
+      };
+    }),
+  );
+}

@@ -1,0 +1,90 @@
+// `kms report` for people: first what there is to do, then the keys that do not comply, the most pressing first.
+import {
+  complies,
+  totalsOf,
+  type ComplianceReport,
+  type ReportedKey,
+} from '../compliance-report.js';
+import { formatDistance } from '../duration.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import type { ShortcomingName } from '../rotation/compliance.js';
+import { listing, type ListRequest } from './listing.js';
+import type { Column } from './table.js';
+import type { Terminal } from './terminal.js';
+
+/** What to do about each, in a few words. */
+const REMEDIES: Readonly<Record<ShortcomingName, string>> = {
+  orphaned: 'kms rotate due re-wraps them',
+  expired: 'renew them (kms rotate key) or revoke them',
+  failed: 'kms history --outcome failed tells why',
+  overdue: 'kms rotate due rotates them',
+  undecidable: 'give each a valid policy and a date (kms policy set)',
+  weak: 'make stronger keys: a rotation keeps the kind',
+  'opted-out': 'kms policy set --automatic=true turns rotation on',
+  'no-policy': 'kms policy set gives them one',
+};
+
+/** Yields the report; keys that comply are listed only if `all` are asked for. */
+export function* complianceTable(
+  report: ComplianceReport,
+  terminal: Terminal,
+  options: ListRequest & { readonly all: boolean },
+): Generator<string> {
+  const failing = report.keys.filter((key) => !complies(key));
+  const shown = options.all ? report.keys : failing;
+  const columns = columnsFor(report.now, terminal);
+  if (options.csv) {
+    yield* listing(columns, shown, options, terminal);
+    return;
+  }
+  yield headline(report.keys.length, failing.length, terminal);
+  const width = Math.max(0, ...[...totalsOf(report).keys()].map((name) => name.length));
+  for (const [name, count] of totalsOf(report)) {
+    yield `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  ${terminal.paint.dim(REMEDIES[name])}`;
+  }
+  if (shown.length === 0) return;
+  yield '';
+  yield* listing(columns, shown, options, terminal);
+}
+
+function headline(keys: number, failing: number, { paint }: Terminal): string {
+  if (keys === 0) return 'There is no key that could be rotated.';
+  if (failing === 0)
+    return paint.green(keys === 1 ? 'The one key complies.' : `All ${keys} keys comply.`);
+  return paint.bold(`${failing} of ${keys} keys ${failing === 1 ? 'does' : 'do'} not comply:`);
+}
+
+function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<ReportedKey>[] {
+  return [
+    { title: 'UID', value: ({ uid }) => uid },
+    {
+      title: 'REASONS',
+      value: (key) => key.shortcomings.map(({ name }) => name).join(', ') || 'complies',
+      paint: (text, key) => (complies(key) ? paint.green(text) : paint.yellow(text)),
+    },
+    {
+      title: 'DUE',
+      value: ({ deadline }) => (deadline === null ? '–' : formatDistance(deadline, now)),
+      raw: ({ deadline }) => (deadline === null ? null : formatInstant(deadline)),
+      weight: 4,
+    },
+    {
+      title: 'WHY',
+      value: ({ shortcomings: [first] }) => first?.detail ?? '–',
+      raw: ({ shortcomings }) => shortcomings.map(({ detail }) => detail).join('; '),
+      weight: 3,
+    },
+    { title: 'KEY', value: keyKind, weight: 2 },
+    {
+      title: 'OWNER',
+      value: ({ owner }) => owner ?? '–',
+      raw: ({ owner }) => owner,
+      weight: 1,
+    },
+  ];
+}
+
+function keyKind({ algorithm, objectType, length }: ReportedKey): string {
+  const kind = algorithm ?? objectType ?? '–';
+  return length === null ? kind : `${kind}-${length}`;
+}

@@ -1,0 +1,87 @@
+// A list as it was asked for: which columns, in which order, as a table or as CSV (RFC 4180). What stands in
+// the columns is its owner's business.
+import { KmsError } from '../errors.js';
+import { nearest } from '../nearest.js';
+import { tableBlocks, type Column } from './table.js';
+import type { Terminal } from './terminal.js';
+
+export interface ListRequest {
+  /** Names of columns, with commas between; those that fit if there is none. */
+  readonly columns?: string | undefined;
+  /** A column's name; with a dash before it the greatest comes first. */
+  readonly sort?: string | undefined;
+  readonly csv: boolean;
+}
+
+/**
+ * Yields the lines of a list. `extra` columns are shown only if they are asked for by name.
+ *
+ * @throws KmsError InvalidArgument for a column that there is not.
+ */
+export function listing<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  request: ListRequest,
+  terminal: Terminal,
+  extra: readonly Column<Row>[] = [],
+): Generator<string> {
+  const all = [...columns, ...extra];
+  const named = request.columns?.split(',').map((name) => columnNamed(name.trim(), all));
+  const sorted = request.sort === undefined ? rows : inOrder(rows, request.sort, all);
+  if (request.csv) return csv(named ?? all, sorted);
+  // What was asked for by name is never left out for want of room.
+  const shown = named?.map(unweighted) ?? columns;
+  return tableBlocks(shown, sorted, terminal);
+}
+
+function unweighted<Row>(column: Column<Row>): Column<Row> {
+  const { weight, ...rest } = column;
+  return weight === undefined ? column : rest;
+}
+
+/** Returns how a column is called on the command line. */
+function nameOf({ title }: Pick<Column<never>, 'title'>): string {
+  return title.toLowerCase().replaceAll(' ', '-');
+}
+
+function columnNamed<Row>(name: string, columns: readonly Column<Row>[]): Column<Row> {
+  const found = columns.find((column) => nameOf(column) === name.toLowerCase());
+  if (found !== undefined) return found;
+  const names = columns.map(nameOf);
+  throw new KmsError('InvalidArgument', `there is no column ${JSON.stringify(name)}`, {
+    hint: `did you mean ${nearest(name, names)}? There are ${names.join(', ')}`,
+  });
+}
+
+function inOrder<Row>(
+  rows: readonly Row[],
+  sort: string,
+  columns: readonly Column<Row>[],
+): readonly Row[] {
+  const descending = sort.startsWith('-');
+  const column = columnNamed(descending ? sort.slice(1) : sort, columns);
+  const keyed = rows.map((row) => ({ row, key: rawOf(column, row) }));
+  keyed.sort((a, b) => compare(a.key, b.key) * (descending ? -1 : 1));
+  return keyed.map(({ row }) => row);
+}
+
+/** What there is not comes after what there is. */
+function compare(a: string | number | null, b: string | number | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
+}
+
+function* csv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Generator<string> {
+  yield columns.map((column) => csvCell(nameOf(column))).join(',');
+  for (const row of rows) yield columns.map((column) => csvCell(rawOf(column, row))).join(',');
+}
+
+function rawOf<Row>(column: Column<Row>, row: Row): string | number | null {
+  return column.raw === undefined ? column.value(row) : column.raw(row);
+}
+
+function csvCell(value: string | number | null): string {
+  const text = value === null ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

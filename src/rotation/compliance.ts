@@ -1,0 +1,79 @@
+// Whether a key is as its policy wants it, and what is amiss if it is not. Pure; what is known of a key,
+// compliance-report.ts gathers.
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import type { Judgement } from './verdict.js';
+
+/** What may be amiss, the most pressing first. */
+export const SHORTCOMINGS = [
+  'orphaned',
+  'expired',
+  'failed',
+  'overdue',
+  'undecidable',
+  'weak',
+  'opted-out',
+  'no-policy',
+] as const;
+export type ShortcomingName = (typeof SHORTCOMINGS)[number];
+
+export interface Shortcoming {
+  readonly name: ShortcomingName;
+  /** In words, with what to do where that is not plain. */
+  readonly detail: string;
+}
+
+export interface ComplianceFacts {
+  readonly uid: string;
+  readonly judgement: Judgement;
+  /** How often runs have failed to rotate it, and why the last one did. */
+  readonly failures: { readonly count: number; readonly lastReason: string | null };
+  /** The replaced wrapping key that it is still under. */
+  readonly orphanedUnder: string | null;
+  /** When a certificate ends. */
+  readonly notAfter: EpochSeconds | null;
+  /** Bits of security; null if it cannot be told. */
+  readonly strengthBits: number | null;
+}
+
+export interface ComplianceTerms {
+  readonly now: EpochSeconds;
+  readonly minimumStrengthBits: number;
+}
+
+/** Returns what is amiss with a key, the most pressing first; nothing if it complies. */
+export function shortcomingsOf(
+  facts: ComplianceFacts,
+  { now, minimumStrengthBits }: ComplianceTerms,
+): readonly Shortcoming[] {
+  const { judgement, failures, orphanedUnder, notAfter, strengthBits } = facts;
+  const { verdict, deadline, obstacle } = judgement;
+  const overdue = verdict === 'due' || verdict === 'unsupported';
+  const found: Record<ShortcomingName, string | null> = {
+    orphaned:
+      orphanedUnder === null
+        ? null
+        : `still wrapped by ${orphanedUnder}, which was replaced: kms rotate due mends it`,
+    expired: notAfter !== null && notAfter <= now ? `ended at ${formatInstant(notAfter)}` : null,
+    failed: overdue && failures.count > 0 ? failureDetail(failures) : null,
+    overdue:
+      overdue && deadline !== null
+        ? `since ${formatInstant(deadline.at)}${obstacle === null ? '' : `; ${obstacle.message}`}`
+        : null,
+    undecidable: verdict === 'undecidable' ? (obstacle?.message ?? 'no deadline') : null,
+    weak:
+      strengthBits !== null && strengthBits < minimumStrengthBits
+        ? `${strengthBits} bits of security, below ${minimumStrengthBits}: rotation keeps the kind, so make a new key`
+        : null,
+    'opted-out': verdict === 'opted-out' ? 'its Rotate Automatic is false' : null,
+    'no-policy': verdict === 'not-armed' ? 'kms policy set gives it one' : null,
+  };
+  return SHORTCOMINGS.flatMap((name) => {
+    const detail = found[name];
+    return detail === null ? [] : [{ name, detail }];
+  });
+}
+
+function failureDetail({ count, lastReason }: ComplianceFacts['failures']): string {
+  const times = count === 1 ? 'once' : `${count} times`;
+  return `${times}${lastReason === null ? '' : `, last for ${lastReason}`}: kms history tells why`;
+}

@@ -1,0 +1,162 @@
+// Hooks of the built program: the exit codes of runs whose hooks fail, hang or are missing, and the examples of
+// README.md, run as they stand there.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runOn } from '../support/binary.js';
+import { rotateOf } from '../support/documents.js';
+import { aRecorder, aScript } from '../support/hooks.js';
+import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
+import { aSymmetricKey } from '../support/store.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const ROTATE = ['rotate', 'due'];
+
+async function storeWithDue(): Promise<string> {
+  const store = await newStorePath();
+  insertRows(store, [aSymmetricKey({ uid: 'a' })]);
+  return store;
+}
+
+describe('a run with hooks', () => {
+  it('answers 0 and stays silent on standard error if they do their part', async () => {
+    const store = await storeWithDue();
+    const recorder = aRecorder();
+    const env = { KMS_HOOKS_ON_ROTATED: JSON.stringify([recorder.path, 'argument']) };
+    const { code, stderr } = await runOn(store, ROTATE, { env });
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.deepEqual(recorder.uids(), ['a']);
+  });
+
+  for (const [what, hook, message] of [
+    ['fails', () => aScript('exit 1'), 'exit code 1'],
+    ['hangs', () => aScript('sleep 600'), 'not done within 1 s'],
+    ['is missing', () => '/nonexistent/hook', '/nonexistent/hook cannot be run: ENOENT'],
+    ['is not executable', () => aScript('', 0o644), 'EACCES'],
+  ] as const) {
+    it(`that ${what} is done all the same, counts it, and answers 6`, async () => {
+      const store = await storeWithDue();
+      const env = { KMS_HOOKS_ON_ROTATED: hook(), KMS_HOOKS_TIMEOUT: '1s' };
+      const { code, stdout, stderr } = await runOn(store, [...ROTATE, '--json'], { env });
+      assert.equal(code, 6);
+      assert.equal(rotateOf(stdout).summary['rotated'], 1);
+      assert.equal(rowsOf(store).length, 2);
+      const { deliveries } = JSON.parse(stdout) as { deliveries: { failed: number } };
+      assert.equal(deliveries.failed, 1);
+      assert.match(stderr, /^note: hook on_rotated: .+\n$/);
+      assert.ok(stderr.includes(message), stderr);
+      const [row] = sql(store, 'SELECT state, attempts FROM kms_rotation_outbox');
+      assert.deepEqual(row, { state: 'waiting', attempts: 1 });
+    });
+  }
+
+  it('answers 4, the more serious, if a key failed and its hook too', async () => {
+    const store = await storeWithDue();
+    insertRows(store, [aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' })]);
+    const env = { KMS_HOOKS_ON_FAILED: '/nonexistent/hook' };
+    assert.equal((await runOn(store, ROTATE, { env })).code, 4);
+  });
+
+  it('shows what a failing hook printed, and the rest in the log', async () => {
+    const failing = { KMS_HOOKS_ON_ROTATED: aScript('echo no such service; exit 1') };
+    const { stderr } = await runOn(await storeWithDue(), ROTATE, { env: failing });
+    assert.match(stderr, /^note: on_rotated: no such service$/m);
+    const env = { KMS_HOOKS_ON_ROTATED: aScript('echo reloaded') };
+    const argv = [...ROTATE, '--log-format', 'json', '--log-level', 'info'];
+    const logged = await runOn(await storeWithDue(), argv, { env });
+    const lines = logged.stderr.trimEnd().split('\n');
+    const outputs = lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ event }) => event === 'hook-output');
+    assert.deepEqual(
+      outputs.map(({ hook, uid, message }) => [hook, uid, message]),
+      [['on_rotated', 'a', 'reloaded']],
+    );
+  });
+
+  it('runs none in a dry run', async () => {
+    const recorder = aRecorder();
+    const env = { KMS_HOOKS_ON_ROTATED: recorder.path, KMS_HOOKS_ON_FINISHED: recorder.path };
+    await runOn(await storeWithDue(), [...ROTATE, '--dry-run'], { env });
+    assert.deepEqual(recorder.uids(), []);
+  });
+
+  it('refuses a hook that is neither a path nor a list', async () => {
+    const env = { KMS_HOOKS_ON_ROTATED: '[1]' };
+    assert.equal((await runOn(await storeWithDue(), ROTATE, { env })).code, 2);
+  });
+});
+
+describe('the hooks of README.md', () => {
+  const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+
+  /** Returns the example that begins with a comment of this name. */
+  function example(name: string, language: string): string {
+    const blocks = readme.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'));
+    const found = [...blocks].map(([, text = '']) => text).find((text) => text.includes(name));
+    assert.ok(found !== undefined, `README.md has an example ${name}`);
+    return found;
+  }
+
+  /** Makes programs that write down how they were called, and what they read. */
+  function standIns(...names: readonly string[]): {
+    readonly path: string;
+    called(name: string): string;
+  } {
+    const folder = temporaryFolder();
+    for (const name of names) {
+      const file = join(folder, name);
+      const call = `{ echo "$*"; case "$*" in *' - '*) cat;; esac; } >> '${file}.called'`;
+      writeFileSync(file, `#!/bin/sh\n${call}\n[ ${name} != kms ] || echo PEM\n`);
+      chmodSync(file, 0o755);
+    }
+    return {
+      path: `${folder}:${process.env['PATH'] ?? ''}`,
+      called: (name) => {
+        const file = join(folder, `${name}.called`);
+        return existsSync(file) ? readFileSync(file, 'utf8') : '';
+      },
+    };
+  }
+
+  it('reload services at the end of a run in which something was rotated', async () => {
+    const folder = temporaryFolder();
+    const script = join(folder, 'reload');
+    writeFileSync(script, example('#!/bin/sh\n# /etc/kms/reload', 'sh'), { mode: 0o755 });
+    const programs = standIns('systemctl');
+    const store = await storeWithDue();
+    const env = {
+      PATH: programs.path,
+      KMS_HOOKS_ON_FINISHED: JSON.stringify([script, 'invoices.service']),
+    };
+    assert.equal((await runOn(store, ROTATE, { env })).code, 0);
+    assert.equal(programs.called('systemctl'), 'reload invoices.service\n');
+    assert.equal((await runOn(store, ROTATE, { env })).code, 0);
+    assert.equal(programs.called('systemctl'), 'reload invoices.service\n');
+  });
+
+  it('push the public key of a new pair, and pass over what is no pair', async () => {
+    const folder = temporaryFolder();
+    const script = join(folder, 'push-public-key');
+    writeFileSync(script, example('#!/bin/sh\n# /etc/kms/push-public-key', 'sh'), { mode: 0o755 });
+    const programs = standIns('kms', 'curl');
+    const env = { PATH: programs.path, KMS_HOOKS_ON_ROTATED: script };
+    assert.equal((await runOn(await storeWithDue(), ROTATE, { env })).code, 0);
+    assert.equal(programs.called('curl'), '');
+    const pair = { PATH: programs.path, KMS_PUBLIC_KEY_REPLACEMENT_UID: 'new_pk' };
+    assert.equal(spawnSync(script, { env: pair }).status, 0);
+    assert.match(programs.called('kms'), /^key export --public .*new_pk$/m);
+    assert.match(programs.called('curl'), /https:\/\/keys\.example\.org\/.*\nPEM\n$/);
+  });
+
+  it('stand in the configuration as it reads them', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'etc'));
+    const file = join(folder, 'etc', 'kms.toml');
+    writeFileSync(file, example('[hooks]\non_rotated', 'toml'));
+    const { code, stderr } = await runOn(await newStorePath(), ['due', 'list', '--config', file]);
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+});

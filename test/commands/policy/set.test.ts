@@ -1,0 +1,106 @@
+// `kms policy set`, `clear` and `apply`: what is refused before the store is opened, and what is printed.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import PolicyApply from '../../../src/commands/policy/apply.js';
+import PolicyClear from '../../../src/commands/policy/clear.js';
+import PolicyExport from '../../../src/commands/policy/export.js';
+import PolicySet from '../../../src/commands/policy/set.js';
+import PolicyShow from '../../../src/commands/policy/show.js';
+import { runCommand, runJson } from '../../support/command.js';
+import { errorOf, valid } from '../../support/documents.js';
+import { insertRows, newStorePath, rowsOf } from '../../support/sqlite.js';
+import { aSymmetricKey } from '../../support/store.js';
+import { temporaryFolder } from '../../support/temporary.js';
+
+describe('kms policy', () => {
+  let store: string;
+  beforeEach(async () => {
+    store = await newStorePath();
+    insertRows(store, [aSymmetricKey({ uid: 'a', intervalSeconds: null })]);
+    insertRows(store, [aSymmetricKey({ uid: '-dash', intervalSeconds: null })]);
+  });
+
+  for (const [what, command, argv, says] of [
+    ['nothing to set', PolicySet, ['a'], /what to set/],
+    ['no object', PolicySet, ['--interval', '1d'], /which objects/],
+    ['uids and filters', PolicySet, ['a', '--tag', 'x', '--interval', '1d'], /together/],
+    ['a duration that is none', PolicySet, ['a', '--interval', 'soon'], /not a duration/],
+    ['a type that is none', PolicySet, ['--type', 'Key', '--interval', '1d'], /--type/],
+    ['nothing to clear', PolicyClear, [], /which objects/],
+    ['no file', PolicyApply, [], /file/i],
+    ['a file that is not there', PolicyApply, ['/nowhere.toml'], /cannot be read/],
+  ] as const) {
+    it(`is refused: ${what}`, async () => {
+      const before = rowsOf(store);
+      const { exitCode, document } = await runJson(command, store, argv);
+      assert.equal(exitCode, 2);
+      assert.match(errorOf(document).message, says);
+      assert.deepEqual(rowsOf(store), before);
+    });
+  }
+
+  it('names no value of a switch as a uid', async () => {
+    for (const [argument, automatic] of [
+      ['--automatic=false', false],
+      ['--no-automatic', false],
+      ['--automatic=true', true],
+      ['--automatic', true],
+    ] as const) {
+      const { document } = await runJson(PolicySet, store, ['a', argument]);
+      const { results } = valid('policy-change', document);
+      assert.deepEqual(results.map(({ uid, after }) => [uid, after?.automatic]).slice(0, 1), [
+        ...(results.length === 0 ? [] : [['a', automatic]]),
+      ]);
+      const members = JSON.parse(rowsOf(store)[1]?.attributes ?? '{}') as Record<string, unknown>;
+      assert.equal(members['RotateAutomatic'], automatic);
+    }
+  });
+
+  it('takes uids that begin with a dash after --', async () => {
+    const argv = ['--interval', '1d', '--', '-dash', 'a'];
+    const { document } = await runJson(PolicySet, store, argv);
+    const { results } = valid('policy-change', document);
+    assert.deepEqual(
+      results.map(({ uid }) => uid),
+      ['-dash', 'a'],
+    );
+  });
+
+  it('is told in a table: before, after, and what was so already', async () => {
+    const argv = ['a', '--interval', '90d', '--offset', '7d'];
+    const { stdout } = await runCommand(PolicySet, store, argv);
+    assert.match(stdout, /^UID +BEFORE +AFTER +DUE\na +none +90d, offset 7d +in 7 d\n/);
+    assert.match(stdout, /1 changed/);
+    assert.match((await runCommand(PolicySet, store, argv)).stdout, /1 so already/);
+    const dry = await runCommand(PolicyClear, store, ['a', '--dry-run']);
+    assert.match(dry.stdout, /1 would be changed \(dry run: nothing was written\)/);
+    assert.match((await runCommand(PolicyShow, store, [])).stdout, /^UID.*\na +90d, offset 7d/);
+  });
+
+  it('of what is not there is told, and the rest is shown', async () => {
+    const { exitCode, document } = await runJson(PolicyShow, store, ['gone', 'a']);
+    assert.equal(exitCode, 4);
+    const { keys, unknown } = valid('policy-list', document);
+    assert.deepEqual(
+      [keys.map(({ uid }) => uid), unknown.map(({ uid }) => uid)],
+      [['a'], ['gone']],
+    );
+  });
+
+  it('is exported as a document too, and lists what no file can tell', async () => {
+    insertRows(store, [aSymmetricKey({ uid: 'odd' }, { RotateInterval: -5 })]);
+    await runCommand(PolicySet, store, ['a', '--interval', '90d']);
+    const { document } = await runJson(PolicyExport, store, []);
+    assert.deepEqual(valid('policy-export', document), {
+      schema: 'kms.policy-export/v1',
+      rules: [{ uid: 'a', interval: '90d' }],
+      keys: 1,
+      untold: ['odd'],
+    });
+    const file = join(temporaryFolder(), 'p.toml');
+    writeFileSync(file, (await runCommand(PolicyExport, store, [])).stdout);
+    const applied = await runCommand(PolicyApply, store, [file]);
+    assert.match(applied.stdout, /matched by no rule: 2\n {2}-dash\n {2}odd\n/);
+  });
+});

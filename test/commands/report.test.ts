@@ -1,0 +1,161 @@
+// `kms report`, `kms forecast` and `kms history`, on every database: what is amiss, what is ahead, what was done.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Forecast from '../../src/commands/forecast.js';
+import History from '../../src/commands/history.js';
+import Report from '../../src/commands/report.js';
+import { removeAdditions } from '../../src/store/remove.js';
+import { runCommand, runJson } from '../support/command.js';
+import { describeEachDatabase } from '../support/databases.js';
+import { aCertificate } from '../support/dated-certificates.js';
+import { errorOf } from '../support/documents.js';
+import { runDue } from '../support/run.js';
+import { schemaErrors } from '../support/schema.js';
+import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath } from '../support/store.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const NOW = JANUARY + 45 * DAY;
+
+interface ReportDocument {
+  readonly summary: {
+    readonly keys: number;
+    readonly nonCompliant: number;
+    readonly byReason: Readonly<Record<string, number>>;
+  };
+  readonly keys: readonly {
+    readonly uid: string;
+    readonly compliant: boolean;
+    readonly reasons: readonly { readonly reason: string; readonly detail: string }[];
+  }[];
+}
+
+async function json<T>(name: string, command: typeof Report, store: string, argv: string[] = []) {
+  const { exitCode, document } = await runJson(command, store, argv, NOW);
+  assert.equal(exitCode, 0, JSON.stringify(document));
+  assert.deepEqual(schemaErrors(name, document), []);
+  return document as T;
+}
+
+describeEachDatabase('reports', (database) => {
+  let store: string;
+  before(async () => {
+    store = await newStorePath(database);
+    await insertRows(store, [
+      aSymmetricKey({ uid: 'fine', intervalSeconds: 90 * DAY }),
+      aSymmetricKey({ uid: 'overdue' }),
+      aSymmetricKey({ uid: 'failing' }, {}, { object: '{"SymmetricKey": {}}' }),
+      aSymmetricKey({ uid: 'unarmed', intervalSeconds: null }),
+      aSymmetricKey({ uid: 'opted-out' }, { RotateAutomatic: false }),
+      aSymmetricKey({ uid: 'retired', intervalSeconds: null }, {}, { state: 'Deactivated' }),
+      aSymmetricKey({ uid: 'bobs', owner: 'bob@example.org' }),
+    ]);
+    await insertRows(
+      store,
+      [
+        aCertificate({ id: 'ended', notAfter: NOW - 1 }),
+        aCertificate({ id: 'ends', notAfter: NOW + 5 * DAY }),
+      ],
+      ['_cert'],
+    );
+    await runDue(store, JANUARY + 44 * DAY, { maxKeys: 1 });
+  });
+
+  it('say of each key whether it complies, and if not why, the most pressing first', async () => {
+    const report = await json<ReportDocument>('report', Report, store);
+    const reasons = Object.fromEntries(
+      report.keys.map(({ uid, reasons: why }) => [uid, why.map(({ reason }) => reason)]),
+    );
+    assert.deepEqual(reasons['fine'], []);
+    assert.deepEqual(reasons['unarmed'], ['no-policy']);
+    assert.deepEqual(reasons['opted-out'], ['opted-out']);
+    assert.deepEqual(reasons['ended'], ['expired', 'no-policy']);
+    assert.deepEqual(reasons['ends'], ['no-policy']);
+    assert.equal(reasons['retired'], undefined);
+    assert.equal(report.keys[0]?.uid, 'ended');
+    assert.equal(report.summary.nonCompliant, report.keys.filter((key) => !key.compliant).length);
+  });
+
+  it('answer by exit code alone with --check', async () => {
+    const check = async (argv: string[]) => {
+      const ended = await runCommand(Report, store, ['--check', ...argv], NOW);
+      assert.deepEqual([ended.stdout, ended.stderr], ['', '']);
+      return ended.exitCode;
+    };
+    assert.equal(await check([]), 1);
+    assert.equal(await check(['--owner', 'nobody@example.org']), 0);
+  });
+
+  it('print a table with what to do above, CSV and HTML', async () => {
+    const table = await runCommand(Report, store, [], NOW);
+    assert.match(table.stdout, /^\d+ of \d+ keys do not comply:\n(?: +\d+ .*\n)+\nUID/);
+    assert.ok(!table.stdout.includes('fine'));
+    const csv = await runCommand(Report, store, ['--format', 'csv', '--all'], NOW);
+    assert.match(csv.stdout, /^uid,reasons,due,why,key,owner\n/);
+    assert.match(csv.stdout, /^fine,complies,/m);
+    const html = await runCommand(Report, store, ['--format', 'html'], NOW);
+    assert.match(html.stdout, /^<!doctype html>/);
+    assert.doesNotMatch(html.stdout, /(?:src|href)=/);
+  });
+
+  it('forecast rotations and ends of certificates', async () => {
+    const forecast = await json<{
+      readonly by: string;
+      readonly buckets: readonly { readonly rotations: number; readonly expiries: number }[];
+    }>('forecast', Forecast as unknown as typeof Report, store, ['--within', '10d']);
+    assert.equal(forecast.by, 'day');
+    assert.equal(forecast.buckets.length, 11);
+    assert.equal(
+      forecast.buckets.reduce((sum, { expiries }) => sum + expiries, 0),
+      2,
+    );
+    const ics = join(temporaryFolder(), 'x.ics');
+    const chart = await runCommand(Forecast, store, ['--within', '1y', '--ics', ics], NOW);
+    assert.equal(chart.exitCode, 0);
+    assert.match(chart.stdout, /by week\n\d{4}-\d\d-\d\d +\d+ [█▒]+/);
+    assert.match(readFileSync(ics, 'utf8'), /^BEGIN:VCALENDAR\r\n/);
+    const nothing = await runJson(Forecast, store, ['--within', '0d'], NOW);
+    assert.equal(nothing.exitCode, 2);
+    assert.equal(errorOf(JSON.stringify(nothing.document)).reason, 'InvalidArgument');
+  });
+
+  it('tell what runs did, of whom, and why not', async () => {
+    const history = async (...argv: string[]) =>
+      json<{
+        readonly entries: readonly { readonly uid: string; readonly outcome: string }[];
+      }>('history', History as unknown as typeof Report, store, argv);
+    const all = await history();
+    assert.ok(all.entries.length > 0);
+    const [newest] = all.entries;
+    assert.deepEqual(await history('--limit', '1'), { ...all, entries: [newest], count: 1 });
+    const failed = await history('--outcome', 'failed');
+    assert.ok(failed.entries.every(({ outcome }) => outcome === 'failed'));
+    const uid = newest?.uid ?? '';
+    assert.ok((await history(uid)).entries.every((entry) => entry.uid === uid));
+    assert.deepEqual((await history('no-such-key')).entries, []);
+    assert.deepEqual((await history('--since', '1h')).entries, []);
+  });
+
+  it('work without our own tables, but for the history, which says so', async () => {
+    const bare = await newStorePath(database);
+    await insertRows(bare, [aSymmetricKey({ uid: 'overdue' })]);
+    await removeAdditions(bare, { mode: 'write', busyTimeoutMs: 2000 });
+    const { keys } = await json<ReportDocument>('report', Report, bare);
+    assert.deepEqual(
+      keys.map(({ uid, reasons }) => [uid, reasons.map(({ reason }) => reason)]),
+      [['overdue', ['overdue']]],
+    );
+    assert.equal((await runCommand(Forecast, bare, [], NOW)).exitCode, 0);
+    const { exitCode, document } = await runJson(History, bare, [], NOW);
+    assert.equal(exitCode, 3);
+    assert.equal(errorOf(JSON.stringify(document)).reason, 'StoreNotInitialised');
+  });
+
+  it('say of an empty store that there is nothing', async () => {
+    const empty = await newStorePath(database);
+    const { stdout } = await runCommand(Report, empty, [], NOW);
+    assert.match(stdout, /There is no key that could be rotated/);
+    assert.match((await runCommand(Forecast, empty, [], NOW)).stdout, /Nothing falls due until/);
+    assert.equal((await runCommand(History, empty, [], NOW)).stdout, '');
+  });
+});

@@ -1,0 +1,60 @@
+// Events of every kind. No assertions here.
+import { randomUUID } from 'node:crypto';
+import {
+  failedEvent,
+  finishedEvent,
+  mendedEvent,
+  rotatedEvent,
+  testEvent,
+  warningEvent,
+  type Origin,
+} from '../../src/events.js';
+import type { ObjectFacts } from '../../src/object-facts.js';
+import { aReport, aResult } from './reports.js';
+import { JANUARY } from './store.js';
+
+const FACTS: ObjectFacts = {
+  owner: 'ops@example.org',
+  objectType: 'SymmetricKey',
+  algorithm: 'AES',
+  tags: ['env:prod'],
+};
+
+export function anOrigin(changes: Partial<Origin> = {}): Origin {
+  const run = { runId: randomUUID(), host: 'test-host', version: '0.0.0' };
+  return { id: randomUUID(), now: JANUARY, ...run, ...changes };
+}
+
+export function rotated(changes: Parameters<typeof aResult>[0] = {}) {
+  return rotatedEvent(anOrigin(), aResult({ facts: FACTS, ...changes }));
+}
+
+export function failure(changes: { uid?: string; facts?: ObjectFacts; message?: string } = {}) {
+  const { uid = 'key-1', facts = FACTS, message = 'it wraps itself' } = changes;
+  const error = { reason: 'WrappingCycle', message, hint: 'look at it' } as const;
+  return failedEvent(anOrigin(), { uid, facts, flow: 'wrapped', error });
+}
+
+export function warning(changes: Partial<Parameters<typeof warningEvent>[2]> = {}) {
+  const data = { kind: 'rotation', deadline: '2026-01-17T08:00:00Z', daysLeft: 7 } as const;
+  const object = { uid: 'key-1', facts: FACTS };
+  return warningEvent(anOrigin(), object, { ...data, thresholdDays: 7, ...changes });
+}
+
+export function mended() {
+  const keys = { fromWrappingKeyUid: 'kek', toWrappingKeyUid: 'kek@1' };
+  const about = { uid: 'key-1', facts: FACTS, outcome: 'mended', error: null } as const;
+  return mendedEvent(anOrigin(), { ...about, ...keys });
+}
+
+export function finished() {
+  return finishedEvent(anOrigin(), aReport(), 0);
+}
+
+export function aTest() {
+  return testEvent(anOrigin());
+}
+
+export function oneOfEach() {
+  return [rotated(), failure(), warning(), mended(), finished(), aTest()];
+}

@@ -1,0 +1,25 @@
+// One store for all tests of a suite, emptied before each: making and dropping a database takes a server longer
+// than most tests. No assertions here.
+import type { TestDatabase } from './databases.js';
+import { withBare } from './sql.js';
+import { newStorePath } from './store.js';
+
+const TABLES = [
+  ...['objects', 'tags', 'read_access', 'kms_rotation_log', 'kms_rotation_outbox'],
+  'kms_rotation_warnings',
+];
+
+/** Returns what gives the URL of the store. */
+export function suiteStore(database: TestDatabase): () => string {
+  let url = '';
+  before(async function () {
+    this.timeout(60_000);
+    if ((await database.missing()) === null) url = await newStorePath(database);
+  });
+  beforeEach(() =>
+    withBare(url, async (bare) => {
+      for (const table of TABLES) await bare.query(`DELETE FROM ${table}`);
+    }),
+  );
+  return () => url;
+}

@@ -1,0 +1,61 @@
+// Runs and warnings that others are told of. No assertions here.
+import { randomUUID } from 'node:crypto';
+import type { Destination } from '../../src/notify/destination.js';
+import { tellingTo } from '../../src/notify/telling.js';
+import type { Report } from '../../src/report.js';
+import type { RunContext } from '../../src/run-context.js';
+import { rotateDue } from '../../src/run.js';
+import type { Store } from '../../src/store/open.js';
+import { warn, type WarningsContext, type WarningsReport } from '../../src/warnings.js';
+import { ALL, contextOf } from './run.js';
+import { DAY } from './store.js';
+
+export function runTelling(
+  store: Store,
+  now: number,
+  destinations: readonly Destination[],
+  changes: Partial<RunContext> = {},
+): Promise<Report> {
+  const telling = tellingAt(now, destinations, changes);
+  const context = contextOf(store, now, {
+    announce: telling.announce,
+    deliver: () => telling.deliver(store),
+    ...changes,
+  });
+  return rotateDue(context, ALL);
+}
+
+export function warnAt(
+  store: Store,
+  now: number,
+  destinations: readonly Destination[],
+  changes: Partial<WarningsContext> = {},
+): Promise<WarningsReport> {
+  const telling = tellingAt(now, destinations);
+  const terms = { now, thresholdDays: [30, 7, 1], withinSeconds: null };
+  return warn({
+    store,
+    terms: { ...terms, firstDeadline: 'offset' },
+    filters: { tags: [] },
+    dryRun: false,
+    announce: telling.announce,
+    deliver: () => telling.deliver(store),
+    ...changes,
+  });
+}
+
+function tellingAt(
+  now: number,
+  destinations: readonly Destination[],
+  changes: Partial<RunContext> = {},
+) {
+  return tellingTo(destinations, 7 * DAY, {
+    runId: changes.runId ?? randomUUID(),
+    host: 'test-host',
+    version: '0.0.0',
+    now: () => now,
+    monotonicMs: () => performance.now(),
+    onHookOutput: () => undefined,
+    stopRequested: changes.stopRequested ?? (() => Promise.resolve(false)),
+  });
+}
