@@ -153,7 +153,7 @@ export function complianceJson(report: ComplianceReport): object {
       keys: report.keys.length,
       compliant,
       nonCompliant: report.keys.length - compliant,
-      byReason: Object.fromEntries(totalsOf(report)),
+      byShortcoming: Object.fromEntries(totalsOf(report)),
     },
     keys: report.keys.map((key) => ({
       uid: key.uid,
@@ -165,7 +165,7 @@ export function complianceJson(report: ComplianceReport): object {
       deadline: instant(key.deadline),
       notAfter: instant(key.notAfter),
       compliant: complies(key),
-      reasons: key.shortcomings.map(({ name, detail }) => ({ reason: name, detail })),
+      shortcomings: key.shortcomings,
     })),
   };
 }

@@ -21,12 +21,12 @@ interface ReportDocument {
   readonly summary: {
     readonly keys: number;
     readonly nonCompliant: number;
-    readonly byReason: Readonly<Record<string, number>>;
+    readonly byShortcoming: Readonly<Record<string, number>>;
   };
   readonly keys: readonly {
     readonly uid: string;
     readonly compliant: boolean;
-    readonly reasons: readonly { readonly reason: string; readonly detail: string }[];
+    readonly shortcomings: readonly { readonly name: string; readonly detail: string }[];
   }[];
 }
 
@@ -64,7 +64,7 @@ describeEachDatabase('reports', (database) => {
   it('say of each key whether it complies, and if not why, the most pressing first', async () => {
     const report = await json<ReportDocument>('report', Report, store);
     const reasons = Object.fromEntries(
-      report.keys.map(({ uid, reasons: why }) => [uid, why.map(({ reason }) => reason)]),
+      report.keys.map(({ uid, shortcomings }) => [uid, shortcomings.map(({ name }) => name)]),
     );
     assert.deepEqual(reasons['fine'], []);
     assert.deepEqual(reasons['unarmed'], ['no-policy']);
@@ -142,7 +142,7 @@ describeEachDatabase('reports', (database) => {
     await removeAdditions(bare, { mode: 'write', busyTimeoutMs: 2000 });
     const { keys } = await json<ReportDocument>('report', Report, bare);
     assert.deepEqual(
-      keys.map(({ uid, reasons }) => [uid, reasons.map(({ reason }) => reason)]),
+      keys.map(({ uid, shortcomings }) => [uid, shortcomings.map(({ name }) => name)]),
       [['overdue', ['overdue']]],
     );
     assert.equal((await runCommand(Forecast, bare, [], NOW)).exitCode, 0);

@@ -9,9 +9,10 @@ const NAMES = schemaNames();
 /** Every `enum` that stands under a member `reason`, however deep. */
 function reasonLists(schema: unknown): readonly unknown[] {
   if (typeof schema !== 'object' || schema === null) return [];
-  return Object.entries(schema).flatMap(([member, value]: [string, unknown]) =>
-    member === 'reason' ? [(value as { enum: unknown }).enum] : reasonLists(value),
-  );
+  return Object.entries(schema).flatMap(([member, value]: [string, unknown]) => {
+    const isList = member === 'reason' && typeof value === 'object' && value !== null;
+    return isList && 'enum' in value ? [value.enum] : reasonLists(value);
+  });
 }
 
 /** The program's own text, file by file. */
