@@ -23,6 +23,7 @@ import { BUSY_TIMEOUT_MS } from '../store/open.js';
 import { findAdditions, removeAdditions, type Additions } from '../store/remove.js';
 import { shownUrl } from '../store/shown-url.js';
 import { splitPassword } from '../url-password.js';
+import NotifyTest from './notify/test.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: BUSY_TIMEOUT_MS } as const;
 
@@ -87,7 +88,9 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
     }
     if (flags.remove) return this.remove(config, flags);
     const plan = flags.yes ? planOfFlags(config, flags) : await this.ask(config, flags);
-    return this.finish({ schema: 'kms.init/v1', ...(await this.carryOut(plan, flags)) }, 0);
+    const done = await this.carryOut(plan, flags);
+    if (!flags.yes) await this.offerTest(plan);
+    return this.finish({ schema: 'kms.init/v1', ...done }, 0);
   }
 
   /** The conversation. @throws KmsError where nobody can be asked, or nothing is agreed to. */
@@ -138,6 +141,16 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
       `next: ${nextCommands(plan).join(', then ')}`,
     ]);
     return { ...done, copy, configFile: file };
+  }
+
+  /** A mail server that was just named is tried now, lest it be found wrong by the first failure. */
+  private async offerTest({ file, settings }: Asked): Promise<void> {
+    if (file === null || !settings.has('notify.smtp.host')) return;
+    const { questions } = await import('../output/questions.js');
+    const ask = await questions();
+    if (await ask.agree('Send a test message now?', true)) {
+      await NotifyTest.run(['--config', file], this.config);
+    }
   }
 
   private async remove(

@@ -24,6 +24,19 @@ describe('kms init on a terminal', () => {
   const enter = (...questions: readonly string[]): Answer[] =>
     questions.map((to) => ({ to: `? ${to}`, keys: [] }));
 
+  it('offers to try the mail server that was named, and says what came of it', async () => {
+    const shown = await init([
+      ...enter('Which database', 'When is a key', 'Warn how'),
+      { to: '? Send notif', keys: '127.0.0.1' },
+      { to: '? From which', keys: 'kms@example.org' },
+      { to: '? To which', keys: 'ops@example.org' },
+      ...enter('What will start', 'Where is the config', 'Do it?', 'Send a test message now?'),
+    ]);
+    assert.match(shown, /made a new key store/);
+    assert.match(shown, /ops@example\.org.*: /);
+    assert.match(shown, /code 0/);
+  });
+
   it('makes a store and kms.toml from the presets alone, and says what comes next', async () => {
     const shown = await init([
       ...enter(
