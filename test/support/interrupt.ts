@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import Database from 'better-sqlite3';
 import { startBinary, type Ended } from './binary.js';
 import { until } from './poll.js';
-import { signalsDelivered } from './proc.js';
+import { isWaiting, signalsDelivered } from './proc.js';
 import { sql } from './sqlite.js';
 
 /** Starts the program on a store with many due keys, and sends it signals after its first batch. */
@@ -18,6 +18,8 @@ export async function interrupted(
   const holder = new Database(store);
   holder.exec('BEGIN IMMEDIATE');
   try {
+    // Between two batches it would end at the first signal, and need no lock for that.
+    await until('the run waits for the lock', () => isWaiting(child.pid ?? NaN));
     for (const signal of signals) await send(child, signal);
   } finally {
     holder.exec('ROLLBACK');

@@ -16,9 +16,18 @@ export function isRunning(pid: number): boolean {
   return status !== null && !/^State:\s*[ZX]/m.test(status);
 }
 
+/** Says whether a process sleeps for a while, as SQLite does before it looks at a lock again; or is gone. */
+export function isWaiting(pid: number): boolean {
+  return (readProc(pid, 'wchan') ?? 'nanosleep').includes('nanosleep');
+}
+
 function statusOf(pid: number): string | null {
+  return readProc(pid, 'status');
+}
+
+function readProc(pid: number, file: string): string | null {
   try {
-    return readFileSync(`/proc/${pid}/status`, 'utf8');
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     // It may go between the opening and the reading.
