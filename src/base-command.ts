@@ -28,7 +28,7 @@ import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
 import type { RunContext } from './run-context.js';
 import type { ConfigSources } from './setting-sources.js';
 import { parseShard, type Shard } from './shard.js';
-import { watchSignals } from './signals.js';
+import { watchSignals, type SignalWatch } from './signals.js';
 import { BUSY_TIMEOUT_MS, openStore, type Store } from './store/open.js';
 import { shownUrl } from './store/shown-url.js';
 
@@ -164,8 +164,8 @@ export abstract class BaseCommand extends Command {
   /** Until the configuration is known, it goes by what can be told without. */
   private diagnostics = this.diagnosticsAt('warn', logFormatIn(this.argv, process.env));
 
-  /** Whether a run was asked to stop. */
-  private wasSignalled = false;
+  /** Of a run, from its beginning until all is told: between the two a second signal must not be lost. */
+  private signals: SignalWatch | null = null;
 
   /** Of a command that is measured. */
   private observation: Observation | null = null;
@@ -211,7 +211,7 @@ export abstract class BaseCommand extends Command {
     flags: RunFlags,
     use: (context: RunContext) => Promise<T>,
   ): Promise<T> {
-    const signals = watchSignals();
+    const signals = (this.signals ??= watchSignals());
     const pairs = pairMaker();
     try {
       const mode = flags['dry-run'] ? 'read' : 'write';
@@ -254,8 +254,6 @@ export abstract class BaseCommand extends Command {
       };
       return await this.withStore(config, mode, useStore, flags.concurrency);
     } finally {
-      this.wasSignalled = await signals.stopRequested();
-      signals.dispose();
       await pairs.close();
     }
   }
@@ -343,15 +341,15 @@ export abstract class BaseCommand extends Command {
 
   /** What is observed is sent when all else is done: whoever waits for the report has it. */
   protected override async _run<T>(): Promise<T> {
-    const result = await super._run<T>();
-    if (this.observation === null) return result;
-    const signals = watchSignals(this.wasSignalled);
     try {
+      const result = await super._run<T>();
+      if (this.observation === null) return result;
+      this.signals ??= watchSignals();
       await this.observation.end(Number(process.exitCode ?? 0) as ExitCode);
+      return result;
     } finally {
-      signals.dispose();
+      this.signals?.dispose();
     }
-    return result;
   }
 
   /** A run that fell back to the default store says so. */

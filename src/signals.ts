@@ -9,9 +9,8 @@ export interface SignalWatch {
   dispose(): void;
 }
 
-/** Begins to watch; where one has come before, the next is the second. */
-export function watchSignals(hasComeBefore = false): SignalWatch {
-  let requested = hasComeBefore;
+export function watchSignals(): SignalWatch {
+  let requested = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (requested) process.exit(signal === 'SIGINT' ? EXIT_CODES.SIGINT : EXIT_CODES.SIGTERM);
     requested = true;
