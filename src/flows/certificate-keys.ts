@@ -14,7 +14,8 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { privateUidOf, type Neighbours } from '../rotation/neighbours.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import { type CertificateObject } from './certificate-object.js';
-import { naming, plainMaterialOf } from './unwrapping.js';
+import { naming } from './naming.js';
+import { plainMaterialOf } from './unwrapping.js';
 
 /**
  * Ensures that the public key that a certificate's row links to is the one that it certifies, if that key is

@@ -2,7 +2,7 @@
 import { readCertificate, type Certificate } from '../crypto/certificate.js';
 import { KmsError } from '../errors.js';
 import { certificateBytes, certificateObstacle } from '../kmip/certificate.js';
-import { naming } from './unwrapping.js';
+import { naming } from './naming.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 
 export interface CertificateObject {

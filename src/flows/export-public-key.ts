@@ -5,7 +5,8 @@ import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { privateUidOf, publicUidOf, type Neighbours } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
-import { naming, plainMaterialOf } from './unwrapping.js';
+import { naming } from './naming.js';
+import { plainMaterialOf } from './unwrapping.js';
 
 export interface ExportedPublicKey {
   readonly uid: string;

@@ -16,7 +16,7 @@ import { latestGenerationOf, LONGEST_CHAIN, type Neighbours } from '../rotation/
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import { certificateOf, type CertificateObject } from './certificate-object.js';
 import type { Occasion } from './change.js';
-import { naming } from './unwrapping.js';
+import { naming } from './naming.js';
 
 export interface Issuer {
   /** Null where a certificate signs itself. */

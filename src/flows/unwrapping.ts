@@ -6,6 +6,7 @@ import { KmsError } from '../errors.js';
 import { decodeKeyMaterial, type KeyMaterial } from '../kmip/key-material.js';
 import { decodeKeyValueMaterial } from '../kmip/ttlv.js';
 import { namingTheRow, type ManagedObject } from '../kmip/managed-object.js';
+import { naming } from './naming.js';
 import {
   LONGEST_CHAIN,
   privateUidOf,
@@ -121,16 +122,4 @@ function holderOfSecret(named: ManagedObject, neighbours: Neighbours): ManagedOb
     uid: named.uniqueIdentifier,
     hint: 'link it to its private key with the server that wrote it',
   });
-}
-
-/** Runs what knows no uid, and names the object in what it throws. */
-export function naming<T>(object: Pick<ManagedObject, 'uniqueIdentifier'>, operation: () => T): T {
-  try {
-    return operation();
-  } catch (error) {
-    if (!(error instanceof KmsError) || error.uid !== null) throw error;
-    const uid = object.uniqueIdentifier;
-    const hint = error.hint === null ? {} : { hint: error.hint };
-    throw new KmsError(error.reason, `${JSON.stringify(uid)}: ${error.message}`, { uid, ...hint });
-  }
 }

@@ -30,7 +30,8 @@ import {
   wrappingKeyNamed,
   type Neighbours,
 } from '../rotation/neighbours.js';
-import { asWrappingKey, naming, plainMaterialOf, unwrappingKey } from './unwrapping.js';
+import { naming } from './naming.js';
+import { asWrappingKey, plainMaterialOf, unwrappingKey } from './unwrapping.js';
 
 /** How a new object is to be wrapped. */
 export interface Wrapping {

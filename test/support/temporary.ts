@@ -11,6 +11,9 @@ export function temporaryFolder(below = tmpdir()): string {
   return folder;
 }
 
+// Folders, servers and hooks each clean up at the end; a warning of so many would follow the summary.
+process.setMaxListeners(100);
+
 process.on('exit', () => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 });

@@ -1,0 +1,15 @@
+// Errors about bytes, which know no rows, with the uid of the row that the bytes are from.
+import { KmsError } from '../errors.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+
+/** Runs what knows no uid, and names the object in what it throws. */
+export function naming<T>(object: Pick<ManagedObject, 'uniqueIdentifier'>, operation: () => T): T {
+  try {
+    return operation();
+  } catch (error) {
+    if (!(error instanceof KmsError) || error.uid !== null) throw error;
+    const uid = object.uniqueIdentifier;
+    const hint = error.hint === null ? {} : { hint: error.hint };
+    throw new KmsError(error.reason, `${JSON.stringify(uid)}: ${error.message}`, { uid, ...hint });
+  }
+}
