@@ -2,7 +2,7 @@
 // longer than the work; the JSON schemas, that of kms.toml too; and oclif.manifest.json, without which every
 // start would load every command. Drivers stay outside, as they bring native code.
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
@@ -29,6 +29,32 @@ const OUTSIDE = [
   'tsx',
 ];
 
+/** Leaves out what knex could speak and kms does not: it would be compiled at every start. */
+const OTHER_DIALECTS = /^\.\/(cockroachdb|mssql|oracle|oracledb|redshift|pgnative)$/;
+const withoutOtherDialects = {
+  name: 'without-other-dialects',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: OTHER_DIALECTS }, ({ importer, path }) =>
+      /knex.lib.dialects.index\.js$/.test(importer) ? { path, external: true } : undefined,
+    );
+  },
+};
+
+/**
+ * Puts what `kms due list` needs into the file that every command loads: a file of its own for each set of
+ * commands that share a module takes longer to find than to read.
+ */
+const LISTING = ['./due-list.js', './survey.js', './output/due-table.js', './output/listing.js'];
+const listingInOneFile = {
+  name: 'listing-in-one-file',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /src.base-command\.ts$/ }, ({ path }) => ({
+      contents: [readFileSync(path, 'utf8'), ...LISTING.map((file) => `import '${file}';`)].join('\n'),
+      loader: 'ts',
+    }));
+  },
+};
+
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
@@ -44,8 +70,11 @@ await build({
   platform: 'node',
   target: 'node20',
   keepNames: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
   legalComments: 'none',
   external: OUTSIDE,
+  plugins: [withoutOtherDialects, listingInOneFile],
   logLevel: 'warning',
   // Packages in CommonJS ask for these.
   banner: {

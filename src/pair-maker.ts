@@ -1,6 +1,6 @@
 // Makes pairs on all cores: those that take long in worker threads, which start when they are needed and keep no
 // process alive. How a pair is made, crypto/ says.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { generateKeyPair, type GeneratedPair } from './crypto/key-pair.js';
 import type { PairKind } from './crypto/pair-kind.js';
 import type { Occasion } from './flows/change.js';
@@ -71,7 +71,9 @@ export function oncePerKind(newPair: NewPair): NewPair {
 }
 
 function newThread(worker: URL, all: Set<Worker>): Worker {
-  const thread = new Worker(worker);
+  // Loading threads would cost every start of kms some milliseconds.
+  const threads = process.getBuiltinModule('node:worker_threads');
+  const thread = new threads.Worker(worker);
   all.add(thread);
   return thread;
 }
