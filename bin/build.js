@@ -49,7 +49,9 @@ const listingInOneFile = {
   name: 'listing-in-one-file',
   setup: ({ onLoad }) => {
     onLoad({ filter: /src.base-command\.ts$/ }, ({ path }) => ({
-      contents: [readFileSync(path, 'utf8'), ...LISTING.map((file) => `import '${file}';`)].join('\n'),
+      contents: [readFileSync(path, 'utf8'), ...LISTING.map((file) => `import '${file}';`)].join(
+        '\n',
+      ),
       loader: 'ts',
     }));
   },
