@@ -71,7 +71,6 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  keepNames: true,
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',

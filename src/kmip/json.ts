@@ -105,5 +105,12 @@ function parseNumber(text: string): number | bigint | LosslessNumber {
 function isNative(value: JsonValue | undefined): boolean {
   if (typeof value === 'bigint' || value instanceof LosslessNumber) return false;
   if (typeof value !== 'object' || value === null) return true;
-  return Object.values(value as JsonObject).every((member) => isNative(member));
+  if (isJsonArray(value)) {
+    // Key material is long arrays of numbers.
+    for (const element of value)
+      if (typeof element !== 'number' && !isNative(element)) return false;
+    return true;
+  }
+  for (const name of Object.keys(value)) if (!isNative(value[name])) return false;
+  return true;
 }

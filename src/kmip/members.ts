@@ -37,46 +37,86 @@ export interface MemberReader {
 export const GREATEST_COUNT = 2 ** 31 - 1;
 
 export function memberReader(members: JsonObject, at: string): MemberReader {
-  const read = <T>(
+  return new Reader(members, at);
+}
+
+/** A class, as functions made anew for each map of each row would take longer than reading it. */
+class Reader implements MemberReader {
+  readonly at: string;
+  readonly #members: JsonObject;
+
+  constructor(members: JsonObject, at: string) {
+    this.at = at;
+    this.#members = members;
+  }
+
+  text(member: string): string | null {
+    return this.#read(member, 'a text', asText);
+  }
+
+  boolean(member: string): boolean | null {
+    return this.#read(member, 'true or false', asBoolean);
+  }
+
+  integer(member: string): number | null {
+    return this.#read(member, 'an integer below 2^53', asInteger);
+  }
+
+  count(member: string): number | null {
+    return this.#read(member, 'an integer from 0 to 2147483647', asCount);
+  }
+
+  dateTime(member: string): EpochSeconds | null {
+    return this.#read(member, 'a date of nine integers', decodeDateTime);
+  }
+
+  enumeration<Name extends string>(
     member: string,
-    expected: string,
-    decode: (value: JsonValue) => T | null,
-  ): T | null => {
-    const value = members[member];
+    names: Readonly<Record<Name, number>>,
+  ): Name | null {
+    return this.#read(member, 'a name that KMIP knows', (value) => enumerationName(names, value));
+  }
+
+  openEnumeration(member: string, names: Readonly<Record<string, number>>): string | null {
+    return this.#read(
+      member,
+      'a name that KMIP knows',
+      (value) => asText(value) ?? enumerationName(names, value),
+    );
+  }
+
+  map(member: string): JsonObject | null {
+    return this.#read(member, 'a map', (value) => (isJsonObject(value) ? value : null));
+  }
+
+  list(member: string): readonly JsonValue[] {
+    return this.#read(member, 'an array', (value) => (isJsonArray(value) ? value : null)) ?? [];
+  }
+
+  #read<T>(member: string, expected: string, decode: (value: JsonValue) => T | null): T | null {
+    const value = this.#members[member];
     if (value === undefined || value === null) return null;
     const decoded = decode(value);
-    if (decoded === null) throw new MalformedMember(`${at}.${member}`, expected, value);
+    if (decoded === null) throw new MalformedMember(`${this.at}.${member}`, expected, value);
     return decoded;
-  };
-  return {
-    at,
-    text: (member) => read(member, 'a text', (value) => (typeof value === 'string' ? value : null)),
-    boolean: (member) =>
-      read(member, 'true or false', (value) => (typeof value === 'boolean' ? value : null)),
-    integer: (member) =>
-      read(member, 'an integer below 2^53', (value) =>
-        typeof value === 'number' && Number.isSafeInteger(value) ? value : null,
-      ),
-    count: (member) =>
-      read(member, 'an integer from 0 to 2147483647', (value) =>
-        typeof value === 'number' &&
-        Number.isInteger(value) &&
-        value >= 0 &&
-        value <= GREATEST_COUNT
-          ? value
-          : null,
-      ),
-    dateTime: (member) => read(member, 'a date of nine integers', decodeDateTime),
-    enumeration: (member, names) =>
-      read(member, 'a name that KMIP knows', (value) => enumerationName(names, value)),
-    openEnumeration: (member, names) =>
-      read(member, 'a name that KMIP knows', (value) =>
-        typeof value === 'string' ? value : enumerationName(names, value),
-      ),
-    map: (member) => read(member, 'a map', (value) => (isJsonObject(value) ? value : null)),
-    list: (member) =>
-      read(member, 'an array', (value) => (isJsonArray(value) ? value : null)) ?? [],
-  };
+  }
+}
+
+function asText(value: JsonValue): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function asBoolean(value: JsonValue): boolean | null {
+  return typeof value === 'boolean' ? value : null;
+}
+
+function asInteger(value: JsonValue): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
+}
+
+function asCount(value: JsonValue): number | null {
+  const count = asInteger(value);
+  return count !== null && count >= 0 && count <= GREATEST_COUNT ? count : null;
 }
 
 /** Returns the value as a map. @throws MalformedMember otherwise. */
@@ -97,25 +137,28 @@ export function requiredText(members: JsonObject, member: string, at: string): s
  * place; what is new goes where the server would have put it: by name, `Attribute` last.
  */
 export function withMembers(members: JsonObject, changes: JsonObject): JsonObject {
-  const entries = Object.entries(members)
-    .map(([name, value]): [string, JsonValue | undefined] => [
-      name,
-      Object.hasOwn(changes, name) ? changes[name] : value,
-    ])
-    .filter(([, value]) => value !== undefined);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined || Object.hasOwn(members, name)) continue;
-    const next = entries.findIndex(([other]) => other === 'Attribute' || other > name);
-    const place = name === 'Attribute' || next === -1 ? entries.length : next;
-    entries.splice(place, 0, [name, value]);
+  // In loops, not by callbacks: it is what a run does most often.
+  const names: string[] = [];
+  for (const name of Object.keys(members)) {
+    if (!Object.hasOwn(changes, name) || changes[name] !== undefined) names.push(name);
   }
-  return Object.fromEntries(entries);
+  for (const name of Object.keys(changes)) {
+    if (changes[name] === undefined || Object.hasOwn(members, name)) continue;
+    const next = names.findIndex((other) => other === 'Attribute' || other > name);
+    names.splice(name === 'Attribute' || next === -1 ? names.length : next, 0, name);
+  }
+  const changed: Record<string, JsonValue | undefined> = {};
+  for (const name of names) {
+    changed[name] = Object.hasOwn(changes, name) ? changes[name] : members[name];
+  }
+  return changed;
 }
 
 function enumerationName<Name extends string>(
   names: Readonly<Record<Name, number>>,
   value: JsonValue,
 ): Name | null {
-  const entries = Object.entries(names) as [Name, number][];
-  return entries.find(([name, number]) => value === name || value === number)?.[0] ?? null;
+  if (typeof value === 'string') return Object.hasOwn(names, value) ? (value as Name) : null;
+  for (const name in names) if (names[name] === value) return name;
+  return null;
 }

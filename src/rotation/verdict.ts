@@ -2,6 +2,7 @@
 // the flows can do as an argument, and reads no clock.
 import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
+import type { JsonObject } from '../kmip/json.js';
 import { decodeAttributesColumn, namingTheRow, type ObjectRow } from '../kmip/managed-object.js';
 import { declinesRotation, decodeRotationPolicy } from '../kmip/rotation-policy.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
@@ -48,7 +49,10 @@ export function concernsARun(verdict: Verdict): boolean {
  * `due` if and only if a run would try to rotate it.
  */
 export function judge(subject: Subject, terms: Terms, unsupported: KmsError | null): Judgement {
-  const schedule = judgeSchedule(subject.row, terms);
+  const schedule =
+    subject.object instanceof KmsError
+      ? judgeSchedule(subject.row, terms)
+      : judgeAttributes(subject.row.id, terms, subject.object.attributes.members);
   const excluded = exclusionOf({
     uid: subject.row.id,
     state: subject.row.state,
@@ -68,22 +72,35 @@ export function judge(subject: Subject, terms: Terms, unsupported: KmsError | nu
 
 /** Returns the part of a verdict that a row's policy alone decides. */
 export function judgeSchedule(row: Pick<ObjectRow, 'id' | 'attributes'>, terms: Terms): Judgement {
+  let attributes: JsonObject;
   try {
-    const attributes = decodeAttributesColumn(row.id, row.attributes);
+    attributes = decodeAttributesColumn(row.id, row.attributes);
+  } catch (error) {
+    return undecidable(row.id, error);
+  }
+  return judgeAttributes(row.id, terms, attributes);
+}
+
+function judgeAttributes(uid: string, terms: Terms, attributes: JsonObject): Judgement {
+  try {
     const declined = declinesRotation(attributes);
     if (declined !== null) return { verdict: declined, deadline: null, obstacle: null };
-    const policy = namingTheRow(row.id, () => decodeRotationPolicy(attributes));
+    const policy = namingTheRow(uid, () => decodeRotationPolicy(attributes));
     const deadline = deadlineOf(policy, terms.firstDeadline);
     return { verdict: compare(deadline.at, terms), deadline, obstacle: null };
   } catch (error) {
-    if (!(error instanceof KmsError)) throw error;
-    const obstacle = new KmsError('Undecidable', error.message, {
-      uid: row.id,
-      cause: error,
-      ...(error.hint === null ? {} : { hint: error.hint }),
-    });
-    return { verdict: 'undecidable', deadline: null, obstacle };
+    return undecidable(uid, error);
   }
+}
+
+function undecidable(uid: string, cause: unknown): Judgement {
+  if (!(cause instanceof KmsError)) throw cause;
+  const obstacle = new KmsError('Undecidable', cause.message, {
+    uid,
+    cause,
+    ...(cause.hint === null ? {} : { hint: cause.hint }),
+  });
+  return { verdict: 'undecidable', deadline: null, obstacle };
 }
 
 function compare(deadlineAt: EpochSeconds, terms: Terms): Verdict {

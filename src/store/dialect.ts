@@ -29,6 +29,8 @@ export interface Dialect {
     by: { readonly given: string; readonly guard: string },
     values: (string | number | null)[],
   ): Promise<number>;
+  /** Whether whoever writes has the database to itself, so that single rows need no lock. */
+  readonly writesAlone: boolean;
   /** The table as it is to be read by uid alone: a scan would lock rows that nobody asked for. */
   readonly byPrimaryKey: string;
   /** SQL that is true where an object's own bytes name the wrapping key that its column names. */

@@ -33,10 +33,10 @@ export async function holdKeys(
  */
 export async function lockForRetiring(
   transaction: Knex.Transaction,
-  { byPrimaryKey }: Dialect,
+  { byPrimaryKey, writesAlone }: Dialect,
   uids: readonly string[],
 ): Promise<void> {
-  if (uids.length === 0) return;
+  if (uids.length === 0 || writesAlone) return;
   await transaction
     .from(transaction.raw(byPrimaryKey))
     .whereIn('id', uids)

@@ -52,6 +52,7 @@ export const mysql: Dialect = {
     )) as [{ affectedRows: number }];
     return affectedRows;
   },
+  writesAlone: false,
   byPrimaryKey: 'objects FORCE INDEX (PRIMARY)',
   namesWrappingKey: `LOCATE(CAST(CONCAT('"UniqueIdentifier":"', wrapping_key_id, '"') AS BINARY),
     CAST(REPLACE(object, ': "', ':"') AS BINARY)) > 0`,

@@ -46,6 +46,7 @@ export const postgresql: Dialect = {
     );
     return rowCount;
   },
+  writesAlone: false,
   byPrimaryKey: 'objects',
   namesWrappingKey: `strpos(replace(object::text, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
   distinctWrappingKeys: distinctBySteps,

@@ -56,6 +56,7 @@ export const sqlite: Dialect = {
     );
     return changes;
   },
+  writesAlone: true,
   byPrimaryKey: 'objects',
   namesWrappingKey: `instr(replace(object, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
   distinctWrappingKeys: distinctBySteps,
