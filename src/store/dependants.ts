@@ -57,6 +57,9 @@ export async function wrapsLikeServerKek(
 
 const PAGE_ROWS = 256;
 
+/** A look at uids sorts all that the key wraps, whole rows or not; a page of rows must not. */
+const UIDS_A_LOOK = 20_000;
+
 /** An object, or why its row cannot be read. */
 export type Dependant = ManagedObject | KmsError;
 
@@ -65,6 +68,10 @@ export async function* dependantsOf(
   connection: Connection,
   wrappingKeyUids: readonly string[],
 ): AsyncGenerator<readonly Dependant[]> {
+  const { folded } = connection.dialect;
+  const keys = new Set(wrappingKeyUids.map(folded));
+  const hangsStill = ({ wrappingKeyId }: ObjectRow) =>
+    wrappingKeyId !== null && keys.has(folded(wrappingKeyId));
   let after: string | null = null;
   for (;;) {
     const query: Knex.QueryBuilder = connection
@@ -72,13 +79,13 @@ export async function* dependantsOf(
       .whereIn('wrapping_key_id', wrappingKeyUids)
       .whereRaw(notDestroyed('objects'))
       .orderBy('id')
-      .limit(PAGE_ROWS);
+      .limit(UIDS_A_LOOK);
     if (after !== null) void query.where('id', '>', after);
-    const rows = await query.select<ObjectRow[]>(...rowColumns(connection));
-    if (rows.length > 0) yield rows.map(decodeOrReason);
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE_ROWS) return;
-    after = last.id;
+    const uids = (await query.select<{ id: string }[]>('id')).map(({ id }) => id);
+    yield* objectsOf(connection, uids, hangsStill);
+    const last = uids.at(-1);
+    if (last === undefined || uids.length < UIDS_A_LOOK) return;
+    after = last;
   }
 }
 
@@ -86,10 +93,12 @@ export async function* dependantsOf(
 export async function* objectsOf(
   connection: Connection,
   uids: readonly string[],
+  isWanted: (row: ObjectRow) => boolean = () => true,
 ): AsyncGenerator<readonly Dependant[]> {
   for (let start = 0; start < uids.length; start += PAGE_ROWS) {
     const rows = await selectRows(connection, uids.slice(start, start + PAGE_ROWS));
-    yield rows.filter(({ state }) => !DESTROYED.includes(state ?? '')).map(decodeOrReason);
+    const live = rows.filter((row) => !DESTROYED.includes(row.state ?? '') && isWanted(row));
+    if (live.length > 0) yield live.map(decodeOrReason);
   }
 }
 
