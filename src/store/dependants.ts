@@ -118,14 +118,13 @@ export interface Mislabelled {
 /** Returns the wrapped objects whose column is empty or names another key. Reads every row once. */
 export async function findMislabelled(connection: Connection): Promise<readonly Mislabelled[]> {
   const { knex, dialect } = connection;
-  const object = dialect.text('object');
   const rows = await knex('objects')
-    .whereRaw(`${object} LIKE '%"KeyWrappingData"%'`)
+    .whereRaw(dialect.contains('object', '"KeyWrappingData"'))
     .whereRaw(notDestroyed('objects'))
     // A key for MACs is named beside the wrapping key, and may be another one.
     .whereRaw(
       `(wrapping_key_id IS NULL OR NOT ${dialect.namesWrappingKey}
-        OR ${object} LIKE '%"MacSignatureKeyInformation"%')`,
+        OR ${dialect.contains('object', '"MacSignatureKeyInformation"')})`,
     )
     .select<{ id: string }[]>('id');
   const found: Mislabelled[] = [];

@@ -19,6 +19,8 @@ export interface Dialect {
   text(column: string): string;
   /** SQL that is true if a column is exactly a text (unless told otherwise, the bound one), case and accents included. */
   equals(column: string, text?: string): string;
+  /** SQL that is true where a column holds a text without quotes or wildcards, in the way that reads it fastest. */
+  contains(column: string, text: string): string;
   /** Returns a uid so that two which the database takes for one are the same. */
   readonly folded: (uid: string) => string;
   /** SQL of a derived table of so many rows of bound texts. */

@@ -34,6 +34,7 @@ export const mysql: Dialect = {
   text: (column) => `CAST(${column} AS CHAR)`,
   // The collations of these columns take Kek for kek.
   equals: (column, text = '?') => `CAST(${column} AS BINARY) = CAST(${text} AS BINARY)`,
+  contains: (column, text) => `LOCATE('${text}', CAST(${column} AS BINARY)) > 0`,
   // As near to those collations as matters: case, accents, and the blanks at the end that MariaDB passes over.
   folded: (uid) => uid.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd(),
   // MySQL and MariaDB differ in how they write VALUES as a table.

@@ -35,6 +35,7 @@ export const postgresql: Dialect = {
   snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `${column}::text`,
   equals: (column, text = '?') => `${column}::text = ${text}`,
+  contains: (column, text) => `strpos(${column}::text, '${text}') > 0`,
   folded: (uid) => uid,
   given: givenValues,
   async updateObjects(transaction, { given, guard }, values) {

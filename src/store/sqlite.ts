@@ -45,6 +45,7 @@ export const sqlite: Dialect = {
   snapshot: {},
   text: (column) => `CAST(${column} AS TEXT)`,
   equals: (column, text = '?') => `CAST(${column} AS TEXT) = ${text}`,
+  contains: (column, text) => `CAST(${column} AS TEXT) LIKE '%${text}%'`,
   folded: (uid) => uid,
   given: givenValues,
   async updateObjects(transaction, { given, guard }, values) {
