@@ -35,3 +35,14 @@ export interface RunContext {
   /** Told while one key's dependants are re-wrapped. */
   readonly onDependants: (moved: number) => void;
 }
+
+/** A run under way: its context, when it is over, and what is looked for at most once in it. */
+export interface Run extends RunContext {
+  /** True after a first signal, or when the time is up. */
+  readonly isOver: () => Promise<boolean>;
+  readonly mislabelled: () => Promise<Occasion['mislabelled']>;
+  readonly certificates: () => Promise<Occasion['certificates']>;
+  readonly issuersNamed: Occasion['issuersNamed'];
+  /** Uids that this run has retired: a certificate may go with its pair before its own turn. */
+  readonly retired: Set<string>;
+}
