@@ -45,6 +45,13 @@ export function kindsOf(outcomes: readonly Outcome[]): readonly Outcome['kind'][
   return outcomes.map(({ kind }) => kind);
 }
 
+/** What became of each unit, or why it failed. */
+export function reasonsOf(outcomes: readonly Outcome[]): readonly string[] {
+  return outcomes.map((outcome) =>
+    outcome.kind === 'failed' ? outcome.error.reason : outcome.kind,
+  );
+}
+
 function decodedOrReason(row: ObjectRow): Subject['object'] {
   try {
     return decodeRow(row);
