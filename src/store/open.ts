@@ -124,12 +124,12 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   try {
     connection = await guarded(async () => {
       await assertServerLayout(reached);
-      if (options.mode === 'write') {
-        await assertFit(reached);
-        await assertInitialised(reached);
-        await dialect.settle(knex);
-      }
-      return { ...reached, indexed: await findIndexes(reached) };
+      const found = { ...reached, indexed: await findIndexes(reached) };
+      if (options.mode === 'read') return found;
+      await assertFit(reached);
+      await assertInitialised(reached);
+      await dialect.settle(knex);
+      return { ...found, mostBytes: await dialect.mostBytes(knex) };
     });
   } catch (error) {
     await knex.destroy();

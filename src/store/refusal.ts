@@ -55,7 +55,11 @@ const REFUSED: Refusal = {
 };
 
 function limit(what: string, remedy: string): Refusal {
-  return { reason: 'TransactionLimit', what, hint: `${NOTHING_WRITTEN}; ${remedy}, then run again` };
+  return {
+    reason: 'TransactionLimit',
+    what,
+    hint: `${NOTHING_WRITTEN}; ${remedy}, then run again`,
+  };
 }
 
 /** What each database says; the first match counts. What is not here concerns the store (failure.ts). */
