@@ -2,7 +2,7 @@
 // apply, report. The place where the failure of one object becomes a result and the run goes on.
 import { inBatches } from './batches.js';
 import { issuerFinder } from './certificate-issuers.js';
-import { certificateLinks } from './certificate-links.js';
+import { certificateLinks, wrappingCertificates } from './certificate-links.js';
 import { concurrentChange, TRIES } from './concurrent-change.js';
 import { asKmsError, KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
@@ -386,8 +386,13 @@ async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occas
   const isPair = subjects.some(
     ({ object }) => !(object instanceof KmsError) && object.objectType === 'PrivateKey',
   );
-  const certificates = isPair ? await run.certificates() : [];
-  const found = { mislabelled, certificates, issuersNamed, withCertificates };
+  const found = {
+    mislabelled,
+    certificates: isPair ? await run.certificates() : [],
+    wrappingCertificates: isPair ? await wrappingCertificates(run.store, mislabelled) : [],
+    issuersNamed,
+    withCertificates,
+  };
   return { now: run.now(), firstDeadline, newUid, newPair, serverKek, ...found, disarm: false };
 }
 

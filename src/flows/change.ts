@@ -32,6 +32,8 @@ export interface Occasion {
   readonly withCertificates: boolean;
   /** Active certificates and the uids that they link to; looked for where there are pairs to rotate. */
   readonly certificates: readonly CertificateLinks[];
+  /** Certificates that wrap something, Active or not; looked for where there are pairs to rotate. */
+  readonly wrappingCertificates: readonly CertificateLinks[];
   /**
    * Returns the Active certificates whose subject is this name, as DER has it, with what surrounds them; looked
    * for only where no link leads to the issuer of a certificate.

@@ -5,9 +5,10 @@ import { wipeHalf, type GeneratedPair } from '../crypto/key-pair.js';
 import { wrappingKeyOf } from '../crypto/wrapping-key.js';
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
+import { linkTo } from '../kmip/attributes.js';
 import { namesOfWrappingKey, publicUidOf } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
-import type { Occasion, Rewrapping, Rotation } from './change.js';
+import type { Change, Occasion, Rewrapping, Rotation } from './change.js';
 import { withCertificates } from './certificates-of-pair.js';
 import { kindOfSoundPair, soundPair, type FoundPair, type Pair } from './pair.js';
 import { rekeyKeyPair, type KeyPairRotation, type PairWrapping } from './rekey-key-pair.js';
@@ -34,12 +35,14 @@ export async function rotatePair(
   try {
     const generated = await occasion.newPair(kind);
     try {
-      const rotation = rekeyKeyPair(pair, occasion, generated, wrapping);
-      const rewrapping = rewrappingOfPair(pair, subject, occasion, { rotation, generated });
       const { neighbours } = subject;
-      const certified = { ...pair, certificates };
-      const made = { generated, neighbours, occasion };
-      return await withCertificates({ ...rotation, rewrapping }, certified, made);
+      const rotation = await withCertificates(
+        rekeyKeyPair(pair, occasion, generated, wrapping),
+        { ...pair, certificates },
+        { generated, neighbours, occasion },
+      );
+      const rewrapping = rewrappingOfPair(pair, subject, occasion, { rotation, generated });
+      return { ...rotation, rewrapping };
     } finally {
       wipeHalf(generated.privateKey);
     }
@@ -139,8 +142,8 @@ function wrappingOfPair({ privateKey, publicKey }: Pair, { neighbours }: Subject
 }
 
 /**
- * What a pair wraps names either half, and moves to the same half of the replacement, or names its certificate,
- * which is not Active any more and certifies no replacement: that comes under the public key itself.
+ * What a pair wraps names either half, and moves to the same half of the replacement, or names a certificate of
+ * it: that comes under the one that is issued anew, or, where there is none, under the public key itself.
  */
 function rewrappingOfPair(
   { privateKey, publicKey }: Pair,
@@ -148,17 +151,27 @@ function rewrappingOfPair(
   occasion: Occasion,
   { rotation, generated }: { rotation: KeyPairRotation; generated: GeneratedPair },
 ): Rewrapping | null {
-  const names = namesOfWrappingKey(privateKey);
+  const successors = successorsIn(rotation.changes);
+  const names = [
+    ...namesOfWrappingKey(privateKey, occasion.wrappingCertificates),
+    linkTo(publicKey.attributes, 'CertificateLink'),
+  ].filter((name) => name !== null);
   return rewrappingOf(subject, occasion, {
-    uids: new Map([
-      ...names.map((name) => [name, rotation.publicKeyReplacementUid] as const),
-      [privateKey.uniqueIdentifier, rotation.replacementUid],
-      [publicKey.uniqueIdentifier, rotation.publicKeyReplacementUid],
-    ]),
+    uids: new Map(
+      names.map((name) => [name, successors.get(name) ?? rotation.publicKeyReplacementUid]),
+    ),
     replaced: privateKey,
     replacementKey: () => {
       const { keyFormatType, material } = generated.privateKey;
       return wrappingKeyOf(generated.cryptographicAlgorithm, keyFormatType, material);
     },
   });
+}
+
+function successorsIn(changes: readonly Change[]): ReadonlyMap<string, string> {
+  return new Map(
+    changes.flatMap((change) =>
+      change.kind === 'create' ? [[change.successorOf, change.row.id] as const] : [],
+    ),
+  );
 }

@@ -30,7 +30,11 @@ import {
   type Filters,
 } from './find.js';
 import { assertClocksAgree, assertFit } from './fitness.js';
-import { findRetiredWrappingKeys, findWrappedBy } from './find-stranded.js';
+import {
+  findRetiredWrappingKeys,
+  findWrappedBy,
+  findWrappingCertificates,
+} from './find-stranded.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
 import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
 import { holdKeys } from './hold.js';
@@ -57,8 +61,10 @@ export interface Store {
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findActiveCertificates(filters: Filters): AsyncGenerator<readonly Candidate[]>;
-  /** Yields the wrapping keys that an object names and that are not Active, in pages. */
+  /** Yields the wrapping keys that an object names and that are not Active, or certificates, in pages. */
   findRetiredWrappingKeys(): AsyncGenerator<readonly string[]>;
+  /** Yields the certificates that an object names as its wrapping key, in pages. */
+  findWrappingCertificates(): AsyncGenerator<readonly Pick<Candidate, 'id' | 'attributes'>[]>;
   /** Yields what a wrapping key wraps and passes the filters, Destroyed ones aside. */
   findWrappedBy(wrappingKeyUid: string, filters: Filters): AsyncGenerator<readonly Candidate[]>;
   load(uids: readonly string[], options?: LoadOptions): Promise<readonly Subject[]>;
@@ -145,6 +151,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     findActiveCertificates: (filters) =>
       guardedPages(shownUrl, findActiveCertificates(connection, filters)),
     findRetiredWrappingKeys: () => guardedPages(shownUrl, findRetiredWrappingKeys(connection)),
+    findWrappingCertificates: () => guardedPages(shownUrl, findWrappingCertificates(connection)),
     findWrappedBy: (uid, filters) =>
       guardedPages(shownUrl, findWrappedBy(connection, uid, filters)),
     // In one snapshot: a row from before another run's commit, beside its keyset from after, would look

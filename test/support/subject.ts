@@ -33,6 +33,7 @@ export function anOccasion(now: number, changes: Partial<Occasion> = {}): Occasi
     mislabelled: [],
     withCertificates: false,
     certificates: [],
+    wrappingCertificates: [],
     issuersNamed: () => Promise.resolve(new Map()),
     newUid: randomUUID,
     newPair: generateKeyPair,
