@@ -32,6 +32,7 @@ import type { Applied, Outcome } from './store/apply.js';
 import type { LoadOptions } from './store/load.js';
 import { logRow, type LogEntry } from './store/log.js';
 import type { Watch } from './store/rewrap.js';
+import { foreignPublicKeyLinks } from './public-key-links.js';
 import type { RunContext } from './run-context.js';
 import { collect, keysForARun, type SurveyFilters } from './survey.js';
 import { tellOfTheEnd } from './tell-of-the-end.js';
@@ -125,6 +126,7 @@ interface Run extends RunContext {
   readonly isOver: () => Promise<boolean>;
   readonly mislabelled: () => Promise<Occasion['mislabelled']>;
   readonly certificates: () => Promise<Occasion['certificates']>;
+  readonly publicKeyLinks: () => Promise<Occasion['publicKeyLinks']>;
   readonly issuersNamed: Occasion['issuersNamed'];
   /** Uids that this run has retired: a certificate may go with its pair before its own turn. */
   readonly retired: Set<string>;
@@ -134,6 +136,7 @@ function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
   const started = context.monotonicMs();
   let mislabelled: Promise<Occasion['mislabelled']> | null = null;
   let certificates: Promise<Occasion['certificates']> | null = null;
+  let publicKeyLinks: Promise<Occasion['publicKeyLinks']> | null = null;
   return {
     ...context,
     isOver: async () =>
@@ -142,6 +145,7 @@ function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
       (await context.stopRequested()),
     mislabelled: () => (mislabelled ??= context.store.findMislabelled()),
     certificates: () => (certificates ??= certificateLinks(context.store)),
+    publicKeyLinks: () => (publicKeyLinks ??= foreignPublicKeyLinks(context.store)),
     issuersNamed: issuerFinder(context.store),
     retired: new Set(),
   };
@@ -389,6 +393,7 @@ async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occas
   const found = {
     mislabelled,
     certificates: isPair ? await run.certificates() : [],
+    publicKeyLinks: isPair ? await run.publicKeyLinks() : [],
     wrappingCertificates: isPair ? await wrappingCertificates(run.store, mislabelled) : [],
     issuersNamed,
     withCertificates,

@@ -6,7 +6,12 @@ import { wrappingKeyOf } from '../crypto/wrapping-key.js';
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { linkTo } from '../kmip/attributes.js';
-import { namesOfWrappingKey, publicUidOf } from '../rotation/neighbours.js';
+import {
+  namesakeOf,
+  namesOfWrappingKey,
+  publicUidOf,
+  replacementUidOf,
+} from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Change, Occasion, Rewrapping, Rotation } from './change.js';
 import { withCertificates } from './certificates-of-pair.js';
@@ -55,7 +60,7 @@ export async function rotatePair(
 function foundPair(
   { neighbours }: Subject,
   privateKey: ManagedObject,
-  { certificates }: Occasion,
+  { certificates, publicKeyLinks }: Occasion,
 ): FoundPair {
   const publicUid = publicUidOf(privateKey);
   const publicKey = neighbours.get(publicUid);
@@ -64,6 +69,10 @@ function foundPair(
   return {
     privateKey,
     publicKey,
+    sharedWith: [
+      ...publicKeyLinks.filter((link) => link.publicUid === publicUid).map(({ uid }) => uid),
+      ...namesakeSharing(publicUid, neighbours),
+    ].filter((uid) => uid !== privateKey.uniqueIdentifier),
     certificates: [
       ...linkedCertificates([privateKey, publicKey], neighbours),
       ...certificates
@@ -71,6 +80,16 @@ function foundPair(
         .map(({ uid }) => ({ uniqueIdentifier: uid, state: 'Active' as const })),
     ],
   };
+}
+
+/** The private key after which a public key is called may not be the one that it links back to. */
+function namesakeSharing(publicUid: string, neighbours: Subject['neighbours']): readonly string[] {
+  const namesake = neighbours.get(namesakeOf(publicUid) ?? '');
+  if (namesake === undefined || namesake instanceof KmsError) return [];
+  const { objectType, state, uniqueIdentifier } = namesake;
+  const inUse = state === 'Active' || state === 'PreActive';
+  if (objectType !== 'PrivateKey' || !inUse || replacementUidOf(namesake) !== null) return [];
+  return publicUidOf(namesake) === publicUid ? [uniqueIdentifier] : [];
 }
 
 /** Returns the Active certificates of a pair, each once. @throws KmsError why one cannot be read. */

@@ -167,8 +167,12 @@ export function replacementUidOf({ uniqueIdentifier, attributes }: ManagedObject
 /** Returns the uid of a public key's private half, or of the private key that a certificate goes with. */
 export function privateUidOf(object: ManagedObject): string | null {
   const linked = linkTo(object.attributes, 'PrivateKeyLink');
-  const { uniqueIdentifier: uid, objectType } = object;
-  return linked ?? (objectType === 'PublicKey' && uid.endsWith('_pk') ? uid.slice(0, -3) : null);
+  return linked ?? (object.objectType === 'PublicKey' ? namesakeOf(object.uniqueIdentifier) : null);
+}
+
+/** Returns the uid of the private key after which a public key is called. */
+export function namesakeOf(publicUid: string): string | null {
+  return publicUid.endsWith('_pk') ? publicUid.slice(0, -3) : null;
 }
 
 /** Returns the uid of a private key's public half. */

@@ -29,6 +29,7 @@ import {
   type Candidate,
   type Filters,
 } from './find.js';
+import { findForeignPublicKeyLinks } from './find-sharing.js';
 import { assertClocksAgree, assertFit } from './fitness.js';
 import {
   findRetiredWrappingKeys,
@@ -61,6 +62,8 @@ export interface Store {
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findActiveCertificates(filters: Filters): AsyncGenerator<readonly Candidate[]>;
+  /** Yields private keys in use whose public key is not called after them. Reads every row once. */
+  findForeignPublicKeyLinks(): AsyncGenerator<readonly Candidate[]>;
   /** Yields the wrapping keys that an object names and that are not Active, or certificates, in pages. */
   findRetiredWrappingKeys(): AsyncGenerator<readonly string[]>;
   /** Yields the certificates that an object names as its wrapping key, in pages. */
@@ -150,6 +153,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
     findActiveCertificates: (filters) =>
       guardedPages(shownUrl, findActiveCertificates(connection, filters)),
+    findForeignPublicKeyLinks: () => guardedPages(shownUrl, findForeignPublicKeyLinks(connection)),
     findRetiredWrappingKeys: () => guardedPages(shownUrl, findRetiredWrappingKeys(connection)),
     findWrappingCertificates: () => guardedPages(shownUrl, findWrappingCertificates(connection)),
     findWrappedBy: (uid, filters) =>

@@ -33,6 +33,7 @@ export function anOccasion(now: number, changes: Partial<Occasion> = {}): Occasi
     mislabelled: [],
     withCertificates: false,
     certificates: [],
+    publicKeyLinks: [],
     wrappingCertificates: [],
     issuersNamed: () => Promise.resolve(new Map()),
     newUid: randomUUID,
