@@ -1,10 +1,12 @@
-// Which keys the Active certificates of a store link to. A key says so by a link of its own too, but not every
-// server writes both.
+// Which keys the certificates of a store link to: those that are Active, and those that wrap. A key says so by a link
+// of its own too, but not every server writes both.
 import { KmsError } from './errors.js';
 import type { CertificateLinks } from './flows/change.js';
 import { decodeAttributes } from './kmip/attributes.js';
 import { decodeAttributesColumn } from './kmip/managed-object.js';
 import { MalformedMember } from './kmip/members.js';
+import { keysOfCertificate } from './rotation/neighbours.js';
+import type { Mislabelled } from './store/dependants.js';
 import type { Candidate } from './store/find.js';
 import type { Store } from './store/open.js';
 
@@ -20,7 +22,31 @@ export async function certificateLinks(store: Store): Promise<readonly Certifica
   return found;
 }
 
-function linkedKeys({ id, attributes: text }: Candidate): readonly string[] {
+/**
+ * Returns the links of all certificates that wrap something, Active or not; among them those that only the bytes
+ * of an object name.
+ */
+export async function wrappingCertificates(
+  store: Store,
+  mislabelled: readonly Mislabelled[],
+): Promise<readonly CertificateLinks[]> {
+  const found: CertificateLinks[] = [];
+  for await (const page of store.findWrappingCertificates()) {
+    found.push(...page.map((one) => ({ uid: one.id, linkedUids: linkedKeys(one) })));
+  }
+  const named = [...new Set(mislabelled.map(({ wrappingKeyUid }) => wrappingKeyUid))];
+  for (const object of (await store.loadNear(named)).values()) {
+    if (object instanceof KmsError || object.objectType !== 'Certificate') continue;
+    const { uniqueIdentifier: uid } = object;
+    if (named.includes(uid)) found.push({ uid, linkedUids: keysOfCertificate(object) });
+  }
+  return found;
+}
+
+function linkedKeys({
+  id,
+  attributes: text,
+}: Pick<Candidate, 'id' | 'attributes'>): readonly string[] {
   try {
     return decodeAttributes(decodeAttributesColumn(id, text), 'attributes')
       .links.filter(({ linkType }) => linkType === 'PublicKeyLink' || linkType === 'PrivateKeyLink')

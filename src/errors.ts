@@ -119,6 +119,9 @@ export const REASONS = {
   Undecidable: 4,
   MalformedObject: 4,
   ConcurrentChange: 4,
+  TransactionLimit: 4,
+  RowRefused: 4,
+  RowLocked: 3,
 } as const satisfies Record<string, ExitCode>;
 
 export type Reason = keyof typeof REASONS;

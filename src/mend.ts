@@ -7,7 +7,7 @@ import { formatInstant } from './kmip/date-time.js';
 import { factsOf } from './object-facts.js';
 import { orphans } from './orphans.js';
 import { errorJson, type Mended } from './report.js';
-import { uidsInLog } from './rotation/neighbours.js';
+import { uidsInLog } from './rotation/succession.js';
 import type { Subject } from './rotation/subject.js';
 import type { RunContext } from './run-context.js';
 import { logRow, type LogEntry } from './store/log.js';

@@ -1,7 +1,7 @@
 // Orphans: dependants that are still under a wrapping key which has been replaced. Finds them, a wrapping key
 // at a time; mend.ts re-wraps them.
 import { KmsError } from './errors.js';
-import { activeSuccessorOf, uidsInLog } from './rotation/neighbours.js';
+import { activeSuccessorOf, uidsInLog } from './rotation/succession.js';
 import type { Store } from './store/open.js';
 import { passes, type SurveyFilters } from './survey.js';
 

@@ -160,10 +160,15 @@ export function summaryOf({ results, mended, notAttempted }: Report): Summary {
 
 /** Returns the exit code of a run: the most serious of what befell it. */
 export function exitCodeOfReport(report: Report): ExitCode {
-  const { failed, notAttempted } = summaryOf(report);
+  const { notAttempted } = summaryOf(report);
+  const failed = [...report.results, ...report.mended].filter(
+    ({ outcome }) => outcome === 'failed',
+  );
   return mostSerious([
     report.error === null ? 0 : exitCodeOf(report.error),
-    failed > 0 || report.mended.some(({ outcome }) => outcome === 'failed') ? 4 : 0,
+    failed.length > 0 ? 4 : 0,
+    // What a row that somebody keeps locked asks of a scheduler is to try again.
+    ...failed.flatMap(({ error }) => (error === null ? [] : [exitCodeOf(error)])),
     (notAttempted > 0 || report.mendingInterrupted) && !report.dryRun ? 5 : 0,
     exitCodeOfDeliveries(report.deliveries),
   ]);

@@ -1,5 +1,6 @@
 // Rotates some objects together: load fresh, prepare, write, and what came of each. The place where the failure
 // of one object becomes a result and the run goes on; one that met a conflict has its turn again.
+import { wrappingCertificates } from './certificate-links.js';
 import { concurrentChange, TRIES } from './concurrent-change.js';
 import { asKmsError, KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
@@ -178,8 +179,14 @@ async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occas
   const isPair = subjects.some(
     ({ object }) => !(object instanceof KmsError) && object.objectType === 'PrivateKey',
   );
-  const certificates = isPair ? await run.certificates() : [];
-  const found = { mislabelled, certificates, issuersNamed, withCertificates };
+  const found = {
+    mislabelled,
+    certificates: isPair ? await run.certificates() : [],
+    publicKeyLinks: isPair ? await run.publicKeyLinks() : [],
+    wrappingCertificates: isPair ? await wrappingCertificates(run.store, mislabelled) : [],
+    issuersNamed,
+    withCertificates,
+  };
   return { now: run.now(), firstDeadline, newUid, newPair, serverKek, ...found, disarm: false };
 }
 

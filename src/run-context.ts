@@ -42,6 +42,7 @@ export interface Run extends RunContext {
   readonly isOver: () => Promise<boolean>;
   readonly mislabelled: () => Promise<Occasion['mislabelled']>;
   readonly certificates: () => Promise<Occasion['certificates']>;
+  readonly publicKeyLinks: () => Promise<Occasion['publicKeyLinks']>;
   readonly issuersNamed: Occasion['issuersNamed'];
   /** Uids that this run has retired: a certificate may go with its pair before its own turn. */
   readonly retired: Set<string>;

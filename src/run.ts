@@ -18,6 +18,7 @@ import { concernsARun, judge, type Terms } from './rotation/verdict.js';
 import type { Run, RunContext } from './run-context.js';
 import { collect, keysForARun, type SurveyFilters } from './survey.js';
 import { tellOfTheEnd } from './tell-of-the-end.js';
+import { foreignPublicKeyLinks } from './public-key-links.js';
 import { rotateBatch, type Batch } from './rotate-batch.js';
 
 export interface DueOptions {
@@ -107,6 +108,7 @@ function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
   const started = context.monotonicMs();
   let mislabelled: Promise<Occasion['mislabelled']> | null = null;
   let certificates: Promise<Occasion['certificates']> | null = null;
+  let publicKeyLinks: Promise<Occasion['publicKeyLinks']> | null = null;
   return {
     ...context,
     isOver: async () =>
@@ -115,6 +117,7 @@ function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
       (await context.stopRequested()),
     mislabelled: () => (mislabelled ??= context.store.findMislabelled()),
     certificates: () => (certificates ??= certificateLinks(context.store)),
+    publicKeyLinks: () => (publicKeyLinks ??= foreignPublicKeyLinks(context.store)),
     issuersNamed: issuerFinder(context.store),
     retired: new Set(),
   };

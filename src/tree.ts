@@ -1,6 +1,8 @@
 // What hangs on a key: the objects that it wraps, what those wrap in turn, down to the leaves; and whether a
 // retired wrapping key may be destroyed. Drawing it is output/'s.
+import { wrappingCertificates } from './certificate-links.js';
 import { KmsError } from './errors.js';
+import type { CertificateLinks } from './flows/change.js';
 import type { ManagedObject } from './kmip/managed-object.js';
 import { namesOfWrappingKey } from './rotation/neighbours.js';
 import type { Subject } from './rotation/subject.js';
@@ -24,7 +26,8 @@ export async function treeOf(store: Store, uid: string): Promise<TreeNode> {
   if (subject === undefined) {
     throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
   }
-  return nodeOf(store, subject, mislabelled, []);
+  const certificates = await wrappingCertificates(store, mislabelled);
+  return nodeOf(store, subject, { mislabelled, certificates }, []);
 }
 
 /** Says whether nothing would be lost with a key: it is Active no more, and nothing live hangs on it. */
@@ -32,10 +35,16 @@ export function mayBeDestroyed({ state, dependants }: TreeNode): boolean {
   return state !== 'Active' && dependants.length === 0;
 }
 
+/** What may hang on a key without its row telling so. */
+interface Hidden {
+  readonly mislabelled: readonly Mislabelled[];
+  readonly certificates: readonly CertificateLinks[];
+}
+
 async function nodeOf(
   store: Store,
   subject: Subject,
-  mislabelled: readonly Mislabelled[],
+  hidden: Hidden,
   above: readonly string[],
 ): Promise<TreeNode> {
   const { row, object } = subject;
@@ -46,9 +55,9 @@ async function nodeOf(
     });
   }
   const dependants: TreeNode[] = [];
-  const uids = await uidsUnder(store, subject, mislabelled);
+  const uids = await uidsUnder(store, subject, hidden);
   for (const below of await store.load(uids)) {
-    dependants.push(await nodeOf(store, below, mislabelled, [...above, row.id]));
+    dependants.push(await nodeOf(store, below, hidden, [...above, row.id]));
   }
   const known = object instanceof KmsError ? null : object;
   return {
@@ -64,13 +73,14 @@ async function nodeOf(
 async function uidsUnder(
   store: Store,
   { row, object, dependants }: Subject,
-  mislabelled: readonly Mislabelled[],
+  { mislabelled, certificates }: Hidden,
 ): Promise<readonly string[]> {
-  const names = object instanceof KmsError ? [row.id] : namesOfWrappingKey(object);
+  const names = object instanceof KmsError ? [row.id] : namesOfWrappingKey(object, certificates);
   const uids = mislabelled
     .filter(({ wrappingKeyUid }) => names.includes(wrappingKeyUid))
     .map(({ uid }) => uid);
-  if (dependants === 0) return uids;
+  const byCertificate = certificates.some(({ uid }) => names.includes(uid));
+  if (dependants === 0 && !byCertificate) return uids;
   for await (const page of store.dependantsOf(names)) {
     for (const below of page) {
       const uid = below instanceof KmsError ? below.uid : below.uniqueIdentifier;

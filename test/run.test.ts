@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { exitCodeOfReport, summaryOf, type Report } from '../src/report.js';
 import { rotateDue } from '../src/run.js';
+import type { Store } from '../src/store/open.js';
 import { contextOf, ALL, runDue, runOne } from './support/run.js';
 import {
   aSymmetricKey,
@@ -287,10 +288,39 @@ describeEachDatabase('rotateDue', (database) => {
     });
   }
 
-  it('reports as rotated what was committed before the store failed, and the error', async () => {
+  it('goes on when the database refuses one key, which it reports, and whose turn comes again', async () => {
     const path = await storeOf(...keys(4));
     await failWrites(path, { event: 'UPDATE', table: 'objects', uid: 'key-2' });
-    const report = await runDue(path, NOW, { batchSize: 1 });
+    for (const batchSize of [64, 1]) {
+      const report = await runDue(path, NOW, { batchSize });
+      assert.equal(report.error, null);
+      assert.equal(exitCodeOfReport(report), 4);
+      const failed = report.results.filter(({ outcome }) => outcome === 'failed');
+      assert.deepEqual(
+        failed.map(({ uid, error }) => [uid, error?.reason]),
+        [['key-2', 'RowRefused']],
+      );
+      assert.match(failed[0]?.error?.hint ?? '', /nothing of it was written/);
+      assert.equal(summaryOf(report).rotated, batchSize === 64 ? 3 : 0);
+    }
+    const log = await sql(path, `SELECT reason FROM kms_rotation_log WHERE uid = 'key-2'`);
+    assert.deepEqual(log, [{ reason: 'RowRefused' }, { reason: 'RowRefused' }]);
+    const rows = (await rowsOf(path)).filter(({ state }) => state === 'Active');
+    assert.ok(rows.some(({ id }) => id === 'key-2'));
+    assert.equal(rows.length, 4);
+  });
+
+  it('reports as rotated what was committed before the store failed, and the error', async () => {
+    const path = await storeOf(...keys(4));
+    const report = await withStore(path, (store) => {
+      let applied = 0;
+      const apply: Store['apply'] = async (units, watch) => {
+        applied += 1;
+        if (applied === 3) await sql(path, 'DROP TABLE kms_rotation_log');
+        return store.apply(units, watch);
+      };
+      return rotateDue(contextOf({ ...store, apply }, NOW), { ...ALL, batchSize: 1 });
+    });
     assert.deepEqual(outcomes(report), [
       ['key-0', 'rotated'],
       ['key-1', 'rotated'],

@@ -32,6 +32,10 @@ export interface Occasion {
   readonly withCertificates: boolean;
   /** Active certificates and the uids that they link to; looked for where there are pairs to rotate. */
   readonly certificates: readonly CertificateLinks[];
+  /** Private keys whose public key is not called after them; looked for where there are pairs to rotate. */
+  readonly publicKeyLinks: readonly PublicKeyLink[];
+  /** Certificates that wrap something, Active or not; looked for where there are pairs to rotate. */
+  readonly wrappingCertificates: readonly CertificateLinks[];
   /**
    * Returns the Active certificates whose subject is this name, as DER has it, with what surrounds them; looked
    * for only where no link leads to the issuer of a certificate.
@@ -46,6 +50,11 @@ export interface Occasion {
 export interface CertificateLinks {
   readonly uid: string;
   readonly linkedUids: readonly string[];
+}
+
+export interface PublicKeyLink {
+  readonly uid: string;
+  readonly publicUid: string;
 }
 
 export type Change =

@@ -3,7 +3,8 @@
 import { wipeWrappingKey, type WrappingKey } from '../crypto/wrapping-key.js';
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { activeSuccessorOf, assertNotBelow, type Neighbours } from '../rotation/neighbours.js';
+import { assertNotBelow, type Neighbours } from '../rotation/neighbours.js';
+import { activeSuccessorOf } from '../rotation/succession.js';
 import type { Change } from './change.js';
 import { rewrapDependant } from './rewrap-dependants.js';
 import { unwrappingKey } from './unwrapping.js';

@@ -15,6 +15,8 @@ export interface FoundPair {
   readonly privateKey: ManagedObject;
   /** What its PublicKeyLink names, else what is called like it with `_pk` behind. */
   readonly publicKey: ManagedObject | undefined;
+  /** Other private keys in use that link to the same public key. */
+  readonly sharedWith: readonly string[];
   /** Certificates that either half or they themselves link to. */
   readonly certificates: readonly Pick<ManagedObject, 'uniqueIdentifier' | 'state'>[];
 }
@@ -24,7 +26,7 @@ export interface FoundPair {
  *
  * @throws KmsError UnsoundPair, naming what is amiss with the public key, or CertificateInUse.
  */
-export function soundPair({ privateKey, publicKey, certificates }: FoundPair): Pair {
+export function soundPair({ privateKey, publicKey, sharedWith, certificates }: FoundPair): Pair {
   const uid = privateKey.uniqueIdentifier;
   if (linkTo(privateKey.attributes, 'PublicKeyLink') === null) {
     throw unsound(uid, 'it has no PublicKeyLink');
@@ -33,6 +35,11 @@ export function soundPair({ privateKey, publicKey, certificates }: FoundPair): P
   const what = amiss(privateKey, publicKey);
   if (what !== null) {
     throw unsound(uid, `its public key ${JSON.stringify(publicKey.uniqueIdentifier)} ${what}`);
+  }
+  const [other] = sharedWith;
+  if (other !== undefined) {
+    const name = JSON.stringify(publicKey.uniqueIdentifier);
+    throw unsound(uid, `its public key ${name} is that of ${JSON.stringify(other)} too`);
   }
   const certificate = certificates.find(({ state }) => state === 'Active');
   if (certificate === undefined) return { privateKey, publicKey };

@@ -39,7 +39,8 @@ export function rewrappingOf(
   const mislabelled = occasion.mislabelled
     .filter(({ wrappingKeyUid }) => uids.has(wrappingKeyUid))
     .map(({ uid }) => uid);
-  if (subject.dependants === 0 && mislabelled.length === 0) return null;
+  const byCertificate = occasion.wrappingCertificates.some(({ uid }) => uids.has(uid));
+  if (subject.dependants === 0 && mislabelled.length === 0 && !byCertificate) return null;
   const replacedKey = asWrappingKey(replaced, plainMaterialOf(replaced, subject.neighbours));
   const replacementKey = keys.replacementKey();
   return {

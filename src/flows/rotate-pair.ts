@@ -5,9 +5,15 @@ import { wipeHalf, type GeneratedPair } from '../crypto/key-pair.js';
 import { wrappingKeyOf } from '../crypto/wrapping-key.js';
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { namesOfWrappingKey, publicUidOf } from '../rotation/neighbours.js';
+import { linkTo } from '../kmip/attributes.js';
+import {
+  namesakeOf,
+  namesOfWrappingKey,
+  publicUidOf,
+  replacementUidOf,
+} from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
-import type { Occasion, Rewrapping, Rotation } from './change.js';
+import type { Change, Occasion, Rewrapping, Rotation } from './change.js';
 import { withCertificates } from './certificates-of-pair.js';
 import { kindOfSoundPair, soundPair, type FoundPair, type Pair } from './pair.js';
 import { rekeyKeyPair, type KeyPairRotation, type PairWrapping } from './rekey-key-pair.js';
@@ -34,12 +40,14 @@ export async function rotatePair(
   try {
     const generated = await occasion.newPair(kind);
     try {
-      const rotation = rekeyKeyPair(pair, occasion, generated, wrapping);
-      const rewrapping = rewrappingOfPair(pair, subject, occasion, { rotation, generated });
       const { neighbours } = subject;
-      const certified = { ...pair, certificates };
-      const made = { generated, neighbours, occasion };
-      return await withCertificates({ ...rotation, rewrapping }, certified, made);
+      const rotation = await withCertificates(
+        rekeyKeyPair(pair, occasion, generated, wrapping),
+        { ...pair, certificates },
+        { generated, neighbours, occasion },
+      );
+      const rewrapping = rewrappingOfPair(pair, subject, occasion, { rotation, generated });
+      return { ...rotation, rewrapping };
     } finally {
       wipeHalf(generated.privateKey);
     }
@@ -52,7 +60,7 @@ export async function rotatePair(
 function foundPair(
   { neighbours }: Subject,
   privateKey: ManagedObject,
-  { certificates }: Occasion,
+  { certificates, publicKeyLinks }: Occasion,
 ): FoundPair {
   const publicUid = publicUidOf(privateKey);
   const publicKey = neighbours.get(publicUid);
@@ -61,6 +69,10 @@ function foundPair(
   return {
     privateKey,
     publicKey,
+    sharedWith: [
+      ...publicKeyLinks.filter((link) => link.publicUid === publicUid).map(({ uid }) => uid),
+      ...namesakeSharing(publicUid, neighbours),
+    ].filter((uid) => uid !== privateKey.uniqueIdentifier),
     certificates: [
       ...linkedCertificates([privateKey, publicKey], neighbours),
       ...certificates
@@ -68,6 +80,16 @@ function foundPair(
         .map(({ uid }) => ({ uniqueIdentifier: uid, state: 'Active' as const })),
     ],
   };
+}
+
+/** The private key after which a public key is called may not be the one that it links back to. */
+function namesakeSharing(publicUid: string, neighbours: Subject['neighbours']): readonly string[] {
+  const namesake = neighbours.get(namesakeOf(publicUid) ?? '');
+  if (namesake === undefined || namesake instanceof KmsError) return [];
+  const { objectType, state, uniqueIdentifier } = namesake;
+  const inUse = state === 'Active' || state === 'PreActive';
+  if (objectType !== 'PrivateKey' || !inUse || replacementUidOf(namesake) !== null) return [];
+  return publicUidOf(namesake) === publicUid ? [uniqueIdentifier] : [];
 }
 
 /** Returns the Active certificates of a pair, each once. @throws KmsError why one cannot be read. */
@@ -139,8 +161,8 @@ function wrappingOfPair({ privateKey, publicKey }: Pair, { neighbours }: Subject
 }
 
 /**
- * What a pair wraps names either half, and moves to the same half of the replacement, or names its certificate,
- * which is not Active any more and certifies no replacement: that comes under the public key itself.
+ * What a pair wraps names either half, and moves to the same half of the replacement, or names a certificate of
+ * it: that comes under the one that is issued anew, or, where there is none, under the public key itself.
  */
 function rewrappingOfPair(
   { privateKey, publicKey }: Pair,
@@ -148,17 +170,27 @@ function rewrappingOfPair(
   occasion: Occasion,
   { rotation, generated }: { rotation: KeyPairRotation; generated: GeneratedPair },
 ): Rewrapping | null {
-  const names = namesOfWrappingKey(privateKey);
+  const successors = successorsIn(rotation.changes);
+  const names = [
+    ...namesOfWrappingKey(privateKey, occasion.wrappingCertificates),
+    linkTo(publicKey.attributes, 'CertificateLink'),
+  ].filter((name) => name !== null);
   return rewrappingOf(subject, occasion, {
-    uids: new Map([
-      ...names.map((name) => [name, rotation.publicKeyReplacementUid] as const),
-      [privateKey.uniqueIdentifier, rotation.replacementUid],
-      [publicKey.uniqueIdentifier, rotation.publicKeyReplacementUid],
-    ]),
+    uids: new Map(
+      names.map((name) => [name, successors.get(name) ?? rotation.publicKeyReplacementUid]),
+    ),
     replaced: privateKey,
     replacementKey: () => {
       const { keyFormatType, material } = generated.privateKey;
       return wrappingKeyOf(generated.cryptographicAlgorithm, keyFormatType, material);
     },
   });
+}
+
+function successorsIn(changes: readonly Change[]): ReadonlyMap<string, string> {
+  return new Map(
+    changes.flatMap((change) =>
+      change.kind === 'create' ? [[change.successorOf, change.row.id] as const] : [],
+    ),
+  );
 }

@@ -65,52 +65,6 @@ export function latestGenerationOf(object: ManagedObject, neighbours: Neighbours
 }
 
 /**
- * Returns the Active key that has replaced a wrapping key, or null if there is none. A link that a server's
- * cache has written over is still known from our own log.
- *
- * @throws KmsError WrappingCycle, or why a row of the chain cannot be read.
- */
-export function activeSuccessorOf(
-  wrappingKeyUid: string,
-  neighbours: Neighbours,
-  successorInLog: ReadonlyMap<string, string>,
-): ManagedObject | null {
-  const wrapping = neighbours.get(wrappingKeyUid);
-  if (wrapping === undefined || wrapping instanceof KmsError) return null;
-  const linked = latestGenerationOf(wrapping, neighbours);
-  const logged = loggedSuccessorOf(wrapping, neighbours, successorInLog);
-  const latest =
-    linked === wrapping && wrapping.state !== 'Active' && logged !== undefined
-      ? latestGenerationOf(readable(logged), neighbours)
-      : linked;
-  return latest === wrapping || latest.state !== 'Active' ? null : latest;
-}
-
-/** Returns the uids by which our log tells of the rotations of these: of a pair by its private key's. */
-export function uidsInLog(uids: readonly string[], neighbours: Neighbours): readonly string[] {
-  return uids.map((uid) => {
-    const object = neighbours.get(uid);
-    return object === undefined || object instanceof KmsError ? uid : uidInLog(object);
-  });
-}
-
-function uidInLog(object: ManagedObject): string {
-  const half = object.objectType === 'PublicKey' ? privateUidOf(object) : null;
-  return half ?? object.uniqueIdentifier;
-}
-
-function loggedSuccessorOf(
-  object: ManagedObject,
-  neighbours: Neighbours,
-  successorInLog: ReadonlyMap<string, string>,
-): ManagedObject | KmsError | undefined {
-  const successor = neighbours.get(successorInLog.get(uidInLog(object)) ?? '');
-  if (successor === undefined || successor instanceof KmsError) return successor;
-  const isHalf = object.objectType === 'PublicKey' && successor.objectType === 'PrivateKey';
-  return isHalf ? neighbours.get(publicUidOf(successor)) : successor;
-}
-
-/**
  * Ensures that others may be wrapped under an object now, as the server will ask (storage format §5.3): of a
  * pair, whichever half is named, the public key wraps, and the private key, if it is there, must unwrap.
  *
@@ -213,8 +167,12 @@ export function replacementUidOf({ uniqueIdentifier, attributes }: ManagedObject
 /** Returns the uid of a public key's private half, or of the private key that a certificate goes with. */
 export function privateUidOf(object: ManagedObject): string | null {
   const linked = linkTo(object.attributes, 'PrivateKeyLink');
-  const { uniqueIdentifier: uid, objectType } = object;
-  return linked ?? (objectType === 'PublicKey' && uid.endsWith('_pk') ? uid.slice(0, -3) : null);
+  return linked ?? (object.objectType === 'PublicKey' ? namesakeOf(object.uniqueIdentifier) : null);
+}
+
+/** Returns the uid of the private key after which a public key is called. */
+export function namesakeOf(publicUid: string): string | null {
+  return publicUid.endsWith('_pk') ? publicUid.slice(0, -3) : null;
 }
 
 /** Returns the uid of a private key's public half. */
@@ -222,12 +180,22 @@ export function publicUidOf({ attributes, uniqueIdentifier }: ManagedObject): st
   return linkTo(attributes, 'PublicKeyLink') ?? `${uniqueIdentifier}_pk`;
 }
 
-/** Returns the uids by which dependants may name a key: of a pair also its public half, and its certificate. */
-export function namesOfWrappingKey(object: ManagedObject): readonly string[] {
+/**
+ * Returns the uids by which dependants may name a key: of a pair also its public half, its certificate, and
+ * those of the given certificates that link to it.
+ */
+export function namesOfWrappingKey(
+  object: ManagedObject,
+  certificates: readonly { readonly uid: string; readonly linkedUids: readonly string[] }[] = [],
+): readonly string[] {
   const uid = object.uniqueIdentifier;
   if (object.objectType !== 'PrivateKey') return [uid];
-  const certificate = linkTo(object.attributes, 'CertificateLink');
-  return [uid, publicUidOf(object), ...(certificate === null ? [] : [certificate])];
+  const halves = [uid, publicUidOf(object)];
+  const own = linkTo(object.attributes, 'CertificateLink');
+  const linking = certificates.filter(({ linkedUids }) =>
+    linkedUids.some((linked) => halves.includes(linked)),
+  );
+  return [...halves, ...(own === null ? [] : [own]), ...linking.map((one) => one.uid)];
 }
 
 /** Links that lead on from an object that wraps others, to what unwrapping and re-wrapping may need. */
@@ -260,7 +228,8 @@ function isDestroyed({ state }: ManagedObject): boolean {
   return state === 'Destroyed' || state === 'Destroyed_Compromised';
 }
 
-function readable(object: ManagedObject | KmsError): ManagedObject {
+/** @throws KmsError why its row cannot be read. */
+export function readable(object: ManagedObject | KmsError): ManagedObject {
   if (object instanceof KmsError) throw object;
   return object;
 }

@@ -4,8 +4,9 @@ import type { Knex } from 'knex';
 import { exitCodeOf, KmsError } from '../errors.js';
 import type { Change, Rewrapping } from '../flows/change.js';
 import type { Connection } from './connection.js';
-import { translatingFailures, WriteConflict } from './failure.js';
+import { asStoreError, translatingFailures, WriteConflict } from './failure.js';
 import { holdKeys, lockForRetiring } from './hold.js';
+import { refusalOf } from './refusal.js';
 import {
   Interruption,
   NOBODY,
@@ -131,16 +132,18 @@ async function write(
 ): Promise<Outcome> {
   if (units.length === 0) return { kind: 'written', dependantsRewrapped: 0 };
   try {
-    const dependantsRewrapped = await translatingFailures(connection.shownUrl, () =>
-      transact(connection, traceOf(units), (transaction) =>
-        writeUnits(transaction, connection, units, watch),
-      ),
+    const dependantsRewrapped = await transact(connection, traceOf(units), (transaction) =>
+      writeUnits(transaction, connection, units, watch),
     );
     return { kind: 'written', dependantsRewrapped };
-  } catch (error) {
-    if (error instanceof WriteConflict) return { kind: 'conflict' };
-    if (!(error instanceof KmsError) || exitCodeOf(error) !== OBJECT_FAILED) throw error;
-    return { kind: 'failed', error };
+  } catch (thrown) {
+    const failure = asStoreError(thrown, connection.shownUrl);
+    if (failure instanceof WriteConflict) return { kind: 'conflict' };
+    const uid = firstUidOf(units);
+    const refusal = uid === null ? null : await refusalOf(connection, thrown, uid);
+    if (refusal !== null) return { kind: 'failed', error: refusal };
+    if (!(failure instanceof KmsError) || exitCodeOf(failure) !== OBJECT_FAILED) throw failure;
+    return { kind: 'failed', error: failure };
   }
 }
 
@@ -154,6 +157,14 @@ function traceOf(units: readonly Unit[]): Trace {
     change.kind === 'create' ? [] : [change.before.id],
   );
   return { replaced, inserted: units[0]?.extraRows[0] ?? null, uids: replaced };
+}
+
+/** Null where rows of ours alone are written: what is amiss with those concerns the store. */
+function firstUidOf(units: readonly Unit[]): string | null {
+  const changes = units.flatMap((unit) => unit.changes);
+  const change = changes.find(({ kind }) => kind !== 'create') ?? changes[0];
+  if (change === undefined) return null;
+  return change.kind === 'create' ? change.row.id : change.before.id;
 }
 
 /** Rows are written by kind, not by unit: a batch costs as many statements as one key does. */

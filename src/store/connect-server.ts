@@ -39,6 +39,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
     dialect: isMysql ? mysql : withSettings(options),
     shownUrl: shownUrl(url),
     indexed: UNINDEXED,
+    mostBytes: null,
   };
 }
 

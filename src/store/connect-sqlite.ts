@@ -43,6 +43,7 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
     dialect: sqlite,
     shownUrl: `sqlite:${path}`,
     indexed: UNINDEXED,
+    mostBytes: null,
   };
 }
 

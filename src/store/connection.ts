@@ -8,6 +8,8 @@ export interface Connection {
   /** The URL as it may be shown: without a password. */
   readonly shownUrl: string;
   readonly indexed: Indexed;
+  /** How many bytes of values a statement may carry; null where the database sets no limit near to ours. */
+  readonly mostBytes: number | null;
 }
 
 /** Which of our indexes are there; without them the same queries work, slower. */

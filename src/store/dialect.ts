@@ -55,6 +55,8 @@ export interface Dialect {
   tables(knex: Knex): Promise<readonly string[]>;
   /** Returns what makes it unfit to be written to, the gravest first; asks of the tables that are there. */
   flaws(knex: Knex): Promise<readonly Flaw[]>;
+  /** Returns how many bytes of values one statement may carry; null where that is no limit to reckon with. */
+  mostBytes(knex: Knex): Promise<number | null>;
   /** Returns the seconds since 1970 by the database's own clock; null if that is this host's. */
   now(knex: Knex): Promise<EpochSeconds | null>;
   indexExists(knex: Knex, name: string): Promise<boolean>;

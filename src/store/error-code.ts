@@ -17,15 +17,29 @@ const TLS_WORDS: readonly (readonly [words: RegExp, code: string])[] = [
   [/self.signed|unable to (get|verify)/, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
 ];
 
+/** MariaDB's own, which the driver names after MySQL or not at all. */
+const NUMBERS: Readonly<Record<number, string>> = {
+  1927: 'ER_CONNECTION_KILLED',
+  1969: 'ER_STATEMENT_TIMEOUT',
+  4025: 'ER_CONSTRAINT_FAILED',
+};
+
 /** Returns the code of an error, or null if it is none of a database's or the network's. */
 export function errorCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if (error.name === 'KnexTimeoutError') return 'ETIMEDOUT';
   // Several addresses were tried: each has its error.
   if (error instanceof AggregateError) return errorCode(error.errors[0]);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  const code = codeOf(error);
   if (code === 'HANDSHAKE_SSL_ERROR') return codeIn(error.message, TLS_WORDS) ?? code;
   return code ?? codeIn(error.message, WORDS);
+}
+
+function codeOf(error: Error): string | null {
+  // A number of the server's, not of the system's, which are below zero.
+  const number = 'errno' in error && typeof error.errno === 'number' ? error.errno : 0;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  return NUMBERS[number] ?? code ?? (number > 0 ? `ER_${number}` : null);
 }
 
 function codeIn(message: string, list: typeof WORDS): string | null {

@@ -11,6 +11,7 @@ const PAGE_KEYS = 500;
 /**
  * Yields the uids of the wrapping keys that an object names and that are not Active, in pages, and of those
  * that are said to be replaced: versions of the server before its release left them Active (storage format §6.12).
+ * Certificates are among them whatever they are: their pair may have been replaced without them.
  */
 export async function* findRetiredWrappingKeys(
   connection: Connection,
@@ -22,13 +23,39 @@ export async function* findRetiredWrappingKeys(
         // As the database matches them, for so does the server: on MySQL KEK may mean kek.
         .whereIn('id', named)
         .whereRaw(
-          `(state <> 'Active' OR ${connection.dialect.text('attributes')} LIKE '%"ReplacementObjectLink"%')`,
+          `(state <> 'Active' OR ${connection.dialect.text('attributes')} LIKE '%"ReplacementObjectLink"%'
+            OR ${isCertificate(connection)})`,
         )
         .orderBy('id')
         .select<{ id: string }[]>('id'),
     );
     if (retired.length > 0) yield retired.map(({ id }) => id);
   }
+}
+
+/** Yields the certificates that an object names as its wrapping key, in pages. */
+export async function* findWrappingCertificates(
+  connection: Connection,
+): AsyncGenerator<readonly Pick<Candidate, 'id' | 'attributes'>[]> {
+  const { knex, dialect } = connection;
+  for await (const named of namedWrappingKeys(connection)) {
+    const certificates = await retrying(() =>
+      knex('objects')
+        .whereIn('id', named)
+        .whereRaw(isCertificate(connection))
+        .orderBy('id')
+        .select<Pick<Candidate, 'id' | 'attributes'>[]>(
+          'id',
+          knex.raw(`${dialect.text('attributes')} AS attributes`),
+        ),
+    );
+    if (certificates.length > 0) yield certificates;
+  }
+}
+
+/** Its object says so: attributes may be missing. */
+function isCertificate({ dialect }: Connection): string {
+  return `${dialect.text('object')} LIKE '%"CertificateValue"%'`;
 }
 
 /** Yields the objects that name a wrapping key and pass the filters, Destroyed ones aside. */

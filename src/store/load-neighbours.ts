@@ -5,6 +5,7 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import {
   LONGEST_CHAIN,
   keysOfCertificate,
+  namesakeOf,
   LONGEST_LINEAGE,
   neighbouringUids,
   publicUidOf,
@@ -68,5 +69,6 @@ function nearest(object: ManagedObject): readonly string[] {
   const certificate = linkTo(attributes, 'CertificateLink');
   const half = objectType === 'PrivateKey' ? publicUidOf(object) : null;
   const keys = objectType === 'Certificate' ? keysOfCertificate(object) : [];
-  return [wrappingKeyUid, half, certificate, ...keys].filter((uid) => uid !== null);
+  const namesake = half === null ? null : namesakeOf(half);
+  return [wrappingKeyUid, half, namesake, certificate, ...keys].filter((uid) => uid !== null);
 }

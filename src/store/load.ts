@@ -35,7 +35,7 @@ export async function loadSubjects(
   );
   const dependants = await countDependants(connection, [
     ...objects.keys(),
-    ...decoded.flatMap(namesOfWrappingKey),
+    ...decoded.flatMap((object) => namesOfWrappingKey(object)),
   ]);
   const keysets = await loadKeysets(
     connection,

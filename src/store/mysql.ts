@@ -84,6 +84,13 @@ export const mysql: Dialect = {
     return rows.map((row) => row.name);
   },
   flaws,
+  async mostBytes(knex) {
+    const [rows] = (await knex.raw('SELECT @@max_allowed_packet AS bytes')) as [
+      { bytes: number | string }[],
+    ];
+    // Every byte may have to be escaped, and the statement has words of its own.
+    return Math.floor((Number(rows[0]?.bytes) * 0.9) / 2);
+  },
   async now(knex) {
     const [rows] = (await knex.raw('SELECT UNIX_TIMESTAMP() AS now')) as [{ now: number }[]];
     return Number(rows[0]?.now);

@@ -29,8 +29,13 @@ import {
   type Candidate,
   type Filters,
 } from './find.js';
+import { findForeignPublicKeyLinks } from './find-sharing.js';
 import { assertClocksAgree, assertFit } from './fitness.js';
-import { findRetiredWrappingKeys, findWrappedBy } from './find-stranded.js';
+import {
+  findRetiredWrappingKeys,
+  findWrappedBy,
+  findWrappingCertificates,
+} from './find-stranded.js';
 import { assertInitialised, assertServerLayout } from './layout.js';
 import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
 import { holdKeys } from './hold.js';
@@ -57,8 +62,12 @@ export interface Store {
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findActiveCertificates(filters: Filters): AsyncGenerator<readonly Candidate[]>;
-  /** Yields the wrapping keys that an object names and that are not Active, in pages. */
+  /** Yields private keys in use whose public key is not called after them. Reads every row once. */
+  findForeignPublicKeyLinks(): AsyncGenerator<readonly Candidate[]>;
+  /** Yields the wrapping keys that an object names and that are not Active, or certificates, in pages. */
   findRetiredWrappingKeys(): AsyncGenerator<readonly string[]>;
+  /** Yields the certificates that an object names as its wrapping key, in pages. */
+  findWrappingCertificates(): AsyncGenerator<readonly Pick<Candidate, 'id' | 'attributes'>[]>;
   /** Yields what a wrapping key wraps and passes the filters, Destroyed ones aside. */
   findWrappedBy(wrappingKeyUid: string, filters: Filters): AsyncGenerator<readonly Candidate[]>;
   load(uids: readonly string[], options?: LoadOptions): Promise<readonly Subject[]>;
@@ -124,12 +133,12 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
   try {
     connection = await guarded(async () => {
       await assertServerLayout(reached);
-      if (options.mode === 'write') {
-        await assertFit(reached);
-        await assertInitialised(reached);
-        await dialect.settle(knex);
-      }
-      return { ...reached, indexed: await findIndexes(reached) };
+      const found = { ...reached, indexed: await findIndexes(reached) };
+      if (options.mode === 'read') return found;
+      await assertFit(reached);
+      await assertInitialised(reached);
+      await dialect.settle(knex);
+      return { ...found, mostBytes: await dialect.mostBytes(knex) };
     });
   } catch (error) {
     await knex.destroy();
@@ -144,7 +153,9 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
     findActiveCertificates: (filters) =>
       guardedPages(shownUrl, findActiveCertificates(connection, filters)),
+    findForeignPublicKeyLinks: () => guardedPages(shownUrl, findForeignPublicKeyLinks(connection)),
     findRetiredWrappingKeys: () => guardedPages(shownUrl, findRetiredWrappingKeys(connection)),
+    findWrappingCertificates: () => guardedPages(shownUrl, findWrappingCertificates(connection)),
     findWrappedBy: (uid, filters) =>
       guardedPages(shownUrl, findWrappedBy(connection, uid, filters)),
     // In one snapshot: a row from before another run's commit, beside its keyset from after, would look

@@ -67,6 +67,7 @@ export const postgresql: Dialect = {
     return rows.map((row) => row.tablename);
   },
   flaws,
+  mostBytes: () => Promise.resolve(null),
   async now(knex) {
     const { rows } = await knex.raw<{ rows: { now: string }[] }>(
       'SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint) AS now',

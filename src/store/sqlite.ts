@@ -88,6 +88,7 @@ export const sqlite: Dialect = {
   },
   // Files take text of any length, and UTF-8 or UTF-16 alone.
   flaws: () => Promise.resolve([]),
+  mostBytes: () => Promise.resolve(null),
   now: () => Promise.resolve(null),
   async indexExists(knex, name) {
     const row: unknown = await knex('sqlite_master').where({ type: 'index', name }).first('name');

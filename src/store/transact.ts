@@ -32,13 +32,22 @@ export async function transact<T>(
   const { knex, dialect } = connection;
   return retrying(async () => {
     let written: { readonly result: T } | null = null;
+    let failed: { readonly error: unknown } | null = null;
     try {
       return await knex.transaction(async (transaction) => {
-        await dialect.lockForWriting(transaction);
-        written = { result: await write(transaction) };
-        return written.result;
+        try {
+          await dialect.lockForWriting(transaction);
+          written = { result: await write(transaction) };
+          return written.result;
+        } catch (error) {
+          failed = { error };
+          throw error;
+        }
       }, dialect.transaction);
     } catch (error) {
+      // A connection that is lost by then fails ROLLBACK too, and says less.
+      const first = failed as { readonly error: unknown } | null;
+      if (first !== null) throw first.error;
       // After the last statement only COMMIT can have failed.
       const last = written as { readonly result: T } | null;
       if (last === null || !(await isCommitted(connection, trace, error))) throw error;

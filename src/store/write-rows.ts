@@ -20,7 +20,7 @@ export interface Successor {
 /** Below every database's limit on bound values. */
 const MOST_ROWS = 250;
 
-/** Below MariaDB's usual max_allowed_packet, even if every byte has to be escaped. */
+/** Unless the database takes less at once. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** What a row was, then what it becomes. */
@@ -35,7 +35,7 @@ const GIVEN_NEW = ['new_state', 'new_attributes', 'new_object', 'new_wrapping_ke
  */
 export async function replaceObjects(
   transaction: Knex.Transaction,
-  { dialect }: Connection,
+  { dialect, mostBytes }: Connection,
   pairs: readonly RowReplacement[],
   retiring = false,
 ): Promise<void> {
@@ -44,7 +44,7 @@ export async function replaceObjects(
     before.wrappingKeyId,
     ...[after.state, after.attributes, after.object, after.wrappingKeyId],
   ];
-  for (const { items, values } of chunksOf(pairs, valuesOf)) {
+  for (const { items, values } of chunksOf(pairs, valuesOf, mostBytes)) {
     const unchanged = GIVEN.map((column) => {
       const same = dialect.equals(`objects.${column}`, `given.${column}`);
       return column === 'wrapping_key_id' ? orBothNull(column, same) : same;
@@ -165,13 +165,15 @@ interface Chunk<T> {
 function* chunksOf<T>(
   items: readonly T[],
   valuesOf: (item: T) => readonly Value[],
+  mostBytes: number | null = null,
 ): Generator<Chunk<T>> {
+  const limit = Math.min(MOST_BYTES, mostBytes ?? MOST_BYTES);
   let chunk: { items: T[]; values: Value[] } = { items: [], values: [] };
   let bytes = 0;
   for (const item of items) {
     const values = valuesOf(item);
     const size = values.reduce<number>((sum, value) => sum + bytesOf(value), 0);
-    const full = chunk.items.length === MOST_ROWS || bytes + size > MOST_BYTES;
+    const full = chunk.items.length === MOST_ROWS || bytes + size > limit;
     if (full && chunk.items.length > 0) {
       yield chunk;
       chunk = { items: [], values: [] };

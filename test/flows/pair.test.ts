@@ -14,14 +14,14 @@ const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
 describe('flows/pair', () => {
   it('takes a private key and its public key, linked to each other', async () => {
     const { privateKey, publicKey } = await aKeyPair();
-    const pair = soundPair({ privateKey, publicKey, certificates: [] });
+    const pair = soundPair({ privateKey, publicKey, sharedWith: [], certificates: [] });
     assert.deepEqual(pair, { privateKey, publicKey });
   });
 
   it('takes a public key of any uid, and in any state but destroyed', async () => {
     for (const state of ['PreActive', 'Active', 'Deactivated', 'Compromised']) {
       const { privateKey, publicKey } = await aKeyPair({ publicRow: { state } });
-      assert.ok(soundPair({ privateKey, publicKey, certificates: [] }));
+      assert.ok(soundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }));
     }
   });
 
@@ -60,7 +60,7 @@ describe('flows/pair', () => {
   for (const [title, changes, message] of refused) {
     it(`refuses a pair whose public key ${title}`, async () => {
       const { privateKey, publicKey } = await aKeyPair(changes);
-      assert.throws(() => soundPair({ privateKey, publicKey, certificates: [] }), {
+      assert.throws(() => soundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }), {
         reason: 'UnsoundPair',
         uid: 'pair',
         message,
@@ -68,12 +68,25 @@ describe('flows/pair', () => {
     });
   }
 
+  it('refuses a pair whose public key goes with another private key too', async () => {
+    const { privateKey, publicKey } = await aKeyPair();
+    const shared = { privateKey, publicKey, sharedWith: ['other'], certificates: [] };
+    assert.throws(() => soundPair(shared), {
+      reason: 'UnsoundPair',
+      uid: 'pair',
+      message: /"pair_pk" is that of "other" too/,
+    });
+  });
+
   it('refuses a pair whose public key is not there', async () => {
     const { privateKey } = await aKeyPair();
-    assert.throws(() => soundPair({ privateKey, publicKey: undefined, certificates: [] }), {
-      reason: 'UnsoundPair',
-      message: /not in the store/,
-    });
+    assert.throws(
+      () => soundPair({ privateKey, publicKey: undefined, sharedWith: [], certificates: [] }),
+      {
+        reason: 'UnsoundPair',
+        message: /not in the store/,
+      },
+    );
   });
 
   it('refuses a pair whose public key is no public key, or of another algorithm', async () => {
@@ -87,7 +100,7 @@ describe('flows/pair', () => {
       [symmetric, /is a SymmetricKey/],
       [edwards.publicKey, /of the algorithm Ed25519, not ECDH/],
     ] as [ManagedObject, RegExp][]) {
-      assert.throws(() => soundPair({ privateKey, publicKey, certificates: [] }), {
+      assert.throws(() => soundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }), {
         reason: 'UnsoundPair',
         message,
       });
@@ -106,9 +119,9 @@ describe('flows/pair', () => {
         wrappingKeyId: null,
       });
     const retired = certificate('Deactivated');
-    assert.ok(soundPair({ privateKey, publicKey, certificates: [retired] }));
+    assert.ok(soundPair({ privateKey, publicKey, sharedWith: [], certificates: [retired] }));
     const certificates = [retired, certificate('Active')];
-    assert.throws(() => soundPair({ privateKey, publicKey, certificates }), {
+    assert.throws(() => soundPair({ privateKey, publicKey, sharedWith: [], certificates }), {
       reason: 'CertificateInUse',
       uid: 'pair',
       message: /"cert"/,

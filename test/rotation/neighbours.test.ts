@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
 import {
-  activeSuccessorOf,
   assertMayWrap,
   assertNotBelow,
   latestGenerationOf,
@@ -12,7 +11,6 @@ import {
   neighbouringUids,
   publicUidOf,
   privateUidOf,
-  uidsInLog,
   wrappingHalfOf,
   wrappingKeyNamed,
 } from '../../src/rotation/neighbours.js';
@@ -258,20 +256,6 @@ describe('rotation/neighbours', () => {
       }
       assertNotBelow(free, below, all);
       assertNotBelow(below, one, all);
-    });
-
-    it('are told of in our log by the private one, and replaced by the same half', () => {
-      const all = among(
-        half('PrivateKey', 'a', [], {}, 'Deactivated'),
-        half('PublicKey', 'b', link('PrivateKeyLink', 'a'), {}, 'Deactivated'),
-        half('PrivateKey', 'next', link('PublicKeyLink', 'next_pk')),
-        half('PublicKey', 'next_pk'),
-      );
-      assert.deepEqual(uidsInLog(['a', 'b', 'gone'], all), ['a', 'a', 'gone']);
-      const logged = new Map([['a', 'next']]);
-      assert.equal(activeSuccessorOf('a', all, logged)?.uniqueIdentifier, 'next');
-      assert.equal(activeSuccessorOf('b', all, logged)?.uniqueIdentifier, 'next_pk');
-      assert.equal(activeSuccessorOf('b', all, new Map()), null);
     });
   });
 });

@@ -288,12 +288,51 @@ describeEachDatabase('pairs', (database) => {
     ]);
   });
 
+  // Whoever rotated the one would retire the public key of the other.
+  for (const [what, named] of [
+    ['of another name', 'copy'],
+    ['after which the public key is called', 'pair'],
+  ] as const) {
+    it(`are refused from either side if a second private key, ${what}, links to the public key`, async () => {
+      const other = named === 'pair' ? 'original' : 'pair';
+      const [privateKey, publicKey] = await pairRows({
+        uid: 'pair',
+        publicMembers: { Link: [link('PrivateKeyLink', other)] },
+      });
+      const copy = (uid: string, state = 'Active') => ({
+        ...privateKey,
+        id: uid,
+        object: privateKey.object.replace(
+          '"UniqueIdentifier":"pair"',
+          `"UniqueIdentifier":"${uid}"`,
+        ),
+        attributes: privateKey.attributes.replace(
+          '"UniqueIdentifier":"pair"',
+          `"UniqueIdentifier":"${uid}"`,
+        ),
+        state,
+      });
+      const second = named === 'pair' ? copy(other) : copy(named);
+      const url = await storeOf(database, [privateKey, publicKey, second]);
+      const before = await rowsOf(url);
+      const report = await runDue(url, NOW);
+      assert.deepEqual(reasons(report), { pair: 'UnsoundPair', [second.id]: 'UnsoundPair' });
+      assert.deepEqual(await rowsOf(url), before);
+      const sound = named === 'pair' ? other : 'pair';
+      const error = report.results.find(({ uid }) => uid === sound)?.error;
+      assert.match(error?.message ?? '', /"pair_pk" is that of "(copy|pair)" too/);
+      // What is in use no more is no reason to keep the other one from being rotated.
+      await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, named);
+      assert.deepEqual(reasons(await runDue(url, NOW)), { [sound]: 'rotated' });
+    });
+  }
+
   it('writes nothing of a pair if one half cannot be written', async () => {
     const url = await storeOf(database, await pairRows());
     const before = await rowsOf(url);
     await failWrites(url, { table: 'objects', event: 'UPDATE', uid: 'pair_pk' });
     const report = await runDue(url, NOW);
-    assert.notEqual(report.error, null);
+    assert.deepEqual(reasons(report), { pair: 'RowRefused' });
     assert.deepEqual(await rowsOf(url), before);
   });
 

@@ -106,8 +106,8 @@ describeEachDatabase('a pooler of transactions', (database) => {
       await withBare(direct, async (other) => {
         await other.query('BEGIN');
         await other.query(`UPDATE objects SET state = 'Compromised' WHERE id = 'key-5'`);
-        const { error } = await runOne(pooled(), 'key-5', JANUARY);
-        assert.equal(error?.reason, 'StoreBusy');
+        const { results } = await runOne(pooled(), 'key-5', JANUARY);
+        assert.equal(results[0]?.error?.reason, 'RowLocked');
       });
     });
   });

@@ -123,7 +123,7 @@ describe('secrets', () => {
       sql(store, `CREATE TRIGGER refusal BEFORE ${event} ON objects ${action}`);
       for (const form of [[], ['--json']]) {
         const { exitCode, stdout, stderr } = await runCommand(RotateDue, store, form, NOW);
-        assert.equal(exitCode, 3);
+        assert.equal(exitCode, 4);
         assertNoSecret(store, stdout + stderr);
       }
     }

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash, createPrivateKey } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { treeOf } from '../../src/tree.js';
+import { mayBeDestroyed, treeOf } from '../../src/tree.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { runDue, runOne } from '../support/run.js';
@@ -130,6 +130,99 @@ describeEachDatabase('an object under a certificate', (database) => {
     assert.equal((await find(DEPENDANT)).wrapping_key_id, result.publicKeyReplacementUid);
     const judged = (await judgeStore(url)).objects.get(DEPENDANT);
     assert.equal(judged?.plaintext, before.toString('hex'));
+  });
+
+  const rowNamed = async (url: string, uid: string) =>
+    (await rowsOf(url)).find(({ id }) => id === uid)!;
+
+  /** Takes place of the links that a key has, or adds to them. */
+  const linkToCertificate = async (url: string, uid: string) => {
+    const members = JSON.parse((await rowNamed(url, uid)).attributes) as { Link: object[] };
+    const link = { LinkType: 'CertificateLink', LinkedObjectIdentifier: 'cert' };
+    await setAttributes(url, uid, { Link: [...members.Link, link] });
+  };
+
+  /** The dependant is under this key, the same bytes inside, and nothing is under a retired one. */
+  const assertMoved = async (url: string, to: string | null | undefined, bytes: Buffer) => {
+    assert.equal((await rowNamed(url, DEPENDANT)).wrapping_key_id, to);
+    const { objects, underRetired, problems } = await judgeStore(url);
+    assert.equal(objects.get(DEPENDANT)?.plaintext, bytes.toString('hex'));
+    assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });
+  };
+
+  it('follows the pair behind a revoked certificate that no key links to', async () => {
+    const { url, pkcs8 } = await planted(['cert']);
+    await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = 'cert'`);
+    const bytes = opened(await rowNamed(url, DEPENDANT), pkcs8);
+    const foreseen = await runOne(url, PAIR, NOW, { dryRun: true });
+    assert.equal(foreseen.results[0]?.dependantsRewrapped, 1);
+    const [result] = (await runOne(url, PAIR, NOW)).results;
+    assert.equal(result?.outcome, 'rotated', result?.error?.message);
+    assert.equal(result.dependantsRewrapped, 1);
+    await assertMoved(url, result.publicKeyReplacementUid, bytes);
+  });
+
+  it('follows it if its column does not name the certificate', async () => {
+    const { url, pkcs8 } = await planted(['cert']);
+    await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = 'cert'`);
+    const bytes = opened(await rowNamed(url, DEPENDANT), pkcs8);
+    await sql(url, 'UPDATE objects SET wrapping_key_id = NULL WHERE id = ?', DEPENDANT);
+    const [result] = (await runOne(url, PAIR, NOW)).results;
+    assert.equal(result?.outcome, 'rotated', result?.error?.message);
+    await assertMoved(url, result.publicKeyReplacementUid, bytes);
+  });
+
+  for (const [who, linking] of [
+    ['no key links to', []],
+    ['the private key links to', [PAIR]],
+    ['the public key links to', [`${PAIR}_pk`]],
+  ] as const) {
+    it(`comes under the certificate that is issued anew for the new pair, for one that ${who}`, async () => {
+      const { url, pkcs8 } = await planted(['cert']);
+      for (const uid of linking) await linkToCertificate(url, uid);
+      const bytes = opened(await rowNamed(url, DEPENDANT), pkcs8);
+      const [result] = (await runOne(url, PAIR, NOW, { withCertificates: true })).results;
+      assert.equal(result?.outcome, 'rotated', result?.error?.message);
+      assert.equal(result.dependantsRewrapped, 1);
+      const { Link: links } = JSON.parse((await rowNamed(url, 'cert')).attributes) as {
+        Link: { LinkType: string; LinkedObjectIdentifier: string }[];
+      };
+      const renewed = links.find(({ LinkType }) => LinkType === 'ReplacementObjectLink');
+      await assertMoved(url, renewed?.LinkedObjectIdentifier, bytes);
+    });
+  }
+
+  it('comes under the public key of the new pair where a server has left its certificate behind', async () => {
+    const { url, pkcs8 } = await planted(['cert']);
+    const bytes = opened(await rowNamed(url, DEPENDANT), pkcs8);
+    // As the server's own rotation does it: the certificate is still Active and names the replaced pair.
+    const before = (await rowsOf(url)).filter(({ id }) => id === 'cert' || id === DEPENDANT);
+    await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = 'cert'`);
+    await sql(url, 'DELETE FROM objects WHERE id = ?', DEPENDANT);
+    const [result] = (await runOne(url, PAIR, NOW)).results;
+    assert.equal(result?.outcome, 'rotated', result?.error?.message);
+    await sql(url, `UPDATE objects SET state = 'Active' WHERE id = 'cert'`);
+    await insertRows(
+      url,
+      before
+        .filter(({ id }) => id === DEPENDANT)
+        .map(({ wrapping_key_id: wrappingKeyId, ...row }) => ({ ...row, wrappingKeyId })),
+      [],
+    );
+    const { mended } = await runDue(url, NOW);
+    assert.deepEqual(
+      mended.map(({ uid, toWrappingKeyUid, error }) => [uid, toWrappingKeyUid, error]),
+      [[DEPENDANT, result.publicKeyReplacementUid, null]],
+    );
+    await assertMoved(url, result.publicKeyReplacementUid, bytes);
+    assert.deepEqual((await runDue(url, NOW)).mended, []);
+  });
+
+  it('keeps the private key from being destroyed that only its certificate names', async () => {
+    const { url } = await planted(['cert']);
+    await sql(url, `UPDATE objects SET state = 'Deactivated'`);
+    const tree = await withStore(url, (opened) => treeOf(opened, PAIR));
+    assert.equal(mayBeDestroyed(tree), false);
   });
 
   it('is not rotated where the private key may not unwrap any more: WrappingKeyNotActive', async () => {

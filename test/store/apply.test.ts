@@ -12,7 +12,7 @@ import {
   rowsOf,
   withStore,
 } from '../support/store.js';
-import { anOccasion, kindsOf } from '../support/subject.js';
+import { anOccasion, kindsOf, reasonsOf } from '../support/subject.js';
 import { sql } from '../support/sql.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
 import { describeEachDatabase } from '../support/databases.js';
@@ -152,22 +152,50 @@ describeEachDatabase('apply', (database) => {
           },
         ]),
       );
-      assert.deepEqual(kindsOf(outcomes), ['not-tried']);
-      assert.equal(error?.reason, 'StoreFailure');
+      assert.deepEqual(reasonsOf(outcomes), ['RowRefused']);
+      assert.equal(error, null);
       assert.deepEqual(await contents(), before);
     });
   }
 
+  it('goes key by key when the database refuses one of a batch, and writes the others', async () => {
+    const path = await storeOf('a', 'b', 'c');
+    await failWrites(path, { event: 'UPDATE', table: 'objects', uid: 'b' });
+    const { outcomes, error } = await withStore(path, async (store) => {
+      const units = [];
+      for (const uid of ['a', 'b', 'c']) {
+        const changes = await changesFor(store, uid, `${uid}2`);
+        units.push({ changes, rewrapping: null, extraRows: [logOf(uid)] });
+      }
+      return store.apply(units);
+    });
+    assert.deepEqual(reasonsOf(outcomes), ['written', 'RowRefused', 'written']);
+    assert.equal(error, null);
+    assert.deepEqual(
+      (await rowsOf(path)).map(({ id, state }) => `${id} ${state}`),
+      ['a Deactivated', 'a2 Active', 'b Active', 'c Deactivated', 'c2 Active'],
+    );
+    const log = await sql<{ uid: string }>(path, 'SELECT uid FROM kms_rotation_log');
+    assert.deepEqual(log.map(({ uid }) => uid).sort(), ['a', 'c']);
+  });
+
+  it('ends with the store where rows of ours alone are refused', async () => {
+    const path = await storeOf();
+    await failWrites(path, { event: 'INSERT', table: 'kms_rotation_log' });
+    await withStore(path, (store) =>
+      assert.rejects(store.write([logOf('a')]), { reason: 'StoreFailure' }),
+    );
+  });
+
   it('says of each rotation whether it is committed when the store fails half-way', async () => {
     const path = await storeOf('a', 'b', 'c');
-    await failWrites(path, { event: 'INSERT', table: 'objects', uid: 'b2' });
     const { outcomes, error } = await withStore(path, async (store) => {
       const units = [];
       for (const uid of ['a', 'b', 'c']) {
         units.push({
           changes: await changesFor(store, uid, `${uid}2`),
           rewrapping: null,
-          extraRows: [],
+          extraRows: uid === 'b' ? [{ table: 'absent', row: { uid } }] : [],
         });
       }
       // Makes the batch miss, so that each is tried by itself.

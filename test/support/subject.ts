@@ -33,6 +33,8 @@ export function anOccasion(now: number, changes: Partial<Occasion> = {}): Occasi
     mislabelled: [],
     withCertificates: false,
     certificates: [],
+    publicKeyLinks: [],
+    wrappingCertificates: [],
     issuersNamed: () => Promise.resolve(new Map()),
     newUid: randomUUID,
     newPair: generateKeyPair,
@@ -43,6 +45,13 @@ export function anOccasion(now: number, changes: Partial<Occasion> = {}): Occasi
 /** What became of each unit, in a word. */
 export function kindsOf(outcomes: readonly Outcome[]): readonly Outcome['kind'][] {
   return outcomes.map(({ kind }) => kind);
+}
+
+/** What became of each unit, or why it failed. */
+export function reasonsOf(outcomes: readonly Outcome[]): readonly string[] {
+  return outcomes.map((outcome) =>
+    outcome.kind === 'failed' ? outcome.error.reason : outcome.kind,
+  );
 }
 
 function decodedOrReason(row: ObjectRow): Subject['object'] {

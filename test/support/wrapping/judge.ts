@@ -76,6 +76,7 @@ function judgeRows(stored: readonly StoredRow[]): Judgement {
       if (!isDestroyed(row)) problems.push(`${row.id}: cannot be read`);
     }
   }
+  const wrapping = new Map([...rows, ...certified(rows)]);
   const objects = new Map<string, JudgedObject>();
   const underRetired: string[] = [];
   for (const read of rows.values()) {
@@ -83,11 +84,11 @@ function judgeRows(stored: readonly StoredRow[]): Judgement {
     if (isDestroyed(row)) continue;
     const note = (what: string) => problems.push(`${row.id}: ${what}`);
     try {
-      const judged = judgedObject(read, rows);
+      const judged = judgedObject(read, wrapping);
       objects.set(row.id, judged);
       for (const what of disagreements(read, judged)) note(what);
       if (judged.wrappingKeyUid === null) continue;
-      const keys = halvesOf(judged.wrappingKeyUid, rows);
+      const keys = halvesOf(judged.wrappingKeyUid, wrapping);
       if (keys.some((key) => key.row.state !== 'Active')) underRetired.push(row.id);
       for (const what of unusable(keys)) note(what);
     } catch (error) {
@@ -95,6 +96,15 @@ function judgeRows(stored: readonly StoredRow[]): Judgement {
     }
   }
   return { objects, underRetired, problems };
+}
+
+/** By the uid of each certificate that is not destroyed the private key that it links to. */
+function certified(rows: Rows): readonly [string, ReadRow][] {
+  return [...rows.values()].flatMap((read): [string, ReadRow][] => {
+    if (read.objectType !== 'Certificate' || isDestroyed(read.row)) return [];
+    const key = rows.get(linkOf(read, 'PrivateKeyLink') ?? '');
+    return key === undefined ? [] : [[read.row.id, key]];
+  });
 }
 
 function judgedObject(read: ReadRow, rows: Rows): JudgedObject {

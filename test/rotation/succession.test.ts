@@ -1,0 +1,109 @@
+// By which key a replaced wrapping key is followed, through links or, where those were written over, our log.
+import assert from 'node:assert/strict';
+import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
+import { activeSuccessorOf, uidsInLog } from '../../src/rotation/succession.js';
+import { aSymmetricKey } from '../support/store.js';
+
+const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
+  LinkType,
+  LinkedObjectIdentifier,
+});
+
+function half(
+  objectType: string,
+  uid: string,
+  links: readonly object[] = [],
+  state = 'Active',
+): ManagedObject {
+  return decodeRow({
+    ...aSymmetricKey({ uid }),
+    object: `{"${objectType}":{"KeyBlock":{"KeyFormatType":"Raw","KeyValue":{"KeyMaterial":[1]}}}}`,
+    attributes: JSON.stringify({ ObjectType: objectType, Link: links }),
+    state,
+  });
+}
+
+function aCertificate(uid: string, links: readonly object[], state = 'Active'): ManagedObject {
+  return decodeRow({
+    ...aSymmetricKey({ uid }),
+    object: '{"Certificate":{"CertificateType":"X509","CertificateValue":[]}}',
+    attributes: JSON.stringify({ ObjectType: 'Certificate', Link: links }),
+    state,
+  });
+}
+
+const among = (...objects: readonly ManagedObject[]) =>
+  new Map(objects.map((object) => [object.uniqueIdentifier, object]));
+
+const NOTHING_LOGGED = new Map<string, string>();
+
+describe('the successor of a wrapping key', () => {
+  it('is the same half of the pair that our log tells of by its private key', () => {
+    const all = among(
+      half('PrivateKey', 'a', [], 'Deactivated'),
+      half('PublicKey', 'b', [link('PrivateKeyLink', 'a')], 'Deactivated'),
+      half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')]),
+      half('PublicKey', 'next_pk'),
+    );
+    assert.deepEqual(uidsInLog(['a', 'b', 'gone'], all), ['a', 'a', 'gone']);
+    const logged = new Map([['a', 'next']]);
+    assert.equal(activeSuccessorOf('a', all, logged)?.uniqueIdentifier, 'next');
+    assert.equal(activeSuccessorOf('b', all, logged)?.uniqueIdentifier, 'next_pk');
+    assert.equal(activeSuccessorOf('b', all, NOTHING_LOGGED), null);
+  });
+
+  describe('of a certificate', () => {
+    const own = [link('PrivateKeyLink', 'a')];
+    const replaced = half(
+      'PrivateKey',
+      'a',
+      [link('ReplacementObjectLink', 'next')],
+      'Deactivated',
+    );
+    const next = half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')]);
+    const nextPublic = half('PublicKey', 'next_pk');
+    const successorOf = (uid: string, all: readonly ManagedObject[], logged = NOTHING_LOGGED) =>
+      activeSuccessorOf(uid, among(...all), logged)?.uniqueIdentifier ?? null;
+
+    it('is the renewed one, as long as its pair is not replaced', () => {
+      const old = aCertificate(
+        'old',
+        [...own, link('ReplacementObjectLink', 'new')],
+        'Deactivated',
+      );
+      assert.equal(
+        successorOf('old', [old, aCertificate('new', own), half('PrivateKey', 'a')]),
+        'new',
+      );
+      const renewed = aCertificate('new', [link('PrivateKeyLink', 'next')]);
+      assert.equal(successorOf('old', [old, renewed, replaced, next, nextPublic]), 'new');
+    });
+
+    it('is none, while its own pair is the latest, whatever its state', () => {
+      for (const state of ['Active', 'Deactivated']) {
+        const certificate = aCertificate('cert', own, state);
+        assert.equal(successorOf('cert', [certificate, half('PrivateKey', 'a')]), null);
+        assert.equal(successorOf('cert', [certificate]), null);
+      }
+    });
+
+    it('is the public key of the pair that has replaced its own, by links or by our log', () => {
+      for (const state of ['Active', 'Deactivated']) {
+        const certificate = aCertificate('cert', own, state);
+        assert.equal(successorOf('cert', [certificate, replaced, next, nextPublic]), 'next_pk');
+        const overwritten = half('PrivateKey', 'a', [], 'Deactivated');
+        const all = [certificate, overwritten, next, nextPublic];
+        assert.equal(successorOf('cert', all), null);
+        assert.deepEqual(uidsInLog(['cert'], among(...all)), ['cert', 'a']);
+        assert.equal(successorOf('cert', all, new Map([['a', 'next']])), 'next_pk');
+      }
+    });
+
+    it('is none where the replacement of its pair may not wrap', () => {
+      const certificate = aCertificate('cert', own);
+      const retired = half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')], 'Compromised');
+      assert.equal(successorOf('cert', [certificate, replaced, retired, nextPublic]), null);
+      assert.equal(successorOf('cert', [certificate, replaced, next]), null);
+    });
+  });
+});
