@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { Connection } from './connection.js';
-import { decodeOrReason, existing, inChunks, rowColumns, selectRows } from './rows.js';
+import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';
 
 const DESTROYED = ['Destroyed', 'Destroyed_Compromised'];
 
