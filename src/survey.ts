@@ -85,6 +85,17 @@ export function allSubjects(
   return judgedIn(store, store.findAll(filters), terms, filters);
 }
 
+/** Yields the Active certificates, whether they have a policy or not, in no order. */
+export async function* activeCertificates(
+  store: Store,
+  filters: SurveyFilters,
+): AsyncGenerator<Subject> {
+  for await (const page of store.findActiveCertificates(filters)) {
+    const uids = page.filter((candidate) => passes(candidate, filters)).map(({ id }) => id);
+    yield* await store.load(uids);
+  }
+}
+
 async function* judgedIn(
   store: Store,
   pages: AsyncIterable<readonly Candidate[]>,

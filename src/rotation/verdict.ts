@@ -49,14 +49,7 @@ export function concernsARun(verdict: Verdict): boolean {
  */
 export function judge(subject: Subject, terms: Terms, unsupported: KmsError | null): Judgement {
   const schedule = judgeSchedule(subject.row, terms);
-  const excluded = exclusionOf({
-    uid: subject.row.id,
-    state: subject.row.state,
-    replacedBy: subject.replacedBy,
-    ...(subject.object instanceof KmsError
-      ? { wrappingKeyUid: subject.row.wrappingKeyId, objectType: null }
-      : subject.object),
-  });
+  const excluded = exclusionOfSubject(subject);
   if (excluded !== null) return { ...schedule, verdict: excluded, obstacle: null };
   if (schedule.verdict !== 'due') return schedule;
   if (subject.object instanceof KmsError) {
@@ -64,6 +57,18 @@ export function judge(subject: Subject, terms: Terms, unsupported: KmsError | nu
   }
   if (unsupported !== null) return { ...schedule, verdict: 'unsupported', obstacle: unsupported };
   return schedule;
+}
+
+/** Returns why a run passes over a subject without a word, whatever its policy says; else null. */
+export function exclusionOfSubject({ row, object, replacedBy }: Subject): Verdict | null {
+  return exclusionOf({
+    uid: row.id,
+    state: row.state,
+    replacedBy,
+    ...(object instanceof KmsError
+      ? { wrappingKeyUid: row.wrappingKeyId, objectType: null }
+      : object),
+  });
 }
 
 /** Returns the part of a verdict that a row's policy alone decides. */
