@@ -21,6 +21,7 @@ import { confirm } from './output/confirm.js';
 import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
 import { observing, type Observation, type ObservationOptions } from './observation.js';
 import { diagnosticsTo, sayHookOutput, type Diagnostics } from './output/diagnostics.js';
+import { inChunks, jsonPieces } from './output/json-document.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
 import { resultEvent } from './run-log.js';
@@ -362,6 +363,11 @@ export abstract class BaseCommand extends Command {
   protected finish<T extends object>(document: T, exitCode: ExitCode): T {
     process.exitCode = exitCode;
     return document;
+  }
+
+  override logJson(document: object): void {
+    for (const chunk of inChunks(jsonPieces(document))) process.stdout.write(chunk);
+    process.stdout.write('\n');
   }
 
   protected override async catch(error: Error): Promise<void> {
