@@ -4,6 +4,7 @@ import { unsupportedReason } from './flows/obstacle.js';
 import { issuersOf } from './certificate-issuers.js';
 import { KmsError } from './errors.js';
 import { decodeAttributes, linkTo, type Attributes } from './kmip/attributes.js';
+import type { EpochSeconds } from './kmip/date-time.js';
 import { decodeAttributesColumn } from './kmip/managed-object.js';
 import { MalformedMember, memberReader } from './kmip/members.js';
 import { OBJECT_TYPES, type LinkType } from './kmip/vocabulary.js';
@@ -56,14 +57,23 @@ export async function* dueSubjects(
   terms: Terms,
   filters: SurveyFilters,
 ): AsyncGenerator<Judged> {
+  for await (const { judged } of duePages(store, terms, filters)) yield* judged;
+}
+
+/** Yields the same in pages, none of which has a deadline before the `from` of one that came earlier. */
+export async function* duePages(
+  store: Store,
+  terms: Terms,
+  filters: SurveyFilters,
+): AsyncGenerator<{ readonly judged: readonly Judged[]; readonly from: EpochSeconds }> {
   const until = terms.now + terms.withinSeconds;
   for await (const page of store.findDue(until, filters)) {
     const found = await concerning(store, page, terms, filters);
     const uids = found.map(({ planned }) => planned.uid);
-    for (const judged of judgeAll(await store.load(uids), terms)) {
-      const { verdict } = judged.judgement;
-      if (concernsARun(verdict) || verdict === 'upcoming') yield judged;
-    }
+    const judged = judgeAll(await store.load(uids), terms).filter(
+      ({ judgement: { verdict } }) => concernsARun(verdict) || verdict === 'upcoming',
+    );
+    yield { judged, from: page.at(-1)?.earliest ?? until };
   }
 }
 
