@@ -21,6 +21,8 @@ import { confirm } from './output/confirm.js';
 import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
 import { observing, type Observation, type ObservationOptions } from './observation.js';
 import { diagnosticsTo, sayHookOutput, type Diagnostics } from './output/diagnostics.js';
+import type { Lines } from './output/pager.js';
+import { inChunks, jsonPieces } from './output/json-document.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
 import { resultEvent } from './run-log.js';
@@ -305,9 +307,10 @@ export abstract class BaseCommand extends Command {
   }
 
   /** The same, through a pager where it is more than the terminal holds. */
-  protected async page(flags: CommonFlags, lines: Iterable<string>): Promise<void> {
-    if (!this.out.isTerminal || flags.quiet || this.jsonEnabled()) {
-      this.print(flags, lines);
+  protected async page(flags: CommonFlags, lines: Lines): Promise<void> {
+    if (flags.quiet || this.jsonEnabled()) return;
+    if (!this.out.isTerminal) {
+      for await (const line of lines) this.log(line);
       return;
     }
     const { printPaged } = await import('./output/pager.js');
@@ -362,6 +365,11 @@ export abstract class BaseCommand extends Command {
   protected finish<T extends object>(document: T, exitCode: ExitCode): T {
     process.exitCode = exitCode;
     return document;
+  }
+
+  override logJson(document: object): void {
+    for (const chunk of inChunks(jsonPieces(document))) process.stdout.write(chunk);
+    process.stdout.write('\n');
   }
 
   protected override async catch(error: Error): Promise<void> {

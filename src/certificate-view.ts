@@ -1,5 +1,7 @@
 // What a certificate says, for people and for JSON: whose it is, by whom, from when to when; and which Active ones
 // end soon. X.509 names are read by a package that is loaded only here.
+import { certificateOrReason } from './certificate-ends.js';
+import type { Certificate } from './crypto/certificate.js';
 import { alternativeNames, nameText } from './crypto/certificate-names.js';
 import { issuingRights } from './crypto/certificate-extensions.js';
 import { KmsError } from './errors.js';
@@ -9,7 +11,7 @@ import type { ManagedObject } from './kmip/managed-object.js';
 import { errorJson, type ErrorJson } from './report.js';
 import { compareUids } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
-import { passes, type SurveyFilters } from './survey.js';
+import { activeCertificates, type SurveyFilters } from './survey.js';
 import type { Store } from './store/open.js';
 
 export interface CertificateView {
@@ -62,46 +64,33 @@ export async function expiringCertificates(
   filters: SurveyFilters,
 ): Promise<readonly ExpiringCertificate[]> {
   const found: { readonly end: EpochSeconds; readonly item: ExpiringCertificate }[] = [];
-  for await (const page of store.findActiveCertificates(filters)) {
-    const uids = page.filter((candidate) => passes(candidate, filters)).map(({ id }) => id);
-    for (const subject of await store.load(uids)) {
-      const end = endOf(subject.object);
-      if (end instanceof KmsError) found.push({ end: -Infinity, item: unreadable(subject, end) });
-      else if (end <= now + withinSeconds) {
-        found.push({ end, item: await expiring(subject, end, now) });
-      }
+  for await (const subject of activeCertificates(store, filters)) {
+    const certificate = certificateOrReason(subject.object);
+    if (certificate instanceof KmsError) {
+      found.push({ end: -Infinity, item: unreadable(subject, certificate) });
+    } else if (certificate.notAfter <= now + withinSeconds) {
+      found.push({ end: certificate.notAfter, item: await expiring(subject, certificate, now) });
     }
   }
   found.sort((a, b) => a.end - b.end || compareUids(a.item.uid, b.item.uid));
   return found.map(({ item }) => item);
 }
 
-function endOf(object: Subject['object']): EpochSeconds | KmsError {
-  if (object instanceof KmsError) return object;
-  try {
-    return certificateOf(object).certificate.notAfter;
-  } catch (error) {
-    if (error instanceof KmsError) return error;
-    throw error;
-  }
-}
-
 async function expiring(
   { row, object }: Subject,
-  end: EpochSeconds,
+  certificate: Certificate,
   now: EpochSeconds,
 ): Promise<ExpiringCertificate> {
   if (object instanceof KmsError) throw object;
   const { attributes } = object;
-  const { certificate } = certificateOf(object);
   return {
     uid: row.id,
     owner: row.owner,
     subject: await nameText(certificate.subject),
     issuer: await nameText(certificate.issuer),
-    notAfter: formatInstant(end),
+    notAfter: formatInstant(certificate.notAfter),
     // Zero, not minus zero.
-    daysLeft: Math.ceil((end - now) / DAY_SECONDS) + 0,
+    daysLeft: Math.ceil((certificate.notAfter - now) / DAY_SECONDS) + 0,
     armed: (attributes.rotateInterval ?? 0) > 0 && attributes.rotateAutomatic !== false,
     error: null,
   };

@@ -1,11 +1,10 @@
 // Which keys comply with their policies and which do not: gathers what compliance.ts judges, and the document
 // `kms.report/v1`. How it looks is output/'s.
-import { readCertificate } from './crypto/certificate.js';
+import { certificateTerm } from './certificate-ends.js';
 import { strengthOf } from './crypto/strength.js';
 import { lengthOf } from './due-list.js';
 import { KmsError } from './errors.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
-import { certificateBytes } from './kmip/certificate.js';
 import type { ManagedObject } from './kmip/managed-object.js';
 import { algorithmOf } from './object-facts.js';
 import { orphans } from './orphans.js';
@@ -83,13 +82,15 @@ function reported(
   if (!isJudged && orphanedUnder === null) return null;
   const algorithm = object === null ? null : algorithmOf(object);
   const length = object === null ? null : lengthOf(object);
-  const notAfter = object?.objectType === 'Certificate' ? endOf(object) : null;
+  const term = certificateTerm(subject.object);
+  const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
   const facts = {
     uid: row.id,
     judgement: isJudged ? judgement : { ...judgement, verdict: 'not-active' as const },
     failures: failures.get(row.id) ?? { count: 0, lastReason: null },
     orphanedUnder,
     notAfter,
+    unreadable: isJudged && term instanceof KmsError ? term : null,
     strengthBits: isJudged ? strengthOf(algorithm, length) : null,
   };
   return {
@@ -107,16 +108,6 @@ function reported(
 
 function sinceOf({ attributes }: ManagedObject): EpochSeconds | null {
   return attributes.rotateDate ?? attributes.initialDate;
-}
-
-/** One that cannot be read has no end that we know of; a run that is to renew it says why. */
-function endOf(object: ManagedObject): EpochSeconds | null {
-  try {
-    return readCertificate(certificateBytes(object)).notAfter;
-  } catch (error) {
-    if (error instanceof KmsError) return null;
-    throw error;
-  }
 }
 
 function byPressure(a: ReportedKey, b: ReportedKey): number {

@@ -1,14 +1,12 @@
 // Looks through a store for deadlines that are near: rotations, through the index of deadlines, and ends of Active
 // certificates. Whether one is near enough, rotation/warning.ts says.
-import { readCertificate } from './crypto/certificate.js';
+import { certificateTerm } from './certificate-ends.js';
 import { KmsError } from './errors.js';
-import { certificateBytes, certificateObstacle } from './kmip/certificate.js';
-import type { ManagedObject } from './kmip/managed-object.js';
 import { factsOf, type ObjectFacts } from './object-facts.js';
 import { compareUids } from './rotation/plan.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
 import type { Subject } from './rotation/subject.js';
-import { exclusionOf } from './rotation/verdict.js';
+import { exclusionOfSubject } from './rotation/verdict.js';
 import {
   horizonOf,
   warningOf,
@@ -16,7 +14,7 @@ import {
   type WarningTerms,
 } from './rotation/warning.js';
 import type { Store } from './store/open.js';
-import { dueSubjects, passes, type Judged, type SurveyFilters } from './survey.js';
+import { activeCertificates, dueSubjects, type Judged, type SurveyFilters } from './survey.js';
 
 export interface NearDeadline extends DeadlineWarning {
   readonly uid: string;
@@ -47,13 +45,12 @@ export async function findDeadlines(
     if (warning !== null) near.push(warning);
   }
   const failures: { uid: string; error: KmsError }[] = [];
-  for await (const page of store.findActiveCertificates(filters)) {
-    const uids = page.filter((candidate) => passes(candidate, filters)).map(({ id }) => id);
-    for (const subject of await store.load(uids)) {
-      const found = expiryWarning(subject, terms);
-      if (found instanceof KmsError) failures.push({ uid: subject.row.id, error: found });
-      else if (found !== null) near.push(found);
-    }
+  for await (const subject of activeCertificates(store, filters)) {
+    // A run would say nothing of it either.
+    if (exclusionOfSubject(subject) !== null) continue;
+    const found = expiryWarning(subject, terms);
+    if (found instanceof KmsError) failures.push({ uid: subject.row.id, error: found });
+    else if (found !== null) near.push(found);
   }
   return { near: near.sort(byDeadline), due, failures };
 }
@@ -67,28 +64,13 @@ function rotationWarning({ subject, judgement }: Judged, terms: WarningTerms): N
   return warning === null ? null : { ...warning, uid: row.id, facts: factsOf(subject) };
 }
 
-/** Null for one that is not near its end, or of which a run would say nothing either. */
+/** Null for one that is not near its end, or has none. */
 function expiryWarning(subject: Subject, terms: WarningTerms): NearDeadline | KmsError | null {
-  const { object, row, replacedBy } = subject;
-  if (object instanceof KmsError) return object;
-  const { state, objectType, wrappingKeyUid } = object;
-  const outline = { uid: row.id, state, objectType, wrappingKeyUid, replacedBy };
-  if (exclusionOf(outline) !== null || objectType !== 'Certificate') return null;
-  try {
-    const term = endOf(object);
-    const warning = term === null ? null : warningOf(term, terms);
-    return warning === null ? null : { ...warning, uid: row.id, facts: factsOf(subject) };
-  } catch (error) {
-    if (error instanceof KmsError) return error;
-    throw error;
-  }
-}
-
-/** Null for what is no X.509 certificate, and so has no end that we know of. */
-function endOf(object: ManagedObject) {
-  if (certificateObstacle(object) !== null) return null;
-  const { notBefore, notAfter } = readCertificate(certificateBytes(object));
-  return { kind: 'expiry', deadline: notAfter, spanSeconds: notAfter - notBefore } as const;
+  const term = certificateTerm(subject.object);
+  if (term === null || term instanceof KmsError) return term;
+  const { notBefore, notAfter: deadline } = term;
+  const warning = warningOf({ kind: 'expiry', deadline, spanSeconds: deadline - notBefore }, terms);
+  return warning === null ? null : { ...warning, uid: subject.row.id, facts: factsOf(subject) };
 }
 
 function byDeadline(one: NearDeadline, other: NearDeadline): number {

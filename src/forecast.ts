@@ -1,9 +1,9 @@
 // How many rotations and ends of certificates are ahead, day by day or week by week, and the document
 // `kms.forecast/v1`. The arithmetic is rotation/forecast.ts's.
-import { readCertificate } from './crypto/certificate.js';
+import { certificateTerm } from './certificate-ends.js';
 import { KmsError } from './errors.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
-import { certificateBytes } from './kmip/certificate.js';
+import { errorJson } from './report.js';
 import {
   bucketsOf,
   DAY_SECONDS,
@@ -14,9 +14,9 @@ import {
   type Window,
 } from './rotation/forecast.js';
 import type { Subject } from './rotation/subject.js';
-import type { Terms } from './rotation/verdict.js';
+import { exclusionOfSubject, type Terms } from './rotation/verdict.js';
 import type { Store } from './store/open.js';
-import { dueSubjects, passes, type SurveyFilters } from './survey.js';
+import { activeCertificates, dueSubjects, type SurveyFilters } from './survey.js';
 
 export interface Forecast {
   readonly window: Window;
@@ -24,6 +24,8 @@ export interface Forecast {
   readonly busiest: readonly Bucket[];
   /** Keys that no run can schedule: their deadline cannot be reckoned. */
   readonly undecidable: readonly string[];
+  /** Active certificates whose end cannot be told, and so is missing here. */
+  readonly failures: readonly { readonly uid: string; readonly error: KmsError }[];
   readonly ifWeekly: WeeklyLapse;
 }
 
@@ -44,15 +46,16 @@ export async function forecastOf(
     else rhythms.push({ ...rotationsOf(subject), uid, first: judgement.deadline.at });
   }
   const renewed = new Map(rhythms.map(({ uid, first }) => [uid, first]));
-  for await (const page of store.findActiveCertificates(filters)) {
-    const uids = page.filter((row) => passes(row, filters)).map(({ id }) => id);
-    for (const subject of await store.load(uids)) {
-      const end = endOf(subject);
-      const uid = subject.row.id;
-      const goesOn = (renewed.get(uid) ?? Infinity) < (end ?? 0);
-      if (end !== null && end < window.until && !goesOn) {
-        rhythms.push({ uid, kind: 'expiry', first: end, interval: null });
-      }
+  const failures: { uid: string; error: KmsError }[] = [];
+  for await (const subject of activeCertificates(store, filters)) {
+    if (exclusionOfSubject(subject) !== null) continue;
+    const uid = subject.row.id;
+    const term = certificateTerm(subject.object);
+    if (term instanceof KmsError) failures.push({ uid, error: term });
+    if (term === null || term instanceof KmsError) continue;
+    const goesOn = (renewed.get(uid) ?? Infinity) < term.notAfter;
+    if (term.notAfter < window.until && !goesOn) {
+      rhythms.push({ uid, kind: 'expiry', first: term.notAfter, interval: null });
     }
   }
   const buckets = bucketsOf(rhythms, window);
@@ -64,6 +67,7 @@ export async function forecastOf(
       .sort((a, b) => total(b) - total(a) || a.start - b.start)
       .slice(0, BUSIEST),
     undecidable,
+    failures,
     ifWeekly: weeklyLapseOf(rhythms, window),
   };
 }
@@ -74,7 +78,7 @@ export function total({ rotations, expiries }: Bucket): number {
 
 /** Returns the document `kms.forecast/v1`. */
 export function forecastJson(forecast: Forecast): object {
-  const { window, buckets, busiest, undecidable, ifWeekly } = forecast;
+  const { window, buckets, busiest, undecidable, failures, ifWeekly } = forecast;
   return {
     schema: 'kms.forecast/v1',
     now: formatInstant(window.now),
@@ -88,6 +92,7 @@ export function forecastJson(forecast: Forecast): object {
     })),
     busiest: busiest.map((bucket) => ({ start: dateOf(bucket.start), count: total(bucket) })),
     undecidable,
+    failures: failures.map(({ uid, error }) => ({ uid, error: errorJson(error) })),
     ifWeekly,
   };
 }
@@ -99,15 +104,4 @@ export function dateOf(at: EpochSeconds): string {
 function rotationsOf({ object }: Subject): Pick<Rhythm, 'kind' | 'interval'> {
   const interval = object instanceof KmsError ? null : object.attributes.rotateInterval;
   return { kind: 'rotation', interval: interval === null || interval <= 0 ? null : interval };
-}
-
-/** One that cannot be read has no end that we know of; kms report says what is amiss with it. */
-function endOf({ object }: Subject): EpochSeconds | null {
-  if (object instanceof KmsError || object.objectType !== 'Certificate') return null;
-  try {
-    return readCertificate(certificateBytes(object)).notAfter;
-  } catch (error) {
-    if (error instanceof KmsError) return null;
-    throw error;
-  }
 }

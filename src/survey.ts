@@ -4,6 +4,7 @@ import { unsupportedReason } from './flows/obstacle.js';
 import { issuersOf } from './certificate-issuers.js';
 import { KmsError } from './errors.js';
 import { decodeAttributes, linkTo, type Attributes } from './kmip/attributes.js';
+import type { EpochSeconds } from './kmip/date-time.js';
 import { decodeAttributesColumn } from './kmip/managed-object.js';
 import { MalformedMember, memberReader } from './kmip/members.js';
 import { OBJECT_TYPES, type LinkType } from './kmip/vocabulary.js';
@@ -19,7 +20,7 @@ import {
   type Terms,
 } from './rotation/verdict.js';
 import { isInShard, type Shard } from './shard.js';
-import type { Candidate, Filters } from './store/find.js';
+import type { Candidate, DueCandidate, Filters } from './store/find.js';
 import type { Store } from './store/open.js';
 
 export interface SurveyFilters extends Filters {
@@ -56,14 +57,23 @@ export async function* dueSubjects(
   terms: Terms,
   filters: SurveyFilters,
 ): AsyncGenerator<Judged> {
+  for await (const { judged } of duePages(store, terms, filters)) yield* judged;
+}
+
+/** Yields the same in pages, none of which has a deadline before the `from` of one that came earlier. */
+export async function* duePages(
+  store: Store,
+  terms: Terms,
+  filters: SurveyFilters,
+): AsyncGenerator<{ readonly judged: readonly Judged[]; readonly from: EpochSeconds }> {
   const until = terms.now + terms.withinSeconds;
   for await (const page of store.findDue(until, filters)) {
     const found = await concerning(store, page, terms, filters);
     const uids = found.map(({ planned }) => planned.uid);
-    for (const judged of judgeAll(await store.load(uids), terms)) {
-      const { verdict } = judged.judgement;
-      if (concernsARun(verdict) || verdict === 'upcoming') yield judged;
-    }
+    const judged = judgeAll(await store.load(uids), terms).filter(
+      ({ judgement: { verdict } }) => concernsARun(verdict) || verdict === 'upcoming',
+    );
+    yield { judged, from: page.at(-1)?.earliest ?? until };
   }
 }
 
@@ -83,6 +93,17 @@ export function allSubjects(
   filters: SurveyFilters,
 ): AsyncGenerator<Judged> {
   return judgedIn(store, store.findAll(filters), terms, filters);
+}
+
+/** Yields the Active certificates, whether they have a policy or not, in no order. */
+export async function* activeCertificates(
+  store: Store,
+  filters: SurveyFilters,
+): AsyncGenerator<Subject> {
+  for await (const page of store.findActiveCertificates(filters)) {
+    const uids = page.filter((candidate) => passes(candidate, filters)).map(({ id }) => id);
+    yield* await store.load(uids);
+  }
 }
 
 async function* judgedIn(
@@ -121,17 +142,17 @@ interface Concern {
 
 async function concerning(
   store: Store,
-  page: readonly Candidate[],
+  page: readonly DueCandidate[],
   terms: Terms,
   filters: SurveyFilters,
 ): Promise<readonly Concern[]> {
   const concerns = page.flatMap((candidate): Concern[] => {
-    const { verdict, deadline } = judgeSchedule(candidate, terms);
-    if (!concernsARun(verdict) && verdict !== 'upcoming') return [];
+    const deadlineAt = deadlineIn(candidate, terms);
+    if (deadlineAt === 'none') return [];
     if (!passes(candidate, filters)) return [];
     const planned = {
       uid: candidate.id,
-      deadlineAt: deadline?.at ?? null,
+      deadlineAt,
       wrappingKeyUid: candidate.wrappingKeyId,
       publicKeyUid: linkOfPair(candidate),
     };
@@ -144,6 +165,18 @@ async function concerning(
     const known = replacedBy !== null && present.has(replacedBy) ? replacedBy : null;
     return exclusionOf({ ...outline, replacedBy: known }) === null;
   });
+}
+
+/**
+ * Returns when a candidate is due; null where nobody can tell, `none` where the terms do not reach. What the
+ * database has reckoned by the rule of its index, it need not be read for: it is loaded and judged before anything
+ * is done with it.
+ */
+function deadlineIn(candidate: DueCandidate, terms: Terms): EpochSeconds | null | 'none' {
+  const isReckoned = terms.firstDeadline === 'offset' && candidate.earliest >= 0;
+  if (isReckoned) return candidate.earliest;
+  const { verdict, deadline } = judgeSchedule(candidate, terms);
+  return concernsARun(verdict) || verdict === 'upcoming' ? (deadline?.at ?? null) : 'none';
 }
 
 /** A certificate has such a link too, but what wraps is the pair. */

@@ -6,7 +6,7 @@ import { clock } from '../clock.js';
 import { KmsError } from '../errors.js';
 import { forecastJson, forecastOf } from '../forecast.js';
 import { LAST_INSTANT } from '../kmip/date-time.js';
-import { forecastChart } from '../output/forecast-chart.js';
+import { forecastChart, unreadableLine } from '../output/forecast-chart.js';
 import { DAY_SECONDS, WEEK_SECONDS } from '../rotation/forecast.js';
 
 const USUAL_SECONDS = 90 * DAY_SECONDS;
@@ -68,6 +68,8 @@ export default class Forecast extends BaseCommand {
     if (flags.csv) {
       const { forecastCsv } = await import('../output/forecast-files.js');
       await this.page(flags, forecastCsv(forecast));
+      const unreadable = unreadableLine(forecast);
+      if (unreadable !== null) this.say('warn', unreadable);
     } else {
       await this.page(flags, forecastChart(forecast, this.out));
     }

@@ -59,7 +59,7 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
     if (flags.check) return this.finish({}, report.keys.every(complies) ? 0 : 1);
     const document = complianceJson(report);
     if (flags.format === 'json') {
-      this.print(flags, [JSON.stringify(document, undefined, 2)]);
+      if (!flags.quiet && !this.jsonEnabled()) this.logJson(document);
     } else if (flags.format === 'html') {
       const { complianceHtml } = await import('../output/compliance-html.js');
       this.print(flags, [complianceHtml(report)]);

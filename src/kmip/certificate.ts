@@ -7,9 +7,15 @@ import { asMap } from './members.js';
 
 /** Says why the object of a certificate's row holds no X.509, or null; its bytes are not looked at. */
 export function certificateObstacle(object: ManagedObject): string | null {
-  const { CertificateType: type, CertificateValue: value } = membersOf(object);
-  if (type !== 'X509' && type !== 1) return 'it is no X.509 certificate';
+  if (!isX509(object)) return 'it is no X.509 certificate';
+  const { CertificateValue: value } = membersOf(object);
   return value === undefined ? 'it holds no certificate' : null;
+}
+
+/** Says whether the row of a certificate is said to hold X.509. */
+export function isX509(object: ManagedObject): boolean {
+  const { CertificateType: type } = membersOf(object);
+  return type === 'X509' || type === 1;
 }
 
 /** Returns a copy of the certificate. @throws KmsError MalformedObject, naming the row. */

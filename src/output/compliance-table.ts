@@ -16,6 +16,7 @@ import type { Terminal } from './terminal.js';
 const REMEDIES: Readonly<Record<ShortcomingName, string>> = {
   orphaned: 'kms rotate due re-wraps them',
   expired: 'renew them (kms rotate key) or revoke them',
+  unreadable: 'repair or replace what is stored: nobody can tell when it ends',
   failed: 'kms history --outcome failed tells why',
   overdue: 'kms rotate due rotates them',
   undecidable: 'give each a valid policy and a date (kms policy set)',

@@ -4,31 +4,82 @@ import { formatDistance } from '../duration.js';
 import type { ListedKey } from '../due-list.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Orphan } from '../orphans.js';
-import { listing, type ListRequest } from './listing.js';
+import type { Verdict } from '../rotation/verdict.js';
+import { listing, pagedListing, type ListRequest } from './listing.js';
 import type { Column } from './table.js';
 import { printable, type Terminal } from './terminal.js';
 
-export function* dueTable(
+/** Yields the list of keys that arrive in pages, in order; with what ails some of them behind it. */
+export async function* dueTable(
+  pages: AsyncIterable<readonly ListedKey[]>,
+  now: EpochSeconds,
+  terminal: Terminal,
+  request: ListRequest = { csv: false },
+): AsyncGenerator<string> {
+  const ailments: string[] = [];
+  const noting = noted(pages, (key) => ailments.push(...ailmentOf(key, terminal)));
+  yield* pagedListing(columnsFor(now, false, terminal), noting, request, terminal, EXTRA_COLUMNS);
+  if (request.csv) return;
+  if (ailments.length > 0) yield '';
+  yield* ailments;
+}
+
+async function* noted(
+  pages: AsyncIterable<readonly ListedKey[]>,
+  note: (key: ListedKey) => void,
+): AsyncGenerator<readonly ListedKey[]> {
+  for await (const page of pages) {
+    page.forEach(note);
+    yield page;
+  }
+}
+
+/** Yields every object that has a policy, with the verdict on it: first how many there are of each, then the list. */
+export function* explainedTable(
   keys: readonly ListedKey[],
-  options: { now: EpochSeconds; explain: boolean; orphans: readonly Orphan[] },
+  { now, orphans }: { readonly now: EpochSeconds; readonly orphans: readonly Orphan[] },
   terminal: Terminal,
   request: ListRequest = { csv: false },
 ): Generator<string> {
-  const columns = columnsFor(options.now, options.explain, terminal);
+  const columns = columnsFor(now, true, terminal);
+  const ordered = request.csv ? keys : VERDICTS.flatMap((verdict) => ofVerdict(keys, verdict));
+  if (!request.csv && keys.length > 0) yield* [counts(keys, orphans.length, terminal), ''];
   if (request.csv || keys.length > 0) {
-    yield* listing(columns, keys, request, terminal, EXTRA_COLUMNS);
+    yield* listing(columns, ordered, request, terminal, EXTRA_COLUMNS);
   }
   if (request.csv) return;
-  const ailing = keys.filter((key) => key.error !== null);
-  if (ailing.length > 0) yield '';
-  for (const { uid, error } of ailing) {
-    yield `${terminal.paint.red(printable(uid))}: ${printable(error?.message ?? '')}`;
-  }
-  if (options.orphans.length > 0) yield '';
-  for (const { uid, wrappingKeyUid, replacementUid } of options.orphans) {
+  const ailments = keys.flatMap((key) => ailmentOf(key, terminal));
+  if (ailments.length > 0) yield '';
+  yield* ailments;
+  if (orphans.length > 0) yield '';
+  for (const { uid, wrappingKeyUid, replacementUid } of orphans) {
     const by = replacementUid ?? 'another key';
     yield printable(`${uid}: still wrapped by ${wrappingKeyUid}, which ${by} replaced`);
   }
+}
+
+/** What somebody has to look at first, what no run will ever rotate last. */
+const VERDICTS: readonly Verdict[] = [
+  ...(['undecidable', 'unsupported', 'due', 'upcoming', 'not-due'] as const),
+  ...(['opted-out', 'not-armed', 'hsm-resident'] as const),
+  ...(['public-key', 'not-active', 'already-replaced'] as const),
+];
+
+function ofVerdict(keys: readonly ListedKey[], verdict: Verdict): readonly ListedKey[] {
+  return keys.filter((key) => key.verdict === verdict);
+}
+
+function counts(keys: readonly ListedKey[], orphans: number, { paint }: Terminal): string {
+  const verdicts = VERDICTS.flatMap((verdict) => {
+    const { length } = ofVerdict(keys, verdict);
+    return length === 0 ? [] : [`${length} ${verdict}`];
+  });
+  const orphaned = orphans === 0 ? [] : [`${orphans} ${orphans === 1 ? 'orphan' : 'orphans'}`];
+  return paint.bold([...verdicts, ...orphaned].join(', '));
+}
+
+function ailmentOf({ uid, error }: ListedKey, { paint }: Terminal): readonly string[] {
+  return error === null ? [] : [`${paint.red(printable(uid))}: ${printable(error.message)}`];
 }
 
 function columnsFor(

@@ -24,15 +24,31 @@ export function* forecastChart(forecast: Forecast, terminal: Terminal): Generato
     yield `busiest: ${named.join(', ')}`;
   }
   if (undecidable.length > 0) {
-    const names = undecidable.slice(0, 5).map((uid) => printable(uid));
     yield paint.yellow(
-      `${undecidable.length} with a policy have no deadline that could be reckoned: ${names.join(', ')}${undecidable.length > 5 ? ', …' : ''}`,
+      `${undecidable.length} with a policy have no deadline that could be reckoned: ${someOf(undecidable)}`,
     );
   }
+  const unreadable = unreadableLine(forecast);
+  if (unreadable !== null) yield paint.yellow(unreadable);
   const { keysLate, longestLateSeconds, rotationsMissed } = ifWeekly;
   if (keysLate > 0) {
     yield `with weekly runs alone: ${keysLate} ${keysLate === 1 ? 'key' : 'keys'} late by more than a day, at most ${formatDuration(longestLateSeconds)}; ${rotationsMissed} rotations fewer`;
   }
+}
+
+/** Says which certificates' ends are missing, wherever a forecast is printed; null if none is. */
+export function unreadableLine({ failures }: Forecast): string | null {
+  const uids = failures.map(({ uid }) => uid);
+  if (uids.length === 0) return null;
+  const which = uids.length === 1 ? 'one certificate that' : `${uids.length} certificates that`;
+  return `without the ends of ${which} cannot be read (kms report tells why): ${someOf(uids)}`;
+}
+
+const MOST_NAMED = 5;
+
+function someOf(uids: readonly string[]): string {
+  const named = uids.slice(0, MOST_NAMED).map((uid) => printable(uid));
+  return `${named.join(', ')}${uids.length > MOST_NAMED ? ', …' : ''}`;
 }
 
 function* bars(buckets: readonly Bucket[], { width, paint }: Terminal): Generator<string> {

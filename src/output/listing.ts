@@ -2,7 +2,7 @@
 // the columns is its owner's business.
 import { KmsError } from '../errors.js';
 import { nearest } from '../nearest.js';
-import { tableBlocks, type Column } from './table.js';
+import { pagedTable, tableBlocks, type Column } from './table.js';
 import type { Terminal } from './terminal.js';
 
 export interface ListRequest {
@@ -25,13 +25,55 @@ export function listing<Row>(
   terminal: Terminal,
   extra: readonly Column<Row>[] = [],
 ): Generator<string> {
+  const chosen = choice(columns, request, extra);
+  const sorted = chosen.inOrder?.(rows) ?? rows;
+  return request.csv ? csv(chosen.columns, sorted) : tableBlocks(chosen.columns, sorted, terminal);
+}
+
+/** The same of rows that arrive in pages, each of which is shown at once unless they are to be sorted. */
+export async function* pagedListing<Row>(
+  columns: readonly Column<Row>[],
+  pages: AsyncIterable<readonly Row[]>,
+  request: ListRequest,
+  terminal: Terminal,
+  extra: readonly Column<Row>[] = [],
+): AsyncGenerator<string> {
+  const chosen = choice(columns, request, extra);
+  const arriving = chosen.inOrder === null ? pages : allAtOnce(pages, chosen.inOrder);
+  if (!request.csv) {
+    yield* pagedTable(chosen.columns, arriving, terminal);
+    return;
+  }
+  yield csvHead(chosen.columns);
+  for await (const rows of arriving) yield* csvRows(chosen.columns, rows);
+}
+
+async function* allAtOnce<Row>(
+  pages: AsyncIterable<readonly Row[]>,
+  inOrder: (rows: readonly Row[]) => readonly Row[],
+): AsyncGenerator<readonly Row[]> {
+  const all: Row[] = [];
+  for await (const rows of pages) for (const row of rows) all.push(row);
+  if (all.length > 0) yield inOrder(all);
+}
+
+interface Choice<Row> {
+  readonly columns: readonly Column<Row>[];
+  /** Null if they are to stay as they are. */
+  readonly inOrder: ((rows: readonly Row[]) => readonly Row[]) | null;
+}
+
+function choice<Row>(
+  columns: readonly Column<Row>[],
+  { columns: names, sort, csv }: ListRequest,
+  extra: readonly Column<Row>[],
+): Choice<Row> {
   const all = [...columns, ...extra];
-  const named = request.columns?.split(',').map((name) => columnNamed(name.trim(), all));
-  const sorted = request.sort === undefined ? rows : inOrder(rows, request.sort, all);
-  if (request.csv) return csv(named ?? all, sorted);
+  const named = names?.split(',').map((name) => columnNamed(name.trim(), all));
+  const order = sort === undefined ? null : orderOf(sort, all);
   // What was asked for by name is never left out for want of room.
-  const shown = named?.map(unweighted) ?? columns;
-  return tableBlocks(shown, sorted, terminal);
+  const shown = csv ? (named ?? all) : (named?.map(unweighted) ?? columns);
+  return { columns: shown, inOrder: order };
 }
 
 function unweighted<Row>(column: Column<Row>): Column<Row> {
@@ -53,16 +95,17 @@ function columnNamed<Row>(name: string, columns: readonly Column<Row>[]): Column
   });
 }
 
-function inOrder<Row>(
-  rows: readonly Row[],
+function orderOf<Row>(
   sort: string,
   columns: readonly Column<Row>[],
-): readonly Row[] {
+): (rows: readonly Row[]) => readonly Row[] {
   const descending = sort.startsWith('-');
   const column = columnNamed(descending ? sort.slice(1) : sort, columns);
-  const keyed = rows.map((row) => ({ row, key: rawOf(column, row) }));
-  keyed.sort((a, b) => compare(a.key, b.key) * (descending ? -1 : 1));
-  return keyed.map(({ row }) => row);
+  return (rows) => {
+    const keyed = rows.map((row) => ({ row, key: rawOf(column, row) }));
+    keyed.sort((a, b) => compare(a.key, b.key) * (descending ? -1 : 1));
+    return keyed.map(({ row }) => row);
+  };
 }
 
 /** What there is not comes after what there is. */
@@ -73,7 +116,15 @@ function compare(a: string | number | null, b: string | number | null): number {
 }
 
 function* csv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Generator<string> {
-  yield columns.map((column) => csvCell(nameOf(column))).join(',');
+  yield csvHead(columns);
+  yield* csvRows(columns, rows);
+}
+
+function csvHead<Row>(columns: readonly Column<Row>[]): string {
+  return columns.map((column) => csvCell(nameOf(column))).join(',');
+}
+
+function* csvRows<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Generator<string> {
   for (const row of rows) yield columns.map((column) => csvCell(rawOf(column, row))).join(',');
 }
 

@@ -14,47 +14,57 @@ const NOT_FOUND = 127;
 
 /** Prints lines; through a pager if they are more than the screen has rows. */
 export async function printPaged(
-  lines: Iterable<string>,
+  lines: Lines,
   print: (line: string) => void,
   { rows, env }: Screen,
 ): Promise<void> {
   const pager = env['PAGER'] ?? 'less';
-  const iterator = lines[Symbol.iterator]();
-  const first: string[] = [];
+  const source = begun(lines);
+  const read: string[] = [];
   let height = 0;
-  for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
-    first.push(next.value);
+  while (height < rows) {
+    const next = await source.next();
+    if (next.done === true) break;
+    read.push(next.value);
     height += next.value.split('\n').length;
-    if (height >= rows) break;
   }
-  const whole = rest(first, iterator);
-  const shown =
-    height >= rows && pager !== '' && pager !== 'cat' && (await showIn(pager, whole, env));
-  if (!shown) for (const line of whole.kept()) print(line);
+  const usesPager = height >= rows && pager !== '' && pager !== 'cat';
+  const shown = usesPager && (await showIn(pager, follow(read, source), env));
+  if (!shown) for await (const line of follow(read, source)) print(line);
+  // Whoever quit the pager wants no more of it.
+  await source.return?.();
 }
 
-interface Kept extends Iterable<string> {
-  /** What was read so far, then what is left. */
-  kept(): Iterable<string>;
+export type Lines = Iterable<string> | AsyncIterable<string>;
+
+function begun(lines: Lines): Iterator<string> | AsyncIterator<string> {
+  return Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
 }
 
-/** Lines that can be read once more from the start, should the pager turn out not to be there. */
-function rest(first: readonly string[], iterator: Iterator<string>): Kept {
-  const read = [...first];
-  function* all(): Generator<string> {
-    yield* read;
-    for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
-      read.push(next.value);
-      yield next.value;
-    }
+/** Far more than a pipe holds that nobody reads: a pager that has taken so much is there. */
+const MOST_KEPT = 2 ** 20;
+
+/** Yields what was read, then what is left, whose beginning it adds to that: a pager may turn out not to be there. */
+async function* follow(
+  read: string[],
+  source: Iterator<string> | AsyncIterator<string>,
+): AsyncGenerator<string> {
+  let kept = 0;
+  for (const line of read) {
+    kept += line.length;
+    yield line;
   }
-  return { [Symbol.iterator]: all, kept: all };
+  for (let next = await source.next(); next.done !== true; next = await source.next()) {
+    kept += next.value.length;
+    if (kept < MOST_KEPT) read.push(next.value);
+    yield next.value;
+  }
 }
 
 /** Returns false if there is no such pager. */
 async function showIn(
   pager: string,
-  lines: Iterable<string>,
+  lines: AsyncIterable<string>,
   env: Screen['env'],
 ): Promise<boolean> {
   const child = spawn(pager, {
@@ -63,14 +73,18 @@ async function showIn(
     env: { LESS: 'FRX', LV: '-c', ...env },
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
+  // The terminal sends it to both; what to do then is for the pager to say.
+  const leaveToPager = () => undefined;
+  process.on('SIGINT', leaveToPager);
   // A reader who has seen enough closes the pipe.
   child.stdin.on('error', () => undefined);
-  for (const line of lines) {
+  for await (const line of lines) {
     if (child.stdin.destroyed || child.exitCode !== null) break;
     if (!child.stdin.write(`${line}\n`)) await roomIn(child.stdin);
   }
   child.stdin.end();
   const [code] = await ended;
+  process.off('SIGINT', leaveToPager);
   return code !== NOT_FOUND;
 }
 

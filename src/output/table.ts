@@ -17,34 +17,74 @@ const GAP = 2;
 const BLOCK_ROWS = 100;
 const NARROWEST = 8;
 
-/** Yields the lines of a table, without a line end at the last. */
+/** Yields the lines of a table in blocks, without a line end at the last. */
 export function* tableBlocks<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   terminal: Terminal,
 ): Generator<string> {
-  const natural = new Map(columns.map((column) => [column, naturalWidth(column, rows)]));
-  const width = (column: Column<Row>) => natural.get(column) ?? 0;
-  const shown = fitting(columns, width, terminal.width);
-  const widths = narrowed(shown.map(width), terminal.width);
-  const head = shown.map((column) => terminal.paint.bold(column.title));
-  for (let start = 0; start < rows.length; start += BLOCK_ROWS) {
-    const table = newTable(widths);
-    if (start === 0) table.push(head);
-    for (const row of rows.slice(start, start + BLOCK_ROWS)) {
-      table.push(shown.map((column) => cell(column, row)));
-    }
-    yield table
-      .toString()
-      .split('\n')
-      .map((line) => line.trimEnd())
-      .join('\n');
+  const layout = fitting(widened(columns.map(titleAlone), rows), terminal.width);
+  yield* blocksOf(layout, rows, terminal, true);
+}
+
+/**
+ * Yields the lines of a table whose rows arrive in pages. It has the columns that fit its first page; a later page
+ * that needs more room takes it, so that nobody has to wait for the last.
+ */
+export async function* pagedTable<Row>(
+  columns: readonly Column<Row>[],
+  pages: AsyncIterable<readonly Row[]>,
+  terminal: Terminal,
+): AsyncGenerator<string> {
+  let layout: Layout<Row> | null = null;
+  for await (const rows of pages) {
+    const isFirst: boolean = layout === null;
+    layout = widened(layout ?? columns.map(titleAlone), rows);
+    if (isFirst) layout = fitting(layout, terminal.width);
+    yield* blocksOf(layout, rows, terminal, isFirst);
   }
 }
 
-function cell<Row>(column: Column<Row>, row: Row): string {
-  const text = printable(column.value(row));
-  return column.paint?.(text, row) ?? text;
+/** The columns, each with the width that it would like to have. */
+type Layout<Row> = readonly { readonly column: Column<Row>; readonly width: number }[];
+
+interface Cell {
+  readonly text: string;
+  readonly paint: (text: string) => string;
+}
+
+function* blocksOf<Row>(
+  layout: Layout<Row>,
+  rows: readonly Row[],
+  terminal: Terminal,
+  titled: boolean,
+): Generator<string> {
+  const widths = narrowed(
+    layout.map(({ width }) => width),
+    terminal.width,
+  );
+  const paint = (text: string) => terminal.paint.bold(text);
+  const head = titled ? [layout.map(({ column }) => ({ text: column.title, paint }))] : [];
+  for (let start = 0; start < rows.length; start += BLOCK_ROWS) {
+    const block = rows.slice(start, start + BLOCK_ROWS);
+    const cells = block.map((row) => layout.map(({ column }) => cell(column, row)));
+    yield drawn(start === 0 ? [...head, ...cells] : cells, widths);
+  }
+}
+
+function cell<Row>(column: Column<Row>, row: Row): Cell {
+  const paint = (text: string) => column.paint?.(text, row) ?? text;
+  return { text: printable(column.value(row)), paint };
+}
+
+function drawn(lines: readonly (readonly Cell[])[], widths: readonly number[]): string {
+  const table = newTable(widths);
+  for (const cells of lines) table.push(cells.map(({ text, paint }) => paint(text)));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
 }
 
 function newTable(widths: readonly number[]): Table.Table {
@@ -72,32 +112,39 @@ function newTable(widths: readonly number[]): Table.Table {
   });
 }
 
-function naturalWidth<Row>(column: Column<Row>, rows: readonly Row[]): number {
-  return rows.reduce(
-    (widest, row) => Math.max(widest, displayWidth(printable(column.value(row)))),
-    displayWidth(column.title),
-  );
+function titleAlone<Row>(column: Column<Row>): Layout<Row>[number] {
+  return { column, width: displayWidth(column.title) };
 }
+
+function widened<Row>(layout: Layout<Row>, rows: readonly Row[]): Layout<Row> {
+  return layout.map(({ column, width }) => ({
+    column,
+    width: rows.reduce(
+      (widest, row) => Math.max(widest, displayWidth(printable(column.value(row)))),
+      width,
+    ),
+  }));
+}
+
+/** Characters that each take one column, for certain. */
+const PLAIN = /^[ -~–]*$/;
 
 /** Wide characters take two columns; an estimate on the safe side is enough to line up. */
 function displayWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1;
   return width;
 }
 
-function fitting<Row>(
-  columns: readonly Column<Row>[],
-  width: (column: Column<Row>) => number,
-  available: number,
-): readonly Column<Row>[] {
-  let shown = columns;
-  while (totalWidth(shown.map(width)) > available) {
+function fitting<Row>(layout: Layout<Row>, available: number): Layout<Row> {
+  let shown = layout;
+  while (totalWidth(shown.map(({ width }) => width)) > available) {
     const lightest = shown
-      .filter((column) => column.weight !== undefined)
-      .sort((a, b) => (a.weight ?? 0) - (b.weight ?? 0))[0];
+      .filter(({ column }) => column.weight !== undefined)
+      .sort((a, b) => (a.column.weight ?? 0) - (b.column.weight ?? 0))[0];
     if (lightest === undefined) break;
-    shown = shown.filter((column) => column !== lightest);
+    shown = shown.filter((one) => one !== lightest);
   }
   return shown;
 }

@@ -1,12 +1,14 @@
 // Whether a key is as its policy wants it, and what is amiss if it is not. Pure; what is known of a key,
 // compliance-report.ts gathers.
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import type { KmsError } from '../errors.js';
 import type { Judgement } from './verdict.js';
 
 /** What may be amiss, the most pressing first. */
 export const SHORTCOMINGS = [
   'orphaned',
   'expired',
+  'unreadable',
   'failed',
   'overdue',
   'undecidable',
@@ -31,6 +33,8 @@ export interface ComplianceFacts {
   readonly orphanedUnder: string | null;
   /** When a certificate ends. */
   readonly notAfter: EpochSeconds | null;
+  /** Why it cannot be read, so that nobody knows what it is or when it ends. */
+  readonly unreadable: KmsError | null;
   /** Bits of security; null if it cannot be told. */
   readonly strengthBits: number | null;
 }
@@ -45,7 +49,7 @@ export function shortcomingsOf(
   facts: ComplianceFacts,
   { now, minimumStrengthBits }: ComplianceTerms,
 ): readonly Shortcoming[] {
-  const { judgement, failures, orphanedUnder, notAfter, strengthBits } = facts;
+  const { judgement, failures, orphanedUnder, notAfter, unreadable, strengthBits } = facts;
   const { verdict, deadline, obstacle } = judgement;
   const overdue = verdict === 'due' || verdict === 'unsupported';
   const found: Record<ShortcomingName, string | null> = {
@@ -54,6 +58,8 @@ export function shortcomingsOf(
         ? null
         : `still wrapped by ${orphanedUnder}, which was replaced: kms rotate due mends it`,
     expired: notAfter !== null && notAfter <= now ? `ended at ${formatInstant(notAfter)}` : null,
+    // What is undecidable for this very reason says so itself.
+    unreadable: unreadable === null || unreadable === obstacle ? null : unreadable.message,
     failed: overdue && failures.count > 0 ? failureDetail(failures) : null,
     overdue:
       overdue && deadline !== null

@@ -45,6 +45,7 @@ const FIRST_MONDAY = 4 * DAY_SECONDS;
 
 /** Returns the days or weeks (UTC) from now to the end of the window, each with what falls into it. */
 export function bucketsOf(rhythms: readonly Rhythm[], window: Window): readonly Bucket[] {
+  const { now, until, bucketSeconds } = window;
   const starts = startsOf(window);
   const buckets = starts.map((start) => ({
     start,
@@ -54,15 +55,16 @@ export function bucketsOf(rhythms: readonly Rhythm[], window: Window): readonly 
   }));
   for (const { uid, kind, first: planned, interval } of rhythms) {
     // What is overdue is done by the next run.
-    const first = Math.max(planned, window.now);
-    for (const [index, bucket] of buckets.entries()) {
-      const from = Math.max(bucket.start, window.now);
-      const to = Math.min(starts[index + 1] ?? Infinity, window.until);
-      const count = countWithin({ first, interval }, from, to);
-      if (count === 0) continue;
+    let deadline = Math.max(planned, now);
+    while (deadline < until) {
+      const bucket = buckets[Math.floor((deadline - (starts[0] ?? 0)) / bucketSeconds)];
+      if (bucket === undefined) break;
+      const end = Math.min(bucket.start + bucketSeconds, until);
+      const count = countWithin({ first: deadline, interval }, deadline, end);
       if (kind === 'rotation') bucket.rotations += count;
       else bucket.expiries += count;
       if (bucket.uids.length < MOST_UIDS) bucket.uids.push(uid);
+      deadline += count * (interval ?? Infinity);
     }
   }
   return buckets;

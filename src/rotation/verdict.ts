@@ -53,14 +53,7 @@ export function judge(subject: Subject, terms: Terms, unsupported: KmsError | nu
     subject.object instanceof KmsError
       ? judgeSchedule(subject.row, terms)
       : judgeAttributes(subject.row.id, terms, subject.object.attributes.members);
-  const excluded = exclusionOf({
-    uid: subject.row.id,
-    state: subject.row.state,
-    replacedBy: subject.replacedBy,
-    ...(subject.object instanceof KmsError
-      ? { wrappingKeyUid: subject.row.wrappingKeyId, objectType: null }
-      : subject.object),
-  });
+  const excluded = exclusionOfSubject(subject);
   if (excluded !== null) return { ...schedule, verdict: excluded, obstacle: null };
   if (schedule.verdict !== 'due') return schedule;
   if (subject.object instanceof KmsError) {
@@ -68,6 +61,18 @@ export function judge(subject: Subject, terms: Terms, unsupported: KmsError | nu
   }
   if (unsupported !== null) return { ...schedule, verdict: 'unsupported', obstacle: unsupported };
   return schedule;
+}
+
+/** Returns why a run passes over a subject without a word, whatever its policy says; else null. */
+export function exclusionOfSubject({ row, object, replacedBy }: Subject): Verdict | null {
+  return exclusionOf({
+    uid: row.id,
+    state: row.state,
+    replacedBy,
+    ...(object instanceof KmsError
+      ? { wrappingKeyUid: row.wrappingKeyId, objectType: null }
+      : object),
+  });
 }
 
 /** Returns the part of a verdict that a row's policy alone decides. */

@@ -18,6 +18,11 @@ export interface Filters {
   readonly tags: readonly string[];
 }
 
+/** With its earliest possible deadline, as the database reckons it; -1 where it cannot. */
+export interface DueCandidate extends Candidate {
+  readonly earliest: EpochSeconds;
+}
+
 type DueRow = Candidate & { readonly earliest: number | string };
 
 const PAGE_ROWS = 1000;
@@ -27,12 +32,12 @@ export async function* findDue(
   connection: Connection,
   until: EpochSeconds,
   filters: Filters,
-): AsyncGenerator<readonly Candidate[]> {
+): AsyncGenerator<readonly DueCandidate[]> {
   const { knex, dialect } = connection;
   const { table, earliest, after: comesAfter } = dialect.byDeadline(connection.indexed.due);
   let after: { readonly earliest: number; readonly id: string } | null = null;
   for (;;) {
-    const page = knex
+    const found = knex
       .from(knex.raw(table))
       .select('objects.id', knex.raw(`${earliest} AS earliest`))
       // As a literal: with a bound value the planner cannot tell that the partial index serves.
@@ -40,20 +45,22 @@ export async function* findDue(
       .whereRaw(`${earliest} <= ?`, [until])
       .orderByRaw(`${earliest}, objects.id`)
       .limit(PAGE_ROWS);
-    if (after === null) void page.whereRaw(`${earliest} >= -1`);
-    else void page.whereRaw(comesAfter, [after.earliest, after.earliest, after.id]);
-    applyFilters(connection, page, filters);
+    if (after === null) void found.whereRaw(`${earliest} >= -1`);
+    else void found.whereRaw(comesAfter, [after.earliest, after.earliest, after.id]);
+    applyFilters(connection, found, filters);
     // The index has all that the page needs: MySQL and MariaDB would reckon the deadline of each row anew.
     const query = knex
-      .from(page.as('due'))
+      .from(found.as('due'))
       .joinRaw(`JOIN ${dialect.byPrimaryKey} ON objects.id = due.id`)
       .select(...candidateColumns(connection), 'due.earliest')
       .orderBy(['due.earliest', 'due.id']);
     const rows: DueRow[] = await retrying(async () => (await query.clone()) as DueRow[]);
-    if (rows.length > 0) yield rows;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE_ROWS) return;
-    after = { earliest: Number(last.earliest), id: last.id };
+    // Some drivers give great integers as text.
+    const page = rows.map((row) => ({ ...row, earliest: Number(row.earliest) }));
+    if (page.length > 0) yield page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE_ROWS) return;
+    after = { earliest: last.earliest, id: last.id };
   }
 }
 

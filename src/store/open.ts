@@ -27,6 +27,7 @@ import {
   findWithPolicy,
   uidsFrom,
   type Candidate,
+  type DueCandidate,
   type Filters,
 } from './find.js';
 import { findForeignPublicKeyLinks } from './find-sharing.js';
@@ -58,7 +59,7 @@ export interface Store {
   readonly missingIndexes: readonly string[];
   /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */
   assertClocksAgree(hostNow: () => EpochSeconds): Promise<void>;
-  findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly Candidate[]>;
+  findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly DueCandidate[]>;
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findActiveCertificates(filters: Filters): AsyncGenerator<readonly Candidate[]>;

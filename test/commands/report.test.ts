@@ -12,8 +12,14 @@ import { aCertificate } from '../support/dated-certificates.js';
 import { errorOf } from '../support/documents.js';
 import { runDue } from '../support/run.js';
 import { schemaErrors } from '../support/schema.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath } from '../support/store.js';
+import { aSymmetricKey, dateOf, DAY, insertRows, JANUARY, newStorePath } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
+
+const UNREADABLE_REASONS: Readonly<Record<string, string>> = {
+  garbage: 'MalformedObject',
+  hollow: 'Unsupported',
+  'no-row': 'MalformedObject',
+};
 
 const NOW = JANUARY + 45 * DAY;
 
@@ -149,6 +155,57 @@ describeEachDatabase('reports', (database) => {
     const { exitCode, document } = await runJson(History, bare, [], NOW);
     assert.equal(exitCode, 3);
     assert.equal(errorOf(JSON.stringify(document)).reason, 'StoreNotInitialised');
+  });
+
+  it('never take a certificate that cannot be read for one without an end', async () => {
+    const odd = await newStorePath(database);
+    const policy = { RotateInterval: 90 * DAY, InitialDate: dateOf(NOW) };
+    const holding = (bytes?: readonly number[]) =>
+      JSON.stringify({ Certificate: { CertificateType: 'X509', CertificateValue: bytes } });
+    await insertRows(
+      odd,
+      [
+        aCertificate({ id: 'garbage', object: holding([1, 2, 3]), members: policy }),
+        aCertificate({ id: 'hollow', object: holding(), members: policy }),
+        aCertificate({ id: 'no-row', object: '{"Certificate": []}', members: policy }),
+        aCertificate({ id: 'sound', notAfter: NOW + 5 * DAY, members: policy }),
+        aCertificate({
+          id: 'pgp',
+          object: '{"Certificate": {"CertificateType": "PGP", "CertificateValue": [1]}}',
+          members: policy,
+        }),
+      ],
+      ['_cert'],
+    );
+    await insertRows(odd, [
+      aSymmetricKey({ uid: 'key', initialDate: NOW }, {}, { object: '{"SymmetricKey": []}' }),
+    ]);
+    const { keys } = await json<ReportDocument>('report', Report, odd);
+    const said = keys.flatMap(({ uid, shortcomings }) =>
+      shortcomings.map(({ name, detail }) => [uid, name, detail.includes(uid)]),
+    );
+    assert.deepEqual(
+      said,
+      ['key', 'garbage', 'hollow', 'no-row'].map((uid) => [uid, 'unreadable', true]),
+    );
+    assert.equal((await runCommand(Report, odd, ['--check'], NOW)).exitCode, 1);
+    const forecast = await json<{
+      readonly buckets: readonly { readonly expiries: number }[];
+      readonly failures: readonly { readonly uid: string; readonly error: { reason: string } }[];
+    }>('forecast', Forecast as unknown as typeof Report, odd);
+    assert.deepEqual(
+      forecast.failures.map(({ uid, error }) => [uid, error.reason]),
+      ['garbage', 'hollow', 'no-row'].map((uid) => [uid, UNREADABLE_REASONS[uid]]),
+    );
+    assert.equal(
+      forecast.buckets.reduce((sum, { expiries }) => sum + expiries, 0),
+      1,
+    );
+    const line = /without the ends of 3 certificates that cannot be read .*garbage, hollow, no-row/;
+    assert.match((await runCommand(Forecast, odd, [], NOW)).stdout, line);
+    const csv = await runCommand(Forecast, odd, ['--csv'], NOW);
+    assert.match(csv.stderr, line);
+    assert.doesNotMatch(csv.stdout, /without/);
   });
 
   it('say of an empty store that there is nothing', async () => {

@@ -13,6 +13,7 @@ const FORECAST: Forecast = {
   ],
   busiest: [],
   undecidable: [],
+  failures: [],
   ifWeekly: { keysLate: 0, longestLateSeconds: 0, rotationsMissed: 0 },
 };
 

@@ -14,6 +14,7 @@ const DUE: Judgement = {
   deadline: { at: NOW - 1, rule: 'rotate-date+interval' },
   obstacle: null,
 };
+const UNREADABLE = new KmsError('MalformedObject', 'it is no DER sequence');
 const FINE: Judgement = { ...DUE, verdict: 'not-due' };
 
 function found(changes: Partial<ComplianceFacts>) {
@@ -23,6 +24,7 @@ function found(changes: Partial<ComplianceFacts>) {
     failures: { count: 0, lastReason: null },
     orphanedUnder: null,
     notAfter: null,
+    unreadable: null,
     strengthBits: 128,
     ...changes,
   };
@@ -52,6 +54,15 @@ describe('what is amiss with a key', () => {
     [{ strengthBits: 112 }, []],
     [{ notAfter: NOW }, ['expired']],
     [{ orphanedUnder: 'kek' }, ['orphaned']],
+    [{ unreadable: UNREADABLE }, ['unreadable']],
+    [{ unreadable: UNREADABLE, judgement: DUE }, ['unreadable', 'overdue']],
+    [
+      {
+        unreadable: UNREADABLE,
+        judgement: { ...DUE, verdict: 'undecidable', obstacle: UNREADABLE },
+      },
+      ['undecidable'],
+    ],
     [
       { orphanedUnder: 'kek', judgement: DUE, strengthBits: 0, notAfter: NOW },
       ['orphaned', 'expired', 'overdue', 'weak'],

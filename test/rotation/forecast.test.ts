@@ -80,6 +80,19 @@ describe('a forecast', () => {
     );
   });
 
+  it('takes no longer for days in which nothing falls due', () => {
+    const window = { now: NOW, until: NOW + 1000 * 365 * DAY, bucketSeconds: DAY };
+    // Looked for in each of the days, these would take hours.
+    const rhythms = Array.from({ length: 50_000 }, (_, index) =>
+      rhythm({ uid: `k${index}`, interval: 365 * 365 * DAY }),
+    );
+    const busy = bucketsOf(rhythms, window).filter(({ rotations }) => rotations > 0);
+    assert.deepEqual(
+      busy.map(({ rotations, uids }) => [rotations, uids.length]),
+      [0, 1, 2].map(() => [50_000, 50]),
+    );
+  });
+
   it('tells what weekly runs would miss', () => {
     const window = { now: NOW, until: NOW + 4 * WEEK, bucketSeconds: DAY };
     assert.deepEqual(weeklyLapseOf([rhythm({ first: NOW, interval: WEEK })], window), {

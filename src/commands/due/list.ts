@@ -4,15 +4,23 @@ import { BaseCommand, durationFlag, filterFlags, listFlags } from '../../base-co
 import { expiringCertificates, type ExpiringCertificate } from '../../certificate-view.js';
 import { clock } from '../../clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../due-list.js';
+import { byDeadline, inDeadlineOrder, type DuePage } from '../../due-order.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { orphans, type Orphan } from '../../orphans.js';
 import { expiringTable } from '../../output/certificate-lines.js';
-import { dueTable } from '../../output/due-table.js';
+import { dueTable, explainedTable } from '../../output/due-table.js';
 import type { ListRequest } from '../../output/listing.js';
-import { byDeadlineThenUid, compareUids } from '../../rotation/plan.js';
+import { compareUids } from '../../rotation/plan.js';
 import type { Terms } from '../../rotation/verdict.js';
 import type { Store } from '../../store/open.js';
-import { collect, dueSubjects, explainedSubjects, type SurveyFilters } from '../../survey.js';
+import {
+  collect,
+  duePages,
+  dueSubjects,
+  explainedSubjects,
+  type Judged,
+  type SurveyFilters,
+} from '../../survey.js';
 
 export default class DueList extends BaseCommand {
   static override summary = 'list the keys whose rotation deadline has passed';
@@ -55,22 +63,24 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
     return this.withStore(config, 'read', async (store) => {
       if (flags.check) return this.answer(store, terms, filters);
-      const judged = flags.explain
-        ? explainedSubjects(store, terms, filters)
-        : dueSubjects(store, terms, filters);
-      const keys = (await collect(judged))
-        .map((item) => listedKey(item, now, config.serverKek))
-        .sort(byDeadline);
-      const orphaned = flags.explain ? await orphansByUid(store, filters) : null;
-      const { expiring: withinSeconds } = flags;
+      const listed = (judged: Judged) => listedKey(judged, now, config.serverKek);
+      const { explain, expiring: withinSeconds } = flags;
       const expiring =
         withinSeconds === undefined
           ? null
           : await expiringCertificates(store, { now, withinSeconds }, filters);
-      await this.page(flags, this.lines(keys, now, orphaned, flags));
-      if (expiring !== null && !flags.csv) {
-        this.print(flags, this.endings(expiring, now, keys.length > 0));
+      if (!explain && !this.jsonEnabled()) {
+        const pages = inDeadlineOrder(listedPages(duePages(store, terms, filters), listed));
+        await this.page(flags, this.lines(pages, expiring, now, flags));
+        return this.finish({}, 0);
       }
+      const keys: ListedKey[] = [];
+      const found = explain ? explainedSubjects : dueSubjects;
+      // Subjects hold whole rows, and what is around them: none is kept.
+      for await (const judged of found(store, terms, filters)) keys.push(listed(judged));
+      keys.sort(byDeadline);
+      const orphaned = explain ? await orphansByUid(store, filters) : null;
+      await this.page(flags, this.explained(keys, orphaned ?? [], expiring, now, flags));
       return this.finish(dueListJson(keys, now, { orphans: orphaned, expiring }), 0);
     });
   }
@@ -81,28 +91,51 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     return this.finish({}, something ? 0 : 1);
   }
 
+  private async *lines(
+    pages: AsyncIterable<readonly ListedKey[]>,
+    expiring: readonly ExpiringCertificate[] | null,
+    now: EpochSeconds,
+    request: ListRequest,
+  ): AsyncGenerator<string> {
+    let something = false;
+    for await (const line of dueTable(pages, now, this.out, request)) {
+      something = true;
+      yield line;
+    }
+    if (!something && this.out.isTerminal) yield 'Nothing is due.';
+    if (!request.csv) yield* this.endings(expiring, now, something);
+  }
+
+  private *explained(
+    keys: readonly ListedKey[],
+    orphaned: readonly Orphan[],
+    expiring: readonly ExpiringCertificate[] | null,
+    now: EpochSeconds,
+    request: ListRequest,
+  ): Generator<string> {
+    yield* explainedTable(keys, { now, orphans: orphaned }, this.out, request);
+    if (request.csv) return;
+    if (keys.length === 0 && this.out.isTerminal) yield 'No object has a rotation policy.';
+    yield* this.endings(expiring, now, keys.length > 0);
+  }
+
   private *endings(
-    expiring: readonly ExpiringCertificate[],
+    expiring: readonly ExpiringCertificate[] | null,
     now: EpochSeconds,
     follows: boolean,
   ): Generator<string> {
+    if (expiring === null) return;
     if (follows && expiring.length > 0) yield '';
     yield* expiringTable(expiring, now, this.out);
     if (expiring.length === 0 && this.out.isTerminal) yield 'No certificate ends in that time.';
   }
+}
 
-  private *lines(
-    keys: readonly ListedKey[],
-    now: EpochSeconds,
-    orphaned: readonly Orphan[] | null,
-    request: ListRequest,
-  ): Generator<string> {
-    const explain = orphaned !== null;
-    yield* dueTable(keys, { now, explain, orphans: orphaned ?? [] }, this.out, request);
-    if (!request.csv && keys.length === 0 && this.out.isTerminal) {
-      yield explain ? 'No object has a rotation policy.' : 'Nothing is due.';
-    }
-  }
+async function* listedPages(
+  pages: AsyncIterable<{ readonly judged: readonly Judged[]; readonly from: EpochSeconds }>,
+  listed: (judged: Judged) => ListedKey,
+): AsyncGenerator<DuePage> {
+  for await (const { judged, from } of pages) yield { keys: judged.map(listed), from };
 }
 
 async function orphansByUid(store: Store, filters: SurveyFilters): Promise<readonly Orphan[]> {
@@ -114,12 +147,4 @@ async function orphansByUid(store: Store, filters: SurveyFilters): Promise<reado
 async function anyOrphan(store: Store, filters: SurveyFilters): Promise<boolean> {
   for await (const page of orphans(store, filters)) if (page.length > 0) return true;
   return false;
-}
-
-function byDeadline(a: ListedKey, b: ListedKey): number {
-  const key = ({ uid, deadline }: ListedKey) => ({
-    uid,
-    deadlineAt: deadline === null ? null : Date.parse(deadline),
-  });
-  return byDeadlineThenUid(key(a), key(b));
 }

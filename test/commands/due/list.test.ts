@@ -162,7 +162,7 @@ describe('kms due list', () => {
 
   it('prints verdicts and orphans with --explain', async () => {
     const { stdout } = await runCommand(DueList, store, ['--explain'], NOW);
-    assert.match(stdout, /^UID +VERDICT +DUE/);
+    assert.match(stdout, /^1 undecidable, 4 due, .*, 1 orphan\n\nUID +VERDICT +DUE/);
     assert.match(stdout, /^replaced +already-replaced +–/m);
     assert.match(stdout, /^orphan: still wrapped by replaced, which due-a replaced$/m);
   });

@@ -1,0 +1,38 @@
+// A document of --json as text, a piece at a time: in one string, that of a great store would be held several times.
+
+/** Yields a document as JSON.stringify writes it, indented by two blanks; a list in it an item at a time. */
+export function* jsonPieces(document: object): Generator<string> {
+  const members = Object.entries(document).filter(([, value]) => value !== undefined);
+  for (const [index, [name, value]] of members.entries()) {
+    yield `${index === 0 ? '{' : ','}\n  ${JSON.stringify(name)}: `;
+    if (Array.isArray(value) && value.length > 0) yield* itemsOf(value);
+    else yield indented(value, '  ');
+  }
+  yield members.length === 0 ? '{}' : '\n}';
+}
+
+function* itemsOf(items: readonly unknown[]): Generator<string> {
+  for (const [index, item] of items.entries()) {
+    yield `${index === 0 ? '[' : ','}\n    ${indented(item, '    ')}`;
+  }
+  yield '\n  ]';
+}
+
+/** Line ends within a text are written out, so that each that is left begins a line. */
+function indented(value: unknown, by: string): string {
+  return JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${by}`);
+}
+
+const PIECE_LENGTH = 65_536;
+
+/** Yields the same text in pieces of some length, as each one costs a write. */
+export function* inChunks(pieces: Iterable<string>): Generator<string> {
+  let chunk = '';
+  for (const piece of pieces) {
+    chunk += piece;
+    if (chunk.length < PIECE_LENGTH) continue;
+    yield chunk;
+    chunk = '';
+  }
+  if (chunk !== '') yield chunk;
+}
