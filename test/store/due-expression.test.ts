@@ -111,10 +111,10 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
         aSymmetricKey({ uid: `key-${index}` }, {}, { attributes: text }),
       );
       await insertRows(path, keys);
-      const found = new Set<string>();
+      const found = new Map<string, number>();
       await withStore(path, async (store) => {
         for await (const page of store.findDue(NOW, { tags: [] })) {
-          for (const candidate of page) found.add(candidate.id);
+          for (const { id, earliest } of page) found.set(id, earliest);
         }
       });
       const counted = new Map<Verdict, number>();
@@ -122,10 +122,13 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
       for (const { id, attributes: text } of await rowsOf(path)) {
         for (const firstDeadline of FIRST_DEADLINE_RULES) {
           const terms = { now: NOW, withinSeconds: 0, firstDeadline };
-          const { verdict } = judgeSchedule({ id, attributes: text }, terms);
+          const { verdict, deadline } = judgeSchedule({ id, attributes: text }, terms);
           if (firstDeadline === 'offset') counted.set(verdict, (counted.get(verdict) ?? 0) + 1);
           if (verdict === 'due' || verdict === 'undecidable') {
             assert.ok(found.has(id), `${verdict} by ${firstDeadline}, but not found: ${text}`);
+          }
+          if (verdict === 'due' && firstDeadline === 'offset' && found.get(id) !== -1) {
+            assert.equal(found.get(id), deadline?.at, `another deadline in SQL: ${text}`);
           }
           if (isUncertain(database, text)) continue;
           if (verdict === 'opted-out' || verdict === 'not-armed') {
