@@ -29,7 +29,7 @@ export function shownSettings(settings: ResolvedSettings, config: Config): reado
       value:
         name === 'database.url'
           ? shownUrl(config.databaseUrl)
-          : secret && given !== null
+          : secret && given !== null && source.kind !== 'default'
             ? HIDDEN
             : given,
       source: source.kind,

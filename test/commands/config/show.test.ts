@@ -45,6 +45,7 @@ describe('kms config show', () => {
     assert.deepEqual(told('rotation.first_deadline'), ['offset+interval', 'file', config]);
     assert.deepEqual(told('log.level'), ['error', 'variable', 'KMS_LOG_LEVEL']);
     assert.deepEqual(told('rotation.key_encryption_key'), [null, 'default', null]);
+    assert.deepEqual(told('notify.webhooks'), [[], 'default', null], 'no secret where none is set');
   });
 
   it('hides every secret, wherever it comes from', async () => {
