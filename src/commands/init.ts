@@ -138,7 +138,9 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
         ? `added kms’s tables and indexes`
         : `kms’s tables and indexes were there already`,
       ...(file === null ? [] : [isWritten ? `wrote ${file}` : `${file} was so already`]),
-      `next: ${nextCommands(plan, done.store).join(', then ')}`,
+      ...nextCommands(plan, done.store).map(
+        (line, index) => `${index === 0 ? 'next:' : '     '} ${line}`,
+      ),
     ]);
     return { ...done, copy, configFile: file };
   }
