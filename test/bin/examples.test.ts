@@ -9,12 +9,8 @@ import { installed } from '../support/server-kinds.js';
 
 /** Lines that cannot be run as they stand, why, and what is run in their place. */
 const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?: string }>> = {
-  'npm ci && npm run demo': {
-    because: 'it would install the packages anew; the demo alone is run',
-    run: `node ${RUN_JS.replace(/run\.js$/, 'demo.js')}`,
-  },
-  'npm ci && npm test': { because: 'it is what runs this' },
-  'npm ci && npm run build && npm install -g .': {
+  'npm ci && npm pack': { because: 'it would install the packages anew' },
+  'npm install -g --allow-scripts=better-sqlite3 ./kms-rotate-*.tgz': {
     because: 'it would install a program for the machine; package.test.ts installs one in a folder',
   },
   'npm ci': { because: 'it would install the packages anew' },
@@ -23,6 +19,14 @@ const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?
     because: 'it tells of the source, not of the program',
   },
   'npm test': { because: 'it is what runs this' },
+  'npm run demo': {
+    because: 'it would build anew what this runs',
+    run: `node ${RUN_JS.replace(/run\.js$/, 'demo.js')}`,
+  },
+  'npm run manual': {
+    because: 'it would write into the repository; manual.test.ts checks what it makes',
+  },
+  'npm run record': { because: 'so would it; recording.test.ts checks what it makes' },
   'npm run torture': { because: 'it takes long' },
   'npm run bench': {
     because: 'it takes long',
@@ -40,6 +44,9 @@ const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?
 /** Other programs that examples call. */
 const PROGRAMS = ['jq', 'openssl', 'sqlite3'];
 
+/** What may be run as it stands, by its first word, or as a line of a crontab: nothing that goes beyond a home. */
+const HARMLESS = /^(kms|sqlite3|eval "\$\(kms|(\S+ ){4}\* (KMS_\w+=\S+ )?kms) /;
+
 const EXAMPLES = [...readmeExamples(), ...manualExamples(), ...helpExamples()].filter(
   ({ lines }) => lines.length > 0,
 );
@@ -56,6 +63,7 @@ describe('the examples', () => {
       for (const line of examples.lines) {
         const run = INSTEAD[line] === undefined ? line : INSTEAD[line].run;
         if (run === undefined) continue;
+        assert.ok(run !== line || HARMLESS.test(line), `${line} is to be listed above`);
         const { codes, status, shown } = runLine(home, run);
         assert.equal(codes.length > 0, /(?<![./\w])kms /.test(run), shown);
         for (const code of [...codes, status]) assert.equal(code, 0, shown);

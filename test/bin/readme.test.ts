@@ -1,10 +1,10 @@
 // README.md against the program: its configuration files are accepted, and the commands and flags that it names
 // are there. Its examples are run by examples.test.ts.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeFor, moved, runLine } from '../support/example-homes.js';
-import { manualSection, readmeBlocks, shownCommands, textOf } from '../support/examples.js';
+import { manualSection, readmeBlocks, ROOT, shownCommands, textOf } from '../support/examples.js';
 
 describe('the configuration files of README.md and the manual', () => {
   const inManual = /\.Bd -literal.*\n([^]*?)\.Ed/.exec(
@@ -26,6 +26,37 @@ describe('the configuration files of README.md and the manual', () => {
       const { status, shown } = runLine(home, 'kms config check');
       assert.equal(status, 0, shown);
     });
+  }
+});
+
+describe('the links of README.md', () => {
+  const links = [...textOf('README.md').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+
+  it('lead to headings that are there', () => {
+    const headings = [...textOf('README.md').matchAll(/^#+ (.*)$/gm)].map(([, text]) =>
+      anchorOf(text!),
+    );
+    const anchors = links.filter((link) => link.startsWith('#')).map((link) => link.slice(1));
+    assert.deepEqual(
+      anchors.filter((anchor) => !headings.includes(anchor)),
+      [],
+    );
+  });
+
+  it('lead to files that are there', () => {
+    const paths = links.filter((link) => !/^(#|https:)/.test(link));
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(`${ROOT}${path}`)),
+      [],
+    );
+  });
+
+  /** As GitHub makes them. */
+  function anchorOf(heading: string): string {
+    return heading
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-');
   }
 });
 
@@ -89,7 +120,7 @@ function longFlags(text: string): readonly string[] {
   return [...text.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map(([, flag]) => flag!);
 }
 
-/** Commands of others. */
+/** Commands of others, and a flag of the server's. */
 function isForeign(text: string): boolean {
-  return /^(npm|curl|openssl) /.test(text);
+  return /^(npm|curl|openssl) |^--unwrapped-cache-max-ttl$/.test(text);
 }

@@ -53,6 +53,7 @@ export function readmeExamples(): readonly Examples[] {
       text
         .replaceAll(/ +# .*/g, '')
         .split('\n')
+        .map((line) => line.trim())
         .filter(Boolean),
     )
     .map((lines) => ({ where: `README.md: ${lines[0] ?? ''}`, lines }));
