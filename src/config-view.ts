@@ -2,11 +2,11 @@
 // document `kms.config/v1`.
 import type { Config } from './config.js';
 import type { ResolvedSettings } from './setting-sources.js';
-import { SETTING_NAMES, settingOf, variableOf } from './settings.js';
+import { SETTING_NAMES, settingOf, variableOf, type SettingName } from './settings.js';
 import { shownUrl } from './store/shown-url.js';
 
 export interface ShownSetting {
-  readonly name: string;
+  readonly name: SettingName;
   /** Null if it has none; `***` for a secret. */
   readonly value: unknown;
   readonly source: 'flag' | 'variable' | 'file' | 'default';
