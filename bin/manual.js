@@ -1,6 +1,7 @@
 // Brings the manual up to date: from the commands' own definitions (oclif.manifest.json) and the table of settings come
 // names, synopses, lists of options and settings, and references; what is written by hand between them stays. With --check
-// nothing is written, and it fails if anything would be. Run it by `npm run manual`.
+// nothing is written, and it fails if anything would be. Package.json gets a list of the pages, by which npm installs
+// them. Run it by `npm run manual`.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { formatDuration } from '../src/duration.ts';
@@ -25,6 +26,7 @@ const stale = [
   ...ids.map((id) => [`man/${pageOf(id)}.1`, commandPage(id)]),
   ['man/kms.1', mainPage()],
   ['man/kms.toml.5', settingsPage()],
+  ['package.json', packageWithPages()],
 ].filter(([path, content]) => textOf(path) !== content);
 for (const [path, content] of stale) {
   if (!process.argv.includes('--check')) writeFileSync(root + path, content);
@@ -114,6 +116,15 @@ first_deadline = "offset"
 `,
     'SEE ALSO': references(['kms 1']),
   });
+}
+
+function packageWithPages() {
+  const pages = ['kms.1', ...ids.map((id) => `${pageOf(id)}.1`), 'kms.toml.5'];
+  const described = {
+    ...JSON.parse(textOf('package.json')),
+    man: pages.map((page) => `man/${page}`),
+  };
+  return `${JSON.stringify(described, undefined, 2)}\n`;
 }
 
 function synopsis(id) {

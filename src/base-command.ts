@@ -376,7 +376,9 @@ export abstract class BaseCommand extends Command {
     // Thrown by --help and --version, which have printed what they had to say.
     if (error instanceof Errors.ExitError) throw error;
     const failure =
-      error instanceof Errors.CLIError ? flagError(error.message) : withoutFrame(asKmsError(error));
+      error instanceof Errors.CLIError
+        ? flagError(error.message, Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags }))
+        : withoutFrame(asKmsError(error));
     if (asksToCheck(this.argv, this.ctor.flags)) {
       process.exitCode = CHECK_FAILED;
       return Promise.resolve();

@@ -2,11 +2,11 @@
 // document `kms.config/v1`.
 import type { Config } from './config.js';
 import type { ResolvedSettings } from './setting-sources.js';
-import { SETTING_NAMES, settingOf, variableOf } from './settings.js';
+import { SETTING_NAMES, settingOf, variableOf, type SettingName } from './settings.js';
 import { shownUrl } from './store/shown-url.js';
 
 export interface ShownSetting {
-  readonly name: string;
+  readonly name: SettingName;
   /** Null if it has none; `***` for a secret. */
   readonly value: unknown;
   readonly source: 'flag' | 'variable' | 'file' | 'default';
@@ -29,7 +29,7 @@ export function shownSettings(settings: ResolvedSettings, config: Config): reado
       value:
         name === 'database.url'
           ? shownUrl(config.databaseUrl)
-          : secret && given !== null
+          : secret && given !== null && source.kind !== 'default'
             ? HIDDEN
             : given,
       source: source.kind,

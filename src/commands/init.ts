@@ -138,7 +138,9 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
         ? `added kms’s tables and indexes`
         : `kms’s tables and indexes were there already`,
       ...(file === null ? [] : [isWritten ? `wrote ${file}` : `${file} was so already`]),
-      `next: ${nextCommands(plan).join(', then ')}`,
+      ...nextCommands(plan, done.store).map(
+        (line, index) => `${index === 0 ? 'next:' : '     '} ${line}`,
+      ),
     ]);
     return { ...done, copy, configFile: file };
   }
@@ -237,9 +239,11 @@ async function copyBefore(url: string, copy: string): Promise<string | null> {
   return copy;
 }
 
-function nextCommands({ file, scheduler }: Asked): readonly string[] {
+/** A new store has no key yet that a list could show. */
+function nextCommands({ file, scheduler }: Asked, store: 'created' | 'adopted'): readonly string[] {
   const config = file === null ? '' : ` --config ${file}`;
   return [
+    ...(store === 'created' ? [`kms key create NAME --interval 90d${config}`] : []),
     `kms due list${config}`,
     ...(scheduler === null ? [] : [`kms schedule ${scheduler}${config}`]),
   ];

@@ -1,5 +1,8 @@
 // The settings in force, for people.
 import type { ShownSetting } from '../config-view.js';
+import { exactDuration } from '../duration.js';
+import { DURATION } from '../setting-kinds.js';
+import { settingOf } from '../settings.js';
 import { tableBlocks, type Column } from './table.js';
 import { printable, type Terminal } from './terminal.js';
 
@@ -10,7 +13,7 @@ export function* configTable(
 ): Generator<string> {
   const columns: readonly Column<ShownSetting>[] = [
     { title: 'SETTING', value: ({ name }) => name },
-    { title: 'VALUE', value: ({ value }) => textOf(value) },
+    { title: 'VALUE', value: textOf },
     {
       title: 'SOURCE',
       value: ({ source, from }) => (source === 'default' ? source : (from ?? '')),
@@ -24,7 +27,9 @@ export function* configTable(
   );
 }
 
-function textOf(value: unknown): string {
+/** A value as the configuration file would have it. */
+function textOf({ name, value }: ShownSetting): string {
   if (value === null) return '–';
+  if (typeof value === 'number' && settingOf(name).kind === DURATION) return exactDuration(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

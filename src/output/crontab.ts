@@ -12,7 +12,7 @@ export function* crontab(schedule: Schedule, user: string | null): Generator<str
     : '# Install it: kms schedule cron --user … > /etc/cron.d/kms';
   yield '# Cron mails what is printed: nothing unless something was done or has failed. Exit codes:';
   for (const { code, meaning, advice } of EXIT_CODES) {
-    yield `#   ${String(code).padEnd(3)} ${meaning}${advice === '–' ? '' : ` (${advice})`}`;
+    yield `#   ${String(code).padEnd(3)} ${meaning}${advice === '–' ? '' : `: ${advice}`}`;
   }
   yield '# MAILTO=ops@example.org';
   yield 'SHELL=/bin/sh';

@@ -40,7 +40,7 @@ export function* policyReport(
       : []),
   ];
   if (report.changed.length > 0) yield* tableBlocks(columns, report.changed, terminal);
-  if (report.failed.length > 0) yield '';
+  if (report.changed.length > 0 && report.failed.length > 0) yield '';
   for (const { uid, error } of report.failed) {
     yield `${paint.red(printable(uid))}: ${error.reason}: ${printable(error.message)}`;
     if (error.hint !== null) yield `  ${paint.dim(printable(error.hint))}`;

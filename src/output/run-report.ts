@@ -59,7 +59,7 @@ function columnsFor({ results }: Report, { paint }: Terminal): readonly Column<R
 const PUBLIC_KEY_COLUMNS: readonly Column<Result>[] = [
   { title: 'PUBLIC KEY', value: (result) => result.publicKeyUid ?? '–', weight: 1 },
   {
-    title: 'ITS REPLACEMENT',
+    title: 'PUBLIC REPLACEMENT',
     value: (result) => result.publicKeyReplacementUid ?? '–',
     weight: 1,
   },

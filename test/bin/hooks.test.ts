@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runOn } from '../support/binary.js';
 import { rotateOf } from '../support/documents.js';
+import { readmeBlocks } from '../support/examples.js';
 import { aRecorder, aScript } from '../support/hooks.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/store.js';
@@ -90,12 +90,9 @@ describe('a run with hooks', () => {
 });
 
 describe('the hooks of README.md', () => {
-  const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
-
   /** Returns the example that begins with a comment of this name. */
   function example(name: string, language: string): string {
-    const blocks = readme.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'));
-    const found = [...blocks].map(([, text = '']) => text).find((text) => text.includes(name));
+    const found = readmeBlocks(language).find((text) => text.includes(name));
     assert.ok(found !== undefined, `README.md has an example ${name}`);
     return found;
   }

@@ -1,34 +1,18 @@
 // The manual beside the program: every command, every flag and every exit code stands in it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readdirSync } from 'node:fs';
 import { EXIT_CODES } from '../../src/errors.js';
+import { manualSection, pageOf, ROOT, shownCommands, textOf } from '../support/examples.js';
 import { installed } from '../support/server-kinds.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-interface Manifest {
-  readonly commands: Readonly<
-    Record<
-      string,
-      {
-        readonly hidden?: boolean;
-        readonly flags: Readonly<Record<string, { readonly char?: string }>>;
-      }
-    >
-  >;
-}
-
-const manifest = JSON.parse(read('oclif.manifest.json')) as Manifest;
-const commands = Object.fromEntries(
-  Object.entries(manifest.commands).filter(([, { hidden }]) => hidden !== true),
-);
+const commands = shownCommands();
 
 describe('the manual', () => {
   it('has a page for each command, and none besides', () => {
     const pages = Object.keys(commands).map((id) => `${pageOf(id)}.1`);
-    assert.deepEqual(readdirSync(`${ROOT}man`).sort(), ['kms.1', 'kms.toml.5', ...pages].sort());
+    const there = readdirSync(`${ROOT}man`).filter((name) => name !== 'first-minutes.svg');
+    assert.deepEqual(there.sort(), ['kms.1', 'kms.toml.5', ...pages].sort());
   });
 
   it('is as the definitions of commands and settings make it (npm run manual)', () => {
@@ -41,7 +25,9 @@ describe('the manual', () => {
 
   it('is clean mdoc', function () {
     if (!installed('mandoc', () => existsSync('/usr/bin/mandoc'))) return this.skip();
-    const pages = readdirSync(`${ROOT}man`).map((page) => `${ROOT}man/${page}`);
+    const pages = readdirSync(`${ROOT}man`)
+      .filter((name) => /\.\d$/.test(name))
+      .map((page) => `${ROOT}man/${page}`);
     const { stdout, stderr } = spawnSync('mandoc', ['-T', 'lint', ...pages], { encoding: 'utf8' });
     // Pages that are not installed cannot be found; that each of ours is there is tested above.
     const complaints = `${stdout}${stderr}`
@@ -52,15 +38,15 @@ describe('the manual', () => {
 
   for (const [id, { flags }] of Object.entries(commands)) {
     it(`lists ${pageOf(id)} in kms(1)`, () => {
-      assert.match(read('man/kms.1'), new RegExp(`^\\.It Xr ${pageOf(id)} 1$`, 'm'));
+      assert.match(textOf('man/kms.1'), new RegExp(`^\\.It Xr ${pageOf(id)} 1$`, 'm'));
     });
 
     it(`lists every flag of ${pageOf(id)}, in its synopsis and with its meaning, and none besides`, () => {
-      const page = read(`man/${pageOf(id)}.1`);
+      const page = textOf(`man/${pageOf(id)}.1`);
       const expected = ['help', ...Object.keys(flags)].sort();
       assert.deepEqual(flagsIn(page, /^\.It Fl .*$/gm).sort(), expected);
       assert.deepEqual(
-        flagsIn(section(page, 'SYNOPSIS'), /^\.Op .*$/gm).sort(),
+        flagsIn(manualSection(page, 'SYNOPSIS'), /^\.Op .*$/gm).sort(),
         expected.filter((flag) => flag !== 'help'),
       );
       for (const [flag, { char }] of Object.entries(flags)) {
@@ -71,12 +57,12 @@ describe('the manual', () => {
 
   for (const { code, meaning } of EXIT_CODES) {
     it(`tells the meaning of exit code ${code} in kms(1)`, () => {
-      const statuses = plain(section(read('man/kms.1'), 'EXIT STATUS'));
+      const statuses = plain(manualSection(textOf('man/kms.1'), 'EXIT STATUS'));
       assert.ok(statuses.includes(`.It ${code} ${meaning} `), statuses);
     });
 
     it(`tells the meaning of exit code ${code} in README.md`, () => {
-      const rows = read('README.md')
+      const rows = textOf('README.md')
         .split('\n')
         .filter((line) => line.startsWith('|'))
         .map((line) => line.split('|').map((cell) => plain(cell.replaceAll('`', '')).trim()));
@@ -86,26 +72,13 @@ describe('the manual', () => {
   }
 
   it('lists no exit code besides', () => {
-    const listed = section(read('man/kms.1'), 'EXIT STATUS').matchAll(/^\.It (\d+)$/gm);
+    const listed = manualSection(textOf('man/kms.1'), 'EXIT STATUS').matchAll(/^\.It (\d+)$/gm);
     assert.deepEqual(
       [...listed].map(([, code]) => Number(code)),
       EXIT_CODES.map(({ code }) => code),
     );
   });
 });
-
-function read(path: string): string {
-  return readFileSync(`${ROOT}${path}`, 'utf8');
-}
-
-function pageOf(id: string): string {
-  return ['kms', ...id.split(':')].join('-');
-}
-
-/** Returns the text between a heading and the next. */
-function section(page: string, heading: string): string {
-  return page.split(`.Sh ${heading}\n`)[1]?.split('\n.Sh ')[0] ?? '';
-}
 
 /** Returns the long flags in the lines that match. */
 function flagsIn(page: string, lines: RegExp): string[] {

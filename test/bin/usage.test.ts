@@ -74,6 +74,17 @@ describe('exit code 2: what the caller got wrong', () => {
     });
   }
 
+  it('names the nearest flag to a mistyped one', async () => {
+    for (const [typed, meant] of [
+      ['--max-kyes', '--max-keys'],
+      ['--datbase-url', '--database-url'],
+    ] as const) {
+      const { code, stderr } = await runOn(store, ['rotate', 'due', typed, '1']);
+      assert.equal(code, 2);
+      assert.ok(stderr.endsWith(`hint: did you mean ${meant}? see --help\n`), stderr);
+    }
+  });
+
   it('refuses --check together with what it would not print', async () => {
     for (const other of [['--within', '3d'], ['--explain'], ['--json']]) {
       const { code, stdout, stderr } = await runOn(store, ['due', 'list', '--check', ...other]);

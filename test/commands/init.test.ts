@@ -16,10 +16,13 @@ const newPath = () => join(temporaryFolder(), 'kms.db');
 
 describe('kms init', () => {
   it('makes a store, and says what comes next', async () => {
-    const { exitCode, stdout } = await runCommand(Init, newPath(), ['--yes']);
+    const path = newPath();
+    const { exitCode, stdout } = await runCommand(Init, path, ['--yes']);
     assert.equal(exitCode, 0);
     assert.match(stdout, /made a new key store: sqlite:.*kms\.db/);
-    assert.match(stdout, /next: kms due list/);
+    assert.match(stdout, /^next: kms key create NAME --interval 90d\n {6}kms due list$/m);
+    const again = await runCommand(Init, path, ['--yes']);
+    assert.match(again.stdout, /^next: kms due list$/m);
   });
 
   it('prints a document that fits its schema', async () => {

@@ -36,10 +36,11 @@ describe('a crontab', () => {
     assert.ok(lines.includes('KMS_DATABASE_URL="sqlite:/srv/my store.db"'));
   });
 
-  it('tells the meaning of every exit code', () => {
+  it('tells the meaning of every exit code, and what to do', () => {
     const text = [...crontab(aSchedule(), null)].join('\n');
-    for (const { code, meaning } of EXIT_CODES) {
-      assert.match(text, new RegExp(`^# +${code} +${meaning.replace(/[()]/g, '\\$&')}`, 'm'));
+    for (const { code, meaning, advice } of EXIT_CODES) {
+      const told = advice === '–' ? meaning : `${meaning}: ${advice}`;
+      assert.match(text, new RegExp(`^# +${code} +${told.replace(/[()]/g, '\\$&')}$`, 'm'));
     }
   });
 

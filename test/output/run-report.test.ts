@@ -41,9 +41,9 @@ describe('the report of a run in words', () => {
     assert.deepEqual(
       linesOf(runReport(aReport({ results: [pair, aResult()] }), PIPE)).slice(0, 3),
       [
-        'UID    OUTCOME  REPLACEMENT  PUBLIC KEY  ITS REPLACEMENT  NEXT DEADLINE         FLOW',
-        'pair   rotated  key-1@1      pair_pk     key-1@1_pk       2026-02-09T08:00:00Z  key-pair',
-        'key-1  rotated  key-1@1      –           –                2026-02-09T08:00:00Z  plain',
+        'UID    OUTCOME  REPLACEMENT  PUBLIC KEY  PUBLIC REPLACEMENT  NEXT DEADLINE         FLOW',
+        'pair   rotated  key-1@1      pair_pk     key-1@1_pk          2026-02-09T08:00:00Z  key-pair',
+        'key-1  rotated  key-1@1      –           –                   2026-02-09T08:00:00Z  plain',
       ],
     );
   });

@@ -45,6 +45,18 @@ describe('kms config show', () => {
     assert.deepEqual(told('rotation.first_deadline'), ['offset+interval', 'file', config]);
     assert.deepEqual(told('log.level'), ['error', 'variable', 'KMS_LOG_LEVEL']);
     assert.deepEqual(told('rotation.key_encryption_key'), [null, 'default', null]);
+    assert.deepEqual(told('notify.webhooks'), [[], 'default', null], 'no secret where none is set');
+  });
+
+  it('shows durations as they would be written; a document has seconds', async () => {
+    const config = file('[hooks]\ntimeout = 90\n');
+    const { stdout } = await runCommand(ConfigShow, URL_WITH_PASSWORD, ['--config', config]);
+    assert.match(stdout, /^notify\.give_up_after +7d /m);
+    assert.match(stdout, /^hooks\.timeout +90s /m);
+    assert.match(stdout, /^hooks\.concurrency +4 /m);
+    const { document } = await runJson(ConfigShow, URL_WITH_PASSWORD, ['--config', config]);
+    const { settings } = valid('config', document);
+    assert.equal(settings.find(({ name }) => name === 'notify.give_up_after')?.value, 604_800);
   });
 
   it('hides every secret, wherever it comes from', async () => {

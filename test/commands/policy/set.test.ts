@@ -78,6 +78,12 @@ describe('kms policy', () => {
     assert.match((await runCommand(PolicyShow, store, [])).stdout, /^UID.*\na +90d, offset 7d/);
   });
 
+  it('tells of failures alone without a line before them', async () => {
+    const { exitCode, stdout } = await runCommand(PolicySet, store, ['gone', '--interval', '1d']);
+    assert.equal(exitCode, 4);
+    assert.match(stdout, /^gone: UnknownUid: /);
+  });
+
   it('of what is not there is told, and the rest is shown', async () => {
     const { exitCode, document } = await runJson(PolicyShow, store, ['gone', 'a']);
     assert.equal(exitCode, 4);

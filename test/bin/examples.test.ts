@@ -1,0 +1,85 @@
+// The examples of README.md, the manual and help, run as they stand there: each set in a home of its own, in
+// which what it names has been made before.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { RUN_JS } from '../support/binary.js';
+import { homeFor, neverNamedIn, runLine } from '../support/example-homes.js';
+import { helpExamples, manualExamples, readmeExamples } from '../support/examples.js';
+import { installed } from '../support/server-kinds.js';
+
+/** Lines that cannot be run as they stand, why, and what is run in their place. */
+const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?: string }>> = {
+  'npm ci && npm pack': { because: 'it would install the packages anew' },
+  'npm install -g --allow-scripts=better-sqlite3 ./kms-rotate-*.tgz': {
+    because: 'it would install a program for the machine; package.test.ts installs one in a folder',
+  },
+  'npm ci': { because: 'it would install the packages anew' },
+  'npm run build': { because: 'it has been done before this is run' },
+  'npm run lint': {
+    because: 'it tells of the source, not of the program',
+  },
+  'npm test': { because: 'it is what runs this' },
+  'npm run demo': {
+    because: 'it would build anew what this runs',
+    run: `node ${RUN_JS.replace(/run\.js$/, 'demo.js')}`,
+  },
+  'npm run manual': {
+    because: 'it would write into the repository; manual.test.ts checks what it makes',
+  },
+  'npm run record': { because: 'so would it; recording.test.ts checks what it makes' },
+  'npm run torture': { because: 'it takes long' },
+  'npm run bench': {
+    because: 'it takes long',
+  },
+  'kms completion fish | source': {
+    because: 'source without a file is fish’s',
+    run: 'kms completion fish | grep complete',
+  },
+  'kms init --remove': {
+    because: 'it asks on a terminal, as terminal.test.ts shows',
+    run: 'kms init --remove --yes',
+  },
+};
+
+/** Other programs that examples call. */
+const PROGRAMS = ['jq', 'openssl', 'sqlite3'];
+
+/** What may be run as it stands, by its first word, or as a line of a crontab: nothing that goes beyond a home. */
+const HARMLESS = /^(kms|sqlite3|eval "\$\(kms|(\S+ ){4}\* (KMS_\w+=\S+ )?kms) /;
+
+const EXAMPLES = [...readmeExamples(), ...manualExamples(), ...helpExamples()].filter(
+  ({ lines }) => lines.length > 0,
+);
+
+describe('the examples', () => {
+  for (const examples of EXAMPLES) {
+    it(`of ${examples.where}`, function () {
+      this.timeout(60_000);
+      const needed = PROGRAMS.filter((name) => examples.lines.some((line) => line.includes(name)));
+      if (!needed.every((name) => installed(name, () => existsSync(`/usr/bin/${name}`)))) {
+        return this.skip();
+      }
+      const home = homeFor(examples);
+      for (const line of examples.lines) {
+        const run = INSTEAD[line] === undefined ? line : INSTEAD[line].run;
+        if (run === undefined) continue;
+        assert.ok(run !== line || HARMLESS.test(line), `${line} is to be listed above`);
+        const { codes, status, shown } = runLine(home, run);
+        assert.equal(codes.length > 0, /(?<![./\w])kms /.test(run), shown);
+        for (const code of [...codes, status]) assert.equal(code, 0, shown);
+      }
+    });
+  }
+
+  it('are listed as not to be run only if they are there', () => {
+    const lines = EXAMPLES.flatMap((examples) => examples.lines);
+    assert.deepEqual(
+      Object.keys(INSTEAD).filter((line) => !lines.includes(line)),
+      [],
+    );
+  });
+
+  it('are given only what they name', () => {
+    assert.deepEqual(neverNamedIn(EXAMPLES.flatMap(({ lines }) => lines).join('\n')), []);
+  });
+});
