@@ -9,6 +9,11 @@ import { installed } from '../support/server-kinds.js';
 
 /** Lines that cannot be run as they stand, why, and what is run in their place. */
 const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?: string }>> = {
+  'npm ci && npm run demo': {
+    because: 'it would install the packages anew',
+    run: `node ${RUN_JS.replace(/run\.js$/, 'demo.js')}`,
+  },
+  'npm ci && npm test': { because: 'it is what runs this' },
   'npm ci && npm pack': { because: 'it would install the packages anew' },
   'npm install -g --allow-scripts=better-sqlite3 ./kms-rotate-*.tgz': {
     because: 'it would install a program for the machine; package.test.ts installs one in a folder',
