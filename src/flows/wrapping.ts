@@ -26,6 +26,7 @@ import {
 import {
   latestGenerationOf,
   assertMayWrap,
+  assertNotBelow,
   wrappingHalfOf,
   wrappingKeyNamed,
   type Neighbours,
@@ -69,6 +70,8 @@ export function wrappingOf(replaced: ManagedObject, neighbours: Neighbours): Wra
   }
   const named = wrappingKeyNamed(data.wrappingKeyUid, neighbours);
   const wrapping = latestGenerationOf(named, neighbours);
+  // What hangs on the replaced object is to hang on its replacement.
+  assertNotBelow(replaced, wrapping, neighbours);
   return wrappingBy(wrapping, data, neighbours);
 }
 

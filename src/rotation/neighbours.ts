@@ -127,7 +127,7 @@ export function assertNotBelow(
         },
       );
     }
-    const half = above.objectType === 'PublicKey' ? privateUidOf(above) : null;
+    const half = privateHalfOf(above);
     const holder: ManagedObject | KmsError | undefined =
       half === null ? above : neighbours.get(half);
     if (holder === undefined || holder instanceof KmsError) return;
@@ -138,8 +138,14 @@ export function assertNotBelow(
 function halvesOf(object: ManagedObject): readonly string[] {
   const { uniqueIdentifier: uid, objectType } = object;
   if (objectType === 'PrivateKey') return [uid, publicUidOf(object)];
-  const half = objectType === 'PublicKey' ? privateUidOf(object) : null;
+  const half = privateHalfOf(object);
   return half === null ? [uid] : [uid, half];
+}
+
+/** Of a public key, or of a certificate, which wraps by the public key in it. */
+function privateHalfOf(object: ManagedObject): string | null {
+  const { objectType } = object;
+  return objectType === 'PublicKey' || objectType === 'Certificate' ? privateUidOf(object) : null;
 }
 
 /**
