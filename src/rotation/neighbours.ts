@@ -129,7 +129,7 @@ export function assertNotBelow(
     }
     const half = privateHalfOf(above);
     const holder: ManagedObject | KmsError | undefined =
-      half === null ? above : neighbours.get(half);
+      half === null || half === above.uniqueIdentifier ? above : neighbours.get(half);
     if (holder === undefined || holder instanceof KmsError) return;
     above = neighbours.get(holder.wrappingKeyUid ?? '');
   }
@@ -142,9 +142,10 @@ function halvesOf(object: ManagedObject): readonly string[] {
   return half === null ? [uid] : [uid, half];
 }
 
-/** Of a public key, or of a certificate, which wraps by the public key in it. */
-function privateHalfOf(object: ManagedObject): string | null {
-  const { objectType } = object;
+/** Returns the uid of what unwraps where a public key is named, or a certificate, or a private key itself. */
+export function privateHalfOf(object: ManagedObject): string | null {
+  const { objectType, uniqueIdentifier } = object;
+  if (objectType === 'PrivateKey') return uniqueIdentifier;
   return objectType === 'PublicKey' || objectType === 'Certificate' ? privateUidOf(object) : null;
 }
 
