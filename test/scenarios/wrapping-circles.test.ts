@@ -49,3 +49,39 @@ describeEachDatabase(
     });
   },
 );
+
+describeEachDatabase('keys of which each may be mended, but not all', (database) => {
+  it('are not mended into a circle within one transaction', async () => {
+    const url = await newStorePath(database);
+    const [first, second, kek, firstNext, secondNext] = [0, 1, 2, 3, 4].map((n) => `aes256-${n}`);
+    const { rows } = grow([
+      aPlant(),
+      aPlant(),
+      aPlant({ under: 1 }),
+      aPlant({ under: 2 }),
+      aPlant({ under: 3 }),
+    ]);
+    await insertRows(url, rows, []);
+    for (const [uid = '', next] of [
+      [first, firstNext],
+      [second, secondNext],
+    ]) {
+      const link = { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: next };
+      await setAttributes(url, uid, { Link: [link], State: 'Deactivated' });
+      await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, uid);
+    }
+    const before = await judgeStore(url);
+    assert.equal(before.objects.get(kek!)?.wrappingKeyUid, first);
+    assert.equal(before.objects.get(firstNext!)?.wrappingKeyUid, second);
+    assert.equal(before.objects.get(secondNext!)?.wrappingKeyUid, kek);
+    const { mended } = await runDue(url, NOW);
+    assert.deepEqual(
+      mended.map((one) => [one.uid, one.error?.reason ?? one.outcome]),
+      [
+        [kek, 'mended'],
+        [firstNext, 'WrappingCycle'],
+      ],
+    );
+    assert.deepEqual(materialsIn(await judgeStore(url)), materialsIn(before));
+  });
+});
