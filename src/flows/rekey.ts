@@ -120,7 +120,7 @@ function symmetricKeyRow(
   return {
     id: replacement.uid,
     object: formatJson(
-      keyObject(plain, embeddedOfReplacement(attributes), wrapping),
+      keyObject(plain, embeddedOfReplacement(attributes, replaced), wrapping),
       documents.object.indented,
     ),
     attributes: formatJson(withWrappingKey(attributes, wrapping), documents.attributes.indented),

@@ -5,7 +5,12 @@ import { unwrapBytes, type Unwrapped } from '../crypto/wrapping.js';
 import { KmsError } from '../errors.js';
 import { decodeKeyMaterial, type KeyMaterial } from '../kmip/key-material.js';
 import { decodeKeyValueMaterial } from '../kmip/ttlv.js';
-import { decodeRow, namingTheRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
+import {
+  decodeRow,
+  namingTheRow,
+  type ManagedObject,
+  type ObjectRow,
+} from '../kmip/managed-object.js';
 import { naming } from './naming.js';
 import {
   LONGEST_CHAIN,
