@@ -122,6 +122,7 @@ export const REASONS = {
   TransactionLimit: 4,
   RowRefused: 4,
   RowLocked: 3,
+  TransactionCut: 3,
 } as const satisfies Record<string, ExitCode>;
 
 export type Reason = keyof typeof REASONS;

@@ -167,7 +167,7 @@ export function exitCodeOfReport(report: Report): ExitCode {
   return mostSerious([
     report.error === null ? 0 : exitCodeOf(report.error),
     failed.length > 0 ? 4 : 0,
-    // What a row that somebody keeps locked asks of a scheduler is to try again.
+    // A row that somebody keeps locked, or a connection that was cut, is worth another try.
     ...failed.flatMap(({ error }) => (error === null ? [] : [exitCodeOf(error)])),
     (notAttempted > 0 || report.mendingInterrupted) && !report.dryRun ? 5 : 0,
     exitCodeOfDeliveries(report.deliveries),

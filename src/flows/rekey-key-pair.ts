@@ -134,7 +134,7 @@ function rowOf(succession: HalfSuccession, generated: GeneratedPair): ObjectRow 
   const { replaced, replacement, objectType, wrapping } = succession;
   const attributes = attributesOf(succession, generated);
   const plain = plainHalf(objectType, generated);
-  const object = keyObject(plain, embeddedOfReplacement(attributes), wrapping);
+  const object = keyObject(plain, embeddedOfReplacement(attributes, replaced), wrapping);
   const { documents } = replaced;
   return {
     id: replacement.uid,

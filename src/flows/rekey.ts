@@ -13,7 +13,7 @@ import type { Occasion, Rotation } from './change.js';
 import { flowOf } from './flow-name.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
 import { rewrappingOf } from './rewrap-dependants.js';
-import { asWrappingKey, plainMaterialOf } from './unwrapping.js';
+import { keyStoredIn, plainMaterialOf } from './unwrapping.js';
 import { keyObject, wipeWrapping, withWrappingKey, wrappingOf, type Wrapping } from './wrapping.js';
 
 const FORMAT = 'TransparentSymmetricKey';
@@ -30,6 +30,7 @@ export function rekey(subject: Subject, object: ManagedObject, occasion: Occasio
   const wrapping = wrappingOf(object, neighbours);
   const material = generateSymmetricKey(soundLengthOf(object, subject));
   try {
+    const row = symmetricKeyRow(object, replacement, material, wrapping);
     return {
       uid,
       flow: flowOf(object, subject, occasion.serverKek) ?? 'plain',
@@ -40,7 +41,7 @@ export function rekey(subject: Subject, object: ManagedObject, occasion: Occasio
       changes: [
         {
           kind: 'create',
-          row: symmetricKeyRow(object, replacement, material, wrapping),
+          row,
           systemTag: '_kk',
           successorOf: uid,
         },
@@ -53,8 +54,7 @@ export function rekey(subject: Subject, object: ManagedObject, occasion: Occasio
       rewrapping: rewrappingOf(subject, occasion, {
         uids: new Map([[uid, replacement.uid]]),
         replaced: object,
-        replacementKey: () =>
-          asWrappingKey(object, { kind: 'bytes', bytes: Buffer.from(material) }),
+        replacementKey: () => keyStoredIn(row, neighbours),
       }),
       notices: [],
     };
@@ -120,7 +120,7 @@ function symmetricKeyRow(
   return {
     id: replacement.uid,
     object: formatJson(
-      keyObject(plain, embeddedOfReplacement(attributes), wrapping),
+      keyObject(plain, embeddedOfReplacement(attributes, replaced), wrapping),
       documents.object.indented,
     ),
     attributes: formatJson(withWrappingKey(attributes, wrapping), documents.attributes.indented),

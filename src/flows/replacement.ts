@@ -87,9 +87,14 @@ export function replacementOf(
   };
 }
 
-/** Returns the embedded copy of a replacement's attributes: Rotate Automatic is all it says of rotation. */
-export function embeddedOfReplacement(column: JsonObject): JsonObject {
-  return withMembers(column, absent(COLUMN_ONLY));
+/**
+ * Returns the embedded copy of a replacement's attributes: Rotate Automatic is all it says of rotation, and its usage
+ * mask, by which the server lets a key unwrap, is that of the replaced one's copy.
+ */
+export function embeddedOfReplacement(column: JsonObject, { keyBlock }: ManagedObject): JsonObject {
+  const mask = keyBlock?.attributes?.cryptographicUsageMask ?? null;
+  const embedded = withMembers(column, absent(COLUMN_ONLY));
+  return mask === null ? embedded : withMembers(embedded, { CryptographicUsageMask: mask });
 }
 
 /** Returns the row of a replaced object, retired in favour of its replacement. */

@@ -1,8 +1,7 @@
 // From a private key to the rotation of its pair: both halves read, seen to be one pair, and another of their
 // kind made, with what it wraps and is wrapped by. The rows are rekey-key-pair.ts's, what stands against a pair pair.ts's.
 import type { Half } from '../crypto/pair-kind.js';
-import { wipeHalf, type GeneratedPair } from '../crypto/key-pair.js';
-import { wrappingKeyOf } from '../crypto/wrapping-key.js';
+import { wipeHalf } from '../crypto/key-pair.js';
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { linkTo } from '../kmip/attributes.js';
@@ -13,12 +12,12 @@ import {
   replacementUidOf,
 } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
-import type { Change, Occasion, Rewrapping, Rotation } from './change.js';
+import type { Occasion, Rewrapping, Rotation } from './change.js';
 import { withCertificates } from './certificates-of-pair.js';
 import { kindOfSoundPair, soundPair, type FoundPair, type Pair } from './pair.js';
 import { rekeyKeyPair, type KeyPairRotation, type PairWrapping } from './rekey-key-pair.js';
 import { rewrappingOf } from './rewrap-dependants.js';
-import { plainMaterialOf } from './unwrapping.js';
+import { keyStoredIn, plainMaterialOf } from './unwrapping.js';
 import { wipeWrapping, wrappingOf } from './wrapping.js';
 
 /**
@@ -46,8 +45,7 @@ export async function rotatePair(
         { ...pair, certificates },
         { generated, neighbours, occasion },
       );
-      const rewrapping = rewrappingOfPair(pair, subject, occasion, { rotation, generated });
-      return { ...rotation, rewrapping };
+      return { ...rotation, rewrapping: rewrappingOfPair(pair, subject, occasion, rotation) };
     } finally {
       wipeHalf(generated.privateKey);
     }
@@ -168,9 +166,10 @@ function rewrappingOfPair(
   { privateKey, publicKey }: Pair,
   subject: Subject,
   occasion: Occasion,
-  { rotation, generated }: { rotation: KeyPairRotation; generated: GeneratedPair },
+  rotation: KeyPairRotation,
 ): Rewrapping | null {
-  const successors = successorsIn(rotation.changes);
+  const created = rotation.changes.filter((change) => change.kind === 'create');
+  const successors = new Map(created.map(({ successorOf, row }) => [successorOf, row.id]));
   const names = [
     ...namesOfWrappingKey(privateKey, occasion.wrappingCertificates),
     linkTo(publicKey.attributes, 'CertificateLink'),
@@ -181,16 +180,9 @@ function rewrappingOfPair(
     ),
     replaced: privateKey,
     replacementKey: () => {
-      const { keyFormatType, material } = generated.privateKey;
-      return wrappingKeyOf(generated.cryptographicAlgorithm, keyFormatType, material);
+      const half = created.find(({ row }) => row.id === rotation.replacementUid);
+      if (half === undefined) throw new TypeError('a pair without its private half');
+      return keyStoredIn(half.row, subject.neighbours);
     },
   });
-}
-
-function successorsIn(changes: readonly Change[]): ReadonlyMap<string, string> {
-  return new Map(
-    changes.flatMap((change) =>
-      change.kind === 'create' ? [[change.successorOf, change.row.id] as const] : [],
-    ),
-  );
 }

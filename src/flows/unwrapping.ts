@@ -5,7 +5,12 @@ import { unwrapBytes, type Unwrapped } from '../crypto/wrapping.js';
 import { KmsError } from '../errors.js';
 import { decodeKeyMaterial, type KeyMaterial } from '../kmip/key-material.js';
 import { decodeKeyValueMaterial } from '../kmip/ttlv.js';
-import { namingTheRow, type ManagedObject } from '../kmip/managed-object.js';
+import {
+  decodeRow,
+  namingTheRow,
+  type ManagedObject,
+  type ObjectRow,
+} from '../kmip/managed-object.js';
 import { naming } from './naming.js';
 import {
   LONGEST_CHAIN,
@@ -40,6 +45,17 @@ export function openWith(key: WrappingKey, object: ManagedObject): Unwrapped {
     });
   }
   return naming(object, () => unwrapBytes(key, data.parameters, ciphertext));
+}
+
+/**
+ * Returns the key that a new row holds, read from the row itself: what is wrapped by it can then be opened by what
+ * is stored, not only by what was meant to be.
+ *
+ * @throws KmsError as above.
+ */
+export function keyStoredIn(row: ObjectRow, neighbours: Neighbours): WrappingKey {
+  const object = decodeRow(row);
+  return asWrappingKey(object, plainMaterialOf(object, neighbours));
 }
 
 function unwrapAt(object: ManagedObject, neighbours: Neighbours, depth: number): Unwrapped {

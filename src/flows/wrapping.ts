@@ -5,7 +5,7 @@ import {
   wrappingKeyOfCertificate,
   type WrappingKey,
 } from '../crypto/wrapping-key.js';
-import { holds, wrapBytes } from '../crypto/wrapping.js';
+import { holds, unwrapBytes, wrapBytes } from '../crypto/wrapping.js';
 import { KmsError } from '../errors.js';
 import { withLink } from '../kmip/attributes.js';
 import { encodeBytes } from '../kmip/bytes.js';
@@ -25,7 +25,9 @@ import {
 } from '../kmip/vendor-attributes.js';
 import {
   latestGenerationOf,
+  privateHalfOf,
   assertMayWrap,
+  assertNotBelow,
   wrappingHalfOf,
   wrappingKeyNamed,
   type Neighbours,
@@ -37,6 +39,8 @@ import { asWrappingKey, plainMaterialOf, unwrappingKey } from './unwrapping.js';
 export interface Wrapping {
   readonly wrappingKeyUid: string;
   readonly key: WrappingKey;
+  /** What unwraps where that uid is named; null if it is not in the store. */
+  readonly opens: WrappingKey | null;
   readonly parameters: WrappingParameters;
   readonly cryptographicParameters: JsonObject | null;
 }
@@ -69,6 +73,8 @@ export function wrappingOf(replaced: ManagedObject, neighbours: Neighbours): Wra
   }
   const named = wrappingKeyNamed(data.wrappingKeyUid, neighbours);
   const wrapping = latestGenerationOf(named, neighbours);
+  // What hangs on the replaced object is to hang on its replacement.
+  assertNotBelow(replaced, wrapping, neighbours);
   return wrappingBy(wrapping, data, neighbours);
 }
 
@@ -86,12 +92,25 @@ function wrappingBy(
   neighbours: Neighbours,
 ): Wrapping {
   assertMayWrap(wrapping, neighbours);
-  return {
-    wrappingKeyUid: wrapping.uniqueIdentifier,
-    key: wrappingKeyFrom(wrapping, neighbours),
-    parameters: data.parameters,
-    cryptographicParameters: data.cryptographicParameters,
-  };
+  const key = wrappingKeyFrom(wrapping, neighbours);
+  try {
+    return {
+      wrappingKeyUid: wrapping.uniqueIdentifier,
+      key,
+      opens: openingKeyOf(wrapping, neighbours),
+      parameters: data.parameters,
+      cryptographicParameters: data.cryptographicParameters,
+    };
+  } catch (error) {
+    wipeWrappingKey(key);
+    throw error;
+  }
+}
+
+function openingKeyOf(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey | null {
+  const { uniqueIdentifier, objectType } = wrapping;
+  const uid = objectType === 'SymmetricKey' ? uniqueIdentifier : privateHalfOf(wrapping);
+  return uid !== null && neighbours.has(uid) ? unwrappingKey(uid, neighbours) : null;
 }
 
 /** Returns a key that may wrap as one that also unwraps. @throws KmsError as `wrappingOf`. */
@@ -129,7 +148,9 @@ export function withWrappingKey(column: JsonObject, wrapping: Wrapping | null): 
 }
 
 export function wipeWrapping(wrapping: Wrapping | null): void {
-  if (wrapping !== null) wipeWrappingKey(wrapping.key);
+  if (wrapping === null) return;
+  wipeWrappingKey(wrapping.key);
+  if (wrapping.opens !== null) wipeWrappingKey(wrapping.opens);
 }
 
 function wrappedValue(plain: PlainKey, attributes: JsonObject, wrapping: Wrapping): JsonObject {
@@ -138,18 +159,46 @@ function wrappedValue(plain: PlainKey, attributes: JsonObject, wrapping: Wrappin
   const data = { wrappingKeyUid, parameters, cryptographicParameters };
   if (material.kind === 'bytes' && holds(key, parameters, material.bytes)) {
     return {
-      KeyValue: encodeBytes(wrapBytes(key, parameters, material.bytes)),
+      KeyValue: encodeBytes(wrapped(wrapping, material.bytes)),
       KeyWrappingData: encodeKeyWrappingData({ ...data, encoding: 'NoEncoding' }),
     };
   }
   const plaintext = keyValueFor(plain, attributes, wrapping);
   try {
     return {
-      KeyValue: encodeBytes(wrapBytes(key, parameters, plaintext)),
+      KeyValue: encodeBytes(wrapped(wrapping, plaintext)),
       KeyWrappingData: encodeKeyWrappingData({ ...data, encoding: 'TTLVEncoding' }),
     };
   } finally {
     plaintext.fill(0);
+  }
+}
+
+/** @throws KmsError WrappingKeyUnfit if what is to unwrap it cannot. */
+function wrapped(wrapping: Wrapping, plaintext: Buffer): Buffer {
+  const { key, opens, parameters, wrappingKeyUid: uid } = wrapping;
+  const ciphertext = wrapBytes(key, parameters, plaintext);
+  if (opens === null || isOpenedBy(opens, wrapping, { plaintext, ciphertext })) return ciphertext;
+  throw new KmsError(
+    'WrappingKeyUnfit',
+    `the wrapping key ${JSON.stringify(uid)} is linked to halves of two pairs: what the one wraps, the other cannot unwrap`,
+    { uid, hint: 'link it to its own other half with the server that wrote it' },
+  );
+}
+
+function isOpenedBy(
+  key: WrappingKey,
+  { parameters }: Wrapping,
+  { plaintext, ciphertext }: { plaintext: Buffer; ciphertext: Buffer },
+): boolean {
+  try {
+    const opened = unwrapBytes(key, parameters, ciphertext).plaintext;
+    const same = opened.equals(plaintext);
+    opened.fill(0);
+    return same;
+  } catch (error) {
+    if (error instanceof KmsError) return false;
+    throw error;
   }
 }
 

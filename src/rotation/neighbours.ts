@@ -127,9 +127,9 @@ export function assertNotBelow(
         },
       );
     }
-    const half = above.objectType === 'PublicKey' ? privateUidOf(above) : null;
+    const half = privateHalfOf(above);
     const holder: ManagedObject | KmsError | undefined =
-      half === null ? above : neighbours.get(half);
+      half === null || half === above.uniqueIdentifier ? above : neighbours.get(half);
     if (holder === undefined || holder instanceof KmsError) return;
     above = neighbours.get(holder.wrappingKeyUid ?? '');
   }
@@ -138,8 +138,15 @@ export function assertNotBelow(
 function halvesOf(object: ManagedObject): readonly string[] {
   const { uniqueIdentifier: uid, objectType } = object;
   if (objectType === 'PrivateKey') return [uid, publicUidOf(object)];
-  const half = objectType === 'PublicKey' ? privateUidOf(object) : null;
+  const half = privateHalfOf(object);
   return half === null ? [uid] : [uid, half];
+}
+
+/** Returns the uid of what unwraps where a public key is named, or a certificate, or a private key itself. */
+export function privateHalfOf(object: ManagedObject): string | null {
+  const { objectType, uniqueIdentifier } = object;
+  if (objectType === 'PrivateKey') return uniqueIdentifier;
+  return objectType === 'PublicKey' || objectType === 'Certificate' ? privateUidOf(object) : null;
 }
 
 /**

@@ -42,6 +42,7 @@ const TOO_MUCH = limit(
 const CUT_OFF = limit(
   'its connection was lost at each try, while the database answers otherwise',
   'look for a limit on the size or the time of transactions, in the database (max_allowed_packet, idle_transaction_timeout) or in a proxy before it',
+  'TransactionCut',
 );
 const LOCKED: Refusal = {
   reason: 'RowLocked',
@@ -54,9 +55,9 @@ const REFUSED: Refusal = {
   hint: `${NOTHING_WRITTEN}; look for what was added to the server’s tables, and into the log of the database`,
 };
 
-function limit(what: string, remedy: string): Refusal {
+function limit(what: string, remedy: string, reason: Reason = 'TransactionLimit'): Refusal {
   return {
-    reason: 'TransactionLimit',
+    reason,
     what,
     hint: `${NOTHING_WRITTEN}; ${remedy}, then run again`,
   };
@@ -118,17 +119,19 @@ export async function refusalOf(
   });
 }
 
-const WRITTEN = { objects: 'state', kms_rotation_log: 'uid' } as const;
+/** They change nothing, but take what a statement takes that writes; privileges that every run needs suffice. */
+const WRITES = [
+  'UPDATE objects SET state = state WHERE 1 = 0',
+  'INSERT INTO tags (id, tag) SELECT id, tag FROM tags WHERE 1 = 0',
+  'INSERT INTO read_access (id, userid, permissions) SELECT id, userid, permissions FROM read_access WHERE 1 = 0',
+];
 
-/** Changes nothing, but takes what a statement takes that writes. */
 async function takesWrites({ knex, dialect }: Connection): Promise<boolean> {
   try {
     await retrying(() =>
       knex.transaction(async (transaction) => {
         await dialect.lockForWriting(transaction);
-        for (const [table, column] of Object.entries(WRITTEN)) {
-          await transaction.raw(`UPDATE ${table} SET ${column} = ${column} WHERE 1 = 0`);
-        }
+        for (const statement of WRITES) await transaction.raw(statement);
       }, dialect.transaction),
     );
     return true;

@@ -238,6 +238,43 @@ describe('rotation/neighbours', () => {
       });
     });
 
+    it('stand above what names their certificate', () => {
+      const under = (uid: string, by: string) => decodeRow(wrappedKey(uid, by));
+      const pair = [
+        half('PrivateKey', 'a'),
+        half('PublicKey', 'a_pk', link('PrivateKeyLink', 'a')),
+      ];
+      const certificate = decodeRow({
+        ...aSymmetricKey({ uid: 'cert' }),
+        object: '{"Certificate":{"CertificateType":"X509","CertificateValue":[]}}',
+        attributes: JSON.stringify({
+          ObjectType: 'Certificate',
+          Link: link('PrivateKeyLink', 'a'),
+        }),
+      });
+      const below = under('below', 'cert');
+      const all = among(...pair, certificate, below);
+      for (const object of pair) {
+        for (const key of [below, certificate]) {
+          assert.throws(
+            () => {
+              assertNotBelow(object, key, all);
+            },
+            { reason: 'WrappingCycle', uid: object.uniqueIdentifier },
+          );
+        }
+      }
+      const wrapped = half('PrivateKey', 'a');
+      const above = under('above', 'x');
+      const nested = among({ ...wrapped, wrappingKeyUid: 'above' }, certificate, above, below);
+      assert.throws(
+        () => {
+          assertNotBelow(above, below, nested);
+        },
+        { reason: 'WrappingCycle', uid: 'above' },
+      );
+    });
+
     it('stand above what names either of them', () => {
       const under = (uid: string, by: string) => decodeRow(wrappedKey(uid, by));
       const pair = [

@@ -112,6 +112,15 @@ describeEachDatabase('a key that the database refuses', (database) => {
     return;
   }
 
+  it('fails alone by a CHECK constraint', async () => {
+    const url = await filled(await newStorePath(database));
+    const check = `CHECK (NOT (id = '${KEK}' AND state = 'Deactivated'))`;
+    await sql(url, `ALTER TABLE objects ADD CONSTRAINT odd ${check}`);
+    await assertFailedAlone(url, await runDue(url, NOW), 'RowRefused');
+    await sql(url, 'ALTER TABLE objects DROP CONSTRAINT odd');
+    await assertRotatedLater(url);
+  });
+
   it('fails alone while somebody keeps what it wraps locked, and is rotated after that', async function () {
     this.timeout(60_000);
     const url = await filled(await newStorePath(database));

@@ -16,6 +16,8 @@ const KEK = 'aes256-0';
 const DEPENDANT = 'hmac-1';
 const FOREST = [aPlant({ policy: 'due' }), aPlant({ kind: 'hmac', under: 1, column: 'empty' })];
 
+const isOfMask = (problem: string) => problem.includes('may not');
+
 describeEachDatabase('a dependant that only its bytes name', (database) => {
   let store: Promise<string> | null = null;
   const planted = async (plants: readonly Plant[] = FOREST) => {
@@ -52,6 +54,15 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
     const url = await planted();
     await setAttributes(url, KEK, { CryptographicUsageMask: 32 });
     await assertFollows(url);
+  });
+
+  it('is re-wrapped under a key that may unwrap by its embedded copy alone, as the one before it', async () => {
+    const url = await planted();
+    await setAttributes(url, KEK, { CryptographicUsageMask: 16 });
+    assert.deepEqual((await judgeStore(url)).problems.filter(isOfMask), []);
+    const [result] = (await runDue(url, NOW)).results;
+    assert.equal(result?.outcome, 'rotated', result?.error?.message);
+    assert.deepEqual((await judgeStore(url)).problems.filter(isOfMask), []);
   });
 
   it('is re-wrapped though a key for MACs has the uid that its column names', async () => {

@@ -10,6 +10,7 @@ import { findAdditions, removeAdditions } from '../../src/store/remove.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { runDue } from '../support/run.js';
 import { insertDuePairs } from '../support/mixed-keys.js';
+import { failWrites } from '../support/meddle.js';
 import { sql } from '../support/sql.js';
 import { grow } from '../support/wrapping/forest.js';
 import { aPlant } from '../support/wrapping/plant.js';
@@ -179,6 +180,19 @@ describeEachDatabase('the privileges', (database) => {
       collect(opened.findActiveCertificates({ tags: [] })),
     );
     assert.deepEqual(listed, []);
+  });
+
+  it('for runs suffice to tell a key that the database refuses from a store that takes no writes', async () => {
+    await insertRows(store, [aSymmetricKey({ uid: 'refused' })]);
+    await failWrites(store, { event: 'UPDATE', table: 'objects', uid: 'refused' });
+    const { error, results } = await run();
+    assert.equal(error, null);
+    assert.deepEqual(
+      results.map((result) => [result.uid, result.error?.reason]),
+      [['refused', 'RowRefused']],
+    );
+    await sql(store, `DROP TRIGGER crash${isPostgresql ? ' ON objects' : ''}`);
+    await sql(store, `DELETE FROM objects WHERE id = 'refused'`);
   });
 
   it('for runs are all needed: without any one of them nothing is written, and exit code 3 says why', async function () {

@@ -1,0 +1,87 @@
+// Keys that come to hang on themselves, by a replacement that was put under what it wraps: no run closes the circle,
+// in which every key would be lost.
+import assert from 'node:assert/strict';
+import { describeEachDatabase } from '../support/databases.js';
+import { setAttributes } from '../support/meddle.js';
+import { runDue, runOne } from '../support/run.js';
+import { sql } from '../support/sql.js';
+import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
+import { faultsAfter } from '../support/wrapping/faults.js';
+import { grow } from '../support/wrapping/forest.js';
+import { judgeStore, materialsIn } from '../support/wrapping/judge.js';
+import { aPlant } from '../support/wrapping/plant.js';
+
+const NOW = JANUARY + 41 * DAY;
+const [ABOVE, KEK, BELOW] = ['aes256-0', 'aes256-1', 'aes256-2'];
+
+describeEachDatabase(
+  'a wrapping key whose own wrapping key was replaced by one below it',
+  (database) => {
+    /** The replacement of what wraps a key is wrapped by that key, as under a key encryption key of a server. */
+    const planted = async () => {
+      const url = await newStorePath(database);
+      const { rows } = grow([aPlant(), aPlant({ under: 1, policy: 'due' }), aPlant({ under: 2 })]);
+      await insertRows(url, rows, []);
+      const link = { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: BELOW };
+      await setAttributes(url, ABOVE, { Link: [link], State: 'Deactivated' });
+      await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, ABOVE);
+      return url;
+    };
+
+    it('is not rotated into a circle: WrappingCycle, and every key can still be opened', async () => {
+      const url = await planted();
+      const [before, rows] = [await judgeStore(url), await rowsOf(url)];
+      assert.equal(before.objects.size, 3);
+      for (const run of [() => runDue(url, NOW), () => runOne(url, KEK, NOW)]) {
+        const { results } = await run();
+        assert.deepEqual(
+          results.map((one) => [one.uid, one.error?.reason ?? one.outcome]),
+          [[KEK, 'WrappingCycle']],
+        );
+      }
+      const after = await judgeStore(url);
+      assert.deepEqual(materialsIn(after), materialsIn(before));
+      assert.deepEqual(
+        faultsAfter(before, after).filter((fault) => !fault.includes('still under')),
+        [],
+      );
+      assert.deepEqual(await rowsOf(url), rows);
+    });
+  },
+);
+
+describeEachDatabase('keys of which each may be mended, but not all', (database) => {
+  it('are not mended into a circle within one transaction', async () => {
+    const url = await newStorePath(database);
+    const [first, second, kek, firstNext, secondNext] = [0, 1, 2, 3, 4].map((n) => `aes256-${n}`);
+    const { rows } = grow([
+      aPlant(),
+      aPlant(),
+      aPlant({ under: 1 }),
+      aPlant({ under: 2 }),
+      aPlant({ under: 3 }),
+    ]);
+    await insertRows(url, rows, []);
+    for (const [uid = '', next] of [
+      [first, firstNext],
+      [second, secondNext],
+    ]) {
+      const link = { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: next };
+      await setAttributes(url, uid, { Link: [link], State: 'Deactivated' });
+      await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, uid);
+    }
+    const before = await judgeStore(url);
+    assert.equal(before.objects.get(kek!)?.wrappingKeyUid, first);
+    assert.equal(before.objects.get(firstNext!)?.wrappingKeyUid, second);
+    assert.equal(before.objects.get(secondNext!)?.wrappingKeyUid, kek);
+    const { mended } = await runDue(url, NOW);
+    assert.deepEqual(
+      mended.map((one) => [one.uid, one.error?.reason ?? one.outcome]),
+      [
+        [kek, 'mended'],
+        [firstNext, 'WrappingCycle'],
+      ],
+    );
+    assert.deepEqual(materialsIn(await judgeStore(url)), materialsIn(before));
+  });
+});

@@ -1,0 +1,62 @@
+// A wrapping key whose halves do not go together: its public key would wrap what its private key cannot open. Nothing
+// new is put under such a key.
+import assert from 'node:assert/strict';
+import type { ObjectRow } from '../../src/kmip/managed-object.js';
+import { describeEachDatabase } from '../support/databases.js';
+import { setAttributes } from '../support/meddle.js';
+import { runDue } from '../support/run.js';
+import { runOn } from '../support/binary.js';
+import { errorOf } from '../support/documents.js';
+import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
+import type { Kind } from '../support/wrapping/key-kinds.js';
+import { grow } from '../support/wrapping/forest.js';
+import { aPlant } from '../support/wrapping/plant.js';
+
+const NOW = JANUARY + 41 * DAY;
+
+/** Two pairs, and a key that is due under the first. */
+function twoPairs(kind: Kind): readonly ObjectRow[] {
+  const { rows, materials } = grow([
+    aPlant({ kind }),
+    aPlant({ kind }),
+    aPlant({ under: 1, policy: 'due', namesPrivateHalf: true, bytesAlone: true }),
+  ]);
+  // There are few RSA keys, as they take long to make, and this may be one key twice.
+  return materials.get(`${kind}-0`) === materials.get(`${kind}-1`) ? twoPairs(kind) : rows;
+}
+
+describeEachDatabase('a wrapping key whose halves do not go together', (database) => {
+  for (const kind of ['P256', 'rsa'] as const satisfies readonly Kind[]) {
+    const planted = async () => {
+      const url = await newStorePath(database);
+      await insertRows(url, twoPairs(kind), []);
+      const link = { LinkType: 'PublicKeyLink', LinkedObjectIdentifier: `${kind}-1_pk` };
+      await setAttributes(url, `${kind}-0`, { Link: [link] });
+      return url;
+    };
+
+    it(`gets no replacement that it could not unwrap (${kind}): WrappingKeyUnfit`, async () => {
+      const url = await planted();
+      const before = await rowsOf(url);
+      const { results } = await runDue(url, NOW);
+      assert.deepEqual(
+        results.map(({ uid, error }) => [uid, error?.reason]),
+        [['aes256-2', 'WrappingKeyUnfit']],
+      );
+      assert.deepEqual(await rowsOf(url), before);
+    });
+
+    if (database.kind !== 'sqlite') continue;
+
+    it(`gets no new key that it could not unwrap (${kind})`, async () => {
+      const url = await planted();
+      const before = await rowsOf(url);
+      const { code, stdout } = await runOn(url, [
+        ...['key', 'create', 'new', '--wrap-with', `${kind}-0`, '--json'],
+      ]);
+      assert.equal(code, 4, stdout);
+      assert.equal(errorOf(stdout).reason, 'WrappingKeyUnfit');
+      assert.deepEqual(await rowsOf(url), before);
+    });
+  }
+});
