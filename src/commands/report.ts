@@ -1,6 +1,6 @@
 // `kms report`: which keys comply with their policies, which do not, and why.
 import { Flags } from '@oclif/core';
-import { BaseCommand, countFlag, filterFlags, listFlags } from '../base-command.js';
+import { BaseCommand, countFlag, filterFlags, listFlags, LOOKING } from '../base-command.js';
 import { clock } from '../clock.js';
 import { complianceJson, complianceReport, complies } from '../compliance-report.js';
 import { complianceTable } from '../output/compliance-table.js';
@@ -54,7 +54,7 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
     };
     const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
     const report = await this.withStore(config, 'read', (store) =>
-      complianceReport(store, terms, filters),
+      this.busy(LOOKING, () => complianceReport(store, terms, filters)),
     );
     if (flags.check) return this.finish({}, report.keys.every(complies) ? 0 : 1);
     const document = complianceJson(report);

@@ -8,9 +8,10 @@ import {
 import { formatDistance } from '../duration.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ShortcomingName } from '../rotation/compliance.js';
+import { besideUid } from './beside-uid.js';
 import { listing, type ListRequest } from './listing.js';
 import type { Column } from './table.js';
-import type { Terminal } from './terminal.js';
+import { folded, type Terminal } from './terminal.js';
 
 /** What to do about each, in a few words. */
 const REMEDIES: Readonly<Record<ShortcomingName, string>> = {
@@ -41,7 +42,11 @@ export function* complianceTable(
   yield headline(report.keys.length, failing.length, terminal);
   const width = Math.max(0, ...[...totalsOf(report).keys()].map((name) => name.length));
   for (const [name, count] of totalsOf(report)) {
-    yield `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  ${terminal.paint.dim(REMEDIES[name])}`;
+    const what = `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  `;
+    // Below one another, if there is no room beside.
+    const [first = '', ...more] = folded(REMEDIES[name], terminal.width - width - 11);
+    yield what + terminal.paint.dim(first);
+    for (const line of more) yield ' '.repeat(width + 11) + terminal.paint.dim(line);
   }
   if (shown.length === 0) return;
   yield '';
@@ -54,6 +59,9 @@ function headline(keys: number, failing: number, { paint }: Terminal): string {
     return paint.green(keys === 1 ? 'The one key complies.' : `All ${keys} keys comply.`);
   return paint.bold(`${failing} of ${keys} keys ${failing === 1 ? 'does' : 'do'} not comply:`);
 }
+
+/** Enough to tell one reason from another. */
+const LEAST_OF_WHY = 20;
 
 function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<ReportedKey>[] {
   return [
@@ -71,9 +79,11 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Rep
     },
     {
       title: 'WHY',
-      value: ({ shortcomings: [first] }) => first?.detail ?? '–',
+      value: ({ uid, shortcomings: [first] }) =>
+        first === undefined ? '–' : besideUid(uid, first.detail),
       raw: ({ shortcomings }) => shortcomings.map(({ detail }) => detail).join('; '),
       weight: 3,
+      least: LEAST_OF_WHY,
     },
     { title: 'KEY', value: keyKind, weight: 2 },
     {

@@ -1,6 +1,6 @@
 // `kms due list`: what is due, what becomes due, and why or why not.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags, listFlags } from '../../base-command.js';
+import { BaseCommand, durationFlag, filterFlags, listFlags, LOOKING } from '../../base-command.js';
 import { expiringCertificates, type ExpiringCertificate } from '../../certificate-view.js';
 import { clock } from '../../clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../due-list.js';
@@ -74,10 +74,8 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
         await this.page(flags, this.lines(pages, expiring, now, flags));
         return this.finish({}, 0);
       }
-      const keys: ListedKey[] = [];
       const found = explain ? explainedSubjects : dueSubjects;
-      // Subjects hold whole rows, and what is around them: none is kept.
-      for await (const judged of found(store, terms, filters)) keys.push(listed(judged));
+      const keys = await this.busy(LOOKING, () => collect(found(store, terms, filters), listed));
       keys.sort(byDeadline);
       const orphaned = explain ? await orphansByUid(store, filters) : null;
       await this.page(flags, this.explained(keys, orphaned ?? [], expiring, now, flags));
