@@ -43,6 +43,17 @@ describe('a table', () => {
     assert.match(line, /^6f0d4c1e-6a54-4a51-9b1c-3d8f6f1…\s+Active$/);
   });
 
+  it('cuts a column that may be cut before it leaves it out', () => {
+    const columns: readonly Column<Row>[] = COLUMNS.map((column, index) =>
+      index === 3 ? { ...column, least: 8 } : column,
+    );
+    const line = (width: number) => linesOf(tableBlocks(columns, [ROW], plainTerminal(width)))[1];
+    assert.match(line(83) ?? '', / ops@example\.org$/);
+    assert.match(line(82) ?? '', / ops@example\.o…$/);
+    assert.match(line(76) ?? '', / ops@exa…$/);
+    assert.match(line(75) ?? '', / 2026-09-01T09:00:00Z$/);
+  });
+
   for (const width of [40, 80, 200]) {
     it(`never writes past ${width} columns`, () => {
       const wide = 'x'.repeat(300);
@@ -92,9 +103,9 @@ describe('a table', () => {
     const row = fc.tuple(text, text, text, text);
     fc.assert(
       fc.property(fc.array(row, { minLength: 1, maxLength: 5 }), (rows) => {
-        const painted: readonly Column<Row>[] = COLUMNS.map(({ title, value }) => ({
-          title,
-          value,
+        const painted: readonly Column<Row>[] = COLUMNS.map((column) => ({
+          title: column.title,
+          value: (shown) => column.value(shown),
           paint: (shown) => colourTerminal(80).paint.red(shown),
         }));
         for (const width of [33, 80, 300]) {

@@ -25,7 +25,7 @@ import {
 export default class DueList extends BaseCommand {
   static override summary = 'list the keys whose rotation deadline has passed';
 
-  static override description = `Lists by deadline, the longest overdue first. A key whose deadline cannot be reckoned is always listed.
+  static override description = `Lists by deadline, the longest overdue first. A key whose deadline cannot be reckoned is always listed. With --explain a table begins with how many there are of each verdict, and what a run has to do with comes first.
 
 With --check nothing is printed: exit code 0 says that "kms rotate due" would have something to do or to report, 1 that it would not, 255 that this could not be told.`;
 
