@@ -62,7 +62,7 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
       if (!flags.quiet && !this.jsonEnabled()) this.logJson(document);
     } else if (flags.format === 'html') {
       const { complianceHtml } = await import('../output/compliance-html.js');
-      this.print(flags, [complianceHtml(report)]);
+      this.print(flags, complianceHtml(report, flags));
     } else {
       const csv = flags.format === 'csv';
       await this.page(flags, complianceTable(report, this.out, { ...flags, csv }));

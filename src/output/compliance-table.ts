@@ -7,24 +7,11 @@ import {
 } from '../compliance-report.js';
 import { formatDistance } from '../duration.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import type { ShortcomingName } from '../rotation/compliance.js';
 import { besideUid } from './beside-uid.js';
+import { complianceHeadline, REMEDIES } from './compliance-words.js';
 import { listing, type ListRequest } from './listing.js';
 import type { Column } from './table.js';
 import { folded, type Terminal } from './terminal.js';
-
-/** What to do about each, in a few words. */
-const REMEDIES: Readonly<Record<ShortcomingName, string>> = {
-  orphaned: 'kms rotate due re-wraps them',
-  expired: 'renew them (kms rotate key) or revoke them',
-  unreadable: 'repair or replace what is stored: nobody can tell when it ends',
-  failed: 'kms history --outcome failed tells why',
-  overdue: 'kms rotate due rotates them',
-  undecidable: 'give each a valid policy and a date (kms policy set)',
-  weak: 'make stronger keys: a rotation keeps the kind',
-  'opted-out': 'kms policy set --automatic=true turns rotation on',
-  'no-policy': 'kms policy set gives them one',
-};
 
 /** Yields the report; keys that comply are listed only if `all` are asked for. */
 export function* complianceTable(
@@ -39,7 +26,8 @@ export function* complianceTable(
     yield* listing(columns, shown, options, terminal);
     return;
   }
-  yield headline(report.keys.length, failing.length, terminal);
+  const paint = failing.length > 0 ? terminal.paint.bold : terminal.paint.green;
+  yield paint(complianceHeadline(report));
   const width = Math.max(0, ...[...totalsOf(report).keys()].map((name) => name.length));
   for (const [name, count] of totalsOf(report)) {
     const what = `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  `;
@@ -51,13 +39,6 @@ export function* complianceTable(
   if (shown.length === 0) return;
   yield '';
   yield* listing(columns, shown, options, terminal);
-}
-
-function headline(keys: number, failing: number, { paint }: Terminal): string {
-  if (keys === 0) return 'There is no key that could be rotated.';
-  if (failing === 0)
-    return paint.green(keys === 1 ? 'The one key complies.' : `All ${keys} keys comply.`);
-  return paint.bold(`${failing} of ${keys} keys ${failing === 1 ? 'does' : 'do'} not comply:`);
 }
 
 /** Enough to tell one reason from another. */
