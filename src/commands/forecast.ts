@@ -1,11 +1,11 @@
 // `kms forecast`: how many rotations and ends of certificates are ahead, and when.
-import { writeFileSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import { BaseCommand, durationFlag, filterFlags, LOOKING } from '../base-command.js';
 import { clock } from '../clock.js';
 import { KmsError } from '../errors.js';
 import { forecastJson, forecastOf } from '../forecast.js';
 import { LAST_INSTANT } from '../kmip/date-time.js';
+import { writeNamedFile } from '../named-file.js';
 import { forecastChart, unreadableLine } from '../output/forecast-chart.js';
 import { DAY_SECONDS, WEEK_SECONDS } from '../rotation/forecast.js';
 
@@ -63,7 +63,7 @@ export default class Forecast extends BaseCommand {
     );
     if (flags.ics !== undefined) {
       const { forecastCalendar } = await import('../output/forecast-files.js');
-      writeFileSync(flags.ics, forecastCalendar(forecast));
+      writeNamedFile('--ics', flags.ics, forecastCalendar(forecast));
     }
     if (flags.csv) {
       const { forecastCsv } = await import('../output/forecast-files.js');

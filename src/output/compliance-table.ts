@@ -22,8 +22,10 @@ export function* complianceTable(
   const failing = report.keys.filter((key) => !complies(key));
   const shown = options.all ? report.keys : failing;
   const columns = columnsFor(report.now, terminal);
+  // Whoever names a column that there is not is told so, even if there is no key.
+  const list = listing(columns, shown, options, terminal);
   if (options.csv) {
-    yield* listing(columns, shown, options, terminal);
+    yield* list;
     return;
   }
   const paint = failing.length > 0 ? terminal.paint.bold : terminal.paint.green;
@@ -38,7 +40,7 @@ export function* complianceTable(
   }
   if (shown.length === 0) return;
   yield '';
-  yield* listing(columns, shown, options, terminal);
+  yield* list;
 }
 
 /** Enough to tell one reason from another. */
