@@ -22,6 +22,7 @@ import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
 import { observing, type Observation, type ObservationOptions } from './observation.js';
 import { diagnosticsTo, sayHookOutput, type Diagnostics } from './output/diagnostics.js';
 import type { Lines } from './output/pager.js';
+import { NO_PROGRESS } from './output/progress.js';
 import { inChunks, jsonPieces } from './output/json-document.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { errorJson } from './report.js';
@@ -36,6 +37,9 @@ import { shownUrl } from './store/shown-url.js';
 
 /** Exit code of `--check` for every error, so that 1 can mean "no". */
 const CHECK_FAILED = 255;
+
+/** What is said while a whole store is read. */
+export const LOOKING = 'looking through the store';
 
 export const durationFlag = Flags.custom<number>({
   parse: (text) => Promise.resolve(parseDuration(text)),
@@ -297,6 +301,16 @@ export abstract class BaseCommand extends Command {
   protected sayUndelivered({ problems }: Deliveries): void {
     for (const { destination, message } of problems) {
       this.say('warn', `${destination ?? 'notifications'}: ${message}`);
+    }
+  }
+
+  /** Says that something takes its time, on a terminal, until it is done. */
+  protected async busy<T>(text: string, work: () => Promise<T>): Promise<T> {
+    const progress = this.err.isTerminal ? await this.diagnostics.progress(text) : NO_PROGRESS;
+    try {
+      return await work();
+    } finally {
+      progress.stop();
     }
   }
 

@@ -120,10 +120,12 @@ async function* judgedIn(
   }
 }
 
-/** Collects what a generator yields. */
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const collected: T[] = [];
-  for await (const item of items) collected.push(item);
+/** Collects what a generator yields, or only what is made of each: a subject holds whole rows. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]>;
+export async function collect<T, U>(items: AsyncIterable<T>, made: (item: T) => U): Promise<U[]>;
+export async function collect<T, U>(items: AsyncIterable<T>, made?: (item: T) => U) {
+  const collected: (T | U)[] = [];
+  for await (const item of items) collected.push(made === undefined ? item : made(item));
   return collected;
 }
 

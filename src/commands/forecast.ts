@@ -1,11 +1,11 @@
 // `kms forecast`: how many rotations and ends of certificates are ahead, and when.
-import { writeFileSync } from 'node:fs';
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags } from '../base-command.js';
+import { BaseCommand, durationFlag, filterFlags, LOOKING } from '../base-command.js';
 import { clock } from '../clock.js';
 import { KmsError } from '../errors.js';
 import { forecastJson, forecastOf } from '../forecast.js';
 import { LAST_INSTANT } from '../kmip/date-time.js';
+import { writeNamedFile } from '../named-file.js';
 import { forecastChart, unreadableLine } from '../output/forecast-chart.js';
 import { DAY_SECONDS, WEEK_SECONDS } from '../rotation/forecast.js';
 
@@ -59,11 +59,11 @@ export default class Forecast extends BaseCommand {
     const terms = { now, withinSeconds: within, firstDeadline: config.firstDeadline };
     const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
     const forecast = await this.withStore(config, 'read', (store) =>
-      forecastOf(store, terms, filters, window),
+      this.busy(LOOKING, () => forecastOf(store, terms, filters, window)),
     );
     if (flags.ics !== undefined) {
       const { forecastCalendar } = await import('../output/forecast-files.js');
-      writeFileSync(flags.ics, forecastCalendar(forecast));
+      writeNamedFile('--ics', flags.ics, forecastCalendar(forecast));
     }
     if (flags.csv) {
       const { forecastCsv } = await import('../output/forecast-files.js');

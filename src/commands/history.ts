@@ -53,9 +53,10 @@ export default class History extends BaseCommand {
       return newest(store, filters, flags.limit);
     });
     if (flags.csv || entries.length > 0) {
-      await this.page(flags, historyTable(entries, now, this.out, flags));
+      await this.page(flags, historyTable(entries, now, this.out, { ...flags, uid: args.uid }));
     } else if (this.out.isTerminal) {
-      this.print(flags, ['No run has left an entry of that kind.']);
+      const more = args.uid === undefined ? '' : '; kms due list --explain says whether it is due';
+      this.print(flags, [`No run has left an entry of that kind${more}.`]);
     }
     return this.finish({ schema: 'kms.history/v1', entries, count: entries.length }, 0);
   }

@@ -1,8 +1,9 @@
 // `kms report`: which keys comply with their policies, which do not, and why.
 import { Flags } from '@oclif/core';
-import { BaseCommand, countFlag, filterFlags, listFlags } from '../base-command.js';
+import { BaseCommand, countFlag, filterFlags, listFlags, LOOKING } from '../base-command.js';
 import { clock } from '../clock.js';
 import { complianceJson, complianceReport, complies } from '../compliance-report.js';
+import { KmsError } from '../errors.js';
 import { complianceTable } from '../output/compliance-table.js';
 
 /** Below this NIST SP 800-131A lets no key protect anything. */
@@ -45,6 +46,7 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
 
   async run(): Promise<object> {
     const { flags } = await this.parse(Report);
+    assertFits(flags);
     const config = this.configuration(flags);
     const terms = {
       now: clock.now(),
@@ -54,7 +56,7 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
     };
     const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
     const report = await this.withStore(config, 'read', (store) =>
-      complianceReport(store, terms, filters),
+      this.busy(LOOKING, () => complianceReport(store, terms, filters)),
     );
     if (flags.check) return this.finish({}, report.keys.every(complies) ? 0 : 1);
     const document = complianceJson(report);
@@ -62,11 +64,26 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
       if (!flags.quiet && !this.jsonEnabled()) this.logJson(document);
     } else if (flags.format === 'html') {
       const { complianceHtml } = await import('../output/compliance-html.js');
-      this.print(flags, [complianceHtml(report)]);
+      this.print(flags, complianceHtml(report, flags));
     } else {
       const csv = flags.format === 'csv';
       await this.page(flags, complianceTable(report, this.out, { ...flags, csv }));
     }
     return this.finish(document, 0);
   }
+}
+
+/** What could not be honoured is not passed over. */
+function assertFits({ format, columns, sort }: ReportFlags): void {
+  const named = columns === undefined ? (sort === undefined ? null : '--sort') : '--columns';
+  if (named === null || format === 'table' || format === 'csv') return;
+  throw new KmsError('InvalidArgument', `${named} does not go with --format ${format}`, {
+    hint: 'a table and CSV have columns that can be chosen and sorted',
+  });
+}
+
+interface ReportFlags {
+  readonly format: string;
+  readonly columns: string | undefined;
+  readonly sort: string | undefined;
 }

@@ -7,17 +7,20 @@ import {
   type ReportedKey,
 } from '../compliance-report.js';
 import { formatDistance } from '../duration.js';
+import { complianceHeadline, REMEDIES } from './compliance-words.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 
 const DAY = 86_400;
 
 type Bar = readonly [label: string, count: number];
 
-/** Returns the page. */
-export function complianceHtml(report: ComplianceReport): string {
+/** Yields the page, whose table has the keys that comply only if `all` are asked for. */
+export function* complianceHtml(
+  report: ComplianceReport,
+  { all }: { readonly all: boolean },
+): Generator<string> {
   const { now, keys } = report;
-  const failing = keys.filter((key) => !complies(key)).length;
-  return `<!doctype html>
+  yield `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -26,18 +29,22 @@ export function complianceHtml(report: ComplianceReport): string {
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${failing === 0 ? `All ${keys.length} keys comply` : `${failing} of ${keys.length} keys do not comply`}</h1>
+<h1>${complianceHeadline(report).replace(/[.:]$/, '')}</h1>
 <p>As of <time datetime="${formatInstant(now)}">${formatInstant(now)}</time>.</p>
 <section class="charts">
 ${chart('What is amiss', [...totalsOf(report)])}
 ${chart('Deadlines', deadlineBars(keys, now))}
 ${chart('Ages', ageBars(keys, now))}
 </section>
+<ul>
+${[...totalsOf(report)].map(([name, count]) => `<li>${count} ${name}: ${escaped(REMEDIES[name])}</li>`).join('\n')}
+</ul>
 <table>
+<colgroup>${COLUMNS.map(({ share }) => `<col style="width: ${share}%">`).join('')}</colgroup>
 <thead><tr>${COLUMNS.map(({ title }) => `<th scope="col">${escaped(title)}</th>`).join('')}</tr></thead>
-<tbody>
-${keys.map((key) => row(key, now)).join('\n')}
-</tbody>
+<tbody>`;
+  for (const key of keys) if (all || !complies(key)) yield row(key, now);
+  yield `</tbody>
 </table>
 <script>${SCRIPT}</script>
 </body>
@@ -46,35 +53,45 @@ ${keys.map((key) => row(key, now)).join('\n')}
 
 interface Column {
   readonly title: string;
+  /** Of the width, in per cent: reckoned by the browser, that of very many rows takes a minute. */
+  readonly share: number;
   readonly text: (key: ReportedKey, now: EpochSeconds) => string;
   /** By what to sort, where not by the text. */
   readonly order?: (key: ReportedKey) => number | string;
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'Unique Identifier', text: ({ uid }) => uid },
+  { title: 'Unique Identifier', share: 24, text: ({ uid }) => uid },
   {
     title: 'Reasons',
+    share: 11,
     text: ({ shortcomings }) => shortcomings.map(({ name }) => name).join(', ') || 'complies',
   },
-  { title: 'Why', text: ({ shortcomings }) => shortcomings.map(({ detail }) => detail).join('; ') },
+  {
+    title: 'Why',
+    share: 25,
+    text: ({ shortcomings }) => shortcomings.map(({ detail }) => detail).join('; '),
+  },
   {
     title: 'Deadline',
+    share: 13,
     text: ({ deadline }, now) =>
       deadline === null ? '' : `${formatInstant(deadline)} (${formatDistance(deadline, now)})`,
     order: ({ deadline }) => deadline ?? Number.MAX_SAFE_INTEGER,
   },
   {
     title: 'Since',
+    share: 10,
     text: ({ since }) => (since === null ? '' : formatInstant(since)),
     order: ({ since }) => since ?? 0,
   },
   {
     title: 'Key',
+    share: 6,
     text: ({ algorithm, objectType, length }) =>
       [algorithm ?? objectType ?? '', length ?? ''].filter((part) => part !== '').join('-'),
   },
-  { title: 'Owner', text: ({ owner }) => owner ?? '' },
+  { title: 'Owner', share: 11, text: ({ owner }) => owner ?? '' },
 ];
 
 function row(key: ReportedKey, now: EpochSeconds): string {
@@ -158,7 +175,7 @@ figcaption { font-weight: 600; margin-bottom: .3rem; }
 svg { width: 100%; max-width: 30rem; }
 svg rect { fill: var(--bar); }
 svg text { fill: currentColor; font-size: 13px; }
-table { border-collapse: collapse; margin-top: 1.5rem; width: 100%; }
+table { border-collapse: collapse; margin-top: 1.5rem; table-layout: fixed; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); overflow-wrap: anywhere; padding: .35rem .6rem; text-align: left; vertical-align: top; }
 th { cursor: pointer; position: sticky; top: 0; background: Canvas; }
 th[aria-sort=ascending]::after { content: " ▲"; }

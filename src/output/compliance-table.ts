@@ -7,23 +7,11 @@ import {
 } from '../compliance-report.js';
 import { formatDistance } from '../duration.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import type { ShortcomingName } from '../rotation/compliance.js';
+import { besideUid } from './beside-uid.js';
+import { complianceHeadline, REMEDIES } from './compliance-words.js';
 import { listing, type ListRequest } from './listing.js';
 import type { Column } from './table.js';
-import type { Terminal } from './terminal.js';
-
-/** What to do about each, in a few words. */
-const REMEDIES: Readonly<Record<ShortcomingName, string>> = {
-  orphaned: 'kms rotate due re-wraps them',
-  expired: 'renew them (kms rotate key) or revoke them',
-  unreadable: 'repair or replace what is stored: nobody can tell when it ends',
-  failed: 'kms history --outcome failed tells why',
-  overdue: 'kms rotate due rotates them',
-  undecidable: 'give each a valid policy and a date (kms policy set)',
-  weak: 'make stronger keys: a rotation keeps the kind',
-  'opted-out': 'kms policy set --automatic=true turns rotation on',
-  'no-policy': 'kms policy set gives them one',
-};
+import { folded, type Terminal } from './terminal.js';
 
 /** Yields the report; keys that comply are listed only if `all` are asked for. */
 export function* complianceTable(
@@ -34,26 +22,29 @@ export function* complianceTable(
   const failing = report.keys.filter((key) => !complies(key));
   const shown = options.all ? report.keys : failing;
   const columns = columnsFor(report.now, terminal);
+  // Whoever names a column that there is not is told so, even if there is no key.
+  const list = listing(columns, shown, options, terminal);
   if (options.csv) {
-    yield* listing(columns, shown, options, terminal);
+    yield* list;
     return;
   }
-  yield headline(report.keys.length, failing.length, terminal);
+  const paint = failing.length > 0 ? terminal.paint.bold : terminal.paint.green;
+  yield paint(complianceHeadline(report));
   const width = Math.max(0, ...[...totalsOf(report).keys()].map((name) => name.length));
   for (const [name, count] of totalsOf(report)) {
-    yield `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  ${terminal.paint.dim(REMEDIES[name])}`;
+    const what = `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  `;
+    // Below one another, if there is no room beside.
+    const [first = '', ...more] = folded(REMEDIES[name], terminal.width - width - 11);
+    yield what + terminal.paint.dim(first);
+    for (const line of more) yield ' '.repeat(width + 11) + terminal.paint.dim(line);
   }
   if (shown.length === 0) return;
   yield '';
-  yield* listing(columns, shown, options, terminal);
+  yield* list;
 }
 
-function headline(keys: number, failing: number, { paint }: Terminal): string {
-  if (keys === 0) return 'There is no key that could be rotated.';
-  if (failing === 0)
-    return paint.green(keys === 1 ? 'The one key complies.' : `All ${keys} keys comply.`);
-  return paint.bold(`${failing} of ${keys} keys ${failing === 1 ? 'does' : 'do'} not comply:`);
-}
+/** Enough to tell one reason from another. */
+const LEAST_OF_WHY = 20;
 
 function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<ReportedKey>[] {
   return [
@@ -71,9 +62,11 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Rep
     },
     {
       title: 'WHY',
-      value: ({ shortcomings: [first] }) => first?.detail ?? '–',
+      value: ({ uid, shortcomings: [first] }) =>
+        first === undefined ? '–' : besideUid(uid, first.detail),
       raw: ({ shortcomings }) => shortcomings.map(({ detail }) => detail).join('; '),
       weight: 3,
+      least: LEAST_OF_WHY,
     },
     { title: 'KEY', value: keyKind, weight: 2 },
     {

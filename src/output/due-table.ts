@@ -5,6 +5,7 @@ import type { ListedKey } from '../due-list.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Orphan } from '../orphans.js';
 import type { Verdict } from '../rotation/verdict.js';
+import { besideUid } from './beside-uid.js';
 import { listing, pagedListing, type ListRequest } from './listing.js';
 import type { Column } from './table.js';
 import { printable, type Terminal } from './terminal.js';
@@ -18,7 +19,7 @@ export async function* dueTable(
 ): AsyncGenerator<string> {
   const ailments: string[] = [];
   const noting = noted(pages, (key) => ailments.push(...ailmentOf(key, terminal)));
-  yield* pagedListing(columnsFor(now, false, terminal), noting, request, terminal, EXTRA_COLUMNS);
+  yield* pagedListing(columnsFor(now, terminal), noting, request, terminal, EXTRA_COLUMNS);
   if (request.csv) return;
   if (ailments.length > 0) yield '';
   yield* ailments;
@@ -41,7 +42,8 @@ export function* explainedTable(
   terminal: Terminal,
   request: ListRequest = { csv: false },
 ): Generator<string> {
-  const columns = columnsFor(now, true, terminal);
+  const ails = keys.some(({ error }) => error !== null);
+  const columns = columnsFor(now, terminal, [VERDICT], ails && !request.csv ? [WHY] : []);
   const ordered = request.csv ? keys : VERDICTS.flatMap((verdict) => ofVerdict(keys, verdict));
   if (!request.csv && keys.length > 0) yield* [counts(keys, orphans.length, terminal), ''];
   if (request.csv || keys.length > 0) {
@@ -82,21 +84,32 @@ function ailmentOf({ uid, error }: ListedKey, { paint }: Terminal): readonly str
   return error === null ? [] : [`${paint.red(printable(uid))}: ${printable(error.message)}`];
 }
 
+const VERDICT: Column<ListedKey> = { title: 'VERDICT', value: (key) => key.verdict };
+
+/** What stands against its rotation. */
+const WHY: Column<ListedKey> = {
+  ...plain('WHY', ({ error }) => error?.message ?? null),
+  value: ({ uid, error }) => (error === null ? '–' : besideUid(uid, error.message)),
+  weight: 5,
+  least: 20,
+};
+
 function columnsFor(
   now: EpochSeconds,
-  explain: boolean,
   { paint }: Terminal,
+  verdict: readonly Column<ListedKey>[] = [],
+  why: readonly Column<ListedKey>[] = [],
 ): readonly Column<ListedKey>[] {
-  const verdict: Column<ListedKey> = { title: 'VERDICT', value: (key) => key.verdict };
   return [
     { title: 'UID', value: (key) => key.uid },
-    ...(explain ? [verdict] : []),
+    ...verdict,
     {
       title: 'DUE',
       value: (key) => distanceOf(key, now),
       raw: ({ deadline }) => (deadline === null ? null : now - Date.parse(deadline) / 1000),
       paint: (text, key) => (key.due === false ? text : paint.yellow(text)),
     },
+    ...why,
     {
       title: 'DEADLINE',
       value: (key) => key.deadline ?? '–',
@@ -119,6 +132,7 @@ const EXTRA_COLUMNS: readonly Column<ListedKey>[] = [
   plain('GENERATION', (key) => key.generation),
   plain('WRAPPING KEY', (key) => key.wrappingKeyUid),
   plain('DEPENDANTS', (key) => key.dependants),
+  WHY,
 ];
 
 function plain(title: string, raw: (key: ListedKey) => string | number | null): Column<ListedKey> {

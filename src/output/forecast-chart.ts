@@ -3,7 +3,7 @@ import { formatDuration } from '../duration.js';
 import { dateOf, total, type Forecast } from '../forecast.js';
 import type { Bucket } from '../rotation/forecast.js';
 import { DAY_SECONDS } from '../rotation/forecast.js';
-import { printable, type Terminal } from './terminal.js';
+import { folded, printable, type Terminal } from './terminal.js';
 
 /** Columns that bars have where nobody says how wide the paper is. */
 const USUAL_WIDTH = 80;
@@ -15,24 +15,29 @@ export function* forecastChart(forecast: Forecast, terminal: Terminal): Generato
   const unit = window.bucketSeconds === DAY_SECONDS ? 'day' : 'week';
   const shown = buckets.filter((bucket) => total(bucket) > 0);
   const until = dateOf(window.until);
+  const said = (text: string, painted = (line: string) => line) =>
+    folded(text, terminal.width).map(painted);
   if (shown.length === 0) yield `Nothing falls due until ${until}.`;
-  else yield paint.bold(`Rotations and ends of certificates until ${until}, by ${unit}`);
+  else yield* said(`Rotations and ends of certificates until ${until}, by ${unit}`, paint.bold);
   yield* bars(shown, terminal);
   if (shown.length > 0) {
     const named = busiest.map((bucket) => `${dateOf(bucket.start)} (${total(bucket)})`);
     yield '';
-    yield `busiest: ${named.join(', ')}`;
+    yield* said(`busiest: ${named.join(', ')}`);
   }
   if (undecidable.length > 0) {
-    yield paint.yellow(
+    yield* said(
       `${undecidable.length} with a policy have no deadline that could be reckoned: ${someOf(undecidable)}`,
+      paint.yellow,
     );
   }
   const unreadable = unreadableLine(forecast);
-  if (unreadable !== null) yield paint.yellow(unreadable);
+  if (unreadable !== null) yield* said(unreadable, paint.yellow);
   const { keysLate, longestLateSeconds, rotationsMissed } = ifWeekly;
   if (keysLate > 0) {
-    yield `with weekly runs alone: ${keysLate} ${keysLate === 1 ? 'key' : 'keys'} late by more than a day, at most ${formatDuration(longestLateSeconds)}; ${rotationsMissed} rotations fewer`;
+    yield* said(
+      `with weekly runs alone: ${keysLate} ${keysLate === 1 ? 'key' : 'keys'} late by more than a day, at most ${formatDuration(longestLateSeconds)}; ${rotationsMissed} rotations fewer`,
+    );
   }
 }
 

@@ -4,15 +4,22 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogEntry } from '../store/log.js';
 import { listing, type ListRequest } from './listing.js';
 import type { Column } from './table.js';
-import type { Terminal } from './terminal.js';
+import { folded, printable, type Terminal } from './terminal.js';
 
-export function historyTable(
+/** Yields the list; of one object whose last rotation failed, above it why, since a table may have to cut that. */
+export function* historyTable(
   entries: readonly LogEntry[],
   now: EpochSeconds,
   terminal: Terminal,
-  request: ListRequest,
+  request: ListRequest & { readonly uid?: string | undefined },
 ): Generator<string> {
-  return listing(columnsFor(now, terminal), entries, request, terminal, EXTRA_COLUMNS);
+  const last = entries.find(({ outcome }) => outcome === 'rotated' || outcome === 'failed');
+  if (request.uid !== undefined && last?.outcome === 'failed' && !request.csv) {
+    const why = `${last.uid} was not rotated at ${last.at}: ${whyOf(last)}`;
+    for (const line of folded(printable(why), terminal.width)) yield terminal.paint.red(line);
+    yield '';
+  }
+  yield* listing(columnsFor(now, terminal), entries, request, terminal, EXTRA_COLUMNS);
 }
 
 function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<LogEntry>[] {
@@ -33,8 +40,7 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Log
     },
     {
       title: 'REPLACEMENT OR WHY',
-      value: ({ replacementUid, reason, message }) =>
-        replacementUid ?? [reason, message].filter((part) => part !== null).join(': '),
+      value: (entry) => entry.replacementUid ?? whyOf(entry),
     },
     { title: 'WHO', value: ({ osUser, host }) => `${osUser}@${host}`, weight: 1 },
     {
@@ -54,6 +60,10 @@ const EXTRA_COLUMNS: readonly Column<LogEntry>[] = [
   { title: 'REASON', value: ({ reason }) => reason ?? '–', raw: ({ reason }) => reason },
   { title: 'MESSAGE', value: ({ message }) => message ?? '–', raw: ({ message }) => message },
 ];
+
+function whyOf({ reason, message }: LogEntry): string {
+  return [reason, message].filter((part) => part !== null).join(': ');
+}
 
 function agoOf(at: string, now: EpochSeconds): string {
   return formatDistance(Date.parse(at) / 1000, now).replace('overdue', 'ago');

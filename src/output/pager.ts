@@ -67,15 +67,15 @@ async function showIn(
   lines: AsyncIterable<string>,
   env: Screen['env'],
 ): Promise<boolean> {
+  // The terminal sends it to both; what to do then is for the pager to say.
+  const leaveToPager = () => undefined;
+  process.on('SIGINT', leaveToPager);
   const child = spawn(pager, {
     shell: true,
     stdio: ['pipe', 'inherit', 'inherit'],
     env: { LESS: 'FRX', LV: '-c', ...env },
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
-  // The terminal sends it to both; what to do then is for the pager to say.
-  const leaveToPager = () => undefined;
-  process.on('SIGINT', leaveToPager);
   // A reader who has seen enough closes the pipe.
   child.stdin.on('error', () => undefined);
   for await (const line of lines) {

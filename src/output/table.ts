@@ -10,6 +10,8 @@ export interface Column<Row> {
   raw?(row: Row): string | number | null;
   /** Columns with a weight are left out, the least first, where the terminal is too narrow. */
   readonly weight?: number;
+  /** To how many columns it is cut before it is left out; without it, it is shown whole or not at all. */
+  readonly least?: number;
   paint?(text: string, row: Row): string;
 }
 
@@ -139,14 +141,23 @@ function displayWidth(text: string): number {
 
 function fitting<Row>(layout: Layout<Row>, available: number): Layout<Row> {
   let shown = layout;
-  while (totalWidth(shown.map(({ width }) => width)) > available) {
+  while (totalWidth(shown.map(leastWidth)) > available) {
     const lightest = shown
       .filter(({ column }) => column.weight !== undefined)
       .sort((a, b) => (a.column.weight ?? 0) - (b.column.weight ?? 0))[0];
     if (lightest === undefined) break;
     shown = shown.filter((one) => one !== lightest);
   }
-  return shown;
+  let over = Math.max(0, totalWidth(shown.map(({ width }) => width)) - available);
+  return shown.map((one) => {
+    const cut = Math.min(over, one.width - leastWidth(one));
+    over -= cut;
+    return { ...one, width: one.width - cut };
+  });
+}
+
+function leastWidth<Row>({ column, width }: Layout<Row>[number]): number {
+  return Math.min(width, column.least ?? width);
 }
 
 function narrowed(widths: readonly number[], available: number): readonly number[] {

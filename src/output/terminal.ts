@@ -27,6 +27,18 @@ export function terminalOf(
   };
 }
 
+/** Returns a text as lines of at most so many columns, broken at blanks; a longer word has a line of its own. */
+export function folded(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}
+
 /** Returns a text from the store with characters that would steer a terminal written out. */
 export function printable(text: string): string {
   return text.replace(

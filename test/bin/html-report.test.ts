@@ -34,10 +34,11 @@ const uidsIn = (dom: string) =>
 describe('the HTML report in a browser', function () {
   this.timeout(180_000);
   let html: string;
+  let store: string;
 
   before(async function () {
     if (!installed('chromium', () => existsSync(CHROMIUM))) return this.skip();
-    const store = await newStorePath();
+    store = await newStorePath();
     insertRows(store, [
       aSymmetricKey({ uid: 'b' }),
       aSymmetricKey({ uid: 'a <script>', initialDate: 1_700_000_000 }),
@@ -53,6 +54,16 @@ describe('the HTML report in a browser', function () {
     assert.deepEqual(uidsIn(dom), ['a &lt;script&gt;', 'b', 'c']);
     assert.equal([...dom.matchAll(/<svg /g)].length, 3);
     assert.match(dom, /<h1>2 of 3 keys do not comply<\/h1>/);
+  });
+
+  it('lists the keys that comply only if they are asked for, and says what to do', async () => {
+    const { stdout } = await runOn(store, ['report', '--format', 'html']);
+    const dom = domOf(stdout);
+    assert.deepEqual(uidsIn(dom), ['a &lt;script&gt;', 'b']);
+    assert.match(dom, /<h1>2 of 3 keys do not comply<\/h1>/);
+    assert.match(dom, /<li>2 overdue: kms rotate due rotates them<\/li>/);
+    const { stdout: empty } = await runOn(await newStorePath(), ['report', '--format', 'html']);
+    assert.match(empty, /<h1>There is no key that could be rotated<\/h1>/);
   });
 
   it('sorts by the column whose heading is clicked, and back', () => {

@@ -157,6 +157,21 @@ describeEachDatabase('reports', (database) => {
     assert.equal(errorOf(JSON.stringify(document)).reason, 'StoreNotInitialised');
   });
 
+  it('refuse what they cannot honour', async () => {
+    const there = await newStorePath(database);
+    for (const [command, argv] of [
+      [Report, ['--format', 'html', '--columns', 'uid']],
+      [Report, ['--format', 'json', '--sort', 'uid']],
+      [Report, ['--columns', 'colour']],
+      [History, ['--columns', 'colour', '--csv']],
+      [Forecast, ['--ics', join(temporaryFolder(), 'no', 'such', 'folder.ics')]],
+    ] as const) {
+      const { exitCode, stderr } = await runCommand(command, there, argv, NOW);
+      assert.equal(exitCode, 2, argv.join(' '));
+      assert.match(stderr, /^error: .*\nhint: /, argv.join(' '));
+    }
+  });
+
   it('never take a certificate that cannot be read for one without an end', async () => {
     const odd = await newStorePath(database);
     const policy = { RotateInterval: 90 * DAY, InitialDate: dateOf(NOW) };

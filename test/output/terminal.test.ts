@@ -1,6 +1,6 @@
 // What a stream is taken for, and how texts from a store are made harmless.
 import assert from 'node:assert/strict';
-import { printable, terminalOf } from '../../src/output/terminal.js';
+import { folded, printable, terminalOf } from '../../src/output/terminal.js';
 
 const TTY = { isTTY: true, columns: 120 };
 
@@ -49,5 +49,17 @@ describe('printable', () => {
     for (const text of ['plain', 'a b', `it's "x"`, 'équipe', 'ключ', '鍵', '😀', '\\u{1b}']) {
       assert.equal(printable(text), text);
     }
+  });
+});
+
+describe('folding', () => {
+  it('breaks a text at blanks, so that no line is wider than it may be', () => {
+    assert.deepEqual(folded('one two three', 7), ['one two', 'three']);
+    assert.deepEqual(folded('one two three', 6), ['one', 'two', 'three']);
+    assert.deepEqual(folded('one two three', Infinity), ['one two three']);
+  });
+
+  it('leaves a word that is wider on a line of its own', () => {
+    assert.deepEqual(folded('a much-too-long b', 4), ['a', 'much-too-long', 'b']);
   });
 });

@@ -1,4 +1,4 @@
-// A real terminal of 80 columns and 24 lines, kept by tmux.
+// A real terminal of 80 columns, unless told otherwise, and 24 lines, kept by tmux.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { until } from './poll.js';
@@ -24,6 +24,7 @@ export async function onTerminal(
   options: {
     readonly env: Readonly<Record<string, string>>;
     readonly colours?: boolean;
+    readonly columns?: number;
     readonly answers?: readonly Answer[];
   },
 ): Promise<string> {
@@ -32,7 +33,7 @@ export async function onTerminal(
   const capture = (...flags: readonly string[]) =>
     execFileSync('tmux', [...server, 'capture-pane', '-p', ...flags], { encoding: 'utf8' });
   const script = `${command}; printf '${END}'; exec tail -f /dev/null`;
-  const size = ['-x', String(COLUMNS), '-y', String(LINES)];
+  const size = ['-x', String(options.columns ?? COLUMNS), '-y', String(LINES)];
   execFileSync('tmux', [...server, 'new-session', '-d', ...size, script], {
     env: { PATH: process.env['PATH'], TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.env },
   });

@@ -1,6 +1,6 @@
 // `kms due list`: what is due, what becomes due, and why or why not.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags, listFlags } from '../../base-command.js';
+import { BaseCommand, durationFlag, filterFlags, listFlags, LOOKING } from '../../base-command.js';
 import { expiringCertificates, type ExpiringCertificate } from '../../certificate-view.js';
 import { clock } from '../../clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../due-list.js';
@@ -25,7 +25,7 @@ import {
 export default class DueList extends BaseCommand {
   static override summary = 'list the keys whose rotation deadline has passed';
 
-  static override description = `Lists by deadline, the longest overdue first. A key whose deadline cannot be reckoned is always listed.
+  static override description = `Lists by deadline, the longest overdue first. A key whose deadline cannot be reckoned is always listed. With --explain a table begins with how many there are of each verdict, and what a run has to do with comes first.
 
 With --check nothing is printed: exit code 0 says that "kms rotate due" would have something to do or to report, 1 that it would not, 255 that this could not be told.`;
 
@@ -74,10 +74,8 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
         await this.page(flags, this.lines(pages, expiring, now, flags));
         return this.finish({}, 0);
       }
-      const keys: ListedKey[] = [];
       const found = explain ? explainedSubjects : dueSubjects;
-      // Subjects hold whole rows, and what is around them: none is kept.
-      for await (const judged of found(store, terms, filters)) keys.push(listed(judged));
+      const keys = await this.busy(LOOKING, () => collect(found(store, terms, filters), listed));
       keys.sort(byDeadline);
       const orphaned = explain ? await orphansByUid(store, filters) : null;
       await this.page(flags, this.explained(keys, orphaned ?? [], expiring, now, flags));

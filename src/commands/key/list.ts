@@ -1,5 +1,5 @@
 // `kms key list`: every object of the store.
-import { BaseCommand, filterFlags, listFlags } from '../../base-command.js';
+import { BaseCommand, filterFlags, listFlags, LOOKING } from '../../base-command.js';
 import { clock } from '../../clock.js';
 import { keyView, type KeyView } from '../../key-view.js';
 import { keyTable } from '../../output/key-details.js';
@@ -23,7 +23,8 @@ export default class KeyList extends BaseCommand {
     const now = clock.now();
     const terms: Terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
     return this.withStore(config, 'read', async (store) => {
-      const all = await viewsOf(store, terms, { owner: flags.owner, tags: flags.tag ?? [] });
+      const asked = { owner: flags.owner, tags: flags.tag ?? [] };
+      const all = await this.busy(LOOKING, () => viewsOf(store, terms, asked));
       const keys = all.filter(({ objectType }) => [undefined, objectType].includes(flags.type));
       if (flags.csv || keys.length > 0) {
         await this.page(flags, keyTable(keys, now, this.out, flags));
