@@ -26,7 +26,9 @@ describe('the exit codes', () => {
       Object.entries(REASONS).flatMap(([reason, exit]) => (exit === code ? [reason] : []));
     assert.deepEqual(of(1), ['Internal']);
     assert.deepEqual(of(2), ['InvalidArgument', 'InvalidConfiguration']);
-    assert.ok(of(3).every((reason) => /^(Store|NotAStore$|RowLocked$|TransactionCut$)/.test(reason)));
+    assert.ok(
+      of(3).every((reason) => /^(Store|NotAStore$|RowLocked$|TransactionCut$)/.test(reason)),
+    );
     assert.equal(
       of(1).length + of(2).length + of(3).length + of(4).length,
       Object.keys(REASONS).length,
