@@ -21,7 +21,7 @@ export async function selectRows(
 }
 
 /** Every column of a row, JSON as text. */
-export function rowColumns({ knex, dialect }: Connection): (string | Knex.Raw)[] {
+function rowColumns({ knex, dialect }: Connection): (string | Knex.Raw)[] {
   return [
     'id',
     knex.raw(`${dialect.text('object')} AS object`),
