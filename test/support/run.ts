@@ -7,6 +7,7 @@ import type { Report } from '../../src/report.js';
 import type { RunContext } from '../../src/run-context.js';
 import { rotateDue, rotateOne, type DueOptions } from '../../src/run.js';
 import type { Store } from '../../src/store/open.js';
+import { pairFromPool } from './pair-pool.js';
 import { withStore } from './store.js';
 
 export const ALL: DueOptions = {
@@ -31,7 +32,7 @@ export function contextOf(
     now: () => now,
     monotonicMs: () => 0,
     newUid: randomUUID,
-    newPair: changes.dryRun === true ? newPairOfDryRuns : generateKeyPair,
+    newPair: changes.dryRun === true ? newPairOfDryRuns : pairFromPool,
     runId: randomUUID(),
     identity: { host: 'test-host', osUser: 'tester', version: '0.0.0' },
     firstDeadline: 'offset',
