@@ -92,7 +92,9 @@ ${EXIT_CODE_HELP}`;
     if (somethingToSay) this.sayWhichStore(config);
     this.sayUndelivered(report.deliveries);
     if (report.error !== null) this.printError(report.error);
-    return this.finish(reportJson(report), exitCodeOfReport(report));
+    // Made for --json alone: of very many keys it is large.
+    const document = this.jsonEnabled() ? reportJson(report) : {};
+    return this.finish(document, exitCodeOfReport(report));
   }
 }
 
