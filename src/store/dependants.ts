@@ -68,10 +68,6 @@ export async function* dependantsOf(
   connection: Connection,
   wrappingKeyUids: readonly string[],
 ): AsyncGenerator<readonly Dependant[]> {
-  const { folded } = connection.dialect;
-  const keys = new Set(wrappingKeyUids.map(folded));
-  const hangsStill = ({ wrappingKeyId }: ObjectRow) =>
-    wrappingKeyId !== null && keys.has(folded(wrappingKeyId));
   let after: string | null = null;
   for (;;) {
     const query: Knex.QueryBuilder = connection
@@ -81,11 +77,17 @@ export async function* dependantsOf(
       .orderBy('id')
       .limit(UIDS_A_LOOK);
     if (after !== null) void query.where('id', '>', after);
-    const uids = (await query.select<{ id: string }[]>('id')).map(({ id }) => id);
-    yield* objectsOf(connection, uids, hangsStill);
-    const last = uids.at(-1);
-    if (last === undefined || uids.length < UIDS_A_LOOK) return;
-    after = last;
+    const looked = await query.select<{ id: string; named: string }[]>(
+      'id',
+      'wrapping_key_id AS named',
+    );
+    const named = new Map(looked.map((row) => [row.id, row.named]));
+    // As the look found it: which names are one to the database, it alone knows.
+    const isUnmoved = ({ id, wrappingKeyId }: ObjectRow) => named.get(id) === wrappingKeyId;
+    yield* objectsOf(connection, [...named.keys()], isUnmoved);
+    const last = looked.at(-1);
+    if (last === undefined || looked.length < UIDS_A_LOOK) return;
+    after = last.id;
   }
 }
 
