@@ -97,7 +97,7 @@ function wrappingBy(
     return {
       wrappingKeyUid: wrapping.uniqueIdentifier,
       key,
-      opens: openingKeyOf(wrapping, neighbours),
+      opens: wrapping.objectType === 'SymmetricKey' ? key : openingKeyOf(wrapping, neighbours),
       parameters: data.parameters,
       cryptographicParameters: data.cryptographicParameters,
     };
@@ -108,8 +108,7 @@ function wrappingBy(
 }
 
 function openingKeyOf(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey | null {
-  const { uniqueIdentifier, objectType } = wrapping;
-  const uid = objectType === 'SymmetricKey' ? uniqueIdentifier : privateHalfOf(wrapping);
+  const uid = privateHalfOf(wrapping);
   return uid !== null && neighbours.has(uid) ? unwrappingKey(uid, neighbours) : null;
 }
 
