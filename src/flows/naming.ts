@@ -9,7 +9,11 @@ export function naming<T>(object: Pick<ManagedObject, 'uniqueIdentifier'>, opera
   } catch (error) {
     if (!(error instanceof KmsError) || error.uid !== null) throw error;
     const uid = object.uniqueIdentifier;
-    const hint = error.hint === null ? {} : { hint: error.hint };
-    throw new KmsError(error.reason, `${JSON.stringify(uid)}: ${error.message}`, { uid, ...hint });
+    const { reason, message, hint, cause } = error;
+    throw new KmsError(reason, `${JSON.stringify(uid)}: ${message}`, {
+      uid,
+      cause,
+      ...(hint === null ? {} : { hint }),
+    });
   }
 }
