@@ -2,9 +2,7 @@
 // of its own too, but not every server writes both.
 import { KmsError } from './errors.js';
 import type { CertificateLinks } from './flows/change.js';
-import { decodeAttributes } from './kmip/attributes.js';
-import { decodeAttributesColumn } from './kmip/managed-object.js';
-import { MalformedMember } from './kmip/members.js';
+import { readableAttributes } from './kmip/managed-object.js';
 import { keysOfCertificate } from './rotation/neighbours.js';
 import type { Mislabelled } from './store/dependants.js';
 import type { Candidate } from './store/find.js';
@@ -47,12 +45,7 @@ function linkedKeys({
   id,
   attributes: text,
 }: Pick<Candidate, 'id' | 'attributes'>): readonly string[] {
-  try {
-    return decodeAttributes(decodeAttributesColumn(id, text), 'attributes')
-      .links.filter(({ linkType }) => linkType === 'PublicKeyLink' || linkType === 'PrivateKeyLink')
-      .map(({ linkedObjectIdentifier }) => linkedObjectIdentifier);
-  } catch (error) {
-    if (error instanceof KmsError || error instanceof MalformedMember) return [];
-    throw error;
-  }
+  return (readableAttributes(id, text)?.links ?? [])
+    .filter(({ linkType }) => linkType === 'PublicKeyLink' || linkType === 'PrivateKeyLink')
+    .map(({ linkedObjectIdentifier }) => linkedObjectIdentifier);
 }

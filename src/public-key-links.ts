@@ -1,10 +1,8 @@
 // Which private keys link to public keys that are not called after them, so that no public key is replaced that
 // another private key goes with too.
-import { KmsError } from './errors.js';
 import type { PublicKeyLink } from './flows/change.js';
-import { decodeAttributes, linkTo } from './kmip/attributes.js';
-import { decodeAttributesColumn } from './kmip/managed-object.js';
-import { MalformedMember } from './kmip/members.js';
+import { linkTo } from './kmip/attributes.js';
+import { readableAttributes } from './kmip/managed-object.js';
 import type { Store } from './store/open.js';
 
 /** Returns the links of these private keys; one whose attributes cannot be read links to nothing. */
@@ -12,19 +10,10 @@ export async function foreignPublicKeyLinks(store: Store): Promise<readonly Publ
   const found: PublicKeyLink[] = [];
   for await (const page of store.findForeignPublicKeyLinks()) {
     for (const { id: uid, attributes } of page) {
-      const publicUid = publicUidIn(uid, attributes);
+      const read = readableAttributes(uid, attributes);
+      const publicUid = read === null ? null : linkTo(read, 'PublicKeyLink');
       if (publicUid !== null) found.push({ uid, publicUid });
     }
   }
   return found;
-}
-
-function publicUidIn(uid: string, text: string): string | null {
-  try {
-    const attributes = decodeAttributes(decodeAttributesColumn(uid, text), 'attributes');
-    return linkTo(attributes, 'PublicKeyLink');
-  } catch (error) {
-    if (error instanceof KmsError || error instanceof MalformedMember) return null;
-    throw error;
-  }
 }

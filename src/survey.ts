@@ -3,9 +3,9 @@
 import { unsupportedReason } from './flows/obstacle.js';
 import { issuersOf } from './certificate-issuers.js';
 import { KmsError } from './errors.js';
-import { decodeAttributes, linkTo, type Attributes } from './kmip/attributes.js';
+import { linkTo } from './kmip/attributes.js';
 import type { EpochSeconds } from './kmip/date-time.js';
-import { decodeAttributesColumn } from './kmip/managed-object.js';
+import { decodeAttributesColumn, readableAttributes } from './kmip/managed-object.js';
 import { MalformedMember, memberReader } from './kmip/members.js';
 import { OBJECT_TYPES, type LinkType } from './kmip/vocabulary.js';
 import type { PlannedKey } from './rotation/plan.js';
@@ -208,16 +208,6 @@ function linkIn({ id, attributes: text }: Candidate, linkType: LinkType): string
   const attributes = readableAttributes(id, text);
   const uid = attributes === null ? null : linkTo(attributes, linkType);
   return uid === id ? null : uid;
-}
-
-/** Null for a malformed row: the load just before a rotation reads it again, and reports it. */
-function readableAttributes(uid: string, text: string): Attributes | null {
-  try {
-    return decodeAttributes(decodeAttributesColumn(uid, text), 'attributes');
-  } catch (error) {
-    if (error instanceof KmsError || error instanceof MalformedMember) return null;
-    throw error;
-  }
 }
 
 /** Says whether a row passes the filters that the database was not asked to apply. */

@@ -69,6 +69,16 @@ export function decodeAttributesColumn(uid: string, text: string): JsonObject {
   return namingTheRow(uid, () => asMap(parseColumn(text, 'attributes').value, 'attributes'));
 }
 
+/** Returns the attributes of a row, or null if they cannot be read; whoever loads the row is told why. */
+export function readableAttributes(uid: string, text: string): Attributes | null {
+  try {
+    return decodeAttributes(decodeAttributesColumn(uid, text), 'attributes');
+  } catch (error) {
+    if (error instanceof KmsError || error instanceof MalformedMember) return null;
+    throw error;
+  }
+}
+
 /** Returns the row of an object whose attributes, embedded attributes and state are now these. */
 export function withAttributes(
   managedObject: ManagedObject,
