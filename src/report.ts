@@ -168,7 +168,7 @@ export function exitCodeOfReport(report: Report): ExitCode {
     report.error === null ? 0 : exitCodeOf(report.error),
     failed.length > 0 ? 4 : 0,
     // A row that somebody keeps locked, or a connection that was cut, is worth another try.
-    ...failed.flatMap(({ error }) => (error === null ? [] : [exitCodeOf(error)])),
+    failed.some(({ error }) => error !== null && exitCodeOf(error) === 3) ? 3 : 0,
     (notAttempted > 0 || report.mendingInterrupted) && !report.dryRun ? 5 : 0,
     exitCodeOfDeliveries(report.deliveries),
   ]);
