@@ -42,10 +42,21 @@ export function parseJson(text: string): JsonDocument {
 /** Writes a JSON text, compact or indented by two blanks; exact integers as they are. */
 export function formatJson(value: JsonValue, indented = false): string {
   const space = indented ? 2 : undefined;
-  if (isNative(value)) return JSON.stringify(value, undefined, space);
-  const text = stringify(value, undefined, space);
+  const text = nativeText(value, space) ?? stringify(value, undefined, space);
   if (text === undefined) throw new TypeError('not a JSON value');
   return text;
+}
+
+/** Returns null if there is a number that is none of JavaScript's; looking for one first would take longer. */
+function nativeText(value: JsonValue, space: number | undefined): string | null {
+  try {
+    const text = JSON.stringify(value, undefined, space);
+    return text.includes('"isLosslessNumber"') ? null : text;
+  } catch (error) {
+    // A bigint.
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
@@ -100,17 +111,4 @@ function parseNumber(text: string): number | bigint | LosslessNumber {
   if (!/^-?\d+$/.test(text) || text === '-0') return new LosslessNumber(text);
   const number = Number(text);
   return Number.isSafeInteger(number) ? number : BigInt(text);
-}
-
-function isNative(value: JsonValue | undefined): boolean {
-  if (typeof value === 'bigint' || value instanceof LosslessNumber) return false;
-  if (typeof value !== 'object' || value === null) return true;
-  if (isJsonArray(value)) {
-    // Key material is long arrays of numbers.
-    for (const element of value)
-      if (typeof element !== 'number' && !isNative(element)) return false;
-    return true;
-  }
-  for (const name of Object.keys(value)) if (!isNative(value[name])) return false;
-  return true;
 }

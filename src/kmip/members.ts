@@ -138,20 +138,30 @@ export function requiredText(members: JsonObject, member: string, at: string): s
  */
 export function withMembers(members: JsonObject, changes: JsonObject): JsonObject {
   // In loops, not by callbacks: it is what a run does most often.
-  const names: string[] = [];
-  for (const name of Object.keys(members)) {
-    if (!Object.hasOwn(changes, name) || changes[name] !== undefined) names.push(name);
-  }
+  const added: string[] = [];
   for (const name of Object.keys(changes)) {
-    if (changes[name] === undefined || Object.hasOwn(members, name)) continue;
-    const next = names.findIndex((other) => other === 'Attribute' || other > name);
-    names.splice(name === 'Attribute' || next === -1 ? names.length : next, 0, name);
+    if (changes[name] !== undefined && !Object.hasOwn(members, name)) added.push(name);
   }
+  added.sort((one, other) => (comesBefore(one, other) ? -1 : 1));
   const changed: Record<string, JsonValue | undefined> = {};
-  for (const name of names) {
-    changed[name] = Object.hasOwn(changes, name) ? changes[name] : members[name];
+  let next = 0;
+  const add = () => {
+    const name = added[next] ?? '';
+    changed[name] = changes[name];
+    next += 1;
+  };
+  for (const name of Object.keys(members)) {
+    const isChanged = Object.hasOwn(changes, name);
+    if (isChanged && changes[name] === undefined) continue;
+    while (next < added.length && comesBefore(added[next] ?? '', name)) add();
+    changed[name] = isChanged ? changes[name] : members[name];
   }
+  while (next < added.length) add();
   return changed;
+}
+
+function comesBefore(one: string, other: string): boolean {
+  return one !== 'Attribute' && (other === 'Attribute' || one < other);
 }
 
 function enumerationName<Name extends string>(

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { exitCodeOf, KmsError } from '../errors.js';
 import type { Change, Rewrapping } from '../flows/change.js';
 import type { Connection } from './connection.js';
+import type { Value } from './dialect.js';
 import { asStoreError, translatingFailures, WriteConflict } from './failure.js';
 import { holdKeys, lockForRetiring } from './hold.js';
 import { refusalOf } from './refusal.js';
@@ -15,13 +16,7 @@ import {
   type Watch,
 } from './rewrap.js';
 import { transact, type Trace } from './transact.js';
-import {
-  copyTagsAndGrants,
-  insertObjects,
-  insertRows,
-  replaceObjects,
-  type Value,
-} from './write-rows.js';
+import { copyTagsAndGrants, insertObjects, insertRows, replaceObjects } from './write-rows.js';
 
 /** A row of one of our own tables. */
 export interface ExtraRow {
@@ -156,7 +151,10 @@ function traceOf(units: readonly Unit[]): Trace {
   const replaced = changes.flatMap((change) =>
     change.kind === 'create' ? [] : [change.before.id],
   );
-  return { replaced, inserted: units[0]?.extraRows[0] ?? null, uids: replaced };
+  const inserted = units[0]?.extraRows[0] ?? null;
+  const readsMore = units.some(({ rewrapping }) => rewrapping !== null);
+  const writesFirst = !readsMore && keysToHold(changes).length === 0;
+  return { replaced, inserted, uids: replaced, writesFirst };
 }
 
 /** Null where rows of ours alone are written: what is amiss with those concerns the store. */
@@ -174,26 +172,29 @@ async function writeUnits(
   units: readonly Unit[],
   watch: Watch,
 ): Promise<number> {
+  const { dialect } = connection;
   const changes = units.flatMap((unit) => unit.changes);
   const created = changes.filter((change) => change.kind === 'create');
   const replaced = changes.filter((change) => change.kind === 'replace');
   const retired = changes.filter((change) => change.kind === 'retire');
   const retiredUids = retired.map(({ before }) => before.id);
-  await lockForRetiring(transaction, connection.dialect, retiredUids);
-  await holdKeys(transaction, connection.dialect, keysToHold(changes));
+  await lockForRetiring(transaction, dialect, retiredUids);
+  await holdKeys(transaction, dialect, keysToHold(changes));
   await replaceObjects(transaction, connection, replaced);
   await insertObjects(
     transaction,
+    dialect,
     created.map(({ row }) => row),
   );
   await copyTagsAndGrants(
     transaction,
+    dialect,
     created.map(({ row, successorOf, systemTag }) => ({ uid: row.id, successorOf, systemTag })),
   );
   const extraRows = units.flatMap((unit) => unit.extraRows);
   for (const table of new Set(extraRows.map((extra) => extra.table))) {
     const rows = extraRows.filter((extra) => extra.table === table).map(({ row }) => row);
-    await insertRows(transaction, table, rows);
+    await insertRows(transaction, dialect, table, rows);
   }
   let dependantsRewrapped = 0;
   for (const { rewrapping } of units) {

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { Connection } from './connection.js';
-import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';
+import { decodeOrReason, existing, inChunks, marks, selectRows } from './rows.js';
 
 const DESTROYED = ['Destroyed', 'Destroyed_Compromised'];
 
@@ -19,19 +19,18 @@ export function notDestroyed(table: string): string {
  * database matches them, for so does the server: on MySQL KEK may mean kek.
  */
 export async function countDependants(
-  { knex }: Connection,
+  { knex, dialect }: Connection,
   uids: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const rows = await inChunks([...new Set(uids)], async (chunk) => {
-    const query = knex('objects AS wrapping')
-      .join('objects AS dependant', 'dependant.wrapping_key_id', 'wrapping.id')
-      .whereIn('wrapping.id', chunk)
-      .whereRaw(notDestroyed('dependant'))
-      .groupBy('wrapping.id')
-      .select('wrapping.id AS uid')
-      .count('* AS count');
-    return (await query) as { uid: string; count: number | string }[];
-  });
+  const rows = await inChunks([...new Set(uids)], (chunk) =>
+    dialect.select<{ uid: string; count: number | string }>(
+      knex,
+      `SELECT wrapping.id AS uid, count(*) AS count FROM objects AS wrapping
+        JOIN objects AS dependant ON dependant.wrapping_key_id = wrapping.id
+        WHERE wrapping.id IN (${marks(chunk)}) AND ${notDestroyed('dependant')} GROUP BY wrapping.id`,
+      chunk,
+    ),
+  );
   return new Map(rows.map(({ uid, count }) => [uid, Number(count)]));
 }
 

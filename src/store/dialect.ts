@@ -4,6 +4,9 @@ import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 
+/** What a column holds, or is bound. */
+export type Value = string | number | null;
+
 export interface Dialect {
   readonly name: 'sqlite' | 'postgresql' | 'mysql';
   /** Column types of the server's tables (storage format §1.2). */
@@ -25,12 +28,12 @@ export interface Dialect {
   readonly folded: (uid: string) => string;
   /** SQL of a derived table of so many rows of bound texts. */
   given(columns: readonly string[], rows: number): string;
-  /** Writes the `new_…` columns of a derived table over the objects that match it; returns how many did. */
-  updateObjects(
-    transaction: Knex.Transaction,
-    by: { readonly given: string; readonly guard: string },
-    values: (string | number | null)[],
-  ): Promise<number>;
+  /** SQL that writes the `new_…` columns of a derived table over the objects that match it. */
+  updateObjects(given: string, guard: string): string;
+  /** Runs a SELECT in the way that costs least beside the database's own work. */
+  select<Row>(executor: Knex, sql: string, values: readonly Value[]): Promise<readonly Row[]>;
+  /** Runs a statement that writes, in that way; returns how many rows it wrote. */
+  execute(transaction: Knex.Transaction, sql: string, values: readonly Value[]): Promise<number>;
   /** Whether whoever writes has the database to itself, so that single rows need no lock. */
   readonly writesAlone: boolean;
   /** The table as it is to be read by uid alone: a scan would lock rows that nobody asked for. */
@@ -48,8 +51,11 @@ export interface Dialect {
   byDeadline(indexed: boolean): ByDeadline;
   /** The table to read Active certificates from and SQL that is true of them alone, with the index or without. */
   activeCertificates(indexed: boolean): { readonly table: string; readonly condition: string };
-  /** Readies a transaction for writing at its start: locks and limits that it would come too late for. */
-  lockForWriting(transaction: Knex.Transaction): Promise<void>;
+  /**
+   * Readies a transaction for writing at its start: locks and limits that it would come too late for. Where
+   * `writesFirst`, its first statement is known to write.
+   */
+  lockForWriting(transaction: Knex.Transaction, writesFirst?: boolean): Promise<void>;
   /** Makes the settings that a database keeps, once it is known to be a store. */
   settle(knex: Knex): Promise<void>;
   tables(knex: Knex): Promise<readonly string[]>;

@@ -19,6 +19,7 @@ const integerOrNumber = (path: string) =>
 
 export const earliest = earliestDeadlineSql({
   isMap: `JSON_VALID(attributes) AND JSON_TYPE(attributes) = 'OBJECT'`,
+  least: 'LEAST',
   type: (path) =>
     `CASE JSON_TYPE(${at(path)})
       WHEN 'INTEGER' THEN ${integerOrNumber(path)}

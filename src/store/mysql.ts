@@ -6,6 +6,7 @@ import {
   INIT_LOCK_SECONDS,
   otherInitAtWork,
   type Dialect,
+  type Value,
 } from './dialect.js';
 import { flaws } from './mysql-flaws.js';
 import {
@@ -43,15 +44,18 @@ export const mysql: Dialect = {
     const other = `UNION ALL SELECT ${columns.map(() => '?').join(', ')}`;
     return `(SELECT ${first} ${`${other} `.repeat(rows - 1)})`;
   },
-  async updateObjects(transaction, { given, guard }, values) {
-    // On a small table the planner would rather read, and lock, all of it.
-    const [{ affectedRows }] = (await transaction.raw(
-      `UPDATE objects FORCE INDEX (PRIMARY) JOIN ${given} ON ${guard}
-        SET objects.state = new_state, objects.attributes = new_attributes,
-        objects.object = new_object, objects.wrapping_key_id = new_wrapping_key_id`,
-      values,
-    )) as [{ affectedRows: number }];
-    return affectedRows;
+  // On a small table the planner would rather read, and lock, all of it.
+  updateObjects: (given, guard) =>
+    `UPDATE objects FORCE INDEX (PRIMARY) JOIN ${given} ON ${guard}
+      SET objects.state = new_state, objects.attributes = new_attributes,
+      objects.object = new_object, objects.wrapping_key_id = new_wrapping_key_id`,
+  async select<Row>(executor: Knex, sql: string, values: readonly Value[]) {
+    const [rows] = (await executor.raw(sql, [...values])) as [readonly Row[]];
+    return rows;
+  },
+  async execute(transaction, sql, values) {
+    const [result] = (await transaction.raw(sql, [...values])) as [{ affectedRows: number }];
+    return result.affectedRows;
   },
   writesAlone: false,
   byPrimaryKey: 'objects FORCE INDEX (PRIMARY)',

@@ -190,9 +190,9 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
           for (const uid of new Set(rows.flatMap(({ wrappingKeyId }) => wrappingKeyId ?? []))) {
             await holdOrRefuse(transaction, dialect, uid);
           }
-          await insertObjects(transaction, rows);
+          await insertObjects(transaction, dialect, rows);
           for (const { row, tags } of objects) {
-            for (const tag of tags) await addTag(transaction, [row.id], tag);
+            for (const tag of tags) await addTag(transaction, dialect, row.id, tag);
           }
           return true;
         }),
@@ -241,5 +241,10 @@ async function holdOrRefuse(
 function creationOf(objects: readonly NewRow[]): Trace {
   const uids = objects.map(({ row }) => row.id);
   const [uid = null] = uids;
-  return { replaced: [], inserted: { table: 'objects', row: { id: uid } }, uids };
+  return {
+    replaced: [],
+    inserted: { table: 'objects', row: { id: uid } },
+    uids,
+    writesFirst: false,
+  };
 }

@@ -9,6 +9,7 @@ const at = (path: string) => `(attributes -> '${path}')`;
 // No question mark may stand in here: knex would take it for a bound value.
 export const earliest = `CAST(${earliestDeadlineSql({
   isMap: `jsonb_typeof(attributes) = 'object'`,
+  least: 'LEAST',
   type: (path) =>
     `CASE jsonb_typeof(${at(path)})
       WHEN 'number' THEN CASE WHEN ${at(path)}::text ~ '^(-|)[0-9]{1,15}$' THEN 'integer' ELSE 'number' END

@@ -8,6 +8,7 @@ import {
   INIT_LOCK_SECONDS,
   otherInitAtWork,
   type Dialect,
+  type Value,
 } from './dialect.js';
 import { flaws } from './postgresql-flaws.js';
 import {
@@ -38,13 +39,16 @@ export const postgresql: Dialect = {
   contains: (column, text) => `strpos(${column}::text, '${text}') > 0`,
   folded: (uid) => uid,
   given: givenValues,
-  async updateObjects(transaction, { given, guard }, values) {
-    const { rowCount } = await transaction.raw<{ rowCount: number }>(
-      `UPDATE objects SET state = new_state, attributes = new_attributes::jsonb, object = new_object,
-        wrapping_key_id = new_wrapping_key_id
-        FROM ${given} WHERE ${guard}`,
-      values,
-    );
+  updateObjects: (given, guard) =>
+    `UPDATE objects SET state = new_state, attributes = new_attributes::jsonb, object = new_object,
+      wrapping_key_id = new_wrapping_key_id
+      FROM ${given} WHERE ${guard}`,
+  async select<Row>(executor: Knex, sql: string, values: readonly Value[]) {
+    const { rows } = await executor.raw<{ rows: readonly Row[] }>(sql, [...values]);
+    return rows;
+  },
+  async execute(transaction, sql, values) {
+    const { rowCount } = await transaction.raw<{ rowCount: number }>(sql, [...values]);
     return rowCount;
   },
   writesAlone: false,

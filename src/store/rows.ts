@@ -1,5 +1,4 @@
 // Rows of `objects` by uid, as text, in as many statements as the databases' limits on bound values ask for.
-import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import type { Connection } from './connection.js';
@@ -9,27 +8,19 @@ const UIDS_A_QUERY = 500;
 
 /** Returns the rows of these uids, in no order. */
 export async function selectRows(
-  connection: Connection,
+  { knex, dialect }: Connection,
   uids: readonly string[],
 ): Promise<readonly ObjectRow[]> {
-  return inChunks(uids, (chunk) =>
-    connection
-      .knex('objects')
-      .whereIn('id', chunk)
-      .select<ObjectRow[]>(...rowColumns(connection)),
+  const json = ['object', 'attributes'].map((column) => `${dialect.text(column)} AS ${column}`);
+  const columns = `id, ${json.join(', ')}, state, owner, ${dialect.text('wrapping_key_id')} AS wrapped_by`;
+  const rows = await inChunks(uids, (chunk) =>
+    dialect.select<Omit<ObjectRow, 'wrappingKeyId'> & { readonly wrapped_by: string | null }>(
+      knex,
+      `SELECT ${columns} FROM objects WHERE id IN (${marks(chunk)})`,
+      chunk,
+    ),
   );
-}
-
-/** Every column of a row, JSON as text. */
-function rowColumns({ knex, dialect }: Connection): (string | Knex.Raw)[] {
-  return [
-    'id',
-    knex.raw(`${dialect.text('object')} AS object`),
-    knex.raw(`${dialect.text('attributes')} AS attributes`),
-    'state',
-    'owner',
-    knex.raw(`${dialect.text('wrapping_key_id')} AS ??`, ['wrappingKeyId']),
-  ];
+  return rows.map(({ wrapped_by: wrappingKeyId, ...row }) => ({ ...row, wrappingKeyId }));
 }
 
 /** Returns which of these uids have a row. */
@@ -75,4 +66,9 @@ export async function inChunks<Item extends string | number, T>(
     found.push(...(await query(items.slice(start, start + UIDS_A_QUERY))));
   }
   return found;
+}
+
+/** The places of bound values in a list. */
+export function marks(items: readonly unknown[]): string {
+  return Array<string>(items.length).fill('?').join(', ');
 }

@@ -10,24 +10,23 @@ import {
   OUR_INDEXES,
   type Dialect,
 } from './dialect.js';
-import { dateByElements, earliestDeadlineSql, type ElementAccess } from './due-expression.js';
+import { earliestDeadlineSql } from './due-expression.js';
+import { dateByElements } from './sqlite-date.js';
+import { executeByDriver, selectByDriver } from './sqlite-driver.js';
+
+const DECIDING = ['RotateAutomatic', 'RotateInterval', 'RotateDate', 'RotateOffset', 'InitialDate']
+  .map((name) => `'$.${name}'`)
+  .join(', ');
 
 /** SQLite takes the first of two members of one name, others the last: such a row cannot be decided. */
-const once = ['RotateAutomatic', 'RotateInterval', 'RotateDate', 'RotateOffset', 'InitialDate']
-  .map((name) => `json_type(json_remove(attributes, '$.${name}'), '$.${name}') IS NULL`)
-  .join(' AND ');
-
-const json: ElementAccess = {
-  type: (path) => `json_type(attributes, '$.${path}')`,
-  integer: (path) => `json_extract(attributes, '$.${path}')`,
-  length: (path) => `json_array_length(attributes, '$.${path}')`,
-  divide: (dividend, divisor) => `${dividend} / ${divisor}`,
-};
+const once = `json_remove(attributes, ${DECIDING}) = json_remove(attributes, ${DECIDING}, ${DECIDING})`;
 
 const earliest = earliestDeadlineSql({
-  ...json,
   isMap: `json_valid(attributes) AND json_type(attributes) = 'object' AND ${once}`,
-  date: (member) => dateByElements(json, member),
+  least: 'min',
+  type: (path) => `json_type(attributes, '$.${path}')`,
+  integer: (path) => `json_extract(attributes, '$.${path}')`,
+  date: dateByElements,
 });
 
 const member = (name: string) =>
@@ -48,15 +47,12 @@ export const sqlite: Dialect = {
   contains: (column, text) => `CAST(${column} AS TEXT) LIKE '%${text}%'`,
   folded: (uid) => uid,
   given: givenValues,
-  async updateObjects(transaction, { given, guard }, values) {
-    const { changes } = await transaction.raw<{ changes: number }>(
-      `UPDATE objects SET state = new_state, attributes = new_attributes, object = new_object,
-        wrapping_key_id = new_wrapping_key_id
-        FROM ${given} WHERE objects.id = given.id AND ${guard}`,
-      values,
-    );
-    return changes;
-  },
+  updateObjects: (given, guard) =>
+    `UPDATE objects SET state = new_state, attributes = new_attributes, object = new_object,
+      wrapping_key_id = new_wrapping_key_id
+      FROM ${given} WHERE objects.id = given.id AND ${guard}`,
+  select: selectByDriver,
+  execute: executeByDriver,
   writesAlone: true,
   byPrimaryKey: 'objects',
   namesWrappingKey: `instr(replace(object, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
@@ -72,8 +68,9 @@ export const sqlite: Dialect = {
     table: indexed ? `objects INDEXED BY ${CERTIFICATE_INDEX}` : 'objects',
     condition: isActiveCertificate,
   }),
-  async lockForWriting(transaction) {
-    // Changes nothing, but a first statement that writes waits for the lock; one that reads does not.
+  async lockForWriting(transaction, writesFirst = false) {
+    // A first statement that writes waits for the lock, one that reads does not; this one changes nothing.
+    if (writesFirst) return;
     await transaction.raw(`UPDATE parameters SET value = value WHERE 1 = 0`);
   },
   async settle(knex) {

@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import type { Connection } from './connection.js';
+import type { Value } from './dialect.js';
 import { asStoreError, triesFor } from './failure.js';
-import type { Value } from './write-rows.js';
 
 /** By what a transaction is known to have been committed. */
 export interface Trace {
@@ -18,6 +18,8 @@ export interface Trace {
   } | null;
   /** Of which objects nobody knows what became, should the look-up fail too. */
   readonly uids: readonly string[];
+  /** Whether its first statement is known to write. */
+  readonly writesFirst: boolean;
 }
 
 /** Doubles with each try; some three seconds in all, in which a server may start again. */
@@ -36,7 +38,7 @@ export async function transact<T>(
     try {
       return await knex.transaction(async (transaction) => {
         try {
-          await dialect.lockForWriting(transaction);
+          await dialect.lockForWriting(transaction, trace.writesFirst);
           written = { result: await write(transaction) };
           return written.result;
         } catch (error) {

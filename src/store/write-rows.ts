@@ -4,10 +4,10 @@ import type { Knex } from 'knex';
 import type { RowReplacement } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
 import type { Connection } from './connection.js';
+import type { Dialect, Value } from './dialect.js';
 import { notDestroyed } from './dependants.js';
 import { WriteConflict } from './failure.js';
-
-export type Value = string | number | null;
+import { marks } from './rows.js';
 
 /** A new object that is given the tags and grants of another one, as they are when it is written. */
 export interface Successor {
@@ -51,13 +51,11 @@ export async function replaceObjects(
     });
     const ids = items.map(({ before }) => before.id);
     const guards = [`objects.id IN (${marks(items)})`, ...unchanged];
-    if (retiring) guards.push(nobodyUnder(ids.length));
-    const replaced = await dialect.updateObjects(
+    if (retiring) guards.push(nobodyUnder(ids));
+    const given = `${dialect.given([...GIVEN, ...GIVEN_NEW], items.length)} AS given`;
+    const replaced = await dialect.execute(
       transaction,
-      {
-        given: `${dialect.given([...GIVEN, ...GIVEN_NEW], items.length)} AS given`,
-        guard: guards.join(' AND '),
-      },
+      dialect.updateObjects(given, guards.join(' AND ')),
       [...values, ...ids, ...(retiring ? ids : [])],
     );
     if (replaced !== items.length) throw new WriteConflict('a row is no longer as it was read');
@@ -69,19 +67,21 @@ function orBothNull(column: string, same: string): string {
 }
 
 /** In a derived table, as MySQL lets no subquery look at the table that is written to. */
-function nobodyUnder(count: number): string {
+function nobodyUnder(ids: readonly string[]): string {
   return `NOT EXISTS (SELECT 1 FROM (SELECT 1 AS one FROM objects AS dependant
-    WHERE dependant.wrapping_key_id IN (${Array<string>(count).fill('?').join(', ')})
+    WHERE dependant.wrapping_key_id IN (${marks(ids)})
     AND ${notDestroyed('dependant')} LIMIT 1) AS hanging)`;
 }
 
 /** @throws WriteConflict (translated by failure.ts) if a uid is taken. */
 export async function insertObjects(
   transaction: Knex.Transaction,
+  dialect: Dialect,
   rows: readonly ObjectRow[],
 ): Promise<void> {
   await insertRows(
     transaction,
+    dialect,
     'objects',
     rows.map((row) => ({
       id: row.id,
@@ -97,6 +97,7 @@ export async function insertObjects(
 /** Copied by the database itself: a tag or grant given a moment ago is not lost. */
 export async function copyTagsAndGrants(
   transaction: Knex.Transaction,
+  dialect: Dialect,
   successors: readonly Successor[],
 ): Promise<void> {
   const valuesOf = ({ uid, successorOf }: Successor) => [successorOf, uid];
@@ -104,42 +105,52 @@ export async function copyTagsAndGrants(
     const successor = `CASE id ${items.map(() => 'WHEN ? THEN ?').join(' ')} END`;
     const ofReplaced = `WHERE id IN (${marks(items)})`;
     const replaced = items.map(({ successorOf }) => successorOf);
-    await transaction.raw(
-      `INSERT INTO tags (id, tag) SELECT ${successor}, tag FROM tags ${ofReplaced}`,
-      [...values, ...replaced],
+    const system = systemTagsOf(items);
+    await dialect.execute(
+      transaction,
+      `INSERT INTO tags (id, tag) SELECT ${successor}, tag FROM tags ${ofReplaced} ${system.union}`,
+      [...values, ...replaced, ...system.values],
     );
-    await transaction.raw(
+    await dialect.execute(
+      transaction,
       `INSERT INTO read_access (id, userid, permissions)
         SELECT ${successor}, userid, permissions FROM read_access ${ofReplaced}`,
       [...values, ...replaced],
     );
-    for (const tag of new Set(items.map(({ systemTag }) => systemTag))) {
-      const having = items.filter(({ systemTag }) => systemTag === tag);
-      await addTag(
-        transaction,
-        having.map(({ uid }) => uid),
-        tag,
-      );
-    }
   }
 }
 
-/** Gives objects that are there a tag, unless they have it. */
+/** As a UNION, which drops those that were copied. */
+function systemTagsOf(successors: readonly Successor[]): { union: string; values: string[] } {
+  const branches = [...new Set(successors.map(({ systemTag }) => systemTag))].map((tag) => {
+    const uids = successors.filter(({ systemTag }) => systemTag === tag).map(({ uid }) => uid);
+    return { sql: `UNION SELECT id, ? FROM objects WHERE id IN (${marks(uids)})`, uids, tag };
+  });
+  return {
+    union: branches.map(({ sql }) => sql).join(' '),
+    values: branches.flatMap(({ tag, uids }) => [tag, ...uids]),
+  };
+}
+
+/** Gives an object that is there a tag, unless it has it. */
 export async function addTag(
   transaction: Knex.Transaction,
-  uids: readonly string[],
+  dialect: Dialect,
+  uid: string,
   tag: string,
 ): Promise<void> {
-  await transaction.raw(
-    `INSERT INTO tags (id, tag) SELECT id, ? FROM objects WHERE id IN (${marks(uids)})
+  await dialect.execute(
+    transaction,
+    `INSERT INTO tags (id, tag) SELECT id, ? FROM objects WHERE id = ?
       AND NOT EXISTS (SELECT 1 FROM tags WHERE tags.id = objects.id AND tags.tag = ?)`,
-    [tag, ...uids, tag],
+    [tag, uid, tag],
   );
 }
 
 /** Inserts rows that have the same columns. */
 export async function insertRows(
   transaction: Knex.Transaction,
+  dialect: Dialect,
   table: string,
   rows: readonly Readonly<Record<string, Value>>[],
 ): Promise<void> {
@@ -148,7 +159,8 @@ export async function insertRows(
   for (const { items, values } of chunksOf(rows, (row) =>
     columns.map((column) => row[column] ?? null),
   )) {
-    await transaction.raw(
+    await dialect.execute(
+      transaction,
       `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${items.map(() => one).join(', ')}`,
       values,
     );
@@ -188,8 +200,4 @@ function* chunksOf<T>(
 
 function bytesOf(value: Value): number {
   return typeof value === 'string' ? Buffer.byteLength(value) : 8;
-}
-
-function marks(items: readonly unknown[]): string {
-  return items.map(() => '?').join(', ');
 }
