@@ -2,14 +2,13 @@
 // fails before the command itself is begun is told in the form that was asked for.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { flush, handle, run } from '@oclif/core';
+import { handle, run } from '@oclif/core';
 import { asksToCheck, assertNamesCommand, commandIn } from '../src/command-words.ts';
 import { KmsError } from '../src/errors.ts';
 
-// A reader that has seen enough, as in `kms key list | head`, is no error.
+// A reader that has seen enough is no error: nothing more is written, and what is left to do is done.
 process.stdout.on('error', (error) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit();
 });
 
 const given = process.argv.slice(2);
@@ -20,7 +19,6 @@ const commands = Object.values(JSON.parse(readFileSync(manifest, 'utf8')).comman
 try {
   assertNamesCommand(argv, commands);
   await run(argv, new URL('../bin/run.js', import.meta.url).href);
-  await flush();
 } catch (error) {
   if (error instanceof KmsError) await tell(error);
   else await handle(error);

@@ -21,10 +21,10 @@ import { confirm } from './output/confirm.js';
 import { TELLING_NOBODY, tellingOf, type Telling } from './notify/telling.js';
 import { observing, type Observation, type ObservationOptions } from './observation.js';
 import { diagnosticsTo, sayHookOutput, type Diagnostics } from './output/diagnostics.js';
-import type { Lines } from './output/pager.js';
 import { NO_PROGRESS } from './output/progress.js';
 import { inChunks, jsonPieces } from './output/json-document.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
+import { writeLines, writeTexts, type Lines } from './output/writing.js';
 import { errorJson } from './report.js';
 import { resultEvent } from './run-log.js';
 import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
@@ -315,16 +315,16 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Prints lines of the result to standard output, unless --json or --quiet is given. */
-  protected print(flags: CommonFlags, lines: Iterable<string>): void {
+  protected async print(flags: CommonFlags, lines: Iterable<string>): Promise<void> {
     if (flags.quiet || this.jsonEnabled()) return;
-    for (const line of lines) this.log(line);
+    await writeLines(process.stdout, lines);
   }
 
   /** The same, through a pager where it is more than the terminal holds. */
   protected async page(flags: CommonFlags, lines: Lines): Promise<void> {
     if (flags.quiet || this.jsonEnabled()) return;
     if (!this.out.isTerminal) {
-      for await (const line of lines) this.log(line);
+      await writeLines(process.stdout, lines);
       return;
     }
     const { printPaged } = await import('./output/pager.js');
@@ -360,6 +360,7 @@ export abstract class BaseCommand extends Command {
   protected override async _run<T>(): Promise<T> {
     try {
       const result = await super._run<T>();
+      if (result && this.jsonEnabled()) await this.printJson(result);
       if (this.observation === null) return result;
       this.signals ??= watchSignals();
       await this.observation.end(Number(process.exitCode ?? 0) as ExitCode);
@@ -381,8 +382,12 @@ export abstract class BaseCommand extends Command {
     return document;
   }
 
-  override logJson(document: object): void {
-    for (const chunk of inChunks(jsonPieces(document))) process.stdout.write(chunk);
+  override logJson(): void {
+    // oclif does not wait until it is written, so it is left to `_run`.
+  }
+
+  protected async printJson(document: object): Promise<void> {
+    await writeTexts(process.stdout, inChunks(jsonPieces(document)));
     process.stdout.write('\n');
   }
 
@@ -395,14 +400,13 @@ export abstract class BaseCommand extends Command {
         : withoutFrame(asKmsError(error));
     if (asksToCheck(this.argv, this.ctor.flags)) {
       process.exitCode = CHECK_FAILED;
-      return Promise.resolve();
+      return;
     }
     process.exitCode = exitCodeOf(failure);
     if (this.jsonEnabled()) {
-      this.logJson({ schema: 'kms.error/v1', error: errorJson(failure) });
+      await this.printJson({ schema: 'kms.error/v1', error: errorJson(failure) });
     }
     this.printError(failure);
-    return Promise.resolve();
   }
 
   /** The document of --json tells of it too, so it is repeated in a log alone. */

@@ -36,7 +36,7 @@ export abstract class PolicyCommand extends BaseCommand {
       const planned = await plan(context.store, { now, firstDeadline: context.firstDeadline });
       if (!dryRun && !flags.yes) await this.agreeToManyDue(planned);
       const report = dryRun ? reportOfPlan(planned) : await changePolicies(context, planned);
-      this.print(flags, policyReport(report, now, this.out));
+      await this.print(flags, policyReport(report, now, this.out));
       if (report.error !== null) this.printError(report.error);
       return this.finish(policyChangeJson(report), exitCodeOfChanges(report));
     });

@@ -26,7 +26,7 @@ export default class Complete extends BaseCommand {
             store.uidsFrom(uidsFrom.replace(/@.*$/, ''), MOST_UIDS),
           );
     const words = [...found.words, ...withKeysetNames(uids, uidsFrom ?? '')];
-    this.print(flags, words);
+    await this.print(flags, words);
     return this.finish({ words }, 0);
   }
 }

@@ -18,7 +18,7 @@ export default class Completion extends BaseCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(Completion);
     const script = completionScript(args.shell);
-    this.print(flags, [script.trimEnd()]);
+    await this.print(flags, [script.trimEnd()]);
     return this.finish({ schema: 'kms.completion/v1', shell: args.shell, script }, 0);
   }
 }

@@ -56,7 +56,7 @@ export default class History extends BaseCommand {
       await this.page(flags, historyTable(entries, now, this.out, { ...flags, uid: args.uid }));
     } else if (this.out.isTerminal) {
       const more = args.uid === undefined ? '' : '; kms due list --explain says whether it is due';
-      this.print(flags, [`No run has left an entry of that kind${more}.`]);
+      await this.print(flags, [`No run has left an entry of that kind${more}.`]);
     }
     return this.finish({ schema: 'kms.history/v1', entries, count: entries.length }, 0);
   }

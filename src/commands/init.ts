@@ -129,7 +129,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
     const copy = plan.copy === null ? null : await copyBefore(url, plan.copy);
     const done = await initialise(url, OPTIONS);
     const isWritten = file !== null && text !== null && writeConfigFile(file, text);
-    this.print(flags, [
+    await this.print(flags, [
       ...(copy === null ? [] : [`copied the store to ${copy}`]),
       done.store === 'created'
         ? `made a new key store: ${done.url}`
@@ -163,7 +163,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
     if (found.names.length > 0 && !flags.yes) await this.confirmRemoval(found);
     const { url, names, logEntries } =
       found.names.length === 0 ? found : await removeAdditions(config.databaseUrl, OPTIONS);
-    this.print(
+    await this.print(
       flags,
       names.length === 0
         ? [`there was nothing of kms’s to remove from ${url}`]
@@ -190,9 +190,9 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
     throw new KmsError('InvalidArgument', 'nothing was removed');
   }
 
-  private printGrants(config: Config, flags: CommonFlags, grantee: string): object {
+  private async printGrants(config: Config, flags: CommonFlags, grantee: string): Promise<object> {
     const grants = grantsFor(config.databaseUrl, grantee);
-    this.print(
+    await this.print(
       flags,
       grants.dialect === 'sqlite'
         ? ['-- SQLite has no users: whoever may write the file and its folder may do everything']

@@ -61,10 +61,10 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
     if (flags.check) return this.finish({}, report.keys.every(complies) ? 0 : 1);
     const document = complianceJson(report);
     if (flags.format === 'json') {
-      if (!flags.quiet && !this.jsonEnabled()) this.logJson(document);
+      if (!flags.quiet && !this.jsonEnabled()) await this.printJson(document);
     } else if (flags.format === 'html') {
       const { complianceHtml } = await import('../output/compliance-html.js');
-      this.print(flags, complianceHtml(report, flags));
+      await this.print(flags, complianceHtml(report, flags));
     } else {
       const csv = flags.format === 'csv';
       await this.page(flags, complianceTable(report, this.out, { ...flags, csv }));

@@ -22,7 +22,7 @@ export default class Version extends BaseCommand {
     const drivers = driverVersions();
     const store = await this.tables(config);
     const named = Object.entries(drivers).map(([name, of]) => `${name} ${of}`);
-    this.print(flags, [
+    await this.print(flags, [
       `kms ${version}`,
       `Node ${node}, ${named.join(', ')}`,
       `${store.url}: ${store.error?.message ?? tablesLine(store.migrations)}`,

@@ -60,7 +60,7 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
       const deliver = () => telling.deliver(store);
       const report = await warn({ store, terms, filters, dryRun, announce, deliver });
       observation?.warnings(observedWarnings(report, telling.destinations.length > 0));
-      this.print(flags, warningsTable(report, this.out));
+      await this.print(flags, warningsTable(report, this.out));
       this.sayUndelivered(report.deliveries);
       return this.finish(warningsJson(report), exitCodeOfWarnings(report));
     });

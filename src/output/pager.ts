@@ -2,7 +2,7 @@
 // on the screen. Where there is none, the text is printed as it is.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Writable } from 'node:stream';
+import { writeLines, type Lines } from './writing.js';
 
 interface Screen {
   readonly rows: number;
@@ -34,8 +34,6 @@ export async function printPaged(
   // Whoever quit the pager wants no more of it.
   await source.return?.();
 }
-
-export type Lines = Iterable<string> | AsyncIterable<string>;
 
 function begun(lines: Lines): Iterator<string> | AsyncIterator<string> {
   return Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
@@ -76,25 +74,11 @@ async function showIn(
     env: { LESS: 'FRX', LV: '-c', ...env },
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
-  // A reader who has seen enough closes the pipe.
+  // Once it has closed the pipe, its reader has seen enough.
   child.stdin.on('error', () => undefined);
-  for await (const line of lines) {
-    if (child.stdin.destroyed || child.exitCode !== null) break;
-    if (!child.stdin.write(`${line}\n`)) await roomIn(child.stdin);
-  }
+  await writeLines(child.stdin, lines);
   child.stdin.end();
   const [code] = await ended;
   process.off('SIGINT', leaveToPager);
   return code !== NOT_FOUND;
-}
-
-/** Resolves when there is room for more, or nobody is left to take it. */
-function roomIn(pipe: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    for (const event of ['drain', 'close', 'error']) {
-      pipe.once(event, () => {
-        resolve();
-      });
-    }
-  });
 }

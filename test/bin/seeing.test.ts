@@ -2,6 +2,8 @@
 // through a pager, through none, and through one that is not there.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { RUN_JS, runOn } from '../support/binary.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/store.js';
@@ -115,6 +117,26 @@ describe('many keys', () => {
       assert.equal(piped.stderr, 'exit code 0\n', line);
       assert.equal(piped.stdout.trimEnd().split('\n').length, 1, line);
     }
+  });
+
+  it('are rotated, and told of to the end, where nobody reads along', async () => {
+    const rotated = await newStorePath();
+    insertRows(
+      rotated,
+      Array.from({ length: MANY }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
+    );
+    const figures = join(temporaryFolder(), 'kms.prom');
+    const line = `rotate due --max-keys ${MANY - 1} --metrics-file ${figures}`;
+    const piped = spawnSync(
+      'sh',
+      ['-c', `{ "${process.execPath}" "${RUN_JS}" ${line}; echo "exit code $?" >&2; } | true`],
+      {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], HOME: temporaryFolder(), KMS_DATABASE_URL: rotated },
+      },
+    );
+    assert.equal(piped.stderr, 'exit code 5\n');
+    assert.match(readFileSync(figures, 'utf8'), /^kms_rotation_last_run_exit_code 5$/m);
   });
 
   it('stand in windows as they are asked for: one that ends before it begins is no window', async () => {

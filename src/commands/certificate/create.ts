@@ -131,7 +131,7 @@ export default class CertificateCreate extends BaseCommand {
       const certificate = await certificateView(subject.object);
       if (shortened) this.say('warn', `it ends at ${certificate.notAfter}, with its issuer’s`);
       const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
-      this.print(flags, [uid]);
+      await this.print(flags, [uid]);
       return this.finish({ schema: 'kms.key/v1', key: keyView(subject, terms), certificate }, 0);
     });
   }

@@ -18,7 +18,7 @@ export default class ConfigCheck extends BaseCommand {
     const { file } = resolveSettings(this.sources(flags));
     const { warnings, databaseUrl } = config;
     if (sqlitePath(databaseUrl) === null) parseServerUrl(databaseUrl);
-    this.print(flags, [
+    await this.print(flags, [
       file === null ? 'no configuration file was found; all else is sound' : `sound: ${file}`,
       ...warnings.map((warning) => `warning: ${printable(warning)}`),
     ]);

@@ -12,7 +12,7 @@ export default class ConfigSchema extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(ConfigSchema);
     const schema = configSchema();
-    this.print(flags, [JSON.stringify(schema, null, 2)]);
+    await this.print(flags, [JSON.stringify(schema, null, 2)]);
     return this.finish(schema, 0);
   }
 }

@@ -23,7 +23,7 @@ ${SETTING_NAMES.map((name) => `${name}  ${variableOf(name)}`).join('\n')}`;
     const config = this.configuration(flags);
     const settings = resolveSettings(this.sources(flags));
     const shown = shownSettings(settings, config);
-    this.print(flags, configTable(settings.file, shown, this.out));
+    await this.print(flags, configTable(settings.file, shown, this.out));
     return this.finish(configJson(settings, shown, config), 0);
   }
 }

@@ -97,7 +97,7 @@ export default class KeyCreate extends BaseCommand {
       const [subject] = await store.load([key.uid]);
       if (subject === undefined) throw new TypeError('a key that was just created is not there');
       const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
-      this.print(flags, [key.uid]);
+      await this.print(flags, [key.uid]);
       return this.finish({ schema: 'kms.key/v1', key: keyView(subject, terms) }, 0);
     });
   }

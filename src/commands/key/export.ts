@@ -52,7 +52,7 @@ export default class KeyExport extends BaseCommand {
       if (!(object instanceof KmsError) && object.objectType === 'Certificate') {
         const certificate = exportCertificate(object);
         const chain = flags.chain ? exportChain(object, subject.neighbours) : [];
-        this.print(
+        await this.print(
           flags,
           [certificate, ...chain].map(({ pem }) => pem.trimEnd()),
         );
@@ -60,7 +60,7 @@ export default class KeyExport extends BaseCommand {
       }
       if (flags.chain) throw noChain(uid);
       const exported = exportPublicKey(subject);
-      this.print(flags, [exported.pem.trimEnd()]);
+      await this.print(flags, [exported.pem.trimEnd()]);
       return this.finish({ schema: 'kms.public-key/v1', ...exported }, 0);
     });
   }

@@ -25,7 +25,7 @@ export default class KeyLineage extends BaseCommand {
     return this.withStore(config, 'read', async (store) => {
       const uid = await store.resolveUid(args.uid);
       const generations = await lineageOf(store, uid, terms);
-      this.print(flags, lineageDrawing(generations, now, this.out));
+      await this.print(flags, lineageDrawing(generations, now, this.out));
       return this.finish({ schema: 'kms.lineage/v1', uid, generations }, 0);
     });
   }

@@ -29,7 +29,7 @@ export default class KeyList extends BaseCommand {
       if (flags.csv || keys.length > 0) {
         await this.page(flags, keyTable(keys, now, this.out, flags));
       } else if (this.out.isTerminal) {
-        this.print(flags, ['No such object.']);
+        await this.print(flags, ['No such object.']);
       }
       return this.finish({ schema: 'kms.key-list/v1', keys, count: keys.length }, 0);
     });

@@ -39,9 +39,9 @@ export default class KeyShow extends BaseCommand {
       const { certificate, error } = await certificateIn(subject);
       const view = keyView(subject, terms);
       const key = error === null ? view : { ...view, error: errorJson(error) };
-      this.print(flags, keyDetails(key, now, this.out));
+      await this.print(flags, keyDetails(key, now, this.out));
       if (certificate === null) return this.finish({ schema: 'kms.key/v1', key }, 0);
-      this.print(flags, certificateDetails(certificate, now, this.out));
+      await this.print(flags, certificateDetails(certificate, now, this.out));
       return this.finish({ schema: 'kms.key/v1', key, certificate }, 0);
     });
   }

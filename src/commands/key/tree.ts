@@ -38,7 +38,7 @@ With --check nothing is printed: exit code 0 says that the key may be destroyed,
       const tree = await treeOf(store, await store.resolveUid(args.uid));
       const destroyable = mayBeDestroyed(tree);
       if (flags.check) return this.finish({}, destroyable ? 0 : 1);
-      this.print(flags, treeDrawing(tree, this.out));
+      await this.print(flags, treeDrawing(tree, this.out));
       return this.finish({ schema: 'kms.tree/v1', tree, mayBeDestroyed: destroyable }, 0);
     });
   }

@@ -28,7 +28,7 @@ export default class NotifyList extends BaseCommand {
     const states = ['waiting', 'given-up', ...(flags.all ? ['sent' as const] : [])] as const;
     return this.withStore(config, 'read', async (store) => {
       const listed = (await collect(store.outbox.list(states))).flat();
-      this.print(flags, notificationTable(listed, { now: clock.now(), known }, this.out));
+      await this.print(flags, notificationTable(listed, { now: clock.now(), known }, this.out));
       return this.finish(notificationsJson(listed, known), 0);
     });
   }

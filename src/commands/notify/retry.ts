@@ -30,7 +30,7 @@ export default class NotifyRetry extends BaseCommand {
       const retried = await store.outbox.retryNow({ destination: flags.destination ?? null, now });
       const deliveries = await telling.deliver(store);
       const { accepted, failed, givenUp } = deliveries;
-      this.print(flags, [
+      await this.print(flags, [
         `${retried} to be sent, ${accepted} sent, ${failed} failed, ${givenUp} given up`,
       ]);
       this.sayUndelivered(deliveries);

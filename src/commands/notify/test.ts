@@ -29,7 +29,7 @@ export default class NotifyTest extends BaseCommand {
       id: randomUUID(),
       now: clock.now(),
     }));
-    this.print(flags, trials.map(lineOf));
+    await this.print(flags, trials.map(lineOf));
     const allAccepted = trials.every(({ outcome }) => outcome === 'accepted');
     return this.finish({ schema: 'kms.notify-test/v1', destinations: trials }, allAccepted ? 0 : 6);
   }

@@ -22,7 +22,7 @@ export default class PolicyExport extends BaseCommand {
         `${formatInstant(clock.now())}, ${store.shownUrl}`,
         ...untold.map((uid) => `cannot be told here: ${JSON.stringify(uid)}`),
       ];
-      this.print(flags, [formatPolicyFile(rules, comment).trimEnd()]);
+      await this.print(flags, [formatPolicyFile(rules, comment).trimEnd()]);
       return this.finish(
         { schema: 'kms.policy-export/v1', rules: rules.map(ruleMembers), keys, untold },
         0,

@@ -38,9 +38,9 @@ export default class PolicyShow extends BaseCommand {
     return this.withStore(config, 'read', async (store) => {
       const target = await targetOf(store, argv as string[], flags, 'with-policy');
       const shown = await entriesOf(store, target, terms);
-      this.print(flags, policyTable(shown, now, this.out));
+      await this.print(flags, policyTable(shown, now, this.out));
       if (shown.length === 0 && this.out.isTerminal) {
-        this.print(flags, ['No object has a rotation policy.']);
+        await this.print(flags, ['No object has a rotation policy.']);
       }
       for (const { error } of target.failed) this.printError(error);
       const failed = target.failed.length > 0;

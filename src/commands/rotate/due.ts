@@ -88,7 +88,7 @@ ${EXIT_CODE_HELP}`;
     observation.report(report);
     const somethingToSay =
       report.results.length + report.mended.length > 0 || report.notAttempted > 0;
-    if (somethingToSay || this.out.isTerminal) this.print(flags, runReport(report, this.out));
+    if (somethingToSay || this.out.isTerminal) await this.print(flags, runReport(report, this.out));
     if (somethingToSay) this.sayWhichStore(config);
     this.sayUndelivered(report.deliveries);
     if (report.error !== null) this.printError(report.error);

@@ -45,7 +45,7 @@ export default class RotateKey extends BaseCommand {
       throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
     });
     observation.report(report);
-    this.print(flags, runReport(report, this.out));
+    await this.print(flags, runReport(report, this.out));
     this.sayWhichStore(config);
     this.sayUndelivered(report.deliveries);
     if (report.error !== null) this.printError(report.error);

@@ -28,7 +28,7 @@ export default class ScheduleCron extends BaseCommand {
     const config = this.configuration(flags);
     const schedule = scheduleFor(resolveSettings(this.sources(flags)), config, flags, process);
     const lines = [...crontab(schedule, flags.user ?? null)];
-    this.print(flags, lines);
+    await this.print(flags, lines);
     const files = [{ name: 'kms', content: `${lines.join('\n')}\n` }];
     return this.finish({ schema: 'kms.schedule/v1', scheduler: 'cron', files, next: [] }, 0);
   }

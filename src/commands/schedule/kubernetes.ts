@@ -42,7 +42,7 @@ export default class ScheduleKubernetes extends BaseCommand {
           ? shownUrl(config.databaseUrl).replace('***', PLACEHOLDER)
           : `postgres://kms:${PLACEHOLDER}@db/kms`,
     });
-    this.print(flags, [content.trimEnd()]);
+    await this.print(flags, [content.trimEnd()]);
     const files = [{ name: 'kms.yaml', content }];
     return this.finish({ schema: 'kms.schedule/v1', scheduler: 'kubernetes', files, next: [] }, 0);
   }

@@ -35,12 +35,12 @@ export default class ScheduleSystemd extends BaseCommand {
     const files = systemdUnits(schedule);
     const next = enablingCommands(schedule);
     if (flags.output === undefined) {
-      this.print(flags, scheduleFiles(FOLDER, files, next));
+      await this.print(flags, scheduleFiles(FOLDER, files, next));
     } else {
       const folder = flags.output;
       mkdirSync(folder, { recursive: true });
       for (const { name, content } of files) writeFileSync(join(folder, name), content);
-      this.print(flags, [...files.map(({ name }) => join(folder, name)), ...next]);
+      await this.print(flags, [...files.map(({ name }) => join(folder, name)), ...next]);
     }
     return this.finish({ schema: 'kms.schedule/v1', scheduler: 'systemd', files, next }, 0);
   }

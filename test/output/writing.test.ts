@@ -1,0 +1,70 @@
+// Texts written to a pipe no faster than they are read, and no more of them once nobody reads.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import { writeLines, writeTexts } from '../../src/output/writing.js';
+
+const TEXT = 'x'.repeat(1000);
+
+/** Yields texts without end, and counts those that were asked for. */
+function endless() {
+  const asked = { count: 0 };
+  const texts = (function* () {
+    for (;;) {
+      asked.count += 1;
+      yield TEXT;
+    }
+  })();
+  return { asked, texts };
+}
+
+const aPipe = () => new PassThrough({ highWaterMark: 10 * TEXT.length });
+
+describe('what is written to a pipe', () => {
+  it('is what was to be written, each line with its end', async () => {
+    const pipe = aPipe();
+    const read = text(pipe);
+    await writeLines(pipe, ['one', 'two\nthree']);
+    await writeTexts(pipe, Array<string>(100).fill(TEXT));
+    pipe.end();
+    assert.equal(await read, `one\ntwo\nthree\n${TEXT.repeat(100)}`);
+  });
+
+  it('waits for its reader: nothing is asked for that there is no room for', async () => {
+    const pipe = aPipe();
+    const { asked, texts } = endless();
+    const writing = writeTexts(pipe, texts);
+    await pause(20);
+    const held = asked.count;
+    assert.ok(held <= 20, `${held}`);
+    pipe.read();
+    await once(pipe, 'drain');
+    await pause(1);
+    assert.ok(asked.count > held);
+    pipe.destroy();
+    await writing;
+  });
+
+  it('ends early when its reader leaves, also one that left before it began', async () => {
+    const pipe = aPipe();
+    pipe.on('error', () => undefined);
+    const [begun, late] = [endless(), endless()];
+    const writing = writeTexts(pipe, begun.texts);
+    await pause(1);
+    pipe.destroy(new Error('EPIPE'));
+    await writing;
+    assert.equal(begun.texts.next().done, true);
+    await writeTexts(pipe, late.texts);
+    assert.equal(late.texts.next().done, true);
+  });
+
+  it('leaves no listener behind', async () => {
+    const pipe = aPipe().resume();
+    const count = () => pipe.eventNames().map((name) => pipe.listenerCount(name));
+    const before = count();
+    await writeTexts(pipe, Array<string>(100).fill(TEXT));
+    assert.deepEqual(count(), before);
+  });
+});
