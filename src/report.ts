@@ -88,7 +88,7 @@ export interface Summary {
 export function rotatedResult(
   rotation: Rotation,
   dryRun: boolean,
-  { dependantsRewrapped, dependants = [] }: RewrappedDependants,
+  { dependantsRewrapped, dependants = NOBODY }: RewrappedDependants,
   facts: ObjectFacts,
 ): Result {
   const { uid, flow, generation, nextDeadline, replacementUid } = rotation;
@@ -110,6 +110,9 @@ export function rotatedResult(
     took: null,
   };
 }
+
+/** One list for all that have none: a report may have very many results. */
+const NOBODY: readonly string[] = [];
 
 interface RewrappedDependants {
   readonly dependantsRewrapped: number;
@@ -138,7 +141,7 @@ export function skippedResult(uid: string, flow: Result['flow']): Result {
     publicKeyReplacementUid: null,
     generation: null,
     dependantsRewrapped: 0,
-    dependants: [],
+    dependants: NOBODY,
     nextDeadline: null,
     error: null,
     took: null,
@@ -146,7 +149,8 @@ export function skippedResult(uid: string, flow: Result['flow']): Result {
 }
 
 export function summaryOf({ results, mended, notAttempted }: Report): Summary {
-  const count = (outcome: Outcome) => results.filter((result) => result.outcome === outcome).length;
+  const count = (outcome: Outcome) =>
+    results.reduce((sum, result) => sum + Number(result.outcome === outcome), 0);
   return {
     due: results.length + notAttempted,
     rotated: count('rotated'),
@@ -161,8 +165,8 @@ export function summaryOf({ results, mended, notAttempted }: Report): Summary {
 /** Returns the exit code of a run: the most serious of what befell it. */
 export function exitCodeOfReport(report: Report): ExitCode {
   const { notAttempted } = summaryOf(report);
-  const failed = [...report.results, ...report.mended].filter(
-    ({ outcome }) => outcome === 'failed',
+  const failed = [report.results, report.mended].flatMap((items) =>
+    items.filter(({ outcome }) => outcome === 'failed'),
   );
   return mostSerious([
     report.error === null ? 0 : exitCodeOf(report.error),
@@ -174,7 +178,7 @@ export function exitCodeOfReport(report: Report): ExitCode {
   ]);
 }
 
-/** Returns the document `kms.rotate/v1`. */
+/** Returns the document `kms.rotate/v1`; its lists can be gone through once, as it may be as large as the report. */
 export function reportJson(report: Report): object {
   return {
     schema: 'kms.rotate/v1',
@@ -183,30 +187,42 @@ export function reportJson(report: Report): object {
     startedAt: formatInstant(report.startedAt),
     finishedAt: formatInstant(report.finishedAt),
     summary: summaryOf(report),
-    results: report.results.map((result) => ({
-      uid: result.uid,
-      outcome: result.outcome,
-      flow: result.flow,
-      replacementUid: result.replacementUid,
-      publicKeyUid: result.publicKeyUid,
-      publicKeyReplacementUid: result.publicKeyReplacementUid,
-      generation: result.generation,
-      dependantsRewrapped: result.dependantsRewrapped,
-      ...(report.dryRun ? { dependants: result.dependants } : {}),
-      nextDeadline: result.nextDeadline === null ? null : formatInstant(result.nextDeadline),
-      skippedBecause: result.outcome === 'skipped' ? 'rotated-by-another-run' : null,
-      error: result.error === null ? null : errorJson(result.error),
-    })),
-    mended: report.mended.map((item) => ({
-      uid: item.uid,
-      fromWrappingKeyUid: item.fromWrappingKeyUid,
-      toWrappingKeyUid: item.toWrappingKeyUid,
-      outcome: item.outcome,
-      error: item.error === null ? null : errorJson(item.error),
-    })),
+    results: each(report.results, (result) => resultJson(result, report.dryRun)),
+    mended: each(report.mended, mendedJson),
     notices: report.notices,
     deliveries: report.deliveries,
     error: report.error === null ? null : errorJson(report.error),
+  };
+}
+
+function* each<T>(items: readonly T[], json: (item: T) => object): Generator<object> {
+  for (const item of items) yield json(item);
+}
+
+function resultJson(result: Result, dryRun: boolean): object {
+  return {
+    uid: result.uid,
+    outcome: result.outcome,
+    flow: result.flow,
+    replacementUid: result.replacementUid,
+    publicKeyUid: result.publicKeyUid,
+    publicKeyReplacementUid: result.publicKeyReplacementUid,
+    generation: result.generation,
+    dependantsRewrapped: result.dependantsRewrapped,
+    ...(dryRun ? { dependants: result.dependants } : {}),
+    nextDeadline: result.nextDeadline === null ? null : formatInstant(result.nextDeadline),
+    skippedBecause: result.outcome === 'skipped' ? 'rotated-by-another-run' : null,
+    error: result.error === null ? null : errorJson(result.error),
+  };
+}
+
+function mendedJson(item: Mended): object {
+  return {
+    uid: item.uid,
+    fromWrappingKeyUid: item.fromWrappingKeyUid,
+    toWrappingKeyUid: item.toWrappingKeyUid,
+    outcome: item.outcome,
+    error: item.error === null ? null : errorJson(item.error),
   };
 }
 

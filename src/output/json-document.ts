@@ -1,21 +1,30 @@
 // A document of --json as text, a piece at a time: in one string, that of a great store would be held several times.
 
-/** Yields a document as JSON.stringify writes it, indented by two blanks; a list in it an item at a time. */
+/**
+ * Yields a document as JSON.stringify writes it, indented by two blanks. A list in it goes an item at a time, and may
+ * be a generator that makes them one by one.
+ */
 export function* jsonPieces(document: object): Generator<string> {
   const members = Object.entries(document).filter(([, value]) => value !== undefined);
   for (const [index, [name, value]] of members.entries()) {
     yield `${index === 0 ? '{' : ','}\n  ${JSON.stringify(name)}: `;
-    if (Array.isArray(value) && value.length > 0) yield* itemsOf(value);
+    if (isList(value)) yield* itemsOf(value);
     else yield indented(value, '  ');
   }
   yield members.length === 0 ? '{}' : '\n}';
 }
 
-function* itemsOf(items: readonly unknown[]): Generator<string> {
-  for (const [index, item] of items.entries()) {
-    yield `${index === 0 ? '[' : ','}\n    ${indented(item, '    ')}`;
+function isList(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
+function* itemsOf(items: Iterable<unknown>): Generator<string> {
+  let isEmpty = true;
+  for (const item of items) {
+    yield `${isEmpty ? '[' : ','}\n    ${indented(item, '    ')}`;
+    isEmpty = false;
   }
-  yield '\n  ]';
+  yield isEmpty ? '[]' : '\n  ]';
 }
 
 /** Line ends within a text are written out, so that each that is left begins a line. */

@@ -20,6 +20,15 @@ describe('a document of --json', () => {
     }
   });
 
+  it('takes what a generator makes for a list, which may be empty', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue()), (items) => {
+        const lazy = { before: 1, items: items.values(), after: 2 };
+        assert.equal(written(lazy), JSON.stringify({ before: 1, items, after: 2 }, undefined, 2));
+      }),
+    );
+  });
+
   it('never stands in memory whole: a long list is many pieces', () => {
     const document = { keys: Array.from({ length: 10_000 }, (_, index) => ({ uid: index })) };
     const longest = Math.max(...[...jsonPieces(document)].map(({ length }) => length));
