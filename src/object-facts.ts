@@ -19,6 +19,20 @@ export const UNKNOWN_FACTS: ObjectFacts = {
   tags: [],
 };
 
+/** Returns the facts of subjects by uid; equal ones are one object, as a run holds those of every result to its end. */
+export function factsByUid(
+  subjects: readonly Pick<Subject, 'row' | 'object'>[],
+): Map<string, ObjectFacts> {
+  const known = new Map<string, ObjectFacts>();
+  const shared = (facts: ObjectFacts) => {
+    const text = JSON.stringify(facts);
+    const first = known.get(text) ?? facts;
+    known.set(text, first);
+    return first;
+  };
+  return new Map(subjects.map((subject) => [subject.row.id, shared(factsOf(subject))]));
+}
+
 /** Returns what is known of a subject; of a row that cannot be read its owner alone. */
 export function factsOf({ row, object }: Pick<Subject, 'row' | 'object'>): ObjectFacts {
   if (object instanceof KmsError) return { ...UNKNOWN_FACTS, owner: row.owner };

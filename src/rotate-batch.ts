@@ -6,7 +6,7 @@ import { asKmsError, KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
 import { flowOf } from './flows/flow-name.js';
 import { isHsmUid } from './kmip/unique-identifier.js';
-import { factsOf, UNKNOWN_FACTS, type ObjectFacts } from './object-facts.js';
+import { factsByUid, factsOf, UNKNOWN_FACTS, type ObjectFacts } from './object-facts.js';
 import { failedResult, rotatedResult, skippedResult, type Result } from './report.js';
 import type { Run } from './run-context.js';
 import { mayHaveWrapped, publicUidOf } from './rotation/neighbours.js';
@@ -81,7 +81,7 @@ async function rotateOnce(
   const beganMs = run.monotonicMs();
   const loaded = await run.store.load(uids, nearServerKek(run));
   const subjects = run.withCertificates ? await withCertificatesNear(run, loaded) : loaded;
-  for (const subject of subjects) facts.set(subject.row.id, factsOf(subject));
+  for (const [uid, known] of factsByUid(subjects)) facts.set(uid, known);
   const occasion = await occasionOf(run, subjects);
   const attempts = await Promise.all(
     subjects.map(async (subject) => {
@@ -111,7 +111,7 @@ async function rotateOnce(
       const result = rotatedResult(rotation, run.dryRun, outcome, rotation.facts);
       results.set(rotation.uid, timed(result));
       notices.push(...rotation.notices);
-      for (const uid of retiredBy(rotation)) run.retired.add(uid);
+      for (const uid of retiredBeside(rotation)) run.retired.add(uid);
     }
     if (error !== null) throw error;
   } finally {
@@ -147,8 +147,10 @@ function nearServerKek({ serverKek: { uid } }: Run): LoadOptions {
   return { alsoNear: inStore ? [uid] : [], detectServerKek: uid === null || inStore };
 }
 
-function retiredBy({ changes }: Rotation): readonly string[] {
-  return changes.flatMap((change) => (change.kind === 'retire' ? [change.before.id] : []));
+/** Returns the uids of what a rotation retires along with its own object, which has had its turn. */
+function retiredBeside({ uid, changes }: Rotation): readonly string[] {
+  const retired = changes.flatMap((change) => (change.kind === 'retire' ? [change.before.id] : []));
+  return retired.filter((id) => id !== uid);
 }
 
 function rolledBack({ uid }: Rotation): string {

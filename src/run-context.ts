@@ -44,6 +44,6 @@ export interface Run extends RunContext {
   readonly certificates: () => Promise<Occasion['certificates']>;
   readonly publicKeyLinks: () => Promise<Occasion['publicKeyLinks']>;
   readonly issuersNamed: Occasion['issuersNamed'];
-  /** Uids that this run has retired: a certificate may go with its pair before its own turn. */
+  /** Uids that this run has retired along with another: a certificate may go with its pair before its own turn. */
   readonly retired: Set<string>;
 }

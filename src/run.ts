@@ -12,7 +12,7 @@ import { mendOrphans, NOTHING_TO_MEND } from './mend.js';
 import { NO_DELIVERIES } from './deliveries.js';
 import { type Report, type Result } from './report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
-import { inRunOrder, type PlannedKey } from './rotation/plan.js';
+import { inRunOrder, type OrderedKey } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
 import { concernsARun, judge, type Terms } from './rotation/verdict.js';
 import type { Run, RunContext } from './run-context.js';
@@ -128,7 +128,7 @@ async function planned(context: RunContext, terms: Terms, filters: SurveyFilters
 }
 
 /** One whose deadline cannot be reckoned counts as due just now. */
-function longestOverdue(plan: readonly PlannedKey[], now: EpochSeconds): number {
+function longestOverdue(plan: readonly OrderedKey[], now: EpochSeconds): number {
   return plan.reduce((longest, { deadlineAt }) => Math.max(longest, now - (deadlineAt ?? now)), 0);
 }
 

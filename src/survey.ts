@@ -46,7 +46,8 @@ export async function* keysForARun(
       concerns.map(({ candidate }) => candidate),
     );
     for (const { planned } of concerns) {
-      yield { ...planned, issuerUids: issuers.get(planned.uid) ?? [] };
+      const issuerUids = issuers.get(planned.uid);
+      yield issuerUids === undefined ? planned : { ...planned, issuerUids };
     }
   }
 }

@@ -16,8 +16,6 @@ const plan = (...depths: number[]): readonly OrderedKey[] =>
   depths.map((depth, index) => ({
     uid: `key-${index}`,
     deadlineAt: 0,
-    wrappingKeyUid: null,
-    publicKeyUid: null,
     depth,
   }));
 
@@ -119,14 +117,15 @@ describe('inBatches', () => {
         const ordered = inRunOrder(
           planned.map((key) => ({ ...key, publicKeyUid: null, wrappingKeyUid: wrapping(key) })),
         );
-        const present = new Set(ordered.map((key) => key.uid));
+        const above = new Map(planned.map((key) => [key.uid, wrapping(key)]));
         const done = new Set<string>();
         const begun: string[] = [];
         await inBatches(ordered, { ...OPTIONS, size, concurrency }, async (batch) => {
           assert.ok(batch.length <= size);
-          for (const { wrappingKeyUid } of batch) {
+          for (const { uid: key } of batch) {
+            const wrappingKeyUid = above.get(key) ?? null;
             assert.ok(
-              wrappingKeyUid === null || !present.has(wrappingKeyUid) || done.has(wrappingKeyUid),
+              wrappingKeyUid === null || !above.has(wrappingKeyUid) || done.has(wrappingKeyUid),
             );
           }
           begun.push(...batch.map((key) => key.uid));

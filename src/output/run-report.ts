@@ -9,7 +9,9 @@ export function* runReport(report: Report, terminal: Terminal): Generator<string
   if (report.results.length > 0)
     yield* tableBlocks(columnsFor(report, terminal), report.results, terminal);
   yield* mendedLines(report, terminal);
-  const failures = [...report.mended, ...report.results].filter(({ error }) => error !== null);
+  const failures = [report.mended, report.results].flatMap((items) =>
+    items.filter(({ error }) => error !== null),
+  );
   if (failures.length > 0) yield '';
   for (const { uid, error } of failures) {
     yield `${paint.red(printable(uid))}: ${error?.reason ?? ''}: ${printable(error?.message ?? '')}`;

@@ -13,7 +13,8 @@ export interface PlannedKey {
   readonly issuerUids?: readonly string[];
 }
 
-export interface OrderedKey extends PlannedKey {
+/** What a run still needs of a key once it has its place: it holds all of them to its end. */
+export interface OrderedKey extends Pick<PlannedKey, 'uid' | 'deadlineAt'> {
   /** How many keys of the run stand above it: of two of one depth none wraps or signs the other, cycles aside. */
   readonly depth: number;
 }
@@ -22,7 +23,7 @@ export interface OrderedKey extends PlannedKey {
 export function inRunOrder(keys: readonly PlannedKey[]): readonly OrderedKey[] {
   const named = byName(keys);
   return keys
-    .map((key) => ({ ...key, depth: keysAbove(key, named) }))
+    .map((key) => ({ uid: key.uid, deadlineAt: key.deadlineAt, depth: keysAbove(key, named) }))
     .sort((a, b) => a.depth - b.depth || byDeadlineThenUid(a, b));
 }
 
