@@ -1,9 +1,10 @@
 // The conversation of `kms init`: asks, looks, and returns what is to be done; it does nothing of it.
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { KmsError } from './errors.js';
+import { chooseDatabase, type Look } from './init-database.js';
 import type { Found } from './init-look.js';
 import type { Questions } from './output/questions.js';
 import type { FirstDeadlineRule } from './rotation/schedule.js';
@@ -11,7 +12,7 @@ import { SETTING_NAMES, settingOf, type SettingName } from './settings.js';
 import { sqlitePath } from './store/connect.js';
 import { dumpCommand } from './store/copy.js';
 import { shownUrl } from './store/shown-url.js';
-import { splitPassword, withPassword } from './url-password.js';
+import { splitPassword } from './url-password.js';
 
 export interface InitPlan {
   /** With its password, where there is one. */
@@ -40,12 +41,9 @@ export interface Known {
   readonly stamp: string;
 }
 
-type Look = (url: string) => Promise<Found>;
-
 /** @throws KmsError if whoever is asked ends it. */
 export async function converse(ask: Questions, known: Known, look: Look): Promise<InitPlan> {
-  const { url, found, isAsked } = await database(ask, known, look);
-  ask.say(toldOf(url, found));
+  const { url, found, isAsked } = await chooseDatabase(ask, known, look);
   const settings = new Map<SettingName, unknown>();
   const kek = await serverKek(ask, found, known.kek);
   const rule = await firstDeadline(ask, found, known.firstDeadline);
@@ -88,65 +86,6 @@ const SCHEDULERS = [
   { name: 'Kubernetes', value: 'kubernetes' },
   { name: 'something else, or I do', value: null },
 ] as const;
-
-async function database(ask: Questions, known: Known, look: Look) {
-  let offered = true;
-  for (;;) {
-    const url = offered ? await whichDatabase(ask, known) : await otherDatabase(ask);
-    try {
-      return { url: url ?? known.url, found: await look(url ?? known.url), isAsked: url !== null };
-    } catch (error) {
-      if (!(error instanceof KmsError)) throw error;
-      ask.say([`${error.reason}: ${error.message}`, ...(error.hint === null ? [] : [error.hint])]);
-      if (!(await ask.agree('Name another database?', true))) throw error;
-      offered = false;
-    }
-  }
-}
-
-/** Null for the one that is known. */
-async function whichDatabase(ask: Questions, known: Known): Promise<string | null> {
-  const name = shownUrl(known.url);
-  const isThat = await ask.choose('Which database holds the keys?', [
-    { name: known.isNamed ? name : `a store of my own: ${name}`, value: true },
-    { name: 'another one', value: false },
-  ]);
-  return isThat ? null : otherDatabase(ask);
-}
-
-async function otherDatabase(ask: Questions): Promise<string> {
-  const answer = await ask.text('Its URL, or the path of an SQLite file', {
-    complaint: (text) => {
-      try {
-        return text.trim() !== '' && sqlitePath(text) !== '' ? null : 'a URL or a path';
-      } catch (error) {
-        if (error instanceof KmsError) return `${error.message}; ${error.hint ?? ''}`;
-        throw error;
-      }
-    },
-  });
-  const path = sqlitePath(answer);
-  if (path !== null) return `sqlite:${resolve(path)}`;
-  if (splitPassword(answer).password !== '') return answer;
-  return withPassword(answer, await ask.secret('Its password (none: just Enter)'));
-}
-
-function toldOf(url: string, found: Found): readonly string[] {
-  const name = shownUrl(url);
-  if (found.presence === 'absent') return [`There is no ${name} yet.`];
-  if (found.presence === 'empty') return [`${name} is empty.`];
-  const others = `${found.rotatedByOthers} armed keys were rotated by somebody else`;
-  return [
-    `${name} holds ${found.objects} objects; ${found.armed} of them are to be rotated by schedule.`,
-    ...(found.presence === 'initialised-store' ? ['kms init was here before.'] : []),
-    ...(found.rotatedByOthers === 0
-      ? []
-      : [
-          `${others}: a server’s own scheduler seems to be at work here.`,
-          'Both may go on side by side; to let kms alone rotate, turn it off there (auto_rotation_check_interval_secs = 0).',
-        ]),
-  ];
-}
 
 async function serverKek(
   ask: Questions,

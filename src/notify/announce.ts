@@ -3,7 +3,7 @@
 import type { KmsEvent, Origin } from '../events.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ExtraRow } from '../store/apply.js';
-import { outboxRow } from '../store/outbox.js';
+import { outboxRow } from '../store/outbox-rows.js';
 import type { Destination } from './destination.js';
 
 /** Returns the rows that tell of an event; none, and makes none, where nobody is to hear of anything. */

@@ -1,7 +1,7 @@
 // What waits to be told, for people: what it is, for whom, and why it still waits.
 import { formatDistance } from '../duration.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { Notification } from '../store/outbox.js';
+import type { Notification } from '../store/outbox-rows.js';
 import { tableBlocks, type Column } from './table.js';
 import type { Terminal } from './terminal.js';
 

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Connection } from './connection.js';
 import { translatingFailures } from './failure.js';
+import type { Notification, NotificationState } from './outbox-rows.js';
 import {
   claimMessages,
   giveUpOthers,
@@ -13,8 +14,6 @@ import {
   settle,
   type Claim,
   type ClaimedMessage,
-  type Notification,
-  type NotificationState,
   type Settlement,
 } from './outbox.js';
 import { guardedPages } from './pages.js';

@@ -1,46 +1,25 @@
-// The outbox (table kms_rotation_outbox): what is to be told to whom. A row is claimed by compare-and-set before
-// it is sent and settled after, so that no two runs send it at once, and a crash between the two has it sent
-// again. To whom it goes and how is notify/'s.
+// The outbox (table kms_rotation_outbox): what is to be told to whom. A row (outbox-rows.ts) is claimed by
+// compare-and-set before it is sent and settled after, so that no two runs send it at once, and a crash between the
+// two has it sent again. To whom it goes and how is notify/'s.
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { ExtraRow } from './apply.js';
 import type { Connection } from './connection.js';
 import { OUTBOX_TABLE } from './layout.js';
+import {
+  LEASE_SECONDS,
+  notificationOf,
+  OUTBOX_COLUMNS,
+  type Notification,
+  type NotificationState,
+  type OutboxRow,
+} from './outbox-rows.js';
 import { inChunks } from './rows.js';
-
-/** How long a run has its own rows for itself, and a claim lasts. Whoever claims must settle well within it. */
-export const LEASE_SECONDS = 300;
 
 /** The longest pause between two attempts. */
 export const LONGEST_PAUSE_SECONDS = 86_400;
 
 /** What lies further ahead was written by a clock that has been put back since. */
 const HORIZON_SECONDS = LONGEST_PAUSE_SECONDS + 3600;
-
-export interface NewNotification {
-  readonly eventId: string;
-  readonly eventType: string;
-  readonly destination: string;
-  readonly runId: string;
-  readonly uid: string | null;
-  /** JSON. */
-  readonly payload: string;
-  readonly createdAt: EpochSeconds;
-}
-
-export type NotificationState = 'waiting' | 'sent' | 'given-up';
-
-export interface Notification extends NewNotification {
-  readonly id: number;
-  readonly state: NotificationState;
-  /** That of a claim included. */
-  readonly attempts: number;
-  /** Of a claimed one: when the claim ends. */
-  readonly nextAttemptAt: EpochSeconds;
-  readonly isClaimed: boolean;
-  readonly settledAt: EpochSeconds | null;
-  readonly lastError: string | null;
-}
 
 /** Rows that go out as one message. */
 export interface ClaimedMessage {
@@ -71,24 +50,6 @@ export type Settlement =
   | { readonly state: 'waiting'; readonly nextAttemptAt: EpochSeconds; readonly error: string }
   /** Not tried: as if it had never been claimed. */
   | { readonly state: 'released'; readonly at: EpochSeconds };
-
-export function outboxRow(notification: NewNotification): ExtraRow {
-  return {
-    table: OUTBOX_TABLE,
-    row: {
-      event_id: notification.eventId,
-      event_type: notification.eventType,
-      destination: notification.destination,
-      run_id: notification.runId,
-      uid: notification.uid,
-      payload: notification.payload,
-      created_at: notification.createdAt,
-      state: 'waiting',
-      attempts: 0,
-      next_attempt_at: notification.createdAt + LEASE_SECONDS,
-    },
-  };
-}
 
 /** Claims what is to be sent now to a destination, the least often tried first; [] if there is nothing. */
 export async function claimMessages(
@@ -122,7 +83,7 @@ export async function claimMessages(
   const rows = await knex(OUTBOX_TABLE)
     .where('claimed_by', claim.token)
     .orderBy('id')
-    .select<OutboxRow[]>(COLUMNS);
+    .select<OutboxRow[]>(OUTBOX_COLUMNS);
   const [one] = rows;
   if (one === undefined) return [];
   if (!claim.together) {
@@ -234,57 +195,11 @@ export async function* listOutbox(
       .where('id', '>', after)
       .orderBy('id')
       .limit(PAGE_ROWS)
-      .select<OutboxRow[]>(COLUMNS);
+      .select<OutboxRow[]>(OUTBOX_COLUMNS);
     const page = rows.map(notificationOf);
     if (page.length > 0) yield page;
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_ROWS) return;
     after = last.id;
   }
-}
-
-const COLUMNS = [
-  ...['id', 'event_id', 'event_type', 'destination', 'run_id', 'uid', 'payload', 'created_at'],
-  ...['state', 'attempts', 'next_attempt_at', 'claimed_by', 'message_id', 'settled_at'],
-  'last_error',
-];
-
-/** Drivers give 64-bit integers as text. */
-type Whole = number | string;
-
-interface OutboxRow {
-  readonly id: Whole;
-  readonly event_id: string;
-  readonly event_type: string;
-  readonly destination: string;
-  readonly run_id: string;
-  readonly uid: string | null;
-  readonly payload: string;
-  readonly created_at: Whole;
-  readonly state: NotificationState;
-  readonly attempts: number;
-  readonly next_attempt_at: Whole;
-  readonly claimed_by: string | null;
-  readonly message_id: string | null;
-  readonly settled_at: Whole | null;
-  readonly last_error: string | null;
-}
-
-function notificationOf(row: OutboxRow): Notification {
-  return {
-    id: Number(row.id),
-    eventId: row.event_id,
-    eventType: row.event_type,
-    destination: row.destination,
-    runId: row.run_id,
-    uid: row.uid,
-    payload: row.payload,
-    createdAt: Number(row.created_at),
-    state: row.state,
-    attempts: row.attempts,
-    nextAttemptAt: Number(row.next_attempt_at),
-    isClaimed: row.claimed_by !== null,
-    settledAt: row.settled_at === null ? null : Number(row.settled_at),
-    lastError: row.last_error,
-  };
 }

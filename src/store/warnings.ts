@@ -4,7 +4,7 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ExtraRow } from './apply.js';
 import type { Connection } from './connection.js';
 import { OUTBOX_TABLE, WARNINGS_TABLE } from './layout.js';
-import type { NotificationState } from './outbox.js';
+import type { NotificationState } from './outbox-rows.js';
 import { inChunks } from './rows.js';
 
 /** What a warning is told apart by. */

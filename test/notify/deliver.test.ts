@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { NO_DELIVERIES } from '../../src/deliveries.js';
 import { ACCEPTED, failed, refused, unwell, type Message } from '../../src/notify/destination.js';
-import { LEASE_SECONDS } from '../../src/store/outbox.js';
+import { LEASE_SECONDS } from '../../src/store/outbox-rows.js';
 import type { Store } from '../../src/store/open.js';
 import type { Outbox } from '../../src/store/open-outbox.js';
 import { describeEachDatabase } from '../support/databases.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Destination } from '../../src/notify/destination.js';
 import { tellingTo } from '../../src/notify/telling.js';
 import { exitCodeOfReport, type Report } from '../../src/report.js';
-import { LEASE_SECONDS } from '../../src/store/outbox.js';
+import { LEASE_SECONDS } from '../../src/store/outbox-rows.js';
 import { startBinary } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { aRecorder, aScript, hooksOf } from '../support/hooks.js';

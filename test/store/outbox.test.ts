@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Store } from '../../src/store/open.js';
-import { LEASE_SECONDS, type Claim, type Notification } from '../../src/store/outbox.js';
+import { LEASE_SECONDS, type Notification } from '../../src/store/outbox-rows.js';
+import type { Claim } from '../../src/store/outbox.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { entriesOf, fill } from '../support/outbox.js';
 import { sql } from '../support/sql.js';

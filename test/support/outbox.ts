@@ -4,7 +4,7 @@ import { testEvent } from '../../src/events.js';
 import { NO_DELIVERIES, type Deliveries } from '../../src/deliveries.js';
 import { deliver, type DeliveryTerms } from '../../src/notify/deliver.js';
 import { ACCEPTED, type Destination } from '../../src/notify/destination.js';
-import { outboxRow, type NewNotification } from '../../src/store/outbox.js';
+import { outboxRow, type NewNotification } from '../../src/store/outbox-rows.js';
 import type { Store } from '../../src/store/open.js';
 import { sql } from './sql.js';
 import { JANUARY } from './store.js';
