@@ -1,11 +1,10 @@
 // The examples of README.md, the manual and help, run as they stand there: each set in a home of its own, in
 // which what it names has been made before.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { RUN_JS } from '../support/binary.js';
 import { homeFor, neverNamedIn, runLine } from '../support/example-homes.js';
 import { helpExamples, manualExamples, readmeExamples } from '../support/examples.js';
-import { installed } from '../support/server-kinds.js';
+import { installed } from '../support/packages.js';
 
 /** Lines that cannot be run as they stand, why, and what is run in their place. */
 const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?: string }>> = {
@@ -47,7 +46,7 @@ const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?
 };
 
 /** Other programs that examples call. */
-const PROGRAMS = ['jq', 'openssl', 'sqlite3'];
+const PROGRAMS = ['jq', 'openssl', 'sqlite3'] as const;
 
 /** What may be run as it stands, by its first word, or as a line of a crontab: nothing that goes beyond a home. */
 const HARMLESS = /^(kms|sqlite3|eval "\$\(kms|(\S+ ){4}\* (KMS_\w+=\S+ )?kms) /;
@@ -61,7 +60,7 @@ describe('the examples', () => {
     it(`of ${examples.where}`, function () {
       this.timeout(60_000);
       const needed = PROGRAMS.filter((name) => examples.lines.some((line) => line.includes(name)));
-      if (!needed.every((name) => installed(name, () => existsSync(`/usr/bin/${name}`)))) {
+      if (!needed.every((name) => installed(name))) {
         return this.skip();
       }
       const home = homeFor(examples);

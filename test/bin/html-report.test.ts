@@ -1,10 +1,10 @@
 // The HTML report in a real browser: readable without a script, sorted by one, nothing loaded from elsewhere.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOn } from '../support/binary.js';
-import { installed } from '../support/server-kinds.js';
+import { installed } from '../support/packages.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
 import { aSymmetricKey, DAY } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -37,7 +37,7 @@ describe('the HTML report in a browser', function () {
   let store: string;
 
   before(async function () {
-    if (!installed('chromium', () => existsSync(CHROMIUM))) return this.skip();
+    if (!installed('chromium')) return this.skip();
     store = await newStorePath();
     insertRows(store, [
       aSymmetricKey({ uid: 'b' }),

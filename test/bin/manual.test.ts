@@ -1,10 +1,10 @@
 // The manual beside the program: every command, every flag and every exit code stands in it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { EXIT_CODES } from '../../src/errors.js';
 import { manualSection, pageOf, ROOT, shownCommands, textOf } from '../support/examples.js';
-import { installed } from '../support/server-kinds.js';
+import { installed } from '../support/packages.js';
 
 const commands = shownCommands();
 
@@ -24,7 +24,7 @@ describe('the manual', () => {
   });
 
   it('is clean mdoc', function () {
-    if (!installed('mandoc', () => existsSync('/usr/bin/mandoc'))) return this.skip();
+    if (!installed('mandoc')) return this.skip();
     const pages = readdirSync(`${ROOT}man`)
       .filter((name) => /\.\d$/.test(name))
       .map((page) => `${ROOT}man/${page}`);

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runBinary, runOn, RUN_JS } from '../support/binary.js';
-import { installed } from '../support/server-kinds.js';
+import { installed } from '../support/packages.js';
 import { newStorePath } from '../support/sqlite.js';
 import { schemaErrors } from '../support/schema.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -42,7 +42,7 @@ describe('kms schedule', () => {
 
   describe('cron', () => {
     it('is accepted by crontab, for a user and for shards', async function () {
-      if (!installed('cron', () => existsSync('/usr/bin/crontab'))) return this.skip();
+      if (!installed('cron')) return this.skip();
       for (const argv of [[], ['--every', '15m', '--shards', '3']]) {
         const { files } = await printed('cron', SERVER, ...argv);
         const path = join(temporaryFolder(), 'crontab');
@@ -74,7 +74,7 @@ describe('kms schedule', () => {
 
   describe('systemd', () => {
     it('passes systemd-analyze verify, and is hardly exposed', async function () {
-      if (!installed('systemd', () => existsSync('/usr/bin/systemd-analyze'))) return this.skip();
+      if (!installed('systemd')) return this.skip();
       for (const [env, argv] of [
         [SERVER, []],
         [{ KMS_DATABASE_URL: store }, ['--shards', '2', '--every', '1d']],

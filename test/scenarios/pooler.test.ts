@@ -1,11 +1,12 @@
 // Runs through PgBouncer pooling transactions, all clients on one session of the database: a run needs
 // nothing of its session, and leaves nothing in it for the next client.
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { describeEachDatabase } from '../support/databases.js';
+import { installed } from '../support/packages.js';
 import { makeServer, type PrivateServer } from '../support/private-servers.js';
 import { runDue, runOne } from '../support/run.js';
-import { installed, ownedBy, type ServerKind } from '../support/server-kinds.js';
+import { ownedBy, type ServerKind } from '../support/server-kinds.js';
 import { sql, withBare } from '../support/sql.js';
 import {
   aSymmetricKey,
@@ -22,8 +23,7 @@ const LATER = JANUARY + 365 * DAY;
 /** As a kind of server: what stands between us and the one that a URL names. */
 const poolerOf = (database: URL): ServerKind => ({
   name: 'postgresql',
-  missing: () =>
-    installed('pgbouncer', () => existsSync(PROGRAM)) ? null : 'PgBouncer is missing',
+  missing: () => (installed('pgbouncer') ? null : 'PgBouncer is missing'),
   makeFolder: () => ownedBy('postgres'),
   initialise: () => ({ argv: ['true'] }),
   serve: (folder, port) => {

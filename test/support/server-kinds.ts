@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installed } from './packages.js';
 import { temporaryFolder } from './temporary.js';
 
 export interface Command {
@@ -46,8 +47,7 @@ const isRoot = () => process.getuid?.() === 0;
 export const SERVER_KINDS: readonly ServerKind[] = [
   {
     name: 'postgresql',
-    missing: () =>
-      installed('postgresql', () => postgresqlFolder() !== null) ? null : 'PostgreSQL is missing',
+    missing: () => (installed('postgresql') ? null : 'PostgreSQL is missing'),
     makeFolder: () => ownedBy('postgres'),
     initialise: (seen) => ({
       argv: [
@@ -71,8 +71,7 @@ export const SERVER_KINDS: readonly ServerKind[] = [
   },
   {
     name: 'mariadb',
-    missing: () =>
-      installed('mariadb-server', () => existsSync(MARIADBD)) ? null : 'MariaDB is missing',
+    missing: () => (installed('mariadb-server') ? null : 'MariaDB is missing'),
     makeFolder: () => ownedBy('mysql'),
     initialise: (seen) => ({
       argv: [
@@ -136,18 +135,6 @@ export function ownedBy(user: string): { readonly folder: string; readonly seen:
   const ids = idsOf(user);
   if (ids !== null) chownSync(folder, ids.uid, ids.gid);
   return { folder, seen: folder };
-}
-
-/** Says whether a package is there, having installed it as root on Debian if it was not. */
-export function installed(debianPackage: string, isThere: () => boolean): boolean {
-  if (isThere()) return true;
-  if (isRoot() && existsSync('/usr/bin/apt-get')) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    for (const argv of [['update'], ['install', '-y', debianPackage]]) {
-      spawnSync('apt-get', ['-qq', ...argv], { env, stdio: 'ignore' });
-    }
-  }
-  return isThere();
 }
 
 function mysqlArguments(seen: string, port: number): readonly string[] {
