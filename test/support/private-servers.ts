@@ -1,9 +1,10 @@
 // Database servers of a test's own, on ports of their own and in folders that vanish, for tests that stop
 // a server or need one with settings of its own. The shared servers of databases.ts are left alone.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { until } from './poll.js';
 import { isRunning } from './proc.js';
 import { idsOf, SERVER_KINDS, type Command, type ServerKind } from './server-kinds.js';
@@ -73,7 +74,9 @@ export async function makeServer(
 ): Promise<PrivateServer> {
   const { folder, seen } = kind.makeFolder();
   const log = `${folder}/log`;
-  const [code] = (await once(launch(initialise(seen), log), 'exit')) as [number | null];
+  const initialising = launch(initialise(seen), log);
+  initialising.ref();
+  const [code] = (await once(initialising, 'exit')) as [number | null];
   if (code !== 0) throw new Error(`${kind.name}: ${readFileSync(log, 'utf8').slice(-2000)}`);
   const port = await freePort();
   let running: ChildProcess | null = null;
@@ -129,10 +132,15 @@ function killAtOnce(child: ChildProcess, signal: NodeJS.Signals): void {
   for (let tries = 0; tries < 250 && isRunning(pid); tries += 1) Atomics.wait(pause, 0, 0, 20);
 }
 
+/** A port that no connection is given by the system meanwhile: those are above 32768. */
 async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
+  const port = randomInt(20_000, 32_000);
+  const probe = createServer();
+  try {
+    await once(probe.listen(port, '127.0.0.1'), 'listening');
+  } catch {
+    return freePort();
+  }
   probe.close();
   await once(probe, 'close');
   return port;

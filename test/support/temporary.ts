@@ -1,14 +1,30 @@
-// Folders that vanish when the tests end.
-import { mkdtempSync, rmSync } from 'node:fs';
+// Folders that vanish when the tests end: in memory where there is enough of it, since no test is about what a
+// disk keeps when the power fails, and each commit would wait for the disk.
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const IN_MEMORY = '/dev/shm';
+const ENOUGH_BYTES = 4 * 2 ** 30;
+
 const made: string[] = [];
 
-export function temporaryFolder(below = tmpdir()): string {
+export function temporaryFolder(below = hasMemory() ? IN_MEMORY : tmpdir()): string {
   const folder = mkdtempSync(join(below, 'kms-test-'));
   made.push(folder);
   return folder;
+}
+
+/** Says whether files may be kept in memory here, and programs among them run. */
+function hasMemory(): boolean {
+  if (process.env['TMPDIR'] !== undefined || !existsSync('/proc/mounts')) return false;
+  const mount = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .findLast(([, path]) => path === IN_MEMORY);
+  if (mount?.[2] !== 'tmpfs' || mount[3]?.split(',').includes('noexec') === true) return false;
+  const { bavail, bsize } = statfsSync(IN_MEMORY);
+  return bavail * bsize >= ENOUGH_BYTES;
 }
 
 // Folders, servers and hooks each clean up at the end; a warning of so many would follow the summary.
