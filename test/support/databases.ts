@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownServerNamed } from './own-servers.js';
-import { MYSQL_SERVER } from './server-kinds.js';
+import { MYSQL_SERVER, SHARED } from './server-kinds.js';
 import { withBare } from './sql.js';
 import { temporaryFolder } from './temporary.js';
 
@@ -34,21 +34,21 @@ export const DATABASES: readonly TestDatabase[] = [
   onServer({
     name: 'postgresql',
     kind: 'postgresql',
-    variable: 'KMS_TEST_POSTGRES_URL',
+    variable: SHARED.postgresql.variable,
     usual: 'postgres://postgres@127.0.0.1:5432/postgres',
     version: /^PostgreSQL/,
   }),
   onServer({
     name: 'mariadb',
     kind: 'mysql',
-    variable: 'KMS_TEST_MARIADB_URL',
+    variable: SHARED.mariadb.variable,
     usual: 'mysql://root@127.0.0.1:3306/',
     version: /MariaDB/,
   }),
   onServer({
     name: 'mysql',
     kind: 'mysql',
-    variable: 'KMS_TEST_MYSQL_URL',
+    variable: SHARED.mysql.variable,
     usual: 'mysql://root@127.0.0.1:3307/',
     version: /^(?!.*MariaDB)/,
     start: () => {

@@ -28,6 +28,12 @@ export function installed(name: DebianPackage): boolean {
   return isThere(name);
 }
 
+/** Installs all that are missing at once, which takes a fraction of what one after the other does. */
+export function installMissing(): void {
+  const missing = (Object.keys(PROGRAMS) as DebianPackage[]).filter((name) => !isThere(name));
+  if (missing.length > 0) install(missing);
+}
+
 function isThere(name: DebianPackage): boolean {
   return existsSync(PROGRAMS[name]);
 }

@@ -52,6 +52,17 @@ const SETTINGS = [
 
 const isRoot = () => process.getuid?.() === 0;
 
+/** Of the server that all tests share: the variable that names it, and what it is started with if it is ours. */
+export const SHARED = {
+  postgresql: { variable: 'KMS_TEST_POSTGRES_URL', settings: ['-c', 'max_connections=400'] },
+  mariadb: { variable: 'KMS_TEST_MARIADB_URL', settings: ['--max-connections=400'] },
+  mysql: {
+    variable: 'KMS_TEST_MYSQL_URL',
+    // It has a log unless told otherwise.
+    settings: ['--max-connections=400', '--log-bin', '--server-id=1'],
+  },
+} as const;
+
 export const SERVER_KINDS: readonly ServerKind[] = [
   {
     name: 'postgresql',

@@ -30,6 +30,9 @@ function hasMemory(): boolean {
 // Folders, servers and hooks each clean up at the end; a warning of so many would follow the summary.
 process.setMaxListeners(100);
 
+// One of several processes that mocha starts is ended by a signal if it takes longer than a second over that.
+if ('MOCHA_WORKER_ID' in process.env) process.on('SIGTERM', () => undefined);
+
 process.on('exit', () => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 });
