@@ -1,13 +1,12 @@
 // A run with everything it takes from outside set by the test.
 import { randomUUID } from 'node:crypto';
-import { generateKeyPair } from '../../src/crypto/key-pair.js';
 import { oncePerKind } from '../../src/pair-maker.js';
 import { NO_DELIVERIES } from '../../src/deliveries.js';
 import type { Report } from '../../src/report.js';
 import type { RunContext } from '../../src/run-context.js';
 import { rotateDue, rotateOne, type DueOptions } from '../../src/run.js';
 import type { Store } from '../../src/store/open.js';
-import { pairFromPool } from './pair-pool.js';
+import { pairsFor } from './pair-pool.js';
 import { withStore } from './store.js';
 
 export const ALL: DueOptions = {
@@ -20,19 +19,21 @@ export const ALL: DueOptions = {
 };
 
 /** As the program does it, which a dry run over many RSA keys would else wait for. */
-const newPairOfDryRuns = oncePerKind(generateKeyPair);
+const newPairOfDryRuns = oncePerKind(pairsFor('dry runs'));
 
+/** `path` is where the store is, if it is to have other pairs than those without. */
 export function contextOf(
   store: Store,
   now: number,
   changes: Partial<RunContext> = {},
+  path = 'anywhere',
 ): RunContext {
   return {
     store,
     now: () => now,
     monotonicMs: () => 0,
     newUid: randomUUID,
-    newPair: changes.dryRun === true ? newPairOfDryRuns : pairFromPool,
+    newPair: changes.dryRun === true ? newPairOfDryRuns : pairsFor(path),
     runId: randomUUID(),
     identity: { host: 'test-host', osUser: 'tester', version: '0.0.0' },
     firstDeadline: 'offset',
@@ -57,7 +58,7 @@ export function runDue(
   const mode = changes.dryRun === true ? 'read' : 'write';
   return withStore(
     path,
-    (store) => rotateDue(contextOf(store, now, changes), { ...ALL, ...changes }),
+    (store) => rotateDue(contextOf(store, now, changes, path), { ...ALL, ...changes }),
     mode,
   );
 }
@@ -69,7 +70,7 @@ export function runOne(
   changes: Partial<RunContext> & { disarm?: boolean } = {},
 ): Promise<Report> {
   return withStore(path, async (store) =>
-    rotateOne(contextOf(store, now, changes), await store.resolveUid(uid), {
+    rotateOne(contextOf(store, now, changes, path), await store.resolveUid(uid), {
       disarm: changes.disarm ?? false,
     }),
   );
