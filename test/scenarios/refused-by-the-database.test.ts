@@ -176,7 +176,7 @@ describeEachDatabase('a key that the database refuses', (database) => {
     this.timeout(60_000);
     const url = await filled(await newStorePath(database), 300);
     const name = new URL(url).pathname.slice(1);
-    await sql(url, `ALTER DATABASE ${name} SET idle_in_transaction_session_timeout = 200`);
+    await sql(url, `ALTER DATABASE ${name} SET idle_in_transaction_session_timeout = 1000`);
     const sessions = async () =>
       await sql(
         url,
