@@ -1,9 +1,16 @@
 // Pairs for runs of tests: RSA and post-quantum keys take long, and there are very many runs. All stores are given the
 // same ones, and each store another one each time, until it has had many.
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
 import { generateKeyPair, type GeneratedPair } from '../../src/crypto/key-pair.js';
 import type { Half, PairKind } from '../../src/crypto/pair-kind.js';
 
 const AT_LEAST_APART = 24;
+
+/** Names a folder in which the processes of a run of all tests leave pairs for each other. */
+export const PAIRS_VARIABLE = 'KMS_TEST_PAIRS';
 
 /** By kind, in the order in which every store is given them. */
 const pools = new Map<string, Promise<GeneratedPair>[]>();
@@ -22,8 +29,20 @@ export function pairsFor(store: string): (kind: PairKind) => Promise<GeneratedPa
     const number = given.get(counted) ?? 0;
     given.set(counted, number + 1);
     const index = number % AT_LEAST_APART;
-    return copyOf(await (pool[index] ??= generateKeyPair(kind)));
+    return copyOf(await (pool[index] ??= leftOrMade(kind, `${name} ${index}`)));
   };
+}
+
+async function leftOrMade(kind: PairKind, name: string): Promise<GeneratedPair> {
+  const folder = process.env[PAIRS_VARIABLE];
+  if (folder === undefined) return generateKeyPair(kind);
+  const file = join(folder, createHash('sha256').update(name).digest('hex'));
+  if (existsSync(file)) return deserialize(readFileSync(file)) as GeneratedPair;
+  const made = await generateKeyPair(kind);
+  const whole = join(folder, randomUUID());
+  writeFileSync(whole, serialize(made));
+  renameSync(whole, file);
+  return made;
 }
 
 /** Whoever gets bytes wipes them. */

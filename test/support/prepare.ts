@@ -1,13 +1,16 @@
-// What all processes of a run of all tests share, made before they start: the programs that tests need, and a server
-// of each kind in memory, unless a variable names one. A single file of tests does without, on servers that are
-// there.
+// What all processes of a run of all tests share, made before they start: the programs that tests need, a server of
+// each kind in memory, unless a variable names one, and a folder for pairs. A single file of tests does without, on
+// servers that are there.
 import { makeServer } from './private-servers.js';
 import { installMissing } from './packages.js';
+import { PAIRS_VARIABLE } from './pair-pool.js';
 import { SERVER_KINDS, SHARED, type ServerKind } from './server-kinds.js';
+import { temporaryFolder } from './temporary.js';
 
 /** Called by mocha, once. */
 export async function mochaGlobalSetup(): Promise<void> {
   installMissing();
+  process.env[PAIRS_VARIABLE] = temporaryFolder();
   const wanted = process.env['DIALECTS']?.split(',');
   const kinds = SERVER_KINDS.filter(({ name }) => wanted?.includes(name) !== false);
   await Promise.all(kinds.map(share));
