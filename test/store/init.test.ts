@@ -105,6 +105,24 @@ describeEachDatabase('initialise', (database) => {
     assert.deepEqual(await schemaOf(url), schema);
   });
 
+  if (database.kind === 'sqlite') {
+    it('makes an index of an earlier version anew, which is passed over until then', async () => {
+      const url = await newStorePath(database);
+      const schema = await schemaOf(url);
+      await sql(url, 'DROP INDEX kms_rotation_due');
+      await sql(url, "CREATE INDEX kms_rotation_due ON objects (id) WHERE state = 'Active'");
+      const look = () =>
+        withStore(url, async (store) => {
+          await collect(store.findDue(JANUARY, { owner: undefined, tags: [] }));
+          return store.missingIndexes;
+        });
+      assert.deepEqual(await look(), ['kms_rotation_due']);
+      await initialise(url, OPTIONS);
+      assert.deepEqual(await schemaOf(url), schema);
+      assert.deepEqual(await look(), []);
+    });
+  }
+
   if (database.kind === 'postgresql') {
     for (const [what, then] of [
       ['makes anew', initialise],
