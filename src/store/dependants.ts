@@ -4,7 +4,8 @@ import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { Connection } from './connection.js';
-import { decodeOrReason, existing, inChunks, marks, selectRows } from './rows.js';
+import { marks } from './dialect.js';
+import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';
 
 const DESTROYED = ['Destroyed', 'Destroyed_Compromised'];
 

@@ -109,10 +109,15 @@ export function otherInitAtWork(): KmsError {
   });
 }
 
+/** The places of bound values in a list. */
+export function marks(items: readonly unknown[]): string {
+  return Array<string>(items.length).fill('?').join(', ');
+}
+
 /** VALUES as a table, where its columns are named column1, column2 and so on. */
 export function givenValues(columns: readonly string[], rows: number): string {
   const names = columns.map((column, index) => `column${index + 1} AS ${column}`).join(', ');
-  const row = `(${columns.map(() => '?').join(', ')})`;
+  const row = `(${marks(columns)})`;
   return `(SELECT ${names} FROM (VALUES ${Array<string>(rows).fill(row).join(', ')}) AS listed)`;
 }
 

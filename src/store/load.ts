@@ -7,6 +7,7 @@ import { nextUid, parseAddress, resolveAddress, type KeysetMember } from '../rot
 import { namesOfWrappingKey, replacementUidOf } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Connection } from './connection.js';
+import { marks } from './dialect.js';
 import { countDependants, wrapsLikeServerKek } from './dependants.js';
 import { loadNeighbours } from './load-neighbours.js';
 import { successorsInLog } from './log.js';
@@ -118,7 +119,7 @@ async function loadKeysets(
         knex.raw(`${keysetName} AS name`),
         knex.raw(`${dialect.text('attributes')} AS attributes`),
       )
-      .whereRaw(`${keysetName} IN (${chunk.map(() => '?').join(', ')})`, chunk);
+      .whereRaw(`${keysetName} IN (${marks(chunk)})`, chunk);
     return (await query) as {
       id: string;
       owner: string | null;

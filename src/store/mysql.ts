@@ -5,6 +5,7 @@ import {
   DUE_INDEX,
   INIT_LOCK_SECONDS,
   otherInitAtWork,
+  marks,
   type Dialect,
   type Value,
 } from './dialect.js';
@@ -41,7 +42,7 @@ export const mysql: Dialect = {
   // MySQL and MariaDB differ in how they write VALUES as a table.
   given: (columns, rows) => {
     const first = columns.map((column) => `? AS ${column}`).join(', ');
-    const other = `UNION ALL SELECT ${columns.map(() => '?').join(', ')}`;
+    const other = `UNION ALL SELECT ${marks(columns)}`;
     return `(SELECT ${first} ${`${other} `.repeat(rows - 1)})`;
   },
   // On a small table the planner would rather read, and lock, all of it.

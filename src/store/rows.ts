@@ -2,6 +2,7 @@
 import { KmsError } from '../errors.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import type { Connection } from './connection.js';
+import { marks } from './dialect.js';
 
 /** How many uids one statement asks for: below every database's limit on bound values. */
 const UIDS_A_QUERY = 500;
@@ -66,9 +67,4 @@ export async function inChunks<Item extends string | number, T>(
     found.push(...(await query(items.slice(start, start + UIDS_A_QUERY))));
   }
   return found;
-}
-
-/** The places of bound values in a list. */
-export function marks(items: readonly unknown[]): string {
-  return Array<string>(items.length).fill('?').join(', ');
 }

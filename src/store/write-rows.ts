@@ -4,10 +4,9 @@ import type { Knex } from 'knex';
 import type { RowReplacement } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
 import type { Connection } from './connection.js';
-import type { Dialect, Value } from './dialect.js';
+import { marks, type Dialect, type Value } from './dialect.js';
 import { notDestroyed } from './dependants.js';
 import { WriteConflict } from './failure.js';
-import { marks } from './rows.js';
 
 /** A new object that is given the tags and grants of another one, as they are when it is written. */
 export interface Successor {
