@@ -1,4 +1,6 @@
 // The dialect of SQLite.
+import { setTimeout } from 'node:timers/promises';
+import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
 import {
   afterByRows,
@@ -11,6 +13,7 @@ import {
   type Dialect,
 } from './dialect.js';
 import { earliestDeadlineSql } from './due-expression.js';
+import { errorCode } from './error-code.js';
 import { dateByElements } from './sqlite-date.js';
 import { executeByDriver, selectByDriver } from './sqlite-driver.js';
 
@@ -35,16 +38,14 @@ const member = (name: string) =>
 const keysetName = member('RotateName');
 const isActiveCertificate = `state = 'Active' AND ${member('ObjectType')} = 'Certificate'`;
 
-const INDEXED: Readonly<Record<string, string>> = {
-  [DUE_INDEX]: `(${earliest}, id) WHERE state = 'Active'`,
-  [KEYSET_INDEX]: `(${keysetName})`,
-  [CERTIFICATE_INDEX]: `(id) WHERE ${isActiveCertificate}`,
-};
+const WAL_PAUSE_MS = 20;
 
-/** Returns the definition of one of our indexes, as SQLite keeps it. */
-function definitionOf(name: string): string {
-  return `CREATE INDEX ${name} ON objects ${INDEXED[name] ?? ''}`;
-}
+/** Our indexes, in the words in which SQLite keeps them. */
+const DEFINITIONS: readonly string[] = [
+  `CREATE INDEX ${DUE_INDEX} ON objects (${earliest}, id) WHERE state = 'Active'`,
+  `CREATE INDEX ${KEYSET_INDEX} ON objects (${keysetName})`,
+  `CREATE INDEX ${CERTIFICATE_INDEX} ON objects (id) WHERE ${isActiveCertificate}`,
+];
 
 export const sqlite: Dialect = {
   name: 'sqlite',
@@ -85,7 +86,10 @@ export const sqlite: Dialect = {
     await transaction.raw(`UPDATE parameters SET value = value WHERE 1 = 0`);
   },
   async settle(knex) {
-    await knex.raw('PRAGMA journal_mode = WAL');
+    // Where two do it at once, SQLite fails one of them without the wait that it was told to allow.
+    const [{ timeout }] = (await knex.raw('PRAGMA busy_timeout')) as [{ timeout: number }];
+    const endsAt = Date.now() + timeout;
+    while (!(await writesAhead(knex, Date.now() > endsAt))) await setTimeout(WAL_PAUSE_MS);
   },
   async tables(knex) {
     const rows = await knex<{ name: string; type: string }>('sqlite_master')
@@ -100,9 +104,9 @@ export const sqlite: Dialect = {
   now: () => Promise.resolve(null),
   async indexExists(knex, name) {
     // One over another expression, by an earlier version, would answer no query of ours.
-    const sql = definitionOf(name);
     const row: unknown = await knex('sqlite_master')
-      .where({ type: 'index', name, sql })
+      .where({ type: 'index', name })
+      .whereIn('sql', DEFINITIONS)
       .first('name');
     return row !== undefined;
   },
@@ -123,10 +127,12 @@ export const sqlite: Dialect = {
   },
   undoably: (executor, change) => change(executor),
   async createIndexes(executor) {
-    for (const name of OUR_INDEXES) {
-      if (await this.indexExists(executor, name)) continue;
-      await executor.raw(`DROP INDEX IF EXISTS ${name}`);
-      await executor.raw(definitionOf(name));
+    const parts = await this.indexParts(executor);
+    for (const name of parts) {
+      if (!(await this.indexExists(executor, name))) await executor.raw(`DROP INDEX ${name}`);
+    }
+    for (const definition of DEFINITIONS) {
+      await executor.raw(definition.replace('INDEX', 'INDEX IF NOT EXISTS'));
     }
   },
   async indexParts(knex) {
@@ -140,3 +146,14 @@ export const sqlite: Dialect = {
     for (const name of parts) await executor.raw(`DROP INDEX ${name}`);
   },
 };
+
+/** Turns write-ahead logging on; returns false, unless it is the last try, if somebody else is at the file just now. */
+async function writesAhead(knex: Knex, isLastTry: boolean): Promise<boolean> {
+  try {
+    await knex.raw('PRAGMA journal_mode = WAL');
+    return true;
+  } catch (error) {
+    if (!isLastTry && errorCode(error) === 'SQLITE_BUSY') return false;
+    throw error;
+  }
+}
