@@ -6,15 +6,16 @@ import { dateByText } from './postgresql-date.js';
 
 const at = (path: string) => `(attributes -> '${path}')`;
 
+/** A text within it keeps its quotes. */
+const text = (path: string) => `CAST(${at(path)} AS text)`;
+
 // No question mark may stand in here: knex would take it for a bound value.
 export const earliest = `CAST(${earliestDeadlineSql({
   isMap: `jsonb_typeof(attributes) = 'object'`,
   least: 'LEAST',
-  type: (path) =>
-    `CASE jsonb_typeof(${at(path)})
-      WHEN 'number' THEN CASE WHEN ${at(path)}::text ~ '^(-|)[0-9]{1,15}$' THEN 'integer' ELSE 'number' END
-      WHEN 'boolean' THEN ${at(path)}::text ELSE jsonb_typeof(${at(path)}) END`,
-  integer: (path) => `CAST(${at(path)}::text AS bigint)`,
+  token: text,
+  isInteger: (path) => `coalesce(${text(path)}, '') ~ '^(-|)[0-9]{1,15}$'`,
+  integer: (path) => `CAST(${text(path)} AS bigint)`,
   date: (member) => dateByText(at(member)),
 })} AS bigint)`;
 

@@ -24,11 +24,18 @@ const DECIDING = ['RotateAutomatic', 'RotateInterval', 'RotateDate', 'RotateOffs
 /** SQLite takes the first of two members of one name, others the last: such a row cannot be decided. */
 const once = `json_remove(attributes, ${DECIDING}) = json_remove(attributes, ${DECIDING}, ${DECIDING})`;
 
+/** Of 15 digits. */
+const LARGEST = 999_999_999_999_999;
+
+const type = (path: string) => `json_type(attributes, '$.${path}')`;
+const at = (path: string) => `json_extract(attributes, '$.${path}')`;
+
 const earliest = earliestDeadlineSql({
   isMap: `json_valid(attributes) AND json_type(attributes) = 'object' AND ${once}`,
   least: 'min',
-  type: (path) => `json_type(attributes, '$.${path}')`,
-  integer: (path) => `json_extract(attributes, '$.${path}')`,
+  token: type,
+  isInteger: (path) => `(coalesce(${type(path)}, '') = 'integer' AND ${at(path)} <= ${LARGEST})`,
+  integer: at,
   date: dateByElements,
 });
 
