@@ -2,7 +2,6 @@
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { KmsError } from './errors.js';
+import { makeFolders } from './make-folders.js';
 
 const OWN = 0o600;
 
@@ -37,7 +37,7 @@ export function writeConfigFile(path: string, text: string): boolean {
   const target = there ? realpathSync(path) : path;
   const temporary = `${target}.${process.pid}`;
   try {
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolders(dirname(target));
     writeFileSync(temporary, text, { mode: OWN, flag: 'wx' });
     if (there) chmodSync(temporary, statSync(target).mode & 0o770);
     renameSync(temporary, target);

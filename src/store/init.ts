@@ -1,8 +1,9 @@
 // Makes a new store, or adds what is ours to one that is there: the rotation log and the outbox by Knex
 // migrations, and the indexes. Doing it again, or twice at once, changes nothing.
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
+import { makeFolders } from '../make-folders.js';
 import { sqlitePath, withConnection } from './connect.js';
 import type { Connection, ConnectOptions } from './connection.js';
 import { errorCode } from './error-code.js';
@@ -58,30 +59,11 @@ export async function initialiseOver(connection: Connection): Promise<Initialise
  */
 function makeOwnFile(path: string): void {
   try {
-    makeFolders(dirname(path));
-    unlessThere(() => {
-      closeSync(openSync(path, 'wx', 0o600));
-      chmodSync(path, 0o600);
-    });
+    makeFolders(dirname(path), 0o700);
+    closeSync(openSync(path, 'wx', 0o600));
+    chmodSync(path, 0o600);
   } catch (error) {
-    throw cannotMake(error, path);
-  }
-}
-
-/** Step by step: asked for all at once, Node never returns where the system refuses (/proc). */
-function makeFolders(path: string): void {
-  if (existsSync(path)) return;
-  makeFolders(dirname(path));
-  unlessThere(() => {
-    mkdirSync(path, 0o700);
-  });
-}
-
-function unlessThere(make: () => void): void {
-  try {
-    make();
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
+    if (errorCode(error) !== 'EEXIST') throw cannotMake(error, path);
   }
 }
 

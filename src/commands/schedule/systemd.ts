@@ -1,8 +1,7 @@
 // `kms schedule systemd`: services and timers.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand, scheduleFlags } from '../../base-command.js';
+import { writeIntoNamedFolder } from '../../named-file.js';
 import { scheduleFiles } from '../../output/schedule-files.js';
 import { enablingCommands, systemdUnits } from '../../output/systemd-units.js';
 import { scheduleFor } from '../../schedule.js';
@@ -37,10 +36,8 @@ export default class ScheduleSystemd extends BaseCommand {
     if (flags.output === undefined) {
       await this.print(flags, scheduleFiles(FOLDER, files, next));
     } else {
-      const folder = flags.output;
-      mkdirSync(folder, { recursive: true });
-      for (const { name, content } of files) writeFileSync(join(folder, name), content);
-      await this.print(flags, [...files.map(({ name }) => join(folder, name)), ...next]);
+      const written = writeIntoNamedFolder('--output', flags.output, files);
+      await this.print(flags, [...written, ...next]);
     }
     return this.finish({ schema: 'kms.schedule/v1', scheduler: 'systemd', files, next }, 0);
   }
