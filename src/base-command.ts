@@ -1,13 +1,11 @@
 // What all commands share: common flags, configuration, how errors are printed (text or JSON), exit
 // codes, and the context of a run. Each command's own part is in commands/.
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { availableParallelism, hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { Command, Errors, Flags } from '@oclif/core';
-import { clock, hostNow } from './clock.js';
+import { clock } from './clock.js';
 import { asksToCheck } from './command-words.js';
 import { loadConfig, type Config } from './config.js';
-import { generateKeyPair } from './crypto/key-pair.js';
 import type { Deliveries } from './deliveries.js';
 import { parseDuration } from './duration.js';
 import { flagError, withoutFrame } from './error-frame.js';
@@ -15,6 +13,7 @@ import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
 import { parseCount, parseInstant } from './flag-values.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
+import { identityOf, inLiveContext } from './live-context.js';
 import { LOG_FORMATS, logFormatIn, type LogFormat } from './log-format.js';
 import { LOG_LEVELS, logLevelIn, type LogLevel } from './log-level.js';
 import { confirm } from './output/confirm.js';
@@ -26,8 +25,6 @@ import { inChunks, jsonPieces } from './output/json-document.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { writeLines, writeTexts, type Lines } from './output/writing.js';
 import { errorJson } from './report.js';
-import { resultEvent } from './run-log.js';
-import { oncePerKind, startPairMaker, type PairMaker } from './pair-maker.js';
 import type { RunContext } from './run-context.js';
 import type { ConfigSources } from './setting-sources.js';
 import { parseShard, type Shard } from './shard.js';
@@ -218,55 +215,26 @@ export abstract class BaseCommand extends Command {
     use: (context: RunContext) => Promise<T>,
   ): Promise<T> {
     const signals = (this.signals ??= watchSignals());
-    const pairs = pairMaker();
-    try {
-      const mode = flags['dry-run'] ? 'read' : 'write';
-      const stopRequested = () => signals.stopRequested();
-      const telling = flags['dry-run'] ? TELLING_NOBODY : await this.telling(config, stopRequested);
-      const useStore = async (store: Store) => {
-        await store.assertClocksAgree(hostNow);
-        // Not before the store is open: what is said of it would stand in the midst of a spinner.
-        const progress = await this.diagnostics.progress('rotating');
-        const context: RunContext = {
-          store,
-          now: () => clock.now(),
-          monotonicMs: () => performance.now(),
-          newUid: randomUUID,
-          newPair: flags['dry-run'] ? oncePerKind(pairs.newPair) : pairs.newPair,
-          runId: this.runId,
-          identity: this.identity(),
-          firstDeadline: config.firstDeadline,
-          serverKek: config.serverKek,
-          withCertificates: flags['with-certificates'] ?? config.withCertificates,
-          dryRun: flags['dry-run'],
-          stopRequested,
-          announce: telling.announce,
-          deliver: () => telling.deliver(store),
-          onResult: (result) => {
-            this.diagnostics.event(resultEvent(result));
-          },
-          onProgress: (done, of) => {
-            progress.update(done, of);
-          },
-          onDependants: (moved) => {
-            progress.updateDependants(moved);
-          },
-        };
-        try {
-          return await use(context);
-        } finally {
-          progress.stop();
-        }
-      };
-      return await this.withStore(config, mode, useStore, flags.concurrency);
-    } finally {
-      await pairs.close();
-    }
+    const stopRequested = () => signals.stopRequested();
+    const dryRun = flags['dry-run'];
+    const terms = {
+      runId: this.runId,
+      identity: this.identity(),
+      firstDeadline: config.firstDeadline,
+      serverKek: config.serverKek,
+      withCertificates: flags['with-certificates'] ?? config.withCertificates,
+      dryRun,
+      stopRequested,
+      telling: dryRun ? TELLING_NOBODY : await this.telling(config, stopRequested),
+      diagnostics: this.diagnostics,
+    };
+    const useStore = (store: Store) => inLiveContext(store, terms, use);
+    return this.withStore(config, dryRun ? 'read' : 'write', useStore, flags.concurrency);
   }
 
   /** Who does this, for the rotation log. */
   protected identity(): RunContext['identity'] {
-    return { host: hostname(), osUser: osUser(), version: this.config.version };
+    return identityOf(this.config.version);
   }
 
   /** Asks on a terminal. @throws KmsError where nobody can be asked, or the answer is no. */
@@ -426,23 +394,7 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-/** The worker is built beside this file. Run from source there is none, and pairs are made in this thread. */
-function pairMaker(): PairMaker {
-  const worker = new URL('./pair-worker.js', import.meta.url);
-  if (existsSync(worker)) return startPairMaker(worker, availableParallelism());
-  return { newPair: generateKeyPair, close: () => Promise.resolve() };
-}
-
 function withoutIndexes({ shownUrl, missingIndexes }: Store): string {
   const missing = missingIndexes.join(', ');
   return `${shownUrl} lacks ${missing}: every row is read to find what is due or in a keyset, which takes the longer the more there are; kms init adds what is missing`;
-}
-
-function osUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a number that no user has.
-    return String(process.getuid?.() ?? 'unknown');
-  }
 }
