@@ -4,6 +4,9 @@ import { TLS_PARAMETERS } from './tls.js';
 
 const DEFAULT_PORTS = { postgresql: 5432, mysql: 3306 } as const;
 
+/** Parameters that say where the server is. */
+const PLACES: readonly string[] = ['host', 'socket'];
+
 export interface Address {
   readonly user: string;
   readonly password: string;
@@ -23,12 +26,20 @@ export interface ServerUrl {
 
 /** @throws KmsError InvalidConfiguration for a URL that cannot be honoured to the letter. */
 export function parseServerUrl(url: string): ServerUrl {
+  assertNoFragment(url);
   const parsed = parseUrl(url);
   assertEscapes(parsed);
   const dialectName = parsed.protocol.startsWith('postgres') ? 'postgresql' : 'mysql';
   refuseUnknownParameters(parsed.searchParams);
+  refuseTwoPlaces(parsed.searchParams);
   const address = addressOf(parsed, DEFAULT_PORTS[dialectName]);
   return { dialectName, address, parameters: parsed.searchParams };
+}
+
+/** What stands behind it a URL's parser sets apart, and with it whatever was asked for there, TLS too. */
+function assertNoFragment(url: string): void {
+  if (!url.includes('#')) return;
+  throw invalidUrl('a # in it would end it', 'write a # that stands for itself as %23');
 }
 
 function parseUrl(url: string): URL {
@@ -54,10 +65,16 @@ function assertEscapes({ username, password, hostname, pathname }: URL): void {
 }
 
 function refuseUnknownParameters(parameters: URLSearchParams): void {
-  const known = [...TLS_PARAMETERS, 'host', 'socket'];
+  const known = [...TLS_PARAMETERS, ...PLACES];
   const unknown = [...parameters.keys()].find((name) => !known.includes(name));
   if (unknown === undefined) return;
   throw invalidUrl(`the parameter ${unknown} is not supported`, `known are ${known.join(', ')}`);
+}
+
+/** Of two places one would have to be passed over. */
+function refuseTwoPlaces(parameters: URLSearchParams): void {
+  if ([...parameters.keys()].filter((name) => PLACES.includes(name)).length < 2) return;
+  throw invalidUrl(`it names more than one ${PLACES.join(' or ')}`, 'give one of them, once');
 }
 
 function addressOf(url: URL, defaultPort: number): Address {

@@ -8,16 +8,16 @@ import { KmsError } from '../errors.js';
 type Verification = 'off' | 'encrypt' | 'verify-ca' | 'verify-full';
 
 /** How PostgreSQL (`sslmode`) and MySQL (`ssl-mode`) name the same four. */
-const MODES: Readonly<Record<string, Verification>> = {
-  disable: 'off',
-  disabled: 'off',
-  require: 'encrypt',
-  required: 'encrypt',
-  'verify-ca': 'verify-ca',
-  verify_ca: 'verify-ca',
-  'verify-full': 'verify-full',
-  verify_identity: 'verify-full',
-};
+const MODES: ReadonlyMap<string, Verification> = new Map([
+  ['disable', 'off'],
+  ['disabled', 'off'],
+  ['require', 'encrypt'],
+  ['required', 'encrypt'],
+  ['verify-ca', 'verify-ca'],
+  ['verify_ca', 'verify-ca'],
+  ['verify-full', 'verify-full'],
+  ['verify_identity', 'verify-full'],
+]);
 
 const MODE_PARAMETERS = ['sslmode', 'ssl-mode'];
 const CA_PARAMETERS = ['sslrootcert', 'ssl-ca'];
@@ -79,7 +79,7 @@ function only(parameters: URLSearchParams, names: readonly string[]): Parameter 
 function verification(mode: Parameter | null, hasCa: boolean): Verification | null {
   // A CA without a mode means that it is to be verified against, and fully.
   if (mode === null) return hasCa ? 'verify-full' : null;
-  const known = MODES[mode.text.toLowerCase()];
+  const known = MODES.get(mode.text.toLowerCase());
   // As libpq has it: who names a CA wants it looked at.
   if (known === 'encrypt' && hasCa) return 'verify-ca';
   if (known !== undefined) return known;

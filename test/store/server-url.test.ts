@@ -28,6 +28,14 @@ describe('parseServerUrl', () => {
     ['postgres://kms@db/', /names no database/],
     ['postgres://kms:100%@db/kms', /a % in it begins no escape/],
     ['postgres://kms@db/kms?sslmod=require', /the parameter sslmod is not supported/],
+    ['postgres://kms@db/kms#?sslmode=verify-full', /a # in it would end it/],
+    ['mysql://kms@db/kms#1?ssl-mode=VERIFY_IDENTITY', /a # in it would end it/],
+    ['postgres://kms:hunter2#@db/kms', /a # in it would end it/],
+    ['postgres://kms@db/kms?host=one&host=other', /more than one host or socket/],
+    ['mysql://kms@db/kms?host=one&socket=/run/my.sock', /more than one host or socket/],
+    ['postgres://kms@db/kms?SSLMODE=require', /the parameter SSLMODE is not supported/],
+    ['mysql://kms@db/kms?ssl_mode=REQUIRED', /the parameter ssl_mode is not supported/],
+    ['mysql://kms@db/kms?ssl=true', /the parameter ssl is not supported/],
     ['postgres://kms@db/kms?password=hunter2', /the parameter password is not supported/],
   ] as const) {
     it(`refuses ${url}`, () => {

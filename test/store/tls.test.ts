@@ -54,6 +54,9 @@ describe('tlsOptions', () => {
   for (const [what, parameters, names] of [
     ['prefer, which may end up without', { sslmode: 'prefer' }, /sslmode=prefer is not supported/],
     ['allow', { sslmode: 'allow' }, /sslmode=allow is not supported/],
+    ['a word that is no mode', { sslmode: 'constructor' }, /sslmode=constructor is not supported/],
+    ['a misspelt mode', { 'ssl-mode': 'VERIFY_FULL' }, /ssl-mode=VERIFY_FULL is not supported/],
+    ['a mode without a word', { sslmode: '' }, /sslmode= is not supported/],
     ['PREFERRED', { 'ssl-mode': 'PREFERRED' }, /ssl-mode=PREFERRED is not supported/],
     ['a CA beside TLS that is off', { sslmode: 'disable', sslrootcert: '/ca' }, /TLS is off/],
     ['a client key beside no TLS', { sslkey: '/key' }, /sslkey is given, but TLS is off/],
