@@ -1,7 +1,13 @@
 // The privileges that a database's user needs, as the statements that grant them: for `kms init` and for
 // runs. No connection is needed to tell, and none is made.
 import { sqlitePath } from './connect.js';
-import { LOG_TABLE, OUR_TABLES, OUTBOX_TABLE, WARNINGS_TABLE } from './layout.js';
+import {
+  LOG_TABLE,
+  MIGRATIONS_LOCK_TABLE,
+  MIGRATIONS_TABLE,
+  OUTBOX_TABLE,
+  WARNINGS_TABLE,
+} from './layout.js';
 import { parseServerUrl } from './server-url.js';
 
 export interface Grants {
@@ -62,6 +68,22 @@ function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/**
+ * What init does to each table, and takes away again; ALTER is also what makes and drops an index. It reads keys for
+ * whoever is asked about the settings.
+ */
+const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: string])[] = [
+  ['objects', 'SELECT, ALTER'],
+  ['tags', 'SELECT'],
+  ['read_access', 'SELECT'],
+  ['parameters', 'SELECT'],
+  [LOG_TABLE, 'SELECT, CREATE, ALTER, DROP'],
+  [OUTBOX_TABLE, 'CREATE, ALTER, DROP'],
+  [WARNINGS_TABLE, 'CREATE, ALTER, DROP'],
+  [MIGRATIONS_TABLE, 'SELECT, INSERT, CREATE, DROP'],
+  [MIGRATIONS_LOCK_TABLE, 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP'],
+];
+
 /** A table at a time: in a grant on a whole database, _ and % in its name would stand for others. */
 function mysqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
   const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
@@ -69,13 +91,8 @@ function mysqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'>
   const account = [user, host].map((name) => `'${name.replace(/['\\]/g, '\\$&')}'`).join('@');
   const grant = ([table, privileges]: readonly [string, string]) =>
     `GRANT ${privileges} ON ${quoted(database)}.${quoted(table)} TO ${account};`;
-  const own = 'SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP';
   return {
-    init: [
-      ['objects', 'SELECT, INSERT, CREATE, ALTER, INDEX'] as const,
-      ...['tags', 'read_access', 'parameters'].map((table) => [table, 'SELECT'] as const),
-      ...OUR_TABLES.map((table) => [table, own] as const),
-    ].map(grant),
+    init: MYSQL_INIT_PRIVILEGES.map(grant),
     run: RUN_PRIVILEGES.map(grant),
   };
 }

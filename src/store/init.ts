@@ -77,8 +77,17 @@ async function migrate(executor: Knex): Promise<readonly string[]> {
       getMigration: ({ migration }: (typeof MIGRATIONS)[number]) => Promise.resolve(migration),
     },
   };
+  let failed: unknown = null;
+  executor.on('query-error', (error: unknown) => (failed ??= error));
   // Nobody else is at it, so a lock that is still set is that of a killed process.
   await executor.migrate.forceFreeMigrationsLock(settings);
-  const [, done] = (await executor.migrate.latest(settings)) as [number, string[]];
-  return done;
+  failed = null;
+  try {
+    const [, done] = (await executor.migrate.latest(settings)) as [number, string[]];
+    return done;
+  } catch (error) {
+    // Whatever fails while it locks, knex calls a lock and keeps to itself; the statement it hands on.
+    const isLocking = error instanceof Error && error.name === 'MigrationLocked';
+    throw isLocking ? (failed ?? error) : error;
+  }
 }

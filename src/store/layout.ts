@@ -18,13 +18,15 @@ export const LOG_TABLE = 'kms_rotation_log';
 export const OUTBOX_TABLE = 'kms_rotation_outbox';
 export const WARNINGS_TABLE = 'kms_rotation_warnings';
 export const MIGRATIONS_TABLE = 'kms_rotation_migrations';
-/** Every table of ours; the names of the last two are knex's doing. */
+/** Knex calls it so. */
+export const MIGRATIONS_LOCK_TABLE = `${MIGRATIONS_TABLE}_lock`;
+/** Every table of ours. */
 export const OUR_TABLES: readonly string[] = [
   LOG_TABLE,
   OUTBOX_TABLE,
   WARNINGS_TABLE,
   MIGRATIONS_TABLE,
-  `${MIGRATIONS_TABLE}_lock`,
+  MIGRATIONS_LOCK_TABLE,
 ];
 
 /** @throws KmsError NotAStore, saying what is missing. */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { exitCodeOf, KmsError } from '../../src/errors.js';
+import { lookInto } from '../../src/init-look.js';
 import { grantsFor } from '../../src/store/grants.js';
 import { initialise } from '../../src/store/init.js';
 import { findAdditions, removeAdditions } from '../../src/store/remove.js';
@@ -111,6 +112,36 @@ describeEachDatabase('the privileges', (database) => {
     const { names } = await removeAdditions(as(initUser!), options);
     assert.ok(names.length >= 6, names.join());
     assert.deepEqual((await findAdditions(store, options)).names, []);
+    await initialise(as(initUser!), options);
+  });
+
+  it('for init are all needed, to prepare a store, to look into it, and to undo that', async function () {
+    this.timeout(120_000);
+    const options = { mode: 'write', busyTimeoutMs: 2000 } as const;
+    const { init } = grantsFor(store, initUser!);
+    const granting = isPostgresql
+      ? [...init.slice(0, -1), `GRANT ${owner!} TO ${initUser!};`]
+      : init;
+    await removeAdditions(store, options);
+    // Else they come by way of the owner.
+    if (isPostgresql) await sql(store, `REVOKE USAGE, CREATE ON SCHEMA public FROM ${owner!}`);
+    const work = async () => {
+      await initialise(as(initUser!), options);
+      await initialise(as(initUser!), options);
+      await lookInto(as(initUser!), LATER, options);
+      await removeAdditions(as(initUser!), options);
+    };
+    for (const { statement, privilege, on, to } of granting.flatMap(single)) {
+      const what = `${privilege} ${on}`;
+      await sql(store, `REVOKE ${what} FROM ${to}`);
+      const error = await work().then(() => null, asError);
+      assert.match(error?.message ?? 'all is done', /privilege/, what);
+      assert.equal(exitCodeOf(error), 3);
+      await removeAdditions(store, options);
+      await sql(store, statement);
+    }
+    await work();
+    if (isPostgresql) await sql(store, `GRANT USAGE, CREATE ON SCHEMA public TO ${owner!}`);
     await initialise(as(initUser!), options);
   });
 
@@ -250,9 +281,11 @@ function isForSending(privilege: string, on: string): boolean {
   return on.includes('kms_rotation_outbox') && ['SELECT', 'UPDATE'].includes(privilege);
 }
 
-function single(grant: string) {
-  const [, privileges = '', on = '', to = ''] = /^GRANT ([A-Z, ]+) (ON .*) TO (.*);$/.exec(grant)!;
-  return privileges.split(', ').map((privilege) => ({ privilege, on, to }));
+function single(statement: string) {
+  const [, privileges = '', on = '', to = ''] = /^GRANT (.+?) (?:(ON .*) )?TO (.*);$/.exec(
+    statement,
+  )!;
+  return privileges.split(', ').map((privilege) => ({ statement, privilege, on, to }));
 }
 
 function asError(error: unknown): KmsError {
