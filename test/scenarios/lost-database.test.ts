@@ -108,4 +108,18 @@ describeEachPrivateServer('a server that is stopped in mid-run', (server) => {
     assertTrue(before, await readStore(store), ended);
     await assertNextRunFinishes(store, before);
   });
+
+  it('is waited for while it starts again, and whether long enough or not, the report is true', async function () {
+    this.timeout(120_000);
+    const { store, before } = await filled(await server().create());
+    const ended = await whileLocked(store, LATE_KEY, async () => {
+      const run = startRun(store);
+      await untilBlocked(store);
+      await server().stop();
+      await server().start();
+      return run.ended;
+    });
+    assertTrue(before, await readStore(store), ended);
+    await assertNextRunFinishes(store, before);
+  });
 });

@@ -9,6 +9,7 @@ import { tlsOptions } from '../../src/store/tls.js';
 import { makeAuthority } from '../support/certificates.js';
 import { describeEachOwnServer, showCertificate, type OwnServer } from '../support/own-servers.js';
 import { until } from '../support/poll.js';
+import { describeEachPrivateServer } from '../support/private-servers.js';
 import { sql } from '../support/sql.js';
 import { adopt } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -238,4 +239,24 @@ describeEachOwnServer('TLS', (server, name) => {
       }
     });
   }
+});
+
+describeEachPrivateServer('TLS that a server does not speak', (server, name) => {
+  // Its own test is above: it turns TLS off and on while it runs.
+  if (name === 'postgresql') return;
+
+  it('is not done without, whatever spelling asks for it', async function () {
+    this.timeout(120_000);
+    const store = await adopt(await server().create());
+    await server().stop();
+    await server().start([name === 'mysql' ? '--tls-version=' : '--skip-ssl']);
+    const open = async (asked: string) => {
+      const options = { mode: 'read', busyTimeoutMs: 1000 } as const;
+      await (await openStore(`${store}?${asked}`, options)).close();
+    };
+    for (const asked of ['ssl-mode=REQUIRED', 'sslmode=require', 'sslmode=verify-full']) {
+      await assert.rejects(open(asked), /TLS: the server does not speak it/, asked);
+    }
+    await open('ssl-mode=DISABLED');
+  });
 });
