@@ -33,6 +33,7 @@ END`;
 
 /** Adds them concurrently, so that a living server goes on writing. */
 export async function createIndexes(knex: Knex): Promise<void> {
+  await dropIfReckonedOtherwise(knex);
   await knex.raw(
     `CREATE OR REPLACE FUNCTION ${DEADLINE_FUNCTION}(attributes jsonb) RETURNS bigint
       LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS '${BODY.replaceAll("'", "''")}'`,
@@ -52,11 +53,7 @@ export async function indexParts(knex: Knex): Promise<readonly string[]> {
     .whereRaw('schemaname = ANY (current_schemas(false))')
     .whereIn('indexname', OUR_INDEXES)
     .select<{ name: string }[]>('indexname AS name');
-  const functions = await knex('pg_proc')
-    .join('pg_namespace', 'pg_namespace.oid', 'pg_proc.pronamespace')
-    .whereRaw('pg_namespace.nspname = ANY (current_schemas(false))')
-    .where('proname', DEADLINE_FUNCTION)
-    .select<{ name: string }[]>('proname AS name');
+  const functions = await ourFunctions(knex).select<{ name: string }[]>('proname AS name');
   return [...indexes, ...functions].map(({ name }) => name);
 }
 
@@ -67,6 +64,20 @@ export async function dropIndexParts(executor: Knex, parts: readonly string[]): 
   if (parts.includes(DEADLINE_FUNCTION)) {
     await executor.raw(`DROP FUNCTION ${DEADLINE_FUNCTION}(jsonb)`);
   }
+}
+
+/** An index keeps what an earlier version's function said, which this one's would then be looked up among. */
+async function dropIfReckonedOtherwise(knex: Knex): Promise<void> {
+  const bodies = await ourFunctions(knex).select<{ body: string }[]>('prosrc AS body');
+  if (bodies.every(({ body }) => body === BODY)) return;
+  await knex.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${DUE_INDEX}`);
+}
+
+function ourFunctions(knex: Knex): Knex.QueryBuilder {
+  return knex('pg_proc')
+    .join('pg_namespace', 'pg_namespace.oid', 'pg_proc.pronamespace')
+    .whereRaw('pg_namespace.nspname = ANY (current_schemas(false))')
+    .where('proname', DEADLINE_FUNCTION);
 }
 
 /** Makes an index; one that a killed process left INVALID is dropped first. */

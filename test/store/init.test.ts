@@ -137,6 +137,33 @@ describeEachDatabase('initialise', (database) => {
   }
 
   if (database.kind === 'postgresql') {
+    it('makes an index anew that an earlier version’s function filled, lest what is due be looked up in vain', async () => {
+      const url = await newStorePath(database);
+      const schema = await schemaOf(url);
+      await removeAdditions(url, OPTIONS);
+      await sql(
+        url,
+        `CREATE FUNCTION kms_rotation_deadline(attributes jsonb) RETURNS bigint
+          LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 253402300799; END'`,
+      );
+      await sql(
+        url,
+        `CREATE INDEX kms_rotation_due ON objects (kms_rotation_deadline(attributes), id)
+          WHERE state = 'Active'`,
+      );
+      await insertRows(url, [aSymmetricKey()]);
+      await initialise(url, OPTIONS);
+      assert.deepEqual(await schemaOf(url), schema);
+      await withBare(url, async (bare) => {
+        await bare.query('SET enable_seqscan = off');
+        const found = await bare.query(
+          `SELECT id FROM objects WHERE state = 'Active' AND kms_rotation_deadline(attributes) <= ?`,
+          [JANUARY + 31 * DAY],
+        );
+        assert.deepEqual(found, [{ id: 'key-1' }]);
+      });
+    });
+
     for (const [what, then] of [
       ['makes anew', initialise],
       ['removes', removeAdditions],
