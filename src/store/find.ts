@@ -25,6 +25,9 @@ export interface DueCandidate extends Candidate {
 
 type DueRow = Candidate & { readonly earliest: number | string };
 
+/** Before all: a date of 1970 with an offset to the east lies up to 26 hours before the first of its seconds. */
+const FIRST = -26 * 3600;
+
 const PAGE_ROWS = 1000;
 
 /** Yields the Active rows whose earliest deadline is not after `until`, in that order. */
@@ -45,7 +48,7 @@ export async function* findDue(
       .whereRaw(`${earliest} <= ?`, [until])
       .orderByRaw(`${earliest}, objects.id`)
       .limit(PAGE_ROWS);
-    if (after === null) void found.whereRaw(`${earliest} >= -1`);
+    if (after === null) void found.whereRaw(`${earliest} >= ${FIRST}`);
     else void found.whereRaw(comesAfter, [after.earliest, after.earliest, after.id]);
     applyFilters(connection, found, filters);
     // The index has all that the page needs: MySQL and MariaDB would reckon the deadline of each row anew.

@@ -60,6 +60,32 @@ describeEachDatabase('findDue', (database) => {
     });
   });
 
+  it('yields what has been due since before 1970, by a date of that year with an offset', async () => {
+    const path = await newStorePath(database);
+    await insertRows(path, [
+      aSymmetricKey(
+        { uid: 'rotated', intervalSeconds: 1 },
+        { RotateDate: [1970, 1, 0, 0, 0, 0, 25, 59, 59] },
+      ),
+      aSymmetricKey(
+        { uid: 'new', offsetSeconds: 0 },
+        { InitialDate: [1970, 1, 0, 0, 0, 0, 1, 0, 0] },
+      ),
+      aSymmetricKey({ uid: 'undecidable' }, { RotateInterval: '30d' }),
+    ]);
+    for (const firstDeadline of ['offset', 'offset+interval'] as const) {
+      const terms = { now: NOW, withinSeconds: 0, firstDeadline };
+      const found = await withStore(path, (store) =>
+        collect(keysForARun(store, terms, { tags: [] })),
+      );
+      assert.deepEqual(
+        found.map(({ uid }) => uid),
+        ['rotated', 'new', 'undecidable'],
+      );
+      assert.equal(found[0]?.deadlineAt, 1 - (25 * 3600 + 59 * 60 + 59));
+    }
+  });
+
   it('passes over rows that are not Active, not armed or not yet due', async () => {
     const path = await newStorePath(database);
     await insertRows(path, [
