@@ -4,10 +4,10 @@ import { asKmsError, KmsError } from './errors.js';
 import { failedEvent, mendedEvent } from './events.js';
 import { mendingOf, type MendedRow } from './flows/mend.js';
 import { formatInstant } from './kmip/date-time.js';
+import { lineagesOf } from './logged-successors.js';
 import { factsOf } from './object-facts.js';
 import { orphans } from './orphans.js';
 import { errorJson, type Mended } from './report.js';
-import { uidsInLog } from './rotation/succession.js';
 import type { Subject } from './rotation/subject.js';
 import type { RunContext } from './run-context.js';
 import { logRow, type LogEntry } from './store/log.js';
@@ -73,11 +73,11 @@ async function mendOnce(
   uids: readonly string[],
 ): Promise<{ readonly done: readonly Mended[]; readonly conflicts: readonly KnownMending[] }> {
   const { store, dryRun } = context;
-  const loggedUids = (await store.load(uids, PLAIN)).flatMap((subject) => {
-    const uid = wrappingKeyOf(subject);
-    return uid === null ? [] : uidsInLog([uid], subject.neighbours);
-  });
-  const logged = await store.successorsInLog(loggedUids);
+  const wrappingKeys = (await store.load(uids, PLAIN)).map(wrappingKeyOf);
+  const { logged } = await lineagesOf(
+    store,
+    wrappingKeys.filter((uid) => uid !== null),
+  );
   const subjects = await store.load(uids, { ...PLAIN, alsoNear: [...logged.values()] });
   const results = subjects.map((subject) => attempt(subject, logged));
   const mendings = results.filter(
@@ -128,12 +128,8 @@ async function tellOfFailures(context: RunContext, failures: readonly Mended[]):
 
 const PLAIN = { alsoNear: [], detectServerKek: false } as const;
 
-/** As its own row spells it, which is how the log has it. */
-function wrappingKeyOf({ object, row, neighbours }: Subject): string | null {
-  if (object instanceof KmsError) return row.wrappingKeyId;
-  const wrapping = neighbours.get(object.wrappingKeyUid ?? '');
-  if (wrapping === undefined || wrapping instanceof KmsError) return object.wrappingKeyUid;
-  return wrapping.uniqueIdentifier;
+function wrappingKeyOf({ object, row }: Subject): string | null {
+  return object instanceof KmsError ? row.wrappingKeyId : object.wrappingKeyUid;
 }
 
 /** A mending and what is told of its object. */

@@ -1,7 +1,8 @@
 // Orphans: dependants that are still under a wrapping key which has been replaced. Finds them, a wrapping key
 // at a time; mend.ts re-wraps them.
 import { KmsError } from './errors.js';
-import { activeSuccessorOf, uidsInLog } from './rotation/succession.js';
+import { lineagesOf } from './logged-successors.js';
+import { activeSuccessorOf } from './rotation/succession.js';
 import type { Store } from './store/open.js';
 import { passes, type SurveyFilters } from './survey.js';
 
@@ -33,9 +34,7 @@ async function successorsOf(
   store: Store,
   wrappingKeyUids: readonly string[],
 ): Promise<ReadonlyMap<string, string | null>> {
-  const around = await store.loadNear(wrappingKeyUids);
-  const logged = await store.successorsInLog(uidsInLog(wrappingKeyUids, around));
-  const near = new Map([...around, ...(await store.loadNear([...logged.values()]))]);
+  const { near, logged } = await lineagesOf(store, wrappingKeyUids);
   const successors = new Map<string, string | null>();
   for (const uid of wrappingKeyUids) {
     try {

@@ -3,10 +3,11 @@
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import {
-  latestGenerationOf,
+  endOfLineage,
   privateUidOf,
   publicUidOf,
   readable,
+  replacementOf,
   type Neighbours,
 } from './neighbours.js';
 
@@ -34,11 +35,12 @@ function latestOf(
   neighbours: Neighbours,
   successorInLog: ReadonlyMap<string, string>,
 ): ManagedObject {
-  const linked = latestGenerationOf(object, neighbours);
-  const logged = loggedSuccessorOf(object, neighbours, successorInLog);
-  return linked === object && object.state !== 'Active' && logged !== undefined
-    ? latestGenerationOf(readable(logged), neighbours)
-    : linked;
+  return endOfLineage(
+    object,
+    (one) =>
+      replacementOf(one, neighbours) ??
+      (one.state === 'Active' ? undefined : loggedSuccessorOf(one, neighbours, successorInLog)),
+  );
 }
 
 /**
@@ -57,14 +59,18 @@ function keyAfter(
   return readable(neighbours.get(publicUidOf(latest)) ?? certificate);
 }
 
-/** Returns the uids by which our log tells of the rotations of these: of a pair by its private key's. */
-export function uidsInLog(uids: readonly string[], neighbours: Neighbours): readonly string[] {
-  return uids.flatMap((uid) => {
-    const object = neighbours.get(uid);
-    if (object === undefined || object instanceof KmsError) return [uid];
-    const pair = object.objectType === 'Certificate' ? privateUidOf(object) : null;
-    return [uidInLog(object), ...(pair === null ? [] : [pair])];
-  });
+/**
+ * Returns the uids by which our log may tell what followed these objects, of a pair its private key's: any of a chain
+ * may have had its link written over, not its first alone.
+ */
+export function uidsToLookUp(neighbours: Neighbours): readonly string[] {
+  const ended = [...neighbours.values()].filter(
+    (object): object is ManagedObject =>
+      !(object instanceof KmsError) &&
+      object.state !== 'Active' &&
+      replacementOf(object, neighbours) === undefined,
+  );
+  return [...new Set(ended.map(uidInLog))];
 }
 
 function uidInLog(object: ManagedObject): string {

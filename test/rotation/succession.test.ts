@@ -1,7 +1,7 @@
 // By which key a replaced wrapping key is followed, through links or, where those were written over, our log.
 import assert from 'node:assert/strict';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
-import { activeSuccessorOf, uidsInLog } from '../../src/rotation/succession.js';
+import { activeSuccessorOf, uidsToLookUp } from '../../src/rotation/succession.js';
 import { aSymmetricKey } from '../support/store.js';
 
 const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
@@ -45,11 +45,31 @@ describe('the successor of a wrapping key', () => {
       half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')]),
       half('PublicKey', 'next_pk'),
     );
-    assert.deepEqual(uidsInLog(['a', 'b', 'gone'], all), ['a', 'a', 'gone']);
+    assert.deepEqual(uidsToLookUp(all), ['a']);
     const logged = new Map([['a', 'next']]);
     assert.equal(activeSuccessorOf('a', all, logged)?.uniqueIdentifier, 'next');
     assert.equal(activeSuccessorOf('b', all, logged)?.uniqueIdentifier, 'next_pk');
     assert.equal(activeSuccessorOf('b', all, NOTHING_LOGGED), null);
+  });
+
+  it('is the end of a chain in which links and our log take turns', () => {
+    const all = among(
+      half('SymmetricKey', 'k', [], 'Deactivated'),
+      half('SymmetricKey', 'k@1', [link('ReplacementObjectLink', 'k@2')], 'Deactivated'),
+      half('SymmetricKey', 'k@2', [], 'Deactivated'),
+      half('SymmetricKey', 'k@3'),
+    );
+    assert.deepEqual(uidsToLookUp(all), ['k', 'k@2']);
+    const logged = new Map([
+      ['k', 'k@1'],
+      ['k@2', 'k@3'],
+    ]);
+    for (const uid of ['k', 'k@1', 'k@2']) {
+      assert.equal(activeSuccessorOf(uid, all, logged)?.uniqueIdentifier, 'k@3');
+    }
+    assert.throws(() => activeSuccessorOf('k', all, new Map([...logged, ['k@2', 'k']])), {
+      reason: 'WrappingCycle',
+    });
   });
 
   describe('of a certificate', () => {
@@ -94,7 +114,7 @@ describe('the successor of a wrapping key', () => {
         const overwritten = half('PrivateKey', 'a', [], 'Deactivated');
         const all = [certificate, overwritten, next, nextPublic];
         assert.equal(successorOf('cert', all), null);
-        assert.deepEqual(uidsInLog(['cert'], among(...all)), ['cert', 'a']);
+        assert.ok(uidsToLookUp(among(...all)).includes('a'));
         assert.equal(successorOf('cert', all, new Map([['a', 'next']])), 'next_pk');
       }
     });

@@ -94,6 +94,21 @@ describeEachDatabase('what a server writes back after a rotation', (database) =>
     }
   });
 
+  it('dependants come under the end of the chain though no link of it is left', async () => {
+    const { url, before, rows, replacementUid } = await rotated();
+    const between = (await rowsOf(url)).find(({ id }) => id === replacementUid)!;
+    const second = await runOne(url, replacementUid, LATER, NO_KEK);
+    const latest = second.results[0]?.replacementUid;
+    assert.equal(second.results[0]?.outcome, 'rotated');
+    for (const row of [...rows, between]) await writeBack(url, row);
+    assert.equal((await judgeStore(url)).underRetired.length, 3);
+    await runDue(url, LATER, NO_KEK);
+    const after = await judgeStore(url);
+    assert.deepEqual(faultsAfter(before, after), []);
+    assert.deepEqual(after.underRetired, []);
+    assert.equal(after.objects.get('hmac-1')?.wrappingKeyUid, latest);
+  });
+
   it('one that cannot be unwrapped any more is named, and the others are mended', async () => {
     const { url, before, rows } = await rotated();
     for (const row of rows.filter(({ id }) => id !== KEK)) await writeBack(url, row);
