@@ -5,6 +5,7 @@ import { concurrentChange, TRIES } from './concurrent-change.js';
 import { asKmsError, KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
 import { flowOf } from './flows/flow-name.js';
+import type { ManagedObject } from './kmip/managed-object.js';
 import { isHsmUid } from './kmip/unique-identifier.js';
 import { factsByUid, factsOf, UNKNOWN_FACTS, type ObjectFacts } from './object-facts.js';
 import { failedResult, rotatedResult, skippedResult, type Result } from './report.js';
@@ -120,7 +121,10 @@ async function rotateOnce(
   return rotations.map(({ uid }) => uid).filter((uid) => !results.has(uid));
 }
 
-/** A certificate may link to a pair that does not link back. */
+/**
+ * A certificate may link to a pair that does not link back. Where one was replaced since they were looked for, they
+ * are looked for anew: nothing else leads to its successor.
+ */
 async function withCertificatesNear(
   run: Run,
   subjects: readonly Subject[],
@@ -131,14 +135,28 @@ async function withCertificatesNear(
       : [object.uniqueIdentifier, publicUidOf(object)],
   );
   if (halves.length === 0) return subjects;
-  const naming = (await run.certificates()).filter(({ linkedUids }) =>
-    linkedUids.some((uid) => halves.includes(uid)),
-  );
-  const near = await run.store.loadNear(naming.map(({ uid }) => uid));
+  const load = async () => {
+    const naming = (await run.certificates()).filter(({ linkedUids }) =>
+      linkedUids.some((uid) => halves.includes(uid)),
+    );
+    const uids = naming.map(({ uid }) => uid);
+    const near = await run.store.loadNear(uids);
+    return { near, isStale: uids.some((uid) => isGone(near.get(uid))) };
+  };
+  let found = await load();
+  if (found.isStale) {
+    run.forgetCertificates();
+    found = await load();
+  }
   return subjects.map((subject) => ({
     ...subject,
-    neighbours: new Map([...near, ...subject.neighbours]),
+    neighbours: new Map([...found.near, ...subject.neighbours]),
   }));
+}
+
+/** One that cannot be read may be in use. */
+function isGone(certificate: ManagedObject | KmsError | undefined): boolean {
+  return !(certificate instanceof KmsError) && certificate?.state !== 'Active';
 }
 
 /** A uid that is set, but names no object of the store, tells nothing: the server's key is looked for all the same. */

@@ -42,6 +42,8 @@ export interface Run extends RunContext {
   readonly isOver: () => Promise<boolean>;
   readonly mislabelled: () => Promise<Occasion['mislabelled']>;
   readonly certificates: () => Promise<Occasion['certificates']>;
+  /** Has them looked for anew when they are next asked for. */
+  readonly forgetCertificates: () => void;
   readonly publicKeyLinks: () => Promise<Occasion['publicKeyLinks']>;
   readonly issuersNamed: Occasion['issuersNamed'];
   /** Uids that this run has retired along with another: a certificate may go with its pair before its own turn. */

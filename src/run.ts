@@ -117,6 +117,7 @@ function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
       (await context.stopRequested()),
     mislabelled: () => (mislabelled ??= context.store.findMislabelled()),
     certificates: () => (certificates ??= certificateLinks(context.store)),
+    forgetCertificates: () => (certificates = null),
     publicKeyLinks: () => (publicKeyLinks ??= foreignPublicKeyLinks(context.store)),
     issuersNamed: issuerFinder(context.store),
     retired: new Set(),

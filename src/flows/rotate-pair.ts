@@ -99,10 +99,15 @@ function certificatesOf(
   return [...new Set(active.map(({ uniqueIdentifier }) => uniqueIdentifier))].map((uid) => {
     const object = neighbours.get(uid);
     if (object instanceof KmsError) throw object;
-    if (object !== undefined) return object;
-    throw new KmsError('ConcurrentChange', `the certificate ${JSON.stringify(uid)} is gone`, {
-      uid,
-    });
+    if (object?.state === 'Active') return object;
+    const what = object === undefined ? 'gone' : object.state;
+    throw new KmsError(
+      'ConcurrentChange',
+      `the certificate ${JSON.stringify(uid)} is ${what} now`,
+      {
+        uid,
+      },
+    );
   });
 }
 
