@@ -3,11 +3,12 @@
 import type { GeneratedPair } from '../crypto/key-pair.js';
 import { KmsError } from '../errors.js';
 import { formatJson, type JsonObject } from '../kmip/json.js';
-import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
+import { namingTheRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import type { LinkType } from '../kmip/vocabulary.js';
 import type { Change, Occasion, Rotation } from './change.js';
+import { naming } from './naming.js';
 import type { Pair } from './pair.js';
 import { attributesOfHalf, plainHalf, type HalfType } from './pair-half.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
@@ -115,12 +116,14 @@ function changesOf(
   generated: GeneratedPair,
 ): readonly Change[] {
   const { replaced, replacement, systemTag } = succession;
+  const uid = replaced.uniqueIdentifier;
   return [
     {
       kind: 'create',
-      row: rowOf(succession, generated),
+      // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
+      row: naming(replaced, () => namingTheRow(uid, () => rowOf(succession, generated))),
       systemTag,
-      successorOf: replaced.uniqueIdentifier,
+      successorOf: uid,
     },
     {
       kind: 'retire',

@@ -5,12 +5,13 @@ import { generateSymmetricKey, symmetricKeyObstacle } from '../crypto/symmetric-
 import { KmsError } from '../errors.js';
 import { formatJson } from '../kmip/json.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
-import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
+import { namingTheRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
 import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Occasion, Rotation } from './change.js';
 import { flowOf } from './flow-name.js';
+import { naming } from './naming.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
 import { rewrappingOf } from './rewrap-dependants.js';
 import { keyStoredIn, plainMaterialOf } from './unwrapping.js';
@@ -30,7 +31,10 @@ export function rekey(subject: Subject, object: ManagedObject, occasion: Occasio
   const wrapping = wrappingOf(object, neighbours);
   const material = generateSymmetricKey(soundLengthOf(object, subject));
   try {
-    const row = symmetricKeyRow(object, replacement, material, wrapping);
+    // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
+    const row = naming(object, () =>
+      namingTheRow(uid, () => symmetricKeyRow(object, replacement, material, wrapping)),
+    );
     return {
       uid,
       flow: flowOf(object, subject, occasion.serverKek) ?? 'plain',

@@ -120,7 +120,8 @@ export interface DatesAhead {
 
 /**
  * Returns the dates of a replacement activated now: those of an Active object that lie ahead, moved by
- * the distance between the two Activation Dates (Initial Date where there is none); others are absent.
+ * the distance between the two Activation Dates (Initial Date where there is none), never back: a replacement
+ * would be born past its end. Others are absent.
  */
 export function datesOfReplacement(object: ManagedObject, now: EpochSeconds): DatesAhead {
   const { attributes, state } = object;
@@ -128,7 +129,7 @@ export function datesOfReplacement(object: ManagedObject, now: EpochSeconds): Da
   const moved = (date: EpochSeconds | null) =>
     date === null || from === null || state !== 'Active' || date <= now
       ? undefined
-      : date + (now - from);
+      : date + Math.max(now - from, 0);
   return {
     DeactivationDate: moved(attributes.deactivationDate),
     ProcessStartDate: moved(attributes.processStartDate),

@@ -164,6 +164,13 @@ describe('rotation/lifecycle', () => {
         assert.notEqual(dates({ [member]: dateOf(NOW + 1) })[member], undefined);
       });
 
+      it(`moves no ${member} back, where the Activation Date lies ahead`, () => {
+        for (const ahead of [dateOf(NOW + 10 * DAY), [9999, 1, 0, 0, 0, 0, 0, 0, 0]]) {
+          const moved = dates({ ActivationDate: ahead, [member]: dateOf(NOW + DAY) });
+          assert.equal(moved[member], NOW + DAY);
+        }
+      });
+
       it(`leaves out a ${member} of an object that is not Active`, () => {
         for (const state of ['Deactivated', 'Compromised']) {
           assert.equal(dates({ [member]: dateOf(NOW + DAY) }, state)[member], undefined);

@@ -6,6 +6,8 @@ import type { Report } from '../../src/report.js';
 import { runDue } from '../support/run.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
+import { grow } from '../support/wrapping/forest.js';
+import { aPlant } from '../support/wrapping/plant.js';
 
 const NOW = JANUARY + 40 * DAY;
 
@@ -77,6 +79,36 @@ describe('odd rows', () => {
     assert.deepEqual(reasons(await runOver(rows)), expected);
     const filtered = reasons(await runOver(rows, 'SymmetricKey'));
     assert.deepEqual(filtered, { unknown: 'MalformedObject', number: 'rotated' });
+  });
+
+  it('goes on past a wrapped pair with an attribute that comes into no wrapping, in either half', async () => {
+    const { rows } = grow([aPlant(), aPlant({ kind: 'P256', under: 1, policy: 'due' })]);
+    for (const uid of ['P256-1', 'P256-1_pk']) {
+      for (const members of [
+        { Comment: 5 },
+        { ObjectGroup: ['x'] },
+        { Attribute: ['x'] },
+        { AlternativeName: 'x' },
+      ]) {
+        const odd = rows.map((row) => {
+          const attributes = { ...(JSON.parse(row.attributes) as object), ...members };
+          return row.id === uid ? { ...row, attributes: JSON.stringify(attributes) } : row;
+        });
+        const report = await runOver([...odd, aSymmetricKey({ uid: 'good' })]);
+        assert.equal(report.error, null);
+        assert.deepEqual(reasons(report), { 'P256-1': 'MalformedObject', good: 'rotated' });
+        assert.equal(report.results.find(({ error }) => error !== null)?.error?.uid, uid);
+      }
+    }
+  });
+
+  it('goes on past one whose dates lie ahead of its Activation Date by thousands of years', async () => {
+    const dates = {
+      ActivationDate: [9999, 1, 0, 0, 0, 0, 0, 0, 0],
+      DeactivationDate: [2030, 1, 0, 0, 0, 0, 0, 0, 0],
+    };
+    const rows = [aSymmetricKey({ uid: 'far' }, dates), aSymmetricKey({ uid: 'good' })];
+    assert.deepEqual(reasons(await runOver(rows)), { far: 'rotated', good: 'rotated' });
   });
 
   it('takes a link of a key to itself for no replacement', async () => {
