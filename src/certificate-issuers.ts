@@ -5,7 +5,8 @@ import { certificateOf } from './flows/certificate-object.js';
 import type { Occasion } from './flows/change.js';
 import { linkTo } from './kmip/attributes.js';
 import type { ManagedObject } from './kmip/managed-object.js';
-import { latestGenerationOf, privateUidOf, type Neighbours } from './rotation/neighbours.js';
+import { latestGenerationOf } from './rotation/lineage.js';
+import { privateUidOf, type Neighbours } from './rotation/neighbours.js';
 import type { Candidate } from './store/find.js';
 import type { Store } from './store/open.js';
 

@@ -15,7 +15,8 @@ import { createKeyPair } from './flows/create-pair.js';
 import { linkedToCertificate } from './flows/recertify.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from './kmip/managed-object.js';
-import { latestGenerationOf, publicUidOf, type Neighbours } from './rotation/neighbours.js';
+import { latestGenerationOf } from './rotation/lineage.js';
+import { publicUidOf, type Neighbours } from './rotation/neighbours.js';
 import type { Subject } from './rotation/subject.js';
 import type { Store } from './store/open.js';
 

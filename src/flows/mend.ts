@@ -3,7 +3,8 @@
 import { wipeWrappingKey, type WrappingKey } from '../crypto/wrapping-key.js';
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { assertNotBelow, type Neighbours } from '../rotation/neighbours.js';
+import { assertOfOneKind } from '../rotation/lineage.js';
+import { assertNotBelow, wrappingKeyNamed, type Neighbours } from '../rotation/neighbours.js';
 import { activeSuccessorOf } from '../rotation/succession.js';
 import type { Change } from './change.js';
 import { rewrapDependant } from './rewrap-dependants.js';
@@ -34,6 +35,7 @@ export function mendingOf(
   const from = data.wrappingKeyUid;
   const latest = activeSuccessorOf(from, neighbours, successorInLog);
   if (latest === null) return relabelled(dependant, from, neighbours);
+  assertOfOneKind(wrappingKeyNamed(from, neighbours), latest);
   assertNotBelow(dependant, latest, neighbours);
   const to = latest.uniqueIdentifier;
   const replacedKey = unwrappingKey(from, neighbours);

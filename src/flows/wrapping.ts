@@ -23,8 +23,8 @@ import {
   withoutWrappingKeyAttribute,
   withWrappingKeyAttribute,
 } from '../kmip/vendor-attributes.js';
+import { latestGenerationOf, assertOfOneKind } from '../rotation/lineage.js';
 import {
-  latestGenerationOf,
   privateHalfOf,
   assertMayWrap,
   assertNotBelow,
@@ -73,6 +73,7 @@ export function wrappingOf(replaced: ManagedObject, neighbours: Neighbours): Wra
   }
   const named = wrappingKeyNamed(data.wrappingKeyUid, neighbours);
   const wrapping = latestGenerationOf(named, neighbours);
+  assertOfOneKind(named, wrapping);
   // What hangs on the replaced object is to hang on its replacement.
   assertNotBelow(replaced, wrapping, neighbours);
   return wrappingBy(wrapping, data, neighbours);

@@ -42,48 +42,6 @@ export function wrappingKeyNamed(uid: string, neighbours: Neighbours): ManagedOb
 }
 
 /**
- * Returns the end of an object's chain of replacements, itself if it has none.
- *
- * @throws KmsError WrappingCycle if the chain leads back or is too long.
- */
-export function latestGenerationOf(object: ManagedObject, neighbours: Neighbours): ManagedObject {
-  return endOfLineage(object, (one) => replacementOf(one, neighbours));
-}
-
-/**
- * Returns the end of a chain in which `next` tells what follows an object, if anything does.
- *
- * @throws KmsError WrappingCycle, or why a row of the chain cannot be read.
- */
-export function endOfLineage(
-  object: ManagedObject,
-  next: (object: ManagedObject) => ManagedObject | KmsError | undefined,
-): ManagedObject {
-  let latest = object;
-  const seen = new Set<ManagedObject>();
-  while (!seen.has(latest) && seen.size < LONGEST_LINEAGE) {
-    seen.add(latest);
-    const following = next(latest);
-    if (following === undefined) return latest;
-    latest = readable(following);
-  }
-  throw new KmsError(
-    'WrappingCycle',
-    `the replacements of ${JSON.stringify(object.uniqueIdentifier)} lead in a circle, or through more than ${LONGEST_LINEAGE} generations`,
-    { uid: object.uniqueIdentifier, hint: 'kms key lineage shows them' },
-  );
-}
-
-/** Returns what an object's ReplacementObjectLink leads to, if it is there. */
-export function replacementOf(
-  object: ManagedObject,
-  neighbours: Neighbours,
-): ManagedObject | KmsError | undefined {
-  const uid = replacementUidOf(object);
-  return uid === null ? undefined : neighbours.get(uid);
-}
-
-/**
  * Ensures that others may be wrapped under an object now, as the server will ask (storage format §5.3): of a
  * pair, whichever half is named, the public key wraps, and the private key, if it is there, must unwrap.
  *

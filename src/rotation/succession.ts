@@ -2,14 +2,8 @@
 // where a server's cache has written a link over.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import {
-  endOfLineage,
-  privateUidOf,
-  publicUidOf,
-  readable,
-  replacementOf,
-  type Neighbours,
-} from './neighbours.js';
+import { endOfLineage, replacementOf } from './lineage.js';
+import { privateUidOf, publicUidOf, readable, type Neighbours } from './neighbours.js';
 
 /**
  * Returns the Active key under which belongs what names a wrapping key, or null if it may stay where it is, or

@@ -5,8 +5,6 @@ import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js'
 import {
   assertMayWrap,
   assertNotBelow,
-  latestGenerationOf,
-  LONGEST_LINEAGE,
   mayHaveWrapped,
   neighbouringUids,
   publicUidOf,
@@ -18,10 +16,6 @@ import { aSymmetricKey } from '../support/store.js';
 
 function aKey(uid: string, members: object = {}, state = 'Active'): ManagedObject {
   return decodeRow(aSymmetricKey({ uid }, { ...members }, { state }));
-}
-
-function linked(uid: string, type: string, to: string): ManagedObject {
-  return aKey(uid, { Link: [{ LinkType: type, LinkedObjectIdentifier: to }] });
 }
 
 function half(
@@ -93,39 +87,6 @@ describe('rotation/neighbours', () => {
     it('passes on why its row cannot be read', () => {
       const malformed = new KmsError('MalformedObject', 'x', { uid: 'kek' });
       assert.throws(() => wrappingKeyNamed('kek', new Map([['kek', malformed]])), malformed);
-    });
-  });
-
-  describe('latestGenerationOf', () => {
-    it('follows ReplacementObjectLinks to the end, as far as there are rows', () => {
-      const first = linked('a', 'ReplacementObjectLink', 'b');
-      const second = linked('b', 'ReplacementObjectLink', 'c');
-      const third = linked('c', 'ReplacementObjectLink', 'gone');
-      const all = among(first, second, third);
-      for (const key of [first, second, third]) assert.equal(latestGenerationOf(key, all), third);
-    });
-
-    it('takes a link to itself for none', () => {
-      const key = linked('a', 'ReplacementObjectLink', 'a');
-      assert.equal(latestGenerationOf(key, among(key)), key);
-    });
-
-    it('names a circle, and a chain that is too long: WrappingCycle', () => {
-      const circle = among(
-        linked('a', 'ReplacementObjectLink', 'b'),
-        linked('b', 'ReplacementObjectLink', 'a'),
-      );
-      const long = among(
-        ...Array.from({ length: LONGEST_LINEAGE + 1 }, (_, place) =>
-          linked(String(place), 'ReplacementObjectLink', String(place + 1)),
-        ),
-        aKey(String(LONGEST_LINEAGE + 1)),
-      );
-      for (const [uid, all] of [['a', circle] as const, ['0', long] as const]) {
-        const key = all.get(uid);
-        assert.ok(key !== undefined && !(key instanceof KmsError));
-        assert.throws(() => latestGenerationOf(key, all), { reason: 'WrappingCycle', uid });
-      }
     });
   });
 

@@ -60,3 +60,38 @@ describeEachDatabase('a wrapping key whose halves do not go together', (database
     });
   }
 });
+
+describeEachDatabase(
+  'a wrapping key that is linked to a replacement of another kind',
+  (database) => {
+    const link = (uid: string) => ({
+      Link: [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: uid }],
+    });
+    const KINDS = [
+      ['aes256', 'P256'],
+      ['P256', 'aes256'],
+    ] as const;
+
+    for (const [kind, other] of KINDS) {
+      it(`has nothing put under that one (${kind}, ${other}): WrappingKeyUnfit`, async () => {
+        const url = await newStorePath(database);
+        const { rows } = grow([
+          aPlant({ kind }),
+          aPlant({ kind: other }),
+          aPlant({ kind: 'hmac', under: 1, way: 3 }),
+          aPlant({ kind: 'aes128', under: 1, way: 3, policy: 'due' }),
+        ]);
+        await insertRows(url, rows, []);
+        await setAttributes(url, `${kind}-0`, link(`${other}-1`));
+        if (kind === 'P256') await setAttributes(url, `${kind}-0_pk`, link(`${other}-1`));
+        const before = await rowsOf(url);
+        const { mended, results } = await runDue(url, NOW);
+        assert.deepEqual(
+          [...mended, ...results].map(({ uid, error }) => [uid, error?.reason]),
+          ['aes128-3', 'hmac-2', 'aes128-3'].map((uid) => [uid, 'WrappingKeyUnfit']),
+        );
+        assert.deepEqual(await rowsOf(url), before);
+      });
+    }
+  },
+);

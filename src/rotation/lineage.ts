@@ -1,0 +1,65 @@
+// From one generation of an object to the next: the end of its replacements, by links or by what else tells of them,
+// and whether it may stand in for the first.
+import { KmsError } from '../errors.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import { LONGEST_LINEAGE, readable, replacementUidOf, type Neighbours } from './neighbours.js';
+
+/**
+ * Returns the end of an object's chain of replacements, itself if it has none.
+ *
+ * @throws KmsError WrappingCycle if the chain leads back or is too long.
+ */
+export function latestGenerationOf(object: ManagedObject, neighbours: Neighbours): ManagedObject {
+  return endOfLineage(object, (one) => replacementOf(one, neighbours));
+}
+
+/**
+ * Returns the end of a chain in which `next` tells what follows an object, if anything does.
+ *
+ * @throws KmsError WrappingCycle, or why a row of the chain cannot be read.
+ */
+export function endOfLineage(
+  object: ManagedObject,
+  next: (object: ManagedObject) => ManagedObject | KmsError | undefined,
+): ManagedObject {
+  let latest = object;
+  const seen = new Set<ManagedObject>();
+  while (!seen.has(latest) && seen.size < LONGEST_LINEAGE) {
+    seen.add(latest);
+    const following = next(latest);
+    if (following === undefined) return latest;
+    latest = readable(following);
+  }
+  throw new KmsError(
+    'WrappingCycle',
+    `the replacements of ${JSON.stringify(object.uniqueIdentifier)} lead in a circle, or through more than ${LONGEST_LINEAGE} generations`,
+    { uid: object.uniqueIdentifier, hint: 'kms key lineage shows them' },
+  );
+}
+
+/** Returns what an object's ReplacementObjectLink leads to, if it is there. */
+export function replacementOf(
+  object: ManagedObject,
+  neighbours: Neighbours,
+): ManagedObject | KmsError | undefined {
+  const uid = replacementUidOf(object);
+  return uid === null ? undefined : neighbours.get(uid);
+}
+
+/**
+ * Ensures that what a wrapping key was replaced by is one of its kind, as the parameters of what it wraps fit no
+ * other: a block cipher mode is none of a pair's (storage format §5.2).
+ *
+ * @throws KmsError WrappingKeyUnfit.
+ */
+export function assertOfOneKind(named: ManagedObject, latest: ManagedObject): void {
+  const isSymmetric = ({ objectType }: ManagedObject) => objectType === 'SymmetricKey';
+  if (isSymmetric(named) === isSymmetric(latest)) return;
+  const [one, other] = [named, latest].map(
+    ({ objectType, uniqueIdentifier }) => `the ${objectType} ${JSON.stringify(uniqueIdentifier)}`,
+  );
+  throw new KmsError('WrappingKeyUnfit', `${one} was replaced by ${other}, which wraps otherwise`, {
+    uid: named.uniqueIdentifier,
+    hint: 'kms key lineage shows its replacements: link it to the right one with the server that wrote it',
+  });
+}

@@ -1,0 +1,54 @@
+// Generations of one key: where the chain of its replacements ends, and what may not stand in for it.
+import assert from 'node:assert/strict';
+import { KmsError } from '../../src/errors.js';
+import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
+import { latestGenerationOf } from '../../src/rotation/lineage.js';
+import { LONGEST_LINEAGE } from '../../src/rotation/neighbours.js';
+import { aSymmetricKey } from '../support/store.js';
+
+function aKey(uid: string, members: object = {}): ManagedObject {
+  return decodeRow(aSymmetricKey({ uid }, { ...members }));
+}
+
+function linked(uid: string, type: string, to: string): ManagedObject {
+  return aKey(uid, { Link: [{ LinkType: type, LinkedObjectIdentifier: to }] });
+}
+
+function among(...objects: ManagedObject[]): Map<string, ManagedObject | KmsError> {
+  return new Map(objects.map((object) => [object.uniqueIdentifier, object]));
+}
+
+describe('rotation/lineage', () => {
+  describe('latestGenerationOf', () => {
+    it('follows ReplacementObjectLinks to the end, as far as there are rows', () => {
+      const first = linked('a', 'ReplacementObjectLink', 'b');
+      const second = linked('b', 'ReplacementObjectLink', 'c');
+      const third = linked('c', 'ReplacementObjectLink', 'gone');
+      const all = among(first, second, third);
+      for (const key of [first, second, third]) assert.equal(latestGenerationOf(key, all), third);
+    });
+
+    it('takes a link to itself for none', () => {
+      const key = linked('a', 'ReplacementObjectLink', 'a');
+      assert.equal(latestGenerationOf(key, among(key)), key);
+    });
+
+    it('names a circle, and a chain that is too long: WrappingCycle', () => {
+      const circle = among(
+        linked('a', 'ReplacementObjectLink', 'b'),
+        linked('b', 'ReplacementObjectLink', 'a'),
+      );
+      const long = among(
+        ...Array.from({ length: LONGEST_LINEAGE + 1 }, (_, place) =>
+          linked(String(place), 'ReplacementObjectLink', String(place + 1)),
+        ),
+        aKey(String(LONGEST_LINEAGE + 1)),
+      );
+      for (const [uid, all] of [['a', circle] as const, ['0', long] as const]) {
+        const key = all.get(uid);
+        assert.ok(key !== undefined && !(key instanceof KmsError));
+        assert.throws(() => latestGenerationOf(key, all), { reason: 'WrappingCycle', uid });
+      }
+    });
+  });
+});
