@@ -7,15 +7,12 @@ const DEFAULT_VENDOR = 'cosmian';
 
 /** Returns the tags in the vendor attribute `tag`, in their order; none if there is no such attribute. */
 export function tagsIn(attributes: readonly JsonValue[], at: string): readonly string[] {
-  const attribute = attributes.find(isTagAttribute);
+  const attribute = tagAttributeOf(attributes);
   if (attribute === undefined) return [];
-  const value = attribute['AttributeValue'];
-  const text = isJsonObject(value) ? value['_c'] : undefined;
-  const tags = typeof text === 'string' ? parseTags(text) : null;
-  if (tags === null) {
-    throw new MalformedMember(`${at}.Attribute[tag]`, 'a text holding a JSON array of texts', text);
-  }
-  return tags;
+  const tags = tagsOf(attribute);
+  if (tags !== null) return tags;
+  const text = contentOf(attribute);
+  throw new MalformedMember(`${at}.Attribute[tag]`, 'a text holding a JSON array of texts', text);
 }
 
 /** Returns the list with these tags last, as the server has them, under the vendor that it already names. */
@@ -23,17 +20,17 @@ export function withTags(
   attributes: readonly JsonValue[],
   tags: readonly string[],
 ): readonly JsonValue[] {
-  const current = attributes.find(isTagAttribute);
+  const current = tagAttributeOf(attributes);
   const replacement: JsonObject = {
     VendorIdentification: current?.['VendorIdentification'] ?? DEFAULT_VENDOR,
     AttributeName: 'tag',
     AttributeValue: { _t: 'TextString', _c: JSON.stringify(tags) },
   };
-  return [...attributes.filter((attribute) => attribute !== current), replacement];
+  return [...attributes.filter((attribute) => !isOneWith(attribute, current)), replacement];
 }
 
 /**
- * Returns the members with the vendor attribute `wrapping_key_id` naming this uid, if they have one; `last`:
+ * Returns the members with the vendor attribute `wrapping_key_id` naming this uid, once, if they have one; `last`:
  * behind the others, where the server puts it when it re-wraps.
  */
 export function withWrappingKeyAttribute(
@@ -45,10 +42,13 @@ export function withWrappingKeyAttribute(
   const current = list.find(isWrappingKeyAttribute);
   if (current === undefined) return members;
   const changed = { ...current, AttributeValue: { _t: 'TextString', _c: uid } };
+  const others = list.filter(
+    (attribute) => attribute === current || !isOneWith(attribute, current),
+  );
   const attributes =
     place === 'kept'
-      ? list.map((attribute) => (attribute === current ? changed : attribute))
-      : [...list.filter((attribute) => attribute !== current), changed];
+      ? others.map((attribute) => (attribute === current ? changed : attribute))
+      : [...others.filter((attribute) => attribute !== current), changed];
   return withMembers(members, { Attribute: attributes });
 }
 
@@ -71,6 +71,30 @@ export function withoutWrappingKeyAttribute(members: JsonObject): JsonObject {
 
 function isWrappingKeyAttribute(attribute: JsonValue): attribute is JsonObject {
   return isJsonObject(attribute) && attribute['AttributeName'] === 'wrapping_key_id';
+}
+
+/** Says whether both are the same attribute of one vendor, which may stand there twice: a reader takes either. */
+function isOneWith(attribute: JsonValue, other: JsonObject | undefined): boolean {
+  if (!isJsonObject(attribute) || other === undefined) return false;
+  return ['VendorIdentification', 'AttributeName'].every((name) => attribute[name] === other[name]);
+}
+
+/** Another vendor may call something else so: the server's own is the one with a system tag in it. */
+function tagAttributeOf(attributes: readonly JsonValue[]): JsonObject | undefined {
+  const called = attributes.filter(isTagAttribute);
+  const isSystem = (attribute: JsonObject) =>
+    tagsOf(attribute)?.some((tag) => tag.startsWith('_')) ?? false;
+  return called.find(isSystem) ?? called[0];
+}
+
+function tagsOf(attribute: JsonObject): readonly string[] | null {
+  const text = contentOf(attribute);
+  return typeof text === 'string' ? parseTags(text) : null;
+}
+
+function contentOf(attribute: JsonObject): JsonValue | undefined {
+  const value = attribute['AttributeValue'];
+  return isJsonObject(value) ? value['_c'] : undefined;
 }
 
 function isTagAttribute(attribute: JsonValue): attribute is JsonObject {

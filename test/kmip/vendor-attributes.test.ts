@@ -62,6 +62,29 @@ describe('kmip/vendor-attributes', () => {
     ]);
   });
 
+  it('takes for tags what has a system tag in it, where another vendor calls something else so', () => {
+    const foreign = [tagAttribute('red', 'acme'), tagAttribute('["_kk"]'), tagAttribute(7, 'x')];
+    assert.deepEqual(tagsIn(foreign, 'attributes'), ['_kk']);
+    assert.deepEqual(withTags(foreign, ['a', '_kk']), [
+      foreign[0],
+      foreign[2],
+      tagAttribute('["a","_kk"]'),
+    ]);
+  });
+
+  it('leaves one of two of one vendor, which would say different things', () => {
+    const twice = [tagAttribute('["_kk"]'), OTHERS[1]!, tagAttribute('["_kk"]')];
+    assert.deepEqual(withTags(twice, ['b']), [OTHERS[1], tagAttribute('["b"]')]);
+    const members = { Attribute: [...OTHERS, wrappingKeyAttribute('kek')] };
+    const renamed = wrappingKeyAttribute('kek-2');
+    assert.deepEqual(withWrappingKeyAttribute(members, 'kek-2', 'kept'), {
+      Attribute: [renamed, OTHERS[1]],
+    });
+    assert.deepEqual(withWrappingKeyAttribute(members, 'kek-2', 'last'), {
+      Attribute: [OTHERS[1], renamed],
+    });
+  });
+
   it('appends the attribute where there is none, under the default vendor', () => {
     assert.deepEqual(withTags(OTHERS, ['_kk']), [...OTHERS, tagAttribute('["_kk"]')]);
   });
