@@ -48,7 +48,7 @@ export async function generatePqcKeys(algorithm: PqcAlgorithm, seed?: Buffer): P
   const load = GENERATORS[algorithm.name];
   if (load === undefined) throw new TypeError(`nothing makes keys of ${algorithm.name}`);
   const generator = await load();
-  const entropy = Buffer.from(seed ?? randomBytes(generator.lengths.seed ?? 0));
+  const entropy = seed === undefined ? randomBytes(generator.lengths.seed ?? 0) : Buffer.from(seed);
   const { secretKey, publicKey } = generator.keygen(entropy);
   const expanded = bufferOf(secretKey);
   if (algorithm.family === 'hybrid') {

@@ -27,9 +27,9 @@ const SIGMA = Buffer.from('expand 32-byte k');
 export function sealedBoxWrap(
   publicKey: Uint8Array,
   plaintext: Uint8Array,
-  ephemeralPrivateKey: Uint8Array = randomBytes(KEY_BYTES),
+  ephemeralPrivateKey?: Uint8Array,
 ): Buffer {
-  const ephemeral = x25519PrivateKey(ephemeralPrivateKey);
+  const ephemeral = ephemeralKey(ephemeralPrivateKey);
   const ephemeralPublicKey = x25519PublicBytes(ephemeral);
   const key = sharedKey(ephemeral, publicKey);
   try {
@@ -51,11 +51,22 @@ export function sealedBoxUnwrap(
     const key = sharedKey(x25519PrivateKey(wrappingKey.privateKey), ephemeralPublicKey);
     try {
       const box = xsalsa20poly1305(key, nonce(ephemeralPublicKey, wrappingKey.publicKey));
-      return Buffer.from(box.decrypt(ciphertext.subarray(KEY_BYTES)));
+      // Itself, not a copy: the caller wipes it.
+      const { buffer, byteOffset, length } = box.decrypt(ciphertext.subarray(KEY_BYTES));
+      return Buffer.from(buffer, byteOffset, length);
     } finally {
       key.fill(0);
     }
   });
+}
+
+function ephemeralKey(given?: Uint8Array): KeyObject {
+  const bytes = given === undefined ? randomBytes(KEY_BYTES) : Uint8Array.from(given);
+  try {
+    return x25519PrivateKey(bytes);
+  } finally {
+    bytes.fill(0);
+  }
 }
 
 /** crypto_box_beforenm: HSalsa20 of what X25519 agrees on. */

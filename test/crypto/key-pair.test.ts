@@ -20,6 +20,7 @@ import { generateKeyPair, wipeHalf, type GeneratedPair } from '../../src/crypto/
 import { halvesBelongTogether, kindOfPair, type PairKind } from '../../src/crypto/pair-kind.js';
 import type { KeyMaterial } from '../../src/kmip/key-material.js';
 import { freshPair } from '../support/fresh-keys.js';
+import { randomBytesDuring } from '../support/random-bytes.js';
 
 type Curved = readonly [
   curve: string,
@@ -218,6 +219,19 @@ describe('crypto/key-pair', () => {
     const material: KeyMaterial = { kind: 'bytes', bytes: Buffer.of(1, 2) };
     wipeHalf({ keyFormatType: 'PKCS8', material });
     assert.deepEqual([...material.bytes], [0, 0]);
+  });
+
+  it('leaves nothing of what a post-quantum pair was made from', async () => {
+    const algorithms = ['MLKEM_512', 'MLDSA_44', 'SLHDSA_SHA2_128f', 'X25519MLKEM768'];
+    for (const cryptographicAlgorithm of algorithms) {
+      const given = await randomBytesDuring(async () => {
+        wipeHalf((await generateKeyPair({ kind: 'pqc', cryptographicAlgorithm })).privateKey);
+      });
+      assert.ok(given.length > 0);
+      for (const bytes of given) {
+        assert.deepEqual(bytes, Buffer.alloc(bytes.length), cryptographicAlgorithm);
+      }
+    }
   });
 
   it('reads curve, size and exponent from DER too, and the name that the pair goes by', () => {

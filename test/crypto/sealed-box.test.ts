@@ -6,6 +6,7 @@ import { sealedBoxUnwrap, sealedBoxWrap } from '../../src/crypto/sealed-box.js';
 import { wrappingKeyOfKeyObject } from '../../src/crypto/wrapping-key.js';
 import vectors from './vectors/wrapping.json' with { type: 'json' };
 import { freshPair } from '../support/fresh-keys.js';
+import { randomBytesDuring } from '../support/random-bytes.js';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
@@ -53,5 +54,16 @@ describe('crypto/sealed-box', () => {
     // A public key of small order, on which everybody agrees.
     const blind = Buffer.concat([Buffer.alloc(32), sealed.subarray(32)]);
     assert.throws(() => sealedBoxUnwrap(key, blind), expected);
+  });
+
+  it('leaves neither the ephemeral private key behind, nor a copy of what it opens', async () => {
+    const key = newKey();
+    let sealed: Buffer = Buffer.alloc(0);
+    const given = await randomBytesDuring(() => {
+      sealed = sealedBoxWrap(key.publicKey, Buffer.from('plaintext'));
+    });
+    assert.deepEqual(given, [Buffer.alloc(32)]);
+    // A copy would stand in the memory that small buffers share.
+    assert.notEqual(sealedBoxUnwrap(key, sealed).buffer, Buffer.from('small').buffer);
   });
 });

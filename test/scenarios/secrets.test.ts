@@ -17,6 +17,7 @@ import { runCommand } from '../support/command.js';
 import { aScript } from '../support/hooks.js';
 import { formsOf, materialsOf } from '../support/material.js';
 import { startCollector } from '../support/otlp.js';
+import { randomBytesDuring } from '../support/random-bytes.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -115,6 +116,15 @@ describe('secrets', () => {
     await everyCommand(store);
     assertNoSecretInLog(store);
   }).timeout(60_000);
+
+  it('are wiped once they are written, or need not be', async () => {
+    for (const form of [[], ['--dry-run']]) {
+      const store = await storeOfSecrets();
+      const given = await randomBytesDuring(() => runCommand(RotateDue, store, form, NOW));
+      assert.ok(given.some(({ length }) => length === PATTERN.length));
+      for (const bytes of given) assert.deepEqual(bytes, Buffer.alloc(bytes.length));
+    }
+  });
 
   it('are in no output when the database refuses a write', async () => {
     for (const event of ['INSERT', 'UPDATE']) {
