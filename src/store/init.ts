@@ -3,6 +3,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
+import { KmsError } from '../errors.js';
 import { makeFolders } from '../make-folders.js';
 import { sqlitePath, withConnection } from './connect.js';
 import type { Connection, ConnectOptions } from './connection.js';
@@ -42,7 +43,7 @@ export async function initialiseOver(connection: Connection): Promise<Initialise
       await assertFit(inside);
       const made = await createServerTables(inside);
       await assertServerLayout(inside);
-      return { made, migrations: await migrate(executor) };
+      return { made, migrations: await migrate(inside) };
     });
     await dialect.createIndexes(exclusive);
     const store = done.made === 'created' ? 'created' : 'adopted';
@@ -68,7 +69,8 @@ function makeOwnFile(path: string): void {
 }
 
 /** Brings our tables up to date, while nobody else does. */
-async function migrate(executor: Knex): Promise<readonly string[]> {
+async function migrate(connection: Connection): Promise<readonly string[]> {
+  const { knex: executor } = connection;
   const settings = {
     tableName: MIGRATIONS_TABLE,
     migrationSource: {
@@ -77,6 +79,7 @@ async function migrate(executor: Knex): Promise<readonly string[]> {
       getMigration: ({ migration }: (typeof MIGRATIONS)[number]) => Promise.resolve(migration),
     },
   };
+  await refuseLaterVersion(connection);
   let failed: unknown = null;
   executor.on('query-error', (error: unknown) => (failed ??= error));
   // Nobody else is at it, so a lock that is still set is that of a killed process.
@@ -90,4 +93,17 @@ async function migrate(executor: Knex): Promise<readonly string[]> {
     const isLocking = error instanceof Error && error.name === 'MigrationLocked';
     throw isLocking ? (failed ?? error) : error;
   }
+}
+
+/** Its indexes may be others, and knex would call its migrations missing files. */
+async function refuseLaterVersion({ knex, shownUrl }: Connection): Promise<void> {
+  if (!(await knex.schema.hasTable(MIGRATIONS_TABLE))) return;
+  const done = await knex(MIGRATIONS_TABLE).orderBy('id').select<{ name: string }[]>('name');
+  const later = done.find(({ name }) => MIGRATIONS.every((known) => known.name !== name));
+  if (later === undefined) return;
+  throw new KmsError(
+    'StoreUnfit',
+    `${shownUrl}: a later version of kms has prepared it (${later.name})`,
+    { hint: 'prepare it by that version, or by one after it' },
+  );
 }

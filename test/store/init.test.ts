@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { KmsError } from '../../src/errors.js';
+import { exitCodeOf, KmsError } from '../../src/errors.js';
 import { initialise } from '../../src/store/init.js';
 import { removeAdditions } from '../../src/store/remove.js';
 import { describeEachDatabase } from '../support/databases.js';
@@ -115,6 +115,19 @@ describeEachDatabase('initialise', (database) => {
     const onTable = database.kind === 'mysql' ? ' ON objects' : '';
     await sql(url, `DROP INDEX kms_rotation_keyset${onTable}`);
     await initialise(url, OPTIONS);
+    assert.deepEqual(await schemaOf(url), schema);
+  });
+
+  it('refuses a store that a later version has prepared, and leaves it as it is', async () => {
+    const url = await newStorePath(database);
+    await sql(url, `INSERT INTO kms_rotation_migrations (name, batch) VALUES ('003-later', 2)`);
+    const schema = await schemaOf(url);
+    await assert.rejects(initialise(url, OPTIONS), (error) => {
+      assert.ok(error instanceof KmsError, String(error));
+      assert.deepEqual([error.reason, exitCodeOf(error)], ['StoreUnfit', 3]);
+      assert.match(error.message, /a later version of kms has prepared it \(003-later\)/);
+      return true;
+    });
     assert.deepEqual(await schemaOf(url), schema);
   });
 
