@@ -9,7 +9,7 @@ import { mysql } from './mysql.js';
 import { postgresql } from './postgresql.js';
 import { invalidUrl, parseServerUrl, type Address, type ServerUrl } from './server-url.js';
 import { shownUrl } from './shown-url.js';
-import { tlsOptions, type TlsOptions } from './tls.js';
+import { orOfEnvironment, tlsOptions, type TlsOptions } from './tls.js';
 
 /** How long to wait for a server to answer at all, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -44,8 +44,11 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
 }
 
 function tlsOf({ dialectName, address, parameters }: ServerUrl): TlsOptions | null {
-  const tls = tlsOptions(parameters);
-  if (tls === null || address.socket === null || dialectName === 'mysql') return tls;
+  const isMysql = dialectName === 'mysql';
+  // As the driver does with PGPASSWORD. Over a unix socket libpq asks for no TLS either.
+  const isAlone = isMysql || address.socket !== null;
+  const tls = tlsOptions(isAlone ? parameters : orOfEnvironment(parameters, process.env));
+  if (tls === null || address.socket === null || isMysql) return tls;
   throw invalidUrl('PostgreSQL speaks no TLS over a unix socket', 'leave sslmode out');
 }
 

@@ -1,4 +1,4 @@
-// TLS as the usual parameters of a database URL ask for it, for both drivers alike. A parameter that we
+// TLS as the usual parameters of a database URL ask for it, or PostgreSQL's variables, for both drivers alike. A parameter that we
 // cannot honour is refused by name: none is dropped in silence.
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -19,17 +19,39 @@ const MODES: ReadonlyMap<string, Verification> = new Map([
   ['verify_identity', 'verify-full'],
 ]);
 
-const MODE_PARAMETERS = ['sslmode', 'ssl-mode'];
-const CA_PARAMETERS = ['sslrootcert', 'ssl-ca'];
-const CERTIFICATE_PARAMETERS = ['sslcert', 'ssl-cert'];
-const KEY_PARAMETERS = ['sslkey', 'ssl-key'];
+const MODE_PARAMETERS = ['sslmode', 'ssl-mode', 'PGSSLMODE'];
+const CA_PARAMETERS = ['sslrootcert', 'ssl-ca', 'PGSSLROOTCERT'];
+const CERTIFICATE_PARAMETERS = ['sslcert', 'ssl-cert', 'PGSSLCERT'];
+const KEY_PARAMETERS = ['sslkey', 'ssl-key', 'PGSSLKEY'];
 
-export const TLS_PARAMETERS: readonly string[] = [
-  ...MODE_PARAMETERS,
-  ...CA_PARAMETERS,
-  ...CERTIFICATE_PARAMETERS,
-  ...KEY_PARAMETERS,
+const ALL_PARAMETERS = [
+  ...[...MODE_PARAMETERS, ...CA_PARAMETERS],
+  ...[...CERTIFICATE_PARAMETERS, ...KEY_PARAMETERS],
 ];
+
+/** Of PostgreSQL's clients, where the URL says nothing of TLS. */
+const VARIABLES: readonly string[] = ALL_PARAMETERS.filter((name) => name.startsWith('PG'));
+
+export const TLS_PARAMETERS: readonly string[] = ALL_PARAMETERS.filter(
+  (name) => !VARIABLES.includes(name),
+);
+
+/** Modes that are content without TLS. */
+const WITHOUT_CLAIM = ['', 'disable', 'allow', 'prefer'];
+
+/**
+ * Returns the parameters, or PostgreSQL's variables in their place, where no parameter is of TLS and PGSSLMODE asks for it.
+ */
+export function orOfEnvironment(
+  parameters: URLSearchParams,
+  env: Readonly<Record<string, string | undefined>>,
+): URLSearchParams {
+  if (TLS_PARAMETERS.some((name) => parameters.has(name))) return parameters;
+  if (WITHOUT_CLAIM.includes(env['PGSSLMODE'] ?? '')) return parameters;
+  const claimed = new URLSearchParams();
+  for (const name of VARIABLES) if (env[name]) claimed.set(name, env[name]);
+  return claimed;
+}
 
 /** Node's options, and what MySQL's driver asks for instead of the last of them. */
 export interface TlsOptions extends ConnectionOptions {
@@ -128,5 +150,5 @@ function assertUsable(material: Material): void {
 }
 
 function invalid(message: string, hint: string, cause?: unknown): KmsError {
-  return new KmsError('InvalidConfiguration', `the database URL: ${message}`, { hint, cause });
+  return new KmsError('InvalidConfiguration', `TLS of the database: ${message}`, { hint, cause });
 }

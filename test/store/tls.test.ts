@@ -1,11 +1,11 @@
 // TLS as a database URL asks for it: what it means, what is refused before anything is sent (design §7),
 // and what servers that really speak it make of it.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError } from '../../src/errors.js';
 import { openStore } from '../../src/store/open.js';
-import { tlsOptions } from '../../src/store/tls.js';
+import { orOfEnvironment, tlsOptions } from '../../src/store/tls.js';
 import { makeAuthority } from '../support/certificates.js';
 import { describeEachOwnServer, showCertificate, type OwnServer } from '../support/own-servers.js';
 import { until } from '../support/poll.js';
@@ -51,6 +51,23 @@ describe('tlsOptions', () => {
       assert.equal(tls.checkServerIdentity === undefined, verifyIdentity);
     });
   }
+
+  it('is what PostgreSQL’s variables ask for, where the URL says nothing of it', () => {
+    const env = { PGSSLMODE: 'verify-ca', PGSSLROOTCERT: authority.cert, PGSSLCERT: '' };
+    const of = (parameters: Record<string, string>, environment: Record<string, string>) =>
+      tlsOptions(orOfEnvironment(new URLSearchParams(parameters), environment));
+    const asked = of({ host: '10.0.0.1' }, env);
+    assert.equal(asked?.ca, readFileSync(authority.cert, 'utf8'));
+    assert.deepEqual([asked.rejectUnauthorized, asked.verifyIdentity], [true, false]);
+    assert.equal(of({ sslmode: 'verify-full' }, env)?.verifyIdentity, true);
+    assert.equal(of({ sslmode: 'disable' }, env), null);
+    for (const mode of ['disable', 'allow', 'prefer', '']) {
+      assert.equal(of({}, { ...env, PGSSLMODE: mode }), null);
+    }
+    assert.throws(() => of({}, { PGSSLMODE: 'verify_all' }), {
+      message: 'TLS of the database: PGSSLMODE=verify_all is not supported',
+    });
+  });
 
   for (const [what, parameters, names] of [
     ['prefer, which may end up without', { sslmode: 'prefer' }, /sslmode=prefer is not supported/],
