@@ -4,7 +4,12 @@ import { KmsError } from '../errors.js';
 import { linkTo, withLink } from '../kmip/attributes.js';
 import type { JsonObject } from '../kmip/json.js';
 import { withAttributes, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
-import { keysOfCertificate, type Neighbours } from '../rotation/neighbours.js';
+import {
+  keysOfCertificate,
+  privateUidOf,
+  publicUidOf,
+  type Neighbours,
+} from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import { assertOwnKey, privateKeyOf } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
@@ -62,15 +67,22 @@ export function linkedToCertificate(key: ManagedObject, uid: string): ObjectRow 
   });
 }
 
-/** Returns the keys of a certificate that name it as theirs. */
+/** Returns the keys of a certificate that name it as theirs, of a pair both halves: it may link to one alone. */
 function keysOf(object: ManagedObject, neighbours: Neighbours): readonly ManagedObject[] {
-  return [...new Set(keysOfCertificate(object))].flatMap((uid) => {
+  const linked = keysOfCertificate(object);
+  const others = linked.flatMap((uid) => otherHalfOf(neighbours.get(uid)) ?? []);
+  return [...new Set([...linked, ...others])].flatMap((uid) => {
     const key = neighbours.get(uid);
     if (key === undefined) return [];
     if (key instanceof KmsError) throw key;
     const certificateUid = linkTo(key.attributes, 'CertificateLink');
     return certificateUid === object.uniqueIdentifier ? [key] : [];
   });
+}
+
+function otherHalfOf(key: ManagedObject | KmsError | undefined): string | null {
+  if (key === undefined || key instanceof KmsError) return null;
+  return key.objectType === 'PrivateKey' ? publicUidOf(key) : privateUidOf(key);
 }
 
 /** What names a certificate as its wrapping key is wrapped by its key, and stays so under the new name. */

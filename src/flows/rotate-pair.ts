@@ -11,6 +11,7 @@ import {
   publicUidOf,
   replacementUidOf,
 } from '../rotation/neighbours.js';
+import { latestGenerationOf } from '../rotation/lineage.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Occasion, Rewrapping, Rotation } from './change.js';
 import { withCertificates } from './certificates-of-pair.js';
@@ -111,7 +112,7 @@ function certificatesOf(
   });
 }
 
-/** One that cannot be read may be in use. */
+/** The latest ones, as a renewal may not have found the key that links there. One that cannot be read may be in use. */
 function linkedCertificates(
   halves: readonly (ManagedObject | undefined)[],
   neighbours: Subject['neighbours'],
@@ -121,7 +122,7 @@ function linkedCertificates(
     if (linkType !== 'CertificateLink') return [];
     const certificate = neighbours.get(linkedObjectIdentifier);
     if (certificate instanceof KmsError) throw certificate;
-    return certificate ?? [];
+    return certificate === undefined ? [] : latestGenerationOf(certificate, neighbours);
   });
 }
 

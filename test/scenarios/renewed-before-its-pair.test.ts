@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { linkTo } from '../../src/kmip/attributes.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
-import { certificateRow, importedPair } from '../support/certificate-rows.js';
+import { certificateRow, importedPair, withItsPair } from '../support/certificate-rows.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { runDue } from '../support/run.js';
 import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
@@ -23,16 +23,47 @@ function certifiedPair(uid: string): readonly ObjectRow[] {
     extensions: [],
   });
   const [privateKey, publicKey] = importedPair(`${uid}-key`, key, null);
-  const armed = {
-    ...(JSON.parse(privateKey.attributes) as object),
-    RotateAutomatic: true,
-    RotateInterval: 31 * DAY,
-  };
   return [
     certificateRow(uid, der, { PublicKeyLink: `${uid}-key_pk`, PrivateKeyLink: `${uid}-key` }),
-    { ...privateKey, attributes: JSON.stringify(armed) },
+    { ...privateKey, attributes: armed(privateKey) },
     publicKey,
   ];
+}
+
+/** Due after its certificate. */
+function armed({ attributes }: ObjectRow): string {
+  return JSON.stringify({
+    ...(JSON.parse(attributes) as object),
+    RotateAutomatic: true,
+    RotateInterval: 31 * DAY,
+  });
+}
+
+const ROOT = makeCertificate({
+  subject: '/CN=Root',
+  key: makeKey('P256'),
+  issuer: null,
+  notBefore: JANUARY,
+  notAfter: JANUARY + 3650 * DAY,
+  extensions: ['basicConstraints = critical, CA:TRUE', 'keyUsage = critical, keyCertSign'],
+});
+
+const leaf = (key: ReturnType<typeof makeKey>) =>
+  makeCertificate({
+    subject: '/CN=leaf',
+    key,
+    issuer: ROOT,
+    notBefore: JANUARY,
+    notAfter: JANUARY + 365 * DAY,
+    extensions: [],
+  });
+
+async function certificateOf(url: string, uid: string): Promise<string | undefined> {
+  const row = (await rowsOf(url)).find(({ id }) => id === uid);
+  const { Link } = JSON.parse(row?.attributes ?? '{}') as {
+    Link: { LinkType: string; LinkedObjectIdentifier: string }[];
+  };
+  return Link.find(({ LinkType }) => LinkType === 'CertificateLink')?.LinkedObjectIdentifier;
 }
 
 describeEachDatabase('a certificate renewed before its pair', (database) => {
@@ -62,4 +93,51 @@ describeEachDatabase('a certificate renewed before its pair', (database) => {
       assert.equal(replaced.length, 6);
     });
   }
+
+  it('takes both halves along, though it links to one of them alone', async () => {
+    for (const links of [{ PublicKeyLink: 'key_pk' }, { PrivateKeyLink: 'key' }]) {
+      const url = await newStorePath(database);
+      const key = makeKey('P256');
+      const rows = [
+        ...withItsPair('root', ROOT, 'root', { members: { RotateInterval: 0 } }),
+        certificateRow('cert', leaf(key).der, { CertificateLink: 'root', ...links }),
+        ...importedPair('key', key, 'cert'),
+      ];
+      await insertRows(url, rows, []);
+      const [result] = (await runDue(url, NOW)).results;
+      assert.equal(result?.outcome, 'rotated', result?.error?.message);
+      for (const uid of ['key', 'key_pk']) {
+        assert.equal(await certificateOf(url, uid), result.replacementUid, uid);
+      }
+    }
+  });
+
+  it('is in use, though it links to no key and a key to the one before it', async () => {
+    const url = await newStorePath(database);
+    const key = makeKey('P256');
+    const [privateKey, publicKey] = importedPair('key', key, 'cert');
+    const rows = [
+      ...withItsPair('root', ROOT, 'root', { members: { RotateInterval: 0 } }),
+      certificateRow('cert', leaf(key).der, { CertificateLink: 'root' }),
+      { ...privateKey, attributes: armed(privateKey) },
+      publicKey,
+    ];
+    await insertRows(url, rows, []);
+    const reasons = async (changes: object) =>
+      (await runDue(url, NOW, changes)).results.map(({ uid, error, outcome }) => [
+        uid,
+        error?.reason ?? outcome,
+      ]);
+    assert.deepEqual(await reasons({}), [
+      ['cert', 'rotated'],
+      ['key', 'CertificateInUse'],
+    ]);
+    assert.deepEqual(await reasons({}), [['key', 'CertificateInUse']]);
+    assert.deepEqual(await reasons({ withCertificates: true }), [['key', 'rotated']]);
+    const active = (await rowsOf(url)).filter(
+      ({ object, state, id }) =>
+        object.includes('CertificateValue') && state === 'Active' && id !== 'root',
+    );
+    assert.equal(active.length, 1);
+  });
 });
