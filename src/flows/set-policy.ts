@@ -143,6 +143,9 @@ function changed(object: ManagedObject, wished: JsonObject): RowReplacement | nu
         : withMembers(embedded, {
             ...written,
             ...Object.fromEntries(absent.map((name) => [name, undefined])),
+            // By this copy the server lets a key unwrap: what it has wrapped must open.
+            CryptographicUsageMask:
+              embedded['CryptographicUsageMask'] ?? written['CryptographicUsageMask'],
           }),
   });
   return { before: row, after };
