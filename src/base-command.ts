@@ -10,7 +10,7 @@ import type { Deliveries } from './deliveries.js';
 import { parseDuration } from './duration.js';
 import { flagError, withoutFrame } from './error-frame.js';
 import { asKmsError, exitCodeOf, KmsError, type ExitCode } from './errors.js';
-import { parseCount, parseInstant } from './flag-values.js';
+import { parseCount, parseInstant, parseText } from './flag-values.js';
 import type { EpochSeconds } from './kmip/date-time.js';
 import { OBJECT_TYPES } from './kmip/vocabulary.js';
 import { identityOf, inLiveContext } from './live-context.js';
@@ -58,10 +58,14 @@ export const instantFlag = Flags.custom<EpochSeconds>({
   helpValue: '<ISO 8601>',
 });
 
+export const textFlag = Flags.custom({
+  parse: (text) => Promise.resolve(parseText(text)),
+});
+
 /** Flags that narrow a command to some objects. */
 export const filterFlags = {
-  owner: Flags.string({ description: 'only objects of this owner' }),
-  tag: Flags.string({
+  owner: textFlag({ description: 'only objects of this owner' }),
+  tag: textFlag({
     description: 'only objects with this tag; given more than once: with all of them',
     multiple: true,
     helpValue: '<tag>',
@@ -76,7 +80,7 @@ export const filterFlags = {
 /** The same for rotation policies, in place of uids. */
 export const policyFilterFlags = {
   ...filterFlags,
-  algorithm: Flags.string({
+  algorithm: textFlag({
     description: 'only objects of this Cryptographic Algorithm',
     helpValue: '<algorithm>',
   }),

@@ -1,4 +1,4 @@
-// Numbers and times as operators write them behind flags; durations are duration.ts's.
+// Numbers, times and texts as operators write them behind flags; durations are duration.ts's.
 import { KmsError } from './errors.js';
 import { LAST_INSTANT, type EpochSeconds } from './kmip/date-time.js';
 
@@ -8,6 +8,14 @@ export function parseCount(text: string): number {
   if (/^\d+$/.test(text) && count >= 1 && Number.isSafeInteger(count)) return count;
   throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a number of 1 or more`, {
     hint: 'leave the flag out for its default',
+  });
+}
+
+/** Returns a text that says something: nothing is what a script's unset variable gives. @throws KmsError InvalidArgument */
+export function parseText(text: string): string {
+  if (text !== '') return text;
+  throw new KmsError('InvalidArgument', 'it is empty', {
+    hint: 'give it a value, or leave the flag out',
   });
 }
 

@@ -1,6 +1,6 @@
 // `kms history [UID]`: what past runs did, when, by whom, and why not.
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, countFlag, durationFlag, listFlags } from '../base-command.js';
+import { BaseCommand, countFlag, durationFlag, listFlags, textFlag } from '../base-command.js';
 import { clock } from '../clock.js';
 import { KmsError } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
@@ -35,7 +35,7 @@ export default class History extends BaseCommand {
       helpValue: '<outcome>',
     }),
     since: durationFlag({ description: 'only what is no older than this' }),
-    run: Flags.string({ description: 'only what this run did', helpValue: '<run id>' }),
+    run: textFlag({ description: 'only what this run did', helpValue: '<run id>' }),
     limit: countFlag({ description: 'so many entries at most', default: USUAL_LIMIT }),
   };
 

@@ -25,6 +25,11 @@ const WRONG: readonly (readonly [what: string, argv: readonly string[], says: Re
   ],
   ['a shard that is none', ['rotate', 'due', '--shard', 'a/b'], /"a\/b" is not a shard/],
   ['an Object Type that KMIP does not know', ['key', 'list', '--type', 'Secret'], /--type/],
+  // A filter that nothing passes would look like nothing being due.
+  ['an empty owner to look for', ['rotate', 'due', '--owner', ''], /--owner: it is empty/],
+  ['an empty tag to look for', ['due', 'list', '--tag='], /--tag: it is empty/],
+  ['an empty owner of a key', ['key', 'create', 'k', '--owner', ''], /--owner: it is empty/],
+  ['an empty Name of a key', ['key', 'create', 'k', '--name', ''], /--name: it is empty/],
   ['--offset without --interval', ['key', 'create', 'k', '--offset', '1d'], /--interval/],
   ['a key length that is none', ['key', 'create', 'k', '--length', '100'], /100 bits/],
   ['a time that is none', ['key', 'create', 'k', '--initial-date', 'soon'], /"soon" is not a time/],

@@ -1,7 +1,7 @@
 // `kms certificate create`: a certificate in a store without a server, signed by itself or by an authority there.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, countFlag, durationFlag, instantFlag } from '../../base-command.js';
+import { BaseCommand, countFlag, durationFlag, instantFlag, textFlag } from '../../base-command.js';
 import { certificateView } from '../../certificate-view.js';
 import { clock } from '../../clock.js';
 import { KmsError } from '../../errors.js';
@@ -84,8 +84,8 @@ export default class CertificateCreate extends BaseCommand {
       default: false,
       description: 'make it generation 0 of a keyset named by its uid',
     }),
-    name: Flags.string({ description: 'a Name for it' }),
-    owner: Flags.string({ description: 'its owner, and that of its pair', default: 'admin' }),
+    name: textFlag({ description: 'a Name for it' }),
+    owner: textFlag({ description: 'its owner, and that of its pair', default: 'admin' }),
     'initial-date': instantFlag({
       description: 'when it came to be, and is valid from; now if not given',
     }),

@@ -1,7 +1,7 @@
 // `kms key create`: a symmetric key, or a pair, in a store without a server.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, countFlag, durationFlag, instantFlag } from '../../base-command.js';
+import { BaseCommand, countFlag, durationFlag, instantFlag, textFlag } from '../../base-command.js';
 import { clock } from '../../clock.js';
 import { generateKeyPair, wipeHalf } from '../../crypto/key-pair.js';
 import { KmsError } from '../../errors.js';
@@ -61,9 +61,9 @@ export default class KeyCreate extends BaseCommand {
       default: false,
       description: 'make it generation 0 of a keyset named by its uid',
     }),
-    name: Flags.string({ description: 'a Name for it' }),
+    name: textFlag({ description: 'a Name for it' }),
     tag: Flags.string({ description: 'a tag; may be repeated', multiple: true }),
-    owner: Flags.string({ description: 'its owner', default: 'admin' }),
+    owner: textFlag({ description: 'its owner', default: 'admin' }),
     'wrap-with': Flags.string({
       description: 'wrap it with this key: Unique Identifier, or a keyset’s NAME',
       helpValue: '<uid>',
