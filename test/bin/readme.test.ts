@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeFor, moved, runLine } from '../support/example-homes.js';
 import { manualSection, readmeBlocks, ROOT, shownCommands, textOf } from '../support/examples.js';
+import { schemaNames } from '../support/schema.js';
 
 describe('the configuration files of README.md and the manual', () => {
   const inManual = /\.Bd -literal.*\n([^]*?)\.Ed/.exec(
@@ -58,6 +59,14 @@ describe('the links of README.md', () => {
       .replaceAll(/[^\w -]/g, '')
       .replaceAll(' ', '-');
   }
+});
+
+describe('the JSON schemas that README.md names', () => {
+  it('are those that there are', () => {
+    const [, section = ''] = textOf('README.md').split(/^## JSON$/m);
+    const named = [...(section.split('\n```')[0] ?? '').matchAll(/`kms\.([a-z-]+)\/v1`/g)];
+    assert.deepEqual(named.map(([, name]) => name).sort(), [...schemaNames()].sort());
+  });
 });
 
 describe('the commands that README.md names', () => {

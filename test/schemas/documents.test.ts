@@ -1,0 +1,69 @@
+// Every command that help shows prints under --json a document of a published schema, on a store with something in it.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { shownCommands } from '../support/examples.js';
+import { runJson } from '../support/command.js';
+import { schemaErrors } from '../support/schema.js';
+import { insertRows, newStorePath } from '../support/sqlite.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const NOW = JANUARY + 31 * DAY;
+
+const folder = temporaryFolder();
+const policies = join(folder, 'policies.toml');
+const config = join(folder, 'kms.toml');
+
+/** What a command needs besides a store with a due key `k` and a pair `p`. */
+const ARGV: Readonly<Record<string, readonly string[]>> = {
+  'certificate:create': ['c', '--subject', 'CN=c'],
+  completion: ['bash'],
+  init: ['--yes'],
+  'key:create': ['new'],
+  'key:export': ['--public', 'p'],
+  'key:lineage': ['k'],
+  'key:show': ['k'],
+  'key:tree': ['k'],
+  'notify:test': ['--config', config],
+  'policy:apply': [policies, '--dry-run'],
+  'policy:clear': ['k', '--dry-run'],
+  'policy:set': ['k', '--interval', '1y', '--dry-run'],
+  'rotate:due': ['--dry-run'],
+  'rotate:key': ['k', '--dry-run'],
+};
+
+/** Prints a JSON Schema, whether asked for JSON or not. */
+const WITHOUT_DOCUMENT = 'config:schema';
+
+interface CommandModule {
+  readonly default: Parameters<typeof runJson>[0];
+}
+
+async function documentOf(id: string, store: string, argv: readonly string[]): Promise<unknown> {
+  const path = `../../src/commands/${id.replaceAll(':', '/')}.js`;
+  const { default: command } = (await import(path)) as CommandModule;
+  return (await runJson(command, store, argv, NOW)).document;
+}
+
+describe('under --json', () => {
+  let store: string;
+  before(async () => {
+    store = await newStorePath();
+    insertRows(store, [aSymmetricKey({ uid: 'k' })]);
+    await documentOf('key:create', store, ['p', '--type', 'ec']);
+    writeFileSync(policies, '[[rule]]\ninterval = "1y"\n');
+    writeFileSync(config, '[hooks]\non_rotated = "/bin/true"\n');
+  });
+
+  for (const id of Object.keys(shownCommands())) {
+    if (id === WITHOUT_DOCUMENT) continue;
+    it(`kms ${id.replaceAll(':', ' ')} prints a document of its schema`, async () => {
+      const document = await documentOf(id, store, ARGV[id] ?? []);
+      const { schema } = document as { schema: string };
+      const name = /^kms\.([a-z-]+)\/v1$/.exec(schema)?.[1] ?? '';
+      assert.notEqual(name, 'error', JSON.stringify(document));
+      assert.deepEqual(schemaErrors(name, document), []);
+    });
+  }
+});
