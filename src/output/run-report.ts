@@ -9,18 +9,22 @@ export function* runReport(report: Report, terminal: Terminal): Generator<string
   if (report.results.length > 0)
     yield* tableBlocks(columnsFor(report, terminal), report.results, terminal);
   yield* mendedLines(report, terminal);
-  const failures = [report.mended, report.results].flatMap((items) =>
-    items.filter(({ error }) => error !== null),
-  );
+  const failures = [...failedLines(report, terminal)];
   if (failures.length > 0) yield '';
-  for (const { uid, error } of failures) {
-    yield `${paint.red(printable(uid))}: ${error?.reason ?? ''}: ${printable(error?.message ?? '')}`;
-    if ((error?.hint ?? null) !== null) yield `  ${paint.dim(printable(error?.hint ?? ''))}`;
-  }
+  yield* failures;
   if (report.notices.length > 0) yield '';
   for (const notice of report.notices) yield `${paint.yellow('notice:')} ${printable(notice)}`;
   if (report.results.length + report.mended.length > 0) yield '';
   yield totals(report);
+}
+
+/** Yields what could not be rotated or mended, and why. */
+export function* failedLines(report: Report, { paint }: Terminal): Generator<string> {
+  for (const { uid, error } of [...report.mended, ...report.results]) {
+    if (error === null) continue;
+    yield `${paint.red(printable(uid))}: ${error.reason}: ${printable(error.message)}`;
+    if (error.hint !== null) yield `  ${paint.dim(printable(error.hint))}`;
+  }
 }
 
 function* mendedLines({ mended }: Report, { paint }: Terminal): Generator<string> {

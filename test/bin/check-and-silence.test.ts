@@ -51,6 +51,19 @@ describe('a run without anything to do', () => {
     assert.deepEqual(await runOn(store, ['rotate', 'due', '--quiet']), { ...SILENT, code: 0 });
     assert.equal(rowsOf(store).length, 2);
   });
+
+  it('says under --quiet which key failed and why, where no document or log does', async () => {
+    const store = await storeWith({ RotateInterval: 'often' });
+    const quiet = await runOn(store, ['rotate', 'due', '--quiet']);
+    assert.deepEqual([quiet.code, quiet.stdout], [4, '']);
+    assert.match(quiet.stderr, /^key-1: Undecidable: .*RotateInterval/);
+    const json = await runOn(store, ['rotate', 'due', '--quiet', '--json']);
+    assert.deepEqual([json.code, json.stderr], [4, '']);
+    assert.equal(rotateOf(json.stdout).summary['failed'], 1);
+    const log = await runOn(store, ['rotate', 'due', '--quiet', '--log-format', 'json']);
+    assert.deepEqual([log.code, log.stdout], [4, '']);
+    assert.equal(log.stderr.split('\n').filter((line) => line.includes('Undecidable')).length, 1);
+  });
 });
 
 describe('due list --check', () => {

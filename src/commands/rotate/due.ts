@@ -11,7 +11,6 @@ import {
   withCertificatesFlag,
 } from '../../base-command.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
-import { runReport } from '../../output/run-report.js';
 import { exitCodeOfReport, reportJson } from '../../report.js';
 import { rotateDue } from '../../run.js';
 import type { Shard } from '../../shard.js';
@@ -88,7 +87,7 @@ ${EXIT_CODE_HELP}`;
     observation.report(report);
     const somethingToSay =
       report.results.length + report.mended.length > 0 || report.notAttempted > 0;
-    if (somethingToSay || this.out.isTerminal) await this.print(flags, runReport(report, this.out));
+    if (somethingToSay || this.out.isTerminal) await this.printRun(flags, report);
     if (somethingToSay) this.sayWhichStore(config);
     this.sayUndelivered(report.deliveries);
     if (report.error !== null) this.printError(report.error);
