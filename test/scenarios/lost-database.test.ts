@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { runOn, startBinary, type Ended } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { rotateOf } from '../support/documents.js';
-import { cutSessions, untilBlocked, whileLocked } from '../support/hold.js';
+import { cutSessions, untilBlocked, whileLocked, type Holder } from '../support/hold.js';
 import { misreported, rotationsSince, violations } from '../support/invariants.js';
 import { insertMixedKeys } from '../support/mixed-keys.js';
 import { until } from '../support/poll.js';
@@ -46,6 +46,19 @@ async function logged(store: string): Promise<number> {
 const startRun = (store: string) =>
   startBinary(['rotate', 'due', '--json'], { env: { KMS_DATABASE_URL: store } });
 
+/** Does something to a run that waits in its midst, and returns how it ended. */
+async function endedDespite(
+  store: string,
+  meddle: (holder: Holder) => Promise<unknown>,
+): Promise<Ended> {
+  return whileLocked(store, LATE_KEY, async (holder) => {
+    const run = startRun(store);
+    await untilBlocked(store);
+    await meddle(holder);
+    return run.ended;
+  });
+}
+
 async function assertNextRunFinishes(store: string, before: Contents): Promise<void> {
   const halfway = await readStore(store);
   const next = await runOn(store, ['rotate', 'due', '--json']);
@@ -61,12 +74,9 @@ describeEachDatabase('a connection that is cut', (database) => {
   it('tells the truth when its connection is cut within a transaction', async function () {
     this.timeout(60_000);
     const { store, before } = await filled(await database.create());
-    const ended = await whileLocked(store, LATE_KEY, async (holder) => {
-      const run = startRun(store);
-      await untilBlocked(store);
+    const ended = await endedDespite(store, async (holder) => {
       await cutSessions(store, 'waiting');
       await holder.query('ROLLBACK');
-      return run.ended;
     });
     assertTrue(before, await readStore(store), ended);
     await assertNextRunFinishes(store, before);
@@ -95,12 +105,7 @@ describeEachPrivateServer('a server that is stopped in mid-run', (server) => {
   it('ends the run with 3, and the report says what was committed', async function () {
     this.timeout(120_000);
     const { store, before } = await filled(await server().create());
-    const ended = await whileLocked(store, LATE_KEY, async () => {
-      const run = startRun(store);
-      await untilBlocked(store);
-      await server().stop();
-      return run.ended;
-    });
+    const ended = await endedDespite(store, () => server().stop());
     const { error, summary } = rotateOf(ended.stdout);
     assert.equal(error?.reason, 'StoreUnreachable');
     assert.ok((summary['rotated'] ?? 0) > 0 && (summary['notAttempted'] ?? 0) > 0);
@@ -112,12 +117,9 @@ describeEachPrivateServer('a server that is stopped in mid-run', (server) => {
   it('is waited for while it starts again, and whether long enough or not, the report is true', async function () {
     this.timeout(120_000);
     const { store, before } = await filled(await server().create());
-    const ended = await whileLocked(store, LATE_KEY, async () => {
-      const run = startRun(store);
-      await untilBlocked(store);
+    const ended = await endedDespite(store, async () => {
       await server().stop();
       await server().start();
-      return run.ended;
     });
     assertTrue(before, await readStore(store), ended);
     await assertNextRunFinishes(store, before);
