@@ -3,7 +3,7 @@
 import type { GeneratedPair } from '../crypto/key-pair.js';
 import { KmsError } from '../errors.js';
 import { formatJson, type JsonObject } from '../kmip/json.js';
-import { namingTheRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
+import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import type { LinkType } from '../kmip/vocabulary.js';
@@ -116,14 +116,13 @@ function changesOf(
   generated: GeneratedPair,
 ): readonly Change[] {
   const { replaced, replacement, systemTag } = succession;
-  const uid = replaced.uniqueIdentifier;
   return [
     {
       kind: 'create',
       // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
-      row: naming(replaced, () => namingTheRow(uid, () => rowOf(succession, generated))),
+      row: naming(replaced, () => rowOf(succession, generated)),
       systemTag,
-      successorOf: uid,
+      successorOf: replaced.uniqueIdentifier,
     },
     {
       kind: 'retire',

@@ -5,7 +5,7 @@ import { generateSymmetricKey, symmetricKeyObstacle } from '../crypto/symmetric-
 import { KmsError } from '../errors.js';
 import { formatJson } from '../kmip/json.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
-import { namingTheRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
+import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
 import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
 import type { Subject } from '../rotation/subject.js';
@@ -32,9 +32,7 @@ export function rekey(subject: Subject, object: ManagedObject, occasion: Occasio
   const material = generateSymmetricKey(soundLengthOf(object, subject));
   try {
     // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
-    const row = naming(object, () =>
-      namingTheRow(uid, () => symmetricKeyRow(object, replacement, material, wrapping)),
-    );
+    const row = naming(object, () => symmetricKeyRow(object, replacement, material, wrapping));
     return {
       uid,
       flow: flowOf(object, subject, occasion.serverKek) ?? 'plain',
