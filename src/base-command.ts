@@ -22,10 +22,9 @@ import { observing, type Observation, type ObservationOptions } from './observat
 import { diagnosticsTo, sayHookOutput, type Diagnostics } from './output/diagnostics.js';
 import { NO_PROGRESS } from './output/progress.js';
 import { inChunks, jsonPieces } from './output/json-document.js';
-import { failedLines, runReport } from './output/run-report.js';
 import { printable, terminalOf, type Terminal } from './output/terminal.js';
 import { writeLines, writeTexts, type Lines } from './output/writing.js';
-import { errorJson, type Report } from './report.js';
+import { errorJson } from './report.js';
 import type { RunContext } from './run-context.js';
 import type { ConfigSources } from './setting-sources.js';
 import { parseShard, type Shard } from './shard.js';
@@ -311,11 +310,10 @@ export abstract class BaseCommand extends Command {
     );
   }
 
-  /** Prints the report of a run; under --quiet what failed alone, on standard error, where a log has it anyway. */
-  protected async printRun(flags: CommonFlags, report: Report): Promise<void> {
-    if (!flags.quiet) await this.print(flags, runReport(report, this.out));
-    else if (!this.jsonEnabled() && !this.diagnostics.isLog)
-      await writeLines(process.stderr, failedLines(report, this.err));
+  /** Prints what failed to standard error under --quiet, unless a document or a log has it. */
+  protected async printFailures(flags: CommonFlags, lines: Iterable<string>): Promise<void> {
+    if (!flags.quiet || this.jsonEnabled() || this.diagnostics.isLog) return;
+    await writeLines(process.stderr, lines);
   }
 
   /** A word on standard error, where the log level lets it through. */

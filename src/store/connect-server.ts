@@ -44,11 +44,10 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
 }
 
 function tlsOf({ dialectName, address, parameters }: ServerUrl): TlsOptions | null {
-  const isMysql = dialectName === 'mysql';
+  if (dialectName === 'mysql') return tlsOptions(parameters);
   // As the driver does with PGPASSWORD. Over a unix socket libpq asks for no TLS either.
-  const isAlone = isMysql || address.socket !== null;
-  const tls = tlsOptions(isAlone ? parameters : orOfEnvironment(parameters, process.env));
-  if (tls === null || address.socket === null || isMysql) return tls;
+  if (address.socket === null) return tlsOptions(orOfEnvironment(parameters, process.env));
+  if (tlsOptions(parameters) === null) return null;
   throw invalidUrl('PostgreSQL speaks no TLS over a unix socket', 'leave sslmode out');
 }
 

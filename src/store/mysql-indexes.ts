@@ -10,6 +10,7 @@ export const CERTIFICATE_COLUMN = 'kms_rotation_certificate';
 const OUR_COLUMNS: readonly string[] = [DEADLINE_COLUMN, KEYSET_COLUMN, CERTIFICATE_COLUMN];
 
 const at = (path: string) => `JSON_EXTRACT(attributes, '$.${path}')`;
+
 /** As it is written there: a text within it keeps its quotes. */
 const written = (path: string) => `CAST(${at(path)} AS CHAR)`;
 

@@ -39,8 +39,7 @@ const earliest = earliestDeadlineSql({
   date: dateByElements,
 });
 
-const member = (name: string) =>
-  `CASE WHEN json_valid(attributes) THEN json_extract(attributes, '$.${name}') END`;
+const member = (name: string) => `CASE WHEN json_valid(attributes) THEN ${at(name)} END`;
 
 const keysetName = member('RotateName');
 const isActiveCertificate = `state = 'Active' AND ${member('ObjectType')} = 'Certificate'`;

@@ -1,5 +1,5 @@
-// TLS as the usual parameters of a database URL ask for it, or PostgreSQL's variables, for both drivers alike. A parameter that we
-// cannot honour is refused by name: none is dropped in silence.
+// TLS as the usual parameters of a database URL ask for it, or PostgreSQL's variables, for both drivers alike. One
+// that we cannot honour is refused by name: none is dropped in silence.
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
@@ -25,9 +25,11 @@ const CERTIFICATE_PARAMETERS = ['sslcert', 'ssl-cert', 'PGSSLCERT'];
 const KEY_PARAMETERS = ['sslkey', 'ssl-key', 'PGSSLKEY'];
 
 const ALL_PARAMETERS = [
-  ...[...MODE_PARAMETERS, ...CA_PARAMETERS],
-  ...[...CERTIFICATE_PARAMETERS, ...KEY_PARAMETERS],
-];
+  MODE_PARAMETERS,
+  CA_PARAMETERS,
+  CERTIFICATE_PARAMETERS,
+  KEY_PARAMETERS,
+].flat();
 
 /** Of PostgreSQL's clients, where the URL says nothing of TLS. */
 const VARIABLES: readonly string[] = ALL_PARAMETERS.filter((name) => name.startsWith('PG'));

@@ -11,6 +11,7 @@ import {
   withCertificatesFlag,
 } from '../../base-command.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
+import { failedLines, runReport } from '../../output/run-report.js';
 import { exitCodeOfReport, reportJson } from '../../report.js';
 import { rotateDue } from '../../run.js';
 import type { Shard } from '../../shard.js';
@@ -87,7 +88,8 @@ ${EXIT_CODE_HELP}`;
     observation.report(report);
     const somethingToSay =
       report.results.length + report.mended.length > 0 || report.notAttempted > 0;
-    if (somethingToSay || this.out.isTerminal) await this.printRun(flags, report);
+    if (somethingToSay || this.out.isTerminal) await this.print(flags, runReport(report, this.out));
+    await this.printFailures(flags, failedLines(report, this.err));
     if (somethingToSay) this.sayWhichStore(config);
     this.sayUndelivered(report.deliveries);
     if (report.error !== null) this.printError(report.error);

@@ -2,6 +2,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, withCertificatesFlag } from '../../base-command.js';
 import { KmsError } from '../../errors.js';
+import { failedLines, runReport } from '../../output/run-report.js';
 import { exitCodeOfReport, reportJson } from '../../report.js';
 import { rotateOne } from '../../run.js';
 
@@ -44,7 +45,8 @@ export default class RotateKey extends BaseCommand {
       throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
     });
     observation.report(report);
-    await this.printRun(flags, report);
+    await this.print(flags, runReport(report, this.out));
+    await this.printFailures(flags, failedLines(report, this.err));
     this.sayWhichStore(config);
     this.sayUndelivered(report.deliveries);
     if (report.error !== null) this.printError(report.error);
