@@ -3,6 +3,7 @@
 
 /** What drivers give no code to, with the statement before it or without; the first match counts. */
 const WORDS: readonly (readonly [words: RegExp, code: string])[] = [
+  [/^Could not locate the bindings file/, 'ERR_DLOPEN_FAILED'],
   [/does not support SSL/, 'HANDSHAKE_NO_SSL_SUPPORT'],
   [/^SASL.*password must be/, 'NO_PASSWORD'],
   [/^SASL/, 'PROTOCOL_SASL'],

@@ -77,6 +77,10 @@ const CANNOT_OPEN: Meaning = {
   message: 'the database file cannot be opened',
   hint: 'check the path and the rights of the file and its folder',
 };
+const NO_DRIVER = unreachable(
+  'the driver for SQLite cannot be loaded: it was built for another version of Node, or never',
+  'run npm rebuild better-sqlite3 in the folder that kms is installed in, with npm’s install scripts allowed',
+);
 const FAILED: Meaning = {
   reason: 'StoreFailure',
   message: 'the database failed',
@@ -91,6 +95,7 @@ const FORBIDDING = /^(42501|ER_(DB|TABLE|COLUMN|PROC|SPECIFIC_)ACCESS_?DENIED.*)
 
 /** Codes of SQLite, SQLSTATEs of PostgreSQL, names of MySQL and of Node; the first match counts. */
 const MEANINGS: readonly (readonly [code: RegExp, meaning: Meaning])[] = [
+  [/^ERR_DLOPEN_FAILED$/, NO_DRIVER],
   [/^SQLITE_BUSY/, BUSY],
   [/^SQLITE_READONLY_(DIRECTORY|CANTINIT)/, READ_ONLY_FOLDER],
   [/^SQLITE_READONLY/, READ_ONLY],

@@ -155,6 +155,30 @@ describe('exit code 3: a database that kms cannot use', () => {
     assert.match(errorOf(stdout).reason, /^(NotAStore|StoreFailure)$/);
   });
 
+  for (const [what, code] of [
+    ['is built for another version of Node', 'ERR_DLOPEN_FAILED'],
+    ['was never built', 'MODULE_NOT_FOUND'],
+  ] as const) {
+    it(`says what to do where the driver of SQLite ${what}`, async () => {
+      const loading = newFile(
+        `require.extensions['.node'] = () => { throw Object.assign(new Error(), { code: '${code}' }); };`,
+      );
+      const env = { NODE_OPTIONS: `--require=${loading}` };
+      for (const argv of [
+        ['due', 'list'],
+        ['init', '--yes'],
+      ]) {
+        const store = await newStorePath();
+        const ended = await runOn(store, [...argv, '--json'], { env });
+        assert.deepEqual([ended.code, ended.stderr], [3, ''], argv.join(' '));
+        const { reason, message, hint } = errorOf(ended.stdout);
+        assert.equal(reason, 'StoreUnreachable');
+        assert.match(message, /driver for SQLite cannot be loaded/);
+        assert.match(hint ?? '', /npm rebuild better-sqlite3/);
+      }
+    });
+  }
+
   it('refuses init on a database that holds something else', async () => {
     const file = newFile('');
     sql(file, 'CREATE TABLE invoices (id INTEGER)');
