@@ -1,8 +1,8 @@
-// Builds dist/: every command and the packages that it needs in a few files, since loading hundreds takes
-// longer than the work; the JSON schemas, that of kms.toml too; and oclif.manifest.json, without which every
-// start would load every command. Drivers stay outside, as they bring native code.
+// Builds dist/: all commands and the packages that they need in one file, since loading hundreds takes longer than
+// the work, and what V8 makes of it; the JSON schemas, that of kms.toml too; and oclif.manifest.json, without which
+// every start would load every command. Drivers stay outside, as they bring native code.
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
@@ -10,9 +10,9 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const commands = readdirSync(new URL('../src/commands', import.meta.url), { recursive: true })
   .filter((file) => file.endsWith('.ts'))
-  .map((file) => `src/commands/${file.replaceAll('\\', '/')}`);
+  .map((file) => file.replace(/\.ts$/, '').replaceAll(/[\\/]/g, ':'));
 
-/** Drivers, ours and those that knex could also load, and what oclif looks for while developing. */
+/** Drivers, ours and those that knex could also load; what oclif looks for while developing; a prompt of no use here. */
 const OUTSIDE = [
   'better-sqlite3',
   'pg',
@@ -27,6 +27,7 @@ const OUTSIDE = [
   'typescript',
   'ts-node',
   'tsx',
+  '@inquirer/editor',
 ];
 
 /** Leaves out what knex could speak and kms does not: it would be compiled at every start. */
@@ -40,55 +41,46 @@ const withoutOtherDialects = {
   },
 };
 
-/**
- * Puts what `kms due list` needs into the file that every command loads: a file of its own for each set of
- * commands that share a module takes longer to find than to read.
- */
-const LISTING = ['./due-list.js', './survey.js', './output/due-table.js', './output/listing.js'];
-const listingInOneFile = {
-  name: 'listing-in-one-file',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /src.base-command\.ts$/ }, ({ path }) => ({
-      contents: [readFileSync(path, 'utf8'), ...LISTING.map((file) => `import '${file}';`)].join(
-        '\n',
-      ),
-      loader: 'ts',
-    }));
-  },
-};
+/** Each command is loaded when it is asked for. */
+const entry = [
+  `export { main } from './bin/main.js';`,
+  'export const COMMANDS = {',
+  ...commands.map(
+    (id) =>
+      `get '${id}'() { return require('./src/commands/${id.replaceAll(':', '/')}.ts').default; },`,
+  ),
+  '};',
+].join('\n');
 
-rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
-await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: [
-    { in: 'bin/main.js', out: 'main' },
-    { in: 'src/pair-worker.ts', out: 'pair-worker' },
-    ...commands.map((file) => ({ in: file, out: file.replace(/^src\/(.*)\.ts$/, '$1') })),
-  ],
-  outdir: 'dist',
   bundle: true,
-  splitting: true,
-  format: 'esm',
+  format: 'cjs',
   platform: 'node',
   target: 'node20',
+  // Node's own import() is not to be had in what loader.cjs loads.
+  supported: { 'dynamic-import': false },
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
   external: OUTSIDE,
-  plugins: [withoutOtherDialects, listingInOneFile],
+  plugins: [withoutOtherDialects],
   logLevel: 'warning',
-  // Packages in CommonJS ask for these.
+};
+
+rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
+await build({
+  ...options,
+  stdin: { contents: entry, resolveDir: root, sourcefile: 'kms.js' },
+  outfile: 'dist/kms.cjs',
+  define: { 'import.meta.url': '__url' },
   banner: {
-    js: [
-      `import { createRequire as __createRequire } from 'node:module';`,
-      `import { fileURLToPath as __fileURLToPath } from 'node:url';`,
-      `import { dirname as __dirnameOf } from 'node:path';`,
-      `const require = __createRequire(import.meta.url);`,
-      `const __filename = __fileURLToPath(import.meta.url);`,
-      `const __dirname = __dirnameOf(__filename);`,
-    ].join('\n'),
+    js: `(function(exports,require,module,__filename,__dirname){const __url=require('node:url').pathToFileURL(__filename).href;`,
   },
+  footer: { js: '})' },
 });
+await build({ ...options, entryPoints: ['src/pair-worker.ts'], outfile: 'dist/pair-worker.cjs' });
+cpSync(new URL('loader.cjs', import.meta.url), new URL('../dist/loader.cjs', import.meta.url));
 cpSync(new URL('../src/schemas', import.meta.url), new URL('../dist/schemas', import.meta.url), {
   recursive: true,
 });
@@ -102,6 +94,15 @@ const plugin = new Plugin({
 await plugin.load();
 writeFileSync(new URL('../oclif.manifest.json', import.meta.url), JSON.stringify(plugin.manifest));
 
-const run = fileURLToPath(new URL('run.js', import.meta.url));
-const schema = execFileSync(process.execPath, [run, 'config', 'schema', '--json']);
+const schema = node('bin/run.js', 'config', 'schema', '--json');
 writeFileSync(new URL('../dist/kms.toml.schema.json', import.meta.url), schema);
+
+node('bin/code-cache.js');
+const rejected = node('--print', `require('./dist/loader.cjs').script.cachedDataRejected`);
+if (rejected !== 'false\n') throw new Error(`dist/kms.cache rejected: ${rejected}`);
+
+/** Without NODE_OPTIONS, which V8's code would be bound to, or anything else that is set here. */
+function node(...words) {
+  const env = { PATH: process.env.PATH, HOME: '/nonexistent' };
+  return execFileSync(process.execPath, words, { cwd: root, env, encoding: 'utf8' });
+}

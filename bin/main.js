@@ -1,31 +1,31 @@
-// The program behind bin/run.js, bundled into dist/: sees that a command is named, then starts oclif. What
-// fails before the command itself is begun is told in the form that was asked for.
+// The program behind bin/run.js, bundled with the commands into dist/kms.cjs: sees that a command is named, then
+// starts oclif. What fails before the command itself is begun is told in the form that was asked for.
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { handle, run } from '@oclif/core';
+import { Config, handle, run } from '@oclif/core';
 import { asksToCheck, assertNamesCommand, commandIn } from '../src/command-words.ts';
 import { KmsError } from '../src/errors.ts';
 
-// A reader that has seen enough is no error: nothing more is written, and what is left to do is done.
-process.stdout.on('error', (error) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
-const given = process.argv.slice(2);
-const argv = given[0] === '--version' ? ['version', ...given.slice(1)] : given;
-const manifest = new URL('../oclif.manifest.json', import.meta.url);
-const commands = Object.values(JSON.parse(readFileSync(manifest, 'utf8')).commands);
-
-try {
-  assertNamesCommand(argv, commands);
-  await run(argv, new URL('../bin/run.js', import.meta.url).href);
-} catch (error) {
-  if (error instanceof KmsError) await tell(error);
-  else await handle(error);
+/** Runs the command that a line names. The exit code is the process's, which a pending write may outlast. */
+export async function main(line = process.argv.slice(2)) {
+  // A reader that has seen enough is no error: nothing more is written, and what is left to do is done.
+  process.stdout.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  const argv = line[0] === '--version' ? ['version', ...line.slice(1)] : line;
+  let commands = [];
+  try {
+    const config = await Config.load(new URL('../bin/run.js', import.meta.url).href);
+    commands = config.commands;
+    assertNamesCommand(argv, commands);
+    await run(argv, config);
+  } catch (error) {
+    if (error instanceof KmsError) await tell(error, argv, commands);
+    else await handle(error);
+  }
 }
 
 /** As base-command.ts does it for a command. */
-async function tell(error) {
+async function tell(error, argv, commands) {
   const { errorJson } = await import('../src/report.ts');
   const { exitCodeOf } = await import('../src/errors.ts');
   process.exitCode = exitCodeOf(error);

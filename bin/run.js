@@ -9,4 +9,5 @@ if (process.env.DEBUG) process.env.DEBUG += ',-knex:*';
 // Who runs it can do nothing about what a package's next version will drop.
 process.noDeprecation = true;
 
-await import('../dist/main.js');
+const { default: program } = await import('../dist/loader.cjs');
+await program.main();

@@ -67,7 +67,7 @@ export function identityOf(version: string): RunContext['identity'] {
 
 /** The worker is built beside the commands. Run from source there is none, and pairs are made in this thread. */
 function pairMaker(): PairMaker {
-  const worker = new URL('./pair-worker.js', import.meta.url);
+  const worker = new URL('./pair-worker.cjs', import.meta.url);
   if (existsSync(worker)) return startPairMaker(worker, availableParallelism());
   return { newPair: generateKeyPair, close: () => Promise.resolve() };
 }

@@ -21,7 +21,7 @@ const KIND: PairKind = {
 };
 
 /** The built worker: threads run no TypeScript. */
-const PAIR_WORKER = new URL('../../dist/pair-worker.js', import.meta.url);
+const PAIR_WORKER = new URL('../../dist/pair-worker.cjs', import.meta.url);
 
 export interface PairRates {
   /** Pairs a second, the median of all rounds. */
