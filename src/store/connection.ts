@@ -17,10 +17,16 @@ export interface Indexed {
   readonly due: boolean;
   readonly keyset: boolean;
   readonly certificates: boolean;
+  readonly mislabelled: boolean;
 }
 
 /** What is known of them before anybody has looked. */
-export const UNINDEXED: Indexed = { due: false, keyset: false, certificates: false };
+export const UNINDEXED: Indexed = {
+  due: false,
+  keyset: false,
+  certificates: false,
+  mislabelled: false,
+};
 
 export interface ConnectOptions {
   readonly mode: 'read' | 'write';

@@ -117,17 +117,14 @@ export interface Mislabelled {
   readonly wrappingKeyUid: string;
 }
 
-/** Returns the wrapped objects whose column is empty or names another key. Reads every row once. */
+/** Returns the wrapped objects whose column is empty or names another key. */
 export async function findMislabelled(connection: Connection): Promise<readonly Mislabelled[]> {
-  const { knex, dialect } = connection;
-  const rows = await knex('objects')
-    .whereRaw(dialect.contains('object', '"KeyWrappingData"'))
+  const { knex, dialect, indexed } = connection;
+  const { table, condition } = dialect.mislabelled(indexed.mislabelled);
+  const rows = await knex
+    .from(knex.raw(table))
+    .whereRaw(condition)
     .whereRaw(notDestroyed('objects'))
-    // A key for MACs is named beside the wrapping key, and may be another one.
-    .whereRaw(
-      `(wrapping_key_id IS NULL OR NOT ${dialect.namesWrappingKey}
-        OR ${dialect.contains('object', '"MacSignatureKeyInformation"')})`,
-    )
     .select<{ id: string }[]>('id');
   const found: Mislabelled[] = [];
   for (let start = 0; start < rows.length; start += PAGE_ROWS) {

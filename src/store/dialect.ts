@@ -22,8 +22,6 @@ export interface Dialect {
   text(column: string): string;
   /** SQL that is true if a column is exactly a text (unless told otherwise, the bound one), case and accents included. */
   equals(column: string, text?: string): string;
-  /** SQL that is true where a column holds a text without quotes or wildcards, in the way that reads it fastest. */
-  contains(column: string, text: string): string;
   /** Returns a uid so that two which the database takes for one are the same. */
   readonly folded: (uid: string) => string;
   /** SQL of a derived table of so many rows of bound texts. */
@@ -38,8 +36,6 @@ export interface Dialect {
   readonly writesAlone: boolean;
   /** The table as it is to be read by uid alone: a scan would lock rows that nobody asked for. */
   readonly byPrimaryKey: string;
-  /** SQL that is true where an object's own bytes name the wrapping key that its column names. */
-  readonly namesWrappingKey: string;
   /**
    * SQL of the first so many distinct wrapping keys that meet a condition, in order, each found by a step
    * of its own into the server's index.
@@ -49,8 +45,12 @@ export interface Dialect {
   keysetName(indexed: boolean): string;
   /** How to read by earliest deadline, with the index or without. */
   byDeadline(indexed: boolean): ByDeadline;
-  /** The table to read Active certificates from and SQL that is true of them alone, with the index or without. */
-  activeCertificates(indexed: boolean): { readonly table: string; readonly condition: string };
+  /** How to read Active certificates alone, with the index or without. */
+  activeCertificates(indexed: boolean): Narrowed;
+  /**
+   * The same of wrapped objects whose bytes do not name, or not only, the wrapping key that their column names.
+   */
+  mislabelled(indexed: boolean): Narrowed;
   /**
    * Readies a transaction for writing at its start: locks and limits that it would come too late for. Where
    * `writesFirst`, its first statement is known to write.
@@ -89,6 +89,12 @@ interface ByDeadline {
   readonly after: string;
 }
 
+interface Narrowed {
+  readonly table: string;
+  /** SQL that is true of these rows alone. */
+  readonly condition: string;
+}
+
 /** Why a store is not fit to be written to. */
 export interface Flaw {
   readonly what: string;
@@ -98,7 +104,13 @@ export interface Flaw {
 export const DUE_INDEX = 'kms_rotation_due';
 export const KEYSET_INDEX = 'kms_rotation_keyset';
 export const CERTIFICATE_INDEX = 'kms_rotation_certificates';
-export const OUR_INDEXES: readonly string[] = [DUE_INDEX, KEYSET_INDEX, CERTIFICATE_INDEX];
+export const MISLABELLED_INDEX = 'kms_rotation_mislabelled';
+export const OUR_INDEXES: readonly string[] = [
+  DUE_INDEX,
+  KEYSET_INDEX,
+  CERTIFICATE_INDEX,
+  MISLABELLED_INDEX,
+];
 
 /** How long an init waits for another one. */
 export const INIT_LOCK_SECONDS = 60;
@@ -119,6 +131,20 @@ export function givenValues(columns: readonly string[], rows: number): string {
   const names = columns.map((column, index) => `column${index + 1} AS ${column}`).join(', ');
   const row = `(${marks(columns)})`;
   return `(SELECT ${names} FROM (VALUES ${Array<string>(rows).fill(row).join(', ')}) AS listed)`;
+}
+
+/**
+ * SQL of `mislabelled`, from how a database finds a text in the column `object`, and in it the uid that
+ * `wrapping_key_id` holds.
+ */
+export function mislabelledSql(contains: (text: string) => string, namesColumn: string): string {
+  const doubtful = [
+    'wrapping_key_id IS NULL',
+    `NOT ${namesColumn}`,
+    // A key for MACs is named beside the wrapping key, and may be another one.
+    contains('"MacSignatureKeyInformation"'),
+  ];
+  return `${contains('"KeyWrappingData"')} AND (${doubtful.join(' OR ')})`;
 }
 
 /** By a comparison of rows, which SQLite and PostgreSQL look up as they do a value. */

@@ -1,13 +1,26 @@
 // Our indexes on MySQL and MariaDB: the virtual columns that they stand on, and how they are made and dropped.
 import type { Knex } from 'knex';
-import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX, OUR_INDEXES } from './dialect.js';
+import {
+  CERTIFICATE_INDEX,
+  DUE_INDEX,
+  KEYSET_INDEX,
+  MISLABELLED_INDEX,
+  mislabelledSql,
+  OUR_INDEXES,
+} from './dialect.js';
 import { earliestDeadlineSql } from './due-expression.js';
 import { dateByText } from './mysql-date.js';
 
 export const DEADLINE_COLUMN = 'kms_rotation_deadline';
 export const KEYSET_COLUMN = 'kms_rotation_keyset_name';
 export const CERTIFICATE_COLUMN = 'kms_rotation_certificate';
-const OUR_COLUMNS: readonly string[] = [DEADLINE_COLUMN, KEYSET_COLUMN, CERTIFICATE_COLUMN];
+export const MISLABELLED_COLUMN = 'kms_rotation_mislabel';
+const OUR_COLUMNS: readonly string[] = [
+  DEADLINE_COLUMN,
+  KEYSET_COLUMN,
+  CERTIFICATE_COLUMN,
+  MISLABELLED_COLUMN,
+];
 
 const at = (path: string) => `JSON_EXTRACT(attributes, '$.${path}')`;
 
@@ -32,6 +45,11 @@ const ifJson = (value: string) => `CASE WHEN JSON_VALID(attributes) THEN ${value
 
 export const keysetName = ifJson(`LEFT(${unquoted('RotateName')}, 255)`);
 export const certificate = ifJson(`CASE WHEN ${unquoted('ObjectType')} = 'Certificate' THEN 1 END`);
+export const mislabelled = `CASE WHEN ${mislabelledSql(
+  (text) => `LOCATE('${text}', CAST(object AS BINARY)) > 0`,
+  `LOCATE(CAST(CONCAT('"UniqueIdentifier":"', wrapping_key_id, '"') AS BINARY),
+    CAST(REPLACE(object, ': "', ':"') AS BINARY)) > 0`,
+)} THEN 1 END`;
 
 /** Adds columns and indexes, each unless it is there: an init may have been killed in between. */
 export async function createIndexes(knex: Knex): Promise<void> {
@@ -46,6 +64,10 @@ export async function createIndexes(knex: Knex): Promise<void> {
   await create(knex, CERTIFICATE_INDEX, `${CERTIFICATE_COLUMN}, state, id`, {
     column: CERTIFICATE_COLUMN,
     definition: `TINYINT GENERATED ALWAYS AS (${certificate}) VIRTUAL INVISIBLE`,
+  });
+  await create(knex, MISLABELLED_INDEX, `${MISLABELLED_COLUMN}, id`, {
+    column: MISLABELLED_COLUMN,
+    definition: `TINYINT GENERATED ALWAYS AS (${mislabelled}) VIRTUAL INVISIBLE`,
   });
 }
 

@@ -4,6 +4,7 @@ import {
   CERTIFICATE_INDEX,
   DUE_INDEX,
   INIT_LOCK_SECONDS,
+  MISLABELLED_INDEX,
   otherInitAtWork,
   marks,
   type Dialect,
@@ -21,6 +22,8 @@ import {
   indexParts,
   KEYSET_COLUMN,
   keysetName,
+  mislabelled,
+  MISLABELLED_COLUMN,
 } from './mysql-indexes.js';
 
 /** One for each database: locks of sessions are the whole server's. */
@@ -36,7 +39,6 @@ export const mysql: Dialect = {
   text: (column) => `CAST(${column} AS CHAR)`,
   // The collations of these columns take Kek for kek.
   equals: (column, text = '?') => `CAST(${column} AS BINARY) = CAST(${text} AS BINARY)`,
-  contains: (column, text) => `LOCATE('${text}', CAST(${column} AS BINARY)) > 0`,
   // As near to those collations as matters: case, accents, and the blanks at the end that MariaDB passes over.
   folded: (uid) => uid.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd(),
   // MySQL and MariaDB differ in how they write VALUES as a table.
@@ -60,8 +62,6 @@ export const mysql: Dialect = {
   },
   writesAlone: false,
   byPrimaryKey: 'objects FORCE INDEX (PRIMARY)',
-  namesWrappingKey: `LOCATE(CAST(CONCAT('"UniqueIdentifier":"', wrapping_key_id, '"') AS BINARY),
-    CAST(REPLACE(object, ': "', ':"') AS BINARY)) > 0`,
   // MariaDB would read the whole index at each step of a recursion; both skip along it by themselves here.
   distinctWrappingKeys: (condition, limit) =>
     `SELECT DISTINCT wrapping_key_id AS uid FROM objects WHERE ${condition}
@@ -79,6 +79,10 @@ export const mysql: Dialect = {
   activeCertificates: (indexed) => ({
     table: indexed ? `objects FORCE INDEX (${CERTIFICATE_INDEX})` : 'objects',
     condition: `${indexed ? CERTIFICATE_COLUMN : certificate} = 1 AND state = 'Active'`,
+  }),
+  mislabelled: (indexed) => ({
+    table: indexed ? `objects FORCE INDEX (${MISLABELLED_INDEX})` : 'objects',
+    condition: `${indexed ? MISLABELLED_COLUMN : mislabelled} = 1`,
   }),
   lockForWriting: () => Promise.resolve(),
   settle: () => Promise.resolve(),

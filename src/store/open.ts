@@ -18,7 +18,13 @@ import {
 } from './apply.js';
 import { connect } from './connect.js';
 import type { Connection, ConnectOptions, Indexed } from './connection.js';
-import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX, type Dialect } from './dialect.js';
+import {
+  CERTIFICATE_INDEX,
+  DUE_INDEX,
+  KEYSET_INDEX,
+  MISLABELLED_INDEX,
+  type Dialect,
+} from './dialect.js';
 import { translatingFailures, WriteConflict } from './failure.js';
 import {
   findActiveCertificates,
@@ -209,14 +215,16 @@ async function findIndexes({ knex, dialect }: Connection): Promise<Indexed> {
     due: await dialect.indexExists(knex, DUE_INDEX),
     keyset: await dialect.indexExists(knex, KEYSET_INDEX),
     certificates: await dialect.indexExists(knex, CERTIFICATE_INDEX),
+    mislabelled: await dialect.indexExists(knex, MISLABELLED_INDEX),
   };
 }
 
-function missingOf({ due, keyset, certificates }: Indexed): readonly string[] {
+function missingOf({ due, keyset, certificates, mislabelled }: Indexed): readonly string[] {
   return [
     ...(due ? [] : [DUE_INDEX]),
     ...(keyset ? [] : [KEYSET_INDEX]),
     ...(certificates ? [] : [CERTIFICATE_INDEX]),
+    ...(mislabelled ? [] : [MISLABELLED_INDEX]),
   ];
 }
 

@@ -1,6 +1,13 @@
 // Our indexes on PostgreSQL: what they stand on, and how they are made and dropped.
 import type { Knex } from 'knex';
-import { CERTIFICATE_INDEX, DUE_INDEX, KEYSET_INDEX, OUR_INDEXES } from './dialect.js';
+import {
+  CERTIFICATE_INDEX,
+  DUE_INDEX,
+  KEYSET_INDEX,
+  MISLABELLED_INDEX,
+  mislabelledSql,
+  OUR_INDEXES,
+} from './dialect.js';
 import { earliestDeadlineSql } from './due-expression.js';
 import { dateByText } from './postgresql-date.js';
 
@@ -21,6 +28,10 @@ export const earliest = `CAST(${earliestDeadlineSql({
 
 export const keysetName = `(attributes ->> 'RotateName')`;
 export const isActiveCertificate = `state = 'Active' AND attributes ->> 'ObjectType' = 'Certificate'`;
+export const isMislabelled = mislabelledSql(
+  (found) => `strpos(object::text, '${found}') > 0`,
+  `strpos(replace(object::text, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
+);
 
 /** A function, as the expression is too long for an index; in plpgsql, so that no planner unfolds it. */
 export const DEADLINE_FUNCTION = 'kms_rotation_deadline';
@@ -43,6 +54,7 @@ export async function createIndexes(knex: Knex): Promise<void> {
   await create(knex, DUE_INDEX, `(${DEADLINE_FUNCTION}(attributes), id) WHERE state = 'Active'`);
   await create(knex, KEYSET_INDEX, `(${keysetName}) WHERE ${keysetName} IS NOT NULL`);
   await create(knex, CERTIFICATE_INDEX, `(id) WHERE ${isActiveCertificate}`);
+  await create(knex, MISLABELLED_INDEX, `(id) WHERE ${isMislabelled}`);
   // Without statistics of the expressions the planner guesses, and may read the whole table.
   await knex.raw('ANALYZE objects');
 }

@@ -18,6 +18,7 @@ import {
   earliest,
   indexParts,
   isActiveCertificate,
+  isMislabelled,
   keysetName,
   validityOf,
 } from './postgresql-indexes.js';
@@ -36,7 +37,6 @@ export const postgresql: Dialect = {
   snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `${column}::text`,
   equals: (column, text = '?') => `${column}::text = ${text}`,
-  contains: (column, text) => `strpos(${column}::text, '${text}') > 0`,
   folded: (uid) => uid,
   given: givenValues,
   updateObjects: (given, guard) =>
@@ -53,7 +53,6 @@ export const postgresql: Dialect = {
   },
   writesAlone: false,
   byPrimaryKey: 'objects',
-  namesWrappingKey: `strpos(replace(object::text, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
   distinctWrappingKeys: distinctBySteps,
   keysetName: () => keysetName,
   byDeadline(indexed) {
@@ -61,6 +60,7 @@ export const postgresql: Dialect = {
     return { table: 'objects', earliest: deadline, after: afterByRows(deadline) };
   },
   activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
+  mislabelled: () => ({ table: 'objects', condition: isMislabelled }),
   lockForWriting: () => Promise.resolve(),
   settle: () => Promise.resolve(),
   async tables(knex) {

@@ -9,6 +9,8 @@ import {
   DUE_INDEX,
   givenValues,
   KEYSET_INDEX,
+  MISLABELLED_INDEX,
+  mislabelledSql,
   OUR_INDEXES,
   type Dialect,
 } from './dialect.js';
@@ -44,6 +46,11 @@ const member = (name: string) => `CASE WHEN json_valid(attributes) THEN ${at(nam
 const keysetName = member('RotateName');
 const isActiveCertificate = `state = 'Active' AND ${member('ObjectType')} = 'Certificate'`;
 
+const isMislabelled = mislabelledSql(
+  (text) => `CAST(object AS TEXT) LIKE '%${text}%'`,
+  `instr(replace(object, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
+);
+
 const WAL_PAUSE_MS = 20;
 
 /** Our indexes, in the words in which SQLite keeps them. */
@@ -51,6 +58,7 @@ const DEFINITIONS: readonly string[] = [
   `CREATE INDEX ${DUE_INDEX} ON objects (${earliest}, id) WHERE state = 'Active'`,
   `CREATE INDEX ${KEYSET_INDEX} ON objects (${keysetName})`,
   `CREATE INDEX ${CERTIFICATE_INDEX} ON objects (id) WHERE ${isActiveCertificate}`,
+  `CREATE INDEX ${MISLABELLED_INDEX} ON objects (id) WHERE ${isMislabelled}`,
 ];
 
 export const sqlite: Dialect = {
@@ -62,7 +70,6 @@ export const sqlite: Dialect = {
   snapshot: {},
   text: (column) => `CAST(${column} AS TEXT)`,
   equals: (column, text = '?') => `CAST(${column} AS TEXT) = ${text}`,
-  contains: (column, text) => `CAST(${column} AS TEXT) LIKE '%${text}%'`,
   folded: (uid) => uid,
   given: givenValues,
   updateObjects: (given, guard) =>
@@ -73,7 +80,6 @@ export const sqlite: Dialect = {
   execute: executeByDriver,
   writesAlone: true,
   byPrimaryKey: 'objects',
-  namesWrappingKey: `instr(replace(object, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
   distinctWrappingKeys: distinctBySteps,
   keysetName: () => keysetName,
   // Left alone, the planner prefers the server's index on `state`, which holds nearly every row.
@@ -85,6 +91,10 @@ export const sqlite: Dialect = {
   activeCertificates: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${CERTIFICATE_INDEX}` : 'objects',
     condition: isActiveCertificate,
+  }),
+  mislabelled: (indexed) => ({
+    table: indexed ? `objects INDEXED BY ${MISLABELLED_INDEX}` : 'objects',
+    condition: isMislabelled,
   }),
   async lockForWriting(transaction, writesFirst = false) {
     // A first statement that writes waits for the lock, one that reads does not; this one changes nothing.

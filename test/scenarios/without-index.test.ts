@@ -52,7 +52,10 @@ describeEachDatabase('a store without our indexes', (database) => {
     assert.equal(await said('--log-level', 'info'), '');
     await dropOurIndexes(url);
     const note = await said('--log-level', 'info');
-    assert.match(note, /^note: .*kms_rotation_due, kms_rotation_keyset, kms_rotation_certificates/);
+    assert.match(
+      note,
+      /^note: .*_due, kms_rotation_keyset, kms_rotation_certificates, kms_rotation_mislabelled/,
+    );
     assert.match(note, /every row is read.*kms init adds/);
     assert.equal(note.split('\n').length, 2);
     for (const argv of [[], ['--quiet', '--log-level', 'info'], ['--check'], ['--json']]) {

@@ -15,7 +15,10 @@ export async function statementsOf(
     statements.push(sql.replace(/\$\d+|\?/g, () => literal(bindings?.[index++])));
   });
   try {
-    await search({ ...connection, indexed: { due: true, keyset: true, certificates: true } });
+    await search({
+      ...connection,
+      indexed: { due: true, keyset: true, certificates: true, mislabelled: true },
+    });
     return statements;
   } finally {
     await connection.knex.destroy();

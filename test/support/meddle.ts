@@ -20,12 +20,13 @@ export async function dropOurIndexes(url: string): Promise<void> {
     await sql(
       url,
       `ALTER TABLE objects DROP INDEX kms_rotation_due, DROP INDEX kms_rotation_keyset,
-        DROP INDEX kms_rotation_certificates, DROP COLUMN kms_rotation_deadline,
-        DROP COLUMN kms_rotation_keyset_name, DROP COLUMN kms_rotation_certificate`,
+        DROP INDEX kms_rotation_certificates, DROP INDEX kms_rotation_mislabelled,
+        DROP COLUMN kms_rotation_deadline, DROP COLUMN kms_rotation_keyset_name,
+        DROP COLUMN kms_rotation_certificate, DROP COLUMN kms_rotation_mislabel`,
     );
     return;
   }
-  for (const name of ['due', 'keyset', 'certificates']) {
+  for (const name of ['due', 'keyset', 'certificates', 'mislabelled']) {
     await sql(url, `DROP INDEX kms_rotation_${name}`);
   }
 }
