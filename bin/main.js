@@ -2,8 +2,13 @@
 // starts oclif. What fails before the command itself is begun is told in the form that was asked for.
 import { randomUUID } from 'node:crypto';
 import { Config, handle, run } from '@oclif/core';
+import { clock } from '../src/clock.ts';
 import { asksToCheck, assertNamesCommand, commandIn } from '../src/command-words.ts';
-import { KmsError } from '../src/errors.ts';
+import { exitCodeOf, KmsError } from '../src/errors.ts';
+import { logFormatIn } from '../src/log-format.ts';
+import { diagnosticsTo } from '../src/output/diagnostics.ts';
+import { terminalOf } from '../src/output/terminal.ts';
+import { errorJson } from '../src/report.ts';
 
 /** Runs the command that a line names. The exit code is the process's, which a pending write may outlast. */
 export async function main(line = process.argv.slice(2)) {
@@ -19,15 +24,13 @@ export async function main(line = process.argv.slice(2)) {
     assertNamesCommand(argv, commands);
     await run(argv, config);
   } catch (error) {
-    if (error instanceof KmsError) await tell(error, argv, commands);
+    if (error instanceof KmsError) tell(error, argv, commands);
     else await handle(error);
   }
 }
 
 /** As base-command.ts does it for a command. */
-async function tell(error, argv, commands) {
-  const { errorJson } = await import('../src/report.ts');
-  const { exitCodeOf } = await import('../src/errors.ts');
+function tell(error, argv, commands) {
   process.exitCode = exitCodeOf(error);
   if (asksToCheck(argv, commandIn(argv, commands)?.flags)) {
     process.exitCode = 255;
@@ -37,12 +40,8 @@ async function tell(error, argv, commands) {
     const document = { schema: 'kms.error/v1', error: errorJson(error) };
     console.log(JSON.stringify(document, undefined, 2));
   }
-  const { logFormatIn } = await import('../src/log-format.ts');
   const format = logFormatIn(argv, process.env);
   if (argv.includes('--json') && format === null) return;
-  const { clock } = await import('../src/clock.ts');
-  const { diagnosticsTo } = await import('../src/output/diagnostics.ts');
-  const { terminalOf } = await import('../src/output/terminal.ts');
   const terminal = terminalOf(process.stderr, process.env);
   const terms = { level: 'error', format, terminal, runId: randomUUID(), now: () => clock.now() };
   diagnosticsTo(process.stderr, terms).error(error);
