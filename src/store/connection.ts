@@ -18,6 +18,7 @@ export interface Indexed {
   readonly keyset: boolean;
   readonly certificates: boolean;
   readonly mislabelled: boolean;
+  readonly foreignLinks: boolean;
 }
 
 /** What is known of them before anybody has looked. */
@@ -26,6 +27,7 @@ export const UNINDEXED: Indexed = {
   keyset: false,
   certificates: false,
   mislabelled: false,
+  foreignLinks: false,
 };
 
 export interface ConnectOptions {

@@ -51,6 +51,8 @@ export interface Dialect {
    * The same of wrapped objects whose bytes do not name, or not only, the wrapping key that their column names.
    */
   mislabelled(indexed: boolean): Narrowed;
+  /** The same of private keys, not replaced, whose public key is not called as a server calls it. */
+  foreignPublicKeyLinks(indexed: boolean): Narrowed;
   /**
    * Readies a transaction for writing at its start: locks and limits that it would come too late for. Where
    * `writesFirst`, its first statement is known to write.
@@ -105,11 +107,13 @@ export const DUE_INDEX = 'kms_rotation_due';
 export const KEYSET_INDEX = 'kms_rotation_keyset';
 export const CERTIFICATE_INDEX = 'kms_rotation_certificates';
 export const MISLABELLED_INDEX = 'kms_rotation_mislabelled';
+export const FOREIGN_LINK_INDEX = 'kms_rotation_foreign_links';
 export const OUR_INDEXES: readonly string[] = [
   DUE_INDEX,
   KEYSET_INDEX,
   CERTIFICATE_INDEX,
   MISLABELLED_INDEX,
+  FOREIGN_LINK_INDEX,
 ];
 
 /** How long an init waits for another one. */
@@ -145,6 +149,19 @@ export function mislabelledSql(contains: (text: string) => string, namesColumn: 
     contains('"MacSignatureKeyInformation"'),
   ];
   return `${contains('"KeyWrappingData"')} AND (${doubtful.join(' OR ')})`;
+}
+
+/**
+ * SQL of `foreignPublicKeyLinks`, from how a database finds a text in `attributes`, and in it the link to `id`
+ * with `_pk` behind it. What few rows have comes first: whoever writes a row pays for it.
+ */
+export function foreignLinkSql(contains: (text: string) => string, linksToOwn: string): string {
+  return [
+    contains('"PublicKeyLink"'),
+    contains('"ObjectType":"PrivateKey"'),
+    `NOT ${linksToOwn}`,
+    `NOT ${contains('"ReplacementObjectLink"')}`,
+  ].join(' AND ');
 }
 
 /** By a comparison of rows, which SQLite and PostgreSQL look up as they do a value. */

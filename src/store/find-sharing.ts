@@ -1,5 +1,6 @@
-// Finds private keys that name somebody else's public key as theirs. No index leads from a public key to them: it
-// takes a look at every row, with all those left out whose public key is called as a server calls it.
+// Finds private keys that name somebody else's public key as theirs: no index of the server leads from a public key
+// to them. All are left out whose public key is called as a server calls it.
+import type { Knex } from 'knex';
 import type { Connection } from './connection.js';
 import { pagesById, type Candidate } from './find.js';
 
@@ -7,15 +8,9 @@ import { pagesById, type Candidate } from './find.js';
 export function findForeignPublicKeyLinks(
   connection: Connection,
 ): AsyncGenerator<readonly Candidate[]> {
-  // Databases differ in the blank after a colon.
-  const attributes = `REPLACE(${connection.dialect.text('attributes')}, '": "', '":"')`;
-  const own = `CONCAT('"LinkedObjectIdentifier":"', objects.id, '_pk"')`;
-  return pagesById(connection, { tags: [] }, (query) => {
-    void query
-      .whereIn('state', ['Active', 'PreActive'])
-      .whereRaw(`${attributes} LIKE '%"ObjectType":"PrivateKey"%'`)
-      .whereRaw(`${attributes} LIKE '%"PublicKeyLink"%'`)
-      .whereRaw(`${attributes} NOT LIKE '%"ReplacementObjectLink"%'`)
-      .whereRaw(`LENGTH(REPLACE(${attributes}, ${own}, '')) = LENGTH(${attributes})`);
-  });
+  const { dialect, indexed } = connection;
+  const { table, condition } = dialect.foreignPublicKeyLinks(indexed.foreignLinks);
+  const restrict = (query: Knex.QueryBuilder) =>
+    void query.whereIn('state', ['Active', 'PreActive']).whereRaw(condition);
+  return pagesById(connection, { tags: [] }, restrict, table);
 }

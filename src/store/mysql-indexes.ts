@@ -3,6 +3,8 @@ import type { Knex } from 'knex';
 import {
   CERTIFICATE_INDEX,
   DUE_INDEX,
+  FOREIGN_LINK_INDEX,
+  foreignLinkSql,
   KEYSET_INDEX,
   MISLABELLED_INDEX,
   mislabelledSql,
@@ -15,11 +17,13 @@ export const DEADLINE_COLUMN = 'kms_rotation_deadline';
 export const KEYSET_COLUMN = 'kms_rotation_keyset_name';
 export const CERTIFICATE_COLUMN = 'kms_rotation_certificate';
 export const MISLABELLED_COLUMN = 'kms_rotation_mislabel';
+export const FOREIGN_LINK_COLUMN = 'kms_rotation_foreign_link';
 const OUR_COLUMNS: readonly string[] = [
   DEADLINE_COLUMN,
   KEYSET_COLUMN,
   CERTIFICATE_COLUMN,
   MISLABELLED_COLUMN,
+  FOREIGN_LINK_COLUMN,
 ];
 
 const at = (path: string) => `JSON_EXTRACT(attributes, '$.${path}')`;
@@ -51,6 +55,13 @@ export const mislabelled = `CASE WHEN ${mislabelledSql(
     CAST(REPLACE(object, ': "', ':"') AS BINARY)) > 0`,
 )} THEN 1 END`;
 
+/** MySQL writes JSON with blanks, MariaDB keeps what was written; bytes, as a collation would cost the most. */
+const attributesBytes = `CAST(REPLACE(CAST(attributes AS CHAR), ': "', ':"') AS BINARY)`;
+export const foreignLink = `CASE WHEN ${foreignLinkSql(
+  (text) => `LOCATE('${text}', ${attributesBytes}) > 0`,
+  `LOCATE(CAST(CONCAT('"LinkedObjectIdentifier":"', id, '_pk"') AS BINARY), ${attributesBytes}) > 0`,
+)} THEN 1 END`;
+
 /** Adds columns and indexes, each unless it is there: an init may have been killed in between. */
 export async function createIndexes(knex: Knex): Promise<void> {
   await create(knex, DUE_INDEX, `state, ${DEADLINE_COLUMN}, id`, {
@@ -68,6 +79,10 @@ export async function createIndexes(knex: Knex): Promise<void> {
   await create(knex, MISLABELLED_INDEX, `${MISLABELLED_COLUMN}, id`, {
     column: MISLABELLED_COLUMN,
     definition: `TINYINT GENERATED ALWAYS AS (${mislabelled}) VIRTUAL INVISIBLE`,
+  });
+  await create(knex, FOREIGN_LINK_INDEX, `${FOREIGN_LINK_COLUMN}, id`, {
+    column: FOREIGN_LINK_COLUMN,
+    definition: `TINYINT GENERATED ALWAYS AS (${foreignLink}) VIRTUAL INVISIBLE`,
   });
 }
 

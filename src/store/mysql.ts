@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import {
   CERTIFICATE_INDEX,
   DUE_INDEX,
+  FOREIGN_LINK_INDEX,
   INIT_LOCK_SECONDS,
   MISLABELLED_INDEX,
   otherInitAtWork,
@@ -18,6 +19,8 @@ import {
   DEADLINE_COLUMN,
   dropIndexParts,
   earliest,
+  foreignLink,
+  FOREIGN_LINK_COLUMN,
   indexExists,
   indexParts,
   KEYSET_COLUMN,
@@ -83,6 +86,10 @@ export const mysql: Dialect = {
   mislabelled: (indexed) => ({
     table: indexed ? `objects FORCE INDEX (${MISLABELLED_INDEX})` : 'objects',
     condition: `${indexed ? MISLABELLED_COLUMN : mislabelled} = 1`,
+  }),
+  foreignPublicKeyLinks: (indexed) => ({
+    table: indexed ? `objects FORCE INDEX (${FOREIGN_LINK_INDEX})` : 'objects',
+    condition: `${indexed ? FOREIGN_LINK_COLUMN : foreignLink} = 1`,
   }),
   lockForWriting: () => Promise.resolve(),
   settle: () => Promise.resolve(),

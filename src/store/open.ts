@@ -21,6 +21,7 @@ import type { Connection, ConnectOptions, Indexed } from './connection.js';
 import {
   CERTIFICATE_INDEX,
   DUE_INDEX,
+  FOREIGN_LINK_INDEX,
   KEYSET_INDEX,
   MISLABELLED_INDEX,
   type Dialect,
@@ -216,15 +217,23 @@ async function findIndexes({ knex, dialect }: Connection): Promise<Indexed> {
     keyset: await dialect.indexExists(knex, KEYSET_INDEX),
     certificates: await dialect.indexExists(knex, CERTIFICATE_INDEX),
     mislabelled: await dialect.indexExists(knex, MISLABELLED_INDEX),
+    foreignLinks: await dialect.indexExists(knex, FOREIGN_LINK_INDEX),
   };
 }
 
-function missingOf({ due, keyset, certificates, mislabelled }: Indexed): readonly string[] {
+function missingOf({
+  due,
+  keyset,
+  certificates,
+  mislabelled,
+  foreignLinks,
+}: Indexed): readonly string[] {
   return [
     ...(due ? [] : [DUE_INDEX]),
     ...(keyset ? [] : [KEYSET_INDEX]),
     ...(certificates ? [] : [CERTIFICATE_INDEX]),
     ...(mislabelled ? [] : [MISLABELLED_INDEX]),
+    ...(foreignLinks ? [] : [FOREIGN_LINK_INDEX]),
   ];
 }
 

@@ -3,6 +3,8 @@ import type { Knex } from 'knex';
 import {
   CERTIFICATE_INDEX,
   DUE_INDEX,
+  FOREIGN_LINK_INDEX,
+  foreignLinkSql,
   KEYSET_INDEX,
   MISLABELLED_INDEX,
   mislabelledSql,
@@ -32,6 +34,11 @@ export const isMislabelled = mislabelledSql(
   (found) => `strpos(object::text, '${found}') > 0`,
   `strpos(replace(object::text, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
 );
+/** It writes jsonb with a blank after each colon. */
+export const hasForeignLink = foreignLinkSql(
+  (found) => `strpos(CAST(attributes AS text), '${found.replace(':', ': ')}') > 0`,
+  `strpos(CAST(attributes AS text), '"LinkedObjectIdentifier": "' || id || '_pk"') > 0`,
+);
 
 /** A function, as the expression is too long for an index; in plpgsql, so that no planner unfolds it. */
 export const DEADLINE_FUNCTION = 'kms_rotation_deadline';
@@ -55,6 +62,7 @@ export async function createIndexes(knex: Knex): Promise<void> {
   await create(knex, KEYSET_INDEX, `(${keysetName}) WHERE ${keysetName} IS NOT NULL`);
   await create(knex, CERTIFICATE_INDEX, `(id) WHERE ${isActiveCertificate}`);
   await create(knex, MISLABELLED_INDEX, `(id) WHERE ${isMislabelled}`);
+  await create(knex, FOREIGN_LINK_INDEX, `(id) WHERE ${hasForeignLink}`);
   // Without statistics of the expressions the planner guesses, and may read the whole table.
   await knex.raw('ANALYZE objects');
 }

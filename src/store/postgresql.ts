@@ -16,6 +16,7 @@ import {
   DEADLINE_FUNCTION,
   dropIndexParts,
   earliest,
+  hasForeignLink,
   indexParts,
   isActiveCertificate,
   isMislabelled,
@@ -61,6 +62,7 @@ export const postgresql: Dialect = {
   },
   activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
   mislabelled: () => ({ table: 'objects', condition: isMislabelled }),
+  foreignPublicKeyLinks: () => ({ table: 'objects', condition: hasForeignLink }),
   lockForWriting: () => Promise.resolve(),
   settle: () => Promise.resolve(),
   async tables(knex) {

@@ -7,6 +7,8 @@ import {
   CERTIFICATE_INDEX,
   distinctBySteps,
   DUE_INDEX,
+  FOREIGN_LINK_INDEX,
+  foreignLinkSql,
   givenValues,
   KEYSET_INDEX,
   MISLABELLED_INDEX,
@@ -51,6 +53,12 @@ const isMislabelled = mislabelledSql(
   `instr(replace(object, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
 );
 
+const attributesText = `replace(CAST(attributes AS TEXT), ': "', ':"')`;
+const hasForeignLink = foreignLinkSql(
+  (text) => `${text.includes(':') ? attributesText : 'CAST(attributes AS TEXT)'} LIKE '%${text}%'`,
+  `instr(${attributesText}, '"LinkedObjectIdentifier":"' || id || '_pk"') > 0`,
+);
+
 const WAL_PAUSE_MS = 20;
 
 /** Our indexes, in the words in which SQLite keeps them. */
@@ -59,6 +67,7 @@ const DEFINITIONS: readonly string[] = [
   `CREATE INDEX ${KEYSET_INDEX} ON objects (${keysetName})`,
   `CREATE INDEX ${CERTIFICATE_INDEX} ON objects (id) WHERE ${isActiveCertificate}`,
   `CREATE INDEX ${MISLABELLED_INDEX} ON objects (id) WHERE ${isMislabelled}`,
+  `CREATE INDEX ${FOREIGN_LINK_INDEX} ON objects (id) WHERE ${hasForeignLink}`,
 ];
 
 export const sqlite: Dialect = {
@@ -95,6 +104,10 @@ export const sqlite: Dialect = {
   mislabelled: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${MISLABELLED_INDEX}` : 'objects',
     condition: isMislabelled,
+  }),
+  foreignPublicKeyLinks: (indexed) => ({
+    table: indexed ? `objects INDEXED BY ${FOREIGN_LINK_INDEX}` : 'objects',
+    condition: hasForeignLink,
   }),
   async lockForWriting(transaction, writesFirst = false) {
     // A first statement that writes waits for the lock, one that reads does not; this one changes nothing.

@@ -17,7 +17,13 @@ export async function statementsOf(
   try {
     await search({
       ...connection,
-      indexed: { due: true, keyset: true, certificates: true, mislabelled: true },
+      indexed: {
+        due: true,
+        keyset: true,
+        certificates: true,
+        mislabelled: true,
+        foreignLinks: true,
+      },
     });
     return statements;
   } finally {

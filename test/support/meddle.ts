@@ -21,12 +21,13 @@ export async function dropOurIndexes(url: string): Promise<void> {
       url,
       `ALTER TABLE objects DROP INDEX kms_rotation_due, DROP INDEX kms_rotation_keyset,
         DROP INDEX kms_rotation_certificates, DROP INDEX kms_rotation_mislabelled,
+        DROP INDEX kms_rotation_foreign_links, DROP COLUMN kms_rotation_foreign_link,
         DROP COLUMN kms_rotation_deadline, DROP COLUMN kms_rotation_keyset_name,
         DROP COLUMN kms_rotation_certificate, DROP COLUMN kms_rotation_mislabel`,
     );
     return;
   }
-  for (const name of ['due', 'keyset', 'certificates', 'mislabelled']) {
+  for (const name of ['due', 'keyset', 'certificates', 'mislabelled', 'foreign_links']) {
     await sql(url, `DROP INDEX kms_rotation_${name}`);
   }
 }
