@@ -7,7 +7,7 @@ import { KmsError } from './errors.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
 import type { ManagedObject } from './kmip/managed-object.js';
 import { algorithmOf } from './object-facts.js';
-import { orphans } from './orphans.js';
+import { orphans, type Orphan } from './orphans.js';
 import { compareUids } from './rotation/plan.js';
 import {
   shortcomingsOf,
@@ -53,7 +53,7 @@ export async function complianceReport(
   filters: SurveyFilters,
 ): Promise<ComplianceReport> {
   const found = (await collect(orphans(store, filters))).flat();
-  const orphaned = new Map(found.map(({ uid, wrappingKeyUid }) => [uid, wrappingKeyUid]));
+  const orphaned = new Map(found.map((orphan) => [orphan.uid, orphan]));
   const failures = await store.failuresInLog();
   const keys: ReportedKey[] = [];
   for await (const judged of allSubjects(store, terms, filters)) {
@@ -65,7 +65,7 @@ export async function complianceReport(
 
 interface Surroundings {
   readonly terms: ComplianceTerms;
-  readonly orphaned: ReadonlyMap<string, string>;
+  readonly orphaned: ReadonlyMap<string, Orphan>;
   readonly failures: ReadonlyMap<string, LogFailures>;
 }
 
@@ -78,8 +78,8 @@ function reported(
   const isJudged =
     !PASSED_OVER.includes(judgement.verdict) &&
     (object === null || ROTATABLE.includes(object.objectType));
-  const orphanedUnder = orphaned.get(row.id) ?? null;
-  if (!isJudged && orphanedUnder === null) return null;
+  const orphan = orphaned.get(row.id) ?? null;
+  if (!isJudged && orphan === null) return null;
   const algorithm = object === null ? null : algorithmOf(object);
   const length = object === null ? null : lengthOf(object);
   const term = certificateTerm(subject.object);
@@ -88,7 +88,7 @@ function reported(
     uid: row.id,
     judgement: isJudged ? judgement : { ...judgement, verdict: 'not-active' as const },
     failures: failures.get(row.id) ?? { count: 0, lastReason: null },
-    orphanedUnder,
+    orphan: orphan === null ? null : { under: orphan.wrappingKeyUid, error: orphan.error },
     notAfter,
     unreadable: isJudged && term instanceof KmsError ? term : null,
     strengthBits: isJudged ? strengthOf(algorithm, length) : null,

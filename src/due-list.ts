@@ -90,9 +90,13 @@ export function dueListJson(
     now: formatInstant(now),
     keys: shown,
     count: keys.length,
-    ...(orphans === null ? {} : { orphans }),
+    ...(orphans === null ? {} : { orphans: orphans.map(orphanJson) }),
     ...(expiring === null ? {} : { expiring }),
   };
+}
+
+function orphanJson({ error, ...orphan }: Orphan): object {
+  return { ...orphan, error: error === null ? null : errorJson(error) };
 }
 
 /** Returns the length of a key in bits; imported symmetric keys have it in the key block alone. */

@@ -6,12 +6,13 @@ import { activeSuccessorOf } from './rotation/succession.js';
 import type { Store } from './store/open.js';
 import { passes, type SurveyFilters } from './survey.js';
 
-export interface Orphan {
-  readonly uid: string;
-  readonly wrappingKeyUid: string;
-  /** The latest generation of the wrapping key, under which it belongs; null if that cannot be told. */
-  readonly replacementUid: string | null;
-}
+export type Orphan = { readonly uid: string; readonly wrappingKeyUid: string } & Successor;
+
+type Successor =
+  /** The latest generation of the wrapping key, under which it belongs. */
+  | { readonly replacementUid: string; readonly error: null }
+  /** Why there is none that may wrap. */
+  | { readonly replacementUid: null; readonly error: KmsError };
 
 /** Yields the dependants that are still under a wrapping key which has been replaced, in pages. */
 export async function* orphans(
@@ -19,30 +20,30 @@ export async function* orphans(
   filters: SurveyFilters,
 ): AsyncGenerator<readonly Orphan[]> {
   for await (const retired of store.findRetiredWrappingKeys()) {
-    for (const [wrappingKeyUid, replacementUid] of await successorsOf(store, retired)) {
+    for (const [wrappingKeyUid, successor] of await successorsOf(store, retired)) {
       for await (const page of store.findWrappedBy(wrappingKeyUid, filters)) {
         yield page
           .filter((candidate) => passes(candidate, filters))
-          .map(({ id }) => ({ uid: id, wrappingKeyUid, replacementUid }));
+          .map(({ id }) => ({ uid: id, wrappingKeyUid, ...successor }));
       }
     }
   }
 }
 
-/** Returns by which Active key each of these has been replaced, as far as that can be told. */
+/** Returns by which Active key each of these has been replaced, or why by none; nothing of those that were not. */
 async function successorsOf(
   store: Store,
   wrappingKeyUids: readonly string[],
-): Promise<ReadonlyMap<string, string | null>> {
+): Promise<ReadonlyMap<string, Successor>> {
   const { near, logged } = await lineagesOf(store, wrappingKeyUids);
-  const successors = new Map<string, string | null>();
+  const successors = new Map<string, Successor>();
   for (const uid of wrappingKeyUids) {
     try {
-      const successor = activeSuccessorOf(uid, near, logged);
-      if (successor !== null) successors.set(uid, successor.uniqueIdentifier);
+      const replacementUid = activeSuccessorOf(uid, near, logged)?.uniqueIdentifier ?? null;
+      if (replacementUid !== null) successors.set(uid, { replacementUid, error: null });
     } catch (error) {
       if (!(error instanceof KmsError)) throw error;
-      successors.set(uid, null);
+      successors.set(uid, { replacementUid: null, error });
     }
   }
   return successors;

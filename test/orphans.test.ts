@@ -12,6 +12,14 @@ const replacedBy = (uid: string) => ({
   Link: [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: uid }],
 });
 
+/** By wrapping key: why what is under it has nowhere to go. */
+const STRANDED = new Map([
+  ['round-1', 'WrappingCycle'],
+  ['to-ended', 'WrappingKeyNotActive'],
+  ['to-nothing', 'WrappingKeyMissing'],
+  ['unreadable', 'MalformedObject'],
+]);
+
 async function orphansIn(url: string, filters: SurveyFilters = { tags: [] }) {
   return (await withStore(url, (store) => collect(orphans(store, filters)))).flat();
 }
@@ -27,11 +35,11 @@ describeEachDatabase('orphans', (database) => {
       aSymmetricKey({ uid: 'destroyed' }, {}, { ...under('kek-1'), state: 'Destroyed' }),
     ]);
     assert.deepEqual(await orphansIn(url), [
-      { uid: 'left', wrappingKeyUid: 'kek-1', replacementUid: 'kek-2' },
+      { uid: 'left', wrappingKeyUid: 'kek-1', replacementUid: 'kek-2', error: null },
     ]);
   });
 
-  it('belong under the latest generation, and nowhere that can be told in a circle of them', async () => {
+  it('belong under the latest generation; where none may wrap, it is said why', async () => {
     const url = await newStorePath(database);
     await insertRows(url, [
       aSymmetricKey({ uid: 'kek-1' }, replacedBy('kek-2'), RETIRED),
@@ -39,15 +47,21 @@ describeEachDatabase('orphans', (database) => {
       aSymmetricKey({ uid: 'kek-3' }),
       aSymmetricKey({ uid: 'round-1' }, replacedBy('round-2'), RETIRED),
       aSymmetricKey({ uid: 'round-2' }, replacedBy('round-1'), RETIRED),
+      aSymmetricKey({ uid: 'to-ended' }, replacedBy('ended'), RETIRED),
+      aSymmetricKey({ uid: 'to-nothing' }, replacedBy('nothing'), RETIRED),
+      aSymmetricKey({ uid: 'unreadable' }, { Link: 1 }, RETIRED),
       aSymmetricKey({ uid: 'ended' }, {}, RETIRED),
-      ...['kek-1', 'kek-2', 'round-1', 'ended'].map((uid) =>
+      ...[...STRANDED.keys(), 'kek-1', 'kek-2', 'ended'].map((uid) =>
         aSymmetricKey({ uid: `under-${uid}` }, {}, under(uid)),
       ),
     ]);
-    assert.deepEqual(await orphansIn(url), [
-      { uid: 'under-kek-1', wrappingKeyUid: 'kek-1', replacementUid: 'kek-3' },
-      { uid: 'under-kek-2', wrappingKeyUid: 'kek-2', replacementUid: 'kek-3' },
-      { uid: 'under-round-1', wrappingKeyUid: 'round-1', replacementUid: null },
+    const found = (await orphansIn(url)).map(({ error, ...rest }) => [
+      ...[rest.uid, rest.wrappingKeyUid, rest.replacementUid, error?.reason ?? null],
+    ]);
+    assert.deepEqual(found.sort(), [
+      ['under-kek-1', 'kek-1', 'kek-3', null],
+      ['under-kek-2', 'kek-2', 'kek-3', null],
+      ...[...STRANDED].map(([uid, reason]) => [`under-${uid}`, uid, null, reason]),
     ]);
   });
 

@@ -14,7 +14,7 @@ export function complianceHeadline({ keys }: ComplianceReport): string {
 
 /** What to do about each, in a few words. */
 export const REMEDIES: Readonly<Record<ShortcomingName, string>> = {
-  orphaned: 'kms rotate due re-wraps them',
+  orphaned: 'kms rotate due re-wraps them, or says what keeps it from that',
   expired: 'renew them (kms rotate key) or revoke them',
   unreadable: 'repair or replace what is stored: nobody can tell when it ends',
   failed: 'kms history --outcome failed tells why',

@@ -54,9 +54,9 @@ export function* explainedTable(
   if (ailments.length > 0) yield '';
   yield* ailments;
   if (orphans.length > 0) yield '';
-  for (const { uid, wrappingKeyUid, replacementUid } of orphans) {
-    const by = replacementUid ?? 'another key';
-    yield printable(`${uid}: still wrapped by ${wrappingKeyUid}, which ${by} replaced`);
+  for (const { uid, wrappingKeyUid, replacementUid, error } of orphans) {
+    const why = error === null ? `, which ${replacementUid} replaced` : `: ${error.message}`;
+    yield printable(`${uid}: still wrapped by ${wrappingKeyUid}${why}`);
   }
 }
 

@@ -29,8 +29,8 @@ export interface ComplianceFacts {
   readonly judgement: Judgement;
   /** How often runs have failed to rotate it, and why the last one did. */
   readonly failures: { readonly count: number; readonly lastReason: string | null };
-  /** The replaced wrapping key that it is still under. */
-  readonly orphanedUnder: string | null;
+  /** The replaced wrapping key that it is still under, and what is known to keep a run from mending that. */
+  readonly orphan: { readonly under: string; readonly error: KmsError | null } | null;
   /** When a certificate ends. */
   readonly notAfter: EpochSeconds | null;
   /** Why it cannot be read, so that nobody knows what it is or when it ends. */
@@ -49,14 +49,11 @@ export function shortcomingsOf(
   facts: ComplianceFacts,
   { now, minimumStrengthBits }: ComplianceTerms,
 ): readonly Shortcoming[] {
-  const { judgement, failures, orphanedUnder, notAfter, unreadable, strengthBits } = facts;
+  const { judgement, failures, orphan, notAfter, unreadable, strengthBits } = facts;
   const { verdict, deadline, obstacle } = judgement;
   const overdue = verdict === 'due' || verdict === 'unsupported';
   const found: Record<ShortcomingName, string | null> = {
-    orphaned:
-      orphanedUnder === null
-        ? null
-        : `still wrapped by ${orphanedUnder}, which was replaced: kms rotate due mends it`,
+    orphaned: orphan === null ? null : orphanDetail(orphan),
     expired: notAfter !== null && notAfter <= now ? `ended at ${formatInstant(notAfter)}` : null,
     // What is undecidable for this very reason says so itself.
     unreadable: unreadable === null || unreadable === obstacle ? null : unreadable.message,
@@ -77,6 +74,12 @@ export function shortcomingsOf(
     const detail = found[name];
     return detail === null ? [] : [{ name, detail }];
   });
+}
+
+function orphanDetail({ under, error }: NonNullable<ComplianceFacts['orphan']>): string {
+  const why =
+    error === null ? ', which was replaced: kms rotate due mends it' : `: ${error.message}`;
+  return `still wrapped by ${under}${why}`;
 }
 
 function failureDetail({ count, lastReason }: ComplianceFacts['failures']): string {

@@ -3,13 +3,20 @@
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { endOfLineage, replacementOf } from './lineage.js';
-import { privateUidOf, publicUidOf, readable, type Neighbours } from './neighbours.js';
+import {
+  privateUidOf,
+  publicUidOf,
+  readable,
+  replacementUidOf,
+  wrappingKeyNamed,
+  type Neighbours,
+} from './neighbours.js';
 
 /**
- * Returns the Active key under which belongs what names a wrapping key, or null if it may stay where it is, or
- * has nowhere to go.
+ * Returns the Active key under which belongs what names a wrapping key, or null if that key was not replaced.
  *
- * @throws KmsError WrappingCycle, or why a row of the chain cannot be read.
+ * @throws KmsError why what it names has nowhere to go: WrappingKeyNotActive or WrappingKeyMissing of the latest
+ *   generation, WrappingCycle, or why a row of the chain cannot be read.
  */
 export function activeSuccessorOf(
   wrappingKeyUid: string,
@@ -17,11 +24,30 @@ export function activeSuccessorOf(
   successorInLog: ReadonlyMap<string, string>,
 ): ManagedObject | null {
   const wrapping = neighbours.get(wrappingKeyUid);
-  if (wrapping === undefined || wrapping instanceof KmsError) return null;
-  const latest = latestOf(wrapping, neighbours, successorInLog);
+  if (wrapping === undefined) return null;
+  const latest = latestOf(readable(wrapping), neighbours, successorInLog);
   const successor =
     latest.objectType === 'Certificate' ? keyAfter(latest, neighbours, successorInLog) : latest;
-  return successor === wrapping || successor.state !== 'Active' ? null : successor;
+  if (successor === wrapping) return null;
+  if (successor.state !== 'Active') throw notActive(wrappingKeyUid, successor);
+  return successor;
+}
+
+function notActive(
+  wrappingKeyUid: string,
+  { uniqueIdentifier: uid, state }: ManagedObject,
+): KmsError {
+  const isDestroyed = state === 'Destroyed' || state === 'Destroyed_Compromised';
+  return new KmsError(
+    'WrappingKeyNotActive',
+    `the wrapping key ${JSON.stringify(wrappingKeyUid)} was replaced by ${JSON.stringify(uid)}, which is ${state}`,
+    {
+      uid,
+      hint: isDestroyed
+        ? `link ${JSON.stringify(wrappingKeyUid)} to an Active key with the server that wrote it: what it wraps then follows`
+        : 'rotate that one (kms rotate key), or activate it with the server: what it wraps then follows',
+    },
+  );
 }
 
 function latestOf(
@@ -29,11 +55,34 @@ function latestOf(
   neighbours: Neighbours,
   successorInLog: ReadonlyMap<string, string>,
 ): ManagedObject {
-  return endOfLineage(
+  const latest = endOfLineage(
     object,
     (one) =>
       replacementOf(one, neighbours) ??
       (one.state === 'Active' ? undefined : loggedSuccessorOf(one, neighbours, successorInLog)),
+  );
+  // An Active one can be used where it is.
+  if (latest.state !== 'Active') assertNotReplaced(latest, neighbours, successorInLog);
+  return latest;
+}
+
+/** @throws KmsError WrappingKeyMissing if something followed an end of a chain, and is gone. */
+function assertNotReplaced(
+  latest: ManagedObject,
+  neighbours: Neighbours,
+  successorInLog: ReadonlyMap<string, string>,
+): void {
+  const logged = successorInLog.get(uidInLog(latest)) ?? null;
+  const other = neighbours.get(logged ?? '');
+  // Of a pair that is there the half is missing.
+  const half = other === undefined ? logged : publicUidOf(readable(other));
+  const gone = replacementUidOf(latest) ?? half;
+  if (gone === null) return;
+  const uid = latest.uniqueIdentifier;
+  throw new KmsError(
+    'WrappingKeyMissing',
+    `the wrapping key ${JSON.stringify(uid)} was replaced by ${JSON.stringify(gone)}, which is not in the store`,
+    { uid, hint: 'restore that one from a copy of the store' },
   );
 }
 
@@ -47,10 +96,11 @@ function keyAfter(
   successorInLog: ReadonlyMap<string, string>,
 ): ManagedObject {
   const own = neighbours.get(privateUidOf(certificate) ?? '');
-  if (own === undefined || own instanceof KmsError) return certificate;
-  const latest = latestOf(own, neighbours, successorInLog);
-  if (latest === own || latest.state !== 'Active') return certificate;
-  return readable(neighbours.get(publicUidOf(latest)) ?? certificate);
+  if (own === undefined) return certificate;
+  const latest = latestOf(readable(own), neighbours, successorInLog);
+  if (latest === own) return certificate;
+  // The private half unwraps: whether it may is told first.
+  return latest.state === 'Active' ? wrappingKeyNamed(publicUidOf(latest), neighbours) : latest;
 }
 
 /**

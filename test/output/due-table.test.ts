@@ -1,5 +1,6 @@
 // What is due, in words: a table, then what ails a key, then orphans.
 import assert from 'node:assert/strict';
+import { KmsError } from '../../src/errors.js';
 import type { ListedKey } from '../../src/due-list.js';
 import { dueTable, explainedTable } from '../../src/output/due-table.js';
 import type { Orphan } from '../../src/orphans.js';
@@ -71,10 +72,16 @@ describe('the table of due keys', () => {
   });
 
   it('lists orphans, even if there is no key to list', () => {
-    const orphan = { uid: 'dek', wrappingKeyUid: 'kek', replacementUid: 'kek@1\u0007' };
-    assert.deepEqual(explained([], [orphan]), [
+    const orphan = { uid: 'dek', wrappingKeyUid: 'kek' };
+    const error = new KmsError('WrappingKeyNotActive', 'its replacement is Deactivated');
+    const orphans = [
+      { ...orphan, replacementUid: 'kek@1\u0007', error: null },
+      { ...orphan, replacementUid: null, error },
+    ];
+    assert.deepEqual(explained([], orphans), [
       '',
       'dek: still wrapped by kek, which kek@1\\u{7} replaced',
+      'dek: still wrapped by kek: its replacement is Deactivated',
     ]);
   });
 

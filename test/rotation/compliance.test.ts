@@ -22,7 +22,7 @@ function found(changes: Partial<ComplianceFacts>) {
     uid: 'k',
     judgement: FINE,
     failures: { count: 0, lastReason: null },
-    orphanedUnder: null,
+    orphan: null,
     notAfter: null,
     unreadable: null,
     strengthBits: 128,
@@ -53,7 +53,8 @@ describe('what is amiss with a key', () => {
     [{ strengthBits: 111 }, ['weak']],
     [{ strengthBits: 112 }, []],
     [{ notAfter: NOW }, ['expired']],
-    [{ orphanedUnder: 'kek' }, ['orphaned']],
+    [{ orphan: { under: 'kek', error: null } }, ['orphaned']],
+    [{ orphan: { under: 'kek', error: UNREADABLE } }, ['orphaned']],
     [{ unreadable: UNREADABLE }, ['unreadable']],
     [{ unreadable: UNREADABLE, judgement: DUE }, ['unreadable', 'overdue']],
     [
@@ -64,7 +65,7 @@ describe('what is amiss with a key', () => {
       ['undecidable'],
     ],
     [
-      { orphanedUnder: 'kek', judgement: DUE, strengthBits: 0, notAfter: NOW },
+      { orphan: { under: 'kek', error: null }, judgement: DUE, strengthBits: 0, notAfter: NOW },
       ['orphaned', 'expired', 'overdue', 'weak'],
     ],
   ] as readonly (readonly [Partial<ComplianceFacts>, readonly ShortcomingName[]])[]) {

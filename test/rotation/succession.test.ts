@@ -119,11 +119,29 @@ describe('the successor of a wrapping key', () => {
       }
     });
 
-    it('is none where the replacement of its pair may not wrap', () => {
+    it('is none where the replacement of its pair may not wrap, and it is said why', () => {
       const certificate = aCertificate('cert', own);
       const retired = half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')], 'Compromised');
-      assert.equal(successorOf('cert', [certificate, replaced, retired, nextPublic]), null);
-      assert.equal(successorOf('cert', [certificate, replaced, next]), null);
+      assert.throws(() => successorOf('cert', [certificate, replaced, retired, nextPublic]), {
+        reason: 'WrappingKeyNotActive',
+        message: /"next", which is Compromised/,
+      });
+      assert.throws(() => successorOf('cert', [certificate, replaced, next]), {
+        reason: 'WrappingKeyMissing',
+        message: /"next_pk"/,
+      });
+    });
+  });
+
+  it('names the half that is missing of a pair that our log tells of', () => {
+    const all = among(
+      half('PrivateKey', 'a', [], 'Deactivated'),
+      half('PublicKey', 'b', [link('PrivateKeyLink', 'a')], 'Deactivated'),
+      half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')]),
+    );
+    assert.throws(() => activeSuccessorOf('b', all, new Map([['a', 'next']])), {
+      reason: 'WrappingKeyMissing',
+      message: /"b" was replaced by "next_pk"/,
     });
   });
 });

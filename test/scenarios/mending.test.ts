@@ -5,7 +5,7 @@ import { exitCodeOfReport } from '../../src/report.js';
 import { rotateDue } from '../../src/run.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
-import { ALL, contextOf, runDue } from '../support/run.js';
+import { ALL, contextOf, runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import {
   aSymmetricKey,
@@ -92,6 +92,65 @@ describeEachDatabase('mending', (database) => {
     const after = await judgeStore(url);
     assert.deepEqual([faultsAfter(before, after), after.problems], [[], []]);
     assert.deepEqual((await runDue(url, NOW)).mended, []);
+  });
+
+  for (const state of ['Deactivated', 'Compromised', 'PreActive', 'Destroyed']) {
+    it(`tells of each that stays where it is, as the latest generation is ${state}`, async () => {
+      const url = await planted([REPLACED, under(1)]);
+      await sql(url, 'UPDATE objects SET state = ? WHERE id = ?', state, NEXT);
+      const rows = await rowsOf(url);
+      for (const dryRun of [true, false, false]) {
+        const report = await runDue(url, NOW, { dryRun });
+        assert.deepEqual(
+          report.mended.map(({ uid, outcome, error }) => [uid, outcome, error?.reason]),
+          [['hmac-1', 'failed', 'WrappingKeyNotActive']],
+        );
+        const [{ error } = { error: null }] = report.mended;
+        assert.match(error?.message ?? '', new RegExp(`"${KEK}" .* "${NEXT}", which is ${state}`));
+        assert.equal(exitCodeOfReport(report), 4);
+      }
+      assert.deepEqual(await rowsOf(url), rows);
+    });
+  }
+
+  it('goes on as soon as the latest generation is followed by an Active one', async () => {
+    const url = await planted([REPLACED, under(1)]);
+    const before = await judgeStore(url);
+    await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, NEXT);
+    const { replacementUid } = (await runOne(url, NEXT, NOW)).results[0]!;
+    assert.deepEqual(
+      (await runDue(url, NOW)).mended.map(({ toWrappingKeyUid, error }) => [
+        ...[toWrappingKeyUid, error],
+      ]),
+      [[replacementUid, null]],
+    );
+    assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
+  });
+
+  it('tells of each whose wrapping key was replaced by one that is gone', async () => {
+    const url = await planted([REPLACED, under(1)]);
+    await sql(url, 'DELETE FROM objects WHERE id = ?', NEXT);
+    const { mended } = await runDue(url, NOW);
+    assert.deepEqual(
+      mended.map(({ uid, error }) => [uid, error?.reason]),
+      [['hmac-1', 'WrappingKeyMissing']],
+    );
+    assert.ok(mended[0]?.error?.message.includes(NEXT));
+  });
+
+  it('tells of each whose wrapping key cannot be read, and so whether it was replaced', async () => {
+    const url = await planted([REPLACED, under(1)]);
+    await sql(url, 'UPDATE objects SET attributes = ? WHERE id = ?', '{"Link": 1}', KEK);
+    assert.deepEqual(
+      (await runDue(url, NOW)).mended.map(({ uid, error }) => [uid, error?.reason]),
+      [['hmac-1', 'MalformedObject']],
+    );
+  });
+
+  it('says nothing of what is under a key that was never replaced', async () => {
+    const url = await planted([aPlant({ state: 'Deactivated' }), under(1)]);
+    const report = await runDue(url, NOW);
+    assert.deepEqual([report.mended, exitCodeOfReport(report)], [[], 0]);
   });
 
   it('names a dependant that somebody else keeps changing: ConcurrentChange', async () => {

@@ -141,7 +141,7 @@ describe('kms due list', () => {
       kek: 'due',
     });
     assert.deepEqual(orphans, [
-      { uid: 'orphan', wrappingKeyUid: 'replaced', replacementUid: 'due-a' },
+      { uid: 'orphan', wrappingKeyUid: 'replaced', replacementUid: 'due-a', error: null },
     ]);
   });
 
