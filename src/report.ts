@@ -39,7 +39,7 @@ export interface Mended {
   readonly uid: string;
   readonly facts: ObjectFacts;
   readonly fromWrappingKeyUid: string;
-  /** Null if it cannot be told. */
+  /** Null if it cannot be told, or if its own bytes are under none. */
   readonly toWrappingKeyUid: string | null;
   readonly outcome: 'mended' | 'would-mend' | 'failed';
   readonly error: KmsError | null;

@@ -1,10 +1,14 @@
 // Mending: an object still wrapped by a key that has been replaced is re-wrapped under the end of the chain of
 // replacements. Left behind by a server's cache, by its rotation of somebody else's key, or by a crash.
 import { wipeWrappingKey, type WrappingKey } from '../crypto/wrapping-key.js';
-import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { assertOfOneKind } from '../rotation/lineage.js';
-import { assertNotBelow, wrappingKeyNamed, type Neighbours } from '../rotation/neighbours.js';
+import {
+  assertActive,
+  assertNotBelow,
+  wrappingKeyNamed,
+  type Neighbours,
+} from '../rotation/neighbours.js';
 import { activeSuccessorOf } from '../rotation/succession.js';
 import type { Change } from './change.js';
 import { rewrapDependant } from './rewrap-dependants.js';
@@ -14,16 +18,17 @@ import { bothHalvesOf } from './wrapping.js';
 export interface MendedRow {
   readonly uid: string;
   readonly fromWrappingKeyUid: string;
-  readonly toWrappingKeyUid: string;
+  /** Null for one that is not wrapped, though its column says so. */
+  readonly toWrappingKeyUid: string | null;
   readonly change: Change;
 }
 
 /**
  * Returns how a dependant comes under the latest generation of its wrapping key, or how its column comes to name
- * the key that its bytes name; null if there is nothing to mend, or if that generation is not Active and so
- * may not wrap.
+ * the key that its bytes name, if any; null if there is nothing to mend.
  *
- * @throws KmsError WrappingCycle, DependantNotRewrapped, or what unwrapping met.
+ * @throws KmsError WrappingKeyNotActive or WrappingKeyMissing if that generation may not wrap, WrappingCycle,
+ *   DependantNotRewrapped, or what unwrapping met.
  */
 export function mendingOf(
   dependant: ManagedObject,
@@ -31,10 +36,10 @@ export function mendingOf(
   successorInLog: ReadonlyMap<string, string>,
 ): MendedRow | null {
   const data = dependant.keyBlock?.keyWrappingData ?? null;
-  if (data?.ciphertext == null) return null;
+  if (data === null) return relabelled(dependant, null);
   const from = data.wrappingKeyUid;
   const latest = activeSuccessorOf(from, neighbours, successorInLog);
-  if (latest === null) return relabelled(dependant, from, neighbours);
+  if (latest === null) return rightlyLabelled(dependant, from, neighbours);
   assertOfOneKind(wrappingKeyNamed(from, neighbours), latest);
   assertNotBelow(dependant, latest, neighbours);
   const to = latest.uniqueIdentifier;
@@ -56,20 +61,25 @@ export function mendingOf(
   }
 }
 
-function relabelled(
+/** @throws KmsError if what the bytes name may not wrap: nothing is put under it, not even by its column. */
+function rightlyLabelled(
   dependant: ManagedObject,
   named: string,
   neighbours: Neighbours,
 ): MendedRow | null {
-  const { row: before, uniqueIdentifier: uid } = dependant;
-  const wrapping = neighbours.get(named);
-  if (before.wrappingKeyId === named || wrapping === undefined) return null;
-  if (wrapping instanceof KmsError || wrapping.state !== 'Active') return null;
-  if (wrapping.uniqueIdentifier !== named) return null;
+  if (dependant.row.wrappingKeyId === named) return null;
+  const wrapping = wrappingKeyNamed(named, neighbours);
+  assertActive(wrapping);
+  return relabelled(dependant, wrapping.uniqueIdentifier);
+}
+
+function relabelled(dependant: ManagedObject, uid: string | null): MendedRow | null {
+  const { row: before } = dependant;
+  if (before.wrappingKeyId === uid) return null;
   return {
-    uid,
+    uid: dependant.uniqueIdentifier,
     fromWrappingKeyUid: before.wrappingKeyId ?? '',
-    toWrappingKeyUid: named,
-    change: { kind: 'replace', before, after: { ...before, wrappingKeyId: named } },
+    toWrappingKeyUid: uid,
+    change: { kind: 'replace', before, after: { ...before, wrappingKeyId: uid } },
   };
 }

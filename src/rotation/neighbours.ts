@@ -62,7 +62,8 @@ export function assertMayWrap(object: ManagedObject, neighbours: Neighbours): vo
   );
 }
 
-function assertActive({ uniqueIdentifier: uid, state }: ManagedObject): void {
+/** @throws KmsError WrappingKeyNotActive. */
+export function assertActive({ uniqueIdentifier: uid, state }: ManagedObject): void {
   if (state === 'Active') return;
   throw new KmsError(
     'WrappingKeyNotActive',

@@ -94,6 +94,50 @@ describeEachDatabase('mending', (database) => {
     assert.deepEqual((await runDue(url, NOW)).mended, []);
   });
 
+  it('sets a column right that names a replaced key where the bytes are not wrapped', async () => {
+    const url = await planted([REPLACED, aPlant({ kind: 'hmac' })]);
+    const rows = await rowsOf(url);
+    await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', KEK, 'hmac-1');
+    assert.deepEqual(
+      (await runDue(url, NOW)).mended.map(({ uid, toWrappingKeyUid, error }) => [
+        ...[uid, toWrappingKeyUid, error],
+      ]),
+      [['hmac-1', null, null]],
+    );
+    assert.deepEqual(await rowsOf(url), rows);
+    assert.deepEqual((await runDue(url, NOW)).mended, []);
+  });
+
+  for (const [what, statement, reason] of [
+    ['not Active', `UPDATE objects SET state = 'Deactivated'`, 'WrappingKeyNotActive'],
+    ['gone', 'DELETE FROM objects', 'WrappingKeyMissing'],
+    ['unreadable', `UPDATE objects SET attributes = '{"Link": 1}'`, 'MalformedObject'],
+  ] as const) {
+    it(`tells of one whose column names a replaced key, and its bytes one that is ${what}`, async () => {
+      const url = await planted([REPLACED, aPlant(), aPlant({ kind: 'hmac', under: 3 })]);
+      await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', KEK, 'hmac-2');
+      await sql(url, `${statement} WHERE id = 'aes256-1'`);
+      const rows = await rowsOf(url);
+      assert.deepEqual(
+        (await runDue(url, NOW)).mended.map(({ uid, error }) => [uid, error?.reason]),
+        [['hmac-2', reason]],
+      );
+      assert.deepEqual(await rowsOf(url), rows);
+    });
+  }
+
+  it('tells of one that says wrapped, and holds nothing', async () => {
+    const url = await planted([REPLACED, under(1)]);
+    const { object } = (await rowsOf(url)).find(({ id }) => id === 'hmac-1')!;
+    const emptied = object.replace(/"KeyValue":\[[^\]]*\]/, '"KeyValue":{"KeyMaterial":[]}');
+    assert.notEqual(emptied, object);
+    await sql(url, 'UPDATE objects SET object = ? WHERE id = ?', emptied, 'hmac-1');
+    assert.deepEqual(
+      (await runDue(url, NOW)).mended.map(({ uid, error }) => [uid, error?.reason]),
+      [['hmac-1', 'DependantNotRewrapped']],
+    );
+  });
+
   for (const state of ['Deactivated', 'Compromised', 'PreActive', 'Destroyed']) {
     it(`tells of each that stays where it is, as the latest generation is ${state}`, async () => {
       const url = await planted([REPLACED, under(1)]);
@@ -219,6 +263,25 @@ describeEachDatabase('mending', (database) => {
   });
 
   if (database.kind !== 'mysql') return;
+
+  it('sets a column right by the uid of the key, where the bytes spell it in another way', async () => {
+    const url = await planted([REPLACED, aPlant(), aPlant({ kind: 'hmac', under: 3 })]);
+    const { object } = (await rowsOf(url)).find(({ id }) => id === 'hmac-2')!;
+    const respelled = object.replace('"aes256-1"', '"AES256-1"');
+    assert.notEqual(respelled, object);
+    await sql(
+      url,
+      `UPDATE objects SET object = ?, wrapping_key_id = ? WHERE id = 'hmac-2'`,
+      ...[respelled, KEK],
+    );
+    assert.deepEqual(
+      (await runDue(url, NOW)).mended.map(({ toWrappingKeyUid, error }) => [
+        ...[toWrappingKeyUid, error],
+      ]),
+      [['aes256-1', null]],
+    );
+    assert.deepEqual((await runDue(url, NOW)).mended, []);
+  });
 
   for (const spelling of [KEK.toUpperCase(), KEK.replace('a', 'á')]) {
     it(`finds what spells the replaced key ${spelling}, as the database and the server do`, async () => {
