@@ -6,7 +6,7 @@ import type { CertificateLinks } from './flows/change.js';
 import type { ManagedObject } from './kmip/managed-object.js';
 import { namesOfWrappingKey } from './rotation/neighbours.js';
 import type { Subject } from './rotation/subject.js';
-import type { Mislabelled } from './store/dependants.js';
+import { wrappingKeyNamedBy, type Mislabelled } from './store/dependants.js';
 import type { Store } from './store/open.js';
 
 export interface TreeNode {
@@ -84,7 +84,9 @@ async function uidsUnder(
   for await (const page of store.dependantsOf(names)) {
     for (const below of page) {
       const uid = below instanceof KmsError ? below.uid : below.uniqueIdentifier;
-      if (uid !== null) uids.push(uid);
+      // What only its column puts under itself hangs on nothing there.
+      const isItself = uid === row.id && !names.includes(wrappingKeyNamedBy(below) ?? '');
+      if (uid !== null && !isItself) uids.push(uid);
     }
   }
   return [...new Set(uids)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));

@@ -82,6 +82,8 @@ export interface RowReplacement {
 export interface Rewrapping {
   /** The uids by which dependants may name the key: its own, and that of its other half. */
   readonly wrappingKeyUids: readonly string[];
+  /** What is retired along with it is no dependant, whatever its column says: its bytes name another key, or none. */
+  readonly retiredUids: readonly string[];
   /** Dependants whose column does not name it, though their bytes do. */
   readonly mislabelled: readonly string[];
   /**

@@ -1,6 +1,6 @@
 // The name of the flow that fits an object, as operators know it: what it is, what wraps it, what it wraps.
 import { KmsError } from '../errors.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
+import { wrappingKeyInBytes, type ManagedObject } from '../kmip/managed-object.js';
 import { LONGEST_LINEAGE, replacementUidOf, type Neighbours } from '../rotation/neighbours.js';
 import type { Subject } from '../rotation/subject.js';
 import type { FlowName, ServerKek } from './change.js';
@@ -52,10 +52,10 @@ export function serverKekUids({ uid }: ServerKek, neighbours: Neighbours): Reado
 
 /** What only the server's own key wraps counts as plain: so is everything in such a store. */
 function isWrappedByAnother(
-  { keyBlock }: ManagedObject,
+  object: ManagedObject,
   neighbours: Neighbours,
   serverKek: ServerKek,
 ): boolean {
-  const wrappingKeyUid = keyBlock?.keyWrappingData?.wrappingKeyUid ?? null;
+  const wrappingKeyUid = wrappingKeyInBytes(object);
   return wrappingKeyUid !== null && !serverKekUids(serverKek, neighbours).has(wrappingKeyUid);
 }

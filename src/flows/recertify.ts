@@ -101,6 +101,7 @@ function rewrappingOfCertificate(
   const privateKey = privateKeyOf(object, neighbours, object);
   return rewrappingOf(subject, occasion, {
     uids,
+    retiredUids: [object.uniqueIdentifier],
     replaced: privateKey,
     replacementKey: () => unwrappingKey(privateKey.uniqueIdentifier, neighbours),
   });

@@ -55,6 +55,7 @@ export function rekey(subject: Subject, object: ManagedObject, occasion: Occasio
       ],
       rewrapping: rewrappingOf(subject, occasion, {
         uids: new Map([[uid, replacement.uid]]),
+        retiredUids: [uid],
         replaced: object,
         replacementKey: () => keyStoredIn(row, neighbours),
       }),

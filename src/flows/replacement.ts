@@ -4,7 +4,12 @@ import { KmsError } from '../errors.js';
 import { withLink } from '../kmip/attributes.js';
 import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject, JsonValue } from '../kmip/json.js';
-import { withAttributes, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
+import {
+  withAttributes,
+  wrappingKeyInBytes,
+  type ManagedObject,
+  type ObjectRow,
+} from '../kmip/managed-object.js';
 import { GREATEST_COUNT, withMembers } from '../kmip/members.js';
 import { declinesRotation } from '../kmip/rotation-policy.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
@@ -118,11 +123,13 @@ export function retire(
       RotateLatest: false,
     });
   const embedded = replaced.keyBlock?.attributes?.members ?? null;
-  return withAttributes(replaced, {
+  const row = withAttributes(replaced, {
     state,
     attributes: retired(replaced.attributes.members),
     embedded: embedded === null ? null : retired(embedded),
   });
+  // A column that named it, and not what its bytes name, would leave it under a retired key.
+  return { ...row, wrappingKeyId: wrappingKeyInBytes(replaced) };
 }
 
 function nextGeneration({ attributes, uniqueIdentifier: uid }: ManagedObject): number {

@@ -6,7 +6,12 @@ import { KmsError } from '../errors.js';
 import { withLink } from '../kmip/attributes.js';
 import { formatJson, type JsonObject } from '../kmip/json.js';
 import { withWrapping } from '../kmip/key-wrapping-data.js';
-import { withKeyBlock, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
+import {
+  withKeyBlock,
+  wrappingKeyInBytes,
+  type ManagedObject,
+  type ObjectRow,
+} from '../kmip/managed-object.js';
 import { withWrappingKeyAttribute } from '../kmip/vendor-attributes.js';
 import type { Subject } from '../rotation/subject.js';
 import type { Occasion, Rewrapping, RowReplacement } from './change.js';
@@ -30,12 +35,13 @@ export function rewrappingOf(
   occasion: Occasion,
   keys: {
     readonly uids: ReadonlyMap<string, string>;
+    readonly retiredUids: readonly string[];
     /** The half that unwraps. */
     readonly replaced: ManagedObject;
     readonly replacementKey: () => WrappingKey;
   },
 ): Rewrapping | null {
-  const { uids, replaced } = keys;
+  const { uids, retiredUids, replaced } = keys;
   const mislabelled = occasion.mislabelled
     .filter(({ wrappingKeyUid }) => uids.has(wrappingKeyUid))
     .map(({ uid }) => uid);
@@ -45,6 +51,7 @@ export function rewrappingOf(
   const replacementKey = keys.replacementKey();
   return {
     wrappingKeyUids: [...uids.keys()],
+    retiredUids,
     mislabelled,
     rewrap: (dependant, named) =>
       rewrapDependant(dependant, named, { uids, replacedKey, replacementKey }),
@@ -70,7 +77,8 @@ export function rewrapDependant(
     if (dependant instanceof KmsError) throw dependant;
     const before = dependant.row;
     const uid = named === null ? undefined : succession.uids.get(named);
-    if (uid === undefined) return { before, after: { ...before, wrappingKeyId: uidIn(dependant) } };
+    if (uid === undefined)
+      return { before, after: { ...before, wrappingKeyId: wrappingKeyInBytes(dependant) } };
     return { before, after: rewrapped(dependant, uid, succession) };
   } catch (error) {
     if (!(error instanceof KmsError)) throw error;
@@ -84,10 +92,6 @@ export function rewrapDependant(
 }
 
 const HINT = 'nothing was written; mend or destroy that object with the server, then run again';
-
-function uidIn({ keyBlock }: ManagedObject): string | null {
-  return keyBlock?.keyWrappingData?.wrappingKeyUid ?? null;
-}
 
 function rewrapped(
   dependant: ManagedObject,

@@ -3,7 +3,7 @@
 import type { Half } from '../crypto/pair-kind.js';
 import { wipeHalf } from '../crypto/key-pair.js';
 import { KmsError } from '../errors.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
+import { wrappingKeyInBytes, type ManagedObject } from '../kmip/managed-object.js';
 import { linkTo } from '../kmip/attributes.js';
 import {
   namesakeOf,
@@ -147,7 +147,7 @@ function kindOf(pair: Pair, { neighbours }: Subject) {
 function wrappingOfPair({ privateKey, publicKey }: Pair, { neighbours }: Subject): PairWrapping {
   const halves = [privateKey, publicKey];
   const uids = halves.map(({ uniqueIdentifier }) => uniqueIdentifier);
-  const own = halves.find(({ wrappingKeyUid }) => uids.includes(wrappingKeyUid ?? ''));
+  const own = halves.find((half) => uids.includes(wrappingKeyInBytes(half) ?? ''));
   if (own !== undefined) {
     const uid = own.uniqueIdentifier;
     throw new KmsError('WrappingCycle', `${JSON.stringify(uid)} is wrapped by its own pair`, {
@@ -184,6 +184,7 @@ function rewrappingOfPair(
     uids: new Map(
       names.map((name) => [name, successors.get(name) ?? rotation.publicKeyReplacementUid]),
     ),
+    retiredUids: [...successors.keys()],
     replaced: privateKey,
     replacementKey: () => {
       const half = created.find(({ row }) => row.id === rotation.replacementUid);

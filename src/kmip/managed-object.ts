@@ -57,11 +57,16 @@ export function decodeRow(row: ObjectRow): ManagedObject {
       owner: decodeOwner(row.owner),
       attributes: columnAttributes,
       keyBlock,
-      wrappingKeyUid: keyBlock?.keyWrappingData?.wrappingKeyUid ?? row.wrappingKeyId,
+      wrappingKeyUid: wrappingKeyInBytes({ keyBlock }) ?? row.wrappingKeyId,
       row,
       documents: { object, attributes },
     };
   });
+}
+
+/** Returns the uid of the wrapping key that an object's own bytes name; null if they are not wrapped. */
+export function wrappingKeyInBytes({ keyBlock }: Pick<ManagedObject, 'keyBlock'>): string | null {
+  return keyBlock?.keyWrappingData?.wrappingKeyUid ?? null;
 }
 
 /** Returns the attributes column of a row as a map, whatever its members. @throws like decodeRow. */

@@ -212,6 +212,8 @@ function keysToHold(changes: readonly Change[]): readonly string[] {
   const uids = changes.flatMap((change) => {
     if (change.kind === 'create') return [change.row.wrappingKeyId, ...(change.heldUids ?? [])];
     const { before, after } = change;
+    // One that ceases to be used may stay under a key that has.
+    if (change.kind === 'retire') return [];
     return before.wrappingKeyId === after.wrappingKeyId ? [] : [after.wrappingKeyId];
   });
   return uids.filter((uid) => uid !== null && !created.includes(uid)).map(String);

@@ -2,7 +2,7 @@
 // column does not say what their bytes say. Destroyed ones name their key for ever and count for nothing.
 import type { Knex } from 'knex';
 import { KmsError } from '../errors.js';
-import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
+import { wrappingKeyInBytes, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import type { Connection } from './connection.js';
 import { marks } from './dialect.js';
 import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';
@@ -16,7 +16,7 @@ export function notDestroyed(table: string): string {
 }
 
 /**
- * Returns how many objects name each of these uids as their wrapping key. Names are matched as the
+ * Returns how many other objects name each of these uids as their wrapping key. Names are matched as the
  * database matches them, for so does the server: on MySQL KEK may mean kek.
  */
 export async function countDependants(
@@ -28,7 +28,8 @@ export async function countDependants(
       knex,
       `SELECT wrapping.id AS uid, count(*) AS count FROM objects AS wrapping
         JOIN objects AS dependant ON dependant.wrapping_key_id = wrapping.id
-        WHERE wrapping.id IN (${marks(chunk)}) AND ${notDestroyed('dependant')} GROUP BY wrapping.id`,
+        WHERE wrapping.id IN (${marks(chunk)}) AND dependant.id <> wrapping.id
+          AND ${notDestroyed('dependant')} GROUP BY wrapping.id`,
       chunk,
     ),
   );
@@ -45,6 +46,7 @@ export async function wrapsLikeServerKek(
 ): Promise<boolean> {
   const row: unknown = await knex('objects')
     .whereIn('wrapping_key_id', wrappingKeyUids)
+    .whereNotIn('id', wrappingKeyUids)
     .whereRaw(notDestroyed('objects'))
     .whereRaw(`${dialect.text('object')} LIKE '%"SymmetricKey"%"NoEncoding"%'`)
     .whereRaw(
@@ -107,7 +109,7 @@ export async function* objectsOf(
 /** Returns the uid of the wrapping key that an object's own bytes name. */
 export function wrappingKeyNamedBy(object: Dependant): string | null {
   if (object instanceof KmsError) return null;
-  return object.keyBlock?.keyWrappingData?.wrappingKeyUid ?? null;
+  return wrappingKeyInBytes(object);
 }
 
 /** An object whose own bytes name another wrapping key than its column does. */

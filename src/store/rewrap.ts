@@ -2,6 +2,7 @@
 // that memory does not grow with their number. How one is re-wrapped, the flow says.
 import type { Knex } from 'knex';
 import type { Rewrapping } from '../flows/change.js';
+import { KmsError } from '../errors.js';
 import type { Connection } from './connection.js';
 import { dependantsOf, objectsOf, wrappingKeyNamedBy, type Dependant } from './dependants.js';
 import { replaceObjects } from './write-rows.js';
@@ -58,7 +59,7 @@ type Pairs = readonly ReturnType<Rewrapping['rewrap']>[];
 async function eachPage(
   executor: Knex,
   connection: Connection,
-  { wrappingKeyUids, mislabelled, rewrap }: Rewrapping,
+  { wrappingKeyUids, retiredUids, mislabelled, rewrap }: Rewrapping,
   watch: Watch,
   use: (pairs: Pairs) => Promise<void>,
 ): Promise<number> {
@@ -72,7 +73,9 @@ async function eachPage(
   };
   let moved = 0;
   for (const pages of [objectsOf(inside, mislabelled), dependantsOf(inside, wrappingKeyUids)]) {
-    for await (const page of pages) {
+    for await (const found of pages) {
+      const page = found.filter((dependant) => !retiredUids.includes(uidOf(dependant) ?? ''));
+      if (page.length === 0) continue;
       if (await watch.isOver()) throw new Interruption('the run is over');
       await use(page.map((dependant) => rewrap(dependant, named(dependant))));
       moved += page.length;
@@ -80,4 +83,8 @@ async function eachPage(
     }
   }
   return moved;
+}
+
+function uidOf(dependant: Dependant): string | null {
+  return dependant instanceof KmsError ? dependant.uid : dependant.uniqueIdentifier;
 }

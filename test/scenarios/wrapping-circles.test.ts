@@ -9,7 +9,7 @@ import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { judgeStore, materialsIn } from '../support/wrapping/judge.js';
-import { aPlant } from '../support/wrapping/plant.js';
+import { aPlant, type Plant } from '../support/wrapping/plant.js';
 
 const NOW = JANUARY + 41 * DAY;
 const [ABOVE, KEK, BELOW] = ['aes256-0', 'aes256-1', 'aes256-2'];
@@ -83,5 +83,81 @@ describeEachDatabase('keys of which each may be mended, but not all', (database)
       ],
     );
     assert.deepEqual(materialsIn(await judgeStore(url)), materialsIn(before));
+  });
+});
+
+describeEachDatabase('a key whose column alone names itself', (database) => {
+  const planted = async (plants: readonly Plant[], uid: string, column = uid) => {
+    const url = await newStorePath(database);
+    await insertRows(url, grow(plants).rows, []);
+    await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', column, uid);
+    return url;
+  };
+  const columnOf = async (url: string, uid: string) =>
+    (await rowsOf(url)).find(({ id }) => id === uid)?.wrapping_key_id;
+
+  /** Rotates what is due, and looks whether all of it can be opened as before. */
+  const assertRotates = async (url: string, uid: string, dependants: number) => {
+    const before = await judgeStore(url);
+    const [foretold] = (await runDue(url, NOW, { dryRun: true })).results;
+    assert.deepEqual([foretold?.uid, foretold?.dependants.length], [uid, dependants]);
+    const [result, ...others] = (await runDue(url, NOW)).results;
+    assert.deepEqual([result?.uid, result?.error, others], [uid, null, []]);
+    assert.equal(result?.dependantsRewrapped, dependants);
+    const after = await judgeStore(url);
+    assert.deepEqual(faultsAfter(before, after), []);
+    assert.deepEqual((await runDue(url, NOW)).mended, []);
+    return after.objects.get(result.replacementUid ?? '')!;
+  };
+
+  it('is rotated where its bytes are not wrapped, with what it wraps, and its column set right', async () => {
+    const url = await planted([aPlant({ policy: 'due' }), aPlant({ under: 1 })], ABOVE);
+    const { uid, wrappingKeyUid, column } = await assertRotates(url, ABOVE, 1);
+    assert.deepEqual([wrappingKeyUid, column], [null, null]);
+    assert.equal(await columnOf(url, ABOVE), null);
+    assert.equal(await columnOf(url, KEK), uid);
+  });
+
+  it('is rotated alone where it wraps nothing', async () => {
+    const url = await planted([aPlant({ policy: 'due' })], ABOVE);
+    await assertRotates(url, ABOVE, 0);
+    assert.equal(await columnOf(url, ABOVE), null);
+  });
+
+  it('is rotated under the key that its bytes name', async () => {
+    const url = await planted([aPlant(), aPlant({ under: 1, policy: 'due' })], KEK);
+    const { wrappingKeyUid } = await assertRotates(url, KEK, 0);
+    assert.equal(wrappingKeyUid, ABOVE);
+    assert.equal(await columnOf(url, KEK), ABOVE);
+  });
+
+  it('is rotated under the latest generation of the key that its bytes name', async () => {
+    const url = await planted(
+      [aPlant({ replaced: true }), aPlant({ under: 1, policy: 'due' })],
+      KEK,
+    );
+    await runDue(url, NOW);
+    const rows = await rowsOf(url);
+    const replacement = rows.find(({ id }) => ![ABOVE, `${ABOVE}-next`, KEK].includes(id));
+    assert.equal(replacement?.wrapping_key_id, `${ABOVE}-next`);
+  });
+
+  for (const column of ['P256-0', 'P256-0_pk']) {
+    it(`is rotated with its pair where that column names ${column}`, async () => {
+      const url = await planted(
+        [aPlant({ kind: 'P256', policy: 'due' }), aPlant({ kind: 'hmac', under: 1 })],
+        ...['P256-0', column],
+      );
+      await assertRotates(url, 'P256-0', 1);
+      assert.equal(await columnOf(url, 'P256-0'), null);
+    });
+  }
+
+  if (database.kind !== 'mysql') return;
+
+  it('is rotated however its column spells it', async () => {
+    const url = await planted([aPlant({ policy: 'due' })], ABOVE, ABOVE.toUpperCase());
+    await assertRotates(url, ABOVE, 0);
+    assert.equal(await columnOf(url, ABOVE), null);
   });
 });

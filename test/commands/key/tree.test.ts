@@ -50,6 +50,18 @@ describeEachDatabase('kms key tree', (database) => {
     assert.deepEqual(namesIn(found.tree), ['kek', [['kek-below', [['dek', []]]]]]);
   });
 
+  it('does not put a key under itself that its column alone puts there', async () => {
+    await sql(store, `UPDATE objects SET wrapping_key_id = 'kek' WHERE id = 'kek'`);
+    const { tree: drawn } = await tree('kek');
+    assert.deepEqual(namesIn(drawn), [
+      'kek',
+      [
+        ['kek-below', [['dek', []]]],
+        ['other', []],
+      ],
+    ]);
+  });
+
   it('answers whether a key may be destroyed: not while it is Active, nor while anything hangs on it', async () => {
     assert.deepEqual([await check('kek'), await check('dek')], [1, 1]);
     await runJson(RotateKey, store, ['kek'], LATER);
