@@ -6,6 +6,7 @@ import { assertOfOneKind } from '../rotation/lineage.js';
 import {
   assertActive,
   assertNotBelow,
+  isDestroyed,
   wrappingKeyNamed,
   type Neighbours,
 } from '../rotation/neighbours.js';
@@ -35,6 +36,8 @@ export function mendingOf(
   neighbours: Neighbours,
   successorInLog: ReadonlyMap<string, string>,
 ): MendedRow | null {
+  // Its ciphertext is gone, and its wrapping data stays for ever.
+  if (isDestroyed(dependant)) return null;
   const data = dependant.keyBlock?.keyWrappingData ?? null;
   if (data === null) return relabelled(dependant, null);
   const from = data.wrappingKeyUid;

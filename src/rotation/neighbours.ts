@@ -209,7 +209,7 @@ export function keysOfCertificate({ attributes }: ManagedObject): readonly strin
   return uids.filter((uid) => uid !== null);
 }
 
-function isDestroyed({ state }: ManagedObject): boolean {
+export function isDestroyed({ state }: ManagedObject): boolean {
   return state === 'Destroyed' || state === 'Destroyed_Compromised';
 }
 

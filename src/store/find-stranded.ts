@@ -9,14 +9,16 @@ import { retrying } from './transact.js';
 const PAGE_KEYS = 500;
 
 /**
- * Yields the uids of the wrapping keys that an object names and that are not Active, in pages, and of those
- * that are said to be replaced: versions of the server before its release left them Active (storage format §6.12).
+ * Yields the uids of the wrapping keys that an object names, or of those given, that are not Active, in pages, and of
+ * those that are said to be replaced: versions of the server before its release left them Active (storage format §6.12).
  * Certificates are among them whatever they are: their pair may have been replaced without them.
  */
 export async function* findRetiredWrappingKeys(
   connection: Connection,
+  given: readonly string[] | null = null,
 ): AsyncGenerator<readonly string[]> {
-  for await (const named of namedWrappingKeys(connection)) {
+  const pages = given === null ? namedWrappingKeys(connection) : slices(given, PAGE_KEYS);
+  for await (const named of pages) {
     const retired = await retrying(() =>
       connection
         .knex('objects')
@@ -67,6 +69,21 @@ export function findWrappedBy(
   return pagesById(connection, filters, (query) => {
     void query.where('wrapping_key_id', wrappingKeyUid).whereRaw(notDestroyed('objects'));
   });
+}
+
+/** Yields the objects of these uids that pass the filters. */
+export async function* findAmong(
+  connection: Connection,
+  uids: readonly string[],
+  filters: Filters,
+): AsyncGenerator<readonly Candidate[]> {
+  for (const some of slices(uids, PAGE_KEYS)) {
+    yield* pagesById(connection, filters, (query) => void query.whereIn('id', some));
+  }
+}
+
+function* slices<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
 /** Yields the wrapping keys that objects name, each once as the database tells them apart. */

@@ -40,6 +40,7 @@ import {
 import { findForeignPublicKeyLinks } from './find-sharing.js';
 import { assertClocksAgree, assertFit } from './fitness.js';
 import {
+  findAmong,
   findRetiredWrappingKeys,
   findWrappedBy,
   findWrappingCertificates,
@@ -72,12 +73,14 @@ export interface Store {
   findActiveCertificates(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   /** Yields private keys in use whose public key is not called after them. Reads every row once. */
   findForeignPublicKeyLinks(): AsyncGenerator<readonly Candidate[]>;
-  /** Yields the wrapping keys that an object names and that are not Active, or certificates, in pages. */
-  findRetiredWrappingKeys(): AsyncGenerator<readonly string[]>;
+  /** Yields the wrapping keys that an object names, or those given, that are not Active, or certificates, in pages. */
+  findRetiredWrappingKeys(given?: readonly string[]): AsyncGenerator<readonly string[]>;
   /** Yields the certificates that an object names as its wrapping key, in pages. */
   findWrappingCertificates(): AsyncGenerator<readonly Pick<Candidate, 'id' | 'attributes'>[]>;
   /** Yields what a wrapping key wraps and passes the filters, Destroyed ones aside. */
   findWrappedBy(wrappingKeyUid: string, filters: Filters): AsyncGenerator<readonly Candidate[]>;
+  /** Yields the objects of these uids that pass the filters, in pages. */
+  findAmong(uids: readonly string[], filters: Filters): AsyncGenerator<readonly Candidate[]>;
   load(uids: readonly string[], options?: LoadOptions): Promise<readonly Subject[]>;
   /** Returns which of these uids have a row. */
   existing(uids: readonly string[]): Promise<ReadonlySet<string>>;
@@ -162,10 +165,12 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     findActiveCertificates: (filters) =>
       guardedPages(shownUrl, findActiveCertificates(connection, filters)),
     findForeignPublicKeyLinks: () => guardedPages(shownUrl, findForeignPublicKeyLinks(connection)),
-    findRetiredWrappingKeys: () => guardedPages(shownUrl, findRetiredWrappingKeys(connection)),
+    findRetiredWrappingKeys: (given) =>
+      guardedPages(shownUrl, findRetiredWrappingKeys(connection, given)),
     findWrappingCertificates: () => guardedPages(shownUrl, findWrappingCertificates(connection)),
     findWrappedBy: (uid, filters) =>
       guardedPages(shownUrl, findWrappedBy(connection, uid, filters)),
+    findAmong: (uids, filters) => guardedPages(shownUrl, findAmong(connection, uids, filters)),
     // In one snapshot: a row from before another run's commit, beside its keyset from after, would look
     // like a conflict.
     load: (uids, options = NOTHING_MORE) =>

@@ -1,11 +1,14 @@
 // Dependants that are easily overlooked when their wrapping key rotates, as only their bytes name it: the run
 // finds them, or fails for them, and leaves none under a retired key.
 import assert from 'node:assert/strict';
+import { allOrphans } from '../../src/orphans.js';
+import { exitCodeOfReport, type Report } from '../../src/report.js';
+import { rotateDue } from '../../src/run.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
-import { runDue } from '../support/run.js';
+import { ALL, contextOf, runDue } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
+import { DAY, insertRows, JANUARY, newStorePath, rowsOf, withStore } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { judgeStore } from '../support/wrapping/judge.js';
@@ -102,6 +105,82 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
     );
     const [result] = (await runDue(url, NOW)).results;
     assert.equal(result?.outcome, 'rotated', result?.error?.message);
+  });
+
+  describe('and under a key that was replaced before', () => {
+    const NEXT = `${KEK}-next`;
+    const left = (column: Plant['column'], ...others: readonly Plant[]) =>
+      planted([
+        aPlant({ replaced: true }),
+        aPlant({ kind: 'hmac', under: 1, column, owner: 1 }),
+        ...others,
+      ]);
+    const DUE = aPlant({ policy: 'due' });
+    const told = ({ mended }: Report) =>
+      mended.map(({ uid, toWrappingKeyUid, outcome, error }) => [
+        ...[uid, toWrappingKeyUid, error?.reason ?? outcome],
+      ]);
+
+    for (const column of ['empty', 'stale'] as const) {
+      it(`is mended by a run that rotates a key which may wrap (column ${column})`, async () => {
+        const url = await left(column, DUE);
+        const before = await judgeStore(url);
+        assert.deepEqual(told(await runDue(url, NOW, { dryRun: true })), [
+          [DEPENDANT, NEXT, 'would-mend'],
+        ]);
+        assert.deepEqual(told(await runDue(url, NOW)), [[DEPENDANT, NEXT, 'mended']]);
+        const after = await judgeStore(url);
+        assert.deepEqual(faultsAfter(before, after), []);
+        const { column: named, wrappingKeyUid } = after.objects.get(DEPENDANT)!;
+        assert.deepEqual([named, wrappingKeyUid], [NEXT, NEXT]);
+      });
+    }
+
+    it('is told where it has nowhere to go, once', async () => {
+      const url = await left('empty', DUE);
+      await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, NEXT);
+      const report = await runDue(url, NOW);
+      assert.deepEqual(told(report), [[DEPENDANT, null, 'WrappingKeyNotActive']]);
+      assert.equal(exitCodeOfReport(report), 4);
+    });
+
+    it('is left by filters that it does not pass, and by --no-mend', async () => {
+      const url = await left('empty', DUE);
+      const filters = { tags: [], owner: 'ops@example.org' };
+      for (const options of [{ filters }, { mend: false }]) {
+        const report = await runDue(url, NOW, { ...options, dryRun: true });
+        assert.deepEqual([report.results.length, report.mended], [1, []]);
+      }
+    });
+
+    it('is not tried twice where its column names another replaced key', async () => {
+      const url = await left('empty', DUE, aPlant({ replaced: true }));
+      await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', 'aes256-3', DEPENDANT);
+      await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, NEXT);
+      assert.deepEqual(told(await runDue(url, NOW)), [[DEPENDANT, null, 'WrappingKeyNotActive']]);
+    });
+
+    it('is not looked for by a run that has nothing to rotate, which would read every row', async () => {
+      const url = await left('empty');
+      const report = await withStore(url, (store) =>
+        rotateDue(
+          contextOf({ ...store, findMislabelled: () => assert.fail('it reads every row') }, NOW),
+          ALL,
+        ),
+      );
+      assert.deepEqual(report.mended, []);
+    });
+
+    it('is listed', async () => {
+      const url = await left('empty');
+      const found = await withStore(url, (store) => allOrphans(store, { tags: [] }));
+      assert.deepEqual(found, [
+        {
+          ...{ uid: DEPENDANT, wrappingKeyUid: KEK, namedBy: 'bytes' },
+          ...{ replacementUid: NEXT, error: null },
+        },
+      ]);
+    });
   });
 
   if (database.kind !== 'mysql') return;
