@@ -31,7 +31,10 @@ export function assertCanBeCreated(
     throw invalid('an interval of 0 is none', 'leave --interval out for a key without a schedule');
   }
   if (uid === '' || characterCount(uid) > longestUid) {
-    throw invalid(`a uid has 1 to ${longestUid} characters here`, 'choose a shorter one');
+    throw invalid(
+      `a uid has 1 to ${longestUid} characters here`,
+      uid === '' ? 'give one that is not empty' : 'choose a shorter one',
+    );
   }
   if (uid.startsWith('hsm::')) {
     throw invalid(

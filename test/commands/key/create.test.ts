@@ -115,6 +115,13 @@ describe('kms key create', () => {
     ['a time before 1970', ['k', '--initial-date', '1969-12-31'], /is not a time/],
     ['a day that no month has', ['k', '--initial-date', '2026-02-30'], /is not a time/],
   ];
+  it('says of an empty uid that it is empty, and of a long one that it is long', async () => {
+    const hintFor = async (uid: string) =>
+      errorOf((await runJson(KeyCreate, store, [uid])).document).hint ?? '';
+    assert.match(await hintFor(''), /not empty/);
+    assert.match(await hintFor('x'.repeat(129)), /shorter/);
+  });
+
   for (const [what, argv, says] of refused) {
     it(`refuses ${what}`, async () => {
       const { exitCode, document } = await runJson(KeyCreate, store, argv);
