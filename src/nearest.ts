@@ -1,5 +1,12 @@
 // The name that somebody probably meant, for messages about a mistyped one.
 
+/** Returns the nearest candidate, or null if none is near: a third of the longer name would have to be mistyped. */
+export function nearestIfNear(name: string, candidates: readonly string[]): string | null {
+  const candidate = nearest(name, candidates);
+  const isNear = 3 * distance(name, candidate) <= Math.max(name.length, candidate.length);
+  return isNear ? candidate : null;
+}
+
 /** Returns the candidate with the smallest edit distance (Levenshtein) to a name. */
 export function nearest(name: string, candidates: readonly string[]): string {
   const ranked = candidates.map((candidate) => ({

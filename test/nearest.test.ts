@@ -1,6 +1,6 @@
 // The name that somebody probably meant.
 import assert from 'node:assert/strict';
-import { nearest } from '../src/nearest.js';
+import { nearest, nearestIfNear } from '../src/nearest.js';
 
 const NAMES = ['database.url', 'rotation.first_deadline', 'notify.smtp'];
 
@@ -23,5 +23,27 @@ describe('nearest', () => {
 
   it('has no answer where there is nothing to choose from', () => {
     assert.equal(nearest('x', []), '');
+  });
+});
+
+describe('nearestIfNear', () => {
+  const FLAGS = ['tag', 'batch', 'max-keys', 'dry-run', 'database-url'];
+  for (const [name, meant] of [
+    ['max-kyes', 'max-keys'],
+    ['max-key', 'max-keys'],
+    ['dryrun', 'dry-run'],
+    ['tags', 'tag'],
+    ['datbase-url', 'database-url'],
+    ['bogus', null],
+    ['x', null],
+    ['force', null],
+  ] as const) {
+    it(`takes ${name} for ${meant ?? 'none of them'}`, () => {
+      assert.equal(nearestIfNear(name, FLAGS), meant);
+    });
+  }
+
+  it('has no answer where there is nothing to choose from', () => {
+    assert.equal(nearestIfNear('x', []), null);
   });
 });

@@ -90,6 +90,12 @@ describe('exit code 2: what the caller got wrong', () => {
     }
   });
 
+  it('names no flag where none is near', async () => {
+    const { code, stderr } = await runOn(store, ['rotate', 'due', '--bogus']);
+    assert.equal(code, 2);
+    assert.ok(stderr.endsWith('hint: see --help\n'), stderr);
+  });
+
   it('refuses --check together with what it would not print', async () => {
     for (const other of [['--within', '3d'], ['--explain'], ['--json']]) {
       const { code, stdout, stderr } = await runOn(store, ['due', 'list', '--check', ...other]);
