@@ -46,17 +46,22 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
   const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
   const to = `TO ${quoted(grantee)};`;
   const connect = `GRANT CONNECT ON DATABASE ${quoted(database)} ${to}`;
+  // By the table that whoever runs it finds: so its names are looked up in the other statements too.
+  const granting = (what: string, name: string) =>
+    `DO $$BEGIN EXECUTE (SELECT format('GRANT ${what} TO %I', ${name}, ${literal(grantee)}) ` +
+    `FROM pg_class WHERE oid = 'objects'::regclass); END$$;`;
+  const onSchema = (privileges: string) =>
+    granting(`${privileges} ON SCHEMA %s`, 'relnamespace::regnamespace');
   return {
     init: [
       connect,
-      `GRANT USAGE, CREATE ON SCHEMA public ${to}`,
+      onSchema('USAGE, CREATE'),
       // Only who owns a table may index it.
-      `DO $$BEGIN EXECUTE (SELECT format('GRANT %I TO %I', tableowner, ${literal(grantee)}) ` +
-        `FROM pg_tables WHERE schemaname = 'public' AND tablename = 'objects'); END$$;`,
+      granting('%s', 'relowner::regrole'),
     ],
     run: [
       connect,
-      `GRANT USAGE ON SCHEMA public ${to}`,
+      onSchema('USAGE'),
       ...RUN_PRIVILEGES.map(([table, privileges]) => `GRANT ${privileges} ON ${table} ${to}`),
       ...NUMBERED.map((table) => `GRANT USAGE ON SEQUENCE ${table}_id_seq ${to}`),
       `GRANT EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) ${to}`,

@@ -157,6 +157,34 @@ describeEachDatabase('the privileges', (database) => {
     });
   }
 
+  if (isPostgresql) {
+    it('are to the schema of the tables, whatever it is called', async () => {
+      const other = await newStorePath(database);
+      const options = { mode: 'write', busyTimeoutMs: 2000 } as const;
+      await removeAdditions(other, options);
+      const name = new URL(other).pathname.slice(1);
+      for (const statement of [
+        'CREATE SCHEMA "Key ""store"',
+        ...TABLES.map((table) => `ALTER TABLE ${table} SET SCHEMA "Key ""store"`),
+        `ALTER DATABASE ${name} SET search_path TO "Key ""store"`,
+        'DROP SCHEMA public CASCADE',
+        ...TABLES.map((table) => `ALTER TABLE "Key ""store".${table} OWNER TO ${owner!}`),
+      ]) {
+        await sql(other, statement);
+      }
+      const url = (user: string) => Object.assign(new URL(other), { username: user }).href;
+      for (const statement of grantsFor(other, initUser!).init) await sql(other, statement);
+      assert.equal((await initialise(url(initUser!), options)).store, 'adopted');
+      for (const statement of grantsFor(other, runUser!).run) await sql(other, statement);
+      await insertRows(other, [aSymmetricKey()]);
+      const { results } = await runDue(url(runUser!), LATER);
+      assert.deepEqual(
+        results.map(({ error, outcome }) => [error, outcome]),
+        [[null, 'rotated']],
+      );
+    });
+  }
+
   it('for runs suffice to rotate a key with tags, grants and a log entry', async () => {
     await execute(runGrants());
     await insertRows(store, [aSymmetricKey()], ['_kk', 'mine']);
@@ -281,7 +309,12 @@ function isForSending(privilege: string, on: string): boolean {
   return on.includes('kms_rotation_outbox') && ['SELECT', 'UPDATE'].includes(privilege);
 }
 
-function single(statement: string) {
+function single(given: string) {
+  // What the statement grants where the tables stand in public.
+  const statement = given.replace(
+    /^DO .*'GRANT (.*) ON SCHEMA %s TO %I', .*, '(.*)'\).*$/,
+    'GRANT $1 ON SCHEMA public TO "$2";',
+  );
   const [, privileges = '', on = '', to = ''] = /^GRANT (.+?) (?:(ON .*) )?TO (.*);$/.exec(
     statement,
   )!;
