@@ -24,6 +24,14 @@ export interface PqcPair {
   readonly publicKey: string;
 }
 
+/** Pairs fresh from OpenSSL, of the algorithms that KMIP names so. */
+export function madeByOpenssl(
+  binary: string,
+  names: readonly string[],
+): readonly Omit<PqcPair, 'family'>[] {
+  return runInNode(binary, MAKE, names) as readonly Omit<PqcPair, 'family'>[];
+}
+
 /** What OpenSSL says of each: whether its halves belong together, work, and are written back the same. */
 export function judgedByOpenssl(binary: string, pairs: readonly PqcPair[]): unknown {
   return runInNode(binary, JUDGE, pairs);
@@ -63,6 +71,20 @@ function fetchInto(folder: string): void {
   // Another run may have been first.
   if (unpacked.status === 0 && !existsSync(folder)) renameSync(scratch, folder);
 }
+
+const MAKE = `
+  const { generateKeyPairSync } = require('node:crypto');
+  const type = (name) =>
+    name.toLowerCase().replaceAll('_', '-').replace('slhdsa', 'slh-dsa').replace(/^ml(kem|dsa)/, 'ml-$1');
+  console.log(JSON.stringify(input.map((name) => {
+    const { privateKey, publicKey } = generateKeyPairSync(type(name));
+    return {
+      name,
+      privateKey: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+      publicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+    };
+  })));
+`;
 
 const JUDGE = `
   const crypto = require('node:crypto');
