@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { runOn } from '../support/binary.js';
+import { runApartOn, runOn } from '../support/binary.js';
 import { errorOf, rotateOf } from '../support/documents.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
@@ -51,9 +51,9 @@ describe('a store that somebody else keeps locked', () => {
     const before = rowsOf(store);
     const [run, said, create] = await whileLocked(store, () =>
       Promise.all([
-        runOn(store, ['rotate', 'due', '--json']),
-        runOn(store, ['rotate', 'due']),
-        runOn(store, ['key', 'create', 'new', '--json']),
+        runApartOn(store, ['rotate', 'due', '--json']),
+        runApartOn(store, ['rotate', 'due']),
+        runApartOn(store, ['key', 'create', 'new', '--json']),
       ]),
     );
     assert.equal(run.code, 3);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { RUN_JS, runBinary, runOn } from '../support/binary.js';
+import { RUN_JS, runApart, runBinary, runOn } from '../support/binary.js';
 import { errorOf, valid } from '../support/documents.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/store.js';
@@ -88,7 +88,7 @@ describe('init --yes', () => {
 
   it('done ten times at once, makes one store', async () => {
     const env = { XDG_DATA_HOME: temporaryFolder() };
-    const all = Array.from({ length: 10 }, () => runBinary(['init', '--yes', '--json'], { env }));
+    const all = Array.from({ length: 10 }, () => runApart(['init', '--yes', '--json'], { env }));
     for (const { code, stdout } of await Promise.all(all)) {
       assert.equal(code, 0, stdout);
       valid('init', stdout);

@@ -23,10 +23,7 @@ const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?
     because: 'it tells of the source, not of the program',
   },
   'npm test': { because: 'it is what runs this' },
-  'npm run demo': {
-    because: 'it would build anew what this runs',
-    run: `node ${RUN_JS.replace(/run\.js$/, 'demo.js')}`,
-  },
+  'npm run demo': { because: 'it is run above, behind npm ci' },
   'npm run manual': {
     because: 'it would write into the repository; manual.test.ts checks what it makes',
   },
@@ -57,18 +54,18 @@ const EXAMPLES = [...readmeExamples(), ...manualExamples(), ...helpExamples()].f
 
 describe('the examples', () => {
   for (const examples of EXAMPLES) {
-    it(`of ${examples.where}`, function () {
+    it(`of ${examples.where}`, async function () {
       this.timeout(60_000);
       const needed = PROGRAMS.filter((name) => examples.lines.some((line) => line.includes(name)));
       if (!needed.every((name) => installed(name))) {
         return this.skip();
       }
-      const home = homeFor(examples);
+      const home = await homeFor(examples);
       for (const line of examples.lines) {
         const run = INSTEAD[line] === undefined ? line : INSTEAD[line].run;
         if (run === undefined) continue;
         assert.ok(run !== line || HARMLESS.test(line), `${line} is to be listed above`);
-        const { codes, status, shown } = runLine(home, run);
+        const { codes, status, shown } = await runLine(home, run);
         assert.equal(codes.length > 0, /(?<![./\w])kms /.test(run), shown);
         for (const code of [...codes, status]) assert.equal(code, 0, shown);
       }

@@ -15,8 +15,8 @@ describe('the configuration files of README.md and the manual', () => {
     ...readmeBlocks('toml').filter((block) => !block.includes('[[rule]]')),
     inManual ?? '',
   ]) {
-    it(`are sound: ${text.split('\n').slice(0, 2).join(' ')} …`, () => {
-      const home = homeFor({ lines: [] });
+    it(`are sound: ${text.split('\n').slice(0, 2).join(' ')} …`, async () => {
+      const home = await homeFor({ lines: [] });
       const named = [...text.matchAll(/"(\/[\w./-]+)"/g)].map(([, path]) => path!);
       for (const path of named) {
         const file = moved(path, home);
@@ -24,7 +24,7 @@ describe('the configuration files of README.md and the manual', () => {
         writeFileSync(file, 'whsec_c2VjcmV0IG9mIGEgdGVzdCBmb3IgcmVhZGVycw==\n', { mode: 0o700 });
       }
       writeFileSync(join(home, 'kms.toml'), moved(text, home), { mode: 0o600 });
-      const { status, shown } = runLine(home, 'kms config check');
+      const { status, shown } = await runLine(home, 'kms config check');
       assert.equal(status, 0, shown);
     });
   }

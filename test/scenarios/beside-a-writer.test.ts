@@ -1,7 +1,7 @@
 // A run beside somebody who writes to the same rows, as a living server does: no update of either is lost
 // (design §9). What cannot be rotated for it fails with ConcurrentChange, and the next run does it.
 import assert from 'node:assert/strict';
-import { runOn } from '../support/binary.js';
+import { runApartOn, runOn } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { rotateOf } from '../support/documents.js';
 import { armed, misreported, violations } from '../support/invariants.js';
@@ -19,7 +19,7 @@ describeEachDatabase('a run beside a writer', (database) => {
     await insertMixedKeys(store, KEYS);
     const before = await readStore(store);
     let ended = false;
-    const running = runOn(store, ['rotate', 'due', '--json']).finally(() => (ended = true));
+    const running = runApartOn(store, ['rotate', 'due', '--json']).finally(() => (ended = true));
     const { last, writes } = await writeUntil(store, armed(before), () => ended);
     const run = await running;
     assert.ok(writes > 0);

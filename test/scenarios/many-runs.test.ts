@@ -2,7 +2,7 @@
 // once, and what they report adds up (design §9).
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { runOn } from '../support/binary.js';
+import { runApartOn, runOn } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { rotateOf } from '../support/documents.js';
 import { armed, misreported, violations } from '../support/invariants.js';
@@ -23,7 +23,7 @@ describeEachDatabase(`${PROCESSES} processes at once`, (database) => {
     await insertDuePairs(store, PAIRS);
     const before = await readStore(store);
     const ended = await Promise.all(
-      Array.from({ length: PROCESSES }, () => runOn(store, ['rotate', 'due', '--json'])),
+      Array.from({ length: PROCESSES }, () => runApartOn(store, ['rotate', 'due', '--json'])),
     );
     const reports = ended.map(({ stdout }) => rotateOf(stdout));
     const now = await readStore(store);
@@ -54,7 +54,9 @@ describeEachDatabase(`${PROCESSES} processes at once`, (database) => {
     await insertMixedKeys(store, 200);
     const before = await readStore(store);
     const argv = ['rotate', 'due', '--max-keys', '10', '--batch', '4', '--json'];
-    const ended = await Promise.all(Array.from({ length: PROCESSES }, () => runOn(store, argv)));
+    const ended = await Promise.all(
+      Array.from({ length: PROCESSES }, () => runApartOn(store, argv)),
+    );
     const reports = ended.map(({ stdout }) => rotateOf(stdout));
     const now = await readStore(store);
     assert.deepEqual(violations(before, now), []);
@@ -77,7 +79,7 @@ describeEachDatabase(`${PROCESSES} processes at once`, (database) => {
     const due = armed(before);
     const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
     const rotate = (shard: number) =>
-      runOn(store, ['rotate', 'due', '--shard', `${shard}/${SHARDS}`, '--json']);
+      runApartOn(store, ['rotate', 'due', '--shard', `${shard}/${SHARDS}`, '--json']);
     const ended = await Promise.all(shards.map(rotate));
     for (const [shard, { code, stdout }] of ended.entries()) {
       const { results } = rotateOf(stdout);

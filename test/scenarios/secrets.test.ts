@@ -12,7 +12,7 @@ import KeyList from '../../src/commands/key/list.js';
 import KeyShow from '../../src/commands/key/show.js';
 import RotateDue from '../../src/commands/rotate/due.js';
 import RotateKey from '../../src/commands/rotate/key.js';
-import { runOn } from '../support/binary.js';
+import { runApartOn, runOn } from '../support/binary.js';
 import { runCommand } from '../support/command.js';
 import { aScript } from '../support/hooks.js';
 import { formsOf, materialsOf } from '../support/material.js';
@@ -157,7 +157,7 @@ describe('secrets', () => {
         ['rotate', 'due', '--json'],
         ['key', 'create', 'new'],
         ['rotate', 'key', 'plain', '--json'],
-      ].map((argv) => runOn(store, argv));
+      ].map((argv) => runApartOn(store, argv));
       for (const { code, stdout, stderr } of await Promise.all(runs)) {
         assert.equal(code, 3);
         assertNoSecret('', stdout + stderr);

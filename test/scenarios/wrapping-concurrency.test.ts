@@ -7,7 +7,7 @@ import type { Report } from '../../src/report.js';
 import type { RunContext } from '../../src/run-context.js';
 import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/open.js';
-import { runOn } from '../support/binary.js';
+import { runApartOn } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { ALL, contextOf, runDue, runOne } from '../support/run.js';
@@ -359,7 +359,7 @@ async function atOnce(url: string, runs: readonly string[]): Promise<void> {
   const env = { KMS_ROTATION_KEY_ENCRYPTION_KEY: 'none' };
   const ended = await Promise.all(
     runs.map((run) =>
-      runOn(url, run === RUN ? ['rotate', 'due'] : ['rotate', 'key', run], { env }),
+      runApartOn(url, run === RUN ? ['rotate', 'due'] : ['rotate', 'key', run], { env }),
     ),
   );
   for (const { code, stderr } of ended) assert.ok(code === 0 || code === 4, stderr);

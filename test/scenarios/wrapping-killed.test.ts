@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { runOn, startBinary } from '../support/binary.js';
+import { runApartOn, runOn, startBinary } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { insertRows, newStorePath } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
@@ -38,7 +38,7 @@ describeEachDatabase('wrapping keys whose rotation is killed', (database) => {
     await insertRows(url, grow(FOREST).rows, []);
     const env = { KMS_DATABASE_URL: url, KMS_ROTATION_KEY_ENCRYPTION_KEY: 'none' };
     const began = performance.now();
-    await runOn(url, [...ROTATE, '--max-keys', '2'], { env });
+    await runApartOn(url, [...ROTATE, '--max-keys', '2'], { env });
     const startUpMs = performance.now() - began;
     const before = await judgeStore(url);
     assert.deepEqual([before.problems.filter(isNoLabel), before.underRetired], [[], []]);

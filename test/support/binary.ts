@@ -1,6 +1,9 @@
-// Runs the built program as a process of its own, in an environment that holds nothing but what is given.
+// Runs the built program in an environment that holds nothing but what is given: one run after the other in a
+// process that stays, which spares its start, or each in one of its own, for runs at once and for what only such
+// a process shows.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { runResident } from './resident.js';
 import { temporaryFolder } from './temporary.js';
 
 export const RUN_JS = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
@@ -43,16 +46,51 @@ export function startBinary(
   return { child, ended };
 }
 
-/** Runs the program to its end. */
-export function runBinary(argv: readonly string[], options: BinaryOptions = {}): Promise<Ended> {
+/** Runs the program to its end, in a process of its own. */
+export function runApart(argv: readonly string[], options: BinaryOptions = {}): Promise<Ended> {
   return startBinary(argv, options).ended;
 }
 
-/** Runs the program on a store to its end. */
+/** The same on a store. */
+export function runApartOn(
+  store: string,
+  argv: readonly string[],
+  options: BinaryOptions = {},
+): Promise<Ended> {
+  return runApart(argv, onStore(store, options));
+}
+
+/** What the program reads when it runs, not as it is loaded. */
+const ITS_OWN = /^(KMS_\w+|XDG_DATA_HOME|XDG_CONFIG_HOME|HOME|PATH)$/;
+
+/** Runs the program to its end, in a process that other runs come after, unless it is given what asks for its own. */
+export async function runBinary(
+  argv: readonly string[],
+  options: BinaryOptions = {},
+): Promise<Ended> {
+  const { user, cwd, env = {} } = options;
+  if (user !== undefined || !Object.keys(env).every((name) => ITS_OWN.test(name))) {
+    return runApart(argv, options);
+  }
+  const home = temporaryFolder();
+  const ended = await runResident({
+    program: RUN_JS,
+    argv,
+    env: { PATH: process.env['PATH'], HOME: home, ...env },
+    cwd: cwd ?? home,
+  });
+  return { ...ended, signal: null };
+}
+
+/** The same on a store. */
 export function runOn(
   store: string,
   argv: readonly string[],
   options: BinaryOptions = {},
 ): Promise<Ended> {
-  return runBinary(argv, { ...options, env: { KMS_DATABASE_URL: store, ...options.env } });
+  return runBinary(argv, onStore(store, options));
+}
+
+function onStore(store: string, options: BinaryOptions): BinaryOptions {
+  return { ...options, env: { KMS_DATABASE_URL: store, ...options.env } };
 }

@@ -1,9 +1,9 @@
 // Homes for the examples of README.md and the manual: what an example names is there, and a `kms` on the path
-// writes down its exit codes.
+// writes down its exit codes. Lines in which a shell has nothing to do go without one.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RUN_JS } from './binary.js';
+import { RUN_JS, runBinary } from './binary.js';
 import { readmeBlocks, type Examples } from './examples.js';
 import { temporaryFolder } from './temporary.js';
 
@@ -78,11 +78,10 @@ export function neverNamedIn(text: string): readonly string[] {
 }
 
 /** Makes a home with what a set of examples names in it. */
-export function homeFor({ lines }: Pick<Examples, 'lines'>): string {
+export async function homeFor({ lines }: Pick<Examples, 'lines'>): Promise<string> {
   const text = lines.join('\n');
   const made = NAMED.filter(({ by, unless }) => by.test(text) && unless?.test(text) !== true);
-  const home = temporaryFolder();
-  cpSync(homeWith(made.flatMap((named) => named.made)), home, { recursive: true });
+  const home = copyOf(await homeWith(made.flatMap((named) => named.made)));
   for (const { by, path, text: content } of FILES) {
     if (!by.test(text)) continue;
     mkdirSync(join(home, path, '..'), { recursive: true });
@@ -93,11 +92,28 @@ export function homeFor({ lines }: Pick<Examples, 'lines'>): string {
 
 const homes = new Map<string, string>();
 
-/** A home in which these lines were run; made once for all that need the same. */
-function homeWith(lines: readonly string[]): string {
+/** A home in which these lines were run; made once for all that need the same, or begin with them. */
+async function homeWith(lines: readonly string[]): Promise<string> {
   const key = lines.join('\n');
   const known = homes.get(key);
   if (known !== undefined) return known;
+  const last = lines.at(-1);
+  const home = last === undefined ? emptyHome() : copyOf(await homeWith(lines.slice(0, -1)));
+  if (last !== undefined) {
+    const { status, shown } = await runLine(home, last);
+    if (status !== 0) throw new Error(shown);
+  }
+  homes.set(key, home);
+  return home;
+}
+
+function copyOf(home: string): string {
+  const copy = temporaryFolder();
+  cpSync(home, copy, { recursive: true });
+  return copy;
+}
+
+function emptyHome(): string {
   const home = temporaryFolder();
   for (const folder of ['bin', 'etc/kms', 'etc/systemd/system', 'var/lib/kms']) {
     mkdirSync(join(home, folder), { recursive: true });
@@ -110,33 +126,41 @@ exit "$code"
 `;
   writeFileSync(join(home, 'bin/kms'), program);
   chmodSync(join(home, 'bin/kms'), 0o755);
-  for (const line of lines) {
-    const { status, shown } = runLine(home, line);
-    if (status !== 0) throw new Error(shown);
-  }
-  homes.set(key, home);
   return home;
 }
 
 /** Runs a line of a shell, or the command of one of a crontab, in a home. */
-export function runLine(home: string, line: string): RanLine {
+export async function runLine(home: string, line: string): Promise<RanLine> {
+  const command = moved(line.replace(/^(?:\S+ ){4}\* /, ''), home);
+  const env = {
+    PATH: `${join(home, 'bin')}:${process.env['PATH'] ?? ''}`,
+    HOME: home,
+  };
+  const words = wordsOf(command);
+  if (words?.[0] === 'kms') {
+    const { code, stdout, stderr } = await runBinary(words.slice(1), { cwd: home, env });
+    return { codes: [code ?? -1], status: code, shown: `${command}\n${stdout}${stderr}` };
+  }
   const codes = join(home, 'codes');
   writeFileSync(codes, '');
-  const command = moved(line.replace(/^(?:\S+ ){4}\* /, ''), home);
   const { status, stdout, stderr } = spawnSync('/bin/bash', ['-o', 'pipefail', '-c', command], {
     cwd: home,
     encoding: 'utf8',
-    env: {
-      PATH: `${join(home, 'bin')}:${process.env['PATH'] ?? ''}`,
-      HOME: home,
-      JOB_COMPLETION_INDEX: '1',
-    },
+    env: { ...env, JOB_COMPLETION_INDEX: '1' },
   });
   return {
     codes: readFileSync(codes, 'utf8').split('\n').filter(Boolean).map(Number),
     status,
     shown: `${command}\n${stdout}${stderr}`,
   };
+}
+
+/** Returns the words of a line that means nothing but them to a shell; else null. */
+function wordsOf(line: string): readonly string[] | null {
+  const word = /(?:'[^']*'|"[^"$`\\!]*"|[\w@%+=:,./-])+/g;
+  if (line.replaceAll(word, '').trim() !== '') return null;
+  const bare = (quoted: string) => quoted.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2');
+  return line.match(word)?.map(bare) ?? null;
 }
 
 /** Nothing is written outside a home: what examples have in /etc and /var lies below it. */

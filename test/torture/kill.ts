@@ -2,7 +2,7 @@
 // is whole. What it needs of chance comes from a seed, so that a failure can be looked for again; when
 // exactly a process dies, the machine decides.
 import { setTimeout as pause } from 'node:timers/promises';
-import { runOn, startBinary } from '../support/binary.js';
+import { runApartOn, runOn, startBinary } from '../support/binary.js';
 import type { TestDatabase } from '../support/databases.js';
 import { rotateOf } from '../support/documents.js';
 import { armed, misreported, rotationsSince, violations } from '../support/invariants.js';
@@ -109,10 +109,10 @@ async function timeARun(
   store: string,
 ): Promise<{ readonly fromMs: number; readonly untilMs: number }> {
   const began = performance.now();
-  await runOn(store, [...ROTATE, '--max-duration', '0s']);
+  await runApartOn(store, [...ROTATE, '--max-duration', '0s']);
   const startUpMs = performance.now() - began;
   const again = performance.now();
-  await runOn(store, ROTATE);
+  await runApartOn(store, ROTATE);
   return { fromMs: startUpMs * 0.7, untilMs: (performance.now() - again) * 0.9 };
 }
 
