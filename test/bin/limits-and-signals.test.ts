@@ -8,7 +8,7 @@ import { interrupted } from '../support/interrupt.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/store.js';
 
-const MANY = 1000;
+const MANY = 500;
 
 async function storeOf(count: number): Promise<string> {
   const store = await newStorePath();

@@ -6,6 +6,9 @@ import { until } from './poll.js';
 const COLUMNS = 80;
 const LINES = 24;
 const END = '[end of the command]';
+const PATIENCE_MS = 20_000;
+/** Each look starts a process. */
+const EVERY_MS = 40;
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
@@ -32,6 +35,8 @@ export async function onTerminal(
   const escapes = options.colours === true ? ['-e'] : [];
   const capture = (...flags: readonly string[]) =>
     execFileSync('tmux', [...server, 'capture-pane', '-p', ...flags], { encoding: 'utf8' });
+  const shown = (what: string, text: string) =>
+    until(what, () => capture().includes(text), PATIENCE_MS, EVERY_MS);
   const script = `${command}; printf '${END}'; exec tail -f /dev/null`;
   const size = ['-x', String(options.columns ?? COLUMNS), '-y', String(LINES)];
   execFileSync('tmux', [...server, 'new-session', '-d', ...size, script], {
@@ -39,10 +44,10 @@ export async function onTerminal(
   });
   try {
     for (const { to, keys } of options.answers ?? []) {
-      await until(`it asks ${to}`, () => capture().includes(to));
+      await shown(`it asks ${to}`, to);
       execFileSync('tmux', [...server, 'send-keys', ...[keys].flat(), 'Enter']);
     }
-    await until('the command ends', () => capture().includes(END));
+    await shown('the command ends', END);
     return capture(...escapes).split(END)[0] ?? '';
   } finally {
     execFileSync('tmux', [...server, 'kill-server']);

@@ -1,6 +1,6 @@
 // ECIES and sealed boxes as the storage format states them (§5.3), both ways, from the primitives: points
 // and Salsa20 of @noble, all else of node:crypto.
-import { createHash, randomBytes } from 'node:crypto';
+import { createECDH, createHash, randomBytes } from 'node:crypto';
 import { hsalsa, xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
@@ -9,21 +9,46 @@ import { openGcmWith, sealGcmWith } from './aes-and-rsa.js';
 import { bigEndian } from './ttlv.js';
 
 const CURVES = {
-  P256: { curve: p256, scalarBytes: 32, shake: 'shake128', keyBytes: 16 },
-  P384: { curve: p384, scalarBytes: 48, shake: 'shake256', keyBytes: 32 },
-  P521: { curve: p521, scalarBytes: 66, shake: 'shake256', keyBytes: 32 },
+  P256: { curve: p256, node: 'prime256v1', scalarBytes: 32, shake: 'shake128', keyBytes: 16 },
+  P384: { curve: p384, node: 'secp384r1', scalarBytes: 48, shake: 'shake256', keyBytes: 32 },
+  P521: { curve: p521, node: 'secp521r1', scalarBytes: 66, shake: 'shake256', keyBytes: 32 },
 } as const;
 
 export type EciesCurve = keyof typeof CURVES;
 
+/** By key and bytes what they opened to: a store is judged again and again, and little of it changes. */
+const opened = new Map<string, Buffer>();
+
+function remembered(key: string, blob: Buffer, open: () => Buffer): Buffer {
+  const both = `${key} ${blob.toString('base64')}`;
+  const known = opened.get(both) ?? open();
+  opened.set(both, known);
+  return Buffer.from(known);
+}
+
 /** Opens R ‖ ciphertext ‖ tag. @throws Error if key or bytes do not fit. */
 export function openEcies(name: EciesCurve, scalar: bigint, blob: Buffer): Buffer {
-  const { curve, scalarBytes } = CURVES[name];
+  return remembered(`${name} ${scalar}`, blob, () => openedEcies(name, scalar, blob));
+}
+
+function openedEcies(name: EciesCurve, scalar: bigint, blob: Buffer): Buffer {
+  const { node, scalarBytes } = CURVES[name];
   const ephemeral = blob.subarray(0, scalarBytes + 1);
-  const own = curve.Point.BASE.multiply(scalar).toBytes(true);
-  const shared = curve.Point.fromBytes(ephemeral).multiply(scalar).toBytes(true);
-  const { key, nonce } = eciesKeys(name, shared, ephemeral, own);
-  return openGcmWith(key, nonce, blob.subarray(scalarBytes + 1));
+  const ecdh = createECDH(node);
+  ecdh.setPrivateKey(bigEndian(scalar, scalarBytes));
+  const own = ecdh.getPublicKey(null, 'compressed');
+  const x = ecdh.computeSecret(ephemeral);
+  const openWith = (sign: number) => {
+    const shared = Buffer.concat([Buffer.of(sign), x]);
+    const { key, nonce } = eciesKeys(name, shared, ephemeral, own);
+    return openGcmWith(key, nonce, blob.subarray(scalarBytes + 1));
+  };
+  // Node tells of a shared point all but the sign of y; the tag says which it is.
+  try {
+    return openWith(2);
+  } catch {
+    return openWith(3);
+  }
 }
 
 export function sealEcies(name: EciesCurve, point: Buffer, plaintext: Buffer): Buffer {
@@ -46,9 +71,11 @@ function eciesKeys(name: EciesCurve, shared: Uint8Array, ephemeral: Buffer, own:
 
 /** Opens a sealed box of libsodium by the private bytes of an X25519 key. @throws Error if it does not fit. */
 export function openSealedBox(secret: Buffer, blob: Buffer): Buffer {
-  const ephemeral = blob.subarray(0, 32);
-  const { key, nonce } = boxKeys(secret, ephemeral, ephemeral, x25519.getPublicKey(secret));
-  return Buffer.from(xsalsa20poly1305(key, nonce).decrypt(blob.subarray(32)));
+  return remembered(secret.toString('base64'), blob, () => {
+    const ephemeral = blob.subarray(0, 32);
+    const { key, nonce } = boxKeys(secret, ephemeral, ephemeral, x25519.getPublicKey(secret));
+    return Buffer.from(xsalsa20poly1305(key, nonce).decrypt(blob.subarray(32)));
+  });
 }
 
 export function sealSealedBox(recipient: Buffer, plaintext: Buffer): Buffer {
