@@ -63,9 +63,11 @@ describe('many keys', () => {
     assert.match(shown, /^payments-000 [^]*exit code 0\. $/m);
   });
 
-  for (const pager of ['/nonexistent', '', 'cat']) {
+  // All commands print by the same pager: each is tried with one of these, and one command with all.
+  for (const [index, pager] of ['/nonexistent', '', 'cat'].entries()) {
+    const some = COMMANDS.filter((_, number) => number === 0 || number % 3 === index);
     it(`are printed all the same where PAGER is "${pager}"`, async () => {
-      for (const line of COMMANDS) {
+      for (const line of some) {
         const shown = await show(line, { pager });
         assert.match(shown, /payments-0(?:00|59)[^]*exit code 0\. $/m, line);
       }
