@@ -7,7 +7,7 @@ import { KmsError } from './errors.js';
 import { formatInstant, type EpochSeconds } from './kmip/date-time.js';
 import type { ManagedObject } from './kmip/managed-object.js';
 import { algorithmOf } from './object-facts.js';
-import { allOrphans, type Orphan } from './orphans.js';
+import { orphans, type Orphan } from './orphans.js';
 import { compareUids } from './rotation/plan.js';
 import {
   shortcomingsOf,
@@ -19,7 +19,7 @@ import {
 import type { Terms } from './rotation/verdict.js';
 import type { LogFailures } from './store/history.js';
 import type { Store } from './store/open.js';
-import { allSubjects, type Judged, type SurveyFilters } from './survey.js';
+import { allSubjects, collect, type Judged, type SurveyFilters } from './survey.js';
 
 export interface ReportedKey {
   readonly uid: string;
@@ -52,7 +52,7 @@ export async function complianceReport(
   terms: Terms & ComplianceTerms,
   filters: SurveyFilters,
 ): Promise<ComplianceReport> {
-  const found = await allOrphans(store, filters);
+  const found = (await collect(orphans(store, filters))).flat();
   const orphaned = new Map(found.map((orphan) => [orphan.uid, orphan]));
   const failures = await store.failuresInLog();
   const keys: ReportedKey[] = [];
@@ -88,7 +88,7 @@ function reported(
     uid: row.id,
     judgement: isJudged ? judgement : { ...judgement, verdict: 'not-active' as const },
     failures: failures.get(row.id) ?? { count: 0, lastReason: null },
-    orphan,
+    orphan: orphan === null ? null : { under: orphan.wrappingKeyUid, error: orphan.error },
     notAfter,
     unreadable: isJudged && term instanceof KmsError ? term : null,
     strengthBits: isJudged ? strengthOf(algorithm, length) : null,

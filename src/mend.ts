@@ -1,17 +1,15 @@
-// Dependants that are still under a replaced wrapping key are re-wrapped under its latest generation, a few in a short
-// transaction each: at the beginning of a run those whose column tells, at its end those whose bytes alone do, if it
-// has read them. How one is re-wrapped, flows/mend.ts says.
+// The beginning of a run: dependants that are still under a replaced wrapping key are re-wrapped under its
+// latest generation, a few in a short transaction each. How one is re-wrapped, flows/mend.ts says.
 import { asKmsError, KmsError } from './errors.js';
 import { failedEvent, mendedEvent } from './events.js';
 import { mendingOf, type MendedRow } from './flows/mend.js';
 import { formatInstant } from './kmip/date-time.js';
 import { lineagesOf } from './logged-successors.js';
 import { factsOf } from './object-facts.js';
-import { mislabelledOrphans, orphans, type Orphan } from './orphans.js';
-import { errorJson, type Mended, type Result } from './report.js';
+import { orphans } from './orphans.js';
+import { errorJson, type Mended } from './report.js';
 import type { Subject } from './rotation/subject.js';
 import type { RunContext } from './run-context.js';
-import type { Mislabelled } from './store/dependants.js';
 import { logRow, type LogEntry } from './store/log.js';
 import { NOBODY, type Watch } from './store/rewrap.js';
 import type { SurveyFilters } from './survey.js';
@@ -32,46 +30,14 @@ export interface Mending {
 
 export const NOTHING_TO_MEND: Mending = { mended: [], interrupted: false, error: null };
 
-type Context = RunContext & Pick<Watch, 'isOver'>;
-
-/**
- * Mends what it can until the run is over; what it cannot stands in the result as failed.
- *
- * @throws KmsError only before anything was done.
- */
-export async function mendOrphans(context: Context, filters: SurveyFilters): Promise<Mending> {
-  const mending = await mendAll(context, orphans(context.store, filters));
-  if (mending.error !== null && mending.mended.length === 0) throw mending.error;
-  return mending;
-}
-
-/**
- * Mends likewise what only its bytes put under a replaced wrapping key. What was tried before is left, and what is
- * under a key that this run has rotated: that took along all that it wraps.
- */
-export async function mendMislabelled(
-  context: Context,
+/** Mends what it can until the run is over; what it cannot stands in the result as failed. */
+export async function mendOrphans(
+  context: RunContext & Pick<Watch, 'isOver'>,
   filters: SurveyFilters,
-  mislabelled: readonly Mislabelled[],
-  done: { readonly mended: readonly Mended[]; readonly results: readonly Result[] },
-): Promise<Mending> {
-  const tried = new Set(done.mended.map(({ uid }) => uid));
-  const rotated = new Set(
-    done.results
-      .filter(({ outcome }) => outcome === 'rotated')
-      .flatMap(({ uid, publicKeyUid }) => [uid, publicKeyUid]),
-  );
-  const rest = mislabelled.filter((one) => !tried.has(one.uid) && !rotated.has(one.wrappingKeyUid));
-  return mendAll(context, mislabelledOrphans(context.store, rest, filters));
-}
-
-async function mendAll(
-  context: Context,
-  pages: AsyncIterable<readonly Orphan[]>,
 ): Promise<Mending> {
   const mended: Mended[] = [];
   try {
-    for await (const page of pages) {
+    for await (const page of orphans(context.store, filters)) {
       for (let start = 0; start < page.length; start += BATCH) {
         if (await context.isOver()) return { mended, interrupted: true, error: null };
         const uids = page.slice(start, start + BATCH).map(({ uid }) => uid);
@@ -80,6 +46,8 @@ async function mendAll(
     }
     return { mended, interrupted: false, error: null };
   } catch (error) {
+    // Before anything was done it is the command's error, after that the report's.
+    if (mended.length === 0) throw error;
     return { mended, interrupted: false, error: asKmsError(error) };
   }
 }

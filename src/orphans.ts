@@ -3,18 +3,10 @@
 import { KmsError } from './errors.js';
 import { lineagesOf } from './logged-successors.js';
 import { activeSuccessorOf } from './rotation/succession.js';
-import type { Mislabelled } from './store/dependants.js';
 import type { Store } from './store/open.js';
-import { collect, passes, type SurveyFilters } from './survey.js';
+import { passes, type SurveyFilters } from './survey.js';
 
-export type Orphan = Found & Successor;
-
-interface Found {
-  readonly uid: string;
-  readonly wrappingKeyUid: string;
-  /** What tells that it is under that key: its column, which an index finds, or its bytes alone. */
-  readonly namedBy: 'column' | 'bytes';
-}
+export type Orphan = { readonly uid: string; readonly wrappingKeyUid: string } & Successor;
 
 type Successor =
   /** The latest generation of the wrapping key, under which it belongs. */
@@ -22,8 +14,27 @@ type Successor =
   /** Why there is none that may wrap. */
   | { readonly replacementUid: null; readonly error: KmsError };
 
-/** Yields the dependants that are still under a wrapping key which has been replaced, in pages. */
+/**
+ * Yields the dependants that are still under a wrapping key which has been replaced, in pages: those whose column names
+ * it, then those whose bytes alone do. Each once.
+ */
 export async function* orphans(
+  store: Store,
+  filters: SurveyFilters,
+): AsyncGenerator<readonly Orphan[]> {
+  const mislabelled = new Map<string, string[]>();
+  for (const { uid, wrappingKeyUid } of await store.findMislabelled()) {
+    // One that cannot be read may name several.
+    mislabelled.set(uid, [...(mislabelled.get(uid) ?? []), wrappingKeyUid]);
+  }
+  for await (const page of orphansByColumn(store, filters)) {
+    for (const { uid } of page) mislabelled.delete(uid);
+    yield page;
+  }
+  yield* orphansByBytes(store, mislabelled, filters);
+}
+
+async function* orphansByColumn(
   store: Store,
   filters: SurveyFilters,
 ): AsyncGenerator<readonly Orphan[]> {
@@ -32,41 +43,31 @@ export async function* orphans(
       for await (const page of store.findWrappedBy(wrappingKeyUid, filters)) {
         yield page
           .filter((candidate) => passes(candidate, filters))
-          .map(({ id }) => ({ uid: id, wrappingKeyUid, namedBy: 'column', ...successor }));
+          .map(({ id }) => ({ uid: id, wrappingKeyUid, ...successor }));
       }
     }
   }
 }
 
-/** Yields those of the mislabelled objects that their bytes put under a replaced wrapping key, each once. */
-export async function* mislabelledOrphans(
+async function* orphansByBytes(
   store: Store,
-  mislabelled: readonly Mislabelled[],
+  mislabelled: ReadonlyMap<string, readonly string[]>,
   filters: SurveyFilters,
 ): AsyncGenerator<readonly Orphan[]> {
-  const named = [...new Set(mislabelled.map(({ wrappingKeyUid }) => wrappingKeyUid))];
-  // One that cannot be read may name several.
-  const seen = new Set<string>();
+  const yielded = new Set<string>();
+  const named = [...new Set([...mislabelled.values()].flat())];
   for await (const retired of store.findRetiredWrappingKeys(named)) {
     for (const [wrappingKeyUid, successor] of await successorsOf(store, retired)) {
-      const under = mislabelled.filter((one) => one.wrappingKeyUid === wrappingKeyUid);
-      const uids = under.map(({ uid }) => uid).filter((uid) => !seen.has(uid));
-      for await (const page of store.findAmong(uids, filters)) {
+      const under = [...mislabelled]
+        .filter(([uid, names]) => names.includes(wrappingKeyUid) && !yielded.has(uid))
+        .map(([uid]) => uid);
+      for await (const page of store.findAmong(under, filters)) {
         const found = page.filter((candidate) => passes(candidate, filters)).map(({ id }) => id);
-        found.forEach((uid) => seen.add(uid));
-        yield found.map((uid) => ({ uid, wrappingKeyUid, namedBy: 'bytes', ...successor }));
+        for (const uid of found) yielded.add(uid);
+        yield found.map((uid) => ({ uid, wrappingKeyUid, ...successor }));
       }
     }
   }
-}
-
-/** Returns all dependants that are still under a replaced wrapping key, by column or by bytes. Reads every row once. */
-export async function allOrphans(store: Store, filters: SurveyFilters): Promise<readonly Orphan[]> {
-  const byColumn = (await collect(orphans(store, filters))).flat();
-  const known = new Set(byColumn.map(({ uid }) => uid));
-  const mislabelled = (await store.findMislabelled()).filter(({ uid }) => !known.has(uid));
-  const byBytes = (await collect(mislabelledOrphans(store, mislabelled, filters))).flat();
-  return [...byColumn, ...byBytes];
 }
 
 /** Returns by which Active key each of these has been replaced, or why by none; nothing of those that were not. */

@@ -41,8 +41,6 @@ export interface Run extends RunContext {
   /** True after a first signal, or when the time is up. */
   readonly isOver: () => Promise<boolean>;
   readonly mislabelled: () => Promise<Occasion['mislabelled']>;
-  /** Those that were found, if they were asked for: it takes a look at every row. */
-  readonly mislabelledIfKnown: () => Promise<Occasion['mislabelled']>;
   readonly certificates: () => Promise<Occasion['certificates']>;
   /** Has them looked for anew when they are next asked for. */
   readonly forgetCertificates: () => void;

@@ -8,7 +8,7 @@ import type { Occasion, Rotation } from './flows/change.js';
 import { prepareRotation } from './flows/flow.js';
 import { unsupportedReason } from './flows/obstacle.js';
 import { type EpochSeconds } from './kmip/date-time.js';
-import { mendMislabelled, mendOrphans, NOTHING_TO_MEND } from './mend.js';
+import { mendOrphans, NOTHING_TO_MEND } from './mend.js';
 import { NO_DELIVERIES } from './deliveries.js';
 import { type Report, type Result } from './report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
@@ -69,30 +69,18 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     },
   );
   done.sort((one, other) => one.start - other.start);
-  const { mended } = mending;
-  const results = done.flatMap((batch) => batch.results);
-  const error = mending.error ?? done.find((batch) => batch.error !== null)?.error ?? null;
-  // What only its bytes put under a replaced key is mended where every row was read for a rotation in any case.
-  const overlooked =
-    options.mend && error === null
-      ? await mendMislabelled(run, options.filters, await run.mislabelledIfKnown(), {
-          mended,
-          results,
-        })
-      : NOTHING_TO_MEND;
-  const mendingInterrupted = mending.interrupted || overlooked.interrupted;
   return finish(context, {
     startedAt,
-    mended: [...mended, ...overlooked.mended],
-    results,
+    mended: mending.mended,
+    results: done.flatMap((batch) => batch.results),
     notices: [
-      ...(mendingInterrupted ? [MENDING_INTERRUPTED] : []),
+      ...(mending.interrupted ? [MENDING_INTERRUPTED] : []),
       ...done.flatMap((batch) => batch.notices),
     ],
-    mendingInterrupted,
+    mendingInterrupted: mending.interrupted,
     notAttempted: plan.length - finished,
     longestOverdueSeconds: mending.error === null ? longestOverdue(plan, startedAt) : null,
-    error: error ?? overlooked.error,
+    error: mending.error ?? done.find((batch) => batch.error !== null)?.error ?? null,
   });
 }
 
@@ -128,7 +116,6 @@ function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
         context.monotonicMs() - started >= maxDurationSeconds * 1000) ||
       (await context.stopRequested()),
     mislabelled: () => (mislabelled ??= context.store.findMislabelled()),
-    mislabelledIfKnown: async () => (await mislabelled) ?? [],
     certificates: () => (certificates ??= certificateLinks(context.store)),
     forgetCertificates: () => (certificates = null),
     publicKeyLinks: () => (publicKeyLinks ??= foreignPublicKeyLinks(context.store)),

@@ -35,13 +35,7 @@ describeEachDatabase('orphans', (database) => {
       aSymmetricKey({ uid: 'destroyed' }, {}, { ...under('kek-1'), state: 'Destroyed' }),
     ]);
     assert.deepEqual(await orphansIn(url), [
-      {
-        uid: 'left',
-        wrappingKeyUid: 'kek-1',
-        namedBy: 'column',
-        replacementUid: 'kek-2',
-        error: null,
-      },
+      { uid: 'left', wrappingKeyUid: 'kek-1', replacementUid: 'kek-2', error: null },
     ]);
   });
 

@@ -30,11 +30,7 @@ export interface ComplianceFacts {
   /** How often runs have failed to rotate it, and why the last one did. */
   readonly failures: { readonly count: number; readonly lastReason: string | null };
   /** The replaced wrapping key that it is still under, and what is known to keep a run from mending that. */
-  readonly orphan: {
-    readonly wrappingKeyUid: string;
-    readonly namedBy: 'column' | 'bytes';
-    readonly error: KmsError | null;
-  } | null;
+  readonly orphan: { readonly under: string; readonly error: KmsError | null } | null;
   /** When a certificate ends. */
   readonly notAfter: EpochSeconds | null;
   /** Why it cannot be read, so that nobody knows what it is or when it ends. */
@@ -80,15 +76,10 @@ export function shortcomingsOf(
   });
 }
 
-function orphanDetail({
-  wrappingKeyUid: under,
-  namedBy,
-  error,
-}: NonNullable<ComplianceFacts['orphan']>): string {
-  if (error !== null) return `still wrapped by ${under}: ${error.message}`;
-  // Only such a run reads the bytes of every object.
-  const when = namedBy === 'column' ? '' : ', the next time that it rotates a key that may wrap,';
-  return `still wrapped by ${under}, which was replaced: kms rotate due${when} mends it`;
+function orphanDetail({ under, error }: NonNullable<ComplianceFacts['orphan']>): string {
+  const why =
+    error === null ? ', which was replaced: kms rotate due mends it' : `: ${error.message}`;
+  return `still wrapped by ${under}${why}`;
 }
 
 function failureDetail({ count, lastReason }: ComplianceFacts['failures']): string {

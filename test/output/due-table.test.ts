@@ -72,7 +72,7 @@ describe('the table of due keys', () => {
   });
 
   it('lists orphans, even if there is no key to list', () => {
-    const orphan = { uid: 'dek', wrappingKeyUid: 'kek', namedBy: 'column' } as const;
+    const orphan = { uid: 'dek', wrappingKeyUid: 'kek' };
     const error = new KmsError('WrappingKeyNotActive', 'its replacement is Deactivated');
     const orphans = [
       { ...orphan, replacementUid: 'kek@1\u0007', error: null },

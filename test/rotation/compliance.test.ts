@@ -14,8 +14,6 @@ const DUE: Judgement = {
   deadline: { at: NOW - 1, rule: 'rotate-date+interval' },
   obstacle: null,
 };
-const UNDER_KEK = { wrappingKeyUid: 'kek', namedBy: 'column' } as const;
-
 const UNREADABLE = new KmsError('MalformedObject', 'it is no DER sequence');
 const FINE: Judgement = { ...DUE, verdict: 'not-due' };
 
@@ -55,8 +53,8 @@ describe('what is amiss with a key', () => {
     [{ strengthBits: 111 }, ['weak']],
     [{ strengthBits: 112 }, []],
     [{ notAfter: NOW }, ['expired']],
-    [{ orphan: { ...UNDER_KEK, error: null } }, ['orphaned']],
-    [{ orphan: { ...UNDER_KEK, error: UNREADABLE } }, ['orphaned']],
+    [{ orphan: { under: 'kek', error: null } }, ['orphaned']],
+    [{ orphan: { under: 'kek', error: UNREADABLE } }, ['orphaned']],
     [{ unreadable: UNREADABLE }, ['unreadable']],
     [{ unreadable: UNREADABLE, judgement: DUE }, ['unreadable', 'overdue']],
     [
@@ -67,7 +65,7 @@ describe('what is amiss with a key', () => {
       ['undecidable'],
     ],
     [
-      { orphan: { ...UNDER_KEK, error: null }, judgement: DUE, strengthBits: 0, notAfter: NOW },
+      { orphan: { under: 'kek', error: null }, judgement: DUE, strengthBits: 0, notAfter: NOW },
       ['orphaned', 'expired', 'overdue', 'weak'],
     ],
   ] as readonly (readonly [Partial<ComplianceFacts>, readonly ShortcomingName[]])[]) {

@@ -6,7 +6,7 @@ import { clock } from '../../clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../due-list.js';
 import { byDeadline, inDeadlineOrder, type DuePage } from '../../due-order.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import { allOrphans, orphans, type Orphan } from '../../orphans.js';
+import { orphans, type Orphan } from '../../orphans.js';
 import { expiringTable } from '../../output/certificate-lines.js';
 import { dueTable, explainedTable } from '../../output/due-table.js';
 import type { ListRequest } from '../../output/listing.js';
@@ -137,8 +137,8 @@ async function* listedPages(
 }
 
 async function orphansByUid(store: Store, filters: SurveyFilters): Promise<readonly Orphan[]> {
-  const found = await allOrphans(store, filters);
-  return [...found].sort((a, b) => compareUids(a.uid, b.uid));
+  const found = (await collect(orphans(store, filters))).flat();
+  return found.sort((a, b) => compareUids(a.uid, b.uid));
 }
 
 /** A run would mend it. */

@@ -141,10 +141,7 @@ describe('kms due list', () => {
       kek: 'due',
     });
     assert.deepEqual(orphans, [
-      {
-        ...{ uid: 'orphan', wrappingKeyUid: 'replaced', namedBy: 'column' },
-        ...{ replacementUid: 'due-a', error: null },
-      },
+      { uid: 'orphan', wrappingKeyUid: 'replaced', replacementUid: 'due-a', error: null },
     ]);
   });
 
