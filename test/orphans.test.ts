@@ -65,6 +65,18 @@ describeEachDatabase('orphans', (database) => {
     ]);
   });
 
+  it('are told of where the state of their wrapping key cannot be read', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [
+      aSymmetricKey({ uid: 'kek' }, {}, { state: null }),
+      aSymmetricKey({ uid: 'dek' }, {}, under('kek')),
+    ]);
+    assert.deepEqual(
+      (await orphansIn(url)).map(({ uid, error }) => [uid, error?.reason]),
+      [['dek', 'MalformedObject']],
+    );
+  });
+
   it('are filtered by owner, tag, type and shard', async () => {
     const url = await newStorePath(database);
     await insertRows(url, [

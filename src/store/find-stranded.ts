@@ -10,7 +10,8 @@ const PAGE_KEYS = 500;
 
 /**
  * Yields the uids of the wrapping keys that an object names, or of those given, that are not Active, in pages, and of
- * those that are said to be replaced: versions of the server before its release left them Active (storage format §6.12).
+ * those whose state nobody knows, or that are said to be replaced: versions of the server before its release left them
+ * Active (storage format §6.12).
  * Certificates are among them whatever they are: their pair may have been replaced without them.
  */
 export async function* findRetiredWrappingKeys(
@@ -25,7 +26,7 @@ export async function* findRetiredWrappingKeys(
         // As the database matches them, for so does the server: on MySQL KEK may mean kek.
         .whereIn('id', named)
         .whereRaw(
-          `(state <> 'Active' OR ${connection.dialect.text('attributes')} LIKE '%"ReplacementObjectLink"%'
+          `(state IS NULL OR state <> 'Active' OR ${connection.dialect.text('attributes')} LIKE '%"ReplacementObjectLink"%'
             OR ${isCertificate(connection)})`,
         )
         .orderBy('id')
