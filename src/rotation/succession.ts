@@ -59,11 +59,36 @@ function latestOf(
     object,
     (one) =>
       replacementOf(one, neighbours) ??
-      (one.state === 'Active' ? undefined : loggedSuccessorOf(one, neighbours, successorInLog)),
+      (one.state === 'Active'
+        ? undefined
+        : (successorByOtherHalf(one, neighbours) ??
+          loggedSuccessorOf(one, neighbours, successorInLog))),
   );
   // An Active one can be used where it is.
   if (latest.state !== 'Active') assertNotReplaced(latest, neighbours, successorInLog);
   return latest;
+}
+
+/** Returns the half that follows one of a pair, by the link of the other: its own may have been written over. */
+function successorByOtherHalf(
+  object: ManagedObject,
+  neighbours: Neighbours,
+): ManagedObject | KmsError | undefined {
+  const other = otherHalfOf(object, neighbours);
+  if (other === undefined || other instanceof KmsError) return other;
+  const successor = replacementOf(other, neighbours);
+  if (successor === undefined || successor instanceof KmsError) return successor;
+  // Without its half that one may not wrap, which is told of it.
+  return otherHalfOf(successor, neighbours) ?? successor;
+}
+
+function otherHalfOf(
+  object: ManagedObject,
+  neighbours: Neighbours,
+): ManagedObject | KmsError | undefined {
+  if (object.objectType === 'PrivateKey') return neighbours.get(publicUidOf(object));
+  if (object.objectType !== 'PublicKey') return undefined;
+  return neighbours.get(privateUidOf(object) ?? '');
 }
 
 /** @throws KmsError WrappingKeyMissing if something followed an end of a chain, and is gone. */

@@ -138,6 +138,29 @@ describeEachDatabase('mending', (database) => {
     );
   });
 
+  for (const [half, namesPrivateHalf, other] of [
+    ['P256-0_pk', false, { LinkType: 'PrivateKeyLink', LinkedObjectIdentifier: 'P256-0' }],
+    ['P256-0', true, { LinkType: 'PublicKeyLink', LinkedObjectIdentifier: 'P256-0_pk' }],
+  ] as const) {
+    it(`follows ${half}, whose link a server's cache has written over, by the other half of its pair`, async () => {
+      const url = await planted([
+        aPlant({ kind: 'P256', replaced: true }),
+        under(1, { namesPrivateHalf }),
+      ]);
+      await setAttributes(url, half, { Link: [other] });
+      const before = await judgeStore(url);
+      assert.equal(before.objects.get('hmac-1')?.wrappingKeyUid, half);
+      assert.deepEqual(
+        (await runDue(url, NOW)).mended.map(({ uid, toWrappingKeyUid, error }) => [
+          ...[uid, toWrappingKeyUid, error],
+        ]),
+        [['hmac-1', half.replace('P256-0', 'P256-0-next'), null]],
+      );
+      const after = await judgeStore(url);
+      assert.deepEqual(faultsAfter(before, after), []);
+    });
+  }
+
   for (const state of ['Deactivated', 'Compromised', 'PreActive', 'Destroyed']) {
     it(`tells of each that stays where it is, as the latest generation is ${state}`, async () => {
       const url = await planted([REPLACED, under(1)]);
