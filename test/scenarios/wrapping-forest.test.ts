@@ -46,7 +46,7 @@ describe('a run over a random forest of wrapped objects', function () {
         );
         assert.ok(again.results.every(({ outcome }) => outcome === 'failed'));
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
     assert.ok(rotated > 0 && rewrapped > 0 && mended > 0, `${rotated} ${rewrapped} ${mended}`);
   });
@@ -59,7 +59,7 @@ describe('a run over a random forest of wrapped objects', function () {
         const after = await judgeStore(url);
         assert.deepEqual(withoutMending(faultsAfter(before, after)), []);
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 
@@ -74,7 +74,7 @@ describe('a run over a random forest of wrapped objects', function () {
         assert.deepEqual(replacementFaults(before, after, report), []);
         assert.deepEqual(needlessChanges(before, after, report), []);
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 
@@ -100,7 +100,7 @@ describe('a run over a random forest of wrapped objects', function () {
           await assertWhole(url, before, { ...report, results });
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 });
