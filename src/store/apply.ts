@@ -2,7 +2,7 @@
 // row is written only if it is still as it was read. Nothing here decides what is written.
 import type { Knex } from 'knex';
 import { exitCodeOf, KmsError } from '../errors.js';
-import type { Change, Rewrapping } from '../flows/change.js';
+import type { Change, Rewrapping, RowReplacement } from '../flows/change.js';
 import type { Connection } from './connection.js';
 import type { Value } from './dialect.js';
 import { asStoreError, translatingFailures, WriteConflict } from './failure.js';
@@ -202,8 +202,28 @@ async function writeUnits(
     dependantsRewrapped += await rewrapDependants(transaction, connection, rewrapping, watch);
   }
   // Last, so that nothing comes under a key between the look and its retirement.
-  await replaceObjects(transaction, connection, retired, true);
+  const relabelled = await relabel(transaction, connection, retired);
+  await replaceObjects(transaction, connection, relabelled, true);
   return dependantsRewrapped;
+}
+
+/** Sets columns right: one that names its own key would be found under what is to be retired. */
+async function relabel(
+  transaction: Knex.Transaction,
+  connection: Connection,
+  retired: readonly RowReplacement[],
+): Promise<readonly RowReplacement[]> {
+  const relabelled = ({ before, after: { wrappingKeyId } }: RowReplacement) => ({
+    ...before,
+    wrappingKeyId,
+  });
+  const wrong = retired.filter(({ before, after }) => before.wrappingKeyId !== after.wrappingKeyId);
+  await replaceObjects(
+    transaction,
+    connection,
+    wrong.map((one) => ({ before: one.before, after: relabelled(one) })),
+  );
+  return retired.map((one) => ({ before: relabelled(one), after: one.after }));
 }
 
 /** What comes under a key, or is signed by one, is written only while that key is Active; its own new ones nobody else sees yet. */

@@ -27,8 +27,8 @@ const GIVEN = ['id', 'state', 'owner', 'attributes', 'object', 'wrapping_key_id'
 const GIVEN_NEW = ['new_state', 'new_attributes', 'new_object', 'new_wrapping_key_id'] as const;
 
 /**
- * Replaces rows, each only if it is still exactly as it was read; `retiring`: and only if no other live
- * object names one of them as its wrapping key.
+ * Replaces rows, each only if it is still exactly as it was read; `retiring`: and only if no live object
+ * names one of them as its wrapping key.
  *
  * @throws WriteConflict if not all of them could be.
  */
@@ -55,7 +55,7 @@ export async function replaceObjects(
     const replaced = await dialect.execute(
       transaction,
       dialect.updateObjects(given, guards.join(' AND ')),
-      [...values, ...ids, ...(retiring ? [...ids, ...ids] : [])],
+      [...values, ...ids, ...(retiring ? ids : [])],
     );
     if (replaced !== items.length) throw new WriteConflict('a row is no longer as it was read');
   }
@@ -68,7 +68,7 @@ function orBothNull(column: string, same: string): string {
 /** In a derived table, as MySQL lets no subquery look at the table that is written to. */
 function nobodyUnder(ids: readonly string[]): string {
   return `NOT EXISTS (SELECT 1 FROM (SELECT 1 AS one FROM objects AS dependant
-    WHERE dependant.wrapping_key_id IN (${marks(ids)}) AND dependant.id NOT IN (${marks(ids)})
+    WHERE dependant.wrapping_key_id IN (${marks(ids)})
     AND ${notDestroyed('dependant')} LIMIT 1) AS hanging)`;
 }
 

@@ -106,7 +106,7 @@ describe('kms init', () => {
       stdout,
       /^-- for kms init.*\nGRANT CONNECT ON DATABASE "store" TO "YOUR_KMS_USER";\n/,
     );
-    assert.match(stdout, /\n-- for runs.*\n(GRANT .*;\n)+$/);
+    assert.match(stdout, /\n-- for runs.*\n((GRANT|DO \$\$BEGIN) .*;\n)+$/);
     assert.ok(!stdout.includes('hunter2'));
   });
 
