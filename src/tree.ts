@@ -8,6 +8,7 @@ import { namesOfWrappingKey } from './rotation/neighbours.js';
 import type { Subject } from './rotation/subject.js';
 import { wrappingKeyNamedBy, type Mislabelled } from './store/dependants.js';
 import type { Store } from './store/open.js';
+import { uidOf } from './store/rows.js';
 
 export interface TreeNode {
   readonly uid: string;
@@ -83,7 +84,7 @@ async function uidsUnder(
   if (dependants === 0 && !byCertificate) return uids;
   for await (const page of store.dependantsOf(names)) {
     for (const below of page) {
-      const uid = below instanceof KmsError ? below.uid : below.uniqueIdentifier;
+      const uid = uidOf(below);
       // What only its column puts under itself hangs on nothing there.
       const isItself = uid === row.id && !names.includes(wrappingKeyNamedBy(below) ?? '');
       if (uid !== null && !isItself) uids.push(uid);

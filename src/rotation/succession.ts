@@ -4,6 +4,7 @@ import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { endOfLineage, replacementOf } from './lineage.js';
 import {
+  isDestroyed,
   privateUidOf,
   publicUidOf,
   readable,
@@ -33,17 +34,14 @@ export function activeSuccessorOf(
   return successor;
 }
 
-function notActive(
-  wrappingKeyUid: string,
-  { uniqueIdentifier: uid, state }: ManagedObject,
-): KmsError {
-  const isDestroyed = state === 'Destroyed' || state === 'Destroyed_Compromised';
+function notActive(wrappingKeyUid: string, latest: ManagedObject): KmsError {
+  const { uniqueIdentifier: uid, state } = latest;
   return new KmsError(
     'WrappingKeyNotActive',
     `the wrapping key ${JSON.stringify(wrappingKeyUid)} was replaced by ${JSON.stringify(uid)}, which is ${state}`,
     {
       uid,
-      hint: isDestroyed
+      hint: isDestroyed(latest)
         ? `link ${JSON.stringify(wrappingKeyUid)} to an Active key with the server that wrote it: what it wraps then follows`
         : 'rotate that one (kms rotate key), or activate it with the server: what it wraps then follows',
     },

@@ -13,7 +13,7 @@ import {
 } from '../rotation/neighbours.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { Connection } from './connection.js';
-import { decodeOrReason, selectRows } from './rows.js';
+import { decodeOrReason, selectRows, uidOf } from './rows.js';
 
 /** Room for a chain of keys under keys, each with its halves, and one of replacements. */
 const MOST_LEVELS = 4 * LONGEST_CHAIN + LONGEST_LINEAGE;
@@ -37,7 +37,7 @@ export async function loadNeighbours(
     const found = (await selectRows(connection, missing)).map(decodeOrReason);
     wanted = [];
     for (const object of found) {
-      const uid = object instanceof KmsError ? object.uid : object.uniqueIdentifier;
+      const uid = uidOf(object);
       if (uid !== null) neighbours.set(uid, object);
       if (!(object instanceof KmsError)) wanted.push(...neighbouringUids(object));
     }
@@ -53,8 +53,6 @@ function otherSpellings(
   wanted: readonly string[],
   found: readonly (ManagedObject | KmsError)[],
 ): readonly [string, ManagedObject | KmsError][] {
-  const uidOf = (object: ManagedObject | KmsError) =>
-    object instanceof KmsError ? object.uid : object.uniqueIdentifier;
   const there = new Set(found.map(uidOf));
   const byFolded = new Map(found.map((object) => [dialect.folded(uidOf(object) ?? ''), object]));
   return wanted.flatMap((uid): [string, ManagedObject | KmsError][] => {

@@ -71,7 +71,7 @@ export interface Store {
   findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
   findActiveCertificates(filters: Filters): AsyncGenerator<readonly Candidate[]>;
-  /** Yields private keys in use whose public key is not called after them. Reads every row once. */
+  /** Yields private keys in use whose public key is not called after them. Reads every row where the index is missing. */
   findForeignPublicKeyLinks(): AsyncGenerator<readonly Candidate[]>;
   /** Yields the wrapping keys that an object names, or those given, that are not Active, or certificates, in pages. */
   findRetiredWrappingKeys(given?: readonly string[]): AsyncGenerator<readonly string[]>;
@@ -94,7 +94,7 @@ export interface Store {
   loadNear(uids: readonly string[]): Promise<Neighbours>;
   /** Yields what these keys wrap, in pages; a row that cannot be read as the reason. */
   dependantsOf(wrappingKeyUids: readonly string[]): AsyncGenerator<readonly Dependant[]>;
-  /** Reads every row once. */
+  /** Reads every row where the index is missing. */
   findMislabelled(): Promise<readonly Mislabelled[]>;
   /** Returns the replacements of these uids that the rotation log knows. */
   successorsInLog(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;

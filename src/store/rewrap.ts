@@ -2,9 +2,9 @@
 // that memory does not grow with their number. How one is re-wrapped, the flow says.
 import type { Knex } from 'knex';
 import type { Rewrapping } from '../flows/change.js';
-import { KmsError } from '../errors.js';
 import type { Connection } from './connection.js';
 import { dependantsOf, objectsOf, wrappingKeyNamedBy, type Dependant } from './dependants.js';
+import { uidOf } from './rows.js';
 import { replaceObjects } from './write-rows.js';
 
 /** Somebody who watches a long transaction, and may end it. */
@@ -83,8 +83,4 @@ async function eachPage(
     }
   }
   return moved;
-}
-
-function uidOf(dependant: Dependant): string | null {
-  return dependant instanceof KmsError ? dependant.uid : dependant.uniqueIdentifier;
 }

@@ -58,6 +58,11 @@ export function decodeOrReason(row: ObjectRow): ManagedObject | KmsError {
   }
 }
 
+/** Returns the uid of what `decodeOrReason` gives, of a row that cannot be read too. */
+export function uidOf(object: ManagedObject | KmsError): string | null {
+  return object instanceof KmsError ? object.uid : object.uniqueIdentifier;
+}
+
 export async function inChunks<Item extends string | number, T>(
   items: readonly Item[],
   query: (chunk: readonly Item[]) => PromiseLike<readonly T[]>,
