@@ -2,13 +2,13 @@
 // starts oclif. What fails before the command itself is begun is told in the form that was asked for.
 import { randomUUID } from 'node:crypto';
 import { Config, handle, run } from '@oclif/core';
-import { clock } from '../src/clock.ts';
-import { asksToCheck, assertNamesCommand, commandIn } from '../src/command-words.ts';
+import { clock } from '../src/cli/clock.ts';
+import { asksToCheck, assertNamesCommand, commandIn } from '../src/cli/command-words.ts';
 import { exitCodeOf, KmsError } from '../src/errors.ts';
-import { logFormatIn } from '../src/log-format.ts';
-import { diagnosticsTo } from '../src/output/diagnostics.ts';
+import { logFormatIn } from '../src/settings/log-format.ts';
+import { diagnosticsTo } from '../src/cli/diagnostics.ts';
 import { terminalOf } from '../src/output/terminal.ts';
-import { errorJson } from '../src/report.ts';
+import { errorJson } from '../src/report/report.ts';
 
 /** Runs the command that a line names. The exit code is the process's, which a pending write may outlast. */
 export async function main(line = process.argv.slice(2)) {
@@ -19,7 +19,7 @@ export async function main(line = process.argv.slice(2)) {
   const argv = line[0] === '--version' ? ['version', ...line.slice(1)] : line;
   let commands = [];
   try {
-    const config = await Config.load(new URL('../bin/run.js', import.meta.url).href);
+    const config = await Config.load(new URL('./run.js', import.meta.url).href);
     commands = config.commands;
     assertNamesCommand(argv, commands);
     await run(argv, config);

@@ -4,8 +4,8 @@
 // them. Run it by `npm run manual`.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { formatDuration } from '../src/duration.ts';
-import { SETTING_NAMES, settingOf, variableOf } from '../src/settings.ts';
+import { formatDuration } from '../src/text/duration.ts';
+import { SETTING_NAMES, settingOf, variableOf } from '../src/settings/settings.ts';
 
 const MOST_COLUMNS = 80;
 const root = fileURLToPath(new URL('..', import.meta.url));

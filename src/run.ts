@@ -1,25 +1,25 @@
 // One rotation run, top to bottom: find what is due, order it, and rotate it batch by batch (rotate-batch.ts).
 // Which object is still the run's business is decided here, on what was loaded just before.
-import { inBatches } from './batches.js';
-import { issuerFinder } from './certificate-issuers.js';
-import { certificateLinks } from './certificate-links.js';
+import { inBatches } from './run/batches.js';
+import { issuerFinder } from './survey/certificate-issuers.js';
+import { certificateLinks } from './survey/certificate-links.js';
 import { KmsError } from './errors.js';
 import type { Occasion, Rotation } from './flows/change.js';
 import { prepareRotation } from './flows/flow.js';
 import { unsupportedReason } from './flows/obstacle.js';
 import { type EpochSeconds } from './kmip/date-time.js';
-import { mendOrphans, NOTHING_TO_MEND } from './mend.js';
-import { NO_DELIVERIES } from './deliveries.js';
-import { type Report, type Result } from './report.js';
+import { mendOrphans, NOTHING_TO_MEND } from './run/rewrap-stale-dependants.js';
+import { NO_DELIVERIES } from './report/deliveries.js';
+import { type Report, type Result } from './report/report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
 import { inRunOrder, type OrderedKey } from './rotation/plan.js';
 import type { Subject } from './rotation/subject.js';
 import { concernsARun, judge, type Terms } from './rotation/verdict.js';
-import type { Run, RunContext } from './run-context.js';
-import { collect, keysForARun, type SurveyFilters } from './survey.js';
-import { tellOfTheEnd } from './tell-of-the-end.js';
-import { foreignPublicKeyLinks } from './public-key-links.js';
-import { rotateBatch, type Batch } from './rotate-batch.js';
+import type { Run, RunContext } from './run/context.js';
+import { collect, keysForARun, type SurveyFilters } from './survey/survey.js';
+import { tellOfTheEnd } from './run/finish.js';
+import { foreignPublicKeyLinks } from './survey/public-key-links.js';
+import { rotateBatch, type Batch } from './run/rotate-batch.js';
 
 export interface DueOptions {
   readonly filters: SurveyFilters;

@@ -1,7 +1,7 @@
 // `kms complete -- WORD…`: what the scripts of completion-scripts.ts ask, one candidate a line.
 import type { Command } from '@oclif/core';
-import { BaseCommand } from '../base-command.js';
-import { complete, withKeysetNames, type CommandOutline } from '../completion.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { complete, withKeysetNames, type CommandOutline } from '../cli/completion.js';
 
 /** Flags whose value is a uid. */
 const UID_FLAGS = ['wrap-with', 'issuer'];

@@ -1,7 +1,7 @@
 // `kms completion SHELL`: a script that completes commands, flags and uids.
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../base-command.js';
-import { completionScript, SHELLS } from '../output/completion-scripts.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { completionScript, SHELLS } from '../cli/completion-scripts.js';
 
 export default class Completion extends BaseCommand {
   static override summary = 'print a script that completes commands, flags and uids in a shell';

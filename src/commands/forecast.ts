@@ -1,12 +1,12 @@
 // `kms forecast`: how many rotations and ends of certificates are ahead, and when.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags, LOOKING } from '../base-command.js';
-import { clock } from '../clock.js';
+import { BaseCommand, durationFlag, filterFlags, LOOKING } from '../cli/base-command.js';
+import { clock } from '../cli/clock.js';
 import { KmsError } from '../errors.js';
-import { forecastJson, forecastOf } from '../forecast.js';
+import { forecastJson, forecastOf } from '../views/forecast.js';
 import { LAST_INSTANT } from '../kmip/date-time.js';
-import { writeNamedFile } from '../named-file.js';
-import { forecastChart, unreadableLine } from '../output/forecast-chart.js';
+import { writeNamedFile } from '../files/write.js';
+import { forecastChart, unreadableLine } from '../views/forecast-chart.js';
 import { DAY_SECONDS, WEEK_SECONDS } from '../rotation/forecast.js';
 
 const USUAL_SECONDS = 90 * DAY_SECONDS;
@@ -62,11 +62,11 @@ export default class Forecast extends BaseCommand {
       this.busy(LOOKING, () => forecastOf(store, terms, filters, window)),
     );
     if (flags.ics !== undefined) {
-      const { forecastCalendar } = await import('../output/forecast-files.js');
+      const { forecastCalendar } = await import('../views/forecast-files.js');
       writeNamedFile('--ics', flags.ics, forecastCalendar(forecast));
     }
     if (flags.csv) {
-      const { forecastCsv } = await import('../output/forecast-files.js');
+      const { forecastCsv } = await import('../views/forecast-files.js');
       await this.page(flags, forecastCsv(forecast));
       const unreadable = unreadableLine(forecast);
       if (unreadable !== null) this.say('warn', unreadable);

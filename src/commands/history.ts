@@ -1,12 +1,12 @@
 // `kms history [UID]`: what past runs did, when, by whom, and why not.
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, countFlag, durationFlag, listFlags, textFlag } from '../base-command.js';
-import { clock } from '../clock.js';
+import { BaseCommand, countFlag, durationFlag, listFlags, textFlag } from '../cli/base-command.js';
+import { clock } from '../cli/clock.js';
 import { KmsError } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
-import { historyTable } from '../output/history-table.js';
-import type { HistoryFilters } from '../store/history.js';
-import type { LogEntry } from '../store/log.js';
+import { historyTable } from '../views/history-table.js';
+import type { HistoryFilters } from '../store/own/history.js';
+import type { LogEntry } from '../store/own/log.js';
 import type { Store } from '../store/open.js';
 
 const USUAL_LIMIT = 1000;

@@ -1,10 +1,10 @@
 // `kms report`: which keys comply with their policies, which do not, and why.
 import { Flags } from '@oclif/core';
-import { BaseCommand, countFlag, filterFlags, listFlags, LOOKING } from '../base-command.js';
-import { clock } from '../clock.js';
-import { complianceJson, complianceReport, complies } from '../compliance-report.js';
+import { BaseCommand, countFlag, filterFlags, listFlags, LOOKING } from '../cli/base-command.js';
+import { clock } from '../cli/clock.js';
+import { complianceJson, complianceReport, complies } from '../views/compliance-report.js';
 import { KmsError } from '../errors.js';
-import { complianceTable } from '../output/compliance-table.js';
+import { complianceTable } from '../views/compliance-table.js';
 
 /** Below this NIST SP 800-131A lets no key protect anything. */
 const USUAL_MINIMUM_BITS = 112;
@@ -63,7 +63,7 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
     if (flags.format === 'json') {
       if (!flags.quiet && !this.jsonEnabled()) await this.printJson(document);
     } else if (flags.format === 'html') {
-      const { complianceHtml } = await import('../output/compliance-html.js');
+      const { complianceHtml } = await import('../views/compliance-html.js');
       await this.print(flags, complianceHtml(report, flags));
     } else {
       const csv = flags.format === 'csv';

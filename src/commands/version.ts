@@ -1,11 +1,11 @@
 // `kms version`, or `kms --version`: what runs, with which drivers, on tables of which version.
-import { BaseCommand } from '../base-command.js';
-import type { Config } from '../config.js';
+import { BaseCommand } from '../cli/base-command.js';
+import type { Config } from '../settings/config.js';
 import { KmsError } from '../errors.js';
-import { errorJson, type ErrorJson } from '../report.js';
-import { shownUrl } from '../store/shown-url.js';
+import { errorJson, type ErrorJson } from '../report/report.js';
+import { shownUrl } from '../store/connect/shown-url.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
-import { driverVersions, tablesVersion } from '../store/versions.js';
+import { driverVersions, tablesVersion } from '../store/own/versions.js';
 
 export default class Version extends BaseCommand {
   static override summary = 'say which version this is';

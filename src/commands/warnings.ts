@@ -1,11 +1,11 @@
 // `kms warnings`: deadlines that are near; each is told once to those concerned.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags, metricsFlag } from '../base-command.js';
-import { clock } from '../clock.js';
-import { findDeadlines } from '../deadlines.js';
+import { BaseCommand, durationFlag, filterFlags, metricsFlag } from '../cli/base-command.js';
+import { clock } from '../cli/clock.js';
+import { findDeadlines } from '../survey/near-deadlines.js';
 import { TELLING_NOBODY } from '../notify/telling.js';
-import { warningsTable } from '../output/warnings-table.js';
-import { exitCodeOfWarnings, observedWarnings, warn, warningsJson } from '../warnings.js';
+import { warningsTable } from '../run/warnings-table.js';
+import { exitCodeOfWarnings, observedWarnings, warn, warningsJson } from '../run/warn.js';
 
 export default class Warnings extends BaseCommand {
   static override summary = 'list deadlines that are near, and tell those concerned once';

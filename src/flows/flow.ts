@@ -7,9 +7,9 @@ import type { Subject } from '../rotation/subject.js';
 import type { Occasion, Rotation } from './change.js';
 import { serverKekUids } from './flow-name.js';
 import { unsupportedReason } from './obstacle.js';
-import { recertify } from './recertify.js';
+import { recertify } from './certificates/recertify.js';
 import { rekey } from './rekey.js';
-import { rotatePair } from './rotate-pair.js';
+import { rotatePair } from './pairs/rotate-pair.js';
 
 /**
  * Returns the changes that rotate a subject, material included; nothing is written.

@@ -1,7 +1,7 @@
 // What we cannot rotate, and why, told from the row alone: no material is looked at, so that listings need no
 // cryptography.
-import { privateKeyObstacle } from '../crypto/pair-kind.js';
-import { symmetricKeyObstacle } from '../crypto/symmetric-key.js';
+import { privateKeyObstacle } from '../crypto/keys/pair-kind.js';
+import { symmetricKeyObstacle } from '../crypto/keys/symmetric-key.js';
 import { KmsError } from '../errors.js';
 import { certificateObstacle } from '../kmip/certificate.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';

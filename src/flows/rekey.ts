@@ -1,7 +1,7 @@
 // Re-Key (KMIP 2.1 §6.1.46): the replacement of a symmetric key, wrapped as the replaced key was, and the
 // retirement of that key. What it wraps, rewrap-dependants.ts moves to the replacement.
-import { keyMaterialDigest } from '../crypto/digest.js';
-import { generateSymmetricKey, symmetricKeyObstacle } from '../crypto/symmetric-key.js';
+import { keyMaterialDigest } from '../crypto/keys/digest.js';
+import { generateSymmetricKey, symmetricKeyObstacle } from '../crypto/keys/symmetric-key.js';
 import { KmsError } from '../errors.js';
 import { formatJson } from '../kmip/json.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
@@ -13,9 +13,9 @@ import type { Occasion, Rotation } from './change.js';
 import { flowOf } from './flow-name.js';
 import { naming } from './naming.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
-import { rewrappingOf } from './rewrap-dependants.js';
-import { keyStoredIn, plainMaterialOf } from './unwrapping.js';
-import { keyObject, wipeWrapping, withWrappingKey, wrappingOf, type Wrapping } from './wrapping.js';
+import { rewrappingOf } from './wrapping/rewrap-dependants.js';
+import { keyStoredIn, plainMaterialOf } from './wrapping/unwrapping.js';
+import { keyObject, wipeWrapping, withWrappingKey, wrappingOf, type Wrapping } from './wrapping/wrap-replacement.js';
 
 const FORMAT = 'TransparentSymmetricKey';
 

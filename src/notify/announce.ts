@@ -1,9 +1,9 @@
 // Turns an event into the rows that tell those concerned of it; whoever makes the event writes them with what it
 // tells of.
-import type { KmsEvent, Origin } from '../events.js';
+import type { KmsEvent, Origin } from '../report/events.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ExtraRow } from '../store/apply.js';
-import { outboxRow } from '../store/outbox-rows.js';
+import { outboxRow } from '../store/own/outbox-rows.js';
 import type { Destination } from './destination.js';
 
 /** Returns the rows that tell of an event; none, and makes none, where nobody is to hear of anything. */

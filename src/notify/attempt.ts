@@ -1,7 +1,7 @@
 // One attempt to send one message, which ends in any case: when its time is up, whatever its sender does, and
 // whatever it throws.
-import type { KmsEvent } from '../events.js';
-import type { ClaimedMessage } from '../store/outbox.js';
+import type { KmsEvent } from '../report/events.js';
+import type { ClaimedMessage } from '../store/own/outbox.js';
 import { failed, unwell, type Attempt, type Destination, type Message } from './destination.js';
 
 export async function attemptWithin(

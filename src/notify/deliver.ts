@@ -1,11 +1,11 @@
 // Sends what the outbox holds: claims, sends, settles, within a bound of time. A destination that does not answer
 // delays no other, and is left alone for the rest of the run.
-import { NO_DELIVERIES, sumOf, type Deliveries } from '../deliveries.js';
+import { NO_DELIVERIES, sumOf, type Deliveries } from '../report/deliveries.js';
 import { asKmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { Outbox } from '../store/open-outbox.js';
-import type { Notification } from '../store/outbox-rows.js';
-import type { ClaimedMessage } from '../store/outbox.js';
+import type { Outbox } from '../store/own/open-outbox.js';
+import type { Notification } from '../store/own/outbox-rows.js';
+import type { ClaimedMessage } from '../store/own/outbox.js';
 import { attemptWithin, messageOf } from './attempt.js';
 import type { Attempt, Destination } from './destination.js';
 import { pauseAfter } from './pause.js';

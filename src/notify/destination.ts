@@ -1,6 +1,6 @@
 // A destination: somebody or something that hears of events, and how it is reached. Each kind has a file of its
 // own that makes one of these; deliver.ts sends to them all alike.
-import type { KmsEvent } from '../events.js';
+import type { KmsEvent } from '../report/events.js';
 
 export interface Destination {
   /** As it stands in the outbox, so it must stay the same; ASCII, lower case, 320 characters at most, no secret. */

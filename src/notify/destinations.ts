@@ -7,11 +7,11 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Destination } from './destination.js';
 import { hookDestinations, type HookOutput } from './hook.js';
 import { accepts, type Rule } from './rules.js';
-import type { NotifySettings, RecipientSetting, WebhookSetting } from './settings.js';
-import { signingKey } from './signature.js';
-import { certificatesIn, smtpSender, type SmtpServer } from './smtp.js';
-import { webhookSender } from './webhook.js';
-import { WEBHOOK_FORMS } from './webhook-forms.js';
+import type { NotifySettings, RecipientSetting, WebhookSetting } from '../settings/notify-kinds.js';
+import { signingKey } from './webhooks/signature.js';
+import { certificatesIn, smtpSender, type SmtpServer } from './mail/smtp.js';
+import { webhookSender } from './webhooks/webhook.js';
+import { WEBHOOK_FORMS } from './webhooks/webhook-forms.js';
 
 /** Requests to one receiver that are under way at once. */
 const WEBHOOKS_AT_ONCE = 4;

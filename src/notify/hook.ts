@@ -1,9 +1,9 @@
 // Hooks: an executable that is told of events, one process an event. No shell looks at its arguments; it gets the
 // event as JSON on standard input and a few KMS_… variables, and of our own environment next to nothing.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { kindOf, type KmsEvent } from '../events.js';
+import { kindOf, type KmsEvent } from '../report/events.js';
 import { ACCEPTED, failed, unwell, type Attempt, type Destination } from './destination.js';
-import type { HookSettings } from './settings.js';
+import type { HookSettings } from '../settings/notify-kinds.js';
 
 /** What a hook has printed, for the log. */
 export interface HookOutput {

@@ -1,6 +1,6 @@
 // The document `kms.notify-list/v1`: what stands in the outbox, without what is to be sent.
 import { formatInstant } from '../kmip/date-time.js';
-import type { Notification } from '../store/outbox-rows.js';
+import type { Notification } from '../store/own/outbox-rows.js';
 
 export function notificationsJson(
   listed: readonly Notification[],

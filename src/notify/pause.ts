@@ -1,5 +1,5 @@
 // How long to wait before the next attempt: longer each time, or as long as the receiver asks for.
-import { LONGEST_PAUSE_SECONDS } from '../store/outbox.js';
+import { LONGEST_PAUSE_SECONDS } from '../store/own/outbox.js';
 
 const FIRST_SECONDS = 60;
 const LONGEST_OWN_SECONDS = 6 * 3600;

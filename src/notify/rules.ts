@@ -1,5 +1,5 @@
 // Which events a recipient or a receiver is to hear of.
-import { kindOf, type EventKind, type KmsEvent } from '../events.js';
+import { kindOf, type EventKind, type KmsEvent } from '../report/events.js';
 
 /** What is left out restricts nothing. */
 export interface Rule {

@@ -1,14 +1,14 @@
 // What a command needs to tell others what it does: the rows that go with its work, and the sending after it. Where
 // nobody is to be told, nothing is loaded and nothing written.
 import { randomUUID } from 'node:crypto';
-import { NO_DELIVERIES, type Deliveries } from '../deliveries.js';
+import { NO_DELIVERIES, type Deliveries } from '../report/deliveries.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Store } from '../store/open.js';
 import { announcing, type Announce } from './announce.js';
 import { deliver } from './deliver.js';
 import type { Destination } from './destination.js';
 import type { HookOutput } from './hook.js';
-import type { NotifySettings } from './settings.js';
+import type { NotifySettings } from '../settings/notify-kinds.js';
 
 export interface Telling {
   readonly destinations: readonly Destination[];

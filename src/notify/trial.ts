@@ -1,5 +1,5 @@
 // A trial: one message to each destination, not through the outbox, and what came of it.
-import { testEvent, type Origin } from '../events.js';
+import { testEvent, type Origin } from '../report/events.js';
 import { attemptWithin } from './attempt.js';
 import type { Destination } from './destination.js';
 

@@ -1,5 +1,5 @@
 // Events in words, for people who read mail or a chat: one line each, the most pressing first.
-import type { KmsEvent } from '../events.js';
+import type { KmsEvent } from '../report/events.js';
 import { printable } from '../output/terminal.js';
 
 export interface Line {

@@ -1,7 +1,7 @@
 // A list as it was asked for: which columns, in which order, as a table or as CSV (RFC 4180). What stands in
 // the columns is its owner's business.
 import { KmsError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 import { pagedTable, tableBlocks, type Column } from './table.js';
 import type { Terminal } from './terminal.js';
 

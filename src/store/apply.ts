@@ -3,20 +3,20 @@
 import type { Knex } from 'knex';
 import { exitCodeOf, KmsError } from '../errors.js';
 import type { Change, Rewrapping, RowReplacement } from '../flows/change.js';
-import type { Connection } from './connection.js';
-import type { Value } from './dialect.js';
-import { asStoreError, translatingFailures, WriteConflict } from './failure.js';
-import { holdKeys, lockForRetiring } from './hold.js';
-import { refusalOf } from './refusal.js';
+import type { Connection } from './connect/connection.js';
+import type { Value } from './dialects/dialect.js';
+import { asStoreError, translatingFailures, WriteConflict } from './connect/failure.js';
+import { holdKeys, lockForRetiring } from './write/lock-active-keys.js';
+import { refusalOf } from './write/refusal.js';
 import {
   Interruption,
   NOBODY,
   rehearseRewrapping,
   rewrapDependants,
   type Watch,
-} from './rewrap.js';
-import { transact, type Trace } from './transact.js';
-import { copyTagsAndGrants, insertObjects, insertRows, replaceObjects } from './write-rows.js';
+} from './write/rewrap.js';
+import { transact, type Trace } from './connect/transact.js';
+import { copyTagsAndGrants, insertObjects, insertRows, replaceObjects } from './write/write-rows.js';
 
 /** A row of one of our own tables. */
 export interface ExtraRow {

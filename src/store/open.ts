@@ -16,8 +16,8 @@ import {
   type ExtraRow,
   type Unit,
 } from './apply.js';
-import { connect } from './connect.js';
-import type { Connection, ConnectOptions, Indexed } from './connection.js';
+import { connect } from './connect/connect.js';
+import type { Connection, ConnectOptions, Indexed } from './connect/connection.js';
 import {
   CERTIFICATE_INDEX,
   DUE_INDEX,
@@ -25,8 +25,8 @@ import {
   KEYSET_INDEX,
   MISLABELLED_INDEX,
   type Dialect,
-} from './dialect.js';
-import { translatingFailures, WriteConflict } from './failure.js';
+} from './dialects/dialect.js';
+import { translatingFailures, WriteConflict } from './connect/failure.js';
 import {
   findActiveCertificates,
   findAll,
@@ -36,29 +36,29 @@ import {
   type Candidate,
   type DueCandidate,
   type Filters,
-} from './find.js';
-import { findForeignPublicKeyLinks } from './find-sharing.js';
-import { assertClocksAgree, assertFit } from './fitness.js';
+} from './find/find.js';
+import { findForeignPublicKeyLinks } from './find/find-sharing.js';
+import { assertClocksAgree, assertFit } from './prepare/fitness.js';
 import {
   findAmong,
   findRetiredWrappingKeys,
   findWrappedBy,
   findWrappingCertificates,
-} from './find-stranded.js';
-import { assertInitialised, assertServerLayout } from './layout.js';
-import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './dependants.js';
-import { holdKeys } from './hold.js';
-import { failuresInLog, historyPages, type HistoryFilters, type LogFailures } from './history.js';
-import { loadSubjects, resolveUid, type LoadOptions } from './load.js';
-import { loadNeighbours } from './load-neighbours.js';
-import { successorsInLog, type LogEntry } from './log.js';
-import { openOutbox, type Outbox } from './open-outbox.js';
-import { NOBODY, type Watch } from './rewrap.js';
-import { guardedPages } from './pages.js';
-import { existing, tagsOf } from './rows.js';
-import { retrying, transact, type Trace } from './transact.js';
-import { givenWarnings, type GivenWarning } from './warnings.js';
-import { addTag, insertObjects } from './write-rows.js';
+} from './find/find-stranded.js';
+import { assertInitialised, assertServerLayout } from './prepare/layout.js';
+import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './find/dependants.js';
+import { holdKeys } from './write/lock-active-keys.js';
+import { failuresInLog, historyPages, type HistoryFilters, type LogFailures } from './own/history.js';
+import { loadSubjects, resolveUid, type LoadOptions } from './find/load.js';
+import { loadNeighbours } from './find/load-related-objects.js';
+import { successorsInLog, type LogEntry } from './own/log.js';
+import { openOutbox, type Outbox } from './own/open-outbox.js';
+import { NOBODY, type Watch } from './write/rewrap.js';
+import { guardedPages } from './find/pages.js';
+import { existing, tagsOf } from './find/rows.js';
+import { retrying, transact, type Trace } from './connect/transact.js';
+import { givenWarnings, type GivenWarning } from './own/warnings.js';
+import { addTag, insertObjects } from './write/write-rows.js';
 
 export interface Store {
   /** As it may be shown: without a password. */

@@ -1,8 +1,8 @@
 // A wrapping key with very many dependants: its rotation by a run of ours, against the same unwrapping, wrapping
 // and UPDATE by the bare driver. Both do it in one transaction.
 import Database from 'better-sqlite3';
-import { unwrapBytes, wrapBytes } from '../../src/crypto/wrapping.js';
-import type { WrappingKey } from '../../src/crypto/wrapping-key.js';
+import { unwrapBytes, wrapBytes } from '../../src/crypto/wrapping/wrapping.js';
+import type { WrappingKey } from '../../src/crypto/wrapping/wrapping-key.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import type { TestDatabase } from '../support/databases.js';
 import { runOne } from '../support/run.js';

@@ -5,7 +5,7 @@ import type { Rotation } from '../../src/flows/change.js';
 import { prepareRotation } from '../../src/flows/flow.js';
 import { formatInstant } from '../../src/kmip/date-time.js';
 import { rotateDue } from '../../src/run.js';
-import { logRow } from '../../src/store/log.js';
+import { logRow } from '../../src/store/own/log.js';
 import type { Store } from '../../src/store/open.js';
 import type { TestDatabase } from '../support/databases.js';
 import { ALL, contextOf } from '../support/run.js';

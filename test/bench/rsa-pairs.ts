@@ -2,8 +2,8 @@
 // writing pairs costs beside making them, and whether every core is kept busy.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { startPairMaker } from '../../src/pair-maker.js';
-import type { PairKind } from '../../src/crypto/pair-kind.js';
+import { startPairMaker } from '../../src/run/pair-pool.js';
+import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
 import { rotateDue } from '../../src/run.js';
 import type { TestDatabase } from '../support/databases.js';
 import { aKeyPair } from '../support/pairs.js';

@@ -1,6 +1,6 @@
 // The built program makes slow pairs in its worker threads, and ends when they are made.
 import assert from 'node:assert/strict';
-import type { PairKind } from '../../src/crypto/pair-kind.js';
+import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
 import { runOn } from '../support/binary.js';
 import { rotateOf } from '../support/documents.js';
 import { aKeyPair } from '../support/pairs.js';

@@ -2,11 +2,11 @@
 // arrives at least once, and under the same id.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { NO_DELIVERIES } from '../../src/deliveries.js';
+import { NO_DELIVERIES } from '../../src/report/deliveries.js';
 import { ACCEPTED, failed, refused, unwell, type Message } from '../../src/notify/destination.js';
-import { LEASE_SECONDS } from '../../src/store/outbox-rows.js';
+import { LEASE_SECONDS } from '../../src/store/own/outbox-rows.js';
 import type { Store } from '../../src/store/open.js';
-import type { Outbox } from '../../src/store/open-outbox.js';
+import type { Outbox } from '../../src/store/own/open-outbox.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { accepted, aDestination, deliveringTo, entriesOf, fill } from '../support/outbox.js';
 import { sql } from '../support/sql.js';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/settings/config.js';
 import { KmsError } from '../../src/errors.js';
 import { destinationsOf } from '../../src/notify/destinations.js';
 import { accepts } from '../../src/notify/rules.js';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KmsEvent } from '../../src/events.js';
+import type { KmsEvent } from '../../src/report/events.js';
 import type { Attempt } from '../../src/notify/destination.js';
 import { environmentFor, type HookOutput } from '../../src/notify/hook.js';
 import { failure, finished, oneOfEach, rotated, warning } from '../support/events.js';

@@ -2,10 +2,10 @@
 // what is amiss with one certificate said of it alone.
 import assert from 'node:assert/strict';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
-import { readCertificate } from '../../src/crypto/certificate.js';
-import { keyObject, newWrappingBy } from '../../src/flows/wrapping.js';
+import { readCertificate } from '../../src/crypto/certificates/certificate.js';
+import { keyObject, newWrappingBy } from '../../src/flows/wrapping/wrap-replacement.js';
 import { formatJson } from '../../src/kmip/json.js';
-import type { Report } from '../../src/report.js';
+import type { Report } from '../../src/report/report.js';
 import { certificatesAmiss } from '../support/amiss-certificates.js';
 import { certificateIn, certificateRow, withItsPair } from '../support/certificate-rows.js';
 import { describeEachDatabase, type TestDatabase } from '../support/databases.js';

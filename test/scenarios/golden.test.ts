@@ -1,7 +1,7 @@
 // Whole runs over the stores that the real server wrote.
 import assert from 'node:assert/strict';
-import { summaryOf } from '../../src/report.js';
-import { collect, explainedSubjects } from '../../src/survey.js';
+import { summaryOf } from '../../src/report/report.js';
+import { collect, explainedSubjects } from '../../src/survey/survey.js';
 import { describeEachGolden, goldenStore } from '../support/golden.js';
 import { relinking } from '../support/relinked.js';
 import { runDue } from '../support/run.js';

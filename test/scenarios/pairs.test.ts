@@ -1,11 +1,11 @@
 // Whole runs over pairs: both halves go together or not at all, in one transaction, and what is amiss with one
 // pair is said of it alone.
 import assert from 'node:assert/strict';
-import { generateKeyPair } from '../../src/crypto/key-pair.js';
-import { listedKey } from '../../src/due-list.js';
+import { generateKeyPair } from '../../src/crypto/keys/key-pair.js';
+import { listedKey } from '../../src/views/due-list.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
-import type { Report } from '../../src/report.js';
-import { collect, dueSubjects } from '../../src/survey.js';
+import type { Report } from '../../src/report/report.js';
+import { collect, dueSubjects } from '../../src/survey/survey.js';
 import { describeEachDatabase, type TestDatabase } from '../support/databases.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
 import { aKeyPair, P256, type PairChanges } from '../support/pairs.js';

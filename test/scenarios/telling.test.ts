@@ -1,10 +1,10 @@
 // Runs that others are told of, on every database: what is told is written with what it tells of, and no receiver
 // delays or fails a rotation.
 import assert from 'node:assert/strict';
-import type { KmsEvent } from '../../src/events.js';
+import type { KmsEvent } from '../../src/report/events.js';
 import { ACCEPTED, unwell, type Destination, type Message } from '../../src/notify/destination.js';
 import { accepts } from '../../src/notify/rules.js';
-import { exitCodeOfReport } from '../../src/report.js';
+import { exitCodeOfReport } from '../../src/report/report.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { aDestination, entriesOf } from '../support/outbox.js';
 import { sql } from '../support/sql.js';

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash, createPrivateKey } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mayBeDestroyed, treeOf } from '../../src/tree.js';
+import { mayBeDestroyed, treeOf } from '../../src/views/dependants-tree.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { runDue, runOne } from '../support/run.js';

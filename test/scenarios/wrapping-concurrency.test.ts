@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
-import type { Report } from '../../src/report.js';
-import type { RunContext } from '../../src/run-context.js';
+import type { Report } from '../../src/report/report.js';
+import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/open.js';
 import { runApartOn } from '../support/binary.js';

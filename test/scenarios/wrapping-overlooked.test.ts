@@ -1,9 +1,9 @@
 // Dependants that are easily overlooked when their wrapping key rotates, as only their bytes name it: the run
 // finds them, or fails for them, and leaves none under a retired key.
 import assert from 'node:assert/strict';
-import { orphans } from '../../src/orphans.js';
-import { exitCodeOfReport, type Report } from '../../src/report.js';
-import { collect } from '../../src/survey.js';
+import { orphans } from '../../src/survey/stale-dependants.js';
+import { exitCodeOfReport, type Report } from '../../src/report/report.js';
+import { collect } from '../../src/survey/survey.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { runDue } from '../support/run.js';

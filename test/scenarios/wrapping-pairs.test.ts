@@ -1,10 +1,10 @@
 // Pairs that wrap others, by either half, and pairs that are wrapped, each half by a key of its own: both halves go
 // with all that hangs on them, in one transaction. Judged by an unwrapping that shares nothing with src.
 import assert from 'node:assert/strict';
-import { generateKeyPair } from '../../src/crypto/key-pair.js';
-import { listedKey } from '../../src/due-list.js';
-import type { Report } from '../../src/report.js';
-import { collect, dueSubjects } from '../../src/survey.js';
+import { generateKeyPair } from '../../src/crypto/keys/key-pair.js';
+import { listedKey } from '../../src/views/due-list.js';
+import type { Report } from '../../src/report/report.js';
+import { collect, dueSubjects } from '../../src/survey/survey.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { pairFaults } from '../support/pair-judge.js';

@@ -1,7 +1,7 @@
 // Runs a command in this process, at a time that the test chooses, as if nobody watched.
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
-import { clock } from '../../src/clock.js';
+import { clock } from '../../src/cli/clock.js';
 import { JANUARY } from './store.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

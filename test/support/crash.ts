@@ -1,7 +1,7 @@
 // A process that is killed in the midst of its work on a database, as far as the database can tell: from
 // some statement on it hears no more of it, not even ROLLBACK, and then the connection is cut.
-import { connect } from '../../src/store/connect.js';
-import type { Connection } from '../../src/store/connection.js';
+import { connect } from '../../src/store/connect/connect.js';
+import type { Connection } from '../../src/store/connect/connection.js';
 
 const KILLED = 'killed';
 

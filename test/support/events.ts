@@ -8,8 +8,8 @@ import {
   testEvent,
   warningEvent,
   type Origin,
-} from '../../src/events.js';
-import type { ObjectFacts } from '../../src/object-facts.js';
+} from '../../src/report/events.js';
+import type { ObjectFacts } from '../../src/report/object-facts.js';
 import { aReport, aResult } from './reports.js';
 import { JANUARY } from './store.js';
 

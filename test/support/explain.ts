@@ -1,6 +1,6 @@
 // The statements that a search really sends, and what a database plans to do with them.
-import { connect } from '../../src/store/connect.js';
-import type { Connection } from '../../src/store/connection.js';
+import { connect } from '../../src/store/connect/connect.js';
+import type { Connection } from '../../src/store/connect/connection.js';
 import { kindOf, withBare } from './sql.js';
 
 /** Runs a search as if all our indexes were there, and returns its statements with values in their places. */

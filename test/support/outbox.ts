@@ -1,10 +1,10 @@
 // Outboxes filled by hand, and what stands in them. No assertions here.
 import { randomUUID } from 'node:crypto';
-import { testEvent } from '../../src/events.js';
-import { NO_DELIVERIES, type Deliveries } from '../../src/deliveries.js';
+import { testEvent } from '../../src/report/events.js';
+import { NO_DELIVERIES, type Deliveries } from '../../src/report/deliveries.js';
 import { deliver, type DeliveryTerms } from '../../src/notify/deliver.js';
 import { ACCEPTED, type Destination } from '../../src/notify/destination.js';
-import { outboxRow, type NewNotification } from '../../src/store/outbox-rows.js';
+import { outboxRow, type NewNotification } from '../../src/store/own/outbox-rows.js';
 import type { Store } from '../../src/store/open.js';
 import { sql } from './sql.js';
 import { JANUARY } from './store.js';

@@ -4,8 +4,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import { generateKeyPair, type GeneratedPair } from '../../src/crypto/key-pair.js';
-import type { Half, PairKind } from '../../src/crypto/pair-kind.js';
+import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/key-pair.js';
+import type { Half, PairKind } from '../../src/crypto/keys/pair-kind.js';
 
 const AT_LEAST_APART = 24;
 

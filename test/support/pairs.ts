@@ -1,6 +1,6 @@
 // Rows of pairs made on the spot. No assertions here.
-import { generateKeyPair, type GeneratedPair } from '../../src/crypto/key-pair.js';
-import type { PairKind } from '../../src/crypto/pair-kind.js';
+import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/key-pair.js';
+import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
 import { encodeKeyMaterial } from '../../src/kmip/key-material.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
 import { dateOf, JANUARY } from './store.js';

@@ -1,7 +1,7 @@
 // Reports of runs and their results, ready to be printed. No assertions here.
-import { NO_DELIVERIES } from '../../src/deliveries.js';
-import { UNKNOWN_FACTS } from '../../src/object-facts.js';
-import type { Report, Result } from '../../src/report.js';
+import { NO_DELIVERIES } from '../../src/report/deliveries.js';
+import { UNKNOWN_FACTS } from '../../src/report/object-facts.js';
+import type { Report, Result } from '../../src/report/report.js';
 import { DAY, JANUARY } from './store.js';
 
 export function aResult(changes: Partial<Result> = {}): Result {

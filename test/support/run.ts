@@ -1,9 +1,9 @@
 // A run with everything it takes from outside set by the test.
 import { randomUUID } from 'node:crypto';
-import { oncePerKind } from '../../src/pair-maker.js';
-import { NO_DELIVERIES } from '../../src/deliveries.js';
-import type { Report } from '../../src/report.js';
-import type { RunContext } from '../../src/run-context.js';
+import { oncePerKind } from '../../src/run/pair-pool.js';
+import { NO_DELIVERIES } from '../../src/report/deliveries.js';
+import type { Report } from '../../src/report/report.js';
+import type { RunContext } from '../../src/run/context.js';
 import { rotateDue, rotateOne, type DueOptions } from '../../src/run.js';
 import type { Store } from '../../src/store/open.js';
 import { pairsFor } from './pair-pool.js';

@@ -1,5 +1,5 @@
 // A schedule as tests ask for it.
-import type { Schedule } from '../../src/schedule.js';
+import type { Schedule } from '../../src/schedule/schedule.js';
 
 export function aSchedule(changes: Partial<Schedule> = {}): Schedule {
   return {

@@ -3,7 +3,7 @@
 import Database from 'better-sqlite3';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { sqlitePath } from '../../src/store/connect.js';
+import { sqlitePath } from '../../src/store/connect/connect.js';
 
 export interface Bare {
   /** Runs one statement and returns its rows, or [] if it has none. */

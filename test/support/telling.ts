@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Destination } from '../../src/notify/destination.js';
 import { tellingTo } from '../../src/notify/telling.js';
-import type { Report } from '../../src/report.js';
-import type { RunContext } from '../../src/run-context.js';
+import type { Report } from '../../src/report/report.js';
+import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/open.js';
-import { warn, type WarningsContext, type WarningsReport } from '../../src/warnings.js';
+import { warn, type WarningsContext, type WarningsReport } from '../../src/run/warn.js';
 import { ALL, contextOf } from './run.js';
 import { DAY } from './store.js';
 

@@ -2,7 +2,7 @@
 // temporality and values of the instruments, the spans, and the resource that both are of.
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
-import { UNKNOWN_FACTS } from '../../src/object-facts.js';
+import { UNKNOWN_FACTS } from '../../src/report/object-facts.js';
 import type { Observed } from '../../src/telemetry/figures.js';
 import { sendTelemetry, type SendTerms } from '../../src/telemetry/send.js';
 import {

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { KmsError } from '../../src/errors.js';
-import { UNKNOWN_FACTS } from '../../src/object-facts.js';
+import { UNKNOWN_FACTS } from '../../src/report/object-facts.js';
 import type { Observed } from '../../src/telemetry/figures.js';
 import { prometheusText, replaceFile } from '../../src/telemetry/textfile.js';
 import { aReport, aResult } from '../support/reports.js';

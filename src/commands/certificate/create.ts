@@ -1,14 +1,14 @@
 // `kms certificate create`: a certificate in a store without a server, signed by itself or by an authority there.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, countFlag, durationFlag, instantFlag, textFlag } from '../../base-command.js';
-import { certificateView } from '../../certificate-view.js';
-import { clock } from '../../clock.js';
+import { BaseCommand, countFlag, durationFlag, instantFlag, textFlag } from '../../cli/base-command.js';
+import { certificateView } from '../../views/certificate-view.js';
+import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
-import { keyView } from '../../key-view.js';
-import { makeCertificate, type CertificateRequest } from '../../new-certificate.js';
-import { NEW_KEY_ALGORITHMS, NEW_KEY_CURVES, newKeyKind } from '../../new-key-kind.js';
-import { initialise } from '../../store/init.js';
+import { keyView } from '../../views/key-view.js';
+import { makeCertificate, type CertificateRequest } from '../../creation/create-certificate.js';
+import { NEW_KEY_ALGORITHMS, NEW_KEY_CURVES, newKeyKind } from '../../creation/new-key-kind.js';
+import { initialise } from '../../store/prepare/init.js';
 import { BUSY_TIMEOUT_MS } from '../../store/open.js';
 
 const YEAR_SECONDS = 365 * 86_400;

@@ -1,9 +1,9 @@
 // `kms config check`: whether the configuration can be used; connects to nothing.
-import { BaseCommand } from '../../base-command.js';
+import { BaseCommand } from '../../cli/base-command.js';
 import { printable } from '../../output/terminal.js';
-import { resolveSettings } from '../../setting-sources.js';
-import { sqlitePath } from '../../store/connect.js';
-import { parseServerUrl } from '../../store/server-url.js';
+import { resolveSettings } from '../../settings/sources.js';
+import { sqlitePath } from '../../store/connect/connect.js';
+import { parseServerUrl } from '../../store/connect/server-url.js';
 
 export default class ConfigCheck extends BaseCommand {
   static override summary = 'say whether the configuration can be used';

@@ -1,6 +1,6 @@
 // `kms config schema`: the JSON Schema of kms.toml, for editors.
-import { BaseCommand } from '../../base-command.js';
-import { configSchema } from '../../config-schema.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { configSchema } from '../../settings/json-schema.js';
 
 export default class ConfigSchema extends BaseCommand {
   static override summary = 'print the JSON Schema of kms.toml, for editors';

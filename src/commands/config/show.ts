@@ -1,9 +1,9 @@
 // `kms config show`: the configuration in force, and where each value comes from.
-import { BaseCommand } from '../../base-command.js';
-import { configJson, shownSettings } from '../../config-view.js';
-import { configTable } from '../../output/config-table.js';
-import { resolveSettings } from '../../setting-sources.js';
-import { SETTING_NAMES, variableOf } from '../../settings.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { configJson, shownSettings } from '../../settings/config-view.js';
+import { configTable } from '../../settings/config-table.js';
+import { resolveSettings } from '../../settings/sources.js';
+import { SETTING_NAMES, variableOf } from '../../settings/settings.js';
 
 export default class ConfigShow extends BaseCommand {
   static override summary = 'show the settings in force, and where each comes from';

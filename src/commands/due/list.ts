@@ -1,14 +1,14 @@
 // `kms due list`: what is due, what becomes due, and why or why not.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags, listFlags, LOOKING } from '../../base-command.js';
-import { expiringCertificates, type ExpiringCertificate } from '../../certificate-view.js';
-import { clock } from '../../clock.js';
-import { dueListJson, listedKey, type ListedKey } from '../../due-list.js';
-import { byDeadline, inDeadlineOrder, type DuePage } from '../../due-order.js';
+import { BaseCommand, durationFlag, filterFlags, listFlags, LOOKING } from '../../cli/base-command.js';
+import { expiringCertificates, type ExpiringCertificate } from '../../views/certificate-view.js';
+import { clock } from '../../cli/clock.js';
+import { dueListJson, listedKey, type ListedKey } from '../../views/due-list.js';
+import { byDeadline, inDeadlineOrder, type DuePage } from '../../views/due-order.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import { orphans, type Orphan } from '../../orphans.js';
-import { expiringTable } from '../../output/certificate-lines.js';
-import { dueTable, explainedTable } from '../../output/due-table.js';
+import { orphans, type Orphan } from '../../survey/stale-dependants.js';
+import { expiringTable } from '../../views/certificate-lines.js';
+import { dueTable, explainedTable } from '../../views/due-table.js';
 import type { ListRequest } from '../../output/listing.js';
 import { compareUids } from '../../rotation/plan.js';
 import type { Terms } from '../../rotation/verdict.js';
@@ -20,7 +20,7 @@ import {
   explainedSubjects,
   type Judged,
   type SurveyFilters,
-} from '../../survey.js';
+} from '../../survey/survey.js';
 
 export default class DueList extends BaseCommand {
   static override summary = 'list the keys whose rotation deadline has passed';

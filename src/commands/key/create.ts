@@ -1,23 +1,23 @@
 // `kms key create`: a symmetric key, or a pair, in a store without a server.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, countFlag, durationFlag, instantFlag, textFlag } from '../../base-command.js';
-import { clock } from '../../clock.js';
-import { generateKeyPair, wipeHalf } from '../../crypto/key-pair.js';
+import { BaseCommand, countFlag, durationFlag, instantFlag, textFlag } from '../../cli/base-command.js';
+import { clock } from '../../cli/clock.js';
+import { generateKeyPair, wipeHalf } from '../../crypto/keys/key-pair.js';
 import { KmsError } from '../../errors.js';
-import { assertPairCanBeCreated, createKeyPair } from '../../flows/create-pair.js';
+import { assertPairCanBeCreated, createKeyPair } from '../../flows/pairs/create-pair.js';
 import { createSymmetricKey } from '../../flows/create.js';
 import type { NewObject } from '../../flows/new-object.js';
-import { newWrappingBy, type Wrapping } from '../../flows/wrapping.js';
-import { keyView } from '../../key-view.js';
+import { newWrappingBy, type Wrapping } from '../../flows/wrapping/wrap-replacement.js';
+import { keyView } from '../../views/key-view.js';
 import {
   KEY_TYPES,
   NEW_KEY_ALGORITHMS,
   NEW_KEY_CURVES,
   newKeyKind,
   type NewKeyKind,
-} from '../../new-key-kind.js';
-import { initialise } from '../../store/init.js';
+} from '../../creation/new-key-kind.js';
+import { initialise } from '../../store/prepare/init.js';
 import { BUSY_TIMEOUT_MS, type NewRow, type Store } from '../../store/open.js';
 
 export default class KeyCreate extends BaseCommand {

@@ -1,9 +1,9 @@
 // `kms key export --public UID`: a public key or a certificate as PEM, for use outside the store.
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../base-command.js';
+import { BaseCommand } from '../../cli/base-command.js';
 import { KmsError } from '../../errors.js';
-import { exportCertificate, exportChain } from '../../flows/export-certificate.js';
-import { exportPublicKey } from '../../flows/export-public-key.js';
+import { exportCertificate, exportChain } from '../../flows/certificates/export-certificate.js';
+import { exportPublicKey } from '../../flows/pairs/export-public-key.js';
 
 export default class KeyExport extends BaseCommand {
   static override summary = 'export a public key or a certificate as PEM; never anything else';

@@ -1,9 +1,9 @@
 // `kms key lineage UID`: the generations of a key, oldest to latest.
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../base-command.js';
-import { clock } from '../../clock.js';
-import { lineageOf } from '../../lineage.js';
-import { lineageDrawing } from '../../output/key-details.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { clock } from '../../cli/clock.js';
+import { lineageOf } from '../../views/lineage.js';
+import { lineageDrawing } from '../../views/key-details.js';
 
 export default class KeyLineage extends BaseCommand {
   static override summary = 'draw the generations of a key, oldest to latest';

@@ -1,8 +1,8 @@
 // `kms key list`: every object of the store.
-import { BaseCommand, filterFlags, listFlags, LOOKING } from '../../base-command.js';
-import { clock } from '../../clock.js';
-import { keyView, type KeyView } from '../../key-view.js';
-import { keyTable } from '../../output/key-details.js';
+import { BaseCommand, filterFlags, listFlags, LOOKING } from '../../cli/base-command.js';
+import { clock } from '../../cli/clock.js';
+import { keyView, type KeyView } from '../../views/key-view.js';
+import { keyTable } from '../../views/key-details.js';
 import { byDeadlineThenUid } from '../../rotation/plan.js';
 import type { Terms } from '../../rotation/verdict.js';
 import type { Store } from '../../store/open.js';

@@ -1,13 +1,13 @@
 // `kms key show UID`: everything that may be shown of one object.
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../base-command.js';
-import { certificateView, type CertificateView } from '../../certificate-view.js';
-import { clock } from '../../clock.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { certificateView, type CertificateView } from '../../views/certificate-view.js';
+import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
-import { keyView } from '../../key-view.js';
-import { certificateDetails } from '../../output/certificate-lines.js';
-import { keyDetails } from '../../output/key-details.js';
-import { errorJson } from '../../report.js';
+import { keyView } from '../../views/key-view.js';
+import { certificateDetails } from '../../views/certificate-lines.js';
+import { keyDetails } from '../../views/key-details.js';
+import { errorJson } from '../../report/report.js';
 import type { Subject } from '../../rotation/subject.js';
 
 export default class KeyShow extends BaseCommand {

@@ -1,8 +1,8 @@
 // `kms key tree UID`: what hangs on a wrapping key, and whether it may be destroyed.
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../base-command.js';
-import { treeDrawing } from '../../output/tree-drawing.js';
-import { mayBeDestroyed, treeOf } from '../../tree.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { treeDrawing } from '../../views/tree-drawing.js';
+import { mayBeDestroyed, treeOf } from '../../views/dependants-tree.js';
 
 export default class KeyTree extends BaseCommand {
   static override summary = 'draw what hangs on a wrapping key';

@@ -1,10 +1,10 @@
 // `kms notify list`: what waits to be told to others, and why.
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../base-command.js';
-import { clock } from '../../clock.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { clock } from '../../cli/clock.js';
 import { notificationsJson } from '../../notify/listing.js';
-import { notificationTable } from '../../output/notification-table.js';
-import { collect } from '../../survey.js';
+import { notificationTable } from '../../notify/notification-table.js';
+import { collect } from '../../survey/survey.js';
 
 export default class NotifyList extends BaseCommand {
   static override summary = 'list what waits to be told, and why';

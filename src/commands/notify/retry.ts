@@ -1,8 +1,8 @@
 // `kms notify retry`: sends now what waits, and what was given up.
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../base-command.js';
-import { clock } from '../../clock.js';
-import { exitCodeOfDeliveries } from '../../deliveries.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { clock } from '../../cli/clock.js';
+import { exitCodeOfDeliveries } from '../../report/deliveries.js';
 
 export default class NotifyRetry extends BaseCommand {
   static override summary = 'send now what waits, and what was given up';

@@ -1,8 +1,8 @@
 // `kms notify test`: a message to everybody who is to be notified, to see whether it arrives.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { BaseCommand } from '../../base-command.js';
-import { clock } from '../../clock.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
 import { tryAll, type Trial } from '../../notify/trial.js';
 import { printable } from '../../output/terminal.js';

@@ -1,8 +1,8 @@
 // `kms policy apply FILE`: gives all keys of a store the policies that a file describes.
 import { Args, Flags } from '@oclif/core';
-import { planRules } from '../../policy-apply.js';
-import { PolicyCommand } from '../../policy-command.js';
-import { readPolicyFile } from '../../policy-file.js';
+import { planRules } from '../../policies/apply-policy.js';
+import { PolicyCommand } from '../../cli/policy-command.js';
+import { readPolicyFile } from '../../policies/policy-file.js';
 
 export default class PolicyApply extends PolicyCommand {
   static override summary = 'give all keys the policies that a file describes';

@@ -1,9 +1,9 @@
 // `kms policy clear`: takes rotation policies away.
 import { Args, Flags } from '@oclif/core';
-import { policyFilterFlags } from '../../base-command.js';
-import { PolicyCommand } from '../../policy-command.js';
-import { planPolicies } from '../../policy-plan.js';
-import { assertSaysWhich, targetOf } from '../../policy-target.js';
+import { policyFilterFlags } from '../../cli/base-command.js';
+import { PolicyCommand } from '../../cli/policy-command.js';
+import { planPolicies } from '../../policies/policy-plan.js';
+import { assertSaysWhich, targetOf } from '../../policies/target.js';
 
 export default class PolicyClear extends PolicyCommand {
   static override summary = 'take the rotation policy of keys away';

@@ -1,9 +1,9 @@
 // `kms policy export`: the policy file that describes what is there.
-import { BaseCommand } from '../../base-command.js';
-import { clock } from '../../clock.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { clock } from '../../cli/clock.js';
 import { formatInstant } from '../../kmip/date-time.js';
-import { exportRules } from '../../policy-export.js';
-import { formatPolicyFile, ruleMembers } from '../../policy-file.js';
+import { exportRules } from '../../policies/export.js';
+import { formatPolicyFile, ruleMembers } from '../../policies/policy-file.js';
 
 export default class PolicyExport extends BaseCommand {
   static override summary = 'print the policy file that describes what is there';

@@ -1,10 +1,10 @@
 // `kms policy set`: gives keys a rotation policy, as SetAttribute of a server does.
 import { Args, Flags } from '@oclif/core';
-import { durationFlag, policyFilterFlags } from '../../base-command.js';
+import { durationFlag, policyFilterFlags } from '../../cli/base-command.js';
 import { KmsError } from '../../errors.js';
-import { PolicyCommand } from '../../policy-command.js';
-import { planPolicies, type Wish } from '../../policy-plan.js';
-import { assertSaysWhich, targetOf } from '../../policy-target.js';
+import { PolicyCommand } from '../../cli/policy-command.js';
+import { planPolicies, type Wish } from '../../policies/policy-plan.js';
+import { assertSaysWhich, targetOf } from '../../policies/target.js';
 
 export default class PolicySet extends PolicyCommand {
   static override summary = 'give keys a rotation policy';

@@ -1,11 +1,11 @@
 // `kms policy show`: the rotation policies that there are.
 import { Args } from '@oclif/core';
-import { BaseCommand, policyFilterFlags } from '../../base-command.js';
-import { clock } from '../../clock.js';
+import { BaseCommand, policyFilterFlags } from '../../cli/base-command.js';
+import { clock } from '../../cli/clock.js';
 import { mostSerious } from '../../errors.js';
-import { policyTable } from '../../output/policy-table.js';
-import { policyEntry, policyListJson, type PolicyEntry } from '../../policy-list.js';
-import { targetOf, type Target } from '../../policy-target.js';
+import { policyTable } from '../../policies/policy-table.js';
+import { policyEntry, policyListJson, type PolicyEntry } from '../../policies/policy-list.js';
+import { targetOf, type Target } from '../../policies/target.js';
 import { byDeadlineThenUid } from '../../rotation/plan.js';
 import type { Terms } from '../../rotation/verdict.js';
 import type { Store } from '../../store/open.js';

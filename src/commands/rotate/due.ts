@@ -9,12 +9,12 @@ import {
   metricsFlag,
   shardFlag,
   withCertificatesFlag,
-} from '../../base-command.js';
+} from '../../cli/base-command.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
-import { failedLines, runReport } from '../../output/run-report.js';
-import { exitCodeOfReport, reportJson } from '../../report.js';
+import { failedLines, runReport } from '../../run/report-lines.js';
+import { exitCodeOfReport, reportJson } from '../../report/report.js';
 import { rotateDue } from '../../run.js';
-import type { Shard } from '../../shard.js';
+import type { Shard } from '../../survey/shard.js';
 
 /** How many objects share a transaction: enough to spread the cost of a commit. */
 const BATCH_SIZE = 64;

@@ -1,9 +1,9 @@
 // `kms rotate key UID`: one object, now, due or not.
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, withCertificatesFlag } from '../../base-command.js';
+import { BaseCommand, withCertificatesFlag } from '../../cli/base-command.js';
 import { KmsError } from '../../errors.js';
-import { failedLines, runReport } from '../../output/run-report.js';
-import { exitCodeOfReport, reportJson } from '../../report.js';
+import { failedLines, runReport } from '../../run/report-lines.js';
+import { exitCodeOfReport, reportJson } from '../../report/report.js';
 import { rotateOne } from '../../run.js';
 
 export default class RotateKey extends BaseCommand {

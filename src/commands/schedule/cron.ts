@@ -1,9 +1,9 @@
 // `kms schedule cron`: a crontab.
 import { Flags } from '@oclif/core';
-import { BaseCommand, scheduleFlags } from '../../base-command.js';
-import { crontab } from '../../output/crontab.js';
-import { scheduleFor } from '../../schedule.js';
-import { resolveSettings } from '../../setting-sources.js';
+import { BaseCommand, scheduleFlags } from '../../cli/base-command.js';
+import { crontab } from '../../schedule/crontab.js';
+import { scheduleFor } from '../../schedule/schedule.js';
+import { resolveSettings } from '../../settings/sources.js';
 
 export default class ScheduleCron extends BaseCommand {
   static override summary = 'print a crontab that runs kms';

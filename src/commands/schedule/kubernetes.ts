@@ -1,11 +1,11 @@
 // `kms schedule kubernetes`: manifests of CronJobs.
 import { Flags } from '@oclif/core';
-import { BaseCommand, scheduleFlags } from '../../base-command.js';
-import { configurationToml } from '../../configuration-toml.js';
-import { kubernetesManifests } from '../../output/kubernetes-manifests.js';
-import { scheduleFor } from '../../schedule.js';
-import { resolveSettings } from '../../setting-sources.js';
-import { shownUrl } from '../../store/shown-url.js';
+import { BaseCommand, scheduleFlags } from '../../cli/base-command.js';
+import { configurationToml } from '../../settings/export-toml.js';
+import { kubernetesManifests } from '../../schedule/kubernetes-manifests.js';
+import { scheduleFor } from '../../schedule/schedule.js';
+import { resolveSettings } from '../../settings/sources.js';
+import { shownUrl } from '../../store/connect/shown-url.js';
 
 const PLACEHOLDER = 'CHANGE-ME';
 

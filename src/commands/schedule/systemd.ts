@@ -1,11 +1,11 @@
 // `kms schedule systemd`: services and timers.
 import { Flags } from '@oclif/core';
-import { BaseCommand, scheduleFlags } from '../../base-command.js';
-import { writeIntoNamedFolder } from '../../named-file.js';
-import { scheduleFiles } from '../../output/schedule-files.js';
-import { enablingCommands, systemdUnits } from '../../output/systemd-units.js';
-import { scheduleFor } from '../../schedule.js';
-import { resolveSettings } from '../../setting-sources.js';
+import { BaseCommand, scheduleFlags } from '../../cli/base-command.js';
+import { writeIntoNamedFolder } from '../../files/write.js';
+import { scheduleFiles } from '../../schedule/schedule-files.js';
+import { enablingCommands, systemdUnits } from '../../schedule/systemd-units.js';
+import { scheduleFor } from '../../schedule/schedule.js';
+import { resolveSettings } from '../../settings/sources.js';
 
 const FOLDER = '/etc/systemd/system';
 

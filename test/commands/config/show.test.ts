@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import ConfigCheck from '../../../src/commands/config/check.js';
 import ConfigSchema from '../../../src/commands/config/schema.js';
 import ConfigShow from '../../../src/commands/config/show.js';
-import { SETTING_NAMES, settingOf, variableOf } from '../../../src/settings.js';
+import { SETTING_NAMES, settingOf, variableOf } from '../../../src/settings/settings.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid } from '../../support/documents.js';
 import { temporaryFolder } from '../../support/temporary.js';

@@ -2,7 +2,7 @@
 // nothing, and the pair works, is wrapped and rotates like any other.
 import assert from 'node:assert/strict';
 import KeyCreate from '../../../src/commands/key/create.js';
-import { CURVE_NAMES } from '../../../src/crypto/curves.js';
+import { CURVE_NAMES } from '../../../src/crypto/keys/curves.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid, type KeyDocument } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import KeyCreate from '../../../src/commands/key/create.js';
 import KeyExport from '../../../src/commands/key/export.js';
-import { CURVE_NAMES } from '../../../src/crypto/curves.js';
+import { CURVE_NAMES } from '../../../src/crypto/keys/curves.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';

@@ -1,5 +1,5 @@
 // What a run got wrong, by two judgements of the same store: one from before it and one from after.
-import type { Report } from '../../../src/report.js';
+import type { Report } from '../../../src/report/report.js';
 import type { JudgedObject, Judgement } from './judge.js';
 
 /**

@@ -1,0 +1,104 @@
+// Which command a line of words names, before any is loaded: half a command, or a mistyped one, must not end
+// as if all were well. What flags and arguments mean is each command's own business.
+import { KmsError } from '../errors.js';
+import { nearest } from '../text/nearest.js';
+
+/** As much of a command as it takes to see whether it is meant. */
+export interface KnownCommand {
+  /** Its words with colons between, as in `rotate:due`. */
+  readonly id: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** False if it takes any words. */
+  readonly strict?: boolean;
+  /** Whether nobody is to be told of it. */
+  readonly hidden?: boolean;
+}
+
+/**
+ * Ensures that a line names a command, with no words that it would not take.
+ *
+ * @throws KmsError InvalidArgument
+ */
+export function assertNamesCommand(
+  argv: readonly string[],
+  commands: readonly KnownCommand[],
+): void {
+  if (asksForHelp(argv)) return;
+  const words = leadingWords(argv);
+  const command = commandIn(argv, commands);
+  if (command === undefined) {
+    throw notACommand(
+      words,
+      commands.filter(({ hidden }) => hidden !== true),
+    );
+  }
+  const rest = words.slice(command.id.split(':').length);
+  if (rest.length === 0 || takesWords(command)) return;
+  const name = spoken(command);
+  throw wrong(
+    `${name} takes no argument, and ${JSON.stringify(rest[0])} is one`,
+    `see ${name} --help`,
+  );
+}
+
+function takesWords({ args, strict }: KnownCommand): boolean {
+  return strict === false || Object.keys(args).length > 0;
+}
+
+/** Says whether a line asks its command for nothing but an exit code. */
+export function asksToCheck(
+  argv: readonly string[],
+  flags: Readonly<Record<string, unknown>> | undefined,
+): boolean {
+  return flags !== undefined && Object.hasOwn(flags, 'check') && options(argv).includes('--check');
+}
+
+/** Returns the command that a line begins with. */
+export function commandIn(
+  argv: readonly string[],
+  commands: readonly KnownCommand[],
+): KnownCommand | undefined {
+  const words = leadingWords(argv);
+  return commands.find(({ id }) => id.split(':').every((word, index) => words[index] === word));
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  return argv.length === 0 || options(argv).includes('--help');
+}
+
+/** What stands before `--`, after which all are arguments. */
+function options(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
+}
+
+/** The words before the first flag; those of a command may also have colons between. */
+function leadingWords(argv: readonly string[]): readonly string[] {
+  const end = argv.findIndex((word) => word.startsWith('-'));
+  const [first = '', ...others] = end === -1 ? argv : argv.slice(0, end);
+  return [...first.split(':').filter((word) => word !== ''), ...others];
+}
+
+function notACommand(words: readonly string[], commands: readonly KnownCommand[]): KmsError {
+  if (words.length === 0) {
+    return wrong('no command is named before the flags', 'write kms COMMAND FLAGS; see kms --help');
+  }
+  const begun = commands.filter(({ id }) => id.startsWith(`${words.join(':')}:`)).map(spoken);
+  if (begun.length > 0) {
+    return wrong(`kms ${words.join(' ')} is only half a command`, `it may be ${begun.join(', ')}`);
+  }
+  const name = `kms ${words.slice(0, 2).join(' ')}`;
+  return wrong(
+    `there is no command ${JSON.stringify(name)}`,
+    `did you mean ${nearest(name, commands.map(spoken))}? see kms --help`,
+  );
+}
+
+function spoken({ id }: KnownCommand): string {
+  return `kms ${id.replaceAll(':', ' ')}`;
+}
+
+function wrong(message: string, hint: string): KmsError {
+  return new KmsError('InvalidArgument', message, { hint });
+}

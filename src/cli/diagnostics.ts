@@ -1,0 +1,104 @@
+// What is said on standard error: errors, notes and progress in words for people, or all of it as lines of a log
+// where a log is asked for. What is worth saying is its users' business.
+import { framesOf } from './error-frame.js';
+import type { KmsError } from '../errors.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import type { LogFormat } from '../settings/log-format.js';
+import { isSaid, type LogLevel } from '../settings/log-level.js';
+import type { HookOutput } from '../notify/hook.js';
+import { errorEvent } from '../report/log-events.js';
+import { failureLines } from '../output/failure.js';
+import { logLine, type LogEvent } from '../report/log-line.js';
+import { NO_PROGRESS, progressLines, startProgress, type Progress } from '../output/progress.js';
+import { printable, type Terminal } from '../output/terminal.js';
+
+export interface Diagnostics {
+  /** A word to people, or an event of that name. */
+  note(level: LogLevel, text: string): void;
+  error(error: KmsError): void;
+  /** Is written to a log alone: people have the report. */
+  event(event: LogEvent): void;
+  progress(text: string): Promise<Progress>;
+  /** Whether a log is asked for. */
+  readonly isLog: boolean;
+}
+
+export interface DiagnosticTerms {
+  readonly level: LogLevel;
+  /** Null where no log is asked for. */
+  readonly format: LogFormat | null;
+  readonly terminal: Terminal;
+  readonly runId: string;
+  readonly now: () => EpochSeconds;
+}
+
+export function diagnosticsTo(
+  output: { write(text: string): unknown },
+  terms: DiagnosticTerms,
+): Diagnostics {
+  const { format } = terms;
+  return format === null ? inWords(output, terms) : asLog(output, { ...terms, format });
+}
+
+/** What a hook has printed: of one that failed it is worth a word. */
+export function sayHookOutput(
+  diagnostics: Diagnostics,
+  { hook, uid, text, succeeded }: HookOutput,
+): void {
+  const level = succeeded ? 'info' : 'warn';
+  if (diagnostics.isLog)
+    diagnostics.event({ level, event: 'hook-output', message: text, fields: { hook, uid } });
+  else for (const line of text.split('\n')) diagnostics.note(level, `${hook}: ${line}`);
+}
+
+function inWords(
+  output: { write(text: string): unknown },
+  { level: holding, terminal }: DiagnosticTerms,
+): Diagnostics {
+  const { paint } = terminal;
+  return {
+    isLog: false,
+    note: (level, text) => {
+      if (isSaid(level, holding)) output.write(`${paint.dim(`note: ${printable(text)}`)}\n`);
+    },
+    error: (error) => {
+      for (const line of failureLines(error, terminal)) output.write(`${line}\n`);
+      if (error.reason === 'Internal') output.write(`${framesOf(error.cause)}\n`);
+    },
+    event: () => undefined,
+    progress: (text) => {
+      if (!isSaid('info', holding)) return Promise.resolve(NO_PROGRESS);
+      return terminal.isTerminal ? startProgress(text) : Promise.resolve(progressLines(text));
+    },
+  };
+}
+
+function asLog(
+  output: { write(text: string): unknown },
+  { level: holding, format, runId, now }: DiagnosticTerms & { readonly format: LogFormat },
+): Diagnostics {
+  const write = (event: LogEvent) => {
+    if (!isSaid(event.level, holding)) return;
+    output.write(logLine(format, now(), { ...event, fields: { ...event.fields, runId } }));
+  };
+  return {
+    isLog: true,
+    note: (level, text) => {
+      write({ level, event: 'note', message: text, fields: {} });
+    },
+    error: (error) => {
+      const stack = error.reason === 'Internal' ? framesOf(error.cause) : null;
+      const { fields, ...event } = errorEvent(error);
+      write({ ...event, fields: { ...fields, stack } });
+    },
+    event: write,
+    progress: (text) =>
+      Promise.resolve(
+        progressLines(text, {
+          write: (line) => {
+            write({ level: 'info', event: 'progress', message: line.trimEnd(), fields: {} });
+          },
+        }),
+      ),
+  };
+}

@@ -1,0 +1,151 @@
+// Makes a certificate in a store without a server, with a pair of its own or for one that is there, and writes
+// both in one transaction. What stands in it, flows/create-certificate.ts says.
+import { generateKeyPair, wipeHalf } from '../crypto/keys/key-pair.js';
+import type { PairKind } from '../crypto/keys/pair-kind.js';
+import { KmsError } from '../errors.js';
+import { certificateOf } from '../flows/certificates/certificate-object.js';
+import type { Change } from '../flows/change.js';
+import {
+  assertCanBeCertified,
+  createCertificate,
+  type CertificateParts,
+  type NewCertificate,
+} from '../flows/certificates/new-certificate-row.js';
+import { createKeyPair } from '../flows/pairs/create-pair.js';
+import { linkedToCertificate } from '../flows/certificates/recertify.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import { decodeRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
+import { latestGenerationOf } from '../rotation/lineage.js';
+import { publicUidOf, type Neighbours } from '../rotation/neighbours.js';
+import type { Subject } from '../rotation/subject.js';
+import type { Store } from '../store/open.js';
+
+export interface CertificateRequest {
+  readonly certificate: NewCertificate;
+  /** A private key of the store, by its address, or what a new pair is to be like. */
+  readonly key: string | { readonly kind: PairKind; readonly uid: string };
+  /** The certificate of an authority of the store, by its address; null for one that signs itself. */
+  readonly issuer: string | null;
+  readonly now: EpochSeconds;
+}
+
+/**
+ * Writes a certificate; returns whether the end of its issuer cut its validity short.
+ *
+ * @throws KmsError UnknownUid, UidTaken, ConcurrentChange, or what createCertificate throws.
+ */
+export async function makeCertificate(
+  store: Store,
+  { certificate, key, issuer, now }: CertificateRequest,
+): Promise<{ readonly shortened: boolean }> {
+  const issuing = issuer === null ? null : await loaded(store, issuer);
+  const pair =
+    typeof key === 'string' ? await pairInStore(store, key) : await newPair(key, certificate);
+  const neighbours: Neighbours = new Map([...(issuing?.neighbours ?? []), ...pair.neighbours]);
+  const authority =
+    issuing === null ? null : certificateOf(latestGenerationOf(issuing.object, neighbours));
+  const parts: CertificateParts = { ...pair, authority, neighbours, now };
+  const { row, shortened } = await createCertificate(certificate, parts);
+  await write(store, certificate.uid, [
+    created(row, '_cert', authority === null ? [] : [authority.object.uniqueIdentifier]),
+    ...pair.changes(certificate.uid),
+  ]);
+  return { shortened };
+}
+
+interface PairForCertificate {
+  readonly privateKey: ManagedObject;
+  readonly publicKey: ManagedObject;
+  readonly neighbours: Neighbours;
+  /** What is written of its rows, once they link to the certificate. */
+  readonly changes: (certificateUid: string) => readonly Change[];
+}
+
+async function pairInStore(store: Store, address: string): Promise<PairForCertificate> {
+  const { object: privateKey, neighbours } = await loaded(store, address);
+  assertCanBeCertified(privateKey);
+  const publicKey = neighbours.get(publicUidOf(privateKey));
+  if (publicKey instanceof KmsError) throw publicKey;
+  const uid = privateKey.uniqueIdentifier;
+  if (publicKey === undefined) {
+    throw new KmsError('UnsoundPair', `${JSON.stringify(uid)} has no public key in the store`, {
+      uid,
+      hint: 'mend the pair with the server that wrote it',
+    });
+  }
+  const changes = (certificateUid: string) =>
+    [privateKey, publicKey].map((half): Change => ({
+      kind: 'replace',
+      before: half.row,
+      after: linkedToCertificate(half, certificateUid),
+    }));
+  return { privateKey, publicKey, neighbours, changes };
+}
+
+async function newPair(
+  { kind, uid }: { readonly kind: PairKind; readonly uid: string },
+  { owner, initialDate }: NewCertificate,
+): Promise<PairForCertificate> {
+  const policy = {
+    name: null,
+    tags: [],
+    intervalSeconds: null,
+    offsetSeconds: null,
+    keyset: false,
+  };
+  const generated = await generateKeyPair(kind);
+  try {
+    const rows = createKeyPair({ uid, owner, initialDate, ...policy }, generated, null);
+    const [privateKey, publicKey] = [decodeRow(rows.privateKey), decodeRow(rows.publicKey)];
+    const changes = (certificateUid: string) => [
+      created(linkedToCertificate(privateKey, certificateUid), '_sk'),
+      created(linkedToCertificate(publicKey, certificateUid), '_pk'),
+    ];
+    const neighbours = new Map(
+      [privateKey, publicKey].map((half) => [half.uniqueIdentifier, half]),
+    );
+    return { privateKey, publicKey, neighbours, changes };
+  } finally {
+    wipeHalf(generated.privateKey);
+  }
+}
+
+/** Nobody's successor: it has no tags and grants to be given. */
+function created(row: ObjectRow, systemTag: string, heldUids: readonly string[] = []): Change {
+  return { kind: 'create', row, systemTag, successorOf: row.id, heldUids };
+}
+
+async function write(store: Store, uid: string, changes: readonly Change[]): Promise<void> {
+  const uids = changes.flatMap((change) => (change.kind === 'create' ? [change.row.id] : []));
+  const [taken] = await store.existing(uids);
+  if (taken !== undefined) {
+    throw new KmsError('UidTaken', `there is an object ${JSON.stringify(taken)} already`, {
+      uid: taken,
+      hint: 'choose another uid, or leave it out for a random one',
+    });
+  }
+  const { outcomes, error } = await store.apply([{ changes, rewrapping: null, extraRows: [] }]);
+  if (error !== null) throw error;
+  const [outcome] = outcomes;
+  if (outcome?.kind === 'written') return;
+  if (outcome?.kind === 'failed') throw outcome.error;
+  throw new KmsError(
+    'ConcurrentChange',
+    `the certificate ${JSON.stringify(uid)} was not written, as its issuer or its key was changed meanwhile`,
+    { uid, hint: 'try again' },
+  );
+}
+
+async function loaded(
+  store: Store,
+  address: string,
+): Promise<{ readonly object: ManagedObject; readonly neighbours: Subject['neighbours'] }> {
+  const uid = await store.resolveUid(address);
+  const [subject] = await store.load([uid]);
+  if (subject === undefined) {
+    throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
+  }
+  if (subject.object instanceof KmsError) throw subject.object;
+  const near = await store.loadNear([uid]);
+  return { object: subject.object, neighbours: new Map([...subject.neighbours, ...near]) };
+}

@@ -1,0 +1,106 @@
+// What kind of key the flags of `kms key create` ask for, with the defaults of each type.
+import { CURVE_NAMES, curveNamed } from '../crypto/keys/curves.js';
+import { curveKind, type PairKind } from '../crypto/keys/pair-kind.js';
+import { PQC_NAMES } from '../crypto/pqc/pqc.js';
+import { SYMMETRIC_ALGORITHMS } from '../crypto/keys/symmetric-key.js';
+import { KmsError } from '../errors.js';
+
+export const KEY_TYPES = ['symmetric', 'rsa', 'ec', 'pqc'] as const;
+type KeyType = (typeof KEY_TYPES)[number];
+
+/** By type of key; RSA keys and those on curves have their algorithm by their type. */
+const ALGORITHMS: Readonly<Record<KeyType, readonly string[]>> = {
+  symmetric: SYMMETRIC_ALGORITHMS,
+  rsa: [],
+  ec: [],
+  pqc: PQC_NAMES,
+};
+
+export const NEW_KEY_ALGORITHMS: readonly string[] = Object.values(ALGORITHMS).flat();
+
+/** Of these, all but P-192, which gives less than anybody should ask for. */
+export const NEW_KEY_CURVES: readonly string[] = CURVE_NAMES.filter((name) => name !== 'P192');
+
+const DEFAULT_CURVE = 'P256';
+
+/** Bits. */
+const SYMMETRIC = { byDefault: 256 } as const;
+const RSA = { least: 2048, most: 16_384, byDefault: 3072 } as const;
+
+const PUBLIC_EXPONENT = 65_537;
+
+export interface KindFlags {
+  readonly type: KeyType;
+  readonly algorithm: string | undefined;
+  readonly length: number | undefined;
+  readonly curve: string | undefined;
+}
+
+export type NewKeyKind =
+  | { readonly kind: 'symmetric'; readonly algorithm: string; readonly lengthBits: number }
+  | PairKind;
+
+/** @throws KmsError InvalidArgument for flags that do not go together. */
+export function newKeyKind(flags: KindFlags): NewKeyKind {
+  const { type, algorithm, length, curve } = flags;
+  refuse(flags, 'length', ['symmetric', 'rsa']);
+  refuse(flags, 'curve', ['ec']);
+  refuse(flags, 'algorithm', ['symmetric', 'pqc']);
+  if (algorithm !== undefined && !ALGORITHMS[type].includes(algorithm)) {
+    throw invalid(`--algorithm ${algorithm} makes no ${type} key`, oneOf(ALGORITHMS[type]));
+  }
+  switch (type) {
+    case 'symmetric':
+      return {
+        kind: 'symmetric',
+        algorithm: algorithm ?? 'AES',
+        lengthBits: length ?? SYMMETRIC.byDefault,
+      };
+    case 'rsa':
+      return {
+        kind: 'rsa',
+        modulusBits: rsaLength(length ?? RSA.byDefault),
+        publicExponent: PUBLIC_EXPONENT,
+        cryptographicAlgorithm: 'RSA',
+      };
+    case 'ec':
+      return curveKind(newCurve(curve ?? DEFAULT_CURVE));
+    case 'pqc':
+      if (algorithm !== undefined) return { kind: 'pqc', cryptographicAlgorithm: algorithm };
+      throw invalid('--type pqc needs an --algorithm', oneOf(PQC_NAMES));
+  }
+}
+
+function refuse(
+  flags: KindFlags,
+  flag: 'algorithm' | 'length' | 'curve',
+  types: readonly KeyType[],
+): void {
+  if (flags[flag] === undefined || types.includes(flags.type)) return;
+  throw invalid(
+    `--${flag} does not go with --type ${flags.type}`,
+    `it goes with --type ${types.join(' or ')}`,
+  );
+}
+
+function rsaLength(bits: number): number {
+  if (bits >= RSA.least && bits <= RSA.most && bits % 8 === 0) return bits;
+  throw invalid(
+    `no RSA key of ${bits} bits is made`,
+    `choose a --length of ${RSA.least} to ${RSA.most}, in whole bytes`,
+  );
+}
+
+function newCurve(name: string) {
+  const curve = NEW_KEY_CURVES.includes(name) ? curveNamed(name) : undefined;
+  if (curve !== undefined) return curve;
+  throw invalid(`no key on the curve ${JSON.stringify(name)} is made`, oneOf(NEW_KEY_CURVES));
+}
+
+function oneOf(names: readonly string[]): string {
+  return `choose one of ${names.join(', ')}`;
+}
+
+function invalid(message: string, hint: string): KmsError {
+  return new KmsError('InvalidArgument', message, { hint });
+}

@@ -1,0 +1,101 @@
+// Makes certificates: fields and extensions into DER (RFC 5280 §4.1), signed, and checked before anybody gets
+// them. Which fields those are, its callers say.
+import { randomBytes } from 'node:crypto';
+import { KmsError } from '../../errors.js';
+import type { EpochSeconds } from '../../kmip/date-time.js';
+import { der, DER, derBitString } from '../der.js';
+import { algorithmFor, type SignatureAlgorithm } from './signature-algorithm.js';
+import {
+  isKeyOf,
+  kindOf,
+  signBytes,
+  verifies,
+  type SigningKey,
+  type VerifyingKey,
+} from './signing-key.js';
+
+/** Elements, as they are to stand. */
+export interface CertificateFields {
+  /** Null for version 1, which has no extensions. */
+  readonly version: Buffer | null;
+  /** The bytes of the number. */
+  readonly serial: Buffer;
+  readonly issuer: Buffer;
+  readonly notBefore: EpochSeconds;
+  readonly notAfter: EpochSeconds;
+  readonly subject: Buffer;
+  readonly publicKeyInfo: Buffer;
+  readonly uniqueIdentifiers: readonly Buffer[];
+  readonly extensions: readonly Buffer[];
+}
+
+export interface Signer {
+  readonly key: SigningKey;
+  /** The public key of the issuer’s certificate. */
+  readonly publicKey: VerifyingKey;
+  /** AlgorithmIdentifiers to choose from, if the key can, the first one first. */
+  readonly preferred: readonly Buffer[];
+}
+
+/** The version that has extensions. */
+export const VERSION_3 = der(DER.context0, der(DER.integer, Buffer.of(2)));
+
+const SERIAL_BYTES = 20;
+
+/**
+ * Returns a signed certificate and the algorithm of its signature.
+ *
+ * @throws KmsError KeyMismatch if the private key is not the issuer’s; Unsupported if it signs nothing.
+ */
+export async function issueCertificate(
+  fields: CertificateFields,
+  { key, publicKey, preferred }: Signer,
+): Promise<{ readonly bytes: Buffer; readonly algorithm: SignatureAlgorithm }> {
+  if (!isKeyOf(key, publicKey)) {
+    throw mismatch('the private key is not that of the certificate that it is to sign for');
+  }
+  const { identifier, algorithm } = algorithmFor(kindOf(key), preferred);
+  const signed = signedPart(fields, identifier);
+  const signature = await signBytes(key, algorithm, signed);
+  if (!(await verifies(publicKey, identifier, signed, signature))) {
+    throw mismatch('the signature that was made does not verify');
+  }
+  return { bytes: der(DER.sequence, signed, identifier, derBitString(signature)), algorithm };
+}
+
+/** Returns a positive number of 20 bytes, none of which need be cut (RFC 5280 §4.1.2.2). */
+export function randomSerial(): Buffer {
+  const serial = randomBytes(SERIAL_BYTES);
+  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
+  return serial;
+}
+
+/** Returns a date as certificates have it: of two digits until 2049 (RFC 5280 §4.1.2.5). */
+function derTime(instant: EpochSeconds): Buffer {
+  const digits = new Date(instant * 1000).toISOString().replace(/[-:T]|\.000/g, '');
+  const isShort = digits >= '1950' && digits < '2050';
+  const text = Buffer.from(isShort ? digits.slice(2) : digits, 'latin1');
+  return der(isShort ? DER.utcTime : DER.generalizedTime, text);
+}
+
+function signedPart(fields: CertificateFields, identifier: Buffer): Buffer {
+  const { version, extensions } = fields;
+  return der(
+    DER.sequence,
+    ...(version === null ? [] : [version]),
+    der(DER.integer, fields.serial),
+    identifier,
+    fields.issuer,
+    der(DER.sequence, derTime(fields.notBefore), derTime(fields.notAfter)),
+    fields.subject,
+    fields.publicKeyInfo,
+    ...fields.uniqueIdentifiers,
+    ...(extensions.length === 0 ? [] : [der(DER.context3, der(DER.sequence, ...extensions))]),
+  );
+}
+
+function mismatch(message: string): KmsError {
+  return new KmsError('KeyMismatch', message, {
+    hint: 'link the certificate to its own private key with the server that wrote it',
+  });
+}

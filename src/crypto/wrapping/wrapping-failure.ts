@@ -1,0 +1,28 @@
+// How wrapping and unwrapping fail: two reasons, each naming the encoding. What a cryptographic library
+// says of a failure is kept as cause; no error shows bytes.
+import { KmsError } from '../../errors.js';
+
+/** For what nobody here can do, or must not, whatever the bytes are. */
+export function unsupportedWrapping(what: string): KmsError {
+  return new KmsError('UnsupportedWrapping', `${what} is not supported for wrapping`, {
+    hint: 'nothing was changed: with the server, wrap the key in another way, or under another key',
+  });
+}
+
+/** For bytes that do not open under the key and the encoding that they are said to have. */
+export function cannotUnwrap(encoding: string, cause?: unknown): KmsError {
+  return new KmsError('CannotUnwrap', `the ciphertext does not open as ${encoding}`, {
+    hint: 'the ciphertext or its wrapping key is damaged or not the one named: restore it from a backup',
+    cause,
+  });
+}
+
+/** Returns what a primitive opened; whatever it throws becomes `CannotUnwrap`. */
+export function opened<T>(encoding: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof KmsError) throw error;
+    throw cannotUnwrap(encoding, error);
+  }
+}

@@ -1,0 +1,182 @@
+// Wraps and unwraps bytes in every encoding that a store can hold (storage format §5.3): which primitive
+// a wrapping key and the parameters of the row ask for. What the bytes mean, and Key Wrapping Data, is
+// kmip/'s business.
+import { KmsError } from '../../errors.js';
+import type { WrappingParameters } from '../../kmip/key-wrapping-data.js';
+import {
+  aesGcmUnwrap,
+  aesGcmWrap,
+  aesKeyUnwrap,
+  aesKeyUnwrapPadding,
+  aesKeyWrap,
+  aesKeyWrapPadding,
+  aesKeyWrapTakes,
+} from './aes-wrapping.js';
+import { eciesUnwrap, eciesWrap } from './ecies.js';
+import {
+  rsaAesKeyUnwrap,
+  rsaAesKeyWrap,
+  rsaOaepCapacity,
+  rsaOaepUnwrap,
+  rsaOaepWrap,
+} from './rsa-wrapping.js';
+import { sealedBoxUnwrap, sealedBoxWrap } from './sealed-box.js';
+import { unsupportedWrapping } from './wrapping-failure.js';
+import type { WrappingKey } from './wrapping-key.js';
+
+export interface Unwrapped {
+  /** For whoever takes it to wipe. */
+  readonly plaintext: Buffer;
+  /** The name that fits the bytes; the row's own, but for RFC 5649 bytes under `NISTKeyWrap`. */
+  readonly blockCipherMode: string | null;
+}
+
+/**
+ * Returns what a ciphertext holds.
+ *
+ * @throws KmsError UnsupportedWrapping, naming what we cannot do; CannotUnwrap if the bytes do not open.
+ */
+export function unwrapBytes(
+  key: WrappingKey,
+  parameters: WrappingParameters,
+  ciphertext: Uint8Array,
+): Unwrapped {
+  refuseUnsupported(parameters);
+  const { blockCipherMode } = parameters;
+  switch (key.kind) {
+    case 'aes':
+      return unwrapWithAes(key.key, blockCipherMode, ciphertext);
+    case 'rsa': {
+      const unwrap = rsaSchemeOf(parameters).unwrap;
+      const privateKey = privateHalf(key.privateKey);
+      return { plaintext: unwrap(privateKey, hashOf(parameters), ciphertext), blockCipherMode };
+    }
+    case 'ecies': {
+      const scalar = privateHalf(key.scalar);
+      const plaintext = eciesUnwrap(key.curve, { point: key.point, scalar }, ciphertext);
+      return { plaintext, blockCipherMode };
+    }
+    case 'sealed-box': {
+      const privateKey = privateHalf(key.privateKey);
+      const plaintext = sealedBoxUnwrap({ publicKey: key.publicKey, privateKey }, ciphertext);
+      return { plaintext, blockCipherMode };
+    }
+  }
+}
+
+/**
+ * Returns the ciphertext of some bytes, with a fresh nonce or ephemeral key where the encoding has one.
+ *
+ * @throws KmsError UnsupportedWrapping, naming what we cannot do, or bytes that the encoding cannot hold.
+ */
+export function wrapBytes(
+  key: WrappingKey,
+  parameters: WrappingParameters,
+  plaintext: Uint8Array,
+): Buffer {
+  refuseUnsupported(parameters);
+  switch (key.kind) {
+    case 'aes':
+      return aesSchemeOf(parameters.blockCipherMode).wrap(key.key, plaintext);
+    case 'rsa':
+      return rsaSchemeOf(parameters).wrap(key.publicKey, hashOf(parameters), plaintext);
+    case 'ecies':
+      return eciesWrap(key.curve, key.point, plaintext);
+    case 'sealed-box':
+      return sealedBoxWrap(key.publicKey, plaintext);
+  }
+}
+
+/**
+ * Says whether an encoding holds some bytes as they are; `wrapBytes` says what it has against others.
+ *
+ * @throws KmsError UnsupportedWrapping for parameters that we do not know.
+ */
+export function holds(
+  key: WrappingKey,
+  parameters: WrappingParameters,
+  { length }: Uint8Array,
+): boolean {
+  if (key.kind === 'aes') {
+    return parameters.blockCipherMode !== 'NISTKeyWrap' || aesKeyWrapTakes(length);
+  }
+  if (key.kind !== 'rsa' || (parameters.paddingMethod ?? 'OAEP') !== 'OAEP') return true;
+  return length <= rsaOaepCapacity(key.publicKey, hashOf(parameters));
+}
+
+interface Scheme {
+  readonly wrap: (key: Uint8Array, plaintext: Uint8Array) => Buffer;
+  readonly unwrap: (key: Uint8Array, ciphertext: Uint8Array) => Buffer;
+}
+
+const KEY_WRAP_PADDING: Scheme = { wrap: aesKeyWrapPadding, unwrap: aesKeyUnwrapPadding };
+
+/** By block cipher mode. */
+const AES_SCHEMES: ReadonlyMap<string, Scheme> = new Map([
+  ['NISTKeyWrap', { wrap: aesKeyWrap, unwrap: aesKeyUnwrap }],
+  ['AESKeyWrapPadding', KEY_WRAP_PADDING],
+  ['LegacyNISTKeyWrap', KEY_WRAP_PADDING],
+  ['GCM', { wrap: aesGcmWrap, unwrap: aesGcmUnwrap }],
+]);
+
+/** By padding method. */
+const RSA_SCHEMES = new Map([
+  ['OAEP', { wrap: rsaOaepWrap, unwrap: rsaOaepUnwrap }],
+  ['None', { wrap: rsaAesKeyWrap, unwrap: rsaAesKeyUnwrap }],
+]);
+
+/** A row without a mode holds RFC 5649 (storage format §5.3). */
+function aesSchemeOf(blockCipherMode: string | null) {
+  if (blockCipherMode === null) return KEY_WRAP_PADDING;
+  const scheme = AES_SCHEMES.get(blockCipherMode);
+  if (scheme === undefined) throw unsupportedWrapping(`block cipher mode ${blockCipherMode}`);
+  return scheme;
+}
+
+function unwrapWithAes(
+  key: Uint8Array,
+  blockCipherMode: string | null,
+  ciphertext: Uint8Array,
+): Unwrapped {
+  const { unwrap } = aesSchemeOf(blockCipherMode);
+  try {
+    return { plaintext: unwrap(key, ciphertext), blockCipherMode };
+  } catch (error) {
+    const plaintext = blockCipherMode === 'NISTKeyWrap' ? mislabelled(key, ciphertext) : null;
+    if (plaintext === null) throw error;
+    return { plaintext, blockCipherMode: 'AESKeyWrapPadding' };
+  }
+}
+
+/** Servers up to 5.14 wrote `NISTKeyWrap` over RFC 5649 bytes; null if these are none. */
+function mislabelled(key: Uint8Array, ciphertext: Uint8Array): Buffer | null {
+  try {
+    return aesKeyUnwrapPadding(key, ciphertext);
+  } catch (error) {
+    if (error instanceof KmsError) return null;
+    throw error;
+  }
+}
+
+/** PKCS #1 v1.5 is not among them: Node decrypts no such thing, for good reason (CVE-2023-46809). */
+function rsaSchemeOf({ paddingMethod }: WrappingParameters) {
+  const scheme = RSA_SCHEMES.get(paddingMethod ?? 'OAEP');
+  if (scheme === undefined)
+    throw unsupportedWrapping(`RSA padding method ${String(paddingMethod)}`);
+  return scheme;
+}
+
+function hashOf({ hashingAlgorithm }: WrappingParameters): string {
+  return hashingAlgorithm ?? 'SHA256';
+}
+
+function privateHalf<T>(half: T | null): T {
+  if (half !== null) return half;
+  throw new KmsError('CannotUnwrap', 'only the public half of the wrapping key is at hand', {
+    hint: 'a pair unwraps with its private key: look whether it is still in the store',
+  });
+}
+
+function refuseUnsupported({ unsupported }: WrappingParameters): void {
+  if (unsupported !== undefined) throw unsupportedWrapping(unsupported);
+}

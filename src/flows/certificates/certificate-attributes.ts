@@ -1,0 +1,67 @@
+// CertificateAttributes (KMIP 2.1 §4.9) as the server writes them: 24 texts, none of which may be absent
+// (storage format §3.7).
+import { identifierInAttributes } from '../../crypto/certificates/certificate-extensions.js';
+import { attributesIn, type AttributeType } from '../../crypto/certificates/certificate-names.js';
+import type { Certificate } from '../../crypto/certificates/certificate.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../kmip/json.js';
+import { withMembers } from '../../kmip/members.js';
+
+/** Those that a name's attributes tell, by the server's names for them. */
+const FROM_NAME: Readonly<Record<string, AttributeType>> = {
+  Cn: 'CN',
+  O: 'O',
+  Ou: 'OU',
+  Email: 'emailAddress',
+  C: 'C',
+  St: 'ST',
+  L: 'L',
+  Title: 'title',
+  Dc: 'DC',
+  DnQualifier: 'dnQualifier',
+};
+
+/** In the server's order. */
+const SUFFIXES: readonly string[] =
+  'Cn O Ou Email C St L Uid SerialNumber Title Dc DnQualifier'.split(' ');
+
+/** Returns the attributes of a certificate; names that did not change stay as they are written. */
+export async function certificateAttributes(
+  certificate: Certificate,
+  former: JsonValue | undefined,
+): Promise<JsonObject> {
+  const own = {
+    CertificateSubjectUid: identifierInAttributes(certificate).toString('hex'),
+    CertificateSubjectSerialNumber: serialText(certificate),
+  };
+  if (isJsonObject(former) && isWhole(former)) return withMembers(former, own);
+  const { subject, issuer } = certificate;
+  return {
+    ...(await withPrefix('CertificateSubject', subject)),
+    ...(await withPrefix('CertificateIssuer', issuer)),
+    ...own,
+  };
+}
+
+function isWhole(former: JsonObject): boolean {
+  return ['Subject', 'Issuer'].every((of) =>
+    SUFFIXES.every((suffix) => typeof former[`Certificate${of}${suffix}`] === 'string'),
+  );
+}
+
+async function withPrefix(prefix: string, name: Buffer): Promise<JsonObject> {
+  const attribute = await attributesIn(name);
+  return Object.fromEntries(
+    SUFFIXES.map((suffix) => {
+      const type = FROM_NAME[suffix];
+      return [`${prefix}${suffix}`, type === undefined ? '' : attribute(type)];
+    }),
+  );
+}
+
+/** As the server writes it: hexadecimal in capitals, without the byte that keeps it positive. */
+function serialText({ serial }: Certificate): string {
+  return serial
+    .toString('hex')
+    .toUpperCase()
+    .replace(/^00(?=.)/, '');
+}

@@ -1,0 +1,129 @@
+// The keys that a certificate goes with: its own public key, which must be the one in its bytes, and the private
+// key that signs for it, unwrapped if need be.
+import { wipeHalf } from '../../crypto/keys/key-pair.js';
+import {
+  isSameKey,
+  signingKeyOf,
+  verifyingKeyIn,
+  verifyingKeyOf,
+  type SigningKey,
+} from '../../crypto/certificates/signing-key.js';
+import { KmsError, type Reason } from '../../errors.js';
+import { linkTo } from '../../kmip/attributes.js';
+import type { ManagedObject } from '../../kmip/managed-object.js';
+import { privateUidOf, type Neighbours } from '../../rotation/neighbours.js';
+import { isHsmUid } from '../../kmip/unique-identifier.js';
+import { type CertificateObject } from './certificate-object.js';
+import { naming } from '../naming.js';
+import { plainMaterialOf } from '../wrapping/unwrapping.js';
+
+/**
+ * Ensures that the public key that a certificate's row links to is the one that it certifies, if that key is
+ * there.
+ *
+ * @throws KmsError KeyMismatch, or why the key cannot be read.
+ */
+export function assertOwnKey(
+  { object, certificate }: CertificateObject,
+  neighbours: Neighbours,
+): void {
+  const publicKey = neighbours.get(linkTo(object.attributes, 'PublicKeyLink') ?? '');
+  if (publicKey === undefined) return;
+  if (publicKey instanceof KmsError) throw publicKey;
+  if (publicKey.objectType !== 'PublicKey' || publicKey.state.startsWith('Destroyed')) return;
+  assertCertifies({ object, certificate }, publicKey, neighbours);
+}
+
+/** Ensures that a certificate certifies this public key. @throws KmsError as above. */
+export function assertCertifies(
+  { object, certificate }: CertificateObject,
+  publicKey: ManagedObject,
+  neighbours: Neighbours,
+): void {
+  const uid = object.uniqueIdentifier;
+  const linked = verifyingKeyFrom(publicKey, neighbours);
+  const certified = naming(object, () => verifyingKeyIn(certificate.publicKeyInfo));
+  if (isSameKey(linked, certified)) return;
+  const other = JSON.stringify(publicKey.uniqueIdentifier);
+  throw new KmsError(
+    'KeyMismatch',
+    `the certificate ${JSON.stringify(uid)} certifies another key than ${other}, which goes with it`,
+    { uid, hint: 'link it to its own key with the server that wrote it' },
+  );
+}
+
+/**
+ * Returns the private key of a certificate's row.
+ *
+ * @throws KmsError NoPrivateKey, HsmResident or SigningKeyNotActive, naming the certificate to be signed.
+ */
+export function privateKeyOf(
+  holder: ManagedObject,
+  neighbours: Neighbours,
+  signed: Pick<ManagedObject, 'uniqueIdentifier'>,
+): ManagedObject {
+  const uid = signed.uniqueIdentifier;
+  const own = holder === signed;
+  const whose = own ? 'its private key' : `the private key of its issuer ${nameOf(holder)}`;
+  const refuse = (reason: Reason, what: string, hint: string) =>
+    new KmsError(
+      reason,
+      `the certificate ${JSON.stringify(uid)} cannot be issued: ${whose} ${what}`,
+      { uid, hint },
+    );
+  const keyUid = privateKeyUid(holder, neighbours);
+  const key = keyUid === null ? undefined : neighbours.get(keyUid);
+  if (key instanceof KmsError) throw key;
+  if (isHsmUid(keyUid) || isHsmUid(key?.wrappingKeyUid ?? null)) {
+    const what = 'lives in a hardware security module, or under a key that does';
+    throw refuse('HsmResident', what, 'renew it with the module’s own tools');
+  }
+  if (key?.objectType !== 'PrivateKey' || key.state.startsWith('Destroyed')) {
+    throw refuse(
+      'NoPrivateKey',
+      'is not in the store',
+      'import that key and link the certificate to it, have the certificate renewed where its key is and import it anew, or disarm it',
+    );
+  }
+  if (key.state === 'Active') return key;
+  throw refuse(
+    'SigningKeyNotActive',
+    `${nameOf(key)} is ${key.state}`,
+    'a key that is not Active signs nothing: have the certificate issued anew for another key',
+  );
+}
+
+/** Returns the private key of a row; whoever takes it wipes it. @throws KmsError what unwrapping it met. */
+export function signingKeyFrom(privateKey: ManagedObject, neighbours: Neighbours): SigningKey {
+  const half = halfOf(privateKey, neighbours);
+  try {
+    return naming(privateKey, () => signingKeyOf(algorithmOf(privateKey), half));
+  } finally {
+    wipeHalf(half);
+  }
+}
+
+function verifyingKeyFrom(publicKey: ManagedObject, neighbours: Neighbours) {
+  const half = halfOf(publicKey, neighbours);
+  return naming(publicKey, () => verifyingKeyOf(algorithmOf(publicKey), half));
+}
+
+function halfOf(object: ManagedObject, neighbours: Neighbours) {
+  const keyFormatType = object.keyBlock?.keyFormatType ?? '';
+  return { keyFormatType, material: plainMaterialOf(object, neighbours) };
+}
+
+function privateKeyUid(holder: ManagedObject, neighbours: Neighbours): string | null {
+  const linked = privateUidOf(holder);
+  if (linked !== null) return linked;
+  const publicKey = neighbours.get(linkTo(holder.attributes, 'PublicKeyLink') ?? '');
+  return publicKey === undefined || publicKey instanceof KmsError ? null : privateUidOf(publicKey);
+}
+
+function algorithmOf({ keyBlock, attributes }: ManagedObject): string | null {
+  return keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
+}
+
+function nameOf({ uniqueIdentifier }: ManagedObject): string {
+  return JSON.stringify(uniqueIdentifier);
+}

@@ -1,0 +1,41 @@
+// A certificate as its row and as X.509, both: what every step of a renewal looks at.
+import { readCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
+import { KmsError } from '../../errors.js';
+import { certificateBytes, certificateObstacle } from '../../kmip/certificate.js';
+import { naming } from '../naming.js';
+import type { ManagedObject } from '../../kmip/managed-object.js';
+
+export interface CertificateObject {
+  readonly object: ManagedObject;
+  readonly certificate: Certificate;
+}
+
+/** @throws KmsError MalformedObject or Unsupported, naming the row. */
+export function certificateOf(object: ManagedObject): CertificateObject {
+  const uid = object.uniqueIdentifier;
+  const obstacle =
+    object.objectType === 'Certificate'
+      ? certificateObstacle(object)
+      : `it is a ${object.objectType}, not a certificate`;
+  if (obstacle !== null) {
+    throw new KmsError('Unsupported', `${JSON.stringify(uid)} cannot be read: ${obstacle}`, {
+      uid,
+    });
+  }
+  const certificate = naming(object, () => readCertificate(certificateBytes(object)));
+  return { object, certificate };
+}
+
+/** Runs what takes time and knows no rows, and names the object in what it throws. */
+export async function namingLater<T>(
+  object: Pick<ManagedObject, 'uniqueIdentifier'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    return naming(object, () => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,55 @@
+// From a loaded certificate to PEM (RFC 7468 §5), with those above it if asked for: each as it was named when the
+// one below it was signed.
+import { pemOf } from '../../crypto/keys/public-key-pem.js';
+import { KmsError } from '../../errors.js';
+import { linkTo } from '../../kmip/attributes.js';
+import { LONGEST_CHAIN, type Neighbours } from '../../rotation/neighbours.js';
+import { certificateBytes } from '../../kmip/certificate.js';
+import type { ManagedObject } from '../../kmip/managed-object.js';
+import { certificateOf, type CertificateObject } from './certificate-object.js';
+
+export interface ExportedCertificate {
+  readonly uid: string;
+  readonly state: string;
+  readonly pem: string;
+}
+
+/** @throws KmsError MalformedObject or Unsupported. */
+export function exportCertificate(object: ManagedObject): ExportedCertificate {
+  certificateOf(object);
+  const pem = pemOf('CERTIFICATE', certificateBytes(object));
+  return { uid: object.uniqueIdentifier, state: object.state, pem };
+}
+
+/**
+ * Returns the certificates above one, the nearest first, as far as they are in the store.
+ *
+ * @throws KmsError as above, of any of them.
+ */
+export function exportChain(
+  object: ManagedObject,
+  neighbours: Neighbours,
+): readonly ExportedCertificate[] {
+  const chain: ExportedCertificate[] = [];
+  let above = issuerOf(certificateOf(object), neighbours);
+  while (above !== null && chain.length < LONGEST_CHAIN) {
+    chain.push(exportCertificate(above.object));
+    above = issuerOf(above, neighbours);
+  }
+  return chain;
+}
+
+/** A link that leads to a certificate of another name than the issuer's leads nowhere. */
+function issuerOf(
+  { object, certificate }: CertificateObject,
+  neighbours: Neighbours,
+): CertificateObject | null {
+  const uid = linkTo(object.attributes, 'CertificateLink');
+  const linked = uid === null || uid === object.uniqueIdentifier ? undefined : neighbours.get(uid);
+  if (linked instanceof KmsError) throw linked;
+  if (linked?.objectType !== 'Certificate') return null;
+  const issuer = certificateOf(linked);
+  const { subject, issuer: name } = issuer.certificate;
+  const isItself = certificate.issuer.equals(certificate.subject) && name.equals(subject);
+  return subject.equals(certificate.issuer) && !isItself ? issuer : null;
+}

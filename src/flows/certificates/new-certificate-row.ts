@@ -1,0 +1,165 @@
+// A new certificate for a store without a server: the row that Certify would have written (storage format §3.7),
+// for a pair of the store, signed by that pair itself or by an authority of the store.
+import {
+  isSelfIssued,
+  keyIdentifier,
+  subjectKeyIdentifierOf,
+} from '../../crypto/certificates/certificate-extensions.js';
+import { issueCertificate, randomSerial, VERSION_3 } from '../../crypto/certificates/certificate-issuing.js';
+import { readCertificate } from '../../crypto/certificates/certificate.js';
+import { nameOfText, newExtensions } from '../../crypto/certificates/new-certificate.js';
+import { publicKeyInfo } from '../../crypto/keys/public-key-pem.js';
+import { verifyingKeyIn, wipeSigningKey } from '../../crypto/certificates/signing-key.js';
+import { KmsError } from '../../errors.js';
+import { certificateObject } from '../../kmip/certificate.js';
+import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
+import { formatJson } from '../../kmip/json.js';
+import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
+import type { Neighbours } from '../../rotation/neighbours.js';
+import { certificateAttributes } from './certificate-attributes.js';
+import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
+import { namingLater, type CertificateObject } from './certificate-object.js';
+import { assertMayIssue } from './issuer.js';
+import { assertCanBeCreated, policyOfNew, type NewObject } from '../new-object.js';
+import { plainMaterialOf } from '../wrapping/unwrapping.js';
+
+export interface NewCertificate extends NewObject {
+  /** As RFC 4514 writes it. */
+  readonly subject: string;
+  readonly alternativeNames: readonly string[];
+  readonly validitySeconds: number;
+  readonly isAuthority: boolean;
+  readonly pathLength: number | null;
+}
+
+/** What it is made from, all of the store, or about to be. */
+export interface CertificateParts {
+  readonly privateKey: ManagedObject;
+  readonly publicKey: ManagedObject;
+  /** Null for one that signs itself. */
+  readonly authority: CertificateObject | null;
+  readonly neighbours: Neighbours;
+  readonly now: EpochSeconds;
+}
+
+export interface CreatedCertificate {
+  readonly row: ObjectRow;
+  /** Whether the end of its issuer cut its validity short. */
+  readonly shortened: boolean;
+}
+
+/** @throws KmsError InvalidArgument, or what is amiss with the issuer, or with a key. */
+export async function createCertificate(
+  wanted: NewCertificate,
+  parts: CertificateParts,
+): Promise<CreatedCertificate> {
+  assertCanBeCreated(wanted);
+  const { uid, initialDate, isAuthority } = wanted;
+  const { authority, privateKey, publicKey, neighbours, now } = parts;
+  const subject = await nameOfText(wanted.subject);
+  const below = isAuthority && authority?.certificate.subject.equals(subject) !== true ? 1 : 0;
+  if (authority !== null) assertMayIssue({ uid, below }, authority, { neighbours, now });
+  const signer =
+    authority === null
+      ? privateKey
+      : privateKeyOf(authority.object, neighbours, { uniqueIdentifier: uid });
+  const info = publicKeyInfoOf(publicKey, neighbours);
+  const issuerInfo = authority?.certificate.publicKeyInfo ?? info;
+  const wholeEnd = Math.min(initialDate + wanted.validitySeconds, LAST_INSTANT);
+  const notAfter = Math.min(wholeEnd, authority?.certificate.notAfter ?? LAST_INSTANT);
+  const key = signingKeyFrom(signer, neighbours);
+  try {
+    const { bytes } = await namingLater({ uniqueIdentifier: uid }, async () =>
+      issueCertificate(
+        {
+          version: VERSION_3,
+          serial: randomSerial(),
+          issuer: authority?.certificate.subject ?? subject,
+          notBefore: initialDate,
+          notAfter,
+          subject,
+          publicKeyInfo: info,
+          uniqueIdentifiers: [],
+          extensions: await newExtensions({
+            ...wanted,
+            publicKeyInfo: info,
+            issuerKeyIdentifier: authority === null ? null : identifierOf(authority),
+          }),
+        },
+        {
+          key,
+          publicKey: verifyingKeyIn(issuerInfo),
+          preferred:
+            authority !== null && isSelfIssued(authority.certificate)
+              ? [authority.certificate.signatureAlgorithm]
+              : [],
+        },
+      ),
+    );
+    return { row: await rowOf(wanted, parts, bytes), shortened: notAfter < wholeEnd };
+  } finally {
+    wipeSigningKey(key);
+  }
+}
+
+function identifierOf({ certificate }: CertificateObject): Buffer {
+  return subjectKeyIdentifierOf(certificate) ?? keyIdentifier(certificate.publicKeyInfo);
+}
+
+function publicKeyInfoOf(publicKey: ManagedObject, neighbours: Neighbours): Buffer {
+  const { keyBlock, attributes } = publicKey;
+  const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
+  const material = plainMaterialOf(publicKey, neighbours);
+  return publicKeyInfo(algorithm, keyBlock?.keyFormatType ?? '', material);
+}
+
+/** Tags of certificates stand in the table alone (storage format §1.6). */
+async function rowOf(
+  wanted: NewCertificate,
+  { privateKey, publicKey, authority }: CertificateParts,
+  bytes: Buffer,
+): Promise<ObjectRow> {
+  const { uid, owner, initialDate } = wanted;
+  const date = encodeDateTime(initialDate);
+  const link = (LinkType: string, { uniqueIdentifier }: { readonly uniqueIdentifier: string }) => ({
+    LinkType,
+    LinkedObjectIdentifier: uniqueIdentifier,
+  });
+  const attributes = {
+    ActivationDate: date,
+    CertificateAttributes: await certificateAttributes(readCertificate(bytes), undefined),
+    InitialDate: date,
+    KeyFormatType: 'X509',
+    Link: [
+      link('CertificateLink', authority?.object ?? { uniqueIdentifier: uid }),
+      link('PublicKeyLink', publicKey),
+      link('PrivateKeyLink', privateKey),
+    ],
+    ObjectType: 'Certificate',
+    ...policyOfNew(wanted),
+    State: 'Active',
+    UniqueIdentifier: uid,
+  };
+  return {
+    id: uid,
+    object: formatJson(certificateObject(bytes)),
+    attributes: formatJson(attributes),
+    state: 'Active',
+    owner,
+    wrappingKeyId: null,
+  };
+}
+
+/** @throws KmsError InvalidArgument for an object that is no private key, or has a certificate already. */
+export function assertCanBeCertified({
+  uniqueIdentifier: uid,
+  objectType,
+  state,
+}: ManagedObject): void {
+  if (objectType === 'PrivateKey' && state === 'Active') return;
+  throw new KmsError(
+    'InvalidArgument',
+    `${JSON.stringify(uid)} is a ${objectType} and ${state}, not an Active private key`,
+    { uid, hint: 'name an Active private key, whose public key is to be certified' },
+  );
+}

@@ -1,0 +1,108 @@
+// Re-Certify (KMIP 2.1 §6.1.45): a certificate for the same key from the same issuer, whose latest certificate
+// and private key stand in the store; its keys are linked to it, and what names it as a wrapping key follows.
+import { KmsError } from '../../errors.js';
+import { linkTo, withLink } from '../../kmip/attributes.js';
+import type { JsonObject } from '../../kmip/json.js';
+import { withAttributes, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
+import {
+  keysOfCertificate,
+  privateUidOf,
+  publicUidOf,
+  type Neighbours,
+} from '../../rotation/neighbours.js';
+import type { Subject } from '../../rotation/subject.js';
+import { assertOwnKey, privateKeyOf } from './certificate-keys.js';
+import { certificateOf } from './certificate-object.js';
+import { certificateRenewal } from './certificate-replacement.js';
+import type { Change, Occasion, Rewrapping, Rotation } from '../change.js';
+import { replacementOf } from '../replacement.js';
+import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
+import { unwrappingKey } from '../wrapping/unwrapping.js';
+
+/**
+ * Returns the rotation of a certificate.
+ *
+ * @throws KmsError KeyMismatch, or what certificateRenewal throws.
+ */
+export async function recertify(
+  subject: Subject,
+  object: ManagedObject,
+  occasion: Occasion,
+): Promise<Rotation> {
+  const uid = object.uniqueIdentifier;
+  const { neighbours } = subject;
+  const replaced = certificateOf(object);
+  assertOwnKey(replaced, neighbours);
+  const replacement = replacementOf(object, occasion, '_cert');
+  const renewal = { neighbours, occasion, newKey: null };
+  const { changes, notices } = await certificateRenewal(replaced, replacement, renewal);
+  return {
+    uid,
+    flow: 'certificate',
+    replacementUid: replacement.uid,
+    inKeyset: object.attributes.rotateName !== null,
+    generation: replacement.generation,
+    nextDeadline: replacement.nextDeadline,
+    changes: [
+      ...changes,
+      ...keysOf(object, neighbours).map((key): Change => ({
+        kind: 'replace',
+        before: key.row,
+        after: linkedToCertificate(key, replacement.uid),
+      })),
+    ],
+    rewrapping: rewrappingOfCertificate(subject, occasion, object, replacement.uid),
+    notices,
+  };
+}
+
+/** Returns the row of a key that goes with a certificate, in both copies of its attributes. */
+export function linkedToCertificate(key: ManagedObject, uid: string): ObjectRow {
+  const embedded = key.keyBlock?.attributes?.members ?? null;
+  const linked = (members: JsonObject) => withLink(members, 'CertificateLink', uid);
+  return withAttributes(key, {
+    state: key.state,
+    attributes: linked(key.attributes.members),
+    embedded: embedded === null ? null : linked(embedded),
+  });
+}
+
+/** Returns the keys of a certificate that name it as theirs, of a pair both halves: it may link to one alone. */
+function keysOf(object: ManagedObject, neighbours: Neighbours): readonly ManagedObject[] {
+  const linked = keysOfCertificate(object);
+  const others = linked.flatMap((uid) => otherHalfOf(neighbours.get(uid)) ?? []);
+  return [...new Set([...linked, ...others])].flatMap((uid) => {
+    const key = neighbours.get(uid);
+    if (key === undefined) return [];
+    if (key instanceof KmsError) throw key;
+    const certificateUid = linkTo(key.attributes, 'CertificateLink');
+    return certificateUid === object.uniqueIdentifier ? [key] : [];
+  });
+}
+
+function otherHalfOf(key: ManagedObject | KmsError | undefined): string | null {
+  if (key === undefined || key instanceof KmsError) return null;
+  return key.objectType === 'PrivateKey' ? publicUidOf(key) : privateUidOf(key);
+}
+
+/** What names a certificate as its wrapping key is wrapped by its key, and stays so under the new name. */
+function rewrappingOfCertificate(
+  subject: Subject,
+  occasion: Occasion,
+  object: ManagedObject,
+  uid: string,
+): Rewrapping | null {
+  const uids = new Map([[object.uniqueIdentifier, uid]]);
+  const { neighbours } = subject;
+  const isWrapping =
+    subject.dependants > 0 ||
+    occasion.mislabelled.some(({ wrappingKeyUid }) => uids.has(wrappingKeyUid));
+  if (!isWrapping) return null;
+  const privateKey = privateKeyOf(object, neighbours, object);
+  return rewrappingOf(subject, occasion, {
+    uids,
+    retiredUids: [object.uniqueIdentifier],
+    replaced: privateKey,
+    replacementKey: () => unwrappingKey(privateKey.uniqueIdentifier, neighbours),
+  });
+}

@@ -1,0 +1,67 @@
+// A new pair for a store without a server: the two rows that CreateKeyPair would have written (storage format
+// §3.8). Name, policy and keyset are the private key's, which takes the public key along when it is rotated.
+import type { GeneratedPair } from '../../crypto/keys/key-pair.js';
+import { formatJson, type JsonObject } from '../../kmip/json.js';
+import type { ObjectRow } from '../../kmip/managed-object.js';
+import { withMembers } from '../../kmip/members.js';
+import { LONGEST_UID } from '../../kmip/unique-identifier.js';
+import { KEY_PAIR_USAGE_MASK } from '../../kmip/vocabulary.js';
+import { assertCanBeCreated, attributesOfNew, policyOfNew, type NewObject } from '../new-object.js';
+import { attributesOfHalf, plainHalf, type HalfType } from './pair-half.js';
+import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/wrap-replacement.js';
+
+export interface NewPairRows {
+  readonly privateKey: ObjectRow;
+  readonly publicKey: ObjectRow;
+}
+
+/** @throws KmsError InvalidArgument for what no pair can be called. */
+export function assertPairCanBeCreated(pair: NewObject): void {
+  assertCanBeCreated(pair, LONGEST_UID - '_pk'.length);
+}
+
+/**
+ * Returns the rows of a pair that has been made.
+ *
+ * @throws KmsError UnsupportedWrapping if the wrapping key holds no such key.
+ */
+export function createKeyPair(
+  pair: NewObject,
+  generated: GeneratedPair,
+  wrapping: Wrapping | null,
+): NewPairRows {
+  const publicUid = `${pair.uid}_pk`;
+  const row = (objectType: HalfType, object: NewObject, members: JsonObject): ObjectRow => {
+    const tag = objectType === 'PrivateKey' ? '_sk' : '_pk';
+    const attributes = withMembers(attributesOfNew(object, tag, wrapping), {
+      ...attributesOfHalf(objectType, generated),
+      ...parametersOf(generated),
+      CryptographicUsageMask: KEY_PAIR_USAGE_MASK,
+      ...members,
+    });
+    return {
+      id: object.uid,
+      object: formatJson(keyObject(plainHalf(objectType, generated), attributes, wrapping)),
+      attributes: formatJson(withWrappingKey(attributes, wrapping)),
+      state: 'Active',
+      owner: object.owner,
+      wrappingKeyId: wrapping?.wrappingKeyUid ?? null,
+    };
+  };
+  const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
+    Link: [{ LinkType, LinkedObjectIdentifier }],
+  });
+  return {
+    privateKey: row('PrivateKey', pair, {
+      ...policyOfNew(pair),
+      ...link('PublicKeyLink', publicUid),
+    }),
+    publicKey: row('PublicKey', { ...pair, uid: publicUid }, link('PrivateKeyLink', pair.uid)),
+  };
+}
+
+/** Post-quantum pairs have none. */
+function parametersOf({ cryptographicAlgorithm, privateKey }: GeneratedPair): JsonObject {
+  if (privateKey.material.kind === 'bytes') return {};
+  return { CryptographicParameters: { CryptographicAlgorithm: cryptographicAlgorithm } };
+}

@@ -1,0 +1,59 @@
+// From a loaded object to its public key as PEM: a public key itself, or that of a private key's pair. Everything
+// else holds nothing that may leave the store.
+import { publicKeyPem } from '../../crypto/keys/public-key-pem.js';
+import { KmsError } from '../../errors.js';
+import type { ManagedObject } from '../../kmip/managed-object.js';
+import { privateUidOf, publicUidOf, type Neighbours } from '../../rotation/neighbours.js';
+import type { Subject } from '../../rotation/subject.js';
+import { naming } from '../naming.js';
+import { plainMaterialOf } from '../wrapping/unwrapping.js';
+
+export interface ExportedPublicKey {
+  readonly uid: string;
+  readonly state: string;
+  readonly algorithm: string | null;
+  /** SubjectPublicKeyInfo. */
+  readonly pem: string;
+}
+
+/**
+ * Returns the public key of an object.
+ *
+ * @throws KmsError Unsupported, naming the type of an object that has none; UnsoundPair, WrongState,
+ *   MalformedObject, or what unwrapping met.
+ */
+export function exportPublicKey({ object, neighbours }: Subject): ExportedPublicKey {
+  if (object instanceof KmsError) throw object;
+  const publicKey = publicKeyOf(object, neighbours);
+  const { uniqueIdentifier: uid, state, keyBlock, attributes } = publicKey;
+  if (state.startsWith('Destroyed')) {
+    throw new KmsError('WrongState', `${JSON.stringify(uid)} is ${state}, and holds no key`, {
+      uid,
+    });
+  }
+  const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
+  const material = plainMaterialOf(publicKey, neighbours);
+  const format = keyBlock?.keyFormatType ?? '';
+  const pem = naming(publicKey, () => publicKeyPem(algorithm, format, material));
+  return { uid, state, algorithm, pem };
+}
+
+function publicKeyOf(object: ManagedObject, neighbours: Neighbours): ManagedObject {
+  const uid = object.uniqueIdentifier;
+  if (object.objectType === 'PublicKey') return object;
+  if (object.objectType !== 'PrivateKey') {
+    throw new KmsError(
+      'Unsupported',
+      `${JSON.stringify(uid)} is a ${object.objectType}: public keys alone are exported`,
+      { uid, hint: 'name a public key, or the private key of its pair' },
+    );
+  }
+  const half = neighbours.get(publicUidOf(object));
+  if (half instanceof KmsError) throw half;
+  if (half?.objectType === 'PublicKey' && privateUidOf(half) === uid) return half;
+  throw new KmsError(
+    'UnsoundPair',
+    `${JSON.stringify(uid)} has no public key in the store that links back to it`,
+    { uid, hint: 'mend the pair with the server that wrote it, or name the public key itself' },
+  );
+}

@@ -1,0 +1,118 @@
+// A private key with its public key as rows: whether they are a pair that can go together, and of what kind.
+// Loading both is store/'s business, unwrapping them their caller's.
+import { halvesBelongTogether, kindOfPair, type Half, type PairKind } from '../../crypto/keys/pair-kind.js';
+import { KmsError } from '../../errors.js';
+import { linkTo } from '../../kmip/attributes.js';
+import type { ManagedObject } from '../../kmip/managed-object.js';
+
+export interface Pair {
+  readonly privateKey: ManagedObject;
+  readonly publicKey: ManagedObject;
+}
+
+/** The rows that a private key’s rotation must look at, as they were found. */
+export interface FoundPair {
+  readonly privateKey: ManagedObject;
+  /** What its PublicKeyLink names, else what is called like it with `_pk` behind. */
+  readonly publicKey: ManagedObject | undefined;
+  /** Other private keys in use that link to the same public key. */
+  readonly sharedWith: readonly string[];
+  /** Certificates that either half or they themselves link to. */
+  readonly certificates: readonly Pick<ManagedObject, 'uniqueIdentifier' | 'state'>[];
+}
+
+/**
+ * Returns both halves of a pair that can be rotated together.
+ *
+ * @throws KmsError UnsoundPair, naming what is amiss with the public key, or CertificateInUse.
+ */
+export function soundPair({ privateKey, publicKey, sharedWith, certificates }: FoundPair): Pair {
+  const uid = privateKey.uniqueIdentifier;
+  if (linkTo(privateKey.attributes, 'PublicKeyLink') === null) {
+    throw unsound(uid, 'it has no PublicKeyLink');
+  }
+  if (publicKey === undefined) throw unsound(uid, 'its public key is not in the store');
+  const what = amiss(privateKey, publicKey);
+  if (what !== null) {
+    throw unsound(uid, `its public key ${JSON.stringify(publicKey.uniqueIdentifier)} ${what}`);
+  }
+  const [other] = sharedWith;
+  if (other !== undefined) {
+    const name = JSON.stringify(publicKey.uniqueIdentifier);
+    throw unsound(uid, `its public key ${name} is that of ${JSON.stringify(other)} too`);
+  }
+  const certificate = certificates.find(({ state }) => state === 'Active');
+  if (certificate === undefined) return { privateKey, publicKey };
+  throw new KmsError(
+    'CertificateInUse',
+    `${JSON.stringify(uid)} has an Active certificate, ${JSON.stringify(certificate.uniqueIdentifier)}, which would still name the replaced pair`,
+    {
+      uid,
+      hint: 'have the certificate issued anew for the new pair (--with-certificates), or revoke it first',
+    },
+  );
+}
+
+/**
+ * Returns the kind of a sound pair, from the private key itself, once its halves are seen to be one pair.
+ *
+ * @throws KmsError MalformedObject, Unsupported or UnsoundPair, naming the private key.
+ */
+export function kindOfSoundPair(
+  { privateKey, publicKey }: Pair,
+  halves: { readonly privateHalf: Half; readonly publicHalf: Half },
+): PairKind {
+  const uid = privateKey.uniqueIdentifier;
+  const algorithm = algorithmOf(privateKey);
+  return naming(uid, () => {
+    const kind = kindOfPair(algorithm, halves.privateHalf);
+    if (halvesBelongTogether(algorithm, halves.privateHalf, halves.publicHalf)) return kind;
+    const other = JSON.stringify(publicKey.uniqueIdentifier);
+    throw unsound(uid, `${other} is the public key of another private key`);
+  });
+}
+
+function algorithmOf({ keyBlock, attributes }: ManagedObject): string | null {
+  return keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
+}
+
+/** Says what is amiss with a public key, as the end of a sentence that began with its uid. */
+function amiss(privateKey: ManagedObject, publicKey: ManagedObject): string | null {
+  if (publicKey.objectType !== 'PublicKey') return `is a ${publicKey.objectType}`;
+  if (publicKey.state.startsWith('Destroyed')) return `is ${publicKey.state}`;
+  if (publicKey.owner !== privateKey.owner) return 'belongs to another owner';
+  const back = publicKey.attributes.links
+    .filter(({ linkType }) => linkType === 'PrivateKeyLink')
+    .map(({ linkedObjectIdentifier }) => linkedObjectIdentifier);
+  if (back.length > 1) return 'is shared by several private keys';
+  if (back[0] === undefined) return 'does not link back to it';
+  if (back[0] !== privateKey.uniqueIdentifier) {
+    return `links back to another private key, ${JSON.stringify(back[0])}`;
+  }
+  if (linkTo(publicKey.attributes, 'ReplacementObjectLink') !== null) return 'is already replaced';
+  const [one, other] = [algorithmOf(privateKey), algorithmOf(publicKey)];
+  if (one !== other) return `is of the algorithm ${other ?? '(none)'}, not ${one ?? '(none)'}`;
+  return null;
+}
+
+/** Gives an error about material, which knows no rows, the uid of its row. */
+function naming<T>(uid: string, decide: () => T): T {
+  try {
+    return decide();
+  } catch (error) {
+    if (!(error instanceof KmsError) || error.uid !== null) throw error;
+    const { reason, hint, cause } = error;
+    throw new KmsError(reason, `${JSON.stringify(uid)} cannot be rotated: ${error.message}`, {
+      uid,
+      cause,
+      ...(hint === null ? {} : { hint }),
+    });
+  }
+}
+
+function unsound(uid: string, what: string): KmsError {
+  return new KmsError('UnsoundPair', `${JSON.stringify(uid)} cannot be rotated: ${what}`, {
+    uid,
+    hint: 'mend the pair with the server that wrote it: both halves, of one owner, linked to each other',
+  });
+}

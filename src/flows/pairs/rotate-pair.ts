@@ -1,0 +1,195 @@
+// From a private key to the rotation of its pair: both halves read, seen to be one pair, and another of their
+// kind made, with what it wraps and is wrapped by. The rows are rekey-key-pair.ts's, what stands against a pair pair.ts's.
+import type { Half } from '../../crypto/keys/pair-kind.js';
+import { wipeHalf } from '../../crypto/keys/key-pair.js';
+import { KmsError } from '../../errors.js';
+import { wrappingKeyInBytes, type ManagedObject } from '../../kmip/managed-object.js';
+import { linkTo } from '../../kmip/attributes.js';
+import {
+  namesakeOf,
+  namesOfWrappingKey,
+  publicUidOf,
+  replacementUidOf,
+} from '../../rotation/neighbours.js';
+import { latestGenerationOf } from '../../rotation/lineage.js';
+import type { Subject } from '../../rotation/subject.js';
+import type { Occasion, Rewrapping, Rotation } from '../change.js';
+import { withCertificates } from '../certificates/certificates-of-pair.js';
+import { kindOfSoundPair, soundPair, type FoundPair, type Pair } from './pair.js';
+import { rekeyKeyPair, type KeyPairRotation, type PairWrapping } from './rekey-key-pair.js';
+import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
+import { keyStoredIn, plainMaterialOf } from '../wrapping/unwrapping.js';
+import { wipeWrapping, wrappingOf } from '../wrapping/wrap-replacement.js';
+
+/**
+ * Returns the rotation of a private key and its public key.
+ *
+ * @throws KmsError UnsoundPair, CertificateInUse, MalformedObject, Unsupported, or what unwrapping and
+ *   wrapping met.
+ */
+export async function rotatePair(
+  subject: Subject,
+  privateKey: ManagedObject,
+  occasion: Occasion,
+): Promise<Rotation> {
+  const found = foundPair(subject, privateKey, occasion);
+  const certificates = occasion.withCertificates ? certificatesOf(found, subject) : [];
+  const pair = soundPair(occasion.withCertificates ? { ...found, certificates: [] } : found);
+  const kind = kindOf(pair, subject);
+  const wrapping = wrappingOfPair(pair, subject);
+  try {
+    const generated = await occasion.newPair(kind);
+    try {
+      const { neighbours } = subject;
+      const rotation = await withCertificates(
+        rekeyKeyPair(pair, occasion, generated, wrapping),
+        { ...pair, certificates },
+        { generated, neighbours, occasion },
+      );
+      return { ...rotation, rewrapping: rewrappingOfPair(pair, subject, occasion, rotation) };
+    } finally {
+      wipeHalf(generated.privateKey);
+    }
+  } finally {
+    wipeWrapping(wrapping.privateKey);
+    wipeWrapping(wrapping.publicKey);
+  }
+}
+
+function foundPair(
+  { neighbours }: Subject,
+  privateKey: ManagedObject,
+  { certificates, publicKeyLinks }: Occasion,
+): FoundPair {
+  const publicUid = publicUidOf(privateKey);
+  const publicKey = neighbours.get(publicUid);
+  if (publicKey instanceof KmsError) throw publicKey;
+  const halves = [privateKey.uniqueIdentifier, publicUid];
+  return {
+    privateKey,
+    publicKey,
+    sharedWith: [
+      ...publicKeyLinks.filter((link) => link.publicUid === publicUid).map(({ uid }) => uid),
+      ...namesakeSharing(publicUid, neighbours),
+    ].filter((uid) => uid !== privateKey.uniqueIdentifier),
+    certificates: [
+      ...linkedCertificates([privateKey, publicKey], neighbours),
+      ...certificates
+        .filter(({ linkedUids }) => linkedUids.some((uid) => halves.includes(uid)))
+        .map(({ uid }) => ({ uniqueIdentifier: uid, state: 'Active' as const })),
+    ],
+  };
+}
+
+/** The private key after which a public key is called may not be the one that it links back to. */
+function namesakeSharing(publicUid: string, neighbours: Subject['neighbours']): readonly string[] {
+  const namesake = neighbours.get(namesakeOf(publicUid) ?? '');
+  if (namesake === undefined || namesake instanceof KmsError) return [];
+  const { objectType, state, uniqueIdentifier } = namesake;
+  const inUse = state === 'Active' || state === 'PreActive';
+  if (objectType !== 'PrivateKey' || !inUse || replacementUidOf(namesake) !== null) return [];
+  return publicUidOf(namesake) === publicUid ? [uniqueIdentifier] : [];
+}
+
+/** Returns the Active certificates of a pair, each once. @throws KmsError why one cannot be read. */
+function certificatesOf(
+  { certificates }: FoundPair,
+  { neighbours }: Subject,
+): readonly ManagedObject[] {
+  const active = certificates.filter(({ state }) => state === 'Active');
+  return [...new Set(active.map(({ uniqueIdentifier }) => uniqueIdentifier))].map((uid) => {
+    const object = neighbours.get(uid);
+    if (object instanceof KmsError) throw object;
+    if (object?.state === 'Active') return object;
+    const what = object === undefined ? 'gone' : object.state;
+    throw new KmsError(
+      'ConcurrentChange',
+      `the certificate ${JSON.stringify(uid)} is ${what} now`,
+      {
+        uid,
+      },
+    );
+  });
+}
+
+/** The latest ones, as a renewal may not have found the key that links there. One that cannot be read may be in use. */
+function linkedCertificates(
+  halves: readonly (ManagedObject | undefined)[],
+  neighbours: Subject['neighbours'],
+): readonly ManagedObject[] {
+  const linked = halves.flatMap((half) => half?.attributes.links ?? []);
+  return linked.flatMap(({ linkType, linkedObjectIdentifier }) => {
+    if (linkType !== 'CertificateLink') return [];
+    const certificate = neighbours.get(linkedObjectIdentifier);
+    if (certificate instanceof KmsError) throw certificate;
+    return certificate === undefined ? [] : latestGenerationOf(certificate, neighbours);
+  });
+}
+
+function kindOf(pair: Pair, { neighbours }: Subject) {
+  const [privateHalf, publicHalf] = [pair.privateKey, pair.publicKey].map((object): Half => {
+    const keyFormatType = object.keyBlock?.keyFormatType ?? '';
+    return { keyFormatType, material: plainMaterialOf(object, neighbours) };
+  });
+  if (privateHalf === undefined || publicHalf === undefined) throw new TypeError('half a pair');
+  try {
+    return kindOfSoundPair(pair, { privateHalf, publicHalf });
+  } finally {
+    wipeHalf(privateHalf);
+  }
+}
+
+/**
+ * Returns how each half of the replacement is to be wrapped.
+ *
+ * @throws KmsError WrappingCycle for a pair that wraps itself, or what wrapping by its wrapping key met.
+ */
+function wrappingOfPair({ privateKey, publicKey }: Pair, { neighbours }: Subject): PairWrapping {
+  const halves = [privateKey, publicKey];
+  const uids = halves.map(({ uniqueIdentifier }) => uniqueIdentifier);
+  const own = halves.find((half) => uids.includes(wrappingKeyInBytes(half) ?? ''));
+  if (own !== undefined) {
+    const uid = own.uniqueIdentifier;
+    throw new KmsError('WrappingCycle', `${JSON.stringify(uid)} is wrapped by its own pair`, {
+      uid,
+      hint: 'export and import it anew, in clear or under another key, with the server that wrote it',
+    });
+  }
+  const wrapping = wrappingOf(privateKey, neighbours);
+  try {
+    return { privateKey: wrapping, publicKey: wrappingOf(publicKey, neighbours) };
+  } catch (error) {
+    wipeWrapping(wrapping);
+    throw error;
+  }
+}
+
+/**
+ * What a pair wraps names either half, and moves to the same half of the replacement, or names a certificate of
+ * it: that comes under the one that is issued anew, or, where there is none, under the public key itself.
+ */
+function rewrappingOfPair(
+  { privateKey, publicKey }: Pair,
+  subject: Subject,
+  occasion: Occasion,
+  rotation: KeyPairRotation,
+): Rewrapping | null {
+  const created = rotation.changes.filter((change) => change.kind === 'create');
+  const successors = new Map(created.map(({ successorOf, row }) => [successorOf, row.id]));
+  const names = [
+    ...namesOfWrappingKey(privateKey, occasion.wrappingCertificates),
+    linkTo(publicKey.attributes, 'CertificateLink'),
+  ].filter((name) => name !== null);
+  return rewrappingOf(subject, occasion, {
+    uids: new Map(
+      names.map((name) => [name, successors.get(name) ?? rotation.publicKeyReplacementUid]),
+    ),
+    retiredUids: [...successors.keys()],
+    replaced: privateKey,
+    replacementKey: () => {
+      const half = created.find(({ row }) => row.id === rotation.replacementUid);
+      if (half === undefined) throw new TypeError('a pair without its private half');
+      return keyStoredIn(half.row, subject.neighbours);
+    },
+  });
+}

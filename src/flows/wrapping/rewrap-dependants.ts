@@ -1,0 +1,131 @@
+// Re-wraps what a key wraps under its replacement: same bytes inside, same parameters and encoding (storage
+// format §6.8). Which rows there are, and writing them, is store/'s.
+import { wipeWrappingKey, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
+import { unwrapBytes, wrapBytes } from '../../crypto/wrapping/wrapping.js';
+import { KmsError } from '../../errors.js';
+import { withLink } from '../../kmip/attributes.js';
+import { formatJson, type JsonObject } from '../../kmip/json.js';
+import { withWrapping } from '../../kmip/key-wrapping-data.js';
+import {
+  withKeyBlock,
+  wrappingKeyInBytes,
+  type ManagedObject,
+  type ObjectRow,
+} from '../../kmip/managed-object.js';
+import { withWrappingKeyAttribute } from '../../kmip/vendor-attributes.js';
+import type { Subject } from '../../rotation/subject.js';
+import type { Occasion, Rewrapping, RowReplacement } from '../change.js';
+import { asWrappingKey, openWith, plainMaterialOf } from './unwrapping.js';
+
+/** The two keys, and by which uids they go: each uid of the replaced key has its successor's. */
+export interface KeySuccession {
+  readonly uids: ReadonlyMap<string, string>;
+  readonly replacedKey: WrappingKey;
+  /** Both halves of a pair: what is wrapped is unwrapped again. */
+  readonly replacementKey: WrappingKey;
+}
+
+/**
+ * Returns how what a subject wraps moves to its replacement; null if it wraps nothing.
+ *
+ * @throws KmsError what unwrapping the replaced key met.
+ */
+export function rewrappingOf(
+  subject: Subject,
+  occasion: Occasion,
+  keys: {
+    readonly uids: ReadonlyMap<string, string>;
+    readonly retiredUids: readonly string[];
+    /** The half that unwraps. */
+    readonly replaced: ManagedObject;
+    readonly replacementKey: () => WrappingKey;
+  },
+): Rewrapping | null {
+  const { uids, retiredUids, replaced } = keys;
+  const mislabelled = occasion.mislabelled
+    .filter(({ wrappingKeyUid }) => uids.has(wrappingKeyUid))
+    .map(({ uid }) => uid);
+  const byCertificate = occasion.wrappingCertificates.some(({ uid }) => uids.has(uid));
+  if (subject.dependants === 0 && mislabelled.length === 0 && !byCertificate) return null;
+  const replacedKey = asWrappingKey(replaced, plainMaterialOf(replaced, subject.neighbours));
+  const replacementKey = keys.replacementKey();
+  return {
+    wrappingKeyUids: [...uids.keys()],
+    retiredUids,
+    mislabelled,
+    rewrap: (dependant, named) =>
+      rewrapDependant(dependant, named, { uids, replacedKey, replacementKey }),
+    wipe: () => {
+      wipeWrappingKey(replacedKey);
+      wipeWrappingKey(replacementKey);
+    },
+  };
+}
+
+/**
+ * Returns the row of a dependant under the replacement, unwrapped again and compared. One whose bytes
+ * name another key (`named` is null) only has its column set right.
+ *
+ * @throws KmsError DependantNotRewrapped, naming it and why.
+ */
+export function rewrapDependant(
+  dependant: ManagedObject | KmsError,
+  named: string | null,
+  succession: KeySuccession,
+): RowReplacement {
+  try {
+    if (dependant instanceof KmsError) throw dependant;
+    const before = dependant.row;
+    const uid = named === null ? undefined : succession.uids.get(named);
+    if (uid === undefined)
+      return { before, after: { ...before, wrappingKeyId: wrappingKeyInBytes(dependant) } };
+    return { before, after: rewrapped(dependant, uid, succession) };
+  } catch (error) {
+    if (!(error instanceof KmsError)) throw error;
+    const name = JSON.stringify(error.uid ?? '');
+    throw new KmsError(
+      'DependantNotRewrapped',
+      `the dependant ${name} cannot be re-wrapped: ${error.message}`,
+      { ...(error.uid === null ? {} : { uid: error.uid }), hint: error.hint ?? HINT },
+    );
+  }
+}
+
+const HINT = 'nothing was written; mend or destroy that object with the server, then run again';
+
+function rewrapped(
+  dependant: ManagedObject,
+  wrappingKeyUid: string,
+  { replacedKey, replacementKey }: KeySuccession,
+): ObjectRow {
+  const { row, documents, keyBlock, attributes } = dependant;
+  const parameters = keyBlock?.keyWrappingData?.parameters;
+  if (parameters === undefined) throw new TypeError('a dependant that is not wrapped');
+  const { plaintext, blockCipherMode } = openWith(replacedKey, dependant);
+  try {
+    const fitting = { ...parameters, blockCipherMode };
+    const ciphertext = wrapBytes(replacementKey, fitting, plaintext);
+    const object = withKeyBlock(dependant, (block) =>
+      withWrapping(block, { ciphertext, wrappingKeyUid, blockCipherMode }),
+    );
+    const again = unwrapBytes(replacementKey, fitting, ciphertext);
+    const same = again.plaintext.equals(plaintext);
+    again.plaintext.fill(0);
+    if (!same) throw new TypeError('what was re-wrapped is not what was unwrapped');
+    return {
+      ...row,
+      object: formatJson(object, documents.object.indented),
+      attributes: formatJson(
+        namingWrappingKey(attributes.members, wrappingKeyUid),
+        documents.attributes.indented,
+      ),
+      wrappingKeyId: wrappingKeyUid,
+    };
+  } finally {
+    plaintext.fill(0);
+  }
+}
+
+function namingWrappingKey(members: JsonObject, uid: string): JsonObject {
+  return withWrappingKeyAttribute(withLink(members, 'WrappingKeyLink', uid), uid, 'last');
+}

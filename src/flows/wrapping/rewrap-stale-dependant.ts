@@ -1,0 +1,88 @@
+// Mending: an object still wrapped by a key that has been replaced is re-wrapped under the end of the chain of
+// replacements. Left behind by a server's cache, by its rotation of somebody else's key, or by a crash.
+import { wipeWrappingKey, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
+import type { ManagedObject } from '../../kmip/managed-object.js';
+import { assertOfOneKind } from '../../rotation/lineage.js';
+import {
+  assertActive,
+  assertNotBelow,
+  isDestroyed,
+  wrappingKeyNamed,
+  type Neighbours,
+} from '../../rotation/neighbours.js';
+import { activeSuccessorOf } from '../../rotation/succession.js';
+import type { Change } from '../change.js';
+import { rewrapDependant } from './rewrap-dependants.js';
+import { unwrappingKey } from './unwrapping.js';
+import { bothHalvesOf } from './wrap-replacement.js';
+
+export interface MendedRow {
+  readonly uid: string;
+  readonly fromWrappingKeyUid: string;
+  /** Null for one that is not wrapped, though its column says so. */
+  readonly toWrappingKeyUid: string | null;
+  readonly change: Change;
+}
+
+/**
+ * Returns how a dependant comes under the latest generation of its wrapping key, or how its column comes to name
+ * the key that its bytes name, if any; null if there is nothing to mend.
+ *
+ * @throws KmsError WrappingKeyNotActive or WrappingKeyMissing if that generation may not wrap, WrappingCycle,
+ *   DependantNotRewrapped, or what unwrapping met.
+ */
+export function mendingOf(
+  dependant: ManagedObject,
+  neighbours: Neighbours,
+  successorInLog: ReadonlyMap<string, string>,
+): MendedRow | null {
+  // Its ciphertext is gone, and its wrapping data stays for ever.
+  if (isDestroyed(dependant)) return null;
+  const data = dependant.keyBlock?.keyWrappingData ?? null;
+  if (data === null) return relabelled(dependant, null);
+  const from = data.wrappingKeyUid;
+  const latest = activeSuccessorOf(from, neighbours, successorInLog);
+  if (latest === null) return rightlyLabelled(dependant, from, neighbours);
+  assertOfOneKind(wrappingKeyNamed(from, neighbours), latest);
+  assertNotBelow(dependant, latest, neighbours);
+  const to = latest.uniqueIdentifier;
+  const replacedKey = unwrappingKey(from, neighbours);
+  let replacementKey: WrappingKey | null = null;
+  try {
+    replacementKey = bothHalvesOf(latest, neighbours);
+    const uids = new Map([[from, to]]);
+    const rows = rewrapDependant(dependant, from, { uids, replacedKey, replacementKey });
+    return {
+      uid: dependant.uniqueIdentifier,
+      fromWrappingKeyUid: from,
+      toWrappingKeyUid: to,
+      change: { kind: 'replace', ...rows },
+    };
+  } finally {
+    wipeWrappingKey(replacedKey);
+    if (replacementKey !== null) wipeWrappingKey(replacementKey);
+  }
+}
+
+/** @throws KmsError if what the bytes name may not wrap: nothing is put under it, not even by its column. */
+function rightlyLabelled(
+  dependant: ManagedObject,
+  named: string,
+  neighbours: Neighbours,
+): MendedRow | null {
+  if (dependant.row.wrappingKeyId === named) return null;
+  const wrapping = wrappingKeyNamed(named, neighbours);
+  assertActive(wrapping);
+  return relabelled(dependant, wrapping.uniqueIdentifier);
+}
+
+function relabelled(dependant: ManagedObject, uid: string | null): MendedRow | null {
+  const { row: before } = dependant;
+  if (before.wrappingKeyId === uid) return null;
+  return {
+    uid: dependant.uniqueIdentifier,
+    fromWrappingKeyUid: before.wrappingKeyId ?? '',
+    toWrappingKeyUid: uid,
+    change: { kind: 'replace', before, after: { ...before, wrappingKeyId: uid } },
+  };
+}

@@ -1,0 +1,141 @@
+// Plain bytes of wrapped objects: up the chain of wrapping keys, each unwrapped by the one above it. A
+// wrapping key that is Deactivated or replaced still opens what it wrapped.
+import { wipeWrappingKey, wrappingKeyOf, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
+import { unwrapBytes, type Unwrapped } from '../../crypto/wrapping/wrapping.js';
+import { KmsError } from '../../errors.js';
+import { decodeKeyMaterial, type KeyMaterial } from '../../kmip/key-material.js';
+import { decodeKeyValueMaterial } from '../../kmip/ttlv/ttlv.js';
+import {
+  decodeRow,
+  namingTheRow,
+  type ManagedObject,
+  type ObjectRow,
+} from '../../kmip/managed-object.js';
+import { naming } from '../naming.js';
+import {
+  LONGEST_CHAIN,
+  privateUidOf,
+  wrappingKeyNamed,
+  type Neighbours,
+} from '../../rotation/neighbours.js';
+
+/**
+ * Returns the material of an object, unwrapped if need be; whoever takes it wipes it.
+ *
+ * @throws KmsError WrappingKeyMissing, WrappingCycle, CannotUnwrap or UnsupportedWrapping.
+ */
+export function plainMaterialOf(object: ManagedObject, neighbours: Neighbours): KeyMaterial {
+  return materialAt(object, neighbours, 0);
+}
+
+/** Returns the key that opens what an object of this uid wrapped. @throws KmsError as above. */
+export function unwrappingKey(uid: string, neighbours: Neighbours): WrappingKey {
+  return unwrappingKeyAt(uid, neighbours, 0);
+}
+
+/** Opens a wrapped object with a key that is at hand. @throws KmsError CannotUnwrap or UnsupportedWrapping. */
+export function openWith(key: WrappingKey, object: ManagedObject): Unwrapped {
+  const data = object.keyBlock?.keyWrappingData ?? null;
+  const uid = object.uniqueIdentifier;
+  const ciphertext = data?.ciphertext ?? null;
+  if (data === null || ciphertext === null) {
+    throw new KmsError('CannotUnwrap', `${JSON.stringify(uid)} holds nothing to unwrap`, {
+      uid,
+      hint: 'compare the row with a sound one of its kind',
+    });
+  }
+  return naming(object, () => unwrapBytes(key, data.parameters, ciphertext));
+}
+
+/**
+ * Returns the key that a new row holds, read from the row itself: what is wrapped by it can then be opened by what
+ * is stored, not only by what was meant to be.
+ *
+ * @throws KmsError as above.
+ */
+export function keyStoredIn(row: ObjectRow, neighbours: Neighbours): WrappingKey {
+  const object = decodeRow(row);
+  return asWrappingKey(object, plainMaterialOf(object, neighbours));
+}
+
+function unwrapAt(object: ManagedObject, neighbours: Neighbours, depth: number): Unwrapped {
+  const data = object.keyBlock?.keyWrappingData;
+  if (data === null || data === undefined) throw new TypeError('an object that is not wrapped');
+  if (depth === LONGEST_CHAIN || data.wrappingKeyUid === object.uniqueIdentifier) {
+    const uid = object.uniqueIdentifier;
+    throw new KmsError(
+      'WrappingCycle',
+      `the wrapping keys above ${JSON.stringify(uid)} lead in a circle, or through more than ${LONGEST_CHAIN} levels`,
+      { uid, hint: 'kms key tree shows them' },
+    );
+  }
+  const key = unwrappingKeyAt(data.wrappingKeyUid, neighbours, depth + 1);
+  try {
+    return openWith(key, object);
+  } finally {
+    wipeWrappingKey(key);
+  }
+}
+
+function unwrappingKeyAt(uid: string, neighbours: Neighbours, depth: number): WrappingKey {
+  const named = wrappingKeyNamed(uid, neighbours);
+  const holder = holderOfSecret(named, neighbours);
+  return asWrappingKey(holder, materialAt(holder, neighbours, depth));
+}
+
+/** Returns material, which it wipes, as a key that wraps. @throws KmsError UnsupportedWrapping. */
+export function asWrappingKey(object: ManagedObject, material: KeyMaterial): WrappingKey {
+  const { keyBlock, attributes } = object;
+  const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
+  try {
+    return naming(object, () => wrappingKeyOf(algorithm, keyBlock?.keyFormatType ?? '', material));
+  } finally {
+    if (material.kind === 'bytes') material.bytes.fill(0);
+  }
+}
+
+function materialAt(object: ManagedObject, neighbours: Neighbours, depth: number): KeyMaterial {
+  const { keyBlock, uniqueIdentifier: uid } = object;
+  const at = `object.${object.objectType}.KeyBlock.KeyValue.KeyMaterial`;
+  if (keyBlock?.keyWrappingData?.ciphertext) {
+    const { plaintext } = unwrapAt(object, neighbours, depth);
+    try {
+      return namingTheRow(uid, () =>
+        keyBlock.keyWrappingData?.encoding === 'TTLVEncoding'
+          ? decodeKeyValueMaterial(keyBlock.keyFormatType, plaintext)
+          : bareMaterial(keyBlock.keyFormatType, plaintext, uid),
+      );
+    } finally {
+      plaintext.fill(0);
+    }
+  }
+  const material = keyBlock?.keyMaterial ?? null;
+  if (keyBlock === null || material === null) {
+    throw new KmsError('CannotUnwrap', `${JSON.stringify(uid)} holds no key material`, { uid });
+  }
+  return namingTheRow(uid, () => decodeKeyMaterial(keyBlock.keyFormatType, material, at));
+}
+
+/** Bytes that stand alone; transparent pairs cannot (storage format §5.4). */
+function bareMaterial(keyFormatType: string, plaintext: Buffer, uid: string): KeyMaterial {
+  if (keyFormatType === 'TransparentSymmetricKey' || !keyFormatType.startsWith('Transparent')) {
+    return { kind: 'bytes', bytes: Buffer.from(plaintext) };
+  }
+  throw new KmsError(
+    'UnsupportedWrapping',
+    `${JSON.stringify(uid)} is wrapped without encoding in the format ${keyFormatType}`,
+    { uid, hint: 'such bytes have no known form; export and import the key anew' },
+  );
+}
+
+/** A public key or a certificate wraps; its private key unwraps. */
+function holderOfSecret(named: ManagedObject, neighbours: Neighbours): ManagedObject {
+  if (named.objectType !== 'PublicKey' && named.objectType !== 'Certificate') return named;
+  const uid = privateUidOf(named);
+  if (uid !== null) return wrappingKeyNamed(uid, neighbours);
+  const name = JSON.stringify(named.uniqueIdentifier);
+  throw new KmsError('WrappingKeyMissing', `${name} names no private key that could unwrap`, {
+    uid: named.uniqueIdentifier,
+    hint: 'link it to its private key with the server that wrote it',
+  });
+}

@@ -1,0 +1,82 @@
+// A digest as a mail: the subject, a table in plain text, and the same in HTML.
+import type { KmsEvent } from '../../report/events.js';
+import { digestOf, type Digest, type Line } from '../wording.js';
+
+export interface MailText {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+const COLUMNS: readonly (readonly [title: string, member: keyof Line])[] = [
+  ['WHAT', 'what'],
+  ['UID', 'uid'],
+  ['OWNER', 'owner'],
+  ['DETAIL', 'detail'],
+];
+
+/** Beyond it a column no longer lines up: one long uid must not push all others away. */
+const WIDEST = 40;
+
+export function mailText(events: readonly KmsEvent[]): MailText {
+  const digest = digestOf(events);
+  const closing = closingOf(digest, events);
+  return {
+    subject: `[kms] ${digest.title}`,
+    text: `${[...textTable(digest), '', ...closing].join('\n')}\n`,
+    html: htmlOf(digest, closing),
+  };
+}
+
+function closingOf({ more }: Digest, events: readonly KmsEvent[]): readonly string[] {
+  const runs = [...new Set(events.map(({ data }) => data.runId))];
+  return [
+    ...(more > 0 ? [`and ${more} more`] : []),
+    `${runs.length === 1 ? 'run' : 'runs'} ${runs.join(', ')}`,
+  ];
+}
+
+function textTable({ lines }: Digest): readonly string[] {
+  const titles = Object.fromEntries(COLUMNS.map(([title, member]) => [member, title]));
+  const rows = [titles as unknown as Line, ...lines];
+  const widths = new Map(
+    COLUMNS.map(([, member]) => [
+      member,
+      Math.min(WIDEST, Math.max(...rows.map((row) => row[member].length))),
+    ]),
+  );
+  return rows.map((row) =>
+    COLUMNS.map(([, member]) => row[member].padEnd(widths.get(member) ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function htmlOf({ title, lines }: Digest, closing: readonly string[]): string {
+  const row = (cells: readonly string[], tag: 'th' | 'td') =>
+    `<tr>${cells.map((cell) => `<${tag} align="left">${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
+  const head = row(
+    COLUMNS.map(([name]) => name),
+    'th',
+  );
+  const body = lines.map((line) =>
+    row(
+      COLUMNS.map(([, member]) => line[member]),
+      'td',
+    ),
+  );
+  return [
+    `<!DOCTYPE html><html><head><meta charset="utf-8"><title>${escapeHtml(title)}</title></head>`,
+    `<body><table border="1" cellpadding="4" cellspacing="0">${head}`,
+    ...body,
+    `</table><p>${closing.map(escapeHtml).join('<br>')}</p></body></html>`,
+  ].join('\n');
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

@@ -1,0 +1,50 @@
+// What waits to be told, for people: what it is, for whom, and why it still waits.
+import { formatDistance } from '../text/duration.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import type { Notification } from '../store/own/outbox-rows.js';
+import { tableBlocks, type Column } from '../output/table.js';
+import type { Terminal } from '../output/terminal.js';
+
+interface Terms {
+  readonly now: EpochSeconds;
+  /** The destinations that the configuration names. */
+  readonly known: ReadonlySet<string>;
+}
+
+export function* notificationTable(
+  listed: readonly Notification[],
+  terms: Terms,
+  terminal: Terminal,
+): Generator<string> {
+  if (listed.length > 0) yield* tableBlocks(columnsFor(terms, terminal), listed, terminal);
+  else if (terminal.isTerminal) yield 'Nothing waits.';
+}
+
+function columnsFor(terms: Terms, { paint }: Terminal): readonly Column<Notification>[] {
+  return [
+    { title: 'EVENT', value: ({ eventType }) => eventType.replace(/^kms\./, '') },
+    { title: 'UID', value: ({ uid }) => uid ?? '–', weight: 4 },
+    { title: 'DESTINATION', value: ({ destination }) => destination },
+    {
+      title: 'STATE',
+      value: ({ state }) => state,
+      paint: (text, { state }) => (state === 'given-up' ? paint.red(text) : text),
+    },
+    { title: 'TRIED', value: ({ attempts }) => String(attempts), weight: 2 },
+    { title: 'NEXT', value: (one) => nextOf(one, terms.now), weight: 1 },
+    { title: 'WHY', value: (one) => whyOf(one, terms), weight: 3 },
+  ];
+}
+
+function nextOf({ state, nextAttemptAt }: Notification, now: EpochSeconds): string {
+  if (state !== 'waiting') return '–';
+  return nextAttemptAt <= now ? 'next run' : formatDistance(nextAttemptAt, now);
+}
+
+function whyOf(one: Notification, { now, known }: Terms): string {
+  if (one.state === 'sent') return '–';
+  if (!known.has(one.destination)) return 'its destination is not configured';
+  if (one.lastError !== null) return one.lastError;
+  if (one.isClaimed && one.nextAttemptAt > now) return 'a run is sending it';
+  return one.attempts === 0 ? 'not tried yet' : 'a run ended while it sent it';
+}

@@ -1,0 +1,68 @@
+// Rotation policies as `kms policy show` lists them: the document `kms.policy-list/v1`.
+import { algorithmOf } from '../report/object-facts.js';
+import { KmsError } from '../errors.js';
+import { unsupportedReason } from '../flows/obstacle.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import { policyOf, type PolicyFailure, type PolicyView } from './policy-plan.js';
+import { errorJson } from '../report/report.js';
+import type { Subject } from '../rotation/subject.js';
+import { judge, type Terms, type Verdict } from '../rotation/verdict.js';
+
+export interface PolicyEntry {
+  readonly uid: string;
+  readonly owner: string | null;
+  readonly objectType: string | null;
+  readonly algorithm: string | null;
+  readonly state: string | null;
+  readonly policy: PolicyView;
+  readonly generation: number;
+  readonly deadline: EpochSeconds | null;
+  readonly verdict: Verdict;
+  /** Why the row cannot be read, or rotated. */
+  readonly error: KmsError | null;
+}
+
+const UNKNOWN: PolicyView = {
+  intervalSeconds: null,
+  offsetSeconds: null,
+  automatic: null,
+  keyset: null,
+};
+
+export function policyEntry(subject: Subject, terms: Terms): PolicyEntry {
+  const { row } = subject;
+  const object = subject.object instanceof KmsError ? null : subject.object;
+  const { verdict, deadline, obstacle } = judge(subject, terms, unsupportedReason(subject));
+  return {
+    uid: row.id,
+    owner: row.owner,
+    objectType: object?.objectType ?? null,
+    algorithm: object === null ? null : algorithmOf(object),
+    state: row.state,
+    policy: object === null ? UNKNOWN : policyOf(object),
+    generation: object?.attributes.rotateGeneration ?? 0,
+    deadline: row.state === 'Active' ? (deadline?.at ?? null) : null,
+    verdict,
+    error: subject.object instanceof KmsError ? subject.object : obstacle,
+  };
+}
+
+/** Returns the document `kms.policy-list/v1`; `unknown` are names that mean no object. */
+export function policyListJson(
+  entries: readonly PolicyEntry[],
+  unknown: readonly PolicyFailure[],
+  now: EpochSeconds,
+): object {
+  return {
+    schema: 'kms.policy-list/v1',
+    now: formatInstant(now),
+    keys: entries.map(({ policy, deadline, error, ...entry }) => ({
+      ...entry,
+      ...policy,
+      deadline: deadline === null ? null : formatInstant(deadline),
+      error: error === null ? null : errorJson(error),
+    })),
+    count: entries.length,
+    unknown: unknown.map(({ error }) => errorJson(error)),
+  };
+}

@@ -1,0 +1,178 @@
+// What happened, as those who are to hear of it are told: one JSON document an event, in the structured mode of
+// CloudEvents 1.0, `kms.event/v1`. Built from results alone; who hears of it, and how, is notify/'s.
+import type { ExitCode } from '../errors.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import {
+  errorJson,
+  summaryOf,
+  type ErrorJson,
+  type Mended,
+  type Report,
+  type Result,
+  type Summary,
+} from './report.js';
+import type { ObjectFacts } from './object-facts.js';
+
+export const EVENT_KINDS = ['rotated', 'failed', 'warning', 'mended', 'finished'] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** Where and when it happened; the id is random, and the event's for ever. */
+export interface Origin {
+  readonly id: string;
+  readonly now: EpochSeconds;
+  readonly runId: string;
+  readonly host: string;
+  readonly version: string;
+}
+
+interface RunData {
+  readonly runId: string;
+  readonly host: string;
+  readonly version: string;
+}
+
+interface ObjectData extends RunData, ObjectFacts {
+  readonly uid: string;
+}
+
+interface EventOf<Kind extends string, Data> {
+  readonly specversion: '1.0';
+  readonly id: string;
+  /** A URI-reference; with the id it is unique. */
+  readonly source: string;
+  readonly type: `kms.${Kind}`;
+  /** The uid of the object that it is about. */
+  readonly subject?: string;
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  readonly schema: 'kms.event/v1';
+  readonly data: Data;
+}
+
+export type RotatedEvent = EventOf<
+  'rotated',
+  ObjectData &
+    Pick<
+      Result,
+      'flow' | 'replacementUid' | 'publicKeyUid' | 'publicKeyReplacementUid' | 'generation'
+    > & { readonly nextDeadline: string | null }
+>;
+
+export type FailedEvent = EventOf<
+  'failed',
+  ObjectData & Pick<Result, 'flow'> & { readonly error: ErrorJson }
+>;
+
+export type MendedEvent = EventOf<
+  'mended',
+  ObjectData & Pick<Mended, 'fromWrappingKeyUid' | 'toWrappingKeyUid'>
+>;
+
+export interface WarningData {
+  readonly kind: 'rotation' | 'expiry';
+  readonly deadline: string;
+  readonly daysLeft: number;
+  readonly thresholdDays: number;
+}
+
+export type WarningEvent = EventOf<'warning', ObjectData & WarningData>;
+
+export type FinishedEvent = EventOf<
+  'finished',
+  RunData & {
+    readonly startedAt: string;
+    readonly finishedAt: string;
+    /** As far as it is known before anybody was told of the run. */
+    readonly exitCode: ExitCode;
+    readonly summary: Summary;
+    readonly error: ErrorJson | null;
+  }
+>;
+
+/** Sent by `kms notify test` alone; no rule leaves it out. */
+export type TestEvent = EventOf<'test', RunData>;
+
+export type KmsEvent =
+  RotatedEvent | FailedEvent | WarningEvent | MendedEvent | FinishedEvent | TestEvent;
+
+export function rotatedEvent(origin: Origin, result: Result): RotatedEvent {
+  const { flow, replacementUid, publicKeyUid, publicKeyReplacementUid, generation } = result;
+  const nextDeadline = result.nextDeadline === null ? null : formatInstant(result.nextDeadline);
+  const made = { flow, replacementUid, publicKeyUid, publicKeyReplacementUid, generation };
+  return aboutObject('rotated', origin, result, { ...made, nextDeadline });
+}
+
+export function failedEvent(
+  origin: Origin,
+  failure: Pick<Result, 'uid' | 'facts'> & {
+    readonly flow: Result['flow'];
+    readonly error: ErrorJson;
+  },
+): FailedEvent {
+  return aboutObject('failed', origin, failure, { flow: failure.flow, error: failure.error });
+}
+
+export function mendedEvent(origin: Origin, mended: Mended): MendedEvent {
+  const { fromWrappingKeyUid, toWrappingKeyUid } = mended;
+  return aboutObject('mended', origin, mended, { fromWrappingKeyUid, toWrappingKeyUid });
+}
+
+export function warningEvent(
+  origin: Origin,
+  object: Pick<Result, 'uid' | 'facts'>,
+  warning: WarningData,
+): WarningEvent {
+  return aboutObject('warning', origin, object, warning);
+}
+
+export function finishedEvent(origin: Origin, report: Report, exitCode: ExitCode): FinishedEvent {
+  return event('finished', origin, undefined, {
+    ...runData(origin),
+    startedAt: formatInstant(report.startedAt),
+    finishedAt: formatInstant(report.finishedAt),
+    exitCode,
+    summary: summaryOf(report),
+    error: report.error === null ? null : errorJson(report.error),
+  });
+}
+
+export function testEvent(origin: Origin): TestEvent {
+  return event('test', origin, undefined, runData(origin));
+}
+
+/** Returns what rules call an event; null for a test, of which they do not speak. */
+export function kindOf({ type }: KmsEvent): EventKind | null {
+  return EVENT_KINDS.find((kind) => type === `kms.${kind}`) ?? null;
+}
+
+function aboutObject<Kind extends string, Data extends object>(
+  kind: Kind,
+  origin: Origin,
+  { uid, facts }: Pick<Result, 'uid' | 'facts'>,
+  data: Data,
+): EventOf<Kind, ObjectData & Data> {
+  return event(kind, origin, uid, { ...runData(origin), uid, ...facts, ...data });
+}
+
+function event<Kind extends string, Data>(
+  kind: Kind,
+  { id, now, host }: Origin,
+  subject: string | undefined,
+  data: Data,
+): EventOf<Kind, Data> {
+  return {
+    specversion: '1.0',
+    id,
+    source: `/kms/${encodeURIComponent(host)}`,
+    type: `kms.${kind}`,
+    ...(subject === undefined ? {} : { subject }),
+    time: formatInstant(now),
+    datacontenttype: 'application/json',
+    schema: 'kms.event/v1',
+    data,
+  };
+}
+
+function runData({ runId, host, version }: Origin): RunData {
+  return { runId, host, version };
+}

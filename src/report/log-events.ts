@@ -1,0 +1,89 @@
+// A run as events for the log: what became of each object, and of the run.
+import { exitCodeOf, type ExitCode, type KmsError } from '../errors.js';
+import type { LogEvent } from './log-line.js';
+import { summaryOf, type Mended, type Report, type Result } from './report.js';
+
+/** Returns the event of an object's outcome. */
+export function resultEvent(result: Result): LogEvent {
+  const { uid, outcome, flow, replacementUid, facts, error, took } = result;
+  const name = JSON.stringify(uid);
+  const fields = {
+    uid,
+    outcome,
+    durationMs: took === null ? null : Math.round(took.toMs - took.fromMs),
+    replacementUid,
+    flow,
+    algorithm: facts.algorithm,
+    reason: error?.reason ?? null,
+    hint: error?.hint ?? null,
+  };
+  switch (outcome) {
+    case 'rotated':
+      return { level: 'info', event: 'key-rotated', message: `rotated ${name}`, fields };
+    case 'would-rotate':
+      return { level: 'info', event: 'key-would-rotate', message: `would rotate ${name}`, fields };
+    case 'skipped':
+      return {
+        ...{ level: 'info', event: 'key-skipped', fields },
+        message: `skipped ${name}: rotated by another run`,
+      };
+    case 'failed':
+      return {
+        ...{ level: 'error', event: 'key-failed', fields },
+        message: `could not rotate ${name}: ${error?.message ?? ''}`,
+      };
+  }
+}
+
+/** Returns the event of a dependant that was found under a replaced wrapping key. */
+export function mendedEvent(mended: Mended): LogEvent {
+  const { uid, outcome, error, fromWrappingKeyUid, toWrappingKeyUid } = mended;
+  const name = JSON.stringify(uid);
+  const reason = error?.reason ?? null;
+  const fields = { uid, outcome, fromWrappingKeyUid, toWrappingKeyUid, reason };
+  if (error !== null) {
+    const message = `could not mend ${name}: ${error.message}`;
+    return { level: 'error', event: 'mending-failed', message, fields };
+  }
+  const done = outcome === 'mended' ? 'mended' : 'would mend';
+  return { level: 'info', event: 'key-mended', message: `${done} ${name}`, fields };
+}
+
+/** Returns the event of a run's end, as grave as its exit code. */
+export function finishedEvent(
+  command: string,
+  report: Report | null,
+  { exitCode, durationMs }: { readonly exitCode: ExitCode; readonly durationMs: number },
+): LogEvent {
+  const summary = report === null ? null : summaryOf(report);
+  return {
+    level: exitCode === 0 ? 'info' : exitCode >= 5 ? 'warn' : 'error',
+    event: 'run-finished',
+    message: `kms ${command} ended with exit code ${exitCode}`,
+    fields: {
+      command,
+      exitCode,
+      durationMs: Math.round(durationMs),
+      due: summary?.due ?? null,
+      rotated: summary?.rotated ?? null,
+      failed: summary?.failed ?? null,
+      skipped: summary?.skipped ?? null,
+      notAttempted: summary?.notAttempted ?? null,
+      mended: summary?.mended ?? null,
+    },
+  };
+}
+
+export function startedEvent(command: string): LogEvent {
+  return {
+    ...{ level: 'info', event: 'run-started' },
+    message: `kms ${command} begins`,
+    fields: { command },
+  };
+}
+
+export function errorEvent(error: KmsError): LogEvent {
+  const { message, reason, uid, hint } = error;
+  const fields = { uid, reason, hint, exitCode: exitCodeOf(error) };
+  return { level: 'error', event: 'error', message, fields };
+}

@@ -1,0 +1,90 @@
+// What a run did, for people: one line an object, then failures with their reason and hint, then totals.
+import { formatInstant } from '../kmip/date-time.js';
+import { summaryOf, type Report, type Result } from '../report/report.js';
+import { tableBlocks, type Column } from '../output/table.js';
+import { printable, type Terminal } from '../output/terminal.js';
+
+export function* runReport(report: Report, terminal: Terminal): Generator<string> {
+  const { paint } = terminal;
+  if (report.results.length > 0)
+    yield* tableBlocks(columnsFor(report, terminal), report.results, terminal);
+  yield* mendedLines(report, terminal);
+  const failures = [...failedLines(report, terminal)];
+  if (failures.length > 0) yield '';
+  yield* failures;
+  if (report.notices.length > 0) yield '';
+  for (const notice of report.notices) yield `${paint.yellow('notice:')} ${printable(notice)}`;
+  if (report.results.length + report.mended.length > 0) yield '';
+  yield totals(report);
+}
+
+/** Yields what could not be rotated or mended, and why. */
+export function* failedLines(report: Report, { paint }: Terminal): Generator<string> {
+  for (const { uid, error } of [...report.mended, ...report.results]) {
+    if (error === null) continue;
+    yield `${paint.red(printable(uid))}: ${error.reason}: ${printable(error.message)}`;
+    if (error.hint !== null) yield `  ${paint.dim(printable(error.hint))}`;
+  }
+}
+
+function* mendedLines({ mended }: Report, { paint }: Terminal): Generator<string> {
+  const moved = mended.filter(({ error }) => error === null);
+  if (moved.length > 0) yield '';
+  for (const { uid, fromWrappingKeyUid, toWrappingKeyUid, outcome } of moved) {
+    const [from, to] = [fromWrappingKeyUid, toWrappingKeyUid ?? '–'].map(printable);
+    yield `${paint.bold(printable(uid))}: ${outcome}, from under ${from} to ${to}`;
+  }
+}
+
+function columnsFor({ results }: Report, { paint }: Terminal): readonly Column<Result>[] {
+  const colours = {
+    rotated: paint.green,
+    'would-rotate': paint.cyan,
+    failed: paint.red,
+    skipped: paint.dim,
+  };
+  const withPairs = results.some(({ publicKeyUid }) => publicKeyUid !== null);
+  return [
+    { title: 'UID', value: (result) => result.uid },
+    {
+      title: 'OUTCOME',
+      value: (result) => result.outcome,
+      paint: (text, result) => colours[result.outcome](text),
+    },
+    { title: 'REPLACEMENT', value: (result) => result.replacementUid ?? '–' },
+    ...(withPairs ? PUBLIC_KEY_COLUMNS : []),
+    {
+      title: 'NEXT DEADLINE',
+      value: ({ nextDeadline }) => (nextDeadline === null ? '–' : formatInstant(nextDeadline)),
+      weight: 2,
+    },
+    { title: 'FLOW', value: (result) => result.flow ?? '–', weight: 1 },
+  ];
+}
+
+const PUBLIC_KEY_COLUMNS: readonly Column<Result>[] = [
+  { title: 'PUBLIC KEY', value: (result) => result.publicKeyUid ?? '–', weight: 1 },
+  {
+    title: 'PUBLIC REPLACEMENT',
+    value: (result) => result.publicKeyReplacementUid ?? '–',
+    weight: 1,
+  },
+];
+
+function totals(report: Report): string {
+  const summary = summaryOf(report);
+  const rewrapped = report.results.reduce((sum, result) => sum + result.dependantsRewrapped, 0);
+  const moved = report.mended.filter(({ error }) => error === null).length;
+  const failed = summary.failed + report.mended.length - moved;
+  const parts = [
+    summary.rotated > 0 ? `${summary.rotated} rotated` : '',
+    summary.wouldRotate > 0 ? `${summary.wouldRotate} would be rotated` : '',
+    rewrapped > 0 ? `${rewrapped} dependant${rewrapped === 1 ? '' : 's'} re-wrapped` : '',
+    moved > 0 ? `${moved} ${report.dryRun ? 'would be mended' : 'mended'}` : '',
+    failed > 0 ? `${failed} failed` : '',
+    summary.skipped > 0 ? `${summary.skipped} rotated by another run` : '',
+    summary.notAttempted > 0 ? `${summary.notAttempted} still due` : '',
+  ].filter((part) => part !== '');
+  const dryRun = report.dryRun ? ' (dry run: nothing was written)' : '';
+  return (parts.length === 0 ? 'nothing was due' : parts.join(', ')) + dryRun;
+}

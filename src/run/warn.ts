@@ -1,0 +1,146 @@
+// Gives each deadline warning once: records it and what tells of it in one transaction, so that of two runs at once
+// one alone does. And the document `kms.warnings/v1`.
+import { findDeadlines, type Deadlines, type NearDeadline } from '../survey/near-deadlines.js';
+import { NO_DELIVERIES, exitCodeOfDeliveries, type Deliveries } from '../report/deliveries.js';
+import { mostSerious, type ExitCode } from '../errors.js';
+import { warningEvent } from '../report/events.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import type { Announce } from '../notify/announce.js';
+import { errorJson } from '../report/report.js';
+import type { FirstDeadlineRule } from '../rotation/schedule.js';
+import type { WarningTerms } from '../rotation/warning.js';
+import type { Unit } from '../store/apply.js';
+import type { Store } from '../store/open.js';
+import { warningName, warningRow, type GivenWarning, type WarningKey } from '../store/own/warnings.js';
+import type { ObservedWarnings, WarnedKey } from '../telemetry/figures.js';
+import type { SurveyFilters } from '../survey/survey.js';
+
+export interface WarningsContext {
+  readonly store: Store;
+  readonly terms: WarningTerms & { readonly firstDeadline: FirstDeadlineRule };
+  readonly filters: SurveyFilters;
+  readonly dryRun: boolean;
+  readonly announce: Announce;
+  readonly deliver: () => Promise<Deliveries>;
+}
+
+export interface WarningsReport {
+  readonly now: EpochSeconds;
+  readonly deadlines: Deadlines;
+  /** Those that were given now for the first time. */
+  readonly given: readonly NearDeadline[];
+  /** By the name of a warning: for whom it was, and what became of that. */
+  readonly sent: ReadonlyMap<string, GivenWarning['sent']>;
+  readonly deliveries: Deliveries;
+}
+
+/** Finds what is near, gives what has not been given, and sends what waits. */
+export async function warn(context: WarningsContext): Promise<WarningsReport> {
+  const { store, terms, filters, dryRun } = context;
+  const deadlines = await findDeadlines(store, terms, filters);
+  const given = dryRun ? [] : await giveNew(context, deadlines.near);
+  const deliveries = dryRun ? NO_DELIVERIES : await context.deliver();
+  const sent = new Map(
+    (await known(store, deadlines.near)).map((one) => [warningName(one), one.sent]),
+  );
+  return { now: terms.now, deadlines, given, sent, deliveries };
+}
+
+/** How many share a transaction. */
+const BATCH = 100;
+
+/** One that nobody is to hear of is not given: whoever is to hear of it later still does. */
+async function giveNew(
+  { store, terms, announce }: WarningsContext,
+  near: readonly NearDeadline[],
+): Promise<readonly NearDeadline[]> {
+  const before = new Set((await known(store, near)).map(warningName));
+  const pending = near.flatMap((deadline) => {
+    const key = keyOf(deadline);
+    if (key === null || before.has(warningName(key))) return [];
+    const unit = unitOf(deadline, key, terms.now, announce);
+    return unit === null ? [] : [{ deadline, unit }];
+  });
+  const given: NearDeadline[] = [];
+  for (let start = 0; start < pending.length; start += BATCH) {
+    const some = pending.slice(start, start + BATCH);
+    const { outcomes, error } = await store.apply(some.map(({ unit }) => unit));
+    // A conflict: another run has given it meanwhile.
+    const written = some.filter((_, index) => outcomes[index]?.kind === 'written');
+    given.push(...written.map(({ deadline }) => deadline));
+    if (error !== null) throw error;
+  }
+  return given;
+}
+
+function known(store: Store, near: readonly NearDeadline[]): Promise<readonly GivenWarning[]> {
+  return store.givenWarnings([...new Set(near.map(({ uid }) => uid))]);
+}
+
+function unitOf(
+  { uid, facts, kind, deadline, daysLeft }: NearDeadline,
+  key: WarningKey,
+  now: EpochSeconds,
+  announce: Announce,
+): Unit | null {
+  const { thresholdDays } = key;
+  let eventId = '';
+  const data = { kind, deadline: formatInstant(deadline), daysLeft, thresholdDays };
+  const rows = announce((origin) => {
+    eventId = origin.id;
+    return warningEvent(origin, { uid, facts }, data);
+  });
+  if (rows.length === 0) return null;
+  const extraRows = [warningRow(key, { eventId, at: now }), ...rows];
+  return { changes: [], rewrapping: null, extraRows };
+}
+
+function keyOf({ uid, kind, deadline, thresholdDays }: NearDeadline): WarningKey | null {
+  return thresholdDays === null ? null : { uid, kind, deadline, thresholdDays };
+}
+
+export function sentOf({ sent }: WarningsReport, near: NearDeadline): GivenWarning['sent'] {
+  const key = keyOf(near);
+  return key === null ? [] : (sent.get(warningName(key)) ?? []);
+}
+
+export function exitCodeOfWarnings({ deadlines, deliveries }: WarningsReport): ExitCode {
+  return mostSerious([deadlines.failures.length > 0 ? 4 : 0, exitCodeOfDeliveries(deliveries)]);
+}
+
+/** Returns what is counted; where nobody is told, and so nothing recorded, each run counts all that are near. */
+export function observedWarnings(
+  { deadlines: { near }, given }: WarningsReport,
+  anybodyIsTold: boolean,
+): ObservedWarnings {
+  const all = near.flatMap(warnedKey);
+  return { given: anybodyIsTold ? given.flatMap(warnedKey) : all, near: all };
+}
+
+function warnedKey({ uid, facts, thresholdDays }: NearDeadline): readonly WarnedKey[] {
+  return thresholdDays === null ? [] : [{ uid, algorithm: facts.algorithm, thresholdDays }];
+}
+
+/** Returns the document `kms.warnings/v1`. */
+export function warningsJson(report: WarningsReport): object {
+  const { near, due, failures } = report.deadlines;
+  return {
+    schema: 'kms.warnings/v1',
+    now: formatInstant(report.now),
+    warnings: near.map((warning) => ({
+      uid: warning.uid,
+      owner: warning.facts.owner,
+      objectType: warning.facts.objectType,
+      algorithm: warning.facts.algorithm,
+      kind: warning.kind,
+      deadline: formatInstant(warning.deadline),
+      daysLeft: warning.daysLeft,
+      thresholdDays: warning.thresholdDays,
+      sent: sentOf(report, warning),
+    })),
+    count: near.length,
+    due,
+    failures: failures.map(({ uid, error }) => ({ uid, error: errorJson(error) })),
+    deliveries: report.deliveries,
+  };
+}

@@ -1,0 +1,137 @@
+// What a schedule runs, how often and in which environment, whatever scheduler it is for. The files of
+// each scheduler are output/'s.
+import { statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import type { Config } from '../settings/config.js';
+import { formatDuration } from '../text/duration.js';
+import { KmsError } from '../errors.js';
+import type { ResolvedSettings } from '../settings/sources.js';
+import { sqlitePath } from '../store/connect/connect.js';
+
+/** A time of repetition as crontab(5) and as systemd.time(7) write it. */
+export interface Cadence {
+  readonly cron: string;
+  readonly calendar: string;
+}
+
+export interface Schedule {
+  readonly rotation: Cadence;
+  readonly warnings: Cadence;
+  /** How many runs share the work; 1 if it is not divided. */
+  readonly shards: number;
+  /** The absolute path of the program. */
+  readonly kms: string;
+  /** Folders in which the program and Node are found. */
+  readonly path: readonly string[];
+  /** The absolute path of the configuration file, if there is one. */
+  readonly configFile: string | null;
+  /** A file that somebody must write a secret into, and the variable that names it to the program. */
+  readonly secret: { readonly variable: string; readonly file: string } | null;
+  /** The file of an SQLite store, and who owns it. */
+  readonly sqlite: { readonly path: string; readonly user: string } | null;
+}
+
+/** How a schedule was asked for. */
+export interface ScheduleRequest {
+  readonly every: number;
+  readonly shards: number;
+}
+
+/** How this program was started. */
+export interface Program {
+  readonly execPath: string;
+  readonly argv: readonly string[];
+}
+
+/** Where the URL of a server's database is to be written, as no schedule holds it. */
+const SECRET = { variable: 'KMS_DATABASE_URL_FILE', file: '/etc/kms/database-url' } as const;
+
+/** @throws KmsError InvalidArgument if a scheduler cannot say how often. */
+export function scheduleFor(
+  settings: ResolvedSettings,
+  { databaseUrl }: Pick<Config, 'databaseUrl'>,
+  { every, shards }: ScheduleRequest,
+  { execPath, argv }: Program,
+): Schedule {
+  const path = sqlitePath(databaseUrl);
+  const sqlite = path === null ? null : resolve(path);
+  const kms = resolve(argv[1] ?? 'kms');
+  const folders = [dirname(kms), dirname(execPath), '/usr/local/bin', '/usr/bin', '/bin'];
+  return {
+    rotation: cadenceOf(every),
+    warnings: WARNINGS_CADENCE,
+    shards,
+    kms,
+    path: [...new Set(folders)],
+    configFile: settings.file === null ? null : resolve(settings.file),
+    secret: sqlite === null && settings.source('database.url').kind !== 'file' ? SECRET : null,
+    sqlite: sqlite === null ? null : { path: sqlite, user: ownerOf(sqlite) },
+  };
+}
+
+/** The user who owns a store, or would if it were made now. */
+function ownerOf(path: string): string {
+  const { uid, username } = userInfo();
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid ?? uid;
+  return owner === uid ? username : String(owner);
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Off the full hour, when everybody else’s jobs begin. */
+const AT_MINUTE = 7;
+const AT_HOUR = 3;
+
+const WARNINGS_CADENCE: Cadence = { cron: '23 6 * * *', calendar: '*-*-* 06:23:00' };
+
+/**
+ * Returns how both schedulers write "every so often".
+ *
+ * @throws KmsError InvalidArgument if they cannot: only what divides an hour or a day, a day, or a week.
+ */
+export function cadenceOf(everySeconds: number): Cadence {
+  const at = two(AT_MINUTE);
+  if (everySeconds === 7 * DAY) {
+    return {
+      cron: `${AT_MINUTE} ${AT_HOUR} * * 1`,
+      calendar: `Mon *-*-* ${two(AT_HOUR)}:${at}:00`,
+    };
+  }
+  if (everySeconds === DAY) {
+    return { cron: `${AT_MINUTE} ${AT_HOUR} * * *`, calendar: `*-*-* ${two(AT_HOUR)}:${at}:00` };
+  }
+  if (everySeconds === HOUR) {
+    return { cron: `${AT_MINUTE} * * * *`, calendar: `*-*-* *:${at}:00` };
+  }
+  if (everySeconds % HOUR === 0 && everySeconds > 0 && DAY % everySeconds === 0) {
+    const hours = everySeconds / HOUR;
+    return { cron: `${AT_MINUTE} */${hours} * * *`, calendar: `*-*-* 0/${hours}:${at}:00` };
+  }
+  if (everySeconds % MINUTE === 0 && everySeconds > 0 && HOUR % everySeconds === 0) {
+    const minutes = everySeconds / MINUTE;
+    return { cron: `*/${minutes} * * * *`, calendar: `*-*-* *:0/${minutes}:00` };
+  }
+  throw new KmsError(
+    'InvalidArgument',
+    `schedulers cannot say "every ${formatDuration(everySeconds)}"`,
+    { hint: 'choose what divides an hour or a day, such as 15m, 1h, 6h, 1d, or a week: 1w' },
+  );
+}
+
+/** Returns the arguments of each run that a schedule begins. */
+export function runsOf({ shards }: Pick<Schedule, 'shards'>): readonly (readonly string[])[] {
+  if (shards === 1) return [['rotate', 'due']];
+  return Array.from({ length: shards }, (_, shard) => shardArguments(String(shard), shards));
+}
+
+/** The arguments of one shard's run, where a scheduler puts in which. */
+export function shardArguments(shard: string, shards: number): readonly string[] {
+  return ['rotate', 'due', '--shard', `${shard}/${shards}`];
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0');
+}

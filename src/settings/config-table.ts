@@ -1,0 +1,35 @@
+// The settings in force, for people.
+import type { ShownSetting } from './config-view.js';
+import { exactDuration } from '../text/duration.js';
+import { DURATION } from './setting-kinds.js';
+import { settingOf } from './settings.js';
+import { tableBlocks, type Column } from '../output/table.js';
+import { printable, type Terminal } from '../output/terminal.js';
+
+export function* configTable(
+  file: string | null,
+  settings: readonly ShownSetting[],
+  terminal: Terminal,
+): Generator<string> {
+  const columns: readonly Column<ShownSetting>[] = [
+    { title: 'SETTING', value: ({ name }) => name },
+    { title: 'VALUE', value: textOf },
+    {
+      title: 'SOURCE',
+      value: ({ source, from }) => (source === 'default' ? source : (from ?? '')),
+    },
+    { title: 'VARIABLE', value: ({ variable }) => variable, weight: 1 },
+  ];
+  yield* tableBlocks(columns, settings, terminal);
+  yield '';
+  yield terminal.paint.dim(
+    file === null ? 'no configuration file was found' : `configuration file: ${printable(file)}`,
+  );
+}
+
+/** A value as the configuration file would have it. */
+function textOf({ name, value }: ShownSetting): string {
+  if (value === null) return '–';
+  if (typeof value === 'number' && settingOf(name).kind === DURATION) return exactDuration(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

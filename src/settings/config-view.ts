@@ -1,0 +1,49 @@
+// The configuration as it may be shown: each setting's value and where that comes from, secrets hidden; the
+// document `kms.config/v1`.
+import type { Config } from './config.js';
+import type { ResolvedSettings } from './sources.js';
+import { SETTING_NAMES, settingOf, variableOf, type SettingName } from './settings.js';
+import { shownUrl } from '../store/connect/shown-url.js';
+
+export interface ShownSetting {
+  readonly name: SettingName;
+  /** Null if it has none; `***` for a secret. */
+  readonly value: unknown;
+  readonly source: 'flag' | 'variable' | 'file' | 'default';
+  /** The flag, variable or file that gives it. */
+  readonly from: string | null;
+  readonly secret: boolean;
+  readonly variable: string;
+}
+
+const HIDDEN = '***';
+
+export function shownSettings(settings: ResolvedSettings, config: Config): readonly ShownSetting[] {
+  return SETTING_NAMES.map((name) => {
+    const source = settings.source(name);
+    const secret = settingOf(name).secret === true;
+    const given = settings.get(name) ?? null;
+    return {
+      name,
+      // Of the database all but the password is shown, also where nothing names one.
+      value:
+        name === 'database.url'
+          ? shownUrl(config.databaseUrl)
+          : secret && given !== null && source.kind !== 'default'
+            ? HIDDEN
+            : given,
+      source: source.kind,
+      from: source.kind === 'default' ? null : source.name,
+      secret,
+      variable: variableOf(name),
+    };
+  });
+}
+
+export function configJson(
+  settings: ResolvedSettings,
+  shown: readonly ShownSetting[],
+  { warnings }: Config,
+): object {
+  return { schema: 'kms.config/v1', file: settings.file, settings: shown, warnings };
+}

@@ -1,0 +1,123 @@
+// The configuration as the program uses it, from the settings in force. Which settings there are,
+// settings.ts says; where their values come from, setting-sources.ts.
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { ServerKek } from '../flows/change.js';
+import type { LogFormat } from './log-format.js';
+import type { LogLevel } from './log-level.js';
+import type { NotifySettings } from './notify-kinds.js';
+import type { FirstDeadlineRule } from '../rotation/schedule.js';
+import {
+  resolveSettings,
+  unknownVariables,
+  type ConfigSources,
+  type ResolvedSettings,
+} from './sources.js';
+import { SETTING_NAMES, settingOf, variableOf } from './settings.js';
+import { shownUrl } from '../store/connect/shown-url.js';
+import { withPassword } from '../store/connect/url-password.js';
+
+export interface Config {
+  readonly databaseUrl: string;
+  /** True if no setting named a database, and the default store is meant. */
+  readonly databaseIsDefault: boolean;
+  readonly firstDeadline: FirstDeadlineRule;
+  readonly serverKek: ServerKek;
+  /** Whether a pair's certificates are issued anew for its replacement. */
+  readonly withCertificates: boolean;
+  /** Null where it goes by who watches. */
+  readonly logLevel: LogLevel | null;
+  /** How many days before a deadline to warn of it. */
+  readonly warningDays: readonly number[];
+  readonly notify: NotifySettings;
+  /** Null where no log is asked for. */
+  readonly logFormat: LogFormat | null;
+  readonly telemetry: TelemetryConfig;
+  /** What deserves a word, but is no error. */
+  readonly warnings: readonly string[];
+}
+
+interface TelemetryConfig {
+  readonly metricsFile: string | null;
+  readonly withUid: boolean;
+}
+
+/** @throws KmsError InvalidConfiguration, naming file, member or variable. */
+export function loadConfig(sources: ConfigSources): Config {
+  const settings = resolveSettings(sources);
+  const databaseUrl = settings.get('database.url');
+  return {
+    databaseUrl: withPassword(
+      databaseUrl ?? defaultDatabaseUrl(sources.env),
+      settings.get('database.password') ?? '',
+    ),
+    databaseIsDefault: databaseUrl === undefined,
+    firstDeadline: settings.get('rotation.first_deadline'),
+    serverKek: {
+      uid: settings.get('rotation.key_encryption_key') ?? null,
+      mayBeRotated: settings.get('rotation.rotate_key_encryption_key'),
+    },
+    withCertificates: settings.get('rotation.with_certificates'),
+    logLevel: settings.get('log.level') ?? null,
+    warningDays: settings.get('warnings.before_days'),
+    notify: notifySettings(settings),
+    logFormat: settings.get('log.format') ?? null,
+    telemetry: {
+      metricsFile: settings.get('telemetry.metrics_file') ?? null,
+      withUid: settings.get('telemetry.uid_attribute'),
+    },
+    warnings: [...unknownVariables(sources.env), ...exposedSecrets(settings)],
+  };
+}
+
+function notifySettings(settings: ResolvedSettings): NotifySettings {
+  return {
+    giveUpAfterSeconds: settings.get('notify.give_up_after'),
+    smtp: {
+      host: settings.get('notify.smtp.host') ?? null,
+      port: settings.get('notify.smtp.port') ?? null,
+      security: settings.get('notify.smtp.security'),
+      username: settings.get('notify.smtp.username') ?? null,
+      password: settings.get('notify.smtp.password') ?? null,
+      from: settings.get('notify.smtp.from') ?? null,
+      caFile: settings.get('notify.smtp.ca_file') ?? null,
+      timeoutSeconds: settings.get('notify.smtp.timeout'),
+    },
+    hooks: {
+      argvs: {
+        rotated: settings.get('hooks.on_rotated') ?? null,
+        failed: settings.get('hooks.on_failed') ?? null,
+        warning: settings.get('hooks.on_warning') ?? null,
+        finished: settings.get('hooks.on_finished') ?? null,
+      },
+      timeoutSeconds: settings.get('hooks.timeout'),
+      concurrency: settings.get('hooks.concurrency'),
+    },
+    recipients: settings.get('notify.recipients'),
+    webhooks: settings.get('notify.webhooks'),
+  };
+}
+
+/** Others than the file's owner and group. */
+const READABLE_BY_OTHERS = 0o004;
+
+/** A secret that stands in a file which anybody may read is none. */
+function exposedSecrets(settings: ResolvedSettings): readonly string[] {
+  const { file } = settings;
+  if (file === null || (statSync(file).mode & READABLE_BY_OTHERS) === 0) return [];
+  return SETTING_NAMES.filter((name) => {
+    if (settingOf(name).secret !== true || settings.source(name).kind !== 'file') return false;
+    const value: unknown = settings.get(name);
+    // A URL is one only if it has a password.
+    return name === 'database.url' ? shownUrl(String(value)) !== value : value !== '';
+  }).map(
+    (name) =>
+      `${file} may be read by everybody on this host, and holds a secret: ${name}; chmod 600 it, or give ${variableOf(name)}_FILE`,
+  );
+}
+
+function defaultDatabaseUrl(env: ConfigSources['env']): string {
+  const data = env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share');
+  return `sqlite:${join(data, 'kms', 'kms.db')}`;
+}

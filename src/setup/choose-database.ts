@@ -1,0 +1,87 @@
+// Which database `kms init` is to prepare: asks until one can be looked into, and tells what was found there.
+import { resolve } from 'node:path';
+import { KmsError } from '../errors.js';
+import type { Found } from './inspect-store.js';
+import type { Questions } from '../output/questions.js';
+import { sqlitePath } from '../store/connect/connect.js';
+import { shownUrl } from '../store/connect/shown-url.js';
+import { splitPassword, withPassword } from '../store/connect/url-password.js';
+
+export type Look = (url: string) => Promise<Found>;
+
+/** The database that is meant so far. */
+interface Meant {
+  readonly url: string;
+  /** Whether something names it. */
+  readonly isNamed: boolean;
+}
+
+interface Chosen {
+  /** With its password, where there is one. */
+  readonly url: string;
+  readonly found: Found;
+  /** Whether it is another than was meant. */
+  readonly isAsked: boolean;
+}
+
+/** @throws KmsError if whoever is asked ends it. */
+export async function chooseDatabase(ask: Questions, known: Meant, look: Look): Promise<Chosen> {
+  let offered = true;
+  for (;;) {
+    const url = offered ? await whichDatabase(ask, known) : await otherDatabase(ask);
+    try {
+      const found = await look(url ?? known.url);
+      ask.say(toldOf(url ?? known.url, found));
+      return { url: url ?? known.url, found, isAsked: url !== null };
+    } catch (error) {
+      if (!(error instanceof KmsError)) throw error;
+      ask.say([`${error.reason}: ${error.message}`, ...(error.hint === null ? [] : [error.hint])]);
+      if (!(await ask.agree('Name another database?', true))) throw error;
+      offered = false;
+    }
+  }
+}
+
+/** Null for the one that is known. */
+async function whichDatabase(ask: Questions, known: Meant): Promise<string | null> {
+  const name = shownUrl(known.url);
+  const isThat = await ask.choose('Which database holds the keys?', [
+    { name: known.isNamed ? name : `a store of my own: ${name}`, value: true },
+    { name: 'another one', value: false },
+  ]);
+  return isThat ? null : otherDatabase(ask);
+}
+
+async function otherDatabase(ask: Questions): Promise<string> {
+  const answer = await ask.text('Its URL, or the path of an SQLite file', {
+    complaint: (text) => {
+      try {
+        return text.trim() !== '' && sqlitePath(text) !== '' ? null : 'a URL or a path';
+      } catch (error) {
+        if (error instanceof KmsError) return `${error.message}; ${error.hint ?? ''}`;
+        throw error;
+      }
+    },
+  });
+  const path = sqlitePath(answer);
+  if (path !== null) return `sqlite:${resolve(path)}`;
+  if (splitPassword(answer).password !== '') return answer;
+  return withPassword(answer, await ask.secret('Its password (none: just Enter)'));
+}
+
+function toldOf(url: string, found: Found): readonly string[] {
+  const name = shownUrl(url);
+  if (found.presence === 'absent') return [`There is no ${name} yet.`];
+  if (found.presence === 'empty') return [`${name} is empty.`];
+  const others = `${found.rotatedByOthers} armed keys were rotated by somebody else`;
+  return [
+    `${name} holds ${found.objects} objects; ${found.armed} of them are to be rotated by schedule.`,
+    ...(found.presence === 'initialised-store' ? ['kms init was here before.'] : []),
+    ...(found.rotatedByOthers === 0
+      ? []
+      : [
+          `${others}: a server’s own scheduler seems to be at work here.`,
+          'Both may go on side by side; to let kms alone rotate, turn it off there (auto_rotation_check_interval_secs = 0).',
+        ]),
+  ];
+}

@@ -1,0 +1,99 @@
+// What `kms init` finds in a database: how many objects, how many armed and due by either rule, whether a
+// server's own scheduler is at work on it, and what looks like the server's key encryption key.
+import { KmsError } from '../errors.js';
+import { linkTo } from '../kmip/attributes.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/schedule.js';
+import type { Subject } from '../rotation/subject.js';
+import { exclusionOf, judgeSchedule } from '../rotation/verdict.js';
+import { presenceOf, type Presence } from '../store/prepare/look.js';
+import { openStore, type Store } from '../store/open.js';
+import type { ConnectOptions } from '../store/connect/connection.js';
+
+export interface Found {
+  readonly presence: Presence;
+  readonly objects: number;
+  /** How many a run would rotate one day. */
+  readonly armed: number;
+  /** How many are due now, by each rule of the first deadline. */
+  readonly due: Readonly<Record<FirstDeadlineRule, number>>;
+  /** Armed keys that somebody rotated of whom the rotation log knows nothing: a server's scheduler re-arms so. */
+  readonly rotatedByOthers: number;
+  /** Uids of keys that wrap as only a server's own does. */
+  readonly likeServerKek: readonly string[];
+}
+
+const NOTHING = {
+  objects: 0,
+  armed: 0,
+  due: { offset: 0, 'offset+interval': 0 },
+  rotatedByOthers: 0,
+  likeServerKek: [],
+} as const;
+
+/** @throws KmsError if it cannot be reached or is no store. */
+export async function lookInto(
+  url: string,
+  now: EpochSeconds,
+  options: ConnectOptions,
+): Promise<Found> {
+  const presence = await presenceOf(url, options);
+  if (presence === 'absent' || presence === 'empty') return { presence, ...NOTHING };
+  const store = await openStore(url, { ...options, mode: 'read' });
+  try {
+    const wrappingKeys = new Set<string>();
+    let objects = 0;
+    for await (const page of store.findAll({ tags: [] })) {
+      objects += page.length;
+      for (const { wrappingKeyId } of page) {
+        if (wrappingKeyId !== null) wrappingKeys.add(wrappingKeyId);
+      }
+    }
+    const likeServerKek = await lookForKek(store, [...wrappingKeys]);
+    return { presence, objects, ...(await lookAtPolicies(store, now)), likeServerKek };
+  } finally {
+    await store.close();
+  }
+}
+
+async function lookForKek(store: Store, wrappingKeys: readonly string[]) {
+  const loaded = await store.load(wrappingKeys, { alsoNear: [], detectServerKek: true });
+  return loaded.filter(({ likeServerKek }) => likeServerKek).map(({ row }) => row.id);
+}
+
+async function lookAtPolicies(store: Store, now: EpochSeconds) {
+  const due = { offset: 0, 'offset+interval': 0 };
+  let armed = 0;
+  let rotatedByOthers = 0;
+  for await (const page of store.findWithPolicy({ tags: [] })) {
+    const subjects = await store.load(page.map(({ id }) => id));
+    const concerned = subjects.filter((subject) => isArmed(subject, now));
+    armed += concerned.length;
+    for (const { row } of concerned) {
+      for (const firstDeadline of FIRST_DEADLINE_RULES) {
+        const { verdict } = judgeSchedule(row, { now, withinSeconds: 0, firstDeadline });
+        if (verdict === 'due') due[firstDeadline] += 1;
+      }
+    }
+    const replaced = concerned.map(replacedUidOf).filter((uid) => uid !== null);
+    const ours = await store.successorsInLog(replaced);
+    rotatedByOthers += replaced.filter((uid) => !ours.has(uid)).length;
+  }
+  return { due, armed, rotatedByOthers };
+}
+
+/** What cannot be decided counts as armed: a run reports it. */
+function isArmed({ row, object, replacedBy }: Subject, now: EpochSeconds): boolean {
+  const outline =
+    object instanceof KmsError
+      ? { wrappingKeyUid: row.wrappingKeyId, objectType: null }
+      : { wrappingKeyUid: object.wrappingKeyUid, objectType: object.objectType };
+  if (exclusionOf({ uid: row.id, state: row.state, replacedBy, ...outline }) !== null) return false;
+  const terms = { now, withinSeconds: 0, firstDeadline: 'offset' } as const;
+  return !['not-armed', 'opted-out'].includes(judgeSchedule(row, terms).verdict);
+}
+
+function replacedUidOf({ object }: Subject): string | null {
+  if (object instanceof KmsError || object.attributes.rotateDate === null) return null;
+  return linkTo(object.attributes, 'ReplacedObjectLink');
+}

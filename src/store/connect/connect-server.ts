@@ -1,0 +1,163 @@
+// Connections to PostgreSQL, MySQL and MariaDB servers: from a URL to a pool of connections, with the
+// settings that our transactions rely on. Those of a PostgreSQL session may not be ours alone: a pooler
+// between hands it on after every transaction, so there each transaction brings its own.
+import { connect as connectSocket, isIP, Socket } from 'node:net';
+import knex, { type Knex } from 'knex';
+import { SILENT, UNINDEXED, type Connection, type ConnectOptions } from './connection.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { mysql } from '../dialects/mysql/mysql.js';
+import { postgresql } from '../dialects/postgresql/postgresql.js';
+import { invalidUrl, parseServerUrl, type Address, type ServerUrl } from './server-url.js';
+import { shownUrl } from './shown-url.js';
+import { orOfEnvironment, tlsOptions, type TlsOptions } from './tls.js';
+
+/** How long to wait for a server to answer at all, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** @throws KmsError InvalidConfiguration for a URL that cannot be honoured to the letter. */
+export function connectServer(url: string, options: ConnectOptions): Connection {
+  const server = parseServerUrl(url);
+  const { address } = server;
+  const tls = tlsOf(server);
+  const isMysql = server.dialectName === 'mysql';
+  const sockets: Socket[] = [];
+  const instance = knex.knex({
+    client: isMysql ? 'mysql2' : 'pg',
+    connection: isMysql ? mysqlSettings(address, tls) : postgresqlSettings(address, tls, sockets),
+    pool: {
+      min: 0,
+      max: options.connections ?? 1,
+      afterCreate: inOrder(isMysql ? mysqlSession(options) : []),
+    },
+    acquireConnectionTimeout: CONNECT_TIMEOUT_MS * 2,
+    // Bound values are key material, and must not stand in error messages.
+    compileSqlOnError: false,
+    log: SILENT,
+  });
+  return {
+    knex: isMysql ? instance : closingSockets(instance, sockets),
+    dialect: isMysql ? mysql : withSettings(options),
+    shownUrl: shownUrl(url),
+    indexed: UNINDEXED,
+    mostBytes: null,
+  };
+}
+
+function tlsOf({ dialectName, address, parameters }: ServerUrl): TlsOptions | null {
+  if (dialectName === 'mysql') return tlsOptions(parameters);
+  // As the driver does with PGPASSWORD. Over a unix socket libpq asks for no TLS either.
+  if (address.socket === null) return tlsOptions(orOfEnvironment(parameters, process.env));
+  if (tlsOptions(parameters) === null) return null;
+  throw invalidUrl('PostgreSQL speaks no TLS over a unix socket', 'leave sslmode out');
+}
+
+function postgresqlSettings(address: Address, tls: TlsOptions | null, sockets: Socket[]): object {
+  return {
+    host: address.socket ?? address.host,
+    port: address.port,
+    ...(address.user === '' ? {} : { user: address.user }),
+    // Left out, the driver looks at PGPASSWORD and PGPASSFILE.
+    ...(address.password === '' ? {} : { password: address.password }),
+    database: address.database,
+    ssl: tls ?? false,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'kms',
+    stream: () => {
+      const socket = new Socket();
+      sockets.push(socket);
+      return socket;
+    },
+  };
+}
+
+/** The driver leaves the socket of a refused session open, which would keep this process alive. */
+function closingSockets(instance: Knex, sockets: readonly Socket[]): Knex {
+  const client = instance.client as { destroy: () => Promise<void> };
+  const destroy = client.destroy.bind(client);
+  client.destroy = async () => {
+    await destroy();
+    for (const socket of sockets) socket.destroy();
+  };
+  return instance;
+}
+
+function mysqlSettings(address: Address, tls: TlsOptions | null): object {
+  return {
+    ...(address.socket === null
+      ? { host: address.host, port: address.port }
+      : { socketPath: address.socket }),
+    user: address.user,
+    password: address.password,
+    database: address.database,
+    ...(tls === null ? {} : { ssl: tls }),
+    ...(tls === null || address.socket !== null || isIP(address.host) === 0
+      ? {}
+      : { stream: () => knowingItsHost(address) }),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    charset: 'utf8mb4',
+  };
+}
+
+/**
+ * Returns a socket whose TLS is verified against the address that it leads to: by itself the driver would
+ * verify an address without a name as `localhost`.
+ */
+function knowingItsHost({ host, port }: Address): Socket {
+  const socket = connectSocket({ host, port, keepAlive: true, noDelay: true });
+  return Object.assign(socket, { _host: host });
+}
+
+function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
+  const readOnly = mode === 'read';
+  const lockTimeout = `lock_timeout = ${busyTimeoutMs}`;
+  return {
+    ...postgresql,
+    transaction: { ...postgresql.transaction, readOnly },
+    snapshot: { ...postgresql.snapshot, readOnly: true },
+    lockForWriting: async (transaction) => {
+      await transaction.raw(`SET LOCAL ${lockTimeout}`);
+    },
+    // Changes of the schema take locks of the session anyway.
+    exclusively: async (executor, work) => {
+      await executor.raw(`SET ${lockTimeout}`);
+      return postgresql.exclusively(executor, work);
+    },
+  };
+}
+
+function mysqlSession({ mode, busyTimeoutMs }: ConnectOptions): readonly string[] {
+  const seconds = Math.max(1, Math.ceil(busyTimeoutMs / 1000));
+  return [
+    // Without strict mode a value that does not fit is cut, and a key lost. No mode of the server's is left:
+    // the driver escapes with backslashes, which NO_BACKSLASH_ESCAPES would take for what is written.
+    `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', default_storage_engine = InnoDB`,
+    'SET SESSION autocommit = 1',
+    // Of rows, and of the table while its schema is changed: everybody queues behind whoever waits for that.
+    `SET SESSION innodb_lock_wait_timeout = ${seconds}, lock_wait_timeout = ${seconds}`,
+    ...(mode === 'read' ? ['SET SESSION TRANSACTION READ ONLY'] : []),
+  ];
+}
+
+type Done = (error: unknown, connection: unknown) => void;
+
+/** What both drivers' connections have; knex hands them on untyped. */
+interface RawConnection {
+  query(sql: string, done: (error: unknown) => void): void;
+}
+
+function inOrder(statements: readonly string[]): (raw: RawConnection, done: Done) => void {
+  return (raw, done) => {
+    const next = (index: number): void => {
+      const statement = statements[index];
+      if (statement === undefined) {
+        done(null, raw);
+        return;
+      }
+      raw.query(statement, (error) => {
+        if (error === null || error === undefined) next(index + 1);
+        else done(error, raw);
+      });
+    };
+    next(0);
+  };
+}

@@ -1,0 +1,64 @@
+// Connections to SQLite files, with the settings that our transactions rely on.
+import knex from 'knex';
+import { SILENT, UNINDEXED, type Connection, type ConnectOptions } from './connection.js';
+import { sqlite } from '../dialects/sqlite/sqlite.js';
+
+/** What better-sqlite3 hands to a pool's hook; knex has no type for it. */
+interface SqliteHandle {
+  pragma(source: string): unknown;
+  prepare(source: string): { readonly busy: boolean };
+}
+
+/** More than the program has; those with lists of uids vary with their number. */
+const MOST_PREPARED = 64;
+
+/** Opens, or makes, the file of an SQLite database. */
+export function connectSqlite(path: string, options: ConnectOptions): Connection {
+  const readonly = options.mode === 'read';
+  const afterCreate = (
+    handle: SqliteHandle,
+    done: (error: unknown, made: SqliteHandle) => void,
+  ) => {
+    try {
+      handle.pragma(`busy_timeout = ${options.busyTimeoutMs}`);
+      // A commit that we report must survive a power cut; WAL with NORMAL would not promise that.
+      handle.pragma('synchronous = FULL');
+      keepPrepared(handle);
+      done(null, handle);
+    } catch (error) {
+      done(error, handle);
+    }
+  };
+  const instance = knex.knex({
+    client: 'better-sqlite3',
+    connection: { filename: path, options: { readonly } },
+    pool: { min: 1, max: 1, afterCreate },
+    useNullAsDefault: true,
+    // Bound values are key material, and must not stand in error messages.
+    compileSqlOnError: false,
+    log: SILENT,
+  });
+  return {
+    knex: instance,
+    dialect: sqlite,
+    shownUrl: `sqlite:${path}`,
+    indexed: UNINDEXED,
+    mostBytes: null,
+  };
+}
+
+/**
+ * Makes a connection prepare each statement once. knex prepares anew for each query, and on `objects`,
+ * with an index over a long expression, that takes longer than the statement itself.
+ */
+function keepPrepared(handle: SqliteHandle): void {
+  const prepared = new Map<string, { readonly busy: boolean }>();
+  const prepare = handle.prepare.bind(handle);
+  handle.prepare = (source) => {
+    const known = prepared.get(source);
+    if (known !== undefined && !known.busy) return known;
+    const statement = prepare(source);
+    if (prepared.size < MOST_PREPARED) prepared.set(source, statement);
+    return statement;
+  };
+}

@@ -1,0 +1,88 @@
+// From a database URL to a connection: which dialect it speaks. Whether a key store lies behind it,
+// layout.ts tells.
+import { statSync, type Stats } from 'node:fs';
+import { KmsError } from '../../errors.js';
+import { connectSqlite } from './connect-sqlite.js';
+import type { Connection, ConnectOptions } from './connection.js';
+import { errorCode } from './error-code.js';
+import { translatingFailures } from './failure.js';
+
+const SERVER_SCHEMES = ['postgres', 'postgresql', 'mysql', 'mariadb'];
+
+/**
+ * Returns a connection; it reaches for the database only when it is first used.
+ *
+ * @throws KmsError StoreNotFound, NotAStore or InvalidConfiguration.
+ */
+export async function connect(url: string, options: ConnectOptions): Promise<Connection> {
+  const path = sqlitePath(url);
+  if (path === null) {
+    const { connectServer } = await import('./connect-server.js');
+    return connectServer(url, options);
+  }
+  assertFile(path);
+  return connectSqlite(path, options);
+}
+
+/** @throws KmsError StoreNotFound, NotAStore, or StoreUnreachable where nobody lets us look. */
+function assertFile(path: string): void {
+  const found = statusOf(path);
+  if (found === null) {
+    throw new KmsError('StoreNotFound', `there is no file ${path}`, {
+      hint: 'kms init makes a store; --database-url and KMS_DATABASE_URL name another one',
+    });
+  }
+  if (found.isFile()) return;
+  throw new KmsError('NotAStore', `${path} is not a file`, {
+    hint: 'point --database-url at the key store’s file',
+  });
+}
+
+function statusOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === null) throw error;
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return null;
+    throw new KmsError('StoreUnreachable', `${path} cannot be reached (${code})`, {
+      hint: 'check the path, and the rights of the folders that lead to it',
+    });
+  }
+}
+
+/** Connects, works and disconnects whatever happens; lets no driver's error out. */
+export async function withConnection<T>(
+  url: string,
+  options: ConnectOptions,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(url, options);
+  return translatingFailures(connection.shownUrl, async () => {
+    try {
+      return await work(connection);
+    } finally {
+      await connection.knex.destroy();
+    }
+  });
+}
+
+/**
+ * Returns the path of an SQLite file, or null if the URL names a server.
+ *
+ * @throws KmsError InvalidConfiguration for a database that we do not speak to.
+ */
+export function sqlitePath(url: string): string | null {
+  const scheme = /^([a-z][a-z0-9+]+):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined) return url;
+  if (SERVER_SCHEMES.includes(scheme)) return null;
+  const path = url.slice('sqlite:'.length);
+  if (scheme === 'sqlite' && path !== '') return path;
+  throw new KmsError(
+    'InvalidConfiguration',
+    scheme === 'sqlite'
+      ? 'the database URL sqlite: names no file'
+      : `database URLs of the form ${scheme}:… are not supported`,
+    { hint: 'give sqlite:PATH, a plain path, postgres://…, mysql://… or mariadb://…' },
+  );
+}

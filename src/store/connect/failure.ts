@@ -1,0 +1,196 @@
+// Turns what a driver throws into our own errors. A driver's message may quote bound values, and with
+// them key material, so none of it is passed on: only the error's code is.
+import { KmsError, type Reason } from '../../errors.js';
+import { errorCode } from './error-code.js';
+
+interface Meaning {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly hint: string;
+}
+
+const BUSY: Meaning = {
+  reason: 'StoreBusy',
+  message: 'the database is locked by another process',
+  hint: 'try again; if it stays locked, look for a process that keeps a transaction open',
+};
+const READ_ONLY: Meaning = {
+  reason: 'StoreReadOnly',
+  message: 'the database, or the folder that it stands in, is read-only',
+  hint: 'give the user of this run the right to write; a replica cannot be written to at all',
+};
+const READ_ONLY_FOLDER: Meaning = {
+  reason: 'StoreReadOnly',
+  message: 'the folder of the database is read-only, and SQLite keeps files beside it',
+  hint: 'give the user of this run the right to write to the folder, which it takes to read as well, or a copy in another',
+};
+const FORBIDDEN: Meaning = {
+  reason: 'StoreReadOnly',
+  message: 'the database user lacks a privilege',
+  hint: 'kms init --print-grants prints the privileges that a run needs, and those that kms init needs',
+};
+const FULL: Meaning = {
+  reason: 'StoreFull',
+  message: 'the disk is full',
+  hint: 'make room on the disk and run again: nothing of this transaction was written',
+};
+const UNREACHABLE: Meaning = {
+  reason: 'StoreUnreachable',
+  message: 'the database cannot be reached',
+  hint: 'check the URL, the user and its password, TLS, and that the server is up',
+};
+const NO_PASSWORD = unreachable(
+  'the server asks for a password, and there is none',
+  'put it into KMS_DATABASE_PASSWORD, or the file that KMS_DATABASE_PASSWORD_FILE names',
+);
+const TLS_UNTRUSTED = unreachable(
+  'TLS: the server’s certificate is not signed by an authority that is trusted',
+  'name the authority’s certificate by sslrootcert (ssl-ca)',
+);
+const TLS_OUT_OF_DATE = unreachable(
+  'TLS: the server’s certificate has expired, or is not valid yet',
+  'renew it, and check the clock of this host',
+);
+const TLS_OTHER_HOST = unreachable(
+  'TLS: the server’s certificate is for another host name',
+  'write the host as the certificate has it; sslmode=verify-ca would take any host of its authority',
+);
+const TLS_NOT_SPOKEN = unreachable(
+  'TLS: the server does not speak it',
+  'turn TLS on in the server, or leave sslmode (ssl-mode) out',
+);
+const TLS_REQUIRED = unreachable(
+  'the server takes no connection without TLS',
+  'add sslmode=verify-full (ssl-mode=VERIFY_IDENTITY) and the authority’s certificate to the URL',
+);
+const TLS_BROKEN_OFF = unreachable(
+  'TLS: the handshake failed',
+  'the server may not take the client certificate, or speak another version; look into its log',
+);
+const NOT_A_DATABASE: Meaning = {
+  reason: 'NotAStore',
+  message: 'the file is not an SQLite database',
+  hint: 'point --database-url at the key store',
+};
+const CANNOT_OPEN: Meaning = {
+  reason: 'StoreUnreachable',
+  message: 'the database file cannot be opened',
+  hint: 'check the path and the rights of the file and its folder',
+};
+const NO_DRIVER = unreachable(
+  'the driver for SQLite cannot be loaded: it was built for another version of Node, or never',
+  'run npm rebuild better-sqlite3 in the folder that kms is installed in, with npm’s install scripts allowed',
+);
+const FAILED: Meaning = {
+  reason: 'StoreFailure',
+  message: 'the database failed',
+  hint: 'run again; if it fails again, look into the log of the database',
+};
+
+function unreachable(message: string, hint: string): Meaning {
+  return { reason: 'StoreUnreachable', message, hint };
+}
+
+const FORBIDDING = /^(42501|ER_(DB|TABLE|COLUMN|PROC|SPECIFIC_)ACCESS_?DENIED.*)$/;
+
+/** Codes of SQLite, SQLSTATEs of PostgreSQL, names of MySQL and of Node; the first match counts. */
+const MEANINGS: readonly (readonly [code: RegExp, meaning: Meaning])[] = [
+  [/^ERR_DLOPEN_FAILED$/, NO_DRIVER],
+  [/^SQLITE_BUSY/, BUSY],
+  [/^SQLITE_READONLY_(DIRECTORY|CANTINIT)/, READ_ONLY_FOLDER],
+  [/^SQLITE_READONLY/, READ_ONLY],
+  // The second of the file that holds the index of the write-ahead log.
+  [/^SQLITE_(FULL|IOERR_SHMSIZE)/, FULL],
+  [/^SQLITE_NOTADB/, NOT_A_DATABASE],
+  [/^SQLITE_CANTOPEN/, CANNOT_OPEN],
+  [/^(55P03|ER_LOCK_WAIT_TIMEOUT|ER_LOCK_DEADLOCK|40001|40P01)$/, BUSY],
+  [
+    /^(25006|ER_OPTION_PREVENTS_STATEMENT|ER_READ_ONLY_MODE|ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/,
+    READ_ONLY,
+  ],
+  [FORBIDDING, FORBIDDEN],
+  [/^(53100|ER_DISK_FULL|ER_RECORD_FILE_FULL)$/, FULL],
+  [/^NO_PASSWORD$/, NO_PASSWORD],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, TLS_OTHER_HOST],
+  [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, TLS_OUT_OF_DATE],
+  [/^(UNABLE_TO_.*|.*SELF_SIGNED_CERT.*|CERT_.*|INVALID_CA|INVALID_PURPOSE)$/, TLS_UNTRUSTED],
+  [/^HANDSHAKE_NO_SSL_SUPPORT$/, TLS_NOT_SPOKEN],
+  [/^ER_SECURE_TRANSPORT_REQUIRED$/, TLS_REQUIRED],
+  [/^(ERR_SSL_.*|ERR_TLS_.*|HANDSHAKE_SSL_ERROR)$/, TLS_BROKEN_OFF],
+  [/^(08...|28...|3D000|57P0.|53300)$/, UNREACHABLE],
+  [
+    /^(E[A-Z]+|PROTOCOL_.*|ER_(ACCESS_DENIED|BAD_DB|CON_COUNT|SERVER_SHUTDOWN|NORMAL_SHUTDOWN|CONNECTION_KILLED|CLIENT_INTERACTION|QUERY_INTERRUPTED|.*ABORTING_CONNECTION|NOT_SUPPORTED_AUTH).*)$/,
+    UNREACHABLE,
+  ],
+  [/^(SQLITE_.*|[0-9A-Z]{5}|ER_.*)$/, FAILED],
+];
+
+/** Codes of the system for a file that is to be made; any other makes it unreachable. */
+const MAKING: readonly (readonly [code: RegExp, reason: Reason])[] = [
+  [/^(ENOSPC|EDQUOT)$/, 'StoreFull'],
+  [/^(EACCES|EPERM|EROFS)$/, 'StoreReadOnly'],
+];
+
+const CONFLICTS = /^(SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)|23505|ER_DUP_ENTRY)$/;
+
+/** A deadlock or the like; a connection that was lost; a server that is full, stops or starts. */
+const PASSING = [
+  /^(40001|40P01|ER_LOCK_DEADLOCK|ER_CHECKREAD)$/,
+  /^(08...|ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ENOENT|PROTOCOL_.*)$/,
+  /^(57P0.|53300|ER_(SERVER_SHUTDOWN|NORMAL_SHUTDOWN|CON_COUNT_ERROR|.*ABORTING_CONNECTION))$/,
+  /^(ER_CONNECTION_KILLED|ER_QUERY_INTERRUPTED|ER_CLIENT_INTERACTION_TIMEOUT)$/,
+];
+const PASSING_TRIES = 5;
+
+/** Each has waited as long as it may already. */
+const LOCKED = /^(SQLITE_BUSY.*|55P03|ER_LOCK_WAIT_TIMEOUT)$/;
+const LOCKED_TRIES = 2;
+
+/** Thrown inside a transaction when a row is no longer as it was read, or a uid is taken meanwhile. */
+export class WriteConflict extends Error {}
+
+/** Runs a database operation; what it throws comes out as a KmsError or a WriteConflict. */
+export async function translatingFailures<T>(
+  shownUrl: string,
+  operation: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw asStoreError(error, shownUrl);
+  }
+}
+
+/** Says whether the database's user lacks a privilege. */
+export function isForbidden(error: unknown): boolean {
+  return FORBIDDING.test(errorCode(error) ?? '');
+}
+
+/** Returns how often something that failed so is to be tried in all. */
+export function triesFor(error: unknown): number {
+  const code = errorCode(error) ?? '';
+  if (PASSING.some((pattern) => pattern.test(code))) return PASSING_TRIES;
+  return LOCKED.test(code) ? LOCKED_TRIES : 1;
+}
+
+/** Returns why a file cannot be made, by the code that the system gives; any other error as it is. */
+export function cannotMake(error: unknown, path: string): unknown {
+  const code = errorCode(error);
+  if (code === null) return error;
+  const reason = MAKING.find(([pattern]) => pattern.test(code))?.[1] ?? 'StoreUnreachable';
+  return new KmsError(reason, `${path} cannot be made (${code})`, {
+    hint: 'check the path, the rights of the folders that lead to it, and the room on the disk',
+  });
+}
+
+/** Returns a driver's error as one of ours, or as a WriteConflict, and any other as it is. */
+export function asStoreError(error: unknown, shownUrl: string): unknown {
+  const code = errorCode(error);
+  if (code === null || error instanceof KmsError) return error;
+  if (CONFLICTS.test(code)) return new WriteConflict('a row of this key is there already');
+  const meaning = MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
+  if (meaning === undefined) return error;
+  return new KmsError(meaning.reason, `${shownUrl}: ${meaning.message} (${code})`, {
+    hint: meaning.hint,
+  });
+}

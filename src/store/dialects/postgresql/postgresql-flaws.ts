@@ -1,0 +1,45 @@
+// What makes a store on PostgreSQL unfit to be written to: columns too narrow for a uid, an encoding that cannot
+// hold every letter.
+import type { Knex } from 'knex';
+import type { Flaw } from '../dialect.js';
+import { isNarrow, narrowColumn, WRITTEN } from '../written-columns.js';
+
+interface Column {
+  readonly table: string;
+  readonly name: string;
+  readonly characters: number | null;
+}
+
+export async function flaws(knex: Knex): Promise<readonly Flaw[]> {
+  const columns: Column[] = [];
+  for (const table of Object.keys(WRITTEN)) columns.push(...(await columnsOf(knex, table)));
+  return [...columns.filter(isNarrow).map(narrowColumn), ...(await lossyEncoding(knex))];
+}
+
+/** Of the table that the search path leads to; `characters` is null where there is no limit. */
+async function columnsOf(knex: Knex, table: string): Promise<readonly Column[]> {
+  const columns = await knex('pg_attribute')
+    .whereRaw('attrelid = to_regclass(?)', [table])
+    .where('attnum', '>', 0)
+    .orderBy('attnum')
+    .select<Omit<Column, 'table'>[]>(
+      'attname AS name',
+      knex.raw(
+        `CASE WHEN atttypid IN ('varchar'::regtype, 'bpchar'::regtype) AND atttypmod > 4
+          THEN atttypmod - 4 END AS characters`,
+      ),
+    );
+  return columns.map((column) => ({ table, ...column }));
+}
+
+async function lossyEncoding(knex: Knex): Promise<readonly Flaw[]> {
+  const { rows } = await knex.raw<{ rows: { encoding: string }[] }>(
+    `SELECT current_setting('server_encoding') AS encoding`,
+  );
+  return rows
+    .filter(({ encoding }) => encoding !== 'UTF8')
+    .map(({ encoding }) => ({
+      what: `the database has the encoding ${encoding}, in which letters would be lost`,
+      hint: 'move the store to a database made with ENCODING UTF8 (pg_dump, CREATE DATABASE, restore)',
+    }));
+}

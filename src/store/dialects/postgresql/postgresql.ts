@@ -1,0 +1,124 @@
+// The dialect of PostgreSQL.
+import { setTimeout } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import {
+  afterByRows,
+  distinctBySteps,
+  givenValues,
+  INIT_LOCK_SECONDS,
+  otherInitAtWork,
+  type Dialect,
+  type Value,
+} from '../dialect.js';
+import { flaws } from './postgresql-flaws.js';
+import {
+  createIndexes,
+  DEADLINE_FUNCTION,
+  dropIndexParts,
+  earliest,
+  hasForeignLink,
+  indexParts,
+  isActiveCertificate,
+  isMislabelled,
+  keysetName,
+  validityOf,
+} from './postgresql-indexes.js';
+
+/** Any number will do, so long as it is ours. */
+const ADVISORY_LOCK = 7_505_026_112;
+const LOCK_PAUSE_MS = 50;
+
+export const postgresql: Dialect = {
+  name: 'postgresql',
+  types: { object: 'VARCHAR', attributes: 'jsonb', json: 'json' },
+  keyConstraint: 'UNIQUE',
+  indexesInTable: false,
+  // The default of a server or a role may be stricter, and a guarded UPDATE would then fail, not miss.
+  transaction: { isolationLevel: 'read committed' },
+  snapshot: { isolationLevel: 'repeatable read' },
+  text: (column) => `${column}::text`,
+  equals: (column, text = '?') => `${column}::text = ${text}`,
+  folded: (uid) => uid,
+  given: givenValues,
+  updateObjects: (given, guard) =>
+    `UPDATE objects SET state = new_state, attributes = new_attributes::jsonb, object = new_object,
+      wrapping_key_id = new_wrapping_key_id
+      FROM ${given} WHERE ${guard}`,
+  async select<Row>(executor: Knex, sql: string, values: readonly Value[]) {
+    const { rows } = await executor.raw<{ rows: readonly Row[] }>(sql, [...values]);
+    return rows;
+  },
+  async execute(transaction, sql, values) {
+    const { rowCount } = await transaction.raw<{ rowCount: number }>(sql, [...values]);
+    return rowCount;
+  },
+  writesAlone: false,
+  byPrimaryKey: 'objects',
+  distinctWrappingKeys: distinctBySteps,
+  keysetName: () => keysetName,
+  byDeadline(indexed) {
+    const deadline = indexed ? `${DEADLINE_FUNCTION}(attributes)` : earliest;
+    return { table: 'objects', earliest: deadline, after: afterByRows(deadline) };
+  },
+  activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
+  mislabelled: () => ({ table: 'objects', condition: isMislabelled }),
+  foreignPublicKeyLinks: () => ({ table: 'objects', condition: hasForeignLink }),
+  lockForWriting: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
+  async tables(knex) {
+    const rows = await knex('pg_tables')
+      .whereRaw('schemaname = ANY (current_schemas(false))')
+      .select<{ tablename: string }[]>('tablename');
+    if (rows.length === 0) await assertSchemaUsable(knex);
+    return rows.map((row) => row.tablename);
+  },
+  flaws,
+  mostBytes: () => Promise.resolve(null),
+  async now(knex) {
+    const { rows } = await knex.raw<{ rows: { now: string }[] }>(
+      'SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint) AS now',
+    );
+    return Number(rows[0]?.now);
+  },
+  indexExists: async (knex, name) => (await validityOf(knex, name)) === true,
+  exclusively: whileLocked,
+  undoably: (executor, change) => executor.transaction(change, postgresql.transaction),
+  createIndexes,
+  indexParts,
+  dropIndexParts,
+};
+
+/** A schema that may not be used is passed over in silence when a table is looked for. */
+async function assertSchemaUsable(knex: Knex): Promise<void> {
+  const barred = await knex('pg_tables')
+    .where('tablename', 'objects')
+    .whereRaw(`NOT has_schema_privilege(schemaname, 'USAGE')`)
+    .first<{ schemaname: string } | undefined>('schemaname');
+  // The database says it best.
+  if (barred !== undefined) await knex.raw('SELECT FROM ??.objects', [barred.schemaname]);
+}
+
+/**
+ * Works under a lock of the session, as no transaction may hold it while indexes are made. It is asked for
+ * again and again: making an index waits for every statement, and so for one that waits for this lock.
+ */
+async function whileLocked<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T> {
+  const end = performance.now() + INIT_LOCK_SECONDS * 1000;
+  while (!(await tryLock(knex))) {
+    if (performance.now() > end) throw otherInitAtWork();
+    await setTimeout(LOCK_PAUSE_MS);
+  }
+  try {
+    return await work(knex);
+  } finally {
+    await knex.raw('SELECT pg_advisory_unlock(?)', [ADVISORY_LOCK]);
+  }
+}
+
+async function tryLock(knex: Knex): Promise<boolean> {
+  const { rows } = await knex.raw<{ rows: { got: boolean }[] }>(
+    'SELECT pg_try_advisory_lock(?) AS got',
+    [ADVISORY_LOCK],
+  );
+  return rows[0]?.got === true;
+}

@@ -1,0 +1,38 @@
+// The text columns that are written to, and how wide those with a uid in them must be. How wide they are, each
+// dialect finds out.
+import type { Flaw } from './dialect.js';
+import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../prepare/layout.js';
+
+/** The server's are as storage format §1.2 has them. */
+export const WRITTEN: Readonly<Record<string, readonly string[]>> = {
+  objects: ['id', 'object', 'attributes', 'state', 'owner', 'wrapping_key_id'],
+  tags: ['id', 'tag'],
+  read_access: ['id', 'userid'],
+  [LOG_TABLE]: ['uid', 'replacement_uid', 'host', 'os_user', 'message'],
+  [OUTBOX_TABLE]: ['uid', 'destination', 'payload', 'last_error'],
+  [WARNINGS_TABLE]: ['uid'],
+};
+
+const WITH_UID: readonly string[] = ['id', 'wrapping_key_id', 'uid', 'replacement_uid'];
+
+/** As many characters as a uid may have; stores of before 5.x have room for 40. */
+const UID_CHARACTERS = 128;
+
+interface Column {
+  readonly table: string;
+  readonly name: string;
+  /** Null where there is no limit. */
+  readonly characters: number | string | null;
+}
+
+export function isNarrow({ table, name, characters }: Column): boolean {
+  const holdsUid = WITH_UID.includes(name) && WRITTEN[table]?.includes(name) === true;
+  return holdsUid && characters !== null && Number(characters) < UID_CHARACTERS;
+}
+
+export function narrowColumn({ table, name, characters }: Column): Flaw {
+  return {
+    what: `the column ${name} of ${table} holds ${characters ?? 0} characters, where a uid may have ${UID_CHARACTERS}`,
+    hint: `widen it to VARCHAR(${UID_CHARACTERS}), as servers of today make it`,
+  };
+}

@@ -1,0 +1,72 @@
+// Loads the objects around some others, level by level: what wraps them, the other halves of pairs,
+// replacements of wrapping keys and issuers (rotation/neighbours.ts says which).
+import { KmsError } from '../../errors.js';
+import type { ManagedObject } from '../../kmip/managed-object.js';
+import {
+  LONGEST_CHAIN,
+  keysOfCertificate,
+  namesakeOf,
+  LONGEST_LINEAGE,
+  neighbouringUids,
+  publicUidOf,
+  type Neighbours,
+} from '../../rotation/neighbours.js';
+import { linkTo } from '../../kmip/attributes.js';
+import type { Connection } from '../connect/connection.js';
+import { decodeOrReason, selectRows, uidOf } from './rows.js';
+
+/** Room for a chain of keys under keys, each with its halves, and one of replacements. */
+const MOST_LEVELS = 4 * LONGEST_CHAIN + LONGEST_LINEAGE;
+
+/**
+ * Returns the neighbours of these objects, themselves included, and of `alsoNear`. One that is named in another
+ * spelling, but found by the database all the same, stands under that spelling too: so the server finds it.
+ */
+export async function loadNeighbours(
+  connection: Connection,
+  objects: readonly ManagedObject[],
+  alsoNear: readonly string[],
+): Promise<Neighbours> {
+  const neighbours = new Map<string, ManagedObject | KmsError>(
+    objects.map((object) => [object.uniqueIdentifier, object]),
+  );
+  let wanted = [...objects.flatMap(nearest), ...alsoNear];
+  for (let level = 0; level < MOST_LEVELS; level += 1) {
+    const missing = [...new Set(wanted)].filter((uid) => !neighbours.has(uid));
+    if (missing.length === 0) break;
+    const found = (await selectRows(connection, missing)).map(decodeOrReason);
+    wanted = [];
+    for (const object of found) {
+      const uid = uidOf(object);
+      if (uid !== null) neighbours.set(uid, object);
+      if (!(object instanceof KmsError)) wanted.push(...neighbouringUids(object));
+    }
+    for (const [spelling, object] of otherSpellings(connection, missing, found)) {
+      neighbours.set(spelling, object);
+    }
+  }
+  return neighbours;
+}
+
+function otherSpellings(
+  { dialect }: Connection,
+  wanted: readonly string[],
+  found: readonly (ManagedObject | KmsError)[],
+): readonly [string, ManagedObject | KmsError][] {
+  const there = new Set(found.map(uidOf));
+  const byFolded = new Map(found.map((object) => [dialect.folded(uidOf(object) ?? ''), object]));
+  return wanted.flatMap((uid): [string, ManagedObject | KmsError][] => {
+    const object = there.has(uid) ? undefined : byFolded.get(dialect.folded(uid));
+    return object === undefined ? [] : [[uid, object]];
+  });
+}
+
+/** What an object needs that is to be rotated; its own replacement is not among it. */
+function nearest(object: ManagedObject): readonly string[] {
+  const { objectType, attributes, wrappingKeyUid } = object;
+  const certificate = linkTo(attributes, 'CertificateLink');
+  const half = objectType === 'PrivateKey' ? publicUidOf(object) : null;
+  const keys = objectType === 'Certificate' ? keysOfCertificate(object) : [];
+  const namesake = half === null ? null : namesakeOf(half);
+  return [wrappingKeyUid, half, namesake, certificate, ...keys].filter((uid) => uid !== null);
+}

@@ -1,0 +1,75 @@
+// Rows of `objects` by uid, as text, in as many statements as the databases' limits on bound values ask for.
+import { KmsError } from '../../errors.js';
+import { decodeRow, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
+import type { Connection } from '../connect/connection.js';
+import { marks } from '../dialects/dialect.js';
+
+/** How many uids one statement asks for: below every database's limit on bound values. */
+const UIDS_A_QUERY = 500;
+
+/** Returns the rows of these uids, in no order. */
+export async function selectRows(
+  { knex, dialect }: Connection,
+  uids: readonly string[],
+): Promise<readonly ObjectRow[]> {
+  const json = ['object', 'attributes'].map((column) => `${dialect.text(column)} AS ${column}`);
+  const columns = `id, ${json.join(', ')}, state, owner, ${dialect.text('wrapping_key_id')} AS wrapped_by`;
+  const rows = await inChunks(uids, (chunk) =>
+    dialect.select<Omit<ObjectRow, 'wrappingKeyId'> & { readonly wrapped_by: string | null }>(
+      knex,
+      `SELECT ${columns} FROM objects WHERE id IN (${marks(chunk)})`,
+      chunk,
+    ),
+  );
+  return rows.map(({ wrapped_by: wrappingKeyId, ...row }) => ({ ...row, wrappingKeyId }));
+}
+
+/** Returns which of these uids have a row. */
+export async function existing(
+  { knex }: Connection,
+  uids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await inChunks(uids, (chunk) =>
+    knex<{ id: string }>('objects').whereIn('id', chunk).select('id'),
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Returns the tags of these uids, as the server finds them: by the table, not by the attributes. */
+export async function tagsOf(
+  { knex }: Connection,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await inChunks(uids, (chunk) =>
+    knex('tags').whereIn('id', chunk).select<{ id: string; tag: string }[]>('id', 'tag'),
+  );
+  const tags = new Map<string, string[]>();
+  for (const { id, tag } of rows) tags.set(id, [...(tags.get(id) ?? []), tag]);
+  return tags;
+}
+
+/** Returns the typed values of a row, or why it has none. */
+export function decodeOrReason(row: ObjectRow): ManagedObject | KmsError {
+  try {
+    return decodeRow(row);
+  } catch (error) {
+    if (error instanceof KmsError) return error;
+    throw error;
+  }
+}
+
+/** Returns the uid of what `decodeOrReason` gives, of a row that cannot be read too. */
+export function uidOf(object: ManagedObject | KmsError): string | null {
+  return object instanceof KmsError ? object.uid : object.uniqueIdentifier;
+}
+
+export async function inChunks<Item extends string | number, T>(
+  items: readonly Item[],
+  query: (chunk: readonly Item[]) => PromiseLike<readonly T[]>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (let start = 0; start < items.length; start += UIDS_A_QUERY) {
+    found.push(...(await query(items.slice(start, start + UIDS_A_QUERY))));
+  }
+  return found;
+}

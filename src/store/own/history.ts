@@ -1,0 +1,96 @@
+// Reads the rotation log: its entries from the newest on, and how often objects have failed. Writing it is
+// log.ts's business.
+import type { Connection } from '../connect/connection.js';
+import { assertInitialised, LOG_TABLE } from '../prepare/layout.js';
+import type { LogEntry } from './log.js';
+import { retrying } from '../connect/transact.js';
+
+export interface HistoryFilters {
+  /** As replaced, replacement, or the object that was mended. */
+  readonly uid?: string | undefined;
+  readonly runId?: string | undefined;
+  readonly outcome?: LogEntry['outcome'] | undefined;
+  /** ISO 8601, UTC, to the second. */
+  readonly since?: string | undefined;
+}
+
+export interface LogFailures {
+  readonly count: number;
+  readonly lastReason: string | null;
+}
+
+const PAGE_ROWS = 1000;
+
+type LogRow = Readonly<Record<string, string | number | null>>;
+
+/** Yields the entries that pass the filters, the newest first, in pages. @throws KmsError StoreNotInitialised */
+export async function* historyPages(
+  connection: Connection,
+  filters: HistoryFilters,
+): AsyncGenerator<readonly LogEntry[]> {
+  await assertInitialised(connection);
+  const { knex } = connection;
+  let before: number | null = null;
+  for (;;) {
+    const query = knex(LOG_TABLE).select().orderBy('id', 'desc').limit(PAGE_ROWS);
+    if (before !== null) void query.where('id', '<', before);
+    const { uid, runId, outcome, since } = filters;
+    if (uid !== undefined) {
+      void query.where((either) => void either.where('uid', uid).orWhere('replacement_uid', uid));
+    }
+    if (runId !== undefined) void query.where('run_id', runId);
+    if (outcome !== undefined) void query.where('outcome', outcome);
+    if (since !== undefined) void query.where('at', '>=', since);
+    const rows = await retrying(async () => (await query.clone()) as LogRow[]);
+    // Databases that compare without case have found more.
+    const entries = rows.map(entryOf).filter((entry) => isOf(entry, uid));
+    if (entries.length > 0) yield entries;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE_ROWS) return;
+    before = Number(last['id']);
+  }
+}
+
+/** Returns how often each object has failed, and why the last time; nothing where there is no log. */
+export async function failuresInLog({
+  knex,
+}: Connection): Promise<ReadonlyMap<string, LogFailures>> {
+  if (!(await knex.schema.hasTable(LOG_TABLE))) return new Map();
+  const failed = knex(LOG_TABLE)
+    .where('outcome', 'failed')
+    .groupBy('uid')
+    .select('uid', knex.raw('COUNT(*) AS failures'), knex.raw('MAX(id) AS last'));
+  const rows = await knex
+    .from(failed.as('failed'))
+    .join(LOG_TABLE, `${LOG_TABLE}.id`, 'failed.last')
+    .select<{ uid: string; failures: number | string; reason: string | null }[]>(
+      `${LOG_TABLE}.uid`,
+      'failed.failures',
+      `${LOG_TABLE}.reason`,
+    );
+  return new Map(
+    rows.map(({ uid, failures, reason }) => [uid, { count: Number(failures), lastReason: reason }]),
+  );
+}
+
+function isOf({ uid, replacementUid }: LogEntry, wanted: string | undefined): boolean {
+  return wanted === undefined || uid === wanted || replacementUid === wanted;
+}
+
+function entryOf(row: LogRow): LogEntry {
+  const text = (column: string) => (row[column] === null ? null : String(row[column]));
+  return {
+    runId: String(row['run_id']),
+    at: String(row['at']),
+    durationMs: Number(row['duration_ms']),
+    host: String(row['host']),
+    osUser: String(row['os_user']),
+    version: String(row['version']),
+    uid: String(row['uid']),
+    replacementUid: text('replacement_uid'),
+    flow: text('flow'),
+    outcome: String(row['outcome']) as LogEntry['outcome'],
+    reason: text('reason'),
+    message: text('message'),
+  };
+}

@@ -1,0 +1,97 @@
+// A row of the outbox (table kms_rotation_outbox): one event for one destination, as it is written and as it is read.
+import type { EpochSeconds } from '../../kmip/date-time.js';
+import type { ExtraRow } from '../apply.js';
+import { OUTBOX_TABLE } from '../prepare/layout.js';
+
+/** How long a run has its own rows for itself, and a claim lasts. Whoever claims must settle well within it. */
+export const LEASE_SECONDS = 300;
+
+export interface NewNotification {
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly destination: string;
+  readonly runId: string;
+  readonly uid: string | null;
+  /** JSON. */
+  readonly payload: string;
+  readonly createdAt: EpochSeconds;
+}
+
+export type NotificationState = 'waiting' | 'sent' | 'given-up';
+
+export interface Notification extends NewNotification {
+  readonly id: number;
+  readonly state: NotificationState;
+  /** That of a claim included. */
+  readonly attempts: number;
+  /** Of a claimed one: when the claim ends. */
+  readonly nextAttemptAt: EpochSeconds;
+  readonly isClaimed: boolean;
+  readonly settledAt: EpochSeconds | null;
+  readonly lastError: string | null;
+}
+
+export function outboxRow(notification: NewNotification): ExtraRow {
+  return {
+    table: OUTBOX_TABLE,
+    row: {
+      event_id: notification.eventId,
+      event_type: notification.eventType,
+      destination: notification.destination,
+      run_id: notification.runId,
+      uid: notification.uid,
+      payload: notification.payload,
+      created_at: notification.createdAt,
+      state: 'waiting',
+      attempts: 0,
+      next_attempt_at: notification.createdAt + LEASE_SECONDS,
+    },
+  };
+}
+
+/** All that `notificationOf` reads. */
+export const OUTBOX_COLUMNS = [
+  ...['id', 'event_id', 'event_type', 'destination', 'run_id', 'uid', 'payload', 'created_at'],
+  ...['state', 'attempts', 'next_attempt_at', 'claimed_by', 'message_id', 'settled_at'],
+  'last_error',
+];
+
+/** Drivers give 64-bit integers as text. */
+type Whole = number | string;
+
+export interface OutboxRow {
+  readonly id: Whole;
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly destination: string;
+  readonly run_id: string;
+  readonly uid: string | null;
+  readonly payload: string;
+  readonly created_at: Whole;
+  readonly state: NotificationState;
+  readonly attempts: number;
+  readonly next_attempt_at: Whole;
+  readonly claimed_by: string | null;
+  readonly message_id: string | null;
+  readonly settled_at: Whole | null;
+  readonly last_error: string | null;
+}
+
+export function notificationOf(row: OutboxRow): Notification {
+  return {
+    id: Number(row.id),
+    eventId: row.event_id,
+    eventType: row.event_type,
+    destination: row.destination,
+    runId: row.run_id,
+    uid: row.uid,
+    payload: row.payload,
+    createdAt: Number(row.created_at),
+    state: row.state,
+    attempts: row.attempts,
+    nextAttemptAt: Number(row.next_attempt_at),
+    isClaimed: row.claimed_by !== null,
+    settledAt: row.settled_at === null ? null : Number(row.settled_at),
+    lastError: row.last_error,
+  };
+}

@@ -1,0 +1,205 @@
+// The outbox (table kms_rotation_outbox): what is to be told to whom. A row (outbox-rows.ts) is claimed by
+// compare-and-set before it is sent and settled after, so that no two runs send it at once, and a crash between the
+// two has it sent again. To whom it goes and how is notify/'s.
+import type { Knex } from 'knex';
+import type { EpochSeconds } from '../../kmip/date-time.js';
+import type { Connection } from '../connect/connection.js';
+import { OUTBOX_TABLE } from '../prepare/layout.js';
+import {
+  LEASE_SECONDS,
+  notificationOf,
+  OUTBOX_COLUMNS,
+  type Notification,
+  type NotificationState,
+  type OutboxRow,
+} from './outbox-rows.js';
+import { inChunks } from '../find/rows.js';
+
+/** The longest pause between two attempts. */
+export const LONGEST_PAUSE_SECONDS = 86_400;
+
+/** What lies further ahead was written by a clock that has been put back since. */
+const HORIZON_SECONDS = LONGEST_PAUSE_SECONDS + 3600;
+
+/** Rows that go out as one message. */
+export interface ClaimedMessage {
+  /** The idempotency key: the same whenever these rows are sent. */
+  readonly id: string;
+  readonly notifications: readonly Notification[];
+}
+
+export interface Claim {
+  readonly destination: string;
+  readonly now: EpochSeconds;
+  /** Whose rows are there to be claimed although nobody else may yet. */
+  readonly runId: string;
+  /** Random, for this claim alone. */
+  readonly token: string;
+  /** Whether rows of one run go out as one message, or each by itself. */
+  readonly together: boolean;
+  /** How many messages at most. */
+  readonly limit: number;
+  /** A random id for a message that has none yet. */
+  readonly newId: string;
+}
+
+/** What became of rows that a claim holds. */
+export type Settlement =
+  | { readonly state: 'sent'; readonly at: EpochSeconds }
+  | { readonly state: 'given-up'; readonly at: EpochSeconds; readonly error: string }
+  | { readonly state: 'waiting'; readonly nextAttemptAt: EpochSeconds; readonly error: string }
+  /** Not tried: as if it had never been claimed. */
+  | { readonly state: 'released'; readonly at: EpochSeconds };
+
+/** Claims what is to be sent now to a destination, the least often tried first; [] if there is nothing. */
+export async function claimMessages(
+  connection: Connection,
+  claim: Claim,
+): Promise<readonly ClaimedMessage[]> {
+  const { knex } = connection;
+  const next = available(knex, claim).orderBy(['attempts', 'id']).limit(claim.limit);
+  const found: FoundRow[] = await next.select<FoundRow[]>('id', 'run_id', 'message_id');
+  const [first] = found;
+  if (first === undefined) return [];
+  const wanted = available(knex, claim);
+  if (claim.together) {
+    void wanted.where('run_id', first.run_id);
+    void (first.message_id === null
+      ? wanted.whereNull('message_id')
+      : wanted.where('message_id', first.message_id));
+  } else {
+    void wanted.whereIn(
+      'id',
+      found.map(({ id }) => id),
+    );
+  }
+  // The condition is asked again of the row as it is when it is written: whoever comes second finds none.
+  await wanted.update({
+    claimed_by: claim.token,
+    next_attempt_at: claim.now + LEASE_SECONDS,
+    attempts: knex.raw('attempts + 1'),
+    ...(claim.together ? { message_id: first.message_id ?? claim.newId } : {}),
+  });
+  const rows = await knex(OUTBOX_TABLE)
+    .where('claimed_by', claim.token)
+    .orderBy('id')
+    .select<OutboxRow[]>(OUTBOX_COLUMNS);
+  const [one] = rows;
+  if (one === undefined) return [];
+  if (!claim.together) {
+    return rows.map((row) => ({ id: row.event_id, notifications: [notificationOf(row)] }));
+  }
+  return [{ id: one.message_id ?? claim.newId, notifications: rows.map(notificationOf) }];
+}
+
+interface FoundRow {
+  readonly id: number | string;
+  readonly run_id: string;
+  readonly message_id: string | null;
+}
+
+function available(knex: Knex, { destination, now, runId }: Claim): Knex.QueryBuilder {
+  return knex(OUTBOX_TABLE)
+    .where({ state: 'waiting', destination })
+    .where((due) => {
+      void due
+        .where('next_attempt_at', '<=', now)
+        .orWhere('next_attempt_at', '>', now + HORIZON_SECONDS)
+        .orWhere((own) => {
+          void own.where({ run_id: runId, attempts: 0 }).whereNull('claimed_by');
+        });
+    });
+}
+
+/** Writes down what became of these rows, as far as the claim still holds them. */
+export async function settle(
+  { knex }: Connection,
+  token: string,
+  ids: readonly number[],
+  settlement: Settlement,
+): Promise<void> {
+  await inChunks(ids, async (chunk) => {
+    await knex(OUTBOX_TABLE)
+      .whereIn('id', chunk)
+      .where('claimed_by', token)
+      .update({ claimed_by: null, ...changesOf(knex, settlement) });
+    return [];
+  });
+}
+
+function changesOf(knex: Knex, settlement: Settlement): Record<string, unknown> {
+  switch (settlement.state) {
+    case 'sent':
+      return { state: 'sent', settled_at: settlement.at, last_error: null };
+    case 'given-up':
+      return { state: 'given-up', settled_at: settlement.at, last_error: settlement.error };
+    case 'waiting':
+      return { next_attempt_at: settlement.nextAttemptAt, last_error: settlement.error };
+    case 'released':
+      return { next_attempt_at: settlement.at, attempts: knex.raw('attempts - 1') };
+  }
+}
+
+/** Puts off what waits for a destination that asked not to be called before a time. */
+export async function postpone(
+  { knex }: Connection,
+  destination: string,
+  until: EpochSeconds,
+): Promise<void> {
+  await knex(OUTBOX_TABLE)
+    .where({ state: 'waiting', destination })
+    .whereNull('claimed_by')
+    .where('next_attempt_at', '<', until)
+    .update({ next_attempt_at: until });
+}
+
+/** Gives up what has waited since before a time for a destination that is not among these; returns how many. */
+export async function giveUpOthers(
+  { knex }: Connection,
+  destinations: readonly string[],
+  { before, now, error }: { before: EpochSeconds; now: EpochSeconds; error: string },
+): Promise<number> {
+  return knex(OUTBOX_TABLE)
+    .where('state', 'waiting')
+    .whereNotIn('destination', destinations)
+    .where('created_at', '<', before)
+    .where('next_attempt_at', '<=', now)
+    .update({ state: 'given-up', settled_at: now, last_error: error, claimed_by: null });
+}
+
+/** Has all that waits or was given up sent as soon as may be, what somebody is sending now aside; returns how many. */
+export async function retryNow(
+  { knex }: Connection,
+  { destination, now }: { destination: string | null; now: EpochSeconds },
+): Promise<number> {
+  const query = knex(OUTBOX_TABLE)
+    .whereIn('state', ['waiting', 'given-up'])
+    .where((free) => {
+      void free.whereNull('claimed_by').orWhere('next_attempt_at', '<=', now);
+    });
+  if (destination !== null) void query.where({ destination });
+  return query.update({ state: 'waiting', next_attempt_at: now, settled_at: null });
+}
+
+const PAGE_ROWS = 1000;
+
+/** Yields what stands in the outbox, in pages, in the order in which it came. */
+export async function* listOutbox(
+  { knex }: Connection,
+  states: readonly NotificationState[],
+): AsyncGenerator<readonly Notification[]> {
+  let after = 0;
+  for (;;) {
+    const rows = await knex(OUTBOX_TABLE)
+      .whereIn('state', states)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(PAGE_ROWS)
+      .select<OutboxRow[]>(OUTBOX_COLUMNS);
+    const page = rows.map(notificationOf);
+    if (page.length > 0) yield page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE_ROWS) return;
+    after = last.id;
+  }
+}

@@ -1,0 +1,84 @@
+// Deadline warnings that were given (table kms_rotation_warnings): each once for a key, a kind, a deadline and a
+// threshold, by a unique key; a deadline that moves is another one.
+import type { EpochSeconds } from '../../kmip/date-time.js';
+import type { ExtraRow } from '../apply.js';
+import type { Connection } from '../connect/connection.js';
+import { OUTBOX_TABLE, WARNINGS_TABLE } from '../prepare/layout.js';
+import type { NotificationState } from './outbox-rows.js';
+import { inChunks } from '../find/rows.js';
+
+/** What a warning is told apart by. */
+export interface WarningKey {
+  readonly uid: string;
+  readonly kind: 'rotation' | 'expiry';
+  readonly deadline: EpochSeconds;
+  readonly thresholdDays: number;
+}
+
+export interface GivenWarning extends WarningKey {
+  /** Whom it was for, and what became of that. */
+  readonly sent: readonly { readonly destination: string; readonly state: NotificationState }[];
+}
+
+export function warningRow(
+  { uid, kind, deadline, thresholdDays }: WarningKey,
+  given: { readonly eventId: string; readonly at: EpochSeconds },
+): ExtraRow {
+  return {
+    table: WARNINGS_TABLE,
+    row: {
+      uid,
+      kind,
+      deadline,
+      threshold_days: thresholdDays,
+      event_id: given.eventId,
+      given_at: given.at,
+    },
+  };
+}
+
+/** Returns the warnings that were given of these objects, whatever their deadline was; none without our tables. */
+export async function givenWarnings(
+  { knex }: Connection,
+  uids: readonly string[],
+): Promise<readonly GivenWarning[]> {
+  if (uids.length === 0 || !(await knex.schema.hasTable(WARNINGS_TABLE))) return [];
+  const rows = await inChunks(uids, (chunk) =>
+    knex(WARNINGS_TABLE)
+      .leftJoin(OUTBOX_TABLE, `${OUTBOX_TABLE}.event_id`, `${WARNINGS_TABLE}.event_id`)
+      .whereIn(`${WARNINGS_TABLE}.uid`, chunk)
+      .orderBy([`${WARNINGS_TABLE}.id`, `${OUTBOX_TABLE}.id`])
+      .select<WarningRow[]>(
+        ...['uid', 'kind', 'deadline', 'threshold_days'].map((name) => `${WARNINGS_TABLE}.${name}`),
+        ...['event_id', 'destination', 'state'].map((name) => `${OUTBOX_TABLE}.${name}`),
+      ),
+  );
+  const given = new Map<string, GivenWarning>();
+  for (const row of rows) {
+    const { uid, kind, destination, state } = row;
+    const key = {
+      uid,
+      kind,
+      deadline: Number(row.deadline),
+      thresholdDays: row.threshold_days,
+    };
+    const name = warningName(key);
+    const sent = destination === null || state === null ? [] : [{ destination, state }];
+    given.set(name, { ...key, sent: [...(given.get(name)?.sent ?? []), ...sent] });
+  }
+  return [...given.values()];
+}
+
+/** Returns a text that two warnings share if and only if they are the same. */
+export function warningName({ uid, kind, deadline, thresholdDays }: WarningKey): string {
+  return JSON.stringify([uid, kind, deadline, thresholdDays]);
+}
+
+interface WarningRow {
+  readonly uid: string;
+  readonly kind: WarningKey['kind'];
+  readonly deadline: number | string;
+  readonly threshold_days: number;
+  readonly destination: string | null;
+  readonly state: NotificationState | null;
+}

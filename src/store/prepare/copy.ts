@@ -1,0 +1,60 @@
+// A copy of a store before it is touched: made by SQLite itself, and for servers the command that makes one.
+import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
+import { KmsError } from '../../errors.js';
+import { withConnection } from '../connect/connect.js';
+import type { ConnectOptions } from '../connect/connection.js';
+import { errorCode } from '../connect/error-code.js';
+import { parseServerUrl } from '../connect/server-url.js';
+
+/**
+ * Copies an SQLite store as it is at one moment, whoever writes to it, for its owner alone.
+ *
+ * @throws KmsError InvalidArgument if there is such a file already; what writing it met.
+ */
+export async function copySqlite(
+  url: string,
+  copy: string,
+  options: ConnectOptions,
+): Promise<void> {
+  try {
+    // SQLite takes an empty file, and would make one that others may read.
+    closeSync(openSync(copy, 'wx', 0o600));
+    chmodSync(copy, 0o600);
+  } catch (cause) {
+    const taken = errorCode(cause) === 'EEXIST';
+    throw new KmsError(
+      'InvalidArgument',
+      taken ? `there is a file ${copy} already` : `the copy ${copy} cannot be written`,
+      { hint: 'name another file for the copy', cause },
+    );
+  }
+  try {
+    await withConnection(url, { ...options, mode: 'read' }, async ({ knex }) => {
+      await knex.raw('VACUUM INTO ?', [copy]);
+    });
+  } catch (error) {
+    rmSync(copy, { force: true });
+    throw error;
+  }
+}
+
+/** Returns the command that copies a server's database to a file; it asks for the password. */
+export function dumpCommand(url: string, file: string): string {
+  const { dialectName, address } = parseServerUrl(url);
+  const { host, port, user, database, socket } = address;
+  const asUser = user === '' ? [] : [`--username=${user}`];
+  if (dialectName === 'postgresql') {
+    const at = [`--host=${socket ?? host}`, `--port=${port}`, ...asUser];
+    return command(['pg_dump', '--format=custom', `--file=${file}`, ...at, database]);
+  }
+  const at = socket === null ? [`--host=${host}`, `--port=${port}`] : [`--socket=${socket}`];
+  const login = user === '' ? [] : [`--user=${user}`, '--password'];
+  const options = ['--single-transaction', '--hex-blob', `--result-file=${file}`];
+  return command(['mysqldump', ...options, ...at, ...login, database]);
+}
+
+function command(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}

@@ -1,0 +1,202 @@
+// Writes many rows with few statements, inside a transaction that the caller rolls back if anything here
+// throws. What a batch of rotations costs is round trips, not rows.
+import type { Knex } from 'knex';
+import type { RowReplacement } from '../../flows/change.js';
+import type { ObjectRow } from '../../kmip/managed-object.js';
+import type { Connection } from '../connect/connection.js';
+import { marks, type Dialect, type Value } from '../dialects/dialect.js';
+import { notDestroyed } from '../find/dependants.js';
+import { WriteConflict } from '../connect/failure.js';
+
+/** A new object that is given the tags and grants of another one, as they are when it is written. */
+export interface Successor {
+  readonly uid: string;
+  readonly successorOf: string;
+  /** The tag that it has in any case. */
+  readonly systemTag: string;
+}
+
+/** Below every database's limit on bound values. */
+const MOST_ROWS = 250;
+
+/** Unless the database takes less at once. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** What a row was, then what it becomes. */
+const GIVEN = ['id', 'state', 'owner', 'attributes', 'object', 'wrapping_key_id'] as const;
+const GIVEN_NEW = ['new_state', 'new_attributes', 'new_object', 'new_wrapping_key_id'] as const;
+
+/**
+ * Replaces rows, each only if it is still exactly as it was read; `retiring`: and only if no live object
+ * names one of them as its wrapping key.
+ *
+ * @throws WriteConflict if not all of them could be.
+ */
+export async function replaceObjects(
+  transaction: Knex.Transaction,
+  { dialect, mostBytes }: Connection,
+  pairs: readonly RowReplacement[],
+  retiring = false,
+): Promise<void> {
+  const valuesOf = ({ before, after }: RowReplacement) => [
+    ...[before.id, before.state, before.owner, before.attributes, before.object],
+    before.wrappingKeyId,
+    ...[after.state, after.attributes, after.object, after.wrappingKeyId],
+  ];
+  for (const { items, values } of chunksOf(pairs, valuesOf, mostBytes)) {
+    const unchanged = GIVEN.map((column) => {
+      const same = dialect.equals(`objects.${column}`, `given.${column}`);
+      return column === 'wrapping_key_id' ? orBothNull(column, same) : same;
+    });
+    const ids = items.map(({ before }) => before.id);
+    const guards = [`objects.id IN (${marks(items)})`, ...unchanged];
+    if (retiring) guards.push(nobodyUnder(ids));
+    const given = `${dialect.given([...GIVEN, ...GIVEN_NEW], items.length)} AS given`;
+    const replaced = await dialect.execute(
+      transaction,
+      dialect.updateObjects(given, guards.join(' AND ')),
+      [...values, ...ids, ...(retiring ? ids : [])],
+    );
+    if (replaced !== items.length) throw new WriteConflict('a row is no longer as it was read');
+  }
+}
+
+function orBothNull(column: string, same: string): string {
+  return `(${same} OR (objects.${column} IS NULL AND given.${column} IS NULL))`;
+}
+
+/** In a derived table, as MySQL lets no subquery look at the table that is written to. */
+function nobodyUnder(ids: readonly string[]): string {
+  return `NOT EXISTS (SELECT 1 FROM (SELECT 1 AS one FROM objects AS dependant
+    WHERE dependant.wrapping_key_id IN (${marks(ids)})
+    AND ${notDestroyed('dependant')} LIMIT 1) AS hanging)`;
+}
+
+/** @throws WriteConflict (translated by failure.ts) if a uid is taken. */
+export async function insertObjects(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  rows: readonly ObjectRow[],
+): Promise<void> {
+  await insertRows(
+    transaction,
+    dialect,
+    'objects',
+    rows.map((row) => ({
+      id: row.id,
+      object: row.object,
+      attributes: row.attributes,
+      state: row.state,
+      owner: row.owner,
+      wrapping_key_id: row.wrappingKeyId,
+    })),
+  );
+}
+
+/** Copied by the database itself: a tag or grant given a moment ago is not lost. */
+export async function copyTagsAndGrants(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  successors: readonly Successor[],
+): Promise<void> {
+  const valuesOf = ({ uid, successorOf }: Successor) => [successorOf, uid];
+  for (const { items, values } of chunksOf(successors, valuesOf)) {
+    const successor = `CASE id ${items.map(() => 'WHEN ? THEN ?').join(' ')} END`;
+    const ofReplaced = `WHERE id IN (${marks(items)})`;
+    const replaced = items.map(({ successorOf }) => successorOf);
+    const system = systemTagsOf(items);
+    await dialect.execute(
+      transaction,
+      `INSERT INTO tags (id, tag) SELECT ${successor}, tag FROM tags ${ofReplaced} ${system.union}`,
+      [...values, ...replaced, ...system.values],
+    );
+    await dialect.execute(
+      transaction,
+      `INSERT INTO read_access (id, userid, permissions)
+        SELECT ${successor}, userid, permissions FROM read_access ${ofReplaced}`,
+      [...values, ...replaced],
+    );
+  }
+}
+
+/** As a UNION, which drops those that were copied. */
+function systemTagsOf(successors: readonly Successor[]): { union: string; values: string[] } {
+  const branches = [...new Set(successors.map(({ systemTag }) => systemTag))].map((tag) => {
+    const uids = successors.filter(({ systemTag }) => systemTag === tag).map(({ uid }) => uid);
+    return { sql: `UNION SELECT id, ? FROM objects WHERE id IN (${marks(uids)})`, uids, tag };
+  });
+  return {
+    union: branches.map(({ sql }) => sql).join(' '),
+    values: branches.flatMap(({ tag, uids }) => [tag, ...uids]),
+  };
+}
+
+/** Gives an object that is there a tag, unless it has it. */
+export async function addTag(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  uid: string,
+  tag: string,
+): Promise<void> {
+  await dialect.execute(
+    transaction,
+    `INSERT INTO tags (id, tag) SELECT id, ? FROM objects WHERE id = ?
+      AND NOT EXISTS (SELECT 1 FROM tags WHERE tags.id = objects.id AND tags.tag = ?)`,
+    [tag, uid, tag],
+  );
+}
+
+/** Inserts rows that have the same columns. */
+export async function insertRows(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  table: string,
+  rows: readonly Readonly<Record<string, Value>>[],
+): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {});
+  const one = `(${marks(columns)})`;
+  for (const { items, values } of chunksOf(rows, (row) =>
+    columns.map((column) => row[column] ?? null),
+  )) {
+    await dialect.execute(
+      transaction,
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${items.map(() => one).join(', ')}`,
+      values,
+    );
+  }
+}
+
+interface Chunk<T> {
+  readonly items: readonly T[];
+  /** Of all of them, one after the other. */
+  readonly values: Value[];
+}
+
+/** Splits items so that no statement gets too many or too large. */
+function* chunksOf<T>(
+  items: readonly T[],
+  valuesOf: (item: T) => readonly Value[],
+  mostBytes: number | null = null,
+): Generator<Chunk<T>> {
+  const limit = Math.min(MOST_BYTES, mostBytes ?? MOST_BYTES);
+  let chunk: { items: T[]; values: Value[] } = { items: [], values: [] };
+  let bytes = 0;
+  for (const item of items) {
+    const values = valuesOf(item);
+    const size = values.reduce<number>((sum, value) => sum + bytesOf(value), 0);
+    const full = chunk.items.length === MOST_ROWS || bytes + size > limit;
+    if (full && chunk.items.length > 0) {
+      yield chunk;
+      chunk = { items: [], values: [] };
+      bytes = 0;
+    }
+    chunk.items.push(item);
+    chunk.values.push(...values);
+    bytes += size;
+  }
+  if (chunk.items.length > 0) yield chunk;
+}
+
+function bytesOf(value: Value): number {
+  return typeof value === 'string' ? Buffer.byteLength(value) : 8;
+}

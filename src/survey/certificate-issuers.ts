@@ -1,0 +1,91 @@
+// Which Active certificates of a store may have issued others: by their subject’s name, for certificates that no
+// link leads up from; and, by links, whom a run must take first.
+import { KmsError } from '../errors.js';
+import { certificateOf } from '../flows/certificates/certificate-object.js';
+import type { Occasion } from '../flows/change.js';
+import { linkTo } from '../kmip/attributes.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import { latestGenerationOf } from '../rotation/lineage.js';
+import { privateUidOf, type Neighbours } from '../rotation/neighbours.js';
+import type { Candidate } from '../store/find/find.js';
+import type { Store } from '../store/open.js';
+
+/** Returns a function that finds certificates by their subject; it reads them all, once, when first asked. */
+export function issuerFinder(store: Store): Occasion['issuersNamed'] {
+  let bySubject: Promise<ReadonlyMap<string, readonly string[]>> | null = null;
+  return async (name) => {
+    const uids = (await (bySubject ??= subjectsOf(store))).get(name.toString('hex')) ?? [];
+    return store.loadNear(uids);
+  };
+}
+
+async function subjectsOf(store: Store): Promise<ReadonlyMap<string, readonly string[]>> {
+  const bySubject = new Map<string, string[]>();
+  for await (const page of store.findActiveCertificates({ tags: [] })) {
+    const near = await store.loadNear(page.map(({ id }) => id));
+    for (const { id } of page) {
+      const subject = subjectOf(near.get(id));
+      if (subject !== null) bySubject.set(subject, [...(bySubject.get(subject) ?? []), id]);
+    }
+  }
+  return bySubject;
+}
+
+/** One that cannot be read issues nothing; a run that meets it elsewhere says so. */
+function subjectOf(object: ManagedObject | KmsError | undefined): string | null {
+  if (object === undefined || object instanceof KmsError) return null;
+  try {
+    return certificateOf(object).certificate.subject.toString('hex');
+  } catch (error) {
+    if (error instanceof KmsError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Returns, by uid, what of a run must come before a certificate, or before a pair that has one: the latest
+ * certificate of the issuer, and its private key.
+ */
+export async function issuersOf(
+  store: Store,
+  candidates: readonly Candidate[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const linked = candidates.filter(({ attributes }) => attributes.includes('CertificateLink'));
+  if (linked.length === 0) return new Map();
+  const near = await store.loadNear(linked.map(({ id }) => id));
+  return new Map(linked.map(({ id }) => [id, issuersAbove(near.get(id), near)]));
+}
+
+function issuersAbove(
+  object: ManagedObject | KmsError | undefined,
+  near: Neighbours,
+): readonly string[] {
+  const own =
+    object instanceof KmsError || object?.objectType !== 'Certificate'
+      ? certificateLinkedBy(object, near)
+      : object;
+  const issuer = certificateLinkedBy(own ?? undefined, near);
+  // A pair may take its certificate along, and goes before it.
+  const pair = own !== null && own === object ? privateUidOf(own) : null;
+  const above =
+    issuer === null || issuer.uniqueIdentifier === own?.uniqueIdentifier
+      ? []
+      : [issuer.uniqueIdentifier, privateUidOf(issuer)];
+  return [pair, ...above].filter((uid) => uid !== null);
+}
+
+/** One whose replacements lead in a circle has no latest: its own renewal says so. */
+function certificateLinkedBy(
+  object: ManagedObject | KmsError | undefined,
+  near: Neighbours,
+): ManagedObject | null {
+  if (object === undefined || object instanceof KmsError) return null;
+  const linked = near.get(linkTo(object.attributes, 'CertificateLink') ?? '');
+  if (linked === undefined || linked instanceof KmsError) return null;
+  try {
+    return latestGenerationOf(linked, near);
+  } catch (error) {
+    if (error instanceof KmsError) return null;
+    throw error;
+  }
+}

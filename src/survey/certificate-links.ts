@@ -1,0 +1,51 @@
+// Which keys the certificates of a store link to: those that are Active, and those that wrap. A key says so by a link
+// of its own too, but not every server writes both.
+import { KmsError } from '../errors.js';
+import type { CertificateLinks } from '../flows/change.js';
+import { readableAttributes } from '../kmip/managed-object.js';
+import { keysOfCertificate } from '../rotation/neighbours.js';
+import type { Mislabelled } from '../store/find/dependants.js';
+import type { Candidate } from '../store/find/find.js';
+import type { Store } from '../store/open.js';
+
+/** Returns the links of all Active certificates; one whose attributes cannot be read links to nothing. */
+export async function certificateLinks(store: Store): Promise<readonly CertificateLinks[]> {
+  const found: CertificateLinks[] = [];
+  for await (const page of store.findActiveCertificates({ tags: [] })) {
+    for (const candidate of page) {
+      const linkedUids = linkedKeys(candidate);
+      if (linkedUids.length > 0) found.push({ uid: candidate.id, linkedUids });
+    }
+  }
+  return found;
+}
+
+/**
+ * Returns the links of all certificates that wrap something, Active or not; among them those that only the bytes
+ * of an object name.
+ */
+export async function wrappingCertificates(
+  store: Store,
+  mislabelled: readonly Mislabelled[],
+): Promise<readonly CertificateLinks[]> {
+  const found: CertificateLinks[] = [];
+  for await (const page of store.findWrappingCertificates()) {
+    found.push(...page.map((one) => ({ uid: one.id, linkedUids: linkedKeys(one) })));
+  }
+  const named = [...new Set(mislabelled.map(({ wrappingKeyUid }) => wrappingKeyUid))];
+  for (const object of (await store.loadNear(named)).values()) {
+    if (object instanceof KmsError || object.objectType !== 'Certificate') continue;
+    const { uniqueIdentifier: uid } = object;
+    if (named.includes(uid)) found.push({ uid, linkedUids: keysOfCertificate(object) });
+  }
+  return found;
+}
+
+function linkedKeys({
+  id,
+  attributes: text,
+}: Pick<Candidate, 'id' | 'attributes'>): readonly string[] {
+  return (readableAttributes(id, text)?.links ?? [])
+    .filter(({ linkType }) => linkType === 'PublicKeyLink' || linkType === 'PrivateKeyLink')
+    .map(({ linkedObjectIdentifier }) => linkedObjectIdentifier);
+}

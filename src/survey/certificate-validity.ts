@@ -1,0 +1,29 @@
+// When certificates begin and end, by their own bytes: the one reading for all who look ahead. One that cannot be
+// read is never taken for one without an end; what to make of either is its caller's.
+import type { Certificate } from '../crypto/certificates/certificate.js';
+import { KmsError } from '../errors.js';
+import { certificateOf } from '../flows/certificates/certificate-object.js';
+import { isX509 } from '../kmip/certificate.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+
+/** From when to when a certificate is valid. */
+export type CertificateTerm = Pick<Certificate, 'notBefore' | 'notAfter'>;
+
+/** Returns the term of a certificate, why it cannot be read, or null for what is no X.509 certificate. */
+export function certificateTerm(
+  object: ManagedObject | KmsError,
+): CertificateTerm | KmsError | null {
+  if (object instanceof KmsError) return object;
+  return object.objectType === 'Certificate' && isX509(object) ? certificateOrReason(object) : null;
+}
+
+/** Returns the certificate of an object, or why there is none that could be read. */
+export function certificateOrReason(object: ManagedObject | KmsError): Certificate | KmsError {
+  if (object instanceof KmsError) return object;
+  try {
+    return certificateOf(object).certificate;
+  } catch (error) {
+    if (error instanceof KmsError) return error;
+    throw error;
+  }
+}

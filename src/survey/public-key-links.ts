@@ -1,0 +1,19 @@
+// Which private keys link to public keys that are not called after them, so that no public key is replaced that
+// another private key goes with too.
+import type { PublicKeyLink } from '../flows/change.js';
+import { linkTo } from '../kmip/attributes.js';
+import { readableAttributes } from '../kmip/managed-object.js';
+import type { Store } from '../store/open.js';
+
+/** Returns the links of these private keys; one whose attributes cannot be read links to nothing. */
+export async function foreignPublicKeyLinks(store: Store): Promise<readonly PublicKeyLink[]> {
+  const found: PublicKeyLink[] = [];
+  for await (const page of store.findForeignPublicKeyLinks()) {
+    for (const { id: uid, attributes } of page) {
+      const read = readableAttributes(uid, attributes);
+      const publicUid = read === null ? null : linkTo(read, 'PublicKeyLink');
+      if (publicUid !== null) found.push({ uid, publicUid });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,90 @@
+// Orphans: dependants that are still under a wrapping key which has been replaced. Finds them, a wrapping key
+// at a time; mend.ts re-wraps them.
+import { KmsError } from '../errors.js';
+import { lineagesOf } from './logged-successors.js';
+import { activeSuccessorOf } from '../rotation/succession.js';
+import type { Store } from '../store/open.js';
+import { passes, type SurveyFilters } from './survey.js';
+
+export type Orphan = { readonly uid: string; readonly wrappingKeyUid: string } & Successor;
+
+type Successor =
+  /** The latest generation of the wrapping key, under which it belongs. */
+  | { readonly replacementUid: string; readonly error: null }
+  /** Why there is none that may wrap. */
+  | { readonly replacementUid: null; readonly error: KmsError };
+
+/**
+ * Yields the dependants that are still under a wrapping key which has been replaced, in pages: those whose column names
+ * it, then those whose bytes alone do. Each once.
+ */
+export async function* orphans(
+  store: Store,
+  filters: SurveyFilters,
+): AsyncGenerator<readonly Orphan[]> {
+  const mislabelled = new Map<string, string[]>();
+  for (const { uid, wrappingKeyUid } of await store.findMislabelled()) {
+    // One that cannot be read may name several.
+    mislabelled.set(uid, [...(mislabelled.get(uid) ?? []), wrappingKeyUid]);
+  }
+  for await (const page of orphansByColumn(store, filters)) {
+    for (const { uid } of page) mislabelled.delete(uid);
+    yield page;
+  }
+  yield* orphansByBytes(store, mislabelled, filters);
+}
+
+async function* orphansByColumn(
+  store: Store,
+  filters: SurveyFilters,
+): AsyncGenerator<readonly Orphan[]> {
+  for await (const retired of store.findRetiredWrappingKeys()) {
+    for (const [wrappingKeyUid, successor] of await successorsOf(store, retired)) {
+      for await (const page of store.findWrappedBy(wrappingKeyUid, filters)) {
+        yield page
+          .filter((candidate) => passes(candidate, filters))
+          .map(({ id }) => ({ uid: id, wrappingKeyUid, ...successor }));
+      }
+    }
+  }
+}
+
+async function* orphansByBytes(
+  store: Store,
+  mislabelled: ReadonlyMap<string, readonly string[]>,
+  filters: SurveyFilters,
+): AsyncGenerator<readonly Orphan[]> {
+  const yielded = new Set<string>();
+  const named = [...new Set([...mislabelled.values()].flat())];
+  for await (const retired of store.findRetiredWrappingKeys(named)) {
+    for (const [wrappingKeyUid, successor] of await successorsOf(store, retired)) {
+      const under = [...mislabelled]
+        .filter(([uid, names]) => names.includes(wrappingKeyUid) && !yielded.has(uid))
+        .map(([uid]) => uid);
+      for await (const page of store.findAmong(under, filters)) {
+        const found = page.filter((candidate) => passes(candidate, filters)).map(({ id }) => id);
+        for (const uid of found) yielded.add(uid);
+        yield found.map((uid) => ({ uid, wrappingKeyUid, ...successor }));
+      }
+    }
+  }
+}
+
+/** Returns by which Active key each of these has been replaced, or why by none; nothing of those that were not. */
+async function successorsOf(
+  store: Store,
+  wrappingKeyUids: readonly string[],
+): Promise<ReadonlyMap<string, Successor>> {
+  const { near, logged } = await lineagesOf(store, wrappingKeyUids);
+  const successors = new Map<string, Successor>();
+  for (const uid of wrappingKeyUids) {
+    try {
+      const replacementUid = activeSuccessorOf(uid, near, logged)?.uniqueIdentifier ?? null;
+      if (replacementUid !== null) successors.set(uid, { replacementUid, error: null });
+    } catch (error) {
+      if (!(error instanceof KmsError)) throw error;
+      successors.set(uid, { replacementUid: null, error });
+    }
+  }
+  return successors;
+}

@@ -1,0 +1,64 @@
+// Durations as operators write them, and instants and durations as they read them.
+import { KmsError } from '../errors.js';
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  w: 7 * 86_400,
+  y: 365 * 86_400,
+};
+
+/** One thousand years: no policy and no window is longer. */
+export const LONGEST_SECONDS = 1000 * 365 * 86_400;
+
+/**
+ * Returns the seconds of `30s`, `10m`, `12h`, `30d`, `8w`, `1y` (365 days) or of a plain number.
+ *
+ * @throws KmsError InvalidArgument
+ */
+export function parseDuration(text: string): number {
+  const groups = /^(?<count>\d+)(?<unit>[smhdwy]?)$/.exec(text)?.groups;
+  const seconds = Number(groups?.['count']) * (UNIT_SECONDS[groups?.['unit'] ?? ''] ?? 1);
+  if (groups !== undefined && seconds <= LONGEST_SECONDS) return seconds;
+  throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a duration`, {
+    hint: 'write 30s, 10m, 12h, 30d, 8w, 1y or plain seconds, a thousand years at most',
+  });
+}
+
+/** Returns a duration as it would be written, to the second: `90d`, `36h`, `61s`. */
+export function exactDuration(seconds: number): string {
+  const unit = (['d', 'h', 'm'] as const).find((name) => seconds % (UNIT_SECONDS[name] ?? 1) === 0);
+  return unit === undefined || seconds === 0
+    ? `${seconds}s`
+    : `${seconds / (UNIT_SECONDS[unit] ?? 1)}${unit}`;
+}
+
+/** Returns a duration in its two greatest units, as in `3 d`, `2 y 40 d`, `5 min`. */
+export function formatDuration(seconds: number): string {
+  const steps: readonly (readonly [unit: string, size: number])[] = [
+    ['y', 365 * 86_400],
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1],
+  ];
+  const first = steps.findIndex(([, size]) => seconds >= size);
+  if (first === -1) return '0 s';
+  const parts: string[] = [];
+  let rest = seconds;
+  for (const [unit, size] of steps.slice(first, first + 2)) {
+    const count = Math.floor(rest / size);
+    if (count > 0) parts.push(`${count} ${unit}`);
+    rest -= count * size;
+  }
+  return parts.join(' ');
+}
+
+/** Returns where a deadline lies from now: `3 d overdue`, `in 5 h`, `now`. */
+export function formatDistance(deadlineAt: number, now: number): string {
+  if (deadlineAt === now) return 'now';
+  const text = formatDuration(Math.abs(deadlineAt - now));
+  return deadlineAt < now ? `${text} overdue` : `in ${text}`;
+}

@@ -1,0 +1,102 @@
+// What a certificate says, for people and for JSON: whose it is, by whom, from when to when; and which Active ones
+// end soon. X.509 names are read by a package that is loaded only here.
+import { certificateOrReason } from '../survey/certificate-validity.js';
+import type { Certificate } from '../crypto/certificates/certificate.js';
+import { alternativeNames, nameText } from '../crypto/certificates/certificate-names.js';
+import { issuingRights } from '../crypto/certificates/certificate-extensions.js';
+import { KmsError } from '../errors.js';
+import { certificateOf } from '../flows/certificates/certificate-object.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import { errorJson, type ErrorJson } from '../report/report.js';
+import { compareUids } from '../rotation/plan.js';
+import type { Subject } from '../rotation/subject.js';
+import { activeCertificates, type SurveyFilters } from '../survey/survey.js';
+import type { Store } from '../store/open.js';
+
+export interface CertificateView {
+  /** As RFC 4514 writes it. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** Hexadecimal. */
+  readonly serialNumber: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly isAuthority: boolean;
+  /** As in `DNS:www.example.org`. */
+  readonly alternativeNames: readonly string[];
+}
+
+/** Returns what a certificate's bytes say. @throws KmsError MalformedObject or Unsupported. */
+export async function certificateView(object: ManagedObject): Promise<CertificateView> {
+  const { certificate } = certificateOf(object);
+  return {
+    subject: await nameText(certificate.subject),
+    issuer: await nameText(certificate.issuer),
+    serialNumber: certificate.serial.toString('hex'),
+    notBefore: formatInstant(certificate.notBefore),
+    notAfter: formatInstant(certificate.notAfter),
+    isAuthority: issuingRights(certificate).isAuthority,
+    alternativeNames: await alternativeNames(certificate),
+  };
+}
+
+export interface ExpiringCertificate {
+  readonly uid: string;
+  readonly owner: string | null;
+  /** Null, like the rest, of one that cannot be read. */
+  readonly subject: string | null;
+  readonly issuer: string | null;
+  readonly notAfter: string | null;
+  /** Rounded up; 0 or less once it has ended. */
+  readonly daysLeft: number | null;
+  /** Whether a rotation policy renews it. */
+  readonly armed: boolean;
+  readonly error: ErrorJson | null;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Returns the Active certificates that end until then, or have ended, the first to end first; unreadable ones before. */
+export async function expiringCertificates(
+  store: Store,
+  { now, withinSeconds }: { readonly now: EpochSeconds; readonly withinSeconds: number },
+  filters: SurveyFilters,
+): Promise<readonly ExpiringCertificate[]> {
+  const found: { readonly end: EpochSeconds; readonly item: ExpiringCertificate }[] = [];
+  for await (const subject of activeCertificates(store, filters)) {
+    const certificate = certificateOrReason(subject.object);
+    if (certificate instanceof KmsError) {
+      found.push({ end: -Infinity, item: unreadable(subject, certificate) });
+    } else if (certificate.notAfter <= now + withinSeconds) {
+      found.push({ end: certificate.notAfter, item: await expiring(subject, certificate, now) });
+    }
+  }
+  found.sort((a, b) => a.end - b.end || compareUids(a.item.uid, b.item.uid));
+  return found.map(({ item }) => item);
+}
+
+async function expiring(
+  { row, object }: Subject,
+  certificate: Certificate,
+  now: EpochSeconds,
+): Promise<ExpiringCertificate> {
+  if (object instanceof KmsError) throw object;
+  const { attributes } = object;
+  return {
+    uid: row.id,
+    owner: row.owner,
+    subject: await nameText(certificate.subject),
+    issuer: await nameText(certificate.issuer),
+    notAfter: formatInstant(certificate.notAfter),
+    // Zero, not minus zero.
+    daysLeft: Math.ceil((certificate.notAfter - now) / DAY_SECONDS) + 0,
+    armed: (attributes.rotateInterval ?? 0) > 0 && attributes.rotateAutomatic !== false,
+    error: null,
+  };
+}
+
+function unreadable({ row }: Subject, error: KmsError): ExpiringCertificate {
+  const nothing = { subject: null, issuer: null, notAfter: null, daysLeft: null, armed: false };
+  return { uid: row.id, owner: row.owner, ...nothing, error: errorJson(error) };
+}

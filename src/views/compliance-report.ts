@@ -1,0 +1,162 @@
+// Which keys comply with their policies and which do not: gathers what compliance.ts judges, and the document
+// `kms.report/v1`. How it looks is output/'s.
+import { certificateTerm } from '../survey/certificate-validity.js';
+import { strengthOf } from '../crypto/keys/strength.js';
+import { lengthOf } from './due-list.js';
+import { KmsError } from '../errors.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import { algorithmOf } from '../report/object-facts.js';
+import { orphans, type Orphan } from '../survey/stale-dependants.js';
+import { compareUids } from '../rotation/plan.js';
+import {
+  shortcomingsOf,
+  SHORTCOMINGS,
+  type ComplianceTerms,
+  type Shortcoming,
+  type ShortcomingName,
+} from '../rotation/compliance.js';
+import type { Terms } from '../rotation/verdict.js';
+import type { LogFailures } from '../store/own/history.js';
+import type { Store } from '../store/open.js';
+import { allSubjects, collect, type Judged, type SurveyFilters } from '../survey/survey.js';
+
+export interface ReportedKey {
+  readonly uid: string;
+  readonly owner: string | null;
+  readonly objectType: string | null;
+  readonly algorithm: string | null;
+  /** Bits. */
+  readonly length: number | null;
+  /** When it was made or last rotated. */
+  readonly since: EpochSeconds | null;
+  /** When it is to be rotated next. */
+  readonly deadline: EpochSeconds | null;
+  /** When a certificate ends. */
+  readonly notAfter: EpochSeconds | null;
+  readonly shortcomings: readonly Shortcoming[];
+}
+
+export interface ComplianceReport {
+  readonly now: EpochSeconds;
+  readonly keys: readonly ReportedKey[];
+}
+
+/** Types that a policy can be set on, and verdicts on which it has no bearing. */
+const ROTATABLE = ['SymmetricKey', 'PrivateKey', 'Certificate'];
+const PASSED_OVER = ['not-active', 'hsm-resident', 'public-key', 'already-replaced'];
+
+/** Returns the report on all keys that pass the filters: what is amiss first, the most pressing of it above. */
+export async function complianceReport(
+  store: Store,
+  terms: Terms & ComplianceTerms,
+  filters: SurveyFilters,
+): Promise<ComplianceReport> {
+  const found = (await collect(orphans(store, filters))).flat();
+  const orphaned = new Map(found.map((orphan) => [orphan.uid, orphan]));
+  const failures = await store.failuresInLog();
+  const keys: ReportedKey[] = [];
+  for await (const judged of allSubjects(store, terms, filters)) {
+    const key = reported(judged, { terms, orphaned, failures });
+    if (key !== null) keys.push(key);
+  }
+  return { now: terms.now, keys: keys.sort(byPressure) };
+}
+
+interface Surroundings {
+  readonly terms: ComplianceTerms;
+  readonly orphaned: ReadonlyMap<string, Orphan>;
+  readonly failures: ReadonlyMap<string, LogFailures>;
+}
+
+function reported(
+  { subject, judgement }: Judged,
+  { terms, orphaned, failures }: Surroundings,
+): ReportedKey | null {
+  const { row } = subject;
+  const object = subject.object instanceof KmsError ? null : subject.object;
+  const isJudged =
+    !PASSED_OVER.includes(judgement.verdict) &&
+    (object === null || ROTATABLE.includes(object.objectType));
+  const orphan = orphaned.get(row.id) ?? null;
+  if (!isJudged && orphan === null) return null;
+  const algorithm = object === null ? null : algorithmOf(object);
+  const length = object === null ? null : lengthOf(object);
+  const term = certificateTerm(subject.object);
+  const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
+  const facts = {
+    uid: row.id,
+    judgement: isJudged ? judgement : { ...judgement, verdict: 'not-active' as const },
+    failures: failures.get(row.id) ?? { count: 0, lastReason: null },
+    orphan: orphan === null ? null : { under: orphan.wrappingKeyUid, error: orphan.error },
+    notAfter,
+    unreadable: isJudged && term instanceof KmsError ? term : null,
+    strengthBits: isJudged ? strengthOf(algorithm, length) : null,
+  };
+  return {
+    uid: row.id,
+    owner: row.owner,
+    objectType: object?.objectType ?? null,
+    algorithm,
+    length,
+    since: object === null ? null : sinceOf(object),
+    deadline: isJudged ? (judgement.deadline?.at ?? null) : null,
+    notAfter,
+    shortcomings: shortcomingsOf(facts, terms),
+  };
+}
+
+function sinceOf({ attributes }: ManagedObject): EpochSeconds | null {
+  return attributes.rotateDate ?? attributes.initialDate;
+}
+
+function byPressure(a: ReportedKey, b: ReportedKey): number {
+  const rank = ({ shortcomings: [first] }: ReportedKey) =>
+    first === undefined ? SHORTCOMINGS.length : SHORTCOMINGS.indexOf(first.name);
+  const deadline = ({ deadline: at }: ReportedKey) => at ?? Infinity;
+  const later = deadline(a) === deadline(b) ? 0 : deadline(a) - deadline(b);
+  return rank(a) - rank(b) || later || compareUids(a.uid, b.uid);
+}
+
+/** Returns how many keys have each shortcoming; those that no key has are left out. */
+export function totalsOf(report: ComplianceReport): ReadonlyMap<ShortcomingName, number> {
+  const counted = SHORTCOMINGS.map((name) => {
+    const having = report.keys.filter(({ shortcomings }) =>
+      shortcomings.some((shortcoming) => shortcoming.name === name),
+    );
+    return [name, having.length] as const;
+  });
+  return new Map(counted.filter(([, count]) => count > 0));
+}
+
+export function complies({ shortcomings }: ReportedKey): boolean {
+  return shortcomings.length === 0;
+}
+
+/** Returns the document `kms.report/v1`. */
+export function complianceJson(report: ComplianceReport): object {
+  const instant = (at: EpochSeconds | null) => (at === null ? null : formatInstant(at));
+  const compliant = report.keys.filter(complies).length;
+  return {
+    schema: 'kms.report/v1',
+    now: formatInstant(report.now),
+    summary: {
+      keys: report.keys.length,
+      compliant,
+      nonCompliant: report.keys.length - compliant,
+      byShortcoming: Object.fromEntries(totalsOf(report)),
+    },
+    keys: report.keys.map((key) => ({
+      uid: key.uid,
+      owner: key.owner,
+      objectType: key.objectType,
+      algorithm: key.algorithm,
+      length: key.length,
+      since: instant(key.since),
+      deadline: instant(key.deadline),
+      notAfter: instant(key.notAfter),
+      compliant: complies(key),
+      shortcomings: key.shortcomings,
+    })),
+  };
+}

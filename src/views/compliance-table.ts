@@ -1,0 +1,84 @@
+// `kms report` for people: first what there is to do, then the keys that do not comply, the most pressing first.
+import {
+  complies,
+  totalsOf,
+  type ComplianceReport,
+  type ReportedKey,
+} from './compliance-report.js';
+import { formatDistance } from '../text/duration.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import { besideUid } from './message-without-uid.js';
+import { complianceHeadline, REMEDIES } from './compliance-words.js';
+import { listing, type ListRequest } from '../output/listing.js';
+import type { Column } from '../output/table.js';
+import { folded, type Terminal } from '../output/terminal.js';
+
+/** Yields the report; keys that comply are listed only if `all` are asked for. */
+export function* complianceTable(
+  report: ComplianceReport,
+  terminal: Terminal,
+  options: ListRequest & { readonly all: boolean },
+): Generator<string> {
+  const failing = report.keys.filter((key) => !complies(key));
+  const shown = options.all ? report.keys : failing;
+  const columns = columnsFor(report.now, terminal);
+  // Whoever names a column that there is not is told so, even if there is no key.
+  const list = listing(columns, shown, options, terminal);
+  if (options.csv) {
+    yield* list;
+    return;
+  }
+  const paint = failing.length > 0 ? terminal.paint.bold : terminal.paint.green;
+  yield paint(complianceHeadline(report));
+  const width = Math.max(0, ...[...totalsOf(report).keys()].map((name) => name.length));
+  for (const [name, count] of totalsOf(report)) {
+    const what = `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  `;
+    // Below one another, if there is no room beside.
+    const [first = '', ...more] = folded(REMEDIES[name], terminal.width - width - 11);
+    yield what + terminal.paint.dim(first);
+    for (const line of more) yield ' '.repeat(width + 11) + terminal.paint.dim(line);
+  }
+  if (shown.length === 0) return;
+  yield '';
+  yield* list;
+}
+
+/** Enough to tell one reason from another. */
+const LEAST_OF_WHY = 20;
+
+function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<ReportedKey>[] {
+  return [
+    { title: 'UID', value: ({ uid }) => uid },
+    {
+      title: 'REASONS',
+      value: (key) => key.shortcomings.map(({ name }) => name).join(', ') || 'complies',
+      paint: (text, key) => (complies(key) ? paint.green(text) : paint.yellow(text)),
+    },
+    {
+      title: 'DUE',
+      value: ({ deadline }) => (deadline === null ? '–' : formatDistance(deadline, now)),
+      raw: ({ deadline }) => (deadline === null ? null : formatInstant(deadline)),
+      weight: 4,
+    },
+    {
+      title: 'WHY',
+      value: ({ uid, shortcomings: [first] }) =>
+        first === undefined ? '–' : besideUid(uid, first.detail),
+      raw: ({ shortcomings }) => shortcomings.map(({ detail }) => detail).join('; '),
+      weight: 3,
+      least: LEAST_OF_WHY,
+    },
+    { title: 'KEY', value: keyKind, weight: 2 },
+    {
+      title: 'OWNER',
+      value: ({ owner }) => owner ?? '–',
+      raw: ({ owner }) => owner,
+      weight: 1,
+    },
+  ];
+}
+
+function keyKind({ algorithm, objectType, length }: ReportedKey): string {
+  const kind = algorithm ?? objectType ?? '–';
+  return length === null ? kind : `${kind}-${length}`;
+}

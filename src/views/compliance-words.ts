@@ -1,0 +1,26 @@
+// What `kms report` says in words, on a terminal and on a page alike: how things stand, and what to do.
+import { complies, type ComplianceReport } from './compliance-report.js';
+import type { ShortcomingName } from '../rotation/compliance.js';
+
+/** Returns how many keys comply. */
+export function complianceHeadline({ keys }: ComplianceReport): string {
+  const failing = keys.filter((key) => !complies(key)).length;
+  if (keys.length === 0) return 'There is no key that could be rotated.';
+  if (failing === 0) {
+    return keys.length === 1 ? 'The one key complies.' : `All ${keys.length} keys comply.`;
+  }
+  return `${failing} of ${keys.length} keys ${failing === 1 ? 'does' : 'do'} not comply:`;
+}
+
+/** What to do about each, in a few words. */
+export const REMEDIES: Readonly<Record<ShortcomingName, string>> = {
+  orphaned: 'kms rotate due re-wraps them, or says what keeps it from that',
+  expired: 'renew them (kms rotate key) or revoke them',
+  unreadable: 'repair or replace what is stored: nobody can tell when it ends',
+  failed: 'kms history --outcome failed tells why',
+  overdue: 'kms rotate due rotates them',
+  undecidable: 'give each a valid policy and a date (kms policy set)',
+  weak: 'make stronger keys: a rotation keeps the kind',
+  'opted-out': 'kms policy set --automatic=true turns rotation on',
+  'no-policy': 'kms policy set gives them one',
+};

@@ -1,0 +1,103 @@
+// What hangs on a key: the objects that it wraps, what those wrap in turn, down to the leaves; and whether a
+// retired wrapping key may be destroyed. Drawing it is output/'s.
+import { wrappingCertificates } from '../survey/certificate-links.js';
+import { KmsError } from '../errors.js';
+import type { CertificateLinks } from '../flows/change.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import { namesOfWrappingKey } from '../rotation/neighbours.js';
+import type { Subject } from '../rotation/subject.js';
+import { wrappingKeyNamedBy, type Mislabelled } from '../store/find/dependants.js';
+import type { Store } from '../store/open.js';
+import { uidOf } from '../store/find/rows.js';
+
+export interface TreeNode {
+  readonly uid: string;
+  readonly objectType: string | null;
+  readonly state: string | null;
+  readonly owner: string | null;
+  /** How it is wrapped: Block Cipher Mode or Padding Method, and the encoding; null if it is not. */
+  readonly wrapping: string | null;
+  readonly dependants: readonly TreeNode[];
+}
+
+/** Returns the tree of all live objects under one. @throws KmsError UnknownUid, WrappingCycle. */
+export async function treeOf(store: Store, uid: string): Promise<TreeNode> {
+  const mislabelled = await store.findMislabelled();
+  const [subject] = await store.load([uid]);
+  if (subject === undefined) {
+    throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
+  }
+  const certificates = await wrappingCertificates(store, mislabelled);
+  return nodeOf(store, subject, { mislabelled, certificates }, []);
+}
+
+/** Says whether nothing would be lost with a key: it is Active no more, and nothing live hangs on it. */
+export function mayBeDestroyed({ state, dependants }: TreeNode): boolean {
+  return state !== 'Active' && dependants.length === 0;
+}
+
+/** What may hang on a key without its row telling so. */
+interface Hidden {
+  readonly mislabelled: readonly Mislabelled[];
+  readonly certificates: readonly CertificateLinks[];
+}
+
+async function nodeOf(
+  store: Store,
+  subject: Subject,
+  hidden: Hidden,
+  above: readonly string[],
+): Promise<TreeNode> {
+  const { row, object } = subject;
+  if (above.includes(row.id)) {
+    throw new KmsError('WrappingCycle', `${JSON.stringify(row.id)} hangs on itself`, {
+      uid: row.id,
+      hint: 'restore these objects from a copy of the store: they cannot be unwrapped',
+    });
+  }
+  const dependants: TreeNode[] = [];
+  const uids = await uidsUnder(store, subject, hidden);
+  for (const below of await store.load(uids)) {
+    dependants.push(await nodeOf(store, below, hidden, [...above, row.id]));
+  }
+  const known = object instanceof KmsError ? null : object;
+  return {
+    uid: row.id,
+    objectType: known?.objectType ?? null,
+    state: row.state,
+    owner: row.owner,
+    wrapping: known === null ? null : wrappingIn(known),
+    dependants,
+  };
+}
+
+async function uidsUnder(
+  store: Store,
+  { row, object, dependants }: Subject,
+  { mislabelled, certificates }: Hidden,
+): Promise<readonly string[]> {
+  const names = object instanceof KmsError ? [row.id] : namesOfWrappingKey(object, certificates);
+  const uids = mislabelled
+    .filter(({ wrappingKeyUid }) => names.includes(wrappingKeyUid))
+    .map(({ uid }) => uid);
+  const byCertificate = certificates.some(({ uid }) => names.includes(uid));
+  if (dependants === 0 && !byCertificate) return uids;
+  for await (const page of store.dependantsOf(names)) {
+    for (const below of page) {
+      const uid = uidOf(below);
+      // What only its column puts under itself hangs on nothing there.
+      const isItself = uid === row.id && !names.includes(wrappingKeyNamedBy(below) ?? '');
+      if (uid !== null && !isItself) uids.push(uid);
+    }
+  }
+  return [...new Set(uids)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+function wrappingIn({ keyBlock }: ManagedObject): string | null {
+  const data = keyBlock?.keyWrappingData ?? null;
+  if (data === null) return null;
+  const { blockCipherMode, paddingMethod } = data.parameters;
+  return [blockCipherMode ?? paddingMethod, data.encoding]
+    .filter((part) => part !== null)
+    .join(', ');
+}

@@ -1,0 +1,107 @@
+// One listed key as `kms due list` tells of it, and the document `kms.due-list/v1`. Which keys are
+// listed is survey.ts's business, how they look on a terminal output/'s.
+import { KmsError } from '../errors.js';
+import type { FlowName, ServerKek } from '../flows/change.js';
+import { flowOf } from '../flows/flow-name.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import { symmetricMaterialLength } from '../kmip/key-block.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import { algorithmOf } from '../report/object-facts.js';
+import type { Orphan } from '../survey/stale-dependants.js';
+import { errorJson, type ErrorJson } from '../report/report.js';
+import type { DeadlineRule } from '../rotation/schedule.js';
+import type { Verdict } from '../rotation/verdict.js';
+import type { Judged } from '../survey/survey.js';
+
+export interface ListedKey {
+  readonly uid: string;
+  readonly owner: string | null;
+  readonly objectType: string | null;
+  readonly algorithm: string | null;
+  /** Bits. */
+  readonly length: number | null;
+  readonly state: string | null;
+  readonly flow: FlowName | null;
+  readonly wrappingKeyUid: string | null;
+  readonly dependants: number;
+  readonly keyset: string | null;
+  readonly generation: number;
+  readonly intervalSeconds: number | null;
+  readonly offsetSeconds: number | null;
+  readonly deadline: string | null;
+  readonly deadlineRule: DeadlineRule | null;
+  /** Null if it cannot be told. */
+  readonly due: boolean | null;
+  /** 0 if it is not due. */
+  readonly overdueSeconds: number | null;
+  readonly verdict: Verdict;
+  readonly error: ErrorJson | null;
+}
+
+export function listedKey(
+  { subject, judgement }: Judged,
+  now: EpochSeconds,
+  serverKek: ServerKek,
+): ListedKey {
+  const { row, dependants } = subject;
+  const object = subject.object instanceof KmsError ? null : subject.object;
+  const { deadline, verdict, obstacle } = judgement;
+  const due = verdict === 'undecidable' ? null : verdict === 'due' || verdict === 'unsupported';
+  return {
+    uid: row.id,
+    owner: row.owner,
+    objectType: object?.objectType ?? null,
+    algorithm: object === null ? null : algorithmOf(object),
+    length: object === null ? null : lengthOf(object),
+    state: row.state,
+    flow: object === null ? null : flowOf(object, subject, serverKek),
+    wrappingKeyUid: object?.wrappingKeyUid ?? row.wrappingKeyId,
+    dependants,
+    keyset: object?.attributes.rotateName ?? null,
+    generation: object?.attributes.rotateGeneration ?? 0,
+    intervalSeconds: object?.attributes.rotateInterval ?? null,
+    offsetSeconds: object?.attributes.rotateOffset ?? null,
+    deadline: deadline === null ? null : formatInstant(deadline.at),
+    deadlineRule: deadline?.rule ?? null,
+    due,
+    overdueSeconds: deadline === null ? null : due === true ? now - deadline.at : 0,
+    verdict,
+    error: obstacle === null ? null : errorJson(obstacle),
+  };
+}
+
+/** What is told besides: each null where nobody asked. */
+export interface Besides {
+  readonly orphans: readonly Orphan[] | null;
+  readonly expiring: readonly object[] | null;
+}
+
+/** Returns the document `kms.due-list/v1`; verdicts and orphans stand in it when explained. */
+export function dueListJson(
+  keys: readonly ListedKey[],
+  now: EpochSeconds,
+  { orphans, expiring }: Besides,
+): object {
+  const shown = keys.map(({ verdict, error, ...key }) =>
+    orphans === null ? key : { ...key, verdict, error },
+  );
+  return {
+    schema: 'kms.due-list/v1',
+    now: formatInstant(now),
+    keys: shown,
+    count: keys.length,
+    ...(orphans === null ? {} : { orphans: orphans.map(orphanJson) }),
+    ...(expiring === null ? {} : { expiring }),
+  };
+}
+
+function orphanJson({ error, ...orphan }: Orphan): object {
+  return { ...orphan, error: error === null ? null : errorJson(error) };
+}
+
+/** Returns the length of a key in bits; imported symmetric keys have it in the key block alone. */
+export function lengthOf({ keyBlock, attributes, objectType }: ManagedObject): number | null {
+  const stated = keyBlock?.cryptographicLength ?? attributes.cryptographicLength;
+  if (stated !== null || keyBlock === null || objectType !== 'SymmetricKey') return stated;
+  return keyBlock.keyMaterial === null ? null : symmetricMaterialLength(keyBlock) * 8;
+}

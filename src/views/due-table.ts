@@ -1,0 +1,151 @@
+// `kms due list` for people: a table with the most pressing column first, and what ails what cannot be
+// decided or done.
+import { formatDistance } from '../text/duration.js';
+import type { ListedKey } from './due-list.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import type { Orphan } from '../survey/stale-dependants.js';
+import type { Verdict } from '../rotation/verdict.js';
+import { besideUid } from './message-without-uid.js';
+import { listing, pagedListing, type ListRequest } from '../output/listing.js';
+import type { Column } from '../output/table.js';
+import { printable, type Terminal } from '../output/terminal.js';
+
+/** Yields the list of keys that arrive in pages, in order; with what ails some of them behind it. */
+export async function* dueTable(
+  pages: AsyncIterable<readonly ListedKey[]>,
+  now: EpochSeconds,
+  terminal: Terminal,
+  request: ListRequest = { csv: false },
+): AsyncGenerator<string> {
+  const ailments: string[] = [];
+  const noting = noted(pages, (key) => ailments.push(...ailmentOf(key, terminal)));
+  yield* pagedListing(columnsFor(now, terminal), noting, request, terminal, EXTRA_COLUMNS);
+  if (request.csv) return;
+  if (ailments.length > 0) yield '';
+  yield* ailments;
+}
+
+async function* noted(
+  pages: AsyncIterable<readonly ListedKey[]>,
+  note: (key: ListedKey) => void,
+): AsyncGenerator<readonly ListedKey[]> {
+  for await (const page of pages) {
+    page.forEach(note);
+    yield page;
+  }
+}
+
+/** Yields every object that has a policy, with the verdict on it: first how many there are of each, then the list. */
+export function* explainedTable(
+  keys: readonly ListedKey[],
+  { now, orphans }: { readonly now: EpochSeconds; readonly orphans: readonly Orphan[] },
+  terminal: Terminal,
+  request: ListRequest = { csv: false },
+): Generator<string> {
+  const ails = keys.some(({ error }) => error !== null);
+  const columns = columnsFor(now, terminal, [VERDICT], ails && !request.csv ? [WHY] : []);
+  const ordered = request.csv ? keys : VERDICTS.flatMap((verdict) => ofVerdict(keys, verdict));
+  if (!request.csv && keys.length > 0) yield* [counts(keys, orphans.length, terminal), ''];
+  if (request.csv || keys.length > 0) {
+    yield* listing(columns, ordered, request, terminal, EXTRA_COLUMNS);
+  }
+  if (request.csv) return;
+  const ailments = keys.flatMap((key) => ailmentOf(key, terminal));
+  if (ailments.length > 0) yield '';
+  yield* ailments;
+  if (orphans.length > 0) yield '';
+  for (const { uid, wrappingKeyUid, replacementUid, error } of orphans) {
+    const why = error === null ? `, which ${replacementUid} replaced` : `: ${error.message}`;
+    yield printable(`${uid}: still wrapped by ${wrappingKeyUid}${why}`);
+  }
+}
+
+/** What somebody has to look at first, what no run will ever rotate last. */
+const VERDICTS: readonly Verdict[] = [
+  ...(['undecidable', 'unsupported', 'due', 'upcoming', 'not-due'] as const),
+  ...(['opted-out', 'not-armed', 'hsm-resident'] as const),
+  ...(['public-key', 'not-active', 'already-replaced'] as const),
+];
+
+function ofVerdict(keys: readonly ListedKey[], verdict: Verdict): readonly ListedKey[] {
+  return keys.filter((key) => key.verdict === verdict);
+}
+
+function counts(keys: readonly ListedKey[], orphans: number, { paint }: Terminal): string {
+  const verdicts = VERDICTS.flatMap((verdict) => {
+    const { length } = ofVerdict(keys, verdict);
+    return length === 0 ? [] : [`${length} ${verdict}`];
+  });
+  const orphaned = orphans === 0 ? [] : [`${orphans} ${orphans === 1 ? 'orphan' : 'orphans'}`];
+  return paint.bold([...verdicts, ...orphaned].join(', '));
+}
+
+function ailmentOf({ uid, error }: ListedKey, { paint }: Terminal): readonly string[] {
+  return error === null ? [] : [`${paint.red(printable(uid))}: ${printable(error.message)}`];
+}
+
+const VERDICT: Column<ListedKey> = { title: 'VERDICT', value: (key) => key.verdict };
+
+/** What stands against its rotation. */
+const WHY: Column<ListedKey> = {
+  ...plain('WHY', ({ error }) => error?.message ?? null),
+  value: ({ uid, error }) => (error === null ? '–' : besideUid(uid, error.message)),
+  weight: 5,
+  least: 20,
+};
+
+function columnsFor(
+  now: EpochSeconds,
+  { paint }: Terminal,
+  verdict: readonly Column<ListedKey>[] = [],
+  why: readonly Column<ListedKey>[] = [],
+): readonly Column<ListedKey>[] {
+  return [
+    { title: 'UID', value: (key) => key.uid },
+    ...verdict,
+    {
+      title: 'DUE',
+      value: (key) => distanceOf(key, now),
+      raw: ({ deadline }) => (deadline === null ? null : now - Date.parse(deadline) / 1000),
+      paint: (text, key) => (key.due === false ? text : paint.yellow(text)),
+    },
+    ...why,
+    {
+      title: 'DEADLINE',
+      value: (key) => key.deadline ?? '–',
+      raw: (key) => key.deadline,
+      weight: 4,
+    },
+    { title: 'KEY', value: keyKind, weight: 3 },
+    { title: 'FLOW', value: (key) => key.flow ?? '–', raw: (key) => key.flow, weight: 2 },
+    { title: 'OWNER', value: (key) => key.owner ?? '–', raw: (key) => key.owner, weight: 1 },
+  ];
+}
+
+/** Shown if asked for by name, and in CSV. */
+const EXTRA_COLUMNS: readonly Column<ListedKey>[] = [
+  plain('OBJECT TYPE', (key) => key.objectType),
+  plain('STATE', (key) => key.state),
+  plain('INTERVAL SECONDS', (key) => key.intervalSeconds),
+  plain('RULE', (key) => key.deadlineRule),
+  plain('KEYSET', (key) => key.keyset),
+  plain('GENERATION', (key) => key.generation),
+  plain('WRAPPING KEY', (key) => key.wrappingKeyUid),
+  plain('DEPENDANTS', (key) => key.dependants),
+  WHY,
+];
+
+function plain(title: string, raw: (key: ListedKey) => string | number | null): Column<ListedKey> {
+  return { title, value: (key) => String(raw(key) ?? '–'), raw };
+}
+
+function keyKind(key: ListedKey): string {
+  const kind = key.algorithm ?? key.objectType ?? '–';
+  return key.length === null ? kind : `${kind}-${key.length}`;
+}
+
+/** Only of what a run would rotate now or later; of a retired key it would mislead. */
+function distanceOf({ deadline, verdict }: ListedKey, now: EpochSeconds): string {
+  const scheduled = ['due', 'unsupported', 'upcoming', 'not-due'].includes(verdict);
+  return deadline === null || !scheduled ? '–' : formatDistance(Date.parse(deadline) / 1000, now);
+}

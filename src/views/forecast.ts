@@ -1,0 +1,107 @@
+// How many rotations and ends of certificates are ahead, day by day or week by week, and the document
+// `kms.forecast/v1`. The arithmetic is rotation/forecast.ts's.
+import { certificateTerm } from '../survey/certificate-validity.js';
+import { KmsError } from '../errors.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import { errorJson } from '../report/report.js';
+import {
+  bucketsOf,
+  DAY_SECONDS,
+  weeklyLapseOf,
+  type Bucket,
+  type Rhythm,
+  type WeeklyLapse,
+  type Window,
+} from '../rotation/forecast.js';
+import type { Subject } from '../rotation/subject.js';
+import { exclusionOfSubject, type Terms } from '../rotation/verdict.js';
+import type { Store } from '../store/open.js';
+import { activeCertificates, dueSubjects, type SurveyFilters } from '../survey/survey.js';
+
+export interface Forecast {
+  readonly window: Window;
+  readonly buckets: readonly Bucket[];
+  readonly busiest: readonly Bucket[];
+  /** Keys that no run can schedule: their deadline cannot be reckoned. */
+  readonly undecidable: readonly string[];
+  /** Active certificates whose end cannot be told, and so is missing here. */
+  readonly failures: readonly { readonly uid: string; readonly error: KmsError }[];
+  readonly ifWeekly: WeeklyLapse;
+}
+
+const BUSIEST = 3;
+
+/** Returns what is ahead within the window. */
+export async function forecastOf(
+  store: Store,
+  terms: Terms,
+  filters: SurveyFilters,
+  window: Window,
+): Promise<Forecast> {
+  const rhythms: Rhythm[] = [];
+  const undecidable: string[] = [];
+  for await (const { subject, judgement } of dueSubjects(store, terms, filters)) {
+    const uid = subject.row.id;
+    if (judgement.deadline === null) undecidable.push(uid);
+    else rhythms.push({ ...rotationsOf(subject), uid, first: judgement.deadline.at });
+  }
+  const renewed = new Map(rhythms.map(({ uid, first }) => [uid, first]));
+  const failures: { uid: string; error: KmsError }[] = [];
+  for await (const subject of activeCertificates(store, filters)) {
+    if (exclusionOfSubject(subject) !== null) continue;
+    const uid = subject.row.id;
+    const term = certificateTerm(subject.object);
+    if (term instanceof KmsError) failures.push({ uid, error: term });
+    if (term === null || term instanceof KmsError) continue;
+    const goesOn = (renewed.get(uid) ?? Infinity) < term.notAfter;
+    if (term.notAfter < window.until && !goesOn) {
+      rhythms.push({ uid, kind: 'expiry', first: term.notAfter, interval: null });
+    }
+  }
+  const buckets = bucketsOf(rhythms, window);
+  return {
+    window,
+    buckets,
+    busiest: [...buckets]
+      .filter((bucket) => total(bucket) > 0)
+      .sort((a, b) => total(b) - total(a) || a.start - b.start)
+      .slice(0, BUSIEST),
+    undecidable,
+    failures,
+    ifWeekly: weeklyLapseOf(rhythms, window),
+  };
+}
+
+export function total({ rotations, expiries }: Bucket): number {
+  return rotations + expiries;
+}
+
+/** Returns the document `kms.forecast/v1`. */
+export function forecastJson(forecast: Forecast): object {
+  const { window, buckets, busiest, undecidable, failures, ifWeekly } = forecast;
+  return {
+    schema: 'kms.forecast/v1',
+    now: formatInstant(window.now),
+    until: formatInstant(window.until),
+    by: window.bucketSeconds === DAY_SECONDS ? 'day' : 'week',
+    buckets: buckets.map(({ start, rotations, expiries, uids }) => ({
+      start: dateOf(start),
+      rotations,
+      expiries,
+      uids,
+    })),
+    busiest: busiest.map((bucket) => ({ start: dateOf(bucket.start), count: total(bucket) })),
+    undecidable,
+    failures: failures.map(({ uid, error }) => ({ uid, error: errorJson(error) })),
+    ifWeekly,
+  };
+}
+
+export function dateOf(at: EpochSeconds): string {
+  return formatInstant(at).slice(0, 10);
+}
+
+function rotationsOf({ object }: Subject): Pick<Rhythm, 'kind' | 'interval'> {
+  const interval = object instanceof KmsError ? null : object.attributes.rotateInterval;
+  return { kind: 'rotation', interval: interval === null || interval <= 0 ? null : interval };
+}

@@ -1,0 +1,70 @@
+// `kms history` for people: what runs did, the newest first.
+import { formatDistance } from '../text/duration.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import type { LogEntry } from '../store/own/log.js';
+import { listing, type ListRequest } from '../output/listing.js';
+import type { Column } from '../output/table.js';
+import { folded, printable, type Terminal } from '../output/terminal.js';
+
+/** Yields the list; of one object whose last rotation failed, above it why, since a table may have to cut that. */
+export function* historyTable(
+  entries: readonly LogEntry[],
+  now: EpochSeconds,
+  terminal: Terminal,
+  request: ListRequest & { readonly uid?: string | undefined },
+): Generator<string> {
+  const last = entries.find(({ outcome }) => outcome === 'rotated' || outcome === 'failed');
+  if (request.uid !== undefined && last?.outcome === 'failed' && !request.csv) {
+    const why = `${last.uid} was not rotated at ${last.at}: ${whyOf(last)}`;
+    for (const line of folded(printable(why), terminal.width)) yield terminal.paint.red(line);
+    yield '';
+  }
+  yield* listing(columnsFor(now, terminal), entries, request, terminal, EXTRA_COLUMNS);
+}
+
+function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<LogEntry>[] {
+  const colours = {
+    rotated: paint.green,
+    mended: paint.cyan,
+    policy: paint.cyan,
+    failed: paint.red,
+  };
+  return [
+    { title: 'AT', value: ({ at }) => at },
+    { title: 'AGO', value: ({ at }) => agoOf(at, now), raw: ({ at }) => at, weight: 2 },
+    { title: 'UID', value: ({ uid }) => uid },
+    {
+      title: 'OUTCOME',
+      value: ({ outcome }) => outcome,
+      paint: (text, { outcome }) => colours[outcome](text),
+    },
+    {
+      title: 'REPLACEMENT OR WHY',
+      value: (entry) => entry.replacementUid ?? whyOf(entry),
+    },
+    { title: 'WHO', value: ({ osUser, host }) => `${osUser}@${host}`, weight: 1 },
+    {
+      title: 'TOOK',
+      value: ({ durationMs }) => `${durationMs} ms`,
+      raw: ({ durationMs }) => durationMs,
+      weight: 0,
+    },
+  ];
+}
+
+/** Shown if asked for by name, and in CSV. */
+const EXTRA_COLUMNS: readonly Column<LogEntry>[] = [
+  { title: 'RUN', value: ({ runId }) => runId },
+  { title: 'FLOW', value: ({ flow }) => flow ?? '–', raw: ({ flow }) => flow },
+  { title: 'VERSION', value: ({ version }) => version },
+  { title: 'REASON', value: ({ reason }) => reason ?? '–', raw: ({ reason }) => reason },
+  { title: 'MESSAGE', value: ({ message }) => message ?? '–', raw: ({ message }) => message },
+];
+
+function whyOf({ reason, message }: LogEntry): string {
+  return [reason, message].filter((part) => part !== null).join(': ');
+}
+
+function agoOf(at: string, now: EpochSeconds): string {
+  return formatDistance(Date.parse(at) / 1000, now).replace('overdue', 'ago');
+}

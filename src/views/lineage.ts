@@ -1,0 +1,46 @@
+// The generations of a key, from the first to the latest: along the links from replaced to replacement,
+// and through its keyset. An object of which two claim to be the replacement has a fork.
+import type { KeyView } from './key-view.js';
+import { keyView } from './key-view.js';
+import type { Terms } from '../rotation/verdict.js';
+import type { Subject } from '../rotation/subject.js';
+import type { Store } from '../store/open.js';
+
+/** Returns the generations of an object, oldest first. */
+export async function lineageOf(
+  store: Store,
+  uid: string,
+  terms: Terms,
+): Promise<readonly KeyView[]> {
+  const found = new Map<string, KeyView>();
+  let wanted: readonly string[] = [uid];
+  while (wanted.length > 0) {
+    const subjects = await store.load(wanted);
+    for (const subject of subjects) found.set(subject.row.id, keyView(subject, terms));
+    wanted = [...new Set(subjects.flatMap(neighbours))].filter((other) => !found.has(other));
+    const present = await store.existing(wanted);
+    wanted = wanted.filter((other) => present.has(other));
+  }
+  return oldestFirst(found);
+}
+
+function neighbours(subject: Subject): readonly string[] {
+  const { replacedUid, replacementUid } = keyView(subject, NO_TERMS);
+  return [replacedUid, replacementUid, ...subject.keyset.map((member) => member.uid)].filter(
+    (uid) => uid !== null,
+  );
+}
+
+const NO_TERMS: Terms = { now: 0, withinSeconds: 0, firstDeadline: 'offset' };
+
+function oldestFirst(views: ReadonlyMap<string, KeyView>): readonly KeyView[] {
+  const order = (view: KeyView): readonly [number, string] => [
+    view.generation,
+    view.rotateDate ?? view.initialDate ?? '',
+  ];
+  return [...views.values()].sort((a, b) => {
+    const [generationA, dateA] = order(a);
+    const [generationB, dateB] = order(b);
+    return generationA - generationB || dateA.localeCompare(dateB) || a.uid.localeCompare(b.uid);
+  });
+}

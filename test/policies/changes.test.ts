@@ -1,0 +1,123 @@
+// Changes of policies beside others who write to the same rows, on every database.
+import assert from 'node:assert/strict';
+import { changePolicies, exitCodeOfChanges, type PolicyReport } from '../../src/policies/changes.js';
+import { planPolicies } from '../../src/policies/policy-plan.js';
+import type { Store } from '../../src/store/open.js';
+import { describeEachDatabase } from '../support/databases.js';
+import { setAttributes } from '../support/meddle.js';
+import { contextOf } from '../support/run.js';
+import { sql } from '../support/sql.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  withStore,
+} from '../support/store.js';
+
+describeEachDatabase('changes of policies', (database) => {
+  /** Gives all keys an interval of a day, while `meddle` comes between each load and its write. */
+  async function change(
+    url: string,
+    meddle: () => Promise<void>,
+    stopRequested = () => Promise.resolve(false),
+  ): Promise<PolicyReport> {
+    return withStore(url, async (store) => {
+      const between: Store = {
+        ...store,
+        apply: async (units, watch) => {
+          await meddle();
+          return store.apply(units, watch);
+        },
+      };
+      const terms = { now: JANUARY, firstDeadline: 'offset' } as const;
+      const plan = await planPolicies(store, pages(url), terms, () => ({
+        wish: { kind: 'set', change: { intervalSeconds: DAY } },
+        rules: [],
+        conflicting: [],
+        named: true,
+      }));
+      return changePolicies({ ...contextOf(between, JANUARY), stopRequested }, plan);
+    });
+  }
+  async function* pages(url: string) {
+    yield (await rowsOf(url)).map(({ id }) => id);
+  }
+  const attributesOf = async (url: string, uid: string) =>
+    JSON.parse((await rowsOf(url)).find(({ id }) => id === uid)?.attributes ?? '{}') as {
+      readonly Comment?: string;
+      readonly RotateInterval?: number;
+    };
+  const storeOf = async (...uids: readonly string[]) => {
+    const url = await newStorePath(database);
+    await insertRows(
+      url,
+      uids.map((uid) => aSymmetricKey({ uid, intervalSeconds: null })),
+    );
+    return url;
+  };
+
+  it('are made upon what somebody else has written meanwhile', async () => {
+    const url = await storeOf('a', 'b');
+    let times = 0;
+    const report = await change(url, async () => {
+      times += 1;
+      if (times === 1) await setAttributes(url, 'a', { Comment: 'theirs' });
+    });
+    assert.deepEqual([report.changed.length, report.failed], [2, []]);
+    const { Comment, RotateInterval } = await attributesOf(url, 'a');
+    assert.deepEqual([Comment, RotateInterval], ['theirs', DAY]);
+    assert.equal((await sql(url, 'SELECT * FROM kms_rotation_log')).length, 2);
+  });
+
+  it('fail for a row that others change again and again, and for no other', async () => {
+    const url = await storeOf('a', 'b');
+    let times = 0;
+    const report = await change(url, async () => {
+      times += 1;
+      await setAttributes(url, 'a', { Comment: `theirs ${times}` });
+    });
+    assert.deepEqual(
+      report.changed.map(({ uid }) => uid),
+      ['b'],
+    );
+    assert.deepEqual(
+      report.failed.map(({ uid, error }) => [uid, error.reason]),
+      [['a', 'ConcurrentChange']],
+    );
+    assert.equal(exitCodeOfChanges(report), 4);
+    assert.equal((await attributesOf(url, 'a')).RotateInterval, undefined);
+  });
+
+  it('that somebody else has made meanwhile are left to him', async () => {
+    const url = await storeOf('a');
+    let times = 0;
+    const report = await change(url, async () => {
+      times += 1;
+      if (times > 1) return;
+      const row = aSymmetricKey({ uid: 'a', intervalSeconds: DAY });
+      await sql(
+        url,
+        'UPDATE objects SET attributes = ?, object = ? WHERE id = ?',
+        ...[row.attributes, row.object, 'a'],
+      );
+    });
+    assert.deepEqual([report.changed, report.failed, report.unchanged], [[], [], 1]);
+    assert.equal((await sql(url, 'SELECT * FROM kms_rotation_log')).length, 0);
+  });
+
+  it('end after the batch in work at a first signal, and say what is left', async () => {
+    const uids = Array.from({ length: 70 }, (_, index) => `k${index}`);
+    const url = await storeOf(...uids);
+    let asked = 0;
+    const report = await change(
+      url,
+      () => Promise.resolve(),
+      () => Promise.resolve((asked += 1) > 1),
+    );
+    assert.deepEqual([report.changed.length, report.notAttempted], [64, 6]);
+    assert.equal(exitCodeOfChanges(report), 5);
+  });
+});

@@ -1,0 +1,45 @@
+// Events as they are sent: each is valid by the published schema, whatever it is about, and tells of no material.
+import assert from 'node:assert/strict';
+import { EVENT_KINDS, failedEvent, kindOf } from '../../src/report/events.js';
+import { factsOf, UNKNOWN_FACTS } from '../../src/report/object-facts.js';
+import { decodeRow } from '../../src/kmip/managed-object.js';
+import { anOrigin, oneOfEach, rotated } from '../support/events.js';
+import { schemaErrors } from '../support/schema.js';
+import { aSymmetricKey } from '../support/store.js';
+
+describe('an event', () => {
+  for (const event of oneOfEach()) {
+    it(`${event.type} is a CloudEvent that its schema knows`, () => {
+      assert.deepEqual(schemaErrors('event', JSON.parse(JSON.stringify(event))), []);
+    });
+  }
+
+  it('is of one of the kinds that rules speak of, a test aside', () => {
+    const kinds = oneOfEach().map(kindOf);
+    assert.deepEqual(kinds.filter((kind) => kind !== null).sort(), [...EVENT_KINDS].sort());
+    assert.equal(kinds.filter((kind) => kind === null).length, 1);
+  });
+
+  it('is valid of an object that cannot be read', () => {
+    const error = { reason: 'MalformedObject', message: 'it is no JSON' } as const;
+    const about = { uid: '😀', facts: UNKNOWN_FACTS, flow: null, error };
+    assert.deepEqual(schemaErrors('event', failedEvent(anOrigin({ host: 'a b/c' }), about)), []);
+  });
+
+  it('has a member for each thing that its schema asks for', () => {
+    const { data, ...rest } = rotated();
+    assert.notDeepEqual(schemaErrors('event', { ...rest, data: { uid: data.uid } }), []);
+  });
+});
+
+describe('what is told of an object', () => {
+  it('is owner, type, algorithm and the tags of its user', () => {
+    const row = aSymmetricKey({ tags: ['env:prod'] });
+    assert.deepEqual(factsOf({ row, object: decodeRow(row) }), {
+      owner: 'ops@example.org',
+      objectType: 'SymmetricKey',
+      algorithm: 'AES',
+      tags: ['env:prod'],
+    });
+  });
+});

@@ -1,0 +1,243 @@
+// Giving warnings, on every database: each once, whoever runs when and where, and anew when the deadline moves.
+import assert from 'node:assert/strict';
+import { ACCEPTED, unwell, type Destination, type Message } from '../../src/notify/destination.js';
+import { accepts, type Rule } from '../../src/notify/rules.js';
+import { TELLING_NOBODY } from '../../src/notify/telling.js';
+import type { KmsEvent, WarningEvent } from '../../src/report/events.js';
+import { exitCodeOfWarnings, warningsJson } from '../../src/run/warn.js';
+import { aCertificate } from '../support/dated-certificates.js';
+import { describeEachDatabase } from '../support/databases.js';
+import { aDestination } from '../support/outbox.js';
+import { runDue } from '../support/run.js';
+import { sql } from '../support/sql.js';
+import { suiteStore } from '../support/suite-store.js';
+import { warnAt } from '../support/telling.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  withStore,
+} from '../support/store.js';
+
+/** The deadline of a key with an interval of 90 days. */
+const DEADLINE = JANUARY + 90 * DAY;
+
+interface Listener {
+  readonly destination: Destination;
+  readonly heard: KmsEvent[];
+}
+
+function aListener(name = 'webhook test', rule: Rule = {}): Listener {
+  const heard: KmsEvent[] = [];
+  const send = ({ events }: Message) => {
+    heard.push(...events);
+    return Promise.resolve(ACCEPTED);
+  };
+  const takes = (event: KmsEvent) => accepts(rule, event);
+  return { heard, destination: aDestination({ name, send, takes }) };
+}
+
+const given = (url: string) =>
+  sql<{ uid: string; threshold_days: number }>(
+    url,
+    'SELECT uid, threshold_days FROM kms_rotation_warnings ORDER BY id',
+  );
+
+const aKey = (uid = 'key-1', owner = 'ops@example.org') =>
+  aSymmetricKey({ uid, owner, intervalSeconds: 90 * DAY });
+
+describeEachDatabase('warnings', (database) => {
+  const storeUrl = suiteStore(database);
+
+  it('are given once for each threshold, across runs, and told to those concerned', async () => {
+    const url = storeUrl();
+    await insertRows(url, [aKey()]);
+    const { destination, heard } = aListener();
+    for (const daysLeft of [31, 30, 29, 8, 7, 6, 2, 1, 1]) {
+      await withStore(url, (store) => warnAt(store, DEADLINE - daysLeft * DAY, [destination]));
+    }
+    const told = (heard as WarningEvent[]).map(({ data }) => [data.daysLeft, data.thresholdDays]);
+    assert.deepEqual(told, [
+      [30, 30],
+      [7, 7],
+      [1, 1],
+    ]);
+    assert.equal((await given(url)).length, 3);
+  });
+
+  it('are given once by runs at the same moment', async () => {
+    const url = storeUrl();
+    await insertRows(
+      url,
+      Array.from({ length: 20 }, (_, index) => aKey(`key-${index}`)),
+    );
+    const { destination, heard } = aListener();
+    const now = DEADLINE - 5 * DAY;
+    if (database.kind === 'sqlite') {
+      await withStore(url, (store) =>
+        Promise.all([1, 2, 3].map(() => warnAt(store, now, [destination]))),
+      );
+    } else {
+      await Promise.all(
+        [1, 2, 3].map(() => withStore(url, (store) => warnAt(store, now, [destination]))),
+      );
+    }
+    assert.equal((await given(url)).length, 20);
+    await withStore(url, (store) => warnAt(store, now + 600, [destination]));
+    assert.equal(heard.length, 20);
+    assert.equal(new Set(heard.map(({ subject }) => subject)).size, 20);
+  });
+
+  it('start anew with a rotation, and with a policy that moves the deadline', async () => {
+    const url = storeUrl();
+    await insertRows(url, [aSymmetricKey({ intervalSeconds: 90 * DAY, keyset: true, uid: 'set' })]);
+    const { destination, heard } = aListener();
+    await withStore(url, (store) => warnAt(store, DEADLINE - DAY, [destination]));
+    await runDue(url, DEADLINE);
+    await withStore(url, (store) => warnAt(store, DEADLINE + 89 * DAY, [destination]));
+    await insertRows(url, [aSymmetricKey({ uid: 'moved', intervalSeconds: 91 * DAY })]);
+    await withStore(url, (store) => warnAt(store, JANUARY + 90 * DAY, [destination]));
+    const moved = JSON.parse(
+      aSymmetricKey({ uid: 'moved', intervalSeconds: 92 * DAY }).attributes,
+    ) as object;
+    const change = `UPDATE objects SET attributes = ? WHERE id = 'moved'`;
+    await sql(url, change, JSON.stringify(moved));
+    await withStore(url, (store) => warnAt(store, JANUARY + 91 * DAY, [destination]));
+    assert.deepEqual(
+      heard.map(({ subject }) => subject),
+      ['set', 'set@1', 'moved', 'moved'],
+    );
+  });
+
+  it('tell of the end of an Active certificate, with a policy or without, also when it has passed', async () => {
+    const url = storeUrl();
+    const notAfter = JANUARY + 60 * DAY;
+    await insertRows(url, [
+      aCertificate({ notAfter }),
+      aCertificate({ id: 'retired', notAfter, state: 'Deactivated' }),
+    ]);
+    const { destination, heard } = aListener();
+    const report = await withStore(url, async (store) => {
+      await warnAt(store, notAfter - 31 * DAY, [destination]);
+      await warnAt(store, notAfter - 30 * DAY, [destination]);
+      return warnAt(store, notAfter + 3 * DAY, [destination]);
+    });
+    const told = (heard as WarningEvent[]).map(({ data }) => [data.uid, data.kind, data.daysLeft]);
+    assert.deepEqual(told, [
+      ['cert-1', 'expiry', 30],
+      ['cert-1', 'expiry', -3],
+    ]);
+    const [listed] = report.deadlines.near;
+    assert.deepEqual([listed?.daysLeft, listed?.thresholdDays], [-3, 1]);
+  });
+
+  it('tell an owner of their own keys alone, and only if they are a recipient', async () => {
+    const url = storeUrl();
+    await insertRows(url, [aKey('of-ops'), aKey('of-bob', 'bob@example.org')]);
+    const bob = aListener('mail bob', { owner: 'bob@example.org' });
+    const all = aListener('webhook all');
+    await withStore(url, (store) =>
+      warnAt(store, DEADLINE - DAY, [bob.destination, all.destination]),
+    );
+    assert.deepEqual(
+      bob.heard.map(({ subject }) => subject),
+      ['of-bob'],
+    );
+    assert.deepEqual(all.heard.map(({ subject }) => subject).sort(), ['of-bob', 'of-ops']);
+  });
+
+  it('that nobody is to hear of yet are told to whoever is named later', async () => {
+    const url = storeUrl();
+    await insertRows(url, [aKey()]);
+    const { destination, heard } = aListener();
+    await withStore(url, async (store) => {
+      await warnAt(store, DEADLINE - 6 * DAY, []);
+      assert.deepEqual(await given(url), []);
+      await warnAt(store, DEADLINE - 5 * DAY, [destination]);
+    });
+    assert.equal(heard.length, 1);
+  });
+
+  it('do not stand for a key past its deadline, which is counted as due', async () => {
+    const url = storeUrl();
+    await insertRows(url, [aKey(), aSymmetricKey({ uid: 'later', intervalSeconds: 95 * DAY })]);
+    const { deadlines } = await withStore(url, (store) => warnAt(store, DEADLINE, []));
+    assert.deepEqual(
+      deadlines.near.map(({ uid }) => uid),
+      ['later'],
+    );
+    assert.equal(deadlines.due, 1);
+  });
+
+  it('are only listed by a dry run, and have no tables of ours for it', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [aKey()]);
+    const { destination, heard } = aListener();
+    for (const table of ['kms_rotation_warnings', 'kms_rotation_outbox']) {
+      await sql(url, `DROP TABLE ${table}`);
+    }
+    const report = await withStore(
+      url,
+      (store) => warnAt(store, DEADLINE - DAY, [destination], { dryRun: true }),
+      'read',
+    );
+    assert.equal(report.deadlines.near.length, 1);
+    assert.deepEqual(heard, []);
+  });
+
+  it('say for whom they were and what became of that, and wait for the next run where they must', async () => {
+    const url = storeUrl();
+    await insertRows(url, [aKey()]);
+    const { destination } = aListener();
+    const down = aDestination({
+      name: 'mail ops',
+      send: () => Promise.resolve(unwell('it cannot be reached')),
+    });
+    const report = await withStore(url, (store) =>
+      warnAt(store, DEADLINE - DAY, [destination, down]),
+    );
+    assert.equal(exitCodeOfWarnings(report), 6);
+    const { warnings } = warningsJson(report) as { warnings: { sent: object }[] };
+    assert.deepEqual(warnings[0]?.sent, [
+      { destination: 'webhook test', state: 'sent' },
+      { destination: 'mail ops', state: 'waiting' },
+    ]);
+    const up = aListener('mail ops');
+    const next = await withStore(url, (store) =>
+      warnAt(store, DEADLINE - DAY + 600, [destination, up.destination]),
+    );
+    assert.equal(exitCodeOfWarnings(next), 0);
+    assert.equal(up.heard.length, 1);
+  });
+
+  it('of a certificate that cannot be read are a failure, and stop no other', async () => {
+    const url = storeUrl();
+    const bad = JSON.stringify({
+      Certificate: { CertificateType: 'X509', CertificateValue: [48, 0] },
+    });
+    await insertRows(url, [aCertificate(), aCertificate({ id: 'bad', object: bad })]);
+    const report = await withStore(url, (store) => warnAt(store, JANUARY + 59 * DAY, []));
+    assert.deepEqual(
+      report.deadlines.failures.map(({ uid }) => uid),
+      ['bad'],
+    );
+    assert.deepEqual(
+      report.deadlines.near.map(({ uid }) => uid),
+      ['cert-1'],
+    );
+    assert.equal(exitCodeOfWarnings(report), 4);
+  });
+});
+
+describe('telling nobody', () => {
+  it('makes no events', () => {
+    assert.deepEqual(
+      TELLING_NOBODY.announce(() => {
+        throw new Error('made');
+      }),
+      [],
+    );
+  });
+});

@@ -1,0 +1,48 @@
+// The JSON Schema of kms.toml takes what the program takes, and nothing else.
+import assert from 'node:assert/strict';
+import { Ajv } from 'ajv';
+import { configSchema } from '../../src/settings/json-schema.js';
+import { KmsError } from '../../src/errors.js';
+import { Complaint } from '../../src/settings/setting-kinds.js';
+import { SETTING_NAMES, settingOf, variableOf } from '../../src/settings/settings.js';
+
+const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(configSchema());
+
+/** Returns a document that has this one setting. */
+function documentOf(name: string, value: unknown): object {
+  return name.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as object;
+}
+
+const VALUES = [
+  ...['', 'x', '30d', 'none', 'warn', 'offset+interval', 'https://x.example.org', true, false],
+  ...[0, 1, -1, 1.5, [], [1], [30, 7], [0], ['x'], ['x', 1], {}, { x: 1 }, [{}], [{ x: 1 }]],
+];
+
+describe('the JSON Schema of kms.toml', () => {
+  for (const name of SETTING_NAMES) {
+    it(`agrees with the program about ${name}`, () => {
+      const { kind, fallback } = settingOf(name);
+      const takes = (value: unknown) => {
+        try {
+          return kind.fromToml(value) !== undefined;
+        } catch (error) {
+          if (error instanceof Complaint || error instanceof KmsError) return false;
+          throw error;
+        }
+      };
+      for (const value of [...VALUES, ...(fallback === undefined ? [] : [fallback])]) {
+        assert.equal(validate(documentOf(name, value)), takes(value), JSON.stringify(value));
+      }
+    });
+
+    it(`tells the variable of ${name}`, () => {
+      assert.ok(JSON.stringify(configSchema()).includes(`(${variableOf(name)})`));
+    });
+  }
+
+  it('takes an empty file, and no unknown setting', () => {
+    assert.ok(validate({}));
+    assert.ok(!validate({ database: { uri: 'x' } }));
+    assert.ok(!validate({ databas: {} }));
+  });
+});

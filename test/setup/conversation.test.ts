@@ -1,0 +1,230 @@
+// The conversation of `kms init` with stores of every database: what it finds, what it asks, and what then is
+// to be done. Answers are given by what is asked.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KmsError } from '../../src/errors.js';
+import { converse, planLines, type InitPlan, type Known } from '../../src/setup/conversation.js';
+import { lookInto } from '../../src/setup/inspect-store.js';
+import { withSettings } from '../../src/settings/edit-toml.js';
+import type { Questions } from '../../src/output/questions.js';
+import { describeEachDatabase } from '../support/databases.js';
+import { describeEachGolden, describeGolden, goldenCopy, goldenStore } from '../support/golden.js';
+import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath } from '../support/store.js';
+import { runDue } from '../support/run.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const OPTIONS = { mode: 'write', busyTimeoutMs: 2000 } as const;
+const FEBRUARY = JANUARY + 41 * DAY;
+
+/** By a part of the question, a part of the name of the choice, or the text. */
+type Answers = readonly (readonly [question: string, answer: string | boolean])[];
+
+/** Somebody who gives these answers in turn, and what was offered else. */
+function somebody(answers: Answers) {
+  const said: string[] = [];
+  const left = [...answers];
+  const next = (message: string) => {
+    const [first] = left;
+    if (first === undefined || !message.includes(first[0])) return undefined;
+    left.shift();
+    return first[1];
+  };
+  const ask: Questions = {
+    choose: (message, choices, preset) => {
+      said.push(message, ...choices.map(({ name }) => name));
+      const answer = next(message);
+      const chosen =
+        answer === undefined
+          ? (choices.find(({ value }) => value === preset) ?? choices[0])
+          : choices.find(({ name }) => name.includes(String(answer)));
+      if (chosen === undefined) throw new Error(`nothing to choose: ${message}`);
+      return Promise.resolve(chosen.value);
+    },
+    text: (message, { preset, complaint } = {}) => {
+      const answer = String(next(message) ?? preset ?? '');
+      const complained = complaint?.(answer) ?? null;
+      if (complained !== null) throw new Error(complained);
+      return Promise.resolve(answer);
+    },
+    secret: (message) => Promise.resolve(String(next(message) ?? '')),
+    agree: (message, preset) => {
+      said.push(message);
+      return Promise.resolve((next(message) as boolean | undefined) ?? preset);
+    },
+    say: (lines) => {
+      said.push(...lines);
+    },
+  };
+  return { ask, said, left };
+}
+
+async function talk(
+  url: string,
+  answers: Answers = [],
+  changes: Partial<Known> = {},
+): Promise<{ plan: InitPlan; said: string }> {
+  const known: Known = {
+    url,
+    isNamed: true,
+    isNamedByVariable: false,
+    firstDeadline: 'offset',
+    kek: null,
+    configFile: null,
+    env: { XDG_CONFIG_HOME: temporaryFolder() },
+    cwd: temporaryFolder(),
+    stamp: 'STAMP',
+    ...changes,
+  };
+  const { ask, said, left } = somebody(answers);
+  const plan = await converse(ask, known, (one) => lookInto(one, FEBRUARY, OPTIONS));
+  assert.deepEqual(left, [], 'questions that were not asked');
+  return { plan, said: said.join('\n') };
+}
+
+describeEachDatabase('kms init, asking', (database) => {
+  it('says what it found in an empty database, and would make all', async () => {
+    const url = await database.create();
+    const { plan, said } = await talk(url);
+    assert.match(said, database.kind === 'sqlite' ? /There is no .* yet\./ : /is empty\./);
+    assert.match(planLines(plan).join('\n'), /tables.*\nadd the rotation log/);
+    assert.equal(plan.copy, null);
+  });
+
+  it('says how many objects a store has, and how many are armed and due by either rule', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [
+      aSymmetricKey({ uid: 'due' }),
+      aSymmetricKey({ uid: 'by-one-rule', offsetSeconds: 40 * DAY }),
+      aSymmetricKey({ uid: 'later', intervalSeconds: 300 * DAY }),
+      aSymmetricKey({ uid: 'plain', intervalSeconds: null }),
+      aSymmetricKey({ uid: 'off' }, { RotateAutomatic: false }),
+    ]);
+    const { plan, said } = await talk(url);
+    assert.match(said, /holds 5 objects; 3 of them/);
+    assert.match(said, /as KMIP says; 2 keys are due now/);
+    assert.match(said, /5\.25 or later does; 1 keys are due now/);
+    assert.match(said, /kms init was here before/);
+    assert.equal(plan.copy, null, 'what is ours is there: nothing is touched');
+  });
+
+  it('takes our own rotations for no scheduler’s', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [aSymmetricKey()]);
+    await runDue(url, FEBRUARY);
+    const { plan } = await talk(url);
+    assert.deepEqual([plan.found.armed, plan.found.rotatedByOthers], [1, 0]);
+  });
+
+  it('offers another database where one cannot be used, and takes its password apart', async () => {
+    const url = await newStorePath(database);
+    const nowhere = 'postgres://kms:hunter2@127.0.0.1:1/kms';
+    const { plan, said } = await talk(nowhere, [
+      ['Name another', true],
+      ['Its URL', url],
+    ]);
+    assert.match(said, /StoreUnreachable/);
+    assert.ok(!said.includes('hunter2'));
+    assert.ok(plan.url.endsWith(url.replace(/^sqlite:/, '')));
+    await assert.rejects(talk(nowhere, [['Name another', false]]), { reason: 'StoreUnreachable' });
+  });
+});
+
+describeEachGolden('kms init, asking about the store of a server', (database) => {
+  it('offers a copy, or the command that makes one', async () => {
+    const url = await goldenStore(database, 'store');
+    const { plan, said } = await talk(url);
+    assert.match(said, /holds 146 objects; 64 of them/);
+    if (database.kind === 'sqlite') {
+      assert.equal(plan.copy, `${url}.STAMP`);
+      assert.equal((await talk(url, [['Copy the store', false]])).plan.copy, null);
+    } else {
+      assert.match(said, database.kind === 'postgresql' ? /pg_dump --/ : /mysqldump --/);
+      await assert.rejects(talk(url, [['with such a copy', false]]), KmsError);
+    }
+    assert.match(planLines(plan).at(-1) ?? '', /no key is changed/);
+  });
+});
+
+describeGolden('kms init, asking about golden stores', () => {
+  it('recognises the key encryption key of a server, and asks about it', async () => {
+    const url = goldenCopy('kek.sqlite');
+    const kek = async (answers: Answers, changes: Partial<Known> = {}) =>
+      (await talk(url, answers, changes)).plan.settings.get('rotation.key_encryption_key');
+    assert.equal(await kek([['Is it one of these', 'server-kek']]), 'server-kek');
+    assert.equal(await kek([['Is it one of these', 'the server has none']]), 'none');
+    assert.equal(await kek([['Is it one of these', 'do not know']]), undefined);
+    assert.equal(await kek([], { kek: 'server-kek' }), undefined, 'it is known already');
+  });
+
+  it('notices that a scheduler is at work: keys that are armed again, of which our log knows nothing', async () => {
+    const url = goldenCopy('store-rotated.sqlite');
+    assert.equal((await talk(url)).plan.found.rotatedByOthers, 0, 'rotated by hand: disarmed');
+    const { sql } = await import('../support/sqlite.js');
+    sql(
+      url,
+      `UPDATE objects SET attributes = json_set(attributes, '$.RotateInterval', 2592000)
+        WHERE id = 'keyset@1'`,
+    );
+    const { plan, said } = await talk(url);
+    assert.equal(plan.found.rotatedByOthers, 1);
+    assert.match(said, /scheduler seems to be at work/);
+  });
+});
+
+describe('kms init, asking where to keep the configuration', () => {
+  const store = () => join(temporaryFolder(), 'kms.db');
+
+  it('keeps the database, its rule, and the password apart from the URL', async () => {
+    const url = store();
+    const { plan } = await talk(url, [['Rotate Offset', 'server of 5.25']]);
+    assert.match(plan.file ?? '', /kms\.toml$/);
+    assert.deepEqual(
+      [...plan.settings],
+      [
+        ['database.url', url],
+        ['rotation.first_deadline', 'offset+interval'],
+      ],
+    );
+    assert.equal((await talk(url, [['configuration', 'nowhere']])).plan.file, null);
+  });
+
+  it('keeps when to warn, and who gets mail', async () => {
+    const { plan } = await talk(store(), [
+      ['Warn how many days', '14, 2'],
+      ['which mail server', 'mail.example.org'],
+      ['From which address', 'kms@example.org'],
+      ['To which address', 'ops@example.org'],
+    ]);
+    const kept = Object.fromEntries(plan.settings);
+    assert.deepEqual(kept['warnings.before_days'], [14, 2]);
+    assert.equal(kept['notify.smtp.host'], 'mail.example.org');
+    assert.equal(kept['notify.smtp.from'], 'kms@example.org');
+    assert.deepEqual(kept['notify.recipients'], [{ address: 'ops@example.org' }]);
+    const text = withSettings('', plan.settings);
+    assert.match(text, /recipients = \[\{ address = "ops@example\.org" \}\]/);
+  });
+
+  it('leaves a database that a variable names to that variable', async () => {
+    const { plan } = await talk(store(), [], { isNamedByVariable: true });
+    assert.ok(!plan.settings.has('database.url'));
+  });
+
+  it('changes a file that is there only if told so', async () => {
+    const cwd = temporaryFolder();
+    const file = join(cwd, 'kms.toml');
+    writeFileSync(file, '');
+    const told = await talk(store(), [['Change these settings', true]], { cwd });
+    assert.equal(told.plan.file, file);
+    const refused = await talk(
+      store(),
+      [
+        ['configuration', file],
+        ['Change these settings', false],
+        ['configuration', 'nowhere'],
+      ],
+      { cwd },
+    );
+    assert.equal(refused.plan.file, null);
+  });
+});

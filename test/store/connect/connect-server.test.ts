@@ -1,0 +1,245 @@
+// Connecting to servers that really ask for a password, by every way to give one, over TCP and unix
+// sockets; and what a session of ours does not take over from a server's defaults.
+import assert from 'node:assert/strict';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig } from '../../../src/settings/config.js';
+import { KmsError, type Reason } from '../../../src/errors.js';
+import { openStore } from '../../../src/store/open.js';
+import { runOn } from '../../support/binary.js';
+import { errorOf } from '../../support/documents.js';
+import { describeEachOwnServer } from '../../support/own-servers.js';
+import { runDue, runOne } from '../../support/run.js';
+import { sql } from '../../support/sql.js';
+import { adopt, aSymmetricKey, insertRows, JANUARY, rowsOf, withStore } from '../../support/store.js';
+import { temporaryFolder } from '../../support/temporary.js';
+
+/** Every character that a URL could stumble over. */
+const PASSWORD = `p@s:s/w%rd?#&+ "é'\\`;
+
+const file = (text: string, mode = 0o600) => {
+  const path = join(temporaryFolder(), 'secret');
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+  return path;
+};
+
+describeEachOwnServer('connecting', (server, name) => {
+  const isPostgresql = name === 'postgresql';
+  let store = '';
+
+  before(async function () {
+    this.timeout(60_000);
+    store = await adopt(await server().create());
+    await insertRows(store, [aSymmetricKey()]);
+    if (isPostgresql) {
+      const quoted = `'${PASSWORD.replaceAll("'", "''")}'`;
+      await sql(store, `CREATE ROLE kms_password LOGIN PASSWORD ${quoted}`);
+      await sql(store, 'GRANT ALL ON ALL TABLES IN SCHEMA public TO kms_password');
+      await sql(store, 'GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO kms_password');
+    } else {
+      const quoted = `'${PASSWORD.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+      await sql(store, `CREATE USER kms_password@'%' IDENTIFIED BY ${quoted}`);
+      await sql(store, `GRANT ALL ON ${new URL(store).pathname.slice(1)}.* TO kms_password@'%'`);
+    }
+  });
+
+  const urlOf = (password = '') => {
+    const { port } = server();
+    const userinfo = `kms_password${password === '' ? '' : `:${encodeURIComponent(password)}`}`;
+    return `${new URL(store).protocol}//${userinfo}@localhost:${port}${new URL(store).pathname}`;
+  };
+  const overSocket = (password: string) =>
+    isPostgresql
+      ? `${urlOf(password)}?host=${server().folder}`
+      : `${urlOf(password)}?socket=${server().folder}/socket`;
+
+  /** Opens the store that the environment tells of, as every command does. */
+  const open = async (env: Record<string, string>) => {
+    const { databaseUrl } = loadConfig({ flags: {}, env, cwd: temporaryFolder() });
+    const store = await openStore(databaseUrl, { mode: 'read', busyTimeoutMs: 1000 });
+    try {
+      assert.equal((await store.load(['key-1'])).length, 1);
+    } finally {
+      await store.close();
+    }
+  };
+
+  const assertOut = async (
+    env: Record<string, string>,
+    says: RegExp,
+    reason = 'StoreUnreachable',
+  ) => {
+    await assert.rejects(open(env), (error) => {
+      assert.ok(error instanceof KmsError, String(error));
+      assert.equal(error.reason, reason);
+      assert.match(`${error.message}; ${error.hint ?? ''}`, says);
+      return true;
+    });
+  };
+
+  const assertRotates = async (uid: string, reason: Reason | null) => {
+    const { results, error } = await runOne(urlOf(PASSWORD), uid, JANUARY);
+    assert.equal(error?.reason ?? null, reason);
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      reason === null ? ['rotated'] : [],
+    );
+  };
+
+  it('takes the password from the URL, escaped, or from a file that holds the URL', async () => {
+    await open({ KMS_DATABASE_URL: urlOf(PASSWORD) });
+    await open({ KMS_DATABASE_URL_FILE: file(`${urlOf(PASSWORD)}\n`, 0o400) });
+  });
+
+  it('takes it from a variable, a file of its own, or kms.toml', async () => {
+    await open({ KMS_DATABASE_URL: urlOf(), KMS_DATABASE_PASSWORD: PASSWORD });
+    const config = file(`[database]\nurl = "${urlOf()}"\n`);
+    const secret = file(`${PASSWORD}\n`, 0o400);
+    await open({ KMS_CONFIG: config, KMS_DATABASE_PASSWORD_FILE: secret });
+    const both = file(`[database]\nurl = "${urlOf()}"\npassword = ${JSON.stringify(PASSWORD)}\n`);
+    await open({ KMS_CONFIG: both });
+  });
+
+  it('refuses two passwords, for one of them would have to be dropped', async () => {
+    const env = { KMS_DATABASE_URL: urlOf(PASSWORD), KMS_DATABASE_PASSWORD: PASSWORD };
+    await assertOut(env, /has a password, and database\.password is set/, 'InvalidConfiguration');
+  });
+
+  it('is kept out by a wrong password, and by none', async () => {
+    const wrong = `${PASSWORD}!`;
+    await assertOut({ KMS_DATABASE_URL: urlOf(wrong) }, /user and its password/);
+    await assertOut({ KMS_DATABASE_URL: urlOf() }, /password/);
+  });
+
+  it('comes in by a unix socket', async () => {
+    await open({ KMS_DATABASE_URL: overSocket(PASSWORD) });
+    // The form that has no host.
+    await open({ KMS_DATABASE_URL: overSocket(PASSWORD).replace(/@localhost:/, '@:') });
+    await assertOut({ KMS_DATABASE_URL: overSocket('wrong') }, /password/);
+  });
+
+  if (isPostgresql) {
+    const variables = ['PGPASSWORD', 'PGPASSFILE'];
+    afterEach(() => {
+      for (const variable of variables) Reflect.deleteProperty(process.env, variable);
+    });
+
+    it('takes the password from PGPASSWORD, or the file that PGPASSFILE names', async () => {
+      process.env['PGPASSWORD'] = PASSWORD;
+      await open({ KMS_DATABASE_URL: urlOf() });
+      Reflect.deleteProperty(process.env, 'PGPASSWORD');
+      const escaped = PASSWORD.replace(/[\\:]/g, '\\$&');
+      const line = (password: string) => `localhost:${server().port}:*:kms_password:${password}\n`;
+      const env = { PGPASSFILE: file(line(escaped)) };
+      const { code, stderr } = await runOn(urlOf(), ['key', 'list'], { env });
+      assert.deepEqual([code, stderr], [0, '']);
+      process.env['PGPASSFILE'] = file(line('wrong'));
+      await assertOut({ KMS_DATABASE_URL: urlOf() }, /password/);
+    });
+  }
+
+  it('says none of it, and does not wait for a server that has refused it', async () => {
+    for (const url of [urlOf(`${PASSWORD}!`), urlOf()]) {
+      const { code, stdout, stderr } = await runOn(url, ['key', 'list', '--json']);
+      assert.equal(code, 3);
+      assert.equal(errorOf(stdout).reason, 'StoreUnreachable');
+      for (const form of [PASSWORD, encodeURIComponent(PASSWORD), JSON.stringify(PASSWORD)]) {
+        assert.ok(!(stdout + stderr).includes(form), stdout + stderr);
+      }
+    }
+  });
+
+  const isolation = (level: string) =>
+    isPostgresql
+      ? `default_transaction_isolation = '${level.toLowerCase()}'`
+      : `init_connect = 'SET SESSION TRANSACTION ISOLATION LEVEL ${level}'`;
+  const DEFAULTS: readonly (readonly [what: string, settings: readonly string[]])[] = [
+    ['makes them serializable', [isolation('SERIALIZABLE')]],
+    ['gives them repeatable reads', [isolation('REPEATABLE READ')]],
+    ...(isPostgresql
+      ? ([
+          ['takes backslashes in texts for escapes', ['standard_conforming_strings = off']],
+          ['bounds their statements', [`statement_timeout = '1h'`]],
+        ] as const)
+      : ([
+          [
+            'lets them commit nothing by themselves',
+            [`init_connect = 'SET autocommit = 0'`, 'autocommit = 0'],
+          ],
+          ['cuts what does not fit', [`sql_mode = ''`]],
+          ['reads SQL another way', [`sql_mode = 'ANSI,HIGH_NOT_PRECEDENCE'`]],
+          ['takes backslashes for themselves', [`sql_mode = 'NO_BACKSLASH_ESCAPES'`]],
+          ['makes tables without transactions', [`default_storage_engine = 'MyISAM'`]],
+        ] as const)),
+  ];
+
+  for (const [index, [what, settings]] of DEFAULTS.entries()) {
+    it(`writes, and commits, on a server that ${what}`, async () => {
+      const uid = `default-${index}`;
+      const Comment = `back\\slash, 'quotes' and "quotes"`;
+      await insertRows(store, [aSymmetricKey({ uid }, { Comment })]);
+      const { length } = await rowsOf(store);
+      const created = await server().create();
+      await withDefaults(settings, async () => {
+        await assertRotates(uid, null);
+        await adopt(created);
+      });
+      const rows = await rowsOf(store);
+      assert.equal(rows.length, length + 1);
+      const comments = rows
+        .filter((row) => row.id === uid || row.attributes.includes(`"${uid}"`))
+        .map(({ attributes }) => (JSON.parse(attributes) as { Comment: string }).Comment);
+      assert.deepEqual(comments, [Comment, Comment]);
+      assert.equal((await runDue(created, JANUARY)).error, null);
+    });
+  }
+
+  /** What a server sets for every new session, or for those of our user, while `use` goes on. */
+  async function withDefaults(settings: readonly string[], use: () => Promise<void>) {
+    const alone = isPostgresql ? 'ALTER ROLE kms_password SET ' : 'SET GLOBAL ';
+    const before: Record<string, unknown> = {};
+    for (const setting of settings) {
+      if (!isPostgresql) {
+        const variable = setting.replace(/ =.*/, '');
+        const [row] = await sql(store, `SELECT @@GLOBAL.${variable} AS value`);
+        before[variable] = row?.['value'];
+      }
+      await sql(store, alone + setting);
+    }
+    try {
+      await use();
+    } finally {
+      if (isPostgresql) await sql(store, 'ALTER ROLE kms_password RESET ALL');
+      for (const [variable, value] of Object.entries(before)) {
+        await sql(store, `SET GLOBAL ${variable} = ?`, value);
+      }
+    }
+  }
+
+  it('says of a server that may not be written to that it is read-only, and writes nothing', async () => {
+    const [on, off] = isPostgresql
+      ? [
+          'ALTER ROLE kms_password SET default_transaction_read_only = on',
+          'ALTER ROLE kms_password RESET ALL',
+        ]
+      : ['SET GLOBAL read_only = ON', 'SET GLOBAL read_only = OFF'];
+    await sql(store, on);
+    try {
+      const rows = await rowsOf(store);
+      await open({ KMS_DATABASE_URL: urlOf(PASSWORD) });
+      await assertRotates('key-1', 'StoreReadOnly');
+      const creating = withStore(urlOf(PASSWORD), (opened) =>
+        opened.create([{ row: aSymmetricKey({ uid: 'key-3' }), tags: [] }]),
+      );
+      await assert.rejects(creating, (error) => {
+        assert.ok(error instanceof KmsError);
+        assert.equal(error.reason, 'StoreReadOnly');
+        return true;
+      });
+      assert.deepEqual(await rowsOf(store), rows);
+    } finally {
+      await sql(store, off);
+    }
+  });
+});

@@ -1,0 +1,82 @@
+// What becomes of a transaction when the connection is cut at any of its statements: it is done once, and
+// what is said of it is true (design §9).
+import assert from 'node:assert/strict';
+import { summaryOf, type Report } from '../../../src/report/report.js';
+import { describeEachDatabase, type TestDatabase } from '../../support/databases.js';
+import { throughProxy, type Cut } from '../../support/proxy.js';
+import { runDue } from '../../support/run.js';
+import { sql } from '../../support/sql.js';
+import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../../support/store.js';
+
+const NOW = JANUARY + 40 * DAY;
+const KEYS = 3;
+
+const COMMIT_OF_BATCH = { statement: 'COMMIT', after: 'INSERT INTO kms_rotation_log' } as const;
+
+async function storeIn(database: TestDatabase): Promise<string> {
+  const url = await newStorePath(database);
+  await insertRows(
+    url,
+    Array.from({ length: KEYS }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
+  );
+  return url;
+}
+
+/** Every key has one replacement, of which one row of the log tells, and so does the report. */
+async function assertRotatedOnce(url: string, report: Report): Promise<void> {
+  assert.equal(report.error, null);
+  assert.equal(summaryOf(report).rotated, KEYS);
+  const rows = await rowsOf(url);
+  assert.equal(rows.length, 2 * KEYS);
+  const replacements = rows.filter(({ state }) => state === 'Active').map(({ id }) => id);
+  const reported = report.results.map(({ replacementUid }) => replacementUid);
+  assert.deepEqual(reported.sort(), replacements.sort());
+  const log = await sql(url, 'SELECT replacement_uid FROM kms_rotation_log');
+  assert.deepEqual(log.map((row) => row['replacement_uid']).sort(), replacements);
+}
+
+describeEachDatabase('transact', (database) => {
+  // No network leads to a file.
+  if (database.kind === 'sqlite') return;
+
+  for (const when of ['unsent', 'unheard', 'unawaited'] as const) {
+    it(`does a batch once whose COMMIT was ${when} when the connection was cut`, async () => {
+      const url = await storeIn(database);
+      const cut: Cut = { ...COMMIT_OF_BATCH, when, times: 1 };
+      await throughProxy(url, cut, async (through, cuts) => {
+        const report = await runDue(through, NOW);
+        assert.equal(cuts(), 1);
+        await assertRotatedOnce(url, report);
+      });
+    });
+
+    it(`names the keys of which it could not learn whether a COMMIT that was ${when} came to pass`, async () => {
+      const url = await storeIn(database);
+      const cut: Cut = { ...COMMIT_OF_BATCH, when, times: 1, forGood: true };
+      await throughProxy(url, cut, async (through) => {
+        const { error, results } = await runDue(through, NOW);
+        assert.deepEqual(results, []);
+        assert.equal(error?.reason, 'StoreUnreachable');
+        assert.match(error.message, /could not be learned: "key-0", "key-1", "key-2"$/);
+      });
+      const written = (await rowsOf(url)).length - KEYS;
+      assert.equal(written, when === 'unsent' ? 0 : KEYS);
+    });
+  }
+
+  for (const statement of [
+    'AS earliest',
+    'AS object',
+    'UPDATE objects',
+    'INSERT INTO kms_rotation_log',
+  ]) {
+    it(`goes on over another connection when one is cut at ${statement}`, async () => {
+      const url = await storeIn(database);
+      await throughProxy(url, { statement, when: 'unheard', times: 2 }, async (through, cuts) => {
+        const report = await runDue(through, NOW);
+        assert.equal(cuts(), 2);
+        await assertRotatedOnce(url, report);
+      });
+    });
+  }
+});

@@ -1,0 +1,197 @@
+// Finding candidates: in pages and through filters.
+import assert from 'node:assert/strict';
+import { collect, keysForARun } from '../../../src/survey/survey.js';
+import { findActiveCertificates, findDue, type Candidate } from '../../../src/store/find/find.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  withStore,
+} from '../../support/store.js';
+import { describeEachDatabase } from '../../support/databases.js';
+import { planOf, statementsOf } from '../../support/explain.js';
+import { withBare } from '../../support/sql.js';
+import { dropOurIndexes } from '../../support/meddle.js';
+
+const NOW = JANUARY + 40 * DAY;
+const ids = (pages: readonly (readonly Candidate[])[]) => pages.flat().map(({ id }) => id);
+
+describeEachDatabase('findDue', (database) => {
+  it('yields every due row once, by earliest deadline, over page ends and equal deadlines', async () => {
+    const path = await newStorePath(database);
+    const rows = Array.from({ length: 2500 }, (_, index) =>
+      aSymmetricKey({ uid: `key-${index}`, initialDate: JANUARY + (index % 3) }),
+    );
+    await insertRows(path, rows);
+    const found = await withStore(path, async (store) =>
+      ids(await collect(store.findDue(NOW, { tags: [] }))),
+    );
+    assert.equal(new Set(found).size, 2500);
+    assert.equal(found.length, 2500);
+    assert.equal(Number(found[0]?.slice(4)) % 3, 0);
+    assert.equal(Number(found.at(-1)?.slice(4)) % 3, 2);
+  });
+
+  it('begins each page where the one before ended, however many keys have one deadline', async () => {
+    // SQLite cannot; it reads past them in the index alone, which costs little.
+    if (database.kind === 'sqlite') return;
+    const path = await newStorePath(database);
+    const rows = Array.from({ length: 2500 }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
+    await insertRows(path, rows);
+    const pages = await statementsOf(path, async (connection) => {
+      await collect(findDue(connection, NOW, { tags: [] }));
+    });
+    assert.equal(pages.length, 3);
+    const [, , last = ''] = pages;
+    await withBare(path, async (bare) => {
+      if (database.kind === 'postgresql') {
+        await bare.query('ANALYZE objects');
+        const plan = JSON.stringify(await bare.query(`EXPLAIN ANALYZE ${last}`));
+        assert.match(plan, /Index Cond: [^"]*ROW\(/);
+        assert.doesNotMatch(plan, /Filter/);
+        return;
+      }
+      await bare.query('FLUSH STATUS');
+      assert.equal((await bare.query(last)).length, 500);
+      const [read] = await bare.query(`SHOW SESSION STATUS LIKE 'Handler_read_next'`);
+      assert.ok(Number((read as { Value: string }).Value) <= 502, JSON.stringify(read));
+    });
+  });
+
+  it('yields what has been due since before 1970, by a date of that year with an offset', async () => {
+    const path = await newStorePath(database);
+    await insertRows(path, [
+      aSymmetricKey(
+        { uid: 'rotated', intervalSeconds: 1 },
+        { RotateDate: [1970, 1, 0, 0, 0, 0, 25, 59, 59] },
+      ),
+      aSymmetricKey(
+        { uid: 'new', offsetSeconds: 0 },
+        { InitialDate: [1970, 1, 0, 0, 0, 0, 1, 0, 0] },
+      ),
+      aSymmetricKey({ uid: 'undecidable' }, { RotateInterval: '30d' }),
+    ]);
+    for (const firstDeadline of ['offset', 'offset+interval'] as const) {
+      const terms = { now: NOW, withinSeconds: 0, firstDeadline };
+      const found = await withStore(path, (store) =>
+        collect(keysForARun(store, terms, { tags: [] })),
+      );
+      assert.deepEqual(
+        found.map(({ uid }) => uid),
+        ['rotated', 'new', 'undecidable'],
+      );
+      assert.equal(found[0]?.deadlineAt, 1 - (25 * 3600 + 59 * 60 + 59));
+    }
+  });
+
+  it('passes over rows that are not Active, not armed or not yet due', async () => {
+    const path = await newStorePath(database);
+    await insertRows(path, [
+      aSymmetricKey({ uid: 'due' }),
+      aSymmetricKey({ uid: 'later', intervalSeconds: 400 * DAY }),
+      aSymmetricKey({ uid: 'retired' }, {}, { state: 'Deactivated' }),
+      aSymmetricKey({ uid: 'opted-out' }, { RotateAutomatic: false }),
+      aSymmetricKey({ uid: 'plain', intervalSeconds: null }),
+      aSymmetricKey({ uid: 'undecidable' }, { RotateInterval: '30d' }),
+    ]);
+    const found = await withStore(path, async (store) =>
+      ids(await collect(store.findDue(NOW, { tags: [] }))),
+    );
+    assert.deepEqual(found, ['undecidable', 'due']);
+  });
+
+  it('filters by owner and by all of several tags', async () => {
+    const path = await newStorePath(database);
+    await insertRows(path, [aSymmetricKey({ uid: 'both' })], ['_kk', 'a', 'b']);
+    await insertRows(path, [aSymmetricKey({ uid: 'one' })], ['_kk', 'a']);
+    await insertRows(path, [aSymmetricKey({ uid: 'bobs', owner: 'bob' })], ['_kk', 'a', 'b']);
+    await withStore(path, async (store) => {
+      const found = async (filters: { owner?: string; tags: string[] }) =>
+        ids(await collect(store.findDue(NOW, filters))).sort();
+      assert.deepEqual(await found({ tags: ['a'] }), ['bobs', 'both', 'one']);
+      assert.deepEqual(await found({ tags: ['a', 'b'] }), ['bobs', 'both']);
+      assert.deepEqual(await found({ owner: 'ops@example.org', tags: ['a', 'b'] }), ['both']);
+    });
+  });
+});
+
+describeEachDatabase('findWithPolicy', (database) => {
+  it('yields what speaks of a policy in any state, and Active rows that cannot be read', async () => {
+    const path = await newStorePath(database);
+    await insertRows(path, [
+      aSymmetricKey({ uid: 'due' }),
+      aSymmetricKey({ uid: 'retired' }, { RotateInterval: 0 }, { state: 'Deactivated' }),
+      aSymmetricKey({ uid: 'no-policy', intervalSeconds: null }),
+      aSymmetricKey({ uid: 'unreadable' }, {}, { attributes: '[]' }),
+    ]);
+    const found = await withStore(path, async (store) =>
+      ids(await collect(store.findWithPolicy({ tags: [] }))),
+    );
+    assert.deepEqual(found, ['due', 'retired', 'unreadable']);
+  });
+});
+
+describeEachDatabase('findActiveCertificates', (database) => {
+  const CERTIFICATE = { ObjectType: 'Certificate' };
+
+  it('yields Active certificates alone, over page ends, with the index and without', async () => {
+    const path = await newStorePath(database);
+    const uids = Array.from({ length: 1100 }, (_, index) => `cert-${index}`);
+    await insertRows(path, [
+      ...uids.map((uid) => aSymmetricKey({ uid, intervalSeconds: null }, CERTIFICATE)),
+      aSymmetricKey({ uid: 'key' }),
+      aSymmetricKey({ uid: 'ended' }, CERTIFICATE, { state: 'Deactivated' }),
+      ...['{}', '[]', '7', '{"ObjectType":7}', '{"ObjectType":["Certificate"]}'].map(
+        (attributes, index) => aSymmetricKey({ uid: `odd-${index}` }, {}, { attributes }),
+      ),
+    ]);
+    await insertRows(path, [aSymmetricKey({ uid: 'mine', owner: 'bob' }, CERTIFICATE)]);
+    const search = () =>
+      withStore(path, async (store) => {
+        const all = ids(await collect(store.findActiveCertificates({ tags: [] })));
+        const bobs = await collect(store.findActiveCertificates({ owner: 'bob', tags: [] }));
+        return { all: all.sort(), bobs: ids(bobs) };
+      });
+    const found = await search();
+    assert.deepEqual(found, { all: [...uids, 'mine'].sort(), bobs: ['mine'] });
+    await dropOurIndexes(path);
+    assert.deepEqual(await search(), found);
+  });
+
+  it('reads their own index, by uid and without sorting (EXPLAIN)', async () => {
+    const path = await newStorePath(database);
+    const keys = Array.from({ length: 3000 }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
+    const some = Array.from({ length: 30 }, (_, index) =>
+      aSymmetricKey({ uid: `cert-${index}` }, CERTIFICATE),
+    );
+    await insertRows(path, [...keys, ...some], []);
+    const [statement = ''] = await statementsOf(path, async (connection) => {
+      await collect(findActiveCertificates(connection, { tags: [] }));
+    });
+    const plan = await planOf(path, statement);
+    assert.match(plan, /kms_rotation_certificates/);
+    assert.doesNotMatch(plan, /Seq Scan|filesort|B-TREE|[sS]ort:|"type":"(ALL|index)"/);
+  });
+});
+
+describeEachDatabase('survey', (database) => {
+  it('plans no key that a run passes over: under an HSM, already replaced', async () => {
+    const path = await newStorePath(database);
+    const link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'due' }];
+    await insertRows(path, [
+      aSymmetricKey({ uid: 'due' }),
+      aSymmetricKey({ uid: 'under-hsm' }, {}, { wrappingKeyId: 'hsm::1::kek' }),
+      aSymmetricKey({ uid: 'replaced' }, { Link: link }),
+    ]);
+    const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
+    const planned = await withStore(path, (store) =>
+      collect(keysForARun(store, terms, { tags: [] })),
+    );
+    assert.deepEqual(
+      planned.map(({ uid }) => uid),
+      ['due'],
+    );
+  });
+});

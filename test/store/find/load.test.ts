@@ -1,0 +1,208 @@
+// Loading subjects with their surroundings, and finding out which uid an operator means.
+import assert from 'node:assert/strict';
+import { KmsError, type Reason } from '../../../src/errors.js';
+import { loadSubjects, resolveUid } from '../../../src/store/find/load.js';
+import { describeEachDatabase } from '../../support/databases.js';
+import { planOf, statementsOf } from '../../support/explain.js';
+import { sql } from '../../support/sql.js';
+import { aSymmetricKey, insertRows, newStorePath, withStore } from '../../support/store.js';
+
+const member = (name: string, generation: number | null, row = {}) =>
+  aSymmetricKey(
+    { uid: generation === 0 ? name : `${name}@${generation ?? 'x'}` },
+    { RotateName: name, ...(generation === null ? {} : { RotateGeneration: generation }) },
+    row,
+  );
+
+async function rejectsBy(reason: Reason, promise: Promise<unknown>): Promise<void> {
+  await assert.rejects(promise, (error) => error instanceof KmsError && error.reason === reason);
+}
+
+describeEachDatabase('loadSubjects', (database) => {
+  it('tells of the replacement only if its row is there', async () => {
+    const path = await newStorePath(database);
+    const link = (uid: string) => ({
+      Link: [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: uid }],
+    });
+    await insertRows(path, [
+      aSymmetricKey({ uid: 'a' }, link('b')),
+      aSymmetricKey({ uid: 'b' }, link('gone')),
+    ]);
+    const subjects = await withStore(path, (store) => store.load(['b', 'a', 'none']));
+    assert.deepEqual(
+      subjects.map(({ row, replacedBy }) => [row.id, replacedBy]),
+      [
+        ['b', null],
+        ['a', 'b'],
+      ],
+    );
+  });
+
+  it('counts dependants of every owner and state but the two Destroyed ones', async () => {
+    const path = await newStorePath(database);
+    const under = { wrappingKeyId: 'kek' };
+    await insertRows(path, [
+      aSymmetricKey({ uid: 'kek' }),
+      aSymmetricKey({ uid: 'd1', owner: 'bob' }, {}, under),
+      aSymmetricKey({ uid: 'd2' }, {}, { ...under, state: 'Compromised' }),
+      aSymmetricKey({ uid: 'd3' }, {}, { ...under, state: 'Destroyed' }),
+      aSymmetricKey({ uid: 'd4' }, {}, { ...under, state: 'Destroyed_Compromised' }),
+      aSymmetricKey({ uid: 'd5' }, {}, { ...under, state: null }),
+    ]);
+    const [subject] = await withStore(path, (store) => store.load(['kek']));
+    assert.equal(subject?.dependants, 3);
+  });
+
+  if (database.kind === 'mysql') {
+    it('counts dependants that name their wrapping key in another case: the server finds it', async () => {
+      const path = await newStorePath(database);
+      await insertRows(path, [
+        aSymmetricKey({ uid: 'kek' }),
+        aSymmetricKey({ uid: 'd1' }, {}, { wrappingKeyId: 'KEK' }),
+        aSymmetricKey({ uid: 'd2' }, {}, { wrappingKeyId: 'kek' }),
+      ]);
+      const [subject] = await withStore(path, (store) => store.load(['kek']));
+      assert.equal(subject?.dependants, 2);
+    });
+  }
+
+  it('gives a malformed row as an error of its own, beside the others', async () => {
+    const path = await newStorePath(database);
+    await insertRows(path, [
+      aSymmetricKey({ uid: 'good' }),
+      aSymmetricKey({ uid: 'bad' }, {}, { object: '{' }),
+    ]);
+    const [bad, good] = await withStore(path, (store) => store.load(['bad', 'good']));
+    assert.ok(bad?.object instanceof KmsError);
+    assert.equal(bad.object.reason, 'MalformedObject');
+    assert.ok(!(good?.object instanceof KmsError));
+  });
+
+  it('knows the members of a keyset, and whether the next uid is taken by anything', async () => {
+    const path = await newStorePath(database);
+    await insertRows(path, [member('set', 0), member('set', 1), aSymmetricKey({ uid: 'set@2' })]);
+    const [subject] = await withStore(path, (store) => store.load(['set@1']));
+    assert.deepEqual(subject?.keyset.map(({ uid }) => uid).sort(), ['set', 'set@1']);
+    assert.equal(subject.nextUidTaken, true);
+  });
+
+  it('takes no uid for another that differs in case, accents or blanks at its end', async () => {
+    const path = await newStorePath(database);
+    await insertRows(path, [aSymmetricKey({ uid: 'kek' }), member('Set', 0)]);
+    await withStore(path, async (store) => {
+      assert.deepEqual(await store.load(['KEK', 'kék', 'kek ']), []);
+      assert.deepEqual([...(await store.existing(['KEK', 'kék', 'kek ', 'kek']))], ['kek']);
+      assert.equal(await store.resolveUid('Set@latest'), 'Set');
+      for (const text of ['KEK', 'set@latest', 'Sét@first']) {
+        await rejectsBy('UnknownUid', store.resolveUid(text));
+      }
+    });
+  });
+
+  it('loads more uids than one statement takes', async () => {
+    const path = await newStorePath(database);
+    const uids = Array.from({ length: 1201 }, (_, index) => `key-${index}`);
+    await insertRows(
+      path,
+      uids.map((uid) => aSymmetricKey({ uid })),
+    );
+    const subjects = await withStore(path, (store) => store.load(uids));
+    assert.deepEqual(
+      subjects.map(({ row }) => row.id),
+      uids,
+    );
+  });
+});
+
+/** How a batch is loaded from a store of some size: no statement may read it whole. */
+describeEachDatabase('loadSubjects in a large store', (database) => {
+  it('looks up objects, their keysets, dependants and replacements by indexes (EXPLAIN)', async function () {
+    this.timeout(60_000);
+    const path = await newStorePath(database);
+    const links = {
+      Link: [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'key-1' }],
+    };
+    await insertRows(
+      path,
+      [
+        ...Array.from({ length: 3000 }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
+        ...Array.from({ length: 300 }, (_, index) =>
+          aSymmetricKey({ uid: `under-${index}` }, {}, { wrappingKeyId: `key-${index}` }),
+        ),
+        ...Array.from({ length: 300 }, (_, index) => member(`set-${index}`, 0)),
+        aSymmetricKey({ uid: 'replaced' }, links, { state: 'Deactivated' }),
+      ],
+      [],
+    );
+    const uids = ['key-7', 'under-3', 'set-5', 'set-6', 'replaced'];
+    const statements = await statementsOf(path, async (connection) => {
+      const subjects = await loadSubjects(connection, uids, {
+        alsoNear: ['key-9'],
+        detectServerKek: true,
+      });
+      assert.equal(subjects.length, uids.length);
+      await resolveUid(connection, 'set-8@latest');
+    });
+    const read = statements.filter((statement) => statement.includes('objects'));
+    assert.ok(read.length > 6, `${read.length} statements`);
+    for (const statement of read) {
+      const plan = await planOf(path, statement);
+      const whole = /Seq Scan on objects|SCAN (objects|wrapping|dependant)|"type":"(ALL|index)"/;
+      assert.doesNotMatch(plan, whole, statement);
+    }
+  });
+});
+
+describeEachDatabase('resolveUid', (database) => {
+  it('takes a name for the latest member, an address for its generation (storage format §6.2)', async () => {
+    const path = await newStorePath(database);
+    await insertRows(path, [
+      member('set', 0),
+      member('set', 1),
+      member('set', 2),
+      aSymmetricKey({ uid: 'x@y' }),
+    ]);
+    await withStore(path, async (store) => {
+      assert.equal(await store.resolveUid('set'), 'set@2');
+      assert.equal(await store.resolveUid('set@latest'), 'set@2');
+      assert.equal(await store.resolveUid('set@first'), 'set');
+      assert.equal(await store.resolveUid('set@0'), 'set');
+      assert.equal(await store.resolveUid('set@1'), 'set@1');
+      assert.equal(await store.resolveUid('x@y'), 'x@y');
+      await rejectsBy('UnknownUid', store.resolveUid('set@7'));
+      await rejectsBy('UnknownUid', store.resolveUid('nothing'));
+    });
+  });
+
+  it('refuses a name that two owners’ keysets share, and one with an unreadable member', async () => {
+    const path = await newStorePath(database);
+    await insertRows(path, [
+      member('shared', 0),
+      member('shared', 1, { owner: 'bob' }),
+      member('odd', 0),
+      aSymmetricKey({ uid: 'odd@1' }, { RotateName: 'odd', RotateGeneration: 'one' }),
+    ]);
+    await withStore(path, async (store) => {
+      await rejectsBy('AmbiguousKeyset', store.resolveUid('shared'));
+      await rejectsBy('MalformedObject', store.resolveUid('odd'));
+    });
+  });
+
+  for (const uid of [
+    `it's "quoted"`,
+    'a/b c',
+    '{"json":1}',
+    'ключ 鍵',
+    '-dash',
+    '😀',
+    'x'.repeat(128),
+    '%_%',
+  ]) {
+    it(`finds ${JSON.stringify(uid.slice(0, 20))} by just that uid`, async () => {
+      const path = await newStorePath(database);
+      await insertRows(path, [aSymmetricKey({ uid }), aSymmetricKey({ uid: 'other' })]);
+      assert.equal(await withStore(path, (store) => store.resolveUid(uid)), uid);
+      assert.equal((await sql(path, 'SELECT id FROM objects WHERE id = ?', uid)).length, 1);
+    });
+  }
+});

@@ -1,0 +1,49 @@
+// Copies of a store before it is touched.
+import assert from 'node:assert/strict';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { copySqlite, dumpCommand } from '../../../src/store/prepare/copy.js';
+import { insertRows, newStorePath, rowsOf } from '../../support/sqlite.js';
+import { aSymmetricKey } from '../../support/store.js';
+import { temporaryFolder } from '../../support/temporary.js';
+
+const OPTIONS = { mode: 'write', busyTimeoutMs: 1000 } as const;
+
+describe('a copy of a store', () => {
+  it('holds all that the store holds, for its owner alone', async () => {
+    const store = await newStorePath();
+    insertRows(store, [aSymmetricKey()]);
+    const copy = join(temporaryFolder(), 'copy.db');
+    await copySqlite(store, copy, OPTIONS);
+    assert.deepEqual(rowsOf(copy), rowsOf(store));
+    assert.equal(statSync(copy).mode & 0o777, 0o600);
+  });
+
+  it('is not written over a file that is there', async () => {
+    const copy = join(temporaryFolder(), 'copy.db');
+    writeFileSync(copy, 'precious');
+    await assert.rejects(copySqlite(await newStorePath(), copy, OPTIONS), {
+      reason: 'InvalidArgument',
+    });
+    assert.equal(statSync(copy).size, 8);
+  });
+
+  it('is not left half-made', async () => {
+    const copy = join(temporaryFolder(), 'copy.db');
+    const noStore = join(temporaryFolder(), 'text');
+    writeFileSync(noStore, 'not a database, but longer than the header of one'.repeat(9));
+    await assert.rejects(copySqlite(noStore, copy, OPTIONS));
+    assert.ok(!existsSync(copy));
+  });
+
+  it('of a server is made by its own command, which holds no password', () => {
+    assert.equal(
+      dumpCommand('postgres://kms:hunter2@db.example.org/kms', 'a b.dump'),
+      `pg_dump --format=custom '--file=a b.dump' --host=db.example.org --port=5432 --username=kms kms`,
+    );
+    assert.equal(
+      dumpCommand('mysql://kms:hunter2@/kms?socket=/run/mysqld.sock', 'x.sql'),
+      'mysqldump --single-transaction --hex-blob --result-file=x.sql --socket=/run/mysqld.sock --user=kms --password kms',
+    );
+  });
+});

@@ -1,0 +1,208 @@
+// Stores in which what is written could be lost or torn: each is refused by its own message before anything is
+// written, by runs and by init; reading goes on. And clocks that do not agree (design §9).
+import assert from 'node:assert/strict';
+import { hostNow } from '../../../src/cli/clock.js';
+import { exitCodeOf, KmsError } from '../../../src/errors.js';
+import { connect } from '../../../src/store/connect/connect.js';
+import { initialise } from '../../../src/store/prepare/init.js';
+import { createServerTables } from '../../../src/store/prepare/layout.js';
+import { schemaOf } from '../../support/database-schema.js';
+import { describeEachDatabase } from '../../support/databases.js';
+import { dropOurIndexes } from '../../support/meddle.js';
+import { runDue, runOne } from '../../support/run.js';
+import { sql } from '../../support/sql.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  withStore,
+} from '../../support/store.js';
+
+const OPTIONS = { mode: 'write', busyTimeoutMs: 2000 } as const;
+const LATER = JANUARY + 365 * DAY;
+
+/** What makes a store unfit, and what must be said of it. */
+type Unfit = readonly (readonly [what: string, statement: string, says: RegExp])[];
+
+const MYSQL: Unfit = [
+  ...(
+    [
+      // Its keys may not be so long.
+      ['objects', 'DROP INDEX idx_objects_owner,'],
+      ['tags', 'DROP PRIMARY KEY,'],
+      ['read_access', 'DROP PRIMARY KEY, DROP INDEX idx_read_access_userid,'],
+      ['kms_rotation_log', ''],
+      [
+        'kms_rotation_outbox',
+        'DROP INDEX kms_rotation_outbox_once, DROP INDEX kms_rotation_outbox_next,',
+      ],
+      ['kms_rotation_warnings', ''],
+    ] as const
+  ).map(
+    ([table, drop]) =>
+      [
+        `whose table ${table} has no transactions`,
+        `ALTER TABLE ${table} ${drop} ENGINE = MyISAM`,
+        new RegExp(`table ${table} is of MyISAM.*ENGINE = InnoDB`),
+      ] as const,
+  ),
+  ...(
+    [
+      ['objects', 'id', 'NOT NULL'],
+      ['objects', 'wrapping_key_id', ''],
+      ['tags', 'id', ''],
+      ['read_access', 'id', ''],
+    ] as const
+  ).map(
+    ([table, column, rest]) =>
+      [
+        `whose ${table}.${column} is too narrow for a uid`,
+        `ALTER TABLE ${table} MODIFY ${column} VARCHAR(127) CHARACTER SET utf8mb4 ${rest}`,
+        new RegExp(`column ${column} of ${table} holds 127 characters.*VARCHAR\\(128\\)`),
+      ] as const,
+  ),
+  ...(
+    [
+      ['objects', 'id', 'VARCHAR(128) CHARACTER SET latin1 NOT NULL'],
+      ['objects', 'object', 'LONGTEXT CHARACTER SET utf8mb3 NOT NULL'],
+      ['objects', 'owner', 'VARCHAR(255) CHARACTER SET ascii'],
+      ['objects', 'wrapping_key_id', 'VARCHAR(128) CHARACTER SET latin1'],
+      ['tags', 'tag', 'VARCHAR(255) CHARACTER SET latin1'],
+      ['read_access', 'userid', 'VARCHAR(255) CHARACTER SET latin1'],
+      ['kms_rotation_log', 'uid', 'VARCHAR(128) CHARACTER SET latin1 NOT NULL'],
+    ] as const
+  ).map(
+    ([table, column, type]) =>
+      [
+        `whose ${table}.${column} would lose letters`,
+        `ALTER TABLE ${table} MODIFY ${column} ${type}`,
+        new RegExp(`column ${column} of ${table} has the character set .*CHARACTER SET utf8mb4`),
+      ] as const,
+  ),
+];
+
+const POSTGRESQL: Unfit = (
+  [
+    ['objects', 'id'],
+    ['objects', 'wrapping_key_id'],
+    ['tags', 'id'],
+    ['read_access', 'id'],
+  ] as const
+).map(
+  ([table, column]) =>
+    [
+      `whose ${table}.${column} is too narrow for a uid`,
+      `ALTER TABLE ${table} ALTER COLUMN ${column} TYPE varchar(127)`,
+      new RegExp(`column ${column} of ${table} holds 127 characters.*VARCHAR\\(128\\)`),
+    ] as const,
+);
+
+const isUnfit = (says: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof KmsError, String(error));
+  assert.equal(error.reason, 'StoreUnfit');
+  assert.equal(exitCodeOf(error), 3);
+  assert.match(`${error.message}; ${error.hint ?? ''}`, says);
+  return true;
+};
+
+describeEachDatabase('a store in which something would be lost', (database) => {
+  const unfit = { sqlite: [], postgresql: POSTGRESQL, mysql: MYSQL }[database.kind];
+
+  for (const [what, statement, says] of unfit) {
+    it(`is refused ${what}, and nothing is written; it is read as ever`, async () => {
+      const url = await newStorePath(database);
+      await insertRows(url, [aSymmetricKey()]);
+      // Another engine takes no index on a column that is reckoned.
+      if (database.kind === 'mysql') await dropOurIndexes(url);
+      await sql(url, statement);
+      const rows = await rowsOf(url);
+      const schema = await schemaOf(url);
+      await assert.rejects(runDue(url, LATER), isUnfit(says));
+      await assert.rejects(runOne(url, 'key-1', LATER), isUnfit(says));
+      await assert.rejects(initialise(url, OPTIONS), isUnfit(says));
+      assert.deepEqual(await rowsOf(url), rows);
+      assert.deepEqual(await schemaOf(url), schema);
+      const foreseen = await runDue(url, LATER, { dryRun: true });
+      assert.equal(foreseen.results[0]?.outcome, 'would-rotate');
+    });
+  }
+
+  it('is not one with columns that have no limit, or a wider one', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [aSymmetricKey()]);
+    const wider = {
+      sqlite: [],
+      postgresql: [
+        'ALTER TABLE objects ALTER COLUMN id TYPE text',
+        'ALTER TABLE tags ALTER COLUMN id TYPE varchar',
+        'ALTER TABLE read_access ALTER COLUMN id TYPE varchar(300)',
+      ],
+      mysql: ['ALTER TABLE tags MODIFY id VARCHAR(300)'],
+    }[database.kind];
+    for (const statement of wider) await sql(url, statement);
+    assert.equal((await runDue(url, LATER)).results[0]?.outcome, 'rotated');
+  });
+
+  if (database.kind !== 'sqlite') {
+    it('is not made where the database would give it another character set', async () => {
+      const url = await database.create();
+      const name = new URL(url).pathname.slice(1);
+      if (database.kind === 'mysql') {
+        await sql(url, `ALTER DATABASE ${name} CHARACTER SET latin1`);
+      } else {
+        const server = new URL('/postgres', url).href;
+        await sql(server, `DROP DATABASE ${name}`);
+        await sql(
+          server,
+          `CREATE DATABASE ${name} ENCODING LATIN1 LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`,
+        );
+      }
+      await assert.rejects(initialise(url, OPTIONS), isUnfit(/latin1, in which letters/i));
+      assert.deepEqual(await schemaOf(url), []);
+    });
+
+    it('is not one that a server has made in a database of another default, once it is converted', async () => {
+      if (database.kind !== 'mysql') return;
+      const url = await database.create();
+      const name = new URL(url).pathname.slice(1);
+      await sql(url, `ALTER DATABASE ${name} CHARACTER SET latin1`);
+      const connection = await connect(url, OPTIONS);
+      await createServerTables(connection).finally(() => connection.knex.destroy());
+      await sql(url, `ALTER DATABASE ${name} CHARACTER SET utf8mb4`);
+      await assert.rejects(initialise(url, OPTIONS), isUnfit(/CONVERT TO CHARACTER SET/));
+      for (const table of ['objects', 'tags', 'read_access']) {
+        await sql(url, `ALTER TABLE ${table} CONVERT TO CHARACTER SET utf8mb4`);
+      }
+      await initialise(url, OPTIONS);
+      await insertRows(url, [aSymmetricKey({ uid: 'schlüssel 😀' })]);
+      assert.equal((await runDue(url, LATER)).results[0]?.outcome, 'rotated');
+    });
+  }
+});
+
+describeEachDatabase('assertClocksAgree', (database) => {
+  it('takes clocks that are less than five minutes apart, and refuses others', async () => {
+    const url = await newStorePath(database);
+    await withStore(url, async (store) => {
+      const agree = (ahead: number) => store.assertClocksAgree(() => hostNow() + ahead);
+      for (const ahead of [0, 290, -290]) await agree(ahead);
+      if (database.kind === 'sqlite') return agree(DAY);
+      for (const [ahead, says] of [
+        [310, /host is 3\d\d seconds ahead of the database/],
+        [-310, /host is 3\d\d seconds behind the database/],
+        [365 * DAY, /ahead of/],
+      ] as const) {
+        await assert.rejects(agree(ahead), (error) => {
+          assert.ok(error instanceof KmsError, String(error));
+          assert.deepEqual([error.reason, exitCodeOf(error)], ['StoreClockSkew', 3]);
+          assert.match(error.message, says);
+          assert.ok(error.hint);
+          return true;
+        });
+      }
+    });
+  });
+});

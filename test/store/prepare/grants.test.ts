@@ -1,0 +1,327 @@
+// The privileges that are printed: a user with just these does the whole work, and one who lacks any of
+// them is told so and changes nothing.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { exitCodeOf, KmsError } from '../../../src/errors.js';
+import { lookInto } from '../../../src/setup/inspect-store.js';
+import { grantsFor } from '../../../src/store/prepare/grants.js';
+import { initialise } from '../../../src/store/prepare/init.js';
+import { findAdditions, removeAdditions } from '../../../src/store/prepare/remove.js';
+import { describeEachDatabase } from '../../support/databases.js';
+import { runDue } from '../../support/run.js';
+import { insertDuePairs } from '../../support/mixed-keys.js';
+import { failWrites } from '../../support/meddle.js';
+import { sql } from '../../support/sql.js';
+import { grow } from '../../support/wrapping/forest.js';
+import { aPlant } from '../../support/wrapping/plant.js';
+import { collect } from '../../../src/survey/survey.js';
+import { aDestination } from '../../support/outbox.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  withStore,
+} from '../../support/store.js';
+import { runTelling, warnAt } from '../../support/telling.js';
+
+const README = new URL('../../../README.md', import.meta.url);
+const TABLES = ['objects', 'tags', 'read_access', 'parameters'];
+const LATER = JANUARY + 365 * DAY;
+
+describe('grantsFor', () => {
+  it('quotes names as the database does', () => {
+    const { run } = grantsFor('postgres://db/k%22ms', `o"'k`);
+    assert.equal(run[0], `GRANT CONNECT ON DATABASE "k""ms" TO "o""'k";`);
+    const { init } = grantsFor('postgres://db/kms', `o"'k`);
+    assert.match(init.at(-1) ?? '', /'o"''k'/);
+    const mysql = (grantee: string) => grantsFor('mysql://db/k`ms', grantee).run[3];
+    assert.equal(mysql(`o'\\k`), "GRANT SELECT ON `k``ms`.`parameters` TO 'o\\'\\\\k'@'%';");
+    assert.equal(mysql('k@10.%'), "GRANT SELECT ON `k``ms`.`parameters` TO 'k'@'10.%';");
+  });
+
+  it('has none for SQLite, whose files have the rights', () => {
+    assert.deepEqual(grantsFor('sqlite:/kms.db', 'kms'), { dialect: 'sqlite', init: [], run: [] });
+  });
+
+  for (const url of ['postgres://db/kms', 'mysql://db/kms']) {
+    it(`is what the README shows for ${url}`, () => {
+      const blocks = [...readFileSync(README, 'utf8').matchAll(/```sql\n(.*?)```/gs)].map(
+        ([, block = '']) => block.split('\n').filter((line) => /^[A-Z]/.test(line)),
+      );
+      const { init, run } = grantsFor(url, 'kms');
+      const shown = blocks.find((block) => block[0] === init[0]);
+      assert.deepEqual(shown, [...init, ...run]);
+    });
+  }
+});
+
+describeEachDatabase('the privileges', (database) => {
+  if (database.kind === 'sqlite') return;
+  const isPostgresql = database.kind === 'postgresql';
+  const suffix = randomBytes(4).toString('hex');
+  const [owner, initUser, runUser] = ['own', 'ini', 'run'].map((name) => `kms_${name}_${suffix}`);
+  const users = [owner!, initUser!, runUser!];
+  let store = '';
+
+  const as = (user: string) => {
+    const url = new URL(store);
+    url.username = user;
+    return url.href;
+  };
+  const execute = async (statements: readonly string[]) => {
+    for (const statement of statements) await sql(store, statement);
+  };
+  const runGrants = () => grantsFor(store, runUser!).run;
+  const run = () =>
+    withStore(as(runUser!), (opened) => runTelling(opened, LATER, [aDestination()]));
+
+  before(async function () {
+    this.timeout(60_000);
+    store = await newStorePath(database);
+    await removeAdditions(store, { mode: 'write', busyTimeoutMs: 2000 });
+    const host = isPostgresql ? '' : `@'%'`;
+    await execute(users.map((user) => `CREATE USER ${user}${host}`));
+    if (!isPostgresql) return;
+    // As strict as a database may be, and the tables somebody else's.
+    await execute([
+      'REVOKE ALL ON SCHEMA public FROM PUBLIC',
+      `REVOKE ALL ON DATABASE ${new URL(store).pathname.slice(1)} FROM PUBLIC`,
+      `GRANT USAGE, CREATE ON SCHEMA public TO ${owner!}`,
+      ...TABLES.map((table) => `ALTER TABLE ${table} OWNER TO ${owner!}`),
+      `ALTER DEFAULT PRIVILEGES FOR ROLE ${initUser!} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`,
+    ]);
+  });
+
+  after(async function () {
+    this.timeout(60_000);
+    if (store === '') return;
+    const server = new URL(isPostgresql ? '/postgres' : '/', store).href;
+    for (const user of users) await sql(server, `DROP USER ${user}${isPostgresql ? '' : `@'%'`}`);
+  });
+
+  it('for init suffice to prepare the store of a server, and to undo that', async () => {
+    await execute(grantsFor(store, initUser!).init);
+    const options = { mode: 'write', busyTimeoutMs: 2000 } as const;
+    const done = await initialise(as(initUser!), options);
+    assert.deepEqual([done.store, done.migrations.length > 0], ['adopted', true]);
+    await initialise(as(initUser!), options);
+    const { names } = await removeAdditions(as(initUser!), options);
+    assert.ok(names.length >= 6, names.join());
+    assert.deepEqual((await findAdditions(store, options)).names, []);
+    await initialise(as(initUser!), options);
+  });
+
+  it('for init are all needed, to prepare a store, to look into it, and to undo that', async function () {
+    this.timeout(120_000);
+    const options = { mode: 'write', busyTimeoutMs: 2000 } as const;
+    const { init } = grantsFor(store, initUser!);
+    const granting = isPostgresql
+      ? [...init.slice(0, -1), `GRANT ${owner!} TO ${initUser!};`]
+      : init;
+    await removeAdditions(store, options);
+    // Else they come by way of the owner.
+    if (isPostgresql) await sql(store, `REVOKE USAGE, CREATE ON SCHEMA public FROM ${owner!}`);
+    const work = async () => {
+      await initialise(as(initUser!), options);
+      await initialise(as(initUser!), options);
+      await lookInto(as(initUser!), LATER, options);
+      await removeAdditions(as(initUser!), options);
+    };
+    for (const { statement, privilege, on, to } of granting.flatMap(single)) {
+      const what = `${privilege} ${on}`;
+      await sql(store, `REVOKE ${what} FROM ${to}`);
+      const error = await work().then(() => null, asError);
+      assert.match(error?.message ?? 'all is done', /privilege/, what);
+      assert.equal(exitCodeOf(error), 3);
+      await removeAdditions(store, options);
+      await sql(store, statement);
+    }
+    await work();
+    if (isPostgresql) await sql(store, `GRANT USAGE, CREATE ON SCHEMA public TO ${owner!}`);
+    await initialise(as(initUser!), options);
+  });
+
+  if (isPostgresql) {
+    it('to the function of the index are everybody’s, for everybody who writes computes it', async () => {
+      const [row] = await sql(
+        store,
+        `SELECT has_function_privilege('${owner!}', 'kms_rotation_deadline(jsonb)', 'EXECUTE') AS may`,
+      );
+      assert.equal(row?.['may'], true);
+      // So that the grant to the user of runs is what counts below.
+      await sql(store, 'REVOKE EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) FROM PUBLIC');
+    });
+  }
+
+  if (isPostgresql) {
+    it('are to the schema of the tables, whatever it is called', async () => {
+      const other = await newStorePath(database);
+      const options = { mode: 'write', busyTimeoutMs: 2000 } as const;
+      await removeAdditions(other, options);
+      const name = new URL(other).pathname.slice(1);
+      for (const statement of [
+        'CREATE SCHEMA "Key ""store"',
+        ...TABLES.map((table) => `ALTER TABLE ${table} SET SCHEMA "Key ""store"`),
+        `ALTER DATABASE ${name} SET search_path TO "Key ""store"`,
+        'DROP SCHEMA public CASCADE',
+        ...TABLES.map((table) => `ALTER TABLE "Key ""store".${table} OWNER TO ${owner!}`),
+      ]) {
+        await sql(other, statement);
+      }
+      const url = (user: string) => Object.assign(new URL(other), { username: user }).href;
+      for (const statement of grantsFor(other, initUser!).init) await sql(other, statement);
+      assert.equal((await initialise(url(initUser!), options)).store, 'adopted');
+      for (const statement of grantsFor(other, runUser!).run) await sql(other, statement);
+      await insertRows(other, [aSymmetricKey()]);
+      const { results } = await runDue(url(runUser!), LATER);
+      assert.deepEqual(
+        results.map(({ error, outcome }) => [error, outcome]),
+        [[null, 'rotated']],
+      );
+    });
+  }
+
+  it('for runs suffice to rotate a key with tags, grants and a log entry', async () => {
+    await execute(runGrants());
+    await insertRows(store, [aSymmetricKey()], ['_kk', 'mine']);
+    await sql(store, `INSERT INTO read_access VALUES ('key-1', 'someone', '["get"]')`);
+    const { error, results, deliveries } = await run();
+    assert.equal(error, null);
+    assert.deepEqual([deliveries.accepted, deliveries.problems], [2, []]);
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['rotated'],
+    );
+    assert.equal((await sql(store, 'SELECT * FROM read_access')).length, 2);
+    assert.equal((await sql(store, 'SELECT * FROM kms_rotation_log')).length, 1);
+  });
+
+  it('for runs suffice to mend, to re-wrap what a key wraps, to rotate a pair, and to log what fails', async function () {
+    this.timeout(60_000);
+    const plants = [
+      // Replaced by a server that left what it wraps behind: for mending.
+      aPlant({ replaced: true }),
+      aPlant({ kind: 'hmac', under: 1 }),
+      // Due, as is what it wraps, one of which names it in its bytes alone.
+      aPlant({ policy: 'due' }),
+      aPlant({ kind: 'hmac', under: 3, policy: 'due' }),
+      aPlant({ kind: 'hmac', under: 3, owner: 1, column: 'empty' }),
+    ];
+    await insertRows(store, grow(plants).rows);
+    await insertDuePairs(store, 1);
+    await insertRows(store, [aSymmetricKey({ uid: 'undecidable' }, { RotateInterval: '30d' })]);
+    const { error, results, mended } = await runDue(as(runUser!), LATER);
+    assert.equal(error, null);
+    assert.deepEqual(
+      mended.map(({ uid, outcome }) => [uid, outcome]),
+      [['hmac-1', 'mended']],
+    );
+    const outcomes = results.map((result) => [
+      result.uid,
+      result.error?.reason ?? result.outcome,
+      result.dependantsRewrapped,
+    ]);
+    assert.deepEqual(outcomes.sort(), [
+      ['aes256-2', 'rotated', 2],
+      ['hmac-3', 'rotated', 0],
+      ['pair-0', 'rotated', 0],
+      ['undecidable', 'Undecidable', 0],
+    ]);
+    const logged = await sql(store, 'SELECT outcome FROM kms_rotation_log');
+    const count = (outcome: string) => logged.filter((row) => row['outcome'] === outcome).length;
+    assert.deepEqual([count('mended'), count('failed')], [1, 1]);
+    await sql(store, `DELETE FROM objects WHERE id = 'undecidable'`);
+    const listed = await withStore(as(runUser!), (opened) =>
+      collect(opened.findActiveCertificates({ tags: [] })),
+    );
+    assert.deepEqual(listed, []);
+  });
+
+  it('for runs suffice to tell a key that the database refuses from a store that takes no writes', async () => {
+    await insertRows(store, [aSymmetricKey({ uid: 'refused' })]);
+    await failWrites(store, { event: 'UPDATE', table: 'objects', uid: 'refused' });
+    const { error, results } = await run();
+    assert.equal(error, null);
+    assert.deepEqual(
+      results.map((result) => [result.uid, result.error?.reason]),
+      [['refused', 'RowRefused']],
+    );
+    await sql(store, `DROP TRIGGER crash${isPostgresql ? ' ON objects' : ''}`);
+    await sql(store, `DELETE FROM objects WHERE id = 'refused'`);
+  });
+
+  it('for runs are all needed: without any one of them nothing is written, and exit code 3 says why', async function () {
+    this.timeout(60_000);
+    await insertRows(store, [aSymmetricKey({ uid: 'key-due' })], ['_kk', 'mine']);
+    await sql(store, `INSERT INTO read_access VALUES ('key-due', 'someone', '["get"]')`);
+    const rows = await rowsOf(store);
+    for (const { privilege, on, to } of runGrants().flatMap(single)) {
+      // Those are for reading the history, for warnings, and for sending what is committed.
+      if (privilege === 'SELECT' && on.includes('kms_rotation_log')) continue;
+      if (on.includes('kms_rotation_warnings') || isForSending(privilege, on)) continue;
+      await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
+      const error = await run().then((report) => report.error, asError);
+      assert.ok(error, `${privilege} ${on}`);
+      assert.match(error.message, /privilege/, `${privilege} ${on}: ${error.message}`);
+      assert.match(error.hint ?? '', /--print-grants/);
+      assert.equal(exitCodeOf(error), 3);
+      assert.deepEqual(await rowsOf(store), rows);
+      await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
+    }
+    assert.equal((await run()).error, null);
+  });
+
+  it('for sending are all needed: without one of them all is rotated, and the run says why nobody is told', async function () {
+    this.timeout(60_000);
+    for (const { privilege, on, to } of runGrants().flatMap(single)) {
+      if (!isForSending(privilege, on)) continue;
+      await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
+      const uid = `key-${privilege}`;
+      await insertRows(store, [aSymmetricKey({ uid })]);
+      const { error, results, deliveries } = await run();
+      assert.equal(error, null);
+      assert.ok(results.some((result) => result.uid === uid && result.outcome === 'rotated'));
+      assert.match(deliveries.problems[0]?.message ?? '', /privilege/);
+      await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
+    }
+  });
+
+  it('for warnings are all needed', async function () {
+    this.timeout(60_000);
+    await insertRows(store, [aSymmetricKey({ uid: 'near', intervalSeconds: 90 * DAY })]);
+    const giving = () =>
+      withStore(as(runUser!), (opened) => warnAt(opened, JANUARY + 85 * DAY, [aDestination()]));
+    for (const { privilege, on, to } of runGrants().flatMap(single)) {
+      if (!on.includes('kms_rotation_warnings')) continue;
+      await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
+      await assert.rejects(giving(), /privilege/);
+      await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
+    }
+    assert.ok((await giving()).given.some(({ uid }) => uid === 'near'));
+  });
+});
+
+function isForSending(privilege: string, on: string): boolean {
+  return on.includes('kms_rotation_outbox') && ['SELECT', 'UPDATE'].includes(privilege);
+}
+
+function single(given: string) {
+  // What the statement grants where the tables stand in public.
+  const statement = given.replace(
+    /^DO .*'GRANT (.*) ON SCHEMA %s TO %I', .*, '(.*)'\).*$/,
+    'GRANT $1 ON SCHEMA public TO "$2";',
+  );
+  const [, privileges = '', on = '', to = ''] = /^GRANT (.+?) (?:(ON .*) )?TO (.*);$/.exec(
+    statement,
+  )!;
+  return privileges.split(', ').map((privilege) => ({ statement, privilege, on, to }));
+}
+
+function asError(error: unknown): KmsError {
+  if (error instanceof KmsError) return error;
+  throw error;
+}

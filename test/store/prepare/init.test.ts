@@ -1,0 +1,232 @@
+// Making a store and adopting one: twice, at once, and where something else is.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { exitCodeOf, KmsError } from '../../../src/errors.js';
+import { initialise } from '../../../src/store/prepare/init.js';
+import { removeAdditions } from '../../../src/store/prepare/remove.js';
+import { describeEachDatabase } from '../../support/databases.js';
+import { schemaOf } from '../../support/database-schema.js';
+import { sql, withBare } from '../../support/sql.js';
+import { collect } from '../../../src/survey/survey.js';
+import {
+  adopt,
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  withStore,
+} from '../../support/store.js';
+import { temporaryFolder } from '../../support/temporary.js';
+
+const OPTIONS = { mode: 'write', busyTimeoutMs: 5000 } as const;
+
+describe('initialise of a file', () => {
+  it('makes the folders and the file, for their owner alone', async () => {
+    const path = join(temporaryFolder(), 'deep', 'kms.db');
+    await initialise(path, OPTIONS);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    assert.equal(statSync(join(path, '..')).mode & 0o777, 0o700);
+  });
+});
+
+describeEachDatabase('initialise', (database) => {
+  it('makes a store with the server’s tables and indexes, ours, and the backfill mark', async () => {
+    const url = await database.create();
+    const done = await initialise(url, OPTIONS);
+    assert.equal(done.store, 'created');
+    assert.deepEqual(done.migrations, ['001-rotation-log', '002-notifications']);
+    const names = (await schemaOf(url)).map(({ name }) => name);
+    for (const name of [
+      ...['objects', 'tags', 'read_access', 'parameters', 'idx_objects_state'],
+      ...['kms_rotation_log', 'kms_rotation_due', 'kms_rotation_keyset'],
+      ...['kms_rotation_certificates', 'kms_rotation_mislabelled', 'kms_rotation_foreign_links'],
+      ...['kms_rotation_outbox', 'kms_rotation_warnings'],
+    ]) {
+      assert.ok(names.includes(name), name);
+    }
+    assert.deepEqual(await sql(url, 'SELECT * FROM parameters'), [
+      { name: 'wrapping_key_id_backfilled', value: 'true' },
+    ]);
+  });
+
+  it('adopts a store and changes none of the server’s rows and tables; again changes nothing', async () => {
+    const url = await newStorePath(database);
+    await removeAdditions(url, OPTIONS);
+    await insertRows(url, [aSymmetricKey()]);
+    const server = await schemaOf(url);
+    const rows = await rowsOf(url);
+    assert.equal((await initialise(url, OPTIONS)).store, 'adopted');
+    const adopted = await schemaOf(url);
+    assert.deepEqual((await initialise(url, OPTIONS)).migrations, []);
+    assert.deepEqual(await schemaOf(url), adopted);
+    assert.deepEqual(await rowsOf(url), rows);
+    assert.deepEqual(
+      adopted.filter(
+        ({ name, definition }) => !`${name} ${definition ?? ''}`.includes('kms_rotation'),
+      ),
+      server,
+    );
+  });
+
+  it('may be done by several processes at once', async function () {
+    this.timeout(90_000);
+    // More than one, as few of SQLite's races are met at the first try.
+    const urls = await Promise.all([1, 2, 3, 4].map(() => database.create()));
+    if (database.kind === 'postgresql') {
+      // The strictest default that a database may have.
+      for (const url of urls) {
+        const name = new URL(url).pathname.slice(1);
+        await sql(url, `ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
+      }
+    }
+    const script = `import { initialise } from ${JSON.stringify(new URL('../../../src/store/prepare/init.ts', import.meta.url).href)};
+      process.stdout.write('ready');
+      process.stdin.once('data', async () => {
+        for (const url of ${JSON.stringify(urls)}) {
+          await initialise(url, { mode: 'write', busyTimeoutMs: 10000 });
+        }
+        process.exit(0);
+      });`;
+    const argv = ['--import', 'tsx', '--input-type=module', '-e', script];
+    const children = [1, 2, 3, 4].map(() =>
+      spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'] }),
+    );
+    const ends = children.map((child) => once(child, 'exit'));
+    await Promise.all(children.map(({ stdout }) => once(stdout, 'data')));
+    for (const { stdin } of children) stdin.write('go');
+    assert.deepEqual(
+      (await Promise.all(ends)).map(([code]) => code as number),
+      [0, 0, 0, 0],
+    );
+    for (const url of urls) {
+      await adopt(url);
+      assert.equal((await sql(url, 'SELECT * FROM kms_rotation_migrations')).length, 2);
+    }
+  });
+
+  it('goes on where a killed init left the lock of the migrations and half of our indexes', async () => {
+    const url = await newStorePath(database);
+    const schema = await schemaOf(url);
+    await sql(url, 'UPDATE kms_rotation_migrations_lock SET is_locked = 1');
+    const onTable = database.kind === 'mysql' ? ' ON objects' : '';
+    await sql(url, `DROP INDEX kms_rotation_keyset${onTable}`);
+    await initialise(url, OPTIONS);
+    assert.deepEqual(await schemaOf(url), schema);
+  });
+
+  it('refuses a store that a later version has prepared, and leaves it as it is', async () => {
+    const url = await newStorePath(database);
+    await sql(url, `INSERT INTO kms_rotation_migrations (name, batch) VALUES ('003-later', 2)`);
+    const schema = await schemaOf(url);
+    await assert.rejects(initialise(url, OPTIONS), (error) => {
+      assert.ok(error instanceof KmsError, String(error));
+      assert.deepEqual([error.reason, exitCodeOf(error)], ['StoreUnfit', 3]);
+      assert.match(error.message, /a later version of kms has prepared it \(003-later\)/);
+      return true;
+    });
+    assert.deepEqual(await schemaOf(url), schema);
+  });
+
+  if (database.kind === 'sqlite') {
+    it('makes an index of an earlier version anew, which is passed over until then', async () => {
+      const url = await newStorePath(database);
+      const schema = await schemaOf(url);
+      await sql(url, 'DROP INDEX kms_rotation_due');
+      await sql(url, "CREATE INDEX kms_rotation_due ON objects (id) WHERE state = 'Active'");
+      const look = () =>
+        withStore(url, async (store) => {
+          await collect(store.findDue(JANUARY, { owner: undefined, tags: [] }));
+          return store.missingIndexes;
+        });
+      assert.deepEqual(await look(), ['kms_rotation_due']);
+      await initialise(url, OPTIONS);
+      assert.deepEqual(await schemaOf(url), schema);
+      assert.deepEqual(await look(), []);
+    });
+  }
+
+  if (database.kind === 'postgresql') {
+    it('makes an index anew that an earlier version’s function filled, lest what is due be looked up in vain', async () => {
+      const url = await newStorePath(database);
+      const schema = await schemaOf(url);
+      await removeAdditions(url, OPTIONS);
+      await sql(
+        url,
+        `CREATE FUNCTION kms_rotation_deadline(attributes jsonb) RETURNS bigint
+          LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 253402300799; END'`,
+      );
+      await sql(
+        url,
+        `CREATE INDEX kms_rotation_due ON objects (kms_rotation_deadline(attributes), id)
+          WHERE state = 'Active'`,
+      );
+      await insertRows(url, [aSymmetricKey()]);
+      await initialise(url, OPTIONS);
+      assert.deepEqual(await schemaOf(url), schema);
+      await withBare(url, async (bare) => {
+        await bare.query('SET enable_seqscan = off');
+        const found = await bare.query(
+          `SELECT id FROM objects WHERE state = 'Active' AND kms_rotation_deadline(attributes) <= ?`,
+          [JANUARY + 31 * DAY],
+        );
+        assert.deepEqual(found, [{ id: 'key-1' }]);
+      });
+    });
+
+    for (const [what, then] of [
+      ['makes anew', initialise],
+      ['removes', removeAdditions],
+    ] as const) {
+      it(`${what} an index that an init left invalid, which gave up waiting for somebody’s transaction`, async () => {
+        const url = await newStorePath(database);
+        const schema = await schemaOf(url);
+        await removeAdditions(url, OPTIONS);
+        const bare = await schemaOf(url);
+        await insertRows(url, [aSymmetricKey()]);
+        await withBare(url, async (other) => {
+          await other.query('BEGIN');
+          await other.query(`UPDATE objects SET state = 'Active'`);
+          await assert.rejects(
+            initialise(url, { ...OPTIONS, busyTimeoutMs: 200 }),
+            (error) => error instanceof KmsError && error.reason === 'StoreBusy',
+          );
+        });
+        const validity = `SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid
+          WHERE relname LIKE 'kms_rotation_due'`;
+        assert.deepEqual(await sql(url, validity), [
+          { relname: 'kms_rotation_due', indisvalid: false },
+        ]);
+        // It is taken for none, and the key found all the same.
+        await withStore(url, async (store) => {
+          assert.ok(store.missingIndexes.includes('kms_rotation_due'));
+          const pages = await collect(store.findDue(JANUARY + 31 * DAY, { tags: [] }));
+          assert.equal(pages.flat().length, 1);
+        });
+        await then(url, OPTIONS);
+        const isMade = then === initialise;
+        assert.deepEqual(await schemaOf(url), isMade ? schema : bare);
+        assert.deepEqual(
+          await sql(url, validity),
+          isMade ? [{ relname: 'kms_rotation_due', indisvalid: true }] : [],
+        );
+      });
+    }
+  }
+
+  it('refuses a database that holds something else, and writes nothing to it', async () => {
+    const url = await database.create();
+    await sql(url, 'CREATE TABLE invoices (id INTEGER)');
+    const before = await schemaOf(url);
+    await assert.rejects(initialise(url, OPTIONS), (error) => {
+      assert.ok(error instanceof KmsError);
+      assert.equal(error.reason, 'NotAStore');
+      return true;
+    });
+    assert.deepEqual(await schemaOf(url), before);
+  });
+});

@@ -1,0 +1,111 @@
+// Taking away what init has added: all of it, nothing else, and to the end whatever comes in between.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { KmsError } from '../../../src/errors.js';
+import { initialise, initialiseOver } from '../../../src/store/prepare/init.js';
+import { findAdditions, removeAdditions, removeAdditionsOver } from '../../../src/store/prepare/remove.js';
+import { killedAtEachStatement } from '../../support/crash.js';
+import { schemaOf } from '../../support/database-schema.js';
+import { describeEachDatabase } from '../../support/databases.js';
+import { runDue } from '../../support/run.js';
+import { sql, withBare } from '../../support/sql.js';
+import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../../support/store.js';
+
+const OPTIONS = { mode: 'write', busyTimeoutMs: 10_000 } as const;
+
+describeEachDatabase('removeAdditions', (database) => {
+  const oursIn = async (url: string) =>
+    (await schemaOf(url)).filter(({ name, definition }) =>
+      `${name} ${definition ?? ''}`.includes('kms_rotation'),
+    );
+
+  it('removes all that init adds, and nothing else', async () => {
+    const url = await newStorePath(database);
+    const adopted = await schemaOf(url);
+    const ours = await oursIn(url);
+    await insertRows(url, [aSymmetricKey()], ['_kk', 'mine']);
+    await runDue(url, JANUARY + 365 * DAY);
+    const rows = await rowsOf(url);
+    // Whoever keeps a copy of the log keeps it.
+    await sql(url, 'CREATE TABLE kms_rotation_log_copy AS SELECT * FROM kms_rotation_log');
+    const found = await findAdditions(url, OPTIONS);
+    assert.equal(found.logEntries, 1);
+    assert.deepEqual(await removeAdditions(url, OPTIONS), found);
+    assert.equal((await sql(url, 'SELECT * FROM kms_rotation_log_copy')).length, 1);
+    await sql(url, 'DROP TABLE kms_rotation_log_copy');
+    assert.deepEqual(await oursIn(url), []);
+    assert.equal((await schemaOf(url)).length, adopted.length - ours.length);
+    assert.deepEqual(await rowsOf(url), rows);
+    assert.deepEqual((await removeAdditions(url, OPTIONS)).names, []);
+    await initialise(url, OPTIONS);
+    assert.deepEqual(await schemaOf(url), adopted);
+  });
+
+  it('is done to the end by doing it again, and so is init, wherever the one before was killed', async function () {
+    this.timeout(60_000);
+    const expected = await schemaOf(await newStorePath(database));
+    const url = await database.create();
+    if (database.kind === 'sqlite') writeFileSync(url, '');
+    const inits = await killedAtEachStatement(url, initialiseOver);
+    assert.ok(inits > 20, `init was killed ${inits} times`);
+    assert.deepEqual(await schemaOf(url), expected);
+    await insertRows(url, [aSymmetricKey()]);
+    assert.equal((await runDue(url, JANUARY + 365 * DAY)).error, null);
+    const removals = await killedAtEachStatement(url, removeAdditionsOver);
+    assert.ok(removals > 5, `a removal was killed ${removals} times`);
+    assert.deepEqual(await oursIn(url), []);
+    assert.deepEqual((await initialise(url, OPTIONS)).store, 'adopted');
+    assert.deepEqual(await schemaOf(url), expected);
+  });
+
+  it('may be done by several at once, also beside an init: all is there afterwards, or nothing', async function () {
+    this.timeout(90_000);
+    const url = await newStorePath(database);
+    const full = await schemaOf(url);
+    await sql(url, 'DROP TABLE kms_rotation_log');
+    await atOnce(url, ['remove', 'init', 'remove']);
+    const after = await schemaOf(url);
+    assert.ok((await oursIn(url)).length === 0 || isSame(after, full), JSON.stringify(after));
+    await atOnce(url, ['remove', 'remove']);
+    assert.deepEqual(await oursIn(url), []);
+  });
+
+  it('gives up when somebody keeps the store locked, and has removed nothing', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [aSymmetricKey()]);
+    const before = await schemaOf(url);
+    await withBare(url, async (other) => {
+      await other.query(database.kind === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN');
+      await other.query('SELECT id FROM objects');
+      await assert.rejects(
+        removeAdditions(url, { mode: 'write', busyTimeoutMs: 50 }),
+        (error) => error instanceof KmsError && error.reason === 'StoreBusy',
+      );
+    });
+    assert.deepEqual(await schemaOf(url), before);
+  });
+
+  /** SQLite waits for a lock without giving way to others of the same process. */
+  async function atOnce(url: string, works: readonly ('init' | 'remove')[]): Promise<void> {
+    const does = { init: initialise, remove: removeAdditions };
+    if (database.kind !== 'sqlite') {
+      await Promise.all(works.map((work) => does[work](url, OPTIONS)));
+      return;
+    }
+    const codes = works.map(async (work) => {
+      const module = new URL(`../../src/store/${work}.ts`, import.meta.url).href;
+      const script = `import { ${does[work].name} as work } from ${JSON.stringify(module)};
+        await work(${JSON.stringify(url)}, ${JSON.stringify(OPTIONS)});`;
+      const argv = ['--import', 'tsx', '--input-type=module', '-e', script];
+      const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+      return ((await once(child, 'exit')) as [number])[0];
+    });
+    assert.ok((await Promise.all(codes)).every((code) => code === 0));
+  }
+});
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,49 @@
+// The name that somebody probably meant.
+import assert from 'node:assert/strict';
+import { nearest, nearestIfNear } from '../../src/text/nearest.js';
+
+const NAMES = ['database.url', 'rotation.first_deadline', 'notify.smtp'];
+
+describe('nearest', () => {
+  for (const [name, meant] of [
+    ['database.uri', 'database.url'],
+    ['databse.url', 'database.url'],
+    ['rotation.first', 'rotation.first_deadline'],
+    ['smtp', 'notify.smtp'],
+    ['notify.smtp', 'notify.smtp'],
+  ] as const) {
+    it(`takes ${name} for ${meant}`, () => {
+      assert.equal(nearest(name, NAMES), meant);
+    });
+  }
+
+  it('takes the first of several that are equally near', () => {
+    assert.equal(nearest('ac', ['ab', 'ad']), 'ab');
+  });
+
+  it('has no answer where there is nothing to choose from', () => {
+    assert.equal(nearest('x', []), '');
+  });
+});
+
+describe('nearestIfNear', () => {
+  const FLAGS = ['tag', 'batch', 'max-keys', 'dry-run', 'database-url'];
+  for (const [name, meant] of [
+    ['max-kyes', 'max-keys'],
+    ['max-key', 'max-keys'],
+    ['dryrun', 'dry-run'],
+    ['tags', 'tag'],
+    ['datbase-url', 'database-url'],
+    ['bogus', null],
+    ['x', null],
+    ['force', null],
+  ] as const) {
+    it(`takes ${name} for ${meant ?? 'none of them'}`, () => {
+      assert.equal(nearestIfNear(name, FLAGS), meant);
+    });
+  }
+
+  it('has no answer where there is nothing to choose from', () => {
+    assert.equal(nearestIfNear('x', []), null);
+  });
+});
