@@ -32,7 +32,7 @@ export default tseslint.config(
   },
   {
     // Both take DER from it, never a KeyObject.
-    files: ['test/support/fresh-keys.ts', 'src/crypto/key-pair.ts'],
+    files: ['test/support/fresh-keys.ts', 'src/crypto/keys/key-pair.ts'],
     rules: { 'no-restricted-imports': 'off' },
   },
   {
@@ -60,7 +60,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['bin/*.js'],
+    files: ['bin/**/*.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
   {

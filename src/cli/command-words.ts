@@ -10,9 +10,9 @@ export interface KnownCommand {
   readonly args: Readonly<Record<string, unknown>>;
   readonly flags: Readonly<Record<string, unknown>>;
   /** False if it takes any words. */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
   /** Whether nobody is to be told of it. */
-  readonly hidden?: boolean;
+  readonly hidden?: boolean | undefined;
 }
 
 /**

@@ -15,7 +15,13 @@ import { naming } from './naming.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
 import { rewrappingOf } from './wrapping/rewrap-dependants.js';
 import { keyStoredIn, plainMaterialOf } from './wrapping/unwrapping.js';
-import { keyObject, wipeWrapping, withWrappingKey, wrappingOf, type Wrapping } from './wrapping/wrap-replacement.js';
+import {
+  keyObject,
+  wipeWrapping,
+  withWrappingKey,
+  wrappingOf,
+  type Wrapping,
+} from './wrapping/wrap-replacement.js';
 
 const FORMAT = 'TransparentSymmetricKey';
 

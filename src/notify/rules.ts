@@ -1,5 +1,6 @@
 // Which events a recipient or a receiver is to hear of.
-import { kindOf, type EventKind, type KmsEvent } from '../report/events.js';
+import { kindOf, type KmsEvent } from '../report/events.js';
+import type { EventKind } from '../settings/event-kinds.js';
 
 /** What is left out restricts nothing. */
 export interface Rule {

@@ -11,10 +11,8 @@ import {
   type Result,
   type Summary,
 } from './report.js';
+import { EVENT_KINDS, type EventKind } from '../settings/event-kinds.js';
 import type { ObjectFacts } from './object-facts.js';
-
-export const EVENT_KINDS = ['rotated', 'failed', 'warning', 'mended', 'finished'] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** Where and when it happened; the id is random, and the event's for ever. */
 export interface Origin {

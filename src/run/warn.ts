@@ -11,7 +11,12 @@ import type { FirstDeadlineRule } from '../rotation/schedule.js';
 import type { WarningTerms } from '../rotation/warning.js';
 import type { Unit } from '../store/apply.js';
 import type { Store } from '../store/open.js';
-import { warningName, warningRow, type GivenWarning, type WarningKey } from '../store/own/warnings.js';
+import {
+  warningName,
+  warningRow,
+  type GivenWarning,
+  type WarningKey,
+} from '../store/own/warnings.js';
 import type { ObservedWarnings, WarnedKey } from '../telemetry/figures.js';
 import type { SurveyFilters } from '../survey/survey.js';
 

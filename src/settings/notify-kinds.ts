@@ -1,6 +1,6 @@
 // The kinds of the settings that say who is to be notified, and their values; what they lead to is
 // destinations.ts's business.
-import { EVENT_KINDS } from '../report/events.js';
+import { EVENT_KINDS } from './event-kinds.js';
 import { OBJECT_TYPES, type ObjectType } from '../kmip/vocabulary.js';
 import { choice, choices, DURATION, NON_EMPTY, tables, type ValueOf } from './setting-kinds.js';
 import { WEBHOOK_FORMATS } from './webhook-formats.js';

@@ -16,7 +16,12 @@ import {
   type Watch,
 } from './write/rewrap.js';
 import { transact, type Trace } from './connect/transact.js';
-import { copyTagsAndGrants, insertObjects, insertRows, replaceObjects } from './write/write-rows.js';
+import {
+  copyTagsAndGrants,
+  insertObjects,
+  insertRows,
+  replaceObjects,
+} from './write/write-rows.js';
 
 /** A row of one of our own tables. */
 export interface ExtraRow {

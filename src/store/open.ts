@@ -46,9 +46,19 @@ import {
   findWrappingCertificates,
 } from './find/find-stranded.js';
 import { assertInitialised, assertServerLayout } from './prepare/layout.js';
-import { dependantsOf, findMislabelled, type Dependant, type Mislabelled } from './find/dependants.js';
+import {
+  dependantsOf,
+  findMislabelled,
+  type Dependant,
+  type Mislabelled,
+} from './find/dependants.js';
 import { holdKeys } from './write/lock-active-keys.js';
-import { failuresInLog, historyPages, type HistoryFilters, type LogFailures } from './own/history.js';
+import {
+  failuresInLog,
+  historyPages,
+  type HistoryFilters,
+  type LogFailures,
+} from './own/history.js';
 import { loadSubjects, resolveUid, type LoadOptions } from './find/load.js';
 import { loadNeighbours } from './find/load-related-objects.js';
 import { successorsInLog, type LogEntry } from './own/log.js';

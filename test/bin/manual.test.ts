@@ -16,7 +16,7 @@ describe('the manual', () => {
   });
 
   it('is as the definitions of commands and settings make it (npm run manual)', () => {
-    const made = spawnSync(process.execPath, ['--import', 'tsx', 'bin/manual.js', '--check'], {
+    const made = spawnSync(process.execPath, ['--import', 'tsx', 'bin/dev/manual.js', '--check'], {
       cwd: ROOT,
       encoding: 'utf8',
     });

@@ -14,7 +14,7 @@ describe('the recording of the first minutes', () => {
     return;
   }
   it('is as the program shows them today (npm run record)', () => {
-    const checked = spawnSync(process.execPath, ['bin/record.js', '--check'], {
+    const checked = spawnSync(process.execPath, ['bin/dev/record.js', '--check'], {
       cwd: ROOT,
       encoding: 'utf8',
     });

@@ -1,6 +1,10 @@
 // Changes of policies beside others who write to the same rows, on every database.
 import assert from 'node:assert/strict';
-import { changePolicies, exitCodeOfChanges, type PolicyReport } from '../../src/policies/changes.js';
+import {
+  changePolicies,
+  exitCodeOfChanges,
+  type PolicyReport,
+} from '../../src/policies/changes.js';
 import { planPolicies } from '../../src/policies/policy-plan.js';
 import type { Store } from '../../src/store/open.js';
 import { describeEachDatabase } from '../support/databases.js';

@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { KmsError } from '../../src/errors.js';
-import { formatPolicyFile, parsePolicyFile, readPolicyFile } from '../../src/policies/policy-file.js';
+import {
+  formatPolicyFile,
+  parsePolicyFile,
+  readPolicyFile,
+} from '../../src/policies/policy-file.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const parse = (text: string) => parsePolicyFile('p.toml', text);

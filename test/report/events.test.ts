@@ -1,6 +1,7 @@
 // Events as they are sent: each is valid by the published schema, whatever it is about, and tells of no material.
 import assert from 'node:assert/strict';
-import { EVENT_KINDS, failedEvent, kindOf } from '../../src/report/events.js';
+import { failedEvent, kindOf } from '../../src/report/events.js';
+import { EVENT_KINDS } from '../../src/settings/event-kinds.js';
 import { factsOf, UNKNOWN_FACTS } from '../../src/report/object-facts.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';
 import { anOrigin, oneOfEach, rotated } from '../support/events.js';

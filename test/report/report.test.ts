@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { KmsError, type ExitCode } from '../../src/errors.js';
 import { jsonPieces } from '../../src/output/json-document.js';
-import { errorJson, exitCodeOfReport, reportJson, summaryOf, type Report } from '../../src/report/report.js';
+import {
+  errorJson,
+  exitCodeOfReport,
+  reportJson,
+  summaryOf,
+  type Report,
+} from '../../src/report/report.js';
 import { rotateOf } from '../support/documents.js';
 import { aReport, aResult } from '../support/reports.js';
 

@@ -1,7 +1,13 @@
 // `kms certificate create`: a certificate in a store without a server, signed by itself or by an authority there.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, countFlag, durationFlag, instantFlag, textFlag } from '../../cli/base-command.js';
+import {
+  BaseCommand,
+  countFlag,
+  durationFlag,
+  instantFlag,
+  textFlag,
+} from '../../cli/base-command.js';
 import { certificateView } from '../../views/certificate-view.js';
 import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';

@@ -1,6 +1,12 @@
 // `kms due list`: what is due, what becomes due, and why or why not.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags, listFlags, LOOKING } from '../../cli/base-command.js';
+import {
+  BaseCommand,
+  durationFlag,
+  filterFlags,
+  listFlags,
+  LOOKING,
+} from '../../cli/base-command.js';
 import { expiringCertificates, type ExpiringCertificate } from '../../views/certificate-view.js';
 import { clock } from '../../cli/clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../views/due-list.js';

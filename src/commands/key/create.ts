@@ -1,7 +1,13 @@
 // `kms key create`: a symmetric key, or a pair, in a store without a server.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, countFlag, durationFlag, instantFlag, textFlag } from '../../cli/base-command.js';
+import {
+  BaseCommand,
+  countFlag,
+  durationFlag,
+  instantFlag,
+  textFlag,
+} from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { generateKeyPair, wipeHalf } from '../../crypto/keys/key-pair.js';
 import { KmsError } from '../../errors.js';

@@ -1,6 +1,9 @@
 // The renewal of a certificate as rows: the replacement, signed by its issuer for the same key or a new one, and
 // the retirement of the replaced one (storage format §6.11). Whose rotation it is part of, its callers say.
-import { hasTimestamps, unknownCritical } from '../../crypto/certificates/certificate-extensions.js';
+import {
+  hasTimestamps,
+  unknownCritical,
+} from '../../crypto/certificates/certificate-extensions.js';
 import { renewCertificate, type Renewed } from '../../crypto/certificates/certificate-renewal.js';
 import { readCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
 import { namedIn, signatureAlgorithmIn } from '../../crypto/certificates/signature-algorithm.js';

@@ -5,7 +5,11 @@ import {
   keyIdentifier,
   subjectKeyIdentifierOf,
 } from '../../crypto/certificates/certificate-extensions.js';
-import { issueCertificate, randomSerial, VERSION_3 } from '../../crypto/certificates/certificate-issuing.js';
+import {
+  issueCertificate,
+  randomSerial,
+  VERSION_3,
+} from '../../crypto/certificates/certificate-issuing.js';
 import { readCertificate } from '../../crypto/certificates/certificate.js';
 import { nameOfText, newExtensions } from '../../crypto/certificates/new-certificate.js';
 import { publicKeyInfo } from '../../crypto/keys/public-key-pem.js';

@@ -1,6 +1,11 @@
 // A private key with its public key as rows: whether they are a pair that can go together, and of what kind.
 // Loading both is store/'s business, unwrapping them their caller's.
-import { halvesBelongTogether, kindOfPair, type Half, type PairKind } from '../../crypto/keys/pair-kind.js';
+import {
+  halvesBelongTogether,
+  kindOfPair,
+  type Half,
+  type PairKind,
+} from '../../crypto/keys/pair-kind.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';

@@ -1,6 +1,10 @@
 // Plain bytes of wrapped objects: up the chain of wrapping keys, each unwrapped by the one above it. A
 // wrapping key that is Deactivated or replaced still opens what it wrapped.
-import { wipeWrappingKey, wrappingKeyOf, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
+import {
+  wipeWrappingKey,
+  wrappingKeyOf,
+  type WrappingKey,
+} from '../../crypto/wrapping/wrapping-key.js';
 import { unwrapBytes, type Unwrapped } from '../../crypto/wrapping/wrapping.js';
 import { KmsError } from '../../errors.js';
 import { decodeKeyMaterial, type KeyMaterial } from '../../kmip/key-material.js';

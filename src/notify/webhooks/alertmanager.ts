@@ -1,6 +1,12 @@
 // Events as alerts of Prometheus's Alertmanager (its API v2): failures and deadlines that are near fire, and a
 // rotation resolves what was fired of its key.
-import type { FailedEvent, KmsEvent, RotatedEvent, TestEvent, WarningEvent } from '../../report/events.js';
+import type {
+  FailedEvent,
+  KmsEvent,
+  RotatedEvent,
+  TestEvent,
+  WarningEvent,
+} from '../../report/events.js';
 import { printable } from '../../output/terminal.js';
 import { warningWords } from '../wording.js';
 

@@ -2,7 +2,11 @@
 // column does not say what their bytes say. Destroyed ones name their key for ever and count for nothing.
 import type { Knex } from 'knex';
 import { KmsError } from '../../errors.js';
-import { wrappingKeyInBytes, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
+import {
+  wrappingKeyInBytes,
+  type ManagedObject,
+  type ObjectRow,
+} from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
 import { marks } from '../dialects/dialect.js';
 import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';

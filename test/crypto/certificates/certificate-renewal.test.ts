@@ -4,8 +4,14 @@ import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import fc from 'fast-check';
 import { subjectKeyIdentifierOf } from '../../../src/crypto/certificates/certificate-extensions.js';
-import { issueCertificate, VERSION_3 } from '../../../src/crypto/certificates/certificate-issuing.js';
-import { renewCertificate, type Renewed } from '../../../src/crypto/certificates/certificate-renewal.js';
+import {
+  issueCertificate,
+  VERSION_3,
+} from '../../../src/crypto/certificates/certificate-issuing.js';
+import {
+  renewCertificate,
+  type Renewed,
+} from '../../../src/crypto/certificates/certificate-renewal.js';
 import { readCertificate } from '../../../src/crypto/certificates/certificate.js';
 import { der, DER } from '../../../src/crypto/der.js';
 import { generateKeyPair } from '../../../src/crypto/keys/key-pair.js';

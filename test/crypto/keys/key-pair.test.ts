@@ -16,8 +16,16 @@ import { ed448, x448 } from '@noble/curves/ed448.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { privateKeyObject, publicKeyObject } from '../../../src/crypto/keys/key-objects.js';
-import { generateKeyPair, wipeHalf, type GeneratedPair } from '../../../src/crypto/keys/key-pair.js';
-import { halvesBelongTogether, kindOfPair, type PairKind } from '../../../src/crypto/keys/pair-kind.js';
+import {
+  generateKeyPair,
+  wipeHalf,
+  type GeneratedPair,
+} from '../../../src/crypto/keys/key-pair.js';
+import {
+  halvesBelongTogether,
+  kindOfPair,
+  type PairKind,
+} from '../../../src/crypto/keys/pair-kind.js';
 import type { KeyMaterial } from '../../../src/kmip/key-material.js';
 import { freshPair } from '../../support/fresh-keys.js';
 import { randomBytesDuring } from '../../support/random-bytes.js';

@@ -3,7 +3,12 @@
 import assert from 'node:assert/strict';
 import { createECDH, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { ECIES_CURVES, eciesUnwrap, eciesWrap, type EciesCurve } from '../../../src/crypto/wrapping/ecies.js';
+import {
+  ECIES_CURVES,
+  eciesUnwrap,
+  eciesWrap,
+  type EciesCurve,
+} from '../../../src/crypto/wrapping/ecies.js';
 import vectors from '../vectors/wrapping.json' with { type: 'json' };
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');

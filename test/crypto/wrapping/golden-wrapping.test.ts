@@ -8,7 +8,11 @@ import Database from 'better-sqlite3';
 import { bigEndian } from '../../../src/crypto/der.js';
 import { keyMaterialDigest } from '../../../src/crypto/keys/digest.js';
 import { privateKeyObject, publicKeyObject } from '../../../src/crypto/keys/key-objects.js';
-import { wipeWrappingKey, wrappingKeyOf, type WrappingKey } from '../../../src/crypto/wrapping/wrapping-key.js';
+import {
+  wipeWrappingKey,
+  wrappingKeyOf,
+  type WrappingKey,
+} from '../../../src/crypto/wrapping/wrapping-key.js';
 import { unwrapBytes, wrapBytes } from '../../../src/crypto/wrapping/wrapping.js';
 import type { JsonObject } from '../../../src/kmip/json.js';
 import type { KeyBlock } from '../../../src/kmip/key-block.js';

@@ -6,7 +6,10 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { aesKeyWrap, aesKeyWrapPadding } from '../../../src/crypto/wrapping/aes-wrapping.js';
-import { wrappingKeyOfKeyObject, type WrappingKey } from '../../../src/crypto/wrapping/wrapping-key.js';
+import {
+  wrappingKeyOfKeyObject,
+  type WrappingKey,
+} from '../../../src/crypto/wrapping/wrapping-key.js';
 import { unwrapBytes, wrapBytes } from '../../../src/crypto/wrapping/wrapping.js';
 import { KmsError } from '../../../src/errors.js';
 import type { WrappingParameters } from '../../../src/kmip/key-wrapping-data.js';

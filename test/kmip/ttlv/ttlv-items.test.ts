@@ -1,7 +1,12 @@
 // Items of binary TTLV: the examples of KMIP 2.1 §9.1.2, padding, and reading back what was written.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { encodeItem, readItems, signedNumber, type Item } from '../../../src/kmip/ttlv/ttlv-items.js';
+import {
+  encodeItem,
+  readItems,
+  signedNumber,
+  type Item,
+} from '../../../src/kmip/ttlv/ttlv-items.js';
 
 const TAG = 0x420020;
 const hex = (item: Item) => encodeItem(item).toString('hex').toUpperCase();

@@ -11,7 +11,14 @@ import { errorOf } from '../../support/documents.js';
 import { describeEachOwnServer } from '../../support/own-servers.js';
 import { runDue, runOne } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
-import { adopt, aSymmetricKey, insertRows, JANUARY, rowsOf, withStore } from '../../support/store.js';
+import {
+  adopt,
+  aSymmetricKey,
+  insertRows,
+  JANUARY,
+  rowsOf,
+  withStore,
+} from '../../support/store.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
 /** Every character that a URL could stumble over. */

@@ -7,7 +7,11 @@ import { KmsError } from '../../../src/errors.js';
 import { openStore } from '../../../src/store/open.js';
 import { orOfEnvironment, tlsOptions } from '../../../src/store/connect/tls.js';
 import { makeAuthority } from '../../support/certificates.js';
-import { describeEachOwnServer, showCertificate, type OwnServer } from '../../support/own-servers.js';
+import {
+  describeEachOwnServer,
+  showCertificate,
+  type OwnServer,
+} from '../../support/own-servers.js';
 import { until } from '../../support/poll.js';
 import { describeEachPrivateServer } from '../../support/private-servers.js';
 import { sql } from '../../support/sql.js';

@@ -6,7 +6,14 @@ import { describeEachDatabase, type TestDatabase } from '../../support/databases
 import { throughProxy, type Cut } from '../../support/proxy.js';
 import { runDue } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../../support/store.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+} from '../../support/store.js';
 
 const NOW = JANUARY + 40 * DAY;
 const KEYS = 3;

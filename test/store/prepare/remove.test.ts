@@ -5,13 +5,24 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { KmsError } from '../../../src/errors.js';
 import { initialise, initialiseOver } from '../../../src/store/prepare/init.js';
-import { findAdditions, removeAdditions, removeAdditionsOver } from '../../../src/store/prepare/remove.js';
+import {
+  findAdditions,
+  removeAdditions,
+  removeAdditionsOver,
+} from '../../../src/store/prepare/remove.js';
 import { killedAtEachStatement } from '../../support/crash.js';
 import { schemaOf } from '../../support/database-schema.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { runDue } from '../../support/run.js';
 import { sql, withBare } from '../../support/sql.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../../support/store.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+} from '../../support/store.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 10_000 } as const;
 

@@ -1,7 +1,10 @@
 // Statements past knex are still those of its transaction, and of no other.
 import assert from 'node:assert/strict';
 import { connect } from '../../../../src/store/connect/connect.js';
-import { executeByDriver, selectByDriver } from '../../../../src/store/dialects/sqlite/sqlite-driver.js';
+import {
+  executeByDriver,
+  selectByDriver,
+} from '../../../../src/store/dialects/sqlite/sqlite-driver.js';
 import { newStorePath } from '../../../support/sqlite.js';
 
 const COUNT = 'SELECT count(*) AS count FROM tags WHERE tag = ?';

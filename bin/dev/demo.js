@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const DAY_MS = 86_400_000;
 
-const program = fileURLToPath(new URL('run.js', import.meta.url));
+const program = fileURLToPath(new URL('../run.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'kms-demo-'));
 const databaseUrl = `sqlite:${join(folder, 'kms.db')}`;
 const env = environment();

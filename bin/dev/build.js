@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const commands = readdirSync(new URL('../src/commands', import.meta.url), { recursive: true })
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const commands = readdirSync(new URL('../../src/commands', import.meta.url), { recursive: true })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.replace(/\.ts$/, '').replaceAll(/[\\/]/g, ':'));
 
@@ -43,7 +43,7 @@ const withoutOtherDialects = {
 
 /** Each command is loaded when it is asked for. */
 const entry = [
-  `export { main } from './bin/main.js';`,
+  `export { main } from './src/main.ts';`,
   'export const COMMANDS = {',
   ...commands.map(
     (id) =>
@@ -68,7 +68,7 @@ const options = {
   logLevel: 'warning',
 };
 
-rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
+rmSync(new URL('../../dist', import.meta.url), { recursive: true, force: true });
 await build({
   ...options,
   stdin: { contents: entry, resolveDir: root, sourcefile: 'kms.js' },
@@ -79,11 +79,22 @@ await build({
   },
   footer: { js: '})' },
 });
-await build({ ...options, entryPoints: ['src/pair-worker.ts'], outfile: 'dist/pair-worker.cjs' });
-cpSync(new URL('loader.cjs', import.meta.url), new URL('../dist/loader.cjs', import.meta.url));
-cpSync(new URL('../src/schemas', import.meta.url), new URL('../dist/schemas', import.meta.url), {
-  recursive: true,
+await build({
+  ...options,
+  entryPoints: ['src/run/pair-worker.ts'],
+  outfile: 'dist/pair-worker.cjs',
 });
+cpSync(
+  new URL('../loader.cjs', import.meta.url),
+  new URL('../../dist/loader.cjs', import.meta.url),
+);
+cpSync(
+  new URL('../../src/schemas', import.meta.url),
+  new URL('../../dist/schemas', import.meta.url),
+  {
+    recursive: true,
+  },
+);
 
 const plugin = new Plugin({
   root,
@@ -92,12 +103,15 @@ const plugin = new Plugin({
   errorOnManifestCreate: true,
 });
 await plugin.load();
-writeFileSync(new URL('../oclif.manifest.json', import.meta.url), JSON.stringify(plugin.manifest));
+writeFileSync(
+  new URL('../../oclif.manifest.json', import.meta.url),
+  JSON.stringify(plugin.manifest),
+);
 
 const schema = node('bin/run.js', 'config', 'schema', '--json');
-writeFileSync(new URL('../dist/kms.toml.schema.json', import.meta.url), schema);
+writeFileSync(new URL('../../dist/kms.toml.schema.json', import.meta.url), schema);
 
-node('bin/code-cache.js');
+node('bin/dev/code-cache.js');
 const rejected = node('--print', `require('./dist/loader.cjs').script.cachedDataRejected`);
 if (rejected !== 'false\n') throw new Error(`dist/kms.cache rejected: ${rejected}`);
 

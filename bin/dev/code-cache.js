@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import program from '../dist/loader.cjs';
+import program from '../../dist/loader.cjs';
 
 const WARMING_UP = [
   'init --yes',
@@ -19,4 +19,4 @@ for (const line of WARMING_UP) {
   if (process.exitCode !== 0) throw new Error(`kms ${line}: exit code ${process.exitCode}`);
 }
 rmSync(folder, { recursive: true });
-writeFileSync(new URL('../dist/kms.cache', import.meta.url), program.script.createCachedData());
+writeFileSync(new URL('../../dist/kms.cache', import.meta.url), program.script.createCachedData());

@@ -4,11 +4,11 @@
 // them. Run it by `npm run manual`.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { formatDuration } from '../src/text/duration.ts';
-import { SETTING_NAMES, settingOf, variableOf } from '../src/settings/settings.ts';
+import { formatDuration } from '../../src/text/duration.ts';
+import { SETTING_NAMES, settingOf, variableOf } from '../../src/settings/settings.ts';
 
 const MOST_COLUMNS = 80;
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const { commands } = JSON.parse(readFileSync(`${root}oclif.manifest.json`, 'utf8'));
 const ids = Object.keys(commands)
   .filter((id) => !commands[id].hidden)

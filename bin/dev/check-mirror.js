@@ -4,10 +4,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Folders whose tests stand elsewhere. */
-const COVERED_BY = { 'store/migrations': 'store' };
+const COVERED_BY = {
+  'store/dialects/mysql': 'store/dialects',
+  'store/dialects/postgresql': 'store/dialects',
+  'store/own/migrations': 'store/own',
+};
 
-const src = fileURLToPath(new URL('../src/', import.meta.url));
-const test = fileURLToPath(new URL('../test/', import.meta.url));
+const src = fileURLToPath(new URL('../../src/', import.meta.url));
+const test = fileURLToPath(new URL('../../test/', import.meta.url));
 
 for (const folder of foldersOf(src)) {
   const mirror = COVERED_BY[folder] ?? folder;

@@ -16,8 +16,8 @@ const LONGEST_MS = 20_000;
 // eslint-disable-next-line no-control-regex -- terminals speak so
 const ESCAPES = /\u001b\[([\d;]*)m/g;
 const COLOURS = { 31: 'red', 32: 'green', 33: 'yellow', 34: 'blue', 35: 'magenta', 36: 'cyan' };
-const picture = fileURLToPath(new URL('../man/first-minutes.svg', import.meta.url));
-const program = fileURLToPath(new URL('run.js', import.meta.url));
+const picture = fileURLToPath(new URL('../../man/first-minutes.svg', import.meta.url));
+const program = fileURLToPath(new URL('../run.js', import.meta.url));
 
 const COMMANDS = [
   'kms init --yes',

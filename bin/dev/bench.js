@@ -11,7 +11,7 @@ if (isMainThread) {
   // On a disk, where a commit costs what it costs; tests may keep their stores in memory.
   process.env.TMPDIR ??= tmpdir();
   register(import.meta.url);
-  await import('../test/bench/main.ts');
+  await import('../../test/bench/main.ts');
 }
 
 /** Finds `x.ts` where `x.js` is imported, as TypeScript does. */
