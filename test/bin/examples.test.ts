@@ -10,7 +10,7 @@ import { installed } from '../support/packages.js';
 const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?: string }>> = {
   'npm ci && npm run demo': {
     because: 'it would install the packages anew',
-    run: `node ${RUN_JS.replace(/run\.js$/, 'demo.js')}`,
+    run: `node ${RUN_JS.replace(/run\.js$/, 'dev/demo.js')}`,
   },
   'npm ci && npm test': { because: 'it is what runs this' },
   'npm ci && npm pack': { because: 'it would install the packages anew' },

@@ -5,7 +5,7 @@ import { halvesBelongTogether, type PairKind } from '../../src/crypto/keys/pair-
 import { oncePerKind, startPairMaker, type PairMaker } from '../../src/run/pair-pool.js';
 import { P256 } from '../support/pairs.js';
 
-const WORKER = new URL('../dist/pair-worker.cjs', import.meta.url);
+const WORKER = new URL('../../dist/pair-worker.cjs', import.meta.url);
 
 const RSA: PairKind = {
   kind: 'rsa',

