@@ -4,20 +4,20 @@ import { inBatches } from './run/batches.js';
 import { issuerFinder } from './survey/certificate-issuers.js';
 import { certificateLinks } from './survey/certificate-links.js';
 import { KmsError } from './errors.js';
-import type { Occasion, Rotation } from './flows/change.js';
+import type { RotationContext, Rotation } from './flows/change.js';
 import { prepareRotation } from './flows/flow.js';
 import { unsupportedReason } from './flows/obstacle.js';
 import { type EpochSeconds } from './kmip/date-time.js';
-import { mendOrphans, NOTHING_TO_MEND } from './run/rewrap-stale-dependants.js';
+import { rewrapStaleDependants, NOTHING_TO_MEND } from './run/rewrap-stale-dependants.js';
 import { NO_DELIVERIES } from './report/deliveries.js';
 import { type Report, type Result } from './report/report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
 import { inRunOrder, type OrderedKey } from './rotation/plan.js';
-import type { Subject } from './rotation/subject.js';
-import { concernsARun, judge, type Terms } from './rotation/verdict.js';
+import type { RotationCandidate } from './rotation/subject.js';
+import { concernsARun, evaluate, type EvaluationOptions } from './rotation/verdict.js';
 import type { Run, RunContext } from './run/context.js';
 import { collect, keysForARun, type SurveyFilters } from './survey/survey.js';
-import { tellOfTheEnd } from './run/finish.js';
+import { enqueueAndDeliverEnd } from './run/finish.js';
 import { foreignPublicKeyLinks } from './survey/public-key-links.js';
 import { rotateBatch, type Batch } from './run/rotate-batch.js';
 
@@ -38,9 +38,16 @@ export interface DueOptions {
 export async function rotateDue(context: RunContext, options: DueOptions): Promise<Report> {
   const startedAt = context.now();
   const run = newRun(context, options.maxDurationSeconds);
-  const terms = { now: startedAt, withinSeconds: 0, firstDeadline: context.firstDeadline };
-  const mending = options.mend ? await mendOrphans(run, options.filters) : NOTHING_TO_MEND;
-  const plan = mending.error === null ? await planned(context, terms, options.filters) : [];
+  const evaluationOptions = {
+    now: startedAt,
+    withinSeconds: 0,
+    firstDeadline: context.firstDeadline,
+  };
+  const mending = options.mend
+    ? await rewrapStaleDependants(run, options.filters)
+    : NOTHING_TO_MEND;
+  const plan =
+    mending.error === null ? await planned(context, evaluationOptions, options.filters) : [];
   const done: (Batch & { readonly start: number })[] = [];
   let finished = 0;
   let rotated = 0;
@@ -54,11 +61,11 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     },
     async (keys, start) => {
       const uids = keys.map(({ uid }) => uid);
-      const batch = await rotateBatch(run, uids, (subject, occasion) =>
+      const batch = await rotateBatch(run, uids, (candidate, rotationContext) =>
         // What went along with another has no result of its own.
-        run.retired.has(subject.row.id)
+        run.retired.has(candidate.row.id)
           ? Promise.resolve('unconcerned')
-          : prepareDue(subject, occasion),
+          : prepareDue(candidate, rotationContext),
       );
       done.push({ ...batch, start });
       rotated += batch.results.filter(isRotated).length;
@@ -92,8 +99,8 @@ export async function rotateOne(
 ): Promise<Report> {
   const startedAt = context.now();
   const run = newRun(context, null);
-  const { results, notices, error } = await rotateBatch(run, [uid], (subject, occasion) =>
-    prepareRequested(subject, { ...occasion, disarm: options.disarm }),
+  const { results, notices, error } = await rotateBatch(run, [uid], (candidate, rotationContext) =>
+    prepareRequested(candidate, { ...rotationContext, disarm: options.disarm }),
   );
   for (const result of results) context.onResult(result);
   const notAttempted = 1 - results.length;
@@ -106,16 +113,17 @@ const MENDING_INTERRUPTED =
 
 function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
   const started = context.monotonicMs();
-  let mislabelled: Promise<Occasion['mislabelled']> | null = null;
-  let certificates: Promise<Occasion['certificates']> | null = null;
-  let publicKeyLinks: Promise<Occasion['publicKeyLinks']> | null = null;
+  let wrappingKeyMismatches: Promise<RotationContext['wrappingKeyMismatches']> | null = null;
+  let certificates: Promise<RotationContext['certificates']> | null = null;
+  let publicKeyLinks: Promise<RotationContext['publicKeyLinks']> | null = null;
   return {
     ...context,
     isOver: async () =>
       (maxDurationSeconds !== null &&
         context.monotonicMs() - started >= maxDurationSeconds * 1000) ||
       (await context.stopRequested()),
-    mislabelled: () => (mislabelled ??= context.store.findMislabelled()),
+    wrappingKeyMismatches: () =>
+      (wrappingKeyMismatches ??= context.store.findWrappingKeyMismatches()),
     certificates: () => (certificates ??= certificateLinks(context.store)),
     forgetCertificates: () => (certificates = null),
     publicKeyLinks: () => (publicKeyLinks ??= foreignPublicKeyLinks(context.store)),
@@ -124,8 +132,12 @@ function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
   };
 }
 
-async function planned(context: RunContext, terms: Terms, filters: SurveyFilters) {
-  return inRunOrder(await collect(keysForARun(context.store, terms, filters)));
+async function planned(
+  context: RunContext,
+  evaluationOptions: EvaluationOptions,
+  filters: SurveyFilters,
+) {
+  return inRunOrder(await collect(keysForARun(context.store, evaluationOptions, filters)));
 }
 
 /** One whose deadline cannot be reckoned counts as due just now. */
@@ -134,27 +146,34 @@ function longestOverdue(plan: readonly OrderedKey[], now: EpochSeconds): number 
 }
 
 async function prepareDue(
-  subject: Subject,
-  occasion: Occasion,
+  candidate: RotationCandidate,
+  rotationContext: RotationContext,
 ): Promise<Rotation | 'unconcerned' | 'skipped'> {
-  const terms = { now: occasion.now, withinSeconds: 0, firstDeadline: occasion.firstDeadline };
-  const { verdict, obstacle } = judge(subject, terms, unsupportedReason(subject));
-  if (obstacle !== null) throw obstacle;
+  const evaluationOptions = {
+    now: rotationContext.now,
+    withinSeconds: 0,
+    firstDeadline: rotationContext.firstDeadline,
+  };
+  const { verdict, failure } = evaluate(candidate, evaluationOptions, unsupportedReason(candidate));
+  if (failure !== null) throw failure;
   // The plan holds no replaced object, so it was replaced after the plan was made.
   if (verdict === 'already-replaced') return 'skipped';
   if (!concernsARun(verdict)) return 'unconcerned';
-  if (!(subject.object instanceof KmsError)) {
-    assertLatestOfKeyset(subject.object, subject, 'KeysetConflict');
+  if (!(candidate.object instanceof KmsError)) {
+    assertLatestOfKeyset(candidate.object, candidate, 'KeysetConflict');
   }
-  return prepareRotation(subject, occasion);
+  return prepareRotation(candidate, rotationContext);
 }
 
-async function prepareRequested(subject: Subject, occasion: Occasion): Promise<Rotation> {
-  const { object } = subject;
+async function prepareRequested(
+  candidate: RotationCandidate,
+  rotationContext: RotationContext,
+): Promise<Rotation> {
+  const { object } = candidate;
   if (object instanceof KmsError) throw object;
-  assertMayBeRotated(object, subject);
-  assertLatestOfKeyset(object, subject, 'NotLatestOfKeyset');
-  return prepareRotation(subject, occasion);
+  assertMayBeRotated(object, candidate);
+  assertLatestOfKeyset(object, candidate, 'NotLatestOfKeyset');
+  return prepareRotation(candidate, rotationContext);
 }
 
 /** Unconcerned keys have no result, so their number tells nothing. */
@@ -173,5 +192,5 @@ async function finish(
 ): Promise<Report> {
   const { runId, dryRun } = context;
   const report = { runId, dryRun, finishedAt: context.now(), ...done, deliveries: NO_DELIVERIES };
-  return dryRun ? report : { ...report, deliveries: await tellOfTheEnd(context, report) };
+  return dryRun ? report : { ...report, deliveries: await enqueueAndDeliverEnd(context, report) };
 }

@@ -17,7 +17,7 @@ import { identityOf, inLiveContext } from './live-context.js';
 import { LOG_FORMATS, logFormatIn, type LogFormat } from '../settings/log-format.js';
 import { LOG_LEVELS, logLevelIn, type LogLevel } from '../settings/log-level.js';
 import { confirm } from '../output/confirm.js';
-import { TELLING_NOBODY, tellingOf, type Telling } from '../notify/telling.js';
+import { NO_NOTIFIER, notifierOf, type Notifier } from '../notify/telling.js';
 import { observing, type Observation, type ObservationOptions } from './observation.js';
 import { diagnosticsTo, sayHookOutput, type Diagnostics } from './diagnostics.js';
 import { NO_PROGRESS } from '../output/progress.js';
@@ -229,7 +229,7 @@ export abstract class BaseCommand extends Command {
       withCertificates: flags['with-certificates'] ?? config.withCertificates,
       dryRun,
       stopRequested,
-      telling: dryRun ? TELLING_NOBODY : await this.telling(config, stopRequested),
+      notifier: dryRun ? NO_NOTIFIER : await this.notifier(config, stopRequested),
       diagnostics: this.diagnostics,
     };
     const useStore = (store: Store) => inLiveContext(store, terms, use);
@@ -252,11 +252,11 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Says who is to be told of what this command does, and tells them. @throws KmsError InvalidConfiguration */
-  protected async telling(
+  protected async notifier(
     config: Config,
     stopRequested = () => Promise.resolve(false),
-  ): Promise<Telling> {
-    return tellingOf(config.notify, {
+  ): Promise<Notifier> {
+    return notifierOf(config.notify, {
       runId: this.runId,
       host: hostname(),
       version: this.config.version,

@@ -2,14 +2,14 @@
 // uids are the store's to find, and the scripts that ask are output/'s.
 
 /** As much of a command's definition as its completion needs. */
-export interface CommandOutline {
+export interface CommandSummary {
   /** As oclif names it: `key:show`. */
   readonly id: string;
-  readonly flags: readonly FlagOutline[];
+  readonly flags: readonly FlagSummary[];
   readonly takesUid: boolean;
 }
 
-interface FlagOutline {
+interface FlagSummary {
   readonly name: string;
   readonly takesValue: boolean;
   readonly options: readonly string[];
@@ -27,7 +27,7 @@ const NOTHING: Completion = { words: [], uidsFrom: null };
 /** Returns what may stand in place of the last of these words, which is begun or empty. */
 export function complete(
   words: readonly string[],
-  commands: readonly CommandOutline[],
+  commands: readonly CommandSummary[],
 ): Completion {
   const before = words.slice(0, -1);
   const begun = words.at(-1) ?? '';
@@ -57,8 +57,8 @@ export function withKeysetNames(uids: readonly string[], begun: string): readonl
 /** Returns the command that the words begin with; the longest, as a topic may be a command too. */
 function commandIn(
   words: readonly string[],
-  commands: readonly CommandOutline[],
-): CommandOutline | null {
+  commands: readonly CommandSummary[],
+): CommandSummary | null {
   const matching = commands.filter(({ id }) => {
     const own = id.split(':');
     return own.every((word, index) => words[index] === word);
@@ -69,7 +69,7 @@ function commandIn(
 function nextWords(
   before: readonly string[],
   begun: string,
-  commands: readonly CommandOutline[],
+  commands: readonly CommandSummary[],
 ): readonly string[] {
   const next = commands.flatMap(({ id }) => {
     const own = id.split(':');

@@ -23,7 +23,7 @@ export interface Diagnostics {
   readonly isLog: boolean;
 }
 
-export interface DiagnosticTerms {
+export interface DiagnosticsOptions {
   readonly level: LogLevel;
   /** Null where no log is asked for. */
   readonly format: LogFormat | null;
@@ -34,7 +34,7 @@ export interface DiagnosticTerms {
 
 export function diagnosticsTo(
   output: { write(text: string): unknown },
-  terms: DiagnosticTerms,
+  terms: DiagnosticsOptions,
 ): Diagnostics {
   const { format } = terms;
   return format === null ? inWords(output, terms) : asLog(output, { ...terms, format });
@@ -53,7 +53,7 @@ export function sayHookOutput(
 
 function inWords(
   output: { write(text: string): unknown },
-  { level: holding, terminal }: DiagnosticTerms,
+  { level: holding, terminal }: DiagnosticsOptions,
 ): Diagnostics {
   const { paint } = terminal;
   return {
@@ -75,7 +75,7 @@ function inWords(
 
 function asLog(
   output: { write(text: string): unknown },
-  { level: holding, format, runId, now }: DiagnosticTerms & { readonly format: LogFormat },
+  { level: holding, format, runId, now }: DiagnosticsOptions & { readonly format: LogFormat },
 ): Diagnostics {
   const write = (event: LogEvent) => {
     if (!isSaid(event.level, holding)) return;

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, hostname, userInfo } from 'node:os';
 import { clock, hostNow } from './clock.js';
 import { generateKeyPair } from '../crypto/keys/key-pair.js';
-import type { Telling } from '../notify/telling.js';
+import type { Notifier } from '../notify/telling.js';
 import type { Diagnostics } from './diagnostics.js';
 import { oncePerKind, startPairMaker, type PairMaker } from '../run/pair-pool.js';
 import type { RunContext } from '../run/context.js';
@@ -20,14 +20,14 @@ type Settled = Pick<
 >;
 
 interface Terms extends Settled {
-  readonly telling: Telling;
+  readonly notifier: Notifier;
   readonly diagnostics: Diagnostics;
 }
 
 /** Does something in such a context. @throws KmsError StoreClockSkew if the database's clock is another. */
 export async function inLiveContext<T>(
   store: Store,
-  { telling, diagnostics, ...settled }: Terms,
+  { notifier, diagnostics, ...settled }: Terms,
   use: (context: RunContext) => Promise<T>,
 ): Promise<T> {
   await store.assertClocksAgree(hostNow);
@@ -42,8 +42,8 @@ export async function inLiveContext<T>(
       monotonicMs: () => performance.now(),
       newUid: randomUUID,
       newPair: settled.dryRun ? oncePerKind(pairs.newPair) : pairs.newPair,
-      announce: telling.announce,
-      deliver: () => telling.deliver(store),
+      enqueueEvent: notifier.enqueueEvent,
+      deliver: () => notifier.deliver(store),
       onResult: (result) => {
         diagnostics.event(resultEvent(result));
       },

@@ -12,7 +12,7 @@ import {
   reportOfPlan,
   type PolicyContext,
 } from '../policies/changes.js';
-import type { PolicyPlan, PolicyTerms } from '../policies/policy-plan.js';
+import type { PolicyPlan, PolicyOptions } from '../policies/policy-plan.js';
 import { watchSignals } from './signals.js';
 import type { Store } from '../store/open.js';
 
@@ -28,7 +28,7 @@ export abstract class PolicyCommand extends BaseCommand {
   protected async changePolicies(
     config: Config,
     flags: PolicyFlags,
-    plan: (store: Store, terms: PolicyTerms) => Promise<PolicyPlan>,
+    plan: (store: Store, terms: PolicyOptions) => Promise<PolicyPlan>,
   ): Promise<object> {
     const dryRun = flags['dry-run'];
     return this.withPolicyContext(config, dryRun, async (context) => {

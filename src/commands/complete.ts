@@ -1,7 +1,7 @@
 // `kms complete -- WORD…`: what the scripts of completion-scripts.ts ask, one candidate a line.
 import type { Command } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { complete, withKeysetNames, type CommandOutline } from '../cli/completion.js';
+import { complete, withKeysetNames, type CommandSummary } from '../cli/completion.js';
 
 /** Flags whose value is a uid. */
 const UID_FLAGS = ['wrap-with', 'issuer'];
@@ -17,7 +17,7 @@ export default class Complete extends BaseCommand {
   async run(): Promise<object> {
     const { argv, flags } = await this.parse(Complete);
     const commands = this.config.commands.filter(({ hidden }) => !hidden);
-    const found = complete(argv.map(String), commands.map(outlineOf));
+    const found = complete(argv.map(String), commands.map(summaryOf));
     const { uidsFrom } = found;
     const uids =
       uidsFrom === null
@@ -31,7 +31,7 @@ export default class Complete extends BaseCommand {
   }
 }
 
-function outlineOf({ id, flags, args }: Command.Loadable): CommandOutline {
+function summaryOf({ id, flags, args }: Command.Loadable): CommandSummary {
   return {
     id,
     takesUid: Object.keys(args).includes('uid'),

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand, durationFlag, filterFlags, metricsFlag } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { findDeadlines } from '../survey/near-deadlines.js';
-import { TELLING_NOBODY } from '../notify/telling.js';
+import { NO_NOTIFIER } from '../notify/telling.js';
 import { warningsTable } from '../run/warnings-table.js';
 import { exitCodeOfWarnings, observedWarnings, warn, warningsJson } from '../run/warn.js';
 
@@ -49,17 +49,17 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
     };
     const dryRun = flags['dry-run'] || flags.check;
     const observation = flags.check ? null : this.observe(config, { dryRun });
-    const telling = dryRun ? TELLING_NOBODY : await this.telling(config);
-    const mode = telling.destinations.length === 0 ? 'read' : 'write';
+    const notifier = dryRun ? NO_NOTIFIER : await this.notifier(config);
+    const mode = notifier.destinations.length === 0 ? 'read' : 'write';
     return this.withStore(config, mode, async (store) => {
       if (flags.check) {
         const { near, failures } = await findDeadlines(store, terms, filters);
         return this.finish({}, near.length + failures.length > 0 ? 0 : 1);
       }
-      const { announce } = telling;
-      const deliver = () => telling.deliver(store);
-      const report = await warn({ store, terms, filters, dryRun, announce, deliver });
-      observation?.warnings(observedWarnings(report, telling.destinations.length > 0));
+      const { enqueueEvent } = notifier;
+      const deliver = () => notifier.deliver(store);
+      const report = await warn({ store, terms, filters, dryRun, enqueueEvent, deliver });
+      observation?.warnings(observedWarnings(report, notifier.destinations.length > 0));
       await this.print(flags, warningsTable(report, this.out));
       this.sayUndelivered(report.deliveries);
       return this.finish(warningsJson(report), exitCodeOfWarnings(report));

@@ -1,6 +1,6 @@
 // Makes a certificate in a store without a server, with a pair of its own or for one that is there, and writes
 // both in one transaction. What stands in it, flows/create-certificate.ts says.
-import { generateKeyPair, wipeHalf } from '../crypto/keys/key-pair.js';
+import { generateKeyPair, wipePrivateKey } from '../crypto/keys/key-pair.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
@@ -16,8 +16,8 @@ import { linkedToCertificate } from '../flows/certificates/recertify.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import { latestGenerationOf } from '../rotation/lineage.js';
-import { publicUidOf, type Neighbours } from '../rotation/neighbours.js';
-import type { Subject } from '../rotation/subject.js';
+import { publicUidOf, type RelatedObjects } from '../rotation/neighbours.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 import type { Store } from '../store/open.js';
 
 export interface CertificateRequest {
@@ -41,10 +41,13 @@ export async function makeCertificate(
   const issuing = issuer === null ? null : await loaded(store, issuer);
   const pair =
     typeof key === 'string' ? await pairInStore(store, key) : await newPair(key, certificate);
-  const neighbours: Neighbours = new Map([...(issuing?.neighbours ?? []), ...pair.neighbours]);
+  const relatedObjects: RelatedObjects = new Map([
+    ...(issuing?.relatedObjects ?? []),
+    ...pair.relatedObjects,
+  ]);
   const authority =
-    issuing === null ? null : certificateOf(latestGenerationOf(issuing.object, neighbours));
-  const parts: CertificateParts = { ...pair, authority, neighbours, now };
+    issuing === null ? null : certificateOf(latestGenerationOf(issuing.object, relatedObjects));
+  const parts: CertificateParts = { ...pair, authority, relatedObjects, now };
   const { row, shortened } = await createCertificate(certificate, parts);
   await write(store, certificate.uid, [
     created(row, '_cert', authority === null ? [] : [authority.object.uniqueIdentifier]),
@@ -56,15 +59,15 @@ export async function makeCertificate(
 interface PairForCertificate {
   readonly privateKey: ManagedObject;
   readonly publicKey: ManagedObject;
-  readonly neighbours: Neighbours;
+  readonly relatedObjects: RelatedObjects;
   /** What is written of its rows, once they link to the certificate. */
   readonly changes: (certificateUid: string) => readonly Change[];
 }
 
 async function pairInStore(store: Store, address: string): Promise<PairForCertificate> {
-  const { object: privateKey, neighbours } = await loaded(store, address);
+  const { object: privateKey, relatedObjects } = await loaded(store, address);
   assertCanBeCertified(privateKey);
-  const publicKey = neighbours.get(publicUidOf(privateKey));
+  const publicKey = relatedObjects.get(publicUidOf(privateKey));
   if (publicKey instanceof KmsError) throw publicKey;
   const uid = privateKey.uniqueIdentifier;
   if (publicKey === undefined) {
@@ -79,7 +82,7 @@ async function pairInStore(store: Store, address: string): Promise<PairForCertif
       before: half.row,
       after: linkedToCertificate(half, certificateUid),
     }));
-  return { privateKey, publicKey, neighbours, changes };
+  return { privateKey, publicKey, relatedObjects, changes };
 }
 
 async function newPair(
@@ -101,18 +104,18 @@ async function newPair(
       created(linkedToCertificate(privateKey, certificateUid), '_sk'),
       created(linkedToCertificate(publicKey, certificateUid), '_pk'),
     ];
-    const neighbours = new Map(
+    const relatedObjects = new Map(
       [privateKey, publicKey].map((half) => [half.uniqueIdentifier, half]),
     );
-    return { privateKey, publicKey, neighbours, changes };
+    return { privateKey, publicKey, relatedObjects, changes };
   } finally {
-    wipeHalf(generated.privateKey);
+    wipePrivateKey(generated.privateKey);
   }
 }
 
 /** Nobody's successor: it has no tags and grants to be given. */
-function created(row: ObjectRow, systemTag: string, heldUids: readonly string[] = []): Change {
-  return { kind: 'create', row, systemTag, successorOf: row.id, heldUids };
+function created(row: ObjectRow, systemTag: string, lockedUids: readonly string[] = []): Change {
+  return { kind: 'create', row, systemTag, successorOf: row.id, lockedUids };
 }
 
 async function write(store: Store, uid: string, changes: readonly Change[]): Promise<void> {
@@ -139,13 +142,16 @@ async function write(store: Store, uid: string, changes: readonly Change[]): Pro
 async function loaded(
   store: Store,
   address: string,
-): Promise<{ readonly object: ManagedObject; readonly neighbours: Subject['neighbours'] }> {
+): Promise<{
+  readonly object: ManagedObject;
+  readonly relatedObjects: RotationCandidate['relatedObjects'];
+}> {
   const uid = await store.resolveUid(address);
   const [subject] = await store.load([uid]);
   if (subject === undefined) {
     throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
   }
   if (subject.object instanceof KmsError) throw subject.object;
-  const near = await store.loadNear([uid]);
-  return { object: subject.object, neighbours: new Map([...subject.neighbours, ...near]) };
+  const near = await store.loadRelated([uid]);
+  return { object: subject.object, relatedObjects: new Map([...subject.relatedObjects, ...near]) };
 }

@@ -5,7 +5,7 @@ import type { PairKind } from '../crypto/keys/pair-kind.js';
 import type { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
-import type { Neighbours } from '../rotation/neighbours.js';
+import type { RelatedObjects } from '../rotation/neighbours.js';
 import type { FirstDeadlineRule } from '../rotation/schedule.js';
 
 export type FlowName =
@@ -20,14 +20,17 @@ export interface ServerKek {
 }
 
 /** What an operation needs besides its subject. */
-export interface Occasion {
+export interface RotationContext {
   readonly now: EpochSeconds;
   readonly firstDeadline: FirstDeadlineRule;
   /** Leaves the replacement without a schedule. */
   readonly disarm: boolean;
   readonly serverKek: ServerKek;
   /** Objects whose bytes name a wrapping key that their column does not name. */
-  readonly mislabelled: readonly { readonly uid: string; readonly wrappingKeyUid: string }[];
+  readonly wrappingKeyMismatches: readonly {
+    readonly uid: string;
+    readonly wrappingKeyUid: string;
+  }[];
   /** Whether the certificates of a pair are issued anew for its replacement; else such a pair is left alone. */
   readonly withCertificates: boolean;
   /** Active certificates and the uids that they link to; looked for where there are pairs to rotate. */
@@ -40,7 +43,7 @@ export interface Occasion {
    * Returns the Active certificates whose subject is this name, as DER has it, with what surrounds them; looked
    * for only where no link leads to the issuer of a certificate.
    */
-  readonly issuersNamed: (name: Buffer) => Promise<Neighbours>;
+  readonly issuersNamed: (name: Buffer) => Promise<RelatedObjects>;
   /** A random uid (UUID version 4) for an object outside any keyset. */
   readonly newUid: () => string;
   /** Makes a pair, which takes time; whoever asks wipes it. */
@@ -66,7 +69,7 @@ export type Change =
       /** The uid whose tags and grants it is given, as they are when it is written. */
       readonly successorOf: string;
       /** Uids that must be Active when it is written: what signed a certificate. */
-      readonly heldUids?: readonly string[];
+      readonly lockedUids?: readonly string[];
     }
   | ({ readonly kind: 'replace' } & RowReplacement)
   /** Written only if nothing is left that it wraps. */
@@ -85,7 +88,7 @@ export interface Rewrapping {
   /** What is retired along with it is no dependant, whatever its column says: its bytes name another key, or none. */
   readonly retiredUids: readonly string[];
   /** Dependants whose column does not name it, though their bytes do. */
-  readonly mislabelled: readonly string[];
+  readonly wrappingKeyMismatches: readonly string[];
   /**
    * Returns the row of a dependant under the replacement, given which of these uids its bytes name; null if
    * they name another key, or none.

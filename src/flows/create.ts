@@ -1,7 +1,7 @@
 // A new symmetric key for a store without a server: the row that Create would have written (storage
 // format §3.8), with a rotation policy if one is asked for.
 import { keyMaterialDigest } from '../crypto/keys/digest.js';
-import { generateSymmetricKey, symmetricKeyObstacle } from '../crypto/keys/symmetric-key.js';
+import { generateSymmetricKey, unsupportedSymmetricKey } from '../crypto/keys/symmetric-key.js';
 import { formatJson, type JsonObject } from '../kmip/json.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
@@ -24,8 +24,9 @@ export interface NewSymmetricKey extends NewObject {
 
 /** @throws KmsError InvalidArgument if no such key can be made. */
 export function createSymmetricKey(key: NewSymmetricKey, wrapping: Wrapping | null): ObjectRow {
-  const obstacle = symmetricKeyObstacle(key.algorithm, key.lengthBits);
-  if (obstacle !== null) throw invalid(obstacle, 'choose another --algorithm or --length');
+  const unsupportedReason = unsupportedSymmetricKey(key.algorithm, key.lengthBits);
+  if (unsupportedReason !== null)
+    throw invalid(unsupportedReason, 'choose another --algorithm or --length');
   assertCanBeCreated(key);
   const bytes = generateSymmetricKey(key.lengthBits);
   try {

@@ -1,22 +1,23 @@
 // The name of the flow that fits an object, as operators know it: what it is, what wraps it, what it wraps.
 import { KmsError } from '../errors.js';
 import { wrappingKeyInBytes, type ManagedObject } from '../kmip/managed-object.js';
-import { LONGEST_LINEAGE, replacementUidOf, type Neighbours } from '../rotation/neighbours.js';
-import type { Subject } from '../rotation/subject.js';
+import { LONGEST_LINEAGE, replacementUidOf, type RelatedObjects } from '../rotation/neighbours.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 import type { FlowName, ServerKek } from './change.js';
 
-type Surroundings = Pick<Subject, 'dependants' | 'neighbours'>;
+type Surroundings = Pick<RotationCandidate, 'dependants' | 'relatedObjects'>;
 
 /** Returns the flow that fits an object, or null for types that are never rotated. */
 export function flowOf(
   object: ManagedObject,
-  { dependants, neighbours }: Surroundings,
+  { dependants, relatedObjects }: Surroundings,
   serverKek: ServerKek,
 ): FlowName | null {
   switch (object.objectType) {
     case 'SymmetricKey': {
       const wraps = dependants > 0;
-      if (!isWrappedByAnother(object, neighbours, serverKek)) return wraps ? 'wrapping' : 'plain';
+      if (!isWrappedByAnother(object, relatedObjects, serverKek))
+        return wraps ? 'wrapping' : 'plain';
       return wraps ? 'wrapped+wrapping' : 'wrapped';
     }
     case 'PrivateKey':
@@ -37,12 +38,15 @@ export function flowOf(
  * Returns the uids of the server's key encryption key: the configured one, as its row spells it too, and those
  * that replaced it.
  */
-export function serverKekUids({ uid }: ServerKek, neighbours: Neighbours): ReadonlySet<string> {
+export function serverKekUids(
+  { uid }: ServerKek,
+  relatedObjects: RelatedObjects,
+): ReadonlySet<string> {
   const uids = new Set<string>();
   let next = uid === 'none' ? null : uid;
   while (next !== null && !uids.has(next) && uids.size < LONGEST_LINEAGE) {
     uids.add(next);
-    const key = neighbours.get(next);
+    const key = relatedObjects.get(next);
     if (key === undefined || key instanceof KmsError) break;
     uids.add(key.uniqueIdentifier);
     next = replacementUidOf(key);
@@ -53,9 +57,9 @@ export function serverKekUids({ uid }: ServerKek, neighbours: Neighbours): Reado
 /** What only the server's own key wraps counts as plain: so is everything in such a store. */
 function isWrappedByAnother(
   object: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
   serverKek: ServerKek,
 ): boolean {
   const wrappingKeyUid = wrappingKeyInBytes(object);
-  return wrappingKeyUid !== null && !serverKekUids(serverKek, neighbours).has(wrappingKeyUid);
+  return wrappingKeyUid !== null && !serverKekUids(serverKek, relatedObjects).has(wrappingKeyUid);
 }

@@ -3,8 +3,8 @@
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { publicUidOf } from '../rotation/neighbours.js';
-import type { Subject } from '../rotation/subject.js';
-import type { Occasion, Rotation } from './change.js';
+import type { RotationCandidate } from '../rotation/subject.js';
+import type { RotationContext, Rotation } from './change.js';
 import { serverKekUids } from './flow-name.js';
 import { unsupportedReason } from './obstacle.js';
 import { recertify } from './certificates/recertify.js';
@@ -17,33 +17,40 @@ import { rotatePair } from './pairs/rotate-pair.js';
  * @throws KmsError Unsupported, KeyEncryptionKey, what the subject's row could not be decoded for, or
  *   what unwrapping and wrapping met.
  */
-export async function prepareRotation(subject: Subject, occasion: Occasion): Promise<Rotation> {
-  const { object } = subject;
+export async function prepareRotation(
+  candidate: RotationCandidate,
+  context: RotationContext,
+): Promise<Rotation> {
+  const { object } = candidate;
   if (object instanceof KmsError) throw object;
-  const unsupported = unsupportedReason(subject);
+  const unsupported = unsupportedReason(candidate);
   if (unsupported !== null) throw unsupported;
-  const isKek = isServerKek(subject, object, occasion);
-  if (isKek && !occasion.serverKek.mayBeRotated) throw serverMustBeTold(object);
-  const rotation = await rotationOf(subject, object, occasion);
+  const isKek = isServerKek(candidate, object, context);
+  if (isKek && !context.serverKek.mayBeRotated) throw serverMustBeTold(object);
+  const rotation = await rotationOf(candidate, object, context);
   return isKek ? { ...rotation, notices: [...rotation.notices, tellServer(rotation)] } : rotation;
 }
 
 async function rotationOf(
-  subject: Subject,
+  candidate: RotationCandidate,
   object: ManagedObject,
-  occasion: Occasion,
+  context: RotationContext,
 ): Promise<Rotation> {
-  if (object.objectType === 'PrivateKey') return rotatePair(subject, object, occasion);
-  if (object.objectType !== 'Certificate') return rekey(subject, object, occasion);
-  return recertify(subject, object, occasion);
+  if (object.objectType === 'PrivateKey') return rotatePair(candidate, object, context);
+  if (object.objectType !== 'Certificate') return rekey(candidate, object, context);
+  return recertify(candidate, object, context);
 }
 
 /** Without the configuration naming it, a key that wraps as only a server's own does is taken for one. */
-function isServerKek(subject: Subject, object: ManagedObject, { serverKek }: Occasion): boolean {
-  if (subject.likeServerKek) return true;
-  const uids = serverKekUids(serverKek, subject.neighbours);
-  const half = object.objectType === 'PrivateKey' ? [publicUidOf(object)] : [];
-  return [object.uniqueIdentifier, ...half].some((uid) => uids.has(uid));
+function isServerKek(
+  candidate: RotationCandidate,
+  object: ManagedObject,
+  { serverKek }: RotationContext,
+): boolean {
+  if (candidate.likeServerKek) return true;
+  const uids = serverKekUids(serverKek, candidate.relatedObjects);
+  const counterpart = object.objectType === 'PrivateKey' ? [publicUidOf(object)] : [];
+  return [object.uniqueIdentifier, ...counterpart].some((uid) => uids.has(uid));
 }
 
 function serverMustBeTold({ uniqueIdentifier: uid }: ManagedObject): KmsError {

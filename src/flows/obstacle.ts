@@ -1,17 +1,17 @@
 // What we cannot rotate, and why, told from the row alone: no material is looked at, so that listings need no
 // cryptography.
-import { privateKeyObstacle } from '../crypto/keys/pair-kind.js';
-import { symmetricKeyObstacle } from '../crypto/keys/symmetric-key.js';
+import { unsupportedPrivateKey } from '../crypto/keys/pair-kind.js';
+import { unsupportedSymmetricKey } from '../crypto/keys/symmetric-key.js';
 import { KmsError } from '../errors.js';
-import { certificateObstacle } from '../kmip/certificate.js';
+import { unsupportedCertificate } from '../kmip/certificate.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import type { Subject } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 
 /** Returns what stands against rotating a subject with this version, or null if it can be tried. */
-export function unsupportedReason({ object }: Subject): KmsError | null {
+export function unsupportedReason({ object }: RotationCandidate): KmsError | null {
   if (object instanceof KmsError) return null;
-  const what = obstacle(object);
+  const what = whyUnsupported(object);
   if (what === null) return null;
   const uid = object.uniqueIdentifier;
   return new KmsError('Unsupported', `${JSON.stringify(uid)} cannot be rotated: ${what}`, {
@@ -20,16 +20,16 @@ export function unsupportedReason({ object }: Subject): KmsError | null {
   });
 }
 
-function obstacle(object: ManagedObject): string | null {
+function whyUnsupported(object: ManagedObject): string | null {
   switch (object.objectType) {
     case 'SymmetricKey':
-      return symmetricObstacle(object);
+      return whySymmetricUnsupported(object);
     case 'PrivateKey':
-      return pairObstacle(object);
+      return whyPairUnsupported(object);
     case 'PublicKey':
       return 'a public key goes with its private key';
     case 'Certificate':
-      return certificateObstacle(object);
+      return unsupportedCertificate(object);
     case 'SecretData':
     case 'OpaqueObject':
     case 'SplitKey':
@@ -39,15 +39,15 @@ function obstacle(object: ManagedObject): string | null {
   }
 }
 
-function pairObstacle({ keyBlock, attributes }: ManagedObject): string | null {
+function whyPairUnsupported({ keyBlock, attributes }: ManagedObject): string | null {
   if (keyBlock === null) return 'it has no key block';
   const wrapped = keyBlock.keyWrappingData?.hasCiphertext ?? false;
   if (keyBlock.keyMaterial === null && !wrapped) return 'it has no key material';
   const algorithm = keyBlock.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
-  return privateKeyObstacle(algorithm, keyBlock.keyFormatType);
+  return unsupportedPrivateKey(algorithm, keyBlock.keyFormatType);
 }
 
-function symmetricObstacle({ keyBlock, attributes }: ManagedObject): string | null {
+function whySymmetricUnsupported({ keyBlock, attributes }: ManagedObject): string | null {
   if (keyBlock === null) return 'it has no key block';
   if (!['Raw', 'TransparentSymmetricKey'].includes(keyBlock.keyFormatType)) {
     return `the format ${keyBlock.keyFormatType} is not supported for symmetric keys`;
@@ -58,5 +58,5 @@ function symmetricObstacle({ keyBlock, attributes }: ManagedObject): string | nu
   const length = wrapped ? keyBlock.cryptographicLength : symmetricMaterialLength(keyBlock) * 8;
   // Told by its bytes alone, which nobody has unwrapped yet.
   if (length === null) return null;
-  return symmetricKeyObstacle(algorithm, length);
+  return unsupportedSymmetricKey(algorithm, length);
 }

@@ -1,15 +1,15 @@
 // Re-Key (KMIP 2.1 §6.1.46): the replacement of a symmetric key, wrapped as the replaced key was, and the
 // retirement of that key. What it wraps, rewrap-dependants.ts moves to the replacement.
 import { keyMaterialDigest } from '../crypto/keys/digest.js';
-import { generateSymmetricKey, symmetricKeyObstacle } from '../crypto/keys/symmetric-key.js';
+import { generateSymmetricKey, unsupportedSymmetricKey } from '../crypto/keys/symmetric-key.js';
 import { KmsError } from '../errors.js';
 import { formatJson } from '../kmip/json.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
 import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
-import type { Subject } from '../rotation/subject.js';
-import type { Occasion, Rotation } from './change.js';
+import type { RotationCandidate } from '../rotation/subject.js';
+import type { RotationContext, Rotation } from './change.js';
 import { flowOf } from './flow-name.js';
 import { naming } from './naming.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
@@ -30,18 +30,22 @@ const FORMAT = 'TransparentSymmetricKey';
  *
  * @throws KmsError what wrapping its replacement, or unwrapping it for its dependants, met.
  */
-export function rekey(subject: Subject, object: ManagedObject, occasion: Occasion): Rotation {
+export function rekey(
+  candidate: RotationCandidate,
+  object: ManagedObject,
+  context: RotationContext,
+): Rotation {
   const uid = object.uniqueIdentifier;
-  const { neighbours } = subject;
-  const replacement = replacementOf(object, occasion, '_kk');
-  const wrapping = wrappingOf(object, neighbours);
-  const material = generateSymmetricKey(soundLengthOf(object, subject));
+  const { relatedObjects } = candidate;
+  const replacement = replacementOf(object, context, '_kk');
+  const wrapping = wrappingOf(object, relatedObjects);
+  const material = generateSymmetricKey(soundLengthOf(object, candidate));
   try {
     // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
     const row = naming(object, () => symmetricKeyRow(object, replacement, material, wrapping));
     return {
       uid,
-      flow: flowOf(object, subject, occasion.serverKek) ?? 'plain',
+      flow: flowOf(object, candidate, context.serverKek) ?? 'plain',
       replacementUid: replacement.uid,
       inKeyset: object.attributes.rotateName !== null,
       generation: replacement.generation,
@@ -56,14 +60,14 @@ export function rekey(subject: Subject, object: ManagedObject, occasion: Occasio
         {
           kind: 'retire',
           before: object.row,
-          after: retire(object, replacement.uid, occasion.now),
+          after: retire(object, replacement.uid, context.now),
         },
       ],
-      rewrapping: rewrappingOf(subject, occasion, {
+      rewrapping: rewrappingOf(candidate, context, {
         uids: new Map([[uid, replacement.uid]]),
         retiredUids: [uid],
         replaced: object,
-        replacementKey: () => keyStoredIn(row, neighbours),
+        replacementKey: () => keyStoredIn(row, relatedObjects),
       }),
       notices: [],
     };
@@ -73,24 +77,28 @@ export function rekey(subject: Subject, object: ManagedObject, occasion: Occasio
   }
 }
 
-function soundLengthOf(object: ManagedObject, subject: Subject): number {
+function soundLengthOf(object: ManagedObject, candidate: RotationCandidate): number {
   const { keyBlock, attributes, uniqueIdentifier: uid } = object;
-  const length = lengthOf(object, subject);
+  const length = lengthOf(object, candidate);
   const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
-  const obstacle = symmetricKeyObstacle(algorithm, length);
-  if (obstacle === null) return length;
-  throw new KmsError('Unsupported', `${JSON.stringify(uid)} cannot be rotated: ${obstacle}`, {
-    uid,
-  });
+  const unsupportedReason = unsupportedSymmetricKey(algorithm, length);
+  if (unsupportedReason === null) return length;
+  throw new KmsError(
+    'Unsupported',
+    `${JSON.stringify(uid)} cannot be rotated: ${unsupportedReason}`,
+    {
+      uid,
+    },
+  );
 }
 
 /** Bits. The key block knows them better than the attributes (storage format §2.4), its bytes best of all. */
-function lengthOf(object: ManagedObject, { neighbours }: Subject): number {
+function lengthOf(object: ManagedObject, { relatedObjects }: RotationCandidate): number {
   const { keyBlock } = object;
   if (keyBlock === null) throw new TypeError('a symmetric key without a key block');
   if (keyBlock.keyMaterial !== null) return symmetricMaterialLength(keyBlock) * 8;
   if (keyBlock.cryptographicLength !== null) return keyBlock.cryptographicLength;
-  const material = plainMaterialOf(object, neighbours);
+  const material = plainMaterialOf(object, relatedObjects);
   if (material.kind !== 'bytes') throw new TypeError('a symmetric key that is no bytes');
   material.bytes.fill(0);
   return material.bytes.length * 8;

@@ -17,7 +17,7 @@ import { withTags } from '../kmip/vendor-attributes.js';
 import { nextUid } from '../rotation/keyset.js';
 import { datesOfReplacement, stateOfReplaced } from '../rotation/lifecycle.js';
 import { deadlineOf } from '../rotation/schedule.js';
-import type { Occasion } from './change.js';
+import type { RotationContext } from './change.js';
 
 export interface Replacement {
   readonly uid: string;
@@ -54,14 +54,14 @@ const COLUMN_ONLY = [
  */
 export function replacementOf(
   replaced: ManagedObject,
-  occasion: Occasion,
+  context: RotationContext,
   systemTag: string,
   givenUid: string | null = null,
 ): Replacement {
-  const { now } = occasion;
+  const { now } = context;
   const { attributes } = replaced;
   const generation = nextGeneration(replaced);
-  const uid = givenUid ?? replacementUid(replaced, occasion);
+  const uid = givenUid ?? replacementUid(replaced, context);
   const date = encodeDateTime(now);
   const ahead = datesOfReplacement(replaced, now);
   const interval = attributes.members['RotateInterval'];
@@ -80,14 +80,14 @@ export function replacementOf(
     UsageLimits: refilled(attributes.usageLimits),
     RotateDate: date,
     RotateGeneration: generation,
-    RotateInterval: occasion.disarm ? 0 : interval,
+    RotateInterval: context.disarm ? 0 : interval,
     RotateLatest: true,
     Attribute: withTags(attributes.vendorAttributes, withTag(attributes.tags, systemTag)),
   });
   return {
     uid,
     generation,
-    nextDeadline: nextDeadline(members, now, occasion),
+    nextDeadline: nextDeadline(members, now, context),
     attributes: members,
   };
 }
@@ -141,11 +141,11 @@ function nextGeneration({ attributes, uniqueIdentifier: uid }: ManagedObject): n
   });
 }
 
-function replacementUid(replaced: ManagedObject, occasion: Occasion): string {
+function replacementUid(replaced: ManagedObject, context: RotationContext): string {
   const { rotateName, rotateGeneration } = replaced.attributes;
   const uid = replaced.uniqueIdentifier;
   const refuse = (why: string, hint: string) => new KmsError('Unsupported', why, { uid, hint });
-  if (rotateName === null) return occasion.newUid();
+  if (rotateName === null) return context.newUid();
   if (rotateName === '' || rotateName.includes('@')) {
     throw refuse(
       `its Rotate Name ${JSON.stringify(rotateName)} names no keyset`,
@@ -179,14 +179,14 @@ function withTag(tags: readonly string[], tag: string): readonly string[] {
 function nextDeadline(
   members: JsonObject,
   now: EpochSeconds,
-  occasion: Occasion,
+  context: RotationContext,
 ): EpochSeconds | null {
   if (declinesRotation(members) !== null) return null;
   const interval = members['RotateInterval'];
   if (typeof interval !== 'number') return null;
   return deadlineOf(
     { intervalSeconds: interval, rotateDate: now, initialDate: null, offsetSeconds: null },
-    occasion.firstDeadline,
+    context.firstDeadline,
   ).at;
 }
 

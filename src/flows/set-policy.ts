@@ -8,7 +8,7 @@ import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import { nextUid } from '../rotation/keyset.js';
 import { privateUidOf } from '../rotation/neighbours.js';
 import { ROTATABLE_TYPES, type PolicyChange } from '../rotation/policy-rules.js';
-import type { Subject } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 import { exclusionOf, type Verdict } from '../rotation/verdict.js';
 import type { RowReplacement } from './change.js';
 
@@ -21,8 +21,11 @@ const KEYSET_MEMBERS = ['RotateGeneration', 'RotateLatest', 'RotateName'] as con
  * @throws KmsError if the object cannot have such a policy: HsmResident, PublicKey, AlreadyReplaced,
  *   WrongState, Unsupported, or what its row could not be decoded for.
  */
-export function setPolicy(subject: Subject, change: PolicyChange): RowReplacement | null {
-  const object = mayHavePolicy(subject);
+export function setPolicy(
+  candidate: RotationCandidate,
+  change: PolicyChange,
+): RowReplacement | null {
+  const object = mayHavePolicy(candidate);
   const { rotateName, rotateAutomatic, rotateInterval } = object.attributes;
   const interval = change.intervalSeconds ?? 0;
   // A row that has the interval without the flag is armed as it is, and stays so.
@@ -43,7 +46,7 @@ export function setPolicy(subject: Subject, change: PolicyChange): RowReplacemen
  *
  * @throws KmsError HsmResident, or what its row could not be decoded for.
  */
-export function clearPolicy({ object }: Subject): RowReplacement | null {
+export function clearPolicy({ object }: RotationCandidate): RowReplacement | null {
   if (object instanceof KmsError) throw object;
   if (exclusionOf({ ...outlineOf(object), replacedBy: null }) === 'hsm-resident') {
     throw refusal(object, 'HsmResident', null);
@@ -52,7 +55,7 @@ export function clearPolicy({ object }: Subject): RowReplacement | null {
 }
 
 /** Returns why no run would ever rotate an object, now or once it is Active; null if one would. */
-export function policyObstacle(object: ManagedObject, replacedBy: string | null): KmsError | null {
+export function policyViolation(object: ManagedObject, replacedBy: string | null): KmsError | null {
   const state = object.state === 'PreActive' ? 'Active' : object.state;
   const exclusion = exclusionOf({ ...outlineOf(object), state, replacedBy });
   const reason = exclusion === null ? undefined : REFUSALS[exclusion];
@@ -61,10 +64,10 @@ export function policyObstacle(object: ManagedObject, replacedBy: string | null)
   return refusal(object, 'Unsupported', replacedBy);
 }
 
-function mayHavePolicy({ object, replacedBy }: Subject): ManagedObject {
+function mayHavePolicy({ object, replacedBy }: RotationCandidate): ManagedObject {
   if (object instanceof KmsError) throw object;
-  const obstacle = policyObstacle(object, replacedBy);
-  if (obstacle !== null) throw obstacle;
+  const violation = policyViolation(object, replacedBy);
+  if (violation !== null) throw violation;
   return object;
 }
 
@@ -124,9 +127,9 @@ function enrolment({ uniqueIdentifier: uid }: ManagedObject): JsonObject {
   return { RotateName: uid, RotateGeneration: 0, RotateLatest: true };
 }
 
-function changed(object: ManagedObject, wished: JsonObject): RowReplacement | null {
+function changed(object: ManagedObject, desired: JsonObject): RowReplacement | null {
   const { row, state, attributes } = object;
-  const column = withMembers(attributes.members, wished);
+  const column = withMembers(attributes.members, desired);
   const embedded = object.keyBlock?.attributes?.members ?? null;
   if (isSo(attributes.members, column) && (embedded === null || agrees(embedded, column))) {
     return null;

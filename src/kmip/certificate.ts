@@ -6,7 +6,7 @@ import { namingTheRow, type ManagedObject } from './managed-object.js';
 import { asMap } from './members.js';
 
 /** Says why the object of a certificate's row holds no X.509, or null; its bytes are not looked at. */
-export function certificateObstacle(object: ManagedObject): string | null {
+export function unsupportedCertificate(object: ManagedObject): string | null {
   if (!isX509(object)) return 'it is no X.509 certificate';
   const { CertificateValue: value } = membersOf(object);
   return value === undefined ? 'it holds no certificate' : null;

@@ -55,7 +55,7 @@ export function decodeKeyWrappingData(keyBlock: JsonObject, at: string): KeyWrap
       memberReader(data, path).enumeration('EncodingOption', ENCODING_OPTIONS) ?? 'TTLVEncoding',
     parameters: {
       ...decodeParameters(cryptographicParameters ?? {}, `${keyPath}.CryptographicParameters`),
-      ...obstacleIn(data, path),
+      ...unsupportedIn(data, path),
     },
     cryptographicParameters,
   };
@@ -120,7 +120,7 @@ function decodeParameters(parameters: JsonObject, at: string): WrappingParameter
 }
 
 /** A key for MACs alone is harmless, the server writes its uid and never uses it; a MAC is not. */
-function obstacleIn(data: JsonObject, at: string): { unsupported?: string } {
+function unsupportedIn(data: JsonObject, at: string): { unsupported?: string } {
   const method = memberReader(data, at).openEnumeration('WrappingMethod', WRAPPING_METHODS);
   if (method !== null && method !== 'Encrypt') return { unsupported: `wrapping method ${method}` };
   const mac = data['MacSignature'] ?? null;

@@ -7,9 +7,9 @@ import { outboxRow } from '../store/own/outbox-rows.js';
 import type { Destination } from './destination.js';
 
 /** Returns the rows that tell of an event; none, and makes none, where nobody is to hear of anything. */
-export type Announce = (make: (origin: Origin) => KmsEvent) => readonly ExtraRow[];
+export type EnqueueEvent = (make: (origin: Origin) => KmsEvent) => readonly ExtraRow[];
 
-export interface AnnounceTerms {
+export interface EnqueueOptions {
   readonly destinations: readonly Pick<Destination, 'name' | 'takes'>[];
   readonly runId: string;
   readonly host: string;
@@ -18,7 +18,7 @@ export interface AnnounceTerms {
   readonly newId: () => string;
 }
 
-export function announcing(terms: AnnounceTerms): Announce {
+export function announcing(terms: EnqueueOptions): EnqueueEvent {
   const { destinations, runId, host, version } = terms;
   if (destinations.length === 0) return () => [];
   return (make) => {

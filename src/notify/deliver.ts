@@ -10,7 +10,7 @@ import { attemptWithin, messageOf } from './attempt.js';
 import type { Attempt, Destination } from './destination.js';
 import { pauseAfter } from './pause.js';
 
-export interface DeliveryTerms {
+export interface DeliveryOptions {
   readonly outbox: Outbox;
   readonly destinations: readonly Destination[];
   readonly runId: string;
@@ -37,7 +37,7 @@ const MOST_FAILURES = 3;
 const LONGEST_ERROR = 500;
 
 /** Sends what is due; what goes wrong stands in what it returns. */
-export async function deliver(terms: DeliveryTerms): Promise<Deliveries> {
+export async function deliver(terms: DeliveryOptions): Promise<Deliveries> {
   if (terms.destinations.length === 0) return NO_DELIVERIES;
   const round = { ...terms, endsAt: terms.monotonicMs() + terms.budgetMs };
   const channels = new Map<string, Destination[]>();
@@ -49,7 +49,7 @@ export async function deliver(terms: DeliveryTerms): Promise<Deliveries> {
   return sumOf((await Promise.all([...served, giveUpUnknown(terms)])).flat());
 }
 
-interface Round extends DeliveryTerms {
+interface Round extends DeliveryOptions {
   readonly endsAt: number;
 }
 
@@ -232,7 +232,7 @@ function deliveriesOf({ destination, accepted, failed, givenUp, error }: Service
 }
 
 /** Gives up what has waited too long for a destination that the configuration no longer names. */
-async function giveUpUnknown(terms: DeliveryTerms): Promise<readonly Deliveries[]> {
+async function giveUpUnknown(terms: DeliveryOptions): Promise<readonly Deliveries[]> {
   const now = terms.now();
   const error = 'its destination is no longer configured';
   try {

@@ -20,7 +20,7 @@ const WEBHOOKS_AT_ONCE = 4;
 const LONGEST_TIMEOUT_SECONDS = 60;
 const TIMEOUT_SECONDS = 10;
 
-export interface DestinationTerms {
+export interface DestinationOptions {
   readonly now: () => EpochSeconds;
   readonly onHookOutput: (output: HookOutput) => void;
 }
@@ -28,7 +28,7 @@ export interface DestinationTerms {
 /** @throws KmsError InvalidConfiguration, naming the recipient or webhook, and no secret. */
 export function destinationsOf(
   settings: NotifySettings,
-  { now, onHookOutput }: DestinationTerms,
+  { now, onHookOutput }: DestinationOptions,
 ): readonly Destination[] {
   const webhooks = settings.webhooks.map((webhook) => webhookDestination(webhook, now));
   const twice = webhooks.find(({ name }, index) =>

@@ -4,20 +4,20 @@ import { randomUUID } from 'node:crypto';
 import { NO_DELIVERIES, type Deliveries } from '../report/deliveries.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Store } from '../store/open.js';
-import { announcing, type Announce } from './announce.js';
+import { announcing, type EnqueueEvent } from './announce.js';
 import { deliver } from './deliver.js';
 import type { Destination } from './destination.js';
 import type { HookOutput } from './hook.js';
 import type { NotifySettings } from '../settings/notify-kinds.js';
 
-export interface Telling {
+export interface Notifier {
   readonly destinations: readonly Destination[];
-  readonly announce: Announce;
+  readonly enqueueEvent: EnqueueEvent;
   /** Sends what waits, of this run and of earlier ones. */
   deliver(store: Pick<Store, 'outbox'>): Promise<Deliveries>;
 }
 
-export interface TellingTerms {
+export interface NotifierOptions {
   readonly runId: string;
   readonly host: string;
   readonly version: string;
@@ -30,17 +30,20 @@ export interface TellingTerms {
 /** How long the sending may hold a run up, whoever does not answer. */
 const BUDGET_MS = 30_000;
 
-export const TELLING_NOBODY: Telling = {
+export const NO_NOTIFIER: Notifier = {
   destinations: [],
-  announce: () => [],
+  enqueueEvent: () => [],
   deliver: () => Promise.resolve(NO_DELIVERIES),
 };
 
 /** @throws KmsError InvalidConfiguration */
-export async function tellingOf(settings: NotifySettings, terms: TellingTerms): Promise<Telling> {
-  if (tellsNobody(settings)) return TELLING_NOBODY;
+export async function notifierOf(
+  settings: NotifySettings,
+  terms: NotifierOptions,
+): Promise<Notifier> {
+  if (tellsNobody(settings)) return NO_NOTIFIER;
   const { destinationsOf } = await import('./destinations.js');
-  return tellingTo(destinationsOf(settings, terms), settings.giveUpAfterSeconds, terms);
+  return notifierFor(destinationsOf(settings, terms), settings.giveUpAfterSeconds, terms);
 }
 
 function tellsNobody({ recipients, webhooks, hooks }: NotifySettings): boolean {
@@ -48,15 +51,15 @@ function tellsNobody({ recipients, webhooks, hooks }: NotifySettings): boolean {
   return recipients.length + webhooks.length === 0 && !hooked;
 }
 
-export function tellingTo(
+export function notifierFor(
   destinations: readonly Destination[],
   giveUpAfterSeconds: number,
-  terms: TellingTerms,
-): Telling {
+  terms: NotifierOptions,
+): Notifier {
   const common = { ...terms, destinations, newId: randomUUID };
   return {
     destinations,
-    announce: announcing(common),
+    enqueueEvent: announcing(common),
     deliver: ({ outbox }) =>
       deliver({ ...common, outbox, giveUpAfterSeconds, budgetMs: BUDGET_MS }),
   };

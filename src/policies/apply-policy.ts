@@ -4,10 +4,10 @@ import { LONGEST_CHAIN } from '../rotation/neighbours.js';
 import { disagree, matchingRules, type PolicyRule, type Traits } from '../rotation/policy-rules.js';
 import {
   planPolicies,
-  type Chosen,
+  type PolicySelection,
   type PolicyFailure,
   type PolicyPlan,
-  type PolicyTerms,
+  type PolicyOptions,
 } from './policy-plan.js';
 import { uidPages } from './target.js';
 import type { Store } from '../store/open.js';
@@ -15,28 +15,28 @@ import type { Store } from '../store/open.js';
 /** Looks through the whole store, and returns what the rules would have changed. */
 export async function planRules(
   store: Store,
-  terms: PolicyTerms,
+  terms: PolicyOptions,
   rules: readonly PolicyRule[],
 ): Promise<PolicyPlan> {
   const { resolved, failed } = await resolveUids(store, rules);
   const pages = uidPages(store.findAll({ tags: [] }));
-  const plan = await planPolicies(store, pages, terms, (traits) => chosenBy(resolved, traits));
+  const plan = await planPolicies(store, pages, terms, (traits) => selectionBy(resolved, traits));
   return { ...plan, failed: [...failed, ...plan.failed] };
 }
 
-function chosenBy(rules: readonly PolicyRule[], traits: Traits): Chosen {
+function selectionBy(rules: readonly PolicyRule[], traits: Traits): PolicySelection {
   const matching = matchingRules(rules, traits);
   const [place] = matching;
   const rule = place === undefined ? undefined : rules[place];
   if (rule === undefined) {
-    return { wish: { kind: 'unmatched' }, rules: [], conflicting: [], named: false };
+    return { desiredPolicy: { kind: 'unmatched' }, rules: [], conflicting: [], named: false };
   }
   const differs = (other: number) => {
-    const candidate = rules[other];
-    return candidate !== undefined && disagree(rule, candidate);
+    const otherRule = rules[other];
+    return otherRule !== undefined && disagree(rule, otherRule);
   };
   return {
-    wish: rule.change === null ? { kind: 'leave' } : { kind: 'set', change: rule.change },
+    desiredPolicy: rule.change === null ? { kind: 'leave' } : { kind: 'set', change: rule.change },
     rules: matching,
     conflicting: matching.filter(differs),
     named: rule.selectors.uid !== undefined,
@@ -72,9 +72,9 @@ async function resolveUids(store: Store, rules: readonly PolicyRule[]) {
 async function latestOf(store: Store, uid: string): Promise<string> {
   let latest = uid;
   for (let length = 0; length < LONGEST_CHAIN; length += 1) {
-    const [subject] = await store.load([latest]);
-    if (subject === undefined || subject.replacedBy === null) return latest;
-    latest = subject.replacedBy;
+    const [candidate] = await store.load([latest]);
+    if (candidate === undefined || candidate.replacedBy === null) return latest;
+    latest = candidate.replacedBy;
   }
   return latest;
 }

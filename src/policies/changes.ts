@@ -7,7 +7,7 @@ import { formatInstant } from '../kmip/date-time.js';
 import {
   prepareChange,
   takenNextUids,
-  toldOf,
+  describeChange,
   type Conflict,
   type PlannedChange,
   type PolicyFailure,
@@ -192,18 +192,18 @@ async function changeBatch(
 async function prepareBatch(context: PolicyContext, batch: readonly PlannedChange[]) {
   const { store, firstDeadline } = context;
   const terms = { now: context.now(), firstDeadline };
-  const subjects = await store.load(batch.map(({ uid }) => uid));
-  const nextTaken = await takenNextUids(store, subjects);
+  const candidates = await store.load(batch.map(({ uid }) => uid));
+  const nextTaken = await takenNextUids(store, candidates);
   const failed: PolicyFailure[] = [];
   let unchanged = 0;
   const ready = batch.flatMap((planned) => {
-    const { uid, rule, wish } = planned;
-    const subject = subjects.find(({ row }) => row.id === uid);
+    const { uid, rule, desiredPolicy } = planned;
+    const candidate = candidates.find(({ row }) => row.id === uid);
     try {
-      if (subject === undefined) throw deletedMeanwhile(uid);
-      const replacement = prepareChange(subject, wish, terms, nextTaken);
+      if (candidate === undefined) throw deletedMeanwhile(uid);
+      const replacement = prepareChange(candidate, desiredPolicy, terms, nextTaken);
       if (replacement !== null) {
-        const fresh = { ...planned, ...toldOf(subject, replacement, terms) };
+        const fresh = { ...planned, ...describeChange(candidate, replacement, terms) };
         return [{ planned: fresh, replacement }];
       }
       unchanged += 1;

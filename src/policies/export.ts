@@ -3,14 +3,14 @@
 import { algorithmOf } from '../report/object-facts.js';
 import { LONGEST_SECONDS } from '../text/duration.js';
 import { KmsError } from '../errors.js';
-import { policyObstacle } from '../flows/set-policy.js';
+import { policyViolation } from '../flows/set-policy.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { CRYPTOGRAPHIC_ALGORITHMS } from '../kmip/vocabulary.js';
 import { policyOf, type PolicyView } from './policy-plan.js';
 import { latestOf, parseAddress } from '../rotation/keyset.js';
 import { compareUids } from '../rotation/plan.js';
 import { ROTATABLE_TYPES, type PolicyChange, type PolicyRule } from '../rotation/policy-rules.js';
-import type { Subject } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 import type { Store } from '../store/open.js';
 
 export interface Exported {
@@ -34,16 +34,16 @@ export async function exportRules(store: Store): Promise<Exported> {
   const kinds = new Map<string, Kind>();
   const untold: string[] = [];
   for await (const page of store.findAll({ tags: [] })) {
-    for (const subject of await store.load(page.map(({ id }) => id))) {
-      const { row, object, replacedBy } = subject;
+    for (const candidate of await store.load(page.map(({ id }) => id))) {
+      const { row, object, replacedBy } = candidate;
       if (object instanceof KmsError) {
         untold.push(row.id);
         continue;
       }
-      if (policyObstacle(object, replacedBy) !== null) continue;
+      if (policyViolation(object, replacedBy) !== null) continue;
       const change = changeOf(policyOf(object));
       if (change === 'untellable') untold.push(row.id);
-      else note(kinds, object, addressOf(object, subject), JSON.stringify(change));
+      else note(kinds, object, addressOf(object, candidate), JSON.stringify(change));
     }
   }
   return { ...rulesOf([...kinds.values()]), untold: untold.sort(compareUids) };
@@ -66,10 +66,13 @@ function note(
 }
 
 /** The latest member of a keyset by its name, which goes on meaning the latest. */
-function addressOf({ uniqueIdentifier: uid, attributes }: ManagedObject, subject: Subject): string {
+function addressOf(
+  { uniqueIdentifier: uid, attributes }: ManagedObject,
+  candidate: RotationCandidate,
+): string {
   const { rotateName: name, rotateGeneration: generation } = attributes;
   if (name === null || parseAddress(name).kind === 'uid') return uid;
-  return latestOf(subject.keyset)?.uid === uid ? name : `${name}@${generation ?? 0}`;
+  return latestOf(candidate.keyset)?.uid === uid ? name : `${name}@${generation ?? 0}`;
 }
 
 /** Null where there is no policy. */

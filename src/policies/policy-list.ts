@@ -5,8 +5,8 @@ import { unsupportedReason } from '../flows/obstacle.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { policyOf, type PolicyFailure, type PolicyView } from './policy-plan.js';
 import { errorJson } from '../report/report.js';
-import type { Subject } from '../rotation/subject.js';
-import { judge, type Terms, type Verdict } from '../rotation/verdict.js';
+import type { RotationCandidate } from '../rotation/subject.js';
+import { evaluate, type EvaluationOptions, type Verdict } from '../rotation/verdict.js';
 
 export interface PolicyEntry {
   readonly uid: string;
@@ -29,10 +29,10 @@ const UNKNOWN: PolicyView = {
   keyset: null,
 };
 
-export function policyEntry(subject: Subject, terms: Terms): PolicyEntry {
-  const { row } = subject;
-  const object = subject.object instanceof KmsError ? null : subject.object;
-  const { verdict, deadline, obstacle } = judge(subject, terms, unsupportedReason(subject));
+export function policyEntry(candidate: RotationCandidate, options: EvaluationOptions): PolicyEntry {
+  const { row } = candidate;
+  const object = candidate.object instanceof KmsError ? null : candidate.object;
+  const { verdict, deadline, failure } = evaluate(candidate, options, unsupportedReason(candidate));
   return {
     uid: row.id,
     owner: row.owner,
@@ -43,7 +43,7 @@ export function policyEntry(subject: Subject, terms: Terms): PolicyEntry {
     generation: object?.attributes.rotateGeneration ?? 0,
     deadline: row.state === 'Active' ? (deadline?.at ?? null) : null,
     verdict,
-    error: subject.object instanceof KmsError ? subject.object : obstacle,
+    error: candidate.object instanceof KmsError ? candidate.object : failure,
   };
 }
 

@@ -3,27 +3,27 @@
 import { algorithmOf } from '../report/object-facts.js';
 import { KmsError } from '../errors.js';
 import type { RowReplacement } from '../flows/change.js';
-import { clearPolicy, policyObstacle, setPolicy } from '../flows/set-policy.js';
+import { clearPolicy, policyViolation, setPolicy } from '../flows/set-policy.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { decodeAttributes } from '../kmip/attributes.js';
 import { decodeAttributesColumn, type ManagedObject } from '../kmip/managed-object.js';
 import { nextUid } from '../rotation/keyset.js';
 import type { PolicyChange, Traits } from '../rotation/policy-rules.js';
 import type { FirstDeadlineRule } from '../rotation/schedule.js';
-import type { Subject } from '../rotation/subject.js';
-import { judgeSchedule, type Terms } from '../rotation/verdict.js';
+import type { RotationCandidate } from '../rotation/subject.js';
+import { evaluateSchedule, type EvaluationOptions } from '../rotation/verdict.js';
 import type { Store } from '../store/open.js';
 
 /** What is wished for a key: a change, no policy at all, or nothing. */
-export type Wish =
+export type DesiredPolicy =
   | { readonly kind: 'set'; readonly change: PolicyChange }
   | { readonly kind: 'clear' }
   | { readonly kind: 'leave' }
   /** No rule speaks of it. */
   | { readonly kind: 'unmatched' };
 
-export interface Chosen {
-  readonly wish: Wish;
+export interface PolicySelection {
+  readonly desiredPolicy: DesiredPolicy;
   /** Places of the rules that match, the one that counts first; empty where there are no rules. */
   readonly rules: readonly number[];
   /** Of these, those that ask for something else than the first. */
@@ -32,7 +32,7 @@ export interface Chosen {
   readonly named: boolean;
 }
 
-export interface PolicyTerms {
+export interface PolicyOptions {
   readonly now: EpochSeconds;
   readonly firstDeadline: FirstDeadlineRule;
 }
@@ -47,7 +47,7 @@ export interface PolicyView {
 
 export interface PlannedChange {
   readonly uid: string;
-  readonly wish: Wish;
+  readonly desiredPolicy: DesiredPolicy;
   readonly rule: number | null;
   readonly before: PolicyView;
   readonly after: PolicyView;
@@ -85,8 +85,8 @@ export interface PolicyPlan {
 export async function planPolicies(
   store: Store,
   pages: AsyncIterable<readonly string[]>,
-  terms: PolicyTerms,
-  choose: (traits: Traits) => Chosen | null,
+  terms: PolicyOptions,
+  choose: (traits: Traits) => PolicySelection | null,
 ): Promise<PolicyPlan> {
   const planned: PlannedChange[] = [];
   const failed: PolicyFailure[] = [];
@@ -96,15 +96,15 @@ export async function planPolicies(
   let unchanged = 0;
   let passedOver = 0;
   for await (const uids of pages) {
-    const subjects = await store.load(uids);
+    const candidates = await store.load(uids);
     const tags = await store.tagsOf(uids);
-    const nextTaken = await takenNextUids(store, subjects);
-    for (const subject of subjects) {
-      const uid = subject.row.id;
-      const chosen = choose(traitsOf(subject, tags.get(uid) ?? []));
-      if (chosen === null) continue;
-      const { wish, rules, conflicting, named } = chosen;
-      if (!named && isPassedOver(subject, wish)) {
+    const nextTaken = await takenNextUids(store, candidates);
+    for (const candidate of candidates) {
+      const uid = candidate.row.id;
+      const selection = choose(traitsOf(candidate, tags.get(uid) ?? []));
+      if (selection === null) continue;
+      const { desiredPolicy, rules, conflicting, named } = selection;
+      if (!named && isPassedOver(candidate, desiredPolicy)) {
         passedOver += 1;
         continue;
       }
@@ -113,14 +113,20 @@ export async function planPolicies(
       if (conflicting.length > 0 && rule !== null) {
         conflicts.push({ uid, rules: [rule, ...conflicting] });
       }
-      if (wish.kind === 'unmatched') {
+      if (desiredPolicy.kind === 'unmatched') {
         unmatched.push(uid);
         continue;
       }
       try {
-        const replacement = prepareChange(subject, wish, terms, nextTaken);
+        const replacement = prepareChange(candidate, desiredPolicy, terms, nextTaken);
         if (replacement === null) unchanged += 1;
-        else planned.push({ uid, wish, rule, ...toldOf(subject, replacement, terms) });
+        else
+          planned.push({
+            uid,
+            desiredPolicy,
+            rule,
+            ...describeChange(candidate, replacement, terms),
+          });
       } catch (error) {
         if (!(error instanceof KmsError)) throw error;
         failed.push({ uid, rule, error });
@@ -136,33 +142,33 @@ export async function planPolicies(
  * @throws KmsError if it cannot be.
  */
 export function prepareChange(
-  subject: Subject,
-  wish: Wish,
-  terms: PolicyTerms,
+  candidate: RotationCandidate,
+  desiredPolicy: DesiredPolicy,
+  terms: PolicyOptions,
   nextTaken: ReadonlySet<string>,
 ): RowReplacement | null {
-  if (wish.kind === 'leave' || wish.kind === 'unmatched') return null;
-  if (wish.kind === 'clear') return clearPolicy(subject);
-  const replacement = setPolicy(subject, wish.change);
-  const uid = subject.row.id;
-  if (replacement !== null && enrols(subject, wish) && nextTaken.has(nextUid(uid, 0))) {
+  if (desiredPolicy.kind === 'leave' || desiredPolicy.kind === 'unmatched') return null;
+  if (desiredPolicy.kind === 'clear') return clearPolicy(candidate);
+  const replacement = setPolicy(candidate, desiredPolicy.change);
+  const uid = candidate.row.id;
+  if (replacement !== null && enrols(candidate, desiredPolicy) && nextTaken.has(nextUid(uid, 0))) {
     throw new KmsError(
       'KeysetConflict',
       `${JSON.stringify(uid)} cannot name a keyset: the uid of its next generation is taken`,
       { uid, hint: 'leave the keyset out: it is rotated without one too' },
     );
   }
-  const { obstacle } = judgeSchedule(replacement?.after ?? subject.row, scheduleTerms(terms));
-  if (replacement !== null && obstacle !== null) throw obstacle;
+  const { failure } = evaluateSchedule(replacement?.after ?? candidate.row, scheduleOptions(terms));
+  if (replacement !== null && failure !== null) throw failure;
   return replacement;
 }
 
 /** Returns which uids are taken that the next generations of these subjects would get in a keyset. */
 export async function takenNextUids(
   store: Store,
-  subjects: readonly Subject[],
+  candidates: readonly RotationCandidate[],
 ): Promise<ReadonlySet<string>> {
-  const next = subjects
+  const next = candidates
     .filter(({ object }) => !(object instanceof KmsError) && object.attributes.rotateName === null)
     .map(({ row }) => nextUid(row.id, 0));
   return store.existing(next);
@@ -180,7 +186,7 @@ export function policyOf(object: ManagedObject | Pick<ManagedObject, 'attributes
 }
 
 /** One whose row cannot be read matches by what can be read of it, so that it does not go unseen. */
-function traitsOf({ row, object }: Subject, tags: readonly string[]): Traits {
+function traitsOf({ row, object }: RotationCandidate, tags: readonly string[]): Traits {
   const known = object instanceof KmsError ? null : object;
   return {
     uid: row.id,
@@ -192,29 +198,33 @@ function traitsOf({ row, object }: Subject, tags: readonly string[]): Traits {
 }
 
 /** A policy may be cleared wherever there is one. */
-function isPassedOver(subject: Subject, wish: Wish): boolean {
-  const { object, replacedBy } = subject;
+function isPassedOver(candidate: RotationCandidate, desiredPolicy: DesiredPolicy): boolean {
+  const { object, replacedBy } = candidate;
   if (object instanceof KmsError) return false;
-  if (wish.kind === 'clear') return policyOf(object).intervalSeconds === null;
-  return policyObstacle(object, replacedBy) !== null;
+  if (desiredPolicy.kind === 'clear') return policyOf(object).intervalSeconds === null;
+  return policyViolation(object, replacedBy) !== null;
 }
 
-function enrols({ object }: Subject, wish: Wish): boolean {
-  if (wish.kind !== 'set' || wish.change.keyset !== true) return false;
+function enrols({ object }: RotationCandidate, desiredPolicy: DesiredPolicy): boolean {
+  if (desiredPolicy.kind !== 'set' || desiredPolicy.change.keyset !== true) return false;
   return !(object instanceof KmsError) && object.attributes.rotateName === null;
 }
 
 /** Returns what is told of a change: the policy before and after, and the deadline that it makes. */
-export function toldOf(subject: Subject, { after }: RowReplacement, terms: PolicyTerms) {
-  const judged = (row: Parameters<typeof judgeSchedule>[0]) =>
-    judgeSchedule(row, scheduleTerms(terms));
-  const isActive = subject.row.state === 'Active';
-  const then = judged(after);
+export function describeChange(
+  candidate: RotationCandidate,
+  { after }: RowReplacement,
+  terms: PolicyOptions,
+) {
+  const evaluated = (row: Parameters<typeof evaluateSchedule>[0]) =>
+    evaluateSchedule(row, scheduleOptions(terms));
+  const isActive = candidate.row.state === 'Active';
+  const then = evaluated(after);
   return {
-    before: viewIn(subject.row),
+    before: viewIn(candidate.row),
     after: viewIn(after),
     deadline: isActive ? (then.deadline?.at ?? null) : null,
-    newlyDue: isActive && then.verdict === 'due' && judged(subject.row).verdict !== 'due',
+    newlyDue: isActive && then.verdict === 'due' && evaluated(candidate.row).verdict !== 'due',
   };
 }
 
@@ -223,6 +233,6 @@ function viewIn(row: RowReplacement['after']): PolicyView {
   return policyOf({ attributes: decodeAttributes(members, 'attributes') });
 }
 
-function scheduleTerms({ now, firstDeadline }: PolicyTerms): Terms {
+function scheduleOptions({ now, firstDeadline }: PolicyOptions): EvaluationOptions {
   return { now, firstDeadline, withinSeconds: 0 };
 }

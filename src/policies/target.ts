@@ -1,6 +1,6 @@
 // Which objects a command about rotation policies means: those that are named, or those that pass filters.
 import { KmsError } from '../errors.js';
-import type { Chosen, PolicyFailure, Wish } from './policy-plan.js';
+import type { PolicySelection, PolicyFailure, DesiredPolicy } from './policy-plan.js';
 import type { Traits } from '../rotation/policy-rules.js';
 import type { Store } from '../store/open.js';
 
@@ -16,7 +16,7 @@ export interface Target {
   /** Names that mean no object. */
   readonly failed: readonly PolicyFailure[];
   /** Returns what is wished for one of them, or null if it does not pass the filters. */
-  choose(traits: Traits, wish: Wish): Chosen | null;
+  choose(traits: Traits, desiredPolicy: DesiredPolicy): PolicySelection | null;
 }
 
 /**
@@ -37,7 +37,8 @@ export async function targetOf(
         among === 'all' ? store.findAll({ owner, tags }) : store.findWithPolicy({ owner, tags }),
       ),
       failed: [],
-      choose: (traits, wish) => (passes(traits, { type, algorithm }) ? chosen(wish, false) : null),
+      choose: (traits, desiredPolicy) =>
+        passes(traits, { type, algorithm }) ? selection(desiredPolicy, false) : null,
     };
   }
   if (hasFilter(flags)) {
@@ -46,7 +47,11 @@ export async function targetOf(
     });
   }
   const { uids, failed } = await resolveAll(store, addresses);
-  return { pages: pagesOf(uids), failed, choose: (_, wish) => chosen(wish, true) };
+  return {
+    pages: pagesOf(uids),
+    failed,
+    choose: (_, desiredPolicy) => selection(desiredPolicy, true),
+  };
 }
 
 /** @throws KmsError InvalidArgument if nothing says which objects are meant. */
@@ -101,6 +106,6 @@ function passes(
   return ofType && (ofAlgorithm || objectType === '');
 }
 
-function chosen(wish: Wish, named: boolean): Chosen {
-  return { wish, rules: [], conflicting: [], named };
+function selection(desiredPolicy: DesiredPolicy, named: boolean): PolicySelection {
+  return { desiredPolicy, rules: [], conflicting: [], named };
 }

@@ -6,13 +6,13 @@ import {
   errorJson,
   summaryOf,
   type ErrorJson,
-  type Mended,
+  type RewrappedDependant,
   type Report,
   type Result,
   type Summary,
 } from './report.js';
 import { EVENT_KINDS, type EventKind } from '../settings/event-kinds.js';
-import type { ObjectFacts } from './object-facts.js';
+import type { ObjectSummary } from './object-facts.js';
 
 /** Where and when it happened; the id is random, and the event's for ever. */
 export interface Origin {
@@ -29,7 +29,7 @@ interface RunData {
   readonly version: string;
 }
 
-interface ObjectData extends RunData, ObjectFacts {
+interface ObjectData extends RunData, ObjectSummary {
   readonly uid: string;
 }
 
@@ -63,7 +63,7 @@ export type FailedEvent = EventOf<
 
 export type MendedEvent = EventOf<
   'mended',
-  ObjectData & Pick<Mended, 'fromWrappingKeyUid' | 'toWrappingKeyUid'>
+  ObjectData & Pick<RewrappedDependant, 'fromWrappingKeyUid' | 'toWrappingKeyUid'>
 >;
 
 export interface WarningData {
@@ -102,7 +102,7 @@ export function rotatedEvent(origin: Origin, result: Result): RotatedEvent {
 
 export function failedEvent(
   origin: Origin,
-  failure: Pick<Result, 'uid' | 'facts'> & {
+  failure: Pick<Result, 'uid' | 'objectSummary'> & {
     readonly flow: Result['flow'];
     readonly error: ErrorJson;
   },
@@ -110,14 +110,14 @@ export function failedEvent(
   return aboutObject('failed', origin, failure, { flow: failure.flow, error: failure.error });
 }
 
-export function mendedEvent(origin: Origin, mended: Mended): MendedEvent {
+export function mendedEvent(origin: Origin, mended: RewrappedDependant): MendedEvent {
   const { fromWrappingKeyUid, toWrappingKeyUid } = mended;
   return aboutObject('mended', origin, mended, { fromWrappingKeyUid, toWrappingKeyUid });
 }
 
 export function warningEvent(
   origin: Origin,
-  object: Pick<Result, 'uid' | 'facts'>,
+  object: Pick<Result, 'uid' | 'objectSummary'>,
   warning: WarningData,
 ): WarningEvent {
   return aboutObject('warning', origin, object, warning);
@@ -146,10 +146,10 @@ export function kindOf({ type }: KmsEvent): EventKind | null {
 function aboutObject<Kind extends string, Data extends object>(
   kind: Kind,
   origin: Origin,
-  { uid, facts }: Pick<Result, 'uid' | 'facts'>,
+  { uid, objectSummary }: Pick<Result, 'uid' | 'objectSummary'>,
   data: Data,
 ): EventOf<Kind, ObjectData & Data> {
-  return event(kind, origin, uid, { ...runData(origin), uid, ...facts, ...data });
+  return event(kind, origin, uid, { ...runData(origin), uid, ...objectSummary, ...data });
 }
 
 function event<Kind extends string, Data>(

@@ -1,11 +1,11 @@
 // A run as events for the log: what became of each object, and of the run.
 import { exitCodeOf, type ExitCode, type KmsError } from '../errors.js';
 import type { LogEvent } from './log-line.js';
-import { summaryOf, type Mended, type Report, type Result } from './report.js';
+import { summaryOf, type RewrappedDependant, type Report, type Result } from './report.js';
 
 /** Returns the event of an object's outcome. */
 export function resultEvent(result: Result): LogEvent {
-  const { uid, outcome, flow, replacementUid, facts, error, took } = result;
+  const { uid, outcome, flow, replacementUid, objectSummary, error, took } = result;
   const name = JSON.stringify(uid);
   const fields = {
     uid,
@@ -13,7 +13,7 @@ export function resultEvent(result: Result): LogEvent {
     durationMs: took === null ? null : Math.round(took.toMs - took.fromMs),
     replacementUid,
     flow,
-    algorithm: facts.algorithm,
+    algorithm: objectSummary.algorithm,
     reason: error?.reason ?? null,
     hint: error?.hint ?? null,
   };
@@ -36,7 +36,7 @@ export function resultEvent(result: Result): LogEvent {
 }
 
 /** Returns the event of a dependant that was found under a replaced wrapping key. */
-export function mendedEvent(mended: Mended): LogEvent {
+export function mendedEvent(mended: RewrappedDependant): LogEvent {
   const { uid, outcome, error, fromWrappingKeyUid, toWrappingKeyUid } = mended;
   const name = JSON.stringify(uid);
   const reason = error?.reason ?? null;

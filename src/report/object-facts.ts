@@ -2,9 +2,9 @@
 // concerned. Never its material.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import type { Subject } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 
-export interface ObjectFacts {
+export interface ObjectSummary {
   readonly owner: string | null;
   readonly objectType: string | null;
   readonly algorithm: string | null;
@@ -12,7 +12,7 @@ export interface ObjectFacts {
   readonly tags: readonly string[];
 }
 
-export const UNKNOWN_FACTS: ObjectFacts = {
+export const UNKNOWN_FACTS: ObjectSummary = {
   owner: null,
   objectType: null,
   algorithm: null,
@@ -20,21 +20,26 @@ export const UNKNOWN_FACTS: ObjectFacts = {
 };
 
 /** Returns the facts of subjects by uid; equal ones are one object, as a run holds those of every result to its end. */
-export function factsByUid(
-  subjects: readonly Pick<Subject, 'row' | 'object'>[],
-): Map<string, ObjectFacts> {
-  const known = new Map<string, ObjectFacts>();
-  const shared = (facts: ObjectFacts) => {
-    const text = JSON.stringify(facts);
-    const first = known.get(text) ?? facts;
+export function objectSummariesByUid(
+  candidates: readonly Pick<RotationCandidate, 'row' | 'object'>[],
+): Map<string, ObjectSummary> {
+  const known = new Map<string, ObjectSummary>();
+  const shared = (objectSummary: ObjectSummary) => {
+    const text = JSON.stringify(objectSummary);
+    const first = known.get(text) ?? objectSummary;
     known.set(text, first);
     return first;
   };
-  return new Map(subjects.map((subject) => [subject.row.id, shared(factsOf(subject))]));
+  return new Map(
+    candidates.map((candidate) => [candidate.row.id, shared(objectSummaryOf(candidate))]),
+  );
 }
 
 /** Returns what is known of a subject; of a row that cannot be read its owner alone. */
-export function factsOf({ row, object }: Pick<Subject, 'row' | 'object'>): ObjectFacts {
+export function objectSummaryOf({
+  row,
+  object,
+}: Pick<RotationCandidate, 'row' | 'object'>): ObjectSummary {
   if (object instanceof KmsError) return { ...UNKNOWN_FACTS, owner: row.owner };
   return {
     owner: row.owner,

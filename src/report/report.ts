@@ -4,14 +4,14 @@ import { exitCodeOfDeliveries, type Deliveries } from './deliveries.js';
 import { exitCodeOf, mostSerious, type ExitCode, type KmsError, type Reason } from '../errors.js';
 import type { FlowName, Rotation } from '../flows/change.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import { UNKNOWN_FACTS, type ObjectFacts } from './object-facts.js';
+import { UNKNOWN_FACTS, type ObjectSummary } from './object-facts.js';
 
 type Outcome = 'rotated' | 'would-rotate' | 'failed' | 'skipped';
 
 export interface Result {
   readonly uid: string;
   /** For those who are told of it; the document leaves them out. */
-  readonly facts: ObjectFacts;
+  readonly objectSummary: ObjectSummary;
   readonly outcome: Outcome;
   readonly flow: FlowName | null;
   readonly replacementUid: string | null;
@@ -35,9 +35,9 @@ interface Took {
 }
 
 /** A dependant that was re-wrapped, would be, or could not be. */
-export interface Mended {
+export interface RewrappedDependant {
   readonly uid: string;
-  readonly facts: ObjectFacts;
+  readonly objectSummary: ObjectSummary;
   readonly fromWrappingKeyUid: string;
   /** Null if it cannot be told, or if its own bytes are under none. */
   readonly toWrappingKeyUid: string | null;
@@ -52,7 +52,7 @@ export interface Report {
   readonly finishedAt: EpochSeconds;
   readonly results: readonly Result[];
   /** Dependants that were found under a replaced wrapping key. */
-  readonly mended: readonly Mended[];
+  readonly mended: readonly RewrappedDependant[];
   /** What the operator must know or do. */
   readonly notices: readonly string[];
   /** Whether a limit or a signal left some of those where they are. */
@@ -89,14 +89,14 @@ export function rotatedResult(
   rotation: Rotation,
   dryRun: boolean,
   { dependantsRewrapped, dependants = NOBODY }: RewrappedDependants,
-  facts: ObjectFacts,
+  objectSummary: ObjectSummary,
 ): Result {
   const { uid, flow, generation, nextDeadline, replacementUid } = rotation;
   // A random uid of a dry run will never be; a keyset's next one is known.
   const isKnown = !dryRun || rotation.inKeyset;
   return {
     uid,
-    facts,
+    objectSummary,
     outcome: dryRun ? 'would-rotate' : 'rotated',
     flow,
     replacementUid: isKnown ? replacementUid : null,
@@ -124,16 +124,16 @@ export function failedResult(
   uid: string,
   flow: Result['flow'],
   error: KmsError,
-  facts: ObjectFacts = UNKNOWN_FACTS,
+  objectSummary: ObjectSummary = UNKNOWN_FACTS,
 ): Result {
-  return { ...skippedResult(uid, flow), outcome: 'failed', error, facts };
+  return { ...skippedResult(uid, flow), outcome: 'failed', error, objectSummary };
 }
 
 /** Returns the result of an object that another run rotated meanwhile. */
 export function skippedResult(uid: string, flow: Result['flow']): Result {
   return {
     uid,
-    facts: UNKNOWN_FACTS,
+    objectSummary: UNKNOWN_FACTS,
     outcome: 'skipped',
     flow,
     replacementUid: null,
@@ -188,7 +188,7 @@ export function reportJson(report: Report): object {
     finishedAt: formatInstant(report.finishedAt),
     summary: summaryOf(report),
     results: each(report.results, (result) => resultJson(result, report.dryRun)),
-    mended: each(report.mended, mendedJson),
+    mended: each(report.mended, rewrappedJson),
     notices: report.notices,
     deliveries: report.deliveries,
     error: report.error === null ? null : errorJson(report.error),
@@ -216,7 +216,7 @@ function resultJson(result: Result, dryRun: boolean): object {
   };
 }
 
-function mendedJson(item: Mended): object {
+function rewrappedJson(item: RewrappedDependant): object {
   return {
     uid: item.uid,
     fromWrappingKeyUid: item.fromWrappingKeyUid,

@@ -2,7 +2,7 @@
 // compliance-report.ts gathers.
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { KmsError } from '../errors.js';
-import type { Judgement } from './verdict.js';
+import type { Evaluation } from './verdict.js';
 
 /** What may be amiss, the most pressing first. */
 export const SHORTCOMINGS = [
@@ -16,21 +16,21 @@ export const SHORTCOMINGS = [
   'opted-out',
   'no-policy',
 ] as const;
-export type ShortcomingName = (typeof SHORTCOMINGS)[number];
+export type ViolationName = (typeof SHORTCOMINGS)[number];
 
-export interface Shortcoming {
-  readonly name: ShortcomingName;
+export interface Violation {
+  readonly name: ViolationName;
   /** In words, with what to do where that is not plain. */
   readonly detail: string;
 }
 
-export interface ComplianceFacts {
+export interface ComplianceInput {
   readonly uid: string;
-  readonly judgement: Judgement;
+  readonly evaluation: Evaluation;
   /** How often runs have failed to rotate it, and why the last one did. */
   readonly failures: { readonly count: number; readonly lastReason: string | null };
   /** The replaced wrapping key that it is still under, and what is known to keep a run from mending that. */
-  readonly orphan: { readonly under: string; readonly error: KmsError | null } | null;
+  readonly staleDependant: { readonly under: string; readonly error: KmsError | null } | null;
   /** When a certificate ends. */
   readonly notAfter: EpochSeconds | null;
   /** Why it cannot be read, so that nobody knows what it is or when it ends. */
@@ -39,30 +39,30 @@ export interface ComplianceFacts {
   readonly strengthBits: number | null;
 }
 
-export interface ComplianceTerms {
+export interface ComplianceOptions {
   readonly now: EpochSeconds;
   readonly minimumStrengthBits: number;
 }
 
 /** Returns what is amiss with a key, the most pressing first; nothing if it complies. */
-export function shortcomingsOf(
-  facts: ComplianceFacts,
-  { now, minimumStrengthBits }: ComplianceTerms,
-): readonly Shortcoming[] {
-  const { judgement, failures, orphan, notAfter, unreadable, strengthBits } = facts;
-  const { verdict, deadline, obstacle } = judgement;
+export function violationsOf(
+  input: ComplianceInput,
+  { now, minimumStrengthBits }: ComplianceOptions,
+): readonly Violation[] {
+  const { evaluation, failures, staleDependant, notAfter, unreadable, strengthBits } = input;
+  const { verdict, deadline, failure } = evaluation;
   const overdue = verdict === 'due' || verdict === 'unsupported';
-  const found: Record<ShortcomingName, string | null> = {
-    orphaned: orphan === null ? null : orphanDetail(orphan),
+  const found: Record<ViolationName, string | null> = {
+    orphaned: staleDependant === null ? null : staleDependantDetail(staleDependant),
     expired: notAfter !== null && notAfter <= now ? `ended at ${formatInstant(notAfter)}` : null,
     // What is undecidable for this very reason says so itself.
-    unreadable: unreadable === null || unreadable === obstacle ? null : unreadable.message,
+    unreadable: unreadable === null || unreadable === failure ? null : unreadable.message,
     failed: overdue && failures.count > 0 ? failureDetail(failures) : null,
     overdue:
       overdue && deadline !== null
-        ? `since ${formatInstant(deadline.at)}${obstacle === null ? '' : `; ${obstacle.message}`}`
+        ? `since ${formatInstant(deadline.at)}${failure === null ? '' : `; ${failure.message}`}`
         : null,
-    undecidable: verdict === 'undecidable' ? (obstacle?.message ?? 'no deadline') : null,
+    undecidable: verdict === 'undecidable' ? (failure?.message ?? 'no deadline') : null,
     weak:
       strengthBits !== null && strengthBits < minimumStrengthBits
         ? `${strengthBits} bits of security, below ${minimumStrengthBits}: rotation keeps the kind, so make a new key`
@@ -76,13 +76,16 @@ export function shortcomingsOf(
   });
 }
 
-function orphanDetail({ under, error }: NonNullable<ComplianceFacts['orphan']>): string {
+function staleDependantDetail({
+  under,
+  error,
+}: NonNullable<ComplianceInput['staleDependant']>): string {
   const why =
     error === null ? ', which was replaced: kms rotate due mends it' : `: ${error.message}`;
   return `still wrapped by ${under}${why}`;
 }
 
-function failureDetail({ count, lastReason }: ComplianceFacts['failures']): string {
+function failureDetail({ count, lastReason }: ComplianceInput['failures']): string {
   const times = count === 1 ? 'once' : `${count} times`;
   return `${times}${lastReason === null ? '' : `, last for ${lastReason}`}: kms history tells why`;
 }

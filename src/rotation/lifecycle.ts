@@ -7,7 +7,7 @@ import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { State } from '../kmip/vocabulary.js';
 import { assertSoundKeyset, latestOf } from './keyset.js';
 import { privateUidOf } from './neighbours.js';
-import type { Subject } from './subject.js';
+import type { RotationCandidate } from './subject.js';
 
 const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromised'];
 
@@ -19,7 +19,7 @@ const RENEWABLE_STATES: readonly State[] = ['Active', 'Deactivated'];
  *
  * @throws KmsError HsmResident, PublicKey, AlreadyReplaced or WrongState.
  */
-export function assertMayBeRotated(object: ManagedObject, subject: Subject): void {
+export function assertMayBeRotated(object: ManagedObject, candidate: RotationCandidate): void {
   const uid = object.uniqueIdentifier;
   const name = JSON.stringify(uid);
   if (isHsmUid(uid) || isHsmUid(object.wrappingKeyUid)) {
@@ -38,10 +38,10 @@ export function assertMayBeRotated(object: ManagedObject, subject: Subject): voi
       hint: `rotate its private key, which takes it along: kms rotate key ${privateUidOf(object) ?? 'UID'}`,
     });
   }
-  if (subject.replacedBy !== null) {
+  if (candidate.replacedBy !== null) {
     throw new KmsError(
       'AlreadyReplaced',
-      `${name} is already replaced by ${JSON.stringify(subject.replacedBy)}`,
+      `${name} is already replaced by ${JSON.stringify(candidate.replacedBy)}`,
       {
         uid,
         hint: `rotate the latest generation: kms key lineage shows it`,
@@ -69,14 +69,14 @@ export function assertMayBeRotated(object: ManagedObject, subject: Subject): voi
  */
 export function assertLatestOfKeyset(
   object: ManagedObject,
-  subject: Subject,
+  candidate: RotationCandidate,
   reason: 'NotLatestOfKeyset' | 'KeysetConflict',
 ): void {
   const keyset = object.attributes.rotateName;
   if (keyset === null) return;
   const uid = object.uniqueIdentifier;
-  assertSoundKeyset(keyset, subject.keyset);
-  const latest = latestOf(subject.keyset);
+  assertSoundKeyset(keyset, candidate.keyset);
+  const latest = latestOf(candidate.keyset);
   if (
     latest !== undefined &&
     (latest.generation ?? 0) > (object.attributes.rotateGeneration ?? 0)
@@ -88,7 +88,7 @@ export function assertLatestOfKeyset(
     );
   }
   const generation = object.attributes.rotateGeneration ?? 0;
-  const twin = subject.keyset.find(
+  const twin = candidate.keyset.find(
     (member) => member.uid !== uid && member.generation === generation,
   );
   if (twin !== undefined) {
@@ -98,7 +98,7 @@ export function assertLatestOfKeyset(
       { uid, hint: 'kms doctor' },
     );
   }
-  if (subject.nextUidTaken) {
+  if (candidate.nextUidTaken) {
     throw new KmsError(
       'KeysetConflict',
       `the uid of the generation after ${JSON.stringify(uid)} is taken`,

@@ -2,15 +2,18 @@
 // and whether it may stand in for the first.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { LONGEST_LINEAGE, readable, replacementUidOf, type Neighbours } from './neighbours.js';
+import { LONGEST_LINEAGE, readable, replacementUidOf, type RelatedObjects } from './neighbours.js';
 
 /**
  * Returns the end of an object's chain of replacements, itself if it has none.
  *
  * @throws KmsError WrappingCycle if the chain leads back or is too long.
  */
-export function latestGenerationOf(object: ManagedObject, neighbours: Neighbours): ManagedObject {
-  return endOfLineage(object, (one) => replacementOf(one, neighbours));
+export function latestGenerationOf(
+  object: ManagedObject,
+  relatedObjects: RelatedObjects,
+): ManagedObject {
+  return endOfLineage(object, (one) => replacementOf(one, relatedObjects));
 }
 
 /**
@@ -40,10 +43,10 @@ export function endOfLineage(
 /** Returns what an object's ReplacementObjectLink leads to, if it is there. */
 export function replacementOf(
   object: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
 ): ManagedObject | KmsError | undefined {
   const uid = replacementUidOf(object);
-  return uid === null ? undefined : neighbours.get(uid);
+  return uid === null ? undefined : relatedObjects.get(uid);
 }
 
 /**

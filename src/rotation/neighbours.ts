@@ -7,7 +7,7 @@ import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { LinkType } from '../kmip/vocabulary.js';
 
 /** By uid; a row that cannot be read stands as the reason. */
-export type Neighbours = ReadonlyMap<string, ManagedObject | KmsError>;
+export type RelatedObjects = ReadonlyMap<string, ManagedObject | KmsError>;
 
 const MASK_WRAP_KEY = 16;
 const MASK_UNWRAP_KEY = 32;
@@ -20,8 +20,8 @@ export const LONGEST_CHAIN = 32;
 export const LONGEST_LINEAGE = 1000;
 
 /** @throws KmsError WrappingKeyMissing, HsmResident, or why the row cannot be read. */
-export function wrappingKeyNamed(uid: string, neighbours: Neighbours): ManagedObject {
-  const object = neighbours.get(uid);
+export function wrappingKeyNamed(uid: string, relatedObjects: RelatedObjects): ManagedObject {
+  const object = relatedObjects.get(uid);
   if (object instanceof KmsError) throw object;
   if (object !== undefined && !isDestroyed(object)) return object;
   if (object === undefined && isHsmUid(uid)) {
@@ -47,11 +47,11 @@ export function wrappingKeyNamed(uid: string, neighbours: Neighbours): ManagedOb
  *
  * @throws KmsError WrappingKeyNotActive, WrappingKeyUnfit, WrappingKeyMissing.
  */
-export function assertMayWrap(object: ManagedObject, neighbours: Neighbours): void {
-  const wraps = wrappingHalfOf(object, neighbours);
+export function assertMayWrap(object: ManagedObject, relatedObjects: RelatedObjects): void {
+  const wraps = wrappingKeyOf(object, relatedObjects);
   const privateUid = object.objectType === 'SymmetricKey' ? null : privateUidOf(object);
-  const unwraps = privateUid === null ? undefined : neighbours.get(privateUid);
-  for (const half of [object, wraps, unwraps ?? object]) assertActive(readable(half));
+  const unwraps = privateUid === null ? undefined : relatedObjects.get(privateUid);
+  for (const counterpart of [object, wraps, unwraps ?? object]) assertActive(readable(counterpart));
   // Certificates have no mask: they wrap with their public key.
   if (wraps.objectType === 'Certificate' || maskAllows(wraps, MASK_WRAP_KEY)) return;
   const uid = wraps.uniqueIdentifier;
@@ -76,9 +76,12 @@ export function assertActive({ uniqueIdentifier: uid, state }: ManagedObject): v
 }
 
 /** Returns what wraps where this object is named: the public key of a private one. @throws as `wrappingKeyNamed`. */
-export function wrappingHalfOf(object: ManagedObject, neighbours: Neighbours): ManagedObject {
+export function wrappingKeyOf(
+  object: ManagedObject,
+  relatedObjects: RelatedObjects,
+): ManagedObject {
   if (object.objectType !== 'PrivateKey') return object;
-  return wrappingKeyNamed(publicUidOf(object), neighbours);
+  return wrappingKeyNamed(publicUidOf(object), relatedObjects);
 }
 
 /**
@@ -89,12 +92,12 @@ export function wrappingHalfOf(object: ManagedObject, neighbours: Neighbours): M
 export function assertNotBelow(
   object: ManagedObject,
   key: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
 ): void {
   let above: ManagedObject | KmsError | undefined = key;
   for (let level = 0; above !== undefined && level < LONGEST_CHAIN; level += 1) {
     if (above instanceof KmsError) return;
-    if (halvesOf(above).some((uid) => halvesOf(object).includes(uid))) {
+    if (pairUidsOf(above).some((uid) => pairUidsOf(object).includes(uid))) {
       const [uid, name] = [object.uniqueIdentifier, JSON.stringify(key.uniqueIdentifier)];
       throw new KmsError(
         'WrappingCycle',
@@ -105,23 +108,25 @@ export function assertNotBelow(
         },
       );
     }
-    const half = privateHalfOf(above);
+    const counterpart = privateKeyUidOf(above);
     const holder: ManagedObject | KmsError | undefined =
-      half === null || half === above.uniqueIdentifier ? above : neighbours.get(half);
+      counterpart === null || counterpart === above.uniqueIdentifier
+        ? above
+        : relatedObjects.get(counterpart);
     if (holder === undefined || holder instanceof KmsError) return;
-    above = neighbours.get(holder.wrappingKeyUid ?? '');
+    above = relatedObjects.get(holder.wrappingKeyUid ?? '');
   }
 }
 
-function halvesOf(object: ManagedObject): readonly string[] {
+function pairUidsOf(object: ManagedObject): readonly string[] {
   const { uniqueIdentifier: uid, objectType } = object;
   if (objectType === 'PrivateKey') return [uid, publicUidOf(object)];
-  const half = privateHalfOf(object);
-  return half === null ? [uid] : [uid, half];
+  const counterpart = privateKeyUidOf(object);
+  return counterpart === null ? [uid] : [uid, counterpart];
 }
 
 /** Returns the uid of what unwraps where a public key is named, or a certificate, or a private key itself. */
-export function privateHalfOf(object: ManagedObject): string | null {
+export function privateKeyUidOf(object: ManagedObject): string | null {
   const { objectType, uniqueIdentifier } = object;
   if (objectType === 'PrivateKey') return uniqueIdentifier;
   return objectType === 'PublicKey' || objectType === 'Certificate' ? privateUidOf(object) : null;
@@ -175,23 +180,24 @@ export function namesOfWrappingKey(
 ): readonly string[] {
   const uid = object.uniqueIdentifier;
   if (object.objectType !== 'PrivateKey') return [uid];
-  const halves = [uid, publicUidOf(object)];
+  const pairUids = [uid, publicUidOf(object)];
   const own = linkTo(object.attributes, 'CertificateLink');
   const linking = certificates.filter(({ linkedUids }) =>
-    linkedUids.some((linked) => halves.includes(linked)),
+    linkedUids.some((linked) => pairUids.includes(linked)),
   );
-  return [...halves, ...(own === null ? [] : [own]), ...linking.map((one) => one.uid)];
+  return [...pairUids, ...(own === null ? [] : [own]), ...linking.map((one) => one.uid)];
 }
 
 /** Links that lead on from an object that wraps others, to what unwrapping and re-wrapping may need. */
 const FOLLOWED: readonly LinkType[] = ['ReplacementObjectLink', 'PrivateKeyLink', 'PublicKeyLink'];
 
 /** Returns the uids to look at next from an object, found in its own attributes. */
-export function neighbouringUids(object: ManagedObject): readonly string[] {
-  const half = object.objectType === 'PrivateKey' ? publicUidOf(object) : privateUidOf(object);
+export function relatedUids(object: ManagedObject): readonly string[] {
+  const counterpart =
+    object.objectType === 'PrivateKey' ? publicUidOf(object) : privateUidOf(object);
   const named = [
     object.wrappingKeyUid,
-    half,
+    counterpart,
     // Whether it is in use decides about the pair; above a certificate stands its issuer.
     isCertified(object) ? linkTo(object.attributes, 'CertificateLink') : null,
     ...FOLLOWED.map((type) => linkTo(object.attributes, type)),

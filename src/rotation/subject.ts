@@ -3,9 +3,9 @@
 import type { KmsError } from '../errors.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { KeysetMember } from './keyset.js';
-import type { Neighbours } from './neighbours.js';
+import type { RelatedObjects } from './neighbours.js';
 
-export interface Subject {
+export interface RotationCandidate {
   readonly row: ObjectRow;
   /** The row's typed values, or why it has none. */
   readonly object: ManagedObject | KmsError;
@@ -20,5 +20,5 @@ export interface Subject {
   /** Whether a row has the uid that its replacement in the keyset would get. */
   readonly nextUidTaken: boolean;
   /** What wraps it, the other half of its pair, its certificate, and what those need in turn. */
-  readonly neighbours: Neighbours;
+  readonly relatedObjects: RelatedObjects;
 }

@@ -10,7 +10,7 @@ import {
   readable,
   replacementUidOf,
   wrappingKeyNamed,
-  type Neighbours,
+  type RelatedObjects,
 } from './neighbours.js';
 
 /**
@@ -21,14 +21,14 @@ import {
  */
 export function activeSuccessorOf(
   wrappingKeyUid: string,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
   successorInLog: ReadonlyMap<string, string>,
 ): ManagedObject | null {
-  const wrapping = neighbours.get(wrappingKeyUid);
+  const wrapping = relatedObjects.get(wrappingKeyUid);
   if (wrapping === undefined) return null;
-  const latest = latestOf(readable(wrapping), neighbours, successorInLog);
+  const latest = latestOf(readable(wrapping), relatedObjects, successorInLog);
   const successor =
-    latest.objectType === 'Certificate' ? keyAfter(latest, neighbours, successorInLog) : latest;
+    latest.objectType === 'Certificate' ? keyAfter(latest, relatedObjects, successorInLog) : latest;
   if (successor === wrapping) return null;
   if (successor.state !== 'Active') throw notActive(wrappingKeyUid, successor);
   return successor;
@@ -50,56 +50,56 @@ function notActive(wrappingKeyUid: string, latest: ManagedObject): KmsError {
 
 function latestOf(
   object: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
   successorInLog: ReadonlyMap<string, string>,
 ): ManagedObject {
   const latest = endOfLineage(
     object,
     (one) =>
-      replacementOf(one, neighbours) ??
+      replacementOf(one, relatedObjects) ??
       (one.state === 'Active'
         ? undefined
-        : (successorByOtherHalf(one, neighbours) ??
-          loggedSuccessorOf(one, neighbours, successorInLog))),
+        : (replacementByCounterpart(one, relatedObjects) ??
+          loggedSuccessorOf(one, relatedObjects, successorInLog))),
   );
   // An Active one can be used where it is.
-  if (latest.state !== 'Active') assertNotReplaced(latest, neighbours, successorInLog);
+  if (latest.state !== 'Active') assertNotReplaced(latest, relatedObjects, successorInLog);
   return latest;
 }
 
 /** Returns the half that follows one of a pair, by the link of the other: its own may have been written over. */
-function successorByOtherHalf(
+function replacementByCounterpart(
   object: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
 ): ManagedObject | KmsError | undefined {
-  const other = otherHalfOf(object, neighbours);
+  const other = counterpartOf(object, relatedObjects);
   if (other === undefined || other instanceof KmsError) return other;
-  const successor = replacementOf(other, neighbours);
+  const successor = replacementOf(other, relatedObjects);
   if (successor === undefined || successor instanceof KmsError) return successor;
   // Without its half that one may not wrap, which is told of it.
-  return otherHalfOf(successor, neighbours) ?? successor;
+  return counterpartOf(successor, relatedObjects) ?? successor;
 }
 
-function otherHalfOf(
+function counterpartOf(
   object: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
 ): ManagedObject | KmsError | undefined {
-  if (object.objectType === 'PrivateKey') return neighbours.get(publicUidOf(object));
+  if (object.objectType === 'PrivateKey') return relatedObjects.get(publicUidOf(object));
   if (object.objectType !== 'PublicKey') return undefined;
-  return neighbours.get(privateUidOf(object) ?? '');
+  return relatedObjects.get(privateUidOf(object) ?? '');
 }
 
 /** @throws KmsError WrappingKeyMissing if something followed an end of a chain, and is gone. */
 function assertNotReplaced(
   latest: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
   successorInLog: ReadonlyMap<string, string>,
 ): void {
   const logged = successorInLog.get(uidInLog(latest)) ?? null;
-  const other = neighbours.get(logged ?? '');
+  const other = relatedObjects.get(logged ?? '');
   // Of a pair that is there the half is missing.
-  const half = other === undefined ? logged : publicUidOf(readable(other));
-  const gone = replacementUidOf(latest) ?? half;
+  const counterpart = other === undefined ? logged : publicUidOf(readable(other));
+  const gone = replacementUidOf(latest) ?? counterpart;
   if (gone === null) return;
   const uid = latest.uniqueIdentifier;
   throw new KmsError(
@@ -115,43 +115,43 @@ function assertNotReplaced(
  */
 function keyAfter(
   certificate: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
   successorInLog: ReadonlyMap<string, string>,
 ): ManagedObject {
-  const own = neighbours.get(privateUidOf(certificate) ?? '');
+  const own = relatedObjects.get(privateUidOf(certificate) ?? '');
   if (own === undefined) return certificate;
-  const latest = latestOf(readable(own), neighbours, successorInLog);
+  const latest = latestOf(readable(own), relatedObjects, successorInLog);
   if (latest === own) return certificate;
   // The private half unwraps: whether it may is told first.
-  return latest.state === 'Active' ? wrappingKeyNamed(publicUidOf(latest), neighbours) : latest;
+  return latest.state === 'Active' ? wrappingKeyNamed(publicUidOf(latest), relatedObjects) : latest;
 }
 
 /**
  * Returns the uids by which our log may tell what followed these objects, of a pair its private key's: any of a chain
  * may have had its link written over, not its first alone.
  */
-export function uidsToLookUp(neighbours: Neighbours): readonly string[] {
-  const ended = [...neighbours.values()].filter(
+export function uidsToLookUp(relatedObjects: RelatedObjects): readonly string[] {
+  const ended = [...relatedObjects.values()].filter(
     (object): object is ManagedObject =>
       !(object instanceof KmsError) &&
       object.state !== 'Active' &&
-      replacementOf(object, neighbours) === undefined,
+      replacementOf(object, relatedObjects) === undefined,
   );
   return [...new Set(ended.map(uidInLog))];
 }
 
 function uidInLog(object: ManagedObject): string {
-  const half = object.objectType === 'PublicKey' ? privateUidOf(object) : null;
-  return half ?? object.uniqueIdentifier;
+  const counterpart = object.objectType === 'PublicKey' ? privateUidOf(object) : null;
+  return counterpart ?? object.uniqueIdentifier;
 }
 
 function loggedSuccessorOf(
   object: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
   successorInLog: ReadonlyMap<string, string>,
 ): ManagedObject | KmsError | undefined {
-  const successor = neighbours.get(successorInLog.get(uidInLog(object)) ?? '');
+  const successor = relatedObjects.get(successorInLog.get(uidInLog(object)) ?? '');
   if (successor === undefined || successor instanceof KmsError) return successor;
-  const isHalf = object.objectType === 'PublicKey' && successor.objectType === 'PrivateKey';
-  return isHalf ? neighbours.get(publicUidOf(successor)) : successor;
+  const isCounterpart = object.objectType === 'PublicKey' && successor.objectType === 'PrivateKey';
+  return isCounterpart ? relatedObjects.get(publicUidOf(successor)) : successor;
 }

@@ -8,7 +8,7 @@ import { declinesRotation, decodeRotationPolicy } from '../kmip/rotation-policy.
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { ObjectType } from '../kmip/vocabulary.js';
 import { deadlineOf, isDue, type Deadline, type FirstDeadlineRule } from './schedule.js';
-import type { Subject } from './subject.js';
+import type { RotationCandidate } from './subject.js';
 
 export type Verdict =
   | 'due'
@@ -24,19 +24,19 @@ export type Verdict =
   | 'already-replaced';
 
 /** The terms on which a verdict is given. */
-export interface Terms {
+export interface EvaluationOptions {
   readonly now: EpochSeconds;
   /** How far ahead of now a deadline counts as upcoming, in seconds. */
   readonly withinSeconds: number;
   readonly firstDeadline: FirstDeadlineRule;
 }
 
-export interface Judgement {
+export interface Evaluation {
   readonly verdict: Verdict;
   /** Null if the object is not armed, or its deadline cannot be reckoned. */
   readonly deadline: Deadline | null;
   /** Why a run reports a failure: for `unsupported` and `undecidable`, else null. */
-  readonly obstacle: KmsError | null;
+  readonly failure: KmsError | null;
 }
 
 /** Verdicts of which `kms rotate due` has something to say. */
@@ -48,23 +48,31 @@ export function concernsARun(verdict: Verdict): boolean {
  * Returns the verdict on a subject; `unsupported` is what the flows have against rotating it.
  * `due` if and only if a run would try to rotate it.
  */
-export function judge(subject: Subject, terms: Terms, unsupported: KmsError | null): Judgement {
+export function evaluate(
+  candidate: RotationCandidate,
+  options: EvaluationOptions,
+  unsupported: KmsError | null,
+): Evaluation {
   const schedule =
-    subject.object instanceof KmsError
-      ? judgeSchedule(subject.row, terms)
-      : judgeAttributes(subject.row.id, terms, subject.object.attributes.members);
-  const excluded = exclusionOfSubject(subject);
-  if (excluded !== null) return { ...schedule, verdict: excluded, obstacle: null };
+    candidate.object instanceof KmsError
+      ? evaluateSchedule(candidate.row, options)
+      : evaluateAttributes(candidate.row.id, options, candidate.object.attributes.members);
+  const excluded = exclusionOfCandidate(candidate);
+  if (excluded !== null) return { ...schedule, verdict: excluded, failure: null };
   if (schedule.verdict !== 'due') return schedule;
-  if (subject.object instanceof KmsError) {
-    return { verdict: 'undecidable', deadline: schedule.deadline, obstacle: subject.object };
+  if (candidate.object instanceof KmsError) {
+    return { verdict: 'undecidable', deadline: schedule.deadline, failure: candidate.object };
   }
-  if (unsupported !== null) return { ...schedule, verdict: 'unsupported', obstacle: unsupported };
+  if (unsupported !== null) return { ...schedule, verdict: 'unsupported', failure: unsupported };
   return schedule;
 }
 
 /** Returns why a run passes over a subject without a word, whatever its policy says; else null. */
-export function exclusionOfSubject({ row, object, replacedBy }: Subject): Verdict | null {
+export function exclusionOfCandidate({
+  row,
+  object,
+  replacedBy,
+}: RotationCandidate): Verdict | null {
   return exclusionOf({
     uid: row.id,
     state: row.state,
@@ -76,45 +84,52 @@ export function exclusionOfSubject({ row, object, replacedBy }: Subject): Verdic
 }
 
 /** Returns the part of a verdict that a row's policy alone decides. */
-export function judgeSchedule(row: Pick<ObjectRow, 'id' | 'attributes'>, terms: Terms): Judgement {
+export function evaluateSchedule(
+  row: Pick<ObjectRow, 'id' | 'attributes'>,
+  options: EvaluationOptions,
+): Evaluation {
   let attributes: JsonObject;
   try {
     attributes = decodeAttributesColumn(row.id, row.attributes);
   } catch (error) {
     return undecidable(row.id, error);
   }
-  return judgeAttributes(row.id, terms, attributes);
+  return evaluateAttributes(row.id, options, attributes);
 }
 
-function judgeAttributes(uid: string, terms: Terms, attributes: JsonObject): Judgement {
+function evaluateAttributes(
+  uid: string,
+  options: EvaluationOptions,
+  attributes: JsonObject,
+): Evaluation {
   try {
     const declined = declinesRotation(attributes);
-    if (declined !== null) return { verdict: declined, deadline: null, obstacle: null };
+    if (declined !== null) return { verdict: declined, deadline: null, failure: null };
     const policy = namingTheRow(uid, () => decodeRotationPolicy(attributes));
-    const deadline = deadlineOf(policy, terms.firstDeadline);
-    return { verdict: compare(deadline.at, terms), deadline, obstacle: null };
+    const deadline = deadlineOf(policy, options.firstDeadline);
+    return { verdict: compare(deadline.at, options), deadline, failure: null };
   } catch (error) {
     return undecidable(uid, error);
   }
 }
 
-function undecidable(uid: string, cause: unknown): Judgement {
+function undecidable(uid: string, cause: unknown): Evaluation {
   if (!(cause instanceof KmsError)) throw cause;
-  const obstacle = new KmsError('Undecidable', cause.message, {
+  const failure = new KmsError('Undecidable', cause.message, {
     uid,
     cause,
     ...(cause.hint === null ? {} : { hint: cause.hint }),
   });
-  return { verdict: 'undecidable', deadline: null, obstacle };
+  return { verdict: 'undecidable', deadline: null, failure };
 }
 
-function compare(deadlineAt: EpochSeconds, terms: Terms): Verdict {
-  if (isDue(deadlineAt, terms.now)) return 'due';
-  return isDue(deadlineAt, terms.now + terms.withinSeconds) ? 'upcoming' : 'not-due';
+function compare(deadlineAt: EpochSeconds, options: EvaluationOptions): Verdict {
+  if (isDue(deadlineAt, options.now)) return 'due';
+  return isDue(deadlineAt, options.now + options.withinSeconds) ? 'upcoming' : 'not-due';
 }
 
 /** As much of an object as it takes to see that a run passes over it. */
-export interface Outline {
+export interface RowSummary {
   readonly uid: string;
   readonly state: string | null;
   readonly objectType: ObjectType | null;
@@ -124,9 +139,9 @@ export interface Outline {
 }
 
 /** Returns why a run passes over an object without a word, whatever its policy says; else null. */
-export function exclusionOf(outline: Outline): Verdict | null {
-  if (isHsmUid(outline.uid) || isHsmUid(outline.wrappingKeyUid)) return 'hsm-resident';
-  if (outline.objectType === 'PublicKey') return 'public-key';
-  if (outline.replacedBy !== null) return 'already-replaced';
-  return outline.state === 'Active' ? null : 'not-active';
+export function exclusionOf(rowSummary: RowSummary): Verdict | null {
+  if (isHsmUid(rowSummary.uid) || isHsmUid(rowSummary.wrappingKeyUid)) return 'hsm-resident';
+  if (rowSummary.objectType === 'PublicKey') return 'public-key';
+  if (rowSummary.replacedBy !== null) return 'already-replaced';
+  return rowSummary.state === 'Active' ? null : 'not-active';
 }

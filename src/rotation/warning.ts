@@ -19,7 +19,7 @@ export interface DeadlineWarning extends Term {
   readonly thresholdDays: number | null;
 }
 
-export interface WarningTerms {
+export interface WarningOptions {
   readonly now: EpochSeconds;
   readonly thresholdDays: readonly number[];
   /** How far ahead to look, and no further; null for as far as the thresholds reach. */
@@ -27,7 +27,7 @@ export interface WarningTerms {
 }
 
 /** Returns the warning of a deadline, or null: it is too far off, or has passed and so is due. */
-export function warningOf(term: Term, terms: WarningTerms): DeadlineWarning | null {
+export function warningOf(term: Term, terms: WarningOptions): DeadlineWarning | null {
   const { kind, deadline, spanSeconds } = term;
   const secondsLeft = deadline - terms.now;
   const hasPassed = secondsLeft <= 0;
@@ -47,7 +47,7 @@ export function warningOf(term: Term, terms: WarningTerms): DeadlineWarning | nu
 }
 
 /** Returns how far ahead deadlines may be near, in seconds. */
-export function horizonOf({ thresholdDays, withinSeconds }: WarningTerms): number {
+export function horizonOf({ thresholdDays, withinSeconds }: WarningOptions): number {
   return withinSeconds ?? Math.max(0, ...thresholdDays) * DAY_SECONDS;
 }
 

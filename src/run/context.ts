@@ -1,8 +1,8 @@
 // What a run takes from outside; live-context.ts fills it in for commands, tests for themselves.
 import type { Deliveries } from '../report/deliveries.js';
-import type { Occasion, ServerKek } from '../flows/change.js';
+import type { RotationContext, ServerKek } from '../flows/change.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { Announce } from '../notify/announce.js';
+import type { EnqueueEvent } from '../notify/announce.js';
 import type { Result } from '../report/report.js';
 import type { FirstDeadlineRule } from '../rotation/schedule.js';
 import type { LogEntry } from '../store/own/log.js';
@@ -15,7 +15,7 @@ export interface RunContext {
   /** Milliseconds of a clock that never jumps. */
   readonly monotonicMs: () => number;
   readonly newUid: () => string;
-  readonly newPair: Occasion['newPair'];
+  readonly newPair: RotationContext['newPair'];
   readonly runId: string;
   readonly identity: Pick<LogEntry, 'host' | 'osUser' | 'version'>;
   readonly firstDeadline: FirstDeadlineRule;
@@ -26,7 +26,7 @@ export interface RunContext {
   /** Asked before each batch: true after a first SIGTERM or SIGINT. */
   readonly stopRequested: () => Promise<boolean>;
   /** Rows that tell of an event, to be written with what it tells of. */
-  readonly announce: Announce;
+  readonly enqueueEvent: EnqueueEvent;
   /** Sends what waits to be told, within a bound of time; what goes wrong it returns. */
   readonly deliver: () => Promise<Deliveries>;
   /** Told of each object once its outcome is final, committed if it is rotated. */
@@ -40,12 +40,12 @@ export interface RunContext {
 export interface Run extends RunContext {
   /** True after a first signal, or when the time is up. */
   readonly isOver: () => Promise<boolean>;
-  readonly mislabelled: () => Promise<Occasion['mislabelled']>;
-  readonly certificates: () => Promise<Occasion['certificates']>;
+  readonly wrappingKeyMismatches: () => Promise<RotationContext['wrappingKeyMismatches']>;
+  readonly certificates: () => Promise<RotationContext['certificates']>;
   /** Has them looked for anew when they are next asked for. */
   readonly forgetCertificates: () => void;
-  readonly publicKeyLinks: () => Promise<Occasion['publicKeyLinks']>;
-  readonly issuersNamed: Occasion['issuersNamed'];
+  readonly publicKeyLinks: () => Promise<RotationContext['publicKeyLinks']>;
+  readonly issuersNamed: RotationContext['issuersNamed'];
   /** Uids that this run has retired along with another: a certificate may go with its pair before its own turn. */
   readonly retired: Set<string>;
 }

@@ -7,9 +7,12 @@ import { exitCodeOfReport, type Report } from '../report/report.js';
 import type { RunContext } from './context.js';
 
 /** Returns what became of it all; what goes wrong is no error of the run's. */
-export async function tellOfTheEnd(context: RunContext, report: Report): Promise<Deliveries> {
+export async function enqueueAndDeliverEnd(
+  context: RunContext,
+  report: Report,
+): Promise<Deliveries> {
   const exitCode = exitCodeOfReport(report);
-  const rows = context.announce((origin) => finishedEvent(origin, report, exitCode));
+  const rows = context.enqueueEvent((origin) => finishedEvent(origin, report, exitCode));
   try {
     if (rows.length > 0) await context.store.write(rows);
   } catch (error) {

@@ -3,10 +3,10 @@
 import type { Worker } from 'node:worker_threads';
 import { generateKeyPair, type GeneratedPair } from '../crypto/keys/key-pair.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
-import type { Occasion } from '../flows/change.js';
+import type { RotationContext } from '../flows/change.js';
 import type { KeyMaterial } from '../kmip/key-material.js';
 
-type NewPair = Occasion['newPair'];
+type NewPair = RotationContext['newPair'];
 
 export interface PairMaker {
   readonly newPair: NewPair;

@@ -1,6 +1,6 @@
 // A thread that makes pairs, one at a time, for pair-maker.ts.
 import { parentPort } from 'node:worker_threads';
-import { generateKeyPair, wipeHalf, type GeneratedPair } from '../crypto/keys/key-pair.js';
+import { generateKeyPair, wipePrivateKey, type GeneratedPair } from '../crypto/keys/key-pair.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 
 parentPort?.on('message', (kind: PairKind) => {
@@ -10,5 +10,5 @@ parentPort?.on('message', (kind: PairKind) => {
 /** What is posted is copied before the call returns. What fails is thrown, and ends the thread. */
 function reply(pair: GeneratedPair): void {
   parentPort?.postMessage(pair);
-  wipeHalf(pair.privateKey);
+  wipePrivateKey(pair.privateKey);
 }

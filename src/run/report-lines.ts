@@ -8,7 +8,7 @@ export function* runReport(report: Report, terminal: Terminal): Generator<string
   const { paint } = terminal;
   if (report.results.length > 0)
     yield* tableBlocks(columnsFor(report, terminal), report.results, terminal);
-  yield* mendedLines(report, terminal);
+  yield* rewrappedLines(report, terminal);
   const failures = [...failedLines(report, terminal)];
   if (failures.length > 0) yield '';
   yield* failures;
@@ -27,7 +27,7 @@ export function* failedLines(report: Report, { paint }: Terminal): Generator<str
   }
 }
 
-function* mendedLines({ mended }: Report, { paint }: Terminal): Generator<string> {
+function* rewrappedLines({ mended }: Report, { paint }: Terminal): Generator<string> {
   const moved = mended.filter(({ error }) => error === null);
   if (moved.length > 0) yield '';
   for (const { uid, fromWrappingKeyUid, toWrappingKeyUid, outcome } of moved) {

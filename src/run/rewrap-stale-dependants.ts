@@ -2,13 +2,13 @@
 // latest generation, a few in a short transaction each. How one is re-wrapped, flows/mend.ts says.
 import { asKmsError, KmsError } from '../errors.js';
 import { failedEvent, mendedEvent } from '../report/events.js';
-import { mendingOf, type MendedRow } from '../flows/wrapping/rewrap-stale-dependant.js';
+import { rewrapOf, type RewrappedRow } from '../flows/wrapping/rewrap-stale-dependant.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { lineagesOf } from '../survey/logged-successors.js';
-import { factsOf } from '../report/object-facts.js';
+import { objectSummaryOf } from '../report/object-facts.js';
 import { orphans } from '../survey/stale-dependants.js';
-import { errorJson, type Mended } from '../report/report.js';
-import type { Subject } from '../rotation/subject.js';
+import { errorJson, type RewrappedDependant } from '../report/report.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 import type { RunContext } from './context.js';
 import { logRow, type LogEntry } from '../store/own/log.js';
 import { NOBODY, type Watch } from '../store/write/rewrap.js';
@@ -20,28 +20,32 @@ const BATCH = 64;
 /** Loaded again and again while others change the same row, before it counts as failed. */
 const TRIES = 3;
 
-export interface Mending {
-  readonly mended: readonly Mended[];
+export interface StaleDependantsReport {
+  readonly mended: readonly RewrappedDependant[];
   /** Whether the run was over before all were mended. */
   readonly interrupted: boolean;
   /** What kept the rest from being mended. */
   readonly error: KmsError | null;
 }
 
-export const NOTHING_TO_MEND: Mending = { mended: [], interrupted: false, error: null };
+export const NOTHING_TO_MEND: StaleDependantsReport = {
+  mended: [],
+  interrupted: false,
+  error: null,
+};
 
 /** Mends what it can until the run is over; what it cannot stands in the result as failed. */
-export async function mendOrphans(
+export async function rewrapStaleDependants(
   context: RunContext & Pick<Watch, 'isOver'>,
   filters: SurveyFilters,
-): Promise<Mending> {
-  const mended: Mended[] = [];
+): Promise<StaleDependantsReport> {
+  const mended: RewrappedDependant[] = [];
   try {
     for await (const page of orphans(context.store, filters)) {
       for (let start = 0; start < page.length; start += BATCH) {
         if (await context.isOver()) return { mended, interrupted: true, error: null };
         const uids = page.slice(start, start + BATCH).map(({ uid }) => uid);
-        mended.push(...(await mendBatch(context, uids)));
+        mended.push(...(await rewrapBatch(context, uids)));
       }
     }
     return { mended, interrupted: false, error: null };
@@ -52,104 +56,113 @@ export async function mendOrphans(
   }
 }
 
-async function mendBatch(context: RunContext, uids: readonly string[]): Promise<readonly Mended[]> {
-  const mended: Mended[] = [];
+async function rewrapBatch(
+  context: RunContext,
+  uids: readonly string[],
+): Promise<readonly RewrappedDependant[]> {
+  const mended: RewrappedDependant[] = [];
   let pending = uids;
   for (let tries = 1; pending.length > 0 && tries <= TRIES; tries += 1) {
-    const { done, conflicts } = await mendOnce(context, pending);
+    const { done, conflicts } = await rewrapOnce(context, pending);
     mended.push(...done);
     pending = conflicts.map(({ uid }) => uid);
     if (tries < TRIES || conflicts.length === 0) continue;
     const failures = conflicts.map(concurrentChange);
-    await tellOfFailures(context, failures);
+    await enqueueFailures(context, failures);
     mended.push(...failures);
   }
   return mended;
 }
 
 /** Loads, prepares and applies; returns what came of it, and what somebody else changed meanwhile. */
-async function mendOnce(
+async function rewrapOnce(
   context: RunContext,
   uids: readonly string[],
-): Promise<{ readonly done: readonly Mended[]; readonly conflicts: readonly KnownMending[] }> {
+): Promise<{
+  readonly done: readonly RewrappedDependant[];
+  readonly conflicts: readonly PreparedRewrap[];
+}> {
   const { store, dryRun } = context;
   const wrappingKeys = (await store.load(uids, PLAIN)).map(wrappingKeyOf);
   const { logged } = await lineagesOf(
     store,
     wrappingKeys.filter((uid) => uid !== null),
   );
-  const subjects = await store.load(uids, { ...PLAIN, alsoNear: [...logged.values()] });
-  const results = subjects.map((subject) => attempt(subject, logged));
-  const mendings = results.filter(
-    (result): result is KnownMending => result !== null && 'change' in result,
+  const candidates = await store.load(uids, { ...PLAIN, alsoRelated: [...logged.values()] });
+  const results = candidates.map((candidate) => attempt(candidate, logged));
+  const rewraps = results.filter(
+    (result): result is PreparedRewrap => result !== null && 'change' in result,
   );
   const failures = results.filter(
-    (result): result is Mended => result !== null && 'error' in result,
+    (result): result is RewrappedDependant => result !== null && 'error' in result,
   );
   if (dryRun) {
-    const foretold = mendings.map((mending) => outcomeOf(mending, 'would-mend'));
+    const foretold = rewraps.map((rewrap) => outcomeOf(rewrap, 'would-mend'));
     return { done: [...failures, ...foretold], conflicts: [] };
   }
   const { outcomes, error } = await store.apply(
-    mendings.map((mending) => ({
-      changes: [mending.change],
+    rewraps.map((rewrap) => ({
+      changes: [rewrap.change],
       rewrapping: null,
       extraRows: [
-        logRow(logEntry(context, mending)),
-        ...context.announce((origin) => mendedEvent(origin, outcomeOf(mending, 'mended'))),
+        logRow(logEntry(context, rewrap)),
+        ...context.enqueueEvent((origin) => mendedEvent(origin, outcomeOf(rewrap, 'mended'))),
       ],
     })),
     NOBODY,
   );
   if (error !== null) throw error;
-  const done: Mended[] = [...failures];
-  const conflicts: KnownMending[] = [];
-  for (const [index, mending] of mendings.entries()) {
+  const done: RewrappedDependant[] = [...failures];
+  const conflicts: PreparedRewrap[] = [];
+  for (const [index, rewrap] of rewraps.entries()) {
     const outcome = outcomes[index];
-    if (outcome?.kind === 'written') done.push(outcomeOf(mending, 'mended'));
-    else if (outcome?.kind === 'failed') done.push(failedMending(mending, outcome.error));
-    else conflicts.push(mending);
+    if (outcome?.kind === 'written') done.push(outcomeOf(rewrap, 'mended'));
+    else if (outcome?.kind === 'failed') done.push(failedRewrap(rewrap, outcome.error));
+    else conflicts.push(rewrap);
   }
-  await tellOfFailures(context, done);
+  await enqueueFailures(context, done);
   return { done, conflicts };
 }
 
 /** In a transaction of their own, as nothing else is written of them. */
-async function tellOfFailures(context: RunContext, failures: readonly Mended[]): Promise<void> {
-  const rows = failures.flatMap(({ uid, facts, error }) =>
+async function enqueueFailures(
+  context: RunContext,
+  failures: readonly RewrappedDependant[],
+): Promise<void> {
+  const rows = failures.flatMap(({ uid, objectSummary, error }) =>
     error === null
       ? []
-      : context.announce((origin) =>
-          failedEvent(origin, { uid, facts, flow: null, error: errorJson(error) }),
+      : context.enqueueEvent((origin) =>
+          failedEvent(origin, { uid, objectSummary, flow: null, error: errorJson(error) }),
         ),
   );
   if (rows.length > 0) await context.store.write(rows);
 }
 
-const PLAIN = { alsoNear: [], detectServerKek: false } as const;
+const PLAIN = { alsoRelated: [], detectServerKek: false } as const;
 
-function wrappingKeyOf({ object, row }: Subject): string | null {
+function wrappingKeyOf({ object, row }: RotationCandidate): string | null {
   return object instanceof KmsError ? row.wrappingKeyId : object.wrappingKeyUid;
 }
 
 /** A mending and what is told of its object. */
-type KnownMending = MendedRow & Pick<Mended, 'facts'>;
+type PreparedRewrap = RewrappedRow & Pick<RewrappedDependant, 'objectSummary'>;
 
 function attempt(
-  subject: Subject,
+  candidate: RotationCandidate,
   logged: ReadonlyMap<string, string>,
-): KnownMending | Mended | null {
-  const { object, row, neighbours } = subject;
-  const facts = factsOf(subject);
+): PreparedRewrap | RewrappedDependant | null {
+  const { object, row, relatedObjects } = candidate;
+  const objectSummary = objectSummaryOf(candidate);
   try {
     if (object instanceof KmsError) throw object;
-    const mending = mendingOf(object, neighbours, logged);
-    return mending === null ? null : { ...mending, facts };
+    const rewrap = rewrapOf(object, relatedObjects, logged);
+    return rewrap === null ? null : { ...rewrap, objectSummary };
   } catch (error) {
     if (!(error instanceof KmsError)) throw error;
     return {
       uid: row.id,
-      facts,
+      objectSummary,
       fromWrappingKeyUid: row.wrappingKeyId ?? '',
       toWrappingKeyUid: null,
       outcome: 'failed',
@@ -158,14 +171,14 @@ function attempt(
   }
 }
 
-function logEntry(context: RunContext, mending: MendedRow): LogEntry {
-  const [from, to] = [mending.fromWrappingKeyUid, mending.toWrappingKeyUid];
+function logEntry(context: RunContext, rewrap: RewrappedRow): LogEntry {
+  const [from, to] = [rewrap.fromWrappingKeyUid, rewrap.toWrappingKeyUid];
   return {
     ...context.identity,
     runId: context.runId,
     at: formatInstant(context.now()),
     durationMs: 0,
-    uid: mending.uid,
+    uid: rewrap.uid,
     replacementUid: null,
     flow: null,
     outcome: 'mended',
@@ -174,10 +187,10 @@ function logEntry(context: RunContext, mending: MendedRow): LogEntry {
   };
 }
 
-function concurrentChange(mending: KnownMending): Mended {
-  const { uid } = mending;
-  return failedMending(
-    mending,
+function concurrentChange(rewrap: PreparedRewrap): RewrappedDependant {
+  const { uid } = rewrap;
+  return failedRewrap(
+    rewrap,
     new KmsError(
       'ConcurrentChange',
       `the row of ${JSON.stringify(uid)}, or its wrapping key, was changed by somebody else at each of ${TRIES} tries`,
@@ -186,11 +199,11 @@ function concurrentChange(mending: KnownMending): Mended {
   );
 }
 
-function failedMending(mending: KnownMending, error: KmsError): Mended {
-  return { ...outcomeOf(mending, 'mended'), outcome: 'failed', error };
+function failedRewrap(rewrap: PreparedRewrap, error: KmsError): RewrappedDependant {
+  return { ...outcomeOf(rewrap, 'mended'), outcome: 'failed', error };
 }
 
-function outcomeOf(mending: KnownMending, outcome: 'mended' | 'would-mend'): Mended {
-  const { uid, facts, fromWrappingKeyUid, toWrappingKeyUid } = mending;
-  return { uid, facts, fromWrappingKeyUid, toWrappingKeyUid, outcome, error: null };
+function outcomeOf(rewrap: PreparedRewrap, outcome: 'mended' | 'would-mend'): RewrappedDependant {
+  const { uid, objectSummary, fromWrappingKeyUid, toWrappingKeyUid } = rewrap;
+  return { uid, objectSummary, fromWrappingKeyUid, toWrappingKeyUid, outcome, error: null };
 }

@@ -3,22 +3,27 @@
 import { wrappingCertificates } from '../survey/certificate-links.js';
 import { concurrentChange, TRIES } from './retry.js';
 import { asKmsError, KmsError } from '../errors.js';
-import type { Occasion, Rotation } from '../flows/change.js';
+import type { RotationContext, Rotation } from '../flows/change.js';
 import { flowOf } from '../flows/flow-name.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
-import { factsByUid, factsOf, UNKNOWN_FACTS, type ObjectFacts } from '../report/object-facts.js';
+import {
+  objectSummariesByUid,
+  objectSummaryOf,
+  UNKNOWN_FACTS,
+  type ObjectSummary,
+} from '../report/object-facts.js';
 import { failedResult, rotatedResult, skippedResult, type Result } from '../report/report.js';
 import type { Run } from './context.js';
 import { mayHaveWrapped, publicUidOf } from '../rotation/neighbours.js';
-import type { Subject } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 import type { LoadOptions } from '../store/find/load.js';
 import { logFailures, writeRotations, type KnownRotation } from './write-rotations.js';
 
 /** Returns what to write for a subject; `unconcerned` if it is no longer the run's business. */
 export type Prepare = (
-  subject: Subject,
-  occasion: Occasion,
+  candidate: RotationCandidate,
+  rotationContext: RotationContext,
 ) => Promise<Rotation | 'unconcerned' | 'skipped'>;
 
 export interface Batch {
@@ -37,7 +42,7 @@ export async function rotateBatch(
   prepare: Prepare,
 ): Promise<Batch> {
   const results = new Map<string, Result>();
-  const facts = new Map<string, ObjectFacts>();
+  const objectSummary = new Map<string, ObjectSummary>();
   const notices: string[] = [];
   const timed = timing(run);
   const inOrder = () => uids.flatMap((uid) => results.get(uid) ?? []);
@@ -47,10 +52,13 @@ export async function rotateBatch(
       if (tries > 1 && (await run.isOver())) {
         return { results: inOrder(), notices, interrupted: true, error: null };
       }
-      pending = await rotateOnce(run, pending, prepare, { results, facts, notices, timed });
+      pending = await rotateOnce(run, pending, prepare, { results, objectSummary, notices, timed });
     }
     for (const uid of pending) {
-      results.set(uid, timed(failedResult(uid, null, concurrentChange(uid), facts.get(uid))));
+      results.set(
+        uid,
+        timed(failedResult(uid, null, concurrentChange(uid), objectSummary.get(uid))),
+      );
     }
     await logFailures(run, inOrder());
     return { results: inOrder(), notices, interrupted: false, error: null };
@@ -61,7 +69,7 @@ export async function rotateBatch(
 
 interface Findings {
   readonly results: Map<string, Result>;
-  readonly facts: Map<string, ObjectFacts>;
+  readonly objectSummary: Map<string, ObjectSummary>;
   readonly notices: string[];
   readonly timed: (result: Result) => Result;
 }
@@ -77,16 +85,16 @@ async function rotateOnce(
   run: Run,
   uids: readonly string[],
   prepare: Prepare,
-  { results, facts, notices, timed }: Findings,
+  { results, objectSummary, notices, timed }: Findings,
 ): Promise<readonly string[]> {
   const beganMs = run.monotonicMs();
-  const loaded = await run.store.load(uids, nearServerKek(run));
-  const subjects = run.withCertificates ? await withCertificatesNear(run, loaded) : loaded;
-  for (const [uid, known] of factsByUid(subjects)) facts.set(uid, known);
-  const occasion = await occasionOf(run, subjects);
+  const loaded = await run.store.load(uids, serverKekLoadOptions(run));
+  const candidates = run.withCertificates ? await withRelatedCertificates(run, loaded) : loaded;
+  for (const [uid, known] of objectSummariesByUid(candidates)) objectSummary.set(uid, known);
+  const rotationContext = await rotationContextOf(run, candidates);
   const attempts = await Promise.all(
-    subjects.map(async (subject) => {
-      const prepared = await attempt(subject, prepare, occasion);
+    candidates.map(async (candidate) => {
+      const prepared = await attempt(candidate, prepare, rotationContext);
       return 'outcome' in prepared ? timed(prepared) : prepared;
     }),
   );
@@ -94,7 +102,10 @@ async function rotateOnce(
   for (const prepared of attempts) {
     if ('outcome' in prepared) results.set(prepared.uid, prepared);
     else if ('changes' in prepared) {
-      rotations.push({ ...prepared, facts: facts.get(prepared.uid) ?? UNKNOWN_FACTS });
+      rotations.push({
+        ...prepared,
+        objectSummary: objectSummary.get(prepared.uid) ?? UNKNOWN_FACTS,
+      });
     }
   }
   try {
@@ -103,13 +114,13 @@ async function rotateOnce(
       const outcome = outcomes[index];
       if (outcome?.kind === 'failed') {
         const { uid, flow } = rotation;
-        results.set(uid, timed(failedResult(uid, flow, outcome.error, rotation.facts)));
+        results.set(uid, timed(failedResult(uid, flow, outcome.error, rotation.objectSummary)));
       }
       if (outcome?.kind === 'not-tried' && rotation.rewrapping !== null && error === null) {
         notices.push(rolledBack(rotation));
       }
       if (outcome?.kind !== 'written') continue;
-      const result = rotatedResult(rotation, run.dryRun, outcome, rotation.facts);
+      const result = rotatedResult(rotation, run.dryRun, outcome, rotation.objectSummary);
       results.set(rotation.uid, timed(result));
       notices.push(...rotation.notices);
       for (const uid of retiredBeside(rotation)) run.retired.add(uid);
@@ -125,32 +136,32 @@ async function rotateOnce(
  * A certificate may link to a pair that does not link back. Where one was replaced since they were looked for, they
  * are looked for anew: nothing else leads to its successor.
  */
-async function withCertificatesNear(
+async function withRelatedCertificates(
   run: Run,
-  subjects: readonly Subject[],
-): Promise<readonly Subject[]> {
-  const halves = subjects.flatMap(({ object }) =>
+  candidates: readonly RotationCandidate[],
+): Promise<readonly RotationCandidate[]> {
+  const pairUids = candidates.flatMap(({ object }) =>
     object instanceof KmsError || object.objectType !== 'PrivateKey'
       ? []
       : [object.uniqueIdentifier, publicUidOf(object)],
   );
-  if (halves.length === 0) return subjects;
+  if (pairUids.length === 0) return candidates;
   const load = async () => {
     const naming = (await run.certificates()).filter(({ linkedUids }) =>
-      linkedUids.some((uid) => halves.includes(uid)),
+      linkedUids.some((uid) => pairUids.includes(uid)),
     );
     const uids = naming.map(({ uid }) => uid);
-    const near = await run.store.loadNear(uids);
-    return { near, isStale: uids.some((uid) => isGone(near.get(uid))) };
+    const related = await run.store.loadRelated(uids);
+    return { related, isStale: uids.some((uid) => isGone(related.get(uid))) };
   };
   let found = await load();
   if (found.isStale) {
     run.forgetCertificates();
     found = await load();
   }
-  return subjects.map((subject) => ({
-    ...subject,
-    neighbours: new Map([...found.near, ...subject.neighbours]),
+  return candidates.map((candidate) => ({
+    ...candidate,
+    relatedObjects: new Map([...found.related, ...candidate.relatedObjects]),
   }));
 }
 
@@ -160,9 +171,9 @@ function isGone(certificate: ManagedObject | KmsError | undefined): boolean {
 }
 
 /** A uid that is set, but names no object of the store, tells nothing: the server's key is looked for all the same. */
-function nearServerKek({ serverKek: { uid } }: Run): LoadOptions {
+function serverKekLoadOptions({ serverKek: { uid } }: Run): LoadOptions {
   const inStore = uid !== null && uid !== 'none' && !isHsmUid(uid);
-  return { alsoNear: inStore ? [uid] : [], detectServerKek: uid === null || inStore };
+  return { alsoRelated: inStore ? [uid] : [], detectServerKek: uid === null || inStore };
 }
 
 /** Returns the uids of what a rotation retires along with its own object, which has had its turn. */
@@ -176,34 +187,43 @@ function rolledBack({ uid }: Rotation): string {
 }
 
 async function attempt(
-  subject: Subject,
+  candidate: RotationCandidate,
   prepare: Prepare,
-  occasion: Occasion,
+  rotationContext: RotationContext,
 ): Promise<Rotation | Result | { unconcerned: true }> {
-  const { object, row } = subject;
-  const flow = object instanceof KmsError ? null : flowOf(object, subject, occasion.serverKek);
+  const { object, row } = candidate;
+  const flow =
+    object instanceof KmsError ? null : flowOf(object, candidate, rotationContext.serverKek);
   try {
-    const prepared = await prepare(subject, occasion);
+    const prepared = await prepare(candidate, rotationContext);
     if (prepared === 'unconcerned') return { unconcerned: true };
     return prepared === 'skipped' ? skippedResult(row.id, flow) : prepared;
   } catch (error) {
-    if (error instanceof KmsError) return failedResult(row.id, flow, error, factsOf(subject));
+    if (error instanceof KmsError)
+      return failedResult(row.id, flow, error, objectSummaryOf(candidate));
     throw error;
   }
 }
 
 /** Every row is read for dependants in disguise, or certificates, only where something to be rotated asks for it. */
-async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occasion> {
+async function rotationContextOf(
+  run: Run,
+  candidates: readonly RotationCandidate[],
+): Promise<RotationContext> {
   const { firstDeadline, newUid, newPair, serverKek, issuersNamed, withCertificates } = run;
-  const mislabelled = subjects.some(mayWrapOthers) ? await run.mislabelled() : [];
-  const isPair = subjects.some(
+  const wrappingKeyMismatches = candidates.some(mayWrapOthers)
+    ? await run.wrappingKeyMismatches()
+    : [];
+  const isPair = candidates.some(
     ({ object }) => !(object instanceof KmsError) && object.objectType === 'PrivateKey',
   );
   const found = {
-    mislabelled,
+    wrappingKeyMismatches,
     certificates: isPair ? await run.certificates() : [],
     publicKeyLinks: isPair ? await run.publicKeyLinks() : [],
-    wrappingCertificates: isPair ? await wrappingCertificates(run.store, mislabelled) : [],
+    wrappingCertificates: isPair
+      ? await wrappingCertificates(run.store, wrappingKeyMismatches)
+      : [],
     issuersNamed,
     withCertificates,
   };
@@ -211,9 +231,11 @@ async function occasionOf(run: Run, subjects: readonly Subject[]): Promise<Occas
 }
 
 /** Either half of a pair may be the one that may. */
-function mayWrapOthers({ object, dependants, neighbours }: Subject): boolean {
+function mayWrapOthers({ object, dependants, relatedObjects }: RotationCandidate): boolean {
   if (object instanceof KmsError) return dependants > 0;
-  const half = object.objectType === 'PrivateKey' ? neighbours.get(publicUidOf(object)) : object;
-  const mayHalf = half !== undefined && !(half instanceof KmsError) && mayHaveWrapped(half);
-  return dependants > 0 || mayHalf || mayHaveWrapped(object);
+  const counterpart =
+    object.objectType === 'PrivateKey' ? relatedObjects.get(publicUidOf(object)) : object;
+  const mayCounterpart =
+    counterpart !== undefined && !(counterpart instanceof KmsError) && mayHaveWrapped(counterpart);
+  return dependants > 0 || mayCounterpart || mayHaveWrapped(object);
 }

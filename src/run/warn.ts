@@ -5,10 +5,10 @@ import { NO_DELIVERIES, exitCodeOfDeliveries, type Deliveries } from '../report/
 import { mostSerious, type ExitCode } from '../errors.js';
 import { warningEvent } from '../report/events.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import type { Announce } from '../notify/announce.js';
+import type { EnqueueEvent } from '../notify/announce.js';
 import { errorJson } from '../report/report.js';
 import type { FirstDeadlineRule } from '../rotation/schedule.js';
-import type { WarningTerms } from '../rotation/warning.js';
+import type { WarningOptions } from '../rotation/warning.js';
 import type { Unit } from '../store/apply.js';
 import type { Store } from '../store/open.js';
 import {
@@ -22,10 +22,10 @@ import type { SurveyFilters } from '../survey/survey.js';
 
 export interface WarningsContext {
   readonly store: Store;
-  readonly terms: WarningTerms & { readonly firstDeadline: FirstDeadlineRule };
+  readonly terms: WarningOptions & { readonly firstDeadline: FirstDeadlineRule };
   readonly filters: SurveyFilters;
   readonly dryRun: boolean;
-  readonly announce: Announce;
+  readonly enqueueEvent: EnqueueEvent;
   readonly deliver: () => Promise<Deliveries>;
 }
 
@@ -56,14 +56,14 @@ const BATCH = 100;
 
 /** One that nobody is to hear of is not given: whoever is to hear of it later still does. */
 async function giveNew(
-  { store, terms, announce }: WarningsContext,
+  { store, terms, enqueueEvent }: WarningsContext,
   near: readonly NearDeadline[],
 ): Promise<readonly NearDeadline[]> {
   const before = new Set((await known(store, near)).map(warningName));
   const pending = near.flatMap((deadline) => {
     const key = keyOf(deadline);
     if (key === null || before.has(warningName(key))) return [];
-    const unit = unitOf(deadline, key, terms.now, announce);
+    const unit = unitOf(deadline, key, terms.now, enqueueEvent);
     return unit === null ? [] : [{ deadline, unit }];
   });
   const given: NearDeadline[] = [];
@@ -83,17 +83,17 @@ function known(store: Store, near: readonly NearDeadline[]): Promise<readonly Gi
 }
 
 function unitOf(
-  { uid, facts, kind, deadline, daysLeft }: NearDeadline,
+  { uid, objectSummary, kind, deadline, daysLeft }: NearDeadline,
   key: WarningKey,
   now: EpochSeconds,
-  announce: Announce,
+  enqueueEvent: EnqueueEvent,
 ): Unit | null {
   const { thresholdDays } = key;
   let eventId = '';
   const data = { kind, deadline: formatInstant(deadline), daysLeft, thresholdDays };
-  const rows = announce((origin) => {
+  const rows = enqueueEvent((origin) => {
     eventId = origin.id;
-    return warningEvent(origin, { uid, facts }, data);
+    return warningEvent(origin, { uid, objectSummary }, data);
   });
   if (rows.length === 0) return null;
   const extraRows = [warningRow(key, { eventId, at: now }), ...rows];
@@ -122,8 +122,8 @@ export function observedWarnings(
   return { given: anybodyIsTold ? given.flatMap(warnedKey) : all, near: all };
 }
 
-function warnedKey({ uid, facts, thresholdDays }: NearDeadline): readonly WarnedKey[] {
-  return thresholdDays === null ? [] : [{ uid, algorithm: facts.algorithm, thresholdDays }];
+function warnedKey({ uid, objectSummary, thresholdDays }: NearDeadline): readonly WarnedKey[] {
+  return thresholdDays === null ? [] : [{ uid, algorithm: objectSummary.algorithm, thresholdDays }];
 }
 
 /** Returns the document `kms.warnings/v1`. */
@@ -134,9 +134,9 @@ export function warningsJson(report: WarningsReport): object {
     now: formatInstant(report.now),
     warnings: near.map((warning) => ({
       uid: warning.uid,
-      owner: warning.facts.owner,
-      objectType: warning.facts.objectType,
-      algorithm: warning.facts.algorithm,
+      owner: warning.objectSummary.owner,
+      objectType: warning.objectSummary.objectType,
+      algorithm: warning.objectSummary.algorithm,
       kind: warning.kind,
       deadline: formatInstant(warning.deadline),
       daysLeft: warning.daysLeft,

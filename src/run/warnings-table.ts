@@ -26,9 +26,13 @@ function columnsFor(report: WarningsReport, { paint }: Terminal): readonly Colum
       paint: (text, { daysLeft }) => (daysLeft <= 1 ? paint.yellow(text) : text),
     },
     { title: 'DEADLINE', value: ({ deadline }) => formatInstant(deadline), weight: 4 },
-    { title: 'KEY', value: ({ facts }) => facts.algorithm ?? facts.objectType ?? '–', weight: 2 },
-    { title: 'TOLD', value: (near) => toldOf(report, near), weight: 3 },
-    { title: 'OWNER', value: ({ facts }) => facts.owner ?? '–', weight: 1 },
+    {
+      title: 'KEY',
+      value: ({ objectSummary }) => objectSummary.algorithm ?? objectSummary.objectType ?? '–',
+      weight: 2,
+    },
+    { title: 'TOLD', value: (near) => describeDeliveries(report, near), weight: 3 },
+    { title: 'OWNER', value: ({ objectSummary }) => objectSummary.owner ?? '–', weight: 1 },
   ];
 }
 
@@ -38,7 +42,7 @@ function whatOf({ kind, deadline }: NearDeadline, now: EpochSeconds): string {
   return `${kind === 'expiry' ? 'expires' : 'rotation'} ${formatDistance(deadline, now)}`;
 }
 
-function toldOf(report: WarningsReport, near: NearDeadline): string {
+function describeDeliveries(report: WarningsReport, near: NearDeadline): string {
   const told = sentOf(report, near).map(({ destination, state }) =>
     state === 'sent' ? destination : `${destination} (${state})`,
   );

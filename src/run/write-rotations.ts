@@ -3,7 +3,7 @@
 import type { Rotation } from '../flows/change.js';
 import { failedEvent, rotatedEvent } from '../report/events.js';
 import { formatInstant } from '../kmip/date-time.js';
-import type { ObjectFacts } from '../report/object-facts.js';
+import type { ObjectSummary } from '../report/object-facts.js';
 import { errorJson, rotatedResult, type Result } from '../report/report.js';
 import type { Applied, Outcome } from '../store/apply.js';
 import { logRow, type LogEntry } from '../store/own/log.js';
@@ -11,7 +11,7 @@ import type { Watch } from '../store/write/rewrap.js';
 import type { Run, RunContext } from './context.js';
 
 /** A rotation and what is told of its object. */
-export type KnownRotation = Rotation & { readonly facts: ObjectFacts };
+export type KnownRotation = Rotation & { readonly objectSummary: ObjectSummary };
 
 /** Writes rotations, each with the rows that tell of it; a dry run stops short of it. */
 export async function writeRotations(
@@ -27,9 +27,9 @@ export async function writeRotations(
     rotations.map((rotation) => ({
       changes: rotation.changes,
       rewrapping: rotation.rewrapping,
-      extraRows: rowsTellingOf(
+      extraRows: rowsDescribing(
         run,
-        rotatedResult(rotation, false, NO_DEPENDANTS, rotation.facts),
+        rotatedResult(rotation, false, NO_DEPENDANTS, rotation.objectSummary),
         durationMs,
       ),
     })),
@@ -58,18 +58,18 @@ async function rehearse(
 export async function logFailures(context: RunContext, results: readonly Result[]): Promise<void> {
   const failures = results.filter(({ outcome }) => outcome === 'failed');
   if (context.dryRun || failures.length === 0) return;
-  await context.store.write(failures.flatMap((result) => rowsTellingOf(context, result, 0)));
+  await context.store.write(failures.flatMap((result) => rowsDescribing(context, result, 0)));
 }
 
 /** The log row comes first: by it a transaction is known again. */
-function rowsTellingOf(context: RunContext, result: Result, durationMs: number) {
-  const { uid, facts, flow, error } = result;
+function rowsDescribing(context: RunContext, result: Result, durationMs: number) {
+  const { uid, objectSummary, flow, error } = result;
   return [
     logRow(logEntry(context, result, durationMs)),
-    ...context.announce((origin) =>
+    ...context.enqueueEvent((origin) =>
       error === null
         ? rotatedEvent(origin, result)
-        : failedEvent(origin, { uid, facts, flow, error: errorJson(error) }),
+        : failedEvent(origin, { uid, objectSummary, flow, error: errorJson(error) }),
     ),
   ];
 }

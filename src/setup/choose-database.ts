@@ -16,7 +16,7 @@ interface Meant {
   readonly isNamed: boolean;
 }
 
-interface Chosen {
+interface ChosenDatabase {
   /** With its password, where there is one. */
   readonly url: string;
   readonly found: Found;
@@ -25,13 +25,17 @@ interface Chosen {
 }
 
 /** @throws KmsError if whoever is asked ends it. */
-export async function chooseDatabase(ask: Questions, known: Meant, look: Look): Promise<Chosen> {
+export async function chooseDatabase(
+  ask: Questions,
+  known: Meant,
+  look: Look,
+): Promise<ChosenDatabase> {
   let offered = true;
   for (;;) {
     const url = offered ? await whichDatabase(ask, known) : await otherDatabase(ask);
     try {
       const found = await look(url ?? known.url);
-      ask.say(toldOf(url ?? known.url, found));
+      ask.say(describeStore(url ?? known.url, found));
       return { url: url ?? known.url, found, isAsked: url !== null };
     } catch (error) {
       if (!(error instanceof KmsError)) throw error;
@@ -69,7 +73,7 @@ async function otherDatabase(ask: Questions): Promise<string> {
   return withPassword(answer, await ask.secret('Its password (none: just Enter)'));
 }
 
-function toldOf(url: string, found: Found): readonly string[] {
+function describeStore(url: string, found: Found): readonly string[] {
   const name = shownUrl(url);
   if (found.presence === 'absent') return [`There is no ${name} yet.`];
   if (found.presence === 'empty') return [`${name} is empty.`];

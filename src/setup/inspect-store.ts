@@ -4,8 +4,8 @@ import { KmsError } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/schedule.js';
-import type { Subject } from '../rotation/subject.js';
-import { exclusionOf, judgeSchedule } from '../rotation/verdict.js';
+import type { RotationCandidate } from '../rotation/subject.js';
+import { exclusionOf, evaluateSchedule } from '../rotation/verdict.js';
 import { presenceOf, type Presence } from '../store/prepare/look.js';
 import { openStore, type Store } from '../store/open.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
@@ -57,7 +57,7 @@ export async function lookInto(
 }
 
 async function lookForKek(store: Store, wrappingKeys: readonly string[]) {
-  const loaded = await store.load(wrappingKeys, { alsoNear: [], detectServerKek: true });
+  const loaded = await store.load(wrappingKeys, { alsoRelated: [], detectServerKek: true });
   return loaded.filter(({ likeServerKek }) => likeServerKek).map(({ row }) => row.id);
 }
 
@@ -66,12 +66,12 @@ async function lookAtPolicies(store: Store, now: EpochSeconds) {
   let armed = 0;
   let rotatedByOthers = 0;
   for await (const page of store.findWithPolicy({ tags: [] })) {
-    const subjects = await store.load(page.map(({ id }) => id));
-    const concerned = subjects.filter((subject) => isArmed(subject, now));
+    const candidates = await store.load(page.map(({ id }) => id));
+    const concerned = candidates.filter((candidate) => isArmed(candidate, now));
     armed += concerned.length;
     for (const { row } of concerned) {
       for (const firstDeadline of FIRST_DEADLINE_RULES) {
-        const { verdict } = judgeSchedule(row, { now, withinSeconds: 0, firstDeadline });
+        const { verdict } = evaluateSchedule(row, { now, withinSeconds: 0, firstDeadline });
         if (verdict === 'due') due[firstDeadline] += 1;
       }
     }
@@ -83,17 +83,18 @@ async function lookAtPolicies(store: Store, now: EpochSeconds) {
 }
 
 /** What cannot be decided counts as armed: a run reports it. */
-function isArmed({ row, object, replacedBy }: Subject, now: EpochSeconds): boolean {
-  const outline =
+function isArmed({ row, object, replacedBy }: RotationCandidate, now: EpochSeconds): boolean {
+  const rowSummary =
     object instanceof KmsError
       ? { wrappingKeyUid: row.wrappingKeyId, objectType: null }
       : { wrappingKeyUid: object.wrappingKeyUid, objectType: object.objectType };
-  if (exclusionOf({ uid: row.id, state: row.state, replacedBy, ...outline }) !== null) return false;
-  const terms = { now, withinSeconds: 0, firstDeadline: 'offset' } as const;
-  return !['not-armed', 'opted-out'].includes(judgeSchedule(row, terms).verdict);
+  if (exclusionOf({ uid: row.id, state: row.state, replacedBy, ...rowSummary }) !== null)
+    return false;
+  const options = { now, withinSeconds: 0, firstDeadline: 'offset' } as const;
+  return !['not-armed', 'opted-out'].includes(evaluateSchedule(row, options).verdict);
 }
 
-function replacedUidOf({ object }: Subject): string | null {
+function replacedUidOf({ object }: RotationCandidate): string | null {
   if (object instanceof KmsError || object.attributes.rotateDate === null) return null;
   return linkTo(object.attributes, 'ReplacedObjectLink');
 }

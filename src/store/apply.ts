@@ -6,7 +6,7 @@ import type { Change, Rewrapping, RowReplacement } from '../flows/change.js';
 import type { Connection } from './connect/connection.js';
 import type { Value } from './dialects/dialect.js';
 import { asStoreError, translatingFailures, WriteConflict } from './connect/failure.js';
-import { holdKeys, lockForRetiring } from './write/lock-active-keys.js';
+import { lockActiveKeys, lockForRetiring } from './write/lock-active-keys.js';
 import { refusalOf } from './write/refusal.js';
 import {
   Interruption,
@@ -158,7 +158,7 @@ function traceOf(units: readonly Unit[]): Trace {
   );
   const inserted = units[0]?.extraRows[0] ?? null;
   const readsMore = units.some(({ rewrapping }) => rewrapping !== null);
-  const writesFirst = !readsMore && keysToHold(changes).length === 0;
+  const writesFirst = !readsMore && keysToLock(changes).length === 0;
   return { replaced, inserted, uids: replaced, writesFirst };
 }
 
@@ -184,7 +184,7 @@ async function writeUnits(
   const retired = changes.filter((change) => change.kind === 'retire');
   const retiredUids = retired.map(({ before }) => before.id);
   await lockForRetiring(transaction, dialect, retiredUids);
-  await holdKeys(transaction, dialect, keysToHold(changes));
+  await lockActiveKeys(transaction, dialect, keysToLock(changes));
   await replaceObjects(transaction, connection, replaced);
   await insertObjects(
     transaction,
@@ -232,10 +232,10 @@ async function relabel(
 }
 
 /** What comes under a key, or is signed by one, is written only while that key is Active; its own new ones nobody else sees yet. */
-function keysToHold(changes: readonly Change[]): readonly string[] {
+function keysToLock(changes: readonly Change[]): readonly string[] {
   const created = changes.flatMap((change) => (change.kind === 'create' ? [change.row.id] : []));
   const uids = changes.flatMap((change) => {
-    if (change.kind === 'create') return [change.row.wrappingKeyId, ...(change.heldUids ?? [])];
+    if (change.kind === 'create') return [change.row.wrappingKeyId, ...(change.lockedUids ?? [])];
     const { before, after } = change;
     // One that ceases to be used may stay under a key that has.
     if (change.kind === 'retire') return [];

@@ -5,8 +5,8 @@ import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Rewrapping } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
-import type { Neighbours } from '../rotation/neighbours.js';
-import type { Subject } from '../rotation/subject.js';
+import type { RelatedObjects } from '../rotation/neighbours.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 import {
   apply,
   rehearse,
@@ -33,8 +33,8 @@ import {
   findDue,
   findWithPolicy,
   uidsFrom,
-  type Candidate,
-  type DueCandidate,
+  type FoundRow,
+  type DueRow,
   type Filters,
 } from './find/find.js';
 import { findForeignPublicKeyLinks } from './find/find-sharing.js';
@@ -48,19 +48,19 @@ import {
 import { assertInitialised, assertServerLayout } from './prepare/layout.js';
 import {
   dependantsOf,
-  findMislabelled,
+  findWrappingKeyMismatches,
   type Dependant,
-  type Mislabelled,
+  type WrappingKeyMismatch,
 } from './find/dependants.js';
-import { holdKeys } from './write/lock-active-keys.js';
+import { lockActiveKeys } from './write/lock-active-keys.js';
 import {
   failuresInLog,
   historyPages,
   type HistoryFilters,
   type LogFailures,
 } from './own/history.js';
-import { loadSubjects, resolveUid, type LoadOptions } from './find/load.js';
-import { loadNeighbours } from './find/load-related-objects.js';
+import { loadCandidates, resolveUid, type LoadOptions } from './find/load.js';
+import { loadRelatedObjects } from './find/load-related-objects.js';
 import { successorsInLog, type LogEntry } from './own/log.js';
 import { openOutbox, type Outbox } from './own/open-outbox.js';
 import { NOBODY, type Watch } from './write/rewrap.js';
@@ -77,21 +77,21 @@ export interface Store {
   readonly missingIndexes: readonly string[];
   /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */
   assertClocksAgree(hostNow: () => EpochSeconds): Promise<void>;
-  findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly DueCandidate[]>;
-  findWithPolicy(filters: Filters): AsyncGenerator<readonly Candidate[]>;
-  findAll(filters: Filters): AsyncGenerator<readonly Candidate[]>;
-  findActiveCertificates(filters: Filters): AsyncGenerator<readonly Candidate[]>;
+  findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly DueRow[]>;
+  findWithPolicy(filters: Filters): AsyncGenerator<readonly FoundRow[]>;
+  findAll(filters: Filters): AsyncGenerator<readonly FoundRow[]>;
+  findActiveCertificates(filters: Filters): AsyncGenerator<readonly FoundRow[]>;
   /** Yields private keys in use whose public key is not called after them. Reads every row where the index is missing. */
-  findForeignPublicKeyLinks(): AsyncGenerator<readonly Candidate[]>;
+  findForeignPublicKeyLinks(): AsyncGenerator<readonly FoundRow[]>;
   /** Yields the wrapping keys that an object names, or those given, that are not Active, or certificates, in pages. */
   findRetiredWrappingKeys(given?: readonly string[]): AsyncGenerator<readonly string[]>;
   /** Yields the certificates that an object names as its wrapping key, in pages. */
-  findWrappingCertificates(): AsyncGenerator<readonly Pick<Candidate, 'id' | 'attributes'>[]>;
+  findWrappingCertificates(): AsyncGenerator<readonly Pick<FoundRow, 'id' | 'attributes'>[]>;
   /** Yields what a wrapping key wraps and passes the filters, Destroyed ones aside. */
-  findWrappedBy(wrappingKeyUid: string, filters: Filters): AsyncGenerator<readonly Candidate[]>;
+  findWrappedBy(wrappingKeyUid: string, filters: Filters): AsyncGenerator<readonly FoundRow[]>;
   /** Yields the objects of these uids that pass the filters, in pages. */
-  findAmong(uids: readonly string[], filters: Filters): AsyncGenerator<readonly Candidate[]>;
-  load(uids: readonly string[], options?: LoadOptions): Promise<readonly Subject[]>;
+  findAmong(uids: readonly string[], filters: Filters): AsyncGenerator<readonly FoundRow[]>;
+  load(uids: readonly string[], options?: LoadOptions): Promise<readonly RotationCandidate[]>;
   /** Returns which of these uids have a row. */
   existing(uids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns the tags of these uids, system tags too; a uid without any is absent. */
@@ -101,11 +101,11 @@ export interface Store {
   /** @throws KmsError UnknownUid or AmbiguousKeyset. */
   resolveUid(text: string): Promise<string>;
   /** Returns these objects and what they lead to as wrapping keys. */
-  loadNear(uids: readonly string[]): Promise<Neighbours>;
+  loadRelated(uids: readonly string[]): Promise<RelatedObjects>;
   /** Yields what these keys wrap, in pages; a row that cannot be read as the reason. */
   dependantsOf(wrappingKeyUids: readonly string[]): AsyncGenerator<readonly Dependant[]>;
   /** Reads every row where the index is missing. */
-  findMislabelled(): Promise<readonly Mislabelled[]>;
+  findWrappingKeyMismatches(): Promise<readonly WrappingKeyMismatch[]>;
   /** Returns the replacements of these uids that the rotation log knows. */
   successorsInLog(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Yields entries of the rotation log, the newest first, in pages. @throws KmsError StoreNotInitialised */
@@ -137,7 +137,7 @@ export interface NewRow {
 /** How long to wait for somebody else's lock unless told otherwise, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5000;
 
-const NOTHING_MORE: LoadOptions = { alsoNear: [], detectServerKek: false };
+const NOTHING_MORE: LoadOptions = { alsoRelated: [], detectServerKek: false };
 
 /**
  * Opens a store and checks its layout; for writing, also that nothing would be lost in it, and that our own
@@ -186,7 +186,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     load: (uids, options = NOTHING_MORE) =>
       retried(() =>
         knex.transaction(
-          (snapshot) => loadSubjects({ ...connection, knex: snapshot }, uids, options),
+          (snapshot) => loadCandidates({ ...connection, knex: snapshot }, uids, options),
           dialect.snapshot,
         ),
       ),
@@ -194,9 +194,9 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     tagsOf: (uids) => retried(() => tagsOf(connection, uids)),
     uidsFrom: (begun, limit) => retried(() => uidsFrom(connection, begun, limit)),
     resolveUid: (text) => retried(() => resolveUid(connection, text)),
-    loadNear: (uids) => retried(() => loadNeighbours(connection, [], uids)),
+    loadRelated: (uids) => retried(() => loadRelatedObjects(connection, [], uids)),
     dependantsOf: (uids) => guardedPages(shownUrl, dependantsOf(connection, uids)),
-    findMislabelled: () => retried(() => findMislabelled(connection)),
+    findWrappingKeyMismatches: () => retried(() => findWrappingKeyMismatches(connection)),
     successorsInLog: (uids) => retried(() => successorsInLog(connection, uids)),
     historyPages: (filters) => guardedPages(shownUrl, historyPages(connection, filters)),
     failuresInLog: () => retried(() => failuresInLog(connection)),
@@ -210,7 +210,7 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
         transact(connection, creationOf(objects), async (transaction) => {
           const rows = objects.map(({ row }) => row);
           for (const uid of new Set(rows.flatMap(({ wrappingKeyId }) => wrappingKeyId ?? []))) {
-            await holdOrRefuse(transaction, dialect, uid);
+            await lockOrRefuse(transaction, dialect, uid);
           }
           await insertObjects(transaction, dialect, rows);
           for (const { row, tags } of objects) {
@@ -231,7 +231,7 @@ async function findIndexes({ knex, dialect }: Connection): Promise<Indexed> {
     due: await dialect.indexExists(knex, DUE_INDEX),
     keyset: await dialect.indexExists(knex, KEYSET_INDEX),
     certificates: await dialect.indexExists(knex, CERTIFICATE_INDEX),
-    mislabelled: await dialect.indexExists(knex, MISLABELLED_INDEX),
+    wrappingKeyMismatches: await dialect.indexExists(knex, MISLABELLED_INDEX),
     foreignLinks: await dialect.indexExists(knex, FOREIGN_LINK_INDEX),
   };
 }
@@ -240,26 +240,26 @@ function missingOf({
   due,
   keyset,
   certificates,
-  mislabelled,
+  wrappingKeyMismatches,
   foreignLinks,
 }: Indexed): readonly string[] {
   return [
     ...(due ? [] : [DUE_INDEX]),
     ...(keyset ? [] : [KEYSET_INDEX]),
     ...(certificates ? [] : [CERTIFICATE_INDEX]),
-    ...(mislabelled ? [] : [MISLABELLED_INDEX]),
+    ...(wrappingKeyMismatches ? [] : [MISLABELLED_INDEX]),
     ...(foreignLinks ? [] : [FOREIGN_LINK_INDEX]),
   ];
 }
 
 /** A conflict about the wrapping key is none about the uid of the new object. */
-async function holdOrRefuse(
+async function lockOrRefuse(
   transaction: Knex.Transaction,
   dialect: Dialect,
   uid: string,
 ): Promise<void> {
   try {
-    await holdKeys(transaction, dialect, [uid]);
+    await lockActiveKeys(transaction, dialect, [uid]);
   } catch (error) {
     if (!(error instanceof WriteConflict)) throw error;
     throw new KmsError(

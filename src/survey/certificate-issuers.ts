@@ -2,27 +2,27 @@
 // link leads up from; and, by links, whom a run must take first.
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
-import type { Occasion } from '../flows/change.js';
+import type { RotationContext } from '../flows/change.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { latestGenerationOf } from '../rotation/lineage.js';
-import { privateUidOf, type Neighbours } from '../rotation/neighbours.js';
-import type { Candidate } from '../store/find/find.js';
+import { privateUidOf, type RelatedObjects } from '../rotation/neighbours.js';
+import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/open.js';
 
 /** Returns a function that finds certificates by their subject; it reads them all, once, when first asked. */
-export function issuerFinder(store: Store): Occasion['issuersNamed'] {
+export function issuerFinder(store: Store): RotationContext['issuersNamed'] {
   let bySubject: Promise<ReadonlyMap<string, readonly string[]>> | null = null;
   return async (name) => {
     const uids = (await (bySubject ??= subjectsOf(store))).get(name.toString('hex')) ?? [];
-    return store.loadNear(uids);
+    return store.loadRelated(uids);
   };
 }
 
 async function subjectsOf(store: Store): Promise<ReadonlyMap<string, readonly string[]>> {
   const bySubject = new Map<string, string[]>();
   for await (const page of store.findActiveCertificates({ tags: [] })) {
-    const near = await store.loadNear(page.map(({ id }) => id));
+    const near = await store.loadRelated(page.map(({ id }) => id));
     for (const { id } of page) {
       const subject = subjectOf(near.get(id));
       if (subject !== null) bySubject.set(subject, [...(bySubject.get(subject) ?? []), id]);
@@ -48,17 +48,17 @@ function subjectOf(object: ManagedObject | KmsError | undefined): string | null 
  */
 export async function issuersOf(
   store: Store,
-  candidates: readonly Candidate[],
+  candidates: readonly FoundRow[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const linked = candidates.filter(({ attributes }) => attributes.includes('CertificateLink'));
   if (linked.length === 0) return new Map();
-  const near = await store.loadNear(linked.map(({ id }) => id));
+  const near = await store.loadRelated(linked.map(({ id }) => id));
   return new Map(linked.map(({ id }) => [id, issuersAbove(near.get(id), near)]));
 }
 
 function issuersAbove(
   object: ManagedObject | KmsError | undefined,
-  near: Neighbours,
+  near: RelatedObjects,
 ): readonly string[] {
   const own =
     object instanceof KmsError || object?.objectType !== 'Certificate'
@@ -77,7 +77,7 @@ function issuersAbove(
 /** One whose replacements lead in a circle has no latest: its own renewal says so. */
 function certificateLinkedBy(
   object: ManagedObject | KmsError | undefined,
-  near: Neighbours,
+  near: RelatedObjects,
 ): ManagedObject | null {
   if (object === undefined || object instanceof KmsError) return null;
   const linked = near.get(linkTo(object.attributes, 'CertificateLink') ?? '');

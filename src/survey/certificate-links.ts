@@ -4,17 +4,17 @@ import { KmsError } from '../errors.js';
 import type { CertificateLinks } from '../flows/change.js';
 import { readableAttributes } from '../kmip/managed-object.js';
 import { keysOfCertificate } from '../rotation/neighbours.js';
-import type { Mislabelled } from '../store/find/dependants.js';
-import type { Candidate } from '../store/find/find.js';
+import type { WrappingKeyMismatch } from '../store/find/dependants.js';
+import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/open.js';
 
 /** Returns the links of all Active certificates; one whose attributes cannot be read links to nothing. */
 export async function certificateLinks(store: Store): Promise<readonly CertificateLinks[]> {
   const found: CertificateLinks[] = [];
   for await (const page of store.findActiveCertificates({ tags: [] })) {
-    for (const candidate of page) {
-      const linkedUids = linkedKeys(candidate);
-      if (linkedUids.length > 0) found.push({ uid: candidate.id, linkedUids });
+    for (const foundRow of page) {
+      const linkedUids = linkedKeys(foundRow);
+      if (linkedUids.length > 0) found.push({ uid: foundRow.id, linkedUids });
     }
   }
   return found;
@@ -26,14 +26,14 @@ export async function certificateLinks(store: Store): Promise<readonly Certifica
  */
 export async function wrappingCertificates(
   store: Store,
-  mislabelled: readonly Mislabelled[],
+  wrappingKeyMismatches: readonly WrappingKeyMismatch[],
 ): Promise<readonly CertificateLinks[]> {
   const found: CertificateLinks[] = [];
   for await (const page of store.findWrappingCertificates()) {
     found.push(...page.map((one) => ({ uid: one.id, linkedUids: linkedKeys(one) })));
   }
-  const named = [...new Set(mislabelled.map(({ wrappingKeyUid }) => wrappingKeyUid))];
-  for (const object of (await store.loadNear(named)).values()) {
+  const named = [...new Set(wrappingKeyMismatches.map(({ wrappingKeyUid }) => wrappingKeyUid))];
+  for (const object of (await store.loadRelated(named)).values()) {
     if (object instanceof KmsError || object.objectType !== 'Certificate') continue;
     const { uniqueIdentifier: uid } = object;
     if (named.includes(uid)) found.push({ uid, linkedUids: keysOfCertificate(object) });
@@ -44,7 +44,7 @@ export async function wrappingCertificates(
 function linkedKeys({
   id,
   attributes: text,
-}: Pick<Candidate, 'id' | 'attributes'>): readonly string[] {
+}: Pick<FoundRow, 'id' | 'attributes'>): readonly string[] {
   return (readableAttributes(id, text)?.links ?? [])
     .filter(({ linkType }) => linkType === 'PublicKeyLink' || linkType === 'PrivateKeyLink')
     .map(({ linkedObjectIdentifier }) => linkedObjectIdentifier);

@@ -1,12 +1,12 @@
 // What our own log knows of replacements whose links a server's cache has written over, followed from one generation
 // to the next as far as it leads.
 import { uidsToLookUp } from '../rotation/succession.js';
-import type { Neighbours } from '../rotation/neighbours.js';
+import type { RelatedObjects } from '../rotation/neighbours.js';
 import type { Store } from '../store/open.js';
 
 export interface Lineages {
   /** The keys asked for, and what surrounds them and those that followed them. */
-  readonly near: Neighbours;
+  readonly related: RelatedObjects;
   /** By the uid of each key that no link leads on from, what it was replaced by, if the log tells. */
   readonly logged: ReadonlyMap<string, string>;
 }
@@ -14,13 +14,16 @@ export interface Lineages {
 export async function lineagesOf(store: Store, uids: readonly string[]): Promise<Lineages> {
   const logged = new Map<string, string>();
   const lookedUp = new Set<string>();
-  let near = await store.loadNear(uids);
+  let related = await store.loadRelated(uids);
   for (;;) {
-    const wanted = uidsToLookUp(near).filter((uid) => !lookedUp.has(uid));
+    const wanted = uidsToLookUp(related).filter((uid) => !lookedUp.has(uid));
     const found = wanted.length === 0 ? [] : [...(await store.successorsInLog(wanted))];
-    if (found.length === 0) return { near, logged };
+    if (found.length === 0) return { related, logged };
     for (const uid of wanted) lookedUp.add(uid);
     for (const [uid, successor] of found) logged.set(uid, successor);
-    near = new Map([...near, ...(await store.loadNear(found.map(([, successor]) => successor)))]);
+    related = new Map([
+      ...related,
+      ...(await store.loadRelated(found.map(([, successor]) => successor))),
+    ]);
   }
 }

@@ -6,7 +6,7 @@ import { activeSuccessorOf } from '../rotation/succession.js';
 import type { Store } from '../store/open.js';
 import { passes, type SurveyFilters } from './survey.js';
 
-export type Orphan = { readonly uid: string; readonly wrappingKeyUid: string } & Successor;
+export type StaleDependant = { readonly uid: string; readonly wrappingKeyUid: string } & Successor;
 
 type Successor =
   /** The latest generation of the wrapping key, under which it belongs. */
@@ -21,48 +21,48 @@ type Successor =
 export async function* orphans(
   store: Store,
   filters: SurveyFilters,
-): AsyncGenerator<readonly Orphan[]> {
-  const mislabelled = new Map<string, string[]>();
-  for (const { uid, wrappingKeyUid } of await store.findMislabelled()) {
+): AsyncGenerator<readonly StaleDependant[]> {
+  const wrappingKeyMismatches = new Map<string, string[]>();
+  for (const { uid, wrappingKeyUid } of await store.findWrappingKeyMismatches()) {
     // One that cannot be read may name several.
-    mislabelled.set(uid, [...(mislabelled.get(uid) ?? []), wrappingKeyUid]);
+    wrappingKeyMismatches.set(uid, [...(wrappingKeyMismatches.get(uid) ?? []), wrappingKeyUid]);
   }
-  for await (const page of orphansByColumn(store, filters)) {
-    for (const { uid } of page) mislabelled.delete(uid);
+  for await (const page of staleByColumn(store, filters)) {
+    for (const { uid } of page) wrappingKeyMismatches.delete(uid);
     yield page;
   }
-  yield* orphansByBytes(store, mislabelled, filters);
+  yield* staleByBytes(store, wrappingKeyMismatches, filters);
 }
 
-async function* orphansByColumn(
+async function* staleByColumn(
   store: Store,
   filters: SurveyFilters,
-): AsyncGenerator<readonly Orphan[]> {
+): AsyncGenerator<readonly StaleDependant[]> {
   for await (const retired of store.findRetiredWrappingKeys()) {
     for (const [wrappingKeyUid, successor] of await successorsOf(store, retired)) {
       for await (const page of store.findWrappedBy(wrappingKeyUid, filters)) {
         yield page
-          .filter((candidate) => passes(candidate, filters))
+          .filter((foundRow) => passes(foundRow, filters))
           .map(({ id }) => ({ uid: id, wrappingKeyUid, ...successor }));
       }
     }
   }
 }
 
-async function* orphansByBytes(
+async function* staleByBytes(
   store: Store,
-  mislabelled: ReadonlyMap<string, readonly string[]>,
+  wrappingKeyMismatches: ReadonlyMap<string, readonly string[]>,
   filters: SurveyFilters,
-): AsyncGenerator<readonly Orphan[]> {
+): AsyncGenerator<readonly StaleDependant[]> {
   const yielded = new Set<string>();
-  const named = [...new Set([...mislabelled.values()].flat())];
+  const named = [...new Set([...wrappingKeyMismatches.values()].flat())];
   for await (const retired of store.findRetiredWrappingKeys(named)) {
     for (const [wrappingKeyUid, successor] of await successorsOf(store, retired)) {
-      const under = [...mislabelled]
+      const under = [...wrappingKeyMismatches]
         .filter(([uid, names]) => names.includes(wrappingKeyUid) && !yielded.has(uid))
         .map(([uid]) => uid);
       for await (const page of store.findAmong(under, filters)) {
-        const found = page.filter((candidate) => passes(candidate, filters)).map(({ id }) => id);
+        const found = page.filter((foundRow) => passes(foundRow, filters)).map(({ id }) => id);
         for (const uid of found) yielded.add(uid);
         yield found.map((uid) => ({ uid, wrappingKeyUid, ...successor }));
       }
@@ -75,11 +75,11 @@ async function successorsOf(
   store: Store,
   wrappingKeyUids: readonly string[],
 ): Promise<ReadonlyMap<string, Successor>> {
-  const { near, logged } = await lineagesOf(store, wrappingKeyUids);
+  const { related, logged } = await lineagesOf(store, wrappingKeyUids);
   const successors = new Map<string, Successor>();
   for (const uid of wrappingKeyUids) {
     try {
-      const replacementUid = activeSuccessorOf(uid, near, logged)?.uniqueIdentifier ?? null;
+      const replacementUid = activeSuccessorOf(uid, related, logged)?.uniqueIdentifier ?? null;
       if (replacementUid !== null) successors.set(uid, { replacementUid, error: null });
     } catch (error) {
       if (!(error instanceof KmsError)) throw error;

@@ -9,18 +9,18 @@ import { decodeAttributesColumn, readableAttributes } from '../kmip/managed-obje
 import { MalformedMember, memberReader } from '../kmip/members.js';
 import { OBJECT_TYPES, type LinkType } from '../kmip/vocabulary.js';
 import type { PlannedKey } from '../rotation/plan.js';
-import type { Subject } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 import {
   concernsARun,
   exclusionOf,
-  judge,
-  judgeSchedule,
-  type Judgement,
-  type Outline,
-  type Terms,
+  evaluate,
+  evaluateSchedule,
+  type Evaluation,
+  type RowSummary,
+  type EvaluationOptions,
 } from '../rotation/verdict.js';
 import { isInShard, type Shard } from './shard.js';
-import type { Candidate, DueCandidate, Filters } from '../store/find/find.js';
+import type { FoundRow, DueRow, Filters } from '../store/find/find.js';
 import type { Store } from '../store/open.js';
 
 export interface SurveyFilters extends Filters {
@@ -28,22 +28,22 @@ export interface SurveyFilters extends Filters {
   readonly shard?: Shard | undefined;
 }
 
-export interface Judged {
-  readonly subject: Subject;
-  readonly judgement: Judgement;
+export interface EvaluatedCandidate {
+  readonly candidate: RotationCandidate;
+  readonly evaluation: Evaluation;
 }
 
 /** Yields the keys of which a run has something to say, in no order; reads no key material. */
 export async function* keysForARun(
   store: Store,
-  terms: Terms,
+  options: EvaluationOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<PlannedKey> {
-  for await (const page of store.findDue(terms.now, filters)) {
-    const concerns = await concerning(store, page, terms, filters);
+  for await (const page of store.findDue(options.now, filters)) {
+    const concerns = await concerning(store, page, options, filters);
     const issuers = await issuersOf(
       store,
-      concerns.map(({ candidate }) => candidate),
+      concerns.map(({ foundRow }) => foundRow),
     );
     for (const { planned } of concerns) {
       const issuerUids = issuers.get(planned.uid);
@@ -53,71 +53,74 @@ export async function* keysForARun(
 }
 
 /** Yields what is due, or becomes due within the terms, in no order. */
-export async function* dueSubjects(
+export async function* dueCandidates(
   store: Store,
-  terms: Terms,
+  options: EvaluationOptions,
   filters: SurveyFilters,
-): AsyncGenerator<Judged> {
-  for await (const { judged } of duePages(store, terms, filters)) yield* judged;
+): AsyncGenerator<EvaluatedCandidate> {
+  for await (const { evaluated } of duePages(store, options, filters)) yield* evaluated;
 }
 
 /** Yields the same in pages, none of which has a deadline before the `from` of one that came earlier. */
 export async function* duePages(
   store: Store,
-  terms: Terms,
+  options: EvaluationOptions,
   filters: SurveyFilters,
-): AsyncGenerator<{ readonly judged: readonly Judged[]; readonly from: EpochSeconds }> {
-  const until = terms.now + terms.withinSeconds;
+): AsyncGenerator<{
+  readonly evaluated: readonly EvaluatedCandidate[];
+  readonly from: EpochSeconds;
+}> {
+  const until = options.now + options.withinSeconds;
   for await (const page of store.findDue(until, filters)) {
-    const found = await concerning(store, page, terms, filters);
+    const found = await concerning(store, page, options, filters);
     const uids = found.map(({ planned }) => planned.uid);
-    const judged = judgeAll(await store.load(uids), terms).filter(
-      ({ judgement: { verdict } }) => concernsARun(verdict) || verdict === 'upcoming',
+    const evaluated = evaluateAll(await store.load(uids), options).filter(
+      ({ evaluation: { verdict } }) => concernsARun(verdict) || verdict === 'upcoming',
     );
-    yield { judged, from: page.at(-1)?.earliest ?? until };
+    yield { evaluated, from: page.at(-1)?.earliest ?? until };
   }
 }
 
 /** Yields every object that has a policy, with the verdict on it, in no order. */
-export function explainedSubjects(
+export function explainedCandidates(
   store: Store,
-  terms: Terms,
+  options: EvaluationOptions,
   filters: SurveyFilters,
-): AsyncGenerator<Judged> {
-  return judgedIn(store, store.findWithPolicy(filters), terms, filters);
+): AsyncGenerator<EvaluatedCandidate> {
+  return evaluatedIn(store, store.findWithPolicy(filters), options, filters);
 }
 
 /** Yields every object, with the verdict on it, in no order. */
-export function allSubjects(
+export function allCandidates(
   store: Store,
-  terms: Terms,
+  options: EvaluationOptions,
   filters: SurveyFilters,
-): AsyncGenerator<Judged> {
-  return judgedIn(store, store.findAll(filters), terms, filters);
+): AsyncGenerator<EvaluatedCandidate> {
+  return evaluatedIn(store, store.findAll(filters), options, filters);
 }
 
 /** Yields the Active certificates, whether they have a policy or not, in no order. */
 export async function* activeCertificates(
   store: Store,
   filters: SurveyFilters,
-): AsyncGenerator<Subject> {
+): AsyncGenerator<RotationCandidate> {
   for await (const page of store.findActiveCertificates(filters)) {
-    const uids = page.filter((candidate) => passes(candidate, filters)).map(({ id }) => id);
+    const uids = page.filter((foundRow) => passes(foundRow, filters)).map(({ id }) => id);
     yield* await store.load(uids);
   }
 }
 
-async function* judgedIn(
+async function* evaluatedIn(
   store: Store,
-  pages: AsyncIterable<readonly Candidate[]>,
-  terms: Terms,
+  pages: AsyncIterable<readonly FoundRow[]>,
+  options: EvaluationOptions,
   filters: SurveyFilters,
-): AsyncGenerator<Judged> {
+): AsyncGenerator<EvaluatedCandidate> {
   for await (const page of pages) {
     const uids = page
-      .filter((candidate) => passes(candidate, filters))
-      .map((candidate) => candidate.id);
-    yield* judgeAll(await store.load(uids), terms);
+      .filter((foundRow) => passes(foundRow, filters))
+      .map((foundRow) => foundRow.id);
+    yield* evaluateAll(await store.load(uids), options);
   }
 }
 
@@ -130,43 +133,48 @@ export async function collect<T, U>(items: AsyncIterable<T>, made?: (item: T) =>
   return collected;
 }
 
-function judgeAll(subjects: readonly Subject[], terms: Terms): readonly Judged[] {
-  return subjects.map((subject) => ({
-    subject,
-    judgement: judge(subject, terms, unsupportedReason(subject)),
+function evaluateAll(
+  candidates: readonly RotationCandidate[],
+  options: EvaluationOptions,
+): readonly EvaluatedCandidate[] {
+  return candidates.map((candidate) => ({
+    candidate,
+    evaluation: evaluate(candidate, options, unsupportedReason(candidate)),
   }));
 }
 
 interface Concern {
-  readonly candidate: Candidate;
+  readonly foundRow: FoundRow;
   readonly planned: PlannedKey;
-  readonly outline: Outline;
+  readonly rowSummary: RowSummary;
 }
 
 async function concerning(
   store: Store,
-  page: readonly DueCandidate[],
-  terms: Terms,
+  page: readonly DueRow[],
+  options: EvaluationOptions,
   filters: SurveyFilters,
 ): Promise<readonly Concern[]> {
-  const concerns = page.flatMap((candidate): Concern[] => {
-    const deadlineAt = deadlineIn(candidate, terms);
+  const concerns = page.flatMap((foundRow): Concern[] => {
+    const deadlineAt = deadlineIn(foundRow, options);
     if (deadlineAt === 'none') return [];
-    if (!passes(candidate, filters)) return [];
+    if (!passes(foundRow, filters)) return [];
     const planned = {
-      uid: candidate.id,
+      uid: foundRow.id,
       deadlineAt,
-      wrappingKeyUid: candidate.wrappingKeyId,
-      publicKeyUid: linkOfPair(candidate),
+      wrappingKeyUid: foundRow.wrappingKeyId,
+      publicKeyUid: linkOfPair(foundRow),
     };
-    return [{ candidate, planned, outline: outlineOf(candidate) }];
+    return [{ foundRow, planned, rowSummary: rowSummaryOf(foundRow) }];
   });
-  const links = concerns.map(({ outline }) => outline.replacedBy).filter((uid) => uid !== null);
+  const links = concerns
+    .map(({ rowSummary }) => rowSummary.replacedBy)
+    .filter((uid) => uid !== null);
   const present = links.length === 0 ? new Set<string>() : await store.existing(links);
-  return concerns.filter(({ outline }) => {
-    const { replacedBy } = outline;
+  return concerns.filter(({ rowSummary }) => {
+    const { replacedBy } = rowSummary;
     const known = replacedBy !== null && present.has(replacedBy) ? replacedBy : null;
-    return exclusionOf({ ...outline, replacedBy: known }) === null;
+    return exclusionOf({ ...rowSummary, replacedBy: known }) === null;
   });
 }
 
@@ -175,35 +183,35 @@ async function concerning(
  * database has reckoned by the rule of its index, it need not be read for: it is loaded and judged before anything
  * is done with it.
  */
-function deadlineIn(candidate: DueCandidate, terms: Terms): EpochSeconds | null | 'none' {
-  const isReckoned = terms.firstDeadline === 'offset' && candidate.earliest >= 0;
-  if (isReckoned) return candidate.earliest;
-  const { verdict, deadline } = judgeSchedule(candidate, terms);
+function deadlineIn(foundRow: DueRow, options: EvaluationOptions): EpochSeconds | null | 'none' {
+  const isReckoned = options.firstDeadline === 'offset' && foundRow.earliest >= 0;
+  if (isReckoned) return foundRow.earliest;
+  const { verdict, deadline } = evaluateSchedule(foundRow, options);
   return concernsARun(verdict) || verdict === 'upcoming' ? (deadline?.at ?? null) : 'none';
 }
 
 /** A certificate has such a link too, but what wraps is the pair. */
-function linkOfPair(candidate: Candidate): string | null {
-  const uid = linkIn(candidate, 'PublicKeyLink');
+function linkOfPair(foundRow: FoundRow): string | null {
+  const uid = linkIn(foundRow, 'PublicKeyLink');
   if (uid === null) return null;
-  const { id, attributes } = candidate;
+  const { id, attributes } = foundRow;
   return readableAttributes(id, attributes)?.objectType === 'Certificate' ? null : uid;
 }
 
 /** What the column tells of an Active candidate; one that cannot be read is excluded from nothing. */
-function outlineOf(candidate: Candidate): Outline {
+function rowSummaryOf(foundRow: FoundRow): RowSummary {
   // Its type is told by the object alone, which is not loaded yet.
   return {
-    uid: candidate.id,
+    uid: foundRow.id,
     state: 'Active',
     objectType: null,
-    wrappingKeyUid: candidate.wrappingKeyId,
-    replacedBy: linkIn(candidate, 'ReplacementObjectLink'),
+    wrappingKeyUid: foundRow.wrappingKeyId,
+    replacedBy: linkIn(foundRow, 'ReplacementObjectLink'),
   };
 }
 
 /** Returns the uid that a link of a candidate leads to, or null; one to itself leads nowhere. */
-function linkIn({ id, attributes: text }: Candidate, linkType: LinkType): string | null {
+function linkIn({ id, attributes: text }: FoundRow, linkType: LinkType): string | null {
   // Nearly all that is due has none, and need not be read for it.
   if (!text.includes(linkType)) return null;
   const attributes = readableAttributes(id, text);
@@ -212,16 +220,16 @@ function linkIn({ id, attributes: text }: Candidate, linkType: LinkType): string
 }
 
 /** Says whether a row passes the filters that the database was not asked to apply. */
-export function passes(candidate: Candidate, { objectType, shard }: SurveyFilters): boolean {
-  if (shard !== undefined && !isInShard(candidate.id, shard)) return false;
-  return ofType(candidate, objectType);
+export function passes(foundRow: FoundRow, { objectType, shard }: SurveyFilters): boolean {
+  if (shard !== undefined && !isInShard(foundRow.id, shard)) return false;
+  return ofType(foundRow, objectType);
 }
 
 /** A row whose type cannot be read is of any type: it must not go unseen. */
-function ofType(candidate: Candidate, objectType: string | undefined): boolean {
+function ofType(foundRow: FoundRow, objectType: string | undefined): boolean {
   if (objectType === undefined) return true;
   try {
-    const members = decodeAttributesColumn(candidate.id, candidate.attributes);
+    const members = decodeAttributesColumn(foundRow.id, foundRow.attributes);
     const found = memberReader(members, 'attributes').enumeration('ObjectType', OBJECT_TYPES);
     return (found ?? objectType) === objectType;
   } catch (error) {

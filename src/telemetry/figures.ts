@@ -91,11 +91,11 @@ export function counted(points: readonly Labels[]): readonly (readonly [Labels, 
   return [...counts.values()];
 }
 
-function named({ uid, facts }: Result): {
+function named({ uid, objectSummary }: Result): {
   readonly uid: string;
   readonly algorithm: string | null;
 } {
-  return { uid, algorithm: facts.algorithm };
+  return { uid, algorithm: objectSummary.algorithm };
 }
 
 /** A run that broke off, or was asked for one object, does not know what is due. */

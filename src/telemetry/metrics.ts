@@ -19,7 +19,7 @@ const DURATION_BOUNDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1
 /** @throws Error if the collector does not take them. */
 export async function sendMetrics(
   figures: Figures,
-  { resource, version, env, exporting }: MetricTerms,
+  { resource, version, env, exporting }: MetricOptions,
 ): Promise<void> {
   const newExporter = () =>
     new OTLPMetricExporter({ ...exporting.options('metrics'), ...temporality(env) });
@@ -42,7 +42,7 @@ export async function sendMetrics(
   }
 }
 
-interface MetricTerms {
+interface MetricOptions {
   readonly resource: Resource;
   readonly version: string;
   readonly env: Environment;

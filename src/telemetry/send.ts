@@ -15,13 +15,16 @@ import type { Environment, Signal } from './signals.js';
 /** For all signals together, in milliseconds. */
 const BOUND_MS = 5000;
 
-export interface SendTerms extends FigureOptions {
+export interface SendOptions extends FigureOptions {
   readonly signals: readonly Signal[];
   readonly env: Environment;
 }
 
 /** Resolves to null, or to what became of it if that is worth a word. */
-export async function sendTelemetry(observed: Observed, terms: SendTerms): Promise<string | null> {
+export async function sendTelemetry(
+  observed: Observed,
+  terms: SendOptions,
+): Promise<string | null> {
   const { env, signals } = terms;
   const exporting = exportingUntil(performance.now() + BOUND_MS, env);
   const remarks: string[] = [];

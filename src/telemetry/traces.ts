@@ -87,11 +87,11 @@ function runAttributes({ runId, exitCode, report, warnings }: Observed): Attribu
 }
 
 function keyAttributes(result: Result): Attributes {
-  const { uid, outcome, flow, replacementUid, error, facts } = result;
+  const { uid, outcome, flow, replacementUid, error, objectSummary } = result;
   return {
     'kms.uid': uid,
     'kms.outcome': outcome,
-    'kms.algorithm': facts.algorithm ?? 'unknown',
+    'kms.algorithm': objectSummary.algorithm ?? 'unknown',
     ...(flow === null ? {} : { 'kms.flow': flow }),
     ...(replacementUid === null ? {} : { 'kms.replacement_uid': replacementUid }),
     ...(error === null ? {} : { 'error.type': error.reason }),

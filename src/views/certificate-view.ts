@@ -10,7 +10,7 @@ import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { errorJson, type ErrorJson } from '../report/report.js';
 import { compareUids } from '../rotation/plan.js';
-import type { Subject } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 import { activeCertificates, type SurveyFilters } from '../survey/survey.js';
 import type { Store } from '../store/open.js';
 
@@ -77,7 +77,7 @@ export async function expiringCertificates(
 }
 
 async function expiring(
-  { row, object }: Subject,
+  { row, object }: RotationCandidate,
   certificate: Certificate,
   now: EpochSeconds,
 ): Promise<ExpiringCertificate> {
@@ -96,7 +96,7 @@ async function expiring(
   };
 }
 
-function unreadable({ row }: Subject, error: KmsError): ExpiringCertificate {
+function unreadable({ row }: RotationCandidate, error: KmsError): ExpiringCertificate {
   const nothing = { subject: null, issuer: null, notAfter: null, daysLeft: null, armed: false };
   return { uid: row.id, owner: row.owner, ...nothing, error: errorJson(error) };
 }

@@ -7,19 +7,24 @@ import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { algorithmOf } from '../report/object-facts.js';
-import { orphans, type Orphan } from '../survey/stale-dependants.js';
+import { orphans, type StaleDependant } from '../survey/stale-dependants.js';
 import { compareUids } from '../rotation/plan.js';
 import {
-  shortcomingsOf,
+  violationsOf,
   SHORTCOMINGS,
-  type ComplianceTerms,
-  type Shortcoming,
-  type ShortcomingName,
+  type ComplianceOptions,
+  type Violation,
+  type ViolationName,
 } from '../rotation/compliance.js';
-import type { Terms } from '../rotation/verdict.js';
+import type { EvaluationOptions } from '../rotation/verdict.js';
 import type { LogFailures } from '../store/own/history.js';
 import type { Store } from '../store/open.js';
-import { allSubjects, collect, type Judged, type SurveyFilters } from '../survey/survey.js';
+import {
+  allCandidates,
+  collect,
+  type EvaluatedCandidate,
+  type SurveyFilters,
+} from '../survey/survey.js';
 
 export interface ReportedKey {
   readonly uid: string;
@@ -34,7 +39,7 @@ export interface ReportedKey {
   readonly deadline: EpochSeconds | null;
   /** When a certificate ends. */
   readonly notAfter: EpochSeconds | null;
-  readonly shortcomings: readonly Shortcoming[];
+  readonly shortcomings: readonly Violation[];
 }
 
 export interface ComplianceReport {
@@ -49,49 +54,52 @@ const PASSED_OVER = ['not-active', 'hsm-resident', 'public-key', 'already-replac
 /** Returns the report on all keys that pass the filters: what is amiss first, the most pressing of it above. */
 export async function complianceReport(
   store: Store,
-  terms: Terms & ComplianceTerms,
+  terms: EvaluationOptions & ComplianceOptions,
   filters: SurveyFilters,
 ): Promise<ComplianceReport> {
   const found = (await collect(orphans(store, filters))).flat();
-  const orphaned = new Map(found.map((orphan) => [orphan.uid, orphan]));
+  const orphaned = new Map(found.map((staleDependant) => [staleDependant.uid, staleDependant]));
   const failures = await store.failuresInLog();
   const keys: ReportedKey[] = [];
-  for await (const judged of allSubjects(store, terms, filters)) {
-    const key = reported(judged, { terms, orphaned, failures });
+  for await (const evaluated of allCandidates(store, terms, filters)) {
+    const key = reported(evaluated, { terms, orphaned, failures });
     if (key !== null) keys.push(key);
   }
   return { now: terms.now, keys: keys.sort(byPressure) };
 }
 
 interface Surroundings {
-  readonly terms: ComplianceTerms;
-  readonly orphaned: ReadonlyMap<string, Orphan>;
+  readonly terms: ComplianceOptions;
+  readonly orphaned: ReadonlyMap<string, StaleDependant>;
   readonly failures: ReadonlyMap<string, LogFailures>;
 }
 
 function reported(
-  { subject, judgement }: Judged,
+  { candidate, evaluation }: EvaluatedCandidate,
   { terms, orphaned, failures }: Surroundings,
 ): ReportedKey | null {
-  const { row } = subject;
-  const object = subject.object instanceof KmsError ? null : subject.object;
-  const isJudged =
-    !PASSED_OVER.includes(judgement.verdict) &&
+  const { row } = candidate;
+  const object = candidate.object instanceof KmsError ? null : candidate.object;
+  const isEvaluated =
+    !PASSED_OVER.includes(evaluation.verdict) &&
     (object === null || ROTATABLE.includes(object.objectType));
-  const orphan = orphaned.get(row.id) ?? null;
-  if (!isJudged && orphan === null) return null;
+  const staleDependant = orphaned.get(row.id) ?? null;
+  if (!isEvaluated && staleDependant === null) return null;
   const algorithm = object === null ? null : algorithmOf(object);
   const length = object === null ? null : lengthOf(object);
-  const term = certificateTerm(subject.object);
+  const term = certificateTerm(candidate.object);
   const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
-  const facts = {
+  const input = {
     uid: row.id,
-    judgement: isJudged ? judgement : { ...judgement, verdict: 'not-active' as const },
+    evaluation: isEvaluated ? evaluation : { ...evaluation, verdict: 'not-active' as const },
     failures: failures.get(row.id) ?? { count: 0, lastReason: null },
-    orphan: orphan === null ? null : { under: orphan.wrappingKeyUid, error: orphan.error },
+    staleDependant:
+      staleDependant === null
+        ? null
+        : { under: staleDependant.wrappingKeyUid, error: staleDependant.error },
     notAfter,
-    unreadable: isJudged && term instanceof KmsError ? term : null,
-    strengthBits: isJudged ? strengthOf(algorithm, length) : null,
+    unreadable: isEvaluated && term instanceof KmsError ? term : null,
+    strengthBits: isEvaluated ? strengthOf(algorithm, length) : null,
   };
   return {
     uid: row.id,
@@ -100,9 +108,9 @@ function reported(
     algorithm,
     length,
     since: object === null ? null : sinceOf(object),
-    deadline: isJudged ? (judgement.deadline?.at ?? null) : null,
+    deadline: isEvaluated ? (evaluation.deadline?.at ?? null) : null,
     notAfter,
-    shortcomings: shortcomingsOf(facts, terms),
+    shortcomings: violationsOf(input, terms),
   };
 }
 
@@ -119,10 +127,10 @@ function byPressure(a: ReportedKey, b: ReportedKey): number {
 }
 
 /** Returns how many keys have each shortcoming; those that no key has are left out. */
-export function totalsOf(report: ComplianceReport): ReadonlyMap<ShortcomingName, number> {
+export function totalsOf(report: ComplianceReport): ReadonlyMap<ViolationName, number> {
   const counted = SHORTCOMINGS.map((name) => {
     const having = report.keys.filter(({ shortcomings }) =>
-      shortcomings.some((shortcoming) => shortcoming.name === name),
+      shortcomings.some((violation) => violation.name === name),
     );
     return [name, having.length] as const;
   });
@@ -144,7 +152,7 @@ export function complianceJson(report: ComplianceReport): object {
       keys: report.keys.length,
       compliant,
       nonCompliant: report.keys.length - compliant,
-      byShortcoming: Object.fromEntries(totalsOf(report)),
+      byViolation: Object.fromEntries(totalsOf(report)),
     },
     keys: report.keys.map((key) => ({
       uid: key.uid,

@@ -1,6 +1,6 @@
 // What `kms report` says in words, on a terminal and on a page alike: how things stand, and what to do.
 import { complies, type ComplianceReport } from './compliance-report.js';
-import type { ShortcomingName } from '../rotation/compliance.js';
+import type { ViolationName } from '../rotation/compliance.js';
 
 /** Returns how many keys comply. */
 export function complianceHeadline({ keys }: ComplianceReport): string {
@@ -13,7 +13,7 @@ export function complianceHeadline({ keys }: ComplianceReport): string {
 }
 
 /** What to do about each, in a few words. */
-export const REMEDIES: Readonly<Record<ShortcomingName, string>> = {
+export const REMEDIES: Readonly<Record<ViolationName, string>> = {
   orphaned: 'kms rotate due re-wraps them, or says what keeps it from that',
   expired: 'renew them (kms rotate key) or revoke them',
   unreadable: 'repair or replace what is stored: nobody can tell when it ends',

@@ -5,8 +5,8 @@ import { KmsError } from '../errors.js';
 import type { CertificateLinks } from '../flows/change.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { namesOfWrappingKey } from '../rotation/neighbours.js';
-import type { Subject } from '../rotation/subject.js';
-import { wrappingKeyNamedBy, type Mislabelled } from '../store/find/dependants.js';
+import type { RotationCandidate } from '../rotation/subject.js';
+import { wrappingKeyNamedBy, type WrappingKeyMismatch } from '../store/find/dependants.js';
 import type { Store } from '../store/open.js';
 import { uidOf } from '../store/find/rows.js';
 
@@ -22,13 +22,13 @@ export interface TreeNode {
 
 /** Returns the tree of all live objects under one. @throws KmsError UnknownUid, WrappingCycle. */
 export async function treeOf(store: Store, uid: string): Promise<TreeNode> {
-  const mislabelled = await store.findMislabelled();
-  const [subject] = await store.load([uid]);
-  if (subject === undefined) {
+  const wrappingKeyMismatches = await store.findWrappingKeyMismatches();
+  const [candidate] = await store.load([uid]);
+  if (candidate === undefined) {
     throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
   }
-  const certificates = await wrappingCertificates(store, mislabelled);
-  return nodeOf(store, subject, { mislabelled, certificates }, []);
+  const certificates = await wrappingCertificates(store, wrappingKeyMismatches);
+  return nodeOf(store, candidate, { wrappingKeyMismatches, certificates }, []);
 }
 
 /** Says whether nothing would be lost with a key: it is Active no more, and nothing live hangs on it. */
@@ -38,17 +38,17 @@ export function mayBeDestroyed({ state, dependants }: TreeNode): boolean {
 
 /** What may hang on a key without its row telling so. */
 interface Hidden {
-  readonly mislabelled: readonly Mislabelled[];
+  readonly wrappingKeyMismatches: readonly WrappingKeyMismatch[];
   readonly certificates: readonly CertificateLinks[];
 }
 
 async function nodeOf(
   store: Store,
-  subject: Subject,
+  candidate: RotationCandidate,
   hidden: Hidden,
   above: readonly string[],
 ): Promise<TreeNode> {
-  const { row, object } = subject;
+  const { row, object } = candidate;
   if (above.includes(row.id)) {
     throw new KmsError('WrappingCycle', `${JSON.stringify(row.id)} hangs on itself`, {
       uid: row.id,
@@ -56,7 +56,7 @@ async function nodeOf(
     });
   }
   const dependants: TreeNode[] = [];
-  const uids = await uidsUnder(store, subject, hidden);
+  const uids = await uidsUnder(store, candidate, hidden);
   for (const below of await store.load(uids)) {
     dependants.push(await nodeOf(store, below, hidden, [...above, row.id]));
   }
@@ -73,11 +73,11 @@ async function nodeOf(
 
 async function uidsUnder(
   store: Store,
-  { row, object, dependants }: Subject,
-  { mislabelled, certificates }: Hidden,
+  { row, object, dependants }: RotationCandidate,
+  { wrappingKeyMismatches, certificates }: Hidden,
 ): Promise<readonly string[]> {
   const names = object instanceof KmsError ? [row.id] : namesOfWrappingKey(object, certificates);
-  const uids = mislabelled
+  const uids = wrappingKeyMismatches
     .filter(({ wrappingKeyUid }) => names.includes(wrappingKeyUid))
     .map(({ uid }) => uid);
   const byCertificate = certificates.some(({ uid }) => names.includes(uid));

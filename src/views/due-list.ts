@@ -7,11 +7,11 @@ import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { algorithmOf } from '../report/object-facts.js';
-import type { Orphan } from '../survey/stale-dependants.js';
+import type { StaleDependant } from '../survey/stale-dependants.js';
 import { errorJson, type ErrorJson } from '../report/report.js';
 import type { DeadlineRule } from '../rotation/schedule.js';
 import type { Verdict } from '../rotation/verdict.js';
-import type { Judged } from '../survey/survey.js';
+import type { EvaluatedCandidate } from '../survey/survey.js';
 
 export interface ListedKey {
   readonly uid: string;
@@ -39,13 +39,13 @@ export interface ListedKey {
 }
 
 export function listedKey(
-  { subject, judgement }: Judged,
+  { candidate, evaluation }: EvaluatedCandidate,
   now: EpochSeconds,
   serverKek: ServerKek,
 ): ListedKey {
-  const { row, dependants } = subject;
-  const object = subject.object instanceof KmsError ? null : subject.object;
-  const { deadline, verdict, obstacle } = judgement;
+  const { row, dependants } = candidate;
+  const object = candidate.object instanceof KmsError ? null : candidate.object;
+  const { deadline, verdict, failure } = evaluation;
   const due = verdict === 'undecidable' ? null : verdict === 'due' || verdict === 'unsupported';
   return {
     uid: row.id,
@@ -54,7 +54,7 @@ export function listedKey(
     algorithm: object === null ? null : algorithmOf(object),
     length: object === null ? null : lengthOf(object),
     state: row.state,
-    flow: object === null ? null : flowOf(object, subject, serverKek),
+    flow: object === null ? null : flowOf(object, candidate, serverKek),
     wrappingKeyUid: object?.wrappingKeyUid ?? row.wrappingKeyId,
     dependants,
     keyset: object?.attributes.rotateName ?? null,
@@ -66,13 +66,13 @@ export function listedKey(
     due,
     overdueSeconds: deadline === null ? null : due === true ? now - deadline.at : 0,
     verdict,
-    error: obstacle === null ? null : errorJson(obstacle),
+    error: failure === null ? null : errorJson(failure),
   };
 }
 
 /** What is told besides: each null where nobody asked. */
 export interface Besides {
-  readonly orphans: readonly Orphan[] | null;
+  readonly orphans: readonly StaleDependant[] | null;
   readonly expiring: readonly object[] | null;
 }
 
@@ -90,13 +90,13 @@ export function dueListJson(
     now: formatInstant(now),
     keys: shown,
     count: keys.length,
-    ...(orphans === null ? {} : { orphans: orphans.map(orphanJson) }),
+    ...(orphans === null ? {} : { orphans: orphans.map(staleDependantJson) }),
     ...(expiring === null ? {} : { expiring }),
   };
 }
 
-function orphanJson({ error, ...orphan }: Orphan): object {
-  return { ...orphan, error: error === null ? null : errorJson(error) };
+function staleDependantJson({ error, ...staleDependant }: StaleDependant): object {
+  return { ...staleDependant, error: error === null ? null : errorJson(error) };
 }
 
 /** Returns the length of a key in bits; imported symmetric keys have it in the key block alone. */

@@ -3,7 +3,7 @@
 import { formatDistance } from '../text/duration.js';
 import type { ListedKey } from './due-list.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { Orphan } from '../survey/stale-dependants.js';
+import type { StaleDependant } from '../survey/stale-dependants.js';
 import type { Verdict } from '../rotation/verdict.js';
 import { besideUid } from './message-without-uid.js';
 import { listing, pagedListing, type ListRequest } from '../output/listing.js';
@@ -38,7 +38,7 @@ async function* noted(
 /** Yields every object that has a policy, with the verdict on it: first how many there are of each, then the list. */
 export function* explainedTable(
   keys: readonly ListedKey[],
-  { now, orphans }: { readonly now: EpochSeconds; readonly orphans: readonly Orphan[] },
+  { now, orphans }: { readonly now: EpochSeconds; readonly orphans: readonly StaleDependant[] },
   terminal: Terminal,
   request: ListRequest = { csv: false },
 ): Generator<string> {

@@ -13,10 +13,10 @@ import {
   type WeeklyLapse,
   type Window,
 } from '../rotation/forecast.js';
-import type { Subject } from '../rotation/subject.js';
-import { exclusionOfSubject, type Terms } from '../rotation/verdict.js';
+import type { RotationCandidate } from '../rotation/subject.js';
+import { exclusionOfCandidate, type EvaluationOptions } from '../rotation/verdict.js';
 import type { Store } from '../store/open.js';
-import { activeCertificates, dueSubjects, type SurveyFilters } from '../survey/survey.js';
+import { activeCertificates, dueCandidates, type SurveyFilters } from '../survey/survey.js';
 
 export interface Forecast {
   readonly window: Window;
@@ -34,23 +34,23 @@ const BUSIEST = 3;
 /** Returns what is ahead within the window. */
 export async function forecastOf(
   store: Store,
-  terms: Terms,
+  options: EvaluationOptions,
   filters: SurveyFilters,
   window: Window,
 ): Promise<Forecast> {
   const rhythms: Rhythm[] = [];
   const undecidable: string[] = [];
-  for await (const { subject, judgement } of dueSubjects(store, terms, filters)) {
-    const uid = subject.row.id;
-    if (judgement.deadline === null) undecidable.push(uid);
-    else rhythms.push({ ...rotationsOf(subject), uid, first: judgement.deadline.at });
+  for await (const { candidate, evaluation } of dueCandidates(store, options, filters)) {
+    const uid = candidate.row.id;
+    if (evaluation.deadline === null) undecidable.push(uid);
+    else rhythms.push({ ...rotationsOf(candidate), uid, first: evaluation.deadline.at });
   }
   const renewed = new Map(rhythms.map(({ uid, first }) => [uid, first]));
   const failures: { uid: string; error: KmsError }[] = [];
-  for await (const subject of activeCertificates(store, filters)) {
-    if (exclusionOfSubject(subject) !== null) continue;
-    const uid = subject.row.id;
-    const term = certificateTerm(subject.object);
+  for await (const candidate of activeCertificates(store, filters)) {
+    if (exclusionOfCandidate(candidate) !== null) continue;
+    const uid = candidate.row.id;
+    const term = certificateTerm(candidate.object);
     if (term instanceof KmsError) failures.push({ uid, error: term });
     if (term === null || term instanceof KmsError) continue;
     const goesOn = (renewed.get(uid) ?? Infinity) < term.notAfter;
@@ -101,7 +101,7 @@ export function dateOf(at: EpochSeconds): string {
   return formatInstant(at).slice(0, 10);
 }
 
-function rotationsOf({ object }: Subject): Pick<Rhythm, 'kind' | 'interval'> {
+function rotationsOf({ object }: RotationCandidate): Pick<Rhythm, 'kind' | 'interval'> {
   const interval = object instanceof KmsError ? null : object.attributes.rotateInterval;
   return { kind: 'rotation', interval: interval === null || interval <= 0 ? null : interval };
 }

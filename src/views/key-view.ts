@@ -5,8 +5,8 @@ import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { linkTo } from '../kmip/attributes.js';
 import { algorithmOf } from '../report/object-facts.js';
-import { judgeSchedule, type Terms } from '../rotation/verdict.js';
-import type { Subject } from '../rotation/subject.js';
+import { evaluateSchedule, type EvaluationOptions } from '../rotation/verdict.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 import { errorJson, type ErrorJson } from '../report/report.js';
 
 export interface KeyView {
@@ -38,9 +38,9 @@ export interface KeyView {
 }
 
 /** Returns what may be shown; of a malformed row little but the reason. */
-export function keyView(subject: Subject, terms: Terms): KeyView {
-  const { row, dependants } = subject;
-  const object = subject.object instanceof KmsError ? null : subject.object;
+export function keyView(candidate: RotationCandidate, terms: EvaluationOptions): KeyView {
+  const { row, dependants } = candidate;
+  const object = candidate.object instanceof KmsError ? null : candidate.object;
   const attributes = object?.attributes ?? null;
   return {
     uid: row.id,
@@ -62,10 +62,10 @@ export function keyView(subject: Subject, terms: Terms): KeyView {
     activationDate: instant(attributes?.activationDate),
     deactivationDate: instant(attributes?.deactivationDate),
     rotateDate: instant(attributes?.rotateDate),
-    deadline: row.state === 'Active' ? instant(judgeSchedule(row, terms).deadline?.at) : null,
+    deadline: row.state === 'Active' ? instant(evaluateSchedule(row, terms).deadline?.at) : null,
     replacedUid: attributes === null ? null : linkTo(attributes, 'ReplacedObjectLink'),
     replacementUid: attributes === null ? null : linkTo(attributes, 'ReplacementObjectLink'),
-    error: subject.object instanceof KmsError ? errorJson(subject.object) : null,
+    error: candidate.object instanceof KmsError ? errorJson(candidate.object) : null,
   };
 }
 

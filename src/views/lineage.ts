@@ -2,36 +2,36 @@
 // and through its keyset. An object of which two claim to be the replacement has a fork.
 import type { KeyView } from './key-view.js';
 import { keyView } from './key-view.js';
-import type { Terms } from '../rotation/verdict.js';
-import type { Subject } from '../rotation/subject.js';
+import type { EvaluationOptions } from '../rotation/verdict.js';
+import type { RotationCandidate } from '../rotation/subject.js';
 import type { Store } from '../store/open.js';
 
 /** Returns the generations of an object, oldest first. */
 export async function lineageOf(
   store: Store,
   uid: string,
-  terms: Terms,
+  options: EvaluationOptions,
 ): Promise<readonly KeyView[]> {
   const found = new Map<string, KeyView>();
   let wanted: readonly string[] = [uid];
   while (wanted.length > 0) {
-    const subjects = await store.load(wanted);
-    for (const subject of subjects) found.set(subject.row.id, keyView(subject, terms));
-    wanted = [...new Set(subjects.flatMap(neighbours))].filter((other) => !found.has(other));
+    const candidates = await store.load(wanted);
+    for (const candidate of candidates) found.set(candidate.row.id, keyView(candidate, options));
+    wanted = [...new Set(candidates.flatMap(relatedObjects))].filter((other) => !found.has(other));
     const present = await store.existing(wanted);
     wanted = wanted.filter((other) => present.has(other));
   }
   return oldestFirst(found);
 }
 
-function neighbours(subject: Subject): readonly string[] {
-  const { replacedUid, replacementUid } = keyView(subject, NO_TERMS);
-  return [replacedUid, replacementUid, ...subject.keyset.map((member) => member.uid)].filter(
+function relatedObjects(candidate: RotationCandidate): readonly string[] {
+  const { replacedUid, replacementUid } = keyView(candidate, NO_TERMS);
+  return [replacedUid, replacementUid, ...candidate.keyset.map((member) => member.uid)].filter(
     (uid) => uid !== null,
   );
 }
 
-const NO_TERMS: Terms = { now: 0, withinSeconds: 0, firstDeadline: 'offset' };
+const NO_TERMS: EvaluationOptions = { now: 0, withinSeconds: 0, firstDeadline: 'offset' };
 
 function oldestFirst(views: ReadonlyMap<string, KeyView>): readonly KeyView[] {
   const order = (view: KeyView): readonly [number, string] => [

@@ -3,8 +3,8 @@
 import Database from 'better-sqlite3';
 import mysql from 'mysql2';
 import pg from 'pg';
-import { judgeSchedule, type Terms } from '../../src/rotation/verdict.js';
-import type { Candidate } from '../../src/store/find/find.js';
+import { evaluateSchedule, type EvaluationOptions } from '../../src/rotation/verdict.js';
+import type { FoundRow } from '../../src/store/find/find.js';
 import type { Store } from '../../src/store/open.js';
 import { collect, keysForARun } from '../../src/survey/survey.js';
 import type { TestDatabase } from '../support/databases.js';
@@ -15,7 +15,7 @@ import { median } from './median.js';
 
 const DUE = 1000;
 const NOW = JANUARY + 40 * DAY;
-const TERMS: Terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' };
+const TERMS: EvaluationOptions = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' };
 
 export interface FindDueTimes {
   /** Armed rows in the store. */
@@ -86,7 +86,7 @@ async function serversWayOnce(url: string): Promise<number> {
   let due = 0;
   const armed = { sqlite: armedOfSqlite, postgresql: armedOfPostgresql, mysql: armedOfMysql };
   for await (const row of armed[kindOf(url)](url)) {
-    if (judgeSchedule(row, TERMS).verdict === 'due') due += 1;
+    if (evaluateSchedule(row, TERMS).verdict === 'due') due += 1;
   }
   return due;
 }
@@ -102,22 +102,22 @@ const ARMED = {
 
 // Rows come as fast as the driver has them, without ever being all in memory.
 
-function* armedOfSqlite(path: string): Generator<Candidate> {
+function* armedOfSqlite(path: string): Generator<FoundRow> {
   const database = new Database(path, { readonly: true });
   try {
-    yield* database.prepare<[], Candidate>(ARMED.sqlite).iterate();
+    yield* database.prepare<[], FoundRow>(ARMED.sqlite).iterate();
   } finally {
     database.close();
   }
 }
 
-async function* armedOfPostgresql(url: string): AsyncGenerator<Candidate> {
+async function* armedOfPostgresql(url: string): AsyncGenerator<FoundRow> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     await client.query(`BEGIN; DECLARE armed NO SCROLL CURSOR FOR ${ARMED.postgresql}`);
     for (;;) {
-      const { rows } = await client.query<Candidate>('FETCH 10000 FROM armed');
+      const { rows } = await client.query<FoundRow>('FETCH 10000 FROM armed');
       if (rows.length === 0) return;
       yield* rows;
     }
@@ -126,10 +126,10 @@ async function* armedOfPostgresql(url: string): AsyncGenerator<Candidate> {
   }
 }
 
-async function* armedOfMysql(url: string): AsyncGenerator<Candidate> {
+async function* armedOfMysql(url: string): AsyncGenerator<FoundRow> {
   const connection = mysql.createConnection({ uri: url });
   try {
-    const stream: AsyncIterable<Candidate> = connection.query(ARMED.mysql).stream();
+    const stream: AsyncIterable<FoundRow> = connection.query(ARMED.mysql).stream();
     yield* stream;
   } finally {
     connection.destroy();

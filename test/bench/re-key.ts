@@ -18,7 +18,7 @@ import {
   newStorePath,
   withStore,
 } from '../support/store.js';
-import { anOccasion } from '../support/subject.js';
+import { aRotationContext } from '../support/subject.js';
 import { bareSeconds } from './bare-writer.js';
 import { median } from './median.js';
 
@@ -87,11 +87,11 @@ async function runSeconds(url: string, keys: number, batchSize: number): Promise
 
 /** Makes what the bare driver is to write, in advance. */
 async function prepareAll(store: Store): Promise<readonly Rotation[]> {
-  const occasion = anOccasion(NOW);
+  const occasion = aRotationContext(NOW);
   const rotations: Rotation[] = [];
   for await (const page of store.findAll({ owner: undefined, tags: [] })) {
-    for (const subject of await store.load(page.map(({ id }) => id))) {
-      rotations.push(await prepareRotation(subject, occasion));
+    for (const candidate of await store.load(page.map(({ id }) => id))) {
+      rotations.push(await prepareRotation(candidate, occasion));
     }
   }
   return rotations;

@@ -1,8 +1,8 @@
 // What may come next on the command line.
 import assert from 'node:assert/strict';
-import { complete, withKeysetNames, type CommandOutline } from '../../src/cli/completion.js';
+import { complete, withKeysetNames, type CommandSummary } from '../../src/cli/completion.js';
 
-const flag = (name: string, changes: Partial<CommandOutline['flags'][number]> = {}) => ({
+const flag = (name: string, changes: Partial<CommandSummary['flags'][number]> = {}) => ({
   name,
   takesValue: false,
   options: [],
@@ -10,7 +10,7 @@ const flag = (name: string, changes: Partial<CommandOutline['flags'][number]> = 
   ...changes,
 });
 
-const COMMANDS: readonly CommandOutline[] = [
+const COMMANDS: readonly CommandSummary[] = [
   { id: 'init', takesUid: false, flags: [flag('yes')] },
   {
     id: 'key:create',

@@ -4,7 +4,7 @@ import { setPolicy, clearPolicy } from '../../src/flows/set-policy.js';
 import type { ManagedObject, ObjectRow } from '../../src/kmip/managed-object.js';
 import type { PolicyChange } from '../../src/rotation/policy-rules.js';
 import { describeGolden, goldenObjects } from '../support/golden.js';
-import { aSubject } from '../support/subject.js';
+import { aCandidate } from '../support/subject.js';
 
 const MONTH = { intervalSeconds: 2_592_000 };
 
@@ -63,22 +63,22 @@ describeGolden('a policy set on the rows of a server', () => {
       assert.ok(golden);
       const before = withoutPolicy(golden);
       assert.notEqual(before.attributes, golden.row.attributes);
-      const set = setPolicy(aSubject(before), change);
+      const set = setPolicy(aCandidate(before), change);
       assert.deepEqual(set, { before, after: golden.row });
-      assert.equal(setPolicy(aSubject(golden.row), change), null, 'again');
+      assert.equal(setPolicy(aCandidate(golden.row), change), null, 'again');
     });
 
     it(`cleared, leaves the row as if there had never been one: ${uid}`, () => {
       const golden = objects.get(uid);
       assert.ok(golden);
-      const cleared = clearPolicy(aSubject(golden.row));
+      const cleared = clearPolicy(aCandidate(golden.row));
       assert.ok(cleared);
       const members = JSON.parse(cleared.after.attributes) as object;
       const left = Object.keys(members).filter((name) => name.startsWith('Rotate'));
       const inKeyset = change.keyset === true;
       assert.deepEqual(left, inKeyset ? ['RotateGeneration', 'RotateLatest', 'RotateName'] : []);
       assert.ok(!/Rotate(Interval|Offset|Automatic)/.test(cleared.after.object));
-      assert.equal(clearPolicy(aSubject(cleared.after)), null, 'again');
+      assert.equal(clearPolicy(aCandidate(cleared.after)), null, 'again');
     });
   }
 
@@ -92,7 +92,7 @@ describeGolden('a policy set on the rows of a server', () => {
     ] as const) {
       const golden = objects.get(uid);
       assert.ok(golden);
-      assert.throws(() => setPolicy(aSubject(golden.row), MONTH), { reason, uid });
+      assert.throws(() => setPolicy(aCandidate(golden.row), MONTH), { reason, uid });
     }
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { clearPolicy, setPolicy } from '../../src/flows/set-policy.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';
-import { aSubject } from '../support/subject.js';
+import { aCandidate } from '../support/subject.js';
 import { aSymmetricKey } from '../support/store.js';
 
 const WRAP = 16;
@@ -15,8 +15,8 @@ describe('a policy set on a key that may unwrap by its embedded copy alone', () 
       ...(JSON.parse(row.attributes) as object),
       CryptographicUsageMask: WRAP,
     });
-    const subject = aSubject({ ...row, attributes });
-    for (const set of [setPolicy(subject, { intervalSeconds: 60 }), clearPolicy(subject)]) {
+    const candidate = aCandidate({ ...row, attributes });
+    for (const set of [setPolicy(candidate, { intervalSeconds: 60 }), clearPolicy(candidate)]) {
       assert.ok(set !== null);
       const { attributes: column, keyBlock } = decodeRow(set.after);
       assert.equal(column.cryptographicUsageMask, WRAP);

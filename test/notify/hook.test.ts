@@ -58,8 +58,11 @@ describe('a hook', () => {
 
   it('need not read what it is told', async () => {
     const tags = Array.from({ length: 20_000 }, (_, index) => `tag-${index}`);
-    const facts = { owner: null, objectType: null, algorithm: null, tags };
-    assert.equal((await run([aScript('exit 0')], rotated({ facts }))).attempt.kind, 'accepted');
+    const objectSummary = { owner: null, objectType: null, algorithm: null, tags };
+    assert.equal(
+      (await run([aScript('exit 0')], rotated({ objectSummary }))).attempt.kind,
+      'accepted',
+    );
   });
 
   it('failed if its exit code is not 0, or a signal ended it', async () => {

@@ -38,7 +38,7 @@ describeEachDatabase('changes of policies', (database) => {
       };
       const terms = { now: JANUARY, firstDeadline: 'offset' } as const;
       const plan = await planPolicies(store, pages(url), terms, () => ({
-        wish: { kind: 'set', change: { intervalSeconds: DAY } },
+        desiredPolicy: { kind: 'set', change: { intervalSeconds: DAY } },
         rules: [],
         conflicting: [],
         named: true,

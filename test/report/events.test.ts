@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { failedEvent, kindOf } from '../../src/report/events.js';
 import { EVENT_KINDS } from '../../src/settings/event-kinds.js';
-import { factsOf, UNKNOWN_FACTS } from '../../src/report/object-facts.js';
+import { objectSummaryOf, UNKNOWN_FACTS } from '../../src/report/object-facts.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';
 import { anOrigin, oneOfEach, rotated } from '../support/events.js';
 import { schemaErrors } from '../support/schema.js';
@@ -23,7 +23,7 @@ describe('an event', () => {
 
   it('is valid of an object that cannot be read', () => {
     const error = { reason: 'MalformedObject', message: 'it is no JSON' } as const;
-    const about = { uid: '😀', facts: UNKNOWN_FACTS, flow: null, error };
+    const about = { uid: '😀', objectSummary: UNKNOWN_FACTS, flow: null, error };
     assert.deepEqual(schemaErrors('event', failedEvent(anOrigin({ host: 'a b/c' }), about)), []);
   });
 
@@ -36,7 +36,7 @@ describe('an event', () => {
 describe('what is told of an object', () => {
   it('is owner, type, algorithm and the tags of its user', () => {
     const row = aSymmetricKey({ tags: ['env:prod'] });
-    assert.deepEqual(factsOf({ row, object: decodeRow(row) }), {
+    assert.deepEqual(objectSummaryOf({ row, object: decodeRow(row) }), {
       owner: 'ops@example.org',
       objectType: 'SymmetricKey',
       algorithm: 'AES',

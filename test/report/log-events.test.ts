@@ -36,9 +36,9 @@ describe('the event of an object', () => {
 
   it('tells of what was mended, or could not be', () => {
     const uids = { uid: 'd', fromWrappingKeyUid: 'k', toWrappingKeyUid: 'k@1' };
-    const facts = UNKNOWN_FACTS;
-    const mended = mendedEvent({ ...uids, facts, outcome: 'mended', error: null });
-    const failed = mendedEvent({ ...uids, facts, outcome: 'failed', error: FAILURE });
+    const objectSummary = UNKNOWN_FACTS;
+    const mended = mendedEvent({ ...uids, objectSummary, outcome: 'mended', error: null });
+    const failed = mendedEvent({ ...uids, objectSummary, outcome: 'failed', error: FAILURE });
     assert.deepEqual([mended.level, mended.event], ['info', 'key-mended']);
     assert.deepEqual([failed.level, failed.event], ['error', 'mending-failed']);
     assert.equal(failed.fields['reason'], 'Unsupported');

@@ -1,26 +1,26 @@
 // What is told of objects beside their uids, of which a run holds those of every result.
 import assert from 'node:assert/strict';
 import { decodeOrReason } from '../../src/store/find/rows.js';
-import { factsByUid, factsOf } from '../../src/report/object-facts.js';
+import { objectSummariesByUid, objectSummaryOf } from '../../src/report/object-facts.js';
 import { aSymmetricKey } from '../support/store.js';
 
 describe('the facts of several objects', () => {
-  const subjects = [
+  const candidates = [
     aSymmetricKey({ uid: 'a', owner: 'ops@example.org' }),
     aSymmetricKey({ uid: 'b', owner: 'ops@example.org' }),
     aSymmetricKey({ uid: 'c', owner: 'dev@example.org' }),
   ].map((row) => ({ row, object: decodeOrReason(row) }));
-  const facts = factsByUid(subjects);
+  const objectSummary = objectSummariesByUid(candidates);
 
   it('are those of each', () => {
     assert.deepEqual(
-      [...facts],
-      subjects.map((subject) => [subject.row.id, factsOf(subject)]),
+      [...objectSummary],
+      candidates.map((candidate) => [candidate.row.id, objectSummaryOf(candidate)]),
     );
   });
 
   it('are one object where they are equal', () => {
-    assert.equal(facts.get('a'), facts.get('b'));
-    assert.notEqual(facts.get('a'), facts.get('c'));
+    assert.equal(objectSummary.get('a'), objectSummary.get('b'));
+    assert.notEqual(objectSummary.get('a'), objectSummary.get('c'));
   });
 });

@@ -2,36 +2,36 @@
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import {
-  shortcomingsOf,
-  type ComplianceFacts,
-  type ShortcomingName,
+  violationsOf,
+  type ComplianceInput,
+  type ViolationName,
 } from '../../src/rotation/compliance.js';
-import type { Judgement } from '../../src/rotation/verdict.js';
+import type { Evaluation } from '../../src/rotation/verdict.js';
 
 const NOW = 1_800_000_000;
-const DUE: Judgement = {
+const DUE: Evaluation = {
   verdict: 'due',
   deadline: { at: NOW - 1, rule: 'rotate-date+interval' },
-  obstacle: null,
+  failure: null,
 };
 const UNREADABLE = new KmsError('MalformedObject', 'it is no DER sequence');
-const FINE: Judgement = { ...DUE, verdict: 'not-due' };
+const FINE: Evaluation = { ...DUE, verdict: 'not-due' };
 
-function found(changes: Partial<ComplianceFacts>) {
-  const facts = {
+function found(changes: Partial<ComplianceInput>) {
+  const input = {
     uid: 'k',
-    judgement: FINE,
+    evaluation: FINE,
     failures: { count: 0, lastReason: null },
-    orphan: null,
+    staleDependant: null,
     notAfter: null,
     unreadable: null,
     strengthBits: 128,
     ...changes,
   };
-  return shortcomingsOf(facts, { now: NOW, minimumStrengthBits: 112 });
+  return violationsOf(input, { now: NOW, minimumStrengthBits: 112 });
 }
 
-const names = (changes: Partial<ComplianceFacts>) => found(changes).map(({ name }) => name);
+const names = (changes: Partial<ComplianceInput>) => found(changes).map(({ name }) => name);
 
 describe('what is amiss with a key', () => {
   it('is nothing if it is strong, scheduled and not due', () => {
@@ -40,44 +40,49 @@ describe('what is amiss with a key', () => {
   });
 
   for (const [changes, expected] of [
-    [{ judgement: DUE }, ['overdue']],
-    [{ judgement: { ...DUE, verdict: 'unsupported' } }, ['overdue']],
+    [{ evaluation: DUE }, ['overdue']],
+    [{ evaluation: { ...DUE, verdict: 'unsupported' } }, ['overdue']],
     [
-      { judgement: DUE, failures: { count: 3, lastReason: 'ConcurrentChange' } },
+      { evaluation: DUE, failures: { count: 3, lastReason: 'ConcurrentChange' } },
       ['failed', 'overdue'],
     ],
     [{ failures: { count: 3, lastReason: null } }, []],
-    [{ judgement: { ...DUE, verdict: 'undecidable', deadline: null } }, ['undecidable']],
-    [{ judgement: { ...FINE, verdict: 'not-armed', deadline: null } }, ['no-policy']],
-    [{ judgement: { ...FINE, verdict: 'opted-out', deadline: null } }, ['opted-out']],
+    [{ evaluation: { ...DUE, verdict: 'undecidable', deadline: null } }, ['undecidable']],
+    [{ evaluation: { ...FINE, verdict: 'not-armed', deadline: null } }, ['no-policy']],
+    [{ evaluation: { ...FINE, verdict: 'opted-out', deadline: null } }, ['opted-out']],
     [{ strengthBits: 111 }, ['weak']],
     [{ strengthBits: 112 }, []],
     [{ notAfter: NOW }, ['expired']],
-    [{ orphan: { under: 'kek', error: null } }, ['orphaned']],
-    [{ orphan: { under: 'kek', error: UNREADABLE } }, ['orphaned']],
+    [{ staleDependant: { under: 'kek', error: null } }, ['orphaned']],
+    [{ staleDependant: { under: 'kek', error: UNREADABLE } }, ['orphaned']],
     [{ unreadable: UNREADABLE }, ['unreadable']],
-    [{ unreadable: UNREADABLE, judgement: DUE }, ['unreadable', 'overdue']],
+    [{ unreadable: UNREADABLE, evaluation: DUE }, ['unreadable', 'overdue']],
     [
       {
         unreadable: UNREADABLE,
-        judgement: { ...DUE, verdict: 'undecidable', obstacle: UNREADABLE },
+        evaluation: { ...DUE, verdict: 'undecidable', failure: UNREADABLE },
       },
       ['undecidable'],
     ],
     [
-      { orphan: { under: 'kek', error: null }, judgement: DUE, strengthBits: 0, notAfter: NOW },
+      {
+        staleDependant: { under: 'kek', error: null },
+        evaluation: DUE,
+        strengthBits: 0,
+        notAfter: NOW,
+      },
       ['orphaned', 'expired', 'overdue', 'weak'],
     ],
-  ] as readonly (readonly [Partial<ComplianceFacts>, readonly ShortcomingName[]])[]) {
+  ] as readonly (readonly [Partial<ComplianceInput>, readonly ViolationName[]])[]) {
     it(`is ${expected.join(', ') || 'nothing'} for ${JSON.stringify(changes)}`, () => {
       assert.deepEqual(names(changes), expected);
     });
   }
 
   it('tells why it could not be done, and how often', () => {
-    const obstacle = new KmsError('Unsupported', 'nobody makes it');
+    const failure = new KmsError('Unsupported', 'nobody makes it');
     const [failed, overdue] = found({
-      judgement: { ...DUE, verdict: 'unsupported', obstacle },
+      evaluation: { ...DUE, verdict: 'unsupported', failure },
       failures: { count: 1, lastReason: 'Unsupported' },
     });
     assert.match(failed?.detail ?? '', /^once, last for Unsupported/);

@@ -11,21 +11,21 @@ import {
   datesOfReplacement,
   stateOfReplaced,
 } from '../../src/rotation/lifecycle.js';
-import type { Subject } from '../../src/rotation/subject.js';
-import { aSubject } from '../support/subject.js';
+import type { RotationCandidate } from '../../src/rotation/subject.js';
+import { aCandidate } from '../support/subject.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
 
 const NOW = JANUARY + 40 * DAY;
 
-function subjectOf(row: ObjectRow, changes: Partial<Subject> = {}) {
-  return { object: decodeRow(row), subject: aSubject(row, changes) };
+function candidateOf(row: ObjectRow, changes: Partial<RotationCandidate> = {}) {
+  return { object: decodeRow(row), candidate: aCandidate(row, changes) };
 }
 
 describe('rotation/lifecycle', () => {
   describe('assertMayBeRotated', () => {
-    const check = (row: ObjectRow, changes: Partial<Subject> = {}) => {
-      const { object, subject } = subjectOf(row, changes);
-      assertMayBeRotated(object, subject);
+    const check = (row: ObjectRow, changes: Partial<RotationCandidate> = {}) => {
+      const { object, candidate } = candidateOf(row, changes);
+      assertMayBeRotated(object, candidate);
     };
 
     for (const state of ['Active', 'Deactivated', 'Compromised']) {
@@ -51,7 +51,7 @@ describe('rotation/lifecycle', () => {
       object: '{"PublicKey":{"KeyBlock":{"KeyFormatType":"Raw","KeyValue":{"KeyMaterial":[1]}}}}',
       attributes: '{}',
     };
-    const refusals: [reason: string, row: ObjectRow, changes?: Partial<Subject>][] = [
+    const refusals: [reason: string, row: ObjectRow, changes?: Partial<RotationCandidate>][] = [
       ['HsmResident', aSymmetricKey({}, {}, { id: 'hsm::0::key' })],
       ['HsmResident', aSymmetricKey({}, {}, { wrappingKeyId: 'hsm::0::kek' })],
       ['PublicKey', publicKey],
@@ -77,7 +77,7 @@ describe('rotation/lifecycle', () => {
     });
     const check = (
       generation: number | null,
-      changes: Partial<Subject>,
+      changes: Partial<RotationCandidate>,
       reason: 'NotLatestOfKeyset' | 'KeysetConflict' = 'NotLatestOfKeyset',
     ) => {
       const members = generation === null ? {} : { RotateGeneration: generation };
@@ -85,8 +85,8 @@ describe('rotation/lifecycle', () => {
         { uid: 'ks', keyset: true },
         { RotateGeneration: null, ...members },
       );
-      const { object, subject } = subjectOf(row, changes);
-      assertLatestOfKeyset(object, subject, reason);
+      const { object, candidate } = candidateOf(row, changes);
+      assertLatestOfKeyset(object, candidate, reason);
     };
 
     it('lets the latest generation pass, and one without a number where it is alone', () => {
@@ -95,9 +95,9 @@ describe('rotation/lifecycle', () => {
     });
 
     it('asks nothing of an object without a Rotate Name', () => {
-      const { object, subject } = subjectOf(aSymmetricKey(), { nextUidTaken: true });
+      const { object, candidate } = candidateOf(aSymmetricKey(), { nextUidTaken: true });
       assert.doesNotThrow(() => {
-        assertLatestOfKeyset(object, subject, 'KeysetConflict');
+        assertLatestOfKeyset(object, candidate, 'KeysetConflict');
       });
     });
 

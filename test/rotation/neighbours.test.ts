@@ -6,10 +6,10 @@ import {
   assertMayWrap,
   assertNotBelow,
   mayHaveWrapped,
-  neighbouringUids,
+  relatedUids,
   publicUidOf,
   privateUidOf,
-  wrappingHalfOf,
+  wrappingKeyOf,
   wrappingKeyNamed,
 } from '../../src/rotation/neighbours.js';
 import { aSymmetricKey } from '../support/store.js';
@@ -183,17 +183,17 @@ describe('rotation/neighbours', () => {
     });
 
     it('are among what is looked at next, with replacements and wrapping keys', () => {
-      const uids = neighbouringUids(half('PrivateKey', 'a', link('ReplacementObjectLink', 'c')));
+      const uids = relatedUids(half('PrivateKey', 'a', link('ReplacementObjectLink', 'c')));
       assert.deepEqual([...uids].sort(), ['a_pk', 'c']);
     });
 
     it('wrap by the public one, which must be there', () => {
       const wraps = half('PublicKey', 'a_pk');
       const unwraps = half('PrivateKey', 'a');
-      assert.equal(wrappingHalfOf(unwraps, among(unwraps, wraps)), wraps);
-      assert.equal(wrappingHalfOf(wraps, among(unwraps, wraps)), wraps);
+      assert.equal(wrappingKeyOf(unwraps, among(unwraps, wraps)), wraps);
+      assert.equal(wrappingKeyOf(wraps, among(unwraps, wraps)), wraps);
       const destroyed = half('PublicKey', 'a_pk', [], {}, 'Destroyed');
-      assert.throws(() => wrappingHalfOf(unwraps, among(unwraps, destroyed)), {
+      assert.throws(() => wrappingKeyOf(unwraps, among(unwraps, destroyed)), {
         reason: 'WrappingKeyMissing',
         uid: 'a_pk',
       });

@@ -7,25 +7,28 @@ import { prepareRotation } from '../../src/flows/flow.js';
 import { unsupportedReason } from '../../src/flows/obstacle.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../../src/rotation/schedule.js';
-import type { Subject } from '../../src/rotation/subject.js';
+import type { RotationCandidate } from '../../src/rotation/subject.js';
 import {
   concernsARun,
   exclusionOf,
-  judge,
-  judgeSchedule,
+  evaluate,
+  evaluateSchedule,
   type Verdict,
 } from '../../src/rotation/verdict.js';
-import { anOccasion, aSubject } from '../support/subject.js';
+import { aRotationContext, aCandidate } from '../support/subject.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
 
 const DEADLINE = JANUARY + 30 * DAY;
 const WEEK = 7 * DAY;
 
-const verdictOn = (subject: Subject, now = DEADLINE, firstDeadline: FirstDeadlineRule = 'offset') =>
-  judge(subject, { now, withinSeconds: WEEK, firstDeadline }, unsupportedReason(subject));
+const verdictOn = (
+  candidate: RotationCandidate,
+  now = DEADLINE,
+  firstDeadline: FirstDeadlineRule = 'offset',
+) => evaluate(candidate, { now, withinSeconds: WEEK, firstDeadline }, unsupportedReason(candidate));
 
 const occasion = (now: number, firstDeadline: FirstDeadlineRule = 'offset') =>
-  anOccasion(now, { firstDeadline, newUid: () => 'replacement' });
+  aRotationContext(now, { firstDeadline, newUid: () => 'replacement' });
 
 const malformedMaterial = (): ObjectRow => {
   const row = aSymmetricKey();
@@ -34,33 +37,36 @@ const malformedMaterial = (): ObjectRow => {
 
 describe('rotation/verdict', () => {
   describe('each verdict', () => {
-    const table: [verdict: Verdict, title: string, subject: Subject, now?: number][] = [
-      ['due', 'at the second of its deadline', aSubject(aSymmetricKey())],
-      ['due', 'with offset 0, at once', aSubject(aSymmetricKey({ offsetSeconds: 0 })), JANUARY],
-      ['upcoming', 'a second before', aSubject(aSymmetricKey()), DEADLINE - 1],
-      ['upcoming', 'as far ahead as is asked for', aSubject(aSymmetricKey()), DEADLINE - WEEK],
-      ['not-due', 'a second further', aSubject(aSymmetricKey()), DEADLINE - WEEK - 1],
-      ['not-armed', 'interval 0', aSubject(aSymmetricKey({}, { RotateInterval: 0 }))],
-      ['not-armed', 'no interval', aSubject(aSymmetricKey({ intervalSeconds: null }))],
-      ['opted-out', 'automatic false', aSubject(aSymmetricKey({}, { RotateAutomatic: false }))],
-      ['not-active', 'PreActive', aSubject(aSymmetricKey({}, {}, { state: 'PreActive' }))],
-      ['not-active', 'Compromised', aSubject(aSymmetricKey({}, {}, { state: 'Compromised' }))],
-      ['hsm-resident', 'its uid', aSubject(aSymmetricKey({}, {}, { id: 'hsm::0::k' }))],
+    const table: [verdict: Verdict, title: string, candidate: RotationCandidate, now?: number][] = [
+      ['due', 'at the second of its deadline', aCandidate(aSymmetricKey())],
+      ['due', 'with offset 0, at once', aCandidate(aSymmetricKey({ offsetSeconds: 0 })), JANUARY],
+      ['upcoming', 'a second before', aCandidate(aSymmetricKey()), DEADLINE - 1],
+      ['upcoming', 'as far ahead as is asked for', aCandidate(aSymmetricKey()), DEADLINE - WEEK],
+      ['not-due', 'a second further', aCandidate(aSymmetricKey()), DEADLINE - WEEK - 1],
+      ['not-armed', 'interval 0', aCandidate(aSymmetricKey({}, { RotateInterval: 0 }))],
+      ['not-armed', 'no interval', aCandidate(aSymmetricKey({ intervalSeconds: null }))],
+      ['opted-out', 'automatic false', aCandidate(aSymmetricKey({}, { RotateAutomatic: false }))],
+      ['not-active', 'PreActive', aCandidate(aSymmetricKey({}, {}, { state: 'PreActive' }))],
+      ['not-active', 'Compromised', aCandidate(aSymmetricKey({}, {}, { state: 'Compromised' }))],
+      ['hsm-resident', 'its uid', aCandidate(aSymmetricKey({}, {}, { id: 'hsm::0::k' }))],
       [
         'hsm-resident',
         'its wrapping key',
-        aSubject(aSymmetricKey({}, {}, { wrappingKeyId: 'hsm::0::kek' })),
+        aCandidate(aSymmetricKey({}, {}, { wrappingKeyId: 'hsm::0::kek' })),
       ],
       [
         'public-key',
         'even with a policy',
-        aSubject({ ...aSymmetricKey({}, { ObjectType: 'PublicKey' }), object: '{"PublicKey":{}}' }),
+        aCandidate({
+          ...aSymmetricKey({}, { ObjectType: 'PublicKey' }),
+          object: '{"PublicKey":{}}',
+        }),
       ],
-      ['already-replaced', 'by a row', aSubject(aSymmetricKey(), { replacedBy: 'key-2' })],
+      ['already-replaced', 'by a row', aCandidate(aSymmetricKey(), { replacedBy: 'key-2' })],
       [
         'unsupported',
         'an algorithm that we cannot make',
-        aSubject({
+        aCandidate({
           ...aSymmetricKey(),
           object: aSymmetricKey().object.replaceAll('"AES"', '"Camellia"'),
         }),
@@ -68,7 +74,7 @@ describe('rotation/verdict', () => {
       [
         'unsupported',
         'secret data, which has no rotation',
-        aSubject({
+        aCandidate({
           ...aSymmetricKey({}, { ObjectType: 'SecretData' }),
           object: '{"SecretData":{}}',
         }),
@@ -76,64 +82,71 @@ describe('rotation/verdict', () => {
       [
         'upcoming',
         'what is unsupported, before its deadline',
-        aSubject({
+        aCandidate({
           ...aSymmetricKey(),
           object: aSymmetricKey().object.replaceAll('"AES"', '"Camellia"'),
         }),
         DEADLINE - 1,
       ],
-      ['undecidable', 'no date', aSubject(aSymmetricKey({}, { InitialDate: null }))],
-      ['undecidable', 'interval text', aSubject(aSymmetricKey({}, { RotateInterval: '30d' }))],
-      ['undecidable', 'interval of ages', aSubject(aSymmetricKey({}, { RotateInterval: 2 ** 52 }))],
-      ['undecidable', 'a negative offset', aSubject(aSymmetricKey({}, { RotateOffset: -1 }))],
-      ['undecidable', 'a wrong date', aSubject(aSymmetricKey({}, { RotateDate: '2026' }))],
-      ['undecidable', 'due, but malformed', aSubject(aSymmetricKey({}, { UsageLimits: 7 }))],
-      ['undecidable', 'no JSON', aSubject({ ...aSymmetricKey(), attributes: '{' })],
+      ['undecidable', 'no date', aCandidate(aSymmetricKey({}, { InitialDate: null }))],
+      ['undecidable', 'interval text', aCandidate(aSymmetricKey({}, { RotateInterval: '30d' }))],
+      [
+        'undecidable',
+        'interval of ages',
+        aCandidate(aSymmetricKey({}, { RotateInterval: 2 ** 52 })),
+      ],
+      ['undecidable', 'a negative offset', aCandidate(aSymmetricKey({}, { RotateOffset: -1 }))],
+      ['undecidable', 'a wrong date', aCandidate(aSymmetricKey({}, { RotateDate: '2026' }))],
+      ['undecidable', 'due, but malformed', aCandidate(aSymmetricKey({}, { UsageLimits: 7 }))],
+      ['undecidable', 'no JSON', aCandidate({ ...aSymmetricKey(), attributes: '{' })],
       [
         'undecidable',
         'due, but its object is no JSON',
-        aSubject({ ...aSymmetricKey(), object: '{' }),
+        aCandidate({ ...aSymmetricKey(), object: '{' }),
       ],
-      ['undecidable', 'due, but its material is no array', aSubject(malformedMaterial())],
+      ['undecidable', 'due, but its material is no array', aCandidate(malformedMaterial())],
       [
         'not-active',
         'malformed, but Deactivated',
-        aSubject({ ...aSymmetricKey(), object: '{', state: 'Deactivated' }),
+        aCandidate({ ...aSymmetricKey(), object: '{', state: 'Deactivated' }),
       ],
     ];
-    for (const [verdict, title, subject, now] of table) {
+    for (const [verdict, title, candidate, now] of table) {
       it(`${verdict}: ${title}`, () => {
-        const judgement = verdictOn(subject, now);
-        assert.equal(judgement.verdict, verdict);
+        const evaluation = verdictOn(candidate, now);
+        assert.equal(evaluation.verdict, verdict);
         const failure = verdict === 'unsupported' || verdict === 'undecidable';
-        assert.equal(judgement.obstacle !== null, failure);
+        assert.equal(evaluation.failure !== null, failure);
         assert.equal(concernsARun(verdict), failure || verdict === 'due');
-        if (failure) assert.equal(judgement.obstacle?.uid, subject.row.id);
+        if (failure) assert.equal(evaluation.failure?.uid, candidate.row.id);
       });
     }
   });
 
   it('a due key whose block has no value, which the server accepts, fails alone (§2.6)', () => {
     const object = '{"SymmetricKey":{"KeyBlock":{"KeyFormatType":"Raw"}}}';
-    const { verdict, obstacle } = verdictOn(aSubject({ ...aSymmetricKey(), object }));
+    const { verdict, failure } = verdictOn(aCandidate({ ...aSymmetricKey(), object }));
     assert.ok(verdict === 'unsupported' || verdict === 'undecidable', verdict);
-    assert.equal(obstacle?.uid, 'key-1');
+    assert.equal(failure?.uid, 'key-1');
   });
 
   it('first_deadline decides when a never-rotated object with an offset is due', () => {
-    const subject = aSubject(aSymmetricKey({ offsetSeconds: DAY }));
-    assert.equal(verdictOn(subject, JANUARY + DAY, 'offset').verdict, 'due');
-    assert.equal(verdictOn(subject, JANUARY + 31 * DAY - 1, 'offset+interval').verdict, 'upcoming');
-    assert.equal(verdictOn(subject, JANUARY + 31 * DAY, 'offset+interval').verdict, 'due');
+    const candidate = aCandidate(aSymmetricKey({ offsetSeconds: DAY }));
+    assert.equal(verdictOn(candidate, JANUARY + DAY, 'offset').verdict, 'due');
+    assert.equal(
+      verdictOn(candidate, JANUARY + 31 * DAY - 1, 'offset+interval').verdict,
+      'upcoming',
+    );
+    assert.equal(verdictOn(candidate, JANUARY + 31 * DAY, 'offset+interval').verdict, 'due');
   });
 
   it('judgeSchedule looks at the policy alone, and tells which rule made the deadline', () => {
     const row = aSymmetricKey({}, { Name: 'malformed', RotateDate: dateOf(JANUARY + DAY) });
     const terms = { now: DEADLINE, withinSeconds: 2 * DAY, firstDeadline: 'offset' as const };
-    assert.deepEqual(judgeSchedule(row, terms), {
+    assert.deepEqual(evaluateSchedule(row, terms), {
       verdict: 'upcoming',
       deadline: { at: DEADLINE + DAY, rule: 'rotate-date+interval' },
-      obstacle: null,
+      failure: null,
     });
   });
 
@@ -149,9 +162,9 @@ describe('rotation/verdict', () => {
 
   describe('due, and only then, a rotation can be prepared', () => {
     /** Says whether a flow would take a subject, whatever its deadline. */
-    const canBePrepared = async (subject: Subject, now: number) => {
+    const canBePrepared = async (candidate: RotationCandidate, now: number) => {
       try {
-        await prepareRotation(subject, occasion(now));
+        await prepareRotation(candidate, occasion(now));
         return true;
       } catch (error) {
         if (!(error instanceof KmsError)) throw error;
@@ -179,11 +192,11 @@ describe('rotation/verdict', () => {
           const object = made.object
             .replaceAll('"TransparentSymmetricKey"', JSON.stringify(format))
             .replaceAll('"AES"', JSON.stringify(algorithm));
-          const subject = aSubject({ ...made, object });
+          const candidate = aCandidate({ ...made, object });
           const now = JANUARY + age;
           const scheduled = age >= (offsetSeconds ?? 30 * DAY);
-          const due = verdictOn(subject, now).verdict === 'due';
-          assert.equal(due, scheduled && (await canBePrepared(subject, now)));
+          const due = verdictOn(candidate, now).verdict === 'due';
+          assert.equal(due, scheduled && (await canBePrepared(candidate, now)));
         }),
         { numRuns: 500 },
       );
@@ -191,10 +204,10 @@ describe('rotation/verdict', () => {
 
     it('tries one whose replacement would have a uid that no row can hold, and refuses it by name', async () => {
       const row = aSymmetricKey({ uid: 'k'.repeat(128), keyset: true });
-      const subject = aSubject(row);
-      assert.equal(verdictOn(subject).verdict, 'due');
+      const candidate = aCandidate(row);
+      assert.equal(verdictOn(candidate).verdict, 'due');
       await assert.rejects(
-        prepareRotation(subject, occasion(DEADLINE)),
+        prepareRotation(candidate, occasion(DEADLINE)),
         (error) =>
           error instanceof KmsError && error.reason === 'Unsupported' && error.uid === row.id,
       );
@@ -214,17 +227,17 @@ describe('rotation/verdict', () => {
         policy,
         async ({ intervalSeconds, offsetSeconds, keyset, late, firstDeadline }) => {
           const row = aSymmetricKey({ intervalSeconds, offsetSeconds, keyset });
-          const subject = aSubject(row);
-          const first = verdictOn(subject, JANUARY, firstDeadline).deadline!.at;
-          const rotation = await prepareRotation(subject, occasion(first + late, firstDeadline));
+          const candidate = aCandidate(row);
+          const first = verdictOn(candidate, JANUARY, firstDeadline).deadline!.at;
+          const rotation = await prepareRotation(candidate, occasion(first + late, firstDeadline));
           assert.equal(rotation.nextDeadline, first + late + intervalSeconds);
           const [created, replaced] = rotation.changes;
           assert.ok(created?.kind === 'create' && replaced?.kind === 'retire');
-          const replacement = aSubject(created.row);
+          const replacement = aCandidate(created.row);
           const next = rotation.nextDeadline;
           assert.notEqual(verdictOn(replacement, next - 1, firstDeadline).verdict, 'due');
           assert.equal(verdictOn(replacement, next, firstDeadline).verdict, 'due');
-          const retired = aSubject(replaced.after);
+          const retired = aCandidate(replaced.after);
           assert.equal(verdictOn(retired, next, firstDeadline).verdict, 'not-active');
         },
       ),

@@ -1,14 +1,19 @@
 // When a deadline is near enough to warn of it: the boundaries, to the second, and which thresholds count.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { horizonOf, warningOf, type Term, type WarningTerms } from '../../src/rotation/warning.js';
+import {
+  horizonOf,
+  warningOf,
+  type Term,
+  type WarningOptions,
+} from '../../src/rotation/warning.js';
 
 const DAY = 86_400;
 const NOW = 1_768_032_000;
 
-const TERMS: WarningTerms = { now: NOW, thresholdDays: [30, 7, 1], withinSeconds: null };
+const TERMS: WarningOptions = { now: NOW, thresholdDays: [30, 7, 1], withinSeconds: null };
 
-function warn(secondsLeft: number, term: Partial<Term> = {}, terms: Partial<WarningTerms> = {}) {
+function warn(secondsLeft: number, term: Partial<Term> = {}, terms: Partial<WarningOptions> = {}) {
   const deadline = NOW + secondsLeft;
   const full: Term = { kind: 'rotation', deadline, spanSeconds: 365 * DAY, ...term };
   const warning = warningOf(full, { ...TERMS, ...terms });

@@ -1,7 +1,7 @@
 // Pairs made in worker threads (the built ones): they are what one thread makes, several at once, and a thread that
 // fails costs one pair and not the others.
 import assert from 'node:assert/strict';
-import { halvesBelongTogether, type PairKind } from '../../src/crypto/keys/pair-kind.js';
+import { isKeyPair, type PairKind } from '../../src/crypto/keys/pair-kind.js';
 import { oncePerKind, startPairMaker, type PairMaker } from '../../src/run/pair-pool.js';
 import { P256 } from '../support/pairs.js';
 
@@ -28,7 +28,7 @@ describe('pair-maker', () => {
     const pairs = await Promise.all(kinds.map((kind) => maker.newPair(kind)));
     for (const [index, { privateKey, publicKey, cryptographicAlgorithm }] of pairs.entries()) {
       assert.equal(cryptographicAlgorithm, kinds[index]!.cryptographicAlgorithm);
-      assert.ok(halvesBelongTogether(cryptographicAlgorithm, privateKey, publicKey));
+      assert.ok(isKeyPair(cryptographicAlgorithm, privateKey, publicKey));
     }
     const [one, other] = pairs;
     assert.notDeepEqual(one!.privateKey.material, other!.privateKey.material);

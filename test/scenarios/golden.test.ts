@@ -1,7 +1,7 @@
 // Whole runs over the stores that the real server wrote.
 import assert from 'node:assert/strict';
 import { summaryOf } from '../../src/report/report.js';
-import { collect, explainedSubjects } from '../../src/survey/survey.js';
+import { collect, explainedCandidates } from '../../src/survey/survey.js';
 import { describeEachGolden, goldenStore } from '../support/golden.js';
 import { relinking } from '../support/relinked.js';
 import { runDue } from '../support/run.js';
@@ -68,13 +68,13 @@ describeEachGolden('a run over the golden stores', (database) => {
   it('gives every object with a policy its verdict', async () => {
     const path = await goldenStore(database, 'store');
     const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
-    const judged = await withStore(
+    const evaluated = await withStore(
       path,
-      (store) => collect(explainedSubjects(store, terms, { tags: [] })),
+      (store) => collect(explainedCandidates(store, terms, { tags: [] })),
       'read',
     );
     const verdicts = new Map(
-      judged.map(({ subject, judgement }) => [subject.row.id, judgement.verdict]),
+      evaluated.map(({ candidate, evaluation }) => [candidate.row.id, evaluation.verdict]),
     );
     for (const [uid, verdict] of [
       ['aes256', 'due'],

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Destination } from '../../src/notify/destination.js';
-import { tellingTo } from '../../src/notify/telling.js';
+import { notifierFor } from '../../src/notify/telling.js';
 import { exitCodeOfReport, type Report } from '../../src/report/report.js';
 import { LEASE_SECONDS } from '../../src/store/own/outbox-rows.js';
 import { startBinary } from '../support/binary.js';
@@ -39,7 +39,7 @@ async function runWith(
   changes: Parameters<typeof runDue>[2] = {},
 ): Promise<Report> {
   const runId = randomUUID();
-  const telling = tellingTo(destinations, 7 * DAY, {
+  const notifier = notifierFor(destinations, 7 * DAY, {
     ...{ runId, host: 'test-host', version: '0.0.0', now: () => now },
     monotonicMs: () => performance.now(),
     stopRequested: () => Promise.resolve(false),
@@ -48,8 +48,8 @@ async function runWith(
   return withStore(url, (store) =>
     runDue(url, now, {
       runId,
-      announce: telling.announce,
-      deliver: () => telling.deliver(store),
+      enqueueEvent: notifier.enqueueEvent,
+      deliver: () => notifier.deliver(store),
       ...changes,
     }),
   );

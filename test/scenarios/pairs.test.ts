@@ -5,7 +5,7 @@ import { generateKeyPair } from '../../src/crypto/keys/key-pair.js';
 import { listedKey } from '../../src/views/due-list.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import type { Report } from '../../src/report/report.js';
-import { collect, dueSubjects } from '../../src/survey/survey.js';
+import { collect, dueCandidates } from '../../src/survey/survey.js';
 import { describeEachDatabase, type TestDatabase } from '../support/databases.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
 import { aKeyPair, P256, type PairChanges } from '../support/pairs.js';
@@ -372,10 +372,10 @@ describeEachDatabase('pairs', (database) => {
   it('lists a pair once, by its private key, as a pair', async () => {
     const url = await storeOf(database, await pairRows());
     const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
-    const judged = await withStore(url, (store) =>
-      collect(dueSubjects(store, terms, { tags: [] })),
+    const evaluated = await withStore(url, (store) =>
+      collect(dueCandidates(store, terms, { tags: [] })),
     );
-    const keys = judged.map((one) => listedKey(one, NOW, NO_KEK));
+    const keys = evaluated.map((one) => listedKey(one, NOW, NO_KEK));
     assert.deepEqual(
       keys.map(({ uid, flow, verdict }) => [uid, flow, verdict]),
       [['pair', 'key-pair', 'due']],

@@ -68,9 +68,9 @@ describeEachDatabase('a run that others are told of', (database) => {
     await insertRows(url, [aSymmetricKey()]);
     const before = await rowsOf(url);
     const heard: KmsEvent[] = [];
-    const announce = () => [{ table: 'kms_rotation_outbox', row: { no_such_column: 1 } }];
+    const enqueueEvent = () => [{ table: 'kms_rotation_outbox', row: { no_such_column: 1 } }];
     await withStore(url, async (store) => {
-      const { error, results } = await runTelling(store, LATER, [hearing(heard)], { announce });
+      const { error, results } = await runTelling(store, LATER, [hearing(heard)], { enqueueEvent });
       assert.ok(error !== null);
       assert.deepEqual(results, []);
     });

@@ -128,8 +128,8 @@ describeEachDatabase('an object under a certificate', (database) => {
     const [result] = (await runOne(url, PAIR, NOW)).results;
     assert.equal(result?.outcome, 'rotated', result?.error?.message);
     assert.equal((await find(DEPENDANT)).wrapping_key_id, result.publicKeyReplacementUid);
-    const judged = (await judgeStore(url)).objects.get(DEPENDANT);
-    assert.equal(judged?.plaintext, before.toString('hex'));
+    const evaluated = (await judgeStore(url)).objects.get(DEPENDANT);
+    assert.equal(evaluated?.plaintext, before.toString('hex'));
   });
 
   const rowNamed = async (url: string, uid: string) =>

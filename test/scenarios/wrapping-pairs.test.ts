@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPair } from '../../src/crypto/keys/key-pair.js';
 import { listedKey } from '../../src/views/due-list.js';
 import type { Report } from '../../src/report/report.js';
-import { collect, dueSubjects } from '../../src/survey/survey.js';
+import { collect, dueCandidates } from '../../src/survey/survey.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { pairFaults } from '../support/pair-judge.js';
@@ -149,7 +149,9 @@ describeEachDatabase('pairs that wrap, and wrapped pairs', (database) => {
     ]);
     const rows = await rowsOf(url);
     const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
-    const judged = await withStore(url, (open) => collect(dueSubjects(open, terms, { tags: [] })));
+    const judged = await withStore(url, (open) =>
+      collect(dueCandidates(open, terms, { tags: [] })),
+    );
     const [listed] = judged.map((one) => listedKey(one, NOW, NO_KEK));
     assert.deepEqual([listed?.uid, listed?.dependants, listed?.flow], ['P256-0', 2, 'key-pair']);
     const { results } = await runDue(url, NOW, { ...NO_SERVER_KEK, dryRun: true });

@@ -12,23 +12,23 @@ import {
   rowsOf,
   withStore,
 } from '../support/store.js';
-import { anOccasion, kindsOf, reasonsOf } from '../support/subject.js';
+import { aRotationContext, kindsOf, reasonsOf } from '../support/subject.js';
 import { sql } from '../support/sql.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
 import { describeEachDatabase } from '../support/databases.js';
 
 const NOW = JANUARY + 31 * DAY;
 
-const occasion = (uid: string) => anOccasion(NOW, { newUid: () => uid });
+const occasion = (uid: string) => aRotationContext(NOW, { newUid: () => uid });
 
 async function changesFor(
   store: Store,
   uid: string,
   replacementUid: string,
 ): Promise<readonly Change[]> {
-  const [subject] = await store.load([uid]);
-  assert.ok(subject);
-  return (await prepareRotation(subject, occasion(replacementUid))).changes;
+  const [candidate] = await store.load([uid]);
+  assert.ok(candidate);
+  return (await prepareRotation(candidate, occasion(replacementUid))).changes;
 }
 
 const logOf = (uid: string) => ({

@@ -10,7 +10,7 @@ import { connect } from '../../src/store/connect/connect.js';
 import { describeEachDatabase, sqlite } from '../support/databases.js';
 import { dropOurIndexes, setAttributes } from '../support/meddle.js';
 import { runOne } from '../support/run.js';
-import { anOccasion, kindsOf } from '../support/subject.js';
+import { aRotationContext, kindsOf } from '../support/subject.js';
 import { sql, withBare } from '../support/sql.js';
 import {
   adopt,
@@ -159,10 +159,10 @@ describeEachDatabase('openStore', (database) => {
       await adopt(path);
       await insertRows(path, [aSymmetricKey()]);
       const { outcomes, error } = await withStore(path, async (store) => {
-        const [subject] = await store.load(['key-1']);
-        assert.ok(subject);
-        const occasion = anOccasion(JANUARY + DAY, { newUid: () => 'key-2' });
-        const { changes } = await prepareRotation(subject, occasion);
+        const [candidate] = await store.load(['key-1']);
+        assert.ok(candidate);
+        const occasion = aRotationContext(JANUARY + DAY, { newUid: () => 'key-2' });
+        const { changes } = await prepareRotation(candidate, occasion);
         await setAttributes(path, 'key-1', { Comment: 'changed' });
         return store.apply([{ changes, rewrapping: null, extraRows: [] }]);
       });

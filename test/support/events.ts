@@ -9,11 +9,11 @@ import {
   warningEvent,
   type Origin,
 } from '../../src/report/events.js';
-import type { ObjectFacts } from '../../src/report/object-facts.js';
+import type { ObjectSummary } from '../../src/report/object-facts.js';
 import { aReport, aResult } from './reports.js';
 import { JANUARY } from './store.js';
 
-const FACTS: ObjectFacts = {
+const FACTS: ObjectSummary = {
   owner: 'ops@example.org',
   objectType: 'SymmetricKey',
   algorithm: 'AES',
@@ -26,24 +26,26 @@ export function anOrigin(changes: Partial<Origin> = {}): Origin {
 }
 
 export function rotated(changes: Parameters<typeof aResult>[0] = {}) {
-  return rotatedEvent(anOrigin(), aResult({ facts: FACTS, ...changes }));
+  return rotatedEvent(anOrigin(), aResult({ objectSummary: FACTS, ...changes }));
 }
 
-export function failure(changes: { uid?: string; facts?: ObjectFacts; message?: string } = {}) {
-  const { uid = 'key-1', facts = FACTS, message = 'it wraps itself' } = changes;
+export function failure(
+  changes: { uid?: string; objectSummary?: ObjectSummary; message?: string } = {},
+) {
+  const { uid = 'key-1', objectSummary = FACTS, message = 'it wraps itself' } = changes;
   const error = { reason: 'WrappingCycle', message, hint: 'look at it' } as const;
-  return failedEvent(anOrigin(), { uid, facts, flow: 'wrapped', error });
+  return failedEvent(anOrigin(), { uid, objectSummary, flow: 'wrapped', error });
 }
 
 export function warning(changes: Partial<Parameters<typeof warningEvent>[2]> = {}) {
   const data = { kind: 'rotation', deadline: '2026-01-17T08:00:00Z', daysLeft: 7 } as const;
-  const object = { uid: 'key-1', facts: FACTS };
+  const object = { uid: 'key-1', objectSummary: FACTS };
   return warningEvent(anOrigin(), object, { ...data, thresholdDays: 7, ...changes });
 }
 
 export function mended() {
   const keys = { fromWrappingKeyUid: 'kek', toWrappingKeyUid: 'kek@1' };
-  const about = { uid: 'key-1', facts: FACTS, outcome: 'mended', error: null } as const;
+  const about = { uid: 'key-1', objectSummary: FACTS, outcome: 'mended', error: null } as const;
   return mendedEvent(anOrigin(), { ...about, ...keys });
 }
 

@@ -21,7 +21,7 @@ export async function statementsOf(
         due: true,
         keyset: true,
         certificates: true,
-        mislabelled: true,
+        wrappingKeyMismatches: true,
         foreignLinks: true,
       },
     });

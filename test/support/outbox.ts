@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { testEvent } from '../../src/report/events.js';
 import { NO_DELIVERIES, type Deliveries } from '../../src/report/deliveries.js';
-import { deliver, type DeliveryTerms } from '../../src/notify/deliver.js';
+import { deliver, type DeliveryOptions } from '../../src/notify/deliver.js';
 import { ACCEPTED, type Destination } from '../../src/notify/destination.js';
 import { outboxRow, type NewNotification } from '../../src/store/own/outbox-rows.js';
 import type { Store } from '../../src/store/open.js';
@@ -64,7 +64,7 @@ export function aDestination(changes: Partial<Destination> = {}): Destination {
 export function deliveringTo(
   store: Store,
   destinations: readonly Destination[],
-  changes: Partial<DeliveryTerms> = {},
+  changes: Partial<DeliveryOptions> = {},
 ): Promise<Deliveries> {
   return deliver({
     outbox: store.outbox,

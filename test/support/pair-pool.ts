@@ -5,7 +5,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/key-pair.js';
-import type { Half, PairKind } from '../../src/crypto/keys/pair-kind.js';
+import type { PairKey, PairKind } from '../../src/crypto/keys/pair-kind.js';
 
 const AT_LEAST_APART = 24;
 
@@ -48,11 +48,11 @@ async function leftOrMade(kind: PairKind, name: string): Promise<GeneratedPair> 
 /** Whoever gets bytes wipes them. */
 function copyOf(pair: GeneratedPair): GeneratedPair {
   const { privateKey, publicKey } = pair;
-  return { ...pair, privateKey: halfOf(privateKey), publicKey: halfOf(publicKey) };
+  return { ...pair, privateKey: keyOf(privateKey), publicKey: keyOf(publicKey) };
 }
 
-function halfOf<T extends Half>(half: T): T {
-  const { material } = half;
-  if (material.kind !== 'bytes') return half;
-  return { ...half, material: { kind: 'bytes', bytes: Buffer.from(material.bytes) } };
+function keyOf<T extends PairKey>(plainKey: T): T {
+  const { material } = plainKey;
+  if (material.kind !== 'bytes') return plainKey;
+  return { ...plainKey, material: { kind: 'bytes', bytes: Buffer.from(material.bytes) } };
 }

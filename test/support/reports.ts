@@ -7,7 +7,7 @@ import { DAY, JANUARY } from './store.js';
 export function aResult(changes: Partial<Result> = {}): Result {
   return {
     uid: 'key-1',
-    facts: UNKNOWN_FACTS,
+    objectSummary: UNKNOWN_FACTS,
     outcome: 'rotated',
     flow: 'plain',
     replacementUid: 'key-1@1',

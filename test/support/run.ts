@@ -41,7 +41,7 @@ export function contextOf(
     withCertificates: false,
     dryRun: false,
     stopRequested: () => Promise.resolve(false),
-    announce: () => [],
+    enqueueEvent: () => [],
     deliver: () => Promise.resolve(NO_DELIVERIES),
     onResult: () => undefined,
     onProgress: () => undefined,

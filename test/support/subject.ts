@@ -2,15 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import { generateKeyPair } from '../../src/crypto/keys/key-pair.js';
 import { KmsError } from '../../src/errors.js';
-import type { Occasion, ServerKek } from '../../src/flows/change.js';
+import type { RotationContext, ServerKek } from '../../src/flows/change.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
-import type { Subject } from '../../src/rotation/subject.js';
+import type { RotationCandidate } from '../../src/rotation/subject.js';
 import type { Outcome } from '../../src/store/apply.js';
 
 export const NO_KEK: ServerKek = { uid: null, mayBeRotated: false };
 
 /** An object that nothing wraps and that wraps nothing, unless told otherwise. */
-export function aSubject(row: ObjectRow, changes: Partial<Subject> = {}): Subject {
+export function aCandidate(
+  row: ObjectRow,
+  changes: Partial<RotationCandidate> = {},
+): RotationCandidate {
   return {
     row,
     object: decodedOrReason(row),
@@ -19,18 +22,21 @@ export function aSubject(row: ObjectRow, changes: Partial<Subject> = {}): Subjec
     likeServerKek: false,
     keyset: [],
     nextUidTaken: false,
-    neighbours: new Map(),
+    relatedObjects: new Map(),
     ...changes,
   };
 }
 
-export function anOccasion(now: number, changes: Partial<Occasion> = {}): Occasion {
+export function aRotationContext(
+  now: number,
+  changes: Partial<RotationContext> = {},
+): RotationContext {
   return {
     now,
     firstDeadline: 'offset',
     disarm: false,
     serverKek: NO_KEK,
-    mislabelled: [],
+    wrappingKeyMismatches: [],
     withCertificates: false,
     certificates: [],
     publicKeyLinks: [],
@@ -54,7 +60,7 @@ export function reasonsOf(outcomes: readonly Outcome[]): readonly string[] {
   );
 }
 
-function decodedOrReason(row: ObjectRow): Subject['object'] {
+function decodedOrReason(row: ObjectRow): RotationCandidate['object'] {
   try {
     return decodeRow(row);
   } catch (error) {

@@ -1,7 +1,7 @@
 // Runs and warnings that others are told of. No assertions here.
 import { randomUUID } from 'node:crypto';
 import type { Destination } from '../../src/notify/destination.js';
-import { tellingTo } from '../../src/notify/telling.js';
+import { notifierFor } from '../../src/notify/telling.js';
 import type { Report } from '../../src/report/report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
@@ -16,10 +16,10 @@ export function runTelling(
   destinations: readonly Destination[],
   changes: Partial<RunContext> = {},
 ): Promise<Report> {
-  const telling = tellingAt(now, destinations, changes);
+  const notifier = tellingAt(now, destinations, changes);
   const context = contextOf(store, now, {
-    announce: telling.announce,
-    deliver: () => telling.deliver(store),
+    enqueueEvent: notifier.enqueueEvent,
+    deliver: () => notifier.deliver(store),
     ...changes,
   });
   return rotateDue(context, ALL);
@@ -31,15 +31,15 @@ export function warnAt(
   destinations: readonly Destination[],
   changes: Partial<WarningsContext> = {},
 ): Promise<WarningsReport> {
-  const telling = tellingAt(now, destinations);
+  const notifier = tellingAt(now, destinations);
   const terms = { now, thresholdDays: [30, 7, 1], withinSeconds: null };
   return warn({
     store,
     terms: { ...terms, firstDeadline: 'offset' },
     filters: { tags: [] },
     dryRun: false,
-    announce: telling.announce,
-    deliver: () => telling.deliver(store),
+    enqueueEvent: notifier.enqueueEvent,
+    deliver: () => notifier.deliver(store),
     ...changes,
   });
 }
@@ -49,7 +49,7 @@ function tellingAt(
   destinations: readonly Destination[],
   changes: Partial<RunContext> = {},
 ) {
-  return tellingTo(destinations, 7 * DAY, {
+  return notifierFor(destinations, 7 * DAY, {
     runId: changes.runId ?? randomUUID(),
     host: 'test-host',
     version: '0.0.0',

@@ -20,7 +20,7 @@ const STRANDED = new Map([
   ['unreadable', 'MalformedObject'],
 ]);
 
-async function orphansIn(url: string, filters: SurveyFilters = { tags: [] }) {
+async function staleDependantsIn(url: string, filters: SurveyFilters = { tags: [] }) {
   return (await withStore(url, (store) => collect(orphans(store, filters)))).flat();
 }
 
@@ -34,7 +34,7 @@ describeEachDatabase('orphans', (database) => {
       aSymmetricKey({ uid: 'moved' }, {}, under('kek-2')),
       aSymmetricKey({ uid: 'destroyed' }, {}, { ...under('kek-1'), state: 'Destroyed' }),
     ]);
-    assert.deepEqual(await orphansIn(url), [
+    assert.deepEqual(await staleDependantsIn(url), [
       { uid: 'left', wrappingKeyUid: 'kek-1', replacementUid: 'kek-2', error: null },
     ]);
   });
@@ -55,7 +55,7 @@ describeEachDatabase('orphans', (database) => {
         aSymmetricKey({ uid: `under-${uid}` }, {}, under(uid)),
       ),
     ]);
-    const found = (await orphansIn(url)).map(({ error, ...rest }) => [
+    const found = (await staleDependantsIn(url)).map(({ error, ...rest }) => [
       ...[rest.uid, rest.wrappingKeyUid, rest.replacementUid, error?.reason ?? null],
     ]);
     assert.deepEqual(found.sort(), [
@@ -72,7 +72,7 @@ describeEachDatabase('orphans', (database) => {
       aSymmetricKey({ uid: 'dek' }, {}, under('kek')),
     ]);
     assert.deepEqual(
-      (await orphansIn(url)).map(({ uid, error }) => [uid, error?.reason]),
+      (await staleDependantsIn(url)).map(({ uid, error }) => [uid, error?.reason]),
       [['dek', 'MalformedObject']],
     );
   });
@@ -87,7 +87,7 @@ describeEachDatabase('orphans', (database) => {
     ]);
     await insertRows(url, [aSymmetricKey({ uid: 'tagged' }, {}, under('kek-1'))], ['_kk', 'mine']);
     const uids = async (filters: Partial<SurveyFilters>) =>
-      (await orphansIn(url, { tags: [], ...filters })).map(({ uid }) => uid);
+      (await staleDependantsIn(url, { tags: [], ...filters })).map(({ uid }) => uid);
     const all = await uids({});
     assert.deepEqual(all, ['bobs', 'secret', 'tagged']);
     assert.deepEqual(await uids({ owner: 'bob' }), ['bobs']);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { UNKNOWN_FACTS } from '../../src/report/object-facts.js';
 import type { Observed } from '../../src/telemetry/figures.js';
-import { sendTelemetry, type SendTerms } from '../../src/telemetry/send.js';
+import { sendTelemetry, type SendOptions } from '../../src/telemetry/send.js';
 import {
   attributesOf,
   metricsByName,
@@ -21,11 +21,11 @@ const AES = { ...UNKNOWN_FACTS, algorithm: 'AES' };
 const STALE = new KmsError('WrappingKeyNotActive', 'its wrapping key is not Active');
 
 const RESULTS = [
-  aResult({ uid: 'a', facts: AES, took: { fromMs: 100, toMs: 350 } }),
+  aResult({ uid: 'a', objectSummary: AES, took: { fromMs: 100, toMs: 350 } }),
   aResult({ uid: 'b', took: { fromMs: 200, toMs: 500 } }),
   aResult({
     uid: 'c',
-    facts: AES,
+    objectSummary: AES,
     outcome: 'failed',
     replacementUid: null,
     error: STALE,
@@ -53,7 +53,7 @@ function observed(changes: Partial<Observed> = {}): Observed {
 /** The exporter reads some of the variables from the process itself. */
 async function sending(
   env: Readonly<Record<string, string>>,
-  changes: Partial<Observed & SendTerms & CollectorOptions> = {},
+  changes: Partial<Observed & SendOptions & CollectorOptions> = {},
 ): Promise<{ readonly collector: Collector; readonly problem: string | null }> {
   const collector = await startCollector(changes);
   const saved = Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_'));
@@ -155,7 +155,7 @@ describe('metrics over OTLP', () => {
   }
 
   it('count by algorithm where uids are left out', async () => {
-    const results = ['a', 'b', 'c'].map((uid) => aResult({ uid, facts: AES }));
+    const results = ['a', 'b', 'c'].map((uid) => aResult({ uid, objectSummary: AES }));
     const { collector } = await sending({}, { report: aReport({ results }), withUid: false });
     const points = pointsOf(metricsByName(collector.requests).get('kms.key.auto_rotation'));
     assert.deepEqual(

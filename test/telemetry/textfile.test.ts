@@ -18,7 +18,7 @@ const OPTIONS = { now: JANUARY, withUid: true, labels: {} };
 
 function observed(changes: Partial<Observed> = {}): Observed {
   const results = [
-    aResult({ uid: 'a', facts: AES }),
+    aResult({ uid: 'a', objectSummary: AES }),
     aResult({ uid: 'b', outcome: 'failed', error: new KmsError('Unsupported', 'no') }),
   ];
   return {
@@ -96,7 +96,7 @@ describe('the textfile', () => {
       '{a="b"}',
       ' ',
     ];
-    const results = uids.map((uid) => aResult({ uid, facts: AES }));
+    const results = uids.map((uid) => aResult({ uid, objectSummary: AES }));
     const warnings = { given: [], near: [{ uid: 'w', algorithm: 'RSA', thresholdDays: 7 }] };
     for (const text of [
       prometheusText(observed(), OPTIONS),

@@ -4,10 +4,10 @@ import { dueListJson, lengthOf, listedKey } from '../../src/views/due-list.js';
 import { algorithmOf } from '../../src/report/object-facts.js';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
-import { judge } from '../../src/rotation/verdict.js';
+import { evaluate } from '../../src/rotation/verdict.js';
 import { valid } from '../support/documents.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
-import { aSubject, NO_KEK } from '../support/subject.js';
+import { aCandidate, NO_KEK } from '../support/subject.js';
 import { aListedKey } from '../support/views.js';
 
 const NOW = JANUARY + 31 * DAY;
@@ -15,8 +15,8 @@ const TERMS = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
 
 function listedOf(members: Record<string, unknown>): ReturnType<typeof listedKey> {
   const row = aSymmetricKey({}, members);
-  const subject = aSubject(row);
-  return listedKey({ subject, judgement: judge(subject, TERMS, null) }, NOW, NO_KEK);
+  const candidate = aCandidate(row);
+  return listedKey({ candidate, evaluation: evaluate(candidate, TERMS, null) }, NOW, NO_KEK);
 }
 
 describe('a listed key', () => {
@@ -37,10 +37,10 @@ describe('a listed key', () => {
 
   it('that cannot be read tells what its columns tell, and why', () => {
     const row = aSymmetricKey({}, {}, { object: '{', wrappingKeyId: 'kek' });
-    const subject = aSubject(row, {
+    const candidate = aCandidate(row, {
       object: new KmsError('MalformedObject', 'no JSON', { uid: row.id }),
     });
-    const key = listedKey({ subject, judgement: judge(subject, TERMS, null) }, NOW, NO_KEK);
+    const key = listedKey({ candidate, evaluation: evaluate(candidate, TERMS, null) }, NOW, NO_KEK);
     assert.deepEqual(
       [key.uid, key.owner, key.state, key.wrappingKeyUid, key.algorithm, key.flow, key.due],
       ['key-1', 'ops@example.org', 'Active', 'kek', null, null, null],

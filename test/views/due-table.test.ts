@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import type { ListedKey } from '../../src/views/due-list.js';
 import { dueTable, explainedTable } from '../../src/views/due-table.js';
-import type { Orphan } from '../../src/survey/stale-dependants.js';
+import type { StaleDependant } from '../../src/survey/stale-dependants.js';
 import { collect } from '../../src/survey/survey.js';
 import { DAY, JANUARY } from '../support/store.js';
 import { linesOf, PIPE, plainTerminal } from '../support/terminals.js';
@@ -19,7 +19,10 @@ async function said(keys: readonly ListedKey[], width = Infinity): Promise<reado
   return linesOf(await collect(dueTable(pages(), NOW, terminalOf(width))));
 }
 
-function explained(keys: readonly ListedKey[], orphans: readonly Orphan[] = []): readonly string[] {
+function explained(
+  keys: readonly ListedKey[],
+  orphans: readonly StaleDependant[] = [],
+): readonly string[] {
   return linesOf(explainedTable(keys, { now: NOW, orphans }, PIPE));
 }
 
@@ -72,11 +75,11 @@ describe('the table of due keys', () => {
   });
 
   it('lists orphans, even if there is no key to list', () => {
-    const orphan = { uid: 'dek', wrappingKeyUid: 'kek' };
+    const staleDependant = { uid: 'dek', wrappingKeyUid: 'kek' };
     const error = new KmsError('WrappingKeyNotActive', 'its replacement is Deactivated');
     const orphans = [
-      { ...orphan, replacementUid: 'kek@1\u0007', error: null },
-      { ...orphan, replacementUid: null, error },
+      { ...staleDependant, replacementUid: 'kek@1\u0007', error: null },
+      { ...staleDependant, replacementUid: null, error },
     ];
     assert.deepEqual(explained([], orphans), [
       '',

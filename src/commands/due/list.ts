@@ -12,19 +12,19 @@ import { clock } from '../../cli/clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../views/due-list.js';
 import { byDeadline, inDeadlineOrder, type DuePage } from '../../views/due-order.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import { orphans, type Orphan } from '../../survey/stale-dependants.js';
+import { orphans, type StaleDependant } from '../../survey/stale-dependants.js';
 import { expiringTable } from '../../views/certificate-lines.js';
 import { dueTable, explainedTable } from '../../views/due-table.js';
 import type { ListRequest } from '../../output/listing.js';
 import { compareUids } from '../../rotation/plan.js';
-import type { Terms } from '../../rotation/verdict.js';
+import type { EvaluationOptions } from '../../rotation/verdict.js';
 import type { Store } from '../../store/open.js';
 import {
   collect,
   duePages,
-  dueSubjects,
-  explainedSubjects,
-  type Judged,
+  dueCandidates,
+  explainedCandidates,
+  type EvaluatedCandidate,
   type SurveyFilters,
 } from '../../survey/survey.js';
 
@@ -65,11 +65,11 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     const config = this.configuration(flags);
     const now = clock.now();
     const { firstDeadline } = config;
-    const terms: Terms = { now, withinSeconds: flags.within ?? 0, firstDeadline };
+    const terms: EvaluationOptions = { now, withinSeconds: flags.within ?? 0, firstDeadline };
     const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
     return this.withStore(config, 'read', async (store) => {
       if (flags.check) return this.answer(store, terms, filters);
-      const listed = (judged: Judged) => listedKey(judged, now, config.serverKek);
+      const listed = (evaluated: EvaluatedCandidate) => listedKey(evaluated, now, config.serverKek);
       const { explain, expiring: withinSeconds } = flags;
       const expiring =
         withinSeconds === undefined
@@ -80,18 +80,22 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
         await this.page(flags, this.lines(pages, expiring, now, flags));
         return this.finish({}, 0);
       }
-      const found = explain ? explainedSubjects : dueSubjects;
+      const found = explain ? explainedCandidates : dueCandidates;
       const keys = await this.busy(LOOKING, () => collect(found(store, terms, filters), listed));
       keys.sort(byDeadline);
-      const orphaned = explain ? await orphansByUid(store, filters) : null;
+      const orphaned = explain ? await staleDependantsByUid(store, filters) : null;
       await this.page(flags, this.explained(keys, orphaned ?? [], expiring, now, flags));
       return this.finish(dueListJson(keys, now, { orphans: orphaned, expiring }), 0);
     });
   }
 
-  private async answer(store: Store, terms: Terms, filters: SurveyFilters): Promise<object> {
-    const { done } = await dueSubjects(store, terms, filters).next();
-    const something = done !== true || (await anyOrphan(store, filters));
+  private async answer(
+    store: Store,
+    terms: EvaluationOptions,
+    filters: SurveyFilters,
+  ): Promise<object> {
+    const { done } = await dueCandidates(store, terms, filters).next();
+    const something = done !== true || (await anyStaleDependant(store, filters));
     return this.finish({}, something ? 0 : 1);
   }
 
@@ -112,7 +116,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
 
   private *explained(
     keys: readonly ListedKey[],
-    orphaned: readonly Orphan[],
+    orphaned: readonly StaleDependant[],
     expiring: readonly ExpiringCertificate[] | null,
     now: EpochSeconds,
     request: ListRequest,
@@ -136,19 +140,25 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
 }
 
 async function* listedPages(
-  pages: AsyncIterable<{ readonly judged: readonly Judged[]; readonly from: EpochSeconds }>,
-  listed: (judged: Judged) => ListedKey,
+  pages: AsyncIterable<{
+    readonly evaluated: readonly EvaluatedCandidate[];
+    readonly from: EpochSeconds;
+  }>,
+  listed: (evaluated: EvaluatedCandidate) => ListedKey,
 ): AsyncGenerator<DuePage> {
-  for await (const { judged, from } of pages) yield { keys: judged.map(listed), from };
+  for await (const { evaluated, from } of pages) yield { keys: evaluated.map(listed), from };
 }
 
-async function orphansByUid(store: Store, filters: SurveyFilters): Promise<readonly Orphan[]> {
+async function staleDependantsByUid(
+  store: Store,
+  filters: SurveyFilters,
+): Promise<readonly StaleDependant[]> {
   const found = (await collect(orphans(store, filters))).flat();
   return found.sort((a, b) => compareUids(a.uid, b.uid));
 }
 
 /** A run would mend it. */
-async function anyOrphan(store: Store, filters: SurveyFilters): Promise<boolean> {
+async function anyStaleDependant(store: Store, filters: SurveyFilters): Promise<boolean> {
   for await (const page of orphans(store, filters)) if (page.length > 0) return true;
   return false;
 }

@@ -9,7 +9,7 @@ import {
   textFlag,
 } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
-import { generateKeyPair, wipeHalf } from '../../crypto/keys/key-pair.js';
+import { generateKeyPair, wipePrivateKey } from '../../crypto/keys/key-pair.js';
 import { KmsError } from '../../errors.js';
 import { assertPairCanBeCreated, createKeyPair } from '../../flows/pairs/create-pair.js';
 import { createSymmetricKey } from '../../flows/create.js';
@@ -100,11 +100,11 @@ export default class KeyCreate extends BaseCommand {
       const wrapping = await wrappingBy(store, flags['wrap-with']);
       const rows = await newRows(key, kind, wrapping);
       if (!(await store.create(rows))) throw uidTaken(key.uid);
-      const [subject] = await store.load([key.uid]);
-      if (subject === undefined) throw new TypeError('a key that was just created is not there');
+      const [candidate] = await store.load([key.uid]);
+      if (candidate === undefined) throw new TypeError('a key that was just created is not there');
       const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
       await this.print(flags, [key.uid]);
-      return this.finish({ schema: 'kms.key/v1', key: keyView(subject, terms) }, 0);
+      return this.finish({ schema: 'kms.key/v1', key: keyView(candidate, terms) }, 0);
     });
   }
 }
@@ -126,7 +126,7 @@ async function newRows(
       { row: publicKey, tags: [...key.tags, '_pk'] },
     ];
   } finally {
-    wipeHalf(generated.privateKey);
+    wipePrivateKey(generated.privateKey);
   }
 }
 
@@ -145,10 +145,10 @@ function uidTaken(uid: string): KmsError {
 async function wrappingBy(store: Store, address: string | undefined): Promise<Wrapping | null> {
   if (address === undefined) return null;
   const uid = await store.resolveUid(address);
-  const [subject] = await store.load([uid]);
-  if (subject === undefined) {
+  const [candidate] = await store.load([uid]);
+  if (candidate === undefined) {
     throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
   }
-  if (subject.object instanceof KmsError) throw subject.object;
-  return newWrappingBy(subject.object, subject.neighbours);
+  if (candidate.object instanceof KmsError) throw candidate.object;
+  return newWrappingBy(candidate.object, candidate.relatedObjects);
 }

@@ -44,14 +44,14 @@ export default class KeyExport extends BaseCommand {
     const config = this.configuration(flags);
     return this.withStore(config, 'read', async (store) => {
       const uid = await store.resolveUid(args.uid);
-      const [subject] = await store.load([uid]);
-      if (subject === undefined) {
+      const [candidate] = await store.load([uid]);
+      if (candidate === undefined) {
         throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
       }
-      const { object } = subject;
+      const { object } = candidate;
       if (!(object instanceof KmsError) && object.objectType === 'Certificate') {
         const certificate = exportCertificate(object);
-        const chain = flags.chain ? exportChain(object, subject.neighbours) : [];
+        const chain = flags.chain ? exportChain(object, candidate.relatedObjects) : [];
         await this.print(
           flags,
           [certificate, ...chain].map(({ pem }) => pem.trimEnd()),
@@ -59,7 +59,7 @@ export default class KeyExport extends BaseCommand {
         return this.finish({ schema: 'kms.certificate/v1', ...certificate, chain }, 0);
       }
       if (flags.chain) throw noChain(uid);
-      const exported = exportPublicKey(subject);
+      const exported = exportPublicKey(candidate);
       await this.print(flags, [exported.pem.trimEnd()]);
       return this.finish({ schema: 'kms.public-key/v1', ...exported }, 0);
     });

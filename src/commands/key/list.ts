@@ -4,7 +4,7 @@ import { clock } from '../../cli/clock.js';
 import { keyView, type KeyView } from '../../views/key-view.js';
 import { keyTable } from '../../views/key-details.js';
 import { byDeadlineThenUid } from '../../rotation/plan.js';
-import type { Terms } from '../../rotation/verdict.js';
+import type { EvaluationOptions } from '../../rotation/verdict.js';
 import type { Store } from '../../store/open.js';
 
 export default class KeyList extends BaseCommand {
@@ -21,7 +21,7 @@ export default class KeyList extends BaseCommand {
     const { flags } = await this.parse(KeyList);
     const config = this.configuration(flags);
     const now = clock.now();
-    const terms: Terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+    const terms: EvaluationOptions = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
     return this.withStore(config, 'read', async (store) => {
       const asked = { owner: flags.owner, tags: flags.tag ?? [] };
       const all = await this.busy(LOOKING, () => viewsOf(store, terms, asked));
@@ -38,13 +38,13 @@ export default class KeyList extends BaseCommand {
 
 async function viewsOf(
   store: Store,
-  terms: Terms,
+  terms: EvaluationOptions,
   filters: { owner: string | undefined; tags: readonly string[] },
 ): Promise<readonly KeyView[]> {
   const views: KeyView[] = [];
   for await (const page of store.findAll(filters)) {
-    const subjects = await store.load(page.map((candidate) => candidate.id));
-    views.push(...subjects.map((subject) => keyView(subject, terms)));
+    const candidates = await store.load(page.map(({ id }) => id));
+    views.push(...candidates.map((candidate) => keyView(candidate, terms)));
   }
   return views.sort((a, b) =>
     byDeadlineThenUid({ uid: a.uid, deadlineAt: 0 }, { uid: b.uid, deadlineAt: 0 }),

@@ -8,7 +8,7 @@ import { keyView } from '../../views/key-view.js';
 import { certificateDetails } from '../../views/certificate-lines.js';
 import { keyDetails } from '../../views/key-details.js';
 import { errorJson } from '../../report/report.js';
-import type { Subject } from '../../rotation/subject.js';
+import type { RotationCandidate } from '../../rotation/subject.js';
 
 export default class KeyShow extends BaseCommand {
   static override summary = 'show one object; never its key material';
@@ -31,13 +31,13 @@ export default class KeyShow extends BaseCommand {
     const now = clock.now();
     return this.withStore(config, 'read', async (store) => {
       const uid = await store.resolveUid(args.uid);
-      const [subject] = await store.load([uid]);
-      if (subject === undefined) {
+      const [candidate] = await store.load([uid]);
+      if (candidate === undefined) {
         throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
       }
       const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
-      const { certificate, error } = await certificateIn(subject);
-      const view = keyView(subject, terms);
+      const { certificate, error } = await certificateIn(candidate);
+      const view = keyView(candidate, terms);
       const key = error === null ? view : { ...view, error: errorJson(error) };
       await this.print(flags, keyDetails(key, now, this.out));
       if (certificate === null) return this.finish({ schema: 'kms.key/v1', key }, 0);
@@ -50,7 +50,7 @@ export default class KeyShow extends BaseCommand {
 /** One that cannot be read is shown all the same, with the reason. */
 async function certificateIn({
   object,
-}: Subject): Promise<{ certificate: CertificateView | null; error: KmsError | null }> {
+}: RotationCandidate): Promise<{ certificate: CertificateView | null; error: KmsError | null }> {
   if (object instanceof KmsError || object.objectType !== 'Certificate') {
     return { certificate: null, error: null };
   }

@@ -23,7 +23,7 @@ export default class NotifyList extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(NotifyList);
     const config = this.configuration(flags);
-    const { destinations } = await this.telling(config);
+    const { destinations } = await this.notifier(config);
     const known = new Set(destinations.map(({ name }) => name));
     const states = ['waiting', 'given-up', ...(flags.all ? ['sent' as const] : [])] as const;
     return this.withStore(config, 'read', async (store) => {

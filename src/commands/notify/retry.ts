@@ -24,11 +24,11 @@ export default class NotifyRetry extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(NotifyRetry);
     const config = this.configuration(flags);
-    const telling = await this.telling(config);
+    const notifier = await this.notifier(config);
     return this.withStore(config, 'write', async (store) => {
       const now = clock.now();
       const retried = await store.outbox.retryNow({ destination: flags.destination ?? null, now });
-      const deliveries = await telling.deliver(store);
+      const deliveries = await notifier.deliver(store);
       const { accepted, failed, givenUp } = deliveries;
       await this.print(flags, [
         `${retried} to be sent, ${accepted} sent, ${failed} failed, ${givenUp} given up`,

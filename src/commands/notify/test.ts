@@ -17,7 +17,7 @@ export default class NotifyTest extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(NotifyTest);
     const config = this.configuration(flags);
-    const { destinations } = await this.telling(config);
+    const { destinations } = await this.notifier(config);
     if (destinations.length === 0) {
       throw new KmsError('InvalidConfiguration', 'nobody is to be notified', {
         hint: 'set notify.recipients or notify.webhooks',

@@ -3,7 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { durationFlag, policyFilterFlags } from '../../cli/base-command.js';
 import { KmsError } from '../../errors.js';
 import { PolicyCommand } from '../../cli/policy-command.js';
-import { planPolicies, type Wish } from '../../policies/policy-plan.js';
+import { planPolicies, type DesiredPolicy } from '../../policies/policy-plan.js';
 import { assertSaysWhich, targetOf } from '../../policies/target.js';
 
 export default class PolicySet extends PolicyCommand {
@@ -49,7 +49,7 @@ export default class PolicySet extends PolicyCommand {
   async run(): Promise<object> {
     const { argv, flags } = await this.parse(PolicySet, spelledOut(this.argv));
     const config = this.configuration(flags);
-    const wish: Wish = {
+    const desiredPolicy: DesiredPolicy = {
       kind: 'set',
       change: {
         intervalSeconds: flags.interval,
@@ -58,7 +58,7 @@ export default class PolicySet extends PolicyCommand {
         keyset: flags.keyset ? true : undefined,
       },
     };
-    if (Object.values(wish.change).every((value) => value === undefined)) {
+    if (Object.values(desiredPolicy.change).every((value) => value === undefined)) {
       throw new KmsError('InvalidArgument', 'it is not said what to set', {
         hint: 'give --interval, --offset, --automatic, --no-automatic or --keyset',
       });
@@ -68,7 +68,7 @@ export default class PolicySet extends PolicyCommand {
     return this.changePolicies(config, flags, async (store, terms) => {
       const target = await targetOf(store, addresses, flags);
       const plan = await planPolicies(store, target.pages, terms, (traits) =>
-        target.choose(traits, wish),
+        target.choose(traits, desiredPolicy),
       );
       return { ...plan, failed: [...target.failed, ...plan.failed] };
     });

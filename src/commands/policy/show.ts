@@ -7,7 +7,7 @@ import { policyTable } from '../../policies/policy-table.js';
 import { policyEntry, policyListJson, type PolicyEntry } from '../../policies/policy-list.js';
 import { targetOf, type Target } from '../../policies/target.js';
 import { byDeadlineThenUid } from '../../rotation/plan.js';
-import type { Terms } from '../../rotation/verdict.js';
+import type { EvaluationOptions } from '../../rotation/verdict.js';
 import type { Store } from '../../store/open.js';
 
 export default class PolicyShow extends BaseCommand {
@@ -34,7 +34,7 @@ export default class PolicyShow extends BaseCommand {
     const { argv, flags } = await this.parse(PolicyShow);
     const config = this.configuration(flags);
     const now = clock.now();
-    const terms: Terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+    const terms: EvaluationOptions = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
     return this.withStore(config, 'read', async (store) => {
       const target = await targetOf(store, argv as string[], flags, 'with-policy');
       const shown = await entriesOf(store, target, terms);
@@ -52,12 +52,12 @@ export default class PolicyShow extends BaseCommand {
 async function entriesOf(
   store: Store,
   target: Target,
-  terms: Terms,
+  terms: EvaluationOptions,
 ): Promise<readonly PolicyEntry[]> {
   const entries: PolicyEntry[] = [];
   for await (const uids of target.pages) {
-    for (const subject of await store.load(uids)) {
-      const entry = policyEntry(subject, terms);
+    for (const candidate of await store.load(uids)) {
+      const entry = policyEntry(candidate, terms);
       const { uid, owner, objectType, algorithm } = entry;
       const traits = { uid, owner, objectType: objectType ?? '', algorithm, tags: [] };
       if (target.choose(traits, { kind: 'leave' }) !== null) entries.push(entry);

@@ -4,7 +4,7 @@ import { constants, createPublicKey, sign, verify, type KeyObject } from 'node:c
 import { KmsError } from '../../errors.js';
 import { readDer } from '../der.js';
 import { belongsTogether, privateKeyObject, publicKeyObject } from '../keys/key-objects.js';
-import type { Half } from '../keys/pair-kind.js';
+import type { PairKey } from '../keys/pair-kind.js';
 import {
   decodePqcPrivateKey,
   decodePqcPublicKey,
@@ -25,13 +25,16 @@ export type VerifyingKey =
   | { readonly kind: 'pqc'; readonly algorithm: PqcAlgorithm; readonly publicKey: Buffer };
 
 /** Returns the private key of a pair's half. @throws KmsError MalformedObject or Unsupported. */
-export function signingKeyOf(algorithm: string | null, half: Half): SigningKey {
+export function signingKeyOf(algorithm: string | null, plainKey: PairKey): SigningKey {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc === undefined) {
-    return { kind: 'node', key: privateKeyObject(algorithm, half.keyFormatType, half.material) };
+    return {
+      kind: 'node',
+      key: privateKeyObject(algorithm, plainKey.keyFormatType, plainKey.material),
+    };
   }
-  if (half.material.kind !== 'bytes') throw new TypeError(`numbers for a key of ${pqc.name}`);
-  const { expanded } = decodePqcPrivateKey(pqc, half.material.bytes);
+  if (plainKey.material.kind !== 'bytes') throw new TypeError(`numbers for a key of ${pqc.name}`);
+  const { expanded } = decodePqcPrivateKey(pqc, plainKey.material.bytes);
   return { kind: 'pqc', algorithm: pqc, expanded: Buffer.from(expanded) };
 }
 
@@ -60,13 +63,16 @@ export function verifyingKeyIn(publicKeyInfo: Buffer): VerifyingKey {
 }
 
 /** Returns the key of a public key's row. @throws KmsError MalformedObject or Unsupported. */
-export function verifyingKeyOf(algorithm: string | null, half: Half): VerifyingKey {
+export function verifyingKeyOf(algorithm: string | null, plainKey: PairKey): VerifyingKey {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc === undefined) {
-    return { kind: 'node', key: publicKeyObject(algorithm, half.keyFormatType, half.material) };
+    return {
+      kind: 'node',
+      key: publicKeyObject(algorithm, plainKey.keyFormatType, plainKey.material),
+    };
   }
-  if (half.material.kind !== 'bytes') throw new TypeError(`numbers for a key of ${pqc.name}`);
-  const publicKey = decodePqcPublicKey(pqc, half.material.bytes);
+  if (plainKey.material.kind !== 'bytes') throw new TypeError(`numbers for a key of ${pqc.name}`);
+  const publicKey = decodePqcPublicKey(pqc, plainKey.material.bytes);
   return { kind: 'pqc', algorithm: pqc, publicKey: Buffer.from(publicKey) };
 }
 

@@ -11,12 +11,12 @@ import { KmsError } from '../../errors.js';
 import type { JsonObject } from '../../kmip/json.js';
 import { curveNamed, type Curve } from './curves.js';
 import { bigEndian } from '../der.js';
-import { pqcFormat, type Half, type PairKind } from './pair-kind.js';
+import { pqcFormat, type PairKey, type PairKind } from './pair-kind.js';
 import { encodePqcPrivateKey, encodePqcPublicKey, pqcAlgorithm } from '../pqc/pqc.js';
 import { generatePqcKeys } from '../pqc/pqc-generation.js';
 import { materialOf } from './transparent-material.js';
 
-interface GeneratedHalf extends Half {
+interface GeneratedKey extends PairKey {
   /** As the server counts it, in KeyBlock and attributes alike. */
   readonly cryptographicLength: number;
 }
@@ -25,8 +25,8 @@ export interface GeneratedPair {
   readonly cryptographicAlgorithm: string;
   /** Of both halves; null for what has none. */
   readonly cryptographicDomainParameters: JsonObject | null;
-  readonly privateKey: GeneratedHalf;
-  readonly publicKey: GeneratedHalf;
+  readonly privateKey: GeneratedKey;
+  readonly publicKey: GeneratedKey;
 }
 
 /** Returns a new pair. RSA and post-quantum keys take long, and are made in the thread that asks. */
@@ -42,7 +42,7 @@ export async function generateKeyPair(kind: PairKind): Promise<GeneratedPair> {
 }
 
 /** Wipes what can be wiped of a half: bytes, numbers cannot. */
-export function wipeHalf({ material }: Half): void {
+export function wipePrivateKey({ material }: PairKey): void {
   if (material.kind === 'bytes') material.bytes.fill(0);
 }
 
@@ -110,7 +110,7 @@ async function pqcPair({ cryptographicAlgorithm }: PairKind): Promise<GeneratedP
   const { privateKey, publicKey } = await generatePqcKeys(algorithm);
   const { cryptographicLength } = algorithm;
   const keyFormatType = pqcFormat(algorithm);
-  const half = (bytes: Buffer): GeneratedHalf => ({
+  const plainKey = (bytes: Buffer): GeneratedKey => ({
     keyFormatType,
     material: { kind: 'bytes', bytes },
     cryptographicLength,
@@ -119,8 +119,8 @@ async function pqcPair({ cryptographicAlgorithm }: PairKind): Promise<GeneratedP
     return {
       cryptographicAlgorithm,
       cryptographicDomainParameters: null,
-      privateKey: half(encodePqcPrivateKey(algorithm, privateKey)),
-      publicKey: half(encodePqcPublicKey(algorithm, publicKey)),
+      privateKey: plainKey(encodePqcPrivateKey(algorithm, privateKey)),
+      publicKey: plainKey(encodePqcPublicKey(algorithm, publicKey)),
     };
   } finally {
     privateKey.seed?.fill(0);
@@ -164,7 +164,7 @@ function transparent(
   key: KeyObject,
   keyFormatType: string,
   cryptographicLength: number,
-): GeneratedHalf {
+): GeneratedKey {
   return { keyFormatType, material: materialOf(key, keyFormatType), cryptographicLength };
 }
 

@@ -30,7 +30,7 @@ export type PairKind = { readonly cryptographicAlgorithm: string } & (
 );
 
 /** A half of a pair as it stands in a row, or will. */
-export interface Half {
+export interface PairKey {
   readonly keyFormatType: string;
   readonly material: KeyMaterial;
 }
@@ -51,7 +51,10 @@ const NAMES: Readonly<Record<Curve['keyType'], string>> = {
 };
 
 /** Says why no private key that calls itself so can be replaced, or null; its material may say more. */
-export function privateKeyObstacle(algorithm: string | null, keyFormatType: string): string | null {
+export function unsupportedPrivateKey(
+  algorithm: string | null,
+  keyFormatType: string,
+): string | null {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc === undefined && algorithm !== null && !isAlgorithmOfKeys(algorithm)) {
     return `keys of the algorithm ${algorithm} are not supported`;
@@ -67,7 +70,10 @@ export function privateKeyObstacle(algorithm: string | null, keyFormatType: stri
  * @throws KmsError MalformedObject if it does not parse or is not of the algorithm; Unsupported if no such
  *   pair can be made.
  */
-export function kindOfPair(algorithm: string | null, { keyFormatType, material }: Half): PairKind {
+export function kindOfPair(
+  algorithm: string | null,
+  { keyFormatType, material }: PairKey,
+): PairKind {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc !== undefined) {
     decodePqcPrivateKey(pqc, pqcBytes(pqc, { keyFormatType, material }));
@@ -88,20 +94,20 @@ export function curveKind({ name, keyType }: Curve, algorithm: string | null = n
  *
  * @throws KmsError as kindOfPair does, for either half.
  */
-export function halvesBelongTogether(
+export function isKeyPair(
   algorithm: string | null,
-  privateHalf: Half,
-  publicHalf: Half,
+  plainPrivateKey: PairKey,
+  plainPublicKey: PairKey,
 ): boolean {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc === undefined) {
     return belongsTogether(
-      privateKeyObject(algorithm, privateHalf.keyFormatType, privateHalf.material),
-      publicKeyObject(algorithm, publicHalf.keyFormatType, publicHalf.material),
+      privateKeyObject(algorithm, plainPrivateKey.keyFormatType, plainPrivateKey.material),
+      publicKeyObject(algorithm, plainPublicKey.keyFormatType, plainPublicKey.material),
     );
   }
-  const privateKey = decodePqcPrivateKey(pqc, pqcBytes(pqc, privateHalf));
-  const publicKey = decodePqcPublicKey(pqc, pqcBytes(pqc, publicHalf));
+  const privateKey = decodePqcPrivateKey(pqc, pqcBytes(pqc, plainPrivateKey));
+  const publicKey = decodePqcPublicKey(pqc, pqcBytes(pqc, plainPublicKey));
   if (!holdsPublicKey(pqc, privateKey, publicKey)) return false;
   return pqc.family !== 'hybrid' || x25519BelongsTogether(privateKey.expanded, publicKey);
 }
@@ -138,7 +144,7 @@ export function pqcFormat({ arc }: PqcAlgorithm): string {
 }
 
 /** The bytes of a post-quantum half. A public one may go by KMIP's own name for SubjectPublicKeyInfo. */
-function pqcBytes(algorithm: PqcAlgorithm, { keyFormatType, material }: Half): Buffer {
+function pqcBytes(algorithm: PqcAlgorithm, { keyFormatType, material }: PairKey): Buffer {
   const formats = [pqcFormat(algorithm), ...(algorithm.arc === null ? [] : ['X509'])];
   if (material.kind === 'bytes' && formats.includes(keyFormatType)) return material.bytes;
   throw unsupported(`the format ${keyFormatType} for keys of ${algorithm.name}`);

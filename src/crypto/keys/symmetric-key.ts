@@ -33,7 +33,10 @@ const LONGEST_BITS = 65_536;
 export const SYMMETRIC_ALGORITHMS: readonly string[] = Object.keys(LENGTHS);
 
 /** Returns why no such key can be made, or null if it can. */
-export function symmetricKeyObstacle(algorithm: string | null, lengthBits: number): string | null {
+export function unsupportedSymmetricKey(
+  algorithm: string | null,
+  lengthBits: number,
+): string | null {
   if (algorithm === null) return 'it names no cryptographic algorithm';
   const rule = Object.hasOwn(LENGTHS, algorithm) ? LENGTHS[algorithm] : undefined;
   if (rule === undefined) return `the algorithm ${algorithm} is not supported for symmetric keys`;

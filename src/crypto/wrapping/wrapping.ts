@@ -48,16 +48,16 @@ export function unwrapBytes(
       return unwrapWithAes(key.key, blockCipherMode, ciphertext);
     case 'rsa': {
       const unwrap = rsaSchemeOf(parameters).unwrap;
-      const privateKey = privateHalf(key.privateKey);
+      const privateKey = privateKeyOf(key.privateKey);
       return { plaintext: unwrap(privateKey, hashOf(parameters), ciphertext), blockCipherMode };
     }
     case 'ecies': {
-      const scalar = privateHalf(key.scalar);
+      const scalar = privateKeyOf(key.scalar);
       const plaintext = eciesUnwrap(key.curve, { point: key.point, scalar }, ciphertext);
       return { plaintext, blockCipherMode };
     }
     case 'sealed-box': {
-      const privateKey = privateHalf(key.privateKey);
+      const privateKey = privateKeyOf(key.privateKey);
       const plaintext = sealedBoxUnwrap({ publicKey: key.publicKey, privateKey }, ciphertext);
       return { plaintext, blockCipherMode };
     }
@@ -142,14 +142,15 @@ function unwrapWithAes(
   try {
     return { plaintext: unwrap(key, ciphertext), blockCipherMode };
   } catch (error) {
-    const plaintext = blockCipherMode === 'NISTKeyWrap' ? mislabelled(key, ciphertext) : null;
+    const plaintext =
+      blockCipherMode === 'NISTKeyWrap' ? wrappingKeyMismatches(key, ciphertext) : null;
     if (plaintext === null) throw error;
     return { plaintext, blockCipherMode: 'AESKeyWrapPadding' };
   }
 }
 
 /** Servers up to 5.14 wrote `NISTKeyWrap` over RFC 5649 bytes; null if these are none. */
-function mislabelled(key: Uint8Array, ciphertext: Uint8Array): Buffer | null {
+function wrappingKeyMismatches(key: Uint8Array, ciphertext: Uint8Array): Buffer | null {
   try {
     return aesKeyUnwrapPadding(key, ciphertext);
   } catch (error) {
@@ -170,8 +171,8 @@ function hashOf({ hashingAlgorithm }: WrappingParameters): string {
   return hashingAlgorithm ?? 'SHA256';
 }
 
-function privateHalf<T>(half: T | null): T {
-  if (half !== null) return half;
+function privateKeyOf<T>(plainKey: T | null): T {
+  if (plainKey !== null) return plainKey;
   throw new KmsError('CannotUnwrap', 'only the public half of the wrapping key is at hand', {
     hint: 'a pair unwraps with its private key: look whether it is still in the store',
   });

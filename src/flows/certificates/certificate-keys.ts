@@ -1,6 +1,6 @@
 // The keys that a certificate goes with: its own public key, which must be the one in its bytes, and the private
 // key that signs for it, unwrapped if need be.
-import { wipeHalf } from '../../crypto/keys/key-pair.js';
+import { wipePrivateKey } from '../../crypto/keys/key-pair.js';
 import {
   isSameKey,
   signingKeyOf,
@@ -11,7 +11,7 @@ import {
 import { KmsError, type Reason } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import { privateUidOf, type Neighbours } from '../../rotation/neighbours.js';
+import { privateUidOf, type RelatedObjects } from '../../rotation/neighbours.js';
 import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { type CertificateObject } from './certificate-object.js';
 import { naming } from '../naming.js';
@@ -25,23 +25,23 @@ import { plainMaterialOf } from '../wrapping/unwrapping.js';
  */
 export function assertOwnKey(
   { object, certificate }: CertificateObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
 ): void {
-  const publicKey = neighbours.get(linkTo(object.attributes, 'PublicKeyLink') ?? '');
+  const publicKey = relatedObjects.get(linkTo(object.attributes, 'PublicKeyLink') ?? '');
   if (publicKey === undefined) return;
   if (publicKey instanceof KmsError) throw publicKey;
   if (publicKey.objectType !== 'PublicKey' || publicKey.state.startsWith('Destroyed')) return;
-  assertCertifies({ object, certificate }, publicKey, neighbours);
+  assertCertifies({ object, certificate }, publicKey, relatedObjects);
 }
 
 /** Ensures that a certificate certifies this public key. @throws KmsError as above. */
 export function assertCertifies(
   { object, certificate }: CertificateObject,
   publicKey: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
 ): void {
   const uid = object.uniqueIdentifier;
-  const linked = verifyingKeyFrom(publicKey, neighbours);
+  const linked = verifyingKeyFrom(publicKey, relatedObjects);
   const certified = naming(object, () => verifyingKeyIn(certificate.publicKeyInfo));
   if (isSameKey(linked, certified)) return;
   const other = JSON.stringify(publicKey.uniqueIdentifier);
@@ -59,7 +59,7 @@ export function assertCertifies(
  */
 export function privateKeyOf(
   holder: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
   signed: Pick<ManagedObject, 'uniqueIdentifier'>,
 ): ManagedObject {
   const uid = signed.uniqueIdentifier;
@@ -71,8 +71,8 @@ export function privateKeyOf(
       `the certificate ${JSON.stringify(uid)} cannot be issued: ${whose} ${what}`,
       { uid, hint },
     );
-  const keyUid = privateKeyUid(holder, neighbours);
-  const key = keyUid === null ? undefined : neighbours.get(keyUid);
+  const keyUid = privateKeyUid(holder, relatedObjects);
+  const key = keyUid === null ? undefined : relatedObjects.get(keyUid);
   if (key instanceof KmsError) throw key;
   if (isHsmUid(keyUid) || isHsmUid(key?.wrappingKeyUid ?? null)) {
     const what = 'lives in a hardware security module, or under a key that does';
@@ -94,29 +94,32 @@ export function privateKeyOf(
 }
 
 /** Returns the private key of a row; whoever takes it wipes it. @throws KmsError what unwrapping it met. */
-export function signingKeyFrom(privateKey: ManagedObject, neighbours: Neighbours): SigningKey {
-  const half = halfOf(privateKey, neighbours);
+export function signingKeyFrom(
+  privateKey: ManagedObject,
+  relatedObjects: RelatedObjects,
+): SigningKey {
+  const plainKey = keyOf(privateKey, relatedObjects);
   try {
-    return naming(privateKey, () => signingKeyOf(algorithmOf(privateKey), half));
+    return naming(privateKey, () => signingKeyOf(algorithmOf(privateKey), plainKey));
   } finally {
-    wipeHalf(half);
+    wipePrivateKey(plainKey);
   }
 }
 
-function verifyingKeyFrom(publicKey: ManagedObject, neighbours: Neighbours) {
-  const half = halfOf(publicKey, neighbours);
-  return naming(publicKey, () => verifyingKeyOf(algorithmOf(publicKey), half));
+function verifyingKeyFrom(publicKey: ManagedObject, relatedObjects: RelatedObjects) {
+  const plainKey = keyOf(publicKey, relatedObjects);
+  return naming(publicKey, () => verifyingKeyOf(algorithmOf(publicKey), plainKey));
 }
 
-function halfOf(object: ManagedObject, neighbours: Neighbours) {
+function keyOf(object: ManagedObject, relatedObjects: RelatedObjects) {
   const keyFormatType = object.keyBlock?.keyFormatType ?? '';
-  return { keyFormatType, material: plainMaterialOf(object, neighbours) };
+  return { keyFormatType, material: plainMaterialOf(object, relatedObjects) };
 }
 
-function privateKeyUid(holder: ManagedObject, neighbours: Neighbours): string | null {
+function privateKeyUid(holder: ManagedObject, relatedObjects: RelatedObjects): string | null {
   const linked = privateUidOf(holder);
   if (linked !== null) return linked;
-  const publicKey = neighbours.get(linkTo(holder.attributes, 'PublicKeyLink') ?? '');
+  const publicKey = relatedObjects.get(linkTo(holder.attributes, 'PublicKeyLink') ?? '');
   return publicKey === undefined || publicKey instanceof KmsError ? null : privateUidOf(publicKey);
 }
 

@@ -1,7 +1,7 @@
 // A certificate as its row and as X.509, both: what every step of a renewal looks at.
 import { readCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
 import { KmsError } from '../../errors.js';
-import { certificateBytes, certificateObstacle } from '../../kmip/certificate.js';
+import { certificateBytes, unsupportedCertificate } from '../../kmip/certificate.js';
 import { naming } from '../naming.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 
@@ -13,14 +13,18 @@ export interface CertificateObject {
 /** @throws KmsError MalformedObject or Unsupported, naming the row. */
 export function certificateOf(object: ManagedObject): CertificateObject {
   const uid = object.uniqueIdentifier;
-  const obstacle =
+  const unsupportedReason =
     object.objectType === 'Certificate'
-      ? certificateObstacle(object)
+      ? unsupportedCertificate(object)
       : `it is a ${object.objectType}, not a certificate`;
-  if (obstacle !== null) {
-    throw new KmsError('Unsupported', `${JSON.stringify(uid)} cannot be read: ${obstacle}`, {
-      uid,
-    });
+  if (unsupportedReason !== null) {
+    throw new KmsError(
+      'Unsupported',
+      `${JSON.stringify(uid)} cannot be read: ${unsupportedReason}`,
+      {
+        uid,
+      },
+    );
   }
   const certificate = naming(object, () => readCertificate(certificateBytes(object)));
   return { object, certificate };

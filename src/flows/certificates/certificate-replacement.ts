@@ -17,11 +17,11 @@ import { formatJson, type JsonObject, type JsonValue } from '../../kmip/json.js'
 import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
 import { memberReader, withMembers } from '../../kmip/members.js';
 import type { LinkType } from '../../kmip/vocabulary.js';
-import type { Neighbours } from '../../rotation/neighbours.js';
+import type { RelatedObjects } from '../../rotation/neighbours.js';
 import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { namingLater, type CertificateObject } from './certificate-object.js';
-import type { Change, Occasion } from '../change.js';
+import type { Change, RotationContext } from '../change.js';
 import { issuerOf, type Issuer } from './issuer.js';
 import { retire, type Replacement } from '../replacement.js';
 
@@ -50,21 +50,21 @@ export async function certificateRenewal(
   replaced: CertificateObject,
   replacement: Replacement,
   {
-    neighbours,
-    occasion,
+    relatedObjects,
+    context,
     newKey,
-  }: { neighbours: Neighbours; occasion: Occasion; newKey: NewKey | null },
+  }: { relatedObjects: RelatedObjects; context: RotationContext; newKey: NewKey | null },
 ): Promise<CertificateRenewal> {
   const { object } = replaced;
   assertSignatureKnown(replaced);
-  const issuer = await issuerOf(replaced, neighbours, occasion);
+  const issuer = await issuerOf(replaced, relatedObjects, context);
   const signer = signerOf(object, issuer, newKey);
   const renewed = await renewedBy(
     signer.key,
     replaced,
     issuer,
     newKey?.publicKeyInfo ?? null,
-    occasion,
+    context,
   );
   return {
     changes: [
@@ -73,12 +73,12 @@ export async function certificateRenewal(
         row: await rowOf(replaced, replacement, renewed, { issuer, newKey }),
         systemTag: '_cert',
         successorOf: object.uniqueIdentifier,
-        heldUids: signer.heldUids,
+        lockedUids: signer.lockedUids,
       },
       {
         kind: 'retire',
         before: object.row,
-        after: retire(object, replacement.uid, occasion.now),
+        after: retire(object, replacement.uid, context.now),
       },
     ],
     notices: noticesOf(replaced, renewed),
@@ -88,20 +88,20 @@ export async function certificateRenewal(
 interface Signing {
   readonly key: SigningKey;
   /** Rows that must still be Active when the certificate is written. */
-  readonly heldUids: readonly string[];
+  readonly lockedUids: readonly string[];
 }
 
 function signerOf(
   object: ManagedObject,
-  { authority, neighbours }: Issuer,
+  { authority, relatedObjects }: Issuer,
   newKey: NewKey | null,
 ): Signing {
-  if (authority === null && newKey !== null) return { key: newKey.signingKey(), heldUids: [] };
+  if (authority === null && newKey !== null) return { key: newKey.signingKey(), lockedUids: [] };
   const signer = authority?.object ?? object;
-  const privateKey = privateKeyOf(signer, neighbours, object);
+  const privateKey = privateKeyOf(signer, relatedObjects, object);
   return {
-    key: signingKeyFrom(privateKey, neighbours),
-    heldUids: [
+    key: signingKeyFrom(privateKey, relatedObjects),
+    lockedUids: [
       privateKey.uniqueIdentifier,
       ...(authority === null ? [] : [signer.uniqueIdentifier]),
     ],
@@ -124,7 +124,7 @@ async function renewedBy(
   { object, certificate }: CertificateObject,
   { authority }: Issuer,
   publicKeyInfo: Buffer | null,
-  { now }: Occasion,
+  { now }: RotationContext,
 ): Promise<Renewed> {
   const issuer = authority?.certificate ?? null;
   try {

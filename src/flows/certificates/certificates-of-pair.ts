@@ -5,11 +5,11 @@ import { signingKeyOf } from '../../crypto/certificates/signing-key.js';
 import type { GeneratedPair } from '../../crypto/keys/key-pair.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { decodeRow, type ManagedObject } from '../../kmip/managed-object.js';
-import type { Neighbours } from '../../rotation/neighbours.js';
+import type { RelatedObjects } from '../../rotation/neighbours.js';
 import { assertCertifies } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
 import { certificateRenewal, type NewKey } from './certificate-replacement.js';
-import type { Change, Occasion } from '../change.js';
+import type { Change, RotationContext } from '../change.js';
 import type { Pair } from '../pairs/pair.js';
 import { linkedToCertificate } from './recertify.js';
 import type { KeyPairRotation } from '../pairs/rekey-key-pair.js';
@@ -29,25 +29,25 @@ export interface CertifiedPair extends Pair {
 export async function withCertificates(
   rotation: KeyPairRotation,
   { certificates, publicKey }: CertifiedPair,
-  made: { generated: GeneratedPair; neighbours: Neighbours; occasion: Occasion },
+  made: { generated: GeneratedPair; relatedObjects: RelatedObjects; context: RotationContext },
 ): Promise<KeyPairRotation> {
   if (certificates.length === 0) return rotation;
-  const { neighbours, occasion } = made;
+  const { relatedObjects, context } = made;
   const newKey = newKeyOf(rotation, made.generated);
   let { changes, notices } = rotation;
   for (const object of certificates) {
     const replaced = certificateOf(object);
-    assertCertifies(replaced, publicKey, neighbours);
+    assertCertifies(replaced, publicKey, relatedObjects);
     const uid = object.uniqueIdentifier;
-    const replacement = replacementOf(object, occasion, '_cert');
+    const replacement = replacementOf(object, context, '_cert');
     const renewal = await certificateRenewal(replaced, replacement, {
-      neighbours,
-      occasion,
+      relatedObjects,
+      context,
       newKey,
     });
     changes = [
       ...changes.map((change) =>
-        linkedAsBefore(change, { uid, replacementUid: replacement.uid, neighbours }),
+        linkedAsBefore(change, { uid, replacementUid: replacement.uid, relatedObjects }),
       ),
       ...renewal.changes,
     ];
@@ -73,10 +73,10 @@ function newKeyOf(rotation: KeyPairRotation, generated: GeneratedPair): NewKey {
 /** A half is linked to the new certificate if the half that it replaces was to the old one. */
 function linkedAsBefore(
   change: Change,
-  certificate: { uid: string; replacementUid: string; neighbours: Neighbours },
+  certificate: { uid: string; replacementUid: string; relatedObjects: RelatedObjects },
 ): Change {
   if (change.kind !== 'create') return change;
-  const replaced = certificate.neighbours.get(change.successorOf);
+  const replaced = certificate.relatedObjects.get(change.successorOf);
   if (replaced === undefined || !('attributes' in replaced)) return change;
   if (linkTo(replaced.attributes, 'CertificateLink') !== certificate.uid) return change;
   const row = linkedToCertificate(decodeRow(change.row), certificate.replacementUid);

@@ -3,7 +3,7 @@
 import { pemOf } from '../../crypto/keys/public-key-pem.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
-import { LONGEST_CHAIN, type Neighbours } from '../../rotation/neighbours.js';
+import { LONGEST_CHAIN, type RelatedObjects } from '../../rotation/neighbours.js';
 import { certificateBytes } from '../../kmip/certificate.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { certificateOf, type CertificateObject } from './certificate-object.js';
@@ -28,13 +28,13 @@ export function exportCertificate(object: ManagedObject): ExportedCertificate {
  */
 export function exportChain(
   object: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
 ): readonly ExportedCertificate[] {
   const chain: ExportedCertificate[] = [];
-  let above = issuerOf(certificateOf(object), neighbours);
+  let above = issuerOf(certificateOf(object), relatedObjects);
   while (above !== null && chain.length < LONGEST_CHAIN) {
     chain.push(exportCertificate(above.object));
-    above = issuerOf(above, neighbours);
+    above = issuerOf(above, relatedObjects);
   }
   return chain;
 }
@@ -42,10 +42,11 @@ export function exportChain(
 /** A link that leads to a certificate of another name than the issuer's leads nowhere. */
 function issuerOf(
   { object, certificate }: CertificateObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
 ): CertificateObject | null {
   const uid = linkTo(object.attributes, 'CertificateLink');
-  const linked = uid === null || uid === object.uniqueIdentifier ? undefined : neighbours.get(uid);
+  const linked =
+    uid === null || uid === object.uniqueIdentifier ? undefined : relatedObjects.get(uid);
   if (linked instanceof KmsError) throw linked;
   if (linked?.objectType !== 'Certificate') return null;
   const issuer = certificateOf(linked);

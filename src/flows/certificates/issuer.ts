@@ -13,17 +13,17 @@ import { linkTo } from '../../kmip/attributes.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { latestGenerationOf } from '../../rotation/lineage.js';
-import { LONGEST_CHAIN, type Neighbours } from '../../rotation/neighbours.js';
+import { LONGEST_CHAIN, type RelatedObjects } from '../../rotation/neighbours.js';
 import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { certificateOf, type CertificateObject } from './certificate-object.js';
-import type { Occasion } from '../change.js';
+import type { RotationContext } from '../change.js';
 import { naming } from '../naming.js';
 
 export interface Issuer {
   /** Null where a certificate signs itself. */
   readonly authority: CertificateObject | null;
   /** The authority with what surrounds it. */
-  readonly neighbours: Neighbours;
+  readonly relatedObjects: RelatedObjects;
 }
 
 /**
@@ -34,19 +34,19 @@ export interface Issuer {
  */
 export async function issuerOf(
   replaced: CertificateObject,
-  neighbours: Neighbours,
-  occasion: Occasion,
+  relatedObjects: RelatedObjects,
+  context: RotationContext,
 ): Promise<Issuer> {
-  if (await isSelfSigned(replaced)) return { authority: null, neighbours };
-  const linked = linkedAuthority(replaced, neighbours);
+  if (await isSelfSigned(replaced)) return { authority: null, relatedObjects };
+  const linked = linkedAuthority(replaced, relatedObjects);
   if (linked !== null) {
-    assertMayIssue(signedOf(replaced), linked, { neighbours, now: occasion.now });
-    return { authority: linked, neighbours };
+    assertMayIssue(signedOf(replaced), linked, { relatedObjects, now: context.now });
+    return { authority: linked, relatedObjects };
   }
-  const found = await occasion.issuersNamed(replaced.certificate.issuer);
+  const found = await context.issuersNamed(replaced.certificate.issuer);
   const authority = await foundAuthority(replaced, found);
-  assertMayIssue(signedOf(replaced), authority, { neighbours: found, now: occasion.now });
-  return { authority, neighbours: found };
+  assertMayIssue(signedOf(replaced), authority, { relatedObjects: found, now: context.now });
+  return { authority, relatedObjects: found };
 }
 
 /** Its own bytes decide, whatever the links say: the server writes others into what it renews. */
@@ -67,14 +67,15 @@ function isSignedBy(
 /** Returns the latest certificate of the authority that the link names; null if it names none of that name. */
 function linkedAuthority(
   { object, certificate }: CertificateObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
 ): CertificateObject | null {
   const uid = linkTo(object.attributes, 'CertificateLink');
-  const linked = uid === null || uid === object.uniqueIdentifier ? undefined : neighbours.get(uid);
+  const linked =
+    uid === null || uid === object.uniqueIdentifier ? undefined : relatedObjects.get(uid);
   if (linked === undefined) return null;
   if (linked instanceof KmsError) throw linked;
   if (linked.objectType !== 'Certificate') return null;
-  const latest = latestGenerationOf(linked, neighbours);
+  const latest = latestGenerationOf(linked, relatedObjects);
   if (latest.state.startsWith('Destroyed')) throw notActive(object.uniqueIdentifier, latest);
   const authority = certificateOf(latest);
   return authority.certificate.subject.equals(certificate.issuer) ? authority : null;
@@ -83,7 +84,7 @@ function linkedAuthority(
 /** Among authorities of the right name, the one whose key signed it, or whose key it names. */
 async function foundAuthority(
   replaced: CertificateObject,
-  found: Neighbours,
+  found: RelatedObjects,
 ): Promise<CertificateObject> {
   const { certificate, object } = replaced;
   const fitting: CertificateObject[] = [];
@@ -141,7 +142,7 @@ function signedOf({ object, certificate }: CertificateObject): Signed {
 export function assertMayIssue(
   { uid, below }: Signed,
   authority: CertificateObject,
-  { neighbours, now }: { neighbours: Neighbours; now: EpochSeconds },
+  { relatedObjects, now }: { relatedObjects: RelatedObjects; now: EpochSeconds },
 ): void {
   const { notAfter, notBefore } = authority.certificate;
   const name = nameOf(authority.object);
@@ -173,7 +174,7 @@ export function assertMayIssue(
   if (notBefore > now) throw unfit(`is not valid before ${formatInstant(notBefore)}`);
   if (!rights.isAuthority) throw unfit('is no authority by its basic constraints');
   if (!rights.signsCertificates) throw unfit('may not sign certificates by its key usage');
-  const exceeded = exceededAbove(below, authority, neighbours);
+  const exceeded = exceededAbove(below, authority, relatedObjects);
   if (exceeded === null) return;
   throw unfit(
     exceeded === authority.object.uniqueIdentifier
@@ -186,7 +187,7 @@ export function assertMayIssue(
 function exceededAbove(
   belowIssuer: number,
   issuer: CertificateObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
 ): string | null {
   let below = belowIssuer;
   let above: CertificateObject | null = issuer;
@@ -194,7 +195,7 @@ function exceededAbove(
     const { pathLength } = issuingRights(above.certificate);
     if (pathLength !== null && below > pathLength) return above.object.uniqueIdentifier;
     if (!isSelfIssued(above.certificate)) below += 1;
-    above = linkedAuthority(above, neighbours);
+    above = linkedAuthority(above, relatedObjects);
   }
   return null;
 }

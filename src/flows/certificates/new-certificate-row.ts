@@ -19,7 +19,7 @@ import { certificateObject } from '../../kmip/certificate.js';
 import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import { formatJson } from '../../kmip/json.js';
 import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
-import type { Neighbours } from '../../rotation/neighbours.js';
+import type { RelatedObjects } from '../../rotation/neighbours.js';
 import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { namingLater, type CertificateObject } from './certificate-object.js';
@@ -42,7 +42,7 @@ export interface CertificateParts {
   readonly publicKey: ManagedObject;
   /** Null for one that signs itself. */
   readonly authority: CertificateObject | null;
-  readonly neighbours: Neighbours;
+  readonly relatedObjects: RelatedObjects;
   readonly now: EpochSeconds;
 }
 
@@ -59,19 +59,19 @@ export async function createCertificate(
 ): Promise<CreatedCertificate> {
   assertCanBeCreated(wanted);
   const { uid, initialDate, isAuthority } = wanted;
-  const { authority, privateKey, publicKey, neighbours, now } = parts;
+  const { authority, privateKey, publicKey, relatedObjects, now } = parts;
   const subject = await nameOfText(wanted.subject);
   const below = isAuthority && authority?.certificate.subject.equals(subject) !== true ? 1 : 0;
-  if (authority !== null) assertMayIssue({ uid, below }, authority, { neighbours, now });
+  if (authority !== null) assertMayIssue({ uid, below }, authority, { relatedObjects, now });
   const signer =
     authority === null
       ? privateKey
-      : privateKeyOf(authority.object, neighbours, { uniqueIdentifier: uid });
-  const info = publicKeyInfoOf(publicKey, neighbours);
+      : privateKeyOf(authority.object, relatedObjects, { uniqueIdentifier: uid });
+  const info = publicKeyInfoOf(publicKey, relatedObjects);
   const issuerInfo = authority?.certificate.publicKeyInfo ?? info;
   const wholeEnd = Math.min(initialDate + wanted.validitySeconds, LAST_INSTANT);
   const notAfter = Math.min(wholeEnd, authority?.certificate.notAfter ?? LAST_INSTANT);
-  const key = signingKeyFrom(signer, neighbours);
+  const key = signingKeyFrom(signer, relatedObjects);
   try {
     const { bytes } = await namingLater({ uniqueIdentifier: uid }, async () =>
       issueCertificate(
@@ -110,10 +110,10 @@ function identifierOf({ certificate }: CertificateObject): Buffer {
   return subjectKeyIdentifierOf(certificate) ?? keyIdentifier(certificate.publicKeyInfo);
 }
 
-function publicKeyInfoOf(publicKey: ManagedObject, neighbours: Neighbours): Buffer {
+function publicKeyInfoOf(publicKey: ManagedObject, relatedObjects: RelatedObjects): Buffer {
   const { keyBlock, attributes } = publicKey;
   const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
-  const material = plainMaterialOf(publicKey, neighbours);
+  const material = plainMaterialOf(publicKey, relatedObjects);
   return publicKeyInfo(algorithm, keyBlock?.keyFormatType ?? '', material);
 }
 

@@ -8,13 +8,13 @@ import {
   keysOfCertificate,
   privateUidOf,
   publicUidOf,
-  type Neighbours,
+  type RelatedObjects,
 } from '../../rotation/neighbours.js';
-import type { Subject } from '../../rotation/subject.js';
+import type { RotationCandidate } from '../../rotation/subject.js';
 import { assertOwnKey, privateKeyOf } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
 import { certificateRenewal } from './certificate-replacement.js';
-import type { Change, Occasion, Rewrapping, Rotation } from '../change.js';
+import type { Change, RotationContext, Rewrapping, Rotation } from '../change.js';
 import { replacementOf } from '../replacement.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
 import { unwrappingKey } from '../wrapping/unwrapping.js';
@@ -25,16 +25,16 @@ import { unwrappingKey } from '../wrapping/unwrapping.js';
  * @throws KmsError KeyMismatch, or what certificateRenewal throws.
  */
 export async function recertify(
-  subject: Subject,
+  candidate: RotationCandidate,
   object: ManagedObject,
-  occasion: Occasion,
+  context: RotationContext,
 ): Promise<Rotation> {
   const uid = object.uniqueIdentifier;
-  const { neighbours } = subject;
+  const { relatedObjects } = candidate;
   const replaced = certificateOf(object);
-  assertOwnKey(replaced, neighbours);
-  const replacement = replacementOf(object, occasion, '_cert');
-  const renewal = { neighbours, occasion, newKey: null };
+  assertOwnKey(replaced, relatedObjects);
+  const replacement = replacementOf(object, context, '_cert');
+  const renewal = { relatedObjects, context, newKey: null };
   const { changes, notices } = await certificateRenewal(replaced, replacement, renewal);
   return {
     uid,
@@ -45,13 +45,13 @@ export async function recertify(
     nextDeadline: replacement.nextDeadline,
     changes: [
       ...changes,
-      ...keysOf(object, neighbours).map((key): Change => ({
+      ...keysOf(object, relatedObjects).map((key): Change => ({
         kind: 'replace',
         before: key.row,
         after: linkedToCertificate(key, replacement.uid),
       })),
     ],
-    rewrapping: rewrappingOfCertificate(subject, occasion, object, replacement.uid),
+    rewrapping: rewrappingOfCertificate(candidate, context, object, replacement.uid),
     notices,
   };
 }
@@ -68,11 +68,11 @@ export function linkedToCertificate(key: ManagedObject, uid: string): ObjectRow 
 }
 
 /** Returns the keys of a certificate that name it as theirs, of a pair both halves: it may link to one alone. */
-function keysOf(object: ManagedObject, neighbours: Neighbours): readonly ManagedObject[] {
+function keysOf(object: ManagedObject, relatedObjects: RelatedObjects): readonly ManagedObject[] {
   const linked = keysOfCertificate(object);
-  const others = linked.flatMap((uid) => otherHalfOf(neighbours.get(uid)) ?? []);
+  const others = linked.flatMap((uid) => counterpartOf(relatedObjects.get(uid)) ?? []);
   return [...new Set([...linked, ...others])].flatMap((uid) => {
-    const key = neighbours.get(uid);
+    const key = relatedObjects.get(uid);
     if (key === undefined) return [];
     if (key instanceof KmsError) throw key;
     const certificateUid = linkTo(key.attributes, 'CertificateLink');
@@ -80,29 +80,29 @@ function keysOf(object: ManagedObject, neighbours: Neighbours): readonly Managed
   });
 }
 
-function otherHalfOf(key: ManagedObject | KmsError | undefined): string | null {
+function counterpartOf(key: ManagedObject | KmsError | undefined): string | null {
   if (key === undefined || key instanceof KmsError) return null;
   return key.objectType === 'PrivateKey' ? publicUidOf(key) : privateUidOf(key);
 }
 
 /** What names a certificate as its wrapping key is wrapped by its key, and stays so under the new name. */
 function rewrappingOfCertificate(
-  subject: Subject,
-  occasion: Occasion,
+  candidate: RotationCandidate,
+  context: RotationContext,
   object: ManagedObject,
   uid: string,
 ): Rewrapping | null {
   const uids = new Map([[object.uniqueIdentifier, uid]]);
-  const { neighbours } = subject;
+  const { relatedObjects } = candidate;
   const isWrapping =
-    subject.dependants > 0 ||
-    occasion.mislabelled.some(({ wrappingKeyUid }) => uids.has(wrappingKeyUid));
+    candidate.dependants > 0 ||
+    context.wrappingKeyMismatches.some(({ wrappingKeyUid }) => uids.has(wrappingKeyUid));
   if (!isWrapping) return null;
-  const privateKey = privateKeyOf(object, neighbours, object);
-  return rewrappingOf(subject, occasion, {
+  const privateKey = privateKeyOf(object, relatedObjects, object);
+  return rewrappingOf(candidate, context, {
     uids,
     retiredUids: [object.uniqueIdentifier],
     replaced: privateKey,
-    replacementKey: () => unwrappingKey(privateKey.uniqueIdentifier, neighbours),
+    replacementKey: () => unwrappingKey(privateKey.uniqueIdentifier, relatedObjects),
   });
 }

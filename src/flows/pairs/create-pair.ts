@@ -7,7 +7,7 @@ import { withMembers } from '../../kmip/members.js';
 import { LONGEST_UID } from '../../kmip/unique-identifier.js';
 import { KEY_PAIR_USAGE_MASK } from '../../kmip/vocabulary.js';
 import { assertCanBeCreated, attributesOfNew, policyOfNew, type NewObject } from '../new-object.js';
-import { attributesOfHalf, plainHalf, type HalfType } from './pair-half.js';
+import { attributesOfKey, plainKeyOf, type PairKeyType } from './pair-half.js';
 import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/wrap-replacement.js';
 
 export interface NewPairRows {
@@ -31,17 +31,17 @@ export function createKeyPair(
   wrapping: Wrapping | null,
 ): NewPairRows {
   const publicUid = `${pair.uid}_pk`;
-  const row = (objectType: HalfType, object: NewObject, members: JsonObject): ObjectRow => {
+  const row = (objectType: PairKeyType, object: NewObject, members: JsonObject): ObjectRow => {
     const tag = objectType === 'PrivateKey' ? '_sk' : '_pk';
     const attributes = withMembers(attributesOfNew(object, tag, wrapping), {
-      ...attributesOfHalf(objectType, generated),
+      ...attributesOfKey(objectType, generated),
       ...parametersOf(generated),
       CryptographicUsageMask: KEY_PAIR_USAGE_MASK,
       ...members,
     });
     return {
       id: object.uid,
-      object: formatJson(keyObject(plainHalf(objectType, generated), attributes, wrapping)),
+      object: formatJson(keyObject(plainKeyOf(objectType, generated), attributes, wrapping)),
       attributes: formatJson(withWrappingKey(attributes, wrapping)),
       state: 'Active',
       owner: object.owner,

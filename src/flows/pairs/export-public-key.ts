@@ -3,8 +3,8 @@
 import { publicKeyPem } from '../../crypto/keys/public-key-pem.js';
 import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import { privateUidOf, publicUidOf, type Neighbours } from '../../rotation/neighbours.js';
-import type { Subject } from '../../rotation/subject.js';
+import { privateUidOf, publicUidOf, type RelatedObjects } from '../../rotation/neighbours.js';
+import type { RotationCandidate } from '../../rotation/subject.js';
 import { naming } from '../naming.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
 
@@ -22,9 +22,9 @@ export interface ExportedPublicKey {
  * @throws KmsError Unsupported, naming the type of an object that has none; UnsoundPair, WrongState,
  *   MalformedObject, or what unwrapping met.
  */
-export function exportPublicKey({ object, neighbours }: Subject): ExportedPublicKey {
+export function exportPublicKey({ object, relatedObjects }: RotationCandidate): ExportedPublicKey {
   if (object instanceof KmsError) throw object;
-  const publicKey = publicKeyOf(object, neighbours);
+  const publicKey = publicKeyOf(object, relatedObjects);
   const { uniqueIdentifier: uid, state, keyBlock, attributes } = publicKey;
   if (state.startsWith('Destroyed')) {
     throw new KmsError('WrongState', `${JSON.stringify(uid)} is ${state}, and holds no key`, {
@@ -32,13 +32,13 @@ export function exportPublicKey({ object, neighbours }: Subject): ExportedPublic
     });
   }
   const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
-  const material = plainMaterialOf(publicKey, neighbours);
+  const material = plainMaterialOf(publicKey, relatedObjects);
   const format = keyBlock?.keyFormatType ?? '';
   const pem = naming(publicKey, () => publicKeyPem(algorithm, format, material));
   return { uid, state, algorithm, pem };
 }
 
-function publicKeyOf(object: ManagedObject, neighbours: Neighbours): ManagedObject {
+function publicKeyOf(object: ManagedObject, relatedObjects: RelatedObjects): ManagedObject {
   const uid = object.uniqueIdentifier;
   if (object.objectType === 'PublicKey') return object;
   if (object.objectType !== 'PrivateKey') {
@@ -48,9 +48,9 @@ function publicKeyOf(object: ManagedObject, neighbours: Neighbours): ManagedObje
       { uid, hint: 'name a public key, or the private key of its pair' },
     );
   }
-  const half = neighbours.get(publicUidOf(object));
-  if (half instanceof KmsError) throw half;
-  if (half?.objectType === 'PublicKey' && privateUidOf(half) === uid) return half;
+  const key = relatedObjects.get(publicUidOf(object));
+  if (key instanceof KmsError) throw key;
+  if (key?.objectType === 'PublicKey' && privateUidOf(key) === uid) return key;
   throw new KmsError(
     'UnsoundPair',
     `${JSON.stringify(uid)} has no public key in the store that links back to it`,

@@ -5,16 +5,16 @@ import type { GeneratedPair } from '../../crypto/keys/key-pair.js';
 import type { JsonObject } from '../../kmip/json.js';
 import type { PlainKey } from '../wrapping/wrap-replacement.js';
 
-export type HalfType = 'PrivateKey' | 'PublicKey';
+export type PairKeyType = 'PrivateKey' | 'PublicKey';
 
-export function plainHalf(objectType: HalfType, generated: GeneratedPair): PlainKey {
+export function plainKeyOf(objectType: PairKeyType, generated: GeneratedPair): PlainKey {
   const { cryptographicAlgorithm, privateKey, publicKey } = generated;
-  const half = objectType === 'PrivateKey' ? privateKey : publicKey;
-  return { objectType, cryptographicAlgorithm, ...half };
+  const key = objectType === 'PrivateKey' ? privateKey : publicKey;
+  return { objectType, cryptographicAlgorithm, ...key };
 }
 
-export function attributesOfHalf(objectType: HalfType, generated: GeneratedPair): JsonObject {
-  const { keyFormatType, material, cryptographicLength } = plainHalf(objectType, generated);
+export function attributesOfKey(objectType: PairKeyType, generated: GeneratedPair): JsonObject {
+  const { keyFormatType, material, cryptographicLength } = plainKeyOf(objectType, generated);
   return {
     ObjectType: objectType,
     CryptographicAlgorithm: generated.cryptographicAlgorithm,

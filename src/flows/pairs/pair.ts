@@ -1,11 +1,6 @@
 // A private key with its public key as rows: whether they are a pair that can go together, and of what kind.
 // Loading both is store/'s business, unwrapping them their caller's.
-import {
-  halvesBelongTogether,
-  kindOfPair,
-  type Half,
-  type PairKind,
-} from '../../crypto/keys/pair-kind.js';
+import { isKeyPair, kindOfPair, type PairKey, type PairKind } from '../../crypto/keys/pair-kind.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
@@ -37,7 +32,7 @@ export function soundPair({ privateKey, publicKey, sharedWith, certificates }: F
     throw unsound(uid, 'it has no PublicKeyLink');
   }
   if (publicKey === undefined) throw unsound(uid, 'its public key is not in the store');
-  const what = amiss(privateKey, publicKey);
+  const what = violation(privateKey, publicKey);
   if (what !== null) {
     throw unsound(uid, `its public key ${JSON.stringify(publicKey.uniqueIdentifier)} ${what}`);
   }
@@ -65,13 +60,13 @@ export function soundPair({ privateKey, publicKey, sharedWith, certificates }: F
  */
 export function kindOfSoundPair(
   { privateKey, publicKey }: Pair,
-  halves: { readonly privateHalf: Half; readonly publicHalf: Half },
+  pairKeys: { readonly plainPrivateKey: PairKey; readonly plainPublicKey: PairKey },
 ): PairKind {
   const uid = privateKey.uniqueIdentifier;
   const algorithm = algorithmOf(privateKey);
   return naming(uid, () => {
-    const kind = kindOfPair(algorithm, halves.privateHalf);
-    if (halvesBelongTogether(algorithm, halves.privateHalf, halves.publicHalf)) return kind;
+    const kind = kindOfPair(algorithm, pairKeys.plainPrivateKey);
+    if (isKeyPair(algorithm, pairKeys.plainPrivateKey, pairKeys.plainPublicKey)) return kind;
     const other = JSON.stringify(publicKey.uniqueIdentifier);
     throw unsound(uid, `${other} is the public key of another private key`);
   });
@@ -82,7 +77,7 @@ function algorithmOf({ keyBlock, attributes }: ManagedObject): string | null {
 }
 
 /** Says what is amiss with a public key, as the end of a sentence that began with its uid. */
-function amiss(privateKey: ManagedObject, publicKey: ManagedObject): string | null {
+function violation(privateKey: ManagedObject, publicKey: ManagedObject): string | null {
   if (publicKey.objectType !== 'PublicKey') return `is a ${publicKey.objectType}`;
   if (publicKey.state.startsWith('Destroyed')) return `is ${publicKey.state}`;
   if (publicKey.owner !== privateKey.owner) return 'belongs to another owner';

@@ -7,10 +7,10 @@ import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
 import { withMembers } from '../../kmip/members.js';
 import { characterCount, LONGEST_UID } from '../../kmip/unique-identifier.js';
 import type { LinkType } from '../../kmip/vocabulary.js';
-import type { Change, Occasion, Rotation } from '../change.js';
+import type { Change, RotationContext, Rotation } from '../change.js';
 import { naming } from '../naming.js';
 import type { Pair } from './pair.js';
-import { attributesOfHalf, plainHalf, type HalfType } from './pair-half.js';
+import { attributesOfKey, plainKeyOf, type PairKeyType } from './pair-half.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from '../replacement.js';
 import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/wrap-replacement.js';
 
@@ -21,8 +21,8 @@ export interface KeyPairRotation extends Rotation {
 }
 
 /** One half on its way: what is replaced, by what, and to which half of the new pair it is to link. */
-interface HalfSuccession {
-  readonly objectType: HalfType;
+interface KeySuccession {
+  readonly objectType: PairKeyType;
   readonly replaced: ManagedObject;
   readonly wrapping: Wrapping | null;
   readonly replacement: Replacement;
@@ -47,16 +47,16 @@ export interface PairWrapping {
  */
 export function rekeyKeyPair(
   { privateKey, publicKey }: Pair,
-  occasion: Occasion,
+  context: RotationContext,
   generated: GeneratedPair,
   wrapping: PairWrapping,
 ): KeyPairRotation {
   const uid = privateKey.uniqueIdentifier;
-  const one = replacementOf(privateKey, occasion, '_sk');
+  const one = replacementOf(privateKey, context, '_sk');
   const publicUid = publicUidOf(uid, one.uid);
-  const other = replacementOf(publicKey, occasion, '_pk', publicUid);
+  const other = replacementOf(publicKey, context, '_pk', publicUid);
   const { members } = privateKey.attributes;
-  const successions: readonly HalfSuccession[] = [
+  const successions: readonly KeySuccession[] = [
     {
       objectType: 'PrivateKey',
       replaced: privateKey,
@@ -94,7 +94,7 @@ export function rekeyKeyPair(
     nextDeadline: one.nextDeadline,
     publicKeyUid: publicKey.uniqueIdentifier,
     publicKeyReplacementUid: publicUid,
-    changes: successions.flatMap((succession) => changesOf(succession, occasion, generated)),
+    changes: successions.flatMap((succession) => changesOf(succession, context, generated)),
     rewrapping: null,
     notices: [],
   };
@@ -111,8 +111,8 @@ function publicUidOf(uid: string, privateUid: string): string {
 }
 
 function changesOf(
-  succession: HalfSuccession,
-  occasion: Occasion,
+  succession: KeySuccession,
+  context: RotationContext,
   generated: GeneratedPair,
 ): readonly Change[] {
   const { replaced, replacement, systemTag } = succession;
@@ -127,15 +127,15 @@ function changesOf(
     {
       kind: 'retire',
       before: replaced.row,
-      after: retire(replaced, replacement.uid, occasion.now),
+      after: retire(replaced, replacement.uid, context.now),
     },
   ];
 }
 
-function rowOf(succession: HalfSuccession, generated: GeneratedPair): ObjectRow {
+function rowOf(succession: KeySuccession, generated: GeneratedPair): ObjectRow {
   const { replaced, replacement, objectType, wrapping } = succession;
   const attributes = attributesOf(succession, generated);
-  const plain = plainHalf(objectType, generated);
+  const plain = plainKeyOf(objectType, generated);
   const object = keyObject(plain, embeddedOfReplacement(attributes, replaced), wrapping);
   const { documents } = replaced;
   return {
@@ -148,12 +148,12 @@ function rowOf(succession: HalfSuccession, generated: GeneratedPair): ObjectRow 
   };
 }
 
-function attributesOf(succession: HalfSuccession, generated: GeneratedPair): JsonObject {
+function attributesOf(succession: KeySuccession, generated: GeneratedPair): JsonObject {
   const { replaced, replacement, objectType, common } = succession;
   const embedded = replaced.keyBlock?.attributes?.cryptographicUsageMask;
   return withMembers(replacement.attributes, {
     ...common,
-    ...attributesOfHalf(objectType, generated),
+    ...attributesOfKey(objectType, generated),
     CryptographicUsageMask: replaced.attributes.cryptographicUsageMask ?? embedded ?? undefined,
     Link: [
       { LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: replaced.uniqueIdentifier },

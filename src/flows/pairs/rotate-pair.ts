@@ -1,7 +1,7 @@
 // From a private key to the rotation of its pair: both halves read, seen to be one pair, and another of their
 // kind made, with what it wraps and is wrapped by. The rows are rekey-key-pair.ts's, what stands against a pair pair.ts's.
-import type { Half } from '../../crypto/keys/pair-kind.js';
-import { wipeHalf } from '../../crypto/keys/key-pair.js';
+import type { PairKey } from '../../crypto/keys/pair-kind.js';
+import { wipePrivateKey } from '../../crypto/keys/key-pair.js';
 import { KmsError } from '../../errors.js';
 import { wrappingKeyInBytes, type ManagedObject } from '../../kmip/managed-object.js';
 import { linkTo } from '../../kmip/attributes.js';
@@ -12,8 +12,8 @@ import {
   replacementUidOf,
 } from '../../rotation/neighbours.js';
 import { latestGenerationOf } from '../../rotation/lineage.js';
-import type { Subject } from '../../rotation/subject.js';
-import type { Occasion, Rewrapping, Rotation } from '../change.js';
+import type { RotationCandidate } from '../../rotation/subject.js';
+import type { RotationContext, Rewrapping, Rotation } from '../change.js';
 import { withCertificates } from '../certificates/certificates-of-pair.js';
 import { kindOfSoundPair, soundPair, type FoundPair, type Pair } from './pair.js';
 import { rekeyKeyPair, type KeyPairRotation, type PairWrapping } from './rekey-key-pair.js';
@@ -28,27 +28,27 @@ import { wipeWrapping, wrappingOf } from '../wrapping/wrap-replacement.js';
  *   wrapping met.
  */
 export async function rotatePair(
-  subject: Subject,
+  candidate: RotationCandidate,
   privateKey: ManagedObject,
-  occasion: Occasion,
+  context: RotationContext,
 ): Promise<Rotation> {
-  const found = foundPair(subject, privateKey, occasion);
-  const certificates = occasion.withCertificates ? certificatesOf(found, subject) : [];
-  const pair = soundPair(occasion.withCertificates ? { ...found, certificates: [] } : found);
-  const kind = kindOf(pair, subject);
-  const wrapping = wrappingOfPair(pair, subject);
+  const found = foundPair(candidate, privateKey, context);
+  const certificates = context.withCertificates ? certificatesOf(found, candidate) : [];
+  const pair = soundPair(context.withCertificates ? { ...found, certificates: [] } : found);
+  const kind = kindOf(pair, candidate);
+  const wrapping = wrappingOfPair(pair, candidate);
   try {
-    const generated = await occasion.newPair(kind);
+    const generated = await context.newPair(kind);
     try {
-      const { neighbours } = subject;
+      const { relatedObjects } = candidate;
       const rotation = await withCertificates(
-        rekeyKeyPair(pair, occasion, generated, wrapping),
+        rekeyKeyPair(pair, context, generated, wrapping),
         { ...pair, certificates },
-        { generated, neighbours, occasion },
+        { generated, relatedObjects, context },
       );
-      return { ...rotation, rewrapping: rewrappingOfPair(pair, subject, occasion, rotation) };
+      return { ...rotation, rewrapping: rewrappingOfPair(pair, candidate, context, rotation) };
     } finally {
-      wipeHalf(generated.privateKey);
+      wipePrivateKey(generated.privateKey);
     }
   } finally {
     wipeWrapping(wrapping.privateKey);
@@ -57,33 +57,36 @@ export async function rotatePair(
 }
 
 function foundPair(
-  { neighbours }: Subject,
+  { relatedObjects }: RotationCandidate,
   privateKey: ManagedObject,
-  { certificates, publicKeyLinks }: Occasion,
+  { certificates, publicKeyLinks }: RotationContext,
 ): FoundPair {
   const publicUid = publicUidOf(privateKey);
-  const publicKey = neighbours.get(publicUid);
+  const publicKey = relatedObjects.get(publicUid);
   if (publicKey instanceof KmsError) throw publicKey;
-  const halves = [privateKey.uniqueIdentifier, publicUid];
+  const pairKeys = [privateKey.uniqueIdentifier, publicUid];
   return {
     privateKey,
     publicKey,
     sharedWith: [
       ...publicKeyLinks.filter((link) => link.publicUid === publicUid).map(({ uid }) => uid),
-      ...namesakeSharing(publicUid, neighbours),
+      ...namesakeSharing(publicUid, relatedObjects),
     ].filter((uid) => uid !== privateKey.uniqueIdentifier),
     certificates: [
-      ...linkedCertificates([privateKey, publicKey], neighbours),
+      ...linkedCertificates([privateKey, publicKey], relatedObjects),
       ...certificates
-        .filter(({ linkedUids }) => linkedUids.some((uid) => halves.includes(uid)))
+        .filter(({ linkedUids }) => linkedUids.some((uid) => pairKeys.includes(uid)))
         .map(({ uid }) => ({ uniqueIdentifier: uid, state: 'Active' as const })),
     ],
   };
 }
 
 /** The private key after which a public key is called may not be the one that it links back to. */
-function namesakeSharing(publicUid: string, neighbours: Subject['neighbours']): readonly string[] {
-  const namesake = neighbours.get(namesakeOf(publicUid) ?? '');
+function namesakeSharing(
+  publicUid: string,
+  relatedObjects: RotationCandidate['relatedObjects'],
+): readonly string[] {
+  const namesake = relatedObjects.get(namesakeOf(publicUid) ?? '');
   if (namesake === undefined || namesake instanceof KmsError) return [];
   const { objectType, state, uniqueIdentifier } = namesake;
   const inUse = state === 'Active' || state === 'PreActive';
@@ -94,11 +97,11 @@ function namesakeSharing(publicUid: string, neighbours: Subject['neighbours']): 
 /** Returns the Active certificates of a pair, each once. @throws KmsError why one cannot be read. */
 function certificatesOf(
   { certificates }: FoundPair,
-  { neighbours }: Subject,
+  { relatedObjects }: RotationCandidate,
 ): readonly ManagedObject[] {
   const active = certificates.filter(({ state }) => state === 'Active');
   return [...new Set(active.map(({ uniqueIdentifier }) => uniqueIdentifier))].map((uid) => {
-    const object = neighbours.get(uid);
+    const object = relatedObjects.get(uid);
     if (object instanceof KmsError) throw object;
     if (object?.state === 'Active') return object;
     const what = object === undefined ? 'gone' : object.state;
@@ -114,28 +117,31 @@ function certificatesOf(
 
 /** The latest ones, as a renewal may not have found the key that links there. One that cannot be read may be in use. */
 function linkedCertificates(
-  halves: readonly (ManagedObject | undefined)[],
-  neighbours: Subject['neighbours'],
+  pairKeys: readonly (ManagedObject | undefined)[],
+  relatedObjects: RotationCandidate['relatedObjects'],
 ): readonly ManagedObject[] {
-  const linked = halves.flatMap((half) => half?.attributes.links ?? []);
+  const linked = pairKeys.flatMap((key) => key?.attributes.links ?? []);
   return linked.flatMap(({ linkType, linkedObjectIdentifier }) => {
     if (linkType !== 'CertificateLink') return [];
-    const certificate = neighbours.get(linkedObjectIdentifier);
+    const certificate = relatedObjects.get(linkedObjectIdentifier);
     if (certificate instanceof KmsError) throw certificate;
-    return certificate === undefined ? [] : latestGenerationOf(certificate, neighbours);
+    return certificate === undefined ? [] : latestGenerationOf(certificate, relatedObjects);
   });
 }
 
-function kindOf(pair: Pair, { neighbours }: Subject) {
-  const [privateHalf, publicHalf] = [pair.privateKey, pair.publicKey].map((object): Half => {
-    const keyFormatType = object.keyBlock?.keyFormatType ?? '';
-    return { keyFormatType, material: plainMaterialOf(object, neighbours) };
-  });
-  if (privateHalf === undefined || publicHalf === undefined) throw new TypeError('half a pair');
+function kindOf(pair: Pair, { relatedObjects }: RotationCandidate) {
+  const [plainPrivateKey, plainPublicKey] = [pair.privateKey, pair.publicKey].map(
+    (object): PairKey => {
+      const keyFormatType = object.keyBlock?.keyFormatType ?? '';
+      return { keyFormatType, material: plainMaterialOf(object, relatedObjects) };
+    },
+  );
+  if (plainPrivateKey === undefined || plainPublicKey === undefined)
+    throw new TypeError('half a pair');
   try {
-    return kindOfSoundPair(pair, { privateHalf, publicHalf });
+    return kindOfSoundPair(pair, { plainPrivateKey, plainPublicKey });
   } finally {
-    wipeHalf(privateHalf);
+    wipePrivateKey(plainPrivateKey);
   }
 }
 
@@ -144,10 +150,13 @@ function kindOf(pair: Pair, { neighbours }: Subject) {
  *
  * @throws KmsError WrappingCycle for a pair that wraps itself, or what wrapping by its wrapping key met.
  */
-function wrappingOfPair({ privateKey, publicKey }: Pair, { neighbours }: Subject): PairWrapping {
-  const halves = [privateKey, publicKey];
-  const uids = halves.map(({ uniqueIdentifier }) => uniqueIdentifier);
-  const own = halves.find((half) => uids.includes(wrappingKeyInBytes(half) ?? ''));
+function wrappingOfPair(
+  { privateKey, publicKey }: Pair,
+  { relatedObjects }: RotationCandidate,
+): PairWrapping {
+  const pairKeys = [privateKey, publicKey];
+  const uids = pairKeys.map(({ uniqueIdentifier }) => uniqueIdentifier);
+  const own = pairKeys.find((key) => uids.includes(wrappingKeyInBytes(key) ?? ''));
   if (own !== undefined) {
     const uid = own.uniqueIdentifier;
     throw new KmsError('WrappingCycle', `${JSON.stringify(uid)} is wrapped by its own pair`, {
@@ -155,9 +164,9 @@ function wrappingOfPair({ privateKey, publicKey }: Pair, { neighbours }: Subject
       hint: 'export and import it anew, in clear or under another key, with the server that wrote it',
     });
   }
-  const wrapping = wrappingOf(privateKey, neighbours);
+  const wrapping = wrappingOf(privateKey, relatedObjects);
   try {
-    return { privateKey: wrapping, publicKey: wrappingOf(publicKey, neighbours) };
+    return { privateKey: wrapping, publicKey: wrappingOf(publicKey, relatedObjects) };
   } catch (error) {
     wipeWrapping(wrapping);
     throw error;
@@ -170,26 +179,26 @@ function wrappingOfPair({ privateKey, publicKey }: Pair, { neighbours }: Subject
  */
 function rewrappingOfPair(
   { privateKey, publicKey }: Pair,
-  subject: Subject,
-  occasion: Occasion,
+  candidate: RotationCandidate,
+  context: RotationContext,
   rotation: KeyPairRotation,
 ): Rewrapping | null {
   const created = rotation.changes.filter((change) => change.kind === 'create');
   const successors = new Map(created.map(({ successorOf, row }) => [successorOf, row.id]));
   const names = [
-    ...namesOfWrappingKey(privateKey, occasion.wrappingCertificates),
+    ...namesOfWrappingKey(privateKey, context.wrappingCertificates),
     linkTo(publicKey.attributes, 'CertificateLink'),
   ].filter((name) => name !== null);
-  return rewrappingOf(subject, occasion, {
+  return rewrappingOf(candidate, context, {
     uids: new Map(
       names.map((name) => [name, successors.get(name) ?? rotation.publicKeyReplacementUid]),
     ),
     retiredUids: [...successors.keys()],
     replaced: privateKey,
     replacementKey: () => {
-      const half = created.find(({ row }) => row.id === rotation.replacementUid);
-      if (half === undefined) throw new TypeError('a pair without its private half');
-      return keyStoredIn(half.row, subject.neighbours);
+      const key = created.find(({ row }) => row.id === rotation.replacementUid);
+      if (key === undefined) throw new TypeError('a pair without its private half');
+      return keyStoredIn(key.row, candidate.relatedObjects);
     },
   });
 }

@@ -13,8 +13,8 @@ import {
   type ObjectRow,
 } from '../../kmip/managed-object.js';
 import { withWrappingKeyAttribute } from '../../kmip/vendor-attributes.js';
-import type { Subject } from '../../rotation/subject.js';
-import type { Occasion, Rewrapping, RowReplacement } from '../change.js';
+import type { RotationCandidate } from '../../rotation/subject.js';
+import type { RotationContext, Rewrapping, RowReplacement } from '../change.js';
 import { asWrappingKey, openWith, plainMaterialOf } from './unwrapping.js';
 
 /** The two keys, and by which uids they go: each uid of the replaced key has its successor's. */
@@ -31,8 +31,8 @@ export interface KeySuccession {
  * @throws KmsError what unwrapping the replaced key met.
  */
 export function rewrappingOf(
-  subject: Subject,
-  occasion: Occasion,
+  candidate: RotationCandidate,
+  context: RotationContext,
   keys: {
     readonly uids: ReadonlyMap<string, string>;
     readonly retiredUids: readonly string[];
@@ -42,17 +42,18 @@ export function rewrappingOf(
   },
 ): Rewrapping | null {
   const { uids, retiredUids, replaced } = keys;
-  const mislabelled = occasion.mislabelled
+  const wrappingKeyMismatches = context.wrappingKeyMismatches
     .filter(({ wrappingKeyUid }) => uids.has(wrappingKeyUid))
     .map(({ uid }) => uid);
-  const byCertificate = occasion.wrappingCertificates.some(({ uid }) => uids.has(uid));
-  if (subject.dependants === 0 && mislabelled.length === 0 && !byCertificate) return null;
-  const replacedKey = asWrappingKey(replaced, plainMaterialOf(replaced, subject.neighbours));
+  const byCertificate = context.wrappingCertificates.some(({ uid }) => uids.has(uid));
+  if (candidate.dependants === 0 && wrappingKeyMismatches.length === 0 && !byCertificate)
+    return null;
+  const replacedKey = asWrappingKey(replaced, plainMaterialOf(replaced, candidate.relatedObjects));
   const replacementKey = keys.replacementKey();
   return {
     wrappingKeyUids: [...uids.keys()],
     retiredUids,
-    mislabelled,
+    wrappingKeyMismatches,
     rewrap: (dependant, named) =>
       rewrapDependant(dependant, named, { uids, replacedKey, replacementKey }),
     wipe: () => {

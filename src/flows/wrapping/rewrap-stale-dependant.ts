@@ -8,15 +8,15 @@ import {
   assertNotBelow,
   isDestroyed,
   wrappingKeyNamed,
-  type Neighbours,
+  type RelatedObjects,
 } from '../../rotation/neighbours.js';
 import { activeSuccessorOf } from '../../rotation/succession.js';
 import type { Change } from '../change.js';
 import { rewrapDependant } from './rewrap-dependants.js';
 import { unwrappingKey } from './unwrapping.js';
-import { bothHalvesOf } from './wrap-replacement.js';
+import { wrappingKeyPairOf } from './wrap-replacement.js';
 
-export interface MendedRow {
+export interface RewrappedRow {
   readonly uid: string;
   readonly fromWrappingKeyUid: string;
   /** Null for one that is not wrapped, though its column says so. */
@@ -31,25 +31,25 @@ export interface MendedRow {
  * @throws KmsError WrappingKeyNotActive or WrappingKeyMissing if that generation may not wrap, WrappingCycle,
  *   DependantNotRewrapped, or what unwrapping met.
  */
-export function mendingOf(
+export function rewrapOf(
   dependant: ManagedObject,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
   successorInLog: ReadonlyMap<string, string>,
-): MendedRow | null {
+): RewrappedRow | null {
   // Its ciphertext is gone, and its wrapping data stays for ever.
   if (isDestroyed(dependant)) return null;
   const data = dependant.keyBlock?.keyWrappingData ?? null;
   if (data === null) return relabelled(dependant, null);
   const from = data.wrappingKeyUid;
-  const latest = activeSuccessorOf(from, neighbours, successorInLog);
-  if (latest === null) return rightlyLabelled(dependant, from, neighbours);
-  assertOfOneKind(wrappingKeyNamed(from, neighbours), latest);
-  assertNotBelow(dependant, latest, neighbours);
+  const latest = activeSuccessorOf(from, relatedObjects, successorInLog);
+  if (latest === null) return rightlyLabelled(dependant, from, relatedObjects);
+  assertOfOneKind(wrappingKeyNamed(from, relatedObjects), latest);
+  assertNotBelow(dependant, latest, relatedObjects);
   const to = latest.uniqueIdentifier;
-  const replacedKey = unwrappingKey(from, neighbours);
+  const replacedKey = unwrappingKey(from, relatedObjects);
   let replacementKey: WrappingKey | null = null;
   try {
-    replacementKey = bothHalvesOf(latest, neighbours);
+    replacementKey = wrappingKeyPairOf(latest, relatedObjects);
     const uids = new Map([[from, to]]);
     const rows = rewrapDependant(dependant, from, { uids, replacedKey, replacementKey });
     return {
@@ -68,15 +68,15 @@ export function mendingOf(
 function rightlyLabelled(
   dependant: ManagedObject,
   named: string,
-  neighbours: Neighbours,
-): MendedRow | null {
+  relatedObjects: RelatedObjects,
+): RewrappedRow | null {
   if (dependant.row.wrappingKeyId === named) return null;
-  const wrapping = wrappingKeyNamed(named, neighbours);
+  const wrapping = wrappingKeyNamed(named, relatedObjects);
   assertActive(wrapping);
   return relabelled(dependant, wrapping.uniqueIdentifier);
 }
 
-function relabelled(dependant: ManagedObject, uid: string | null): MendedRow | null {
+function relabelled(dependant: ManagedObject, uid: string | null): RewrappedRow | null {
   const { row: before } = dependant;
   if (before.wrappingKeyId === uid) return null;
   return {

@@ -20,7 +20,7 @@ import {
   LONGEST_CHAIN,
   privateUidOf,
   wrappingKeyNamed,
-  type Neighbours,
+  type RelatedObjects,
 } from '../../rotation/neighbours.js';
 
 /**
@@ -28,13 +28,16 @@ import {
  *
  * @throws KmsError WrappingKeyMissing, WrappingCycle, CannotUnwrap or UnsupportedWrapping.
  */
-export function plainMaterialOf(object: ManagedObject, neighbours: Neighbours): KeyMaterial {
-  return materialAt(object, neighbours, 0);
+export function plainMaterialOf(
+  object: ManagedObject,
+  relatedObjects: RelatedObjects,
+): KeyMaterial {
+  return materialAt(object, relatedObjects, 0);
 }
 
 /** Returns the key that opens what an object of this uid wrapped. @throws KmsError as above. */
-export function unwrappingKey(uid: string, neighbours: Neighbours): WrappingKey {
-  return unwrappingKeyAt(uid, neighbours, 0);
+export function unwrappingKey(uid: string, relatedObjects: RelatedObjects): WrappingKey {
+  return unwrappingKeyAt(uid, relatedObjects, 0);
 }
 
 /** Opens a wrapped object with a key that is at hand. @throws KmsError CannotUnwrap or UnsupportedWrapping. */
@@ -57,12 +60,12 @@ export function openWith(key: WrappingKey, object: ManagedObject): Unwrapped {
  *
  * @throws KmsError as above.
  */
-export function keyStoredIn(row: ObjectRow, neighbours: Neighbours): WrappingKey {
+export function keyStoredIn(row: ObjectRow, relatedObjects: RelatedObjects): WrappingKey {
   const object = decodeRow(row);
-  return asWrappingKey(object, plainMaterialOf(object, neighbours));
+  return asWrappingKey(object, plainMaterialOf(object, relatedObjects));
 }
 
-function unwrapAt(object: ManagedObject, neighbours: Neighbours, depth: number): Unwrapped {
+function unwrapAt(object: ManagedObject, relatedObjects: RelatedObjects, depth: number): Unwrapped {
   const data = object.keyBlock?.keyWrappingData;
   if (data === null || data === undefined) throw new TypeError('an object that is not wrapped');
   if (depth === LONGEST_CHAIN || data.wrappingKeyUid === object.uniqueIdentifier) {
@@ -73,7 +76,7 @@ function unwrapAt(object: ManagedObject, neighbours: Neighbours, depth: number):
       { uid, hint: 'kms key tree shows them' },
     );
   }
-  const key = unwrappingKeyAt(data.wrappingKeyUid, neighbours, depth + 1);
+  const key = unwrappingKeyAt(data.wrappingKeyUid, relatedObjects, depth + 1);
   try {
     return openWith(key, object);
   } finally {
@@ -81,10 +84,10 @@ function unwrapAt(object: ManagedObject, neighbours: Neighbours, depth: number):
   }
 }
 
-function unwrappingKeyAt(uid: string, neighbours: Neighbours, depth: number): WrappingKey {
-  const named = wrappingKeyNamed(uid, neighbours);
-  const holder = holderOfSecret(named, neighbours);
-  return asWrappingKey(holder, materialAt(holder, neighbours, depth));
+function unwrappingKeyAt(uid: string, relatedObjects: RelatedObjects, depth: number): WrappingKey {
+  const named = wrappingKeyNamed(uid, relatedObjects);
+  const holder = holderOfSecret(named, relatedObjects);
+  return asWrappingKey(holder, materialAt(holder, relatedObjects, depth));
 }
 
 /** Returns material, which it wipes, as a key that wraps. @throws KmsError UnsupportedWrapping. */
@@ -98,11 +101,15 @@ export function asWrappingKey(object: ManagedObject, material: KeyMaterial): Wra
   }
 }
 
-function materialAt(object: ManagedObject, neighbours: Neighbours, depth: number): KeyMaterial {
+function materialAt(
+  object: ManagedObject,
+  relatedObjects: RelatedObjects,
+  depth: number,
+): KeyMaterial {
   const { keyBlock, uniqueIdentifier: uid } = object;
   const at = `object.${object.objectType}.KeyBlock.KeyValue.KeyMaterial`;
   if (keyBlock?.keyWrappingData?.ciphertext) {
-    const { plaintext } = unwrapAt(object, neighbours, depth);
+    const { plaintext } = unwrapAt(object, relatedObjects, depth);
     try {
       return namingTheRow(uid, () =>
         keyBlock.keyWrappingData?.encoding === 'TTLVEncoding'
@@ -133,10 +140,10 @@ function bareMaterial(keyFormatType: string, plaintext: Buffer, uid: string): Ke
 }
 
 /** A public key or a certificate wraps; its private key unwraps. */
-function holderOfSecret(named: ManagedObject, neighbours: Neighbours): ManagedObject {
+function holderOfSecret(named: ManagedObject, relatedObjects: RelatedObjects): ManagedObject {
   if (named.objectType !== 'PublicKey' && named.objectType !== 'Certificate') return named;
   const uid = privateUidOf(named);
-  if (uid !== null) return wrappingKeyNamed(uid, neighbours);
+  if (uid !== null) return wrappingKeyNamed(uid, relatedObjects);
   const name = JSON.stringify(named.uniqueIdentifier);
   throw new KmsError('WrappingKeyMissing', `${name} names no private key that could unwrap`, {
     uid: named.uniqueIdentifier,

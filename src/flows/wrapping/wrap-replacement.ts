@@ -25,12 +25,12 @@ import {
 } from '../../kmip/vendor-attributes.js';
 import { latestGenerationOf, assertOfOneKind } from '../../rotation/lineage.js';
 import {
-  privateHalfOf,
+  privateKeyUidOf,
   assertMayWrap,
   assertNotBelow,
-  wrappingHalfOf,
+  wrappingKeyOf,
   wrappingKeyNamed,
-  type Neighbours,
+  type RelatedObjects,
 } from '../../rotation/neighbours.js';
 import { naming } from '../naming.js';
 import { asWrappingKey, plainMaterialOf, unwrappingKey } from './unwrapping.js';
@@ -61,7 +61,10 @@ export interface PlainKey {
  * @throws KmsError WrappingKeyMissing, WrappingKeyNotActive, WrappingKeyUnfit, WrappingCycle, or what
  *   unwrapping the wrapping key met.
  */
-export function wrappingOf(replaced: ManagedObject, neighbours: Neighbours): Wrapping | null {
+export function wrappingOf(
+  replaced: ManagedObject,
+  relatedObjects: RelatedObjects,
+): Wrapping | null {
   const data = replaced.keyBlock?.keyWrappingData ?? null;
   if (data === null) return null;
   const uid = replaced.uniqueIdentifier;
@@ -71,34 +74,34 @@ export function wrappingOf(replaced: ManagedObject, neighbours: Neighbours): Wra
       hint: 'restore it from a copy of the store: what it wraps cannot be read',
     });
   }
-  const named = wrappingKeyNamed(data.wrappingKeyUid, neighbours);
-  const wrapping = latestGenerationOf(named, neighbours);
+  const named = wrappingKeyNamed(data.wrappingKeyUid, relatedObjects);
+  const wrapping = latestGenerationOf(named, relatedObjects);
   assertOfOneKind(named, wrapping);
   // What hangs on the replaced object is to hang on its replacement.
-  assertNotBelow(replaced, wrapping, neighbours);
-  return wrappingBy(wrapping, data, neighbours);
+  assertNotBelow(replaced, wrapping, relatedObjects);
+  return wrappingBy(wrapping, data, relatedObjects);
 }
 
 /** Returns how a new object is wrapped by a key, as the server does it unless asked (storage format §5.2). */
-export function newWrappingBy(wrapping: ManagedObject, neighbours: Neighbours): Wrapping {
+export function newWrappingBy(wrapping: ManagedObject, relatedObjects: RelatedObjects): Wrapping {
   const blockCipherMode = wrapping.objectType === 'SymmetricKey' ? 'AESKeyWrapPadding' : null;
   const parameters = { blockCipherMode, paddingMethod: null, hashingAlgorithm: null };
-  return wrappingBy(wrapping, { parameters, cryptographicParameters: null }, neighbours);
+  return wrappingBy(wrapping, { parameters, cryptographicParameters: null }, relatedObjects);
 }
 
 /** Returns how something is wrapped by this very key, as `data` says. @throws KmsError as `wrappingOf`. */
 function wrappingBy(
   wrapping: ManagedObject,
   data: Pick<KeyWrappingData, 'parameters' | 'cryptographicParameters'>,
-  neighbours: Neighbours,
+  relatedObjects: RelatedObjects,
 ): Wrapping {
-  assertMayWrap(wrapping, neighbours);
-  const key = wrappingKeyFrom(wrapping, neighbours);
+  assertMayWrap(wrapping, relatedObjects);
+  const key = wrappingKeyFrom(wrapping, relatedObjects);
   try {
     return {
       wrappingKeyUid: wrapping.uniqueIdentifier,
       key,
-      opens: wrapping.objectType === 'SymmetricKey' ? key : openingKeyOf(wrapping, neighbours),
+      opens: wrapping.objectType === 'SymmetricKey' ? key : openingKeyOf(wrapping, relatedObjects),
       parameters: data.parameters,
       cryptographicParameters: data.cryptographicParameters,
     };
@@ -108,15 +111,18 @@ function wrappingBy(
   }
 }
 
-function openingKeyOf(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey | null {
-  const uid = privateHalfOf(wrapping);
-  return uid !== null && neighbours.has(uid) ? unwrappingKey(uid, neighbours) : null;
+function openingKeyOf(wrapping: ManagedObject, relatedObjects: RelatedObjects): WrappingKey | null {
+  const uid = privateKeyUidOf(wrapping);
+  return uid !== null && relatedObjects.has(uid) ? unwrappingKey(uid, relatedObjects) : null;
 }
 
 /** Returns a key that may wrap as one that also unwraps. @throws KmsError as `wrappingOf`. */
-export function bothHalvesOf(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey {
-  assertMayWrap(wrapping, neighbours);
-  return unwrappingKey(wrapping.uniqueIdentifier, neighbours);
+export function wrappingKeyPairOf(
+  wrapping: ManagedObject,
+  relatedObjects: RelatedObjects,
+): WrappingKey {
+  assertMayWrap(wrapping, relatedObjects);
+  return unwrappingKey(wrapping.uniqueIdentifier, relatedObjects);
 }
 
 /** Returns the object of a key as it is stored: plain with its embedded attributes, or wrapped. */
@@ -220,10 +226,10 @@ function innerAttributes(attributes: JsonObject): JsonObject {
 }
 
 /** The public key of a pair wraps, be it named by a private key or in a certificate. */
-function wrappingKeyFrom(wrapping: ManagedObject, neighbours: Neighbours): WrappingKey {
-  const holder = wrappingHalfOf(wrapping, neighbours);
+function wrappingKeyFrom(wrapping: ManagedObject, relatedObjects: RelatedObjects): WrappingKey {
+  const holder = wrappingKeyOf(wrapping, relatedObjects);
   if (holder.objectType === 'Certificate') {
     return naming(holder, () => wrappingKeyOfCertificate(certificateBytes(holder)));
   }
-  return asWrappingKey(holder, plainMaterialOf(holder, neighbours));
+  return asWrappingKey(holder, plainMaterialOf(holder, relatedObjects));
 }

@@ -17,7 +17,7 @@ export interface Indexed {
   readonly due: boolean;
   readonly keyset: boolean;
   readonly certificates: boolean;
-  readonly mislabelled: boolean;
+  readonly wrappingKeyMismatches: boolean;
   readonly foreignLinks: boolean;
 }
 
@@ -26,7 +26,7 @@ export const UNINDEXED: Indexed = {
   due: false,
   keyset: false,
   certificates: false,
-  mislabelled: false,
+  wrappingKeyMismatches: false,
   foreignLinks: false,
 };
 

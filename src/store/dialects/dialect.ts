@@ -50,7 +50,7 @@ export interface Dialect {
   /**
    * The same of wrapped objects whose bytes do not name, or not only, the wrapping key that their column names.
    */
-  mislabelled(indexed: boolean): Narrowed;
+  wrappingKeyMismatches(indexed: boolean): Narrowed;
   /** The same of private keys, not replaced, whose public key is not called as a server calls it. */
   foreignPublicKeyLinks(indexed: boolean): Narrowed;
   /**
@@ -141,7 +141,10 @@ export function givenValues(columns: readonly string[], rows: number): string {
  * SQL of `mislabelled`, from how a database finds a text in the column `object`, and in it the uid that
  * `wrapping_key_id` holds.
  */
-export function mislabelledSql(contains: (text: string) => string, namesColumn: string): string {
+export function wrappingKeyMismatchSql(
+  contains: (text: string) => string,
+  namesColumn: string,
+): string {
   const doubtful = [
     'wrapping_key_id IS NULL',
     `NOT ${namesColumn}`,

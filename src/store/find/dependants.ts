@@ -117,22 +117,24 @@ export function wrappingKeyNamedBy(object: Dependant): string | null {
 }
 
 /** An object whose own bytes name another wrapping key than its column does. */
-export interface Mislabelled {
+export interface WrappingKeyMismatch {
   readonly uid: string;
   /** As its row spells it, if it is there. */
   readonly wrappingKeyUid: string;
 }
 
 /** Returns the wrapped objects whose column is empty or names another key. */
-export async function findMislabelled(connection: Connection): Promise<readonly Mislabelled[]> {
+export async function findWrappingKeyMismatches(
+  connection: Connection,
+): Promise<readonly WrappingKeyMismatch[]> {
   const { knex, dialect, indexed } = connection;
-  const { table, condition } = dialect.mislabelled(indexed.mislabelled);
+  const { table, condition } = dialect.wrappingKeyMismatches(indexed.wrappingKeyMismatches);
   const rows = await knex
     .from(knex.raw(table))
     .whereRaw(condition)
     .whereRaw(notDestroyed('objects'))
     .select<{ id: string }[]>('id');
-  const found: Mislabelled[] = [];
+  const found: WrappingKeyMismatch[] = [];
   for (let start = 0; start < rows.length; start += PAGE_ROWS) {
     const uids = rows.slice(start, start + PAGE_ROWS).map(({ id }) => id);
     for (const row of await selectRows(connection, uids)) {
@@ -166,8 +168,8 @@ function uidsIn(text: string): readonly string[] {
 
 async function asSpelled(
   connection: Connection,
-  found: readonly Mislabelled[],
-): Promise<readonly Mislabelled[]> {
+  found: readonly WrappingKeyMismatch[],
+): Promise<readonly WrappingKeyMismatch[]> {
   const { folded } = connection.dialect;
   const there = await existing(
     connection,

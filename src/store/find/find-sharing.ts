@@ -2,12 +2,12 @@
 // to them. All are left out whose public key is called as a server calls it.
 import type { Knex } from 'knex';
 import type { Connection } from '../connect/connection.js';
-import { pagesById, type Candidate } from './find.js';
+import { pagesById, type FoundRow } from './find.js';
 
 /** Yields live private keys, not replaced, whose PublicKeyLink leads to another uid than their own and `_pk`. */
 export function findForeignPublicKeyLinks(
   connection: Connection,
-): AsyncGenerator<readonly Candidate[]> {
+): AsyncGenerator<readonly FoundRow[]> {
   const { dialect, indexed } = connection;
   const { table, condition } = dialect.foreignPublicKeyLinks(indexed.foreignLinks);
   const restrict = (query: Knex.QueryBuilder) =>

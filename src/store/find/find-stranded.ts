@@ -2,7 +2,7 @@
 // Reads each distinct value of the server's index on wrapping_key_id once, however many objects share it.
 import type { Connection } from '../connect/connection.js';
 import { notDestroyed } from './dependants.js';
-import { pagesById, type Candidate, type Filters } from './find.js';
+import { pagesById, type FoundRow, type Filters } from './find.js';
 import { retrying } from '../connect/transact.js';
 
 /** How many distinct wrapping keys are looked at together. */
@@ -39,7 +39,7 @@ export async function* findRetiredWrappingKeys(
 /** Yields the certificates that an object names as its wrapping key, in pages. */
 export async function* findWrappingCertificates(
   connection: Connection,
-): AsyncGenerator<readonly Pick<Candidate, 'id' | 'attributes'>[]> {
+): AsyncGenerator<readonly Pick<FoundRow, 'id' | 'attributes'>[]> {
   const { knex, dialect } = connection;
   for await (const named of namedWrappingKeys(connection)) {
     const certificates = await retrying(() =>
@@ -47,7 +47,7 @@ export async function* findWrappingCertificates(
         .whereIn('id', named)
         .whereRaw(isCertificate(connection))
         .orderBy('id')
-        .select<Pick<Candidate, 'id' | 'attributes'>[]>(
+        .select<Pick<FoundRow, 'id' | 'attributes'>[]>(
           'id',
           knex.raw(`${dialect.text('attributes')} AS attributes`),
         ),
@@ -66,7 +66,7 @@ export function findWrappedBy(
   connection: Connection,
   wrappingKeyUid: string,
   filters: Filters,
-): AsyncGenerator<readonly Candidate[]> {
+): AsyncGenerator<readonly FoundRow[]> {
   return pagesById(connection, filters, (query) => {
     void query.where('wrapping_key_id', wrappingKeyUid).whereRaw(notDestroyed('objects'));
   });
@@ -77,7 +77,7 @@ export async function* findAmong(
   connection: Connection,
   uids: readonly string[],
   filters: Filters,
-): AsyncGenerator<readonly Candidate[]> {
+): AsyncGenerator<readonly FoundRow[]> {
   for (const some of slices(uids, PAGE_KEYS)) {
     yield* pagesById(connection, filters, (query) => void query.whereIn('id', some));
   }

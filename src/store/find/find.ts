@@ -6,7 +6,7 @@ import type { Connection } from '../connect/connection.js';
 import { retrying } from '../connect/transact.js';
 
 /** As much of a row as its schedule needs; no key material. */
-export interface Candidate {
+export interface FoundRow {
   readonly id: string;
   readonly attributes: string;
   readonly wrappingKeyId: string | null;
@@ -19,11 +19,11 @@ export interface Filters {
 }
 
 /** With its earliest possible deadline, as the database reckons it; -1 where it cannot. */
-export interface DueCandidate extends Candidate {
+export interface DueRow extends FoundRow {
   readonly earliest: EpochSeconds;
 }
 
-type DueRow = Candidate & { readonly earliest: number | string };
+type RawDueRow = FoundRow & { readonly earliest: number | string };
 
 /** Before all: a date of 1970 with an offset to the east lies up to 26 hours before the first of its seconds. */
 const FIRST = -26 * 3600;
@@ -35,7 +35,7 @@ export async function* findDue(
   connection: Connection,
   until: EpochSeconds,
   filters: Filters,
-): AsyncGenerator<readonly DueCandidate[]> {
+): AsyncGenerator<readonly DueRow[]> {
   const { knex, dialect } = connection;
   const { table, earliest, after: comesAfter } = dialect.byDeadline(connection.indexed.due);
   let after: { readonly earliest: number; readonly id: string } | null = null;
@@ -55,9 +55,9 @@ export async function* findDue(
     const query = knex
       .from(found.as('due'))
       .joinRaw(`JOIN ${dialect.byPrimaryKey} ON objects.id = due.id`)
-      .select(...candidateColumns(connection), 'due.earliest')
+      .select(...foundColumns(connection), 'due.earliest')
       .orderBy(['due.earliest', 'due.id']);
-    const rows: DueRow[] = await retrying(async () => (await query.clone()) as DueRow[]);
+    const rows: RawDueRow[] = await retrying(async () => (await query.clone()) as RawDueRow[]);
     // Some drivers give great integers as text.
     const page = rows.map((row) => ({ ...row, earliest: Number(row.earliest) }));
     if (page.length > 0) yield page;
@@ -71,7 +71,7 @@ export async function* findDue(
 export async function* findWithPolicy(
   connection: Connection,
   filters: Filters,
-): AsyncGenerator<readonly Candidate[]> {
+): AsyncGenerator<readonly FoundRow[]> {
   const { dialect, indexed } = connection;
   yield* pagesById(connection, filters, (query) => {
     void query.whereRaw(
@@ -85,7 +85,7 @@ export async function* findWithPolicy(
 export function findAll(
   connection: Connection,
   filters: Filters,
-): AsyncGenerator<readonly Candidate[]> {
+): AsyncGenerator<readonly FoundRow[]> {
   return pagesById(connection, filters, () => undefined);
 }
 
@@ -93,7 +93,7 @@ export function findAll(
 export function findActiveCertificates(
   connection: Connection,
   filters: Filters,
-): AsyncGenerator<readonly Candidate[]> {
+): AsyncGenerator<readonly FoundRow[]> {
   const { dialect, indexed } = connection;
   const { table, condition } = dialect.activeCertificates(indexed.certificates);
   return pagesById(connection, filters, (query) => void query.whereRaw(condition), table);
@@ -121,19 +121,19 @@ export async function* pagesById(
   filters: Filters,
   restrict: (query: Knex.QueryBuilder) => void,
   table = 'objects',
-): AsyncGenerator<readonly Candidate[]> {
+): AsyncGenerator<readonly FoundRow[]> {
   const { knex } = connection;
   let after: string | null = null;
   for (;;) {
     const query = knex
       .from(knex.raw(table))
-      .select(...candidateColumns(connection))
+      .select(...foundColumns(connection))
       .orderBy('id')
       .limit(PAGE_ROWS);
     if (after !== null) void query.where('id', '>', after);
     restrict(query);
     applyFilters(connection, query, filters);
-    const rows: Candidate[] = await retrying(async () => (await query.clone()) as Candidate[]);
+    const rows: FoundRow[] = await retrying(async () => (await query.clone()) as FoundRow[]);
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE_ROWS) return;
@@ -141,7 +141,7 @@ export async function* pagesById(
   }
 }
 
-function candidateColumns({ knex, dialect }: Connection): Knex.Raw[] {
+function foundColumns({ knex, dialect }: Connection): Knex.Raw[] {
   return [
     knex.raw('objects.id'),
     knex.raw(`${dialect.text('attributes')} AS attributes`),

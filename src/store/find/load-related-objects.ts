@@ -7,9 +7,9 @@ import {
   keysOfCertificate,
   namesakeOf,
   LONGEST_LINEAGE,
-  neighbouringUids,
+  relatedUids,
   publicUidOf,
-  type Neighbours,
+  type RelatedObjects,
 } from '../../rotation/neighbours.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { Connection } from '../connect/connection.js';
@@ -22,30 +22,30 @@ const MOST_LEVELS = 4 * LONGEST_CHAIN + LONGEST_LINEAGE;
  * Returns the neighbours of these objects, themselves included, and of `alsoNear`. One that is named in another
  * spelling, but found by the database all the same, stands under that spelling too: so the server finds it.
  */
-export async function loadNeighbours(
+export async function loadRelatedObjects(
   connection: Connection,
   objects: readonly ManagedObject[],
-  alsoNear: readonly string[],
-): Promise<Neighbours> {
-  const neighbours = new Map<string, ManagedObject | KmsError>(
+  alsoRelated: readonly string[],
+): Promise<RelatedObjects> {
+  const relatedObjects = new Map<string, ManagedObject | KmsError>(
     objects.map((object) => [object.uniqueIdentifier, object]),
   );
-  let wanted = [...objects.flatMap(nearest), ...alsoNear];
+  let wanted = [...objects.flatMap(nearest), ...alsoRelated];
   for (let level = 0; level < MOST_LEVELS; level += 1) {
-    const missing = [...new Set(wanted)].filter((uid) => !neighbours.has(uid));
+    const missing = [...new Set(wanted)].filter((uid) => !relatedObjects.has(uid));
     if (missing.length === 0) break;
     const found = (await selectRows(connection, missing)).map(decodeOrReason);
     wanted = [];
     for (const object of found) {
       const uid = uidOf(object);
-      if (uid !== null) neighbours.set(uid, object);
-      if (!(object instanceof KmsError)) wanted.push(...neighbouringUids(object));
+      if (uid !== null) relatedObjects.set(uid, object);
+      if (!(object instanceof KmsError)) wanted.push(...relatedUids(object));
     }
     for (const [spelling, object] of otherSpellings(connection, missing, found)) {
-      neighbours.set(spelling, object);
+      relatedObjects.set(spelling, object);
     }
   }
-  return neighbours;
+  return relatedObjects;
 }
 
 function otherSpellings(
@@ -65,8 +65,10 @@ function otherSpellings(
 function nearest(object: ManagedObject): readonly string[] {
   const { objectType, attributes, wrappingKeyUid } = object;
   const certificate = linkTo(attributes, 'CertificateLink');
-  const half = objectType === 'PrivateKey' ? publicUidOf(object) : null;
+  const counterpart = objectType === 'PrivateKey' ? publicUidOf(object) : null;
   const keys = objectType === 'Certificate' ? keysOfCertificate(object) : [];
-  const namesake = half === null ? null : namesakeOf(half);
-  return [wrappingKeyUid, half, namesake, certificate, ...keys].filter((uid) => uid !== null);
+  const namesake = counterpart === null ? null : namesakeOf(counterpart);
+  return [wrappingKeyUid, counterpart, namesake, certificate, ...keys].filter(
+    (uid) => uid !== null,
+  );
 }

@@ -5,17 +5,17 @@ import { decodeAttributesColumn, type ManagedObject } from '../../kmip/managed-o
 import { MalformedMember, memberReader } from '../../kmip/members.js';
 import { nextUid, parseAddress, resolveAddress, type KeysetMember } from '../../rotation/keyset.js';
 import { namesOfWrappingKey, replacementUidOf } from '../../rotation/neighbours.js';
-import type { Subject } from '../../rotation/subject.js';
+import type { RotationCandidate } from '../../rotation/subject.js';
 import type { Connection } from '../connect/connection.js';
 import { marks } from '../dialects/dialect.js';
 import { countDependants, wrapsLikeServerKek } from './dependants.js';
-import { loadNeighbours } from './load-related-objects.js';
+import { loadRelatedObjects } from './load-related-objects.js';
 import { successorsInLog } from '../own/log.js';
 import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';
 
 export interface LoadOptions {
   /** Uids to have among the neighbours of each subject, besides its own. */
-  readonly alsoNear: readonly string[];
+  readonly alsoRelated: readonly string[];
   /**
    * Whether to look for keys that wrap as only a server's own key encryption key does, unless one of `alsoNear`,
    * which is known to be that key, is there.
@@ -24,11 +24,11 @@ export interface LoadOptions {
 }
 
 /** Returns the subjects of these uids, in their order; a uid that has no row is left out. */
-export async function loadSubjects(
+export async function loadCandidates(
   connection: Connection,
   uids: readonly string[],
   options: LoadOptions,
-): Promise<readonly Subject[]> {
+): Promise<readonly RotationCandidate[]> {
   const rows = await selectRows(connection, uids);
   const objects = new Map(rows.map((row) => [row.id, decodeOrReason(row)]));
   const decoded = [...objects.values()].filter(
@@ -51,9 +51,9 @@ export async function loadSubjects(
     connection,
     linked.filter((uid) => uid !== null),
   );
-  const neighbours = await loadNeighbours(connection, decoded, options.alsoNear);
+  const relatedObjects = await loadRelatedObjects(connection, decoded, options.alsoRelated);
   const likeServerKek = new Set<string>();
-  const isKnown = options.alsoNear.some((uid) => neighbours.has(uid));
+  const isKnown = options.alsoRelated.some((uid) => relatedObjects.has(uid));
   for (const object of options.detectServerKek && !isKnown ? decoded : []) {
     // A server asks its own for a block cipher mode, which pairs have none of (storage format §5.2).
     if (object.objectType !== 'SymmetricKey') continue;
@@ -63,7 +63,7 @@ export async function loadSubjects(
     }
   }
   const byId = new Map(rows.map((row) => [row.id, row]));
-  return uids.flatMap((uid): Subject[] => {
+  return uids.flatMap((uid): RotationCandidate[] => {
     const row = byId.get(uid);
     const object = objects.get(uid);
     if (row === undefined || object === undefined) return [];
@@ -80,7 +80,7 @@ export async function loadSubjects(
         likeServerKek: likeServerKek.has(uid),
         keyset: keysets.get(known?.attributes.rotateName ?? '') ?? [],
         nextUidTaken: next.some((uid) => present.has(uid)),
-        neighbours,
+        relatedObjects,
       },
     ];
   });

@@ -9,7 +9,7 @@ import { WriteConflict } from '../connect/failure.js';
  *
  * @throws WriteConflict if one is not, or is gone.
  */
-export async function holdKeys(
+export async function lockActiveKeys(
   transaction: Knex.Transaction,
   { byPrimaryKey }: Dialect,
   uids: readonly string[],

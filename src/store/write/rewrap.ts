@@ -59,7 +59,7 @@ type Pairs = readonly ReturnType<Rewrapping['rewrap']>[];
 async function eachPage(
   executor: Knex,
   connection: Connection,
-  { wrappingKeyUids, retiredUids, mislabelled, rewrap }: Rewrapping,
+  { wrappingKeyUids, retiredUids, wrappingKeyMismatches, rewrap }: Rewrapping,
   watch: Watch,
   use: (pairs: Pairs) => Promise<void>,
 ): Promise<number> {
@@ -72,7 +72,10 @@ async function eachPage(
     return wrappingKeyUids.find((one) => folded(one) === folded(uid)) ?? null;
   };
   let moved = 0;
-  for (const pages of [objectsOf(inside, mislabelled), dependantsOf(inside, wrappingKeyUids)]) {
+  for (const pages of [
+    objectsOf(inside, wrappingKeyMismatches),
+    dependantsOf(inside, wrappingKeyUids),
+  ]) {
     for await (const found of pages) {
       const page = found.filter((dependant) => !retiredUids.includes(uidOf(dependant) ?? ''));
       if (page.length === 0) continue;

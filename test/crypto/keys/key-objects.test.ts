@@ -259,18 +259,18 @@ describe('crypto/key-objects', () => {
         const objects = goldenObjects(store);
         let pairs = 0;
         for (const object of objects) {
-          const privateHalf = halfOf(object, 'PrivateKey');
-          if (privateHalf === null) continue;
+          const plainPrivateKey = keyOf(object, 'PrivateKey');
+          if (plainPrivateKey === null) continue;
           const uid = linkTo(object.attributes, 'PublicKeyLink');
           const other = objects.find(({ uniqueIdentifier }) => uniqueIdentifier === uid);
-          const publicHalf = halfOf(other!, 'PublicKey')!;
-          const privateKey = privateKeyObject(...privateHalf);
-          const publicKey = publicKeyObject(...publicHalf);
+          const plainPublicKey = keyOf(other!, 'PublicKey')!;
+          const privateKey = privateKeyObject(...plainPrivateKey);
+          const publicKey = publicKeyObject(...plainPublicKey);
           assert.ok(belongsTogether(privateKey, publicKey), object.uniqueIdentifier);
           pairs += 1;
           for (const [key, [, format, material]] of [
-            [privateKey, privateHalf],
-            [publicKey, publicHalf],
+            [privateKey, plainPrivateKey],
+            [publicKey, plainPublicKey],
           ] as const) {
             if (format === 'PKCS8') continue;
             assert.deepEqual(materialOf(key, format), material, object.uniqueIdentifier);
@@ -282,10 +282,10 @@ describe('crypto/key-objects', () => {
   });
 });
 
-type Half = [algorithm: string | null, format: string, material: KeyMaterial];
+type PairKey = [algorithm: string | null, format: string, material: KeyMaterial];
 
 /** An unwrapped half that is neither destroyed nor post-quantum. */
-function halfOf(object: ManagedObject, type: 'PrivateKey' | 'PublicKey'): Half | null {
+function keyOf(object: ManagedObject, type: 'PrivateKey' | 'PublicKey'): PairKey | null {
   const { keyBlock, state } = object;
   const json = keyBlock?.keyMaterial ?? null;
   if (object.objectType !== type || json === null || state === 'Destroyed') return null;

@@ -18,14 +18,10 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { privateKeyObject, publicKeyObject } from '../../../src/crypto/keys/key-objects.js';
 import {
   generateKeyPair,
-  wipeHalf,
+  wipePrivateKey,
   type GeneratedPair,
 } from '../../../src/crypto/keys/key-pair.js';
-import {
-  halvesBelongTogether,
-  kindOfPair,
-  type PairKind,
-} from '../../../src/crypto/keys/pair-kind.js';
+import { isKeyPair, kindOfPair, type PairKind } from '../../../src/crypto/keys/pair-kind.js';
 import type { KeyMaterial } from '../../../src/kmip/key-material.js';
 import { freshPair } from '../../support/fresh-keys.js';
 import { randomBytesDuring } from '../../support/random-bytes.js';
@@ -99,9 +95,9 @@ describe('crypto/key-pair', () => {
 
     it(`makes pairs on ${curve} that belong together and are of their kind`, async () => {
       const pair = await generateKeyPair(kind);
-      assert.ok(halvesBelongTogether(algorithm, pair.privateKey, pair.publicKey));
+      assert.ok(isKeyPair(algorithm, pair.privateKey, pair.publicKey));
       const other = await generateKeyPair(kind);
-      assert.ok(!halvesBelongTogether(algorithm, pair.privateKey, other.publicKey));
+      assert.ok(!isKeyPair(algorithm, pair.privateKey, other.publicKey));
       assert.deepEqual(kindOfPair(algorithm, pair.privateKey), kind);
       assert.equal(pair.privateKey.keyFormatType, 'TransparentECPrivateKey');
       assert.equal(pair.publicKey.keyFormatType, 'TransparentECPublicKey');
@@ -165,10 +161,10 @@ describe('crypto/key-pair', () => {
       };
       const pair = await generateKeyPair(kind);
       assert.deepEqual(kindOfPair('RSA', pair.privateKey), kind);
-      assert.ok(halvesBelongTogether('RSA', pair.privateKey, pair.publicKey));
+      assert.ok(isKeyPair('RSA', pair.privateKey, pair.publicKey));
       assert.equal(pair.cryptographicDomainParameters, null);
-      for (const half of [pair.privateKey, pair.publicKey]) {
-        assert.equal(half.cryptographicLength, modulusBits);
+      for (const plainKey of [pair.privateKey, pair.publicKey]) {
+        assert.equal(plainKey.cryptographicLength, modulusBits);
       }
       const { privateKey, publicKey } = keysOf(pair);
       const message = Buffer.from('a message');
@@ -201,11 +197,11 @@ describe('crypto/key-pair', () => {
       const kind: PairKind = { kind: 'pqc', cryptographicAlgorithm: algorithm };
       const [pair, other] = [await generateKeyPair(kind), await generateKeyPair(kind)];
       assert.deepEqual(kindOfPair(algorithm, pair.privateKey), kind);
-      assert.ok(halvesBelongTogether(algorithm, pair.privateKey, pair.publicKey));
-      assert.ok(!halvesBelongTogether(algorithm, pair.privateKey, other.publicKey));
-      for (const half of [pair.privateKey, pair.publicKey]) {
-        assert.equal(half.keyFormatType, format);
-        assert.equal(half.cryptographicLength, length);
+      assert.ok(isKeyPair(algorithm, pair.privateKey, pair.publicKey));
+      assert.ok(!isKeyPair(algorithm, pair.privateKey, other.publicKey));
+      for (const plainKey of [pair.privateKey, pair.publicKey]) {
+        assert.equal(plainKey.keyFormatType, format);
+        assert.equal(plainKey.cryptographicLength, length);
       }
     });
   }
@@ -220,12 +216,12 @@ describe('crypto/key-pair', () => {
     );
     const [last] = publicKey.material.bytes.subarray(-32);
     publicKey.material.bytes[publicKey.material.bytes.length - 32] = (last! ^ 1) & 0xff;
-    assert.ok(!halvesBelongTogether('X25519MLKEM768', privateKey, publicKey));
+    assert.ok(!isKeyPair('X25519MLKEM768', privateKey, publicKey));
   });
 
   it('wipes the bytes of a half', () => {
     const material: KeyMaterial = { kind: 'bytes', bytes: Buffer.of(1, 2) };
-    wipeHalf({ keyFormatType: 'PKCS8', material });
+    wipePrivateKey({ keyFormatType: 'PKCS8', material });
     assert.deepEqual([...material.bytes], [0, 0]);
   });
 
@@ -233,7 +229,7 @@ describe('crypto/key-pair', () => {
     const algorithms = ['MLKEM_512', 'MLDSA_44', 'SLHDSA_SHA2_128f', 'X25519MLKEM768'];
     for (const cryptographicAlgorithm of algorithms) {
       const given = await randomBytesDuring(async () => {
-        wipeHalf((await generateKeyPair({ kind: 'pqc', cryptographicAlgorithm })).privateKey);
+        wipePrivateKey((await generateKeyPair({ kind: 'pqc', cryptographicAlgorithm })).privateKey);
       });
       assert.ok(given.length > 0);
       for (const bytes of given) {
@@ -243,25 +239,25 @@ describe('crypto/key-pair', () => {
   });
 
   it('reads curve, size and exponent from DER too, and the name that the pair goes by', () => {
-    const half = (key: KeyObject) => ({
+    const plainKey = (key: KeyObject) => ({
       keyFormatType: 'PKCS8',
       material: { kind: 'bytes', bytes: key.export({ format: 'der', type: 'pkcs8' }) } as const,
     });
     const p384Key = freshPair('ec', { namedCurve: 'secp384r1' }).privateKey;
-    assert.deepEqual(kindOfPair('ECDH', half(p384Key)), {
+    assert.deepEqual(kindOfPair('ECDH', plainKey(p384Key)), {
       kind: 'curve',
       curve: 'P384',
       cryptographicAlgorithm: 'ECDH',
     });
     const rsa = freshPair('rsa', { modulusLength: 1032, publicExponent: 5 }).privateKey;
-    assert.deepEqual(kindOfPair(null, half(rsa)), {
+    assert.deepEqual(kindOfPair(null, plainKey(rsa)), {
       kind: 'rsa',
       modulusBits: 1032,
       publicExponent: 5,
       cryptographicAlgorithm: 'RSA',
     });
     const ed = freshPair('ed25519').privateKey;
-    assert.equal(kindOfPair(null, half(ed)).cryptographicAlgorithm, 'Ed25519');
+    assert.equal(kindOfPair(null, plainKey(ed)).cryptographicAlgorithm, 'Ed25519');
   });
 
   const refused: [title: string, algorithm: string, format: string, KeyMaterial, string][] = [

@@ -118,9 +118,9 @@ describe('crypto/pqc', () => {
           publicKey: encodePqcPublicKey(algorithm, keys.publicKey).toString('base64'),
         });
       }
-      const judged = judgedByOpenssl(node, pairs);
+      const evaluated = judgedByOpenssl(node, pairs);
       assert.deepEqual(
-        judged,
+        evaluated,
         pairs.map(({ name }) => ({ name, belongs: true, works: true, same: true })),
       );
     });

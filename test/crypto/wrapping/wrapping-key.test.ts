@@ -59,8 +59,8 @@ describe('crypto/wrapping-key', () => {
         const wrappingKey = wrappingKeyOfKeyObject(key);
         const unwrapped = unwrapBytes(wrappingKey, NO_PARAMETERS, hex(ciphertext));
         assert.equal(unwrapped.plaintext.toString('hex'), plaintext);
-        const half = wrappingKeyOfKeyObject(createPublicKey(key));
-        assert.deepEqual(half, { ...wrappingKey, privateKey: null });
+        const plainKey = wrappingKeyOfKeyObject(createPublicKey(key));
+        assert.deepEqual(plainKey, { ...wrappingKey, privateKey: null });
       });
     }
 
@@ -69,8 +69,8 @@ describe('crypto/wrapping-key', () => {
       const key = wrappingKeyOfKeyObject(pair.privateKey);
       assert.ok(key.kind === 'rsa' && key.privateKey === pair.privateKey);
       assert.ok(key.publicKey.equals(pair.publicKey));
-      const half = wrappingKeyOfKeyObject(pair.publicKey);
-      assert.ok(half.kind === 'rsa' && half.privateKey === null);
+      const plainKey = wrappingKeyOfKeyObject(pair.publicKey);
+      assert.ok(plainKey.kind === 'rsa' && plainKey.privateKey === null);
     });
 
     const refused = {
@@ -126,13 +126,13 @@ describe('crypto/wrapping-key', () => {
         });
       const pkcs1 = { format: 'der', type: 'pkcs1' } as const;
       const sec1 = p256.privateKey.export({ format: 'der', type: 'sec1' });
-      for (const [algorithm, format, half, expected] of [
+      for (const [algorithm, format, plainKey, expected] of [
         ...halves,
         ['RSA', 'PKCS1', rsa.privateKey.export(pkcs1), wrappingKeyOfKeyObject(rsa.privateKey)],
         ['RSA', 'PKCS1', rsa.publicKey.export(pkcs1), wrappingKeyOfKeyObject(rsa.publicKey)],
         ['EC', 'ECPrivateKey', sec1, wrappingKeyOfKeyObject(p256.privateKey)],
       ] as const) {
-        const key = wrappingKeyOf(algorithm, format, { kind: 'bytes', bytes: half });
+        const key = wrappingKeyOf(algorithm, format, { kind: 'bytes', bytes: plainKey });
         if (key.kind !== 'rsa' || expected.kind !== 'rsa') {
           assert.deepEqual(key, expected, `${algorithm} ${format}`);
           continue;

@@ -131,9 +131,9 @@ describe('flows/pair', () => {
   it('tells the kind from the private key itself, once the public key is seen to be its own', async () => {
     const { privateKey, publicKey, generated } = await aKeyPair();
     const other = await aKeyPair();
-    const halves = { privateHalf: generated.privateKey, publicHalf: generated.publicKey };
-    assert.deepEqual(kindOfSoundPair({ privateKey, publicKey }, halves), P256);
-    const strange = { ...halves, publicHalf: other.generated.publicKey };
+    const pairKeys = { plainPrivateKey: generated.privateKey, plainPublicKey: generated.publicKey };
+    assert.deepEqual(kindOfSoundPair({ privateKey, publicKey }, pairKeys), P256);
+    const strange = { ...pairKeys, plainPublicKey: other.generated.publicKey };
     assert.throws(() => kindOfSoundPair({ privateKey, publicKey }, strange), {
       reason: 'UnsoundPair',
       message: /"pair_pk" is the public key of another private key/,
@@ -142,12 +142,12 @@ describe('flows/pair', () => {
 
   it('names the private key in what is said of its material', async () => {
     const { privateKey, publicKey, generated } = await aKeyPair();
-    const privateHalf = {
+    const plainPrivateKey = {
       keyFormatType: 'PKCS8',
       material: { kind: 'bytes', bytes: Buffer.of(1) },
     } as const;
-    const halves = { privateHalf, publicHalf: generated.publicKey };
-    assert.throws(() => kindOfSoundPair({ privateKey, publicKey }, halves), {
+    const pairKeys = { plainPrivateKey, plainPublicKey: generated.publicKey };
+    assert.throws(() => kindOfSoundPair({ privateKey, publicKey }, pairKeys), {
       reason: 'MalformedObject',
       uid: 'pair',
       message: /"pair" cannot be rotated: the material is no PKCS#8/,

@@ -22,9 +22,9 @@ const HALVES = ['private', 'public'] as const;
 
 const ALWAYS = [
   // The server clears the rotation flags of a replaced key in the column only.
-  ...HALVES.flatMap((half) =>
+  ...HALVES.flatMap((key) =>
     ['RotateGeneration', 'RotateInterval', 'RotateLatest'].map(
-      (member) => `${half}.replaced.embedded.${member}`,
+      (member) => `${key}.replaced.embedded.${member}`,
     ),
   ),
   // The schedule goes on: the server leaves a manual rotation's replacement disarmed.
@@ -32,18 +32,18 @@ const ALWAYS = [
 ];
 
 /** What follows from a curve that the server did not keep: it made Curve25519 of P-384. */
-const OTHER_CURVE = HALVES.flatMap((half) => [
+const OTHER_CURVE = HALVES.flatMap((key) => [
   ...['column', 'embedded'].flatMap((copy) => [
-    `${half}.replacement.${copy}.CryptographicDomainParameters`,
-    `${half}.replacement.${copy}.CryptographicLength`,
+    `${key}.replacement.${copy}.CryptographicDomainParameters`,
+    `${key}.replacement.${copy}.CryptographicLength`,
   ]),
-  `${half}.replacement.block.CryptographicLength`,
-  `${half}.replacement.block.curve`,
+  `${key}.replacement.block.CryptographicLength`,
+  `${key}.replacement.block.curve`,
 ]);
 
 /** User tags are carried over. */
-const TAGGED = HALVES.flatMap((half) =>
-  ['column', 'embedded'].map((copy) => `${half}.replacement.${copy}.Attribute`),
+const TAGGED = HALVES.flatMap((key) =>
+  ['column', 'embedded'].map((copy) => `${key}.replacement.${copy}.Attribute`),
 );
 
 describeEachGolden('Re-Key Key Pair against the server (golden stores)', (database) => {
@@ -124,8 +124,8 @@ describeEachGolden('Re-Key Key Pair against the server (golden stores)', (databa
     const node = nodeWithOpenssl35();
     const postQuantum: PqcPair[] = [];
     for (const { uid, replacementUid, publicKeyReplacementUid } of pairs) {
-      const [privateKey, publicKey] = [replacementUid, publicKeyReplacementUid].map((half) =>
-        judgement.objects.get(half!)!,
+      const [privateKey, publicKey] = [replacementUid, publicKeyReplacementUid].map((key) =>
+        judgement.objects.get(key!)!,
       );
       const pqc = asPqcPair(privateKey!, publicKey!);
       if (pqc !== null) postQuantum.push(pqc);
@@ -182,7 +182,7 @@ function viewOf(rows: readonly ObjectRow[], { objects }: Judgement, kek: string)
     [`${newUid}_pk`]: 'NEW_pk',
     [kek]: 'KEK',
   };
-  const roles = HALVES.flatMap((half) => [`${half}.replaced`, `${half}.replacement`]);
+  const roles = HALVES.flatMap((key) => [`${key}.replaced`, `${key}.replacement`]);
   for (const [index, role] of roles.entries()) {
     const row = rows[index]!;
     const object = JSON.parse(row.object) as Record<string, { KeyBlock: Block }>;

@@ -1,8 +1,8 @@
 // Re-Key Key Pair (KMIP 2.1 §6.1.47): what each half keeps of its own, what both share, and what is refused. The
 // rest is judged by the server's rows (rekey-key-pair.golden.test.ts).
 import assert from 'node:assert/strict';
-import { halvesBelongTogether, type PairKind } from '../../../src/crypto/keys/pair-kind.js';
-import type { Occasion } from '../../../src/flows/change.js';
+import { isKeyPair, type PairKind } from '../../../src/crypto/keys/pair-kind.js';
+import type { RotationContext } from '../../../src/flows/change.js';
 import { rekeyKeyPair } from '../../../src/flows/pairs/rekey-key-pair.js';
 import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeKeyMaterial } from '../../../src/kmip/key-material.js';
@@ -16,13 +16,13 @@ const OCCASION = {
   firstDeadline: 'offset',
   disarm: false,
   newUid: () => 'new',
-} as unknown as Occasion;
+} as unknown as RotationContext;
 const IN_CLEAR = { privateKey: null, publicKey: null };
 
-async function rotated(changes: PairChanges = {}, occasion: Occasion = OCCASION) {
+async function rotated(changes: PairChanges = {}, context: RotationContext = OCCASION) {
   const replaced = await aKeyPair(changes);
   const { generated } = await aKeyPair();
-  const rotation = rekeyKeyPair(replaced, occasion, generated, IN_CLEAR);
+  const rotation = rekeyKeyPair(replaced, context, generated, IN_CLEAR);
   const created: ManagedObject[] = [];
   const retired: ManagedObject[] = [];
   for (const change of rotation.changes) {
@@ -149,9 +149,9 @@ describe('flows/rekey-key-pair', () => {
       const { generated } = await aKeyPair({}, kind);
       const { changes } = rekeyKeyPair(replaced, OCCASION, generated, IN_CLEAR);
       const [one, other] = changes.flatMap((change) =>
-        change.kind === 'create' ? [halfOf(decodeRow(change.row))] : [],
+        change.kind === 'create' ? [keyOf(decodeRow(change.row))] : [],
       );
-      assert.ok(halvesBelongTogether(kind.cryptographicAlgorithm, one!, other!));
+      assert.ok(isKeyPair(kind.cryptographicAlgorithm, one!, other!));
       assert.deepEqual(one!.material, generated.privateKey.material);
     });
   }
@@ -167,7 +167,7 @@ describe('flows/rekey-key-pair', () => {
   });
 });
 
-function halfOf({ keyBlock }: ManagedObject) {
+function keyOf({ keyBlock }: ManagedObject) {
   const { keyFormatType, keyMaterial } = keyBlock!;
   return { keyFormatType, material: decodeKeyMaterial(keyFormatType, keyMaterial, 'material') };
 }

@@ -2,7 +2,7 @@
 // the core calls due or undecidable, and of sound rows nothing else.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { judgeSchedule, type Verdict } from '../../../src/rotation/verdict.js';
+import { evaluateSchedule, type Verdict } from '../../../src/rotation/verdict.js';
 import { FIRST_DEADLINE_RULES } from '../../../src/rotation/schedule.js';
 import { findDue } from '../../../src/store/find/find.js';
 import { initialise } from '../../../src/store/prepare/init.js';
@@ -122,7 +122,7 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
     for (const { id, attributes: text } of await rowsOf(path)) {
       for (const firstDeadline of FIRST_DEADLINE_RULES) {
         const terms = { now: NOW, withinSeconds: 0, firstDeadline };
-        const { verdict, deadline } = judgeSchedule({ id, attributes: text }, terms);
+        const { verdict, deadline } = evaluateSchedule({ id, attributes: text }, terms);
         if (firstDeadline === 'offset') counted.set(verdict, (counted.get(verdict) ?? 0) + 1);
         for (const [how, found] of Object.entries({ withIndex, without })) {
           if (verdict === 'due' || verdict === 'undecidable') {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { KmsError } from '../../../src/errors.js';
 import { collect } from '../../../src/survey/survey.js';
 import { fill, TEMPLATE_UID } from '../../bench/fill.js';
-import { findMislabelled } from '../../../src/store/find/dependants.js';
+import { findWrappingKeyMismatches } from '../../../src/store/find/dependants.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { dropOurIndexes } from '../../support/meddle.js';
@@ -76,7 +76,7 @@ describeEachDatabase('findMislabelled', (database) => {
     await insertRows(url, rows, []);
     const found = () =>
       withStore(url, async (store) => {
-        const all = await store.findMislabelled();
+        const all = await store.findWrappingKeyMismatches();
         return all.map(({ uid, wrappingKeyUid }) => `${uid} under ${wrappingKeyUid}`).sort();
       });
     const expected = ['hmac-2', 'hmac-3', 'hmac-6'].map((uid) => `${uid} under aes256-0`);
@@ -95,7 +95,7 @@ describeEachDatabase('findMislabelled', (database) => {
     await fill(url, aSymmetricKey({ uid: TEMPLATE_UID }), { from: 0, to: 3000, prefix: 'key-' });
     await insertRows(url, grow(FOREST).rows, []);
     const [statement = ''] = await statementsOf(url, async (connection) => {
-      await findMislabelled(connection);
+      await findWrappingKeyMismatches(connection);
     });
     const plan = await planOf(url, statement);
     assert.match(plan, /kms_rotation_mislabelled/);

@@ -1,7 +1,7 @@
 // Finding candidates: in pages and through filters.
 import assert from 'node:assert/strict';
 import { collect, keysForARun } from '../../../src/survey/survey.js';
-import { findActiveCertificates, findDue, type Candidate } from '../../../src/store/find/find.js';
+import { findActiveCertificates, findDue, type FoundRow } from '../../../src/store/find/find.js';
 import {
   aSymmetricKey,
   DAY,
@@ -16,7 +16,7 @@ import { withBare } from '../../support/sql.js';
 import { dropOurIndexes } from '../../support/meddle.js';
 
 const NOW = JANUARY + 40 * DAY;
-const ids = (pages: readonly (readonly Candidate[])[]) => pages.flat().map(({ id }) => id);
+const ids = (pages: readonly (readonly FoundRow[])[]) => pages.flat().map(({ id }) => id);
 
 describeEachDatabase('findDue', (database) => {
   it('yields every due row once, by earliest deadline, over page ends and equal deadlines', async () => {

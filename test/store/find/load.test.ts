@@ -1,7 +1,7 @@
 // Loading subjects with their surroundings, and finding out which uid an operator means.
 import assert from 'node:assert/strict';
 import { KmsError, type Reason } from '../../../src/errors.js';
-import { loadSubjects, resolveUid } from '../../../src/store/find/load.js';
+import { loadCandidates, resolveUid } from '../../../src/store/find/load.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { sql } from '../../support/sql.js';
@@ -28,9 +28,9 @@ describeEachDatabase('loadSubjects', (database) => {
       aSymmetricKey({ uid: 'a' }, link('b')),
       aSymmetricKey({ uid: 'b' }, link('gone')),
     ]);
-    const subjects = await withStore(path, (store) => store.load(['b', 'a', 'none']));
+    const candidates = await withStore(path, (store) => store.load(['b', 'a', 'none']));
     assert.deepEqual(
-      subjects.map(({ row, replacedBy }) => [row.id, replacedBy]),
+      candidates.map(({ row, replacedBy }) => [row.id, replacedBy]),
       [
         ['b', null],
         ['a', 'b'],
@@ -49,8 +49,8 @@ describeEachDatabase('loadSubjects', (database) => {
       aSymmetricKey({ uid: 'd4' }, {}, { ...under, state: 'Destroyed_Compromised' }),
       aSymmetricKey({ uid: 'd5' }, {}, { ...under, state: null }),
     ]);
-    const [subject] = await withStore(path, (store) => store.load(['kek']));
-    assert.equal(subject?.dependants, 3);
+    const [candidate] = await withStore(path, (store) => store.load(['kek']));
+    assert.equal(candidate?.dependants, 3);
   });
 
   if (database.kind === 'mysql') {
@@ -61,8 +61,8 @@ describeEachDatabase('loadSubjects', (database) => {
         aSymmetricKey({ uid: 'd1' }, {}, { wrappingKeyId: 'KEK' }),
         aSymmetricKey({ uid: 'd2' }, {}, { wrappingKeyId: 'kek' }),
       ]);
-      const [subject] = await withStore(path, (store) => store.load(['kek']));
-      assert.equal(subject?.dependants, 2);
+      const [candidate] = await withStore(path, (store) => store.load(['kek']));
+      assert.equal(candidate?.dependants, 2);
     });
   }
 
@@ -81,9 +81,9 @@ describeEachDatabase('loadSubjects', (database) => {
   it('knows the members of a keyset, and whether the next uid is taken by anything', async () => {
     const path = await newStorePath(database);
     await insertRows(path, [member('set', 0), member('set', 1), aSymmetricKey({ uid: 'set@2' })]);
-    const [subject] = await withStore(path, (store) => store.load(['set@1']));
-    assert.deepEqual(subject?.keyset.map(({ uid }) => uid).sort(), ['set', 'set@1']);
-    assert.equal(subject.nextUidTaken, true);
+    const [candidate] = await withStore(path, (store) => store.load(['set@1']));
+    assert.deepEqual(candidate?.keyset.map(({ uid }) => uid).sort(), ['set', 'set@1']);
+    assert.equal(candidate.nextUidTaken, true);
   });
 
   it('takes no uid for another that differs in case, accents or blanks at its end', async () => {
@@ -106,9 +106,9 @@ describeEachDatabase('loadSubjects', (database) => {
       path,
       uids.map((uid) => aSymmetricKey({ uid })),
     );
-    const subjects = await withStore(path, (store) => store.load(uids));
+    const candidates = await withStore(path, (store) => store.load(uids));
     assert.deepEqual(
-      subjects.map(({ row }) => row.id),
+      candidates.map(({ row }) => row.id),
       uids,
     );
   });
@@ -136,11 +136,11 @@ describeEachDatabase('loadSubjects in a large store', (database) => {
     );
     const uids = ['key-7', 'under-3', 'set-5', 'set-6', 'replaced'];
     const statements = await statementsOf(path, async (connection) => {
-      const subjects = await loadSubjects(connection, uids, {
-        alsoNear: ['key-9'],
+      const candidates = await loadCandidates(connection, uids, {
+        alsoRelated: ['key-9'],
         detectServerKek: true,
       });
-      assert.equal(subjects.length, uids.length);
+      assert.equal(candidates.length, uids.length);
       await resolveUid(connection, 'set-8@latest');
     });
     const read = statements.filter((statement) => statement.includes('objects'));

@@ -18,7 +18,7 @@ const RFC_5649_IV = Buffer.from('a65959a6', 'hex');
 export interface Opened {
   readonly plaintext: Buffer;
   /** True if the row says NISTKeyWrap and its bytes are RFC 5649 all the same. */
-  readonly mislabelled: boolean;
+  readonly wrappingKeyMismatches: boolean;
 }
 
 /** Opens what an AES key wrapped. @throws Error if mode, key or bytes do not fit. */
@@ -27,15 +27,15 @@ export function openByAes(key: Buffer, mode: string | undefined, blob: Buffer): 
     case undefined:
     case KEY_WRAP_PADDING:
     case 'LegacyNISTKeyWrap':
-      return { plaintext: openRfc5649(key, blob), mislabelled: false };
+      return { plaintext: openRfc5649(key, blob), wrappingKeyMismatches: false };
     case 'NISTKeyWrap':
       try {
-        return { plaintext: openRfc3394(key, blob), mislabelled: false };
+        return { plaintext: openRfc3394(key, blob), wrappingKeyMismatches: false };
       } catch {
-        return { plaintext: openRfc5649(key, blob), mislabelled: true };
+        return { plaintext: openRfc5649(key, blob), wrappingKeyMismatches: true };
       }
     case 'GCM':
-      return { plaintext: openGcm(key, blob), mislabelled: false };
+      return { plaintext: openGcm(key, blob), wrappingKeyMismatches: false };
     default:
       throw new Error(`unknown block cipher mode ${mode}`);
   }

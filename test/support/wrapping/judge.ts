@@ -36,7 +36,7 @@ export interface JudgedObject {
   readonly material: Material;
   /** What wrapping encrypted, whole; in hex. Null for what is in clear. */
   readonly plaintext: string | null;
-  readonly mislabelled: boolean;
+  readonly wrappingKeyMismatches: boolean;
   /** What its ReplacementObjectLink names. */
   readonly replacementUid: string | null;
 }
@@ -109,7 +109,7 @@ function certified(rows: Rows): readonly [string, ReadRow][] {
 
 function judgedObject(read: ReadRow, rows: Rows): JudgedObject {
   const { row, objectType, block } = read;
-  const { plaintext, material, mislabelled } = contentOf(read, rows, []);
+  const { plaintext, material, wrappingKeyMismatches } = contentOf(read, rows, []);
   return {
     uid: row.id,
     row,
@@ -121,7 +121,7 @@ function judgedObject(read: ReadRow, rows: Rows): JudgedObject {
     column: row.wrapping_key_id,
     material,
     plaintext: plaintext?.toString('hex') ?? null,
-    mislabelled,
+    wrappingKeyMismatches,
     replacementUid: linkOf(read, 'ReplacementObjectLink'),
   };
 }
@@ -131,19 +131,23 @@ function contentOf(
   { row, objectType, block }: ReadRow,
   rows: Rows,
   below: readonly string[],
-): { plaintext: Buffer | null; material: Material; mislabelled: boolean } {
+): { plaintext: Buffer | null; material: Material; wrappingKeyMismatches: boolean } {
   if (below.includes(row.id)) throw new Error(`wrapped in a circle: ${below.join(', ')}`);
   const { KeyValue: value, KeyWrappingData: data } = block;
   if (value === undefined) throw new Error('no KeyValue');
   if ('KeyMaterial' in value) {
     if (data !== undefined) throw new Error('says wrapped, but is in clear or empty');
-    return { plaintext: null, material: materialOfJson(value.KeyMaterial), mislabelled: false };
+    return {
+      plaintext: null,
+      material: materialOfJson(value.KeyMaterial),
+      wrappingKeyMismatches: false,
+    };
   }
   if (data === undefined) throw new Error('bytes that nothing says how to unwrap');
   if (data.WrappingMethod !== 'Encrypt') throw new Error(`method ${data.WrappingMethod}`);
   const wrapping = halvesOf(data.EncryptionKeyInformation.UniqueIdentifier, rows)[0]!;
   const up = contentOf(wrapping, rows, [...below, row.id]);
-  const { plaintext, mislabelled } = open(
+  const { plaintext, wrappingKeyMismatches } = open(
     unwrappingKeyOf(wrapping.objectType, up.material),
     data.EncryptionKeyInformation.CryptographicParameters ?? {},
     Buffer.from(value),
@@ -157,7 +161,7 @@ function contentOf(
     ? materialOfKeyValue(plaintext)
     : { form: 'bytes', bytes: plaintext };
   if (objectType !== 'SecretData' && plainBytes(material).length === 0) throw new Error('empty');
-  return { plaintext, material, mislabelled };
+  return { plaintext, material, wrappingKeyMismatches };
 }
 
 type Parameters = NonNullable<
@@ -174,14 +178,20 @@ function open(key: UnwrappingKey, parameters: Parameters, blob: Buffer): Opened 
       return openByAes(key.bytes, mode, blob);
     case 'rsa': {
       const hash = parameters.HashingAlgorithm ?? 'SHA256';
-      return { plaintext: openByRsa(key.key, { padding, hash }, blob), mislabelled: false };
+      return {
+        plaintext: openByRsa(key.key, { padding, hash }, blob),
+        wrappingKeyMismatches: false,
+      };
     }
     case 'ecies':
-      return { plaintext: openEcies(key.curve, key.scalar, blob), mislabelled: false };
+      return { plaintext: openEcies(key.curve, key.scalar, blob), wrappingKeyMismatches: false };
     case 'x25519':
-      return { plaintext: openSealedBox(key.secret, blob), mislabelled: false };
+      return { plaintext: openSealedBox(key.secret, blob), wrappingKeyMismatches: false };
     case 'ed25519':
-      return { plaintext: openSealedBox(x25519SecretOf(key.secret), blob), mislabelled: false };
+      return {
+        plaintext: openSealedBox(x25519SecretOf(key.secret), blob),
+        wrappingKeyMismatches: false,
+      };
   }
 }
 
@@ -217,7 +227,9 @@ function disagreements(read: ReadRow, judged: JudgedObject): readonly string[] {
     digestOf(judged.material, block.KeyFormatType).equals(Buffer.from(digest))
       ? null
       : 'its digest is not that of its material',
-    judged.mislabelled ? `says NISTKeyWrap where its bytes are ${KEY_WRAP_PADDING}` : null,
+    judged.wrappingKeyMismatches
+      ? `says NISTKeyWrap where its bytes are ${KEY_WRAP_PADDING}`
+      : null,
   ];
   return found.filter((what) => what !== null);
 }

@@ -38,7 +38,7 @@ function untouched(
 
 function rewrapped(was: JudgedObject, is: JudgedObject): readonly string[] {
   const faults: string[] = [];
-  if (is.mislabelled)
+  if (is.wrappingKeyMismatches)
     faults.push(`${was.uid}: re-wrapped under a label that is not that of its bytes`);
   const [one, other] = [withoutNames(was), withoutNames(is)];
   if (!isDeepStrictEqual(one, other)) {
@@ -66,7 +66,7 @@ function parsed(row: StoredRow): Parsed {
 }
 
 /** A row without ciphertext and without any name of its wrapping key. */
-function withoutNames({ row, mislabelled }: JudgedObject): Parsed {
+function withoutNames({ row, wrappingKeyMismatches }: JudgedObject): Parsed {
   const object = JSON.parse(row.object) as Record<string, { readonly KeyBlock: Members }>;
   const block = Object.values(object)[0]!.KeyBlock;
   delete block['KeyValue'];
@@ -75,7 +75,7 @@ function withoutNames({ row, mislabelled }: JudgedObject): Parsed {
   delete information['UniqueIdentifier'];
   const parameters = (information['CryptographicParameters'] ?? {}) as Members;
   // Bytes of RFC 5649 may go unlabelled, or by a wrong name, and are named when they are written.
-  const unnamed = Object.keys(parameters).length === 0 || mislabelled;
+  const unnamed = Object.keys(parameters).length === 0 || wrappingKeyMismatches;
   if (unnamed) parameters['BlockCipherMode'] = KEY_WRAP_PADDING;
   information['CryptographicParameters'] = parameters;
   const attributes = JSON.parse(row.attributes) as Members;

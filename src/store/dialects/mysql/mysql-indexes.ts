@@ -7,7 +7,7 @@ import {
   foreignLinkSql,
   KEYSET_INDEX,
   MISLABELLED_INDEX,
-  mislabelledSql,
+  wrappingKeyMismatchSql,
   OUR_INDEXES,
 } from '../dialect.js';
 import { earliestDeadlineSql } from '../due-expression.js';
@@ -49,7 +49,7 @@ const ifJson = (value: string) => `CASE WHEN JSON_VALID(attributes) THEN ${value
 
 export const keysetName = ifJson(`LEFT(${unquoted('RotateName')}, 255)`);
 export const certificate = ifJson(`CASE WHEN ${unquoted('ObjectType')} = 'Certificate' THEN 1 END`);
-export const mislabelled = `CASE WHEN ${mislabelledSql(
+export const wrappingKeyMismatches = `CASE WHEN ${wrappingKeyMismatchSql(
   (text) => `LOCATE('${text}', CAST(object AS BINARY)) > 0`,
   `LOCATE(CAST(CONCAT('"UniqueIdentifier":"', wrapping_key_id, '"') AS BINARY),
     CAST(REPLACE(object, ': "', ':"') AS BINARY)) > 0`,
@@ -78,7 +78,7 @@ export async function createIndexes(knex: Knex): Promise<void> {
   });
   await create(knex, MISLABELLED_INDEX, `${MISLABELLED_COLUMN}, id`, {
     column: MISLABELLED_COLUMN,
-    definition: `TINYINT GENERATED ALWAYS AS (${mislabelled}) VIRTUAL INVISIBLE`,
+    definition: `TINYINT GENERATED ALWAYS AS (${wrappingKeyMismatches}) VIRTUAL INVISIBLE`,
   });
   await create(knex, FOREIGN_LINK_INDEX, `${FOREIGN_LINK_COLUMN}, id`, {
     column: FOREIGN_LINK_COLUMN,

@@ -25,7 +25,7 @@ import {
   indexParts,
   KEYSET_COLUMN,
   keysetName,
-  mislabelled,
+  wrappingKeyMismatches,
   MISLABELLED_COLUMN,
 } from './mysql-indexes.js';
 
@@ -83,9 +83,9 @@ export const mysql: Dialect = {
     table: indexed ? `objects FORCE INDEX (${CERTIFICATE_INDEX})` : 'objects',
     condition: `${indexed ? CERTIFICATE_COLUMN : certificate} = 1 AND state = 'Active'`,
   }),
-  mislabelled: (indexed) => ({
+  wrappingKeyMismatches: (indexed) => ({
     table: indexed ? `objects FORCE INDEX (${MISLABELLED_INDEX})` : 'objects',
-    condition: `${indexed ? MISLABELLED_COLUMN : mislabelled} = 1`,
+    condition: `${indexed ? MISLABELLED_COLUMN : wrappingKeyMismatches} = 1`,
   }),
   foreignPublicKeyLinks: (indexed) => ({
     table: indexed ? `objects FORCE INDEX (${FOREIGN_LINK_INDEX})` : 'objects',

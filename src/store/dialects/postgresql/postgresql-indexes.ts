@@ -7,7 +7,7 @@ import {
   foreignLinkSql,
   KEYSET_INDEX,
   MISLABELLED_INDEX,
-  mislabelledSql,
+  wrappingKeyMismatchSql,
   OUR_INDEXES,
 } from '../dialect.js';
 import { earliestDeadlineSql } from '../due-expression.js';
@@ -30,7 +30,7 @@ export const earliest = `CAST(${earliestDeadlineSql({
 
 export const keysetName = `(attributes ->> 'RotateName')`;
 export const isActiveCertificate = `state = 'Active' AND attributes ->> 'ObjectType' = 'Certificate'`;
-export const isMislabelled = mislabelledSql(
+export const isWrappingKeyMismatch = wrappingKeyMismatchSql(
   (found) => `strpos(object::text, '${found}') > 0`,
   `strpos(replace(object::text, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
 );
@@ -61,7 +61,7 @@ export async function createIndexes(knex: Knex): Promise<void> {
   await create(knex, DUE_INDEX, `(${DEADLINE_FUNCTION}(attributes), id) WHERE state = 'Active'`);
   await create(knex, KEYSET_INDEX, `(${keysetName}) WHERE ${keysetName} IS NOT NULL`);
   await create(knex, CERTIFICATE_INDEX, `(id) WHERE ${isActiveCertificate}`);
-  await create(knex, MISLABELLED_INDEX, `(id) WHERE ${isMislabelled}`);
+  await create(knex, MISLABELLED_INDEX, `(id) WHERE ${isWrappingKeyMismatch}`);
   await create(knex, FOREIGN_LINK_INDEX, `(id) WHERE ${hasForeignLink}`);
   // Without statistics of the expressions the planner guesses, and may read the whole table.
   await knex.raw('ANALYZE objects');

@@ -19,7 +19,7 @@ import {
   hasForeignLink,
   indexParts,
   isActiveCertificate,
-  isMislabelled,
+  isWrappingKeyMismatch,
   keysetName,
   validityOf,
 } from './postgresql-indexes.js';
@@ -61,7 +61,7 @@ export const postgresql: Dialect = {
     return { table: 'objects', earliest: deadline, after: afterByRows(deadline) };
   },
   activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
-  mislabelled: () => ({ table: 'objects', condition: isMislabelled }),
+  wrappingKeyMismatches: () => ({ table: 'objects', condition: isWrappingKeyMismatch }),
   foreignPublicKeyLinks: () => ({ table: 'objects', condition: hasForeignLink }),
   lockForWriting: () => Promise.resolve(),
   settle: () => Promise.resolve(),

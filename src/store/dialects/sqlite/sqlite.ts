@@ -12,7 +12,7 @@ import {
   givenValues,
   KEYSET_INDEX,
   MISLABELLED_INDEX,
-  mislabelledSql,
+  wrappingKeyMismatchSql,
   OUR_INDEXES,
   type Dialect,
 } from '../dialect.js';
@@ -48,7 +48,7 @@ const member = (name: string) => `CASE WHEN json_valid(attributes) THEN ${at(nam
 const keysetName = member('RotateName');
 const isActiveCertificate = `state = 'Active' AND ${member('ObjectType')} = 'Certificate'`;
 
-const isMislabelled = mislabelledSql(
+const isWrappingKeyMismatch = wrappingKeyMismatchSql(
   (text) => `CAST(object AS TEXT) LIKE '%${text}%'`,
   `instr(replace(object, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
 );
@@ -66,7 +66,7 @@ const DEFINITIONS: readonly string[] = [
   `CREATE INDEX ${DUE_INDEX} ON objects (${earliest}, id) WHERE state = 'Active'`,
   `CREATE INDEX ${KEYSET_INDEX} ON objects (${keysetName})`,
   `CREATE INDEX ${CERTIFICATE_INDEX} ON objects (id) WHERE ${isActiveCertificate}`,
-  `CREATE INDEX ${MISLABELLED_INDEX} ON objects (id) WHERE ${isMislabelled}`,
+  `CREATE INDEX ${MISLABELLED_INDEX} ON objects (id) WHERE ${isWrappingKeyMismatch}`,
   `CREATE INDEX ${FOREIGN_LINK_INDEX} ON objects (id) WHERE ${hasForeignLink}`,
 ];
 
@@ -101,9 +101,9 @@ export const sqlite: Dialect = {
     table: indexed ? `objects INDEXED BY ${CERTIFICATE_INDEX}` : 'objects',
     condition: isActiveCertificate,
   }),
-  mislabelled: (indexed) => ({
+  wrappingKeyMismatches: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${MISLABELLED_INDEX}` : 'objects',
-    condition: isMislabelled,
+    condition: isWrappingKeyMismatch,
   }),
   foreignPublicKeyLinks: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${FOREIGN_LINK_INDEX}` : 'objects',
