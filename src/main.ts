@@ -12,7 +12,7 @@ import {
 import { diagnosticsTo } from './cli/diagnostics.js';
 import { exitCodeOf, KmsError } from './errors.js';
 import { terminalOf } from './output/terminal.js';
-import { errorJson } from './report/report.js';
+import { errorJson } from './report/run-report.js';
 import { logFormatIn } from './settings/log-format.js';
 
 /** Runs the command that a line names. The exit code is the process's, which a pending write may outlast. */

@@ -5,16 +5,16 @@ import { issuerFinder } from './survey/certificate-issuers.js';
 import { certificateLinks } from './survey/certificate-links.js';
 import { KmsError } from './errors.js';
 import type { RotationContext, Rotation } from './flows/change.js';
-import { prepareRotation } from './flows/flow.js';
-import { unsupportedReason } from './flows/obstacle.js';
+import { prepareRotation } from './flows/prepare-rotation.js';
+import { unsupportedReason } from './flows/unsupported-reason.js';
 import { type EpochSeconds } from './kmip/date-time.js';
-import { rewrapStaleDependants, NOTHING_TO_MEND } from './run/rewrap-stale-dependants.js';
+import { rewrapStaleDependants, NOTHING_STALE } from './run/rewrap-stale-dependants.js';
 import { NO_DELIVERIES } from './report/deliveries.js';
-import { type Report, type Result } from './report/report.js';
+import { type Report, type Result } from './report/run-report.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
 import { inRunOrder, type OrderedKey } from './rotation/plan.js';
-import type { RotationCandidate } from './rotation/subject.js';
-import { concernsARun, evaluate, type EvaluationOptions } from './rotation/verdict.js';
+import type { RotationCandidate } from './rotation/candidate.js';
+import { concernsARun, evaluate, type EvaluationOptions } from './rotation/eligibility.js';
 import type { Run, RunContext } from './run/context.js';
 import { collect, keysForARun, type SurveyFilters } from './survey/survey.js';
 import { enqueueAndDeliverEnd } from './run/finish.js';
@@ -43,9 +43,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     withinSeconds: 0,
     firstDeadline: context.firstDeadline,
   };
-  const mending = options.mend
-    ? await rewrapStaleDependants(run, options.filters)
-    : NOTHING_TO_MEND;
+  const mending = options.mend ? await rewrapStaleDependants(run, options.filters) : NOTHING_STALE;
   const plan =
     mending.error === null ? await planned(context, evaluationOptions, options.filters) : [];
   const done: (Batch & { readonly start: number })[] = [];
@@ -81,7 +79,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     mended: mending.mended,
     results: done.flatMap((batch) => batch.results),
     notices: [
-      ...(mending.interrupted ? [MENDING_INTERRUPTED] : []),
+      ...(mending.interrupted ? [REWRAPPING_INTERRUPTED] : []),
       ...done.flatMap((batch) => batch.notices),
     ],
     mendingInterrupted: mending.interrupted,
@@ -108,7 +106,7 @@ export async function rotateOne(
   return finish(context, { startedAt, results, notices, error, ...rest });
 }
 
-const MENDING_INTERRUPTED =
+const REWRAPPING_INTERRUPTED =
   'the run was over before all dependants under replaced wrapping keys were looked at: run again';
 
 function newRun(context: RunContext, maxDurationSeconds: number | null): Run {

@@ -1,7 +1,7 @@
 // A rotation run: what it rotates, in what order, what stops it, and what it reports when others write
 // to the same rows or the store fails.
 import assert from 'node:assert/strict';
-import { exitCodeOfReport, summaryOf, type Report } from '../src/report/report.js';
+import { exitCodeOfReport, summaryOf, type Report } from '../src/report/run-report.js';
 import { rotateDue } from '../src/run.js';
 import type { Store } from '../src/store/open.js';
 import { contextOf, ALL, runDue, runOne } from './support/run.js';

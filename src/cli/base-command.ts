@@ -17,14 +17,14 @@ import { identityOf, inLiveContext } from './live-context.js';
 import { LOG_FORMATS, logFormatIn, type LogFormat } from '../settings/log-format.js';
 import { LOG_LEVELS, logLevelIn, type LogLevel } from '../settings/log-level.js';
 import { confirm } from '../output/confirm.js';
-import { NO_NOTIFIER, notifierOf, type Notifier } from '../notify/telling.js';
-import { observing, type Observation, type ObservationOptions } from './observation.js';
+import { NO_NOTIFIER, notifierOf, type Notifier } from '../notify/notifier.js';
+import { observeCommand, type Observation, type ObservationOptions } from './observation.js';
 import { diagnosticsTo, sayHookOutput, type Diagnostics } from './diagnostics.js';
 import { NO_PROGRESS } from '../output/progress.js';
 import { inChunks, jsonPieces } from '../output/json-document.js';
 import { printable, terminalOf, type Terminal } from '../output/terminal.js';
 import { writeLines, writeTexts, type Lines } from '../output/writing.js';
-import { errorJson } from '../report/report.js';
+import { errorJson } from '../report/run-report.js';
 import type { RunContext } from '../run/context.js';
 import type { ConfigSources } from '../settings/sources.js';
 import { parseShard, type Shard } from '../survey/shard.js';
@@ -326,7 +326,7 @@ export abstract class BaseCommand extends Command {
     const command = (this.id ?? '').replaceAll(':', ' ');
     const { runId, diagnostics: log } = this;
     const version = this.config.version;
-    this.observation = observing({
+    this.observation = observeCommand({
       ...config.telemetry,
       ...options,
       ...{ command, runId, version, log },

@@ -1,5 +1,5 @@
 // What may come next on the command line: commands, flags, their values, or uids of the store. Pure; the
-// uids are the store's to find, and the scripts that ask are output/'s.
+// uids are the store's to find, and the scripts that ask are in completion-scripts.ts.
 
 /** As much of a command's definition as its completion needs. */
 export interface CommandSummary {

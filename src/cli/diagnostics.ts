@@ -7,7 +7,7 @@ import type { LogFormat } from '../settings/log-format.js';
 import { isSaid, type LogLevel } from '../settings/log-level.js';
 import type { HookOutput } from '../notify/hook.js';
 import { errorEvent } from '../report/log-events.js';
-import { failureLines } from '../output/failure.js';
+import { failureLines } from '../output/failure-lines.js';
 import { logLine, type LogEvent } from '../report/log-line.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from '../output/progress.js';
 import { printable, type Terminal } from '../output/terminal.js';

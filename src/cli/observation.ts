@@ -3,10 +3,10 @@
 import { clock } from './clock.js';
 import type { ExitCode } from '../errors.js';
 import type { Diagnostics } from './diagnostics.js';
-import type { Report } from '../report/report.js';
+import type { Report } from '../report/run-report.js';
 import { finishedEvent, mendedEvent, startedEvent } from '../report/log-events.js';
 import type { Observed, ObservedWarnings } from '../telemetry/figures.js';
-import { signalsWanted } from '../telemetry/signals.js';
+import { signalsWanted } from '../telemetry/endpoints.js';
 
 export interface Observation {
   /** Notes what a run reports. */
@@ -26,7 +26,7 @@ export interface ObservationOptions {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-export interface ObservationTerms extends ObservationOptions {
+export interface MeasuredCommand extends ObservationOptions {
   /** As it is typed, without the program. */
   readonly command: string;
   readonly runId: string;
@@ -37,7 +37,7 @@ export interface ObservationTerms extends ObservationOptions {
 }
 
 /** Begins to observe a command. */
-export function observing(terms: ObservationTerms): Observation {
+export function observeCommand(terms: MeasuredCommand): Observation {
   const { command, runId, version, log } = terms;
   const beganMs = performance.now();
   let reported: Report | null = null;
@@ -66,7 +66,7 @@ export function observing(terms: ObservationTerms): Observation {
   };
 }
 
-async function tell(observed: Observed, terms: ObservationTerms): Promise<void> {
+async function tell(observed: Observed, terms: MeasuredCommand): Promise<void> {
   const { metricsFile, withUid, log } = terms;
   if (metricsFile !== null) await writeTextfile(metricsFile, observed, terms);
   const signals = signalsWanted(process.env);
@@ -80,7 +80,7 @@ async function tell(observed: Observed, terms: ObservationTerms): Promise<void> 
 async function writeTextfile(
   path: string,
   observed: Observed,
-  { withUid, labels = {}, log }: ObservationTerms,
+  { withUid, labels = {}, log }: MeasuredCommand,
 ): Promise<void> {
   const { prometheusText, replaceFile } = await import('../telemetry/textfile.js');
   try {

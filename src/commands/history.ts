@@ -5,8 +5,8 @@ import { clock } from '../cli/clock.js';
 import { KmsError } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { historyTable } from '../views/history-table.js';
-import type { HistoryFilters } from '../store/own/history.js';
-import type { LogEntry } from '../store/own/log.js';
+import type { HistoryFilters } from '../store/own/read-log.js';
+import type { LogEntry } from '../store/own/rotation-log.js';
 import type { Store } from '../store/open.js';
 
 const USUAL_LIMIT = 1000;
@@ -78,7 +78,7 @@ async function newest(
   limit: number,
 ): Promise<readonly LogEntry[]> {
   const entries: LogEntry[] = [];
-  for await (const page of store.historyPages(filters)) {
+  for await (const page of store.logPages(filters)) {
     entries.push(...page.slice(0, limit - entries.length));
     if (entries.length >= limit) break;
   }

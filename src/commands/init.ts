@@ -11,14 +11,14 @@ import { formatInstant } from '../kmip/date-time.js';
 import { withSettings } from '../settings/edit-toml.js';
 import { confirm } from '../output/confirm.js';
 import { printable } from '../output/terminal.js';
-import { FIRST_DEADLINE_RULES } from '../rotation/schedule.js';
+import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
 import { resolveSettings } from '../settings/sources.js';
 import type { SettingName } from '../settings/settings.js';
 import { sqlitePath } from '../store/connect/connect.js';
 import { copySqlite, dumpCommand } from '../store/prepare/copy.js';
 import { GRANTEE_PLACEHOLDER, grantsFor } from '../store/prepare/grants.js';
 import { initialise } from '../store/prepare/init.js';
-import { presenceOf } from '../store/prepare/look.js';
+import { inspectDatabase } from '../store/prepare/inspect.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
 import { findAdditions, removeAdditions, type Additions } from '../store/prepare/remove.js';
 import { shownUrl } from '../store/connect/shown-url.js';
@@ -229,7 +229,7 @@ function planOfFlags({ databaseUrl }: Config, flags: InitFlags): Asked {
 
 /** Returns the file, or null if there is nothing yet that could be harmed. */
 async function copyBefore(url: string, copy: string): Promise<string | null> {
-  if ((await presenceOf(url, OPTIONS)) !== 'store') return null;
+  if ((await inspectDatabase(url, OPTIONS)) !== 'store') return null;
   if (sqlitePath(url) === null) {
     throw new KmsError('InvalidArgument', 'only an SQLite store can be copied by kms', {
       hint: `make the copy by ${dumpCommand(url, copy)}`,

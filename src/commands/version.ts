@@ -2,7 +2,7 @@
 import { BaseCommand } from '../cli/base-command.js';
 import type { Config } from '../settings/config.js';
 import { KmsError } from '../errors.js';
-import { errorJson, type ErrorJson } from '../report/report.js';
+import { errorJson, type ErrorJson } from '../report/run-report.js';
 import { shownUrl } from '../store/connect/shown-url.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
 import { driverVersions, tablesVersion } from '../store/own/versions.js';

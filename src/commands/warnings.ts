@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand, durationFlag, filterFlags, metricsFlag } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { findDeadlines } from '../survey/near-deadlines.js';
-import { NO_NOTIFIER } from '../notify/telling.js';
+import { NO_NOTIFIER } from '../notify/notifier.js';
 import { warningsTable } from '../run/warnings-table.js';
 import { exitCodeOfWarnings, observedWarnings, warn, warningsJson } from '../run/warn.js';
 

@@ -1,5 +1,5 @@
 // Makes a certificate in a store without a server, with a pair of its own or for one that is there, and writes
-// both in one transaction. What stands in it, flows/create-certificate.ts says.
+// both in one transaction. What stands in it, flows/new-certificate-row.ts says.
 import { generateKeyPair, wipePrivateKey } from '../crypto/keys/key-pair.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 import { KmsError } from '../errors.js';
@@ -15,9 +15,9 @@ import { createKeyPair } from '../flows/pairs/create-pair.js';
 import { linkedToCertificate } from '../flows/certificates/recertify.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
-import { latestGenerationOf } from '../rotation/lineage.js';
-import { publicUidOf, type RelatedObjects } from '../rotation/neighbours.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import { latestGenerationOf } from '../rotation/generations.js';
+import { publicUidOf, type RelatedObjects } from '../rotation/related-objects.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import type { Store } from '../store/open.js';
 
 export interface CertificateRequest {
@@ -115,7 +115,7 @@ async function newPair(
 
 /** Nobody's successor: it has no tags and grants to be given. */
 function created(row: ObjectRow, systemTag: string, lockedUids: readonly string[] = []): Change {
-  return { kind: 'create', row, systemTag, successorOf: row.id, lockedUids };
+  return { kind: 'create', row, systemTag, replacedUid: row.id, lockedUids };
 }
 
 async function write(store: Store, uid: string, changes: readonly Change[]): Promise<void> {

@@ -5,8 +5,8 @@ import type { PairKind } from '../crypto/keys/pair-kind.js';
 import type { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
-import type { RelatedObjects } from '../rotation/neighbours.js';
-import type { FirstDeadlineRule } from '../rotation/schedule.js';
+import type { RelatedObjects } from '../rotation/related-objects.js';
+import type { FirstDeadlineRule } from '../rotation/deadline.js';
 
 export type FlowName =
   'plain' | 'wrapping' | 'wrapped' | 'wrapped+wrapping' | 'key-pair' | 'certificate';
@@ -67,7 +67,7 @@ export type Change =
       /** The tag that its type must have in the `tags` table, whatever it is copied from. */
       readonly systemTag: string;
       /** The uid whose tags and grants it is given, as they are when it is written. */
-      readonly successorOf: string;
+      readonly replacedUid: string;
       /** Uids that must be Active when it is written: what signed a certificate. */
       readonly lockedUids?: readonly string[];
     }

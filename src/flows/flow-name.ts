@@ -1,8 +1,12 @@
 // The name of the flow that fits an object, as operators know it: what it is, what wraps it, what it wraps.
 import { KmsError } from '../errors.js';
 import { wrappingKeyInBytes, type ManagedObject } from '../kmip/managed-object.js';
-import { LONGEST_LINEAGE, replacementUidOf, type RelatedObjects } from '../rotation/neighbours.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import {
+  LONGEST_LINEAGE,
+  replacementUidOf,
+  type RelatedObjects,
+} from '../rotation/related-objects.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import type { FlowName, ServerKek } from './change.js';
 
 type Surroundings = Pick<RotationCandidate, 'dependants' | 'relatedObjects'>;

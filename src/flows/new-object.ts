@@ -1,5 +1,5 @@
 // What every new object in a store without a server has alike: what it may be called, and the attributes that do
-// not tell of its material (storage format §3.8). Rows are create.ts's and create-pair.ts's.
+// not tell of its material (storage format §3.8). Rows are create-symmetric-key.ts’s and create-pair.ts’s.
 import { KmsError } from '../errors.js';
 import { encodeDateTime, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject } from '../kmip/json.js';

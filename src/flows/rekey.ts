@@ -8,10 +8,10 @@ import { symmetricMaterialLength } from '../kmip/key-block.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
 import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import type { RotationContext, Rotation } from './change.js';
 import { flowOf } from './flow-name.js';
-import { naming } from './naming.js';
+import { withUid } from './errors-with-uid.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
 import { rewrappingOf } from './wrapping/rewrap-dependants.js';
 import { keyStoredIn, plainMaterialOf } from './wrapping/unwrapping.js';
@@ -42,7 +42,7 @@ export function rekey(
   const material = generateSymmetricKey(soundLengthOf(object, candidate));
   try {
     // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
-    const row = naming(object, () => symmetricKeyRow(object, replacement, material, wrapping));
+    const row = withUid(object, () => symmetricKeyRow(object, replacement, material, wrapping));
     return {
       uid,
       flow: flowOf(object, candidate, context.serverKek) ?? 'plain',
@@ -55,7 +55,7 @@ export function rekey(
           kind: 'create',
           row,
           systemTag: '_kk',
-          successorOf: uid,
+          replacedUid: uid,
         },
         {
           kind: 'retire',

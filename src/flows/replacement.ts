@@ -16,7 +16,7 @@ import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import { withTags } from '../kmip/vendor-attributes.js';
 import { nextUid } from '../rotation/keyset.js';
 import { datesOfReplacement, stateOfReplaced } from '../rotation/lifecycle.js';
-import { deadlineOf } from '../rotation/schedule.js';
+import { deadlineOf } from '../rotation/deadline.js';
 import type { RotationContext } from './change.js';
 
 export interface Replacement {

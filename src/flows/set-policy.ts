@@ -6,10 +6,10 @@ import { withAttributes, type ManagedObject, type ObjectRow } from '../kmip/mana
 import { withMembers } from '../kmip/members.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import { nextUid } from '../rotation/keyset.js';
-import { privateUidOf } from '../rotation/neighbours.js';
+import { privateUidOf } from '../rotation/related-objects.js';
 import { ROTATABLE_TYPES, type PolicyChange } from '../rotation/policy-rules.js';
-import type { RotationCandidate } from '../rotation/subject.js';
-import { exclusionOf, type Verdict } from '../rotation/verdict.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
+import { exclusionOf, type Verdict } from '../rotation/eligibility.js';
 import type { RowReplacement } from './change.js';
 
 const POLICY_MEMBERS = ['RotateAutomatic', 'RotateInterval', 'RotateOffset'] as const;

@@ -2,7 +2,7 @@
 // crypto/ knows.
 import { decodeBytes, encodeBytes } from './bytes.js';
 import type { JsonObject } from './json.js';
-import { namingTheRow, type ManagedObject } from './managed-object.js';
+import { withRowUid, type ManagedObject } from './managed-object.js';
 import { asMap } from './members.js';
 
 /** Says why the object of a certificate's row holds no X.509, or null; its bytes are not looked at. */
@@ -20,7 +20,7 @@ export function isX509(object: ManagedObject): boolean {
 
 /** Returns a copy of the certificate. @throws KmsError MalformedObject, naming the row. */
 export function certificateBytes(object: ManagedObject): Buffer {
-  return namingTheRow(object.uniqueIdentifier, () =>
+  return withRowUid(object.uniqueIdentifier, () =>
     decodeBytes(membersOf(object)['CertificateValue'], 'object.Certificate.CertificateValue'),
   );
 }

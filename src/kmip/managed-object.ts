@@ -34,7 +34,7 @@ export interface ManagedObject {
 
 /** @throws KmsError MalformedObject, naming the row and the member. */
 export function decodeRow(row: ObjectRow): ManagedObject {
-  return namingTheRow(row.id, () => {
+  return withRowUid(row.id, () => {
     const object = parseColumn(row.object, 'object');
     const attributes = parseColumn(row.attributes, 'attributes');
     const objectType = typeOf(asMap(object.value, 'object'));
@@ -71,7 +71,7 @@ export function wrappingKeyInBytes({ keyBlock }: Pick<ManagedObject, 'keyBlock'>
 
 /** Returns the attributes column of a row as a map, whatever its members. @throws like decodeRow. */
 export function decodeAttributesColumn(uid: string, text: string): JsonObject {
-  return namingTheRow(uid, () => asMap(parseColumn(text, 'attributes').value, 'attributes'));
+  return withRowUid(uid, () => asMap(parseColumn(text, 'attributes').value, 'attributes'));
 }
 
 /** Returns the attributes of a row, or null if they cannot be read; whoever loads the row is told why. */
@@ -114,7 +114,7 @@ export function withKeyBlock(
 }
 
 /** Runs a decoder and turns what it finds malformed into an error that names the row. */
-export function namingTheRow<T>(uid: string, decode: () => T): T {
+export function withRowUid<T>(uid: string, decode: () => T): T {
   try {
     return decode();
   } catch (error) {

@@ -7,7 +7,11 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Destination } from './destination.js';
 import { hookDestinations, type HookOutput } from './hook.js';
 import { accepts, type Rule } from './rules.js';
-import type { NotifySettings, RecipientSetting, WebhookSetting } from '../settings/notify-kinds.js';
+import type {
+  NotifySettings,
+  RecipientSetting,
+  WebhookSetting,
+} from '../settings/notify-settings.js';
 import { signingKey } from './webhooks/signature.js';
 import { certificatesIn, smtpSender, type SmtpServer } from './mail/smtp.js';
 import { webhookSender } from './webhooks/webhook.js';

@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { kindOf, type KmsEvent } from '../report/events.js';
 import { ACCEPTED, failed, unwell, type Attempt, type Destination } from './destination.js';
-import type { HookSettings } from '../settings/notify-kinds.js';
+import type { HookSettings } from '../settings/notify-settings.js';
 
 /** What a hook has printed, for the log. */
 export interface HookOutput {

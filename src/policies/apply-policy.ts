@@ -1,6 +1,6 @@
 // Rules of a policy file over a whole store: what uids they name, and which rule is whose.
 import { KmsError } from '../errors.js';
-import { LONGEST_CHAIN } from '../rotation/neighbours.js';
+import { LONGEST_CHAIN } from '../rotation/related-objects.js';
 import { disagree, matchingRules, type PolicyRule, type Traits } from '../rotation/policy-rules.js';
 import {
   planPolicies,

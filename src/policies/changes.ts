@@ -1,6 +1,6 @@
 // Writes planned changes of rotation policies, in batches, each row only if it is still as it was read, and
 // says what came of them: the document `kms.policy-change/v1`. What is to be changed, policy-plan.ts says.
-import { concurrentChange, TRIES } from '../run/retry.js';
+import { concurrentChange, TRIES } from '../run/retry-conflicts.js';
 import { exactDuration } from '../text/duration.js';
 import { asKmsError, exitCodeOf, KmsError, mostSerious, type ExitCode } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
@@ -14,10 +14,10 @@ import {
   type PolicyPlan,
   type PolicyView,
 } from './policy-plan.js';
-import { errorJson } from '../report/report.js';
+import { errorJson } from '../report/run-report.js';
 import type { RunContext } from '../run/context.js';
 import { compareUids } from '../rotation/plan.js';
-import { logRow } from '../store/own/log.js';
+import { logRow } from '../store/own/rotation-log.js';
 
 export type PolicyContext = Pick<
   RunContext,

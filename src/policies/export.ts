@@ -1,6 +1,6 @@
 // The policies of a store as rules: a kind of key (owner, type, algorithm) that has one policy throughout
 // gets one rule, what differs from its like is named by uid.
-import { algorithmOf } from '../report/object-facts.js';
+import { algorithmOf } from '../report/object-summary.js';
 import { LONGEST_SECONDS } from '../text/duration.js';
 import { KmsError } from '../errors.js';
 import { policyViolation } from '../flows/set-policy.js';
@@ -10,7 +10,7 @@ import { policyOf, type PolicyView } from './policy-plan.js';
 import { latestOf, parseAddress } from '../rotation/keyset.js';
 import { compareUids } from '../rotation/plan.js';
 import { ROTATABLE_TYPES, type PolicyChange, type PolicyRule } from '../rotation/policy-rules.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import type { Store } from '../store/open.js';
 
 export interface Exported {

@@ -1,12 +1,12 @@
 // Rotation policies as `kms policy show` lists them: the document `kms.policy-list/v1`.
-import { algorithmOf } from '../report/object-facts.js';
+import { algorithmOf } from '../report/object-summary.js';
 import { KmsError } from '../errors.js';
-import { unsupportedReason } from '../flows/obstacle.js';
+import { unsupportedReason } from '../flows/unsupported-reason.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { policyOf, type PolicyFailure, type PolicyView } from './policy-plan.js';
-import { errorJson } from '../report/report.js';
-import type { RotationCandidate } from '../rotation/subject.js';
-import { evaluate, type EvaluationOptions, type Verdict } from '../rotation/verdict.js';
+import { errorJson } from '../report/run-report.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
+import { evaluate, type EvaluationOptions, type Verdict } from '../rotation/eligibility.js';
 
 export interface PolicyEntry {
   readonly uid: string;

@@ -1,6 +1,6 @@
 // What is to become of the rotation policies of many keys: looked through page by page, decided for each
-// key, nothing written. Writing is policy-changes.ts's.
-import { algorithmOf } from '../report/object-facts.js';
+// key, nothing written. Writing is changes.ts's.
+import { algorithmOf } from '../report/object-summary.js';
 import { KmsError } from '../errors.js';
 import type { RowReplacement } from '../flows/change.js';
 import { clearPolicy, policyViolation, setPolicy } from '../flows/set-policy.js';
@@ -9,9 +9,9 @@ import { decodeAttributes } from '../kmip/attributes.js';
 import { decodeAttributesColumn, type ManagedObject } from '../kmip/managed-object.js';
 import { nextUid } from '../rotation/keyset.js';
 import type { PolicyChange, Traits } from '../rotation/policy-rules.js';
-import type { FirstDeadlineRule } from '../rotation/schedule.js';
-import type { RotationCandidate } from '../rotation/subject.js';
-import { evaluateSchedule, type EvaluationOptions } from '../rotation/verdict.js';
+import type { FirstDeadlineRule } from '../rotation/deadline.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
+import { evaluateSchedule, type EvaluationOptions } from '../rotation/eligibility.js';
 import type { Store } from '../store/open.js';
 
 /** What is wished for a key: a change, no policy at all, or nothing. */

@@ -10,9 +10,9 @@ import {
   type Report,
   type Result,
   type Summary,
-} from './report.js';
+} from './run-report.js';
 import { EVENT_KINDS, type EventKind } from '../settings/event-kinds.js';
-import type { ObjectSummary } from './object-facts.js';
+import type { ObjectSummary } from './object-summary.js';
 
 /** Where and when it happened; the id is random, and the event's for ever. */
 export interface Origin {

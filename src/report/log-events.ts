@@ -1,7 +1,7 @@
 // A run as events for the log: what became of each object, and of the run.
 import { exitCodeOf, type ExitCode, type KmsError } from '../errors.js';
 import type { LogEvent } from './log-line.js';
-import { summaryOf, type RewrappedDependant, type Report, type Result } from './report.js';
+import { summaryOf, type RewrappedDependant, type Report, type Result } from './run-report.js';
 
 /** Returns the event of an object's outcome. */
 export function resultEvent(result: Result): LogEvent {

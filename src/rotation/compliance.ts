@@ -2,10 +2,10 @@
 // compliance-report.ts gathers.
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { KmsError } from '../errors.js';
-import type { Evaluation } from './verdict.js';
+import type { Evaluation } from './eligibility.js';
 
 /** What may be amiss, the most pressing first. */
-export const SHORTCOMINGS = [
+export const VIOLATIONS = [
   'orphaned',
   'expired',
   'unreadable',
@@ -16,7 +16,7 @@ export const SHORTCOMINGS = [
   'opted-out',
   'no-policy',
 ] as const;
-export type ViolationName = (typeof SHORTCOMINGS)[number];
+export type ViolationName = (typeof VIOLATIONS)[number];
 
 export interface Violation {
   readonly name: ViolationName;
@@ -70,7 +70,7 @@ export function violationsOf(
     'opted-out': verdict === 'opted-out' ? 'its Rotate Automatic is false' : null,
     'no-policy': verdict === 'not-armed' ? 'kms policy set gives it one' : null,
   };
-  return SHORTCOMINGS.flatMap((name) => {
+  return VIOLATIONS.flatMap((name) => {
     const detail = found[name];
     return detail === null ? [] : [{ name, detail }];
   });

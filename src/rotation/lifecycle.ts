@@ -6,8 +6,8 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { State } from '../kmip/vocabulary.js';
 import { assertSoundKeyset, latestOf } from './keyset.js';
-import { privateUidOf } from './neighbours.js';
-import type { RotationCandidate } from './subject.js';
+import { privateUidOf } from './related-objects.js';
+import type { RotationCandidate } from './candidate.js';
 
 const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromised'];
 

@@ -1,5 +1,5 @@
 // The order of a run: wrapping keys before what they wrap, issuers before what they sign, then the longest overdue
-// first, then by uid. What is in a run, verdict.ts decides; how it is split into transactions, run.ts.
+// first, then by uid. What is in a run, eligibility.ts decides; how it is split into transactions, run.ts.
 import type { EpochSeconds } from '../kmip/date-time.js';
 
 export interface PlannedKey {

@@ -1,5 +1,5 @@
 // Which deadlines are near enough to warn of: the smallest threshold that the days left have come down to. Pure;
-// that a warning is given only once is store/warnings.ts's business.
+// that a warning is given only once is store/own/warnings.ts's business.
 import type { EpochSeconds } from '../kmip/date-time.js';
 
 const DAY_SECONDS = 86_400;

@@ -2,10 +2,10 @@
 import type { Deliveries } from '../report/deliveries.js';
 import type { RotationContext, ServerKek } from '../flows/change.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { EnqueueEvent } from '../notify/announce.js';
-import type { Result } from '../report/report.js';
-import type { FirstDeadlineRule } from '../rotation/schedule.js';
-import type { LogEntry } from '../store/own/log.js';
+import type { EnqueueEvent } from '../notify/enqueue-event.js';
+import type { Result } from '../report/run-report.js';
+import type { FirstDeadlineRule } from '../rotation/deadline.js';
+import type { LogEntry } from '../store/own/rotation-log.js';
 import type { Store } from '../store/open.js';
 
 /** Everything a run takes from outside; it has no clock and no randomness of its own. */

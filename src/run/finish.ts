@@ -3,7 +3,7 @@
 import { NO_DELIVERIES, type Deliveries } from '../report/deliveries.js';
 import { KmsError } from '../errors.js';
 import { finishedEvent } from '../report/events.js';
-import { exitCodeOfReport, type Report } from '../report/report.js';
+import { exitCodeOfReport, type Report } from '../report/run-report.js';
 import type { RunContext } from './context.js';
 
 /** Returns what became of it all; what goes wrong is no error of the run's. */

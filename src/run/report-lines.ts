@@ -1,6 +1,6 @@
 // What a run did, for people: one line an object, then failures with their reason and hint, then totals.
 import { formatInstant } from '../kmip/date-time.js';
-import { summaryOf, type Report, type Result } from '../report/report.js';
+import { summaryOf, type Report, type Result } from '../report/run-report.js';
 import { tableBlocks, type Column } from '../output/table.js';
 import { printable, type Terminal } from '../output/terminal.js';
 

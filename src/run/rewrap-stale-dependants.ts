@@ -1,16 +1,16 @@
 // The beginning of a run: dependants that are still under a replaced wrapping key are re-wrapped under its
-// latest generation, a few in a short transaction each. How one is re-wrapped, flows/mend.ts says.
+// latest generation, a few in a short transaction each. How one is re-wrapped, flows/rewrap-stale-dependant.ts says.
 import { asKmsError, KmsError } from '../errors.js';
 import { failedEvent, mendedEvent } from '../report/events.js';
 import { rewrapOf, type RewrappedRow } from '../flows/wrapping/rewrap-stale-dependant.js';
 import { formatInstant } from '../kmip/date-time.js';
-import { lineagesOf } from '../survey/logged-successors.js';
-import { objectSummaryOf } from '../report/object-facts.js';
-import { orphans } from '../survey/stale-dependants.js';
-import { errorJson, type RewrappedDependant } from '../report/report.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import { generationsOf } from '../survey/logged-replacements.js';
+import { objectSummaryOf } from '../report/object-summary.js';
+import { findStaleDependants } from '../survey/stale-dependants.js';
+import { errorJson, type RewrappedDependant } from '../report/run-report.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import type { RunContext } from './context.js';
-import { logRow, type LogEntry } from '../store/own/log.js';
+import { logRow, type LogEntry } from '../store/own/rotation-log.js';
 import { NOBODY, type Watch } from '../store/write/rewrap.js';
 import type { SurveyFilters } from '../survey/survey.js';
 
@@ -28,7 +28,7 @@ export interface StaleDependantsReport {
   readonly error: KmsError | null;
 }
 
-export const NOTHING_TO_MEND: StaleDependantsReport = {
+export const NOTHING_STALE: StaleDependantsReport = {
   mended: [],
   interrupted: false,
   error: null,
@@ -41,7 +41,7 @@ export async function rewrapStaleDependants(
 ): Promise<StaleDependantsReport> {
   const mended: RewrappedDependant[] = [];
   try {
-    for await (const page of orphans(context.store, filters)) {
+    for await (const page of findStaleDependants(context.store, filters)) {
       for (let start = 0; start < page.length; start += BATCH) {
         if (await context.isOver()) return { mended, interrupted: true, error: null };
         const uids = page.slice(start, start + BATCH).map(({ uid }) => uid);
@@ -84,7 +84,7 @@ async function rewrapOnce(
 }> {
   const { store, dryRun } = context;
   const wrappingKeys = (await store.load(uids, PLAIN)).map(wrappingKeyOf);
-  const { logged } = await lineagesOf(
+  const { logged } = await generationsOf(
     store,
     wrappingKeys.filter((uid) => uid !== null),
   );

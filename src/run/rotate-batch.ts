@@ -1,7 +1,7 @@
 // Rotates some objects together: load fresh, prepare, write, and what came of each. The place where the failure
 // of one object becomes a result and the run goes on; one that met a conflict has its turn again.
 import { wrappingCertificates } from '../survey/certificate-links.js';
-import { concurrentChange, TRIES } from './retry.js';
+import { concurrentChange, TRIES } from './retry-conflicts.js';
 import { asKmsError, KmsError } from '../errors.js';
 import type { RotationContext, Rotation } from '../flows/change.js';
 import { flowOf } from '../flows/flow-name.js';
@@ -10,13 +10,13 @@ import { isHsmUid } from '../kmip/unique-identifier.js';
 import {
   objectSummariesByUid,
   objectSummaryOf,
-  UNKNOWN_FACTS,
+  UNKNOWN_OBJECT,
   type ObjectSummary,
-} from '../report/object-facts.js';
-import { failedResult, rotatedResult, skippedResult, type Result } from '../report/report.js';
+} from '../report/object-summary.js';
+import { failedResult, rotatedResult, skippedResult, type Result } from '../report/run-report.js';
 import type { Run } from './context.js';
-import { mayHaveWrapped, publicUidOf } from '../rotation/neighbours.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import { mayHaveWrapped, publicUidOf } from '../rotation/related-objects.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import type { LoadOptions } from '../store/find/load.js';
 import { logFailures, writeRotations, type KnownRotation } from './write-rotations.js';
 
@@ -104,7 +104,7 @@ async function rotateOnce(
     else if ('changes' in prepared) {
       rotations.push({
         ...prepared,
-        objectSummary: objectSummary.get(prepared.uid) ?? UNKNOWN_FACTS,
+        objectSummary: objectSummary.get(prepared.uid) ?? UNKNOWN_OBJECT,
       });
     }
   }

@@ -5,9 +5,9 @@ import { NO_DELIVERIES, exitCodeOfDeliveries, type Deliveries } from '../report/
 import { mostSerious, type ExitCode } from '../errors.js';
 import { warningEvent } from '../report/events.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import type { EnqueueEvent } from '../notify/announce.js';
-import { errorJson } from '../report/report.js';
-import type { FirstDeadlineRule } from '../rotation/schedule.js';
+import type { EnqueueEvent } from '../notify/enqueue-event.js';
+import { errorJson } from '../report/run-report.js';
+import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { WarningOptions } from '../rotation/warning.js';
 import type { Unit } from '../store/apply.js';
 import type { Store } from '../store/open.js';

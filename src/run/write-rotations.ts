@@ -3,10 +3,10 @@
 import type { Rotation } from '../flows/change.js';
 import { failedEvent, rotatedEvent } from '../report/events.js';
 import { formatInstant } from '../kmip/date-time.js';
-import type { ObjectSummary } from '../report/object-facts.js';
-import { errorJson, rotatedResult, type Result } from '../report/report.js';
+import type { ObjectSummary } from '../report/object-summary.js';
+import { errorJson, rotatedResult, type Result } from '../report/run-report.js';
 import type { Applied, Outcome } from '../store/apply.js';
-import { logRow, type LogEntry } from '../store/own/log.js';
+import { logRow, type LogEntry } from '../store/own/rotation-log.js';
 import type { Watch } from '../store/write/rewrap.js';
 import type { Run, RunContext } from './context.js';
 

@@ -1,5 +1,5 @@
 // What a schedule runs, how often and in which environment, whatever scheduler it is for. The files of
-// each scheduler are output/'s.
+// each scheduler are made by crontab.ts, systemd-units.ts and kubernetes-manifests.ts.
 import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';

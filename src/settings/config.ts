@@ -1,13 +1,13 @@
 // The configuration as the program uses it, from the settings in force. Which settings there are,
-// settings.ts says; where their values come from, setting-sources.ts.
+// notify-settings.ts says; where their values come from, sources.ts.
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerKek } from '../flows/change.js';
 import type { LogFormat } from './log-format.js';
 import type { LogLevel } from './log-level.js';
-import type { NotifySettings } from './notify-kinds.js';
-import type { FirstDeadlineRule } from '../rotation/schedule.js';
+import type { NotifySettings } from './notify-settings.js';
+import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import {
   resolveSettings,
   unknownVariables,

@@ -1,5 +1,5 @@
 // The kinds of values that settings have: how each is read from TOML and from the text of a variable, and
-// what a JSON Schema says of it. Which setting is of which kind is settings.ts's business.
+// what a JSON Schema says of it. Which setting is of which kind is notify-settings.ts's business.
 import { parse, TomlError } from 'smol-toml';
 import { parseDuration } from '../text/duration.js';
 import { KmsError } from '../errors.js';

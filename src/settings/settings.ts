@@ -2,8 +2,8 @@
 // and what it is for. Its variable follows from its name. What a value means is its user's business.
 import { LOG_FORMATS } from './log-format.js';
 import { LOG_LEVELS } from './log-level.js';
-import { FIRST_DEADLINE_RULES } from '../rotation/schedule.js';
-import { RECIPIENTS, SECURITIES, WEBHOOKS } from './notify-kinds.js';
+import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
+import { RECIPIENTS, SECURITIES, WEBHOOKS } from './notify-settings.js';
 import {
   ARGV,
   choice,

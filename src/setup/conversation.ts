@@ -7,7 +7,7 @@ import { KmsError } from '../errors.js';
 import { chooseDatabase, type Look } from './choose-database.js';
 import type { Found } from './inspect-store.js';
 import type { Questions } from '../output/questions.js';
-import type { FirstDeadlineRule } from '../rotation/schedule.js';
+import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import { SETTING_NAMES, settingOf, type SettingName } from '../settings/settings.js';
 import { sqlitePath } from '../store/connect/connect.js';
 import { dumpCommand } from '../store/prepare/copy.js';

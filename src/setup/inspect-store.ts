@@ -3,10 +3,10 @@
 import { KmsError } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/schedule.js';
-import type { RotationCandidate } from '../rotation/subject.js';
-import { exclusionOf, evaluateSchedule } from '../rotation/verdict.js';
-import { presenceOf, type Presence } from '../store/prepare/look.js';
+import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
+import { exclusionOf, evaluateSchedule } from '../rotation/eligibility.js';
+import { inspectDatabase, type Presence } from '../store/prepare/inspect.js';
 import { openStore, type Store } from '../store/open.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
 
@@ -37,7 +37,7 @@ export async function lookInto(
   now: EpochSeconds,
   options: ConnectOptions,
 ): Promise<Found> {
-  const presence = await presenceOf(url, options);
+  const presence = await inspectDatabase(url, options);
   if (presence === 'absent' || presence === 'empty') return { presence, ...NOTHING };
   const store = await openStore(url, { ...options, mode: 'read' });
   try {
@@ -76,7 +76,7 @@ async function lookAtPolicies(store: Store, now: EpochSeconds) {
       }
     }
     const replaced = concerned.map(replacedUidOf).filter((uid) => uid !== null);
-    const ours = await store.successorsInLog(replaced);
+    const ours = await store.loggedReplacements(replaced);
     rotatedByOthers += replaced.filter((uid) => !ours.has(uid)).length;
   }
   return { due, armed, rotatedByOthers };

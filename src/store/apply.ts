@@ -5,7 +5,7 @@ import { exitCodeOf, KmsError } from '../errors.js';
 import type { Change, Rewrapping, RowReplacement } from '../flows/change.js';
 import type { Connection } from './connect/connection.js';
 import type { Value } from './dialects/dialect.js';
-import { asStoreError, translatingFailures, WriteConflict } from './connect/failure.js';
+import { asStoreError, translatingFailures, WriteConflict } from './connect/driver-errors.js';
 import { lockActiveKeys, lockForRetiring } from './write/lock-active-keys.js';
 import { refusalOf } from './write/refusal.js';
 import {
@@ -194,7 +194,7 @@ async function writeUnits(
   await copyTagsAndGrants(
     transaction,
     dialect,
-    created.map(({ row, successorOf, systemTag }) => ({ uid: row.id, successorOf, systemTag })),
+    created.map(({ row, replacedUid, systemTag }) => ({ uid: row.id, replacedUid, systemTag })),
   );
   const extraRows = units.flatMap((unit) => unit.extraRows);
   for (const table of new Set(extraRows.map((extra) => extra.table))) {

@@ -5,8 +5,8 @@ import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Rewrapping } from '../flows/change.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
-import type { RelatedObjects } from '../rotation/neighbours.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import type { RelatedObjects } from '../rotation/related-objects.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import {
   apply,
   rehearse,
@@ -26,7 +26,7 @@ import {
   MISLABELLED_INDEX,
   type Dialect,
 } from './dialects/dialect.js';
-import { translatingFailures, WriteConflict } from './connect/failure.js';
+import { translatingFailures, WriteConflict } from './connect/driver-errors.js';
 import {
   findActiveCertificates,
   findAll,
@@ -37,14 +37,14 @@ import {
   type DueRow,
   type Filters,
 } from './find/find.js';
-import { findForeignPublicKeyLinks } from './find/find-sharing.js';
+import { findForeignPublicKeyLinks } from './find/find-shared-public-keys.js';
 import { assertClocksAgree, assertFit } from './prepare/fitness.js';
 import {
   findAmong,
   findRetiredWrappingKeys,
   findWrappedBy,
   findWrappingCertificates,
-} from './find/find-stranded.js';
+} from './find/find-stale-dependants.js';
 import { assertInitialised, assertServerLayout } from './prepare/layout.js';
 import {
   dependantsOf,
@@ -53,15 +53,10 @@ import {
   type WrappingKeyMismatch,
 } from './find/dependants.js';
 import { lockActiveKeys } from './write/lock-active-keys.js';
-import {
-  failuresInLog,
-  historyPages,
-  type HistoryFilters,
-  type LogFailures,
-} from './own/history.js';
+import { failuresInLog, logPages, type HistoryFilters, type LogFailures } from './own/read-log.js';
 import { loadCandidates, resolveUid, type LoadOptions } from './find/load.js';
 import { loadRelatedObjects } from './find/load-related-objects.js';
-import { successorsInLog, type LogEntry } from './own/log.js';
+import { loggedReplacements, type LogEntry } from './own/rotation-log.js';
 import { openOutbox, type Outbox } from './own/open-outbox.js';
 import { NOBODY, type Watch } from './write/rewrap.js';
 import { guardedPages } from './find/pages.js';
@@ -107,9 +102,9 @@ export interface Store {
   /** Reads every row where the index is missing. */
   findWrappingKeyMismatches(): Promise<readonly WrappingKeyMismatch[]>;
   /** Returns the replacements of these uids that the rotation log knows. */
-  successorsInLog(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  loggedReplacements(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Yields entries of the rotation log, the newest first, in pages. @throws KmsError StoreNotInitialised */
-  historyPages(filters: HistoryFilters): AsyncGenerator<readonly LogEntry[]>;
+  logPages(filters: HistoryFilters): AsyncGenerator<readonly LogEntry[]>;
   /** Returns how often runs have failed to rotate each object. */
   failuresInLog(): Promise<ReadonlyMap<string, LogFailures>>;
   apply(units: readonly Unit[], watch?: Watch): Promise<Applied>;
@@ -197,8 +192,8 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
     loadRelated: (uids) => retried(() => loadRelatedObjects(connection, [], uids)),
     dependantsOf: (uids) => guardedPages(shownUrl, dependantsOf(connection, uids)),
     findWrappingKeyMismatches: () => retried(() => findWrappingKeyMismatches(connection)),
-    successorsInLog: (uids) => retried(() => successorsInLog(connection, uids)),
-    historyPages: (filters) => guardedPages(shownUrl, historyPages(connection, filters)),
+    loggedReplacements: (uids) => retried(() => loggedReplacements(connection, uids)),
+    logPages: (filters) => guardedPages(shownUrl, logPages(connection, filters)),
     failuresInLog: () => retried(() => failuresInLog(connection)),
     apply: (units, watch = NOBODY) => apply(connection, units, watch),
     rehearse: (rewrapping, watch) => rehearse(connection, rewrapping, watch),

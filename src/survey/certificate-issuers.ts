@@ -5,8 +5,8 @@ import { certificateOf } from '../flows/certificates/certificate-object.js';
 import type { RotationContext } from '../flows/change.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { latestGenerationOf } from '../rotation/lineage.js';
-import { privateUidOf, type RelatedObjects } from '../rotation/neighbours.js';
+import { latestGenerationOf } from '../rotation/generations.js';
+import { privateUidOf, type RelatedObjects } from '../rotation/related-objects.js';
 import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/open.js';
 

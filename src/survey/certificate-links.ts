@@ -3,7 +3,7 @@
 import { KmsError } from '../errors.js';
 import type { CertificateLinks } from '../flows/change.js';
 import { readableAttributes } from '../kmip/managed-object.js';
-import { keysOfCertificate } from '../rotation/neighbours.js';
+import { keysOfCertificate } from '../rotation/related-objects.js';
 import type { WrappingKeyMismatch } from '../store/find/dependants.js';
 import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/open.js';

@@ -2,11 +2,11 @@
 // certificates. Whether one is near enough, rotation/warning.ts says.
 import { certificateTerm } from './certificate-validity.js';
 import { KmsError } from '../errors.js';
-import { objectSummaryOf, type ObjectSummary } from '../report/object-facts.js';
+import { objectSummaryOf, type ObjectSummary } from '../report/object-summary.js';
 import { compareUids } from '../rotation/plan.js';
-import type { FirstDeadlineRule } from '../rotation/schedule.js';
-import type { RotationCandidate } from '../rotation/subject.js';
-import { exclusionOfCandidate } from '../rotation/verdict.js';
+import type { FirstDeadlineRule } from '../rotation/deadline.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
+import { exclusionOfCandidate } from '../rotation/eligibility.js';
 import {
   horizonOf,
   warningOf,

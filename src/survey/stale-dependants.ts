@@ -1,14 +1,17 @@
 // Orphans: dependants that are still under a wrapping key which has been replaced. Finds them, a wrapping key
-// at a time; mend.ts re-wraps them.
+// at a time; rewrap-stale-dependant.ts re-wraps them.
 import { KmsError } from '../errors.js';
-import { lineagesOf } from './logged-successors.js';
-import { activeSuccessorOf } from '../rotation/succession.js';
+import { generationsOf } from './logged-replacements.js';
+import { activeReplacementOf } from '../rotation/replacement-chain.js';
 import type { Store } from '../store/open.js';
 import { passes, type SurveyFilters } from './survey.js';
 
-export type StaleDependant = { readonly uid: string; readonly wrappingKeyUid: string } & Successor;
+export type StaleDependant = {
+  readonly uid: string;
+  readonly wrappingKeyUid: string;
+} & Replacement;
 
-type Successor =
+type Replacement =
   /** The latest generation of the wrapping key, under which it belongs. */
   | { readonly replacementUid: string; readonly error: null }
   /** Why there is none that may wrap. */
@@ -18,7 +21,7 @@ type Successor =
  * Yields the dependants that are still under a wrapping key which has been replaced, in pages: those whose column names
  * it, then those whose bytes alone do. Each once.
  */
-export async function* orphans(
+export async function* findStaleDependants(
   store: Store,
   filters: SurveyFilters,
 ): AsyncGenerator<readonly StaleDependant[]> {
@@ -39,11 +42,11 @@ async function* staleByColumn(
   filters: SurveyFilters,
 ): AsyncGenerator<readonly StaleDependant[]> {
   for await (const retired of store.findRetiredWrappingKeys()) {
-    for (const [wrappingKeyUid, successor] of await successorsOf(store, retired)) {
+    for (const [wrappingKeyUid, replacement] of await replacementsOf(store, retired)) {
       for await (const page of store.findWrappedBy(wrappingKeyUid, filters)) {
         yield page
           .filter((foundRow) => passes(foundRow, filters))
-          .map(({ id }) => ({ uid: id, wrappingKeyUid, ...successor }));
+          .map(({ id }) => ({ uid: id, wrappingKeyUid, ...replacement }));
       }
     }
   }
@@ -57,34 +60,34 @@ async function* staleByBytes(
   const yielded = new Set<string>();
   const named = [...new Set([...wrappingKeyMismatches.values()].flat())];
   for await (const retired of store.findRetiredWrappingKeys(named)) {
-    for (const [wrappingKeyUid, successor] of await successorsOf(store, retired)) {
+    for (const [wrappingKeyUid, replacement] of await replacementsOf(store, retired)) {
       const under = [...wrappingKeyMismatches]
         .filter(([uid, names]) => names.includes(wrappingKeyUid) && !yielded.has(uid))
         .map(([uid]) => uid);
       for await (const page of store.findAmong(under, filters)) {
         const found = page.filter((foundRow) => passes(foundRow, filters)).map(({ id }) => id);
         for (const uid of found) yielded.add(uid);
-        yield found.map((uid) => ({ uid, wrappingKeyUid, ...successor }));
+        yield found.map((uid) => ({ uid, wrappingKeyUid, ...replacement }));
       }
     }
   }
 }
 
 /** Returns by which Active key each of these has been replaced, or why by none; nothing of those that were not. */
-async function successorsOf(
+async function replacementsOf(
   store: Store,
   wrappingKeyUids: readonly string[],
-): Promise<ReadonlyMap<string, Successor>> {
-  const { related, logged } = await lineagesOf(store, wrappingKeyUids);
-  const successors = new Map<string, Successor>();
+): Promise<ReadonlyMap<string, Replacement>> {
+  const { related, logged } = await generationsOf(store, wrappingKeyUids);
+  const replacements = new Map<string, Replacement>();
   for (const uid of wrappingKeyUids) {
     try {
-      const replacementUid = activeSuccessorOf(uid, related, logged)?.uniqueIdentifier ?? null;
-      if (replacementUid !== null) successors.set(uid, { replacementUid, error: null });
+      const replacementUid = activeReplacementOf(uid, related, logged)?.uniqueIdentifier ?? null;
+      if (replacementUid !== null) replacements.set(uid, { replacementUid, error: null });
     } catch (error) {
       if (!(error instanceof KmsError)) throw error;
-      successors.set(uid, { replacementUid: null, error });
+      replacements.set(uid, { replacementUid: null, error });
     }
   }
-  return successors;
+  return replacements;
 }

@@ -1,6 +1,6 @@
 // Looks through a store for what is due, by the schedule alone where that suffices: the plan of a run,
-// and the subjects of a listing. The verdicts are rotation/'s.
-import { unsupportedReason } from '../flows/obstacle.js';
+// and the candidates of a listing. Whether each is due, rotation/eligibility.ts decides.
+import { unsupportedReason } from '../flows/unsupported-reason.js';
 import { issuersOf } from './certificate-issuers.js';
 import { KmsError } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
@@ -9,7 +9,7 @@ import { decodeAttributesColumn, readableAttributes } from '../kmip/managed-obje
 import { MalformedMember, memberReader } from '../kmip/members.js';
 import { OBJECT_TYPES, type LinkType } from '../kmip/vocabulary.js';
 import type { PlannedKey } from '../rotation/plan.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import {
   concernsARun,
   exclusionOf,
@@ -18,7 +18,7 @@ import {
   type Evaluation,
   type RowSummary,
   type EvaluationOptions,
-} from '../rotation/verdict.js';
+} from '../rotation/eligibility.js';
 import { isInShard, type Shard } from './shard.js';
 import type { FoundRow, DueRow, Filters } from '../store/find/find.js';
 import type { Store } from '../store/open.js';
@@ -184,8 +184,8 @@ async function concerning(
  * is done with it.
  */
 function deadlineIn(foundRow: DueRow, options: EvaluationOptions): EpochSeconds | null | 'none' {
-  const isReckoned = options.firstDeadline === 'offset' && foundRow.earliest >= 0;
-  if (isReckoned) return foundRow.earliest;
+  const isComputed = options.firstDeadline === 'offset' && foundRow.earliest >= 0;
+  if (isComputed) return foundRow.earliest;
   const { verdict, deadline } = evaluateSchedule(foundRow, options);
   return concernsARun(verdict) || verdict === 'upcoming' ? (deadline?.at ?? null) : 'none';
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { endpointOf, exporterSetting, type Environment, type Signal } from './signals.js';
+import { endpointOf, exporterSetting, type Environment, type Signal } from './endpoints.js';
 
 export interface Exporting {
   /** Returns the options of an exporter that is made now. @throws Error on a bad variable. */

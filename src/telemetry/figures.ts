@@ -1,7 +1,7 @@
 // What is measured of a command: the figures that OpenTelemetry and the textfile both tell. Taken from what the
 // command reports; nothing is counted a second time.
 import type { ExitCode } from '../errors.js';
-import { summaryOf, type Report, type Result } from '../report/report.js';
+import { summaryOf, type Report, type Result } from '../report/run-report.js';
 
 /** A command from its start to its end, and what came of it. */
 export interface Observed {

@@ -8,7 +8,7 @@ import type { Resource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { counted, type Figures, type Labels } from './figures.js';
 import { exported, type Exporting } from './exporting.js';
-import { exporterSetting, type Environment } from './signals.js';
+import { exporterSetting, type Environment } from './endpoints.js';
 
 /** How many keys' points go out in one request; a collector takes 20 MiB, a point has some 300 bytes. */
 const KEYS_A_REQUEST = 10_000;

@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/resources';
 import { exportingUntil } from './exporting.js';
 import { figuresOf, type FigureOptions, type Observed } from './figures.js';
-import type { Environment, Signal } from './signals.js';
+import type { Environment, Signal } from './endpoints.js';
 
 /** For all signals together, in milliseconds. */
 const BOUND_MS = 5000;

@@ -2,7 +2,7 @@
 // last run did, so all of it is gauges. Names never change their meaning.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import { summaryOf, type Report } from '../report/report.js';
+import { summaryOf, type Report } from '../report/run-report.js';
 import { counted, figuresOf, type FigureOptions, type Labels, type Observed } from './figures.js';
 
 interface Family {

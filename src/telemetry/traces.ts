@@ -4,7 +4,7 @@ import { context, SpanStatusCode, trace, type Attributes, type HrTime } from '@o
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import type { Resource } from '@opentelemetry/resources';
 import { BasicTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { summaryOf, type Result } from '../report/report.js';
+import { summaryOf, type Result } from '../report/run-report.js';
 import type { Observed } from './figures.js';
 import { exported, type Exporting } from './exporting.js';
 

@@ -8,9 +8,9 @@ import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { errorJson, type ErrorJson } from '../report/report.js';
+import { errorJson, type ErrorJson } from '../report/run-report.js';
 import { compareUids } from '../rotation/plan.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import { activeCertificates, type SurveyFilters } from '../survey/survey.js';
 import type { Store } from '../store/open.js';
 

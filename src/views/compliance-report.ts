@@ -1,23 +1,23 @@
 // Which keys comply with their policies and which do not: gathers what compliance.ts judges, and the document
-// `kms.report/v1`. How it looks is output/'s.
+// `kms.report/v1`. compliance-table.ts and compliance-html.ts draw it.
 import { certificateTerm } from '../survey/certificate-validity.js';
 import { strengthOf } from '../crypto/keys/strength.js';
 import { lengthOf } from './due-list.js';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { algorithmOf } from '../report/object-facts.js';
-import { orphans, type StaleDependant } from '../survey/stale-dependants.js';
+import { algorithmOf } from '../report/object-summary.js';
+import { findStaleDependants, type StaleDependant } from '../survey/stale-dependants.js';
 import { compareUids } from '../rotation/plan.js';
 import {
   violationsOf,
-  SHORTCOMINGS,
+  VIOLATIONS,
   type ComplianceOptions,
   type Violation,
   type ViolationName,
 } from '../rotation/compliance.js';
-import type { EvaluationOptions } from '../rotation/verdict.js';
-import type { LogFailures } from '../store/own/history.js';
+import type { EvaluationOptions } from '../rotation/eligibility.js';
+import type { LogFailures } from '../store/own/read-log.js';
 import type { Store } from '../store/open.js';
 import {
   allCandidates,
@@ -57,12 +57,14 @@ export async function complianceReport(
   terms: EvaluationOptions & ComplianceOptions,
   filters: SurveyFilters,
 ): Promise<ComplianceReport> {
-  const found = (await collect(orphans(store, filters))).flat();
-  const orphaned = new Map(found.map((staleDependant) => [staleDependant.uid, staleDependant]));
+  const found = (await collect(findStaleDependants(store, filters))).flat();
+  const staleDependants = new Map(
+    found.map((staleDependant) => [staleDependant.uid, staleDependant]),
+  );
   const failures = await store.failuresInLog();
   const keys: ReportedKey[] = [];
   for await (const evaluated of allCandidates(store, terms, filters)) {
-    const key = reported(evaluated, { terms, orphaned, failures });
+    const key = reported(evaluated, { terms, staleDependants, failures });
     if (key !== null) keys.push(key);
   }
   return { now: terms.now, keys: keys.sort(byPressure) };
@@ -70,20 +72,20 @@ export async function complianceReport(
 
 interface Surroundings {
   readonly terms: ComplianceOptions;
-  readonly orphaned: ReadonlyMap<string, StaleDependant>;
+  readonly staleDependants: ReadonlyMap<string, StaleDependant>;
   readonly failures: ReadonlyMap<string, LogFailures>;
 }
 
 function reported(
   { candidate, evaluation }: EvaluatedCandidate,
-  { terms, orphaned, failures }: Surroundings,
+  { terms, staleDependants, failures }: Surroundings,
 ): ReportedKey | null {
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const isEvaluated =
     !PASSED_OVER.includes(evaluation.verdict) &&
     (object === null || ROTATABLE.includes(object.objectType));
-  const staleDependant = orphaned.get(row.id) ?? null;
+  const staleDependant = staleDependants.get(row.id) ?? null;
   if (!isEvaluated && staleDependant === null) return null;
   const algorithm = object === null ? null : algorithmOf(object);
   const length = object === null ? null : lengthOf(object);
@@ -120,7 +122,7 @@ function sinceOf({ attributes }: ManagedObject): EpochSeconds | null {
 
 function byPressure(a: ReportedKey, b: ReportedKey): number {
   const rank = ({ shortcomings: [first] }: ReportedKey) =>
-    first === undefined ? SHORTCOMINGS.length : SHORTCOMINGS.indexOf(first.name);
+    first === undefined ? VIOLATIONS.length : VIOLATIONS.indexOf(first.name);
   const deadline = ({ deadline: at }: ReportedKey) => at ?? Infinity;
   const later = deadline(a) === deadline(b) ? 0 : deadline(a) - deadline(b);
   return rank(a) - rank(b) || later || compareUids(a.uid, b.uid);
@@ -128,7 +130,7 @@ function byPressure(a: ReportedKey, b: ReportedKey): number {
 
 /** Returns how many keys have each shortcoming; those that no key has are left out. */
 export function totalsOf(report: ComplianceReport): ReadonlyMap<ViolationName, number> {
-  const counted = SHORTCOMINGS.map((name) => {
+  const counted = VIOLATIONS.map((name) => {
     const having = report.keys.filter(({ shortcomings }) =>
       shortcomings.some((violation) => violation.name === name),
     );

@@ -1,11 +1,11 @@
 // What hangs on a key: the objects that it wraps, what those wrap in turn, down to the leaves; and whether a
-// retired wrapping key may be destroyed. Drawing it is output/'s.
+// retired wrapping key may be destroyed. tree-drawing.ts draws it.
 import { wrappingCertificates } from '../survey/certificate-links.js';
 import { KmsError } from '../errors.js';
 import type { CertificateLinks } from '../flows/change.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { namesOfWrappingKey } from '../rotation/neighbours.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import { namesOfWrappingKey } from '../rotation/related-objects.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import { wrappingKeyNamedBy, type WrappingKeyMismatch } from '../store/find/dependants.js';
 import type { Store } from '../store/open.js';
 import { uidOf } from '../store/find/rows.js';

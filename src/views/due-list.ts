@@ -1,16 +1,16 @@
 // One listed key as `kms due list` tells of it, and the document `kms.due-list/v1`. Which keys are
-// listed is survey.ts's business, how they look on a terminal output/'s.
+// listed is survey.ts's business, how they look on a terminal due-table.ts's.
 import { KmsError } from '../errors.js';
 import type { FlowName, ServerKek } from '../flows/change.js';
 import { flowOf } from '../flows/flow-name.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { algorithmOf } from '../report/object-facts.js';
+import { algorithmOf } from '../report/object-summary.js';
 import type { StaleDependant } from '../survey/stale-dependants.js';
-import { errorJson, type ErrorJson } from '../report/report.js';
-import type { DeadlineRule } from '../rotation/schedule.js';
-import type { Verdict } from '../rotation/verdict.js';
+import { errorJson, type ErrorJson } from '../report/run-report.js';
+import type { DeadlineRule } from '../rotation/deadline.js';
+import type { Verdict } from '../rotation/eligibility.js';
 import type { EvaluatedCandidate } from '../survey/survey.js';
 
 export interface ListedKey {
@@ -72,7 +72,7 @@ export function listedKey(
 
 /** What is told besides: each null where nobody asked. */
 export interface Besides {
-  readonly orphans: readonly StaleDependant[] | null;
+  readonly staleDependants: readonly StaleDependant[] | null;
   readonly expiring: readonly object[] | null;
 }
 
@@ -80,17 +80,17 @@ export interface Besides {
 export function dueListJson(
   keys: readonly ListedKey[],
   now: EpochSeconds,
-  { orphans, expiring }: Besides,
+  { staleDependants, expiring }: Besides,
 ): object {
   const shown = keys.map(({ verdict, error, ...key }) =>
-    orphans === null ? key : { ...key, verdict, error },
+    staleDependants === null ? key : { ...key, verdict, error },
   );
   return {
     schema: 'kms.due-list/v1',
     now: formatInstant(now),
     keys: shown,
     count: keys.length,
-    ...(orphans === null ? {} : { orphans: orphans.map(staleDependantJson) }),
+    ...(staleDependants === null ? {} : { orphans: staleDependants.map(staleDependantJson) }),
     ...(expiring === null ? {} : { expiring }),
   };
 }

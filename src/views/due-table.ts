@@ -4,7 +4,7 @@ import { formatDistance } from '../text/duration.js';
 import type { ListedKey } from './due-list.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { StaleDependant } from '../survey/stale-dependants.js';
-import type { Verdict } from '../rotation/verdict.js';
+import type { Verdict } from '../rotation/eligibility.js';
 import { besideUid } from './message-without-uid.js';
 import { listing, pagedListing, type ListRequest } from '../output/listing.js';
 import type { Column } from '../output/table.js';
@@ -38,14 +38,17 @@ async function* noted(
 /** Yields every object that has a policy, with the verdict on it: first how many there are of each, then the list. */
 export function* explainedTable(
   keys: readonly ListedKey[],
-  { now, orphans }: { readonly now: EpochSeconds; readonly orphans: readonly StaleDependant[] },
+  {
+    now,
+    staleDependants,
+  }: { readonly now: EpochSeconds; readonly staleDependants: readonly StaleDependant[] },
   terminal: Terminal,
   request: ListRequest = { csv: false },
 ): Generator<string> {
   const ails = keys.some(({ error }) => error !== null);
   const columns = columnsFor(now, terminal, [VERDICT], ails && !request.csv ? [WHY] : []);
   const ordered = request.csv ? keys : VERDICTS.flatMap((verdict) => ofVerdict(keys, verdict));
-  if (!request.csv && keys.length > 0) yield* [counts(keys, orphans.length, terminal), ''];
+  if (!request.csv && keys.length > 0) yield* [counts(keys, staleDependants.length, terminal), ''];
   if (request.csv || keys.length > 0) {
     yield* listing(columns, ordered, request, terminal, EXTRA_COLUMNS);
   }
@@ -53,8 +56,8 @@ export function* explainedTable(
   const ailments = keys.flatMap((key) => ailmentOf(key, terminal));
   if (ailments.length > 0) yield '';
   yield* ailments;
-  if (orphans.length > 0) yield '';
-  for (const { uid, wrappingKeyUid, replacementUid, error } of orphans) {
+  if (staleDependants.length > 0) yield '';
+  for (const { uid, wrappingKeyUid, replacementUid, error } of staleDependants) {
     const why = error === null ? `, which ${replacementUid} replaced` : `: ${error.message}`;
     yield printable(`${uid}: still wrapped by ${wrappingKeyUid}${why}`);
   }
@@ -71,12 +74,15 @@ function ofVerdict(keys: readonly ListedKey[], verdict: Verdict): readonly Liste
   return keys.filter((key) => key.verdict === verdict);
 }
 
-function counts(keys: readonly ListedKey[], orphans: number, { paint }: Terminal): string {
+function counts(keys: readonly ListedKey[], staleDependants: number, { paint }: Terminal): string {
   const verdicts = VERDICTS.flatMap((verdict) => {
     const { length } = ofVerdict(keys, verdict);
     return length === 0 ? [] : [`${length} ${verdict}`];
   });
-  const orphaned = orphans === 0 ? [] : [`${orphans} ${orphans === 1 ? 'orphan' : 'orphans'}`];
+  const orphaned =
+    staleDependants === 0
+      ? []
+      : [`${staleDependants} ${staleDependants === 1 ? 'orphan' : 'orphans'}`];
   return paint.bold([...verdicts, ...orphaned].join(', '));
 }
 

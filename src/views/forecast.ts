@@ -3,7 +3,7 @@
 import { certificateTerm } from '../survey/certificate-validity.js';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import { errorJson } from '../report/report.js';
+import { errorJson } from '../report/run-report.js';
 import {
   bucketsOf,
   DAY_SECONDS,
@@ -13,8 +13,8 @@ import {
   type WeeklyLapse,
   type Window,
 } from '../rotation/forecast.js';
-import type { RotationCandidate } from '../rotation/subject.js';
-import { exclusionOfCandidate, type EvaluationOptions } from '../rotation/verdict.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
+import { exclusionOfCandidate, type EvaluationOptions } from '../rotation/eligibility.js';
 import type { Store } from '../store/open.js';
 import { activeCertificates, dueCandidates, type SurveyFilters } from '../survey/survey.js';
 

@@ -1,7 +1,7 @@
 // `kms history` for people: what runs did, the newest first.
 import { formatDistance } from '../text/duration.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { LogEntry } from '../store/own/log.js';
+import type { LogEntry } from '../store/own/rotation-log.js';
 import { listing, type ListRequest } from '../output/listing.js';
 import type { Column } from '../output/table.js';
 import { folded, printable, type Terminal } from '../output/terminal.js';

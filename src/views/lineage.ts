@@ -2,8 +2,8 @@
 // and through its keyset. An object of which two claim to be the replacement has a fork.
 import type { KeyView } from './key-view.js';
 import { keyView } from './key-view.js';
-import type { EvaluationOptions } from '../rotation/verdict.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import type { EvaluationOptions } from '../rotation/eligibility.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import type { Store } from '../store/open.js';
 
 /** Returns the generations of an object, oldest first. */

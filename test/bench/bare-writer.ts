@@ -66,12 +66,12 @@ function writesOf(
   change: Change,
 ): readonly (readonly [statement: string, values: readonly unknown[]])[] {
   if (change.kind === 'create') {
-    const { row, successorOf } = change;
+    const { row, replacedUid } = change;
     const { id, object, attributes, state, owner, wrappingKeyId } = row;
     return [
       [statements.insert, [id, object, attributes, state, owner, wrappingKeyId]],
-      [statements.copyTags, [id, successorOf]],
-      [statements.copyGrants, [id, successorOf]],
+      [statements.copyTags, [id, replacedUid]],
+      [statements.copyGrants, [id, replacedUid]],
     ];
   }
   const { before, after } = change;

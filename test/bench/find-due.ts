@@ -3,7 +3,7 @@
 import Database from 'better-sqlite3';
 import mysql from 'mysql2';
 import pg from 'pg';
-import { evaluateSchedule, type EvaluationOptions } from '../../src/rotation/verdict.js';
+import { evaluateSchedule, type EvaluationOptions } from '../../src/rotation/eligibility.js';
 import type { FoundRow } from '../../src/store/find/find.js';
 import type { Store } from '../../src/store/open.js';
 import { collect, keysForARun } from '../../src/survey/survey.js';

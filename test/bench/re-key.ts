@@ -2,10 +2,10 @@
 // driver: what reading, deciding, making the key and encoding it cost on top of the database.
 import { randomUUID } from 'node:crypto';
 import type { Rotation } from '../../src/flows/change.js';
-import { prepareRotation } from '../../src/flows/flow.js';
+import { prepareRotation } from '../../src/flows/prepare-rotation.js';
 import { formatInstant } from '../../src/kmip/date-time.js';
 import { rotateDue } from '../../src/run.js';
-import { logRow } from '../../src/store/own/log.js';
+import { logRow } from '../../src/store/own/rotation-log.js';
 import type { Store } from '../../src/store/open.js';
 import type { TestDatabase } from '../support/databases.js';
 import { ALL, contextOf } from '../support/run.js';

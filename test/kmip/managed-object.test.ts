@@ -6,7 +6,7 @@ import { KmsError } from '../../src/errors.js';
 import {
   decodeAttributesColumn,
   decodeRow,
-  namingTheRow,
+  withRowUid,
   withAttributes,
   type ObjectRow,
 } from '../../src/kmip/managed-object.js';
@@ -223,7 +223,7 @@ describe('kmip/managed-object', () => {
     const other = new TypeError('a bug');
     assert.throws(
       () =>
-        namingTheRow(UID, () => {
+        withRowUid(UID, () => {
           throw other;
         }),
       other,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { failedEvent, kindOf } from '../../src/report/events.js';
 import { EVENT_KINDS } from '../../src/settings/event-kinds.js';
-import { objectSummaryOf, UNKNOWN_FACTS } from '../../src/report/object-facts.js';
+import { objectSummaryOf, UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';
 import { anOrigin, oneOfEach, rotated } from '../support/events.js';
 import { schemaErrors } from '../support/schema.js';
@@ -23,7 +23,7 @@ describe('an event', () => {
 
   it('is valid of an object that cannot be read', () => {
     const error = { reason: 'MalformedObject', message: 'it is no JSON' } as const;
-    const about = { uid: '😀', objectSummary: UNKNOWN_FACTS, flow: null, error };
+    const about = { uid: '😀', objectSummary: UNKNOWN_OBJECT, flow: null, error };
     assert.deepEqual(schemaErrors('event', failedEvent(anOrigin({ host: 'a b/c' }), about)), []);
   });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { finishedEvent, mendedEvent, resultEvent } from '../../src/report/log-events.js';
-import { UNKNOWN_FACTS } from '../../src/report/object-facts.js';
+import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import { aReport, aResult } from '../support/reports.js';
 
 const FAILURE = new KmsError('Unsupported', 'no such thing', { hint: 'look' });
@@ -36,7 +36,7 @@ describe('the event of an object', () => {
 
   it('tells of what was mended, or could not be', () => {
     const uids = { uid: 'd', fromWrappingKeyUid: 'k', toWrappingKeyUid: 'k@1' };
-    const objectSummary = UNKNOWN_FACTS;
+    const objectSummary = UNKNOWN_OBJECT;
     const mended = mendedEvent({ ...uids, objectSummary, outcome: 'mended', error: null });
     const failed = mendedEvent({ ...uids, objectSummary, outcome: 'failed', error: FAILURE });
     assert.deepEqual([mended.level, mended.event], ['info', 'key-mended']);

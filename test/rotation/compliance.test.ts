@@ -6,7 +6,7 @@ import {
   type ComplianceInput,
   type ViolationName,
 } from '../../src/rotation/compliance.js';
-import type { Evaluation } from '../../src/rotation/verdict.js';
+import type { Evaluation } from '../../src/rotation/eligibility.js';
 
 const NOW = 1_800_000_000;
 const DUE: Evaluation = {

@@ -11,7 +11,7 @@ import {
   datesOfReplacement,
   stateOfReplaced,
 } from '../../src/rotation/lifecycle.js';
-import type { RotationCandidate } from '../../src/rotation/subject.js';
+import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import { aCandidate } from '../support/subject.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
 

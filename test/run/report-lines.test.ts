@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { runReport } from '../../src/run/report-lines.js';
-import type { Report } from '../../src/report/report.js';
+import type { Report } from '../../src/report/run-report.js';
 import { aReport, aResult } from '../support/reports.js';
 import { colourTerminal, linesOf, PIPE } from '../support/terminals.js';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { ACCEPTED, unwell, type Destination, type Message } from '../../src/notify/destination.js';
 import { accepts, type Rule } from '../../src/notify/rules.js';
-import { NO_NOTIFIER } from '../../src/notify/telling.js';
+import { NO_NOTIFIER } from '../../src/notify/notifier.js';
 import type { KmsEvent, WarningEvent } from '../../src/report/events.js';
 import { exitCodeOfWarnings, warningsJson } from '../../src/run/warn.js';
 import { aCertificate } from '../support/dated-certificates.js';

@@ -5,8 +5,8 @@ import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { readCertificate } from '../../src/crypto/certificates/certificate.js';
 import { keyObject, newWrappingBy } from '../../src/flows/wrapping/wrap-replacement.js';
 import { formatJson } from '../../src/kmip/json.js';
-import type { Report } from '../../src/report/report.js';
-import { certificatesAmiss } from '../support/amiss-certificates.js';
+import type { Report } from '../../src/report/run-report.js';
+import { unsoundCertificates } from '../support/amiss-certificates.js';
 import { certificateIn, certificateRow, withItsPair } from '../support/certificate-rows.js';
 import { describeEachDatabase, type TestDatabase } from '../support/databases.js';
 import { runDue, runOne } from '../support/run.js';
@@ -256,7 +256,7 @@ describeEachDatabase('runs over certificates', (database) => {
   });
 
   it('names what is amiss with each, writes nothing of it, and renews the others', async () => {
-    const { rows, expected } = certificatesAmiss();
+    const { rows, expected } = unsoundCertificates();
     const url = await storeOf(database, [...rows, ...withItsPair('sound', root)]);
     const before = new Map((await rowsOf(url)).map((row) => [row.id, row]));
     const report = await runDue(url, NOW);

@@ -2,7 +2,7 @@
 // passes is tried again; what does not fails the key that it is about, the others are rotated, and nothing is done
 // by half (design §5, §9).
 import assert from 'node:assert/strict';
-import { exitCodeOfReport, summaryOf, type Report } from '../../src/report/report.js';
+import { exitCodeOfReport, summaryOf, type Report } from '../../src/report/run-report.js';
 import { rotateDue } from '../../src/run.js';
 import { openStore } from '../../src/store/open.js';
 import { describeEachDatabase, type TestDatabase } from '../support/databases.js';

@@ -1,6 +1,6 @@
 // Whole runs over the stores that the real server wrote.
 import assert from 'node:assert/strict';
-import { summaryOf } from '../../src/report/report.js';
+import { summaryOf } from '../../src/report/run-report.js';
 import { collect, explainedCandidates } from '../../src/survey/survey.js';
 import { describeEachGolden, goldenStore } from '../support/golden.js';
 import { relinking } from '../support/relinked.js';

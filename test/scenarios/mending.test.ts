@@ -1,7 +1,7 @@
 // How a run begins: dependants under a replaced wrapping key come under its latest generation, whatever stands in
 // the way is told, and limits hold for it as for the rest.
 import assert from 'node:assert/strict';
-import { exitCodeOfReport } from '../../src/report/report.js';
+import { exitCodeOfReport } from '../../src/report/run-report.js';
 import { rotateDue } from '../../src/run.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';

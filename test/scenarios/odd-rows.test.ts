@@ -2,7 +2,7 @@
 // and one bad row never stops the others.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import type { Report } from '../../src/report/report.js';
+import type { Report } from '../../src/report/run-report.js';
 import { runDue } from '../support/run.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';

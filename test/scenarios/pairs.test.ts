@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPair } from '../../src/crypto/keys/key-pair.js';
 import { listedKey } from '../../src/views/due-list.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
-import type { Report } from '../../src/report/report.js';
+import type { Report } from '../../src/report/run-report.js';
 import { collect, dueCandidates } from '../../src/survey/survey.js';
 import { describeEachDatabase, type TestDatabase } from '../support/databases.js';
 import { failWrites, setAttributes } from '../support/meddle.js';

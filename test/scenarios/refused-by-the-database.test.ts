@@ -1,7 +1,7 @@
 // A database that will not write one key, by a limit on transactions, a constraint, or a row that somebody keeps:
 // that key is failed, and every other one rotated. What keeps it from writing at all ends the run.
 import assert from 'node:assert/strict';
-import { exitCodeOfReport, type Report } from '../../src/report/report.js';
+import { exitCodeOfReport, type Report } from '../../src/report/run-report.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { whileLocked } from '../support/hold.js';
 import { failWrites, setAttributes } from '../support/meddle.js';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
-import type { Report } from '../../src/report/report.js';
+import type { Report } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/open.js';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { Report } from '../../src/report/report.js';
+import type { Report } from '../../src/report/run-report.js';
 import { sqlite } from '../support/databases.js';
 import { failWrites } from '../support/meddle.js';
 import { runDue } from '../support/run.js';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createDecipheriv } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { summaryOf } from '../../src/report/report.js';
+import { summaryOf } from '../../src/report/run-report.js';
 import { describeEachGolden, goldenPath, goldenStore } from '../support/golden.js';
 import { runDue, runOne } from '../support/run.js';
 import { adopt, rowsOf } from '../support/store.js';

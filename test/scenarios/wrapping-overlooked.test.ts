@@ -1,8 +1,8 @@
 // Dependants that are easily overlooked when their wrapping key rotates, as only their bytes name it: the run
 // finds them, or fails for them, and leaves none under a retired key.
 import assert from 'node:assert/strict';
-import { orphans } from '../../src/survey/stale-dependants.js';
-import { exitCodeOfReport, type Report } from '../../src/report/report.js';
+import { findStaleDependants } from '../../src/survey/stale-dependants.js';
+import { exitCodeOfReport, type Report } from '../../src/report/run-report.js';
 import { collect } from '../../src/survey/survey.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
@@ -165,7 +165,9 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
 
     it('is listed', async () => {
       const url = await left('empty');
-      const found = await withStore(url, (store) => collect(orphans(store, { tags: [] })));
+      const found = await withStore(url, (store) =>
+        collect(findStaleDependants(store, { tags: [] })),
+      );
       assert.deepEqual(found.flat(), [
         {
           ...{ uid: DEPENDANT, wrappingKeyUid: KEK },

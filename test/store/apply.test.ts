@@ -1,6 +1,6 @@
 // What is written is written wholly or not at all, and only over what was read.
 import assert from 'node:assert/strict';
-import { prepareRotation } from '../../src/flows/flow.js';
+import { prepareRotation } from '../../src/flows/prepare-rotation.js';
 import type { Change } from '../../src/flows/change.js';
 import type { Store } from '../../src/store/open.js';
 import {

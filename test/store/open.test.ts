@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { KmsError, type Reason } from '../../src/errors.js';
 import { connectSqlite } from '../../src/store/connect/connect-sqlite.js';
 import { openStore } from '../../src/store/open.js';
-import { prepareRotation } from '../../src/flows/flow.js';
+import { prepareRotation } from '../../src/flows/prepare-rotation.js';
 import { connect } from '../../src/store/connect/connect.js';
 import { describeEachDatabase, sqlite } from '../support/databases.js';
 import { dropOurIndexes, setAttributes } from '../support/meddle.js';

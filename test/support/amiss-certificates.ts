@@ -6,7 +6,7 @@ import { certificateRow, importedPair, withItsPair } from './certificate-rows.js
 import { DAY, JANUARY } from './store.js';
 import { makeCertificate, makeKey, type MadeCertificate, type Wanted } from './x509.js';
 
-interface Amiss {
+interface UnsoundCertificate {
   readonly rows: readonly ObjectRow[];
   readonly expected: Readonly<Record<string, readonly [Reason, RegExp]>>;
 }
@@ -27,7 +27,7 @@ function issued(subject: string, issuer: MadeCertificate | null, changes: Partia
 }
 
 /** Returns certificates that are due from day 30 on; their issuers have no policy. */
-export function certificatesAmiss(): Amiss {
+export function unsoundCertificates(): UnsoundCertificate {
   const rows: ObjectRow[] = [];
   const expected: Record<string, readonly [Reason, RegExp]> = {};
   const add = (uid: string, reason: Reason, says: RegExp, some: readonly ObjectRow[]) => {

@@ -9,7 +9,7 @@ import {
   warningEvent,
   type Origin,
 } from '../../src/report/events.js';
-import type { ObjectSummary } from '../../src/report/object-facts.js';
+import type { ObjectSummary } from '../../src/report/object-summary.js';
 import { aReport, aResult } from './reports.js';
 import { JANUARY } from './store.js';
 

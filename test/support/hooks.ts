@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hookDestinations, type HookOutput } from '../../src/notify/hook.js';
-import type { HookSettings } from '../../src/settings/notify-kinds.js';
+import type { HookSettings } from '../../src/settings/notify-settings.js';
 import type { Destination } from '../../src/notify/destination.js';
 import { temporaryFolder } from './temporary.js';
 

@@ -1,13 +1,13 @@
 // Reports of runs and their results, ready to be printed. No assertions here.
 import { NO_DELIVERIES } from '../../src/report/deliveries.js';
-import { UNKNOWN_FACTS } from '../../src/report/object-facts.js';
-import type { Report, Result } from '../../src/report/report.js';
+import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
+import type { Report, Result } from '../../src/report/run-report.js';
 import { DAY, JANUARY } from './store.js';
 
 export function aResult(changes: Partial<Result> = {}): Result {
   return {
     uid: 'key-1',
-    objectSummary: UNKNOWN_FACTS,
+    objectSummary: UNKNOWN_OBJECT,
     outcome: 'rotated',
     flow: 'plain',
     replacementUid: 'key-1@1',

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { oncePerKind } from '../../src/run/pair-pool.js';
 import { NO_DELIVERIES } from '../../src/report/deliveries.js';
-import type { Report } from '../../src/report/report.js';
+import type { Report } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue, rotateOne, type DueOptions } from '../../src/run.js';
 import type { Store } from '../../src/store/open.js';

@@ -1,7 +1,7 @@
 // Stores made on the spot in any database, and rows to put in them. No assertions here.
 import { encodeDateTime } from '../../src/kmip/date-time.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
-import { createSymmetricKey, type NewSymmetricKey } from '../../src/flows/create.js';
+import { createSymmetricKey, type NewSymmetricKey } from '../../src/flows/create-symmetric-key.js';
 import { initialise } from '../../src/store/prepare/init.js';
 import { openStore, type Store } from '../../src/store/open.js';
 import type { TestDatabase } from './databases.js';

@@ -4,7 +4,7 @@ import { generateKeyPair } from '../../src/crypto/keys/key-pair.js';
 import { KmsError } from '../../src/errors.js';
 import type { RotationContext, ServerKek } from '../../src/flows/change.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
-import type { RotationCandidate } from '../../src/rotation/subject.js';
+import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import type { Outcome } from '../../src/store/apply.js';
 
 export const NO_KEK: ServerKek = { uid: null, mayBeRotated: false };

@@ -1,8 +1,8 @@
 // Runs and warnings that others are told of. No assertions here.
 import { randomUUID } from 'node:crypto';
 import type { Destination } from '../../src/notify/destination.js';
-import { notifierFor } from '../../src/notify/telling.js';
-import type { Report } from '../../src/report/report.js';
+import { notifierFor } from '../../src/notify/notifier.js';
+import type { Report } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/open.js';

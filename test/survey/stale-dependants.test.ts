@@ -1,6 +1,6 @@
 // Dependants under a replaced wrapping key: which they are, and where they belong.
 import assert from 'node:assert/strict';
-import { orphans } from '../../src/survey/stale-dependants.js';
+import { findStaleDependants } from '../../src/survey/stale-dependants.js';
 import { isInShard } from '../../src/survey/shard.js';
 import { collect, type SurveyFilters } from '../../src/survey/survey.js';
 import { describeEachDatabase } from '../support/databases.js';
@@ -21,7 +21,7 @@ const STRANDED = new Map([
 ]);
 
 async function staleDependantsIn(url: string, filters: SurveyFilters = { tags: [] }) {
-  return (await withStore(url, (store) => collect(orphans(store, filters)))).flat();
+  return (await withStore(url, (store) => collect(findStaleDependants(store, filters)))).flat();
 }
 
 describeEachDatabase('orphans', (database) => {

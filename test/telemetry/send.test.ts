@@ -2,7 +2,7 @@
 // temporality and values of the instruments, the spans, and the resource that both are of.
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
-import { UNKNOWN_FACTS } from '../../src/report/object-facts.js';
+import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import type { Observed } from '../../src/telemetry/figures.js';
 import { sendTelemetry, type SendOptions } from '../../src/telemetry/send.js';
 import {
@@ -17,7 +17,7 @@ import {
 } from '../support/otlp.js';
 import { aReport, aResult } from '../support/reports.js';
 
-const AES = { ...UNKNOWN_FACTS, algorithm: 'AES' };
+const AES = { ...UNKNOWN_OBJECT, algorithm: 'AES' };
 const STALE = new KmsError('WrappingKeyNotActive', 'its wrapping key is not Active');
 
 const RESULTS = [

@@ -6,14 +6,14 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { KmsError } from '../../src/errors.js';
-import { UNKNOWN_FACTS } from '../../src/report/object-facts.js';
+import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import type { Observed } from '../../src/telemetry/figures.js';
 import { prometheusText, replaceFile } from '../../src/telemetry/textfile.js';
 import { aReport, aResult } from '../support/reports.js';
 import { JANUARY } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 
-const AES = { ...UNKNOWN_FACTS, algorithm: 'AES' };
+const AES = { ...UNKNOWN_OBJECT, algorithm: 'AES' };
 const OPTIONS = { now: JANUARY, withUid: true, labels: {} };
 
 function observed(changes: Partial<Observed> = {}): Observed {

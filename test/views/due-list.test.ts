@@ -1,10 +1,10 @@
 // One listed key as a document tells of it, and what its algorithm and length are taken from.
 import assert from 'node:assert/strict';
 import { dueListJson, lengthOf, listedKey } from '../../src/views/due-list.js';
-import { algorithmOf } from '../../src/report/object-facts.js';
+import { algorithmOf } from '../../src/report/object-summary.js';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
-import { evaluate } from '../../src/rotation/verdict.js';
+import { evaluate } from '../../src/rotation/eligibility.js';
 import { valid } from '../support/documents.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
 import { aCandidate, NO_KEK } from '../support/subject.js';
@@ -54,18 +54,27 @@ describe('the document of a due list', () => {
   const keys = [aListedKey()];
 
   it('has verdicts and orphans only when explained', () => {
-    const plain = valid('due-list', dueListJson(keys, NOW, { orphans: null, expiring: null }));
+    const plain = valid(
+      'due-list',
+      dueListJson(keys, NOW, { staleDependants: null, expiring: null }),
+    );
     assert.deepEqual(
       [plain.count, plain.orphans, plain.keys[0]?.verdict],
       [1, undefined, undefined],
     );
-    const explained = valid('due-list', dueListJson(keys, NOW, { orphans: [], expiring: null }));
+    const explained = valid(
+      'due-list',
+      dueListJson(keys, NOW, { staleDependants: [], expiring: null }),
+    );
     assert.deepEqual([explained.count, explained.orphans], [1, []]);
     assert.equal(explained.keys[0]?.verdict, 'due');
   });
 
   it('says at what time it was true', () => {
-    const { now } = valid('due-list', dueListJson([], NOW, { orphans: null, expiring: null }));
+    const { now } = valid(
+      'due-list',
+      dueListJson([], NOW, { staleDependants: null, expiring: null }),
+    );
     assert.equal(now, '2026-02-10T08:00:00Z');
   });
 });

@@ -1,4 +1,4 @@
-// What is due, in words: a table, then what ails a key, then orphans.
+// What is due, in words: a table, then what ails a key, then stale dependants.
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import type { ListedKey } from '../../src/views/due-list.js';
@@ -21,9 +21,9 @@ async function said(keys: readonly ListedKey[], width = Infinity): Promise<reado
 
 function explained(
   keys: readonly ListedKey[],
-  orphans: readonly StaleDependant[] = [],
+  staleDependants: readonly StaleDependant[] = [],
 ): readonly string[] {
-  return linesOf(explainedTable(keys, { now: NOW, orphans }, PIPE));
+  return linesOf(explainedTable(keys, { now: NOW, staleDependants }, PIPE));
 }
 
 const terminalOf = (width: number) => (Number.isFinite(width) ? plainTerminal(width) : PIPE);
@@ -74,14 +74,14 @@ describe('the table of due keys', () => {
     assert.deepEqual(lines.slice(2), ['', 'bad\\u{a}: no date\\u{1b}[2J']);
   });
 
-  it('lists orphans, even if there is no key to list', () => {
+  it('lists stale dependants, even if there is no key to list', () => {
     const staleDependant = { uid: 'dek', wrappingKeyUid: 'kek' };
     const error = new KmsError('WrappingKeyNotActive', 'its replacement is Deactivated');
-    const orphans = [
+    const staleDependants = [
       { ...staleDependant, replacementUid: 'kek@1\u0007', error: null },
       { ...staleDependant, replacementUid: null, error },
     ];
-    assert.deepEqual(explained([], orphans), [
+    assert.deepEqual(explained([], staleDependants), [
       '',
       'dek: still wrapped by kek, which kek@1\\u{7} replaced',
       'dek: still wrapped by kek: its replacement is Deactivated',

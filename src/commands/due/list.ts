@@ -12,12 +12,12 @@ import { clock } from '../../cli/clock.js';
 import { dueListJson, listedKey, type ListedKey } from '../../views/due-list.js';
 import { byDeadline, inDeadlineOrder, type DuePage } from '../../views/due-order.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import { orphans, type StaleDependant } from '../../survey/stale-dependants.js';
+import { findStaleDependants, type StaleDependant } from '../../survey/stale-dependants.js';
 import { expiringTable } from '../../views/certificate-lines.js';
 import { dueTable, explainedTable } from '../../views/due-table.js';
 import type { ListRequest } from '../../output/listing.js';
 import { compareUids } from '../../rotation/plan.js';
-import type { EvaluationOptions } from '../../rotation/verdict.js';
+import type { EvaluationOptions } from '../../rotation/eligibility.js';
 import type { Store } from '../../store/open.js';
 import {
   collect,
@@ -83,9 +83,9 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
       const found = explain ? explainedCandidates : dueCandidates;
       const keys = await this.busy(LOOKING, () => collect(found(store, terms, filters), listed));
       keys.sort(byDeadline);
-      const orphaned = explain ? await staleDependantsByUid(store, filters) : null;
-      await this.page(flags, this.explained(keys, orphaned ?? [], expiring, now, flags));
-      return this.finish(dueListJson(keys, now, { orphans: orphaned, expiring }), 0);
+      const staleDependants = explain ? await staleDependantsByUid(store, filters) : null;
+      await this.page(flags, this.explained(keys, staleDependants ?? [], expiring, now, flags));
+      return this.finish(dueListJson(keys, now, { staleDependants, expiring }), 0);
     });
   }
 
@@ -116,12 +116,12 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
 
   private *explained(
     keys: readonly ListedKey[],
-    orphaned: readonly StaleDependant[],
+    staleDependants: readonly StaleDependant[],
     expiring: readonly ExpiringCertificate[] | null,
     now: EpochSeconds,
     request: ListRequest,
   ): Generator<string> {
-    yield* explainedTable(keys, { now, orphans: orphaned }, this.out, request);
+    yield* explainedTable(keys, { now, staleDependants }, this.out, request);
     if (request.csv) return;
     if (keys.length === 0 && this.out.isTerminal) yield 'No object has a rotation policy.';
     yield* this.endings(expiring, now, keys.length > 0);
@@ -153,12 +153,12 @@ async function staleDependantsByUid(
   store: Store,
   filters: SurveyFilters,
 ): Promise<readonly StaleDependant[]> {
-  const found = (await collect(orphans(store, filters))).flat();
+  const found = (await collect(findStaleDependants(store, filters))).flat();
   return found.sort((a, b) => compareUids(a.uid, b.uid));
 }
 
 /** A run would mend it. */
 async function anyStaleDependant(store: Store, filters: SurveyFilters): Promise<boolean> {
-  for await (const page of orphans(store, filters)) if (page.length > 0) return true;
+  for await (const page of findStaleDependants(store, filters)) if (page.length > 0) return true;
   return false;
 }

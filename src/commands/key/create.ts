@@ -12,7 +12,7 @@ import { clock } from '../../cli/clock.js';
 import { generateKeyPair, wipePrivateKey } from '../../crypto/keys/key-pair.js';
 import { KmsError } from '../../errors.js';
 import { assertPairCanBeCreated, createKeyPair } from '../../flows/pairs/create-pair.js';
-import { createSymmetricKey } from '../../flows/create.js';
+import { createSymmetricKey } from '../../flows/create-symmetric-key.js';
 import type { NewObject } from '../../flows/new-object.js';
 import { newWrappingBy, type Wrapping } from '../../flows/wrapping/wrap-replacement.js';
 import { keyView } from '../../views/key-view.js';

@@ -4,7 +4,7 @@ import { clock } from '../../cli/clock.js';
 import { keyView, type KeyView } from '../../views/key-view.js';
 import { keyTable } from '../../views/key-details.js';
 import { byDeadlineThenUid } from '../../rotation/plan.js';
-import type { EvaluationOptions } from '../../rotation/verdict.js';
+import type { EvaluationOptions } from '../../rotation/eligibility.js';
 import type { Store } from '../../store/open.js';
 
 export default class KeyList extends BaseCommand {

@@ -7,8 +7,8 @@ import { KmsError } from '../../errors.js';
 import { keyView } from '../../views/key-view.js';
 import { certificateDetails } from '../../views/certificate-lines.js';
 import { keyDetails } from '../../views/key-details.js';
-import { errorJson } from '../../report/report.js';
-import type { RotationCandidate } from '../../rotation/subject.js';
+import { errorJson } from '../../report/run-report.js';
+import type { RotationCandidate } from '../../rotation/candidate.js';
 
 export default class KeyShow extends BaseCommand {
   static override summary = 'show one object; never its key material';

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
-import { tryAll, type Trial } from '../../notify/trial.js';
+import { sendTestMessages, type TestMessage } from '../../notify/send-test-message.js';
 import { printable } from '../../output/terminal.js';
 
 export default class NotifyTest extends BaseCommand {
@@ -24,7 +24,7 @@ export default class NotifyTest extends BaseCommand {
       });
     }
     const origin = { runId: this.runId, host: hostname(), version: this.config.version };
-    const trials = await tryAll(destinations, () => ({
+    const trials = await sendTestMessages(destinations, () => ({
       ...origin,
       id: randomUUID(),
       now: clock.now(),
@@ -35,6 +35,6 @@ export default class NotifyTest extends BaseCommand {
   }
 }
 
-function lineOf({ destination, outcome, error }: Trial): string {
+function lineOf({ destination, outcome, error }: TestMessage): string {
   return printable(`${destination}: ${outcome}${error === null ? '' : `: ${error}`}`);
 }

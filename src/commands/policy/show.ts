@@ -7,7 +7,7 @@ import { policyTable } from '../../policies/policy-table.js';
 import { policyEntry, policyListJson, type PolicyEntry } from '../../policies/policy-list.js';
 import { targetOf, type Target } from '../../policies/target.js';
 import { byDeadlineThenUid } from '../../rotation/plan.js';
-import type { EvaluationOptions } from '../../rotation/verdict.js';
+import type { EvaluationOptions } from '../../rotation/eligibility.js';
 import type { Store } from '../../store/open.js';
 
 export default class PolicyShow extends BaseCommand {

@@ -12,7 +12,7 @@ import {
 } from '../../cli/base-command.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
 import { failedLines, runReport } from '../../run/report-lines.js';
-import { exitCodeOfReport, reportJson } from '../../report/report.js';
+import { exitCodeOfReport, reportJson } from '../../report/run-report.js';
 import { rotateDue } from '../../run.js';
 import type { Shard } from '../../survey/shard.js';
 

@@ -3,7 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand, withCertificatesFlag } from '../../cli/base-command.js';
 import { KmsError } from '../../errors.js';
 import { failedLines, runReport } from '../../run/report-lines.js';
-import { exitCodeOfReport, reportJson } from '../../report/report.js';
+import { exitCodeOfReport, reportJson } from '../../report/run-report.js';
 import { rotateOne } from '../../run.js';
 
 export default class RotateKey extends BaseCommand {

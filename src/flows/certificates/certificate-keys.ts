@@ -11,10 +11,10 @@ import {
 import { KmsError, type Reason } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import { privateUidOf, type RelatedObjects } from '../../rotation/neighbours.js';
+import { privateUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
 import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { type CertificateObject } from './certificate-object.js';
-import { naming } from '../naming.js';
+import { withUid } from '../errors-with-uid.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
 
 /**
@@ -42,7 +42,7 @@ export function assertCertifies(
 ): void {
   const uid = object.uniqueIdentifier;
   const linked = verifyingKeyFrom(publicKey, relatedObjects);
-  const certified = naming(object, () => verifyingKeyIn(certificate.publicKeyInfo));
+  const certified = withUid(object, () => verifyingKeyIn(certificate.publicKeyInfo));
   if (isSameKey(linked, certified)) return;
   const other = JSON.stringify(publicKey.uniqueIdentifier);
   throw new KmsError(
@@ -100,7 +100,7 @@ export function signingKeyFrom(
 ): SigningKey {
   const plainKey = keyOf(privateKey, relatedObjects);
   try {
-    return naming(privateKey, () => signingKeyOf(algorithmOf(privateKey), plainKey));
+    return withUid(privateKey, () => signingKeyOf(algorithmOf(privateKey), plainKey));
   } finally {
     wipePrivateKey(plainKey);
   }
@@ -108,7 +108,7 @@ export function signingKeyFrom(
 
 function verifyingKeyFrom(publicKey: ManagedObject, relatedObjects: RelatedObjects) {
   const plainKey = keyOf(publicKey, relatedObjects);
-  return naming(publicKey, () => verifyingKeyOf(algorithmOf(publicKey), plainKey));
+  return withUid(publicKey, () => verifyingKeyOf(algorithmOf(publicKey), plainKey));
 }
 
 function keyOf(object: ManagedObject, relatedObjects: RelatedObjects) {

@@ -2,7 +2,7 @@
 import { readCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
 import { KmsError } from '../../errors.js';
 import { certificateBytes, unsupportedCertificate } from '../../kmip/certificate.js';
-import { naming } from '../naming.js';
+import { withUid } from '../errors-with-uid.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 
 export interface CertificateObject {
@@ -26,19 +26,19 @@ export function certificateOf(object: ManagedObject): CertificateObject {
       },
     );
   }
-  const certificate = naming(object, () => readCertificate(certificateBytes(object)));
+  const certificate = withUid(object, () => readCertificate(certificateBytes(object)));
   return { object, certificate };
 }
 
 /** Runs what takes time and knows no rows, and names the object in what it throws. */
-export async function namingLater<T>(
+export async function withUidLater<T>(
   object: Pick<ManagedObject, 'uniqueIdentifier'>,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    return naming(object, () => {
+    return withUid(object, () => {
       throw error;
     });
   }

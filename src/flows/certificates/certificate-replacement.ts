@@ -17,10 +17,10 @@ import { formatJson, type JsonObject, type JsonValue } from '../../kmip/json.js'
 import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
 import { memberReader, withMembers } from '../../kmip/members.js';
 import type { LinkType } from '../../kmip/vocabulary.js';
-import type { RelatedObjects } from '../../rotation/neighbours.js';
+import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
-import { namingLater, type CertificateObject } from './certificate-object.js';
+import { withUidLater, type CertificateObject } from './certificate-object.js';
 import type { Change, RotationContext } from '../change.js';
 import { issuerOf, type Issuer } from './issuer.js';
 import { retire, type Replacement } from '../replacement.js';
@@ -72,7 +72,7 @@ export async function certificateRenewal(
         kind: 'create',
         row: await rowOf(replaced, replacement, renewed, { issuer, newKey }),
         systemTag: '_cert',
-        successorOf: object.uniqueIdentifier,
+        replacedUid: object.uniqueIdentifier,
         lockedUids: signer.lockedUids,
       },
       {
@@ -128,7 +128,7 @@ async function renewedBy(
 ): Promise<Renewed> {
   const issuer = authority?.certificate ?? null;
   try {
-    return await namingLater(object, () =>
+    return await withUidLater(object, () =>
       renewCertificate({ replaced: certificate, issuer, key, publicKeyInfo, now }),
     );
   } finally {

@@ -5,7 +5,7 @@ import { signingKeyOf } from '../../crypto/certificates/signing-key.js';
 import type { GeneratedPair } from '../../crypto/keys/key-pair.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { decodeRow, type ManagedObject } from '../../kmip/managed-object.js';
-import type { RelatedObjects } from '../../rotation/neighbours.js';
+import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { assertCertifies } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
 import { certificateRenewal, type NewKey } from './certificate-replacement.js';
@@ -76,7 +76,7 @@ function linkedAsBefore(
   certificate: { uid: string; replacementUid: string; relatedObjects: RelatedObjects },
 ): Change {
   if (change.kind !== 'create') return change;
-  const replaced = certificate.relatedObjects.get(change.successorOf);
+  const replaced = certificate.relatedObjects.get(change.replacedUid);
   if (replaced === undefined || !('attributes' in replaced)) return change;
   if (linkTo(replaced.attributes, 'CertificateLink') !== certificate.uid) return change;
   const row = linkedToCertificate(decodeRow(change.row), certificate.replacementUid);

@@ -3,7 +3,7 @@
 import { pemOf } from '../../crypto/keys/public-key-pem.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
-import { LONGEST_CHAIN, type RelatedObjects } from '../../rotation/neighbours.js';
+import { LONGEST_CHAIN, type RelatedObjects } from '../../rotation/related-objects.js';
 import { certificateBytes } from '../../kmip/certificate.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { certificateOf, type CertificateObject } from './certificate-object.js';

@@ -12,12 +12,12 @@ import { KmsError, type Reason } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import { latestGenerationOf } from '../../rotation/lineage.js';
-import { LONGEST_CHAIN, type RelatedObjects } from '../../rotation/neighbours.js';
+import { latestGenerationOf } from '../../rotation/generations.js';
+import { LONGEST_CHAIN, type RelatedObjects } from '../../rotation/related-objects.js';
 import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { certificateOf, type CertificateObject } from './certificate-object.js';
 import type { RotationContext } from '../change.js';
-import { naming } from '../naming.js';
+import { withUid } from '../errors-with-uid.js';
 
 export interface Issuer {
   /** Null where a certificate signs itself. */
@@ -53,7 +53,7 @@ export async function issuerOf(
 async function isSelfSigned({ object, certificate }: CertificateObject): Promise<boolean> {
   if (!isSelfIssued(certificate)) return false;
   const { publicKeyInfo } = certificate;
-  const key = naming(object, () => verifyingKeyIn(publicKeyInfo));
+  const key = withUid(object, () => verifyingKeyIn(publicKeyInfo));
   return isSignedBy(certificate, key);
 }
 
@@ -118,7 +118,7 @@ async function isNamedOrSigned(
   const { publicKeyInfo } = authority.certificate;
   return isSignedBy(
     certificate,
-    naming(authority.object, () => verifyingKeyIn(publicKeyInfo)),
+    withUid(authority.object, () => verifyingKeyIn(publicKeyInfo)),
   );
 }
 

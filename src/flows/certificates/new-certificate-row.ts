@@ -19,10 +19,10 @@ import { certificateObject } from '../../kmip/certificate.js';
 import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import { formatJson } from '../../kmip/json.js';
 import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
-import type { RelatedObjects } from '../../rotation/neighbours.js';
+import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
-import { namingLater, type CertificateObject } from './certificate-object.js';
+import { withUidLater, type CertificateObject } from './certificate-object.js';
 import { assertMayIssue } from './issuer.js';
 import { assertCanBeCreated, policyOfNew, type NewObject } from '../new-object.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
@@ -73,7 +73,7 @@ export async function createCertificate(
   const notAfter = Math.min(wholeEnd, authority?.certificate.notAfter ?? LAST_INSTANT);
   const key = signingKeyFrom(signer, relatedObjects);
   try {
-    const { bytes } = await namingLater({ uniqueIdentifier: uid }, async () =>
+    const { bytes } = await withUidLater({ uniqueIdentifier: uid }, async () =>
       issueCertificate(
         {
           version: VERSION_3,

@@ -9,8 +9,8 @@ import {
   privateUidOf,
   publicUidOf,
   type RelatedObjects,
-} from '../../rotation/neighbours.js';
-import type { RotationCandidate } from '../../rotation/subject.js';
+} from '../../rotation/related-objects.js';
+import type { RotationCandidate } from '../../rotation/candidate.js';
 import { assertOwnKey, privateKeyOf } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
 import { certificateRenewal } from './certificate-replacement.js';

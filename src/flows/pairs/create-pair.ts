@@ -7,7 +7,7 @@ import { withMembers } from '../../kmip/members.js';
 import { LONGEST_UID } from '../../kmip/unique-identifier.js';
 import { KEY_PAIR_USAGE_MASK } from '../../kmip/vocabulary.js';
 import { assertCanBeCreated, attributesOfNew, policyOfNew, type NewObject } from '../new-object.js';
-import { attributesOfKey, plainKeyOf, type PairKeyType } from './pair-half.js';
+import { attributesOfKey, plainKeyOf, type PairKeyType } from './pair-key.js';
 import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/wrap-replacement.js';
 
 export interface NewPairRows {

@@ -3,9 +3,9 @@
 import { publicKeyPem } from '../../crypto/keys/public-key-pem.js';
 import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import { privateUidOf, publicUidOf, type RelatedObjects } from '../../rotation/neighbours.js';
-import type { RotationCandidate } from '../../rotation/subject.js';
-import { naming } from '../naming.js';
+import { privateUidOf, publicUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
+import type { RotationCandidate } from '../../rotation/candidate.js';
+import { withUid } from '../errors-with-uid.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
 
 export interface ExportedPublicKey {
@@ -34,7 +34,7 @@ export function exportPublicKey({ object, relatedObjects }: RotationCandidate): 
   const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
   const material = plainMaterialOf(publicKey, relatedObjects);
   const format = keyBlock?.keyFormatType ?? '';
-  const pem = naming(publicKey, () => publicKeyPem(algorithm, format, material));
+  const pem = withUid(publicKey, () => publicKeyPem(algorithm, format, material));
   return { uid, state, algorithm, pem };
 }
 

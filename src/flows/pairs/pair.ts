@@ -64,7 +64,7 @@ export function kindOfSoundPair(
 ): PairKind {
   const uid = privateKey.uniqueIdentifier;
   const algorithm = algorithmOf(privateKey);
-  return naming(uid, () => {
+  return withUid(uid, () => {
     const kind = kindOfPair(algorithm, pairKeys.plainPrivateKey);
     if (isKeyPair(algorithm, pairKeys.plainPrivateKey, pairKeys.plainPublicKey)) return kind;
     const other = JSON.stringify(publicKey.uniqueIdentifier);
@@ -96,7 +96,7 @@ function violation(privateKey: ManagedObject, publicKey: ManagedObject): string 
 }
 
 /** Gives an error about material, which knows no rows, the uid of its row. */
-function naming<T>(uid: string, decide: () => T): T {
+function withUid<T>(uid: string, decide: () => T): T {
   try {
     return decide();
   } catch (error) {

@@ -8,9 +8,9 @@ import { withMembers } from '../../kmip/members.js';
 import { characterCount, LONGEST_UID } from '../../kmip/unique-identifier.js';
 import type { LinkType } from '../../kmip/vocabulary.js';
 import type { Change, RotationContext, Rotation } from '../change.js';
-import { naming } from '../naming.js';
+import { withUid } from '../errors-with-uid.js';
 import type { Pair } from './pair.js';
-import { attributesOfKey, plainKeyOf, type PairKeyType } from './pair-half.js';
+import { attributesOfKey, plainKeyOf, type PairKeyType } from './pair-key.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from '../replacement.js';
 import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/wrap-replacement.js';
 
@@ -120,9 +120,9 @@ function changesOf(
     {
       kind: 'create',
       // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
-      row: naming(replaced, () => rowOf(succession, generated)),
+      row: withUid(replaced, () => rowOf(succession, generated)),
       systemTag,
-      successorOf: replaced.uniqueIdentifier,
+      replacedUid: replaced.uniqueIdentifier,
     },
     {
       kind: 'retire',

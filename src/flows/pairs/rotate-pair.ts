@@ -10,9 +10,9 @@ import {
   namesOfWrappingKey,
   publicUidOf,
   replacementUidOf,
-} from '../../rotation/neighbours.js';
-import { latestGenerationOf } from '../../rotation/lineage.js';
-import type { RotationCandidate } from '../../rotation/subject.js';
+} from '../../rotation/related-objects.js';
+import { latestGenerationOf } from '../../rotation/generations.js';
+import type { RotationCandidate } from '../../rotation/candidate.js';
 import type { RotationContext, Rewrapping, Rotation } from '../change.js';
 import { withCertificates } from '../certificates/certificates-of-pair.js';
 import { kindOfSoundPair, soundPair, type FoundPair, type Pair } from './pair.js';
@@ -184,16 +184,16 @@ function rewrappingOfPair(
   rotation: KeyPairRotation,
 ): Rewrapping | null {
   const created = rotation.changes.filter((change) => change.kind === 'create');
-  const successors = new Map(created.map(({ successorOf, row }) => [successorOf, row.id]));
+  const replacementUids = new Map(created.map(({ replacedUid, row }) => [replacedUid, row.id]));
   const names = [
     ...namesOfWrappingKey(privateKey, context.wrappingCertificates),
     linkTo(publicKey.attributes, 'CertificateLink'),
   ].filter((name) => name !== null);
   return rewrappingOf(candidate, context, {
     uids: new Map(
-      names.map((name) => [name, successors.get(name) ?? rotation.publicKeyReplacementUid]),
+      names.map((name) => [name, replacementUids.get(name) ?? rotation.publicKeyReplacementUid]),
     ),
-    retiredUids: [...successors.keys()],
+    retiredUids: [...replacementUids.keys()],
     replaced: privateKey,
     replacementKey: () => {
       const key = created.find(({ row }) => row.id === rotation.replacementUid);

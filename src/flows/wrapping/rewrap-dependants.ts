@@ -13,7 +13,7 @@ import {
   type ObjectRow,
 } from '../../kmip/managed-object.js';
 import { withWrappingKeyAttribute } from '../../kmip/vendor-attributes.js';
-import type { RotationCandidate } from '../../rotation/subject.js';
+import type { RotationCandidate } from '../../rotation/candidate.js';
 import type { RotationContext, Rewrapping, RowReplacement } from '../change.js';
 import { asWrappingKey, openWith, plainMaterialOf } from './unwrapping.js';
 

@@ -2,15 +2,15 @@
 // replacements. Left behind by a server's cache, by its rotation of somebody else's key, or by a crash.
 import { wipeWrappingKey, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import { assertOfOneKind } from '../../rotation/lineage.js';
+import { assertOfOneKind } from '../../rotation/generations.js';
 import {
   assertActive,
   assertNotBelow,
   isDestroyed,
   wrappingKeyNamed,
   type RelatedObjects,
-} from '../../rotation/neighbours.js';
-import { activeSuccessorOf } from '../../rotation/succession.js';
+} from '../../rotation/related-objects.js';
+import { activeReplacementOf } from '../../rotation/replacement-chain.js';
 import type { Change } from '../change.js';
 import { rewrapDependant } from './rewrap-dependants.js';
 import { unwrappingKey } from './unwrapping.js';
@@ -34,14 +34,14 @@ export interface RewrappedRow {
 export function rewrapOf(
   dependant: ManagedObject,
   relatedObjects: RelatedObjects,
-  successorInLog: ReadonlyMap<string, string>,
+  loggedReplacementOf: ReadonlyMap<string, string>,
 ): RewrappedRow | null {
   // Its ciphertext is gone, and its wrapping data stays for ever.
   if (isDestroyed(dependant)) return null;
   const data = dependant.keyBlock?.keyWrappingData ?? null;
   if (data === null) return relabelled(dependant, null);
   const from = data.wrappingKeyUid;
-  const latest = activeSuccessorOf(from, relatedObjects, successorInLog);
+  const latest = activeReplacementOf(from, relatedObjects, loggedReplacementOf);
   if (latest === null) return rightlyLabelled(dependant, from, relatedObjects);
   assertOfOneKind(wrappingKeyNamed(from, relatedObjects), latest);
   assertNotBelow(dependant, latest, relatedObjects);

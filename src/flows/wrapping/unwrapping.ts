@@ -11,17 +11,17 @@ import { decodeKeyMaterial, type KeyMaterial } from '../../kmip/key-material.js'
 import { decodeKeyValueMaterial } from '../../kmip/ttlv/ttlv.js';
 import {
   decodeRow,
-  namingTheRow,
+  withRowUid,
   type ManagedObject,
   type ObjectRow,
 } from '../../kmip/managed-object.js';
-import { naming } from '../naming.js';
+import { withUid } from '../errors-with-uid.js';
 import {
   LONGEST_CHAIN,
   privateUidOf,
   wrappingKeyNamed,
   type RelatedObjects,
-} from '../../rotation/neighbours.js';
+} from '../../rotation/related-objects.js';
 
 /**
  * Returns the material of an object, unwrapped if need be; whoever takes it wipes it.
@@ -51,7 +51,7 @@ export function openWith(key: WrappingKey, object: ManagedObject): Unwrapped {
       hint: 'compare the row with a sound one of its kind',
     });
   }
-  return naming(object, () => unwrapBytes(key, data.parameters, ciphertext));
+  return withUid(object, () => unwrapBytes(key, data.parameters, ciphertext));
 }
 
 /**
@@ -95,7 +95,7 @@ export function asWrappingKey(object: ManagedObject, material: KeyMaterial): Wra
   const { keyBlock, attributes } = object;
   const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
   try {
-    return naming(object, () => wrappingKeyOf(algorithm, keyBlock?.keyFormatType ?? '', material));
+    return withUid(object, () => wrappingKeyOf(algorithm, keyBlock?.keyFormatType ?? '', material));
   } finally {
     if (material.kind === 'bytes') material.bytes.fill(0);
   }
@@ -111,7 +111,7 @@ function materialAt(
   if (keyBlock?.keyWrappingData?.ciphertext) {
     const { plaintext } = unwrapAt(object, relatedObjects, depth);
     try {
-      return namingTheRow(uid, () =>
+      return withRowUid(uid, () =>
         keyBlock.keyWrappingData?.encoding === 'TTLVEncoding'
           ? decodeKeyValueMaterial(keyBlock.keyFormatType, plaintext)
           : bareMaterial(keyBlock.keyFormatType, plaintext, uid),
@@ -124,7 +124,7 @@ function materialAt(
   if (keyBlock === null || material === null) {
     throw new KmsError('CannotUnwrap', `${JSON.stringify(uid)} holds no key material`, { uid });
   }
-  return namingTheRow(uid, () => decodeKeyMaterial(keyBlock.keyFormatType, material, at));
+  return withRowUid(uid, () => decodeKeyMaterial(keyBlock.keyFormatType, material, at));
 }
 
 /** Bytes that stand alone; transparent pairs cannot (storage format §5.4). */

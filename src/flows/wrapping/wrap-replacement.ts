@@ -23,7 +23,7 @@ import {
   withoutWrappingKeyAttribute,
   withWrappingKeyAttribute,
 } from '../../kmip/vendor-attributes.js';
-import { latestGenerationOf, assertOfOneKind } from '../../rotation/lineage.js';
+import { latestGenerationOf, assertOfOneKind } from '../../rotation/generations.js';
 import {
   privateKeyUidOf,
   assertMayWrap,
@@ -31,8 +31,8 @@ import {
   wrappingKeyOf,
   wrappingKeyNamed,
   type RelatedObjects,
-} from '../../rotation/neighbours.js';
-import { naming } from '../naming.js';
+} from '../../rotation/related-objects.js';
+import { withUid } from '../errors-with-uid.js';
 import { asWrappingKey, plainMaterialOf, unwrappingKey } from './unwrapping.js';
 
 /** How a new object is to be wrapped. */
@@ -229,7 +229,7 @@ function innerAttributes(attributes: JsonObject): JsonObject {
 function wrappingKeyFrom(wrapping: ManagedObject, relatedObjects: RelatedObjects): WrappingKey {
   const holder = wrappingKeyOf(wrapping, relatedObjects);
   if (holder.objectType === 'Certificate') {
-    return naming(holder, () => wrappingKeyOfCertificate(certificateBytes(holder)));
+    return withUid(holder, () => wrappingKeyOfCertificate(certificateBytes(holder)));
   }
   return asWrappingKey(holder, plainMaterialOf(holder, relatedObjects));
 }

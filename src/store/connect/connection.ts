@@ -38,7 +38,7 @@ export interface ConnectOptions {
   readonly connections?: number;
 }
 
-/** knex would write driver errors to the console; what is to be said of them, failure.ts says. */
+/** knex would write driver errors to the console; what is to be said of them, driver-errors.ts says. */
 export const SILENT = {
   warn: () => undefined,
   error: () => undefined,

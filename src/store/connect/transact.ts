@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import { KmsError } from '../../errors.js';
 import type { Connection } from './connection.js';
 import type { Value } from '../dialects/dialect.js';
-import { asStoreError, triesFor } from './failure.js';
+import { asStoreError, triesFor } from './driver-errors.js';
 
 /** By what a transaction is known to have been committed. */
 export interface Trace {

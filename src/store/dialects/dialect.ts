@@ -62,7 +62,7 @@ export interface Dialect {
   settle(knex: Knex): Promise<void>;
   tables(knex: Knex): Promise<readonly string[]>;
   /** Returns what makes it unfit to be written to, the gravest first; asks of the tables that are there. */
-  flaws(knex: Knex): Promise<readonly Flaw[]>;
+  unfitnesses(knex: Knex): Promise<readonly Unfitness[]>;
   /** Returns how many bytes of values one statement may carry; null where that is no limit to reckon with. */
   mostBytes(knex: Knex): Promise<number | null>;
   /** Returns the seconds since 1970 by the database's own clock; null if that is this host's. */
@@ -98,7 +98,7 @@ interface Narrowed {
 }
 
 /** Why a store is not fit to be written to. */
-export interface Flaw {
+export interface Unfitness {
   readonly what: string;
   readonly hint: string;
 }

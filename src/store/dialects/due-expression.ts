@@ -1,5 +1,5 @@
 // The earliest possible deadline of a row as SQL over its attributes, by integers alone: the rule of
-// rotation/schedule.ts for `offset`, which is never later than the other. SQL narrows with it, through
+// rotation/deadline.ts for `offset`, which is never later than the other. SQL narrows with it, through
 // an index or without; rotation/ decides. A row whose deadline cannot be reckoned gets -1, so that it is
 // always seen; one that declines rotation gets NULL.
 import { LAST_INSTANT } from '../../kmip/date-time.js';

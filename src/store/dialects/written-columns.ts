@@ -1,6 +1,6 @@
 // The text columns that are written to, and how wide those with a uid in them must be. How wide they are, each
 // dialect finds out.
-import type { Flaw } from './dialect.js';
+import type { Unfitness } from './dialect.js';
 import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../prepare/layout.js';
 
 /** The server's are as storage format §1.2 has them. */
@@ -30,7 +30,7 @@ export function isNarrow({ table, name, characters }: Column): boolean {
   return holdsUid && characters !== null && Number(characters) < UID_CHARACTERS;
 }
 
-export function narrowColumn({ table, name, characters }: Column): Flaw {
+export function narrowColumn({ table, name, characters }: Column): Unfitness {
   return {
     what: `the column ${name} of ${table} holds ${characters ?? 0} characters, where a uid may have ${UID_CHARACTERS}`,
     hint: `widen it to VARCHAR(${UID_CHARACTERS}), as servers of today make it`,

@@ -1,5 +1,5 @@
 // Loads the objects around some others, level by level: what wraps them, the other halves of pairs,
-// replacements of wrapping keys and issuers (rotation/neighbours.ts says which).
+// replacements of wrapping keys and issuers (rotation/related-objects.ts says which).
 import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import {
@@ -10,7 +10,7 @@ import {
   relatedUids,
   publicUidOf,
   type RelatedObjects,
-} from '../../rotation/neighbours.js';
+} from '../../rotation/related-objects.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { Connection } from '../connect/connection.js';
 import { decodeOrReason, selectRows, uidOf } from './rows.js';

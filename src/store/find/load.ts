@@ -4,13 +4,13 @@ import { KmsError } from '../../errors.js';
 import { decodeAttributesColumn, type ManagedObject } from '../../kmip/managed-object.js';
 import { MalformedMember, memberReader } from '../../kmip/members.js';
 import { nextUid, parseAddress, resolveAddress, type KeysetMember } from '../../rotation/keyset.js';
-import { namesOfWrappingKey, replacementUidOf } from '../../rotation/neighbours.js';
-import type { RotationCandidate } from '../../rotation/subject.js';
+import { namesOfWrappingKey, replacementUidOf } from '../../rotation/related-objects.js';
+import type { RotationCandidate } from '../../rotation/candidate.js';
 import type { Connection } from '../connect/connection.js';
 import { marks } from '../dialects/dialect.js';
 import { countDependants, wrapsLikeServerKek } from './dependants.js';
 import { loadRelatedObjects } from './load-related-objects.js';
-import { successorsInLog } from '../own/log.js';
+import { loggedReplacements } from '../own/rotation-log.js';
 import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';
 
 export interface LoadOptions {
@@ -156,7 +156,7 @@ async function replacementUids(
     (object) => object.state !== 'Active' && replacementUidOf(object) === null,
   );
   const uids = unlinked.map(({ uniqueIdentifier }) => uniqueIdentifier);
-  const replacements = new Map(uids.length === 0 ? [] : await successorsInLog(connection, uids));
+  const replacements = new Map(uids.length === 0 ? [] : await loggedReplacements(connection, uids));
   for (const object of objects) {
     const uid = replacementUidOf(object);
     if (uid !== null) replacements.set(object.uniqueIdentifier, uid);

@@ -1,5 +1,5 @@
 // Pages of rows as they are handed out of store/: no driver's error gets out with them.
-import { translatingFailures } from '../connect/failure.js';
+import { translatingFailures } from '../connect/driver-errors.js';
 
 export async function* guardedPages<T>(
   shownUrl: string,

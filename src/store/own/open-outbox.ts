@@ -3,7 +3,7 @@
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
-import { translatingFailures } from '../connect/failure.js';
+import { translatingFailures } from '../connect/driver-errors.js';
 import type { Notification, NotificationState } from './outbox-rows.js';
 import {
   claimMessages,

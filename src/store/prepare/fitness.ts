@@ -9,9 +9,9 @@ const MOST_SKEW_SECONDS = 300;
 
 /** @throws KmsError StoreUnfit, with what is wrong and the first place where it is. */
 export async function assertFit({ knex, dialect, shownUrl }: Connection): Promise<void> {
-  const [flaw] = await dialect.flaws(knex);
-  if (flaw === undefined) return;
-  throw new KmsError('StoreUnfit', `${shownUrl}: ${flaw.what}`, { hint: flaw.hint });
+  const [unfitness] = await dialect.unfitnesses(knex);
+  if (unfitness === undefined) return;
+  throw new KmsError('StoreUnfit', `${shownUrl}: ${unfitness.what}`, { hint: unfitness.hint });
 }
 
 /** @throws KmsError StoreClockSkew if they are more than five minutes apart. */

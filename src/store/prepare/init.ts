@@ -8,7 +8,7 @@ import { makeFolders } from '../../files/make-folders.js';
 import { sqlitePath, withConnection } from '../connect/connect.js';
 import type { Connection, ConnectOptions } from '../connect/connection.js';
 import { errorCode } from '../connect/error-code.js';
-import { cannotMake } from '../connect/failure.js';
+import { cannotMake } from '../connect/driver-errors.js';
 import { assertFit } from './fitness.js';
 import { assertServerLayout, createServerTables, MIGRATIONS_TABLE } from './layout.js';
 import { rotationLog } from '../own/migrations/001-rotation-log.js';

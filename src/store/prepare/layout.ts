@@ -3,7 +3,7 @@
 import { KmsError } from '../../errors.js';
 import type { Connection } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { isForbidden } from '../connect/failure.js';
+import { isForbidden } from '../connect/driver-errors.js';
 
 const SERVER_TABLES: Readonly<Record<string, readonly string[]>> = {
   objects: ['id', 'object', 'attributes', 'state', 'owner', 'wrapping_key_id'],

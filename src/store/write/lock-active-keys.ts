@@ -2,7 +2,7 @@
 // and whoever retires that one, wait for each other, so that neither overlooks the other.
 import type { Knex } from 'knex';
 import type { Dialect } from '../dialects/dialect.js';
-import { WriteConflict } from '../connect/failure.js';
+import { WriteConflict } from '../connect/driver-errors.js';
 
 /**
  * Ensures that these keys, or certificates, are Active, and stay so until the transaction ends.

@@ -63,7 +63,7 @@ function limit(what: string, remedy: string, reason: Reason = 'TransactionLimit'
   };
 }
 
-/** What each database says; the first match counts. What is not here concerns the store (failure.ts). */
+/** What each database says; the first match counts. What is not here concerns the store (driver-errors.ts). */
 const REFUSALS: Readonly<
   Record<Dialect['name'], readonly (readonly [code: RegExp, refusal: Refusal])[]>
 > = {

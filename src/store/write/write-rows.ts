@@ -6,12 +6,12 @@ import type { ObjectRow } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
 import { marks, type Dialect, type Value } from '../dialects/dialect.js';
 import { notDestroyed } from '../find/dependants.js';
-import { WriteConflict } from '../connect/failure.js';
+import { WriteConflict } from '../connect/driver-errors.js';
 
 /** A new object that is given the tags and grants of another one, as they are when it is written. */
-export interface Successor {
+export interface ReplacementUid {
   readonly uid: string;
-  readonly successorOf: string;
+  readonly replacedUid: string;
   /** The tag that it has in any case. */
   readonly systemTag: string;
 }
@@ -72,7 +72,7 @@ function nobodyUnder(ids: readonly string[]): string {
     AND ${notDestroyed('dependant')} LIMIT 1) AS hanging)`;
 }
 
-/** @throws WriteConflict (translated by failure.ts) if a uid is taken. */
+/** @throws WriteConflict (translated by driver-errors.ts) if a uid is taken. */
 export async function insertObjects(
   transaction: Knex.Transaction,
   dialect: Dialect,
@@ -97,32 +97,35 @@ export async function insertObjects(
 export async function copyTagsAndGrants(
   transaction: Knex.Transaction,
   dialect: Dialect,
-  successors: readonly Successor[],
+  replacements: readonly ReplacementUid[],
 ): Promise<void> {
-  const valuesOf = ({ uid, successorOf }: Successor) => [successorOf, uid];
-  for (const { items, values } of chunksOf(successors, valuesOf)) {
-    const successor = `CASE id ${items.map(() => 'WHEN ? THEN ?').join(' ')} END`;
+  const valuesOf = ({ uid, replacedUid }: ReplacementUid) => [replacedUid, uid];
+  for (const { items, values } of chunksOf(replacements, valuesOf)) {
+    const replacement = `CASE id ${items.map(() => 'WHEN ? THEN ?').join(' ')} END`;
     const ofReplaced = `WHERE id IN (${marks(items)})`;
-    const replaced = items.map(({ successorOf }) => successorOf);
+    const replaced = items.map(({ replacedUid }) => replacedUid);
     const system = systemTagsOf(items);
     await dialect.execute(
       transaction,
-      `INSERT INTO tags (id, tag) SELECT ${successor}, tag FROM tags ${ofReplaced} ${system.union}`,
+      `INSERT INTO tags (id, tag) SELECT ${replacement}, tag FROM tags ${ofReplaced} ${system.union}`,
       [...values, ...replaced, ...system.values],
     );
     await dialect.execute(
       transaction,
       `INSERT INTO read_access (id, userid, permissions)
-        SELECT ${successor}, userid, permissions FROM read_access ${ofReplaced}`,
+        SELECT ${replacement}, userid, permissions FROM read_access ${ofReplaced}`,
       [...values, ...replaced],
     );
   }
 }
 
 /** As a UNION, which drops those that were copied. */
-function systemTagsOf(successors: readonly Successor[]): { union: string; values: string[] } {
-  const branches = [...new Set(successors.map(({ systemTag }) => systemTag))].map((tag) => {
-    const uids = successors.filter(({ systemTag }) => systemTag === tag).map(({ uid }) => uid);
+function systemTagsOf(replacements: readonly ReplacementUid[]): {
+  union: string;
+  values: string[];
+} {
+  const branches = [...new Set(replacements.map(({ systemTag }) => systemTag))].map((tag) => {
+    const uids = replacements.filter(({ systemTag }) => systemTag === tag).map(({ uid }) => uid);
     return { sql: `UNION SELECT id, ? FROM objects WHERE id IN (${marks(uids)})`, uids, tag };
   });
   return {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { certificateAttributes } from '../../../src/flows/certificates/certificate-attributes.js';
 import { readCertificate } from '../../../src/crypto/certificates/certificate.js';
-import type { Result } from '../../../src/report/report.js';
+import type { Result } from '../../../src/report/run-report.js';
 import {
   describeEachGolden,
   goldenObjects,

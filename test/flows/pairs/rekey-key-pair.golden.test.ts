@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../../../src/kmip/managed-object.js';
-import type { Result } from '../../../src/report/report.js';
+import type { Result } from '../../../src/report/run-report.js';
 import { describeEachGolden, goldenPath, goldenStore } from '../../support/golden.js';
 import { judgedByOpenssl, nodeWithOpenssl35, type PqcPair } from '../../support/openssl-35.js';
 import { asPqcPair, pairFaults } from '../../support/pair-judge.js';

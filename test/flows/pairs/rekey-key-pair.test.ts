@@ -60,7 +60,7 @@ describe('flows/rekey-key-pair', () => {
     const { rotation } = await rotated();
     assert.deepEqual(
       rotation.changes.flatMap((change) =>
-        change.kind === 'create' ? [[change.row.id, change.successorOf, change.systemTag]] : [],
+        change.kind === 'create' ? [[change.row.id, change.replacedUid, change.systemTag]] : [],
       ),
       [
         ['new', 'pair', '_sk'],

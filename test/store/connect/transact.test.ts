@@ -1,7 +1,7 @@
 // What becomes of a transaction when the connection is cut at any of its statements: it is done once, and
 // what is said of it is true (design §9).
 import assert from 'node:assert/strict';
-import { summaryOf, type Report } from '../../../src/report/report.js';
+import { summaryOf, type Report } from '../../../src/report/run-report.js';
 import { describeEachDatabase, type TestDatabase } from '../../support/databases.js';
 import { throughProxy, type Cut } from '../../support/proxy.js';
 import { runDue } from '../../support/run.js';

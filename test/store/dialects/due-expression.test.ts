@@ -2,8 +2,8 @@
 // the core calls due or undecidable, and of sound rows nothing else.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { evaluateSchedule, type Verdict } from '../../../src/rotation/verdict.js';
-import { FIRST_DEADLINE_RULES } from '../../../src/rotation/schedule.js';
+import { evaluateSchedule, type Verdict } from '../../../src/rotation/eligibility.js';
+import { FIRST_DEADLINE_RULES } from '../../../src/rotation/deadline.js';
 import { findDue } from '../../../src/store/find/find.js';
 import { initialise } from '../../../src/store/prepare/init.js';
 import { removeAdditions } from '../../../src/store/prepare/remove.js';

@@ -31,7 +31,7 @@ function unitOf(before: ObjectRow, changes: Partial<ObjectRow> = {}): Unit {
         kind: 'create',
         row: { ...before, id: `${before.id}@1` },
         systemTag: '_kk',
-        successorOf: before.id,
+        replacedUid: before.id,
       },
       {
         kind: 'replace',

@@ -1,5 +1,5 @@
 // What a run got wrong, by two judgements of the same store: one from before it and one from after.
-import type { Report } from '../../../src/report/report.js';
+import type { Report } from '../../../src/report/run-report.js';
 import type { JudgedObject, Judgement } from './judge.js';
 
 /**
@@ -34,7 +34,7 @@ export function replacementFaults(
     const wanted = replaced.wrappingKeyUid;
     const found = replacement.wrappingKeyUid;
     if (found === wanted) return faults;
-    const successors = wanted === null ? [] : successorsOf(wanted, after);
+    const successors = wanted === null ? [] : replacementsOf(wanted, after);
     if (found === null || !successors.includes(found)) {
       faults.push(`${uid}: was under ${wanted}, its replacement is under ${found}`);
     }
@@ -50,7 +50,7 @@ function leftBehind(uid: string, before: Judgement, after: Judgement): readonly 
   if (!before.underRetired.includes(uid)) return [`${uid}: left under ${wrappingKeyUid}`];
   // Orphans are looked for by the column; where it is wrong, only the rotation of a wrapping key reads all rows.
   if (column !== wrappingKeyUid || wrappingKeyUid === null) return [];
-  const end = successorsOf(wrappingKeyUid, after).at(-1);
+  const end = replacementsOf(wrappingKeyUid, after).at(-1);
   if (end === undefined || after.objects.get(end)?.state !== 'Active') return [];
   return [`${uid}: still under ${wrappingKeyUid}, which ${end} replaced`];
 }
@@ -64,7 +64,7 @@ function changed(was: JudgedObject, is: JudgedObject | undefined): readonly stri
   return faults;
 }
 
-function successorsOf(uid: string, { objects }: Judgement): readonly string[] {
+function replacementsOf(uid: string, { objects }: Judgement): readonly string[] {
   const successors: string[] = [];
   for (let at = objects.get(uid)?.replacementUid; at != null;) {
     if (successors.includes(at)) break;

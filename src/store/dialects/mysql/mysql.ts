@@ -11,7 +11,7 @@ import {
   type Dialect,
   type Value,
 } from '../dialect.js';
-import { flaws } from './mysql-flaws.js';
+import { unfitnesses } from './mysql-fitness.js';
 import {
   certificate,
   CERTIFICATE_COLUMN,
@@ -99,7 +99,7 @@ export const mysql: Dialect = {
       .select<{ name: string }[]>('table_name AS name');
     return rows.map((row) => row.name);
   },
-  flaws,
+  unfitnesses,
   async mostBytes(knex) {
     const [rows] = (await knex.raw('SELECT @@max_allowed_packet AS bytes')) as [
       { bytes: number | string }[],

@@ -51,7 +51,7 @@ END`;
 
 /** Adds them concurrently, so that a living server goes on writing. */
 export async function createIndexes(knex: Knex): Promise<void> {
-  await dropIfReckonedOtherwise(knex);
+  await dropIfDifferent(knex);
   await knex.raw(
     `CREATE OR REPLACE FUNCTION ${DEADLINE_FUNCTION}(attributes jsonb) RETURNS bigint
       LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS '${BODY.replaceAll("'", "''")}'`,
@@ -87,7 +87,7 @@ export async function dropIndexParts(executor: Knex, parts: readonly string[]): 
 }
 
 /** An index keeps what an earlier version's function said, which this one's would then be looked up among. */
-async function dropIfReckonedOtherwise(knex: Knex): Promise<void> {
+async function dropIfDifferent(knex: Knex): Promise<void> {
   const bodies = await ourFunctions(knex).select<{ body: string }[]>('prosrc AS body');
   if (bodies.every(({ body }) => body === BODY)) return;
   await knex.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${DUE_INDEX}`);

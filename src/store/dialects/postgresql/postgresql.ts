@@ -10,7 +10,7 @@ import {
   type Dialect,
   type Value,
 } from '../dialect.js';
-import { flaws } from './postgresql-flaws.js';
+import { unfitnesses } from './postgresql-fitness.js';
 import {
   createIndexes,
   DEADLINE_FUNCTION,
@@ -72,7 +72,7 @@ export const postgresql: Dialect = {
     if (rows.length === 0) await assertSchemaUsable(knex);
     return rows.map((row) => row.tablename);
   },
-  flaws,
+  unfitnesses,
   mostBytes: () => Promise.resolve(null),
   async now(knex) {
     const { rows } = await knex.raw<{ rows: { now: string }[] }>(

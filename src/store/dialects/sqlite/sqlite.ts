@@ -128,7 +128,7 @@ export const sqlite: Dialect = {
     return rows.map((row) => row.name);
   },
   // Files take text of any length, and UTF-8 or UTF-16 alone.
-  flaws: () => Promise.resolve([]),
+  unfitnesses: () => Promise.resolve([]),
   mostBytes: () => Promise.resolve(null),
   now: () => Promise.resolve(null),
   async indexExists(knex, name) {

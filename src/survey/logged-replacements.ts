@@ -1,29 +1,32 @@
 // What our own log knows of replacements whose links a server's cache has written over, followed from one generation
 // to the next as far as it leads.
-import { uidsToLookUp } from '../rotation/succession.js';
-import type { RelatedObjects } from '../rotation/neighbours.js';
+import { uidsLeadingOn } from '../rotation/replacement-chain.js';
+import type { RelatedObjects } from '../rotation/related-objects.js';
 import type { Store } from '../store/open.js';
 
-export interface Lineages {
+export interface LoggedGenerations {
   /** The keys asked for, and what surrounds them and those that followed them. */
   readonly related: RelatedObjects;
   /** By the uid of each key that no link leads on from, what it was replaced by, if the log tells. */
   readonly logged: ReadonlyMap<string, string>;
 }
 
-export async function lineagesOf(store: Store, uids: readonly string[]): Promise<Lineages> {
+export async function generationsOf(
+  store: Store,
+  uids: readonly string[],
+): Promise<LoggedGenerations> {
   const logged = new Map<string, string>();
   const lookedUp = new Set<string>();
   let related = await store.loadRelated(uids);
   for (;;) {
-    const wanted = uidsToLookUp(related).filter((uid) => !lookedUp.has(uid));
-    const found = wanted.length === 0 ? [] : [...(await store.successorsInLog(wanted))];
+    const wanted = uidsLeadingOn(related).filter((uid) => !lookedUp.has(uid));
+    const found = wanted.length === 0 ? [] : [...(await store.loggedReplacements(wanted))];
     if (found.length === 0) return { related, logged };
     for (const uid of wanted) lookedUp.add(uid);
-    for (const [uid, successor] of found) logged.set(uid, successor);
+    for (const [uid, replacement] of found) logged.set(uid, replacement);
     related = new Map([
       ...related,
-      ...(await store.loadRelated(found.map(([, successor]) => successor))),
+      ...(await store.loadRelated(found.map(([, replacement]) => replacement))),
     ]);
   }
 }

@@ -6,7 +6,7 @@ import { KmsError } from '../errors.js';
 import { unsupportedCertificate } from '../kmip/certificate.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 
 /** Returns what stands against rotating a subject with this version, or null if it can be tried. */
 export function unsupportedReason({ object }: RotationCandidate): KmsError | null {

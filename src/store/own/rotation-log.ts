@@ -42,7 +42,7 @@ export function logRow(entry: LogEntry): ExtraRow {
 }
 
 /** Returns by what each of these uids was replaced, the last time that it was; none where there is no log. */
-export async function successorsInLog(
+export async function loggedReplacements(
   { knex }: Connection,
   uids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
@@ -53,7 +53,7 @@ export async function successorsInLog(
       .where('outcome', 'rotated')
       .whereNotNull('replacement_uid')
       .orderBy('id')
-      .select<{ uid: string; successor: string }[]>('uid', 'replacement_uid AS successor'),
+      .select<{ uid: string; replacement: string }[]>('uid', 'replacement_uid AS successor'),
   );
-  return new Map(rows.map(({ uid, successor }) => [uid, successor]));
+  return new Map(rows.map(({ uid, replacement }) => [uid, replacement]));
 }

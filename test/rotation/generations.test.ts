@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
-import { latestGenerationOf } from '../../src/rotation/lineage.js';
-import { LONGEST_LINEAGE } from '../../src/rotation/neighbours.js';
+import { latestGenerationOf } from '../../src/rotation/generations.js';
+import { LONGEST_LINEAGE } from '../../src/rotation/related-objects.js';
 import { aSymmetricKey } from '../support/store.js';
 
 function aKey(uid: string, members: object = {}): ManagedObject {

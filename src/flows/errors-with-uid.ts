@@ -1,11 +1,11 @@
 // Errors about bytes and members, which know no rows, with the uid of the row that they are from.
 import { KmsError } from '../errors.js';
-import { namingTheRow, type ManagedObject } from '../kmip/managed-object.js';
+import { withRowUid, type ManagedObject } from '../kmip/managed-object.js';
 
 /** Runs what knows no uid, and names the object in what it throws. */
-export function naming<T>(object: Pick<ManagedObject, 'uniqueIdentifier'>, operation: () => T): T {
+export function withUid<T>(object: Pick<ManagedObject, 'uniqueIdentifier'>, operation: () => T): T {
   try {
-    return namingTheRow(object.uniqueIdentifier, operation);
+    return withRowUid(object.uniqueIdentifier, operation);
   } catch (error) {
     if (!(error instanceof KmsError) || error.uid !== null) throw error;
     const uid = object.uniqueIdentifier;

@@ -1,5 +1,5 @@
 // When an object is to be rotated: its deadline, and which of four rules made it. Pure: `now` is the
-// caller's. Whether it may be rotated at all is verdict.ts's to say.
+// caller's. Whether it may be rotated at all is eligibility.ts's to say.
 import { KmsError } from '../errors.js';
 import { formatInstant, LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
 import type { RotationPolicy } from '../kmip/rotation-policy.js';

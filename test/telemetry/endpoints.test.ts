@@ -1,6 +1,6 @@
 // Which signals the standard variables ask for, and where they go (OpenTelemetry Protocol Exporter).
 import assert from 'node:assert/strict';
-import { endpointOf, exporterSetting, signalsWanted } from '../../src/telemetry/signals.js';
+import { endpointOf, exporterSetting, signalsWanted } from '../../src/telemetry/endpoints.js';
 
 const BOTH = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
 

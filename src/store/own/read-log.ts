@@ -1,8 +1,8 @@
 // Reads the rotation log: its entries from the newest on, and how often objects have failed. Writing it is
-// log.ts's business.
+// rotation-log.ts's business.
 import type { Connection } from '../connect/connection.js';
 import { assertInitialised, LOG_TABLE } from '../prepare/layout.js';
-import type { LogEntry } from './log.js';
+import type { LogEntry } from './rotation-log.js';
 import { retrying } from '../connect/transact.js';
 
 export interface HistoryFilters {
@@ -24,7 +24,7 @@ const PAGE_ROWS = 1000;
 type LogRow = Readonly<Record<string, string | number | null>>;
 
 /** Yields the entries that pass the filters, the newest first, in pages. @throws KmsError StoreNotInitialised */
-export async function* historyPages(
+export async function* logPages(
   connection: Connection,
   filters: HistoryFilters,
 ): AsyncGenerator<readonly LogEntry[]> {

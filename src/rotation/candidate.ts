@@ -3,7 +3,7 @@
 import type { KmsError } from '../errors.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { KeysetMember } from './keyset.js';
-import type { RelatedObjects } from './neighbours.js';
+import type { RelatedObjects } from './related-objects.js';
 
 export interface RotationCandidate {
   readonly row: ObjectRow;

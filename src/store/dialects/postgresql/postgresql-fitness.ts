@@ -1,7 +1,7 @@
 // What makes a store on PostgreSQL unfit to be written to: columns too narrow for a uid, an encoding that cannot
 // hold every letter.
 import type { Knex } from 'knex';
-import type { Flaw } from '../dialect.js';
+import type { Unfitness } from '../dialect.js';
 import { isNarrow, narrowColumn, WRITTEN } from '../written-columns.js';
 
 interface Column {
@@ -10,7 +10,7 @@ interface Column {
   readonly characters: number | null;
 }
 
-export async function flaws(knex: Knex): Promise<readonly Flaw[]> {
+export async function unfitnesses(knex: Knex): Promise<readonly Unfitness[]> {
   const columns: Column[] = [];
   for (const table of Object.keys(WRITTEN)) columns.push(...(await columnsOf(knex, table)));
   return [...columns.filter(isNarrow).map(narrowColumn), ...(await lossyEncoding(knex))];
@@ -32,7 +32,7 @@ async function columnsOf(knex: Knex, table: string): Promise<readonly Column[]> 
   return columns.map((column) => ({ table, ...column }));
 }
 
-async function lossyEncoding(knex: Knex): Promise<readonly Flaw[]> {
+async function lossyEncoding(knex: Knex): Promise<readonly Unfitness[]> {
   const { rows } = await knex.raw<{ rows: { encoding: string }[] }>(
     `SELECT current_setting('server_encoding') AS encoding`,
   );

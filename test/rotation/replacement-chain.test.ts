@@ -1,7 +1,7 @@
 // By which key a replaced wrapping key is followed, through links or, where those were written over, our log.
 import assert from 'node:assert/strict';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
-import { activeSuccessorOf, uidsToLookUp } from '../../src/rotation/succession.js';
+import { activeReplacementOf, uidsLeadingOn } from '../../src/rotation/replacement-chain.js';
 import { aSymmetricKey } from '../support/store.js';
 
 const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
@@ -45,11 +45,11 @@ describe('the successor of a wrapping key', () => {
       half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')]),
       half('PublicKey', 'next_pk'),
     );
-    assert.deepEqual(uidsToLookUp(all), ['a']);
+    assert.deepEqual(uidsLeadingOn(all), ['a']);
     const logged = new Map([['a', 'next']]);
-    assert.equal(activeSuccessorOf('a', all, logged)?.uniqueIdentifier, 'next');
-    assert.equal(activeSuccessorOf('b', all, logged)?.uniqueIdentifier, 'next_pk');
-    assert.equal(activeSuccessorOf('b', all, NOTHING_LOGGED), null);
+    assert.equal(activeReplacementOf('a', all, logged)?.uniqueIdentifier, 'next');
+    assert.equal(activeReplacementOf('b', all, logged)?.uniqueIdentifier, 'next_pk');
+    assert.equal(activeReplacementOf('b', all, NOTHING_LOGGED), null);
   });
 
   it('is the end of a chain in which links and our log take turns', () => {
@@ -59,15 +59,15 @@ describe('the successor of a wrapping key', () => {
       half('SymmetricKey', 'k@2', [], 'Deactivated'),
       half('SymmetricKey', 'k@3'),
     );
-    assert.deepEqual(uidsToLookUp(all), ['k', 'k@2']);
+    assert.deepEqual(uidsLeadingOn(all), ['k', 'k@2']);
     const logged = new Map([
       ['k', 'k@1'],
       ['k@2', 'k@3'],
     ]);
     for (const uid of ['k', 'k@1', 'k@2']) {
-      assert.equal(activeSuccessorOf(uid, all, logged)?.uniqueIdentifier, 'k@3');
+      assert.equal(activeReplacementOf(uid, all, logged)?.uniqueIdentifier, 'k@3');
     }
-    assert.throws(() => activeSuccessorOf('k', all, new Map([...logged, ['k@2', 'k']])), {
+    assert.throws(() => activeReplacementOf('k', all, new Map([...logged, ['k@2', 'k']])), {
       reason: 'WrappingCycle',
     });
   });
@@ -82,8 +82,8 @@ describe('the successor of a wrapping key', () => {
     );
     const next = half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')]);
     const nextPublic = half('PublicKey', 'next_pk');
-    const successorOf = (uid: string, all: readonly ManagedObject[], logged = NOTHING_LOGGED) =>
-      activeSuccessorOf(uid, among(...all), logged)?.uniqueIdentifier ?? null;
+    const replacedUid = (uid: string, all: readonly ManagedObject[], logged = NOTHING_LOGGED) =>
+      activeReplacementOf(uid, among(...all), logged)?.uniqueIdentifier ?? null;
 
     it('is the renewed one, as long as its pair is not replaced', () => {
       const old = aCertificate(
@@ -92,41 +92,41 @@ describe('the successor of a wrapping key', () => {
         'Deactivated',
       );
       assert.equal(
-        successorOf('old', [old, aCertificate('new', own), half('PrivateKey', 'a')]),
+        replacedUid('old', [old, aCertificate('new', own), half('PrivateKey', 'a')]),
         'new',
       );
       const renewed = aCertificate('new', [link('PrivateKeyLink', 'next')]);
-      assert.equal(successorOf('old', [old, renewed, replaced, next, nextPublic]), 'new');
+      assert.equal(replacedUid('old', [old, renewed, replaced, next, nextPublic]), 'new');
     });
 
     it('is none, while its own pair is the latest, whatever its state', () => {
       for (const state of ['Active', 'Deactivated']) {
         const certificate = aCertificate('cert', own, state);
-        assert.equal(successorOf('cert', [certificate, half('PrivateKey', 'a')]), null);
-        assert.equal(successorOf('cert', [certificate]), null);
+        assert.equal(replacedUid('cert', [certificate, half('PrivateKey', 'a')]), null);
+        assert.equal(replacedUid('cert', [certificate]), null);
       }
     });
 
     it('is the public key of the pair that has replaced its own, by links or by our log', () => {
       for (const state of ['Active', 'Deactivated']) {
         const certificate = aCertificate('cert', own, state);
-        assert.equal(successorOf('cert', [certificate, replaced, next, nextPublic]), 'next_pk');
+        assert.equal(replacedUid('cert', [certificate, replaced, next, nextPublic]), 'next_pk');
         const overwritten = half('PrivateKey', 'a', [], 'Deactivated');
         const all = [certificate, overwritten, next, nextPublic];
-        assert.equal(successorOf('cert', all), null);
-        assert.ok(uidsToLookUp(among(...all)).includes('a'));
-        assert.equal(successorOf('cert', all, new Map([['a', 'next']])), 'next_pk');
+        assert.equal(replacedUid('cert', all), null);
+        assert.ok(uidsLeadingOn(among(...all)).includes('a'));
+        assert.equal(replacedUid('cert', all, new Map([['a', 'next']])), 'next_pk');
       }
     });
 
     it('is none where the replacement of its pair may not wrap, and it is said why', () => {
       const certificate = aCertificate('cert', own);
       const retired = half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')], 'Compromised');
-      assert.throws(() => successorOf('cert', [certificate, replaced, retired, nextPublic]), {
+      assert.throws(() => replacedUid('cert', [certificate, replaced, retired, nextPublic]), {
         reason: 'WrappingKeyNotActive',
         message: /"next", which is Compromised/,
       });
-      assert.throws(() => successorOf('cert', [certificate, replaced, next]), {
+      assert.throws(() => replacedUid('cert', [certificate, replaced, next]), {
         reason: 'WrappingKeyMissing',
         message: /"next_pk"/,
       });
@@ -139,7 +139,7 @@ describe('the successor of a wrapping key', () => {
       half('PublicKey', 'b', [link('PrivateKeyLink', 'a')], 'Deactivated'),
       half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')]),
     );
-    assert.throws(() => activeSuccessorOf('b', all, new Map([['a', 'next']])), {
+    assert.throws(() => activeReplacementOf('b', all, new Map([['a', 'next']])), {
       reason: 'WrappingKeyMissing',
       message: /"b" was replaced by "next_pk"/,
     });

@@ -2,7 +2,7 @@
 // concerned. Never its material.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 
 export interface ObjectSummary {
   readonly owner: string | null;
@@ -12,7 +12,7 @@ export interface ObjectSummary {
   readonly tags: readonly string[];
 }
 
-export const UNKNOWN_FACTS: ObjectSummary = {
+export const UNKNOWN_OBJECT: ObjectSummary = {
   owner: null,
   objectType: null,
   algorithm: null,
@@ -40,7 +40,7 @@ export function objectSummaryOf({
   row,
   object,
 }: Pick<RotationCandidate, 'row' | 'object'>): ObjectSummary {
-  if (object instanceof KmsError) return { ...UNKNOWN_FACTS, owner: row.owner };
+  if (object instanceof KmsError) return { ...UNKNOWN_OBJECT, owner: row.owner };
   return {
     owner: row.owner,
     objectType: object.objectType,

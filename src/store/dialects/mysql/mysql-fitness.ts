@@ -1,7 +1,7 @@
 // What makes a store on MySQL or MariaDB unfit to be written to: tables without transactions, columns too narrow
 // for a uid, character sets that lose letters.
 import type { Knex } from 'knex';
-import type { Flaw } from '../dialect.js';
+import type { Unfitness } from '../dialect.js';
 import { isNarrow, narrowColumn, WRITTEN } from '../written-columns.js';
 
 interface Column {
@@ -11,7 +11,7 @@ interface Column {
   readonly charset: string | null;
 }
 
-export async function flaws(knex: Knex): Promise<readonly Flaw[]> {
+export async function unfitnesses(knex: Knex): Promise<readonly Unfitness[]> {
   const engines = await knex('information_schema.tables')
     .whereRaw('table_schema = DATABASE()')
     .whereIn('table_name', Object.keys(WRITTEN))
@@ -34,7 +34,7 @@ function isWhole(columns: readonly Column[]): boolean {
   return Object.keys(WRITTEN).every((name) => columns.some(({ table }) => table === name));
 }
 
-function withoutTransactions(table: string, engine: string): Flaw {
+function withoutTransactions(table: string, engine: string): Unfitness {
   return {
     what: `the table ${table} is of ${engine}, which has no transactions: a rotation could be left half-done`,
     hint: `ALTER TABLE ${table} ENGINE = InnoDB`,
@@ -61,7 +61,7 @@ function isLossy({ charset }: Column): boolean {
 }
 
 /** Of the tables that are still to be made. */
-async function lossyDefault(knex: Knex): Promise<readonly Flaw[]> {
+async function lossyDefault(knex: Knex): Promise<readonly Unfitness[]> {
   const [rows] = (await knex.raw(
     'SELECT DATABASE() AS name, @@character_set_database AS charset',
   )) as [{ name: string; charset: string }[]];

@@ -1,7 +1,7 @@
 // What is told of objects beside their uids, of which a run holds those of every result.
 import assert from 'node:assert/strict';
 import { decodeOrReason } from '../../src/store/find/rows.js';
-import { objectSummariesByUid, objectSummaryOf } from '../../src/report/object-facts.js';
+import { objectSummariesByUid, objectSummaryOf } from '../../src/report/object-summary.js';
 import { aSymmetricKey } from '../support/store.js';
 
 describe('the facts of several objects', () => {

@@ -11,7 +11,7 @@ import {
   privateUidOf,
   wrappingKeyOf,
   wrappingKeyNamed,
-} from '../../src/rotation/neighbours.js';
+} from '../../src/rotation/related-objects.js';
 import { aSymmetricKey } from '../support/store.js';
 
 function aKey(uid: string, members: object = {}, state = 'Active'): ManagedObject {

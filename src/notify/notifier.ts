@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { NO_DELIVERIES, type Deliveries } from '../report/deliveries.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Store } from '../store/open.js';
-import { announcing, type EnqueueEvent } from './announce.js';
+import { enqueuerFor, type EnqueueEvent } from './enqueue-event.js';
 import { deliver } from './deliver.js';
 import type { Destination } from './destination.js';
 import type { HookOutput } from './hook.js';
-import type { NotifySettings } from '../settings/notify-kinds.js';
+import type { NotifySettings } from '../settings/notify-settings.js';
 
 export interface Notifier {
   readonly destinations: readonly Destination[];
@@ -59,7 +59,7 @@ export function notifierFor(
   const common = { ...terms, destinations, newId: randomUUID };
   return {
     destinations,
-    enqueueEvent: announcing(common),
+    enqueueEvent: enqueuerFor(common),
     deliver: ({ outbox }) =>
       deliver({ ...common, outbox, giveUpAfterSeconds, budgetMs: BUDGET_MS }),
   };

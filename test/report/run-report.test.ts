@@ -8,7 +8,7 @@ import {
   reportJson,
   summaryOf,
   type Report,
-} from '../../src/report/report.js';
+} from '../../src/report/run-report.js';
 import { rotateOf } from '../support/documents.js';
 import { aReport, aResult } from '../support/reports.js';
 

@@ -10,7 +10,7 @@ import {
   FIRST_DEADLINE_RULES,
   isDue,
   type FirstDeadlineRule,
-} from '../../src/rotation/schedule.js';
+} from '../../src/rotation/deadline.js';
 import { DAY, JANUARY } from '../support/store.js';
 
 const NEVER_ROTATED: RotationPolicy = {

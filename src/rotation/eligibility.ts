@@ -3,12 +3,12 @@
 import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject } from '../kmip/json.js';
-import { decodeAttributesColumn, namingTheRow, type ObjectRow } from '../kmip/managed-object.js';
+import { decodeAttributesColumn, withRowUid, type ObjectRow } from '../kmip/managed-object.js';
 import { declinesRotation, decodeRotationPolicy } from '../kmip/rotation-policy.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { ObjectType } from '../kmip/vocabulary.js';
-import { deadlineOf, isDue, type Deadline, type FirstDeadlineRule } from './schedule.js';
-import type { RotationCandidate } from './subject.js';
+import { deadlineOf, isDue, type Deadline, type FirstDeadlineRule } from './deadline.js';
+import type { RotationCandidate } from './candidate.js';
 
 export type Verdict =
   | 'due'
@@ -105,7 +105,7 @@ function evaluateAttributes(
   try {
     const declined = declinesRotation(attributes);
     if (declined !== null) return { verdict: declined, deadline: null, failure: null };
-    const policy = namingTheRow(uid, () => decodeRotationPolicy(attributes));
+    const policy = withRowUid(uid, () => decodeRotationPolicy(attributes));
     const deadline = deadlineOf(policy, options.firstDeadline);
     return { verdict: compare(deadline.at, options), deadline, failure: null };
   } catch (error) {

@@ -1,6 +1,9 @@
 // What objects name as their wrapping key: each name once, in pages, by the server's own index.
 import assert from 'node:assert/strict';
-import { findRetiredWrappingKeys, findWrappedBy } from '../../../src/store/find/find-stranded.js';
+import {
+  findRetiredWrappingKeys,
+  findWrappedBy,
+} from '../../../src/store/find/find-stale-dependants.js';
 import { collect } from '../../../src/survey/survey.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';

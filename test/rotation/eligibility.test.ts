@@ -3,18 +3,18 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { KmsError } from '../../src/errors.js';
-import { prepareRotation } from '../../src/flows/flow.js';
-import { unsupportedReason } from '../../src/flows/obstacle.js';
+import { prepareRotation } from '../../src/flows/prepare-rotation.js';
+import { unsupportedReason } from '../../src/flows/unsupported-reason.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
-import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../../src/rotation/schedule.js';
-import type { RotationCandidate } from '../../src/rotation/subject.js';
+import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../../src/rotation/deadline.js';
+import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import {
   concernsARun,
   exclusionOf,
   evaluate,
   evaluateSchedule,
   type Verdict,
-} from '../../src/rotation/verdict.js';
+} from '../../src/rotation/eligibility.js';
 import { aRotationContext, aCandidate } from '../support/subject.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
 

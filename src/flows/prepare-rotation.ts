@@ -1,12 +1,12 @@
 // From a subject to its rotation: who must be asked first, and the operation that fits its Object Type. What
-// we cannot rotate, obstacle.ts says; guards that need `now` or the schedule are rotation/'s.
+// we cannot rotate, unsupported-reason.ts says; guards that need `now` or the schedule are rotation/'s.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { publicUidOf } from '../rotation/neighbours.js';
-import type { RotationCandidate } from '../rotation/subject.js';
+import { publicUidOf } from '../rotation/related-objects.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import type { RotationContext, Rotation } from './change.js';
 import { serverKekUids } from './flow-name.js';
-import { unsupportedReason } from './obstacle.js';
+import { unsupportedReason } from './unsupported-reason.js';
 import { recertify } from './certificates/recertify.js';
 import { rekey } from './rekey.js';
 import { rotatePair } from './pairs/rotate-pair.js';

@@ -2,7 +2,7 @@
 // where a server's cache has written a link over.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { endOfLineage, replacementOf } from './lineage.js';
+import { lastGenerationOf, replacementOf } from './generations.js';
 import {
   isDestroyed,
   privateUidOf,
@@ -11,7 +11,7 @@ import {
   replacementUidOf,
   wrappingKeyNamed,
   type RelatedObjects,
-} from './neighbours.js';
+} from './related-objects.js';
 
 /**
  * Returns the Active key under which belongs what names a wrapping key, or null if that key was not replaced.
@@ -19,19 +19,21 @@ import {
  * @throws KmsError why what it names has nowhere to go: WrappingKeyNotActive or WrappingKeyMissing of the latest
  *   generation, WrappingCycle, or why a row of the chain cannot be read.
  */
-export function activeSuccessorOf(
+export function activeReplacementOf(
   wrappingKeyUid: string,
   relatedObjects: RelatedObjects,
-  successorInLog: ReadonlyMap<string, string>,
+  loggedReplacementOf: ReadonlyMap<string, string>,
 ): ManagedObject | null {
   const wrapping = relatedObjects.get(wrappingKeyUid);
   if (wrapping === undefined) return null;
-  const latest = latestOf(readable(wrapping), relatedObjects, successorInLog);
-  const successor =
-    latest.objectType === 'Certificate' ? keyAfter(latest, relatedObjects, successorInLog) : latest;
-  if (successor === wrapping) return null;
-  if (successor.state !== 'Active') throw notActive(wrappingKeyUid, successor);
-  return successor;
+  const latest = latestOf(readable(wrapping), relatedObjects, loggedReplacementOf);
+  const replacement =
+    latest.objectType === 'Certificate'
+      ? keyAfter(latest, relatedObjects, loggedReplacementOf)
+      : latest;
+  if (replacement === wrapping) return null;
+  if (replacement.state !== 'Active') throw notActive(wrappingKeyUid, replacement);
+  return replacement;
 }
 
 function notActive(wrappingKeyUid: string, latest: ManagedObject): KmsError {
@@ -51,19 +53,19 @@ function notActive(wrappingKeyUid: string, latest: ManagedObject): KmsError {
 function latestOf(
   object: ManagedObject,
   relatedObjects: RelatedObjects,
-  successorInLog: ReadonlyMap<string, string>,
+  loggedReplacementOf: ReadonlyMap<string, string>,
 ): ManagedObject {
-  const latest = endOfLineage(
+  const latest = lastGenerationOf(
     object,
     (one) =>
       replacementOf(one, relatedObjects) ??
       (one.state === 'Active'
         ? undefined
         : (replacementByCounterpart(one, relatedObjects) ??
-          loggedSuccessorOf(one, relatedObjects, successorInLog))),
+          loggedReplacementUidOf(one, relatedObjects, loggedReplacementOf))),
   );
   // An Active one can be used where it is.
-  if (latest.state !== 'Active') assertNotReplaced(latest, relatedObjects, successorInLog);
+  if (latest.state !== 'Active') assertNotReplaced(latest, relatedObjects, loggedReplacementOf);
   return latest;
 }
 
@@ -74,10 +76,10 @@ function replacementByCounterpart(
 ): ManagedObject | KmsError | undefined {
   const other = counterpartOf(object, relatedObjects);
   if (other === undefined || other instanceof KmsError) return other;
-  const successor = replacementOf(other, relatedObjects);
-  if (successor === undefined || successor instanceof KmsError) return successor;
+  const replacement = replacementOf(other, relatedObjects);
+  if (replacement === undefined || replacement instanceof KmsError) return replacement;
   // Without its half that one may not wrap, which is told of it.
-  return counterpartOf(successor, relatedObjects) ?? successor;
+  return counterpartOf(replacement, relatedObjects) ?? replacement;
 }
 
 function counterpartOf(
@@ -93,9 +95,9 @@ function counterpartOf(
 function assertNotReplaced(
   latest: ManagedObject,
   relatedObjects: RelatedObjects,
-  successorInLog: ReadonlyMap<string, string>,
+  loggedReplacementOf: ReadonlyMap<string, string>,
 ): void {
-  const logged = successorInLog.get(uidInLog(latest)) ?? null;
+  const logged = loggedReplacementOf.get(uidInLog(latest)) ?? null;
   const other = relatedObjects.get(logged ?? '');
   // Of a pair that is there the half is missing.
   const counterpart = other === undefined ? logged : publicUidOf(readable(other));
@@ -116,11 +118,11 @@ function assertNotReplaced(
 function keyAfter(
   certificate: ManagedObject,
   relatedObjects: RelatedObjects,
-  successorInLog: ReadonlyMap<string, string>,
+  loggedReplacementOf: ReadonlyMap<string, string>,
 ): ManagedObject {
   const own = relatedObjects.get(privateUidOf(certificate) ?? '');
   if (own === undefined) return certificate;
-  const latest = latestOf(readable(own), relatedObjects, successorInLog);
+  const latest = latestOf(readable(own), relatedObjects, loggedReplacementOf);
   if (latest === own) return certificate;
   // The private half unwraps: whether it may is told first.
   return latest.state === 'Active' ? wrappingKeyNamed(publicUidOf(latest), relatedObjects) : latest;
@@ -130,7 +132,7 @@ function keyAfter(
  * Returns the uids by which our log may tell what followed these objects, of a pair its private key's: any of a chain
  * may have had its link written over, not its first alone.
  */
-export function uidsToLookUp(relatedObjects: RelatedObjects): readonly string[] {
+export function uidsLeadingOn(relatedObjects: RelatedObjects): readonly string[] {
   const ended = [...relatedObjects.values()].filter(
     (object): object is ManagedObject =>
       !(object instanceof KmsError) &&
@@ -145,13 +147,14 @@ function uidInLog(object: ManagedObject): string {
   return counterpart ?? object.uniqueIdentifier;
 }
 
-function loggedSuccessorOf(
+function loggedReplacementUidOf(
   object: ManagedObject,
   relatedObjects: RelatedObjects,
-  successorInLog: ReadonlyMap<string, string>,
+  loggedReplacementOf: ReadonlyMap<string, string>,
 ): ManagedObject | KmsError | undefined {
-  const successor = relatedObjects.get(successorInLog.get(uidInLog(object)) ?? '');
-  if (successor === undefined || successor instanceof KmsError) return successor;
-  const isCounterpart = object.objectType === 'PublicKey' && successor.objectType === 'PrivateKey';
-  return isCounterpart ? relatedObjects.get(publicUidOf(successor)) : successor;
+  const replacement = relatedObjects.get(loggedReplacementOf.get(uidInLog(object)) ?? '');
+  if (replacement === undefined || replacement instanceof KmsError) return replacement;
+  const isCounterpart =
+    object.objectType === 'PublicKey' && replacement.objectType === 'PrivateKey';
+  return isCounterpart ? relatedObjects.get(publicUidOf(replacement)) : replacement;
 }

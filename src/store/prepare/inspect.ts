@@ -8,7 +8,7 @@ import { LOG_TABLE } from './layout.js';
 export type Presence = 'absent' | 'empty' | 'store' | 'initialised-store';
 
 /** @throws KmsError if it cannot be reached. */
-export async function presenceOf(url: string, options: ConnectOptions): Promise<Presence> {
+export async function inspectDatabase(url: string, options: ConnectOptions): Promise<Presence> {
   const path = sqlitePath(url);
   if (path !== null && !existsSync(path)) return 'absent';
   return withConnection(url, { ...options, mode: 'read' }, async ({ knex, dialect }) => {

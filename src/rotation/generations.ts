@@ -2,7 +2,12 @@
 // and whether it may stand in for the first.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { LONGEST_LINEAGE, readable, replacementUidOf, type RelatedObjects } from './neighbours.js';
+import {
+  LONGEST_LINEAGE,
+  readable,
+  replacementUidOf,
+  type RelatedObjects,
+} from './related-objects.js';
 
 /**
  * Returns the end of an object's chain of replacements, itself if it has none.
@@ -13,7 +18,7 @@ export function latestGenerationOf(
   object: ManagedObject,
   relatedObjects: RelatedObjects,
 ): ManagedObject {
-  return endOfLineage(object, (one) => replacementOf(one, relatedObjects));
+  return lastGenerationOf(object, (one) => replacementOf(one, relatedObjects));
 }
 
 /**
@@ -21,7 +26,7 @@ export function latestGenerationOf(
  *
  * @throws KmsError WrappingCycle, or why a row of the chain cannot be read.
  */
-export function endOfLineage(
+export function lastGenerationOf(
   object: ManagedObject,
   next: (object: ManagedObject) => ManagedObject | KmsError | undefined,
 ): ManagedObject {

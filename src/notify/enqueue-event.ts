@@ -18,7 +18,7 @@ export interface EnqueueOptions {
   readonly newId: () => string;
 }
 
-export function announcing(terms: EnqueueOptions): EnqueueEvent {
+export function enqueuerFor(terms: EnqueueOptions): EnqueueEvent {
   const { destinations, runId, host, version } = terms;
   if (destinations.length === 0) return () => [];
   return (make) => {

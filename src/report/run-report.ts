@@ -1,10 +1,10 @@
 // What a run did: one result an object, totals, and the JSON document `kms.rotate/v1` that scripts rely
-// on. How it looks on a terminal is output/'s.
+// on. report-lines.ts prints it.
 import { exitCodeOfDeliveries, type Deliveries } from './deliveries.js';
 import { exitCodeOf, mostSerious, type ExitCode, type KmsError, type Reason } from '../errors.js';
 import type { FlowName, Rotation } from '../flows/change.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import { UNKNOWN_FACTS, type ObjectSummary } from './object-facts.js';
+import { UNKNOWN_OBJECT, type ObjectSummary } from './object-summary.js';
 
 type Outcome = 'rotated' | 'would-rotate' | 'failed' | 'skipped';
 
@@ -124,7 +124,7 @@ export function failedResult(
   uid: string,
   flow: Result['flow'],
   error: KmsError,
-  objectSummary: ObjectSummary = UNKNOWN_FACTS,
+  objectSummary: ObjectSummary = UNKNOWN_OBJECT,
 ): Result {
   return { ...skippedResult(uid, flow), outcome: 'failed', error, objectSummary };
 }
@@ -133,7 +133,7 @@ export function failedResult(
 export function skippedResult(uid: string, flow: Result['flow']): Result {
   return {
     uid,
-    objectSummary: UNKNOWN_FACTS,
+    objectSummary: UNKNOWN_OBJECT,
     outcome: 'skipped',
     flow,
     replacementUid: null,
