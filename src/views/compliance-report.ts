@@ -154,7 +154,7 @@ export function complianceJson(report: ComplianceReport): object {
       keys: report.keys.length,
       compliant,
       nonCompliant: report.keys.length - compliant,
-      byViolation: Object.fromEntries(totalsOf(report)),
+      byShortcoming: Object.fromEntries(totalsOf(report)),
     },
     keys: report.keys.map((key) => ({
       uid: key.uid,

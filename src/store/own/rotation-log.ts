@@ -53,7 +53,7 @@ export async function loggedReplacements(
       .where('outcome', 'rotated')
       .whereNotNull('replacement_uid')
       .orderBy('id')
-      .select<{ uid: string; replacement: string }[]>('uid', 'replacement_uid AS successor'),
+      .select<{ uid: string; replacement: string }[]>('uid', 'replacement_uid AS replacement'),
   );
   return new Map(rows.map(({ uid, replacement }) => [uid, replacement]));
 }
