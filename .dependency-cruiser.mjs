@@ -28,7 +28,7 @@ const ladder = LADDER.flatMap((step, index) =>
   step.map((name) => {
     const below = LADDER.slice(index + 1).flat();
     return {
-      name: `ladder-${name.replace('.ts', '')}`,
+      name: `ladder-${name}`,
       comment: `${name} may import itself and ${below.length > 0 ? below.join(', ') : 'nothing else'}`,
       severity: 'error',
       from: { path: pathOf(name) },
