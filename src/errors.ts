@@ -1,20 +1,20 @@
-// The closed list of reasons why something failed, and the one table of exit codes that help, manual
-// and schedules are tested against. Who prints an error, and how, is base-command.ts's business.
+// The closed list of reasons why something failed, and the one table of exit codes that help, manual and schedules
+// are tested against. cli/report-error.ts prints an error.
 
-/** What a scheduler is to do after each exit code; the schedules that kms prints are built from it. */
+/** What a scheduler does after each exit code; the schedules that kms prints are built from it. */
 export type SchedulerAction =
-  /** It is well. */
+  /** Nothing. */
   | 'done'
-  /** Somebody has to look; to try again at once is no use. */
+  /** Tell somebody; trying again at once does not help. */
   | 'look'
-  /** The same may succeed in a moment. */
+  /** Try again: it may succeed in a moment. */
   | 'retry'
-  /** There is more to do of the same. */
+  /** Run again: there is more to do. */
   | 'run-again'
-  /** It was ended from outside. */
+  /** It was stopped from outside. */
   | 'ended';
 
-/** What a process of ours can end with, and what a scheduler should make of it. */
+/** Every exit code of kms, and what a scheduler should do about it. */
 export const EXIT_CODES = [
   {
     code: 0,
@@ -62,19 +62,19 @@ export const EXIT_CODES = [
   action: SchedulerAction;
 }[];
 
-/** Returns the exit codes after which a scheduler is to do this, in ascending order. */
+/** Returns the exit codes after which a scheduler does this, in ascending order. */
 export function exitCodesFor(action: SchedulerAction): readonly ExitCode[] {
   return EXIT_CODES.filter((row) => row.action === action).map(({ code }) => code);
 }
 
-/** The table as help shows it, a line a code. */
+/** The table as help shows it, one code per line. */
 export const EXIT_CODE_HELP: string = EXIT_CODES.map(
   ({ code, meaning }) => `${code}: ${meaning}`,
 ).join('\n');
 
 export type ExitCode = (typeof EXIT_CODES)[number]['code'];
 
-/** Every reason, with the exit code of a command that ends with it. */
+/** Every reason, with the exit code of a command that fails for it. */
 export const REASONS = {
   Internal: 1,
   InvalidArgument: 2,
@@ -134,8 +134,8 @@ interface KmsErrorDetails {
 }
 
 /**
- * A failure that we foresaw. The message says what failed, in lower case, without a full stop and
- * without a secret; the hint says what to do next.
+ * A failure that we foresaw. The message says what failed, in lower case, without a full stop and without a secret;
+ * the hint says what to do next.
  */
 export class KmsError extends Error {
   readonly reason: Reason;
@@ -151,7 +151,7 @@ export class KmsError extends Error {
   }
 }
 
-/** Returns the exit code of an error: that of its reason, 1 for whatever we did not foresee. */
+/** Returns the exit code of an error: that of its reason, or 1 if we did not foresee it. */
 export function exitCodeOf(error: unknown): ExitCode {
   return error instanceof KmsError ? REASONS[error.reason] : 1;
 }
@@ -161,13 +161,22 @@ export function mostSerious(codes: readonly ExitCode[]): ExitCode {
   return codes.filter((code) => code !== 0).sort((a, b) => a - b)[0] ?? 0;
 }
 
-/** Returns an error of ours as it is, and what we did not foresee as `Internal`, with its cause. */
+/** Returns an error of ours unchanged, and any other error as `Internal`, with its cause. */
 export function asKmsError(error: unknown): KmsError {
   if (error instanceof KmsError) return error;
-  // The message of a foreign error may quote what it stumbled over; its name cannot.
+  // The message of a foreign error may quote a secret; its name cannot.
   const name = error instanceof Error ? error.name : typeof error;
   return new KmsError('Internal', `unexpected ${name}`, {
     hint: 'this is a bug in kms: report it with the command and the version',
     cause: error,
   });
+}
+
+/** Returns where an error was thrown: its stack without the message, which may quote a secret. */
+export function framesOf(cause: unknown): string {
+  const stack = cause instanceof Error ? (cause.stack ?? '') : '';
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
 }

@@ -5,6 +5,7 @@ import {
   asKmsError,
   EXIT_CODES,
   exitCodeOf,
+  framesOf,
   KmsError,
   mostSerious,
   REASONS,
@@ -73,5 +74,12 @@ describe('an error of ours', () => {
     const { cause, ...own } = Object.fromEntries(Object.entries(error));
     assert.equal(cause, undefined, 'a cause that oclif would print');
     assert.ok(!inspect(own).includes('165,90'));
+  });
+
+  it('has frames without its message, which may quote a secret', () => {
+    const frames = framesOf(new RangeError('165,90\nat 165,90'));
+    assert.match(frames, /^ +at .*errors\.test/);
+    assert.ok(!frames.includes('165,90'));
+    assert.equal(framesOf('165,90'), '');
   });
 });

@@ -22,7 +22,8 @@ import { observeCommand, type Observation, type ObservationOptions } from './obs
 import { diagnosticsTo, sayHookOutput, type Diagnostics } from './diagnostics.js';
 import { NO_PROGRESS } from '../output/progress.js';
 import { inChunks, jsonPieces } from '../output/json-document.js';
-import { printable, terminalOf, type Terminal } from '../output/terminal.js';
+import { terminalOf, type Terminal } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 import { writeLines, writeTexts, type Lines } from '../output/writing.js';
 import { errorJson } from '../report/run-report.js';
 import type { RunContext } from '../run/context.js';

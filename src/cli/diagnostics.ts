@@ -1,7 +1,6 @@
 // What is said on standard error: errors, notes and progress in words for people, or all of it as lines of a log
 // where a log is asked for. What is worth saying is its users' business.
-import { framesOf } from './error-frame.js';
-import type { KmsError } from '../errors.js';
+import { framesOf, type KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogFormat } from '../settings/log-format.js';
 import { isSaid, type LogLevel } from '../settings/log-level.js';
@@ -10,7 +9,8 @@ import { errorEvent } from '../report/log-events.js';
 import { failureLines } from '../output/failure-lines.js';
 import { logLine, type LogEvent } from '../report/log-line.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from '../output/progress.js';
-import { printable, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 
 export interface Diagnostics {
   /** A word to people, or an event of that name. */

@@ -24,12 +24,3 @@ function plainMessage(message: string): string {
     .replace(/\s*\n\s*/g, ' ')
     .trim();
 }
-
-/** Where something happened, without the message, which may quote what it happened to. */
-export function framesOf(cause: unknown): string {
-  const stack = cause instanceof Error ? (cause.stack ?? '') : '';
-  return stack
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .join('\n');
-}

@@ -10,7 +10,7 @@ import { lookInto } from '../setup/inspect-store.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { withSettings } from '../settings/edit-toml.js';
 import { confirm } from '../output/confirm.js';
-import { printable } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
 import { resolveSettings } from '../settings/sources.js';
 import type { SettingName } from '../settings/settings.js';

@@ -1,6 +1,6 @@
 // Events in words, for people who read mail or a chat: one line each, the most pressing first.
 import type { KmsEvent } from '../report/events.js';
-import { printable } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 
 export interface Line {
   readonly what: string;

@@ -1,6 +1,7 @@
 // What failed, and what to do about it, for people; a script gets `kms.error/v1` instead.
 import type { KmsError } from '../errors.js';
-import { printable, type Terminal } from './terminal.js';
+import type { Terminal } from './terminal.js';
+import { printable } from '../text/printable.js';
 
 /** Yields the message of an error, and its hint. */
 export function* failureLines({ message, hint }: KmsError, { paint }: Terminal): Generator<string> {

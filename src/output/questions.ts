@@ -1,6 +1,6 @@
 // Questions to somebody at a terminal, on standard error; the package that asks them is loaded only then.
 import { KmsError } from '../errors.js';
-import { printable } from './terminal.js';
+import { printable } from '../text/printable.js';
 
 interface Choice<T> {
   readonly name: string;

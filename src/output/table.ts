@@ -1,7 +1,8 @@
 // Tables that fit the terminal: columns of least weight go first, then the widest is cut. It prints in
 // blocks, since cli-table3 takes quadratic time.
 import Table from 'cli-table3';
-import { printable, type Terminal } from './terminal.js';
+import type { Terminal } from './terminal.js';
+import { printable } from '../text/printable.js';
 
 export interface Column<Row> {
   readonly title: string;

@@ -4,7 +4,8 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import { policyText, type PolicyReport } from './changes.js';
 import type { PolicyEntry } from './policy-list.js';
 import { tableBlocks, type Column } from '../output/table.js';
-import { printable, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 
 /** More uids of one kind are counted, not listed; --json lists them all. */
 const MOST_LISTED = 20;

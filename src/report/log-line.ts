@@ -3,7 +3,7 @@
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { LogFormat } from '../settings/log-format.js';
 import type { LogLevel } from '../settings/log-level.js';
-import { printable } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 
 export interface LogEvent {
   readonly level: LogLevel;

@@ -2,7 +2,8 @@
 import { formatInstant } from '../kmip/date-time.js';
 import { summaryOf, type Report, type Result } from '../report/run-report.js';
 import { tableBlocks, type Column } from '../output/table.js';
-import { printable, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 
 export function* runReport(report: Report, terminal: Terminal): Generator<string> {
   const { paint } = terminal;

@@ -4,7 +4,8 @@ import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { NearDeadline } from '../survey/near-deadlines.js';
 import { sentOf, type WarningsReport } from './warn.js';
 import { tableBlocks, type Column } from '../output/table.js';
-import { printable, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 
 export function* warningsTable(report: WarningsReport, terminal: Terminal): Generator<string> {
   const { near, due, failures } = report.deadlines;

@@ -4,7 +4,8 @@ import { exactDuration } from '../text/duration.js';
 import { DURATION } from './setting-kinds.js';
 import { settingOf } from './settings.js';
 import { tableBlocks, type Column } from '../output/table.js';
-import { printable, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 
 export function* configTable(
   file: string | null,

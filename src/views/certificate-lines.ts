@@ -3,7 +3,8 @@ import type { CertificateView, ExpiringCertificate } from './certificate-view.js
 import { formatDistance } from '../text/duration.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { tableBlocks, type Column } from '../output/table.js';
-import { printable, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 
 /** Yields one line for each thing that a certificate says. */
 export function* certificateDetails(

@@ -11,7 +11,8 @@ import { besideUid } from './message-without-uid.js';
 import { complianceHeadline, REMEDIES } from './compliance-words.js';
 import { listing, type ListRequest } from '../output/listing.js';
 import type { Column } from '../output/table.js';
-import { folded, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { folded } from '../text/folded.js';
 
 /** Yields the report; keys that comply are listed only if `all` are asked for. */
 export function* complianceTable(

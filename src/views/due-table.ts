@@ -8,7 +8,8 @@ import type { Verdict } from '../rotation/eligibility.js';
 import { besideUid } from './message-without-uid.js';
 import { listing, pagedListing, type ListRequest } from '../output/listing.js';
 import type { Column } from '../output/table.js';
-import { printable, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 
 /** Yields the list of keys that arrive in pages, in order; with what ails some of them behind it. */
 export async function* dueTable(

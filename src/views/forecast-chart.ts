@@ -3,7 +3,9 @@ import { formatDuration } from '../text/duration.js';
 import { dateOf, total, type Forecast } from './forecast.js';
 import type { Bucket } from '../rotation/forecast.js';
 import { DAY_SECONDS } from '../rotation/forecast.js';
-import { folded, printable, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { folded } from '../text/folded.js';
+import { printable } from '../text/printable.js';
 
 /** Columns that bars have where nobody says how wide the paper is. */
 const USUAL_WIDTH = 80;

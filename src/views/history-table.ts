@@ -4,7 +4,9 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import { listing, type ListRequest } from '../output/listing.js';
 import type { Column } from '../output/table.js';
-import { folded, printable, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { folded } from '../text/folded.js';
+import { printable } from '../text/printable.js';
 
 /** Yields the list; of one object whose last rotation failed, above it why, since a table may have to cut that. */
 export function* historyTable(

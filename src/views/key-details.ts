@@ -4,7 +4,8 @@ import type { KeyView } from './key-view.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { listing, type ListRequest } from '../output/listing.js';
 import type { Column } from '../output/table.js';
-import { printable, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 
 /** Yields one line for each attribute that the object has. */
 export function* keyDetails(

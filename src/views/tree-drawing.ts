@@ -1,6 +1,7 @@
 // A tree of wrapped objects, for people: one line an object, each under what wraps it.
 import type { TreeNode } from './dependants-tree.js';
-import { printable, type Terminal } from '../output/terminal.js';
+import type { Terminal } from '../output/terminal.js';
+import { printable } from '../text/printable.js';
 
 /** Yields the lines of a tree, the root first. */
 export function* treeDrawing(tree: TreeNode, terminal: Terminal): Generator<string> {

@@ -1,6 +1,6 @@
 // `kms config check`: whether the configuration can be used; connects to nothing.
 import { BaseCommand } from '../../cli/base-command.js';
-import { printable } from '../../output/terminal.js';
+import { printable } from '../../text/printable.js';
 import { resolveSettings } from '../../settings/sources.js';
 import { sqlitePath } from '../../store/connect/connect.js';
 import { parseServerUrl } from '../../store/connect/server-url.js';

@@ -5,7 +5,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
 import { sendTestMessages, type TestMessage } from '../../notify/send-test-message.js';
-import { printable } from '../../output/terminal.js';
+import { printable } from '../../text/printable.js';
 
 export default class NotifyTest extends BaseCommand {
   static override summary = 'send a test to everybody who is to be notified';

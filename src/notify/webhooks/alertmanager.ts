@@ -7,7 +7,7 @@ import type {
   TestEvent,
   WarningEvent,
 } from '../../report/events.js';
-import { printable } from '../../output/terminal.js';
+import { printable } from '../../text/printable.js';
 import { warningWords } from '../wording.js';
 
 /** The labels are what an alert is known by, so nothing stands in them that changes from run to run. */
