@@ -8,7 +8,7 @@ import {
   assertNamesCommand,
   commandIn,
   type KnownCommand,
-} from './cli/command-words.js';
+} from './cli/command-line.js';
 import { diagnosticsTo } from './cli/diagnostics.js';
 import { exitCodeOf, KmsError } from './errors.js';
 import { terminalOf } from './output/terminal.js';

@@ -2,7 +2,7 @@
 // on the screen. Where there is none, the text is printed as it is.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeLines, type Lines } from './writing.js';
+import { writeLines, type Lines } from './write-lines.js';
 
 interface Screen {
   readonly rows: number;

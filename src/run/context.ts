@@ -1,4 +1,4 @@
-// What a run takes from outside; live-context.ts fills it in for commands, tests for themselves.
+// What a run takes from outside; cli/run-context.ts fills it in for commands, tests for themselves.
 import type { Deliveries } from '../report/deliveries.js';
 import type { RotationContext, ServerKek } from '../flows/change.js';
 import type { EpochSeconds } from '../kmip/date-time.js';

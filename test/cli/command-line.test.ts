@@ -1,6 +1,6 @@
 // Which command a line names, and what is said of one that names none.
 import assert from 'node:assert/strict';
-import { asksToCheck, assertNamesCommand, commandIn } from '../../src/cli/command-words.js';
+import { asksToCheck, assertNamesCommand, commandIn } from '../../src/cli/command-line.js';
 import { KmsError } from '../../src/errors.js';
 
 const COMMANDS = [

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { writeLines, writeTexts } from '../../src/output/writing.js';
+import { writeLines, writeTexts } from '../../src/output/write-lines.js';
 
 const TEXT = 'x'.repeat(1000);
 
