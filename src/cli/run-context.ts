@@ -51,7 +51,7 @@ export async function inLiveContext<T>(
         progress.update(done, of);
       },
       onDependants: (moved) => {
-        progress.updateDependants(moved);
+        progress.detail(`re-wrapping: ${moved} dependants so far`);
       },
     });
   } finally {

@@ -104,7 +104,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
     }
     const settings = resolveSettings(this.sources(flags));
     const { questions } = await import('../output/questions.js');
-    const ask = await questions();
+    const ask = await questions(cancelled);
     const known = {
       url: config.databaseUrl,
       isNamed: !config.databaseIsDefault,
@@ -149,7 +149,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
   private async offerTest({ file, settings }: Asked): Promise<void> {
     if (file === null || !settings.has('notify.smtp.host')) return;
     const { questions } = await import('../output/questions.js');
-    const ask = await questions();
+    const ask = await questions(cancelled);
     if (await ask.agree('Send a test message now?', true)) {
       await NotifyTest.run(['--config', file], this.config);
     }
@@ -237,6 +237,10 @@ async function copyBefore(url: string, copy: string): Promise<string | null> {
   }
   await copySqlite(url, copy, OPTIONS);
   return copy;
+}
+
+function cancelled(): KmsError {
+  return new KmsError('InvalidArgument', 'nothing was changed', { hint: 'kms init begins anew' });
 }
 
 /** A new store has no key yet that a list could show. */

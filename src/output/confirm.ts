@@ -1,7 +1,7 @@
-// A question to somebody at a terminal, on standard error, that only "y" or "yes" affirms.
+// Asks the user a yes-or-no question at a terminal, on standard error. Only "y" and "yes" mean yes.
 import { createInterface } from 'node:readline/promises';
 
-/** Asks, and returns whether the answer was yes; whoever ends the input, or interrupts, says no. */
+/** Asks, and returns whether the answer was yes. The end of the input and an interrupt mean no. */
 export async function confirm(
   question: string,
   input: NodeJS.ReadableStream = process.stdin,

@@ -1,8 +1,9 @@
-// A document of --json as text, a piece at a time: in one string, that of a great store would be held several times.
+// Turns a JSON document into text piece by piece. As one string, the document of a large store would take several times
+// its size in memory.
 
 /**
- * Yields a document as JSON.stringify writes it, indented by two blanks. A list in it goes an item at a time, and may
- * be a generator that makes them one by one.
+ * Yields a document as JSON.stringify writes it, indented by two spaces. A list in it is written one item at a time, and
+ * may be a generator.
  */
 export function* jsonPieces(document: object): Generator<string> {
   const members = Object.entries(document).filter(([, value]) => value !== undefined);
@@ -27,14 +28,14 @@ function* itemsOf(items: Iterable<unknown>): Generator<string> {
   yield isEmpty ? '[]' : '\n  ]';
 }
 
-/** Line ends within a text are written out, so that each that is left begins a line. */
+/** JSON escapes line feeds within strings, so every line feed left starts a line. */
 function indented(value: unknown, by: string): string {
   return JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${by}`);
 }
 
 const PIECE_LENGTH = 65_536;
 
-/** Yields the same text in pieces of some length, as each one costs a write. */
+/** Yields the same text in longer pieces: each one costs a write. */
 export function* inChunks(pieces: Iterable<string>): Generator<string> {
   let chunk = '';
   for (const piece of pieces) {

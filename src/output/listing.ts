@@ -1,22 +1,22 @@
-// A list as it was asked for: which columns, in which order, as a table or as CSV (RFC 4180). What stands in
-// the columns is its owner's business.
+// Prints a list the way the user asked for it: which columns, in which order, as a table or as CSV (RFC 4180). The
+// caller defines the columns.
 import { KmsError } from '../errors.js';
 import { nearest } from '../text/nearest.js';
 import { pagedTable, tableBlocks, type Column } from './table.js';
 import type { Terminal } from './terminal.js';
 
 export interface ListRequest {
-  /** Names of columns, with commas between; those that fit if there is none. */
+  /** Names of columns, separated by commas; without it, those that fit. */
   readonly columns?: string | undefined;
-  /** A column's name; with a dash before it the greatest comes first. */
+  /** A column's name; a leading dash sorts in descending order. */
   readonly sort?: string | undefined;
   readonly csv: boolean;
 }
 
 /**
- * Yields the lines of a list. `extra` columns are shown only if they are asked for by name.
+ * Yields the lines of a list. Columns in `extra` are shown only if named.
  *
- * @throws KmsError InvalidArgument for a column that there is not.
+ * @throws KmsError InvalidArgument for an unknown column.
  */
 export function listing<Row>(
   columns: readonly Column<Row>[],
@@ -30,7 +30,7 @@ export function listing<Row>(
   return request.csv ? csv(chosen.columns, sorted) : tableBlocks(chosen.columns, sorted, terminal);
 }
 
-/** The same of rows that arrive in pages, each of which is shown at once unless they are to be sorted. */
+/** Does the same for rows that arrive in pages. Shows each page at once unless the rows have to be sorted. */
 export async function* pagedListing<Row>(
   columns: readonly Column<Row>[],
   pages: AsyncIterable<readonly Row[]>,
@@ -59,7 +59,7 @@ async function* allAtOnce<Row>(
 
 interface Choice<Row> {
   readonly columns: readonly Column<Row>[];
-  /** Null if they are to stay as they are. */
+  /** Null to leave the rows in the order they come in. */
   readonly inOrder: ((rows: readonly Row[]) => readonly Row[]) | null;
 }
 
@@ -71,7 +71,7 @@ function choice<Row>(
   const all = [...columns, ...extra];
   const named = names?.split(',').map((name) => columnNamed(name.trim(), all));
   const order = sort === undefined ? null : orderOf(sort, all);
-  // What was asked for by name is never left out for want of room.
+  // A column that the user named is shown even if it does not fit.
   const shown = csv ? (named ?? all) : (named?.map(unweighted) ?? columns);
   return { columns: shown, inOrder: order };
 }
@@ -81,7 +81,7 @@ function unweighted<Row>(column: Column<Row>): Column<Row> {
   return weight === undefined ? column : rest;
 }
 
-/** Returns how a column is called on the command line. */
+/** Returns the name of a column on the command line. */
 function nameOf({ title }: Pick<Column<never>, 'title'>): string {
   return title.toLowerCase().replaceAll(' ', '-');
 }
@@ -108,7 +108,7 @@ function orderOf<Row>(
   };
 }
 
-/** What there is not comes after what there is. */
+/** Missing values come last. */
 function compare(a: string | number | null, b: string | number | null): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   if (typeof a === 'number' && typeof b === 'number') return a - b;

@@ -1,5 +1,5 @@
-// Shows a long text through the reader's pager, as git does: PAGER, else less, which ends by itself if all fits
-// on the screen. Where there is none, the text is printed as it is.
+// Shows a long text in the user's pager, as git does: PAGER, else less, which exits by itself if everything fits on the
+// screen. Without a pager it prints the text as it is.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeLines, type Lines } from './write-lines.js';
@@ -9,10 +9,10 @@ interface Screen {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Exit code of a shell that has not found the command. */
+/** Exit code of a shell that did not find the command. */
 const NOT_FOUND = 127;
 
-/** Prints lines; through a pager if they are more than the screen has rows. */
+/** Prints lines, in a pager if they do not fit on the screen. */
 export async function printPaged(
   lines: Lines,
   print: (line: string) => void,
@@ -31,7 +31,7 @@ export async function printPaged(
   const usesPager = height >= rows && pager !== '' && pager !== 'cat';
   const shown = usesPager && (await showIn(pager, follow(read, source), env));
   if (!shown) for await (const line of follow(read, source)) print(line);
-  // Whoever quit the pager wants no more of it.
+  // A user who quit the pager has seen enough.
   await source.return?.();
 }
 
@@ -39,10 +39,13 @@ function begun(lines: Lines): Iterator<string> | AsyncIterator<string> {
   return Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
 }
 
-/** Far more than a pipe holds that nobody reads: a pager that has taken so much is there. */
+/** In characters; far more than an unread pipe holds, so a pager that has taken this much does exist. */
 const MOST_KEPT = 2 ** 20;
 
-/** Yields what was read, then what is left, whose beginning it adds to that: a pager may turn out not to be there. */
+/**
+ * Yields what was read, then the rest. It adds the start of the rest to `read`, to be printed again if the pager turns
+ * out not to exist.
+ */
 async function* follow(
   read: string[],
   source: Iterator<string> | AsyncIterator<string>,
@@ -59,13 +62,13 @@ async function* follow(
   }
 }
 
-/** Returns false if there is no such pager. */
+/** Returns false if the pager does not exist. */
 async function showIn(
   pager: string,
   lines: AsyncIterable<string>,
   env: Screen['env'],
 ): Promise<boolean> {
-  // The terminal sends it to both; what to do then is for the pager to say.
+  // The terminal sends an interrupt to both processes; the pager decides what to do with it.
   const leaveToPager = () => undefined;
   process.on('SIGINT', leaveToPager);
   const child = spawn(pager, {
@@ -74,7 +77,7 @@ async function showIn(
     env: { LESS: 'FRX', LV: '-c', ...env },
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
-  // Once it has closed the pipe, its reader has seen enough.
+  // The pager closes the pipe when the user quits.
   child.stdin.on('error', () => undefined);
   await writeLines(child.stdin, lines);
   child.stdin.end();

@@ -1,18 +1,19 @@
-// How far a run has come, on standard error: a spinner on a terminal, a line now and then elsewhere.
+// Shows how far a piece of work has come, on standard error: a spinner on a terminal, a line now and then elsewhere.
 
 export interface Progress {
   update(done: number, of: number): void;
-  /** Of the key that is being rotated, so many dependants are re-wrapped. */
-  updateDependants(moved: number): void;
+  /** Shows a text of its own until the next update; where there is no terminal it shows nothing. */
+  detail(text: string): void;
   stop(): void;
 }
 
 export const NO_PROGRESS: Progress = {
   update: () => undefined,
-  updateDependants: () => undefined,
+  detail: () => undefined,
   stop: () => undefined,
 };
 
+/** Starts a spinner. */
 export async function startProgress(text: string): Promise<Progress> {
   const { default: ora } = await import('ora');
   const spinner = ora({ text, stream: process.stderr }).start();
@@ -20,8 +21,8 @@ export async function startProgress(text: string): Promise<Progress> {
     update: (done, of) => {
       spinner.text = `${text} ${done} of ${of}`;
     },
-    updateDependants: (moved) => {
-      spinner.text = `re-wrapping: ${moved} dependants so far`;
+    detail: (detail) => {
+      spinner.text = detail;
     },
     stop: () => {
       spinner.stop();
@@ -29,7 +30,7 @@ export async function startProgress(text: string): Promise<Progress> {
   };
 }
 
-/** Writes a line for each tenth of the way. */
+/** Writes a line for each tenth of the work. */
 export function progressLines(
   text: string,
   output: { write(line: string): unknown } = process.stderr,

@@ -1,5 +1,5 @@
-// Questions to somebody at a terminal, on standard error; the package that asks them is loaded only then.
-import { KmsError } from '../errors.js';
+// Asks the user questions at a terminal, on standard error. Loads the package for it only then.
+import type { KmsError } from '../errors.js';
 import { printable } from '../text/printable.js';
 
 interface Choice<T> {
@@ -9,7 +9,7 @@ interface Choice<T> {
 
 export interface Questions {
   choose<T>(message: string, choices: readonly Choice<T>[], preset?: T): Promise<T>;
-  /** `complaint` says what is wrong with an answer, or nothing. */
+  /** Asks again while `complaint` returns what is wrong with the answer. */
   text(
     message: string,
     options?: { readonly preset?: string; readonly complaint?: (text: string) => string | null },
@@ -19,9 +19,11 @@ export interface Questions {
   say(lines: readonly string[]): void;
 }
 
-export async function questions(): Promise<Questions> {
+/** Returns the questions. Each throws `cancelled()` if the user interrupts it or ends the input. */
+export async function questions(cancelled: () => KmsError): Promise<Questions> {
   const { confirm, input, password, select } = await import('@inquirer/prompts');
   const context = { output: process.stderr };
+  const answered = <T>(answer: Promise<T>) => orCancelled(answer, cancelled);
   return {
     choose: (message, choices, preset) =>
       answered(
@@ -53,15 +55,12 @@ export async function questions(): Promise<Questions> {
   };
 }
 
-/** Whoever interrupts, or ends the input, has agreed to nothing. */
-async function answered<T>(answer: Promise<T>): Promise<T> {
+async function orCancelled<T>(answer: Promise<T>, cancelled: () => KmsError): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    const left = error instanceof Error && /^(ExitPrompt|AbortPrompt)Error$/.test(error.name);
-    if (!left) throw error;
-    throw new KmsError('InvalidArgument', 'nothing was changed', {
-      hint: 'kms init begins anew',
-    });
+    const isCancelled =
+      error instanceof Error && /^(ExitPrompt|AbortPrompt)Error$/.test(error.name);
+    throw isCancelled ? cancelled() : error;
   }
 }

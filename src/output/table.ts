@@ -1,5 +1,5 @@
-// Tables that fit the terminal: columns of least weight go first, then the widest is cut. It prints in
-// blocks, since cli-table3 takes quadratic time.
+// Draws tables that fit the terminal: the columns of least weight are dropped first, then the widest is cut. It draws
+// in blocks, since cli-table3 takes quadratic time.
 import Table from 'cli-table3';
 import type { Terminal } from './terminal.js';
 import { printable } from '../text/printable.js';
@@ -7,11 +7,11 @@ import { printable } from '../text/printable.js';
 export interface Column<Row> {
   readonly title: string;
   value(row: Row): string;
-  /** As scripts and sorting want it; what `value` says if there is none. */
+  /** The value for scripts and sorting, if it differs from what `value` shows. */
   raw?(row: Row): string | number | null;
-  /** Columns with a weight are left out, the least first, where the terminal is too narrow. */
+  /** On a narrow terminal, columns with a weight are dropped, the lightest first. */
   readonly weight?: number;
-  /** To how many columns it is cut before it is left out; without it, it is shown whole or not at all. */
+  /** In characters: how far it may be cut before it is dropped. Without it, the column is shown whole or not at all. */
   readonly least?: number;
   paint?(text: string, row: Row): string;
 }
@@ -20,7 +20,7 @@ const GAP = 2;
 const BLOCK_ROWS = 100;
 const NARROWEST = 8;
 
-/** Yields the lines of a table in blocks, without a line end at the last. */
+/** Yields the lines of a table in blocks; a block has no line feed at its end. */
 export function* tableBlocks<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -31,8 +31,8 @@ export function* tableBlocks<Row>(
 }
 
 /**
- * Yields the lines of a table whose rows arrive in pages. It has the columns that fit its first page; a later page
- * that needs more room takes it, so that nobody has to wait for the last.
+ * Yields the lines of a table whose rows arrive in pages. The first page decides which columns fit; a later page may
+ * widen them. So the first rows are shown before the last are read.
  */
 export async function* pagedTable<Row>(
   columns: readonly Column<Row>[],
@@ -48,7 +48,7 @@ export async function* pagedTable<Row>(
   }
 }
 
-/** The columns, each with the width that it would like to have. */
+/** The columns, each with the width that it needs. */
 type Layout<Row> = readonly { readonly column: Column<Row>; readonly width: number }[];
 
 interface Cell {
@@ -129,10 +129,10 @@ function widened<Row>(layout: Layout<Row>, rows: readonly Row[]): Layout<Row> {
   }));
 }
 
-/** Characters that each take one column, for certain. */
+/** Characters that each take exactly one column. */
 const PLAIN = /^[ -~–]*$/;
 
-/** Wide characters take two columns; an estimate on the safe side is enough to line up. */
+/** Wide characters take two columns; a generous estimate is good enough to align them. */
 function displayWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;

@@ -1,15 +1,15 @@
-// Texts written to a pipe no faster than they are read: what waits to be read would else stand in memory, all of it
-// where nobody gets a turn to read. A reader that has seen enough, as in `kms key list | head`, is no error.
+// Writes text to a pipe no faster than its reader reads. Otherwise everything unread would be held in memory. A reader
+// that closes the pipe early, as in `kms key list | head`, is no error.
 import type { Writable } from 'node:stream';
 
 export type Lines = Iterable<string> | AsyncIterable<string>;
 
-/** Writes lines, each with its end. */
+/** Writes lines, each with a line feed. */
 export function writeLines(pipe: Writable, lines: Lines): Promise<void> {
   return writeTexts(pipe, withEnds(lines));
 }
 
-/** Writes texts until they end, or nobody is left to read them; asks for none before there is room for it. */
+/** Writes texts until there are no more, or the reader has gone. Takes the next one only when there is room for it. */
 export async function writeTexts(pipe: Writable, texts: Lines): Promise<void> {
   let gone = pipe.destroyed;
   let goOn: () => void = () => undefined;

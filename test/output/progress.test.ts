@@ -1,11 +1,11 @@
-// The spinner of a run: the one that does nothing prints nothing, and the real one ends what it began.
+// Progress on standard error: a spinner, lines, or nothing.
 import assert from 'node:assert/strict';
 import { captureOutput } from '@oclif/test';
 import { PassThrough } from 'node:stream';
 import { NO_PROGRESS, progressLines, startProgress } from '../../src/output/progress.js';
 
 describe('progress', () => {
-  it('that nobody sees prints nothing', async () => {
+  it('prints nothing when it is off', async () => {
     const { stdout, stderr } = await captureOutput(() => {
       NO_PROGRESS.update(1, 2);
       NO_PROGRESS.stop();
@@ -14,18 +14,20 @@ describe('progress', () => {
     assert.equal(stdout + stderr, '');
   });
 
-  it('keeps off standard output', async () => {
+  it('prints nothing to standard output', async () => {
     const { stdout } = await captureOutput(async () => {
       const progress = await startProgress('rotating');
       progress.update(1, 2);
+      progress.detail('half of it');
       progress.stop();
     });
     assert.equal(stdout, '');
   });
 
-  it('is a line for each tenth of the way where there is no terminal', () => {
+  it('prints a line for each tenth of the work where there is no terminal', () => {
     const output = new PassThrough();
     const progress = progressLines('rotating', output);
+    progress.detail('not shown');
     for (const done of [64, 128, 192, 256, 2000]) progress.update(done, 2000);
     progress.stop();
     assert.equal(String(output.read()), 'rotating 256 of 2000\nrotating 2000 of 2000\n');

@@ -1,4 +1,4 @@
-// Texts written to a pipe no faster than they are read, and no more of them once nobody reads.
+// Text is written to a pipe no faster than it is read, and no more of it once the reader has gone.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
@@ -22,8 +22,8 @@ function endless() {
 
 const aPipe = () => new PassThrough({ highWaterMark: 10 * TEXT.length });
 
-describe('what is written to a pipe', () => {
-  it('is what was to be written, each line with its end', async () => {
+describe('writing to a pipe', () => {
+  it('writes everything, each line with a line feed', async () => {
     const pipe = aPipe();
     const read = text(pipe);
     await writeLines(pipe, ['one', 'two\nthree']);
@@ -32,7 +32,7 @@ describe('what is written to a pipe', () => {
     assert.equal(await read, `one\ntwo\nthree\n${TEXT.repeat(100)}`);
   });
 
-  it('waits for its reader: nothing is asked for that there is no room for', async () => {
+  it('waits for the reader: takes no text that there is no room for', async () => {
     const pipe = aPipe();
     const { asked, texts } = endless();
     const writing = writeTexts(pipe, texts);
@@ -47,7 +47,7 @@ describe('what is written to a pipe', () => {
     await writing;
   });
 
-  it('ends early when its reader leaves, also one that left before it began', async () => {
+  it('stops early when the reader leaves, even before the start', async () => {
     const pipe = aPipe();
     pipe.on('error', () => undefined);
     const [begun, late] = [endless(), endless()];
