@@ -4,7 +4,7 @@ import { framesOf, type KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogFormat } from '../settings/log-format.js';
 import { isSaid, type LogLevel } from '../settings/log-level.js';
-import type { HookOutput } from '../notify/hook.js';
+import type { HookOutput } from '../notify/hooks/hook-destinations.js';
 import { errorEvent } from '../report/log-events.js';
 import { failureLines } from '../output/failure-lines.js';
 import { logLine, type LogEvent } from '../report/log-line.js';

@@ -5,7 +5,7 @@ import type { ExitCode } from '../errors.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { Report } from '../report/run-report.js';
 import { finishedEvent, mendedEvent, startedEvent } from '../report/log-events.js';
-import type { Observed, ObservedWarnings } from '../telemetry/figures.js';
+import type { Observed, ObservedWarnings } from '../telemetry/run-metrics.js';
 import { signalsWanted } from '../telemetry/endpoints.js';
 
 export interface Observation {
@@ -72,7 +72,7 @@ async function tell(observed: Observed, terms: MeasuredCommand): Promise<void> {
   const signals = signalsWanted(process.env);
   if (signals.length === 0) return;
   // Loaded only here: a command must not pay for it where nobody listens.
-  const { sendTelemetry } = await import('../telemetry/send.js');
+  const { sendTelemetry } = await import('../telemetry/send-telemetry.js');
   const problem = await sendTelemetry(observed, { signals, withUid, env: process.env });
   if (problem !== null) log.note('warn', problem);
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism, hostname, userInfo } from 'node:os';
 import { clock, hostNow } from './clock.js';
-import { generateKeyPair } from '../crypto/keys/key-pair.js';
+import { generateKeyPair } from '../crypto/keys/generate-key-pair.js';
 import type { Notifier } from '../notify/notifier.js';
 import type { Diagnostics } from './diagnostics.js';
 import { oncePerKind, startPairMaker, type PairMaker } from '../run/pair-pool.js';

@@ -1,6 +1,6 @@
 // Makes a certificate in a store without a server, with a pair of its own or for one that is there, and writes
 // both in one transaction. What stands in it, flows/new-certificate-row.ts says.
-import { generateKeyPair, wipePrivateKey } from '../crypto/keys/key-pair.js';
+import { generateKeyPair, wipePrivateKey } from '../crypto/keys/generate-key-pair.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';

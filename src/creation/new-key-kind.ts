@@ -1,7 +1,7 @@
 // What kind of key the flags of `kms key create` ask for, with the defaults of each type.
 import { CURVE_NAMES, curveNamed } from '../crypto/keys/curves.js';
 import { curveKind, type PairKind } from '../crypto/keys/pair-kind.js';
-import { PQC_NAMES } from '../crypto/pqc/pqc.js';
+import { PQC_NAMES } from '../crypto/pqc/pqc-encoding.js';
 import { SYMMETRIC_ALGORITHMS } from '../crypto/keys/symmetric-key.js';
 import { KmsError } from '../errors.js';
 

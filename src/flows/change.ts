@@ -1,6 +1,6 @@
 // What a flow takes and returns: the rows to create and to replace, and what the report needs to know.
 // store/apply.ts writes them in one transaction; flows write nothing.
-import type { GeneratedPair } from '../crypto/keys/key-pair.js';
+import type { GeneratedPair } from '../crypto/keys/generate-key-pair.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 import type { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';

@@ -1,6 +1,6 @@
 // A new symmetric key for a store without a server: the row that Create would have written (storage
 // format §3.8), with a rotation policy if one is asked for.
-import { keyMaterialDigest } from '../crypto/keys/digest.js';
+import { keyMaterialDigest } from '../crypto/keys/key-material-digest.js';
 import { generateSymmetricKey, unsupportedSymmetricKey } from '../crypto/keys/symmetric-key.js';
 import { formatJson, type JsonObject } from '../kmip/json.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
@@ -13,7 +13,7 @@ import {
   policyOfNew,
   type NewObject,
 } from './new-object.js';
-import { keyObject, withWrappingKey, type Wrapping } from './wrapping/wrap-replacement.js';
+import { keyObject, withWrappingKey, type Wrapping } from './wrapping/key-wrapping.js';
 
 const FORMAT = 'TransparentSymmetricKey';
 

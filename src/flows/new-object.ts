@@ -5,7 +5,7 @@ import { encodeDateTime, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject } from '../kmip/json.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import { withTags, wrappingKeyAttribute } from '../kmip/vendor-attributes.js';
-import type { Wrapping } from './wrapping/wrap-replacement.js';
+import type { Wrapping } from './wrapping/key-wrapping.js';
 
 /** The width of the store’s `tag` column, in characters. */
 const LONGEST_TAG = 255;

@@ -9,7 +9,7 @@ import { serverKekUids } from './flow-name.js';
 import { unsupportedReason } from './unsupported-reason.js';
 import { recertify } from './certificates/recertify.js';
 import { rekey } from './rekey.js';
-import { rotatePair } from './pairs/rotate-pair.js';
+import { rotatePair } from './pairs/rekey-key-pair.js';
 
 /**
  * Returns the changes that rotate a subject, material included; nothing is written.

@@ -1,6 +1,6 @@
 // Re-Key (KMIP 2.1 §6.1.46): the replacement of a symmetric key, wrapped as the replaced key was, and the
 // retirement of that key. What it wraps, rewrap-dependants.ts moves to the replacement.
-import { keyMaterialDigest } from '../crypto/keys/digest.js';
+import { keyMaterialDigest } from '../crypto/keys/key-material-digest.js';
 import { generateSymmetricKey, unsupportedSymmetricKey } from '../crypto/keys/symmetric-key.js';
 import { KmsError } from '../errors.js';
 import { formatJson } from '../kmip/json.js';
@@ -11,7 +11,7 @@ import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { RotationContext, Rotation } from './change.js';
 import { flowOf } from './flow-name.js';
-import { withUid } from './errors-with-uid.js';
+import { withUid } from './with-uid.js';
 import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
 import { rewrappingOf } from './wrapping/rewrap-dependants.js';
 import { keyStoredIn, plainMaterialOf } from './wrapping/unwrapping.js';
@@ -21,7 +21,7 @@ import {
   withWrappingKey,
   wrappingOf,
   type Wrapping,
-} from './wrapping/wrap-replacement.js';
+} from './wrapping/key-wrapping.js';
 
 const FORMAT = 'TransparentSymmetricKey';
 

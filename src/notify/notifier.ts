@@ -5,9 +5,9 @@ import { NO_DELIVERIES, type Deliveries } from '../report/deliveries.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Store } from '../store/open.js';
 import { enqueuerFor, type EnqueueEvent } from './enqueue-event.js';
-import { deliver } from './deliver.js';
+import { deliver } from './delivery/deliver.js';
 import type { Destination } from './destination.js';
-import type { HookOutput } from './hook.js';
+import type { HookOutput } from './hooks/hook-destinations.js';
 import type { NotifySettings } from '../settings/notify-settings.js';
 
 export interface Notifier {
@@ -42,7 +42,7 @@ export async function notifierOf(
   terms: NotifierOptions,
 ): Promise<Notifier> {
   if (tellsNobody(settings)) return NO_NOTIFIER;
-  const { destinationsOf } = await import('./destinations.js');
+  const { destinationsOf } = await import('./configured-destinations.js');
   return notifierFor(destinationsOf(settings, terms), settings.giveUpAfterSeconds, terms);
 }
 

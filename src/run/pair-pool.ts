@@ -1,7 +1,7 @@
 // Makes pairs on all cores: those that take long in worker threads, which start when they are needed and keep no
 // process alive. How a pair is made, crypto/ says.
 import type { Worker } from 'node:worker_threads';
-import { generateKeyPair, type GeneratedPair } from '../crypto/keys/key-pair.js';
+import { generateKeyPair, type GeneratedPair } from '../crypto/keys/generate-key-pair.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 import type { RotationContext } from '../flows/change.js';
 import type { KeyMaterial } from '../kmip/key-material.js';

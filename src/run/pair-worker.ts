@@ -1,6 +1,10 @@
 // A thread that makes pairs, one at a time, for pair-pool.ts.
 import { parentPort } from 'node:worker_threads';
-import { generateKeyPair, wipePrivateKey, type GeneratedPair } from '../crypto/keys/key-pair.js';
+import {
+  generateKeyPair,
+  wipePrivateKey,
+  type GeneratedPair,
+} from '../crypto/keys/generate-key-pair.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 
 parentPort?.on('message', (kind: PairKind) => {

@@ -17,7 +17,7 @@ import {
   type GivenWarning,
   type WarningKey,
 } from '../store/own/warnings.js';
-import type { ObservedWarnings, WarnedKey } from '../telemetry/figures.js';
+import type { ObservedWarnings, WarnedKey } from '../telemetry/run-metrics.js';
 import type { SurveyFilters } from '../survey/survey.js';
 
 export interface WarningsContext {

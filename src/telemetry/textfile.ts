@@ -3,7 +3,13 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { summaryOf, type Report } from '../report/run-report.js';
-import { counted, figuresOf, type FigureOptions, type Labels, type Observed } from './figures.js';
+import {
+  counted,
+  figuresOf,
+  type FigureOptions,
+  type Labels,
+  type Observed,
+} from './run-metrics.js';
 
 interface Family {
   readonly name: string;

@@ -2,8 +2,8 @@
 // end soon. X.509 names are read by a package that is loaded only here.
 import { certificateOrReason } from '../survey/certificate-validity.js';
 import type { Certificate } from '../crypto/certificates/certificate.js';
-import { alternativeNames, nameText } from '../crypto/certificates/certificate-names.js';
-import { issuingRights } from '../crypto/certificates/certificate-extensions.js';
+import { alternativeNames, nameText } from '../crypto/certificates/distinguished-name.js';
+import { issuingRights } from '../crypto/certificates/extensions.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';

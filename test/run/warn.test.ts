@@ -1,7 +1,7 @@
 // Giving warnings, on every database: each once, whoever runs when and where, and anew when the deadline moves.
 import assert from 'node:assert/strict';
 import { ACCEPTED, unwell, type Destination, type Message } from '../../src/notify/destination.js';
-import { accepts, type Rule } from '../../src/notify/rules.js';
+import { accepts, type Rule } from '../../src/notify/event-filter.js';
 import { NO_NOTIFIER } from '../../src/notify/notifier.js';
 import type { KmsEvent, WarningEvent } from '../../src/report/events.js';
 import { exitCodeOfWarnings, warningsJson } from '../../src/run/warn.js';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { readCertificate } from '../../src/crypto/certificates/certificate.js';
-import { keyObject, newWrappingBy } from '../../src/flows/wrapping/wrap-replacement.js';
+import { keyObject, newWrappingBy } from '../../src/flows/wrapping/key-wrapping.js';
 import { formatJson } from '../../src/kmip/json.js';
 import type { Report } from '../../src/report/run-report.js';
 import { unsoundCertificates } from '../support/amiss-certificates.js';

@@ -1,7 +1,7 @@
 // Whole runs over pairs: both halves go together or not at all, in one transaction, and what is amiss with one
 // pair is said of it alone.
 import assert from 'node:assert/strict';
-import { generateKeyPair } from '../../src/crypto/keys/key-pair.js';
+import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { listedKey } from '../../src/views/due-list.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import type { Report } from '../../src/report/run-report.js';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { KmsEvent } from '../../src/report/events.js';
 import { ACCEPTED, unwell, type Destination, type Message } from '../../src/notify/destination.js';
-import { accepts } from '../../src/notify/rules.js';
+import { accepts } from '../../src/notify/event-filter.js';
 import { exitCodeOfReport } from '../../src/report/run-report.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { aDestination, entriesOf } from '../support/outbox.js';

@@ -1,7 +1,7 @@
 // Pairs that wrap others, by either half, and pairs that are wrapped, each half by a key of its own: both halves go
 // with all that hangs on them, in one transaction. Judged by an unwrapping that shares nothing with src.
 import assert from 'node:assert/strict';
-import { generateKeyPair } from '../../src/crypto/keys/key-pair.js';
+import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { listedKey } from '../../src/views/due-list.js';
 import type { Report } from '../../src/report/run-report.js';
 import { collect, dueCandidates } from '../../src/survey/survey.js';

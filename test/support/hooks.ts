@@ -1,7 +1,7 @@
 // Executables for hooks, and destinations that run them. No assertions here.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hookDestinations, type HookOutput } from '../../src/notify/hook.js';
+import { hookDestinations, type HookOutput } from '../../src/notify/hooks/hook-destinations.js';
 import type { HookSettings } from '../../src/settings/notify-settings.js';
 import type { Destination } from '../../src/notify/destination.js';
 import { temporaryFolder } from './temporary.js';

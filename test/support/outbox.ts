@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { testEvent } from '../../src/report/events.js';
 import { NO_DELIVERIES, type Deliveries } from '../../src/report/deliveries.js';
-import { deliver, type DeliveryOptions } from '../../src/notify/deliver.js';
+import { deliver, type DeliveryOptions } from '../../src/notify/delivery/deliver.js';
 import { ACCEPTED, type Destination } from '../../src/notify/destination.js';
 import { outboxRow, type NewNotification } from '../../src/store/own/outbox-rows.js';
 import type { Store } from '../../src/store/open.js';

@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/key-pair.js';
+import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/generate-key-pair.js';
 import type { PairKey, PairKind } from '../../src/crypto/keys/pair-kind.js';
 
 const AT_LEAST_APART = 24;

@@ -1,5 +1,5 @@
 // Rows of pairs made on the spot. No assertions here.
-import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/key-pair.js';
+import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/generate-key-pair.js';
 import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
 import { encodeKeyMaterial } from '../../src/kmip/key-material.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';

@@ -1,6 +1,6 @@
 // Subjects and occasions of rotations, without a store: what surrounds an object is what the test says.
 import { randomUUID } from 'node:crypto';
-import { generateKeyPair } from '../../src/crypto/keys/key-pair.js';
+import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../src/errors.js';
 import type { RotationContext, ServerKek } from '../../src/flows/change.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { KmsError } from '../../src/errors.js';
 import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
-import type { Observed } from '../../src/telemetry/figures.js';
+import type { Observed } from '../../src/telemetry/run-metrics.js';
 import { prometheusText, replaceFile } from '../../src/telemetry/textfile.js';
 import { aReport, aResult } from '../support/reports.js';
 import { JANUARY } from '../support/store.js';

@@ -9,12 +9,12 @@ import {
   textFlag,
 } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
-import { generateKeyPair, wipePrivateKey } from '../../crypto/keys/key-pair.js';
+import { generateKeyPair, wipePrivateKey } from '../../crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../errors.js';
 import { assertPairCanBeCreated, createKeyPair } from '../../flows/pairs/create-pair.js';
 import { createSymmetricKey } from '../../flows/create-symmetric-key.js';
 import type { NewObject } from '../../flows/new-object.js';
-import { newWrappingBy, type Wrapping } from '../../flows/wrapping/wrap-replacement.js';
+import { newWrappingBy, type Wrapping } from '../../flows/wrapping/key-wrapping.js';
 import { keyView } from '../../views/key-view.js';
 import {
   KEY_TYPES,

@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
-import { notificationsJson } from '../../notify/notify-list.js';
+import { notificationsJson } from '../../notify/notification-json.js';
 import { notificationTable } from '../../notify/notification-table.js';
 import { collect } from '../../survey/survey.js';
 

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
-import { sendTestMessages, type TestMessage } from '../../notify/send-test-message.js';
+import { sendTestMessages, type TestMessage } from '../../notify/send-test-messages.js';
 import { printable } from '../../text/printable.js';
 
 export default class NotifyTest extends BaseCommand {

@@ -3,7 +3,7 @@
 import type { KeyObject } from 'node:crypto';
 import { KmsError } from '../../errors.js';
 import { der, DER, derInteger, derObjectIdentifier, dottedIdentifier, readDer } from '../der.js';
-import { pqcAlgorithmIdentified, pqcIdentifier, type PqcAlgorithm } from '../pqc/pqc.js';
+import { pqcAlgorithmIdentified, pqcIdentifier, type PqcAlgorithm } from '../pqc/pqc-encoding.js';
 
 export type SignatureAlgorithm =
   | { readonly kind: 'rsa'; readonly hash: Hash }

@@ -3,7 +3,7 @@
 import { constants, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { KmsError } from '../../errors.js';
 import { readDer } from '../der.js';
-import { belongsTogether, privateKeyObject, publicKeyObject } from '../keys/key-objects.js';
+import { belongsTogether, privateKeyObject, publicKeyObject } from '../keys/key-object.js';
 import type { PairKey } from '../keys/pair-kind.js';
 import {
   decodePqcPrivateKey,
@@ -12,7 +12,7 @@ import {
   pqcAlgorithm,
   pqcAlgorithmIdentified,
   type PqcAlgorithm,
-} from '../pqc/pqc.js';
+} from '../pqc/pqc-encoding.js';
 import { pqcSign, pqcVerify } from '../pqc/pqc-signing.js';
 import { fits, signatureAlgorithmIn, type SignatureAlgorithm } from './signature-algorithm.js';
 

@@ -11,7 +11,7 @@ import {
   isFormatOfPrivateKeys,
   privateKeyObject,
   publicKeyObject,
-} from './key-objects.js';
+} from './key-object.js';
 import {
   decodePqcPrivateKey,
   decodePqcPublicKey,
@@ -19,7 +19,7 @@ import {
   pqcAlgorithm,
   X25519_BYTES,
   type PqcAlgorithm,
-} from '../pqc/pqc.js';
+} from '../pqc/pqc-encoding.js';
 import { curveOf } from './transparent-material.js';
 
 /** What a new pair is to be like; `cryptographicAlgorithm` is the name that the old one goes by. */

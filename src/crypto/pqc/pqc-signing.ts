@@ -1,6 +1,6 @@
 // Post-quantum signatures (FIPS 204, FIPS 205), pure, with an empty context, as certificates have them (RFC 9881,
 // RFC 9909). The package that makes them is loaded by the first one.
-import type { PqcAlgorithm } from './pqc.js';
+import type { PqcAlgorithm } from './pqc-encoding.js';
 
 /** What `@noble/post-quantum` offers for each algorithm, as far as it is used here. */
 interface Signer {

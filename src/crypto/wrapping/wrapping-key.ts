@@ -6,7 +6,7 @@ import type { KeyMaterial } from '../../kmip/key-material.js';
 import { curveNamed, curveOfOpenssl } from '../keys/curves.js';
 import { bigEndian, readDer } from '../der.js';
 import { ECIES_CURVES, type EciesCurve } from './ecies.js';
-import { privateKeyObject, publicKeyObject } from '../keys/key-objects.js';
+import { privateKeyObject, publicKeyObject } from '../keys/key-object.js';
 import { SYMMETRIC_ALGORITHMS } from '../keys/symmetric-key.js';
 import { materialOf } from '../keys/transparent-material.js';
 import { unsupportedWrapping } from './wrapping-failure.js';

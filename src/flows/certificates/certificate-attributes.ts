@@ -1,7 +1,7 @@
 // CertificateAttributes (KMIP 2.1 §4.9) as the server writes them: 24 texts, none of which may be absent
 // (storage format §3.7).
-import { identifierInAttributes } from '../../crypto/certificates/certificate-extensions.js';
-import { attributesIn, type AttributeType } from '../../crypto/certificates/certificate-names.js';
+import { identifierInAttributes } from '../../crypto/certificates/extensions.js';
+import { attributesIn, type AttributeType } from '../../crypto/certificates/distinguished-name.js';
 import type { Certificate } from '../../crypto/certificates/certificate.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../kmip/json.js';
 import { withMembers } from '../../kmip/members.js';

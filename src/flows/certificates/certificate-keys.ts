@@ -1,6 +1,6 @@
 // The keys that a certificate goes with: its own public key, which must be the one in its bytes, and the private
 // key that signs for it, unwrapped if need be.
-import { wipePrivateKey } from '../../crypto/keys/key-pair.js';
+import { wipePrivateKey } from '../../crypto/keys/generate-key-pair.js';
 import {
   isSameKey,
   signingKeyOf,
@@ -14,7 +14,7 @@ import type { ManagedObject } from '../../kmip/managed-object.js';
 import { privateUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
 import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { type CertificateObject } from './certificate-object.js';
-import { withUid } from '../errors-with-uid.js';
+import { withUid } from '../with-uid.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
 
 /**

@@ -2,7 +2,7 @@
 import { readCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
 import { KmsError } from '../../errors.js';
 import { certificateBytes, unsupportedCertificate } from '../../kmip/certificate.js';
-import { withUid } from '../errors-with-uid.js';
+import { withUid } from '../with-uid.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 
 export interface CertificateObject {

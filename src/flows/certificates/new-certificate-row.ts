@@ -4,15 +4,15 @@ import {
   isSelfIssued,
   keyIdentifier,
   subjectKeyIdentifierOf,
-} from '../../crypto/certificates/certificate-extensions.js';
+} from '../../crypto/certificates/extensions.js';
 import {
   issueCertificate,
   randomSerial,
   VERSION_3,
-} from '../../crypto/certificates/certificate-issuing.js';
+} from '../../crypto/certificates/issue-certificate.js';
 import { readCertificate } from '../../crypto/certificates/certificate.js';
-import { nameOfText, newExtensions } from '../../crypto/certificates/new-certificate.js';
-import { publicKeyInfo } from '../../crypto/keys/public-key-pem.js';
+import { nameOfText, newExtensions } from '../../crypto/certificates/new-extensions.js';
+import { publicKeyInfo } from '../../crypto/keys/public-key-info.js';
 import { verifyingKeyIn, wipeSigningKey } from '../../crypto/certificates/signing-key.js';
 import { KmsError } from '../../errors.js';
 import { certificateObject } from '../../kmip/certificate.js';
@@ -23,7 +23,7 @@ import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { withUidLater, type CertificateObject } from './certificate-object.js';
-import { assertMayIssue } from './issuer.js';
+import { assertMayIssue } from './find-issuer.js';
 import { assertCanBeCreated, policyOfNew, type NewObject } from '../new-object.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
 

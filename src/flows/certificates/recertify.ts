@@ -13,7 +13,7 @@ import {
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { assertOwnKey, privateKeyOf } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
-import { certificateRenewal } from './certificate-replacement.js';
+import { certificateRenewal } from './replace-certificate.js';
 import type { Change, RotationContext, Rewrapping, Rotation } from '../change.js';
 import { replacementOf } from '../replacement.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';

@@ -1,14 +1,14 @@
 // A new pair for a store without a server: the two rows that CreateKeyPair would have written (storage format
 // §3.8). Name, policy and keyset are the private key's, which takes the public key along when it is rotated.
-import type { GeneratedPair } from '../../crypto/keys/key-pair.js';
+import type { GeneratedPair } from '../../crypto/keys/generate-key-pair.js';
 import { formatJson, type JsonObject } from '../../kmip/json.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
 import { withMembers } from '../../kmip/members.js';
 import { LONGEST_UID } from '../../kmip/unique-identifier.js';
 import { KEY_PAIR_USAGE_MASK } from '../../kmip/vocabulary.js';
 import { assertCanBeCreated, attributesOfNew, policyOfNew, type NewObject } from '../new-object.js';
-import { attributesOfKey, plainKeyOf, type PairKeyType } from './pair-key.js';
-import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/wrap-replacement.js';
+import { attributesOfKey, plainKeyOf, type PairKeyType } from './generated-key.js';
+import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/key-wrapping.js';
 
 export interface NewPairRows {
   readonly privateKey: ObjectRow;

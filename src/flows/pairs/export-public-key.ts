@@ -1,11 +1,11 @@
 // From a loaded object to its public key as PEM: a public key itself, or that of a private key's pair. Everything
 // else holds nothing that may leave the store.
-import { publicKeyPem } from '../../crypto/keys/public-key-pem.js';
+import { publicKeyPem } from '../../crypto/keys/public-key-info.js';
 import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { privateUidOf, publicUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
-import { withUid } from '../errors-with-uid.js';
+import { withUid } from '../with-uid.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
 
 export interface ExportedPublicKey {

@@ -1,163 +1,204 @@
-// Re-Key Key Pair (KMIP 2.1 §6.1.47): the replacement of both halves of a pair and the retirement of both, as
-// rows (storage format §6.10). The new keys are made before, since making them takes time.
-import type { GeneratedPair } from '../../crypto/keys/key-pair.js';
+// From a private key to the rotation of its pair: both halves read, seen to be one pair, and another of their
+// kind made, with what it wraps and is wrapped by. The rows are rekey-key-pair.ts's, what stands against a pair pair.ts's.
+import type { PairKey } from '../../crypto/keys/pair-kind.js';
+import { wipePrivateKey } from '../../crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../errors.js';
-import { formatJson, type JsonObject } from '../../kmip/json.js';
-import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
-import { withMembers } from '../../kmip/members.js';
-import { characterCount, LONGEST_UID } from '../../kmip/unique-identifier.js';
-import type { LinkType } from '../../kmip/vocabulary.js';
-import type { Change, RotationContext, Rotation } from '../change.js';
-import { withUid } from '../errors-with-uid.js';
-import type { Pair } from './pair.js';
-import { attributesOfKey, plainKeyOf, type PairKeyType } from './pair-key.js';
-import { embeddedOfReplacement, replacementOf, retire, type Replacement } from '../replacement.js';
-import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/wrap-replacement.js';
+import { wrappingKeyInBytes, type ManagedObject } from '../../kmip/managed-object.js';
+import { linkTo } from '../../kmip/attributes.js';
+import {
+  namesakeOf,
+  namesOfWrappingKey,
+  publicUidOf,
+  replacementUidOf,
+} from '../../rotation/related-objects.js';
+import { latestGenerationOf } from '../../rotation/generations.js';
+import type { RotationCandidate } from '../../rotation/candidate.js';
+import type { RotationContext, Rewrapping, Rotation } from '../change.js';
+import { withCertificates } from '../certificates/renew-pair-certificates.js';
+import { kindOfSoundPair, soundPair, type FoundPair, type Pair } from './sound-pair.js';
+import { rekeyKeyPair, type KeyPairRotation, type PairWrapping } from './replace-key-pair.js';
+import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
+import { keyStoredIn, plainMaterialOf } from '../wrapping/unwrapping.js';
+import { wipeWrapping, wrappingOf } from '../wrapping/key-wrapping.js';
 
-/** A rotation told by its private key, with the uids of the public half. */
-export interface KeyPairRotation extends Rotation {
-  readonly publicKeyUid: string;
-  readonly publicKeyReplacementUid: string;
+/**
+ * Returns the rotation of a private key and its public key.
+ *
+ * @throws KmsError UnsoundPair, CertificateInUse, MalformedObject, Unsupported, or what unwrapping and
+ *   wrapping met.
+ */
+export async function rotatePair(
+  candidate: RotationCandidate,
+  privateKey: ManagedObject,
+  context: RotationContext,
+): Promise<Rotation> {
+  const found = foundPair(candidate, privateKey, context);
+  const certificates = context.withCertificates ? certificatesOf(found, candidate) : [];
+  const pair = soundPair(context.withCertificates ? { ...found, certificates: [] } : found);
+  const kind = kindOf(pair, candidate);
+  const wrapping = wrappingOfPair(pair, candidate);
+  try {
+    const generated = await context.newPair(kind);
+    try {
+      const { relatedObjects } = candidate;
+      const rotation = await withCertificates(
+        rekeyKeyPair(pair, context, generated, wrapping),
+        { ...pair, certificates },
+        { generated, relatedObjects, context },
+      );
+      return { ...rotation, rewrapping: rewrappingOfPair(pair, candidate, context, rotation) };
+    } finally {
+      wipePrivateKey(generated.privateKey);
+    }
+  } finally {
+    wipeWrapping(wrapping.privateKey);
+    wipeWrapping(wrapping.publicKey);
+  }
 }
 
-/** One half on its way: what is replaced, by what, and to which half of the new pair it is to link. */
-interface KeySuccession {
-  readonly objectType: PairKeyType;
-  readonly replaced: ManagedObject;
-  readonly wrapping: Wrapping | null;
-  readonly replacement: Replacement;
-  readonly linkType: LinkType;
-  readonly linkedUid: string;
-  readonly systemTag: string;
-  /** Attributes that the server takes from the private key for both halves. */
-  readonly common: JsonObject;
+function foundPair(
+  { relatedObjects }: RotationCandidate,
+  privateKey: ManagedObject,
+  { certificates, publicKeyLinks }: RotationContext,
+): FoundPair {
+  const publicUid = publicUidOf(privateKey);
+  const publicKey = relatedObjects.get(publicUid);
+  if (publicKey instanceof KmsError) throw publicKey;
+  const pairKeys = [privateKey.uniqueIdentifier, publicUid];
+  return {
+    privateKey,
+    publicKey,
+    sharedWith: [
+      ...publicKeyLinks.filter((link) => link.publicUid === publicUid).map(({ uid }) => uid),
+      ...namesakeSharing(publicUid, relatedObjects),
+    ].filter((uid) => uid !== privateKey.uniqueIdentifier),
+    certificates: [
+      ...linkedCertificates([privateKey, publicKey], relatedObjects),
+      ...certificates
+        .filter(({ linkedUids }) => linkedUids.some((uid) => pairKeys.includes(uid)))
+        .map(({ uid }) => ({ uniqueIdentifier: uid, state: 'Active' as const })),
+    ],
+  };
 }
 
-/** How each half of a replacement is to be wrapped; null if it is not. */
-export interface PairWrapping {
-  readonly privateKey: Wrapping | null;
-  readonly publicKey: Wrapping | null;
+/** The private key after which a public key is called may not be the one that it links back to. */
+function namesakeSharing(
+  publicUid: string,
+  relatedObjects: RotationCandidate['relatedObjects'],
+): readonly string[] {
+  const namesake = relatedObjects.get(namesakeOf(publicUid) ?? '');
+  if (namesake === undefined || namesake instanceof KmsError) return [];
+  const { objectType, state, uniqueIdentifier } = namesake;
+  const inUse = state === 'Active' || state === 'PreActive';
+  if (objectType !== 'PrivateKey' || !inUse || replacementUidOf(namesake) !== null) return [];
+  return publicUidOf(namesake) === publicUid ? [uniqueIdentifier] : [];
+}
+
+/** Returns the Active certificates of a pair, each once. @throws KmsError why one cannot be read. */
+function certificatesOf(
+  { certificates }: FoundPair,
+  { relatedObjects }: RotationCandidate,
+): readonly ManagedObject[] {
+  const active = certificates.filter(({ state }) => state === 'Active');
+  return [...new Set(active.map(({ uniqueIdentifier }) => uniqueIdentifier))].map((uid) => {
+    const object = relatedObjects.get(uid);
+    if (object instanceof KmsError) throw object;
+    if (object?.state === 'Active') return object;
+    const what = object === undefined ? 'gone' : object.state;
+    throw new KmsError(
+      'ConcurrentChange',
+      `the certificate ${JSON.stringify(uid)} is ${what} now`,
+      {
+        uid,
+      },
+    );
+  });
+}
+
+/** The latest ones, as a renewal may not have found the key that links there. One that cannot be read may be in use. */
+function linkedCertificates(
+  pairKeys: readonly (ManagedObject | undefined)[],
+  relatedObjects: RotationCandidate['relatedObjects'],
+): readonly ManagedObject[] {
+  const linked = pairKeys.flatMap((key) => key?.attributes.links ?? []);
+  return linked.flatMap(({ linkType, linkedObjectIdentifier }) => {
+    if (linkType !== 'CertificateLink') return [];
+    const certificate = relatedObjects.get(linkedObjectIdentifier);
+    if (certificate instanceof KmsError) throw certificate;
+    return certificate === undefined ? [] : latestGenerationOf(certificate, relatedObjects);
+  });
+}
+
+function kindOf(pair: Pair, { relatedObjects }: RotationCandidate) {
+  const [plainPrivateKey, plainPublicKey] = [pair.privateKey, pair.publicKey].map(
+    (object): PairKey => {
+      const keyFormatType = object.keyBlock?.keyFormatType ?? '';
+      return { keyFormatType, material: plainMaterialOf(object, relatedObjects) };
+    },
+  );
+  if (plainPrivateKey === undefined || plainPublicKey === undefined)
+    throw new TypeError('half a pair');
+  try {
+    return kindOfSoundPair(pair, { plainPrivateKey, plainPublicKey });
+  } finally {
+    wipePrivateKey(plainPrivateKey);
+  }
 }
 
 /**
- * Returns the rotation of a pair, all but what it wraps. Each half keeps its own name, mask, tags, dates,
- * wrapping and rotation metadata; the public half's uid follows from the private one's.
+ * Returns how each half of the replacement is to be wrapped.
  *
- * @throws KmsError Unsupported if that uid is too long; UnsupportedWrapping for what no wrapping holds.
+ * @throws KmsError WrappingCycle for a pair that wraps itself, or what wrapping by its wrapping key met.
  */
-export function rekeyKeyPair(
+function wrappingOfPair(
   { privateKey, publicKey }: Pair,
+  { relatedObjects }: RotationCandidate,
+): PairWrapping {
+  const pairKeys = [privateKey, publicKey];
+  const uids = pairKeys.map(({ uniqueIdentifier }) => uniqueIdentifier);
+  const own = pairKeys.find((key) => uids.includes(wrappingKeyInBytes(key) ?? ''));
+  if (own !== undefined) {
+    const uid = own.uniqueIdentifier;
+    throw new KmsError('WrappingCycle', `${JSON.stringify(uid)} is wrapped by its own pair`, {
+      uid,
+      hint: 'export and import it anew, in clear or under another key, with the server that wrote it',
+    });
+  }
+  const wrapping = wrappingOf(privateKey, relatedObjects);
+  try {
+    return { privateKey: wrapping, publicKey: wrappingOf(publicKey, relatedObjects) };
+  } catch (error) {
+    wipeWrapping(wrapping);
+    throw error;
+  }
+}
+
+/**
+ * What a pair wraps names either half, and moves to the same half of the replacement, or names a certificate of
+ * it: that comes under the one that is issued anew, or, where there is none, under the public key itself.
+ */
+function rewrappingOfPair(
+  { privateKey, publicKey }: Pair,
+  candidate: RotationCandidate,
   context: RotationContext,
-  generated: GeneratedPair,
-  wrapping: PairWrapping,
-): KeyPairRotation {
-  const uid = privateKey.uniqueIdentifier;
-  const one = replacementOf(privateKey, context, '_sk');
-  const publicUid = publicUidOf(uid, one.uid);
-  const other = replacementOf(publicKey, context, '_pk', publicUid);
-  const { members } = privateKey.attributes;
-  const successions: readonly KeySuccession[] = [
-    {
-      objectType: 'PrivateKey',
-      replaced: privateKey,
-      wrapping: wrapping.privateKey,
-      replacement: one,
-      linkType: 'PublicKeyLink',
-      linkedUid: publicUid,
-      systemTag: '_sk',
-      common: {},
+  rotation: KeyPairRotation,
+): Rewrapping | null {
+  const created = rotation.changes.filter((change) => change.kind === 'create');
+  const replacementUids = new Map(created.map(({ replacedUid, row }) => [replacedUid, row.id]));
+  const names = [
+    ...namesOfWrappingKey(privateKey, context.wrappingCertificates),
+    linkTo(publicKey.attributes, 'CertificateLink'),
+  ].filter((name) => name !== null);
+  return rewrappingOf(candidate, context, {
+    uids: new Map(
+      names.map((name) => [name, replacementUids.get(name) ?? rotation.publicKeyReplacementUid]),
+    ),
+    retiredUids: [...replacementUids.keys()],
+    replaced: privateKey,
+    replacementKey: () => {
+      const key = created.find(({ row }) => row.id === rotation.replacementUid);
+      if (key === undefined) throw new TypeError('a pair without its private half');
+      return keyStoredIn(key.row, candidate.relatedObjects);
     },
-    {
-      objectType: 'PublicKey',
-      replaced: publicKey,
-      wrapping: wrapping.publicKey,
-      replacement: other,
-      linkType: 'PrivateKeyLink',
-      linkedUid: one.uid,
-      systemTag: '_pk',
-      common: {
-        CryptographicParameters:
-          publicKey.attributes.members['CryptographicParameters'] ??
-          members['CryptographicParameters'],
-        RotateAutomatic: members['RotateAutomatic'],
-        // A public key has no schedule of its own: it goes with its private key.
-        RotateInterval: 0,
-      },
-    },
-  ];
-  return {
-    uid,
-    flow: 'key-pair',
-    replacementUid: one.uid,
-    inKeyset: privateKey.attributes.rotateName !== null,
-    generation: one.generation,
-    nextDeadline: one.nextDeadline,
-    publicKeyUid: publicKey.uniqueIdentifier,
-    publicKeyReplacementUid: publicUid,
-    changes: successions.flatMap((succession) => changesOf(succession, context, generated)),
-    rewrapping: null,
-    notices: [],
-  };
-}
-
-function publicUidOf(uid: string, privateUid: string): string {
-  const publicUid = `${privateUid}_pk`;
-  if (characterCount(publicUid) <= LONGEST_UID) return publicUid;
-  throw new KmsError(
-    'Unsupported',
-    `the uid of its next public key is longer than ${LONGEST_UID} characters`,
-    { uid, hint: 'give the keyset a shorter name with the server that wrote it' },
-  );
-}
-
-function changesOf(
-  succession: KeySuccession,
-  context: RotationContext,
-  generated: GeneratedPair,
-): readonly Change[] {
-  const { replaced, replacement, systemTag } = succession;
-  return [
-    {
-      kind: 'create',
-      // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
-      row: withUid(replaced, () => rowOf(succession, generated)),
-      systemTag,
-      replacedUid: replaced.uniqueIdentifier,
-    },
-    {
-      kind: 'retire',
-      before: replaced.row,
-      after: retire(replaced, replacement.uid, context.now),
-    },
-  ];
-}
-
-function rowOf(succession: KeySuccession, generated: GeneratedPair): ObjectRow {
-  const { replaced, replacement, objectType, wrapping } = succession;
-  const attributes = attributesOf(succession, generated);
-  const plain = plainKeyOf(objectType, generated);
-  const object = keyObject(plain, embeddedOfReplacement(attributes, replaced), wrapping);
-  const { documents } = replaced;
-  return {
-    id: replacement.uid,
-    object: formatJson(object, documents.object.indented),
-    attributes: formatJson(withWrappingKey(attributes, wrapping), documents.attributes.indented),
-    state: 'Active',
-    owner: replaced.owner,
-    wrappingKeyId: wrapping?.wrappingKeyUid ?? null,
-  };
-}
-
-function attributesOf(succession: KeySuccession, generated: GeneratedPair): JsonObject {
-  const { replaced, replacement, objectType, common } = succession;
-  const embedded = replaced.keyBlock?.attributes?.cryptographicUsageMask;
-  return withMembers(replacement.attributes, {
-    ...common,
-    ...attributesOfKey(objectType, generated),
-    CryptographicUsageMask: replaced.attributes.cryptographicUsageMask ?? embedded ?? undefined,
-    Link: [
-      { LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: replaced.uniqueIdentifier },
-      { LinkType: succession.linkType, LinkedObjectIdentifier: succession.linkedUid },
-    ],
   });
 }

@@ -14,7 +14,7 @@ import { activeReplacementOf } from '../../rotation/replacement-chain.js';
 import type { Change } from '../change.js';
 import { rewrapDependant } from './rewrap-dependants.js';
 import { unwrappingKey } from './unwrapping.js';
-import { wrappingKeyPairOf } from './wrap-replacement.js';
+import { wrappingKeyPairOf } from './key-wrapping.js';
 
 export interface RewrappedRow {
   readonly uid: string;

@@ -15,7 +15,7 @@ import {
   type ManagedObject,
   type ObjectRow,
 } from '../../kmip/managed-object.js';
-import { withUid } from '../errors-with-uid.js';
+import { withUid } from '../with-uid.js';
 import {
   LONGEST_CHAIN,
   privateUidOf,

@@ -1,6 +1,6 @@
 // A digest as a mail: the subject, a table in plain text, and the same in HTML.
 import type { KmsEvent } from '../../report/events.js';
-import { digestOf, type Digest, type Line } from '../wording.js';
+import { digestOf, type Digest, type Line } from '../event-digest.js';
 
 export interface MailText {
   readonly subject: string;

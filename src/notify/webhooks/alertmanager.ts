@@ -8,7 +8,7 @@ import type {
   WarningEvent,
 } from '../../report/events.js';
 import { printable } from '../../text/printable.js';
-import { warningWords } from '../wording.js';
+import { warningWords } from '../event-digest.js';
 
 /** The labels are what an alert is known by, so nothing stands in them that changes from run to run. */
 export interface Alert {

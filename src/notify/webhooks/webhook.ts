@@ -5,7 +5,7 @@ import type { EpochSeconds } from '../../kmip/date-time.js';
 import { ACCEPTED, failed, refused, unwell, type Attempt, type Message } from '../destination.js';
 import { signatureOf } from './signature.js';
 import type { WebhookFormat } from '../../settings/webhook-formats.js';
-import { WEBHOOK_FORMS } from './webhook-forms.js';
+import { WEBHOOK_FORMS } from './webhook-bodies.js';
 
 export interface Webhook {
   readonly url: URL;

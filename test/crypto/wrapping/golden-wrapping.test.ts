@@ -6,8 +6,8 @@ import { ECDH } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { bigEndian } from '../../../src/crypto/der.js';
-import { keyMaterialDigest } from '../../../src/crypto/keys/digest.js';
-import { privateKeyObject, publicKeyObject } from '../../../src/crypto/keys/key-objects.js';
+import { keyMaterialDigest } from '../../../src/crypto/keys/key-material-digest.js';
+import { privateKeyObject, publicKeyObject } from '../../../src/crypto/keys/key-object.js';
 import {
   wipeWrappingKey,
   wrappingKeyOf,

@@ -1,0 +1,175 @@
+// Makes pairs of a given kind, both halves as the server stores them (storage format §2.4); rows are the flows'
+// business.
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair as generate,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
+import { KmsError } from '../../errors.js';
+import type { JsonObject } from '../../kmip/json.js';
+import { curveNamed, type Curve } from './curves.js';
+import { bigEndian } from '../der.js';
+import { pqcFormat, type PairKey, type PairKind } from './pair-kind.js';
+import { encodePqcPrivateKey, encodePqcPublicKey, pqcAlgorithm } from '../pqc/pqc-encoding.js';
+import { generatePqcKeys } from '../pqc/generate-pqc-keys.js';
+import { materialOf } from './transparent-material.js';
+
+interface GeneratedKey extends PairKey {
+  /** As the server counts it, in KeyBlock and attributes alike. */
+  readonly cryptographicLength: number;
+}
+
+export interface GeneratedPair {
+  readonly cryptographicAlgorithm: string;
+  /** Of both halves; null for what has none. */
+  readonly cryptographicDomainParameters: JsonObject | null;
+  readonly privateKey: GeneratedKey;
+  readonly publicKey: GeneratedKey;
+}
+
+/** Returns a new pair. RSA and post-quantum keys take long, and are made in the thread that asks. */
+export async function generateKeyPair(kind: PairKind): Promise<GeneratedPair> {
+  switch (kind.kind) {
+    case 'rsa':
+      return rsaPair(kind, kind.modulusBits, kind.publicExponent);
+    case 'curve':
+      return curvePair(kind, kind.curve);
+    case 'pqc':
+      return pqcPair(kind);
+  }
+}
+
+/** Wipes what can be wiped of a half: bytes, numbers cannot. */
+export function wipePrivateKey({ material }: PairKey): void {
+  if (material.kind === 'bytes') material.bytes.fill(0);
+}
+
+/** Not on Node's pool, which has four threads whatever the machine; and as DER (see test/support/fresh-keys.ts). */
+function rsaPair(
+  { cryptographicAlgorithm }: PairKind,
+  modulusLength: number,
+  publicExponent: number,
+): GeneratedPair {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength,
+    publicExponent,
+    privateKeyEncoding: { format: 'der', type: 'pkcs1' },
+    publicKeyEncoding: { format: 'der', type: 'pkcs1' },
+  });
+  try {
+    const one = createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs1' });
+    const other = createPublicKey({ key: publicKey, format: 'der', type: 'pkcs1' });
+    return {
+      cryptographicAlgorithm,
+      cryptographicDomainParameters: null,
+      privateKey: transparent(one, 'TransparentRSAPrivateKey', modulusLength),
+      publicKey: transparent(other, 'TransparentRSAPublicKey', modulusLength),
+    };
+  } finally {
+    privateKey.fill(0);
+  }
+}
+
+async function curvePair(kind: PairKind, name: string): Promise<GeneratedPair> {
+  const curve = curveNamed(name);
+  if (curve === undefined) throw unsupported(`the curve ${name}`);
+  const { privateKey, publicKey } = await settled((done) => {
+    generateOnCurve(curve, done);
+  });
+  const scalar = materialOf(privateKey, 'TransparentECPrivateKey');
+  const point = materialOf(publicKey, 'TransparentECPublicKey');
+  if (scalar.kind !== 'ec-private' || point.kind !== 'ec-public') {
+    throw new TypeError('a key on a curve without its numbers');
+  }
+  const isPoint = curve.keyType === 'ec';
+  return {
+    cryptographicAlgorithm: kind.cryptographicAlgorithm,
+    cryptographicDomainParameters: {
+      Qlength: curve.qlength ?? scalar.d.toString(2).length,
+      RecommendedCurve: curve.name,
+    },
+    privateKey: {
+      keyFormatType: 'TransparentECPrivateKey',
+      material: scalar,
+      // The server counts the bytes of the scalar without leading zeros, of a raw key with them.
+      cryptographicLength: (isPoint ? bigEndian(scalar.d).length : curve.privateBytes) * 8,
+    },
+    publicKey: {
+      keyFormatType: 'TransparentECPublicKey',
+      material: point,
+      cryptographicLength: point.q.length * 8,
+    },
+  };
+}
+
+async function pqcPair({ cryptographicAlgorithm }: PairKind): Promise<GeneratedPair> {
+  const algorithm = pqcAlgorithm(cryptographicAlgorithm);
+  if (algorithm === undefined) throw unsupported(`the algorithm ${cryptographicAlgorithm}`);
+  const { privateKey, publicKey } = await generatePqcKeys(algorithm);
+  const { cryptographicLength } = algorithm;
+  const keyFormatType = pqcFormat(algorithm);
+  const plainKey = (bytes: Buffer): GeneratedKey => ({
+    keyFormatType,
+    material: { kind: 'bytes', bytes },
+    cryptographicLength,
+  });
+  try {
+    return {
+      cryptographicAlgorithm,
+      cryptographicDomainParameters: null,
+      privateKey: plainKey(encodePqcPrivateKey(algorithm, privateKey)),
+      publicKey: plainKey(encodePqcPublicKey(algorithm, publicKey)),
+    };
+  } finally {
+    privateKey.seed?.fill(0);
+    privateKey.expanded.fill(0);
+  }
+}
+
+type Done = (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) => void;
+
+function generateOnCurve(curve: Curve, done: Done): void {
+  switch (curve.keyType) {
+    case 'ec':
+      generate('ec', { namedCurve: curve.openssl }, done);
+      return;
+    case 'x25519':
+      generate('x25519', undefined, done);
+      return;
+    case 'x448':
+      generate('x448', undefined, done);
+      return;
+    case 'ed25519':
+      generate('ed25519', undefined, done);
+      return;
+    case 'ed448':
+      generate('ed448', undefined, done);
+  }
+}
+
+function settled(
+  start: (done: Done) => void,
+): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
+  return new Promise((resolve, reject) => {
+    start((error, publicKey, privateKey) => {
+      if (error === null) resolve({ publicKey, privateKey });
+      else reject(error);
+    });
+  });
+}
+
+function transparent(
+  key: KeyObject,
+  keyFormatType: string,
+  cryptographicLength: number,
+): GeneratedKey {
+  return { keyFormatType, material: materialOf(key, keyFormatType), cryptographicLength };
+}
+
+function unsupported(what: string): KmsError {
+  return new KmsError('Unsupported', `${what} is not supported`, {
+    hint: 'rotate it with the server that made it, or disarm it',
+  });
+}

@@ -1,0 +1,163 @@
+// Re-Key Key Pair (KMIP 2.1 §6.1.47): the replacement of both halves of a pair and the retirement of both, as
+// rows (storage format §6.10). The new keys are made before, since making them takes time.
+import type { GeneratedPair } from '../../crypto/keys/generate-key-pair.js';
+import { KmsError } from '../../errors.js';
+import { formatJson, type JsonObject } from '../../kmip/json.js';
+import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
+import { withMembers } from '../../kmip/members.js';
+import { characterCount, LONGEST_UID } from '../../kmip/unique-identifier.js';
+import type { LinkType } from '../../kmip/vocabulary.js';
+import type { Change, RotationContext, Rotation } from '../change.js';
+import { withUid } from '../with-uid.js';
+import type { Pair } from './sound-pair.js';
+import { attributesOfKey, plainKeyOf, type PairKeyType } from './generated-key.js';
+import { embeddedOfReplacement, replacementOf, retire, type Replacement } from '../replacement.js';
+import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/key-wrapping.js';
+
+/** A rotation told by its private key, with the uids of the public half. */
+export interface KeyPairRotation extends Rotation {
+  readonly publicKeyUid: string;
+  readonly publicKeyReplacementUid: string;
+}
+
+/** One half on its way: what is replaced, by what, and to which half of the new pair it is to link. */
+interface KeySuccession {
+  readonly objectType: PairKeyType;
+  readonly replaced: ManagedObject;
+  readonly wrapping: Wrapping | null;
+  readonly replacement: Replacement;
+  readonly linkType: LinkType;
+  readonly linkedUid: string;
+  readonly systemTag: string;
+  /** Attributes that the server takes from the private key for both halves. */
+  readonly common: JsonObject;
+}
+
+/** How each half of a replacement is to be wrapped; null if it is not. */
+export interface PairWrapping {
+  readonly privateKey: Wrapping | null;
+  readonly publicKey: Wrapping | null;
+}
+
+/**
+ * Returns the rotation of a pair, all but what it wraps. Each half keeps its own name, mask, tags, dates,
+ * wrapping and rotation metadata; the public half's uid follows from the private one's.
+ *
+ * @throws KmsError Unsupported if that uid is too long; UnsupportedWrapping for what no wrapping holds.
+ */
+export function rekeyKeyPair(
+  { privateKey, publicKey }: Pair,
+  context: RotationContext,
+  generated: GeneratedPair,
+  wrapping: PairWrapping,
+): KeyPairRotation {
+  const uid = privateKey.uniqueIdentifier;
+  const one = replacementOf(privateKey, context, '_sk');
+  const publicUid = publicUidOf(uid, one.uid);
+  const other = replacementOf(publicKey, context, '_pk', publicUid);
+  const { members } = privateKey.attributes;
+  const successions: readonly KeySuccession[] = [
+    {
+      objectType: 'PrivateKey',
+      replaced: privateKey,
+      wrapping: wrapping.privateKey,
+      replacement: one,
+      linkType: 'PublicKeyLink',
+      linkedUid: publicUid,
+      systemTag: '_sk',
+      common: {},
+    },
+    {
+      objectType: 'PublicKey',
+      replaced: publicKey,
+      wrapping: wrapping.publicKey,
+      replacement: other,
+      linkType: 'PrivateKeyLink',
+      linkedUid: one.uid,
+      systemTag: '_pk',
+      common: {
+        CryptographicParameters:
+          publicKey.attributes.members['CryptographicParameters'] ??
+          members['CryptographicParameters'],
+        RotateAutomatic: members['RotateAutomatic'],
+        // A public key has no schedule of its own: it goes with its private key.
+        RotateInterval: 0,
+      },
+    },
+  ];
+  return {
+    uid,
+    flow: 'key-pair',
+    replacementUid: one.uid,
+    inKeyset: privateKey.attributes.rotateName !== null,
+    generation: one.generation,
+    nextDeadline: one.nextDeadline,
+    publicKeyUid: publicKey.uniqueIdentifier,
+    publicKeyReplacementUid: publicUid,
+    changes: successions.flatMap((succession) => changesOf(succession, context, generated)),
+    rewrapping: null,
+    notices: [],
+  };
+}
+
+function publicUidOf(uid: string, privateUid: string): string {
+  const publicUid = `${privateUid}_pk`;
+  if (characterCount(publicUid) <= LONGEST_UID) return publicUid;
+  throw new KmsError(
+    'Unsupported',
+    `the uid of its next public key is longer than ${LONGEST_UID} characters`,
+    { uid, hint: 'give the keyset a shorter name with the server that wrote it' },
+  );
+}
+
+function changesOf(
+  succession: KeySuccession,
+  context: RotationContext,
+  generated: GeneratedPair,
+): readonly Change[] {
+  const { replaced, replacement, systemTag } = succession;
+  return [
+    {
+      kind: 'create',
+      // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
+      row: withUid(replaced, () => rowOf(succession, generated)),
+      systemTag,
+      replacedUid: replaced.uniqueIdentifier,
+    },
+    {
+      kind: 'retire',
+      before: replaced.row,
+      after: retire(replaced, replacement.uid, context.now),
+    },
+  ];
+}
+
+function rowOf(succession: KeySuccession, generated: GeneratedPair): ObjectRow {
+  const { replaced, replacement, objectType, wrapping } = succession;
+  const attributes = attributesOf(succession, generated);
+  const plain = plainKeyOf(objectType, generated);
+  const object = keyObject(plain, embeddedOfReplacement(attributes, replaced), wrapping);
+  const { documents } = replaced;
+  return {
+    id: replacement.uid,
+    object: formatJson(object, documents.object.indented),
+    attributes: formatJson(withWrappingKey(attributes, wrapping), documents.attributes.indented),
+    state: 'Active',
+    owner: replaced.owner,
+    wrappingKeyId: wrapping?.wrappingKeyUid ?? null,
+  };
+}
+
+function attributesOf(succession: KeySuccession, generated: GeneratedPair): JsonObject {
+  const { replaced, replacement, objectType, common } = succession;
+  const embedded = replaced.keyBlock?.attributes?.cryptographicUsageMask;
+  return withMembers(replacement.attributes, {
+    ...common,
+    ...attributesOfKey(objectType, generated),
+    CryptographicUsageMask: replaced.attributes.cryptographicUsageMask ?? embedded ?? undefined,
+    Link: [
+      { LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: replaced.uniqueIdentifier },
+      { LinkType: succession.linkType, LinkedObjectIdentifier: succession.linkedUid },
+    ],
+  });
+}
