@@ -17,7 +17,7 @@ import { identityOf, inLiveContext } from './run-context.js';
 import { LOG_FORMATS, logFormatIn, type LogFormat } from '../settings/log-format.js';
 import { LOG_LEVELS, logLevelIn, type LogLevel } from '../settings/log-level.js';
 import { confirm } from '../output/confirm.js';
-import { NO_NOTIFIER, notifierOf, type Notifier } from '../notify/notifier.js';
+import { NO_NOTIFIER, notifierOf, type Notifier, createNotifier } from '../notify/notifier.js';
 import { observeCommand, type Observation, type ObservationOptions } from './measure-command.js';
 import { diagnosticsTo, sayHookOutput, type Diagnostics } from './diagnostics.js';
 import { NO_PROGRESS } from '../output/progress.js';
@@ -257,7 +257,7 @@ export abstract class BaseCommand extends Command {
     config: Config,
     stopRequested = () => Promise.resolve(false),
   ): Promise<Notifier> {
-    return notifierOf(config.notify, {
+    return createNotifier(config.notify, {
       runId: this.runId,
       host: hostname(),
       version: this.config.version,

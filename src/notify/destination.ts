@@ -1,59 +1,62 @@
-// A destination: somebody or something that hears of events, and how it is reached. Each kind has a file of its
-// own that makes one of these; deliver.ts sends to them all alike.
+// A destination: a mail address, a webhook or a hook that receives events. Each kind makes its own in its folder;
+// delivery/ sends to all of them alike.
 import type { KmsEvent } from '../report/events.js';
 
 export interface Destination {
-  /** As it stands in the outbox, so it must stay the same; ASCII, lower case, 320 characters at most, no secret. */
+  /** Its key in the outbox, so it must never change; lower-case ASCII, at most 320 characters, no secret. */
   readonly name: string;
-  /** Destinations of one channel are served one after the other, channels side by side. */
+  /** Destinations that share a channel are served one after another; different channels are served in parallel. */
   readonly channel: string;
-  /** Whether the events of a run go out as one message, or each by itself. */
-  readonly together: boolean;
-  /** How many messages are under way at once. */
-  readonly atOnce: number;
-  /** Whether each is claimed by itself, so that one that takes long delays no other. */
-  readonly eachAlone?: boolean;
+  /** Whether the events of a run go out as one message; otherwise each event is a message of its own. */
+  readonly digest: boolean;
+  /** How many messages are sent at once. */
+  readonly concurrency: number;
+  /** Whether each message is claimed by itself, so that a slow one delays no other. */
+  readonly claimsSingly?: boolean;
   readonly timeoutSeconds: number;
-  /** Says whether it is to hear of an event. */
-  takes(event: KmsEvent): boolean;
-  /** Sends a message; stops when the signal says so. What goes wrong it returns. */
-  send(message: Message, signal: AbortSignal): Promise<Attempt>;
+  /** Says whether the destination wants an event. */
+  accepts(event: KmsEvent): boolean;
+  /** Sends a message and returns what became of it; stops when the signal aborts. */
+  send(message: Message, signal: AbortSignal): Promise<SendResult>;
 }
 
+/** No destination may take longer: a claim on an outbox row (LEASE_SECONDS) must outlast every attempt. */
+export const LONGEST_TIMEOUT_SECONDS = 60;
+
 export interface Message {
-  /** The idempotency key: the same over all attempts. */
+  /** The idempotency key: the same for every attempt. */
   readonly id: string;
-  /** From 1. */
+  /** Starts at 1. */
   readonly attempt: number;
-  /** One, unless they go out together. */
+  /** One event, unless the destination takes digests. */
   readonly events: readonly KmsEvent[];
 }
 
-export type Attempt =
+export type SendResult =
   | { readonly kind: 'accepted' }
-  /** Trying again would not help. */
+  /** Another attempt would not help. */
   | { readonly kind: 'refused'; readonly error: string }
   | {
       readonly kind: 'failed';
       readonly error: string;
-      /** What the receiver asked for, if it did. */
+      /** From Retry-After; null if the receiver did not ask for a pause. */
       readonly retryAfterSeconds: number | null;
-      /** Whether no other message would fare better now: the channel is left alone for the rest of the run. */
-      readonly unwell: boolean;
+      /** Whether every other message would fail too: then the channel is skipped for the rest of the run. */
+      readonly unavailable: boolean;
     };
 
-export const ACCEPTED: Attempt = { kind: 'accepted' };
+export const ACCEPTED: SendResult = { kind: 'accepted' };
 
-export function refused(error: string): Attempt {
+export function refused(error: string): SendResult {
   return { kind: 'refused', error };
 }
 
-/** The receiver cannot be reached, or is not well. */
-export function unwell(error: string, retryAfterSeconds: number | null = null): Attempt {
-  return { kind: 'failed', error, retryAfterSeconds, unwell: true };
+/** The receiver cannot be reached, or cannot serve anybody now. */
+export function unavailable(error: string, retryAfterSeconds: number | null = null): SendResult {
+  return { kind: 'failed', error, retryAfterSeconds, unavailable: true };
 }
 
-/** This message failed; others may not. */
-export function failed(error: string): Attempt {
-  return { kind: 'failed', error, retryAfterSeconds: null, unwell: false };
+/** This message failed; others may succeed. */
+export function failed(error: string): SendResult {
+  return { kind: 'failed', error, retryAfterSeconds: null, unavailable: false };
 }

@@ -1,16 +1,16 @@
-// Turns an event into the rows that tell those concerned of it; whoever makes the event writes them with what it
-// tells of.
+// Turns an event into outbox rows, one for each destination that accepts it. The caller writes them in the same
+// transaction as the change that the event reports.
 import type { KmsEvent, Origin } from '../report/events.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ExtraRow } from '../store/apply.js';
 import { outboxRow } from '../store/own/outbox-rows.js';
 import type { Destination } from './destination.js';
 
-/** Returns the rows that tell of an event; none, and makes none, where nobody is to hear of anything. */
+/** Returns the outbox rows of an event. Without destinations it returns none and does not call `make`. */
 export type EnqueueEvent = (make: (origin: Origin) => KmsEvent) => readonly ExtraRow[];
 
 export interface EnqueueOptions {
-  readonly destinations: readonly Pick<Destination, 'name' | 'takes'>[];
+  readonly destinations: readonly Pick<Destination, 'name' | 'accepts'>[];
   readonly runId: string;
   readonly host: string;
   readonly version: string;
@@ -18,15 +18,15 @@ export interface EnqueueOptions {
   readonly newId: () => string;
 }
 
-export function enqueuerFor(terms: EnqueueOptions): EnqueueEvent {
-  const { destinations, runId, host, version } = terms;
+export function createEnqueueEvent(options: EnqueueOptions): EnqueueEvent {
+  const { destinations, runId, host, version } = options;
   if (destinations.length === 0) return () => [];
   return (make) => {
-    const now = terms.now();
-    const event = make({ id: terms.newId(), now, runId, host, version });
+    const now = options.now();
+    const event = make({ id: options.newId(), now, runId, host, version });
     const payload = JSON.stringify(event);
     return destinations
-      .filter((destination) => destination.takes(event))
+      .filter((destination) => destination.accepts(event))
       .map(({ name }) =>
         outboxRow({
           eventId: event.id,

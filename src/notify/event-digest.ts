@@ -1,8 +1,8 @@
-// Events in words, for people who read mail or a chat: one line each, the most pressing first.
+// A digest of events for people who read mail or a chat: a title and one line for each event, the most urgent first.
 import type { KmsEvent } from '../report/events.js';
 import { printable } from '../text/printable.js';
 
-export interface Line {
+export interface DigestLine {
   readonly what: string;
   readonly uid: string;
   readonly detail: string;
@@ -11,32 +11,33 @@ export interface Line {
 
 const NONE = '–';
 
-/** More would help nobody; `kms history` and the store know the rest. */
+/** Nobody reads more; `kms history` shows the rest. */
 const MOST_LINES = 200;
 
-export interface Digest {
+export interface EventDigest {
   readonly title: string;
-  readonly lines: readonly Line[];
-  /** How many were left out. */
+  readonly lines: readonly DigestLine[];
+  /** How many events have no line. */
   readonly more: number;
 }
 
-export function digestOf(events: readonly KmsEvent[]): Digest {
-  const sorted = [...events].sort((one, other) => pressing(one) - pressing(other));
+export function eventDigest(events: readonly KmsEvent[]): EventDigest {
+  const sorted = [...events].sort((one, other) => urgencyOf(one) - urgencyOf(other));
   const lines = sorted.slice(0, MOST_LINES).map(lineOf);
   return { title: titleOf(sorted), lines, more: Math.max(0, events.length - MOST_LINES) };
 }
 
+/** The most urgent first. */
 const ORDER: readonly KmsEvent['type'][] = [
   ...(['kms.failed', 'kms.warning', 'kms.mended', 'kms.rotated'] as const),
   ...(['kms.finished', 'kms.test'] as const),
 ];
 
-function pressing({ type }: KmsEvent): number {
+function urgencyOf({ type }: KmsEvent): number {
   return ORDER.indexOf(type);
 }
 
-/** How many of each there are, as in `1 failed, 2 rotated (host)`. */
+/** Counts each type, as in `1 failed, 2 rotated (host)`. */
 function titleOf(events: readonly KmsEvent[]): string {
   const counts = ORDER.map((type) => {
     const count = events.filter((event) => event.type === type).length;
@@ -60,7 +61,7 @@ function titleOf(events: readonly KmsEvent[]): string {
   return `${counts.filter((count) => count !== '').join(', ')} (${[...hosts].join(', ')})`;
 }
 
-function lineOf(event: KmsEvent): Line {
+function lineOf(event: KmsEvent): DigestLine {
   const about = 'uid' in event.data ? event.data : null;
   return {
     what: whatOf(event),
@@ -83,12 +84,12 @@ function whatOf(event: KmsEvent): string {
     case 'kms.test':
       return 'test';
     case 'kms.warning':
-      return warningWords(event.data);
+      return warningText(event.data);
   }
 }
 
-/** Returns what is near, and how near. */
-export function warningWords({ kind, daysLeft }: { kind: string; daysLeft: number }): string {
+/** Returns what a deadline warning says, as in `expires in 3 days`. */
+export function warningText({ kind, daysLeft }: { kind: string; daysLeft: number }): string {
   if (kind === 'expiry' && daysLeft <= 0) return 'has expired';
   const days = daysLeft === 1 ? '1 day' : `${daysLeft} days`;
   return kind === 'expiry' ? `expires in ${days}` : `due in ${days}`;

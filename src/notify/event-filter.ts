@@ -1,24 +1,25 @@
-// Which events a recipient or a receiver is to hear of.
+// Which events a recipient or webhook receives: the filter that its entry in the configuration sets.
 import { kindOf, type KmsEvent } from '../report/events.js';
 import type { EventKind } from '../settings/event-kinds.js';
+import type { RecipientSetting, WebhookSetting } from '../settings/notify-settings.js';
 
-/** What is left out restricts nothing. */
-export interface Rule {
+/** A missing member restricts nothing. */
+export interface EventFilter {
   readonly owner?: string;
   readonly tag?: string;
   readonly objectType?: string;
   readonly events?: readonly EventKind[];
 }
 
-/** The end of a run is told only to those who ask for it: most runs have nothing to do. */
-const UNLESS_TOLD: readonly EventKind[] = ['rotated', 'failed', 'warning', 'mended'];
+/** The end of a run is sent only to those who ask for it: most runs have nothing to do. */
+const DEFAULT_EVENTS: readonly EventKind[] = ['rotated', 'failed', 'warning', 'mended'];
 
-/** Says whether a rule lets an event through; one about some objects lets none through that is about none. */
-export function accepts(rule: Rule, event: KmsEvent): boolean {
+/** Says whether an event passes a filter. A filter on objects stops events that are about no object. */
+export function matchesFilter(filter: EventFilter, event: KmsEvent): boolean {
   const kind = kindOf(event);
   if (kind === null) return true;
-  if (!(rule.events ?? UNLESS_TOLD).includes(kind)) return false;
-  const { owner, tag, objectType } = rule;
+  if (!(filter.events ?? DEFAULT_EVENTS).includes(kind)) return false;
+  const { owner, tag, objectType } = filter;
   if (!('uid' in event.data)) return [owner, tag, objectType].every((one) => one === undefined);
   const { data } = event;
   return (
@@ -26,4 +27,13 @@ export function accepts(rule: Rule, event: KmsEvent): boolean {
     (tag === undefined || data.tags.includes(tag)) &&
     (objectType === undefined || data.objectType === objectType)
   );
+}
+
+export function eventFilterOf(setting: RecipientSetting | WebhookSetting): EventFilter {
+  return {
+    ...(setting.owner === undefined ? {} : { owner: setting.owner }),
+    ...(setting.tag === undefined ? {} : { tag: setting.tag }),
+    ...(setting.object_type === undefined ? {} : { objectType: setting.object_type }),
+    ...(setting.events === undefined ? {} : { events: setting.events }),
+  };
 }

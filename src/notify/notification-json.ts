@@ -1,8 +1,8 @@
-// The document `kms.notify-list/v1`: what stands in the outbox, without what is to be sent.
+// The document `kms.notify-list/v1`: the notifications in the outbox, without their payloads.
 import { formatInstant } from '../kmip/date-time.js';
 import type { Notification } from '../store/own/outbox-rows.js';
 
-export function notificationsJson(
+export function notificationListJson(
   listed: readonly Notification[],
   known: ReadonlySet<string>,
 ): object {

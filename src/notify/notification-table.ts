@@ -1,26 +1,26 @@
-// What waits to be told, for people: what it is, for whom, and why it still waits.
+// The table of `kms notify list`: each notification with its destination, and why it still waits.
 import { formatDistance } from '../text/duration.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Notification } from '../store/own/outbox-rows.js';
 import { tableBlocks, type Column } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
 
-interface Terms {
+interface TableOptions {
   readonly now: EpochSeconds;
-  /** The destinations that the configuration names. */
+  /** The names of the configured destinations. */
   readonly known: ReadonlySet<string>;
 }
 
 export function* notificationTable(
   listed: readonly Notification[],
-  terms: Terms,
+  options: TableOptions,
   terminal: Terminal,
 ): Generator<string> {
-  if (listed.length > 0) yield* tableBlocks(columnsFor(terms, terminal), listed, terminal);
+  if (listed.length > 0) yield* tableBlocks(columnsFor(options, terminal), listed, terminal);
   else if (terminal.isTerminal) yield 'Nothing waits.';
 }
 
-function columnsFor(terms: Terms, { paint }: Terminal): readonly Column<Notification>[] {
+function columnsFor(options: TableOptions, { paint }: Terminal): readonly Column<Notification>[] {
   return [
     { title: 'EVENT', value: ({ eventType }) => eventType.replace(/^kms\./, '') },
     { title: 'UID', value: ({ uid }) => uid ?? '–', weight: 4 },
@@ -31,8 +31,8 @@ function columnsFor(terms: Terms, { paint }: Terminal): readonly Column<Notifica
       paint: (text, { state }) => (state === 'given-up' ? paint.red(text) : text),
     },
     { title: 'TRIED', value: ({ attempts }) => String(attempts), weight: 2 },
-    { title: 'NEXT', value: (one) => nextOf(one, terms.now), weight: 1 },
-    { title: 'WHY', value: (one) => whyOf(one, terms), weight: 3 },
+    { title: 'NEXT', value: (one) => nextOf(one, options.now), weight: 1 },
+    { title: 'WHY', value: (one) => whyOf(one, options), weight: 3 },
   ];
 }
 
@@ -41,7 +41,7 @@ function nextOf({ state, nextAttemptAt }: Notification, now: EpochSeconds): stri
   return nextAttemptAt <= now ? 'next run' : formatDistance(nextAttemptAt, now);
 }
 
-function whyOf(one: Notification, { now, known }: Terms): string {
+function whyOf(one: Notification, { now, known }: TableOptions): string {
   if (one.state === 'sent') return '–';
   if (!known.has(one.destination)) return 'its destination is not configured';
   if (one.lastError !== null) return one.lastError;

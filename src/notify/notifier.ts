@@ -1,10 +1,10 @@
-// What a command needs to tell others what it does: the rows that go with its work, and the sending after it. Where
-// nobody is to be told, nothing is loaded and nothing written.
+// What a command needs to notify others: the outbox rows that it writes with its changes, and their delivery
+// afterwards. Without destinations nothing is loaded and nothing is written.
 import { randomUUID } from 'node:crypto';
 import { NO_DELIVERIES, type Deliveries } from '../report/deliveries.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Store } from '../store/open.js';
-import { enqueuerFor, type EnqueueEvent } from './enqueue-event.js';
+import { createEnqueueEvent, type EnqueueEvent } from './enqueue-event.js';
 import { deliver } from './delivery/deliver.js';
 import type { Destination } from './destination.js';
 import type { HookOutput } from './hooks/hook-destinations.js';
@@ -13,7 +13,7 @@ import type { NotifySettings } from '../settings/notify-settings.js';
 export interface Notifier {
   readonly destinations: readonly Destination[];
   readonly enqueueEvent: EnqueueEvent;
-  /** Sends what waits, of this run and of earlier ones. */
+  /** Sends the waiting notifications of this run and of earlier ones. */
   deliver(store: Pick<Store, 'outbox'>): Promise<Deliveries>;
 }
 
@@ -27,7 +27,7 @@ export interface NotifierOptions {
   readonly onHookOutput: (output: HookOutput) => void;
 }
 
-/** How long the sending may hold a run up, whoever does not answer. */
+/** The longest that delivery may delay the end of a run. */
 const BUDGET_MS = 30_000;
 
 export const NO_NOTIFIER: Notifier = {
@@ -36,30 +36,34 @@ export const NO_NOTIFIER: Notifier = {
   deliver: () => Promise.resolve(NO_DELIVERIES),
 };
 
-/** @throws KmsError InvalidConfiguration */
-export async function notifierOf(
+/** Returns the notifier that the configuration asks for. @throws KmsError InvalidConfiguration */
+export async function createNotifier(
   settings: NotifySettings,
-  terms: NotifierOptions,
+  options: NotifierOptions,
 ): Promise<Notifier> {
-  if (tellsNobody(settings)) return NO_NOTIFIER;
-  const { destinationsOf } = await import('./configured-destinations.js');
-  return notifierFor(destinationsOf(settings, terms), settings.giveUpAfterSeconds, terms);
+  if (hasNoDestinations(settings)) return NO_NOTIFIER;
+  const { configuredDestinations } = await import('./configured-destinations.js');
+  return createNotifierFor(
+    configuredDestinations(settings, options),
+    settings.giveUpAfterSeconds,
+    options,
+  );
 }
 
-function tellsNobody({ recipients, webhooks, hooks }: NotifySettings): boolean {
+function hasNoDestinations({ recipients, webhooks, hooks }: NotifySettings): boolean {
   const hooked = Object.values(hooks.argvs).some((argv) => argv !== null);
   return recipients.length + webhooks.length === 0 && !hooked;
 }
 
-export function notifierFor(
+export function createNotifierFor(
   destinations: readonly Destination[],
   giveUpAfterSeconds: number,
-  terms: NotifierOptions,
+  options: NotifierOptions,
 ): Notifier {
-  const common = { ...terms, destinations, newId: randomUUID };
+  const common = { ...options, destinations, newId: randomUUID };
   return {
     destinations,
-    enqueueEvent: enqueuerFor(common),
+    enqueueEvent: createEnqueueEvent(common),
     deliver: ({ outbox }) =>
       deliver({ ...common, outbox, giveUpAfterSeconds, budgetMs: BUDGET_MS }),
   };

@@ -1,24 +1,24 @@
-// A trial: one message to each destination, not through the outbox, and what came of it.
+// Sends a test message to each destination, without the outbox. For `kms notify test`.
 import { testEvent, type Origin } from '../report/events.js';
-import { attemptWithin } from './delivery/send-within.js';
+import { sendWithin } from './delivery/send-within.js';
 import type { Destination } from './destination.js';
 
-export interface TestMessage {
+export interface TestResult {
   readonly destination: string;
   readonly outcome: 'accepted' | 'refused' | 'failed';
   readonly error: string | null;
 }
 
-/** Tries all at once, and returns what came of it in their order. */
+/** Sends all of them at once and returns the results in the order of the destinations. */
 export function sendTestMessages(
   destinations: readonly Destination[],
   originOf: () => Origin,
-): Promise<readonly TestMessage[]> {
+): Promise<readonly TestResult[]> {
   return Promise.all(
-    destinations.map(async (destination): Promise<TestMessage> => {
+    destinations.map(async (destination): Promise<TestResult> => {
       const event = testEvent(originOf());
       const message = { id: event.id, attempt: 1, events: [event] };
-      const attempt = await attemptWithin(destination.timeoutSeconds * 1000, destination, message);
+      const attempt = await sendWithin(destination.timeoutSeconds * 1000, destination, message);
       return {
         destination: destination.name,
         outcome: attempt.kind,

@@ -1,13 +1,12 @@
-// Who is to be notified, as the configuration names them: what is wrong with it is said before anything is done, and
-// no secret with it.
+// The destinations that the configuration names. Errors in it are reported before anything is done, and without a
+// secret.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/settings/config.js';
 import { KmsError } from '../../src/errors.js';
-import { destinationsOf } from '../../src/notify/configured-destinations.js';
-import { accepts } from '../../src/notify/event-filter.js';
-import { failure, finished, rotated, warning, mended, aTest } from '../support/events.js';
+import { configuredDestinations } from '../../src/notify/configured-destinations.js';
+import { failure, rotated } from '../support/events.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -21,7 +20,7 @@ function destinations(toml: string, env: Record<string, string> = {}) {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'kms.toml'), toml);
   const { notify } = loadConfig({ flags: {}, env: { HOME: folder, ...env }, cwd: folder });
-  return destinationsOf(notify, { now: () => 0, onHookOutput: () => undefined });
+  return configuredDestinations(notify, { now: () => 0, onHookOutput: () => undefined });
 }
 
 function refusal(toml: string, env: Record<string, string> = {}): string {
@@ -35,13 +34,13 @@ function refusal(toml: string, env: Record<string, string> = {}): string {
   throw new Error('taken');
 }
 
-describe('the destinations', () => {
-  it('are none unless somebody is named', () => {
+describe('the configured destinations', () => {
+  it('are none without recipients and webhooks', () => {
     assert.deepEqual(destinations(''), []);
     assert.deepEqual(destinations(SMTP), []);
   });
 
-  it('are one a mail address, however many rules there are for it, and one a webhook', () => {
+  it('are one for each mail address, whatever its number of entries, and one for each webhook', () => {
     const found = destinations(`${SMTP}
       [[notify.recipients]]
       address = "Ops@Example.org"
@@ -59,12 +58,12 @@ describe('the destinations', () => {
     assert.deepEqual(names.slice(0, 2), ['mail ops@example.org', 'webhook siem']);
     assert.match(names[2] ?? '', /^webhook hooks\.example\.org-[0-9a-f]{8}$/);
     assert.deepEqual(
-      [failure(), rotated()].map((event) => found[0]?.takes(event)),
+      [failure(), rotated()].map((event) => found[0]?.accepts(event)),
       [true, false],
     );
   });
 
-  it('read URL and secret from files, so that neither need stand in the configuration', () => {
+  it('can read URL and secret from files', () => {
     const path = join(temporaryFolder(), 'secret');
     writeFileSync(path, `${SECRET}\n`);
     const url = join(temporaryFolder(), 'url');
@@ -75,7 +74,7 @@ describe('the destinations', () => {
     assert.equal(found.length, 1);
   });
 
-  it('come from the environment as well', () => {
+  it('can come from the environment', () => {
     const env = { KMS_NOTIFY_WEBHOOKS: '[{ name = "a", url = "http://a.example/" }]' };
     assert.deepEqual(
       destinations('', env).map(({ name }) => name),
@@ -99,34 +98,30 @@ describe('the destinations', () => {
     ['two addresses', `${SMTP}[[notify.recipients]]\naddress = "a@b,c@d"`, /is not a mail address/],
     ['no URL', '[[notify.webhooks]]\nname = "a"', /has no url/],
     ['a URL of another kind', '[[notify.webhooks]]\nurl = "ftp://a/geheim"', /no http or https/],
+    ['a malformed secret', '[[notify.webhooks]]\nurl = "http://a/"\nsecret = "geheim"', /base64/],
     [
-      'a secret that is none',
-      '[[notify.webhooks]]\nurl = "http://a/"\nsecret = "geheim"',
-      /base64/,
-    ],
-    [
-      'a secret twice',
+      'a secret given twice',
       `[[notify.webhooks]]\nurl = "http://a/"\nsecret = "${SECRET}"\nsecret_file = "/x"`,
       /given twice/,
     ],
     [
-      'a file that is not there',
+      'a missing file',
       '[[notify.webhooks]]\nurl = "http://a/"\nsecret_file = "/none"',
       /cannot be read/,
     ],
     [
-      'two of a name',
+      'two webhooks with one name',
       '[[notify.webhooks]]\nname = "a"\nurl = "http://a/"\n[[notify.webhooks]]\nname = "A"\nurl = "http://b/"',
       /name webhook a/,
     ],
-    ['a name that is none', '[[notify.webhooks]]\nname = "a b"\nurl = "http://a/"', /be a name/],
+    ['a malformed name', '[[notify.webhooks]]\nname = "a b"\nurl = "http://a/"', /be a name/],
     [
-      'an event that there is not',
+      'an unknown event',
       '[[notify.webhooks]]\nurl = "http://a/"\nevents = ["rotate"]',
       /"rotated", "failed"/,
     ],
     [
-      'a member that there is not',
+      'an unknown member',
       '[[notify.webhooks]]\nurl = "http://a/"\nsecrets = "geheim"',
       /did you mean secret\?/,
     ],
@@ -138,30 +133,4 @@ describe('the destinations', () => {
       assert.ok(!message.includes('geheim') && !message.includes(SECRET), message);
     });
   }
-});
-
-describe('a rule', () => {
-  const about = [rotated(), failure(), warning(), mended()];
-
-  it('lets everything through but the end of a run, unless that is asked for', () => {
-    assert.ok(about.every((event) => accepts({}, event)));
-    assert.equal(accepts({}, finished()), false);
-    assert.equal(accepts({ events: ['finished'] }, finished()), true);
-    assert.equal(accepts({ events: [] }, rotated()), false);
-  });
-
-  it('by owner, tag or type lets through what is about such objects alone', () => {
-    for (const event of about) {
-      assert.ok(accepts({ owner: 'ops@example.org', tag: 'env:prod' }, event));
-      assert.ok(accepts({ objectType: 'SymmetricKey' }, event));
-      assert.ok(!accepts({ owner: 'OPS@example.org' }, event));
-      assert.ok(!accepts({ owner: 'ops@example.org', tag: 'env' }, event));
-      assert.ok(!accepts({ objectType: 'PrivateKey' }, event));
-    }
-    assert.ok(!accepts({ owner: 'ops@example.org', events: ['finished'] }, finished()));
-  });
-
-  it('lets every test through', () => {
-    assert.ok(accepts({ owner: 'nobody', events: ['failed'] }, aTest()));
-  });
 });

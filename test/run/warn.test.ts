@@ -1,7 +1,7 @@
 // Giving warnings, on every database: each once, whoever runs when and where, and anew when the deadline moves.
 import assert from 'node:assert/strict';
-import { ACCEPTED, unwell, type Destination, type Message } from '../../src/notify/destination.js';
-import { accepts, type Rule } from '../../src/notify/event-filter.js';
+import { ACCEPTED, unavailable, type Destination, type Message } from '../../src/notify/destination.js';
+import { matchesFilter, type EventFilter } from '../../src/notify/event-filter.js';
 import { NO_NOTIFIER } from '../../src/notify/notifier.js';
 import type { KmsEvent, WarningEvent } from '../../src/report/events.js';
 import { exitCodeOfWarnings, warningsJson } from '../../src/run/warn.js';
@@ -29,14 +29,14 @@ interface Listener {
   readonly heard: KmsEvent[];
 }
 
-function aListener(name = 'webhook test', rule: Rule = {}): Listener {
+function aListener(name = 'webhook test', rule: EventFilter = {}): Listener {
   const heard: KmsEvent[] = [];
   const send = ({ events }: Message) => {
     heard.push(...events);
     return Promise.resolve(ACCEPTED);
   };
-  const takes = (event: KmsEvent) => accepts(rule, event);
-  return { heard, destination: aDestination({ name, send, takes }) };
+  const accepts = (event: KmsEvent) => matchesFilter(rule, event);
+  return { heard, destination: aDestination({ name, send, accepts }) };
 }
 
 const given = (url: string) =>
@@ -193,7 +193,7 @@ describeEachDatabase('warnings', (database) => {
     const { destination } = aListener();
     const down = aDestination({
       name: 'mail ops',
-      send: () => Promise.resolve(unwell('it cannot be reached')),
+      send: () => Promise.resolve(unavailable('it cannot be reached')),
     });
     const report = await withStore(url, (store) =>
       warnAt(store, DEADLINE - DAY, [destination, down]),

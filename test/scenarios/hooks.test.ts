@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Destination } from '../../src/notify/destination.js';
-import { notifierFor } from '../../src/notify/notifier.js';
+import { createNotifierFor } from '../../src/notify/notifier.js';
 import { exitCodeOfReport, type Report } from '../../src/report/run-report.js';
 import { LEASE_SECONDS } from '../../src/store/own/outbox-rows.js';
 import { startBinary } from '../support/binary.js';
@@ -39,7 +39,7 @@ async function runWith(
   changes: Parameters<typeof runDue>[2] = {},
 ): Promise<Report> {
   const runId = randomUUID();
-  const notifier = notifierFor(destinations, 7 * DAY, {
+  const notifier = createNotifierFor(destinations, 7 * DAY, {
     ...{ runId, host: 'test-host', version: '0.0.0', now: () => now },
     monotonicMs: () => performance.now(),
     stopRequested: () => Promise.resolve(false),

@@ -2,8 +2,8 @@
 // delays or fails a rotation.
 import assert from 'node:assert/strict';
 import type { KmsEvent } from '../../src/report/events.js';
-import { ACCEPTED, unwell, type Destination, type Message } from '../../src/notify/destination.js';
-import { accepts } from '../../src/notify/event-filter.js';
+import { ACCEPTED, unavailable, type Destination, type Message } from '../../src/notify/destination.js';
+import { matchesFilter } from '../../src/notify/event-filter.js';
 import { exitCodeOfReport } from '../../src/report/run-report.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { aDestination, entriesOf } from '../support/outbox.js';
@@ -18,7 +18,7 @@ const EVERY = ['rotated', 'failed', 'warning', 'mended', 'finished'] as const;
 
 function hearing(heard: KmsEvent[], changes: Partial<Destination> = {}): Destination {
   return aDestination({
-    takes: (event) => accepts({ events: EVERY }, event),
+    accepts: (event) => matchesFilter({ events: EVERY }, event),
     send: ({ events }: Message) => {
       heard.push(...events);
       return Promise.resolve(ACCEPTED);
@@ -106,7 +106,7 @@ describeEachDatabase('a run that others are told of', (database) => {
     const url = storeUrl();
     await insertRows(url, [aSymmetricKey()]);
     const heard: KmsEvent[] = [];
-    const down = { send: () => Promise.resolve(unwell('it cannot be reached')) };
+    const down = { send: () => Promise.resolve(unavailable('it cannot be reached')) };
     await withStore(url, async (store) => {
       const report = await runTelling(store, LATER, [hearing(heard, down)]);
       assert.deepEqual(
@@ -115,7 +115,7 @@ describeEachDatabase('a run that others are told of', (database) => {
       );
       assert.equal(exitCodeOfReport(report), 6);
       // It waits; nothing was tried, so nothing failed.
-      const soon = await runTelling(store, LATER + 1, [hearing(heard, { takes: () => false })]);
+      const soon = await runTelling(store, LATER + 1, [hearing(heard, { accepts: () => false })]);
       assert.equal(exitCodeOfReport(soon), 0);
       const later = await runTelling(store, LATER + 3600, [hearing(heard)]);
       assert.equal(exitCodeOfReport(later), 0);

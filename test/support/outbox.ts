@@ -52,10 +52,10 @@ export function aDestination(changes: Partial<Destination> = {}): Destination {
   return {
     name,
     channel: name,
-    together: false,
-    atOnce: 4,
+    digest: false,
+    concurrency: 4,
     timeoutSeconds: 10,
-    takes: () => true,
+    accepts: () => true,
     send: () => Promise.resolve(ACCEPTED),
     ...changes,
   };

@@ -1,7 +1,7 @@
 // Runs and warnings that others are told of. No assertions here.
 import { randomUUID } from 'node:crypto';
 import type { Destination } from '../../src/notify/destination.js';
-import { notifierFor } from '../../src/notify/notifier.js';
+import { createNotifierFor } from '../../src/notify/notifier.js';
 import type { Report } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
@@ -49,7 +49,7 @@ function tellingAt(
   destinations: readonly Destination[],
   changes: Partial<RunContext> = {},
 ) {
-  return notifierFor(destinations, 7 * DAY, {
+  return createNotifierFor(destinations, 7 * DAY, {
     runId: changes.runId ?? randomUUID(),
     host: 'test-host',
     version: '0.0.0',

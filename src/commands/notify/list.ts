@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
-import { notificationsJson } from '../../notify/notification-json.js';
+import { notificationListJson } from '../../notify/notification-json.js';
 import { notificationTable } from '../../notify/notification-table.js';
 import { collect } from '../../survey/survey.js';
 
@@ -29,7 +29,7 @@ export default class NotifyList extends BaseCommand {
     return this.withStore(config, 'read', async (store) => {
       const listed = (await collect(store.outbox.list(states))).flat();
       await this.print(flags, notificationTable(listed, { now: clock.now(), known }, this.out));
-      return this.finish(notificationsJson(listed, known), 0);
+      return this.finish(notificationListJson(listed, known), 0);
     });
   }
 }

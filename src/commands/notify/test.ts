@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
-import { sendTestMessages, type TestMessage } from '../../notify/send-test-messages.js';
+import { sendTestMessages, type TestMessage, type TestResult } from '../../notify/send-test-messages.js';
 import { printable } from '../../text/printable.js';
 
 export default class NotifyTest extends BaseCommand {
@@ -24,17 +24,17 @@ export default class NotifyTest extends BaseCommand {
       });
     }
     const origin = { runId: this.runId, host: hostname(), version: this.config.version };
-    const trials = await sendTestMessages(destinations, () => ({
+    const results = await sendTestMessages(destinations, () => ({
       ...origin,
       id: randomUUID(),
       now: clock.now(),
     }));
-    await this.print(flags, trials.map(lineOf));
-    const allAccepted = trials.every(({ outcome }) => outcome === 'accepted');
-    return this.finish({ schema: 'kms.notify-test/v1', destinations: trials }, allAccepted ? 0 : 6);
+    await this.print(flags, results.map(lineOf));
+    const allAccepted = results.every(({ outcome }) => outcome === 'accepted');
+    return this.finish({ schema: 'kms.notify-test/v1', destinations: results }, allAccepted ? 0 : 6);
   }
 }
 
-function lineOf({ destination, outcome, error }: TestMessage): string {
+function lineOf({ destination, outcome, error }: TestResult): string {
   return printable(`${destination}: ${outcome}${error === null ? '' : `: ${error}`}`);
 }

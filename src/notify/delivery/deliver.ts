@@ -1,244 +1,201 @@
-// Sends what the outbox holds: claims, sends, settles, within a bound of time. A destination that does not answer
-// delays no other, and is left alone for the rest of the run.
+// Sends what the outbox holds within a time limit: claim.ts claims, send-within.ts sends, settlement.ts decides what
+// becomes of each notification. A destination that does not answer delays no other.
 import { NO_DELIVERIES, sumOf, type Deliveries } from '../../report/deliveries.js';
 import { asKmsError } from '../../errors.js';
-import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Outbox } from '../../store/own/open-outbox.js';
 import type { Notification } from '../../store/own/outbox-rows.js';
-import type { ClaimedMessage } from '../../store/own/outbox.js';
-import { attemptWithin, messageOf } from './send-within.js';
-import type { Attempt, Destination } from '../destination.js';
-import { pauseAfter } from './settlement.js';
+import type { ClaimedMessage, Settlement } from '../../store/own/outbox.js';
+import type { Destination, SendResult } from '../destination.js';
+import { claimer, messageOf, type Claimed, type ClaimOptions } from './claim.js';
+import {
+  afterOutboxFailure,
+  afterResult,
+  afterSent,
+  deliveriesOf,
+  NO_PROGRESS,
+  type Progress,
+} from './progress.js';
+import { sendWithin } from './send-within.js';
+import { retryDelaySeconds, settlementOf, type SettlementOptions } from './settlement.js';
 
-export interface DeliveryOptions {
+export interface DeliveryOptions extends ClaimOptions, Omit<SettlementOptions, 'now'> {
   readonly outbox: Outbox;
   readonly destinations: readonly Destination[];
-  readonly runId: string;
-  readonly now: () => EpochSeconds;
   readonly monotonicMs: () => number;
-  readonly newId: () => string;
   readonly stopRequested: () => Promise<boolean>;
-  /** How old a notification may become before a vain attempt is its last. */
-  readonly giveUpAfterSeconds: number;
-  /** How long all of it may take; well below the lease of a claim. */
+  /** The time limit for everything; well below the lease of a claim. */
   readonly budgetMs: number;
 }
 
-/** How many messages are claimed for each that is under way at once. */
-const CLAIMED_AHEAD = 25;
-
-/** What is accepted is written down after so many, or so long, so that a crash has few of them sent again. */
-const MARKED_TOGETHER = 20;
-const MARKED_WITHIN_MS = 250;
-
-/** So many messages in a row in vain, and the rest waits for the next run. */
-const MOST_FAILURES = 3;
-
-const LONGEST_ERROR = 500;
-
-/** Sends what is due; what goes wrong stands in what it returns. */
-export async function deliver(terms: DeliveryOptions): Promise<Deliveries> {
-  if (terms.destinations.length === 0) return NO_DELIVERIES;
-  const round = { ...terms, endsAt: terms.monotonicMs() + terms.budgetMs };
+/** Sends what is due. Failures are part of the result; it never throws. */
+export async function deliver(options: DeliveryOptions): Promise<Deliveries> {
+  if (options.destinations.length === 0) return NO_DELIVERIES;
+  const run = { ...options, endsAtMs: options.monotonicMs() + options.budgetMs };
   const channels = new Map<string, Destination[]>();
-  for (const destination of terms.destinations) {
+  for (const destination of options.destinations) {
     const others = channels.get(destination.channel) ?? [];
     channels.set(destination.channel, [...others, destination]);
   }
-  const served = [...channels.values()].map((destinations) => serveChannel(round, destinations));
-  return sumOf((await Promise.all([...served, giveUpUnknown(terms)])).flat());
+  const served = [...channels.values()].map((destinations) => serveChannel(run, destinations));
+  return sumOf((await Promise.all([...served, giveUpUnconfigured(options)])).flat());
 }
 
-interface Round extends DeliveryOptions {
-  readonly endsAt: number;
+interface DeliveryRun extends DeliveryOptions {
+  readonly endsAtMs: number;
+}
+
+/** One destination while it is served; `progress` is all that changes. */
+interface Service {
+  readonly run: DeliveryRun;
+  readonly destination: Destination;
+  readonly claim: () => Promise<Claimed>;
+  progress: Progress;
 }
 
 async function serveChannel(
-  round: Round,
+  run: DeliveryRun,
   destinations: readonly Destination[],
 ): Promise<readonly Deliveries[]> {
   const done: Deliveries[] = [];
   for (const destination of destinations) {
-    const service = newService(destination);
-    try {
-      const lanes = destination.eachAlone === true ? destination.atOnce : 1;
-      await Promise.all(Array.from({ length: lanes }, () => serveAll(round, service)));
-    } catch (error) {
-      service.error = asKmsError(error).message;
-      service.isUnwell = true;
-    }
-    done.push(deliveriesOf(service));
-    if (service.isUnwell) break;
+    const claim = claimer(destination, run);
+    const service: Service = { run, destination, claim, progress: NO_PROGRESS };
+    const lanes = destination.claimsSingly === true ? destination.concurrency : 1;
+    await Promise.all(Array.from({ length: lanes }, () => sendAll(service)));
+    done.push(deliveriesOf(destination.name, service.progress));
+    if (service.progress.unavailable) break;
   }
   return done;
 }
 
-/** Claims and sends until nothing is left, or there is a reason to stop. */
-async function serveAll(round: Round, service: Service): Promise<void> {
-  let someLeft = true;
-  while (someLeft && !service.isOver && !(await isTimeUp(round))) {
-    someLeft = await serveOnce(round, service);
+/** Claims and sends until nothing is left or the destination must stop. */
+async function sendAll(service: Service): Promise<void> {
+  try {
+    let someLeft = true;
+    while (someLeft && !(await mustStop(service))) someLeft = await sendClaimed(service);
+  } catch (error) {
+    service.progress = afterOutboxFailure(service.progress, asKmsError(error).message);
   }
 }
 
-/** What has become of a destination's messages so far. */
-interface Service {
-  readonly destination: Destination;
-  accepted: number;
-  failed: number;
-  givenUp: number;
-  failuresInARow: number;
-  /** The latest. */
-  error: string | null;
-  /** How long it asked to be left alone. */
-  retryAfterSeconds: number | null;
-  /** Whether its channel is to be left alone. */
-  isUnwell: boolean;
-  isOver: boolean;
-  latestClaim: Promise<unknown>;
+async function mustStop({ run, progress }: Service): Promise<boolean> {
+  return progress.stopped || run.monotonicMs() >= run.endsAtMs || (await run.stopRequested());
 }
 
-function newService(destination: Destination): Service {
-  const counts = { accepted: 0, failed: 0, givenUp: 0, failuresInARow: 0 };
-  const unasked = { error: null, retryAfterSeconds: null };
-  const state = { isUnwell: false, isOver: false, latestClaim: Promise.resolve() };
-  return { destination, ...counts, ...unasked, ...state };
-}
+/**
+ * Accepted messages are recorded as sent in groups of this many notifications, or after this time: after a crash
+ * few are sent again.
+ */
+const RECORDED_TOGETHER = 20;
+const RECORDED_WITHIN_MS = 250;
 
-async function isTimeUp({ monotonicMs, endsAt, stopRequested }: Round): Promise<boolean> {
-  return monotonicMs() >= endsAt || (await stopRequested());
-}
-
-/** Claims some messages and sends them, a few at once; what it does not come to it lets go. False if none is left. */
-async function serveOnce(round: Round, service: Service): Promise<boolean> {
-  const { destination } = service;
-  const token = round.newId();
-  const claimed = await inTurn(service, () =>
-    round.outbox.claim({
-      destination: destination.name,
-      now: round.now(),
-      runId: round.runId,
-      token,
-      together: destination.together,
-      limit: destination.eachAlone === true ? 1 : destination.atOnce * CLAIMED_AHEAD,
-      newId: round.newId(),
-    }),
-  );
-  const marking = { ids: [] as number[], since: round.monotonicMs() };
-  const left = [...claimed];
-  while (left.length > 0 && !service.isOver && !(await isTimeUp(round))) {
-    const messages = left.splice(0, destination.atOnce);
-    const attempts = await Promise.all(
-      messages.map((message) =>
-        attemptWithin(timeLeft(round, destination), destination, messageOf(message)),
-      ),
-    );
-    marking.ids.push(...(await settleFailures(round, service, token, messages, attempts)));
-    const isLong = round.monotonicMs() - marking.since >= MARKED_WITHIN_MS;
-    if (marking.ids.length < MARKED_TOGETHER && !isLong) continue;
-    await markSent(round, service, token, marking.ids.splice(0));
-    marking.since = round.monotonicMs();
+/** Claims some messages, sends them, and releases those that it had no time for. Returns false if none is left. */
+async function sendClaimed(service: Service): Promise<boolean> {
+  const { run, destination } = service;
+  const claimed = await service.claim();
+  const unsent = [...claimed.messages];
+  const accepted: Notification[] = [];
+  let recordedAtMs = run.monotonicMs();
+  while (unsent.length > 0 && !(await mustStop(service))) {
+    const messages = unsent.splice(0, destination.concurrency);
+    accepted.push(...(await sendTogether(service, claimed, messages)));
+    const isLong = run.monotonicMs() - recordedAtMs >= RECORDED_WITHIN_MS;
+    if (accepted.length < RECORDED_TOGETHER && !isLong) continue;
+    await recordSent(service, claimed, accepted.splice(0));
+    recordedAtMs = run.monotonicMs();
   }
-  await markSent(round, service, token, marking.ids);
-  const ids = left.flatMap(({ notifications }) => notifications.map(({ id }) => id));
-  if (ids.length > 0) await round.outbox.settle(token, ids, { state: 'released', at: round.now() });
-  await putOff(round, service);
-  return claimed.length > 0;
+  await recordSent(service, claimed, accepted);
+  const released = unsent.flatMap(({ notifications }) => notifications);
+  await claimed.settle(released, { state: 'released', at: run.now() });
+  await postponeRest(service);
+  return claimed.messages.length > 0;
 }
 
-/** Two claims at once may both be after the same row, and whoever gets none would think that none is left. */
-function inTurn<T>(service: Service, claim: () => Promise<T>): Promise<T> {
-  const claimed = service.latestClaim.then(claim, claim);
-  service.latestClaim = claimed;
-  return claimed;
-}
-
-/** Nothing that waits is tried before the time for which it asked. */
-async function putOff({ outbox, now }: Round, service: Service): Promise<void> {
-  const { destination, retryAfterSeconds } = service;
-  if (retryAfterSeconds === null) return;
-  await outbox.postpone(destination.name, now() + pauseAfter(1, retryAfterSeconds));
-}
-
-async function markSent(
-  { outbox, now }: Round,
+/** Sends some messages at once, settles those that failed, and returns the notifications that were accepted. */
+async function sendTogether(
   service: Service,
-  token: string,
-  ids: readonly number[],
-): Promise<void> {
-  if (ids.length === 0) return;
-  await outbox.settle(token, ids, { state: 'sent', at: now() });
-  service.accepted += ids.length;
-}
-
-function timeLeft({ endsAt, monotonicMs }: Round, { timeoutSeconds }: Destination): number {
-  return Math.max(1, Math.min(timeoutSeconds * 1000, endsAt - monotonicMs()));
-}
-
-/** Writes down what failed, and returns the rows of what was accepted. */
-async function settleFailures(
-  round: Round,
-  service: Service,
-  token: string,
+  claimed: Claimed,
   messages: readonly ClaimedMessage[],
-  attempts: readonly Attempt[],
-): Promise<readonly number[]> {
-  const accepted: number[] = [];
-  for (const [index, { notifications }] of messages.entries()) {
-    const attempt = attempts[index];
-    if (attempt === undefined) continue;
-    if (attempt.kind === 'accepted') {
-      accepted.push(...notifications.map(({ id }) => id));
-      service.failuresInARow = 0;
-    } else {
-      await settleFailure(round, service, token, notifications, attempt);
+): Promise<readonly Notification[]> {
+  const { run, destination } = service;
+  const limitMs = Math.min(destination.timeoutSeconds * 1000, run.endsAtMs - run.monotonicMs());
+  const results = await Promise.all(
+    messages.map(async (message) => ({
+      notifications: message.notifications,
+      result: await sendWithin(Math.max(1, limitMs), destination, messageOf(message)),
+    })),
+  );
+  for (const { notifications, result } of results) {
+    await settleResult(service, claimed, notifications, result);
+  }
+  return results
+    .filter(({ result }) => result.kind === 'accepted')
+    .flatMap(({ notifications }) => notifications);
+}
+
+/** Records what became of a message, unless it was accepted: that is recorded in groups. */
+async function settleResult(
+  service: Service,
+  claimed: Claimed,
+  notifications: readonly Notification[],
+  result: SendResult,
+): Promise<void> {
+  const { now, giveUpAfterSeconds } = service.run;
+  const options = { now: now(), giveUpAfterSeconds };
+  const settled = notifications.map((notification) => ({
+    notification,
+    settlement: settlementOf(result, notification, options),
+  }));
+  if (result.kind !== 'accepted') {
+    for (const { settlement, notifications } of groupBySettlement(settled)) {
+      await claimed.settle(notifications, settlement);
     }
   }
-  return accepted;
+  const settlements = settled.map(({ settlement }) => settlement);
+  service.progress = afterResult(service.progress, result, settlements);
 }
 
-async function settleFailure(
-  { outbox, now, giveUpAfterSeconds }: Round,
-  service: Service,
-  token: string,
-  notifications: readonly Notification[],
-  attempt: Exclude<Attempt, { kind: 'accepted' }>,
-): Promise<void> {
-  const at = now();
-  const error = attempt.error.slice(0, LONGEST_ERROR);
-  const isLast = ({ createdAt }: Notification) =>
-    attempt.kind === 'refused' || createdAt + giveUpAfterSeconds <= at;
-  const lost = notifications.filter(isLast).map(({ id }) => id);
-  if (lost.length > 0) await outbox.settle(token, lost, { state: 'given-up', at, error });
-  const kept = notifications.filter((notification) => !isLast(notification));
-  const retryAfter = attempt.kind === 'failed' ? attempt.retryAfterSeconds : null;
-  for (const { id, attempts } of kept) {
-    const nextAttemptAt = at + pauseAfter(attempts, retryAfter);
-    await outbox.settle(token, [id], { state: 'waiting', nextAttemptAt, error });
+interface Settled {
+  readonly notification: Notification;
+  readonly settlement: Settlement;
+}
+
+function groupBySettlement(settled: readonly Settled[]) {
+  const groups = new Map<string, { settlement: Settlement; notifications: Notification[] }>();
+  for (const { notification, settlement } of settled) {
+    const key = JSON.stringify(settlement);
+    const group = groups.get(key) ?? { settlement, notifications: [] };
+    group.notifications.push(notification);
+    groups.set(key, group);
   }
-  service.retryAfterSeconds = retryAfter ?? service.retryAfterSeconds;
-  service.error = error;
-  service.givenUp += lost.length;
-  service.failed += kept.length;
-  if (attempt.kind === 'refused') return;
-  service.failuresInARow += 1;
-  service.isUnwell ||= attempt.unwell;
-  service.isOver ||= attempt.unwell || service.failuresInARow >= MOST_FAILURES;
+  return groups.values();
 }
 
-function deliveriesOf({ destination, accepted, failed, givenUp, error }: Service): Deliveries {
-  const problems = error === null ? [] : [{ destination: destination.name, message: error }];
-  return { accepted, failed, givenUp, problems };
+async function recordSent(
+  service: Service,
+  claimed: Claimed,
+  notifications: readonly Notification[],
+): Promise<void> {
+  await claimed.settle(notifications, { state: 'sent', at: service.run.now() });
+  service.progress = afterSent(service.progress, notifications.length);
 }
 
-/** Gives up what has waited too long for a destination that the configuration no longer names. */
-async function giveUpUnknown(terms: DeliveryOptions): Promise<readonly Deliveries[]> {
-  const now = terms.now();
+/** Tries nothing else for the destination before the time that it asked for. */
+async function postponeRest({ run, destination, progress }: Service): Promise<void> {
+  const { retryAfterSeconds } = progress;
+  if (retryAfterSeconds === null) return;
+  const until = run.now() + retryDelaySeconds(1, retryAfterSeconds);
+  await run.outbox.postpone(destination.name, until);
+}
+
+/** Gives up old notifications for destinations that the configuration no longer names. */
+async function giveUpUnconfigured(options: DeliveryOptions): Promise<readonly Deliveries[]> {
+  const now = options.now();
   const error = 'its destination is no longer configured';
   try {
-    const givenUp = await terms.outbox.giveUpOthers(
-      terms.destinations.map(({ name }) => name),
-      { before: now - terms.giveUpAfterSeconds, now, error },
+    const givenUp = await options.outbox.giveUpOthers(
+      options.destinations.map(({ name }) => name),
+      { before: now - options.giveUpAfterSeconds, now, error },
     );
     if (givenUp === 0) return [];
     const message = `${givenUp} given up: ${error}`;

@@ -1,6 +1,6 @@
-// A digest as a mail: the subject, a table in plain text, and the same in HTML.
+// A digest of events as a mail: the subject, and the same table in plain text and in HTML.
 import type { KmsEvent } from '../../report/events.js';
-import { digestOf, type Digest, type Line } from '../event-digest.js';
+import { eventDigest, type EventDigest, type DigestLine } from '../event-digest.js';
 
 export interface MailText {
   readonly subject: string;
@@ -8,18 +8,18 @@ export interface MailText {
   readonly html: string;
 }
 
-const COLUMNS: readonly (readonly [title: string, member: keyof Line])[] = [
+const COLUMNS: readonly (readonly [title: string, member: keyof DigestLine])[] = [
   ['WHAT', 'what'],
   ['UID', 'uid'],
   ['OWNER', 'owner'],
   ['DETAIL', 'detail'],
 ];
 
-/** Beyond it a column no longer lines up: one long uid must not push all others away. */
+/** The widest column, in characters. A longer uid breaks its own line only and does not widen all the others. */
 const WIDEST = 40;
 
 export function mailText(events: readonly KmsEvent[]): MailText {
-  const digest = digestOf(events);
+  const digest = eventDigest(events);
   const closing = closingOf(digest, events);
   return {
     subject: `[kms] ${digest.title}`,
@@ -28,7 +28,7 @@ export function mailText(events: readonly KmsEvent[]): MailText {
   };
 }
 
-function closingOf({ more }: Digest, events: readonly KmsEvent[]): readonly string[] {
+function closingOf({ more }: EventDigest, events: readonly KmsEvent[]): readonly string[] {
   const runs = [...new Set(events.map(({ data }) => data.runId))];
   return [
     ...(more > 0 ? [`and ${more} more`] : []),
@@ -36,9 +36,9 @@ function closingOf({ more }: Digest, events: readonly KmsEvent[]): readonly stri
   ];
 }
 
-function textTable({ lines }: Digest): readonly string[] {
+function textTable({ lines }: EventDigest): readonly string[] {
   const titles = Object.fromEntries(COLUMNS.map(([title, member]) => [member, title]));
-  const rows = [titles as unknown as Line, ...lines];
+  const rows = [titles as unknown as DigestLine, ...lines];
   const widths = new Map(
     COLUMNS.map(([, member]) => [
       member,
@@ -52,7 +52,7 @@ function textTable({ lines }: Digest): readonly string[] {
   );
 }
 
-function htmlOf({ title, lines }: Digest, closing: readonly string[]): string {
+function htmlOf({ title, lines }: EventDigest, closing: readonly string[]): string {
   const row = (cells: readonly string[], tag: 'th' | 'td') =>
     `<tr>${cells.map((cell) => `<${tag} align="left">${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
   const head = row(

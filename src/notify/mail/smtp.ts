@@ -1,27 +1,34 @@
-// Mail by SMTP, with STARTTLS or TLS and a verified certificate. Loads the mailer only when there is a mail to send.
-import { readFileSync } from 'node:fs';
-import { KmsError } from '../../errors.js';
-import { ACCEPTED, failed, refused, unwell, type Attempt, type Message } from '../destination.js';
+// Sends mail by SMTP, with STARTTLS or TLS and a verified certificate. Loads nodemailer only when there is a mail to
+// send.
+import { readCaFile } from '../ca-file.js';
+import {
+  ACCEPTED,
+  failed,
+  refused,
+  unavailable,
+  type SendResult,
+  type Message,
+} from '../destination.js';
 import { mailText } from './mail-text.js';
 
 export interface SmtpServer {
   readonly host: string;
   readonly port: number;
-  /** TLS after a plain greeting, or from the first byte; never none. */
+  /** TLS after STARTTLS, or from the first byte; never without TLS. */
   readonly security: 'starttls' | 'tls';
   readonly credentials: { readonly username: string; readonly password: string } | null;
   readonly from: string;
-  /** PEM; without it the authorities that Node trusts. */
+  /** A file of PEM; null for the authorities that Node trusts. */
   readonly caFile: string | null;
   readonly timeoutSeconds: number;
 }
 
-/** @throws KmsError InvalidConfiguration if the authorities cannot be read. */
+/** Returns the sender of mails to an address. @throws KmsError InvalidConfiguration if `caFile` cannot be read. */
 export function smtpSender(
   server: SmtpServer,
   to: string,
-): (message: Message, signal: AbortSignal) => Promise<Attempt> {
-  const ca = server.caFile === null ? null : certificatesIn(server.caFile);
+): (message: Message, signal: AbortSignal) => Promise<SendResult> {
+  const ca = server.caFile === null ? null : readCaFile(server.caFile);
   return async (message, signal) => {
     const { createTransport } = await import('nodemailer');
     const { host, port, security, credentials, from } = server;
@@ -52,40 +59,29 @@ export function smtpSender(
       });
       return ACCEPTED;
     } catch (error) {
-      return attemptOf(error, credentials?.password ?? null);
+      return resultOf(error, credentials?.password ?? null);
     } finally {
       transport.close();
     }
   };
 }
 
-export function certificatesIn(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new KmsError('InvalidConfiguration', `the ca_file ${path} cannot be read`, {
-      hint: 'check its path and rights',
-      cause,
-    });
-  }
-}
-
 function domainOf(address: string): string {
   return /@([^>@]+)>?$/.exec(address)?.[1] ?? 'kms.invalid';
 }
 
-/** A recipient or a mail that the server does not take is one thing, a server that takes none another. */
-function attemptOf(error: unknown, password: string | null): Attempt {
+/** A refused recipient or message fails alone; any other error means that the server is unavailable. */
+function resultOf(error: unknown, password: string | null): SendResult {
   if (!(error instanceof Error)) return failed('the mailer failed');
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   const answer =
     'responseCode' in error && typeof error.responseCode === 'number' ? error.responseCode : null;
   const text = withoutSecret(`${code}: ${error.message.split('\n')[0] ?? ''}`, password);
-  if (!['EENVELOPE', 'EMESSAGE'].includes(code)) return unwell(text);
+  if (!['EENVELOPE', 'EMESSAGE'].includes(code)) return unavailable(text);
   return answer !== null && answer >= 500 ? refused(text) : failed(text);
 }
 
-/** A server that is set up to annoy might send back what it was told. */
+/** A hostile server could repeat the password in its answer. */
 function withoutSecret(text: string, secret: string | null): string {
   if (secret === null || secret === '') return text;
   return text.replaceAll(secret, '…').replaceAll(Buffer.from(secret).toString('base64'), '…');

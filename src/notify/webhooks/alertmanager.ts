@@ -1,16 +1,10 @@
-// Events as alerts of Prometheus's Alertmanager (its API v2): failures and deadlines that are near fire, and a
-// rotation resolves what was fired of its key.
-import type {
-  FailedEvent,
-  KmsEvent,
-  RotatedEvent,
-  TestEvent,
-  WarningEvent,
-} from '../../report/events.js';
+// Events as alerts for Prometheus Alertmanager (API v2): failures and deadline warnings fire alerts, and a rotation
+// resolves those of its key.
+import type { FailedEvent, KmsEvent, RotatedEvent, TestEvent, WarningEvent } from '../../report/events.js';
 import { printable } from '../../text/printable.js';
-import { warningWords } from '../event-digest.js';
+import { warningWords, warningText } from '../event-digest.js';
 
-/** The labels are what an alert is known by, so nothing stands in them that changes from run to run. */
+/** The labels identify an alert, so they contain nothing that changes from run to run. */
 export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -20,10 +14,10 @@ export interface Alert {
 
 type Alerting = FailedEvent | WarningEvent | RotatedEvent | TestEvent;
 
-/** Past the next daily run, which would have it fire on. */
+/** Beyond the next daily run, which fires the alert again if its cause is still there. */
 const FIRES_FOR_MS = 25 * 3600 * 1000;
 
-export function isAlert(event: KmsEvent): event is Alerting {
+export function raisesAlert(event: KmsEvent): event is Alerting {
   return ['kms.failed', 'kms.warning', 'kms.rotated', 'kms.test'].includes(event.type);
 }
 
@@ -41,7 +35,7 @@ export function alertsOf(event: KmsEvent): readonly Alert[] {
     case 'kms.warning': {
       const { uid, kind, deadline } = event.data;
       const name = kind === 'expiry' ? 'KmsCertificateExpiry' : 'KmsRotationDue';
-      const summary = `${printable(uid)} ${warningWords(event.data)}: ${deadline}`;
+      const summary = `${printable(uid)} ${warningText(event.data)}: ${deadline}`;
       return [firing(event, labelsOf(name, event, 'warning'), { summary })];
     }
     case 'kms.rotated':
@@ -73,7 +67,7 @@ function labelsOf(
     alertname,
     severity,
     uid: data.uid,
-    // Alertmanager takes an empty label for none at all.
+    // Alertmanager treats an empty label as a missing one.
     ...(data.owner === null ? {} : { owner: data.owner }),
   };
 }

@@ -1,14 +1,14 @@
-// Signatures of webhooks: HMAC-SHA256 over id, time and body, as the Standard Webhooks specification has it.
+// Signatures of webhooks: HMAC-SHA256 over id, timestamp and body, as the Standard Webhooks specification defines.
 import { createHmac } from 'node:crypto';
 import { KmsError } from '../../errors.js';
 
 const PREFIX = 'whsec_';
 
-/** The specification's bounds, in bytes. */
+/** The specification's limits on a secret, in bytes. */
 const [SHORTEST, LONGEST] = [24, 64];
 
-/** Returns the key of a secret: base64, with `whsec_` before it or without. @throws KmsError InvalidConfiguration */
-export function signingKey(secret: string, name: string): Buffer {
+/** Returns the key in a secret: base64, with or without the prefix `whsec_`. @throws KmsError InvalidConfiguration */
+export function parseSigningSecret(secret: string, name: string): Buffer {
   const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
   const key = Buffer.from(text, 'base64');
   const isBase64 = key.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');

@@ -1,45 +1,44 @@
-// What a webhook's body looks like: CloudEvents, a message for a chat that takes Slack's form, or alerts for
-// Alertmanager.
+// The body of a webhook in each format: CloudEvents, a chat message in Slack's form, or alerts for Alertmanager.
 import type { KmsEvent } from '../../report/events.js';
-import { alertsOf, isAlert } from './alertmanager.js';
+import { alertsOf, raisesAlert } from './alertmanager.js';
 import type { WebhookFormat } from '../../settings/webhook-formats.js';
-import { digestOf } from '../event-digest.js';
+import { eventDigest } from '../event-digest.js';
 
-export interface WebhookForm {
+export interface WebhookBody {
   readonly contentType: string;
-  /** Whether the events of a run make one body. */
-  readonly together: boolean;
-  /** Says whether an event can be put so. */
-  suits(event: KmsEvent): boolean;
-  body(events: readonly KmsEvent[]): unknown;
+  /** Whether the events of a run go into one body. */
+  readonly digest: boolean;
+  /** Says whether the format can express an event. */
+  supports(event: KmsEvent): boolean;
+  bodyOf: (events: readonly KmsEvent[]) => unknown;
 }
 
-export const WEBHOOK_FORMS: Readonly<Record<WebhookFormat, WebhookForm>> = {
+export const WEBHOOK_BODIES: Readonly<Record<WebhookFormat, WebhookBody>> = {
   cloudevents: {
     contentType: 'application/cloudevents+json; charset=utf-8',
-    together: false,
-    suits: () => true,
-    body: ([event]) => event,
+    digest: false,
+    supports: () => true,
+    bodyOf: ([event]) => event,
   },
   slack: {
     contentType: 'application/json; charset=utf-8',
-    together: true,
-    suits: () => true,
-    body: (events) => ({ text: chatText(events) }),
+    digest: true,
+    supports: () => true,
+    bodyOf: (events) => ({ text: chatText(events) }),
   },
   alertmanager: {
     contentType: 'application/json; charset=utf-8',
-    together: true,
-    suits: isAlert,
-    body: (events) => events.flatMap(alertsOf),
+    digest: true,
+    supports: raisesAlert,
+    bodyOf: (events) => events.flatMap(alertsOf),
   },
 };
 
-/** Chats cut long messages off. */
+/** Chats truncate long messages. */
 const MOST_LINES = 40;
 
 function chatText(events: readonly KmsEvent[]): string {
-  const { title, lines, more } = digestOf(events);
+  const { title, lines, more } = eventDigest(events);
   const shown = lines
     .slice(0, MOST_LINES)
     .map(({ what, uid, detail }) => `• ${what}: ${uid} ${detail}`);

@@ -1,11 +1,18 @@
-// Webhooks: one POST a message, signed, through a proxy where the environment names one, redirects refused. Loads
-// the HTTP client only when there is something to send.
+// Sends webhooks: one signed POST for each message, through the proxy that the environment names; redirects are
+// refused. Loads undici only when there is something to send.
 import type { EnvHttpProxyAgent } from 'undici';
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import { ACCEPTED, failed, refused, unwell, type Attempt, type Message } from '../destination.js';
+import {
+  ACCEPTED,
+  failed,
+  refused,
+  unavailable,
+  type SendResult,
+  type Message,
+} from '../destination.js';
 import { signatureOf } from './signature.js';
 import type { WebhookFormat } from '../../settings/webhook-formats.js';
-import { WEBHOOK_FORMS } from './webhook-bodies.js';
+import { WEBHOOK_BODIES } from './webhook-bodies.js';
 
 export interface Webhook {
   readonly url: URL;
@@ -15,24 +22,24 @@ export interface Webhook {
   readonly ca: string | null;
 }
 
-/** How much of an answer is read, to use the connection again: nothing is made of it. */
+/** How much of a response body is read, and for how long, so that the connection can be reused. Its content is ignored. */
 const ANSWER_BYTES = 16_384;
 const ANSWER_MS = 1000;
 
 export function webhookSender(
   webhook: Webhook,
   now: () => EpochSeconds,
-): (message: Message, signal: AbortSignal) => Promise<Attempt> {
+): (message: Message, signal: AbortSignal) => Promise<SendResult> {
   let agent: EnvHttpProxyAgent | null = null;
   return async (message, signal) => {
-    // Bundled, a package in CommonJS has nothing but its default.
+    // In the bundle a CommonJS package has only its default export.
     const { EnvHttpProxyAgent, request } = (await import('undici')).default;
     const tls = webhook.ca === null ? {} : { ca: webhook.ca };
     agent ??= new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
-    const form = WEBHOOK_FORMS[webhook.format];
-    const body = JSON.stringify(form.body(message.events));
+    const { contentType, bodyOf } = WEBHOOK_BODIES[webhook.format];
+    const body = JSON.stringify(bodyOf(message.events));
     const headers = {
-      'content-type': form.contentType,
+      'content-type': contentType,
       'user-agent': 'kms',
       ...identityOf(webhook, message.id, now(), body),
     };
@@ -40,11 +47,11 @@ export function webhookSender(
       const options = { method: 'POST', headers, body, dispatcher: agent, signal } as const;
       const answer = await request(webhook.url, options);
       const readable = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
-      // The status has told all that there is to know.
+      // The status alone decides.
       await answer.body.dump({ limit: ANSWER_BYTES, signal: readable }).catch(() => undefined);
-      return attemptOf(answer.statusCode, answer.headers['retry-after'], now());
+      return resultOf(answer.statusCode, answer.headers['retry-after'], now());
     } catch (error) {
-      return unwell(`it cannot be reached (${codeOf(error)})`);
+      return unavailable(`it cannot be reached (${codeOf(error)})`);
     }
   };
 }
@@ -59,14 +66,14 @@ function identityOf({ signingKey }: Webhook, id: string, timestamp: EpochSeconds
   };
 }
 
-/** Request Timeout, Too Early, Too Many Requests: the others of their hundred would fail for ever. */
+/** Request Timeout, Too Early, Too Many Requests. Every other 4xx would fail again. */
 const PASSING_4XX = [408, 425, 429];
 
-function attemptOf(
+function resultOf(
   status: number,
   retryAfter: string | string[] | undefined,
   now: EpochSeconds,
-): Attempt {
+): SendResult {
   if (status >= 200 && status < 300) return ACCEPTED;
   if (status >= 300 && status < 400) return refused(`HTTP ${status}: redirects are not followed`);
   if (status >= 400 && status < 500 && !PASSING_4XX.includes(status)) {
@@ -74,11 +81,11 @@ function attemptOf(
   }
   const seconds = secondsOf(retryAfter, now);
   if (seconds !== null || status === 429 || status === 503)
-    return unwell(`HTTP ${status}`, seconds);
+    return unavailable(`HTTP ${status}`, seconds);
   return failed(`HTTP ${status}`);
 }
 
-/** Seconds, or an HTTP date (RFC 9110 §10.2.3); null if it is neither. */
+/** Returns seconds from a number or an HTTP date (RFC 9110 §10.2.3); null if the text is neither. */
 function secondsOf(retryAfter: string | string[] | undefined, now: EpochSeconds): number | null {
   const text = typeof retryAfter === 'string' ? retryAfter.trim() : '';
   if (/^\d{1,9}$/.test(text)) return Number(text);
@@ -86,7 +93,7 @@ function secondsOf(retryAfter: string | string[] | undefined, now: EpochSeconds)
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil(at / 1000) - now);
 }
 
-/** Of a message nothing is passed on: it may hold the URL, and with it a secret. */
+/** Returns an error's code. Its message is not shown: it may contain the URL, and with it a secret. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   if (error instanceof AggregateError) return codeOf(error.errors[0]);

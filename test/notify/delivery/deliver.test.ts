@@ -1,5 +1,5 @@
-// Sending what the outbox holds, on every database: whatever crashes and whoever else sends, each notification
-// arrives at least once, and under the same id.
+// Delivery from the outbox, on every database: whatever crashes and whoever else sends, each notification arrives at
+// least once and always with the same id.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { NO_DELIVERIES } from '../../../src/report/deliveries.js';
@@ -7,7 +7,7 @@ import {
   ACCEPTED,
   failed,
   refused,
-  unwell,
+  unavailable,
   type Message,
 } from '../../../src/notify/destination.js';
 import { LEASE_SECONDS } from '../../../src/store/own/outbox-rows.js';
@@ -21,7 +21,7 @@ import { DAY, JANUARY, withStore } from '../../support/store.js';
 
 const AFTER_LEASE = JANUARY + LEASE_SECONDS;
 
-/** A destination that keeps what it accepts. */
+/** A destination that accepts every message and keeps it in `got`. */
 function keeping(got: Message[], changes: Parameters<typeof aDestination>[0] = {}) {
   const send = (message: Message) => {
     got.push(message);
@@ -30,15 +30,15 @@ function keeping(got: Message[], changes: Parameters<typeof aDestination>[0] = {
   return aDestination({ send, ...changes });
 }
 
-/** An outbox of a process that dies before it can write down what became of a message. */
+/** The outbox of a process that dies before it can record the result of an attempt. */
 function dyingBeforeSettling(outbox: Outbox): Outbox {
   return { ...outbox, settle: () => Promise.reject(new Error('killed')) };
 }
 
-describeEachDatabase('delivering', (database) => {
+describeEachDatabase('delivery', (database) => {
   const storeUrl = suiteStore(database);
 
-  it('sends what a run has written, once, and marks it', async () => {
+  it('sends each notification of a run once and records it as sent', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       const ids = await fill(store, 12, { runId: 'mine' });
@@ -51,7 +51,7 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('has a later run send what was committed before a crash', async () => {
+  it('lets a later run send what was committed before a crash', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       const ids = await fill(store, 2, { runId: 'killed' });
@@ -62,7 +62,7 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('sends again, under the same id, what was sent and not marked before a crash', async () => {
+  it('sends a message again with the same id if a crash came before it was recorded', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1, { runId: 'mine' });
@@ -84,14 +84,14 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('sends nothing twice when several runs are at it at once', async () => {
+  it('sends nothing twice when several runs deliver at once', async () => {
     const url = storeUrl();
     const got: Message[] = [];
     const deliverAll = (store: Store) =>
       deliveringTo(store, [keeping(got)], { now: () => AFTER_LEASE });
     const ids = await withStore(url, async (store) => {
       const filled = await fill(store, 300);
-      // Two connections of one process would wait for each other for ever on SQLite.
+      // On SQLite two connections of one process would wait for each other for ever.
       if (database.kind === 'sqlite') await Promise.all([1, 2, 3].map(() => deliverAll(store)));
       return filled;
     });
@@ -113,7 +113,7 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('gets through 10,000 that wait', async function () {
+  it('sends 10,000 waiting notifications', async function () {
     this.timeout(120_000);
     const url = storeUrl();
     await withStore(url, async (store) => {
@@ -130,7 +130,7 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('is held up neither by a receiver that hangs nor by what waits for it', async () => {
+  it('is not delayed by a receiver that hangs, nor by its other notifications', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 20);
@@ -139,7 +139,7 @@ describeEachDatabase('delivering', (database) => {
       let aborted = 0;
       const hanging = aDestination({
         timeoutSeconds: 0.05,
-        atOnce: 1,
+        concurrency: 1,
         send: (_, signal) =>
           new Promise(() => {
             signal.addEventListener('abort', () => (aborted += 1));
@@ -157,13 +157,13 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('stops when its time is up, and leaves the rest as it was', async () => {
+  it('stops when its time is up, and releases the rest', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 10);
       let ms = 0;
       const slow = aDestination({
-        atOnce: 1,
+        concurrency: 1,
         send: () => {
           ms += 600;
           return Promise.resolve(ACCEPTED);
@@ -176,13 +176,13 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('waits longer after each attempt, and for as long as a receiver asks', async () => {
+  it('waits longer after each attempt, and as long as a receiver asks', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1);
       const pauses: number[] = [];
       let now = AFTER_LEASE;
-      const attempts = [failed('HTTP 500'), failed('HTTP 500'), unwell('HTTP 429', 7200)];
+      const attempts = [failed('HTTP 500'), failed('HTTP 500'), unavailable('HTTP 429', 7200)];
       for (const attempt of attempts) {
         const failing = aDestination({ send: () => Promise.resolve(attempt) });
         await deliveringTo(store, [failing], { now: () => now });
@@ -197,11 +197,11 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('puts off all that waits for a receiver that asks to be left alone', async () => {
+  it('postpones everything for a receiver that asks for a pause', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 30);
-      const asking = aDestination({ send: () => Promise.resolve(unwell('HTTP 503', 3600)) });
+      const asking = aDestination({ send: () => Promise.resolve(unavailable('HTTP 503', 3600)) });
       await deliveringTo(store, [asking], { now: () => AFTER_LEASE });
       const got: Message[] = [];
       const earlier = () => AFTER_LEASE + 3599;
@@ -211,7 +211,7 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('gives up what is refused for good, and what has failed for too long', async () => {
+  it('gives up what is refused, and what has failed for too long', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1);
@@ -236,7 +236,7 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('gives up in time what is for a destination that nobody names any more', async () => {
+  it('gives up old notifications for a destination that is no longer configured', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 2, { destination: 'webhook gone' });
@@ -251,18 +251,18 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('has a bad event keep no other from being sent', async () => {
+  it('sends the other events when one of them fails', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       const [bad] = await fill(store, 8);
       const send = ({ id }: Message) => Promise.resolve(id === bad ? failed('HTTP 500') : ACCEPTED);
-      const picky = aDestination({ send, atOnce: 1 });
+      const picky = aDestination({ send, concurrency: 1 });
       const done = await deliveringTo(store, [picky], { now: () => AFTER_LEASE });
       assert.deepEqual([done.accepted, done.failed], [7, 1]);
     });
   });
 
-  it('goes on with the others when one sender throws', async () => {
+  it('reports a sender that throws, and goes on', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1);
@@ -274,7 +274,7 @@ describeEachDatabase('delivering', (database) => {
     });
   });
 
-  it('has each accepted at least once and recorded once, whatever the order of crashes and retries', async function () {
+  it('has each event accepted at least once and recorded once, for any order of crashes and retries', async function () {
     this.timeout(120_000);
     const url = storeUrl();
     type Step = 'run' | 'crash-before-send' | 'crash-before-mark' | 'refused-once' | 'two-runs';
@@ -286,7 +286,7 @@ describeEachDatabase('delivering', (database) => {
     );
     let round = 0;
     await fc.assert(
-      fc.asyncProperty(steps, fc.boolean(), async (order, together) => {
+      fc.asyncProperty(steps, fc.boolean(), async (order, digest) => {
         const name = `webhook ${(round += 1)}`;
         await withStore(url, async (store) => {
           const got: Message[] = [];
@@ -297,7 +297,7 @@ describeEachDatabase('delivering', (database) => {
           let now = JANUARY;
           const ids: string[] = [];
           const run = (send: Parameters<typeof aDestination>[0], outbox = store.outbox) =>
-            deliveringTo(store, [aDestination({ name, together, atOnce: 2, ...send })], {
+            deliveringTo(store, [aDestination({ name, digest, concurrency: 2, ...send })], {
               outbox,
               now: () => now,
             });
@@ -319,7 +319,7 @@ describeEachDatabase('delivering', (database) => {
           await run({ send: take });
           const events = got.flatMap((message) => message.events.map(({ id }) => id));
           assert.deepEqual([...new Set(events)].sort(), [...ids].sort());
-          // Whoever passes over a message whose id is known to him hears of each event once.
+          // A receiver that ignores known message ids sees each event once.
           const messages = new Map(got.map((message) => [message.id, message]));
           const once = [...messages.values()].flatMap((message) =>
             message.events.map(({ id }) => id),

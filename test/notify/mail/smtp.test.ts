@@ -1,4 +1,4 @@
-// Mail over a real SMTP server: TLS in both ways, its certificate verified, and what a failure means.
+// Mail through a real SMTP server: both forms of TLS, a verified certificate, and what each failure means.
 import assert from 'node:assert/strict';
 import { makeAuthority } from '../../support/certificates.js';
 import { smtpSender, type SmtpServer } from '../../../src/notify/mail/smtp.js';
@@ -40,7 +40,7 @@ describe('mail by SMTP', () => {
     return smtpSender(server, 'ops@example.org')(message, AbortSignal.timeout(10_000));
   }
 
-  it('is one digest of all events, in text and in HTML, with the idempotency key as Message-ID', async () => {
+  it('is one digest of all events, in text and HTML, with the idempotency key as Message-ID', async () => {
     const server = await started();
     const events = oneOfEach();
     assert.deepEqual(await send(server, {}, events), { kind: 'accepted' });
@@ -59,7 +59,7 @@ describe('mail by SMTP', () => {
   });
 
   for (const security of ['starttls', 'tls'] as const) {
-    it(`goes encrypted with ${security}`, async () => {
+    it(`is encrypted with ${security}`, async () => {
       const server = await started({ secure: security === 'tls' });
       assert.deepEqual(await send(server, { security }), { kind: 'accepted' });
       assert.deepEqual(
@@ -68,11 +68,11 @@ describe('mail by SMTP', () => {
       );
     });
 
-    it(`is not sent with ${security} to a server whose certificate nobody vouches for`, async () => {
+    it(`is not sent with ${security} to a server whose certificate is not trusted`, async () => {
       const server = await started({ secure: security === 'tls' });
       const caFile = makeAuthority('another').cert;
       const attempt = await send(server, { security, caFile });
-      assert.ok(attempt.kind === 'failed' && attempt.unwell);
+      assert.ok(attempt.kind === 'failed' && attempt.unavailable);
       assert.match(attempt.error, /certificate/);
       assert.deepEqual(server.mails, []);
     });
@@ -80,16 +80,16 @@ describe('mail by SMTP', () => {
     it(`is not sent with ${security} to a server whose certificate names another host`, async () => {
       const server = await started({ secure: security === 'tls', names: 'DNS:other.example' });
       const attempt = await send(server, { security });
-      assert.ok(attempt.kind === 'failed' && attempt.unwell);
+      assert.ok(attempt.kind === 'failed' && attempt.unavailable);
       assert.deepEqual(server.mails, []);
     });
   }
 
-  it('is not sent in clear to a server that offers no TLS, and no password is', async () => {
+  it('is not sent in clear, nor is the password, if the server offers no TLS', async () => {
     const server = await started({ startTls: false, password: PASSWORD });
     const credentials = { username: 'kms', password: PASSWORD };
     const attempt = await send(server, { credentials });
-    assert.ok(attempt.kind === 'failed' && attempt.unwell);
+    assert.ok(attempt.kind === 'failed' && attempt.unavailable);
     assert.deepEqual(server.mails, []);
   });
 
@@ -103,32 +103,32 @@ describe('mail by SMTP', () => {
     );
   });
 
-  it('is tried again after a wrong password, which stands in no error even if the server repeats it', async () => {
+  it('is retried after a wrong password, which no error shows even if the server repeats it', async () => {
     const server = await started({ password: 'another' });
     const credentials = { username: 'kms', password: PASSWORD };
     const attempt = await send(server, { credentials });
-    assert.ok(attempt.kind === 'failed' && attempt.unwell);
+    assert.ok(attempt.kind === 'failed' && attempt.unavailable);
     assert.match(attempt.error, /535/);
     assert.ok(!attempt.error.includes(PASSWORD), attempt.error);
   });
 
-  it('is given up when the recipient is refused for good, and not when for now', async () => {
+  it('is given up if the recipient is refused permanently (5xx), and retried if temporarily (4xx)', async () => {
     const forGood = await send(await started({ refuseWith: 550 }));
     assert.equal(forGood.kind, 'refused');
     const forNow = await send(await started({ refuseWith: 450 }));
-    assert.ok(forNow.kind === 'failed' && !forNow.unwell);
+    assert.ok(forNow.kind === 'failed' && !forNow.unavailable);
   });
 
-  it('is failed, not thrown, where there is no server', async () => {
+  it('fails without throwing if there is no server', async () => {
     const server = await started();
     await server.close();
     running.pop();
     const attempt = await send(server);
-    assert.ok(attempt.kind === 'failed' && attempt.unwell);
+    assert.ok(attempt.kind === 'failed' && attempt.unavailable);
     assert.match(attempt.error, /ECONNREFUSED/);
   });
 
-  it('has nothing in it that an uid could slip in', async () => {
+  it('cannot be injected with headers or markup by a uid', async () => {
     const server = await started();
     const uid = 'a\r\nBcc: x@example.org\r\n\r\n<script>alert(1)</script>\u001b[31m';
     await send(server, {}, [failure({ uid })]);
@@ -139,7 +139,7 @@ describe('mail by SMTP', () => {
     assert.ok(text.includes('&lt;script&gt;'));
   });
 
-  it('breaks off when it is told to', async () => {
+  it('stops when the signal aborts', async () => {
     const server = await started();
     const sender = smtpSender(
       {

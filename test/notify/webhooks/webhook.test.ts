@@ -1,4 +1,4 @@
-// Webhooks to a real HTTP server: what is sent, how it is signed, and what an answer means.
+// Webhooks to a real HTTP server: what is sent, how it is signed, and what each response means.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
@@ -7,14 +7,14 @@ import { createServer as createTlsServer } from 'node:https';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { Message } from '../../../src/notify/destination.js';
-import { signingKey } from '../../../src/notify/webhooks/signature.js';
+import { parseSigningSecret } from '../../../src/notify/webhooks/signature.js';
 import { webhookSender, type Webhook } from '../../../src/notify/webhooks/webhook.js';
 import { makeAuthority } from '../../support/certificates.js';
 import { mended, oneOfEach, rotated, warning, failure } from '../../support/events.js';
 import { listen, startReceiver, stop, type Answer, type Receiver } from '../../support/receiver.js';
 import { JANUARY } from '../../support/store.js';
 
-/** The example of the specification. */
+/** The example in the Standard Webhooks specification. */
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 describe('a webhook', () => {
@@ -61,10 +61,10 @@ describe('a webhook', () => {
     assert.deepEqual(JSON.parse(got.body), message.events[0]);
   });
 
-  it('signs id, time and body by HMAC-SHA256 (Standard Webhooks)', async () => {
+  it('signs id, timestamp and body with HMAC-SHA256 (Standard Webhooks)', async () => {
     const receiver = await started();
     const message = aMessage();
-    await sender(receiver.url, { signingKey: signingKey(SECRET, 'test') })(message);
+    await sender(receiver.url, { signingKey: parseSigningSecret(SECRET, 'test') })(message);
     const { headers, body } = receiver.received[0]!;
     assert.equal(headers['webhook-id'], message.id);
     assert.equal(headers['webhook-timestamp'], String(JANUARY));
@@ -73,7 +73,7 @@ describe('a webhook', () => {
     assert.equal(headers['webhook-signature'], `v1,${signed.digest('base64')}`);
   });
 
-  it('has the same id each time it is sent, signed or not', async () => {
+  it('has the same id in every attempt, signed or not', async () => {
     const receiver = await started(() => ({ status: 500 }));
     const send = sender(receiver.url);
     const message = aMessage();
@@ -96,16 +96,16 @@ describe('a webhook', () => {
   }
 
   for (const status of [500, 502, 504]) {
-    it(`is tried again after ${status}`, async () => {
-      const expected = { error: `HTTP ${status}`, retryAfterSeconds: null, unwell: false };
+    it(`is retried after ${status}`, async () => {
+      const expected = { error: `HTTP ${status}`, retryAfterSeconds: null, unavailable: false };
       assert.deepEqual(await answered({ status }), { kind: 'failed', ...expected });
     });
   }
 
   for (const status of [429, 503]) {
-    it(`waits after ${status} for as long as Retry-After says, in seconds or until a date`, async () => {
+    it(`waits after ${status} as long as Retry-After says, in seconds or as a date`, async () => {
       const seconds = await answered({ status, headers: { 'retry-after': '120' } });
-      const expected = { kind: 'failed', error: `HTTP ${status}`, unwell: true } as const;
+      const expected = { kind: 'failed', error: `HTTP ${status}`, unavailable: true } as const;
       assert.deepEqual(seconds, { ...expected, retryAfterSeconds: 120 });
       const date = new Date((JANUARY + 300) * 1000).toUTCString();
       const until = await answered({ status, headers: { 'retry-after': date } });
@@ -122,16 +122,21 @@ describe('a webhook', () => {
     assert.deepEqual(target.received, []);
   });
 
-  it('is failed, and names no URL, where nobody listens', async () => {
+  it('fails without naming the URL if nobody listens', async () => {
     const receiver = await started();
     await receiver.close();
     running.pop();
     const attempt = await sender(`${receiver.url}secret-path`)(aMessage());
     const error = 'it cannot be reached (ECONNREFUSED)';
-    assert.deepEqual(attempt, { kind: 'failed', error, retryAfterSeconds: null, unwell: true });
+    assert.deepEqual(attempt, {
+      kind: 'failed',
+      error,
+      retryAfterSeconds: null,
+      unavailable: true,
+    });
   });
 
-  it('breaks off when it is told to', async () => {
+  it('stops when the signal aborts', async () => {
     const receiver = await started(() => null);
     const attempt = await sender(receiver.url)(aMessage(), AbortSignal.timeout(50));
     assert.equal(attempt.kind, 'failed');
@@ -190,7 +195,7 @@ describe('a webhook', () => {
     }
   });
 
-  it('is one message in Slack’s form, with nothing in it that is markup to a chat', async () => {
+  it('is one message in Slack’s form, with markup escaped', async () => {
     const receiver = await started();
     const events = [...oneOfEach(), failure({ uid: '<!channel> & co' })];
     await sender(receiver.url, { format: 'slack' })(aMessage({ events }));
@@ -200,7 +205,7 @@ describe('a webhook', () => {
     assert.match(text, /• rotated: key-1 replaced by key-1@1/);
   });
 
-  it('is cut in Slack’s form where a run rotated thousands', async () => {
+  it('is truncated in Slack’s form if a run rotated thousands', async () => {
     const receiver = await started();
     const events = Array.from({ length: 3000 }, (_, index) => rotated({ uid: `key-${index}` }));
     await sender(receiver.url, { format: 'slack' })(aMessage({ events }));
@@ -210,7 +215,7 @@ describe('a webhook', () => {
     assert.ok(text.length < 10_000);
   });
 
-  it('makes alerts for Alertmanager, which a rotation resolves by the same labels', async () => {
+  it('fires alerts for Alertmanager, which a rotation resolves by the same labels', async () => {
     const receiver = await started();
     const events = [failure(), warning(), rotated(), mended()];
     await sender(receiver.url, { format: 'alertmanager' })(aMessage({ events }));
@@ -246,9 +251,9 @@ describe('a webhook', () => {
 });
 
 describe('the secret of a webhook', () => {
-  it('is base64 of 24 to 64 bytes, with whsec_ before it or without', () => {
-    assert.equal(signingKey(SECRET, 'a').length, 24);
-    assert.deepEqual(signingKey(SECRET.slice(6), 'a'), signingKey(SECRET, 'a'));
+  it('is base64 of 24 to 64 bytes, with or without the prefix whsec_', () => {
+    assert.equal(parseSigningSecret(SECRET, 'a').length, 24);
+    assert.deepEqual(parseSigningSecret(SECRET.slice(6), 'a'), parseSigningSecret(SECRET, 'a'));
     for (const secret of [
       '',
       'short',
@@ -256,7 +261,7 @@ describe('the secret of a webhook', () => {
       'not base64 at all!!!!!!!!!!!!!!!!!!!!!',
     ]) {
       assert.throws(
-        () => signingKey(secret, 'a'),
+        () => parseSigningSecret(secret, 'a'),
         (error: Error) => secret === '' || !error.message.includes(secret),
       );
     }

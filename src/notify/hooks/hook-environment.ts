@@ -1,0 +1,34 @@
+// The environment of a hook: a few KMS_… variables that describe the event, and of our own variables only those that
+// programs need to run.
+import type { KmsEvent } from '../../report/events.js';
+
+/** Everything else may hold secrets. */
+const PASSED_ON = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR'];
+
+export function hookEnvironment(
+  event: KmsEvent,
+  attempt: number,
+  ours: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const kept = Object.entries(ours).filter(
+    ([name]) => PASSED_ON.includes(name) || name.startsWith('LC_'),
+  );
+  const { data } = event;
+  const described = {
+    KMS_EVENT: event.type.replace(/^kms\./, ''),
+    KMS_EVENT_ID: event.id,
+    KMS_ATTEMPT: String(attempt),
+    KMS_RUN_ID: data.runId,
+    KMS_UID: 'uid' in data ? data.uid : null,
+    KMS_REPLACEMENT_UID: 'replacementUid' in data ? data.replacementUid : null,
+    KMS_PUBLIC_KEY_REPLACEMENT_UID:
+      'publicKeyReplacementUid' in data ? data.publicKeyReplacementUid : null,
+    KMS_REASON: 'error' in data && data.error !== null ? data.error.reason : null,
+    KMS_EXIT_CODE: 'exitCode' in data ? String(data.exitCode) : null,
+  };
+  return Object.fromEntries(
+    [...kept, ...Object.entries(described)].filter(
+      (pair): pair is [string, string] => typeof pair[1] === 'string',
+    ),
+  );
+}
