@@ -17,7 +17,7 @@ import { identityOf, inLiveContext } from './run-context.js';
 import { LOG_FORMATS, logFormatIn, type LogFormat } from '../settings/log-format.js';
 import { LOG_LEVELS, logLevelIn, type LogLevel } from '../settings/log-level.js';
 import { confirm } from '../output/confirm.js';
-import { NO_NOTIFIER, notifierOf, type Notifier, createNotifier } from '../notify/notifier.js';
+import { NO_NOTIFIER, type Notifier, createNotifier } from '../notify/notifier.js';
 import { observeCommand, type Observation, type ObservationOptions } from './measure-command.js';
 import { diagnosticsTo, sayHookOutput, type Diagnostics } from './diagnostics.js';
 import { NO_PROGRESS } from '../output/progress.js';

@@ -1,6 +1,11 @@
 // Giving warnings, on every database: each once, whoever runs when and where, and anew when the deadline moves.
 import assert from 'node:assert/strict';
-import { ACCEPTED, unavailable, type Destination, type Message } from '../../src/notify/destination.js';
+import {
+  ACCEPTED,
+  unavailable,
+  type Destination,
+  type Message,
+} from '../../src/notify/destination.js';
 import { matchesFilter, type EventFilter } from '../../src/notify/event-filter.js';
 import { NO_NOTIFIER } from '../../src/notify/notifier.js';
 import type { KmsEvent, WarningEvent } from '../../src/report/events.js';

@@ -2,7 +2,12 @@
 // delays or fails a rotation.
 import assert from 'node:assert/strict';
 import type { KmsEvent } from '../../src/report/events.js';
-import { ACCEPTED, unavailable, type Destination, type Message } from '../../src/notify/destination.js';
+import {
+  ACCEPTED,
+  unavailable,
+  type Destination,
+  type Message,
+} from '../../src/notify/destination.js';
 import { matchesFilter } from '../../src/notify/event-filter.js';
 import { exitCodeOfReport } from '../../src/report/run-report.js';
 import { describeEachDatabase } from '../support/databases.js';

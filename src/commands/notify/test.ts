@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
-import { sendTestMessages, type TestMessage, type TestResult } from '../../notify/send-test-messages.js';
+import { sendTestMessages, type TestResult } from '../../notify/send-test-messages.js';
 import { printable } from '../../text/printable.js';
 
 export default class NotifyTest extends BaseCommand {
@@ -31,7 +31,10 @@ export default class NotifyTest extends BaseCommand {
     }));
     await this.print(flags, results.map(lineOf));
     const allAccepted = results.every(({ outcome }) => outcome === 'accepted');
-    return this.finish({ schema: 'kms.notify-test/v1', destinations: results }, allAccepted ? 0 : 6);
+    return this.finish(
+      { schema: 'kms.notify-test/v1', destinations: results },
+      allAccepted ? 0 : 6,
+    );
   }
 }
 

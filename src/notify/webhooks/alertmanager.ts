@@ -1,8 +1,14 @@
 // Events as alerts for Prometheus Alertmanager (API v2): failures and deadline warnings fire alerts, and a rotation
 // resolves those of its key.
-import type { FailedEvent, KmsEvent, RotatedEvent, TestEvent, WarningEvent } from '../../report/events.js';
+import type {
+  FailedEvent,
+  KmsEvent,
+  RotatedEvent,
+  TestEvent,
+  WarningEvent,
+} from '../../report/events.js';
 import { printable } from '../../text/printable.js';
-import { warningWords, warningText } from '../event-digest.js';
+import { warningText } from '../event-digest.js';
 
 /** The labels identify an alert, so they contain nothing that changes from run to run. */
 export interface Alert {
