@@ -1,12 +1,12 @@
 // Hooks of the built program: the exit codes of runs whose hooks fail, hang or are missing, and the examples of
-// README.md, run as they stand there.
+// kms-notify(7), run as they are shown.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOn } from '../support/binary.js';
 import { rotateOf } from '../support/documents.js';
-import { readmeBlocks } from '../support/examples.js';
+import { manualLiterals } from '../support/examples.js';
 import { aRecorder, aScript } from '../support/hooks.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/store.js';
@@ -89,12 +89,12 @@ describe('a run with hooks', () => {
   });
 });
 
-describe('the hooks of README.md', () => {
-  /** Returns the example that begins with a comment of this name. */
-  function example(name: string, language: string): string {
-    const found = readmeBlocks(language).find((text) => text.includes(name));
-    assert.ok(found !== undefined, `README.md has an example ${name}`);
-    return found;
+describe('the hooks of kms-notify(7)', () => {
+  /** Returns the example that begins with these words. */
+  function example(start: string): string {
+    const found = manualLiterals().find((text) => text.startsWith(start));
+    assert.ok(found !== undefined, `the manual has no example ${start}`);
+    return `${found}\n`;
   }
 
   /** Makes programs that write down how they were called, and what they read. */
@@ -121,7 +121,7 @@ describe('the hooks of README.md', () => {
   it('reload services at the end of a run in which something was rotated', async () => {
     const folder = temporaryFolder();
     const script = join(folder, 'reload');
-    writeFileSync(script, example('#!/bin/sh\n# /etc/kms/reload', 'sh'), { mode: 0o755 });
+    writeFileSync(script, example('#!/bin/sh\n# /etc/kms/reload'), { mode: 0o755 });
     const programs = standIns('systemctl');
     const store = await storeWithDue();
     const env = {
@@ -137,7 +137,7 @@ describe('the hooks of README.md', () => {
   it('push the public key of a new pair, and pass over what is no pair', async () => {
     const folder = temporaryFolder();
     const script = join(folder, 'push-public-key');
-    writeFileSync(script, example('#!/bin/sh\n# /etc/kms/push-public-key', 'sh'), { mode: 0o755 });
+    writeFileSync(script, example('#!/bin/sh\n# /etc/kms/push-public-key'), { mode: 0o755 });
     const programs = standIns('kms', 'curl');
     const env = { PATH: programs.path, KMS_HOOKS_ON_ROTATED: script };
     assert.equal((await runOn(await storeWithDue(), ROTATE, { env })).code, 0);
@@ -152,7 +152,7 @@ describe('the hooks of README.md', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'etc'));
     const file = join(folder, 'etc', 'kms.toml');
-    writeFileSync(file, example('[hooks]\non_rotated', 'toml'));
+    writeFileSync(file, example('[hooks]\non_rotated'));
     const { code, stderr } = await runOn(await newStorePath(), ['due', 'list', '--config', file]);
     assert.deepEqual([code, stderr], [0, '']);
   });

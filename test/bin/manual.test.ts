@@ -1,21 +1,33 @@
-// The manual beside the program: every command, every flag and every exit code stands in it.
+// The manual against the program: it has every command, every flag and every exit code, and is clean mdoc.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { EXIT_CODES } from '../../src/errors.js';
-import { manualSection, pageOf, ROOT, shownCommands, textOf } from '../support/examples.js';
+import {
+  manualPages,
+  manualSection,
+  pageOf,
+  ROOT,
+  shownCommands,
+  textOf,
+} from '../support/examples.js';
 import { installed } from '../support/packages.js';
+import { schemaNames } from '../support/schema.js';
 
 const commands = shownCommands();
 
+/** Pages about no single command. */
+const OTHER_PAGES = [
+  ...['kms.1', 'kms.toml.5', 'kms-databases.7', 'kms-notify.7'],
+  ...['kms-rotation.7', 'kms-scheduling.7', 'kms-telemetry.7'],
+];
+
 describe('the manual', () => {
-  it('has a page for each command, and none besides', () => {
+  it('has a page for each command, and no other but those listed here', () => {
     const pages = Object.keys(commands).map((id) => `${pageOf(id)}.1`);
-    const there = readdirSync(`${ROOT}man`).filter((name) => name !== 'first-minutes.svg');
-    assert.deepEqual(there.sort(), ['kms.1', 'kms.toml.5', ...pages].sort());
+    assert.deepEqual(manualPages(), [...OTHER_PAGES, ...pages].sort());
   });
 
-  it('is as the definitions of commands and settings make it (npm run manual)', () => {
+  it('has, like README.md, what the program’s own tables say today (npm run manual)', () => {
     const made = spawnSync(process.execPath, ['--import', 'tsx', 'bin/dev/manual.js', '--check'], {
       cwd: ROOT,
       encoding: 'utf8',
@@ -25,9 +37,7 @@ describe('the manual', () => {
 
   it('is clean mdoc', function () {
     if (!installed('mandoc')) return this.skip();
-    const pages = readdirSync(`${ROOT}man`)
-      .filter((name) => /\.\d$/.test(name))
-      .map((page) => `${ROOT}man/${page}`);
+    const pages = manualPages().map((page) => `${ROOT}man/${page}`);
     const { stdout, stderr } = spawnSync('mandoc', ['-T', 'lint', ...pages], { encoding: 'utf8' });
     // Pages that are not installed cannot be found; that each of ours is there is tested above.
     const complaints = `${stdout}${stderr}`
@@ -43,15 +53,28 @@ describe('the manual', () => {
 
     it(`lists every flag of ${pageOf(id)}, in its synopsis and with its meaning, and none besides`, () => {
       const page = textOf(`man/${pageOf(id)}.1`);
-      const expected = ['help', ...Object.keys(flags)].sort();
+      const own = Object.entries(flags).filter(([, { helpGroup }]) => helpGroup !== 'GLOBAL');
+      const expected = own.map(([flag]) => flag).sort();
       assert.deepEqual(flagsIn(page, /^\.It Fl .*$/gm).sort(), expected);
-      assert.deepEqual(
-        flagsIn(manualSection(page, 'SYNOPSIS'), /^\.Op .*$/gm).sort(),
-        expected.filter((flag) => flag !== 'help'),
-      );
-      for (const [flag, { char }] of Object.entries(flags)) {
+      assert.deepEqual(flagsIn(manualSection(page, 'SYNOPSIS'), /^\.Op .*$/gm).sort(), expected);
+      for (const [flag, { char }] of own) {
         if (char !== undefined) assert.ok(page.includes(`.It Fl ${char} , Fl -${flag}\n`), flag);
       }
+    });
+
+    it(`lists in kms(1) every flag that ${pageOf(id)} shares with all commands, and refers to it`, () => {
+      const shared = Object.entries(flags).filter(([, { helpGroup }]) => helpGroup === 'GLOBAL');
+      const listed = flagsIn(textOf('man/kms.1'), /^\.It Fl .*$/gm).sort();
+      assert.deepEqual(listed, ['help', ...shared.map(([flag]) => flag)].sort());
+      const page = textOf(`man/${pageOf(id)}.1`);
+      assert.match(manualSection(page, 'SYNOPSIS'), /^\.Op Ar common options$/m);
+      assert.match(page, /^Options that all commands take[^]*?\n\.Xr kms 1 \.$/m);
+    });
+  }
+
+  for (const name of schemaNames()) {
+    it(`lists the JSON Schema of kms.${name}/v1 in kms(1)`, () => {
+      assert.ok(textOf('man/kms.1').includes(`.It Li kms.${name}/v1\n`));
     });
   }
 

@@ -99,7 +99,7 @@ describeEachDatabase(`${PROCESSES} processes at once`, (database) => {
   });
 });
 
-/** As the README says it, by other means. */
+/** As kms-scheduling(7) says it, by other means. */
 function shardOf(uid: string, shards: number): number {
   const hash = createHash('sha256').update(Buffer.from(uid, 'utf8')).digest('hex');
   return parseInt(hash.slice(0, 8), 16) % shards;

@@ -1,10 +1,10 @@
-// Homes for the examples of README.md and the manual: what an example names is there, and a `kms` on the path
+// Homes for the examples of README.md and the manual: everything that an example names, and a `kms` on the path that
 // writes down its exit codes. Lines in which a shell has nothing to do go without one.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUN_JS, runBinary } from './binary.js';
-import { readmeBlocks, type Examples } from './examples.js';
+import { manualLiterals, type Examples } from './examples.js';
 import { temporaryFolder } from './temporary.js';
 
 /** What examples name: made by these lines, unless an example makes it itself. */
@@ -51,6 +51,13 @@ const NAMED: readonly {
   },
   { by: /6f0d4c1e/, made: ['kms key create 6f0d4c1e-6a54-4a51-9b1c-3d8f6f1f7a01 --interval 30d'] },
   { by: /[ :]kms\.db/, made: ['kms init --yes --database-url sqlite:kms.db'] },
+  {
+    by: /\/var\/lib\/kms\/kms\.db --copy/,
+    made: [
+      'kms init --yes --database-url sqlite:/var/lib/kms/kms.db',
+      'kms key create due --interval 90d --initial-date 2025-01-01 --database-url sqlite:/var/lib/kms/kms.db',
+    ],
+  },
   {
     by: /\/var\/lib\/kms\/kms\.db/,
     unless: /init.*\/var\/lib\/kms\/kms\.db/,
@@ -115,7 +122,13 @@ function copyOf(home: string): string {
 
 function emptyHome(): string {
   const home = temporaryFolder();
-  for (const folder of ['bin', 'etc/kms', 'etc/systemd/system', 'var/lib/kms']) {
+  for (const folder of [
+    'bin',
+    'etc/kms',
+    'etc/systemd/system',
+    'var/lib/kms',
+    'var/lib/node_exporter',
+  ]) {
     mkdirSync(join(home, folder), { recursive: true });
   }
   const program = `#!/bin/sh
@@ -163,12 +176,12 @@ function wordsOf(line: string): readonly string[] | null {
   return line.match(word)?.map(bare) ?? null;
 }
 
-/** Nothing is written outside a home: what examples have in /etc and /var lies below it. */
+/** Returns a text in which the files of examples are below a home, so that nothing is written outside it. */
 export function moved(text: string, home: string): string {
-  return text.replaceAll(/(?<![\w.])\/(etc|var)\//g, `${home}/$1/`);
+  return text.replaceAll(/(?<![\w.])\/(etc|run|var)\//g, `${home}/$1/`);
 }
 
-/** The policy file that README.md shows. */
+/** The policy file that kms-policy-apply(1) shows. */
 function rules(): string {
-  return readmeBlocks('toml').find((block) => block.includes('[[rule]]')) ?? '';
+  return manualLiterals().find((text) => text.startsWith('[[rule]]')) ?? '';
 }

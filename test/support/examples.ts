@@ -1,4 +1,4 @@
-// The examples that stand in README.md, in the manual and in each command's help, as the texts have them.
+// The examples of README.md, the manual and each command's help, as readers see them.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +17,7 @@ interface Manifest {
 interface ManifestCommand {
   readonly hidden?: boolean;
   readonly examples?: readonly string[];
-  readonly flags: Readonly<Record<string, { readonly char?: string }>>;
+  readonly flags: Readonly<Record<string, { readonly char?: string; readonly helpGroup?: string }>>;
 }
 
 export function textOf(path: string): string {
@@ -30,9 +30,9 @@ export function shownCommands(): Readonly<Record<string, ManifestCommand>> {
   return Object.fromEntries(Object.entries(commands).filter(([, { hidden }]) => hidden !== true));
 }
 
-/** Returns the text of every fenced block of README.md in a language. */
-export function readmeBlocks(language: string): readonly string[] {
-  const blocks = textOf('README.md').matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'));
+/** Returns the text of every fenced block of a language in Markdown. */
+function blocksIn(markdown: string, language: string): readonly string[] {
+  const blocks = markdown.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'));
   return [...blocks].map(([, text = '']) => text);
 }
 
@@ -45,32 +45,43 @@ export function manualSection(page: string, heading: string): string {
   return page.split(`.Sh ${heading}\n`)[1]?.split('\n.Sh ')[0] ?? '';
 }
 
-/** The blocks of README.md that a reader types, without comments; those that begin with `#!` are files. */
+/** What a reader of README.md types, section by section, without comments. */
 export function readmeExamples(): readonly Examples[] {
-  return readmeBlocks('sh')
-    .filter((text) => !text.startsWith('#!'))
-    .map((text) =>
-      text
-        .replaceAll(/ +# .*/g, '')
-        .split('\n')
-        .map((line) => line.trim())
-        .filter(Boolean),
-    )
-    .map((lines) => ({ where: `README.md: ${lines[0] ?? ''}`, lines }));
+  const sections = textOf('README.md').split(/^(?=## )/m);
+  return sections.map((section) => ({
+    where: `README.md: ${section.split('\n')[0] ?? ''}`,
+    lines: blocksIn(section, 'sh')
+      .flatMap((block) => block.replaceAll(/ +# .*/g, '').split('\n'))
+      .map((line) => line.trim())
+      .filter(Boolean),
+  }));
 }
 
-/** What stands behind a `$`, or is a line of a crontab, in the EXAMPLES of each page. */
+/** What a reader of the manual types after a `$`, and lines of a crontab, page by page. */
 export function manualExamples(): readonly Examples[] {
+  return manualPages().map((page) => ({
+    where: `man/${page}`,
+    lines: literalsIn(page)
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => /^(\$|(\S+ ){4}\*) /.test(line))
+      .map((line) => line.replace(/^\$ /, '')),
+  }));
+}
+
+/** Returns all that the manual shows as it stands: files, scripts, statements and examples. */
+export function manualLiterals(): readonly string[] {
+  return manualPages().flatMap(literalsIn);
+}
+
+export function manualPages(): readonly string[] {
   return readdirSync(`${ROOT}man`)
     .filter((page) => /\.\d$/.test(page))
-    .map((page) => ({
-      where: `man/${page}`,
-      lines: manualSection(textOf(`man/${page}`), 'EXAMPLES')
-        .split('\n')
-        .map((line) => line.replace(/^\.Dl /, ''))
-        .filter((line) => /^(\$|(\S+ ){4}\*) /.test(line))
-        .map((line) => asRead(line.replace(/^\$ /, ''))),
-    }));
+    .sort();
+}
+
+function literalsIn(page: string): readonly string[] {
+  const literals = textOf(`man/${page}`).matchAll(/^\.(?:Bd -literal.*\n([^]*?)\n\.Ed|Dl (.*))$/gm);
+  return [...literals].map(([, display, line]) => asRead(display ?? line ?? ''));
 }
 
 /** The examples of each command's help that its page of the manual does not have. */
@@ -84,7 +95,11 @@ export function helpExamples(): readonly Examples[] {
   }));
 }
 
-/** Text of mdoc as a reader sees it. */
+/** Returns text of mdoc as a reader sees it. */
 function asRead(text: string): string {
-  return text.replaceAll('\\(dq', '"').replaceAll('\\-', '-').replaceAll('\\e', '\\');
+  return text
+    .replaceAll('\\(dq', '"')
+    .replaceAll('\\-', '-')
+    .replaceAll('\\&', '')
+    .replaceAll('\\e', '\\');
 }

@@ -2,13 +2,13 @@
 // them is told so and changes nothing.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { exitCodeOf, KmsError } from '../../../src/errors.js';
 import { lookInto } from '../../../src/setup/inspect-store.js';
 import { grantsFor } from '../../../src/store/prepare/grants.js';
 import { initialise } from '../../../src/store/prepare/init.js';
 import { findAdditions, removeAdditions } from '../../../src/store/prepare/remove.js';
 import { describeEachDatabase } from '../../support/databases.js';
+import { manualLiterals } from '../../support/examples.js';
 import { runDue } from '../../support/run.js';
 import { insertDuePairs } from '../../support/mixed-keys.js';
 import { failWrites } from '../../support/meddle.js';
@@ -28,7 +28,6 @@ import {
 } from '../../support/store.js';
 import { runTelling, warnAt } from '../../support/telling.js';
 
-const README = new URL('../../../README.md', import.meta.url);
 const TABLES = ['objects', 'tags', 'read_access', 'parameters'];
 const LATER = JANUARY + 365 * DAY;
 
@@ -48,9 +47,9 @@ describe('grantsFor', () => {
   });
 
   for (const url of ['postgres://db/kms', 'mysql://db/kms']) {
-    it(`is what the README shows for ${url}`, () => {
-      const blocks = [...readFileSync(README, 'utf8').matchAll(/```sql\n(.*?)```/gs)].map(
-        ([, block = '']) => block.split('\n').filter((line) => /^[A-Z]/.test(line)),
+    it(`is what kms-databases(7) shows for ${url}`, () => {
+      const blocks = manualLiterals().map((text) =>
+        text.split('\n').filter((line) => /^[A-Z]/.test(line)),
       );
       const { init, run } = grantsFor(url, 'kms');
       const shown = blocks.find((block) => block[0] === init[0]);
