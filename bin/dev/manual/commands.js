@@ -70,7 +70,7 @@ export function commandPage(id, text) {
     [
       ...referencesIn(parts['SEE ALSO']),
       'kms 1',
-      ...IDS.filter((other) => topicOf(other) === topicOf(id)).map((other) => `${pageOf(other)} 1`),
+      ...relatedTo(id).map((other) => `${pageOf(other)} 1`),
     ].filter((name) => name !== `${page} 1`),
   );
   return pageText(parts);
@@ -158,6 +158,8 @@ function typed(id) {
   return ['kms', ...id.split(':')].join(' ');
 }
 
-function topicOf(id) {
-  return id.includes(':') ? id.split(':')[0] : '';
+/** Returns the other commands of a topic. */
+function relatedTo(id) {
+  const [topic, ...others] = id.split(':');
+  return others.length === 0 ? [] : IDS.filter((other) => other.startsWith(`${topic}:`));
 }

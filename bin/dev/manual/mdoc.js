@@ -58,6 +58,11 @@ export function tagList(items, width = 'Ds') {
   return `.Bl -tag -width ${width}\n${rows.join('')}.El\n`;
 }
 
+/** One without blank lines, for items that are short. */
+export function shortList(items, width) {
+  return tagList(items, `${width} -compact`);
+}
+
 export function referencesIn(section = '') {
   return [...section.matchAll(/^\.Xr (\S+ \d)/gm)].map(([, name]) => name);
 }

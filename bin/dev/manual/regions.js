@@ -5,19 +5,19 @@ import { EXIT_CODES, REASONS } from '../../../src/errors.ts';
 import { SETTING_NAMES, settingOf, variableOf } from '../../../src/settings/settings.ts';
 import { grantsFor } from '../../../src/store/prepare/grants.ts';
 import { IDS, pageOf, ROOT, summaryOf, usageOf } from './commands.js';
-import { display, line, literal, prose, sentence, tagList } from './mdoc.js';
+import { display, line, literal, prose, sentence, shortList, tagList } from './mdoc.js';
 import { logEvents, metrics, textfile } from './measured.js';
 
 const TOPICS = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')).oclif.topics;
 
 const PAGE_PARTS = {
   commands: () =>
-    tagList(
+    shortList(
       IDS.map((id) => [`Xr ${pageOf(id)} 1`, `${line(summaryOf(id))}\n`]),
       `"${longest(IDS.map((id) => `${pageOf(id)}(1)`))}"`,
     ),
   'exit-codes': () =>
-    tagList(
+    shortList(
       EXIT_CODES.map(({ code, meaning, advice }) => [
         code,
         `${line(meaning)}\n${advice === '–' ? '' : `.Pq scheduler: ${line(advice)}\n`}`,
@@ -25,7 +25,7 @@ const PAGE_PARTS = {
       '"143"',
     ),
   reasons: () =>
-    tagList(
+    shortList(
       [...new Set(Object.values(REASONS))].sort().map((code) => [
         code,
         `${Object.keys(REASONS)
@@ -36,7 +36,7 @@ const PAGE_PARTS = {
       '"1"',
     ),
   schemas: () =>
-    tagList(
+    shortList(
       schemas().map(({ $id, title }) => [`Li ${$id}`, `${prose(sentence(title))}\n`]),
       '"kms.policy-export/v1"',
     ),
