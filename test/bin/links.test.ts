@@ -1,5 +1,5 @@
-// The links of the documents at the top of the repository: each leads to a file that is there, and to a heading of it.
-// Addresses on the network are not looked at.
+// The links of the documents at the top of the repository: each leads to a file that is there, and to a heading of it;
+// paths that are only named are there too. Addresses on the network are not looked at.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -20,6 +20,15 @@ for (const document of DOCUMENTS) {
       const missing = links.filter(
         ({ path, anchor }) => anchor !== '' && !anchorsIn(path).includes(anchor),
       );
+      assert.deepEqual(missing, []);
+    });
+
+    it('and the paths that it names are there', () => {
+      const paths = [...prose(document).matchAll(/`((?:src|test|bin|man)\/[\w./-]*)`/g)].map(
+        ([, path]) => path!,
+      );
+      // In capitals stands what the reader chooses.
+      const missing = paths.filter((path) => !/[A-Z]{2}/.test(path) && !existsSync(ROOT + path));
       assert.deepEqual(missing, []);
     });
   });
