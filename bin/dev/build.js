@@ -1,56 +1,35 @@
-// Builds dist/: all commands and the packages that they need in one file, since loading hundreds takes longer than
-// the work, and what V8 makes of it; the JSON schemas, that of kms.toml too; and oclif.manifest.json, without which
-// every start would load every command. Drivers stay outside, as they bring native code.
+// Builds dist/: one bundle with all commands and the packages that they need, since loading hundreds of files takes
+// longer than the work; a bundle for each driver of a server, loaded when a store needs it; what V8 compiles of the
+// first; the JSON schemas; and oclif.manifest.json, without which every start would load every command.
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
+import { withOwnDrivers, withoutEditor, withoutOtherDialects } from './bundle-plugins.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const commands = readdirSync(new URL('../../src/commands', import.meta.url), { recursive: true })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => file.replace(/\.ts$/, '').replaceAll(/[\\/]/g, ':'));
 
-/** Drivers, ours and those that knex could also load; what oclif looks for while developing; a prompt of no use here. */
-const OUTSIDE = [
+/** Each becomes dist/NAME.cjs, which knex gets where it asks for the package. */
+const SERVER_DRIVERS = ['pg', 'mysql2'];
+
+/**
+ * Never bundled: native code, the drivers that knex could also load, and what oclif looks for in a project under
+ * development. None but better-sqlite3 is ever loaded.
+ */
+const EXTERNAL = [
   'better-sqlite3',
-  'pg',
-  'mysql2',
+  'pg-native',
+  'pg-query-stream',
   'mysql',
   'mariadb',
   'sqlite3',
   'oracledb',
   'tedious',
-  'pg-native',
-  'pg-query-stream',
   'typescript',
   'ts-node',
   'tsx',
-  '@inquirer/editor',
 ];
-
-/** Leaves out what knex could speak and kms does not: it would be compiled at every start. */
-const OTHER_DIALECTS = /^\.\/(cockroachdb|mssql|oracle|oracledb|redshift|pgnative)$/;
-const withoutOtherDialects = {
-  name: 'without-other-dialects',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: OTHER_DIALECTS }, ({ importer, path }) =>
-      /knex.lib.dialects.index\.js$/.test(importer) ? { path, external: true } : undefined,
-    );
-  },
-};
-
-/** Each command is loaded when it is asked for. */
-const entry = [
-  `export { main } from './src/main.ts';`,
-  'export const COMMANDS = {',
-  ...commands.map(
-    (id) =>
-      `get '${id}'() { return require('./src/commands/${id.replaceAll(':', '/')}.ts').default; },`,
-  ),
-  '};',
-].join('\n');
 
 const options = {
   absWorkingDir: root,
@@ -58,65 +37,97 @@ const options = {
   format: 'cjs',
   platform: 'node',
   target: 'node20',
-  // Node's own import() is not to be had in what loader.cjs loads.
+  // loader.cjs runs the bundle in a way that has no import() of its own.
   supported: { 'dynamic-import': false },
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
-  external: OUTSIDE,
-  plugins: [withoutOtherDialects],
+  external: EXTERNAL,
+  metafile: true,
   logLevel: 'warning',
 };
 
-rmSync(new URL('../../dist', import.meta.url), { recursive: true, force: true });
-await build({
-  ...options,
-  stdin: { contents: entry, resolveDir: root, sourcefile: 'kms.js' },
-  outfile: 'dist/kms.cjs',
-  define: { 'import.meta.url': '__url' },
-  banner: {
-    js: `(function(exports,require,module,__filename,__dirname){const __url=require('node:url').pathToFileURL(__filename).href;`,
-  },
-  footer: { js: '})' },
-});
-await build({
-  ...options,
-  entryPoints: ['src/run/pair-worker.ts'],
-  outfile: 'dist/pair-worker.cjs',
-});
-cpSync(
-  new URL('../loader.cjs', import.meta.url),
-  new URL('../../dist/loader.cjs', import.meta.url),
-);
-cpSync(
-  new URL('../../src/schemas', import.meta.url),
-  new URL('../../dist/schemas', import.meta.url),
-  {
-    recursive: true,
-  },
-);
-
-const plugin = new Plugin({
-  root,
-  type: 'core',
-  ignoreManifest: true,
-  errorOnManifestCreate: true,
-});
-await plugin.load();
+rmSync(`${root}dist`, { recursive: true, force: true });
+mkdirSync(`${root}dist`);
 writeFileSync(
-  new URL('../../oclif.manifest.json', import.meta.url),
-  JSON.stringify(plugin.manifest),
+  `${root}dist/metafile.json`,
+  JSON.stringify([
+    await buildProgram(),
+    ...(await Promise.all(SERVER_DRIVERS.map(buildDriver))),
+    await buildPairWorker(),
+  ]),
 );
+cpSync(`${root}bin/loader.cjs`, `${root}dist/loader.cjs`);
+cpSync(`${root}src/schemas`, `${root}dist/schemas`, { recursive: true });
+await writeManifest();
+writeFileSync(`${root}dist/kms.toml.schema.json`, node('bin/run.js', 'config', 'schema', '--json'));
+makeCodeCache();
 
-const schema = node('bin/run.js', 'config', 'schema', '--json');
-writeFileSync(new URL('../../dist/kms.toml.schema.json', import.meta.url), schema);
+async function buildProgram() {
+  const { metafile } = await build({
+    ...options,
+    stdin: { contents: entry(), resolveDir: root, sourcefile: 'kms.js' },
+    outfile: 'dist/kms.cjs',
+    define: { 'import.meta.url': '__url' },
+    banner: { js: `const __url=require('node:url').pathToFileURL(__filename).href;` },
+    plugins: [withOwnDrivers, withoutOtherDialects, withoutEditor],
+  });
+  return metafile;
+}
 
-node('bin/dev/code-cache.js');
-const rejected = node('--print', `require('./dist/loader.cjs').script.cachedDataRejected`);
-if (rejected !== 'false\n') throw new Error(`dist/kms.cache rejected: ${rejected}`);
+/** Each command is loaded when it is asked for. */
+function entry() {
+  const commands = readdirSync(`${root}src/commands`, { recursive: true })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.replace(/\.ts$/, ''));
+  return [
+    `export { main } from './src/main.ts';`,
+    'export const COMMANDS = {',
+    ...commands.map(
+      (path) =>
+        `get '${path.replaceAll('/', ':')}'() { return require('./src/commands/${path}.ts').default; },`,
+    ),
+    '};',
+  ].join('\n');
+}
 
-/** Without NODE_OPTIONS, which V8's code would be bound to, or anything else that is set here. */
+async function buildDriver(name) {
+  const { metafile } = await build({
+    ...options,
+    stdin: { contents: `module.exports = require('${name}');`, resolveDir: root },
+    outfile: `dist/${name}.cjs`,
+  });
+  return metafile;
+}
+
+async function buildPairWorker() {
+  const { metafile } = await build({
+    ...options,
+    entryPoints: ['src/run/pair-worker.ts'],
+    outfile: 'dist/pair-worker.cjs',
+  });
+  return metafile;
+}
+
+async function writeManifest() {
+  const plugin = new Plugin({
+    root,
+    type: 'core',
+    ignoreManifest: true,
+    errorOnManifestCreate: true,
+  });
+  await plugin.load();
+  writeFileSync(`${root}oclif.manifest.json`, JSON.stringify(plugin.manifest));
+}
+
+function makeCodeCache() {
+  node('bin/dev/code-cache.js');
+  const rejected = node('--print', `require('./dist/loader.cjs').script.cachedDataRejected`);
+  if (rejected !== 'false\n') throw new Error(`V8 rejects the code cache: ${rejected}`);
+}
+
+/** Runs Node without NODE_OPTIONS, which V8's code would depend on, and without the caller's other settings. */
 function node(...words) {
-  const env = { PATH: process.env.PATH, HOME: '/nonexistent' };
+  const env = { PATH: process.env.PATH, HOME: '/nonexistent', NODE_DISABLE_COMPILE_CACHE: '1' };
   return execFileSync(process.execPath, words, { cwd: root, env, encoding: 'utf8' });
 }

@@ -1,22 +1,32 @@
-// Runs commands of the built program on a store of its own, and keeps what V8 compiled for them, dist/kms.cache, for
-// loader.cjs. `rotate due` is not among them: it sets a flag of V8, which takes code only under the flags of its making.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// Keeps what V8 compiles of the built program, for loader.cjs: runs commands on a store of its own and writes their
+// code to dist/code-cache/, for the Node that runs this. `rotate due` is not among the commands: it sets a flag of V8,
+// and V8 takes code only under the flags that it was made with.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import program from '../../dist/loader.cjs';
+import { dirname, join } from 'node:path';
 
-const WARMING_UP = [
+const COMMANDS = [
   'init --yes',
   'key create a --keyset --interval 90d --initial-date 2025-01-01',
   'due list',
   'rotate key a@latest',
 ];
+const LOADER = '../../dist/loader.cjs';
+
+const require = createRequire(import.meta.url);
+const { codeCache } = require(LOADER);
+// With a file in this place, even an empty one, the loader offers the code that it compiles.
+mkdirSync(dirname(codeCache), { recursive: true });
+writeFileSync(codeCache, '');
+delete require.cache[require.resolve(LOADER)];
+const program = require(LOADER);
 
 const folder = mkdtempSync(join(tmpdir(), 'kms-build-'));
 process.env.KMS_DATABASE_URL = `sqlite:${join(folder, 'kms.db')}`;
-for (const line of WARMING_UP) {
+for (const line of COMMANDS) {
   await program.main(line.split(' '));
   if (process.exitCode !== 0) throw new Error(`kms ${line}: exit code ${process.exitCode}`);
 }
 rmSync(folder, { recursive: true });
-writeFileSync(new URL('../../dist/kms.cache', import.meta.url), program.script.createCachedData());
+writeFileSync(codeCache, program.script.createCachedData());

@@ -1,14 +1,12 @@
 // The package as npm packs it, and installed as a user installs it: for the machine, though in a folder.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from './examples.js';
 import { temporaryFolder } from './temporary.js';
 
 export interface Packed {
   readonly path: string;
-  readonly packedBytes: number;
-  readonly unpackedBytes: number;
   readonly files: readonly string[];
 }
 
@@ -22,31 +20,34 @@ export function hasRegistry(): boolean {
   return spawnSync('npm', argv, { stdio: 'ignore', timeout: 20_000 }).status === 0;
 }
 
-/** Packs what was built: packing would build it anew, under the feet of other tests. */
+/** Packs the folder that the build has made for publishing. */
 export function packed(): Packed {
   const folder = temporaryFolder();
-  const argv = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+  const argv = ['pack', './dist/package', '--json', '--pack-destination', folder];
   const printed = execFileSync('npm', argv, { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' });
   const [pack] = JSON.parse(printed) as {
     filename: string;
-    size: number;
-    unpackedSize: number;
     files: { path: string }[];
   }[];
   if (pack === undefined) throw new Error(`npm pack: ${printed}`);
   return {
     path: join(folder, pack.filename),
-    packedBytes: pack.size,
-    unpackedBytes: pack.unpackedSize,
     files: pack.files.map(({ path }) => path),
   };
 }
 
+export interface Installed {
+  /** Their names; the package itself is one of them. */
+  readonly packages: readonly string[];
+  /** Before SQLite's driver is compiled. */
+  readonly bytes: number;
+}
+
 /**
- * Installs a package below a folder, in an environment that holds nothing of the caller's, and returns how many
- * packages came with it. SQLite's driver takes minutes to compile, so that of this repository is put in.
+ * Installs a package below a folder, in an environment that holds nothing of the caller's. SQLite's driver takes
+ * minutes to compile, so that of this repository is put in.
  */
-export function install(path: string, prefix: string): number {
+export function install(path: string, prefix: string): Installed {
   const network = Object.entries(process.env).filter(([name]) => NETWORK.test(name));
   const cache = execFileSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).trim();
   const argv = ['install', '--global', '--prefix', prefix, '--omit=dev', '--ignore-scripts'];
@@ -60,21 +61,27 @@ export function install(path: string, prefix: string): number {
     },
     stdio: 'pipe',
   });
-  const modules = join(prefix, 'lib/node_modules/kms-rotate/node_modules');
-  const driver = join(modules, 'better-sqlite3');
+  const modules = join(prefix, 'lib/node_modules');
+  const counted = { packages: packagesIn(modules), bytes: bytesIn(modules) };
+  const driver = join(modules, 'kms-rotate/node_modules/better-sqlite3');
   const ours = join(ROOT, 'node_modules/better-sqlite3');
-  const compiled = 'build/Release/better_sqlite3.node';
   rmSync(driver, { recursive: true });
-  for (const part of ['package.json', 'lib', compiled]) {
+  for (const part of ['package.json', 'lib', 'build/Release/better_sqlite3.node']) {
     cpSync(join(ours, part), join(driver, part), { recursive: true });
   }
-  return packagesIn(modules);
+  return counted;
 }
 
-/** Counts packages, those below other packages too. */
-function packagesIn(modules: string): number {
-  const manifests = readdirSync(modules, { recursive: true, encoding: 'utf8' });
-  return manifests.filter((path) =>
-    /^(.*\/node_modules\/)?(@[^/]+\/)?[^/@]+\/package\.json$/.test(path),
-  ).length;
+/** Names packages, those below other packages too. */
+function packagesIn(modules: string): readonly string[] {
+  const paths = readdirSync(modules, { recursive: true, encoding: 'utf8' });
+  return paths
+    .map((path) => /^(?:.*\/node_modules\/)?((?:@[^/]+\/)?[^/@]+)\/package\.json$/.exec(path)?.[1])
+    .filter((name) => name !== undefined);
+}
+
+function bytesIn(folder: string): number {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((path) => lstatSync(join(folder, path)).size)
+    .reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -1,20 +1,18 @@
 // Versions of the drivers, and of our tables in a database.
-import { createRequire } from 'node:module';
+import mysql2 from 'mysql2/package.json' with { type: 'json' };
+import pg from 'pg/package.json' with { type: 'json' };
+import betterSqlite3 from 'better-sqlite3/package.json' with { type: 'json' };
 import { withConnection } from '../connect/connect.js';
 import type { ConnectOptions } from '../connect/connection.js';
 import { MIGRATIONS_TABLE } from '../prepare/layout.js';
 
-const DRIVERS = ['better-sqlite3', 'pg', 'mysql2'] as const;
-
-/** Returns the version of each driver that is installed. */
+/** Returns the version of each driver; the build bundles those of servers, with their versions. */
 export function driverVersions(): Readonly<Record<string, string>> {
-  const require = createRequire(import.meta.url);
-  return Object.fromEntries(
-    DRIVERS.map((name) => {
-      const { version } = require(`${name}/package.json`) as { version: string };
-      return [name, version];
-    }),
-  );
+  return {
+    'better-sqlite3': betterSqlite3.version,
+    pg: pg.version,
+    mysql2: mysql2.version,
+  };
 }
 
 /**
