@@ -1,10 +1,10 @@
 // Checks a CycloneDX bill of materials against the schema of its version.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 
-const LIBRARY = createRequire(import.meta.url).resolve('@cyclonedx/cyclonedx-library/package.json');
+const LIBRARY = fileURLToPath(import.meta.resolve('@cyclonedx/cyclonedx-library/package.json'));
 
 /** Returns what the schema has against a document; nothing if it is valid. */
 export function bomErrors(document: unknown): readonly string[] {
