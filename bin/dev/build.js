@@ -10,6 +10,9 @@ import { withOwnDrivers, withoutEditor, withoutOtherDialects } from './bundle-pl
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+// What runs here is no sample of what kms will run.
+process.env.NODE_DISABLE_COMPILE_CACHE = '1';
+
 /** Each becomes dist/NAME.cjs, which knex gets where it asks for the package. */
 const SERVER_DRIVERS = ['pg', 'mysql2'];
 
@@ -128,6 +131,7 @@ function makeCodeCache() {
 
 /** Runs Node without NODE_OPTIONS, which V8's code would depend on, and without the caller's other settings. */
 function node(...words) {
-  const env = { PATH: process.env.PATH, HOME: '/nonexistent', NODE_DISABLE_COMPILE_CACHE: '1' };
+  const { PATH, NODE_DISABLE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_DISABLE_COMPILE_CACHE, HOME: '/nonexistent' };
   return execFileSync(process.execPath, words, { cwd: root, env, encoding: 'utf8' });
 }
