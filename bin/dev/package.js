@@ -8,7 +8,7 @@ import { loadedDependencies } from './bundled-packages.js';
 /** What a package says about itself; scripts and settings of tools stay in the repository. */
 const PUBLISHED = [
   ...['name', 'version', 'description', 'keywords', 'homepage', 'bugs', 'repository', 'license'],
-  ...['author', 'type', 'bin', 'man', 'engines', 'publishConfig', 'oclif'],
+  ...['author', 'type', 'bin', 'man', 'engines', 'oclif'],
 ];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
