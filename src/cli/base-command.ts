@@ -27,7 +27,7 @@ import { printable } from '../text/printable.js';
 import { writeLines, writeTexts, type Lines } from '../output/write-lines.js';
 import { errorJson } from '../report/run-report.js';
 import type { RunContext } from '../run/context.js';
-import type { ConfigSources } from '../settings/sources.js';
+import type { ConfigSources } from '../settings/resolve-settings.js';
 import { parseShard, type Shard } from '../survey/shard.js';
 import { watchSignals, type SignalWatch } from './signals.js';
 import { BUSY_TIMEOUT_MS, openStore, type Store } from '../store/open.js';

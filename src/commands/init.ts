@@ -12,7 +12,7 @@ import { withSettings } from '../settings/edit-toml.js';
 import { confirm } from '../output/confirm.js';
 import { printable } from '../text/printable.js';
 import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
-import { resolveSettings } from '../settings/sources.js';
+import { resolveSettings } from '../settings/resolve-settings.js';
 import type { SettingName } from '../settings/settings.js';
 import { sqlitePath } from '../store/connect/connect.js';
 import { copySqlite, dumpCommand } from '../store/prepare/copy.js';

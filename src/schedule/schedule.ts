@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 import type { Config } from '../settings/config.js';
 import { formatDuration } from '../text/duration.js';
 import { KmsError } from '../errors.js';
-import type { ResolvedSettings } from '../settings/sources.js';
+import type { ResolvedSettings } from '../settings/resolve-settings.js';
 import { sqlitePath } from '../store/connect/connect.js';
 
 /** A time of repetition as crontab(5) and as systemd.time(7) write it. */

@@ -1,8 +1,8 @@
-// The settings in force, for people.
+// The table of `kms config show`: the settings in force, with their sources.
 import type { ShownSetting } from './config-view.js';
 import { exactDuration } from '../text/duration.js';
-import { DURATION } from './setting-kinds.js';
-import { settingOf } from './settings.js';
+import { DURATION } from './kinds/scalars.js';
+import { settingNamed } from './settings.js';
 import { tableBlocks, type Column } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
@@ -14,7 +14,7 @@ export function* configTable(
 ): Generator<string> {
   const columns: readonly Column<ShownSetting>[] = [
     { title: 'SETTING', value: ({ name }) => name },
-    { title: 'VALUE', value: textOf },
+    { title: 'VALUE', value: valueText },
     {
       title: 'SOURCE',
       value: ({ source, from }) => (source === 'default' ? source : (from ?? '')),
@@ -28,9 +28,10 @@ export function* configTable(
   );
 }
 
-/** A value as the configuration file would have it. */
-function textOf({ name, value }: ShownSetting): string {
+/** Returns a value as kms.toml has it. */
+function valueText({ name, value }: ShownSetting): string {
   if (value === null) return '–';
-  if (typeof value === 'number' && settingOf(name).kind === DURATION) return exactDuration(value);
+  if (typeof value === 'number' && settingNamed(name).kind === DURATION)
+    return exactDuration(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

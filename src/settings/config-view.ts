@@ -1,8 +1,8 @@
 // The configuration as it may be shown: each setting's value and where that comes from, secrets hidden; the
 // document `kms.config/v1`.
 import type { Config } from './config.js';
-import type { ResolvedSettings } from './sources.js';
-import { SETTING_NAMES, settingOf, variableOf, type SettingName } from './settings.js';
+import type { ResolvedSettings } from './resolve-settings.js';
+import { SETTING_NAMES, settingNamed, variableOf, type SettingName } from './settings.js';
 import { shownUrl } from '../store/connect/shown-url.js';
 
 export interface ShownSetting {
@@ -21,7 +21,7 @@ const HIDDEN = '***';
 export function shownSettings(settings: ResolvedSettings, config: Config): readonly ShownSetting[] {
   return SETTING_NAMES.map((name) => {
     const source = settings.source(name);
-    const secret = settingOf(name).secret === true;
+    const secret = settingNamed(name).secret === true;
     const given = settings.get(name) ?? null;
     return {
       name,

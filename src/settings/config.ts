@@ -8,13 +8,9 @@ import type { LogFormat } from './log-format.js';
 import type { LogLevel } from './log-level.js';
 import type { NotifySettings } from './notify-settings.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
-import {
-  resolveSettings,
-  unknownVariables,
-  type ConfigSources,
-  type ResolvedSettings,
-} from './sources.js';
-import { SETTING_NAMES, settingOf, variableOf } from './settings.js';
+import { unknownVariables } from './environment.js';
+import { resolveSettings, type ConfigSources, type ResolvedSettings } from './resolve-settings.js';
+import { SETTING_NAMES, settingNamed, variableOf } from './settings.js';
 import { shownUrl } from '../store/connect/shown-url.js';
 import { withPassword } from '../store/connect/url-password.js';
 
@@ -107,7 +103,7 @@ function exposedSecrets(settings: ResolvedSettings): readonly string[] {
   const { file } = settings;
   if (file === null || (statSync(file).mode & READABLE_BY_OTHERS) === 0) return [];
   return SETTING_NAMES.filter((name) => {
-    if (settingOf(name).secret !== true || settings.source(name).kind !== 'file') return false;
+    if (settingNamed(name).secret !== true || settings.source(name).kind !== 'file') return false;
     const value: unknown = settings.get(name);
     // A URL is one only if it has a password.
     return name === 'database.url' ? shownUrl(String(value)) !== value : value !== '';

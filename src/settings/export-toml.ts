@@ -1,18 +1,13 @@
 // The settings in force as the text of a kms.toml, without secrets and without the database.
-import { stringify } from 'smol-toml';
-import type { ResolvedSettings } from './sources.js';
-import { SETTING_NAMES, settingOf } from './settings.js';
+import { withSettings } from './edit-toml.js';
+import { SETTING_NAMES, settingNamed } from './settings.js';
+import type { ResolvedSettings } from './resolve-settings.js';
 
-/** Returns what was given by a flag, a variable or a file; defaults are left out. */
+/** Returns what a flag, a variable or a file sets; defaults are left out. */
 export function configurationToml(settings: ResolvedSettings): string {
-  const root: Record<string, unknown> = {};
-  for (const name of SETTING_NAMES) {
-    if (settingOf(name).secret === true || settings.source(name).kind === 'default') continue;
-    const path = name.split('.');
-    const last = path.pop() ?? name;
-    let table = root;
-    for (const key of path) table = (table[key] ??= {}) as Record<string, unknown>;
-    table[last] = settings.get(name);
-  }
-  return Object.keys(root).length === 0 ? '# every setting has its default\n' : stringify(root);
+  const exported = SETTING_NAMES.filter(
+    (name) => settingNamed(name).secret !== true && settings.source(name).kind !== 'default',
+  );
+  if (exported.length === 0) return '# every setting has its default\n';
+  return withSettings('', new Map(exported.map((name) => [name, settings.get(name)])));
 }

@@ -1,5 +1,5 @@
-// The JSON Schema of kms.toml, by which editors complete and check it, made from the table of settings.
-import { SETTING_NAMES, settingOf, variableOf } from './settings.js';
+// The JSON Schema of kms.toml, with which editors complete and check it; made from the table of settings.
+import { SETTING_NAMES, settingNamed, variableOf } from './settings.js';
 
 interface TableSchema {
   readonly type: 'object';
@@ -17,11 +17,11 @@ export function configSchema(): object {
     for (const key of path) {
       table = (table.properties[key] ??= tableSchema()) as TableSchema;
     }
-    const { kind, about, fallback } = settingOf(name);
+    const { kind, description, defaultValue } = settingNamed(name);
     table.properties[last] = {
       ...kind.schema,
-      description: `${about} (${variableOf(name)})`,
-      ...(fallback === undefined ? {} : { default: fallback }),
+      description: `${description} (${variableOf(name)})`,
+      ...(defaultValue === undefined ? {} : { default: defaultValue }),
     };
   }
   return {

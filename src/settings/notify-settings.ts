@@ -1,42 +1,51 @@
-// The kinds of the settings that say who is to be notified, and their values; what they lead to is
-// destinations.ts's business.
+// The settings of notifications: the kinds of recipients and webhooks, and all of them as the program uses them. What is
+// sent where, notify/ decides.
 import { EVENT_KINDS } from './event-kinds.js';
-import { OBJECT_TYPES, type ObjectType } from '../kmip/vocabulary.js';
-import { choice, choices, DURATION, NON_EMPTY, tables, type ValueOf } from './setting-kinds.js';
+import { listOfTables } from './kinds/list-of-tables.js';
+import { someOf } from './kinds/lists.js';
+import { DURATION, NON_EMPTY_STRING, oneOf } from './kinds/scalars.js';
+import type { ValueOf } from './kinds/value-kind.js';
 import { WEBHOOK_FORMATS } from './webhook-formats.js';
+import { OBJECT_TYPES, type ObjectType } from '../kmip/vocabulary.js';
 
 const objectTypes = Object.keys(OBJECT_TYPES) as readonly ObjectType[];
 
-const RULE = {
-  owner: NON_EMPTY,
-  tag: NON_EMPTY,
-  object_type: choice(objectTypes),
-  events: choices(EVENT_KINDS),
+/** Which events a recipient or webhook gets; all of them where a member is absent. */
+const EVENT_FILTER = {
+  owner: NON_EMPTY_STRING,
+  tag: NON_EMPTY_STRING,
+  object_type: oneOf(objectTypes),
+  events: someOf(EVENT_KINDS),
 };
 
-export const RECIPIENTS = tables({ address: NON_EMPTY, ...RULE }, ['address']);
+export const RECIPIENTS = listOfTables({
+  members: { address: NON_EMPTY_STRING, ...EVENT_FILTER },
+  required: ['address'],
+  entryName: 'entry',
+  header: '[[notify.recipients]]',
+});
 
-export const WEBHOOKS = tables(
-  {
-    name: NON_EMPTY,
-    url: NON_EMPTY,
-    url_file: NON_EMPTY,
-    secret: NON_EMPTY,
-    secret_file: NON_EMPTY,
-    format: choice(WEBHOOK_FORMATS),
-    ca_file: NON_EMPTY,
+export const WEBHOOKS = listOfTables({
+  members: {
+    name: NON_EMPTY_STRING,
+    url: NON_EMPTY_STRING,
+    url_file: NON_EMPTY_STRING,
+    secret: NON_EMPTY_STRING,
+    secret_file: NON_EMPTY_STRING,
+    format: oneOf(WEBHOOK_FORMATS),
+    ca_file: NON_EMPTY_STRING,
     timeout: DURATION,
-    ...RULE,
+    ...EVENT_FILTER,
   },
-  [],
-);
+  entryName: 'entry',
+  header: '[[notify.webhooks]]',
+});
 
 export type RecipientSetting = ValueOf<typeof RECIPIENTS>[number];
 export type WebhookSetting = ValueOf<typeof WEBHOOKS>[number];
 
 export const SECURITIES = ['starttls', 'tls'] as const;
 
-/** As they stand in the configuration. */
 export interface NotifySettings {
   readonly giveUpAfterSeconds: number;
   readonly smtp: {
@@ -54,7 +63,7 @@ export interface NotifySettings {
   readonly webhooks: readonly WebhookSetting[];
 }
 
-/** An executable and its arguments for each kind of event that hooks are run for; null if there is none. */
+/** For each kind of event that runs a hook, the executable and its arguments; null if there is none. */
 export interface HookSettings {
   readonly argvs: Readonly<
     Record<'rotated' | 'failed' | 'warning' | 'finished', readonly string[] | null>

@@ -8,7 +8,7 @@ import { chooseDatabase, type Look } from './choose-database.js';
 import type { Found } from './inspect-store.js';
 import type { Questions } from '../output/questions.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
-import { SETTING_NAMES, settingOf, type SettingName } from '../settings/settings.js';
+import { SETTING_NAMES, settingNamed, type SettingName } from '../settings/settings.js';
 import { sqlitePath } from '../store/connect/connect.js';
 import { dumpCommand } from '../store/prepare/copy.js';
 import { shownUrl } from '../store/connect/shown-url.js';
@@ -142,18 +142,18 @@ async function optional(ask: Questions): Promise<ReadonlyMap<SettingName, unknow
     if (name === undefined) continue;
     const ofMail = wanted !== 'warnings.before_days' && wanted !== 'notify.smtp.host';
     if (ofMail && !hasMailServer(answers)) continue;
-    const { kind, fallback } = settingOf(name);
+    const { kind, defaultValue } = settingNamed(name);
     const asText = (text: string) =>
       wanted === 'notify.recipients' ? `[{ address = ${JSON.stringify(text)} }]` : text;
     const text = await ask.text(message, {
-      ...(wanted === 'warnings.before_days' ? { preset: String(fallback) } : {}),
+      ...(wanted === 'warnings.before_days' ? { preset: String(defaultValue) } : {}),
       complaint: (answer) =>
-        answer === '' || kind.fromText(asText(answer)) !== undefined ? null : kind.complaint,
+        answer === '' ? null : (kind.readText(asText(answer)).mistake?.message ?? null),
     });
-    const value = kind.fromText(asText(text));
+    const read = text === '' ? undefined : kind.readText(asText(text));
+    if (read === undefined || read.mistake !== undefined) continue;
     // A default need not be written down.
-    const isDefault = isDeepStrictEqual(value, fallback);
-    if (text !== '' && !isDefault) answers.set(name, value);
+    if (!isDeepStrictEqual(read.value, defaultValue)) answers.set(name, read.value);
   }
   return answers;
 }

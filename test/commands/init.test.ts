@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'smol-toml';
+import { isSyntaxError, parseToml } from '../../src/settings/toml/toml-document.js';
 import Init from '../../src/commands/init.js';
 import RotateDue from '../../src/commands/rotate/due.js';
 import { runCommand, runJson } from '../support/command.js';
@@ -52,7 +52,9 @@ describe('kms init', () => {
     assert.deepEqual([first.copy, first.configFile], [copy, file]);
     assert.deepEqual(rowsOf(copy), rowsOf(path));
     const text = readFileSync(file, 'utf8');
-    assert.deepEqual(JSON.parse(JSON.stringify(parse(text))), {
+    const document = parseToml(text);
+    assert.ok(!isSyntaxError(document));
+    assert.deepEqual(structuredClone(document.root), {
       database: { url: path },
       rotation: { first_deadline: 'offset+interval', key_encryption_key: 'none' },
     });
@@ -68,7 +70,7 @@ describe('kms init', () => {
     await runCommand(Init, path, ['--remove', '--yes']);
     const [taken, file] = [newPath(), newPath()];
     writeFileSync(taken, 'precious');
-    writeFileSync(file, 'database = { url = "x" }\n');
+    writeFileSync(file, 'database = { password = "x" }\n');
     for (const argv of [
       ['--copy', taken],
       ['--save', file],

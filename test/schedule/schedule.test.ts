@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../../src/settings/config.js';
 import { KmsError } from '../../src/errors.js';
 import { cadenceOf, runsOf, scheduleFor, type Schedule } from '../../src/schedule/schedule.js';
-import { resolveSettings } from '../../src/settings/sources.js';
+import { resolveSettings } from '../../src/settings/resolve-settings.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const PROGRAM = { execPath: '/opt/node/bin/node', argv: ['node', '/usr/local/bin/kms'] };

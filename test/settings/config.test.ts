@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadConfig, type Config } from '../../src/settings/config.js';
 import { KmsError } from '../../src/errors.js';
-import type { ConfigSources } from '../../src/settings/sources.js';
+import type { ConfigSources } from '../../src/settings/resolve-settings.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 function load(changes: Partial<ConfigSources> = {}): Config {

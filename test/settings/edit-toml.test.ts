@@ -1,14 +1,19 @@
-// Settings written into a kms.toml: a new one is sound, one that is there keeps all that is not spoken of.
+// Settings written into a kms.toml: a new file, or one whose other content stays as it is.
 import assert from 'node:assert/strict';
-import { parse } from 'smol-toml';
 import { KmsError } from '../../src/errors.js';
 import { withSettings } from '../../src/settings/edit-toml.js';
 import type { SettingName } from '../../src/settings/settings.js';
+import { isSyntaxError, parseToml } from '../../src/settings/toml/toml-document.js';
 
 const settings = (entries: Readonly<Partial<Record<SettingName, unknown>>>) =>
   new Map(Object.entries(entries) as [SettingName, unknown][]);
 
-describe('settings in a kms.toml', () => {
+const rootOf = (text: string): unknown => {
+  const document = parseToml(text);
+  return isSyntaxError(document) ? document : structuredClone(document.root);
+};
+
+describe('withSettings', () => {
   const FIRST = settings({
     'database.url': 'sqlite:/var/lib/kms/é "x" \\ kms.db',
     'database.password': 'a\u007fb\n',
@@ -16,21 +21,21 @@ describe('settings in a kms.toml', () => {
     'rotation.rotate_key_encryption_key': false,
   });
 
-  it('make a new file, each below its table and with a comment', () => {
+  it('makes a new file, each setting below its table and with a comment', () => {
     const text = withSettings('', FIRST);
-    assert.deepEqual(JSON.parse(JSON.stringify(parse(text))), {
+    assert.deepEqual(rootOf(text), {
       database: { url: 'sqlite:/var/lib/kms/é "x" \\ kms.db', password: 'a\u007fb\n' },
       rotation: { first_deadline: 'offset', rotate_key_encryption_key: false },
     });
-    assert.match(text, /^# .*\n\n\[database\]\n# the password/);
+    assert.match(text, /^# .*\n\n\[database\]\n# the key store.*\nurl = .*\n# the password/);
   });
 
-  it('change nothing if they are there already', () => {
+  it('changes nothing if the settings are there already', () => {
     const text = withSettings('', FIRST);
     assert.equal(withSettings(text, FIRST), text);
   });
 
-  it('leave comments, other settings and their order as they are', () => {
+  it('leaves comments, other settings and their order as they are', () => {
     const text = `# mine
 [log]
 level = "warn" # quiet
@@ -52,21 +57,29 @@ before_days = [
       `${text.replace(`'sqlite:old.db'`, '"sqlite:new.db"')}
 
 [rotation]
-# how the first deadline is reckoned; "offset+interval" as a server of 5.25 or later does
+# how the first deadline is computed; "offset+interval" as a server of 5.25 or later does
 first_deadline = "offset"
 `,
     );
     const added = withSettings(text, settings({ 'database.password': 'x' }));
-    assert.match(added, /\[database\] {2}# the store\n# the password.*\npassword = "x"\nurl = /);
+    assert.match(
+      added,
+      /\[database\] {2}# the store\nurl = .* {3}# since 2025\n# the password.*\npassword = "x"\n\n/,
+    );
   });
 
-  it('are refused, with what is to be written by hand, where they cannot be put in safely', () => {
-    for (const text of [
-      'database = { url = "x" }\n',
-      '[database]\nurl = """\nx"""\n',
-      'database.url = """x"""\n',
-      'database = 1\n',
-    ]) {
+  it('replaces a value in any form that TOML has', () => {
+    for (const [text, expected] of [
+      ['database = { url = "x" }\n', 'database = { url = "y" }\n'],
+      ['[database]\nurl = """\nx"""\n', '[database]\nurl = "y"\n'],
+      ['database.url = "x"\n', 'database.url = "y"\n'],
+    ] as const) {
+      assert.equal(withSettings(text, settings({ 'database.url': 'y' })), expected);
+    }
+  });
+
+  it('says what to write by hand where a setting cannot be added safely', () => {
+    for (const text of ['database = { password = "x" }\n', 'database = 1\n', 'database = \n']) {
       assert.throws(
         () => withSettings(text, settings({ 'database.url': 'sqlite:new.db' })),
         (error) =>
@@ -78,15 +91,9 @@ first_deadline = "offset"
     }
   });
 
-  it('come below a table of their own where there is only one below it', () => {
+  it('adds a table of its own where only a table below it exists', () => {
     const text = '[rotation.later]\nx = 1\n';
     const changed = withSettings(text, settings({ 'rotation.first_deadline': 'offset' }));
     assert.ok(changed.startsWith(`${text}\n[rotation]\n# `), changed);
-  });
-
-  it('are put into dotted names too', () => {
-    const text = 'database.url = "x"\n';
-    const changed = withSettings(text, settings({ 'database.url': 'y' }));
-    assert.equal(changed, 'database.url = "y"\n');
   });
 });

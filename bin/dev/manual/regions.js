@@ -2,7 +2,7 @@
 // line BEGIN and a line END with its name, in a comment.
 import { readdirSync, readFileSync } from 'node:fs';
 import { EXIT_CODES, REASONS } from '../../../src/errors.ts';
-import { SETTING_NAMES, settingOf, variableOf } from '../../../src/settings/settings.ts';
+import { SETTING_NAMES, settingNamed, variableOf } from '../../../src/settings/settings.ts';
 import { grantsFor } from '../../../src/store/prepare/grants.ts';
 import { IDS, pageOf, ROOT, summaryOf, usageOf } from './commands.js';
 import { display, line, literal, prose, sentence, shortList, tagList } from './mdoc.js';
@@ -116,7 +116,7 @@ function commandRows() {
 }
 
 function settingItem(name) {
-  const { kind, secret, flag, fallback, about } = settingOf(name);
+  const { kind, secret, flag, fallback, about } = settingNamed(name);
   const ways = [`.Ev ${variableOf(name)}`];
   if (secret) ways.push(`.Ev ${variableOf(name)}_FILE\n.Pq a file that holds it`);
   if (flag !== undefined) ways.push(`.Fl -${flag}`);

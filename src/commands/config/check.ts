@@ -1,7 +1,7 @@
 // `kms config check`: whether the configuration can be used; connects to nothing.
 import { BaseCommand } from '../../cli/base-command.js';
 import { printable } from '../../text/printable.js';
-import { resolveSettings } from '../../settings/sources.js';
+import { resolveSettings } from '../../settings/resolve-settings.js';
 import { sqlitePath } from '../../store/connect/connect.js';
 import { parseServerUrl } from '../../store/connect/server-url.js';
 

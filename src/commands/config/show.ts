@@ -2,7 +2,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { configJson, shownSettings } from '../../settings/config-view.js';
 import { configTable } from '../../settings/config-table.js';
-import { resolveSettings } from '../../settings/sources.js';
+import { resolveSettings } from '../../settings/resolve-settings.js';
 import { SETTING_NAMES, variableOf } from '../../settings/settings.js';
 
 export default class ConfigShow extends BaseCommand {

@@ -3,7 +3,8 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { formatInstant } from '../../kmip/date-time.js';
 import { exportRules } from '../../policies/export.js';
-import { formatPolicyFile, ruleMembers } from '../../policies/policy-file.js';
+import { formatPolicyFile } from '../../policies/policy-file.js';
+import { membersOf } from '../../policies/rule-members.js';
 
 export default class PolicyExport extends BaseCommand {
   static override summary = 'print the policy file that describes what is there';
@@ -24,7 +25,7 @@ export default class PolicyExport extends BaseCommand {
       ];
       await this.print(flags, [formatPolicyFile(rules, comment).trimEnd()]);
       return this.finish(
-        { schema: 'kms.policy-export/v1', rules: rules.map(ruleMembers), keys, untold },
+        { schema: 'kms.policy-export/v1', rules: rules.map(membersOf), keys, untold },
         0,
       );
     });

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand, scheduleFlags } from '../../cli/base-command.js';
 import { crontab } from '../../schedule/crontab.js';
 import { scheduleFor } from '../../schedule/schedule.js';
-import { resolveSettings } from '../../settings/sources.js';
+import { resolveSettings } from '../../settings/resolve-settings.js';
 
 export default class ScheduleCron extends BaseCommand {
   static override summary = 'print a crontab that runs kms';

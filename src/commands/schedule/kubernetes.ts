@@ -4,7 +4,7 @@ import { BaseCommand, scheduleFlags } from '../../cli/base-command.js';
 import { configurationToml } from '../../settings/export-toml.js';
 import { kubernetesManifests } from '../../schedule/kubernetes-manifests.js';
 import { scheduleFor } from '../../schedule/schedule.js';
-import { resolveSettings } from '../../settings/sources.js';
+import { resolveSettings } from '../../settings/resolve-settings.js';
 import { shownUrl } from '../../store/connect/shown-url.js';
 
 const PLACEHOLDER = 'CHANGE-ME';

@@ -5,7 +5,7 @@ import { writeIntoNamedFolder } from '../../files/write.js';
 import { scheduleFiles } from '../../schedule/schedule-files.js';
 import { enablingCommands, systemdUnits } from '../../schedule/systemd-units.js';
 import { scheduleFor } from '../../schedule/schedule.js';
-import { resolveSettings } from '../../settings/sources.js';
+import { resolveSettings } from '../../settings/resolve-settings.js';
 
 const FOLDER = '/etc/systemd/system';
 

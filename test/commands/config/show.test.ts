@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import ConfigCheck from '../../../src/commands/config/check.js';
 import ConfigSchema from '../../../src/commands/config/schema.js';
 import ConfigShow from '../../../src/commands/config/show.js';
-import { SETTING_NAMES, settingOf, variableOf } from '../../../src/settings/settings.js';
+import { SETTING_NAMES, settingNamed, variableOf } from '../../../src/settings/settings.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid } from '../../support/documents.js';
 import { temporaryFolder } from '../../support/temporary.js';
@@ -72,7 +72,7 @@ describe('kms config show', () => {
   });
 
   it('shows a secret of none of the settings', () => {
-    const secret = SETTING_NAMES.filter((name) => settingOf(name).secret === true);
+    const secret = SETTING_NAMES.filter((name) => settingNamed(name).secret === true);
     assert.ok(secret.includes('database.password') && secret.includes('database.url'));
   });
 

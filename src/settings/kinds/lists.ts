@@ -1,0 +1,83 @@
+// Kinds of lists of single values. In a variable or flag their items have commas between them.
+import { isPositiveInteger, isString, positiveIntegerIn } from './scalars.js';
+import { valueKind, type ValueKind } from './value-kind.js';
+
+export const POSITIVE_INTEGERS = valueKind<readonly number[]>({
+  requirement: 'must be a list of whole numbers of 1 or more',
+  hint: 'write [30, 7, 1]; in a variable 30,7,1',
+  fromToml: (value) => (isListOf(value, isPositiveInteger) ? value : undefined),
+  fromText: (text) => eachOf(itemsIn(text), positiveIntegerIn),
+  schema: { type: 'array', items: { type: 'integer', minimum: 1 } },
+});
+
+/** A single text is a list of one. */
+export const STRINGS = valueKind<readonly string[]>({
+  requirement: 'must be a text or a list of texts',
+  hint: 'write ["one", "two"]; in a variable one,two',
+  fromToml: stringsIn,
+  fromText: itemsIn,
+  schema: { type: ['string', 'array'], items: { type: 'string' } },
+});
+
+/** An executable and its arguments; in a variable as a JSON array, or the executable alone. */
+export const COMMAND = valueKind<readonly string[]>({
+  requirement: 'must be the path of an executable, or a list of it and its arguments',
+  hint: 'write ["/path/to/it", "argument"]; no shell looks at it',
+  fromToml: commandIn,
+  fromText: (text) => commandIn(text.startsWith('[') ? parseJson(text) : text),
+  schema: { type: ['string', 'array'], items: { type: 'string' }, minItems: 1, minLength: 1 },
+});
+
+/** Some of a few words. */
+export function someOf<Word extends string>(words: readonly Word[]): ValueKind<readonly Word[]> {
+  const find = (texts: readonly string[] | undefined) =>
+    texts && eachOf(texts, (text) => words.find((word) => word === text));
+  const [one, other] = words;
+  return valueKind({
+    requirement: `must be a list of some of ${words.map((word) => JSON.stringify(word)).join(', ')}`,
+    hint: `write ["${one}", "${other}"]; in a variable ${one},${other}`,
+    fromToml: (value) => find(stringsIn(value)),
+    fromText: (text) => find(itemsIn(text)),
+    schema: { type: 'array', items: { enum: [...words] } },
+  });
+}
+
+/** Undefined if the text is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function stringsIn(value: unknown): readonly string[] | undefined {
+  const list = isString(value) ? [value] : value;
+  return isListOf(list, isString) ? list : undefined;
+}
+
+function commandIn(value: unknown): readonly string[] | undefined {
+  const command = stringsIn(value);
+  return command?.[0] ? command : undefined;
+}
+
+function itemsIn(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+/** Undefined unless every text can be read. */
+function eachOf<T>(
+  texts: readonly string[],
+  read: (text: string) => T | undefined,
+): readonly T[] | undefined {
+  const values = texts.map(read);
+  return isListOf(values, (value): value is T => value !== undefined) ? values : undefined;
+}
+
+function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[] {
+  return Array.isArray(value) && value.every(isItem);
+}

@@ -1,0 +1,82 @@
+// Kinds of single values: texts, switches, numbers, durations, words of a fixed choice.
+import { KmsError } from '../../errors.js';
+import { parseDuration } from '../../text/duration.js';
+import { valueKind, type ValueKind } from './value-kind.js';
+
+export const STRING = valueKind({
+  requirement: 'must be a text',
+  hint: 'put it in quotes',
+  fromToml: (value) => (isString(value) ? value : undefined),
+  fromText: (text) => text,
+  schema: { type: 'string' },
+});
+
+/** An empty text is more often a mistake, such as an unset variable of a script, than meant. */
+export const NON_EMPTY_STRING = valueKind({
+  requirement: 'must be a text, and not empty',
+  hint: 'leave it out, or give a value',
+  fromToml: (value) => (isString(value) && value !== '' ? value : undefined),
+  fromText: (text) => (text === '' ? undefined : text),
+  schema: { type: 'string', minLength: 1 },
+});
+
+export const BOOLEAN = valueKind({
+  requirement: 'must be true or false',
+  hint: 'write it in lower case and without quotes',
+  fromToml: (value) => (typeof value === 'boolean' ? value : undefined),
+  fromText: (text) => (text === 'true' || text === 'false' ? text === 'true' : undefined),
+  schema: { type: 'boolean' },
+});
+
+/** Seconds. */
+export const DURATION = valueKind({
+  requirement: 'must be a duration',
+  hint: 'write "30s", "10m", "12h", "30d", "8w", "1y" or plain seconds',
+  fromToml: (value) =>
+    isString(value) || isPositiveInteger(value) || value === 0
+      ? secondsIn(String(value))
+      : undefined,
+  fromText: secondsIn,
+  schema: { type: ['string', 'integer'], pattern: '^\\d+[smhdwy]?$', minimum: 0 },
+});
+
+export const POSITIVE_INTEGER = valueKind({
+  requirement: 'must be a whole number of 1 or more',
+  hint: 'write it without quotes',
+  fromToml: (value) => (isPositiveInteger(value) ? value : undefined),
+  fromText: positiveIntegerIn,
+  schema: { type: 'integer', minimum: 1 },
+});
+
+/** One of a few words. */
+export function oneOf<Word extends string>(words: readonly Word[]): ValueKind<Word> {
+  const find = (value: unknown) => words.find((word) => word === value);
+  return valueKind({
+    requirement: `must be one of ${words.map((word) => JSON.stringify(word)).join(', ')}`,
+    hint: 'write it as it stands here',
+    fromToml: find,
+    fromText: find,
+    schema: { enum: [...words] },
+  });
+}
+
+export function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+export function isPositiveInteger(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
+}
+
+export function positiveIntegerIn(text: string): number | undefined {
+  return /^\d+$/.test(text) && isPositiveInteger(Number(text)) ? Number(text) : undefined;
+}
+
+function secondsIn(text: string): number | undefined {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (error instanceof KmsError) return undefined;
+    throw error;
+  }
+}

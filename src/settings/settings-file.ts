@@ -1,0 +1,87 @@
+// The configuration file: which one is read, and the settings in it.
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from './environment.js';
+import { describeMistake } from './kinds/value-kind.js';
+import { SETTING_NAMES, settingNamed, type SettingName } from './settings.js';
+import { isTable, type TomlTable } from './toml/toml-document.js';
+import { readTomlFile, type TomlFile } from './toml/toml-file.js';
+import type { KmsError } from '../errors.js';
+import { nearest } from '../text/nearest.js';
+
+/** Returns the file that is named, else the first of the usual ones that exists, or null. */
+export function findConfigFile(
+  named: string | undefined,
+  cwd: string,
+  env: Environment,
+): string | null {
+  if (named !== undefined) return named;
+  const places = [
+    join(cwd, 'kms.toml'),
+    join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'kms', 'kms.toml'),
+    '/etc/kms/kms.toml',
+  ];
+  return places.find((place) => existsSync(place)) ?? null;
+}
+
+export interface SettingsFile {
+  readonly path: string;
+  readonly has: (name: SettingName) => boolean;
+  /** @throws KmsError InvalidConfiguration, naming file, line and setting. */
+  readonly read: (name: SettingName) => unknown;
+}
+
+/** @throws KmsError InvalidConfiguration if it cannot be read, is not TOML, or has an unknown setting. */
+export function readSettingsFile(path: string): SettingsFile {
+  const file = readTomlFile(path, {
+    title: 'the configuration file',
+    reason: 'InvalidConfiguration',
+  });
+  const members = new Map(membersIn(file, file.root));
+  return {
+    path,
+    has: (name) => members.has(name),
+    // Only when asked for: a value that a flag or a variable replaces may be wrong.
+    read: (name) => readMember(file, name, members.get(name)),
+  };
+}
+
+/** Returns the members of a table that are settings, and those of the tables in it. */
+function membersIn(
+  file: TomlFile,
+  table: TomlTable,
+  prefix = '',
+): readonly (readonly [SettingName, unknown])[] {
+  return Object.entries(table).flatMap(([key, value]) => {
+    const path = `${prefix}${key}`;
+    const name = SETTING_NAMES.find((known) => known === path);
+    if (name !== undefined) return [[name, value] as const];
+    if (!isTable(value)) throw unknownSetting(file, path);
+    if (!SETTING_NAMES.some((known) => known.startsWith(`${path}.`))) {
+      throw unknownSetting(file, firstMemberOf(path, value));
+    }
+    return membersIn(file, value, `${path}.`);
+  });
+}
+
+function readMember(file: TomlFile, name: SettingName, value: unknown): unknown {
+  const read = settingNamed(name).kind.readToml(value);
+  if (read.mistake === undefined) return read.value;
+  const { path, hint } = read.mistake;
+  throw file.errorAt([...name.split('.'), ...path], describeMistake(name, read.mistake), hint);
+}
+
+function firstMemberOf(path: string, value: unknown): string {
+  const [member] = isTable(value) ? Object.entries(value) : [];
+  return member === undefined ? path : firstMemberOf(`${path}.${member[0]}`, member[1]);
+}
+
+function unknownSetting(file: TomlFile, path: string): KmsError {
+  const outOfItsTable = SETTING_NAMES.find((setting) => setting.endsWith(`.${path}`));
+  return file.errorAt(
+    path.split('.'),
+    `unknown setting ${JSON.stringify(path)}`,
+    `did you mean ${outOfItsTable ?? nearest(path, SETTING_NAMES)}?`,
+  );
+}
