@@ -12,7 +12,8 @@ import {
   reportOfPlan,
   type PolicyContext,
 } from '../policies/changes.js';
-import type { PolicyPlan, PolicyOptions } from '../policies/policy-plan.js';
+import type { PolicyPlan } from '../policies/policy-plan.js';
+import type { PolicyOptions } from '../policies/prepare-change.js';
 import { watchSignals } from './signals.js';
 import type { Store } from '../store/open.js';
 

@@ -4,16 +4,9 @@ import { concurrentChange, TRIES } from '../run/retry-conflicts.js';
 import { exactDuration } from '../text/duration.js';
 import { asKmsError, exitCodeOf, KmsError, mostSerious, type ExitCode } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
-import {
-  prepareChange,
-  takenNextUids,
-  describeChange,
-  type Conflict,
-  type PlannedChange,
-  type PolicyFailure,
-  type PolicyPlan,
-  type PolicyView,
-} from './policy-plan.js';
+import type { Conflict, PlannedChange, PolicyFailure, PolicyPlan } from './policy-plan.js';
+import type { PolicyView } from './policy-view.js';
+import { describeChange, prepareChange, takenNextUids } from './prepare-change.js';
 import { errorJson } from '../report/run-report.js';
 import type { RunContext } from '../run/context.js';
 import { compareUids } from '../rotation/plan.js';

@@ -1,7 +1,9 @@
-// Which objects a command about rotation policies means: those that are named, or those that pass filters.
+// The objects that a command about rotation policies is for: those that it names, or those that pass its filters.
+import type { PolicyFailure, PolicySelection } from './policy-plan.js';
+import type { DesiredPolicy } from './prepare-change.js';
+import { resolveAddress } from './resolve-address.js';
 import { KmsError } from '../errors.js';
-import type { PolicySelection, PolicyFailure, DesiredPolicy } from './policy-plan.js';
-import type { Traits } from '../rotation/policy-rules.js';
+import type { ObjectProperties } from '../rotation/policy-rules.js';
 import type { Store } from '../store/open.js';
 
 export interface TargetFlags {
@@ -12,19 +14,21 @@ export interface TargetFlags {
 }
 
 export interface Target {
+  /** Uids, page by page. */
   readonly pages: AsyncIterable<readonly string[]>;
   /** Names that mean no object. */
   readonly failed: readonly PolicyFailure[];
-  /** Returns what is wished for one of them, or null if it does not pass the filters. */
-  choose(traits: Traits, desiredPolicy: DesiredPolicy): PolicySelection | null;
+  /** Returns what is asked for one of the objects, or null if it does not pass the filters. */
+  select(properties: ObjectProperties, desiredPolicy: DesiredPolicy): PolicySelection | null;
 }
 
 /**
- * Returns what is meant: of all objects, or of those with a policy alone, if none is named.
+ * Returns the named objects; if none is named, those among all objects, or among those with a policy, that pass the
+ * filters.
  *
- * @throws KmsError InvalidArgument if there are names and filters.
+ * @throws KmsError InvalidArgument if there are both names and filters.
  */
-export async function targetOf(
+export async function resolveTarget(
   store: Store,
   addresses: readonly string[],
   flags: TargetFlags,
@@ -37,8 +41,8 @@ export async function targetOf(
         among === 'all' ? store.findAll({ owner, tags }) : store.findWithPolicy({ owner, tags }),
       ),
       failed: [],
-      choose: (traits, desiredPolicy) =>
-        passes(traits, { type, algorithm }) ? selection(desiredPolicy, false) : null,
+      select: (properties, desiredPolicy) =>
+        passes(properties, { type, algorithm }) ? selection(desiredPolicy, false) : null,
     };
   }
   if (hasFilter(flags)) {
@@ -50,12 +54,12 @@ export async function targetOf(
   return {
     pages: pagesOf(uids),
     failed,
-    choose: (_, desiredPolicy) => selection(desiredPolicy, true),
+    select: (_, desiredPolicy) => selection(desiredPolicy, true),
   };
 }
 
-/** @throws KmsError InvalidArgument if nothing says which objects are meant. */
-export function assertSaysWhich(addresses: readonly string[], flags: TargetFlags): void {
+/** @throws KmsError InvalidArgument if there are neither names nor filters. */
+export function assertTargetGiven(addresses: readonly string[], flags: TargetFlags): void {
   if (addresses.length > 0 || hasFilter(flags)) return;
   throw new KmsError('InvalidArgument', 'it is not said which objects are meant', {
     hint: 'name them by uid, or describe them by --tag, --owner, --type and --algorithm',
@@ -77,28 +81,26 @@ async function resolveAll(store: Store, addresses: readonly string[]) {
   const uids = new Set<string>();
   const failed: PolicyFailure[] = [];
   for (const address of addresses) {
-    try {
-      uids.add(await store.resolveUid(address));
-    } catch (error) {
-      // Any other failure is the store's, and ends the command.
-      if (!(error instanceof KmsError) || error.uid === null) throw error;
-      failed.push({ uid: address, rule: null, error });
-    }
+    const resolved = await resolveAddress(store, address, null);
+    if ('uid' in resolved) uids.add(resolved.uid);
+    else failed.push(resolved.failure);
   }
   return { uids: [...uids], failed };
 }
 
-/** How many objects are looked at together. */
-const PAGE = 500;
+/** How many objects are loaded together. */
+const PAGE_SIZE = 500;
 
 async function* pagesOf(uids: readonly string[]): AsyncGenerator<readonly string[]> {
   await Promise.resolve();
-  for (let start = 0; start < uids.length; start += PAGE) yield uids.slice(start, start + PAGE);
+  for (let start = 0; start < uids.length; start += PAGE_SIZE) {
+    yield uids.slice(start, start + PAGE_SIZE);
+  }
 }
 
-/** A row that cannot be read is of any type: it must not go unseen. */
+/** A row that cannot be read passes any type: it must not be silently left out. */
 function passes(
-  { objectType, algorithm }: Traits,
+  { objectType, algorithm }: ObjectProperties,
   wanted: { readonly type: string | undefined; readonly algorithm: string | undefined },
 ): boolean {
   const ofType = wanted.type === undefined || objectType === '' || objectType === wanted.type;

@@ -29,7 +29,7 @@ export interface PolicyRule {
 }
 
 /** What rules look at. */
-export interface Traits {
+export interface ObjectProperties {
   readonly uid: string;
   readonly owner: string | null;
   readonly objectType: string;
@@ -38,23 +38,26 @@ export interface Traits {
 }
 
 /** Returns the places of all rules that match, the one that counts first. */
-export function matchingRules(rules: readonly PolicyRule[], traits: Traits): readonly number[] {
-  return rules.flatMap(({ selectors }, index) => (matches(selectors, traits) ? [index] : []));
+export function matchingRules(
+  rules: readonly PolicyRule[],
+  properties: ObjectProperties,
+): readonly number[] {
+  return rules.flatMap(({ selectors }, index) => (matches(selectors, properties) ? [index] : []));
 }
 
-export function matches(selectors: Selectors, traits: Traits): boolean {
+export function matches(selectors: Selectors, properties: ObjectProperties): boolean {
   const { tag, owner, type, algorithm, uid } = selectors;
   return (
-    (tag ?? []).every((wanted) => traits.tags.includes(wanted)) &&
-    oneOf(owner, traits.owner) &&
-    oneOf(type, traits.objectType) &&
-    oneOf(algorithm, traits.algorithm) &&
-    oneOf(uid, traits.uid)
+    (tag ?? []).every((wanted) => properties.tags.includes(wanted)) &&
+    oneOf(owner, properties.owner) &&
+    oneOf(type, properties.objectType) &&
+    oneOf(algorithm, properties.algorithm) &&
+    oneOf(uid, properties.uid)
   );
 }
 
 /** Says whether two rules that match the same key ask for different things. */
-export function disagree(one: PolicyRule, other: PolicyRule): boolean {
+export function rulesConflict(one: PolicyRule, other: PolicyRule): boolean {
   const asked = ({ change }: PolicyRule) =>
     JSON.stringify([
       change?.intervalSeconds,

@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
-  disagree,
+  rulesConflict,
   matches,
   matchingRules,
   ROTATABLE_TYPES,
   shadowedBy,
   type PolicyRule,
   type Selectors,
-  type Traits,
+  type ObjectProperties,
 } from '../../src/rotation/policy-rules.js';
 
-const KEY: Traits = {
+const KEY: ObjectProperties = {
   uid: 'k',
   owner: 'ops',
   objectType: 'SymmetricKey',
@@ -41,9 +41,9 @@ describe('a rule', () => {
   });
 
   it('disagrees with another that asks for something else, or for nothing', () => {
-    assert.ok(!disagree(rule({ tag: ['a'] }), rule({})));
-    assert.ok(disagree(rule({}, 1), rule({}, 2)));
-    assert.ok(disagree(rule({}), { selectors: {}, change: null }));
+    assert.ok(!rulesConflict(rule({ tag: ['a'] }), rule({})));
+    assert.ok(rulesConflict(rule({}, 1), rule({}, 2)));
+    assert.ok(rulesConflict(rule({}), { selectors: {}, change: null }));
   });
 
   it('can never match if one before it takes all of its keys', () => {
@@ -79,7 +79,7 @@ describe('a rule', () => {
     type: some(ROTATABLE_TYPES),
     algorithm: some(['AES', 'RSA']),
   });
-  const traits: fc.Arbitrary<Traits> = fc.record({
+  const properties: fc.Arbitrary<ObjectProperties> = fc.record({
     uid: fc.constant('k'),
     owner: fc.constantFrom('x', 'y', 'z'),
     objectType: fc.constantFrom(...ROTATABLE_TYPES),
@@ -89,7 +89,7 @@ describe('a rule', () => {
 
   it('that is shadowed is never the first to match, whatever the key', () => {
     fc.assert(
-      fc.property(fc.array(selectors, { minLength: 2, maxLength: 6 }), traits, (list, key) => {
+      fc.property(fc.array(selectors, { minLength: 2, maxLength: 6 }), properties, (list, key) => {
         const rules = list.map((one) => rule(one));
         const [first] = matchingRules(rules, key);
         assert.ok(first === undefined || shadowedBy(rules, first) === null);

@@ -1,6 +1,6 @@
 // `kms policy apply FILE`: gives all keys of a store the policies that a file describes.
 import { Args, Flags } from '@oclif/core';
-import { planRules } from '../../policies/apply-policy.js';
+import { planRules } from '../../policies/plan-rules.js';
 import { PolicyCommand } from '../../cli/policy-command.js';
 import { readPolicyFile } from '../../policies/policy-file.js';
 
@@ -31,6 +31,6 @@ export default class PolicyApply extends PolicyCommand {
     const { args, flags } = await this.parse(PolicyApply);
     const config = this.configuration(flags);
     const rules = readPolicyFile(args.file);
-    return this.changePolicies(config, flags, (store, terms) => planRules(store, terms, rules));
+    return this.changePolicies(config, flags, (store, options) => planRules(store, options, rules));
   }
 }

@@ -3,7 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { policyFilterFlags } from '../../cli/base-command.js';
 import { PolicyCommand } from '../../cli/policy-command.js';
 import { planPolicies } from '../../policies/policy-plan.js';
-import { assertSaysWhich, targetOf } from '../../policies/target.js';
+import { assertTargetGiven, resolveTarget } from '../../policies/target.js';
 
 export default class PolicyClear extends PolicyCommand {
   static override summary = 'take the rotation policy of keys away';
@@ -31,11 +31,11 @@ export default class PolicyClear extends PolicyCommand {
     const { argv, flags } = await this.parse(PolicyClear);
     const config = this.configuration(flags);
     const addresses = argv as string[];
-    assertSaysWhich(addresses, flags);
-    return this.changePolicies(config, { ...flags, yes: false }, async (store, terms) => {
-      const target = await targetOf(store, addresses, flags, 'with-policy');
-      const plan = await planPolicies(store, target.pages, terms, (traits) =>
-        target.choose(traits, { kind: 'clear' }),
+    assertTargetGiven(addresses, flags);
+    return this.changePolicies(config, { ...flags, yes: false }, async (store, options) => {
+      const target = await resolveTarget(store, addresses, flags, 'with-policy');
+      const plan = await planPolicies(store, target.pages, options, (properties) =>
+        target.select(properties, { kind: 'clear' }),
       );
       return { ...plan, failed: [...target.failed, ...plan.failed] };
     });

@@ -2,7 +2,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { formatInstant } from '../../kmip/date-time.js';
-import { exportRules } from '../../policies/export.js';
+import { exportRules } from '../../policies/export-rules.js';
 import { formatPolicyFile } from '../../policies/policy-file.js';
 import { membersOf } from '../../policies/rule-members.js';
 
@@ -17,15 +17,20 @@ export default class PolicyExport extends BaseCommand {
     const { flags } = await this.parse(PolicyExport);
     const config = this.configuration(flags);
     return this.withStore(config, 'read', async (store) => {
-      const { rules, keys, untold } = await exportRules(store);
+      const { rules, keys, inexpressible } = await exportRules(store);
       const comment = [
         `rotation policies of ${keys} keys, as kms policy export found them`,
         `${formatInstant(clock.now())}, ${store.shownUrl}`,
-        ...untold.map((uid) => `cannot be told here: ${JSON.stringify(uid)}`),
+        ...inexpressible.map((uid) => `cannot be told here: ${JSON.stringify(uid)}`),
       ];
       await this.print(flags, [formatPolicyFile(rules, comment).trimEnd()]);
       return this.finish(
-        { schema: 'kms.policy-export/v1', rules: rules.map(membersOf), keys, untold },
+        {
+          schema: 'kms.policy-export/v1',
+          rules: rules.map(membersOf),
+          keys,
+          untold: inexpressible,
+        },
         0,
       );
     });

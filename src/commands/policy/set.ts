@@ -3,8 +3,9 @@ import { Args, Flags } from '@oclif/core';
 import { durationFlag, policyFilterFlags } from '../../cli/base-command.js';
 import { KmsError } from '../../errors.js';
 import { PolicyCommand } from '../../cli/policy-command.js';
-import { planPolicies, type DesiredPolicy } from '../../policies/policy-plan.js';
-import { assertSaysWhich, targetOf } from '../../policies/target.js';
+import { planPolicies } from '../../policies/policy-plan.js';
+import type { DesiredPolicy } from '../../policies/prepare-change.js';
+import { assertTargetGiven, resolveTarget } from '../../policies/target.js';
 
 export default class PolicySet extends PolicyCommand {
   static override summary = 'give keys a rotation policy';
@@ -64,11 +65,11 @@ export default class PolicySet extends PolicyCommand {
       });
     }
     const addresses = argv as string[];
-    assertSaysWhich(addresses, flags);
-    return this.changePolicies(config, flags, async (store, terms) => {
-      const target = await targetOf(store, addresses, flags);
-      const plan = await planPolicies(store, target.pages, terms, (traits) =>
-        target.choose(traits, desiredPolicy),
+    assertTargetGiven(addresses, flags);
+    return this.changePolicies(config, flags, async (store, options) => {
+      const target = await resolveTarget(store, addresses, flags);
+      const plan = await planPolicies(store, target.pages, options, (properties) =>
+        target.select(properties, desiredPolicy),
       );
       return { ...plan, failed: [...target.failed, ...plan.failed] };
     });

@@ -5,7 +5,7 @@ import { clock } from '../../cli/clock.js';
 import { mostSerious } from '../../errors.js';
 import { policyTable } from '../../policies/policy-table.js';
 import { policyEntry, policyListJson, type PolicyEntry } from '../../policies/policy-list.js';
-import { targetOf, type Target } from '../../policies/target.js';
+import { resolveTarget, type Target } from '../../policies/target.js';
 import { byDeadlineThenUid } from '../../rotation/plan.js';
 import type { EvaluationOptions } from '../../rotation/eligibility.js';
 import type { Store } from '../../store/open.js';
@@ -34,10 +34,14 @@ export default class PolicyShow extends BaseCommand {
     const { argv, flags } = await this.parse(PolicyShow);
     const config = this.configuration(flags);
     const now = clock.now();
-    const terms: EvaluationOptions = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+    const options: EvaluationOptions = {
+      now,
+      withinSeconds: 0,
+      firstDeadline: config.firstDeadline,
+    };
     return this.withStore(config, 'read', async (store) => {
-      const target = await targetOf(store, argv as string[], flags, 'with-policy');
-      const shown = await entriesOf(store, target, terms);
+      const target = await resolveTarget(store, argv as string[], flags, 'with-policy');
+      const shown = await entriesOf(store, target, options);
       await this.print(flags, policyTable(shown, now, this.out));
       if (shown.length === 0 && this.out.isTerminal) {
         await this.print(flags, ['No object has a rotation policy.']);
@@ -52,15 +56,15 @@ export default class PolicyShow extends BaseCommand {
 async function entriesOf(
   store: Store,
   target: Target,
-  terms: EvaluationOptions,
+  options: EvaluationOptions,
 ): Promise<readonly PolicyEntry[]> {
   const entries: PolicyEntry[] = [];
   for await (const uids of target.pages) {
     for (const candidate of await store.load(uids)) {
-      const entry = policyEntry(candidate, terms);
+      const entry = policyEntry(candidate, options);
       const { uid, owner, objectType, algorithm } = entry;
-      const traits = { uid, owner, objectType: objectType ?? '', algorithm, tags: [] };
-      if (target.choose(traits, { kind: 'leave' }) !== null) entries.push(entry);
+      const properties = { uid, owner, objectType: objectType ?? '', algorithm, tags: [] };
+      if (target.select(properties, { kind: 'leave' }) !== null) entries.push(entry);
     }
   }
   return entries.sort((a, b) =>

@@ -1,0 +1,26 @@
+// The rotation policy of an object as lists and reports show it.
+import { decodeAttributes } from '../kmip/attributes.js';
+import { decodeAttributesColumn, type ManagedObject } from '../kmip/managed-object.js';
+
+export interface PolicyView {
+  readonly intervalSeconds: number | null;
+  readonly offsetSeconds: number | null;
+  readonly automatic: boolean | null;
+  readonly keyset: string | null;
+}
+
+export function policyOf({ attributes }: Pick<ManagedObject, 'attributes'>): PolicyView {
+  const { rotateInterval, rotateOffset, rotateAutomatic, rotateName } = attributes;
+  return {
+    intervalSeconds: rotateInterval,
+    offsetSeconds: rotateOffset,
+    automatic: rotateAutomatic,
+    keyset: rotateName,
+  };
+}
+
+/** Returns the policy in the attributes column of a row. */
+export function policyInRow(row: { readonly id: string; readonly attributes: string }): PolicyView {
+  const members = decodeAttributesColumn(row.id, row.attributes);
+  return policyOf({ attributes: decodeAttributes(members, 'attributes') });
+}
