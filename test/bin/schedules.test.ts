@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isSeq, parseAllDocuments } from 'yaml';
 import { runBinary, runOn, RUN_JS } from '../support/binary.js';
 import { installed } from '../support/packages.js';
 import { newStorePath } from '../support/sqlite.js';
@@ -122,10 +123,15 @@ describe('kms schedule', () => {
 
     it('runs its commands', async () => {
       const { files } = await printed('kubernetes', SERVER, '--shards', '2');
-      const all = [...(files[0]?.content ?? '').matchAll(/args: (\[.*\])/g)];
+      const paths = ['spec', 'jobTemplate', 'spec', 'template', 'spec', 'containers', 0, 'args'];
+      const all = parseAllDocuments(files[0]?.content ?? '')
+        .map((document) => document.getIn(paths))
+        .filter((args) => isSeq(args));
       assert.equal(all.length, 2);
-      for (const [, args] of all) {
-        const argv = JSON.parse(args!.replaceAll('$(JOB_COMPLETION_INDEX)', '1')) as string[];
+      for (const args of all) {
+        const argv = (args.toJSON() as string[]).map((argument) =>
+          argument.replaceAll('$(JOB_COMPLETION_INDEX)', '1'),
+        );
         const { code, stdout, stderr } = await runOn(store, argv);
         assert.deepEqual([code, stdout, stderr], [0, '', '']);
       }
