@@ -90,6 +90,12 @@ export default {
     only('terminal-only-in-output', 'chalk|cli-table3|ora', '^src/output/'),
     only('oclif-only-in-cli', '@oclif', '^src/(commands/|cli/|main[.]ts$)'),
     only('telemetry-only-in-telemetry', '@opentelemetry', '^src/telemetry/'),
+    only(
+      'one-toml-parser',
+      'toml-eslint-parser|smol-toml',
+      '^src/settings/toml/toml-document[.]ts$',
+    ),
+    only('yaml-only-in-schedule', 'yaml', '^src/schedule/yaml-document[.]ts$'),
     {
       name: 'no-catch-all-folders',
       severity: 'error',

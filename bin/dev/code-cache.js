@@ -23,7 +23,12 @@ delete require.cache[require.resolve(LOADER)];
 const program = require(LOADER);
 
 const folder = mkdtempSync(join(tmpdir(), 'kms-build-'));
-process.env.KMS_DATABASE_URL = `sqlite:${join(folder, 'kms.db')}`;
+// In a file, so that what reads one is kept too.
+process.env.KMS_CONFIG = join(folder, 'kms.toml');
+writeFileSync(
+  process.env.KMS_CONFIG,
+  `[database]\nurl = ${JSON.stringify(`sqlite:${join(folder, 'kms.db')}`)}\n`,
+);
 for (const line of COMMANDS) {
   await program.main(line.split(' '));
   if (process.exitCode !== 0) throw new Error(`kms ${line}: exit code ${process.exitCode}`);
