@@ -15,7 +15,7 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import { OBJECT_TYPES } from '../kmip/vocabulary.js';
 import { identityOf, inLiveContext } from './run-context.js';
 import { LOG_FORMATS, logFormatIn, type LogFormat } from '../settings/log-format.js';
-import { LOG_LEVELS, logLevelIn, type LogLevel } from '../settings/log-level.js';
+import { LOG_LEVELS, effectiveLogLevel, type LogLevel } from '../settings/log-level.js';
 import { confirm } from '../output/confirm.js';
 import { NO_NOTIFIER, type Notifier, createNotifier } from '../notify/notifier.js';
 import { observeCommand, type Observation, type ObservationOptions } from './measure-command.js';
@@ -185,7 +185,7 @@ export abstract class BaseCommand extends Command {
 
   protected configuration(flags: CommonFlags): Config {
     const config = loadConfig(this.sources(flags));
-    const level = logLevelIn({
+    const level = effectiveLogLevel({
       quiet: flags.quiet,
       named: config.logLevel,
       checking: asksToCheck(this.argv, this.ctor.flags),

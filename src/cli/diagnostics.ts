@@ -3,7 +3,7 @@
 import { framesOf, type KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogFormat } from '../settings/log-format.js';
-import { isSaid, type LogLevel } from '../settings/log-level.js';
+import { type LogLevel, isLogged } from '../settings/log-level.js';
 import type { HookOutput } from '../notify/hooks/hook-destinations.js';
 import { errorEvent } from '../report/log-events.js';
 import { failureLines } from '../output/failure-lines.js';
@@ -59,7 +59,7 @@ function inWords(
   return {
     isLog: false,
     note: (level, text) => {
-      if (isSaid(level, holding)) output.write(`${paint.dim(`note: ${printable(text)}`)}\n`);
+      if (isLogged(level, holding)) output.write(`${paint.dim(`note: ${printable(text)}`)}\n`);
     },
     error: (error) => {
       for (const line of failureLines(error, terminal)) output.write(`${line}\n`);
@@ -67,7 +67,7 @@ function inWords(
     },
     event: () => undefined,
     progress: (text) => {
-      if (!isSaid('info', holding)) return Promise.resolve(NO_PROGRESS);
+      if (!isLogged('info', holding)) return Promise.resolve(NO_PROGRESS);
       return terminal.isTerminal ? startProgress(text) : Promise.resolve(progressLines(text));
     },
   };
@@ -78,7 +78,7 @@ function asLog(
   { level: holding, format, runId, now }: DiagnosticsOptions & { readonly format: LogFormat },
 ): Diagnostics {
   const write = (event: LogEvent) => {
-    if (!isSaid(event.level, holding)) return;
+    if (!isLogged(event.level, holding)) return;
     output.write(logLine(format, now(), { ...event, fields: { ...event.fields, runId } }));
   };
   return {

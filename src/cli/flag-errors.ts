@@ -1,11 +1,11 @@
 // What the parser of flags puts around a message, and what a stack has besides one.
 import { KmsError } from '../errors.js';
-import { nearestIfNear } from '../text/nearest.js';
+import { closeMatch } from '../text/nearest.js';
 
 /** What the parser of flags has against the arguments, in our form. @param flags those that there are */
 export function flagError(message: string, flags: readonly string[]): KmsError {
   const unknown = /^Nonexistent flags?: --([a-z-]+)/.exec(message)?.[1];
-  const near = unknown === undefined ? null : nearestIfNear(unknown, flags);
+  const near = unknown === undefined ? null : closeMatch(unknown, flags);
   const meant = near === null ? '' : `did you mean --${near}? `;
   return new KmsError('InvalidArgument', plainMessage(message), { hint: `${meant}see --help` });
 }

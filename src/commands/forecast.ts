@@ -5,7 +5,7 @@ import { clock } from '../cli/clock.js';
 import { KmsError } from '../errors.js';
 import { forecastJson, forecastOf } from '../views/forecast.js';
 import { LAST_INSTANT } from '../kmip/date-time.js';
-import { writeNamedFile } from '../files/write.js';
+import { writeNamedFile } from '../files/write-named-files.js';
 import { forecastChart, unreadableLine } from '../views/forecast-chart.js';
 import { DAY_SECONDS, WEEK_SECONDS } from '../rotation/forecast.js';
 

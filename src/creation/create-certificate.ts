@@ -1,16 +1,9 @@
-// Makes a certificate in a store without a server, with a pair of its own or for one that is there, and writes
-// both in one transaction. What stands in it, flows/new-certificate-row.ts says.
 import { generateKeyPair, wipePrivateKey } from '../crypto/keys/generate-key-pair.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
 import type { Change } from '../flows/change.js';
-import {
-  assertCanBeCertified,
-  createCertificate,
-  type CertificateParts,
-  type NewCertificate,
-} from '../flows/certificates/new-certificate-row.js';
+import { assertCanBeCertified, createCertificate, type CertificateParts, type NewCertificate } from '../flows/certificates/new-certificate-row.js';
 import { createKeyPair } from '../flows/pairs/create-pair.js';
 import { linkedToCertificate } from '../flows/certificates/recertify.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
@@ -22,15 +15,15 @@ import type { Store } from '../store/open.js';
 
 export interface CertificateRequest {
   readonly certificate: NewCertificate;
-  /** A private key of the store, by its address, or what a new pair is to be like. */
+  /** The address of a private key in the store, or what kind of new pair to make. */
   readonly key: string | { readonly kind: PairKind; readonly uid: string };
-  /** The certificate of an authority of the store, by its address; null for one that signs itself. */
+  /** The address of the issuer's certificate in the store; null for a self-signed certificate. */
   readonly issuer: string | null;
   readonly now: EpochSeconds;
 }
 
 /**
- * Writes a certificate; returns whether the end of its issuer cut its validity short.
+ * Writes a certificate; returns whether its validity was shortened to end with that of its issuer.
  *
  * @throws KmsError UnknownUid, UidTaken, ConcurrentChange, or what createCertificate throws.
  */
@@ -38,7 +31,7 @@ export async function makeCertificate(
   store: Store,
   { certificate, key, issuer, now }: CertificateRequest,
 ): Promise<{ readonly shortened: boolean }> {
-  const issuing = issuer === null ? null : await loaded(store, issuer);
+  const issuing = issuer === null ? null : await load(store, issuer);
   const pair =
     typeof key === 'string' ? await pairInStore(store, key) : await newPair(key, certificate);
   const relatedObjects: RelatedObjects = new Map([
@@ -60,12 +53,12 @@ interface PairForCertificate {
   readonly privateKey: ManagedObject;
   readonly publicKey: ManagedObject;
   readonly relatedObjects: RelatedObjects;
-  /** What is written of its rows, once they link to the certificate. */
+  /** The changes of the pair's rows, linked to the certificate. */
   readonly changes: (certificateUid: string) => readonly Change[];
 }
 
 async function pairInStore(store: Store, address: string): Promise<PairForCertificate> {
-  const { object: privateKey, relatedObjects } = await loaded(store, address);
+  const { object: privateKey, relatedObjects } = await load(store, address);
   assertCanBeCertified(privateKey);
   const publicKey = relatedObjects.get(publicUidOf(privateKey));
   if (publicKey instanceof KmsError) throw publicKey;
@@ -77,10 +70,10 @@ async function pairInStore(store: Store, address: string): Promise<PairForCertif
     });
   }
   const changes = (certificateUid: string) =>
-    [privateKey, publicKey].map((half): Change => ({
+    [privateKey, publicKey].map((key): Change => ({
       kind: 'replace',
-      before: half.row,
-      after: linkedToCertificate(half, certificateUid),
+      before: key.row,
+      after: linkedToCertificate(key, certificateUid),
     }));
   return { privateKey, publicKey, relatedObjects, changes };
 }
@@ -105,7 +98,7 @@ async function newPair(
       created(linkedToCertificate(publicKey, certificateUid), '_pk'),
     ];
     const relatedObjects = new Map(
-      [privateKey, publicKey].map((half) => [half.uniqueIdentifier, half]),
+      [privateKey, publicKey].map((key) => [key.uniqueIdentifier, key]),
     );
     return { privateKey, publicKey, relatedObjects, changes };
   } finally {
@@ -113,7 +106,7 @@ async function newPair(
   }
 }
 
-/** Nobody's successor: it has no tags and grants to be given. */
+/** A new object replaces none, so it inherits no tags and grants. */
 function created(row: ObjectRow, systemTag: string, lockedUids: readonly string[] = []): Change {
   return { kind: 'create', row, systemTag, replacedUid: row.id, lockedUids };
 }
@@ -139,7 +132,7 @@ async function write(store: Store, uid: string, changes: readonly Change[]): Pro
   );
 }
 
-async function loaded(
+async function load(
   store: Store,
   address: string,
 ): Promise<{
@@ -147,11 +140,12 @@ async function loaded(
   readonly relatedObjects: RotationCandidate['relatedObjects'];
 }> {
   const uid = await store.resolveUid(address);
-  const [subject] = await store.load([uid]);
-  if (subject === undefined) {
+  const [candidate] = await store.load([uid]);
+  if (candidate === undefined) {
     throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
   }
-  if (subject.object instanceof KmsError) throw subject.object;
-  const near = await store.loadRelated([uid]);
-  return { object: subject.object, relatedObjects: new Map([...subject.relatedObjects, ...near]) };
+  const { object, relatedObjects } = candidate;
+  if (object instanceof KmsError) throw object;
+  const related = await store.loadRelated([uid]);
+  return { object, relatedObjects: new Map([...relatedObjects, ...related]) };
 }

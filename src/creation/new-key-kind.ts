@@ -1,4 +1,4 @@
-// What kind of key the flags of `kms key create` ask for, with the defaults of each type.
+// The kind of key that the flags of `kms key create` ask for, with the defaults of each type.
 import { CURVE_NAMES, curveNamed } from '../crypto/keys/curves.js';
 import { curveKind, type PairKind } from '../crypto/keys/pair-kind.js';
 import { PQC_NAMES } from '../crypto/pqc/pqc-encoding.js';
@@ -8,7 +8,7 @@ import { KmsError } from '../errors.js';
 export const KEY_TYPES = ['symmetric', 'rsa', 'ec', 'pqc'] as const;
 type KeyType = (typeof KEY_TYPES)[number];
 
-/** By type of key; RSA keys and those on curves have their algorithm by their type. */
+/** The algorithms of each type; for RSA and EC keys the type or the curve decides. */
 const ALGORITHMS: Readonly<Record<KeyType, readonly string[]>> = {
   symmetric: SYMMETRIC_ALGORITHMS,
   rsa: [],
@@ -18,7 +18,7 @@ const ALGORITHMS: Readonly<Record<KeyType, readonly string[]>> = {
 
 export const NEW_KEY_ALGORITHMS: readonly string[] = Object.values(ALGORITHMS).flat();
 
-/** Of these, all but P-192, which gives less than anybody should ask for. */
+/** All but P-192, which is too weak for a new key. */
 export const NEW_KEY_CURVES: readonly string[] = CURVE_NAMES.filter((name) => name !== 'P192');
 
 const DEFAULT_CURVE = 'P256';
@@ -40,7 +40,7 @@ export type NewKeyKind =
   | { readonly kind: 'symmetric'; readonly algorithm: string; readonly lengthBits: number }
   | PairKind;
 
-/** @throws KmsError InvalidArgument for flags that do not go together. */
+/** @throws KmsError InvalidArgument if the flags do not go together. */
 export function newKeyKind(flags: KindFlags): NewKeyKind {
   const { type, algorithm, length, curve } = flags;
   refuse(flags, 'length', ['symmetric', 'rsa']);

@@ -1,12 +1,12 @@
-// Makes the folders that lead to a file of ours. What is told where they cannot be made is the caller's business.
+// Makes the folders that lead to a file. The caller turns a failure into a message.
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it, each unless it is there, also if another process makes it meanwhile. Step by
- * step: asked for all at once, Node never returns where the system refuses (/proc).
+ * Makes a folder and its parents, unless they exist; another process may make them at the same time. One folder at a
+ * time, because Node's recursive mkdir never returns where the system refuses (/proc).
  *
- * @throws Error the system's, with its code.
+ * @throws Error from the system, with its code.
  */
 export function makeFolders(path: string, mode?: number): void {
   if (existsSync(path)) return;

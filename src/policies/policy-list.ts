@@ -19,7 +19,7 @@ export interface PolicyEntry {
   readonly generation: number;
   readonly deadline: EpochSeconds | null;
   readonly verdict: Verdict;
-  /** Why the row cannot be read, or rotated. */
+  /** Why the row cannot be read, or the key cannot be rotated. */
   readonly error: KmsError | null;
 }
 

@@ -1,4 +1,4 @@
-// Rotation policies for people: those that there are, and what a change makes of them.
+// The tables of rotation policies: those that a store has, and those that a command changes.
 import { formatDistance } from '../text/duration.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { policyText, type PolicyReport } from './changes.js';
@@ -7,7 +7,7 @@ import { tableBlocks, type Column } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
-/** More uids of one kind are counted, not listed; --json lists them all. */
+/** Of longer lists of uids only the first are printed; --json lists them all. */
 const MOST_LISTED = 20;
 
 export function policyTable(

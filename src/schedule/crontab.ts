@@ -1,8 +1,8 @@
-// A crontab for runs and warnings: for a user's own crontab, or with a user's name for /etc/cron.d.
+// A crontab for runs and warnings: a user's own, or one with user names for /etc/cron.d.
 import { EXIT_CODES } from '../errors.js';
-import { runsOf, type Schedule } from './schedule.js';
+import { scheduledRuns, type Schedule } from './schedule.js';
 
-/** Yields its lines. @param user for /etc/cron.d, whose lines have one; null for a user's own. */
+/** Yields the lines of a crontab. @param user for a file in /etc/cron.d; null for a user's own crontab. */
 export function* crontab(schedule: Schedule, user: string | null): Generator<string> {
   const { rotation, warnings, kms, secret, sqlite } = schedule;
   const who = user === null ? '' : `${user} `;
@@ -23,18 +23,18 @@ export function* crontab(schedule: Schedule, user: string | null): Generator<str
     yield `# Write the database URL into this file, readable by that user alone (mode 0600).`;
     yield variable(secret.variable, secret.file);
   }
-  for (const run of runsOf(schedule)) {
+  for (const run of scheduledRuns(schedule)) {
     yield `${rotation.cron} ${who}${command([kms, ...run])}`;
   }
   yield `${warnings.cron} ${who}${command([kms, 'warnings'])}`;
 }
 
-/** Cron takes quotes around a value away, and expands nothing in it. */
+/** Cron removes quotes around a value, and expands nothing in it. */
 function variable(name: string, value: string): string {
   return /^[\w@%+=:,./-]+$/.test(value) ? `${name}=${value}` : `${name}="${value}"`;
 }
 
-/** A percent sign would end the line for cron (crontab(5)). */
+/** For cron an unescaped percent sign ends the command (crontab(5)). */
 function command(argv: readonly string[]): string {
   return argv.map(shellQuoted).join(' ').replaceAll('%', '\\%');
 }

@@ -1,11 +1,11 @@
-// Files of a scheduler one below the other, each under the path that it is meant for.
+// Prints several files of a scheduler one below the other, each under its path.
 
 export interface ScheduleFile {
   readonly name: string;
   readonly content: string;
 }
 
-/** Yields the files, then what is to be done once they are in place. */
+/** Yields the files, then the commands to run once they are in place. */
 export function* scheduleFiles(
   folder: string,
   files: readonly ScheduleFile[],

@@ -1,5 +1,5 @@
-// What a schedule runs, how often and in which environment, whatever scheduler it is for. The files of
-// each scheduler are made by crontab.ts, systemd-units.ts and kubernetes-manifests.ts.
+// What a schedule runs, how often and in which environment, for any scheduler. crontab.ts, systemd-units.ts and
+// kubernetes-manifests.ts write the files of each scheduler.
 import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import { KmsError } from '../errors.js';
 import type { ResolvedSettings } from '../settings/resolve-settings.js';
 import { sqlitePath } from '../store/connect/connect.js';
 
-/** A time of repetition as crontab(5) and as systemd.time(7) write it. */
+/** How often something runs, as crontab(5) and systemd.time(7) write it. */
 export interface Cadence {
   readonly cron: string;
   readonly calendar: string;
@@ -18,21 +18,21 @@ export interface Cadence {
 export interface Schedule {
   readonly rotation: Cadence;
   readonly warnings: Cadence;
-  /** How many runs share the work; 1 if it is not divided. */
+  /** How many runs share the work; 1 if it is not shared. */
   readonly shards: number;
   /** The absolute path of the program. */
   readonly kms: string;
-  /** Folders in which the program and Node are found. */
+  /** The folders of the program and of Node, for PATH. */
   readonly path: readonly string[];
   /** The absolute path of the configuration file, if there is one. */
   readonly configFile: string | null;
-  /** A file that somebody must write a secret into, and the variable that names it to the program. */
+  /** A file that somebody must write a secret into, and the variable that tells kms its path. */
   readonly secret: { readonly variable: string; readonly file: string } | null;
-  /** The file of an SQLite store, and who owns it. */
+  /** The file of an SQLite store, and its owner. */
   readonly sqlite: { readonly path: string; readonly user: string } | null;
 }
 
-/** How a schedule was asked for. */
+/** The flags that describe a schedule. `every` is in seconds. */
 export interface ScheduleRequest {
   readonly every: number;
   readonly shards: number;
@@ -44,10 +44,10 @@ export interface Program {
   readonly argv: readonly string[];
 }
 
-/** Where the URL of a server's database is to be written, as no schedule holds it. */
+/** Where an administrator writes the URL of a database server: no schedule contains it. */
 const SECRET = { variable: 'KMS_DATABASE_URL_FILE', file: '/etc/kms/database-url' } as const;
 
-/** @throws KmsError InvalidArgument if a scheduler cannot say how often. */
+/** @throws KmsError InvalidArgument if schedulers cannot express how often. */
 export function scheduleFor(
   settings: ResolvedSettings,
   { databaseUrl }: Pick<Config, 'databaseUrl'>,
@@ -59,7 +59,7 @@ export function scheduleFor(
   const kms = resolve(argv[1] ?? 'kms');
   const folders = [dirname(kms), dirname(execPath), '/usr/local/bin', '/usr/bin', '/bin'];
   return {
-    rotation: cadenceOf(every),
+    rotation: cadenceFor(every),
     warnings: WARNINGS_CADENCE,
     shards,
     kms,
@@ -70,7 +70,7 @@ export function scheduleFor(
   };
 }
 
-/** The user who owns a store, or would if it were made now. */
+/** Returns the owner of a store, or who would own it if it were created now. */
 function ownerOf(path: string): string {
   const { uid, username } = userInfo();
   const owner = statSync(path, { throwIfNoEntry: false })?.uid ?? uid;
@@ -81,27 +81,30 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Off the full hour, when everybody else’s jobs begin. */
+/** Not at the full hour, when most other jobs start. */
 const AT_MINUTE = 7;
 const AT_HOUR = 3;
 
 const WARNINGS_CADENCE: Cadence = { cron: '23 6 * * *', calendar: '*-*-* 06:23:00' };
 
 /**
- * Returns how both schedulers write "every so often".
+ * Returns how cron and systemd write that something runs every so many seconds.
  *
- * @throws KmsError InvalidArgument if they cannot: only what divides an hour or a day, a day, or a week.
+ * @throws KmsError InvalidArgument unless that is a divisor of an hour or a day, a day, or a week.
  */
-export function cadenceOf(everySeconds: number): Cadence {
-  const at = two(AT_MINUTE);
+export function cadenceFor(everySeconds: number): Cadence {
+  const at = twoDigits(AT_MINUTE);
   if (everySeconds === 7 * DAY) {
     return {
       cron: `${AT_MINUTE} ${AT_HOUR} * * 1`,
-      calendar: `Mon *-*-* ${two(AT_HOUR)}:${at}:00`,
+      calendar: `Mon *-*-* ${twoDigits(AT_HOUR)}:${at}:00`,
     };
   }
   if (everySeconds === DAY) {
-    return { cron: `${AT_MINUTE} ${AT_HOUR} * * *`, calendar: `*-*-* ${two(AT_HOUR)}:${at}:00` };
+    return {
+      cron: `${AT_MINUTE} ${AT_HOUR} * * *`,
+      calendar: `*-*-* ${twoDigits(AT_HOUR)}:${at}:00`,
+    };
   }
   if (everySeconds === HOUR) {
     return { cron: `${AT_MINUTE} * * * *`, calendar: `*-*-* *:${at}:00` };
@@ -121,17 +124,19 @@ export function cadenceOf(everySeconds: number): Cadence {
   );
 }
 
-/** Returns the arguments of each run that a schedule begins. */
-export function runsOf({ shards }: Pick<Schedule, 'shards'>): readonly (readonly string[])[] {
+/** Returns the arguments of each run that a schedule starts. */
+export function scheduledRuns({
+  shards,
+}: Pick<Schedule, 'shards'>): readonly (readonly string[])[] {
   if (shards === 1) return [['rotate', 'due']];
   return Array.from({ length: shards }, (_, shard) => shardArguments(String(shard), shards));
 }
 
-/** The arguments of one shard's run, where a scheduler puts in which. */
+/** @param shard its number, or what the scheduler replaces by the number. */
 export function shardArguments(shard: string, shards: number): readonly string[] {
   return ['rotate', 'due', '--shard', `${shard}/${shards}`];
 }
 
-function two(number: number): string {
+function twoDigits(number: number): string {
   return String(number).padStart(2, '0');
 }

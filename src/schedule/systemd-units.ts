@@ -1,5 +1,5 @@
-// Units of systemd for runs and warnings: a service and a timer each, hardened, and a service that tells of
-// a failure. Exit codes count as success, as failure, or lead to another try, as errors.ts has them.
+// systemd units for runs and warnings: a hardened service and a timer each, and an example of a service that reports a
+// failure. Which exit codes are failures, and which are retried, is read from errors.ts.
 import { dirname } from 'node:path';
 import { exitCodesFor } from '../errors.js';
 import { shardArguments, type Cadence, type Schedule } from './schedule.js';
@@ -7,10 +7,10 @@ import type { ScheduleFile } from './schedule-files.js';
 
 const HOMES = ['/home/', '/root/', '/run/user/'];
 
-/** Seconds between two tries after a failure that may pass, and how many there are. */
+/** How long after a failure that may pass systemd tries again, and how often it tries in all. */
 const RETRY = { afterSeconds: 60, tries: 4 };
 
-/** Returns the unit files, in the order in which they are to be read. */
+/** Returns the unit files. */
 export function systemdUnits(schedule: Schedule): readonly ScheduleFile[] {
   const { shards, rotation, warnings } = schedule;
   const rotate =
@@ -27,11 +27,11 @@ export function systemdUnits(schedule: Schedule): readonly ScheduleFile[] {
     { name: `${rotate.name}.timer`, content: timer(rotate.about, rotation) },
     { name: `${warn.name}.service`, content: service(schedule, warn.about, warn.argv) },
     { name: `${warn.name}.timer`, content: timer(warn.about, warnings) },
-    { name: 'kms-failed@.service', content: failed() },
+    { name: 'kms-failed@.service', content: failureService() },
   ];
 }
 
-/** Returns the commands that put the units to work. */
+/** Returns the commands that enable the units. */
 export function enablingCommands({ shards }: Schedule): readonly string[] {
   const timers =
     shards === 1
@@ -44,7 +44,7 @@ export function enablingCommands({ shards }: Schedule): readonly string[] {
 }
 
 function service(schedule: Schedule, about: string, argv: readonly string[]): string {
-  // Its own specifier, %i, is to be taken as one; nothing else in our words means anything to systemd.
+  // systemd expands %i in the arguments; the path of the program it must take literally.
   const command = [quoted(schedule.kms.replaceAll('$', '$$$$')), ...argv];
   return lines([
     '[Unit]',
@@ -59,7 +59,7 @@ function service(schedule: Schedule, about: string, argv: readonly string[]): st
     '[Service]',
     'Type=oneshot',
     `ExecStart=${command.join(' ')}`,
-    '# More to do is no failure; what may pass is tried again; for the rest somebody has to look.',
+    '# Work left to do is no failure. What may pass is tried again. For the rest somebody has to look.',
     `SuccessExitStatus=${exitCodesFor('run-again').join(' ')}`,
     'Restart=on-failure',
     `RestartSec=${RETRY.afterSeconds}`,
@@ -78,7 +78,7 @@ function environment({ path, configFile, secret, sqlite }: Schedule): string[] {
   return [
     `Environment=${quoted(`PATH=${path.join(':')}`)}`,
     ...(sqlite === null ? [] : [`Environment=${quoted(`KMS_DATABASE_URL=sqlite:${sqlite.path}`)}`]),
-    // The service's user need not be able to read these files itself.
+    // As credentials, so that the service's user need not be able to read the files.
     ...(configFile === null ? [] : credential('KMS_CONFIG', 'kms.toml', configFile)),
     ...(secret === null
       ? []
@@ -96,7 +96,7 @@ function credential(variable: string, name: string, file: string): string[] {
 function identity({ sqlite }: Schedule): string[] {
   if (sqlite === null) return ['DynamicUser=yes'];
   return [
-    '# Who owns the store, and the one folder that may be written to.',
+    '# The owner of the store, and the only folder that the service may write to.',
     `User=${sqlite.user}`,
     `ReadWritePaths=${quoted(dirname(sqlite.path))}`,
   ];
@@ -146,7 +146,7 @@ function timer(about: string, { calendar }: Cadence): string {
     '[Timer]',
     `OnCalendar=${calendar} UTC`,
     'RandomizedDelaySec=60',
-    '# What was missed while the machine was off is made up for.',
+    '# A run that was missed while the machine was off is made up for.',
     'Persistent=true',
     '',
     '[Install]',
@@ -154,9 +154,9 @@ function timer(about: string, { calendar }: Cadence): string {
   ]);
 }
 
-function failed(): string {
+function failureService(): string {
   return lines([
-    '# An example: put in its place whatever tells you that a unit has failed.',
+    '# An example: replace it by whatever tells you that a unit has failed.',
     '[Unit]',
     'Description=Tell that %i has failed',
     '',
@@ -170,7 +170,7 @@ function failed(): string {
   ]);
 }
 
-/** A word as systemd.syntax(7) has it, its percent signs no specifiers. */
+/** Returns a word as systemd.syntax(7) quotes it, with literal percent signs. */
 function quoted(text: string): string {
   const literal = text.replaceAll('%', '%%');
   if (/^[\w@%+=:,./$-]+$/.test(literal)) return literal;

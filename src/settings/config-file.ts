@@ -1,4 +1,4 @@
-// Reads and writes a configuration file whole: what is written replaces it in one step, for its owner alone.
+// Reads and writes the text of a configuration file. Writing replaces the file in one step; only its owner may read it.
 import {
   chmodSync,
   existsSync,
@@ -13,9 +13,9 @@ import { dirname } from 'node:path';
 import { KmsError } from '../errors.js';
 import { makeFolders } from '../files/make-folders.js';
 
-const OWN = 0o600;
+const OWNER_ONLY = 0o600;
 
-/** Returns its text; empty if there is none. @throws KmsError InvalidConfiguration if it cannot be read. */
+/** Returns the text, empty if there is no file. @throws KmsError InvalidConfiguration if it cannot be read. */
 export function readConfigFile(path: string): string {
   if (!existsSync(path)) return '';
   try {
@@ -26,20 +26,20 @@ export function readConfigFile(path: string): string {
 }
 
 /**
- * Returns false, and writes nothing, if the file has this text already. A new file is its owner's alone; one
- * that is there keeps its rights, but is no longer for everybody.
+ * Returns whether the file was written; it is not if it has this text already. Only its owner may read a new file. A
+ * file that exists keeps its mode, but loses the rights of others.
  *
  * @throws KmsError InvalidConfiguration if it cannot be written.
  */
 export function writeConfigFile(path: string, text: string): boolean {
   if (existsSync(path) && readConfigFile(path) === text) return false;
-  const there = existsSync(path);
-  const target = there ? realpathSync(path) : path;
+  const exists = existsSync(path);
+  const target = exists ? realpathSync(path) : path;
   const temporary = `${target}.${process.pid}`;
   try {
     makeFolders(dirname(target));
-    writeFileSync(temporary, text, { mode: OWN, flag: 'wx' });
-    if (there) chmodSync(temporary, statSync(target).mode & 0o770);
+    writeFileSync(temporary, text, { mode: OWNER_ONLY, flag: 'wx' });
+    if (exists) chmodSync(temporary, statSync(target).mode & 0o770);
     renameSync(temporary, target);
     return true;
   } catch (cause) {

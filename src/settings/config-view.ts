@@ -1,5 +1,5 @@
-// The configuration as it may be shown: each setting's value and where that comes from, secrets hidden; the
-// document `kms.config/v1`.
+// The configuration as it may be shown: the value and source of each setting, with secrets hidden; the document
+// `kms.config/v1`.
 import type { Config } from './config.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 import { SETTING_NAMES, settingNamed, variableOf, type SettingName } from './settings.js';
@@ -7,10 +7,10 @@ import { shownUrl } from '../store/connect/shown-url.js';
 
 export interface ShownSetting {
   readonly name: SettingName;
-  /** Null if it has none; `***` for a secret. */
+  /** Null if the setting has no value; `***` for a secret. */
   readonly value: unknown;
   readonly source: 'flag' | 'variable' | 'file' | 'default';
-  /** The flag, variable or file that gives it. */
+  /** The flag, variable or file that sets it; null for a default. */
   readonly from: string | null;
   readonly secret: boolean;
   readonly variable: string;
@@ -25,7 +25,7 @@ export function shownSettings(settings: ResolvedSettings, config: Config): reado
     const given = settings.get(name) ?? null;
     return {
       name,
-      // Of the database all but the password is shown, also where nothing names one.
+      // The URL is shown without its password, also that of the default store.
       value:
         name === 'database.url'
           ? shownUrl(config.databaseUrl)

@@ -1,5 +1,5 @@
-// The configuration as the program uses it, from the settings in force. Which settings there are,
-// notify-settings.ts says; where their values come from, sources.ts.
+// The configuration as the program uses it, from the settings in force. settings.ts lists the settings;
+// resolve-settings.ts finds their values.
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -16,21 +16,21 @@ import { withPassword } from '../store/connect/url-password.js';
 
 export interface Config {
   readonly databaseUrl: string;
-  /** True if no setting named a database, and the default store is meant. */
+  /** True if no setting names a database, so that the default store is used. */
   readonly databaseIsDefault: boolean;
   readonly firstDeadline: FirstDeadlineRule;
   readonly serverKek: ServerKek;
-  /** Whether a pair's certificates are issued anew for its replacement. */
+  /** Whether the certificates of a key pair are reissued for its replacement. */
   readonly withCertificates: boolean;
-  /** Null where it goes by who watches. */
+  /** Null if it depends on whether standard error is a terminal. */
   readonly logLevel: LogLevel | null;
   /** How many days before a deadline to warn of it. */
   readonly warningDays: readonly number[];
   readonly notify: NotifySettings;
-  /** Null where no log is asked for. */
+  /** Null if no setting asks for a log. */
   readonly logFormat: LogFormat | null;
   readonly telemetry: TelemetryConfig;
-  /** What deserves a word, but is no error. */
+  /** Problems that are no errors. */
   readonly warnings: readonly string[];
 }
 
@@ -95,17 +95,17 @@ function notifySettings(settings: ResolvedSettings): NotifySettings {
   };
 }
 
-/** Others than the file's owner and group. */
+/** The mode bit of those who are neither the file's owner nor in its group. */
 const READABLE_BY_OTHERS = 0o004;
 
-/** A secret that stands in a file which anybody may read is none. */
+/** Returns a warning for each secret in a file that everybody may read. */
 function exposedSecrets(settings: ResolvedSettings): readonly string[] {
   const { file } = settings;
   if (file === null || (statSync(file).mode & READABLE_BY_OTHERS) === 0) return [];
   return SETTING_NAMES.filter((name) => {
     if (settingNamed(name).secret !== true || settings.source(name).kind !== 'file') return false;
     const value: unknown = settings.get(name);
-    // A URL is one only if it has a password.
+    // A URL is a secret only if it has a password.
     return name === 'database.url' ? shownUrl(String(value)) !== value : value !== '';
   }).map(
     (name) =>

@@ -1,11 +1,8 @@
-// In which form standard error is written when it is a log: one event a line.
+// The formats of standard error as a log, which has one event a line.
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/**
- * Returns the form that the arguments or the environment name, for what is said before they are parsed; null if
- * they name none.
- */
+/** Returns the format that the arguments or the environment name, for messages before they are parsed; null if none. */
 export function logFormatIn(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,

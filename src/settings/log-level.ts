@@ -1,27 +1,32 @@
-// What is said on standard error besides errors: which of the levels holds, and what that lets through.
+// How much is printed on standard error besides errors: which level is in force, and which messages that lets through.
 
-/** From the fewest words to the most; each includes those before it. */
+/** From the fewest messages to the most; each level includes those before it. */
 export const LOG_LEVELS = ['error', 'warn', 'info'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export interface Circumstances {
+export interface LogLevelOptions {
   readonly quiet: boolean;
-  /** As flag, variable or file have it. */
+  /** The level that a setting asks for. */
   readonly named: LogLevel | null;
-  /** Whether the command is to answer by its exit code alone. */
+  /** Whether the command only answers by its exit code. */
   readonly checking: boolean;
   readonly isTerminal: boolean;
 }
 
-/** Returns the level that holds: cron mails whatever is said, a terminal is for somebody who watches. */
-export function logLevelIn({ quiet, named, checking, isTerminal }: Circumstances): LogLevel {
+/** Returns the level in force. Without a terminal fewer messages are printed, because cron mails each of them. */
+export function effectiveLogLevel({
+  quiet,
+  named,
+  checking,
+  isTerminal,
+}: LogLevelOptions): LogLevel {
   if (quiet) return 'error';
   if (named !== null) return named;
   if (checking) return 'error';
   return isTerminal ? 'info' : 'warn';
 }
 
-/** Says whether something of a level is said where another one holds. */
-export function isSaid(level: LogLevel, holding: LogLevel): boolean {
-  return LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(holding);
+/** Returns whether a message of a level is printed while another level is in force. */
+export function isLogged(level: LogLevel, levelInForce: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(levelInForce);
 }

@@ -44,14 +44,14 @@ export const WEBHOOKS = listOfTables({
 export type RecipientSetting = ValueOf<typeof RECIPIENTS>[number];
 export type WebhookSetting = ValueOf<typeof WEBHOOKS>[number];
 
-export const SECURITIES = ['starttls', 'tls'] as const;
+export const SMTP_SECURITIES = ['starttls', 'tls'] as const;
 
 export interface NotifySettings {
   readonly giveUpAfterSeconds: number;
   readonly smtp: {
     readonly host: string | null;
     readonly port: number | null;
-    readonly security: (typeof SECURITIES)[number];
+    readonly security: (typeof SMTP_SECURITIES)[number];
     readonly username: string | null;
     readonly password: string | null;
     readonly from: string | null;

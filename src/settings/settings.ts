@@ -13,7 +13,7 @@ import {
   STRING,
 } from './kinds/scalars.js';
 import type { ValueKind, ValueOf } from './kinds/value-kind.js';
-import { RECIPIENTS, SECURITIES, WEBHOOKS } from './notify-settings.js';
+import { RECIPIENTS, SMTP_SECURITIES, WEBHOOKS } from './notify-settings.js';
 
 export interface Setting {
   readonly kind: ValueKind<unknown>;
@@ -97,7 +97,7 @@ export const SETTINGS = {
     description: 'its port; without it 587, or 465 with security "tls"',
   },
   'notify.smtp.security': {
-    kind: oneOf(SECURITIES),
+    kind: oneOf(SMTP_SECURITIES),
     defaultValue: 'starttls',
     description:
       'TLS after a plain greeting, or "tls" from the first byte; the certificate is verified',

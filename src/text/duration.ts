@@ -1,4 +1,4 @@
-// Durations as operators write them, and instants and durations as they read them.
+// Durations as operators write and read them.
 import { KmsError } from '../errors.js';
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = {
@@ -10,7 +10,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
   y: 365 * 86_400,
 };
 
-/** One thousand years: no policy and no window is longer. */
+/** One thousand years: the longest duration that kms accepts. */
 export const LONGEST_SECONDS = 1000 * 365 * 86_400;
 
 /**
@@ -27,7 +27,7 @@ export function parseDuration(text: string): number {
   });
 }
 
-/** Returns a duration as it would be written, to the second: `90d`, `36h`, `61s`. */
+/** Returns an exact duration as operators write it: `90d`, `36h`, `61s`. */
 export function exactDuration(seconds: number): string {
   const unit = (['d', 'h', 'm'] as const).find((name) => seconds % (UNIT_SECONDS[name] ?? 1) === 0);
   return unit === undefined || seconds === 0
@@ -35,7 +35,7 @@ export function exactDuration(seconds: number): string {
     : `${seconds / (UNIT_SECONDS[unit] ?? 1)}${unit}`;
 }
 
-/** Returns a duration in its two greatest units, as in `3 d`, `2 y 40 d`, `5 min`. */
+/** Returns a duration in its two largest units: `3 d`, `2 y 40 d`, `5 min`. */
 export function formatDuration(seconds: number): string {
   const steps: readonly (readonly [unit: string, size: number])[] = [
     ['y', 365 * 86_400],
@@ -56,7 +56,7 @@ export function formatDuration(seconds: number): string {
   return parts.join(' ');
 }
 
-/** Returns where a deadline lies from now: `3 d overdue`, `in 5 h`, `now`. */
+/** Returns how far a deadline is from now: `3 d overdue`, `in 5 h`, `now`. */
 export function formatDistance(deadlineAt: number, now: number): string {
   if (deadlineAt === now) return 'now';
   const text = formatDuration(Math.abs(deadlineAt - now));

@@ -1,7 +1,7 @@
-// The name that somebody probably meant, for messages about a mistyped one.
+// Finds the known name that a mistyped one probably stands for, for error messages.
 
-/** Returns the nearest candidate, or null if none is near: a third of the longer name would have to be mistyped. */
-export function nearestIfNear(name: string, candidates: readonly string[]): string | null {
+/** Returns the nearest candidate, or null if more than a third of the longer name would have to change. */
+export function closeMatch(name: string, candidates: readonly string[]): string | null {
   const candidate = nearest(name, candidates);
   const isNear = 3 * distance(name, candidate) <= Math.max(name.length, candidate.length);
   return isNear ? candidate : null;

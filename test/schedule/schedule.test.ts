@@ -5,7 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/settings/config.js';
 import { KmsError } from '../../src/errors.js';
-import { cadenceOf, runsOf, scheduleFor, type Schedule } from '../../src/schedule/schedule.js';
+import { cadenceFor, scheduledRuns, scheduleFor, type Schedule } from '../../src/schedule/schedule.js';
 import { resolveSettings } from '../../src/settings/resolve-settings.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -31,14 +31,14 @@ describe('how often a schedule runs', () => {
     [7 * 86_400, '7 3 * * 1', 'Mon *-*-* 03:07:00'],
   ] as const) {
     it(`is said as ${cron} for ${every} seconds`, () => {
-      assert.deepEqual(cadenceOf(every), { cron, calendar });
+      assert.deepEqual(cadenceFor(every), { cron, calendar });
     });
   }
 
   for (const every of [0, 30, 7 * 60, 5 * 3600, 2 * 86_400, 30 * 86_400]) {
     it(`cannot be ${every} seconds, which cron would stretch or cut`, () => {
       assert.throws(
-        () => cadenceOf(every),
+        () => cadenceFor(every),
         (error) => error instanceof KmsError && error.reason === 'InvalidArgument',
       );
     });
@@ -47,8 +47,8 @@ describe('how often a schedule runs', () => {
 
 describe('what a schedule runs', () => {
   it('is one run, or one for each shard', () => {
-    assert.deepEqual(runsOf({ shards: 1 }), [['rotate', 'due']]);
-    assert.deepEqual(runsOf({ shards: 2 }), [
+    assert.deepEqual(scheduledRuns({ shards: 1 }), [['rotate', 'due']]);
+    assert.deepEqual(scheduledRuns({ shards: 2 }), [
       ['rotate', 'due', '--shard', '0/2'],
       ['rotate', 'due', '--shard', '1/2'],
     ]);

@@ -1,6 +1,6 @@
 // The name that somebody probably meant.
 import assert from 'node:assert/strict';
-import { nearest, nearestIfNear } from '../../src/text/nearest.js';
+import { nearest, closeMatch } from '../../src/text/nearest.js';
 
 const NAMES = ['database.url', 'rotation.first_deadline', 'notify.smtp'];
 
@@ -39,11 +39,11 @@ describe('nearestIfNear', () => {
     ['force', null],
   ] as const) {
     it(`takes ${name} for ${meant ?? 'none of them'}`, () => {
-      assert.equal(nearestIfNear(name, FLAGS), meant);
+      assert.equal(closeMatch(name, FLAGS), meant);
     });
   }
 
   it('has no answer where there is nothing to choose from', () => {
-    assert.equal(nearestIfNear('x', []), null);
+    assert.equal(closeMatch('x', []), null);
   });
 });

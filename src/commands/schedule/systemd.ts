@@ -1,7 +1,7 @@
 // `kms schedule systemd`: services and timers.
 import { Flags } from '@oclif/core';
 import { BaseCommand, scheduleFlags } from '../../cli/base-command.js';
-import { writeIntoNamedFolder } from '../../files/write.js';
+import { writeIntoNamedFolder } from '../../files/write-named-files.js';
 import { scheduleFiles } from '../../schedule/schedule-files.js';
 import { enablingCommands, systemdUnits } from '../../schedule/systemd-units.js';
 import { scheduleFor } from '../../schedule/schedule.js';

@@ -9,7 +9,7 @@ export type MemberPath = readonly (string | number)[];
 export type TomlTable = Record<string, unknown>;
 
 /** Offsets in the text: from the first character to after the last. */
-export type TextRange = readonly [start: number, end: number];
+type TextRange = readonly [start: number, end: number];
 
 export interface TomlDocument {
   /** Integers beyond 2^53 are bigints, dates are Dates. */

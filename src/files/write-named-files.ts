@@ -1,23 +1,23 @@
-// Files that are written because a flag names them, or their folder. What stands in them is the command's business.
+// Writes files that a flag names, or into a folder that it names. Failures name the flag.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError } from '../errors.js';
 import { makeFolders } from './make-folders.js';
 
-/** Writes over a file of the same name. @throws KmsError InvalidArgument, naming the flag and the path. */
+/** Writes a file, over any of the same name. @throws KmsError InvalidArgument, naming the flag and the path. */
 export function writeNamedFile(flag: string, path: string, text: string): void {
-  naming(flag, path, () => {
+  failingWith(flag, path, () => {
     writeFileSync(path, text);
   });
 }
 
-/** Writes into a folder, which is made if need be; returns the paths. @throws KmsError InvalidArgument. */
+/** Writes files into a folder, which it makes if necessary; returns their paths. @throws KmsError InvalidArgument. */
 export function writeIntoNamedFolder(
   flag: string,
   folder: string,
   files: readonly { readonly name: string; readonly content: string }[],
 ): readonly string[] {
-  naming(flag, folder, () => {
+  failingWith(flag, folder, () => {
     makeFolders(folder);
   });
   return files.map(({ name, content }) => {
@@ -27,7 +27,7 @@ export function writeIntoNamedFolder(
   });
 }
 
-function naming(flag: string, path: string, write: () => void): void {
+function failingWith(flag: string, path: string, write: () => void): void {
   try {
     write();
   } catch (cause) {

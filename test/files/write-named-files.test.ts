@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeIntoNamedFolder, writeNamedFile } from '../../src/files/write.js';
+import { writeIntoNamedFolder, writeNamedFile } from '../../src/files/write-named-files.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const FILES = [
