@@ -1,23 +1,21 @@
-// The program behind bin/run.js, bundled with the commands into dist/kms.cjs: checks that a command is named, then
-// starts oclif. What fails before the command itself begins is printed in the form that was asked for.
+// The program behind bin/run.js, bundled with the commands into dist/kms.cjs: checks that the line names a command, then
+// starts oclif. An error before the command begins is reported as the command would report it.
 import { randomUUID } from 'node:crypto';
 import { Config, handle, run } from '@oclif/core';
-import { clock } from './cli/clock.js';
 import {
   asksToCheck,
   assertNamesCommand,
   commandIn,
   type KnownCommand,
 } from './cli/command-line.js';
-import { diagnosticsTo } from './cli/diagnostics.js';
-import { exitCodeOf, KmsError } from './errors.js';
-import { terminalOf } from './output/terminal.js';
-import { errorJson } from './report/run-report.js';
+import { newPrinter } from './cli/printing.js';
+import { reportError } from './cli/report-error.js';
+import { KmsError } from './errors.js';
 import { logFormatIn } from './settings/log-format.js';
 
-/** Runs the command that a line names. The exit code is the process's, which a pending write may outlast. */
+/** Runs the command that a line names. It sets the exit code of the process, which pending writes may outlast. */
 export async function main(line: readonly string[] = process.argv.slice(2)): Promise<void> {
-  // A reader that has seen enough is no error: nothing more is written, and what is left to do is done.
+  // A reader that closes the pipe early is no error: kms prints nothing more and finishes its work.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
@@ -29,31 +27,14 @@ export async function main(line: readonly string[] = process.argv.slice(2)): Pro
     assertNamesCommand(argv, commands);
     await run(argv, config);
   } catch (error) {
-    if (error instanceof KmsError) tell(error, argv, commands);
-    else await handle(error as Error);
+    if (!(error instanceof KmsError)) return handle(error as Error);
+    await reportError(error, {
+      isCheck: asksToCheck(argv, commandIn(argv, commands)?.flags),
+      printer: newPrinter({
+        runId: randomUUID(),
+        isJson: () => argv.includes('--json'),
+        logFormat: logFormatIn(argv, process.env),
+      }),
+    });
   }
-}
-
-/** As base-command.ts does it for a command. */
-function tell(error: KmsError, argv: readonly string[], commands: readonly KnownCommand[]): void {
-  process.exitCode = exitCodeOf(error);
-  if (asksToCheck(argv, commandIn(argv, commands)?.flags)) {
-    process.exitCode = 255;
-    return;
-  }
-  if (argv.includes('--json')) {
-    const document = { schema: 'kms.error/v1', error: errorJson(error) };
-    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
-  }
-  const format = logFormatIn(argv, process.env);
-  if (argv.includes('--json') && format === null) return;
-  const terminal = terminalOf(process.stderr, process.env);
-  const terms = {
-    level: 'error',
-    format,
-    terminal,
-    runId: randomUUID(),
-    now: () => clock.now(),
-  } as const;
-  diagnosticsTo(process.stderr, terms).error(error);
 }

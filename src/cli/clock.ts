@@ -1,9 +1,9 @@
-// The clock of the shell, in one place, so that a test can set it. The core is given the time.
+// The program's clock, in one place, so that a test can set it. Everything below cli/ takes the time as an argument.
 import type { EpochSeconds } from '../kmip/date-time.js';
 
 export const clock: { now: () => EpochSeconds } = { now: hostNow };
 
-/** The time of this host, whatever a test has set: for comparing it with a database's. */
+/** Returns the time of this host, whatever a test has set, to compare it with the database's. */
 export function hostNow(): EpochSeconds {
   return Math.floor(Date.now() / 1000);
 }

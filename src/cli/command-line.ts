@@ -1,22 +1,22 @@
-// Which command a line of words names, before any is loaded: half a command, or a mistyped one, must not end
-// as if all were well. What flags and arguments mean is each command's own business.
+// Finds the command that a command line names, before any is loaded. Half a command, or a mistyped one, is an error.
+// oclif and the commands parse flags and arguments.
 import { KmsError } from '../errors.js';
 import { nearest } from '../text/nearest.js';
 
-/** As much of a command as it takes to see whether it is meant. */
+/** What has to be known of a command to find it. */
 export interface KnownCommand {
-  /** Its words with colons between, as in `rotate:due`. */
+  /** Its words joined by colons, as in `rotate:due`. */
   readonly id: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly flags: Readonly<Record<string, unknown>>;
-  /** False if it takes any words. */
+  /** False if it takes any number of arguments. */
   readonly strict?: boolean | undefined;
-  /** Whether nobody is to be told of it. */
+  /** Whether help and hints leave it out. */
   readonly hidden?: boolean | undefined;
 }
 
 /**
- * Ensures that a line names a command, with no words that it would not take.
+ * Ensures that a line names a command, without arguments that it does not take.
  *
  * @throws KmsError InvalidArgument
  */
@@ -46,7 +46,7 @@ function takesWords({ args, strict }: KnownCommand): boolean {
   return strict === false || Object.keys(args).length > 0;
 }
 
-/** Says whether a line asks its command for nothing but an exit code. */
+/** Says whether a line asks its command to answer by exit code alone. */
 export function asksToCheck(
   argv: readonly string[],
   flags: Readonly<Record<string, unknown>> | undefined,
@@ -54,7 +54,7 @@ export function asksToCheck(
   return flags !== undefined && Object.hasOwn(flags, 'check') && options(argv).includes('--check');
 }
 
-/** Returns the command that a line begins with. */
+/** Returns the command that a line starts with. */
 export function commandIn(
   argv: readonly string[],
   commands: readonly KnownCommand[],
@@ -67,13 +67,13 @@ function asksForHelp(argv: readonly string[]): boolean {
   return argv.length === 0 || options(argv).includes('--help');
 }
 
-/** What stands before `--`, after which all are arguments. */
+/** Returns the words before `--`; everything after it is an argument. */
 function options(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);
 }
 
-/** The words before the first flag; those of a command may also have colons between. */
+/** Returns the words before the first flag. The words of a command may also be joined by colons. */
 function leadingWords(argv: readonly string[]): readonly string[] {
   const end = argv.findIndex((word) => word.startsWith('-'));
   const [first = '', ...others] = end === -1 ? argv : argv.slice(0, end);

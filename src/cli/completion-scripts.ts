@@ -1,9 +1,9 @@
-// Scripts for shells that ask `kms complete` what may come next.
+// Scripts that let shells complete kms commands by asking `kms complete`.
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** Bash would take a uid apart at @ and : and wants only what comes after the last of them. */
+/** Bash splits a uid at @ and :, and expects only the part after the last of them. */
 const BASH = `# Completion of kms for bash: eval "$(kms completion bash)"
 _kms() {
   local line=\${COMP_LINE:0:COMP_POINT}
@@ -36,6 +36,7 @@ complete -c kms -f -a '(kms complete -- (commandline -opc)[2..] (commandline -ct
 
 const SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH };
 
+/** Returns the script for a shell. */
 export function completionScript(shell: Shell): string {
   return SCRIPTS[shell];
 }

@@ -1,7 +1,7 @@
-// What may come next on the command line: commands, flags, their values, or uids of the store. Pure; the
-// uids are the store's to find, and the scripts that ask are in completion-scripts.ts.
+// Completes a command line: commands, flags, their values, or uids. Pure: commands/complete.ts looks up the uids, the
+// scripts in completion-scripts.ts ask it.
 
-/** As much of a command's definition as its completion needs. */
+/** What completion needs of a command's definition. */
 export interface CommandSummary {
   /** As oclif names it: `key:show`. */
   readonly id: string;
@@ -18,13 +18,13 @@ interface FlagSummary {
 
 export interface Completion {
   readonly words: readonly string[];
-  /** Uids that begin so are candidates too; null if none are. */
+  /** Uids that start with this are candidates too; null for none. */
   readonly uidsFrom: string | null;
 }
 
 const NOTHING: Completion = { words: [], uidsFrom: null };
 
-/** Returns what may stand in place of the last of these words, which is begun or empty. */
+/** Returns what may complete the last of these words, which may be empty. */
 export function complete(
   words: readonly string[],
   commands: readonly CommandSummary[],
@@ -47,14 +47,14 @@ export function complete(
   return command.takesUid ? { words: [], uidsFrom: begun } : NOTHING;
 }
 
-/** Returns these uids, with the ways to name the first and the latest of each keyset among them. */
+/** Returns these uids, and NAME@first and NAME@latest of each keyset among them. */
 export function withKeysetNames(uids: readonly string[], begun: string): readonly string[] {
   const names = uids.flatMap((uid) => /^(.+)@\d+$/.exec(uid)?.[1] ?? []);
   const addresses = [...new Set(names)].flatMap((name) => [`${name}@first`, `${name}@latest`]);
   return [...uids, ...addresses].filter((uid) => uid.startsWith(begun)).sort();
 }
 
-/** Returns the command that the words begin with; the longest, as a topic may be a command too. */
+/** Returns the command that the words start with; the longest, as a topic may be a command too. */
 function commandIn(
   words: readonly string[],
   commands: readonly CommandSummary[],

@@ -1,10 +1,11 @@
-// What is said on standard error: errors, notes and progress in words for people, or all of it as lines of a log
-// where a log is asked for. What is worth saying is its users' business.
+// Writes to standard error: errors, notes and progress in words for people, or everything as lines of a log if the user
+// asks for one.
 import { framesOf, type KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogFormat } from '../settings/log-format.js';
 import { type LogLevel, isLogged } from '../settings/log-level.js';
 import type { HookOutput } from '../notify/hooks/hook-destinations.js';
+import type { Deliveries } from '../report/deliveries.js';
 import { errorEvent } from '../report/log-events.js';
 import { failureLines } from '../output/failure-lines.js';
 import { logLine, type LogEvent } from '../report/log-line.js';
@@ -12,49 +13,59 @@ import { NO_PROGRESS, progressLines, startProgress, type Progress } from '../out
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
+interface Output {
+  write(text: string): unknown;
+}
+
 export interface Diagnostics {
-  /** A word to people, or an event of that name. */
+  /** Writes a note in words, or the event `note`. */
   note(level: LogLevel, text: string): void;
   error(error: KmsError): void;
-  /** Is written to a log alone: people have the report. */
+  /** Written only to a log: people have the report. */
   event(event: LogEvent): void;
   progress(text: string): Promise<Progress>;
-  /** Whether a log is asked for. */
+  /** Whether the user asks for a log. */
   readonly isLog: boolean;
 }
 
 export interface DiagnosticsOptions {
   readonly level: LogLevel;
-  /** Null where no log is asked for. */
+  /** Null for words. */
   readonly format: LogFormat | null;
   readonly terminal: Terminal;
   readonly runId: string;
   readonly now: () => EpochSeconds;
 }
 
-export function diagnosticsTo(
-  output: { write(text: string): unknown },
-  terms: DiagnosticsOptions,
-): Diagnostics {
-  const { format } = terms;
-  return format === null ? inWords(output, terms) : asLog(output, { ...terms, format });
+export function diagnosticsTo(output: Output, options: DiagnosticsOptions): Diagnostics {
+  const { format } = options;
+  return format === null ? inWords(output, options) : asLog(output, { ...options, format });
 }
 
-/** What a hook has printed: of one that failed it is worth a word. */
-export function sayHookOutput(
+/** Writes what a hook has printed: a warning if the hook failed. */
+export function noteHookOutput(
   diagnostics: Diagnostics,
   { hook, uid, text, succeeded }: HookOutput,
 ): void {
   const level = succeeded ? 'info' : 'warn';
-  if (diagnostics.isLog)
+  if (diagnostics.isLog) {
     diagnostics.event({ level, event: 'hook-output', message: text, fields: { hook, uid } });
-  else for (const line of text.split('\n')) diagnostics.note(level, `${hook}: ${line}`);
+    return;
+  }
+  for (const line of text.split('\n')) diagnostics.note(level, `${hook}: ${line}`);
 }
 
-function inWords(
-  output: { write(text: string): unknown },
-  { level: holding, terminal }: DiagnosticsOptions,
-): Diagnostics {
+/** Writes one note for each destination that could not be reached. */
+export function noteUndelivered(
+  diagnostics: Pick<Diagnostics, 'note'>,
+  { problems }: Deliveries,
+): void {
+  for (const { destination, message } of problems) {
+    diagnostics.note('warn', `${destination ?? 'notifications'}: ${message}`);
+  }
+}
+
+function inWords(output: Output, { level: holding, terminal }: DiagnosticsOptions): Diagnostics {
   const { paint } = terminal;
   return {
     isLog: false,
@@ -74,7 +85,7 @@ function inWords(
 }
 
 function asLog(
-  output: { write(text: string): unknown },
+  output: Output,
   { level: holding, format, runId, now }: DiagnosticsOptions & { readonly format: LogFormat },
 ): Diagnostics {
   const write = (event: LogEvent) => {

@@ -1,8 +1,8 @@
-// What the parser of flags puts around a message, and what a stack has besides one.
+// Turns what oclif's flag parser reports into errors of ours, without the words that it adds around a message.
 import { KmsError } from '../errors.js';
 import { closeMatch } from '../text/nearest.js';
 
-/** What the parser of flags has against the arguments, in our form. @param flags those that there are */
+/** Returns what the parser reports as an error of ours, with the nearest of the known `flags` if one is unknown. */
 export function flagError(message: string, flags: readonly string[]): KmsError {
   const unknown = /^Nonexistent flags?: --([a-z-]+)/.exec(message)?.[1];
   const near = unknown === undefined ? null : closeMatch(unknown, flags);
@@ -10,7 +10,7 @@ export function flagError(message: string, flags: readonly string[]): KmsError {
   return new KmsError('InvalidArgument', plainMessage(message), { hint: `${meant}see --help` });
 }
 
-/** Takes off what the parser of flags writes around the message of an error that we threw in it. */
+/** Returns an error that we threw inside the parser without the words that it added. */
 export function withoutFrame(error: KmsError): KmsError {
   if (error.reason !== 'InvalidArgument') return error;
   const hint = error.hint === null ? {} : { hint: error.hint };

@@ -1,4 +1,4 @@
-// Numbers, times and texts as operators write them behind flags; durations are duration.ts's.
+// Parses numbers, times and texts that follow flags. text/duration.ts parses durations.
 import { KmsError } from '../errors.js';
 import { LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
 
@@ -11,7 +11,7 @@ export function parseCount(text: string): number {
   });
 }
 
-/** Returns a text that says something: nothing is what a script's unset variable gives. @throws KmsError InvalidArgument */
+/** Returns a text that is not empty: a script with an unset variable passes an empty one. @throws KmsError InvalidArgument */
 export function parseText(text: string): string {
   if (text !== '') return text;
   throw new KmsError('InvalidArgument', 'it is empty', {
@@ -23,7 +23,7 @@ export function parseText(text: string): string {
 export function parseInstant(text: string): EpochSeconds {
   const day = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.exec(text)?.[1];
   const instant = Math.floor(Date.parse(text) / 1000);
-  // Date.parse takes the 30th of February for the 2nd of March.
+  // Date.parse reads the 30th of February as the 2nd of March.
   const exists = day !== undefined && isoDayOf(Date.parse(`${day}T00:00:00Z`)) === day;
   if (exists && instant >= 0 && instant <= LAST_INSTANT) return instant;
   throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a time`, {

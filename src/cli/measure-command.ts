@@ -1,32 +1,32 @@
-// A command as those see it who watch runs from outside: lines of the log at its beginning and end, figures in a
-// file, telemetry to a collector. None of it changes what the command ends with.
-import { clock } from './clock.js';
+// Reports a command to those who watch runs from outside: its start and end in the log, figures in a file for Prometheus,
+// telemetry to a collector. Nothing here changes the exit code.
 import type { ExitCode } from '../errors.js';
-import type { Diagnostics } from './diagnostics.js';
-import type { Report } from '../report/run-report.js';
 import { finishedEvent, mendedEvent, startedEvent } from '../report/log-events.js';
-import type { Observed, ObservedWarnings } from '../telemetry/run-metrics.js';
+import type { Report } from '../report/run-report.js';
 import { signalsWanted } from '../telemetry/endpoints.js';
+import type { Observed, ObservedWarnings } from '../telemetry/run-metrics.js';
+import { clock } from './clock.js';
+import type { Diagnostics } from './diagnostics.js';
 
-export interface Observation {
-  /** Notes what a run reports. */
+export interface Measurement {
+  /** Adds the report of a run. */
   report(report: Report): void;
-  /** Notes the deadline warnings that were given, and all that are near. */
+  /** Adds the deadline warnings that were given, and all that are near. */
   warnings(warnings: ObservedWarnings): void;
-  /** Tells those who watch; takes a few seconds at most, and never throws. */
+  /** Sends everything. It takes a few seconds at most and never throws. */
   end(exitCode: ExitCode): Promise<void>;
 }
 
-export interface ObservationOptions {
-  /** Of what did nothing, nothing is counted. */
+export interface MeasurementOptions {
+  /** A dry run is logged, but neither written to the file nor sent. */
   readonly dryRun: boolean;
-  /** Where the figures go, if not where the configuration says. */
+  /** The file for the figures, in place of the configured one; null for none. */
   readonly metricsFile?: string | null;
-  /** On the figures of the run itself. */
+  /** Labels for the figures of the run itself. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-export interface MeasuredCommand extends ObservationOptions {
+export interface MeasuredCommand extends MeasurementOptions {
   /** As it is typed, without the program. */
   readonly command: string;
   readonly runId: string;
@@ -36,42 +36,37 @@ export interface MeasuredCommand extends ObservationOptions {
   readonly log: Pick<Diagnostics, 'note' | 'event'>;
 }
 
-/** Begins to observe a command. */
-export function observeCommand(terms: MeasuredCommand): Observation {
-  const { command, runId, version, log } = terms;
+/** Starts to measure a command. */
+export function measureCommand(options: MeasuredCommand): Measurement {
+  const { command, runId, version, log } = options;
   const beganMs = performance.now();
-  let reported: Report | null = null;
-  let given: ObservedWarnings | null = null;
+  let report: Report | null = null;
+  let warnings: ObservedWarnings | null = null;
   log.event(startedEvent(command));
   return {
-    report: (report) => {
-      reported = report;
-      for (const mended of report.mended) log.event(mendedEvent(mended));
+    report: (ofRun) => {
+      report = ofRun;
+      for (const mended of ofRun.mended) log.event(mendedEvent(mended));
     },
-    warnings: (warnings) => {
-      given = warnings;
+    warnings: (given) => {
+      warnings = given;
     },
     end: async (exitCode) => {
       const endedMs = performance.now();
-      const durationMs = endedMs - beganMs;
-      log.event(finishedEvent(command, reported, { exitCode, durationMs }));
-      if (terms.dryRun) return;
-      const originMs = performance.timeOrigin;
-      const at = { originMs, beganMs, endedMs };
-      await tell(
-        { command, runId, version, exitCode, ...at, report: reported, warnings: given },
-        terms,
-      );
+      log.event(finishedEvent(command, report, { exitCode, durationMs: endedMs - beganMs }));
+      if (options.dryRun) return;
+      const at = { originMs: performance.timeOrigin, beganMs, endedMs };
+      await send({ command, runId, version, exitCode, ...at, report, warnings }, options);
     },
   };
 }
 
-async function tell(observed: Observed, terms: MeasuredCommand): Promise<void> {
-  const { metricsFile, withUid, log } = terms;
-  if (metricsFile !== null) await writeTextfile(metricsFile, observed, terms);
+async function send(observed: Observed, options: MeasuredCommand): Promise<void> {
+  const { metricsFile, withUid, log } = options;
+  if (metricsFile !== null) await writeTextfile(metricsFile, observed, options);
   const signals = signalsWanted(process.env);
   if (signals.length === 0) return;
-  // Loaded only here: a command must not pay for it where nobody listens.
+  // Loaded only if there is a collector, as loading it takes time.
   const { sendTelemetry } = await import('../telemetry/send-telemetry.js');
   const problem = await sendTelemetry(observed, { signals, withUid, env: process.env });
   if (problem !== null) log.note('warn', problem);

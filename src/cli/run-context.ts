@@ -1,47 +1,56 @@
-// The context of a run as commands have it: the host's clock and name, pairs made by all its cores, progress on
-// standard error. What a run does with it is run.ts's business.
+// Makes the contexts in which commands change a store: changeContext for any change, inRunContext for a rotation run,
+// with key pairs made on all cores and progress on standard error. run.ts and policies/ use them.
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { availableParallelism, hostname, userInfo } from 'node:os';
-import { clock, hostNow } from './clock.js';
+import { availableParallelism, userInfo } from 'node:os';
 import { generateKeyPair } from '../crypto/keys/generate-key-pair.js';
 import type { Notifier } from '../notify/notifier.js';
-import type { Diagnostics } from './diagnostics.js';
-import { oncePerKind, startPairMaker, type PairMaker } from '../run/pair-pool.js';
-import type { RunContext } from '../run/context.js';
+import type { PolicyContext } from '../policies/changes.js';
 import { resultEvent } from '../report/log-events.js';
+import type { RunContext } from '../run/context.js';
+import { oncePerKind, startPairMaker, type PairMaker } from '../run/pair-pool.js';
 import type { Store } from '../store/open.js';
+import { clock, hostNow } from './clock.js';
+import type { Diagnostics } from './diagnostics.js';
 
-/** What the command and its configuration settle. */
-type Settled = Pick<
+/** Settled once for each change: who makes it, by which rule, and whether to stop. */
+export type ChangeOptions = Pick<
   RunContext,
-  | ('runId' | 'identity' | 'firstDeadline' | 'serverKek')
-  | ('withCertificates' | 'dryRun' | 'stopRequested')
+  'runId' | 'identity' | 'firstDeadline' | 'stopRequested'
 >;
 
-interface Terms extends Settled {
+export interface RunOptions
+  extends ChangeOptions, Pick<RunContext, 'serverKek' | 'withCertificates' | 'dryRun'> {
   readonly notifier: Notifier;
   readonly diagnostics: Diagnostics;
 }
 
-/** Does something in such a context. @throws KmsError StoreClockSkew if the database's clock is another. */
-export async function inLiveContext<T>(
+/** Returns what every change of a store needs. */
+export function changeContext(store: Store, options: ChangeOptions): PolicyContext {
+  return { ...options, store, ...clocks() };
+}
+
+/** The clocks that the program gives to everything below it. */
+export function clocks(): Pick<RunContext, 'now' | 'monotonicMs'> {
+  return { now: () => clock.now(), monotonicMs: () => performance.now() };
+}
+
+/** Calls `use` with the context of a run. @throws KmsError StoreClockSkew if the database's clock differs. */
+export async function inRunContext<T>(
   store: Store,
-  { notifier, diagnostics, ...settled }: Terms,
+  { notifier, diagnostics, ...options }: RunOptions,
   use: (context: RunContext) => Promise<T>,
 ): Promise<T> {
   await store.assertClocksAgree(hostNow);
-  // Not before the store is open: what is said of it would stand in the midst of a spinner.
+  // Not before the store is open: a note about it would be written into the middle of a spinner.
   const progress = await diagnostics.progress('rotating');
   const pairs = pairMaker();
   try {
     return await use({
-      ...settled,
-      store,
-      now: () => clock.now(),
-      monotonicMs: () => performance.now(),
+      ...options,
+      ...changeContext(store, options),
       newUid: randomUUID,
-      newPair: settled.dryRun ? oncePerKind(pairs.newPair) : pairs.newPair,
+      newPair: options.dryRun ? oncePerKind(pairs.newPair) : pairs.newPair,
       enqueueEvent: notifier.enqueueEvent,
       deliver: () => notifier.deliver(store),
       onResult: (result) => {
@@ -60,23 +69,19 @@ export async function inLiveContext<T>(
   }
 }
 
-/** Who does this, for the rotation log. */
-export function identityOf(version: string): RunContext['identity'] {
-  return { host: hostname(), osUser: osUser(), version };
-}
-
-/** The worker is built beside the commands. Run from source there is none, and pairs are made in this thread. */
+/** The build puts the worker beside the program. When run from source there is none: this thread makes the pairs. */
 function pairMaker(): PairMaker {
   const worker = new URL('./pair-worker.cjs', import.meta.url);
   if (existsSync(worker)) return startPairMaker(worker, availableParallelism());
   return { newPair: generateKeyPair, close: () => Promise.resolve() };
 }
 
-function osUser(): string {
+/** Returns the name of the user who runs kms, for the rotation log. */
+export function osUser(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a number that no user has.
+    // A container may run under a number that belongs to no user.
     return String(process.getuid?.() ?? 'unknown');
   }
 }

@@ -1,14 +1,15 @@
-// SIGTERM and SIGINT during a run: the first asks it to stop after the current batch, a second ends the
-// process at once; what was not committed is then rolled back by the database.
+// Watches for SIGTERM and SIGINT. The first asks a run to stop after the current batch. The second ends the process at
+// once; the database then rolls back what was not committed.
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export interface SignalWatch {
-  /** Resolves to true once a signal came; lets pending signals in first. */
+  /** Resolves to true after a signal. Lets pending signals in first. */
   stopRequested(): Promise<boolean>;
   dispose(): void;
 }
 
+/** Starts to watch. Until `dispose`, a first signal does not end the process. */
 export function watchSignals(): SignalWatch {
   let requested = false;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -17,7 +18,7 @@ export function watchSignals(): SignalWatch {
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   return {
-    // A run on SQLite never waits for anything, so without this no signal would ever be seen.
+    // A run on SQLite never waits for anything, so without this pause it would never see a signal.
     stopRequested: () =>
       new Promise((resolve) =>
         setImmediate(() => {

@@ -1,4 +1,5 @@
-// `kms complete -- WORD…`: what the scripts of completion-scripts.ts ask, one candidate a line.
+// `kms complete -- WORD…`: prints what may complete the last word, one candidate per line. The scripts of
+// completion-scripts.ts run it.
 import type { Command } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { complete, withKeysetNames, type CommandSummary } from '../cli/completion.js';
@@ -6,7 +7,7 @@ import { complete, withKeysetNames, type CommandSummary } from '../cli/completio
 /** Flags whose value is a uid. */
 const UID_FLAGS = ['wrap-with', 'issuer'];
 
-/** More would be no help. */
+/** More would not help the user. */
 const MOST_UIDS = 200;
 
 export default class Complete extends BaseCommand {
@@ -22,11 +23,11 @@ export default class Complete extends BaseCommand {
     const uids =
       uidsFrom === null
         ? []
-        : await this.withStore(this.configuration(flags), 'read', (store) =>
+        : await this.session.withStore(this.configuration(flags), 'read', (store) =>
             store.uidsFrom(uidsFrom.replace(/@.*$/, ''), MOST_UIDS),
           );
     const words = [...found.words, ...withKeysetNames(uids, uidsFrom ?? '')];
-    await this.print(flags, words);
+    await this.printer.print(flags, words);
     return this.finish({ words }, 0);
   }
 }

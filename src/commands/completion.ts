@@ -1,4 +1,4 @@
-// `kms completion SHELL`: a script that completes commands, flags and uids.
+// `kms completion SHELL`: prints a script that completes commands, flags and uids.
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { completionScript, SHELLS } from '../cli/completion-scripts.js';
@@ -18,7 +18,7 @@ export default class Completion extends BaseCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(Completion);
     const script = completionScript(args.shell);
-    await this.print(flags, [script.trimEnd()]);
+    await this.printer.print(flags, [script.trimEnd()]);
     return this.finish({ schema: 'kms.completion/v1', shell: args.shell, script }, 0);
   }
 }

@@ -1,6 +1,8 @@
-// `kms forecast`: how many rotations and ends of certificates are ahead, and when.
+// `kms forecast`: shows how many rotations and ends of certificates are ahead, and when.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags, LOOKING } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { durationFlag, filterFlags, filtersOf } from '../cli/flags.js';
+import { LOOKING } from '../cli/printing.js';
 import { clock } from '../cli/clock.js';
 import { KmsError } from '../errors.js';
 import { forecastJson, forecastOf } from '../views/forecast.js';
@@ -9,9 +11,9 @@ import { writeNamedFile } from '../files/write-named-files.js';
 import { forecastChart, unreadableLine } from '../views/forecast-chart.js';
 import { DAY_SECONDS, WEEK_SECONDS } from '../rotation/forecast.js';
 
-const USUAL_SECONDS = 90 * DAY_SECONDS;
+const DEFAULT_SECONDS = 90 * DAY_SECONDS;
 
-/** Beyond it days would fill several screens. */
+/** A longer forecast by day would fill several screens. */
 const MOST_DAYS_SECONDS = 60 * DAY_SECONDS;
 
 export default class Forecast extends BaseCommand {
@@ -27,7 +29,7 @@ export default class Forecast extends BaseCommand {
 
   static override flags = {
     ...filterFlags,
-    within: durationFlag({ description: 'how far ahead to look', default: USUAL_SECONDS }),
+    within: durationFlag({ description: 'how far ahead to look', default: DEFAULT_SECONDS }),
     by: Flags.string({
       description: 'a bar for each of these; days up to two months, else weeks',
       options: ['day', 'week'],
@@ -56,10 +58,9 @@ export default class Forecast extends BaseCommand {
       until: Math.min(now + within, LAST_INSTANT),
       bucketSeconds: byDay ? DAY_SECONDS : WEEK_SECONDS,
     } as const;
-    const terms = { now, withinSeconds: within, firstDeadline: config.firstDeadline };
-    const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
-    const forecast = await this.withStore(config, 'read', (store) =>
-      this.busy(LOOKING, () => forecastOf(store, terms, filters, window)),
+    const options = { now, withinSeconds: within, firstDeadline: config.firstDeadline };
+    const forecast = await this.session.withStore(config, 'read', (store) =>
+      this.printer.whileBusy(LOOKING, () => forecastOf(store, options, filtersOf(flags), window)),
     );
     if (flags.ics !== undefined) {
       const { forecastCalendar } = await import('../views/forecast-files.js');
@@ -67,11 +68,11 @@ export default class Forecast extends BaseCommand {
     }
     if (flags.csv) {
       const { forecastCsv } = await import('../views/forecast-files.js');
-      await this.page(flags, forecastCsv(forecast));
+      await this.printer.page(flags, forecastCsv(forecast));
       const unreadable = unreadableLine(forecast);
-      if (unreadable !== null) this.say('warn', unreadable);
+      if (unreadable !== null) this.printer.note('warn', unreadable);
     } else {
-      await this.page(flags, forecastChart(forecast, this.out));
+      await this.printer.page(flags, forecastChart(forecast, this.printer.out));
     }
     return this.finish(forecastJson(forecast), 0);
   }

@@ -1,6 +1,7 @@
-// `kms history [UID]`: what past runs did, when, by whom, and why not.
+// `kms history [UID]`: lists what past runs did.
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, countFlag, durationFlag, listFlags, textFlag } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { countFlag, durationFlag, listFlags, textFlag } from '../cli/flags.js';
 import { clock } from '../cli/clock.js';
 import { KmsError } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
@@ -43,7 +44,7 @@ export default class History extends BaseCommand {
     const { args, flags } = await this.parse(History);
     const config = this.configuration(flags);
     const now = clock.now();
-    const entries = await this.withStore(config, 'read', async (store) => {
+    const entries = await this.session.withStore(config, 'read', async (store) => {
       const filters = {
         uid: args.uid === undefined ? undefined : await uidOf(store, args.uid),
         runId: flags.run,
@@ -53,16 +54,19 @@ export default class History extends BaseCommand {
       return newest(store, filters, flags.limit);
     });
     if (flags.csv || entries.length > 0) {
-      await this.page(flags, historyTable(entries, now, this.out, { ...flags, uid: args.uid }));
-    } else if (this.out.isTerminal) {
+      await this.printer.page(
+        flags,
+        historyTable(entries, now, this.printer.out, { ...flags, uid: args.uid }),
+      );
+    } else if (this.printer.out.isTerminal) {
       const more = args.uid === undefined ? '' : '; kms due list --explain says whether it is due';
-      await this.print(flags, [`No run has left an entry of that kind${more}.`]);
+      await this.printer.print(flags, [`No run has left an entry of that kind${more}.`]);
     }
     return this.finish({ schema: 'kms.history/v1', entries, count: entries.length }, 0);
   }
 }
 
-/** What was deleted since is still in the log, under the uid that it had. */
+/** A deleted object is still in the log, under its uid. */
 async function uidOf(store: Store, text: string): Promise<string> {
   try {
     return await store.resolveUid(text);

@@ -1,6 +1,7 @@
 // `kms init`: makes a store, or adds what is ours to a server's; with --remove takes that away again.
 import { Flags } from '@oclif/core';
-import { BaseCommand, type CommonFlags } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
+import type { CommonFlags } from '../cli/flags.js';
 import { clock } from '../cli/clock.js';
 import type { Config } from '../settings/config.js';
 import { readConfigFile, writeConfigFile } from '../settings/config-file.js';
@@ -95,7 +96,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
 
   /** The conversation. @throws KmsError where nobody can be asked, or nothing is agreed to. */
   private async ask(config: Config, flags: CommonFlags): Promise<Asked> {
-    if (!process.stdin.isTTY || !this.err.isTerminal || this.jsonEnabled()) {
+    if (!process.stdin.isTTY || !this.printer.err.isTerminal || this.jsonEnabled()) {
       throw new KmsError(
         'InvalidArgument',
         `kms init would change ${shownUrl(config.databaseUrl)}`,
@@ -129,7 +130,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
     const copy = plan.copy === null ? null : await copyBefore(url, plan.copy);
     const done = await initialise(url, OPTIONS);
     const isWritten = file !== null && text !== null && writeConfigFile(file, text);
-    await this.print(flags, [
+    await this.printer.print(flags, [
       ...(copy === null ? [] : [`copied the store to ${copy}`]),
       done.store === 'created'
         ? `made a new key store: ${done.url}`
@@ -163,7 +164,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
     if (found.names.length > 0 && !flags.yes) await this.confirmRemoval(found);
     const { url, names, logEntries } =
       found.names.length === 0 ? found : await removeAdditions(config.databaseUrl, OPTIONS);
-    await this.print(
+    await this.printer.print(
       flags,
       names.length === 0
         ? [`there was nothing of kms’s to remove from ${url}`]
@@ -179,7 +180,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
   /** @throws KmsError unless somebody at a terminal agrees. */
   private async confirmRemoval({ url, names, logEntries }: Additions): Promise<void> {
     const log = `the rotation log with ${entries(logEntries)}`;
-    if (!process.stdin.isTTY || !this.err.isTerminal || this.jsonEnabled()) {
+    if (!process.stdin.isTTY || !this.printer.err.isTerminal || this.jsonEnabled()) {
       throw new KmsError('InvalidArgument', `kms init --remove would take ${log} from ${url}`, {
         hint: 'give --yes to go on; copy the table kms_rotation_log first if its history matters',
       });
@@ -192,7 +193,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
 
   private async printGrants(config: Config, flags: CommonFlags, grantee: string): Promise<object> {
     const grants = grantsFor(config.databaseUrl, grantee);
-    await this.print(
+    await this.printer.print(
       flags,
       grants.dialect === 'sqlite'
         ? ['-- SQLite has no users: whoever may write the file and its folder may do everything']

@@ -1,12 +1,14 @@
-// `kms report`: which keys comply with their policies, which do not, and why.
+// `kms report`: says which keys comply with their policies, which do not, and why.
 import { Flags } from '@oclif/core';
-import { BaseCommand, countFlag, filterFlags, listFlags, LOOKING } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { countFlag, filterFlags, filtersOf, listFlags } from '../cli/flags.js';
+import { LOOKING } from '../cli/printing.js';
 import { clock } from '../cli/clock.js';
 import { complianceJson, complianceReport, complies } from '../views/compliance-report.js';
 import { KmsError } from '../errors.js';
 import { complianceTable } from '../views/compliance-table.js';
 
-/** Below this NIST SP 800-131A lets no key protect anything. */
+/** In bits of security: NIST SP 800-131A disallows keys below it. */
 const USUAL_MINIMUM_BITS = 112;
 
 export default class Report extends BaseCommand {
@@ -48,32 +50,31 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
     const { flags } = await this.parse(Report);
     assertFits(flags);
     const config = this.configuration(flags);
-    const terms = {
+    const options = {
       now: clock.now(),
       withinSeconds: 0,
       firstDeadline: config.firstDeadline,
       minimumStrengthBits: flags['minimum-strength'],
     };
-    const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
-    const report = await this.withStore(config, 'read', (store) =>
-      this.busy(LOOKING, () => complianceReport(store, terms, filters)),
+    const report = await this.session.withStore(config, 'read', (store) =>
+      this.printer.whileBusy(LOOKING, () => complianceReport(store, options, filtersOf(flags))),
     );
     if (flags.check) return this.finish({}, report.keys.every(complies) ? 0 : 1);
     const document = complianceJson(report);
     if (flags.format === 'json') {
-      if (!flags.quiet && !this.jsonEnabled()) await this.printJson(document);
+      if (!flags.quiet && !this.jsonEnabled()) await this.printer.printDocument(document);
     } else if (flags.format === 'html') {
       const { complianceHtml } = await import('../views/compliance-html.js');
-      await this.print(flags, complianceHtml(report, flags));
+      await this.printer.print(flags, complianceHtml(report, flags));
     } else {
       const csv = flags.format === 'csv';
-      await this.page(flags, complianceTable(report, this.out, { ...flags, csv }));
+      await this.printer.page(flags, complianceTable(report, this.printer.out, { ...flags, csv }));
     }
     return this.finish(document, 0);
   }
 }
 
-/** What could not be honoured is not passed over. */
+/** Refuses flags that would have no effect. */
 function assertFits({ format, columns, sort }: ReportFlags): void {
   const named = columns === undefined ? (sort === undefined ? null : '--sort') : '--columns';
   if (named === null || format === 'table' || format === 'csv') return;

@@ -1,4 +1,4 @@
-// `kms version`, or `kms --version`: what runs, with which drivers, on tables of which version.
+// `kms version`, or `kms --version`: prints the versions of kms, of the drivers, and of the tables in the store.
 import { BaseCommand } from '../cli/base-command.js';
 import type { Config } from '../settings/config.js';
 import { KmsError } from '../errors.js';
@@ -22,7 +22,7 @@ export default class Version extends BaseCommand {
     const drivers = driverVersions();
     const store = await this.tables(config);
     const named = Object.entries(drivers).map(([name, of]) => `${name} ${of}`);
-    await this.print(flags, [
+    await this.printer.print(flags, [
       `kms ${version}`,
       `Node ${node}, ${named.join(', ')}`,
       `${store.url}: ${store.error?.message ?? tablesLine(store.migrations)}`,
@@ -30,7 +30,7 @@ export default class Version extends BaseCommand {
     return this.finish({ schema: 'kms.version/v1', version, node, drivers, store }, 0);
   }
 
-  /** A store that is not there is no reason not to answer. */
+  /** A store that cannot be opened is reported as part of the answer. */
   private async tables({ databaseUrl }: Config): Promise<StoreVersion> {
     const url = shownUrl(databaseUrl);
     try {
@@ -45,7 +45,7 @@ export default class Version extends BaseCommand {
 
 interface StoreVersion {
   readonly url: string;
-  /** Names of the migrations that were done there, in their order. */
+  /** Names of the migrations that were done there, in order. */
   readonly migrations: readonly string[];
   readonly error: ErrorJson | null;
 }

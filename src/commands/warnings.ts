@@ -1,12 +1,14 @@
-// `kms warnings`: deadlines that are near; each is told once to those concerned.
+// `kms warnings`: lists deadlines that are near, and sends each warning once to those concerned.
 import { Flags } from '@oclif/core';
-import { BaseCommand, durationFlag, filterFlags, metricsFlag } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { durationFlag, filterFlags, filtersOf, metricsFlag } from '../cli/flags.js';
 import { clock } from '../cli/clock.js';
 import { findDeadlines } from '../survey/near-deadlines.js';
 import { NO_NOTIFIER } from '../notify/notifier.js';
 import { warningsTable } from '../run/warnings-table.js';
 import { exitCodeOfWarnings, observedWarnings, warn, warningsJson } from '../run/warn.js';
 
+import { noteUndelivered } from '../cli/diagnostics.js';
 export default class Warnings extends BaseCommand {
   static override summary = 'list deadlines that are near, and tell those concerned once';
 
@@ -41,27 +43,28 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
     const { flags } = await this.parse(Warnings);
     const config = this.configuration(flags);
     const { firstDeadline, warningDays } = config;
-    const filters = { owner: flags.owner, tags: flags.tag ?? [], objectType: flags.type };
-    const within = flags.within ?? null;
-    const terms = {
-      ...{ now: clock.now(), firstDeadline },
-      ...{ thresholdDays: warningDays, withinSeconds: within },
+    const filters = filtersOf(flags);
+    const options = {
+      now: clock.now(),
+      firstDeadline,
+      thresholdDays: warningDays,
+      withinSeconds: flags.within ?? null,
     };
     const dryRun = flags['dry-run'] || flags.check;
-    const observation = flags.check ? null : this.observe(config, { dryRun });
-    const notifier = dryRun ? NO_NOTIFIER : await this.notifier(config);
+    const measurement = flags.check ? null : this.session.measure(config, { dryRun });
+    const notifier = dryRun ? NO_NOTIFIER : await this.session.notifier(config);
     const mode = notifier.destinations.length === 0 ? 'read' : 'write';
-    return this.withStore(config, mode, async (store) => {
+    return this.session.withStore(config, mode, async (store) => {
       if (flags.check) {
-        const { near, failures } = await findDeadlines(store, terms, filters);
+        const { near, failures } = await findDeadlines(store, options, filters);
         return this.finish({}, near.length + failures.length > 0 ? 0 : 1);
       }
       const { enqueueEvent } = notifier;
       const deliver = () => notifier.deliver(store);
-      const report = await warn({ store, terms, filters, dryRun, enqueueEvent, deliver });
-      observation?.warnings(observedWarnings(report, notifier.destinations.length > 0));
-      await this.print(flags, warningsTable(report, this.out));
-      this.sayUndelivered(report.deliveries);
+      const report = await warn({ store, terms: options, filters, dryRun, enqueueEvent, deliver });
+      measurement?.warnings(observedWarnings(report, notifier.destinations.length > 0));
+      await this.printer.print(flags, warningsTable(report, this.printer.out));
+      noteUndelivered(this.printer, report.deliveries);
       return this.finish(warningsJson(report), exitCodeOfWarnings(report));
     });
   }

@@ -1,13 +1,8 @@
 // `kms certificate create`: a certificate in a store without a server, signed by itself or by an authority there.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
-import {
-  BaseCommand,
-  countFlag,
-  durationFlag,
-  instantFlag,
-  textFlag,
-} from '../../cli/base-command.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { countFlag, durationFlag, instantFlag, textFlag } from '../../cli/flags.js';
 import { certificateView } from '../../views/certificate-view.js';
 import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
@@ -127,7 +122,7 @@ export default class CertificateCreate extends BaseCommand {
     if (config.databaseIsDefault) {
       await initialise(config.databaseUrl, { mode: 'write', busyTimeoutMs: BUSY_TIMEOUT_MS });
     }
-    return this.withStore(config, 'write', async (store) => {
+    return this.session.withStore(config, 'write', async (store) => {
       const { shortened } = await makeCertificate(store, request);
       const { uid } = request.certificate;
       const [subject] = await store.load([uid]);
@@ -135,9 +130,10 @@ export default class CertificateCreate extends BaseCommand {
         throw new TypeError('a certificate that was just created cannot be read');
       }
       const certificate = await certificateView(subject.object);
-      if (shortened) this.say('warn', `it ends at ${certificate.notAfter}, with its issuer’s`);
+      if (shortened)
+        this.printer.note('warn', `it ends at ${certificate.notAfter}, with its issuer’s`);
       const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
-      await this.print(flags, [uid]);
+      await this.printer.print(flags, [uid]);
       return this.finish({ schema: 'kms.key/v1', key: keyView(subject, terms), certificate }, 0);
     });
   }

@@ -1,4 +1,4 @@
-// `kms config check`: whether the configuration can be used; connects to nothing.
+// `kms config check`: says whether the configuration can be used. It connects to nothing.
 import { BaseCommand } from '../../cli/base-command.js';
 import { printable } from '../../text/printable.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
@@ -18,7 +18,7 @@ export default class ConfigCheck extends BaseCommand {
     const { file } = resolveSettings(this.sources(flags));
     const { warnings, databaseUrl } = config;
     if (sqlitePath(databaseUrl) === null) parseServerUrl(databaseUrl);
-    await this.print(flags, [
+    await this.printer.print(flags, [
       file === null ? 'no configuration file was found; all else is sound' : `sound: ${file}`,
       ...warnings.map((warning) => `warning: ${printable(warning)}`),
     ]);

@@ -1,4 +1,4 @@
-// `kms config schema`: the JSON Schema of kms.toml, for editors.
+// `kms config schema`: prints the JSON Schema of kms.toml, for editors.
 import { BaseCommand } from '../../cli/base-command.js';
 import { configSchema } from '../../settings/json-schema.js';
 
@@ -12,7 +12,7 @@ export default class ConfigSchema extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(ConfigSchema);
     const schema = configSchema();
-    await this.print(flags, [JSON.stringify(schema, null, 2)]);
+    await this.printer.print(flags, [JSON.stringify(schema, null, 2)]);
     return this.finish(schema, 0);
   }
 }

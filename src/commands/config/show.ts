@@ -1,4 +1,4 @@
-// `kms config show`: the configuration in force, and where each value comes from.
+// `kms config show`: prints the settings in force, and where each value comes from.
 import { BaseCommand } from '../../cli/base-command.js';
 import { configJson, shownSettings } from '../../settings/config-view.js';
 import { configTable } from '../../settings/config-table.js';
@@ -23,7 +23,7 @@ ${SETTING_NAMES.map((name) => `${name}  ${variableOf(name)}`).join('\n')}`;
     const config = this.configuration(flags);
     const settings = resolveSettings(this.sources(flags));
     const shown = shownSettings(settings, config);
-    await this.print(flags, configTable(settings.file, shown, this.out));
+    await this.printer.print(flags, configTable(settings.file, shown, this.printer.out));
     return this.finish(configJson(settings, shown, config), 0);
   }
 }

@@ -1,13 +1,8 @@
 // `kms key create`: a symmetric key, or a pair, in a store without a server.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
-import {
-  BaseCommand,
-  countFlag,
-  durationFlag,
-  instantFlag,
-  textFlag,
-} from '../../cli/base-command.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { countFlag, durationFlag, instantFlag, textFlag } from '../../cli/flags.js';
 import { clock } from '../../cli/clock.js';
 import { generateKeyPair, wipePrivateKey } from '../../crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../errors.js';
@@ -96,14 +91,14 @@ export default class KeyCreate extends BaseCommand {
       offsetSeconds: flags.offset ?? null,
       keyset: flags.keyset,
     };
-    return this.withStore(config, 'write', async (store) => {
+    return this.session.withStore(config, 'write', async (store) => {
       const wrapping = await wrappingBy(store, flags['wrap-with']);
       const rows = await newRows(key, kind, wrapping);
       if (!(await store.create(rows))) throw uidTaken(key.uid);
       const [candidate] = await store.load([key.uid]);
       if (candidate === undefined) throw new TypeError('a key that was just created is not there');
       const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
-      await this.print(flags, [key.uid]);
+      await this.printer.print(flags, [key.uid]);
       return this.finish({ schema: 'kms.key/v1', key: keyView(candidate, terms) }, 0);
     });
   }

@@ -1,6 +1,7 @@
-// `kms key export --public UID`: a public key or a certificate as PEM, for use outside the store.
-import { Args, Flags } from '@oclif/core';
+// `kms key export --public UID`: prints a public key or a certificate as PEM, for use outside the store.
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
+import { uidArg } from '../../cli/flags.js';
 import { KmsError } from '../../errors.js';
 import { exportCertificate, exportChain } from '../../flows/certificates/export-certificate.js';
 import { exportPublicKey } from '../../flows/pairs/export-public-key.js';
@@ -17,10 +18,7 @@ export default class KeyExport extends BaseCommand {
   ];
 
   static override args = {
-    uid: Args.string({
-      description: 'Unique Identifier, or a keyset’s NAME, NAME@latest, NAME@first, NAME@N',
-      required: true,
-    }),
+    uid: uidArg,
   };
 
   static override flags = {
@@ -42,7 +40,7 @@ export default class KeyExport extends BaseCommand {
       });
     }
     const config = this.configuration(flags);
-    return this.withStore(config, 'read', async (store) => {
+    return this.session.withStore(config, 'read', async (store) => {
       const uid = await store.resolveUid(args.uid);
       const [candidate] = await store.load([uid]);
       if (candidate === undefined) {
@@ -52,7 +50,7 @@ export default class KeyExport extends BaseCommand {
       if (!(object instanceof KmsError) && object.objectType === 'Certificate') {
         const certificate = exportCertificate(object);
         const chain = flags.chain ? exportChain(object, candidate.relatedObjects) : [];
-        await this.print(
+        await this.printer.print(
           flags,
           [certificate, ...chain].map(({ pem }) => pem.trimEnd()),
         );
@@ -60,7 +58,7 @@ export default class KeyExport extends BaseCommand {
       }
       if (flags.chain) throw noChain(uid);
       const exported = exportPublicKey(candidate);
-      await this.print(flags, [exported.pem.trimEnd()]);
+      await this.printer.print(flags, [exported.pem.trimEnd()]);
       return this.finish({ schema: 'kms.public-key/v1', ...exported }, 0);
     });
   }

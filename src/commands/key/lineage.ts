@@ -1,4 +1,4 @@
-// `kms key lineage UID`: the generations of a key, oldest to latest.
+// `kms key lineage UID`: draws the generations of a key, oldest to latest.
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
@@ -21,11 +21,11 @@ export default class KeyLineage extends BaseCommand {
     const { args, flags } = await this.parse(KeyLineage);
     const config = this.configuration(flags);
     const now = clock.now();
-    const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
-    return this.withStore(config, 'read', async (store) => {
+    const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+    return this.session.withStore(config, 'read', async (store) => {
       const uid = await store.resolveUid(args.uid);
-      const generations = await lineageOf(store, uid, terms);
-      await this.print(flags, lineageDrawing(generations, now, this.out));
+      const generations = await lineageOf(store, uid, options);
+      await this.printer.print(flags, lineageDrawing(generations, now, this.printer.out));
       return this.finish({ schema: 'kms.lineage/v1', uid, generations }, 0);
     });
   }

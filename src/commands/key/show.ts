@@ -1,6 +1,6 @@
-// `kms key show UID`: everything that may be shown of one object.
-import { Args } from '@oclif/core';
+// `kms key show UID`: shows one object, without its key material.
 import { BaseCommand } from '../../cli/base-command.js';
+import { uidArg } from '../../cli/flags.js';
 import { certificateView, type CertificateView } from '../../views/certificate-view.js';
 import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
@@ -19,35 +19,32 @@ export default class KeyShow extends BaseCommand {
   ];
 
   static override args = {
-    uid: Args.string({
-      description: 'Unique Identifier, or a keyset’s NAME, NAME@latest, NAME@first, NAME@N',
-      required: true,
-    }),
+    uid: uidArg,
   };
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(KeyShow);
     const config = this.configuration(flags);
     const now = clock.now();
-    return this.withStore(config, 'read', async (store) => {
+    return this.session.withStore(config, 'read', async (store) => {
       const uid = await store.resolveUid(args.uid);
       const [candidate] = await store.load([uid]);
       if (candidate === undefined) {
         throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
       }
-      const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+      const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
       const { certificate, error } = await certificateIn(candidate);
-      const view = keyView(candidate, terms);
+      const view = keyView(candidate, options);
       const key = error === null ? view : { ...view, error: errorJson(error) };
-      await this.print(flags, keyDetails(key, now, this.out));
+      await this.printer.print(flags, keyDetails(key, now, this.printer.out));
       if (certificate === null) return this.finish({ schema: 'kms.key/v1', key }, 0);
-      await this.print(flags, certificateDetails(certificate, now, this.out));
+      await this.printer.print(flags, certificateDetails(certificate, now, this.printer.out));
       return this.finish({ schema: 'kms.key/v1', key, certificate }, 0);
     });
   }
 }
 
-/** One that cannot be read is shown all the same, with the reason. */
+/** A certificate that cannot be read is shown with the reason. */
 async function certificateIn({
   object,
 }: RotationCandidate): Promise<{ certificate: CertificateView | null; error: KmsError | null }> {

@@ -1,6 +1,7 @@
-// `kms key tree UID`: what hangs on a wrapping key, and whether it may be destroyed.
-import { Args, Flags } from '@oclif/core';
+// `kms key tree UID`: draws the objects wrapped by a key, and says whether the key may be destroyed.
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
+import { uidArg } from '../../cli/flags.js';
 import { treeDrawing } from '../../views/tree-drawing.js';
 import { mayBeDestroyed, treeOf } from '../../views/dependants-tree.js';
 
@@ -17,10 +18,7 @@ With --check nothing is printed: exit code 0 says that the key may be destroyed,
   ];
 
   static override args = {
-    uid: Args.string({
-      description: 'Unique Identifier, or a keyset’s NAME, NAME@latest, NAME@first, NAME@N',
-      required: true,
-    }),
+    uid: uidArg,
   };
 
   static override flags = {
@@ -34,11 +32,11 @@ With --check nothing is printed: exit code 0 says that the key may be destroyed,
   async run(): Promise<object> {
     const { args, flags } = await this.parse(KeyTree);
     const config = this.configuration(flags);
-    return this.withStore(config, 'read', async (store) => {
+    return this.session.withStore(config, 'read', async (store) => {
       const tree = await treeOf(store, await store.resolveUid(args.uid));
       const destroyable = mayBeDestroyed(tree);
       if (flags.check) return this.finish({}, destroyable ? 0 : 1);
-      await this.print(flags, treeDrawing(tree, this.out));
+      await this.printer.print(flags, treeDrawing(tree, this.printer.out));
       return this.finish({ schema: 'kms.tree/v1', tree, mayBeDestroyed: destroyable }, 0);
     });
   }

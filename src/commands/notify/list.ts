@@ -1,4 +1,4 @@
-// `kms notify list`: what waits to be told to others, and why.
+// `kms notify list`: lists notifications that wait to be sent, and why.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
@@ -23,12 +23,15 @@ export default class NotifyList extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(NotifyList);
     const config = this.configuration(flags);
-    const { destinations } = await this.notifier(config);
+    const { destinations } = await this.session.notifier(config);
     const known = new Set(destinations.map(({ name }) => name));
     const states = ['waiting', 'given-up', ...(flags.all ? ['sent' as const] : [])] as const;
-    return this.withStore(config, 'read', async (store) => {
+    return this.session.withStore(config, 'read', async (store) => {
       const listed = (await collect(store.outbox.list(states))).flat();
-      await this.print(flags, notificationTable(listed, { now: clock.now(), known }, this.out));
+      await this.printer.print(
+        flags,
+        notificationTable(listed, { now: clock.now(), known }, this.printer.out),
+      );
       return this.finish(notificationListJson(listed, known), 0);
     });
   }

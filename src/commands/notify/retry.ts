@@ -1,9 +1,10 @@
-// `kms notify retry`: sends now what waits, and what was given up.
+// `kms notify retry`: sends now the notifications that wait, and those that were given up.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { exitCodeOfDeliveries } from '../../report/deliveries.js';
 
+import { noteUndelivered } from '../../cli/diagnostics.js';
 export default class NotifyRetry extends BaseCommand {
   static override summary = 'send now what waits, and what was given up';
 
@@ -24,16 +25,16 @@ export default class NotifyRetry extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(NotifyRetry);
     const config = this.configuration(flags);
-    const notifier = await this.notifier(config);
-    return this.withStore(config, 'write', async (store) => {
+    const notifier = await this.session.notifier(config);
+    return this.session.withStore(config, 'write', async (store) => {
       const now = clock.now();
       const retried = await store.outbox.retryNow({ destination: flags.destination ?? null, now });
       const deliveries = await notifier.deliver(store);
       const { accepted, failed, givenUp } = deliveries;
-      await this.print(flags, [
+      await this.printer.print(flags, [
         `${retried} to be sent, ${accepted} sent, ${failed} failed, ${givenUp} given up`,
       ]);
-      this.sayUndelivered(deliveries);
+      noteUndelivered(this.printer, deliveries);
       const document = { schema: 'kms.notify-retry/v1', retried, deliveries };
       return this.finish(document, exitCodeOfDeliveries(deliveries));
     });

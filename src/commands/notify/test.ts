@@ -1,6 +1,5 @@
-// `kms notify test`: a message to everybody who is to be notified, to see whether it arrives.
+// `kms notify test`: sends a test message to every destination.
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
@@ -17,19 +16,18 @@ export default class NotifyTest extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(NotifyTest);
     const config = this.configuration(flags);
-    const { destinations } = await this.notifier(config);
+    const { destinations } = await this.session.notifier(config);
     if (destinations.length === 0) {
       throw new KmsError('InvalidConfiguration', 'nobody is to be notified', {
         hint: 'set notify.recipients or notify.webhooks',
       });
     }
-    const origin = { runId: this.runId, host: hostname(), version: this.config.version };
     const results = await sendTestMessages(destinations, () => ({
-      ...origin,
+      ...this.session.origin,
       id: randomUUID(),
       now: clock.now(),
     }));
-    await this.print(flags, results.map(lineOf));
+    await this.printer.print(flags, results.map(lineOf));
     const allAccepted = results.every(({ outcome }) => outcome === 'accepted');
     return this.finish(
       { schema: 'kms.notify-test/v1', destinations: results },

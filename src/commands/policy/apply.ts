@@ -1,10 +1,12 @@
 // `kms policy apply FILE`: gives all keys of a store the policies that a file describes.
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { planRules } from '../../policies/plan-rules.js';
-import { PolicyCommand } from '../../cli/policy-command.js';
+import { planAndChangePolicies } from '../../cli/change-policies.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { policyChangeFlags } from '../../cli/flags.js';
 import { readPolicyFile } from '../../policies/policy-file.js';
 
-export default class PolicyApply extends PolicyCommand {
+export default class PolicyApply extends BaseCommand {
   static override summary = 'give all keys the policies that a file describes';
 
   static override description = `The first rule that matches a key counts. Keys that no rule matches, and those that match rules that disagree, are listed. Applying a file again changes nothing.`;
@@ -19,18 +21,18 @@ export default class PolicyApply extends PolicyCommand {
   };
 
   static override flags = {
-    'dry-run': Flags.boolean({ description: 'show what would be changed', default: false }),
-    yes: Flags.boolean({
-      char: 'y',
-      description: 'go on without asking though many keys would be due at once',
-      default: false,
-    }),
+    ...policyChangeFlags,
   };
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(PolicyApply);
     const config = this.configuration(flags);
     const rules = readPolicyFile(args.file);
-    return this.changePolicies(config, flags, (store, options) => planRules(store, options, rules));
+    const { session, printer } = this;
+    const command = { session, printer, config, flags };
+    const { document, exitCode } = await planAndChangePolicies(command, (store, options) =>
+      planRules(store, options, rules),
+    );
+    return this.finish(document, exitCode);
   }
 }

@@ -1,11 +1,11 @@
-// `kms policy clear`: takes rotation policies away.
-import { Args, Flags } from '@oclif/core';
-import { policyFilterFlags } from '../../cli/base-command.js';
-import { PolicyCommand } from '../../cli/policy-command.js';
+// `kms policy clear`: removes rotation policies.
+import { BaseCommand } from '../../cli/base-command.js';
+import { planAndChangePolicies } from '../../cli/change-policies.js';
+import { policyChangeFlags, policyFilterFlags, uidsArg } from '../../cli/flags.js';
 import { planPolicies } from '../../policies/policy-plan.js';
 import { assertTargetGiven, resolveTarget } from '../../policies/target.js';
 
-export default class PolicyClear extends PolicyCommand {
+export default class PolicyClear extends BaseCommand {
   static override summary = 'take the rotation policy of keys away';
 
   static override description = `Interval, offset and the automatic flag are taken away. A keyset stays one: what was encrypted is found by its generations.`;
@@ -16,15 +16,12 @@ export default class PolicyClear extends PolicyCommand {
   ];
 
   static override args = {
-    uid: Args.string({
-      description: 'Unique Identifiers, or keysets’ NAME, NAME@latest, NAME@first, NAME@N',
-      multiple: true,
-    }),
+    uid: uidsArg,
   };
 
   static override flags = {
     ...policyFilterFlags,
-    'dry-run': Flags.boolean({ description: 'show what would be changed', default: false }),
+    'dry-run': policyChangeFlags['dry-run'],
   };
 
   async run(): Promise<object> {
@@ -32,12 +29,15 @@ export default class PolicyClear extends PolicyCommand {
     const config = this.configuration(flags);
     const addresses = argv as string[];
     assertTargetGiven(addresses, flags);
-    return this.changePolicies(config, { ...flags, yes: false }, async (store, options) => {
+    const { session, printer } = this;
+    const command = { session, printer, config, flags: { ...flags, yes: false } };
+    const { document, exitCode } = await planAndChangePolicies(command, async (store, options) => {
       const target = await resolveTarget(store, addresses, flags, 'with-policy');
       const plan = await planPolicies(store, target.pages, options, (properties) =>
         target.select(properties, { kind: 'clear' }),
       );
       return { ...plan, failed: [...target.failed, ...plan.failed] };
     });
+    return this.finish(document, exitCode);
   }
 }

@@ -1,4 +1,4 @@
-// `kms policy export`: the policy file that describes what is there.
+// `kms policy export`: prints a policy file with the policies of a store.
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { formatInstant } from '../../kmip/date-time.js';
@@ -16,20 +16,20 @@ export default class PolicyExport extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(PolicyExport);
     const config = this.configuration(flags);
-    return this.withStore(config, 'read', async (store) => {
+    return this.session.withStore(config, 'read', async (store) => {
       const { rules, keys, inexpressible } = await exportRules(store);
       const comment = [
         `rotation policies of ${keys} keys, as kms policy export found them`,
         `${formatInstant(clock.now())}, ${store.shownUrl}`,
         ...inexpressible.map((uid) => `cannot be told here: ${JSON.stringify(uid)}`),
       ];
-      await this.print(flags, [formatPolicyFile(rules, comment).trimEnd()]);
+      await this.printer.print(flags, [formatPolicyFile(rules, comment).trimEnd()]);
       return this.finish(
         {
           schema: 'kms.policy-export/v1',
           rules: rules.map(membersOf),
           keys,
-          untold: inexpressible,
+          inexpressible: inexpressible,
         },
         0,
       );

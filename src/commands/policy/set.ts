@@ -1,13 +1,14 @@
-// `kms policy set`: gives keys a rotation policy, as SetAttribute of a server does.
-import { Args, Flags } from '@oclif/core';
-import { durationFlag, policyFilterFlags } from '../../cli/base-command.js';
+// `kms policy set`: gives keys a rotation policy, as a server's Set Attribute does.
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.js';
+import { planAndChangePolicies } from '../../cli/change-policies.js';
+import { durationFlag, policyChangeFlags, policyFilterFlags, uidsArg } from '../../cli/flags.js';
 import { KmsError } from '../../errors.js';
-import { PolicyCommand } from '../../cli/policy-command.js';
 import { planPolicies } from '../../policies/policy-plan.js';
 import type { DesiredPolicy } from '../../policies/prepare-change.js';
 import { assertTargetGiven, resolveTarget } from '../../policies/target.js';
 
-export default class PolicySet extends PolicyCommand {
+export default class PolicySet extends BaseCommand {
   static override summary = 'give keys a rotation policy';
 
   static override description = `What no flag names stays as it is. Of objects that are described, not named, those that no run rotates (public keys, replaced ones and the like) are passed over.`;
@@ -19,10 +20,7 @@ export default class PolicySet extends PolicyCommand {
   ];
 
   static override args = {
-    uid: Args.string({
-      description: 'Unique Identifiers, or keysets’ NAME, NAME@latest, NAME@first, NAME@N',
-      multiple: true,
-    }),
+    uid: uidsArg,
   };
 
   static override flags = {
@@ -39,12 +37,7 @@ export default class PolicySet extends PolicyCommand {
       description: 'make each generation 0 of a keyset named by its uid, unless it is in one',
       default: false,
     }),
-    'dry-run': Flags.boolean({ description: 'show what would be changed', default: false }),
-    yes: Flags.boolean({
-      char: 'y',
-      description: 'go on without asking though many keys would be due at once',
-      default: false,
-    }),
+    ...policyChangeFlags,
   };
 
   async run(): Promise<object> {
@@ -66,17 +59,20 @@ export default class PolicySet extends PolicyCommand {
     }
     const addresses = argv as string[];
     assertTargetGiven(addresses, flags);
-    return this.changePolicies(config, flags, async (store, options) => {
+    const { session, printer } = this;
+    const command = { session, printer, config, flags };
+    const { document, exitCode } = await planAndChangePolicies(command, async (store, options) => {
       const target = await resolveTarget(store, addresses, flags);
       const plan = await planPolicies(store, target.pages, options, (properties) =>
         target.select(properties, desiredPolicy),
       );
       return { ...plan, failed: [...target.failed, ...plan.failed] };
     });
+    return this.finish(document, exitCode);
   }
 }
 
-/** The parser takes no value for a switch, and would make the value a uid. */
+/** oclif takes no value for a switch. */
 function spelledOut(argv: readonly string[]): string[] {
   const end = argv.indexOf('--');
   return argv.map((argument, place) => {

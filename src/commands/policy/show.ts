@@ -1,6 +1,6 @@
-// `kms policy show`: the rotation policies that there are.
-import { Args } from '@oclif/core';
-import { BaseCommand, policyFilterFlags } from '../../cli/base-command.js';
+// `kms policy show`: lists rotation policies.
+import { BaseCommand } from '../../cli/base-command.js';
+import { policyFilterFlags, uidsArg } from '../../cli/flags.js';
 import { clock } from '../../cli/clock.js';
 import { mostSerious } from '../../errors.js';
 import { policyTable } from '../../policies/policy-table.js';
@@ -22,10 +22,7 @@ export default class PolicyShow extends BaseCommand {
   ];
 
   static override args = {
-    uid: Args.string({
-      description: 'Unique Identifiers, or keysets’ NAME, NAME@latest, NAME@first, NAME@N',
-      multiple: true,
-    }),
+    uid: uidsArg,
   };
 
   static override flags = { ...policyFilterFlags };
@@ -39,14 +36,14 @@ export default class PolicyShow extends BaseCommand {
       withinSeconds: 0,
       firstDeadline: config.firstDeadline,
     };
-    return this.withStore(config, 'read', async (store) => {
+    return this.session.withStore(config, 'read', async (store) => {
       const target = await resolveTarget(store, argv as string[], flags, 'with-policy');
       const shown = await entriesOf(store, target, options);
-      await this.print(flags, policyTable(shown, now, this.out));
-      if (shown.length === 0 && this.out.isTerminal) {
-        await this.print(flags, ['No object has a rotation policy.']);
+      await this.printer.print(flags, policyTable(shown, now, this.printer.out));
+      if (shown.length === 0 && this.printer.out.isTerminal) {
+        await this.printer.print(flags, ['No object has a rotation policy.']);
       }
-      for (const { error } of target.failed) this.printError(error);
+      for (const { error } of target.failed) this.printer.printError(error);
       const failed = target.failed.length > 0;
       return this.finish(policyListJson(shown, target.failed, now), mostSerious(failed ? [4] : []));
     });

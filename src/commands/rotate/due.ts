@@ -1,22 +1,23 @@
-// `kms rotate due`: the command that a scheduler runs.
+// `kms rotate due`: rotates everything that is due. A scheduler runs it.
 import { setFlagsFromString } from 'node:v8';
 import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.js';
 import {
-  BaseCommand,
   countFlag,
   durationFlag,
   filterFlags,
+  filtersOf,
   metricsFlag,
   shardFlag,
-  withCertificatesFlag,
-} from '../../cli/base-command.js';
+  rotateFlags,
+} from '../../cli/flags.js';
+import { showRun } from '../../cli/show-run.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
-import { failedLines, runReport } from '../../run/report-lines.js';
 import { exitCodeOfReport, reportJson } from '../../report/run-report.js';
 import { rotateDue } from '../../run.js';
 import type { Shard } from '../../survey/shard.js';
 
-/** How many objects share a transaction: enough to spread the cost of a commit. */
+/** How many objects share a transaction: enough to make the cost of a commit small. */
 const BATCH_SIZE = 64;
 
 export default class RotateDue extends BaseCommand {
@@ -36,15 +37,11 @@ ${EXIT_CODE_HELP}`;
 
   static override flags = {
     ...filterFlags,
-    'dry-run': Flags.boolean({
-      description: 'do everything but write; the store is opened read-only',
-      default: false,
-    }),
+    ...rotateFlags,
     'no-mend': Flags.boolean({
       description: 'leave dependants that are still under a replaced wrapping key as they are',
       default: false,
     }),
-    'with-certificates': withCertificatesFlag,
     'metrics-file': metricsFlag,
     'max-keys': countFlag({ description: 'rotate at most this many' }),
     'max-duration': durationFlag({ description: 'begin nothing new after this time' }),
@@ -62,22 +59,17 @@ ${EXIT_CODE_HELP}`;
 
   async run(): Promise<object> {
     const { flags } = await this.parse(RotateDue);
-    // Left alone, the engine lets what is done with grow to several times what is held before it clears up.
+    // By default V8 lets garbage grow to several times the live memory before it collects it.
     setFlagsFromString('--optimize-for-size');
     const config = this.configuration(flags);
-    const observation = this.observe(config, {
+    const measurement = this.session.measure(config, {
       dryRun: flags['dry-run'],
       labels: shardLabel(flags.shard),
     });
     const concurrency = flags.concurrency ?? 1;
-    const report = await this.withRunContext(config, { ...flags, concurrency }, (context) =>
+    const report = await this.session.withRunContext(config, { ...flags, concurrency }, (context) =>
       rotateDue(context, {
-        filters: {
-          owner: flags.owner,
-          tags: flags.tag ?? [],
-          objectType: flags.type,
-          shard: flags.shard,
-        },
+        filters: { ...filtersOf(flags), shard: flags.shard },
         maxKeys: flags['max-keys'] ?? null,
         maxDurationSeconds: flags['max-duration'] ?? null,
         batchSize: flags.batch ?? BATCH_SIZE,
@@ -85,21 +77,15 @@ ${EXIT_CODE_HELP}`;
         mend: !flags['no-mend'],
       }),
     );
-    observation.report(report);
-    const somethingToSay =
-      report.results.length + report.mended.length > 0 || report.notAttempted > 0;
-    if (somethingToSay || this.out.isTerminal) await this.print(flags, runReport(report, this.out));
-    await this.printFailures(flags, failedLines(report, this.err));
-    if (somethingToSay) this.sayWhichStore(config);
-    this.sayUndelivered(report.deliveries);
-    if (report.error !== null) this.printError(report.error);
-    // Made for --json alone: of very many keys it is large.
+    measurement.report(report);
+    await showRun(this.printer, { flags, config }, report);
+    // For very many keys the document is large, so it is made only if it is printed.
     const document = this.jsonEnabled() ? reportJson(report) : {};
     return this.finish(document, exitCodeOfReport(report));
   }
 }
 
-/** Runs that divide the work are told apart in what one collector gathers. */
+/** Tells runs that share the work apart at the collector. */
 function shardLabel(shard: Shard | undefined): Readonly<Record<string, string>> {
   return shard === undefined ? {} : { shard: `${shard.index}/${shard.of}` };
 }

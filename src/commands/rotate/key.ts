@@ -1,8 +1,9 @@
-// `kms rotate key UID`: one object, now, due or not.
-import { Args, Flags } from '@oclif/core';
-import { BaseCommand, withCertificatesFlag } from '../../cli/base-command.js';
+// `kms rotate key UID`: rotates one object now, whether it is due or not.
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.js';
+import { rotateFlags, uidArg } from '../../cli/flags.js';
+import { showRun } from '../../cli/show-run.js';
 import { KmsError } from '../../errors.js';
-import { failedLines, runReport } from '../../run/report-lines.js';
 import { exitCodeOfReport, reportJson } from '../../report/run-report.js';
 import { rotateOne } from '../../run.js';
 
@@ -16,18 +17,11 @@ export default class RotateKey extends BaseCommand {
   ];
 
   static override args = {
-    uid: Args.string({
-      description: 'Unique Identifier, or a keyset’s NAME, NAME@latest, NAME@first, NAME@N',
-      required: true,
-    }),
+    uid: uidArg,
   };
 
   static override flags = {
-    'dry-run': Flags.boolean({
-      description: 'do everything but write; the store is opened read-only',
-      default: false,
-    }),
-    'with-certificates': withCertificatesFlag,
+    ...rotateFlags,
     disarm: Flags.boolean({
       default: false,
       description: 'leave the replacement without an interval',
@@ -37,19 +31,18 @@ export default class RotateKey extends BaseCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(RotateKey);
     const config = this.configuration(flags);
-    const observation = this.observe(config, { dryRun: flags['dry-run'], metricsFile: null });
-    const report = await this.withRunContext(config, flags, async (context) => {
+    const measurement = this.session.measure(config, {
+      dryRun: flags['dry-run'],
+      metricsFile: null,
+    });
+    const report = await this.session.withRunContext(config, flags, async (context) => {
       const uid = await context.store.resolveUid(args.uid);
       const rotated = await rotateOne(context, uid, { disarm: flags.disarm });
       if (rotated.results.length > 0 || rotated.error !== null) return rotated;
       throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
     });
-    observation.report(report);
-    await this.print(flags, runReport(report, this.out));
-    await this.printFailures(flags, failedLines(report, this.err));
-    this.sayWhichStore(config);
-    this.sayUndelivered(report.deliveries);
-    if (report.error !== null) this.printError(report.error);
+    measurement.report(report);
+    await showRun(this.printer, { flags, config }, report);
     return this.finish(reportJson(report), exitCodeOfReport(report));
   }
 }

@@ -1,6 +1,7 @@
-// `kms schedule cron`: a crontab.
+// `kms schedule cron`: prints a crontab.
 import { Flags } from '@oclif/core';
-import { BaseCommand, scheduleFlags } from '../../cli/base-command.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { scheduleFlags } from '../../cli/flags.js';
 import { crontab } from '../../schedule/crontab.js';
 import { scheduleFor } from '../../schedule/schedule.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
@@ -28,7 +29,7 @@ export default class ScheduleCron extends BaseCommand {
     const config = this.configuration(flags);
     const schedule = scheduleFor(resolveSettings(this.sources(flags)), config, flags, process);
     const lines = [...crontab(schedule, flags.user ?? null)];
-    await this.print(flags, lines);
+    await this.printer.print(flags, lines);
     const files = [{ name: 'kms', content: `${lines.join('\n')}\n` }];
     return this.finish({ schema: 'kms.schedule/v1', scheduler: 'cron', files, next: [] }, 0);
   }

@@ -1,6 +1,7 @@
-// `kms schedule kubernetes`: manifests of CronJobs.
+// `kms schedule kubernetes`: prints manifests of CronJobs.
 import { Flags } from '@oclif/core';
-import { BaseCommand, scheduleFlags } from '../../cli/base-command.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { scheduleFlags } from '../../cli/flags.js';
 import { configurationToml } from '../../settings/export-toml.js';
 import { kubernetesManifests } from '../../schedule/kubernetes-manifests.js';
 import { scheduleFor } from '../../schedule/schedule.js';
@@ -42,7 +43,7 @@ export default class ScheduleKubernetes extends BaseCommand {
           ? shownUrl(config.databaseUrl).replace('***', PLACEHOLDER)
           : `postgres://kms:${PLACEHOLDER}@db/kms`,
     });
-    await this.print(flags, [content.trimEnd()]);
+    await this.printer.print(flags, [content.trimEnd()]);
     const files = [{ name: 'kms.yaml', content }];
     return this.finish({ schema: 'kms.schedule/v1', scheduler: 'kubernetes', files, next: [] }, 0);
   }

@@ -1,6 +1,7 @@
-// `kms schedule systemd`: services and timers.
+// `kms schedule systemd`: prints or writes services and timers.
 import { Flags } from '@oclif/core';
-import { BaseCommand, scheduleFlags } from '../../cli/base-command.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { scheduleFlags } from '../../cli/flags.js';
 import { writeIntoNamedFolder } from '../../files/write-named-files.js';
 import { scheduleFiles } from '../../schedule/schedule-files.js';
 import { enablingCommands, systemdUnits } from '../../schedule/systemd-units.js';
@@ -34,10 +35,10 @@ export default class ScheduleSystemd extends BaseCommand {
     const files = systemdUnits(schedule);
     const next = enablingCommands(schedule);
     if (flags.output === undefined) {
-      await this.print(flags, scheduleFiles(FOLDER, files, next));
+      await this.printer.print(flags, scheduleFiles(FOLDER, files, next));
     } else {
       const written = writeIntoNamedFolder('--output', flags.output, files);
-      await this.print(flags, [...written, ...next]);
+      await this.printer.print(flags, [...written, ...next]);
     }
     return this.finish({ schema: 'kms.schedule/v1', scheduler: 'systemd', files, next }, 0);
   }

@@ -1,0 +1,168 @@
+// Flags and arguments that several commands share, and the kinds of values that they take. flag-values.ts parses the
+// values.
+import { Args, Flags } from '@oclif/core';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import { OBJECT_TYPES } from '../kmip/vocabulary.js';
+import { LOG_FORMATS, type LogFormat } from '../settings/log-format.js';
+import { LOG_LEVELS, type LogLevel } from '../settings/log-level.js';
+import { parseShard, type Shard } from '../survey/shard.js';
+import type { SurveyFilters } from '../survey/survey.js';
+import { parseDuration } from '../text/duration.js';
+import { parseCount, parseInstant, parseText } from './flag-values.js';
+
+export const durationFlag = Flags.custom<number>({
+  parse: (text) => Promise.resolve(parseDuration(text)),
+  helpValue: '<duration>',
+});
+
+export const countFlag = Flags.custom<number>({
+  parse: (text) => Promise.resolve(parseCount(text)),
+  helpValue: '<number>',
+});
+
+export const shardFlag = Flags.custom<Shard>({
+  parse: (text) => Promise.resolve(parseShard(text)),
+  helpValue: '<I/N>',
+});
+
+export const instantFlag = Flags.custom<EpochSeconds>({
+  parse: (text) => Promise.resolve(parseInstant(text)),
+  helpValue: '<ISO 8601>',
+});
+
+export const textFlag = Flags.custom({
+  parse: (text) => Promise.resolve(parseText(text)),
+});
+
+/** The argument of a command for one object. */
+export const uidArg = Args.string({
+  description: 'Unique Identifier, or a keyset’s NAME, NAME@latest, NAME@first, NAME@N',
+  required: true,
+});
+
+/** The arguments of a command for any number of objects. */
+export const uidsArg = Args.string({
+  description: 'Unique Identifiers, or keysets’ NAME, NAME@latest, NAME@first, NAME@N',
+  multiple: true,
+});
+
+/** Flags of every command. */
+export const globalFlags = {
+  config: Flags.string({
+    description: 'configuration file; without it ./kms.toml and the usual places are looked at',
+    helpValue: '<file>',
+    helpGroup: 'GLOBAL',
+  }),
+  'database-url': Flags.string({
+    description: 'the key store: sqlite:PATH, a path, postgres://…, mysql://… or mariadb://…',
+    helpValue: '<url>',
+    helpGroup: 'GLOBAL',
+  }),
+  'log-format': Flags.custom<LogFormat>({ options: [...LOG_FORMATS] })({
+    description: 'make a log of standard error, one event a line',
+    helpValue: '<format>',
+    helpGroup: 'GLOBAL',
+  }),
+  'log-level': Flags.custom<LogLevel>({ options: [...LOG_LEVELS] })({
+    description: 'what to say on standard error; without it info on a terminal, warn elsewhere',
+    helpValue: '<level>',
+    helpGroup: 'GLOBAL',
+  }),
+  quiet: Flags.boolean({
+    char: 'q',
+    description: 'print errors alone',
+    helpGroup: 'GLOBAL',
+    default: false,
+  }),
+};
+
+/** The global flags, parsed. */
+export interface CommonFlags {
+  readonly config?: string | undefined;
+  readonly 'database-url'?: string | undefined;
+  readonly 'log-format'?: LogFormat | undefined;
+  readonly 'log-level'?: LogLevel | undefined;
+  readonly quiet: boolean;
+}
+
+/** Flags that limit a command to some objects. */
+export const filterFlags = {
+  owner: textFlag({ description: 'only objects of this owner' }),
+  tag: textFlag({
+    description: 'only objects with this tag; given more than once: with all of them',
+    multiple: true,
+    helpValue: '<tag>',
+  }),
+  type: Flags.string({
+    description: 'only objects of this type',
+    options: Object.keys(OBJECT_TYPES),
+    helpValue: '<Object Type>',
+  }),
+};
+
+interface FilterFlags {
+  readonly owner: string | undefined;
+  readonly tag: string[] | undefined;
+  readonly type: string | undefined;
+}
+
+export function filtersOf({ owner, tag, type }: FilterFlags): SurveyFilters {
+  return { owner, tags: tag ?? [], objectType: type };
+}
+
+/** Flags that choose the objects of a policy command, in place of uids. */
+export const policyFilterFlags = {
+  ...filterFlags,
+  algorithm: textFlag({
+    description: 'only objects of this Cryptographic Algorithm',
+    helpValue: '<algorithm>',
+  }),
+};
+
+/** Flags of the commands that change policies. */
+export const policyChangeFlags = {
+  'dry-run': Flags.boolean({ description: 'show what would be changed', default: false }),
+  yes: Flags.boolean({
+    char: 'y',
+    description: 'go on without asking though many keys would be due at once',
+    default: false,
+  }),
+};
+
+/** Flags of the commands that print a list. */
+export const listFlags = {
+  columns: Flags.string({
+    description: 'which columns, with commas between, as their titles name them',
+    helpValue: '<names>',
+  }),
+  sort: Flags.string({
+    description: 'by which column to sort; with a dash before it from the greatest on',
+    helpValue: '<name>',
+  }),
+  csv: Flags.boolean({ description: 'print CSV', exclusive: ['json'], default: false }),
+};
+
+/** Flags of the commands that print schedules. */
+export const scheduleFlags = {
+  every: durationFlag({ description: 'how often keys are rotated', default: 3600 }),
+  shards: countFlag({ description: 'how many runs share the work', default: 1 }),
+};
+
+/** A flag of the commands that a scheduler runs. */
+export const metricsFlag = Flags.string({
+  description: 'write figures of the run to this file, for Prometheus’ node_exporter',
+  helpValue: '<file>',
+});
+
+/** Flags of the commands that rotate. */
+export const rotateFlags = {
+  'dry-run': Flags.boolean({
+    description: 'do everything but write; the store is opened read-only',
+    default: false,
+  }),
+  'with-certificates': Flags.boolean({
+    description:
+      'with a pair, have its certificates issued anew for the new key, by the same issuer',
+    allowNo: true,
+  }),
+};

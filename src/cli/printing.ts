@@ -1,0 +1,117 @@
+// Prints for a command: its result to standard output, as lines or as the document of --json; notes, progress, questions
+// and errors to standard error. diagnostics.ts gives those the form of words or of a log.
+import { KmsError } from '../errors.js';
+import { inChunks, jsonPieces } from '../output/json-document.js';
+import { NO_PROGRESS } from '../output/progress.js';
+import { terminalOf, type Terminal } from '../output/terminal.js';
+import { writeLines, writeTexts, type Lines } from '../output/write-lines.js';
+import type { LogFormat } from '../settings/log-format.js';
+import type { LogLevel } from '../settings/log-level.js';
+import { printable } from '../text/printable.js';
+import { clock } from './clock.js';
+import { diagnosticsTo, type Diagnostics } from './diagnostics.js';
+import type { CommonFlags } from './flags.js';
+
+type QuietFlag = Pick<CommonFlags, 'quiet'>;
+
+export interface Printer {
+  /** Standard output. */
+  readonly out: Terminal;
+  /** Standard error. */
+  readonly err: Terminal;
+  /** Says whether the result is the document of --json. */
+  isJson(): boolean;
+  /** Sets what standard error shows, and how. Before that it shows warnings. */
+  setDiagnostics(level: LogLevel, format: LogFormat | null): void;
+  diagnostics(): Diagnostics;
+  /** Prints lines of the result, except under --json or --quiet. */
+  print(flags: QuietFlag, lines: Iterable<string>): Promise<void>;
+  /** Does the same, in a pager if the lines do not fit on the terminal. */
+  page(flags: QuietFlag, lines: Lines): Promise<void>;
+  printDocument(document: object): Promise<void>;
+  /** Prints to standard error what --quiet keeps off standard output, unless a document or a log has it. */
+  printFailures(flags: QuietFlag, lines: Iterable<string>): Promise<void>;
+  /** Prints an error to standard error; under --json only if a log is asked for, as the document has it too. */
+  printError(error: KmsError): void;
+  note(level: LogLevel, text: string): void;
+  /** On a terminal, shows a text until the work is done. */
+  whileBusy<T>(text: string, work: () => Promise<T>): Promise<T>;
+  /** Says whether somebody at a terminal can answer a question. */
+  canAsk(): boolean;
+  /** Asks whether to go on. @throws KmsError if nobody can be asked, or the answer is no. */
+  confirm(what: string, hint: string): Promise<void>;
+}
+
+export interface PrinterOptions {
+  readonly runId: string;
+  readonly isJson: () => boolean;
+  /** The form of standard error until the configuration is known. */
+  readonly logFormat: LogFormat | null;
+}
+
+/** What to show while a whole store is read. */
+export const LOOKING = 'looking through the store';
+
+export function newPrinter({ runId, isJson, logFormat }: PrinterOptions): Printer {
+  const out = terminalOf(process.stdout, process.env);
+  const err = terminalOf(process.stderr, process.env);
+  const at = (level: LogLevel, format: LogFormat | null) =>
+    diagnosticsTo(process.stderr, { level, format, terminal: err, runId, now: () => clock.now() });
+  let diagnostics = at('warn', logFormat);
+  const hidesResult = ({ quiet }: QuietFlag) => quiet || isJson();
+  const canAsk = () => process.stdin.isTTY && err.isTerminal && !isJson();
+  return {
+    out,
+    err,
+    isJson,
+    setDiagnostics: (level, format) => {
+      diagnostics = at(level, format);
+    },
+    diagnostics: () => diagnostics,
+    print: async (flags, lines) => {
+      if (!hidesResult(flags)) await writeLines(process.stdout, lines);
+    },
+    page: async (flags, lines) => {
+      if (!hidesResult(flags)) await pageLines(out, lines);
+    },
+    printDocument: async (document) => {
+      await writeTexts(process.stdout, inChunks(jsonPieces(document)));
+      process.stdout.write('\n');
+    },
+    printFailures: async ({ quiet }, lines) => {
+      if (quiet && !isJson() && !diagnostics.isLog) await writeLines(process.stderr, lines);
+    },
+    printError: (error) => {
+      if (!isJson() || diagnostics.isLog) diagnostics.error(error);
+    },
+    note: (level, text) => {
+      diagnostics.note(level, text);
+    },
+    whileBusy: async (text, work) => {
+      const progress = err.isTerminal ? await diagnostics.progress(text) : NO_PROGRESS;
+      try {
+        return await work();
+      } finally {
+        progress.stop();
+      }
+    },
+    canAsk,
+    confirm: async (what, hint) => {
+      if (!canAsk()) throw new KmsError('InvalidArgument', what, { hint });
+      process.stderr.write(`${printable(what)}\n`);
+      const { confirm } = await import('../output/confirm.js');
+      if (await confirm('Go on?')) return;
+      throw new KmsError('InvalidArgument', 'nothing was changed');
+    },
+  };
+}
+
+async function pageLines(out: Terminal, lines: Lines): Promise<void> {
+  if (!out.isTerminal) {
+    await writeLines(process.stdout, lines);
+    return;
+  }
+  const { printPaged } = await import('../output/pager.js');
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  await printPaged(lines, print, { rows: process.stdout.rows, env: process.env });
+}

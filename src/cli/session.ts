@@ -1,0 +1,133 @@
+// What a command holds while it works: its run id, the open store, the watch for signals, the notifier and the
+// measurement. It closes what it opened.
+import { hostname } from 'node:os';
+import type { ExitCode } from '../errors.js';
+import { NO_NOTIFIER, createNotifier, type Notifier } from '../notify/notifier.js';
+import type { PolicyContext } from '../policies/changes.js';
+import type { RunContext } from '../run/context.js';
+import type { Config } from '../settings/config.js';
+import { BUSY_TIMEOUT_MS, openStore, type Store } from '../store/open.js';
+import { noteHookOutput } from './diagnostics.js';
+import { measureCommand, type Measurement, type MeasurementOptions } from './measure-command.js';
+import type { Printer } from './printing.js';
+import { changeContext, clocks, inRunContext, osUser, type ChangeOptions } from './run-context.js';
+import { watchSignals, type SignalWatch } from './signals.js';
+
+/** Flags of the commands that rotate, parsed. */
+interface RunFlags {
+  readonly 'dry-run': boolean;
+  readonly 'with-certificates'?: boolean | undefined;
+  readonly concurrency?: number;
+}
+
+export interface Session {
+  /** Who sends a notification. */
+  readonly origin: { readonly runId: string; readonly host: string; readonly version: string };
+  /** Opens the store, passes it on, and closes it whatever happens. */
+  withStore<T>(
+    config: Config,
+    mode: 'read' | 'write',
+    use: (store: Store) => Promise<T>,
+    connections?: number,
+  ): Promise<T>;
+  /** Opens the store for a rotation run. A first signal stops the run after the batch in work. */
+  withRunContext<T>(
+    config: Config,
+    flags: RunFlags,
+    use: (context: RunContext) => Promise<T>,
+  ): Promise<T>;
+  /** Opens the store for a change of policies. A first signal stops it after the batch in work. */
+  withPolicyContext<T>(
+    config: Config,
+    dryRun: boolean,
+    use: (context: PolicyContext) => Promise<T>,
+  ): Promise<T>;
+  /** @throws KmsError InvalidConfiguration */
+  notifier(config: Config, stopRequested?: () => Promise<boolean>): Promise<Notifier>;
+  /** Starts to measure the command. */
+  measure(config: Config, options: MeasurementOptions): Measurement;
+  /** Ends the measurement, if there is one, and sends it. */
+  endMeasurement(exitCode: ExitCode): Promise<void>;
+  close(): void;
+}
+
+export interface SessionOptions {
+  readonly runId: string;
+  readonly version: string;
+  /** The command as it is typed, without the program. */
+  readonly commandName: () => string;
+  readonly printer: Printer;
+}
+
+export function newSession({ runId, version, commandName, printer }: SessionOptions): Session {
+  const origin = { runId, host: hostname(), version };
+  let measurement: Measurement | null = null;
+  /** Kept until everything is reported: a second signal must not be lost in between. */
+  let signals: SignalWatch | null = null;
+  const watched = () => (signals ??= watchSignals());
+  const changeOptions = ({ firstDeadline }: Config): ChangeOptions => {
+    const watch = watched();
+    const identity = { host: origin.host, osUser: osUser(), version };
+    return { runId, identity, firstDeadline, stopRequested: () => watch.stopRequested() };
+  };
+  const session: Session = {
+    origin,
+    withStore: async (config, mode, use, connections = 1) => {
+      const options = { mode, busyTimeoutMs: BUSY_TIMEOUT_MS, connections };
+      const store = await openStore(config.databaseUrl, options);
+      try {
+        if (store.missingIndexes.length > 0) printer.note('info', withoutIndexes(store));
+        return await use(store);
+      } finally {
+        await store.close();
+      }
+    },
+    withRunContext: async (config, flags, use) => {
+      const common = changeOptions(config);
+      const dryRun = flags['dry-run'];
+      const options = {
+        ...common,
+        serverKek: config.serverKek,
+        withCertificates: flags['with-certificates'] ?? config.withCertificates,
+        dryRun,
+        notifier: dryRun ? NO_NOTIFIER : await session.notifier(config, common.stopRequested),
+        diagnostics: printer.diagnostics(),
+      };
+      const useStore = (store: Store) => inRunContext(store, options, use);
+      return session.withStore(config, dryRun ? 'read' : 'write', useStore, flags.concurrency);
+    },
+    withPolicyContext: (config, dryRun, use) => {
+      const options = changeOptions(config);
+      const useStore = (store: Store) => use(changeContext(store, options));
+      return session.withStore(config, dryRun ? 'read' : 'write', useStore);
+    },
+    notifier: (config, stopRequested = () => Promise.resolve(false)) =>
+      createNotifier(config.notify, {
+        ...origin,
+        ...clocks(),
+        stopRequested,
+        onHookOutput: (output) => {
+          noteHookOutput(printer.diagnostics(), output);
+        },
+      }),
+    measure: (config, options) => {
+      const command = { command: commandName(), runId, version, log: printer.diagnostics() };
+      measurement = measureCommand({ ...config.telemetry, ...options, ...command });
+      return measurement;
+    },
+    endMeasurement: async (exitCode) => {
+      if (measurement === null) return;
+      watched();
+      await measurement.end(exitCode);
+    },
+    close: () => {
+      signals?.dispose();
+    },
+  };
+  return session;
+}
+
+function withoutIndexes({ shownUrl, missingIndexes }: Store): string {
+  const missing = missingIndexes.join(', ');
+  return `${shownUrl} lacks ${missing}: every row is read to find what is due or in a keyset, which takes the longer the more there are; kms init adds what is missing`;
+}

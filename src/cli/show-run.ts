@@ -1,0 +1,25 @@
+// Shows what a rotation run did, for the commands that rotate.
+import type { Report } from '../report/run-report.js';
+import { failedLines, runReport } from '../run/report-lines.js';
+import type { Config } from '../settings/config.js';
+import { shownUrl } from '../store/connect/shown-url.js';
+import type { CommonFlags } from './flags.js';
+import { noteUndelivered } from './diagnostics.js';
+import type { Printer } from './printing.js';
+
+/** Prints the report of a run. A run without anything to say prints nothing unless to a terminal. */
+export async function showRun(
+  printer: Printer,
+  { flags, config }: { readonly flags: CommonFlags; readonly config: Config },
+  report: Report,
+): Promise<void> {
+  const { results, mended, notAttempted, deliveries, error } = report;
+  const isIdle = results.length + mended.length === 0 && notAttempted === 0;
+  if (!isIdle || printer.out.isTerminal) await printer.print(flags, runReport(report, printer.out));
+  await printer.printFailures(flags, failedLines(report, printer.err));
+  if (!isIdle && config.databaseIsDefault) {
+    printer.note('warn', `no database was named; this was ${shownUrl(config.databaseUrl)}`);
+  }
+  noteUndelivered(printer, deliveries);
+  if (error !== null) printer.printError(error);
+}
