@@ -208,7 +208,7 @@ describeGolden('kms due list on a store of the server', () => {
     const store = goldenCopy('store.sqlite');
     const { document } = await runJson(DueList, store, ['--expiring', '50d'], DAY_51);
     const { expiring } = valid('due-list', document) as unknown as {
-      expiring: { uid: string; daysLeft: number; candidate: string; armed: boolean }[];
+      expiring: { uid: string; daysLeft: number; subject: string; armed: boolean }[];
     };
     assert.deepEqual(
       expiring.map(({ uid, daysLeft, armed }) => [uid, daysLeft, armed]),
@@ -220,7 +220,7 @@ describeGolden('kms due list on a store of the server', () => {
         ['cert-self-p256', 50, true],
       ],
     );
-    assert.equal(expiring[1]!.candidate, 'CN=www.example.org');
+    assert.equal(expiring[1]!.subject, 'CN=www.example.org');
     const later = await runCommand(DueList, store, ['--expiring', '1d'], JANUARY + 61 * DAY);
     assert.match(later.stdout, /^CERTIFICATE +ENDS +NOT AFTER/m);
     assert.match(later.stdout, /^leaf .*overdue +2026-03-11T08:00:07Z/m);

@@ -111,7 +111,7 @@ describeGolden('kms key show on a certificate of the server', () => {
     const { document } = await runJson(KeyShow, store(), ['ca']);
     const { certificate } = valid('key', document) as unknown as { certificate: object };
     assert.deepEqual(certificate, {
-      candidate: 'O=Example,CN=Example Root',
+      subject: 'O=Example,CN=Example Root',
       issuer: 'O=Example,CN=Example Root',
       serialNumber: '4ffb95659305e9649ba1b34925d73ba5b536bb24',
       notBefore: '2026-01-10T08:00:07Z',
