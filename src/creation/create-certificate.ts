@@ -1,9 +1,16 @@
+// Creates a certificate in a store without a server, for a pair of its own or for one in the store, and writes both in
+// one transaction. flows/certificates/new-certificate-row.ts says what is in it.
 import { generateKeyPair, wipePrivateKey } from '../crypto/keys/generate-key-pair.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
 import type { Change } from '../flows/change.js';
-import { assertCanBeCertified, createCertificate, type CertificateParts, type NewCertificate } from '../flows/certificates/new-certificate-row.js';
+import {
+  assertCanBeCertified,
+  createCertificate as newCertificateRow,
+  type CertificateParts,
+  type NewCertificate,
+} from '../flows/certificates/new-certificate-row.js';
 import { createKeyPair } from '../flows/pairs/create-pair.js';
 import { linkedToCertificate } from '../flows/certificates/recertify.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
@@ -11,27 +18,38 @@ import { decodeRow, type ManagedObject, type ObjectRow } from '../kmip/managed-o
 import { latestGenerationOf } from '../rotation/generations.js';
 import { publicUidOf, type RelatedObjects } from '../rotation/related-objects.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
+import { loadByAddress } from '../store/find/load-by-address.js';
 import type { Store } from '../store/open.js';
 
 export interface CertificateRequest {
   readonly certificate: NewCertificate;
-  /** The address of a private key in the store, or what kind of new pair to make. */
+  /** The address of a private key in the store, or the kind and uid of a new one. */
   readonly key: string | { readonly kind: PairKind; readonly uid: string };
-  /** The address of the issuer's certificate in the store; null for a self-signed certificate. */
+  /** The address of an authority's certificate in the store; null if it signs itself. */
   readonly issuer: string | null;
   readonly now: EpochSeconds;
 }
 
+export interface CreatedCertificate {
+  readonly candidate: RotationCandidate;
+  readonly object: ManagedObject;
+  /** Whether it ends earlier than requested, because its issuer does. */
+  readonly shortened: boolean;
+}
+
+/** How long a certificate is valid if the user does not say. */
+export const DEFAULT_VALIDITY_SECONDS = 365 * 86_400;
+
 /**
- * Writes a certificate; returns whether its validity was shortened to end with that of its issuer.
+ * Creates a certificate and returns what was written.
  *
- * @throws KmsError UnknownUid, UidTaken, ConcurrentChange, or what createCertificate throws.
+ * @throws KmsError UnknownUid, UidTaken, ConcurrentChange, or why it cannot be made.
  */
-export async function makeCertificate(
+export async function createCertificate(
   store: Store,
   { certificate, key, issuer, now }: CertificateRequest,
-): Promise<{ readonly shortened: boolean }> {
-  const issuing = issuer === null ? null : await load(store, issuer);
+): Promise<CreatedCertificate> {
+  const issuing = issuer === null ? null : await loaded(store, issuer);
   const pair =
     typeof key === 'string' ? await pairInStore(store, key) : await newPair(key, certificate);
   const relatedObjects: RelatedObjects = new Map([
@@ -41,24 +59,28 @@ export async function makeCertificate(
   const authority =
     issuing === null ? null : certificateOf(latestGenerationOf(issuing.object, relatedObjects));
   const parts: CertificateParts = { ...pair, authority, relatedObjects, now };
-  const { row, shortened } = await createCertificate(certificate, parts);
+  const { row, shortened } = await newCertificateRow(certificate, parts);
   await write(store, certificate.uid, [
     created(row, '_cert', authority === null ? [] : [authority.object.uniqueIdentifier]),
     ...pair.changes(certificate.uid),
   ]);
-  return { shortened };
+  const [candidate] = await store.load([certificate.uid]);
+  if (candidate === undefined || candidate.object instanceof KmsError) {
+    throw new TypeError('a certificate that was just created cannot be read');
+  }
+  return { candidate, object: candidate.object, shortened };
 }
 
 interface PairForCertificate {
   readonly privateKey: ManagedObject;
   readonly publicKey: ManagedObject;
   readonly relatedObjects: RelatedObjects;
-  /** The changes of the pair's rows, linked to the certificate. */
+  /** Returns the changes that link its rows to the certificate. */
   readonly changes: (certificateUid: string) => readonly Change[];
 }
 
 async function pairInStore(store: Store, address: string): Promise<PairForCertificate> {
-  const { object: privateKey, relatedObjects } = await load(store, address);
+  const { object: privateKey, relatedObjects } = await loaded(store, address);
   assertCanBeCertified(privateKey);
   const publicKey = relatedObjects.get(publicUidOf(privateKey));
   if (publicKey instanceof KmsError) throw publicKey;
@@ -70,10 +92,10 @@ async function pairInStore(store: Store, address: string): Promise<PairForCertif
     });
   }
   const changes = (certificateUid: string) =>
-    [privateKey, publicKey].map((key): Change => ({
+    [privateKey, publicKey].map((object): Change => ({
       kind: 'replace',
-      before: key.row,
-      after: linkedToCertificate(key, certificateUid),
+      before: object.row,
+      after: linkedToCertificate(object, certificateUid),
     }));
   return { privateKey, publicKey, relatedObjects, changes };
 }
@@ -98,7 +120,7 @@ async function newPair(
       created(linkedToCertificate(publicKey, certificateUid), '_pk'),
     ];
     const relatedObjects = new Map(
-      [privateKey, publicKey].map((key) => [key.uniqueIdentifier, key]),
+      [privateKey, publicKey].map((object) => [object.uniqueIdentifier, object]),
     );
     return { privateKey, publicKey, relatedObjects, changes };
   } finally {
@@ -106,7 +128,7 @@ async function newPair(
   }
 }
 
-/** A new object replaces none, so it inherits no tags and grants. */
+/** It replaces no object, so there are no tags and grants to carry over. */
 function created(row: ObjectRow, systemTag: string, lockedUids: readonly string[] = []): Change {
   return { kind: 'create', row, systemTag, replacedUid: row.id, lockedUids };
 }
@@ -132,20 +154,12 @@ async function write(store: Store, uid: string, changes: readonly Change[]): Pro
   );
 }
 
-async function load(
+async function loaded(
   store: Store,
   address: string,
-): Promise<{
-  readonly object: ManagedObject;
-  readonly relatedObjects: RotationCandidate['relatedObjects'];
-}> {
-  const uid = await store.resolveUid(address);
-  const [candidate] = await store.load([uid]);
-  if (candidate === undefined) {
-    throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
-  }
-  const { object, relatedObjects } = candidate;
+): Promise<{ readonly object: ManagedObject; readonly relatedObjects: RelatedObjects }> {
+  const { row, object, relatedObjects } = await loadByAddress(store, address);
   if (object instanceof KmsError) throw object;
-  const related = await store.loadRelated([uid]);
-  return { object, relatedObjects: new Map([...relatedObjects, ...related]) };
+  const more = await store.loadRelated([row.id]);
+  return { object, relatedObjects: new Map([...relatedObjects, ...more]) };
 }

@@ -1,4 +1,4 @@
-// The kind of key that the flags of `kms key create` ask for, with the defaults of each type.
+
 import { CURVE_NAMES, curveNamed } from '../crypto/keys/curves.js';
 import { curveKind, type PairKind } from '../crypto/keys/pair-kind.js';
 import { PQC_NAMES } from '../crypto/pqc/pqc-encoding.js';
@@ -7,8 +7,9 @@ import { KmsError } from '../errors.js';
 
 export const KEY_TYPES = ['symmetric', 'rsa', 'ec', 'pqc'] as const;
 type KeyType = (typeof KEY_TYPES)[number];
+type PairType = Exclude<KeyType, 'symmetric'>;
 
-/** The algorithms of each type; for RSA and EC keys the type or the curve decides. */
+
 const ALGORITHMS: Readonly<Record<KeyType, readonly string[]>> = {
   symmetric: SYMMETRIC_ALGORITHMS,
   rsa: [],
@@ -23,14 +24,14 @@ export const NEW_KEY_CURVES: readonly string[] = CURVE_NAMES.filter((name) => na
 
 const DEFAULT_CURVE = 'P256';
 
-/** Bits. */
+/** In bits. */
 const SYMMETRIC = { byDefault: 256 } as const;
 const RSA = { least: 2048, most: 16_384, byDefault: 3072 } as const;
 
 const PUBLIC_EXPONENT = 65_537;
 
-export interface KindFlags {
-  readonly type: KeyType;
+export interface KindFlags<Type extends KeyType = KeyType> {
+  readonly type: Type;
   readonly algorithm: string | undefined;
   readonly length: number | undefined;
   readonly curve: string | undefined;
@@ -40,22 +41,19 @@ export type NewKeyKind =
   | { readonly kind: 'symmetric'; readonly algorithm: string; readonly lengthBits: number }
   | PairKind;
 
-/** @throws KmsError InvalidArgument if the flags do not go together. */
-export function newKeyKind(flags: KindFlags): NewKeyKind {
+/** @throws KmsError InvalidArgument for flags that do not go together. */
+export function newKeyKind({ type, ...flags }: KindFlags): NewKeyKind {
+  if (type !== 'symmetric') return newPairKind({ type, ...flags });
+  assertGoTogether({ type, ...flags });
+  const { algorithm = 'AES', length = SYMMETRIC.byDefault } = flags;
+  return { kind: 'symmetric', algorithm, lengthBits: length };
+}
+
+/** @throws KmsError InvalidArgument for flags that do not go together. */
+export function newPairKind(flags: KindFlags<PairType>): PairKind {
+  assertGoTogether(flags);
   const { type, algorithm, length, curve } = flags;
-  refuse(flags, 'length', ['symmetric', 'rsa']);
-  refuse(flags, 'curve', ['ec']);
-  refuse(flags, 'algorithm', ['symmetric', 'pqc']);
-  if (algorithm !== undefined && !ALGORITHMS[type].includes(algorithm)) {
-    throw invalid(`--algorithm ${algorithm} makes no ${type} key`, oneOf(ALGORITHMS[type]));
-  }
   switch (type) {
-    case 'symmetric':
-      return {
-        kind: 'symmetric',
-        algorithm: algorithm ?? 'AES',
-        lengthBits: length ?? SYMMETRIC.byDefault,
-      };
     case 'rsa':
       return {
         kind: 'rsa',
@@ -69,6 +67,15 @@ export function newKeyKind(flags: KindFlags): NewKeyKind {
       if (algorithm !== undefined) return { kind: 'pqc', cryptographicAlgorithm: algorithm };
       throw invalid('--type pqc needs an --algorithm', oneOf(PQC_NAMES));
   }
+}
+
+function assertGoTogether(flags: KindFlags): void {
+  refuse(flags, 'length', ['symmetric', 'rsa']);
+  refuse(flags, 'curve', ['ec']);
+  refuse(flags, 'algorithm', ['symmetric', 'pqc']);
+  const { type, algorithm } = flags;
+  if (algorithm === undefined || ALGORITHMS[type].includes(algorithm)) return;
+  throw invalid(`--algorithm ${algorithm} makes no ${type} key`, oneOf(ALGORITHMS[type]));
 }
 
 function refuse(

@@ -6,6 +6,7 @@ import type { CertificateLinks } from '../flows/change.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { namesOfWrappingKey } from '../rotation/related-objects.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
+import { deletedMeanwhile } from '../store/find/load-by-address.js';
 import { wrappingKeyNamedBy, type WrappingKeyMismatch } from '../store/find/dependants.js';
 import type { Store } from '../store/open.js';
 import { uidOf } from '../store/find/rows.js';
@@ -24,9 +25,7 @@ export interface TreeNode {
 export async function treeOf(store: Store, uid: string): Promise<TreeNode> {
   const wrappingKeyMismatches = await store.findWrappingKeyMismatches();
   const [candidate] = await store.load([uid]);
-  if (candidate === undefined) {
-    throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
-  }
+  if (candidate === undefined) throw deletedMeanwhile(uid);
   const certificates = await wrappingCertificates(store, wrappingKeyMismatches);
   return nodeOf(store, candidate, { wrappingKeyMismatches, certificates }, []);
 }

@@ -1,18 +1,18 @@
-// `kms certificate create`: a certificate in a store without a server, signed by itself or by an authority there.
+// `kms certificate create`: creates a certificate in a store without a server, signed by itself or by an authority there.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import { countFlag, durationFlag, instantFlag, textFlag } from '../../cli/flags.js';
-import { certificateView } from '../../views/certificate-view.js';
 import { clock } from '../../cli/clock.js';
-import { KmsError } from '../../errors.js';
+import { countFlag, durationFlag, instantFlag, textFlag } from '../../cli/flags.js';
+import {
+  createCertificate,
+  DEFAULT_VALIDITY_SECONDS,
+  type CertificateRequest,
+} from '../../creation/create-certificate.js';
+import { NEW_KEY_ALGORITHMS, NEW_KEY_CURVES, newPairKind } from '../../creation/new-key-kind.js';
+import { ensureDefaultStore } from '../../setup/default-store.js';
+import { certificateView } from '../../views/certificate-view.js';
 import { keyView } from '../../views/key-view.js';
-import { makeCertificate, type CertificateRequest } from '../../creation/create-certificate.js';
-import { NEW_KEY_ALGORITHMS, NEW_KEY_CURVES, newKeyKind } from '../../creation/new-key-kind.js';
-import { initialise } from '../../store/prepare/init.js';
-import { BUSY_TIMEOUT_MS } from '../../store/open.js';
-
-const YEAR_SECONDS = 365 * 86_400;
 
 export default class CertificateCreate extends BaseCommand {
   static override summary = 'create a certificate, with a pair of its own or for one of the store';
@@ -96,15 +96,14 @@ export default class CertificateCreate extends BaseCommand {
     const { args, flags } = await this.parse(CertificateCreate);
     const now = clock.now();
     const { type = 'ec', algorithm, length, curve } = flags;
-    const kind = newKeyKind({ type, algorithm, length, curve });
-    if (kind.kind === 'symmetric') throw new TypeError('a certificate of a symmetric key');
+    const kind = newPairKind({ type, algorithm, length, curve });
     const request: CertificateRequest = {
       certificate: {
         uid: args.uid ?? randomUUID(),
         owner: flags.owner,
         subject: flags.subject,
         alternativeNames: flags.san ?? [],
-        validitySeconds: flags.validity ?? YEAR_SECONDS,
+        validitySeconds: flags.validity ?? DEFAULT_VALIDITY_SECONDS,
         isAuthority: flags.authority,
         pathLength: flags['path-length'] ?? null,
         initialDate: flags['initial-date'] ?? now,
@@ -119,22 +118,17 @@ export default class CertificateCreate extends BaseCommand {
       now,
     };
     const config = this.configuration(flags);
-    if (config.databaseIsDefault) {
-      await initialise(config.databaseUrl, { mode: 'write', busyTimeoutMs: BUSY_TIMEOUT_MS });
-    }
+    await ensureDefaultStore(config);
     return this.session.withStore(config, 'write', async (store) => {
-      const { shortened } = await makeCertificate(store, request);
-      const { uid } = request.certificate;
-      const [subject] = await store.load([uid]);
-      if (subject === undefined || subject.object instanceof KmsError) {
-        throw new TypeError('a certificate that was just created cannot be read');
-      }
-      const certificate = await certificateView(subject.object);
-      if (shortened)
+      const { candidate, object, shortened } = await createCertificate(store, request);
+      const certificate = await certificateView(object);
+      if (shortened) {
         this.printer.note('warn', `it ends at ${certificate.notAfter}, with its issuer’s`);
-      const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
-      await this.printer.print(flags, [uid]);
-      return this.finish({ schema: 'kms.key/v1', key: keyView(subject, terms), certificate }, 0);
+      }
+      const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+      await this.printer.print(flags, [candidate.row.id]);
+      const document = { schema: 'kms.key/v1', key: keyView(candidate, options), certificate };
+      return this.finish(document, 0);
     });
   }
 }

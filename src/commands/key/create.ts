@@ -1,25 +1,18 @@
-// `kms key create`: a symmetric key, or a pair, in a store without a server.
+// `kms key create`: creates a symmetric key, or a key pair, in a store without a server.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import { countFlag, durationFlag, instantFlag, textFlag } from '../../cli/flags.js';
 import { clock } from '../../cli/clock.js';
-import { generateKeyPair, wipePrivateKey } from '../../crypto/keys/generate-key-pair.js';
-import { KmsError } from '../../errors.js';
-import { assertPairCanBeCreated, createKeyPair } from '../../flows/pairs/create-pair.js';
-import { createSymmetricKey } from '../../flows/create-symmetric-key.js';
-import type { NewObject } from '../../flows/new-object.js';
-import { newWrappingBy, type Wrapping } from '../../flows/wrapping/key-wrapping.js';
-import { keyView } from '../../views/key-view.js';
+import { countFlag, durationFlag, instantFlag, textFlag } from '../../cli/flags.js';
+import { createKey, type KeyRequest } from '../../creation/create-key.js';
 import {
   KEY_TYPES,
   NEW_KEY_ALGORITHMS,
   NEW_KEY_CURVES,
   newKeyKind,
-  type NewKeyKind,
 } from '../../creation/new-key-kind.js';
-import { initialise } from '../../store/prepare/init.js';
-import { BUSY_TIMEOUT_MS, type NewRow, type Store } from '../../store/open.js';
+import { ensureDefaultStore } from '../../setup/default-store.js';
+import { keyView } from '../../views/key-view.js';
 
 export default class KeyCreate extends BaseCommand {
   static override summary = 'create a symmetric key, or a key pair';
@@ -74,76 +67,29 @@ export default class KeyCreate extends BaseCommand {
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(KeyCreate);
-    const { type, algorithm, length, curve } = flags;
-    const kind = newKeyKind({ type, algorithm, length, curve });
-    const config = this.configuration(flags);
-    if (config.databaseIsDefault) {
-      await initialise(config.databaseUrl, { mode: 'write', busyTimeoutMs: BUSY_TIMEOUT_MS });
-    }
     const now = clock.now();
-    const key: NewObject = {
-      uid: args.uid ?? randomUUID(),
-      owner: flags.owner,
-      initialDate: flags['initial-date'] ?? now,
-      name: flags.name ?? null,
-      tags: [...new Set(flags.tag ?? [])],
-      intervalSeconds: flags.interval ?? null,
-      offsetSeconds: flags.offset ?? null,
-      keyset: flags.keyset,
+    const { type, algorithm, length, curve } = flags;
+    const request: KeyRequest = {
+      key: {
+        uid: args.uid ?? randomUUID(),
+        owner: flags.owner,
+        initialDate: flags['initial-date'] ?? now,
+        name: flags.name ?? null,
+        tags: [...new Set(flags.tag ?? [])],
+        intervalSeconds: flags.interval ?? null,
+        offsetSeconds: flags.offset ?? null,
+        keyset: flags.keyset,
+      },
+      kind: newKeyKind({ type, algorithm, length, curve }),
+      wrapWith: flags['wrap-with'],
     };
+    const config = this.configuration(flags);
+    await ensureDefaultStore(config);
     return this.session.withStore(config, 'write', async (store) => {
-      const wrapping = await wrappingBy(store, flags['wrap-with']);
-      const rows = await newRows(key, kind, wrapping);
-      if (!(await store.create(rows))) throw uidTaken(key.uid);
-      const [candidate] = await store.load([key.uid]);
-      if (candidate === undefined) throw new TypeError('a key that was just created is not there');
-      const terms = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
-      await this.printer.print(flags, [key.uid]);
-      return this.finish({ schema: 'kms.key/v1', key: keyView(candidate, terms) }, 0);
+      const candidate = await createKey(store, request);
+      const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+      await this.printer.print(flags, [request.key.uid]);
+      return this.finish({ schema: 'kms.key/v1', key: keyView(candidate, options) }, 0);
     });
   }
-}
-
-async function newRows(
-  key: NewObject,
-  kind: NewKeyKind,
-  wrapping: Wrapping | null,
-): Promise<readonly NewRow[]> {
-  if (kind.kind === 'symmetric') {
-    return [{ row: createSymmetricKey({ ...key, ...kind }, wrapping), tags: [...key.tags, '_kk'] }];
-  }
-  assertPairCanBeCreated(key);
-  const generated = await generateKeyPair(kind);
-  try {
-    const { privateKey, publicKey } = createKeyPair(key, generated, wrapping);
-    return [
-      { row: privateKey, tags: [...key.tags, '_sk'] },
-      { row: publicKey, tags: [...key.tags, '_pk'] },
-    ];
-  } finally {
-    wipePrivateKey(generated.privateKey);
-  }
-}
-
-function uidTaken(uid: string): KmsError {
-  return new KmsError(
-    'UidTaken',
-    `there is an object ${JSON.stringify(uid)}, or its public key, already`,
-    {
-      uid,
-      hint: 'choose another uid, or leave it out for a random one',
-    },
-  );
-}
-
-/** The wrapping key is loaded just before, and looked at again in the transaction. */
-async function wrappingBy(store: Store, address: string | undefined): Promise<Wrapping | null> {
-  if (address === undefined) return null;
-  const uid = await store.resolveUid(address);
-  const [candidate] = await store.load([uid]);
-  if (candidate === undefined) {
-    throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
-  }
-  if (candidate.object instanceof KmsError) throw candidate.object;
-  return newWrappingBy(candidate.object, candidate.relatedObjects);
 }

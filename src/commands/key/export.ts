@@ -5,6 +5,7 @@ import { uidArg } from '../../cli/flags.js';
 import { KmsError } from '../../errors.js';
 import { exportCertificate, exportChain } from '../../flows/certificates/export-certificate.js';
 import { exportPublicKey } from '../../flows/pairs/export-public-key.js';
+import { loadByAddress } from '../../store/find/load-by-address.js';
 
 export default class KeyExport extends BaseCommand {
   static override summary = 'export a public key or a certificate as PEM; never anything else';
@@ -41,11 +42,7 @@ export default class KeyExport extends BaseCommand {
     }
     const config = this.configuration(flags);
     return this.session.withStore(config, 'read', async (store) => {
-      const uid = await store.resolveUid(args.uid);
-      const [candidate] = await store.load([uid]);
-      if (candidate === undefined) {
-        throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
-      }
+      const candidate = await loadByAddress(store, args.uid);
       const { object } = candidate;
       if (!(object instanceof KmsError) && object.objectType === 'Certificate') {
         const certificate = exportCertificate(object);
@@ -56,7 +53,7 @@ export default class KeyExport extends BaseCommand {
         );
         return this.finish({ schema: 'kms.certificate/v1', ...certificate, chain }, 0);
       }
-      if (flags.chain) throw noChain(uid);
+      if (flags.chain) throw noChain(candidate.row.id);
       const exported = exportPublicKey(candidate);
       await this.printer.print(flags, [exported.pem.trimEnd()]);
       return this.finish({ schema: 'kms.public-key/v1', ...exported }, 0);

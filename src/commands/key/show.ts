@@ -9,6 +9,7 @@ import { certificateDetails } from '../../views/certificate-lines.js';
 import { keyDetails } from '../../views/key-details.js';
 import { errorJson } from '../../report/run-report.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
+import { loadByAddress } from '../../store/find/load-by-address.js';
 
 export default class KeyShow extends BaseCommand {
   static override summary = 'show one object; never its key material';
@@ -27,11 +28,7 @@ export default class KeyShow extends BaseCommand {
     const config = this.configuration(flags);
     const now = clock.now();
     return this.session.withStore(config, 'read', async (store) => {
-      const uid = await store.resolveUid(args.uid);
-      const [candidate] = await store.load([uid]);
-      if (candidate === undefined) {
-        throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
-      }
+      const candidate = await loadByAddress(store, args.uid);
       const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
       const { certificate, error } = await certificateIn(candidate);
       const view = keyView(candidate, options);

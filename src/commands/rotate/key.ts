@@ -3,9 +3,9 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { rotateFlags, uidArg } from '../../cli/flags.js';
 import { showRun } from '../../cli/show-run.js';
-import { KmsError } from '../../errors.js';
 import { exitCodeOfReport, reportJson } from '../../report/run-report.js';
 import { rotateOne } from '../../run.js';
+import { deletedMeanwhile } from '../../store/find/load-by-address.js';
 
 export default class RotateKey extends BaseCommand {
   static override summary = 'rotate one key now, due or not';
@@ -39,7 +39,7 @@ export default class RotateKey extends BaseCommand {
       const uid = await context.store.resolveUid(args.uid);
       const rotated = await rotateOne(context, uid, { disarm: flags.disarm });
       if (rotated.results.length > 0 || rotated.error !== null) return rotated;
-      throw new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
+      throw deletedMeanwhile(uid);
     });
     measurement.report(report);
     await showRun(this.printer, { flags, config }, report);

@@ -1,0 +1,13 @@
+// Makes the default store when a command that creates objects first needs it, as `kms init` would.
+import type { Config } from '../settings/config.js';
+import { BUSY_TIMEOUT_MS } from '../store/open.js';
+import { initialise } from '../store/prepare/init.js';
+
+/** Does nothing if a setting names a database. */
+export async function ensureDefaultStore({
+  databaseIsDefault,
+  databaseUrl,
+}: Pick<Config, 'databaseIsDefault' | 'databaseUrl'>): Promise<void> {
+  if (!databaseIsDefault) return;
+  await initialise(databaseUrl, { mode: 'write', busyTimeoutMs: BUSY_TIMEOUT_MS });
+}
