@@ -47,8 +47,14 @@ async function confirmManyDue(printer: Printer, { planned }: PolicyPlan): Promis
   const due = planned.filter(({ newlyDue }) => newlyDue);
   if (due.length <= MANY_DUE) return;
   const example = due[0]?.uid ?? '';
-  await printer.confirm(
-    `${planned.length} policies would be changed, and ${due.length} keys be due at once, ${JSON.stringify(example)} for one: the next run would rotate them all`,
-    '--dry-run lists them; a longer interval or an offset spreads them; --yes goes on',
-  );
+  const message = `${planned.length} policies would be changed, and ${due.length} keys be due at once, ${JSON.stringify(example)} for one: the next run would rotate them all`;
+  await printer.confirm({
+    lines: [message],
+    question: 'Go on?',
+    ifRefused: 'nothing was changed',
+    ifNobodyCanBeAsked: {
+      message,
+      hint: '--dry-run lists them; a longer interval or an offset spreads them; --yes goes on',
+    },
+  });
 }

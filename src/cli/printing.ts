@@ -38,8 +38,18 @@ export interface Printer {
   whileBusy<T>(text: string, work: () => Promise<T>): Promise<T>;
   /** Says whether somebody at a terminal can answer a question. */
   canAsk(): boolean;
-  /** Asks whether to go on. @throws KmsError if nobody can be asked, or the answer is no. */
-  confirm(what: string, hint: string): Promise<void>;
+  /** Asks a yes-or-no question. @throws KmsError unless the answer is yes. */
+  confirm(confirmation: Confirmation): Promise<void>;
+}
+
+export interface Confirmation {
+  /** What is at stake, shown before the question. */
+  readonly lines: readonly string[];
+  readonly question: string;
+  /** The error if the answer is no. */
+  readonly ifRefused: string;
+  /** The error if nobody can be asked. */
+  readonly ifNobodyCanBeAsked: { readonly message: string; readonly hint: string };
 }
 
 export interface PrinterOptions {
@@ -96,12 +106,11 @@ export function newPrinter({ runId, isJson, logFormat }: PrinterOptions): Printe
       }
     },
     canAsk,
-    confirm: async (what, hint) => {
-      if (!canAsk()) throw new KmsError('InvalidArgument', what, { hint });
-      process.stderr.write(`${printable(what)}\n`);
+    confirm: async ({ lines, question, ifRefused, ifNobodyCanBeAsked: { message, hint } }) => {
+      if (!canAsk()) throw new KmsError('InvalidArgument', message, { hint });
+      process.stderr.write(`${lines.map(printable).join('\n  ')}\n`);
       const { confirm } = await import('../output/confirm.js');
-      if (await confirm('Go on?')) return;
-      throw new KmsError('InvalidArgument', 'nothing was changed');
+      if (!(await confirm(question))) throw new KmsError('InvalidArgument', ifRefused);
     },
   };
 }

@@ -1,17 +1,10 @@
-// `kms init`: makes a store, or adds what is ours to a server's; with --remove takes that away again.
+// `kms init`: makes a store, or adds what kms needs to a server's; with --remove takes that away. setup/ decides and acts.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import type { CommonFlags } from '../cli/flags.js';
 import { clock } from '../cli/clock.js';
-import type { Config } from '../settings/config.js';
-import { readConfigFile, writeConfigFile } from '../settings/config-file.js';
+import type { CommonFlags } from '../cli/flags.js';
 import { KmsError } from '../errors.js';
-import { converse, planLines, type InitPlan } from '../setup/conversation.js';
-import { lookInto } from '../setup/inspect-store.js';
-import { formatInstant } from '../kmip/date-time.js';
-import { withSettings } from '../settings/edit-toml.js';
-import { confirm } from '../output/confirm.js';
-import { printable } from '../text/printable.js';
+import type { Questions } from '../output/questions.js';
 import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
 import type { SettingName } from '../settings/settings.js';
@@ -22,11 +15,15 @@ import { initialise } from '../store/prepare/init.js';
 import { inspectDatabase } from '../store/prepare/inspect.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
 import { findAdditions, removeAdditions, type Additions } from '../store/prepare/remove.js';
+import type { Config } from '../settings/config.js';
+import { carryOut, initJson, initLines } from '../setup/carry-out.js';
+import { CONNECT_OPTIONS } from '../setup/connect-options.js';
+import { agreeOnPlan, knownFrom } from '../setup/conversation.js';
+import { grantLines } from '../setup/grant-lines.js';
+import { configuresMail, planFromFlags, type InitPlan } from '../setup/init-plan.js';
+import { inspectStore } from '../setup/inspect-store.js';
+import { lossOf, removalJson, removalLines, removeFromStore } from '../setup/remove-from-store.js';
 import { shownUrl } from '../store/connect/shown-url.js';
-import { splitPassword } from '../store/connect/url-password.js';
-import NotifyTest from './notify/test.js';
-
-const OPTIONS = { mode: 'write', busyTimeoutMs: BUSY_TIMEOUT_MS } as const;
 
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare a server’s for rotation runs';
@@ -88,172 +85,69 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
       return this.printGrants(config, flags, flags.grantee ?? GRANTEE_PLACEHOLDER);
     }
     if (flags.remove) return this.remove(config, flags);
-    const plan = flags.yes ? planOfFlags(config, flags) : await this.ask(config, flags);
-    const done = await this.carryOut(plan, flags);
-    if (!flags.yes) await this.offerTest(plan);
-    return this.finish({ schema: 'kms.init/v1', ...done }, 0);
+    const plan = flags.yes
+      ? planFromFlags(config.databaseUrl, flags)
+      : await this.agreeOnPlan(config, flags);
+    const result = await carryOut(plan);
+    await this.printer.print(flags, initLines(plan, result));
+    if (!flags.yes && configuresMail(plan)) await this.offerTest(plan);
+    return this.finish(initJson(result), 0);
   }
 
-  /** The conversation. @throws KmsError where nobody can be asked, or nothing is agreed to. */
-  private async ask(config: Config, flags: CommonFlags): Promise<Asked> {
-    if (!process.stdin.isTTY || !this.printer.err.isTerminal || this.jsonEnabled()) {
-      throw new KmsError(
-        'InvalidArgument',
-        `kms init would change ${shownUrl(config.databaseUrl)}`,
-        { hint: 'give --yes to go on' },
-      );
+  /** @throws KmsError if nobody can be asked, or the user does not agree. */
+  private async agreeOnPlan(config: Config, flags: CommonFlags): Promise<InitPlan> {
+    if (!this.printer.canAsk()) {
+      const message = `kms init would change ${shownUrl(config.databaseUrl)}`;
+      throw new KmsError('InvalidArgument', message, { hint: 'give --yes to go on' });
     }
-    const settings = resolveSettings(this.sources(flags));
-    const { questions } = await import('../output/questions.js');
-    const ask = await questions(cancelled);
-    const known = {
-      url: config.databaseUrl,
-      isNamed: !config.databaseIsDefault,
-      isNamedByVariable: settings.source('database.url').kind === 'variable',
-      firstDeadline: config.firstDeadline,
-      kek: config.serverKek.uid,
-      configFile: settings.file,
-      env: process.env,
-      cwd: process.cwd(),
-      stamp: formatInstant(clock.now()).replaceAll(':', ''),
-    };
-    const plan = await converse(ask, known, (url) => lookInto(url, clock.now(), OPTIONS));
-    ask.say(['This will', ...planLines(plan).map((line) => `  ${line}`)]);
-    if (await ask.agree('Do it?', true)) return plan;
-    throw new KmsError('InvalidArgument', 'nothing was changed');
+    const sources = this.sources(flags);
+    const now = clock.now();
+    const known = knownFrom(config, resolveSettings(sources), { ...sources, now });
+    const ask = await this.questions();
+    return agreeOnPlan(ask, known, (url) => inspectStore(url, now, CONNECT_OPTIONS));
   }
 
-  /** In this order, so that what fails leaves the store as it was, or is finished by doing it again. */
-  private async carryOut(plan: Asked, flags: CommonFlags): Promise<object> {
-    const { url, file, settings } = plan;
-    const text = file === null ? null : withSettings(readConfigFile(file), settings);
-    const copy = plan.copy === null ? null : await copyBefore(url, plan.copy);
-    const done = await initialise(url, OPTIONS);
-    const isWritten = file !== null && text !== null && writeConfigFile(file, text);
-    await this.printer.print(flags, [
-      ...(copy === null ? [] : [`copied the store to ${copy}`]),
-      done.store === 'created'
-        ? `made a new key store: ${done.url}`
-        : `found a key store: ${done.url}`,
-      done.migrations.length > 0
-        ? `added kms’s tables and indexes`
-        : `kms’s tables and indexes were there already`,
-      ...(file === null ? [] : [isWritten ? `wrote ${file}` : `${file} was so already`]),
-      ...nextCommands(plan, done.store).map(
-        (line, index) => `${index === 0 ? 'next:' : '     '} ${line}`,
-      ),
-    ]);
-    return { ...done, copy, configFile: file };
+  /** Tries a mail server that was just configured, rather than leave that to the first failure. */
+  private async offerTest({ file }: InitPlan): Promise<void> {
+    const ask = await this.questions();
+    if (file === null || !(await ask.agree('Send a test message now?', true))) return;
+    const { default: NotifyTest } = await import('./notify/test.js');
+    await NotifyTest.run(['--config', file], this.config);
   }
 
-  /** A mail server that was just named is tried now, lest it be found wrong by the first failure. */
-  private async offerTest({ file, settings }: Asked): Promise<void> {
-    if (file === null || !settings.has('notify.smtp.host')) return;
+  private async questions(): Promise<Questions> {
     const { questions } = await import('../output/questions.js');
-    const ask = await questions(cancelled);
-    if (await ask.agree('Send a test message now?', true)) {
-      await NotifyTest.run(['--config', file], this.config);
-    }
+    const hint = 'kms init begins anew';
+    return questions(() => new KmsError('InvalidArgument', 'nothing was changed', { hint }));
   }
 
   private async remove(
     config: Config,
     flags: CommonFlags & { readonly yes: boolean },
   ): Promise<object> {
-    const found = await findAdditions(config.databaseUrl, OPTIONS);
-    if (found.names.length > 0 && !flags.yes) await this.confirmRemoval(found);
-    const { url, names, logEntries } =
-      found.names.length === 0 ? found : await removeAdditions(config.databaseUrl, OPTIONS);
-    await this.printer.print(
-      flags,
-      names.length === 0
-        ? [`there was nothing of kms’s to remove from ${url}`]
-        : [
-            `removed from ${url}: ${names.join(', ')}`,
-            `the rotation log had ${entries(logEntries)}; no key was changed`,
-            'before the next run: kms init',
-          ],
-    );
-    return this.finish({ schema: 'kms.remove/v1', url, removed: names, logEntries }, 0);
+    const agree = (found: Additions) =>
+      flags.yes ? Promise.resolve() : this.confirmRemoval(found);
+    const removed = await removeFromStore(config.databaseUrl, agree);
+    await this.printer.print(flags, removalLines(removed));
+    return this.finish(removalJson(removed), 0);
   }
 
-  /** @throws KmsError unless somebody at a terminal agrees. */
-  private async confirmRemoval({ url, names, logEntries }: Additions): Promise<void> {
-    const log = `the rotation log with ${entries(logEntries)}`;
-    if (!process.stdin.isTTY || !this.printer.err.isTerminal || this.jsonEnabled()) {
-      throw new KmsError('InvalidArgument', `kms init --remove would take ${log} from ${url}`, {
+  private async confirmRemoval(found: Additions): Promise<void> {
+    const { lines, log } = lossOf(found);
+    await this.printer.confirm({
+      lines,
+      question: 'Remove it?',
+      ifRefused: 'nothing was removed',
+      ifNobodyCanBeAsked: {
+        message: `kms init --remove would take ${log} from ${found.url}`,
         hint: 'give --yes to go on; copy the table kms_rotation_log first if its history matters',
-      });
-    }
-    const lines = [printable(url), 'would lose, for good:', ...names, log];
-    process.stderr.write(`${lines.join('\n  ')}\n`);
-    if (await confirm('Remove it?')) return;
-    throw new KmsError('InvalidArgument', 'nothing was removed');
+      },
+    });
   }
 
   private async printGrants(config: Config, flags: CommonFlags, grantee: string): Promise<object> {
     const grants = grantsFor(config.databaseUrl, grantee);
-    await this.printer.print(
-      flags,
-      grants.dialect === 'sqlite'
-        ? ['-- SQLite has no users: whoever may write the file and its folder may do everything']
-        : [
-            '-- for kms init, on a store that a server has made',
-            ...grants.init,
-            '-- for runs, once kms init has been done',
-            ...grants.run,
-          ],
-    );
+    await this.printer.print(flags, grantLines(grants));
     return this.finish({ schema: 'kms.grants/v1', grantee, ...grants }, 0);
   }
-}
-
-interface InitFlags {
-  readonly copy?: string | undefined;
-  readonly save?: string | undefined;
-  readonly 'first-deadline'?: string | undefined;
-  readonly 'key-encryption-key'?: string | undefined;
-}
-
-type Asked = Pick<InitPlan, 'url' | 'copy' | 'file' | 'settings' | 'scheduler'>;
-
-function planOfFlags({ databaseUrl }: Config, flags: InitFlags): Asked {
-  const { url, password } = splitPassword(databaseUrl);
-  const settings = new Map<SettingName, unknown>([['database.url', url]]);
-  if (password !== '') settings.set('database.password', password);
-  const { 'first-deadline': rule, 'key-encryption-key': kek } = flags;
-  if (rule !== undefined) settings.set('rotation.first_deadline', rule);
-  if (kek !== undefined) settings.set('rotation.key_encryption_key', kek);
-  const { copy = null, save: file = null } = flags;
-  return { url: databaseUrl, copy, file, settings, scheduler: null };
-}
-
-/** Returns the file, or null if there is nothing yet that could be harmed. */
-async function copyBefore(url: string, copy: string): Promise<string | null> {
-  if ((await inspectDatabase(url, OPTIONS)) !== 'store') return null;
-  if (sqlitePath(url) === null) {
-    throw new KmsError('InvalidArgument', 'only an SQLite store can be copied by kms', {
-      hint: `make the copy by ${dumpCommand(url, copy)}`,
-    });
-  }
-  await copySqlite(url, copy, OPTIONS);
-  return copy;
-}
-
-function cancelled(): KmsError {
-  return new KmsError('InvalidArgument', 'nothing was changed', { hint: 'kms init begins anew' });
-}
-
-/** A new store has no key yet that a list could show. */
-function nextCommands({ file, scheduler }: Asked, store: 'created' | 'adopted'): readonly string[] {
-  const config = file === null ? '' : ` --config ${file}`;
-  return [
-    ...(store === 'created' ? [`kms key create NAME --interval 90d${config}`] : []),
-    `kms due list${config}`,
-    ...(scheduler === null ? [] : [`kms schedule ${scheduler}${config}`]),
-  ];
-}
-
-function entries(count: number): string {
-  return count === 1 ? '1 entry' : `${count} entries`;
 }

@@ -1,4 +1,4 @@
-// Which database `kms init` is to prepare: asks until one can be looked into, and tells what was found there.
+// Asks which database `kms init` prepares, until one can be inspected, and says what it holds.
 import { resolve } from 'node:path';
 import { KmsError } from '../errors.js';
 import type { Found } from './inspect-store.js';
@@ -9,25 +9,25 @@ import { splitPassword, withPassword } from '../store/connect/url-password.js';
 
 export type Look = (url: string) => Promise<Found>;
 
-/** The database that is meant so far. */
-interface Meant {
+/** The configured database. */
+interface Configured {
   readonly url: string;
-  /** Whether something names it. */
+  /** Whether a setting names it; else it is the default. */
   readonly isNamed: boolean;
 }
 
 interface ChosenDatabase {
-  /** With its password, where there is one. */
+  /** With its password, if it has one. */
   readonly url: string;
   readonly found: Found;
-  /** Whether it is another than was meant. */
+  /** Whether the user named another than the configured one. */
   readonly isAsked: boolean;
 }
 
-/** @throws KmsError if whoever is asked ends it. */
+/** @throws KmsError if the user cancels, or names no other after one that cannot be inspected. */
 export async function chooseDatabase(
   ask: Questions,
-  known: Meant,
+  known: Configured,
   look: Look,
 ): Promise<ChosenDatabase> {
   let offered = true;
@@ -46,8 +46,8 @@ export async function chooseDatabase(
   }
 }
 
-/** Null for the one that is known. */
-async function whichDatabase(ask: Questions, known: Meant): Promise<string | null> {
+/** Returns null for the configured one. */
+async function whichDatabase(ask: Questions, known: Configured): Promise<string | null> {
   const name = shownUrl(known.url);
   const isThat = await ask.choose('Which database holds the keys?', [
     { name: known.isNamed ? name : `a store of my own: ${name}`, value: true },

@@ -1,4 +1,5 @@
-// The conversation of `kms init`: asks, looks, and returns what is to be done; it does nothing of it.
+// The conversation of `kms init`: asks the user, inspects the database and proposes a plan. It changes nothing;
+// carry-out.ts does.
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -7,42 +8,66 @@ import { KmsError } from '../errors.js';
 import { chooseDatabase, type Look } from './choose-database.js';
 import type { Found } from './inspect-store.js';
 import type { Questions } from '../output/questions.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import { SETTING_NAMES, settingNamed, type SettingName } from '../settings/settings.js';
+import type { Config } from '../settings/config.js';
+import type { ConfigSources, ResolvedSettings } from '../settings/resolve-settings.js';
+import type { InitPlan } from './init-plan.js';
 import { sqlitePath } from '../store/connect/connect.js';
 import { dumpCommand } from '../store/prepare/copy.js';
 import { shownUrl } from '../store/connect/shown-url.js';
 import { splitPassword } from '../store/connect/url-password.js';
 
-export interface InitPlan {
-  /** With its password, where there is one. */
-  readonly url: string;
+export interface ProposedPlan extends InitPlan {
   readonly found: Found;
-  /** A file to copy an SQLite store to before it is touched. */
-  readonly copy: string | null;
-  /** The configuration file to write, and what into it. */
-  readonly file: string | null;
-  readonly settings: ReadonlyMap<SettingName, unknown>;
-  readonly scheduler: 'cron' | 'systemd' | 'kubernetes' | null;
 }
 
-/** What is known before anybody is asked. */
+/** What is known before the user is asked. */
 export interface Known {
   readonly url: string;
-  /** Whether something names the database; and whether a variable does, which then goes on doing so. */
+  /** Whether a setting names the database. */
   readonly isNamed: boolean;
+  /** Whether an environment variable names it: then the file need not. */
   readonly isNamedByVariable: boolean;
   readonly firstDeadline: FirstDeadlineRule;
   readonly kek: string | null;
   readonly configFile: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** What stands in the name of a copy. */
+  /** Goes into the name of a copy. */
   readonly stamp: string;
 }
 
-/** @throws KmsError if whoever is asked ends it. */
-export async function converse(ask: Questions, known: Known, look: Look): Promise<InitPlan> {
+/** Returns what is known from the configuration and the process. */
+export function knownFrom(
+  config: Pick<Config, 'databaseUrl' | 'databaseIsDefault' | 'firstDeadline' | 'serverKek'>,
+  settings: ResolvedSettings,
+  { env, cwd, now }: Pick<ConfigSources, 'env' | 'cwd'> & { readonly now: EpochSeconds },
+): Known {
+  return {
+    url: config.databaseUrl,
+    isNamed: !config.databaseIsDefault,
+    isNamedByVariable: settings.source('database.url').kind === 'variable',
+    firstDeadline: config.firstDeadline,
+    kek: config.serverKek.uid,
+    configFile: settings.file,
+    env,
+    cwd,
+    stamp: formatInstant(now).replaceAll(':', ''),
+  };
+}
+
+/** Asks the user, proposes a plan, and returns it once the user agrees. @throws KmsError if the user does not. */
+export async function agreeOnPlan(ask: Questions, known: Known, look: Look): Promise<InitPlan> {
+  const plan = await converse(ask, known, look);
+  ask.say(['This will', ...planLines(plan).map((line) => `  ${line}`)]);
+  if (await ask.agree('Do it?', true)) return plan;
+  throw new KmsError('InvalidArgument', 'nothing was changed');
+}
+
+/** Returns a plan from the user's answers. @throws KmsError if the user cancels. */
+export async function converse(ask: Questions, known: Known, look: Look): Promise<ProposedPlan> {
   const { url, found, isAsked } = await chooseDatabase(ask, known, look);
   const settings = new Map<SettingName, unknown>();
   const kek = await serverKek(ask, found, known.kek);
@@ -62,7 +87,7 @@ export async function converse(ask: Questions, known: Known, look: Look): Promis
 }
 
 /** Returns what a plan does, a line each. */
-export function planLines({ url, found, copy, file, settings }: InitPlan): readonly string[] {
+export function planLines({ url, found, copy, file, settings }: ProposedPlan): readonly string[] {
   const steps = {
     absent: [`make ${shownUrl(url)}, its tables, and in it`],
     empty: [`make the tables of a key store in ${shownUrl(url)}, and`],
@@ -103,7 +128,7 @@ async function serverKek(
   );
 }
 
-/** Where both rules say the same of all that is there, the one in force stays without a question. */
+/** Each choice says how many keys it makes due now. */
 async function firstDeadline(
   ask: Questions,
   { due, presence }: Found,
@@ -127,7 +152,7 @@ async function firstDeadline(
   );
 }
 
-/** Settings that are asked for where the program has them, each as its variable has it. */
+/** Settings that the user may leave out, and their questions. Answers are in the form of the setting's variable. */
 const OPTIONAL = [
   ['warnings.before_days', 'Warn how many days before a deadline? With commas between'],
   ['notify.smtp.host', 'Send notifications over which mail server? (none: just Enter)'],
@@ -137,29 +162,23 @@ const OPTIONAL = [
 
 async function optional(ask: Questions): Promise<ReadonlyMap<SettingName, unknown>> {
   const answers = new Map<SettingName, unknown>();
-  for (const [wanted, message] of OPTIONAL) {
-    const name = SETTING_NAMES.find((known) => (known as string) === wanted);
-    if (name === undefined) continue;
-    const ofMail = wanted !== 'warnings.before_days' && wanted !== 'notify.smtp.host';
-    if (ofMail && !hasMailServer(answers)) continue;
+  for (const [name, message] of OPTIONAL) {
+    const isAboutMail = name !== 'warnings.before_days' && name !== 'notify.smtp.host';
+    if (isAboutMail && !answers.has('notify.smtp.host')) continue;
     const { kind, defaultValue } = settingNamed(name);
     const asText = (text: string) =>
-      wanted === 'notify.recipients' ? `[{ address = ${JSON.stringify(text)} }]` : text;
+      name === 'notify.recipients' ? `[{ address = ${JSON.stringify(text)} }]` : text;
     const text = await ask.text(message, {
-      ...(wanted === 'warnings.before_days' ? { preset: String(defaultValue) } : {}),
+      ...(name === 'warnings.before_days' ? { preset: String(defaultValue) } : {}),
       complaint: (answer) =>
         answer === '' ? null : (kind.readText(asText(answer)).mistake?.message ?? null),
     });
     const read = text === '' ? undefined : kind.readText(asText(text));
     if (read === undefined || read.mistake !== undefined) continue;
-    // A default need not be written down.
+    // A default need not be written to the file.
     if (!isDeepStrictEqual(read.value, defaultValue)) answers.set(name, read.value);
   }
   return answers;
-}
-
-function hasMailServer(answers: ReadonlyMap<SettingName, unknown>): boolean {
-  return [...answers.keys()].some((name) => (name as string) === 'notify.smtp.host');
 }
 
 async function configFile(ask: Questions, known: Known): Promise<string | null> {

@@ -1,6 +1,6 @@
 // Makes the default store when a command that creates objects first needs it, as `kms init` would.
 import type { Config } from '../settings/config.js';
-import { BUSY_TIMEOUT_MS } from '../store/open.js';
+import { CONNECT_OPTIONS } from './connect-options.js';
 import { initialise } from '../store/prepare/init.js';
 
 /** Does nothing if a setting names a database. */
@@ -9,5 +9,5 @@ export async function ensureDefaultStore({
   databaseUrl,
 }: Pick<Config, 'databaseIsDefault' | 'databaseUrl'>): Promise<void> {
   if (!databaseIsDefault) return;
-  await initialise(databaseUrl, { mode: 'write', busyTimeoutMs: BUSY_TIMEOUT_MS });
+  await initialise(databaseUrl, CONNECT_OPTIONS);
 }

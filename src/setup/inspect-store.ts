@@ -1,5 +1,5 @@
-// What `kms init` finds in a database: how many objects, how many armed and due by either rule, whether a
-// server's own scheduler is at work on it, and what looks like the server's key encryption key.
+// Inspects a database for `kms init`: counts objects, armed keys and keys due by either rule, and looks for signs of a
+// server's scheduler and of its key encryption key.
 import { KmsError } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
@@ -13,13 +13,13 @@ import type { ConnectOptions } from '../store/connect/connection.js';
 export interface Found {
   readonly presence: Presence;
   readonly objects: number;
-  /** How many a run would rotate one day. */
+  /** How many keys have a policy that is on. */
   readonly armed: number;
-  /** How many are due now, by each rule of the first deadline. */
+  /** How many are due now, by each rule for the first deadline. */
   readonly due: Readonly<Record<FirstDeadlineRule, number>>;
-  /** Armed keys that somebody rotated of whom the rotation log knows nothing: a server's scheduler re-arms so. */
+  /** Armed keys whose last rotation is not in our rotation log, as a server's scheduler leaves them. */
   readonly rotatedByOthers: number;
-  /** Uids of keys that wrap as only a server's own does. */
+  /** Uids of keys that wrap as only a server's key encryption key does. */
   readonly likeServerKek: readonly string[];
 }
 
@@ -31,8 +31,8 @@ const NOTHING = {
   likeServerKek: [],
 } as const;
 
-/** @throws KmsError if it cannot be reached or is no store. */
-export async function lookInto(
+/** @throws KmsError if the database cannot be reached or is no key store. */
+export async function inspectStore(
   url: string,
   now: EpochSeconds,
   options: ConnectOptions,
@@ -49,19 +49,19 @@ export async function lookInto(
         if (wrappingKeyId !== null) wrappingKeys.add(wrappingKeyId);
       }
     }
-    const likeServerKek = await lookForKek(store, [...wrappingKeys]);
-    return { presence, objects, ...(await lookAtPolicies(store, now)), likeServerKek };
+    const likeServerKek = await findServerKeks(store, [...wrappingKeys]);
+    return { presence, objects, ...(await countArmed(store, now)), likeServerKek };
   } finally {
     await store.close();
   }
 }
 
-async function lookForKek(store: Store, wrappingKeys: readonly string[]) {
+async function findServerKeks(store: Store, wrappingKeys: readonly string[]) {
   const loaded = await store.load(wrappingKeys, { alsoRelated: [], detectServerKek: true });
   return loaded.filter(({ likeServerKek }) => likeServerKek).map(({ row }) => row.id);
 }
 
-async function lookAtPolicies(store: Store, now: EpochSeconds) {
+async function countArmed(store: Store, now: EpochSeconds) {
   const due = { offset: 0, 'offset+interval': 0 };
   let armed = 0;
   let rotatedByOthers = 0;
@@ -82,7 +82,7 @@ async function lookAtPolicies(store: Store, now: EpochSeconds) {
   return { due, armed, rotatedByOthers };
 }
 
-/** What cannot be decided counts as armed: a run reports it. */
+/** An object that cannot be evaluated counts as armed: a run reports it. */
 function isArmed({ row, object, replacedBy }: RotationCandidate, now: EpochSeconds): boolean {
   const rowSummary =
     object instanceof KmsError

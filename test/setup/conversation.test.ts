@@ -4,8 +4,13 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError } from '../../src/errors.js';
-import { converse, planLines, type InitPlan, type Known } from '../../src/setup/conversation.js';
-import { lookInto } from '../../src/setup/inspect-store.js';
+import {
+  converse,
+  planLines,
+  type Known,
+  type ProposedPlan,
+} from '../../src/setup/conversation.js';
+import { inspectStore } from '../../src/setup/inspect-store.js';
 import { withSettings } from '../../src/settings/edit-toml.js';
 import type { Questions } from '../../src/output/questions.js';
 import { describeEachDatabase } from '../support/databases.js';
@@ -63,7 +68,7 @@ async function talk(
   url: string,
   answers: Answers = [],
   changes: Partial<Known> = {},
-): Promise<{ plan: InitPlan; said: string }> {
+): Promise<{ plan: ProposedPlan; said: string }> {
   const known: Known = {
     url,
     isNamed: true,
@@ -77,7 +82,7 @@ async function talk(
     ...changes,
   };
   const { ask, said, left } = somebody(answers);
-  const plan = await converse(ask, known, (one) => lookInto(one, FEBRUARY, OPTIONS));
+  const plan = await converse(ask, known, (one) => inspectStore(one, FEBRUARY, OPTIONS));
   assert.deepEqual(left, [], 'questions that were not asked');
   return { plan, said: said.join('\n') };
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { exitCodeOf, KmsError } from '../../../src/errors.js';
-import { lookInto } from '../../../src/setup/inspect-store.js';
+import { inspectStore } from '../../../src/setup/inspect-store.js';
 import { grantsFor } from '../../../src/store/prepare/grants.js';
 import { initialise } from '../../../src/store/prepare/init.js';
 import { findAdditions, removeAdditions } from '../../../src/store/prepare/remove.js';
@@ -127,7 +127,7 @@ describeEachDatabase('the privileges', (database) => {
     const work = async () => {
       await initialise(as(initUser!), options);
       await initialise(as(initUser!), options);
-      await lookInto(as(initUser!), LATER, options);
+      await inspectStore(as(initUser!), LATER, options);
       await removeAdditions(as(initUser!), options);
     };
     for (const { statement, privilege, on, to } of granting.flatMap(single)) {

@@ -1,0 +1,75 @@
+// Carries out the plan of `kms init` and says what was done.
+import { KmsError } from '../errors.js';
+import { readConfigFile, writeConfigFile } from '../settings/config-file.js';
+import { withSettings } from '../settings/edit-toml.js';
+import { sqlitePath } from '../store/connect/connect.js';
+import { copySqlite, dumpCommand } from '../store/prepare/copy.js';
+import { initialise, type Initialised } from '../store/prepare/init.js';
+import { inspectDatabase } from '../store/prepare/inspect.js';
+import { CONNECT_OPTIONS } from './connect-options.js';
+import type { InitPlan } from './init-plan.js';
+
+export interface InitResult {
+  readonly initialised: Initialised;
+  /** The copy that was made, if any. */
+  readonly copy: string | null;
+  readonly configFile: string | null;
+  /** False if the file already had all the settings. */
+  readonly isFileChanged: boolean;
+}
+
+/** The order matters: a step that fails leaves the store as it was, or `kms init` can simply be run again. */
+export async function carryOut({ url, copy, file, settings }: InitPlan): Promise<InitResult> {
+  const text = file === null ? null : withSettings(readConfigFile(file), settings);
+  const copied = copy === null ? null : await copyStore(url, copy);
+  const initialised = await initialise(url, CONNECT_OPTIONS);
+  const isFileChanged = file !== null && text !== null && writeConfigFile(file, text);
+  return { initialised, copy: copied, configFile: file, isFileChanged };
+}
+
+/** Returns the document `kms.init/v1`. */
+export function initJson({ initialised, copy, configFile }: InitResult): object {
+  return { schema: 'kms.init/v1', ...initialised, copy, configFile };
+}
+
+/** Returns what was done and what to do next, one line each. */
+export function initLines(plan: InitPlan, result: InitResult): readonly string[] {
+  const { initialised, copy, configFile, isFileChanged } = result;
+  const { url, store, migrations } = initialised;
+  return [
+    ...(copy === null ? [] : [`copied the store to ${copy}`]),
+    store === 'created' ? `made a new key store: ${url}` : `found a key store: ${url}`,
+    migrations.length > 0
+      ? `added kms’s tables and indexes`
+      : `kms’s tables and indexes were there already`,
+    ...(configFile === null
+      ? []
+      : [isFileChanged ? `wrote ${configFile}` : `${configFile} was so already`]),
+    ...nextCommands(plan, store).map((line, index) => `${index === 0 ? 'next:' : '     '} ${line}`),
+  ];
+}
+
+/** Returns the file, or null if the database holds nothing yet that could be damaged. */
+async function copyStore(url: string, copy: string): Promise<string | null> {
+  if ((await inspectDatabase(url, CONNECT_OPTIONS)) !== 'store') return null;
+  if (sqlitePath(url) === null) {
+    throw new KmsError('InvalidArgument', 'only an SQLite store can be copied by kms', {
+      hint: `make the copy by ${dumpCommand(url, copy)}`,
+    });
+  }
+  await copySqlite(url, copy, CONNECT_OPTIONS);
+  return copy;
+}
+
+/** A new store has no keys to list yet. */
+function nextCommands(
+  { file, scheduler }: InitPlan,
+  store: Initialised['store'],
+): readonly string[] {
+  const config = file === null ? '' : ` --config ${file}`;
+  return [
+    ...(store === 'created' ? [`kms key create NAME --interval 90d${config}`] : []),
+    `kms due list${config}`,
+    ...(scheduler === null ? [] : [`kms schedule ${scheduler}${config}`]),
+  ];
+}
