@@ -5,12 +5,12 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogFormat } from '../settings/log-format.js';
 import { type LogLevel, isLogged } from '../settings/log-level.js';
 import type { HookOutput } from '../notify/hooks/hook-destinations.js';
-import type { Deliveries } from '../report/deliveries.js';
-import { errorEvent } from '../report/log-events.js';
 import { failureLines } from '../output/failure-lines.js';
-import { logLine, type LogEvent } from '../report/log-line.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from '../output/progress.js';
 import type { Terminal } from '../output/terminal.js';
+import type { Deliveries } from '../report/deliveries.js';
+import { errorEvent } from '../report/log-events.js';
+import { logLine, type LogEvent } from '../report/log-line.js';
 import { printable } from '../text/printable.js';
 
 interface Output {

@@ -3,8 +3,8 @@ import type { Report } from '../report/run-report.js';
 import { failedLines, runReport } from '../run/report-lines.js';
 import type { Config } from '../settings/config.js';
 import { shownUrl } from '../store/connect/shown-url.js';
-import type { CommonFlags } from './flags.js';
 import { noteUndelivered } from './diagnostics.js';
+import type { CommonFlags } from './flags.js';
 import type { Printer } from './printing.js';
 
 /** Prints the report of a run. A run without anything to say prints nothing unless to a terminal. */

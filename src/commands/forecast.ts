@@ -1,9 +1,9 @@
 // `kms forecast`: shows how many rotations and ends of certificates are ahead, and when.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { clock } from '../cli/clock.js';
 import { durationFlag, filterFlags, filtersOf } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
-import { clock } from '../cli/clock.js';
 import { KmsError } from '../errors.js';
 import { forecastJson, forecastOf } from '../views/forecast.js';
 import { LAST_INSTANT } from '../kmip/date-time.js';

@@ -1,14 +1,14 @@
 // `kms history [UID]`: lists what past runs did.
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { countFlag, durationFlag, listFlags, textFlag } from '../cli/flags.js';
 import { clock } from '../cli/clock.js';
+import { countFlag, durationFlag, listFlags, textFlag } from '../cli/flags.js';
 import { KmsError } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
-import { historyTable } from '../views/history-table.js';
+import type { Store } from '../store/open.js';
 import type { HistoryFilters } from '../store/own/read-log.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
-import type { Store } from '../store/open.js';
+import { historyTable } from '../views/history-table.js';
 
 const USUAL_LIMIT = 1000;
 

@@ -1,11 +1,11 @@
 // `kms report`: says which keys comply with their policies, which do not, and why.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { clock } from '../cli/clock.js';
 import { countFlag, filterFlags, filtersOf, listFlags } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
-import { clock } from '../cli/clock.js';
-import { complianceJson, complianceReport, complies } from '../views/compliance-report.js';
 import { KmsError } from '../errors.js';
+import { complianceJson, complianceReport, complies } from '../views/compliance-report.js';
 import { complianceTable } from '../views/compliance-table.js';
 
 /** In bits of security: NIST SP 800-131A disallows keys below it. */

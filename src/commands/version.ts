@@ -1,8 +1,8 @@
 // `kms version`, or `kms --version`: prints the versions of kms, of the drivers, and of the tables in the store.
 import { BaseCommand } from '../cli/base-command.js';
-import type { Config } from '../settings/config.js';
 import { KmsError } from '../errors.js';
 import { errorJson, type ErrorJson } from '../report/run-report.js';
+import type { Config } from '../settings/config.js';
 import { shownUrl } from '../store/connect/shown-url.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
 import { driverVersions, tablesVersion } from '../store/own/versions.js';

@@ -1,14 +1,14 @@
 // `kms warnings`: lists deadlines that are near, and sends each warning once to those concerned.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { durationFlag, filterFlags, filtersOf, metricsFlag } from '../cli/flags.js';
 import { clock } from '../cli/clock.js';
-import { findDeadlines } from '../survey/near-deadlines.js';
-import { NO_NOTIFIER } from '../notify/notifier.js';
-import { warningsTable } from '../run/warnings-table.js';
-import { exitCodeOfWarnings, observedWarnings, warn, warningsJson } from '../run/warn.js';
-
 import { noteUndelivered } from '../cli/diagnostics.js';
+import { durationFlag, filterFlags, filtersOf, metricsFlag } from '../cli/flags.js';
+import { NO_NOTIFIER } from '../notify/notifier.js';
+import { exitCodeOfWarnings, observedWarnings, warn, warningsJson } from '../run/warn.js';
+import { warningsTable } from '../run/warnings-table.js';
+import { findDeadlines } from '../survey/near-deadlines.js';
+
 export default class Warnings extends BaseCommand {
   static override summary = 'list deadlines that are near, and tell those concerned once';
 

@@ -4,20 +4,20 @@ import { generateKeyPair, wipePrivateKey } from '../crypto/keys/generate-key-pai
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
-import type { Change } from '../flows/change.js';
 import {
   assertCanBeCertified,
   createCertificate as newCertificateRow,
   type CertificateParts,
   type NewCertificate,
 } from '../flows/certificates/new-certificate-row.js';
-import { createKeyPair } from '../flows/pairs/create-pair.js';
 import { linkedToCertificate } from '../flows/certificates/recertify.js';
+import type { Change } from '../flows/change.js';
+import { createKeyPair } from '../flows/pairs/create-pair.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
 import { latestGenerationOf } from '../rotation/generations.js';
 import { publicUidOf, type RelatedObjects } from '../rotation/related-objects.js';
-import type { RotationCandidate } from '../rotation/candidate.js';
 import { loadByAddress } from '../store/find/load-by-address.js';
 import type { Store } from '../store/open.js';
 

@@ -1,8 +1,8 @@
 // Draws tables that fit the terminal: the columns of least weight are dropped first, then the widest is cut. It draws
 // in blocks, since cli-table3 takes quadratic time.
 import Table from 'cli-table3';
-import type { Terminal } from './terminal.js';
 import { printable } from '../text/printable.js';
+import type { Terminal } from './terminal.js';
 
 export interface Column<Row> {
   readonly title: string;

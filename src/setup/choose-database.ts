@@ -1,11 +1,11 @@
 // Asks which database `kms init` prepares, until one can be inspected, and says what it holds.
 import { resolve } from 'node:path';
 import { KmsError } from '../errors.js';
-import type { Found } from './inspect-store.js';
 import type { Questions } from '../output/questions.js';
 import { sqlitePath } from '../store/connect/connect.js';
 import { shownUrl } from '../store/connect/shown-url.js';
 import { splitPassword, withPassword } from '../store/connect/url-password.js';
+import type { Found } from './inspect-store.js';
 
 export type Look = (url: string) => Promise<Found>;
 

@@ -5,19 +5,19 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { KmsError } from '../errors.js';
-import { chooseDatabase, type Look } from './choose-database.js';
-import type { Found } from './inspect-store.js';
-import type { Questions } from '../output/questions.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import type { Questions } from '../output/questions.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import { SETTING_NAMES, settingNamed, type SettingName } from '../settings/settings.js';
 import type { Config } from '../settings/config.js';
 import type { ConfigSources, ResolvedSettings } from '../settings/resolve-settings.js';
 import type { InitPlan } from './init-plan.js';
 import { sqlitePath } from '../store/connect/connect.js';
-import { dumpCommand } from '../store/prepare/copy.js';
 import { shownUrl } from '../store/connect/shown-url.js';
 import { splitPassword } from '../store/connect/url-password.js';
+import { dumpCommand } from '../store/prepare/copy.js';
+import { chooseDatabase, type Look } from './choose-database.js';
+import type { Found } from './inspect-store.js';
 
 export interface ProposedPlan extends InitPlan {
   readonly found: Found;

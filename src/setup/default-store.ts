@@ -1,7 +1,7 @@
 // Makes the default store when a command that creates objects first needs it, as `kms init` would.
 import type { Config } from '../settings/config.js';
-import { CONNECT_OPTIONS } from './connect-options.js';
 import { initialise } from '../store/prepare/init.js';
+import { CONNECT_OPTIONS } from './connect-options.js';
 
 /** Does nothing if a setting names a database. */
 export async function ensureDefaultStore({

@@ -3,12 +3,12 @@
 import { KmsError } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
+import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
 import { exclusionOf, evaluateSchedule } from '../rotation/eligibility.js';
-import { inspectDatabase, type Presence } from '../store/prepare/inspect.js';
-import { openStore, type Store } from '../store/open.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
+import { openStore, type Store } from '../store/open.js';
+import { inspectDatabase, type Presence } from '../store/prepare/inspect.js';
 
 export interface Found {
   readonly presence: Presence;

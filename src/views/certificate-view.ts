@@ -41,6 +41,21 @@ export async function certificateView(object: ManagedObject): Promise<Certificat
   };
 }
 
+/** Returns what an object's certificate says, or why it cannot be read; both null if it is no certificate. */
+export async function certificateIn(
+  object: ManagedObject | KmsError,
+): Promise<{ readonly certificate: CertificateView | null; readonly error: KmsError | null }> {
+  if (object instanceof KmsError || object.objectType !== 'Certificate') {
+    return { certificate: null, error: null };
+  }
+  try {
+    return { certificate: await certificateView(object), error: null };
+  } catch (error) {
+    if (error instanceof KmsError) return { certificate: null, error };
+    throw error;
+  }
+}
+
 export interface ExpiringCertificate {
   readonly uid: string;
   readonly owner: string | null;

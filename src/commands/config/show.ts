@@ -1,8 +1,8 @@
 // `kms config show`: prints the settings in force, and where each value comes from.
 import { BaseCommand } from '../../cli/base-command.js';
-import { configJson, shownSettings } from '../../settings/config-view.js';
 import { configTable } from '../../settings/config-table.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
+import { configJson, shownSettings } from '../../settings/config-view.js';
 import { SETTING_NAMES, variableOf } from '../../settings/settings.js';
 
 export default class ConfigShow extends BaseCommand {

@@ -1,15 +1,13 @@
 // `kms key show UID`: shows one object, without its key material.
 import { BaseCommand } from '../../cli/base-command.js';
-import { uidArg } from '../../cli/flags.js';
-import { certificateView, type CertificateView } from '../../views/certificate-view.js';
 import { clock } from '../../cli/clock.js';
-import { KmsError } from '../../errors.js';
-import { keyView } from '../../views/key-view.js';
-import { certificateDetails } from '../../views/certificate-lines.js';
-import { keyDetails } from '../../views/key-details.js';
+import { uidArg } from '../../cli/flags.js';
 import { errorJson } from '../../report/run-report.js';
-import type { RotationCandidate } from '../../rotation/candidate.js';
 import { loadByAddress } from '../../store/find/load-by-address.js';
+import { certificateDetails } from '../../views/certificate-lines.js';
+import { certificateIn } from '../../views/certificate-view.js';
+import { keyDetails } from '../../views/key-details.js';
+import { keyView } from '../../views/key-view.js';
 
 export default class KeyShow extends BaseCommand {
   static override summary = 'show one object; never its key material';
@@ -30,7 +28,7 @@ export default class KeyShow extends BaseCommand {
     return this.session.withStore(config, 'read', async (store) => {
       const candidate = await loadByAddress(store, args.uid);
       const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
-      const { certificate, error } = await certificateIn(candidate);
+      const { certificate, error } = await certificateIn(candidate.object);
       const view = keyView(candidate, options);
       const key = error === null ? view : { ...view, error: errorJson(error) };
       await this.printer.print(flags, keyDetails(key, now, this.printer.out));
@@ -38,20 +36,5 @@ export default class KeyShow extends BaseCommand {
       await this.printer.print(flags, certificateDetails(certificate, now, this.printer.out));
       return this.finish({ schema: 'kms.key/v1', key, certificate }, 0);
     });
-  }
-}
-
-/** A certificate that cannot be read is shown with the reason. */
-async function certificateIn({
-  object,
-}: RotationCandidate): Promise<{ certificate: CertificateView | null; error: KmsError | null }> {
-  if (object instanceof KmsError || object.objectType !== 'Certificate') {
-    return { certificate: null, error: null };
-  }
-  try {
-    return { certificate: await certificateView(object), error: null };
-  } catch (error) {
-    if (error instanceof KmsError) return { certificate: null, error };
-    throw error;
   }
 }

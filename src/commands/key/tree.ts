@@ -2,8 +2,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { uidArg } from '../../cli/flags.js';
-import { treeDrawing } from '../../views/tree-drawing.js';
 import { mayBeDestroyed, treeOf } from '../../views/dependants-tree.js';
+import { treeDrawing } from '../../views/tree-drawing.js';
 
 export default class KeyTree extends BaseCommand {
   static override summary = 'draw what hangs on a wrapping key';

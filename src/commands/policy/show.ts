@@ -1,12 +1,12 @@
 // `kms policy show`: lists rotation policies.
 import { BaseCommand } from '../../cli/base-command.js';
-import { policyFilterFlags, uidsArg } from '../../cli/flags.js';
 import { clock } from '../../cli/clock.js';
+import { policyFilterFlags, uidsArg } from '../../cli/flags.js';
 import { mostSerious } from '../../errors.js';
-import { policyTable } from '../../policies/policy-table.js';
 import { policyEntry, policyListJson, type PolicyEntry } from '../../policies/policy-list.js';
 import { resolveTarget, type Target } from '../../policies/target.js';
 import { byDeadlineThenUid } from '../../rotation/plan.js';
+import { policyTable } from '../../policies/policy-table.js';
 import type { EvaluationOptions } from '../../rotation/eligibility.js';
 import type { Store } from '../../store/open.js';
 

@@ -37,11 +37,12 @@ ${EXIT_CODE_HELP}`;
 
   static override flags = {
     ...filterFlags,
-    ...rotateFlags,
+    'dry-run': rotateFlags['dry-run'],
     'no-mend': Flags.boolean({
       description: 'leave dependants that are still under a replaced wrapping key as they are',
       default: false,
     }),
+    'with-certificates': rotateFlags['with-certificates'],
     'metrics-file': metricsFlag,
     'max-keys': countFlag({ description: 'rotate at most this many' }),
     'max-duration': durationFlag({ description: 'begin nothing new after this time' }),

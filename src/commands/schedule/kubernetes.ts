@@ -2,10 +2,10 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { scheduleFlags } from '../../cli/flags.js';
-import { configurationToml } from '../../settings/export-toml.js';
 import { kubernetesManifests } from '../../schedule/kubernetes-manifests.js';
 import { scheduleFor } from '../../schedule/schedule.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
+import { configurationToml } from '../../settings/export-toml.js';
 import { shownUrl } from '../../store/connect/shown-url.js';
 
 const PLACEHOLDER = 'CHANGE-ME';

@@ -4,9 +4,9 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { scheduleFlags } from '../../cli/flags.js';
 import { writeIntoNamedFolder } from '../../files/write-named-files.js';
 import { scheduleFiles } from '../../schedule/schedule-files.js';
-import { enablingCommands, systemdUnits } from '../../schedule/systemd-units.js';
 import { scheduleFor } from '../../schedule/schedule.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
+import { enablingCommands, systemdUnits } from '../../schedule/systemd-units.js';
 
 const FOLDER = '/etc/systemd/system';
 

@@ -1,0 +1,22 @@
+// What `kms key list` lists: the objects of a store, by uid.
+import type { EvaluationOptions } from '../rotation/eligibility.js';
+import { compareUids } from '../rotation/plan.js';
+import type { Store } from '../store/open.js';
+import type { SurveyFilters } from '../survey/survey.js';
+import { keyView, type KeyView } from './key-view.js';
+
+/** Returns the objects that pass the filters. An object whose type cannot be read is of no type. */
+export async function keyList(
+  store: Store,
+  options: EvaluationOptions,
+  { objectType, ...filters }: SurveyFilters,
+): Promise<readonly KeyView[]> {
+  const keys: KeyView[] = [];
+  for await (const page of store.findAll(filters)) {
+    const candidates = await store.load(page.map(({ id }) => id));
+    keys.push(...candidates.map((candidate) => keyView(candidate, options)));
+  }
+  return keys
+    .filter((key) => objectType === undefined || key.objectType === objectType)
+    .sort((a, b) => compareUids(a.uid, b.uid));
+}
