@@ -68,7 +68,13 @@ async function send(observed: Observed, options: MeasuredCommand): Promise<void>
   if (signals.length === 0) return;
   // Loaded only if there is a collector, as loading it takes time.
   const { sendTelemetry } = await import('../telemetry/send-telemetry.js');
-  const problem = await sendTelemetry(observed, { signals, withUid, env: process.env });
+  const monotonicMs = () => performance.now();
+  const problem = await sendTelemetry(observed, {
+    signals,
+    withUid,
+    env: process.env,
+    monotonicMs,
+  });
   if (problem !== null) log.note('warn', problem);
 }
 

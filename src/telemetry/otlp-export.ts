@@ -22,7 +22,11 @@ interface ExporterOptions {
 const USUAL_TIMEOUT_MS = 10_000;
 
 /** Prepares exports that are over when the time is up. */
-export function exportingUntil(endsAtMs: number, env: Environment): Exporting {
+export function exportingUntil(
+  endsAtMs: number,
+  monotonicMs: () => number,
+  env: Environment,
+): Exporting {
   const agents: HttpAgent[] = [];
   let isOver = false;
   return {
@@ -31,7 +35,7 @@ export function exportingUntil(endsAtMs: number, env: Environment): Exporting {
       const url = urlOf(signal, env);
       const agent = agentFor(url, signal, env);
       agents.push(agent);
-      const remainingMs = Math.max(1, endsAtMs - performance.now());
+      const remainingMs = Math.max(1, endsAtMs - monotonicMs());
       return {
         url: url.href,
         timeoutMillis: Math.min(timeoutOf(signal, env), remainingMs),

@@ -18,6 +18,8 @@ const BOUND_MS = 5000;
 export interface SendOptions extends FigureOptions {
   readonly signals: readonly Signal[];
   readonly env: Environment;
+  /** Milliseconds of a clock that never jumps. */
+  readonly monotonicMs: () => number;
 }
 
 /** Resolves to null, or to what became of it if that is worth a word. */
@@ -25,8 +27,8 @@ export async function sendTelemetry(
   observed: Observed,
   terms: SendOptions,
 ): Promise<string | null> {
-  const { env, signals } = terms;
-  const exporting = exportingUntil(performance.now() + BOUND_MS, env);
+  const { env, signals, monotonicMs } = terms;
+  const exporting = exportingUntil(monotonicMs() + BOUND_MS, monotonicMs, env);
   const remarks: string[] = [];
   diag.setLogger(remarking(remarks), {
     logLevel: DiagLogLevel.WARN,

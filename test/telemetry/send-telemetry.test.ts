@@ -64,6 +64,7 @@ async function sending(
       signals: changes.signals ?? ['metrics'],
       withUid: changes.withUid ?? true,
       env: process.env,
+      monotonicMs: () => performance.now(),
     });
     return { collector, problem };
   } finally {

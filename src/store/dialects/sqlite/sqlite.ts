@@ -117,8 +117,11 @@ export const sqlite: Dialect = {
   async settle(knex) {
     // Where two do it at once, SQLite fails one of them without the wait that it was told to allow.
     const [{ timeout }] = (await knex.raw('PRAGMA busy_timeout')) as [{ timeout: number }];
-    const endsAt = Date.now() + timeout;
-    while (!(await writesAhead(knex, Date.now() > endsAt))) await setTimeout(WAL_PAUSE_MS);
+    let waitedMs = 0;
+    while (!(await writesAhead(knex, waitedMs >= timeout))) {
+      await setTimeout(WAL_PAUSE_MS);
+      waitedMs += WAL_PAUSE_MS;
+    }
   },
   async tables(knex) {
     const rows = await knex<{ name: string; type: string }>('sqlite_master')
