@@ -13,7 +13,7 @@ const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?
     run: `node ${RUN_JS.replace(/run\.js$/, 'dev/demo.js')}`,
   },
   'npm ci && npm test': { because: 'this is a part of it' },
-  'npm ci && npm pack': { because: 'npm ci would install the packages again' },
+  'npm ci && npm run package': { because: 'npm ci would install the packages again' },
   'npm install -g --allow-scripts=better-sqlite3 ./kms-rotate-*.tgz': {
     because: 'it installs a program for the machine; package.test.ts installs one in a folder',
   },
