@@ -116,15 +116,17 @@ function commandRows() {
 }
 
 function settingItem(name) {
-  const { kind, secret, flag, fallback, about } = settingNamed(name);
+  const { kind, secret, flag, defaultValue, description } = settingNamed(name);
   const ways = [`.Ev ${variableOf(name)}`];
   if (secret) ways.push(`.Ev ${variableOf(name)}_FILE\n.Pq a file that holds it`);
   if (flag !== undefined) ways.push(`.Fl -${flag}`);
   const preset =
-    fallback === undefined ? '' : `\n.Pp\nDefault:\n.Li ${literal(JSON.stringify(fallback))} .`;
+    defaultValue === undefined
+      ? ''
+      : `\n.Pp\nDefault:\n.Li ${literal(JSON.stringify(defaultValue))} .`;
   return [
     `Li ${name}`,
-    `${prose(sentence(about))}\nIt ${prose(kind.complaint)}.${preset}\n.Pp\nAlso given by\n${ways.join(' ,\nby\n')} .\n`,
+    `${prose(sentence(description))}\nIt ${prose(kind.requirement)}.${preset}\n.Pp\nAlso given by\n${ways.join(' ,\nby\n')} .\n`,
   ];
 }
 
