@@ -1,24 +1,24 @@
-// Builds dist/: one bundle with all commands and the packages that they need, since loading hundreds of files takes
-// longer than the work; a bundle for each driver of a server, loaded when a store needs it; what V8 compiles of the
+// Builds dist/: a bundle of all commands and the packages that they need, since loading hundreds of files takes longer
+// than the work; a bundle for each driver of a server, loaded when a store needs it; the code that V8 compiles of the
 // first; the JSON schemas; and oclif.manifest.json, without which every start would load every command.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
-import { withOwnDrivers, withoutEditor, withoutOtherDialects } from './bundle-plugins.js';
+import { withOwnDrivers, withoutEditor, withoutOtherDialects } from './build/bundle-plugins.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-// What runs here is no sample of what kms will run.
+// The loader runs here before its code cache exists, and would have Node make another cache.
 process.env.NODE_DISABLE_COMPILE_CACHE = '1';
 
 /** Each becomes dist/NAME.cjs, which knex gets where it asks for the package. */
 const SERVER_DRIVERS = ['pg', 'mysql2'];
 
 /**
- * Never bundled: native code, the drivers that knex could also load, and what oclif looks for in a project under
- * development. None but better-sqlite3 is ever loaded.
+ * Never bundled: native code, the drivers that knex could also load, and what oclif looks for during development. Of
+ * these only better-sqlite3 is ever loaded.
  */
 const EXTERNAL = [
   'better-sqlite3',

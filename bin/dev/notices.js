@@ -2,13 +2,13 @@
 // fails if the file is out of date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bundledPackages } from './bundled-packages.js';
+import { bundledPackages } from './build/bundled-packages.js';
 
 const INTRODUCTION = `kms is published as bundles that contain code of the packages below, each under its own licence.
 Packages that are installed beside kms, as better-sqlite3 is, bring their licences with them.`;
 const RULE = '-'.repeat(80);
 
-/** undici contains this parser, compiled, and does not repeat its licence. */
+/** undici contains this parser in compiled form, without its licence. */
 const LLHTTP = {
   id: 'llhttp (in undici)',
   license: 'MIT',

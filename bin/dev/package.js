@@ -3,7 +3,7 @@
 // everything that kms is built on.
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { loadedDependencies } from './bundled-packages.js';
+import { loadedDependencies } from './build/bundled-packages.js';
 
 /** What a package says about itself; scripts and settings of tools stay in the repository. */
 const PUBLISHED = [

@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bundledPackages, loadedDependencies } from './bundled-packages.js';
+import { bundledPackages, loadedDependencies } from './build/bundled-packages.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { packages } = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8'));

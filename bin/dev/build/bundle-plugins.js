@@ -1,6 +1,6 @@
-// What esbuild bundles otherwise than the packages' own imports say.
+// Plugins for esbuild: where a bundle differs from what the packages import.
 
-/** Where knex asks for the driver of a server it gets the bundle of that driver, which lies beside the program. */
+/** Gives knex the bundle of a server's driver, a file beside the program, where it asks for the package. */
 export const withOwnDrivers = {
   name: 'with-own-drivers',
   setup: ({ onResolve }) => {
@@ -22,7 +22,7 @@ export const withoutOtherDialects = {
   },
 };
 
-/** Leaves out a prompt that kms never shows, and the packages that it brings. */
+/** Leaves out a prompt that kms never shows, with the packages that it needs. */
 export const withoutEditor = {
   name: 'without-editor',
   setup: ({ onLoad, onResolve }) => {
