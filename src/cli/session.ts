@@ -127,7 +127,7 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
   return session;
 }
 
-function withoutIndexes({ shownUrl, missingIndexes }: Store): string {
+function withoutIndexes({ redactedUrl, missingIndexes }: Store): string {
   const missing = missingIndexes.join(', ');
-  return `${shownUrl} lacks ${missing}: every row is read to find what is due or in a keyset, which takes the longer the more there are; kms init adds what is missing`;
+  return `${redactedUrl} lacks ${missing}: every row is read to find what is due or in a keyset, which takes the longer the more there are; kms init adds what is missing`;
 }

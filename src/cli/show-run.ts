@@ -1,8 +1,8 @@
 // Shows what a rotation run did, for the commands that rotate.
+import { redactedUrl } from '../store/connect/shown-url.js';
 import type { Report } from '../report/run-report.js';
 import { failedLines, runReport } from '../run/report-lines.js';
 import type { Config } from '../settings/config.js';
-import { shownUrl } from '../store/connect/shown-url.js';
 import { noteUndelivered } from './diagnostics.js';
 import type { CommonFlags } from './flags.js';
 import type { Printer } from './printing.js';
@@ -18,7 +18,7 @@ export async function showRun(
   if (!isIdle || printer.out.isTerminal) await printer.print(flags, runReport(report, printer.out));
   await printer.printFailures(flags, failedLines(report, printer.err));
   if (!isIdle && config.databaseIsDefault) {
-    printer.note('warn', `no database was named; this was ${shownUrl(config.databaseUrl)}`);
+    printer.note('warn', `no database was named; this was ${redactedUrl(config.databaseUrl)}`);
   }
   noteUndelivered(printer, deliveries);
   if (error !== null) printer.printError(error);

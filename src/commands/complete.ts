@@ -24,7 +24,7 @@ export default class Complete extends BaseCommand {
       uidsFrom === null
         ? []
         : await this.session.withStore(this.configuration(flags), 'read', (store) =>
-            store.uidsFrom(uidsFrom.replace(/@.*$/, ''), MOST_UIDS),
+            store.uidsWithPrefix(uidsFrom.replace(/@.*$/, ''), MOST_UIDS),
           );
     const words = [...found.words, ...withKeysetNames(uids, uidsFrom ?? '')];
     await this.printer.print(flags, words);

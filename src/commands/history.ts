@@ -82,7 +82,7 @@ async function newest(
   limit: number,
 ): Promise<readonly LogEntry[]> {
   const entries: LogEntry[] = [];
-  for await (const page of store.logPages(filters)) {
+  for await (const page of store.findLogEntries(filters)) {
     entries.push(...page.slice(0, limit - entries.length));
     if (entries.length >= limit) break;
   }

@@ -9,7 +9,7 @@ import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
 import type { SettingName } from '../settings/settings.js';
 import { sqlitePath } from '../store/connect/connect.js';
-import { copySqlite, dumpCommand } from '../store/prepare/copy.js';
+import { backUpSqlite, dumpCommand } from '../store/prepare/copy.js';
 import { GRANTEE_PLACEHOLDER, grantsFor } from '../store/prepare/grants.js';
 import { initialise } from '../store/prepare/init.js';
 import { inspectDatabase } from '../store/prepare/inspect.js';
@@ -23,7 +23,7 @@ import { grantLines } from '../setup/grant-lines.js';
 import { configuresMail, planFromFlags, type InitPlan } from '../setup/init-plan.js';
 import { inspectStore } from '../setup/inspect-store.js';
 import { lossOf, removalJson, removalLines, removeFromStore } from '../setup/remove-from-store.js';
-import { shownUrl } from '../store/connect/shown-url.js';
+import { redactedUrl } from '../store/connect/shown-url.js';
 
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare a server’s for rotation runs';
@@ -97,7 +97,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
   /** @throws KmsError if nobody can be asked, or the user does not agree. */
   private async agreeOnPlan(config: Config, flags: CommonFlags): Promise<InitPlan> {
     if (!this.printer.canAsk()) {
-      const message = `kms init would change ${shownUrl(config.databaseUrl)}`;
+      const message = `kms init would change ${redactedUrl(config.databaseUrl)}`;
       throw new KmsError('InvalidArgument', message, { hint: 'give --yes to go on' });
     }
     const sources = this.sources(flags);

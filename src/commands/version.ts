@@ -3,9 +3,9 @@ import { BaseCommand } from '../cli/base-command.js';
 import { KmsError } from '../errors.js';
 import { errorJson, type ErrorJson } from '../report/run-report.js';
 import type { Config } from '../settings/config.js';
-import { shownUrl } from '../store/connect/shown-url.js';
+import { redactedUrl } from '../store/connect/shown-url.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
-import { driverVersions, tablesVersion } from '../store/own/versions.js';
+import { driverVersions, appliedMigrations } from '../store/own/versions.js';
 
 export default class Version extends BaseCommand {
   static override summary = 'say which version this is';
@@ -32,10 +32,10 @@ export default class Version extends BaseCommand {
 
   /** A store that cannot be opened is reported as part of the answer. */
   private async tables({ databaseUrl }: Config): Promise<StoreVersion> {
-    const url = shownUrl(databaseUrl);
+    const url = redactedUrl(databaseUrl);
     try {
       const options = { mode: 'read', busyTimeoutMs: BUSY_TIMEOUT_MS } as const;
-      return { url, migrations: await tablesVersion(databaseUrl, options), error: null };
+      return { url, migrations: await appliedMigrations(databaseUrl, options), error: null };
     } catch (error) {
       if (!(error instanceof KmsError)) throw error;
       return { url, migrations: [], error: errorJson(error) };

@@ -135,14 +135,14 @@ function created(row: ObjectRow, systemTag: string, lockedUids: readonly string[
 
 async function write(store: Store, uid: string, changes: readonly Change[]): Promise<void> {
   const uids = changes.flatMap((change) => (change.kind === 'create' ? [change.row.id] : []));
-  const [taken] = await store.existing(uids);
+  const [taken] = await store.existingUids(uids);
   if (taken !== undefined) {
     throw new KmsError('UidTaken', `there is an object ${JSON.stringify(taken)} already`, {
       uid: taken,
       hint: 'choose another uid, or leave it out for a random one',
     });
   }
-  const { outcomes, error } = await store.apply([{ changes, rewrapping: null, extraRows: [] }]);
+  const { outcomes, error } = await store.apply([{ changes, rewrapping: null, ownRows: [] }]);
   if (error !== null) throw error;
   const [outcome] = outcomes;
   if (outcome?.kind === 'written') return;

@@ -1,4 +1,5 @@
 // Creates a symmetric key or a key pair in a store without a server. flows/ says what is in its rows.
+import type { TaggedRow } from '../store/open.js';
 import { generateKeyPair, wipePrivateKey } from '../crypto/keys/generate-key-pair.js';
 import { KmsError } from '../errors.js';
 import { createSymmetricKey } from '../flows/create-symmetric-key.js';
@@ -7,7 +8,7 @@ import { assertPairCanBeCreated, createKeyPair } from '../flows/pairs/create-pai
 import { newWrappingBy, type Wrapping } from '../flows/wrapping/key-wrapping.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { loadByAddress } from '../store/find/load-by-address.js';
-import type { NewRow, Store } from '../store/open.js';
+import type { Store } from '../store/open.js';
 import type { NewKeyKind } from './new-key-kind.js';
 
 export interface KeyRequest {
@@ -45,7 +46,7 @@ async function newRows(
   key: NewObject,
   kind: NewKeyKind,
   wrapping: Wrapping | null,
-): Promise<readonly NewRow[]> {
+): Promise<readonly TaggedRow[]> {
   if (kind.kind === 'symmetric') {
     return [{ row: createSymmetricKey({ ...key, ...kind }, wrapping), tags: [...key.tags, '_kk'] }];
   }

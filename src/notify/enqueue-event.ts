@@ -2,12 +2,12 @@
 // transaction as the change that the event reports.
 import type { KmsEvent, Origin } from '../report/events.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { ExtraRow } from '../store/apply.js';
+import type { OwnRow } from '../store/apply.js';
 import { outboxRow } from '../store/own/outbox-rows.js';
 import type { Destination } from './destination.js';
 
 /** Returns the outbox rows of an event. Without destinations it returns none and does not call `make`. */
-export type EnqueueEvent = (make: (origin: Origin) => KmsEvent) => readonly ExtraRow[];
+export type EnqueueEvent = (make: (origin: Origin) => KmsEvent) => readonly OwnRow[];
 
 export interface EnqueueOptions {
   readonly destinations: readonly Pick<Destination, 'name' | 'accepts'>[];

@@ -163,7 +163,7 @@ async function changeBatch(
       ready.map(({ planned, replacement }) => ({
         changes: [{ kind: 'replace', ...replacement }],
         rewrapping: null,
-        extraRows: [logRow(logEntry(context, planned, durationMs))],
+        ownRows: [logRow(logEntry(context, planned, durationMs))],
       })),
     );
     const again: PlannedChange[] = [];

@@ -71,7 +71,7 @@ export async function takenNextUids(
   store: Store,
   candidates: readonly RotationCandidate[],
 ): Promise<ReadonlySet<string>> {
-  return store.existing(candidates.filter(isOutsideKeyset).map(({ row }) => nextUid(row.id, 0)));
+  return store.existingUids(candidates.filter(isOutsideKeyset).map(({ row }) => nextUid(row.id, 0)));
 }
 
 /** Returns the policy before and after a change, and the deadline that it leads to. */

@@ -14,7 +14,7 @@ export async function enqueueAndDeliverEnd(
   const exitCode = exitCodeOfReport(report);
   const rows = context.enqueueEvent((origin) => finishedEvent(origin, report, exitCode));
   try {
-    if (rows.length > 0) await context.store.write(rows);
+    if (rows.length > 0) await context.store.writeOwnRows(rows);
   } catch (error) {
     if (!(error instanceof KmsError)) throw error;
     const message = `the end of the run could not be recorded: ${error.message}`;

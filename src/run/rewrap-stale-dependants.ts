@@ -11,7 +11,7 @@ import { errorJson, type RewrappedDependant } from '../report/run-report.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { RunContext } from './context.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
-import { NOBODY, type Watch } from '../store/write/rewrap.js';
+import { UNMONITORED, type ProgressMonitor } from '../store/write/rewrap.js';
 import type { SurveyFilters } from '../survey/survey.js';
 
 /** How many dependants share a transaction. */
@@ -36,7 +36,7 @@ export const NOTHING_STALE: StaleDependantsReport = {
 
 /** Mends what it can until the run is over; what it cannot stands in the result as failed. */
 export async function rewrapStaleDependants(
-  context: RunContext & Pick<Watch, 'isOver'>,
+  context: RunContext & Pick<ProgressMonitor, 'isOver'>,
   filters: SurveyFilters,
 ): Promise<StaleDependantsReport> {
   const mended: RewrappedDependant[] = [];
@@ -104,12 +104,12 @@ async function rewrapOnce(
     rewraps.map((rewrap) => ({
       changes: [rewrap.change],
       rewrapping: null,
-      extraRows: [
+      ownRows: [
         logRow(logEntry(context, rewrap)),
         ...context.enqueueEvent((origin) => mendedEvent(origin, outcomeOf(rewrap, 'mended'))),
       ],
     })),
-    NOBODY,
+    UNMONITORED,
   );
   if (error !== null) throw error;
   const done: RewrappedDependant[] = [...failures];
@@ -136,7 +136,7 @@ async function enqueueFailures(
           failedEvent(origin, { uid, objectSummary, flow: null, error: errorJson(error) }),
         ),
   );
-  if (rows.length > 0) await context.store.write(rows);
+  if (rows.length > 0) await context.store.writeOwnRows(rows);
 }
 
 const PLAIN = { alsoRelated: [], detectServerKek: false } as const;

@@ -9,12 +9,12 @@ import type { EnqueueEvent } from '../notify/enqueue-event.js';
 import { errorJson } from '../report/run-report.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { WarningOptions } from '../rotation/warning.js';
-import type { Unit } from '../store/apply.js';
+import type { UnitOfWork } from '../store/apply.js';
 import type { Store } from '../store/open.js';
 import {
-  warningName,
+  warningId,
   warningRow,
-  type GivenWarning,
+  type IssuedWarning,
   type WarningKey,
 } from '../store/own/warnings.js';
 import type { ObservedWarnings, WarnedKey } from '../telemetry/run-metrics.js';
@@ -35,7 +35,7 @@ export interface WarningsReport {
   /** Those that were given now for the first time. */
   readonly given: readonly NearDeadline[];
   /** By the name of a warning: for whom it was, and what became of that. */
-  readonly sent: ReadonlyMap<string, GivenWarning['sent']>;
+  readonly sent: ReadonlyMap<string, IssuedWarning['sent']>;
   readonly deliveries: Deliveries;
 }
 
@@ -46,7 +46,7 @@ export async function warn(context: WarningsContext): Promise<WarningsReport> {
   const given = dryRun ? [] : await giveNew(context, deadlines.near);
   const deliveries = dryRun ? NO_DELIVERIES : await context.deliver();
   const sent = new Map(
-    (await known(store, deadlines.near)).map((one) => [warningName(one), one.sent]),
+    (await known(store, deadlines.near)).map((one) => [warningId(one), one.sent]),
   );
   return { now: terms.now, deadlines, given, sent, deliveries };
 }
@@ -59,10 +59,10 @@ async function giveNew(
   { store, terms, enqueueEvent }: WarningsContext,
   near: readonly NearDeadline[],
 ): Promise<readonly NearDeadline[]> {
-  const before = new Set((await known(store, near)).map(warningName));
+  const before = new Set((await known(store, near)).map(warningId));
   const pending = near.flatMap((deadline) => {
     const key = keyOf(deadline);
-    if (key === null || before.has(warningName(key))) return [];
+    if (key === null || before.has(warningId(key))) return [];
     const unit = unitOf(deadline, key, terms.now, enqueueEvent);
     return unit === null ? [] : [{ deadline, unit }];
   });
@@ -78,8 +78,8 @@ async function giveNew(
   return given;
 }
 
-function known(store: Store, near: readonly NearDeadline[]): Promise<readonly GivenWarning[]> {
-  return store.givenWarnings([...new Set(near.map(({ uid }) => uid))]);
+function known(store: Store, near: readonly NearDeadline[]): Promise<readonly IssuedWarning[]> {
+  return store.issuedWarnings([...new Set(near.map(({ uid }) => uid))]);
 }
 
 function unitOf(
@@ -87,7 +87,7 @@ function unitOf(
   key: WarningKey,
   now: EpochSeconds,
   enqueueEvent: EnqueueEvent,
-): Unit | null {
+): UnitOfWork | null {
   const { thresholdDays } = key;
   let eventId = '';
   const data = { kind, deadline: formatInstant(deadline), daysLeft, thresholdDays };
@@ -96,17 +96,17 @@ function unitOf(
     return warningEvent(origin, { uid, objectSummary }, data);
   });
   if (rows.length === 0) return null;
-  const extraRows = [warningRow(key, { eventId, at: now }), ...rows];
-  return { changes: [], rewrapping: null, extraRows };
+  const ownRows = [warningRow(key, { eventId, at: now }), ...rows];
+  return { changes: [], rewrapping: null, ownRows };
 }
 
 function keyOf({ uid, kind, deadline, thresholdDays }: NearDeadline): WarningKey | null {
   return thresholdDays === null ? null : { uid, kind, deadline, thresholdDays };
 }
 
-export function sentOf({ sent }: WarningsReport, near: NearDeadline): GivenWarning['sent'] {
+export function sentOf({ sent }: WarningsReport, near: NearDeadline): IssuedWarning['sent'] {
   const key = keyOf(near);
-  return key === null ? [] : (sent.get(warningName(key)) ?? []);
+  return key === null ? [] : (sent.get(warningId(key)) ?? []);
 }
 
 export function exitCodeOfWarnings({ deadlines, deliveries }: WarningsReport): ExitCode {

@@ -5,9 +5,9 @@ import { failedEvent, rotatedEvent } from '../report/events.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { ObjectSummary } from '../report/object-summary.js';
 import { errorJson, rotatedResult, type Result } from '../report/run-report.js';
-import type { Applied, Outcome } from '../store/apply.js';
+import type { ApplyResult, UnitOutcome } from '../store/apply.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
-import type { Watch } from '../store/write/rewrap.js';
+import type { ProgressMonitor } from '../store/write/rewrap.js';
 import type { Run, RunContext } from './context.js';
 
 /** A rotation and what is told of its object. */
@@ -18,38 +18,38 @@ export async function writeRotations(
   run: Run,
   rotations: readonly KnownRotation[],
   beganMs: number,
-): Promise<Applied> {
-  const watch = { isOver: run.isOver, onDependants: run.onDependants };
-  if (run.dryRun) return rehearse(run, rotations, watch);
+): Promise<ApplyResult> {
+  const monitor = { isOver: run.isOver, onDependants: run.onDependants };
+  if (run.dryRun) return dryRunRotations(run, rotations, monitor);
   if (rotations.length === 0) return { outcomes: [], error: null };
   const durationMs = Math.round(run.monotonicMs() - beganMs);
   return run.store.apply(
     rotations.map((rotation) => ({
       changes: rotation.changes,
       rewrapping: rotation.rewrapping,
-      extraRows: rowsDescribing(
+      ownRows: rowsDescribing(
         run,
         rotatedResult(rotation, false, NO_DEPENDANTS, rotation.objectSummary),
         durationMs,
       ),
     })),
-    watch,
+    monitor,
   );
 }
 
 const NO_DEPENDANTS = { dependantsRewrapped: 0 };
 
-async function rehearse(
+async function dryRunRotations(
   { store }: Run,
   rotations: readonly Rotation[],
-  watch: Watch,
-): Promise<Applied> {
-  const outcomes: Outcome[] = [];
+  monitor: ProgressMonitor,
+): Promise<ApplyResult> {
+  const outcomes: UnitOutcome[] = [];
   for (const { rewrapping } of rotations) {
     outcomes.push(
       rewrapping === null
         ? { kind: 'written', dependantsRewrapped: 0 }
-        : await store.rehearse(rewrapping, watch),
+        : await store.dryRunRewrapping(rewrapping, monitor),
     );
   }
   return { outcomes, error: null };
@@ -58,7 +58,9 @@ async function rehearse(
 export async function logFailures(context: RunContext, results: readonly Result[]): Promise<void> {
   const failures = results.filter(({ outcome }) => outcome === 'failed');
   if (context.dryRun || failures.length === 0) return;
-  await context.store.write(failures.flatMap((result) => rowsDescribing(context, result, 0)));
+  await context.store.writeOwnRows(
+    failures.flatMap((result) => rowsDescribing(context, result, 0)),
+  );
 }
 
 /** The log row comes first: by it a transaction is known again. */

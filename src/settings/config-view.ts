@@ -3,7 +3,7 @@
 import type { Config } from './config.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 import { SETTING_NAMES, settingNamed, variableOf, type SettingName } from './settings.js';
-import { shownUrl } from '../store/connect/shown-url.js';
+import { redactedUrl } from '../store/connect/shown-url.js';
 
 export interface ShownSetting {
   readonly name: SettingName;
@@ -28,7 +28,7 @@ export function shownSettings(settings: ResolvedSettings, config: Config): reado
       // The URL is shown without its password, also that of the default store.
       value:
         name === 'database.url'
-          ? shownUrl(config.databaseUrl)
+          ? redactedUrl(config.databaseUrl)
           : secret && given !== null && source.kind !== 'default'
             ? HIDDEN
             : given,

@@ -11,7 +11,7 @@ import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import { unknownVariables } from './environment.js';
 import { resolveSettings, type ConfigSources, type ResolvedSettings } from './resolve-settings.js';
 import { SETTING_NAMES, settingNamed, variableOf } from './settings.js';
-import { shownUrl } from '../store/connect/shown-url.js';
+import { redactedUrl } from '../store/connect/shown-url.js';
 import { withPassword } from '../store/connect/url-password.js';
 
 export interface Config {
@@ -106,7 +106,7 @@ function exposedSecrets(settings: ResolvedSettings): readonly string[] {
     if (settingNamed(name).secret !== true || settings.source(name).kind !== 'file') return false;
     const value: unknown = settings.get(name);
     // A URL is a secret only if it has a password.
-    return name === 'database.url' ? shownUrl(String(value)) !== value : value !== '';
+    return name === 'database.url' ? redactedUrl(String(value)) !== value : value !== '';
   }).map(
     (name) =>
       `${file} may be read by everybody on this host, and holds a secret: ${name}; chmod 600 it, or give ${variableOf(name)}_FILE`,

@@ -1,16 +1,18 @@
 // Carries out the plan of `kms init` and says what was done.
+import { backUpSqlite } from '../store/prepare/copy.js';
+import type { InitResult } from '../store/prepare/init.js';
 import { KmsError } from '../errors.js';
 import { readConfigFile, writeConfigFile } from '../settings/config-file.js';
 import { withSettings } from '../settings/edit-toml.js';
 import { sqlitePath } from '../store/connect/connect.js';
-import { copySqlite, dumpCommand } from '../store/prepare/copy.js';
-import { initialise, type Initialised } from '../store/prepare/init.js';
+import { dumpCommand } from '../store/prepare/copy.js';
+import { initialise } from '../store/prepare/init.js';
 import { inspectDatabase } from '../store/prepare/inspect.js';
 import { CONNECT_OPTIONS } from './connect-options.js';
 import type { InitPlan } from './init-plan.js';
 
-export interface InitResult {
-  readonly initialised: Initialised;
+export interface InitOutcome {
+  readonly initialised: InitResult;
   /** The copy that was made, if any. */
   readonly copy: string | null;
   readonly configFile: string | null;
@@ -19,7 +21,7 @@ export interface InitResult {
 }
 
 /** The order matters: a step that fails leaves the store as it was, or `kms init` can simply be run again. */
-export async function carryOut({ url, copy, file, settings }: InitPlan): Promise<InitResult> {
+export async function carryOut({ url, copy, file, settings }: InitPlan): Promise<InitOutcome> {
   const text = file === null ? null : withSettings(readConfigFile(file), settings);
   const copied = copy === null ? null : await copyStore(url, copy);
   const initialised = await initialise(url, CONNECT_OPTIONS);
@@ -28,12 +30,12 @@ export async function carryOut({ url, copy, file, settings }: InitPlan): Promise
 }
 
 /** Returns the document `kms.init/v1`. */
-export function initJson({ initialised, copy, configFile }: InitResult): object {
+export function initJson({ initialised, copy, configFile }: InitOutcome): object {
   return { schema: 'kms.init/v1', ...initialised, copy, configFile };
 }
 
 /** Returns what was done and what to do next, one line each. */
-export function initLines(plan: InitPlan, result: InitResult): readonly string[] {
+export function initLines(plan: InitPlan, result: InitOutcome): readonly string[] {
   const { initialised, copy, configFile, isFileChanged } = result;
   const { url, store, migrations } = initialised;
   return [
@@ -57,14 +59,14 @@ async function copyStore(url: string, copy: string): Promise<string | null> {
       hint: `make the copy by ${dumpCommand(url, copy)}`,
     });
   }
-  await copySqlite(url, copy, CONNECT_OPTIONS);
+  await backUpSqlite(url, copy, CONNECT_OPTIONS);
   return copy;
 }
 
 /** A new store has no keys to list yet. */
 function nextCommands(
   { file, scheduler }: InitPlan,
-  store: Initialised['store'],
+  store: InitResult['store'],
 ): readonly string[] {
   const config = file === null ? '' : ` --config ${file}`;
   return [

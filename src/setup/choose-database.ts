@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { KmsError } from '../errors.js';
 import type { Questions } from '../output/questions.js';
 import { sqlitePath } from '../store/connect/connect.js';
-import { shownUrl } from '../store/connect/shown-url.js';
+import { redactedUrl } from '../store/connect/shown-url.js';
 import { splitPassword, withPassword } from '../store/connect/url-password.js';
 import type { Found } from './inspect-store.js';
 
@@ -48,7 +48,7 @@ export async function chooseDatabase(
 
 /** Returns null for the configured one. */
 async function whichDatabase(ask: Questions, known: Configured): Promise<string | null> {
-  const name = shownUrl(known.url);
+  const name = redactedUrl(known.url);
   const isThat = await ask.choose('Which database holds the keys?', [
     { name: known.isNamed ? name : `a store of my own: ${name}`, value: true },
     { name: 'another one', value: false },
@@ -74,7 +74,7 @@ async function otherDatabase(ask: Questions): Promise<string> {
 }
 
 function describeStore(url: string, found: Found): readonly string[] {
-  const name = shownUrl(url);
+  const name = redactedUrl(url);
   if (found.presence === 'absent') return [`There is no ${name} yet.`];
   if (found.presence === 'empty') return [`${name} is empty.`];
   const others = `${found.rotatedByOthers} armed keys were rotated by somebody else`;

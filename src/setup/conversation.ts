@@ -13,9 +13,9 @@ import type { Config } from '../settings/config.js';
 import type { ConfigSources, ResolvedSettings } from '../settings/resolve-settings.js';
 import type { InitPlan } from './init-plan.js';
 import { sqlitePath } from '../store/connect/connect.js';
-import { shownUrl } from '../store/connect/shown-url.js';
-import { splitPassword } from '../store/connect/url-password.js';
 import { dumpCommand } from '../store/prepare/copy.js';
+import { redactedUrl } from '../store/connect/shown-url.js';
+import { splitPassword } from '../store/connect/url-password.js';
 import { chooseDatabase, type Look } from './choose-database.js';
 import type { Found } from './inspect-store.js';
 
@@ -89,8 +89,8 @@ export async function converse(ask: Questions, known: Known, look: Look): Promis
 /** Returns what a plan does, a line each. */
 export function planLines({ url, found, copy, file, settings }: ProposedPlan): readonly string[] {
   const steps = {
-    absent: [`make ${shownUrl(url)}, its tables, and in it`],
-    empty: [`make the tables of a key store in ${shownUrl(url)}, and`],
+    absent: [`make ${redactedUrl(url)}, its tables, and in it`],
+    empty: [`make the tables of a key store in ${redactedUrl(url)}, and`],
     store: [],
     'initialised-store': [],
   }[found.presence];

@@ -6,12 +6,12 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
 import { exclusionOf, evaluateSchedule } from '../rotation/eligibility.js';
-import type { ConnectOptions } from '../store/connect/connection.js';
+import { inspectDatabase, type DatabaseState } from '../store/prepare/inspect.js';
 import { openStore, type Store } from '../store/open.js';
-import { inspectDatabase, type Presence } from '../store/prepare/inspect.js';
+import type { ConnectOptions } from '../store/connect/connection.js';
 
 export interface Found {
-  readonly presence: Presence;
+  readonly presence: DatabaseState;
   readonly objects: number;
   /** How many keys have a policy that is on. */
   readonly armed: number;

@@ -4,18 +4,18 @@ import type { Knex } from 'knex';
 import { exitCodeOf, KmsError } from '../errors.js';
 import type { Change, Rewrapping, RowReplacement } from '../flows/change.js';
 import type { Connection } from './connect/connection.js';
-import type { Value } from './dialects/dialect.js';
-import { asStoreError, translatingFailures, WriteConflict } from './connect/driver-errors.js';
+import type { SqlValue } from './dialects/dialect.js';
+import { asStoreError, translateErrors, WriteConflict } from './connect/driver-errors.js';
 import { lockActiveKeys, lockForRetiring } from './write/lock-active-keys.js';
-import { refusalOf } from './write/refusal.js';
+import { objectWriteError } from './write/refusal.js';
 import {
-  Interruption,
-  NOBODY,
-  rehearseRewrapping,
+  TransactionCancelled,
+  UNMONITORED,
+  previewRewrapping,
   rewrapDependants,
-  type Watch,
+  type ProgressMonitor,
 } from './write/rewrap.js';
-import { transact, type Trace } from './connect/transact.js';
+import { transact, type TransactionFootprint } from './connect/transact.js';
 import {
   copyTagsAndGrants,
   insertObjects,
@@ -24,22 +24,22 @@ import {
 } from './write/write-rows.js';
 
 /** A row of one of our own tables. */
-export interface ExtraRow {
+export interface OwnRow {
   readonly table: string;
   /** Rows of one table have the same columns. */
-  readonly row: Readonly<Record<string, Value>>;
+  readonly row: Readonly<Record<string, SqlValue>>;
 }
 
 /** What is written wholly or not at all: the changes of one rotation and the rows that tell of it. */
-export interface Unit {
+export interface UnitOfWork {
   readonly changes: readonly Change[];
   /** What is to be moved from under a retired key; such a unit has a transaction of its own. */
   readonly rewrapping: Rewrapping | null;
-  readonly extraRows: readonly ExtraRow[];
+  readonly ownRows: readonly OwnRow[];
 }
 
 /** Only what is `written` is committed. */
-export type Outcome =
+export type UnitOutcome =
   | {
       readonly kind: 'written';
       readonly dependantsRewrapped: number;
@@ -52,9 +52,9 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly error: KmsError }
   | { readonly kind: 'not-tried' };
 
-export interface Applied {
+export interface ApplyResult {
   /** One for each unit, in their order. */
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly UnitOutcome[];
   /** What kept the rest from being tried. */
   readonly error: KmsError | null;
 }
@@ -62,23 +62,23 @@ export interface Applied {
 /** Writes units together, or, where one of them misses, each by itself; one that re-wraps always so. */
 export async function apply(
   connection: Connection,
-  units: readonly Unit[],
-  watch: Watch,
-): Promise<Applied> {
-  const outcomes = new Map<Unit, Outcome>();
+  units: readonly UnitOfWork[],
+  monitor: ProgressMonitor,
+): Promise<ApplyResult> {
+  const outcomes = new Map<UnitOfWork, UnitOutcome>();
   const inOrder = () => units.map((unit) => outcomes.get(unit) ?? ({ kind: 'not-tried' } as const));
   try {
     for (const unit of units.filter(({ rewrapping }) => rewrapping !== null)) {
-      outcomes.set(unit, await write(connection, [unit], watch));
+      outcomes.set(unit, await write(connection, [unit], monitor));
     }
     const others = units.filter(({ rewrapping }) => rewrapping === null);
     const together = await writeTogether(connection, others);
     for (const unit of others) {
-      outcomes.set(unit, together ?? (await write(connection, [unit], watch)));
+      outcomes.set(unit, together ?? (await write(connection, [unit], monitor)));
     }
     return { outcomes: inOrder(), error: null };
   } catch (error) {
-    if (error instanceof Interruption) return { outcomes: inOrder(), error: null };
+    if (error instanceof TransactionCancelled) return { outcomes: inOrder(), error: null };
     if (!(error instanceof KmsError)) throw error;
     return { outcomes: inOrder(), error };
   }
@@ -87,11 +87,11 @@ export async function apply(
 /** Returns null if they have to be tried one by one: one of them missed, or a statement failed. */
 async function writeTogether(
   connection: Connection,
-  units: readonly Unit[],
-): Promise<Outcome | null> {
+  units: readonly UnitOfWork[],
+): Promise<UnitOutcome | null> {
   if (units.length < 2) return null;
   try {
-    const outcome = await write(connection, units, NOBODY);
+    const outcome = await write(connection, units, UNMONITORED);
     return outcome.kind === 'written' ? outcome : null;
   } catch (error) {
     if (error instanceof KmsError && error.reason === 'StoreFailure') return null;
@@ -100,47 +100,47 @@ async function writeTogether(
 }
 
 /** Says what would come of re-wrapping all that a key wraps, without writing any of it. */
-export async function rehearse(
+export async function dryRunRewrapping(
   connection: Connection,
   rewrapping: Rewrapping,
-  watch: Watch,
-): Promise<Outcome> {
+  monitor: ProgressMonitor,
+): Promise<UnitOutcome> {
   try {
-    const dependants = await translatingFailures(connection.shownUrl, () =>
-      rehearseRewrapping(connection, rewrapping, watch),
+    const dependants = await translateErrors(connection.redactedUrl, () =>
+      previewRewrapping(connection, rewrapping, monitor),
     );
     return { kind: 'written', dependantsRewrapped: dependants.length, dependants };
   } catch (error) {
-    if (error instanceof Interruption) return { kind: 'not-tried' };
+    if (error instanceof TransactionCancelled) return { kind: 'not-tried' };
     if (!(error instanceof KmsError) || exitCodeOf(error) !== OBJECT_FAILED) throw error;
     return { kind: 'failed', error };
   }
 }
 
 /** Writes rows of ours in a transaction of their own. */
-export async function writeExtraRows(
+export async function writeOwnRows(
   connection: Connection,
-  extraRows: readonly ExtraRow[],
+  ownRows: readonly OwnRow[],
 ): Promise<void> {
-  await write(connection, [{ changes: [], rewrapping: null, extraRows }], NOBODY);
+  await write(connection, [{ changes: [], rewrapping: null, ownRows }], UNMONITORED);
 }
 
 async function write(
   connection: Connection,
-  units: readonly Unit[],
-  watch: Watch,
-): Promise<Outcome> {
+  units: readonly UnitOfWork[],
+  monitor: ProgressMonitor,
+): Promise<UnitOutcome> {
   if (units.length === 0) return { kind: 'written', dependantsRewrapped: 0 };
   try {
-    const dependantsRewrapped = await transact(connection, traceOf(units), (transaction) =>
-      writeUnits(transaction, connection, units, watch),
+    const dependantsRewrapped = await transact(connection, footprintOf(units), (transaction) =>
+      writeUnits(transaction, connection, units, monitor),
     );
     return { kind: 'written', dependantsRewrapped };
   } catch (thrown) {
-    const failure = asStoreError(thrown, connection.shownUrl);
+    const failure = asStoreError(thrown, connection.redactedUrl);
     if (failure instanceof WriteConflict) return { kind: 'conflict' };
     const uid = firstUidOf(units);
-    const refusal = uid === null ? null : await refusalOf(connection, thrown, uid);
+    const refusal = uid === null ? null : await objectWriteError(connection, thrown, uid);
     if (refusal !== null) return { kind: 'failed', error: refusal };
     if (!(failure instanceof KmsError) || exitCodeOf(failure) !== OBJECT_FAILED) throw failure;
     return { kind: 'failed', error: failure };
@@ -151,19 +151,19 @@ async function write(
 const OBJECT_FAILED = 4;
 
 /** Its log row tells that a batch was committed: all of it was, or none. */
-function traceOf(units: readonly Unit[]): Trace {
+function footprintOf(units: readonly UnitOfWork[]): TransactionFootprint {
   const changes = units.flatMap((unit) => unit.changes);
   const replaced = changes.flatMap((change) =>
     change.kind === 'create' ? [] : [change.before.id],
   );
-  const inserted = units[0]?.extraRows[0] ?? null;
+  const inserted = units[0]?.ownRows[0] ?? null;
   const readsMore = units.some(({ rewrapping }) => rewrapping !== null);
-  const writesFirst = !readsMore && keysToLock(changes).length === 0;
-  return { replaced, inserted, uids: replaced, writesFirst };
+  const startsWithWrite = !readsMore && keysToLock(changes).length === 0;
+  return { replaced, inserted, uids: replaced, startsWithWrite };
 }
 
 /** Null where rows of ours alone are written: what is amiss with those concerns the store. */
-function firstUidOf(units: readonly Unit[]): string | null {
+function firstUidOf(units: readonly UnitOfWork[]): string | null {
   const changes = units.flatMap((unit) => unit.changes);
   const change = changes.find(({ kind }) => kind !== 'create') ?? changes[0];
   if (change === undefined) return null;
@@ -174,8 +174,8 @@ function firstUidOf(units: readonly Unit[]): string | null {
 async function writeUnits(
   transaction: Knex.Transaction,
   connection: Connection,
-  units: readonly Unit[],
-  watch: Watch,
+  units: readonly UnitOfWork[],
+  monitor: ProgressMonitor,
 ): Promise<number> {
   const { dialect } = connection;
   const changes = units.flatMap((unit) => unit.changes);
@@ -196,15 +196,15 @@ async function writeUnits(
     dialect,
     created.map(({ row, replacedUid, systemTag }) => ({ uid: row.id, replacedUid, systemTag })),
   );
-  const extraRows = units.flatMap((unit) => unit.extraRows);
-  for (const table of new Set(extraRows.map((extra) => extra.table))) {
-    const rows = extraRows.filter((extra) => extra.table === table).map(({ row }) => row);
+  const ownRows = units.flatMap((unit) => unit.ownRows);
+  for (const table of new Set(ownRows.map((extra) => extra.table))) {
+    const rows = ownRows.filter((extra) => extra.table === table).map(({ row }) => row);
     await insertRows(transaction, dialect, table, rows);
   }
   let dependantsRewrapped = 0;
   for (const { rewrapping } of units) {
     if (rewrapping === null) continue;
-    dependantsRewrapped += await rewrapDependants(transaction, connection, rewrapping, watch);
+    dependantsRewrapped += await rewrapDependants(transaction, connection, rewrapping, monitor);
   }
   // Last, so that nothing comes under a key between the look and its retirement.
   const relabelled = await relabel(transaction, connection, retired);

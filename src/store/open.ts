@@ -9,12 +9,12 @@ import type { RelatedObjects } from '../rotation/related-objects.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import {
   apply,
-  rehearse,
-  type Outcome,
-  writeExtraRows,
-  type Applied,
-  type ExtraRow,
-  type Unit,
+  dryRunRewrapping,
+  type UnitOutcome,
+  writeOwnRows,
+  type ApplyResult,
+  type OwnRow,
+  type UnitOfWork,
 } from './apply.js';
 import { connect } from './connect/connect.js';
 import type { Connection, ConnectOptions, Indexed } from './connect/connection.js';
@@ -26,21 +26,21 @@ import {
   MISLABELLED_INDEX,
   type Dialect,
 } from './dialects/dialect.js';
-import { translatingFailures, WriteConflict } from './connect/driver-errors.js';
+import { translateErrors, WriteConflict } from './connect/driver-errors.js';
 import {
   findActiveCertificates,
   findAll,
   findDue,
   findWithPolicy,
-  uidsFrom,
+  uidsWithPrefix,
   type FoundRow,
   type DueRow,
-  type Filters,
+  type ObjectFilters,
 } from './find/find.js';
 import { findForeignPublicKeyLinks } from './find/find-shared-public-keys.js';
 import { assertClocksAgree, assertFit } from './prepare/fitness.js';
 import {
-  findAmong,
+  findByUids,
   findRetiredWrappingKeys,
   findWrappedBy,
   findWrappingCertificates,
@@ -53,46 +53,54 @@ import {
   type WrappingKeyMismatch,
 } from './find/dependants.js';
 import { lockActiveKeys } from './write/lock-active-keys.js';
-import { failuresInLog, logPages, type HistoryFilters, type LogFailures } from './own/read-log.js';
+import {
+  failuresByUid,
+  findLogEntries,
+  type HistoryFilters,
+  type LogFailures,
+} from './own/read-log.js';
 import { loadCandidates, resolveUid, type LoadOptions } from './find/load.js';
 import { loadRelatedObjects } from './find/load-related-objects.js';
 import { loggedReplacements, type LogEntry } from './own/rotation-log.js';
 import { openOutbox, type Outbox } from './own/open-outbox.js';
-import { NOBODY, type Watch } from './write/rewrap.js';
-import { guardedPages } from './find/pages.js';
-import { existing, tagsOf } from './find/rows.js';
-import { retrying, transact, type Trace } from './connect/transact.js';
-import { givenWarnings, type GivenWarning } from './own/warnings.js';
+import { UNMONITORED, type ProgressMonitor } from './write/rewrap.js';
+import { translatePageErrors } from './find/pages.js';
+import { existingUids, tagsOf } from './find/rows.js';
+import { retryTransient, transact, type TransactionFootprint } from './connect/transact.js';
+import { issuedWarnings, type IssuedWarning } from './own/warnings.js';
 import { addTag, insertObjects } from './write/write-rows.js';
 
 export interface Store {
   /** As it may be shown: without a password. */
-  readonly shownUrl: string;
+  readonly redactedUrl: string;
   /** Names of our indexes that are not there: it all works, but by reading every row. */
   readonly missingIndexes: readonly string[];
   /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */
   assertClocksAgree(hostNow: () => EpochSeconds): Promise<void>;
-  findDue(until: EpochSeconds, filters: Filters): AsyncGenerator<readonly DueRow[]>;
-  findWithPolicy(filters: Filters): AsyncGenerator<readonly FoundRow[]>;
-  findAll(filters: Filters): AsyncGenerator<readonly FoundRow[]>;
-  findActiveCertificates(filters: Filters): AsyncGenerator<readonly FoundRow[]>;
+  findDue(until: EpochSeconds, filters: ObjectFilters): AsyncGenerator<readonly DueRow[]>;
+  findWithPolicy(filters: ObjectFilters): AsyncGenerator<readonly FoundRow[]>;
+  findAll(filters: ObjectFilters): AsyncGenerator<readonly FoundRow[]>;
+  findActiveCertificates(filters: ObjectFilters): AsyncGenerator<readonly FoundRow[]>;
   /** Yields private keys in use whose public key is not called after them. Reads every row where the index is missing. */
   findForeignPublicKeyLinks(): AsyncGenerator<readonly FoundRow[]>;
   /** Yields the wrapping keys that an object names, or those given, that are not Active, or certificates, in pages. */
-  findRetiredWrappingKeys(given?: readonly string[]): AsyncGenerator<readonly string[]>;
+  findRetiredWrappingKeys(uids?: readonly string[]): AsyncGenerator<readonly string[]>;
   /** Yields the certificates that an object names as its wrapping key, in pages. */
   findWrappingCertificates(): AsyncGenerator<readonly Pick<FoundRow, 'id' | 'attributes'>[]>;
   /** Yields what a wrapping key wraps and passes the filters, Destroyed ones aside. */
-  findWrappedBy(wrappingKeyUid: string, filters: Filters): AsyncGenerator<readonly FoundRow[]>;
+  findWrappedBy(
+    wrappingKeyUid: string,
+    filters: ObjectFilters,
+  ): AsyncGenerator<readonly FoundRow[]>;
   /** Yields the objects of these uids that pass the filters, in pages. */
-  findAmong(uids: readonly string[], filters: Filters): AsyncGenerator<readonly FoundRow[]>;
+  findByUids(uids: readonly string[], filters: ObjectFilters): AsyncGenerator<readonly FoundRow[]>;
   load(uids: readonly string[], options?: LoadOptions): Promise<readonly RotationCandidate[]>;
   /** Returns which of these uids have a row. */
-  existing(uids: readonly string[]): Promise<ReadonlySet<string>>;
+  existingUids(uids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns the tags of these uids, system tags too; a uid without any is absent. */
   tagsOf(uids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Returns uids that begin with a text, so many at most. */
-  uidsFrom(begun: string, limit: number): Promise<readonly string[]>;
+  uidsWithPrefix(prefix: string, limit: number): Promise<readonly string[]>;
   /** @throws KmsError UnknownUid or AmbiguousKeyset. */
   resolveUid(text: string): Promise<string>;
   /** Returns these objects and what they lead to as wrapping keys. */
@@ -104,27 +112,27 @@ export interface Store {
   /** Returns the replacements of these uids that the rotation log knows. */
   loggedReplacements(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Yields entries of the rotation log, the newest first, in pages. @throws KmsError StoreNotInitialised */
-  logPages(filters: HistoryFilters): AsyncGenerator<readonly LogEntry[]>;
+  findLogEntries(filters: HistoryFilters): AsyncGenerator<readonly LogEntry[]>;
   /** Returns how often runs have failed to rotate each object. */
-  failuresInLog(): Promise<ReadonlyMap<string, LogFailures>>;
-  apply(units: readonly Unit[], watch?: Watch): Promise<Applied>;
+  failuresByUid(): Promise<ReadonlyMap<string, LogFailures>>;
+  apply(units: readonly UnitOfWork[], monitor?: ProgressMonitor): Promise<ApplyResult>;
   /** Does all of a re-wrapping but the writing. */
-  rehearse(rewrapping: Rewrapping, watch: Watch): Promise<Outcome>;
+  dryRunRewrapping(rewrapping: Rewrapping, monitor: ProgressMonitor): Promise<UnitOutcome>;
   /** Writes rows of ours in a transaction of their own. */
-  write(rows: readonly ExtraRow[]): Promise<void>;
+  writeOwnRows(rows: readonly OwnRow[]): Promise<void>;
   readonly outbox: Outbox;
-  givenWarnings(uids: readonly string[]): Promise<readonly GivenWarning[]>;
+  issuedWarnings(uids: readonly string[]): Promise<readonly IssuedWarning[]>;
   /**
    * Writes all of these new objects, or, if a uid is taken, nothing, and returns false.
    *
    * @throws KmsError WrappingKeyNotActive if a wrapping key is not Active any more.
    */
-  create(objects: readonly NewRow[]): Promise<boolean>;
+  create(objects: readonly TaggedRow[]): Promise<boolean>;
   close(): Promise<void>;
 }
 
 /** A new object, with all its tags. */
-export interface NewRow {
+export interface TaggedRow {
   readonly row: ObjectRow;
   readonly tags: readonly string[];
 }
@@ -132,7 +140,7 @@ export interface NewRow {
 /** How long to wait for somebody else's lock unless told otherwise, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5000;
 
-const NOTHING_MORE: LoadOptions = { alsoRelated: [], detectServerKek: false };
+const DEFAULT_LOAD_OPTIONS: LoadOptions = { alsoRelated: [], detectServerKek: false };
 
 /**
  * Opens a store and checks its layout; for writing, also that nothing would be lost in it, and that our own
@@ -142,9 +150,9 @@ const NOTHING_MORE: LoadOptions = { alsoRelated: [], detectServerKek: false };
  */
 export async function openStore(url: string, options: ConnectOptions): Promise<Store> {
   const reached = await connect(url, options);
-  const { knex, dialect, shownUrl } = reached;
-  const guarded = <T>(operation: () => Promise<T>) => translatingFailures(shownUrl, operation);
-  const retried = <T>(operation: () => Promise<T>) => guarded(() => retrying(operation));
+  const { knex, dialect, redactedUrl } = reached;
+  const guarded = <T>(operation: () => Promise<T>) => translateErrors(redactedUrl, operation);
+  const retried = <T>(operation: () => Promise<T>) => guarded(() => retryTransient(operation));
   let connection: Connection;
   try {
     connection = await guarded(async () => {
@@ -153,53 +161,59 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
       if (options.mode === 'read') return found;
       await assertFit(reached);
       await assertInitialised(reached);
-      await dialect.settle(knex);
-      return { ...found, mostBytes: await dialect.mostBytes(knex) };
+      await dialect.configure(knex);
+      return { ...found, maxStatementBytes: await dialect.maxStatementBytes(knex) };
     });
   } catch (error) {
     await knex.destroy();
     throw error;
   }
   return {
-    shownUrl,
+    redactedUrl,
     missingIndexes: missingOf(connection.indexed),
     assertClocksAgree: (hostNow) => retried(() => assertClocksAgree(connection, hostNow)),
-    findDue: (until, filters) => guardedPages(shownUrl, findDue(connection, until, filters)),
-    findWithPolicy: (filters) => guardedPages(shownUrl, findWithPolicy(connection, filters)),
-    findAll: (filters) => guardedPages(shownUrl, findAll(connection, filters)),
+    findDue: (until, filters) =>
+      translatePageErrors(redactedUrl, findDue(connection, until, filters)),
+    findWithPolicy: (filters) =>
+      translatePageErrors(redactedUrl, findWithPolicy(connection, filters)),
+    findAll: (filters) => translatePageErrors(redactedUrl, findAll(connection, filters)),
     findActiveCertificates: (filters) =>
-      guardedPages(shownUrl, findActiveCertificates(connection, filters)),
-    findForeignPublicKeyLinks: () => guardedPages(shownUrl, findForeignPublicKeyLinks(connection)),
-    findRetiredWrappingKeys: (given) =>
-      guardedPages(shownUrl, findRetiredWrappingKeys(connection, given)),
-    findWrappingCertificates: () => guardedPages(shownUrl, findWrappingCertificates(connection)),
+      translatePageErrors(redactedUrl, findActiveCertificates(connection, filters)),
+    findForeignPublicKeyLinks: () =>
+      translatePageErrors(redactedUrl, findForeignPublicKeyLinks(connection)),
+    findRetiredWrappingKeys: (uids) =>
+      translatePageErrors(redactedUrl, findRetiredWrappingKeys(connection, uids)),
+    findWrappingCertificates: () =>
+      translatePageErrors(redactedUrl, findWrappingCertificates(connection)),
     findWrappedBy: (uid, filters) =>
-      guardedPages(shownUrl, findWrappedBy(connection, uid, filters)),
-    findAmong: (uids, filters) => guardedPages(shownUrl, findAmong(connection, uids, filters)),
+      translatePageErrors(redactedUrl, findWrappedBy(connection, uid, filters)),
+    findByUids: (uids, filters) =>
+      translatePageErrors(redactedUrl, findByUids(connection, uids, filters)),
     // In one snapshot: a row from before another run's commit, beside its keyset from after, would look
     // like a conflict.
-    load: (uids, options = NOTHING_MORE) =>
+    load: (uids, options = DEFAULT_LOAD_OPTIONS) =>
       retried(() =>
         knex.transaction(
           (snapshot) => loadCandidates({ ...connection, knex: snapshot }, uids, options),
           dialect.snapshot,
         ),
       ),
-    existing: (uids) => retried(() => existing(connection, uids)),
+    existingUids: (uids) => retried(() => existingUids(connection, uids)),
     tagsOf: (uids) => retried(() => tagsOf(connection, uids)),
-    uidsFrom: (begun, limit) => retried(() => uidsFrom(connection, begun, limit)),
+    uidsWithPrefix: (prefix, limit) => retried(() => uidsWithPrefix(connection, prefix, limit)),
     resolveUid: (text) => retried(() => resolveUid(connection, text)),
     loadRelated: (uids) => retried(() => loadRelatedObjects(connection, [], uids)),
-    dependantsOf: (uids) => guardedPages(shownUrl, dependantsOf(connection, uids)),
+    dependantsOf: (uids) => translatePageErrors(redactedUrl, dependantsOf(connection, uids)),
     findWrappingKeyMismatches: () => retried(() => findWrappingKeyMismatches(connection)),
     loggedReplacements: (uids) => retried(() => loggedReplacements(connection, uids)),
-    logPages: (filters) => guardedPages(shownUrl, logPages(connection, filters)),
-    failuresInLog: () => retried(() => failuresInLog(connection)),
-    apply: (units, watch = NOBODY) => apply(connection, units, watch),
-    rehearse: (rewrapping, watch) => rehearse(connection, rewrapping, watch),
-    write: (rows) => writeExtraRows(connection, rows),
+    findLogEntries: (filters) =>
+      translatePageErrors(redactedUrl, findLogEntries(connection, filters)),
+    failuresByUid: () => retried(() => failuresByUid(connection)),
+    apply: (units, monitor = UNMONITORED) => apply(connection, units, monitor),
+    dryRunRewrapping: (rewrapping, monitor) => dryRunRewrapping(connection, rewrapping, monitor),
+    writeOwnRows: (rows) => writeOwnRows(connection, rows),
     outbox: openOutbox(connection),
-    givenWarnings: (uids) => retried(() => givenWarnings(connection, uids)),
+    issuedWarnings: (uids) => retried(() => issuedWarnings(connection, uids)),
     create: (objects) =>
       guarded(() =>
         transact(connection, creationOf(objects), async (transaction) => {
@@ -265,13 +279,13 @@ async function lockOrRefuse(
   }
 }
 
-function creationOf(objects: readonly NewRow[]): Trace {
+function creationOf(objects: readonly TaggedRow[]): TransactionFootprint {
   const uids = objects.map(({ row }) => row.id);
   const [uid = null] = uids;
   return {
     replaced: [],
     inserted: { table: 'objects', row: { id: uid } },
     uids,
-    writesFirst: false,
+    startsWithWrite: false,
   };
 }

@@ -64,7 +64,7 @@ async function* staleByBytes(
       const under = [...wrappingKeyMismatches]
         .filter(([uid, names]) => names.includes(wrappingKeyUid) && !yielded.has(uid))
         .map(([uid]) => uid);
-      for await (const page of store.findAmong(under, filters)) {
+      for await (const page of store.findByUids(under, filters)) {
         const found = page.filter((foundRow) => passes(foundRow, filters)).map(({ id }) => id);
         for (const uid of found) yielded.add(uid);
         yield found.map((uid) => ({ uid, wrappingKeyUid, ...replacement }));

@@ -20,10 +20,10 @@ import {
   type EvaluationOptions,
 } from '../rotation/eligibility.js';
 import { isInShard, type Shard } from './shard.js';
-import type { FoundRow, DueRow, Filters } from '../store/find/find.js';
+import type { FoundRow, DueRow, ObjectFilters } from '../store/find/find.js';
 import type { Store } from '../store/open.js';
 
-export interface SurveyFilters extends Filters {
+export interface SurveyFilters extends ObjectFilters {
   readonly objectType?: string | undefined;
   readonly shard?: Shard | undefined;
 }
@@ -170,7 +170,7 @@ async function concerning(
   const links = concerns
     .map(({ rowSummary }) => rowSummary.replacedBy)
     .filter((uid) => uid !== null);
-  const present = links.length === 0 ? new Set<string>() : await store.existing(links);
+  const present = links.length === 0 ? new Set<string>() : await store.existingUids(links);
   return concerns.filter(({ rowSummary }) => {
     const { replacedBy } = rowSummary;
     const known = replacedBy !== null && present.has(replacedBy) ? replacedBy : null;

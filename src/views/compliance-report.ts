@@ -61,7 +61,7 @@ export async function complianceReport(
   const staleDependants = new Map(
     found.map((staleDependant) => [staleDependant.uid, staleDependant]),
   );
-  const failures = await store.failuresInLog();
+  const failures = await store.failuresByUid();
   const keys: ReportedKey[] = [];
   for await (const evaluated of allCandidates(store, terms, filters)) {
     const key = reported(evaluated, { terms, staleDependants, failures });

@@ -18,7 +18,7 @@ export async function lineageOf(
     const candidates = await store.load(wanted);
     for (const candidate of candidates) found.set(candidate.row.id, keyView(candidate, options));
     wanted = [...new Set(candidates.flatMap(relatedObjects))].filter((other) => !found.has(other));
-    const present = await store.existing(wanted);
+    const present = await store.existingUids(wanted);
     wanted = wanted.filter((other) => present.has(other));
   }
   return oldestFirst(found);

@@ -2,14 +2,14 @@
 // at least. SQLite prepares them once.
 import Database from 'better-sqlite3';
 import type { Change, Rotation } from '../../src/flows/change.js';
-import type { ExtraRow } from '../../src/store/apply.js';
+import type { OwnRow } from '../../src/store/apply.js';
 import { kindOf, withBare, type Bare } from '../support/sql.js';
 
 /** Writes each rotation and the log row that goes with it; returns how many seconds it took. */
 export async function bareSeconds(
   url: string,
   rotations: readonly Rotation[],
-  logRowOf: (rotation: Rotation) => ExtraRow['row'],
+  logRowOf: (rotation: Rotation) => OwnRow['row'],
 ): Promise<number> {
   if (kindOf(url) === 'sqlite') return sqliteSeconds(url, rotations, logRowOf);
   return withBare(url, async (bare) => {
@@ -28,7 +28,7 @@ export async function bareSeconds(
 function sqliteSeconds(
   path: string,
   rotations: readonly Rotation[],
-  logRowOf: (rotation: Rotation) => ExtraRow['row'],
+  logRowOf: (rotation: Rotation) => OwnRow['row'],
 ): number {
   const database = new Database(path);
   for (const pragma of ['busy_timeout = 2000', 'journal_mode = WAL', 'synchronous = FULL']) {

@@ -1,6 +1,6 @@
 // What is told of objects beside their uids, of which a run holds those of every result.
 import assert from 'node:assert/strict';
-import { decodeOrReason } from '../../src/store/find/rows.js';
+import { decodeOrError } from '../../src/store/find/rows.js';
 import { objectSummariesByUid, objectSummaryOf } from '../../src/report/object-summary.js';
 import { aSymmetricKey } from '../support/store.js';
 
@@ -9,7 +9,7 @@ describe('the facts of several objects', () => {
     aSymmetricKey({ uid: 'a', owner: 'ops@example.org' }),
     aSymmetricKey({ uid: 'b', owner: 'ops@example.org' }),
     aSymmetricKey({ uid: 'c', owner: 'dev@example.org' }),
-  ].map((row) => ({ row, object: decodeOrReason(row) }));
+  ].map((row) => ({ row, object: decodeOrError(row) }));
   const objectSummary = objectSummariesByUid(candidates);
 
   it('are those of each', () => {

@@ -57,8 +57,8 @@ describeEachDatabase('apply', (database) => {
     const path = await storeOf('a', 'b');
     const { outcomes, error } = await withStore(path, async (store) =>
       store.apply([
-        { changes: await changesFor(store, 'a', 'a2'), rewrapping: null, extraRows: [logOf('a')] },
-        { changes: await changesFor(store, 'b', 'b2'), rewrapping: null, extraRows: [logOf('b')] },
+        { changes: await changesFor(store, 'a', 'a2'), rewrapping: null, ownRows: [logOf('a')] },
+        { changes: await changesFor(store, 'b', 'b2'), rewrapping: null, ownRows: [logOf('b')] },
       ]),
     );
     assert.deepEqual(kindsOf(outcomes), ['written', 'written']);
@@ -97,12 +97,12 @@ describeEachDatabase('apply', (database) => {
           {
             changes: await changesFor(store, 'a', 'a2'),
             rewrapping: null,
-            extraRows: [logOf('a')],
+            ownRows: [logOf('a')],
           },
           {
             changes: await changesFor(store, 'b', 'b2'),
             rewrapping: null,
-            extraRows: [logOf('b')],
+            ownRows: [logOf('b')],
           },
         ];
         await meddle(path);
@@ -125,7 +125,7 @@ describeEachDatabase('apply', (database) => {
     const before = await rowsOf(path);
     const { outcomes } = await withStore(path, async (store) =>
       store.apply([
-        { changes: await changesFor(store, 'a', 'taken'), rewrapping: null, extraRows: [] },
+        { changes: await changesFor(store, 'a', 'taken'), rewrapping: null, ownRows: [] },
       ]),
     );
     assert.deepEqual(kindsOf(outcomes), ['conflict']);
@@ -148,7 +148,7 @@ describeEachDatabase('apply', (database) => {
           {
             changes: await changesFor(store, 'a', 'a2'),
             rewrapping: null,
-            extraRows: [logOf('a')],
+            ownRows: [logOf('a')],
           },
         ]),
       );
@@ -165,7 +165,7 @@ describeEachDatabase('apply', (database) => {
       const units = [];
       for (const uid of ['a', 'b', 'c']) {
         const changes = await changesFor(store, uid, `${uid}2`);
-        units.push({ changes, rewrapping: null, extraRows: [logOf(uid)] });
+        units.push({ changes, rewrapping: null, ownRows: [logOf(uid)] });
       }
       return store.apply(units);
     });
@@ -183,7 +183,7 @@ describeEachDatabase('apply', (database) => {
     const path = await storeOf();
     await failWrites(path, { event: 'INSERT', table: 'kms_rotation_log' });
     await withStore(path, (store) =>
-      assert.rejects(store.write([logOf('a')]), { reason: 'StoreFailure' }),
+      assert.rejects(store.writeOwnRows([logOf('a')]), { reason: 'StoreFailure' }),
     );
   });
 
@@ -195,7 +195,7 @@ describeEachDatabase('apply', (database) => {
         units.push({
           changes: await changesFor(store, uid, `${uid}2`),
           rewrapping: null,
-          extraRows: uid === 'b' ? [{ table: 'absent', row: { uid } }] : [],
+          ownRows: uid === 'b' ? [{ table: 'absent', row: { uid } }] : [],
         });
       }
       // Makes the batch miss, so that each is tried by itself.
@@ -215,7 +215,7 @@ describeEachDatabase('apply', (database) => {
     await withStore(path, async (store) => {
       const changes = await changesFor(store, 'a', 'a2');
       await sql(path, `INSERT INTO read_access VALUES ('a', 'late@example.org', '["get"]')`);
-      await store.apply([{ changes, rewrapping: null, extraRows: [] }]);
+      await store.apply([{ changes, rewrapping: null, ownRows: [] }]);
     });
     assert.deepEqual(await sql(path, `SELECT userid FROM read_access WHERE id = 'a2'`), [
       { userid: 'late@example.org' },

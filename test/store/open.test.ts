@@ -127,7 +127,7 @@ describeEachDatabase('openStore', (database) => {
           {
             changes: [],
             rewrapping: null,
-            extraRows: [{ table: 'parameters', row: { name: 'x' } }],
+            ownRows: [{ table: 'parameters', row: { name: 'x' } }],
           },
         ]),
       'read',
@@ -164,7 +164,7 @@ describeEachDatabase('openStore', (database) => {
         const occasion = aRotationContext(JANUARY + DAY, { newUid: () => 'key-2' });
         const { changes } = await prepareRotation(candidate, occasion);
         await setAttributes(path, 'key-1', { Comment: 'changed' });
-        return store.apply([{ changes, rewrapping: null, extraRows: [] }]);
+        return store.apply([{ changes, rewrapping: null, ownRows: [] }]);
       });
       assert.deepEqual([kindsOf(outcomes), error], [['conflict'], null]);
     });

@@ -25,7 +25,7 @@ export async function fill(
 ): Promise<readonly string[]> {
   const ids = Array.from({ length: count }, () => randomUUID());
   const made = ids.map((eventId) => aNotification({ eventId, ...changes }));
-  await store.write(made.map(outboxRow));
+  await store.writeOwnRows(made.map(outboxRow));
   return ids;
 }
 

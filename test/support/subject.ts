@@ -5,7 +5,7 @@ import { KmsError } from '../../src/errors.js';
 import type { RotationContext, ServerKek } from '../../src/flows/change.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
-import type { Outcome } from '../../src/store/apply.js';
+import type { UnitOutcome } from '../../src/store/apply.js';
 
 export const NO_KEK: ServerKek = { uid: null, mayBeRotated: false };
 
@@ -49,12 +49,12 @@ export function aRotationContext(
 }
 
 /** What became of each unit, in a word. */
-export function kindsOf(outcomes: readonly Outcome[]): readonly Outcome['kind'][] {
+export function kindsOf(outcomes: readonly UnitOutcome[]): readonly UnitOutcome['kind'][] {
   return outcomes.map(({ kind }) => kind);
 }
 
 /** What became of each unit, or why it failed. */
-export function reasonsOf(outcomes: readonly Outcome[]): readonly string[] {
+export function reasonsOf(outcomes: readonly UnitOutcome[]): readonly string[] {
   return outcomes.map((outcome) =>
     outcome.kind === 'failed' ? outcome.error.reason : outcome.kind,
   );

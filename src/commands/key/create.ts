@@ -13,6 +13,8 @@ import {
 } from '../../creation/new-key-kind.js';
 import { ensureDefaultStore } from '../../setup/default-store.js';
 import { keyView } from '../../views/key-view.js';
+import { initialise } from '../../store/prepare/init.js';
+import { BUSY_TIMEOUT_MS, type TaggedRow, type Store } from '../../store/open.js';
 
 export default class KeyCreate extends BaseCommand {
   static override summary = 'create a symmetric key, or a key pair';

@@ -20,7 +20,7 @@ export default class PolicyExport extends BaseCommand {
       const { rules, keys, inexpressible } = await exportRules(store);
       const comment = [
         `rotation policies of ${keys} keys, as kms policy export found them`,
-        `${formatInstant(clock.now())}, ${store.shownUrl}`,
+        `${formatInstant(clock.now())}, ${store.redactedUrl}`,
         ...inexpressible.map((uid) => `cannot be told here: ${JSON.stringify(uid)}`),
       ];
       await this.printer.print(flags, [formatPolicyFile(rules, comment).trimEnd()]);

@@ -6,7 +6,7 @@ import { kubernetesManifests } from '../../schedule/kubernetes-manifests.js';
 import { scheduleFor } from '../../schedule/schedule.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
 import { configurationToml } from '../../settings/export-toml.js';
-import { shownUrl } from '../../store/connect/shown-url.js';
+import { redactedUrl } from '../../store/connect/shown-url.js';
 
 const PLACEHOLDER = 'CHANGE-ME';
 
@@ -40,7 +40,7 @@ export default class ScheduleKubernetes extends BaseCommand {
       configuration: configurationToml(settings),
       databaseUrl:
         schedule.sqlite === null
-          ? shownUrl(config.databaseUrl).replace('***', PLACEHOLDER)
+          ? redactedUrl(config.databaseUrl).replace('***', PLACEHOLDER)
           : `postgres://kms:${PLACEHOLDER}@db/kms`,
     });
     await this.printer.print(flags, [content.trimEnd()]);

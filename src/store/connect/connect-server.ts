@@ -3,13 +3,13 @@
 // between hands it on after every transaction, so there each transaction brings its own.
 import { connect as connectSocket, isIP, Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
-import { SILENT, UNINDEXED, type Connection, type ConnectOptions } from './connection.js';
+import { SILENT_LOGGER, UNINDEXED, type Connection, type ConnectOptions } from './connection.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { mysql } from '../dialects/mysql/mysql.js';
 import { postgresql } from '../dialects/postgresql/postgresql.js';
-import { invalidUrl, parseServerUrl, type Address, type ServerUrl } from './server-url.js';
-import { shownUrl } from './shown-url.js';
-import { orOfEnvironment, tlsOptions, type TlsOptions } from './tls.js';
+import { invalidUrl, parseServerUrl, type ServerAddress, type ServerUrl } from './server-url.js';
+import { redactedUrl } from './shown-url.js';
+import { tlsParameters, tlsOptions, type TlsOptions } from './tls.js';
 
 /** How long to wait for a server to answer at all, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -27,31 +27,35 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
     pool: {
       min: 0,
       max: options.connections ?? 1,
-      afterCreate: inOrder(isMysql ? mysqlSession(options) : []),
+      afterCreate: runInOrder(isMysql ? mysqlSession(options) : []),
     },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS * 2,
     // Bound values are key material, and must not stand in error messages.
     compileSqlOnError: false,
-    log: SILENT,
+    log: SILENT_LOGGER,
   });
   return {
     knex: isMysql ? instance : closingSockets(instance, sockets),
     dialect: isMysql ? mysql : withSettings(options),
-    shownUrl: shownUrl(url),
+    redactedUrl: redactedUrl(url),
     indexed: UNINDEXED,
-    mostBytes: null,
+    maxStatementBytes: null,
   };
 }
 
 function tlsOf({ dialectName, address, parameters }: ServerUrl): TlsOptions | null {
   if (dialectName === 'mysql') return tlsOptions(parameters);
   // As the driver does with PGPASSWORD. Over a unix socket libpq asks for no TLS either.
-  if (address.socket === null) return tlsOptions(orOfEnvironment(parameters, process.env));
+  if (address.socket === null) return tlsOptions(tlsParameters(parameters, process.env));
   if (tlsOptions(parameters) === null) return null;
   throw invalidUrl('PostgreSQL speaks no TLS over a unix socket', 'leave sslmode out');
 }
 
-function postgresqlSettings(address: Address, tls: TlsOptions | null, sockets: Socket[]): object {
+function postgresqlSettings(
+  address: ServerAddress,
+  tls: TlsOptions | null,
+  sockets: Socket[],
+): object {
   return {
     host: address.socket ?? address.host,
     port: address.port,
@@ -81,7 +85,7 @@ function closingSockets(instance: Knex, sockets: readonly Socket[]): Knex {
   return instance;
 }
 
-function mysqlSettings(address: Address, tls: TlsOptions | null): object {
+function mysqlSettings(address: ServerAddress, tls: TlsOptions | null): object {
   return {
     ...(address.socket === null
       ? { host: address.host, port: address.port }
@@ -92,7 +96,7 @@ function mysqlSettings(address: Address, tls: TlsOptions | null): object {
     ...(tls === null ? {} : { ssl: tls }),
     ...(tls === null || address.socket !== null || isIP(address.host) === 0
       ? {}
-      : { stream: () => knowingItsHost(address) }),
+      : { stream: () => socketVerifiedAs(address) }),
     connectTimeout: CONNECT_TIMEOUT_MS,
     charset: 'utf8mb4',
   };
@@ -102,7 +106,7 @@ function mysqlSettings(address: Address, tls: TlsOptions | null): object {
  * Returns a socket whose TLS is verified against the address that it leads to: by itself the driver would
  * verify an address without a name as `localhost`.
  */
-function knowingItsHost({ host, port }: Address): Socket {
+function socketVerifiedAs({ host, port }: ServerAddress): Socket {
   const socket = connectSocket({ host, port, keepAlive: true, noDelay: true });
   return Object.assign(socket, { _host: host });
 }
@@ -118,9 +122,9 @@ function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
       await transaction.raw(`SET LOCAL ${lockTimeout}`);
     },
     // Changes of the schema take locks of the session anyway.
-    exclusively: async (executor, work) => {
+    withSchemaLock: async (executor, work) => {
       await executor.raw(`SET ${lockTimeout}`);
-      return postgresql.exclusively(executor, work);
+      return postgresql.withSchemaLock(executor, work);
     },
   };
 }
@@ -145,7 +149,7 @@ interface RawConnection {
   query(sql: string, done: (error: unknown) => void): void;
 }
 
-function inOrder(statements: readonly string[]): (raw: RawConnection, done: Done) => void {
+function runInOrder(statements: readonly string[]): (raw: RawConnection, done: Done) => void {
   return (raw, done) => {
     const next = (index: number): void => {
       const statement = statements[index];

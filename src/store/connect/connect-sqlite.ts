@@ -1,6 +1,6 @@
 // Connections to SQLite files, with the settings that our transactions rely on.
 import knex from 'knex';
-import { SILENT, UNINDEXED, type Connection, type ConnectOptions } from './connection.js';
+import { SILENT_LOGGER, UNINDEXED, type Connection, type ConnectOptions } from './connection.js';
 import { sqlite } from '../dialects/sqlite/sqlite.js';
 
 /** What better-sqlite3 hands to a pool's hook; knex has no type for it. */
@@ -10,7 +10,7 @@ interface SqliteHandle {
 }
 
 /** More than the program has; those with lists of uids vary with their number. */
-const MOST_PREPARED = 64;
+const MAX_PREPARED = 64;
 
 /** Opens, or makes, the file of an SQLite database. */
 export function connectSqlite(path: string, options: ConnectOptions): Connection {
@@ -36,14 +36,14 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
     useNullAsDefault: true,
     // Bound values are key material, and must not stand in error messages.
     compileSqlOnError: false,
-    log: SILENT,
+    log: SILENT_LOGGER,
   });
   return {
     knex: instance,
     dialect: sqlite,
-    shownUrl: `sqlite:${path}`,
+    redactedUrl: `sqlite:${path}`,
     indexed: UNINDEXED,
-    mostBytes: null,
+    maxStatementBytes: null,
   };
 }
 
@@ -58,7 +58,7 @@ function keepPrepared(handle: SqliteHandle): void {
     const known = prepared.get(source);
     if (known !== undefined && !known.busy) return known;
     const statement = prepare(source);
-    if (prepared.size < MOST_PREPARED) prepared.set(source, statement);
+    if (prepared.size < MAX_PREPARED) prepared.set(source, statement);
     return statement;
   };
 }

@@ -5,7 +5,7 @@ import { KmsError } from '../../errors.js';
 import { connectSqlite } from './connect-sqlite.js';
 import type { Connection, ConnectOptions } from './connection.js';
 import { errorCode } from './error-code.js';
-import { translatingFailures } from './driver-errors.js';
+import { translateErrors } from './driver-errors.js';
 
 const SERVER_SCHEMES = ['postgres', 'postgresql', 'mysql', 'mariadb'];
 
@@ -58,7 +58,7 @@ export async function withConnection<T>(
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const connection = await connect(url, options);
-  return translatingFailures(connection.shownUrl, async () => {
+  return translateErrors(connection.redactedUrl, async () => {
     try {
       return await work(connection);
     } finally {

@@ -6,10 +6,10 @@ export interface Connection {
   readonly knex: Knex;
   readonly dialect: Dialect;
   /** The URL as it may be shown: without a password. */
-  readonly shownUrl: string;
+  readonly redactedUrl: string;
   readonly indexed: Indexed;
   /** How many bytes of values a statement may carry; null where the database sets no limit near to ours. */
-  readonly mostBytes: number | null;
+  readonly maxStatementBytes: number | null;
 }
 
 /** Which of our indexes are there; without them the same queries work, slower. */
@@ -39,7 +39,7 @@ export interface ConnectOptions {
 }
 
 /** knex would write driver errors to the console; what is to be said of them, driver-errors.ts says. */
-export const SILENT = {
+export const SILENT_LOGGER = {
   warn: () => undefined,
   error: () => undefined,
   deprecate: () => undefined,

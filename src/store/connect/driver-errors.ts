@@ -91,7 +91,7 @@ function unreachable(message: string, hint: string): Meaning {
   return { reason: 'StoreUnreachable', message, hint };
 }
 
-const FORBIDDING = /^(42501|ER_(DB|TABLE|COLUMN|PROC|SPECIFIC_)ACCESS_?DENIED.*)$/;
+const PERMISSION_DENIED = /^(42501|ER_(DB|TABLE|COLUMN|PROC|SPECIFIC_)ACCESS_?DENIED.*)$/;
 
 /** Codes of SQLite, SQLSTATEs of PostgreSQL, names of MySQL and of Node; the first match counts. */
 const MEANINGS: readonly (readonly [code: RegExp, meaning: Meaning])[] = [
@@ -108,7 +108,7 @@ const MEANINGS: readonly (readonly [code: RegExp, meaning: Meaning])[] = [
     /^(25006|ER_OPTION_PREVENTS_STATEMENT|ER_READ_ONLY_MODE|ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/,
     READ_ONLY,
   ],
-  [FORBIDDING, FORBIDDEN],
+  [PERMISSION_DENIED, FORBIDDEN],
   [/^(53100|ER_DISK_FULL|ER_RECORD_FILE_FULL)$/, FULL],
   [/^NO_PASSWORD$/, NO_PASSWORD],
   [/^ERR_TLS_CERT_ALTNAME_INVALID$/, TLS_OTHER_HOST],
@@ -134,47 +134,47 @@ const MAKING: readonly (readonly [code: RegExp, reason: Reason])[] = [
 const CONFLICTS = /^(SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)|23505|ER_DUP_ENTRY)$/;
 
 /** A deadlock or the like; a connection that was lost; a server that is full, stops or starts. */
-const PASSING = [
+const TRANSIENT = [
   /^(40001|40P01|ER_LOCK_DEADLOCK|ER_CHECKREAD)$/,
   /^(08...|ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ENOENT|PROTOCOL_.*)$/,
   /^(57P0.|53300|ER_(SERVER_SHUTDOWN|NORMAL_SHUTDOWN|CON_COUNT_ERROR|.*ABORTING_CONNECTION))$/,
   /^(ER_CONNECTION_KILLED|ER_QUERY_INTERRUPTED|ER_CLIENT_INTERACTION_TIMEOUT)$/,
 ];
-const PASSING_TRIES = 5;
+const TRANSIENT_ATTEMPTS = 5;
 
 /** Each has waited as long as it may already. */
 const LOCKED = /^(SQLITE_BUSY.*|55P03|ER_LOCK_WAIT_TIMEOUT)$/;
-const LOCKED_TRIES = 2;
+const LOCKED_ATTEMPTS = 2;
 
 /** Thrown inside a transaction when a row is no longer as it was read, or a uid is taken meanwhile. */
 export class WriteConflict extends Error {}
 
 /** Runs a database operation; what it throws comes out as a KmsError or a WriteConflict. */
-export async function translatingFailures<T>(
-  shownUrl: string,
+export async function translateErrors<T>(
+  redactedUrl: string,
   operation: () => Promise<T>,
 ): Promise<T> {
   try {
     return await operation();
   } catch (error) {
-    throw asStoreError(error, shownUrl);
+    throw asStoreError(error, redactedUrl);
   }
 }
 
 /** Says whether the database's user lacks a privilege. */
-export function isForbidden(error: unknown): boolean {
-  return FORBIDDING.test(errorCode(error) ?? '');
+export function isPermissionDenied(error: unknown): boolean {
+  return PERMISSION_DENIED.test(errorCode(error) ?? '');
 }
 
 /** Returns how often something that failed so is to be tried in all. */
-export function triesFor(error: unknown): number {
+export function maxAttempts(error: unknown): number {
   const code = errorCode(error) ?? '';
-  if (PASSING.some((pattern) => pattern.test(code))) return PASSING_TRIES;
-  return LOCKED.test(code) ? LOCKED_TRIES : 1;
+  if (TRANSIENT.some((pattern) => pattern.test(code))) return TRANSIENT_ATTEMPTS;
+  return LOCKED.test(code) ? LOCKED_ATTEMPTS : 1;
 }
 
 /** Returns why a file cannot be made, by the code that the system gives; any other error as it is. */
-export function cannotMake(error: unknown, path: string): unknown {
+export function fileCreationError(error: unknown, path: string): unknown {
   const code = errorCode(error);
   if (code === null) return error;
   const reason = MAKING.find(([pattern]) => pattern.test(code))?.[1] ?? 'StoreUnreachable';
@@ -184,13 +184,13 @@ export function cannotMake(error: unknown, path: string): unknown {
 }
 
 /** Returns a driver's error as one of ours, or as a WriteConflict, and any other as it is. */
-export function asStoreError(error: unknown, shownUrl: string): unknown {
+export function asStoreError(error: unknown, redactedUrl: string): unknown {
   const code = errorCode(error);
   if (code === null || error instanceof KmsError) return error;
   if (CONFLICTS.test(code)) return new WriteConflict('a row of this key is there already');
   const meaning = MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
   if (meaning === undefined) return error;
-  return new KmsError(meaning.reason, `${shownUrl}: ${meaning.message} (${code})`, {
+  return new KmsError(meaning.reason, `${redactedUrl}: ${meaning.message} (${code})`, {
     hint: meaning.hint,
   });
 }

@@ -7,7 +7,7 @@ const DEFAULT_PORTS = { postgresql: 5432, mysql: 3306 } as const;
 /** Parameters that say where the server is. */
 const PLACES: readonly string[] = ['host', 'socket'];
 
-export interface Address {
+export interface ServerAddress {
   readonly user: string;
   readonly password: string;
   readonly host: string;
@@ -19,7 +19,7 @@ export interface Address {
 
 export interface ServerUrl {
   readonly dialectName: 'postgresql' | 'mysql';
-  readonly address: Address;
+  readonly address: ServerAddress;
   /** What stands after the question mark. */
   readonly parameters: URLSearchParams;
 }
@@ -77,7 +77,7 @@ function refuseTwoPlaces(parameters: URLSearchParams): void {
   throw invalidUrl(`it names more than one ${PLACES.join(' or ')}`, 'give one of them, once');
 }
 
-function addressOf(url: URL, defaultPort: number): Address {
+function addressOf(url: URL, defaultPort: number): ServerAddress {
   // The brackets of an IPv6 address are the URL's.
   const hostname = decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1');
   const host = url.searchParams.get('host') ?? hostname;

@@ -44,7 +44,7 @@ const WITHOUT_CLAIM = ['', 'disable', 'allow', 'prefer'];
 /**
  * Returns the parameters, or PostgreSQL's variables in their place, where no parameter is of TLS and PGSSLMODE asks for it.
  */
-export function orOfEnvironment(
+export function tlsParameters(
   parameters: URLSearchParams,
   env: Readonly<Record<string, string | undefined>>,
 ): URLSearchParams {

@@ -4,22 +4,22 @@ import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { KmsError } from '../../errors.js';
 import type { Connection } from './connection.js';
-import type { Value } from '../dialects/dialect.js';
-import { asStoreError, triesFor } from './driver-errors.js';
+import type { SqlValue } from '../dialects/dialect.js';
+import { asStoreError, maxAttempts } from './driver-errors.js';
 
 /** By what a transaction is known to have been committed. */
-export interface Trace {
+export interface TransactionFootprint {
   /** Rows that it writes over: whoever locks one has waited until it ended, one way or the other. */
   readonly replaced: readonly string[];
   /** A row that it alone inserts; null if it inserts none. */
   readonly inserted: {
     readonly table: string;
-    readonly row: Readonly<Record<string, Value>>;
+    readonly row: Readonly<Record<string, SqlValue>>;
   } | null;
   /** Of which objects nobody knows what became, should the look-up fail too. */
   readonly uids: readonly string[];
   /** Whether its first statement is known to write. */
-  readonly writesFirst: boolean;
+  readonly startsWithWrite: boolean;
 }
 
 /** Doubles with each try; some three seconds in all, in which a server may start again. */
@@ -28,17 +28,17 @@ const PAUSE_MS = 100;
 /** Writes in a transaction of its own, again if need be; what it returns is committed, once. */
 export async function transact<T>(
   connection: Connection,
-  trace: Trace,
+  footprint: TransactionFootprint,
   write: (transaction: Knex.Transaction) => Promise<T>,
 ): Promise<T> {
   const { knex, dialect } = connection;
-  return retrying(async () => {
+  return retryTransient(async () => {
     let written: { readonly result: T } | null = null;
     let failed: { readonly error: unknown } | null = null;
     try {
       return await knex.transaction(async (transaction) => {
         try {
-          await dialect.lockForWriting(transaction, trace.writesFirst);
+          await dialect.lockForWriting(transaction, footprint.startsWithWrite);
           written = { result: await write(transaction) };
           return written.result;
         } catch (error) {
@@ -52,19 +52,19 @@ export async function transact<T>(
       if (first !== null) throw first.error;
       // After the last statement only COMMIT can have failed.
       const last = written as { readonly result: T } | null;
-      if (last === null || !(await isCommitted(connection, trace, error))) throw error;
+      if (last === null || !(await isCommitted(connection, footprint, error))) throw error;
       return last.result;
     }
   });
 }
 
 /** Does something again while it fails for what may pass; it must leave nothing behind when it fails. */
-export async function retrying<T>(operation: () => Promise<T>): Promise<T> {
+export async function retryTransient<T>(operation: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await operation();
     } catch (error) {
-      if (tries >= triesFor(error)) throw error;
+      if (tries >= maxAttempts(error)) throw error;
       await setTimeout(PAUSE_MS * 2 ** tries);
     }
   }
@@ -73,13 +73,13 @@ export async function retrying<T>(operation: () => Promise<T>): Promise<T> {
 /** @throws KmsError if that cannot be found out. */
 async function isCommitted(
   connection: Connection,
-  { replaced, inserted, uids }: Trace,
+  { replaced, inserted, uids }: TransactionFootprint,
   cause: unknown,
 ): Promise<boolean> {
   if (inserted === null) return false;
-  const { knex, dialect, shownUrl } = connection;
+  const { knex, dialect, redactedUrl } = connection;
   try {
-    return await retrying(() =>
+    return await retryTransient(() =>
       knex.transaction(async (transaction) => {
         await dialect.lockForWriting(transaction);
         // The lost session may still be at its COMMIT.
@@ -89,7 +89,7 @@ async function isCommitted(
       }, dialect.transaction),
     );
   } catch {
-    throw unknownOutcome(asStoreError(cause, shownUrl), uids);
+    throw unknownOutcome(asStoreError(cause, redactedUrl), uids);
   }
 }
 

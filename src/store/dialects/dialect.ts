@@ -5,7 +5,7 @@ import { KmsError } from '../../errors.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 
 /** What a column holds, or is bound. */
-export type Value = string | number | null;
+export type SqlValue = string | number | null;
 
 export interface Dialect {
   readonly name: 'sqlite' | 'postgresql' | 'mysql';
@@ -23,17 +23,17 @@ export interface Dialect {
   /** SQL that is true if a column is exactly a text (unless told otherwise, the bound one), case and accents included. */
   equals(column: string, text?: string): string;
   /** Returns a uid so that two which the database takes for one are the same. */
-  readonly folded: (uid: string) => string;
+  readonly collationKey: (uid: string) => string;
   /** SQL of a derived table of so many rows of bound texts. */
-  given(columns: readonly string[], rows: number): string;
+  valuesTable(columns: readonly string[], rows: number): string;
   /** SQL that writes the `new_…` columns of a derived table over the objects that match it. */
-  updateObjects(given: string, guard: string): string;
+  updateObjects(input: string, condition: string): string;
   /** Runs a SELECT in the way that costs least beside the database's own work. */
-  select<Row>(executor: Knex, sql: string, values: readonly Value[]): Promise<readonly Row[]>;
+  select<Row>(executor: Knex, sql: string, values: readonly SqlValue[]): Promise<readonly Row[]>;
   /** Runs a statement that writes, in that way; returns how many rows it wrote. */
-  execute(transaction: Knex.Transaction, sql: string, values: readonly Value[]): Promise<number>;
+  execute(transaction: Knex.Transaction, sql: string, values: readonly SqlValue[]): Promise<number>;
   /** Whether whoever writes has the database to itself, so that single rows need no lock. */
-  readonly writesAlone: boolean;
+  readonly singleWriter: boolean;
   /** The table as it is to be read by uid alone: a scan would lock rows that nobody asked for. */
   readonly byPrimaryKey: string;
   /**
@@ -46,32 +46,32 @@ export interface Dialect {
   /** How to read by earliest deadline, with the index or without. */
   byDeadline(indexed: boolean): ByDeadline;
   /** How to read Active certificates alone, with the index or without. */
-  activeCertificates(indexed: boolean): Narrowed;
+  activeCertificates(indexed: boolean): RowSubset;
   /**
    * The same of wrapped objects whose bytes do not name, or not only, the wrapping key that their column names.
    */
-  wrappingKeyMismatches(indexed: boolean): Narrowed;
+  wrappingKeyMismatches(indexed: boolean): RowSubset;
   /** The same of private keys, not replaced, whose public key is not called as a server calls it. */
-  foreignPublicKeyLinks(indexed: boolean): Narrowed;
+  foreignPublicKeyLinks(indexed: boolean): RowSubset;
   /**
    * Readies a transaction for writing at its start: locks and limits that it would come too late for. Where
    * `writesFirst`, its first statement is known to write.
    */
-  lockForWriting(transaction: Knex.Transaction, writesFirst?: boolean): Promise<void>;
+  lockForWriting(transaction: Knex.Transaction, startsWithWrite?: boolean): Promise<void>;
   /** Makes the settings that a database keeps, once it is known to be a store. */
-  settle(knex: Knex): Promise<void>;
+  configure(knex: Knex): Promise<void>;
   tables(knex: Knex): Promise<readonly string[]>;
   /** Returns what makes it unfit to be written to, the gravest first; asks of the tables that are there. */
-  unfitnesses(knex: Knex): Promise<readonly Unfitness[]>;
+  unfitReasons(knex: Knex): Promise<readonly UnfitReason[]>;
   /** Returns how many bytes of values one statement may carry; null where that is no limit to reckon with. */
-  mostBytes(knex: Knex): Promise<number | null>;
+  maxStatementBytes(knex: Knex): Promise<number | null>;
   /** Returns the seconds since 1970 by the database's own clock; null if that is this host's. */
   now(knex: Knex): Promise<EpochSeconds | null>;
   indexExists(knex: Knex, name: string): Promise<boolean>;
   /** Works on the schema while no other process does. */
-  exclusively<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T>;
+  withSchemaLock<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T>;
   /** Runs a change within `exclusively`, undone if it fails, where the database can undo it. */
-  undoably<T>(executor: Knex, change: (executor: Knex) => Promise<T>): Promise<T>;
+  inSchemaTransaction<T>(executor: Knex, change: (executor: Knex) => Promise<T>): Promise<T>;
   /** Adds our indexes unless they are there; called within `exclusively` alone. */
   createIndexes(executor: Knex): Promise<void>;
   /** Returns the names of our indexes and of what they stand on, of half-made ones too. */
@@ -91,14 +91,14 @@ interface ByDeadline {
   readonly after: string;
 }
 
-interface Narrowed {
+interface RowSubset {
   readonly table: string;
   /** SQL that is true of these rows alone. */
   readonly condition: string;
 }
 
 /** Why a store is not fit to be written to. */
-export interface Unfitness {
+export interface UnfitReason {
   readonly what: string;
   readonly hint: string;
 }
@@ -119,21 +119,21 @@ export const OUR_INDEXES: readonly string[] = [
 /** How long an init waits for another one. */
 export const INIT_LOCK_SECONDS = 60;
 
-export function otherInitAtWork(): KmsError {
+export function otherInitRunning(): KmsError {
   return new KmsError('StoreBusy', 'another kms init is at work on this store', {
     hint: 'try again when it has finished',
   });
 }
 
 /** The places of bound values in a list. */
-export function marks(items: readonly unknown[]): string {
+export function placeholders(items: readonly unknown[]): string {
   return Array<string>(items.length).fill('?').join(', ');
 }
 
 /** VALUES as a table, where its columns are named column1, column2 and so on. */
-export function givenValues(columns: readonly string[], rows: number): string {
+export function valuesAsTable(columns: readonly string[], rows: number): string {
   const names = columns.map((column, index) => `column${index + 1} AS ${column}`).join(', ');
-  const row = `(${marks(columns)})`;
+  const row = `(${placeholders(columns)})`;
   return `(SELECT ${names} FROM (VALUES ${Array<string>(rows).fill(row).join(', ')}) AS listed)`;
 }
 
@@ -168,12 +168,12 @@ export function foreignLinkSql(contains: (text: string) => string, linksToOwn: s
 }
 
 /** By a comparison of rows, which SQLite and PostgreSQL look up as they do a value. */
-export function afterByRows(earliest: string): string {
+export function afterByRowComparison(earliest: string): string {
   return `(${earliest} >= ? AND (${earliest}, objects.id) > (?, ?))`;
 }
 
 /** Steps from one value of the index to the next: a DISTINCT would read every entry. */
-export function distinctBySteps(condition: string, limit: number): string {
+export function looseIndexScan(condition: string, limit: number): string {
   return `WITH RECURSIVE stepped (uid, place) AS (
     SELECT min(wrapping_key_id), 1 FROM objects WHERE ${condition}
     UNION ALL

@@ -1,10 +1,10 @@
 // The text columns that are written to, and how wide those with a uid in them must be. How wide they are, each
 // dialect finds out.
-import type { Unfitness } from './dialect.js';
+import type { UnfitReason } from './dialect.js';
 import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../prepare/layout.js';
 
 /** The server's are as storage format §1.2 has them. */
-export const WRITTEN: Readonly<Record<string, readonly string[]>> = {
+export const WRITTEN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   objects: ['id', 'object', 'attributes', 'state', 'owner', 'wrapping_key_id'],
   tags: ['id', 'tag'],
   read_access: ['id', 'userid'],
@@ -25,12 +25,12 @@ interface Column {
   readonly characters: number | string | null;
 }
 
-export function isNarrow({ table, name, characters }: Column): boolean {
-  const holdsUid = WITH_UID.includes(name) && WRITTEN[table]?.includes(name) === true;
+export function isTooNarrow({ table, name, characters }: Column): boolean {
+  const holdsUid = WITH_UID.includes(name) && WRITTEN_COLUMNS[table]?.includes(name) === true;
   return holdsUid && characters !== null && Number(characters) < UID_CHARACTERS;
 }
 
-export function narrowColumn({ table, name, characters }: Column): Unfitness {
+export function tooNarrowReason({ table, name, characters }: Column): UnfitReason {
   return {
     what: `the column ${name} of ${table} holds ${characters ?? 0} characters, where a uid may have ${UID_CHARACTERS}`,
     hint: `widen it to VARCHAR(${UID_CHARACTERS}), as servers of today make it`,

@@ -8,8 +8,8 @@ import {
   type ObjectRow,
 } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
-import { marks } from '../dialects/dialect.js';
-import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';
+import { placeholders } from '../dialects/dialect.js';
+import { decodeOrError, existingUids, inChunks, selectRows } from './rows.js';
 
 const DESTROYED = ['Destroyed', 'Destroyed_Compromised'];
 
@@ -32,7 +32,7 @@ export async function countDependants(
       knex,
       `SELECT wrapping.id AS uid, count(*) AS count FROM objects AS wrapping
         JOIN objects AS dependant ON dependant.wrapping_key_id = wrapping.id
-        WHERE wrapping.id IN (${marks(chunk)}) AND dependant.id <> wrapping.id
+        WHERE wrapping.id IN (${placeholders(chunk)}) AND dependant.id <> wrapping.id
           AND ${notDestroyed('dependant')} GROUP BY wrapping.id`,
       chunk,
     ),
@@ -64,7 +64,7 @@ export async function wrapsLikeServerKek(
 const PAGE_ROWS = 256;
 
 /** A look at uids sorts all that the key wraps, whole rows or not; a page of rows must not. */
-const UIDS_A_LOOK = 20_000;
+const UIDS_PER_LOOKUP = 20_000;
 
 /** An object, or why its row cannot be read. */
 export type Dependant = ManagedObject | KmsError;
@@ -81,7 +81,7 @@ export async function* dependantsOf(
       .whereIn('wrapping_key_id', wrappingKeyUids)
       .whereRaw(notDestroyed('objects'))
       .orderBy('id')
-      .limit(UIDS_A_LOOK);
+      .limit(UIDS_PER_LOOKUP);
     if (after !== null) void query.where('id', '>', after);
     const looked = await query.select<{ id: string; named: string }[]>(
       'id',
@@ -90,15 +90,15 @@ export async function* dependantsOf(
     const named = new Map(looked.map((row) => [row.id, row.named]));
     // As the look found it: which names are one to the database, it alone knows.
     const isUnmoved = ({ id, wrappingKeyId }: ObjectRow) => named.get(id) === wrappingKeyId;
-    yield* objectsOf(connection, [...named.keys()], isUnmoved);
+    yield* loadLiveObjects(connection, [...named.keys()], isUnmoved);
     const last = looked.at(-1);
-    if (last === undefined || looked.length < UIDS_A_LOOK) return;
+    if (last === undefined || looked.length < UIDS_PER_LOOKUP) return;
     after = last.id;
   }
 }
 
 /** Yields objects by uid, in pages; those destroyed meanwhile are left out. */
-export async function* objectsOf(
+export async function* loadLiveObjects(
   connection: Connection,
   uids: readonly string[],
   isWanted: (row: ObjectRow) => boolean = () => true,
@@ -106,7 +106,7 @@ export async function* objectsOf(
   for (let start = 0; start < uids.length; start += PAGE_ROWS) {
     const rows = await selectRows(connection, uids.slice(start, start + PAGE_ROWS));
     const live = rows.filter((row) => !DESTROYED.includes(row.state ?? '') && isWanted(row));
-    if (live.length > 0) yield live.map(decodeOrReason);
+    if (live.length > 0) yield live.map(decodeOrError);
   }
 }
 
@@ -148,7 +148,7 @@ export async function findWrappingKeyMismatches(
 
 /** All that may be meant, where a row cannot be read: it must not be overlooked. */
 function namedIn(row: ObjectRow): readonly string[] {
-  const object = decodeOrReason(row);
+  const object = decodeOrError(row);
   if (object instanceof KmsError) return uidsIn(row.object);
   const named = wrappingKeyNamedBy(object);
   return named === null ? [] : [named];
@@ -170,14 +170,14 @@ async function asSpelled(
   connection: Connection,
   found: readonly WrappingKeyMismatch[],
 ): Promise<readonly WrappingKeyMismatch[]> {
-  const { folded } = connection.dialect;
-  const there = await existing(
+  const { collationKey } = connection.dialect;
+  const there = await existingUids(
     connection,
     found.map(({ wrappingKeyUid }) => wrappingKeyUid),
   );
-  const spelling = new Map([...there].map((uid) => [folded(uid), uid]));
+  const spelling = new Map([...there].map((uid) => [collationKey(uid), uid]));
   return found.map(({ uid, wrappingKeyUid: named }) => {
-    const wrappingKeyUid = there.has(named) ? named : (spelling.get(folded(named)) ?? named);
+    const wrappingKeyUid = there.has(named) ? named : (spelling.get(collationKey(named)) ?? named);
     return { uid, wrappingKeyUid };
   });
 }

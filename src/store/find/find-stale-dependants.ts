@@ -2,8 +2,8 @@
 // Reads each distinct value of the server's index on wrapping_key_id once, however many objects share it.
 import type { Connection } from '../connect/connection.js';
 import { notDestroyed } from './dependants.js';
-import { pagesById, type FoundRow, type Filters } from './find.js';
-import { retrying } from '../connect/transact.js';
+import { pagesById, type FoundRow, type ObjectFilters } from './find.js';
+import { retryTransient } from '../connect/transact.js';
 
 /** How many distinct wrapping keys are looked at together. */
 const PAGE_KEYS = 500;
@@ -16,11 +16,11 @@ const PAGE_KEYS = 500;
  */
 export async function* findRetiredWrappingKeys(
   connection: Connection,
-  given: readonly string[] | null = null,
+  uids: readonly string[] | null = null,
 ): AsyncGenerator<readonly string[]> {
-  const pages = given === null ? namedWrappingKeys(connection) : slices(given, PAGE_KEYS);
+  const pages = uids === null ? namedWrappingKeys(connection) : slices(uids, PAGE_KEYS);
   for await (const named of pages) {
-    const retired = await retrying(() =>
+    const retired = await retryTransient(() =>
       connection
         .knex('objects')
         // As the database matches them, for so does the server: on MySQL KEK may mean kek.
@@ -42,7 +42,7 @@ export async function* findWrappingCertificates(
 ): AsyncGenerator<readonly Pick<FoundRow, 'id' | 'attributes'>[]> {
   const { knex, dialect } = connection;
   for await (const named of namedWrappingKeys(connection)) {
-    const certificates = await retrying(() =>
+    const certificates = await retryTransient(() =>
       knex('objects')
         .whereIn('id', named)
         .whereRaw(isCertificate(connection))
@@ -65,7 +65,7 @@ function isCertificate({ dialect }: Connection): string {
 export function findWrappedBy(
   connection: Connection,
   wrappingKeyUid: string,
-  filters: Filters,
+  filters: ObjectFilters,
 ): AsyncGenerator<readonly FoundRow[]> {
   return pagesById(connection, filters, (query) => {
     void query.where('wrapping_key_id', wrappingKeyUid).whereRaw(notDestroyed('objects'));
@@ -73,10 +73,10 @@ export function findWrappedBy(
 }
 
 /** Yields the objects of these uids that pass the filters. */
-export async function* findAmong(
+export async function* findByUids(
   connection: Connection,
   uids: readonly string[],
-  filters: Filters,
+  filters: ObjectFilters,
 ): AsyncGenerator<readonly FoundRow[]> {
   for (const some of slices(uids, PAGE_KEYS)) {
     yield* pagesById(connection, filters, (query) => void query.whereIn('id', some));
@@ -98,7 +98,9 @@ async function* namedWrappingKeys({
     const statement = dialect.distinctWrappingKeys(condition, PAGE_KEYS);
     const bound: string[] = after === null ? [] : [after];
     const query = knex.from(knex.raw(`(${statement}) AS named`, bound)).select('uid');
-    const rows: { uid: string }[] = await retrying(async () => (await query.clone()) as never);
+    const rows: { uid: string }[] = await retryTransient(
+      async () => (await query.clone()) as never,
+    );
     if (rows.length > 0) yield rows.map(({ uid }) => uid);
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE_KEYS) return;

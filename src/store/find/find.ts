@@ -3,7 +3,7 @@
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
-import { retrying } from '../connect/transact.js';
+import { retryTransient } from '../connect/transact.js';
 
 /** As much of a row as its schedule needs; no key material. */
 export interface FoundRow {
@@ -12,7 +12,7 @@ export interface FoundRow {
   readonly wrappingKeyId: string | null;
 }
 
-export interface Filters {
+export interface ObjectFilters {
   readonly owner?: string | undefined;
   /** All of them must be there. */
   readonly tags: readonly string[];
@@ -34,7 +34,7 @@ const PAGE_ROWS = 1000;
 export async function* findDue(
   connection: Connection,
   until: EpochSeconds,
-  filters: Filters,
+  filters: ObjectFilters,
 ): AsyncGenerator<readonly DueRow[]> {
   const { knex, dialect } = connection;
   const { table, earliest, after: comesAfter } = dialect.byDeadline(connection.indexed.due);
@@ -57,7 +57,9 @@ export async function* findDue(
       .joinRaw(`JOIN ${dialect.byPrimaryKey} ON objects.id = due.id`)
       .select(...foundColumns(connection), 'due.earliest')
       .orderBy(['due.earliest', 'due.id']);
-    const rows: RawDueRow[] = await retrying(async () => (await query.clone()) as RawDueRow[]);
+    const rows: RawDueRow[] = await retryTransient(
+      async () => (await query.clone()) as RawDueRow[],
+    );
     // Some drivers give great integers as text.
     const page = rows.map((row) => ({ ...row, earliest: Number(row.earliest) }));
     if (page.length > 0) yield page;
@@ -70,7 +72,7 @@ export async function* findDue(
 /** Yields every row that speaks of a policy, in whatever state, and every Active one that cannot be read. */
 export async function* findWithPolicy(
   connection: Connection,
-  filters: Filters,
+  filters: ObjectFilters,
 ): AsyncGenerator<readonly FoundRow[]> {
   const { dialect, indexed } = connection;
   yield* pagesById(connection, filters, (query) => {
@@ -84,7 +86,7 @@ export async function* findWithPolicy(
 /** Yields every row. */
 export function findAll(
   connection: Connection,
-  filters: Filters,
+  filters: ObjectFilters,
 ): AsyncGenerator<readonly FoundRow[]> {
   return pagesById(connection, filters, () => undefined);
 }
@@ -92,7 +94,7 @@ export function findAll(
 /** Yields the Active certificates, whose ends are told by their bytes alone. */
 export function findActiveCertificates(
   connection: Connection,
-  filters: Filters,
+  filters: ObjectFilters,
 ): AsyncGenerator<readonly FoundRow[]> {
   const { dialect, indexed } = connection;
   const { table, condition } = dialect.activeCertificates(indexed.certificates);
@@ -100,25 +102,25 @@ export function findActiveCertificates(
 }
 
 /** Returns uids that begin with a text, so many at most, in order. */
-export async function uidsFrom(
+export async function uidsWithPrefix(
   { knex }: Connection,
-  begun: string,
+  prefix: string,
   limit: number,
 ): Promise<readonly string[]> {
-  const pattern = `${begun.replace(/[!%_]/g, '!$&')}%`;
+  const pattern = `${prefix.replace(/[!%_]/g, '!$&')}%`;
   const rows = await knex('objects')
     .whereRaw(`id LIKE ? ESCAPE '!'`, [pattern])
     .orderBy('id')
     .limit(limit)
     .select<{ id: string }[]>('id');
   // Databases that compare without case have found more.
-  return rows.map(({ id }) => id).filter((id) => id.startsWith(begun));
+  return rows.map(({ id }) => id).filter((id) => id.startsWith(prefix));
 }
 
 /** Yields the rows that pass the filters and a restriction, by uid. */
 export async function* pagesById(
   connection: Connection,
-  filters: Filters,
+  filters: ObjectFilters,
   restrict: (query: Knex.QueryBuilder) => void,
   table = 'objects',
 ): AsyncGenerator<readonly FoundRow[]> {
@@ -133,7 +135,7 @@ export async function* pagesById(
     if (after !== null) void query.where('id', '>', after);
     restrict(query);
     applyFilters(connection, query, filters);
-    const rows: FoundRow[] = await retrying(async () => (await query.clone()) as FoundRow[]);
+    const rows: FoundRow[] = await retryTransient(async () => (await query.clone()) as FoundRow[]);
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE_ROWS) return;
@@ -149,7 +151,11 @@ function foundColumns({ knex, dialect }: Connection): Knex.Raw[] {
   ];
 }
 
-function applyFilters({ dialect }: Connection, query: Knex.QueryBuilder, filters: Filters): void {
+function applyFilters(
+  { dialect }: Connection,
+  query: Knex.QueryBuilder,
+  filters: ObjectFilters,
+): void {
   if (filters.owner !== undefined) {
     // The first narrows by the server's index, the second is exact.
     void query.where('owner', filters.owner).whereRaw(dialect.equals('owner'), [filters.owner]);

@@ -13,10 +13,10 @@ import {
 } from '../../rotation/related-objects.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { Connection } from '../connect/connection.js';
-import { decodeOrReason, selectRows, uidOf } from './rows.js';
+import { decodeOrError, selectRows, uidOf } from './rows.js';
 
 /** Room for a chain of keys under keys, each with its halves, and one of replacements. */
-const MOST_LEVELS = 4 * LONGEST_CHAIN + LONGEST_LINEAGE;
+const MAX_LEVELS = 4 * LONGEST_CHAIN + LONGEST_LINEAGE;
 
 /**
  * Returns the neighbours of these objects, themselves included, and of `alsoNear`. One that is named in another
@@ -30,11 +30,11 @@ export async function loadRelatedObjects(
   const relatedObjects = new Map<string, ManagedObject | KmsError>(
     objects.map((object) => [object.uniqueIdentifier, object]),
   );
-  let wanted = [...objects.flatMap(nearest), ...alsoRelated];
-  for (let level = 0; level < MOST_LEVELS; level += 1) {
+  let wanted = [...objects.flatMap(directlyRelated), ...alsoRelated];
+  for (let level = 0; level < MAX_LEVELS; level += 1) {
     const missing = [...new Set(wanted)].filter((uid) => !relatedObjects.has(uid));
     if (missing.length === 0) break;
-    const found = (await selectRows(connection, missing)).map(decodeOrReason);
+    const found = (await selectRows(connection, missing)).map(decodeOrError);
     wanted = [];
     for (const object of found) {
       const uid = uidOf(object);
@@ -54,15 +54,17 @@ function otherSpellings(
   found: readonly (ManagedObject | KmsError)[],
 ): readonly [string, ManagedObject | KmsError][] {
   const there = new Set(found.map(uidOf));
-  const byFolded = new Map(found.map((object) => [dialect.folded(uidOf(object) ?? ''), object]));
+  const byFolded = new Map(
+    found.map((object) => [dialect.collationKey(uidOf(object) ?? ''), object]),
+  );
   return wanted.flatMap((uid): [string, ManagedObject | KmsError][] => {
-    const object = there.has(uid) ? undefined : byFolded.get(dialect.folded(uid));
+    const object = there.has(uid) ? undefined : byFolded.get(dialect.collationKey(uid));
     return object === undefined ? [] : [[uid, object]];
   });
 }
 
 /** What an object needs that is to be rotated; its own replacement is not among it. */
-function nearest(object: ManagedObject): readonly string[] {
+function directlyRelated(object: ManagedObject): readonly string[] {
   const { objectType, attributes, wrappingKeyUid } = object;
   const certificate = linkTo(attributes, 'CertificateLink');
   const counterpart = objectType === 'PrivateKey' ? publicUidOf(object) : null;

@@ -7,11 +7,11 @@ import { nextUid, parseAddress, resolveAddress, type KeysetMember } from '../../
 import { namesOfWrappingKey, replacementUidOf } from '../../rotation/related-objects.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import type { Connection } from '../connect/connection.js';
-import { marks } from '../dialects/dialect.js';
+import { placeholders } from '../dialects/dialect.js';
 import { countDependants, wrapsLikeServerKek } from './dependants.js';
 import { loadRelatedObjects } from './load-related-objects.js';
 import { loggedReplacements } from '../own/rotation-log.js';
-import { decodeOrReason, existing, inChunks, selectRows } from './rows.js';
+import { decodeOrError, existingUids, inChunks, selectRows } from './rows.js';
 
 export interface LoadOptions {
   /** Uids to have among the neighbours of each subject, besides its own. */
@@ -30,7 +30,7 @@ export async function loadCandidates(
   options: LoadOptions,
 ): Promise<readonly RotationCandidate[]> {
   const rows = await selectRows(connection, uids);
-  const objects = new Map(rows.map((row) => [row.id, decodeOrReason(row)]));
+  const objects = new Map(rows.map((row) => [row.id, decodeOrError(row)]));
   const decoded = [...objects.values()].filter(
     (object): object is ManagedObject => !(object instanceof KmsError),
   );
@@ -47,7 +47,7 @@ export async function loadCandidates(
     replacements.get(object.uniqueIdentifier) ?? null,
     ...nextUidsOf(object),
   ]);
-  const present = await existing(
+  const present = await existingUids(
     connection,
     linked.filter((uid) => uid !== null),
   );
@@ -97,7 +97,7 @@ export async function resolveUid(connection: Connection, text: string): Promise<
   const members =
     keyset === null ? [] : ((await loadKeysets(connection, [keyset])).get(keyset) ?? []);
   const uid = resolveAddress(text, address, members);
-  if ((await existing(connection, [uid])).has(uid)) return uid;
+  if ((await existingUids(connection, [uid])).has(uid)) return uid;
   throw new KmsError('UnknownUid', `there is no object ${JSON.stringify(text)} in the store`, {
     uid: text,
     hint: 'kms key list shows the uids that are there',
@@ -119,7 +119,7 @@ async function loadKeysets(
         knex.raw(`${keysetName} AS name`),
         knex.raw(`${dialect.text('attributes')} AS attributes`),
       )
-      .whereRaw(`${keysetName} IN (${marks(chunk)})`, chunk);
+      .whereRaw(`${keysetName} IN (${placeholders(chunk)})`, chunk);
     return (await query) as {
       id: string;
       owner: string | null;

@@ -2,10 +2,10 @@
 import { KmsError } from '../../errors.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
-import { marks } from '../dialects/dialect.js';
+import { placeholders } from '../dialects/dialect.js';
 
 /** How many uids one statement asks for: below every database's limit on bound values. */
-const UIDS_A_QUERY = 500;
+const UIDS_PER_QUERY = 500;
 
 /** Returns the rows of these uids, in no order. */
 export async function selectRows(
@@ -17,7 +17,7 @@ export async function selectRows(
   const rows = await inChunks(uids, (chunk) =>
     dialect.select<Omit<ObjectRow, 'wrappingKeyId'> & { readonly wrapped_by: string | null }>(
       knex,
-      `SELECT ${columns} FROM objects WHERE id IN (${marks(chunk)})`,
+      `SELECT ${columns} FROM objects WHERE id IN (${placeholders(chunk)})`,
       chunk,
     ),
   );
@@ -25,7 +25,7 @@ export async function selectRows(
 }
 
 /** Returns which of these uids have a row. */
-export async function existing(
+export async function existingUids(
   { knex }: Connection,
   uids: readonly string[],
 ): Promise<ReadonlySet<string>> {
@@ -49,7 +49,7 @@ export async function tagsOf(
 }
 
 /** Returns the typed values of a row, or why it has none. */
-export function decodeOrReason(row: ObjectRow): ManagedObject | KmsError {
+export function decodeOrError(row: ObjectRow): ManagedObject | KmsError {
   try {
     return decodeRow(row);
   } catch (error) {
@@ -68,8 +68,8 @@ export async function inChunks<Item extends string | number, T>(
   query: (chunk: readonly Item[]) => PromiseLike<readonly T[]>,
 ): Promise<T[]> {
   const found: T[] = [];
-  for (let start = 0; start < items.length; start += UIDS_A_QUERY) {
-    found.push(...(await query(items.slice(start, start + UIDS_A_QUERY))));
+  for (let start = 0; start < items.length; start += UIDS_PER_QUERY) {
+    found.push(...(await query(items.slice(start, start + UIDS_PER_QUERY))));
   }
   return found;
 }

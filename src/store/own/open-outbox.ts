@@ -3,7 +3,7 @@
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
-import { translatingFailures } from '../connect/driver-errors.js';
+import { translateErrors } from '../connect/driver-errors.js';
 import type { Notification, NotificationState } from './outbox-rows.js';
 import {
   claimMessages,
@@ -16,8 +16,8 @@ import {
   type ClaimedMessage,
   type Settlement,
 } from './outbox.js';
-import { guardedPages } from '../find/pages.js';
-import { retrying } from '../connect/transact.js';
+import { translatePageErrors } from '../find/pages.js';
+import { retryTransient } from '../connect/transact.js';
 
 export interface Outbox {
   claim(claim: Claim): Promise<readonly ClaimedMessage[]>;
@@ -37,10 +37,10 @@ export interface Outbox {
 }
 
 export function openOutbox(connection: Connection): Outbox {
-  const { knex, dialect, shownUrl } = connection;
+  const { knex, dialect, redactedUrl } = connection;
   const written = <T>(work: (inside: Connection) => Promise<T>) =>
-    translatingFailures(shownUrl, () =>
-      retrying(() =>
+    translateErrors(redactedUrl, () =>
+      retryTransient(() =>
         knex.transaction(async (transaction: Knex.Transaction) => {
           await dialect.lockForWriting(transaction);
           return work({ ...connection, knex: transaction });
@@ -54,6 +54,6 @@ export function openOutbox(connection: Connection): Outbox {
     giveUpOthers: (destinations, how) =>
       written((inside) => giveUpOthers(inside, destinations, how)),
     retryNow: (what) => written((inside) => retryNow(inside, what)),
-    list: (states) => guardedPages(shownUrl, listOutbox(connection, states)),
+    list: (states) => translatePageErrors(redactedUrl, listOutbox(connection, states)),
   };
 }

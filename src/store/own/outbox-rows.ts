@@ -1,6 +1,6 @@
 // A row of the outbox (table kms_rotation_outbox): one event for one destination, as it is written and as it is read.
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import type { ExtraRow } from '../apply.js';
+import type { OwnRow } from '../apply.js';
 import { OUTBOX_TABLE } from '../prepare/layout.js';
 
 /** How long a run has its own rows for itself, and a claim lasts. Whoever claims must settle well within it. */
@@ -31,7 +31,7 @@ export interface Notification extends NewNotification {
   readonly lastError: string | null;
 }
 
-export function outboxRow(notification: NewNotification): ExtraRow {
+export function outboxRow(notification: NewNotification): OwnRow {
   return {
     table: OUTBOX_TABLE,
     row: {

@@ -3,7 +3,7 @@
 import type { Connection } from '../connect/connection.js';
 import { assertInitialised, LOG_TABLE } from '../prepare/layout.js';
 import type { LogEntry } from './rotation-log.js';
-import { retrying } from '../connect/transact.js';
+import { retryTransient } from '../connect/transact.js';
 
 export interface HistoryFilters {
   /** As replaced, replacement, or the object that was mended. */
@@ -24,7 +24,7 @@ const PAGE_ROWS = 1000;
 type LogRow = Readonly<Record<string, string | number | null>>;
 
 /** Yields the entries that pass the filters, the newest first, in pages. @throws KmsError StoreNotInitialised */
-export async function* logPages(
+export async function* findLogEntries(
   connection: Connection,
   filters: HistoryFilters,
 ): AsyncGenerator<readonly LogEntry[]> {
@@ -41,7 +41,7 @@ export async function* logPages(
     if (runId !== undefined) void query.where('run_id', runId);
     if (outcome !== undefined) void query.where('outcome', outcome);
     if (since !== undefined) void query.where('at', '>=', since);
-    const rows = await retrying(async () => (await query.clone()) as LogRow[]);
+    const rows = await retryTransient(async () => (await query.clone()) as LogRow[]);
     // Databases that compare without case have found more.
     const entries = rows.map(entryOf).filter((entry) => isOf(entry, uid));
     if (entries.length > 0) yield entries;
@@ -52,7 +52,7 @@ export async function* logPages(
 }
 
 /** Returns how often each object has failed, and why the last time; nothing where there is no log. */
-export async function failuresInLog({
+export async function failuresByUid({
   knex,
 }: Connection): Promise<ReadonlyMap<string, LogFailures>> {
   if (!(await knex.schema.hasTable(LOG_TABLE))) return new Map();

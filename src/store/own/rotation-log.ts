@@ -1,6 +1,6 @@
 // Rows of the rotation log (table kms_rotation_log): what a run did to which object, when and by whom.
 import { LOG_TABLE } from '../prepare/layout.js';
-import type { ExtraRow } from '../apply.js';
+import type { OwnRow } from '../apply.js';
 import type { Connection } from '../connect/connection.js';
 import { inChunks } from '../find/rows.js';
 
@@ -21,7 +21,7 @@ export interface LogEntry {
   readonly message: string | null;
 }
 
-export function logRow(entry: LogEntry): ExtraRow {
+export function logRow(entry: LogEntry): OwnRow {
   return {
     table: LOG_TABLE,
     row: {

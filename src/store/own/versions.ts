@@ -20,7 +20,7 @@ export function driverVersions(): Readonly<Record<string, string>> {
  *
  * @throws KmsError if the database cannot be reached.
  */
-export async function tablesVersion(
+export async function appliedMigrations(
   url: string,
   options: ConnectOptions,
 ): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 // Deadline warnings that were given (table kms_rotation_warnings): each once for a key, a kind, a deadline and a
 // threshold, by a unique key; a deadline that moves is another one.
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import type { ExtraRow } from '../apply.js';
+import type { OwnRow } from '../apply.js';
 import type { Connection } from '../connect/connection.js';
 import { OUTBOX_TABLE, WARNINGS_TABLE } from '../prepare/layout.js';
 import type { NotificationState } from './outbox-rows.js';
@@ -15,15 +15,15 @@ export interface WarningKey {
   readonly thresholdDays: number;
 }
 
-export interface GivenWarning extends WarningKey {
+export interface IssuedWarning extends WarningKey {
   /** Whom it was for, and what became of that. */
   readonly sent: readonly { readonly destination: string; readonly state: NotificationState }[];
 }
 
 export function warningRow(
   { uid, kind, deadline, thresholdDays }: WarningKey,
-  given: { readonly eventId: string; readonly at: EpochSeconds },
-): ExtraRow {
+  issued: { readonly eventId: string; readonly at: EpochSeconds },
+): OwnRow {
   return {
     table: WARNINGS_TABLE,
     row: {
@@ -31,17 +31,17 @@ export function warningRow(
       kind,
       deadline,
       threshold_days: thresholdDays,
-      event_id: given.eventId,
-      given_at: given.at,
+      event_id: issued.eventId,
+      given_at: issued.at,
     },
   };
 }
 
 /** Returns the warnings that were given of these objects, whatever their deadline was; none without our tables. */
-export async function givenWarnings(
+export async function issuedWarnings(
   { knex }: Connection,
   uids: readonly string[],
-): Promise<readonly GivenWarning[]> {
+): Promise<readonly IssuedWarning[]> {
   if (uids.length === 0 || !(await knex.schema.hasTable(WARNINGS_TABLE))) return [];
   const rows = await inChunks(uids, (chunk) =>
     knex(WARNINGS_TABLE)
@@ -53,7 +53,7 @@ export async function givenWarnings(
         ...['event_id', 'destination', 'state'].map((name) => `${OUTBOX_TABLE}.${name}`),
       ),
   );
-  const given = new Map<string, GivenWarning>();
+  const issued = new Map<string, IssuedWarning>();
   for (const row of rows) {
     const { uid, kind, destination, state } = row;
     const key = {
@@ -62,15 +62,15 @@ export async function givenWarnings(
       deadline: Number(row.deadline),
       thresholdDays: row.threshold_days,
     };
-    const name = warningName(key);
+    const name = warningId(key);
     const sent = destination === null || state === null ? [] : [{ destination, state }];
-    given.set(name, { ...key, sent: [...(given.get(name)?.sent ?? []), ...sent] });
+    issued.set(name, { ...key, sent: [...(issued.get(name)?.sent ?? []), ...sent] });
   }
-  return [...given.values()];
+  return [...issued.values()];
 }
 
 /** Returns a text that two warnings share if and only if they are the same. */
-export function warningName({ uid, kind, deadline, thresholdDays }: WarningKey): string {
+export function warningId({ uid, kind, deadline, thresholdDays }: WarningKey): string {
   return JSON.stringify([uid, kind, deadline, thresholdDays]);
 }
 

@@ -11,7 +11,7 @@ import { parseServerUrl } from '../connect/server-url.js';
  *
  * @throws KmsError InvalidArgument if there is such a file already; what writing it met.
  */
-export async function copySqlite(
+export async function backUpSqlite(
   url: string,
   copy: string,
   options: ConnectOptions,

@@ -5,27 +5,27 @@ import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 
 /** Further apart than this, one of the two tells another time than deadlines are meant in. */
-const MOST_SKEW_SECONDS = 300;
+const MAX_SKEW_SECONDS = 300;
 
 /** @throws KmsError StoreUnfit, with what is wrong and the first place where it is. */
-export async function assertFit({ knex, dialect, shownUrl }: Connection): Promise<void> {
-  const [unfitness] = await dialect.unfitnesses(knex);
-  if (unfitness === undefined) return;
-  throw new KmsError('StoreUnfit', `${shownUrl}: ${unfitness.what}`, { hint: unfitness.hint });
+export async function assertFit({ knex, dialect, redactedUrl }: Connection): Promise<void> {
+  const [reason] = await dialect.unfitReasons(knex);
+  if (reason === undefined) return;
+  throw new KmsError('StoreUnfit', `${redactedUrl}: ${reason.what}`, { hint: reason.hint });
 }
 
 /** @throws KmsError StoreClockSkew if they are more than five minutes apart. */
 export async function assertClocksAgree(
-  { knex, dialect, shownUrl }: Connection,
+  { knex, dialect, redactedUrl }: Connection,
   hostNow: () => EpochSeconds,
 ): Promise<void> {
   const databaseNow = await dialect.now(knex);
   if (databaseNow === null) return;
   const ahead = hostNow() - databaseNow;
-  if (Math.abs(ahead) <= MOST_SKEW_SECONDS) return;
+  if (Math.abs(ahead) <= MAX_SKEW_SECONDS) return;
   throw new KmsError(
     'StoreClockSkew',
-    `${shownUrl}: the clock of this host is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead of' : 'behind'} the database’s`,
+    `${redactedUrl}: the clock of this host is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead of' : 'behind'} the database’s`,
     {
       hint: 'set both clocks right (NTP) and run again: by a wrong one keys would be rotated too early or too late',
     },

@@ -8,7 +8,7 @@ import { makeFolders } from '../../files/make-folders.js';
 import { sqlitePath, withConnection } from '../connect/connect.js';
 import type { Connection, ConnectOptions } from '../connect/connection.js';
 import { errorCode } from '../connect/error-code.js';
-import { cannotMake } from '../connect/driver-errors.js';
+import { fileCreationError } from '../connect/driver-errors.js';
 import { assertFit } from './fitness.js';
 import { assertServerLayout, createServerTables, MIGRATIONS_TABLE } from './layout.js';
 import { rotationLog } from '../own/migrations/001-rotation-log.js';
@@ -19,7 +19,7 @@ const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '002-notifications', migration: notifications },
 ];
 
-export interface Initialised {
+export interface InitResult {
   readonly url: string;
   /** Whether the server's tables were made, or found. */
   readonly store: 'created' | 'adopted';
@@ -28,17 +28,17 @@ export interface Initialised {
 }
 
 /** @throws KmsError NotAStore if the database holds something other than a key store; StoreUnfit. */
-export async function initialise(url: string, options: ConnectOptions): Promise<Initialised> {
+export async function initialise(url: string, options: ConnectOptions): Promise<InitResult> {
   const path = sqlitePath(url);
   if (path !== null) makeOwnFile(path);
-  return withConnection(url, options, initialiseOver);
+  return withConnection(url, options, initialiseWith);
 }
 
 /** The same over a connection; a driver's error comes out as it is. */
-export async function initialiseOver(connection: Connection): Promise<Initialised> {
-  const { knex, dialect, shownUrl } = connection;
-  const initialised = await dialect.exclusively(knex, async (exclusive) => {
-    const done = await dialect.undoably(exclusive, async (executor) => {
+export async function initialiseWith(connection: Connection): Promise<InitResult> {
+  const { knex, dialect, redactedUrl } = connection;
+  const initialised = await dialect.withSchemaLock(knex, async (exclusive) => {
+    const done = await dialect.inSchemaTransaction(exclusive, async (executor) => {
       const inside = { ...connection, knex: executor };
       await assertFit(inside);
       const made = await createServerTables(inside);
@@ -47,9 +47,9 @@ export async function initialiseOver(connection: Connection): Promise<Initialise
     });
     await dialect.createIndexes(exclusive);
     const store = done.made === 'created' ? 'created' : 'adopted';
-    return { url: shownUrl, store, migrations: done.migrations } as const;
+    return { url: redactedUrl, store, migrations: done.migrations } as const;
   });
-  await dialect.settle(knex);
+  await dialect.configure(knex);
   return initialised;
 }
 
@@ -64,7 +64,7 @@ function makeOwnFile(path: string): void {
     closeSync(openSync(path, 'wx', 0o600));
     chmodSync(path, 0o600);
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw cannotMake(error, path);
+    if (errorCode(error) !== 'EEXIST') throw fileCreationError(error, path);
   }
 }
 
@@ -96,14 +96,14 @@ async function migrate(connection: Connection): Promise<readonly string[]> {
 }
 
 /** Its indexes may be others, and knex would call its migrations missing files. */
-async function refuseLaterVersion({ knex, shownUrl }: Connection): Promise<void> {
+async function refuseLaterVersion({ knex, redactedUrl }: Connection): Promise<void> {
   if (!(await knex.schema.hasTable(MIGRATIONS_TABLE))) return;
   const done = await knex(MIGRATIONS_TABLE).orderBy('id').select<{ name: string }[]>('name');
   const later = done.find(({ name }) => MIGRATIONS.every((known) => known.name !== name));
   if (later === undefined) return;
   throw new KmsError(
     'StoreUnfit',
-    `${shownUrl}: a later version of kms has prepared it (${later.name})`,
+    `${redactedUrl}: a later version of kms has prepared it (${later.name})`,
     { hint: 'prepare it by that version, or by one after it' },
   );
 }

@@ -5,10 +5,13 @@ import type { ConnectOptions } from '../connect/connection.js';
 import { LOG_TABLE } from './layout.js';
 
 /** `absent`: an SQLite file that would be made; `empty`: a database without objects. */
-export type Presence = 'absent' | 'empty' | 'store' | 'initialised-store';
+export type DatabaseState = 'absent' | 'empty' | 'store' | 'initialised-store';
 
 /** @throws KmsError if it cannot be reached. */
-export async function inspectDatabase(url: string, options: ConnectOptions): Promise<Presence> {
+export async function inspectDatabase(
+  url: string,
+  options: ConnectOptions,
+): Promise<DatabaseState> {
   const path = sqlitePath(url);
   if (path !== null && !existsSync(path)) return 'absent';
   return withConnection(url, { ...options, mode: 'read' }, async ({ knex, dialect }) => {

@@ -3,7 +3,7 @@
 import { KmsError } from '../../errors.js';
 import type { Connection } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { isForbidden } from '../connect/driver-errors.js';
+import { isPermissionDenied } from '../connect/driver-errors.js';
 
 const SERVER_TABLES: Readonly<Record<string, readonly string[]>> = {
   objects: ['id', 'object', 'attributes', 'state', 'owner', 'wrapping_key_id'],
@@ -31,25 +31,25 @@ export const OUR_TABLES: readonly string[] = [
 
 /** @throws KmsError NotAStore, saying what is missing. */
 export async function assertServerLayout(connection: Connection): Promise<void> {
-  const { knex, dialect, shownUrl } = connection;
+  const { knex, dialect, redactedUrl } = connection;
   const tables = await dialect.tables(knex);
   for (const [table, columns] of Object.entries(SERVER_TABLES)) {
     if (!tables.includes(table)) {
       await assertAllowed(connection, table, columns);
-      throw notAStore(shownUrl, `there is no table ${JSON.stringify(table)}`);
+      throw notAStore(redactedUrl, `there is no table ${JSON.stringify(table)}`);
     }
     const found = Object.keys(await knex(table).columnInfo());
     const missing = columns.find((column) => !found.includes(column));
     if (missing !== undefined) {
       await assertAllowed(connection, table, columns);
-      throw notAStore(shownUrl, `the table ${table} has no column ${JSON.stringify(missing)}`);
+      throw notAStore(redactedUrl, `the table ${table} has no column ${JSON.stringify(missing)}`);
     }
   }
   const row: unknown = await knex('parameters').where(BACKFILLED).first('value');
   if (row === undefined) {
     throw new KmsError(
       'NotAStore',
-      `${shownUrl}: the server has not filled in wrapping_key_id, so dependants cannot be found`,
+      `${redactedUrl}: the server has not filled in wrapping_key_id, so dependants cannot be found`,
       {
         hint: 'start a server of version 5.26 or later on this store once; it fills the column in',
       },
@@ -66,7 +66,7 @@ async function assertAllowed(
   try {
     await knex(table).select(columns).limit(1);
   } catch (error) {
-    if (isForbidden(error)) throw error;
+    if (isPermissionDenied(error)) throw error;
   }
 }
 
@@ -82,7 +82,7 @@ export async function assertInitialised(connection: Connection): Promise<void> {
   for (const [table, name] of NEEDED) {
     if (await connection.knex.schema.hasTable(table)) continue;
     await assertAllowed(connection, table, ['uid']);
-    throw new KmsError('StoreNotInitialised', `${connection.shownUrl}: ${name} is missing`, {
+    throw new KmsError('StoreNotInitialised', `${connection.redactedUrl}: ${name} is missing`, {
       hint: 'kms init --yes adds it; it changes nothing of the server’s',
     });
   }
@@ -95,12 +95,12 @@ export async function assertInitialised(connection: Connection): Promise<void> {
  * @throws KmsError NotAStore if the database holds something else.
  */
 export async function createServerTables(connection: Connection): Promise<'created' | 'present'> {
-  const { knex, dialect, shownUrl } = connection;
+  const { knex, dialect, redactedUrl } = connection;
   const tables = await dialect.tables(knex);
   if (tables.includes('objects')) return 'present';
   for (const table of tables) {
     if (!(await isBegun(connection, table))) {
-      throw notAStore(shownUrl, `it holds other tables, but none named "objects"`);
+      throw notAStore(redactedUrl, `it holds other tables, but none named "objects"`);
     }
   }
   const missing = serverTables(dialect).filter(({ name }) => !tables.includes(name));
@@ -160,8 +160,8 @@ function serverTables({ types, keyConstraint, indexesInTable }: Dialect): readon
   ];
 }
 
-function notAStore(shownUrl: string, what: string): KmsError {
-  return new KmsError('NotAStore', `${shownUrl} is not a key store of a known layout: ${what}`, {
+function notAStore(redactedUrl: string, what: string): KmsError {
+  return new KmsError('NotAStore', `${redactedUrl} is not a key store of a known layout: ${what}`, {
     hint: 'point --database-url at the server’s database, or make a new store with kms init',
   });
 }

@@ -21,14 +21,14 @@ export function findAdditions(url: string, options: ConnectOptions): Promise<Add
 
 /** Removes what is ours, while nobody else adds it or removes it, and returns what that was. */
 export function removeAdditions(url: string, options: ConnectOptions): Promise<Additions> {
-  return withConnection(url, options, removeAdditionsOver);
+  return withConnection(url, options, removeAdditionsWith);
 }
 
 /** The same over a connection; a driver's error comes out as it is. */
-export async function removeAdditionsOver(connection: Connection): Promise<Additions> {
+export async function removeAdditionsWith(connection: Connection): Promise<Additions> {
   const { knex, dialect } = connection;
-  return dialect.exclusively(knex, (exclusive) =>
-    dialect.undoably(exclusive, async (executor) => {
+  return dialect.withSchemaLock(knex, (exclusive) =>
+    dialect.inSchemaTransaction(exclusive, async (executor) => {
       const found = await lookFor({ ...connection, knex: executor });
       await dialect.dropIndexParts(executor, found.indexParts);
       for (const table of found.tables) await executor.schema.dropTable(table);
@@ -50,6 +50,6 @@ async function lookFor({ knex, dialect }: Connection) {
   };
 }
 
-function outcome({ shownUrl }: Connection, names: string[], logEntries: number): Additions {
-  return { url: shownUrl, names: names.sort(), logEntries };
+function outcome({ redactedUrl }: Connection, names: string[], logEntries: number): Additions {
+  return { url: redactedUrl, names: names.sort(), logEntries };
 }

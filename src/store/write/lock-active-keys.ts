@@ -33,10 +33,10 @@ export async function lockActiveKeys(
  */
 export async function lockForRetiring(
   transaction: Knex.Transaction,
-  { byPrimaryKey, writesAlone }: Dialect,
+  { byPrimaryKey, singleWriter }: Dialect,
   uids: readonly string[],
 ): Promise<void> {
-  if (uids.length === 0 || writesAlone) return;
+  if (uids.length === 0 || singleWriter) return;
   await transaction
     .from(transaction.raw(byPrimaryKey))
     .whereIn('id', uids)

@@ -4,9 +4,9 @@ import { KmsError, type Reason } from '../../errors.js';
 import type { Connection } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { errorCode } from '../connect/error-code.js';
-import { retrying } from '../connect/transact.js';
+import { retryTransient } from '../connect/transact.js';
 
-interface Refusal {
+interface ObjectWriteError {
   readonly reason: Reason;
   /** The end of a sentence that began with the object. */
   readonly what: string;
@@ -44,18 +44,22 @@ const CUT_OFF = limit(
   'look for a limit on the size or the time of transactions, in the database (max_allowed_packet, idle_transaction_timeout) or in a proxy before it',
   'TransactionCut',
 );
-const LOCKED: Refusal = {
+const LOCKED: ObjectWriteError = {
   reason: 'RowLocked',
   what: 'somebody else keeps one of its rows, or one of what it wraps, locked',
   hint: `${NOTHING_WRITTEN}; run again, and if it stays so, look for a session that keeps a transaction open`,
 };
-const REFUSED: Refusal = {
+const REFUSED: ObjectWriteError = {
   reason: 'RowRefused',
   what: 'the database refuses one of its rows by a constraint, a trigger or a column’s type',
   hint: `${NOTHING_WRITTEN}; look for what was added to the server’s tables, and into the log of the database`,
 };
 
-function limit(what: string, remedy: string, reason: Reason = 'TransactionLimit'): Refusal {
+function limit(
+  what: string,
+  remedy: string,
+  reason: Reason = 'TransactionLimit',
+): ObjectWriteError {
   return {
     reason,
     what,
@@ -64,8 +68,8 @@ function limit(what: string, remedy: string, reason: Reason = 'TransactionLimit'
 }
 
 /** What each database says; the first match counts. What is not here concerns the store (driver-errors.ts). */
-const REFUSALS: Readonly<
-  Record<Dialect['name'], readonly (readonly [code: RegExp, refusal: Refusal])[]>
+const OBJECT_WRITE_ERRORS: Readonly<
+  Record<Dialect['name'], readonly (readonly [code: RegExp, found: ObjectWriteError])[]>
 > = {
   // Its locks are the whole file's.
   sqlite: [
@@ -103,16 +107,18 @@ const REFUSALS: Readonly<
  * Returns why a database refused to write an object, and that alone; null if what was thrown is something else,
  * or if the store takes no writes at all.
  */
-export async function refusalOf(
+export async function objectWriteError(
   connection: Connection,
   error: unknown,
   uid: string,
 ): Promise<KmsError | null> {
   const code = error instanceof KmsError ? null : errorCode(error);
   if (code === null) return null;
-  const refusal = REFUSALS[connection.dialect.name].find(([pattern]) => pattern.test(code))?.[1];
-  if (refusal === undefined || !(await takesWrites(connection))) return null;
-  const { reason, what, hint } = refusal;
+  const found = OBJECT_WRITE_ERRORS[connection.dialect.name].find(([pattern]) =>
+    pattern.test(code),
+  )?.[1];
+  if (found === undefined || !(await acceptsWrites(connection))) return null;
+  const { reason, what, hint } = found;
   return new KmsError(reason, `${JSON.stringify(uid)} was not written: ${what} (${code})`, {
     uid,
     hint,
@@ -126,9 +132,9 @@ const WRITES = [
   'INSERT INTO read_access (id, userid, permissions) SELECT id, userid, permissions FROM read_access WHERE 1 = 0',
 ];
 
-async function takesWrites({ knex, dialect }: Connection): Promise<boolean> {
+async function acceptsWrites({ knex, dialect }: Connection): Promise<boolean> {
   try {
-    await retrying(() =>
+    await retryTransient(() =>
       knex.transaction(async (transaction) => {
         await dialect.lockForWriting(transaction);
         for (const statement of WRITES) await transaction.raw(statement);

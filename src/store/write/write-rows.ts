@@ -4,12 +4,12 @@ import type { Knex } from 'knex';
 import type { RowReplacement } from '../../flows/change.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
-import { marks, type Dialect, type Value } from '../dialects/dialect.js';
+import { placeholders, type Dialect, type SqlValue } from '../dialects/dialect.js';
 import { notDestroyed } from '../find/dependants.js';
 import { WriteConflict } from '../connect/driver-errors.js';
 
 /** A new object that is given the tags and grants of another one, as they are when it is written. */
-export interface ReplacementUid {
+export interface Replacement {
   readonly uid: string;
   readonly replacedUid: string;
   /** The tag that it has in any case. */
@@ -17,14 +17,14 @@ export interface ReplacementUid {
 }
 
 /** Below every database's limit on bound values. */
-const MOST_ROWS = 250;
+const MAX_ROWS = 250;
 
 /** Unless the database takes less at once. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
 
 /** What a row was, then what it becomes. */
-const GIVEN = ['id', 'state', 'owner', 'attributes', 'object', 'wrapping_key_id'] as const;
-const GIVEN_NEW = ['new_state', 'new_attributes', 'new_object', 'new_wrapping_key_id'] as const;
+const READ_COLUMNS = ['id', 'state', 'owner', 'attributes', 'object', 'wrapping_key_id'] as const;
+const NEW_COLUMNS = ['new_state', 'new_attributes', 'new_object', 'new_wrapping_key_id'] as const;
 
 /**
  * Replaces rows, each only if it is still exactly as it was read; `retiring`: and only if no live object
@@ -34,7 +34,7 @@ const GIVEN_NEW = ['new_state', 'new_attributes', 'new_object', 'new_wrapping_ke
  */
 export async function replaceObjects(
   transaction: Knex.Transaction,
-  { dialect, mostBytes }: Connection,
+  { dialect, maxStatementBytes }: Connection,
   pairs: readonly RowReplacement[],
   retiring = false,
 ): Promise<void> {
@@ -43,18 +43,18 @@ export async function replaceObjects(
     before.wrappingKeyId,
     ...[after.state, after.attributes, after.object, after.wrappingKeyId],
   ];
-  for (const { items, values } of chunksOf(pairs, valuesOf, mostBytes)) {
-    const unchanged = GIVEN.map((column) => {
-      const same = dialect.equals(`objects.${column}`, `given.${column}`);
+  for (const { items, values } of chunksOf(pairs, valuesOf, maxStatementBytes)) {
+    const unchanged = READ_COLUMNS.map((column) => {
+      const same = dialect.equals(`objects.${column}`, `input.${column}`);
       return column === 'wrapping_key_id' ? orBothNull(column, same) : same;
     });
     const ids = items.map(({ before }) => before.id);
-    const guards = [`objects.id IN (${marks(items)})`, ...unchanged];
-    if (retiring) guards.push(nobodyUnder(ids));
-    const given = `${dialect.given([...GIVEN, ...GIVEN_NEW], items.length)} AS given`;
+    const conditions = [`objects.id IN (${placeholders(items)})`, ...unchanged];
+    if (retiring) conditions.push(hasNoDependants(ids));
+    const input = `${dialect.valuesTable([...READ_COLUMNS, ...NEW_COLUMNS], items.length)} AS input`;
     const replaced = await dialect.execute(
       transaction,
-      dialect.updateObjects(given, guards.join(' AND ')),
+      dialect.updateObjects(input, conditions.join(' AND ')),
       [...values, ...ids, ...(retiring ? ids : [])],
     );
     if (replaced !== items.length) throw new WriteConflict('a row is no longer as it was read');
@@ -62,13 +62,13 @@ export async function replaceObjects(
 }
 
 function orBothNull(column: string, same: string): string {
-  return `(${same} OR (objects.${column} IS NULL AND given.${column} IS NULL))`;
+  return `(${same} OR (objects.${column} IS NULL AND input.${column} IS NULL))`;
 }
 
 /** In a derived table, as MySQL lets no subquery look at the table that is written to. */
-function nobodyUnder(ids: readonly string[]): string {
+function hasNoDependants(ids: readonly string[]): string {
   return `NOT EXISTS (SELECT 1 FROM (SELECT 1 AS one FROM objects AS dependant
-    WHERE dependant.wrapping_key_id IN (${marks(ids)})
+    WHERE dependant.wrapping_key_id IN (${placeholders(ids)})
     AND ${notDestroyed('dependant')} LIMIT 1) AS hanging)`;
 }
 
@@ -97,12 +97,12 @@ export async function insertObjects(
 export async function copyTagsAndGrants(
   transaction: Knex.Transaction,
   dialect: Dialect,
-  replacements: readonly ReplacementUid[],
+  replacements: readonly Replacement[],
 ): Promise<void> {
-  const valuesOf = ({ uid, replacedUid }: ReplacementUid) => [replacedUid, uid];
+  const valuesOf = ({ uid, replacedUid }: Replacement) => [replacedUid, uid];
   for (const { items, values } of chunksOf(replacements, valuesOf)) {
     const replacement = `CASE id ${items.map(() => 'WHEN ? THEN ?').join(' ')} END`;
-    const ofReplaced = `WHERE id IN (${marks(items)})`;
+    const ofReplaced = `WHERE id IN (${placeholders(items)})`;
     const replaced = items.map(({ replacedUid }) => replacedUid);
     const system = systemTagsOf(items);
     await dialect.execute(
@@ -120,13 +120,17 @@ export async function copyTagsAndGrants(
 }
 
 /** As a UNION, which drops those that were copied. */
-function systemTagsOf(replacements: readonly ReplacementUid[]): {
+function systemTagsOf(replacements: readonly Replacement[]): {
   union: string;
   values: string[];
 } {
   const branches = [...new Set(replacements.map(({ systemTag }) => systemTag))].map((tag) => {
     const uids = replacements.filter(({ systemTag }) => systemTag === tag).map(({ uid }) => uid);
-    return { sql: `UNION SELECT id, ? FROM objects WHERE id IN (${marks(uids)})`, uids, tag };
+    return {
+      sql: `UNION SELECT id, ? FROM objects WHERE id IN (${placeholders(uids)})`,
+      uids,
+      tag,
+    };
   });
   return {
     union: branches.map(({ sql }) => sql).join(' '),
@@ -154,10 +158,10 @@ export async function insertRows(
   transaction: Knex.Transaction,
   dialect: Dialect,
   table: string,
-  rows: readonly Readonly<Record<string, Value>>[],
+  rows: readonly Readonly<Record<string, SqlValue>>[],
 ): Promise<void> {
   const columns = Object.keys(rows[0] ?? {});
-  const one = `(${marks(columns)})`;
+  const one = `(${placeholders(columns)})`;
   for (const { items, values } of chunksOf(rows, (row) =>
     columns.map((column) => row[column] ?? null),
   )) {
@@ -172,22 +176,22 @@ export async function insertRows(
 interface Chunk<T> {
   readonly items: readonly T[];
   /** Of all of them, one after the other. */
-  readonly values: Value[];
+  readonly values: SqlValue[];
 }
 
 /** Splits items so that no statement gets too many or too large. */
 function* chunksOf<T>(
   items: readonly T[],
-  valuesOf: (item: T) => readonly Value[],
-  mostBytes: number | null = null,
+  valuesOf: (item: T) => readonly SqlValue[],
+  maxStatementBytes: number | null = null,
 ): Generator<Chunk<T>> {
-  const limit = Math.min(MOST_BYTES, mostBytes ?? MOST_BYTES);
-  let chunk: { items: T[]; values: Value[] } = { items: [], values: [] };
+  const limit = Math.min(MAX_STATEMENT_BYTES, maxStatementBytes ?? MAX_STATEMENT_BYTES);
+  let chunk: { items: T[]; values: SqlValue[] } = { items: [], values: [] };
   let bytes = 0;
   for (const item of items) {
     const values = valuesOf(item);
     const size = values.reduce<number>((sum, value) => sum + bytesOf(value), 0);
-    const full = chunk.items.length === MOST_ROWS || bytes + size > limit;
+    const full = chunk.items.length === MAX_ROWS || bytes + size > limit;
     if (full && chunk.items.length > 0) {
       yield chunk;
       chunk = { items: [], values: [] };
@@ -200,6 +204,6 @@ function* chunksOf<T>(
   if (chunk.items.length > 0) yield chunk;
 }
 
-function bytesOf(value: Value): number {
+function bytesOf(value: SqlValue): number {
   return typeof value === 'string' ? Buffer.byteLength(value) : 8;
 }

@@ -1,6 +1,6 @@
 // No password of a database URL is ever shown.
 import assert from 'node:assert/strict';
-import { shownUrl } from '../../../src/store/connect/shown-url.js';
+import { redactedUrl } from '../../../src/store/connect/shown-url.js';
 
 describe('shownUrl', () => {
   for (const [url, shown] of [
@@ -13,7 +13,7 @@ describe('shownUrl', () => {
     ['postgres://kms:se@cret/with:odd@db:port/kms', 'postgres://kms:***@db:port/kms'],
   ] as const) {
     it(`shows ${url} as ${shown}`, () => {
-      assert.equal(shownUrl(url), shown);
+      assert.equal(redactedUrl(url), shown);
     });
   }
 });

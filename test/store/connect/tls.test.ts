@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError } from '../../../src/errors.js';
 import { openStore } from '../../../src/store/open.js';
-import { orOfEnvironment, tlsOptions } from '../../../src/store/connect/tls.js';
+import { tlsParameters, tlsOptions } from '../../../src/store/connect/tls.js';
 import { makeAuthority } from '../../support/certificates.js';
 import {
   describeEachOwnServer,
@@ -59,7 +59,7 @@ describe('tlsOptions', () => {
   it('is what PostgreSQL’s variables ask for, where the URL says nothing of it', () => {
     const env = { PGSSLMODE: 'verify-ca', PGSSLROOTCERT: authority.cert, PGSSLCERT: '' };
     const of = (parameters: Record<string, string>, environment: Record<string, string>) =>
-      tlsOptions(orOfEnvironment(new URLSearchParams(parameters), environment));
+      tlsOptions(tlsParameters(new URLSearchParams(parameters), environment));
     const asked = of({ host: '10.0.0.1' }, env);
     assert.equal(asked?.ca, readFileSync(authority.cert, 'utf8'));
     assert.deepEqual([asked.rejectUnauthorized, asked.verifyIdentity], [true, false]);

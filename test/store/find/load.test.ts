@@ -91,7 +91,7 @@ describeEachDatabase('loadSubjects', (database) => {
     await insertRows(path, [aSymmetricKey({ uid: 'kek' }), member('Set', 0)]);
     await withStore(path, async (store) => {
       assert.deepEqual(await store.load(['KEK', 'kék', 'kek ']), []);
-      assert.deepEqual([...(await store.existing(['KEK', 'kék', 'kek ', 'kek']))], ['kek']);
+      assert.deepEqual([...(await store.existingUids(['KEK', 'kék', 'kek ', 'kek']))], ['kek']);
       assert.equal(await store.resolveUid('Set@latest'), 'Set');
       for (const text of ['KEK', 'set@latest', 'Sét@first']) {
         await rejectsBy('UnknownUid', store.resolveUid(text));

@@ -1,7 +1,7 @@
 // Versions of the drivers, and of our tables in each kind of database.
 import assert from 'node:assert/strict';
 import { removeAdditions } from '../../../src/store/prepare/remove.js';
-import { driverVersions, tablesVersion } from '../../../src/store/own/versions.js';
+import { driverVersions, appliedMigrations } from '../../../src/store/own/versions.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { newStorePath } from '../../support/store.js';
 
@@ -18,8 +18,8 @@ describe('driverVersions', () => {
 describeEachDatabase('tablesVersion', (database) => {
   it('lists the migrations that were done, and none where our tables are not there', async () => {
     const url = await newStorePath(database);
-    assert.equal((await tablesVersion(url, OPTIONS))[0], '001-rotation-log');
+    assert.equal((await appliedMigrations(url, OPTIONS))[0], '001-rotation-log');
     await removeAdditions(url, { ...OPTIONS, mode: 'write' });
-    assert.deepEqual(await tablesVersion(url, OPTIONS), []);
+    assert.deepEqual(await appliedMigrations(url, OPTIONS), []);
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { copySqlite, dumpCommand } from '../../../src/store/prepare/copy.js';
+import { backUpSqlite, dumpCommand } from '../../../src/store/prepare/copy.js';
 import { insertRows, newStorePath, rowsOf } from '../../support/sqlite.js';
 import { aSymmetricKey } from '../../support/store.js';
 import { temporaryFolder } from '../../support/temporary.js';
@@ -14,7 +14,7 @@ describe('a copy of a store', () => {
     const store = await newStorePath();
     insertRows(store, [aSymmetricKey()]);
     const copy = join(temporaryFolder(), 'copy.db');
-    await copySqlite(store, copy, OPTIONS);
+    await backUpSqlite(store, copy, OPTIONS);
     assert.deepEqual(rowsOf(copy), rowsOf(store));
     assert.equal(statSync(copy).mode & 0o777, 0o600);
   });
@@ -22,7 +22,7 @@ describe('a copy of a store', () => {
   it('is not written over a file that is there', async () => {
     const copy = join(temporaryFolder(), 'copy.db');
     writeFileSync(copy, 'precious');
-    await assert.rejects(copySqlite(await newStorePath(), copy, OPTIONS), {
+    await assert.rejects(backUpSqlite(await newStorePath(), copy, OPTIONS), {
       reason: 'InvalidArgument',
     });
     assert.equal(statSync(copy).size, 8);
@@ -32,7 +32,7 @@ describe('a copy of a store', () => {
     const copy = join(temporaryFolder(), 'copy.db');
     const noStore = join(temporaryFolder(), 'text');
     writeFileSync(noStore, 'not a database, but longer than the header of one'.repeat(9));
-    await assert.rejects(copySqlite(noStore, copy, OPTIONS));
+    await assert.rejects(backUpSqlite(noStore, copy, OPTIONS));
     assert.ok(!existsSync(copy));
   });
 

@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { KmsError } from '../../../src/errors.js';
-import { initialise, initialiseOver } from '../../../src/store/prepare/init.js';
+import { initialise, initialiseWith } from '../../../src/store/prepare/init.js';
 import {
   findAdditions,
   removeAdditions,
-  removeAdditionsOver,
+  removeAdditionsWith,
 } from '../../../src/store/prepare/remove.js';
 import { killedAtEachStatement } from '../../support/crash.js';
 import { schemaOf } from '../../support/database-schema.js';
@@ -59,12 +59,12 @@ describeEachDatabase('removeAdditions', (database) => {
     const expected = await schemaOf(await newStorePath(database));
     const url = await database.create();
     if (database.kind === 'sqlite') writeFileSync(url, '');
-    const inits = await killedAtEachStatement(url, initialiseOver);
+    const inits = await killedAtEachStatement(url, initialiseWith);
     assert.ok(inits > 20, `init was killed ${inits} times`);
     assert.deepEqual(await schemaOf(url), expected);
     await insertRows(url, [aSymmetricKey()]);
     assert.equal((await runDue(url, JANUARY + 365 * DAY)).error, null);
-    const removals = await killedAtEachStatement(url, removeAdditionsOver);
+    const removals = await killedAtEachStatement(url, removeAdditionsWith);
     assert.ok(removals > 5, `a removal was killed ${removals} times`);
     assert.deepEqual(await oursIn(url), []);
     assert.deepEqual((await initialise(url, OPTIONS)).store, 'adopted');

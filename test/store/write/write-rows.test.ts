@@ -2,7 +2,7 @@
 // statement is a limit of a batch.
 import assert from 'node:assert/strict';
 import type { ObjectRow } from '../../../src/kmip/managed-object.js';
-import type { Applied, Unit } from '../../../src/store/apply.js';
+import type { ApplyResult, UnitOfWork } from '../../../src/store/apply.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { kindsOf } from '../../support/subject.js';
 import { sql } from '../../support/sql.js';
@@ -24,7 +24,7 @@ const ODD_UIDS = [
 ];
 
 /** A rotation by hand: the row becomes Deactivated, its replacement is the row under another uid. */
-function unitOf(before: ObjectRow, changes: Partial<ObjectRow> = {}): Unit {
+function unitOf(before: ObjectRow, changes: Partial<ObjectRow> = {}): UnitOfWork {
   return {
     changes: [
       {
@@ -40,7 +40,7 @@ function unitOf(before: ObjectRow, changes: Partial<ObjectRow> = {}): Unit {
       },
     ],
     rewrapping: null,
-    extraRows: [],
+    ownRows: [],
   };
 }
 
@@ -59,7 +59,7 @@ describeEachDatabase('write-rows', (database) => {
     return found.map(({ row }) => row);
   }
 
-  const apply = (url: string, units: readonly Unit[]): Promise<Applied> =>
+  const apply = (url: string, units: readonly UnitOfWork[]): Promise<ApplyResult> =>
     withStore(url, (store) => store.apply(units));
 
   it('writes more rotations at once than one statement takes', async () => {

@@ -1,8 +1,8 @@
 // What makes a store on MySQL or MariaDB unfit to be written to: tables without transactions, columns too narrow
 // for a uid, character sets that lose letters.
 import type { Knex } from 'knex';
-import type { Unfitness } from '../dialect.js';
-import { isNarrow, narrowColumn, WRITTEN } from '../written-columns.js';
+import type { UnfitReason } from '../dialect.js';
+import { isTooNarrow, tooNarrowReason, WRITTEN_COLUMNS } from '../written-columns.js';
 
 interface Column {
   readonly table: string;
@@ -11,17 +11,17 @@ interface Column {
   readonly charset: string | null;
 }
 
-export async function unfitnesses(knex: Knex): Promise<readonly Unfitness[]> {
+export async function unfitReasons(knex: Knex): Promise<readonly UnfitReason[]> {
   const engines = await knex('information_schema.tables')
     .whereRaw('table_schema = DATABASE()')
-    .whereIn('table_name', Object.keys(WRITTEN))
+    .whereIn('table_name', Object.keys(WRITTEN_COLUMNS))
     .whereNot('engine', 'InnoDB')
     .orderBy('table_name')
     .select<{ table: string; engine: string }[]>('table_name AS table', 'engine AS engine');
   const columns = await writtenColumns(knex);
   return [
     ...engines.map(({ table, engine }) => withoutTransactions(table, engine)),
-    ...columns.filter(isNarrow).map(narrowColumn),
+    ...columns.filter(isTooNarrow).map(tooNarrowReason),
     ...columns.filter(isLossy).map(({ table, name, charset }) => ({
       what: `the column ${name} of ${table} has the character set ${charset ?? ''}, in which letters would be lost`,
       hint: `ALTER TABLE ${table} CONVERT TO CHARACTER SET utf8mb4`,
@@ -31,10 +31,10 @@ export async function unfitnesses(knex: Knex): Promise<readonly Unfitness[]> {
 }
 
 function isWhole(columns: readonly Column[]): boolean {
-  return Object.keys(WRITTEN).every((name) => columns.some(({ table }) => table === name));
+  return Object.keys(WRITTEN_COLUMNS).every((name) => columns.some(({ table }) => table === name));
 }
 
-function withoutTransactions(table: string, engine: string): Unfitness {
+function withoutTransactions(table: string, engine: string): UnfitReason {
   return {
     what: `the table ${table} is of ${engine}, which has no transactions: a rotation could be left half-done`,
     hint: `ALTER TABLE ${table} ENGINE = InnoDB`,
@@ -44,7 +44,7 @@ function withoutTransactions(table: string, engine: string): Unfitness {
 async function writtenColumns(knex: Knex): Promise<readonly Column[]> {
   const columns = await knex('information_schema.columns')
     .whereRaw('table_schema = DATABASE()')
-    .whereIn('table_name', Object.keys(WRITTEN))
+    .whereIn('table_name', Object.keys(WRITTEN_COLUMNS))
     .orderBy(['table_name', 'ordinal_position'])
     .select<Column[]>(
       'table_name AS table',
@@ -52,7 +52,7 @@ async function writtenColumns(knex: Knex): Promise<readonly Column[]> {
       'character_maximum_length AS characters',
       'character_set_name AS charset',
     );
-  return columns.filter(({ table, name }) => WRITTEN[table]?.includes(name));
+  return columns.filter(({ table, name }) => WRITTEN_COLUMNS[table]?.includes(name));
 }
 
 /** JSON and binary columns have no character set. */
@@ -61,7 +61,7 @@ function isLossy({ charset }: Column): boolean {
 }
 
 /** Of the tables that are still to be made. */
-async function lossyDefault(knex: Knex): Promise<readonly Unfitness[]> {
+async function lossyDefault(knex: Knex): Promise<readonly UnfitReason[]> {
   const [rows] = (await knex.raw(
     'SELECT DATABASE() AS name, @@character_set_database AS charset',
   )) as [{ name: string; charset: string }[]];

@@ -6,12 +6,12 @@ import {
   FOREIGN_LINK_INDEX,
   INIT_LOCK_SECONDS,
   MISLABELLED_INDEX,
-  otherInitAtWork,
-  marks,
+  otherInitRunning,
+  placeholders,
   type Dialect,
-  type Value,
+  type SqlValue,
 } from '../dialect.js';
-import { unfitnesses } from './mysql-fitness.js';
+import { unfitReasons } from './mysql-fitness.js';
 import {
   certificate,
   CERTIFICATE_COLUMN,
@@ -43,19 +43,19 @@ export const mysql: Dialect = {
   // The collations of these columns take Kek for kek.
   equals: (column, text = '?') => `CAST(${column} AS BINARY) = CAST(${text} AS BINARY)`,
   // As near to those collations as matters: case, accents, and the blanks at the end that MariaDB passes over.
-  folded: (uid) => uid.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd(),
+  collationKey: (uid) => uid.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd(),
   // MySQL and MariaDB differ in how they write VALUES as a table.
-  given: (columns, rows) => {
+  valuesTable: (columns, rows) => {
     const first = columns.map((column) => `? AS ${column}`).join(', ');
-    const other = `UNION ALL SELECT ${marks(columns)}`;
+    const other = `UNION ALL SELECT ${placeholders(columns)}`;
     return `(SELECT ${first} ${`${other} `.repeat(rows - 1)})`;
   },
   // On a small table the planner would rather read, and lock, all of it.
-  updateObjects: (given, guard) =>
-    `UPDATE objects FORCE INDEX (PRIMARY) JOIN ${given} ON ${guard}
+  updateObjects: (input, condition) =>
+    `UPDATE objects FORCE INDEX (PRIMARY) JOIN ${input} ON ${condition}
       SET objects.state = new_state, objects.attributes = new_attributes,
       objects.object = new_object, objects.wrapping_key_id = new_wrapping_key_id`,
-  async select<Row>(executor: Knex, sql: string, values: readonly Value[]) {
+  async select<Row>(executor: Knex, sql: string, values: readonly SqlValue[]) {
     const [rows] = (await executor.raw(sql, [...values])) as [readonly Row[]];
     return rows;
   },
@@ -63,7 +63,7 @@ export const mysql: Dialect = {
     const [result] = (await transaction.raw(sql, [...values])) as [{ affectedRows: number }];
     return result.affectedRows;
   },
-  writesAlone: false,
+  singleWriter: false,
   byPrimaryKey: 'objects FORCE INDEX (PRIMARY)',
   // MariaDB would read the whole index at each step of a recursion; both skip along it by themselves here.
   distinctWrappingKeys: (condition, limit) =>
@@ -92,15 +92,15 @@ export const mysql: Dialect = {
     condition: `${indexed ? FOREIGN_LINK_COLUMN : foreignLink} = 1`,
   }),
   lockForWriting: () => Promise.resolve(),
-  settle: () => Promise.resolve(),
+  configure: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('information_schema.tables')
       .whereRaw('table_schema = DATABASE()')
       .select<{ name: string }[]>('table_name AS name');
     return rows.map((row) => row.name);
   },
-  unfitnesses,
-  async mostBytes(knex) {
+  unfitReasons,
+  async maxStatementBytes(knex) {
     const [rows] = (await knex.raw('SELECT @@max_allowed_packet AS bytes')) as [
       { bytes: number | string }[],
     ];
@@ -112,9 +112,9 @@ export const mysql: Dialect = {
     return Number(rows[0]?.now);
   },
   indexExists,
-  exclusively: whileLocked,
+  withSchemaLock: whileLocked,
   // Every change of the schema commits.
-  undoably: (executor, change) => change(executor),
+  inSchemaTransaction: (executor, change) => change(executor),
   createIndexes,
   indexParts,
   dropIndexParts,
@@ -126,7 +126,7 @@ async function whileLocked<T>(knex: Knex, work: (executor: Knex) => Promise<T>):
     INIT_LOCK_SECONDS,
   ])) as [{ got: number | null }[]];
   if (rows[0]?.got !== 1) {
-    throw otherInitAtWork();
+    throw otherInitRunning();
   }
   try {
     return await work(knex);

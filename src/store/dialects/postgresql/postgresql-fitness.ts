@@ -1,8 +1,8 @@
 // What makes a store on PostgreSQL unfit to be written to: columns too narrow for a uid, an encoding that cannot
 // hold every letter.
 import type { Knex } from 'knex';
-import type { Unfitness } from '../dialect.js';
-import { isNarrow, narrowColumn, WRITTEN } from '../written-columns.js';
+import type { UnfitReason } from '../dialect.js';
+import { isTooNarrow, tooNarrowReason, WRITTEN_COLUMNS } from '../written-columns.js';
 
 interface Column {
   readonly table: string;
@@ -10,10 +10,10 @@ interface Column {
   readonly characters: number | null;
 }
 
-export async function unfitnesses(knex: Knex): Promise<readonly Unfitness[]> {
+export async function unfitReasons(knex: Knex): Promise<readonly UnfitReason[]> {
   const columns: Column[] = [];
-  for (const table of Object.keys(WRITTEN)) columns.push(...(await columnsOf(knex, table)));
-  return [...columns.filter(isNarrow).map(narrowColumn), ...(await lossyEncoding(knex))];
+  for (const table of Object.keys(WRITTEN_COLUMNS)) columns.push(...(await columnsOf(knex, table)));
+  return [...columns.filter(isTooNarrow).map(tooNarrowReason), ...(await lossyEncoding(knex))];
 }
 
 /** Of the table that the search path leads to; `characters` is null where there is no limit. */
@@ -32,7 +32,7 @@ async function columnsOf(knex: Knex, table: string): Promise<readonly Column[]> 
   return columns.map((column) => ({ table, ...column }));
 }
 
-async function lossyEncoding(knex: Knex): Promise<readonly Unfitness[]> {
+async function lossyEncoding(knex: Knex): Promise<readonly UnfitReason[]> {
   const { rows } = await knex.raw<{ rows: { encoding: string }[] }>(
     `SELECT current_setting('server_encoding') AS encoding`,
   );

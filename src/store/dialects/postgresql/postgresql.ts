@@ -2,15 +2,15 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import {
-  afterByRows,
-  distinctBySteps,
-  givenValues,
+  afterByRowComparison,
+  looseIndexScan,
+  valuesAsTable,
   INIT_LOCK_SECONDS,
-  otherInitAtWork,
+  otherInitRunning,
   type Dialect,
-  type Value,
+  type SqlValue,
 } from '../dialect.js';
-import { unfitnesses } from './postgresql-fitness.js';
+import { unfitReasons } from './postgresql-fitness.js';
 import {
   createIndexes,
   DEADLINE_FUNCTION,
@@ -38,13 +38,13 @@ export const postgresql: Dialect = {
   snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `${column}::text`,
   equals: (column, text = '?') => `${column}::text = ${text}`,
-  folded: (uid) => uid,
-  given: givenValues,
-  updateObjects: (given, guard) =>
+  collationKey: (uid) => uid,
+  valuesTable: valuesAsTable,
+  updateObjects: (input, condition) =>
     `UPDATE objects SET state = new_state, attributes = new_attributes::jsonb, object = new_object,
       wrapping_key_id = new_wrapping_key_id
-      FROM ${given} WHERE ${guard}`,
-  async select<Row>(executor: Knex, sql: string, values: readonly Value[]) {
+      FROM ${input} WHERE ${condition}`,
+  async select<Row>(executor: Knex, sql: string, values: readonly SqlValue[]) {
     const { rows } = await executor.raw<{ rows: readonly Row[] }>(sql, [...values]);
     return rows;
   },
@@ -52,19 +52,19 @@ export const postgresql: Dialect = {
     const { rowCount } = await transaction.raw<{ rowCount: number }>(sql, [...values]);
     return rowCount;
   },
-  writesAlone: false,
+  singleWriter: false,
   byPrimaryKey: 'objects',
-  distinctWrappingKeys: distinctBySteps,
+  distinctWrappingKeys: looseIndexScan,
   keysetName: () => keysetName,
   byDeadline(indexed) {
     const deadline = indexed ? `${DEADLINE_FUNCTION}(attributes)` : earliest;
-    return { table: 'objects', earliest: deadline, after: afterByRows(deadline) };
+    return { table: 'objects', earliest: deadline, after: afterByRowComparison(deadline) };
   },
   activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
   wrappingKeyMismatches: () => ({ table: 'objects', condition: isWrappingKeyMismatch }),
   foreignPublicKeyLinks: () => ({ table: 'objects', condition: hasForeignLink }),
   lockForWriting: () => Promise.resolve(),
-  settle: () => Promise.resolve(),
+  configure: () => Promise.resolve(),
   async tables(knex) {
     const rows = await knex('pg_tables')
       .whereRaw('schemaname = ANY (current_schemas(false))')
@@ -72,8 +72,8 @@ export const postgresql: Dialect = {
     if (rows.length === 0) await assertSchemaUsable(knex);
     return rows.map((row) => row.tablename);
   },
-  unfitnesses,
-  mostBytes: () => Promise.resolve(null),
+  unfitReasons,
+  maxStatementBytes: () => Promise.resolve(null),
   async now(knex) {
     const { rows } = await knex.raw<{ rows: { now: string }[] }>(
       'SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint) AS now',
@@ -81,8 +81,8 @@ export const postgresql: Dialect = {
     return Number(rows[0]?.now);
   },
   indexExists: async (knex, name) => (await validityOf(knex, name)) === true,
-  exclusively: whileLocked,
-  undoably: (executor, change) => executor.transaction(change, postgresql.transaction),
+  withSchemaLock: whileLocked,
+  inSchemaTransaction: (executor, change) => executor.transaction(change, postgresql.transaction),
   createIndexes,
   indexParts,
   dropIndexParts,
@@ -105,7 +105,7 @@ async function assertSchemaUsable(knex: Knex): Promise<void> {
 async function whileLocked<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T> {
   let waitedMs = 0;
   while (!(await tryLock(knex))) {
-    if (waitedMs >= INIT_LOCK_SECONDS * 1000) throw otherInitAtWork();
+    if (waitedMs > INIT_LOCK_SECONDS * 1000) throw otherInitRunning();
     await setTimeout(LOCK_PAUSE_MS);
     waitedMs += LOCK_PAUSE_MS;
   }

@@ -1,26 +1,29 @@
 // Statements on SQLite by its driver, on the connection of a knex transaction: on a file, what knex does around a
 // statement takes many times as long as the statement.
 import type { Knex } from 'knex';
-import type { Value } from '../dialect.js';
+import type { SqlValue } from '../dialect.js';
 
 interface Handle {
   readonly inTransaction: boolean;
   prepare(sql: string): {
-    all(values: readonly Value[]): unknown[];
-    run(values: readonly Value[]): { readonly changes: number };
+    all(values: readonly SqlValue[]): unknown[];
+    run(values: readonly SqlValue[]): { readonly changes: number };
   };
 }
 
 interface Client {
   acquireConnection(): Promise<Handle>;
-  emit(event: 'query', query: { readonly sql: string; readonly bindings: readonly Value[] }): void;
+  emit(
+    event: 'query',
+    query: { readonly sql: string; readonly bindings: readonly SqlValue[] },
+  ): void;
 }
 
 /** Runs a SELECT. */
 export async function selectByDriver<Row>(
   executor: Knex,
   sql: string,
-  values: readonly Value[],
+  values: readonly SqlValue[],
 ): Promise<readonly Row[]> {
   // Outside a transaction the connection would have to be given back to the pool.
   if (executor.isTransaction !== true) return (await executor.raw(sql, [...values])) as Row[];
@@ -31,12 +34,12 @@ export async function selectByDriver<Row>(
 export async function executeByDriver(
   transaction: Knex.Transaction,
   sql: string,
-  values: readonly Value[],
+  values: readonly SqlValue[],
 ): Promise<number> {
   return (await prepared(transaction, sql, values)).run(values).changes;
 }
 
-async function prepared(transaction: Knex, sql: string, bindings: readonly Value[]) {
+async function prepared(transaction: Knex, sql: string, bindings: readonly SqlValue[]) {
   const client = transaction.client as Client;
   // As knex does, for those who listen.
   client.emit('query', { sql, bindings });

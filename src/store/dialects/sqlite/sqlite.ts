@@ -3,13 +3,13 @@ import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { KmsError } from '../../../errors.js';
 import {
-  afterByRows,
+  afterByRowComparison,
   CERTIFICATE_INDEX,
-  distinctBySteps,
+  looseIndexScan,
   DUE_INDEX,
   FOREIGN_LINK_INDEX,
   foreignLinkSql,
-  givenValues,
+  valuesAsTable,
   KEYSET_INDEX,
   MISLABELLED_INDEX,
   wrappingKeyMismatchSql,
@@ -79,23 +79,23 @@ export const sqlite: Dialect = {
   snapshot: {},
   text: (column) => `CAST(${column} AS TEXT)`,
   equals: (column, text = '?') => `CAST(${column} AS TEXT) = ${text}`,
-  folded: (uid) => uid,
-  given: givenValues,
-  updateObjects: (given, guard) =>
+  collationKey: (uid) => uid,
+  valuesTable: valuesAsTable,
+  updateObjects: (input, condition) =>
     `UPDATE objects SET state = new_state, attributes = new_attributes, object = new_object,
       wrapping_key_id = new_wrapping_key_id
-      FROM ${given} WHERE objects.id = given.id AND ${guard}`,
+      FROM ${input} WHERE objects.id = input.id AND ${condition}`,
   select: selectByDriver,
   execute: executeByDriver,
-  writesAlone: true,
+  singleWriter: true,
   byPrimaryKey: 'objects',
-  distinctWrappingKeys: distinctBySteps,
+  distinctWrappingKeys: looseIndexScan,
   keysetName: () => keysetName,
   // Left alone, the planner prefers the server's index on `state`, which holds nearly every row.
   byDeadline: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${DUE_INDEX}` : 'objects',
     earliest,
-    after: afterByRows(earliest),
+    after: afterByRowComparison(earliest),
   }),
   activeCertificates: (indexed) => ({
     table: indexed ? `objects INDEXED BY ${CERTIFICATE_INDEX}` : 'objects',
@@ -109,12 +109,12 @@ export const sqlite: Dialect = {
     table: indexed ? `objects INDEXED BY ${FOREIGN_LINK_INDEX}` : 'objects',
     condition: hasForeignLink,
   }),
-  async lockForWriting(transaction, writesFirst = false) {
+  async lockForWriting(transaction, startsWithWrite = false) {
     // A first statement that writes waits for the lock, one that reads does not; this one changes nothing.
-    if (writesFirst) return;
+    if (startsWithWrite) return;
     await transaction.raw(`UPDATE parameters SET value = value WHERE 1 = 0`);
   },
-  async settle(knex) {
+  async configure(knex) {
     // Where two do it at once, SQLite fails one of them without the wait that it was told to allow.
     const [{ timeout }] = (await knex.raw('PRAGMA busy_timeout')) as [{ timeout: number }];
     let waitedMs = 0;
@@ -131,8 +131,8 @@ export const sqlite: Dialect = {
     return rows.map((row) => row.name);
   },
   // Files take text of any length, and UTF-8 or UTF-16 alone.
-  unfitnesses: () => Promise.resolve([]),
-  mostBytes: () => Promise.resolve(null),
+  unfitReasons: () => Promise.resolve([]),
+  maxStatementBytes: () => Promise.resolve(null),
   now: () => Promise.resolve(null),
   async indexExists(knex, name) {
     // One over another expression, by an earlier version, would answer no query of ours.
@@ -142,7 +142,7 @@ export const sqlite: Dialect = {
       .first('name');
     return row !== undefined;
   },
-  async exclusively(knex, work) {
+  async withSchemaLock(knex, work) {
     let first: unknown = null;
     knex.on('query-error', (error: unknown) => (first ??= error));
     try {
@@ -157,7 +157,7 @@ export const sqlite: Dialect = {
       throw error instanceof KmsError ? error : (first ?? error);
     }
   },
-  undoably: (executor, change) => change(executor),
+  inSchemaTransaction: (executor, change) => change(executor),
   async createIndexes(executor) {
     const parts = await this.indexParts(executor);
     for (const name of parts) {
