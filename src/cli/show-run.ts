@@ -1,5 +1,5 @@
 // Shows what a rotation run did, for the commands that rotate.
-import { redactedUrl } from '../store/connect/shown-url.js';
+import { redactedUrl } from '../store/connect/redacted-url.js';
 import type { Report } from '../report/run-report.js';
 import { failedLines, runReport } from '../run/report-lines.js';
 import type { Config } from '../settings/config.js';

@@ -9,12 +9,12 @@ import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
 import type { SettingName } from '../settings/settings.js';
 import { sqlitePath } from '../store/connect/connect.js';
-import { backUpSqlite, dumpCommand } from '../store/prepare/copy.js';
+import { backUpSqlite, dumpCommand } from '../store/prepare/back-up.js';
 import { GRANTEE_PLACEHOLDER, grantsFor } from '../store/prepare/grants.js';
-import { initialise } from '../store/prepare/init.js';
-import { inspectDatabase } from '../store/prepare/inspect.js';
+import { initialise } from '../store/prepare/initialise.js';
+import { inspectDatabase } from '../store/prepare/inspect-database.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
-import { findAdditions, removeAdditions, type Additions } from '../store/prepare/remove.js';
+import { findAdditions, removeAdditions, type Additions } from '../store/prepare/additions.js';
 import type { Config } from '../settings/config.js';
 import { carryOut, initJson, initLines } from '../setup/carry-out.js';
 import { CONNECT_OPTIONS } from '../setup/connect-options.js';
@@ -23,7 +23,7 @@ import { grantLines } from '../setup/grant-lines.js';
 import { configuresMail, planFromFlags, type InitPlan } from '../setup/init-plan.js';
 import { inspectStore } from '../setup/inspect-store.js';
 import { lossOf, removalJson, removalLines, removeFromStore } from '../setup/remove-from-store.js';
-import { redactedUrl } from '../store/connect/shown-url.js';
+import { redactedUrl } from '../store/connect/redacted-url.js';
 
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare a server’s for rotation runs';

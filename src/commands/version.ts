@@ -3,9 +3,9 @@ import { BaseCommand } from '../cli/base-command.js';
 import { KmsError } from '../errors.js';
 import { errorJson, type ErrorJson } from '../report/run-report.js';
 import type { Config } from '../settings/config.js';
-import { redactedUrl } from '../store/connect/shown-url.js';
+import { redactedUrl } from '../store/connect/redacted-url.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
-import { driverVersions, appliedMigrations } from '../store/own/versions.js';
+import { driverVersions, appliedMigrations } from '../store/connect/driver-versions.js';
 
 export default class Version extends BaseCommand {
   static override summary = 'say which version this is';

@@ -11,7 +11,7 @@ import { errorJson, type RewrappedDependant } from '../report/run-report.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { RunContext } from './context.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
-import { UNMONITORED, type ProgressMonitor } from '../store/write/rewrap.js';
+import { UNMONITORED, type ProgressMonitor } from '../store/write/rewrap-dependants.js';
 import type { SurveyFilters } from '../survey/survey.js';
 
 /** How many dependants share a transaction. */

@@ -7,7 +7,7 @@ import type { ObjectSummary } from '../report/object-summary.js';
 import { errorJson, rotatedResult, type Result } from '../report/run-report.js';
 import type { ApplyResult, UnitOutcome } from '../store/apply.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
-import type { ProgressMonitor } from '../store/write/rewrap.js';
+import type { ProgressMonitor } from '../store/write/rewrap-dependants.js';
 import type { Run, RunContext } from './context.js';
 
 /** A rotation and what is told of its object. */

@@ -11,7 +11,7 @@ import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import { unknownVariables } from './environment.js';
 import { resolveSettings, type ConfigSources, type ResolvedSettings } from './resolve-settings.js';
 import { SETTING_NAMES, settingNamed, variableOf } from './settings.js';
-import { redactedUrl } from '../store/connect/shown-url.js';
+import { redactedUrl } from '../store/connect/redacted-url.js';
 import { withPassword } from '../store/connect/url-password.js';
 
 export interface Config {

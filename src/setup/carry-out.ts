@@ -1,13 +1,11 @@
 // Carries out the plan of `kms init` and says what was done.
-import { backUpSqlite } from '../store/prepare/copy.js';
-import type { InitResult } from '../store/prepare/init.js';
+import { backUpSqlite, dumpCommand } from '../store/prepare/back-up.js';
+import { type InitResult, initialise } from '../store/prepare/initialise.js';
 import { KmsError } from '../errors.js';
 import { readConfigFile, writeConfigFile } from '../settings/config-file.js';
 import { withSettings } from '../settings/edit-toml.js';
 import { sqlitePath } from '../store/connect/connect.js';
-import { dumpCommand } from '../store/prepare/copy.js';
-import { initialise } from '../store/prepare/init.js';
-import { inspectDatabase } from '../store/prepare/inspect.js';
+import { inspectDatabase } from '../store/prepare/inspect-database.js';
 import { CONNECT_OPTIONS } from './connect-options.js';
 import type { InitPlan } from './init-plan.js';
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { KmsError } from '../errors.js';
 import type { Questions } from '../output/questions.js';
 import { sqlitePath } from '../store/connect/connect.js';
-import { redactedUrl } from '../store/connect/shown-url.js';
+import { redactedUrl } from '../store/connect/redacted-url.js';
 import { splitPassword, withPassword } from '../store/connect/url-password.js';
 import type { Found } from './inspect-store.js';
 

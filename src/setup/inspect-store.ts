@@ -6,7 +6,7 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
 import { exclusionOf, evaluateSchedule } from '../rotation/eligibility.js';
-import { inspectDatabase, type DatabaseState } from '../store/prepare/inspect.js';
+import { inspectDatabase, type DatabaseState } from '../store/prepare/inspect-database.js';
 import { openStore, type Store } from '../store/open.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
 

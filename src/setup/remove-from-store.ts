@@ -1,5 +1,5 @@
 // `kms init --remove`: removes from a store everything that kms init added, once the user agrees.
-import { findAdditions, removeAdditions, type Additions } from '../store/prepare/remove.js';
+import { findAdditions, removeAdditions, type Additions } from '../store/prepare/additions.js';
 import { CONNECT_OPTIONS } from './connect-options.js';
 
 /** Returns what was removed. `agree` throws unless the user agrees to lose what was found. */

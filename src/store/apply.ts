@@ -7,14 +7,14 @@ import type { Connection } from './connect/connection.js';
 import type { SqlValue } from './dialects/dialect.js';
 import { asStoreError, translateErrors, WriteConflict } from './connect/driver-errors.js';
 import { lockActiveKeys, lockForRetiring } from './write/lock-active-keys.js';
-import { objectWriteError } from './write/refusal.js';
+import { objectWriteError } from './write/object-write-error.js';
 import {
   TransactionCancelled,
   UNMONITORED,
   previewRewrapping,
   rewrapDependants,
   type ProgressMonitor,
-} from './write/rewrap.js';
+} from './write/rewrap-dependants.js';
 import { transact, type TransactionFootprint } from './connect/transact.js';
 import {
   copyTagsAndGrants,

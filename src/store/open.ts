@@ -37,14 +37,14 @@ import {
   type DueRow,
   type ObjectFilters,
 } from './find/find.js';
-import { findForeignPublicKeyLinks } from './find/find-shared-public-keys.js';
+import { findForeignPublicKeyLinks } from './find/find-foreign-public-key-links.js';
 import { assertClocksAgree, assertFit } from './prepare/fitness.js';
 import {
   findByUids,
   findRetiredWrappingKeys,
   findWrappedBy,
   findWrappingCertificates,
-} from './find/find-stale-dependants.js';
+} from './find/find-wrapping-keys.js';
 import { assertInitialised, assertServerLayout } from './prepare/layout.js';
 import {
   dependantsOf,
@@ -63,8 +63,8 @@ import { loadCandidates, resolveUid, type LoadOptions } from './find/load.js';
 import { loadRelatedObjects } from './find/load-related-objects.js';
 import { loggedReplacements, type LogEntry } from './own/rotation-log.js';
 import { openOutbox, type Outbox } from './own/open-outbox.js';
-import { UNMONITORED, type ProgressMonitor } from './write/rewrap.js';
-import { translatePageErrors } from './find/pages.js';
+import { UNMONITORED, type ProgressMonitor } from './write/rewrap-dependants.js';
+import { translatePageErrors } from './connect/translate-errors.js';
 import { existingUids, tagsOf } from './find/rows.js';
 import { retryTransient, transact, type TransactionFootprint } from './connect/transact.js';
 import { issuedWarnings, type IssuedWarning } from './own/warnings.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Forecast from '../../src/commands/forecast.js';
 import History from '../../src/commands/history.js';
 import Report from '../../src/commands/report.js';
-import { removeAdditions } from '../../src/store/prepare/remove.js';
+import { removeAdditions } from '../../src/store/prepare/additions.js';
 import { runCommand, runJson } from '../support/command.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { aCertificate } from '../support/dated-certificates.js';

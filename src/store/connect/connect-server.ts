@@ -8,7 +8,7 @@ import type { Dialect } from '../dialects/dialect.js';
 import { mysql } from '../dialects/mysql/mysql.js';
 import { postgresql } from '../dialects/postgresql/postgresql.js';
 import { invalidUrl, parseServerUrl, type ServerAddress, type ServerUrl } from './server-url.js';
-import { redactedUrl } from './shown-url.js';
+import { redactedUrl } from './redacted-url.js';
 import { tlsParameters, tlsOptions, type TlsOptions } from './tls.js';
 
 /** How long to wait for a server to answer at all, in milliseconds. */

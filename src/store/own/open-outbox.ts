@@ -16,7 +16,7 @@ import {
   type ClaimedMessage,
   type Settlement,
 } from './outbox.js';
-import { translatePageErrors } from '../find/pages.js';
+import { translatePageErrors } from '../connect/translate-errors.js';
 import { retryTransient } from '../connect/transact.js';
 
 export interface Outbox {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { hostNow } from '../../../src/cli/clock.js';
 import { exitCodeOf, KmsError } from '../../../src/errors.js';
 import { connect } from '../../../src/store/connect/connect.js';
-import { initialise } from '../../../src/store/prepare/init.js';
+import { initialise } from '../../../src/store/prepare/initialise.js';
 import { createServerTables } from '../../../src/store/prepare/layout.js';
 import { schemaOf } from '../../support/database-schema.js';
 import { describeEachDatabase } from '../../support/databases.js';

@@ -1,7 +1,7 @@
 // The outbox: one row for each event and each destination that is to hear of it, written in the transaction
 // of what it tells. And the deadline warnings that were given, each once.
 import type { Knex } from 'knex';
-import { stepByStep } from '../resumable-ddl.js';
+import { stepByStep } from './resumable-ddl.js';
 
 export const notifications: Knex.Migration = { up, down };
 

@@ -1,6 +1,6 @@
 // No password of a database URL is ever shown.
 import assert from 'node:assert/strict';
-import { redactedUrl } from '../../../src/store/connect/shown-url.js';
+import { redactedUrl } from '../../../src/store/connect/redacted-url.js';
 
 describe('shownUrl', () => {
   for (const [url, shown] of [

@@ -1,5 +1,5 @@
 // Pages of rows as they are handed out of store/: no driver's error gets out with them.
-import { translateErrors } from '../connect/driver-errors.js';
+import { translateErrors } from './driver-errors.js';
 
 export async function* translatePageErrors<T>(
   redactedUrl: string,

@@ -1,7 +1,7 @@
 // Changes of the schema that go on where a killed process has left off: MySQL commits each statement by
 // itself, so some of a migration may be there already while it does not count as done.
 import type { Knex } from 'knex';
-import { errorCode } from '../connect/error-code.js';
+import { errorCode } from '../../connect/error-code.js';
 
 /** Of MySQL; elsewhere a migration is done wholly or not at all. */
 const THERE_ALREADY = ['ER_TABLE_EXISTS_ERROR', 'ER_DUP_FIELDNAME', 'ER_DUP_KEYNAME'];

@@ -1,6 +1,6 @@
 // Private keys that name another's public key: all of them, by the index and without it, and nothing else read.
 import assert from 'node:assert/strict';
-import { findForeignPublicKeyLinks } from '../../../src/store/find/find-shared-public-keys.js';
+import { findForeignPublicKeyLinks } from '../../../src/store/find/find-foreign-public-key-links.js';
 import { collect } from '../../../src/survey/survey.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';

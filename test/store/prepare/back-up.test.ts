@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backUpSqlite, dumpCommand } from '../../../src/store/prepare/copy.js';
+import { backUpSqlite, dumpCommand } from '../../../src/store/prepare/back-up.js';
 import { insertRows, newStorePath, rowsOf } from '../../support/sqlite.js';
 import { aSymmetricKey } from '../../support/store.js';
 import { temporaryFolder } from '../../support/temporary.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {
   findRetiredWrappingKeys,
   findWrappedBy,
-} from '../../../src/store/find/find-stale-dependants.js';
+} from '../../../src/store/find/find-wrapping-keys.js';
 import { collect } from '../../../src/survey/survey.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';

@@ -1,7 +1,7 @@
 // Versions of the drivers, and of our tables in each kind of database.
 import assert from 'node:assert/strict';
-import { removeAdditions } from '../../../src/store/prepare/remove.js';
-import { driverVersions, appliedMigrations } from '../../../src/store/own/versions.js';
+import { removeAdditions } from '../../../src/store/prepare/additions.js';
+import { driverVersions, appliedMigrations } from '../../../src/store/connect/driver-versions.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { newStorePath } from '../../support/store.js';
 

@@ -4,12 +4,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { KmsError } from '../../../src/errors.js';
-import { initialise, initialiseWith } from '../../../src/store/prepare/init.js';
+import { initialise, initialiseWith } from '../../../src/store/prepare/initialise.js';
 import {
   findAdditions,
   removeAdditions,
   removeAdditionsWith,
-} from '../../../src/store/prepare/remove.js';
+} from '../../../src/store/prepare/additions.js';
 import { killedAtEachStatement } from '../../support/crash.js';
 import { schemaOf } from '../../support/database-schema.js';
 import { describeEachDatabase } from '../../support/databases.js';
@@ -101,12 +101,13 @@ describeEachDatabase('removeAdditions', (database) => {
   /** SQLite waits for a lock without giving way to others of the same process. */
   async function atOnce(url: string, works: readonly ('init' | 'remove')[]): Promise<void> {
     const does = { init: initialise, remove: removeAdditions };
+    const files = { init: 'initialise.ts', remove: 'additions.ts' };
     if (database.kind !== 'sqlite') {
       await Promise.all(works.map((work) => does[work](url, OPTIONS)));
       return;
     }
     const codes = works.map(async (work) => {
-      const module = new URL(`../../../src/store/prepare/${work}.ts`, import.meta.url).href;
+      const module = new URL(`../../../src/store/prepare/${files[work]}`, import.meta.url).href;
       const script = `import { ${does[work].name} as work } from ${JSON.stringify(module)};
         await work(${JSON.stringify(url)}, ${JSON.stringify(OPTIONS)});`;
       const argv = ['--import', 'tsx', '--input-type=module', '-e', script];

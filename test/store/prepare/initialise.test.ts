@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodeOf, KmsError } from '../../../src/errors.js';
-import { initialise } from '../../../src/store/prepare/init.js';
-import { removeAdditions } from '../../../src/store/prepare/remove.js';
+import { initialise } from '../../../src/store/prepare/initialise.js';
+import { removeAdditions } from '../../../src/store/prepare/additions.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { schemaOf } from '../../support/database-schema.js';
 import { sql, withBare } from '../../support/sql.js';
@@ -84,7 +84,7 @@ describeEachDatabase('initialise', (database) => {
         await sql(url, `ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
       }
     }
-    const script = `import { initialise } from ${JSON.stringify(new URL('../../../src/store/prepare/init.ts', import.meta.url).href)};
+    const script = `import { initialise } from ${JSON.stringify(new URL('../../../src/store/prepare/initialise.ts', import.meta.url).href)};
       process.stdout.write('ready');
       process.stdin.once('data', async () => {
         for (const url of ${JSON.stringify(urls)}) {

@@ -2,9 +2,10 @@
 import mysql2 from 'mysql2/package.json' with { type: 'json' };
 import pg from 'pg/package.json' with { type: 'json' };
 import betterSqlite3 from 'better-sqlite3/package.json' with { type: 'json' };
-import { withConnection } from '../connect/connect.js';
-import type { ConnectOptions } from '../connect/connection.js';
+import { withConnection } from './connect.js';
+import type { ConnectOptions } from './connection.js';
 import { MIGRATIONS_TABLE } from '../prepare/layout.js';
+import { createRequire } from 'node:module';
 
 /** Returns the version of each driver; the build bundles those of servers, with their versions. */
 export function driverVersions(): Readonly<Record<string, string>> {
