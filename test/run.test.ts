@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { exitCodeOfReport, summaryOf, type Report } from '../src/report/run-report.js';
 import { rotateDue } from '../src/run.js';
-import type { Store } from '../src/store/open.js';
+import type { Store } from '../src/store/store.js';
 import { contextOf, ALL, runDue, runOne } from './support/run.js';
 import {
   aSymmetricKey,

@@ -6,7 +6,7 @@ import type { PolicyOptions } from '../policies/prepare-change.js';
 import type { PolicyPlan } from '../policies/policy-plan.js';
 import { policyReport } from '../policies/policy-table.js';
 import type { Config } from '../settings/config.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import type { CommonFlags } from './flags.js';
 import type { Printer } from './printing.js';
 import type { Session } from './session.js';

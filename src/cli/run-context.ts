@@ -9,7 +9,7 @@ import type { PolicyContext } from '../policies/changes.js';
 import { resultEvent } from '../report/log-events.js';
 import type { RunContext } from '../run/context.js';
 import { oncePerKind, startPairMaker, type PairMaker } from '../run/pair-pool.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import { clock, hostNow } from './clock.js';
 import type { Diagnostics } from './diagnostics.js';
 

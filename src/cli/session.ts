@@ -6,7 +6,8 @@ import { NO_NOTIFIER, createNotifier, type Notifier } from '../notify/notifier.j
 import type { PolicyContext } from '../policies/changes.js';
 import type { RunContext } from '../run/context.js';
 import type { Config } from '../settings/config.js';
-import { BUSY_TIMEOUT_MS, openStore, type Store } from '../store/open.js';
+import { BUSY_TIMEOUT_MS, openStore } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import { noteHookOutput } from './diagnostics.js';
 import { measureCommand, type Measurement, type MeasurementOptions } from './measure-command.js';
 import type { Printer } from './printing.js';

@@ -5,7 +5,7 @@ import { clock } from '../cli/clock.js';
 import { countFlag, durationFlag, listFlags, textFlag } from '../cli/flags.js';
 import { KmsError } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import type { HistoryFilters } from '../store/own/read-log.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import { historyTable } from '../views/history-table.js';

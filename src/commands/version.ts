@@ -5,7 +5,8 @@ import { errorJson, type ErrorJson } from '../report/run-report.js';
 import type { Config } from '../settings/config.js';
 import { redactedUrl } from '../store/connect/redacted-url.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
-import { driverVersions, appliedMigrations } from '../store/connect/driver-versions.js';
+import { driverVersions } from '../store/connect/driver-versions.js';
+import { appliedMigrations } from '../store/own/migrations/migrate.js';
 
 export default class Version extends BaseCommand {
   static override summary = 'say which version this is';

@@ -4,12 +4,7 @@ import { generateKeyPair, wipePrivateKey } from '../crypto/keys/generate-key-pai
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
-import {
-  assertCanBeCertified,
-  createCertificate as newCertificateRow,
-  type CertificateParts,
-  type NewCertificate,
-} from '../flows/certificates/new-certificate-row.js';
+import { assertCanBeCertified, createCertificate as newCertificateRow, type CertificateParts, type NewCertificate } from '../flows/certificates/new-certificate-row.js';
 import { linkedToCertificate } from '../flows/certificates/recertify.js';
 import type { Change } from '../flows/change.js';
 import { createKeyPair } from '../flows/pairs/create-pair.js';
@@ -19,7 +14,7 @@ import type { RotationCandidate } from '../rotation/candidate.js';
 import { latestGenerationOf } from '../rotation/generations.js';
 import { publicUidOf, type RelatedObjects } from '../rotation/related-objects.js';
 import { loadByAddress } from '../store/find/load-by-address.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 export interface CertificateRequest {
   readonly certificate: NewCertificate;

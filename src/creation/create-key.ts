@@ -1,5 +1,5 @@
 // Creates a symmetric key or a key pair in a store without a server. flows/ says what is in its rows.
-import type { TaggedRow } from '../store/open.js';
+import type { TaggedRow } from '../store/write/create-objects.js';
 import { generateKeyPair, wipePrivateKey } from '../crypto/keys/generate-key-pair.js';
 import { KmsError } from '../errors.js';
 import { createSymmetricKey } from '../flows/create-symmetric-key.js';
@@ -8,7 +8,7 @@ import { assertPairCanBeCreated, createKeyPair } from '../flows/pairs/create-pai
 import { newWrappingBy, type Wrapping } from '../flows/wrapping/key-wrapping.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { loadByAddress } from '../store/find/load-by-address.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import type { NewKeyKind } from './new-key-kind.js';
 
 export interface KeyRequest {

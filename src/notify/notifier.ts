@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { NO_DELIVERIES, type Deliveries } from '../report/deliveries.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import { createEnqueueEvent, type EnqueueEvent } from './enqueue-event.js';
 import { deliver } from './delivery/deliver.js';
 import type { Destination } from './destination.js';

@@ -10,7 +10,7 @@ import type { RotationCandidate } from '../rotation/candidate.js';
 import { latestOf, parseAddress } from '../rotation/keyset.js';
 import { compareUids } from '../rotation/plan.js';
 import { ROTATABLE_TYPES, type PolicyChange, type PolicyRule } from '../rotation/policy-rules.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import { LONGEST_SECONDS } from '../text/duration.js';
 
 export interface ExportedRules {

@@ -10,7 +10,7 @@ import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import { evaluateSchedule, type EvaluationOptions } from '../rotation/eligibility.js';
 import { nextUid } from '../rotation/keyset.js';
 import type { PolicyChange } from '../rotation/policy-rules.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 /** What a command or a rule asks for a key. */
 export type DesiredPolicy =

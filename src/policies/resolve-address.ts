@@ -1,7 +1,7 @@
 // The object that a command or a policy file names.
 import type { PolicyFailure } from './policy-plan.js';
 import { KmsError } from '../errors.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 /**
  * Returns the uid, or a failure if the address means no object.

@@ -4,7 +4,7 @@ import type { DesiredPolicy } from './prepare-change.js';
 import { resolveAddress } from './resolve-address.js';
 import { KmsError } from '../errors.js';
 import type { ObjectProperties } from '../rotation/policy-rules.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 export interface TargetFlags {
   readonly owner?: string | undefined;

@@ -6,7 +6,7 @@ import type { EnqueueEvent } from '../notify/enqueue-event.js';
 import type { Result } from '../report/run-report.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 /** Everything a run takes from outside; it has no clock and no randomness of its own. */
 export interface RunContext {

@@ -17,7 +17,7 @@ import { failedResult, rotatedResult, skippedResult, type Result } from '../repo
 import type { Run } from './context.js';
 import { mayHaveWrapped, publicUidOf } from '../rotation/related-objects.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import type { LoadOptions } from '../store/find/load.js';
+import type { LoadOptions } from '../store/find/load-candidates.js';
 import { logFailures, writeRotations, type KnownRotation } from './write-rotations.js';
 
 /** Returns what to write for a subject; `unconcerned` if it is no longer the run's business. */

@@ -9,8 +9,8 @@ import type { EnqueueEvent } from '../notify/enqueue-event.js';
 import { errorJson } from '../report/run-report.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { WarningOptions } from '../rotation/warning.js';
-import type { UnitOfWork } from '../store/apply.js';
-import type { Store } from '../store/open.js';
+import type { UnitOfWork } from '../store/write/write-units.js';
+import type { Store } from '../store/store.js';
 import {
   warningId,
   warningRow,

@@ -7,7 +7,8 @@ import type { RotationCandidate } from '../rotation/candidate.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
 import { exclusionOf, evaluateSchedule } from '../rotation/eligibility.js';
 import { inspectDatabase, type DatabaseState } from '../store/prepare/inspect-database.js';
-import { openStore, type Store } from '../store/open.js';
+import { openStore } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
 
 export interface Found {

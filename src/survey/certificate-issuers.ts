@@ -8,7 +8,7 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { latestGenerationOf } from '../rotation/generations.js';
 import { privateUidOf, type RelatedObjects } from '../rotation/related-objects.js';
 import type { FoundRow } from '../store/find/find.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 /** Returns a function that finds certificates by their subject; it reads them all, once, when first asked. */
 export function issuerFinder(store: Store): RotationContext['issuersNamed'] {

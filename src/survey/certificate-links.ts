@@ -4,9 +4,9 @@ import { KmsError } from '../errors.js';
 import type { CertificateLinks } from '../flows/change.js';
 import { readableAttributes } from '../kmip/managed-object.js';
 import { keysOfCertificate } from '../rotation/related-objects.js';
-import type { WrappingKeyMismatch } from '../store/find/dependants.js';
+import type { WrappingKeyMismatch } from '../store/find/find-wrapping-key-mismatches.js';
 import type { FoundRow } from '../store/find/find.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 /** Returns the links of all Active certificates; one whose attributes cannot be read links to nothing. */
 export async function certificateLinks(store: Store): Promise<readonly CertificateLinks[]> {

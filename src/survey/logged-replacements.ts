@@ -2,7 +2,7 @@
 // to the next as far as it leads.
 import { uidsLeadingOn } from '../rotation/replacement-chain.js';
 import type { RelatedObjects } from '../rotation/related-objects.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 export interface LoggedGenerations {
   /** The keys asked for, and what surrounds them and those that followed them. */

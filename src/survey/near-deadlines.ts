@@ -13,7 +13,7 @@ import {
   type DeadlineWarning,
   type WarningOptions,
 } from '../rotation/warning.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import {
   activeCertificates,
   dueCandidates,

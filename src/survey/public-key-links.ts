@@ -3,7 +3,7 @@
 import type { PublicKeyLink } from '../flows/change.js';
 import { linkTo } from '../kmip/attributes.js';
 import { readableAttributes } from '../kmip/managed-object.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 /** Returns the links of these private keys; one whose attributes cannot be read links to nothing. */
 export async function foreignPublicKeyLinks(store: Store): Promise<readonly PublicKeyLink[]> {

@@ -3,7 +3,7 @@
 import { KmsError } from '../errors.js';
 import { generationsOf } from './logged-replacements.js';
 import { activeReplacementOf } from '../rotation/replacement-chain.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import { passes, type SurveyFilters } from './survey.js';
 
 export type StaleDependant = {

@@ -21,7 +21,7 @@ import {
 } from '../rotation/eligibility.js';
 import { isInShard, type Shard } from './shard.js';
 import type { FoundRow, DueRow, ObjectFilters } from '../store/find/find.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 export interface SurveyFilters extends ObjectFilters {
   readonly objectType?: string | undefined;

@@ -12,7 +12,7 @@ import { errorJson, type ErrorJson } from '../report/run-report.js';
 import { compareUids } from '../rotation/plan.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { activeCertificates, type SurveyFilters } from '../survey/survey.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 export interface CertificateView {
   /** As RFC 4514 writes it. */

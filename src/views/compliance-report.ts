@@ -18,7 +18,7 @@ import {
 } from '../rotation/compliance.js';
 import type { EvaluationOptions } from '../rotation/eligibility.js';
 import type { LogFailures } from '../store/own/read-log.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import {
   allCandidates,
   collect,

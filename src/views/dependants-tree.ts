@@ -7,8 +7,9 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { namesOfWrappingKey } from '../rotation/related-objects.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { deletedMeanwhile } from '../store/find/load-by-address.js';
-import { wrappingKeyNamedBy, type WrappingKeyMismatch } from '../store/find/dependants.js';
-import type { Store } from '../store/open.js';
+import { wrappingKeyNamedBy } from '../store/find/dependants.js';
+import type { WrappingKeyMismatch } from '../store/find/find-wrapping-key-mismatches.js';
+import type { Store } from '../store/store.js';
 import { uidOf } from '../store/find/rows.js';
 
 export interface TreeNode {

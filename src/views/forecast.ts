@@ -15,7 +15,7 @@ import {
 } from '../rotation/forecast.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { exclusionOfCandidate, type EvaluationOptions } from '../rotation/eligibility.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import { activeCertificates, dueCandidates, type SurveyFilters } from '../survey/survey.js';
 
 export interface Forecast {

@@ -1,7 +1,7 @@
 // What `kms key list` lists: the objects of a store, by uid.
 import type { EvaluationOptions } from '../rotation/eligibility.js';
 import { compareUids } from '../rotation/plan.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 import type { SurveyFilters } from '../survey/survey.js';
 import { keyView, type KeyView } from './key-view.js';
 

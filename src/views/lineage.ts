@@ -4,7 +4,7 @@ import type { KeyView } from './key-view.js';
 import { keyView } from './key-view.js';
 import type { EvaluationOptions } from '../rotation/eligibility.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import type { Store } from '../store/open.js';
+import type { Store } from '../store/store.js';
 
 /** Returns the generations of an object, oldest first. */
 export async function lineageOf(

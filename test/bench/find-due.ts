@@ -5,7 +5,7 @@ import mysql from 'mysql2';
 import pg from 'pg';
 import { evaluateSchedule, type EvaluationOptions } from '../../src/rotation/eligibility.js';
 import type { FoundRow } from '../../src/store/find/find.js';
-import type { Store } from '../../src/store/open.js';
+import type { Store } from '../../src/store/store.js';
 import { collect, keysForARun } from '../../src/survey/survey.js';
 import type { TestDatabase } from '../support/databases.js';
 import { kindOf } from '../support/sql.js';

@@ -6,7 +6,7 @@ import { prepareRotation } from '../../src/flows/prepare-rotation.js';
 import { formatInstant } from '../../src/kmip/date-time.js';
 import { rotateDue } from '../../src/run.js';
 import { logRow } from '../../src/store/own/rotation-log.js';
-import type { Store } from '../../src/store/open.js';
+import type { Store } from '../../src/store/store.js';
 import type { TestDatabase } from '../support/databases.js';
 import { ALL, contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';

@@ -6,7 +6,7 @@ import {
   type PolicyReport,
 } from '../../src/policies/changes.js';
 import { planPolicies } from '../../src/policies/policy-plan.js';
-import type { Store } from '../../src/store/open.js';
+import type { Store } from '../../src/store/store.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { contextOf } from '../support/run.js';

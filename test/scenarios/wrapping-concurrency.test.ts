@@ -6,7 +6,7 @@ import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import type { Report } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
-import type { Store } from '../../src/store/open.js';
+import type { Store } from '../../src/store/store.js';
 import { runApartOn } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { prepareRotation } from '../../src/flows/prepare-rotation.js';
 import type { Change } from '../../src/flows/change.js';
-import type { Store } from '../../src/store/open.js';
+import type { Store } from '../../src/store/store.js';
 import {
   aSymmetricKey,
   DAY,

@@ -1,6 +1,7 @@
 // The statements that a search really sends, and what a database plans to do with them.
 import { connect } from '../../src/store/connect/connect.js';
 import type { Connection } from '../../src/store/connect/connection.js';
+import { OUR_INDEXES } from '../../src/store/dialects/our-indexes.js';
 import { kindOf, withBare } from './sql.js';
 
 /** Runs a search as if all our indexes were there, and returns its statements with values in their places. */
@@ -15,16 +16,7 @@ export async function statementsOf(
     statements.push(sql.replace(/\$\d+|\?/g, () => literal(bindings?.[index++])));
   });
   try {
-    await search({
-      ...connection,
-      indexed: {
-        due: true,
-        keyset: true,
-        certificates: true,
-        wrappingKeyMismatches: true,
-        foreignLinks: true,
-      },
-    });
+    await search({ ...connection, indexes: new Set(OUR_INDEXES) });
     return statements;
   } finally {
     await connection.knex.destroy();

@@ -5,7 +5,7 @@ import { NO_DELIVERIES, type Deliveries } from '../../src/report/deliveries.js';
 import { deliver, type DeliveryOptions } from '../../src/notify/delivery/deliver.js';
 import { ACCEPTED, type Destination } from '../../src/notify/destination.js';
 import { outboxRow, type NewNotification } from '../../src/store/own/outbox-rows.js';
-import type { Store } from '../../src/store/open.js';
+import type { Store } from '../../src/store/store.js';
 import { sql } from './sql.js';
 import { JANUARY } from './store.js';
 

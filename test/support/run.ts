@@ -5,7 +5,7 @@ import { NO_DELIVERIES } from '../../src/report/deliveries.js';
 import type { Report } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue, rotateOne, type DueOptions } from '../../src/run.js';
-import type { Store } from '../../src/store/open.js';
+import type { Store } from '../../src/store/store.js';
 import { pairsFor } from './pair-pool.js';
 import { withStore } from './store.js';
 

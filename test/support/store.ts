@@ -3,7 +3,8 @@ import { encodeDateTime } from '../../src/kmip/date-time.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import { createSymmetricKey, type NewSymmetricKey } from '../../src/flows/create-symmetric-key.js';
 import { initialise } from '../../src/store/prepare/initialise.js';
-import { openStore, type Store } from '../../src/store/open.js';
+import { openStore } from '../../src/store/open.js';
+import type { Store } from '../../src/store/store.js';
 import type { TestDatabase } from './databases.js';
 import { sql, withBare } from './sql.js';
 

@@ -5,7 +5,7 @@ import { createNotifierFor } from '../../src/notify/notifier.js';
 import type { Report } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
-import type { Store } from '../../src/store/open.js';
+import type { Store } from '../../src/store/store.js';
 import { warn, type WarningsContext, type WarningsReport } from '../../src/run/warn.js';
 import { ALL, contextOf } from './run.js';
 import { DAY } from './store.js';

@@ -9,7 +9,9 @@ import { KEY_TYPES, NEW_KEY_ALGORITHMS, NEW_KEY_CURVES, newKeyKind } from '../..
 import { ensureDefaultStore } from '../../setup/default-store.js';
 import { keyView } from '../../views/key-view.js';
 import { initialise } from '../../store/prepare/initialise.js';
-import { BUSY_TIMEOUT_MS, type TaggedRow, type Store } from '../../store/open.js';
+import { BUSY_TIMEOUT_MS } from '../../store/open.js';
+import type { TaggedRow } from '../../store/write/create-objects.js';
+import type { Store } from '../../store/store.js';
 
 export default class KeyCreate extends BaseCommand {
   static override summary = 'create a symmetric key, or a key pair';

@@ -8,7 +8,7 @@ import { resolveTarget, type Target } from '../../policies/target.js';
 import { byDeadlineThenUid } from '../../rotation/plan.js';
 import { policyTable } from '../../policies/policy-table.js';
 import type { EvaluationOptions } from '../../rotation/eligibility.js';
-import type { Store } from '../../store/open.js';
+import type { Store } from '../../store/store.js';
 
 export default class PolicyShow extends BaseCommand {
   static override summary = 'show rotation policies';

@@ -3,7 +3,12 @@
 // between hands it on after every transaction, so there each transaction brings its own.
 import { connect as connectSocket, isIP, Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
-import { SILENT_LOGGER, UNINDEXED, type Connection, type ConnectOptions } from './connection.js';
+import {
+  NOTHING_KNOWN,
+  SILENT_LOGGER,
+  type Connection,
+  type ConnectOptions,
+} from './connection.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { mysql } from '../dialects/mysql/mysql.js';
 import { postgresql } from '../dialects/postgresql/postgresql.js';
@@ -38,8 +43,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
     knex: isMysql ? instance : closingSockets(instance, sockets),
     dialect: isMysql ? mysql : withSettings(options),
     redactedUrl: redactedUrl(url),
-    indexed: UNINDEXED,
-    maxStatementBytes: null,
+    ...NOTHING_KNOWN,
   };
 }
 

@@ -1,6 +1,11 @@
 // Connections to SQLite files, with the settings that our transactions rely on.
 import knex from 'knex';
-import { SILENT_LOGGER, UNINDEXED, type Connection, type ConnectOptions } from './connection.js';
+import {
+  NOTHING_KNOWN,
+  SILENT_LOGGER,
+  type Connection,
+  type ConnectOptions,
+} from './connection.js';
 import { sqlite } from '../dialects/sqlite/sqlite.js';
 
 /** What better-sqlite3 hands to a pool's hook; knex has no type for it. */
@@ -42,8 +47,7 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
     knex: instance,
     dialect: sqlite,
     redactedUrl: `sqlite:${path}`,
-    indexed: UNINDEXED,
-    maxStatementBytes: null,
+    ...NOTHING_KNOWN,
   };
 }
 

@@ -5,7 +5,7 @@ import { KmsError } from '../../errors.js';
 import { connectSqlite } from './connect-sqlite.js';
 import type { Connection, ConnectOptions } from './connection.js';
 import { errorCode } from './error-code.js';
-import { translateErrors } from './driver-errors.js';
+import { translateErrors } from './translate-errors.js';
 
 const SERVER_SCHEMES = ['postgres', 'postgresql', 'mysql', 'mariadb'];
 

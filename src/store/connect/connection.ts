@@ -1,44 +1,34 @@
-// A connection to a database, and with what it is made; connect.ts makes it.
+// A connection to a database: what connect.ts returns, and every query takes.
 import type { Knex } from 'knex';
 import type { Dialect } from '../dialects/dialect.js';
+import type { OurIndex } from '../dialects/our-indexes.js';
 
 export interface Connection {
   readonly knex: Knex;
   readonly dialect: Dialect;
-  /** The URL as it may be shown: without a password. */
+  /** The URL without its password. */
   readonly redactedUrl: string;
-  readonly indexed: Indexed;
-  /** How many bytes of values a statement may carry; null where the database sets no limit near to ours. */
+  /** Our indexes that the database has. Without them the same queries work, but slower. */
+  readonly indexes: ReadonlySet<OurIndex>;
+  /** How many bytes of values a statement may carry; null where the database's limit is far above ours. */
   readonly maxStatementBytes: number | null;
 }
 
-/** Which of our indexes are there; without them the same queries work, slower. */
-export interface Indexed {
-  readonly due: boolean;
-  readonly keyset: boolean;
-  readonly certificates: boolean;
-  readonly wrappingKeyMismatches: boolean;
-  readonly foreignLinks: boolean;
-}
-
-/** What is known of them before anybody has looked. */
-export const UNINDEXED: Indexed = {
-  due: false,
-  keyset: false,
-  certificates: false,
-  wrappingKeyMismatches: false,
-  foreignLinks: false,
-};
-
 export interface ConnectOptions {
   readonly mode: 'read' | 'write';
-  /** How long to wait for a lock that somebody else holds, in milliseconds. */
+  /** How long to wait for a lock that another session holds, in milliseconds. */
   readonly busyTimeoutMs: number;
-  /** How many at most, on a server; 1 unless told otherwise. */
+  /** How many at most, on a server; 1 by default. */
   readonly connections?: number;
 }
 
-/** knex would write driver errors to the console; what is to be said of them, driver-errors.ts says. */
+/** What a connection knows before the database was asked. */
+export const NOTHING_KNOWN: Pick<Connection, 'indexes' | 'maxStatementBytes'> = {
+  indexes: new Set(),
+  maxStatementBytes: null,
+};
+
+/** knex would write driver errors to the console; driver-errors.ts says what is shown of them. */
 export const SILENT_LOGGER = {
   warn: () => undefined,
   error: () => undefined,

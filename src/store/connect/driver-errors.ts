@@ -133,44 +133,12 @@ const MAKING: readonly (readonly [code: RegExp, reason: Reason])[] = [
 
 const CONFLICTS = /^(SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)|23505|ER_DUP_ENTRY)$/;
 
-/** A deadlock or the like; a connection that was lost; a server that is full, stops or starts. */
-const TRANSIENT = [
-  /^(40001|40P01|ER_LOCK_DEADLOCK|ER_CHECKREAD)$/,
-  /^(08...|ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ENOENT|PROTOCOL_.*)$/,
-  /^(57P0.|53300|ER_(SERVER_SHUTDOWN|NORMAL_SHUTDOWN|CON_COUNT_ERROR|.*ABORTING_CONNECTION))$/,
-  /^(ER_CONNECTION_KILLED|ER_QUERY_INTERRUPTED|ER_CLIENT_INTERACTION_TIMEOUT)$/,
-];
-const TRANSIENT_ATTEMPTS = 5;
-
-/** Each has waited as long as it may already. */
-const LOCKED = /^(SQLITE_BUSY.*|55P03|ER_LOCK_WAIT_TIMEOUT)$/;
-const LOCKED_ATTEMPTS = 2;
-
 /** Thrown inside a transaction when a row is no longer as it was read, or a uid is taken meanwhile. */
 export class WriteConflict extends Error {}
-
-/** Runs a database operation; what it throws comes out as a KmsError or a WriteConflict. */
-export async function translateErrors<T>(
-  redactedUrl: string,
-  operation: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    throw asStoreError(error, redactedUrl);
-  }
-}
 
 /** Says whether the database's user lacks a privilege. */
 export function isPermissionDenied(error: unknown): boolean {
   return PERMISSION_DENIED.test(errorCode(error) ?? '');
-}
-
-/** Returns how often something that failed so is to be tried in all. */
-export function maxAttempts(error: unknown): number {
-  const code = errorCode(error) ?? '';
-  if (TRANSIENT.some((pattern) => pattern.test(code))) return TRANSIENT_ATTEMPTS;
-  return LOCKED.test(code) ? LOCKED_ATTEMPTS : 1;
 }
 
 /** Returns why a file cannot be made, by the code that the system gives; any other error as it is. */

@@ -1,31 +1,25 @@
-// Transactions that outlive a moment's trouble: what deadlocks, lost connections and a server that starts
-// again undo is done again. A COMMIT whose answer never came is looked up, not guessed.
-import { setTimeout } from 'node:timers/promises';
+// Transactions that are retried after deadlocks, lost connections and restarts of the server. If the answer to a COMMIT
+// is lost, the database is asked whether it was committed.
 import type { Knex } from 'knex';
 import { KmsError } from '../../errors.js';
+import type { OwnRow } from '../tables.js';
 import type { Connection } from './connection.js';
-import type { SqlValue } from '../dialects/dialect.js';
-import { asStoreError, maxAttempts } from './driver-errors.js';
+import { asStoreError } from './driver-errors.js';
+import { retryTransient } from './retry.js';
 
-/** By what a transaction is known to have been committed. */
+/** What a transaction writes, by which a lost one can be looked up. */
 export interface TransactionFootprint {
-  /** Rows that it writes over: whoever locks one has waited until it ended, one way or the other. */
-  readonly replaced: readonly string[];
-  /** A row that it alone inserts; null if it inserts none. */
-  readonly inserted: {
-    readonly table: string;
-    readonly row: Readonly<Record<string, SqlValue>>;
-  } | null;
-  /** Of which objects nobody knows what became, should the look-up fail too. */
-  readonly uids: readonly string[];
+  /** Objects that it replaces: locking one waits until the transaction has ended. */
+  readonly replacedUids: readonly string[];
+  /** A row that only this transaction inserts; null if it inserts none. */
+  readonly insertedRow: OwnRow | null;
+  /** Objects to name if it cannot be found out whether they were written. */
+  readonly affectedUids: readonly string[];
   /** Whether its first statement is known to write. */
   readonly startsWithWrite: boolean;
 }
 
-/** Doubles with each try; some three seconds in all, in which a server may start again. */
-const PAUSE_MS = 100;
-
-/** Writes in a transaction of its own, again if need be; what it returns is committed, once. */
+/** Runs `write` in a transaction, again if it fails for a passing reason. What is returned is committed, once. */
 export async function transact<T>(
   connection: Connection,
   footprint: TransactionFootprint,
@@ -47,7 +41,7 @@ export async function transact<T>(
         }
       }, dialect.transaction);
     } catch (error) {
-      // A connection that is lost by then fails ROLLBACK too, and says less.
+      // If the connection is lost, ROLLBACK fails too, with an error that says less than the first.
       const first = failed as { readonly error: unknown } | null;
       if (first !== null) throw first.error;
       // After the last statement only COMMIT can have failed.
@@ -58,38 +52,29 @@ export async function transact<T>(
   });
 }
 
-/** Does something again while it fails for what may pass; it must leave nothing behind when it fails. */
-export async function retryTransient<T>(operation: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await operation();
-    } catch (error) {
-      if (tries >= maxAttempts(error)) throw error;
-      await setTimeout(PAUSE_MS * 2 ** tries);
-    }
-  }
-}
-
 /** @throws KmsError if that cannot be found out. */
 async function isCommitted(
   connection: Connection,
-  { replaced, inserted, uids }: TransactionFootprint,
+  { replacedUids, insertedRow, affectedUids }: TransactionFootprint,
   cause: unknown,
 ): Promise<boolean> {
-  if (inserted === null) return false;
+  if (insertedRow === null) return false;
   const { knex, dialect, redactedUrl } = connection;
   try {
     return await retryTransient(() =>
       knex.transaction(async (transaction) => {
         await dialect.lockForWriting(transaction);
-        // The lost session may still be at its COMMIT.
-        await transaction('objects').whereIn('id', replaced.slice(0, 1)).forUpdate().select('id');
-        const found: unknown = await transaction(inserted.table).where(inserted.row).first();
+        // Waits for the lost session, which may still be committing.
+        await transaction('objects')
+          .whereIn('id', replacedUids.slice(0, 1))
+          .forUpdate()
+          .select('id');
+        const found: unknown = await transaction(insertedRow.table).where(insertedRow.row).first();
         return found !== undefined;
       }, dialect.transaction),
     );
   } catch {
-    throw unknownOutcome(asStoreError(cause, redactedUrl), uids);
+    throw unknownOutcome(asStoreError(cause, redactedUrl), affectedUids);
   }
 }
 

@@ -1,7 +1,7 @@
 // The text columns that are written to, and how wide those with a uid in them must be. How wide they are, each
 // dialect finds out.
 import type { UnfitReason } from './dialect.js';
-import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../prepare/layout.js';
+import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../tables.js';
 
 /** The server's are as storage format §1.2 has them. */
 export const WRITTEN_COLUMNS: Readonly<Record<string, readonly string[]>> = {

@@ -1,15 +1,15 @@
-// Finds private keys that name somebody else's public key as theirs: no index of the server leads from a public key
-// to them. All are left out whose public key is called as a server calls it.
+// Finds private keys whose public key does not have the uid that a server gives it, their own with `_pk`. They may share
+// a public key with another private key, and no index of the server leads from a public key to its private keys.
 import type { Knex } from 'knex';
 import type { Connection } from '../connect/connection.js';
 import { pagesById, type FoundRow } from './find.js';
 
-/** Yields live private keys, not replaced, whose PublicKeyLink leads to another uid than their own and `_pk`. */
+/** Yields Active and PreActive private keys, not replaced, whose PublicKeyLink leads to another uid. */
 export function findForeignPublicKeyLinks(
   connection: Connection,
 ): AsyncGenerator<readonly FoundRow[]> {
-  const { dialect, indexed } = connection;
-  const { table, condition } = dialect.foreignPublicKeyLinks(indexed.foreignLinks);
+  const { dialect, indexes } = connection;
+  const { table, condition } = dialect.subset('foreignPublicKeyLinks', indexes);
   const restrict = (query: Knex.QueryBuilder) =>
     void query.whereIn('state', ['Active', 'PreActive']).whereRaw(condition);
   return pagesById(connection, { tags: [] }, restrict, table);

@@ -1,18 +1,16 @@
-// Finds wrapping keys that are no longer Active, or replaced, while objects still name them, and those objects.
-// Reads each distinct value of the server's index on wrapping_key_id once, however many objects share it.
+// Finds the wrapping keys that objects name. Each distinct key is read once, by the server's index on wrapping_key_id,
+// however many objects it wraps.
 import type { Connection } from '../connect/connection.js';
-import { notDestroyed } from './dependants.js';
-import { pagesById, type FoundRow, type ObjectFilters } from './find.js';
-import { retryTransient } from '../connect/transact.js';
+import { retryTransient } from '../connect/retry.js';
+import type { FoundRow } from './find.js';
 
-/** How many distinct wrapping keys are looked at together. */
+/** How many distinct wrapping keys are looked at in one statement. */
 const PAGE_KEYS = 500;
 
 /**
- * Yields the uids of the wrapping keys that an object names, or of those given, that are not Active, in pages, and of
- * those whose state nobody knows, or that are said to be replaced: versions of the server before its release left them
- * Active (storage format §6.12).
- * Certificates are among them whatever they are: their pair may have been replaced without them.
+ * Yields the wrapping keys that objects name, or those of `uids`, that may be retired, in pages: those that are not
+ * Active, have no state, or have a ReplacementObjectLink, as servers before their release left replaced keys Active
+ * (storage format §6.12). Certificates are always among them, since their pair may have been replaced without them.
  */
 export async function* findRetiredWrappingKeys(
   connection: Connection,
@@ -23,7 +21,7 @@ export async function* findRetiredWrappingKeys(
     const retired = await retryTransient(() =>
       connection
         .knex('objects')
-        // As the database matches them, for so does the server: on MySQL KEK may mean kek.
+        // Matched as the database compares them, since the server looks a key up that way: on MySQL KEK may mean kek.
         .whereIn('id', named)
         .whereRaw(
           `(state IS NULL OR state <> 'Active' OR ${connection.dialect.text('attributes')} LIKE '%"ReplacementObjectLink"%'
@@ -36,7 +34,7 @@ export async function* findRetiredWrappingKeys(
   }
 }
 
-/** Yields the certificates that an object names as its wrapping key, in pages. */
+/** Yields the certificates that objects name as their wrapping key, in pages. */
 export async function* findWrappingCertificates(
   connection: Connection,
 ): AsyncGenerator<readonly Pick<FoundRow, 'id' | 'attributes'>[]> {
@@ -56,38 +54,16 @@ export async function* findWrappingCertificates(
   }
 }
 
-/** Its object says so: attributes may be missing. */
+/** By its bytes, as the attributes may lack an Object Type. */
 function isCertificate({ dialect }: Connection): string {
   return `${dialect.text('object')} LIKE '%"CertificateValue"%'`;
-}
-
-/** Yields the objects that name a wrapping key and pass the filters, Destroyed ones aside. */
-export function findWrappedBy(
-  connection: Connection,
-  wrappingKeyUid: string,
-  filters: ObjectFilters,
-): AsyncGenerator<readonly FoundRow[]> {
-  return pagesById(connection, filters, (query) => {
-    void query.where('wrapping_key_id', wrappingKeyUid).whereRaw(notDestroyed('objects'));
-  });
-}
-
-/** Yields the objects of these uids that pass the filters. */
-export async function* findByUids(
-  connection: Connection,
-  uids: readonly string[],
-  filters: ObjectFilters,
-): AsyncGenerator<readonly FoundRow[]> {
-  for (const some of slices(uids, PAGE_KEYS)) {
-    yield* pagesById(connection, filters, (query) => void query.whereIn('id', some));
-  }
 }
 
 function* slices<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
-/** Yields the wrapping keys that objects name, each once as the database tells them apart. */
+/** Yields the distinct wrapping keys that objects name, by the database's collation. */
 async function* namedWrappingKeys({
   knex,
   dialect,

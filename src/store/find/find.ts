@@ -1,9 +1,11 @@
-// Finds the rows that may be due, in pages, through the index where there is one; and, for --explain
-// and listings, the rows that have a policy or any row. What a row's policy means is rotation/'s.
+// The way into find/, the room of what is read from `objects`: finds rows in pages, by an index where there is one. SQL
+// only narrows; rotation/ decides what a row's policy means. Beside it, load-candidates.ts and its helpers load whole
+// objects by uid.
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
-import { retryTransient } from '../connect/transact.js';
+import { retryTransient } from '../connect/retry.js';
+import { notDestroyed } from './destroyed.js';
 
 /** As much of a row as its schedule needs; no key material. */
 export interface FoundRow {
@@ -14,21 +16,22 @@ export interface FoundRow {
 
 export interface ObjectFilters {
   readonly owner?: string | undefined;
-  /** All of them must be there. */
+  /** An object must have all of them. */
   readonly tags: readonly string[];
 }
 
-/** With its earliest possible deadline, as the database reckons it; -1 where it cannot. */
+/** With its earliest possible deadline, as the database computes it; -1 if it cannot be computed. */
 export interface DueRow extends FoundRow {
   readonly earliest: EpochSeconds;
 }
 
 type RawDueRow = FoundRow & { readonly earliest: number | string };
 
-/** Before all: a date of 1970 with an offset to the east lies up to 26 hours before the first of its seconds. */
+/** The earliest deadline there is: a date of 1970 with an offset to the east may lie 26 hours before 1970 in UTC. */
 const FIRST = -26 * 3600;
 
 const PAGE_ROWS = 1000;
+const UIDS_PER_QUERY = 500;
 
 /** Yields the Active rows whose earliest deadline is not after `until`, in that order. */
 export async function* findDue(
@@ -37,13 +40,13 @@ export async function* findDue(
   filters: ObjectFilters,
 ): AsyncGenerator<readonly DueRow[]> {
   const { knex, dialect } = connection;
-  const { table, earliest, after: comesAfter } = dialect.byDeadline(connection.indexed.due);
+  const { table, earliest, after: comesAfter } = dialect.byDeadline(connection.indexes);
   let after: { readonly earliest: number; readonly id: string } | null = null;
   for (;;) {
     const found = knex
       .from(knex.raw(table))
       .select('objects.id', knex.raw(`${earliest} AS earliest`))
-      // As a literal: with a bound value the planner cannot tell that the partial index serves.
+      // A literal: with a bound value the planner cannot know that it may use the partial index.
       .whereRaw(`state = 'Active'`)
       .whereRaw(`${earliest} <= ?`, [until])
       .orderByRaw(`${earliest}, objects.id`)
@@ -51,7 +54,7 @@ export async function* findDue(
     if (after === null) void found.whereRaw(`${earliest} >= ${FIRST}`);
     else void found.whereRaw(comesAfter, [after.earliest, after.earliest, after.id]);
     applyFilters(connection, found, filters);
-    // The index has all that the page needs: MySQL and MariaDB would reckon the deadline of each row anew.
+    // A join, so that the deadline comes from the index: MySQL and MariaDB would compute it again for each row.
     const query = knex
       .from(found.as('due'))
       .joinRaw(`JOIN ${dialect.byPrimaryKey} ON objects.id = due.id`)
@@ -60,7 +63,7 @@ export async function* findDue(
     const rows: RawDueRow[] = await retryTransient(
       async () => (await query.clone()) as RawDueRow[],
     );
-    // Some drivers give great integers as text.
+    // Some drivers return large integers as text.
     const page = rows.map((row) => ({ ...row, earliest: Number(row.earliest) }));
     if (page.length > 0) yield page;
     const last = page.at(-1);
@@ -69,16 +72,16 @@ export async function* findDue(
   }
 }
 
-/** Yields every row that speaks of a policy, in whatever state, and every Active one that cannot be read. */
+/** Yields every row with a rotation policy, in any state, and every Active one that cannot be read. */
 export async function* findWithPolicy(
   connection: Connection,
   filters: ObjectFilters,
 ): AsyncGenerator<readonly FoundRow[]> {
-  const { dialect, indexed } = connection;
+  const { dialect, indexes } = connection;
   yield* pagesById(connection, filters, (query) => {
     void query.whereRaw(
       `(${dialect.text('attributes')} LIKE '%RotateInterval%'
-        OR (state = 'Active' AND ${dialect.byDeadline(indexed.due).earliest} IS NOT NULL))`,
+        OR (state = 'Active' AND ${dialect.byDeadline(indexes).earliest} IS NOT NULL))`,
     );
   });
 }
@@ -91,30 +94,39 @@ export function findAll(
   return pagesById(connection, filters, () => undefined);
 }
 
-/** Yields the Active certificates, whose ends are told by their bytes alone. */
+/** Yields the Active certificates. When one expires only its bytes say, so SQL cannot narrow further. */
 export function findActiveCertificates(
   connection: Connection,
   filters: ObjectFilters,
 ): AsyncGenerator<readonly FoundRow[]> {
-  const { dialect, indexed } = connection;
-  const { table, condition } = dialect.activeCertificates(indexed.certificates);
-  return pagesById(connection, filters, (query) => void query.whereRaw(condition), table);
+  const { dialect, indexes } = connection;
+  const { table, condition } = dialect.subset('certificates', indexes);
+  const restrict = (query: Knex.QueryBuilder) =>
+    void query.whereRaw(`state = 'Active'`).whereRaw(condition);
+  return pagesById(connection, filters, restrict, table);
 }
 
-/** Returns uids that begin with a text, so many at most, in order. */
-export async function uidsWithPrefix(
-  { knex }: Connection,
-  prefix: string,
-  limit: number,
-): Promise<readonly string[]> {
-  const pattern = `${prefix.replace(/[!%_]/g, '!$&')}%`;
-  const rows = await knex('objects')
-    .whereRaw(`id LIKE ? ESCAPE '!'`, [pattern])
-    .orderBy('id')
-    .limit(limit)
-    .select<{ id: string }[]>('id');
-  // Databases that compare without case have found more.
-  return rows.map(({ id }) => id).filter((id) => id.startsWith(prefix));
+/** Yields the objects that name a wrapping key and pass the filters, without Destroyed ones. */
+export function findWrappedBy(
+  connection: Connection,
+  wrappingKeyUid: string,
+  filters: ObjectFilters,
+): AsyncGenerator<readonly FoundRow[]> {
+  return pagesById(connection, filters, (query) => {
+    void query.where('wrapping_key_id', wrappingKeyUid).whereRaw(notDestroyed('objects'));
+  });
+}
+
+/** Yields the objects of these uids that pass the filters. */
+export async function* findByUids(
+  connection: Connection,
+  uids: readonly string[],
+  filters: ObjectFilters,
+): AsyncGenerator<readonly FoundRow[]> {
+  for (let start = 0; start < uids.length; start += UIDS_PER_QUERY) {
+    const some = uids.slice(start, start + UIDS_PER_QUERY);
+    yield* pagesById(connection, filters, (query) => void query.whereIn('id', some));
+  }
 }
 
 /** Yields the rows that pass the filters and a restriction, by uid. */
@@ -157,7 +169,7 @@ function applyFilters(
   filters: ObjectFilters,
 ): void {
   if (filters.owner !== undefined) {
-    // The first narrows by the server's index, the second is exact.
+    // The first condition narrows by the server's index; the second is exact.
     void query.where('owner', filters.owner).whereRaw(dialect.equals('owner'), [filters.owner]);
   }
   for (const tag of filters.tags) {

@@ -1,26 +1,27 @@
-// Loads the objects around some others, level by level: what wraps them, the other halves of pairs,
-// replacements of wrapping keys and issuers (rotation/related-objects.ts says which).
+// Loads the objects around some others, level by level: what wraps them, counterparts of pairs, replacements of wrapping
+// keys, and issuers. rotation/related-objects.ts says which.
 import { KmsError } from '../../errors.js';
+import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import {
-  LONGEST_CHAIN,
   keysOfCertificate,
-  namesakeOf,
+  LONGEST_CHAIN,
   LONGEST_LINEAGE,
-  relatedUids,
+  namesakeOf,
   publicUidOf,
+  relatedUids,
   type RelatedObjects,
 } from '../../rotation/related-objects.js';
-import { linkTo } from '../../kmip/attributes.js';
 import type { Connection } from '../connect/connection.js';
 import { decodeOrError, selectRows, uidOf } from './rows.js';
 
-/** Room for a chain of keys under keys, each with its halves, and one of replacements. */
+/** Enough for a chain of wrapping keys, each with its counterparts, and one of replacements. */
 const MAX_LEVELS = 4 * LONGEST_CHAIN + LONGEST_LINEAGE;
 
 /**
- * Returns the neighbours of these objects, themselves included, and of `alsoNear`. One that is named in another
- * spelling, but found by the database all the same, stands under that spelling too: so the server finds it.
+ * Returns these objects with their related objects, and with those of the uids `alsoRelated`. If a uid is spelled in
+ * another way than in its row, but the database takes the two for equal, the object is there under both: the server
+ * finds it too.
  */
 export async function loadRelatedObjects(
   connection: Connection,
@@ -48,22 +49,7 @@ export async function loadRelatedObjects(
   return relatedObjects;
 }
 
-function otherSpellings(
-  { dialect }: Connection,
-  wanted: readonly string[],
-  found: readonly (ManagedObject | KmsError)[],
-): readonly [string, ManagedObject | KmsError][] {
-  const there = new Set(found.map(uidOf));
-  const byFolded = new Map(
-    found.map((object) => [dialect.collationKey(uidOf(object) ?? ''), object]),
-  );
-  return wanted.flatMap((uid): [string, ManagedObject | KmsError][] => {
-    const object = there.has(uid) ? undefined : byFolded.get(dialect.collationKey(uid));
-    return object === undefined ? [] : [[uid, object]];
-  });
-}
-
-/** What an object needs that is to be rotated; its own replacement is not among it. */
+/** Returns the uids that the rotation of an object itself needs; not its replacement. */
 function directlyRelated(object: ManagedObject): readonly string[] {
   const { objectType, attributes, wrappingKeyUid } = object;
   const certificate = linkTo(attributes, 'CertificateLink');
@@ -73,4 +59,17 @@ function directlyRelated(object: ManagedObject): readonly string[] {
   return [wrappingKeyUid, counterpart, namesake, certificate, ...keys].filter(
     (uid) => uid !== null,
   );
+}
+
+function otherSpellings(
+  { dialect }: Connection,
+  wanted: readonly string[],
+  found: readonly (ManagedObject | KmsError)[],
+): readonly [string, ManagedObject | KmsError][] {
+  const there = new Set(found.map(uidOf));
+  const byKey = new Map(found.map((object) => [dialect.collationKey(uidOf(object) ?? ''), object]));
+  return wanted.flatMap((uid): [string, ManagedObject | KmsError][] => {
+    const object = there.has(uid) ? undefined : byKey.get(dialect.collationKey(uid));
+    return object === undefined ? [] : [[uid, object]];
+  });
 }

@@ -1,10 +1,10 @@
-// Rows of `objects` by uid, as text, in as many statements as the databases' limits on bound values ask for.
+// Rows of `objects` by uid, in as many statements as the databases' limits on bound values demand.
 import { KmsError } from '../../errors.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
-import { placeholders } from '../dialects/dialect.js';
+import { placeholders } from '../dialects/sql.js';
 
-/** How many uids one statement asks for: below every database's limit on bound values. */
+/** Below every database's limit on bound values. */
 const UIDS_PER_QUERY = 500;
 
 /** Returns the rows of these uids, in no order. */
@@ -35,7 +35,7 @@ export async function existingUids(
   return new Set(rows.map((row) => row.id));
 }
 
-/** Returns the tags of these uids, as the server finds them: by the table, not by the attributes. */
+/** Returns the tags of these uids from the table `tags`, where the server looks for them too. */
 export async function tagsOf(
   { knex }: Connection,
   uids: readonly string[],
@@ -48,7 +48,23 @@ export async function tagsOf(
   return tags;
 }
 
-/** Returns the typed values of a row, or why it has none. */
+/** Returns so many uids at most that begin with a text, in order. */
+export async function uidsWithPrefix(
+  { knex }: Connection,
+  prefix: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const pattern = `${prefix.replace(/[!%_]/g, '!$&')}%`;
+  const rows = await knex('objects')
+    .whereRaw(`id LIKE ? ESCAPE '!'`, [pattern])
+    .orderBy('id')
+    .limit(limit)
+    .select<{ id: string }[]>('id');
+  // A database that ignores case finds more than was asked for.
+  return rows.map(({ id }) => id).filter((id) => id.startsWith(prefix));
+}
+
+/** Returns the decoded object of a row, or why it cannot be read. */
 export function decodeOrError(row: ObjectRow): ManagedObject | KmsError {
   try {
     return decodeRow(row);
@@ -58,11 +74,12 @@ export function decodeOrError(row: ObjectRow): ManagedObject | KmsError {
   }
 }
 
-/** Returns the uid of what `decodeOrReason` gives, of a row that cannot be read too. */
+/** Returns the uid of what `decodeOrError` returned, also of a row that cannot be read. */
 export function uidOf(object: ManagedObject | KmsError): string | null {
   return object instanceof KmsError ? object.uid : object.uniqueIdentifier;
 }
 
+/** Runs a query for a chunk of the items at a time, and returns all rows. */
 export async function inChunks<Item extends string | number, T>(
   items: readonly Item[],
   query: (chunk: readonly Item[]) => PromiseLike<readonly T[]>,

@@ -3,7 +3,6 @@
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
-import { translateErrors } from '../connect/driver-errors.js';
 import type { Notification, NotificationState } from './outbox-rows.js';
 import {
   claimMessages,
@@ -16,8 +15,8 @@ import {
   type ClaimedMessage,
   type Settlement,
 } from './outbox.js';
-import { translatePageErrors } from '../connect/translate-errors.js';
-import { retryTransient } from '../connect/transact.js';
+import { translateErrors, translatePageErrors } from '../connect/translate-errors.js';
+import { retryTransient } from '../connect/retry.js';
 
 export interface Outbox {
   claim(claim: Claim): Promise<readonly ClaimedMessage[]>;

@@ -1,7 +1,6 @@
 // A row of the outbox (table kms_rotation_outbox): one event for one destination, as it is written and as it is read.
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import type { OwnRow } from '../apply.js';
-import { OUTBOX_TABLE } from '../prepare/layout.js';
+import { OUTBOX_TABLE, type OwnRow } from '../tables.js';
 
 /** How long a run has its own rows for itself, and a claim lasts. Whoever claims must settle well within it. */
 export const LEASE_SECONDS = 300;

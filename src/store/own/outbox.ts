@@ -4,7 +4,7 @@
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
-import { OUTBOX_TABLE } from '../prepare/layout.js';
+import { OUTBOX_TABLE } from '../tables.js';
 import {
   LEASE_SECONDS,
   notificationOf,

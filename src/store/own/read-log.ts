@@ -1,12 +1,14 @@
-// Reads the rotation log: its entries from the newest on, and how often objects have failed. Writing it is
-// rotation-log.ts's business.
+// Reads the rotation log: its entries from the newest on, how often objects have failed, and what replaced them.
+// rotation-log.ts says what an entry is.
 import type { Connection } from '../connect/connection.js';
-import { assertInitialised, LOG_TABLE } from '../prepare/layout.js';
+import { retryTransient } from '../connect/retry.js';
+import { inChunks } from '../find/rows.js';
+import { assertInitialised } from '../prepare/layout.js';
+import { LOG_TABLE } from '../tables.js';
 import type { LogEntry } from './rotation-log.js';
-import { retryTransient } from '../connect/transact.js';
 
 export interface HistoryFilters {
-  /** As replaced, replacement, or the object that was mended. */
+  /** Of the replaced object, the replacement, or an object that was re-wrapped. */
   readonly uid?: string | undefined;
   readonly runId?: string | undefined;
   readonly outcome?: LogEntry['outcome'] | undefined;
@@ -42,8 +44,8 @@ export async function* findLogEntries(
     if (outcome !== undefined) void query.where('outcome', outcome);
     if (since !== undefined) void query.where('at', '>=', since);
     const rows = await retryTransient(async () => (await query.clone()) as LogRow[]);
-    // Databases that compare without case have found more.
-    const entries = rows.map(entryOf).filter((entry) => isOf(entry, uid));
+    // A database that ignores case finds more than was asked for.
+    const entries = rows.map(entryOf).filter((entry) => concerns(entry, uid));
     if (entries.length > 0) yield entries;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE_ROWS) return;
@@ -51,7 +53,7 @@ export async function* findLogEntries(
   }
 }
 
-/** Returns how often each object has failed, and why the last time; nothing where there is no log. */
+/** Returns how often each object has failed, and why the last time; empty without a log. */
 export async function failuresByUid({
   knex,
 }: Connection): Promise<ReadonlyMap<string, LogFailures>> {
@@ -73,7 +75,24 @@ export async function failuresByUid({
   );
 }
 
-function isOf({ uid, replacementUid }: LogEntry, wanted: string | undefined): boolean {
+/** Returns the latest replacement of each of these uids; empty without a log. */
+export async function loggedReplacements(
+  { knex }: Connection,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (!(await knex.schema.hasTable(LOG_TABLE))) return new Map();
+  const rows = await inChunks([...new Set(uids)], (chunk) =>
+    knex(LOG_TABLE)
+      .whereIn('uid', chunk)
+      .where('outcome', 'rotated')
+      .whereNotNull('replacement_uid')
+      .orderBy('id')
+      .select<{ uid: string; replacement: string }[]>('uid', 'replacement_uid AS replacement'),
+  );
+  return new Map(rows.map(({ uid, replacement }) => [uid, replacement]));
+}
+
+function concerns({ uid, replacementUid }: LogEntry, wanted: string | undefined): boolean {
   return wanted === undefined || uid === wanted || replacementUid === wanted;
 }
 

@@ -1,8 +1,6 @@
-// Rows of the rotation log (table kms_rotation_log): what a run did to which object, when and by whom.
-import { LOG_TABLE } from '../prepare/layout.js';
-import type { OwnRow } from '../apply.js';
-import type { Connection } from '../connect/connection.js';
-import { inChunks } from '../find/rows.js';
+// An entry of the rotation log (table kms_rotation_log), and the row that it is written as: what a run did to which
+// object, when, and by whom. read-log.ts reads it.
+import { LOG_TABLE, type OwnRow } from '../tables.js';
 
 export interface LogEntry {
   readonly runId: string;
@@ -15,7 +13,7 @@ export interface LogEntry {
   readonly uid: string;
   readonly replacementUid: string | null;
   readonly flow: string | null;
-  /** `policy`: its rotation policy was changed, as the message tells. */
+  /** `mended`: it was a stale dependant and was re-wrapped. `policy`: its policy was changed, as the message says. */
   readonly outcome: 'rotated' | 'failed' | 'mended' | 'policy';
   readonly reason: string | null;
   readonly message: string | null;
@@ -39,21 +37,4 @@ export function logRow(entry: LogEntry): OwnRow {
       message: entry.message,
     },
   };
-}
-
-/** Returns by what each of these uids was replaced, the last time that it was; none where there is no log. */
-export async function loggedReplacements(
-  { knex }: Connection,
-  uids: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  if (!(await knex.schema.hasTable(LOG_TABLE))) return new Map();
-  const rows = await inChunks([...new Set(uids)], (chunk) =>
-    knex(LOG_TABLE)
-      .whereIn('uid', chunk)
-      .where('outcome', 'rotated')
-      .whereNotNull('replacement_uid')
-      .orderBy('id')
-      .select<{ uid: string; replacement: string }[]>('uid', 'replacement_uid AS replacement'),
-  );
-  return new Map(rows.map(({ uid, replacement }) => [uid, replacement]));
 }

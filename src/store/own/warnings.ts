@@ -1,9 +1,8 @@
 // Deadline warnings that were given (table kms_rotation_warnings): each once for a key, a kind, a deadline and a
 // threshold, by a unique key; a deadline that moves is another one.
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import type { OwnRow } from '../apply.js';
 import type { Connection } from '../connect/connection.js';
-import { OUTBOX_TABLE, WARNINGS_TABLE } from '../prepare/layout.js';
+import { OUTBOX_TABLE, WARNINGS_TABLE, type OwnRow } from '../tables.js';
 import type { NotificationState } from './outbox-rows.js';
 import { inChunks } from '../find/rows.js';
 

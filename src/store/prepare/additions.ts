@@ -2,7 +2,7 @@
 // was broken off.
 import { withConnection } from '../connect/connect.js';
 import type { Connection, ConnectOptions } from '../connect/connection.js';
-import { LOG_TABLE, OUR_TABLES } from './layout.js';
+import { LOG_TABLE, OUR_TABLES } from '../tables.js';
 
 export interface Additions {
   readonly url: string;

@@ -7,7 +7,7 @@ import {
   MIGRATIONS_TABLE,
   OUTBOX_TABLE,
   WARNINGS_TABLE,
-} from './layout.js';
+} from '../tables.js';
 import { parseServerUrl } from '../connect/server-url.js';
 
 export interface Grants {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { sqlitePath, withConnection } from '../connect/connect.js';
 import type { ConnectOptions } from '../connect/connection.js';
-import { LOG_TABLE } from './layout.js';
+import { LOG_TABLE } from '../tables.js';
 
 /** `absent`: an SQLite file that would be made; `empty`: a database without objects. */
 export type DatabaseState = 'absent' | 'empty' | 'store' | 'initialised-store';

@@ -4,8 +4,9 @@ import type { Knex } from 'knex';
 import type { RowReplacement } from '../../flows/change.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
-import { placeholders, type Dialect, type SqlValue } from '../dialects/dialect.js';
-import { notDestroyed } from '../find/dependants.js';
+import { placeholders, type SqlValue } from '../dialects/sql.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { notDestroyed } from '../find/destroyed.js';
 import { WriteConflict } from '../connect/driver-errors.js';
 
 /** A new object that is given the tags and grants of another one, as they are when it is written. */

@@ -11,7 +11,7 @@ import {
   type Message,
 } from '../../../src/notify/destination.js';
 import { LEASE_SECONDS } from '../../../src/store/own/outbox-rows.js';
-import type { Store } from '../../../src/store/open.js';
+import type { Store } from '../../../src/store/store.js';
 import type { Outbox } from '../../../src/store/own/open-outbox.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { accepted, aDestination, deliveringTo, entriesOf, fill } from '../../support/outbox.js';

@@ -1,7 +1,8 @@
 // Versions of the drivers, and of our tables in each kind of database.
 import assert from 'node:assert/strict';
 import { removeAdditions } from '../../../src/store/prepare/additions.js';
-import { driverVersions, appliedMigrations } from '../../../src/store/connect/driver-versions.js';
+import { driverVersions } from '../../../src/store/connect/driver-versions.js';
+import { appliedMigrations } from '../../../src/store/own/migrations/migrate.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { newStorePath } from '../../support/store.js';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { KmsError } from '../../../src/errors.js';
 import { collect } from '../../../src/survey/survey.js';
 import { fill, TEMPLATE_UID } from '../../bench/fill.js';
-import { findWrappingKeyMismatches } from '../../../src/store/find/dependants.js';
+import { findWrappingKeyMismatches } from '../../../src/store/find/find-wrapping-key-mismatches.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { dropOurIndexes } from '../../support/meddle.js';

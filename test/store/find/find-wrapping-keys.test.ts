@@ -1,9 +1,7 @@
 // What objects name as their wrapping key: each name once, in pages, by the server's own index.
 import assert from 'node:assert/strict';
-import {
-  findRetiredWrappingKeys,
-  findWrappedBy,
-} from '../../../src/store/find/find-wrapping-keys.js';
+import { findRetiredWrappingKeys } from '../../../src/store/find/find-wrapping-keys.js';
+import { findWrappedBy } from '../../../src/store/find/find.js';
 import { collect } from '../../../src/survey/survey.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';

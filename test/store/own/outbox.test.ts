@@ -1,7 +1,7 @@
 // The outbox: a row is claimed by one alone, and what a claim leaves behind is there for the next.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { Store } from '../../../src/store/open.js';
+import type { Store } from '../../../src/store/store.js';
 import { LEASE_SECONDS, type Notification } from '../../../src/store/own/outbox-rows.js';
 import type { Claim } from '../../../src/store/own/outbox.js';
 import { describeEachDatabase } from '../../support/databases.js';

@@ -5,7 +5,7 @@ import { hostNow } from '../../../src/cli/clock.js';
 import { exitCodeOf, KmsError } from '../../../src/errors.js';
 import { connect } from '../../../src/store/connect/connect.js';
 import { initialise } from '../../../src/store/prepare/initialise.js';
-import { createServerTables } from '../../../src/store/prepare/layout.js';
+import { createServerTables } from '../../../src/store/prepare/create-server-tables.js';
 import { schemaOf } from '../../support/database-schema.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { dropOurIndexes } from '../../support/meddle.js';

@@ -2,7 +2,8 @@
 // statement is a limit of a batch.
 import assert from 'node:assert/strict';
 import type { ObjectRow } from '../../../src/kmip/managed-object.js';
-import type { ApplyResult, UnitOfWork } from '../../../src/store/apply.js';
+import type { ApplyResult } from '../../../src/store/apply.js';
+import type { UnitOfWork } from '../../../src/store/write/write-units.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { kindsOf } from '../../support/subject.js';
 import { sql } from '../../support/sql.js';

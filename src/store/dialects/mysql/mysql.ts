@@ -1,48 +1,27 @@
 // The dialect of MySQL and MariaDB, in SQL that both understand.
 import type { Knex } from 'knex';
-import {
-  CERTIFICATE_INDEX,
-  DUE_INDEX,
-  FOREIGN_LINK_INDEX,
-  INIT_LOCK_SECONDS,
-  MISLABELLED_INDEX,
-  otherInitRunning,
-  placeholders,
-  type Dialect,
-  type SqlValue,
-} from '../dialect.js';
+import type { Dialect } from '../dialect.js';
+import { INDEX_NAMES, type OurIndex } from '../our-indexes.js';
+import { SCHEMA_LOCK_SECONDS, schemaLockTimeout } from '../schema-lock.js';
+import { placeholders, type SqlValue } from '../sql.js';
 import { unfitReasons } from './mysql-fitness.js';
 import {
-  certificate,
-  CERTIFICATE_COLUMN,
   createIndexes,
-  DEADLINE_COLUMN,
   dropIndexParts,
-  earliest,
-  foreignLink,
-  FOREIGN_LINK_COLUMN,
-  indexExists,
+  INDEXED_COLUMNS,
   indexParts,
-  KEYSET_COLUMN,
-  keysetName,
-  wrappingKeyMismatches,
-  MISLABELLED_COLUMN,
+  usableIndexes,
 } from './mysql-indexes.js';
 
-/** One for each database: locks of sessions are the whole server's. */
-const INIT_LOCK = `LEFT(CONCAT('kms_init.', DATABASE()), 64)`;
+/** The name of the lock: one for each database, as such locks belong to the whole server. */
+const SCHEMA_LOCK = `LEFT(CONCAT('kms_init.', DATABASE()), 64)`;
 
 export const mysql: Dialect = {
   name: 'mysql',
-  types: { object: 'LONGTEXT', attributes: 'json', json: 'json' },
-  keyConstraint: 'PRIMARY KEY',
-  indexesInTable: true,
-  transaction: { isolationLevel: 'read committed' },
-  snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `CAST(${column} AS CHAR)`,
   // The collations of these columns take Kek for kek.
   equals: (column, text = '?') => `CAST(${column} AS BINARY) = CAST(${text} AS BINARY)`,
-  // As near to those collations as matters: case, accents, and the blanks at the end that MariaDB passes over.
+  // Close enough to those collations: case, accents, and the trailing blanks that MariaDB ignores.
   collationKey: (uid) => uid.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd(),
   // MySQL and MariaDB differ in how they write VALUES as a table.
   valuesTable: (columns, rows) => {
@@ -63,36 +42,43 @@ export const mysql: Dialect = {
     const [result] = (await transaction.raw(sql, [...values])) as [{ affectedRows: number }];
     return result.affectedRows;
   },
-  singleWriter: false,
+  async maxStatementBytes(knex) {
+    const [rows] = (await knex.raw('SELECT @@max_allowed_packet AS bytes')) as [
+      { bytes: number | string }[],
+    ];
+    // Half of it, as every byte may need an escape; less a tenth, for the statement itself.
+    return Math.floor((Number(rows[0]?.bytes) * 0.9) / 2);
+  },
   byPrimaryKey: 'objects FORCE INDEX (PRIMARY)',
-  // MariaDB would read the whole index at each step of a recursion; both skip along it by themselves here.
+  // MariaDB would read the whole index at each step of a recursion; both do a loose index scan by themselves here.
   distinctWrappingKeys: (condition, limit) =>
     `SELECT DISTINCT wrapping_key_id AS uid FROM objects WHERE ${condition}
       ORDER BY wrapping_key_id LIMIT ${limit}`,
-  keysetName: (indexed) => (indexed ? KEYSET_COLUMN : keysetName),
-  byDeadline(indexed) {
-    const deadline = indexed ? DEADLINE_COLUMN : earliest;
+  keysetName: (indexes) => columnOf('keyset', indexes),
+  byDeadline(indexes) {
+    const deadline = columnOf('due', indexes);
     return {
-      table: indexed ? `objects FORCE INDEX (${DUE_INDEX})` : 'objects',
+      table: tableBy('due', indexes),
       earliest: deadline,
-      // Two ranges of the index: a comparison of rows would be held against every entry.
+      // Two ranges of the index: a comparison of rows would be evaluated for every entry.
       after: `(${deadline} > ? OR (${deadline} = ? AND objects.id > ?))`,
     };
   },
-  activeCertificates: (indexed) => ({
-    table: indexed ? `objects FORCE INDEX (${CERTIFICATE_INDEX})` : 'objects',
-    condition: `${indexed ? CERTIFICATE_COLUMN : certificate} = 1 AND state = 'Active'`,
+  subset: (name, indexes) => ({
+    table: tableBy(name, indexes),
+    condition: `${columnOf(name, indexes)} = 1`,
   }),
-  wrappingKeyMismatches: (indexed) => ({
-    table: indexed ? `objects FORCE INDEX (${MISLABELLED_INDEX})` : 'objects',
-    condition: `${indexed ? MISLABELLED_COLUMN : wrappingKeyMismatches} = 1`,
-  }),
-  foreignPublicKeyLinks: (indexed) => ({
-    table: indexed ? `objects FORCE INDEX (${FOREIGN_LINK_INDEX})` : 'objects',
-    condition: `${indexed ? FOREIGN_LINK_COLUMN : foreignLink} = 1`,
-  }),
+  transaction: { isolationLevel: 'read committed' },
+  snapshot: { isolationLevel: 'repeatable read' },
+  singleWriter: false,
   lockForWriting: () => Promise.resolve(),
-  configure: () => Promise.resolve(),
+  async now(knex) {
+    const [rows] = (await knex.raw('SELECT UNIX_TIMESTAMP() AS now')) as [{ now: number }[]];
+    return Number(rows[0]?.now);
+  },
+  types: { object: 'LONGTEXT', attributes: 'json', json: 'json' },
+  keyConstraint: 'PRIMARY KEY',
+  indexesInTable: true,
   async tables(knex) {
     const rows = await knex('information_schema.tables')
       .whereRaw('table_schema = DATABASE()')
@@ -100,37 +86,35 @@ export const mysql: Dialect = {
     return rows.map((row) => row.name);
   },
   unfitReasons,
-  async maxStatementBytes(knex) {
-    const [rows] = (await knex.raw('SELECT @@max_allowed_packet AS bytes')) as [
-      { bytes: number | string }[],
-    ];
-    // Every byte may have to be escaped, and the statement has words of its own.
-    return Math.floor((Number(rows[0]?.bytes) * 0.9) / 2);
-  },
-  async now(knex) {
-    const [rows] = (await knex.raw('SELECT UNIX_TIMESTAMP() AS now')) as [{ now: number }[]];
-    return Number(rows[0]?.now);
-  },
-  indexExists,
-  withSchemaLock: whileLocked,
-  // Every change of the schema commits.
+  configure: () => Promise.resolve(),
+  withSchemaLock,
+  // Every DDL statement commits.
   inSchemaTransaction: (executor, change) => change(executor),
+  usableIndexes,
   createIndexes,
   indexParts,
   dropIndexParts,
 };
 
-/** A lock of the session; every DDL commits, so no transaction could hold it. */
-async function whileLocked<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T> {
-  const [rows] = (await knex.raw(`SELECT GET_LOCK(${INIT_LOCK}, ?) AS got`, [
-    INIT_LOCK_SECONDS,
+function tableBy(index: OurIndex, indexes: ReadonlySet<OurIndex>): string {
+  return indexes.has(index) ? `objects FORCE INDEX (${INDEX_NAMES[index]})` : 'objects';
+}
+
+/** Returns the column that an index is over, or its expression where there is no index. */
+function columnOf(index: OurIndex, indexes: ReadonlySet<OurIndex>): string {
+  const { name, expression } = INDEXED_COLUMNS[index];
+  return indexes.has(index) ? name : expression;
+}
+
+/** Takes a lock of the session: every DDL statement commits, so a transaction could not hold it. */
+async function withSchemaLock<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T> {
+  const [rows] = (await knex.raw(`SELECT GET_LOCK(${SCHEMA_LOCK}, ?) AS got`, [
+    SCHEMA_LOCK_SECONDS,
   ])) as [{ got: number | null }[]];
-  if (rows[0]?.got !== 1) {
-    throw otherInitRunning();
-  }
+  if (rows[0]?.got !== 1) throw schemaLockTimeout();
   try {
     return await work(knex);
   } finally {
-    await knex.raw(`SELECT RELEASE_LOCK(${INIT_LOCK})`);
+    await knex.raw(`SELECT RELEASE_LOCK(${SCHEMA_LOCK})`);
   }
 }

@@ -1,41 +1,27 @@
 // The dialect of PostgreSQL.
 import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import {
-  afterByRowComparison,
-  looseIndexScan,
-  valuesAsTable,
-  INIT_LOCK_SECONDS,
-  otherInitRunning,
-  type Dialect,
-  type SqlValue,
-} from '../dialect.js';
+import type { Dialect } from '../dialect.js';
+import { SCHEMA_LOCK_SECONDS, schemaLockTimeout } from '../schema-lock.js';
+import { afterByRowComparison, looseIndexScan, valuesAsTable, type SqlValue } from '../sql.js';
 import { unfitReasons } from './postgresql-fitness.js';
 import {
+  CONDITIONS,
   createIndexes,
   DEADLINE_FUNCTION,
   dropIndexParts,
   earliest,
-  hasForeignLink,
   indexParts,
-  isActiveCertificate,
-  isWrappingKeyMismatch,
   keysetName,
-  validityOf,
+  usableIndexes,
 } from './postgresql-indexes.js';
 
-/** Any number will do, so long as it is ours. */
+/** The key of the advisory lock: any number, so long as no other program uses it. */
 const ADVISORY_LOCK = 7_505_026_112;
 const LOCK_PAUSE_MS = 50;
 
 export const postgresql: Dialect = {
   name: 'postgresql',
-  types: { object: 'VARCHAR', attributes: 'jsonb', json: 'json' },
-  keyConstraint: 'UNIQUE',
-  indexesInTable: false,
-  // The default of a server or a role may be stricter, and a guarded UPDATE would then fail, not miss.
-  transaction: { isolationLevel: 'read committed' },
-  snapshot: { isolationLevel: 'repeatable read' },
   text: (column) => `${column}::text`,
   equals: (column, text = '?') => `${column}::text = ${text}`,
   collationKey: (uid) => uid,
@@ -52,19 +38,29 @@ export const postgresql: Dialect = {
     const { rowCount } = await transaction.raw<{ rowCount: number }>(sql, [...values]);
     return rowCount;
   },
-  singleWriter: false,
+  maxStatementBytes: () => Promise.resolve(null),
   byPrimaryKey: 'objects',
   distinctWrappingKeys: looseIndexScan,
   keysetName: () => keysetName,
-  byDeadline(indexed) {
-    const deadline = indexed ? `${DEADLINE_FUNCTION}(attributes)` : earliest;
+  byDeadline(indexes) {
+    const deadline = indexes.has('due') ? `${DEADLINE_FUNCTION}(attributes)` : earliest;
     return { table: 'objects', earliest: deadline, after: afterByRowComparison(deadline) };
   },
-  activeCertificates: () => ({ table: 'objects', condition: isActiveCertificate }),
-  wrappingKeyMismatches: () => ({ table: 'objects', condition: isWrappingKeyMismatch }),
-  foreignPublicKeyLinks: () => ({ table: 'objects', condition: hasForeignLink }),
+  subset: (name) => ({ table: 'objects', condition: CONDITIONS[name] }),
+  // A server or a role may have a stricter default, and a guarded UPDATE would then fail instead of matching no row.
+  transaction: { isolationLevel: 'read committed' },
+  snapshot: { isolationLevel: 'repeatable read' },
+  singleWriter: false,
   lockForWriting: () => Promise.resolve(),
-  configure: () => Promise.resolve(),
+  async now(knex) {
+    const { rows } = await knex.raw<{ rows: { now: string }[] }>(
+      'SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint) AS now',
+    );
+    return Number(rows[0]?.now);
+  },
+  types: { object: 'VARCHAR', attributes: 'jsonb', json: 'json' },
+  keyConstraint: 'UNIQUE',
+  indexesInTable: false,
   async tables(knex) {
     const rows = await knex('pg_tables')
       .whereRaw('schemaname = ANY (current_schemas(false))')
@@ -73,39 +69,33 @@ export const postgresql: Dialect = {
     return rows.map((row) => row.tablename);
   },
   unfitReasons,
-  maxStatementBytes: () => Promise.resolve(null),
-  async now(knex) {
-    const { rows } = await knex.raw<{ rows: { now: string }[] }>(
-      'SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint) AS now',
-    );
-    return Number(rows[0]?.now);
-  },
-  indexExists: async (knex, name) => (await validityOf(knex, name)) === true,
-  withSchemaLock: whileLocked,
+  configure: () => Promise.resolve(),
+  withSchemaLock,
   inSchemaTransaction: (executor, change) => executor.transaction(change, postgresql.transaction),
+  usableIndexes,
   createIndexes,
   indexParts,
   dropIndexParts,
 };
 
-/** A schema that may not be used is passed over in silence when a table is looked for. */
+/** A search path silently skips a schema that the user has no right to use. */
 async function assertSchemaUsable(knex: Knex): Promise<void> {
   const barred = await knex('pg_tables')
     .where('tablename', 'objects')
     .whereRaw(`NOT has_schema_privilege(schemaname, 'USAGE')`)
     .first<{ schemaname: string } | undefined>('schemaname');
-  // The database says it best.
+  // Fails with the database's own error, which says it best.
   if (barred !== undefined) await knex.raw('SELECT FROM ??.objects', [barred.schemaname]);
 }
 
 /**
- * Works under a lock of the session, as no transaction may hold it while indexes are made. It is asked for
- * again and again: making an index waits for every statement, and so for one that waits for this lock.
+ * Takes a lock of the session, as indexes cannot be made CONCURRENTLY in a transaction. It polls for the lock: making
+ * an index waits for every statement that runs, and so for one that waits for this lock.
  */
-async function whileLocked<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T> {
-  let waitedMs = 0;
+async function withSchemaLock<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T> {
+  const end = performance.now() + SCHEMA_LOCK_SECONDS * 1000;
   while (!(await tryLock(knex))) {
-    if (waitedMs > INIT_LOCK_SECONDS * 1000) throw otherInitRunning();
+    if (performance.now() > end) throw schemaLockTimeout();
     await setTimeout(LOCK_PAUSE_MS);
     waitedMs += LOCK_PAUSE_MS;
   }

@@ -1,7 +1,7 @@
 // Statements on SQLite by its driver, on the connection of a knex transaction: on a file, what knex does around a
 // statement takes many times as long as the statement.
 import type { Knex } from 'knex';
-import type { SqlValue } from '../dialect.js';
+import type { SqlValue } from '../sql.js';
 
 interface Handle {
   readonly inTransaction: boolean;

@@ -1,7 +1,7 @@
 // The rotation log: one row for each object that a run rotated or failed to rotate, written in the
 // transaction of the rotation it tells of.
 import type { Knex } from 'knex';
-import { stepByStep } from './resumable-ddl.js';
+import { runResumably } from './resumable-ddl.js';
 
 export const rotationLog: Knex.Migration = { up, down };
 
@@ -22,7 +22,7 @@ async function up(knex: Knex): Promise<void> {
     table.string('reason', 64);
     table.text('message');
   });
-  await stepByStep(knex, schema);
+  await runResumably(knex, schema);
 }
 
 async function down(knex: Knex): Promise<void> {

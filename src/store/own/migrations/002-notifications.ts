@@ -1,7 +1,7 @@
 // The outbox: one row for each event and each destination that is to hear of it, written in the transaction
 // of what it tells. And the deadline warnings that were given, each once.
 import type { Knex } from 'knex';
-import { stepByStep } from './resumable-ddl.js';
+import { runResumably } from './resumable-ddl.js';
 
 export const notifications: Knex.Migration = { up, down };
 
@@ -36,7 +36,7 @@ async function up(knex: Knex): Promise<void> {
     table.unique(['event_id', 'destination'], { indexName: 'kms_rotation_outbox_once' });
     table.index(['state', 'destination', 'attempts', 'id'], 'kms_rotation_outbox_next');
   });
-  await stepByStep(knex, outbox);
+  await runResumably(knex, outbox);
   const warnings = knex.schema.createTable('kms_rotation_warnings', (table) => {
     table.bigIncrements('id');
     table.string('uid', 128).notNullable();
@@ -50,7 +50,7 @@ async function up(knex: Knex): Promise<void> {
       indexName: 'kms_rotation_warnings_once',
     });
   });
-  await stepByStep(knex, warnings);
+  await runResumably(knex, warnings);
 }
 
 async function down(knex: Knex): Promise<void> {

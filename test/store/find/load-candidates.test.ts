@@ -1,7 +1,8 @@
 // Loading subjects with their surroundings, and finding out which uid an operator means.
 import assert from 'node:assert/strict';
 import { KmsError, type Reason } from '../../../src/errors.js';
-import { loadCandidates, resolveUid } from '../../../src/store/find/load.js';
+import { loadCandidates } from '../../../src/store/find/load-candidates.js';
+import { resolveUid } from '../../../src/store/find/resolve-uid.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { sql } from '../../support/sql.js';

@@ -1,0 +1,83 @@
+// Builds the record of functions that a store is. Reads are retried after passing failures; no driver's error gets out.
+import { apply, dryRunRewrapping, writeOwnRows } from './apply.js';
+import type { Connection } from './connect/connection.js';
+import { retryTransient } from './connect/retry.js';
+import { translateErrors, translatePageErrors } from './connect/translate-errors.js';
+import { namesOfMissing } from './dialects/our-indexes.js';
+import { dependantsOf } from './find/dependants.js';
+import {
+  findActiveCertificates,
+  findAll,
+  findByUids,
+  findDue,
+  findWithPolicy,
+  findWrappedBy,
+} from './find/find.js';
+import { findForeignPublicKeyLinks } from './find/find-foreign-public-key-links.js';
+import { findRetiredWrappingKeys, findWrappingCertificates } from './find/find-wrapping-keys.js';
+import { loadCandidates, type LoadOptions } from './find/load-candidates.js';
+import { loadRelatedObjects } from './find/load-related-objects.js';
+import { resolveUid } from './find/resolve-uid.js';
+import { existingUids, tagsOf, uidsWithPrefix } from './find/rows.js';
+import { findWrappingKeyMismatches } from './find/find-wrapping-key-mismatches.js';
+import { openOutbox } from './own/open-outbox.js';
+import { failuresByUid, findLogEntries, loggedReplacements } from './own/read-log.js';
+import { issuedWarnings } from './own/warnings.js';
+import { assertClocksAgree } from './prepare/fitness.js';
+import type { Store } from './store.js';
+import { createObjects } from './write/create-objects.js';
+import { UNMONITORED } from './write/rewrap-dependants.js';
+
+const DEFAULT_LOAD_OPTIONS: LoadOptions = { alsoRelated: [], detectServerKek: false };
+
+/** Returns a store over a connection that open.ts has checked. */
+export function createStore(connection: Connection): Store {
+  const { knex, dialect, redactedUrl } = connection;
+  const read = <T>(operation: () => Promise<T>) =>
+    translateErrors(redactedUrl, () => retryTransient(operation));
+  const pages = <T>(found: AsyncGenerator<T>) => translatePageErrors(redactedUrl, found);
+  return {
+    redactedUrl,
+    missingIndexes: namesOfMissing(connection.indexes),
+    assertClocksAgree: (hostNow) => read(() => assertClocksAgree(connection, hostNow)),
+
+    findDue: (until, filters) => pages(findDue(connection, until, filters)),
+    findWithPolicy: (filters) => pages(findWithPolicy(connection, filters)),
+    findAll: (filters) => pages(findAll(connection, filters)),
+    findActiveCertificates: (filters) => pages(findActiveCertificates(connection, filters)),
+    findByUids: (uids, filters) => pages(findByUids(connection, uids, filters)),
+    findForeignPublicKeyLinks: () => pages(findForeignPublicKeyLinks(connection)),
+    findRetiredWrappingKeys: (uids) => pages(findRetiredWrappingKeys(connection, uids)),
+    findWrappingCertificates: () => pages(findWrappingCertificates(connection)),
+    findWrappedBy: (uid, filters) => pages(findWrappedBy(connection, uid, filters)),
+    findWrappingKeyMismatches: () => read(() => findWrappingKeyMismatches(connection)),
+
+    // In one snapshot: a row from before another run's commit, with its keyset from after it, would look like a conflict.
+    load: (uids, options = DEFAULT_LOAD_OPTIONS) =>
+      read(() =>
+        knex.transaction(
+          (snapshot) => loadCandidates({ ...connection, knex: snapshot }, uids, options),
+          dialect.snapshot,
+        ),
+      ),
+    loadRelated: (uids) => read(() => loadRelatedObjects(connection, [], uids)),
+    dependantsOf: (uids) => pages(dependantsOf(connection, uids)),
+    existingUids: (uids) => read(() => existingUids(connection, uids)),
+    tagsOf: (uids) => read(() => tagsOf(connection, uids)),
+    uidsWithPrefix: (prefix, limit) => read(() => uidsWithPrefix(connection, prefix, limit)),
+    resolveUid: (text) => read(() => resolveUid(connection, text)),
+
+    apply: (units, monitor = UNMONITORED) => apply(connection, units, monitor),
+    dryRunRewrapping: (rewrapping, monitor) => dryRunRewrapping(connection, rewrapping, monitor),
+    create: (objects) => createObjects(connection, objects),
+    writeOwnRows: (rows) => writeOwnRows(connection, rows),
+
+    findLogEntries: (filters) => pages(findLogEntries(connection, filters)),
+    loggedReplacements: (uids) => read(() => loggedReplacements(connection, uids)),
+    failuresByUid: () => read(() => failuresByUid(connection)),
+    issuedWarnings: (uids) => read(() => issuedWarnings(connection, uids)),
+    outbox: openOutbox(connection),
+
+    close: () => knex.destroy(),
+  };
+}

@@ -1,0 +1,91 @@
+// Our indexes on SQLite: what they hold, and how they are made and dropped.
+import type { Knex } from 'knex';
+import { earliestDeadlineSql } from '../due-expression.js';
+import { INDEX_NAMES, OUR_INDEXES, type OurIndex, type Subset } from '../our-indexes.js';
+import { foreignPublicKeyLinkSql, wrappingKeyMismatchSql } from '../subset-conditions.js';
+import { dateByElements } from './sqlite-date.js';
+
+/** The members by which a deadline is computed, as arguments of JSON functions. */
+const MEMBERS = ['RotateAutomatic', 'RotateInterval', 'RotateDate', 'RotateOffset', 'InitialDate']
+  .map((name) => `'$.${name}'`)
+  .join(', ');
+
+/** Of two members with one name SQLite takes the first, others the last: such a row has no computable deadline. */
+const once = `json_remove(attributes, ${MEMBERS}) = json_remove(attributes, ${MEMBERS}, ${MEMBERS})`;
+
+/** The largest integer of 15 digits. */
+const LARGEST = 999_999_999_999_999;
+
+const type = (path: string) => `json_type(attributes, '$.${path}')`;
+const at = (path: string) => `json_extract(attributes, '$.${path}')`;
+
+export const earliest = earliestDeadlineSql({
+  isMap: `json_valid(attributes) AND json_type(attributes) = 'object' AND ${once}`,
+  least: 'min',
+  token: type,
+  isInteger: (path) => `(coalesce(${type(path)}, '') = 'integer' AND ${at(path)} <= ${LARGEST})`,
+  integer: at,
+  date: dateByElements,
+});
+
+const member = (name: string) => `CASE WHEN json_valid(attributes) THEN ${at(name)} END`;
+
+export const keysetName = member('RotateName');
+
+const attributesText = `replace(CAST(attributes AS TEXT), ': "', ':"')`;
+
+export const CONDITIONS: Readonly<Record<Subset, string>> = {
+  certificates: `${member('ObjectType')} = 'Certificate'`,
+  wrappingKeyMismatches: wrappingKeyMismatchSql(
+    (text) => `CAST(object AS TEXT) LIKE '%${text}%'`,
+    `instr(replace(object, ': "', ':"'), '"UniqueIdentifier":"' || wrapping_key_id || '"') > 0`,
+  ),
+  foreignPublicKeyLinks: foreignPublicKeyLinkSql(
+    (text) =>
+      `${text.includes(':') ? attributesText : 'CAST(attributes AS TEXT)'} LIKE '%${text}%'`,
+    `instr(${attributesText}, '"LinkedObjectIdentifier":"' || id || '_pk"') > 0`,
+  ),
+};
+
+const CONTENTS: Readonly<Record<OurIndex, string>> = {
+  due: `(${earliest}, id) WHERE state = 'Active'`,
+  keyset: `(${keysetName})`,
+  certificates: `(id) WHERE state = 'Active' AND ${CONDITIONS.certificates}`,
+  wrappingKeyMismatches: `(id) WHERE ${CONDITIONS.wrappingKeyMismatches}`,
+  foreignPublicKeyLinks: `(id) WHERE ${CONDITIONS.foreignPublicKeyLinks}`,
+};
+
+/** The statements as SQLite keeps them, by which an index of this version is recognised. */
+const DEFINITIONS: readonly string[] = OUR_INDEXES.map(
+  (index) => `CREATE INDEX ${INDEX_NAMES[index]} ON objects ${CONTENTS[index]}`,
+);
+
+/** Leaves out those over an expression of an earlier version, which would serve no query of this one. */
+export async function usableIndexes(knex: Knex): Promise<readonly string[]> {
+  const rows = await knex('sqlite_master')
+    .where({ type: 'index' })
+    .whereIn('sql', DEFINITIONS)
+    .select<{ name: string }[]>('name');
+  return rows.map(({ name }) => name);
+}
+
+export async function createIndexes(executor: Knex): Promise<void> {
+  const usable = await usableIndexes(executor);
+  const outdated = (await indexParts(executor)).filter((name) => !usable.includes(name));
+  await dropIndexParts(executor, outdated);
+  for (const definition of DEFINITIONS) {
+    await executor.raw(definition.replace('INDEX', 'INDEX IF NOT EXISTS'));
+  }
+}
+
+export async function indexParts(knex: Knex): Promise<readonly string[]> {
+  const rows = await knex('sqlite_master')
+    .where({ type: 'index' })
+    .whereIn('name', Object.values(INDEX_NAMES))
+    .select<{ name: string }[]>('name');
+  return rows.map(({ name }) => name);
+}
+
+export async function dropIndexParts(executor: Knex, parts: readonly string[]): Promise<void> {
+  for (const name of parts) await executor.raw(`DROP INDEX ${name}`);
+}

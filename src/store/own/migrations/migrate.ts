@@ -1,0 +1,72 @@
+// Brings our own tables up to date, by knex migrations with a bookkeeping table of ours. A released migration is never
+// changed; a new one gets the next number.
+import type { Knex } from 'knex';
+import { KmsError } from '../../../errors.js';
+import { withConnection } from '../../connect/connect.js';
+import type { Connection, ConnectOptions } from '../../connect/connection.js';
+import { withFirstFailure } from '../../connect/first-failure.js';
+import { MIGRATIONS_TABLE } from '../../tables.js';
+import { rotationLog } from './001-rotation-log.js';
+import { notifications } from './002-notifications.js';
+
+const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
+  { name: '001-rotation-log', migration: rotationLog },
+  { name: '002-notifications', migration: notifications },
+];
+
+const SETTINGS = {
+  tableName: MIGRATIONS_TABLE,
+  migrationSource: {
+    getMigrations: () => Promise.resolve([...MIGRATIONS]),
+    getMigrationName: ({ name }: (typeof MIGRATIONS)[number]) => name,
+    getMigration: ({ migration }: (typeof MIGRATIONS)[number]) => Promise.resolve(migration),
+  },
+};
+
+/**
+ * Runs the migrations that are missing, within the schema lock, and returns their names.
+ *
+ * @throws KmsError StoreUnfit if a later version of kms has prepared the store.
+ */
+export async function migrate(connection: Connection): Promise<readonly string[]> {
+  const { knex } = connection;
+  await refuseLaterVersion(connection);
+  // The schema lock keeps others out, so a lock that is still set was left by a process that was killed.
+  await knex.migrate.forceFreeMigrationsLock(SETTINGS);
+  // Whatever fails while knex takes its lock, it reports as a lock that somebody else holds.
+  const isLocking = (error: unknown) => error instanceof Error && error.name === 'MigrationLocked';
+  return withFirstFailure(knex, isLocking, async () => {
+    const [, done] = (await knex.migrate.latest(SETTINGS)) as [number, string[]];
+    return done;
+  });
+}
+
+/**
+ * Returns the names of the migrations that a database has; none without our tables.
+ *
+ * @throws KmsError if the database cannot be reached.
+ */
+export function appliedMigrations(
+  url: string,
+  options: ConnectOptions,
+): Promise<readonly string[]> {
+  return withConnection(url, options, ({ knex }) => namesOfApplied(knex));
+}
+
+/** A later version may have other indexes, and knex would call its migrations missing files. */
+async function refuseLaterVersion({ knex, redactedUrl }: Connection): Promise<void> {
+  const known = MIGRATIONS.map(({ name }) => name);
+  const later = (await namesOfApplied(knex)).find((name) => !known.includes(name));
+  if (later === undefined) return;
+  throw new KmsError(
+    'StoreUnfit',
+    `${redactedUrl}: a later version of kms has prepared it (${later})`,
+    { hint: 'prepare it by that version, or by one after it' },
+  );
+}
+
+async function namesOfApplied(knex: Knex): Promise<readonly string[]> {
+  if (!(await knex.schema.hasTable(MIGRATIONS_TABLE))) return [];
+  const rows = await knex(MIGRATIONS_TABLE).select<{ name: string }[]>('name').orderBy('id');
+  return rows.map(({ name }) => name);
+}

@@ -1,0 +1,92 @@
+// A store as the rest of the program sees it: a record of functions over one connection (create-store.ts), none of
+// which lets a driver's error out. A function that uses a few of them takes `Pick<Store, …>`.
+import type { Rewrapping } from '../flows/change.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
+import type { RelatedObjects } from '../rotation/related-objects.js';
+import type { ApplyResult, UnitOutcome } from './apply.js';
+import type { Dependant } from './find/dependants.js';
+import type { DueRow, FoundRow, ObjectFilters } from './find/find.js';
+import type { LoadOptions } from './find/load-candidates.js';
+import type { WrappingKeyMismatch } from './find/find-wrapping-key-mismatches.js';
+import type { Outbox } from './own/open-outbox.js';
+import type { HistoryFilters, LogFailures } from './own/read-log.js';
+import type { LogEntry } from './own/rotation-log.js';
+import type { IssuedWarning } from './own/warnings.js';
+import type { OwnRow } from './tables.js';
+import type { TaggedRow } from './write/create-objects.js';
+import type { ProgressMonitor } from './write/rewrap-dependants.js';
+import type { UnitOfWork } from './write/write-units.js';
+
+/** Rows in pages, so that memory does not grow with their number. */
+type Pages<T> = AsyncGenerator<readonly T[]>;
+
+export interface Store {
+  /** The URL without its password. */
+  readonly redactedUrl: string;
+  /** Names of our indexes that the database lacks: everything works without them, but reads every row. */
+  readonly missingIndexes: readonly string[];
+  /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */
+  assertClocksAgree(hostNow: () => EpochSeconds): Promise<void>;
+
+  /** Yields Active rows whose earliest possible deadline is not after `until`, in that order. */
+  findDue(until: EpochSeconds, filters: ObjectFilters): Pages<DueRow>;
+  /** Yields rows with a rotation policy, in any state, and Active rows that cannot be read. */
+  findWithPolicy(filters: ObjectFilters): Pages<FoundRow>;
+  findAll(filters: ObjectFilters): Pages<FoundRow>;
+  findActiveCertificates(filters: ObjectFilters): Pages<FoundRow>;
+  /** Yields the rows of these uids that pass the filters. */
+  findByUids(uids: readonly string[], filters: ObjectFilters): Pages<FoundRow>;
+  /** Yields private keys in use whose public key does not have the uid that a server gives it. */
+  findForeignPublicKeyLinks(): Pages<FoundRow>;
+  /**
+   * Yields the wrapping keys that objects name, or those of `uids`, that may be retired: keys that are not Active or
+   * are replaced, and all certificates.
+   */
+  findRetiredWrappingKeys(uids?: readonly string[]): Pages<string>;
+  /** Yields the certificates that objects name as their wrapping key. */
+  findWrappingCertificates(): Pages<Pick<FoundRow, 'id' | 'attributes'>>;
+  /** Yields what a wrapping key wraps and passes the filters, without Destroyed objects. */
+  findWrappedBy(wrappingKeyUid: string, filters: ObjectFilters): Pages<FoundRow>;
+  /** Returns the wrapped objects whose bytes name another wrapping key than their column does. */
+  findWrappingKeyMismatches(): Promise<readonly WrappingKeyMismatch[]>;
+
+  /** Returns what rotations of these objects need to know; a uid without a row is left out. */
+  load(uids: readonly string[], options?: LoadOptions): Promise<readonly RotationCandidate[]>;
+  /** Returns these objects, what wraps them, and so on upwards. */
+  loadRelated(uids: readonly string[]): Promise<RelatedObjects>;
+  /** Yields what these keys wrap; a row that cannot be read as the reason. */
+  dependantsOf(wrappingKeyUids: readonly string[]): Pages<Dependant>;
+  /** Returns which of these uids have a row. */
+  existingUids(uids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns the tags of these uids, system tags too; a uid without any is absent. */
+  tagsOf(uids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Returns so many uids at most that begin with a text. */
+  uidsWithPrefix(prefix: string, limit: number): Promise<readonly string[]>;
+  /** Returns the uid that an operator means, by a uid or a keyset. @throws KmsError UnknownUid or AmbiguousKeyset. */
+  resolveUid(text: string): Promise<string>;
+
+  apply(units: readonly UnitOfWork[], monitor?: ProgressMonitor): Promise<ApplyResult>;
+  /** Does all of a re-wrapping but the writing. */
+  dryRunRewrapping(rewrapping: Rewrapping, monitor: ProgressMonitor): Promise<UnitOutcome>;
+  /**
+   * Writes all of these new objects; or, if a uid is taken, none, and returns false.
+   *
+   * @throws KmsError WrappingKeyNotActive if a wrapping key is no longer Active.
+   */
+  create(objects: readonly TaggedRow[]): Promise<boolean>;
+  /** Writes rows of our own tables in a transaction of their own. */
+  writeOwnRows(rows: readonly OwnRow[]): Promise<void>;
+
+  /** Yields entries of the rotation log, the newest first. @throws KmsError StoreNotInitialised */
+  findLogEntries(filters: HistoryFilters): Pages<LogEntry>;
+  /** Returns the replacements of these uids by the rotation log. */
+  loggedReplacements(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Returns how often runs have failed to rotate each object. */
+  failuresByUid(): Promise<ReadonlyMap<string, LogFailures>>;
+  /** Returns the deadline warnings that were issued for these objects. */
+  issuedWarnings(uids: readonly string[]): Promise<readonly IssuedWarning[]>;
+  readonly outbox: Outbox;
+
+  close(): Promise<void>;
+}

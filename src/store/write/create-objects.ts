@@ -1,0 +1,76 @@
+// Writes new objects, which replace nothing, with their tags.
+import type { Knex } from 'knex';
+import { KmsError } from '../../errors.js';
+import type { ObjectRow } from '../../kmip/managed-object.js';
+import type { Connection } from '../connect/connection.js';
+import { WriteConflict } from '../connect/driver-errors.js';
+import { transact, type TransactionFootprint } from '../connect/transact.js';
+import { translateErrors } from '../connect/translate-errors.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { lockActiveKeys } from './lock-active-keys.js';
+import { addTag, insertObjects } from './write-rows.js';
+
+/** A new object with all its tags. */
+export interface TaggedRow {
+  readonly row: ObjectRow;
+  readonly tags: readonly string[];
+}
+
+/**
+ * Writes all of these objects; or, if a uid is taken, none, and returns false.
+ *
+ * @throws KmsError WrappingKeyNotActive if a wrapping key is no longer Active.
+ */
+export async function createObjects(
+  connection: Connection,
+  objects: readonly TaggedRow[],
+): Promise<boolean> {
+  const { dialect, redactedUrl } = connection;
+  const rows = objects.map(({ row }) => row);
+  try {
+    await translateErrors(redactedUrl, () =>
+      transact(connection, footprintOf(rows), async (transaction) => {
+        for (const uid of new Set(rows.flatMap(({ wrappingKeyId }) => wrappingKeyId ?? []))) {
+          await lockWrappingKey(transaction, dialect, uid);
+        }
+        await insertObjects(transaction, dialect, rows);
+        for (const { row, tags } of objects) {
+          for (const tag of tags) await addTag(transaction, dialect, row.id, tag);
+        }
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof WriteConflict) return false;
+    throw error;
+  }
+}
+
+function footprintOf(rows: readonly ObjectRow[]): TransactionFootprint {
+  const uids = rows.map(({ id }) => id);
+  const [uid = null] = uids;
+  return {
+    replacedUids: [],
+    insertedRow: { table: 'objects', row: { id: uid } },
+    affectedUids: uids,
+    startsWithWrite: false,
+  };
+}
+
+/** A WriteConflict about the wrapping key must not look as if the uid of the new object was taken. */
+async function lockWrappingKey(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  uid: string,
+): Promise<void> {
+  try {
+    await lockActiveKeys(transaction, dialect, [uid]);
+  } catch (error) {
+    if (!(error instanceof WriteConflict)) throw error;
+    throw new KmsError(
+      'WrappingKeyNotActive',
+      `the wrapping key ${JSON.stringify(uid)} was retired meanwhile`,
+      { uid, hint: 'try again under its latest generation: kms key lineage shows it' },
+    );
+  }
+}

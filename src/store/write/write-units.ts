@@ -1,0 +1,103 @@
+// The way into write/, the steps of one transaction that writes: writes units of work in the order that keeps a store
+// sound at every moment. store/apply.ts decides which units share a transaction and what a failure means; the other
+// files of this room are the steps.
+import type { Knex } from 'knex';
+import type { Change, Rewrapping, RowReplacement } from '../../flows/change.js';
+import type { Connection } from '../connect/connection.js';
+import type { OwnRow } from '../tables.js';
+import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
+import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
+import { copyTagsAndGrants, insertObjects, insertRows, replaceObjects } from './write-rows.js';
+
+/** What is written wholly or not at all: the changes of one rotation, and our own rows about it. */
+export interface UnitOfWork {
+  readonly changes: readonly Change[];
+  /** How to re-wrap what a retired key wraps; such a unit has a transaction to itself. */
+  readonly rewrapping: Rewrapping | null;
+  readonly ownRows: readonly OwnRow[];
+}
+
+/**
+ * Writes units and returns how many dependants were re-wrapped. It writes rows by kind, not by unit, so that a batch
+ * costs as many statements as one key does.
+ *
+ * @throws WriteConflict; KmsError DependantNotRewrapped; TransactionCancelled.
+ */
+export async function writeUnits(
+  transaction: Knex.Transaction,
+  connection: Connection,
+  units: readonly UnitOfWork[],
+  monitor: ProgressMonitor,
+): Promise<number> {
+  const { dialect } = connection;
+  const changes = units.flatMap((unit) => unit.changes);
+  const created = changes.filter((change) => change.kind === 'create');
+  const replaced = changes.filter((change) => change.kind === 'replace');
+  const retired = changes.filter((change) => change.kind === 'retire');
+  const retiredUids = retired.map(({ before }) => before.id);
+  await lockForRetiring(transaction, dialect, retiredUids);
+  await lockActiveKeys(transaction, dialect, keysToLock(changes));
+  await replaceObjects(transaction, connection, replaced);
+  await insertObjects(
+    transaction,
+    dialect,
+    created.map(({ row }) => row),
+  );
+  await copyTagsAndGrants(
+    transaction,
+    dialect,
+    created.map(({ row, replacedUid, systemTag }) => ({ uid: row.id, replacedUid, systemTag })),
+  );
+  const ownRows = units.flatMap((unit) => unit.ownRows);
+  for (const table of new Set(ownRows.map((own) => own.table))) {
+    const rows = ownRows.filter((own) => own.table === table).map(({ row }) => row);
+    await insertRows(transaction, dialect, table, rows);
+  }
+  let dependantsRewrapped = 0;
+  for (const { rewrapping } of units) {
+    if (rewrapping === null) continue;
+    dependantsRewrapped += await rewrapDependants(transaction, connection, rewrapping, monitor);
+  }
+  // Last, so that no object is put under a key between the last look at its dependants and its retirement.
+  const corrected = await correctColumns(transaction, connection, retired);
+  await replaceObjects(transaction, connection, corrected, true);
+  return dependantsRewrapped;
+}
+
+/**
+ * Returns the keys that must be Active, and stay so until the transaction ends: those that wrap or sign what is
+ * written. New keys of the transaction itself nobody else sees yet.
+ */
+export function keysToLock(changes: readonly Change[]): readonly string[] {
+  const created = changes.flatMap((change) => (change.kind === 'create' ? [change.row.id] : []));
+  const uids = changes.flatMap((change) => {
+    if (change.kind === 'create') return [change.row.wrappingKeyId, ...(change.lockedUids ?? [])];
+    const { before, after } = change;
+    // What is retired may stay under a key that is retired too.
+    if (change.kind === 'retire') return [];
+    return before.wrappingKeyId === after.wrappingKeyId ? [] : [after.wrappingKeyId];
+  });
+  return uids.filter((uid) => uid !== null && !created.includes(uid)).map(String);
+}
+
+/**
+ * Corrects the column `wrapping_key_id` of rows that are to be retired, and returns the replacements that are left. A
+ * row whose column names its own key would count as a dependant, and block its retirement.
+ */
+async function correctColumns(
+  transaction: Knex.Transaction,
+  connection: Connection,
+  retired: readonly RowReplacement[],
+): Promise<readonly RowReplacement[]> {
+  const corrected = ({ before, after: { wrappingKeyId } }: RowReplacement) => ({
+    ...before,
+    wrappingKeyId,
+  });
+  const wrong = retired.filter(({ before, after }) => before.wrappingKeyId !== after.wrappingKeyId);
+  await replaceObjects(
+    transaction,
+    connection,
+    wrong.map((one) => ({ before: one.before, after: corrected(one) })),
+  );
+  return retired.map((one) => ({ before: corrected(one), after: one.after }));
+}
