@@ -2,7 +2,7 @@
 // transaction as the change that the event reports.
 import type { KmsEvent, Origin } from '../report/events.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import type { OwnRow } from '../store/tables.js';
+import type { OwnRow } from '../store/own/our-tables.js';
 import { outboxRow } from '../store/own/outbox-rows.js';
 import type { Destination } from './destination.js';
 

@@ -7,7 +7,7 @@ import type { Connection } from './connect/connection.js';
 import { asStoreError, WriteConflict } from './connect/driver-errors.js';
 import { transact, type TransactionFootprint } from './connect/transact.js';
 import { translateErrors } from './connect/translate-errors.js';
-import type { OwnRow } from './tables.js';
+import type { OwnRow } from './own/our-tables.js';
 import { objectWriteError } from './write/object-write-error.js';
 import {
   previewRewrapping,

@@ -13,7 +13,7 @@ import type { Outbox } from './own/open-outbox.js';
 import type { HistoryFilters, LogFailures } from './own/read-log.js';
 import type { LogEntry } from './own/rotation-log.js';
 import type { IssuedWarning } from './own/warnings.js';
-import type { OwnRow } from './tables.js';
+import type { OwnRow } from './own/our-tables.js';
 import type { TaggedRow } from './write/create-objects.js';
 import type { ProgressMonitor } from './write/rewrap-dependants.js';
 import type { UnitOfWork } from './write/write-units.js';

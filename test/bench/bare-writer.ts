@@ -2,7 +2,7 @@
 // at least. SQLite prepares them once.
 import Database from 'better-sqlite3';
 import type { Change, Rotation } from '../../src/flows/change.js';
-import type { OwnRow } from '../../src/store/tables.js';
+import type { OwnRow } from '../../src/store/own/our-tables.js';
 import { kindOf, withBare, type Bare } from '../support/sql.js';
 
 /** Writes each rotation and the log row that goes with it; returns how many seconds it took. */

@@ -1,6 +1,6 @@
-// Connections to PostgreSQL, MySQL and MariaDB servers: from a URL to a pool of connections, with the
-// settings that our transactions rely on. Those of a PostgreSQL session may not be ours alone: a pooler
-// between hands it on after every transaction, so there each transaction brings its own.
+// Connections to PostgreSQL, MySQL and MariaDB servers, with the settings that our transactions rely on. A PostgreSQL
+// session may be shared: a pooler in between gives it to another client after each transaction. So there each transaction
+// makes its own settings.
 import { connect as connectSocket, isIP, Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
 import {
@@ -16,10 +16,10 @@ import { invalidUrl, parseServerUrl, type ServerAddress, type ServerUrl } from '
 import { redactedUrl } from './redacted-url.js';
 import { tlsParameters, tlsOptions, type TlsOptions } from './tls.js';
 
-/** How long to wait for a server to answer at all, in milliseconds. */
+/** How long to wait for a server to answer, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** @throws KmsError InvalidConfiguration for a URL that cannot be honoured to the letter. */
+/** @throws KmsError InvalidConfiguration for a URL of which a part cannot be honoured. */
 export function connectServer(url: string, options: ConnectOptions): Connection {
   const server = parseServerUrl(url);
   const { address } = server;
@@ -35,7 +35,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
       afterCreate: runInOrder(isMysql ? mysqlSession(options) : []),
     },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS * 2,
-    // Bound values are key material, and must not stand in error messages.
+    // Bound values are key material, which must never appear in error messages.
     compileSqlOnError: false,
     log: SILENT_LOGGER,
   });
@@ -49,7 +49,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
 
 function tlsOf({ dialectName, address, parameters }: ServerUrl): TlsOptions | null {
   if (dialectName === 'mysql') return tlsOptions(parameters);
-  // As the driver does with PGPASSWORD. Over a unix socket libpq asks for no TLS either.
+  // From the environment, as the driver reads PGPASSWORD. Over a unix socket libpq does not ask for TLS either.
   if (address.socket === null) return tlsOptions(tlsParameters(parameters, process.env));
   if (tlsOptions(parameters) === null) return null;
   throw invalidUrl('PostgreSQL speaks no TLS over a unix socket', 'leave sslmode out');
@@ -64,7 +64,7 @@ function postgresqlSettings(
     host: address.socket ?? address.host,
     port: address.port,
     ...(address.user === '' ? {} : { user: address.user }),
-    // Left out, the driver looks at PGPASSWORD and PGPASSFILE.
+    // Without a password the driver looks at PGPASSWORD and PGPASSFILE.
     ...(address.password === '' ? {} : { password: address.password }),
     database: address.database,
     ssl: tls ?? false,
@@ -78,7 +78,7 @@ function postgresqlSettings(
   };
 }
 
-/** The driver leaves the socket of a refused session open, which would keep this process alive. */
+/** The driver leaves the socket of a refused session open, which would keep the process alive. */
 function closingSockets(instance: Knex, sockets: readonly Socket[]): Knex {
   const client = instance.client as { destroy: () => Promise<void> };
   const destroy = client.destroy.bind(client);
@@ -107,8 +107,8 @@ function mysqlSettings(address: ServerAddress, tls: TlsOptions | null): object {
 }
 
 /**
- * Returns a socket whose TLS is verified against the address that it leads to: by itself the driver would
- * verify an address without a name as `localhost`.
+ * Returns a socket for which TLS verifies the certificate against this address: by default the driver would verify
+ * `localhost` if the host is an IP address.
  */
 function socketVerifiedAs({ host, port }: ServerAddress): Socket {
   const socket = connectSocket({ host, port, keepAlive: true, noDelay: true });
@@ -125,7 +125,7 @@ function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
     lockForWriting: async (transaction) => {
       await transaction.raw(`SET LOCAL ${lockTimeout}`);
     },
-    // Changes of the schema take locks of the session anyway.
+    // Schema changes hold a lock of the session anyway, so this setting may be one of the session.
     withSchemaLock: async (executor, work) => {
       await executor.raw(`SET ${lockTimeout}`);
       return postgresql.withSchemaLock(executor, work);
@@ -136,11 +136,11 @@ function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
 function mysqlSession({ mode, busyTimeoutMs }: ConnectOptions): readonly string[] {
   const seconds = Math.max(1, Math.ceil(busyTimeoutMs / 1000));
   return [
-    // Without strict mode a value that does not fit is cut, and a key lost. No mode of the server's is left:
-    // the driver escapes with backslashes, which NO_BACKSLASH_ESCAPES would take for what is written.
+    // Without strict mode a value that does not fit is cut, and a key is lost. None of the server's own modes stays:
+    // the driver escapes with backslashes, which NO_BACKSLASH_ESCAPES would take literally.
     `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', default_storage_engine = InnoDB`,
     'SET SESSION autocommit = 1',
-    // Of rows, and of the table while its schema is changed: everybody queues behind whoever waits for that.
+    // For locks on rows, and on the table for schema changes: other sessions queue behind one that waits for that.
     `SET SESSION innodb_lock_wait_timeout = ${seconds}, lock_wait_timeout = ${seconds}`,
     ...(mode === 'read' ? ['SET SESSION TRANSACTION READ ONLY'] : []),
   ];
@@ -148,7 +148,7 @@ function mysqlSession({ mode, busyTimeoutMs }: ConnectOptions): readonly string[
 
 type Done = (error: unknown, connection: unknown) => void;
 
-/** What both drivers' connections have; knex hands them on untyped. */
+/** What the connections of both drivers have; knex passes them untyped. */
 interface RawConnection {
   query(sql: string, done: (error: unknown) => void): void;
 }

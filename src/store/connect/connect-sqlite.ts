@@ -8,16 +8,16 @@ import {
 } from './connection.js';
 import { sqlite } from '../dialects/sqlite/sqlite.js';
 
-/** What better-sqlite3 hands to a pool's hook; knex has no type for it. */
+/** What better-sqlite3 passes to a pool's hook; knex has no type for it. */
 interface SqliteHandle {
   pragma(source: string): unknown;
   prepare(source: string): { readonly busy: boolean };
 }
 
-/** More than the program has; those with lists of uids vary with their number. */
+/** More than the program has of fixed statements; one with a list of uids differs with their number. */
 const MAX_PREPARED = 64;
 
-/** Opens, or makes, the file of an SQLite database. */
+/** Opens the file of an SQLite database, or creates it. */
 export function connectSqlite(path: string, options: ConnectOptions): Connection {
   const readonly = options.mode === 'read';
   const afterCreate = (
@@ -26,7 +26,7 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
   ) => {
     try {
       handle.pragma(`busy_timeout = ${options.busyTimeoutMs}`);
-      // A commit that we report must survive a power cut; WAL with NORMAL would not promise that.
+      // A commit that we report must survive a power cut; NORMAL does not promise that in WAL mode.
       handle.pragma('synchronous = FULL');
       keepPrepared(handle);
       done(null, handle);
@@ -39,7 +39,7 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
     connection: { filename: path, options: { readonly } },
     pool: { min: 1, max: 1, afterCreate },
     useNullAsDefault: true,
-    // Bound values are key material, and must not stand in error messages.
+    // Bound values are key material, which must never appear in error messages.
     compileSqlOnError: false,
     log: SILENT_LOGGER,
   });
@@ -52,8 +52,8 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
 }
 
 /**
- * Makes a connection prepare each statement once. knex prepares anew for each query, and on `objects`,
- * with an index over a long expression, that takes longer than the statement itself.
+ * Makes a connection prepare each statement once. knex prepares it for each query again, and on `objects`, with an
+ * index over a long expression, that takes longer than the statement itself.
  */
 function keepPrepared(handle: SqliteHandle): void {
   const prepared = new Map<string, { readonly busy: boolean }>();

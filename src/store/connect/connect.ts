@@ -1,5 +1,6 @@
-// From a database URL to a connection: which dialect it speaks. Whether a key store lies behind it,
-// layout.ts tells.
+// The way into connect/, the room between us and the drivers: from a database URL to a connection with its dialect.
+// The room also translates and retries errors and runs transactions. Whether the database is a key store,
+// prepare/layout.ts checks.
 import { statSync, type Stats } from 'node:fs';
 import { KmsError } from '../../errors.js';
 import { connectSqlite } from './connect-sqlite.js';
@@ -10,7 +11,7 @@ import { translateErrors } from './translate-errors.js';
 const SERVER_SCHEMES = ['postgres', 'postgresql', 'mysql', 'mariadb'];
 
 /**
- * Returns a connection; it reaches for the database only when it is first used.
+ * Returns a connection, which reaches for the database when it is first used.
  *
  * @throws KmsError StoreNotFound, NotAStore or InvalidConfiguration.
  */
@@ -24,7 +25,7 @@ export async function connect(url: string, options: ConnectOptions): Promise<Con
   return connectSqlite(path, options);
 }
 
-/** @throws KmsError StoreNotFound, NotAStore, or StoreUnreachable where nobody lets us look. */
+/** @throws KmsError StoreNotFound, NotAStore, or StoreUnreachable if we have no right to look. */
 function assertFile(path: string): void {
   const found = statusOf(path);
   if (found === null) {
@@ -51,7 +52,7 @@ function statusOf(path: string): Stats | null {
   }
 }
 
-/** Connects, works and disconnects whatever happens; lets no driver's error out. */
+/** Connects, works, and disconnects whatever happens; no driver's error gets out. */
 export async function withConnection<T>(
   url: string,
   options: ConnectOptions,
@@ -70,7 +71,7 @@ export async function withConnection<T>(
 /**
  * Returns the path of an SQLite file, or null if the URL names a server.
  *
- * @throws KmsError InvalidConfiguration for a database that we do not speak to.
+ * @throws KmsError InvalidConfiguration for a database that is not supported.
  */
 export function sqlitePath(url: string): string | null {
   const scheme = /^([a-z][a-z0-9+]+):/i.exec(url)?.[1]?.toLowerCase();

@@ -1,5 +1,5 @@
-// Turns what a driver throws into our own errors. A driver's message may quote bound values, and with
-// them key material, so none of it is passed on: only the error's code is.
+// Turns what a driver throws into our own errors. A driver's message may quote bound values, and with them key material,
+// so only the error's code is passed on.
 import { KmsError, type Reason } from '../../errors.js';
 import { errorCode } from './error-code.js';
 
@@ -99,7 +99,7 @@ const MEANINGS: readonly (readonly [code: RegExp, meaning: Meaning])[] = [
   [/^SQLITE_BUSY/, BUSY],
   [/^SQLITE_READONLY_(DIRECTORY|CANTINIT)/, READ_ONLY_FOLDER],
   [/^SQLITE_READONLY/, READ_ONLY],
-  // The second of the file that holds the index of the write-ahead log.
+  // IOERR_SHMSIZE: the file with the index of the write-ahead log cannot grow.
   [/^SQLITE_(FULL|IOERR_SHMSIZE)/, FULL],
   [/^SQLITE_NOTADB/, NOT_A_DATABASE],
   [/^SQLITE_CANTOPEN/, CANNOT_OPEN],
@@ -125,15 +125,15 @@ const MEANINGS: readonly (readonly [code: RegExp, meaning: Meaning])[] = [
   [/^(SQLITE_.*|[0-9A-Z]{5}|ER_.*)$/, FAILED],
 ];
 
-/** Codes of the system for a file that is to be made; any other makes it unreachable. */
-const MAKING: readonly (readonly [code: RegExp, reason: Reason])[] = [
+/** Codes of the operating system for a file that cannot be created; any other is StoreUnreachable. */
+const FILE_ERRORS: readonly (readonly [code: RegExp, reason: Reason])[] = [
   [/^(ENOSPC|EDQUOT)$/, 'StoreFull'],
   [/^(EACCES|EPERM|EROFS)$/, 'StoreReadOnly'],
 ];
 
 const CONFLICTS = /^(SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE)|23505|ER_DUP_ENTRY)$/;
 
-/** Thrown inside a transaction when a row is no longer as it was read, or a uid is taken meanwhile. */
+/** Thrown in a transaction if a row has changed since it was read, or a uid was taken meanwhile. */
 export class WriteConflict extends Error {}
 
 /** Says whether the database's user lacks a privilege. */
@@ -141,17 +141,17 @@ export function isPermissionDenied(error: unknown): boolean {
   return PERMISSION_DENIED.test(errorCode(error) ?? '');
 }
 
-/** Returns why a file cannot be made, by the code that the system gives; any other error as it is. */
+/** Returns why a file cannot be created, by the code of the operating system; any other error unchanged. */
 export function fileCreationError(error: unknown, path: string): unknown {
   const code = errorCode(error);
   if (code === null) return error;
-  const reason = MAKING.find(([pattern]) => pattern.test(code))?.[1] ?? 'StoreUnreachable';
+  const reason = FILE_ERRORS.find(([pattern]) => pattern.test(code))?.[1] ?? 'StoreUnreachable';
   return new KmsError(reason, `${path} cannot be made (${code})`, {
     hint: 'check the path, the rights of the folders that lead to it, and the room on the disk',
   });
 }
 
-/** Returns a driver's error as one of ours, or as a WriteConflict, and any other as it is. */
+/** Returns a driver's error as one of ours, or as a WriteConflict; any other error unchanged. */
 export function asStoreError(error: unknown, redactedUrl: string): unknown {
   const code = errorCode(error);
   if (code === null || error instanceof KmsError) return error;

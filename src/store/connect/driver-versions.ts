@@ -3,7 +3,7 @@ import pg from 'pg/package.json' with { type: 'json' };
 import betterSqlite3 from 'better-sqlite3/package.json' with { type: 'json' };
 import { withConnection } from './connect.js';
 import type { ConnectOptions } from './connection.js';
-import { MIGRATIONS_TABLE } from '../tables.js';
+import { MIGRATIONS_TABLE } from '../own/our-tables.js';
 import { createRequire } from 'node:module';
 
 /** Returns the version of each driver; the build bundles those of servers, with their versions. */

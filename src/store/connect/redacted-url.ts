@@ -1,8 +1,8 @@
-// A database URL as it may be shown: with everything that tells where it leads, without its password.
+// A database URL that may be shown: without its password.
 
 /**
- * Returns the URL with its password, if it has one, put out of sight: all up to the last @, since a
- * password may hold one that somebody forgot to escape.
+ * Returns the URL with *** for its password. It replaces everything up to the last @, since a password may hold one
+ * that was not escaped.
  */
 export function redactedUrl(url: string): string {
   return url

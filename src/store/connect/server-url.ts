@@ -1,4 +1,4 @@
-// The URL of a database server, taken apart: nothing that stands in it is left unread.
+// Parses the URL of a database server. Whatever part of it cannot be honoured is refused, never ignored.
 import { KmsError } from '../../errors.js';
 import { TLS_PARAMETERS } from './tls.js';
 
@@ -20,11 +20,11 @@ export interface ServerAddress {
 export interface ServerUrl {
   readonly dialectName: 'postgresql' | 'mysql';
   readonly address: ServerAddress;
-  /** What stands after the question mark. */
+  /** The query of the URL. */
   readonly parameters: URLSearchParams;
 }
 
-/** @throws KmsError InvalidConfiguration for a URL that cannot be honoured to the letter. */
+/** @throws KmsError InvalidConfiguration for a URL of which a part cannot be honoured. */
 export function parseServerUrl(url: string): ServerUrl {
   assertNoFragment(url);
   const parsed = parseUrl(url);
@@ -36,7 +36,7 @@ export function parseServerUrl(url: string): ServerUrl {
   return { dialectName, address, parameters: parsed.searchParams };
 }
 
-/** What stands behind it a URL's parser sets apart, and with it whatever was asked for there, TLS too. */
+/** A URL ends at #, so parameters after it would be lost, TLS among them. */
 function assertNoFragment(url: string): void {
   if (!url.includes('#')) return;
   throw invalidUrl('a # in it would end it', 'write a # that stands for itself as %23');
@@ -45,7 +45,7 @@ function assertNoFragment(url: string): void {
 function parseUrl(url: string): URL {
   try {
     if (!url.includes('://')) throw new TypeError('no host');
-    // With a socket there may be no host, which the parser does not take beside a user.
+    // With a socket there may be no host, but the parser refuses a user without one.
     return new URL(url.replace(/^([a-z]+:\/\/[^/?#]*@)(?=[:/?]|$)/i, '$1localhost'));
   } catch {
     // The parser's own message quotes the URL, and with it a password.
@@ -71,14 +71,14 @@ function refuseUnknownParameters(parameters: URLSearchParams): void {
   throw invalidUrl(`the parameter ${unknown} is not supported`, `known are ${known.join(', ')}`);
 }
 
-/** Of two places one would have to be passed over. */
+/** Of two places one would have to be ignored. */
 function refuseTwoPlaces(parameters: URLSearchParams): void {
   if ([...parameters.keys()].filter((name) => PLACES.includes(name)).length < 2) return;
   throw invalidUrl(`it names more than one ${PLACES.join(' or ')}`, 'give one of them, once');
 }
 
 function addressOf(url: URL, defaultPort: number): ServerAddress {
-  // The brackets of an IPv6 address are the URL's.
+  // The brackets around an IPv6 address belong to the URL.
   const hostname = decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1');
   const host = url.searchParams.get('host') ?? hostname;
   const database = decodeURIComponent(url.pathname.slice(1));

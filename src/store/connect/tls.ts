@@ -1,5 +1,5 @@
-// TLS as the usual parameters of a database URL ask for it, or PostgreSQL's variables, for both drivers alike. One
-// that we cannot honour is refused by name: none is dropped in silence.
+// TLS as the usual parameters of a database URL, or PostgreSQL's environment variables, ask for it; for both drivers. A
+// parameter that cannot be honoured is refused by name, never ignored.
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
@@ -7,7 +7,7 @@ import { KmsError } from '../../errors.js';
 
 type Verification = 'off' | 'encrypt' | 'verify-ca' | 'verify-full';
 
-/** How PostgreSQL (`sslmode`) and MySQL (`ssl-mode`) name the same four. */
+/** PostgreSQL (`sslmode`) and MySQL (`ssl-mode`) have names of their own for the same four. */
 const MODES: ReadonlyMap<string, Verification> = new Map([
   ['disable', 'off'],
   ['disabled', 'off'],
@@ -31,31 +31,29 @@ const ALL_PARAMETERS = [
   KEY_PARAMETERS,
 ].flat();
 
-/** Of PostgreSQL's clients, where the URL says nothing of TLS. */
+/** Environment variables of PostgreSQL's clients, for a URL without parameters for TLS. */
 const VARIABLES: readonly string[] = ALL_PARAMETERS.filter((name) => name.startsWith('PG'));
 
 export const TLS_PARAMETERS: readonly string[] = ALL_PARAMETERS.filter(
   (name) => !VARIABLES.includes(name),
 );
 
-/** Modes that are content without TLS. */
-const WITHOUT_CLAIM = ['', 'disable', 'allow', 'prefer'];
+/** Values of PGSSLMODE that do not require TLS. */
+const OPTIONAL_MODES = ['', 'disable', 'allow', 'prefer'];
 
-/**
- * Returns the parameters, or PostgreSQL's variables in their place, where no parameter is of TLS and PGSSLMODE asks for it.
- */
+/** Returns the parameters; or PostgreSQL's variables, if no parameter is about TLS and PGSSLMODE requires it. */
 export function tlsParameters(
   parameters: URLSearchParams,
   env: Readonly<Record<string, string | undefined>>,
 ): URLSearchParams {
   if (TLS_PARAMETERS.some((name) => parameters.has(name))) return parameters;
-  if (WITHOUT_CLAIM.includes(env['PGSSLMODE'] ?? '')) return parameters;
-  const claimed = new URLSearchParams();
-  for (const name of VARIABLES) if (env[name]) claimed.set(name, env[name]);
-  return claimed;
+  if (OPTIONAL_MODES.includes(env['PGSSLMODE'] ?? '')) return parameters;
+  const variables = new URLSearchParams();
+  for (const name of VARIABLES) if (env[name]) variables.set(name, env[name]);
+  return variables;
 }
 
-/** Node's options, and what MySQL's driver asks for instead of the last of them. */
+/** Node's options, and `verifyIdentity`, which MySQL's driver has instead of `checkServerIdentity`. */
 export interface TlsOptions extends ConnectionOptions {
   readonly verifyIdentity: boolean;
 }
@@ -81,7 +79,7 @@ export function tlsOptions(parameters: URLSearchParams): TlsOptions | null {
     ...material,
     rejectUnauthorized: mode !== 'encrypt',
     verifyIdentity: mode === 'verify-full',
-    // A CA alone is asked for: whose name the certificate bears does not matter.
+    // Only the CA is verified: the certificate may be for any host.
     ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
   };
 }
@@ -91,20 +89,20 @@ interface Parameter {
   readonly text: string;
 }
 
-/** Returns the one parameter of these names; of two, one would have to be dropped. */
+/** Returns the one parameter with one of these names; of two, one would have to be ignored. */
 function only(parameters: URLSearchParams, names: readonly string[]): Parameter | null {
-  const given = [...parameters].filter(([name]) => names.includes(name));
-  const [first] = given;
+  const found = [...parameters].filter(([name]) => names.includes(name));
+  const [first] = found;
   if (first === undefined) return null;
-  if (given.length > 1) throw invalid(`${names.join(' or ')} is given twice`, 'give it once');
+  if (found.length > 1) throw invalid(`${names.join(' or ')} is given twice`, 'give it once');
   return { name: first[0], text: first[1] };
 }
 
 function verification(mode: Parameter | null, hasCa: boolean): Verification | null {
-  // A CA without a mode means that it is to be verified against, and fully.
+  // A CA without a mode asks for full verification against it.
   if (mode === null) return hasCa ? 'verify-full' : null;
   const known = MODES.get(mode.text.toLowerCase());
-  // As libpq has it: who names a CA wants it looked at.
+  // As in libpq: a CA asks for verification.
   if (known === 'encrypt' && hasCa) return 'verify-ca';
   if (known !== undefined) return known;
   throw invalid(
@@ -129,7 +127,7 @@ function pem(member: keyof Material, parameter: Parameter | null): Material {
   }
 }
 
-/** Without this the driver would stumble over the files only when it connects, and not say so. */
+/** Otherwise the driver would fail only when it connects, without naming the files. */
 function assertUsable(material: Material): void {
   if ((material.cert === undefined) !== (material.key === undefined)) {
     throw invalid(
@@ -139,7 +137,7 @@ function assertUsable(material: Material): void {
   }
   try {
     createSecureContext(material);
-    // A text that holds no certificate would be taken for an authority whom nobody knows.
+    // Node accepts a text without any certificate as a CA that has signed nothing.
     if (material.ca !== undefined) new X509Certificate(material.ca);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';

@@ -2,7 +2,7 @@
 // is lost, the database is asked whether it was committed.
 import type { Knex } from 'knex';
 import { KmsError } from '../../errors.js';
-import type { OwnRow } from '../tables.js';
+import type { SqlValue } from '../dialects/sql.js';
 import type { Connection } from './connection.js';
 import { asStoreError } from './driver-errors.js';
 import { retryTransient } from './retry.js';
@@ -12,7 +12,10 @@ export interface TransactionFootprint {
   /** Objects that it replaces: locking one waits until the transaction has ended. */
   readonly replacedUids: readonly string[];
   /** A row that only this transaction inserts; null if it inserts none. */
-  readonly insertedRow: OwnRow | null;
+  readonly insertedRow: {
+    readonly table: string;
+    readonly row: Readonly<Record<string, SqlValue>>;
+  } | null;
   /** Objects to name if it cannot be found out whether they were written. */
   readonly affectedUids: readonly string[];
   /** Whether its first statement is known to write. */

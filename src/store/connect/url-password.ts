@@ -1,7 +1,7 @@
-// The password of a database URL, put into it and taken out of it, so that nobody else need know of two places.
+// Puts a password into a database URL, or takes it out.
 import { KmsError } from '../../errors.js';
 
-/** @throws KmsError InvalidConfiguration if it has one, or can have none. */
+/** @throws KmsError InvalidConfiguration if the URL has a password, or cannot have one. */
 export function withPassword(url: string, password: string): string {
   if (password === '') return url;
   const parts = partsOf(url);
@@ -19,7 +19,7 @@ export function withPassword(url: string, password: string): string {
   );
 }
 
-/** Returns a URL without its password, and that; empty if it has none. */
+/** Returns a URL without its password, and the password; empty if there is none. */
 export function splitPassword(url: string): { readonly url: string; readonly password: string } {
   const parts = partsOf(url);
   if (parts === null || parts.password === '') return { url, password: '' };

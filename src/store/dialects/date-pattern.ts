@@ -1,18 +1,18 @@
-// What the text of a date of nine integers looks like without its blanks, as regular expressions that PostgreSQL,
-// MySQL and MariaDB all understand. Which years have a day 366 is left to them.
+// Regular expressions, for PostgreSQL, MySQL and MariaDB, that match the text of a date of nine integers without its
+// blanks. Each dialect decides by itself which years have a day 366.
 
 const UP_TO_365 = '([1-9]|[1-9][0-9]|[12][0-9]{2}|3[0-5][0-9]|36[0-5])';
 const UP_TO_59 = '([0-9]|[1-5][0-9])';
 const SIGN = '(-|)';
 
-/** A date of which no more needs to be asked. */
+/** Matches dates on the days 1 to 365, which every year has. */
 export const DATE_PATTERN = pattern(UP_TO_365);
-/** A date on the last day of a leap year, if it is one. */
+/** Matches dates on day 366, which only a leap year has. */
 export const LAST_OF_LEAP_YEAR_PATTERN = pattern('366');
 
 /**
- * Without question marks and backslashes, which mean something to knex, or to a server by its sql_mode. What
- * is JSON, looks so and does not begin with a quote is an array, and has brackets at its ends.
+ * Has no question marks and no backslashes, as knex, or a server with some sql_mode, would interpret them. The brackets
+ * are not matched as such: JSON that matches and does not begin with a quote is an array.
  */
 function pattern(dayOfYear: string): string {
   const parts = [

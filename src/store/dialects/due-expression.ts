@@ -1,29 +1,29 @@
-// The earliest possible deadline of a row as SQL over its attributes, by integers alone: the rule of
-// rotation/deadline.ts for `offset`, which is never later than the other. SQL narrows with it, through
-// an index or without; rotation/ decides. A row whose deadline cannot be reckoned gets -1, so that it is
-// always seen; one that declines rotation gets NULL.
+// The earliest possible deadline of a row, as SQL over its attributes that uses integers only. It follows the rule of
+// rotation/deadline.ts for `offset`, which is never later than the other rule. SQL narrows with it, by an index or without;
+// rotation/ decides. A row whose deadline cannot be computed gets -1, so that it is always found; one without a policy, or
+// whose policy is off, gets NULL.
 import { LAST_INSTANT } from '../../kmip/date-time.js';
 
-/** How a dialect looks into a JSON column. */
+/** How a dialect looks into the JSON column `attributes`. */
 export interface JsonAccess {
-  /** SQL that is true if the whole column is a JSON map. */
-  readonly isMap: string;
-  /** The function that returns the least of its arguments. */
+  /** SQL that is true if the whole column is a JSON object. */
+  readonly isObject: string;
+  /** The function that returns the smallest of its arguments. */
   readonly least: string;
-  /** `true`, `false`, `null`, any other text, or NULL if nothing is at the path. */
+  /** SQL of `true`, `false`, `null` or any other text, as it is at a path; NULL if nothing is there. */
   token(path: string): string;
-  /** SQL that is true if an integer is at the path, written as one; not if it has more than 15 digits and is positive. */
+  /** SQL that is true if an integer is at the path, written as one; false for positive ones of more than 15 digits. */
   isInteger(path: string): string;
-  /** The integer at a path; asked only where there is one. */
+  /** SQL of the integer at a path; evaluated only if there is one. */
   integer(path: string): string;
-  /** The nine integers of a date. */
+  /** A date of nine integers. */
   date(member: string): DateSql;
 }
 
 export interface DateSql {
-  /** SQL that is true for nine integers that are a date of the years 1970 to 9999 (kmip/date-time.ts). */
+  /** SQL that is true for a date of the years 1970 to 9999 (kmip/date-time.ts). */
   readonly isDate: string;
-  /** SQL for its seconds since 1970; asked only where it is a date. */
+  /** SQL of its seconds since 1970; evaluated only if it is a date. */
   readonly seconds: string;
 }
 
@@ -32,18 +32,18 @@ export function earliestDeadlineSql(json: JsonAccess): string {
     `coalesce(${json.token(path)}, 'null') IN (${tokens.map((token) => `'${token}'`).join(', ')})`;
   const interval = json.integer('RotateInterval');
   const offset = json.integer('RotateOffset');
-  // Each sum once: whoever writes a row pays for it. Three numbers of 15 digits overflow nothing.
-  const inRange = (sum: string, lessen = '') => {
+  // Each sum is computed once, as every write of a row pays for it. Three numbers of 15 digits do not overflow.
+  const inRange = (sum: string, less = '') => {
     const beyond = LAST_INSTANT + 1;
-    return `coalesce(nullif(${json.least}(${sum}, ${beyond}), ${beyond}) ${lessen}, -1)`;
+    return `coalesce(nullif(${json.least}(${sum}, ${beyond}), ${beyond}) ${less}, -1)`;
   };
   const rotateDate = json.date('RotateDate');
   const initialDate = json.date('InitialDate');
   const rotated = `${rotateDate.seconds} + ${interval}`;
   const created = `${initialDate.seconds} + ${interval}`;
-  // CASE stops at the first that holds; what is true of most rows of a server comes early.
+  // CASE stops at the first condition that holds, so what holds for most rows of a server comes first.
   return [
-    `CASE WHEN NOT (${json.isMap}) THEN -1`,
+    `CASE WHEN NOT (${json.isObject}) THEN -1`,
     `WHEN ${isOneOf('RotateInterval', 'null')} THEN NULL`,
     `WHEN ${isOneOf('RotateAutomatic', 'false')} THEN NULL`,
     `WHEN NOT ${json.isInteger('RotateInterval')} THEN -1`,

@@ -1,9 +1,8 @@
-// The text columns that are written to, and how wide those with a uid in them must be. How wide they are, each
-// dialect finds out.
+// The text columns that we write to, and how wide those that hold a uid must be. Each dialect finds out how wide they are.
 import type { UnfitReason } from './dialect.js';
-import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../tables.js';
+import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../own/our-tables.js';
 
-/** The server's are as storage format §1.2 has them. */
+/** The server's tables follow storage format §1.2. */
 export const WRITTEN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   objects: ['id', 'object', 'attributes', 'state', 'owner', 'wrapping_key_id'],
   tags: ['id', 'tag'],
@@ -15,13 +14,13 @@ export const WRITTEN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
 
 const WITH_UID: readonly string[] = ['id', 'wrapping_key_id', 'uid', 'replacement_uid'];
 
-/** As many characters as a uid may have; stores of before 5.x have room for 40. */
+/** The longest uid; in stores from before 5.x a column holds 40 characters. */
 const UID_CHARACTERS = 128;
 
 interface Column {
   readonly table: string;
   readonly name: string;
-  /** Null where there is no limit. */
+  /** Null if there is no limit. */
   readonly characters: number | string | null;
 }
 

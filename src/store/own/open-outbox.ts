@@ -1,5 +1,5 @@
-// The outbox as the rest of the program sees it: a record of functions, each in a short transaction of its own
-// that is tried again where it may be. What they do, outbox.ts says.
+// The outbox as the rest of the program sees it: a record of functions, each in a short transaction of its own, which is
+// retried after passing failures. outbox.ts has the queries.
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
@@ -22,12 +22,12 @@ export interface Outbox {
   claim(claim: Claim): Promise<readonly ClaimedMessage[]>;
   settle(token: string, ids: readonly number[], settlement: Settlement): Promise<void>;
   postpone(destination: string, until: EpochSeconds): Promise<void>;
-  /** Returns how many rows for other destinations than these were given up. */
+  /** Gives up old notifications for destinations that are not among these; returns how many. */
   giveUpOthers(
     destinations: readonly string[],
     how: { readonly before: EpochSeconds; readonly now: EpochSeconds; readonly error: string },
   ): Promise<number>;
-  /** Returns how many rows are to be sent now. */
+  /** Makes notifications due now, given-up ones too; returns how many. */
   retryNow(what: {
     readonly destination: string | null;
     readonly now: EpochSeconds;

@@ -1,8 +1,8 @@
-// A row of the outbox (table kms_rotation_outbox): one event for one destination, as it is written and as it is read.
+// A notification, which is one event for one destination, and the row of kms_rotation_outbox that it is stored as.
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import { OUTBOX_TABLE, type OwnRow } from '../tables.js';
+import { OUTBOX_TABLE, type OwnRow } from './our-tables.js';
 
-/** How long a run has its own rows for itself, and a claim lasts. Whoever claims must settle well within it. */
+/** How long only the run that wrote a row may claim it, and how long a claim lasts. Settle well within that time. */
 export const LEASE_SECONDS = 300;
 
 export interface NewNotification {
@@ -21,9 +21,9 @@ export type NotificationState = 'waiting' | 'sent' | 'given-up';
 export interface Notification extends NewNotification {
   readonly id: number;
   readonly state: NotificationState;
-  /** That of a claim included. */
+  /** Attempts that have begun: a claim counts as one. */
   readonly attempts: number;
-  /** Of a claimed one: when the claim ends. */
+  /** If it is claimed, when the claim ends. */
   readonly nextAttemptAt: EpochSeconds;
   readonly isClaimed: boolean;
   readonly settledAt: EpochSeconds | null;
@@ -48,31 +48,31 @@ export function outboxRow(notification: NewNotification): OwnRow {
   };
 }
 
-/** All that `notificationOf` reads. */
+/** The columns that `notificationOf` reads. */
 export const OUTBOX_COLUMNS = [
   ...['id', 'event_id', 'event_type', 'destination', 'run_id', 'uid', 'payload', 'created_at'],
   ...['state', 'attempts', 'next_attempt_at', 'claimed_by', 'message_id', 'settled_at'],
   'last_error',
 ];
 
-/** Drivers give 64-bit integers as text. */
-type Whole = number | string;
+/** Some drivers return 64-bit integers as text. */
+type BigInteger = number | string;
 
 export interface OutboxRow {
-  readonly id: Whole;
+  readonly id: BigInteger;
   readonly event_id: string;
   readonly event_type: string;
   readonly destination: string;
   readonly run_id: string;
   readonly uid: string | null;
   readonly payload: string;
-  readonly created_at: Whole;
+  readonly created_at: BigInteger;
   readonly state: NotificationState;
   readonly attempts: number;
-  readonly next_attempt_at: Whole;
+  readonly next_attempt_at: BigInteger;
   readonly claimed_by: string | null;
   readonly message_id: string | null;
-  readonly settled_at: Whole | null;
+  readonly settled_at: BigInteger | null;
   readonly last_error: string | null;
 }
 

@@ -1,10 +1,10 @@
-// The outbox (table kms_rotation_outbox): what is to be told to whom. A row (outbox-rows.ts) is claimed by
-// compare-and-set before it is sent and settled after, so that no two runs send it at once, and a crash between the
-// two has it sent again. To whom it goes and how is notify/'s.
+// The queries of the outbox (table kms_rotation_outbox). A notification is claimed by compare-and-set before it is sent,
+// and settled afterwards. So no two runs send it at once, and after a crash in between it is sent again. notify/ decides
+// where it goes, and how.
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
-import { OUTBOX_TABLE } from '../tables.js';
+import { OUTBOX_TABLE } from './our-tables.js';
 import {
   LEASE_SECONDS,
   notificationOf,
@@ -18,12 +18,12 @@ import { inChunks } from '../find/rows.js';
 /** The longest pause between two attempts. */
 export const LONGEST_PAUSE_SECONDS = 86_400;
 
-/** What lies further ahead was written by a clock that has been put back since. */
+/** A time further ahead than this was written by a clock that has been set back since. */
 const HORIZON_SECONDS = LONGEST_PAUSE_SECONDS + 3600;
 
-/** Rows that go out as one message. */
+/** Notifications that are sent as one message. */
 export interface ClaimedMessage {
-  /** The idempotency key: the same whenever these rows are sent. */
+  /** The idempotency key: the same each time that they are sent. */
   readonly id: string;
   readonly notifications: readonly Notification[];
 }
@@ -31,27 +31,27 @@ export interface ClaimedMessage {
 export interface Claim {
   readonly destination: string;
   readonly now: EpochSeconds;
-  /** Whose rows are there to be claimed although nobody else may yet. */
+  /** The run that claims: it may claim its own rows before others may. */
   readonly runId: string;
   /** Random, for this claim alone. */
   readonly token: string;
-  /** Whether rows of one run go out as one message, or each by itself. */
+  /** Whether the notifications of one run are sent as one message, or each by itself. */
   readonly together: boolean;
   /** How many messages at most. */
   readonly limit: number;
-  /** A random id for a message that has none yet. */
+  /** A random id for a message that has none. */
   readonly newId: string;
 }
 
-/** What became of rows that a claim holds. */
+/** What became of claimed notifications. */
 export type Settlement =
   | { readonly state: 'sent'; readonly at: EpochSeconds }
   | { readonly state: 'given-up'; readonly at: EpochSeconds; readonly error: string }
   | { readonly state: 'waiting'; readonly nextAttemptAt: EpochSeconds; readonly error: string }
-  /** Not tried: as if it had never been claimed. */
+  /** Not tried: the attempt does not count. */
   | { readonly state: 'released'; readonly at: EpochSeconds };
 
-/** Claims what is to be sent now to a destination, the least often tried first; [] if there is nothing. */
+/** Claims what is due for a destination, the least often tried first; returns [] if nothing is due. */
 export async function claimMessages(
   connection: Connection,
   claim: Claim,
@@ -73,7 +73,7 @@ export async function claimMessages(
       found.map(({ id }) => id),
     );
   }
-  // The condition is asked again of the row as it is when it is written: whoever comes second finds none.
+  // The UPDATE checks the condition again, so that of two runs the second one claims nothing.
   await wanted.update({
     claimed_by: claim.token,
     next_attempt_at: claim.now + LEASE_SECONDS,
@@ -111,7 +111,7 @@ function available(knex: Knex, { destination, now, runId }: Claim): Knex.QueryBu
     });
 }
 
-/** Writes down what became of these rows, as far as the claim still holds them. */
+/** Stores what became of these notifications, unless another run has claimed them since. */
 export async function settle(
   { knex }: Connection,
   token: string,
@@ -140,7 +140,7 @@ function changesOf(knex: Knex, settlement: Settlement): Record<string, unknown> 
   }
 }
 
-/** Puts off what waits for a destination that asked not to be called before a time. */
+/** Postpones what waits for a destination that asked not to be called before a time. */
 export async function postpone(
   { knex }: Connection,
   destination: string,
@@ -153,7 +153,7 @@ export async function postpone(
     .update({ next_attempt_at: until });
 }
 
-/** Gives up what has waited since before a time for a destination that is not among these; returns how many. */
+/** Gives up what has waited since before a time for destinations that are not among these; returns how many. */
 export async function giveUpOthers(
   { knex }: Connection,
   destinations: readonly string[],
@@ -167,7 +167,7 @@ export async function giveUpOthers(
     .update({ state: 'given-up', settled_at: now, last_error: error, claimed_by: null });
 }
 
-/** Has all that waits or was given up sent as soon as may be, what somebody is sending now aside; returns how many. */
+/** Makes due now what waits or was given up, unless a run is sending it; returns how many. */
 export async function retryNow(
   { knex }: Connection,
   { destination, now }: { destination: string | null; now: EpochSeconds },
@@ -183,7 +183,7 @@ export async function retryNow(
 
 const PAGE_ROWS = 1000;
 
-/** Yields what stands in the outbox, in pages, in the order in which it came. */
+/** Yields notifications in these states, the oldest first, in pages. */
 export async function* listOutbox(
   { knex }: Connection,
   states: readonly NotificationState[],

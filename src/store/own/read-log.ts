@@ -4,7 +4,7 @@ import type { Connection } from '../connect/connection.js';
 import { retryTransient } from '../connect/retry.js';
 import { inChunks } from '../find/rows.js';
 import { assertInitialised } from '../prepare/layout.js';
-import { LOG_TABLE } from '../tables.js';
+import { LOG_TABLE } from './our-tables.js';
 import type { LogEntry } from './rotation-log.js';
 
 export interface HistoryFilters {

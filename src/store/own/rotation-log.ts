@@ -1,6 +1,6 @@
 // An entry of the rotation log (table kms_rotation_log), and the row that it is written as: what a run did to which
 // object, when, and by whom. read-log.ts reads it.
-import { LOG_TABLE, type OwnRow } from '../tables.js';
+import { LOG_TABLE, type OwnRow } from './our-tables.js';
 
 export interface LogEntry {
   readonly runId: string;

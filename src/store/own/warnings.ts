@@ -1,12 +1,12 @@
-// Deadline warnings that were given (table kms_rotation_warnings): each once for a key, a kind, a deadline and a
-// threshold, by a unique key; a deadline that moves is another one.
+// Deadline warnings that were issued (table kms_rotation_warnings). A unique key allows one for each object, kind,
+// deadline and threshold; after a deadline has moved, a new warning is possible.
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
-import { OUTBOX_TABLE, WARNINGS_TABLE, type OwnRow } from '../tables.js';
+import { OUTBOX_TABLE, WARNINGS_TABLE, type OwnRow } from './our-tables.js';
 import type { NotificationState } from './outbox-rows.js';
 import { inChunks } from '../find/rows.js';
 
-/** What a warning is told apart by. */
+/** What identifies a warning. */
 export interface WarningKey {
   readonly uid: string;
   readonly kind: 'rotation' | 'expiry';
@@ -15,7 +15,7 @@ export interface WarningKey {
 }
 
 export interface IssuedWarning extends WarningKey {
-  /** Whom it was for, and what became of that. */
+  /** The destinations it was for, and what became of the notification. */
   readonly sent: readonly { readonly destination: string; readonly state: NotificationState }[];
 }
 
@@ -36,7 +36,7 @@ export function warningRow(
   };
 }
 
-/** Returns the warnings that were given of these objects, whatever their deadline was; none without our tables. */
+/** Returns the warnings about these objects, whatever their deadline was; none without our tables. */
 export async function issuedWarnings(
   { knex }: Connection,
   uids: readonly string[],
@@ -61,14 +61,14 @@ export async function issuedWarnings(
       deadline: Number(row.deadline),
       thresholdDays: row.threshold_days,
     };
-    const name = warningId(key);
+    const id = warningId(key);
     const sent = destination === null || state === null ? [] : [{ destination, state }];
-    issued.set(name, { ...key, sent: [...(issued.get(name)?.sent ?? []), ...sent] });
+    issued.set(id, { ...key, sent: [...(issued.get(id)?.sent ?? []), ...sent] });
   }
   return [...issued.values()];
 }
 
-/** Returns a text that two warnings share if and only if they are the same. */
+/** Returns a text that two keys share only if they identify the same warning. */
 export function warningId({ uid, kind, deadline, thresholdDays }: WarningKey): string {
   return JSON.stringify([uid, kind, deadline, thresholdDays]);
 }

@@ -1,4 +1,4 @@
-// A copy of a store before it is touched: made by SQLite itself, and for servers the command that makes one.
+// Backs a store up before it is changed: SQLite makes a copy by itself; for servers, returns the command to run.
 import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
 import { KmsError } from '../../errors.js';
 import { withConnection } from '../connect/connect.js';
@@ -7,9 +7,9 @@ import { errorCode } from '../connect/error-code.js';
 import { parseServerUrl } from '../connect/server-url.js';
 
 /**
- * Copies an SQLite store as it is at one moment, whoever writes to it, for its owner alone.
+ * Copies an SQLite store as it is at one moment, even if others write to it. Only its owner may read the copy.
  *
- * @throws KmsError InvalidArgument if there is such a file already; what writing it met.
+ * @throws KmsError InvalidArgument if the file exists; or why it cannot be written.
  */
 export async function backUpSqlite(
   url: string,
@@ -17,7 +17,7 @@ export async function backUpSqlite(
   options: ConnectOptions,
 ): Promise<void> {
   try {
-    // SQLite takes an empty file, and would make one that others may read.
+    // SQLite writes to an empty file, but would create one that others may read.
     closeSync(openSync(copy, 'wx', 0o600));
     chmodSync(copy, 0o600);
   } catch (cause) {
@@ -38,7 +38,7 @@ export async function backUpSqlite(
   }
 }
 
-/** Returns the command that copies a server's database to a file; it asks for the password. */
+/** Returns the command that dumps a server's database to a file. It prompts for the password. */
 export function dumpCommand(url: string, file: string): string {
   const { dialectName, address } = parseServerUrl(url);
   const { host, port, user, database, socket } = address;

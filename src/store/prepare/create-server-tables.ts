@@ -2,8 +2,7 @@
 // changes a table that is there.
 import type { Connection } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { SERVER_TABLES } from '../tables.js';
-import { BACKFILLED, notAStore } from './layout.js';
+import { SERVER_TABLES, BACKFILLED, notAStore } from './layout.js';
 
 /**
  * Creates the tables unless this is a store already. `objects` comes last, so that an init that was killed before it

@@ -1,13 +1,13 @@
-// What a database must be besides in the server's layout, so that nothing written to it is lost or torn: asked
-// before anything is written. And whether its clock and this host's agree. What is asked, each dialect says.
+// Checks, before anything is written, that a database would keep it wholly and unchanged (each dialect says what that
+// takes), and that its clock agrees with this host's.
 import { KmsError } from '../../errors.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 
-/** Further apart than this, one of the two tells another time than deadlines are meant in. */
+/** If they are further apart, one of the two clocks is wrong, and deadlines with it. */
 const MAX_SKEW_SECONDS = 300;
 
-/** @throws KmsError StoreUnfit, with what is wrong and the first place where it is. */
+/** @throws KmsError StoreUnfit, with the gravest reason. */
 export async function assertFit({ knex, dialect, redactedUrl }: Connection): Promise<void> {
   const [reason] = await dialect.unfitReasons(knex);
   if (reason === undefined) return;

@@ -1,5 +1,5 @@
-// The privileges that a database's user needs, as the statements that grant them: for `kms init` and for
-// runs. No connection is needed to tell, and none is made.
+// The privileges that a database user needs for `kms init` and for runs, as the statements that grant them. It makes no
+// connection.
 import { sqlitePath } from '../connect/connect.js';
 import {
   LOG_TABLE,
@@ -7,14 +7,14 @@ import {
   MIGRATIONS_TABLE,
   OUTBOX_TABLE,
   WARNINGS_TABLE,
-} from '../tables.js';
+} from '../own/our-tables.js';
 import { parseServerUrl } from '../connect/server-url.js';
 
 export interface Grants {
   readonly dialect: 'sqlite' | 'postgresql' | 'mysql';
-  /** For `kms init` on a store that a server has made. */
+  /** For `kms init` on a store that a server has created. */
   readonly init: readonly string[];
-  /** For runs; they name tables that init makes. */
+  /** For runs; they name tables that init creates. */
   readonly run: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export function grantsFor(url: string, grantee: string): Grants {
   return { dialect: dialectName, ...grants(address.database, grantee) };
 }
 
-/** What a run does to each table; UPDATE is also what locks a row. */
+/** What a run does to each table; locking a row takes UPDATE too. */
 const RUN_PRIVILEGES: readonly (readonly [table: string, privileges: string])[] = [
   ['objects', 'SELECT, INSERT, UPDATE'],
   ['tags', 'SELECT, INSERT'],
@@ -39,14 +39,14 @@ const RUN_PRIVILEGES: readonly (readonly [table: string, privileges: string])[] 
   [WARNINGS_TABLE, 'SELECT, INSERT'],
 ];
 
-/** Tables whose rows a sequence of PostgreSQL's numbers. */
+/** Tables whose rows PostgreSQL numbers by a sequence. */
 const NUMBERED = [LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE];
 
 function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
   const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
   const to = `TO ${quoted(grantee)};`;
   const connect = `GRANT CONNECT ON DATABASE ${quoted(database)} ${to}`;
-  // By the table that whoever runs it finds: so its names are looked up in the other statements too.
+  // The schema and the owner of the table `objects` that the search path leads to, as in the other statements.
   const granting = (what: string, name: string) =>
     `DO $$BEGIN EXECUTE (SELECT format('GRANT ${what} TO %I', ${name}, ${literal(grantee)}) ` +
     `FROM pg_class WHERE oid = 'objects'::regclass); END$$;`;
@@ -56,7 +56,7 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
     init: [
       connect,
       onSchema('USAGE, CREATE'),
-      // Only who owns a table may index it.
+      // Only the owner of a table may index it.
       granting('%s', 'relowner::regrole'),
     ],
     run: [
@@ -74,8 +74,8 @@ function literal(text: string): string {
 }
 
 /**
- * What init does to each table, and takes away again; ALTER is also what makes and drops an index. It reads keys for
- * whoever is asked about the settings.
+ * What init, and the removal of what it added, do to each table; an index takes ALTER. The dialogue of init also reads
+ * keys, for what it proposes.
  */
 const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: string])[] = [
   ['objects', 'SELECT, ALTER'],
@@ -89,7 +89,7 @@ const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: stri
   [MIGRATIONS_LOCK_TABLE, 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP'],
 ];
 
-/** A table at a time: in a grant on a whole database, _ and % in its name would stand for others. */
+/** Grants on single tables: in a grant on a database, _ and % in its name are wildcards. */
 function mysqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
   const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
   const [, user = grantee, host = '%'] = /^(.*)@([^@]*)$/s.exec(grantee) ?? [];

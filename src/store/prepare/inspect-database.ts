@@ -1,10 +1,10 @@
-// What lies behind a database URL before anything is made there.
+// Says what a database holds before anything is created in it.
 import { existsSync } from 'node:fs';
 import { sqlitePath, withConnection } from '../connect/connect.js';
 import type { ConnectOptions } from '../connect/connection.js';
-import { LOG_TABLE } from '../tables.js';
+import { LOG_TABLE } from '../own/our-tables.js';
 
-/** `absent`: an SQLite file that would be made; `empty`: a database without objects. */
+/** `absent`: an SQLite file that does not exist yet; `empty`: a database without the table `objects`. */
 export type DatabaseState = 'absent' | 'empty' | 'store' | 'initialised-store';
 
 /** @throws KmsError if it cannot be reached. */

@@ -3,7 +3,15 @@
 import { KmsError } from '../../errors.js';
 import type { Connection } from '../connect/connection.js';
 import { isPermissionDenied } from '../connect/driver-errors.js';
-import { LOG_TABLE, OUTBOX_TABLE, SERVER_TABLES, WARNINGS_TABLE } from '../tables.js';
+import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../own/our-tables.js';
+
+/** The server's tables with the columns that we read and write. */
+export const SERVER_TABLES: Readonly<Record<string, readonly string[]>> = {
+  objects: ['id', 'object', 'attributes', 'state', 'owner', 'wrapping_key_id'],
+  tags: ['id', 'tag'],
+  read_access: ['id', 'userid', 'permissions'],
+  parameters: ['name', 'value'],
+};
 
 /** The row of `parameters` by which a server marks that `wrapping_key_id` is filled in for every object. */
 export const BACKFILLED = { name: 'wrapping_key_id_backfilled', value: 'true' } as const;

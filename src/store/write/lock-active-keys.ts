@@ -1,5 +1,5 @@
-// Locks on keys for the length of a transaction: whoever puts an object under a key, or a certificate below another,
-// and whoever retires that one, wait for each other, so that neither overlooks the other.
+// Locks keys until the transaction ends. A transaction that wraps an object by a key, or signs by one, and a transaction
+// that retires the key wait for each other, so that neither misses what the other does.
 import type { Knex } from 'knex';
 import type { Dialect } from '../dialects/dialect.js';
 import { WriteConflict } from '../connect/driver-errors.js';
@@ -7,7 +7,7 @@ import { WriteConflict } from '../connect/driver-errors.js';
 /**
  * Ensures that these keys, or certificates, are Active, and stay so until the transaction ends.
  *
- * @throws WriteConflict if one is not, or is gone.
+ * @throws WriteConflict if one is not Active, or has no row.
  */
 export async function lockActiveKeys(
   transaction: Knex.Transaction,
@@ -28,8 +28,8 @@ export async function lockActiveKeys(
 }
 
 /**
- * Keeps others from putting objects under these, which are to be retired. A statement of its own: the one
- * that retires then sees whatever was committed while this one waited.
+ * Keeps other transactions from wrapping objects by these keys, which are to be retired. It is a statement of its own, so
+ * that the one that retires them sees what was committed while this one waited.
  */
 export async function lockForRetiring(
   transaction: Knex.Transaction,

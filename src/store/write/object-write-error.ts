@@ -1,5 +1,5 @@
-// What a database refuses to write of one object, while it writes others: limits on a transaction, rules on rows,
-// rows that somebody else keeps. Told by the driver's codes in one table, and by whether the store still takes writes.
+// Why a database refuses to write one object although it accepts others: a limit on transactions, a rule on rows, a row
+// that another session locks. The driver's code says which, if the store still accepts writes.
 import { KmsError, type Reason } from '../../errors.js';
 import type { Connection } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
@@ -8,7 +8,7 @@ import { retryTransient } from '../connect/retry.js';
 
 interface ObjectWriteError {
   readonly reason: Reason;
-  /** The end of a sentence that began with the object. */
+  /** Follows the uid of the object in the message. */
   readonly what: string;
   readonly hint: string;
 }
@@ -67,11 +67,11 @@ function limit(
   };
 }
 
-/** What each database says; the first match counts. What is not here concerns the store (driver-errors.ts). */
+/** By the codes of each database; the first match counts. Other codes concern the whole store (driver-errors.ts). */
 const OBJECT_WRITE_ERRORS: Readonly<
   Record<Dialect['name'], readonly (readonly [code: RegExp, found: ObjectWriteError])[]>
 > = {
-  // Its locks are the whole file's.
+  // A lock on SQLite is one on the whole file, so it never concerns a single object.
   sqlite: [
     [/^SQLITE_TOOBIG$/, TOO_LARGE_A_ROW],
     [/^SQLITE_CONSTRAINT/, REFUSED],
@@ -103,10 +103,7 @@ const OBJECT_WRITE_ERRORS: Readonly<
   ],
 };
 
-/**
- * Returns why a database refused to write an object, and that alone; null if what was thrown is something else,
- * or if the store takes no writes at all.
- */
+/** Returns why a database refused to write this object; null for other errors, or if it accepts no writes at all. */
 export async function objectWriteError(
   connection: Connection,
   error: unknown,
@@ -125,8 +122,8 @@ export async function objectWriteError(
   });
 }
 
-/** They change nothing, but take what a statement takes that writes; privileges that every run needs suffice. */
-const WRITES = [
+/** Statements that change nothing, but need what writing needs, and no privilege that a run does not have. */
+const PROBES = [
   'UPDATE objects SET state = state WHERE 1 = 0',
   'INSERT INTO tags (id, tag) SELECT id, tag FROM tags WHERE 1 = 0',
   'INSERT INTO read_access (id, userid, permissions) SELECT id, userid, permissions FROM read_access WHERE 1 = 0',
@@ -137,7 +134,7 @@ async function acceptsWrites({ knex, dialect }: Connection): Promise<boolean> {
     await retryTransient(() =>
       knex.transaction(async (transaction) => {
         await dialect.lockForWriting(transaction);
-        for (const statement of WRITES) await transaction.raw(statement);
+        for (const statement of PROBES) await transaction.raw(statement);
       }, dialect.transaction),
     );
     return true;

@@ -1,5 +1,5 @@
-// Moves what a key wraps to its replacement, inside the transaction that retires the key: page by page, so
-// that memory does not grow with their number. How one is re-wrapped, the flow says.
+// Re-wraps the dependants of a key under its replacement, in the transaction that retires the key. It works in pages, so
+// that memory does not grow with their number. The flow says how one dependant is re-wrapped.
 import type { Knex } from 'knex';
 import type { Rewrapping } from '../../flows/change.js';
 import type { Connection } from '../connect/connection.js';
@@ -12,11 +12,11 @@ import {
 import { uidOf } from '../find/rows.js';
 import { replaceObjects } from './write-rows.js';
 
-/** Somebody who watches a long transaction, and may end it. */
+/** Follows a long transaction, and may cancel it. */
 export interface ProgressMonitor {
-  /** Told after each page how many dependants of the key were moved. */
-  readonly onDependants: (moved: number) => void;
-  /** Asked before each page; true rolls the transaction back. */
+  /** Called after each page with the number of dependants so far. */
+  readonly onDependants: (rewrapped: number) => void;
+  /** Called before each page; true rolls the transaction back. */
   readonly isOver: () => Promise<boolean>;
 }
 
@@ -26,13 +26,13 @@ export const UNMONITORED: ProgressMonitor = {
   isOver: () => Promise.resolve(false),
 };
 
-/** Thrown inside a transaction to roll it back, because the run is over. */
+/** Thrown in a transaction to roll it back, because the run is over. */
 export class TransactionCancelled extends Error {}
 
 /**
- * Writes every dependant anew; returns how many there were.
+ * Re-wraps every dependant; returns how many there were.
  *
- * @throws KmsError DependantNotRewrapped; WriteConflict if one is no longer as it was read; Interruption.
+ * @throws KmsError DependantNotRewrapped; WriteConflict if one has changed since it was read; TransactionCancelled.
  */
 export async function rewrapDependants(
   transaction: Knex.Transaction,
@@ -45,7 +45,7 @@ export async function rewrapDependants(
   });
 }
 
-/** Does all but the writing; returns how many there are. @throws like `rewrapDependants`. */
+/** Does all of that but the writing; returns the uids of the dependants. @throws as `rewrapDependants`. */
 export async function previewRewrapping(
   connection: Connection,
   rewrapping: Rewrapping,
@@ -70,13 +70,13 @@ async function eachPage(
 ): Promise<number> {
   const inside = { ...connection, knex: executor };
   const { collationKey } = connection.dialect;
-  // By whatever spelling the database finds the key, and so the server.
+  // Compared by collation, as the database, and so the server, finds the key.
   const named = (dependant: Dependant) => {
     const uid = wrappingKeyNamedBy(dependant);
     if (uid === null || wrappingKeyUids.includes(uid)) return uid;
     return wrappingKeyUids.find((one) => collationKey(one) === collationKey(uid)) ?? null;
   };
-  let moved = 0;
+  let rewrapped = 0;
   for (const pages of [
     loadLiveObjects(inside, wrappingKeyMismatches),
     dependantsOf(inside, wrappingKeyUids),
@@ -86,9 +86,9 @@ async function eachPage(
       if (page.length === 0) continue;
       if (await monitor.isOver()) throw new TransactionCancelled('the run is over');
       await use(page.map((dependant) => rewrap(dependant, named(dependant))));
-      moved += page.length;
-      monitor.onDependants(moved);
+      rewrapped += page.length;
+      monitor.onDependants(rewrapped);
     }
   }
-  return moved;
+  return rewrapped;
 }

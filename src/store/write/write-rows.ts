@@ -1,5 +1,5 @@
-// Writes many rows with few statements, inside a transaction that the caller rolls back if anything here
-// throws. What a batch of rotations costs is round trips, not rows.
+// Writes many rows with few statements, since a batch of rotations costs round trips, not rows. The caller rolls the
+// transaction back if anything here throws.
 import type { Knex } from 'knex';
 import type { RowReplacement } from '../../flows/change.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
@@ -9,29 +9,29 @@ import type { Dialect } from '../dialects/dialect.js';
 import { notDestroyed } from '../find/destroyed.js';
 import { WriteConflict } from '../connect/driver-errors.js';
 
-/** A new object that is given the tags and grants of another one, as they are when it is written. */
+/** A new object that gets the tags and grants of the object that it replaces. */
 export interface Replacement {
   readonly uid: string;
   readonly replacedUid: string;
-  /** The tag that it has in any case. */
+  /** A tag that it gets in any case. */
   readonly systemTag: string;
 }
 
 /** Below every database's limit on bound values. */
 const MAX_ROWS = 250;
 
-/** Unless the database takes less at once. */
+/** Less if the database accepts less in one statement. */
 const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
 
-/** What a row was, then what it becomes. */
+/** The columns of a row as it was read, and as it becomes. */
 const READ_COLUMNS = ['id', 'state', 'owner', 'attributes', 'object', 'wrapping_key_id'] as const;
 const NEW_COLUMNS = ['new_state', 'new_attributes', 'new_object', 'new_wrapping_key_id'] as const;
 
 /**
- * Replaces rows, each only if it is still exactly as it was read; `retiring`: and only if no live object
- * names one of them as its wrapping key.
+ * Replaces rows, each only if it is exactly as it was read. With `retiring`, also only if no object that is not
+ * Destroyed names one of them as its wrapping key.
  *
- * @throws WriteConflict if not all of them could be.
+ * @throws WriteConflict if one of them was not replaced.
  */
 export async function replaceObjects(
   transaction: Knex.Transaction,
@@ -58,7 +58,7 @@ export async function replaceObjects(
       dialect.updateObjects(input, conditions.join(' AND ')),
       [...values, ...ids, ...(retiring ? ids : [])],
     );
-    if (replaced !== items.length) throw new WriteConflict('a row is no longer as it was read');
+    if (replaced !== items.length) throw new WriteConflict('a row has changed since it was read');
   }
 }
 
@@ -66,14 +66,14 @@ function orBothNull(column: string, same: string): string {
   return `(${same} OR (objects.${column} IS NULL AND input.${column} IS NULL))`;
 }
 
-/** In a derived table, as MySQL lets no subquery look at the table that is written to. */
+/** A derived table, as MySQL allows no subquery on the table that is written to. */
 function hasNoDependants(ids: readonly string[]): string {
   return `NOT EXISTS (SELECT 1 FROM (SELECT 1 AS one FROM objects AS dependant
     WHERE dependant.wrapping_key_id IN (${placeholders(ids)})
-    AND ${notDestroyed('dependant')} LIMIT 1) AS hanging)`;
+    AND ${notDestroyed('dependant')} LIMIT 1) AS dependants)`;
 }
 
-/** @throws WriteConflict (translated by driver-errors.ts) if a uid is taken. */
+/** @throws a driver's error, which driver-errors.ts translates to WriteConflict, if a uid is taken. */
 export async function insertObjects(
   transaction: Knex.Transaction,
   dialect: Dialect,
@@ -94,7 +94,7 @@ export async function insertObjects(
   );
 }
 
-/** Copied by the database itself: a tag or grant given a moment ago is not lost. */
+/** Copies within the database, so that tags and grants added since the object was read are not lost. */
 export async function copyTagsAndGrants(
   transaction: Knex.Transaction,
   dialect: Dialect,
@@ -120,7 +120,7 @@ export async function copyTagsAndGrants(
   }
 }
 
-/** As a UNION, which drops those that were copied. */
+/** Returns the SQL that adds system tags, as a UNION, which drops those that were copied already. */
 function systemTagsOf(replacements: readonly Replacement[]): {
   union: string;
   values: string[];
@@ -139,7 +139,7 @@ function systemTagsOf(replacements: readonly Replacement[]): {
   };
 }
 
-/** Gives an object that is there a tag, unless it has it. */
+/** Adds a tag to an existing object, unless it has it. */
 export async function addTag(
   transaction: Knex.Transaction,
   dialect: Dialect,
@@ -176,11 +176,11 @@ export async function insertRows(
 
 interface Chunk<T> {
   readonly items: readonly T[];
-  /** Of all of them, one after the other. */
+  /** The values of all items, one after the other. */
   readonly values: SqlValue[];
 }
 
-/** Splits items so that no statement gets too many or too large. */
+/** Splits items so that no statement has too many of them, or becomes too large. */
 function* chunksOf<T>(
   items: readonly T[],
   valuesOf: (item: T) => readonly SqlValue[],

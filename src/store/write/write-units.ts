@@ -4,7 +4,7 @@
 import type { Knex } from 'knex';
 import type { Change, Rewrapping, RowReplacement } from '../../flows/change.js';
 import type { Connection } from '../connect/connection.js';
-import type { OwnRow } from '../tables.js';
+import type { OwnRow } from '../own/our-tables.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
 import { copyTagsAndGrants, insertObjects, insertRows, replaceObjects } from './write-rows.js';

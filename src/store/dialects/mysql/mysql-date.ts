@@ -1,16 +1,16 @@
-// A date of nine integers in the SQL of MySQL and MariaDB, taken apart as text with as few looks as will do: each
-// reads all of the column again.
+// A date of nine integers in the SQL of MySQL and MariaDB. It is parsed as text with as few looks into the JSON as
+// possible, since each parses the whole column again.
 import { DATE_PATTERN, LAST_OF_LEAP_YEAR_PATTERN } from '../date-pattern.js';
 import type { DateSql } from '../due-expression.js';
 
-/** Of TO_SECONDS for the beginning of 1970. */
+/** What TO_SECONDS returns for the beginning of 1970. */
 const SECONDS_TO_1970 = 62_167_219_200;
 
-/** Returns the SQL for a date of which `written` is the text. */
+/** Returns the SQL for a date, given the SQL of its text. */
 export function dateByText(written: string): DateSql {
   const without = (text: string, characters: readonly number[]) =>
     characters.reduce((left, character) => `REPLACE(${left}, CHAR(${character}), '')`, text);
-  // MariaDB gives JSON back as it was written, with its blanks.
+  // MariaDB returns JSON as it was written, with its blanks.
   const text = without(written, [32, 9, 10, 13]);
   const integers = without(text, [91, 93]);
   const year = `CAST(SUBSTRING(${text}, 2, 4) AS SIGNED)`;
@@ -19,8 +19,8 @@ export function dateByText(written: string): DateSql {
     `CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(${integers}, ',', -${place}), ',', 1) AS SIGNED)`;
   const offset = `${fromEnd(3)} * 3600 + ${fromEnd(2)} * 60 + ${fromEnd(1)}`;
   return {
-    // CASE is sure to stop at the first that holds: what is no number is never cast to one. The day after the
-    // last of a year is in the next.
+    // CASE stops at the first condition that holds, so that what is not a number is never cast to one. Day 366 of a year
+    // without one is in the next year.
     isDate: `(CASE WHEN coalesce(${text} REGEXP '${DATE_PATTERN}', 0) = 1 THEN 1 = 1
       WHEN coalesce(${text} REGEXP '${LAST_OF_LEAP_YEAR_PATTERN}', 0) = 0 THEN 1 = 0
       ELSE coalesce(YEAR(MAKEDATE(${year}, 366)), 0) = ${year} END)`,

@@ -1,5 +1,5 @@
-// What makes a store on MySQL or MariaDB unfit to be written to: tables without transactions, columns too narrow
-// for a uid, character sets that lose letters.
+// Why a store on MySQL or MariaDB must not be written to: tables without transactions, columns too narrow for a uid,
+// character sets that lose letters.
 import type { Knex } from 'knex';
 import type { UnfitReason } from '../dialect.js';
 import { isTooNarrow, tooNarrowReason, WRITTEN_COLUMNS } from '../written-columns.js';
@@ -60,7 +60,7 @@ function isLossy({ charset }: Column): boolean {
   return charset !== null && charset !== 'utf8mb4';
 }
 
-/** Of the tables that are still to be made. */
+/** The default of tables that do not exist yet. */
 async function lossyDefault(knex: Knex): Promise<readonly UnfitReason[]> {
   const [rows] = (await knex.raw(
     'SELECT DATABASE() AS name, @@character_set_database AS charset',

@@ -30,7 +30,7 @@ const flag = (condition: string) => `CASE WHEN ${condition} THEN 1 END`;
 
 // Each look into JSON parses the whole column, and every write of a row pays for it.
 const earliest = earliestDeadlineSql({
-  isMap: `JSON_VALID(attributes) AND JSON_TYPE(attributes) = 'OBJECT'`,
+  isObject: `JSON_VALID(attributes) AND JSON_TYPE(attributes) = 'OBJECT'`,
   least: 'LEAST',
   token: written,
   // A failing cast would make the server's INSERT fail; and MariaDB calls 1e3 an integer.

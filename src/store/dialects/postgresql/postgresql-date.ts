@@ -1,9 +1,9 @@
-// A date of nine integers in the SQL of PostgreSQL: by one look at its text, not one at each element, as whoever
-// writes a row to an indexed table pays for them, and so does whoever reads one by its deadline.
+// A date of nine integers in the SQL of PostgreSQL. One look at its text checks it, not one at each element: every write
+// to the indexed table pays for each look, and so does every read by deadline.
 import { DATE_PATTERN, LAST_OF_LEAP_YEAR_PATTERN } from '../date-pattern.js';
 import type { DateSql } from '../due-expression.js';
 
-/** Returns the SQL for a date that stands where `json`, of type jsonb, says. */
+/** Returns the SQL for a date, given the SQL of its jsonb. */
 export function dateByText(json: string): DateSql {
   const part = (index: number) => `CAST(${json} ->> ${index} AS bigint)`;
   const text = `replace(coalesce(CAST(${json} AS text), ''), ' ', '')`;
@@ -14,7 +14,7 @@ export function dateByText(json: string): DateSql {
   const clock = `${part(2)} * 3600 + ${part(3)} * 60 + ${part(4)}`;
   const offset = `${part(6)} * 3600 + ${part(7)} * 60 + ${part(8)}`;
   return {
-    // CASE is sure to stop at the first that holds: what is no number is never cast to one.
+    // CASE stops at the first condition that holds, so that what is not a number is never cast to one.
     isDate: `(CASE WHEN ${text} ~ '${DATE_PATTERN}' THEN true
       WHEN ${text} ~ '${LAST_OF_LEAP_YEAR_PATTERN}' THEN ${leap}
       ELSE false END)`,

@@ -1,5 +1,4 @@
-// What makes a store on PostgreSQL unfit to be written to: columns too narrow for a uid, an encoding that cannot
-// hold every letter.
+// Why a store on PostgreSQL must not be written to: columns too narrow for a uid, an encoding that loses letters.
 import type { Knex } from 'knex';
 import type { UnfitReason } from '../dialect.js';
 import { isTooNarrow, tooNarrowReason, WRITTEN_COLUMNS } from '../written-columns.js';
@@ -7,6 +6,7 @@ import { isTooNarrow, tooNarrowReason, WRITTEN_COLUMNS } from '../written-column
 interface Column {
   readonly table: string;
   readonly name: string;
+  /** Null if there is no limit. */
   readonly characters: number | null;
 }
 
@@ -16,7 +16,7 @@ export async function unfitReasons(knex: Knex): Promise<readonly UnfitReason[]> 
   return [...columns.filter(isTooNarrow).map(tooNarrowReason), ...(await lossyEncoding(knex))];
 }
 
-/** Of the table that the search path leads to; `characters` is null where there is no limit. */
+/** Returns the columns of the table that the search path leads to. */
 async function columnsOf(knex: Knex, table: string): Promise<readonly Column[]> {
   const columns = await knex('pg_attribute')
     .whereRaw('attrelid = to_regclass(?)', [table])

@@ -12,7 +12,7 @@ const text = (path: string) => `CAST(${at(path)} AS text)`;
 
 // Without question marks: knex would take one for a bound value.
 export const earliest = `CAST(${earliestDeadlineSql({
-  isMap: `jsonb_typeof(attributes) = 'object'`,
+  isObject: `jsonb_typeof(attributes) = 'object'`,
   least: 'LEAST',
   token: text,
   isInteger: (path) => `coalesce(${text(path)}, '') ~ '^(-|)[0-9]{1,15}$'`,

@@ -1,7 +1,7 @@
-// A date of nine integers in the SQL of SQLite, by its elements: SQLite parses a column once for all looks into it.
+// A date of nine integers in the SQL of SQLite. It looks at each element, as SQLite parses a column only once for all looks.
 import type { DateSql } from '../due-expression.js';
 
-/** Returns the SQL for a date that stands in this member of the attributes. */
+/** Returns the SQL for a date in this member of the attributes. */
 export function dateByElements(member: string): DateSql {
   const part = (index: number) => `json_extract(attributes, '$.${member}[${index}]')`;
   return { isDate: isDateSql(member, part), seconds: secondsSql(part) };
@@ -13,7 +13,7 @@ function isDateSql(member: string, part: (index: number) => string): string {
   const conditions = [
     `coalesce(json_type(attributes, '$.${member}'), '') = 'array'`,
     `json_array_length(attributes, '$.${member}') = 9`,
-    // Whole numbers, or arrays of such: those are no text between two integers, and fail below.
+    // Integers, or arrays of integers, which are not between two integers and fail below.
     `json_extract(attributes, '$.${member}') NOT GLOB '*[^][0-9,-]*'`,
     `${year} BETWEEN 1970 AND 9999`,
     `${part(1)} BETWEEN 1 AND 365 OR (${part(1)} = 366 AND (${leap}))`,
@@ -25,8 +25,8 @@ function isDateSql(member: string, part: (index: number) => string): string {
     `${part(7)} BETWEEN -59 AND 59`,
     `${part(8)} BETWEEN -59 AND 59`,
   ];
-  // CASE is sure to stop at the first that does not hold; nested ones would overflow the parser of an
-  // older SQLite, which then could not open the store at all.
+  // CASE stops at the first condition that fails. Nested CASEs would overflow the parser of an older SQLite, which then
+  // could not open the store at all.
   const failing = conditions.map((condition) => `WHEN NOT (${condition}) THEN 1 = 0`);
   return `(CASE ${failing.join(' ')} ELSE 1 = 1 END)`;
 }

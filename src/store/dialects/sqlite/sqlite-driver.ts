@@ -1,5 +1,5 @@
-// Statements on SQLite by its driver, on the connection of a knex transaction: on a file, what knex does around a
-// statement takes many times as long as the statement.
+// Runs statements on SQLite by its driver, on the connection of a knex transaction: what knex does around a statement
+// takes many times as long as the statement itself.
 import type { Knex } from 'knex';
 import type { SqlValue } from '../sql.js';
 
@@ -25,7 +25,7 @@ export async function selectByDriver<Row>(
   sql: string,
   values: readonly SqlValue[],
 ): Promise<readonly Row[]> {
-  // Outside a transaction the connection would have to be given back to the pool.
+  // Outside a transaction the connection would have to be returned to the pool.
   if (executor.isTransaction !== true) return (await executor.raw(sql, [...values])) as Row[];
   return (await prepared(executor, sql, values)).all(values) as Row[];
 }
@@ -41,10 +41,10 @@ export async function executeByDriver(
 
 async function prepared(transaction: Knex, sql: string, bindings: readonly SqlValue[]) {
   const client = transaction.client as Client;
-  // As knex does, for those who listen.
+  // As knex does, for listeners.
   client.emit('query', { sql, bindings });
   const handle = await client.acquireConnection();
-  // Else it would be committed by itself, at once.
+  // Otherwise the statement would be committed at once, by itself.
   if (!handle.inTransaction) throw new Error('the transaction of this statement has ended');
   return handle.prepare(sql);
 }

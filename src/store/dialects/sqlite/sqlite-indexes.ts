@@ -20,7 +20,7 @@ const type = (path: string) => `json_type(attributes, '$.${path}')`;
 const at = (path: string) => `json_extract(attributes, '$.${path}')`;
 
 export const earliest = earliestDeadlineSql({
-  isMap: `json_valid(attributes) AND json_type(attributes) = 'object' AND ${once}`,
+  isObject: `json_valid(attributes) AND json_type(attributes) = 'object' AND ${once}`,
   least: 'min',
   token: type,
   isInteger: (path) => `(coalesce(${type(path)}, '') = 'integer' AND ${at(path)} <= ${LARGEST})`,

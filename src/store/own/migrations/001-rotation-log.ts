@@ -1,5 +1,5 @@
-// The rotation log: one row for each object that a run rotated or failed to rotate, written in the
-// transaction of the rotation it tells of.
+// Creates the rotation log: a row for each object that a run rotated or failed to rotate, written in the transaction of
+// that rotation.
 import type { Knex } from 'knex';
 import { runResumably } from './resumable-ddl.js';
 

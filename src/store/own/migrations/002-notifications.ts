@@ -1,5 +1,5 @@
-// The outbox: one row for each event and each destination that is to hear of it, written in the transaction
-// of what it tells. And the deadline warnings that were given, each once.
+// Creates the outbox, a row for each event and destination, written in the transaction of what it reports; and the table
+// of deadline warnings that were issued.
 import type { Knex } from 'knex';
 import { runResumably } from './resumable-ddl.js';
 
@@ -11,25 +11,25 @@ const DESTINATION_LENGTH = 320;
 async function up(knex: Knex): Promise<void> {
   const outbox = knex.schema.createTable('kms_rotation_outbox', (table) => {
     table.bigIncrements('id');
-    /** Of what happened; a receiver hears of it once, however often it is sent. */
+    /** Identifies the event, so that a receiver can drop repeated deliveries. */
     table.string('event_id', 36).notNullable();
     table.string('event_type', 32).notNullable();
     table.string('destination', DESTINATION_LENGTH).notNullable();
     table.string('run_id', 36).notNullable();
-    /** The object that it is about, if it is about one. */
+    /** The object that the event is about, if any. */
     table.string('uid', 128);
-    /** JSON, kms.event/v1; without any secret. */
+    /** JSON, kms.event/v1; never a secret. */
     table.text('payload', 'mediumtext').notNullable();
     /** Seconds since 1970, like all times of this table. */
     table.bigInteger('created_at').notNullable();
     /** waiting, sent or given-up */
     table.string('state', 16).notNullable();
     table.integer('attempts').notNullable();
-    /** Of a row that is claimed: when the claim ends. */
+    /** If the row is claimed, when the claim ends. */
     table.bigInteger('next_attempt_at').notNullable();
-    /** Random, made anew for each claim. */
+    /** Random, new for each claim. */
     table.string('claimed_by', 36).index('kms_rotation_outbox_claim');
-    /** The idempotency key; rows that were once sent as one message stay one. */
+    /** The idempotency key: rows that were sent as one message stay one. */
     table.string('message_id', 36);
     table.bigInteger('settled_at');
     table.text('last_error');

@@ -1,0 +1,29 @@
+// The way into own/, the room of our own tables beside the server's: their names, and what each is for. The server
+// ignores them. migrations/migrate.ts creates them; the file named with each reads and writes it.
+import type { SqlValue } from '../dialects/sql.js';
+
+/** What runs have done (rotation-log.ts, read-log.ts). */
+export const LOG_TABLE = 'kms_rotation_log';
+/** Notifications on their way (open-outbox.ts). */
+export const OUTBOX_TABLE = 'kms_rotation_outbox';
+/** Deadline warnings that were issued (warnings.ts). */
+export const WARNINGS_TABLE = 'kms_rotation_warnings';
+/** Which migrations have been run. */
+export const MIGRATIONS_TABLE = 'kms_rotation_migrations';
+/** The name is knex's choice. */
+export const MIGRATIONS_LOCK_TABLE = `${MIGRATIONS_TABLE}_lock`;
+
+export const OUR_TABLES: readonly string[] = [
+  LOG_TABLE,
+  OUTBOX_TABLE,
+  WARNINGS_TABLE,
+  MIGRATIONS_TABLE,
+  MIGRATIONS_LOCK_TABLE,
+];
+
+/** A row to be written to one of our tables. */
+export interface OwnRow {
+  readonly table: string;
+  /** Rows of one table have the same columns. */
+  readonly row: Readonly<Record<string, SqlValue>>;
+}
