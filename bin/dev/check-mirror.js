@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 const COVERED_BY = {
   'store/dialects/mysql': 'store/dialects',
   'store/dialects/postgresql': 'store/dialects',
-  'store/own/migrations': 'store/own',
 };
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));

@@ -1,25 +1,14 @@
-// Loading subjects with their surroundings, and finding out which uid an operator means.
+// Loading candidates with what their rotation needs to know.
 import assert from 'node:assert/strict';
-import { KmsError, type Reason } from '../../../src/errors.js';
+import { KmsError } from '../../../src/errors.js';
 import { loadCandidates } from '../../../src/store/find/load-candidates.js';
 import { resolveUid } from '../../../src/store/find/resolve-uid.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
-import { sql } from '../../support/sql.js';
+import { aKeysetMember } from '../../support/keysets.js';
 import { aSymmetricKey, insertRows, newStorePath, withStore } from '../../support/store.js';
 
-const member = (name: string, generation: number | null, row = {}) =>
-  aSymmetricKey(
-    { uid: generation === 0 ? name : `${name}@${generation ?? 'x'}` },
-    { RotateName: name, ...(generation === null ? {} : { RotateGeneration: generation }) },
-    row,
-  );
-
-async function rejectsBy(reason: Reason, promise: Promise<unknown>): Promise<void> {
-  await assert.rejects(promise, (error) => error instanceof KmsError && error.reason === reason);
-}
-
-describeEachDatabase('loadSubjects', (database) => {
+describeEachDatabase('loadCandidates', (database) => {
   it('tells of the replacement only if its row is there', async () => {
     const path = await newStorePath(database);
     const link = (uid: string) => ({
@@ -81,7 +70,11 @@ describeEachDatabase('loadSubjects', (database) => {
 
   it('knows the members of a keyset, and whether the next uid is taken by anything', async () => {
     const path = await newStorePath(database);
-    await insertRows(path, [member('set', 0), member('set', 1), aSymmetricKey({ uid: 'set@2' })]);
+    await insertRows(path, [
+      aKeysetMember('set', 0),
+      aKeysetMember('set', 1),
+      aSymmetricKey({ uid: 'set@2' }),
+    ]);
     const [candidate] = await withStore(path, (store) => store.load(['set@1']));
     assert.deepEqual(candidate?.keyset.map(({ uid }) => uid).sort(), ['set', 'set@1']);
     assert.equal(candidate.nextUidTaken, true);
@@ -89,14 +82,10 @@ describeEachDatabase('loadSubjects', (database) => {
 
   it('takes no uid for another that differs in case, accents or blanks at its end', async () => {
     const path = await newStorePath(database);
-    await insertRows(path, [aSymmetricKey({ uid: 'kek' }), member('Set', 0)]);
+    await insertRows(path, [aSymmetricKey({ uid: 'kek' })]);
     await withStore(path, async (store) => {
       assert.deepEqual(await store.load(['KEK', 'kék', 'kek ']), []);
       assert.deepEqual([...(await store.existingUids(['KEK', 'kék', 'kek ', 'kek']))], ['kek']);
-      assert.equal(await store.resolveUid('Set@latest'), 'Set');
-      for (const text of ['KEK', 'set@latest', 'Sét@first']) {
-        await rejectsBy('UnknownUid', store.resolveUid(text));
-      }
     });
   });
 
@@ -116,7 +105,7 @@ describeEachDatabase('loadSubjects', (database) => {
 });
 
 /** How a batch is loaded from a store of some size: no statement may read it whole. */
-describeEachDatabase('loadSubjects in a large store', (database) => {
+describeEachDatabase('loadCandidates in a large store', (database) => {
   it('looks up objects, their keysets, dependants and replacements by indexes (EXPLAIN)', async function () {
     this.timeout(60_000);
     const path = await newStorePath(database);
@@ -130,7 +119,7 @@ describeEachDatabase('loadSubjects in a large store', (database) => {
         ...Array.from({ length: 300 }, (_, index) =>
           aSymmetricKey({ uid: `under-${index}` }, {}, { wrappingKeyId: `key-${index}` }),
         ),
-        ...Array.from({ length: 300 }, (_, index) => member(`set-${index}`, 0)),
+        ...Array.from({ length: 300 }, (_, index) => aKeysetMember(`set-${index}`, 0)),
         aSymmetricKey({ uid: 'replaced' }, links, { state: 'Deactivated' }),
       ],
       [],
@@ -152,58 +141,4 @@ describeEachDatabase('loadSubjects in a large store', (database) => {
       assert.doesNotMatch(plan, whole, statement);
     }
   });
-});
-
-describeEachDatabase('resolveUid', (database) => {
-  it('takes a name for the latest member, an address for its generation (storage format §6.2)', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [
-      member('set', 0),
-      member('set', 1),
-      member('set', 2),
-      aSymmetricKey({ uid: 'x@y' }),
-    ]);
-    await withStore(path, async (store) => {
-      assert.equal(await store.resolveUid('set'), 'set@2');
-      assert.equal(await store.resolveUid('set@latest'), 'set@2');
-      assert.equal(await store.resolveUid('set@first'), 'set');
-      assert.equal(await store.resolveUid('set@0'), 'set');
-      assert.equal(await store.resolveUid('set@1'), 'set@1');
-      assert.equal(await store.resolveUid('x@y'), 'x@y');
-      await rejectsBy('UnknownUid', store.resolveUid('set@7'));
-      await rejectsBy('UnknownUid', store.resolveUid('nothing'));
-    });
-  });
-
-  it('refuses a name that two owners’ keysets share, and one with an unreadable member', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [
-      member('shared', 0),
-      member('shared', 1, { owner: 'bob' }),
-      member('odd', 0),
-      aSymmetricKey({ uid: 'odd@1' }, { RotateName: 'odd', RotateGeneration: 'one' }),
-    ]);
-    await withStore(path, async (store) => {
-      await rejectsBy('AmbiguousKeyset', store.resolveUid('shared'));
-      await rejectsBy('MalformedObject', store.resolveUid('odd'));
-    });
-  });
-
-  for (const uid of [
-    `it's "quoted"`,
-    'a/b c',
-    '{"json":1}',
-    'ключ 鍵',
-    '-dash',
-    '😀',
-    'x'.repeat(128),
-    '%_%',
-  ]) {
-    it(`finds ${JSON.stringify(uid.slice(0, 20))} by just that uid`, async () => {
-      const path = await newStorePath(database);
-      await insertRows(path, [aSymmetricKey({ uid }), aSymmetricKey({ uid: 'other' })]);
-      assert.equal(await withStore(path, (store) => store.resolveUid(uid)), uid);
-      assert.equal((await sql(path, 'SELECT id FROM objects WHERE id = ?', uid)).length, 1);
-    });
-  }
 });
