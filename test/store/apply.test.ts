@@ -1,4 +1,4 @@
-// What is written is written wholly or not at all, and only over what was read.
+// A rotation is written wholly or not at all, and only over what was read.
 import assert from 'node:assert/strict';
 import { prepareRotation } from '../../src/flows/prepare-rotation.js';
 import type { Change } from '../../src/flows/change.js';
@@ -19,7 +19,7 @@ import { describeEachDatabase } from '../support/databases.js';
 
 const NOW = JANUARY + 31 * DAY;
 
-const occasion = (uid: string) => aRotationContext(NOW, { newUid: () => uid });
+const contextFor = (uid: string) => aRotationContext(NOW, { newUid: () => uid });
 
 async function changesFor(
   store: Store,
@@ -28,7 +28,7 @@ async function changesFor(
 ): Promise<readonly Change[]> {
   const [candidate] = await store.load([uid]);
   assert.ok(candidate);
-  return (await prepareRotation(candidate, occasion(replacementUid))).changes;
+  return (await prepareRotation(candidate, contextFor(replacementUid))).changes;
 }
 
 const logOf = (uid: string) => ({
@@ -53,7 +53,7 @@ describeEachDatabase('apply', (database) => {
     return path;
   }
 
-  it('writes several rotations and the rows that tell of them in one transaction', async () => {
+  it('writes several rotations with our own rows about them in one transaction', async () => {
     const path = await storeOf('a', 'b');
     const { outcomes, error } = await withStore(path, async (store) =>
       store.apply([
@@ -89,7 +89,7 @@ describeEachDatabase('apply', (database) => {
     ['its owner', update(`owner = 'eve'`)],
     ['only an accent of its owner', update(`owner = 'óps@example.org'`)],
   ] as const) {
-    it(`writes nothing of a rotation when somebody changed ${what}, and all of the others`, async () => {
+    it(`writes nothing of a rotation if another session changed ${what}, and all of the others`, async () => {
       const path = await storeOf('a', 'b');
       let changed: unknown;
       const { outcomes } = await withStore(path, async (store) => {
@@ -120,7 +120,7 @@ describeEachDatabase('apply', (database) => {
     });
   }
 
-  it('meets a uid that is taken as a conflict, and leaves its row alone', async () => {
+  it('reports a uid that is taken as a conflict, and leaves its row alone', async () => {
     const path = await storeOf('a', 'taken');
     const before = await rowsOf(path);
     const { outcomes } = await withStore(path, async (store) =>
@@ -133,7 +133,7 @@ describeEachDatabase('apply', (database) => {
   });
 
   for (const table of ['objects', 'tags', 'read_access', 'kms_rotation_log']) {
-    it(`leaves every row as it was when writing to ${table} fails`, async () => {
+    it(`leaves every row as it was if writing to ${table} fails`, async () => {
       const path = await storeOf('a');
       await sql(path, `INSERT INTO read_access VALUES ('a', 'bob', '["get"]')`);
       await failWrites(path, { event: 'INSERT', table });
@@ -158,7 +158,7 @@ describeEachDatabase('apply', (database) => {
     });
   }
 
-  it('goes key by key when the database refuses one of a batch, and writes the others', async () => {
+  it('goes key by key if the database refuses one of a batch, and writes the others', async () => {
     const path = await storeOf('a', 'b', 'c');
     await failWrites(path, { event: 'UPDATE', table: 'objects', uid: 'b' });
     const { outcomes, error } = await withStore(path, async (store) => {
@@ -179,7 +179,7 @@ describeEachDatabase('apply', (database) => {
     assert.deepEqual(log.map(({ uid }) => uid).sort(), ['a', 'c']);
   });
 
-  it('ends with the store where rows of ours alone are refused', async () => {
+  it('fails for the store if only our own rows are refused', async () => {
     const path = await storeOf();
     await failWrites(path, { event: 'INSERT', table: 'kms_rotation_log' });
     await withStore(path, (store) =>
@@ -187,7 +187,7 @@ describeEachDatabase('apply', (database) => {
     );
   });
 
-  it('says of each rotation whether it is committed when the store fails half-way', async () => {
+  it('says which rotations are committed if the store fails halfway', async () => {
     const path = await storeOf('a', 'b', 'c');
     const { outcomes, error } = await withStore(path, async (store) => {
       const units = [];
@@ -198,7 +198,7 @@ describeEachDatabase('apply', (database) => {
           ownRows: uid === 'b' ? [{ table: 'absent', row: { uid } }] : [],
         });
       }
-      // Makes the batch miss, so that each is tried by itself.
+      // A conflict in the batch, so that each is tried by itself.
       await sql(path, `UPDATE objects SET state = 'Compromised' WHERE id = 'a'`);
       return store.apply([units[1]!, units[0]!, units[2]!].reverse());
     });
@@ -210,7 +210,7 @@ describeEachDatabase('apply', (database) => {
     );
   });
 
-  it('copies a grant that was given after the key was loaded', async () => {
+  it('copies a grant that was added after the key was loaded', async () => {
     const path = await storeOf('a');
     await withStore(path, async (store) => {
       const changes = await changesFor(store, 'a', 'a2');

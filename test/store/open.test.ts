@@ -1,4 +1,4 @@
-// Opening a store: what is refused, by which reason, and with what settings it is opened.
+// Opening a store: what is refused, for which reason, and with which settings it is opened.
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,13 +39,13 @@ async function assertRefused(
 }
 
 describe('openStore on a file', () => {
-  it('refuses a file that is not there, and does not make it', async () => {
+  it('refuses a file that does not exist, and does not create it', async () => {
     const path = join(temporaryFolder(), 'absent.db');
     await assertRefused(path, 'StoreNotFound', /absent\.db/, 'write');
     await assertRefused(path, 'StoreNotFound', /absent\.db/);
   });
 
-  it('refuses a folder, and a file that is no database', async () => {
+  it('refuses a folder, and a file that is not a database', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'folder'));
     await assertRefused(join(folder, 'folder'), 'NotAStore', /not a file/);
@@ -53,7 +53,7 @@ describe('openStore on a file', () => {
     await assertRefused(join(folder, 'text'), 'NotAStore', /not an SQLite database/);
   });
 
-  it('refuses database URLs that it does not speak, by name', async () => {
+  it('refuses database URLs that are not supported, by name', async () => {
     await assertRefused('oracle://host/kms', 'InvalidConfiguration', /oracle:/);
   });
 
@@ -92,7 +92,7 @@ describeEachDatabase('openStore', (database) => {
   ] as const) {
     it(`refuses a store ${what}`, async () => {
       const path = await newStorePath(database);
-      // Some of these stand in the way of the indexes.
+      // Some of these statements would fail with the indexes.
       await dropOurIndexes(path);
       await sql(path, statement);
       await assertRefused(path, 'NotAStore', names);
@@ -106,7 +106,7 @@ describeEachDatabase('openStore', (database) => {
     await (await openStore(path, { mode: 'read', busyTimeoutMs: 50 })).close();
   });
 
-  it('meets a lock that is held longer than the timeout: of the file as StoreBusy, of a row as RowLocked', async () => {
+  it('reports a lock that outlasts the timeout: of the file as StoreBusy, of a row as RowLocked', async () => {
     const path = await newStorePath(database);
     await insertRows(path, [aSymmetricKey()]);
     await withBare(path, async (other) => {
@@ -152,7 +152,7 @@ describeEachDatabase('openStore', (database) => {
   }
 
   if (database.kind === 'postgresql') {
-    it('misses a row that was changed, and does not fail, where serializable is the default', async () => {
+    it('reports a conflict, not a failure, for a changed row if serializable is the default', async () => {
       const path = await database.create();
       const name = new URL(path).pathname.slice(1);
       await sql(path, `ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
@@ -161,8 +161,8 @@ describeEachDatabase('openStore', (database) => {
       const { outcomes, error } = await withStore(path, async (store) => {
         const [candidate] = await store.load(['key-1']);
         assert.ok(candidate);
-        const occasion = aRotationContext(JANUARY + DAY, { newUid: () => 'key-2' });
-        const { changes } = await prepareRotation(candidate, occasion);
+        const context = aRotationContext(JANUARY + DAY, { newUid: () => 'key-2' });
+        const { changes } = await prepareRotation(candidate, context);
         await setAttributes(path, 'key-1', { Comment: 'changed' });
         return store.apply([{ changes, rewrapping: null, ownRows: [] }]);
       });

@@ -1,5 +1,5 @@
-// Connecting to servers that really ask for a password, by every way to give one, over TCP and unix
-// sockets; and what a session of ours does not take over from a server's defaults.
+// Connecting to servers that ask for a password, by every way to give one, over TCP and unix sockets; and server defaults
+// that our sessions override.
 import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ import {
 } from '../../support/store.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
-/** Every character that a URL could stumble over. */
+/** Every character with a meaning in a URL. */
 const PASSWORD = `p@s:s/w%rd?#&+ "é'\\`;
 
 const file = (text: string, mode = 0o600) => {
@@ -61,7 +61,7 @@ describeEachOwnServer('connecting', (server, name) => {
       ? `${urlOf(password)}?host=${server().folder}`
       : `${urlOf(password)}?socket=${server().folder}/socket`;
 
-  /** Opens the store that the environment tells of, as every command does. */
+  /** Opens the store that the environment names, as every command does. */
   const open = async (env: Record<string, string>) => {
     const { databaseUrl } = loadConfig({ flags: {}, env, cwd: temporaryFolder() });
     const store = await openStore(databaseUrl, { mode: 'read', busyTimeoutMs: 1000 });
@@ -94,12 +94,12 @@ describeEachOwnServer('connecting', (server, name) => {
     );
   };
 
-  it('takes the password from the URL, escaped, or from a file that holds the URL', async () => {
+  it('takes the password from the URL, escaped, or from a file with the URL', async () => {
     await open({ KMS_DATABASE_URL: urlOf(PASSWORD) });
     await open({ KMS_DATABASE_URL_FILE: file(`${urlOf(PASSWORD)}\n`, 0o400) });
   });
 
-  it('takes it from a variable, a file of its own, or kms.toml', async () => {
+  it('takes the password from a variable, a file of its own, or kms.toml', async () => {
     await open({ KMS_DATABASE_URL: urlOf(), KMS_DATABASE_PASSWORD: PASSWORD });
     const config = file(`[database]\nurl = "${urlOf()}"\n`);
     const secret = file(`${PASSWORD}\n`, 0o400);
@@ -108,20 +108,20 @@ describeEachOwnServer('connecting', (server, name) => {
     await open({ KMS_CONFIG: both });
   });
 
-  it('refuses two passwords, for one of them would have to be dropped', async () => {
+  it('refuses two passwords, as one would have to be ignored', async () => {
     const env = { KMS_DATABASE_URL: urlOf(PASSWORD), KMS_DATABASE_PASSWORD: PASSWORD };
     await assertOut(env, /has a password, and database\.password is set/, 'InvalidConfiguration');
   });
 
-  it('is kept out by a wrong password, and by none', async () => {
+  it('fails with a wrong password, and without one', async () => {
     const wrong = `${PASSWORD}!`;
     await assertOut({ KMS_DATABASE_URL: urlOf(wrong) }, /user and its password/);
     await assertOut({ KMS_DATABASE_URL: urlOf() }, /password/);
   });
 
-  it('comes in by a unix socket', async () => {
+  it('connects by a unix socket', async () => {
     await open({ KMS_DATABASE_URL: overSocket(PASSWORD) });
-    // The form that has no host.
+    // The form without a host.
     await open({ KMS_DATABASE_URL: overSocket(PASSWORD).replace(/@localhost:/, '@:') });
     await assertOut({ KMS_DATABASE_URL: overSocket('wrong') }, /password/);
   });
@@ -146,7 +146,7 @@ describeEachOwnServer('connecting', (server, name) => {
     });
   }
 
-  it('says none of it, and does not wait for a server that has refused it', async () => {
+  it('never shows the password, and ends at once when the server refuses it', async () => {
     for (const url of [urlOf(`${PASSWORD}!`), urlOf()]) {
       const { code, stdout, stderr } = await runOn(url, ['key', 'list', '--json']);
       assert.equal(code, 3);
@@ -162,27 +162,24 @@ describeEachOwnServer('connecting', (server, name) => {
       ? `default_transaction_isolation = '${level.toLowerCase()}'`
       : `init_connect = 'SET SESSION TRANSACTION ISOLATION LEVEL ${level}'`;
   const DEFAULTS: readonly (readonly [what: string, settings: readonly string[]])[] = [
-    ['makes them serializable', [isolation('SERIALIZABLE')]],
-    ['gives them repeatable reads', [isolation('REPEATABLE READ')]],
+    ['makes transactions serializable', [isolation('SERIALIZABLE')]],
+    ['gives transactions repeatable reads', [isolation('REPEATABLE READ')]],
     ...(isPostgresql
       ? ([
-          ['takes backslashes in texts for escapes', ['standard_conforming_strings = off']],
-          ['bounds their statements', [`statement_timeout = '1h'`]],
+          ['reads backslashes in strings as escapes', ['standard_conforming_strings = off']],
+          ['limits the time of statements', [`statement_timeout = '1h'`]],
         ] as const)
       : ([
-          [
-            'lets them commit nothing by themselves',
-            [`init_connect = 'SET autocommit = 0'`, 'autocommit = 0'],
-          ],
-          ['cuts what does not fit', [`sql_mode = ''`]],
-          ['reads SQL another way', [`sql_mode = 'ANSI,HIGH_NOT_PRECEDENCE'`]],
-          ['takes backslashes for themselves', [`sql_mode = 'NO_BACKSLASH_ESCAPES'`]],
+          ['turns autocommit off', [`init_connect = 'SET autocommit = 0'`, 'autocommit = 0']],
+          ['truncates what does not fit', [`sql_mode = ''`]],
+          ['parses SQL differently', [`sql_mode = 'ANSI,HIGH_NOT_PRECEDENCE'`]],
+          ['reads backslashes literally', [`sql_mode = 'NO_BACKSLASH_ESCAPES'`]],
           ['makes tables without transactions', [`default_storage_engine = 'MyISAM'`]],
         ] as const)),
   ];
 
   for (const [index, [what, settings]] of DEFAULTS.entries()) {
-    it(`writes, and commits, on a server that ${what}`, async () => {
+    it(`writes and commits on a server that ${what}`, async () => {
       const uid = `default-${index}`;
       const Comment = `back\\slash, 'quotes' and "quotes"`;
       await insertRows(store, [aSymmetricKey({ uid }, { Comment })]);
@@ -202,7 +199,7 @@ describeEachOwnServer('connecting', (server, name) => {
     });
   }
 
-  /** What a server sets for every new session, or for those of our user, while `use` goes on. */
+  /** Changes a server's defaults, for every new session or for those of our user, while `use` runs. */
   async function withDefaults(settings: readonly string[], use: () => Promise<void>) {
     const alone = isPostgresql ? 'ALTER ROLE kms_password SET ' : 'SET GLOBAL ';
     const before: Record<string, unknown> = {};
@@ -224,7 +221,7 @@ describeEachOwnServer('connecting', (server, name) => {
     }
   }
 
-  it('says of a server that may not be written to that it is read-only, and writes nothing', async () => {
+  it('reports a server that is read-only, and writes nothing', async () => {
     const [on, off] = isPostgresql
       ? [
           'ALTER ROLE kms_password SET default_transaction_read_only = on',

@@ -1,8 +1,8 @@
-// No password of a database URL is ever shown.
+// The password of a database URL is never shown.
 import assert from 'node:assert/strict';
 import { redactedUrl } from '../../../src/store/connect/redacted-url.js';
 
-describe('shownUrl', () => {
+describe('redactedUrl', () => {
   for (const [url, shown] of [
     ['sqlite:/var/lib/kms.db', 'sqlite:/var/lib/kms.db'],
     ['kms.db', 'kms.db'],

@@ -1,4 +1,4 @@
-// Database URLs of servers, taken apart to the letter.
+// Parsing the URLs of database servers.
 import assert from 'node:assert/strict';
 import { KmsError } from '../../../src/errors.js';
 import { parseServerUrl } from '../../../src/store/connect/server-url.js';
@@ -15,7 +15,7 @@ describe('parseServerUrl', () => {
     ['postgres://kms@%2Frun%2Fpg/kms', { socket: '/run/pg' }],
     ['mysql://kms@localhost/kms?socket=/run/my.sock', { socket: '/run/my.sock' }],
   ] as const) {
-    it(`takes ${url} apart`, () => {
+    it(`parses ${url}`, () => {
       const { address } = parseServerUrl(url);
       assert.deepEqual({ ...address, ...expected }, address);
     });

@@ -1,5 +1,5 @@
-// TLS as a database URL asks for it: what it means, what is refused before anything is sent (design §7),
-// and what servers that really speak it make of it.
+// TLS as a database URL asks for it: its options, what is refused before anything is sent (design §7), and how it works
+// with servers that speak TLS.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ describe('tlsOptions', () => {
   const options = (parameters: Record<string, string>) =>
     tlsOptions(new URLSearchParams(parameters));
 
-  it('is off where nothing asks for it, or disable does', () => {
+  it('is off if nothing asks for it, or with disable', () => {
     for (const parameters of [{}, { sslmode: 'disable' }, { 'ssl-mode': 'DISABLED' }]) {
       assert.equal(options(parameters), null);
     }
@@ -48,7 +48,7 @@ describe('tlsOptions', () => {
     [{ sslrootcert: authority.cert }, true, true],
   ] as const) {
     const shown = new URLSearchParams(parameters).toString().replace(/%2F[^&]*/, '…');
-    it(`verifies ${verifyIdentity ? 'all' : rejectUnauthorized ? 'the authority' : 'nothing'} by ${shown}`, () => {
+    it(`verifies ${verifyIdentity ? 'all' : rejectUnauthorized ? 'the authority' : 'nothing'} with ${shown}`, () => {
       const tls = options(parameters);
       assert.equal(tls?.rejectUnauthorized, rejectUnauthorized);
       assert.equal(tls.verifyIdentity, verifyIdentity);
@@ -56,7 +56,7 @@ describe('tlsOptions', () => {
     });
   }
 
-  it('is what PostgreSQL’s variables ask for, where the URL says nothing of it', () => {
+  it('is what PostgreSQL’s variables ask for, if the URL has no parameters for it', () => {
     const env = { PGSSLMODE: 'verify-ca', PGSSLROOTCERT: authority.cert, PGSSLCERT: '' };
     const of = (parameters: Record<string, string>, environment: Record<string, string>) =>
       tlsOptions(tlsParameters(new URLSearchParams(parameters), environment));
@@ -74,17 +74,29 @@ describe('tlsOptions', () => {
   });
 
   for (const [what, parameters, names] of [
-    ['prefer, which may end up without', { sslmode: 'prefer' }, /sslmode=prefer is not supported/],
+    [
+      'prefer, which may end up without TLS',
+      { sslmode: 'prefer' },
+      /sslmode=prefer is not supported/,
+    ],
     ['allow', { sslmode: 'allow' }, /sslmode=allow is not supported/],
-    ['a word that is no mode', { sslmode: 'constructor' }, /sslmode=constructor is not supported/],
+    [
+      'a word that is not a mode',
+      { sslmode: 'constructor' },
+      /sslmode=constructor is not supported/,
+    ],
     ['a misspelt mode', { 'ssl-mode': 'VERIFY_FULL' }, /ssl-mode=VERIFY_FULL is not supported/],
-    ['a mode without a word', { sslmode: '' }, /sslmode= is not supported/],
+    ['an empty mode', { sslmode: '' }, /sslmode= is not supported/],
     ['PREFERRED', { 'ssl-mode': 'PREFERRED' }, /ssl-mode=PREFERRED is not supported/],
-    ['a CA beside TLS that is off', { sslmode: 'disable', sslrootcert: '/ca' }, /TLS is off/],
-    ['a client key beside no TLS', { sslkey: '/key' }, /sslkey is given, but TLS is off/],
+    ['a CA with TLS that is off', { sslmode: 'disable', sslrootcert: '/ca' }, /TLS is off/],
+    ['a client key without TLS', { sslkey: '/key' }, /sslkey is given, but TLS is off/],
     ['two modes', { sslmode: 'disable', 'ssl-mode': 'REQUIRED' }, /given twice/],
     ['a file that is not there', { sslrootcert: '/no/ca.pem' }, /\/no\/ca\.pem, cannot be read/],
-    ['a CA that is none', { sslrootcert: file('none') }, /cannot be used \(ERR_OSSL_/],
+    [
+      'a CA file without a certificate',
+      { sslrootcert: file('none') },
+      /cannot be used \(ERR_OSSL_/,
+    ],
     ['a certificate without its key', { sslmode: 'require', sslcert: client.cert }, /go together/],
     [
       'the key of another certificate',
@@ -181,21 +193,21 @@ describeEachOwnServer('TLS', (server, name) => {
   }
 
   for (const mode of ['encrypt', 'ca', 'full'] as const) {
-    it(`connects by ${MODES[mode]} with the right CA`, async () => {
+    it(`connects with ${MODES[mode]} and the right CA`, async () => {
       await open({ mode, ca: server().authority.cert });
     });
   }
 
-  it(`connects by ${MODES.encrypt} without a CA`, () => open({ mode: 'encrypt' }));
+  it(`connects with ${MODES.encrypt} without a CA`, () => open({ mode: 'encrypt' }));
 
   for (const mode of ['encrypt', 'ca', 'full'] as const) {
-    it(`refuses by ${MODES[mode]} what another CA signed`, async () => {
+    it(`refuses with ${MODES[mode]} a certificate that another CA signed`, async () => {
       await assertUnreachable({ mode, ca: stranger.cert }, /not signed by an authority/);
     });
   }
 
   for (const mode of ['ca', 'full'] as const) {
-    it(`refuses by ${MODES[mode]} what no known CA signed`, async () => {
+    it(`refuses with ${MODES[mode]} a certificate that no known CA signed`, async () => {
       await assertUnreachable({ mode }, /not signed by an authority.*name the authority/);
     });
   }
@@ -208,7 +220,7 @@ describeEachOwnServer('TLS', (server, name) => {
     await showing(authority.sign('address', { names: 'IP:127.0.0.1' }), () => open(asked));
   });
 
-  it(`refuses another host's certificate by ${MODES.full}, takes it by ${MODES.ca}`, async () => {
+  it(`refuses another host's certificate with ${MODES.full}, accepts it with ${MODES.ca}`, async () => {
     const { authority } = server();
     await showing(authority.sign('db.example.org'), async () => {
       const ca = authority.cert;
@@ -217,7 +229,7 @@ describeEachOwnServer('TLS', (server, name) => {
     });
   });
 
-  // MySQL itself refuses to show one.
+  // MySQL does not start with one.
   if (name !== 'mysql') {
     it('refuses a certificate that has expired', async () => {
       const { authority } = server();
@@ -238,12 +250,12 @@ describeEachOwnServer('TLS', (server, name) => {
     await assertUnreachable({ ...asked, client }, /cannot be reached|handshake failed/);
   });
 
-  it('is refused in the clear by a server that demands TLS', async () => {
+  it('is needed for a server that demands it', async () => {
     await assertUnreachable({ mode: 'off' }, /TLS/);
   });
 
   if (isPostgresql) {
-    it('is asked for in vain of a server that does not speak it', async () => {
+    it('fails with a server that does not speak it', async () => {
       const turn = async (setting: string) => {
         await sql(store, `ALTER SYSTEM SET ssl = ${setting}`);
         await sql(store, 'SELECT pg_reload_conf()');
@@ -263,10 +275,10 @@ describeEachOwnServer('TLS', (server, name) => {
 });
 
 describeEachPrivateServer('TLS that a server does not speak', (server, name) => {
-  // Its own test is above: it turns TLS off and on while it runs.
+  // Tested above: it can turn TLS off and on while it runs.
   if (name === 'postgresql') return;
 
-  it('is not done without, whatever spelling asks for it', async function () {
+  it('is never left out, whatever the spelling that asks for it', async function () {
     this.timeout(120_000);
     const store = await adopt(await server().create());
     await server().stop();

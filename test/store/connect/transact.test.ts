@@ -1,5 +1,4 @@
-// What becomes of a transaction when the connection is cut at any of its statements: it is done once, and
-// what is said of it is true (design §9).
+// A transaction whose connection is cut at any of its statements is committed once, and reported truly (design §9).
 import assert from 'node:assert/strict';
 import { summaryOf, type Report } from '../../../src/report/run-report.js';
 import { describeEachDatabase, type TestDatabase } from '../../support/databases.js';
@@ -29,7 +28,7 @@ async function storeIn(database: TestDatabase): Promise<string> {
   return url;
 }
 
-/** Every key has one replacement, of which one row of the log tells, and so does the report. */
+/** Every key has one replacement, with one row in the log and one result in the report. */
 async function assertRotatedOnce(url: string, report: Report): Promise<void> {
   assert.equal(report.error, null);
   assert.equal(summaryOf(report).rotated, KEYS);
@@ -43,11 +42,11 @@ async function assertRotatedOnce(url: string, report: Report): Promise<void> {
 }
 
 describeEachDatabase('transact', (database) => {
-  // No network leads to a file.
+  // There is no network to a file.
   if (database.kind === 'sqlite') return;
 
   for (const when of ['unsent', 'unheard', 'unawaited'] as const) {
-    it(`does a batch once whose COMMIT was ${when} when the connection was cut`, async () => {
+    it(`writes a batch once if its COMMIT was ${when} when the connection was cut`, async () => {
       const url = await storeIn(database);
       const cut: Cut = { ...COMMIT_OF_BATCH, when, times: 1 };
       await throughProxy(url, cut, async (through, cuts) => {
@@ -57,7 +56,7 @@ describeEachDatabase('transact', (database) => {
       });
     });
 
-    it(`names the keys of which it could not learn whether a COMMIT that was ${when} came to pass`, async () => {
+    it(`names the keys if it cannot find out whether a COMMIT that was ${when} succeeded`, async () => {
       const url = await storeIn(database);
       const cut: Cut = { ...COMMIT_OF_BATCH, when, times: 1, forGood: true };
       await throughProxy(url, cut, async (through) => {
@@ -77,7 +76,7 @@ describeEachDatabase('transact', (database) => {
     'UPDATE objects',
     'INSERT INTO kms_rotation_log',
   ]) {
-    it(`goes on over another connection when one is cut at ${statement}`, async () => {
+    it(`goes on over a new connection if one is cut at ${statement}`, async () => {
       const url = await storeIn(database);
       await throughProxy(url, { statement, when: 'unheard', times: 2 }, async (through, cuts) => {
         const report = await runDue(through, NOW);

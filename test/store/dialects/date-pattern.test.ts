@@ -1,4 +1,4 @@
-// Dates recognised by their text on PostgreSQL, MySQL and MariaDB: what is one, and when it is, is as kmip/date-time.ts says.
+// Dates that PostgreSQL, MySQL and MariaDB recognise by their text are those of kmip/date-time.ts, at the same instant.
 import assert from 'node:assert/strict';
 import { decodeDateTime } from '../../../src/kmip/date-time.js';
 import type { JsonValue } from '../../../src/kmip/json.js';
@@ -58,7 +58,7 @@ describeEachDatabase('a date as text', (database) => {
   const isPostgresql = database.kind === 'postgresql';
   const { isDate, seconds } = (isPostgresql ? ofPostgresql : ofMysql)('date');
 
-  it('is what the core takes for a date from 1970 on, and as late', async () => {
+  it('is a date if it is one for kmip/date-time.ts from 1970 on, at the same instant', async () => {
     const type = isPostgresql ? 'jsonb' : 'CHAR';
     const rows = TEXTS.map(() => `SELECT CAST(? AS ${type}) AS date`).join(' UNION ALL ');
     const query = `SELECT date, CASE WHEN ${isDate} THEN ${seconds} END AS seconds FROM (${rows}) AS dates`;

@@ -1,5 +1,5 @@
-// SQL narrows, the core decides: over random attributes, what the query returns holds everything that
-// the core calls due or undecidable, and of sound rows nothing else.
+// SQL narrows, the core decides: over random attributes, the query returns everything that the core calls due or
+// undecidable, and no other row that can be decided.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { evaluateSchedule, type Verdict } from '../../../src/rotation/eligibility.js';
@@ -52,7 +52,7 @@ const date = fc
     part(0, 1, 60),
   )
   .map((parts) => JSON.stringify(parts));
-/** A date in which one part is none. */
+/** A date with one part of a wrong type or value. */
 const brokenDate = fc
   .tuple(
     fc.integer({ min: 0, max: 8 }),
@@ -118,7 +118,7 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
     await dropOurIndexes(path);
     const without = await earliestFound(path);
     const counted = new Map<Verdict, number>();
-    // As the database gives it: some write JSON in a form of their own.
+    // As the database returns it: some write JSON in their own form.
     for (const { id, attributes: text } of await rowsOf(path)) {
       for (const firstDeadline of FIRST_DEADLINE_RULES) {
         const terms = { now: NOW, withinSeconds: 0, firstDeadline };
@@ -150,17 +150,17 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
   });
 
   for (const mode of MODES[database.kind]) {
-    const title = 'never makes somebody else’s INSERT or UPDATE fail, whatever the attributes hold';
+    const title = 'never makes an INSERT or UPDATE of a server fail, whatever the attributes are';
     it(`${title}${mode === null ? '' : ` (${mode})`}`, async function () {
       this.timeout(60_000);
       const path = await newStorePath(database);
       const plain = await database.create();
       const odd: string[] = [];
       await withBare(plain, async (bare) => {
-        // What a database refuses without us too is none of ours.
+        // Leaves out what the database refuses without our indexes too.
         const type = { sqlite: 'TEXT', postgresql: 'jsonb', mysql: 'JSON' }[database.kind];
         await bare.query(`CREATE TABLE plain (attributes ${type})`);
-        // On PostgreSQL the first that is refused would end it.
+        // On PostgreSQL the first refusal would end the transaction.
         if (database.kind !== 'postgresql') await bare.query('BEGIN');
         for (const text of oddAttributes()) {
           const taken = bare.query('INSERT INTO plain VALUES (?)', [text]);
@@ -189,7 +189,7 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
   }
 
   if (database.name === 'mariadb') {
-    it('lets in what is no JSON at all, where the column does (made before MariaDB 10.4.3)', async () => {
+    it('accepts what is not JSON, if the column does (made before MariaDB 10.4.3)', async () => {
       const path = await newStorePath(database);
       await removeAdditions(path, OPTIONS);
       await sql(path, 'ALTER TABLE objects MODIFY attributes LONGTEXT NOT NULL');
@@ -214,12 +214,12 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
     const plan = await planOf(path, statements.at(-1) ?? '');
     assert.match(plan, /kms_rotation_due/);
     assert.doesNotMatch(plan, /Seq Scan|SCAN objects/);
-    // A page of found keys is put in order again; the table is not.
+    // A page of keys that were found is sorted again; the table is not.
     assert.doesNotMatch(plan, /"table":"objects"[^}]*("type":"(ALL|index)"|filesort)/);
   });
 });
 
-/** By uid what SQL calls the earliest deadline of each key that it finds. */
+/** The earliest deadline in SQL of each key that is found, by uid. */
 async function earliestFound(path: string): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();
   await withStore(path, async (store) => {
@@ -230,7 +230,7 @@ async function earliestFound(path: string): Promise<ReadonlyMap<string, number>>
   return found;
 }
 
-/** Attributes with each member that the deadline is reckoned from in every wrong shape. */
+/** Attributes with each member that a deadline is computed from in every wrong shape. */
 function oddAttributes(): readonly string[] {
   const numbers = ['-1', '0', '1.5', '1e3', '1e19', '-1e300', '1e999', '86400.0', '9'.repeat(40)];
   const integers = [2 ** 31, 2 ** 53, 2n ** 63n, -(2n ** 63n), 2n ** 64n - 1n, 2n ** 64n].map(
@@ -279,7 +279,7 @@ function oddAttributes(): readonly string[] {
   ];
 }
 
-/** What a database takes as JSON at all, our indexes aside. */
+/** Whether a database accepts a text as JSON, without our indexes too. */
 function isStorable({ name }: TestDatabase, text: string): boolean {
   if (name === 'sqlite') return true;
   try {
@@ -287,19 +287,16 @@ function isStorable({ name }: TestDatabase, text: string): boolean {
   } catch {
     return false;
   }
-  // MySQL holds other numbers as doubles.
+  // MySQL stores other numbers as doubles.
   return name !== 'mysql' || !/1e(400|999)/.test(text);
 }
 
-/** Huge numbers are uncertain to the servers, where the core can tell that a negative one means no policy. */
+/** SQL on servers cannot decide huge numbers; the core knows that a negative interval means no policy. */
 function isUncertain({ kind }: TestDatabase, text: string): boolean {
   return earlyOrLate(text) || (kind !== 'sqlite' && /-\d{15}/.test(text));
 }
 
-/**
- * SQL calls these uncertain where the core does not: dates before 1970, and sums past the year 9999 by
- * the other rule.
- */
+/** SQL cannot decide these, though the core can: dates before 1970, and sums past the year 9999 by the other rule. */
 function earlyOrLate(text: string): boolean {
   return /\[\s*(1|1969|9999)\s*,/.test(text) || text.includes('2534023');
 }

@@ -12,7 +12,7 @@ const uidOf = (object: { readonly uniqueIdentifier: string } | KmsError) =>
   object instanceof KmsError ? object.uid : object.uniqueIdentifier;
 
 describeEachDatabase('dependantsOf', (database) => {
-  it('yields each of more than it looks up at once, and nobody else’s', async () => {
+  it('yields each dependant of more than one lookup, and none of another key', async () => {
     const url = await newStorePath(database);
     const template = under(TEMPLATE_UID, 'kek');
     await insertRows(url, [aSymmetricKey({ uid: 'kek' }), under('of-another', 'other-kek')]);
@@ -24,7 +24,7 @@ describeEachDatabase('dependantsOf', (database) => {
     assert.ok(uids.every((uid) => uid?.startsWith('dek-')));
   });
 
-  it('leaves out what is moved or destroyed between the look at uids and at rows', async () => {
+  it('leaves out what is re-wrapped or destroyed between the lookup of uids and of rows', async () => {
     const url = await newStorePath(database);
     await insertRows(
       url,

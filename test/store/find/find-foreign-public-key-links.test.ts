@@ -1,4 +1,4 @@
-// Private keys that name another's public key: all of them, by the index and without it, and nothing else read.
+// Private keys that link to another key's public key: all of them, with the index and without it, and no other row read.
 import assert from 'node:assert/strict';
 import { findForeignPublicKeyLinks } from '../../../src/store/find/find-foreign-public-key-links.js';
 import { collect } from '../../../src/survey/survey.js';
@@ -28,7 +28,7 @@ const ROWS = [
 ];
 
 describeEachDatabase('findForeignPublicKeyLinks', (database) => {
-  it('finds each live one, by the index and without it', async () => {
+  it('finds each that is Active or PreActive, with the index and without it', async () => {
     const url = await newStorePath(database);
     await insertRows(url, ROWS);
     const found = () =>
@@ -44,7 +44,7 @@ describeEachDatabase('findForeignPublicKeyLinks', (database) => {
     assert.deepEqual(await found(), ['own', 'pre-active']);
   });
 
-  it('reads the index alone, however many objects there are (EXPLAIN)', async () => {
+  it('reads only the index, however many objects there are (EXPLAIN)', async () => {
     const url = await newStorePath(database);
     const many = Array.from({ length: 3000 }, (_, i) => privateKey(`k${i}`, [linkTo(`k${i}_pk`)]));
     await insertRows(url, [...many, ...ROWS], []);

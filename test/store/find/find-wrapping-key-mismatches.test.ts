@@ -49,7 +49,7 @@ describeEachDatabase('findWrappingKeyMismatches', (database) => {
     assert.deepEqual(await found(), changed);
   });
 
-  it('reads the index alone, however many objects there are (EXPLAIN)', async () => {
+  it('reads only the index, however many objects there are (EXPLAIN)', async () => {
     const url = await newStorePath(database);
     await insertRows(url, [aSymmetricKey({ uid: TEMPLATE_UID })]);
     await fill(url, aSymmetricKey({ uid: TEMPLATE_UID }), { from: 0, to: 3000, prefix: 'key-' });

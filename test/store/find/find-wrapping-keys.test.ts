@@ -1,4 +1,4 @@
-// What objects name as their wrapping key: each name once, in pages, by the server's own index.
+// The wrapping keys that objects name: each once, in pages, by the server's own index.
 import assert from 'node:assert/strict';
 import { findRetiredWrappingKeys } from '../../../src/store/find/find-wrapping-keys.js';
 import { findWrappedBy } from '../../../src/store/find/find.js';
@@ -13,9 +13,9 @@ const retiredIn = async (url: string) =>
   (await withStore(url, (store) => collect(store.findRetiredWrappingKeys()))).flat();
 
 describeEachDatabase('findRetiredWrappingKeys', (database) => {
-  it('yields each retired key that is named once, over page ends, and no Active or absent one', async () => {
+  it('yields each retired key that is named once, across pages, and no Active or missing one', async () => {
     const url = await newStorePath(database);
-    // Of each ten names one is that of an Active key, one of a key that is not there.
+    // Of each ten names, one is of a key without a row and one of an Active key.
     const names = Array.from({ length: 1300 }, (_, index) => `kek-${index}`);
     await insertRows(
       url,
@@ -31,13 +31,13 @@ describeEachDatabase('findRetiredWrappingKeys', (database) => {
     assert.deepEqual([...found].sort(), names.filter((_, index) => index % 10 > 1).sort());
   });
 
-  it('tells names apart as the database does, whatever their case, accents, script or blanks', async () => {
+  it('compares names as the database does, whatever their case, accents, script or blanks', async () => {
     const url = await newStorePath(database);
     const retired = ['kek', 'Z', 'a', 'é-1', 'ß', '鍵', '😀', "o'k", 'a b', '%', '_'];
     await insertRows(url, [
       ...retired.map((uid) => aSymmetricKey({ uid }, {}, RETIRED)),
       ...retired.map((uid, index) => aSymmetricKey({ uid: `under-${index}` }, {}, under(uid))),
-      // To MySQL and MariaDB this is the first of them, to the others no key that is there.
+      // To MySQL and MariaDB this is the first of them, to the others a key without a row.
       aSymmetricKey({ uid: 'under-KEK' }, {}, under('KEK')),
     ]);
     assert.deepEqual([...(await retiredIn(url))].sort(), [...retired].sort());
@@ -51,7 +51,7 @@ describeEachDatabase('findRetiredWrappingKeys', (database) => {
     );
   });
 
-  it('steps along the server’s index, and looks up keys and what they wrap (EXPLAIN)', async () => {
+  it('skips along the server’s index, and looks up keys and what they wrap (EXPLAIN)', async () => {
     const url = await newStorePath(database);
     const keks = Array.from({ length: 12 }, (_, index) => `kek-${index}`);
     await insertRows(
@@ -62,7 +62,7 @@ describeEachDatabase('findRetiredWrappingKeys', (database) => {
           aSymmetricKey(
             { uid: `key-${index}` },
             {},
-            // Most under one that is not there.
+            // Most under a key without a row.
             under(keks[index % 500] ?? 'kek-elsewhere'),
           ),
         ),

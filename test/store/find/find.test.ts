@@ -1,4 +1,4 @@
-// Finding candidates: in pages and through filters.
+// Finding rows: in pages, by filters, and by our indexes.
 import assert from 'node:assert/strict';
 import { collect, keysForARun } from '../../../src/survey/survey.js';
 import { findActiveCertificates, findDue, type FoundRow } from '../../../src/store/find/find.js';
@@ -19,7 +19,7 @@ const NOW = JANUARY + 40 * DAY;
 const ids = (pages: readonly (readonly FoundRow[])[]) => pages.flat().map(({ id }) => id);
 
 describeEachDatabase('findDue', (database) => {
-  it('yields every due row once, by earliest deadline, over page ends and equal deadlines', async () => {
+  it('yields every due row once, by earliest deadline, across pages and equal deadlines', async () => {
     const path = await newStorePath(database);
     const rows = Array.from({ length: 2500 }, (_, index) =>
       aSymmetricKey({ uid: `key-${index}`, initialDate: JANUARY + (index % 3) }),
@@ -35,7 +35,7 @@ describeEachDatabase('findDue', (database) => {
   });
 
   it('begins each page where the one before ended, however many keys have one deadline', async () => {
-    // SQLite cannot; it reads past them in the index alone, which costs little.
+    // SQLite cannot; it skips them in the index, which costs little.
     if (database.kind === 'sqlite') return;
     const path = await newStorePath(database);
     const rows = Array.from({ length: 2500 }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
@@ -86,7 +86,7 @@ describeEachDatabase('findDue', (database) => {
     }
   });
 
-  it('passes over rows that are not Active, not armed or not yet due', async () => {
+  it('skips rows that are not Active, not armed or not yet due', async () => {
     const path = await newStorePath(database);
     await insertRows(path, [
       aSymmetricKey({ uid: 'due' }),
@@ -118,7 +118,7 @@ describeEachDatabase('findDue', (database) => {
 });
 
 describeEachDatabase('findWithPolicy', (database) => {
-  it('yields what speaks of a policy in any state, and Active rows that cannot be read', async () => {
+  it('yields rows with a policy in any state, and Active rows that cannot be read', async () => {
     const path = await newStorePath(database);
     await insertRows(path, [
       aSymmetricKey({ uid: 'due' }),
@@ -136,7 +136,7 @@ describeEachDatabase('findWithPolicy', (database) => {
 describeEachDatabase('findActiveCertificates', (database) => {
   const CERTIFICATE = { ObjectType: 'Certificate' };
 
-  it('yields Active certificates alone, over page ends, with the index and without', async () => {
+  it('yields Active certificates only, across pages, with the index and without', async () => {
     const path = await newStorePath(database);
     const uids = Array.from({ length: 1100 }, (_, index) => `cert-${index}`);
     await insertRows(path, [
@@ -160,7 +160,7 @@ describeEachDatabase('findActiveCertificates', (database) => {
     assert.deepEqual(await search(), found);
   });
 
-  it('reads their own index, by uid and without sorting (EXPLAIN)', async () => {
+  it('reads the index of certificates, by uid and without sorting (EXPLAIN)', async () => {
     const path = await newStorePath(database);
     const keys = Array.from({ length: 3000 }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
     const some = Array.from({ length: 30 }, (_, index) =>
@@ -177,7 +177,7 @@ describeEachDatabase('findActiveCertificates', (database) => {
 });
 
 describeEachDatabase('survey', (database) => {
-  it('plans no key that a run passes over: under an HSM, already replaced', async () => {
+  it('plans no key that a run skips: under an HSM, already replaced', async () => {
     const path = await newStorePath(database);
     const link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'due' }];
     await insertRows(path, [

@@ -9,7 +9,7 @@ import { aKeysetMember } from '../../support/keysets.js';
 import { aSymmetricKey, insertRows, newStorePath, withStore } from '../../support/store.js';
 
 describeEachDatabase('loadCandidates', (database) => {
-  it('tells of the replacement only if its row is there', async () => {
+  it('names the replacement only if its row exists', async () => {
     const path = await newStorePath(database);
     const link = (uid: string) => ({
       Link: [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: uid }],
@@ -28,7 +28,7 @@ describeEachDatabase('loadCandidates', (database) => {
     );
   });
 
-  it('counts dependants of every owner and state but the two Destroyed ones', async () => {
+  it('counts dependants of every owner and state except the two Destroyed states', async () => {
     const path = await newStorePath(database);
     const under = { wrappingKeyId: 'kek' };
     await insertRows(path, [
@@ -56,7 +56,7 @@ describeEachDatabase('loadCandidates', (database) => {
     });
   }
 
-  it('gives a malformed row as an error of its own, beside the others', async () => {
+  it('returns a malformed row as an error of its own, with the others', async () => {
     const path = await newStorePath(database);
     await insertRows(path, [
       aSymmetricKey({ uid: 'good' }),
@@ -68,7 +68,7 @@ describeEachDatabase('loadCandidates', (database) => {
     assert.ok(!(good?.object instanceof KmsError));
   });
 
-  it('knows the members of a keyset, and whether the next uid is taken by anything', async () => {
+  it('knows the members of a keyset, and whether the next uid is taken by any object', async () => {
     const path = await newStorePath(database);
     await insertRows(path, [
       aKeysetMember('set', 0),
@@ -80,7 +80,7 @@ describeEachDatabase('loadCandidates', (database) => {
     assert.equal(candidate.nextUidTaken, true);
   });
 
-  it('takes no uid for another that differs in case, accents or blanks at its end', async () => {
+  it('takes no uid for another that differs in case, accents or trailing blanks', async () => {
     const path = await newStorePath(database);
     await insertRows(path, [aSymmetricKey({ uid: 'kek' })]);
     await withStore(path, async (store) => {
@@ -89,7 +89,7 @@ describeEachDatabase('loadCandidates', (database) => {
     });
   });
 
-  it('loads more uids than one statement takes', async () => {
+  it('loads more uids than fit into one statement', async () => {
     const path = await newStorePath(database);
     const uids = Array.from({ length: 1201 }, (_, index) => `key-${index}`);
     await insertRows(
@@ -104,7 +104,7 @@ describeEachDatabase('loadCandidates', (database) => {
   });
 });
 
-/** How a batch is loaded from a store of some size: no statement may read it whole. */
+/** No statement may read a whole table. */
 describeEachDatabase('loadCandidates in a large store', (database) => {
   it('looks up objects, their keysets, dependants and replacements by indexes (EXPLAIN)', async function () {
     this.timeout(60_000);

@@ -42,7 +42,7 @@ describeEachDatabase('resolveUid', (database) => {
     });
   });
 
-  it('refuses a name that two owners’ keysets share, and one with an unreadable member', async () => {
+  it('refuses a name that keysets of two owners share, and a keyset with an unreadable member', async () => {
     const path = await newStorePath(database);
     await insertRows(path, [
       aKeysetMember('shared', 0),
@@ -66,7 +66,7 @@ describeEachDatabase('resolveUid', (database) => {
     'x'.repeat(128),
     '%_%',
   ]) {
-    it(`finds ${JSON.stringify(uid.slice(0, 20))} by just that uid`, async () => {
+    it(`finds ${JSON.stringify(uid.slice(0, 20))} by exactly that uid`, async () => {
       const path = await newStorePath(database);
       await insertRows(path, [aSymmetricKey({ uid }), aSymmetricKey({ uid: 'other' })]);
       assert.equal(await withStore(path, (store) => store.resolveUid(uid)), uid);

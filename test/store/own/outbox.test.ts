@@ -1,4 +1,4 @@
-// The outbox: a row is claimed by one alone, and what a claim leaves behind is there for the next.
+// The outbox: only one run claims a notification, and what a claim leaves unsettled is there for the next.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Store } from '../../../src/store/store.js';
@@ -29,7 +29,7 @@ function aClaim(changes: Partial<Claim> = {}): Claim {
 describeEachDatabase('the outbox', (database) => {
   const storeUrl = suiteStore(database);
 
-  it('gives each row to one claim alone, however many claim at once', async () => {
+  it('gives each notification to one claim only, however many claim at once', async () => {
     const url = storeUrl();
     const claimAll = async ({ outbox }: Store) => {
       const got: string[] = [];
@@ -43,7 +43,7 @@ describeEachDatabase('the outbox', (database) => {
     const claims: string[][] = [];
     const ids = await withStore(url, async (store) => {
       const filled = await fill(store, 100);
-      // Two connections of one process would wait for each other for ever on SQLite.
+      // On SQLite two connections of one process would wait for each other for ever.
       if (database.kind !== 'sqlite') return filled;
       claims.push(...(await Promise.all(four.map(() => claimAll(store)))));
       return filled;
@@ -54,7 +54,7 @@ describeEachDatabase('the outbox', (database) => {
     assert.deepEqual(claims.flat().sort(), [...ids].sort());
   });
 
-  it('keeps rows for the run that wrote them at first, and then for anybody', async () => {
+  it('keeps notifications for the run that wrote them at first, and then for any run', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1, { runId: 'mine' });
@@ -67,7 +67,7 @@ describeEachDatabase('the outbox', (database) => {
     });
   });
 
-  it('gives a claimed row to nobody else until the claim ends, and then with the same id', async () => {
+  it('gives a claimed notification to no other run until the claim ends, and then with the same id', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1);
@@ -80,7 +80,7 @@ describeEachDatabase('the outbox', (database) => {
     });
   });
 
-  it('takes no word of a claim that has ended and been taken over', async () => {
+  it('ignores the settlement of a claim that has ended and been taken over', async () => {
     const url = storeUrl();
     await withStore(url, async ({ outbox, ...store }) => {
       await fill({ outbox, ...store }, 1);
@@ -93,7 +93,7 @@ describeEachDatabase('the outbox', (database) => {
     });
   });
 
-  it('has sent what a clock wrote that has been put back by years', async () => {
+  it('makes due what was written by a clock that has been set back by years since', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1, { createdAt: LATER + 800 * DAY });
@@ -102,7 +102,7 @@ describeEachDatabase('the outbox', (database) => {
     });
   });
 
-  it('makes one message of a run’s rows, which stays the same when others come', async () => {
+  it('makes one message of a run’s notifications, which stays the same when others are added', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 3, { runId: 'one' });
@@ -122,7 +122,7 @@ describeEachDatabase('the outbox', (database) => {
     });
   });
 
-  it('takes what was tried least first, so that one bad event keeps no other waiting', async () => {
+  it('claims what was tried least first, so that one bad event does not block others', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       const [bad] = await fill(store, 1);
@@ -137,7 +137,7 @@ describeEachDatabase('the outbox', (database) => {
     });
   });
 
-  it('lets go of what was not tried as if it had never been claimed', async () => {
+  it('does not count an attempt that was released', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       await fill(store, 1);
@@ -150,7 +150,7 @@ describeEachDatabase('the outbox', (database) => {
     });
   });
 
-  it('has everything sent again on request but what somebody is sending', async () => {
+  it('makes everything due again on request, except what a run is sending', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       const [first, second] = await fill(store, 3);
@@ -165,7 +165,7 @@ describeEachDatabase('the outbox', (database) => {
     });
   });
 
-  it('is listed in pages, in the order in which it came', async () => {
+  it('is listed in pages, the oldest first', async () => {
     const url = storeUrl();
     await withStore(url, async (store) => {
       const ids = await fill(store, 2100);

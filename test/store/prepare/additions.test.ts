@@ -1,4 +1,4 @@
-// Taking away what init has added: all of it, nothing else, and to the end whatever comes in between.
+// Removing what init has added: all of it, and nothing else, however often the removal is interrupted.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,7 +39,7 @@ describeEachDatabase('removeAdditions', (database) => {
     await insertRows(url, [aSymmetricKey()], ['_kk', 'mine']);
     await runDue(url, JANUARY + 365 * DAY);
     const rows = await rowsOf(url);
-    // Whoever keeps a copy of the log keeps it.
+    // An operator's copy of the log stays.
     await sql(url, 'CREATE TABLE kms_rotation_log_copy AS SELECT * FROM kms_rotation_log');
     const found = await findAdditions(url, OPTIONS);
     assert.equal(found.logEntries, 1);
@@ -54,7 +54,7 @@ describeEachDatabase('removeAdditions', (database) => {
     assert.deepEqual(await schemaOf(url), adopted);
   });
 
-  it('is done to the end by doing it again, and so is init, wherever the one before was killed', async function () {
+  it('can be finished by another one, and so can an init, wherever it was killed', async function () {
     this.timeout(60_000);
     const expected = await schemaOf(await newStorePath(database));
     const url = await database.create();
@@ -71,7 +71,7 @@ describeEachDatabase('removeAdditions', (database) => {
     assert.deepEqual(await schemaOf(url), expected);
   });
 
-  it('may be done by several at once, also beside an init: all is there afterwards, or nothing', async function () {
+  it('may run several times at once, beside an init too: afterwards everything is there, or nothing', async function () {
     this.timeout(90_000);
     const url = await newStorePath(database);
     const full = await schemaOf(url);
@@ -83,7 +83,7 @@ describeEachDatabase('removeAdditions', (database) => {
     assert.deepEqual(await oursIn(url), []);
   });
 
-  it('gives up when somebody keeps the store locked, and has removed nothing', async () => {
+  it('gives up while another session locks the store, and has removed nothing', async () => {
     const url = await newStorePath(database);
     await insertRows(url, [aSymmetricKey()]);
     const before = await schemaOf(url);
@@ -98,7 +98,7 @@ describeEachDatabase('removeAdditions', (database) => {
     assert.deepEqual(await schemaOf(url), before);
   });
 
-  /** SQLite waits for a lock without giving way to others of the same process. */
+  /** In processes of their own for SQLite, which blocks the whole process while it waits for a lock. */
   async function atOnce(url: string, works: readonly ('init' | 'remove')[]): Promise<void> {
     const does = { init: initialise, remove: removeAdditions };
     const files = { init: 'initialise.ts', remove: 'additions.ts' };

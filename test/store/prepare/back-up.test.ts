@@ -1,4 +1,4 @@
-// Copies of a store before it is touched.
+// Backing up a store before it is changed.
 import assert from 'node:assert/strict';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,8 +9,8 @@ import { temporaryFolder } from '../../support/temporary.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 1000 } as const;
 
-describe('a copy of a store', () => {
-  it('holds all that the store holds, for its owner alone', async () => {
+describe('a backup of a store', () => {
+  it('has everything that the store has, readable by its owner only', async () => {
     const store = await newStorePath();
     insertRows(store, [aSymmetricKey()]);
     const copy = join(temporaryFolder(), 'copy.db');
@@ -19,7 +19,7 @@ describe('a copy of a store', () => {
     assert.equal(statSync(copy).mode & 0o777, 0o600);
   });
 
-  it('is not written over a file that is there', async () => {
+  it('does not overwrite a file', async () => {
     const copy = join(temporaryFolder(), 'copy.db');
     writeFileSync(copy, 'precious');
     await assert.rejects(backUpSqlite(await newStorePath(), copy, OPTIONS), {
@@ -28,7 +28,7 @@ describe('a copy of a store', () => {
     assert.equal(statSync(copy).size, 8);
   });
 
-  it('is not left half-made', async () => {
+  it('leaves no incomplete file behind', async () => {
     const copy = join(temporaryFolder(), 'copy.db');
     const noStore = join(temporaryFolder(), 'text');
     writeFileSync(noStore, 'not a database, but longer than the header of one'.repeat(9));
@@ -36,7 +36,7 @@ describe('a copy of a store', () => {
     assert.ok(!existsSync(copy));
   });
 
-  it('of a server is made by its own command, which holds no password', () => {
+  it('of a server is made by the server’s own command, without a password in it', () => {
     assert.equal(
       dumpCommand('postgres://kms:hunter2@db.example.org/kms', 'a b.dump'),
       `pg_dump --format=custom '--file=a b.dump' --host=db.example.org --port=5432 --username=kms kms`,

@@ -1,5 +1,5 @@
-// Stores in which what is written could be lost or torn: each is refused by its own message before anything is
-// written, by runs and by init; reading goes on. And clocks that do not agree (design §9).
+// Stores that would lose something of what is written: runs and init refuse each with its own message before they write
+// anything; reading still works. And clocks that do not agree (design §9).
 import assert from 'node:assert/strict';
 import { hostNow } from '../../../src/cli/clock.js';
 import { exitCodeOf, KmsError } from '../../../src/errors.js';
@@ -24,13 +24,13 @@ import {
 const OPTIONS = { mode: 'write', busyTimeoutMs: 2000 } as const;
 const LATER = JANUARY + 365 * DAY;
 
-/** What makes a store unfit, and what must be said of it. */
+/** What makes a store unfit, and what the message must say. */
 type Unfit = readonly (readonly [what: string, statement: string, says: RegExp])[];
 
 const MYSQL: Unfit = [
   ...(
     [
-      // Its keys may not be so long.
+      // MyISAM does not allow keys that long.
       ['objects', 'DROP INDEX idx_objects_owner,'],
       ['tags', 'DROP PRIMARY KEY,'],
       ['read_access', 'DROP PRIMARY KEY, DROP INDEX idx_read_access_userid,'],
@@ -112,10 +112,10 @@ describeEachDatabase('a store in which something would be lost', (database) => {
   const unfit = { sqlite: [], postgresql: POSTGRESQL, mysql: MYSQL }[database.kind];
 
   for (const [what, statement, says] of unfit) {
-    it(`is refused ${what}, and nothing is written; it is read as ever`, async () => {
+    it(`is refused ${what}: nothing is written, reading still works`, async () => {
       const url = await newStorePath(database);
       await insertRows(url, [aSymmetricKey()]);
-      // Another engine takes no index on a column that is reckoned.
+      // Another engine allows no index on a generated column.
       if (database.kind === 'mysql') await dropOurIndexes(url);
       await sql(url, statement);
       const rows = await rowsOf(url);
@@ -130,7 +130,7 @@ describeEachDatabase('a store in which something would be lost', (database) => {
     });
   }
 
-  it('is not one with columns that have no limit, or a wider one', async () => {
+  it('is not one whose columns have no limit, or a larger one', async () => {
     const url = await newStorePath(database);
     await insertRows(url, [aSymmetricKey()]);
     const wider = {
@@ -147,7 +147,7 @@ describeEachDatabase('a store in which something would be lost', (database) => {
   });
 
   if (database.kind !== 'sqlite') {
-    it('is not made where the database would give it another character set', async () => {
+    it('is not created where the database would give it another character set', async () => {
       const url = await database.create();
       const name = new URL(url).pathname.slice(1);
       if (database.kind === 'mysql') {
@@ -164,7 +164,7 @@ describeEachDatabase('a store in which something would be lost', (database) => {
       assert.deepEqual(await schemaOf(url), []);
     });
 
-    it('is not one that a server has made in a database of another default, once it is converted', async () => {
+    it('is not one that a server created with another character set, once it is converted', async () => {
       if (database.kind !== 'mysql') return;
       const url = await database.create();
       const name = new URL(url).pathname.slice(1);
@@ -184,7 +184,7 @@ describeEachDatabase('a store in which something would be lost', (database) => {
 });
 
 describeEachDatabase('assertClocksAgree', (database) => {
-  it('takes clocks that are less than five minutes apart, and refuses others', async () => {
+  it('accepts clocks that are less than five minutes apart, and refuses others', async () => {
     const url = await newStorePath(database);
     await withStore(url, async (store) => {
       const agree = (ahead: number) => store.assertClocksAgree(() => hostNow() + ahead);

@@ -1,5 +1,5 @@
-// The privileges that are printed: a user with just these does the whole work, and one who lacks any of
-// them is told so and changes nothing.
+// The privileges that are printed: they suffice for all the work, and without any one of them kms says so and changes
+// nothing.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { exitCodeOf, KmsError } from '../../../src/errors.js';
@@ -42,7 +42,7 @@ describe('grantsFor', () => {
     assert.equal(mysql('k@10.%'), "GRANT SELECT ON `k``ms`.`parameters` TO 'k'@'10.%';");
   });
 
-  it('has none for SQLite, whose files have the rights', () => {
+  it('has none for SQLite, which has the rights of its file', () => {
     assert.deepEqual(grantsFor('sqlite:/kms.db', 'kms'), { dialect: 'sqlite', init: [], run: [] });
   });
 
@@ -85,7 +85,7 @@ describeEachDatabase('the privileges', (database) => {
     const host = isPostgresql ? '' : `@'%'`;
     await execute(users.map((user) => `CREATE USER ${user}${host}`));
     if (!isPostgresql) return;
-    // As strict as a database may be, and the tables somebody else's.
+    // As strict as a database may be, with tables that another user owns.
     await execute([
       'REVOKE ALL ON SCHEMA public FROM PUBLIC',
       `REVOKE ALL ON DATABASE ${new URL(store).pathname.slice(1)} FROM PUBLIC`,
@@ -102,7 +102,7 @@ describeEachDatabase('the privileges', (database) => {
     for (const user of users) await sql(server, `DROP USER ${user}${isPostgresql ? '' : `@'%'`}`);
   });
 
-  it('for init suffice to prepare the store of a server, and to undo that', async () => {
+  it('for init suffice to prepare a server’s store, and to undo that', async () => {
     await execute(grantsFor(store, initUser!).init);
     const options = { mode: 'write', busyTimeoutMs: 2000 } as const;
     const done = await initialise(as(initUser!), options);
@@ -114,7 +114,7 @@ describeEachDatabase('the privileges', (database) => {
     await initialise(as(initUser!), options);
   });
 
-  it('for init are all needed, to prepare a store, to look into it, and to undo that', async function () {
+  it('for init are all needed, to prepare a store, to inspect it, and to undo that', async function () {
     this.timeout(120_000);
     const options = { mode: 'write', busyTimeoutMs: 2000 } as const;
     const { init } = grantsFor(store, initUser!);
@@ -122,7 +122,7 @@ describeEachDatabase('the privileges', (database) => {
       ? [...init.slice(0, -1), `GRANT ${owner!} TO ${initUser!};`]
       : init;
     await removeAdditions(store, options);
-    // Else they come by way of the owner.
+    // Otherwise the init user would get them from the owner.
     if (isPostgresql) await sql(store, `REVOKE USAGE, CREATE ON SCHEMA public FROM ${owner!}`);
     const work = async () => {
       await initialise(as(initUser!), options);
@@ -145,19 +145,19 @@ describeEachDatabase('the privileges', (database) => {
   });
 
   if (isPostgresql) {
-    it('to the function of the index are everybody’s, for everybody who writes computes it', async () => {
+    it('on the function of the index are granted to all, as everyone who writes computes it', async () => {
       const [row] = await sql(
         store,
         `SELECT has_function_privilege('${owner!}', 'kms_rotation_deadline(jsonb)', 'EXECUTE') AS may`,
       );
       assert.equal(row?.['may'], true);
-      // So that the grant to the user of runs is what counts below.
+      // So that the tests below depend on the grant to the user of runs.
       await sql(store, 'REVOKE EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) FROM PUBLIC');
     });
   }
 
   if (isPostgresql) {
-    it('are to the schema of the tables, whatever it is called', async () => {
+    it('are on the schema of the tables, whatever its name', async () => {
       const other = await newStorePath(database);
       const options = { mode: 'write', busyTimeoutMs: 2000 } as const;
       await removeAdditions(other, options);
@@ -199,13 +199,13 @@ describeEachDatabase('the privileges', (database) => {
     assert.equal((await sql(store, 'SELECT * FROM kms_rotation_log')).length, 1);
   });
 
-  it('for runs suffice to mend, to re-wrap what a key wraps, to rotate a pair, and to log what fails', async function () {
+  it('for runs suffice to re-wrap stale and other dependants, to rotate a pair, and to log what fails', async function () {
     this.timeout(60_000);
     const plants = [
-      // Replaced by a server that left what it wraps behind: for mending.
+      // Replaced by a server that did not re-wrap what it wraps, which is now a stale dependant.
       aPlant({ replaced: true }),
       aPlant({ kind: 'hmac', under: 1 }),
-      // Due, as is what it wraps, one of which names it in its bytes alone.
+      // Due, as are its dependants, one of which names it only in its bytes.
       aPlant({ policy: 'due' }),
       aPlant({ kind: 'hmac', under: 3, policy: 'due' }),
       aPlant({ kind: 'hmac', under: 3, owner: 1, column: 'empty' }),
@@ -240,7 +240,7 @@ describeEachDatabase('the privileges', (database) => {
     assert.deepEqual(listed, []);
   });
 
-  it('for runs suffice to tell a key that the database refuses from a store that takes no writes', async () => {
+  it('for runs suffice to tell a key that the database refuses from a store that accepts no writes', async () => {
     await insertRows(store, [aSymmetricKey({ uid: 'refused' })]);
     await failWrites(store, { event: 'UPDATE', table: 'objects', uid: 'refused' });
     const { error, results } = await run();
@@ -259,7 +259,7 @@ describeEachDatabase('the privileges', (database) => {
     await sql(store, `INSERT INTO read_access VALUES ('key-due', 'someone', '["get"]')`);
     const rows = await rowsOf(store);
     for (const { privilege, on, to } of runGrants().flatMap(single)) {
-      // Those are for reading the history, for warnings, and for sending what is committed.
+      // Needed for the history, for warnings, and for sending what is committed.
       if (privilege === 'SELECT' && on.includes('kms_rotation_log')) continue;
       if (on.includes('kms_rotation_warnings') || isForSending(privilege, on)) continue;
       await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
@@ -274,7 +274,7 @@ describeEachDatabase('the privileges', (database) => {
     assert.equal((await run()).error, null);
   });
 
-  it('for sending are all needed: without one of them all is rotated, and the run says why nobody is told', async function () {
+  it('for sending are all needed: without one of them keys are rotated, and the run says why nothing was sent', async function () {
     this.timeout(60_000);
     for (const { privilege, on, to } of runGrants().flatMap(single)) {
       if (!isForSending(privilege, on)) continue;
@@ -309,7 +309,7 @@ function isForSending(privilege: string, on: string): boolean {
 }
 
 function single(given: string) {
-  // What the statement grants where the tables stand in public.
+  // What the statement grants if the tables are in the schema public.
   const statement = given.replace(
     /^DO .*'GRANT (.*) ON SCHEMA %s TO %I', .*, '(.*)'\).*$/,
     'GRANT $1 ON SCHEMA public TO "$2";',

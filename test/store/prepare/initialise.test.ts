@@ -1,4 +1,4 @@
-// Making a store and adopting one: twice, at once, and where something else is.
+// Creating a store and adopting one: repeatedly, in several processes at once, and where something else is.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ import { temporaryFolder } from '../../support/temporary.js';
 const OPTIONS = { mode: 'write', busyTimeoutMs: 5000 } as const;
 
 describe('initialise of a file', () => {
-  it('makes the folders and the file, for their owner alone', async () => {
+  it('creates the folders and the file, readable by their owner only', async () => {
     const path = join(temporaryFolder(), 'deep', 'kms.db');
     await initialise(path, OPTIONS);
     assert.equal(statSync(path).mode & 0o777, 0o600);
@@ -35,7 +35,7 @@ describe('initialise of a file', () => {
 });
 
 describeEachDatabase('initialise', (database) => {
-  it('makes a store with the server’s tables and indexes, ours, and the backfill mark', async () => {
+  it('creates a store with the server’s tables and indexes, ours, and the backfill mark', async () => {
     const url = await database.create();
     const done = await initialise(url, OPTIONS);
     assert.equal(done.store, 'created');
@@ -54,7 +54,7 @@ describeEachDatabase('initialise', (database) => {
     ]);
   });
 
-  it('adopts a store and changes none of the server’s rows and tables; again changes nothing', async () => {
+  it('adopts a store and changes none of the server’s rows and tables; a second time changes nothing', async () => {
     const url = await newStorePath(database);
     await removeAdditions(url, OPTIONS);
     await insertRows(url, [aSymmetricKey()]);
@@ -73,9 +73,9 @@ describeEachDatabase('initialise', (database) => {
     );
   });
 
-  it('may be done by several processes at once', async function () {
+  it('may run in several processes at once', async function () {
     this.timeout(90_000);
-    // More than one, as few of SQLite's races are met at the first try.
+    // Several stores, since a race on SQLite seldom shows at the first try.
     const urls = await Promise.all([1, 2, 3, 4].map(() => database.create()));
     if (database.kind === 'postgresql') {
       // The strictest default that a database may have.
@@ -109,7 +109,7 @@ describeEachDatabase('initialise', (database) => {
     }
   });
 
-  it('goes on where a killed init left the lock of the migrations and half of our indexes', async () => {
+  it('finishes what a killed init left: the lock of the migrations, and some of our indexes', async () => {
     const url = await newStorePath(database);
     const schema = await schemaOf(url);
     await sql(url, 'UPDATE kms_rotation_migrations_lock SET is_locked = 1');
@@ -119,7 +119,7 @@ describeEachDatabase('initialise', (database) => {
     assert.deepEqual(await schemaOf(url), schema);
   });
 
-  it('refuses a store that a later version has prepared, and leaves it as it is', async () => {
+  it('refuses a store that a later version has prepared, and changes nothing', async () => {
     const url = await newStorePath(database);
     await sql(url, `INSERT INTO kms_rotation_migrations (name, batch) VALUES ('003-later', 2)`);
     const schema = await schemaOf(url);
@@ -133,7 +133,7 @@ describeEachDatabase('initialise', (database) => {
   });
 
   if (database.kind === 'sqlite') {
-    it('makes an index of an earlier version anew, which is passed over until then', async () => {
+    it('replaces an index of an earlier version, which is not used until then', async () => {
       const url = await newStorePath(database);
       const schema = await schemaOf(url);
       await sql(url, 'DROP INDEX kms_rotation_due');
@@ -151,7 +151,7 @@ describeEachDatabase('initialise', (database) => {
   }
 
   if (database.kind === 'postgresql') {
-    it('makes an index anew that an earlier version’s function filled, lest what is due be looked up in vain', async () => {
+    it('replaces an index that an earlier version’s function filled, in which due keys would be missed', async () => {
       const url = await newStorePath(database);
       const schema = await schemaOf(url);
       await removeAdditions(url, OPTIONS);
@@ -179,10 +179,10 @@ describeEachDatabase('initialise', (database) => {
     });
 
     for (const [what, then] of [
-      ['makes anew', initialise],
+      ['replaces', initialise],
       ['removes', removeAdditions],
     ] as const) {
-      it(`${what} an index that an init left invalid, which gave up waiting for somebody’s transaction`, async () => {
+      it(`${what} an invalid index of an init that gave up waiting for another transaction`, async () => {
         const url = await newStorePath(database);
         const schema = await schemaOf(url);
         await removeAdditions(url, OPTIONS);
@@ -201,7 +201,7 @@ describeEachDatabase('initialise', (database) => {
         assert.deepEqual(await sql(url, validity), [
           { relname: 'kms_rotation_due', indisvalid: false },
         ]);
-        // It is taken for none, and the key found all the same.
+        // It counts as missing, and the key is found without it.
         await withStore(url, async (store) => {
           assert.ok(store.missingIndexes.includes('kms_rotation_due'));
           const pages = await collect(store.findDue(JANUARY + 31 * DAY, { tags: [] }));

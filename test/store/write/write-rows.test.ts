@@ -1,5 +1,5 @@
-// Many rows with few statements, on every database: each row meets its own guard, and no limit of a
-// statement is a limit of a batch.
+// Many rows in few statements, on every database: each row is compared with itself as it was read, and the limits of a
+// statement do not limit a batch.
 import assert from 'node:assert/strict';
 import type { ObjectRow } from '../../../src/kmip/managed-object.js';
 import type { ApplyResult } from '../../../src/store/apply.js';
@@ -9,7 +9,7 @@ import { kindsOf } from '../../support/subject.js';
 import { sql } from '../../support/sql.js';
 import { aSymmetricKey, insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
 
-/** Every kind of character that a statement, a driver or a collation could trip over. */
+/** Every kind of character that a statement, a driver or a collation could mishandle. */
 const ODD_UIDS = [
   `it's`,
   'a"b',
@@ -24,7 +24,7 @@ const ODD_UIDS = [
   '{"a":1}',
 ];
 
-/** A rotation by hand: the row becomes Deactivated, its replacement is the row under another uid. */
+/** A rotation by hand: the row becomes Deactivated, its replacement is a copy of it under another uid. */
 function unitOf(before: ObjectRow, changes: Partial<ObjectRow> = {}): UnitOfWork {
   return {
     changes: [
@@ -52,7 +52,7 @@ describeEachDatabase('write-rows', (database) => {
     return url;
   }
 
-  /** The rows as this database gives them back. */
+  /** The rows as this database returns them. */
   async function read(url: string): Promise<readonly ObjectRow[]> {
     const found = await withStore(url, async (store) =>
       store.load((await rowsOf(url)).map(({ id }) => id)),
@@ -63,7 +63,7 @@ describeEachDatabase('write-rows', (database) => {
   const apply = (url: string, units: readonly UnitOfWork[]): Promise<ApplyResult> =>
     withStore(url, (store) => store.apply(units));
 
-  it('writes more rotations at once than one statement takes', async () => {
+  it('writes more rotations at once than fit into one statement', async () => {
     const count = 600;
     const url = await storeOf(
       Array.from({ length: count }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
@@ -86,7 +86,7 @@ describeEachDatabase('write-rows', (database) => {
     assert.equal(tags.length, 2 * count);
   });
 
-  it('writes objects that are too large for one statement together', async () => {
+  it('writes objects that together are too large for one statement', async () => {
     const large = { object: `{"SymmetricKey": "${"x'\\\\".repeat(250_000)}"}` };
     const url = await storeOf([]);
     for (const uid of ['a', 'b', 'c', 'd', 'e', 'f'])
@@ -102,7 +102,7 @@ describeEachDatabase('write-rows', (database) => {
     }
   });
 
-  it('takes uids with any character, and copies the tags and grants of each', async () => {
+  it('accepts uids with any character, and copies the tags and grants of each', async () => {
     const url = await storeOf(
       ODD_UIDS.map((uid) => aSymmetricKey({ uid })),
       [],
@@ -125,7 +125,7 @@ describeEachDatabase('write-rows', (database) => {
     }
   });
 
-  it('holds each row against what was read of that row, not of another', async () => {
+  it('compares each row with what was read of that row, not of another', async () => {
     const url = await storeOf(['a', 'b', 'c'].map((uid) => aSymmetricKey({ uid })));
     const [a, b, c] = await read(url);
     assert.ok(a && b && c);
@@ -134,7 +134,7 @@ describeEachDatabase('write-rows', (database) => {
     assert.deepEqual(kindsOf(outcomes), ['conflict', 'conflict', 'written']);
   });
 
-  it('misses a row whose uid differs in the case of a letter', async () => {
+  it('does not write to a row whose uid differs in the case of a letter', async () => {
     const url = await storeOf([aSymmetricKey({ uid: 'kek' })]);
     const [row] = await read(url);
     assert.ok(row);

@@ -1,4 +1,4 @@
-// Statements past knex are still those of its transaction, and of no other.
+// Statements that bypass knex still belong to its transaction, and to no other.
 import assert from 'node:assert/strict';
 import { connect } from '../../../../src/store/connect/connect.js';
 import {
@@ -10,8 +10,8 @@ import { newStorePath } from '../../../support/sqlite.js';
 const COUNT = 'SELECT count(*) AS count FROM tags WHERE tag = ?';
 const ADD = 'INSERT INTO tags (id, tag) VALUES (?, ?)';
 
-describe('statements on SQLite by its driver', () => {
-  it('are undone with the transaction, which alone sees them before', async () => {
+describe('statements on SQLite by the driver', () => {
+  it('are rolled back with the transaction, and are invisible outside it until then', async () => {
     const { knex } = await connect(await newStorePath(), { mode: 'write', busyTimeoutMs: 2000 });
     const undone = knex.transaction(async (transaction) => {
       assert.equal(await executeByDriver(transaction, ADD, ['key', 'new']), 1);
@@ -23,7 +23,7 @@ describe('statements on SQLite by its driver', () => {
     await knex.destroy();
   });
 
-  it('are refused once the transaction has ended, and seen by whoever listens to queries', async () => {
+  it('are refused once the transaction has ended, and are reported to listeners of queries', async () => {
     const { knex } = await connect(await newStorePath(), { mode: 'write', busyTimeoutMs: 2000 });
     const seen: string[] = [];
     knex.on('query', ({ sql }: { sql: string }) => seen.push(sql));
