@@ -77,7 +77,7 @@ async function uidOf(store: Store, text: string): Promise<string> {
 }
 
 async function newest(
-  store: Store,
+  store: Pick<Store, 'findLogEntries'>,
   filters: HistoryFilters,
   limit: number,
 ): Promise<readonly LogEntry[]> {

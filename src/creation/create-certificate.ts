@@ -74,7 +74,10 @@ interface PairForCertificate {
   readonly changes: (certificateUid: string) => readonly Change[];
 }
 
-async function pairInStore(store: Store, address: string): Promise<PairForCertificate> {
+async function pairInStore(
+  store: Pick<Store, 'resolveUid' | 'load' | 'loadRelated'>,
+  address: string,
+): Promise<PairForCertificate> {
   const { object: privateKey, relatedObjects } = await loaded(store, address);
   assertCanBeCertified(privateKey);
   const publicKey = relatedObjects.get(publicUidOf(privateKey));
@@ -128,7 +131,11 @@ function created(row: ObjectRow, systemTag: string, lockedUids: readonly string[
   return { kind: 'create', row, systemTag, replacedUid: row.id, lockedUids };
 }
 
-async function write(store: Store, uid: string, changes: readonly Change[]): Promise<void> {
+async function write(
+  store: Pick<Store, 'existingUids' | 'apply'>,
+  uid: string,
+  changes: readonly Change[],
+): Promise<void> {
   const uids = changes.flatMap((change) => (change.kind === 'create' ? [change.row.id] : []));
   const [taken] = await store.existingUids(uids);
   if (taken !== undefined) {
@@ -150,7 +157,7 @@ async function write(store: Store, uid: string, changes: readonly Change[]): Pro
 }
 
 async function loaded(
-  store: Store,
+  store: Pick<Store, 'resolveUid' | 'load' | 'loadRelated'>,
   address: string,
 ): Promise<{ readonly object: ManagedObject; readonly relatedObjects: RelatedObjects }> {
   const { row, object, relatedObjects } = await loadByAddress(store, address);

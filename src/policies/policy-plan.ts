@@ -52,7 +52,7 @@ export interface PolicyPlan {
 }
 
 export async function planPolicies(
-  store: Store,
+  store: Pick<Store, 'load' | 'tagsOf' | 'existingUids'>,
   pages: AsyncIterable<readonly string[]>,
   options: PolicyOptions,
   select: SelectPolicy,

@@ -77,7 +77,7 @@ function hasFilter({ owner, tag, type, algorithm }: TargetFlags): boolean {
   return [owner, type, algorithm, tag?.[0]].some((value) => value !== undefined);
 }
 
-async function resolveAll(store: Store, addresses: readonly string[]) {
+async function resolveAll(store: Pick<Store, 'resolveUid'>, addresses: readonly string[]) {
   const uids = new Set<string>();
   const failed: PolicyFailure[] = [];
   for (const address of addresses) {

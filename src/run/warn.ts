@@ -78,7 +78,10 @@ async function giveNew(
   return given;
 }
 
-function known(store: Store, near: readonly NearDeadline[]): Promise<readonly IssuedWarning[]> {
+function known(
+  store: Pick<Store, 'issuedWarnings'>,
+  near: readonly NearDeadline[],
+): Promise<readonly IssuedWarning[]> {
   return store.issuedWarnings([...new Set(near.map(({ uid }) => uid))]);
 }
 

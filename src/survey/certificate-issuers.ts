@@ -11,7 +11,9 @@ import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
 
 /** Returns a function that finds certificates by their subject; it reads them all, once, when first asked. */
-export function issuerFinder(store: Store): RotationContext['issuersNamed'] {
+export function issuerFinder(
+  store: Pick<Store, 'findActiveCertificates' | 'loadRelated'>,
+): RotationContext['issuersNamed'] {
   let bySubject: Promise<ReadonlyMap<string, readonly string[]>> | null = null;
   return async (name) => {
     const uids = (await (bySubject ??= subjectsOf(store))).get(name.toString('hex')) ?? [];
@@ -19,7 +21,9 @@ export function issuerFinder(store: Store): RotationContext['issuersNamed'] {
   };
 }
 
-async function subjectsOf(store: Store): Promise<ReadonlyMap<string, readonly string[]>> {
+async function subjectsOf(
+  store: Pick<Store, 'findActiveCertificates' | 'loadRelated'>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const bySubject = new Map<string, string[]>();
   for await (const page of store.findActiveCertificates({ tags: [] })) {
     const near = await store.loadRelated(page.map(({ id }) => id));
@@ -47,7 +51,7 @@ function subjectOf(object: ManagedObject | KmsError | undefined): string | null 
  * certificate of the issuer, and its private key.
  */
 export async function issuersOf(
-  store: Store,
+  store: Pick<Store, 'loadRelated'>,
   candidates: readonly FoundRow[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const linked = candidates.filter(({ attributes }) => attributes.includes('CertificateLink'));

@@ -9,7 +9,9 @@ import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
 
 /** Returns the links of all Active certificates; one whose attributes cannot be read links to nothing. */
-export async function certificateLinks(store: Store): Promise<readonly CertificateLinks[]> {
+export async function certificateLinks(
+  store: Pick<Store, 'findActiveCertificates'>,
+): Promise<readonly CertificateLinks[]> {
   const found: CertificateLinks[] = [];
   for await (const page of store.findActiveCertificates({ tags: [] })) {
     for (const foundRow of page) {
@@ -25,7 +27,7 @@ export async function certificateLinks(store: Store): Promise<readonly Certifica
  * of an object name.
  */
 export async function wrappingCertificates(
-  store: Store,
+  store: Pick<Store, 'findWrappingCertificates' | 'loadRelated'>,
   wrappingKeyMismatches: readonly WrappingKeyMismatch[],
 ): Promise<readonly CertificateLinks[]> {
   const found: CertificateLinks[] = [];

@@ -12,7 +12,7 @@ export interface LoggedGenerations {
 }
 
 export async function generationsOf(
-  store: Store,
+  store: Pick<Store, 'loadRelated' | 'loggedReplacements'>,
   uids: readonly string[],
 ): Promise<LoggedGenerations> {
   const logged = new Map<string, string>();

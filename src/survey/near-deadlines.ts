@@ -36,7 +36,7 @@ export interface Deadlines {
 }
 
 export async function findDeadlines(
-  store: Store,
+  store: Pick<Store, 'findDue' | 'findActiveCertificates' | 'existingUids' | 'load'>,
   options: WarningOptions & { readonly firstDeadline: FirstDeadlineRule },
   filters: SurveyFilters,
 ): Promise<Deadlines> {

@@ -6,7 +6,9 @@ import { readableAttributes } from '../kmip/managed-object.js';
 import type { Store } from '../store/store.js';
 
 /** Returns the links of these private keys; one whose attributes cannot be read links to nothing. */
-export async function foreignPublicKeyLinks(store: Store): Promise<readonly PublicKeyLink[]> {
+export async function foreignPublicKeyLinks(
+  store: Pick<Store, 'findForeignPublicKeyLinks'>,
+): Promise<readonly PublicKeyLink[]> {
   const found: PublicKeyLink[] = [];
   for await (const page of store.findForeignPublicKeyLinks()) {
     for (const { id: uid, attributes } of page) {

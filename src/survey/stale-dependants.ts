@@ -75,7 +75,7 @@ async function* staleByBytes(
 
 /** Returns by which Active key each of these has been replaced, or why by none; nothing of those that were not. */
 async function replacementsOf(
-  store: Store,
+  store: Pick<Store, 'loadRelated' | 'loggedReplacements'>,
   wrappingKeyUids: readonly string[],
 ): Promise<ReadonlyMap<string, Replacement>> {
   const { related, logged } = await generationsOf(store, wrappingKeyUids);

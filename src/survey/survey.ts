@@ -35,7 +35,7 @@ export interface EvaluatedCandidate {
 
 /** Yields the keys of which a run has something to say, in no order; reads no key material. */
 export async function* keysForARun(
-  store: Store,
+  store: Pick<Store, 'findDue' | 'existingUids' | 'loadRelated'>,
   options: EvaluationOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<PlannedKey> {
@@ -54,7 +54,7 @@ export async function* keysForARun(
 
 /** Yields what is due, or becomes due within the terms, in no order. */
 export async function* dueCandidates(
-  store: Store,
+  store: Pick<Store, 'findDue' | 'existingUids' | 'load'>,
   options: EvaluationOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<EvaluatedCandidate> {
@@ -63,7 +63,7 @@ export async function* dueCandidates(
 
 /** Yields the same in pages, none of which has a deadline before the `from` of one that came earlier. */
 export async function* duePages(
-  store: Store,
+  store: Pick<Store, 'findDue' | 'existingUids' | 'load'>,
   options: EvaluationOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<{
@@ -83,7 +83,7 @@ export async function* duePages(
 
 /** Yields every object that has a policy, with the verdict on it, in no order. */
 export function explainedCandidates(
-  store: Store,
+  store: Pick<Store, 'findWithPolicy' | 'load'>,
   options: EvaluationOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<EvaluatedCandidate> {
@@ -92,7 +92,7 @@ export function explainedCandidates(
 
 /** Yields every object, with the verdict on it, in no order. */
 export function allCandidates(
-  store: Store,
+  store: Pick<Store, 'findAll' | 'load'>,
   options: EvaluationOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<EvaluatedCandidate> {
@@ -101,7 +101,7 @@ export function allCandidates(
 
 /** Yields the Active certificates, whether they have a policy or not, in no order. */
 export async function* activeCertificates(
-  store: Store,
+  store: Pick<Store, 'findActiveCertificates' | 'load'>,
   filters: SurveyFilters,
 ): AsyncGenerator<RotationCandidate> {
   for await (const page of store.findActiveCertificates(filters)) {
@@ -111,7 +111,7 @@ export async function* activeCertificates(
 }
 
 async function* evaluatedIn(
-  store: Store,
+  store: Pick<Store, 'load'>,
   pages: AsyncIterable<readonly FoundRow[]>,
   options: EvaluationOptions,
   filters: SurveyFilters,
@@ -150,7 +150,7 @@ interface Concern {
 }
 
 async function concerning(
-  store: Store,
+  store: Pick<Store, 'existingUids'>,
   page: readonly DueRow[],
   options: EvaluationOptions,
   filters: SurveyFilters,

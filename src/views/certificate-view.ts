@@ -74,7 +74,7 @@ const DAY_SECONDS = 86_400;
 
 /** Returns the Active certificates that end until then, or have ended, the first to end first; unreadable ones before. */
 export async function expiringCertificates(
-  store: Store,
+  store: Pick<Store, 'findActiveCertificates' | 'load'>,
   { now, withinSeconds }: { readonly now: EpochSeconds; readonly withinSeconds: number },
   filters: SurveyFilters,
 ): Promise<readonly ExpiringCertificate[]> {

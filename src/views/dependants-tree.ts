@@ -43,7 +43,7 @@ interface Hidden {
 }
 
 async function nodeOf(
-  store: Store,
+  store: Pick<Store, 'dependantsOf' | 'load'>,
   candidate: RotationCandidate,
   hidden: Hidden,
   above: readonly string[],
@@ -72,7 +72,7 @@ async function nodeOf(
 }
 
 async function uidsUnder(
-  store: Store,
+  store: Pick<Store, 'dependantsOf'>,
   { row, object, dependants }: RotationCandidate,
   { wrappingKeyMismatches, certificates }: Hidden,
 ): Promise<readonly string[]> {

@@ -33,7 +33,7 @@ const BUSIEST = 3;
 
 /** Returns what is ahead within the window. */
 export async function forecastOf(
-  store: Store,
+  store: Pick<Store, 'findDue' | 'findActiveCertificates' | 'existingUids' | 'load'>,
   options: EvaluationOptions,
   filters: SurveyFilters,
   window: Window,

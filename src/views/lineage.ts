@@ -8,7 +8,7 @@ import type { Store } from '../store/store.js';
 
 /** Returns the generations of an object, oldest first. */
 export async function lineageOf(
-  store: Store,
+  store: Pick<Store, 'load' | 'existingUids'>,
   uid: string,
   options: EvaluationOptions,
 ): Promise<readonly KeyView[]> {

@@ -51,7 +51,7 @@ export default class PolicyShow extends BaseCommand {
 }
 
 async function entriesOf(
-  store: Store,
+  store: Pick<Store, 'load'>,
   target: Target,
   options: EvaluationOptions,
 ): Promise<readonly PolicyEntry[]> {
