@@ -4,7 +4,12 @@ import { generateKeyPair, wipePrivateKey } from '../crypto/keys/generate-key-pai
 import type { PairKind } from '../crypto/keys/pair-kind.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
-import { assertCanBeCertified, createCertificate as newCertificateRow, type CertificateParts, type NewCertificate } from '../flows/certificates/new-certificate-row.js';
+import {
+  assertCanBeCertified,
+  createCertificate as newCertificateRow,
+  type CertificateParts,
+  type NewCertificate,
+} from '../flows/certificates/new-certificate-row.js';
 import { linkedToCertificate } from '../flows/certificates/recertify.js';
 import type { Change } from '../flows/change.js';
 import { createKeyPair } from '../flows/pairs/create-pair.js';

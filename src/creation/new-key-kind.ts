@@ -1,4 +1,3 @@
-
 import { CURVE_NAMES, curveNamed } from '../crypto/keys/curves.js';
 import { curveKind, type PairKind } from '../crypto/keys/pair-kind.js';
 import { SYMMETRIC_ALGORITHMS } from '../crypto/keys/symmetric-key.js';
@@ -8,7 +7,6 @@ import { KmsError } from '../errors.js';
 export const KEY_TYPES = ['symmetric', 'rsa', 'ec', 'pqc'] as const;
 type KeyType = (typeof KEY_TYPES)[number];
 type PairType = Exclude<KeyType, 'symmetric'>;
-
 
 const ALGORITHMS: Readonly<Record<KeyType, readonly string[]>> = {
   symmetric: SYMMETRIC_ALGORITHMS,

@@ -1,9 +1,19 @@
 // Plans the rules of a policy file over a whole store: finds the objects that they name, and the rule of each key.
-import { planPolicies, type PolicyFailure, type PolicyPlan, type PolicySelection } from './policy-plan.js';
+import {
+  planPolicies,
+  type PolicyFailure,
+  type PolicyPlan,
+  type PolicySelection,
+} from './policy-plan.js';
 import type { PolicyOptions } from './prepare-change.js';
 import { resolveAddress } from './resolve-address.js';
 import { uidPages } from './target.js';
-import { matchingRules, rulesConflict, type ObjectProperties, type PolicyRule } from '../rotation/policy-rules.js';
+import {
+  matchingRules,
+  rulesConflict,
+  type ObjectProperties,
+  type PolicyRule,
+} from '../rotation/policy-rules.js';
 import { LONGEST_CHAIN } from '../rotation/related-objects.js';
 import type { Store } from '../store/store.js';
 

@@ -1,5 +1,12 @@
 // Plans what becomes of the rotation policies of many keys, page by page. Nothing is written: that is changes.ts's.
-import { describeChange, prepareChange, takenNextUids, type DesiredPolicy, type PolicyEffect, type PolicyOptions } from './prepare-change.js';
+import {
+  describeChange,
+  prepareChange,
+  takenNextUids,
+  type DesiredPolicy,
+  type PolicyEffect,
+  type PolicyOptions,
+} from './prepare-change.js';
 import { policyOf } from './policy-view.js';
 import { KmsError } from '../errors.js';
 import { policyViolation } from '../flows/set-policy.js';
@@ -82,7 +89,7 @@ interface Decision {
 }
 
 async function planPage(
-  store: Store,
+  store: Pick<Store, 'load' | 'tagsOf' | 'existingUids'>,
   uids: readonly string[],
   options: PolicyOptions,
   select: SelectPolicy,

@@ -68,10 +68,12 @@ export function prepareChange(
 
 /** Returns the uids that the next generations of these candidates would get in a keyset, and that are taken. */
 export async function takenNextUids(
-  store: Store,
+  store: Pick<Store, 'existingUids'>,
   candidates: readonly RotationCandidate[],
 ): Promise<ReadonlySet<string>> {
-  return store.existingUids(candidates.filter(isOutsideKeyset).map(({ row }) => nextUid(row.id, 0)));
+  return store.existingUids(
+    candidates.filter(isOutsideKeyset).map(({ row }) => nextUid(row.id, 0)),
+  );
 }
 
 /** Returns the policy before and after a change, and the deadline that it leads to. */

@@ -9,7 +9,7 @@ import type { Store } from '../store/store.js';
  * @throws KmsError if the store fails, which ends the command.
  */
 export async function resolveAddress(
-  store: Store,
+  store: Pick<Store, 'resolveUid'>,
   address: string,
   rule: number | null,
 ): Promise<{ readonly uid: string } | { readonly failure: PolicyFailure }> {

@@ -8,7 +8,14 @@ import type { EvaluationOptions } from '../rotation/eligibility.js';
 import { compareUids } from '../rotation/plan.js';
 import type { Store } from '../store/store.js';
 import { findStaleDependants, type StaleDependant } from '../survey/stale-dependants.js';
-import { collect, dueCandidates, duePages, explainedCandidates, type EvaluatedCandidate, type SurveyFilters } from '../survey/survey.js';
+import {
+  collect,
+  dueCandidates,
+  duePages,
+  explainedCandidates,
+  type EvaluatedCandidate,
+  type SurveyFilters,
+} from '../survey/survey.js';
 import { expiringTable } from './certificate-lines.js';
 import { expiringCertificates, type ExpiringCertificate } from './certificate-view.js';
 import { listedKey, type ListedKey } from './due-list.js';

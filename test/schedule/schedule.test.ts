@@ -5,7 +5,12 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/settings/config.js';
 import { KmsError } from '../../src/errors.js';
-import { cadenceFor, scheduledRuns, scheduleFor, type Schedule } from '../../src/schedule/schedule.js';
+import {
+  cadenceFor,
+  scheduledRuns,
+  scheduleFor,
+  type Schedule,
+} from '../../src/schedule/schedule.js';
 import { resolveSettings } from '../../src/settings/resolve-settings.js';
 import { temporaryFolder } from '../support/temporary.js';
 

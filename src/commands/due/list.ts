@@ -14,7 +14,13 @@ import type { ListRequest } from '../../output/listing.js';
 import { compareUids } from '../../rotation/plan.js';
 import type { EvaluationOptions } from '../../rotation/eligibility.js';
 import type { Store } from '../../store/store.js';
-import { dueLines, dueReport, explainedLines, hasWorkForARun, type DueQuery } from '../../views/due-report.js';
+import {
+  dueLines,
+  dueReport,
+  explainedLines,
+  hasWorkForARun,
+  type DueQuery,
+} from '../../views/due-report.js';
 
 export default class DueList extends BaseCommand {
   static override summary = 'list the keys whose rotation deadline has passed';

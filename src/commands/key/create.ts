@@ -5,7 +5,12 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { countFlag, durationFlag, instantFlag, textFlag } from '../../cli/flags.js';
 import { createKey, type KeyRequest } from '../../creation/create-key.js';
-import { KEY_TYPES, NEW_KEY_ALGORITHMS, NEW_KEY_CURVES, newKeyKind } from '../../creation/new-key-kind.js';
+import {
+  KEY_TYPES,
+  NEW_KEY_ALGORITHMS,
+  NEW_KEY_CURVES,
+  newKeyKind,
+} from '../../creation/new-key-kind.js';
 import { ensureDefaultStore } from '../../setup/default-store.js';
 import { keyView } from '../../views/key-view.js';
 import { initialise } from '../../store/prepare/initialise.js';

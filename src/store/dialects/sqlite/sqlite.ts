@@ -66,8 +66,9 @@ export const sqlite: Dialect = {
   async configure(knex) {
     // If two processes do this at once, SQLite fails one of them without waiting for its busy timeout.
     const [{ timeout }] = (await knex.raw('PRAGMA busy_timeout')) as [{ timeout: number }];
-    const endsAt = performance.now() + timeout;
-    while (!(await enableWal(knex, performance.now() > endsAt))) await setTimeout(WAL_PAUSE_MS);
+    for (let waitedMs = 0; !(await enableWal(knex, waitedMs > timeout)); waitedMs += WAL_PAUSE_MS) {
+      await setTimeout(WAL_PAUSE_MS);
+    }
   },
   withSchemaLock: (knex, work) =>
     withFirstFailure(
