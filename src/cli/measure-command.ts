@@ -7,6 +7,8 @@ import { signalsWanted } from '../telemetry/endpoints.js';
 import type { Observed, ObservedWarnings } from '../telemetry/run-metrics.js';
 import { clock } from './clock.js';
 import type { Diagnostics } from './diagnostics.js';
+import type { CommandRun, DeadlineWarnings } from '../telemetry/run-metrics.js';
+import { requestedSignals } from '../telemetry/endpoints.js';
 
 export interface Measurement {
   /** Adds the report of a run. */
@@ -80,7 +82,7 @@ async function send(observed: Observed, options: MeasuredCommand): Promise<void>
 
 async function writeTextfile(
   path: string,
-  observed: Observed,
+  observed: CommandRun,
   { withUid, labels = {}, log }: MeasuredCommand,
 ): Promise<void> {
   const { prometheusText, replaceFile } = await import('../telemetry/textfile.js');

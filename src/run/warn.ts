@@ -17,7 +17,7 @@ import {
   type IssuedWarning,
   type WarningKey,
 } from '../store/own/warnings.js';
-import type { ObservedWarnings, WarnedKey } from '../telemetry/run-metrics.js';
+import type { DeadlineWarnings, DeadlineWarning } from '../telemetry/run-metrics.js';
 import type { SurveyFilters } from '../survey/survey.js';
 
 export interface WarningsContext {
@@ -120,12 +120,16 @@ export function exitCodeOfWarnings({ deadlines, deliveries }: WarningsReport): E
 export function observedWarnings(
   { deadlines: { near }, given }: WarningsReport,
   anybodyIsTold: boolean,
-): ObservedWarnings {
+): DeadlineWarnings {
   const all = near.flatMap(warnedKey);
   return { given: anybodyIsTold ? given.flatMap(warnedKey) : all, near: all };
 }
 
-function warnedKey({ uid, objectSummary, thresholdDays }: NearDeadline): readonly WarnedKey[] {
+function warnedKey({
+  uid,
+  objectSummary,
+  thresholdDays,
+}: NearDeadline): readonly DeadlineWarning[] {
   return thresholdDays === null ? [] : [{ uid, algorithm: objectSummary.algorithm, thresholdDays }];
 }
 

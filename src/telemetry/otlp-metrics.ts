@@ -1,4 +1,4 @@
-// The instruments of a run, and their export over OTLP/HTTP (JSON). Only send.ts loads this.
+// The OpenTelemetry instruments of a run, and their export over OTLP/HTTP (JSON). Only send-telemetry.ts loads this.
 import { ValueType, type Meter } from '@opentelemetry/api';
 import {
   AggregationTemporalityPreference,
@@ -6,50 +6,50 @@ import {
 } from '@opentelemetry/exporter-metrics-otlp-http';
 import type { Resource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { counted, type Figures, type Labels } from './run-metrics.js';
-import { exported, type Exporting } from './otlp-export.js';
+import { countByLabels, type RunMetrics, type Labels } from './run-metrics.js';
+import { runExport, type ExportSession } from './export-session.js';
 import { exporterSetting, type Environment } from './endpoints.js';
 
-/** How many keys' points go out in one request; a collector takes 20 MiB, a point has some 300 bytes. */
+/** Data points in one request. A collector accepts 20 MiB, and a point has about 300 bytes. */
 const KEYS_A_REQUEST = 10_000;
 
-/** Bounds of the histogram, in seconds: those that come without asking are made for milliseconds. */
+/** Bounds of the histogram in seconds: the default ones are for milliseconds. */
 const DURATION_BOUNDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600];
 
-/** @throws Error if the collector does not take them. */
+/** @throws Error if the collector does not accept them. */
 export async function sendMetrics(
-  figures: Figures,
-  { resource, version, env, exporting }: MetricOptions,
+  metrics: RunMetrics,
+  { resource, version, env, session }: SendMetricsOptions,
 ): Promise<void> {
   const newExporter = () =>
-    new OTLPMetricExporter({ ...exporting.options('metrics'), ...temporality(env) });
+    new OTLPMetricExporter({ ...session.options('metrics'), ...temporality(env) });
   const selecting = newExporter();
   const reader = new OnDemandReader({
     aggregationTemporalitySelector: (type) => selecting.selectAggregationTemporality(type),
-    // Beyond the usual 2000 they would be thrown together into one point without a uid.
+    // Above the default of 2000 all further points would be merged into one without a uid.
     cardinalitySelector: () => Number.MAX_SAFE_INTEGER,
   });
   const provider = new MeterProvider({ resource, readers: [reader] });
   const meter = provider.getMeter('kms', version);
-  recordRun(meter, figures);
-  for (const record of perKey(meter, figures)) {
+  recordRun(meter, metrics);
+  for (const record of perKey(meter, metrics)) {
     record();
     const { resourceMetrics } = await reader.collect();
     const exporter = newExporter();
-    await exported((callback) => {
+    await runExport((callback) => {
       exporter.export(resourceMetrics, callback);
     });
   }
 }
 
-interface MetricOptions {
+interface SendMetricsOptions {
   readonly resource: Resource;
   readonly version: string;
   readonly env: Environment;
-  readonly exporting: Exporting;
+  readonly session: ExportSession;
 }
 
-/** Collects when it is told to: a run is over in the time in which others collect once. */
+/** Collects on demand: a run ends before a periodic reader would collect for the first time. */
 class OnDemandReader extends MetricReader {
   protected override onForceFlush(): Promise<void> {
     return Promise.resolve();
@@ -60,7 +60,7 @@ class OnDemandReader extends MetricReader {
   }
 }
 
-/** Delta, as each run counts from nothing; what is set here would go before the variable. */
+/** Delta, since each run counts from zero. A value here would override the standard variable, so that is read first. */
 function temporality(env: Environment): {
   readonly temporalityPreference?: AggregationTemporalityPreference;
 } {
@@ -68,7 +68,7 @@ function temporality(env: Environment): {
   return wanted === null ? { temporalityPreference: AggregationTemporalityPreference.DELTA } : {};
 }
 
-function recordRun(meter: Meter, { due, durationSeconds, outcome }: Figures): void {
+function recordRun(meter: Meter, { due, durationSeconds, outcome }: RunMetrics): void {
   if (due !== null) {
     meter
       .createGauge('kms.rotation.due', {
@@ -94,21 +94,21 @@ function recordRun(meter: Meter, { due, durationSeconds, outcome }: Figures): vo
     .record(durationSeconds, { outcome });
 }
 
-/** Returns what is recorded for one request after the other; at least one, for the figures of the run itself. */
-function perKey(meter: Meter, figures: Figures): readonly (() => void)[] {
+/** Returns a recording step for each request; at least one, which carries the metrics of the run itself. */
+function perKey(meter: Meter, metrics: RunMetrics): readonly (() => void)[] {
   const instruments: readonly (readonly [string, string, string, readonly Labels[]])[] = [
-    ['kms.key.auto_rotation', '{rotation}', 'Keys rotated.', figures.rotated],
+    ['kms.key.auto_rotation', '{rotation}', 'Keys rotated.', metrics.rotated],
     [
       'kms.key.auto_rotation_failure',
       '{rotation}',
       'Keys that could not be rotated.',
-      figures.failed,
+      metrics.failed,
     ],
-    ['kms.key.rotation_warning', '{warning}', 'Deadline warnings given.', figures.warned],
+    ['kms.key.rotation_warning', '{warning}', 'Deadline warnings given.', metrics.warned],
   ];
   const additions = instruments.flatMap(([name, unit, description, points]) => {
     const counter = meter.createCounter(name, { unit, description, valueType: ValueType.INT });
-    return counted(points).map(([labels, count]) => () => {
+    return countByLabels(points).map(([labels, count]) => () => {
       counter.add(count, labels);
     });
   });

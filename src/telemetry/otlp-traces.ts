@@ -1,32 +1,32 @@
-// The spans of a run, one for it and one for each key, and their export over OTLP/HTTP (JSON). Only send.ts
-// loads this.
+// The OpenTelemetry spans of a run, one for the run and one for each key, and their export over OTLP/HTTP (JSON).
+// Only send-telemetry.ts loads this.
 import { context, SpanStatusCode, trace, type Attributes, type HrTime } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import type { Resource } from '@opentelemetry/resources';
 import { BasicTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { summaryOf, type Result } from '../report/run-report.js';
-import type { Observed } from './run-metrics.js';
-import { exported, type Exporting } from './otlp-export.js';
+import type { CommandRun } from './run-metrics.js';
+import { runExport, type ExportSession } from './export-session.js';
 
 const SPANS_A_REQUEST = 10_000;
 
-/** @throws Error if the collector does not take them. */
+/** @throws Error if the collector does not accept them. */
 export async function sendTraces(
-  observed: Observed,
-  { resource, exporting }: { readonly resource: Resource; readonly exporting: Exporting },
+  run: CommandRun,
+  { resource, session }: { readonly resource: Resource; readonly session: ExportSession },
 ): Promise<void> {
-  const spans = spansOf(observed, resource);
+  const spans = spansOf(run, resource);
   for (let start = 0; start < spans.length; start += SPANS_A_REQUEST) {
-    const exporter = new OTLPTraceExporter(exporting.options('traces'));
+    const exporter = new OTLPTraceExporter(session.options('traces'));
     const some = spans.slice(start, start + SPANS_A_REQUEST);
-    await exported((callback) => {
+    await runExport((callback) => {
       exporter.export(some, callback);
     });
   }
 }
 
-/** Spans have an end when they are handed over; those that the sampler leaves out are not among them. */
-function spansOf(observed: Observed, resource: Resource): readonly ReadableSpan[] {
+/** Returns the ended spans, without those that the sampler drops. */
+function spansOf(run: CommandRun, resource: Resource): readonly ReadableSpan[] {
   const ended: ReadableSpan[] = [];
   const provider = new BasicTracerProvider({
     resource,
@@ -41,20 +41,20 @@ function spansOf(observed: Observed, resource: Resource): readonly ReadableSpan[
       },
     ],
   });
-  const tracer = provider.getTracer('kms', observed.version);
-  const at = (ms: number) => instant(observed.originMs + ms);
-  const run = tracer.startSpan(`kms ${observed.command}`, {
+  const tracer = provider.getTracer('kms', run.version);
+  const at = (ms: number) => instant(run.originMs + ms);
+  const rootSpan = tracer.startSpan(`kms ${run.command}`, {
     root: true,
-    startTime: at(observed.beganMs),
-    attributes: runAttributes(observed),
+    startTime: at(run.beganMs),
+    attributes: runAttributes(run),
   });
-  if (observed.exitCode !== 0) {
-    const message = observed.report?.error?.message ?? `exit code ${observed.exitCode}`;
-    run.setStatus({ code: SpanStatusCode.ERROR, message });
+  if (run.exitCode !== 0) {
+    const message = run.report?.error?.message ?? `exit code ${run.exitCode}`;
+    rootSpan.setStatus({ code: SpanStatusCode.ERROR, message });
   }
-  const within = trace.setSpan(context.active(), run);
-  for (const result of observed.report?.results ?? []) {
-    const { fromMs, toMs } = result.took ?? { fromMs: observed.endedMs, toMs: observed.endedMs };
+  const within = trace.setSpan(context.active(), rootSpan);
+  for (const result of run.report?.results ?? []) {
+    const { fromMs, toMs } = result.took ?? { fromMs: run.endedMs, toMs: run.endedMs };
     const options = { startTime: at(fromMs), attributes: keyAttributes(result) };
     const span = tracer.startSpan('rotate', options, within);
     if (result.error !== null) {
@@ -62,14 +62,14 @@ function spansOf(observed: Observed, resource: Resource): readonly ReadableSpan[
     }
     span.end(at(toMs));
   }
-  run.end(at(observed.endedMs));
+  rootSpan.end(at(run.endedMs));
   return ended;
 }
 
-/** Trace Context, "Trace Flags": whether it is recorded. */
+/** The sampled flag (W3C Trace Context, "Trace Flags"). */
 const SAMPLED = 1;
 
-function runAttributes({ runId, exitCode, report, warnings }: Observed): Attributes {
+function runAttributes({ runId, exitCode, report, warnings }: CommandRun): Attributes {
   const summary = report === null ? null : summaryOf(report);
   return {
     'kms.run_id': runId,
@@ -98,7 +98,7 @@ function keyAttributes(result: Result): Attributes {
   };
 }
 
-/** Seconds and nanoseconds: a number of milliseconds could be taken for one since the process began. */
+/** Returns seconds and nanoseconds: OpenTelemetry may read a number of milliseconds as time since process start. */
 function instant(epochMs: number): HrTime {
   const seconds = Math.floor(epochMs / 1000);
   return [seconds, Math.round((epochMs - seconds * 1000) * 1e6)];

@@ -1,68 +1,68 @@
-// What is measured of a command: the figures that OpenTelemetry and the textfile both tell. Taken from what the
-// command reports; nothing is counted a second time.
+// The metrics of a command's run, which OpenTelemetry and the textfile both publish. They come from the command's
+// report; nothing is counted twice.
 import type { ExitCode } from '../errors.js';
 import { summaryOf, type Report, type Result } from '../report/run-report.js';
 
-/** A command from its start to its end, and what came of it. */
-export interface Observed {
-  /** As it is typed, without the program. */
+/** A command's run from start to end, with its outcome. */
+export interface CommandRun {
+  /** As typed, without the program: `rotate due`. */
   readonly command: string;
   readonly runId: string;
   readonly version: string;
-  /** Where the clock that never jumps has its zero, in milliseconds since 1970. */
+  /** `performance.timeOrigin`: the zero of the monotonic clock, in milliseconds since 1970. */
   readonly originMs: number;
-  /** On that clock. */
+  /** On the monotonic clock. */
   readonly beganMs: number;
   readonly endedMs: number;
   readonly exitCode: ExitCode;
-  /** Null if the run ended before there was anything to report, or is of another kind. */
+  /** Null if the run ended before it had a report, or the command has none. */
   readonly report: Report | null;
-  /** Null for a command that gives none. */
-  readonly warnings: ObservedWarnings | null;
+  /** Null for a command that gives no warnings. */
+  readonly warnings: DeadlineWarnings | null;
 }
 
-export interface ObservedWarnings {
-  /** Those that this run gave, each once; a counter counts them. */
-  readonly given: readonly WarnedKey[];
-  /** All that hold, given before or not; a gauge shows them. */
-  readonly near: readonly WarnedKey[];
+export interface DeadlineWarnings {
+  /** Warnings that this run gave for the first time; a counter counts them. */
+  readonly given: readonly DeadlineWarning[];
+  /** All current warnings, new or not; a gauge shows them. */
+  readonly near: readonly DeadlineWarning[];
 }
 
-/** A deadline warning. */
-export interface WarnedKey {
+/** One object whose deadline is within a threshold. */
+export interface DeadlineWarning {
   readonly uid: string;
   readonly algorithm: string | null;
   readonly thresholdDays: number;
 }
 
-export interface Figures {
+export interface RunMetrics {
   readonly rotated: readonly Labels[];
   readonly failed: readonly Labels[];
   readonly warned: readonly Labels[];
   readonly near: readonly Labels[];
-  /** Null if it could not be told what is due. */
+  /** Null if the run does not know what is due. */
   readonly due: { readonly keys: number; readonly overdueAgeSeconds: number } | null;
   readonly durationSeconds: number;
   readonly outcome: RunOutcome;
 }
 
-/** The attributes of one key's point. */
+/** The labels (in OpenTelemetry: attributes) of one key's data point. */
 export type Labels = Readonly<Record<string, string>>;
 
-export interface FigureOptions {
-  /** Whether points name the object, which makes one series for each. */
+export interface MetricOptions {
+  /** Whether data points carry the uid, which makes one time series for each object. */
   readonly withUid: boolean;
 }
 
 type RunOutcome = 'success' | 'error' | 'failure' | 'stopped' | 'undelivered';
 
-export function figuresOf(observed: Observed, { withUid }: FigureOptions): Figures {
-  const { report, warnings, exitCode } = observed;
+export function runMetrics(run: CommandRun, { withUid }: MetricOptions): RunMetrics {
+  const { report, warnings, exitCode } = run;
   const labelsOf = (
     { uid, algorithm }: { readonly uid: string; readonly algorithm: string | null },
     more: Labels,
   ): Labels => ({ ...(withUid ? { uid } : {}), algorithm: algorithm ?? 'unknown', ...more });
-  const labelsOfWarning = (warning: WarnedKey) =>
+  const labelsOfWarning = (warning: DeadlineWarning) =>
     labelsOf(warning, { threshold_days: String(warning.thresholdDays) });
   const results = report?.results ?? [];
   const failures = results.flatMap((result) =>
@@ -76,13 +76,13 @@ export function figuresOf(observed: Observed, { withUid }: FigureOptions): Figur
     warned: (warnings?.given ?? []).map(labelsOfWarning),
     near: (warnings?.near ?? []).map(labelsOfWarning),
     due: report === null ? null : dueOf(report),
-    durationSeconds: (observed.endedMs - observed.beganMs) / 1000,
+    durationSeconds: (run.endedMs - run.beganMs) / 1000,
     outcome: runOutcomeOf(exitCode),
   };
 }
 
-/** Adds up points that have the same attributes: in a series each may stand only once. */
-export function counted(points: readonly Labels[]): readonly (readonly [Labels, number])[] {
+/** Counts the points that have the same labels: a time series may have only one value. */
+export function countByLabels(points: readonly Labels[]): readonly (readonly [Labels, number])[] {
   const counts = new Map<string, [Labels, number]>();
   for (const labels of points) {
     const key = JSON.stringify(labels);
@@ -98,8 +98,8 @@ function named({ uid, objectSummary }: Result): {
   return { uid, algorithm: objectSummary.algorithm };
 }
 
-/** A run that broke off, or was asked for one object, does not know what is due. */
-function dueOf(report: Report): Figures['due'] {
+/** A run that was stopped, or was for one object, does not know what is due. */
+function dueOf(report: Report): RunMetrics['due'] {
   if (report.longestOverdueSeconds === null) return null;
   return { keys: summaryOf(report).due, overdueAgeSeconds: report.longestOverdueSeconds };
 }

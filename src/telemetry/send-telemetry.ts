@@ -1,5 +1,5 @@
-// Sends what was observed of a command to an OpenTelemetry collector, within a bound of time. What goes wrong is
-// one sentence, never an error: a run's outcome does not depend on who watches it.
+// Sends the metrics and spans of a command's run to an OpenTelemetry collector, within a time limit. A failure is
+// returned as one sentence and never thrown: the outcome of a run does not depend on its collector.
 import { diag, DiagLogLevel, type DiagLogger } from '@opentelemetry/api';
 import {
   defaultResource,
@@ -8,46 +8,43 @@ import {
   resourceFromAttributes,
   type Resource,
 } from '@opentelemetry/resources';
-import { exportingUntil } from './otlp-export.js';
-import { figuresOf, type FigureOptions, type Observed } from './run-metrics.js';
+import { openExportSession } from './export-session.js';
+import { runMetrics, type MetricOptions, type CommandRun } from './run-metrics.js';
 import type { Environment, Signal } from './endpoints.js';
 
-/** For all signals together, in milliseconds. */
-const BOUND_MS = 5000;
+/** The time limit for all signals together. */
+const TIME_LIMIT_MS = 5000;
 
-export interface SendOptions extends FigureOptions {
+export interface SendOptions extends MetricOptions {
   readonly signals: readonly Signal[];
   readonly env: Environment;
   /** Milliseconds of a clock that never jumps. */
   readonly monotonicMs: () => number;
 }
 
-/** Resolves to null, or to what became of it if that is worth a word. */
-export async function sendTelemetry(
-  observed: Observed,
-  terms: SendOptions,
-): Promise<string | null> {
-  const { env, signals, monotonicMs } = terms;
-  const exporting = exportingUntil(monotonicMs() + BOUND_MS, monotonicMs, env);
+/** Resolves to null, or to one sentence about what failed. */
+export async function sendTelemetry(run: CommandRun, options: SendOptions): Promise<string | null> {
+  const { env, signals } = options;
+  const session = openExportSession(performance.now() + TIME_LIMIT_MS, env);
   const remarks: string[] = [];
   diag.setLogger(remarking(remarks), {
     logLevel: DiagLogLevel.WARN,
     suppressOverrideMessage: true,
   });
-  const resource = resourceFor(observed);
+  const resource = resourceFor(run);
   const send: Record<Signal, () => Promise<void>> = {
     metrics: async () => {
       const { sendMetrics } = await import('./otlp-metrics.js');
-      const { version } = observed;
-      await sendMetrics(figuresOf(observed, terms), { resource, version, env, exporting });
+      const { version } = run;
+      await sendMetrics(runMetrics(run, options), { resource, version, env, session });
     },
     traces: async () => {
       const { sendTraces } = await import('./otlp-traces.js');
-      await sendTraces(observed, { resource, exporting });
+      await sendTraces(run, { resource, session });
     },
   };
   const timer = new AbortController();
-  const late = lapse(BOUND_MS, timer.signal);
+  const late = lapse(TIME_LIMIT_MS, timer.signal);
   try {
     const problems = await Promise.all(
       signals.map((signal) => problemOf(signal, Promise.race([send[signal](), late]))),
@@ -55,13 +52,13 @@ export async function sendTelemetry(
     return sentence([...problems.filter((problem) => problem !== null), ...remarks], env);
   } finally {
     timer.abort();
-    exporting.close();
+    session.close();
     diag.disable();
   }
 }
 
-/** OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES go before what we say of ourselves. */
-function resourceFor({ version }: Observed): Resource {
+/** OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override our own attributes. */
+function resourceFor({ version }: CommandRun): Resource {
   const ours = { 'service.name': 'kms', 'service.version': version };
   return defaultResource()
     .merge(resourceFromAttributes(ours))
@@ -77,7 +74,7 @@ async function problemOf(signal: Signal, sending: Promise<void>): Promise<string
   }
 }
 
-/** A collector's answer may hold anything, so of an answer its status alone is told. */
+/** The body of a collector's response may contain anything, so only its status is shown. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const { code } = error as { code?: unknown };
@@ -102,7 +99,7 @@ function remarking(remarks: string[]): DiagLogger {
 
 const LONGEST_SENTENCE = 500;
 
-/** Headers hold tokens, and no sentence of ours may quote one. */
+/** Joins the parts into one sentence, without the tokens that OTLP headers may hold. */
 function sentence(parts: readonly string[], env: Environment): string | null {
   if (parts.length === 0) return null;
   const secrets = Object.entries(env)

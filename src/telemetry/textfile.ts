@@ -1,14 +1,14 @@
-// The figures of a run as a file for node_exporter's textfile collector, in Prometheus' text format: what the
-// last run did, so all of it is gauges. Names never change their meaning.
+// The metrics of the last run as a file for node_exporter's textfile collector, in Prometheus' text format. All are
+// gauges. A metric name never changes its meaning.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { summaryOf, type Report } from '../report/run-report.js';
 import {
-  counted,
-  figuresOf,
-  type FigureOptions,
+  countByLabels,
+  runMetrics,
+  type MetricOptions,
   type Labels,
-  type Observed,
+  type CommandRun,
 } from './run-metrics.js';
 
 interface Family {
@@ -19,21 +19,21 @@ interface Family {
 
 type Sample = readonly [Labels, number];
 
-export interface TextfileOptions extends FigureOptions {
+export interface TextfileOptions extends MetricOptions {
   readonly now: EpochSeconds;
-  /** On each figure of the run itself, where several runs write files for one collector. */
+  /** Added to every sample, for when several runs write files for one collector. */
   readonly labels: Labels;
 }
 
-/** Returns the text of the file. */
-export function prometheusText(observed: Observed, options: TextfileOptions): string {
-  return familiesOf(observed, options)
+/** Returns the content of the file. */
+export function prometheusText(run: CommandRun, options: TextfileOptions): string {
+  return familiesOf(run, options)
     .filter(({ samples }) => samples.length > 0)
     .map(textOf)
     .join('');
 }
 
-/** Writes a file so that whoever reads it sees the last one or this one, whole. */
+/** Replaces a file atomically: a reader sees the previous content or the new one, complete. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
@@ -45,43 +45,43 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-function familiesOf(observed: Observed, options: TextfileOptions): readonly Family[] {
-  const figures = figuresOf(observed, options);
+function familiesOf(run: CommandRun, options: TextfileOptions): readonly Family[] {
+  const metrics = runMetrics(run, options);
   const { labels, now } = options;
-  // A file each for the run and for the warnings: one collector takes a name with the same labels once.
-  const subject = observed.command === 'warnings' ? 'kms_warnings' : 'kms_rotation';
+  // Runs and warnings have files of their own, and a collector accepts a name with the same labels only once.
+  const prefix = run.command === 'warnings' ? 'kms_warnings' : 'kms_rotation';
   const single = (name: string, help: string, value: number): Family => ({
-    name: `${subject}_${name}`,
+    name: `${prefix}_${name}`,
     help,
     samples: [[labels, value]],
   });
   const perKey = (name: string, help: string, points: readonly Labels[]): Family => ({
     name,
     help,
-    samples: counted(points.map((point) => ({ ...labels, ...point }))),
+    samples: countByLabels(points.map((point) => ({ ...labels, ...point }))),
   });
   return [
     single('last_run_timestamp_seconds', 'When the last run ended.', now),
-    single('last_run_exit_code', 'The exit code of the last run.', observed.exitCode),
-    single('last_run_duration_seconds', 'How long the last run took.', figures.durationSeconds),
-    ...dueFamilies(figures.due, single),
-    outcomes(observed.report, labels),
-    perKey('kms_key_auto_rotation', 'Keys that the last run rotated.', figures.rotated),
+    single('last_run_exit_code', 'The exit code of the last run.', run.exitCode),
+    single('last_run_duration_seconds', 'How long the last run took.', metrics.durationSeconds),
+    ...dueFamilies(metrics.due, single),
+    outcomes(run.report, labels),
+    perKey('kms_key_auto_rotation', 'Keys that the last run rotated.', metrics.rotated),
     perKey(
       'kms_key_auto_rotation_failure',
       'Keys that the last run could not rotate.',
-      figures.failed,
+      metrics.failed,
     ),
     perKey(
       'kms_key_rotation_warning',
       'Keys whose deadline is near, by the threshold that it has come to.',
-      figures.near,
+      metrics.near,
     ),
   ];
 }
 
 function dueFamilies(
-  due: ReturnType<typeof figuresOf>['due'],
+  due: ReturnType<typeof runMetrics>['due'],
   single: (name: string, help: string, value: number) => Family,
 ): readonly Family[] {
   if (due === null) return [];
@@ -118,7 +118,7 @@ function labelText(labels: Labels): string {
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
 
-/** Prometheus, "Exposition formats": backslash, double quote and line feed are escaped. */
+/** Escapes backslash, double quote and line feed (Prometheus, "Exposition formats"). */
 function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

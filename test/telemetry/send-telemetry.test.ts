@@ -1,9 +1,9 @@
 // What arrives at a collector, decoded by the definitions of opentelemetry-proto: names, units, attributes,
-// temporality and values of the instruments, the spans, and the resource that both are of.
+// temporality and values of the instruments, the spans, and the resource of both.
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
-import type { Observed } from '../../src/telemetry/run-metrics.js';
+import type { CommandRun } from '../../src/telemetry/run-metrics.js';
 import { sendTelemetry, type SendOptions } from '../../src/telemetry/send-telemetry.js';
 import {
   attributesOf,
@@ -35,7 +35,7 @@ const RESULTS = [
 
 const ORIGIN_MS = 1_768_032_000_000;
 
-function observed(changes: Partial<Observed> = {}): Observed {
+function observed(changes: Partial<CommandRun> = {}): CommandRun {
   return {
     command: 'rotate due',
     runId: '6f0d4c1e-6a54-4a51-9b1c-3d8f6f1f7a01',
@@ -53,7 +53,7 @@ function observed(changes: Partial<Observed> = {}): Observed {
 /** The exporter reads some of the variables from the process itself. */
 async function sending(
   env: Readonly<Record<string, string>>,
-  changes: Partial<Observed & SendOptions & CollectorOptions> = {},
+  changes: Partial<CommandRun & SendOptions & CollectorOptions> = {},
 ): Promise<{ readonly collector: Collector; readonly problem: string | null }> {
   const collector = await startCollector(changes);
   const saved = Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_'));
@@ -75,7 +75,7 @@ async function sending(
 }
 
 describe('metrics over OTLP', () => {
-  it('are the instruments of a run, with unit, attributes and values', async () => {
+  it('are the instruments of a run with units, attributes and values', async () => {
     const { collector, problem } = await sending({});
     assert.equal(problem, null);
     const metrics = metricsByName(collector.requests);
@@ -105,14 +105,14 @@ describe('metrics over OTLP', () => {
     assert.ok(duration?.explicitBounds?.includes(0.5), 'bounds are seconds');
   });
 
-  it('lose nothing between what is sent and what the definitions know', async () => {
+  it('contain no field that the definitions do not know', async () => {
     const { collector } = await sending({});
     const json = collector.requests[0]?.json as { resourceMetrics: unknown };
-    const counted = (value: unknown): number =>
+    const countByLabels = (value: unknown): number =>
       typeof value === 'object' && value !== null
-        ? Object.values(value).reduce((sum: number, item) => sum + counted(item), 0)
+        ? Object.values(value).reduce((sum: number, item) => sum + countByLabels(item), 0)
         : 1;
-    // Empty lists and zeros are not on the wire; of all else there is as much on both sides.
+    // Empty lists and zeros are not sent; everything else must be on both sides.
     const names = (value: unknown): string[] =>
       typeof value === 'object' && value !== null
         ? Object.entries(value).flatMap(([name, item]) => [name, ...names(item)])
@@ -124,7 +124,7 @@ describe('metrics over OTLP', () => {
       (name) => !decoded.has(name) && !emptyOnTheWire.includes(name),
     );
     assert.deepEqual(lost, []);
-    assert.ok(counted(known) > 50);
+    assert.ok(countByLabels(known) > 50);
   });
 
   it('are counters of the meter kms, with delta temporality', async () => {
@@ -147,7 +147,7 @@ describe('metrics over OTLP', () => {
     ['delta', 1],
     ['lowmemory', 1],
   ] as const) {
-    it(`are ${preference} where the variable asks for it`, async () => {
+    it(`are ${preference} if the variable asks for it`, async () => {
       const env = { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: preference };
       const { collector } = await sending(env);
       const sum = metricsByName(collector.requests).get('kms.key.auto_rotation')?.sum;
@@ -155,7 +155,7 @@ describe('metrics over OTLP', () => {
     });
   }
 
-  it('count by algorithm where uids are left out', async () => {
+  it('count by algorithm if uids are left out', async () => {
     const results = ['a', 'b', 'c'].map((uid) => aResult({ uid, objectSummary: AES }));
     const { collector } = await sending({}, { report: aReport({ results }), withUid: false });
     const points = pointsOf(metricsByName(collector.requests).get('kms.key.auto_rotation'));
@@ -165,7 +165,7 @@ describe('metrics over OTLP', () => {
     );
   });
 
-  it('name every key of a large run, in requests that a collector takes', async () => {
+  it('name every key of a large run, in requests that a collector accepts', async () => {
     const results = Array.from({ length: 12_000 }, (_, index) => aResult({ uid: `key-${index}` }));
     const { collector, problem } = await sending({}, { report: aReport({ results }) });
     assert.equal(problem, null);
@@ -179,7 +179,7 @@ describe('metrics over OTLP', () => {
     assert.ok(!uids.includes(undefined));
   });
 
-  it('tell of warnings with their threshold as text', async () => {
+  it('include warnings with their threshold as text', async () => {
     const given = [{ uid: 'w', algorithm: 'RSA', thresholdDays: 30 }];
     const warnings = { given, near: [...given, { ...given[0]!, uid: 'given-before' }] };
     const { collector } = await sending({}, { report: null, warnings, exitCode: 0 });
@@ -193,7 +193,7 @@ describe('metrics over OTLP', () => {
     assert.ok(!metrics.has('kms.rotation.due'));
   });
 
-  it('tell how a run ended that had nothing to report, and nothing that it does not know', async () => {
+  it('include only the duration and outcome of a run without a report', async () => {
     const { collector } = await sending({}, { report: null, exitCode: 3 });
     const metrics = metricsByName(collector.requests);
     assert.deepEqual([...metrics.keys()], ['kms.rotation.run_duration']);
@@ -214,7 +214,7 @@ describe('the resource', () => {
     assert.deepEqual([resource['service.name'], resource['service.version']], ['kms', '1.2.3']);
   });
 
-  it('is what OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME say', async () => {
+  it('follows OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME', async () => {
     const resource = await resourceOf({
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=prod,service.name=other',
       OTEL_SERVICE_NAME: 'rotation-eu',
@@ -225,7 +225,7 @@ describe('the resource', () => {
 });
 
 describe('traces over OTLP', () => {
-  it('are a span for the run and below it one for each key, as long as each took', async () => {
+  it('are a span for the run and a child span for each key with its duration', async () => {
     const { collector, problem } = await sending({}, { signals: ['traces'] });
     assert.equal(problem, null);
     assert.deepEqual(
@@ -260,7 +260,7 @@ describe('traces over OTLP', () => {
     assert.equal(attributesOf(run!.attributes)['kms.exit_code'], 4);
   });
 
-  it('are left out as the sampler of the variables says', async () => {
+  it('are dropped as the configured sampler says', async () => {
     const { collector, problem } = await sending(
       { OTEL_TRACES_SAMPLER: 'always_off' },
       { signals: ['traces'] },
@@ -269,7 +269,7 @@ describe('traces over OTLP', () => {
   });
 });
 
-describe('what goes wrong with a collector', () => {
+describe('a failure of the collector', () => {
   it('is one sentence for all signals together', async () => {
     const { problem } = await sending({}, { status: 400, signals: ['metrics', 'traces'] });
     assert.equal(
@@ -278,13 +278,13 @@ describe('what goes wrong with a collector', () => {
     );
   });
 
-  it('is told where it took only a part', async () => {
+  it('is reported if the collector accepted only a part', async () => {
     const body = '{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"too many"}}';
     const { problem } = await sending({}, { body });
     assert.match(problem ?? '', /^telemetry: .*Partial Success.*rejectedDataPoints.*3/);
   });
 
-  it('quotes no answer, no header and no address', async () => {
+  it('is reported without response, headers or address', async () => {
     const { problem } = await sending(
       { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20marker-token' },
       { status: 401, body: 'marker-answer' },
@@ -299,7 +299,7 @@ describe('what goes wrong with a collector', () => {
     );
   });
 
-  it('is a certificate file that is not there, which is not passed over', async () => {
+  it('is reported for a missing certificate file too', async () => {
     const { problem } = await sending({
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://127.0.0.1:1',
       OTEL_EXPORTER_OTLP_CERTIFICATE: '/nonexistent/ca.pem',
@@ -309,7 +309,7 @@ describe('what goes wrong with a collector', () => {
 });
 
 describe('the standard variables', () => {
-  it('give headers and compression', async () => {
+  it('set headers and compression', async () => {
     const { collector } = await sending({
       OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=one',
       OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',

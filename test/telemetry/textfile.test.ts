@@ -1,5 +1,4 @@
-// The textfile for node_exporter: its names, its values, what promtool says of it, and that nobody ever reads half
-// of one.
+// The textfile for node_exporter: names, values, promtool's verdict, and that it is replaced atomically.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { KmsError } from '../../src/errors.js';
 import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
-import type { Observed } from '../../src/telemetry/run-metrics.js';
+import type { CommandRun } from '../../src/telemetry/run-metrics.js';
 import { prometheusText, replaceFile } from '../../src/telemetry/textfile.js';
 import { aReport, aResult } from '../support/reports.js';
 import { JANUARY } from '../support/store.js';
@@ -16,7 +15,7 @@ import { temporaryFolder } from '../support/temporary.js';
 const AES = { ...UNKNOWN_OBJECT, algorithm: 'AES' };
 const OPTIONS = { now: JANUARY, withUid: true, labels: {} };
 
-function observed(changes: Partial<Observed> = {}): Observed {
+function observed(changes: Partial<CommandRun> = {}): CommandRun {
   const results = [
     aResult({ uid: 'a', objectSummary: AES }),
     aResult({ uid: 'b', outcome: 'failed', error: new KmsError('Unsupported', 'no') }),
@@ -36,7 +35,7 @@ function observed(changes: Partial<Observed> = {}): Observed {
 const samplesIn = (text: string) => text.split('\n').filter((line) => /^[^#]/.test(line));
 
 describe('the textfile', () => {
-  it('tells of the last run', () => {
+  it('describes the last run', () => {
     assert.deepEqual(samplesIn(prometheusText(observed(), OPTIONS)), [
       `kms_rotation_last_run_timestamp_seconds ${JANUARY}`,
       'kms_rotation_last_run_exit_code 4',
@@ -53,7 +52,7 @@ describe('the textfile', () => {
     ]);
   });
 
-  it('tells nothing that a run could not learn', () => {
+  it('leaves out what a run does not know', () => {
     const text = prometheusText(observed({ report: null, exitCode: 3 }), OPTIONS);
     assert.deepEqual(samplesIn(text), [
       `kms_rotation_last_run_timestamp_seconds ${JANUARY}`,
@@ -62,7 +61,7 @@ describe('the textfile', () => {
     ]);
   });
 
-  it('has names of its own for warnings, as one collector reads both files', () => {
+  it('has other names for warnings, since one collector reads both files', () => {
     const warnings = { given: [], near: [{ uid: 'w', algorithm: null, thresholdDays: 7 }] };
     const text = prometheusText(
       observed({ command: 'warnings', report: null, warnings, exitCode: 0 }),
@@ -76,7 +75,7 @@ describe('the textfile', () => {
     ]);
   });
 
-  it('tells shards apart, and counts by algorithm without uids', () => {
+  it('labels shards, and counts by algorithm without uids', () => {
     const options = { ...OPTIONS, withUid: false, labels: { shard: '0/2' } };
     const samples = samplesIn(prometheusText(observed(), options));
     assert.ok(samples.includes('kms_rotation_due{shard="0/2"} 5'));
@@ -85,7 +84,7 @@ describe('the textfile', () => {
     );
   });
 
-  it('passes promtool (of the package prometheus) check metrics, whatever a uid is', function () {
+  it('passes promtool check metrics (Debian package prometheus) for any uid', function () {
     if (!hasPromtool()) this.skip();
     const uids = [
       'plain',
@@ -111,7 +110,7 @@ describe('the textfile', () => {
     }
   });
 
-  it('keeps each sample on a line of its own that gives its uid back', () => {
+  it('keeps each sample on one line, from which the uid can be parsed again', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (uid) => {
         const report = aReport({ results: [aResult({ uid })] });
@@ -126,7 +125,7 @@ describe('the textfile', () => {
 });
 
 describe('replaceFile', () => {
-  it('replaces a file whole, and leaves nothing beside it', async () => {
+  it('replaces a file completely, and leaves no temporary file', async () => {
     const folder = temporaryFolder();
     const path = join(folder, 'kms.prom');
     writeFileSync(path, 'before');
@@ -135,9 +134,9 @@ describe('replaceFile', () => {
     assert.deepEqual(readdirSync(folder), ['kms.prom']);
   });
 
-  it('takes away what it wrote if it cannot put it in place', async () => {
+  it('removes its temporary file if it cannot replace the file', async () => {
     const folder = temporaryFolder();
-    // A folder in its place cannot be replaced by a file.
+    // A folder of that name cannot be replaced by a file.
     const path = join(folder, 'kms.prom');
     await replaceFile(join(folder, 'other.prom'), 'x');
     mkdirSync(path);

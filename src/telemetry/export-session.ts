@@ -1,14 +1,14 @@
-// How an export reaches the collector: by which agent, for how long at most, and how it ends whatever the
-// collector does. What is exported is metrics.ts's and traces.ts's.
+// The connections of one export to a collector: their HTTP agents, and a time limit that holds whatever the collector
+// does. otlp-metrics.ts and otlp-traces.ts decide what is exported.
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { endpointOf, exporterSetting, type Environment, type Signal } from './endpoints.js';
 
-export interface Exporting {
-  /** Returns the options of an exporter that is made now. @throws Error on a bad variable. */
+export interface ExportSession {
+  /** Returns the options for a new exporter. @throws Error for a bad variable, or when the time is up. */
   options(signal: Signal): ExporterOptions;
-  /** Ends what is still under way: an open connection would keep the process alive. */
+  /** Aborts every open connection, which would keep the process alive. */
   close(): void;
 }
 
@@ -19,14 +19,10 @@ interface ExporterOptions {
 }
 
 /** The default of OTEL_EXPORTER_OTLP_TIMEOUT, in milliseconds (OpenTelemetry Protocol Exporter). */
-const USUAL_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** Prepares exports that are over when the time is up. */
-export function exportingUntil(
-  endsAtMs: number,
-  monotonicMs: () => number,
-  env: Environment,
-): Exporting {
+/** Opens a session that ends at a time of `performance.now()`. */
+export function openExportSession(endsAtMs: number, env: Environment): ExportSession {
   const agents: HttpAgent[] = [];
   let isOver = false;
   return {
@@ -54,8 +50,10 @@ interface ExportResult {
   readonly error?: Error;
 }
 
-/** Resolves when an export has succeeded. @throws Error why it has not. */
-export function exported(start: (callback: (result: ExportResult) => void) => void): Promise<void> {
+/** Runs an export and resolves when it has succeeded. @throws Error with the exporter's reason. */
+export function runExport(
+  start: (callback: (result: ExportResult) => void) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     start(({ code, error }) => {
       if (code === 0) resolve();
@@ -71,8 +69,8 @@ function urlOf(signal: Signal, env: Environment): URL {
 }
 
 function timeoutOf(signal: Signal, env: Environment): number {
-  const given = Number(exporterSetting(signal, 'TIMEOUT', env) ?? USUAL_TIMEOUT_MS);
-  return Number.isFinite(given) && given > 0 ? given : USUAL_TIMEOUT_MS;
+  const given = Number(exporterSetting(signal, 'TIMEOUT', env) ?? DEFAULT_TIMEOUT_MS);
+  return Number.isFinite(given) && given > 0 ? given : DEFAULT_TIMEOUT_MS;
 }
 
 function agentFor({ protocol }: URL, signal: Signal, env: Environment): HttpAgent {
