@@ -12,7 +12,7 @@ const ALGORITHMS: Readonly<Record<KeyType, readonly string[]>> = {
   symmetric: SYMMETRIC_ALGORITHMS,
   rsa: [],
   ec: [],
-  pqc: PQC_NAMES,
+  pqc: PQC_ALGORITHM_NAMES,
 };
 
 export const NEW_KEY_ALGORITHMS: readonly string[] = Object.values(ALGORITHMS).flat();
@@ -63,7 +63,7 @@ export function newPairKind(flags: KindFlags<PairType>): PairKind {
       return curveKind(newCurve(curve ?? DEFAULT_CURVE));
     case 'pqc':
       if (algorithm !== undefined) return { kind: 'pqc', cryptographicAlgorithm: algorithm };
-      throw invalid('--type pqc needs an --algorithm', oneOf(PQC_NAMES));
+      throw invalid('--type pqc needs an --algorithm', oneOf(PQC_ALGORITHM_NAMES));
   }
 }
 

@@ -2,7 +2,7 @@
 // end soon. X.509 names are read by a package that is loaded only here.
 import { certificateOrReason } from '../survey/certificate-validity.js';
 import type { Certificate } from '../crypto/certificates/certificate.js';
-import { alternativeNames, nameText } from '../crypto/certificates/distinguished-name.js';
+import { formatAlternativeNames, formatName } from '../crypto/certificates/distinguished-name.js';
 import { issuingRights } from '../crypto/certificates/extensions.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
@@ -31,13 +31,13 @@ export interface CertificateView {
 export async function certificateView(object: ManagedObject): Promise<CertificateView> {
   const { certificate } = certificateOf(object);
   return {
-    subject: await nameText(certificate.subject),
-    issuer: await nameText(certificate.issuer),
+    subject: await formatName(certificate.subject),
+    issuer: await formatName(certificate.issuer),
     serialNumber: certificate.serial.toString('hex'),
     notBefore: formatInstant(certificate.notBefore),
     notAfter: formatInstant(certificate.notAfter),
     isAuthority: issuingRights(certificate).isAuthority,
-    alternativeNames: await alternativeNames(certificate),
+    alternativeNames: await formatAlternativeNames(certificate),
   };
 }
 
@@ -101,8 +101,8 @@ async function expiring(
   return {
     uid: row.id,
     owner: row.owner,
-    subject: await nameText(certificate.subject),
-    issuer: await nameText(certificate.issuer),
+    subject: await formatName(certificate.subject),
+    issuer: await formatName(certificate.issuer),
     notAfter: formatInstant(certificate.notAfter),
     // Zero, not minus zero.
     daysLeft: Math.ceil((certificate.notAfter - now) / DAY_SECONDS) + 0,

@@ -1,7 +1,7 @@
 // Which keys comply with their policies and which do not: gathers what compliance.ts judges, and the document
 // `kms.report/v1`. compliance-table.ts and compliance-html.ts draw it.
 import { certificateTerm } from '../survey/certificate-validity.js';
-import { strengthOf } from '../crypto/keys/security-strength.js';
+import { securityStrengthOf } from '../crypto/keys/security-strength.js';
 import { lengthOf } from './due-list.js';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
@@ -101,7 +101,7 @@ function reported(
         : { under: staleDependant.wrappingKeyUid, error: staleDependant.error },
     notAfter,
     unreadable: isEvaluated && term instanceof KmsError ? term : null,
-    strengthBits: isEvaluated ? strengthOf(algorithm, length) : null,
+    strengthBits: isEvaluated ? securityStrengthOf(algorithm, length) : null,
   };
   return {
     uid: row.id,

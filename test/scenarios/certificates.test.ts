@@ -2,7 +2,7 @@
 // what is amiss with one certificate said of it alone.
 import assert from 'node:assert/strict';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
-import { readCertificate } from '../../src/crypto/certificates/certificate.js';
+import { parseCertificate } from '../../src/crypto/certificates/certificate.js';
 import { keyObject, newWrappingBy } from '../../src/flows/wrapping/key-wrapping.js';
 import { formatJson } from '../../src/kmip/json.js';
 import type { Report } from '../../src/report/run-report.js';
@@ -252,7 +252,7 @@ describeEachDatabase('runs over certificates', (database) => {
       'the certificate that replaces "odd" has critical extensions that kms does not know, copied as they are: 1.2.3.4.5',
     ]);
     const objects = await objectsOf(url);
-    assert.equal(readCertificate(bytes(objects, latest(objects, 'odd'))).notAfter, NOW + 10 * DAY);
+    assert.equal(parseCertificate(bytes(objects, latest(objects, 'odd'))).notAfter, NOW + 10 * DAY);
   });
 
   it('names what is amiss with each, writes nothing of it, and renews the others', async () => {

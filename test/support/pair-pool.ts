@@ -5,7 +5,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/generate-key-pair.js';
-import type { PairKey, PairKind } from '../../src/crypto/keys/pair-kind.js';
+import type { FormattedKeyMaterial, PairKind } from '../../src/crypto/keys/pair-kind.js';
 
 const AT_LEAST_APART = 24;
 
@@ -51,7 +51,7 @@ function copyOf(pair: GeneratedPair): GeneratedPair {
   return { ...pair, privateKey: keyOf(privateKey), publicKey: keyOf(publicKey) };
 }
 
-function keyOf<T extends PairKey>(plainKey: T): T {
+function keyOf<T extends FormattedKeyMaterial>(plainKey: T): T {
   const { material } = plainKey;
   if (material.kind !== 'bytes') return plainKey;
   return { ...plainKey, material: { kind: 'bytes', bytes: Buffer.from(material.bytes) } };

@@ -86,7 +86,7 @@ export function verdictOn(
   const folder = temporaryFolder();
   const file = (name: string, certificates: readonly Buffer[]) => {
     const path = join(folder, name);
-    writeFileSync(path, certificates.map(pemOf).join(''));
+    writeFileSync(path, certificates.map(toPem).join(''));
     return path;
   };
   const untrusted = between.length === 0 ? [] : ['-untrusted', file('between', between)];
@@ -134,17 +134,17 @@ function partsOf(certificate: Buffer): ReadonlyMap<string, string> {
 }
 
 export function certificateText(certificate: Buffer): string {
-  const input = pemOf(certificate);
+  const input = toPem(certificate);
   return execFileSync('openssl', ['x509', '-noout', '-text'], { input, encoding: 'utf8' });
 }
 
-function pemOf(certificate: Buffer): string {
+function toPem(certificate: Buffer): string {
   const lines = certificate.toString('base64').replace(/.{64}/g, '$&\n').trim();
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
 }
 
 function caOf(issuer: MadeCertificate, path: string): readonly string[] {
-  writeFileSync(path, pemOf(issuer.der));
+  writeFileSync(path, toPem(issuer.der));
   return ['-cert', path, '-keyfile', issuer.key.path];
 }
 

@@ -35,7 +35,7 @@ const RESULTS = [
 
 const ORIGIN_MS = 1_768_032_000_000;
 
-function observed(changes: Partial<CommandRun> = {}): CommandRun {
+function aCommandRun(changes: Partial<CommandRun> = {}): CommandRun {
   return {
     command: 'rotate due',
     runId: '6f0d4c1e-6a54-4a51-9b1c-3d8f6f1f7a01',
@@ -60,7 +60,7 @@ async function sending(
   const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...env };
   Object.assign(process.env, variables);
   try {
-    const problem = await sendTelemetry(observed(changes), {
+    const problem = await sendTelemetry(aCommandRun(changes), {
       signals: changes.signals ?? ['metrics'],
       withUid: changes.withUid ?? true,
       env: process.env,

@@ -15,7 +15,7 @@ import { temporaryFolder } from '../support/temporary.js';
 const AES = { ...UNKNOWN_OBJECT, algorithm: 'AES' };
 const OPTIONS = { now: JANUARY, withUid: true, labels: {} };
 
-function observed(changes: Partial<CommandRun> = {}): CommandRun {
+function aCommandRun(changes: Partial<CommandRun> = {}): CommandRun {
   const results = [
     aResult({ uid: 'a', objectSummary: AES }),
     aResult({ uid: 'b', outcome: 'failed', error: new KmsError('Unsupported', 'no') }),
@@ -36,7 +36,7 @@ const samplesIn = (text: string) => text.split('\n').filter((line) => /^[^#]/.te
 
 describe('the textfile', () => {
   it('describes the last run', () => {
-    assert.deepEqual(samplesIn(prometheusText(observed(), OPTIONS)), [
+    assert.deepEqual(samplesIn(prometheusText(aCommandRun(), OPTIONS)), [
       `kms_rotation_last_run_timestamp_seconds ${JANUARY}`,
       'kms_rotation_last_run_exit_code 4',
       'kms_rotation_last_run_duration_seconds 1.5',
@@ -53,7 +53,7 @@ describe('the textfile', () => {
   });
 
   it('leaves out what a run does not know', () => {
-    const text = prometheusText(observed({ report: null, exitCode: 3 }), OPTIONS);
+    const text = prometheusText(aCommandRun({ report: null, exitCode: 3 }), OPTIONS);
     assert.deepEqual(samplesIn(text), [
       `kms_rotation_last_run_timestamp_seconds ${JANUARY}`,
       'kms_rotation_last_run_exit_code 3',
@@ -64,7 +64,7 @@ describe('the textfile', () => {
   it('has other names for warnings, since one collector reads both files', () => {
     const warnings = { given: [], near: [{ uid: 'w', algorithm: null, thresholdDays: 7 }] };
     const text = prometheusText(
-      observed({ command: 'warnings', report: null, warnings, exitCode: 0 }),
+      aCommandRun({ command: 'warnings', report: null, warnings, exitCode: 0 }),
       OPTIONS,
     );
     assert.deepEqual(samplesIn(text), [
@@ -77,7 +77,7 @@ describe('the textfile', () => {
 
   it('labels shards, and counts by algorithm without uids', () => {
     const options = { ...OPTIONS, withUid: false, labels: { shard: '0/2' } };
-    const samples = samplesIn(prometheusText(observed(), options));
+    const samples = samplesIn(prometheusText(aCommandRun(), options));
     assert.ok(samples.includes('kms_rotation_due{shard="0/2"} 5'));
     assert.ok(
       samples.includes('kms_key_auto_rotation{shard="0/2",algorithm="AES",outcome="success"} 1'),
@@ -98,9 +98,9 @@ describe('the textfile', () => {
     const results = uids.map((uid) => aResult({ uid, objectSummary: AES }));
     const warnings = { given: [], near: [{ uid: 'w', algorithm: 'RSA', thresholdDays: 7 }] };
     for (const text of [
-      prometheusText(observed(), OPTIONS),
-      prometheusText(observed({ report: aReport({ results }) }), OPTIONS),
-      prometheusText(observed({ command: 'warnings', report: null, warnings }), OPTIONS),
+      prometheusText(aCommandRun(), OPTIONS),
+      prometheusText(aCommandRun({ report: aReport({ results }) }), OPTIONS),
+      prometheusText(aCommandRun({ command: 'warnings', report: null, warnings }), OPTIONS),
     ]) {
       const checked = spawnSync('promtool', ['check', 'metrics'], {
         input: text,
@@ -114,7 +114,7 @@ describe('the textfile', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (uid) => {
         const report = aReport({ results: [aResult({ uid })] });
-        const text = prometheusText(observed({ report }), OPTIONS);
+        const text = prometheusText(aCommandRun({ report }), OPTIONS);
         const [line = ''] = text.split('\n').filter((each) => each.startsWith('kms_key_auto'));
         const [, escaped = ''] = /uid="((?:[^"\\]|\\.)*)",algorithm/.exec(line) ?? [];
         const back = escaped.replace(/\\(.)/g, (_, next: string) => (next === 'n' ? '\n' : next));

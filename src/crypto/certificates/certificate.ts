@@ -37,7 +37,7 @@ export interface Extension {
 const TAGS_UNIQUE_IDENTIFIERS = [0x81, 0x82, 0xa1, 0xa2];
 
 /** Takes DER apart. @throws KmsError MalformedObject, saying which part is amiss. */
-export function readCertificate(bytes: Buffer): Certificate {
+export function parseCertificate(bytes: Buffer): Certificate {
   const [outer, ...trailing] = readDer(bytes) ?? [];
   if (outer?.tag !== DER.sequence || trailing.length > 0) throw malformed('it is no DER sequence');
   const [signed, algorithm, signature] = fieldsOf(outer.value, 3, 'certificate');
@@ -84,13 +84,13 @@ function extensionsIn(list: DerElement): readonly Extension[] {
   const [sequence] = readDer(list.value) ?? [];
   const extensions = sequence?.tag === DER.sequence ? readDer(sequence.value) : null;
   if (extensions === null) throw malformed('its extensions are no sequence');
-  const read = extensions.map(extensionOf);
+  const read = extensions.map(parseExtension);
   const twice = read.find(({ id }, place) => read.findIndex((other) => other.id === id) !== place);
   if (twice !== undefined) throw malformed(`it has the extension ${twice.id} twice`);
   return read;
 }
 
-function extensionOf({ tag, value, whole }: DerElement): Extension {
+function parseExtension({ tag, value, whole }: DerElement): Extension {
   const fields = tag === DER.sequence ? [...(readDer(value) ?? [])] : [];
   const id = fields.shift();
   const critical = fields[0]?.tag === DER.boolean ? fields.shift() : undefined;

@@ -2,7 +2,7 @@
 // the alternative names of its subject. The packages that read them are loaded by the first one.
 import type { GeneralName, Name } from '@peculiar/asn1-x509';
 import { KmsError } from '../../errors.js';
-import { EXTENSIONS, extensionOf } from './extensions.js';
+import { EXTENSIONS, findExtension } from './extensions.js';
 import type { Certificate } from './certificate.js';
 
 /** Attribute types by the short names that people write (RFC 4514 §3, and what openssl adds to it). */
@@ -26,20 +26,20 @@ export const ATTRIBUTE_TYPES = {
 export type AttributeType = keyof typeof ATTRIBUTE_TYPES;
 
 /** Returns a name as text, the most specific part first. @throws KmsError MalformedObject. */
-export async function nameText(name: Buffer): Promise<string> {
+export async function formatName(name: Buffer): Promise<string> {
   return textOf(await parsedName(name));
 }
 
 /** Returns the value of the first attribute of each type in a name; an empty text where there is none. */
-export async function attributesIn(name: Buffer): Promise<(type: AttributeType) => string> {
+export async function nameAttributes(name: Buffer): Promise<(type: AttributeType) => string> {
   const parts = (await parsedName(name)).flat();
   return (type) =>
     parts.find((part) => part.type === ATTRIBUTE_TYPES[type])?.value.toString() ?? '';
 }
 
 /** Returns the alternative names of a certificate's subject, as in `DNS:www.example.org`. */
-export async function alternativeNames(certificate: Certificate): Promise<readonly string[]> {
-  const extension = extensionOf(certificate, EXTENSIONS.subjectAltName);
+export async function formatAlternativeNames(certificate: Certificate): Promise<readonly string[]> {
+  const extension = findExtension(certificate, EXTENSIONS.subjectAltName);
   if (extension === undefined) return [];
   const { AsnConvert, SubjectAlternativeName } = await import('./asn1.js');
   try {

@@ -28,19 +28,19 @@ const KNOWN = [
   SIGNED_TIMESTAMPS,
 ];
 
-export function extensionOf({ extensions }: Certificate, id: string): Extension | undefined {
+export function findExtension({ extensions }: Certificate, id: string): Extension | undefined {
   return extensions.find((extension) => extension.id === id);
 }
 
 /** Returns critical extensions that we do not know: copied, but by nobody who knows what they bind. */
-export function unknownCritical({ extensions }: Certificate): readonly string[] {
+export function unknownCriticalExtensions({ extensions }: Certificate): readonly string[] {
   return extensions
     .filter(({ id, critical }) => critical && !KNOWN.includes(id))
     .map(({ id }) => id);
 }
 
-export function hasTimestamps(certificate: Certificate): boolean {
-  return extensionOf(certificate, SIGNED_TIMESTAMPS) !== undefined;
+export function hasCertificateTimestamps(certificate: Certificate): boolean {
+  return findExtension(certificate, SIGNED_TIMESTAMPS) !== undefined;
 }
 
 export interface IssuingRights {
@@ -53,8 +53,8 @@ export interface IssuingRights {
 
 /** Returns what a certificate may issue. Version 1 cannot say, and is believed where it issued itself. */
 export function issuingRights(certificate: Certificate): IssuingRights {
-  const constraints = extensionOf(certificate, EXTENSIONS.basicConstraints);
-  const usage = extensionOf(certificate, EXTENSIONS.keyUsage);
+  const constraints = findExtension(certificate, EXTENSIONS.basicConstraints);
+  const usage = findExtension(certificate, EXTENSIONS.keyUsage);
   const signsCertificates = usage === undefined || allowsSigning(usage);
   if (constraints !== undefined) return { ...authorityIn(constraints), signsCertificates };
   const isAuthority = certificate.version === null && isSelfIssued(certificate);
@@ -91,7 +91,7 @@ export function isSelfIssued({ issuer, subject }: Certificate): boolean {
 
 /** Returns the identifier by which a certificate says others may name its key, or null. */
 export function subjectKeyIdentifierOf(certificate: Certificate): Buffer | null {
-  const extension = extensionOf(certificate, EXTENSIONS.subjectKeyIdentifier);
+  const extension = findExtension(certificate, EXTENSIONS.subjectKeyIdentifier);
   if (extension === undefined) return null;
   const [octets, ...others] = readDer(extension.value) ?? [];
   if (octets?.tag === DER.octetString && others.length === 0) return octets.value;
@@ -99,7 +99,7 @@ export function subjectKeyIdentifierOf(certificate: Certificate): Buffer | null 
 }
 
 /** What an authority key identifier may hold (RFC 5280 §4.2.1.1), each element as it stands. */
-export interface AuthorityIdentifier {
+export interface AuthorityKeyIdentifier {
   readonly keyIdentifier: Buffer | null;
   readonly issuer: Buffer | null;
   readonly serial: Buffer | null;
@@ -110,8 +110,8 @@ const TAG_ISSUER = 0xa1;
 const TAG_SERIAL = 0x82;
 const TAG_DIRECTORY_NAME = 0xa4;
 
-export function authorityIdentifierOf(certificate: Certificate): AuthorityIdentifier | null {
-  const extension = extensionOf(certificate, EXTENSIONS.authorityKeyIdentifier);
+export function authorityKeyIdentifierOf(certificate: Certificate): AuthorityKeyIdentifier | null {
+  const extension = findExtension(certificate, EXTENSIONS.authorityKeyIdentifier);
   if (extension === undefined) return null;
   const [outer] = readDer(extension.value) ?? [];
   const fields = outer?.tag === DER.sequence ? readDer(outer.value) : null;
@@ -125,7 +125,7 @@ export function authorityIdentifierOf(certificate: Certificate): AuthorityIdenti
 }
 
 /** Returns the value of an authority key identifier that has these parts. */
-export function authorityIdentifierValue(parts: AuthorityIdentifier): Buffer {
+export function encodeAuthorityKeyIdentifier(parts: AuthorityKeyIdentifier): Buffer {
   const part = (tag: number, value: Buffer | null) => (value === null ? [] : [der(tag, value)]);
   return der(
     DER.sequence,
@@ -136,7 +136,7 @@ export function authorityIdentifierValue(parts: AuthorityIdentifier): Buffer {
 }
 
 /** Returns the name of an issuer as an authority key identifier has it. */
-export function asGeneralName(name: Buffer): Buffer {
+export function encodeDirectoryName(name: Buffer): Buffer {
   return der(TAG_DIRECTORY_NAME, name);
 }
 
@@ -152,7 +152,7 @@ const IDENTIFIERS: readonly ((publicKeyInfo: Buffer) => Buffer)[] = [
 ];
 
 /** Returns the identifier of a key; reckoned as that of another key was, where one is given. */
-export function keyIdentifier(
+export function computeKeyIdentifier(
   publicKeyInfo: Buffer,
   like: { readonly publicKeyInfo: Buffer; readonly identifier: Buffer } | null = null,
 ): Buffer {
@@ -165,13 +165,13 @@ export function keyIdentifier(
 }
 
 /** Returns the identifier that the server gives a certificate: its own, else reckoned from all of its key. */
-export function identifierInAttributes(certificate: Certificate): Buffer {
+export function certificateKeyIdentifier(certificate: Certificate): Buffer {
   const own = subjectKeyIdentifierOf(certificate);
   return own ?? createHash('sha1').update(certificate.publicKeyInfo).digest();
 }
 
 /** Returns an extension with another value, all else as it stands. */
-export function withValue({ whole }: Extension, value: Buffer): Buffer {
+export function withExtensionValue({ whole }: Extension, value: Buffer): Buffer {
   const [outer] = readDer(whole) ?? [];
   const fields = readDer(outer?.value ?? Buffer.alloc(0)) ?? [];
   const kept = fields.slice(0, -1).map((field) => field.whole);

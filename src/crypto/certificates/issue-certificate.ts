@@ -6,10 +6,10 @@ import type { EpochSeconds } from '../../kmip/date-time.js';
 import { der, DER, derBitString } from '../der.js';
 import { algorithmFor, type SignatureAlgorithm } from './signature-algorithm.js';
 import {
-  isKeyOf,
-  kindOf,
+  isPrivateKeyOf,
+  keyTypeOf,
   signBytes,
-  verifies,
+  verifySignature,
   type SigningKey,
   type VerifyingKey,
 } from './signing-key.js';
@@ -29,7 +29,7 @@ export interface CertificateFields {
   readonly extensions: readonly Buffer[];
 }
 
-export interface Signer {
+export interface CertificateSigner {
   readonly key: SigningKey;
   /** The public key of the issuer’s certificate. */
   readonly publicKey: VerifyingKey;
@@ -49,15 +49,15 @@ const SERIAL_BYTES = 20;
  */
 export async function issueCertificate(
   fields: CertificateFields,
-  { key, publicKey, preferred }: Signer,
+  { key, publicKey, preferred }: CertificateSigner,
 ): Promise<{ readonly bytes: Buffer; readonly algorithm: SignatureAlgorithm }> {
-  if (!isKeyOf(key, publicKey)) {
+  if (!isPrivateKeyOf(key, publicKey)) {
     throw mismatch('the private key is not that of the certificate that it is to sign for');
   }
-  const { identifier, algorithm } = algorithmFor(kindOf(key), preferred);
+  const { identifier, algorithm } = algorithmFor(keyTypeOf(key), preferred);
   const signed = signedPart(fields, identifier);
   const signature = await signBytes(key, algorithm, signed);
-  if (!(await verifies(publicKey, identifier, signed, signature))) {
+  if (!(await verifySignature(publicKey, identifier, signed, signature))) {
     throw mismatch('the signature that was made does not verify');
   }
   return { bytes: der(DER.sequence, signed, identifier, derBitString(signature)), algorithm };

@@ -2,7 +2,7 @@
 // entity (RFC 5280 §4.2). Signing it is certificate-issuing.ts's business.
 import type { GeneralName as AnyName } from '@peculiar/asn1-x509';
 import { KmsError } from '../../errors.js';
-import { EXTENSIONS, authorityIdentifierValue, keyIdentifier } from './extensions.js';
+import { EXTENSIONS, encodeAuthorityKeyIdentifier, computeKeyIdentifier } from './extensions.js';
 import { ATTRIBUTE_TYPES, type AttributeType } from './distinguished-name.js';
 import { der, DER, derObjectIdentifier } from '../der.js';
 import { verifyingKeyIn } from './signing-key.js';
@@ -24,7 +24,7 @@ export interface NewExtensions {
  *
  * @throws KmsError InvalidArgument if it is none.
  */
-export async function nameOfText(text: string): Promise<Buffer> {
+export async function parseName(text: string): Promise<Buffer> {
   const { AsnConvert, Name, RelativeDistinguishedName, AttributeTypeAndValue, AttributeValue } =
     await import('./asn1.js');
   const parts = text.split(/(?<!\\),/).map((part) => {
@@ -67,11 +67,17 @@ export async function newExtensions(wanted: NewExtensions): Promise<readonly Buf
     extension(
       EXTENSIONS.subjectKeyIdentifier,
       false,
-      der(DER.octetString, keyIdentifier(publicKeyInfo)),
+      der(DER.octetString, computeKeyIdentifier(publicKeyInfo)),
     ),
     ...(authority === null
       ? []
-      : [extension(EXTENSIONS.authorityKeyIdentifier, false, authorityIdentifierValue(authority))]),
+      : [
+          extension(
+            EXTENSIONS.authorityKeyIdentifier,
+            false,
+            encodeAuthorityKeyIdentifier(authority),
+          ),
+        ]),
   ];
 }
 

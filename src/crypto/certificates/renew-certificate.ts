@@ -3,21 +3,21 @@
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { LAST_INSTANT } from '../../kmip/date-time.js';
 import {
-  asGeneralName,
-  authorityIdentifierOf,
-  authorityIdentifierValue,
+  encodeDirectoryName,
+  authorityKeyIdentifierOf,
+  encodeAuthorityKeyIdentifier,
   EXTENSIONS,
-  keyIdentifier,
+  computeKeyIdentifier,
   subjectKeyIdentifierOf,
-  withValue,
+  withExtensionValue,
 } from './extensions.js';
 import { issueCertificate, randomSerial } from './issue-certificate.js';
 import type { Certificate } from './certificate.js';
 import { der, DER } from '../der.js';
-import { isBroken, signatureAlgorithmIn } from './signature-algorithm.js';
-import { verifies, verifyingKeyIn, type SigningKey } from './signing-key.js';
+import { isBroken, parseSignatureAlgorithm } from './signature-algorithm.js';
+import { verifySignature, verifyingKeyIn, type SigningKey } from './signing-key.js';
 
-export interface Renewal {
+export interface RenewalRequest {
   readonly replaced: Certificate;
   /** Null for one that signs itself. */
   readonly issuer: Certificate | null;
@@ -28,7 +28,7 @@ export interface Renewal {
   readonly now: EpochSeconds;
 }
 
-export interface Renewed {
+export interface RenewedCertificate {
   readonly bytes: Buffer;
   /** Whether the end of its issuer cut its span short. */
   readonly shortened: boolean;
@@ -41,7 +41,7 @@ export interface Renewed {
  *
  * @throws KmsError KeyMismatch, Unsupported, or MalformedObject if an extension does not parse.
  */
-export async function renewCertificate(renewal: Renewal): Promise<Renewed> {
+export async function renewCertificate(renewal: RenewalRequest): Promise<RenewedCertificate> {
   const { replaced, issuer, key, now } = renewal;
   const publicKeyInfo = renewal.publicKeyInfo ?? replaced.publicKeyInfo;
   const signerInfo = issuer?.publicKeyInfo ?? publicKeyInfo;
@@ -69,7 +69,7 @@ export async function renewCertificate(renewal: Renewal): Promise<Renewed> {
       ],
     },
   );
-  const former = signatureAlgorithmIn(replaced.signatureAlgorithm);
+  const former = parseSignatureAlgorithm(replaced.signatureAlgorithm);
   return {
     bytes,
     shortened: notAfter < whole,
@@ -84,7 +84,10 @@ function spanFrom(now: EpochSeconds, { notBefore, notAfter }: Certificate): Epoc
 }
 
 /** All in their order; those that name keys and issuers are changed where they would no longer be true. */
-async function renewedExtensions(renewal: Renewal, serial: Buffer): Promise<readonly Buffer[]> {
+async function renewedExtensions(
+  renewal: RenewalRequest,
+  serial: Buffer,
+): Promise<readonly Buffer[]> {
   const own = ownIdentifier(renewal);
   const values = new Map<string, Buffer | null>([
     [EXTENSIONS.subjectKeyIdentifier, own === null ? null : der(DER.octetString, own)],
@@ -92,46 +95,46 @@ async function renewedExtensions(renewal: Renewal, serial: Buffer): Promise<read
   ]);
   return renewal.replaced.extensions.map((extension) => {
     const value = values.get(extension.id) ?? extension.value;
-    return value.equals(extension.value) ? extension.whole : withValue(extension, value);
+    return value.equals(extension.value) ? extension.whole : withExtensionValue(extension, value);
   });
 }
 
-function ownIdentifier({ replaced, publicKeyInfo }: Renewal): Buffer | null {
+function ownIdentifier({ replaced, publicKeyInfo }: RenewalRequest): Buffer | null {
   const identifier = subjectKeyIdentifierOf(replaced);
   if (identifier === null || publicKeyInfo === null) return identifier;
-  return keyIdentifier(publicKeyInfo, { publicKeyInfo: replaced.publicKeyInfo, identifier });
+  return computeKeyIdentifier(publicKeyInfo, { publicKeyInfo: replaced.publicKeyInfo, identifier });
 }
 
 /** Names the issuer by whatever the replaced one named it by. */
 async function authorityValue(
-  renewal: Renewal,
+  renewal: RenewalRequest,
   own: Buffer | null,
   serial: Buffer,
 ): Promise<Buffer | null> {
   const { replaced, issuer } = renewal;
-  const former = authorityIdentifierOf(replaced);
+  const former = authorityKeyIdentifierOf(replaced);
   if (former === null) return null;
   const { keyIdentifier: formerKey } = former;
-  return authorityIdentifierValue({
+  return encodeAuthorityKeyIdentifier({
     keyIdentifier: formerKey === null ? null : await authorityKey(renewal, own, formerKey),
-    issuer: former.issuer === null ? null : asGeneralName((issuer ?? replaced).issuer),
+    issuer: former.issuer === null ? null : encodeDirectoryName((issuer ?? replaced).issuer),
     serial: former.serial === null ? null : (issuer?.serial ?? serial),
   });
 }
 
 async function authorityKey(
-  { replaced, issuer, publicKeyInfo }: Renewal,
+  { replaced, issuer, publicKeyInfo }: RenewalRequest,
   own: Buffer | null,
   former: Buffer,
 ): Promise<Buffer> {
   if (issuer === null) {
-    return own ?? (publicKeyInfo === null ? former : keyIdentifier(publicKeyInfo));
+    return own ?? (publicKeyInfo === null ? former : computeKeyIdentifier(publicKeyInfo));
   }
   const { signatureAlgorithm, signed, signature } = replaced;
   const issuerKey = verifyingKeyIn(issuer.publicKeyInfo);
-  const sameKey = () => verifies(issuerKey, signatureAlgorithm, signed, signature);
+  const sameKey = () => verifySignature(issuerKey, signatureAlgorithm, signed, signature);
   return (
     subjectKeyIdentifierOf(issuer) ??
-    ((await sameKey()) ? former : keyIdentifier(issuer.publicKeyInfo))
+    ((await sameKey()) ? former : computeKeyIdentifier(issuer.publicKeyInfo))
   );
 }

@@ -3,7 +3,11 @@
 import type { KeyObject } from 'node:crypto';
 import { KmsError } from '../../errors.js';
 import { der, DER, derInteger, derObjectIdentifier, dottedIdentifier, readDer } from '../der.js';
-import { pqcAlgorithmIdentified, pqcIdentifier, type PqcAlgorithm } from '../pqc/pqc-encoding.js';
+import {
+  pqcAlgorithmOfOid,
+  pqcAlgorithmIdentifier,
+  type PqcAlgorithm,
+} from '../pqc/pqc-encoding.js';
 
 export type SignatureAlgorithm =
   | { readonly kind: 'rsa'; readonly hash: Hash }
@@ -81,19 +85,19 @@ export interface ChosenAlgorithm {
 }
 
 /** Returns the algorithm that an AlgorithmIdentifier names, or null if it is none that we know. */
-export function signatureAlgorithmIn(identifier: Buffer): SignatureAlgorithm | null {
+export function parseSignatureAlgorithm(identifier: Buffer): SignatureAlgorithm | null {
   const [outer] = readDer(identifier) ?? [];
   const [id, parameters] = readDer(outer?.value ?? Buffer.alloc(0)) ?? [];
   if (id?.tag !== DER.objectIdentifier) return null;
   const hex = id.value.toString('hex');
   if (hex === RSASSA_PSS) return pssAlgorithm(parameters?.value ?? Buffer.alloc(0));
-  const pqc = pqcAlgorithmIdentified(id.value);
+  const pqc = pqcAlgorithmOfOid(id.value);
   if (pqc !== undefined) return { kind: 'pqc', algorithm: pqc };
   return SIGNATURES[hex] ?? null;
 }
 
 /** Returns the identifier of an algorithm that we do not know, for a message. */
-export function namedIn(identifier: Buffer): string {
+export function signatureAlgorithmName(identifier: Buffer): string {
   const [outer] = readDer(identifier) ?? [];
   const [id] = readDer(outer?.value ?? Buffer.alloc(0)) ?? [];
   return id === undefined ? 'without a name' : dottedIdentifier(id.value);
@@ -110,8 +114,8 @@ export function algorithmFor(
   preferred: readonly Buffer[],
 ): ChosenAlgorithm {
   for (const identifier of preferred) {
-    const algorithm = signatureAlgorithmIn(identifier);
-    if (algorithm !== null && fits(algorithm, key) && !isBroken(algorithm)) {
+    const algorithm = parseSignatureAlgorithm(identifier);
+    if (algorithm !== null && isAlgorithmFor(algorithm, key) && !isBroken(algorithm)) {
       return { algorithm, identifier };
     }
   }
@@ -124,7 +128,10 @@ export function isBroken(algorithm: SignatureAlgorithm): boolean {
 }
 
 /** Says whether a key makes, or checks, signatures by an algorithm. */
-export function fits(algorithm: SignatureAlgorithm, key: KeyObject | PqcAlgorithm): boolean {
+export function isAlgorithmFor(
+  algorithm: SignatureAlgorithm,
+  key: KeyObject | PqcAlgorithm,
+): boolean {
   if ('family' in key) return algorithm.kind === 'pqc' && algorithm.algorithm.name === key.name;
   const type = algorithm.kind === 'rsa-pss' ? 'rsa' : algorithm.kind;
   return key.asymmetricKeyType === type;
@@ -133,7 +140,7 @@ export function fits(algorithm: SignatureAlgorithm, key: KeyObject | PqcAlgorith
 function usualFor(key: KeyObject | PqcAlgorithm): ChosenAlgorithm {
   if ('family' in key) {
     if (!key.family.endsWith('DSA')) throw signsNothing(key.name);
-    return { algorithm: { kind: 'pqc', algorithm: key }, identifier: pqcIdentifier(key) };
+    return { algorithm: { kind: 'pqc', algorithm: key }, identifier: pqcAlgorithmIdentifier(key) };
   }
   const type = key.asymmetricKeyType ?? 'none';
   const wanted = ({ kind, ...rest }: SignatureAlgorithm) =>

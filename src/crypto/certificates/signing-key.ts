@@ -3,18 +3,22 @@
 import { constants, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { KmsError } from '../../errors.js';
 import { readDer } from '../der.js';
-import { belongsTogether, privateKeyObject, publicKeyObject } from '../keys/key-object.js';
-import type { PairKey } from '../keys/pair-kind.js';
+import { isKeyObjectPair, privateKeyObject, publicKeyObject } from '../keys/key-object.js';
+import type { FormattedKeyMaterial } from '../keys/pair-kind.js';
 import {
   decodePqcPrivateKey,
   decodePqcPublicKey,
   holdsPublicKey,
   pqcAlgorithm,
-  pqcAlgorithmIdentified,
+  pqcAlgorithmOfOid,
   type PqcAlgorithm,
 } from '../pqc/pqc-encoding.js';
 import { pqcSign, pqcVerify } from '../pqc/pqc-signing.js';
-import { fits, signatureAlgorithmIn, type SignatureAlgorithm } from './signature-algorithm.js';
+import {
+  isAlgorithmFor,
+  parseSignatureAlgorithm,
+  type SignatureAlgorithm,
+} from './signature-algorithm.js';
 
 export type SigningKey =
   | { readonly kind: 'node'; readonly key: KeyObject }
@@ -25,7 +29,7 @@ export type VerifyingKey =
   | { readonly kind: 'pqc'; readonly algorithm: PqcAlgorithm; readonly publicKey: Buffer };
 
 /** Returns the private key of a pair's half. @throws KmsError MalformedObject or Unsupported. */
-export function signingKeyOf(algorithm: string | null, plainKey: PairKey): SigningKey {
+export function signingKeyOf(algorithm: string | null, plainKey: FormattedKeyMaterial): SigningKey {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc === undefined) {
     return {
@@ -63,7 +67,10 @@ export function verifyingKeyIn(publicKeyInfo: Buffer): VerifyingKey {
 }
 
 /** Returns the key of a public key's row. @throws KmsError MalformedObject or Unsupported. */
-export function verifyingKeyOf(algorithm: string | null, plainKey: PairKey): VerifyingKey {
+export function verifyingKeyOf(
+  algorithm: string | null,
+  plainKey: FormattedKeyMaterial,
+): VerifyingKey {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc === undefined) {
     return {
@@ -77,8 +84,8 @@ export function verifyingKeyOf(algorithm: string | null, plainKey: PairKey): Ver
 }
 
 /** Says whether a private key is that of a public key. */
-export function isKeyOf(one: SigningKey, other: VerifyingKey): boolean {
-  if (one.kind === 'node') return other.kind === 'node' && belongsTogether(one.key, other.key);
+export function isPrivateKeyOf(one: SigningKey, other: VerifyingKey): boolean {
+  if (one.kind === 'node') return other.kind === 'node' && isKeyObjectPair(one.key, other.key);
   if (other.kind === 'node' || one.algorithm.name !== other.algorithm.name) return false;
   return holdsPublicKey(one.algorithm, { seed: null, expanded: one.expanded }, other.publicKey);
 }
@@ -90,7 +97,7 @@ export function isSameKey(one: VerifyingKey, other: VerifyingKey): boolean {
 }
 
 /** Returns the kind of a key, as algorithms are chosen by it. */
-export function kindOf(key: SigningKey | VerifyingKey): KeyObject | PqcAlgorithm {
+export function keyTypeOf(key: SigningKey | VerifyingKey): KeyObject | PqcAlgorithm {
   return key.kind === 'node' ? key.key : key.algorithm;
 }
 
@@ -112,14 +119,14 @@ export async function signBytes(
 }
 
 /** Says whether a signature is one of this key by the algorithm that it names; false for unknown ones. */
-export async function verifies(
+export async function verifySignature(
   key: VerifyingKey,
   identifier: Buffer,
   bytes: Buffer,
   signature: Buffer,
 ): Promise<boolean> {
-  const algorithm = signatureAlgorithmIn(identifier);
-  if (algorithm === null || !fits(algorithm, kindOf(key))) return false;
+  const algorithm = parseSignatureAlgorithm(identifier);
+  if (algorithm === null || !isAlgorithmFor(algorithm, keyTypeOf(key))) return false;
   if (key.kind === 'pqc') return pqcVerify(key.algorithm, key.publicKey, bytes, signature);
   const checking = { key: key.key, ...paddingOf(algorithm) };
   return verify(hashOf(algorithm), bytes, checking, signature);
@@ -129,7 +136,7 @@ function pqcAlgorithmIn(publicKeyInfo: Buffer): PqcAlgorithm | undefined {
   const [outer] = readDer(publicKeyInfo) ?? [];
   const [identifier] = readDer(outer?.value ?? Buffer.alloc(0)) ?? [];
   const [id] = readDer(identifier?.value ?? Buffer.alloc(0)) ?? [];
-  return id === undefined ? undefined : pqcAlgorithmIdentified(id.value);
+  return id === undefined ? undefined : pqcAlgorithmOfOid(id.value);
 }
 
 function hashOf(algorithm: SignatureAlgorithm): string | null {

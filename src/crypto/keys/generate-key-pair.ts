@@ -11,12 +11,12 @@ import { KmsError } from '../../errors.js';
 import type { JsonObject } from '../../kmip/json.js';
 import { curveNamed, type Curve } from './curves.js';
 import { bigEndian } from '../der.js';
-import { pqcFormat, type PairKey, type PairKind } from './pair-kind.js';
+import { pqcFormat, type FormattedKeyMaterial, type PairKind } from './pair-kind.js';
 import { encodePqcPrivateKey, encodePqcPublicKey, pqcAlgorithm } from '../pqc/pqc-encoding.js';
-import { generatePqcKeys } from '../pqc/generate-pqc-keys.js';
-import { materialOf } from './transparent-material.js';
+import { generatePqcKeyPair } from '../pqc/generate-pqc-keys.js';
+import { transparentMaterialOf } from './transparent-material.js';
 
-interface GeneratedKey extends PairKey {
+interface GeneratedKey extends FormattedKeyMaterial {
   /** As the server counts it, in KeyBlock and attributes alike. */
   readonly cryptographicLength: number;
 }
@@ -42,7 +42,7 @@ export async function generateKeyPair(kind: PairKind): Promise<GeneratedPair> {
 }
 
 /** Wipes what can be wiped of a half: bytes, numbers cannot. */
-export function wipePrivateKey({ material }: PairKey): void {
+export function wipePrivateKey({ material }: FormattedKeyMaterial): void {
   if (material.kind === 'bytes') material.bytes.fill(0);
 }
 
@@ -78,8 +78,8 @@ async function curvePair(kind: PairKind, name: string): Promise<GeneratedPair> {
   const { privateKey, publicKey } = await settled((done) => {
     generateOnCurve(curve, done);
   });
-  const scalar = materialOf(privateKey, 'TransparentECPrivateKey');
-  const point = materialOf(publicKey, 'TransparentECPublicKey');
+  const scalar = transparentMaterialOf(privateKey, 'TransparentECPrivateKey');
+  const point = transparentMaterialOf(publicKey, 'TransparentECPublicKey');
   if (scalar.kind !== 'ec-private' || point.kind !== 'ec-public') {
     throw new TypeError('a key on a curve without its numbers');
   }
@@ -107,7 +107,7 @@ async function curvePair(kind: PairKind, name: string): Promise<GeneratedPair> {
 async function pqcPair({ cryptographicAlgorithm }: PairKind): Promise<GeneratedPair> {
   const algorithm = pqcAlgorithm(cryptographicAlgorithm);
   if (algorithm === undefined) throw unsupported(`the algorithm ${cryptographicAlgorithm}`);
-  const { privateKey, publicKey } = await generatePqcKeys(algorithm);
+  const { privateKey, publicKey } = await generatePqcKeyPair(algorithm);
   const { cryptographicLength } = algorithm;
   const keyFormatType = pqcFormat(algorithm);
   const plainKey = (bytes: Buffer): GeneratedKey => ({
@@ -165,7 +165,11 @@ function transparent(
   keyFormatType: string,
   cryptographicLength: number,
 ): GeneratedKey {
-  return { keyFormatType, material: materialOf(key, keyFormatType), cryptographicLength };
+  return {
+    keyFormatType,
+    material: transparentMaterialOf(key, keyFormatType),
+    cryptographicLength,
+  };
 }
 
 function unsupported(what: string): KmsError {

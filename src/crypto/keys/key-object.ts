@@ -29,11 +29,11 @@ const PRIVATE_FORMATS = [
   'ECPrivateKey',
 ];
 
-export function isAlgorithmOfKeys(name: string): boolean {
+export function isKeyObjectAlgorithm(name: string): boolean {
   return Object.values(ALGORITHMS).some((names) => names.includes(name));
 }
 
-export function isFormatOfPrivateKeys(keyFormatType: string): boolean {
+export function isPrivateKeyFormat(keyFormatType: string): boolean {
   return PRIVATE_FORMATS.includes(keyFormatType);
 }
 
@@ -85,7 +85,7 @@ export function publicKeyObject(
 }
 
 /** Says whether a public key is that of a private key. */
-export function belongsTogether(privateKey: KeyObject, publicKey: KeyObject): boolean {
+export function isKeyObjectPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
   return createPublicKey(privateKey).equals(publicKey);
 }
 

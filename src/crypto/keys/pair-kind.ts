@@ -6,9 +6,9 @@ import type { KeyMaterial } from '../../kmip/key-material.js';
 import type { Curve } from './curves.js';
 import { fromBigEndian } from '../der.js';
 import {
-  belongsTogether,
-  isAlgorithmOfKeys,
-  isFormatOfPrivateKeys,
+  isKeyObjectPair,
+  isKeyObjectAlgorithm,
+  isPrivateKeyFormat,
   privateKeyObject,
   publicKeyObject,
 } from './key-object.js';
@@ -20,7 +20,7 @@ import {
   X25519_BYTES,
   type PqcAlgorithm,
 } from '../pqc/pqc-encoding.js';
-import { curveOf } from './transparent-material.js';
+import { curveOfKey } from './transparent-material.js';
 
 /** What a new pair is to be like; `cryptographicAlgorithm` is the name that the old one goes by. */
 export type PairKind = { readonly cryptographicAlgorithm: string } & (
@@ -30,7 +30,7 @@ export type PairKind = { readonly cryptographicAlgorithm: string } & (
 );
 
 /** A half of a pair as it stands in a row, or will. */
-export interface PairKey {
+export interface FormattedKeyMaterial {
   readonly keyFormatType: string;
   readonly material: KeyMaterial;
 }
@@ -56,11 +56,11 @@ export function unsupportedPrivateKey(
   keyFormatType: string,
 ): string | null {
   const pqc = pqcAlgorithm(algorithm);
-  if (pqc === undefined && algorithm !== null && !isAlgorithmOfKeys(algorithm)) {
+  if (pqc === undefined && algorithm !== null && !isKeyObjectAlgorithm(algorithm)) {
     return `keys of the algorithm ${algorithm} are not supported`;
   }
   const known =
-    pqc === undefined ? isFormatOfPrivateKeys(keyFormatType) : keyFormatType === pqcFormat(pqc);
+    pqc === undefined ? isPrivateKeyFormat(keyFormatType) : keyFormatType === pqcFormat(pqc);
   return known ? null : `the format ${keyFormatType} is not supported for such a private key`;
 }
 
@@ -72,7 +72,7 @@ export function unsupportedPrivateKey(
  */
 export function kindOfPair(
   algorithm: string | null,
-  { keyFormatType, material }: PairKey,
+  { keyFormatType, material }: FormattedKeyMaterial,
 ): PairKind {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc !== undefined) {
@@ -81,7 +81,7 @@ export function kindOfPair(
   }
   const key = privateKeyObject(algorithm, keyFormatType, material);
   if (key.asymmetricKeyType === 'rsa') return rsaKind(algorithm, key);
-  return curveKind(curveOf(key), algorithm);
+  return curveKind(curveOfKey(key), algorithm);
 }
 
 /** Returns the kind of the pairs on a curve, which go by KMIP's name for them unless another is given. */
@@ -96,12 +96,12 @@ export function curveKind({ name, keyType }: Curve, algorithm: string | null = n
  */
 export function isKeyPair(
   algorithm: string | null,
-  plainPrivateKey: PairKey,
-  plainPublicKey: PairKey,
+  plainPrivateKey: FormattedKeyMaterial,
+  plainPublicKey: FormattedKeyMaterial,
 ): boolean {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc === undefined) {
-    return belongsTogether(
+    return isKeyObjectPair(
       privateKeyObject(algorithm, plainPrivateKey.keyFormatType, plainPrivateKey.material),
       publicKeyObject(algorithm, plainPublicKey.keyFormatType, plainPublicKey.material),
     );
@@ -132,7 +132,7 @@ function x25519BelongsTogether(expanded: Buffer, publicKey: Buffer): boolean {
   const curve = 'CURVE25519';
   const d = fromBigEndian(expanded.subarray(-X25519_BYTES));
   const q = publicKey.subarray(-X25519_BYTES);
-  return belongsTogether(
+  return isKeyObjectPair(
     privateKeyObject('ECDH', 'TransparentECPrivateKey', { kind: 'ec-private', curve, d }),
     publicKeyObject('ECDH', 'TransparentECPublicKey', { kind: 'ec-public', curve, q }),
   );
@@ -144,7 +144,10 @@ export function pqcFormat({ arc }: PqcAlgorithm): string {
 }
 
 /** The bytes of a post-quantum half. A public one may go by KMIP's own name for SubjectPublicKeyInfo. */
-function pqcBytes(algorithm: PqcAlgorithm, { keyFormatType, material }: PairKey): Buffer {
+function pqcBytes(
+  algorithm: PqcAlgorithm,
+  { keyFormatType, material }: FormattedKeyMaterial,
+): Buffer {
   const formats = [pqcFormat(algorithm), ...(algorithm.arc === null ? [] : ['X509'])];
   if (material.kind === 'bytes' && formats.includes(keyFormatType)) return material.bytes;
   throw unsupported(`the format ${keyFormatType} for keys of ${algorithm.name}`);

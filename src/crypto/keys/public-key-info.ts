@@ -21,11 +21,11 @@ export function publicKeyPem(
   keyFormatType: string,
   material: KeyMaterial,
 ): string {
-  return pemOf('PUBLIC KEY', publicKeyInfo(algorithm, keyFormatType, material));
+  return toPem('PUBLIC KEY', encodeSubjectPublicKeyInfo(algorithm, keyFormatType, material));
 }
 
 /** Returns a public key as SubjectPublicKeyInfo. @throws KmsError as publicKeyPem. */
-export function publicKeyInfo(
+export function encodeSubjectPublicKeyInfo(
   algorithm: string | null,
   keyFormatType: string,
   material: KeyMaterial,
@@ -49,7 +49,7 @@ export function publicKeyInfo(
 }
 
 /** Returns DER as PEM (RFC 7468 §2). */
-export function pemOf(label: 'PUBLIC KEY' | 'CERTIFICATE', bytes: Buffer): string {
+export function toPem(label: 'PUBLIC KEY' | 'CERTIFICATE', bytes: Buffer): string {
   const lines = bytes.toString('base64').match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
 }

@@ -37,7 +37,7 @@ const BY_HALF_THE_CURVE = ['EC', 'ECDH', 'ECDSA', 'ECMQV'];
  * @param length bits, as Cryptographic Length has them.
  * @returns null if nothing is known of such a key.
  */
-export function strengthOf(algorithm: string | null, length: number | null): number | null {
+export function securityStrengthOf(algorithm: string | null, length: number | null): number | null {
   if (algorithm === null) return null;
   const fixed = FIXED[algorithm];
   if (fixed !== undefined) return fixed;

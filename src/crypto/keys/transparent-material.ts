@@ -6,7 +6,7 @@ import { curveOfOpenssl, type Curve } from './curves.js';
 import { DER, fromBigEndian, readDer } from '../der.js';
 
 /** Returns the material of a half of a pair, in a format that holds such a key. */
-export function materialOf(key: KeyObject, keyFormatType: string): KeyMaterial {
+export function transparentMaterialOf(key: KeyObject, keyFormatType: string): KeyMaterial {
   switch (keyFormatType) {
     case 'TransparentRSAPrivateKey': {
       const { n, d, e, p, q, dp, dq, qi } = key.export({ format: 'jwk' });
@@ -27,11 +27,11 @@ export function materialOf(key: KeyObject, keyFormatType: string): KeyMaterial {
       return { kind: 'rsa-public', modulus: number(n), publicExponent: number(e) };
     }
     case 'TransparentECPrivateKey': {
-      const curve = curveOf(key);
+      const curve = curveOfKey(key);
       return { kind: 'ec-private', curve: curve.name, d: privateScalar(key, curve) };
     }
     case 'TransparentECPublicKey': {
-      const curve = curveOf(key);
+      const curve = curveOfKey(key);
       return { kind: 'ec-public', curve: curve.name, q: publicBytes(key, curve) };
     }
     default:
@@ -40,7 +40,7 @@ export function materialOf(key: KeyObject, keyFormatType: string): KeyMaterial {
 }
 
 /** Returns the curve of a key. @throws TypeError for a key that has none of the format's. */
-export function curveOf(key: KeyObject): Curve {
+export function curveOfKey(key: KeyObject): Curve {
   const name = key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType ?? '';
   const curve = curveOfOpenssl(name);
   if (curve === undefined) throw new TypeError(`no curve of the format: ${name}`);

@@ -4,9 +4,9 @@ import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto';
 import type { KeyMaterial } from '../../kmip/key-material.js';
 import { bigEndian } from '../der.js';
 import { X25519_BYTES, type PqcAlgorithm, type PqcPrivateKey } from './pqc-encoding.js';
-import { materialOf } from '../keys/transparent-material.js';
+import { transparentMaterialOf } from '../keys/transparent-material.js';
 
-export interface PqcKeys {
+export interface PqcKeyPair {
   readonly privateKey: PqcPrivateKey;
   readonly publicKey: Buffer;
 }
@@ -44,7 +44,10 @@ const mlDsa = () => import('@noble/post-quantum/ml-dsa.js');
 const slhDsa = () => import('@noble/post-quantum/slh-dsa.js');
 
 /** Returns new keys; from a seed the same as anyone makes from it, but for X25519's part of the hybrid. */
-export async function generatePqcKeys(algorithm: PqcAlgorithm, seed?: Buffer): Promise<PqcKeys> {
+export async function generatePqcKeyPair(
+  algorithm: PqcAlgorithm,
+  seed?: Buffer,
+): Promise<PqcKeyPair> {
   const load = GENERATORS[algorithm.name];
   if (load === undefined) throw new TypeError(`nothing makes keys of ${algorithm.name}`);
   const generator = await load();
@@ -62,10 +65,10 @@ export async function generatePqcKeys(algorithm: PqcAlgorithm, seed?: Buffer): P
   };
 }
 
-async function withX25519(expanded: Buffer, publicKey: Uint8Array): Promise<PqcKeys> {
+async function withX25519(expanded: Buffer, publicKey: Uint8Array): Promise<PqcKeyPair> {
   const pair = await x25519Pair();
-  const scalar = rawPrivateBytes(materialOf(pair.privateKey, 'TransparentECPrivateKey'));
-  const point = materialOf(pair.publicKey, 'TransparentECPublicKey');
+  const scalar = rawPrivateBytes(transparentMaterialOf(pair.privateKey, 'TransparentECPrivateKey'));
+  const point = transparentMaterialOf(pair.publicKey, 'TransparentECPublicKey');
   if (point.kind !== 'ec-public') throw new TypeError('an X25519 key without public bytes');
   const both = Buffer.concat([expanded, scalar]);
   expanded.fill(0);

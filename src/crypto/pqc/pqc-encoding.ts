@@ -47,7 +47,7 @@ const PQC_ALGORITHMS: readonly PqcAlgorithm[] = [
   },
 ];
 
-export const PQC_NAMES: readonly string[] = PQC_ALGORITHMS.map(({ name }) => name);
+export const PQC_ALGORITHM_NAMES: readonly string[] = PQC_ALGORITHMS.map(({ name }) => name);
 
 /** Bytes of the X25519 key that ends either half of the hybrid. */
 export const X25519_BYTES = 32;
@@ -61,13 +61,13 @@ export function pqcAlgorithm(name: string | null): PqcAlgorithm | undefined {
 }
 
 /** Returns the algorithm that an object identifier names, DER without its header, or undefined. */
-export function pqcAlgorithmIdentified(identifier: Buffer): PqcAlgorithm | undefined {
+export function pqcAlgorithmOfOid(identifier: Buffer): PqcAlgorithm | undefined {
   const hex = identifier.toString('hex');
   return PQC_ALGORITHMS.find(({ arc }) => arc !== null && hex === NIST_ALGORITHMS + arc);
 }
 
 /** Returns the AlgorithmIdentifier of keys and signatures of an algorithm. */
-export function pqcIdentifier({ arc, name }: PqcAlgorithm): Buffer {
+export function pqcAlgorithmIdentifier({ arc, name }: PqcAlgorithm): Buffer {
   if (arc === null) throw new TypeError(`${name} has no identifier`);
   return identifierOf(arc);
 }

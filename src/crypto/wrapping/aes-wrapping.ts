@@ -1,7 +1,7 @@
 // Wrapping under an AES key of 128, 192 or 256 bits: AES Key Wrap (RFC 3394), the same with padding
 // (RFC 5649), and GCM (NIST SP 800-38D) as the server lays it out: nonce ‖ ciphertext ‖ tag.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { cannotUnwrap, opened, unsupportedWrapping } from './wrapping-failure.js';
+import { cannotUnwrap, orCannotUnwrap, unsupportedWrapping } from './wrapping-failure.js';
 
 /** RFC 3394 §2.2.3.1. */
 const KEY_WRAP_IV = Buffer.alloc(8, 0xa6);
@@ -31,7 +31,7 @@ export function aesKeyWrapTakes(lengthBytes: number): boolean {
 /** @throws KmsError CannotUnwrap unless the integrity check passes. */
 export function aesKeyUnwrap(key: Uint8Array, ciphertext: Uint8Array): Buffer {
   const cipher = `id-aes${bitsOf(key)}-wrap`;
-  return opened(KEY_WRAP_NAME, () => unwrapped(cipher, key, KEY_WRAP_IV, ciphertext));
+  return orCannotUnwrap(KEY_WRAP_NAME, () => unwrapped(cipher, key, KEY_WRAP_IV, ciphertext));
 }
 
 /** @throws KmsError UnsupportedWrapping if there is nothing to wrap. */
@@ -43,7 +43,7 @@ export function aesKeyWrapPadding(key: Uint8Array, plaintext: Uint8Array): Buffe
 /** @throws KmsError CannotUnwrap unless the integrity check passes. */
 export function aesKeyUnwrapPadding(key: Uint8Array, ciphertext: Uint8Array): Buffer {
   const cipher = `id-aes${bitsOf(key)}-wrap-pad`;
-  return opened(KEY_WRAP_PADDING_NAME, () =>
+  return orCannotUnwrap(KEY_WRAP_PADDING_NAME, () =>
     unwrapped(cipher, key, KEY_WRAP_PADDING_IV, ciphertext),
   );
 }

@@ -3,7 +3,7 @@
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { createECDH, createHash } from 'node:crypto';
 import { openGcm, sealGcm } from './aes-wrapping.js';
-import { opened } from './wrapping-failure.js';
+import { orCannotUnwrap } from './wrapping-failure.js';
 
 export type EciesCurve = keyof typeof ECIES_CURVES;
 
@@ -47,7 +47,7 @@ export function eciesUnwrap(
   const encoding = `ECIES on ${curve}`;
   const end = ECIES_CURVES[curve].pointBytes;
   const ephemeralPoint = ciphertext.subarray(0, end);
-  const key = opened(encoding, () => aesKey(curve, ephemeralPoint, wrappingKey.scalar));
+  const key = orCannotUnwrap(encoding, () => aesKey(curve, ephemeralPoint, wrappingKey.scalar));
   try {
     const gcmNonce = nonce(curve, ephemeralPoint, wrappingKey.point);
     return openGcm(encoding, key, gcmNonce, ciphertext.subarray(end));

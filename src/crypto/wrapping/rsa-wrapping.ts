@@ -2,7 +2,7 @@
 // AES key wrap (PKCS#11 CKM_RSA_AES_KEY_WRAP): OAEP of a fresh AES key, then RFC 5649 under that key.
 import { constants, privateDecrypt, publicEncrypt, randomBytes, type KeyObject } from 'node:crypto';
 import { aesKeyUnwrapPadding, aesKeyWrapPadding } from './aes-wrapping.js';
-import { cannotUnwrap, opened, unsupportedWrapping } from './wrapping-failure.js';
+import { cannotUnwrap, orCannotUnwrap, unsupportedWrapping } from './wrapping-failure.js';
 
 /** Hashes by KMIP’s names: what OpenSSL calls them, and their bytes. */
 const HASHES: Readonly<Record<string, { readonly name: string; readonly bytes: number }>> = {
@@ -50,7 +50,7 @@ export function rsaOaepUnwrap(
   ciphertext: Uint8Array,
 ): Buffer {
   const hash = hashOf(hashingAlgorithm);
-  return opened(oaepName(hashingAlgorithm), () =>
+  return orCannotUnwrap(oaepName(hashingAlgorithm), () =>
     privateDecrypt({ key: privateKey, ...oaep(hash.name) }, ciphertext),
   );
 }

@@ -10,7 +10,7 @@ import {
   randomBytes,
   type KeyObject,
 } from 'node:crypto';
-import { cannotUnwrap, opened } from './wrapping-failure.js';
+import { cannotUnwrap, orCannotUnwrap } from './wrapping-failure.js';
 
 const ENCODING = 'a sealed box on X25519';
 const KEY_BYTES = 32;
@@ -46,7 +46,7 @@ export function sealedBoxUnwrap(
   ciphertext: Uint8Array,
 ): Buffer {
   if (ciphertext.length < KEY_BYTES + TAG_BYTES) throw cannotUnwrap(ENCODING);
-  return opened(ENCODING, () => {
+  return orCannotUnwrap(ENCODING, () => {
     const ephemeralPublicKey = ciphertext.subarray(0, KEY_BYTES);
     const key = sharedKey(x25519PrivateKey(wrappingKey.privateKey), ephemeralPublicKey);
     try {

@@ -18,7 +18,7 @@ export function cannotUnwrap(encoding: string, cause?: unknown): KmsError {
 }
 
 /** Returns what a primitive opened; whatever it throws becomes `CannotUnwrap`. */
-export function opened<T>(encoding: string, open: () => T): T {
+export function orCannotUnwrap<T>(encoding: string, open: () => T): T {
   try {
     return open();
   } catch (error) {

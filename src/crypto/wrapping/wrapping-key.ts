@@ -8,7 +8,7 @@ import { bigEndian, readDer } from '../der.js';
 import { ECIES_CURVES, type EciesCurve } from './ecies.js';
 import { privateKeyObject, publicKeyObject } from '../keys/key-object.js';
 import { SYMMETRIC_ALGORITHMS } from '../keys/symmetric-key.js';
-import { materialOf } from '../keys/transparent-material.js';
+import { transparentMaterialOf } from '../keys/transparent-material.js';
 import { unsupportedWrapping } from './wrapping-failure.js';
 
 export type WrappingKey =
@@ -38,7 +38,7 @@ const PAIR_ALGORITHMS: readonly string[] = ['RSA', 'EC', 'ECDH', 'ECDSA', 'Ed255
  * @throws KmsError UnsupportedWrapping, naming what cannot wrap; what key-objects.ts throws for material
  *   that is no key.
  */
-export function wrappingKeyOf(
+export function wrappingKeyFromMaterial(
   algorithm: string | null,
   keyFormatType: string,
   material: KeyMaterial,
@@ -53,12 +53,12 @@ export function wrappingKeyOf(
     return { kind: 'aes', key: Buffer.from(material.bytes) };
   }
   const read = isPublic(keyFormatType, material) ? publicKeyObject : privateKeyObject;
-  return wrappingKeyOfKeyObject(read(algorithm, keyFormatType, material));
+  return wrappingKeyFromKeyObject(read(algorithm, keyFormatType, material));
 }
 
 /** @throws KmsError UnsupportedWrapping, naming the key, or that it cannot be read. */
-export function wrappingKeyOfCertificate(der: Uint8Array): WrappingKey {
-  return wrappingKeyOfKeyObject(publicKeyIn(der));
+export function wrappingKeyFromCertificate(der: Uint8Array): WrappingKey {
+  return wrappingKeyFromKeyObject(publicKeyIn(der));
 }
 
 function publicKeyIn(der: Uint8Array): KeyObject {
@@ -70,7 +70,7 @@ function publicKeyIn(der: Uint8Array): KeyObject {
 }
 
 /** The public half of a private key comes with it. @throws KmsError UnsupportedWrapping, naming the key. */
-export function wrappingKeyOfKeyObject(key: KeyObject): WrappingKey {
+export function wrappingKeyFromKeyObject(key: KeyObject): WrappingKey {
   const isPrivate = key.type === 'private';
   const publicKey = isPrivate ? createPublicKey(key) : key;
   switch (key.asymmetricKeyType) {
@@ -130,13 +130,13 @@ function eciesCurveOf(key: KeyObject): EciesCurve {
 
 /** A compressed point, or the raw bytes of the other curves. */
 function publicBytes(publicKey: KeyObject): Buffer {
-  const material = materialOf(publicKey, 'TransparentECPublicKey');
+  const material = transparentMaterialOf(publicKey, 'TransparentECPublicKey');
   if (material.kind !== 'ec-public') throw new TypeError('no public key on a curve');
   return material.q;
 }
 
 function privateBytes(privateKey: KeyObject): Buffer {
-  const material = materialOf(privateKey, 'TransparentECPrivateKey');
+  const material = transparentMaterialOf(privateKey, 'TransparentECPrivateKey');
   if (material.kind !== 'ec-private') throw new TypeError('no private key on a curve');
   return bigEndian(material.d, curveNamed(material.curve)?.privateBytes);
 }

@@ -92,7 +92,7 @@ export function wrapBytes(
  *
  * @throws KmsError UnsupportedWrapping for parameters that we do not know.
  */
-export function holds(
+export function canWrap(
   key: WrappingKey,
   parameters: WrappingParameters,
   { length }: Uint8Array,
@@ -142,15 +142,14 @@ function unwrapWithAes(
   try {
     return { plaintext: unwrap(key, ciphertext), blockCipherMode };
   } catch (error) {
-    const plaintext =
-      blockCipherMode === 'NISTKeyWrap' ? wrappingKeyMismatches(key, ciphertext) : null;
+    const plaintext = blockCipherMode === 'NISTKeyWrap' ? unwrapAsPadded(key, ciphertext) : null;
     if (plaintext === null) throw error;
     return { plaintext, blockCipherMode: 'AESKeyWrapPadding' };
   }
 }
 
 /** Servers up to 5.14 wrote `NISTKeyWrap` over RFC 5649 bytes; null if these are none. */
-function wrappingKeyMismatches(key: Uint8Array, ciphertext: Uint8Array): Buffer | null {
+function unwrapAsPadded(key: Uint8Array, ciphertext: Uint8Array): Buffer | null {
   try {
     return aesKeyUnwrapPadding(key, ciphertext);
   } catch (error) {

@@ -1,7 +1,10 @@
 // CertificateAttributes (KMIP 2.1 §4.9) as the server writes them: 24 texts, none of which may be absent
 // (storage format §3.7).
-import { identifierInAttributes } from '../../crypto/certificates/extensions.js';
-import { attributesIn, type AttributeType } from '../../crypto/certificates/distinguished-name.js';
+import { certificateKeyIdentifier } from '../../crypto/certificates/extensions.js';
+import {
+  nameAttributes,
+  type AttributeType,
+} from '../../crypto/certificates/distinguished-name.js';
 import type { Certificate } from '../../crypto/certificates/certificate.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../kmip/json.js';
 import { withMembers } from '../../kmip/members.js';
@@ -30,7 +33,7 @@ export async function certificateAttributes(
   former: JsonValue | undefined,
 ): Promise<JsonObject> {
   const own = {
-    CertificateSubjectUid: identifierInAttributes(certificate).toString('hex'),
+    CertificateSubjectUid: certificateKeyIdentifier(certificate).toString('hex'),
     CertificateSubjectSerialNumber: serialText(certificate),
   };
   if (isJsonObject(former) && isWhole(former)) return withMembers(former, own);
@@ -49,7 +52,7 @@ function isWhole(former: JsonObject): boolean {
 }
 
 async function withPrefix(prefix: string, name: Buffer): Promise<JsonObject> {
-  const attribute = await attributesIn(name);
+  const attribute = await nameAttributes(name);
   return Object.fromEntries(
     SUFFIXES.map((suffix) => {
       const type = FROM_NAME[suffix];

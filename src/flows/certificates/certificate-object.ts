@@ -1,5 +1,5 @@
 // A certificate as its row and as X.509, both: what every step of a renewal looks at.
-import { readCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
+import { parseCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
 import { KmsError } from '../../errors.js';
 import { certificateBytes, unsupportedCertificate } from '../../kmip/certificate.js';
 import { withUid } from '../with-uid.js';
@@ -26,7 +26,7 @@ export function certificateOf(object: ManagedObject): CertificateObject {
       },
     );
   }
-  const certificate = withUid(object, () => readCertificate(certificateBytes(object)));
+  const certificate = withUid(object, () => parseCertificate(certificateBytes(object)));
   return { object, certificate };
 }
 

@@ -1,6 +1,6 @@
 // From a loaded certificate to PEM (RFC 7468 §5), with those above it if asked for: each as it was named when the
 // one below it was signed.
-import { pemOf } from '../../crypto/keys/public-key-info.js';
+import { toPem } from '../../crypto/keys/public-key-info.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { LONGEST_CHAIN, type RelatedObjects } from '../../rotation/related-objects.js';
@@ -17,7 +17,7 @@ export interface ExportedCertificate {
 /** @throws KmsError MalformedObject or Unsupported. */
 export function exportCertificate(object: ManagedObject): ExportedCertificate {
   certificateOf(object);
-  const pem = pemOf('CERTIFICATE', certificateBytes(object));
+  const pem = toPem('CERTIFICATE', certificateBytes(object));
   return { uid: object.uniqueIdentifier, state: object.state, pem };
 }
 

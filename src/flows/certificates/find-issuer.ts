@@ -1,13 +1,13 @@
 // Who signs the renewal of a certificate: itself, or the latest certificate of the authority that its links or
 // its own bytes name; and whether that authority may (RFC 5280 §6.1.4). The signing is crypto/'s.
 import {
-  authorityIdentifierOf,
+  authorityKeyIdentifierOf,
   isSelfIssued,
   issuingRights,
   subjectKeyIdentifierOf,
 } from '../../crypto/certificates/extensions.js';
 import type { Certificate } from '../../crypto/certificates/certificate.js';
-import { verifies, verifyingKeyIn } from '../../crypto/certificates/signing-key.js';
+import { verifySignature, verifyingKeyIn } from '../../crypto/certificates/signing-key.js';
 import { KmsError, type Reason } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
@@ -61,7 +61,7 @@ function isSignedBy(
   { signatureAlgorithm, signed, signature }: Certificate,
   key: ReturnType<typeof verifyingKeyIn>,
 ): Promise<boolean> {
-  return verifies(key, signatureAlgorithm, signed, signature);
+  return verifySignature(key, signatureAlgorithm, signed, signature);
 }
 
 /** Returns the latest certificate of the authority that the link names; null if it names none of that name. */
@@ -112,7 +112,7 @@ async function isNamedOrSigned(
   certificate: Certificate,
   authority: CertificateObject,
 ): Promise<boolean> {
-  const named = authorityIdentifierOf(certificate)?.keyIdentifier ?? null;
+  const named = authorityKeyIdentifierOf(certificate)?.keyIdentifier ?? null;
   const own = subjectKeyIdentifierOf(authority.certificate);
   if (named !== null && own?.equals(named) === true) return true;
   const { publicKeyInfo } = authority.certificate;

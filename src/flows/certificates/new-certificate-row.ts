@@ -2,7 +2,7 @@
 // for a pair of the store, signed by that pair itself or by an authority of the store.
 import {
   isSelfIssued,
-  keyIdentifier,
+  computeKeyIdentifier,
   subjectKeyIdentifierOf,
 } from '../../crypto/certificates/extensions.js';
 import {
@@ -10,9 +10,9 @@ import {
   randomSerial,
   VERSION_3,
 } from '../../crypto/certificates/issue-certificate.js';
-import { readCertificate } from '../../crypto/certificates/certificate.js';
-import { nameOfText, newExtensions } from '../../crypto/certificates/new-extensions.js';
-import { publicKeyInfo } from '../../crypto/keys/public-key-info.js';
+import { parseCertificate } from '../../crypto/certificates/certificate.js';
+import { parseName, newExtensions } from '../../crypto/certificates/new-extensions.js';
+import { encodeSubjectPublicKeyInfo } from '../../crypto/keys/public-key-info.js';
 import { verifyingKeyIn, wipeSigningKey } from '../../crypto/certificates/signing-key.js';
 import { KmsError } from '../../errors.js';
 import { certificateObject } from '../../kmip/certificate.js';
@@ -60,7 +60,7 @@ export async function createCertificate(
   assertCanBeCreated(wanted);
   const { uid, initialDate, isAuthority } = wanted;
   const { authority, privateKey, publicKey, relatedObjects, now } = parts;
-  const subject = await nameOfText(wanted.subject);
+  const subject = await parseName(wanted.subject);
   const below = isAuthority && authority?.certificate.subject.equals(subject) !== true ? 1 : 0;
   if (authority !== null) assertMayIssue({ uid, below }, authority, { relatedObjects, now });
   const signer =
@@ -107,14 +107,14 @@ export async function createCertificate(
 }
 
 function identifierOf({ certificate }: CertificateObject): Buffer {
-  return subjectKeyIdentifierOf(certificate) ?? keyIdentifier(certificate.publicKeyInfo);
+  return subjectKeyIdentifierOf(certificate) ?? computeKeyIdentifier(certificate.publicKeyInfo);
 }
 
 function publicKeyInfoOf(publicKey: ManagedObject, relatedObjects: RelatedObjects): Buffer {
   const { keyBlock, attributes } = publicKey;
   const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
   const material = plainMaterialOf(publicKey, relatedObjects);
-  return publicKeyInfo(algorithm, keyBlock?.keyFormatType ?? '', material);
+  return encodeSubjectPublicKeyInfo(algorithm, keyBlock?.keyFormatType ?? '', material);
 }
 
 /** Tags of certificates stand in the table alone (storage format §1.6). */
@@ -131,7 +131,7 @@ async function rowOf(
   });
   const attributes = {
     ActivationDate: date,
-    CertificateAttributes: await certificateAttributes(readCertificate(bytes), undefined),
+    CertificateAttributes: await certificateAttributes(parseCertificate(bytes), undefined),
     InitialDate: date,
     KeyFormatType: 'X509',
     Link: [

@@ -1,9 +1,18 @@
 // The renewal of a certificate as rows: the replacement, signed by its issuer for the same key or a new one, and
 // the retirement of the replaced one (storage format §6.11). Whose rotation it is part of, its callers say.
-import { hasTimestamps, unknownCritical } from '../../crypto/certificates/extensions.js';
-import { renewCertificate, type Renewed } from '../../crypto/certificates/renew-certificate.js';
-import { readCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
-import { namedIn, signatureAlgorithmIn } from '../../crypto/certificates/signature-algorithm.js';
+import {
+  hasCertificateTimestamps,
+  unknownCriticalExtensions,
+} from '../../crypto/certificates/extensions.js';
+import {
+  renewCertificate,
+  type RenewedCertificate,
+} from '../../crypto/certificates/renew-certificate.js';
+import { parseCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
+import {
+  signatureAlgorithmName,
+  parseSignatureAlgorithm,
+} from '../../crypto/certificates/signature-algorithm.js';
 import { wipeSigningKey, type SigningKey } from '../../crypto/certificates/signing-key.js';
 import { KmsError } from '../../errors.js';
 import type { Attributes } from '../../kmip/attributes.js';
@@ -107,11 +116,11 @@ function signerOf(
 
 function assertSignatureKnown({ object, certificate }: CertificateObject): void {
   const { signatureAlgorithm } = certificate;
-  if (signatureAlgorithmIn(signatureAlgorithm) !== null) return;
+  if (parseSignatureAlgorithm(signatureAlgorithm) !== null) return;
   const uid = object.uniqueIdentifier;
   throw new KmsError(
     'Unsupported',
-    `the certificate ${JSON.stringify(uid)} cannot be renewed: its signature algorithm ${namedIn(signatureAlgorithm)} is not supported`,
+    `the certificate ${JSON.stringify(uid)} cannot be renewed: its signature algorithm ${signatureAlgorithmName(signatureAlgorithm)} is not supported`,
     { uid, hint: 'renew it where it was issued, or disarm it' },
   );
 }
@@ -122,7 +131,7 @@ async function renewedBy(
   { authority }: Issuer,
   publicKeyInfo: Buffer | null,
   { now }: RotationContext,
-): Promise<Renewed> {
+): Promise<RenewedCertificate> {
   const issuer = authority?.certificate ?? null;
   try {
     return await withUidLater(object, () =>
@@ -136,12 +145,12 @@ async function renewedBy(
 async function rowOf(
   { object }: CertificateObject,
   replacement: Replacement,
-  { bytes }: Renewed,
+  { bytes }: RenewedCertificate,
   { issuer, newKey }: { issuer: Issuer; newKey: NewKey | null },
 ): Promise<ObjectRow> {
   const { documents } = object;
   const members = await attributesOf(object, replacement, {
-    renewed: readCertificate(bytes),
+    renewed: parseCertificate(bytes),
     length: bytes.length,
     issuerUid: issuer.authority?.object.uniqueIdentifier ?? replacement.uid,
     newKey,
@@ -226,11 +235,11 @@ const KEY_LINKS: readonly LinkType[] = ['PublicKeyLink', 'PrivateKeyLink'];
 
 function noticesOf(
   { object, certificate }: CertificateObject,
-  { bytes, shortened, strengthened }: Renewed,
+  { bytes, shortened, strengthened }: RenewedCertificate,
 ): readonly string[] {
   const name = `the certificate that replaces ${JSON.stringify(object.uniqueIdentifier)}`;
-  const end = formatInstant(readCertificate(bytes).notAfter);
-  const unknown = unknownCritical(certificate);
+  const end = formatInstant(parseCertificate(bytes).notAfter);
+  const unknown = unknownCriticalExtensions(certificate);
   return [
     ...(shortened ? [`${name} ends at ${end}, with its issuer’s, before its span is over`] : []),
     ...(unknown.length > 0
@@ -238,7 +247,7 @@ function noticesOf(
           `${name} has critical extensions that kms does not know, copied as they are: ${unknown.join(', ')}`,
         ]
       : []),
-    ...(hasTimestamps(certificate)
+    ...(hasCertificateTimestamps(certificate)
       ? [
           `${name} carries timestamps of transparency logs that were given for the replaced one alone`,
         ]

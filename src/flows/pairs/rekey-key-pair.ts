@@ -1,6 +1,6 @@
 // From a private key to the rotation of its pair: both halves read, seen to be one pair, and another of their
 // kind made, with what it wraps and is wrapped by. The rows are rekey-key-pair.ts's, what stands against a pair pair.ts's.
-import type { PairKey } from '../../crypto/keys/pair-kind.js';
+import type { FormattedKeyMaterial } from '../../crypto/keys/pair-kind.js';
 import { wipePrivateKey } from '../../crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../errors.js';
 import { wrappingKeyInBytes, type ManagedObject } from '../../kmip/managed-object.js';
@@ -131,7 +131,7 @@ function linkedCertificates(
 
 function kindOf(pair: Pair, { relatedObjects }: RotationCandidate) {
   const [plainPrivateKey, plainPublicKey] = [pair.privateKey, pair.publicKey].map(
-    (object): PairKey => {
+    (object): FormattedKeyMaterial => {
       const keyFormatType = object.keyBlock?.keyFormatType ?? '';
       return { keyFormatType, material: plainMaterialOf(object, relatedObjects) };
     },

@@ -1,6 +1,11 @@
 // A private key with its public key as rows: whether they are a pair that can go together, and of what kind.
 // Loading both is store/'s business, unwrapping them their caller's.
-import { isKeyPair, kindOfPair, type PairKey, type PairKind } from '../../crypto/keys/pair-kind.js';
+import {
+  isKeyPair,
+  kindOfPair,
+  type FormattedKeyMaterial,
+  type PairKind,
+} from '../../crypto/keys/pair-kind.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
@@ -60,7 +65,10 @@ export function soundPair({ privateKey, publicKey, sharedWith, certificates }: F
  */
 export function kindOfSoundPair(
   { privateKey, publicKey }: Pair,
-  pairKeys: { readonly plainPrivateKey: PairKey; readonly plainPublicKey: PairKey },
+  pairKeys: {
+    readonly plainPrivateKey: FormattedKeyMaterial;
+    readonly plainPublicKey: FormattedKeyMaterial;
+  },
 ): PairKind {
   const uid = privateKey.uniqueIdentifier;
   const algorithm = algorithmOf(privateKey);

@@ -2,10 +2,10 @@
 // parameters, bytes alone wherever they stand alone (design §3.2).
 import {
   wipeWrappingKey,
-  wrappingKeyOfCertificate,
+  wrappingKeyFromCertificate,
   type WrappingKey,
 } from '../../crypto/wrapping/wrapping-key.js';
-import { holds, unwrapBytes, wrapBytes } from '../../crypto/wrapping/wrapping.js';
+import { canWrap, unwrapBytes, wrapBytes } from '../../crypto/wrapping/wrapping.js';
 import { KmsError } from '../../errors.js';
 import { withLink } from '../../kmip/attributes.js';
 import { encodeBytes } from '../../kmip/bytes.js';
@@ -163,7 +163,7 @@ function wrappedValue(plain: PlainKey, attributes: JsonObject, wrapping: Wrappin
   const { key, parameters, cryptographicParameters, wrappingKeyUid } = wrapping;
   const { material } = plain;
   const data = { wrappingKeyUid, parameters, cryptographicParameters };
-  if (material.kind === 'bytes' && holds(key, parameters, material.bytes)) {
+  if (material.kind === 'bytes' && canWrap(key, parameters, material.bytes)) {
     return {
       KeyValue: encodeBytes(wrapped(wrapping, material.bytes)),
       KeyWrappingData: encodeKeyWrappingData({ ...data, encoding: 'NoEncoding' }),
@@ -215,7 +215,7 @@ function keyValueFor(
   { key, parameters }: Wrapping,
 ): Buffer {
   const whole = encodeKeyValue(keyFormatType, material, innerAttributes(attributes));
-  if (holds(key, parameters, whole)) return whole;
+  if (canWrap(key, parameters, whole)) return whole;
   whole.fill(0);
   return encodeKeyValue(keyFormatType, material, null);
 }
@@ -229,7 +229,7 @@ function innerAttributes(attributes: JsonObject): JsonObject {
 function wrappingKeyFrom(wrapping: ManagedObject, relatedObjects: RelatedObjects): WrappingKey {
   const holder = wrappingKeyOf(wrapping, relatedObjects);
   if (holder.objectType === 'Certificate') {
-    return withUid(holder, () => wrappingKeyOfCertificate(certificateBytes(holder)));
+    return withUid(holder, () => wrappingKeyFromCertificate(certificateBytes(holder)));
   }
   return asWrappingKey(holder, plainMaterialOf(holder, relatedObjects));
 }

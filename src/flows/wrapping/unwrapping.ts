@@ -2,7 +2,7 @@
 // wrapping key that is Deactivated or replaced still opens what it wrapped.
 import {
   wipeWrappingKey,
-  wrappingKeyOf,
+  wrappingKeyFromMaterial,
   type WrappingKey,
 } from '../../crypto/wrapping/wrapping-key.js';
 import { unwrapBytes, type Unwrapped } from '../../crypto/wrapping/wrapping.js';
@@ -95,7 +95,9 @@ export function asWrappingKey(object: ManagedObject, material: KeyMaterial): Wra
   const { keyBlock, attributes } = object;
   const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
   try {
-    return withUid(object, () => wrappingKeyOf(algorithm, keyBlock?.keyFormatType ?? '', material));
+    return withUid(object, () =>
+      wrappingKeyFromMaterial(algorithm, keyBlock?.keyFormatType ?? '', material),
+    );
   } finally {
     if (material.kind === 'bytes') material.bytes.fill(0);
   }

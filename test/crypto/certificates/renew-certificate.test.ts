@@ -7,9 +7,9 @@ import { subjectKeyIdentifierOf } from '../../../src/crypto/certificates/extensi
 import { issueCertificate, VERSION_3 } from '../../../src/crypto/certificates/issue-certificate.js';
 import {
   renewCertificate,
-  type Renewed,
+  type RenewedCertificate,
 } from '../../../src/crypto/certificates/renew-certificate.js';
-import { readCertificate } from '../../../src/crypto/certificates/certificate.js';
+import { parseCertificate } from '../../../src/crypto/certificates/certificate.js';
 import { der, DER } from '../../../src/crypto/der.js';
 import { generateKeyPair } from '../../../src/crypto/keys/generate-key-pair.js';
 import { signingKeyOf } from '../../../src/crypto/certificates/signing-key.js';
@@ -84,10 +84,13 @@ const under = (issuer: MadeCertificate, changes: Partial<Wanted> = {}) =>
     ...changes,
   });
 
-const renewed = (made: MadeCertificate, issuer: MadeCertificate | null): Promise<Renewed> =>
+const renewed = (
+  made: MadeCertificate,
+  issuer: MadeCertificate | null,
+): Promise<RenewedCertificate> =>
   renewCertificate({
-    replaced: readCertificate(made.der),
-    issuer: issuer === null ? null : readCertificate(issuer.der),
+    replaced: parseCertificate(made.der),
+    issuer: issuer === null ? null : parseCertificate(issuer.der),
     key: { kind: 'node', key: (issuer ?? made).key.key },
     publicKeyInfo: null,
     now: NOW,
@@ -117,7 +120,7 @@ describe('crypto/certificate-renewal', () => {
       ] as const) {
         assert.equal(verdictOn(certificate, { root: under, at: NOW, strict: true }), 'ok');
       }
-      const { notBefore, notAfter } = readCertificate(newLeaf.bytes);
+      const { notBefore, notAfter } = parseCertificate(newLeaf.bytes);
       assert.deepEqual([notBefore, notAfter - notBefore], [NOW, 60 * DAY]);
     });
   }
@@ -133,8 +136,8 @@ describe('crypto/certificate-renewal', () => {
     ];
     const root = self('rsa', { arguments: pss });
     const { bytes } = await renewed(root, null);
-    const { signatureAlgorithm } = readCertificate(root.der);
-    assert.ok(readCertificate(bytes).signatureAlgorithm.equals(signatureAlgorithm));
+    const { signatureAlgorithm } = parseCertificate(root.der);
+    assert.ok(parseCertificate(bytes).signatureAlgorithm.equals(signatureAlgorithm));
     // The text has the value of the signature below its parameters, the last of which is the trailer.
     const under = [...MUST_DIFFER.slice(0, -1), 'Trailer Field'];
     assert.deepEqual(differing(root.der, bytes), under);
@@ -172,7 +175,7 @@ describe('crypto/certificate-renewal', () => {
     const leaf = under(root);
     const cut = await renewed(leaf, root);
     assert.equal(cut.shortened, true);
-    assert.equal(readCertificate(cut.bytes).notAfter, NOW + 10 * DAY);
+    assert.equal(parseCertificate(cut.bytes).notAfter, NOW + 10 * DAY);
     const whole = await renewed(under(self('P256')), self('P256', { key: makeKey('P256') }));
     assert.equal(whole.shortened, false);
   });
@@ -192,7 +195,7 @@ describe('crypto/certificate-renewal', () => {
   it('gives one with the serial zero a positive random one of 20 bytes, each time another', async () => {
     const root = self('P256', { serial: '00' });
     const serials = [await renewed(root, null), await renewed(root, null)].map(({ bytes }) =>
-      readCertificate(bytes).serial.toString('hex'),
+      parseCertificate(bytes).serial.toString('hex'),
     );
     assert.notEqual(serials[0], serials[1]);
     for (const serial of serials) assert.match(serial, /^[4-7][0-9a-f]{39}$/);
@@ -217,7 +220,7 @@ describe('crypto/certificate-renewal', () => {
     const key = makeKey('P256');
     const publicKeyInfo = createPublicKey(key.key).export({ format: 'der', type: 'spki' });
     const { bytes } = await renewCertificate({
-      replaced: readCertificate(root.der),
+      replaced: parseCertificate(root.der),
       issuer: null,
       key: { kind: 'node', key: key.key },
       publicKeyInfo,
@@ -225,7 +228,7 @@ describe('crypto/certificate-renewal', () => {
     });
     const made = self('P256', { key });
     const identifier = (der: Buffer) =>
-      subjectKeyIdentifierOf(readCertificate(der))!.toString('hex');
+      subjectKeyIdentifierOf(parseCertificate(der))!.toString('hex');
     assert.equal(identifier(bytes), identifier(made.der));
     assert.equal(verdictOn(bytes, { root: bytes, at: NOW, strict: true }), 'ok');
   });
@@ -238,7 +241,7 @@ describe('crypto/certificate-renewal', () => {
     const some = fc.uniqueArray(unknown, { selector: ({ arc }) => arc, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(some, async (list) => {
-        const template = readCertificate(issuer.der);
+        const template = parseCertificate(issuer.der);
         const extensions = list.map(({ arc, critical, value }) => extension(arc, critical, value));
         const { key } = issuer.key;
         const { bytes } = await issueCertificate(
@@ -250,7 +253,7 @@ describe('crypto/certificate-renewal', () => {
           },
         );
         const made = await renewed({ ...issuer, der: bytes }, null);
-        const copied = readCertificate(made.bytes).extensions.map(({ whole }) => whole);
+        const copied = parseCertificate(made.bytes).extensions.map(({ whole }) => whole);
         assert.deepEqual(copied, extensions);
       }),
       { numRuns: 50 },
@@ -262,7 +265,7 @@ describe('crypto/certificate-renewal', () => {
     const node = nodeWithOpenssl35();
     if (node === null) this.skip();
     const chains = [];
-    const template = readCertificate(self('P256').der);
+    const template = parseCertificate(self('P256').der);
     for (const name of [
       'MLDSA_44',
       'MLDSA_65',
@@ -282,7 +285,7 @@ describe('crypto/certificate-renewal', () => {
         key: signingKeyOf(name, privateKey),
       });
       const again = await renewCertificate({
-        ...{ replaced: readCertificate(made.bytes), issuer: null, publicKeyInfo: null, now: NOW },
+        ...{ replaced: parseCertificate(made.bytes), issuer: null, publicKeyInfo: null, now: NOW },
         key: signingKeyOf(name, privateKey),
       });
       chains.push({ certificate: again.bytes, issuer: made.bytes });
@@ -303,7 +306,7 @@ describe('crypto/certificate-renewal', () => {
   })) {
     it(`says of a certificate with ${what} that it does not parse`, () => {
       const { der } = self('P256');
-      assert.throws(() => readCertificate(alter(der)), { reason: 'MalformedObject' });
+      assert.throws(() => parseCertificate(alter(der)), { reason: 'MalformedObject' });
     });
   }
 });

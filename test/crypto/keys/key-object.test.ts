@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import {
-  belongsTogether,
+  isKeyObjectPair,
   privateKeyObject,
   publicKeyObject,
 } from '../../../src/crypto/keys/key-object.js';
-import { materialOf } from '../../../src/crypto/keys/transparent-material.js';
+import { transparentMaterialOf } from '../../../src/crypto/keys/transparent-material.js';
 import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeKeyMaterial, type KeyMaterial } from '../../../src/kmip/key-material.js';
 import type { ManagedObject } from '../../../src/kmip/managed-object.js';
@@ -43,16 +43,16 @@ describe('crypto/key-objects', () => {
     it(`gives back a pair on ${curve} by its transparent numbers`, () => {
       for (let round = 0; round < 4; round += 1) {
         const pair = pairOn(openssl);
-        const d = materialOf(pair.privateKey, PRIVATE);
-        const q = materialOf(pair.publicKey, PUBLIC);
+        const d = transparentMaterialOf(pair.privateKey, PRIVATE);
+        const q = transparentMaterialOf(pair.publicKey, PUBLIC);
         assert.equal(d.kind === 'ec-private' && d.curve, curve);
         assert.equal(q.kind === 'ec-public' && q.q.length, length);
         const privateKey = privateKeyObject(algorithm, PRIVATE, d);
         const publicKey = publicKeyObject(algorithm, PUBLIC, q);
         assert.ok(publicKey.equals(pair.publicKey));
         assert.ok(createPublicKey(privateKey).equals(pair.publicKey));
-        assert.ok(belongsTogether(privateKey, publicKey));
-        assert.ok(!belongsTogether(privateKey, pairOn(openssl).publicKey));
+        assert.ok(isKeyObjectPair(privateKey, publicKey));
+        assert.ok(!isKeyObjectPair(privateKey, pairOn(openssl).publicKey));
       }
     });
 
@@ -61,9 +61,12 @@ describe('crypto/key-objects', () => {
       const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
       const spki = pair.publicKey.export({ format: 'der', type: 'spki' });
       const privateKey = privateKeyObject(algorithm, 'PKCS8', bytes(pkcs8));
-      assert.deepEqual(materialOf(privateKey, PRIVATE), materialOf(pair.privateKey, PRIVATE));
+      assert.deepEqual(
+        transparentMaterialOf(privateKey, PRIVATE),
+        transparentMaterialOf(pair.privateKey, PRIVATE),
+      );
       for (const format of ['PKCS8', 'X509']) {
-        assert.ok(belongsTogether(privateKey, publicKeyObject(algorithm, format, bytes(spki))));
+        assert.ok(isKeyObjectPair(privateKey, publicKeyObject(algorithm, format, bytes(spki))));
       }
     });
   }
@@ -71,7 +74,7 @@ describe('crypto/key-objects', () => {
   it('takes raw private bytes that begin with zeros', () => {
     for (const [curve, , algorithm] of CURVES) {
       const key = privateKeyObject(algorithm, PRIVATE, { kind: 'ec-private', curve, d: 5n });
-      assert.deepEqual(materialOf(key, PRIVATE), { kind: 'ec-private', curve, d: 5n });
+      assert.deepEqual(transparentMaterialOf(key, PRIVATE), { kind: 'ec-private', curve, d: 5n });
     }
   });
 
@@ -82,8 +85,8 @@ describe('crypto/key-objects', () => {
       [2048, 65537],
     ] as const) {
       const pair = freshPair('rsa', { modulusLength, publicExponent });
-      const d = materialOf(pair.privateKey, 'TransparentRSAPrivateKey');
-      const n = materialOf(pair.publicKey, 'TransparentRSAPublicKey');
+      const d = transparentMaterialOf(pair.privateKey, 'TransparentRSAPrivateKey');
+      const n = transparentMaterialOf(pair.publicKey, 'TransparentRSAPublicKey');
       const privateKeys = [
         privateKeyObject('RSA', 'TransparentRSAPrivateKey', d),
         ...(['pkcs8', 'pkcs1'] as const).map((type) =>
@@ -109,7 +112,7 @@ describe('crypto/key-objects', () => {
       ];
       for (const privateKey of privateKeys) {
         assert.ok(privateKey.equals(pair.privateKey));
-        for (const publicKey of publicKeys) assert.ok(belongsTogether(privateKey, publicKey));
+        for (const publicKey of publicKeys) assert.ok(isKeyObjectPair(privateKey, publicKey));
       }
     }
   });
@@ -135,12 +138,12 @@ describe('crypto/key-objects', () => {
     const liar = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
     assert.ok(createPublicKey(liar).equals(other.publicKey), 'node:crypto believes it');
     const key = privateKeyObject('ECDH', 'PKCS8', bytes(der));
-    assert.ok(belongsTogether(key, one.publicKey));
-    assert.ok(!belongsTogether(key, other.publicKey));
+    assert.ok(isKeyObjectPair(key, one.publicKey));
+    assert.ok(!isKeyObjectPair(key, other.publicKey));
   });
 
   describe('refuses', () => {
-    const rsa = materialOf(
+    const rsa = transparentMaterialOf(
       freshPair('rsa', { modulusLength: 1024 }).privateKey,
       'TransparentRSAPrivateKey',
     );
@@ -266,14 +269,14 @@ describe('crypto/key-objects', () => {
           const plainPublicKey = keyOf(other!, 'PublicKey')!;
           const privateKey = privateKeyObject(...plainPrivateKey);
           const publicKey = publicKeyObject(...plainPublicKey);
-          assert.ok(belongsTogether(privateKey, publicKey), object.uniqueIdentifier);
+          assert.ok(isKeyObjectPair(privateKey, publicKey), object.uniqueIdentifier);
           pairs += 1;
           for (const [key, [, format, material]] of [
             [privateKey, plainPrivateKey],
             [publicKey, plainPublicKey],
           ] as const) {
             if (format === 'PKCS8') continue;
-            assert.deepEqual(materialOf(key, format), material, object.uniqueIdentifier);
+            assert.deepEqual(transparentMaterialOf(key, format), material, object.uniqueIdentifier);
           }
         }
         assert.ok(pairs >= (store === 'kek' ? 1 : 2), String(pairs));
@@ -282,10 +285,13 @@ describe('crypto/key-objects', () => {
   });
 });
 
-type PairKey = [algorithm: string | null, format: string, material: KeyMaterial];
+type FormattedKeyMaterial = [algorithm: string | null, format: string, material: KeyMaterial];
 
 /** An unwrapped half that is neither destroyed nor post-quantum. */
-function keyOf(object: ManagedObject, type: 'PrivateKey' | 'PublicKey'): PairKey | null {
+function keyOf(
+  object: ManagedObject,
+  type: 'PrivateKey' | 'PublicKey',
+): FormattedKeyMaterial | null {
   const { keyBlock, state } = object;
   const json = keyBlock?.keyMaterial ?? null;
   if (object.objectType !== type || json === null || state === 'Destroyed') return null;

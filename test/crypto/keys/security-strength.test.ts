@@ -1,6 +1,6 @@
 // Bits of security (NIST SP 800-57 part 1 rev. 5, tables 2 to 4).
 import assert from 'node:assert/strict';
-import { strengthOf } from '../../../src/crypto/keys/security-strength.js';
+import { securityStrengthOf } from '../../../src/crypto/keys/security-strength.js';
 
 describe('the strength of a key', () => {
   for (const [algorithm, length, bits] of [
@@ -23,13 +23,13 @@ describe('the strength of a key', () => {
     ['ChaCha20', 256, 256],
   ] as const) {
     it(`is ${bits} bits for ${algorithm} of ${length}`, () => {
-      assert.equal(strengthOf(algorithm, length), bits);
+      assert.equal(securityStrengthOf(algorithm, length), bits);
     });
   }
 
   it('cannot be told of what nobody knows, or without a length', () => {
-    assert.equal(strengthOf(null, 256), null);
-    assert.equal(strengthOf('RSA', null), null);
-    assert.equal(strengthOf('CoverCrypt', 256), null);
+    assert.equal(securityStrengthOf(null, 256), null);
+    assert.equal(securityStrengthOf('RSA', null), null);
+    assert.equal(securityStrengthOf('CoverCrypt', 256), null);
   });
 });

@@ -11,7 +11,7 @@ import {
   type PqcAlgorithm,
   type PqcPrivateKey,
 } from '../../../src/crypto/pqc/pqc-encoding.js';
-import { generatePqcKeys } from '../../../src/crypto/pqc/generate-pqc-keys.js';
+import { generatePqcKeyPair } from '../../../src/crypto/pqc/generate-pqc-keys.js';
 import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeBytes } from '../../../src/kmip/bytes.js';
 import { CRYPTOGRAPHIC_ALGORITHMS } from '../../../src/kmip/vocabulary.js';
@@ -92,7 +92,7 @@ describe('crypto/pqc', () => {
       for (const { name, privateKey, publicKey } of theirs) {
         const algorithm = algorithmOf(name);
         const read = decodePqcPrivateKey(algorithm, Buffer.from(privateKey, 'base64'));
-        const keys = await generatePqcKeys(algorithm, seedOf(read));
+        const keys = await generatePqcKeyPair(algorithm, seedOf(read));
         assert.ok(holdsPublicKey(algorithm, keys.privateKey, keys.publicKey), name);
         const ours = encodePqcPrivateKey(algorithm, keys.privateKey).toString('base64');
         assert.equal(ours, privateKey, name);
@@ -109,7 +109,7 @@ describe('crypto/pqc', () => {
       const pairs = [];
       for (const name of WITHOUT_HYBRID.filter((other) => !/^SLHDSA.*s$/.test(other))) {
         const algorithm = algorithmOf(name);
-        const keys = await generatePqcKeys(algorithm);
+        const keys = await generatePqcKeyPair(algorithm);
         assert.ok(holdsPublicKey(algorithm, keys.privateKey, keys.publicKey), name);
         pairs.push({
           name,
@@ -128,7 +128,7 @@ describe('crypto/pqc', () => {
     it('reads and uses the ML-KEM part of a new hybrid key', async function () {
       const node = nodeWithOpenssl35();
       if (node === null) this.skip();
-      const keys = await generatePqcKeys(algorithmOf('X25519MLKEM768'));
+      const keys = await generatePqcKeyPair(algorithmOf('X25519MLKEM768'));
       const algorithm = algorithmOf('MLKEM_768');
       const privateKey = { seed: null, expanded: keys.privateKey.expanded.subarray(0, 2400) };
       const pair = {
@@ -173,7 +173,7 @@ describe('crypto/pqc', () => {
       it(`makes the ${name} pair from its seed, byte for byte`, async function () {
         this.timeout(60_000);
         const from = seedOf(decodePqcPrivateKey(algorithm, privateBytes));
-        const keys = await generatePqcKeys(algorithm, from);
+        const keys = await generatePqcKeyPair(algorithm, from);
         assert.deepEqual(encodePqcPrivateKey(algorithm, keys.privateKey), privateBytes);
         assert.deepEqual(encodePqcPublicKey(algorithm, keys.publicKey), publicBytes);
       });

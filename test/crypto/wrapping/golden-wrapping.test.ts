@@ -10,7 +10,7 @@ import { keyMaterialDigest } from '../../../src/crypto/keys/key-material-digest.
 import { privateKeyObject, publicKeyObject } from '../../../src/crypto/keys/key-object.js';
 import {
   wipeWrappingKey,
-  wrappingKeyOf,
+  wrappingKeyFromMaterial,
   type WrappingKey,
 } from '../../../src/crypto/wrapping/wrapping-key.js';
 import { unwrapBytes, wrapBytes } from '../../../src/crypto/wrapping/wrapping.js';
@@ -63,7 +63,11 @@ const wrappedOf = (objects: Objects) =>
 function unwrappingKey(objects: Objects, uid: string): WrappingKey {
   const object = objects.get(uid.replace(/_pk$/, ''))!;
   const { cryptographicAlgorithm, keyFormatType } = object.keyBlock;
-  return wrappingKeyOf(cryptographicAlgorithm, keyFormatType, materialOf(objects, object));
+  return wrappingKeyFromMaterial(
+    cryptographicAlgorithm,
+    keyFormatType,
+    transparentMaterialOf(objects, object),
+  );
 }
 
 function plaintextOf(objects: Objects, { keyBlock }: { keyBlock: KeyBlock }): Buffer {
@@ -75,7 +79,7 @@ function plaintextOf(objects: Objects, { keyBlock }: { keyBlock: KeyBlock }): Bu
   return plaintext;
 }
 
-function materialOf(objects: Objects, object: { keyBlock: KeyBlock }): KeyMaterial {
+function transparentMaterialOf(objects: Objects, object: { keyBlock: KeyBlock }): KeyMaterial {
   const { keyFormatType, keyMaterial, keyWrappingData } = object.keyBlock;
   if (keyWrappingData === null) return decodeKeyMaterial(keyFormatType, keyMaterial, 'material');
   const bytes = plaintextOf(objects, object);
@@ -120,7 +124,7 @@ describeGolden('crypto/wrapping on the golden stores', () => {
         assert.equal(wrappedOf(objects).length, wrapped);
         for (const object of wrappedOf(objects)) {
           const { uniqueIdentifier: uid, attributes, keyBlock } = object;
-          const material = materialOf(objects, object);
+          const material = transparentMaterialOf(objects, object);
           const { hex, keyMaterial } = materials[uid] ?? {};
           if (typeof hex === 'string' || keyMaterial !== undefined) {
             const tag = material.kind === 'ec-public' ? 'QString' : 'D';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { sealedBoxUnwrap, sealedBoxWrap } from '../../../src/crypto/wrapping/sealed-box.js';
-import { wrappingKeyOfKeyObject } from '../../../src/crypto/wrapping/wrapping-key.js';
+import { wrappingKeyFromKeyObject } from '../../../src/crypto/wrapping/wrapping-key.js';
 import vectors from '../vectors/wrapping.json' with { type: 'json' };
 import { freshPair } from '../../support/fresh-keys.js';
 import { randomBytesDuring } from '../../support/random-bytes.js';
@@ -11,7 +11,7 @@ import { randomBytesDuring } from '../../support/random-bytes.js';
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
 function newKey(): { publicKey: Buffer; privateKey: Buffer } {
-  const key = wrappingKeyOfKeyObject(freshPair('x25519').privateKey);
+  const key = wrappingKeyFromKeyObject(freshPair('x25519').privateKey);
   assert.ok(key.kind === 'sealed-box' && key.privateKey !== null);
   return { publicKey: key.publicKey, privateKey: key.privateKey };
 }

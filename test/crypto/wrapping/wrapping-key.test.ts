@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { createECDH, createPrivateKey, createPublicKey } from 'node:crypto';
 import { ECIES_CURVES, type EciesCurve } from '../../../src/crypto/wrapping/ecies.js';
-import { materialOf } from '../../../src/crypto/keys/transparent-material.js';
+import { transparentMaterialOf } from '../../../src/crypto/keys/transparent-material.js';
 import {
   wipeWrappingKey,
-  wrappingKeyOf,
-  wrappingKeyOfKeyObject,
+  wrappingKeyFromMaterial,
+  wrappingKeyFromKeyObject,
   type WrappingKey,
 } from '../../../src/crypto/wrapping/wrapping-key.js';
 import { unwrapBytes } from '../../../src/crypto/wrapping/wrapping.js';
@@ -36,15 +36,15 @@ describe('crypto/wrapping-key', () => {
       it(`takes scalar and compressed point of a key on ${curve}`, () => {
         const key = ecKey(curve as EciesCurve, hex(scalar));
         const wrappingKey = { kind: 'ecies', curve, point: hex(point) };
-        assert.deepEqual(wrappingKeyOfKeyObject(key), { ...wrappingKey, scalar: hex(scalar) });
+        assert.deepEqual(wrappingKeyFromKeyObject(key), { ...wrappingKey, scalar: hex(scalar) });
         const publicKey = createPublicKey(key);
-        assert.deepEqual(wrappingKeyOfKeyObject(publicKey), { ...wrappingKey, scalar: null });
+        assert.deepEqual(wrappingKeyFromKeyObject(publicKey), { ...wrappingKey, scalar: null });
       });
     }
 
     it('takes a scalar with zeros before it whole', () => {
       for (const curve of Object.keys(ECIES_CURVES) as EciesCurve[]) {
-        const key = wrappingKeyOfKeyObject(ecKey(curve, Buffer.from([1, 2, 3])));
+        const key = wrappingKeyFromKeyObject(ecKey(curve, Buffer.from([1, 2, 3])));
         assert.ok(key.kind === 'ecies' && key.scalar !== null);
         assert.equal(BigInt(`0x${key.scalar.toString('hex')}`), 0x010203n, curve);
       }
@@ -56,20 +56,20 @@ describe('crypto/wrapping-key', () => {
         const d = hex(privateKey).toString('base64url');
         const x = hex(publicKey).toString('base64url');
         const key = createPrivateKey({ key: { kty: 'OKP', crv, d, x }, format: 'jwk' });
-        const wrappingKey = wrappingKeyOfKeyObject(key);
+        const wrappingKey = wrappingKeyFromKeyObject(key);
         const unwrapped = unwrapBytes(wrappingKey, NO_PARAMETERS, hex(ciphertext));
         assert.equal(unwrapped.plaintext.toString('hex'), plaintext);
-        const plainKey = wrappingKeyOfKeyObject(createPublicKey(key));
+        const plainKey = wrappingKeyFromKeyObject(createPublicKey(key));
         assert.deepEqual(plainKey, { ...wrappingKey, privateKey: null });
       });
     }
 
     it('gives an RSA private key its public half', () => {
       const pair = freshPair('rsa', { modulusLength: 1024 });
-      const key = wrappingKeyOfKeyObject(pair.privateKey);
+      const key = wrappingKeyFromKeyObject(pair.privateKey);
       assert.ok(key.kind === 'rsa' && key.privateKey === pair.privateKey);
       assert.ok(key.publicKey.equals(pair.publicKey));
-      const plainKey = wrappingKeyOfKeyObject(pair.publicKey);
+      const plainKey = wrappingKeyFromKeyObject(pair.publicKey);
       assert.ok(plainKey.kind === 'rsa' && plainKey.privateKey === null);
     });
 
@@ -85,7 +85,7 @@ describe('crypto/wrapping-key', () => {
       it(`refuses ${name} by name`, () => {
         const { publicKey, privateKey } = generate();
         for (const key of [publicKey, privateKey]) {
-          assert.throws(() => wrappingKeyOfKeyObject(key), {
+          assert.throws(() => wrappingKeyFromKeyObject(key), {
             reason: 'UnsupportedWrapping',
             message: new RegExp(name),
           });
@@ -101,7 +101,7 @@ describe('crypto/wrapping-key', () => {
       for (const format of ['TransparentSymmetricKey', 'Raw']) {
         for (const algorithm of ['AES', 'ChaCha20', null]) {
           const material = { kind: 'bytes', bytes: Buffer.from(bytes) } as const;
-          const key = wrappingKeyOf(algorithm, format, material);
+          const key = wrappingKeyFromMaterial(algorithm, format, material);
           material.bytes.fill(0);
           assert.deepEqual(key, { kind: 'aes', key: bytes });
         }
@@ -119,20 +119,20 @@ describe('crypto/wrapping-key', () => {
           const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
           const spki = publicKey.export({ format: 'der', type: 'spki' });
           return [
-            [algorithm, 'PKCS8', pkcs8, wrappingKeyOfKeyObject(privateKey)],
-            [algorithm, 'PKCS8', spki, wrappingKeyOfKeyObject(publicKey)],
-            [algorithm, 'X509', spki, wrappingKeyOfKeyObject(publicKey)],
+            [algorithm, 'PKCS8', pkcs8, wrappingKeyFromKeyObject(privateKey)],
+            [algorithm, 'PKCS8', spki, wrappingKeyFromKeyObject(publicKey)],
+            [algorithm, 'X509', spki, wrappingKeyFromKeyObject(publicKey)],
           ];
         });
       const pkcs1 = { format: 'der', type: 'pkcs1' } as const;
       const sec1 = p256.privateKey.export({ format: 'der', type: 'sec1' });
       for (const [algorithm, format, plainKey, expected] of [
         ...halves,
-        ['RSA', 'PKCS1', rsa.privateKey.export(pkcs1), wrappingKeyOfKeyObject(rsa.privateKey)],
-        ['RSA', 'PKCS1', rsa.publicKey.export(pkcs1), wrappingKeyOfKeyObject(rsa.publicKey)],
-        ['EC', 'ECPrivateKey', sec1, wrappingKeyOfKeyObject(p256.privateKey)],
+        ['RSA', 'PKCS1', rsa.privateKey.export(pkcs1), wrappingKeyFromKeyObject(rsa.privateKey)],
+        ['RSA', 'PKCS1', rsa.publicKey.export(pkcs1), wrappingKeyFromKeyObject(rsa.publicKey)],
+        ['EC', 'ECPrivateKey', sec1, wrappingKeyFromKeyObject(p256.privateKey)],
       ] as const) {
-        const key = wrappingKeyOf(algorithm, format, { kind: 'bytes', bytes: plainKey });
+        const key = wrappingKeyFromMaterial(algorithm, format, { kind: 'bytes', bytes: plainKey });
         if (key.kind !== 'rsa' || expected.kind !== 'rsa') {
           assert.deepEqual(key, expected, `${algorithm} ${format}`);
           continue;
@@ -151,8 +151,12 @@ describe('crypto/wrapping-key', () => {
         ['TransparentECPrivateKey', ed25519.privateKey, 'Ed25519'],
         ['TransparentECPublicKey', ed25519.publicKey, 'Ed25519'],
       ] as const) {
-        const wrappingKey = wrappingKeyOf(algorithm, format, materialOf(key, format));
-        const expected = wrappingKeyOfKeyObject(key);
+        const wrappingKey = wrappingKeyFromMaterial(
+          algorithm,
+          format,
+          transparentMaterialOf(key, format),
+        );
+        const expected = wrappingKeyFromKeyObject(key);
         assert.equal(wrappingKey.kind, expected.kind);
         if (wrappingKey.kind !== 'rsa') assert.deepEqual(wrappingKey, expected, format);
       }
@@ -165,13 +169,13 @@ describe('crypto/wrapping-key', () => {
         ['RSA', 'Raw'],
         ['AES', 'PKCS8'],
       ] as const) {
-        assert.throws(() => wrappingKeyOf(algorithm, format, { kind: 'bytes', bytes }), {
+        assert.throws(() => wrappingKeyFromMaterial(algorithm, format, { kind: 'bytes', bytes }), {
           reason: 'UnsupportedWrapping',
           message: new RegExp(algorithm),
         });
       }
       const p192 = { kind: 'ec-private', curve: 'P192', d: 5n } as const;
-      assert.throws(() => wrappingKeyOf('ECDH', 'TransparentECPrivateKey', p192), {
+      assert.throws(() => wrappingKeyFromMaterial('ECDH', 'TransparentECPrivateKey', p192), {
         reason: 'UnsupportedWrapping',
         message: /P192/,
       });
@@ -181,7 +185,9 @@ describe('crypto/wrapping-key', () => {
       for (const noKey of [bytes, Buffer.alloc(0), Buffer.from('3003020100', 'hex')]) {
         const material = { kind: 'bytes', bytes: noKey } as const;
         for (const format of ['PKCS8', 'PKCS1', 'X509', 'ECPrivateKey']) {
-          assert.throws(() => wrappingKeyOf('RSA', format, material), { name: 'KmsError' });
+          assert.throws(() => wrappingKeyFromMaterial('RSA', format, material), {
+            name: 'KmsError',
+          });
         }
       }
     });
@@ -189,8 +195,8 @@ describe('crypto/wrapping-key', () => {
 
   it('is wiped where it is bytes', () => {
     const aes = { kind: 'aes', key: Buffer.alloc(32, 7) } as const;
-    const ecies = wrappingKeyOfKeyObject(ecKey('P-256', Buffer.from([1])));
-    const box = wrappingKeyOfKeyObject(freshPair('ed25519').privateKey);
+    const ecies = wrappingKeyFromKeyObject(ecKey('P-256', Buffer.from([1])));
+    const box = wrappingKeyFromKeyObject(freshPair('ed25519').privateKey);
     for (const key of [aes, ecies, box]) wipeWrappingKey(key);
     assert.deepEqual(aes.key, Buffer.alloc(32));
     assert.ok(ecies.kind === 'ecies' && ecies.scalar?.equals(Buffer.alloc(32)));

@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { aesKeyWrap, aesKeyWrapPadding } from '../../../src/crypto/wrapping/aes-wrapping.js';
 import {
-  wrappingKeyOfKeyObject,
+  wrappingKeyFromKeyObject,
   type WrappingKey,
 } from '../../../src/crypto/wrapping/wrapping-key.js';
 import { unwrapBytes, wrapBytes } from '../../../src/crypto/wrapping/wrapping.js';
@@ -25,9 +25,9 @@ const aes = (bytes: number): WrappingKey => ({ kind: 'aes', key: randomBytes(byt
 const mode = (blockCipherMode: string): WrappingParameters => ({ ...NONE, blockCipherMode });
 const padding = (paddingMethod: string): WrappingParameters => ({ ...NONE, paddingMethod });
 
-const RSA = wrappingKeyOfKeyObject(freshPair('rsa', { modulusLength: 4096 }).privateKey);
+const RSA = wrappingKeyFromKeyObject(freshPair('rsa', { modulusLength: 4096 }).privateKey);
 const ec = (namedCurve: string): WrappingKey =>
-  wrappingKeyOfKeyObject(freshPair('ec', { namedCurve }).privateKey);
+  wrappingKeyFromKeyObject(freshPair('ec', { namedCurve }).privateKey);
 
 interface Scheme {
   readonly name: string;
@@ -64,11 +64,11 @@ const SCHEMES: readonly Scheme[] = [
   { name: 'ECIES on P-521', key: ec('secp521r1'), parameters: NONE },
   {
     ...{ name: 'sealed box on X25519', parameters: NONE },
-    key: wrappingKeyOfKeyObject(freshPair('x25519').privateKey),
+    key: wrappingKeyFromKeyObject(freshPair('x25519').privateKey),
   },
   {
     ...{ name: 'sealed box on Ed25519', parameters: NONE },
-    key: wrappingKeyOfKeyObject(freshPair('ed25519').privateKey),
+    key: wrappingKeyFromKeyObject(freshPair('ed25519').privateKey),
   },
 ];
 
@@ -81,10 +81,10 @@ const plaintextOf = ({ step = 1, least = 0, most = 800 }: Scheme): fc.Arbitrary<
 const OTHER_KEYS: readonly WrappingKey[] = [
   ...[16, 24, 32].map(aes),
   ...[4096, 2048].map((modulusLength) =>
-    wrappingKeyOfKeyObject(freshPair('rsa', { modulusLength }).privateKey),
+    wrappingKeyFromKeyObject(freshPair('rsa', { modulusLength }).privateKey),
   ),
   ...['prime256v1', 'secp384r1', 'secp521r1'].map(ec),
-  wrappingKeyOfKeyObject(freshPair('x25519').privateKey),
+  wrappingKeyFromKeyObject(freshPair('x25519').privateKey),
 ];
 
 const someBlob = fc.uint8Array({ maxLength: 1100 });
@@ -189,9 +189,9 @@ describe('crypto/wrapping', () => {
       freshPair('x25519'),
       freshPair('ed25519'),
     ]) {
-      const publicKey = wrappingKeyOfKeyObject(pair.publicKey);
+      const publicKey = wrappingKeyFromKeyObject(pair.publicKey);
       const wrapped = wrapBytes(publicKey, NONE, Buffer.from('x'));
-      const { plaintext } = unwrapBytes(wrappingKeyOfKeyObject(pair.privateKey), NONE, wrapped);
+      const { plaintext } = unwrapBytes(wrappingKeyFromKeyObject(pair.privateKey), NONE, wrapped);
       assert.equal(plaintext.toString(), 'x');
       assert.throws(() => unwrapBytes(publicKey, NONE, wrapped), {
         reason: 'CannotUnwrap',

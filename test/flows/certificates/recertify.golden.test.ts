@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { certificateAttributes } from '../../../src/flows/certificates/certificate-attributes.js';
-import { readCertificate } from '../../../src/crypto/certificates/certificate.js';
+import { parseCertificate } from '../../../src/crypto/certificates/certificate.js';
 import type { Result } from '../../../src/report/run-report.js';
 import {
   describeEachGolden,
@@ -131,7 +131,7 @@ describeEachGolden('Re-Certify against the server (golden stores)', (database) =
     for (const { uid, replacementUid } of results) {
       if (replacementUid === null) continue;
       const [was, is] = [certificate(original, uid), certificate(ours, replacementUid)].map(
-        readCertificate,
+        parseCertificate,
       );
       assert.equal(is!.notBefore, NOW);
       assert.equal(is!.notAfter - NOW, was!.notAfter - was!.notBefore, uid);
@@ -159,7 +159,7 @@ describe('Certificate Attributes of the golden stores', () => {
     );
     assert.equal(certificates.length, 14);
     for (const { row, attributes } of certificates) {
-      const told = await certificateAttributes(readCertificate(certificateIn(row)), undefined);
+      const told = await certificateAttributes(parseCertificate(certificateIn(row)), undefined);
       assert.deepEqual(told, attributes.members['CertificateAttributes'], row.id);
     }
   });

@@ -80,7 +80,7 @@ describeEachGolden('wrapping flows against the server (golden stores)', (databas
   }
 
   it('moves the dependant of another owner and the nested one, which the server leaves behind', async () => {
-    const wrappingKeyOf = async (uid: string) => {
+    const wrappingKeyFromMaterial = async (uid: string) => {
       const [row] = await sql<{ wrapping_key_id: string }>(
         path,
         'SELECT wrapping_key_id FROM objects WHERE id = ?',
@@ -88,8 +88,8 @@ describeEachGolden('wrapping flows against the server (golden stores)', (databas
       );
       return row?.wrapping_key_id;
     };
-    assert.equal(await wrappingKeyOf('kek-dep-bob'), ours['kek']);
-    assert.equal(await wrappingKeyOf('kek-nested-dep'), ours['kek-nested']);
-    assert.equal(await wrappingKeyOf('kek-dep-destroyed'), 'kek');
+    assert.equal(await wrappingKeyFromMaterial('kek-dep-bob'), ours['kek']);
+    assert.equal(await wrappingKeyFromMaterial('kek-nested-dep'), ours['kek-nested']);
+    assert.equal(await wrappingKeyFromMaterial('kek-dep-destroyed'), 'kek');
   });
 });
