@@ -1,7 +1,8 @@
 // Pairs made in worker threads (the built ones): they are what one thread makes, several at once, and a thread that
 // fails costs one pair and not the others.
 import assert from 'node:assert/strict';
-import { isKeyPair, type PairKind } from '../../src/crypto/keys/pair-kind.js';
+import { isKeyPair } from '../../src/crypto/keys/is-key-pair.js';
+import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
 import { oncePerKind, startPairMaker, type PairMaker } from '../../src/run/pair-pool.js';
 import { P256 } from '../support/pairs.js';
 
@@ -28,7 +29,7 @@ describe('pair-maker', () => {
     const pairs = await Promise.all(kinds.map((kind) => maker.newPair(kind)));
     for (const [index, { privateKey, publicKey, cryptographicAlgorithm }] of pairs.entries()) {
       assert.equal(cryptographicAlgorithm, kinds[index]!.cryptographicAlgorithm);
-      assert.ok(isKeyPair(cryptographicAlgorithm, privateKey, publicKey));
+      assert.ok(await isKeyPair(cryptographicAlgorithm, privateKey, publicKey));
     }
     const [one, other] = pairs;
     assert.notDeepEqual(one!.privateKey.material, other!.privateKey.material);

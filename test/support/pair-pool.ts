@@ -5,7 +5,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/generate-key-pair.js';
-import type { FormattedKeyMaterial, PairKind } from '../../src/crypto/keys/pair-kind.js';
+import type { FormattedKeyMaterial } from '../../src/crypto/keys/formatted-key-material.js';
+import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
 
 const AT_LEAST_APART = 24;
 

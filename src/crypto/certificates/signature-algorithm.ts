@@ -1,13 +1,13 @@
-// Signature algorithms of certificates: which stands in an AlgorithmIdentifier, which of them fits a key, and
-// which a key is given that nobody chose one for (RFC 4055, 5758, 8410, 9881, 9909).
+// Signature algorithms of certificates: the one in an AlgorithmIdentifier, which of them a key can use, and the
+// default for each type of key (RFC 4055, 5758, 8410, 9881, 9909).
 import type { KeyObject } from 'node:crypto';
 import { KmsError } from '../../errors.js';
 import { der, DER, derInteger, derObjectIdentifier, dottedIdentifier, readDer } from '../der.js';
 import {
-  pqcAlgorithmOfOid,
   pqcAlgorithmIdentifier,
+  pqcAlgorithmOfOid,
   type PqcAlgorithm,
-} from '../pqc/pqc-encoding.js';
+} from '../pqc/pqc-algorithms.js';
 
 export type SignatureAlgorithm =
   | { readonly kind: 'rsa'; readonly hash: Hash }
@@ -16,7 +16,7 @@ export type SignatureAlgorithm =
   | { readonly kind: 'ed25519' | 'ed448' }
   | { readonly kind: 'pqc'; readonly algorithm: PqcAlgorithm };
 
-/** As node:crypto names them. */
+/** The names of node:crypto. */
 type Hash =
   | 'md5'
   | 'sha1'
@@ -31,10 +31,10 @@ type Hash =
   | 'sha3-384'
   | 'sha3-512';
 
-/** Still verified, no longer made. */
+/** Signatures with these hashes are still verified, but no longer made. */
 const BROKEN: readonly Hash[] = ['md5', 'sha1'];
 
-/** By object identifier, DER without its header, in hex. */
+/** By object identifier: DER without its header, in hex. */
 const SIGNATURES: Readonly<Record<string, SignatureAlgorithm>> = {
   '2a864886f70d010104': { kind: 'rsa', hash: 'md5' },
   '2a864886f70d010105': { kind: 'rsa', hash: 'sha1' },
@@ -78,13 +78,13 @@ const HASHES: Readonly<Record<string, Hash>> = {
   '60864801650304020a': 'sha3-512',
 };
 
-/** An algorithm with the AlgorithmIdentifier that says so. */
+/** An algorithm with its AlgorithmIdentifier. */
 export interface ChosenAlgorithm {
   readonly algorithm: SignatureAlgorithm;
   readonly identifier: Buffer;
 }
 
-/** Returns the algorithm that an AlgorithmIdentifier names, or null if it is none that we know. */
+/** Returns the algorithm of an AlgorithmIdentifier, or null if we do not know it. */
 export function parseSignatureAlgorithm(identifier: Buffer): SignatureAlgorithm | null {
   const [outer] = readDer(identifier) ?? [];
   const [id, parameters] = readDer(outer?.value ?? Buffer.alloc(0)) ?? [];
@@ -96,7 +96,7 @@ export function parseSignatureAlgorithm(identifier: Buffer): SignatureAlgorithm 
   return SIGNATURES[hex] ?? null;
 }
 
-/** Returns the identifier of an algorithm that we do not know, for a message. */
+/** Returns the object identifier of an algorithm that we do not know, for an error message. */
 export function signatureAlgorithmName(identifier: Buffer): string {
   const [outer] = readDer(identifier) ?? [];
   const [id] = readDer(outer?.value ?? Buffer.alloc(0)) ?? [];
@@ -104,10 +104,10 @@ export function signatureAlgorithmName(identifier: Buffer): string {
 }
 
 /**
- * Returns the first of the given algorithms that a key of this kind makes and that is not broken; else the
- * usual one of such keys.
+ * Returns the first preferred algorithm that a key of this type can use and that is not broken; otherwise the default
+ * for such keys.
  *
- * @throws KmsError Unsupported if a key of this kind signs nothing.
+ * @throws KmsError Unsupported if keys of this type make no signatures.
  */
 export function algorithmFor(
   key: KeyObject | PqcAlgorithm,
@@ -119,15 +119,15 @@ export function algorithmFor(
       return { algorithm, identifier };
     }
   }
-  return usualFor(key);
+  return defaultFor(key);
 }
 
-/** Says whether signatures by it are no longer to be made. */
+/** Says whether an algorithm is too weak for new signatures. */
 export function isBroken(algorithm: SignatureAlgorithm): boolean {
   return 'hash' in algorithm && BROKEN.includes(algorithm.hash);
 }
 
-/** Says whether a key makes, or checks, signatures by an algorithm. */
+/** Says whether a key can make or verify signatures of an algorithm. */
 export function isAlgorithmFor(
   algorithm: SignatureAlgorithm,
   key: KeyObject | PqcAlgorithm,
@@ -137,25 +137,25 @@ export function isAlgorithmFor(
   return key.asymmetricKeyType === type;
 }
 
-function usualFor(key: KeyObject | PqcAlgorithm): ChosenAlgorithm {
+function defaultFor(key: KeyObject | PqcAlgorithm): ChosenAlgorithm {
   if ('family' in key) {
     if (!key.family.endsWith('DSA')) throw signsNothing(key.name);
     return { algorithm: { kind: 'pqc', algorithm: key }, identifier: pqcAlgorithmIdentifier(key) };
   }
   const type = key.asymmetricKeyType ?? 'none';
   const wanted = ({ kind, ...rest }: SignatureAlgorithm) =>
-    kind === type && (!('hash' in rest) || rest.hash === usualHash(key));
+    kind === type && (!('hash' in rest) || rest.hash === defaultHash(key));
   const [hex, algorithm] =
     Object.entries(SIGNATURES).find(([, candidate]) => wanted(candidate)) ?? [];
   if (hex === undefined || algorithm === undefined) throw signsNothing(type);
-  // RSA has a NULL for parameters, the others have none.
+  // RSA has NULL as its parameters, the others have none.
   const parameters = algorithm.kind === 'rsa' ? [der(DER.null)] : [];
   const identifier = der(DER.sequence, derObjectIdentifier(hex), ...parameters);
   return { algorithm, identifier };
 }
 
-/** As strong as the curve (FIPS 186-5 §6.4.2); SHA-256 for RSA. */
-function usualHash({ asymmetricKeyDetails }: KeyObject): Hash {
+/** Returns a hash as strong as the curve (FIPS 186-5 §6.4.2); SHA-256 for RSA. */
+function defaultHash({ asymmetricKeyDetails }: KeyObject): Hash {
   if (asymmetricKeyDetails?.namedCurve === 'secp384r1') return 'sha384';
   return asymmetricKeyDetails?.namedCurve === 'secp521r1' ? 'sha512' : 'sha256';
 }
@@ -164,7 +164,7 @@ const TAG_HASH = 0xa0;
 const TAG_MASK = 0xa1;
 const TAG_SALT = 0xa2;
 
-/** RSASSA-PSS-params (RFC 4055 §3.1), each with a default; null for two hashes in one, which Node cannot. */
+/** Parses RSASSA-PSS-params (RFC 4055 §3.1), each with a default; null for two different hashes, which Node cannot use. */
 function pssAlgorithm(parameters: Buffer): SignatureAlgorithm | null {
   const fields = new Map((readDer(parameters) ?? []).map(({ tag, value }) => [tag, value]));
   const hash = hashIn(fields.get(TAG_HASH));

@@ -1,18 +1,13 @@
-// Keys that sign certificates and keys that check them, whatever their kind: RSA, curves and Edwards curves by
-// node:crypto, ML-DSA and SLH-DSA beside it. Whoever takes a signing key wipes it.
+// Keys that sign certificates and keys that verify them: RSA and curves by node:crypto, ML-DSA and SLH-DSA by pqc/.
+// The caller wipes a signing key.
 import { constants, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { KmsError } from '../../errors.js';
 import { readDer } from '../der.js';
+import { pqcKeyBytes, type FormattedKeyMaterial } from '../keys/formatted-key-material.js';
 import { isKeyObjectPair, privateKeyObject, publicKeyObject } from '../keys/key-object.js';
-import type { FormattedKeyMaterial } from '../keys/pair-kind.js';
-import {
-  decodePqcPrivateKey,
-  decodePqcPublicKey,
-  holdsPublicKey,
-  pqcAlgorithm,
-  pqcAlgorithmOfOid,
-  type PqcAlgorithm,
-} from '../pqc/pqc-encoding.js';
+import { pqcAlgorithm, pqcAlgorithmOfOid, type PqcAlgorithm } from '../pqc/pqc-algorithms.js';
+import { decodePqcPublicKey } from '../pqc/pqc-encoding.js';
+import { expandPqcPrivateKey, isPqcKeyPair } from '../pqc/pqc-private-key.js';
 import { pqcSign, pqcVerify } from '../pqc/pqc-signing.js';
 import {
   isAlgorithmFor,
@@ -28,25 +23,25 @@ export type VerifyingKey =
   | { readonly kind: 'node'; readonly key: KeyObject }
   | { readonly kind: 'pqc'; readonly algorithm: PqcAlgorithm; readonly publicKey: Buffer };
 
-/** Returns the private key of a pair's half. @throws KmsError MalformedObject or Unsupported. */
-export function signingKeyOf(algorithm: string | null, plainKey: FormattedKeyMaterial): SigningKey {
+/** Returns the private key of a pair. @throws KmsError MalformedObject or Unsupported. */
+export async function signingKeyOf(
+  algorithm: string | null,
+  plainKey: FormattedKeyMaterial,
+): Promise<SigningKey> {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc === undefined) {
-    return {
-      kind: 'node',
-      key: privateKeyObject(algorithm, plainKey.keyFormatType, plainKey.material),
-    };
+    const { keyFormatType, material } = plainKey;
+    return { kind: 'node', key: privateKeyObject(algorithm, keyFormatType, material) };
   }
-  if (plainKey.material.kind !== 'bytes') throw new TypeError(`numbers for a key of ${pqc.name}`);
-  const { expanded } = decodePqcPrivateKey(pqc, plainKey.material.bytes);
-  return { kind: 'pqc', algorithm: pqc, expanded: Buffer.from(expanded) };
+  const expanded = await expandPqcPrivateKey(pqc, pqcKeyBytes(pqc, plainKey));
+  return { kind: 'pqc', algorithm: pqc, expanded };
 }
 
 export function wipeSigningKey(key: SigningKey): void {
   if (key.kind === 'pqc') key.expanded.fill(0);
 }
 
-/** Returns the key of a SubjectPublicKeyInfo. @throws KmsError MalformedObject or Unsupported. */
+/** Returns the key in a SubjectPublicKeyInfo. @throws KmsError MalformedObject or Unsupported. */
 export function verifyingKeyIn(publicKeyInfo: Buffer): VerifyingKey {
   const pqc = pqcAlgorithmIn(publicKeyInfo);
   if (pqc !== undefined) {
@@ -66,28 +61,28 @@ export function verifyingKeyIn(publicKeyInfo: Buffer): VerifyingKey {
   }
 }
 
-/** Returns the key of a public key's row. @throws KmsError MalformedObject or Unsupported. */
+/** Returns the key of a Public Key object. @throws KmsError MalformedObject or Unsupported. */
 export function verifyingKeyOf(
   algorithm: string | null,
   plainKey: FormattedKeyMaterial,
 ): VerifyingKey {
   const pqc = pqcAlgorithm(algorithm);
   if (pqc === undefined) {
-    return {
-      kind: 'node',
-      key: publicKeyObject(algorithm, plainKey.keyFormatType, plainKey.material),
-    };
+    const { keyFormatType, material } = plainKey;
+    return { kind: 'node', key: publicKeyObject(algorithm, keyFormatType, material) };
   }
-  if (plainKey.material.kind !== 'bytes') throw new TypeError(`numbers for a key of ${pqc.name}`);
-  const publicKey = decodePqcPublicKey(pqc, plainKey.material.bytes);
+  const publicKey = decodePqcPublicKey(pqc, pqcKeyBytes(pqc, plainKey));
   return { kind: 'pqc', algorithm: pqc, publicKey: Buffer.from(publicKey) };
 }
 
-/** Says whether a private key is that of a public key. */
-export function isPrivateKeyOf(one: SigningKey, other: VerifyingKey): boolean {
-  if (one.kind === 'node') return other.kind === 'node' && isKeyObjectPair(one.key, other.key);
-  if (other.kind === 'node' || one.algorithm.name !== other.algorithm.name) return false;
-  return holdsPublicKey(one.algorithm, { seed: null, expanded: one.expanded }, other.publicKey);
+/** Says whether a private key belongs to a public key. */
+export function isPrivateKeyOf(privateKey: SigningKey, publicKey: VerifyingKey): boolean {
+  if (privateKey.kind === 'node') {
+    return publicKey.kind === 'node' && isKeyObjectPair(privateKey.key, publicKey.key);
+  }
+  const { algorithm, expanded } = privateKey;
+  if (publicKey.kind === 'node' || algorithm.name !== publicKey.algorithm.name) return false;
+  return isPqcKeyPair(algorithm, expanded, publicKey.publicKey);
 }
 
 /** Says whether two public keys are the same. */
@@ -96,12 +91,12 @@ export function isSameKey(one: VerifyingKey, other: VerifyingKey): boolean {
   return other.kind === 'pqc' && one.publicKey.equals(other.publicKey);
 }
 
-/** Returns the kind of a key, as algorithms are chosen by it. */
+/** Returns what a signature algorithm is chosen by. */
 export function keyTypeOf(key: SigningKey | VerifyingKey): KeyObject | PqcAlgorithm {
   return key.kind === 'node' ? key.key : key.algorithm;
 }
 
-/** Signs bytes. @throws KmsError Unsupported if the key is too small for the algorithm, or refused. */
+/** Signs bytes. @throws KmsError Unsupported if the key is too small for the algorithm, or OpenSSL refuses it. */
 export async function signBytes(
   key: SigningKey,
   algorithm: SignatureAlgorithm,
@@ -118,7 +113,7 @@ export async function signBytes(
   }
 }
 
-/** Says whether a signature is one of this key by the algorithm that it names; false for unknown ones. */
+/** Says whether a signature by the identified algorithm is valid; false for algorithms that we do not know. */
 export async function verifySignature(
   key: VerifyingKey,
   identifier: Buffer,
@@ -128,8 +123,8 @@ export async function verifySignature(
   const algorithm = parseSignatureAlgorithm(identifier);
   if (algorithm === null || !isAlgorithmFor(algorithm, keyTypeOf(key))) return false;
   if (key.kind === 'pqc') return pqcVerify(key.algorithm, key.publicKey, bytes, signature);
-  const checking = { key: key.key, ...paddingOf(algorithm) };
-  return verify(hashOf(algorithm), bytes, checking, signature);
+  const verifying = { key: key.key, ...paddingOf(algorithm) };
+  return verify(hashOf(algorithm), bytes, verifying, signature);
 }
 
 function pqcAlgorithmIn(publicKeyInfo: Buffer): PqcAlgorithm | undefined {

@@ -1,5 +1,4 @@
-// Makes pairs of a given kind, both halves as the server stores them (storage format §2.4); rows are the flows'
-// business.
+// Generates pairs of a given kind, both keys in the format in which the server stores them (storage format §2.4).
 import {
   createPrivateKey,
   createPublicKey,
@@ -7,29 +6,32 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { KmsError } from '../../errors.js';
 import type { JsonObject } from '../../kmip/json.js';
-import { curveNamed, type Curve } from './curves.js';
+import { knownCurve } from './curve-key.js';
+import type { Curve } from './curves.js';
 import { bigEndian } from '../der.js';
-import { pqcFormat, type FormattedKeyMaterial, type PairKind } from './pair-kind.js';
-import { encodePqcPrivateKey, encodePqcPublicKey, pqcAlgorithm } from '../pqc/pqc-encoding.js';
-import { generatePqcKeyPair } from '../pqc/generate-pqc-keys.js';
+import type { FormattedKeyMaterial } from './formatted-key-material.js';
+import { unsupportedKey } from './key-errors.js';
+import type { PairKind } from './pair-kind.js';
+import { generatePqcKeyPair } from '../pqc/generate-pqc-key-pair.js';
+import { pqcAlgorithm, pqcKeyFormatType } from '../pqc/pqc-algorithms.js';
+import { encodePqcPrivateKey, encodePqcPublicKey } from '../pqc/pqc-encoding.js';
 import { transparentMaterialOf } from './transparent-material.js';
 
 interface GeneratedKey extends FormattedKeyMaterial {
-  /** As the server counts it, in KeyBlock and attributes alike. */
+  /** As the server counts it, in Key Block and attributes. */
   readonly cryptographicLength: number;
 }
 
 export interface GeneratedPair {
   readonly cryptographicAlgorithm: string;
-  /** Of both halves; null for what has none. */
+  /** The same for both keys; null if the algorithm has none. */
   readonly cryptographicDomainParameters: JsonObject | null;
   readonly privateKey: GeneratedKey;
   readonly publicKey: GeneratedKey;
 }
 
-/** Returns a new pair. RSA and post-quantum keys take long, and are made in the thread that asks. */
+/** Returns a new pair. RSA and post-quantum keys take long, and block the calling thread. */
 export async function generateKeyPair(kind: PairKind): Promise<GeneratedPair> {
   switch (kind.kind) {
     case 'rsa':
@@ -41,12 +43,15 @@ export async function generateKeyPair(kind: PairKind): Promise<GeneratedPair> {
   }
 }
 
-/** Wipes what can be wiped of a half: bytes, numbers cannot. */
+/** Wipes the material of a private key, if it is bytes: numbers cannot be wiped. */
 export function wipePrivateKey({ material }: FormattedKeyMaterial): void {
   if (material.kind === 'bytes') material.bytes.fill(0);
 }
 
-/** Not on Node's pool, which has four threads whatever the machine; and as DER (see test/support/fresh-keys.ts). */
+/**
+ * Synchronous, since Node's own pool has four threads whatever the machine. Through DER, since exporting a KeyObject of
+ * generateKeyPairSync can hang the process (see test/support/fresh-keys.ts).
+ */
 function rsaPair(
   { cryptographicAlgorithm }: PairKind,
   modulusLength: number,
@@ -73,8 +78,7 @@ function rsaPair(
 }
 
 async function curvePair(kind: PairKind, name: string): Promise<GeneratedPair> {
-  const curve = curveNamed(name);
-  if (curve === undefined) throw unsupported(`the curve ${name}`);
+  const curve = knownCurve(name);
   const { privateKey, publicKey } = await settled((done) => {
     generateOnCurve(curve, done);
   });
@@ -93,7 +97,7 @@ async function curvePair(kind: PairKind, name: string): Promise<GeneratedPair> {
     privateKey: {
       keyFormatType: 'TransparentECPrivateKey',
       material: scalar,
-      // The server counts the bytes of the scalar without leading zeros, of a raw key with them.
+      // The server counts the bytes of a scalar without leading zeros, and of a raw key with them.
       cryptographicLength: (isPoint ? bigEndian(scalar.d).length : curve.privateBytes) * 8,
     },
     publicKey: {
@@ -106,10 +110,10 @@ async function curvePair(kind: PairKind, name: string): Promise<GeneratedPair> {
 
 async function pqcPair({ cryptographicAlgorithm }: PairKind): Promise<GeneratedPair> {
   const algorithm = pqcAlgorithm(cryptographicAlgorithm);
-  if (algorithm === undefined) throw unsupported(`the algorithm ${cryptographicAlgorithm}`);
+  if (algorithm === undefined) throw unsupportedKey(`the algorithm ${cryptographicAlgorithm}`);
   const { privateKey, publicKey } = await generatePqcKeyPair(algorithm);
   const { cryptographicLength } = algorithm;
-  const keyFormatType = pqcFormat(algorithm);
+  const keyFormatType = pqcKeyFormatType(algorithm);
   const plainKey = (bytes: Buffer): GeneratedKey => ({
     keyFormatType,
     material: { kind: 'bytes', bytes },
@@ -170,10 +174,4 @@ function transparent(
     material: transparentMaterialOf(key, keyFormatType),
     cryptographicLength,
   };
-}
-
-function unsupported(what: string): KmsError {
-  return new KmsError('Unsupported', `${what} is not supported`, {
-    hint: 'rotate it with the server that made it, or disarm it',
-  });
 }

@@ -1,14 +1,14 @@
-// Post-quantum signatures (FIPS 204, FIPS 205), pure, with an empty context, as certificates have them (RFC 9881,
-// RFC 9909). The package that makes them is loaded by the first one.
-import type { PqcAlgorithm } from './pqc-encoding.js';
+// Post-quantum signatures (FIPS 204, FIPS 205) as certificates have them: pure, with an empty context (RFC 9881,
+// RFC 9909). @noble/post-quantum is loaded with the first signature.
+import type { PqcAlgorithm } from './pqc-algorithms.js';
 
-/** What `@noble/post-quantum` offers for each algorithm, as far as it is used here. */
+/** What this file uses of an algorithm in `@noble/post-quantum`. */
 interface Signer {
   readonly sign: (message: Uint8Array, privateKey: Uint8Array) => Uint8Array;
   readonly verify: (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean;
 }
 
-/** SLH-DSA in JavaScript takes from a fifth of a second to half a minute. */
+/** Signs with an expanded private key. SLH-DSA takes from 0.2 s to 30 s in JavaScript. */
 export async function pqcSign(
   algorithm: PqcAlgorithm,
   expanded: Buffer,
@@ -28,11 +28,11 @@ export async function pqcVerify(
   try {
     return signer.verify(signature, message, publicKey);
   } catch {
-    return false; // a signature of another length
+    return false; // the signature has another length
   }
 }
 
-/** KMIP says `SLHDSA_SHAKE_128f`, the package `slh_dsa_shake_128f`. */
+/** KMIP's `SLHDSA_SHAKE_128f` is `slh_dsa_shake_128f` in the package. */
 async function signerOf({ name, family }: PqcAlgorithm): Promise<Signer> {
   const [, parameters = ''] = /^(?:ML|SLH)DSA_(.*)$/.exec(name) ?? [];
   const signers: Readonly<Record<string, unknown>> =

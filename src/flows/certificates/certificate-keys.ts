@@ -14,7 +14,7 @@ import type { ManagedObject } from '../../kmip/managed-object.js';
 import { privateUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
 import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { type CertificateObject } from './certificate-object.js';
-import { withUid } from '../with-uid.js';
+import { withUid, withUidAsync } from '../with-uid.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
 
 /**
@@ -94,13 +94,14 @@ export function privateKeyOf(
 }
 
 /** Returns the private key of a row; whoever takes it wipes it. @throws KmsError what unwrapping it met. */
-export function signingKeyFrom(
+export async function signingKeyFrom(
   privateKey: ManagedObject,
   relatedObjects: RelatedObjects,
-): SigningKey {
+): Promise<SigningKey> {
   const plainKey = keyOf(privateKey, relatedObjects);
+  const algorithm = algorithmOf(privateKey);
   try {
-    return withUid(privateKey, () => signingKeyOf(algorithmOf(privateKey), plainKey));
+    return await withUidAsync(privateKey, () => signingKeyOf(algorithm, plainKey));
   } finally {
     wipePrivateKey(plainKey);
   }

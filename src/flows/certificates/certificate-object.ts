@@ -29,17 +29,3 @@ export function certificateOf(object: ManagedObject): CertificateObject {
   const certificate = withUid(object, () => parseCertificate(certificateBytes(object)));
   return { object, certificate };
 }
-
-/** Runs what takes time and knows no rows, and names the object in what it throws. */
-export async function withUidLater<T>(
-  object: Pick<ManagedObject, 'uniqueIdentifier'>,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    return withUid(object, () => {
-      throw error;
-    });
-  }
-}

@@ -1,6 +1,6 @@
 // From a loaded certificate to PEM (RFC 7468 §5), with those above it if asked for: each as it was named when the
 // one below it was signed.
-import { toPem } from '../../crypto/keys/public-key-info.js';
+import { toPem } from '../../crypto/pem.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { LONGEST_CHAIN, type RelatedObjects } from '../../rotation/related-objects.js';

@@ -12,7 +12,7 @@ import {
 } from '../../crypto/certificates/issue-certificate.js';
 import { parseCertificate } from '../../crypto/certificates/certificate.js';
 import { parseName, newExtensions } from '../../crypto/certificates/new-extensions.js';
-import { encodeSubjectPublicKeyInfo } from '../../crypto/keys/public-key-info.js';
+import { encodeSubjectPublicKeyInfo } from '../../crypto/keys/subject-public-key-info.js';
 import { verifyingKeyIn, wipeSigningKey } from '../../crypto/certificates/signing-key.js';
 import { KmsError } from '../../errors.js';
 import { certificateObject } from '../../kmip/certificate.js';
@@ -22,7 +22,8 @@ import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
 import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
-import { withUidLater, type CertificateObject } from './certificate-object.js';
+import { type CertificateObject } from './certificate-object.js';
+import { withUidAsync } from '../with-uid.js';
 import { assertMayIssue } from './find-issuer.js';
 import { assertCanBeCreated, policyOfNew, type NewObject } from '../new-object.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
@@ -71,9 +72,9 @@ export async function createCertificate(
   const issuerInfo = authority?.certificate.publicKeyInfo ?? info;
   const wholeEnd = Math.min(initialDate + wanted.validitySeconds, LAST_INSTANT);
   const notAfter = Math.min(wholeEnd, authority?.certificate.notAfter ?? LAST_INSTANT);
-  const key = signingKeyFrom(signer, relatedObjects);
+  const key = await signingKeyFrom(signer, relatedObjects);
   try {
-    const { bytes } = await withUidLater({ uniqueIdentifier: uid }, async () =>
+    const { bytes } = await withUidAsync({ uniqueIdentifier: uid }, async () =>
       issueCertificate(
         {
           version: VERSION_3,

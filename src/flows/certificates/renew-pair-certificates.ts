@@ -1,6 +1,6 @@
 // The certificates of a pair that is replaced: each issued anew for the new key by the same issuer, as part of the
 // pair's rotation, so that no certificate is left that names a retired key.
-import { encodeSubjectPublicKeyInfo } from '../../crypto/keys/public-key-info.js';
+import { encodeSubjectPublicKeyInfo } from '../../crypto/keys/subject-public-key-info.js';
 import { signingKeyOf } from '../../crypto/certificates/signing-key.js';
 import type { GeneratedPair } from '../../crypto/keys/generate-key-pair.js';
 import { linkTo } from '../../kmip/attributes.js';

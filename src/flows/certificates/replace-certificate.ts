@@ -26,7 +26,8 @@ import type { LinkType } from '../../kmip/vocabulary.js';
 import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
-import { withUidLater, type CertificateObject } from './certificate-object.js';
+import { type CertificateObject } from './certificate-object.js';
+import { withUidAsync } from '../with-uid.js';
 import type { Change, RotationContext } from '../change.js';
 import { issuerOf, type Issuer } from './find-issuer.js';
 import { retire, type Replacement } from '../replacement.js';
@@ -38,7 +39,7 @@ export interface NewKey {
   /** SubjectPublicKeyInfo. */
   readonly publicKeyInfo: Buffer;
   /** Signs where the certificate signs itself. */
-  readonly signingKey: () => SigningKey;
+  readonly signingKey: () => Promise<SigningKey>;
 }
 
 export interface CertificateRenewal {
@@ -64,7 +65,7 @@ export async function certificateRenewal(
   const { object } = replaced;
   assertSignatureKnown(replaced);
   const issuer = await issuerOf(replaced, relatedObjects, context);
-  const signer = signerOf(object, issuer, newKey);
+  const signer = await signerOf(object, issuer, newKey);
   const renewed = await renewedBy(
     signer.key,
     replaced,
@@ -97,16 +98,18 @@ interface Signing {
   readonly lockedUids: readonly string[];
 }
 
-function signerOf(
+async function signerOf(
   object: ManagedObject,
   { authority, relatedObjects }: Issuer,
   newKey: NewKey | null,
-): Signing {
-  if (authority === null && newKey !== null) return { key: newKey.signingKey(), lockedUids: [] };
+): Promise<Signing> {
+  if (authority === null && newKey !== null) {
+    return { key: await newKey.signingKey(), lockedUids: [] };
+  }
   const signer = authority?.object ?? object;
   const privateKey = privateKeyOf(signer, relatedObjects, object);
   return {
-    key: signingKeyFrom(privateKey, relatedObjects),
+    key: await signingKeyFrom(privateKey, relatedObjects),
     lockedUids: [
       privateKey.uniqueIdentifier,
       ...(authority === null ? [] : [signer.uniqueIdentifier]),
@@ -134,7 +137,7 @@ async function renewedBy(
 ): Promise<RenewedCertificate> {
   const issuer = authority?.certificate ?? null;
   try {
-    return await withUidLater(object, () =>
+    return await withUidAsync(object, () =>
       renewCertificate({ replaced: certificate, issuer, key, publicKeyInfo, now }),
     );
   } finally {

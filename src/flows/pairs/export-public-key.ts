@@ -1,6 +1,6 @@
 // From a loaded object to its public key as PEM: a public key itself, or that of a private key's pair. Everything
 // else holds nothing that may leave the store.
-import { publicKeyPem } from '../../crypto/keys/public-key-info.js';
+import { publicKeyPem } from '../../crypto/keys/subject-public-key-info.js';
 import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { privateUidOf, publicUidOf, type RelatedObjects } from '../../rotation/related-objects.js';

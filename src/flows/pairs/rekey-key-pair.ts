@@ -1,6 +1,7 @@
 // From a private key to the rotation of its pair: both halves read, seen to be one pair, and another of their
 // kind made, with what it wraps and is wrapped by. The rows are rekey-key-pair.ts's, what stands against a pair pair.ts's.
-import type { FormattedKeyMaterial } from '../../crypto/keys/pair-kind.js';
+import type { FormattedKeyMaterial } from '../../crypto/keys/formatted-key-material.js';
+import type { PairKind } from '../../crypto/keys/pair-kind.js';
 import { wipePrivateKey } from '../../crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../errors.js';
 import { wrappingKeyInBytes, type ManagedObject } from '../../kmip/managed-object.js';
@@ -35,7 +36,7 @@ export async function rotatePair(
   const found = foundPair(candidate, privateKey, context);
   const certificates = context.withCertificates ? certificatesOf(found, candidate) : [];
   const pair = soundPair(context.withCertificates ? { ...found, certificates: [] } : found);
-  const kind = kindOf(pair, candidate);
+  const kind = await kindOf(pair, candidate);
   const wrapping = wrappingOfPair(pair, candidate);
   try {
     const generated = await context.newPair(kind);
@@ -129,7 +130,7 @@ function linkedCertificates(
   });
 }
 
-function kindOf(pair: Pair, { relatedObjects }: RotationCandidate) {
+async function kindOf(pair: Pair, { relatedObjects }: RotationCandidate): Promise<PairKind> {
   const [plainPrivateKey, plainPublicKey] = [pair.privateKey, pair.publicKey].map(
     (object): FormattedKeyMaterial => {
       const keyFormatType = object.keyBlock?.keyFormatType ?? '';
@@ -139,7 +140,7 @@ function kindOf(pair: Pair, { relatedObjects }: RotationCandidate) {
   if (plainPrivateKey === undefined || plainPublicKey === undefined)
     throw new TypeError('half a pair');
   try {
-    return kindOfSoundPair(pair, { plainPrivateKey, plainPublicKey });
+    return await kindOfSoundPair(pair, { plainPrivateKey, plainPublicKey });
   } finally {
     wipePrivateKey(plainPrivateKey);
   }

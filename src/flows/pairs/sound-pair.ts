@@ -1,14 +1,12 @@
 // A private key with its public key as rows: whether they are a pair that can go together, and of what kind.
 // Loading both is store/'s business, unwrapping them their caller's.
-import {
-  isKeyPair,
-  kindOfPair,
-  type FormattedKeyMaterial,
-  type PairKind,
-} from '../../crypto/keys/pair-kind.js';
+import type { FormattedKeyMaterial } from '../../crypto/keys/formatted-key-material.js';
+import { isKeyPair } from '../../crypto/keys/is-key-pair.js';
+import { kindOfPair, type PairKind } from '../../crypto/keys/pair-kind.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
+import { withUidAsync } from '../with-uid.js';
 
 export interface Pair {
   readonly privateKey: ManagedObject;
@@ -63,21 +61,24 @@ export function soundPair({ privateKey, publicKey, sharedWith, certificates }: F
  *
  * @throws KmsError MalformedObject, Unsupported or UnsoundPair, naming the private key.
  */
-export function kindOfSoundPair(
+export async function kindOfSoundPair(
   { privateKey, publicKey }: Pair,
   pairKeys: {
     readonly plainPrivateKey: FormattedKeyMaterial;
     readonly plainPublicKey: FormattedKeyMaterial;
   },
-): PairKind {
+): Promise<PairKind> {
   const uid = privateKey.uniqueIdentifier;
   const algorithm = algorithmOf(privateKey);
-  return withUid(uid, () => {
-    const kind = kindOfPair(algorithm, pairKeys.plainPrivateKey);
-    if (isKeyPair(algorithm, pairKeys.plainPrivateKey, pairKeys.plainPublicKey)) return kind;
-    const other = JSON.stringify(publicKey.uniqueIdentifier);
-    throw unsound(uid, `${other} is the public key of another private key`);
-  });
+  const { plainPrivateKey, plainPublicKey } = pairKeys;
+  const read = async () => {
+    const kind = kindOfPair(algorithm, plainPrivateKey);
+    return (await isKeyPair(algorithm, plainPrivateKey, plainPublicKey)) ? kind : null;
+  };
+  const kind = await withUidAsync(privateKey, read, 'cannot be rotated');
+  if (kind !== null) return kind;
+  const other = JSON.stringify(publicKey.uniqueIdentifier);
+  throw unsound(uid, `${other} is the public key of another private key`);
 }
 
 function algorithmOf({ keyBlock, attributes }: ManagedObject): string | null {
@@ -101,21 +102,6 @@ function violation(privateKey: ManagedObject, publicKey: ManagedObject): string 
   const [one, other] = [algorithmOf(privateKey), algorithmOf(publicKey)];
   if (one !== other) return `is of the algorithm ${other ?? '(none)'}, not ${one ?? '(none)'}`;
   return null;
-}
-
-/** Gives an error about material, which knows no rows, the uid of its row. */
-function withUid<T>(uid: string, decide: () => T): T {
-  try {
-    return decide();
-  } catch (error) {
-    if (!(error instanceof KmsError) || error.uid !== null) throw error;
-    const { reason, hint, cause } = error;
-    throw new KmsError(reason, `${JSON.stringify(uid)} cannot be rotated: ${error.message}`, {
-      uid,
-      cause,
-      ...(hint === null ? {} : { hint }),
-    });
-  }
 }
 
 function unsound(uid: string, what: string): KmsError {

@@ -282,11 +282,11 @@ describe('crypto/certificate-renewal', () => {
       // A self-signed certificate whose key is replaced by one of another kind is as good as a new one.
       const made = await renewCertificate({
         ...{ replaced: template, issuer: null, publicKeyInfo, now: JANUARY },
-        key: signingKeyOf(name, privateKey),
+        key: await signingKeyOf(name, privateKey),
       });
       const again = await renewCertificate({
         ...{ replaced: parseCertificate(made.bytes), issuer: null, publicKeyInfo: null, now: NOW },
-        key: signingKeyOf(name, privateKey),
+        key: await signingKeyOf(name, privateKey),
       });
       chains.push({ certificate: again.bytes, issuer: made.bytes });
     }

@@ -1,17 +1,16 @@
-// Post-quantum keys: from the seeds of the golden stores the golden keys, byte for byte; in every
-// algorithm the keys that OpenSSL 3.5 makes; new ones read, used and written back by it.
+// Post-quantum keys as stored bytes: the golden stores' keys and OpenSSL 3.5's, byte for byte; new ones are read, used
+// and written back by OpenSSL.
 import assert from 'node:assert/strict';
+import { generatePqcKeyPair } from '../../../src/crypto/pqc/generate-pqc-key-pair.js';
+import { pqcAlgorithm, type PqcAlgorithm } from '../../../src/crypto/pqc/pqc-algorithms.js';
 import {
   decodePqcPrivateKey,
   decodePqcPublicKey,
   encodePqcPrivateKey,
   encodePqcPublicKey,
-  holdsPublicKey,
-  pqcAlgorithm,
-  type PqcAlgorithm,
   type PqcPrivateKey,
 } from '../../../src/crypto/pqc/pqc-encoding.js';
-import { generatePqcKeyPair } from '../../../src/crypto/pqc/generate-pqc-keys.js';
+import { isPqcKeyPair } from '../../../src/crypto/pqc/pqc-private-key.js';
 import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeBytes } from '../../../src/kmip/bytes.js';
 import { CRYPTOGRAPHIC_ALGORITHMS } from '../../../src/kmip/vocabulary.js';
@@ -22,7 +21,7 @@ const NAMES = Object.keys(CRYPTOGRAPHIC_ALGORITHMS).filter((name) => /^(ML|SLH|X
 const WITHOUT_HYBRID = NAMES.filter((name) => name !== 'X25519MLKEM768');
 const algorithmOf = (name: string): PqcAlgorithm => pqcAlgorithm(name)!;
 
-/** An encoding of keys without any cryptography, for what only parses. */
+/** Encodes a key of constant bytes, for tests that only parse. */
 function encodedOf(algorithm: PqcAlgorithm, withSeed = algorithm.seedBytes > 0): Buffer {
   return encodePqcPrivateKey(algorithm, {
     seed: withSeed ? Buffer.alloc(algorithm.seedBytes, 1) : null,
@@ -38,7 +37,7 @@ describe('crypto/pqc', () => {
   });
 
   for (const name of NAMES) {
-    it(`reads a ${name} key that it wrote, and refuses one of another size or algorithm`, () => {
+    it(`decodes a ${name} key that it encoded, and refuses another size or algorithm`, () => {
       const algorithm = algorithmOf(name);
       const bytes = encodedOf(algorithm);
       const { seed, expanded } = decodePqcPrivateKey(algorithm, bytes);
@@ -59,28 +58,44 @@ describe('crypto/pqc', () => {
     });
   }
 
-  it('takes an expanded key without its seed, and refuses a seed alone by name (RFC 9881)', () => {
+  describe('PKCS#8 of ML-DSA-44 (RFC 9881 §6)', () => {
     const algorithm = algorithmOf('MLDSA_44');
-    const { arc } = algorithm;
     const tlv = (tag: string, hex: string) =>
       `${tag}82${(hex.length / 2).toString(16).padStart(4, '0')}${hex}`;
     const pkcs8 = (inner: string) =>
-      Buffer.from(
-        tlv('30', `020100300b0609608648016503 04${arc!}`.replace(' ', '') + tlv('04', inner)),
-        'hex',
-      );
-    const expanded = pkcs8(tlv('04', '02'.repeat(2560)));
-    const read = decodePqcPrivateKey(algorithm, expanded);
-    assert.equal(read.seed, null);
-    assert.equal(read.expanded.length, 2560);
-    assert.throws(() => decodePqcPrivateKey(algorithm, pkcs8(`8020${'01'.repeat(32)}`)), {
-      reason: 'Unsupported',
-      message: /seed alone/,
+      Buffer.from(tlv('30', `020100300b0609608648016503040311${tlv('04', inner)}`), 'hex');
+    const seed = '01'.repeat(32);
+    const expanded = '02'.repeat(2560);
+
+    it('is decoded with the seed alone, the expanded key alone, or both', () => {
+      const decode = (inner: string) => {
+        const key = decodePqcPrivateKey(algorithm, pkcs8(inner));
+        return [key.seed?.toString('hex') ?? null, key.expanded?.toString('hex') ?? null];
+      };
+      assert.deepEqual(decode(`8020${seed}`), [seed, null]);
+      assert.deepEqual(decode(tlv('04', expanded)), [null, expanded]);
+      assert.deepEqual(decode(tlv('30', `0420${seed}${tlv('04', expanded)}`)), [seed, expanded]);
     });
+
+    for (const [what, inner] of [
+      ['a seed of another length', `801f${'01'.repeat(31)}`],
+      ['a seed under another tag', `8120${seed}`],
+      ['two seeds', `8020${seed}8020${seed}`],
+      ['an expanded key of another length', tlv('04', '02'.repeat(2559))],
+      ['a seed and a key in the other order', tlv('30', `${tlv('04', expanded)}0420${seed}`)],
+      ['a seed without a key in a sequence', `30220420${seed}`],
+      ['both and one more', tlv('30', `0420${seed}${tlv('04', expanded)}0500`)],
+    ] as const) {
+      it(`is refused with ${what}`, () => {
+        assert.throws(() => decodePqcPrivateKey(algorithm, pkcs8(inner)), {
+          reason: 'MalformedObject',
+        });
+      });
+    }
   });
 
   describe('by OpenSSL 3.5', () => {
-    it('makes the same keys of a seed, byte for byte, in every algorithm', async function () {
+    it('generates the same keys from a seed, byte for byte, in every algorithm', async function () {
       this.timeout(120_000);
       const node = nodeWithOpenssl35();
       if (node === null) this.skip();
@@ -91,9 +106,9 @@ describe('crypto/pqc', () => {
       );
       for (const { name, privateKey, publicKey } of theirs) {
         const algorithm = algorithmOf(name);
-        const read = decodePqcPrivateKey(algorithm, Buffer.from(privateKey, 'base64'));
+        const read = wholeKey(algorithm, Buffer.from(privateKey, 'base64'));
         const keys = await generatePqcKeyPair(algorithm, seedOf(read));
-        assert.ok(holdsPublicKey(algorithm, keys.privateKey, keys.publicKey), name);
+        assert.ok(isPqcKeyPair(algorithm, keys.privateKey.expanded, keys.publicKey), name);
         const ours = encodePqcPrivateKey(algorithm, keys.privateKey).toString('base64');
         assert.equal(ours, privateKey, name);
         const ourPublic = encodePqcPublicKey(algorithm, keys.publicKey).toString('base64');
@@ -101,8 +116,8 @@ describe('crypto/pqc', () => {
       }
     });
 
-    // SLH-DSA’s small signatures take seconds each; their keys are those of OpenSSL, as the test above shows.
-    it('reads, uses and writes back new keys of every algorithm that signs quickly', async function () {
+    // SLH-DSA’s small signatures take seconds each; the test above shows that their keys are OpenSSL’s.
+    it('reads, uses and writes back our new keys of every algorithm that signs quickly', async function () {
       this.timeout(60_000);
       const node = nodeWithOpenssl35();
       if (node === null) this.skip();
@@ -110,7 +125,7 @@ describe('crypto/pqc', () => {
       for (const name of WITHOUT_HYBRID.filter((other) => !/^SLHDSA.*s$/.test(other))) {
         const algorithm = algorithmOf(name);
         const keys = await generatePqcKeyPair(algorithm);
-        assert.ok(holdsPublicKey(algorithm, keys.privateKey, keys.publicKey), name);
+        assert.ok(isPqcKeyPair(algorithm, keys.privateKey.expanded, keys.publicKey), name);
         pairs.push({
           name,
           family: algorithm.family,
@@ -125,7 +140,7 @@ describe('crypto/pqc', () => {
       );
     });
 
-    it('reads and uses the ML-KEM part of a new hybrid key', async function () {
+    it('reads and uses the ML-KEM part of our new hybrid key', async function () {
       const node = nodeWithOpenssl35();
       if (node === null) this.skip();
       const keys = await generatePqcKeyPair(algorithmOf('X25519MLKEM768'));
@@ -147,7 +162,7 @@ describe('crypto/pqc', () => {
 
   describeGolden('on the golden stores', () => {
     const objects = goldenObjects('store-rotated');
-    const halves = objects.flatMap((object) => {
+    const pairs = objects.flatMap((object) => {
       const algorithm = pqcAlgorithm(object.keyBlock?.cryptographicAlgorithm ?? null);
       if (algorithm === undefined || object.objectType !== 'PrivateKey') return [];
       const uid = linkTo(object.attributes, 'PublicKeyLink');
@@ -156,23 +171,23 @@ describe('crypto/pqc', () => {
       return [{ algorithm, privateBytes: bytes(object), publicBytes: bytes(other) }];
     });
 
-    for (const { algorithm, privateBytes, publicBytes } of halves) {
+    for (const { algorithm, privateBytes, publicBytes } of pairs) {
       const { name, family } = algorithm;
-      it(`reads the ${name} pair, and sees that its halves belong together`, () => {
-        const privateKey = decodePqcPrivateKey(algorithm, privateBytes);
+      it(`decodes the ${name} pair, and recognises its public key`, () => {
+        const privateKey = wholeKey(algorithm, privateBytes);
         const publicKey = decodePqcPublicKey(algorithm, publicBytes);
-        assert.ok(holdsPublicKey(algorithm, privateKey, publicKey));
+        assert.ok(isPqcKeyPair(algorithm, privateKey.expanded, publicKey));
         const other = Buffer.from(publicKey);
         other[0]! ^= 1;
-        assert.ok(!holdsPublicKey(algorithm, privateKey, other));
+        assert.ok(!isPqcKeyPair(algorithm, privateKey.expanded, other));
         assert.deepEqual(encodePqcPrivateKey(algorithm, privateKey), privateBytes);
         assert.deepEqual(encodePqcPublicKey(algorithm, publicKey), publicBytes);
       });
-      // The hybrid does not keep its seed.
+      // A stored hybrid does not contain its seed.
       if (family === 'hybrid') continue;
-      it(`makes the ${name} pair from its seed, byte for byte`, async function () {
+      it(`generates the ${name} pair from its seed, byte for byte`, async function () {
         this.timeout(60_000);
-        const from = seedOf(decodePqcPrivateKey(algorithm, privateBytes));
+        const from = seedOf(wholeKey(algorithm, privateBytes));
         const keys = await generatePqcKeyPair(algorithm, from);
         assert.deepEqual(encodePqcPrivateKey(algorithm, keys.privateKey), privateBytes);
         assert.deepEqual(encodePqcPublicKey(algorithm, keys.publicKey), publicBytes);
@@ -180,17 +195,24 @@ describe('crypto/pqc', () => {
     }
 
     it('has pairs of nine algorithms', () => {
-      assert.equal(new Set(halves.map(({ algorithm }) => algorithm.name)).size, 9);
+      assert.equal(new Set(pairs.map(({ algorithm }) => algorithm.name)).size, 9);
     });
   });
 });
 
-/** What a key is made from; SLH-DSA keeps it in the key itself: secret seed, PRF key, public seed. */
+/** A key that is not stored as its seed alone. */
+function wholeKey(algorithm: PqcAlgorithm, bytes: Buffer): PqcPrivateKey {
+  const { seed, expanded } = decodePqcPrivateKey(algorithm, bytes);
+  if (expanded === null) throw new Error(`${algorithm.name} is stored as its seed alone`);
+  return { seed, expanded };
+}
+
+/** What a key is generated from; an SLH-DSA key begins with it: secret seed, PRF key, public seed. */
 function seedOf({ seed, expanded }: PqcPrivateKey): Buffer {
   return Buffer.from(seed ?? expanded.subarray(0, (expanded.length / 4) * 3));
 }
 
-/** PKCS#8 around an expanded key alone, as RFC 9935 has it. */
+/** PKCS#8 with an expanded key alone (RFC 9935 §6). */
 function octetString(algorithm: PqcAlgorithm, expanded: Buffer): Buffer {
   const header = Buffer.from('04820960', 'hex');
   return encodePqcPrivateKey(algorithm, {

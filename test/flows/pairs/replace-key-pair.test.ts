@@ -1,7 +1,8 @@
 // Re-Key Key Pair (KMIP 2.1 §6.1.47): what each half keeps of its own, what both share, and what is refused. The
 // rest is judged by the server's rows (rekey-key-pair.golden.test.ts).
 import assert from 'node:assert/strict';
-import { isKeyPair, type PairKind } from '../../../src/crypto/keys/pair-kind.js';
+import { isKeyPair } from '../../../src/crypto/keys/is-key-pair.js';
+import type { PairKind } from '../../../src/crypto/keys/pair-kind.js';
 import type { RotationContext } from '../../../src/flows/change.js';
 import { rekeyKeyPair } from '../../../src/flows/pairs/replace-key-pair.js';
 import { linkTo } from '../../../src/kmip/attributes.js';
@@ -151,7 +152,7 @@ describe('flows/rekey-key-pair', () => {
       const [one, other] = changes.flatMap((change) =>
         change.kind === 'create' ? [keyOf(decodeRow(change.row))] : [],
       );
-      assert.ok(isKeyPair(kind.cryptographicAlgorithm, one!, other!));
+      assert.ok(await isKeyPair(kind.cryptographicAlgorithm, one!, other!));
       assert.deepEqual(one!.material, generated.privateKey.material);
     });
   }

@@ -132,9 +132,9 @@ describe('flows/pair', () => {
     const { privateKey, publicKey, generated } = await aKeyPair();
     const other = await aKeyPair();
     const pairKeys = { plainPrivateKey: generated.privateKey, plainPublicKey: generated.publicKey };
-    assert.deepEqual(kindOfSoundPair({ privateKey, publicKey }, pairKeys), P256);
+    assert.deepEqual(await kindOfSoundPair({ privateKey, publicKey }, pairKeys), P256);
     const strange = { ...pairKeys, plainPublicKey: other.generated.publicKey };
-    assert.throws(() => kindOfSoundPair({ privateKey, publicKey }, strange), {
+    await assert.rejects(kindOfSoundPair({ privateKey, publicKey }, strange), {
       reason: 'UnsoundPair',
       message: /"pair_pk" is the public key of another private key/,
     });
@@ -147,7 +147,7 @@ describe('flows/pair', () => {
       material: { kind: 'bytes', bytes: Buffer.of(1) },
     } as const;
     const pairKeys = { plainPrivateKey, plainPublicKey: generated.publicKey };
-    assert.throws(() => kindOfSoundPair({ privateKey, publicKey }, pairKeys), {
+    await assert.rejects(kindOfSoundPair({ privateKey, publicKey }, pairKeys), {
       reason: 'MalformedObject',
       uid: 'pair',
       message: /"pair" cannot be rotated: the material is no PKCS#8/,

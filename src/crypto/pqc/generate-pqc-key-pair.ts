@@ -1,9 +1,10 @@
-// Makes post-quantum keys. The package that does is loaded by the first key of its family: nothing else needs
-// it. Whoever takes a key wipes it.
+// Generates post-quantum pairs, fresh or from a seed. @noble/post-quantum is loaded with the first key of a family.
+// The caller wipes the keys.
 import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto';
 import type { KeyMaterial } from '../../kmip/key-material.js';
 import { bigEndian } from '../der.js';
-import { X25519_BYTES, type PqcAlgorithm, type PqcPrivateKey } from './pqc-encoding.js';
+import { X25519_BYTES, type PqcAlgorithm } from './pqc-algorithms.js';
+import type { PqcPrivateKey } from './pqc-encoding.js';
 import { transparentMaterialOf } from '../keys/transparent-material.js';
 
 export interface PqcKeyPair {
@@ -11,7 +12,7 @@ export interface PqcKeyPair {
   readonly publicKey: Buffer;
 }
 
-/** What `@noble/post-quantum` offers for each algorithm, as far as it is used here. */
+/** What this file uses of an algorithm in `@noble/post-quantum`. */
 interface Generator {
   readonly lengths: { readonly seed?: number };
   readonly keygen: (seed: Uint8Array) => { secretKey: Uint8Array; publicKey: Uint8Array };
@@ -43,7 +44,7 @@ const mlKem = () => import('@noble/post-quantum/ml-kem.js');
 const mlDsa = () => import('@noble/post-quantum/ml-dsa.js');
 const slhDsa = () => import('@noble/post-quantum/slh-dsa.js');
 
-/** Returns new keys; from a seed the same as anyone makes from it, but for X25519's part of the hybrid. */
+/** Returns a new pair. A seed determines the pair, except for the X25519 part of the hybrid. */
 export async function generatePqcKeyPair(
   algorithm: PqcAlgorithm,
   seed?: Buffer,
@@ -79,7 +80,7 @@ async function withX25519(expanded: Buffer, publicKey: Uint8Array): Promise<PqcK
   };
 }
 
-// Not by the synchronous function: exporting its KeyObject may hang the process for ever (Node 20).
+// Asynchronous, because exporting a KeyObject of generateKeyPairSync can hang the process for ever (Node 20).
 function x25519Pair(): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
   return new Promise((resolve, reject) => {
     generateKeyPair('x25519', undefined, (error, publicKey, privateKey) => {

@@ -1,20 +1,19 @@
-// Public keys as PEM of SubjectPublicKeyInfo (RFC 5280 §4.1, RFC 7468 §13), for whoever encrypts or verifies
-// outside the store. Private keys have no way through here.
+// Public keys as SubjectPublicKeyInfo (RFC 5280 §4.1), for certificates and for whoever encrypts or verifies outside
+// the store. Private keys cannot be exported here.
 import { ECDH } from 'node:crypto';
 import { KmsError } from '../../errors.js';
 import type { KeyMaterial } from '../../kmip/key-material.js';
+import { toPem } from '../pem.js';
+import { pqcAlgorithm } from '../pqc/pqc-algorithms.js';
+import { decodePqcPublicKey, encodePqcPublicKey } from '../pqc/pqc-encoding.js';
 import { curveNamed } from './curves.js';
 import { publicKeyObject } from './key-object.js';
-import { decodePqcPublicKey, encodePqcPublicKey, pqcAlgorithm } from '../pqc/pqc-encoding.js';
-
-/** Of a line of PEM, in characters (RFC 7468 §2). */
-const LINE = 64;
 
 /**
- * Returns a public key as PEM; points on curves uncompressed, which everybody reads.
+ * Returns a public key as PEM (RFC 7468 §13), with points uncompressed, which every program reads.
  *
- * @throws KmsError MalformedObject for material that is no public key of the algorithm; Unsupported for
- *   what has no SubjectPublicKeyInfo.
+ * @throws KmsError MalformedObject for material that is no public key of the algorithm; Unsupported for keys that have
+ *   no SubjectPublicKeyInfo.
  */
 export function publicKeyPem(
   algorithm: string | null,
@@ -24,7 +23,7 @@ export function publicKeyPem(
   return toPem('PUBLIC KEY', encodeSubjectPublicKeyInfo(algorithm, keyFormatType, material));
 }
 
-/** Returns a public key as SubjectPublicKeyInfo. @throws KmsError as publicKeyPem. */
+/** Returns a public key as DER. @throws KmsError as publicKeyPem. */
 export function encodeSubjectPublicKeyInfo(
   algorithm: string | null,
   keyFormatType: string,
@@ -36,7 +35,7 @@ export function encodeSubjectPublicKeyInfo(
     if (material.kind !== 'bytes') throw unsupported(`the format ${keyFormatType} for ${pqc.name}`);
     return encodePqcPublicKey(pqc, decodePqcPublicKey(pqc, material.bytes));
   }
-  // Read first, so that what is no point is said in our words.
+  // Parsed first, so that an invalid point is reported in our words.
   const key = publicKeyObject(algorithm, keyFormatType, material);
   const curve = material.kind === 'ec-public' ? curveNamed(material.curve) : undefined;
   if (material.kind !== 'ec-public' || curve?.keyType !== 'ec') {
@@ -46,12 +45,6 @@ export function encodeSubjectPublicKeyInfo(
   const whole = { ...material, q: Buffer.from(q as Buffer) };
   const uncompressed = publicKeyObject(algorithm, keyFormatType, whole);
   return uncompressed.export({ format: 'der', type: 'spki' });
-}
-
-/** Returns DER as PEM (RFC 7468 §2). */
-export function toPem(label: 'PUBLIC KEY' | 'CERTIFICATE', bytes: Buffer): string {
-  const lines = bytes.toString('base64').match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
 }
 
 function unsupported(message: string): KmsError {
