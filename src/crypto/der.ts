@@ -1,5 +1,4 @@
-// The little of DER (X.690) that keys and certificates need: elements written around numbers and bytes, and read
-// one level at a time. What the elements mean is their readers' business.
+// The part of DER (X.690) that keys and certificates need: writing elements, and reading them one level at a time.
 
 export const DER = {
   boolean: 0x01,
@@ -21,19 +20,19 @@ export const DER = {
 
 export interface DerElement {
   readonly tag: number;
-  /** A view of the bytes that were given. */
+  /** A view of the given bytes. */
   readonly value: Buffer;
-  /** The same with tag and length before it. */
+  /** The same with tag and length. */
   readonly whole: Buffer;
 }
 
-/** Returns an element; the parts it is made of stay the caller's to wipe. */
+/** Returns an element. The caller wipes the parts. */
 export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return Buffer.concat([Buffer.of(tag), derLength(length), ...parts]);
 }
 
-/** Returns an INTEGER that is not negative. */
+/** Returns a non-negative INTEGER. */
 export function derInteger(number: bigint): Buffer {
   const bytes = bigEndian(number);
   const first = bytes[0];
@@ -49,7 +48,7 @@ export function derBitString(bytes: Uint8Array): Buffer {
   return der(DER.bitString, Buffer.alloc(1), bytes);
 }
 
-/** Returns the elements that follow each other in the bytes; null if they are no whole elements. */
+/** Returns the consecutive elements in the bytes; null if the bytes are not whole elements. */
 export function readDer(bytes: Buffer): readonly DerElement[] | null {
   const elements: DerElement[] = [];
   for (let rest = bytes; rest.length > 0;) {
@@ -71,7 +70,7 @@ export function readDer(bytes: Buffer): readonly DerElement[] | null {
   return elements;
 }
 
-/** Returns an object identifier as people write it, from its element's value. */
+/** Returns an object identifier with dots, from its element's value. */
 export function dottedIdentifier(value: Buffer): string {
   const arcs: bigint[] = [];
   let arc = 0n;
@@ -86,7 +85,7 @@ export function dottedIdentifier(value: Buffer): string {
   return [first, both - first * 40n, ...rest].join('.');
 }
 
-/** Returns the number as unsigned big-endian bytes, padded on the left to a length if one is given. */
+/** Returns a number as unsigned big-endian bytes, padded on the left to at least `length`. */
 export function bigEndian(number: bigint, length = 0): Buffer {
   const digits = number === 0n ? '' : number.toString(16);
   return Buffer.from(
@@ -95,7 +94,7 @@ export function bigEndian(number: bigint, length = 0): Buffer {
   );
 }
 
-/** Returns the number that unsigned big-endian bytes are. */
+/** Returns the number in unsigned big-endian bytes. */
 export function fromBigEndian(bytes: Uint8Array): bigint {
   return BigInt(`0x0${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`);
 }

@@ -2,8 +2,9 @@
 // end soon. X.509 names are read by a package that is loaded only here.
 import { certificateOrReason } from '../survey/certificate-validity.js';
 import type { Certificate } from '../crypto/certificates/certificate.js';
-import { formatAlternativeNames, formatName } from '../crypto/certificates/distinguished-name.js';
-import { issuingRights } from '../crypto/certificates/extensions.js';
+import { formatAlternativeNames } from '../crypto/certificates/alternative-names.js';
+import { formatName } from '../crypto/certificates/distinguished-name.js';
+import { issuingRights } from '../crypto/certificates/issuing-rights.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';

@@ -1,5 +1,5 @@
-// The classes by which names and extensions of X.509 are read and written. A file of their own, which is loaded when
-// first needed: a package in CommonJS gives the built program its names only where they are imported one by one.
+// The ASN.1 classes for names and extensions of X.509, in a file of their own that is imported on first use. Named
+// exports are listed one by one, since the bundle can take them from a CommonJS package only so.
 export { AsnConvert } from '@peculiar/asn1-schema';
 export {
   AttributeTypeAndValue,

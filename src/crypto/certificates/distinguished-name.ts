@@ -1,12 +1,11 @@
-// The names in a certificate as text: subject and issuer as RFC 4514 writes them and by their attributes, and
-// the alternative names of its subject. The packages that read them are loaded by the first one.
-import type { GeneralName, Name } from '@peculiar/asn1-x509';
+// Distinguished Names: DER to and from text as RFC 4514 writes it, and their attributes. The packages that parse them
+// are loaded with the first name.
+import type { Name } from '@peculiar/asn1-x509';
 import { KmsError } from '../../errors.js';
-import { EXTENSIONS, findExtension } from './extensions.js';
-import type { Certificate } from './certificate.js';
+import { malformedCertificate } from './certificate-errors.js';
 
-/** Attribute types by the short names that people write (RFC 4514 §3, and what openssl adds to it). */
-export const ATTRIBUTE_TYPES = {
+/** Attribute types by their short names (RFC 4514 §3, and those that openssl adds). */
+const ATTRIBUTE_TYPES = {
   CN: '2.5.4.3',
   SN: '2.5.4.4',
   serialNumber: '2.5.4.5',
@@ -25,40 +24,13 @@ export const ATTRIBUTE_TYPES = {
 } as const;
 export type AttributeType = keyof typeof ATTRIBUTE_TYPES;
 
-/** Returns a name as text, the most specific part first. @throws KmsError MalformedObject. */
+/** Returns a name as text, its most specific part first. @throws KmsError MalformedObject. */
 export async function formatName(name: Buffer): Promise<string> {
-  return textOf(await parsedName(name));
+  return textOfName(await decoded(name));
 }
 
-/** Returns the value of the first attribute of each type in a name; an empty text where there is none. */
-export async function nameAttributes(name: Buffer): Promise<(type: AttributeType) => string> {
-  const parts = (await parsedName(name)).flat();
-  return (type) =>
-    parts.find((part) => part.type === ATTRIBUTE_TYPES[type])?.value.toString() ?? '';
-}
-
-/** Returns the alternative names of a certificate's subject, as in `DNS:www.example.org`. */
-export async function formatAlternativeNames(certificate: Certificate): Promise<readonly string[]> {
-  const extension = findExtension(certificate, EXTENSIONS.subjectAltName);
-  if (extension === undefined) return [];
-  const { AsnConvert, SubjectAlternativeName } = await import('./asn1.js');
-  try {
-    return AsnConvert.parse(extension.value, SubjectAlternativeName).map(generalNameText);
-  } catch (cause) {
-    throw malformed('the alternative names of its subject do not parse', cause);
-  }
-}
-
-async function parsedName(name: Buffer): Promise<Name> {
-  const { AsnConvert, Name } = await import('./asn1.js');
-  try {
-    return AsnConvert.parse(name, Name);
-  } catch (cause) {
-    throw malformed('one of its names does not parse', cause);
-  }
-}
-
-function textOf(name: Name): string {
+/** Returns a decoded name as text, its most specific part first. */
+export function textOfName(name: Name): string {
   const part = ({ type, value }: Name[number][number]) =>
     `${shortName(type)}=${escaped(value.toString())}`;
   return [...name]
@@ -67,16 +39,39 @@ function textOf(name: Name): string {
     .join(',');
 }
 
-function generalNameText(name: GeneralName): string {
-  if (name.dNSName !== undefined) return `DNS:${name.dNSName}`;
-  if (name.iPAddress !== undefined) return `IP:${name.iPAddress}`;
-  if (name.rfc822Name !== undefined) return `email:${name.rfc822Name}`;
-  if (name.uniformResourceIdentifier !== undefined) return `URI:${name.uniformResourceIdentifier}`;
-  if (name.registeredID !== undefined) return `RID:${name.registeredID}`;
-  if (name.directoryName !== undefined) return `DirName:${textOf(name.directoryName)}`;
-  return name.otherName === undefined
-    ? 'another kind of name'
-    : `othername:${name.otherName.typeId}`;
+/** Returns a lookup of the first attribute of each type in a name; an empty text if there is none. */
+export async function nameAttributes(name: Buffer): Promise<(type: AttributeType) => string> {
+  const parts = (await decoded(name)).flat();
+  return (type) =>
+    parts.find((part) => part.type === ATTRIBUTE_TYPES[type])?.value.toString() ?? '';
+}
+
+/** Returns the DER of a name in text, its most specific part first. @throws KmsError InvalidArgument. */
+export async function parseName(text: string): Promise<Buffer> {
+  const { AsnConvert, Name, RelativeDistinguishedName, AttributeTypeAndValue, AttributeValue } =
+    await import('./asn1.js');
+  const parts = text.split(/(?<!\\),/).map((part) => {
+    const [, word = '', value = ''] = /^\s*([A-Za-z]+)=(.+)$/s.exec(part) ?? [];
+    const type = Object.keys(ATTRIBUTE_TYPES).find(
+      (known) => known.toLowerCase() === word.toLowerCase(),
+    ) as AttributeType | undefined;
+    if (type === undefined) throw invalidPart(part);
+    const plain = value.trimEnd().replace(/\\(.)/gs, '$1');
+    const attributeValue = new AttributeValue(stringOfType(type, plain));
+    return new RelativeDistinguishedName([
+      new AttributeTypeAndValue({ type: ATTRIBUTE_TYPES[type], value: attributeValue }),
+    ]);
+  });
+  return Buffer.from(AsnConvert.serialize(new Name(parts.reverse())));
+}
+
+async function decoded(name: Buffer): Promise<Name> {
+  const { AsnConvert, Name } = await import('./asn1.js');
+  try {
+    return AsnConvert.parse(name, Name);
+  } catch (cause) {
+    throw malformedCertificate('one of its names does not parse', cause);
+  }
 }
 
 function shortName(type: string): string {
@@ -92,9 +87,15 @@ function escaped(value: string): string {
     .replace(/ $/, '\\ ');
 }
 
-function malformed(message: string, cause: unknown): KmsError {
-  return new KmsError('MalformedObject', `the certificate does not parse: ${message}`, {
-    hint: 'compare it with a copy from elsewhere, and import it anew with the server',
-    cause,
+/** A country is two printable letters, addresses and domains are ASCII, everything else is UTF-8. */
+function stringOfType(type: AttributeType, value: string): object {
+  if (type === 'C' && !/^[A-Za-z]{2}$/.test(value)) throw invalidPart(`C=${value}`);
+  if (['C', 'serialNumber', 'dnQualifier'].includes(type)) return { printableString: value };
+  return ['DC', 'emailAddress'].includes(type) ? { ia5String: value } : { utf8String: value };
+}
+
+function invalidPart(part: string): KmsError {
+  return new KmsError('InvalidArgument', `${JSON.stringify(part)} is no part of a name`, {
+    hint: `write parts like CN=www.example.org,O=Example,C=FR; known are ${Object.keys(ATTRIBUTE_TYPES).join(', ')}`,
   });
 }

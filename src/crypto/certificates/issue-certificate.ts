@@ -1,5 +1,5 @@
-// Makes certificates: fields and extensions into DER (RFC 5280 §4.1), signed, and checked before anybody gets
-// them. Which fields those are, its callers say.
+// Issues a certificate from its fields: encodes them as DER (RFC 5280 §4.1), signs them, and verifies the signature.
+// The caller chooses the fields.
 import { randomBytes } from 'node:crypto';
 import { KmsError } from '../../errors.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
@@ -14,11 +14,11 @@ import {
   type VerifyingKey,
 } from './signing-key.js';
 
-/** Elements, as they are to stand. */
+/** Whole DER elements, except for dates and the serial. */
 export interface CertificateFields {
   /** Null for version 1, which has no extensions. */
   readonly version: Buffer | null;
-  /** The bytes of the number. */
+  /** The bytes of the INTEGER's value. */
   readonly serial: Buffer;
   readonly issuer: Buffer;
   readonly notBefore: EpochSeconds;
@@ -31,13 +31,13 @@ export interface CertificateFields {
 
 export interface CertificateSigner {
   readonly key: SigningKey;
-  /** The public key of the issuer’s certificate. */
+  /** The public key in the issuer’s certificate. */
   readonly publicKey: VerifyingKey;
-  /** AlgorithmIdentifiers to choose from, if the key can, the first one first. */
+  /** AlgorithmIdentifiers in order of preference; used if the key can. */
   readonly preferred: readonly Buffer[];
 }
 
-/** The version that has extensions. */
+/** The version that allows extensions. */
 export const VERSION_3 = der(DER.context0, der(DER.integer, Buffer.of(2)));
 
 const SERIAL_BYTES = 20;
@@ -45,7 +45,7 @@ const SERIAL_BYTES = 20;
 /**
  * Returns a signed certificate and the algorithm of its signature.
  *
- * @throws KmsError KeyMismatch if the private key is not the issuer’s; Unsupported if it signs nothing.
+ * @throws KmsError KeyMismatch if the private key is not the issuer’s; Unsupported if it cannot sign.
  */
 export async function issueCertificate(
   fields: CertificateFields,
@@ -63,14 +63,14 @@ export async function issueCertificate(
   return { bytes: der(DER.sequence, signed, identifier, derBitString(signature)), algorithm };
 }
 
-/** Returns a positive number of 20 bytes, none of which need be cut (RFC 5280 §4.1.2.2). */
+/** Returns a random positive INTEGER value of 20 bytes without a leading zero byte (RFC 5280 §4.1.2.2). */
 export function randomSerial(): Buffer {
   const serial = randomBytes(SERIAL_BYTES);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   return serial;
 }
 
-/** Returns a date as certificates have it: of two digits until 2049 (RFC 5280 §4.1.2.5). */
+/** Encodes a date: until 2049 as UTCTime with a two-digit year (RFC 5280 §4.1.2.5). */
 function derTime(instant: EpochSeconds): Buffer {
   const digits = new Date(instant * 1000).toISOString().replace(/[-:T]|\.000/g, '');
   const isShort = digits >= '1950' && digits < '2050';

@@ -1,48 +1,23 @@
-// What a new certificate says: its subject from a line of text, and the extensions that fit an authority or an end
-// entity (RFC 5280 §4.2). Signing it is certificate-issuing.ts's business.
-import type { GeneralName as AnyName } from '@peculiar/asn1-x509';
-import { KmsError } from '../../errors.js';
-import { EXTENSIONS, encodeAuthorityKeyIdentifier, computeKeyIdentifier } from './extensions.js';
-import { ATTRIBUTE_TYPES, type AttributeType } from './distinguished-name.js';
+// The extensions of a new certificate, for an authority or an end entity (RFC 5280 §4.2).
 import { der, DER, derObjectIdentifier } from '../der.js';
+import { parseGeneralName } from './alternative-names.js';
+import { EXTENSIONS } from './extensions.js';
+import { computeKeyIdentifier, encodeAuthorityKeyIdentifier } from './key-identifiers.js';
 import { verifyingKeyIn } from './signing-key.js';
 
 export interface NewExtensions {
   readonly isAuthority: boolean;
-  /** How many authorities may stand below it; null without a limit. */
+  /** How many authorities may come below it; null if there is no limit. */
   readonly pathLength: number | null;
   /** As in `DNS:www.example.org`. */
   readonly alternativeNames: readonly string[];
-  /** SubjectPublicKeyInfo of its own. */
+  /** Its own SubjectPublicKeyInfo. */
   readonly publicKeyInfo: Buffer;
-  /** The identifier of the issuer's key; null for one that signs itself. */
+  /** The identifier of the issuer's key; null for a self-signed certificate. */
   readonly issuerKeyIdentifier: Buffer | null;
 }
 
-/**
- * Returns a name as DER from text as RFC 4514 writes it, the most specific part first.
- *
- * @throws KmsError InvalidArgument if it is none.
- */
-export async function parseName(text: string): Promise<Buffer> {
-  const { AsnConvert, Name, RelativeDistinguishedName, AttributeTypeAndValue, AttributeValue } =
-    await import('./asn1.js');
-  const parts = text.split(/(?<!\\),/).map((part) => {
-    const [, word = '', value = ''] = /^\s*([A-Za-z]+)=(.+)$/s.exec(part) ?? [];
-    const type = Object.keys(ATTRIBUTE_TYPES).find(
-      (known) => known.toLowerCase() === word.toLowerCase(),
-    ) as AttributeType | undefined;
-    if (type === undefined) throw noName(part);
-    const plain = value.trimEnd().replace(/\\(.)/gs, '$1');
-    const values = new AttributeValue(stringFor(type, plain));
-    return new RelativeDistinguishedName([
-      new AttributeTypeAndValue({ type: ATTRIBUTE_TYPES[type], value: values }),
-    ]);
-  });
-  return Buffer.from(AsnConvert.serialize(new Name(parts.reverse())));
-}
-
-/** Returns the extensions of a new certificate, each an element. @throws KmsError InvalidArgument. */
+/** Returns the DER of each extension. @throws KmsError InvalidArgument. */
 export async function newExtensions(wanted: NewExtensions): Promise<readonly Buffer[]> {
   const { AsnConvert, BasicConstraints, ExtendedKeyUsage, GeneralName, SubjectAlternativeName } =
     await import('./asn1.js');
@@ -52,7 +27,7 @@ export async function newExtensions(wanted: NewExtensions): Promise<readonly Buf
     cA: isAuthority,
     ...(pathLength === null ? {} : { pathLenConstraint: pathLength }),
   });
-  const names = alternativeNames.map((text) => new GeneralName(generalName(text)));
+  const names = alternativeNames.map((text) => new GeneralName(parseGeneralName(text)));
   const { issuerKeyIdentifier: issuer } = wanted;
   const authority = issuer === null ? null : { keyIdentifier: issuer, issuer: null, serial: null };
   return [
@@ -84,32 +59,7 @@ export async function newExtensions(wanted: NewExtensions): Promise<readonly Buf
 /** Server and client authentication (RFC 5280 §4.2.1.12). */
 const TLS_PURPOSES = ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'];
 
-/** Countries are two printable letters, addresses and domains have no letters beyond ASCII; all else is UTF-8. */
-function stringFor(type: AttributeType, value: string): object {
-  if (type === 'C' && !/^[A-Za-z]{2}$/.test(value)) throw noName(`C=${value}`);
-  if (['C', 'serialNumber', 'dnQualifier'].includes(type)) return { printableString: value };
-  return ['DC', 'emailAddress'].includes(type) ? { ia5String: value } : { utf8String: value };
-}
-
-function generalName(text: string): Partial<AnyName> {
-  const [, kind = '', value = ''] = /^([A-Za-z]+):(.+)$/s.exec(text) ?? [];
-  switch (kind.toLowerCase()) {
-    case 'dns':
-      return { dNSName: value };
-    case 'ip':
-      return { iPAddress: value };
-    case 'email':
-      return { rfc822Name: value };
-    case 'uri':
-      return { uniformResourceIdentifier: value };
-    default:
-      throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is no name of a subject`, {
-        hint: 'write DNS:www.example.org, IP:192.0.2.7, email:ops@example.org or URI:https://example.org',
-      });
-  }
-}
-
-/** Bits are counted from the highest (RFC 5280 §4.2.1.3). */
+/** Bits count from the highest (RFC 5280 §4.2.1.3). */
 const DIGITAL_SIGNATURE = 0x80;
 const KEY_ENCIPHERMENT = 0x20;
 const KEY_AGREEMENT = 0x08;
@@ -137,14 +87,8 @@ function extension(id: string, critical: boolean, value: Buffer): Buffer {
   return der(DER.sequence, derObjectIdentifier(hexOf(id)), ...mark, der(DER.octetString, value));
 }
 
-/** All of these are 2.5.29 and one byte more. */
+/** Every extension here is 2.5.29 and one byte more. */
 function hexOf(id: string): string {
   const last = Number(id.split('.').at(-1));
   return `551d${last.toString(16).padStart(2, '0')}`;
-}
-
-function noName(part: string): KmsError {
-  return new KmsError('InvalidArgument', `${JSON.stringify(part)} is no part of a name`, {
-    hint: `write parts like CN=www.example.org,O=Example,C=FR; known are ${Object.keys(ATTRIBUTE_TYPES).join(', ')}`,
-  });
 }

@@ -1,16 +1,15 @@
-// The renewal of a certificate (KMIP 2.1 Re-Certify): its subject, its extensions byte for byte and its span from
-// now on, under a serial of its own. Who issues it, and whether they may, flows/ decides.
+// Renews a certificate (KMIP 2.1 Re-Certify): same subject, same extensions byte for byte, a validity of the same
+// length from now, and a new serial. flows/ decides who issues it.
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { LAST_INSTANT } from '../../kmip/date-time.js';
 import {
   encodeDirectoryName,
   authorityKeyIdentifierOf,
   encodeAuthorityKeyIdentifier,
-  EXTENSIONS,
   computeKeyIdentifier,
   subjectKeyIdentifierOf,
-  withExtensionValue,
-} from './extensions.js';
+} from './key-identifiers.js';
+import { EXTENSIONS, withExtensionValue } from './extensions.js';
 import { issueCertificate, randomSerial } from './issue-certificate.js';
 import type { Certificate } from './certificate.js';
 import { der, DER } from '../der.js';
@@ -19,20 +18,20 @@ import { verifySignature, verifyingKeyIn, type SigningKey } from './signing-key.
 
 export interface RenewalRequest {
   readonly replaced: Certificate;
-  /** Null for one that signs itself. */
+  /** Null for a self-signed certificate. */
   readonly issuer: Certificate | null;
   /** The private key that signs. */
   readonly key: SigningKey;
-  /** Another SubjectPublicKeyInfo, if its key is replaced with it. */
+  /** A new SubjectPublicKeyInfo if its key is replaced too; else null. */
   readonly publicKeyInfo: Buffer | null;
   readonly now: EpochSeconds;
 }
 
 export interface RenewedCertificate {
   readonly bytes: Buffer;
-  /** Whether the end of its issuer cut its span short. */
+  /** Whether it ends early because its issuer ends. */
   readonly shortened: boolean;
-  /** Whether it is signed by another hash, since that of the replaced one is broken. */
+  /** Whether it is signed with another hash because the replaced one's is broken. */
   readonly strengthened: boolean;
 }
 
@@ -77,13 +76,13 @@ export async function renewCertificate(renewal: RenewalRequest): Promise<Renewed
   };
 }
 
-/** A certificate without a well-defined end (RFC 5280 §4.1.2.5) goes on having none. */
+/** A certificate without a well-defined end (RFC 5280 §4.1.2.5) is replaced by one without an end. */
 function spanFrom(now: EpochSeconds, { notBefore, notAfter }: Certificate): EpochSeconds {
   if (notAfter === LAST_INSTANT) return LAST_INSTANT;
   return Math.min(now + notAfter - notBefore, LAST_INSTANT);
 }
 
-/** All in their order; those that name keys and issuers are changed where they would no longer be true. */
+/** Returns all extensions in order. Those that identify keys and issuers are changed if they are no longer true. */
 async function renewedExtensions(
   renewal: RenewalRequest,
   serial: Buffer,
@@ -105,7 +104,7 @@ function ownIdentifier({ replaced, publicKeyInfo }: RenewalRequest): Buffer | nu
   return computeKeyIdentifier(publicKeyInfo, { publicKeyInfo: replaced.publicKeyInfo, identifier });
 }
 
-/** Names the issuer by whatever the replaced one named it by. */
+/** Identifies the issuer by the same fields as the replaced certificate. */
 async function authorityValue(
   renewal: RenewalRequest,
   own: Buffer | null,

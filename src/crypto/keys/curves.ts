@@ -1,18 +1,17 @@
-// The curves of the format as OpenSSL and DER know them. What a key on one of them is used for, and
-// whether it can wrap, is decided elsewhere.
+// The elliptic curves of the store, with their names in KMIP, OpenSSL and DER.
 
 export interface Curve {
   /** KMIP's name. */
   readonly name: string;
-  /** `ec` has points, the others raw public bytes; OpenSSL's type of key. */
+  /** OpenSSL's type of key: `ec` has points, the others have raw public bytes. */
   readonly keyType: 'ec' | 'x25519' | 'x448' | 'ed25519' | 'ed448';
   /** OpenSSL's name. */
   readonly openssl: string;
-  /** Object identifier, DER without its header, in hex. */
+  /** Object identifier: DER without its header, in hex. */
   readonly oid: string;
-  /** Bytes of a private key: of the order for `ec`, of the raw key for the others. */
+  /** Bytes of a private key: the length of the order for `ec`, of the raw key for the others. */
   readonly privateBytes: number;
-  /** What the server writes as Qlength; null where it is the bit length of the scalar. */
+  /** What the server writes as Qlength; null if that is the bit length of the scalar. */
   readonly qlength: number | null;
 }
 
@@ -22,7 +21,7 @@ const CURVES: readonly Curve[] = [
   weierstrass('P256', 'prime256v1', '2a8648ce3d030107', 32),
   weierstrass('P384', 'secp384r1', '2b81040022', 48),
   weierstrass('P521', 'secp521r1', '2b81040023', 66),
-  // Its order has 225 bits, a byte more than its field.
+  // Its order has 225 bits, one byte more than its field.
   weierstrass('SECP224K1', 'secp224k1', '2b81040020', 29),
   weierstrass('SECP256K1', 'secp256k1', '2b8104000a', 32),
   raw('CURVE25519', 'x25519', '2b656e', 32, 253),
@@ -38,7 +37,7 @@ export function curveNamed(name: string): Curve | undefined {
   return CURVES.find((curve) => curve.name === name);
 }
 
-/** Returns the curve that OpenSSL names so, be it a named curve or a type of key, or undefined. */
+/** Returns the curve of an OpenSSL name, which may be a named curve or a type of key, or undefined. */
 export function curveOfOpenssl(name: string): Curve | undefined {
   return CURVES.find((curve) => curve.openssl === name);
 }

@@ -4,9 +4,9 @@ import type { KeyMaterial } from '../../kmip/key-material.js';
 import { encodeTtlvKeyMaterial } from '../../kmip/ttlv/ttlv.js';
 
 /**
- * Returns SHA-256 over material that is bytes in its format, else over its TTLV.
+ * Returns SHA-256 over the bytes of the material, or over its TTLV if its format is transparent.
  *
- * @throws KmsError Unsupported if the format does not hold such material.
+ * @throws KmsError Unsupported if the format cannot hold such material.
  */
 export function keyMaterialDigest(keyFormatType: string, material: KeyMaterial): Buffer {
   if (material.kind === 'bytes' && keyFormatType !== 'TransparentSymmetricKey') {

@@ -1,6 +1,6 @@
-// How strong a key is, in bits of security (NIST SP 800-57 part 1 rev. 5, tables 2 to 4; FIPS 203, 204, 205).
+// The security strength of a key in bits (NIST SP 800-57 part 1 rev. 5, tables 2 to 4; FIPS 203, 204, 205).
 
-/** Modulus in bits, and the strength from there on. */
+/** The least modulus in bits for each strength. */
 const RSA_STRENGTHS: readonly (readonly [modulus: number, bits: number])[] = [
   [15_360, 256],
   [7680, 192],
@@ -10,7 +10,7 @@ const RSA_STRENGTHS: readonly (readonly [modulus: number, bits: number])[] = [
 ];
 
 const FIXED: Readonly<Record<string, number>> = {
-  // Its three keys would give 112, but it may encrypt nothing since 2024 (NIST SP 800-131A).
+  // Its three keys would give 112, but since 2024 it may no longer encrypt (NIST SP 800-131A).
   THREE_DES: 0,
   DES: 0,
   RC2: 0,
@@ -29,13 +29,13 @@ const FIXED: Readonly<Record<string, number>> = {
 };
 
 const BY_MODULUS = ['RSA', 'DSA', 'DH'];
-const BY_HALF_THE_CURVE = ['EC', 'ECDH', 'ECDSA', 'ECMQV'];
+/** On a curve the strength is half the length. */
+const BY_CURVE = ['EC', 'ECDH', 'ECDSA', 'ECMQV'];
 
 /**
- * Returns the bits of security of a key.
+ * Returns the security strength of a key, or null if it is not known.
  *
- * @param length bits, as Cryptographic Length has them.
- * @returns null if nothing is known of such a key.
+ * @param length in bits, as in Cryptographic Length.
  */
 export function securityStrengthOf(algorithm: string | null, length: number | null): number | null {
   if (algorithm === null) return null;
@@ -47,6 +47,6 @@ export function securityStrengthOf(algorithm: string | null, length: number | nu
   if (BY_MODULUS.includes(algorithm)) {
     return RSA_STRENGTHS.find(([modulus]) => length >= modulus)?.[1] ?? 0;
   }
-  if (BY_HALF_THE_CURVE.includes(algorithm)) return Math.floor(length / 2);
+  if (BY_CURVE.includes(algorithm)) return Math.floor(length / 2);
   return /^(AES|HMAC|SHA|SHAKE|Camellia|SEED|ARIA)/i.test(algorithm) ? length : null;
 }

@@ -1,10 +1,9 @@
-// Makes key material for symmetric keys. Which lengths an algorithm has is a table of data here; which
-// key is to be made anew, and of what length, the flows say.
+// Generates key material for symmetric keys, and knows which lengths each algorithm has.
 import { randomBytes } from 'node:crypto';
 
 type LengthRule = 'any' | readonly number[];
 
-/** Lengths in bits; `any` is any whole number of bytes, as for MAC and sponge keys. */
+/** Lengths in bits; `any` is any number of whole bytes, as for MAC and sponge keys. */
 const LENGTHS: Readonly<Record<string, LengthRule>> = {
   AES: [128, 192, 256],
   ChaCha20: [256],
@@ -26,13 +25,13 @@ const LENGTHS: Readonly<Record<string, LengthRule>> = {
   SHAKE256: 'any',
 };
 
-/** The longest key that we make, in bits: far above any in use, far below what hurts a database. */
+/** The longest key that we generate: far longer than any in use, and harmless to a database. */
 const LONGEST_BITS = 65_536;
 
-/** Algorithms for which symmetric keys can be made. */
+/** The algorithms of symmetric keys that we can generate. */
 export const SYMMETRIC_ALGORITHMS: readonly string[] = Object.keys(LENGTHS);
 
-/** Returns why no such key can be made, or null if it can. */
+/** Returns why such a key cannot be generated, or null. */
 export function unsupportedSymmetricKey(
   algorithm: string | null,
   lengthBits: number,
@@ -47,7 +46,7 @@ export function unsupportedSymmetricKey(
   return known ? null : `${algorithm} has no keys of ${lengthBits} bits`;
 }
 
-/** Returns fresh material; whoever takes it wipes it (`fill(0)`) when done. */
+/** Returns new material. The caller wipes it. */
 export function generateSymmetricKey(lengthBits: number): Buffer {
   return randomBytes(lengthBits / 8);
 }

@@ -1,11 +1,11 @@
-// Material of keys of node:crypto as the server writes it: transparent numbers, compressed SEC1 points, raw
-// bytes of the other curves (storage format §2.4); or DER.
+// The transparent Key Material of a KeyObject, as the server writes it: numbers, compressed SEC1 points, or the raw
+// bytes of the other curves (storage format §2.4).
 import type { KeyObject } from 'node:crypto';
 import type { KeyMaterial } from '../../kmip/key-material.js';
 import { curveOfOpenssl, type Curve } from './curves.js';
 import { DER, fromBigEndian, readDer } from '../der.js';
 
-/** Returns the material of a half of a pair, in a format that holds such a key. */
+/** Returns the material of a key in a transparent format that holds such keys. */
 export function transparentMaterialOf(key: KeyObject, keyFormatType: string): KeyMaterial {
   switch (keyFormatType) {
     case 'TransparentRSAPrivateKey': {
@@ -39,7 +39,7 @@ export function transparentMaterialOf(key: KeyObject, keyFormatType: string): Ke
   }
 }
 
-/** Returns the curve of a key. @throws TypeError for a key that has none of the format's. */
+/** Returns the curve of a key. @throws TypeError for a key on no curve of the store. */
 export function curveOfKey(key: KeyObject): Curve {
   const name = key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType ?? '';
   const curve = curveOfOpenssl(name);
@@ -47,13 +47,13 @@ export function curveOfKey(key: KeyObject): Curve {
   return curve;
 }
 
-/** Returns the raw private bytes of a key on a curve, as a number. */
+/** Returns the private bytes of a key on a curve, as a number. */
 export function privateScalar(key: KeyObject, curve: Curve): bigint {
   const type = curve.keyType === 'ec' ? 'sec1' : 'pkcs8';
   const bytes = key.export({ format: 'der', type });
   try {
     const fields = within(bytes, DER.sequence);
-    // SEC1 has version, scalar …; PKCS#8 version, algorithm, an octet string in an octet string.
+    // SEC1 is version, scalar …; PKCS#8 is version, algorithm, and an octet string within an octet string.
     const scalar =
       type === 'sec1' ? fields[1]?.value : readDer(fields[2]?.value ?? bytes)?.[0]?.value;
     if (scalar === undefined) throw new TypeError('no private number in a key’s DER');
@@ -65,13 +65,13 @@ export function privateScalar(key: KeyObject, curve: Curve): bigint {
 
 function publicBytes(key: KeyObject, curve: Curve): Buffer {
   const fields = within(key.export({ format: 'der', type: 'spki' }), DER.sequence);
-  // A bit string begins with the number of bits that do not count: 0.
+  // A bit string begins with the number of its unused bits, 0.
   const point = fields[1]?.value.subarray(1);
   if (point === undefined) throw new TypeError('no public key in SubjectPublicKeyInfo');
   return curve.keyType === 'ec' ? compressed(point) : Buffer.from(point);
 }
 
-/** Returns a SEC1 point in its compressed form: the x coordinate, and whether y is odd. */
+/** Returns a SEC1 point in compressed form: the x coordinate, and whether y is odd. */
 function compressed(point: Buffer): Buffer {
   if (point[0] !== 0x04) return Buffer.from(point);
   const bytes = (point.length - 1) / 2;
@@ -86,7 +86,7 @@ function within(bytes: Buffer, tag: number) {
   return fields;
 }
 
-/** Numbers of a JSON Web Key are base64url of unsigned big-endian bytes (RFC 7518 §2). */
+/** Decodes a number of a JSON Web Key: base64url of unsigned big-endian bytes (RFC 7518 §2). */
 function number(text: string | undefined): bigint {
   if (text === undefined) throw new TypeError('a number is missing in a key');
   const bytes = Buffer.from(text, 'base64url');

@@ -1,11 +1,11 @@
-// Wrapping under an AES key of 128, 192 or 256 bits: AES Key Wrap (RFC 3394), the same with padding
-// (RFC 5649), and GCM (NIST SP 800-38D) as the server lays it out: nonce ‖ ciphertext ‖ tag.
+// Wrapping with an AES key of 128, 192 or 256 bits: AES Key Wrap (RFC 3394), AES Key Wrap with Padding (RFC 5649), and
+// GCM (NIST SP 800-38D) in the server's layout: nonce ‖ ciphertext ‖ tag.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { cannotUnwrap, orCannotUnwrap, unsupportedWrapping } from './wrapping-failure.js';
 
 /** RFC 3394 §2.2.3.1. */
 const KEY_WRAP_IV = Buffer.alloc(8, 0xa6);
-/** RFC 5649 §3; OpenSSL adds the length itself. */
+/** RFC 5649 §3; OpenSSL appends the length. */
 const KEY_WRAP_PADDING_IV = Buffer.from('a65959a6', 'hex');
 
 const KEY_WRAP_NAME = 'AES Key Wrap (RFC 3394)';
@@ -15,7 +15,7 @@ const GCM_NAME = 'AES-GCM';
 const GCM_NONCE_BYTES = 12;
 const GCM_TAG_BYTES = 16;
 
-/** @throws KmsError UnsupportedWrapping unless there are 16 bytes or more, a multiple of 8. */
+/** @throws KmsError UnsupportedWrapping unless the length is a multiple of 8 and at least 16 bytes. */
 export function aesKeyWrap(key: Uint8Array, plaintext: Uint8Array): Buffer {
   if (!aesKeyWrapTakes(plaintext.length)) {
     throw unsupportedWrapping(`a key of ${plaintext.length} bytes under ${KEY_WRAP_NAME}`);
@@ -23,7 +23,7 @@ export function aesKeyWrap(key: Uint8Array, plaintext: Uint8Array): Buffer {
   return wrapped(`id-aes${bitsOf(key)}-wrap`, key, KEY_WRAP_IV, plaintext);
 }
 
-/** Says whether so many bytes are whole blocks, two at least. */
+/** Says whether AES Key Wrap can wrap this many bytes: whole blocks, at least two. */
 export function aesKeyWrapTakes(lengthBytes: number): boolean {
   return lengthBytes >= 16 && lengthBytes % 8 === 0;
 }
@@ -48,7 +48,7 @@ export function aesKeyUnwrapPadding(key: Uint8Array, ciphertext: Uint8Array): Bu
   );
 }
 
-/** Returns nonce ‖ ciphertext ‖ tag. A nonce is given by test vectors alone: none may come twice. */
+/** Returns nonce ‖ ciphertext ‖ tag. Only test vectors pass a nonce: no nonce may repeat. */
 export function aesGcmWrap(
   key: Uint8Array,
   plaintext: Uint8Array,
@@ -57,7 +57,7 @@ export function aesGcmWrap(
   return Buffer.concat([nonce, sealGcm(key, nonce, plaintext)]);
 }
 
-/** @throws KmsError CannotUnwrap unless the tag fits. */
+/** @throws KmsError CannotUnwrap unless the tag is valid. */
 export function aesGcmUnwrap(key: Uint8Array, ciphertext: Uint8Array): Buffer {
   const nonce = ciphertext.subarray(0, GCM_NONCE_BYTES);
   return openGcm(GCM_NAME, key, nonce, ciphertext.subarray(GCM_NONCE_BYTES));
@@ -70,7 +70,7 @@ export function sealGcm(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Arra
   return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Opens ciphertext ‖ tag. @throws KmsError CannotUnwrap, naming the encoding, unless the tag fits. */
+/** Opens ciphertext ‖ tag. @throws KmsError CannotUnwrap, naming the encoding, unless the tag is valid. */
 export function openGcm(
   encoding: string,
   key: Uint8Array,
@@ -96,7 +96,7 @@ function wrapped(cipher: string, key: Uint8Array, iv: Buffer, plaintext: Uint8Ar
   return createCipheriv(cipher, key, iv).update(plaintext);
 }
 
-/** OpenSSL checks what it is given, but takes no bytes at all for an unfinished call. */
+/** OpenSSL checks the ciphertext, but accepts an empty one. */
 function unwrapped(cipher: string, key: Uint8Array, iv: Buffer, ciphertext: Uint8Array): Buffer {
   if (ciphertext.length === 0) throw new RangeError('no ciphertext');
   return createDecipheriv(cipher, key, iv).update(ciphertext);

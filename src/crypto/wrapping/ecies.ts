@@ -1,5 +1,5 @@
-// ECIES on NIST curves as the server does it (storage format §5.3): R ‖ AES-GCM, where R is a fresh
-// point, the key comes from the shared point and the nonce from R and the wrapping key's point Q.
+// ECIES on NIST curves as the server does it (storage format §5.3): R ‖ AES-GCM, where R is an ephemeral point, the
+// AES key comes from the shared point, and the nonce from R and the wrapping key's point Q.
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { createECDH, createHash } from 'node:crypto';
 import { openGcm, sealGcm } from './aes-wrapping.js';
@@ -7,7 +7,7 @@ import { orCannotUnwrap } from './wrapping-failure.js';
 
 export type EciesCurve = keyof typeof ECIES_CURVES;
 
-/** OpenSSL’s name, the arithmetic, bytes of a compressed point, hash, and bytes of the AES key. */
+/** OpenSSL’s name, the curve arithmetic, bytes of a compressed point, hash, and bytes of the AES key. */
 export const ECIES_CURVES = {
   'P-256': { name: 'prime256v1', ...{ Point: p256.Point, pointBytes: 33 }, ...shake(128, 16) },
   'P-384': { name: 'secp384r1', ...{ Point: p384.Point, pointBytes: 49 }, ...shake(256, 32) },
@@ -16,7 +16,7 @@ export const ECIES_CURVES = {
 
 const NONCE_BYTES = 12;
 
-/** `point` is compressed, as everywhere here. An ephemeral scalar is given by test vectors alone. */
+/** All points are compressed. Only test vectors pass an ephemeral scalar. */
 export function eciesWrap(
   curve: EciesCurve,
   point: Uint8Array,
@@ -38,7 +38,7 @@ export function eciesWrap(
   }
 }
 
-/** @throws KmsError CannotUnwrap unless R is a point of the curve and the tag fits. */
+/** @throws KmsError CannotUnwrap unless R is a point of the curve and the tag is valid. */
 export function eciesUnwrap(
   curve: EciesCurve,
   wrappingKey: { readonly point: Uint8Array; readonly scalar: Uint8Array },
@@ -56,7 +56,7 @@ export function eciesUnwrap(
   }
 }
 
-/** Hashes scalar × point: node:crypto tells its x alone, and the server hashes the sign of y too. */
+/** Hashes scalar × point. node:crypto returns only its x coordinate, but the server also hashes the sign of y. */
 function aesKey(curve: EciesCurve, point: Uint8Array, scalar: Uint8Array): Buffer {
   const { Point, hash, keyBytes } = ECIES_CURVES[curve];
   const factor = BigInt(`0x${Buffer.from(scalar).toString('hex')}`);

@@ -1,10 +1,10 @@
-// Wrapping under an RSA key: OAEP (RFC 8017 §7.1) with MGF1 over the same hash and an empty label, and RSA
-// AES key wrap (PKCS#11 CKM_RSA_AES_KEY_WRAP): OAEP of a fresh AES key, then RFC 5649 under that key.
+// Wrapping with an RSA key: OAEP (RFC 8017 §7.1) with MGF1 over the same hash and an empty label, and RSA AES key wrap
+// (PKCS#11 CKM_RSA_AES_KEY_WRAP): OAEP of a new AES key, then AES Key Wrap with Padding with that key.
 import { constants, privateDecrypt, publicEncrypt, randomBytes, type KeyObject } from 'node:crypto';
 import { aesKeyUnwrapPadding, aesKeyWrapPadding } from './aes-wrapping.js';
 import { cannotUnwrap, orCannotUnwrap, unsupportedWrapping } from './wrapping-failure.js';
 
-/** Hashes by KMIP’s names: what OpenSSL calls them, and their bytes. */
+/** Hashes by KMIP’s names, with OpenSSL’s names and their lengths. */
 const HASHES: Readonly<Record<string, { readonly name: string; readonly bytes: number }>> = {
   SHA1: { name: 'sha1', bytes: 20 },
   SHA224: { name: 'sha224', bytes: 28 },
@@ -21,7 +21,7 @@ const HASHES: Readonly<Record<string, { readonly name: string; readonly bytes: n
 
 const AES_KEY_BYTES = 32;
 
-/** @throws KmsError UnsupportedWrapping for another hash, or for more than the modulus holds. */
+/** @throws KmsError UnsupportedWrapping for another hash, or for more bytes than the modulus can hold. */
 export function rsaOaepWrap(
   publicKey: KeyObject,
   hashingAlgorithm: string,
@@ -38,12 +38,12 @@ export function rsaOaepWrap(
   return publicEncrypt({ key: publicKey, ...oaep(hash.name) }, plaintext);
 }
 
-/** Returns how many bytes the modulus holds. @throws KmsError UnsupportedWrapping for another hash. */
+/** Returns how many bytes OAEP can hold under this key. @throws KmsError UnsupportedWrapping for another hash. */
 export function rsaOaepCapacity(publicKey: KeyObject, hashingAlgorithm: string): number {
   return Math.max(modulusBytes(publicKey) - 2 * hashOf(hashingAlgorithm).bytes - 2, 0);
 }
 
-/** @throws KmsError CannotUnwrap unless the padding is sound; UnsupportedWrapping for another hash. */
+/** @throws KmsError CannotUnwrap unless the padding is valid; UnsupportedWrapping for another hash. */
 export function rsaOaepUnwrap(
   privateKey: KeyObject,
   hashingAlgorithm: string,

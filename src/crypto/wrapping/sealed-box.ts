@@ -1,6 +1,5 @@
-// Sealed boxes as libsodium makes them (crypto_box_seal): a fresh X25519 public key, then
-// XSalsa20-Poly1305 under the shared key, with BLAKE2b of both public keys as nonce. Keys are X25519’s;
-// those of Ed25519 are converted by wrapping-key.ts.
+// Sealed boxes as in libsodium (crypto_box_seal): an ephemeral X25519 public key, then XSalsa20-Poly1305 with the
+// shared key and BLAKE2b of both public keys as the nonce. wrapping-key.ts converts Ed25519 keys to X25519.
 import { hsalsa, xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
 import { blake2b } from '@noble/hashes/blake2.js';
 import {
@@ -17,13 +16,13 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
 const TAG_BYTES = 16;
 
-/** What stands before the 32 bytes in PKCS#8 and in SubjectPublicKeyInfo (RFC 8410 §7, §4). */
+/** The bytes before the 32 key bytes in PKCS#8 and in SubjectPublicKeyInfo (RFC 8410 §7, §4). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
 
 const SIGMA = Buffer.from('expand 32-byte k');
 
-/** An ephemeral private key is given by test vectors alone. */
+/** Only test vectors pass an ephemeral private key. */
 export function sealedBoxWrap(
   publicKey: Uint8Array,
   plaintext: Uint8Array,
@@ -40,7 +39,7 @@ export function sealedBoxWrap(
   }
 }
 
-/** @throws KmsError CannotUnwrap unless the tag fits. */
+/** @throws KmsError CannotUnwrap unless the tag is valid. */
 export function sealedBoxUnwrap(
   wrappingKey: { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array },
   ciphertext: Uint8Array,
@@ -51,7 +50,7 @@ export function sealedBoxUnwrap(
     const key = sharedKey(x25519PrivateKey(wrappingKey.privateKey), ephemeralPublicKey);
     try {
       const box = xsalsa20poly1305(key, nonce(ephemeralPublicKey, wrappingKey.publicKey));
-      // Itself, not a copy: the caller wipes it.
+      // Not a copy: the caller wipes it.
       const { buffer, byteOffset, length } = box.decrypt(ciphertext.subarray(KEY_BYTES));
       return Buffer.from(buffer, byteOffset, length);
     } finally {
@@ -69,7 +68,7 @@ function ephemeralKey(given?: Uint8Array): KeyObject {
   }
 }
 
-/** crypto_box_beforenm: HSalsa20 of what X25519 agrees on. */
+/** crypto_box_beforenm: HSalsa20 of the X25519 shared secret. */
 function sharedKey(privateKey: KeyObject, publicKey: Uint8Array): Uint8Array {
   const spki = Buffer.concat([SPKI_PREFIX, publicKey]);
   const peer = createPublicKey({ key: spki, format: 'der', type: 'spki' });
@@ -100,7 +99,7 @@ function x25519PublicBytes(privateKey: KeyObject): Buffer {
   return spki.subarray(SPKI_PREFIX.length);
 }
 
-/** The words of some bytes, in a copy: an array of words must begin where a word may. */
+/** Returns the 32-bit words of some bytes, in a copy: a word array must be aligned. */
 function words(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(Uint8Array.from(bytes).buffer);
 }

@@ -1,15 +1,15 @@
-// How wrapping and unwrapping fail: two reasons, each naming the encoding. What a cryptographic library
-// says of a failure is kept as cause; no error shows bytes.
+// The errors of wrapping and unwrapping: two reasons, each naming the encoding. A library's own error is kept as the
+// cause; no error shows bytes.
 import { KmsError } from '../../errors.js';
 
-/** For what nobody here can do, or must not, whatever the bytes are. */
+/** For what this program cannot or must not do, whatever the bytes are. */
 export function unsupportedWrapping(what: string): KmsError {
   return new KmsError('UnsupportedWrapping', `${what} is not supported for wrapping`, {
     hint: 'nothing was changed: with the server, wrap the key in another way, or under another key',
   });
 }
 
-/** For bytes that do not open under the key and the encoding that they are said to have. */
+/** For bytes that do not unwrap with the named key and encoding. */
 export function cannotUnwrap(encoding: string, cause?: unknown): KmsError {
   return new KmsError('CannotUnwrap', `the ciphertext does not open as ${encoding}`, {
     hint: 'the ciphertext or its wrapping key is damaged or not the one named: restore it from a backup',
@@ -17,7 +17,7 @@ export function cannotUnwrap(encoding: string, cause?: unknown): KmsError {
   });
 }
 
-/** Returns what a primitive opened; whatever it throws becomes `CannotUnwrap`. */
+/** Runs a primitive that unwraps; whatever it throws becomes CannotUnwrap. */
 export function orCannotUnwrap<T>(encoding: string, open: () => T): T {
   try {
     return open();

@@ -1,5 +1,5 @@
-// A key as something to wrap with: its kind, and what the primitives of that kind need. Whether a key may
-// wrap (state, usage mask), and which half of a pair is meant, the flows say.
+// A key in the form in which the wrapping primitives need it. flows/ decides whether a key may wrap (state, usage
+// mask), and which key of a pair is used.
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { KeyMaterial } from '../../kmip/key-material.js';
@@ -15,28 +15,27 @@ export type WrappingKey =
   /** 128, 192 or 256 bits; the primitives refuse any other. */
   | { readonly kind: 'aes'; readonly key: Buffer }
   | { readonly kind: 'rsa'; readonly publicKey: KeyObject; readonly privateKey: KeyObject | null }
-  /** The point compressed. */
+  /** `point` is compressed. */
   | {
       readonly kind: 'ecies';
       readonly curve: EciesCurve;
       readonly point: Buffer;
       readonly scalar: Buffer | null;
     }
-  /** Keys of X25519. */
+  /** X25519 keys. */
   | {
       readonly kind: 'sealed-box';
       readonly publicKey: Buffer;
       readonly privateKey: Buffer | null;
     };
 
-/** Those of pairs that the server wraps with, or we refuse by their curve. */
+/** Algorithms of pairs that the server wraps with, or that are refused because of their curve. */
 const PAIR_ALGORITHMS: readonly string[] = ['RSA', 'EC', 'ECDH', 'ECDSA', 'Ed25519', 'Ed448'];
 
 /**
- * Returns the wrapping key that some material is, with bytes of its own; either half of a pair will do.
+ * Returns a wrapping key from key material, in a copy. A private key also wraps, a public key only wraps.
  *
- * @throws KmsError UnsupportedWrapping, naming what cannot wrap; what key-objects.ts throws for material
- *   that is no key.
+ * @throws KmsError UnsupportedWrapping, naming what cannot wrap; MalformedObject or Unsupported (key-object.ts).
  */
 export function wrappingKeyFromMaterial(
   algorithm: string | null,
@@ -48,7 +47,7 @@ export function wrappingKeyFromMaterial(
   if (algorithm !== null && !known.includes(algorithm)) {
     throw unsupportedWrapping(`a key of the algorithm ${algorithm}`);
   }
-  // Like the server, which takes the bytes for an AES key whatever symmetric algorithm they name.
+  // Like the server, which uses the bytes as an AES key whatever symmetric algorithm they are for.
   if (isSymmetric && material.kind === 'bytes') {
     return { kind: 'aes', key: Buffer.from(material.bytes) };
   }
@@ -69,7 +68,7 @@ function publicKeyIn(der: Uint8Array): KeyObject {
   }
 }
 
-/** The public half of a private key comes with it. @throws KmsError UnsupportedWrapping, naming the key. */
+/** A private key includes its public key. @throws KmsError UnsupportedWrapping, naming the key. */
 export function wrappingKeyFromKeyObject(key: KeyObject): WrappingKey {
   const isPrivate = key.type === 'private';
   const publicKey = isPrivate ? createPublicKey(key) : key;
@@ -105,14 +104,14 @@ export function wrappingKeyFromKeyObject(key: KeyObject): WrappingKey {
   }
 }
 
-/** Wipes what can be wiped of a wrapping key: bytes, not the key objects of node:crypto. */
+/** Wipes the bytes of a wrapping key. KeyObjects cannot be wiped. */
 export function wipeWrappingKey(key: WrappingKey): void {
   if (key.kind === 'aes') key.key.fill(0);
   if (key.kind === 'ecies') key.scalar?.fill(0);
   if (key.kind === 'sealed-box') key.privateKey?.fill(0);
 }
 
-/** One format name stands for either half: SubjectPublicKeyInfo and a PKCS#1 public key have two fields. */
+/** PKCS8 and PKCS1 name private and public keys alike; of these, a public key has exactly two fields. */
 function isPublic(keyFormatType: string, material: KeyMaterial): boolean {
   if (material.kind !== 'bytes') return material.kind.endsWith('-public');
   const [outer] = readDer(material.bytes) ?? [];
@@ -128,7 +127,7 @@ function eciesCurveOf(key: KeyObject): EciesCurve {
   throw unsupportedWrapping(`the elliptic curve ${curveOfOpenssl(named)?.name ?? named}`);
 }
 
-/** A compressed point, or the raw bytes of the other curves. */
+/** Returns a compressed point, or the raw bytes of the other curves. */
 function publicBytes(publicKey: KeyObject): Buffer {
   const material = transparentMaterialOf(publicKey, 'TransparentECPublicKey');
   if (material.kind !== 'ec-public') throw new TypeError('no public key on a curve');

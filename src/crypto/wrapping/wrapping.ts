@@ -1,6 +1,5 @@
-// Wraps and unwraps bytes in every encoding that a store can hold (storage format §5.3): which primitive
-// a wrapping key and the parameters of the row ask for. What the bytes mean, and Key Wrapping Data, is
-// kmip/'s business.
+// Wraps and unwraps bytes in every way that a store can hold (storage format §5.3): chooses the primitive from the
+// wrapping key and the wrapping parameters.
 import { KmsError } from '../../errors.js';
 import type { WrappingParameters } from '../../kmip/key-wrapping-data.js';
 import {
@@ -25,16 +24,16 @@ import { unsupportedWrapping } from './wrapping-failure.js';
 import type { WrappingKey } from './wrapping-key.js';
 
 export interface Unwrapped {
-  /** For whoever takes it to wipe. */
+  /** The caller wipes it. */
   readonly plaintext: Buffer;
-  /** The name that fits the bytes; the row's own, but for RFC 5649 bytes under `NISTKeyWrap`. */
+  /** The mode that was really used: the given one, except for RFC 5649 bytes under the name `NISTKeyWrap`. */
   readonly blockCipherMode: string | null;
 }
 
 /**
- * Returns what a ciphertext holds.
+ * Returns the plaintext of a ciphertext.
  *
- * @throws KmsError UnsupportedWrapping, naming what we cannot do; CannotUnwrap if the bytes do not open.
+ * @throws KmsError UnsupportedWrapping, naming what we cannot do; CannotUnwrap if the bytes do not unwrap.
  */
 export function unwrapBytes(
   key: WrappingKey,
@@ -65,9 +64,9 @@ export function unwrapBytes(
 }
 
 /**
- * Returns the ciphertext of some bytes, with a fresh nonce or ephemeral key where the encoding has one.
+ * Returns the ciphertext of some bytes, with a new nonce or ephemeral key if the encoding has one.
  *
- * @throws KmsError UnsupportedWrapping, naming what we cannot do, or bytes that the encoding cannot hold.
+ * @throws KmsError UnsupportedWrapping, naming what we cannot do, or for bytes that the encoding cannot hold.
  */
 export function wrapBytes(
   key: WrappingKey,
@@ -88,7 +87,7 @@ export function wrapBytes(
 }
 
 /**
- * Says whether an encoding holds some bytes as they are; `wrapBytes` says what it has against others.
+ * Says whether an encoding can hold bytes of this length; `wrapBytes` throws for others.
  *
  * @throws KmsError UnsupportedWrapping for parameters that we do not know.
  */
@@ -125,7 +124,7 @@ const RSA_SCHEMES = new Map([
   ['None', { wrap: rsaAesKeyWrap, unwrap: rsaAesKeyUnwrap }],
 ]);
 
-/** A row without a mode holds RFC 5649 (storage format §5.3). */
+/** Without a mode it is RFC 5649 (storage format §5.3). */
 function aesSchemeOf(blockCipherMode: string | null) {
   if (blockCipherMode === null) return KEY_WRAP_PADDING;
   const scheme = AES_SCHEMES.get(blockCipherMode);
@@ -148,7 +147,7 @@ function unwrapWithAes(
   }
 }
 
-/** Servers up to 5.14 wrote `NISTKeyWrap` over RFC 5649 bytes; null if these are none. */
+/** Unwraps RFC 5649 bytes, which servers up to 5.14 labelled `NISTKeyWrap`; null if these are none. */
 function unwrapAsPadded(key: Uint8Array, ciphertext: Uint8Array): Buffer | null {
   try {
     return aesKeyUnwrapPadding(key, ciphertext);
@@ -158,7 +157,7 @@ function unwrapAsPadded(key: Uint8Array, ciphertext: Uint8Array): Buffer | null 
   }
 }
 
-/** PKCS #1 v1.5 is not among them: Node decrypts no such thing, for good reason (CVE-2023-46809). */
+/** PKCS #1 v1.5 is not supported: Node refuses to decrypt it (CVE-2023-46809). */
 function rsaSchemeOf({ paddingMethod }: WrappingParameters) {
   const scheme = RSA_SCHEMES.get(paddingMethod ?? 'OAEP');
   if (scheme === undefined)

@@ -1,6 +1,6 @@
 // CertificateAttributes (KMIP 2.1 §4.9) as the server writes them: 24 texts, none of which may be absent
 // (storage format §3.7).
-import { certificateKeyIdentifier } from '../../crypto/certificates/extensions.js';
+import { certificateKeyIdentifier } from '../../crypto/certificates/key-identifiers.js';
 import {
   nameAttributes,
   type AttributeType,

@@ -2,10 +2,9 @@
 // its own bytes name; and whether that authority may (RFC 5280 §6.1.4). The signing is crypto/'s.
 import {
   authorityKeyIdentifierOf,
-  isSelfIssued,
-  issuingRights,
   subjectKeyIdentifierOf,
-} from '../../crypto/certificates/extensions.js';
+} from '../../crypto/certificates/key-identifiers.js';
+import { isSelfIssued, issuingRights } from '../../crypto/certificates/issuing-rights.js';
 import type { Certificate } from '../../crypto/certificates/certificate.js';
 import { verifySignature, verifyingKeyIn } from '../../crypto/certificates/signing-key.js';
 import { KmsError, type Reason } from '../../errors.js';

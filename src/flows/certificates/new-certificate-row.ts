@@ -1,17 +1,18 @@
 // A new certificate for a store without a server: the row that Certify would have written (storage format §3.7),
 // for a pair of the store, signed by that pair itself or by an authority of the store.
+import { isSelfIssued } from '../../crypto/certificates/issuing-rights.js';
 import {
-  isSelfIssued,
   computeKeyIdentifier,
   subjectKeyIdentifierOf,
-} from '../../crypto/certificates/extensions.js';
+} from '../../crypto/certificates/key-identifiers.js';
 import {
   issueCertificate,
   randomSerial,
   VERSION_3,
 } from '../../crypto/certificates/issue-certificate.js';
 import { parseCertificate } from '../../crypto/certificates/certificate.js';
-import { parseName, newExtensions } from '../../crypto/certificates/new-extensions.js';
+import { parseName } from '../../crypto/certificates/distinguished-name.js';
+import { newExtensions } from '../../crypto/certificates/new-extensions.js';
 import { encodeSubjectPublicKeyInfo } from '../../crypto/keys/subject-public-key-info.js';
 import { verifyingKeyIn, wipeSigningKey } from '../../crypto/certificates/signing-key.js';
 import { KmsError } from '../../errors.js';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import fc from 'fast-check';
-import { subjectKeyIdentifierOf } from '../../../src/crypto/certificates/extensions.js';
+import { subjectKeyIdentifierOf } from '../../../src/crypto/certificates/key-identifiers.js';
 import { issueCertificate, VERSION_3 } from '../../../src/crypto/certificates/issue-certificate.js';
 import {
   renewCertificate,

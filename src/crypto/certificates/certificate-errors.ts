@@ -1,0 +1,9 @@
+// The error for a certificate that does not parse. The caller adds the uid.
+import { KmsError } from '../../errors.js';
+
+export function malformedCertificate(what: string, cause?: unknown): KmsError {
+  return new KmsError('MalformedObject', `the certificate does not parse: ${what}`, {
+    hint: 'compare it with a copy from elsewhere, and import it anew with the server',
+    cause,
+  });
+}
