@@ -1,4 +1,4 @@
-// DER elements (X.690): lengths of every form, integers without superfluous bytes, and reading back.
+// DER elements (X.690): lengths in every form, minimal integers, and reading elements back.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
@@ -11,7 +11,7 @@ import {
   readDer,
 } from '../../src/crypto/der.js';
 
-describe('crypto/der', () => {
+describe('DER', () => {
   it('writes lengths in the fewest bytes (X.690 §10.1)', () => {
     const head = (length: number) =>
       der(DER.octetString, Buffer.alloc(length)).subarray(0, -length).toString('hex');
@@ -34,11 +34,11 @@ describe('crypto/der', () => {
     for (const [number, hex] of table) assert.equal(derInteger(number).toString('hex'), hex);
   });
 
-  it('counts no unused bits in a bit string', () => {
+  it('writes bit strings without unused bits', () => {
     assert.equal(derBitString(Buffer.of(0xff)).toString('hex'), '030200ff');
   });
 
-  it('pads a number on the left, and never cuts it', () => {
+  it('pads a number on the left and never truncates it', () => {
     assert.equal(bigEndian(5n, 3).toString('hex'), '000005');
     assert.equal(bigEndian(0x123n).toString('hex'), '0123');
     assert.equal(bigEndian(0x123456n, 2).toString('hex'), '123456');
@@ -47,7 +47,7 @@ describe('crypto/der', () => {
     assert.equal(fromBigEndian(Buffer.of(1, 0)), 256n);
   });
 
-  it('reads back the elements that follow each other', () => {
+  it('reads consecutive elements', () => {
     const elements = fc.array(
       fc.tuple(fc.constantFrom(0x02, 0x04, 0x30), fc.uint8Array({ maxLength: 300 })),
     );
@@ -62,7 +62,7 @@ describe('crypto/der', () => {
     );
   });
 
-  it('is null for what is no whole elements', () => {
+  it('returns null for bytes that are not whole elements', () => {
     for (const hex of ['04', '0402ff', '048180', '0480', '04850000000001ff', '0484ffffffff00']) {
       assert.equal(readDer(Buffer.from(hex, 'hex')), null, hex);
     }

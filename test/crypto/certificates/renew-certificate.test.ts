@@ -1,5 +1,5 @@
-// Renewed certificates judged by openssl: every chain that it accepted before it accepts after, and of its text
-// nothing differs but what must.
+// Renewed certificates, checked by openssl: it accepts every chain that it accepted before, and only what must differ
+// differs in its output.
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import fc from 'fast-check';
@@ -37,7 +37,7 @@ const ROOT = [
   'subjectKeyIdentifier = hash',
 ];
 
-/** Every extension that openssl can be asked for by name, and one that nobody knows. */
+/** Every extension that openssl can create by name, and an unknown one. */
 const LEAF = [
   'basicConstraints = critical, CA:FALSE',
   'keyUsage = critical, digitalSignature, keyEncipherment',
@@ -54,7 +54,7 @@ const LEAF = [
 
 const keys = new Map<string, MadeKey>();
 
-/** Keys take openssl a while; what is signed by one is certificate by certificate another. */
+/** Keys are made once, since openssl is slow; each certificate is new. */
 const keyOf = (kind: KeyKind, whose = 'root'): MadeKey => {
   const name = `${whose} ${kind}`;
   const key = keys.get(name) ?? makeKey(kind);
@@ -103,9 +103,9 @@ const differing = (one: Buffer, other: Buffer) =>
     .map(([name]) => name)
     .sort();
 
-describe('crypto/certificate-renewal', () => {
+describe('renewCertificate', () => {
   for (const kind of Object.keys(KEY_KINDS) as KeyKind[]) {
-    it(`renews what a key of the kind ${kind} signed: itself, and others`, async () => {
+    it(`renews certificates signed with a key of type ${kind}, self-signed and others`, async () => {
       const root = self(kind);
       const leaf = under(root);
       const newRoot = await renewed(root, null);
@@ -125,7 +125,7 @@ describe('crypto/certificate-renewal', () => {
     });
   }
 
-  it('signs by RSA-PSS where the replaced one was, hash and salt alike', async () => {
+  it('signs with RSA-PSS if the replaced one was, with the same hash and salt', async () => {
     const pss = [
       '-sigopt',
       'rsa_padding_mode:pss',
@@ -138,13 +138,13 @@ describe('crypto/certificate-renewal', () => {
     const { bytes } = await renewed(root, null);
     const { signatureAlgorithm } = parseCertificate(root.der);
     assert.ok(parseCertificate(bytes).signatureAlgorithm.equals(signatureAlgorithm));
-    // The text has the value of the signature below its parameters, the last of which is the trailer.
+    // openssl prints the signature value below its parameters, the last of which is the trailer.
     const under = [...MUST_DIFFER.slice(0, -1), 'Trailer Field'];
     assert.deepEqual(differing(root.der, bytes), under);
     assert.equal(verdictOn(bytes, { root: bytes, at: NOW }), 'ok');
   });
 
-  it('signs by SHA-256 what SHA-1 signed, and says so', async () => {
+  it('signs with SHA-256 what was signed with SHA-1, and says so', async () => {
     const root = self('rsa', { arguments: ['-md', 'sha1'] });
     const { bytes, strengthened } = await renewed(root, null);
     assert.equal(strengthened, true);
@@ -152,7 +152,7 @@ describe('crypto/certificate-renewal', () => {
     assert.equal(verdictOn(bytes, { root: bytes, at: NOW }), 'ok');
   });
 
-  it('takes the usual algorithm of the issuer’s key where that is of another kind now', async () => {
+  it('signs with the default algorithm if the issuer’s key is now of another type', async () => {
     const leaf = under(self('P384', { arguments: ['-md', 'sha512'] }));
     for (const [kind, algorithm] of [
       ['rsa', 'sha256WithRSAEncryption'],
@@ -164,13 +164,13 @@ describe('crypto/certificate-renewal', () => {
       const changes = new Map(textDifferences(leaf.der, bytes));
       if (kind !== 'P521')
         assert.match(changes.get('Signature Algorithm') ?? '', new RegExp(algorithm));
-      // The new key is named in place of the old one, by identifier and by serial.
+      // The new key is named instead of the old one, by identifier and by serial.
       assert.ok(changes.has('X509v3 Authority Key Identifier') || changes.has('X509v3 extensions'));
       assert.equal(verdictOn(bytes, { root: issuer.der, at: NOW, strict: true }), 'ok');
     }
   });
 
-  it('never ends after the issuer, and says when that cut it short', async () => {
+  it('never ends after its issuer, and says if it ends earlier for that reason', async () => {
     const root = self('P256', { notAfter: NOW + 10 * DAY });
     const leaf = under(root);
     const cut = await renewed(leaf, root);
@@ -180,7 +180,7 @@ describe('crypto/certificate-renewal', () => {
     assert.equal(whole.shortened, false);
   });
 
-  it('writes dates from 2050 on in four digits, and keeps an end that is none', async () => {
+  it('writes dates from 2050 on with four-digit years, and keeps a missing end (RFC 5280 §4.1.2.5)', async () => {
     for (const [notAfter, expected] of [
       [Date.UTC(2050, 0, 1) / 1000, /Not After *: Feb 10 /],
       [LAST_INSTANT, /Not After *: Dec 31 23:59:59 9999 GMT/],
@@ -192,7 +192,7 @@ describe('crypto/certificate-renewal', () => {
     }
   });
 
-  it('gives one with the serial zero a positive random one of 20 bytes, each time another', async () => {
+  it('gives each renewal a new positive serial of 20 random bytes (RFC 5280 §4.1.2.2)', async () => {
     const root = self('P256', { serial: '00' });
     const serials = [await renewed(root, null), await renewed(root, null)].map(({ bytes }) =>
       parseCertificate(bytes).serial.toString('hex'),
@@ -201,21 +201,21 @@ describe('crypto/certificate-renewal', () => {
     for (const serial of serials) assert.match(serial, /^[4-7][0-9a-f]{39}$/);
   });
 
-  it('renews one of version 1, which has no extensions', async () => {
+  it('renews a certificate of version 1, which has no extensions', async () => {
     const root = self('P256', { extensions: [] });
     const { bytes } = await renewed(root, null);
     assert.deepEqual(differing(root.der, bytes), MUST_DIFFER);
     assert.equal(verdictOn(bytes, { root: bytes, at: NOW }), 'ok');
   });
 
-  it('refuses to sign by a key that is not the issuer’s', async () => {
+  it('refuses to sign with a key that is not the issuer’s', async () => {
     const root = self('P256');
     const other = makeKey('P256');
     await assert.rejects(renewed({ ...root, key: other }, null), { reason: 'KeyMismatch' });
     await assert.rejects(renewed(under(root), { ...root, key: other }), { reason: 'KeyMismatch' });
   });
 
-  it('reckons the identifier of a new key as that of the old one was', async () => {
+  it('computes the identifier of a new key by the method of the replaced one', async () => {
     const root = self('P256');
     const key = makeKey('P256');
     const publicKeyInfo = createPublicKey(key.key).export({ format: 'der', type: 'spki' });
@@ -233,7 +233,7 @@ describe('crypto/certificate-renewal', () => {
     assert.equal(verdictOn(bytes, { root: bytes, at: NOW, strict: true }), 'ok');
   });
 
-  it('copies extensions of any kind byte for byte and in order', async function () {
+  it('copies extensions of every kind byte for byte and in order', async function () {
     this.timeout(120_000);
     const issuer = self('ed25519');
     const value = fc.uint8Array({ minLength: 1, maxLength: 40 });
@@ -260,7 +260,7 @@ describe('crypto/certificate-renewal', () => {
     );
   });
 
-  it('signs by ML-DSA and SLH-DSA what another implementation accepts', async function () {
+  it('signs with ML-DSA and SLH-DSA so that OpenSSL accepts it', async function () {
     this.timeout(120_000);
     const node = nodeWithOpenssl35();
     if (node === null) this.skip();
@@ -279,7 +279,7 @@ describe('crypto/certificate-renewal', () => {
       });
       if (publicKey.material.kind !== 'bytes') throw new TypeError('a post-quantum key of numbers');
       const publicKeyInfo = publicKey.material.bytes;
-      // A self-signed certificate whose key is replaced by one of another kind is as good as a new one.
+      // A self-signed certificate for a new key of another type is signed by that key alone.
       const made = await renewCertificate({
         ...{ replaced: template, issuer: null, publicKeyInfo, now: JANUARY },
         key: await signingKeyOf(name, privateKey),
@@ -304,7 +304,7 @@ describe('crypto/certificate-renewal', () => {
       Buffer.from(der.toString('latin1').replace('260110080000Z', '261310080000Z'), 'latin1'),
     nothing: () => Buffer.alloc(0),
   })) {
-    it(`says of a certificate with ${what} that it does not parse`, () => {
+    it(`refuses a certificate with ${what}`, () => {
       const { der } = self('P256');
       assert.throws(() => parseCertificate(alter(der)), { reason: 'MalformedObject' });
     });

@@ -1,5 +1,5 @@
-// New pairs of every kind: they belong together, work, have the lengths that storage format §2.4 says, and are
-// read by implementations other than the one that made them.
+// Generated pairs of every kind: private and public key match, they work, they have the lengths of storage format
+// §2.4, and other implementations read them.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -30,7 +30,7 @@ import { randomBytesDuring } from '../../support/random-bytes.js';
 type Curved = readonly [
   curve: string,
   algorithm: string,
-  /** Bits of the private key, at most, and of the public key. */
+  /** Bits of the private key (the most) and of the public key. */
   lengths: readonly [number, number],
   qlength: number | null,
 ];
@@ -49,7 +49,7 @@ const CURVES: readonly Curved[] = [
   ['CURVEED448', 'Ed448', [456, 456], 456],
 ];
 
-/** Public keys from raw private bytes, by an implementation that is not OpenSSL's. */
+/** Public keys from raw private bytes, computed without OpenSSL. */
 const NOBLE: Readonly<Record<string, (scalar: Uint8Array) => Uint8Array>> = {
   P256: (scalar) => p256.getPublicKey(scalar, true),
   P384: (scalar) => p384.getPublicKey(scalar, true),
@@ -79,7 +79,7 @@ function keysOf(pair: GeneratedPair): { privateKey: KeyObject; publicKey: KeyObj
   };
 }
 
-/** What the openssl command says of a key, or why it does not read it. */
+/** What the openssl command prints about a key, or its error. */
 function opensslSays(key: KeyObject): string {
   const type = key.type === 'private' ? 'pkcs8' : 'spki';
   const { stdout, stderr, status } = spawnSync(
@@ -90,11 +90,11 @@ function opensslSays(key: KeyObject): string {
   return status === 0 ? stdout : `refused: ${stderr}`;
 }
 
-describe('crypto/key-pair', () => {
+describe('generateKeyPair', () => {
   for (const [curve, algorithm, [privateBits, publicBits], qlength] of CURVES) {
     const kind: PairKind = { kind: 'curve', curve, cryptographicAlgorithm: algorithm };
 
-    it(`makes pairs on ${curve} that belong together and are of their kind`, async () => {
+    it(`generates matching pairs on ${curve}, of the kind asked for`, async () => {
       const pair = await generateKeyPair(kind);
       assert.ok(await isKeyPair(algorithm, pair.privateKey, pair.publicKey));
       const other = await generateKeyPair(kind);
@@ -104,7 +104,7 @@ describe('crypto/key-pair', () => {
       assert.equal(pair.publicKey.keyFormatType, 'TransparentECPublicKey');
     });
 
-    it(`writes the lengths of ${curve} (storage format §2.4)`, async () => {
+    it(`gives pairs on ${curve} the lengths of storage format §2.4`, async () => {
       const { privateKey, publicKey, cryptographicDomainParameters } = await generateKeyPair(kind);
       assert.ok(privateKey.material.kind === 'ec-private');
       const bits = privateKey.material.d.toString(2).length;
@@ -118,7 +118,7 @@ describe('crypto/key-pair', () => {
       assert.ok(privateKey.cryptographicLength <= privateBits);
     });
 
-    it(`makes pairs on ${curve} that work, and that openssl reads`, async () => {
+    it(`generates working pairs on ${curve}, which openssl reads`, async () => {
       const { privateKey, publicKey } = keysOf(await generateKeyPair(kind));
       const message = Buffer.from('a message');
       if (/^CURVE\d/.test(curve)) {
@@ -137,7 +137,7 @@ describe('crypto/key-pair', () => {
 
     const noble = NOBLE[curve];
     if (noble === undefined) continue;
-    it(`makes pairs on ${curve} whose halves another implementation finds alike`, async () => {
+    it(`generates pairs on ${curve} that match in another implementation`, async () => {
       const { privateKey, publicKey } = await generateKeyPair(kind);
       assert.ok(
         privateKey.material.kind === 'ec-private' && publicKey.material.kind === 'ec-public',
@@ -148,7 +148,7 @@ describe('crypto/key-pair', () => {
     });
   }
 
-  it('makes RSA pairs of the size and exponent asked for, which encrypt, sign, and which openssl checks', async () => {
+  it('generates RSA pairs of the given size and exponent that encrypt, sign and pass openssl’s check', async () => {
     for (const [modulusBits, publicExponent] of [
       [1024, 3],
       [1536, 65537],
@@ -178,7 +178,7 @@ describe('crypto/key-pair', () => {
     }
   });
 
-  it('makes an RSA pair of 4096 bits', async () => {
+  it('generates an RSA pair of 4096 bits', async () => {
     const kind: PairKind = {
       kind: 'rsa',
       modulusBits: 4096,
@@ -194,7 +194,7 @@ describe('crypto/key-pair', () => {
     ['SLHDSA_SHA2_128f', 'PKCS8', 256],
     ['X25519MLKEM768', 'Raw', 768],
   ] as const) {
-    it(`makes ${algorithm} pairs that belong together, of the format and length of the server`, async () => {
+    it(`generates matching ${algorithm} pairs in the server’s format and length`, async () => {
       const kind: PairKind = { kind: 'pqc', cryptographicAlgorithm: algorithm };
       const [pair, other] = [await generateKeyPair(kind), await generateKeyPair(kind)];
       assert.deepEqual(kindOfPair(algorithm, pair.privateKey), kind);
@@ -207,7 +207,7 @@ describe('crypto/key-pair', () => {
     });
   }
 
-  it('makes hybrid pairs whose X25519 parts agree', async () => {
+  it('generates hybrid pairs whose X25519 parts match', async () => {
     const kind: PairKind = { kind: 'pqc', cryptographicAlgorithm: 'X25519MLKEM768' };
     const { privateKey, publicKey } = await generateKeyPair(kind);
     assert.ok(privateKey.material.kind === 'bytes' && publicKey.material.kind === 'bytes');
@@ -220,13 +220,13 @@ describe('crypto/key-pair', () => {
     assert.ok(!(await isKeyPair('X25519MLKEM768', privateKey, publicKey)));
   });
 
-  it('wipes the bytes of a half', () => {
+  it('wipes the bytes of a private key', () => {
     const material: KeyMaterial = { kind: 'bytes', bytes: Buffer.of(1, 2) };
     wipePrivateKey({ keyFormatType: 'PKCS8', material });
     assert.deepEqual([...material.bytes], [0, 0]);
   });
 
-  it('leaves nothing of what a post-quantum pair was made from', async () => {
+  it('wipes what a post-quantum pair was generated from', async () => {
     const algorithms = ['MLKEM_512', 'MLDSA_44', 'SLHDSA_SHA2_128f', 'X25519MLKEM768'];
     for (const cryptographicAlgorithm of algorithms) {
       const given = await randomBytesDuring(async () => {
@@ -239,7 +239,7 @@ describe('crypto/key-pair', () => {
     }
   });
 
-  it('reads curve, size and exponent from DER too, and the name that the pair goes by', () => {
+  it('reads curve, size and exponent from DER too, and keeps the algorithm’s name', () => {
     const plainKey = (key: KeyObject) => ({
       keyFormatType: 'PKCS8',
       material: { kind: 'bytes', bytes: key.export({ format: 'der', type: 'pkcs8' }) } as const,
@@ -309,12 +309,12 @@ describe('crypto/key-pair', () => {
     ],
   ];
   for (const [title, algorithm, keyFormatType, material, reason] of refused) {
-    it(`refuses ${title}, by name`, () => {
+    it(`refuses ${title}`, () => {
       assert.throws(() => kindOfPair(algorithm, { keyFormatType, material }), { reason });
     });
   }
 
-  it('refuses a curve that it does not know', async () => {
+  it('refuses an unknown curve', async () => {
     const kind: PairKind = { kind: 'curve', curve: 'K163', cryptographicAlgorithm: 'ECDH' };
     await assert.rejects(generateKeyPair(kind), { reason: 'Unsupported', message: /K163/ });
   });

@@ -1,13 +1,13 @@
-// The Digest attribute: the vector of storage format §3.6, and every digest that the server wrote into
-// the golden stores, over every format.
+// The Digest attribute: the vector of storage format §3.6, and every digest that the server wrote into the golden
+// stores, in every format.
 import assert from 'node:assert/strict';
 import { keyMaterialDigest } from '../../../src/crypto/keys/key-material-digest.js';
 import type { JsonObject } from '../../../src/kmip/json.js';
 import { decodeKeyMaterial } from '../../../src/kmip/key-material.js';
 import { describeGolden, goldenObjects, GOLDEN_SQLITE } from '../../support/golden.js';
 
-describe('crypto/digest', () => {
-  it('is that of storage format §3.6, and leaves the key as it is', () => {
+describe('the digest of key material', () => {
+  it('is the one in storage format §3.6, and leaves the key unchanged', () => {
     const bytes = Buffer.from('0102030405060708090a0b0c0d0e0f10', 'hex');
     assert.equal(
       keyMaterialDigest('TransparentSymmetricKey', { kind: 'bytes', bytes }).toString('hex'),
@@ -16,7 +16,7 @@ describe('crypto/digest', () => {
     assert.equal(bytes.toString('hex'), '0102030405060708090a0b0c0d0e0f10');
   });
 
-  it('is SHA-256 of the bytes alone where the format is bytes', () => {
+  it('is SHA-256 of the bytes alone if the format is bytes', () => {
     const digest = keyMaterialDigest('PKCS8', { kind: 'bytes', bytes: Buffer.from('abc') });
     assert.equal(
       digest.toString('hex'),
@@ -33,7 +33,7 @@ describe('crypto/digest', () => {
           const digest = attributes.members['Digest'] as JsonObject | undefined;
           const material = keyBlock?.keyMaterial ?? null;
           if (keyBlock === null || material === null || digest === undefined) continue;
-          // Stale after Destroy.
+          // Destroy leaves a stale digest.
           if (state.startsWith('Destroyed')) continue;
           const { keyFormatType } = keyBlock;
           const typed = decodeKeyMaterial(keyFormatType, material, 'material');

@@ -1,5 +1,5 @@
-// Keys of node:crypto from stored material and back: every pair of the golden stores that is not
-// post-quantum, every curve of the format, every DER; and what no such key can be.
+// KeyObjects from stored material and back: every pair of the golden stores that is not post-quantum, every curve and
+// every DER format; and material that is refused.
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import {
@@ -32,15 +32,15 @@ const PRIVATE = 'TransparentECPrivateKey';
 const PUBLIC = 'TransparentECPublicKey';
 
 function pairOn(openssl: string): { privateKey: KeyObject; publicKey: KeyObject } {
-  // Both ways of naming a curve; the types of node:crypto know them one by one.
+  // A curve is named in two ways, and node:crypto has a type for each.
   return /^(x|ed)\d/.test(openssl) ? freshPair(openssl) : freshPair('ec', { namedCurve: openssl });
 }
 
 const bytes = (buffer: Buffer): KeyMaterial => ({ kind: 'bytes', bytes: buffer });
 
-describe('crypto/key-objects', () => {
+describe('KeyObjects of key material', () => {
   for (const [curve, openssl, algorithm, length] of CURVES) {
-    it(`gives back a pair on ${curve} by its transparent numbers`, () => {
+    it(`reads a pair on ${curve} from its transparent numbers`, () => {
       for (let round = 0; round < 4; round += 1) {
         const pair = pairOn(openssl);
         const d = transparentMaterialOf(pair.privateKey, PRIVATE);
@@ -56,7 +56,7 @@ describe('crypto/key-objects', () => {
       }
     });
 
-    it(`gives back a pair on ${curve} by its DER`, () => {
+    it(`reads a pair on ${curve} from its DER`, () => {
       const pair = pairOn(openssl);
       const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
       const spki = pair.publicKey.export({ format: 'der', type: 'spki' });
@@ -71,14 +71,14 @@ describe('crypto/key-objects', () => {
     });
   }
 
-  it('takes raw private bytes that begin with zeros', () => {
+  it('reads raw private bytes that begin with zeros', () => {
     for (const [curve, , algorithm] of CURVES) {
       const key = privateKeyObject(algorithm, PRIVATE, { kind: 'ec-private', curve, d: 5n });
       assert.deepEqual(transparentMaterialOf(key, PRIVATE), { kind: 'ec-private', curve, d: 5n });
     }
   });
 
-  it('gives back an RSA pair by its numbers and by its DER, whatever its size and exponent', () => {
+  it('reads an RSA pair from its numbers and from its DER, whatever its size and exponent', () => {
     for (const [modulusLength, publicExponent] of [
       [1024, 3],
       [1536, 17],
@@ -117,20 +117,20 @@ describe('crypto/key-objects', () => {
     }
   });
 
-  it('takes a SEC1 key', () => {
+  it('reads a SEC1 key', () => {
     const { privateKey } = pairOn('prime256v1');
     const sec1 = privateKey.export({ format: 'der', type: 'sec1' });
     assert.ok(privateKeyObject('ECDH', 'ECPrivateKey', bytes(sec1)).equals(privateKey));
   });
 
-  it('leaves the material of its caller as it is', () => {
+  it('does not change the caller’s material', () => {
     const pkcs8 = pairOn('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' });
     const before = Buffer.from(pkcs8);
     privateKeyObject('Ed25519', 'PKCS8', bytes(pkcs8));
     assert.deepEqual(pkcs8, before);
   });
 
-  it('does not believe a public key inside a private one', () => {
+  it('ignores a public key inside a private one', () => {
     const [one, other] = [pairOn('prime256v1'), pairOn('prime256v1')];
     const der = one.privateKey.export({ format: 'der', type: 'pkcs8' });
     const point = other.publicKey.export({ format: 'der', type: 'spki' }).subarray(-65);
@@ -258,7 +258,7 @@ describe('crypto/key-objects', () => {
 
   describeGolden('on the golden stores', () => {
     for (const store of GOLDEN_SQLITE) {
-      it(`reads both halves of every unwrapped pair of ${store}.sqlite, and sees that they belong together`, () => {
+      it(`reads every unwrapped pair of ${store}.sqlite, and recognises the public key`, () => {
         const objects = goldenObjects(store);
         let pairs = 0;
         for (const object of objects) {
@@ -287,7 +287,7 @@ describe('crypto/key-objects', () => {
 
 type FormattedKeyMaterial = [algorithm: string | null, format: string, material: KeyMaterial];
 
-/** An unwrapped half that is neither destroyed nor post-quantum. */
+/** Selects unwrapped keys of pairs that are neither destroyed nor post-quantum. */
 function keyOf(
   object: ManagedObject,
   type: 'PrivateKey' | 'PublicKey',

@@ -1,8 +1,8 @@
-// Bits of security (NIST SP 800-57 part 1 rev. 5, tables 2 to 4).
+// Security strengths (NIST SP 800-57 part 1 rev. 5, tables 2 to 4).
 import assert from 'node:assert/strict';
 import { securityStrengthOf } from '../../../src/crypto/keys/security-strength.js';
 
-describe('the strength of a key', () => {
+describe('the security strength of a key', () => {
   for (const [algorithm, length, bits] of [
     ['AES', 128, 128],
     ['AES', 256, 256],
@@ -27,7 +27,7 @@ describe('the strength of a key', () => {
     });
   }
 
-  it('cannot be told of what nobody knows, or without a length', () => {
+  it('is null for an unknown algorithm, or without a length', () => {
     assert.equal(securityStrengthOf(null, 256), null);
     assert.equal(securityStrengthOf('RSA', null), null);
     assert.equal(securityStrengthOf('CoverCrypt', 256), null);

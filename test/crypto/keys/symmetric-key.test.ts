@@ -1,4 +1,4 @@
-// Symmetric key material: which algorithms have keys of which lengths, and that no two keys are alike.
+// Symmetric key material: the lengths of each algorithm, and that no two keys are the same.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
@@ -7,20 +7,21 @@ import {
   unsupportedSymmetricKey,
 } from '../../../src/crypto/keys/symmetric-key.js';
 
-/** Lengths that algorithms of fixed lengths have; all others take any whole number of bytes. */
+/** The lengths of algorithms with fixed lengths; all others have keys of any number of whole bytes. */
 const FIXED: Readonly<Record<string, readonly number[]>> = {
   AES: [128, 192, 256],
   ChaCha20: [256],
   ChaCha20Poly1305: [256],
 };
 
-describe('crypto/symmetric-key', () => {
+describe('symmetric keys', () => {
   for (const algorithm of SYMMETRIC_ALGORITHMS) {
     const lengths = FIXED[algorithm];
-    it(`${algorithm} has keys of ${lengths?.join(', ') ?? 'any whole number of bytes'}`, () => {
+    const known = lengths === undefined ? 'any number of whole bytes' : `${lengths.join(', ')} bits`;
+    it(`of ${algorithm} have ${known}`, () => {
       for (let bits = -8; bits <= 1024; bits += 1) {
-        const known = lengths?.includes(bits) ?? (bits > 0 && bits % 8 === 0);
-        assert.equal(unsupportedSymmetricKey(algorithm, bits) === null, known, String(bits));
+        const supported = lengths?.includes(bits) ?? (bits > 0 && bits % 8 === 0);
+        assert.equal(unsupportedSymmetricKey(algorithm, bits) === null, supported, String(bits));
       }
       for (const bits of [NaN, Infinity, 128.5, 2 ** 40]) {
         assert.notEqual(unsupportedSymmetricKey(algorithm, bits), null, String(bits));
@@ -28,24 +29,24 @@ describe('crypto/symmetric-key', () => {
     });
   }
 
-  it('knows every algorithm that the server makes symmetric keys for (storage format §2.4)', () => {
+  it('include every algorithm that the server makes symmetric keys for (storage format §2.4)', () => {
     for (const algorithm of ['AES', 'ChaCha20', 'SHA3256', 'SHAKE256', 'HMACSHA256']) {
       assert.equal(unsupportedSymmetricKey(algorithm, 256), null, algorithm);
     }
   });
 
-  it('makes no keys of other algorithms, nor of none', () => {
+  it('exist for no other algorithm, and not without one', () => {
     for (const algorithm of ['RSA', 'ECDH', 'aes', '', 'toString', '__proto__', null]) {
       assert.notEqual(unsupportedSymmetricKey(algorithm, 256), null, String(algorithm));
     }
   });
 
-  it('says what stands in the way, with algorithm and length', () => {
+  it('are refused with algorithm and length', () => {
     assert.match(unsupportedSymmetricKey('AES', 512) ?? '', /AES.*512/);
     assert.match(unsupportedSymmetricKey('RSA', 256) ?? '', /RSA/);
   });
 
-  it('makes material of just the length asked for', () => {
+  it('have the length asked for', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 512 }), (bytes) => {
         assert.equal(generateSymmetricKey(bytes * 8).length, bytes);
@@ -53,7 +54,7 @@ describe('crypto/symmetric-key', () => {
     );
   });
 
-  it('never makes the same key twice', () => {
+  it('are never the same twice', () => {
     const keys = Array.from({ length: 5000 }, () => generateSymmetricKey(128).toString('hex'));
     assert.equal(new Set(keys).size, keys.length);
   });

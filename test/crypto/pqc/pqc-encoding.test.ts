@@ -29,8 +29,8 @@ function encodedOf(algorithm: PqcAlgorithm, withSeed = algorithm.seedBytes > 0):
   });
 }
 
-describe('crypto/pqc', () => {
-  it('knows every post-quantum algorithm that the store has a name for', () => {
+describe('post-quantum keys', () => {
+  it('include every post-quantum algorithm that the store has a name for', () => {
     assert.equal(NAMES.length, 19);
     for (const name of NAMES) assert.equal(pqcAlgorithm(name)?.name, name);
     for (const name of ['RSA', 'ML-KEM', null]) assert.equal(pqcAlgorithm(name), undefined);

@@ -1,5 +1,5 @@
-// AES Key Wrap and GCM: the vectors of RFC 3394, RFC 5649 and the GCM specification, every length, and
-// what must not open.
+// AES Key Wrap and GCM: the vectors of RFC 3394, RFC 5649 and the GCM specification, every length, and what must not
+// unwrap.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
@@ -17,7 +17,7 @@ const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const KEK_256 = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
 const DATA_256 = '00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f';
 
-/** Bits of the key and of the data, and the ciphertext. */
+/** Bits of the key, bits of the data, and the ciphertext. */
 const RFC_3394: readonly [section: string, kek: number, data: number, ciphertext: string][] = [
   ['§4.1', 128, 128, '1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5'],
   ['§4.2', 192, 128, '96778b25ae6ca435f92b5b97c050aed2468ab8a17ad84e5d'],
@@ -41,7 +41,7 @@ const RFC_5649: readonly [key: string, ciphertext: string][] = [
   ['466f7250617369', 'afbeb0f07dfbf5419200f2ccb50bb24f'],
 ];
 
-/** Under a key, a nonce and a block of zeros (test cases 2, 8 and 14 of the specification). */
+/** With a key, a nonce and a block of zeros (test cases 2, 8 and 14 of the specification). */
 const GCM: readonly [bits: number, ciphertext: string, tag: string][] = [
   [128, '0388dace60b6a392f328c2b971b2fe78', 'ab6e47d42cec13bdf53a67b21257bddf'],
   [192, '98e7247c07f0fe411c267e4384b0f600', '2ff58d80033927ab8ef4d4587514f0fb'],
@@ -58,9 +58,9 @@ const kekOf = fc
   .constantFrom(16, 24, 32)
   .chain((bytes) => fc.uint8Array({ minLength: bytes, maxLength: bytes }));
 
-describe('crypto/aes-wrapping', () => {
+describe('wrapping with AES', () => {
   for (const [section, kekBits, dataBits, ciphertext] of RFC_3394) {
-    it(`wraps and unwraps ${dataBits} bits under ${kekBits} as RFC 3394 ${section} does`, () => {
+    it(`wraps ${dataBits} bits under ${kekBits} as in RFC 3394 ${section}`, () => {
       const kek = hex(KEK_256).subarray(0, kekBits / 8);
       const data = hex(DATA_256).subarray(0, dataBits / 8);
       assert.equal(aesKeyWrap(kek, data).toString('hex'), ciphertext);
@@ -69,14 +69,14 @@ describe('crypto/aes-wrapping', () => {
   }
 
   for (const [key, ciphertext] of RFC_5649) {
-    it(`wraps and unwraps ${key.length / 2} bytes as RFC 5649 §6 does`, () => {
+    it(`wraps ${key.length / 2} bytes as in RFC 5649 §6`, () => {
       assert.equal(aesKeyWrapPadding(hex(KEK_5649), hex(key)).toString('hex'), ciphertext);
       assert.deepEqual(aesKeyUnwrapPadding(hex(KEK_5649), hex(ciphertext)), hex(key));
     });
   }
 
   for (const [bits, ciphertext, tag] of GCM) {
-    it(`seals under ${bits} bits as NIST SP 800-38D does, nonce first, tag last`, () => {
+    it(`wraps with GCM under ${bits} bits as in NIST SP 800-38D, nonce first, tag last`, () => {
       const [kek, nonce, data] = [Buffer.alloc(bits / 8), Buffer.alloc(12), Buffer.alloc(16)];
       const blob = aesGcmWrap(kek, data, nonce);
       assert.equal(blob.toString('hex'), `${nonce.toString('hex')}${ciphertext}${tag}`);
@@ -84,14 +84,14 @@ describe('crypto/aes-wrapping', () => {
     });
   }
 
-  it('takes a fresh nonce for GCM every time', () => {
+  it('uses a new nonce for GCM every time', () => {
     const kek = randomBytes(32);
     assert.notDeepEqual(aesGcmWrap(kek, kek).subarray(0, 12), aesGcmWrap(kek, kek).subarray(0, 12));
   });
 
   for (const { name, wrap, unwrap, block, least } of ENCODINGS) {
     describe(name, () => {
-      it('gives back every length that it can hold', () => {
+      it('unwraps every length that it can hold', () => {
         for (const kek of [16, 24, 32].map((bytes) => randomBytes(bytes))) {
           for (let length = Math.max(least, block); length <= 600; length += block) {
             const plaintext = randomBytes(length);
@@ -100,12 +100,12 @@ describe('crypto/aes-wrapping', () => {
         }
       });
 
-      it('gives back long data', () => {
+      it('unwraps long data', () => {
         const [kek, plaintext] = [randomBytes(32), randomBytes(1 << 16)];
         assert.deepEqual(unwrap(kek, wrap(kek, plaintext)), plaintext);
       });
 
-      it('opens nothing of which one bit is another, nor under a key of which one is', () => {
+      it('does not unwrap if one bit of the ciphertext or of the key differs', () => {
         fc.assert(
           fc.property(kekOf, fc.nat(), fc.nat(), (kek, bit, keyBit) => {
             const blob = wrap(kek, randomBytes(40));
@@ -116,7 +116,7 @@ describe('crypto/aes-wrapping', () => {
         );
       });
 
-      it('opens nothing that was cut or has more at its end', () => {
+      it('does not unwrap what is truncated or extended', () => {
         const kek = randomBytes(32);
         const blob = wrap(kek, randomBytes(40));
         const cuts = Array.from({ length: blob.length }, (_, length) => blob.subarray(0, length));
@@ -125,7 +125,7 @@ describe('crypto/aes-wrapping', () => {
         }
       });
 
-      it('refuses keys that are not of 128, 192 or 256 bits, naming their size', () => {
+      it('refuses keys other than 128, 192 and 256 bits, with their size', () => {
         for (const bytes of [0, 8, 15, 20, 33, 64]) {
           const expected = {
             reason: 'UnsupportedWrapping',
@@ -138,7 +138,7 @@ describe('crypto/aes-wrapping', () => {
     });
   }
 
-  it('refuses what RFC 3394 does not hold: less than 16 bytes, no multiple of 8', () => {
+  it('refuses what RFC 3394 cannot hold: less than 16 bytes, or no multiple of 8', () => {
     for (const length of [0, 8, 15, 17, 39]) {
       assert.throws(() => aesKeyWrap(Buffer.alloc(32), Buffer.alloc(length)), {
         reason: 'UnsupportedWrapping',
@@ -147,7 +147,7 @@ describe('crypto/aes-wrapping', () => {
     }
   });
 
-  it('refuses nothing at all under RFC 5649, which pads from one byte on', () => {
+  it('refuses an empty plaintext under RFC 5649, which pads from one byte on', () => {
     assert.throws(() => aesKeyWrapPadding(Buffer.alloc(32), Buffer.alloc(0)), {
       reason: 'UnsupportedWrapping',
     });

@@ -1,5 +1,5 @@
-// ECIES as the server does it: vectors made by other arithmetic (Python's integers, hashlib and
-// cryptography), and what must not open. The server's own bytes are in wrapping.test.ts.
+// ECIES as the server does it: vectors made with other arithmetic (Python's integers, hashlib and cryptography), and
+// what must not unwrap. golden-wrapping.test.ts has the server's own bytes.
 import assert from 'node:assert/strict';
 import { createECDH, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
@@ -19,7 +19,7 @@ function keyOn(curve: EciesCurve): { point: Buffer; scalar: Buffer } {
   return { point: ecdh.getPublicKey(null, 'compressed'), scalar: ecdh.getPrivateKey() };
 }
 
-describe('crypto/ecies', () => {
+describe('wrapping with ECIES', () => {
   for (const vector of vectors.ecies) {
     const curve = vector.curve as EciesCurve;
     it(`wraps ${vector.plaintext.length / 2} bytes on ${curve} to the bytes of the vector`, () => {
@@ -32,7 +32,7 @@ describe('crypto/ecies', () => {
   }
 
   for (const curve of Object.keys(ECIES_CURVES) as EciesCurve[]) {
-    it(`gives back any bytes on ${curve}, with a fresh point each time`, () => {
+    it(`unwraps what it wrapped on ${curve}, with a new point each time`, () => {
       const key = keyOn(curve);
       const points = new Set<string>();
       fc.assert(
@@ -48,7 +48,7 @@ describe('crypto/ecies', () => {
       assert.equal(points.size, 8);
     });
 
-    it(`opens nothing on ${curve} that was cut, changed, or made for another key`, () => {
+    it(`does not unwrap on ${curve} what is truncated, changed, or for another key`, () => {
       const key = keyOn(curve);
       const wrapped = eciesWrap(curve, key.point, randomBytes(32));
       const { pointBytes } = ECIES_CURVES[curve];

@@ -1,6 +1,6 @@
-// Every wrapped row of the golden stores: it opens, up the chain of wrapping keys, to the material that
-// the server exports, or where it exports none, to what its Digest was taken over; and what is
-// deterministic wraps to the very bytes of the row.
+// Every wrapped row of the golden stores unwraps, up the chain of wrapping keys, to the material that the server
+// exports, or, if it exports none, to material with the row's Digest. Deterministic wrapping gives the very bytes of
+// the row.
 import assert from 'node:assert/strict';
 import { ECDH } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ import { decodeRow, type ManagedObject, type ObjectRow } from '../../../src/kmip
 import { decodeKeyValueMaterial } from '../../../src/kmip/ttlv/ttlv.js';
 import { describeGolden, goldenPath } from '../../support/golden.js';
 
-/** Stores, what is known of them, and how many of their rows are wrapped and not destroyed. */
+/** Each store, the file of its known material, and how many of its rows are wrapped and not destroyed. */
 const STORES = [
   { store: 'store', known: 'known-sqlite', wrapped: 21 },
   { store: 'store-rotated', known: 'known-sqlite', wrapped: 26 },
@@ -59,7 +59,7 @@ function knownOf(file: string): Readonly<Record<string, KnownMaterial>> {
 const wrappedOf = (objects: Objects) =>
   [...objects.values()].filter(({ keyBlock }) => keyBlock.keyWrappingData?.hasCiphertext);
 
-/** The private half of a pair, else the key itself. */
+/** Returns the private key of a pair, otherwise the key itself. */
 function unwrappingKey(objects: Objects, uid: string): WrappingKey {
   const object = objects.get(uid.replace(/_pk$/, ''))!;
   const { cryptographicAlgorithm, keyFormatType } = object.keyBlock;
@@ -88,7 +88,7 @@ function transparentMaterialOf(objects: Objects, object: { keyBlock: KeyBlock })
     : decodeKeyValueMaterial(keyFormatType, bytes);
 }
 
-/** The material as known-*.json has it. */
+/** Returns material as known-*.json writes it. */
 function shown(keyFormatType: string, material: KeyMaterial, known: KnownMaterial): string {
   const pkcs1 = { format: 'der', type: 'pkcs1' } as const;
   switch (material.kind) {
@@ -114,10 +114,10 @@ function knownValue({ keyMaterial }: KnownMaterial, tag: string): string {
   return value.replace(/^0x/, '').toLowerCase();
 }
 
-describeGolden('crypto/wrapping on the golden stores', () => {
+describeGolden('wrapping on the golden stores', () => {
   for (const { store, known, wrapped } of STORES) {
     describe(`${store}.sqlite`, () => {
-      it('opens every wrapped row to the material that the server exports', () => {
+      it('unwraps every row to the material that the server exports', () => {
         const objects = objectsOf(store);
         const materials = knownOf(known);
         const compared = new Set<string>();
@@ -143,7 +143,7 @@ describeGolden('crypto/wrapping on the golden stores', () => {
         }
       });
 
-      it('wraps to the very bytes of the row, or to others that open to the same', () => {
+      it('wraps to the bytes of the row, or to others that unwrap to the same', () => {
         const objects = objectsOf(store);
         for (const { uniqueIdentifier: uid, keyBlock } of wrappedOf(objects)) {
           const { wrappingKeyUid, parameters, ciphertext } = keyBlock.keyWrappingData!;
@@ -157,7 +157,7 @@ describeGolden('crypto/wrapping on the golden stores', () => {
         }
       });
 
-      it('opens no row that was cut or changed, or under another key', () => {
+      it('does not unwrap a truncated or changed row, or with another key', () => {
         const objects = objectsOf(store);
         const other: WrappingKey = { kind: 'aes', key: Buffer.alloc(32, 1) };
         for (const { uniqueIdentifier: uid, keyBlock } of wrappedOf(objects)) {
@@ -179,7 +179,7 @@ describeGolden('crypto/wrapping on the golden stores', () => {
     });
   }
 
-  it('goes up a chain of wrapping keys that are wrapped themselves', () => {
+  it('follows a chain of wrapping keys that are wrapped themselves', () => {
     for (const [store, uid, chain] of [
       ['store', 'kek-nested-dep', ['kek-nested', 'kek']],
       ['store-rotated', 'kek-nested-dep', ['kek-nested', '7d1e3d09-2b21-4c13-bd9b-c493d328562e']],

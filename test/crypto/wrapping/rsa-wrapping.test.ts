@@ -1,5 +1,5 @@
-// RSA-OAEP with each hash, checked with ciphertexts of another implementation (PyCryptodome, which has
-// RFC 8017 of its own), and RSA AES key wrap.
+// RSA-OAEP with each hash, checked with ciphertexts of PyCryptodome, which implements RFC 8017 itself; and RSA AES key
+// wrap.
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
@@ -22,9 +22,9 @@ const privateKey = createPrivateKey({
 const publicKey = createPublicKey(privateKey);
 const MODULUS_BYTES = 256;
 
-describe('crypto/rsa-wrapping', () => {
+describe('wrapping with RSA', () => {
   for (const { hashingAlgorithm, plaintext, ciphertext } of vectors.oaep) {
-    it(`opens OAEP with ${hashingAlgorithm} and MGF1 over the same (RFC 8017 §7.1.2)`, () => {
+    it(`unwraps OAEP with ${hashingAlgorithm} and MGF1 over the same hash (RFC 8017 §7.1.2)`, () => {
       const opened = rsaOaepUnwrap(privateKey, hashingAlgorithm, hex(ciphertext));
       assert.equal(opened.toString('hex'), plaintext);
       const wrapped = rsaOaepWrap(publicKey, hashingAlgorithm, hex(plaintext));
@@ -32,7 +32,7 @@ describe('crypto/rsa-wrapping', () => {
     });
   }
 
-  it('holds as much as RFC 8017 §7.1.1 says, and names the length of what is longer', () => {
+  it('wraps up to the length of RFC 8017 §7.1.1, and refuses longer keys with their length', () => {
     const most = MODULUS_BYTES - 66;
     const plaintext = randomBytes(most);
     const wrapped = rsaOaepWrap(publicKey, 'SHA256', plaintext);
@@ -43,7 +43,7 @@ describe('crypto/rsa-wrapping', () => {
     });
   });
 
-  it('wraps any length by RSA AES key wrap, in modulus + RFC 5649 (storage format §5.3)', () => {
+  it('wraps any length with RSA AES key wrap: modulus, then RFC 5649 (storage format §5.3)', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 2000 }), (plaintext) => {
         const wrapped = rsaAesKeyWrap(publicKey, 'SHA256', plaintext);
@@ -55,7 +55,7 @@ describe('crypto/rsa-wrapping', () => {
     );
   });
 
-  it('takes keys of any size, also where no whole byte ends the modulus', () => {
+  it('works with keys of any size, even if the modulus is not whole bytes', () => {
     for (const modulusLength of [1024, 1031, 3072]) {
       const pair = freshPair('rsa', { modulusLength });
       const wrapped = rsaAesKeyWrap(pair.publicKey, 'SHA1', Buffer.from('x'));
@@ -82,7 +82,7 @@ describe('crypto/rsa-wrapping', () => {
   const unwraps = { 'RSA-OAEP': rsaOaepUnwrap, 'RSA AES key wrap': rsaAesKeyUnwrap };
   const wraps = { 'RSA-OAEP': rsaOaepWrap, 'RSA AES key wrap': rsaAesKeyWrap };
   for (const name of ['RSA-OAEP', 'RSA AES key wrap'] as const) {
-    it(`opens no ${name} that was cut, changed, or made for another hash or key`, () => {
+    it(`does not unwrap ${name} that is truncated, changed, or for another hash or key`, () => {
       const [wrap, unwrap] = [wraps[name], unwraps[name]];
       const wrapped = wrap(publicKey, 'SHA256', Buffer.alloc(32, 7));
       const changed = Buffer.from(wrapped);
@@ -96,7 +96,7 @@ describe('crypto/rsa-wrapping', () => {
     });
   }
 
-  it('refuses what opens by OAEP but is no AES key', () => {
+  it('refuses an OAEP content that is no AES key', () => {
     const encrypted = rsaOaepWrap(publicKey, 'SHA256', Buffer.alloc(20));
     const blob = Buffer.concat([encrypted, Buffer.alloc(24)]);
     assert.throws(() => rsaAesKeyUnwrap(privateKey, 'SHA256', blob), { reason: 'CannotUnwrap' });

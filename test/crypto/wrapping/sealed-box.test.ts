@@ -1,4 +1,4 @@
-// Sealed boxes: vectors that libsodium (PyNaCl) opens, and what must not open.
+// Sealed boxes: vectors that libsodium (PyNaCl) opens, and what must not unwrap.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
@@ -16,9 +16,9 @@ function newKey(): { publicKey: Buffer; privateKey: Buffer } {
   return { publicKey: key.publicKey, privateKey: key.privateKey };
 }
 
-describe('crypto/sealed-box', () => {
+describe('wrapping in a sealed box', () => {
   for (const vector of vectors.sealedBox.filter(({ curve }) => curve === 'X25519')) {
-    it(`seals ${vector.plaintext.length / 2} bytes to what libsodium opens`, () => {
+    it(`wraps ${vector.plaintext.length / 2} bytes as a box that libsodium opens`, () => {
       const { publicKey, privateKey, ephemeralPrivateKey, plaintext, ciphertext } = vector;
       const sealed = sealedBoxWrap(hex(publicKey), hex(plaintext), hex(ephemeralPrivateKey));
       assert.equal(sealed.toString('hex'), ciphertext);
@@ -27,7 +27,7 @@ describe('crypto/sealed-box', () => {
     });
   }
 
-  it('gives back any bytes in 48 more (storage format §5.3), each time under a fresh key', () => {
+  it('adds 48 bytes (storage format §5.3), with a new key each time', () => {
     const key = newKey();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1000 }), (plaintext) => {
@@ -40,7 +40,7 @@ describe('crypto/sealed-box', () => {
     );
   });
 
-  it('opens nothing that was cut, changed, or made for another key', () => {
+  it('does not unwrap what is truncated, changed, or for another key', () => {
     const key = newKey();
     const sealed = sealedBoxWrap(key.publicKey, randomBytes(32));
     const expected = { name: 'KmsError', reason: 'CannotUnwrap' };
@@ -51,19 +51,19 @@ describe('crypto/sealed-box', () => {
       assert.throws(() => sealedBoxUnwrap(key, sealed.subarray(0, place)), expected);
     }
     assert.throws(() => sealedBoxUnwrap(newKey(), sealed), expected);
-    // A public key of small order, on which everybody agrees.
+    // A public key of small order gives everybody the same shared secret.
     const blind = Buffer.concat([Buffer.alloc(32), sealed.subarray(32)]);
     assert.throws(() => sealedBoxUnwrap(key, blind), expected);
   });
 
-  it('leaves neither the ephemeral private key behind, nor a copy of what it opens', async () => {
+  it('leaves no copy of the ephemeral private key, nor of the plaintext', async () => {
     const key = newKey();
     let sealed: Buffer = Buffer.alloc(0);
     const given = await randomBytesDuring(() => {
       sealed = sealedBoxWrap(key.publicKey, Buffer.from('plaintext'));
     });
     assert.deepEqual(given, [Buffer.alloc(32)]);
-    // A copy would stand in the memory that small buffers share.
+    // A copy would be in the memory that small buffers share.
     assert.notEqual(sealedBoxUnwrap(key, sealed).buffer, Buffer.from('small').buffer);
   });
 });

@@ -1,5 +1,5 @@
-// Wrapping keys from key objects: what is taken out of each kind, checked with the vectors, and what is
-// refused by name.
+// Wrapping keys from KeyObjects and key material: what each kind contains, checked with vectors, and which are refused
+// by name.
 import assert from 'node:assert/strict';
 import { createECDH, createPrivateKey, createPublicKey } from 'node:crypto';
 import { ECIES_CURVES, type EciesCurve } from '../../../src/crypto/wrapping/ecies.js';
@@ -17,7 +17,7 @@ import { freshPair } from '../../support/fresh-keys.js';
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const NO_PARAMETERS = { blockCipherMode: null, paddingMethod: null, hashingAlgorithm: null };
 
-/** A private key object on a curve, from its scalar. */
+/** Returns a private KeyObject on a curve from its scalar. */
 function ecKey(curve: EciesCurve, scalar: Buffer) {
   const ecdh = createECDH(ECIES_CURVES[curve].name);
   ecdh.setPrivateKey(scalar);
@@ -30,10 +30,10 @@ function ecKey(curve: EciesCurve, scalar: Buffer) {
   return createPrivateKey({ key, format: 'jwk' });
 }
 
-describe('crypto/wrapping-key', () => {
-  describe('wrappingKeyOfKeyObject', () => {
+describe('wrapping keys', () => {
+  describe('wrappingKeyFromKeyObject', () => {
     for (const { curve, scalar, point } of vectors.ecies) {
-      it(`takes scalar and compressed point of a key on ${curve}`, () => {
+      it(`contains scalar and compressed point of a key on ${curve}`, () => {
         const key = ecKey(curve as EciesCurve, hex(scalar));
         const wrappingKey = { kind: 'ecies', curve, point: hex(point) };
         assert.deepEqual(wrappingKeyFromKeyObject(key), { ...wrappingKey, scalar: hex(scalar) });
@@ -42,7 +42,7 @@ describe('crypto/wrapping-key', () => {
       });
     }
 
-    it('takes a scalar with zeros before it whole', () => {
+    it('keeps leading zeros of a scalar', () => {
       for (const curve of Object.keys(ECIES_CURVES) as EciesCurve[]) {
         const key = wrappingKeyFromKeyObject(ecKey(curve, Buffer.from([1, 2, 3])));
         assert.ok(key.kind === 'ecies' && key.scalar !== null);
@@ -51,7 +51,7 @@ describe('crypto/wrapping-key', () => {
     });
 
     for (const { curve, privateKey, publicKey, plaintext, ciphertext } of vectors.sealedBox) {
-      it(`opens with a key of ${curve} what libsodium sealed for it`, () => {
+      it(`unwraps with a key on ${curve} what libsodium sealed for it`, () => {
         const crv = curve;
         const d = hex(privateKey).toString('base64url');
         const x = hex(publicKey).toString('base64url');
@@ -64,7 +64,7 @@ describe('crypto/wrapping-key', () => {
       });
     }
 
-    it('gives an RSA private key its public half', () => {
+    it('contains the public key of an RSA private key', () => {
       const pair = freshPair('rsa', { modulusLength: 1024 });
       const key = wrappingKeyFromKeyObject(pair.privateKey);
       assert.ok(key.kind === 'rsa' && key.privateKey === pair.privateKey);
@@ -94,10 +94,10 @@ describe('crypto/wrapping-key', () => {
     }
   });
 
-  describe('wrappingKeyOf', () => {
+  describe('wrappingKeyFromMaterial', () => {
     const bytes = Buffer.alloc(32, 7);
 
-    it('takes the bytes of a symmetric key, in a copy, for an AES key', () => {
+    it('uses the bytes of a symmetric key, in a copy, as an AES key', () => {
       for (const format of ['TransparentSymmetricKey', 'Raw']) {
         for (const algorithm of ['AES', 'ChaCha20', null]) {
           const material = { kind: 'bytes', bytes: Buffer.from(bytes) } as const;
@@ -112,8 +112,8 @@ describe('crypto/wrapping-key', () => {
     const p256 = freshPair('ec', { namedCurve: 'P-256' });
     const ed25519 = freshPair('ed25519');
 
-    it('takes either half of a pair in DER, whatever of the two the format name means', () => {
-      const halves: readonly [algorithm: string, format: string, bytes: Buffer, of: WrappingKey][] =
+    it('reads the private or the public key of a pair in DER, under the same format name', () => {
+      const pairKeys: readonly [algorithm: string, format: string, bytes: Buffer, of: WrappingKey][] =
         [rsa, p256, ed25519].flatMap(({ privateKey, publicKey }, place) => {
           const algorithm = ['RSA', 'ECDH', 'Ed25519'][place]!;
           const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
@@ -127,7 +127,7 @@ describe('crypto/wrapping-key', () => {
       const pkcs1 = { format: 'der', type: 'pkcs1' } as const;
       const sec1 = p256.privateKey.export({ format: 'der', type: 'sec1' });
       for (const [algorithm, format, plainKey, expected] of [
-        ...halves,
+        ...pairKeys,
         ['RSA', 'PKCS1', rsa.privateKey.export(pkcs1), wrappingKeyFromKeyObject(rsa.privateKey)],
         ['RSA', 'PKCS1', rsa.publicKey.export(pkcs1), wrappingKeyFromKeyObject(rsa.publicKey)],
         ['EC', 'ECPrivateKey', sec1, wrappingKeyFromKeyObject(p256.privateKey)],
@@ -142,7 +142,7 @@ describe('crypto/wrapping-key', () => {
       }
     });
 
-    it('takes either half of a pair in transparent numbers', () => {
+    it('reads the private or the public key of a pair in transparent numbers', () => {
       for (const [format, key, algorithm] of [
         ['TransparentRSAPrivateKey', rsa.privateKey, 'RSA'],
         ['TransparentRSAPublicKey', rsa.publicKey, 'RSA'],
@@ -162,7 +162,7 @@ describe('crypto/wrapping-key', () => {
       }
     });
 
-    it('refuses by name what cannot wrap', () => {
+    it('refuses keys that cannot wrap, by name', () => {
       for (const [algorithm, format] of [
         ['MLKEM_768', 'PKCS8'],
         ['X25519MLKEM768', 'Raw'],
@@ -181,7 +181,7 @@ describe('crypto/wrapping-key', () => {
       });
     });
 
-    it('throws an error of ours for bytes that are no key', () => {
+    it('throws a KmsError for bytes that are no key', () => {
       for (const noKey of [bytes, Buffer.alloc(0), Buffer.from('3003020100', 'hex')]) {
         const material = { kind: 'bytes', bytes: noKey } as const;
         for (const format of ['PKCS8', 'PKCS1', 'X509', 'ECPrivateKey']) {
@@ -193,7 +193,7 @@ describe('crypto/wrapping-key', () => {
     });
   });
 
-  it('is wiped where it is bytes', () => {
+  it('are wiped if they are bytes', () => {
     const aes = { kind: 'aes', key: Buffer.alloc(32, 7) } as const;
     const ecies = wrappingKeyFromKeyObject(ecKey('P-256', Buffer.from([1])));
     const box = wrappingKeyFromKeyObject(freshPair('ed25519').privateKey);

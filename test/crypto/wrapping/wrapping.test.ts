@@ -1,6 +1,5 @@
-// Every encoding of storage format §5.3, as one operation: wrapping and unwrapping is the identity, what
-// is not supported is refused by name, what is damaged does not open; and every wrapped row of the
-// golden stores opens to the material that the server exports.
+// Every way of wrapping in storage format §5.3: unwrapping returns what was wrapped, what is unsupported is refused by
+// name, and damaged bytes do not unwrap.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
@@ -33,7 +32,7 @@ interface Scheme {
   readonly name: string;
   readonly key: WrappingKey;
   readonly parameters: WrappingParameters;
-  /** Bytes that it holds: in steps, from the least to the most. */
+  /** The lengths that it can hold: in steps, from the least to the most. */
   readonly step?: number;
   readonly least?: number;
   readonly most?: number;
@@ -89,12 +88,12 @@ const OTHER_KEYS: readonly WrappingKey[] = [
 
 const someBlob = fc.uint8Array({ maxLength: 1100 });
 
-describe('crypto/wrapping', () => {
+describe('wrapping', () => {
   for (const scheme of SCHEMES) {
     describe(scheme.name, () => {
       const { key, parameters } = scheme;
 
-      it('gives back what it wrapped, and keeps the name of the mode', () => {
+      it('unwraps what it wrapped, and keeps the name of the mode', () => {
         fc.assert(
           fc.property(plaintextOf(scheme), (plaintext) => {
             const kept = Buffer.from(plaintext);
@@ -108,7 +107,7 @@ describe('crypto/wrapping', () => {
         );
       });
 
-      it('opens no other bytes, and throws nothing but an error of ours without a secret', () => {
+      it('refuses other bytes with a KmsError that contains no secret', () => {
         const secret = Buffer.alloc(24, 'SeCrEt');
         const wrapped = wrapBytes(key, parameters, secret);
         const place = (wrapped.length * 2) / 3;
@@ -125,7 +124,7 @@ describe('crypto/wrapping', () => {
         );
       });
 
-      it('opens nothing under another key of its kind', () => {
+      it('does not unwrap with another key of its kind', () => {
         const wrapped = wrapBytes(key, parameters, randomBytes(24));
         for (const other of OTHER_KEYS.filter(({ kind }) => kind === key.kind)) {
           assertDoesNotOpen(other, parameters, wrapped);
@@ -134,11 +133,11 @@ describe('crypto/wrapping', () => {
     });
   }
 
-  describe('labels that disagree with the bytes (storage format §5.3)', () => {
+  describe('with a wrong mode in the row (storage format §5.3)', () => {
     const { key } = aes(32) as { key: Buffer };
     const plaintext = randomBytes(32);
 
-    it('opens RFC 5649 under NISTKeyWrap, and says which name fits', () => {
+    it('unwraps RFC 5649 under the name NISTKeyWrap, and returns the right name', () => {
       const old = aesKeyWrapPadding(key, plaintext);
       assert.deepEqual(unwrapBytes({ kind: 'aes', key }, mode('NISTKeyWrap'), old), {
         plaintext,
@@ -146,14 +145,14 @@ describe('crypto/wrapping', () => {
       });
     });
 
-    it('opens RFC 3394 under no other label', () => {
+    it('unwraps RFC 3394 only under its own name', () => {
       const blob = aesKeyWrap(key, plaintext);
       for (const parameters of [NONE, mode('AESKeyWrapPadding'), mode('LegacyNISTKeyWrap')]) {
         assertDoesNotOpen({ kind: 'aes', key }, parameters, blob);
       }
     });
 
-    it('wraps under NISTKeyWrap by RFC 3394, and without a mode by RFC 5649', () => {
+    it('wraps NISTKeyWrap as RFC 3394, and without a mode as RFC 5649', () => {
       const wrapped = (parameters: WrappingParameters) =>
         wrapBytes({ kind: 'aes', key }, parameters, plaintext);
       assert.deepEqual(wrapped(mode('NISTKeyWrap')), aesKeyWrap(key, plaintext));
@@ -182,7 +181,7 @@ describe('crypto/wrapping', () => {
     }
   });
 
-  it('wraps under a public key, and says that it needs the private one to unwrap', () => {
+  it('wraps with a public key, and asks for the private key to unwrap', () => {
     for (const pair of [
       freshPair('rsa', { modulusLength: 2048 }),
       freshPair('ec', { namedCurve: 'P-256' }),
