@@ -3,8 +3,6 @@
 import type { ExitCode } from '../errors.js';
 import { finishedEvent, mendedEvent, startedEvent } from '../report/log-events.js';
 import type { Report } from '../report/run-report.js';
-import { signalsWanted } from '../telemetry/endpoints.js';
-import type { Observed, ObservedWarnings } from '../telemetry/run-metrics.js';
 import { clock } from './clock.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { CommandRun, DeadlineWarnings } from '../telemetry/run-metrics.js';

@@ -1,7 +1,6 @@
 import { CURVE_NAMES, curveNamed } from '../crypto/keys/curves.js';
 import { curveKind, type PairKind } from '../crypto/keys/pair-kind.js';
 import { SYMMETRIC_ALGORITHMS } from '../crypto/keys/symmetric-key.js';
-import { PQC_NAMES } from '../crypto/pqc/pqc-encoding.js';
 import { KmsError } from '../errors.js';
 
 export const KEY_TYPES = ['symmetric', 'rsa', 'ec', 'pqc'] as const;
