@@ -180,3 +180,13 @@ export function framesOf(cause: unknown): string {
     .filter((line) => /^\s+at /.test(line))
     .join('\n');
 }
+
+/** Does something, and returns the error that it ended with, if any. */
+export async function errorThrownBy(task: () => Promise<void>): Promise<KmsError | null> {
+  try {
+    await task();
+    return null;
+  } catch (error) {
+    return asKmsError(error);
+  }
+}

@@ -1,25 +1,16 @@
-// One rotation run, top to bottom: find what is due, order it, and rotate it batch by batch (rotate-batch.ts).
-// Which object is still the run's business is decided here, on what was loaded just before.
-import { inBatches } from './run/batches.js';
-import { issuerFinder } from './survey/certificate-issuers.js';
-import { certificateLinks } from './survey/certificate-links.js';
-import { KmsError } from './errors.js';
-import type { RotationContext, Rotation } from './flows/change.js';
-import { prepareRotation } from './flows/prepare-rotation.js';
-import { unsupportedReason } from './flows/unsupported-reason.js';
+// One rotation run, top to bottom: re-wrap stale dependants, find what is due and order it, rotate it batch by batch
+// (rotate-batch.ts: load fresh, prepare, write), report, notify.
 import { type EpochSeconds } from './kmip/date-time.js';
-import { rewrapStaleDependants, NOTHING_STALE } from './run/rewrap-stale-dependants.js';
 import { NO_DELIVERIES } from './report/deliveries.js';
-import { type Report, type Result } from './report/run-report.js';
-import { assertLatestOfKeyset, assertMayBeRotated } from './rotation/lifecycle.js';
+import type { Report, Result } from './report/run-report.js';
 import { inRunOrder, type OrderedKey } from './rotation/plan.js';
-import type { RotationCandidate } from './rotation/candidate.js';
-import { concernsARun, evaluate, type EvaluationOptions } from './rotation/eligibility.js';
-import type { Run, RunContext } from './run/context.js';
-import { collect, keysForARun, type SurveyFilters } from './survey/survey.js';
-import { enqueueAndDeliverEnd } from './run/finish.js';
-import { foreignPublicKeyLinks } from './survey/public-key-links.js';
+import { inBatches } from './run/batches.js';
+import { beginRun, type Run, type RunContext } from './run/context.js';
+import { notifyFinished } from './run/notify-finished.js';
+import { prepareDue, prepareRequested } from './run/prepare.js';
+import { NOTHING_STALE, rewrapStaleDependants } from './run/rewrap-stale-dependants.js';
 import { rotateBatch, type Batch } from './run/rotate-batch.js';
+import { collect, keysForARun, type SurveyFilters } from './survey/survey.js';
 
 export interface DueOptions {
   readonly filters: SurveyFilters;
@@ -28,7 +19,7 @@ export interface DueOptions {
   readonly maxDurationSeconds: number | null;
   /** How many objects share a transaction. */
   readonly batchSize: number;
-  /** How many batches are in work at once. */
+  /** How many batches are in progress at once. */
   readonly concurrency: number;
   /** Whether to begin with dependants that are still under a replaced wrapping key. */
   readonly mend: boolean;
@@ -37,55 +28,22 @@ export interface DueOptions {
 /** Rotates everything that is due. @throws KmsError only before anything was done. */
 export async function rotateDue(context: RunContext, options: DueOptions): Promise<Report> {
   const startedAt = context.now();
-  const run = newRun(context, options.maxDurationSeconds);
-  const evaluationOptions = {
-    now: startedAt,
-    withinSeconds: 0,
-    firstDeadline: context.firstDeadline,
-  };
-  const mending = options.mend ? await rewrapStaleDependants(run, options.filters) : NOTHING_STALE;
-  const plan =
-    mending.error === null ? await planned(context, evaluationOptions, options.filters) : [];
-  const done: (Batch & { readonly start: number })[] = [];
-  let finished = 0;
-  let rotated = 0;
-  await inBatches(
-    plan,
-    {
-      size: options.batchSize,
-      concurrency: options.concurrency,
-      room: (inWork) => (options.maxKeys ?? Infinity) - rotated - inWork,
-      mayBegin: async () => !(await run.isOver()),
-    },
-    async (keys, start) => {
-      const uids = keys.map(({ uid }) => uid);
-      const batch = await rotateBatch(run, uids, (candidate, rotationContext) =>
-        // What went along with another has no result of its own.
-        run.retired.has(candidate.row.id)
-          ? Promise.resolve('unconcerned')
-          : prepareDue(candidate, rotationContext),
-      );
-      done.push({ ...batch, start });
-      rotated += batch.results.filter(isRotated).length;
-      finished += isWhole(batch) ? keys.length : batch.results.length;
-      for (const result of batch.results) context.onResult(result);
-      context.onProgress(finished, plan.length);
-      return isWhole(batch);
-    },
-  );
-  done.sort((one, other) => one.start - other.start);
+  const run = beginRun(context, options.maxDurationSeconds);
+  const stale = options.mend ? await rewrapStaleDependants(run, options.filters) : NOTHING_STALE;
+  const plan = stale.error === null ? await planOf(run, startedAt, options.filters) : [];
+  const batches = await rotatePlan(run, plan, options);
   return finish(context, {
     startedAt,
-    mended: mending.mended,
-    results: done.flatMap((batch) => batch.results),
+    mended: stale.mended,
+    mendingInterrupted: stale.interrupted,
+    results: batches.flatMap(({ results }) => results),
     notices: [
-      ...(mending.interrupted ? [REWRAPPING_INTERRUPTED] : []),
-      ...done.flatMap((batch) => batch.notices),
+      ...(stale.interrupted ? [REWRAPPING_INTERRUPTED] : []),
+      ...batches.flatMap(({ notices }) => notices),
     ],
-    mendingInterrupted: mending.interrupted,
-    notAttempted: plan.length - finished,
-    longestOverdueSeconds: mending.error === null ? longestOverdue(plan, startedAt) : null,
-    error: mending.error ?? done.find((batch) => batch.error !== null)?.error ?? null,
+    notAttempted: plan.length - batches.reduce((sum, { finished }) => sum + finished, 0),
+    longestOverdueSeconds: stale.error === null ? longestOverdue(plan, startedAt) : null,
+    error: stale.error ?? batches.find(({ error }) => error !== null)?.error ?? null,
   });
 }
 
@@ -93,102 +51,83 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
 export async function rotateOne(
   context: RunContext,
   uid: string,
-  options: { disarm: boolean },
+  { disarm }: { readonly disarm: boolean },
 ): Promise<Report> {
   const startedAt = context.now();
-  const run = newRun(context, null);
-  const { results, notices, error } = await rotateBatch(run, [uid], (candidate, rotationContext) =>
-    prepareRequested(candidate, { ...rotationContext, disarm: options.disarm }),
+  const run = beginRun(context, null);
+  const batch = await rotateBatch(run, [uid], (candidate, rotationContext) =>
+    prepareRequested(candidate, { ...rotationContext, disarm }),
   );
-  for (const result of results) context.onResult(result);
-  const notAttempted = 1 - results.length;
-  const rest = { mended: [], mendingInterrupted: false, notAttempted, longestOverdueSeconds: null };
-  return finish(context, { startedAt, results, notices, error, ...rest });
+  for (const result of batch.results) context.onResult(result);
+  return finish(context, {
+    startedAt,
+    mended: [],
+    mendingInterrupted: false,
+    results: batch.results,
+    notices: batch.notices,
+    notAttempted: 1 - batch.results.length,
+    longestOverdueSeconds: null,
+    error: batch.error,
+  });
 }
 
 const REWRAPPING_INTERRUPTED =
   'the run was over before all dependants under replaced wrapping keys were looked at: run again';
 
-function newRun(context: RunContext, maxDurationSeconds: number | null): Run {
-  const started = context.monotonicMs();
-  let wrappingKeyMismatches: Promise<RotationContext['wrappingKeyMismatches']> | null = null;
-  let certificates: Promise<RotationContext['certificates']> | null = null;
-  let publicKeyLinks: Promise<RotationContext['publicKeyLinks']> | null = null;
-  return {
-    ...context,
-    isOver: async () =>
-      (maxDurationSeconds !== null &&
-        context.monotonicMs() - started >= maxDurationSeconds * 1000) ||
-      (await context.stopRequested()),
-    wrappingKeyMismatches: () =>
-      (wrappingKeyMismatches ??= context.store.findWrappingKeyMismatches()),
-    certificates: () => (certificates ??= certificateLinks(context.store)),
-    forgetCertificates: () => (certificates = null),
-    publicKeyLinks: () => (publicKeyLinks ??= foreignPublicKeyLinks(context.store)),
-    issuersNamed: issuerFinder(context.store),
-    retired: new Set(),
-  };
-}
-
-async function planned(
-  context: RunContext,
-  evaluationOptions: EvaluationOptions,
+async function planOf(
+  { store, firstDeadline }: Run,
+  now: EpochSeconds,
   filters: SurveyFilters,
-) {
-  return inRunOrder(await collect(keysForARun(context.store, evaluationOptions, filters)));
+): Promise<readonly OrderedKey[]> {
+  const options = { now, firstDeadline, withinSeconds: 0 };
+  return inRunOrder(await collect(keysForARun(store, options, filters)));
 }
 
-/** One whose deadline cannot be reckoned counts as due just now. */
-function longestOverdue(plan: readonly OrderedKey[], now: EpochSeconds): number {
-  return plan.reduce((longest, { deadlineAt }) => Math.max(longest, now - (deadlineAt ?? now)), 0);
-}
-
-async function prepareDue(
-  candidate: RotationCandidate,
-  rotationContext: RotationContext,
-): Promise<Rotation | 'unconcerned' | 'skipped'> {
-  const evaluationOptions = {
-    now: rotationContext.now,
-    withinSeconds: 0,
-    firstDeadline: rotationContext.firstDeadline,
-  };
-  const { verdict, failure } = evaluate(candidate, evaluationOptions, unsupportedReason(candidate));
-  if (failure !== null) throw failure;
-  // The plan holds no replaced object, so it was replaced after the plan was made.
-  if (verdict === 'already-replaced') return 'skipped';
-  if (!concernsARun(verdict)) return 'unconcerned';
-  if (!(candidate.object instanceof KmsError)) {
-    assertLatestOfKeyset(candidate.object, candidate, 'KeysetConflict');
-  }
-  return prepareRotation(candidate, rotationContext);
-}
-
-async function prepareRequested(
-  candidate: RotationCandidate,
-  rotationContext: RotationContext,
-): Promise<Rotation> {
-  const { object } = candidate;
-  if (object instanceof KmsError) throw object;
-  assertMayBeRotated(object, candidate);
-  assertLatestOfKeyset(object, candidate, 'NotLatestOfKeyset');
-  return prepareRotation(candidate, rotationContext);
-}
-
-/** Unconcerned keys have no result, so their number tells nothing. */
-function isWhole({ interrupted, error }: Batch): boolean {
-  return !interrupted && error === null;
+async function rotatePlan(
+  run: Run,
+  plan: readonly OrderedKey[],
+  { batchSize, concurrency, maxKeys }: DueOptions,
+): Promise<readonly Batch[]> {
+  let rotated = 0;
+  let finished = 0;
+  return inBatches(
+    plan,
+    {
+      size: batchSize,
+      concurrency,
+      room: (inProgress) => (maxKeys ?? Infinity) - rotated - inProgress,
+      mayBegin: async () => !(await run.isOver()),
+      mayGoOn: ({ interrupted, error }) => !interrupted && error === null,
+    },
+    async (keys) => {
+      const uids = keys.map(({ uid }) => uid);
+      const batch = await rotateBatch(run, uids, (candidate, rotationContext) =>
+        prepareDue(candidate, rotationContext, run.state),
+      );
+      rotated += batch.results.filter(isRotated).length;
+      finished += batch.finished;
+      for (const result of batch.results) run.onResult(result);
+      run.onProgress(finished, plan.length);
+      return batch;
+    },
+  );
 }
 
 function isRotated({ outcome }: Result): boolean {
   return outcome === 'rotated' || outcome === 'would-rotate';
 }
 
-/** Nothing that telling others meets undoes what is done, or keeps the report from being made. */
+/** A key whose deadline cannot be computed counts as due just now. */
+function longestOverdue(plan: readonly OrderedKey[], now: EpochSeconds): number {
+  return plan.reduce((longest, { deadlineAt }) => Math.max(longest, now - (deadlineAt ?? now)), 0);
+}
+
+/** A failed notification neither undoes a rotation nor withholds the report. */
 async function finish(
   context: RunContext,
   done: Omit<Report, 'runId' | 'dryRun' | 'finishedAt' | 'deliveries'>,
 ): Promise<Report> {
   const { runId, dryRun } = context;
   const report = { runId, dryRun, finishedAt: context.now(), ...done, deliveries: NO_DELIVERIES };
-  return dryRun ? report : { ...report, deliveries: await enqueueAndDeliverEnd(context, report) };
+  return dryRun ? report : { ...report, deliveries: await notifyFinished(context, report) };
 }

@@ -1,12 +1,8 @@
 // What the commands that change rotation policies share: plan the changes, ask if many keys would be due at once, write
 // them, show the report. Each command says which objects, and which policy they get.
 import type { ExitCode } from '../errors.js';
-import {
-  changePolicies,
-  exitCodeOfChanges,
-  policyChangeJson,
-  reportOfPlan,
-} from '../policies/changes.js';
+import { changePolicies } from '../policies/changes.js';
+import { exitCodeOfChanges, policyChangeJson, reportOfPlan } from '../policies/change-report.js';
 import type { PolicyOptions } from '../policies/prepare-change.js';
 import type { PolicyPlan } from '../policies/policy-plan.js';
 import { policyReport } from '../policies/policy-table.js';

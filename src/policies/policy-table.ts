@@ -1,7 +1,7 @@
 // The tables of rotation policies: those that a store has, and those that a command changes.
 import { formatDistance } from '../text/duration.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import { policyText, type PolicyReport } from './changes.js';
+import { policyText, type PolicyReport } from './change-report.js';
 import type { PolicyEntry } from './policy-list.js';
 import { tableBlocks, type Column } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';

@@ -1,52 +1,58 @@
-// Takes a plan batch by batch, several at once if asked to. A batch holds keys of one depth alone, and the
-// next depth waits until all of this one are done: so no key is ever in work beside one that wraps it.
+// Takes a plan batch by batch, several at once if asked to. A batch holds keys of one depth alone, and the next depth
+// waits until this one is done: so no key is ever rotated at the same time as one that wraps it.
 import type { OrderedKey } from '../rotation/plan.js';
 
-export interface BatchOptions {
+export interface BatchOptions<Result> {
   /** How many keys a batch may hold. */
   readonly size: number;
-  /** How many batches may be in work at once. */
+  /** How many batches may be in progress at once. */
   readonly concurrency: number;
-  /** How many keys there is room for beside those in work. */
-  readonly room: (inWork: number) => number;
-  /** Asked before each batch; once it says no, those in work are finished. */
+  /** Returns how many keys may be begun, given how many are in progress. */
+  readonly room: (inProgress: number) => number;
+  /** Asked before each batch; false begins no more, and those in progress are finished. */
   readonly mayBegin: () => Promise<boolean>;
+  /** Asked after each batch; false begins no more. */
+  readonly mayGoOn: (result: Result) => boolean;
 }
 
-/** Works off a plan; `work` says whether to go on, and does not throw. */
-export async function inBatches(
+/** Returns what `work`, which must not throw, made of each batch, in the order of the plan. */
+export async function inBatches<Result>(
   plan: readonly OrderedKey[],
-  options: BatchOptions,
-  work: (keys: readonly OrderedKey[], start: number) => Promise<boolean>,
-): Promise<void> {
-  const inWork = new Map<readonly OrderedKey[], Promise<void>>();
+  options: BatchOptions<Result>,
+  work: (keys: readonly OrderedKey[]) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results = new Map<number, Result>();
+  const inProgress = new Map<readonly OrderedKey[], Promise<void>>();
   let next = 0;
   let goOn = true;
   for (;;) {
-    const batch = goOn ? nextBatch(plan, next, inWork, options) : [];
+    const batch = goOn ? nextBatch(plan, next, inProgress, options) : [];
     if (batch.length > 0 && (await options.mayBegin())) {
-      const done = work(batch, next).then((mayGoOn) => {
-        goOn &&= mayGoOn;
-        inWork.delete(batch);
+      const start = next;
+      const done = work(batch).then((result) => {
+        results.set(start, result);
+        goOn &&= options.mayGoOn(result);
+        inProgress.delete(batch);
       });
-      inWork.set(batch, done);
+      inProgress.set(batch, done);
       next += batch.length;
       continue;
     }
     if (batch.length > 0) goOn = false;
-    if (inWork.size === 0) return;
-    await Promise.race(inWork.values());
+    if (inProgress.size === 0) break;
+    await Promise.race(inProgress.values());
   }
+  return [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
 }
 
-/** Returns nothing while there is something to wait for, or nothing left. */
+/** Returns no keys while there is a batch to wait for, or when none is left. */
 function nextBatch(
   plan: readonly OrderedKey[],
   next: number,
-  inWork: ReadonlyMap<readonly OrderedKey[], unknown>,
-  { size, concurrency, room }: BatchOptions,
+  inProgress: ReadonlyMap<readonly OrderedKey[], unknown>,
+  { size, concurrency, room }: Pick<BatchOptions<never>, 'size' | 'concurrency' | 'room'>,
 ): readonly OrderedKey[] {
-  const batches = [...inWork.keys()];
+  const batches = [...inProgress.keys()];
   const depth = plan[next]?.depth;
   if (batches.length >= concurrency) return [];
   if (batches.some(([first]) => first?.depth !== depth)) return [];

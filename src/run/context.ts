@@ -1,4 +1,5 @@
-// What a run takes from outside; cli/run-context.ts fills it in for commands, tests for themselves.
+// What a run takes from outside, and what it carries while it is under way. Commands fill the context in
+// cli/run-context.ts, tests by themselves.
 import type { Deliveries } from '../report/deliveries.js';
 import type { RotationContext, ServerKek } from '../flows/change.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
@@ -7,8 +8,9 @@ import type { Result } from '../report/run-report.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import type { Store } from '../store/store.js';
+import { newRunState, type RunState } from './run-state.js';
 
-/** Everything a run takes from outside; it has no clock and no randomness of its own. */
+/** Everything that a run takes from outside; it has no clock and no randomness of its own. */
 export interface RunContext {
   readonly store: Store;
   readonly now: () => EpochSeconds;
@@ -20,32 +22,37 @@ export interface RunContext {
   readonly identity: Pick<LogEntry, 'host' | 'osUser' | 'version'>;
   readonly firstDeadline: FirstDeadlineRule;
   readonly serverKek: ServerKek;
-  /** Whether a pair's certificates are issued anew for its replacement. */
+  /** Whether the certificates of a pair are renewed for its replacement. */
   readonly withCertificates: boolean;
   readonly dryRun: boolean;
-  /** Asked before each batch: true after a first SIGTERM or SIGINT. */
+  /** True after a first SIGTERM or SIGINT; asked before each batch. */
   readonly stopRequested: () => Promise<boolean>;
-  /** Rows that tell of an event, to be written with what it tells of. */
+  /** Returns the outbox rows of an event, to be written in the same transaction as what it reports. */
   readonly enqueueEvent: EnqueueEvent;
-  /** Sends what waits to be told, within a bound of time; what goes wrong it returns. */
+  /** Sends what waits in the outbox, within a time limit; returns its failures. */
   readonly deliver: () => Promise<Deliveries>;
-  /** Told of each object once its outcome is final, committed if it is rotated. */
+  /** Called with the result of each object once it is final: after the commit, if it was rotated. */
   readonly onResult: (result: Result) => void;
   readonly onProgress: (done: number, of: number) => void;
-  /** Told while one key's dependants are re-wrapped. */
+  /** Called while the dependants of one key are re-wrapped. */
   readonly onDependants: (moved: number) => void;
 }
 
-/** A run under way: its context, when it is over, and what is looked for at most once in it. */
+/** A run under way. */
 export interface Run extends RunContext {
   /** True after a first signal, or when the time is up. */
   readonly isOver: () => Promise<boolean>;
-  readonly wrappingKeyMismatches: () => Promise<RotationContext['wrappingKeyMismatches']>;
-  readonly certificates: () => Promise<RotationContext['certificates']>;
-  /** Has them looked for anew when they are next asked for. */
-  readonly forgetCertificates: () => void;
-  readonly publicKeyLinks: () => Promise<RotationContext['publicKeyLinks']>;
-  readonly issuersNamed: RotationContext['issuersNamed'];
-  /** Uids that this run has retired along with another: a certificate may go with its pair before its own turn. */
-  readonly retired: Set<string>;
+  readonly state: RunState;
+}
+
+/** Begins a run, which is over after so many seconds, if a limit is given. */
+export function beginRun(context: RunContext, maxDurationSeconds: number | null): Run {
+  const startMs = context.monotonicMs();
+  const isTimeUp = () =>
+    maxDurationSeconds !== null && context.monotonicMs() - startMs >= maxDurationSeconds * 1000;
+  return {
+    ...context,
+    isOver: async () => isTimeUp() || (await context.stopRequested()),
+    state: newRunState(context.store),
+  };
 }

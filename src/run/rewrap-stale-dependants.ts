@@ -1,30 +1,29 @@
-// The beginning of a run: dependants that are still under a replaced wrapping key are re-wrapped under its
-// latest generation, a few in a short transaction each. How one is re-wrapped, flows/rewrap-stale-dependant.ts says.
-import { asKmsError, KmsError } from '../errors.js';
+// The beginning of a run: dependants that are still under a replaced wrapping key are re-wrapped under its latest
+// generation, a few in a short transaction each. How one is re-wrapped, flows/wrapping/rewrap-stale-dependant.ts says.
+import { asKmsError, errorThrownBy, KmsError } from '../errors.js';
 import { failedEvent, mendedEvent } from '../report/events.js';
 import { rewrapOf, type RewrappedRow } from '../flows/wrapping/rewrap-stale-dependant.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { generationsOf } from '../survey/logged-replacements.js';
-import { objectSummaryOf } from '../report/object-summary.js';
-import { findStaleDependants } from '../survey/stale-dependants.js';
+import { objectSummaryOf, UNKNOWN_OBJECT } from '../report/object-summary.js';
+import { findStaleDependants, type StaleDependant } from '../survey/stale-dependants.js';
 import { errorJson, type RewrappedDependant } from '../report/run-report.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { RunContext } from './context.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
 import { UNMONITORED, type ProgressMonitor } from '../store/write/rewrap-dependants.js';
+import type { Store } from '../store/store.js';
 import type { SurveyFilters } from '../survey/survey.js';
+import { concurrentChange, retryConflicts, type Retried, type Tried } from './retry-conflicts.js';
 
 /** How many dependants share a transaction. */
 const BATCH = 64;
 
-/** Loaded again and again while others change the same row, before it counts as failed. */
-const TRIES = 3;
-
 export interface StaleDependantsReport {
   readonly mended: readonly RewrappedDependant[];
-  /** Whether the run was over before all were mended. */
+  /** Whether the run was over before all were re-wrapped. */
   readonly interrupted: boolean;
-  /** What kept the rest from being mended. */
+  /** What kept the rest from being re-wrapped. */
   readonly error: KmsError | null;
 }
 
@@ -34,7 +33,11 @@ export const NOTHING_STALE: StaleDependantsReport = {
   error: null,
 };
 
-/** Mends what it can until the run is over; what it cannot stands in the result as failed. */
+/**
+ * Re-wraps stale dependants until the run is over; those that cannot be re-wrapped are in the report as failed.
+ *
+ * @throws KmsError only before anything was done.
+ */
 export async function rewrapStaleDependants(
   context: RunContext & Pick<ProgressMonitor, 'isOver'>,
   filters: SurveyFilters,
@@ -44,99 +47,87 @@ export async function rewrapStaleDependants(
     for await (const page of findStaleDependants(context.store, filters)) {
       for (let start = 0; start < page.length; start += BATCH) {
         if (await context.isOver()) return { mended, interrupted: true, error: null };
-        const uids = page.slice(start, start + BATCH).map(({ uid }) => uid);
-        mended.push(...(await rewrapBatch(context, uids)));
+        const { done, error } = await rewrapBatch(context, page.slice(start, start + BATCH));
+        mended.push(...done);
+        if (error !== null) throw error;
       }
     }
     return { mended, interrupted: false, error: null };
   } catch (error) {
-    // Before anything was done it is the command's error, after that the report's.
     if (mended.length === 0) throw error;
     return { mended, interrupted: false, error: asKmsError(error) };
   }
 }
 
+/** A dependant that has no outcome yet, and what is known of it. */
+type Pending = Omit<RewrappedDependant, 'outcome' | 'error'>;
+
+/** Re-wraps dependants together; what others changed meanwhile is loaded and tried again. */
 async function rewrapBatch(
   context: RunContext,
-  uids: readonly string[],
-): Promise<readonly RewrappedDependant[]> {
-  const mended: RewrappedDependant[] = [];
-  let pending = uids;
-  for (let tries = 1; pending.length > 0 && tries <= TRIES; tries += 1) {
-    const { done, conflicts } = await rewrapOnce(context, pending);
-    mended.push(...done);
-    pending = conflicts.map(({ uid }) => uid);
-    if (tries < TRIES || conflicts.length === 0) continue;
-    const failures = conflicts.map(concurrentChange);
-    await enqueueFailures(context, failures);
-    mended.push(...failures);
-  }
-  return mended;
+  staleDependants: readonly StaleDependant[],
+): Promise<Omit<Retried<RewrappedDependant>, 'interrupted'>> {
+  const { done, error } = await retryConflicts(
+    staleDependants.map(pendingOf),
+    (pending) => rewrapOnce(context, pending),
+    { giveUp: (pending) => failed(pending, conflictOf(pending)) },
+  );
+  return { done, error: error ?? (await errorThrownBy(() => enqueueFailures(context, done))) };
 }
 
-/** Loads, prepares and applies; returns what came of it, and what somebody else changed meanwhile. */
+function pendingOf({ uid, wrappingKeyUid, replacementUid }: StaleDependant): Pending {
+  return {
+    uid,
+    objectSummary: UNKNOWN_OBJECT,
+    fromWrappingKeyUid: wrappingKeyUid,
+    toWrappingKeyUid: replacementUid,
+  };
+}
+
+/** Loads, prepares and writes. */
 async function rewrapOnce(
   context: RunContext,
-  uids: readonly string[],
-): Promise<{
-  readonly done: readonly RewrappedDependant[];
-  readonly conflicts: readonly PreparedRewrap[];
-}> {
+  pending: readonly Pending[],
+): Promise<Tried<Pending, RewrappedDependant>> {
   const { store, dryRun } = context;
-  const wrappingKeys = (await store.load(uids, PLAIN)).map(wrappingKeyOf);
-  const { logged } = await generationsOf(
+  const prepared = await prepareRewraps(
     store,
-    wrappingKeys.filter((uid) => uid !== null),
+    pending.map(({ uid }) => uid),
   );
-  const candidates = await store.load(uids, { ...PLAIN, alsoRelated: [...logged.values()] });
-  const results = candidates.map((candidate) => attempt(candidate, logged));
-  const rewraps = results.filter(
-    (result): result is PreparedRewrap => result !== null && 'change' in result,
-  );
-  const failures = results.filter(
-    (result): result is RewrappedDependant => result !== null && 'error' in result,
-  );
+  const rewraps = prepared.filter((one) => 'change' in one);
+  const done: RewrappedDependant[] = prepared.filter((one) => 'error' in one);
   if (dryRun) {
-    const foretold = rewraps.map((rewrap) => outcomeOf(rewrap, 'would-mend'));
-    return { done: [...failures, ...foretold], conflicts: [] };
+    done.push(...rewraps.map((rewrap) => succeeded(rewrap, 'would-mend')));
+    return { done, conflicts: [], error: null };
   }
   const { outcomes, error } = await store.apply(
-    rewraps.map((rewrap) => ({
-      changes: [rewrap.change],
-      rewrapping: null,
-      ownRows: [
-        logRow(logEntry(context, rewrap)),
-        ...context.enqueueEvent((origin) => mendedEvent(origin, outcomeOf(rewrap, 'mended'))),
-      ],
-    })),
-    UNMONITORED,
+    rewraps.map((rewrap) => unitOf(context, rewrap)),
+    NOBODY,
   );
-  if (error !== null) throw error;
-  const done: RewrappedDependant[] = [...failures];
-  const conflicts: PreparedRewrap[] = [];
+  const conflicts: Pending[] = [];
   for (const [index, rewrap] of rewraps.entries()) {
     const outcome = outcomes[index];
-    if (outcome?.kind === 'written') done.push(outcomeOf(rewrap, 'mended'));
-    else if (outcome?.kind === 'failed') done.push(failedRewrap(rewrap, outcome.error));
+    if (outcome?.kind === 'written') done.push(succeeded(rewrap, 'mended'));
+    else if (outcome?.kind === 'failed') done.push(failed(rewrap, outcome.error));
     else conflicts.push(rewrap);
   }
-  await enqueueFailures(context, done);
-  return { done, conflicts };
+  return { done, conflicts, error };
 }
 
-/** In a transaction of their own, as nothing else is written of them. */
-async function enqueueFailures(
-  context: RunContext,
-  failures: readonly RewrappedDependant[],
-): Promise<void> {
-  const rows = failures.flatMap(({ uid, objectSummary, error }) =>
-    error === null
-      ? []
-      : context.enqueueEvent((origin) =>
-          failedEvent(origin, { uid, objectSummary, flow: null, error: errorJson(error) }),
-        ),
+type PreparedRewrap = Pending & Pick<RewrappedRow, 'change'>;
+
+/** Returns what is to be written, or why it cannot be; nothing for a dependant that needs it no more. */
+async function prepareRewraps(
+  store: Store,
+  uids: readonly string[],
+): Promise<readonly (PreparedRewrap | RewrappedDependant)[]> {
+  const wrappingKeyUids = (await store.load(uids, PLAIN)).map(wrappingKeyOf);
+  const { logged } = await generationsOf(
+    store,
+    wrappingKeyUids.filter((uid) => uid !== null),
   );
-  if (rows.length > 0) await context.store.writeOwnRows(rows);
+  const candidates = await store.load(uids, { ...PLAIN, alsoRelated: [...logged.values()] });
+  return candidates.flatMap((candidate) => prepareRewrap(candidate, logged) ?? []);
 }
 
 const PLAIN = { alsoRelated: [], detectServerKek: false } as const;
@@ -145,10 +136,7 @@ function wrappingKeyOf({ object, row }: RotationCandidate): string | null {
   return object instanceof KmsError ? row.wrappingKeyId : object.wrappingKeyUid;
 }
 
-/** A mending and what is told of its object. */
-type PreparedRewrap = RewrappedRow & Pick<RewrappedDependant, 'objectSummary'>;
-
-function attempt(
+function prepareRewrap(
   candidate: RotationCandidate,
   logged: ReadonlyMap<string, string>,
 ): PreparedRewrap | RewrappedDependant | null {
@@ -160,18 +148,27 @@ function attempt(
     return rewrap === null ? null : { ...rewrap, objectSummary };
   } catch (error) {
     if (!(error instanceof KmsError)) throw error;
-    return {
-      uid: row.id,
-      objectSummary,
-      fromWrappingKeyUid: row.wrappingKeyId ?? '',
-      toWrappingKeyUid: null,
-      outcome: 'failed',
+    const fromWrappingKeyUid = row.wrappingKeyId ?? '';
+    return failed(
+      { uid: row.id, objectSummary, fromWrappingKeyUid, toWrappingKeyUid: null },
       error,
-    };
+    );
   }
 }
 
-function logEntry(context: RunContext, rewrap: RewrappedRow): LogEntry {
+/** The log row comes first: after a lost connection it tells whether the transaction was committed. */
+function unitOf(context: RunContext, rewrap: PreparedRewrap): Unit {
+  return {
+    changes: [rewrap.change],
+    rewrapping: null,
+    extraRows: [
+      logRow(logEntry(context, rewrap)),
+      ...context.enqueueEvent((origin) => mendedEvent(origin, succeeded(rewrap, 'mended'))),
+    ],
+  };
+}
+
+function logEntry(context: RunContext, rewrap: PreparedRewrap): LogEntry {
   const [from, to] = [rewrap.fromWrappingKeyUid, rewrap.toWrappingKeyUid];
   return {
     ...context.identity,
@@ -187,23 +184,31 @@ function logEntry(context: RunContext, rewrap: RewrappedRow): LogEntry {
   };
 }
 
-function concurrentChange(rewrap: PreparedRewrap): RewrappedDependant {
-  const { uid } = rewrap;
-  return failedRewrap(
-    rewrap,
-    new KmsError(
-      'ConcurrentChange',
-      `the row of ${JSON.stringify(uid)}, or its wrapping key, was changed by somebody else at each of ${TRIES} tries`,
-      { uid, hint: 'run again when whoever writes to it has finished' },
-    ),
+/** Records failures in a transaction of their own. */
+async function enqueueFailures(
+  context: RunContext,
+  done: readonly RewrappedDependant[],
+): Promise<void> {
+  if (context.dryRun) return;
+  const rows = done.flatMap(({ uid, objectSummary, error }) =>
+    error === null
+      ? []
+      : context.enqueueEvent((origin) =>
+          failedEvent(origin, { uid, objectSummary, flow: null, error: errorJson(error) }),
+        ),
   );
+  if (rows.length > 0) await context.store.write(rows);
 }
 
-function failedRewrap(rewrap: PreparedRewrap, error: KmsError): RewrappedDependant {
-  return { ...outcomeOf(rewrap, 'mended'), outcome: 'failed', error };
-}
-
-function outcomeOf(rewrap: PreparedRewrap, outcome: 'mended' | 'would-mend'): RewrappedDependant {
-  const { uid, objectSummary, fromWrappingKeyUid, toWrappingKeyUid } = rewrap;
+function succeeded(pending: Pending, outcome: 'mended' | 'would-mend'): RewrappedDependant {
+  const { uid, objectSummary, fromWrappingKeyUid, toWrappingKeyUid } = pending;
   return { uid, objectSummary, fromWrappingKeyUid, toWrappingKeyUid, outcome, error: null };
+}
+
+function failed(pending: Pending, error: KmsError): RewrappedDependant {
+  return { ...succeeded(pending, 'mended'), outcome: 'failed', error };
+}
+
+function conflictOf({ uid }: Pending): KmsError {
+  return concurrentChange(uid, `the row of ${JSON.stringify(uid)}, or its wrapping key,`);
 }

@@ -1,36 +1,31 @@
-// Rotates some objects together: load fresh, prepare, write, and what came of each. The place where the failure
-// of one object becomes a result and the run goes on; one that met a conflict has its turn again.
-import { wrappingCertificates } from '../survey/certificate-links.js';
-import { concurrentChange, TRIES } from './retry-conflicts.js';
-import { asKmsError, KmsError } from '../errors.js';
-import type { RotationContext, Rotation } from '../flows/change.js';
+// Rotates some objects together: load fresh, prepare, write; what others changed meanwhile is tried again. The one
+// place where the failure of an object becomes a `failed` result and the run goes on; any other error ends the run.
+import { errorThrownBy, KmsError } from '../errors.js';
+import type { Rotation, RotationContext } from '../flows/change.js';
 import { flowOf } from '../flows/flow-name.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
-import { isHsmUid } from '../kmip/unique-identifier.js';
-import {
-  objectSummariesByUid,
-  objectSummaryOf,
-  UNKNOWN_OBJECT,
-  type ObjectSummary,
-} from '../report/object-summary.js';
+import { objectSummariesByUid, UNKNOWN_OBJECT, type ObjectSummary } from '../report/object-summary.js';
 import { failedResult, rotatedResult, skippedResult, type Result } from '../report/run-report.js';
-import type { Run } from './context.js';
-import { mayHaveWrapped, publicUidOf } from '../rotation/related-objects.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { LoadOptions } from '../store/find/load-candidates.js';
-import { logFailures, writeRotations, type KnownRotation } from './write-rotations.js';
+import { logFailures, writeRotations, type RotationWithSummary } from './write-rotations.js';
+import type { Run } from './context.js';
+import { loadBatch } from './load-batch.js';
+import type { NothingToDo } from './prepare.js';
+import { concurrentChange, retryConflicts, type Tried } from './retry-conflicts.js';
 
-/** Returns what to write for a subject; `unconcerned` if it is no longer the run's business. */
+/** Returns what to write for an object. @throws KmsError why it cannot be rotated. */
 export type Prepare = (
   candidate: RotationCandidate,
-  rotationContext: RotationContext,
-) => Promise<Rotation | 'unconcerned' | 'skipped'>;
+  context: RotationContext,
+) => Promise<Rotation | NothingToDo>;
 
 export interface Batch {
   /** In the order asked for; what is committed is here, whatever happened after. */
   readonly results: readonly Result[];
   readonly notices: readonly string[];
-  /** Whether the run ended in its midst. */
+  /** How many objects are finished: also those that are due no more, which have no result. */
+  readonly finished: number;
+  /** Whether the run was over before all were finished. */
   readonly interrupted: boolean;
   /** What ended the run, if something did. */
   readonly error: KmsError | null;
@@ -41,201 +36,131 @@ export async function rotateBatch(
   uids: readonly string[],
   prepare: Prepare,
 ): Promise<Batch> {
-  const results = new Map<string, Result>();
-  const objectSummary = new Map<string, ObjectSummary>();
-  const notices: string[] = [];
-  const timed = timing(run);
-  const inOrder = () => uids.flatMap((uid) => results.get(uid) ?? []);
-  try {
-    let pending = uids;
-    for (let tries = 1; pending.length > 0 && tries <= TRIES; tries += 1) {
-      if (tries > 1 && (await run.isOver())) {
-        return { results: inOrder(), notices, interrupted: true, error: null };
-      }
-      pending = await rotateOnce(run, pending, prepare, { results, objectSummary, notices, timed });
-    }
-    for (const uid of pending) {
-      results.set(
-        uid,
-        timed(failedResult(uid, null, concurrentChange(uid), objectSummary.get(uid))),
-      );
-    }
-    await logFailures(run, inOrder());
-    return { results: inOrder(), notices, interrupted: false, error: null };
-  } catch (failure) {
-    return { results: inOrder(), notices, interrupted: false, error: asKmsError(failure) };
-  }
+  const startMs = run.monotonicMs();
+  const timed: Timed = (result) => ({
+    ...result,
+    took: { fromMs: startMs, toMs: run.monotonicMs() },
+  });
+  const { done, interrupted, error } = await retryConflicts(
+    uids.map((uid): Pending => ({ uid, objectSummary: UNKNOWN_OBJECT })),
+    (pending) => rotateOnce(run, pending, prepare, timed),
+    {
+      giveUp: ({ uid, objectSummary }) => ({
+        result: timed(failedResult(uid, null, concurrentChange(uid), objectSummary)),
+        notices: [],
+      }),
+      mayRetry: async () => !(await run.isOver()),
+    },
+  );
+  const results = inOrder(done, uids);
+  const failure = error ?? (await errorThrownBy(() => logFailures(run, results)));
+  return {
+    results,
+    notices: done.flatMap(({ notices }) => notices),
+    finished: interrupted || failure !== null ? results.length : uids.length,
+    interrupted,
+    error: failure,
+  };
 }
 
-interface Findings {
-  readonly results: Map<string, Result>;
-  readonly objectSummary: Map<string, ObjectSummary>;
-  readonly notices: string[];
-  readonly timed: (result: Result) => Result;
+/** An object that has no result yet, and what is known of it. */
+type Pending = Pick<Result, 'uid' | 'objectSummary'>;
+
+/** What came of one object. */
+interface Settled {
+  /** Null where there is only something to note. */
+  readonly result: Result | null;
+  readonly notices: readonly string[];
 }
 
-/** Returns what notes of a result how long it was in work, from now on. */
-function timing({ monotonicMs }: Run): Findings['timed'] {
-  const fromMs = monotonicMs();
-  return (result) => ({ ...result, took: { fromMs, toMs: monotonicMs() } });
-}
+/** Adds to a result how long it took, from the start of its batch to now. */
+type Timed = (result: Result) => Result;
 
-/** Loads, prepares and applies; notes what came of it and returns the uids that met a conflict. */
+/** Loads, prepares and writes. */
 async function rotateOnce(
   run: Run,
-  uids: readonly string[],
+  pending: readonly Pending[],
   prepare: Prepare,
-  { results, objectSummary, notices, timed }: Findings,
-): Promise<readonly string[]> {
-  const beganMs = run.monotonicMs();
-  const loaded = await run.store.load(uids, serverKekLoadOptions(run));
-  const candidates = run.withCertificates ? await withRelatedCertificates(run, loaded) : loaded;
-  for (const [uid, known] of objectSummariesByUid(candidates)) objectSummary.set(uid, known);
-  const rotationContext = await rotationContextOf(run, candidates);
-  const attempts = await Promise.all(
+  timed: Timed,
+): Promise<Tried<Pending, Settled>> {
+  const startMs = run.monotonicMs();
+  const { candidates, rotationContext } = await loadBatch(
+    run,
+    pending.map(({ uid }) => uid),
+  );
+  const objectSummaries = objectSummariesByUid(candidates);
+  const prepared = await Promise.all(
     candidates.map(async (candidate) => {
-      const prepared = await attempt(candidate, prepare, rotationContext);
-      return 'outcome' in prepared ? timed(prepared) : prepared;
+      const objectSummary = objectSummaries.get(candidate.row.id) ?? UNKNOWN_OBJECT;
+      const one = await prepareOne(candidate, prepare, rotationContext, objectSummary);
+      return 'result' in one ? { ...one, result: one.result && timed(one.result) } : one;
     }),
   );
-  const rotations: KnownRotation[] = [];
-  for (const prepared of attempts) {
-    if ('outcome' in prepared) results.set(prepared.uid, prepared);
-    else if ('changes' in prepared) {
-      rotations.push({
-        ...prepared,
-        objectSummary: objectSummary.get(prepared.uid) ?? UNKNOWN_OBJECT,
-      });
+  const rotations = prepared.filter((one) => 'changes' in one);
+  const { outcomes, error } = await writeRotations(run, rotations, startMs);
+  const done: Settled[] = prepared.filter((one) => 'result' in one);
+  const conflicts: Pending[] = [];
+  for (const [index, rotation] of rotations.entries()) {
+    const { uid, flow, objectSummary } = rotation;
+    const outcome = outcomes[index] ?? { kind: 'not-tried' };
+    switch (outcome.kind) {
+      case 'written':
+        run.state.retire(retiredAlongWith(rotation));
+        done.push({
+          result: timed(rotatedResult(rotation, run.dryRun, outcome, objectSummary)),
+          notices: rotation.notices,
+        });
+        break;
+      case 'failed':
+        done.push({
+          result: timed(failedResult(uid, flow, outcome.error, objectSummary)),
+          notices: [],
+        });
+        break;
+      case 'not-tried':
+        if (rotation.rewrapping !== null && error === null) {
+          done.push({ result: null, notices: [rolledBack(uid)] });
+        }
+        conflicts.push({ uid, objectSummary });
+        break;
+      case 'conflict':
+        conflicts.push({ uid, objectSummary });
     }
   }
+  return { done, conflicts, error };
+}
+
+async function prepareOne(
+  candidate: RotationCandidate,
+  prepare: Prepare,
+  context: RotationContext,
+  objectSummary: ObjectSummary,
+): Promise<RotationWithSummary | Settled> {
+  const { object, row } = candidate;
+  const flow = object instanceof KmsError ? null : flowOf(object, candidate, context.serverKek);
   try {
-    const { outcomes, error } = await writeRotations(run, rotations, beganMs);
-    for (const [index, rotation] of rotations.entries()) {
-      const outcome = outcomes[index];
-      if (outcome?.kind === 'failed') {
-        const { uid, flow } = rotation;
-        results.set(uid, timed(failedResult(uid, flow, outcome.error, rotation.objectSummary)));
-      }
-      if (outcome?.kind === 'not-tried' && rotation.rewrapping !== null && error === null) {
-        notices.push(rolledBack(rotation));
-      }
-      if (outcome?.kind !== 'written') continue;
-      const result = rotatedResult(rotation, run.dryRun, outcome, rotation.objectSummary);
-      results.set(rotation.uid, timed(result));
-      notices.push(...rotation.notices);
-      for (const uid of retiredBeside(rotation)) run.retired.add(uid);
-    }
-    if (error !== null) throw error;
-  } finally {
-    for (const { rewrapping } of rotations) rewrapping?.wipe();
+    const prepared = await prepare(candidate, context);
+    if (prepared === 'no-longer-due') return { result: null, notices: [] };
+    if (prepared === 'skipped') return { result: skippedResult(row.id, flow), notices: [] };
+    return { ...prepared, objectSummary };
+  } catch (error) {
+    if (!(error instanceof KmsError)) throw error;
+    return { result: failedResult(row.id, flow, error, objectSummary), notices: [] };
   }
-  return rotations.map(({ uid }) => uid).filter((uid) => !results.has(uid));
 }
 
-/**
- * A certificate may link to a pair that does not link back. Where one was replaced since they were looked for, they
- * are looked for anew: nothing else leads to its successor.
- */
-async function withRelatedCertificates(
-  run: Run,
-  candidates: readonly RotationCandidate[],
-): Promise<readonly RotationCandidate[]> {
-  const pairUids = candidates.flatMap(({ object }) =>
-    object instanceof KmsError || object.objectType !== 'PrivateKey'
-      ? []
-      : [object.uniqueIdentifier, publicUidOf(object)],
-  );
-  if (pairUids.length === 0) return candidates;
-  const load = async () => {
-    const naming = (await run.certificates()).filter(({ linkedUids }) =>
-      linkedUids.some((uid) => pairUids.includes(uid)),
-    );
-    const uids = naming.map(({ uid }) => uid);
-    const related = await run.store.loadRelated(uids);
-    return { related, isStale: uids.some((uid) => isGone(related.get(uid))) };
-  };
-  let found = await load();
-  if (found.isStale) {
-    run.forgetCertificates();
-    found = await load();
-  }
-  return candidates.map((candidate) => ({
-    ...candidate,
-    relatedObjects: new Map([...found.related, ...candidate.relatedObjects]),
-  }));
-}
-
-/** One that cannot be read may be in use. */
-function isGone(certificate: ManagedObject | KmsError | undefined): boolean {
-  return !(certificate instanceof KmsError) && certificate?.state !== 'Active';
-}
-
-/** A uid that is set, but names no object of the store, tells nothing: the server's key is looked for all the same. */
-function serverKekLoadOptions({ serverKek: { uid } }: Run): LoadOptions {
-  const inStore = uid !== null && uid !== 'none' && !isHsmUid(uid);
-  return { alsoRelated: inStore ? [uid] : [], detectServerKek: uid === null || inStore };
-}
-
-/** Returns the uids of what a rotation retires along with its own object, which has had its turn. */
-function retiredBeside({ uid, changes }: Rotation): readonly string[] {
+/** Returns the uids of what a rotation retires along with its own object. */
+function retiredAlongWith({ uid, changes }: Rotation): readonly string[] {
   const retired = changes.flatMap((change) => (change.kind === 'retire' ? [change.before.id] : []));
   return retired.filter((id) => id !== uid);
 }
 
-function rolledBack({ uid }: Rotation): string {
+function rolledBack(uid: string): string {
   return `the rotation of ${JSON.stringify(uid)} and all that it wraps was not finished in time, and was rolled back: nothing of it is written`;
 }
 
-async function attempt(
-  candidate: RotationCandidate,
-  prepare: Prepare,
-  rotationContext: RotationContext,
-): Promise<Rotation | Result | { unconcerned: true }> {
-  const { object, row } = candidate;
-  const flow =
-    object instanceof KmsError ? null : flowOf(object, candidate, rotationContext.serverKek);
-  try {
-    const prepared = await prepare(candidate, rotationContext);
-    if (prepared === 'unconcerned') return { unconcerned: true };
-    return prepared === 'skipped' ? skippedResult(row.id, flow) : prepared;
-  } catch (error) {
-    if (error instanceof KmsError)
-      return failedResult(row.id, flow, error, objectSummaryOf(candidate));
-    throw error;
-  }
-}
-
-/** Every row is read for dependants in disguise, or certificates, only where something to be rotated asks for it. */
-async function rotationContextOf(
-  run: Run,
-  candidates: readonly RotationCandidate[],
-): Promise<RotationContext> {
-  const { firstDeadline, newUid, newPair, serverKek, issuersNamed, withCertificates } = run;
-  const wrappingKeyMismatches = candidates.some(mayWrapOthers)
-    ? await run.wrappingKeyMismatches()
-    : [];
-  const isPair = candidates.some(
-    ({ object }) => !(object instanceof KmsError) && object.objectType === 'PrivateKey',
-  );
-  const found = {
-    wrappingKeyMismatches,
-    certificates: isPair ? await run.certificates() : [],
-    publicKeyLinks: isPair ? await run.publicKeyLinks() : [],
-    wrappingCertificates: isPair
-      ? await wrappingCertificates(run.store, wrappingKeyMismatches)
-      : [],
-    issuersNamed,
-    withCertificates,
-  };
-  return { now: run.now(), firstDeadline, newUid, newPair, serverKek, ...found, disarm: false };
-}
-
-/** Either half of a pair may be the one that may. */
-function mayWrapOthers({ object, dependants, relatedObjects }: RotationCandidate): boolean {
-  if (object instanceof KmsError) return dependants > 0;
-  const counterpart =
-    object.objectType === 'PrivateKey' ? relatedObjects.get(publicUidOf(object)) : object;
-  const mayCounterpart =
-    counterpart !== undefined && !(counterpart instanceof KmsError) && mayHaveWrapped(counterpart);
-  return dependants > 0 || mayCounterpart || mayHaveWrapped(object);
+function inOrder(done: readonly Settled[], uids: readonly string[]): readonly Result[] {
+  const results = done.flatMap(({ result }) => (result === null ? [] : [result]));
+  const byUid = new Map(results.map((result) => [result.uid, result]));
+  return uids.flatMap((uid) => byUid.get(uid) ?? []);
 }

@@ -1,5 +1,5 @@
-// Writes the rotations of a batch, each with the log row and events that tell of it, or, in a dry run, tries all
-// but the writing. In what transactions, store/apply.ts decides.
+// Writes the rotations of a batch, each with its log row and its events in the same transaction; a dry run only tries
+// what could fail. Which rotations share a transaction, store/apply.ts decides.
 import type { Rotation } from '../flows/change.js';
 import { failedEvent, rotatedEvent } from '../report/events.js';
 import { formatInstant } from '../kmip/date-time.js';
@@ -10,36 +10,29 @@ import { logRow, type LogEntry } from '../store/own/rotation-log.js';
 import type { ProgressMonitor } from '../store/write/rewrap-dependants.js';
 import type { Run, RunContext } from './context.js';
 
-/** A rotation and what is told of its object. */
-export type KnownRotation = Rotation & { readonly objectSummary: ObjectSummary };
+export type RotationWithSummary = Rotation & { readonly objectSummary: ObjectSummary };
 
-/** Writes rotations, each with the rows that tell of it; a dry run stops short of it. */
+/** Writes rotations, and wipes their keys whatever happens. `startMs` is when their preparation began. */
 export async function writeRotations(
   run: Run,
-  rotations: readonly KnownRotation[],
-  beganMs: number,
-): Promise<ApplyResult> {
-  const monitor = { isOver: run.isOver, onDependants: run.onDependants };
-  if (run.dryRun) return dryRunRotations(run, rotations, monitor);
-  if (rotations.length === 0) return { outcomes: [], error: null };
-  const durationMs = Math.round(run.monotonicMs() - beganMs);
-  return run.store.apply(
-    rotations.map((rotation) => ({
-      changes: rotation.changes,
-      rewrapping: rotation.rewrapping,
-      ownRows: rowsDescribing(
-        run,
-        rotatedResult(rotation, false, NO_DEPENDANTS, rotation.objectSummary),
-        durationMs,
-      ),
-    })),
-    monitor,
-  );
+  rotations: readonly RotationWithSummary[],
+  startMs: number,
+): Promise<Applied> {
+  const watch = { isOver: run.isOver, onDependants: run.onDependants };
+  try {
+    if (run.dryRun) return await rehearse(run, rotations, watch);
+    if (rotations.length === 0) return { outcomes: [], error: null };
+    const durationMs = Math.round(run.monotonicMs() - startMs);
+    return await run.store.apply(
+      rotations.map((rotation) => unitOf(run, rotation, durationMs)),
+      watch,
+    );
+  } finally {
+    for (const { rewrapping } of rotations) rewrapping?.wipe();
+  }
 }
 
-const NO_DEPENDANTS = { dependantsRewrapped: 0 };
-
-async function dryRunRotations(
+async function rehearse(
   { store }: Run,
   rotations: readonly Rotation[],
   monitor: ProgressMonitor,
@@ -55,6 +48,16 @@ async function dryRunRotations(
   return { outcomes, error: null };
 }
 
+/** The number of dependants is not known before they are re-wrapped. */
+const NO_DEPENDANTS = { dependantsRewrapped: 0 };
+
+function unitOf(context: RunContext, rotation: RotationWithSummary, durationMs: number): Unit {
+  const result = rotatedResult(rotation, false, NO_DEPENDANTS, rotation.objectSummary);
+  const { changes, rewrapping } = rotation;
+  return { changes, rewrapping, extraRows: rowsDescribing(context, result, durationMs) };
+}
+
+/** Records failures in a transaction of their own. */
 export async function logFailures(context: RunContext, results: readonly Result[]): Promise<void> {
   const failures = results.filter(({ outcome }) => outcome === 'failed');
   if (context.dryRun || failures.length === 0) return;
@@ -63,7 +66,7 @@ export async function logFailures(context: RunContext, results: readonly Result[
   );
 }
 
-/** The log row comes first: by it a transaction is known again. */
+/** The log row comes first: after a lost connection it tells whether the transaction was committed. */
 function rowsDescribing(context: RunContext, result: Result, durationMs: number) {
   const { uid, objectSummary, flow, error } = result;
   return [

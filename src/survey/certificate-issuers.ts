@@ -2,7 +2,6 @@
 // link leads up from; and, by links, whom a run must take first.
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
-import type { RotationContext } from '../flows/change.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { latestGenerationOf } from '../rotation/generations.js';
@@ -10,19 +9,9 @@ import { privateUidOf, type RelatedObjects } from '../rotation/related-objects.j
 import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
 
-/** Returns a function that finds certificates by their subject; it reads them all, once, when first asked. */
-export function issuerFinder(
-  store: Pick<Store, 'findActiveCertificates' | 'loadRelated'>,
-): RotationContext['issuersNamed'] {
-  let bySubject: Promise<ReadonlyMap<string, readonly string[]>> | null = null;
-  return async (name) => {
-    const uids = (await (bySubject ??= subjectsOf(store))).get(name.toString('hex')) ?? [];
-    return store.loadRelated(uids);
-  };
-}
-
-async function subjectsOf(
-  store: Pick<Store, 'findActiveCertificates' | 'loadRelated'>,
+/** Returns the uids of the Active certificates by their subject, as hexadecimal DER; reads them all. */
+export async function certificatesBySubject(
+  store: Store,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const bySubject = new Map<string, string[]>();
   for await (const page of store.findActiveCertificates({ tags: [] })) {

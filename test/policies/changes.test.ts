@@ -1,10 +1,7 @@
 // Changes of policies beside others who write to the same rows, on every database.
 import assert from 'node:assert/strict';
-import {
-  changePolicies,
-  exitCodeOfChanges,
-  type PolicyReport,
-} from '../../src/policies/changes.js';
+import { exitCodeOfChanges, type PolicyReport } from '../../src/policies/change-report.js';
+import { changePolicies } from '../../src/policies/changes.js';
 import { planPolicies } from '../../src/policies/policy-plan.js';
 import type { Store } from '../../src/store/store.js';
 import { describeEachDatabase } from '../support/databases.js';

@@ -5,11 +5,12 @@ import fc from 'fast-check';
 import { inBatches, type BatchOptions } from '../../src/run/batches.js';
 import { inRunOrder, type OrderedKey } from '../../src/rotation/plan.js';
 
-const OPTIONS: BatchOptions = {
+const OPTIONS: BatchOptions<boolean> = {
   size: 2,
   concurrency: 1,
   room: () => Infinity,
   mayBegin: () => Promise.resolve(true),
+  mayGoOn: (wentWell) => wentWell,
 };
 
 const plan = (...depths: number[]): readonly OrderedKey[] =>
@@ -22,7 +23,7 @@ const plan = (...depths: number[]): readonly OrderedKey[] =>
 const uids = (keys: readonly OrderedKey[]) => keys.map(({ uid }) => uid).join(' ');
 
 /** Works off a plan and tells what was begun and what was done, in order. */
-async function trace(keys: readonly OrderedKey[], options: Partial<BatchOptions>) {
+async function trace(keys: readonly OrderedKey[], options: Partial<BatchOptions<boolean>>) {
   const events: string[] = [];
   await inBatches(keys, { ...OPTIONS, ...options }, async (batch) => {
     events.push(`+${uids(batch)}`);

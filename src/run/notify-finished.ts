@@ -1,16 +1,13 @@
-// The end of a run, for those who are told of it: recorded in a transaction of its own, and then all that waits is
-// sent. Nothing here undoes what is done.
+// Tells others that a run has finished: records the event in a transaction of its own, then delivers whatever waits
+// in the outbox. Nothing that fails here undoes a rotation.
 import { NO_DELIVERIES, type Deliveries } from '../report/deliveries.js';
 import { KmsError } from '../errors.js';
 import { finishedEvent } from '../report/events.js';
 import { exitCodeOfReport, type Report } from '../report/run-report.js';
 import type { RunContext } from './context.js';
 
-/** Returns what became of it all; what goes wrong is no error of the run's. */
-export async function enqueueAndDeliverEnd(
-  context: RunContext,
-  report: Report,
-): Promise<Deliveries> {
+/** Returns what became of the notifications; a failure is reported there and is not thrown. */
+export async function notifyFinished(context: RunContext, report: Report): Promise<Deliveries> {
   const exitCode = exitCodeOfReport(report);
   const rows = context.enqueueEvent((origin) => finishedEvent(origin, report, exitCode));
   try {

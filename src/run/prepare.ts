@@ -1,0 +1,48 @@
+// Decides what to do with an object that was loaded just before, and prepares its rotation: one that a schedule asks
+// for, or one that somebody asked for by name. flows/ make the rotation; nothing is written here.
+import { KmsError } from '../errors.js';
+import type { Rotation, RotationContext } from '../flows/change.js';
+import { prepareRotation } from '../flows/prepare-rotation.js';
+import { unsupportedReason } from '../flows/unsupported-reason.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
+import { concernsARun, evaluate } from '../rotation/eligibility.js';
+import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.js';
+import type { RunState } from './run-state.js';
+
+/** Why nothing is written: another run has rotated it (`skipped`), or it is due no more and has no result. */
+export type NothingToDo = 'skipped' | 'no-longer-due';
+
+/** Prepares an object that was due when the run was planned. @throws KmsError why it cannot be rotated. */
+export async function prepareDue(
+  candidate: RotationCandidate,
+  context: RotationContext,
+  state: RunState,
+): Promise<Rotation | NothingToDo> {
+  if (state.isRetired(candidate.row.id)) return 'no-longer-due';
+  const { now, firstDeadline } = context;
+  const { verdict, failure } = evaluate(
+    candidate,
+    { now, firstDeadline, withinSeconds: 0 },
+    unsupportedReason(candidate),
+  );
+  if (failure !== null) throw failure;
+  // The plan holds no replaced object, so it was replaced after the plan was made.
+  if (verdict === 'already-replaced') return 'skipped';
+  if (!concernsARun(verdict)) return 'no-longer-due';
+  if (!(candidate.object instanceof KmsError)) {
+    assertLatestOfKeyset(candidate.object, candidate, 'KeysetConflict');
+  }
+  return prepareRotation(candidate, context);
+}
+
+/** Prepares an object that was asked for by name, due or not. @throws KmsError why it cannot be rotated. */
+export async function prepareRequested(
+  candidate: RotationCandidate,
+  context: RotationContext,
+): Promise<Rotation> {
+  const { object } = candidate;
+  if (object instanceof KmsError) throw object;
+  assertMayBeRotated(object, candidate);
+  assertLatestOfKeyset(object, candidate, 'NotLatestOfKeyset');
+  return prepareRotation(candidate, context);
+}

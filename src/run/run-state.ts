@@ -1,0 +1,41 @@
+// What one run remembers from batch to batch, in one place: lookups that read many rows, and what it has retired.
+// survey/ looks up; the callers decide when a lookup is out of date.
+import type { RotationContext } from '../flows/change.js';
+import type { Store } from '../store/store.js';
+import { certificatesBySubject } from '../survey/certificate-issuers.js';
+import { certificateLinks } from '../survey/certificate-links.js';
+import { foreignPublicKeyLinks } from '../survey/public-key-links.js';
+import { cached } from './cached.js';
+
+/** Each lookup is made when it is first asked for, and again only if it failed or was invalidated. */
+export interface RunState {
+  readonly wrappingKeyMismatches: () => Promise<RotationContext['wrappingKeyMismatches']>;
+  readonly certificates: () => Promise<RotationContext['certificates']>;
+  /** Makes the next `certificates` read the store again. */
+  readonly invalidateCertificates: () => void;
+  readonly publicKeyLinks: () => Promise<RotationContext['publicKeyLinks']>;
+  readonly issuersNamed: RotationContext['issuersNamed'];
+  /** Remembers objects that were retired together with another one: a certificate may go with its pair. */
+  readonly retire: (uids: readonly string[]) => void;
+  readonly isRetired: (uid: string) => boolean;
+}
+
+export function newRunState(store: Store): RunState {
+  const wrappingKeyMismatches = cached(() => store.findWrappingKeyMismatches());
+  const certificates = cached(() => certificateLinks(store));
+  const publicKeyLinks = cached(() => foreignPublicKeyLinks(store));
+  const bySubject = cached(() => certificatesBySubject(store));
+  const retired = new Set<string>();
+  return {
+    wrappingKeyMismatches: wrappingKeyMismatches.get,
+    certificates: certificates.get,
+    invalidateCertificates: certificates.invalidate,
+    publicKeyLinks: publicKeyLinks.get,
+    issuersNamed: async (name) =>
+      store.loadRelated((await bySubject.get()).get(name.toString('hex')) ?? []),
+    retire: (uids) => {
+      for (const uid of uids) retired.add(uid);
+    },
+    isRetired: (uid) => retired.has(uid),
+  };
+}
