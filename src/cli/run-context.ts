@@ -6,12 +6,12 @@ import { availableParallelism, userInfo } from 'node:os';
 import { generateKeyPair } from '../crypto/keys/generate-key-pair.js';
 import type { Notifier } from '../notify/notifier.js';
 import type { PolicyContext } from '../policies/changes.js';
-import { resultEvent } from '../report/log-events.js';
+import type { Diagnostics } from './diagnostics.js';
+import { oncePerKind, startPairPool, type PairPool } from '../run/pair-pool.js';
 import type { RunContext } from '../run/context.js';
-import { oncePerKind, startPairMaker, type PairMaker } from '../run/pair-pool.js';
+import { resultEvent } from '../report/log-events.js';
 import type { Store } from '../store/store.js';
 import { clock, hostNow } from './clock.js';
-import type { Diagnostics } from './diagnostics.js';
 
 /** Settled once for each change: who makes it, by which rule, and whether to stop. */
 export type ChangeOptions = Pick<
@@ -44,7 +44,7 @@ export async function inRunContext<T>(
   await store.assertClocksAgree(hostNow);
   // Not before the store is open: a note about it would be written into the middle of a spinner.
   const progress = await diagnostics.progress('rotating');
-  const pairs = pairMaker();
+  const pairs = pairPool();
   try {
     return await use({
       ...options,
@@ -72,7 +72,7 @@ export async function inRunContext<T>(
 /** The build puts the worker beside the program. When run from source there is none: this thread makes the pairs. */
 function pairMaker(): PairMaker {
   const worker = new URL('./pair-worker.cjs', import.meta.url);
-  if (existsSync(worker)) return startPairMaker(worker, availableParallelism());
+  if (existsSync(worker)) return startPairPool(worker, availableParallelism());
   return { newPair: generateKeyPair, close: () => Promise.resolve() };
 }
 

@@ -1,4 +1,4 @@
-// A thread that makes pairs, one at a time, for pair-pool.ts.
+// The worker thread of pair-pool.ts: makes key pairs, one at a time.
 import { parentPort } from 'node:worker_threads';
 import {
   generateKeyPair,
@@ -11,7 +11,7 @@ parentPort?.on('message', (kind: PairKind) => {
   void generateKeyPair(kind).then(reply);
 });
 
-/** What is posted is copied before the call returns. What fails is thrown, and ends the thread. */
+/** The pair is copied before `postMessage` returns. A failure is thrown, which ends the thread. */
 function reply(pair: GeneratedPair): void {
   parentPort?.postMessage(pair);
   wipePrivateKey(pair.privateKey);

@@ -2,7 +2,7 @@
 // writing pairs costs beside making them, and whether every core is kept busy.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { startPairMaker } from '../../src/run/pair-pool.js';
+import { startPairPool } from '../../src/run/pair-pool.js';
 import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
 import { rotateDue } from '../../src/run.js';
 import type { TestDatabase } from '../support/databases.js';
@@ -61,11 +61,11 @@ export async function measureRsaPairs(
 }
 
 async function runSeconds(url: string, pairs: number): Promise<number> {
-  const maker = startPairMaker(PAIR_WORKER, availableParallelism());
+  const pool = startPairPool(PAIR_WORKER, availableParallelism());
   try {
     return await withStore(url, async (store) => {
       const began = performance.now();
-      const context = contextOf(store, NOW, { newPair: maker.newPair });
+      const context = contextOf(store, NOW, { newPair: pool.newPair });
       const { results } = await rotateDue(context, ALL);
       const seconds = (performance.now() - began) / 1000;
       const rotated = results.filter(({ outcome }) => outcome === 'rotated').length;
@@ -73,7 +73,7 @@ async function runSeconds(url: string, pairs: number): Promise<number> {
       return seconds;
     });
   } finally {
-    await maker.close();
+    await pool.close();
   }
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { isKeyPair } from '../../src/crypto/keys/is-key-pair.js';
 import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
-import { oncePerKind, startPairMaker, type PairMaker } from '../../src/run/pair-pool.js';
+import { oncePerKind, startPairPool, type PairPool } from '../../src/run/pair-pool.js';
 import { P256 } from '../support/pairs.js';
 
 const WORKER = new URL('../../dist/pair-worker.cjs', import.meta.url);
@@ -17,16 +17,16 @@ const RSA: PairKind = {
 const P384: PairKind = { kind: 'curve', curve: 'P384', cryptographicAlgorithm: 'ECDH' };
 const pqc = (cryptographicAlgorithm: string): PairKind => ({ kind: 'pqc', cryptographicAlgorithm });
 
-describe('pair-maker', () => {
-  let maker: PairMaker;
+describe('pair pool', () => {
+  let pool: PairPool;
   beforeEach(() => {
-    maker = startPairMaker(WORKER, 2);
+    pool = startPairPool(WORKER, 2);
   });
-  afterEach(() => maker.close());
+  afterEach(() => pool.close());
 
   it('makes more pairs of every kind at once than it has threads, each sound and none twice', async () => {
     const kinds = [RSA, RSA, RSA, P256, pqc('MLKEM_512'), pqc('MLDSA_44'), pqc('X25519MLKEM768')];
-    const pairs = await Promise.all(kinds.map((kind) => maker.newPair(kind)));
+    const pairs = await Promise.all(kinds.map((kind) => pool.newPair(kind)));
     for (const [index, { privateKey, publicKey, cryptographicAlgorithm }] of pairs.entries()) {
       assert.equal(cryptographicAlgorithm, kinds[index]!.cryptographicAlgorithm);
       assert.ok(await isKeyPair(cryptographicAlgorithm, privateKey, publicKey));
@@ -38,14 +38,14 @@ describe('pair-maker', () => {
   it('leaves this thread free meanwhile', async () => {
     let turns = 0;
     const turning = setInterval(() => (turns += 1), 1);
-    await maker.newPair(pqc('SLHDSA_SHA2_192f'));
+    await pool.newPair(pqc('SLHDSA_SHA2_192f'));
     clearInterval(turning);
     assert.ok(turns > 0);
   });
 
   it('fails a pair that cannot be made, and goes on with the others', async () => {
     const results = await Promise.allSettled(
-      [RSA, pqc('NONE'), RSA, pqc('NONE'), RSA].map((kind) => maker.newPair(kind)),
+      [RSA, pqc('NONE'), RSA, pqc('NONE'), RSA].map((kind) => pool.newPair(kind)),
     );
     assert.deepEqual(
       results.map(({ status }) => status),
@@ -54,8 +54,19 @@ describe('pair-maker', () => {
   });
 
   it('makes one of each kind only for who writes none', async () => {
-    const newPair = oncePerKind(maker.newPair);
+    const newPair = oncePerKind(pool.newPair);
     assert.equal(await newPair(RSA), await newPair({ ...RSA }));
     assert.notEqual(await newPair(P256), await newPair(P384));
+  });
+
+  it('tries a kind again that could not be made', async () => {
+    let tries = 0;
+    const newPair = oncePerKind((kind) => {
+      tries += 1;
+      return tries === 1 ? Promise.reject(new Error('no memory')) : pool.newPair(kind);
+    });
+    await assert.rejects(newPair(P256), /no memory/);
+    assert.equal(await newPair(P256), await newPair(P256));
+    assert.equal(tries, 2);
   });
 });
