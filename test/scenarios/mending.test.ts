@@ -1,21 +1,15 @@
 // How a run begins: dependants under a replaced wrapping key come under its latest generation, whatever stands in
 // the way is told, and limits hold for it as for the rest.
 import assert from 'node:assert/strict';
+import { KmsError } from '../../src/errors.js';
 import { exitCodeOfReport } from '../../src/report/run-report.js';
 import { rotateDue } from '../../src/run.js';
+import type { Store } from '../../src/store/store.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { ALL, contextOf, runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from '../support/store.js';
+import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf, withStore } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { judgeStore } from '../support/wrapping/judge.js';
@@ -262,6 +256,23 @@ describeEachDatabase('mending', (database) => {
     );
     const row = (await rowsOf(url)).find(({ id }) => id === 'hmac-1');
     assert.match(row?.attributes ?? '', /another/);
+  });
+
+  it('reports what was written before the store failed, and the error', async () => {
+    const url = await planted([REPLACED, under(1), under(1)]);
+    const failure = new KmsError('StoreFailure', 'the server is gone');
+    const report = await withStore(url, (opened) => {
+      const apply: Store['apply'] = async (units, watch) => {
+        const { outcomes } = await opened.apply(units.slice(0, 1), watch);
+        return { outcomes: [...outcomes, { kind: 'not-tried' }], error: failure };
+      };
+      return rotateDue(contextOf({ ...opened, apply }, NOW), ALL);
+    });
+    assert.deepEqual(
+      report.mended.map(({ uid, outcome }) => [uid, outcome]),
+      [['hmac-1', 'mended']],
+    );
+    assert.deepEqual([report.error, report.results], [failure, []]);
   });
 
   for (const [what, changes] of [
