@@ -1,8 +1,9 @@
 // One rotation run, top to bottom: re-wrap stale dependants, find what is due and order it, rotate it batch by batch
 // (rotate-batch.ts: load fresh, prepare, write), report, notify.
 import { type EpochSeconds } from './kmip/date-time.js';
-import { NO_DELIVERIES } from './report/deliveries.js';
-import type { Report, Result } from './report/run-report.js';
+import { NO_DELIVERIES } from './report/delivery-summary.js';
+import type { RotationResult } from './report/rotation-result.js';
+import type { RunReport } from './report/run-report.js';
 import { inRunOrder, type OrderedKey } from './rotation/plan.js';
 import { inBatches } from './run/batches.js';
 import { beginRun, type Run, type RunContext } from './run/context.js';
@@ -10,7 +11,7 @@ import { notifyFinished } from './run/notify-finished.js';
 import { prepareDue, prepareRequested } from './run/prepare.js';
 import { NOTHING_STALE, rewrapStaleDependants } from './run/rewrap-stale-dependants.js';
 import { rotateBatch, type Batch } from './run/rotate-batch.js';
-import { collect, keysForARun, type SurveyFilters } from './survey/survey.js';
+import { collect, plannedKeys, type SurveyFilters } from './survey/survey.js';
 
 export interface DueOptions {
   readonly filters: SurveyFilters;
@@ -22,20 +23,22 @@ export interface DueOptions {
   /** How many batches are in progress at once. */
   readonly concurrency: number;
   /** Whether to begin with dependants that are still under a replaced wrapping key. */
-  readonly mend: boolean;
+  readonly rewrapStaleDependants: boolean;
 }
 
 /** Rotates everything that is due. @throws KmsError only before anything was done. */
-export async function rotateDue(context: RunContext, options: DueOptions): Promise<Report> {
+export async function rotateDue(context: RunContext, options: DueOptions): Promise<RunReport> {
   const startedAt = context.now();
   const run = beginRun(context, options.maxDurationSeconds);
-  const stale = options.mend ? await rewrapStaleDependants(run, options.filters) : NOTHING_STALE;
+  const stale = options.rewrapStaleDependants
+    ? await rewrapStaleDependants(run, options.filters)
+    : NOTHING_STALE;
   const plan = stale.error === null ? await planOf(run, startedAt, options.filters) : [];
   const batches = await rotatePlan(run, plan, options);
   return finish(context, {
     startedAt,
-    mended: stale.mended,
-    mendingInterrupted: stale.interrupted,
+    rewrappedDependants: stale.rewrapped,
+    rewrappingInterrupted: stale.interrupted,
     results: batches.flatMap(({ results }) => results),
     notices: [
       ...(stale.interrupted ? [REWRAPPING_INTERRUPTED] : []),
@@ -52,7 +55,7 @@ export async function rotateOne(
   context: RunContext,
   uid: string,
   { disarm }: { readonly disarm: boolean },
-): Promise<Report> {
+): Promise<RunReport> {
   const startedAt = context.now();
   const run = beginRun(context, null);
   const batch = await rotateBatch(run, [uid], (candidate, rotationContext) =>
@@ -61,8 +64,8 @@ export async function rotateOne(
   for (const result of batch.results) context.onResult(result);
   return finish(context, {
     startedAt,
-    mended: [],
-    mendingInterrupted: false,
+    rewrappedDependants: [],
+    rewrappingInterrupted: false,
     results: batch.results,
     notices: batch.notices,
     notAttempted: 1 - batch.results.length,
@@ -80,7 +83,7 @@ async function planOf(
   filters: SurveyFilters,
 ): Promise<readonly OrderedKey[]> {
   const options = { now, firstDeadline, withinSeconds: 0 };
-  return inRunOrder(await collect(keysForARun(store, options, filters)));
+  return inRunOrder(await collect(plannedKeys(store, options, filters)));
 }
 
 async function rotatePlan(
@@ -113,7 +116,7 @@ async function rotatePlan(
   );
 }
 
-function isRotated({ outcome }: Result): boolean {
+function isRotated({ outcome }: RotationResult): boolean {
   return outcome === 'rotated' || outcome === 'would-rotate';
 }
 
@@ -125,8 +128,8 @@ function longestOverdue(plan: readonly OrderedKey[], now: EpochSeconds): number 
 /** A failed notification neither undoes a rotation nor withholds the report. */
 async function finish(
   context: RunContext,
-  done: Omit<Report, 'runId' | 'dryRun' | 'finishedAt' | 'deliveries'>,
-): Promise<Report> {
+  done: Omit<RunReport, 'runId' | 'dryRun' | 'finishedAt' | 'deliveries'>,
+): Promise<RunReport> {
   const { runId, dryRun } = context;
   const report = { runId, dryRun, finishedAt: context.now(), ...done, deliveries: NO_DELIVERIES };
   return dryRun ? report : { ...report, deliveries: await notifyFinished(context, report) };

@@ -1,7 +1,7 @@
 // A rotation run: what it rotates, in what order, what stops it, and what it reports when others write
 // to the same rows or the store fails.
 import assert from 'node:assert/strict';
-import { exitCodeOfReport, summaryOf, type Report } from '../src/report/run-report.js';
+import { exitCodeOfReport, summaryOf, type RunReport } from '../src/report/run-report.js';
 import { rotateDue } from '../src/run.js';
 import type { Store } from '../src/store/store.js';
 import { contextOf, ALL, runDue, runOne } from './support/run.js';
@@ -33,7 +33,7 @@ const keys = (count: number) =>
     aSymmetricKey({ uid: `key-${index}`, initialDate: JANUARY + index }),
   );
 
-const outcomes = (report: Report) => report.results.map(({ uid, outcome }) => [uid, outcome]);
+const outcomes = (report: RunReport) => report.results.map(({ uid, outcome }) => [uid, outcome]);
 
 describeEachDatabase('rotateDue', (database) => {
   const storeOf = storesIn(database);

@@ -6,11 +6,10 @@ import type { LogFormat } from '../settings/log-format.js';
 import { type LogLevel, isLogged } from '../settings/log-level.js';
 import type { HookOutput } from '../notify/hooks/hook-destinations.js';
 import { failureLines } from '../output/failure-lines.js';
+import { errorRecord } from '../report/log-records.js';
+import { logLine, type LogRecord } from '../report/log-line.js';
 import { NO_PROGRESS, progressLines, startProgress, type Progress } from '../output/progress.js';
 import type { Terminal } from '../output/terminal.js';
-import type { Deliveries } from '../report/deliveries.js';
-import { errorEvent } from '../report/log-events.js';
-import { logLine, type LogEvent } from '../report/log-line.js';
 import { printable } from '../text/printable.js';
 
 interface Output {
@@ -99,7 +98,7 @@ function asLog(
     },
     error: (error) => {
       const stack = error.reason === 'Internal' ? framesOf(error.cause) : null;
-      const { fields, ...event } = errorEvent(error);
+      const { fields, ...event } = errorRecord(error);
       write({ ...event, fields: { ...fields, stack } });
     },
     event: write,

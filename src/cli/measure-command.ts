@@ -1,8 +1,8 @@
 // Reports a command to those who watch runs from outside: its start and end in the log, figures in a file for Prometheus,
 // telemetry to a collector. Nothing here changes the exit code.
 import type { ExitCode } from '../errors.js';
-import { finishedEvent, mendedEvent, startedEvent } from '../report/log-events.js';
-import type { Report } from '../report/run-report.js';
+import { finishedEvent } from '../report/events.js';
+import type { Report } from '../commands/report.js';
 import { clock } from './clock.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { CommandRun, DeadlineWarnings } from '../telemetry/run-metrics.js';

@@ -1,6 +1,6 @@
 // The one place that reports an error to the user, whether a command failed or the line named none.
 import { exitCodeOf, type KmsError } from '../errors.js';
-import { errorJson } from '../report/run-report.js';
+import { errorJson } from '../report/error-json.js';
 import type { Printer } from './printing.js';
 
 /** Exit code of `--check` for every error, so that 1 can mean "no". */

@@ -9,9 +9,9 @@ import type { PolicyContext } from '../policies/changes.js';
 import type { Diagnostics } from './diagnostics.js';
 import { oncePerKind, startPairPool, type PairPool } from '../run/pair-pool.js';
 import type { RunContext } from '../run/context.js';
-import { resultEvent } from '../report/log-events.js';
 import type { Store } from '../store/store.js';
 import { clock, hostNow } from './clock.js';
+import { resultRecord } from '../report/log-records.js';
 
 /** Settled once for each change: who makes it, by which rule, and whether to stop. */
 export type ChangeOptions = Pick<
@@ -54,7 +54,7 @@ export async function inRunContext<T>(
       enqueueEvent: notifier.enqueueEvent,
       deliver: () => notifier.deliver(store),
       onResult: (result) => {
-        diagnostics.event(resultEvent(result));
+        diagnostics.event(resultRecord(result));
       },
       onProgress: (done, of) => {
         progress.update(done, of);

@@ -1,7 +1,7 @@
 // `kms version`, or `kms --version`: prints the versions of kms, of the drivers, and of the tables in the store.
 import { BaseCommand } from '../cli/base-command.js';
 import { KmsError } from '../errors.js';
-import { errorJson, type ErrorJson } from '../report/run-report.js';
+import { errorJson, type ErrorJson } from '../report/error-json.js';
 import type { Config } from '../settings/config.js';
 import { redactedUrl } from '../store/connect/redacted-url.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';

@@ -4,10 +4,10 @@ import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { noteUndelivered } from '../cli/diagnostics.js';
 import { durationFlag, filterFlags, filtersOf, metricsFlag } from '../cli/flags.js';
+import { findNearDeadlines } from '../survey/near-deadlines.js';
 import { NO_NOTIFIER } from '../notify/notifier.js';
 import { exitCodeOfWarnings, observedWarnings, warn, warningsJson } from '../run/warn.js';
 import { warningsTable } from '../run/warnings-table.js';
-import { findDeadlines } from '../survey/near-deadlines.js';
 
 export default class Warnings extends BaseCommand {
   static override summary = 'list deadlines that are near, and tell those concerned once';

@@ -2,7 +2,7 @@
 import { KmsError } from '../errors.js';
 import { wrappingKeyInBytes, type ManagedObject } from '../kmip/managed-object.js';
 import {
-  LONGEST_LINEAGE,
+  MAX_GENERATIONS,
   replacementUidOf,
   type RelatedObjects,
 } from '../rotation/related-objects.js';
@@ -48,7 +48,7 @@ export function serverKekUids(
 ): ReadonlySet<string> {
   const uids = new Set<string>();
   let next = uid === 'none' ? null : uid;
-  while (next !== null && !uids.has(next) && uids.size < LONGEST_LINEAGE) {
+  while (next !== null && !uids.has(next) && uids.size < MAX_GENERATIONS) {
     uids.add(next);
     const key = relatedObjects.get(next);
     if (key === undefined || key instanceof KmsError) break;

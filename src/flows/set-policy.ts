@@ -9,7 +9,7 @@ import { nextUid } from '../rotation/keyset.js';
 import { privateUidOf } from '../rotation/related-objects.js';
 import { ROTATABLE_TYPES, type PolicyChange } from '../rotation/policy-rules.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { exclusionOf, type Verdict } from '../rotation/eligibility.js';
+import { exclusionOf, type Eligibility } from '../rotation/eligibility.js';
 import type { RowReplacement } from './change.js';
 
 const POLICY_MEMBERS = ['RotateAutomatic', 'RotateInterval', 'RotateOffset'] as const;
@@ -76,7 +76,7 @@ function outlineOf(object: ManagedObject) {
   return { uid, state, objectType, wrappingKeyUid };
 }
 
-const REFUSALS: Partial<Record<Verdict, Refusal>> = {
+const REFUSALS: Partial<Record<Eligibility, Refusal>> = {
   'hsm-resident': 'HsmResident',
   'public-key': 'PublicKey',
   'already-replaced': 'AlreadyReplaced',

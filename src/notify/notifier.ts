@@ -1,7 +1,7 @@
 // What a command needs to notify others: the outbox rows that it writes with its changes, and their delivery
 // afterwards. Without destinations nothing is loaded and nothing is written.
 import { randomUUID } from 'node:crypto';
-import { NO_DELIVERIES, type Deliveries } from '../report/deliveries.js';
+import { NO_DELIVERIES, type DeliverySummary } from '../report/delivery-summary.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Store } from '../store/store.js';
 import { createEnqueueEvent, type EnqueueEvent } from './enqueue-event.js';
@@ -14,7 +14,7 @@ export interface Notifier {
   readonly destinations: readonly Destination[];
   readonly enqueueEvent: EnqueueEvent;
   /** Sends the waiting notifications of this run and of earlier ones. */
-  deliver(store: Pick<Store, 'outbox'>): Promise<Deliveries>;
+  deliver(store: Pick<Store, 'outbox'>): Promise<DeliverySummary>;
 }
 
 export interface NotifierOptions {

@@ -1,6 +1,6 @@
 // What came of changes of rotation policies, or what would: its exit code, its words, and the document
 // `kms.policy-change/v1`. changes.ts writes them.
-import { errorJson } from '../report/run-report.js';
+import { errorJson } from '../report/error-json.js';
 import { type KmsError, exitCodeOf, mostSerious, type ExitCode } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { compareUids } from '../rotation/plan.js';

@@ -7,7 +7,7 @@ import { formatInstant } from '../kmip/date-time.js';
 import type { Conflict, PlannedChange, PolicyFailure, PolicyPlan } from './policy-plan.js';
 import type { PolicyView } from './policy-view.js';
 import { describeChange, prepareChange, takenNextUids, type PolicyOptions } from './prepare-change.js';
-import { errorJson } from '../report/run-report.js';
+import { errorJson } from '../report/error-json.js';
 import type { RunContext } from '../run/context.js';
 import { compareUids } from '../rotation/plan.js';
 import { logRow } from '../store/own/rotation-log.js';

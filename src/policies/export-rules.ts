@@ -7,7 +7,7 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { CRYPTOGRAPHIC_ALGORITHMS } from '../kmip/vocabulary.js';
 import { algorithmOf } from '../report/object-summary.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { latestOf, parseAddress } from '../rotation/keyset.js';
+import { parseAddress, latestMember } from '../rotation/keyset.js';
 import { compareUids } from '../rotation/plan.js';
 import { ROTATABLE_TYPES, type PolicyChange, type PolicyRule } from '../rotation/policy-rules.js';
 import type { Store } from '../store/store.js';
@@ -82,7 +82,7 @@ function addressOf(
 ): string {
   const { rotateName: name, rotateGeneration: generation } = attributes;
   if (name === null || parseAddress(name).kind === 'uid') return uid;
-  return latestOf(candidate.keyset)?.uid === uid ? name : `${name}@${generation ?? 0}`;
+  return latestMember(candidate.keyset)?.uid === uid ? name : `${name}@${generation ?? 0}`;
 }
 
 /** Null if there is no policy. */

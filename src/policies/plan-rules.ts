@@ -1,20 +1,10 @@
-// Plans the rules of a policy file over a whole store: finds the objects that they name, and the rule of each key.
-import {
-  planPolicies,
-  type PolicyFailure,
-  type PolicyPlan,
-  type PolicySelection,
-} from './policy-plan.js';
+import { KmsError } from '../errors.js';
+import { MAX_WRAPPING_DEPTH } from '../rotation/related-objects.js';
+import { matchingRules, type PolicyRule, rulesConflict, type ObjectProperties } from '../rotation/policy-rules.js';
+import { planPolicies, type PolicyFailure, type PolicyPlan, type PolicySelection } from './policy-plan.js';
 import type { PolicyOptions } from './prepare-change.js';
 import { resolveAddress } from './resolve-address.js';
 import { uidPages } from './target.js';
-import {
-  matchingRules,
-  rulesConflict,
-  type ObjectProperties,
-  type PolicyRule,
-} from '../rotation/policy-rules.js';
-import { LONGEST_CHAIN } from '../rotation/related-objects.js';
 import type { Store } from '../store/store.js';
 
 /** Returns what the rules would change in a store; addresses that mean no object are failures. */
@@ -77,7 +67,7 @@ async function resolveUids(store: Store, rules: readonly PolicyRule[]) {
 /** A policy goes on with what replaced a key, so a file that names the replaced key means its replacement. */
 async function latestReplacement(store: Store, uid: string): Promise<string> {
   let latest = uid;
-  for (let length = 0; length < LONGEST_CHAIN; length += 1) {
+  for (let length = 0; length < MAX_WRAPPING_DEPTH; length += 1) {
     const [candidate] = await store.load([latest]);
     if (candidate === undefined || candidate.replacedBy === null) return latest;
     latest = candidate.replacedBy;

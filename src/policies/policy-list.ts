@@ -5,9 +5,9 @@ import { unsupportedReason } from '../flows/unsupported-reason.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { PolicyFailure } from './policy-plan.js';
 import { policyOf, type PolicyView } from './policy-view.js';
-import { errorJson } from '../report/run-report.js';
+import { errorJson } from '../report/error-json.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { evaluate, type EvaluationOptions, type Verdict } from '../rotation/eligibility.js';
+import { evaluate, type EvaluationOptions, type Eligibility } from '../rotation/eligibility.js';
 
 export interface PolicyEntry {
   readonly uid: string;
@@ -33,7 +33,11 @@ const UNKNOWN: PolicyView = {
 export function policyEntry(candidate: RotationCandidate, options: EvaluationOptions): PolicyEntry {
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
-  const { verdict, deadline, failure } = evaluate(candidate, options, unsupportedReason(candidate));
+  const { eligibility, deadline, failure } = evaluate(
+    candidate,
+    options,
+    unsupportedReason(candidate),
+  );
   return {
     uid: row.id,
     owner: row.owner,
@@ -43,7 +47,7 @@ export function policyEntry(candidate: RotationCandidate, options: EvaluationOpt
     policy: object === null ? UNKNOWN : policyOf(object),
     generation: object?.attributes.rotateGeneration ?? 0,
     deadline: row.state === 'Active' ? (deadline?.at ?? null) : null,
-    verdict,
+    verdict: eligibility,
     error: candidate.object instanceof KmsError ? candidate.object : failure,
   };
 }

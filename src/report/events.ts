@@ -2,15 +2,9 @@
 // CloudEvents 1.0, `kms.event/v1`. Built from results alone; who hears of it, and how, is notify/'s.
 import type { ExitCode } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import {
-  errorJson,
-  summaryOf,
-  type ErrorJson,
-  type RewrappedDependant,
-  type Report,
-  type Result,
-  type Summary,
-} from './run-report.js';
+import { errorJson, type ErrorJson } from './error-json.js';
+import type { RewrappedDependant, RotationResult } from './rotation-result.js';
+import { summaryOf, type RunReport, type RunSummary } from './run-report.js';
 import { EVENT_KINDS, type EventKind } from '../settings/event-kinds.js';
 import type { ObjectSummary } from './object-summary.js';
 
@@ -51,17 +45,17 @@ export type RotatedEvent = EventOf<
   'rotated',
   ObjectData &
     Pick<
-      Result,
+      RotationResult,
       'flow' | 'replacementUid' | 'publicKeyUid' | 'publicKeyReplacementUid' | 'generation'
     > & { readonly nextDeadline: string | null }
 >;
 
 export type FailedEvent = EventOf<
   'failed',
-  ObjectData & Pick<Result, 'flow'> & { readonly error: ErrorJson }
+  ObjectData & Pick<RotationResult, 'flow'> & { readonly error: ErrorJson }
 >;
 
-export type MendedEvent = EventOf<
+export type RewrappedEvent = EventOf<
   'mended',
   ObjectData & Pick<RewrappedDependant, 'fromWrappingKeyUid' | 'toWrappingKeyUid'>
 >;
@@ -82,7 +76,7 @@ export type FinishedEvent = EventOf<
     readonly finishedAt: string;
     /** As far as it is known before anybody was told of the run. */
     readonly exitCode: ExitCode;
-    readonly summary: Summary;
+    readonly summary: RunSummary;
     readonly error: ErrorJson | null;
   }
 >;
@@ -91,9 +85,9 @@ export type FinishedEvent = EventOf<
 export type TestEvent = EventOf<'test', RunData>;
 
 export type KmsEvent =
-  RotatedEvent | FailedEvent | WarningEvent | MendedEvent | FinishedEvent | TestEvent;
+  RotatedEvent | FailedEvent | WarningEvent | RewrappedEvent | FinishedEvent | TestEvent;
 
-export function rotatedEvent(origin: Origin, result: Result): RotatedEvent {
+export function rotatedEvent(origin: Origin, result: RotationResult): RotatedEvent {
   const { flow, replacementUid, publicKeyUid, publicKeyReplacementUid, generation } = result;
   const nextDeadline = result.nextDeadline === null ? null : formatInstant(result.nextDeadline);
   const made = { flow, replacementUid, publicKeyUid, publicKeyReplacementUid, generation };
@@ -102,28 +96,32 @@ export function rotatedEvent(origin: Origin, result: Result): RotatedEvent {
 
 export function failedEvent(
   origin: Origin,
-  failure: Pick<Result, 'uid' | 'objectSummary'> & {
-    readonly flow: Result['flow'];
+  failure: Pick<RotationResult, 'uid' | 'objectSummary'> & {
+    readonly flow: RotationResult['flow'];
     readonly error: ErrorJson;
   },
 ): FailedEvent {
   return aboutObject('failed', origin, failure, { flow: failure.flow, error: failure.error });
 }
 
-export function mendedEvent(origin: Origin, mended: RewrappedDependant): MendedEvent {
-  const { fromWrappingKeyUid, toWrappingKeyUid } = mended;
-  return aboutObject('mended', origin, mended, { fromWrappingKeyUid, toWrappingKeyUid });
+export function rewrappedEvent(origin: Origin, dependant: RewrappedDependant): RewrappedEvent {
+  const { fromWrappingKeyUid, toWrappingKeyUid } = dependant;
+  return aboutObject('mended', origin, dependant, { fromWrappingKeyUid, toWrappingKeyUid });
 }
 
 export function warningEvent(
   origin: Origin,
-  object: Pick<Result, 'uid' | 'objectSummary'>,
+  object: Pick<RotationResult, 'uid' | 'objectSummary'>,
   warning: WarningData,
 ): WarningEvent {
   return aboutObject('warning', origin, object, warning);
 }
 
-export function finishedEvent(origin: Origin, report: Report, exitCode: ExitCode): FinishedEvent {
+export function finishedEvent(
+  origin: Origin,
+  report: RunReport,
+  exitCode: ExitCode,
+): FinishedEvent {
   return event('finished', origin, undefined, {
     ...runData(origin),
     startedAt: formatInstant(report.startedAt),
@@ -146,7 +144,7 @@ export function kindOf({ type }: KmsEvent): EventKind | null {
 function aboutObject<Kind extends string, Data extends object>(
   kind: Kind,
   origin: Origin,
-  { uid, objectSummary }: Pick<Result, 'uid' | 'objectSummary'>,
+  { uid, objectSummary }: Pick<RotationResult, 'uid' | 'objectSummary'>,
   data: Data,
 ): EventOf<Kind, ObjectData & Data> {
   return event(kind, origin, uid, { ...runData(origin), uid, ...objectSummary, ...data });

@@ -5,7 +5,7 @@ import type { LogFormat } from '../settings/log-format.js';
 import type { LogLevel } from '../settings/log-level.js';
 import { printable } from '../text/printable.js';
 
-export interface LogEvent {
+export interface LogRecord {
   readonly level: LogLevel;
   /** What kind of event, in kebab-case. */
   readonly event: string;
@@ -20,7 +20,7 @@ type LogFields = Readonly<Record<string, string | number | null>>;
 export function logLine(
   format: LogFormat,
   at: EpochSeconds,
-  { level, event, message, fields }: LogEvent,
+  { level, event, message, fields }: LogRecord,
 ): string {
   const time = formatInstant(at);
   const present = Object.entries(fields).filter(([, value]) => value !== null);

@@ -50,8 +50,8 @@ export function violationsOf(
   { now, minimumStrengthBits }: ComplianceOptions,
 ): readonly Violation[] {
   const { evaluation, failures, staleDependant, notAfter, unreadable, strengthBits } = input;
-  const { verdict, deadline, failure } = evaluation;
-  const overdue = verdict === 'due' || verdict === 'unsupported';
+  const { eligibility, deadline, failure } = evaluation;
+  const overdue = eligibility === 'due' || eligibility === 'unsupported';
   const found: Record<ViolationName, string | null> = {
     orphaned: staleDependant === null ? null : staleDependantDetail(staleDependant),
     expired: notAfter !== null && notAfter <= now ? `ended at ${formatInstant(notAfter)}` : null,
@@ -62,13 +62,13 @@ export function violationsOf(
       overdue && deadline !== null
         ? `since ${formatInstant(deadline.at)}${failure === null ? '' : `; ${failure.message}`}`
         : null,
-    undecidable: verdict === 'undecidable' ? (failure?.message ?? 'no deadline') : null,
+    undecidable: eligibility === 'undecidable' ? (failure?.message ?? 'no deadline') : null,
     weak:
       strengthBits !== null && strengthBits < minimumStrengthBits
         ? `${strengthBits} bits of security, below ${minimumStrengthBits}: rotation keeps the kind, so make a new key`
         : null,
-    'opted-out': verdict === 'opted-out' ? 'its Rotate Automatic is false' : null,
-    'no-policy': verdict === 'not-armed' ? 'kms policy set gives it one' : null,
+    'opted-out': eligibility === 'opted-out' ? 'its Rotate Automatic is false' : null,
+    'no-policy': eligibility === 'not-armed' ? 'kms policy set gives it one' : null,
   };
   return VIOLATIONS.flatMap((name) => {
     const detail = found[name];

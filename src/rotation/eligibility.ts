@@ -10,7 +10,7 @@ import type { ObjectType } from '../kmip/vocabulary.js';
 import { deadlineOf, isDue, type Deadline, type FirstDeadlineRule } from './deadline.js';
 import type { RotationCandidate } from './candidate.js';
 
-export type Verdict =
+export type Eligibility =
   | 'due'
   | 'unsupported'
   | 'undecidable'
@@ -32,7 +32,7 @@ export interface EvaluationOptions {
 }
 
 export interface Evaluation {
-  readonly verdict: Verdict;
+  readonly eligibility: Eligibility;
   /** Null if the object is not armed, or its deadline cannot be reckoned. */
   readonly deadline: Deadline | null;
   /** Why a run reports a failure: for `unsupported` and `undecidable`, else null. */
@@ -40,8 +40,8 @@ export interface Evaluation {
 }
 
 /** Verdicts of which `kms rotate due` has something to say. */
-export function concernsARun(verdict: Verdict): boolean {
-  return verdict === 'due' || verdict === 'unsupported' || verdict === 'undecidable';
+export function yieldsResult(eligibility: Eligibility): boolean {
+  return eligibility === 'due' || eligibility === 'unsupported' || eligibility === 'undecidable';
 }
 
 /**
@@ -58,12 +58,13 @@ export function evaluate(
       ? evaluateSchedule(candidate.row, options)
       : evaluateAttributes(candidate.row.id, options, candidate.object.attributes.members);
   const excluded = exclusionOfCandidate(candidate);
-  if (excluded !== null) return { ...schedule, verdict: excluded, failure: null };
-  if (schedule.verdict !== 'due') return schedule;
+  if (excluded !== null) return { ...schedule, eligibility: excluded, failure: null };
+  if (schedule.eligibility !== 'due') return schedule;
   if (candidate.object instanceof KmsError) {
-    return { verdict: 'undecidable', deadline: schedule.deadline, failure: candidate.object };
+    return { eligibility: 'undecidable', deadline: schedule.deadline, failure: candidate.object };
   }
-  if (unsupported !== null) return { ...schedule, verdict: 'unsupported', failure: unsupported };
+  if (unsupported !== null)
+    return { ...schedule, eligibility: 'unsupported', failure: unsupported };
   return schedule;
 }
 
@@ -72,7 +73,7 @@ export function exclusionOfCandidate({
   row,
   object,
   replacedBy,
-}: RotationCandidate): Verdict | null {
+}: RotationCandidate): Eligibility | null {
   return exclusionOf({
     uid: row.id,
     state: row.state,
@@ -104,10 +105,10 @@ function evaluateAttributes(
 ): Evaluation {
   try {
     const declined = declinesRotation(attributes);
-    if (declined !== null) return { verdict: declined, deadline: null, failure: null };
+    if (declined !== null) return { eligibility: declined, deadline: null, failure: null };
     const policy = withRowUid(uid, () => decodeRotationPolicy(attributes));
     const deadline = deadlineOf(policy, options.firstDeadline);
-    return { verdict: compare(deadline.at, options), deadline, failure: null };
+    return { eligibility: compare(deadline.at, options), deadline, failure: null };
   } catch (error) {
     return undecidable(uid, error);
   }
@@ -120,10 +121,10 @@ function undecidable(uid: string, cause: unknown): Evaluation {
     cause,
     ...(cause.hint === null ? {} : { hint: cause.hint }),
   });
-  return { verdict: 'undecidable', deadline: null, failure };
+  return { eligibility: 'undecidable', deadline: null, failure };
 }
 
-function compare(deadlineAt: EpochSeconds, options: EvaluationOptions): Verdict {
+function compare(deadlineAt: EpochSeconds, options: EvaluationOptions): Eligibility {
   if (isDue(deadlineAt, options.now)) return 'due';
   return isDue(deadlineAt, options.now + options.withinSeconds) ? 'upcoming' : 'not-due';
 }
@@ -139,7 +140,7 @@ export interface RowSummary {
 }
 
 /** Returns why a run passes over an object without a word, whatever its policy says; else null. */
-export function exclusionOf(rowSummary: RowSummary): Verdict | null {
+export function exclusionOf(rowSummary: RowSummary): Eligibility | null {
   if (isHsmUid(rowSummary.uid) || isHsmUid(rowSummary.wrappingKeyUid)) return 'hsm-resident';
   if (rowSummary.objectType === 'PublicKey') return 'public-key';
   if (rowSummary.replacedBy !== null) return 'already-replaced';

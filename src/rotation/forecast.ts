@@ -6,12 +6,12 @@ export const DAY_SECONDS = 86_400;
 export const WEEK_SECONDS = 7 * DAY_SECONDS;
 
 /** A key's deadlines from its first on. */
-export interface Rhythm {
+export interface Recurrence {
   readonly uid: string;
   readonly kind: 'rotation' | 'expiry';
   readonly first: EpochSeconds;
   /** Seconds between two; null if there is but one. */
-  readonly interval: number | null;
+  readonly intervalSeconds: number | null;
 }
 
 /** What falls into one day or week. */
@@ -23,7 +23,7 @@ export interface Bucket {
   readonly uids: readonly string[];
 }
 
-export interface Window {
+export interface ForecastWindow {
   readonly now: EpochSeconds;
   readonly until: EpochSeconds;
   /** DAY_SECONDS or WEEK_SECONDS. */
@@ -31,7 +31,7 @@ export interface Window {
 }
 
 /** What would come late if runs happened but once a week, from now on. */
-export interface WeeklyLapse {
+export interface WeeklyDelay {
   readonly keysLate: number;
   readonly longestLateSeconds: number;
   readonly rotationsMissed: number;
@@ -44,7 +44,10 @@ const MOST_UIDS = 50;
 const FIRST_MONDAY = 4 * DAY_SECONDS;
 
 /** Returns the days or weeks (UTC) from now to the end of the window, each with what falls into it. */
-export function bucketsOf(rhythms: readonly Rhythm[], window: Window): readonly Bucket[] {
+export function bucketsOf(
+  recurrences: readonly Recurrence[],
+  window: ForecastWindow,
+): readonly Bucket[] {
   const { now, until, bucketSeconds } = window;
   const starts = startsOf(window);
   const buckets = starts.map((start) => ({
@@ -53,36 +56,39 @@ export function bucketsOf(rhythms: readonly Rhythm[], window: Window): readonly 
     expiries: 0,
     uids: [] as string[],
   }));
-  for (const { uid, kind, first: planned, interval } of rhythms) {
+  for (const { uid, kind, first: planned, intervalSeconds } of recurrences) {
     // What is overdue is done by the next run.
     let deadline = Math.max(planned, now);
     while (deadline < until) {
       const bucket = buckets[Math.floor((deadline - (starts[0] ?? 0)) / bucketSeconds)];
       if (bucket === undefined) break;
       const end = Math.min(bucket.start + bucketSeconds, until);
-      const count = countWithin({ first: deadline, interval }, deadline, end);
+      const count = countWithin({ first: deadline, intervalSeconds }, deadline, end);
       if (kind === 'rotation') bucket.rotations += count;
       else bucket.expiries += count;
       if (bucket.uids.length < MOST_UIDS) bucket.uids.push(uid);
-      deadline += count * (interval ?? Infinity);
+      deadline += count * (intervalSeconds ?? Infinity);
     }
   }
   return buckets;
 }
 
-/** Returns what weekly runs would miss of these rhythms. */
-export function weeklyLapseOf(rhythms: readonly Rhythm[], { now, until }: Window): WeeklyLapse {
+/** Returns what weekly runs would miss of these recurrences. */
+export function weeklyDelayOf(
+  recurrences: readonly Recurrence[],
+  { now, until }: ForecastWindow,
+): WeeklyDelay {
   let [keysLate, longestLateSeconds, rotationsMissed] = [0, 0, 0];
-  for (const { kind, first: planned, interval } of rhythms) {
-    if (kind !== 'rotation' || interval === null) continue;
+  for (const { kind, first: planned, intervalSeconds } of recurrences) {
+    if (kind !== 'rotation' || intervalSeconds === null) continue;
     const first = Math.max(planned, now);
-    const wanted = countWithin({ first, interval }, now, until);
+    const wanted = countWithin({ first, intervalSeconds }, now, until);
     let [done, longest] = [0, 0];
     for (let deadline = first; deadline < until;) {
       const run = now + Math.ceil((deadline - now) / WEEK_SECONDS) * WEEK_SECONDS;
       longest = Math.max(longest, run - deadline);
       if (run < until) done += 1;
-      deadline = run + interval;
+      deadline = run + intervalSeconds;
     }
     if (longest > DAY_SECONDS) keysLate += 1;
     longestLateSeconds = Math.max(longestLateSeconds, longest);
@@ -91,19 +97,20 @@ export function weeklyLapseOf(rhythms: readonly Rhythm[], { now, until }: Window
   return { keysLate, longestLateSeconds, rotationsMissed };
 }
 
-/** Counts the deadlines of a rhythm from one instant on to before another. */
+/** Counts the deadlines of a recurrence from one instant on to before another. */
 function countWithin(
-  { first, interval }: Pick<Rhythm, 'first' | 'interval'>,
+  { first, intervalSeconds }: Pick<Recurrence, 'first' | 'intervalSeconds'>,
   from: EpochSeconds,
   to: EpochSeconds,
 ): number {
   if (to <= from) return 0;
-  if (interval === null) return first >= from && first < to ? 1 : 0;
-  const before = (instant: EpochSeconds) => Math.max(0, Math.ceil((instant - first) / interval));
+  if (intervalSeconds === null) return first >= from && first < to ? 1 : 0;
+  const before = (instant: EpochSeconds) =>
+    Math.max(0, Math.ceil((instant - first) / intervalSeconds));
   return before(to) - before(from);
 }
 
-function startsOf({ now, until, bucketSeconds }: Window): readonly EpochSeconds[] {
+function startsOf({ now, until, bucketSeconds }: ForecastWindow): readonly EpochSeconds[] {
   const origin = bucketSeconds === WEEK_SECONDS ? FIRST_MONDAY : 0;
   const first = now - ((((now - origin) % bucketSeconds) + bucketSeconds) % bucketSeconds);
   const starts: EpochSeconds[] = [];

@@ -3,8 +3,8 @@
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import {
-  LONGEST_LINEAGE,
-  readable,
+  MAX_GENERATIONS,
+  readableOrThrow,
   replacementUidOf,
   type RelatedObjects,
 } from './related-objects.js';
@@ -18,7 +18,7 @@ export function latestGenerationOf(
   object: ManagedObject,
   relatedObjects: RelatedObjects,
 ): ManagedObject {
-  return lastGenerationOf(object, (one) => replacementOf(one, relatedObjects));
+  return followReplacements(object, (one) => replacementOf(one, relatedObjects));
 }
 
 /**
@@ -26,21 +26,21 @@ export function latestGenerationOf(
  *
  * @throws KmsError WrappingCycle, or why a row of the chain cannot be read.
  */
-export function lastGenerationOf(
+export function followReplacements(
   object: ManagedObject,
   next: (object: ManagedObject) => ManagedObject | KmsError | undefined,
 ): ManagedObject {
   let latest = object;
   const seen = new Set<ManagedObject>();
-  while (!seen.has(latest) && seen.size < LONGEST_LINEAGE) {
+  while (!seen.has(latest) && seen.size < MAX_GENERATIONS) {
     seen.add(latest);
     const following = next(latest);
     if (following === undefined) return latest;
-    latest = readable(following);
+    latest = readableOrThrow(following);
   }
   throw new KmsError(
     'WrappingCycle',
-    `the replacements of ${JSON.stringify(object.uniqueIdentifier)} lead in a circle, or through more than ${LONGEST_LINEAGE} generations`,
+    `the replacements of ${JSON.stringify(object.uniqueIdentifier)} lead in a circle, or through more than ${MAX_GENERATIONS} generations`,
     { uid: object.uniqueIdentifier, hint: 'kms key lineage shows them' },
   );
 }
@@ -60,7 +60,7 @@ export function replacementOf(
  *
  * @throws KmsError WrappingKeyUnfit.
  */
-export function assertOfOneKind(named: ManagedObject, latest: ManagedObject): void {
+export function assertSameKind(named: ManagedObject, latest: ManagedObject): void {
   const isSymmetric = ({ objectType }: ManagedObject) => objectType === 'SymmetricKey';
   if (isSymmetric(named) === isSymmetric(latest)) return;
   const [one, other] = [named, latest].map(

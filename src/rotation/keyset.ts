@@ -9,7 +9,7 @@ export interface KeysetMember {
   readonly generation: number | null;
 }
 
-export type Address =
+export type KeysetAddress =
   | { readonly kind: 'uid'; readonly uid: string }
   /** `explicit`: written with an @, so that a missing member is an error. */
   | {
@@ -23,7 +23,7 @@ const UUID_SHAPED = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(@.*)?$/is;
 const MEMBER = /^(?<keyset>.+)@(?<generation>latest|first|\d{1,10})$/s;
 
 /** Says what a uid as an operator writes it may mean. */
-export function parseAddress(text: string): Address {
+export function parseAddress(text: string): KeysetAddress {
   if (text.startsWith('hsm::') || UUID_SHAPED.test(text)) return { kind: 'uid', uid: text };
   const groups = MEMBER.exec(text)?.groups;
   const keyset = groups?.['keyset'];
@@ -45,12 +45,12 @@ export function parseAddress(text: string): Address {
  */
 export function resolveAddress(
   text: string,
-  address: Address,
+  address: KeysetAddress,
   members: readonly KeysetMember[],
 ): string {
   if (address.kind === 'uid' || members.length === 0) return text;
-  assertSoundKeyset(address.keyset, members);
-  const latest = latestOf(members);
+  assertUnambiguousKeyset(address.keyset, members);
+  const latest = latestMember(members);
   const found =
     address.generation === 'latest'
       ? latest
@@ -72,7 +72,7 @@ export function resolveAddress(
  * @throws KmsError MalformedObject if one cannot be read; AmbiguousKeyset if they belong to more than
  *   one owner.
  */
-export function assertSoundKeyset(keyset: string, members: readonly KeysetMember[]): void {
+export function assertUnambiguousKeyset(keyset: string, members: readonly KeysetMember[]): void {
   const malformed = members.find((member) => member.generation === null);
   if (malformed !== undefined) {
     throw new KmsError(
@@ -91,7 +91,7 @@ export function assertSoundKeyset(keyset: string, members: readonly KeysetMember
 }
 
 /** Returns the member of the highest generation. */
-export function latestOf(members: readonly KeysetMember[]): KeysetMember | undefined {
+export function latestMember(members: readonly KeysetMember[]): KeysetMember | undefined {
   return members.reduce<KeysetMember | undefined>(
     (latest, member) =>
       latest === undefined || (member.generation ?? 0) > (latest.generation ?? 0) ? member : latest,

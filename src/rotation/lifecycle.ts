@@ -5,7 +5,7 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { State } from '../kmip/vocabulary.js';
-import { assertSoundKeyset, latestOf } from './keyset.js';
+import { assertUnambiguousKeyset, latestMember } from './keyset.js';
 import { privateUidOf } from './related-objects.js';
 import type { RotationCandidate } from './candidate.js';
 
@@ -75,8 +75,8 @@ export function assertLatestOfKeyset(
   const keyset = object.attributes.rotateName;
   if (keyset === null) return;
   const uid = object.uniqueIdentifier;
-  assertSoundKeyset(keyset, candidate.keyset);
-  const latest = latestOf(candidate.keyset);
+  assertUnambiguousKeyset(keyset, candidate.keyset);
+  const latest = latestMember(candidate.keyset);
   if (
     latest !== undefined &&
     (latest.generation ?? 0) > (object.attributes.rotateGeneration ?? 0)
@@ -112,7 +112,7 @@ export function stateOfReplaced(state: State): State {
   return state === 'Compromised' ? state : 'Deactivated';
 }
 
-export interface DatesAhead {
+export interface ShiftedDates {
   readonly DeactivationDate: EpochSeconds | undefined;
   readonly ProcessStartDate: EpochSeconds | undefined;
   readonly ProtectStopDate: EpochSeconds | undefined;
@@ -123,7 +123,7 @@ export interface DatesAhead {
  * the distance between the two Activation Dates (Initial Date where there is none), never back: a replacement
  * would be born past its end. Others are absent.
  */
-export function datesOfReplacement(object: ManagedObject, now: EpochSeconds): DatesAhead {
+export function datesOfReplacement(object: ManagedObject, now: EpochSeconds): ShiftedDates {
   const { attributes, state } = object;
   const from = attributes.activationDate ?? attributes.initialDate;
   const moved = (date: EpochSeconds | null) =>

@@ -14,13 +14,13 @@ const MASK_UNWRAP_KEY = 32;
 const MASK_UNRESTRICTED = 0x20_0000;
 
 /** Longer chains of keys under keys are no chains but a fault. */
-export const LONGEST_CHAIN = 32;
+export const MAX_WRAPPING_DEPTH = 32;
 
 /** Generations that are followed from one to the next: a key that is rotated daily makes as many in three years. */
-export const LONGEST_LINEAGE = 1000;
+export const MAX_GENERATIONS = 1000;
 
 /** @throws KmsError WrappingKeyMissing, HsmResident, or why the row cannot be read. */
-export function wrappingKeyNamed(uid: string, relatedObjects: RelatedObjects): ManagedObject {
+export function requireWrappingKey(uid: string, relatedObjects: RelatedObjects): ManagedObject {
   const object = relatedObjects.get(uid);
   if (object instanceof KmsError) throw object;
   if (object !== undefined && !isDestroyed(object)) return object;
@@ -51,7 +51,8 @@ export function assertMayWrap(object: ManagedObject, relatedObjects: RelatedObje
   const wraps = wrappingKeyOf(object, relatedObjects);
   const privateUid = object.objectType === 'SymmetricKey' ? null : privateUidOf(object);
   const unwraps = privateUid === null ? undefined : relatedObjects.get(privateUid);
-  for (const counterpart of [object, wraps, unwraps ?? object]) assertActive(readable(counterpart));
+  for (const counterpart of [object, wraps, unwraps ?? object])
+    assertActive(readableOrThrow(counterpart));
   // Certificates have no mask: they wrap with their public key.
   if (wraps.objectType === 'Certificate' || maskAllows(wraps, MASK_WRAP_KEY)) return;
   const uid = wraps.uniqueIdentifier;
@@ -81,7 +82,7 @@ export function wrappingKeyOf(
   relatedObjects: RelatedObjects,
 ): ManagedObject {
   if (object.objectType !== 'PrivateKey') return object;
-  return wrappingKeyNamed(publicUidOf(object), relatedObjects);
+  return requireWrappingKey(publicUidOf(object), relatedObjects);
 }
 
 /**
@@ -89,13 +90,13 @@ export function wrappingKeyOf(
  *
  * @throws KmsError WrappingCycle if the object, or the other half of its pair, stands above the key or is it.
  */
-export function assertNotBelow(
+export function assertNoWrappingCycle(
   object: ManagedObject,
   key: ManagedObject,
   relatedObjects: RelatedObjects,
 ): void {
   let above: ManagedObject | KmsError | undefined = key;
-  for (let level = 0; above !== undefined && level < LONGEST_CHAIN; level += 1) {
+  for (let level = 0; above !== undefined && level < MAX_WRAPPING_DEPTH; level += 1) {
     if (above instanceof KmsError) return;
     if (pairUidsOf(above).some((uid) => pairUidsOf(object).includes(uid))) {
       const [uid, name] = [object.uniqueIdentifier, JSON.stringify(key.uniqueIdentifier)];
@@ -157,11 +158,14 @@ export function replacementUidOf({ uniqueIdentifier, attributes }: ManagedObject
 /** Returns the uid of a public key's private half, or of the private key that a certificate goes with. */
 export function privateUidOf(object: ManagedObject): string | null {
   const linked = linkTo(object.attributes, 'PrivateKeyLink');
-  return linked ?? (object.objectType === 'PublicKey' ? namesakeOf(object.uniqueIdentifier) : null);
+  return (
+    linked ??
+    (object.objectType === 'PublicKey' ? privateUidFromName(object.uniqueIdentifier) : null)
+  );
 }
 
 /** Returns the uid of the private key after which a public key is called. */
-export function namesakeOf(publicUid: string): string | null {
+export function privateUidFromName(publicUid: string): string | null {
   return publicUid.endsWith('_pk') ? publicUid.slice(0, -3) : null;
 }
 
@@ -174,7 +178,7 @@ export function publicUidOf({ attributes, uniqueIdentifier }: ManagedObject): st
  * Returns the uids by which dependants may name a key: of a pair also its public half, its certificate, and
  * those of the given certificates that link to it.
  */
-export function namesOfWrappingKey(
+export function uidsOfWrappingKey(
   object: ManagedObject,
   certificates: readonly { readonly uid: string; readonly linkedUids: readonly string[] }[] = [],
 ): readonly string[] {
@@ -210,7 +214,7 @@ function isCertified({ objectType }: ManagedObject): boolean {
 }
 
 /** Returns the uids of the keys that a certificate says it goes with. */
-export function keysOfCertificate({ attributes }: ManagedObject): readonly string[] {
+export function keyUidsOfCertificate({ attributes }: ManagedObject): readonly string[] {
   const uids = [linkTo(attributes, 'PublicKeyLink'), linkTo(attributes, 'PrivateKeyLink')];
   return uids.filter((uid) => uid !== null);
 }
@@ -220,7 +224,7 @@ export function isDestroyed({ state }: ManagedObject): boolean {
 }
 
 /** @throws KmsError why its row cannot be read. */
-export function readable(object: ManagedObject | KmsError): ManagedObject {
+export function readableOrThrow(object: ManagedObject | KmsError): ManagedObject {
   if (object instanceof KmsError) throw object;
   return object;
 }

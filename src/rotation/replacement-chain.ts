@@ -2,14 +2,14 @@
 // where a server's cache has written a link over.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { lastGenerationOf, replacementOf } from './generations.js';
+import { followReplacements, replacementOf } from './generations.js';
 import {
   isDestroyed,
   privateUidOf,
   publicUidOf,
-  readable,
+  readableOrThrow,
   replacementUidOf,
-  wrappingKeyNamed,
+  requireWrappingKey,
   type RelatedObjects,
 } from './related-objects.js';
 
@@ -26,10 +26,10 @@ export function activeReplacementOf(
 ): ManagedObject | null {
   const wrapping = relatedObjects.get(wrappingKeyUid);
   if (wrapping === undefined) return null;
-  const latest = latestOf(readable(wrapping), relatedObjects, loggedReplacementOf);
+  const latest = latestOf(readableOrThrow(wrapping), relatedObjects, loggedReplacementOf);
   const replacement =
     latest.objectType === 'Certificate'
-      ? keyAfter(latest, relatedObjects, loggedReplacementOf)
+      ? replacementKeyOf(latest, relatedObjects, loggedReplacementOf)
       : latest;
   if (replacement === wrapping) return null;
   if (replacement.state !== 'Active') throw notActive(wrappingKeyUid, replacement);
@@ -55,7 +55,7 @@ function latestOf(
   relatedObjects: RelatedObjects,
   loggedReplacementOf: ReadonlyMap<string, string>,
 ): ManagedObject {
-  const latest = lastGenerationOf(
+  const latest = followReplacements(
     object,
     (one) =>
       replacementOf(one, relatedObjects) ??
@@ -100,7 +100,7 @@ function assertNotReplaced(
   const logged = loggedReplacementOf.get(uidInLog(latest)) ?? null;
   const other = relatedObjects.get(logged ?? '');
   // Of a pair that is there the half is missing.
-  const counterpart = other === undefined ? logged : publicUidOf(readable(other));
+  const counterpart = other === undefined ? logged : publicUidOf(readableOrThrow(other));
   const gone = replacementUidOf(latest) ?? counterpart;
   if (gone === null) return;
   const uid = latest.uniqueIdentifier;
@@ -115,24 +115,26 @@ function assertNotReplaced(
  * Returns the public key that has taken the place of a certificate's, or the certificate itself: its pair may be
  * replaced without it, and then nobody may unwrap any more what names it.
  */
-function keyAfter(
+function replacementKeyOf(
   certificate: ManagedObject,
   relatedObjects: RelatedObjects,
   loggedReplacementOf: ReadonlyMap<string, string>,
 ): ManagedObject {
   const own = relatedObjects.get(privateUidOf(certificate) ?? '');
   if (own === undefined) return certificate;
-  const latest = latestOf(readable(own), relatedObjects, loggedReplacementOf);
+  const latest = latestOf(readableOrThrow(own), relatedObjects, loggedReplacementOf);
   if (latest === own) return certificate;
   // The private half unwraps: whether it may is told first.
-  return latest.state === 'Active' ? wrappingKeyNamed(publicUidOf(latest), relatedObjects) : latest;
+  return latest.state === 'Active'
+    ? requireWrappingKey(publicUidOf(latest), relatedObjects)
+    : latest;
 }
 
 /**
  * Returns the uids by which our log may tell what followed these objects, of a pair its private key's: any of a chain
  * may have had its link written over, not its first alone.
  */
-export function uidsLeadingOn(relatedObjects: RelatedObjects): readonly string[] {
+export function uidsToFindInLog(relatedObjects: RelatedObjects): readonly string[] {
   const ended = [...relatedObjects.values()].filter(
     (object): object is ManagedObject =>
       !(object instanceof KmsError) &&

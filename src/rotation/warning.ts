@@ -5,14 +5,14 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 const DAY_SECONDS = 86_400;
 
 /** A key's next rotation, or a certificate's end. */
-export interface Term {
+export interface UpcomingDeadline {
   readonly kind: 'rotation' | 'expiry';
   readonly deadline: EpochSeconds;
   /** From one rotation to the next, or from a certificate's beginning to its end. */
   readonly spanSeconds: number;
 }
 
-export interface DeadlineWarning extends Term {
+export interface DeadlineWarning extends UpcomingDeadline {
   /** Rounded up; 0 or less for what has expired. */
   readonly daysLeft: number;
   /** Null for one that is only listed, as somebody asked how it stands further ahead. */
@@ -27,7 +27,7 @@ export interface WarningOptions {
 }
 
 /** Returns the warning of a deadline, or null: it is too far off, or has passed and so is due. */
-export function warningOf(term: Term, terms: WarningOptions): DeadlineWarning | null {
+export function warningOf(term: UpcomingDeadline, terms: WarningOptions): DeadlineWarning | null {
   const { kind, deadline, spanSeconds } = term;
   const secondsLeft = deadline - terms.now;
   const hasPassed = secondsLeft <= 0;
@@ -47,7 +47,7 @@ export function warningOf(term: Term, terms: WarningOptions): DeadlineWarning | 
 }
 
 /** Returns how far ahead deadlines may be near, in seconds. */
-export function horizonOf({ thresholdDays, withinSeconds }: WarningOptions): number {
+export function lookaheadSeconds({ thresholdDays, withinSeconds }: WarningOptions): number {
   return withinSeconds ?? Math.max(0, ...thresholdDays) * DAY_SECONDS;
 }
 

@@ -1,10 +1,10 @@
 // What a run takes from outside, and what it carries while it is under way. Commands fill the context in
 // cli/run-context.ts, tests by themselves.
-import type { Deliveries } from '../report/deliveries.js';
+import type { DeliverySummary } from '../report/delivery-summary.js';
 import type { RotationContext, ServerKek } from '../flows/change.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { EnqueueEvent } from '../notify/enqueue-event.js';
-import type { Result } from '../report/run-report.js';
+import type { RotationResult } from '../report/rotation-result.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import type { Store } from '../store/store.js';
@@ -30,9 +30,9 @@ export interface RunContext {
   /** Returns the outbox rows of an event, to be written in the same transaction as what it reports. */
   readonly enqueueEvent: EnqueueEvent;
   /** Sends what waits in the outbox, within a time limit; returns its failures. */
-  readonly deliver: () => Promise<Deliveries>;
+  readonly deliver: () => Promise<DeliverySummary>;
   /** Called with the result of each object once it is final: after the commit, if it was rotated. */
-  readonly onResult: (result: Result) => void;
+  readonly onResult: (result: RotationResult) => void;
   readonly onProgress: (done: number, of: number) => void;
   /** Called while the dependants of one key are re-wrapped. */
   readonly onDependants: (moved: number) => void;

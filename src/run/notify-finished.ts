@@ -1,13 +1,16 @@
 // Tells others that a run has finished: records the event in a transaction of its own, then delivers whatever waits
 // in the outbox. Nothing that fails here undoes a rotation.
-import { NO_DELIVERIES, type Deliveries } from '../report/deliveries.js';
+import { NO_DELIVERIES, type DeliverySummary } from '../report/delivery-summary.js';
 import { KmsError } from '../errors.js';
 import { finishedEvent } from '../report/events.js';
-import { exitCodeOfReport, type Report } from '../report/run-report.js';
+import { exitCodeOfReport, type RunReport } from '../report/run-report.js';
 import type { RunContext } from './context.js';
 
 /** Returns what became of the notifications; a failure is reported there and is not thrown. */
-export async function notifyFinished(context: RunContext, report: Report): Promise<Deliveries> {
+export async function notifyFinished(
+  context: RunContext,
+  report: RunReport,
+): Promise<DeliverySummary> {
   const exitCode = exitCodeOfReport(report);
   const rows = context.enqueueEvent((origin) => finishedEvent(origin, report, exitCode));
   try {

@@ -5,7 +5,7 @@ import type { Rotation, RotationContext } from '../flows/change.js';
 import { prepareRotation } from '../flows/prepare-rotation.js';
 import { unsupportedReason } from '../flows/unsupported-reason.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { concernsARun, evaluate } from '../rotation/eligibility.js';
+import { yieldsResult, evaluate } from '../rotation/eligibility.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.js';
 import type { RunState } from './run-state.js';
 
@@ -20,15 +20,15 @@ export async function prepareDue(
 ): Promise<Rotation | NothingToDo> {
   if (state.isRetired(candidate.row.id)) return 'no-longer-due';
   const { now, firstDeadline } = context;
-  const { verdict, failure } = evaluate(
+  const { eligibility, failure } = evaluate(
     candidate,
     { now, firstDeadline, withinSeconds: 0 },
     unsupportedReason(candidate),
   );
   if (failure !== null) throw failure;
   // The plan holds no replaced object, so it was replaced after the plan was made.
-  if (verdict === 'already-replaced') return 'skipped';
-  if (!concernsARun(verdict)) return 'no-longer-due';
+  if (eligibility === 'already-replaced') return 'skipped';
+  if (!yieldsResult(eligibility)) return 'no-longer-due';
   if (!(candidate.object instanceof KmsError)) {
     assertLatestOfKeyset(candidate.object, candidate, 'KeysetConflict');
   }

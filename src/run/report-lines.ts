@@ -1,11 +1,12 @@
 // What a run did, for people: one line an object, then failures with their reason and hint, then totals.
 import { formatInstant } from '../kmip/date-time.js';
-import { summaryOf, type Report, type Result } from '../report/run-report.js';
+import type { RotationResult } from '../report/rotation-result.js';
+import { summaryOf, type RunReport } from '../report/run-report.js';
 import { tableBlocks, type Column } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
-export function* runReport(report: Report, terminal: Terminal): Generator<string> {
+export function* runReportLines(report: RunReport, terminal: Terminal): Generator<string> {
   const { paint } = terminal;
   if (report.results.length > 0)
     yield* tableBlocks(columnsFor(report, terminal), report.results, terminal);
@@ -15,21 +16,24 @@ export function* runReport(report: Report, terminal: Terminal): Generator<string
   yield* failures;
   if (report.notices.length > 0) yield '';
   for (const notice of report.notices) yield `${paint.yellow('notice:')} ${printable(notice)}`;
-  if (report.results.length + report.mended.length > 0) yield '';
+  if (report.results.length + report.rewrappedDependants.length > 0) yield '';
   yield totals(report);
 }
 
 /** Yields what could not be rotated or mended, and why. */
-export function* failedLines(report: Report, { paint }: Terminal): Generator<string> {
-  for (const { uid, error } of [...report.mended, ...report.results]) {
+export function* failedLines(report: RunReport, { paint }: Terminal): Generator<string> {
+  for (const { uid, error } of [...report.rewrappedDependants, ...report.results]) {
     if (error === null) continue;
     yield `${paint.red(printable(uid))}: ${error.reason}: ${printable(error.message)}`;
     if (error.hint !== null) yield `  ${paint.dim(printable(error.hint))}`;
   }
 }
 
-function* rewrappedLines({ mended }: Report, { paint }: Terminal): Generator<string> {
-  const moved = mended.filter(({ error }) => error === null);
+function* rewrappedLines(
+  { rewrappedDependants }: RunReport,
+  { paint }: Terminal,
+): Generator<string> {
+  const moved = rewrappedDependants.filter(({ error }) => error === null);
   if (moved.length > 0) yield '';
   for (const { uid, fromWrappingKeyUid, toWrappingKeyUid, outcome } of moved) {
     const [from, to] = [fromWrappingKeyUid, toWrappingKeyUid ?? '–'].map(printable);
@@ -37,7 +41,10 @@ function* rewrappedLines({ mended }: Report, { paint }: Terminal): Generator<str
   }
 }
 
-function columnsFor({ results }: Report, { paint }: Terminal): readonly Column<Result>[] {
+function columnsFor(
+  { results }: RunReport,
+  { paint }: Terminal,
+): readonly Column<RotationResult>[] {
   const colours = {
     rotated: paint.green,
     'would-rotate': paint.cyan,
@@ -63,7 +70,7 @@ function columnsFor({ results }: Report, { paint }: Terminal): readonly Column<R
   ];
 }
 
-const PUBLIC_KEY_COLUMNS: readonly Column<Result>[] = [
+const PUBLIC_KEY_COLUMNS: readonly Column<RotationResult>[] = [
   { title: 'PUBLIC KEY', value: (result) => result.publicKeyUid ?? '–', weight: 1 },
   {
     title: 'PUBLIC REPLACEMENT',
@@ -72,11 +79,11 @@ const PUBLIC_KEY_COLUMNS: readonly Column<Result>[] = [
   },
 ];
 
-function totals(report: Report): string {
+function totals(report: RunReport): string {
   const summary = summaryOf(report);
   const rewrapped = report.results.reduce((sum, result) => sum + result.dependantsRewrapped, 0);
-  const moved = report.mended.filter(({ error }) => error === null).length;
-  const failed = summary.failed + report.mended.length - moved;
+  const moved = report.rewrappedDependants.filter(({ error }) => error === null).length;
+  const failed = summary.failed + report.rewrappedDependants.length - moved;
   const parts = [
     summary.rotated > 0 ? `${summary.rotated} rotated` : '',
     summary.wouldRotate > 0 ? `${summary.wouldRotate} would be rotated` : '',

@@ -1,13 +1,14 @@
 // The beginning of a run: dependants that are still under a replaced wrapping key are re-wrapped under its latest
 // generation, a few in a short transaction each. How one is re-wrapped, flows/wrapping/rewrap-stale-dependant.ts says.
 import { asKmsError, errorThrownBy, KmsError } from '../errors.js';
-import { failedEvent, mendedEvent } from '../report/events.js';
+import { failedEvent, rewrappedEvent } from '../report/events.js';
 import { rewrapOf, type RewrappedRow } from '../flows/wrapping/rewrap-stale-dependant.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { generationsOf } from '../survey/logged-replacements.js';
 import { objectSummaryOf, UNKNOWN_OBJECT } from '../report/object-summary.js';
 import { findStaleDependants, type StaleDependant } from '../survey/stale-dependants.js';
-import { errorJson, type RewrappedDependant } from '../report/run-report.js';
+import { errorJson } from '../report/error-json.js';
+import type { RewrappedDependant } from '../report/rotation-result.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { RunContext } from './context.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
@@ -20,7 +21,7 @@ import { concurrentChange, retryConflicts, type Retried, type Tried } from './re
 const BATCH = 64;
 
 export interface StaleDependantsReport {
-  readonly mended: readonly RewrappedDependant[];
+  readonly rewrapped: readonly RewrappedDependant[];
   /** Whether the run was over before all were re-wrapped. */
   readonly interrupted: boolean;
   /** What kept the rest from being re-wrapped. */
@@ -28,7 +29,7 @@ export interface StaleDependantsReport {
 }
 
 export const NOTHING_STALE: StaleDependantsReport = {
-  mended: [],
+  rewrapped: [],
   interrupted: false,
   error: null,
 };
@@ -42,20 +43,20 @@ export async function rewrapStaleDependants(
   context: RunContext & Pick<ProgressMonitor, 'isOver'>,
   filters: SurveyFilters,
 ): Promise<StaleDependantsReport> {
-  const mended: RewrappedDependant[] = [];
+  const rewrapped: RewrappedDependant[] = [];
   try {
     for await (const page of findStaleDependants(context.store, filters)) {
       for (let start = 0; start < page.length; start += BATCH) {
-        if (await context.isOver()) return { mended, interrupted: true, error: null };
+        if (await context.isOver()) return { rewrapped, interrupted: true, error: null };
         const { done, error } = await rewrapBatch(context, page.slice(start, start + BATCH));
-        mended.push(...done);
+        rewrapped.push(...done);
         if (error !== null) throw error;
       }
     }
-    return { mended, interrupted: false, error: null };
+    return { rewrapped, interrupted: false, error: null };
   } catch (error) {
-    if (mended.length === 0) throw error;
-    return { mended, interrupted: false, error: asKmsError(error) };
+    if (rewrapped.length === 0) throw error;
+    return { rewrapped, interrupted: false, error: asKmsError(error) };
   }
 }
 
@@ -163,7 +164,7 @@ function unitOf(context: RunContext, rewrap: PreparedRewrap): Unit {
     rewrapping: null,
     extraRows: [
       logRow(logEntry(context, rewrap)),
-      ...context.enqueueEvent((origin) => mendedEvent(origin, succeeded(rewrap, 'mended'))),
+      ...context.enqueueEvent((origin) => rewrappedEvent(origin, succeeded(rewrap, 'mended'))),
     ],
   };
 }

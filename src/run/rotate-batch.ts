@@ -4,7 +4,7 @@ import { errorThrownBy, KmsError } from '../errors.js';
 import type { Rotation, RotationContext } from '../flows/change.js';
 import { flowOf } from '../flows/flow-name.js';
 import { objectSummariesByUid, UNKNOWN_OBJECT, type ObjectSummary } from '../report/object-summary.js';
-import { failedResult, rotatedResult, skippedResult, type Result } from '../report/run-report.js';
+import { failedResult, rotatedResult, skippedResult, type RotationResult } from '../report/rotation-result.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { LoadOptions } from '../store/find/load-candidates.js';
 import { logFailures, writeRotations, type RotationWithSummary } from './write-rotations.js';
@@ -21,7 +21,7 @@ export type Prepare = (
 
 export interface Batch {
   /** In the order asked for; what is committed is here, whatever happened after. */
-  readonly results: readonly Result[];
+  readonly results: readonly RotationResult[];
   readonly notices: readonly string[];
   /** How many objects are finished: also those that are due no more, which have no result. */
   readonly finished: number;
@@ -64,17 +64,17 @@ export async function rotateBatch(
 }
 
 /** An object that has no result yet, and what is known of it. */
-type Pending = Pick<Result, 'uid' | 'objectSummary'>;
+type Pending = Pick<RotationResult, 'uid' | 'objectSummary'>;
 
 /** What came of one object. */
 interface Settled {
   /** Null where there is only something to note. */
-  readonly result: Result | null;
+  readonly result: RotationResult | null;
   readonly notices: readonly string[];
 }
 
 /** Adds to a result how long it took, from the start of its batch to now. */
-type Timed = (result: Result) => Result;
+type Timed = (result: RotationResult) => RotationResult;
 
 /** Loads, prepares and writes. */
 async function rotateOnce(
@@ -159,7 +159,7 @@ function rolledBack(uid: string): string {
   return `the rotation of ${JSON.stringify(uid)} and all that it wraps was not finished in time, and was rolled back: nothing of it is written`;
 }
 
-function inOrder(done: readonly Settled[], uids: readonly string[]): readonly Result[] {
+function inOrder(done: readonly Settled[], uids: readonly string[]): readonly RotationResult[] {
   const results = done.flatMap(({ result }) => (result === null ? [] : [result]));
   const byUid = new Map(results.map((result) => [result.uid, result]));
   return uids.flatMap((uid) => byUid.get(uid) ?? []);

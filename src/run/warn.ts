@@ -1,12 +1,20 @@
 // Gives each deadline warning once: records it and what tells of it in one transaction, so that of two runs at once
 // one alone does. And the document `kms.warnings/v1`.
-import { findDeadlines, type Deadlines, type NearDeadline } from '../survey/near-deadlines.js';
-import { NO_DELIVERIES, exitCodeOfDeliveries, type Deliveries } from '../report/deliveries.js';
+import {
+  findNearDeadlines,
+  type NearDeadlines,
+  type NearDeadline,
+} from '../survey/near-deadlines.js';
+import {
+  NO_DELIVERIES,
+  exitCodeOfDeliveries,
+  type DeliverySummary,
+} from '../report/delivery-summary.js';
 import { mostSerious, type ExitCode } from '../errors.js';
 import { warningEvent } from '../report/events.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { EnqueueEvent } from '../notify/enqueue-event.js';
-import { errorJson } from '../report/run-report.js';
+import { errorJson } from '../report/error-json.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { WarningOptions } from '../rotation/warning.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
@@ -26,23 +34,23 @@ export interface WarningsContext {
   readonly filters: SurveyFilters;
   readonly dryRun: boolean;
   readonly enqueueEvent: EnqueueEvent;
-  readonly deliver: () => Promise<Deliveries>;
+  readonly deliver: () => Promise<DeliverySummary>;
 }
 
 export interface WarningsReport {
   readonly now: EpochSeconds;
-  readonly deadlines: Deadlines;
+  readonly deadlines: NearDeadlines;
   /** Those that were given now for the first time. */
   readonly given: readonly NearDeadline[];
   /** By the name of a warning: for whom it was, and what became of that. */
-  readonly sent: ReadonlyMap<string, IssuedWarning['sent']>;
-  readonly deliveries: Deliveries;
+  readonly sent: ReadonlyMap<string, GivenWarning['sent']>;
+  readonly deliveries: DeliverySummary;
 }
 
 /** Finds what is near, gives what has not been given, and sends what waits. */
 export async function warn(context: WarningsContext): Promise<WarningsReport> {
   const { store, terms, filters, dryRun } = context;
-  const deadlines = await findDeadlines(store, terms, filters);
+  const deadlines = await findNearDeadlines(store, terms, filters);
   const given = dryRun ? [] : await giveNew(context, deadlines.near);
   const deliveries = dryRun ? NO_DELIVERIES : await context.deliver();
   const sent = new Map(

@@ -4,7 +4,8 @@ import type { Rotation } from '../flows/change.js';
 import { failedEvent, rotatedEvent } from '../report/events.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { ObjectSummary } from '../report/object-summary.js';
-import { errorJson, rotatedResult, type Result } from '../report/run-report.js';
+import { errorJson } from '../report/error-json.js';
+import { rotatedResult, type RotationResult } from '../report/rotation-result.js';
 import type { ApplyResult, UnitOutcome } from '../store/apply.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
 import type { ProgressMonitor } from '../store/write/rewrap-dependants.js';
@@ -58,7 +59,10 @@ function unitOf(context: RunContext, rotation: RotationWithSummary, durationMs: 
 }
 
 /** Records failures in a transaction of their own. */
-export async function logFailures(context: RunContext, results: readonly Result[]): Promise<void> {
+export async function logFailures(
+  context: RunContext,
+  results: readonly RotationResult[],
+): Promise<void> {
   const failures = results.filter(({ outcome }) => outcome === 'failed');
   if (context.dryRun || failures.length === 0) return;
   await context.store.writeOwnRows(
@@ -67,7 +71,7 @@ export async function logFailures(context: RunContext, results: readonly Result[
 }
 
 /** The log row comes first: after a lost connection it tells whether the transaction was committed. */
-function rowsDescribing(context: RunContext, result: Result, durationMs: number) {
+function rowsDescribing(context: RunContext, result: RotationResult, durationMs: number) {
   const { uid, objectSummary, flow, error } = result;
   return [
     logRow(logEntry(context, result, durationMs)),
@@ -79,7 +83,7 @@ function rowsDescribing(context: RunContext, result: Result, durationMs: number)
   ];
 }
 
-function logEntry(context: RunContext, result: Result, durationMs: number): LogEntry {
+function logEntry(context: RunContext, result: RotationResult, durationMs: number): LogEntry {
   return {
     ...context.identity,
     runId: context.runId,

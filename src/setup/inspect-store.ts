@@ -72,8 +72,8 @@ async function countArmed(store: Store, now: EpochSeconds) {
     armed += concerned.length;
     for (const { row } of concerned) {
       for (const firstDeadline of FIRST_DEADLINE_RULES) {
-        const { verdict } = evaluateSchedule(row, { now, withinSeconds: 0, firstDeadline });
-        if (verdict === 'due') due[firstDeadline] += 1;
+        const { eligibility } = evaluateSchedule(row, { now, withinSeconds: 0, firstDeadline });
+        if (eligibility === 'due') due[firstDeadline] += 1;
       }
     }
     const replaced = concerned.map(replacedUidOf).filter((uid) => uid !== null);
@@ -92,7 +92,7 @@ function isArmed({ row, object, replacedBy }: RotationCandidate, now: EpochSecon
   if (exclusionOf({ uid: row.id, state: row.state, replacedBy, ...rowSummary }) !== null)
     return false;
   const options = { now, withinSeconds: 0, firstDeadline: 'offset' } as const;
-  return !['not-armed', 'opted-out'].includes(evaluateSchedule(row, options).verdict);
+  return !['not-armed', 'opted-out'].includes(evaluateSchedule(row, options).eligibility);
 }
 
 function replacedUidOf({ object }: RotationCandidate): string | null {

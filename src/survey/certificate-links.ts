@@ -3,8 +3,8 @@
 import { KmsError } from '../errors.js';
 import type { CertificateLinks } from '../flows/change.js';
 import { readableAttributes } from '../kmip/managed-object.js';
-import { keysOfCertificate } from '../rotation/related-objects.js';
 import type { WrappingKeyMismatch } from '../store/find/find-wrapping-key-mismatches.js';
+import { keyUidsOfCertificate } from '../rotation/related-objects.js';
 import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
 
@@ -38,7 +38,7 @@ export async function wrappingCertificates(
   for (const object of (await store.loadRelated(named)).values()) {
     if (object instanceof KmsError || object.objectType !== 'Certificate') continue;
     const { uniqueIdentifier: uid } = object;
-    if (named.includes(uid)) found.push({ uid, linkedUids: keysOfCertificate(object) });
+    if (named.includes(uid)) found.push({ uid, linkedUids: keyUidsOfCertificate(object) });
   }
   return found;
 }

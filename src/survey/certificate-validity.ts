@@ -7,18 +7,18 @@ import { isX509 } from '../kmip/certificate.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 
 /** From when to when a certificate is valid. */
-export type CertificateTerm = Pick<Certificate, 'notBefore' | 'notAfter'>;
+export type CertificateValidity = Pick<Certificate, 'notBefore' | 'notAfter'>;
 
 /** Returns the term of a certificate, why it cannot be read, or null for what is no X.509 certificate. */
-export function certificateTerm(
+export function validityOf(
   object: ManagedObject | KmsError,
-): CertificateTerm | KmsError | null {
+): CertificateValidity | KmsError | null {
   if (object instanceof KmsError) return object;
-  return object.objectType === 'Certificate' && isX509(object) ? certificateOrReason(object) : null;
+  return object.objectType === 'Certificate' && isX509(object) ? certificateOrError(object) : null;
 }
 
 /** Returns the certificate of an object, or why there is none that could be read. */
-export function certificateOrReason(object: ManagedObject | KmsError): Certificate | KmsError {
+export function certificateOrError(object: ManagedObject | KmsError): Certificate | KmsError {
   if (object instanceof KmsError) return object;
   try {
     return certificateOf(object).certificate;

@@ -1,6 +1,6 @@
 // What our own log knows of replacements whose links a server's cache has written over, followed from one generation
 // to the next as far as it leads.
-import { uidsLeadingOn } from '../rotation/replacement-chain.js';
+import { uidsToFindInLog } from '../rotation/replacement-chain.js';
 import type { RelatedObjects } from '../rotation/related-objects.js';
 import type { Store } from '../store/store.js';
 
@@ -19,7 +19,7 @@ export async function generationsOf(
   const lookedUp = new Set<string>();
   let related = await store.loadRelated(uids);
   for (;;) {
-    const wanted = uidsLeadingOn(related).filter((uid) => !lookedUp.has(uid));
+    const wanted = uidsToFindInLog(related).filter((uid) => !lookedUp.has(uid));
     const found = wanted.length === 0 ? [] : [...(await store.loggedReplacements(wanted))];
     if (found.length === 0) return { related, logged };
     for (const uid of wanted) lookedUp.add(uid);

@@ -1,6 +1,6 @@
 // Looks through a store for deadlines that are near: rotations, through the index of deadlines, and ends of Active
 // certificates. Whether one is near enough, rotation/warning.ts says.
-import { certificateTerm } from './certificate-validity.js';
+import { validityOf } from './certificate-validity.js';
 import { KmsError } from '../errors.js';
 import { objectSummaryOf, type ObjectSummary } from '../report/object-summary.js';
 import { compareUids } from '../rotation/plan.js';
@@ -8,7 +8,7 @@ import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { exclusionOfCandidate } from '../rotation/eligibility.js';
 import {
-  horizonOf,
+  lookaheadSeconds,
   warningOf,
   type DeadlineWarning,
   type WarningOptions,
@@ -26,7 +26,7 @@ export interface NearDeadline extends DeadlineWarning {
   readonly objectSummary: ObjectSummary;
 }
 
-export interface Deadlines {
+export interface NearDeadlines {
   /** By deadline, then uid. */
   readonly near: readonly NearDeadline[];
   /** How many keys are past their deadline, and so due. */
@@ -35,18 +35,18 @@ export interface Deadlines {
   readonly failures: readonly { readonly uid: string; readonly error: KmsError }[];
 }
 
-export async function findDeadlines(
-  store: Pick<Store, 'findDue' | 'findActiveCertificates' | 'existingUids' | 'load'>,
+export async function findNearDeadlines(
+  store: Store,
   options: WarningOptions & { readonly firstDeadline: FirstDeadlineRule },
   filters: SurveyFilters,
-): Promise<Deadlines> {
+): Promise<NearDeadlines> {
   const near: NearDeadline[] = [];
   let due = 0;
-  const schedule = { ...options, withinSeconds: horizonOf(options) };
+  const schedule = { ...options, withinSeconds: lookaheadSeconds(options) };
   for await (const evaluated of dueCandidates(store, schedule, filters)) {
-    const { verdict } = evaluated.evaluation;
-    if (verdict === 'due' || verdict === 'unsupported') due += 1;
-    const warning = verdict === 'upcoming' ? rotationWarning(evaluated, options) : null;
+    const { eligibility } = evaluated.evaluation;
+    if (eligibility === 'due' || eligibility === 'unsupported') due += 1;
+    const warning = eligibility === 'upcoming' ? rotationWarning(evaluated, options) : null;
     if (warning !== null) near.push(warning);
   }
   const failures: { uid: string; error: KmsError }[] = [];
@@ -79,7 +79,7 @@ function expiryWarning(
   candidate: RotationCandidate,
   options: WarningOptions,
 ): NearDeadline | KmsError | null {
-  const term = certificateTerm(candidate.object);
+  const term = validityOf(candidate.object);
   if (term === null || term instanceof KmsError) return term;
   const { notBefore, notAfter: deadline } = term;
   const warning = warningOf(

@@ -4,7 +4,7 @@ import { KmsError } from '../errors.js';
 import { generationsOf } from './logged-replacements.js';
 import { activeReplacementOf } from '../rotation/replacement-chain.js';
 import type { Store } from '../store/store.js';
-import { passes, type SurveyFilters } from './survey.js';
+import { type SurveyFilters, passesFilters } from './survey.js';
 
 export type StaleDependant = {
   readonly uid: string;
@@ -45,7 +45,7 @@ async function* staleByColumn(
     for (const [wrappingKeyUid, replacement] of await replacementsOf(store, retired)) {
       for await (const page of store.findWrappedBy(wrappingKeyUid, filters)) {
         yield page
-          .filter((foundRow) => passes(foundRow, filters))
+          .filter((foundRow) => passesFilters(foundRow, filters))
           .map(({ id }) => ({ uid: id, wrappingKeyUid, ...replacement }));
       }
     }
@@ -64,8 +64,10 @@ async function* staleByBytes(
       const under = [...wrappingKeyMismatches]
         .filter(([uid, names]) => names.includes(wrappingKeyUid) && !yielded.has(uid))
         .map(([uid]) => uid);
-      for await (const page of store.findByUids(under, filters)) {
-        const found = page.filter((foundRow) => passes(foundRow, filters)).map(({ id }) => id);
+      for await (const page of store.findAmong(under, filters)) {
+        const found = page
+          .filter((foundRow) => passesFilters(foundRow, filters))
+          .map(({ id }) => id);
         for (const uid of found) yielded.add(uid);
         yield found.map((uid) => ({ uid, wrappingKeyUid, ...replacement }));
       }

@@ -11,7 +11,7 @@ import { OBJECT_TYPES, type LinkType } from '../kmip/vocabulary.js';
 import type { PlannedKey } from '../rotation/plan.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import {
-  concernsARun,
+  yieldsResult,
   exclusionOf,
   evaluate,
   evaluateSchedule,
@@ -34,8 +34,8 @@ export interface EvaluatedCandidate {
 }
 
 /** Yields the keys of which a run has something to say, in no order; reads no key material. */
-export async function* keysForARun(
-  store: Pick<Store, 'findDue' | 'existingUids' | 'loadRelated'>,
+export async function* plannedKeys(
+  store: Store,
   options: EvaluationOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<PlannedKey> {
@@ -75,7 +75,7 @@ export async function* duePages(
     const found = await concerning(store, page, options, filters);
     const uids = found.map(({ planned }) => planned.uid);
     const evaluated = evaluateAll(await store.load(uids), options).filter(
-      ({ evaluation: { verdict } }) => concernsARun(verdict) || verdict === 'upcoming',
+      ({ evaluation: { eligibility } }) => yieldsResult(eligibility) || eligibility === 'upcoming',
     );
     yield { evaluated, from: page.at(-1)?.earliest ?? until };
   }
@@ -105,7 +105,7 @@ export async function* activeCertificates(
   filters: SurveyFilters,
 ): AsyncGenerator<RotationCandidate> {
   for await (const page of store.findActiveCertificates(filters)) {
-    const uids = page.filter((foundRow) => passes(foundRow, filters)).map(({ id }) => id);
+    const uids = page.filter((foundRow) => passesFilters(foundRow, filters)).map(({ id }) => id);
     yield* await store.load(uids);
   }
 }
@@ -118,7 +118,7 @@ async function* evaluatedIn(
 ): AsyncGenerator<EvaluatedCandidate> {
   for await (const page of pages) {
     const uids = page
-      .filter((foundRow) => passes(foundRow, filters))
+      .filter((foundRow) => passesFilters(foundRow, filters))
       .map((foundRow) => foundRow.id);
     yield* evaluateAll(await store.load(uids), options);
   }
@@ -158,7 +158,7 @@ async function concerning(
   const concerns = page.flatMap((foundRow): Concern[] => {
     const deadlineAt = deadlineIn(foundRow, options);
     if (deadlineAt === 'none') return [];
-    if (!passes(foundRow, filters)) return [];
+    if (!passesFilters(foundRow, filters)) return [];
     const planned = {
       uid: foundRow.id,
       deadlineAt,
@@ -186,8 +186,8 @@ async function concerning(
 function deadlineIn(foundRow: DueRow, options: EvaluationOptions): EpochSeconds | null | 'none' {
   const isComputed = options.firstDeadline === 'offset' && foundRow.earliest >= 0;
   if (isComputed) return foundRow.earliest;
-  const { verdict, deadline } = evaluateSchedule(foundRow, options);
-  return concernsARun(verdict) || verdict === 'upcoming' ? (deadline?.at ?? null) : 'none';
+  const { eligibility, deadline } = evaluateSchedule(foundRow, options);
+  return yieldsResult(eligibility) || eligibility === 'upcoming' ? (deadline?.at ?? null) : 'none';
 }
 
 /** A certificate has such a link too, but what wraps is the pair. */
@@ -220,7 +220,7 @@ function linkIn({ id, attributes: text }: FoundRow, linkType: LinkType): string 
 }
 
 /** Says whether a row passes the filters that the database was not asked to apply. */
-export function passes(foundRow: FoundRow, { objectType, shard }: SurveyFilters): boolean {
+export function passesFilters(foundRow: FoundRow, { objectType, shard }: SurveyFilters): boolean {
   if (shard !== undefined && !isInShard(foundRow.id, shard)) return false;
   return ofType(foundRow, objectType);
 }

@@ -4,9 +4,10 @@ import { context, SpanStatusCode, trace, type Attributes, type HrTime } from '@o
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import type { Resource } from '@opentelemetry/resources';
 import { BasicTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { summaryOf, type Result } from '../report/run-report.js';
+import { summaryOf } from '../report/run-report.js';
 import type { CommandRun } from './run-metrics.js';
 import { runExport, type ExportSession } from './export-session.js';
+import type { RotationResult } from '../report/rotation-result.js';
 
 const SPANS_A_REQUEST = 10_000;
 
@@ -86,7 +87,7 @@ function runAttributes({ runId, exitCode, report, warnings }: CommandRun): Attri
   };
 }
 
-function keyAttributes(result: Result): Attributes {
+function keyAttributes(result: RotationResult): Attributes {
   const { uid, outcome, flow, replacementUid, error, objectSummary } = result;
   return {
     'kms.uid': uid,

@@ -1,7 +1,8 @@
 // The metrics of a command's run, which OpenTelemetry and the textfile both publish. They come from the command's
 // report; nothing is counted twice.
 import type { ExitCode } from '../errors.js';
-import { summaryOf, type Report, type Result } from '../report/run-report.js';
+import type { RotationResult } from '../report/rotation-result.js';
+import { summaryOf, type RunReport } from '../report/run-report.js';
 
 /** A command's run from start to end, with its outcome. */
 export interface CommandRun {
@@ -91,7 +92,7 @@ export function countByLabels(points: readonly Labels[]): readonly (readonly [La
   return [...counts.values()];
 }
 
-function named({ uid, objectSummary }: Result): {
+function named({ uid, objectSummary }: RotationResult): {
   readonly uid: string;
   readonly algorithm: string | null;
 } {

@@ -2,7 +2,7 @@
 // gauges. A metric name never changes its meaning.
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import { summaryOf, type Report } from '../report/run-report.js';
+import { summaryOf, type RunReport } from '../report/run-report.js';
 import {
   countByLabels,
   runMetrics,
@@ -95,7 +95,7 @@ function dueFamilies(
   ];
 }
 
-function outcomes(report: Report | null, labels: Labels): Family {
+function outcomes(report: RunReport | null, labels: Labels): Family {
   const name = 'kms_rotation_last_run_keys';
   const help = 'Keys by what the last run made of them.';
   if (report === null) return { name, help, samples: [] };

@@ -1,6 +1,6 @@
 // What a certificate says, for people and for JSON: whose it is, by whom, from when to when; and which Active ones
 // end soon. X.509 names are read by a package that is loaded only here.
-import { certificateOrReason } from '../survey/certificate-validity.js';
+import { certificateOrError } from '../survey/certificate-validity.js';
 import type { Certificate } from '../crypto/certificates/certificate.js';
 import { formatAlternativeNames } from '../crypto/certificates/alternative-names.js';
 import { formatName } from '../crypto/certificates/distinguished-name.js';
@@ -9,7 +9,7 @@ import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { errorJson, type ErrorJson } from '../report/run-report.js';
+import { errorJson, type ErrorJson } from '../report/error-json.js';
 import { compareUids } from '../rotation/plan.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { activeCertificates, type SurveyFilters } from '../survey/survey.js';
@@ -81,7 +81,7 @@ export async function expiringCertificates(
 ): Promise<readonly ExpiringCertificate[]> {
   const found: { readonly end: EpochSeconds; readonly item: ExpiringCertificate }[] = [];
   for await (const subject of activeCertificates(store, filters)) {
-    const certificate = certificateOrReason(subject.object);
+    const certificate = certificateOrError(subject.object);
     if (certificate instanceof KmsError) {
       found.push({ end: -Infinity, item: unreadable(subject, certificate) });
     } else if (certificate.notAfter <= now + withinSeconds) {

@@ -65,12 +65,12 @@ const COLUMNS: readonly Column[] = [
   {
     title: 'Reasons',
     share: 11,
-    text: ({ shortcomings }) => shortcomings.map(({ name }) => name).join(', ') || 'complies',
+    text: ({ violations }) => violations.map(({ name }) => name).join(', ') || 'complies',
   },
   {
     title: 'Why',
     share: 25,
-    text: ({ shortcomings }) => shortcomings.map(({ detail }) => detail).join('; '),
+    text: ({ violations }) => violations.map(({ detail }) => detail).join('; '),
   },
   {
     title: 'Deadline',

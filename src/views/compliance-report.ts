@@ -1,7 +1,7 @@
 // Which keys comply with their policies and which do not: gathers what compliance.ts judges, and the document
 // `kms.report/v1`. compliance-table.ts and compliance-html.ts draw it.
-import { certificateTerm } from '../survey/certificate-validity.js';
 import { securityStrengthOf } from '../crypto/keys/security-strength.js';
+import { validityOf } from '../survey/certificate-validity.js';
 import { lengthOf } from './due-list.js';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
@@ -9,22 +9,11 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { algorithmOf } from '../report/object-summary.js';
 import { findStaleDependants, type StaleDependant } from '../survey/stale-dependants.js';
 import { compareUids } from '../rotation/plan.js';
-import {
-  violationsOf,
-  VIOLATIONS,
-  type ComplianceOptions,
-  type Violation,
-  type ViolationName,
-} from '../rotation/compliance.js';
+import { violationsOf, VIOLATIONS, type ComplianceOptions, type Violation, type ViolationName } from '../rotation/compliance.js';
 import type { EvaluationOptions } from '../rotation/eligibility.js';
 import type { LogFailures } from '../store/own/read-log.js';
 import type { Store } from '../store/store.js';
-import {
-  allCandidates,
-  collect,
-  type EvaluatedCandidate,
-  type SurveyFilters,
-} from '../survey/survey.js';
+import { allCandidates, collect, type EvaluatedCandidate, type SurveyFilters } from '../survey/survey.js';
 
 export interface ReportedKey {
   readonly uid: string;
@@ -39,7 +28,7 @@ export interface ReportedKey {
   readonly deadline: EpochSeconds | null;
   /** When a certificate ends. */
   readonly notAfter: EpochSeconds | null;
-  readonly shortcomings: readonly Violation[];
+  readonly violations: readonly Violation[];
 }
 
 export interface ComplianceReport {
@@ -67,10 +56,10 @@ export async function complianceReport(
     const key = reported(evaluated, { terms, staleDependants, failures });
     if (key !== null) keys.push(key);
   }
-  return { now: terms.now, keys: keys.sort(byPressure) };
+  return { now: terms.now, keys: keys.sort(byUrgency) };
 }
 
-interface Surroundings {
+interface ReportInputs {
   readonly terms: ComplianceOptions;
   readonly staleDependants: ReadonlyMap<string, StaleDependant>;
   readonly failures: ReadonlyMap<string, LogFailures>;
@@ -78,18 +67,18 @@ interface Surroundings {
 
 function reported(
   { candidate, evaluation }: EvaluatedCandidate,
-  { terms, staleDependants, failures }: Surroundings,
+  { terms, staleDependants, failures }: ReportInputs,
 ): ReportedKey | null {
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const isEvaluated =
-    !PASSED_OVER.includes(evaluation.verdict) &&
+    !PASSED_OVER.includes(evaluation.eligibility) &&
     (object === null || ROTATABLE.includes(object.objectType));
   const staleDependant = staleDependants.get(row.id) ?? null;
   if (!isEvaluated && staleDependant === null) return null;
   const algorithm = object === null ? null : algorithmOf(object);
   const length = object === null ? null : lengthOf(object);
-  const term = certificateTerm(candidate.object);
+  const term = validityOf(candidate.object);
   const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
   const input = {
     uid: row.id,
@@ -112,7 +101,7 @@ function reported(
     since: object === null ? null : sinceOf(object),
     deadline: isEvaluated ? (evaluation.deadline?.at ?? null) : null,
     notAfter,
-    shortcomings: violationsOf(input, terms),
+    violations: violationsOf(input, terms),
   };
 }
 
@@ -120,8 +109,8 @@ function sinceOf({ attributes }: ManagedObject): EpochSeconds | null {
   return attributes.rotateDate ?? attributes.initialDate;
 }
 
-function byPressure(a: ReportedKey, b: ReportedKey): number {
-  const rank = ({ shortcomings: [first] }: ReportedKey) =>
+function byUrgency(a: ReportedKey, b: ReportedKey): number {
+  const rank = ({ violations: [first] }: ReportedKey) =>
     first === undefined ? VIOLATIONS.length : VIOLATIONS.indexOf(first.name);
   const deadline = ({ deadline: at }: ReportedKey) => at ?? Infinity;
   const later = deadline(a) === deadline(b) ? 0 : deadline(a) - deadline(b);
@@ -131,16 +120,16 @@ function byPressure(a: ReportedKey, b: ReportedKey): number {
 /** Returns how many keys have each shortcoming; those that no key has are left out. */
 export function totalsOf(report: ComplianceReport): ReadonlyMap<ViolationName, number> {
   const counted = VIOLATIONS.map((name) => {
-    const having = report.keys.filter(({ shortcomings }) =>
-      shortcomings.some((violation) => violation.name === name),
+    const having = report.keys.filter(({ violations }) =>
+      violations.some((violation) => violation.name === name),
     );
     return [name, having.length] as const;
   });
   return new Map(counted.filter(([, count]) => count > 0));
 }
 
-export function complies({ shortcomings }: ReportedKey): boolean {
-  return shortcomings.length === 0;
+export function complies({ violations }: ReportedKey): boolean {
+  return violations.length === 0;
 }
 
 /** Returns the document `kms.report/v1`. */
@@ -166,7 +155,7 @@ export function complianceJson(report: ComplianceReport): object {
       deadline: instant(key.deadline),
       notAfter: instant(key.notAfter),
       compliant: complies(key),
-      shortcomings: key.shortcomings,
+      shortcomings: key.violations,
     })),
   };
 }

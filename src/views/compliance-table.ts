@@ -7,7 +7,7 @@ import {
 } from './compliance-report.js';
 import { formatDistance } from '../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import { besideUid } from './message-without-uid.js';
+import { messageWithoutUid } from './message-without-uid.js';
 import { complianceHeadline, REMEDIES } from './compliance-words.js';
 import { listing, type ListRequest } from '../output/listing.js';
 import type { Column } from '../output/table.js';
@@ -52,7 +52,7 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Rep
     { title: 'UID', value: ({ uid }) => uid },
     {
       title: 'REASONS',
-      value: (key) => key.shortcomings.map(({ name }) => name).join(', ') || 'complies',
+      value: (key) => key.violations.map(({ name }) => name).join(', ') || 'complies',
       paint: (text, key) => (complies(key) ? paint.green(text) : paint.yellow(text)),
     },
     {
@@ -63,9 +63,9 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Rep
     },
     {
       title: 'WHY',
-      value: ({ uid, shortcomings: [first] }) =>
-        first === undefined ? '–' : besideUid(uid, first.detail),
-      raw: ({ shortcomings }) => shortcomings.map(({ detail }) => detail).join('; '),
+      value: ({ uid, violations: [first] }) =>
+        first === undefined ? '–' : messageWithoutUid(uid, first.detail),
+      raw: ({ violations }) => violations.map(({ detail }) => detail).join('; '),
       weight: 3,
       least: LEAST_OF_WHY,
     },

@@ -4,7 +4,7 @@ import { wrappingCertificates } from '../survey/certificate-links.js';
 import { KmsError } from '../errors.js';
 import type { CertificateLinks } from '../flows/change.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { namesOfWrappingKey } from '../rotation/related-objects.js';
+import { uidsOfWrappingKey } from '../rotation/related-objects.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { deletedMeanwhile } from '../store/find/load-by-address.js';
 import { wrappingKeyNamedBy } from '../store/find/dependants.js';
@@ -37,7 +37,7 @@ export function mayBeDestroyed({ state, dependants }: TreeNode): boolean {
 }
 
 /** What may hang on a key without its row telling so. */
-interface Hidden {
+interface UnlistedLinks {
   readonly wrappingKeyMismatches: readonly WrappingKeyMismatch[];
   readonly certificates: readonly CertificateLinks[];
 }
@@ -45,7 +45,7 @@ interface Hidden {
 async function nodeOf(
   store: Pick<Store, 'dependantsOf' | 'load'>,
   candidate: RotationCandidate,
-  hidden: Hidden,
+  hidden: UnlistedLinks,
   above: readonly string[],
 ): Promise<TreeNode> {
   const { row, object } = candidate;
@@ -74,9 +74,9 @@ async function nodeOf(
 async function uidsUnder(
   store: Pick<Store, 'dependantsOf'>,
   { row, object, dependants }: RotationCandidate,
-  { wrappingKeyMismatches, certificates }: Hidden,
+  { wrappingKeyMismatches, certificates }: UnlistedLinks,
 ): Promise<readonly string[]> {
-  const names = object instanceof KmsError ? [row.id] : namesOfWrappingKey(object, certificates);
+  const names = object instanceof KmsError ? [row.id] : uidsOfWrappingKey(object, certificates);
   const uids = wrappingKeyMismatches
     .filter(({ wrappingKeyUid }) => names.includes(wrappingKeyUid))
     .map(({ uid }) => uid);

@@ -8,9 +8,9 @@ import { symmetricMaterialLength } from '../kmip/key-block.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { algorithmOf } from '../report/object-summary.js';
 import type { StaleDependant } from '../survey/stale-dependants.js';
-import { errorJson, type ErrorJson } from '../report/run-report.js';
+import { errorJson, type ErrorJson } from '../report/error-json.js';
 import type { DeadlineRule } from '../rotation/deadline.js';
-import type { Verdict } from '../rotation/eligibility.js';
+import type { Eligibility } from '../rotation/eligibility.js';
 import type { EvaluatedCandidate } from '../survey/survey.js';
 
 export interface ListedKey {
@@ -34,7 +34,7 @@ export interface ListedKey {
   readonly due: boolean | null;
   /** 0 if it is not due. */
   readonly overdueSeconds: number | null;
-  readonly verdict: Verdict;
+  readonly verdict: Eligibility;
   readonly error: ErrorJson | null;
 }
 
@@ -45,8 +45,9 @@ export function listedKey(
 ): ListedKey {
   const { row, dependants } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
-  const { deadline, verdict, failure } = evaluation;
-  const due = verdict === 'undecidable' ? null : verdict === 'due' || verdict === 'unsupported';
+  const { deadline, eligibility, failure } = evaluation;
+  const isDue = eligibility === 'due' || eligibility === 'unsupported';
+  const due = eligibility === 'undecidable' ? null : isDue;
   return {
     uid: row.id,
     owner: row.owner,
@@ -65,13 +66,13 @@ export function listedKey(
     deadlineRule: deadline?.rule ?? null,
     due,
     overdueSeconds: deadline === null ? null : due === true ? now - deadline.at : 0,
-    verdict,
+    verdict: eligibility,
     error: failure === null ? null : errorJson(failure),
   };
 }
 
 /** What is told besides: each null where nobody asked. */
-export interface Besides {
+export interface DueListExtras {
   readonly staleDependants: readonly StaleDependant[] | null;
   readonly expiring: readonly object[] | null;
 }
@@ -80,7 +81,7 @@ export interface Besides {
 export function dueListJson(
   keys: readonly ListedKey[],
   now: EpochSeconds,
-  { staleDependants, expiring }: Besides,
+  { staleDependants, expiring }: DueListExtras,
 ): object {
   const shown = keys.map(({ verdict, error, ...key }) =>
     staleDependants === null ? key : { ...key, verdict, error },

@@ -4,8 +4,8 @@ import { formatDistance } from '../text/duration.js';
 import type { ListedKey } from './due-list.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { StaleDependant } from '../survey/stale-dependants.js';
-import type { Verdict } from '../rotation/eligibility.js';
-import { besideUid } from './message-without-uid.js';
+import type { Eligibility } from '../rotation/eligibility.js';
+import { messageWithoutUid } from './message-without-uid.js';
 import { listing, pagedListing, type ListRequest } from '../output/listing.js';
 import type { Column } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
@@ -65,13 +65,13 @@ export function* explainedTable(
 }
 
 /** What somebody has to look at first, what no run will ever rotate last. */
-const VERDICTS: readonly Verdict[] = [
+const VERDICTS: readonly Eligibility[] = [
   ...(['undecidable', 'unsupported', 'due', 'upcoming', 'not-due'] as const),
   ...(['opted-out', 'not-armed', 'hsm-resident'] as const),
   ...(['public-key', 'not-active', 'already-replaced'] as const),
 ];
 
-function ofVerdict(keys: readonly ListedKey[], verdict: Verdict): readonly ListedKey[] {
+function ofVerdict(keys: readonly ListedKey[], verdict: Eligibility): readonly ListedKey[] {
   return keys.filter((key) => key.verdict === verdict);
 }
 
@@ -96,7 +96,7 @@ const VERDICT: Column<ListedKey> = { title: 'VERDICT', value: (key) => key.verdi
 /** What stands against its rotation. */
 const WHY: Column<ListedKey> = {
   ...plain('WHY', ({ error }) => error?.message ?? null),
-  value: ({ uid, error }) => (error === null ? '–' : besideUid(uid, error.message)),
+  value: ({ uid, error }) => (error === null ? '–' : messageWithoutUid(uid, error.message)),
   weight: 5,
   least: 20,
 };

@@ -1,6 +1,6 @@
 // `kms forecast` for people: a bar for each day or week in which something happens, then what stands out.
 import { formatDuration } from '../text/duration.js';
-import { dateOf, total, type Forecast } from './forecast.js';
+import { dateOf, bucketTotal, type Forecast } from './forecast.js';
 import type { Bucket } from '../rotation/forecast.js';
 import { DAY_SECONDS } from '../rotation/forecast.js';
 import type { Terminal } from '../output/terminal.js';
@@ -15,7 +15,7 @@ export function* forecastChart(forecast: Forecast, terminal: Terminal): Generato
   const { buckets, busiest, undecidable, ifWeekly, window } = forecast;
   const { paint } = terminal;
   const unit = window.bucketSeconds === DAY_SECONDS ? 'day' : 'week';
-  const shown = buckets.filter((bucket) => total(bucket) > 0);
+  const shown = buckets.filter((bucket) => bucketTotal(bucket) > 0);
   const until = dateOf(window.until);
   const said = (text: string, painted = (line: string) => line) =>
     folded(text, terminal.width).map(painted);
@@ -23,7 +23,7 @@ export function* forecastChart(forecast: Forecast, terminal: Terminal): Generato
   else yield* said(`Rotations and ends of certificates until ${until}, by ${unit}`, paint.bold);
   yield* bars(shown, terminal);
   if (shown.length > 0) {
-    const named = busiest.map((bucket) => `${dateOf(bucket.start)} (${total(bucket)})`);
+    const named = busiest.map((bucket) => `${dateOf(bucket.start)} (${bucketTotal(bucket)})`);
     yield '';
     yield* said(`busiest: ${named.join(', ')}`);
   }
@@ -59,16 +59,16 @@ function someOf(uids: readonly string[]): string {
 }
 
 function* bars(buckets: readonly Bucket[], { width, paint }: Terminal): Generator<string> {
-  const greatest = Math.max(...buckets.map(total), 1);
+  const greatest = Math.max(...buckets.map(bucketTotal), 1);
   const digits = String(greatest).length;
   const available =
     (Number.isFinite(width) ? width : USUAL_WIDTH) - 'YYYY-MM-DD'.length - digits - 3;
   const room = Math.max(NARROWEST_BAR, available);
   for (const bucket of buckets) {
-    const length = Math.max(1, Math.round((total(bucket) / greatest) * room));
-    const ends = Math.min(length, Math.ceil((bucket.expiries / total(bucket)) * length));
+    const length = Math.max(1, Math.round((bucketTotal(bucket) / greatest) * room));
+    const ends = Math.min(length, Math.ceil((bucket.expiries / bucketTotal(bucket)) * length));
     const bar = paint.cyan('█'.repeat(length - ends)) + paint.red('▒'.repeat(ends));
-    yield `${dateOf(bucket.start)} ${String(total(bucket)).padStart(digits)} ${bar}`;
+    yield `${dateOf(bucket.start)} ${String(bucketTotal(bucket)).padStart(digits)} ${bar}`;
   }
   if (buckets.some(({ expiries }) => expiries > 0)) {
     yield `${paint.cyan('█')} rotations  ${paint.red('▒')} ends of certificates`;

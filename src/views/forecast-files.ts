@@ -1,6 +1,6 @@
 // `kms forecast` for other programs: CSV (RFC 4180), and a calendar (RFC 5545) with one entry for each day or
 // week in which something happens.
-import { dateOf, total, type Forecast } from './forecast.js';
+import { dateOf, bucketTotal, type Forecast } from './forecast.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { Bucket } from '../rotation/forecast.js';
 
@@ -15,7 +15,7 @@ export function* forecastCsv({ buckets }: Forecast): Generator<string> {
 export function forecastCalendar(forecast: Forecast): string {
   const { window, buckets } = forecast;
   const events = buckets
-    .filter((bucket) => total(bucket) > 0)
+    .filter((bucket) => bucketTotal(bucket) > 0)
     .flatMap((bucket) => event(bucket, forecast));
   const lines = [
     'BEGIN:VCALENDAR',
@@ -35,7 +35,7 @@ function event(bucket: Bucket, { window }: Forecast): readonly string[] {
     rotations > 0 ? `${rotations} ${rotations === 1 ? 'rotation' : 'rotations'}` : '',
     expiries > 0 ? `${expiries} ${expiries === 1 ? 'certificate ends' : 'certificates end'}` : '',
   ].filter((part) => part !== '');
-  const more = total(bucket) > uids.length ? '\n…' : '';
+  const more = bucketTotal(bucket) > uids.length ? '\n…' : '';
   return [
     'BEGIN:VEVENT',
     `UID:${dateOf(start)}-${window.bucketSeconds}@kms-forecast`,

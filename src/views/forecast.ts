@@ -1,17 +1,17 @@
 // How many rotations and ends of certificates are ahead, day by day or week by week, and the document
 // `kms.forecast/v1`. The arithmetic is rotation/forecast.ts's.
-import { certificateTerm } from '../survey/certificate-validity.js';
+import { validityOf } from '../survey/certificate-validity.js';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import { errorJson } from '../report/run-report.js';
+import { errorJson } from '../report/error-json.js';
 import {
   bucketsOf,
   DAY_SECONDS,
-  weeklyLapseOf,
+  weeklyDelayOf,
   type Bucket,
-  type Rhythm,
-  type WeeklyLapse,
-  type Window,
+  type Recurrence,
+  type WeeklyDelay,
+  type ForecastWindow,
 } from '../rotation/forecast.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { exclusionOfCandidate, type EvaluationOptions } from '../rotation/eligibility.js';
@@ -19,14 +19,14 @@ import type { Store } from '../store/store.js';
 import { activeCertificates, dueCandidates, type SurveyFilters } from '../survey/survey.js';
 
 export interface Forecast {
-  readonly window: Window;
+  readonly window: ForecastWindow;
   readonly buckets: readonly Bucket[];
   readonly busiest: readonly Bucket[];
   /** Keys that no run can schedule: their deadline cannot be reckoned. */
   readonly undecidable: readonly string[];
   /** Active certificates whose end cannot be told, and so is missing here. */
   readonly failures: readonly { readonly uid: string; readonly error: KmsError }[];
-  readonly ifWeekly: WeeklyLapse;
+  readonly ifWeekly: WeeklyDelay;
 }
 
 const BUSIEST = 3;
@@ -36,43 +36,43 @@ export async function forecastOf(
   store: Pick<Store, 'findDue' | 'findActiveCertificates' | 'existingUids' | 'load'>,
   options: EvaluationOptions,
   filters: SurveyFilters,
-  window: Window,
+  window: ForecastWindow,
 ): Promise<Forecast> {
-  const rhythms: Rhythm[] = [];
+  const recurrences: Recurrence[] = [];
   const undecidable: string[] = [];
   for await (const { candidate, evaluation } of dueCandidates(store, options, filters)) {
     const uid = candidate.row.id;
     if (evaluation.deadline === null) undecidable.push(uid);
-    else rhythms.push({ ...rotationsOf(candidate), uid, first: evaluation.deadline.at });
+    else recurrences.push({ ...rotationsOf(candidate), uid, first: evaluation.deadline.at });
   }
-  const renewed = new Map(rhythms.map(({ uid, first }) => [uid, first]));
+  const renewed = new Map(recurrences.map(({ uid, first }) => [uid, first]));
   const failures: { uid: string; error: KmsError }[] = [];
   for await (const candidate of activeCertificates(store, filters)) {
     if (exclusionOfCandidate(candidate) !== null) continue;
     const uid = candidate.row.id;
-    const term = certificateTerm(candidate.object);
+    const term = validityOf(candidate.object);
     if (term instanceof KmsError) failures.push({ uid, error: term });
     if (term === null || term instanceof KmsError) continue;
     const goesOn = (renewed.get(uid) ?? Infinity) < term.notAfter;
     if (term.notAfter < window.until && !goesOn) {
-      rhythms.push({ uid, kind: 'expiry', first: term.notAfter, interval: null });
+      recurrences.push({ uid, kind: 'expiry', first: term.notAfter, intervalSeconds: null });
     }
   }
-  const buckets = bucketsOf(rhythms, window);
+  const buckets = bucketsOf(recurrences, window);
   return {
     window,
     buckets,
     busiest: [...buckets]
-      .filter((bucket) => total(bucket) > 0)
-      .sort((a, b) => total(b) - total(a) || a.start - b.start)
+      .filter((bucket) => bucketTotal(bucket) > 0)
+      .sort((a, b) => bucketTotal(b) - bucketTotal(a) || a.start - b.start)
       .slice(0, BUSIEST),
     undecidable,
     failures,
-    ifWeekly: weeklyLapseOf(rhythms, window),
+    ifWeekly: weeklyDelayOf(recurrences, window),
   };
 }
 
-export function total({ rotations, expiries }: Bucket): number {
+export function bucketTotal({ rotations, expiries }: Bucket): number {
   return rotations + expiries;
 }
 
@@ -90,7 +90,7 @@ export function forecastJson(forecast: Forecast): object {
       expiries,
       uids,
     })),
-    busiest: busiest.map((bucket) => ({ start: dateOf(bucket.start), count: total(bucket) })),
+    busiest: busiest.map((bucket) => ({ start: dateOf(bucket.start), count: bucketTotal(bucket) })),
     undecidable,
     failures: failures.map(({ uid, error }) => ({ uid, error: errorJson(error) })),
     ifWeekly,
@@ -101,7 +101,10 @@ export function dateOf(at: EpochSeconds): string {
   return formatInstant(at).slice(0, 10);
 }
 
-function rotationsOf({ object }: RotationCandidate): Pick<Rhythm, 'kind' | 'interval'> {
-  const interval = object instanceof KmsError ? null : object.attributes.rotateInterval;
-  return { kind: 'rotation', interval: interval === null || interval <= 0 ? null : interval };
+function rotationsOf({ object }: RotationCandidate): Pick<Recurrence, 'kind' | 'intervalSeconds'> {
+  const intervalSeconds = object instanceof KmsError ? null : object.attributes.rotateInterval;
+  return {
+    kind: 'rotation',
+    intervalSeconds: intervalSeconds === null || intervalSeconds <= 0 ? null : intervalSeconds,
+  };
 }

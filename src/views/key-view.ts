@@ -7,7 +7,7 @@ import { linkTo } from '../kmip/attributes.js';
 import { algorithmOf } from '../report/object-summary.js';
 import { evaluateSchedule, type EvaluationOptions } from '../rotation/eligibility.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { errorJson, type ErrorJson } from '../report/run-report.js';
+import { errorJson, type ErrorJson } from '../report/error-json.js';
 
 export interface KeyView {
   readonly uid: string;

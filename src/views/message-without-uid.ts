@@ -1,7 +1,7 @@
 // What is said of an object in a table, where its uid stands in the same line and room is short.
 
 /** Returns a message without the uid that it begins with. */
-export function besideUid(uid: string, message: string): string {
+export function messageWithoutUid(uid: string, message: string): string {
   const named = JSON.stringify(uid);
   const begun = [`${named} `, `the row of ${named} `].find((text) => message.startsWith(text));
   return begun === undefined ? message : message.slice(begun.length);

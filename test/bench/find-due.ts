@@ -6,7 +6,7 @@ import pg from 'pg';
 import { evaluateSchedule, type EvaluationOptions } from '../../src/rotation/eligibility.js';
 import type { FoundRow } from '../../src/store/find/find.js';
 import type { Store } from '../../src/store/store.js';
-import { collect, keysForARun } from '../../src/survey/survey.js';
+import { collect, plannedKeys } from '../../src/survey/survey.js';
 import type { TestDatabase } from '../support/databases.js';
 import { kindOf } from '../support/sql.js';
 import { aSymmetricKey, DAY, JANUARY, newStorePath, withStore } from '../support/store.js';
@@ -79,14 +79,14 @@ async function timed(find: () => Promise<number>): Promise<number> {
 }
 
 async function oursOnce(store: Store): Promise<number> {
-  return (await collect(keysForARun(store, TERMS, { tags: [] }))).length;
+  return (await collect(plannedKeys(store, TERMS, { tags: [] }))).length;
 }
 
 async function serversWayOnce(url: string): Promise<number> {
   let due = 0;
   const armed = { sqlite: armedOfSqlite, postgresql: armedOfPostgresql, mysql: armedOfMysql };
   for await (const row of armed[kindOf(url)](url)) {
-    if (evaluateSchedule(row, TERMS).verdict === 'due') due += 1;
+    if (evaluateSchedule(row, TERMS).eligibility === 'due') due += 1;
   }
   return due;
 }

@@ -1,10 +1,10 @@
 // Lines of the log: one event each, whatever is in it, with stable names.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { logLine, type LogEvent } from '../../src/report/log-line.js';
+import { logLine, type LogRecord } from '../../src/report/log-line.js';
 import { JANUARY } from '../support/store.js';
 
-const EVENT: LogEvent = {
+const EVENT: LogRecord = {
   level: 'info',
   event: 'key-rotated',
   message: 'rotated "a"',

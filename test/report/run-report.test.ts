@@ -2,13 +2,9 @@
 import assert from 'node:assert/strict';
 import { KmsError, type ExitCode } from '../../src/errors.js';
 import { jsonPieces } from '../../src/output/json-document.js';
-import {
-  errorJson,
-  exitCodeOfReport,
-  reportJson,
-  summaryOf,
-  type Report,
-} from '../../src/report/run-report.js';
+import { errorJson } from '../../src/report/error-json.js';
+import { exitCodeOfReport, summaryOf, type RunReport } from '../../src/report/run-report.js';
+import { reportJson } from '../../src/report/run-report-json.js';
 import { rotateOf } from '../support/documents.js';
 import { aReport, aResult } from '../support/reports.js';
 
@@ -35,7 +31,7 @@ describe('the summary of a run', () => {
 });
 
 describe('the exit code of a run', () => {
-  const cases: readonly (readonly [what: string, changes: Partial<Report>, code: ExitCode])[] = [
+  const cases: readonly (readonly [what: string, changes: Partial<RunReport>, code: ExitCode])[] = [
     ['nothing was due', {}, 0],
     ['all is rotated', { results: [aResult()] }, 0],
     ['another run was faster', { results: [SKIPPED] }, 0],
@@ -56,7 +52,7 @@ describe('the exit code of a run', () => {
 });
 
 describe('the document of a run', () => {
-  const documentOf = (report: Report) => rotateOf(JSON.parse(written(reportJson(report))));
+  const documentOf = (report: RunReport) => rotateOf(JSON.parse(written(reportJson(report))));
 
   it('fits its schema, whatever became of the run', () => {
     const results = [aResult(), FAILED, SKIPPED];

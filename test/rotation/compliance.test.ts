@@ -10,12 +10,12 @@ import type { Evaluation } from '../../src/rotation/eligibility.js';
 
 const NOW = 1_800_000_000;
 const DUE: Evaluation = {
-  verdict: 'due',
+  eligibility: 'due',
   deadline: { at: NOW - 1, rule: 'rotate-date+interval' },
   failure: null,
 };
 const UNREADABLE = new KmsError('MalformedObject', 'it is no DER sequence');
-const FINE: Evaluation = { ...DUE, verdict: 'not-due' };
+const FINE: Evaluation = { ...DUE, eligibility: 'not-due' };
 
 function found(changes: Partial<ComplianceInput>) {
   const input = {
@@ -41,15 +41,15 @@ describe('what is amiss with a key', () => {
 
   for (const [changes, expected] of [
     [{ evaluation: DUE }, ['overdue']],
-    [{ evaluation: { ...DUE, verdict: 'unsupported' } }, ['overdue']],
+    [{ evaluation: { ...DUE, eligibility: 'unsupported' } }, ['overdue']],
     [
       { evaluation: DUE, failures: { count: 3, lastReason: 'ConcurrentChange' } },
       ['failed', 'overdue'],
     ],
     [{ failures: { count: 3, lastReason: null } }, []],
-    [{ evaluation: { ...DUE, verdict: 'undecidable', deadline: null } }, ['undecidable']],
-    [{ evaluation: { ...FINE, verdict: 'not-armed', deadline: null } }, ['no-policy']],
-    [{ evaluation: { ...FINE, verdict: 'opted-out', deadline: null } }, ['opted-out']],
+    [{ evaluation: { ...DUE, eligibility: 'undecidable', deadline: null } }, ['undecidable']],
+    [{ evaluation: { ...FINE, eligibility: 'not-armed', deadline: null } }, ['no-policy']],
+    [{ evaluation: { ...FINE, eligibility: 'opted-out', deadline: null } }, ['opted-out']],
     [{ strengthBits: 111 }, ['weak']],
     [{ strengthBits: 112 }, []],
     [{ notAfter: NOW }, ['expired']],
@@ -60,7 +60,7 @@ describe('what is amiss with a key', () => {
     [
       {
         unreadable: UNREADABLE,
-        evaluation: { ...DUE, verdict: 'undecidable', failure: UNREADABLE },
+        evaluation: { ...DUE, eligibility: 'undecidable', failure: UNREADABLE },
       },
       ['undecidable'],
     ],
@@ -82,7 +82,7 @@ describe('what is amiss with a key', () => {
   it('tells why it could not be done, and how often', () => {
     const failure = new KmsError('Unsupported', 'nobody makes it');
     const [failed, overdue] = found({
-      evaluation: { ...DUE, verdict: 'unsupported', failure },
+      evaluation: { ...DUE, eligibility: 'unsupported', failure },
       failures: { count: 1, lastReason: 'Unsupported' },
     });
     assert.match(failed?.detail ?? '', /^once, last for Unsupported/);

@@ -9,11 +9,11 @@ import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../../src/rotation/deadline.js';
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import {
-  concernsARun,
+  yieldsResult,
   exclusionOf,
   evaluate,
   evaluateSchedule,
-  type Verdict,
+  type Eligibility,
 } from '../../src/rotation/eligibility.js';
 import { aRotationContext, aCandidate } from '../support/subject.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
@@ -37,7 +37,12 @@ const malformedMaterial = (): ObjectRow => {
 
 describe('rotation/verdict', () => {
   describe('each verdict', () => {
-    const table: [verdict: Verdict, title: string, candidate: RotationCandidate, now?: number][] = [
+    const table: [
+      verdict: Eligibility,
+      title: string,
+      candidate: RotationCandidate,
+      now?: number,
+    ][] = [
       ['due', 'at the second of its deadline', aCandidate(aSymmetricKey())],
       ['due', 'with offset 0, at once', aCandidate(aSymmetricKey({ offsetSeconds: 0 })), JANUARY],
       ['upcoming', 'a second before', aCandidate(aSymmetricKey()), DEADLINE - 1],
@@ -111,13 +116,13 @@ describe('rotation/verdict', () => {
         aCandidate({ ...aSymmetricKey(), object: '{', state: 'Deactivated' }),
       ],
     ];
-    for (const [verdict, title, candidate, now] of table) {
-      it(`${verdict}: ${title}`, () => {
+    for (const [eligibility, title, candidate, now] of table) {
+      it(`${eligibility}: ${title}`, () => {
         const evaluation = verdictOn(candidate, now);
-        assert.equal(evaluation.verdict, verdict);
-        const failure = verdict === 'unsupported' || verdict === 'undecidable';
+        assert.equal(evaluation.eligibility, eligibility);
+        const failure = eligibility === 'unsupported' || eligibility === 'undecidable';
         assert.equal(evaluation.failure !== null, failure);
-        assert.equal(concernsARun(verdict), failure || verdict === 'due');
+        assert.equal(yieldsResult(eligibility), failure || eligibility === 'due');
         if (failure) assert.equal(evaluation.failure?.uid, candidate.row.id);
       });
     }
@@ -125,19 +130,19 @@ describe('rotation/verdict', () => {
 
   it('a due key whose block has no value, which the server accepts, fails alone (§2.6)', () => {
     const object = '{"SymmetricKey":{"KeyBlock":{"KeyFormatType":"Raw"}}}';
-    const { verdict, failure } = verdictOn(aCandidate({ ...aSymmetricKey(), object }));
+    const { eligibility: verdict, failure } = verdictOn(aCandidate({ ...aSymmetricKey(), object }));
     assert.ok(verdict === 'unsupported' || verdict === 'undecidable', verdict);
     assert.equal(failure?.uid, 'key-1');
   });
 
   it('first_deadline decides when a never-rotated object with an offset is due', () => {
     const candidate = aCandidate(aSymmetricKey({ offsetSeconds: DAY }));
-    assert.equal(verdictOn(candidate, JANUARY + DAY, 'offset').verdict, 'due');
+    assert.equal(verdictOn(candidate, JANUARY + DAY, 'offset').eligibility, 'due');
     assert.equal(
-      verdictOn(candidate, JANUARY + 31 * DAY - 1, 'offset+interval').verdict,
+      verdictOn(candidate, JANUARY + 31 * DAY - 1, 'offset+interval').eligibility,
       'upcoming',
     );
-    assert.equal(verdictOn(candidate, JANUARY + 31 * DAY, 'offset+interval').verdict, 'due');
+    assert.equal(verdictOn(candidate, JANUARY + 31 * DAY, 'offset+interval').eligibility, 'due');
   });
 
   it('judgeSchedule looks at the policy alone, and tells which rule made the deadline', () => {
@@ -195,7 +200,7 @@ describe('rotation/verdict', () => {
           const candidate = aCandidate({ ...made, object });
           const now = JANUARY + age;
           const scheduled = age >= (offsetSeconds ?? 30 * DAY);
-          const due = verdictOn(candidate, now).verdict === 'due';
+          const due = verdictOn(candidate, now).eligibility === 'due';
           assert.equal(due, scheduled && (await canBePrepared(candidate, now)));
         }),
         { numRuns: 500 },
@@ -205,7 +210,7 @@ describe('rotation/verdict', () => {
     it('tries one whose replacement would have a uid that no row can hold, and refuses it by name', async () => {
       const row = aSymmetricKey({ uid: 'k'.repeat(128), keyset: true });
       const candidate = aCandidate(row);
-      assert.equal(verdictOn(candidate).verdict, 'due');
+      assert.equal(verdictOn(candidate).eligibility, 'due');
       await assert.rejects(
         prepareRotation(candidate, occasion(DEADLINE)),
         (error) =>
@@ -235,10 +240,10 @@ describe('rotation/verdict', () => {
           assert.ok(created?.kind === 'create' && replaced?.kind === 'retire');
           const replacement = aCandidate(created.row);
           const next = rotation.nextDeadline;
-          assert.notEqual(verdictOn(replacement, next - 1, firstDeadline).verdict, 'due');
-          assert.equal(verdictOn(replacement, next, firstDeadline).verdict, 'due');
+          assert.notEqual(verdictOn(replacement, next - 1, firstDeadline).eligibility, 'due');
+          assert.equal(verdictOn(replacement, next, firstDeadline).eligibility, 'due');
           const retired = aCandidate(replaced.after);
-          assert.equal(verdictOn(retired, next, firstDeadline).verdict, 'not-active');
+          assert.equal(verdictOn(retired, next, firstDeadline).eligibility, 'not-active');
         },
       ),
     );

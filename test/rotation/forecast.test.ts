@@ -5,18 +5,18 @@ import {
   bucketsOf,
   DAY_SECONDS as DAY,
   WEEK_SECONDS as WEEK,
-  weeklyLapseOf,
-  type Rhythm,
+  weeklyDelayOf,
+  type Recurrence,
 } from '../../src/rotation/forecast.js';
 
 /** A Saturday, 2026-01-10T08:00:00Z. */
 const NOW = 1_768_032_000;
 
-const rhythm = (changes: Partial<Rhythm> = {}): Rhythm => ({
+const recurrence = (changes: Partial<Recurrence> = {}): Recurrence => ({
   uid: 'k',
   kind: 'rotation',
   first: NOW + DAY,
-  interval: 30 * DAY,
+  intervalSeconds: 30 * DAY,
   ...changes,
 });
 
@@ -25,11 +25,11 @@ describe('a forecast', () => {
     const window = { now: NOW, until: NOW + 3 * DAY, bucketSeconds: DAY };
     const buckets = bucketsOf(
       [
-        rhythm({ uid: 'overdue', first: NOW - 5 * DAY }),
-        rhythm({ uid: 'tomorrow' }),
-        rhythm({ uid: 'daily', interval: DAY }),
-        rhythm({ uid: 'ends', kind: 'expiry', first: NOW + 2 * DAY, interval: null }),
-        rhythm({ uid: 'later', first: NOW + 3 * DAY }),
+        recurrence({ uid: 'overdue', first: NOW - 5 * DAY }),
+        recurrence({ uid: 'tomorrow' }),
+        recurrence({ uid: 'daily', intervalSeconds: DAY }),
+        recurrence({ uid: 'ends', kind: 'expiry', first: NOW + 2 * DAY, intervalSeconds: null }),
+        recurrence({ uid: 'later', first: NOW + 3 * DAY }),
       ],
       window,
     );
@@ -54,18 +54,18 @@ describe('a forecast', () => {
   it('loses none and doubles none, whatever the size of its days', () => {
     const deadlines = fc.record({
       first: fc.integer({ min: NOW - 40 * DAY, max: NOW + 40 * DAY }),
-      interval: fc.integer({ min: 1800, max: 90 * DAY }),
+      intervalSeconds: fc.integer({ min: 1800, max: 90 * DAY }),
     });
     fc.assert(
       fc.property(
         deadlines,
         fc.integer({ min: 1, max: 60 * DAY }),
-        ({ first, interval }, within) => {
+        ({ first, intervalSeconds }, within) => {
           const until = NOW + within;
           let expected = 0;
-          for (let at = Math.max(first, NOW); at < until; at += interval) expected += 1;
+          for (let at = Math.max(first, NOW); at < until; at += intervalSeconds) expected += 1;
           for (const bucketSeconds of [DAY, WEEK]) {
-            const buckets = bucketsOf([rhythm({ first, interval })], {
+            const buckets = bucketsOf([recurrence({ first, intervalSeconds })], {
               now: NOW,
               until,
               bucketSeconds,
@@ -83,10 +83,10 @@ describe('a forecast', () => {
   it('takes no longer for days in which nothing falls due', () => {
     const window = { now: NOW, until: NOW + 1000 * 365 * DAY, bucketSeconds: DAY };
     // Looked for in each of the days, these would take hours.
-    const rhythms = Array.from({ length: 50_000 }, (_, index) =>
-      rhythm({ uid: `k${index}`, interval: 365 * 365 * DAY }),
+    const recurrences = Array.from({ length: 50_000 }, (_, index) =>
+      recurrence({ uid: `k${index}`, intervalSeconds: 365 * 365 * DAY }),
     );
-    const busy = bucketsOf(rhythms, window).filter(({ rotations }) => rotations > 0);
+    const busy = bucketsOf(recurrences, window).filter(({ rotations }) => rotations > 0);
     assert.deepEqual(
       busy.map(({ rotations, uids }) => [rotations, uids.length]),
       [0, 1, 2].map(() => [50_000, 50]),
@@ -95,12 +95,12 @@ describe('a forecast', () => {
 
   it('tells what weekly runs would miss', () => {
     const window = { now: NOW, until: NOW + 4 * WEEK, bucketSeconds: DAY };
-    assert.deepEqual(weeklyLapseOf([rhythm({ first: NOW, interval: WEEK })], window), {
+    assert.deepEqual(weeklyDelayOf([recurrence({ first: NOW, intervalSeconds: WEEK })], window), {
       keysLate: 0,
       longestLateSeconds: 0,
       rotationsMissed: 0,
     });
-    const daily = weeklyLapseOf([rhythm({ first: NOW, interval: DAY })], window);
+    const daily = weeklyDelayOf([recurrence({ first: NOW, intervalSeconds: DAY })], window);
     assert.deepEqual(daily, {
       keysLate: 1,
       longestLateSeconds: 6 * DAY,

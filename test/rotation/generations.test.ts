@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
 import { latestGenerationOf } from '../../src/rotation/generations.js';
-import { LONGEST_LINEAGE } from '../../src/rotation/related-objects.js';
+import { MAX_GENERATIONS } from '../../src/rotation/related-objects.js';
 import { aSymmetricKey } from '../support/store.js';
 
 function aKey(uid: string, members: object = {}): ManagedObject {
@@ -39,10 +39,10 @@ describe('rotation/lineage', () => {
         linked('b', 'ReplacementObjectLink', 'a'),
       );
       const long = among(
-        ...Array.from({ length: LONGEST_LINEAGE + 1 }, (_, place) =>
+        ...Array.from({ length: MAX_GENERATIONS + 1 }, (_, place) =>
           linked(String(place), 'ReplacementObjectLink', String(place + 1)),
         ),
-        aKey(String(LONGEST_LINEAGE + 1)),
+        aKey(String(MAX_GENERATIONS + 1)),
       );
       for (const [uid, all] of [['a', circle] as const, ['0', long] as const]) {
         const key = all.get(uid);

@@ -2,8 +2,8 @@
 // the keyset, and the uid of the next generation (§6.4).
 import assert from 'node:assert/strict';
 import {
-  assertSoundKeyset,
-  latestOf,
+  assertUnambiguousKeyset,
+  latestMember,
   nextUid,
   parseAddress,
   resolveAddress,
@@ -126,24 +126,24 @@ describe('rotation/keyset', () => {
 
   it('assertSoundKeyset takes one owner, or no members at all', () => {
     assert.doesNotThrow(() => {
-      assertSoundKeyset('invoices', INVOICES);
-      assertSoundKeyset('invoices', []);
+      assertUnambiguousKeyset('invoices', INVOICES);
+      assertUnambiguousKeyset('invoices', []);
     });
     const members = [member('a', 0, null), member('b', 1, 'ops')];
     assert.throws(
       () => {
-        assertSoundKeyset('invoices', members);
+        assertUnambiguousKeyset('invoices', members);
       },
       { reason: 'AmbiguousKeyset' },
     );
   });
 
   it('latestOf is the highest generation, in whatever order they come', () => {
-    assert.equal(latestOf([]), undefined);
+    assert.equal(latestMember([]), undefined);
     for (const members of [INVOICES, [...INVOICES].reverse()]) {
-      assert.equal(latestOf(members)?.uid, 'invoices@2');
+      assert.equal(latestMember(members)?.uid, 'invoices@2');
     }
-    assert.equal(latestOf([member('x@9', 9), member('x@10', 10)])?.uid, 'x@10');
+    assert.equal(latestMember([member('x@9', 9), member('x@10', 10)])?.uid, 'x@10');
   });
 
   it('nextUid counts on from the generation (storage format §6.4)', () => {

@@ -4,13 +4,13 @@ import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
 import {
   assertMayWrap,
-  assertNotBelow,
+  assertNoWrappingCycle,
   mayHaveWrapped,
   relatedUids,
   publicUidOf,
   privateUidOf,
   wrappingKeyOf,
-  wrappingKeyNamed,
+  requireWrappingKey,
 } from '../../src/rotation/related-objects.js';
 import { aSymmetricKey } from '../support/store.js';
 
@@ -57,7 +57,7 @@ function wrappedKey(uid: string, wrappingKeyUid: string) {
 describe('rotation/neighbours', () => {
   describe('wrappingKeyNamed', () => {
     it('says of a key in a hardware security module that it lives there: HsmResident', () => {
-      assert.throws(() => wrappingKeyNamed('hsm::0::kek', among()), {
+      assert.throws(() => requireWrappingKey('hsm::0::kek', among()), {
         reason: 'HsmResident',
         uid: 'hsm::0::kek',
       });
@@ -66,18 +66,18 @@ describe('rotation/neighbours', () => {
     it('finds a key of just that uid, in any state but the destroyed ones', () => {
       for (const state of ['PreActive', 'Active', 'Deactivated', 'Compromised']) {
         const key = aKey('kek', {}, state);
-        assert.equal(wrappingKeyNamed('kek', among(key)), key);
+        assert.equal(requireWrappingKey('kek', among(key)), key);
       }
     });
 
     it('names a key that is not there, or destroyed: WrappingKeyMissing', () => {
-      assert.throws(() => wrappingKeyNamed('KEK', among(aKey('kek'))), {
+      assert.throws(() => requireWrappingKey('KEK', among(aKey('kek'))), {
         reason: 'WrappingKeyMissing',
         uid: 'KEK',
         message: /not in the store/,
       });
       for (const state of ['Destroyed', 'Destroyed_Compromised']) {
-        assert.throws(() => wrappingKeyNamed('kek', among(aKey('kek', {}, state))), {
+        assert.throws(() => requireWrappingKey('kek', among(aKey('kek', {}, state))), {
           reason: 'WrappingKeyMissing',
           message: new RegExp(`is ${state}`),
         });
@@ -86,7 +86,7 @@ describe('rotation/neighbours', () => {
 
     it('passes on why its row cannot be read', () => {
       const malformed = new KmsError('MalformedObject', 'x', { uid: 'kek' });
-      assert.throws(() => wrappingKeyNamed('kek', new Map([['kek', malformed]])), malformed);
+      assert.throws(() => requireWrappingKey('kek', new Map([['kek', malformed]])), malformed);
     });
   });
 
@@ -138,7 +138,7 @@ describe('rotation/neighbours', () => {
         half('PublicKey', 'a_pk', [], { CryptographicUsageMask: mask }, publicState),
       );
       return (uid: string) => {
-        assertMayWrap(wrappingKeyNamed(uid, all), all);
+        assertMayWrap(requireWrappingKey(uid, all), all);
       };
     };
 
@@ -219,7 +219,7 @@ describe('rotation/neighbours', () => {
         for (const key of [below, certificate]) {
           assert.throws(
             () => {
-              assertNotBelow(object, key, all);
+              assertNoWrappingCycle(object, key, all);
             },
             { reason: 'WrappingCycle', uid: object.uniqueIdentifier },
           );
@@ -230,7 +230,7 @@ describe('rotation/neighbours', () => {
       const nested = among({ ...wrapped, wrappingKeyUid: 'above' }, certificate, above, below);
       assert.throws(
         () => {
-          assertNotBelow(above, below, nested);
+          assertNoWrappingCycle(above, below, nested);
         },
         { reason: 'WrappingCycle', uid: 'above' },
       );
@@ -247,13 +247,13 @@ describe('rotation/neighbours', () => {
       for (const object of [...pair, one, below]) {
         assert.throws(
           () => {
-            assertNotBelow(object, below, all);
+            assertNoWrappingCycle(object, below, all);
           },
           { reason: 'WrappingCycle', uid: object.uniqueIdentifier },
         );
       }
-      assertNotBelow(free, below, all);
-      assertNotBelow(below, one, all);
+      assertNoWrappingCycle(free, below, all);
+      assertNoWrappingCycle(below, one, all);
     });
   });
 });

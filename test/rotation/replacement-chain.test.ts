@@ -1,7 +1,7 @@
 // By which key a replaced wrapping key is followed, through links or, where those were written over, our log.
 import assert from 'node:assert/strict';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
-import { activeReplacementOf, uidsLeadingOn } from '../../src/rotation/replacement-chain.js';
+import { activeReplacementOf, uidsToFindInLog } from '../../src/rotation/replacement-chain.js';
 import { aSymmetricKey } from '../support/store.js';
 
 const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
@@ -45,7 +45,7 @@ describe('the successor of a wrapping key', () => {
       half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')]),
       half('PublicKey', 'next_pk'),
     );
-    assert.deepEqual(uidsLeadingOn(all), ['a']);
+    assert.deepEqual(uidsToFindInLog(all), ['a']);
     const logged = new Map([['a', 'next']]);
     assert.equal(activeReplacementOf('a', all, logged)?.uniqueIdentifier, 'next');
     assert.equal(activeReplacementOf('b', all, logged)?.uniqueIdentifier, 'next_pk');
@@ -59,7 +59,7 @@ describe('the successor of a wrapping key', () => {
       half('SymmetricKey', 'k@2', [], 'Deactivated'),
       half('SymmetricKey', 'k@3'),
     );
-    assert.deepEqual(uidsLeadingOn(all), ['k', 'k@2']);
+    assert.deepEqual(uidsToFindInLog(all), ['k', 'k@2']);
     const logged = new Map([
       ['k', 'k@1'],
       ['k@2', 'k@3'],
@@ -114,7 +114,7 @@ describe('the successor of a wrapping key', () => {
         const overwritten = half('PrivateKey', 'a', [], 'Deactivated');
         const all = [certificate, overwritten, next, nextPublic];
         assert.equal(replacedUid('cert', all), null);
-        assert.ok(uidsLeadingOn(among(...all)).includes('a'));
+        assert.ok(uidsToFindInLog(among(...all)).includes('a'));
         assert.equal(replacedUid('cert', all, new Map([['a', 'next']])), 'next_pk');
       }
     });

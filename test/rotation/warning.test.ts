@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
-  horizonOf,
+  lookaheadSeconds,
   warningOf,
-  type Term,
+  type UpcomingDeadline,
   type WarningOptions,
 } from '../../src/rotation/warning.js';
 
@@ -13,9 +13,13 @@ const NOW = 1_768_032_000;
 
 const TERMS: WarningOptions = { now: NOW, thresholdDays: [30, 7, 1], withinSeconds: null };
 
-function warn(secondsLeft: number, term: Partial<Term> = {}, terms: Partial<WarningOptions> = {}) {
+function warn(
+  secondsLeft: number,
+  term: Partial<UpcomingDeadline> = {},
+  terms: Partial<WarningOptions> = {},
+) {
   const deadline = NOW + secondsLeft;
-  const full: Term = { kind: 'rotation', deadline, spanSeconds: 365 * DAY, ...term };
+  const full: UpcomingDeadline = { kind: 'rotation', deadline, spanSeconds: 365 * DAY, ...term };
   const warning = warningOf(full, { ...TERMS, ...terms });
   return warning === null ? null : [warning.daysLeft, warning.thresholdDays];
 }
@@ -71,8 +75,8 @@ describe('the warning of a deadline', () => {
     assert.equal(warn(20 * DAY, {}, within(10)), null);
     assert.deepEqual(warn(5 * DAY, {}, within(10)), [5, 7]);
     assert.deepEqual(warn(20 * DAY, { spanSeconds: 30 * DAY }, within(60)), [20, null]);
-    assert.equal(horizonOf({ ...TERMS, ...within(60) }), 60 * DAY);
-    assert.equal(horizonOf(TERMS), 30 * DAY);
+    assert.equal(lookaheadSeconds({ ...TERMS, ...within(60) }), 60 * DAY);
+    assert.equal(lookaheadSeconds(TERMS), 30 * DAY);
   });
 
   it('never has a threshold below the days left, nor a larger one than it need be', () => {

@@ -1,12 +1,12 @@
 // What a run did, in words: a line for each object, then each failure with reason and hint, then totals.
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
-import { runReport } from '../../src/run/report-lines.js';
-import type { Report } from '../../src/report/run-report.js';
+import { runReportLines } from '../../src/run/report-lines.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import { aReport, aResult } from '../support/reports.js';
 import { colourTerminal, linesOf, PIPE } from '../support/terminals.js';
 
-const said = (changes: Partial<Report>) => linesOf(runReport(aReport(changes), PIPE));
+const said = (changes: Partial<RunReport>) => linesOf(runReportLines(aReport(changes), PIPE));
 
 const FAILED = aResult({
   uid: 'bad\u001b[2J',
@@ -39,7 +39,7 @@ describe('the report of a run in words', () => {
       publicKeyReplacementUid: 'key-1@1_pk',
     });
     assert.deepEqual(
-      linesOf(runReport(aReport({ results: [pair, aResult()] }), PIPE)).slice(0, 3),
+      linesOf(runReportLines(aReport({ results: [pair, aResult()] }), PIPE)).slice(0, 3),
       [
         'UID    OUTCOME  REPLACEMENT  PUBLIC KEY  PUBLIC REPLACEMENT  NEXT DEADLINE         FLOW',
         'pair   rotated  key-1@1      pair_pk     key-1@1_pk          2026-02-09T08:00:00Z  key-pair',
@@ -84,7 +84,7 @@ describe('the report of a run in words', () => {
   });
 
   it('paints what failed red', () => {
-    const lines = linesOf(runReport(aReport({ results: [FAILED] }), colourTerminal(80)));
+    const lines = linesOf(runReportLines(aReport({ results: [FAILED] }), colourTerminal(80)));
     assert.ok(lines.some((line) => line.includes('\u001b[31mfailed')));
   });
 });

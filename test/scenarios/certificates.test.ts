@@ -5,7 +5,7 @@ import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { parseCertificate } from '../../src/crypto/certificates/certificate.js';
 import { keyObject, newWrappingBy } from '../../src/flows/wrapping/key-wrapping.js';
 import { formatJson } from '../../src/kmip/json.js';
-import type { Report } from '../../src/report/run-report.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import { unsoundCertificates } from '../support/amiss-certificates.js';
 import { certificateIn, certificateRow, withItsPair } from '../support/certificate-rows.js';
 import { describeEachDatabase, type TestDatabase } from '../support/databases.js';
@@ -69,7 +69,7 @@ async function storeOf(database: TestDatabase, rows: readonly ObjectRow[]): Prom
   return url;
 }
 
-const reasons = ({ results }: Report) =>
+const reasons = ({ results }: RunReport) =>
   Object.fromEntries(results.map(({ uid, outcome, error }) => [uid, error?.reason ?? outcome]));
 
 async function objectsOf(url: string) {

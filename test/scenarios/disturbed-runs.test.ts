@@ -2,7 +2,7 @@
 // passes is tried again; what does not fails the key that it is about, the others are rotated, and nothing is done
 // by half (design §5, §9).
 import assert from 'node:assert/strict';
-import { exitCodeOfReport, summaryOf, type Report } from '../../src/report/run-report.js';
+import { exitCodeOfReport, summaryOf, type RunReport } from '../../src/report/run-report.js';
 import { rotateDue } from '../../src/run.js';
 import { openStore } from '../../src/store/open.js';
 import { describeEachDatabase, type TestDatabase } from '../support/databases.js';
@@ -27,7 +27,7 @@ async function aStore(database: TestDatabase) {
   return { store, before: await readStore(store) };
 }
 
-async function runInProcess(store: string, busyTimeoutMs: number): Promise<Report> {
+async function runInProcess(store: string, busyTimeoutMs: number): Promise<RunReport> {
   const opened = await openStore(store, { mode: 'write', busyTimeoutMs });
   try {
     return await rotateDue(contextOf(opened, JANUARY), ALL);

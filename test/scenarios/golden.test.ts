@@ -74,7 +74,7 @@ describeEachGolden('a run over the golden stores', (database) => {
       'read',
     );
     const verdicts = new Map(
-      evaluated.map(({ candidate, evaluation }) => [candidate.row.id, evaluation.verdict]),
+      evaluated.map(({ candidate, evaluation }) => [candidate.row.id, evaluation.eligibility]),
     );
     for (const [uid, verdict] of [
       ['aes256', 'due'],

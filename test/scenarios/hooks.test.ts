@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Destination } from '../../src/notify/destination.js';
 import { createNotifierFor } from '../../src/notify/notifier.js';
-import { exitCodeOfReport, type Report } from '../../src/report/run-report.js';
+import { exitCodeOfReport, type RunReport } from '../../src/report/run-report.js';
 import { LEASE_SECONDS } from '../../src/store/own/outbox-rows.js';
 import { startBinary } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
@@ -37,7 +37,7 @@ async function runWith(
   destinations: readonly Destination[],
   now = NOW,
   changes: Parameters<typeof runDue>[2] = {},
-): Promise<Report> {
+): Promise<RunReport> {
   const runId = randomUUID();
   const notifier = createNotifierFor(destinations, 7 * DAY, {
     ...{ runId, host: 'test-host', version: '0.0.0', now: () => now },

@@ -39,7 +39,11 @@ describeEachDatabase('mending', (database) => {
     const before = await judgeStore(url);
     const report = await runDue(url, NOW);
     assert.deepEqual(
-      report.mended.map(({ uid, toWrappingKeyUid, outcome }) => [uid, toWrappingKeyUid, outcome]),
+      report.rewrappedDependants.map(({ uid, toWrappingKeyUid, outcome }) => [
+        uid,
+        toWrappingKeyUid,
+        outcome,
+      ]),
       [['hmac-1', NEXT, 'mended']],
     );
     assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
@@ -66,7 +70,7 @@ describeEachDatabase('mending', (database) => {
     const before = await judgeStore(url);
     const report = await runDue(url, NOW);
     assert.deepEqual(
-      report.mended.map(({ toWrappingKeyUid, error }) => [toWrappingKeyUid, error]),
+      report.rewrappedDependants.map(({ toWrappingKeyUid, error }) => [toWrappingKeyUid, error]),
       [[NEXT, null]],
     );
     assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
@@ -78,14 +82,14 @@ describeEachDatabase('mending', (database) => {
     const before = await judgeStore(url);
     const report = await runDue(url, NOW);
     assert.deepEqual(
-      report.mended.map(({ uid, fromWrappingKeyUid, toWrappingKeyUid, outcome }) => [
+      report.rewrappedDependants.map(({ uid, fromWrappingKeyUid, toWrappingKeyUid, outcome }) => [
         ...[uid, fromWrappingKeyUid, toWrappingKeyUid, outcome],
       ]),
       [['hmac-1', KEK, NEXT, 'mended']],
     );
     const after = await judgeStore(url);
     assert.deepEqual([faultsAfter(before, after), after.problems], [[], []]);
-    assert.deepEqual((await runDue(url, NOW)).mended, []);
+    assert.deepEqual((await runDue(url, NOW)).rewrappedDependants, []);
   });
 
   it('sets a column right that names a replaced key where the bytes are not wrapped', async () => {
@@ -93,13 +97,13 @@ describeEachDatabase('mending', (database) => {
     const rows = await rowsOf(url);
     await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', KEK, 'hmac-1');
     assert.deepEqual(
-      (await runDue(url, NOW)).mended.map(({ uid, toWrappingKeyUid, error }) => [
+      (await runDue(url, NOW)).rewrappedDependants.map(({ uid, toWrappingKeyUid, error }) => [
         ...[uid, toWrappingKeyUid, error],
       ]),
       [['hmac-1', null, null]],
     );
     assert.deepEqual(await rowsOf(url), rows);
-    assert.deepEqual((await runDue(url, NOW)).mended, []);
+    assert.deepEqual((await runDue(url, NOW)).rewrappedDependants, []);
   });
 
   for (const [what, statement, reason] of [
@@ -113,7 +117,7 @@ describeEachDatabase('mending', (database) => {
       await sql(url, `${statement} WHERE id = 'aes256-1'`);
       const rows = await rowsOf(url);
       assert.deepEqual(
-        (await runDue(url, NOW)).mended.map(({ uid, error }) => [uid, error?.reason]),
+        (await runDue(url, NOW)).rewrappedDependants.map(({ uid, error }) => [uid, error?.reason]),
         [['hmac-2', reason]],
       );
       assert.deepEqual(await rowsOf(url), rows);
@@ -127,7 +131,7 @@ describeEachDatabase('mending', (database) => {
     assert.notEqual(emptied, object);
     await sql(url, 'UPDATE objects SET object = ? WHERE id = ?', emptied, 'hmac-1');
     assert.deepEqual(
-      (await runDue(url, NOW)).mended.map(({ uid, error }) => [uid, error?.reason]),
+      (await runDue(url, NOW)).rewrappedDependants.map(({ uid, error }) => [uid, error?.reason]),
       [['hmac-1', 'DependantNotRewrapped']],
     );
   });
@@ -145,7 +149,7 @@ describeEachDatabase('mending', (database) => {
       const before = await judgeStore(url);
       assert.equal(before.objects.get('hmac-1')?.wrappingKeyUid, half);
       assert.deepEqual(
-        (await runDue(url, NOW)).mended.map(({ uid, toWrappingKeyUid, error }) => [
+        (await runDue(url, NOW)).rewrappedDependants.map(({ uid, toWrappingKeyUid, error }) => [
           ...[uid, toWrappingKeyUid, error],
         ]),
         [['hmac-1', half.replace('P256-0', 'P256-0-next'), null]],
@@ -163,10 +167,14 @@ describeEachDatabase('mending', (database) => {
       for (const dryRun of [true, false, false]) {
         const report = await runDue(url, NOW, { dryRun });
         assert.deepEqual(
-          report.mended.map(({ uid, outcome, error }) => [uid, outcome, error?.reason]),
+          report.rewrappedDependants.map(({ uid, outcome, error }) => [
+            uid,
+            outcome,
+            error?.reason,
+          ]),
           [['hmac-1', 'failed', 'WrappingKeyNotActive']],
         );
-        const [{ error } = { error: null }] = report.mended;
+        const [{ error } = { error: null }] = report.rewrappedDependants;
         assert.match(error?.message ?? '', new RegExp(`"${KEK}" .* "${NEXT}", which is ${state}`));
         assert.equal(exitCodeOfReport(report), 4);
       }
@@ -180,7 +188,7 @@ describeEachDatabase('mending', (database) => {
     await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, NEXT);
     const { replacementUid } = (await runOne(url, NEXT, NOW)).results[0]!;
     assert.deepEqual(
-      (await runDue(url, NOW)).mended.map(({ toWrappingKeyUid, error }) => [
+      (await runDue(url, NOW)).rewrappedDependants.map(({ toWrappingKeyUid, error }) => [
         ...[toWrappingKeyUid, error],
       ]),
       [[replacementUid, null]],
@@ -191,19 +199,19 @@ describeEachDatabase('mending', (database) => {
   it('tells of each whose wrapping key was replaced by one that is gone', async () => {
     const url = await planted([REPLACED, under(1)]);
     await sql(url, 'DELETE FROM objects WHERE id = ?', NEXT);
-    const { mended } = await runDue(url, NOW);
+    const { rewrappedDependants } = await runDue(url, NOW);
     assert.deepEqual(
-      mended.map(({ uid, error }) => [uid, error?.reason]),
+      rewrappedDependants.map(({ uid, error }) => [uid, error?.reason]),
       [['hmac-1', 'WrappingKeyMissing']],
     );
-    assert.ok(mended[0]?.error?.message.includes(NEXT));
+    assert.ok(rewrappedDependants[0]?.error?.message.includes(NEXT));
   });
 
   it('tells of each whose wrapping key cannot be read, and so whether it was replaced', async () => {
     const url = await planted([REPLACED, under(1)]);
     await sql(url, 'UPDATE objects SET attributes = ? WHERE id = ?', '{"Link": 1}', KEK);
     assert.deepEqual(
-      (await runDue(url, NOW)).mended.map(({ uid, error }) => [uid, error?.reason]),
+      (await runDue(url, NOW)).rewrappedDependants.map(({ uid, error }) => [uid, error?.reason]),
       [['hmac-1', 'MalformedObject']],
     );
   });
@@ -211,7 +219,7 @@ describeEachDatabase('mending', (database) => {
   it('says nothing of what is under a key that was never replaced', async () => {
     const url = await planted([aPlant({ state: 'Deactivated' }), under(1)]);
     const report = await runDue(url, NOW);
-    assert.deepEqual([report.mended, exitCodeOfReport(report)], [[], 0]);
+    assert.deepEqual([report.rewrappedDependants, exitCodeOfReport(report)], [[], 0]);
   });
 
   it('names a dependant that somebody else keeps changing: ConcurrentChange', async () => {
@@ -227,7 +235,7 @@ describeEachDatabase('mending', (database) => {
       };
       return rotateDue(contextOf(meddling, NOW), ALL);
     });
-    const outcomes = report.mended.map(({ uid, outcome, error }) => [
+    const outcomes = report.rewrappedDependants.map(({ uid, outcome, error }) => [
       ...[uid, outcome, error?.reason ?? null],
     ]);
     assert.deepEqual(outcomes.sort(), [
@@ -251,7 +259,7 @@ describeEachDatabase('mending', (database) => {
       return rotateDue(contextOf(meddling, NOW), ALL);
     });
     assert.deepEqual(
-      report.mended.map(({ outcome }) => outcome),
+      report.rewrappedDependants.map(({ outcome }) => outcome),
       ['mended'],
     );
     const row = (await rowsOf(url)).find(({ id }) => id === 'hmac-1');
@@ -269,7 +277,7 @@ describeEachDatabase('mending', (database) => {
       return rotateDue(contextOf({ ...opened, apply }, NOW), ALL);
     });
     assert.deepEqual(
-      report.mended.map(({ uid, outcome }) => [uid, outcome]),
+      report.rewrappedDependants.map(({ uid, outcome }) => [uid, outcome]),
       [['hmac-1', 'mended']],
     );
     assert.deepEqual([report.error, report.results], [failure, []]);
@@ -283,7 +291,7 @@ describeEachDatabase('mending', (database) => {
       const url = await planted([REPLACED, under(1)]);
       const rows = await rowsOf(url);
       const report = await runDue(url, NOW, changes);
-      assert.deepEqual(report.mended, []);
+      assert.deepEqual(report.rewrappedDependants, []);
       assert.match(report.notices.join(), /run again/);
       assert.equal(exitCodeOfReport(report), 5);
       assert.deepEqual(await rowsOf(url), rows);
@@ -309,12 +317,12 @@ describeEachDatabase('mending', (database) => {
       ...[respelled, KEK],
     );
     assert.deepEqual(
-      (await runDue(url, NOW)).mended.map(({ toWrappingKeyUid, error }) => [
+      (await runDue(url, NOW)).rewrappedDependants.map(({ toWrappingKeyUid, error }) => [
         ...[toWrappingKeyUid, error],
       ]),
       [['aes256-1', null]],
     );
-    assert.deepEqual((await runDue(url, NOW)).mended, []);
+    assert.deepEqual((await runDue(url, NOW)).rewrappedDependants, []);
   });
 
   for (const spelling of [KEK.toUpperCase(), KEK.replace('a', 'á')]) {
@@ -329,7 +337,11 @@ describeEachDatabase('mending', (database) => {
       );
       const report = await runDue(url, NOW);
       assert.deepEqual(
-        report.mended.map(({ uid, toWrappingKeyUid, error }) => [uid, toWrappingKeyUid, error]),
+        report.rewrappedDependants.map(({ uid, toWrappingKeyUid, error }) => [
+          uid,
+          toWrappingKeyUid,
+          error,
+        ]),
         [['hmac-1', NEXT, null]],
       );
       const after = await judgeStore(url);

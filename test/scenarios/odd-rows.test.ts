@@ -2,7 +2,7 @@
 // and one bad row never stops the others.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import type { Report } from '../../src/report/run-report.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import { runDue } from '../support/run.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
@@ -13,13 +13,13 @@ const NOW = JANUARY + 40 * DAY;
 
 type Row = ReturnType<typeof aSymmetricKey>;
 
-async function runOver(rows: readonly Row[], type?: string): Promise<Report> {
+async function runOver(rows: readonly Row[], type?: string): Promise<RunReport> {
   const path = await newStorePath();
   insertRows(path, rows);
   return runDue(path, NOW, { filters: { tags: [], objectType: type } });
 }
 
-const reasons = ({ results }: Report) =>
+const reasons = ({ results }: RunReport) =>
   Object.fromEntries(results.map(({ uid, outcome, error }) => [uid, error?.reason ?? outcome]));
 
 const enrolled = (uid: string, name: string, generation: unknown) =>

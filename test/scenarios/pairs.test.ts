@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { listedKey } from '../../src/views/due-list.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
-import type { Report } from '../../src/report/run-report.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import { collect, dueCandidates } from '../../src/survey/survey.js';
 import { describeEachDatabase, type TestDatabase } from '../support/databases.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
@@ -32,7 +32,7 @@ async function storeOf(database: TestDatabase, rows: readonly ObjectRow[]): Prom
   return url;
 }
 
-const reasons = ({ results }: Report) =>
+const reasons = ({ results }: RunReport) =>
   Object.fromEntries(results.map(({ uid, outcome, error }) => [uid, error?.reason ?? outcome]));
 
 /** Changes the text of a row's object, in which nothing has white space yet. */
@@ -377,7 +377,7 @@ describeEachDatabase('pairs', (database) => {
     );
     const keys = evaluated.map((one) => listedKey(one, NOW, NO_KEK));
     assert.deepEqual(
-      keys.map(({ uid, flow, verdict }) => [uid, flow, verdict]),
+      keys.map(({ uid, flow, verdict: eligibility }) => [uid, flow, eligibility]),
       [['pair', 'key-pair', 'due']],
     );
   });

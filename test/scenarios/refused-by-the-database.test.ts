@@ -1,7 +1,7 @@
 // A database that will not write one key, by a limit on transactions, a constraint, or a row that somebody keeps:
 // that key is failed, and every other one rotated. What keeps it from writing at all ends the run.
 import assert from 'node:assert/strict';
-import { exitCodeOfReport, type Report } from '../../src/report/run-report.js';
+import { exitCodeOfReport, type RunReport } from '../../src/report/run-report.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { whileLocked } from '../support/hold.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
@@ -41,7 +41,7 @@ async function filled(url: string, dependants = 1): Promise<string> {
 const RETRIED = ['RowLocked', 'TransactionCut'];
 
 /** The wrapping key failed with nothing written, for this reason; the others did not. */
-async function assertFailedAlone(url: string, report: Report, reason: string): Promise<void> {
+async function assertFailedAlone(url: string, report: RunReport, reason: string): Promise<void> {
   assert.equal(report.error, null);
   assert.deepEqual(
     Object.fromEntries(report.results.map((one) => [one.uid, one.error?.reason ?? one.outcome])),
@@ -87,10 +87,10 @@ describeEachDatabase('a key that the database refuses', (database) => {
     ]);
     await insertRows(url, [...rows, aSymmetricKey({ uid: 'one' })]);
     await failWrites(url, { event: 'UPDATE', table: 'objects', uid: 'hmac-1' });
-    const { mended, results, error } = await runDue(url, NOW);
+    const { rewrappedDependants, results, error } = await runDue(url, NOW);
     assert.equal(error, null);
     assert.deepEqual(
-      mended.map((one) => [one.uid, one.error?.reason ?? one.outcome]),
+      rewrappedDependants.map((one) => [one.uid, one.error?.reason ?? one.outcome]),
       [
         ['hmac-1', 'RowRefused'],
         ['hmac-2', 'mended'],

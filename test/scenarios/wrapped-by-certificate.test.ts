@@ -100,9 +100,9 @@ describeEachDatabase('an object under a certificate', (database) => {
     const { url, pkcs8 } = await planted(['cert', 'renewed']);
     const find = async () => (await rowsOf(url)).find(({ id }) => id === DEPENDANT)!;
     const before = await find();
-    const { mended } = await runDue(url, NOW);
+    const { rewrappedDependants } = await runDue(url, NOW);
     assert.deepEqual(
-      mended.map(({ uid, toWrappingKeyUid, error }) => [uid, toWrappingKeyUid, error]),
+      rewrappedDependants.map(({ uid, toWrappingKeyUid, error }) => [uid, toWrappingKeyUid, error]),
       [[DEPENDANT, 'renewed', null]],
     );
     const after = await find();
@@ -209,13 +209,13 @@ describeEachDatabase('an object under a certificate', (database) => {
         .map(({ wrapping_key_id: wrappingKeyId, ...row }) => ({ ...row, wrappingKeyId })),
       [],
     );
-    const { mended } = await runDue(url, NOW);
+    const { rewrappedDependants } = await runDue(url, NOW);
     assert.deepEqual(
-      mended.map(({ uid, toWrappingKeyUid, error }) => [uid, toWrappingKeyUid, error]),
+      rewrappedDependants.map(({ uid, toWrappingKeyUid, error }) => [uid, toWrappingKeyUid, error]),
       [[DEPENDANT, result.publicKeyReplacementUid, null]],
     );
     await assertMoved(url, result.publicKeyReplacementUid, bytes);
-    assert.deepEqual((await runDue(url, NOW)).mended, []);
+    assert.deepEqual((await runDue(url, NOW)).rewrappedDependants, []);
   });
 
   it('keeps the private key from being destroyed that only its certificate names', async () => {

@@ -301,7 +301,7 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
     const before = await judgeStore(url);
     const report = await runDue(url, NOW, NO_KEK);
     assert.equal(report.results.find(({ uid }) => uid === 'aes256-2')?.outcome, 'rotated');
-    for (const { outcome, error } of report.mended) {
+    for (const { outcome, error } of report.rewrappedDependants) {
       if (outcome === 'failed') assert.match(error?.message ?? '', /hmac-|aes256-/);
     }
     const lost = faultsAfter(before, await judgeStore(url));
@@ -317,10 +317,10 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
     const rows = await rowsOf(url);
     const report = await runDue(url, NOW, NO_KEK);
     assert.deepEqual(
-      report.mended.map(({ uid, outcome }) => [uid, outcome]),
+      report.rewrappedDependants.map(({ uid, outcome }) => [uid, outcome]),
       [['hmac-1', 'failed']],
     );
-    assert.match(report.mended[0]?.error?.message ?? '', /aes256-0-next/);
+    assert.match(report.rewrappedDependants[0]?.error?.message ?? '', /aes256-0-next/);
     assert.deepEqual(await rowsOf(url), rows);
   });
 

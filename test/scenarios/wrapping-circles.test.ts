@@ -74,9 +74,9 @@ describeEachDatabase('keys of which each may be mended, but not all', (database)
     assert.equal(before.objects.get(kek!)?.wrappingKeyUid, first);
     assert.equal(before.objects.get(firstNext!)?.wrappingKeyUid, second);
     assert.equal(before.objects.get(secondNext!)?.wrappingKeyUid, kek);
-    const { mended } = await runDue(url, NOW);
+    const { rewrappedDependants } = await runDue(url, NOW);
     assert.deepEqual(
-      mended.map((one) => [one.uid, one.error?.reason ?? one.outcome]),
+      rewrappedDependants.map((one) => [one.uid, one.error?.reason ?? one.outcome]),
       [
         [kek, 'mended'],
         [firstNext, 'WrappingCycle'],
@@ -106,7 +106,7 @@ describeEachDatabase('a key whose column alone names itself', (database) => {
     assert.equal(result?.dependantsRewrapped, dependants);
     const after = await judgeStore(url);
     assert.deepEqual(faultsAfter(before, after), []);
-    assert.deepEqual((await runDue(url, NOW)).mended, []);
+    assert.deepEqual((await runDue(url, NOW)).rewrappedDependants, []);
     return after.objects.get(result.replacementUid ?? '')!;
   };
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
-import type { Report } from '../../src/report/run-report.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/store.js';
@@ -248,7 +248,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
       assert.deepEqual((await judgeStore(url)).underRetired, [spare.id]);
       const next = await runDue(url, NOW, NO_KEK);
       assert.deepEqual(
-        next.mended.map(({ uid, outcome }) => [uid, outcome]),
+        next.rewrappedDependants.map(({ uid, outcome }) => [uid, outcome]),
         [[spare.id, 'mended']],
       );
       const after = await judgeStore(url);
@@ -329,7 +329,7 @@ interface Hooks extends Partial<RunContext> {
   readonly beforeApply?: () => Promise<void>;
 }
 
-function runHooked(url: string, { beforeApply, ...changes }: Hooks): Promise<Report> {
+function runHooked(url: string, { beforeApply, ...changes }: Hooks): Promise<RunReport> {
   return withStore(url, (store) => {
     const hooked: Store = {
       ...store,

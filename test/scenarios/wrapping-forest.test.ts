@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { Report } from '../../src/report/run-report.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import { sqlite } from '../support/databases.js';
 import { failWrites } from '../support/meddle.js';
 import { runDue } from '../support/run.js';
@@ -38,10 +38,10 @@ describe('a run over a random forest of wrapped objects', function () {
         await assertWhole(url, before, report);
         rotated += report.results.filter(({ outcome }) => outcome === 'rotated').length;
         rewrapped += report.results.reduce((sum, one) => sum + one.dependantsRewrapped, 0);
-        mended += report.mended.length;
+        mended += report.rewrappedDependants.length;
         const again = await runDue(url, NOW, NO_KEK);
         assert.deepEqual(
-          again.mended.filter(({ outcome }) => outcome === 'mended'),
+          again.rewrappedDependants.filter(({ outcome }) => outcome === 'mended'),
           [],
         );
         assert.ok(again.results.every(({ outcome }) => outcome === 'failed'));
@@ -55,7 +55,7 @@ describe('a run over a random forest of wrapped objects', function () {
     await fc.assert(
       fc.asyncProperty(FOREST, async (plants) => {
         const { url, before } = await planted(plants);
-        await runDue(url, NOW, { ...NO_KEK, mend: false });
+        await runDue(url, NOW, { ...NO_KEK, rewrapStaleDependants: false });
         const after = await judgeStore(url);
         assert.deepEqual(withoutMending(faultsAfter(before, after)), []);
       }),
@@ -127,13 +127,13 @@ async function planted(plants: readonly Plant[]): Promise<{ url: string; before:
   return { url, before };
 }
 
-async function assertWhole(url: string, before: Judgement, report: Report): Promise<void> {
+async function assertWhole(url: string, before: Judgement, report: RunReport): Promise<void> {
   assert.equal(report.error, null);
   for (const { uid, error } of report.results.filter(({ outcome }) => outcome === 'failed')) {
     assert.ok(HONEST_REASONS.includes(error?.reason ?? ''), `${uid}: ${error?.message ?? ''}`);
   }
   assert.deepEqual(
-    report.mended.filter(({ outcome }) => outcome !== 'mended'),
+    report.rewrappedDependants.filter(({ outcome }) => outcome !== 'mended'),
     [],
   );
   const after = await judgeStore(url);

@@ -38,13 +38,13 @@ describeEachGolden('wrapped objects of the golden stores after a run', (database
       assert.deepEqual(faultsAfter(before, after), []);
       assert.deepEqual(replacementFaults(before, after, report), []);
       assert.deepEqual(needlessChanges(before, after, report), []);
-      const mended = report.mended.filter(({ outcome }) => outcome === 'mended');
+      const mended = report.rewrappedDependants.filter(({ outcome }) => outcome === 'mended');
       assert.deepEqual(mended.map(({ uid }) => uid).sort(), left);
       assertCiphertextsOpen(after, known);
       const rows = await rowsOf(url);
       const again = await runDue(url, NOW);
       assert.equal(summaryOf(again).rotated, 0);
-      assert.deepEqual(again.mended, []);
+      assert.deepEqual(again.rewrappedDependants, []);
       assert.deepEqual(await rowsOf(url), rows);
     });
   }
@@ -64,7 +64,7 @@ describeEachGolden('wrapped objects of the golden stores after a run', (database
 
   it('leaves orphans as they are if told not to mend', async () => {
     const url = await adopt(await goldenStore(database, 'store-rotated'));
-    await runDue(url, NOW, { mend: false });
+    await runDue(url, NOW, { rewrapStaleDependants: false });
     const { underRetired } = await judgeStore(url);
     assert.deepEqual(underRetired, LEFT_BY_THE_SERVER['store-rotated']);
   });

@@ -85,9 +85,9 @@ describeEachDatabase(
         await setAttributes(url, `${kind}-0`, link(`${other}-1`));
         if (kind === 'P256') await setAttributes(url, `${kind}-0_pk`, link(`${other}-1`));
         const before = await rowsOf(url);
-        const { mended, results } = await runDue(url, NOW);
+        const { rewrappedDependants, results } = await runDue(url, NOW);
         assert.deepEqual(
-          [...mended, ...results].map(({ uid, error }) => [uid, error?.reason]),
+          [...rewrappedDependants, ...results].map(({ uid, error }) => [uid, error?.reason]),
           ['aes128-3', 'hmac-2', 'aes128-3'].map((uid) => [uid, 'WrappingKeyUnfit']),
         );
         assert.deepEqual(await rowsOf(url), before);

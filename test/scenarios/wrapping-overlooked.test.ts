@@ -2,7 +2,7 @@
 // finds them, or fails for them, and leaves none under a retired key.
 import assert from 'node:assert/strict';
 import { findStaleDependants } from '../../src/survey/stale-dependants.js';
-import { exitCodeOfReport, type Report } from '../../src/report/run-report.js';
+import { exitCodeOfReport, type RunReport } from '../../src/report/run-report.js';
 import { collect } from '../../src/survey/survey.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
@@ -116,8 +116,8 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
         ...others,
       ]);
     const DUE = aPlant({ policy: 'due' });
-    const told = ({ mended }: Report) =>
-      mended.map(({ uid, toWrappingKeyUid, outcome, error }) => [
+    const told = ({ rewrappedDependants }: RunReport) =>
+      rewrappedDependants.map(({ uid, toWrappingKeyUid, outcome, error }) => [
         ...[uid, toWrappingKeyUid, error?.reason ?? outcome],
       ]);
 
@@ -152,7 +152,7 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
       const filters = { tags: [], owner: 'ops@example.org' };
       for (const options of [{ filters }, { mend: false }]) {
         const report = await runDue(url, NOW, { ...options, dryRun: true });
-        assert.deepEqual([report.results.length, report.mended], [1, []]);
+        assert.deepEqual([report.results.length, report.rewrappedDependants], [1, []]);
       }
     });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { listedKey } from '../../src/views/due-list.js';
-import type { Report } from '../../src/report/run-report.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import { collect, dueCandidates } from '../../src/survey/survey.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
@@ -43,7 +43,7 @@ describeEachDatabase('pairs that wrap, and wrapped pairs', (database) => {
     return { url, before: await judgeStore(url), rest: rows.slice(count) };
   };
 
-  const assertWhole = async (url: string, before: Judgement, report: Report) => {
+  const assertWhole = async (url: string, before: Judgement, report: RunReport) => {
     assert.equal(report.error, null);
     const after = await judgeStore(url);
     assert.deepEqual(faultsAfter(before, after), []);
@@ -289,9 +289,14 @@ describeEachDatabase('pairs that wrap, and wrapped pairs', (database) => {
           ...[row.object, row.attributes, row.wrapping_key_id, row.id],
         );
       }
-      const { mended } = await runDue(url, NOW + 60, NO_SERVER_KEK);
+      const { rewrappedDependants } = await runDue(url, NOW + 60, NO_SERVER_KEK);
       assert.deepEqual(
-        mended.map((one) => [one.uid, one.fromWrappingKeyUid, one.toWrappingKeyUid, one.outcome]),
+        rewrappedDependants.map((one) => [
+          one.uid,
+          one.fromWrappingKeyUid,
+          one.toWrappingKeyUid,
+          one.outcome,
+        ]),
         [
           ['hmac-2', 'P256-0', latest.replacementUid, 'mended'],
           ['hmac-1', 'P256-0_pk', latest.publicKeyReplacementUid, 'mended'],

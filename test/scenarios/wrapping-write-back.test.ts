@@ -51,7 +51,7 @@ describeEachDatabase('what a server writes back after a rotation', (database) =>
     assert.equal((await judgeStore(url)).underRetired.length, 3);
     const report = await runDue(url, LATER, NO_KEK);
     assert.deepEqual(
-      report.mended.map(({ uid, fromWrappingKeyUid, toWrappingKeyUid, outcome }) => [
+      report.rewrappedDependants.map(({ uid, fromWrappingKeyUid, toWrappingKeyUid, outcome }) => [
         uid,
         fromWrappingKeyUid,
         toWrappingKeyUid,
@@ -63,7 +63,7 @@ describeEachDatabase('what a server writes back after a rotation', (database) =>
     assert.deepEqual(faultsAfter(before, after), []);
     assert.deepEqual(after.underRetired, []);
     assert.deepEqual(needlessChanges(before, after, rotation), []);
-    assert.deepEqual((await runDue(url, LATER, NO_KEK)).mended, []);
+    assert.deepEqual((await runDue(url, LATER, NO_KEK)).rewrappedDependants, []);
   });
 
   it('the replaced key’s old attributes, without a link to its replacement, mislead no run', async () => {
@@ -118,7 +118,7 @@ describeEachDatabase('what a server writes back after a rotation', (database) =>
     });
     await sql(url, 'UPDATE objects SET object = ? WHERE id = ?', broken, 'hmac-1');
     const report = await runDue(url, LATER, NO_KEK);
-    const failed = report.mended.filter(({ outcome }) => outcome === 'failed');
+    const failed = report.rewrappedDependants.filter(({ outcome }) => outcome === 'failed');
     assert.deepEqual(
       failed.map(({ uid }) => uid),
       ['hmac-1'],

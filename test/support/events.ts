@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import {
   failedEvent,
   finishedEvent,
-  mendedEvent,
+  rewrappedEvent,
   rotatedEvent,
   testEvent,
   warningEvent,
@@ -46,7 +46,7 @@ export function warning(changes: Partial<Parameters<typeof warningEvent>[2]> = {
 export function mended() {
   const keys = { fromWrappingKeyUid: 'kek', toWrappingKeyUid: 'kek@1' };
   const about = { uid: 'key-1', objectSummary: FACTS, outcome: 'mended', error: null } as const;
-  return mendedEvent(anOrigin(), { ...about, ...keys });
+  return rewrappedEvent(anOrigin(), { ...about, ...keys });
 }
 
 export function finished() {

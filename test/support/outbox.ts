@@ -1,7 +1,7 @@
 // Outboxes filled by hand, and what stands in them. No assertions here.
 import { randomUUID } from 'node:crypto';
 import { testEvent } from '../../src/report/events.js';
-import { NO_DELIVERIES, type Deliveries } from '../../src/report/deliveries.js';
+import { NO_DELIVERIES, type DeliverySummary } from '../../src/report/delivery-summary.js';
 import { deliver, type DeliveryOptions } from '../../src/notify/delivery/deliver.js';
 import { ACCEPTED, type Destination } from '../../src/notify/destination.js';
 import { outboxRow, type NewNotification } from '../../src/store/own/outbox-rows.js';
@@ -65,7 +65,7 @@ export function deliveringTo(
   store: Store,
   destinations: readonly Destination[],
   changes: Partial<DeliveryOptions> = {},
-): Promise<Deliveries> {
+): Promise<DeliverySummary> {
   return deliver({
     outbox: store.outbox,
     destinations,
@@ -80,7 +80,7 @@ export function deliveringTo(
   });
 }
 
-export function accepted(count: number): Deliveries {
+export function accepted(count: number): DeliverySummary {
   return { ...NO_DELIVERIES, accepted: count };
 }
 

@@ -1,10 +1,11 @@
 // Reports of runs and their results, ready to be printed. No assertions here.
-import { NO_DELIVERIES } from '../../src/report/deliveries.js';
+import { NO_DELIVERIES } from '../../src/report/delivery-summary.js';
 import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
-import type { Report, Result } from '../../src/report/run-report.js';
+import type { RotationResult } from '../../src/report/rotation-result.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import { DAY, JANUARY } from './store.js';
 
-export function aResult(changes: Partial<Result> = {}): Result {
+export function aResult(changes: Partial<RotationResult> = {}): RotationResult {
   return {
     uid: 'key-1',
     objectSummary: UNKNOWN_OBJECT,
@@ -23,16 +24,16 @@ export function aResult(changes: Partial<Result> = {}): Result {
   };
 }
 
-export function aReport(changes: Partial<Report> = {}): Report {
+export function aReport(changes: Partial<RunReport> = {}): RunReport {
   return {
     runId: '6f0d4c1e-6a54-4a51-9b1c-3d8f6f1f7a01',
     dryRun: false,
     startedAt: JANUARY,
     finishedAt: JANUARY + 1,
     results: [],
-    mended: [],
+    rewrappedDependants: [],
     notices: [],
-    mendingInterrupted: false,
+    rewrappingInterrupted: false,
     notAttempted: 0,
     longestOverdueSeconds: 0,
     error: null,

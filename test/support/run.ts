@@ -1,8 +1,8 @@
 // A run with everything it takes from outside set by the test.
 import { randomUUID } from 'node:crypto';
 import { oncePerKind } from '../../src/run/pair-pool.js';
-import { NO_DELIVERIES } from '../../src/report/deliveries.js';
-import type { Report } from '../../src/report/run-report.js';
+import { NO_DELIVERIES } from '../../src/report/delivery-summary.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue, rotateOne, type DueOptions } from '../../src/run.js';
 import type { Store } from '../../src/store/store.js';
@@ -15,7 +15,7 @@ export const ALL: DueOptions = {
   maxDurationSeconds: null,
   batchSize: 64,
   concurrency: 1,
-  mend: true,
+  rewrapStaleDependants: true,
 };
 
 /** As the program does it, which a dry run over many RSA keys would else wait for. */
@@ -54,7 +54,7 @@ export function runDue(
   path: string,
   now: number,
   changes: Partial<DueOptions & RunContext> = {},
-): Promise<Report> {
+): Promise<RunReport> {
   const mode = changes.dryRun === true ? 'read' : 'write';
   return withStore(
     path,
@@ -68,7 +68,7 @@ export function runOne(
   uid: string,
   now: number,
   changes: Partial<RunContext> & { disarm?: boolean } = {},
-): Promise<Report> {
+): Promise<RunReport> {
   return withStore(path, async (store) =>
     rotateOne(contextOf(store, now, changes, path), await store.resolveUid(uid), {
       disarm: changes.disarm ?? false,

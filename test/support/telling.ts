@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Destination } from '../../src/notify/destination.js';
 import { createNotifierFor } from '../../src/notify/notifier.js';
-import type { Report } from '../../src/report/run-report.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/store.js';
@@ -15,7 +15,7 @@ export function runTelling(
   now: number,
   destinations: readonly Destination[],
   changes: Partial<RunContext> = {},
-): Promise<Report> {
+): Promise<RunReport> {
   const notifier = tellingAt(now, destinations, changes);
   const context = contextOf(store, now, {
     enqueueEvent: notifier.enqueueEvent,

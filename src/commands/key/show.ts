@@ -2,12 +2,14 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { uidArg } from '../../cli/flags.js';
-import { errorJson } from '../../report/run-report.js';
+import { errorJson } from '../../report/error-json.js';
 import { loadByAddress } from '../../store/find/load-by-address.js';
 import { certificateDetails } from '../../views/certificate-lines.js';
 import { certificateIn } from '../../views/certificate-view.js';
 import { keyDetails } from '../../views/key-details.js';
 import { keyView } from '../../views/key-view.js';
+import { KmsError } from '../../errors.js';
+import type { RotationCandidate } from '../../rotation/candidate.js';
 
 export default class KeyShow extends BaseCommand {
   static override summary = 'show one object; never its key material';

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { noteUndelivered } from '../../cli/diagnostics.js';
-import { exitCodeOfDeliveries } from '../../report/deliveries.js';
+import { exitCodeOfDeliveries } from '../../report/delivery-summary.js';
 
 export default class NotifyRetry extends BaseCommand {
   static override summary = 'send now what waits, and what was given up';

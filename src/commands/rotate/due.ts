@@ -2,18 +2,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import {
-  countFlag,
-  durationFlag,
-  filterFlags,
-  filtersOf,
-  metricsFlag,
-  shardFlag,
-  rotateFlags,
-} from '../../cli/flags.js';
+import { countFlag, durationFlag, filterFlags, filtersOf, metricsFlag, shardFlag, rotateFlags } from '../../cli/flags.js';
 import { showRun } from '../../cli/show-run.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
-import { exitCodeOfReport, reportJson } from '../../report/run-report.js';
+import { exitCodeOfReport } from '../../report/run-report.js';
+import { reportJson } from '../../report/run-report-json.js';
+import { failedLines, runReportLines } from '../../run/report-lines.js';
 import { rotateDue } from '../../run.js';
 import type { Shard } from '../../survey/shard.js';
 
@@ -75,7 +69,7 @@ ${EXIT_CODE_HELP}`;
         maxDurationSeconds: flags['max-duration'] ?? null,
         batchSize: flags.batch ?? BATCH_SIZE,
         concurrency,
-        mend: !flags['no-mend'],
+        rewrapStaleDependants: !flags['no-mend'],
       }),
     );
     measurement.report(report);

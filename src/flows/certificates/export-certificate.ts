@@ -3,7 +3,7 @@
 import { toPem } from '../../crypto/pem.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
-import { LONGEST_CHAIN, type RelatedObjects } from '../../rotation/related-objects.js';
+import { MAX_WRAPPING_DEPTH, type RelatedObjects } from '../../rotation/related-objects.js';
 import { certificateBytes } from '../../kmip/certificate.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { certificateOf, type CertificateObject } from './certificate-object.js';
@@ -32,7 +32,7 @@ export function exportChain(
 ): readonly ExportedCertificate[] {
   const chain: ExportedCertificate[] = [];
   let above = issuerOf(certificateOf(object), relatedObjects);
-  while (above !== null && chain.length < LONGEST_CHAIN) {
+  while (above !== null && chain.length < MAX_WRAPPING_DEPTH) {
     chain.push(exportCertificate(above.object));
     above = issuerOf(above, relatedObjects);
   }

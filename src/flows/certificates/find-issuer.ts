@@ -12,7 +12,7 @@ import { linkTo } from '../../kmip/attributes.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { latestGenerationOf } from '../../rotation/generations.js';
-import { LONGEST_CHAIN, type RelatedObjects } from '../../rotation/related-objects.js';
+import { MAX_WRAPPING_DEPTH, type RelatedObjects } from '../../rotation/related-objects.js';
 import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { certificateOf, type CertificateObject } from './certificate-object.js';
 import type { RotationContext } from '../change.js';
@@ -190,7 +190,7 @@ function exceededAbove(
 ): string | null {
   let below = belowIssuer;
   let above: CertificateObject | null = issuer;
-  for (let level = 0; above !== null && level < LONGEST_CHAIN; level += 1) {
+  for (let level = 0; above !== null && level < MAX_WRAPPING_DEPTH; level += 1) {
     const { pathLength } = issuingRights(above.certificate);
     if (pathLength !== null && below > pathLength) return above.object.uniqueIdentifier;
     if (!isSelfIssued(above.certificate)) below += 1;

@@ -5,7 +5,7 @@ import { linkTo, withLink } from '../../kmip/attributes.js';
 import type { JsonObject } from '../../kmip/json.js';
 import { withAttributes, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
 import {
-  keysOfCertificate,
+  keyUidsOfCertificate,
   privateUidOf,
   publicUidOf,
   type RelatedObjects,
@@ -69,7 +69,7 @@ export function linkedToCertificate(key: ManagedObject, uid: string): ObjectRow 
 
 /** Returns the keys of a certificate that name it as theirs, of a pair both halves: it may link to one alone. */
 function keysOf(object: ManagedObject, relatedObjects: RelatedObjects): readonly ManagedObject[] {
-  const linked = keysOfCertificate(object);
+  const linked = keyUidsOfCertificate(object);
   const others = linked.flatMap((uid) => counterpartOf(relatedObjects.get(uid)) ?? []);
   return [...new Set([...linked, ...others])].flatMap((uid) => {
     const key = relatedObjects.get(uid);

@@ -7,8 +7,8 @@ import { KmsError } from '../../errors.js';
 import { wrappingKeyInBytes, type ManagedObject } from '../../kmip/managed-object.js';
 import { linkTo } from '../../kmip/attributes.js';
 import {
-  namesakeOf,
-  namesOfWrappingKey,
+  privateUidFromName,
+  uidsOfWrappingKey,
   publicUidOf,
   replacementUidOf,
 } from '../../rotation/related-objects.js';
@@ -87,7 +87,7 @@ function namesakeSharing(
   publicUid: string,
   relatedObjects: RotationCandidate['relatedObjects'],
 ): readonly string[] {
-  const namesake = relatedObjects.get(namesakeOf(publicUid) ?? '');
+  const namesake = relatedObjects.get(privateUidFromName(publicUid) ?? '');
   if (namesake === undefined || namesake instanceof KmsError) return [];
   const { objectType, state, uniqueIdentifier } = namesake;
   const inUse = state === 'Active' || state === 'PreActive';
@@ -187,7 +187,7 @@ function rewrappingOfPair(
   const created = rotation.changes.filter((change) => change.kind === 'create');
   const replacementUids = new Map(created.map(({ replacedUid, row }) => [replacedUid, row.id]));
   const names = [
-    ...namesOfWrappingKey(privateKey, context.wrappingCertificates),
+    ...uidsOfWrappingKey(privateKey, context.wrappingCertificates),
     linkTo(publicKey.attributes, 'CertificateLink'),
   ].filter((name) => name !== null);
   return rewrappingOf(candidate, context, {

@@ -23,13 +23,13 @@ import {
   withoutWrappingKeyAttribute,
   withWrappingKeyAttribute,
 } from '../../kmip/vendor-attributes.js';
-import { latestGenerationOf, assertOfOneKind } from '../../rotation/generations.js';
+import { latestGenerationOf, assertSameKind } from '../../rotation/generations.js';
 import {
   privateKeyUidOf,
   assertMayWrap,
-  assertNotBelow,
+  assertNoWrappingCycle,
   wrappingKeyOf,
-  wrappingKeyNamed,
+  requireWrappingKey,
   type RelatedObjects,
 } from '../../rotation/related-objects.js';
 import { withUid } from '../with-uid.js';
@@ -74,11 +74,11 @@ export function wrappingOf(
       hint: 'restore it from a copy of the store: what it wraps cannot be read',
     });
   }
-  const named = wrappingKeyNamed(data.wrappingKeyUid, relatedObjects);
+  const named = requireWrappingKey(data.wrappingKeyUid, relatedObjects);
   const wrapping = latestGenerationOf(named, relatedObjects);
-  assertOfOneKind(named, wrapping);
+  assertSameKind(named, wrapping);
   // What hangs on the replaced object is to hang on its replacement.
-  assertNotBelow(replaced, wrapping, relatedObjects);
+  assertNoWrappingCycle(replaced, wrapping, relatedObjects);
   return wrappingBy(wrapping, data, relatedObjects);
 }
 

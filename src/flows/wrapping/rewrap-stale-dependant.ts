@@ -2,12 +2,12 @@
 // replacements. Left behind by a server's cache, by its rotation of somebody else's key, or by a crash.
 import { wipeWrappingKey, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import { assertOfOneKind } from '../../rotation/generations.js';
+import { assertSameKind } from '../../rotation/generations.js';
 import {
   assertActive,
-  assertNotBelow,
+  assertNoWrappingCycle,
   isDestroyed,
-  wrappingKeyNamed,
+  requireWrappingKey,
   type RelatedObjects,
 } from '../../rotation/related-objects.js';
 import { activeReplacementOf } from '../../rotation/replacement-chain.js';
@@ -43,8 +43,8 @@ export function rewrapOf(
   const from = data.wrappingKeyUid;
   const latest = activeReplacementOf(from, relatedObjects, loggedReplacementOf);
   if (latest === null) return rightlyLabelled(dependant, from, relatedObjects);
-  assertOfOneKind(wrappingKeyNamed(from, relatedObjects), latest);
-  assertNotBelow(dependant, latest, relatedObjects);
+  assertSameKind(requireWrappingKey(from, relatedObjects), latest);
+  assertNoWrappingCycle(dependant, latest, relatedObjects);
   const to = latest.uniqueIdentifier;
   const replacedKey = unwrappingKey(from, relatedObjects);
   let replacementKey: WrappingKey | null = null;
@@ -71,7 +71,7 @@ function rightlyLabelled(
   relatedObjects: RelatedObjects,
 ): RewrappedRow | null {
   if (dependant.row.wrappingKeyId === named) return null;
-  const wrapping = wrappingKeyNamed(named, relatedObjects);
+  const wrapping = requireWrappingKey(named, relatedObjects);
   assertActive(wrapping);
   return relabelled(dependant, wrapping.uniqueIdentifier);
 }

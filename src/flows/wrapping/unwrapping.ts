@@ -17,9 +17,9 @@ import {
 } from '../../kmip/managed-object.js';
 import { withUid } from '../with-uid.js';
 import {
-  LONGEST_CHAIN,
+  MAX_WRAPPING_DEPTH,
   privateUidOf,
-  wrappingKeyNamed,
+  requireWrappingKey,
   type RelatedObjects,
 } from '../../rotation/related-objects.js';
 
@@ -68,11 +68,11 @@ export function keyStoredIn(row: ObjectRow, relatedObjects: RelatedObjects): Wra
 function unwrapAt(object: ManagedObject, relatedObjects: RelatedObjects, depth: number): Unwrapped {
   const data = object.keyBlock?.keyWrappingData;
   if (data === null || data === undefined) throw new TypeError('an object that is not wrapped');
-  if (depth === LONGEST_CHAIN || data.wrappingKeyUid === object.uniqueIdentifier) {
+  if (depth === MAX_WRAPPING_DEPTH || data.wrappingKeyUid === object.uniqueIdentifier) {
     const uid = object.uniqueIdentifier;
     throw new KmsError(
       'WrappingCycle',
-      `the wrapping keys above ${JSON.stringify(uid)} lead in a circle, or through more than ${LONGEST_CHAIN} levels`,
+      `the wrapping keys above ${JSON.stringify(uid)} lead in a circle, or through more than ${MAX_WRAPPING_DEPTH} levels`,
       { uid, hint: 'kms key tree shows them' },
     );
   }
@@ -85,7 +85,7 @@ function unwrapAt(object: ManagedObject, relatedObjects: RelatedObjects, depth: 
 }
 
 function unwrappingKeyAt(uid: string, relatedObjects: RelatedObjects, depth: number): WrappingKey {
-  const named = wrappingKeyNamed(uid, relatedObjects);
+  const named = requireWrappingKey(uid, relatedObjects);
   const holder = holderOfSecret(named, relatedObjects);
   return asWrappingKey(holder, materialAt(holder, relatedObjects, depth));
 }
@@ -145,7 +145,7 @@ function bareMaterial(keyFormatType: string, plaintext: Buffer, uid: string): Ke
 function holderOfSecret(named: ManagedObject, relatedObjects: RelatedObjects): ManagedObject {
   if (named.objectType !== 'PublicKey' && named.objectType !== 'Certificate') return named;
   const uid = privateUidOf(named);
-  if (uid !== null) return wrappingKeyNamed(uid, relatedObjects);
+  if (uid !== null) return requireWrappingKey(uid, relatedObjects);
   const name = JSON.stringify(named.uniqueIdentifier);
   throw new KmsError('WrappingKeyMissing', `${name} names no private key that could unwrap`, {
     uid: named.uniqueIdentifier,

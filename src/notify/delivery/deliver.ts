@@ -1,6 +1,10 @@
 // Sends what the outbox holds within a time limit: claim.ts claims, send-within.ts sends, settlement.ts decides what
 // becomes of each notification. A destination that does not answer delays no other.
-import { NO_DELIVERIES, sumOf, type Deliveries } from '../../report/deliveries.js';
+import {
+  NO_DELIVERIES,
+  totalDeliveries,
+  type DeliverySummary,
+} from '../../report/delivery-summary.js';
 import { asKmsError } from '../../errors.js';
 import type { Outbox } from '../../store/own/open-outbox.js';
 import type { Notification } from '../../store/own/outbox-rows.js';
@@ -28,7 +32,7 @@ export interface DeliveryOptions extends ClaimOptions, Omit<SettlementOptions, '
 }
 
 /** Sends what is due. Failures are part of the result; it never throws. */
-export async function deliver(options: DeliveryOptions): Promise<Deliveries> {
+export async function deliver(options: DeliveryOptions): Promise<DeliverySummary> {
   if (options.destinations.length === 0) return NO_DELIVERIES;
   const run = { ...options, endsAtMs: options.monotonicMs() + options.budgetMs };
   const channels = new Map<string, Destination[]>();
@@ -37,7 +41,7 @@ export async function deliver(options: DeliveryOptions): Promise<Deliveries> {
     channels.set(destination.channel, [...others, destination]);
   }
   const served = [...channels.values()].map((destinations) => serveChannel(run, destinations));
-  return sumOf((await Promise.all([...served, giveUpUnconfigured(options)])).flat());
+  return totalDeliveries((await Promise.all([...served, giveUpUnconfigured(options)])).flat());
 }
 
 interface DeliveryRun extends DeliveryOptions {
@@ -55,8 +59,8 @@ interface Service {
 async function serveChannel(
   run: DeliveryRun,
   destinations: readonly Destination[],
-): Promise<readonly Deliveries[]> {
-  const done: Deliveries[] = [];
+): Promise<readonly DeliverySummary[]> {
+  const done: DeliverySummary[] = [];
   for (const destination of destinations) {
     const claim = claimer(destination, run);
     const service: Service = { run, destination, claim, progress: NO_PROGRESS };
@@ -189,7 +193,7 @@ async function postponeRest({ run, destination, progress }: Service): Promise<vo
 }
 
 /** Gives up old notifications for destinations that the configuration no longer names. */
-async function giveUpUnconfigured(options: DeliveryOptions): Promise<readonly Deliveries[]> {
+async function giveUpUnconfigured(options: DeliveryOptions): Promise<readonly DeliverySummary[]> {
   const now = options.now();
   const error = 'its destination is no longer configured';
   try {

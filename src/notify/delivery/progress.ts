@@ -1,6 +1,6 @@
 // How far a run has come with one destination: the counts for its report, and whether to go on sending to it. Pure:
 // each function returns the progress that follows.
-import type { Deliveries } from '../../report/deliveries.js';
+import type { DeliverySummary } from '../../report/delivery-summary.js';
 import type { Settlement } from '../../store/own/outbox.js';
 import type { SendResult } from '../destination.js';
 
@@ -77,7 +77,7 @@ export function afterOutboxFailure(progress: Progress, error: string): Progress 
   return { ...progress, error, stopped: true, unavailable: true };
 }
 
-export function deliveriesOf(destination: string, progress: Progress): Deliveries {
+export function deliveriesOf(destination: string, progress: Progress): DeliverySummary {
   const { accepted, failed, givenUp, error } = progress;
   const problems = error === null ? [] : [{ destination, message: error }];
   return { accepted, failed, givenUp, problems };

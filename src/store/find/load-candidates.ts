@@ -4,7 +4,7 @@ import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { nextUid } from '../../rotation/keyset.js';
-import { namesOfWrappingKey, replacementUidOf } from '../../rotation/related-objects.js';
+import { replacementUidOf } from '../../rotation/related-objects.js';
 import type { Connection } from '../connect/connection.js';
 import { loggedReplacements } from '../own/read-log.js';
 import { countDependants, wrapsLikeServerKek } from './dependants.js';

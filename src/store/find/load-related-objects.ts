@@ -3,15 +3,7 @@
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import {
-  keysOfCertificate,
-  LONGEST_CHAIN,
-  LONGEST_LINEAGE,
-  namesakeOf,
-  publicUidOf,
-  relatedUids,
-  type RelatedObjects,
-} from '../../rotation/related-objects.js';
+import { publicUidOf, relatedUids, type RelatedObjects } from '../../rotation/related-objects.js';
 import type { Connection } from '../connect/connection.js';
 import { decodeOrError, selectRows, uidOf } from './rows.js';
 
@@ -54,8 +46,8 @@ function directlyRelated(object: ManagedObject): readonly string[] {
   const { objectType, attributes, wrappingKeyUid } = object;
   const certificate = linkTo(attributes, 'CertificateLink');
   const counterpart = objectType === 'PrivateKey' ? publicUidOf(object) : null;
-  const keys = objectType === 'Certificate' ? keysOfCertificate(object) : [];
-  const namesake = counterpart === null ? null : namesakeOf(counterpart);
+  const keys = objectType === 'Certificate' ? keyUidsOfCertificate(object) : [];
+  const namesake = counterpart === null ? null : privateUidFromName(counterpart);
   return [wrappingKeyUid, counterpart, namesake, certificate, ...keys].filter(
     (uid) => uid !== null,
   );

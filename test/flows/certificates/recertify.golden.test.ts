@@ -4,13 +4,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { certificateAttributes } from '../../../src/flows/certificates/certificate-attributes.js';
 import { parseCertificate } from '../../../src/crypto/certificates/certificate.js';
-import type { Result } from '../../../src/report/run-report.js';
-import {
-  describeEachGolden,
-  goldenObjects,
-  goldenPath,
-  goldenStore,
-} from '../../support/golden.js';
+import type { RotationResult } from '../../../src/report/rotation-result.js';
+import { describeEachGolden, goldenObjects, goldenPath, goldenStore } from '../../support/golden.js';
 import { nodeWithOpenssl35, verifiedByOpenssl } from '../../support/openssl-35.js';
 import { runDue } from '../../support/run.js';
 import { adopt, rowsOf, type StoredRow } from '../../support/store.js';
@@ -48,7 +43,7 @@ describeEachGolden('Re-Certify against the server (golden stores)', (database) =
   let original: Rows;
   let ours: Rows;
   let theirs: Rows;
-  let results: readonly Result[];
+  let results: readonly RotationResult[];
   before(async function () {
     this.timeout(120_000);
     const url = await adopt(await goldenStore(database, 'store'));

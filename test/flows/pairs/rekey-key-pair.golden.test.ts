@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../../../src/kmip/managed-object.js';
-import type { Result } from '../../../src/report/run-report.js';
+import type { RotationResult } from '../../../src/report/rotation-result.js';
 import { describeEachGolden, goldenPath, goldenStore } from '../../support/golden.js';
 import { judgedByOpenssl, nodeWithOpenssl35, type PqcPair } from '../../support/openssl-35.js';
 import { asPqcPair, pairFaults } from '../../support/pair-judge.js';
@@ -64,7 +64,7 @@ describeEachGolden('Re-Key Key Pair against the server (golden stores)', (databa
   let theirs: Objects;
   let judgement: Judgement;
   let theirJudgement: Judgement;
-  let pairs: readonly Result[];
+  let pairs: readonly RotationResult[];
   before(async function () {
     this.timeout(120_000);
     const url = await adopt(await goldenStore(database, 'store'));

@@ -2,7 +2,7 @@
 // least once and always with the same id.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { NO_DELIVERIES } from '../../../src/report/deliveries.js';
+import { NO_DELIVERIES } from '../../../src/report/delivery-summary.js';
 import {
   ACCEPTED,
   failed,

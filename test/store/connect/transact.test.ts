@@ -1,6 +1,6 @@
 // A transaction whose connection is cut at any of its statements is committed once, and reported truly (design §9).
 import assert from 'node:assert/strict';
-import { summaryOf, type Report } from '../../../src/report/run-report.js';
+import { summaryOf, type RunReport } from '../../../src/report/run-report.js';
 import { describeEachDatabase, type TestDatabase } from '../../support/databases.js';
 import { throughProxy, type Cut } from '../../support/proxy.js';
 import { runDue } from '../../support/run.js';

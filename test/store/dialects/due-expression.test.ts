@@ -2,7 +2,7 @@
 // undecidable, and no other row that can be decided.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { evaluateSchedule, type Verdict } from '../../../src/rotation/eligibility.js';
+import { evaluateSchedule, type Eligibility } from '../../../src/rotation/eligibility.js';
 import { FIRST_DEADLINE_RULES } from '../../../src/rotation/deadline.js';
 import { findDue } from '../../../src/store/find/find.js';
 import { initialise } from '../../../src/store/prepare/initialise.js';
@@ -122,22 +122,23 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
     for (const { id, attributes: text } of await rowsOf(path)) {
       for (const firstDeadline of FIRST_DEADLINE_RULES) {
         const terms = { now: NOW, withinSeconds: 0, firstDeadline };
-        const { verdict, deadline } = evaluateSchedule({ id, attributes: text }, terms);
-        if (firstDeadline === 'offset') counted.set(verdict, (counted.get(verdict) ?? 0) + 1);
+        const { eligibility, deadline } = evaluateSchedule({ id, attributes: text }, terms);
+        if (firstDeadline === 'offset')
+          counted.set(eligibility, (counted.get(eligibility) ?? 0) + 1);
         for (const [how, found] of Object.entries({ withIndex, without })) {
-          if (verdict === 'due' || verdict === 'undecidable') {
-            const missed = `${verdict} by ${firstDeadline}, but not found (${how}): ${text}`;
+          if (eligibility === 'due' || eligibility === 'undecidable') {
+            const missed = `${eligibility} by ${firstDeadline}, but not found (${how}): ${text}`;
             assert.ok(found.has(id), missed);
           }
-          if (verdict === 'due' && firstDeadline === 'offset' && found.get(id) !== -1) {
+          if (eligibility === 'due' && firstDeadline === 'offset' && found.get(id) !== -1) {
             const other = `another deadline in SQL (${how}): ${text}`;
             assert.equal(found.get(id), deadline?.at, other);
           }
           if (isUncertain(database, text)) continue;
-          if (verdict === 'opted-out' || verdict === 'not-armed') {
-            assert.ok(!found.has(id), `${verdict}, but found (${how}): ${text}`);
+          if (eligibility === 'opted-out' || eligibility === 'not-armed') {
+            assert.ok(!found.has(id), `${eligibility}, but found (${how}): ${text}`);
           }
-          if (verdict === 'not-due' && firstDeadline === 'offset') {
+          if (eligibility === 'not-due' && firstDeadline === 'offset') {
             const early = `not due by ${firstDeadline}, but found (${how}): ${text}`;
             assert.ok(!found.has(id), early);
           }

@@ -1,6 +1,6 @@
 // Finding rows: in pages, by filters, and by our indexes.
 import assert from 'node:assert/strict';
-import { collect, keysForARun } from '../../../src/survey/survey.js';
+import { collect, plannedKeys } from '../../../src/survey/survey.js';
 import { findActiveCertificates, findDue, type FoundRow } from '../../../src/store/find/find.js';
 import {
   aSymmetricKey,
@@ -76,7 +76,7 @@ describeEachDatabase('findDue', (database) => {
     for (const firstDeadline of ['offset', 'offset+interval'] as const) {
       const terms = { now: NOW, withinSeconds: 0, firstDeadline };
       const found = await withStore(path, (store) =>
-        collect(keysForARun(store, terms, { tags: [] })),
+        collect(plannedKeys(store, terms, { tags: [] })),
       );
       assert.deepEqual(
         found.map(({ uid }) => uid),
@@ -187,7 +187,7 @@ describeEachDatabase('survey', (database) => {
     ]);
     const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
     const planned = await withStore(path, (store) =>
-      collect(keysForARun(store, terms, { tags: [] })),
+      collect(plannedKeys(store, terms, { tags: [] })),
     );
     assert.deepEqual(
       planned.map(({ uid }) => uid),

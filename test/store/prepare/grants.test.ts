@@ -213,10 +213,10 @@ describeEachDatabase('the privileges', (database) => {
     await insertRows(store, grow(plants).rows);
     await insertDuePairs(store, 1);
     await insertRows(store, [aSymmetricKey({ uid: 'undecidable' }, { RotateInterval: '30d' })]);
-    const { error, results, mended } = await runDue(as(runUser!), LATER);
+    const { error, results, rewrappedDependants } = await runDue(as(runUser!), LATER);
     assert.equal(error, null);
     assert.deepEqual(
-      mended.map(({ uid, outcome }) => [uid, outcome]),
+      rewrappedDependants.map(({ uid, outcome }) => [uid, outcome]),
       [['hmac-1', 'mended']],
     );
     const outcomes = results.map((result) => [

@@ -1,5 +1,5 @@
 // What a run got wrong, by two judgements of the same store: one from before it and one from after.
-import type { Report } from '../../../src/report/run-report.js';
+import type { RunReport } from '../../../src/report/run-report.js';
 import type { JudgedObject, Judgement } from './judge.js';
 
 /**
@@ -18,7 +18,7 @@ export function faultsAfter(before: Judgement, after: Judgement): readonly strin
 export function replacementFaults(
   before: Judgement,
   after: Judgement,
-  report: Pick<Report, 'results'>,
+  report: Pick<RunReport, 'results'>,
 ): readonly string[] {
   return report.results.flatMap(({ uid, outcome, replacementUid }) => {
     if (outcome !== 'rotated' || replacementUid === null) return [];

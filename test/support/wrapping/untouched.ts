@@ -1,7 +1,7 @@
 // What a run changed and should not have: a row that it had no business with, or more of a re-wrapped one
 // than its ciphertext and the name of its wrapping key.
 import { isDeepStrictEqual } from 'node:util';
-import type { Report } from '../../../src/report/run-report.js';
+import type { RunReport } from '../../../src/report/run-report.js';
 import type { StoredRow } from '../store.js';
 import { relinking } from '../relinked.js';
 import { KEY_WRAP_PADDING } from './aes-and-rsa.js';
@@ -10,7 +10,7 @@ import type { JudgedObject, Judgement } from './judge.js';
 export function needlessChanges(
   before: Judgement,
   after: Judgement,
-  { results }: Pick<Report, 'results'>,
+  { results }: Pick<RunReport, 'results'>,
 ): readonly string[] {
   const rotated = results.filter(({ outcome }) => outcome === 'rotated');
   const replaced = new Set(rotated.flatMap(({ uid }) => [uid, `${uid}_pk`]));

@@ -1,7 +1,7 @@
 // A run as events for the log: how grave each is, and what it tells.
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
-import { finishedEvent, mendedEvent, resultEvent } from '../../src/report/log-events.js';
+import { finishedRecord, rewrappedRecord, resultRecord } from '../../src/report/log-records.js';
 import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import { aReport, aResult } from '../support/reports.js';
 
@@ -9,7 +9,7 @@ const FAILURE = new KmsError('Unsupported', 'no such thing', { hint: 'look' });
 
 describe('the event of an object', () => {
   it('tells what became of it and how long it took', () => {
-    const { level, event, fields } = resultEvent(
+    const { level, event, fields } = resultRecord(
       aResult({ uid: 'a', took: { fromMs: 1.25, toMs: 13.5 } }),
     );
     assert.deepEqual([level, event], ['info', 'key-rotated']);
@@ -21,7 +21,7 @@ describe('the event of an object', () => {
 
   it('is an error with its reason and hint if it failed', () => {
     const result = aResult({ outcome: 'failed', error: FAILURE });
-    const { level, event, message, fields } = resultEvent(result);
+    const { level, event, message, fields } = resultRecord(result);
     assert.deepEqual([level, event], ['error', 'key-failed']);
     assert.match(message, /no such thing$/);
     assert.deepEqual([fields['reason'], fields['hint']], ['Unsupported', 'look']);
@@ -29,7 +29,7 @@ describe('the event of an object', () => {
 
   it('names each outcome', () => {
     const events = (['would-rotate', 'skipped'] as const).map(
-      (outcome) => resultEvent(aResult({ outcome })).event,
+      (outcome) => resultRecord(aResult({ outcome })).event,
     );
     assert.deepEqual(events, ['key-would-rotate', 'key-skipped']);
   });
@@ -37,8 +37,8 @@ describe('the event of an object', () => {
   it('tells of what was mended, or could not be', () => {
     const uids = { uid: 'd', fromWrappingKeyUid: 'k', toWrappingKeyUid: 'k@1' };
     const objectSummary = UNKNOWN_OBJECT;
-    const mended = mendedEvent({ ...uids, objectSummary, outcome: 'mended', error: null });
-    const failed = mendedEvent({ ...uids, objectSummary, outcome: 'failed', error: FAILURE });
+    const mended = rewrappedRecord({ ...uids, objectSummary, outcome: 'mended', error: null });
+    const failed = rewrappedRecord({ ...uids, objectSummary, outcome: 'failed', error: FAILURE });
     assert.deepEqual([mended.level, mended.event], ['info', 'key-mended']);
     assert.deepEqual([failed.level, failed.event], ['error', 'mending-failed']);
     assert.equal(failed.fields['reason'], 'Unsupported');
@@ -48,14 +48,14 @@ describe('the event of an object', () => {
 describe('the event of a run’s end', () => {
   it('is as grave as its exit code', () => {
     const levels = ([0, 1, 2, 3, 4, 5, 6] as const).map(
-      (exitCode) => finishedEvent('rotate due', null, { exitCode, durationMs: 1 }).level,
+      (exitCode) => finishedRecord('rotate due', null, { exitCode, durationMs: 1 }).level,
     );
     assert.deepEqual(levels, ['info', 'error', 'error', 'error', 'error', 'warn', 'warn']);
   });
 
   it('has the totals of the report', () => {
     const report = aReport({ results: [aResult()], notAttempted: 2 });
-    const { fields } = finishedEvent('rotate due', report, { exitCode: 5, durationMs: 1.4 });
+    const { fields } = finishedRecord('rotate due', report, { exitCode: 5, durationMs: 1.4 });
     assert.deepEqual(
       [fields['due'], fields['rotated'], fields['notAttempted'], fields['durationMs']],
       [3, 1, 2, 1],

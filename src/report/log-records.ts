@@ -1,10 +1,11 @@
 // A run as events for the log: what became of each object, and of the run.
 import { exitCodeOf, type ExitCode, type KmsError } from '../errors.js';
-import type { LogEvent } from './log-line.js';
-import { summaryOf, type RewrappedDependant, type Report, type Result } from './run-report.js';
+import type { LogRecord } from './log-line.js';
+import type { RewrappedDependant, RotationResult } from './rotation-result.js';
+import { summaryOf, type RunReport } from './run-report.js';
 
 /** Returns the event of an object's outcome. */
-export function resultEvent(result: Result): LogEvent {
+export function resultRecord(result: RotationResult): LogRecord {
   const { uid, outcome, flow, replacementUid, objectSummary, error, took } = result;
   const name = JSON.stringify(uid);
   const fields = {
@@ -36,8 +37,8 @@ export function resultEvent(result: Result): LogEvent {
 }
 
 /** Returns the event of a dependant that was found under a replaced wrapping key. */
-export function mendedEvent(mended: RewrappedDependant): LogEvent {
-  const { uid, outcome, error, fromWrappingKeyUid, toWrappingKeyUid } = mended;
+export function rewrappedRecord(dependant: RewrappedDependant): LogRecord {
+  const { uid, outcome, error, fromWrappingKeyUid, toWrappingKeyUid } = dependant;
   const name = JSON.stringify(uid);
   const reason = error?.reason ?? null;
   const fields = { uid, outcome, fromWrappingKeyUid, toWrappingKeyUid, reason };
@@ -50,11 +51,11 @@ export function mendedEvent(mended: RewrappedDependant): LogEvent {
 }
 
 /** Returns the event of a run's end, as grave as its exit code. */
-export function finishedEvent(
+export function finishedRecord(
   command: string,
-  report: Report | null,
+  report: RunReport | null,
   { exitCode, durationMs }: { readonly exitCode: ExitCode; readonly durationMs: number },
-): LogEvent {
+): LogRecord {
   const summary = report === null ? null : summaryOf(report);
   return {
     level: exitCode === 0 ? 'info' : exitCode >= 5 ? 'warn' : 'error',
@@ -74,7 +75,7 @@ export function finishedEvent(
   };
 }
 
-export function startedEvent(command: string): LogEvent {
+export function startedRecord(command: string): LogRecord {
   return {
     ...{ level: 'info', event: 'run-started' },
     message: `kms ${command} begins`,
@@ -82,7 +83,7 @@ export function startedEvent(command: string): LogEvent {
   };
 }
 
-export function errorEvent(error: KmsError): LogEvent {
+export function errorRecord(error: KmsError): LogRecord {
   const { message, reason, uid, hint } = error;
   const fields = { uid, reason, hint, exitCode: exitCodeOf(error) };
   return { level: 'error', event: 'error', message, fields };

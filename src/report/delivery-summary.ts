@@ -1,7 +1,7 @@
 // What became of notifications that were sent in a run; in its report, and in the documents of commands.
 import type { ExitCode } from '../errors.js';
 
-export interface Deliveries {
+export interface DeliverySummary {
   /** Notifications, not messages: a digest brings many. */
   readonly accepted: number;
   /** Tried in vain, and tried again later. */
@@ -18,14 +18,14 @@ interface DeliveryProblem {
   readonly message: string;
 }
 
-export const NO_DELIVERIES: Deliveries = { accepted: 0, failed: 0, givenUp: 0, problems: [] };
+export const NO_DELIVERIES: DeliverySummary = { accepted: 0, failed: 0, givenUp: 0, problems: [] };
 
-export function exitCodeOfDeliveries({ failed, givenUp, problems }: Deliveries): ExitCode {
+export function exitCodeOfDeliveries({ failed, givenUp, problems }: DeliverySummary): ExitCode {
   return failed + givenUp + problems.length > 0 ? 6 : 0;
 }
 
-export function sumOf(all: readonly Deliveries[]): Deliveries {
-  const total = (count: (one: Deliveries) => number) =>
+export function totalDeliveries(all: readonly DeliverySummary[]): DeliverySummary {
+  const total = (count: (one: DeliverySummary) => number) =>
     all.reduce((sum, one) => sum + count(one), 0);
   return {
     accepted: total(({ accepted }) => accepted),
