@@ -9,7 +9,7 @@ import { forecastJson, forecastOf } from '../views/forecast.js';
 import { LAST_INSTANT } from '../kmip/date-time.js';
 import { writeNamedFile } from '../files/write-named-files.js';
 import { forecastChart, unreadableLine } from '../views/forecast-chart.js';
-import { DAY_SECONDS, WEEK_SECONDS } from '../rotation/forecast.js';
+import { DAY_SECONDS, WEEK_SECONDS } from '../text/duration.js';
 
 const DEFAULT_SECONDS = 90 * DAY_SECONDS;
 

@@ -1,18 +1,10 @@
 // Plans what becomes of the rotation policies of many keys, page by page. Nothing is written: that is changes.ts's.
-import {
-  describeChange,
-  prepareChange,
-  takenNextUids,
-  type DesiredPolicy,
-  type PolicyEffect,
-  type PolicyOptions,
-} from './prepare-change.js';
+import { describeChange, prepareChange, takenNextUids, type DesiredPolicy, type PolicyEffect, type PolicyOptions } from './prepare-change.js';
 import { policyOf } from './policy-view.js';
 import { KmsError } from '../errors.js';
 import { policyViolation } from '../flows/set-policy.js';
 import { algorithmOf } from '../report/object-summary.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import type { ObjectProperties } from '../rotation/policy-rules.js';
 import type { Store } from '../store/store.js';
 import { evaluateSchedule, type EvaluationOptions } from '../rotation/eligibility.js';
 

@@ -3,7 +3,6 @@ import type { PolicyFailure, PolicySelection } from './policy-plan.js';
 import type { DesiredPolicy } from './prepare-change.js';
 import { resolveAddress } from './resolve-address.js';
 import { KmsError } from '../errors.js';
-import type { ObjectProperties } from '../rotation/policy-rules.js';
 import type { Store } from '../store/store.js';
 
 export interface TargetFlags {

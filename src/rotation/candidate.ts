@@ -1,5 +1,5 @@
-// A subject: an object loaded with all that deciding about its rotation needs to know of its
-// surroundings. store/load.ts fills it; the rules that read it stand beside this file.
+// A candidate: an object, loaded with everything that the decision about its rotation depends on. store/find/load.ts
+// loads it; eligibility.ts, lifecycle.ts and the flows read it.
 import type { KmsError } from '../errors.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { KeysetMember } from './keyset.js';
@@ -7,18 +7,18 @@ import type { RelatedObjects } from './related-objects.js';
 
 export interface RotationCandidate {
   readonly row: ObjectRow;
-  /** The row's typed values, or why it has none. */
+  /** The decoded row, or why it cannot be decoded. */
   readonly object: ManagedObject | KmsError;
-  /** The uid that its ReplacementObjectLink names, if that row is there. */
+  /** The uid that its ReplacementObjectLink names, if that row exists. */
   readonly replacedBy: string | null;
-  /** How many objects, Destroyed ones aside, are wrapped by it or by the other half of its pair. */
+  /** How many objects it wraps, by itself or by its counterpart; Destroyed ones are not counted. */
   readonly dependants: number;
-  /** Whether it wraps as only a server's own key encryption key does; false where nobody asked. */
+  /** Whether it wraps as only a server's own key encryption key does; false if the caller did not ask. */
   readonly likeServerKek: boolean;
-  /** All generations that share its Rotate Name; empty without one. */
+  /** All generations that share its Rotate Name; empty if it has none. */
   readonly keyset: readonly KeysetMember[];
-  /** Whether a row has the uid that its replacement in the keyset would get. */
+  /** Whether another row already has the uid of its next generation. */
   readonly nextUidTaken: boolean;
-  /** What wraps it, the other half of its pair, its certificate, and what those need in turn. */
+  /** Its wrapping key, its counterpart and its certificate, and what those need in turn. */
   readonly relatedObjects: RelatedObjects;
 }

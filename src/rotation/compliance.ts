@@ -1,10 +1,10 @@
-// Whether a key is as its policy wants it, and what is amiss if it is not. Pure; what is known of a key,
-// compliance-report.ts gathers.
+// Whether a key complies with its policy, and its violations if it does not. Pure: views/compliance-report.ts gathers
+// what is known of each key.
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { KmsError } from '../errors.js';
 import type { Evaluation } from './eligibility.js';
 
-/** What may be amiss, the most pressing first. */
+/** All violations, the most urgent first. The names are part of `kms.report/v1`. */
 export const VIOLATIONS = [
   'orphaned',
   'expired',
@@ -20,22 +20,22 @@ export type ViolationName = (typeof VIOLATIONS)[number];
 
 export interface Violation {
   readonly name: ViolationName;
-  /** In words, with what to do where that is not plain. */
+  /** In words, with what to do unless that is obvious. */
   readonly detail: string;
 }
 
 export interface ComplianceInput {
   readonly uid: string;
   readonly evaluation: Evaluation;
-  /** How often runs have failed to rotate it, and why the last one did. */
+  /** How many runs failed to rotate it, and why the last one did. */
   readonly failures: { readonly count: number; readonly lastReason: string | null };
-  /** The replaced wrapping key that it is still under, and what is known to keep a run from mending that. */
+  /** The replaced wrapping key that still wraps it, and why no run can re-wrap it, if that is known. */
   readonly staleDependant: { readonly under: string; readonly error: KmsError | null } | null;
   /** When a certificate ends. */
   readonly notAfter: EpochSeconds | null;
-  /** Why it cannot be read, so that nobody knows what it is or when it ends. */
+  /** Why it cannot be read. */
   readonly unreadable: KmsError | null;
-  /** Bits of security; null if it cannot be told. */
+  /** Bits of security; null if unknown. */
   readonly strengthBits: number | null;
 }
 
@@ -44,7 +44,7 @@ export interface ComplianceOptions {
   readonly minimumStrengthBits: number;
 }
 
-/** Returns what is amiss with a key, the most pressing first; nothing if it complies. */
+/** Returns the violations of a key, the most urgent first; none if it complies. */
 export function violationsOf(
   input: ComplianceInput,
   { now, minimumStrengthBits }: ComplianceOptions,
@@ -55,7 +55,7 @@ export function violationsOf(
   const found: Record<ViolationName, string | null> = {
     orphaned: staleDependant === null ? null : staleDependantDetail(staleDependant),
     expired: notAfter !== null && notAfter <= now ? `ended at ${formatInstant(notAfter)}` : null,
-    // What is undecidable for this very reason says so itself.
+    // If the same error makes it undecidable, that violation says so.
     unreadable: unreadable === null || unreadable === failure ? null : unreadable.message,
     failed: overdue && failures.count > 0 ? failureDetail(failures) : null,
     overdue:

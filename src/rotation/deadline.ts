@@ -1,10 +1,10 @@
-// When an object is to be rotated: its deadline, and which of four rules made it. Pure: `now` is the
-// caller's. Whether it may be rotated at all is eligibility.ts's to say.
+// When an object is to be rotated: its deadline, and which of four rules it comes from. Pure: `now` is an argument.
+// eligibility.ts decides whether the object may be rotated at all.
 import { KmsError } from '../errors.js';
 import { formatInstant, LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
 import type { RotationPolicy } from '../kmip/rotation-policy.js';
 
-/** How the first deadline of a never-rotated object is reckoned, from the configuration. */
+/** How the first deadline of a never-rotated object is computed (`rotation.first_deadline`). */
 export const FIRST_DEADLINE_RULES = ['offset', 'offset+interval'] as const;
 export type FirstDeadlineRule = (typeof FIRST_DEADLINE_RULES)[number];
 
@@ -22,8 +22,8 @@ export interface Deadline {
 /**
  * Returns the deadline of an armed object.
  *
- * @throws KmsError Undecidable if it has no date to reckon from, or an interval or offset that leads
- *   past the year 9999.
+ * @throws KmsError Undecidable if it has no date to count from, or if its interval or offset leads past
+ *   the year 9999.
  */
 export function deadlineOf(policy: RotationPolicy, firstDeadline: FirstDeadlineRule): Deadline {
   const { intervalSeconds: interval, offsetSeconds: offset } = policy;
@@ -46,7 +46,7 @@ export function deadlineOf(policy: RotationPolicy, firstDeadline: FirstDeadlineR
     : deadline(policy.initialDate + offset, 'initial-date+offset');
 }
 
-/** Says whether a deadline has passed: from its very second on. */
+/** True from the second of the deadline on. */
 export function isDue(deadlineAt: EpochSeconds, now: EpochSeconds): boolean {
   return now >= deadlineAt;
 }
@@ -57,7 +57,7 @@ function deadline(at: EpochSeconds, rule: DeadlineRule): Deadline {
 }
 
 function undecidable(why: string): KmsError {
-  return new KmsError('Undecidable', `the rotation deadline cannot be reckoned: ${why}`, {
+  return new KmsError('Undecidable', `the rotation deadline cannot be computed: ${why}`, {
     hint: 'set a valid RotateInterval, and a RotateDate or InitialDate, or disarm the object',
   });
 }

@@ -1,5 +1,5 @@
-// What a run would make of an object that has a rotation policy, in one word, and why. It takes what
-// the flows can do as an argument, and reads no clock.
+// Whether a run would rotate an object that has a rotation policy, in one word, and why not. Pure: `now` and what the
+// flows cannot do are arguments.
 import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject } from '../kmip/json.js';
@@ -10,6 +10,7 @@ import type { ObjectType } from '../kmip/vocabulary.js';
 import { deadlineOf, isDue, type Deadline, type FirstDeadlineRule } from './deadline.js';
 import type { RotationCandidate } from './candidate.js';
 
+/** The words of `kms due list --explain`, where they are called verdicts. */
 export type Eligibility =
   | 'due'
   | 'unsupported'
@@ -23,7 +24,6 @@ export type Eligibility =
   | 'public-key'
   | 'already-replaced';
 
-/** The terms on which a verdict is given. */
 export interface EvaluationOptions {
   readonly now: EpochSeconds;
   /** How far ahead of now a deadline counts as upcoming, in seconds. */
@@ -33,20 +33,20 @@ export interface EvaluationOptions {
 
 export interface Evaluation {
   readonly eligibility: Eligibility;
-  /** Null if the object is not armed, or its deadline cannot be reckoned. */
+  /** Null if the object is not armed, or its deadline cannot be computed. */
   readonly deadline: Deadline | null;
-  /** Why a run reports a failure: for `unsupported` and `undecidable`, else null. */
+  /** The failure that a run reports: for `unsupported` and `undecidable`, else null. */
   readonly failure: KmsError | null;
 }
 
-/** Verdicts of which `kms rotate due` has something to say. */
+/** True if `kms rotate due` reports a result of such an object: it is overdue, or nobody can tell. */
 export function yieldsResult(eligibility: Eligibility): boolean {
   return eligibility === 'due' || eligibility === 'unsupported' || eligibility === 'undecidable';
 }
 
 /**
- * Returns the verdict on a subject; `unsupported` is what the flows have against rotating it.
- * `due` if and only if a run would try to rotate it.
+ * Returns the eligibility of a candidate; `unsupported` is why the flows cannot rotate it, or null.
+ * It is `due` if and only if a run would try to rotate it.
  */
 export function evaluate(
   candidate: RotationCandidate,
@@ -68,7 +68,7 @@ export function evaluate(
   return schedule;
 }
 
-/** Returns why a run passes over a subject without a word, whatever its policy says; else null. */
+/** Returns why a run passes over a candidate without a result, whatever its policy says; else null. */
 export function exclusionOfCandidate({
   row,
   object,
@@ -84,7 +84,7 @@ export function exclusionOfCandidate({
   });
 }
 
-/** Returns the part of a verdict that a row's policy alone decides. */
+/** Returns the eligibility as far as the policy in a row decides it. */
 export function evaluateSchedule(
   row: Pick<ObjectRow, 'id' | 'attributes'>,
   options: EvaluationOptions,
@@ -129,17 +129,17 @@ function compare(deadlineAt: EpochSeconds, options: EvaluationOptions): Eligibil
   return isDue(deadlineAt, options.now + options.withinSeconds) ? 'upcoming' : 'not-due';
 }
 
-/** As much of an object as it takes to see that a run passes over it. */
+/** What it takes to know that a run passes over an object. */
 export interface RowSummary {
   readonly uid: string;
   readonly state: string | null;
   readonly objectType: ObjectType | null;
   readonly wrappingKeyUid: string | null;
-  /** The uid that its ReplacementObjectLink names, if that row is there. */
+  /** The uid that its ReplacementObjectLink names, if that row exists. */
   readonly replacedBy: string | null;
 }
 
-/** Returns why a run passes over an object without a word, whatever its policy says; else null. */
+/** Returns why a run passes over an object without a result, whatever its policy says; else null. */
 export function exclusionOf(rowSummary: RowSummary): Eligibility | null {
   if (isHsmUid(rowSummary.uid) || isHsmUid(rowSummary.wrappingKeyUid)) return 'hsm-resident';
   if (rowSummary.objectType === 'PublicKey') return 'public-key';

@@ -1,25 +1,23 @@
-// When keys will be rotated and certificates end, if runs go on as their policies want: pure arithmetic over
-// deadlines. Which keys there are, survey.ts finds.
+// When keys will be rotated and certificates will end, if runs keep to the policies: pure arithmetic over deadlines.
+// views/forecast.ts finds the keys.
 import type { EpochSeconds } from '../kmip/date-time.js';
+import { DAY_SECONDS, WEEK_SECONDS } from '../text/duration.js';
 
-export const DAY_SECONDS = 86_400;
-export const WEEK_SECONDS = 7 * DAY_SECONDS;
-
-/** A key's deadlines from its first on. */
+/** The deadlines of one key: the first, and how often they recur. */
 export interface Recurrence {
   readonly uid: string;
   readonly kind: 'rotation' | 'expiry';
   readonly first: EpochSeconds;
-  /** Seconds between two; null if there is but one. */
+  /** From one deadline to the next; null if there is only one. */
   readonly intervalSeconds: number | null;
 }
 
-/** What falls into one day or week. */
+/** What happens in one day or week. */
 export interface Bucket {
   readonly start: EpochSeconds;
   readonly rotations: number;
   readonly expiries: number;
-  /** Those that fall into it for the first time, so many at most. */
+  /** The keys that have a deadline in it; at most MAX_UIDS. */
   readonly uids: readonly string[];
 }
 
@@ -30,20 +28,20 @@ export interface ForecastWindow {
   readonly bucketSeconds: number;
 }
 
-/** What would come late if runs happened but once a week, from now on. */
+/** How late rotations would be if a run happened only once a week from now on. */
 export interface WeeklyDelay {
   readonly keysLate: number;
   readonly longestLateSeconds: number;
   readonly rotationsMissed: number;
 }
 
-/** A day's list need not name thousands. */
-const MOST_UIDS = 50;
+/** A bucket lists no more uids than this. */
+const MAX_UIDS = 50;
 
-/** The first of January 1970 was a Thursday; weeks begin on Monday. */
+/** Weeks begin on Monday, and 1 January 1970 was a Thursday. */
 const FIRST_MONDAY = 4 * DAY_SECONDS;
 
-/** Returns the days or weeks (UTC) from now to the end of the window, each with what falls into it. */
+/** Returns the days or weeks (UTC) of the window, each with what happens in it. */
 export function bucketsOf(
   recurrences: readonly Recurrence[],
   window: ForecastWindow,
@@ -57,7 +55,7 @@ export function bucketsOf(
     uids: [] as string[],
   }));
   for (const { uid, kind, first: planned, intervalSeconds } of recurrences) {
-    // What is overdue is done by the next run.
+    // The next run does what is overdue.
     let deadline = Math.max(planned, now);
     while (deadline < until) {
       const bucket = buckets[Math.floor((deadline - (starts[0] ?? 0)) / bucketSeconds)];
@@ -66,14 +64,14 @@ export function bucketsOf(
       const count = countWithin({ first: deadline, intervalSeconds }, deadline, end);
       if (kind === 'rotation') bucket.rotations += count;
       else bucket.expiries += count;
-      if (bucket.uids.length < MOST_UIDS) bucket.uids.push(uid);
+      if (bucket.uids.length < MAX_UIDS) bucket.uids.push(uid);
       deadline += count * (intervalSeconds ?? Infinity);
     }
   }
   return buckets;
 }
 
-/** Returns what weekly runs would miss of these recurrences. */
+/** Returns how late weekly runs would be, and how many rotations they would miss. */
 export function weeklyDelayOf(
   recurrences: readonly Recurrence[],
   { now, until }: ForecastWindow,
@@ -97,7 +95,7 @@ export function weeklyDelayOf(
   return { keysLate, longestLateSeconds, rotationsMissed };
 }
 
-/** Counts the deadlines of a recurrence from one instant on to before another. */
+/** Counts the deadlines of a recurrence within [from, to). */
 function countWithin(
   { first, intervalSeconds }: Pick<Recurrence, 'first' | 'intervalSeconds'>,
   from: EpochSeconds,

@@ -1,5 +1,5 @@
-// From one generation of an object to the next: the end of its replacements, by links or by what else tells of them,
-// and whether it may stand in for the first.
+// From one generation of an object to the next: the end of its chain of replacements, and whether that one can stand
+// in for the first.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import {
@@ -10,7 +10,7 @@ import {
 } from './related-objects.js';
 
 /**
- * Returns the end of an object's chain of replacements, itself if it has none.
+ * Returns the latest generation of an object: the end of its chain of replacements, or itself.
  *
  * @throws KmsError WrappingCycle if the chain leads back or is too long.
  */
@@ -22,7 +22,7 @@ export function latestGenerationOf(
 }
 
 /**
- * Returns the end of a chain in which `next` tells what follows an object, if anything does.
+ * Returns the end of a chain in which `next` returns what follows an object, or undefined at its end.
  *
  * @throws KmsError WrappingCycle, or why a row of the chain cannot be read.
  */
@@ -45,7 +45,7 @@ export function followReplacements(
   );
 }
 
-/** Returns what an object's ReplacementObjectLink leads to, if it is there. */
+/** Returns the object that a ReplacementObjectLink names, if there is one. */
 export function replacementOf(
   object: ManagedObject,
   relatedObjects: RelatedObjects,
@@ -55,8 +55,8 @@ export function replacementOf(
 }
 
 /**
- * Ensures that what a wrapping key was replaced by is one of its kind, as the parameters of what it wraps fit no
- * other: a block cipher mode is none of a pair's (storage format §5.2).
+ * Ensures that a wrapping key was replaced by one of its kind: the wrapping parameters of its dependants fit no
+ * other, as a pair has no block cipher mode (storage format §5.2).
  *
  * @throws KmsError WrappingKeyUnfit.
  */

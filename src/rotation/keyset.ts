@@ -1,5 +1,5 @@
-// Keysets: generations that share a Rotate Name, how an address names one of them, and what uid the
-// next one gets (storage format §6.2, §6.4), without regard to owners. Finding the rows is store/'s.
+// Keysets: the generations that share a Rotate Name, how an address names one of them, and which uid the next one gets
+// (storage format §6.2, §6.4). Owners play no part. store/ finds the rows.
 import { KmsError } from '../errors.js';
 
 export interface KeysetMember {
@@ -11,7 +11,7 @@ export interface KeysetMember {
 
 export type KeysetAddress =
   | { readonly kind: 'uid'; readonly uid: string }
-  /** `explicit`: written with an @, so that a missing member is an error. */
+  /** `explicit`: written with an @. */
   | {
       readonly kind: 'member';
       readonly keyset: string;
@@ -22,7 +22,7 @@ export type KeysetAddress =
 const UUID_SHAPED = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(@.*)?$/is;
 const MEMBER = /^(?<keyset>.+)@(?<generation>latest|first|\d{1,10})$/s;
 
-/** Says what a uid as an operator writes it may mean. */
+/** Parses a uid as an operator writes it. */
 export function parseAddress(text: string): KeysetAddress {
   if (text.startsWith('hsm::') || UUID_SHAPED.test(text)) return { kind: 'uid', uid: text };
   const groups = MEMBER.exec(text)?.groups;
@@ -37,8 +37,8 @@ export function parseAddress(text: string): KeysetAddress {
 }
 
 /**
- * Returns the uid that an address means, given the members of the keyset it names: a member, or, where
- * there is no such keyset, the object of just that uid.
+ * Returns the uid that an address means: that of a member, given the members of the keyset that it names, or, if
+ * there is no such keyset, the text itself.
  *
  * @throws KmsError AmbiguousKeyset if two owners have a keyset of that name; UnknownUid if the keyset
  *   has no such generation.
@@ -67,7 +67,7 @@ export function resolveAddress(
 }
 
 /**
- * Ensures that a keyset's members can be told apart.
+ * Ensures that a keyset has one owner, and that all its members can be read.
  *
  * @throws KmsError MalformedObject if one cannot be read; AmbiguousKeyset if they belong to more than
  *   one owner.
@@ -78,7 +78,7 @@ export function assertUnambiguousKeyset(keyset: string, members: readonly Keyset
     throw new KmsError(
       'MalformedObject',
       `the generation of ${quoted(malformed.uid)} in the keyset ${quoted(keyset)} cannot be read`,
-      { uid: malformed.uid, hint: 'mend the row with the server that wrote it' },
+      { uid: malformed.uid, hint: 'repair the row with the server that wrote it' },
     );
   }
   const owners = [...new Set(members.map((member) => member.owner ?? ''))].sort();

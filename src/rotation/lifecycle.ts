@@ -1,5 +1,5 @@
-// States and dates through a rotation: which objects may be rotated on request (KMIP 2.1 §6.1.46), in
-// what state the replaced one ends, and how dates that lie ahead move to the replacement.
+// States and dates through a rotation: which objects may be rotated on request (KMIP 2.1 §6.1.46), in what state the
+// replaced object ends, and how dates that lie ahead move to the replacement.
 import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
@@ -11,7 +11,7 @@ import type { RotationCandidate } from './candidate.js';
 
 const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromised'];
 
-/** A certificate that was revoked is not renewed. */
+/** A revoked certificate is not renewed. */
 const RENEWABLE_STATES: readonly State[] = ['Active', 'Deactivated'];
 
 /**
@@ -62,7 +62,7 @@ export function assertMayBeRotated(object: ManagedObject, candidate: RotationCan
 }
 
 /**
- * Ensures that a keyset's next generation can be made from this object.
+ * Ensures that this object is the latest of its keyset, and that the uid of its next generation is free.
  *
  * @throws KmsError AmbiguousKeyset, or with `reason` if it is not the latest; KeysetConflict if the
  *   next uid is taken.
@@ -107,7 +107,7 @@ export function assertLatestOfKeyset(
   }
 }
 
-/** Returns the state in which a replaced object ends: a Compromised one keeps that mark. */
+/** Returns the state of a replaced object: Deactivated, but a Compromised one stays Compromised. */
 export function stateOfReplaced(state: State): State {
   return state === 'Compromised' ? state : 'Deactivated';
 }
@@ -119,9 +119,9 @@ export interface ShiftedDates {
 }
 
 /**
- * Returns the dates of a replacement activated now: those of an Active object that lie ahead, moved by
- * the distance between the two Activation Dates (Initial Date where there is none), never back: a replacement
- * would be born past its end. Others are absent.
+ * Returns the dates of a replacement that is activated now. Dates of an Active object that lie ahead move by the
+ * distance between the two Activation Dates (Initial Date where there is none), and never back, as the replacement
+ * could end before it begins. Other dates are absent.
  */
 export function datesOfReplacement(object: ManagedObject, now: EpochSeconds): ShiftedDates {
   const { attributes, state } = object;

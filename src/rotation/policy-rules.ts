@@ -1,20 +1,20 @@
-// Rules that give many keys their rotation policy: which rule is a key's (the first that matches), and which
-// rules can never be anybody's. Reading them from a file is policy-file.ts's, writing keys flows/'s.
+// Rules that give many keys their rotation policy: which rule applies to a key (the first that matches), and which
+// rules can never apply. policies/ reads them from a file, flows/ apply them.
 
-/** What of a policy is to be set; what is undefined stays as it is. */
+/** The members of a policy to set; those that are undefined stay as they are. */
 export interface PolicyChange {
   readonly intervalSeconds?: number | undefined;
   readonly offsetSeconds?: number | undefined;
   readonly automatic?: boolean | undefined;
-  /** Makes it generation 0 of a keyset named by its uid, unless it is in a keyset. */
+  /** Makes it generation 0 of a keyset named after its uid, unless it is in one. */
   readonly keyset?: true | undefined;
 }
 
-/** Types that a run rotates. */
+/** The object types that a run rotates. */
 export const ROTATABLE_TYPES = ['SymmetricKey', 'PrivateKey', 'Certificate'] as const;
 
 export interface Selectors {
-  /** All of them must be there; of all others, one suffices. Undefined: any key. */
+  /** A key must have all of these tags; of each other selector, one value suffices. Undefined matches any key. */
   readonly tag?: readonly string[] | undefined;
   readonly owner?: readonly string[] | undefined;
   readonly type?: readonly string[] | undefined;
@@ -24,12 +24,12 @@ export interface Selectors {
 
 export interface PolicyRule {
   readonly selectors: Selectors;
-  /** Null where matching keys are left as they are. */
+  /** Null if matching keys are left as they are. */
   readonly change: PolicyChange | null;
 }
 
-/** What rules look at. */
-export interface ObjectProperties {
+/** What the selectors of a rule are compared with. */
+export interface Traits {
   readonly uid: string;
   readonly owner: string | null;
   readonly objectType: string;
@@ -37,12 +37,9 @@ export interface ObjectProperties {
   readonly tags: readonly string[];
 }
 
-/** Returns the places of all rules that match, the one that counts first. */
-export function matchingRules(
-  rules: readonly PolicyRule[],
-  properties: ObjectProperties,
-): readonly number[] {
-  return rules.flatMap(({ selectors }, index) => (matches(selectors, properties) ? [index] : []));
+/** Returns the indexes of all rules that match; the first of them applies. */
+export function matchingRules(rules: readonly PolicyRule[], traits: Traits): readonly number[] {
+  return rules.flatMap(({ selectors }, index) => (matches(selectors, traits) ? [index] : []));
 }
 
 export function matches(selectors: Selectors, properties: ObjectProperties): boolean {
@@ -56,8 +53,8 @@ export function matches(selectors: Selectors, properties: ObjectProperties): boo
   );
 }
 
-/** Says whether two rules that match the same key ask for different things. */
-export function rulesConflict(one: PolicyRule, other: PolicyRule): boolean {
+/** Whether two rules that match the same key ask for different policies. */
+export function disagree(one: PolicyRule, other: PolicyRule): boolean {
   const asked = ({ change }: PolicyRule) =>
     JSON.stringify([
       change?.intervalSeconds,
@@ -68,12 +65,12 @@ export function rulesConflict(one: PolicyRule, other: PolicyRule): boolean {
   return (one.change === null) !== (other.change === null) || asked(one) !== asked(other);
 }
 
-/** More combinations of what a rule names are not looked through: it is then taken for one that can match. */
-const MOST_COMBINATIONS = 10_000;
+/** A rule with more combinations of selectors than this is assumed to match some key. */
+const MAX_COMBINATIONS = 10_000;
 
 /**
- * Returns the places of earlier rules that together take every key that a rule could match, or null if
- * some key may be left for it.
+ * Returns the indexes of the earlier rules that together match every key that a rule could match, or null if it may
+ * apply to some key.
  */
 export function shadowedBy(rules: readonly PolicyRule[], place: number): readonly number[] | null {
   const rule = rules[place];
@@ -84,13 +81,13 @@ export function shadowedBy(rules: readonly PolicyRule[], place: number): readonl
   for (const combination of combinationsOf(rule.selectors)) {
     looked += 1;
     const by = earlier.findIndex(({ selectors }) => covers(selectors, combination));
-    if (by === -1 || looked > MOST_COMBINATIONS) return null;
+    if (by === -1 || looked > MAX_COMBINATIONS) return null;
     taking.add(by);
   }
   return [...taking];
 }
 
-/** One value of each selector of which one suffices; undefined is any. */
+/** One value of each selector, and all tags; undefined stands for any value. */
 interface Combination {
   readonly tag: readonly string[];
   readonly owner: string | undefined;

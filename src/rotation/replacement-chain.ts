@@ -1,5 +1,5 @@
-// By which key a replaced wrapping key is followed: the end of its chain of replacements, or what our own log knows
-// where a server's cache has written a link over.
+// Which Active key replaces a wrapping key: the end of its chain of replacements, or what our own log knows if a
+// server's cache has overwritten a link.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { followReplacements, replacementOf } from './generations.js';
@@ -9,15 +9,15 @@ import {
   publicUidOf,
   readableOrThrow,
   replacementUidOf,
-  requireWrappingKey,
   type RelatedObjects,
 } from './related-objects.js';
+import { requireWrappingKey } from './wrapping-rules.js';
 
 /**
- * Returns the Active key under which belongs what names a wrapping key, or null if that key was not replaced.
+ * Returns the Active key that must wrap the dependants of a wrapping key, or null if that key was not replaced.
  *
- * @throws KmsError why what it names has nowhere to go: WrappingKeyNotActive or WrappingKeyMissing of the latest
- *   generation, WrappingCycle, or why a row of the chain cannot be read.
+ * @throws KmsError if no key can: WrappingKeyNotActive or WrappingKeyMissing of the latest generation, WrappingCycle,
+ *   or why a row of the chain cannot be read.
  */
 export function activeReplacementOf(
   wrappingKeyUid: string,
@@ -62,23 +62,23 @@ function latestOf(
       (one.state === 'Active'
         ? undefined
         : (replacementByCounterpart(one, relatedObjects) ??
-          loggedReplacementUidOf(one, relatedObjects, loggedReplacementOf))),
+          replacementInLog(one, relatedObjects, loggedReplacementOf))),
   );
-  // An Active one can be used where it is.
+  // An Active key is usable, whatever replaced it.
   if (latest.state !== 'Active') assertNotReplaced(latest, relatedObjects, loggedReplacementOf);
   return latest;
 }
 
-/** Returns the half that follows one of a pair, by the link of the other: its own may have been written over. */
+/** Returns what replaces a key of a pair, by the link of its counterpart: its own may have been overwritten. */
 function replacementByCounterpart(
   object: ManagedObject,
   relatedObjects: RelatedObjects,
 ): ManagedObject | KmsError | undefined {
-  const other = counterpartOf(object, relatedObjects);
-  if (other === undefined || other instanceof KmsError) return other;
-  const replacement = replacementOf(other, relatedObjects);
+  const counterpart = counterpartOf(object, relatedObjects);
+  if (counterpart === undefined || counterpart instanceof KmsError) return counterpart;
+  const replacement = replacementOf(counterpart, relatedObjects);
   if (replacement === undefined || replacement instanceof KmsError) return replacement;
-  // Without its half that one may not wrap, which is told of it.
+  // Without a counterpart the replacement may not wrap, and the caller says so.
   return counterpartOf(replacement, relatedObjects) ?? replacement;
 }
 
@@ -91,17 +91,17 @@ function counterpartOf(
   return relatedObjects.get(privateUidOf(object) ?? '');
 }
 
-/** @throws KmsError WrappingKeyMissing if something followed an end of a chain, and is gone. */
+/** @throws KmsError WrappingKeyMissing if the end of a chain was replaced by an object that is gone. */
 function assertNotReplaced(
   latest: ManagedObject,
   relatedObjects: RelatedObjects,
   loggedReplacementOf: ReadonlyMap<string, string>,
 ): void {
   const logged = loggedReplacementOf.get(uidInLog(latest)) ?? null;
-  const other = relatedObjects.get(logged ?? '');
-  // Of a pair that is there the half is missing.
-  const counterpart = other === undefined ? logged : publicUidOf(readableOrThrow(other));
-  const gone = replacementUidOf(latest) ?? counterpart;
+  const found = relatedObjects.get(logged ?? '');
+  // If the private key is in the store, its public key is missing.
+  const missingInLog = found === undefined ? logged : publicUidOf(readableOrThrow(found));
+  const gone = replacementUidOf(latest) ?? missingInLog;
   if (gone === null) return;
   const uid = latest.uniqueIdentifier;
   throw new KmsError(
@@ -112,8 +112,8 @@ function assertNotReplaced(
 }
 
 /**
- * Returns the public key that has taken the place of a certificate's, or the certificate itself: its pair may be
- * replaced without it, and then nobody may unwrap any more what names it.
+ * Returns the public key that replaces that of a certificate, or the certificate itself. A pair may be replaced
+ * without its certificate, and then what names the certificate can no longer be unwrapped.
  */
 function replacementKeyOf(
   certificate: ManagedObject,
@@ -124,15 +124,15 @@ function replacementKeyOf(
   if (own === undefined) return certificate;
   const latest = latestOf(readableOrThrow(own), relatedObjects, loggedReplacementOf);
   if (latest === own) return certificate;
-  // The private half unwraps: whether it may is told first.
+  // The private key unwraps: if it is not Active, that is the failure to report.
   return latest.state === 'Active'
     ? requireWrappingKey(publicUidOf(latest), relatedObjects)
     : latest;
 }
 
 /**
- * Returns the uids by which our log may tell what followed these objects, of a pair its private key's: any of a chain
- * may have had its link written over, not its first alone.
+ * Returns the uids to look up in our log for the replacements of these objects; for a public key, that of its private
+ * key. The link of any object of a chain may have been overwritten, not only that of the first.
  */
 export function uidsToFindInLog(relatedObjects: RelatedObjects): readonly string[] {
   const ended = [...relatedObjects.values()].filter(
@@ -149,7 +149,7 @@ function uidInLog(object: ManagedObject): string {
   return counterpart ?? object.uniqueIdentifier;
 }
 
-function loggedReplacementUidOf(
+function replacementInLog(
   object: ManagedObject,
   relatedObjects: RelatedObjects,
   loggedReplacementOf: ReadonlyMap<string, string>,

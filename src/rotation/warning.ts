@@ -1,58 +1,60 @@
-// Which deadlines are near enough to warn of: the smallest threshold that the days left have come down to. Pure;
-// that a warning is given only once is store/own/warnings.ts's business.
+// Which deadlines are near enough for a warning, and by which threshold: the smallest that the days left have come
+// down to. Pure. store/own/warnings.ts ensures that each warning is given only once.
 import type { EpochSeconds } from '../kmip/date-time.js';
-
-const DAY_SECONDS = 86_400;
+import { DAY_SECONDS } from '../text/duration.js';
 
 /** A key's next rotation, or a certificate's end. */
 export interface UpcomingDeadline {
   readonly kind: 'rotation' | 'expiry';
   readonly deadline: EpochSeconds;
-  /** From one rotation to the next, or from a certificate's beginning to its end. */
+  /** From one rotation to the next, or from the start of a certificate's validity to its end. */
   readonly spanSeconds: number;
 }
 
 export interface DeadlineWarning extends UpcomingDeadline {
   /** Rounded up; 0 or less for what has expired. */
   readonly daysLeft: number;
-  /** Null for one that is only listed, as somebody asked how it stands further ahead. */
+  /** The smallest threshold reached; null if none is, and the deadline is only listed. */
   readonly thresholdDays: number | null;
 }
 
 export interface WarningOptions {
   readonly now: EpochSeconds;
   readonly thresholdDays: readonly number[];
-  /** How far ahead to look, and no further; null for as far as the thresholds reach. */
+  /** How far ahead to look; null looks as far as the greatest threshold. */
   readonly withinSeconds: number | null;
 }
 
-/** Returns the warning of a deadline, or null: it is too far off, or has passed and so is due. */
-export function warningOf(term: UpcomingDeadline, terms: WarningOptions): DeadlineWarning | null {
-  const { kind, deadline, spanSeconds } = term;
-  const secondsLeft = deadline - terms.now;
+/** Returns the warning of a deadline, or null if it is too far away, or has passed and the key is due. */
+export function warningOf(
+  upcoming: UpcomingDeadline,
+  options: WarningOptions,
+): DeadlineWarning | null {
+  const { kind, deadline, spanSeconds } = upcoming;
+  const secondsLeft = deadline - options.now;
   const hasPassed = secondsLeft <= 0;
   if (kind === 'rotation' && hasPassed) return null;
-  if (terms.withinSeconds !== null && secondsLeft > terms.withinSeconds) return null;
+  if (options.withinSeconds !== null && secondsLeft > options.withinSeconds) return null;
   const daysLeft = daysUntil(secondsLeft);
-  // What is rotated every week would else always be a month from its deadline.
-  const counting = terms.thresholdDays.filter((days) => days * DAY_SECONDS < spanSeconds);
-  const reached = counting.filter((days) => daysLeft <= days);
-  const warning = (thresholdDays: number | null) => ({ ...term, daysLeft, thresholdDays });
+  // Otherwise a key that is rotated weekly would always be within a month of its deadline.
+  const applicable = options.thresholdDays.filter((days) => days * DAY_SECONDS < spanSeconds);
+  const reached = applicable.filter((days) => daysLeft <= days);
+  const warning = (thresholdDays: number | null) => ({ ...upcoming, daysLeft, thresholdDays });
   if (reached.length > 0) return warning(Math.min(...reached));
-  // However short its life was, nobody may miss that it is over.
-  if (hasPassed && terms.thresholdDays.length > 0) {
-    return warning(Math.min(...terms.thresholdDays));
+  // An expired certificate is reported however short its validity was.
+  if (hasPassed && options.thresholdDays.length > 0) {
+    return warning(Math.min(...options.thresholdDays));
   }
-  return terms.withinSeconds === null ? null : warning(null);
+  return options.withinSeconds === null ? null : warning(null);
 }
 
-/** Returns how far ahead deadlines may be near, in seconds. */
+/** Returns how far ahead to look for deadlines. */
 export function lookaheadSeconds({ thresholdDays, withinSeconds }: WarningOptions): number {
   return withinSeconds ?? Math.max(0, ...thresholdDays) * DAY_SECONDS;
 }
 
-function daysUntil(secondsLeft: number): number {
-  const days = Math.ceil(secondsLeft / DAY_SECONDS);
-  // What ended within the day would be -0.
-  return days === 0 ? 0 : days;
+/** Returns whole days, rounded up; 0 or less for what has passed. */
+export function daysUntil(secondsLeft: number): number {
+  // Adding 0 turns -0 into 0.
+  return Math.ceil(secondsLeft / DAY_SECONDS) + 0;
 }

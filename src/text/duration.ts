@@ -1,13 +1,16 @@
 // Durations as operators write and read them.
 import { KmsError } from '../errors.js';
 
+export const DAY_SECONDS = 86_400;
+export const WEEK_SECONDS = 7 * DAY_SECONDS;
+
 const UNIT_SECONDS: Readonly<Record<string, number>> = {
   s: 1,
   m: 60,
   h: 3600,
-  d: 86_400,
-  w: 7 * 86_400,
-  y: 365 * 86_400,
+  d: DAY_SECONDS,
+  w: WEEK_SECONDS,
+  y: 365 * DAY_SECONDS,
 };
 
 /** One thousand years: the longest duration that kms accepts. */
@@ -38,8 +41,8 @@ export function exactDuration(seconds: number): string {
 /** Returns a duration in its two largest units: `3 d`, `2 y 40 d`, `5 min`. */
 export function formatDuration(seconds: number): string {
   const steps: readonly (readonly [unit: string, size: number])[] = [
-    ['y', 365 * 86_400],
-    ['d', 86_400],
+    ['y', 365 * DAY_SECONDS],
+    ['d', DAY_SECONDS],
     ['h', 3600],
     ['min', 60],
     ['s', 1],

@@ -11,6 +11,7 @@ import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { errorJson, type ErrorJson } from '../report/error-json.js';
 import { compareUids } from '../rotation/plan.js';
+import { daysUntil } from '../rotation/warning.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { activeCertificates, type SurveyFilters } from '../survey/survey.js';
 import type { Store } from '../store/store.js';
@@ -71,8 +72,6 @@ export interface ExpiringCertificate {
   readonly error: ErrorJson | null;
 }
 
-const DAY_SECONDS = 86_400;
-
 /** Returns the Active certificates that end until then, or have ended, the first to end first; unreadable ones before. */
 export async function expiringCertificates(
   store: Pick<Store, 'findActiveCertificates' | 'load'>,
@@ -105,8 +104,7 @@ async function expiring(
     subject: await formatName(certificate.subject),
     issuer: await formatName(certificate.issuer),
     notAfter: formatInstant(certificate.notAfter),
-    // Zero, not minus zero.
-    daysLeft: Math.ceil((certificate.notAfter - now) / DAY_SECONDS) + 0,
+    daysLeft: daysUntil(certificate.notAfter - now),
     armed: (attributes.rotateInterval ?? 0) > 0 && attributes.rotateAutomatic !== false,
     error: null,
   };

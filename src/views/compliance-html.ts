@@ -6,11 +6,9 @@ import {
   type ComplianceReport,
   type ReportedKey,
 } from './compliance-report.js';
-import { formatDistance } from '../text/duration.js';
+import { DAY_SECONDS, formatDistance } from '../text/duration.js';
 import { complianceHeadline, REMEDIES } from './compliance-words.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-
-const DAY = 86_400;
 
 type Bar = readonly [label: string, count: number];
 
@@ -106,10 +104,10 @@ function deadlineBars(keys: readonly ReportedKey[], now: EpochSeconds): readonly
   const ahead = keys.flatMap(({ deadline }) => (deadline === null ? [] : [deadline - now]));
   return bars(ahead, [
     ['overdue', 0],
-    ['within 7 days', 7 * DAY],
-    ['within 30 days', 30 * DAY],
-    ['within 90 days', 90 * DAY],
-    ['within a year', 365 * DAY],
+    ['within 7 days', 7 * DAY_SECONDS],
+    ['within 30 days', 30 * DAY_SECONDS],
+    ['within 90 days', 90 * DAY_SECONDS],
+    ['within a year', 365 * DAY_SECONDS],
     ['later', Infinity],
   ]);
 }
@@ -117,10 +115,10 @@ function deadlineBars(keys: readonly ReportedKey[], now: EpochSeconds): readonly
 function ageBars(keys: readonly ReportedKey[], now: EpochSeconds): readonly Bar[] {
   const ages = keys.flatMap(({ since }) => (since === null ? [] : [now - since]));
   return bars(ages, [
-    ['up to 30 days', 30 * DAY],
-    ['up to 90 days', 90 * DAY],
-    ['up to 180 days', 180 * DAY],
-    ['up to a year', 365 * DAY],
+    ['up to 30 days', 30 * DAY_SECONDS],
+    ['up to 90 days', 90 * DAY_SECONDS],
+    ['up to 180 days', 180 * DAY_SECONDS],
+    ['up to a year', 365 * DAY_SECONDS],
     ['older', Infinity],
   ]);
 }

@@ -1,8 +1,7 @@
 // `kms forecast` for people: a bar for each day or week in which something happens, then what stands out.
-import { formatDuration } from '../text/duration.js';
+import { DAY_SECONDS, formatDuration } from '../text/duration.js';
 import { dateOf, bucketTotal, type Forecast } from './forecast.js';
 import type { Bucket } from '../rotation/forecast.js';
-import { DAY_SECONDS } from '../rotation/forecast.js';
 import type { Terminal } from '../output/terminal.js';
 import { folded } from '../text/folded.js';
 import { printable } from '../text/printable.js';

@@ -2,11 +2,11 @@
 // `kms.forecast/v1`. The arithmetic is rotation/forecast.ts's.
 import { validityOf } from '../survey/certificate-validity.js';
 import { KmsError } from '../errors.js';
+import { DAY_SECONDS } from '../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { errorJson } from '../report/error-json.js';
 import {
   bucketsOf,
-  DAY_SECONDS,
   weeklyDelayOf,
   type Bucket,
   type Recurrence,

@@ -1,13 +1,8 @@
 // What is ahead, by day and by week.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  bucketsOf,
-  DAY_SECONDS as DAY,
-  WEEK_SECONDS as WEEK,
-  weeklyDelayOf,
-  type Recurrence,
-} from '../../src/rotation/forecast.js';
+import { bucketsOf, weeklyDelayOf, type Recurrence } from '../../src/rotation/forecast.js';
+import { DAY_SECONDS as DAY, WEEK_SECONDS as WEEK } from '../../src/text/duration.js';
 
 /** A Saturday, 2026-01-10T08:00:00Z. */
 const NOW = 1_768_032_000;

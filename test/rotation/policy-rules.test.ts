@@ -1,16 +1,7 @@
 // Which rule is a key's, and which can never be any key's.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  rulesConflict,
-  matches,
-  matchingRules,
-  ROTATABLE_TYPES,
-  shadowedBy,
-  type PolicyRule,
-  type Selectors,
-  type ObjectProperties,
-} from '../../src/rotation/policy-rules.js';
+import { matches, matchingRules, ROTATABLE_TYPES, shadowedBy, type PolicyRule, type Selectors } from '../../src/rotation/policy-rules.js';
 
 const KEY: ObjectProperties = {
   uid: 'k',

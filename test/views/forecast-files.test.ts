@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Forecast } from '../../src/views/forecast.js';
 import { forecastCalendar, forecastCsv } from '../../src/views/forecast-files.js';
-import { DAY_SECONDS } from '../../src/rotation/forecast.js';
+import { DAY_SECONDS } from '../../src/text/duration.js';
 
 const START = 1_767_225_600;
 const FORECAST: Forecast = {

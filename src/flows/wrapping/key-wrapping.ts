@@ -24,14 +24,13 @@ import {
   withWrappingKeyAttribute,
 } from '../../kmip/vendor-attributes.js';
 import { latestGenerationOf, assertSameKind } from '../../rotation/generations.js';
+import { unwrappingKeyUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
 import {
-  privateKeyUidOf,
   assertMayWrap,
   assertNoWrappingCycle,
-  wrappingKeyOf,
+  encryptingKeyOf,
   requireWrappingKey,
-  type RelatedObjects,
-} from '../../rotation/related-objects.js';
+} from '../../rotation/wrapping-rules.js';
 import { withUid } from '../with-uid.js';
 import { asWrappingKey, plainMaterialOf, unwrappingKey } from './unwrapping.js';
 
@@ -112,7 +111,7 @@ function wrappingBy(
 }
 
 function openingKeyOf(wrapping: ManagedObject, relatedObjects: RelatedObjects): WrappingKey | null {
-  const uid = privateKeyUidOf(wrapping);
+  const uid = unwrappingKeyUidOf(wrapping);
   return uid !== null && relatedObjects.has(uid) ? unwrappingKey(uid, relatedObjects) : null;
 }
 
@@ -227,7 +226,7 @@ function innerAttributes(attributes: JsonObject): JsonObject {
 
 /** The public key of a pair wraps, be it named by a private key or in a certificate. */
 function wrappingKeyFrom(wrapping: ManagedObject, relatedObjects: RelatedObjects): WrappingKey {
-  const holder = wrappingKeyOf(wrapping, relatedObjects);
+  const holder = encryptingKeyOf(wrapping, relatedObjects);
   if (holder.objectType === 'Certificate') {
     return withUid(holder, () => wrappingKeyFromCertificate(certificateBytes(holder)));
   }

@@ -3,13 +3,12 @@
 import { wipeWrappingKey, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { assertSameKind } from '../../rotation/generations.js';
+import { isDestroyed, type RelatedObjects } from '../../rotation/related-objects.js';
 import {
   assertActive,
   assertNoWrappingCycle,
-  isDestroyed,
   requireWrappingKey,
-  type RelatedObjects,
-} from '../../rotation/related-objects.js';
+} from '../../rotation/wrapping-rules.js';
 import { activeReplacementOf } from '../../rotation/replacement-chain.js';
 import type { Change } from '../change.js';
 import { rewrapDependant } from './rewrap-dependants.js';

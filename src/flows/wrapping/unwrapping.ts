@@ -19,9 +19,9 @@ import { withUid } from '../with-uid.js';
 import {
   MAX_WRAPPING_DEPTH,
   privateUidOf,
-  requireWrappingKey,
   type RelatedObjects,
 } from '../../rotation/related-objects.js';
+import { requireWrappingKey } from '../../rotation/wrapping-rules.js';
 
 /**
  * Returns the material of an object, unwrapped if need be; whoever takes it wipes it.
