@@ -2,7 +2,12 @@
 // starts oclif. An error before the command begins is reported as the command would report it.
 import { randomUUID } from 'node:crypto';
 import { Config, handle, run } from '@oclif/core';
-import { asksToCheck, assertNamesCommand, commandIn, type KnownCommand } from './cli/command-line.js';
+import {
+  asksToCheck,
+  assertNamesCommand,
+  commandIn,
+  type KnownCommand,
+} from './cli/command-line.js';
 import { newPrinter } from './cli/printing.js';
 import { reportError } from './cli/report-error.js';
 import { KmsError, exitCodeOf } from './errors.js';

@@ -1,5 +1,6 @@
 // Writes to standard error: errors, notes and progress in words for people, or everything as lines of a log if the user
 // asks for one.
+import type { DeliverySummary } from '../report/delivery-summary.js';
 import { framesOf, type KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogFormat } from '../settings/log-format.js';
@@ -21,7 +22,7 @@ export interface Diagnostics {
   note(level: LogLevel, text: string): void;
   error(error: KmsError): void;
   /** Written only to a log: people have the report. */
-  event(event: LogEvent): void;
+  event(event: LogRecord): void;
   progress(text: string): Promise<Progress>;
   /** Whether the user asks for a log. */
   readonly isLog: boolean;
@@ -57,7 +58,7 @@ export function noteHookOutput(
 /** Writes one note for each destination that could not be reached. */
 export function noteUndelivered(
   diagnostics: Pick<Diagnostics, 'note'>,
-  { problems }: Deliveries,
+  { problems }: DeliverySummary,
 ): void {
   for (const { destination, message } of problems) {
     diagnostics.note('warn', `${destination ?? 'notifications'}: ${message}`);
@@ -87,7 +88,7 @@ function asLog(
   output: Output,
   { level: holding, format, runId, now }: DiagnosticsOptions & { readonly format: LogFormat },
 ): Diagnostics {
-  const write = (event: LogEvent) => {
+  const write = (event: LogRecord) => {
     if (!isLogged(event.level, holding)) return;
     output.write(logLine(format, now(), { ...event, fields: { ...event.fields, runId } }));
   };

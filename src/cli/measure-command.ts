@@ -1,8 +1,8 @@
 // Reports a command to those who watch runs from outside: its start and end in the log, figures in a file for Prometheus,
 // telemetry to a collector. Nothing here changes the exit code.
 import type { ExitCode } from '../errors.js';
-import { finishedEvent } from '../report/events.js';
-import type { Report } from '../commands/report.js';
+import { finishedRecord, rewrappedRecord, startedRecord } from '../report/log-records.js';
+import type { RunReport } from '../report/run-report.js';
 import { clock } from './clock.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { CommandRun, DeadlineWarnings } from '../telemetry/run-metrics.js';
@@ -10,9 +10,9 @@ import { requestedSignals } from '../telemetry/endpoints.js';
 
 export interface Measurement {
   /** Adds the report of a run. */
-  report(report: Report): void;
+  report(report: RunReport): void;
   /** Adds the deadline warnings that were given, and all that are near. */
-  warnings(warnings: ObservedWarnings): void;
+  warnings(warnings: DeadlineWarnings): void;
   /** Sends everything. It takes a few seconds at most and never throws. */
   end(exitCode: ExitCode): Promise<void>;
 }
@@ -40,20 +40,20 @@ export interface MeasuredCommand extends MeasurementOptions {
 export function measureCommand(options: MeasuredCommand): Measurement {
   const { command, runId, version, log } = options;
   const beganMs = performance.now();
-  let report: Report | null = null;
-  let warnings: ObservedWarnings | null = null;
-  log.event(startedEvent(command));
+  let report: RunReport | null = null;
+  let warnings: DeadlineWarnings | null = null;
+  log.event(startedRecord(command));
   return {
     report: (ofRun) => {
       report = ofRun;
-      for (const mended of ofRun.mended) log.event(mendedEvent(mended));
+      for (const dependant of ofRun.rewrappedDependants) log.event(rewrappedRecord(dependant));
     },
     warnings: (given) => {
       warnings = given;
     },
     end: async (exitCode) => {
       const endedMs = performance.now();
-      log.event(finishedEvent(command, report, { exitCode, durationMs: endedMs - beganMs }));
+      log.event(finishedRecord(command, report, { exitCode, durationMs: endedMs - beganMs }));
       if (options.dryRun) return;
       const at = { originMs: performance.timeOrigin, beganMs, endedMs };
       await send({ command, runId, version, exitCode, ...at, report, warnings }, options);
@@ -61,10 +61,10 @@ export function measureCommand(options: MeasuredCommand): Measurement {
   };
 }
 
-async function send(observed: Observed, options: MeasuredCommand): Promise<void> {
+async function send(observed: CommandRun, options: MeasuredCommand): Promise<void> {
   const { metricsFile, withUid, log } = options;
   if (metricsFile !== null) await writeTextfile(metricsFile, observed, options);
-  const signals = signalsWanted(process.env);
+  const signals = requestedSignals(process.env);
   if (signals.length === 0) return;
   // Loaded only if there is a collector, as loading it takes time.
   const { sendTelemetry } = await import('../telemetry/send-telemetry.js');

@@ -44,7 +44,7 @@ export async function inRunContext<T>(
   await store.assertClocksAgree(hostNow);
   // Not before the store is open: a note about it would be written into the middle of a spinner.
   const progress = await diagnostics.progress('rotating');
-  const pairs = pairPool();
+  const pairs = pairMaker();
   try {
     return await use({
       ...options,
@@ -70,7 +70,7 @@ export async function inRunContext<T>(
 }
 
 /** The build puts the worker beside the program. When run from source there is none: this thread makes the pairs. */
-function pairMaker(): PairMaker {
+function pairMaker(): PairPool {
   const worker = new URL('./pair-worker.cjs', import.meta.url);
   if (existsSync(worker)) return startPairPool(worker, availableParallelism());
   return { newPair: generateKeyPair, close: () => Promise.resolve() };

@@ -1,6 +1,7 @@
 // Shows what a rotation run did, for the commands that rotate.
+import { runReportLines } from '../run/report-lines.js';
 import { redactedUrl } from '../store/connect/redacted-url.js';
-import type { Report } from '../commands/report.js';
+import type { RunReport } from '../report/run-report.js';
 import { failedLines } from '../run/report-lines.js';
 import type { Config } from '../settings/config.js';
 import { noteUndelivered } from './diagnostics.js';
@@ -11,11 +12,12 @@ import type { Printer } from './printing.js';
 export async function showRun(
   printer: Printer,
   { flags, config }: { readonly flags: CommonFlags; readonly config: Config },
-  report: Report,
+  report: RunReport,
 ): Promise<void> {
-  const { results, mended, notAttempted, deliveries, error } = report;
-  const isIdle = results.length + mended.length === 0 && notAttempted === 0;
-  if (!isIdle || printer.out.isTerminal) await printer.print(flags, runReport(report, printer.out));
+  const { results, rewrappedDependants, notAttempted, deliveries, error } = report;
+  const isIdle = results.length + rewrappedDependants.length === 0 && notAttempted === 0;
+  if (!isIdle || printer.out.isTerminal)
+    await printer.print(flags, runReportLines(report, printer.out));
   await printer.printFailures(flags, failedLines(report, printer.err));
   if (!isIdle && config.databaseIsDefault) {
     printer.note('warn', `no database was named; this was ${redactedUrl(config.databaseUrl)}`);

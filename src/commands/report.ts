@@ -11,7 +11,7 @@ import { complianceTable } from '../views/compliance-table.js';
 /** In bits of security: NIST SP 800-131A disallows keys below it. */
 const USUAL_MINIMUM_BITS = 112;
 
-export default class Report extends BaseCommand {
+export default class RunReport extends BaseCommand {
   static override summary = 'say which keys comply with their policies, which do not, and why';
 
   static override description = `Looks at every key that a policy can be set on, those without one too, and at what hangs on replaced wrapping keys. Begins with what is to be done, then lists the keys that do not comply, the most pressing first.
@@ -47,7 +47,7 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
   };
 
   async run(): Promise<object> {
-    const { flags } = await this.parse(Report);
+    const { flags } = await this.parse(RunReport);
     assertFits(flags);
     const config = this.configuration(flags);
     const options = {

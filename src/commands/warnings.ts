@@ -56,7 +56,7 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
     const mode = notifier.destinations.length === 0 ? 'read' : 'write';
     return this.session.withStore(config, mode, async (store) => {
       if (flags.check) {
-        const { near, failures } = await findDeadlines(store, options, filters);
+        const { near, failures } = await findNearDeadlines(store, options, filters);
         return this.finish({}, near.length + failures.length > 0 ? 0 : 1);
       }
       const { enqueueEvent } = notifier;

@@ -1,3 +1,4 @@
+import { PQC_ALGORITHM_NAMES } from '../crypto/pqc/pqc-algorithms.js';
 import { CURVE_NAMES, curveNamed } from '../crypto/keys/curves.js';
 import { curveKind, type PairKind } from '../crypto/keys/pair-kind.js';
 import { SYMMETRIC_ALGORITHMS } from '../crypto/keys/symmetric-key.js';

@@ -9,12 +9,12 @@ import {
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { FlowName, ServerKek } from './change.js';
 
-type Surroundings = Pick<RotationCandidate, 'dependants' | 'relatedObjects'>;
+type ReportInputs = Pick<RotationCandidate, 'dependants' | 'relatedObjects'>;
 
 /** Returns the flow that fits an object, or null for types that are never rotated. */
 export function flowOf(
   object: ManagedObject,
-  { dependants, relatedObjects }: Surroundings,
+  { dependants, relatedObjects }: ReportInputs,
   serverKek: ServerKek,
 ): FlowName | null {
   switch (object.objectType) {

@@ -1,12 +1,18 @@
 // Writes planned changes of rotation policies, in batches, each row only if it has not changed since it was read.
 // policy-plan.ts says what to change, change-report.ts what came of it.
+import type { UnitOfWork } from '../store/write/write-units.js';
 import { concurrentChange, retryConflicts, type Tried } from '../run/retry-conflicts.js';
 import { asKmsError, KmsError } from '../errors.js';
 import type { RowReplacement } from '../flows/change.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { Conflict, PlannedChange, PolicyFailure, PolicyPlan } from './policy-plan.js';
 import type { PolicyView } from './policy-view.js';
-import { describeChange, prepareChange, takenNextUids, type PolicyOptions } from './prepare-change.js';
+import {
+  describeChange,
+  prepareChange,
+  takenNextUids,
+  type PolicyOptions,
+} from './prepare-change.js';
 import { errorJson } from '../report/error-json.js';
 import type { RunContext } from '../run/context.js';
 import { compareUids } from '../rotation/plan.js';
@@ -133,11 +139,11 @@ function unitOf(
   context: PolicyContext,
   { change, replacement }: PreparedChange,
   durationMs: number,
-): Unit {
+): UnitOfWork {
   return {
     changes: [{ kind: 'replace', ...replacement }],
     rewrapping: null,
-    extraRows: [logRow(logEntry(context, change, durationMs))],
+    ownRows: [logRow(logEntry(context, change, durationMs))],
   };
 }
 

@@ -1,7 +1,14 @@
+import { rulesConflict } from '../rotation/policy-rules.js';
+import type { ObjectProperties } from '../rotation/policy-rules.js';
 import { KmsError } from '../errors.js';
 import { MAX_WRAPPING_DEPTH } from '../rotation/related-objects.js';
 import { matchingRules, type PolicyRule } from '../rotation/policy-rules.js';
-import { planPolicies, type PolicyFailure, type PolicyPlan, type PolicySelection } from './policy-plan.js';
+import {
+  planPolicies,
+  type PolicyFailure,
+  type PolicyPlan,
+  type PolicySelection,
+} from './policy-plan.js';
 import type { PolicyOptions } from './prepare-change.js';
 import { resolveAddress } from './resolve-address.js';
 import { uidPages } from './target.js';

@@ -18,7 +18,7 @@ export interface PolicyEntry {
   readonly policy: PolicyView;
   readonly generation: number;
   readonly deadline: EpochSeconds | null;
-  readonly verdict: Verdict;
+  readonly verdict: Eligibility;
   /** Why the row cannot be read, or the key cannot be rotated. */
   readonly error: KmsError | null;
 }

@@ -1,5 +1,13 @@
 // Plans what becomes of the rotation policies of many keys, page by page. Nothing is written: that is changes.ts's.
-import { describeChange, prepareChange, takenNextUids, type DesiredPolicy, type PolicyEffect, type PolicyOptions } from './prepare-change.js';
+import type { ObjectProperties } from '../rotation/policy-rules.js';
+import {
+  describeChange,
+  prepareChange,
+  takenNextUids,
+  type DesiredPolicy,
+  type PolicyEffect,
+  type PolicyOptions,
+} from './prepare-change.js';
 import { policyOf } from './policy-view.js';
 import { KmsError } from '../errors.js';
 import { policyViolation } from '../flows/set-policy.js';

@@ -90,7 +90,8 @@ export function describeChange(
     before: policyInRow(candidate.row),
     after: policyInRow(after),
     deadline: isActive ? (changed.deadline?.at ?? null) : null,
-    newlyDue: isActive && changed.verdict === 'due' && evaluate(candidate.row).verdict !== 'due',
+    newlyDue:
+      isActive && changed.eligibility === 'due' && evaluate(candidate.row).eligibility !== 'due',
   };
 }
 

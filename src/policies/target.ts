@@ -1,4 +1,5 @@
 // The objects that a command about rotation policies is for: those that it names, or those that pass its filters.
+import type { ObjectProperties } from '../rotation/policy-rules.js';
 import type { PolicyFailure, PolicySelection } from './policy-plan.js';
 import type { DesiredPolicy } from './prepare-change.js';
 import { resolveAddress } from './resolve-address.js';

@@ -117,7 +117,7 @@ export function warningEvent(
   return aboutObject('warning', origin, object, warning);
 }
 
-export function finishedEvent(
+export function finishedRecord(
   origin: Origin,
   report: RunReport,
   exitCode: ExitCode,

@@ -29,7 +29,7 @@ export interface PolicyRule {
 }
 
 /** What the selectors of a rule are compared with. */
-export interface Traits {
+export interface ObjectProperties {
   readonly uid: string;
   readonly owner: string | null;
   readonly objectType: string;
@@ -38,8 +38,11 @@ export interface Traits {
 }
 
 /** Returns the indexes of all rules that match; the first of them applies. */
-export function matchingRules(rules: readonly PolicyRule[], traits: Traits): readonly number[] {
-  return rules.flatMap(({ selectors }, index) => (matches(selectors, traits) ? [index] : []));
+export function matchingRules(
+  rules: readonly PolicyRule[],
+  properties: ObjectProperties,
+): readonly number[] {
+  return rules.flatMap(({ selectors }, index) => (matches(selectors, properties) ? [index] : []));
 }
 
 export function matches(selectors: Selectors, properties: ObjectProperties): boolean {
@@ -54,7 +57,7 @@ export function matches(selectors: Selectors, properties: ObjectProperties): boo
 }
 
 /** Whether two rules that match the same key ask for different policies. */
-export function disagree(one: PolicyRule, other: PolicyRule): boolean {
+export function rulesConflict(one: PolicyRule, other: PolicyRule): boolean {
   const asked = ({ change }: PolicyRule) =>
     JSON.stringify([
       change?.intervalSeconds,

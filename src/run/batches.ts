@@ -2,7 +2,7 @@
 // waits until this one is done: so no key is ever rotated at the same time as one that wraps it.
 import type { OrderedKey } from '../rotation/plan.js';
 
-export interface BatchOptions<Result> {
+export interface BatchOptions<RotationResult> {
   /** How many keys a batch may hold. */
   readonly size: number;
   /** How many batches may be in progress at once. */
@@ -12,16 +12,16 @@ export interface BatchOptions<Result> {
   /** Asked before each batch; false begins no more, and those in progress are finished. */
   readonly mayBegin: () => Promise<boolean>;
   /** Asked after each batch; false begins no more. */
-  readonly mayGoOn: (result: Result) => boolean;
+  readonly mayGoOn: (result: RotationResult) => boolean;
 }
 
 /** Returns what `work`, which must not throw, made of each batch, in the order of the plan. */
-export async function inBatches<Result>(
+export async function inBatches<RotationResult>(
   plan: readonly OrderedKey[],
-  options: BatchOptions<Result>,
-  work: (keys: readonly OrderedKey[]) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results = new Map<number, Result>();
+  options: BatchOptions<RotationResult>,
+  work: (keys: readonly OrderedKey[]) => Promise<RotationResult>,
+): Promise<readonly RotationResult[]> {
+  const results = new Map<number, RotationResult>();
   const inProgress = new Map<readonly OrderedKey[], Promise<void>>();
   let next = 0;
   let goOn = true;

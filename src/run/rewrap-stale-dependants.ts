@@ -1,5 +1,6 @@
 // The beginning of a run: dependants that are still under a replaced wrapping key are re-wrapped under its latest
 // generation, a few in a short transaction each. How one is re-wrapped, flows/wrapping/rewrap-stale-dependant.ts says.
+import type { UnitOfWork } from '../store/write/write-units.js';
 import { asKmsError, errorThrownBy, KmsError } from '../errors.js';
 import { failedEvent, rewrappedEvent } from '../report/events.js';
 import { rewrapOf, type RewrappedRow } from '../flows/wrapping/rewrap-stale-dependant.js';
@@ -103,7 +104,7 @@ async function rewrapOnce(
   }
   const { outcomes, error } = await store.apply(
     rewraps.map((rewrap) => unitOf(context, rewrap)),
-    NOBODY,
+    UNMONITORED,
   );
   const conflicts: Pending[] = [];
   for (const [index, rewrap] of rewraps.entries()) {
@@ -158,11 +159,11 @@ function prepareRewrap(
 }
 
 /** The log row comes first: after a lost connection it tells whether the transaction was committed. */
-function unitOf(context: RunContext, rewrap: PreparedRewrap): Unit {
+function unitOf(context: RunContext, rewrap: PreparedRewrap): UnitOfWork {
   return {
     changes: [rewrap.change],
     rewrapping: null,
-    extraRows: [
+    ownRows: [
       logRow(logEntry(context, rewrap)),
       ...context.enqueueEvent((origin) => rewrappedEvent(origin, succeeded(rewrap, 'mended'))),
     ],
@@ -198,7 +199,7 @@ async function enqueueFailures(
           failedEvent(origin, { uid, objectSummary, flow: null, error: errorJson(error) }),
         ),
   );
-  if (rows.length > 0) await context.store.write(rows);
+  if (rows.length > 0) await context.store.writeOwnRows(rows);
 }
 
 function succeeded(pending: Pending, outcome: 'mended' | 'would-mend'): RewrappedDependant {

@@ -3,8 +3,17 @@
 import { errorThrownBy, KmsError } from '../errors.js';
 import type { Rotation, RotationContext } from '../flows/change.js';
 import { flowOf } from '../flows/flow-name.js';
-import { objectSummariesByUid, UNKNOWN_OBJECT, type ObjectSummary } from '../report/object-summary.js';
-import { failedResult, rotatedResult, skippedResult, type RotationResult } from '../report/rotation-result.js';
+import {
+  objectSummariesByUid,
+  UNKNOWN_OBJECT,
+  type ObjectSummary,
+} from '../report/object-summary.js';
+import {
+  failedResult,
+  rotatedResult,
+  skippedResult,
+  type RotationResult,
+} from '../report/rotation-result.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { LoadOptions } from '../store/find/load-candidates.js';
 import { logFailures, writeRotations, type RotationWithSummary } from './write-rotations.js';

@@ -43,7 +43,7 @@ export interface WarningsReport {
   /** Those that were given now for the first time. */
   readonly given: readonly NearDeadline[];
   /** By the name of a warning: for whom it was, and what became of that. */
-  readonly sent: ReadonlyMap<string, GivenWarning['sent']>;
+  readonly sent: ReadonlyMap<string, IssuedWarning['sent']>;
   readonly deliveries: DeliverySummary;
 }
 

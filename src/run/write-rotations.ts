@@ -1,5 +1,6 @@
 // Writes the rotations of a batch, each with its log row and its events in the same transaction; a dry run only tries
 // what could fail. Which rotations share a transaction, store/apply.ts decides.
+import type { UnitOfWork } from '../store/write/write-units.js';
 import type { Rotation } from '../flows/change.js';
 import { failedEvent, rotatedEvent } from '../report/events.js';
 import { formatInstant } from '../kmip/date-time.js';
@@ -18,22 +19,22 @@ export async function writeRotations(
   run: Run,
   rotations: readonly RotationWithSummary[],
   startMs: number,
-): Promise<Applied> {
-  const watch = { isOver: run.isOver, onDependants: run.onDependants };
+): Promise<ApplyResult> {
+  const monitor = { isOver: run.isOver, onDependants: run.onDependants };
   try {
-    if (run.dryRun) return await rehearse(run, rotations, watch);
+    if (run.dryRun) return await dryRunRewrapping(run, rotations, monitor);
     if (rotations.length === 0) return { outcomes: [], error: null };
     const durationMs = Math.round(run.monotonicMs() - startMs);
     return await run.store.apply(
       rotations.map((rotation) => unitOf(run, rotation, durationMs)),
-      watch,
+      monitor,
     );
   } finally {
     for (const { rewrapping } of rotations) rewrapping?.wipe();
   }
 }
 
-async function rehearse(
+async function dryRunRewrapping(
   { store }: Run,
   rotations: readonly Rotation[],
   monitor: ProgressMonitor,
@@ -52,10 +53,14 @@ async function rehearse(
 /** The number of dependants is not known before they are re-wrapped. */
 const NO_DEPENDANTS = { dependantsRewrapped: 0 };
 
-function unitOf(context: RunContext, rotation: RotationWithSummary, durationMs: number): Unit {
+function unitOf(
+  context: RunContext,
+  rotation: RotationWithSummary,
+  durationMs: number,
+): UnitOfWork {
   const result = rotatedResult(rotation, false, NO_DEPENDANTS, rotation.objectSummary);
   const { changes, rewrapping } = rotation;
-  return { changes, rewrapping, extraRows: rowsDescribing(context, result, durationMs) };
+  return { changes, rewrapping, ownRows: rowsDescribing(context, result, durationMs) };
 }
 
 /** Records failures in a transaction of their own. */

@@ -64,7 +64,7 @@ async function* staleByBytes(
       const under = [...wrappingKeyMismatches]
         .filter(([uid, names]) => names.includes(wrappingKeyUid) && !yielded.has(uid))
         .map(([uid]) => uid);
-      for await (const page of store.findAmong(under, filters)) {
+      for await (const page of store.findByUids(under, filters)) {
         const found = page
           .filter((foundRow) => passesFilters(foundRow, filters))
           .map(({ id }) => id);

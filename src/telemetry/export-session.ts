@@ -21,8 +21,12 @@ interface ExporterOptions {
 /** The default of OTEL_EXPORTER_OTLP_TIMEOUT, in milliseconds (OpenTelemetry Protocol Exporter). */
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** Opens a session that ends at a time of `performance.now()`. */
-export function openExportSession(endsAtMs: number, env: Environment): ExportSession {
+/** Opens a session that ends at a time of `monotonicMs`. */
+export function openExportSession(
+  endsAtMs: number,
+  monotonicMs: () => number,
+  env: Environment,
+): ExportSession {
   const agents: HttpAgent[] = [];
   let isOver = false;
   return {

@@ -17,7 +17,7 @@ export interface CommandRun {
   readonly endedMs: number;
   readonly exitCode: ExitCode;
   /** Null if the run ended before it had a report, or the command has none. */
-  readonly report: Report | null;
+  readonly report: RunReport | null;
   /** Null for a command that gives no warnings. */
   readonly warnings: DeadlineWarnings | null;
 }
@@ -100,7 +100,7 @@ function named({ uid, objectSummary }: RotationResult): {
 }
 
 /** A run that was stopped, or was for one object, does not know what is due. */
-function dueOf(report: Report): RunMetrics['due'] {
+function dueOf(report: RunReport): RunMetrics['due'] {
   if (report.longestOverdueSeconds === null) return null;
   return { keys: summaryOf(report).due, overdueAgeSeconds: report.longestOverdueSeconds };
 }

@@ -24,8 +24,8 @@ export interface SendOptions extends MetricOptions {
 
 /** Resolves to null, or to one sentence about what failed. */
 export async function sendTelemetry(run: CommandRun, options: SendOptions): Promise<string | null> {
-  const { env, signals } = options;
-  const session = openExportSession(performance.now() + TIME_LIMIT_MS, env);
+  const { env, signals, monotonicMs } = options;
+  const session = openExportSession(monotonicMs() + TIME_LIMIT_MS, monotonicMs, env);
   const remarks: string[] = [];
   diag.setLogger(remarking(remarks), {
     logLevel: DiagLogLevel.WARN,

@@ -9,11 +9,22 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { algorithmOf } from '../report/object-summary.js';
 import { findStaleDependants, type StaleDependant } from '../survey/stale-dependants.js';
 import { compareUids } from '../rotation/plan.js';
-import { violationsOf, VIOLATIONS, type ComplianceOptions, type Violation, type ViolationName } from '../rotation/compliance.js';
+import {
+  violationsOf,
+  VIOLATIONS,
+  type ComplianceOptions,
+  type Violation,
+  type ViolationName,
+} from '../rotation/compliance.js';
 import type { EvaluationOptions } from '../rotation/eligibility.js';
 import type { LogFailures } from '../store/own/read-log.js';
 import type { Store } from '../store/store.js';
-import { allCandidates, collect, type EvaluatedCandidate, type SurveyFilters } from '../survey/survey.js';
+import {
+  allCandidates,
+  collect,
+  type EvaluatedCandidate,
+  type SurveyFilters,
+} from '../survey/survey.js';
 
 export interface ReportedKey {
   readonly uid: string;

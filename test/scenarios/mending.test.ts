@@ -9,7 +9,15 @@ import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { ALL, contextOf, runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf, withStore } from '../support/store.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  withStore,
+} from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { judgeStore } from '../support/wrapping/judge.js';

@@ -4,11 +4,11 @@ import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { KmsError } from '../../../src/errors.ts';
 import {
-  errorEvent,
-  finishedEvent,
-  mendedEvent,
-  resultEvent,
-  startedEvent,
+  errorRecord,
+  finishedRecord,
+  rewrappedRecord,
+  resultRecord,
+  startedRecord,
 } from '../../../src/report/log-events.ts';
 import { failedResult, skippedResult } from '../../../src/report/run-report.ts';
 import { sendTelemetry } from '../../../src/telemetry/send-telemetry.ts';
@@ -88,12 +88,12 @@ export function logEvents() {
   const results = ['rotated', 'failed', 'skipped', 'would-rotate'];
   const mended = { ...rotated, fromWrappingKeyUid: 'a', toWrappingKeyUid: 'b', outcome: 'mended' };
   const events = [
-    startedEvent('rotate due'),
-    ...results.map((outcome) => resultEvent({ ...rotated, outcome })),
-    mendedEvent(mended),
-    mendedEvent({ ...mended, error: ERROR, outcome: 'failed' }),
-    finishedEvent('rotate due', report, { exitCode: 4, durationMs: 1 }),
-    errorEvent(ERROR),
+    startedRecord('rotate due'),
+    ...results.map((outcome) => resultRecord({ ...rotated, outcome })),
+    rewrappedRecord(mended),
+    rewrappedRecord({ ...mended, error: ERROR, outcome: 'failed' }),
+    finishedRecord('rotate due', report, { exitCode: 4, durationMs: 1 }),
+    errorRecord(ERROR),
   ];
   const byMembers = new Map();
   for (const { event, fields } of events) {

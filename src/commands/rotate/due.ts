@@ -2,7 +2,15 @@
 import { setFlagsFromString } from 'node:v8';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import { countFlag, durationFlag, filterFlags, filtersOf, metricsFlag, shardFlag, rotateFlags } from '../../cli/flags.js';
+import {
+  countFlag,
+  durationFlag,
+  filterFlags,
+  filtersOf,
+  metricsFlag,
+  shardFlag,
+  rotateFlags,
+} from '../../cli/flags.js';
 import { showRun } from '../../cli/show-run.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
 import { exitCodeOfReport } from '../../report/run-report.js';

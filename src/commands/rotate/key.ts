@@ -1,14 +1,12 @@
+// `kms rotate key UID`: rotates one object now, whether it is due or not.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { rotateFlags, uidArg } from '../../cli/flags.js';
 import { showRun } from '../../cli/show-run.js';
 import { exitCodeOfReport } from '../../report/run-report.js';
 import { reportJson } from '../../report/run-report-json.js';
-import { KmsError } from '../../errors.js';
-import { failedLines, runReportLines } from '../../run/report-lines.js';
 import { rotateOne } from '../../run.js';
 import { deletedMeanwhile } from '../../store/find/load-by-address.js';
-import { Args, Flags } from '@oclif/core';
 
 export default class RotateKey extends BaseCommand {
   static override summary = 'rotate one key now, due or not';

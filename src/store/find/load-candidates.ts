@@ -1,5 +1,6 @@
 // Loads objects by uid with what the rules of rotation ask about them: replacement, dependants, keyset, related objects.
 // Several objects at once, in a handful of queries.
+import { uidsOfWrappingKey } from '../../rotation/related-objects.js';
 import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
@@ -35,7 +36,7 @@ export async function loadCandidates(
   );
   const dependants = await countDependants(connection, [
     ...objects.keys(),
-    ...decoded.flatMap((object) => namesOfWrappingKey(object)),
+    ...decoded.flatMap((object) => uidsOfWrappingKey(object)),
   ]);
   const keysets = await loadKeysets(
     connection,
@@ -64,7 +65,7 @@ export async function loadCandidates(
     const known = object instanceof KmsError ? null : object;
     const replacedBy = replacements.get(uid) ?? null;
     const next = known === null ? [] : nextUidsOf(known);
-    const names = known === null ? [uid] : namesOfWrappingKey(known);
+    const names = known === null ? [uid] : uidsOfWrappingKey(known);
     return [
       {
         row,
@@ -114,7 +115,7 @@ async function uidsLikeServerKek(
   for (const object of objects) {
     // A server uses its own key encryption key with a block cipher mode, which a pair has none of (storage format §5.2).
     if (object.objectType !== 'SymmetricKey') continue;
-    const names = namesOfWrappingKey(object).filter((name) => dependants.has(name));
+    const names = uidsOfWrappingKey(object).filter((name) => dependants.has(name));
     if (names.length > 0 && (await wrapsLikeServerKek(connection, names))) {
       found.add(object.uniqueIdentifier);
     }

@@ -1,5 +1,9 @@
 // Loads the objects around some others, level by level: what wraps them, counterparts of pairs, replacements of wrapping
 // keys, and issuers. rotation/related-objects.ts says which.
+import { privateUidFromName } from '../../rotation/related-objects.js';
+import { keyUidsOfCertificate } from '../../rotation/related-objects.js';
+import { MAX_GENERATIONS } from '../../rotation/related-objects.js';
+import { MAX_WRAPPING_DEPTH } from '../../rotation/related-objects.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
@@ -8,7 +12,7 @@ import type { Connection } from '../connect/connection.js';
 import { decodeOrError, selectRows, uidOf } from './rows.js';
 
 /** Enough for a chain of wrapping keys, each with its counterparts, and one of replacements. */
-const MAX_LEVELS = 4 * LONGEST_CHAIN + LONGEST_LINEAGE;
+const MAX_LEVELS = 4 * MAX_WRAPPING_DEPTH + MAX_GENERATIONS;
 
 /**
  * Returns these objects with their related objects, and with those of the uids `alsoRelated`. If a uid is spelled in

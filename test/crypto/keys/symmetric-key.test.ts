@@ -17,7 +17,8 @@ const FIXED: Readonly<Record<string, readonly number[]>> = {
 describe('symmetric keys', () => {
   for (const algorithm of SYMMETRIC_ALGORITHMS) {
     const lengths = FIXED[algorithm];
-    const known = lengths === undefined ? 'any number of whole bytes' : `${lengths.join(', ')} bits`;
+    const known =
+      lengths === undefined ? 'any number of whole bytes' : `${lengths.join(', ')} bits`;
     it(`of ${algorithm} have ${known}`, () => {
       for (let bits = -8; bits <= 1024; bits += 1) {
         const supported = lengths?.includes(bits) ?? (bits > 0 && bits % 8 === 0);

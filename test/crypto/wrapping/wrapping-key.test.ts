@@ -113,17 +113,21 @@ describe('wrapping keys', () => {
     const ed25519 = freshPair('ed25519');
 
     it('reads the private or the public key of a pair in DER, under the same format name', () => {
-      const pairKeys: readonly [algorithm: string, format: string, bytes: Buffer, of: WrappingKey][] =
-        [rsa, p256, ed25519].flatMap(({ privateKey, publicKey }, place) => {
-          const algorithm = ['RSA', 'ECDH', 'Ed25519'][place]!;
-          const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
-          const spki = publicKey.export({ format: 'der', type: 'spki' });
-          return [
-            [algorithm, 'PKCS8', pkcs8, wrappingKeyFromKeyObject(privateKey)],
-            [algorithm, 'PKCS8', spki, wrappingKeyFromKeyObject(publicKey)],
-            [algorithm, 'X509', spki, wrappingKeyFromKeyObject(publicKey)],
-          ];
-        });
+      const pairKeys: readonly [
+        algorithm: string,
+        format: string,
+        bytes: Buffer,
+        of: WrappingKey,
+      ][] = [rsa, p256, ed25519].flatMap(({ privateKey, publicKey }, place) => {
+        const algorithm = ['RSA', 'ECDH', 'Ed25519'][place]!;
+        const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
+        const spki = publicKey.export({ format: 'der', type: 'spki' });
+        return [
+          [algorithm, 'PKCS8', pkcs8, wrappingKeyFromKeyObject(privateKey)],
+          [algorithm, 'PKCS8', spki, wrappingKeyFromKeyObject(publicKey)],
+          [algorithm, 'X509', spki, wrappingKeyFromKeyObject(publicKey)],
+        ];
+      });
       const pkcs1 = { format: 'der', type: 'pkcs1' } as const;
       const sec1 = p256.privateKey.export({ format: 'der', type: 'sec1' });
       for (const [algorithm, format, plainKey, expected] of [

@@ -5,7 +5,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { certificateAttributes } from '../../../src/flows/certificates/certificate-attributes.js';
 import { parseCertificate } from '../../../src/crypto/certificates/certificate.js';
 import type { RotationResult } from '../../../src/report/rotation-result.js';
-import { describeEachGolden, goldenObjects, goldenPath, goldenStore } from '../../support/golden.js';
+import {
+  describeEachGolden,
+  goldenObjects,
+  goldenPath,
+  goldenStore,
+} from '../../support/golden.js';
 import { nodeWithOpenssl35, verifiedByOpenssl } from '../../support/openssl-35.js';
 import { runDue } from '../../support/run.js';
 import { adopt, rowsOf, type StoredRow } from '../../support/store.js';

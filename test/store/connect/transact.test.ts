@@ -29,7 +29,7 @@ async function storeIn(database: TestDatabase): Promise<string> {
 }
 
 /** Every key has one replacement, with one row in the log and one result in the report. */
-async function assertRotatedOnce(url: string, report: Report): Promise<void> {
+async function assertRotatedOnce(url: string, report: RunReport): Promise<void> {
   assert.equal(report.error, null);
   assert.equal(summaryOf(report).rotated, KEYS);
   const rows = await rowsOf(url);

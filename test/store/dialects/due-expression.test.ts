@@ -117,7 +117,7 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
     const withIndex = await earliestFound(path);
     await dropOurIndexes(path);
     const without = await earliestFound(path);
-    const counted = new Map<Verdict, number>();
+    const counted = new Map<Eligibility, number>();
     // As the database returns it: some write JSON in their own form.
     for (const { id, attributes: text } of await rowsOf(path)) {
       for (const firstDeadline of FIRST_DEADLINE_RULES) {
