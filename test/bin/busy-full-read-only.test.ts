@@ -8,13 +8,13 @@ import Database from 'better-sqlite3';
 import { runApartOn, runOn } from '../support/binary.js';
 import { errorOf, rotateOf } from '../support/documents.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
+import { need } from '../support/left-out.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
 import { aSymmetricKey, type StoredRow } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const NOBODY = 65_534;
 const TMPFS_OPTIONS = 'size=300k,mode=0700';
-const isRoot = process.getuid?.() === 0;
 
 async function whileLocked<T>(store: string, use: () => Promise<T>): Promise<T> {
   const holder = new Database(store);
@@ -76,10 +76,9 @@ describeGolden('a store in the journal mode of a server that is off, locked', ()
 });
 
 describe('a store that the user of the run may not write', () => {
-  if (!isRoot) {
-    it('needs root, to run as another user');
-    return;
-  }
+  before(function () {
+    need(this, 'root', process.getuid?.() === 0);
+  });
 
   async function readOnlyStore(): Promise<string> {
     const store = await storeOf(2);
@@ -174,7 +173,7 @@ describe('a store on a full disk', () => {
       });
       mounted = true;
     } catch {
-      this.skip();
+      need(this, 'root that may mount', false);
     }
   });
   after(() => {

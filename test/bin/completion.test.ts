@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUN_JS, runBinary, runOn } from '../support/binary.js';
-import { installed } from '../support/packages.js';
+import { needPrograms } from '../support/programs.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -59,7 +59,7 @@ describe('kms completion', () => {
   });
 
   it('completes in zsh', function () {
-    if (!installed('zsh')) return this.skip();
+    needPrograms(this, 'zsh');
     const found = shell('zsh', [
       '-fc',
       `compdef() { }; compadd() { shift; print -l -- "$@" }; eval "$(kms completion zsh)"
@@ -70,7 +70,7 @@ describe('kms completion', () => {
 
   it('completes in fish', function () {
     this.timeout(180_000);
-    if (!installed('fish')) return this.skip();
+    needPrograms(this, 'fish');
     const found = shell('fish', [
       '-c',
       'kms completion fish | source; complete -C "kms key show inv"',

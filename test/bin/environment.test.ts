@@ -6,6 +6,7 @@ import { chownSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RUN_JS, runApart, runBinary, runOn } from '../support/binary.js';
 import { errorOf, valid } from '../support/documents.js';
+import { need } from '../support/left-out.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -112,7 +113,7 @@ describe('a bare environment', () => {
   });
 
   it('works for a user whom the system does not know, as in a container', async function () {
-    if (process.getuid?.() !== 0) this.skip();
+    need(this, 'root', process.getuid?.() === 0);
     const user = 54_321;
     const store = await newStorePath();
     insertRows(store, [aSymmetricKey()]);

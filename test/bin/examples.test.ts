@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { RUN_JS } from '../support/binary.js';
 import { homeFor, neverNamedIn, runLine } from '../support/example-homes.js';
 import { helpExamples, manualExamples, readmeExamples } from '../support/examples.js';
-import { installed } from '../support/packages.js';
+import { needPrograms } from '../support/programs.js';
 
 /** Lines that cannot be run as they stand, why, and what is run in their place. */
 const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?: string }>> = {
@@ -45,10 +45,10 @@ describe('the examples', () => {
   for (const examples of EXAMPLES) {
     it(`of ${examples.where}`, async function () {
       this.timeout(60_000);
-      const needed = PROGRAMS.filter((name) => examples.lines.some((line) => line.includes(name)));
-      if (!needed.every((name) => installed(name))) {
-        return this.skip();
-      }
+      needPrograms(
+        this,
+        ...PROGRAMS.filter((name) => examples.lines.some((line) => line.includes(name))),
+      );
       const home = await homeFor(examples);
       for (const line of examples.lines) {
         const run = INSTEAD[line] === undefined ? line : INSTEAD[line].run;

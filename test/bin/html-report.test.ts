@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOn } from '../support/binary.js';
-import { installed } from '../support/packages.js';
+import { needPrograms } from '../support/programs.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
 import { aSymmetricKey, DAY } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -37,7 +37,7 @@ describe('the HTML report in a browser', function () {
   let store: string;
 
   before(async function () {
-    if (!installed('chromium')) return this.skip();
+    needPrograms(this, 'chromium');
     store = await newStorePath();
     insertRows(store, [
       aSymmetricKey({ uid: 'b' }),

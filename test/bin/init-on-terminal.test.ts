@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUN_JS } from '../support/binary.js';
+import { needPrograms } from '../support/programs.js';
 import { sql } from '../support/sqlite.js';
 import { temporaryFolder } from '../support/temporary.js';
-import { hasTmux, onTerminal, type Answer } from '../support/tmux.js';
+import { onTerminal, type Answer } from '../support/tmux.js';
 
 describe('kms init on a terminal', () => {
-  if (!hasTmux) {
-    it('needs tmux');
-    return;
-  }
+  before(function () {
+    needPrograms(this, 'tmux');
+  });
   let folder: string;
   beforeEach(() => {
     folder = temporaryFolder();

@@ -10,7 +10,7 @@ import {
   shownCommands,
   textOf,
 } from '../support/examples.js';
-import { installed } from '../support/packages.js';
+import { needPrograms } from '../support/programs.js';
 import { schemaNames } from '../support/schema.js';
 
 const commands = shownCommands();
@@ -36,7 +36,7 @@ describe('the manual', () => {
   });
 
   it('is clean mdoc', function () {
-    if (!installed('mandoc')) return this.skip();
+    needPrograms(this, 'mandoc');
     const pages = manualPages().map((page) => `${ROOT}man/${page}`);
     const { stdout, stderr } = spawnSync('mandoc', ['-T', 'lint', ...pages], { encoding: 'utf8' });
     // Pages that are not installed cannot be found; that each of ours is there is tested above.

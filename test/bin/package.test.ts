@@ -7,14 +7,9 @@ import { dirname, join } from 'node:path';
 import { bomErrors } from '../support/bill-of-materials.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { ROOT, textOf } from '../support/examples.js';
-import {
-  hasRegistry,
-  install,
-  packed,
-  type Installed,
-  type Packed,
-} from '../support/installed-package.js';
-import { installed } from '../support/packages.js';
+import { install, packed, type Installed, type Packed } from '../support/installed-package.js';
+import { need } from '../support/left-out.js';
+import { mayInstall, needPrograms } from '../support/programs.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 /** SQLite's driver alone brings 38 packages, and half of these bytes. */
@@ -194,7 +189,7 @@ describe('the package', () => {
 
     for (const env of [{}, { MANPATH: `${prefix}/share/man` }]) {
       it(`has a manual that man finds ${'MANPATH' in env ? 'by MANPATH' : 'by the path alone'}`, function () {
-        if (!installed('man-db')) return this.skip();
+        needPrograms(this, 'man-db');
         for (const [page, file] of [
           ['kms', 'man1/kms.1'],
           ['kms-rotate-due', 'man1/kms-rotate-due.1'],

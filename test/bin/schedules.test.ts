@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSeq, parseAllDocuments } from 'yaml';
 import { runBinary, runOn, RUN_JS } from '../support/binary.js';
-import { installed } from '../support/packages.js';
+import { need } from '../support/left-out.js';
+import { mayInstall, needPrograms } from '../support/programs.js';
 import { newStorePath } from '../support/sqlite.js';
 import { schemaErrors } from '../support/schema.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -43,7 +44,7 @@ describe('kms schedule', () => {
 
   describe('cron', () => {
     it('is accepted by crontab, for a user and for shards', async function () {
-      if (!installed('cron')) return this.skip();
+      needPrograms(this, 'cron');
       for (const argv of [[], ['--every', '15m', '--shards', '3']]) {
         const { files } = await printed('cron', SERVER, ...argv);
         const path = join(temporaryFolder(), 'crontab');
@@ -75,7 +76,7 @@ describe('kms schedule', () => {
 
   describe('systemd', () => {
     it('passes systemd-analyze verify, and is hardly exposed', async function () {
-      if (!installed('systemd')) return this.skip();
+      needPrograms(this, 'systemd');
       for (const [env, argv] of [
         [SERVER, []],
         [{ KMS_DATABASE_URL: store }, ['--shards', '2', '--every', '1d']],
@@ -111,8 +112,8 @@ describe('kms schedule', () => {
   describe('kubernetes', () => {
     it('is valid by the official schemas, strictly', async function () {
       this.timeout(180_000);
-      const validate = kubernetesValidate();
-      if (validate === null) return this.skip();
+      const validate = kubernetesValidate() ?? '';
+      need(this, 'kubernetes-validate (KMS_TEST_INSTALL=1)', validate !== '');
       for (const argv of [[], ['--shards', '4', '--every', '15m']]) {
         const { files } = await printed('kubernetes', SERVER, ...argv);
         const path = join(temporaryFolder(), 'kms.yaml');
@@ -158,11 +159,11 @@ function exposureOf(unit: string): number {
   return Number(/Overall exposure level for .*: ([\d.]+)/.exec(stdout)?.[1] ?? NaN);
 }
 
-/** Returns its path, made once on this machine, or null where it cannot be had. */
+/** Returns its path, or null: where a run may install, it is installed once on the machine. */
 function kubernetesValidate(): string | null {
   const folder = join(tmpdir(), 'kms-test-kubernetes-validate');
   const program = join(folder, 'bin', 'kubernetes-validate');
-  if (!existsSync(program)) {
+  if (!existsSync(program) && mayInstall) {
     mkdirSync(folder, { recursive: true });
     spawnSync('python3', ['-m', 'venv', folder]);
     spawnSync(join(folder, 'bin', 'pip'), ['install', '--quiet', 'kubernetes-validate']);

@@ -5,10 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUN_JS, runOn } from '../support/binary.js';
+import { needPrograms } from '../support/programs.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
-import { hasTmux, onTerminal, type Answer } from '../support/tmux.js';
+import { onTerminal, type Answer } from '../support/tmux.js';
 
 const MANY = 60;
 const COMMANDS = ['report', 'history', 'due list', 'due list --explain', 'key list'] as const;
@@ -27,7 +28,7 @@ describe('many keys', () => {
     });
 
   before(async function () {
-    if (!hasTmux) return this.skip();
+    needPrograms(this, 'tmux');
     store = await newStorePath();
     const named = (index: number) => `payments-${String(index).padStart(3, '0')}`;
     insertRows(

@@ -7,6 +7,7 @@ import { runBinary, runOn, type Ended } from '../support/binary.js';
 import { makeAuthority } from '../support/certificates.js';
 import { rotateOf } from '../support/documents.js';
 import { interrupted } from '../support/interrupt.js';
+import { need } from '../support/left-out.js';
 import {
   attributesOf,
   metricsByName,
@@ -160,7 +161,7 @@ describe('telemetry of the program', () => {
   });
 
   it('is sent after a first SIGTERM, with what was rotated', async function () {
-    if (!existsSync('/proc/self/status')) this.skip();
+    need(this, '/proc', existsSync('/proc/self/status'));
     this.timeout(60_000);
     const collector = await collectorFor();
     const rows = Array.from({ length: MANY }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));

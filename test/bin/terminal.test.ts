@@ -2,10 +2,11 @@
 // where nothing is due.
 import assert from 'node:assert/strict';
 import { RUN_JS } from '../support/binary.js';
+import { needPrograms } from '../support/programs.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
-import { hasTmux, onTerminal } from '../support/tmux.js';
+import { onTerminal } from '../support/tmux.js';
 
 const COLUMNS = 80;
 const UUIDS = Array.from(
@@ -16,10 +17,9 @@ const UUIDS = Array.from(
 const lengthOf = (text: string) => Array.from(text).length;
 
 describe('on a terminal', () => {
-  if (!hasTmux) {
-    it('needs tmux');
-    return;
-  }
+  before(function () {
+    needPrograms(this, 'tmux');
+  });
   let store: string;
   const show = (
     line: string,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { sqlite } from '../support/databases.js';
 import {
   describeEachGolden,
   describeGolden,
@@ -10,7 +11,6 @@ import {
   goldenPath,
   goldenStore,
 } from '../support/golden.js';
-import { sqlite } from '../support/databases.js';
 import { sql } from '../support/sql.js';
 import { insertRows, newStorePath } from '../support/store.js';
 import { grow } from '../support/wrapping/forest.js';

@@ -3,10 +3,13 @@
 // a process shows.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { ensureBuilt } from './built.js';
 import { runResident } from './resident.js';
 import { temporaryFolder } from './temporary.js';
 
 export const RUN_JS = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+ensureBuilt();
 
 export interface Ended {
   readonly code: number | null;

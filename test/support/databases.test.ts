@@ -1,42 +1,47 @@
 // Servers for the tests of stores: one that does not answer where it usually is, is started.
 import assert from 'node:assert/strict';
 import { onServer } from './databases.js';
-import { describeEachOwnServer } from './own-servers.js';
+import { describeEachPrivateServer } from './private-servers.js';
+import { SERVER_KINDS } from './server-kinds.js';
 import { sql } from './sql.js';
+import { wantedDatabases } from './wanted-databases.js';
 
-const VARIABLE = 'KMS_TEST_NOBODY_URL';
-
-describeEachOwnServer('a database server for tests', (server, name) => {
-  const nobody = new URL(
-    name === 'postgresql' ? 'postgres://u@127.0.0.1/' : 'mysql://u@127.0.0.1/',
-  );
-  nobody.port = '1';
-  const database = () =>
-    onServer({
-      name,
-      kind: name === 'postgresql' ? 'postgresql' : 'mysql',
-      variable: VARIABLE,
-      usual: nobody.href,
-      version: /./,
+describe('KMS_TEST_DATABASES', () => {
+  for (const [text, names] of [
+    ['', ['sqlite']],
+    ['all', ['sqlite', 'postgresql', 'mariadb', 'mysql']],
+    ['mysql, sqlite', ['sqlite', 'mysql']],
+  ] as const) {
+    it(`covers ${names.join(', ')} by ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(wantedDatabases(text), names);
     });
+  }
 
-  afterEach(() => Reflect.deleteProperty(process.env, VARIABLE));
+  it('refuses a name that no database has', () => {
+    assert.throws(() => wantedDatabases('postgres'), /no database is called postgres; all, or/);
+  });
+});
 
-  it('is a private one where none answers at the usual port', async () => {
-    const found = database();
+describeEachPrivateServer('a database server for tests', (_, name) => {
+  const kind = SERVER_KINDS.find((candidate) => candidate.name === name)!;
+  const nobody = new URL(kind.usual);
+  nobody.port = '1';
+  it('is a private one where none answers at the usual port', async function () {
+    this.timeout(120_000);
+    const found = onServer({ ...kind, variable: `KMS_TEST_UNSET_${name}`, usual: nobody.href });
     assert.equal(await found.missing(), null);
     const url = await found.create();
-    assert.equal(new URL(url).port, String(server().port));
+    assert.notEqual(new URL(url).port, nobody.port);
     assert.equal((await sql(url, 'SELECT 1')).length, 1);
     await found.dropAll();
     await assert.rejects(sql(url, 'SELECT 1'));
   });
 
   it('is missing, and named, where the one that a variable names does not answer', async () => {
-    process.env[VARIABLE] = nobody.href;
-    assert.match(
-      (await database().missing()) ?? '',
-      /^no .* server at .*; KMS_TEST_NOBODY_URL names/,
-    );
+    const variable = `KMS_TEST_NOBODY_${name}`;
+    process.env[variable] = nobody.href;
+    const named = onServer({ ...kind, variable });
+    assert.match((await named.missing()) ?? '', /server where KMS_TEST_NOBODY_\w+ says/);
+    Reflect.deleteProperty(process.env, variable);
   });
 });

@@ -1,20 +1,19 @@
-// The databases that a store may be in, and a suite for each of them: every test makes databases of its
-// own, which are dropped when the suite ends. A server that does not answer is started for the tests; one
-// that cannot be had is named and skipped, which CI=true does not allow.
-import { spawnSync } from 'node:child_process';
+// The databases that a store may be in, and a suite for each of them. Tests make databases of their own, which are
+// dropped when the suite ends. wanted-databases.ts says which ones a run covers, shared-servers.ts where they are.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownServerNamed } from './own-servers.js';
-import { MYSQL_SERVER, SHARED } from './server-kinds.js';
-import { withBare } from './sql.js';
+import { describeOn, need } from './left-out.js';
+import { SERVER_KINDS, type ServerKind } from './server-kinds.js';
+import { sharedServer } from './shared-servers.js';
+import { sql } from './sql.js';
 import { temporaryFolder } from './temporary.js';
+import type { DatabaseName } from './wanted-databases.js';
 
 export interface TestDatabase {
-  readonly name: 'sqlite' | 'postgresql' | 'mariadb' | 'mysql';
+  readonly name: DatabaseName;
   /** What the SQL of tests goes by: MariaDB and MySQL are one. */
   readonly kind: 'sqlite' | 'postgresql' | 'mysql';
-  /** Says why there is none of this kind here; null if there is. */
+  /** Says what is missing here; null if nothing is. */
   missing(): Promise<string | null>;
   /** Makes an empty database and returns its URL. */
   create(): Promise<string>;
@@ -29,47 +28,16 @@ export const sqlite: TestDatabase = {
   dropAll: () => Promise.resolve(),
 };
 
-export const DATABASES: readonly TestDatabase[] = [
-  sqlite,
-  onServer({
-    name: 'postgresql',
-    kind: 'postgresql',
-    variable: SHARED.postgresql.variable,
-    usual: 'postgres://postgres@127.0.0.1:5432/postgres',
-    version: /^PostgreSQL/,
-  }),
-  onServer({
-    name: 'mariadb',
-    kind: 'mysql',
-    variable: SHARED.mariadb.variable,
-    usual: 'mysql://root@127.0.0.1:3306/',
-    version: /MariaDB/,
-  }),
-  onServer({
-    name: 'mysql',
-    kind: 'mysql',
-    variable: SHARED.mysql.variable,
-    usual: 'mysql://root@127.0.0.1:3307/',
-    version: /^(?!.*MariaDB)/,
-    start: () => {
-      if (process.getuid?.() === 0 && existsSync(MYSQL_SERVER))
-        spawnSync(MYSQL_SERVER, ['start'], { stdio: 'ignore' });
-    },
-  }),
-];
+export const DATABASES: readonly TestDatabase[] = [sqlite, ...SERVER_KINDS.map(onServer)];
 
-/** A suite for each database, or for those that DIALECTS names, with commas between. */
+/** A suite for each database, left out on those that the run does not cover. */
 export function describeEachDatabase(title: string, suite: (database: TestDatabase) => void): void {
-  const wanted = process.env['DIALECTS']?.split(',');
   for (const database of DATABASES) {
-    if (wanted?.includes(database.name) === false) continue;
-    describe(`${title} (${database.name})`, () => {
+    describeOn(database.name, title, () => {
       before(async function () {
         this.timeout(180_000);
         const missing = await database.missing();
-        if (missing === null) return;
-        if (process.env['CI'] === 'true') throw new Error(missing);
-        this.skip();
+        need(this, missing ?? '', missing === null);
       });
       after(async function () {
         this.timeout(180_000);
@@ -80,53 +48,39 @@ export function describeEachDatabase(title: string, suite: (database: TestDataba
   }
 }
 
-interface Server {
-  readonly name: 'postgresql' | 'mariadb' | 'mysql';
-  readonly kind: TestDatabase['kind'];
-  /** The environment variable that names it, and where it is else. */
-  readonly variable: string;
-  readonly usual: string;
-  /** What the server must say of itself. */
-  readonly version: RegExp;
-  readonly start?: () => void;
+/** A suite on SQLite alone: for rules that no database decides. */
+export function describeOnSqlite(title: string, suite: (database: TestDatabase) => void): void {
+  describe(title, () => {
+    suite(sqlite);
+  });
 }
 
-export function onServer({ name, kind, variable, usual, version, start }: Server): TestDatabase {
-  const given = process.env[variable];
-  let server = given ?? usual;
+/** A database of a kind of server. */
+export function onServer(server: ServerKind): TestDatabase {
+  const { name } = server;
   const made: string[] = [];
-  const run = (statement: string) => withBare(server, (bare) => bare.query(statement));
-  const answer = async (): Promise<string | null> => {
-    const [row] = (await run('SELECT version() AS version')) as { version: string }[];
-    return version.test(row?.version ?? '') ? null : `${server} is not a ${name} server`;
-  };
-  let found: Promise<string | null> | null = null;
-  const look = async (): Promise<string | null> => {
-    const absent = `no ${name} server at ${server}; ${variable} names another one`;
-    const missing = await answer().catch(() => absent);
-    if (missing === null || given !== undefined) return missing;
-    start?.();
-    if ((await answer().catch(() => absent)) === null) return null;
-    const own = await ownServerNamed(name);
-    if (own === null) return missing;
-    server = own.url;
-    return answer();
+  const url = async () => {
+    const found = await sharedServer(server);
+    if ('url' in found) return found.url;
+    throw new Error(`there is no ${name}: ${found.missing}`);
   };
   return {
     name,
-    kind,
-    missing: () => (found ??= look()),
+    kind: name === 'postgresql' ? 'postgresql' : 'mysql',
+    missing: async () => {
+      const found = await sharedServer(server);
+      return 'url' in found ? null : found.missing;
+    },
     create: async () => {
       const database = `kms_test_${randomBytes(8).toString('hex')}`;
-      await run(`CREATE DATABASE ${database}`);
+      await sql(await url(), `CREATE DATABASE ${database}`);
       made.push(database);
-      const url = new URL(server);
-      url.pathname = `/${database}`;
-      return url.href;
+      return new URL(`/${database}`, await url()).href;
     },
     dropAll: async () => {
+      const force = name === 'postgresql' ? ' WITH (FORCE)' : '';
       for (const database of made.splice(0)) {
-        await run(`DROP DATABASE ${database}${kind === 'postgresql' ? ' WITH (FORCE)' : ''}`);
+        await sql(await url(), `DROP DATABASE ${database}${force}`);
       }
     },
   };

@@ -1,6 +1,8 @@
 // The package as npm packs it, and installed as a user installs it: for the machine, though in a folder.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, lstatSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from './examples.js';
 import { temporaryFolder } from './temporary.js';
@@ -14,13 +16,7 @@ export interface Packed {
 const NETWORK =
   /^(NODE_EXTRA_CA_CERTS|SSL_CERT_.*|(https?|no)_proxy|npm_config_(registry|cache))$/i;
 
-/** Says whether packages can be fetched here. */
-export function hasRegistry(): boolean {
-  const argv = ['ping', '--fetch-retries=0', '--fetch-timeout=10000'];
-  return spawnSync('npm', argv, { stdio: 'ignore', timeout: 20_000 }).status === 0;
-}
-
-/** Packs the folder that the build has made for publishing. */
+/** Packs what was built: packing would build it anew, under the feet of other tests. */
 export function packed(): Packed {
   const folder = temporaryFolder();
   const argv = ['pack', './dist/package', '--json', '--pack-destination', folder];

@@ -1,21 +1,29 @@
-// A Node that has OpenSSL 3.5, which knows post-quantum keys: KMS_TEST_NODE24, else fetched once from the npm
-// registry. It is the other implementation that keys of ours are judged by.
+// A Node that has OpenSSL 3.5, which knows post-quantum keys: KMS_TEST_NODE24, else, where a run may install, one that
+// is fetched once from the npm registry. It is the other implementation that judges our keys.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { need } from './left-out.js';
+import { mayInstall } from './programs.js';
 
 /** Later ones write post-quantum keys as their seeds alone. */
 const VERSION = '24.11.1';
 const CACHE = join(tmpdir(), `kms-test-node-${VERSION}`);
 
-/** Returns the path of its binary, or null where it cannot be had. */
-export function nodeWithOpenssl35(): string | null {
+/** Returns the path of its binary; skips the test, or the suite, where there is none. */
+export function needNodeWithOpenssl35(context: Mocha.Context): string {
+  const binary = nodeWithOpenssl35();
+  need(context, 'OpenSSL 3.5 (Node 24)', binary !== null);
+  return binary ?? '';
+}
+
+function nodeWithOpenssl35(): string | null {
   const given = process.env['KMS_TEST_NODE24'];
   if (given !== undefined) return given;
   const binary = join(CACHE, 'package', 'bin', 'node');
-  if (!existsSync(binary)) fetchInto(CACHE);
-  return existsSync(binary) ? binary : null;
+  if (!existsSync(binary) && mayInstall) fetchInto(CACHE);
+  return existsSync(binary) && mayInstall ? binary : null;
 }
 
 /** A post-quantum pair as stored: PKCS#8 and SubjectPublicKeyInfo in base64. */

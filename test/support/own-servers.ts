@@ -41,12 +41,6 @@ export function describeEachOwnServer(
   );
 }
 
-/** Returns the server of a kind, or null if it cannot be had here. */
-export async function ownServerNamed(name: ServerKind['name']): Promise<OwnServer | null> {
-  const kind = SERVER_KINDS.find((candidate) => candidate.name === name);
-  return kind?.missing() === null ? ownServer(kind) : null;
-}
-
 function ownServer(kind: ServerKind): Promise<OwnServer> {
   const server = started.get(kind.name) ?? start(kind);
   started.set(kind.name, server);

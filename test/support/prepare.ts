@@ -1,26 +1,25 @@
-// What all processes of a run of all tests share, made before they start: the programs that tests need, a server of
-// each kind in memory, unless a variable names one, and a folder for pairs. A single file of tests does without, on
-// servers that are there.
-import { makeServer } from './private-servers.js';
-import { installMissing } from './packages.js';
+// What all processes of a run of the tests share, made before they start: programs, if the run may install them, the
+// built program, a server of each kind that the run covers, and a folder for key pairs. A single file of tests does
+// without.
+import { ensureBuilt } from './built.js';
 import { PAIRS_VARIABLE } from './pair-pool.js';
-import { SERVER_KINDS, SHARED, type ServerKind } from './server-kinds.js';
+import { installMissing, mayInstall } from './programs.js';
+import { SERVER_KINDS, type ServerKind } from './server-kinds.js';
+import { sharedServer } from './shared-servers.js';
 import { temporaryFolder } from './temporary.js';
+import { isWanted } from './wanted-databases.js';
 
 /** Called by mocha, once. */
 export async function mochaGlobalSetup(): Promise<void> {
-  installMissing();
+  if (mayInstall) installMissing();
+  ensureBuilt();
   process.env[PAIRS_VARIABLE] = temporaryFolder();
-  const wanted = process.env['DIALECTS']?.split(',');
-  const kinds = SERVER_KINDS.filter(({ name }) => wanted?.includes(name) !== false);
-  await Promise.all(kinds.map(share));
+  const wanted = SERVER_KINDS.filter(({ name }) => isWanted(name));
+  await Promise.all(wanted.map(share));
 }
 
-/** A server that cannot be had is missed, and named, by the tests that need it. */
+/** Names a server to the other processes; one that is missing is named by the tests that need it. */
 async function share(kind: ServerKind): Promise<void> {
-  const { variable, settings } = SHARED[kind.name];
-  if (process.env[variable] !== undefined || kind.missing() !== null) return;
-  const server = await makeServer(kind);
-  await server.start(settings);
-  process.env[variable] = server.url;
+  const server = await sharedServer(kind);
+  if ('url' in server) process.env[kind.variable] = server.url;
 }

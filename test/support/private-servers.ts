@@ -1,10 +1,11 @@
 // Database servers of a test's own, on ports of their own and in folders that vanish, for tests that stop
-// a server or need one with settings of its own. The shared servers of databases.ts are left alone.
+// a server or need one with settings of its own. The servers of shared-servers.ts are left alone.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { describeOn, need } from './left-out.js';
 import { until } from './poll.js';
 import { isRunning } from './proc.js';
 import { idsOf, SERVER_KINDS, type Command, type ServerKind } from './server-kinds.js';
@@ -28,26 +29,19 @@ export interface PrivateServer {
 
 const START_MS = 60_000;
 
-/** A suite for each kind of server, with one that runs; of those that DIALECTS names, if it is set. */
+/** A suite for each kind of server, with one that runs. */
 export function describeEachPrivateServer(
   title: string,
   suite: (server: () => PrivateServer, name: ServerKind['name']) => void,
   make: (kind: ServerKind) => Promise<PrivateServer> = makeStarted,
 ): void {
-  const wanted = process.env['DIALECTS']?.split(',');
   for (const kind of SERVER_KINDS) {
-    if (wanted?.includes(kind.name) === false) continue;
-    describe(`${title} (${kind.name})`, () => {
+    describeOn(kind.name, title, () => {
       let made: PrivateServer | null = null;
       before(async function () {
         this.timeout(3 * START_MS);
-        const missing = kind.missing();
-        if (missing === null) {
-          made = await make(kind);
-          return;
-        }
-        if (process.env['CI'] === 'true') throw new Error(missing);
-        this.skip();
+        need(this, `the programs of ${kind.name}`, kind.isInstalled());
+        made = await make(kind);
       });
       after(async function () {
         this.timeout(START_MS);

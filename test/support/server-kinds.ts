@@ -1,9 +1,10 @@
-// How a server of each kind is got, made and run; private-servers.ts runs them.
+// What is particular to a server of each kind: how tests find it, and how one is made and run. private-servers.ts
+// runs private ones; shared-servers.ts chooses the one that a run of the tests shares.
 import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installed } from './packages.js';
+import { isInstalled, mayInstall } from './programs.js';
 import { temporaryFolder } from './temporary.js';
 
 export interface Command {
@@ -15,8 +16,15 @@ export interface Command {
 /** `seen` is the server's folder as it sees it itself: in a chroot, elsewhere. */
 export interface ServerKind {
   readonly name: 'postgresql' | 'mariadb' | 'mysql';
-  /** Says why there can be none here, having tried to install it where that is allowed; else null. */
-  missing(): string | null;
+  /** The environment variable that names the server to use. */
+  readonly variable: string;
+  /** Where one answers by default, and what it says of its version. */
+  readonly usual: string;
+  readonly version: RegExp;
+  /** What the server that all tests share is started with. */
+  readonly sharedSettings: readonly string[];
+  /** Says whether one can be started here. */
+  isInstalled(): boolean;
   makeFolder(): { readonly folder: string; readonly seen: string };
   initialise(seen: string): Command;
   serve(seen: string, port: number): Command;
@@ -29,10 +37,8 @@ export interface ServerKind {
   url(port: number): string;
 }
 
-/** Unpacks a real MySQL, and starts it. */
-export const MYSQL_SERVER = fileURLToPath(
-  new URL('../../../shared/tools/mysql-server', import.meta.url),
-);
+/** Unpacks a real MySQL into TREE, and starts it. */
+const MYSQL_SERVER = fileURLToPath(new URL('../../../shared/tools/mysql-server', import.meta.url));
 
 const TREE = join(process.env['KMS_MYSQL_HOME'] ?? '/var/lib/kms-test-mysql', 'root');
 const MARIADBD = '/usr/sbin/mariadbd';
@@ -52,21 +58,14 @@ const SETTINGS = [
 
 const isRoot = () => process.getuid?.() === 0;
 
-/** Of the server that all tests share: the variable that names it, and what it is started with if it is ours. */
-export const SHARED = {
-  postgresql: { variable: 'KMS_TEST_POSTGRES_URL', settings: ['-c', 'max_connections=400'] },
-  mariadb: { variable: 'KMS_TEST_MARIADB_URL', settings: ['--max-connections=400'] },
-  mysql: {
-    variable: 'KMS_TEST_MYSQL_URL',
-    // It has a log unless told otherwise.
-    settings: ['--max-connections=400', '--log-bin', '--server-id=1'],
-  },
-} as const;
-
 export const SERVER_KINDS: readonly ServerKind[] = [
   {
     name: 'postgresql',
-    missing: () => (installed('postgresql') ? null : 'PostgreSQL is missing'),
+    variable: 'KMS_TEST_POSTGRES_URL',
+    usual: 'postgres://postgres@127.0.0.1:5432/postgres',
+    version: /^PostgreSQL/,
+    sharedSettings: ['-c', 'max_connections=400'],
+    isInstalled: () => isInstalled('postgresql'),
     makeFolder: () => ownedBy('postgres'),
     initialise: (seen) => ({
       argv: [
@@ -90,7 +89,11 @@ export const SERVER_KINDS: readonly ServerKind[] = [
   },
   {
     name: 'mariadb',
-    missing: () => (installed('mariadb-server') ? null : 'MariaDB is missing'),
+    variable: 'KMS_TEST_MARIADB_URL',
+    usual: 'mysql://root@127.0.0.1:3306/',
+    version: /MariaDB/,
+    sharedSettings: ['--max-connections=400'],
+    isInstalled: () => isInstalled('mariadb-server'),
     makeFolder: () => ownedBy('mysql'),
     initialise: (seen) => ({
       argv: [
@@ -107,10 +110,17 @@ export const SERVER_KINDS: readonly ServerKind[] = [
   },
   {
     name: 'mysql',
-    missing: () => {
-      if (!isRoot()) return 'only root may start a MySQL';
-      if (!existsSync(TREE) && existsSync(MYSQL_SERVER)) spawnSync(MYSQL_SERVER, ['start']);
-      return existsSync(TREE) ? null : 'MySQL is missing';
+    variable: 'KMS_TEST_MYSQL_URL',
+    usual: 'mysql://root@127.0.0.1:3307/',
+    version: /^(?!.*MariaDB)/,
+    // It has a log unless told otherwise.
+    sharedSettings: ['--max-connections=400', '--log-bin', '--server-id=1'],
+    isInstalled: () => {
+      if (!isRoot()) return false;
+      if (!existsSync(TREE) && mayInstall && existsSync(MYSQL_SERVER)) {
+        for (const verb of ['start', 'stop']) spawnSync(MYSQL_SERVER, [verb], { stdio: 'ignore' });
+      }
+      return existsSync(TREE);
     },
     makeFolder: () => {
       const place = temporaryFolder(join(TREE, 'tmp'));

@@ -1,7 +1,7 @@
 // Folders that vanish when the tests end: in memory where there is enough of it, since no test is about what a
 // disk keeps when the power fails, and each commit would wait for the disk.
 import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const IN_MEMORY = '/dev/shm';
@@ -30,8 +30,12 @@ function hasMemory(): boolean {
 // Folders, servers and hooks each clean up at the end; a warning of so many would follow the summary.
 process.setMaxListeners(100);
 
-// One of several processes that mocha starts is ended by a signal if it takes longer than a second over that.
-if ('MOCHA_WORKER_ID' in process.env) process.on('SIGTERM', () => undefined);
+/** Whoever interrupts the tests still has folders and servers taken away, which happens at the exit. */
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  // Mocha ends each of its several processes by SIGTERM if it takes longer than a second over its own exit.
+  if (signal === 'SIGTERM' && 'MOCHA_WORKER_ID' in process.env) process.on(signal, () => undefined);
+  else process.on(signal, () => process.exit(128 + constants.signals[signal]));
+}
 
 process.on('exit', () => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 // A real terminal of 80 columns, unless told otherwise, and 24 lines, kept by tmux.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { until } from './poll.js';
 
@@ -9,8 +9,6 @@ const END = '[end of the command]';
 const PATIENCE_MS = 20_000;
 /** Each look starts a process. */
 const EVERY_MS = 40;
-
-export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
 /** Keys, as tmux names them, that are typed when a text is to be seen; Enter is added. */
 export interface Answer {

@@ -8,6 +8,7 @@ import { KmsError } from '../../src/errors.js';
 import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import type { CommandRun } from '../../src/telemetry/run-metrics.js';
 import { prometheusText, replaceFile } from '../../src/telemetry/textfile.js';
+import { needPrograms } from '../support/programs.js';
 import { aReport, aResult } from '../support/reports.js';
 import { JANUARY } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -144,7 +145,3 @@ describe('replaceFile', () => {
     assert.deepEqual(readdirSync(folder).sort(), ['kms.prom', 'other.prom']);
   });
 });
-
-function hasPromtool(): boolean {
-  return spawnSync('promtool', ['--version']).error === undefined;
-}

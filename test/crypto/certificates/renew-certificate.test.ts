@@ -14,7 +14,7 @@ import { der, DER } from '../../../src/crypto/der.js';
 import { generateKeyPair } from '../../../src/crypto/keys/generate-key-pair.js';
 import { signingKeyOf } from '../../../src/crypto/certificates/signing-key.js';
 import { LAST_INSTANT } from '../../../src/kmip/date-time.js';
-import { nodeWithOpenssl35, verifiedByOpenssl } from '../../support/openssl-35.js';
+import { needNodeWithOpenssl35, verifiedByOpenssl } from '../../support/openssl-35.js';
 import { DAY, JANUARY } from '../../support/store.js';
 import {
   certificateText,
@@ -262,8 +262,7 @@ describe('renewCertificate', () => {
 
   it('signs with ML-DSA and SLH-DSA so that OpenSSL accepts it', async function () {
     this.timeout(120_000);
-    const node = nodeWithOpenssl35();
-    if (node === null) this.skip();
+    const node = needNodeWithOpenssl35(this);
     const chains = [];
     const template = parseCertificate(self('P256').der);
     for (const name of [

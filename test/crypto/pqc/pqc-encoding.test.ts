@@ -15,7 +15,7 @@ import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeBytes } from '../../../src/kmip/bytes.js';
 import { CRYPTOGRAPHIC_ALGORITHMS } from '../../../src/kmip/vocabulary.js';
 import { describeGolden, goldenObjects } from '../../support/golden.js';
-import { judgedByOpenssl, madeByOpenssl, nodeWithOpenssl35 } from '../../support/openssl-35.js';
+import { judgedByOpenssl, madeByOpenssl, needNodeWithOpenssl35 } from '../../support/openssl-35.js';
 
 const NAMES = Object.keys(CRYPTOGRAPHIC_ALGORITHMS).filter((name) => /^(ML|SLH|X25519)/.test(name));
 const WITHOUT_HYBRID = NAMES.filter((name) => name !== 'X25519MLKEM768');
@@ -97,8 +97,7 @@ describe('post-quantum keys', () => {
   describe('by OpenSSL 3.5', () => {
     it('generates the same keys from a seed, byte for byte, in every algorithm', async function () {
       this.timeout(120_000);
-      const node = nodeWithOpenssl35();
-      if (node === null) this.skip();
+      const node = needNodeWithOpenssl35(this);
       const theirs = madeByOpenssl(node, WITHOUT_HYBRID);
       assert.deepEqual(
         theirs.map(({ name }) => name),
@@ -119,8 +118,7 @@ describe('post-quantum keys', () => {
     // SLH-DSA’s small signatures take seconds each; the test above shows that their keys are OpenSSL’s.
     it('reads, uses and writes back our new keys of every algorithm that signs quickly', async function () {
       this.timeout(60_000);
-      const node = nodeWithOpenssl35();
-      if (node === null) this.skip();
+      const node = needNodeWithOpenssl35(this);
       const pairs = [];
       for (const name of WITHOUT_HYBRID.filter((other) => !/^SLHDSA.*s$/.test(other))) {
         const algorithm = algorithmOf(name);

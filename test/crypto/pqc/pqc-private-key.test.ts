@@ -3,15 +3,10 @@
 import assert from 'node:assert/strict';
 import { generatePqcKeyPair } from '../../../src/crypto/pqc/generate-pqc-key-pair.js';
 import { pqcAlgorithm, type PqcAlgorithm } from '../../../src/crypto/pqc/pqc-algorithms.js';
-import {
-  decodePqcPrivateKey,
-  decodePqcPublicKey,
-  encodePqcPrivateKey,
-  encodePqcPublicKey,
-} from '../../../src/crypto/pqc/pqc-encoding.js';
+import { decodePqcPrivateKey, decodePqcPublicKey, encodePqcPrivateKey, encodePqcPublicKey } from '../../../src/crypto/pqc/pqc-encoding.js';
 import { expandPqcPrivateKey, isPqcKeyPair } from '../../../src/crypto/pqc/pqc-private-key.js';
 import { pqcSign, pqcVerify } from '../../../src/crypto/pqc/pqc-signing.js';
-import { judgedByOpenssl, nodeWithOpenssl35 } from '../../support/openssl-35.js';
+import { judgedByOpenssl } from '../../support/openssl-35.js';
 import vectors from '../vectors/pqc-seed-alone.json' with { type: 'json' };
 
 interface Pair {

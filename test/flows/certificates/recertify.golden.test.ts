@@ -11,7 +11,8 @@ import {
   goldenPath,
   goldenStore,
 } from '../../support/golden.js';
-import { nodeWithOpenssl35, verifiedByOpenssl } from '../../support/openssl-35.js';
+import { need } from '../../support/left-out.js';
+import { needNodeWithOpenssl35, verifiedByOpenssl } from '../../support/openssl-35.js';
 import { runDue } from '../../support/run.js';
 import { adopt, rowsOf, type StoredRow } from '../../support/store.js';
 import { textDifferences, verdictOn } from '../../support/x509.js';
@@ -139,8 +140,7 @@ describeEachGolden('Re-Certify against the server (golden stores)', (database) =
   });
 
   it('signs by ML-DSA what another implementation accepts', function () {
-    const node = nodeWithOpenssl35();
-    if (node === null) this.skip();
+    const node = needNodeWithOpenssl35(this);
     const renewed = certificate(ours, renewedBy('cert-self-mldsa'));
     const chains = [
       { certificate: renewed, issuer: renewed },
@@ -153,7 +153,7 @@ describeEachGolden('Re-Certify against the server (golden stores)', (database) =
 
 describe('Certificate Attributes of the golden stores', () => {
   it('are told from the bytes as the server tells them', async function () {
-    if (!existsSync(goldenPath('store.sqlite'))) this.skip();
+    need(this, 'the golden stores', existsSync(goldenPath('store.sqlite')));
     const certificates = goldenObjects('store-rotated').filter(
       ({ objectType }) => objectType === 'Certificate',
     );
