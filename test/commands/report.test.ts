@@ -1,4 +1,4 @@
-// `kms report`, `kms forecast` and `kms history`, on every database: what is amiss, what is ahead, what was done.
+// `kms report`, `kms forecast` and `kms history`: what is amiss, what is ahead, what was done.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import History from '../../src/commands/history.js';
 import Report from '../../src/commands/report.js';
 import { removeAdditions } from '../../src/store/prepare/additions.js';
 import { runCommand, runJson } from '../support/command.js';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeOnSqlite } from '../support/databases.js';
 import { aCertificate } from '../support/dated-certificates.js';
 import { errorOf } from '../support/documents.js';
 import { runDue } from '../support/run.js';
@@ -43,7 +43,7 @@ async function json<T>(name: string, command: typeof Report, store: string, argv
   return document as T;
 }
 
-describeEachDatabase('reports', (database) => {
+describeOnSqlite('reports', (database) => {
   let store: string;
   before(async () => {
     store = await newStorePath(database);

@@ -1,24 +1,16 @@
-// Changes of policies beside others who write to the same rows, on every database.
+// Changes of policies beside others who write to the same rows.
 import assert from 'node:assert/strict';
 import { exitCodeOfChanges, type PolicyReport } from '../../src/policies/change-report.js';
 import { changePolicies } from '../../src/policies/changes.js';
 import { planPolicies } from '../../src/policies/policy-plan.js';
 import type { Store } from '../../src/store/store.js';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from '../support/store.js';
+import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf, withStore } from '../support/store.js';
 
-describeEachDatabase('changes of policies', (database) => {
+describeOnSqlite('changes of policies', (database) => {
   /** Gives all keys an interval of a day, while `meddle` comes between each load and its write. */
   async function change(
     url: string,

@@ -11,7 +11,7 @@ import { NO_NOTIFIER } from '../../src/notify/notifier.js';
 import type { KmsEvent, WarningEvent } from '../../src/report/events.js';
 import { exitCodeOfWarnings, warningsJson } from '../../src/run/warn.js';
 import { aCertificate } from '../support/dated-certificates.js';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { aDestination } from '../support/outbox.js';
 import { runDue } from '../support/run.js';
 import { sql } from '../support/sql.js';
@@ -53,7 +53,7 @@ const given = (url: string) =>
 const aKey = (uid = 'key-1', owner = 'ops@example.org') =>
   aSymmetricKey({ uid, owner, intervalSeconds: 90 * DAY });
 
-describeEachDatabase('warnings', (database) => {
+describeOnSqlite('warnings', (database) => {
   const storeUrl = suiteStore(database);
 
   it('are given once for each threshold, across runs, and told to those concerned', async () => {
@@ -70,29 +70,6 @@ describeEachDatabase('warnings', (database) => {
       [1, 1],
     ]);
     assert.equal((await given(url)).length, 3);
-  });
-
-  it('are given once by runs at the same moment', async () => {
-    const url = storeUrl();
-    await insertRows(
-      url,
-      Array.from({ length: 20 }, (_, index) => aKey(`key-${index}`)),
-    );
-    const { destination, heard } = aListener();
-    const now = DEADLINE - 5 * DAY;
-    if (database.kind === 'sqlite') {
-      await withStore(url, (store) =>
-        Promise.all([1, 2, 3].map(() => warnAt(store, now, [destination]))),
-      );
-    } else {
-      await Promise.all(
-        [1, 2, 3].map(() => withStore(url, (store) => warnAt(store, now, [destination]))),
-      );
-    }
-    assert.equal((await given(url)).length, 20);
-    await withStore(url, (store) => warnAt(store, now + 600, [destination]));
-    assert.equal(heard.length, 20);
-    assert.equal(new Set(heard.map(({ subject }) => subject)).size, 20);
   });
 
   it('start anew with a rotation, and with a policy that moves the deadline', async () => {
@@ -233,6 +210,33 @@ describeEachDatabase('warnings', (database) => {
       ['cert-1'],
     );
     assert.equal(exitCodeOfWarnings(report), 4);
+  });
+});
+
+describeEachDatabase('warnings by several runs at once', (database) => {
+  const storeUrl = suiteStore(database);
+
+  it('are given once by runs at the same moment', async () => {
+    const url = storeUrl();
+    await insertRows(
+      url,
+      Array.from({ length: 20 }, (_, index) => aKey(`key-${index}`)),
+    );
+    const { destination, heard } = aListener();
+    const now = DEADLINE - 5 * DAY;
+    if (database.kind === 'sqlite') {
+      await withStore(url, (store) =>
+        Promise.all([1, 2, 3].map(() => warnAt(store, now, [destination]))),
+      );
+    } else {
+      await Promise.all(
+        [1, 2, 3].map(() => withStore(url, (store) => warnAt(store, now, [destination]))),
+      );
+    }
+    assert.equal((await given(url)).length, 20);
+    await withStore(url, (store) => warnAt(store, now + 600, [destination]));
+    assert.equal(heard.length, 20);
+    assert.equal(new Set(heard.map(({ subject }) => subject)).size, 20);
   });
 });
 

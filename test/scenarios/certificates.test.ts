@@ -8,7 +8,7 @@ import { formatJson } from '../../src/kmip/json.js';
 import type { RunReport } from '../../src/report/run-report.js';
 import { unsoundCertificates } from '../support/amiss-certificates.js';
 import { certificateIn, certificateRow, withItsPair } from '../support/certificate-rows.js';
-import { describeEachDatabase, type TestDatabase } from '../support/databases.js';
+import { describeOnSqlite, type TestDatabase } from '../support/databases.js';
 import { runDue, runOne } from '../support/run.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
 import {
@@ -146,7 +146,7 @@ function assertChain(objects: Objects): void {
   }
 }
 
-describeEachDatabase('runs over certificates', (database) => {
+describeOnSqlite('runs over certificates', (database) => {
   for (const order of ORDERS) {
     it(`renews a chain of three in the order ${order.join(', ')}, and every chain of its generations holds`, async () => {
       const url = await storeOf(database, chain());

@@ -41,6 +41,48 @@ describeEachDatabase('mending', (database) => {
   const under = (index: number, changes: Partial<Plant> = {}) =>
     aPlant({ kind: 'hmac', under: index, ...changes });
 
+  if (database.kind === 'mysql') {
+    it('sets a column right by the uid of the key, where the bytes spell it in another way', async () => {
+      const url = await planted([REPLACED, aPlant(), aPlant({ kind: 'hmac', under: 3 })]);
+      const { object } = (await rowsOf(url)).find(({ id }) => id === 'hmac-2')!;
+      const respelled = object.replace('"aes256-1"', '"AES256-1"');
+      assert.notEqual(respelled, object);
+      await sql(
+        url,
+        `UPDATE objects SET object = ?, wrapping_key_id = ? WHERE id = 'hmac-2'`,
+        ...[respelled, KEK],
+      );
+      assert.deepEqual(
+        (await runDue(url, NOW)).mended.map(({ toWrappingKeyUid, error }) => [
+          ...[toWrappingKeyUid, error],
+        ]),
+        [['aes256-1', null]],
+      );
+      assert.deepEqual((await runDue(url, NOW)).mended, []);
+    });
+
+    for (const spelling of [KEK.toUpperCase(), KEK.replace('a', 'á')]) {
+      it(`finds what spells the replaced key ${spelling}, as the database and the server do`, async () => {
+        const url = await planted([REPLACED, under(1)]);
+        const row = (await rowsOf(url)).find(({ id }) => id === 'hmac-1')!;
+        const respelled = row.object.replace(`"${KEK}"`, `"${spelling}"`);
+        await sql(
+          url,
+          'UPDATE objects SET object = ?, wrapping_key_id = ? WHERE id = ?',
+          ...[respelled, spelling, 'hmac-1'],
+        );
+        const report = await runDue(url, NOW);
+        assert.deepEqual(
+          report.mended.map(({ uid, toWrappingKeyUid, error }) => [uid, toWrappingKeyUid, error]),
+          [['hmac-1', NEXT, null]],
+        );
+        const after = await judgeStore(url);
+        assert.equal(after.objects.get('hmac-1')?.wrappingKeyUid, NEXT);
+      });
+    }
+  }
+  if (database.kind !== 'sqlite') return;
+
   it('takes a key for replaced that was left Active, as former servers did (storage format §6.12)', async () => {
     const url = await planted([REPLACED, under(1)]);
     await sql(url, `UPDATE objects SET state = 'Active' WHERE id = ?`, KEK);

@@ -6,7 +6,7 @@ import { listedKey } from '../../src/views/due-list.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import type { RunReport } from '../../src/report/run-report.js';
 import { collect, dueCandidates } from '../../src/survey/survey.js';
-import { describeEachDatabase, type TestDatabase } from '../support/databases.js';
+import { describeOnSqlite, type TestDatabase } from '../support/databases.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
 import { aKeyPair, P256, type PairChanges } from '../support/pairs.js';
 import { runDue, runOne } from '../support/run.js';
@@ -197,7 +197,7 @@ function certificate(id: string, state: string, Link: readonly object[]): Object
   };
 }
 
-describeEachDatabase('pairs', (database) => {
+describeOnSqlite('pairs', (database) => {
   it('says of each pair what is amiss with it, writes nothing of it, and rotates the others', async () => {
     const bad = await Promise.all(Object.entries(AMISS).map(([uid, [, , rows]]) => rows(uid)));
     const retired = certificate('old-cert', 'Deactivated', [link('PrivateKeyLink', 'good')]);

@@ -10,9 +10,9 @@ import PolicySet from '../../src/commands/policy/set.js';
 import PolicyShow from '../../src/commands/policy/show.js';
 import RotateDue from '../../src/commands/rotate/due.js';
 import { runCommand, runJson } from '../support/command.js';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { errorOf, rotateOf, valid } from '../support/documents.js';
-import { describeEachGolden, goldenStore } from '../support/golden.js';
+import { describeGolden, goldenCopy } from '../support/golden.js';
 import { setAttributes } from '../support/meddle.js';
 import { sql } from '../support/sql.js';
 import {
@@ -37,16 +37,17 @@ function policyFile(text: string): string {
 const plain = (uid: string, changes: Parameters<typeof aSymmetricKey>[0] = {}) =>
   aSymmetricKey({ uid, intervalSeconds: null, ...changes });
 
-describeEachDatabase('rotation policies', (database) => {
-  const changed = async (
-    command: Parameters<typeof runJson>[0],
-    store: string,
-    argv: readonly string[],
-    now = JANUARY,
-  ) => {
-    const { exitCode, document } = await runJson(command, store, argv, now);
-    return { exitCode, ...valid('policy-change', document) };
-  };
+const changed = async (
+  command: Parameters<typeof runJson>[0],
+  store: string,
+  argv: readonly string[],
+  now = JANUARY,
+) => {
+  const { exitCode, document } = await runJson(command, store, argv, now);
+  return { exitCode, ...valid('policy-change', document) };
+};
+
+describeOnSqlite('rotation policies', (database) => {
   const membersOf = async (store: string, uid: string) => {
     const row = (await rowsOf(store)).find(({ id }) => id === uid);
     return JSON.parse(row?.attributes ?? '{}') as Record<string, unknown>;
@@ -245,7 +246,9 @@ automatic = false
     const set = await changed(PolicySet, store, [...argv, '--yes'], FEBRUARY);
     assert.deepEqual([set.summary['changed'], set.summary['newlyDue']], [150, 150]);
   });
+});
 
+describeEachDatabase('rotation policies by uid', (database) => {
   it('are told apart from those of other spellings', async () => {
     const store = await newStorePath(database);
     await insertRows(store, [plain('Straße')]);
@@ -254,11 +257,10 @@ automatic = false
   });
 });
 
-describeEachGolden('the policies of a server’s store', (database) => {
+describeGolden('the policies of a server’s store', () => {
   for (const name of ['store', 'store-rotated']) {
-    if (database.name !== 'sqlite' && name !== 'store') continue;
     it(`are exported as a file that changes nothing: ${name}`, async () => {
-      const store = await adopt(await goldenStore(database, name));
+      const store = await adopt(goldenCopy(`${name}.sqlite`));
       const before = await rowsOf(store);
       const { stdout, exitCode } = await runCommand(PolicyExport, store, []);
       assert.equal(exitCode, 0);
@@ -272,7 +274,7 @@ describeEachGolden('the policies of a server’s store', (database) => {
   }
 
   it('come back from that file after all were cleared', async () => {
-    const store = await adopt(await goldenStore(database, 'store'));
+    const store = await adopt(goldenCopy('store.sqlite'));
     const policies = async () => {
       const { keys } = valid('policy-list', (await runJson(PolicyShow, store, [])).document);
       return keys

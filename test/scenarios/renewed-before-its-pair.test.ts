@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { linkTo } from '../../src/kmip/attributes.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { certificateRow, importedPair, withItsPair } from '../support/certificate-rows.js';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeOnSqlite } from '../support/databases.js';
 import { runDue } from '../support/run.js';
 import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
 import { makeCertificate, makeKey } from '../support/x509.js';
@@ -66,7 +66,7 @@ async function certificateOf(url: string, uid: string): Promise<string | undefin
   return Link.find(({ LinkType }) => LinkType === 'CertificateLink')?.LinkedObjectIdentifier;
 }
 
-describeEachDatabase('a certificate renewed before its pair', (database) => {
+describeOnSqlite('a certificate renewed before its pair', (database) => {
   for (const batchSize of [1, 64]) {
     it(`is renewed once more, from its latest generation, in batches of ${batchSize}`, async () => {
       const url = await newStorePath(database);

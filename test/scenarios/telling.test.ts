@@ -10,7 +10,7 @@ import {
 } from '../../src/notify/destination.js';
 import { matchesFilter } from '../../src/notify/event-filter.js';
 import { exitCodeOfReport } from '../../src/report/run-report.js';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeOnSqlite } from '../support/databases.js';
 import { aDestination, entriesOf } from '../support/outbox.js';
 import { sql } from '../support/sql.js';
 import { suiteStore } from '../support/suite-store.js';
@@ -34,7 +34,7 @@ function hearing(heard: KmsEvent[], changes: Partial<Destination> = {}): Destina
 
 const aBadKey = () => aSymmetricKey({ uid: 'bad' }, {}, { object: '{"SymmetricKey": {}}' });
 
-describeEachDatabase('a run that others are told of', (database) => {
+describeOnSqlite('a run that others are told of', (database) => {
   const storeUrl = suiteStore(database);
 
   it('tells of each key that was rotated or could not be, and of its end', async () => {

@@ -86,6 +86,38 @@ describeEachDatabase('an object under a certificate', (database) => {
     return { url, pkcs8 };
   };
 
+  const rowNamed = async (url: string, uid: string) =>
+    (await rowsOf(url)).find(({ id }) => id === uid)!;
+
+  // SQLite lets nobody write while a transaction does.
+  if (database.kind !== 'sqlite') {
+    it('is not lost where runs, a renewal and a server that writes copies back are at work at once', async function () {
+      this.timeout(60_000);
+      for (let round = 0; round < 2; round += 1) {
+        const { url, pkcs8 } = await planted(['cert']);
+        const bytes = opened(await rowNamed(url, DEPENDANT), pkcs8);
+        await setAttributes(url, PAIR, { RotateInterval: 86_400, RotateAutomatic: true });
+        const { object, attributes } = await rowNamed(url, DEPENDANT);
+        const writeBack = async (times: number): Promise<void> => {
+          const statement = `UPDATE objects SET object = ?, attributes = ?, wrapping_key_id = 'cert' WHERE id = ?`;
+          await sql(url, statement, object, attributes, DEPENDANT).catch(unlessVictim);
+          if (times > 1) await writeBack(times - 1);
+        };
+        await Promise.all([
+          runDue(url, NOW, { withCertificates: true }),
+          runDue(url, NOW, { withCertificates: true }),
+          runOne(url, 'cert', NOW),
+          writeBack(10),
+        ]);
+        await runDue(url, NOW, { withCertificates: true });
+        const { objects, underRetired, problems } = await judgeStore(url);
+        assert.equal(objects.get(DEPENDANT)?.plaintext, bytes.toString('hex'));
+        assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });
+      }
+    });
+    return;
+  }
+
   it('has its replacement wrapped by the public key in it, so that the private key opens it', async () => {
     const { url, pkcs8 } = await planted(['cert']);
     const [result] = (await runDue(url, NOW)).results;
@@ -131,9 +163,6 @@ describeEachDatabase('an object under a certificate', (database) => {
     const evaluated = (await judgeStore(url)).objects.get(DEPENDANT);
     assert.equal(evaluated?.plaintext, before.toString('hex'));
   });
-
-  const rowNamed = async (url: string, uid: string) =>
-    (await rowsOf(url)).find(({ id }) => id === uid)!;
 
   /** Takes place of the links that a key has, or adds to them. */
   const linkToCertificate = async (url: string, uid: string) => {
@@ -224,34 +253,6 @@ describeEachDatabase('an object under a certificate', (database) => {
     const tree = await withStore(url, (opened) => treeOf(opened, PAIR));
     assert.equal(mayBeDestroyed(tree), false);
   });
-
-  // SQLite lets nobody write while a transaction does.
-  if (database.kind !== 'sqlite') {
-    it('is not lost where runs, a renewal and a server that writes copies back are at work at once', async function () {
-      this.timeout(60_000);
-      for (let round = 0; round < 2; round += 1) {
-        const { url, pkcs8 } = await planted(['cert']);
-        const bytes = opened(await rowNamed(url, DEPENDANT), pkcs8);
-        await setAttributes(url, PAIR, { RotateInterval: 86_400, RotateAutomatic: true });
-        const { object, attributes } = await rowNamed(url, DEPENDANT);
-        const writeBack = async (times: number): Promise<void> => {
-          const statement = `UPDATE objects SET object = ?, attributes = ?, wrapping_key_id = 'cert' WHERE id = ?`;
-          await sql(url, statement, object, attributes, DEPENDANT).catch(unlessVictim);
-          if (times > 1) await writeBack(times - 1);
-        };
-        await Promise.all([
-          runDue(url, NOW, { withCertificates: true }),
-          runDue(url, NOW, { withCertificates: true }),
-          runOne(url, 'cert', NOW),
-          writeBack(10),
-        ]);
-        await runDue(url, NOW, { withCertificates: true });
-        const { objects, underRetired, problems } = await judgeStore(url);
-        assert.equal(objects.get(DEPENDANT)?.plaintext, bytes.toString('hex'));
-        assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });
-      }
-    });
-  }
 
   it('is not rotated where the private key may not unwrap any more: WrappingKeyNotActive', async () => {
     const { url } = await planted(['cert']);

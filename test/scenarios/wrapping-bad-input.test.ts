@@ -172,6 +172,20 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
     return url;
   };
 
+  if (database.kind === 'mysql') {
+    it('a dependant that spells its key in another case follows it, as the database finds it', async () => {
+      const url = await planted();
+      await alter(url, KWP, (row) => namingKey(row, KEK, KEK.toUpperCase()));
+      const report = await runDue(url, NOW, NO_KEK);
+      const kek = report.results.find(({ uid }) => uid === KEK);
+      assert.equal(kek?.outcome, 'rotated', kek?.error?.message);
+      const after = await judgeStore(url);
+      assert.equal(after.objects.get(KWP)?.wrappingKeyUid, kek.replacementUid);
+      assert.deepEqual([after.problems, after.underRetired], [[], []]);
+    });
+  }
+  if (database.kind !== 'sqlite') return;
+
   for (const [what, { uid, change, fails, names }] of Object.entries(BAD)) {
     it(`${what} is named, and nothing is written for its wrapping key`, async () => {
       const url = await planted();
@@ -323,19 +337,6 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
     assert.match(report.rewrappedDependants[0]?.error?.message ?? '', /aes256-0-next/);
     assert.deepEqual(await rowsOf(url), rows);
   });
-
-  if (database.kind === 'mysql') {
-    it('a dependant that spells its key in another case follows it, as the database finds it', async () => {
-      const url = await planted();
-      await alter(url, KWP, (row) => namingKey(row, KEK, KEK.toUpperCase()));
-      const report = await runDue(url, NOW, NO_KEK);
-      const kek = report.results.find(({ uid }) => uid === KEK);
-      assert.equal(kek?.outcome, 'rotated', kek?.error?.message);
-      const after = await judgeStore(url);
-      assert.equal(after.objects.get(KWP)?.wrappingKeyUid, kek.replacementUid);
-      assert.deepEqual([after.problems, after.underRetired], [[], []]);
-    });
-  }
 
   it('a dry run foretells the failure and writes nothing', async () => {
     const url = await planted();

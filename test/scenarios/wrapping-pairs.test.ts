@@ -5,7 +5,7 @@ import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { listedKey } from '../../src/views/due-list.js';
 import type { RunReport } from '../../src/report/run-report.js';
 import { collect, dueCandidates } from '../../src/survey/survey.js';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeOnSqlite } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { pairFaults } from '../support/pair-judge.js';
 import { aKeyPair } from '../support/pairs.js';
@@ -30,7 +30,7 @@ const PAIRS: readonly Kind[] = ['rsa', 'P256', 'P384', 'P521', 'CURVE25519', 'CU
 const due = (kind: Kind, changes: Partial<Plant> = {}) =>
   aPlant({ kind, policy: 'due', ...changes });
 
-describeEachDatabase('pairs that wrap, and wrapped pairs', (database) => {
+describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
   let store: Promise<string> | null = null;
 
   const planted = async (plants: readonly Plant[], count = Infinity) => {

@@ -1,6 +1,6 @@
 // What a running server's cache undoes after a rotation (storage format §1.8): the next run puts it right.
 import assert from 'node:assert/strict';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeOnSqlite } from '../support/databases.js';
 import { runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import {
@@ -29,7 +29,7 @@ const FOREST: readonly Plant[] = [
   aPlant({ kind: 'aes128', under: 1, state: 'Deactivated' }),
 ];
 
-describeEachDatabase('what a server writes back after a rotation', (database) => {
+describeOnSqlite('what a server writes back after a rotation', (database) => {
   let store: Promise<string> | null = null;
 
   const rotated = async () => {

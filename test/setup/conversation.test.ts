@@ -13,7 +13,7 @@ import {
 import { inspectStore } from '../../src/setup/inspect-store.js';
 import { withSettings } from '../../src/settings/edit-toml.js';
 import type { Questions } from '../../src/output/questions.js';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { describeEachGolden, describeGolden, goldenCopy, goldenStore } from '../support/golden.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath } from '../support/store.js';
 import { runDue } from '../support/run.js';
@@ -87,15 +87,7 @@ async function talk(
   return { plan, said: said.join('\n') };
 }
 
-describeEachDatabase('kms init, asking', (database) => {
-  it('says what it found in an empty database, and would make all', async () => {
-    const url = await database.create();
-    const { plan, said } = await talk(url);
-    assert.match(said, database.kind === 'sqlite' ? /There is no .* yet\./ : /is empty\./);
-    assert.match(planLines(plan).join('\n'), /tables.*\nadd the rotation log/);
-    assert.equal(plan.copy, null);
-  });
-
+describeOnSqlite('kms init, asking', (database) => {
   it('says how many objects a store has, and how many are armed and due by either rule', async () => {
     const url = await newStorePath(database);
     await insertRows(url, [
@@ -132,6 +124,16 @@ describeEachDatabase('kms init, asking', (database) => {
     assert.ok(!said.includes('hunter2'));
     assert.ok(plan.url.endsWith(url.replace(/^sqlite:/, '')));
     await assert.rejects(talk(nowhere, [['Name another', false]]), { reason: 'StoreUnreachable' });
+  });
+});
+
+describeEachDatabase('kms init, asking about an empty database', (database) => {
+  it('says what it found in an empty database, and would make all', async () => {
+    const url = await database.create();
+    const { plan, said } = await talk(url);
+    assert.match(said, database.kind === 'sqlite' ? /There is no .* yet\./ : /is empty\./);
+    assert.match(planLines(plan).join('\n'), /tables.*\nadd the rotation log/);
+    assert.equal(plan.copy, null);
   });
 });
 

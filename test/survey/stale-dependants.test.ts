@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { findStaleDependants } from '../../src/survey/stale-dependants.js';
 import { isInShard } from '../../src/survey/shard.js';
 import { collect, type SurveyFilters } from '../../src/survey/survey.js';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeOnSqlite } from '../support/databases.js';
 import { aSymmetricKey, insertRows, newStorePath, withStore } from '../support/store.js';
 
 const RETIRED = { state: 'Deactivated' };
@@ -24,7 +24,7 @@ async function staleDependantsIn(url: string, filters: SurveyFilters = { tags: [
   return (await withStore(url, (store) => collect(findStaleDependants(store, filters)))).flat();
 }
 
-describeEachDatabase('orphans', (database) => {
+describeOnSqlite('orphans', (database) => {
   it('are those under a replaced wrapping key, Destroyed ones aside', async () => {
     const url = await newStorePath(database);
     await insertRows(url, [

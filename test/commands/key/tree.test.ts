@@ -6,7 +6,7 @@ import KeyTree from '../../../src/commands/key/tree.js';
 import RotateKey from '../../../src/commands/rotate/key.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid, type TreeDocument } from '../../support/documents.js';
-import { describeEachDatabase } from '../../support/databases.js';
+import { describeOnSqlite } from '../../support/databases.js';
 import { sql } from '../../support/sql.js';
 import { DAY, JANUARY, newStorePath, rowsOf, withStore } from '../../support/store.js';
 import { judgeStore } from '../../support/wrapping/judge.js';
@@ -17,7 +17,7 @@ type Names = readonly [uid: string, below: readonly Names[]];
 
 const namesIn = ({ uid, dependants }: TreeDocument): Names => [uid, dependants.map(namesIn)];
 
-describeEachDatabase('kms key tree', (database) => {
+describeOnSqlite('kms key tree', (database) => {
   let store: string;
   const create = (...argv: readonly string[]) => runCommand(KeyCreate, store, argv);
   const tree = async (uid: string) =>
