@@ -172,6 +172,26 @@ export function asKmsError(error: unknown): KmsError {
   });
 }
 
+/** What a log tells of an error that we did not foresee. Its message may quote a secret and stays out. */
+export interface UnexpectedCause {
+  readonly cause: string | null;
+  readonly code: string | null;
+  readonly stack: string | null;
+}
+
+/** Returns class, code and stack of what made an error `Internal`; nulls for any other reason. */
+export function unexpectedCauseOf(error: KmsError | null): UnexpectedCause {
+  if (error?.reason !== 'Internal') return { cause: null, code: null, stack: null };
+  const { cause } = error;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+  return {
+    cause: cause instanceof Error ? cause.constructor.name : typeof cause,
+    // A code is one word, such as ECONNRESET or 40001: never text that could quote a value.
+    code: typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : null,
+    stack: framesOf(cause),
+  };
+}
+
 /** Returns where an error was thrown: its stack without the message, which may quote a secret. */
 export function framesOf(cause: unknown): string {
   const stack = cause instanceof Error ? (cause.stack ?? '') : '';

@@ -1,5 +1,5 @@
 // A run as events for the log: what became of each object, and of the run.
-import { exitCodeOf, type ExitCode, type KmsError } from '../errors.js';
+import { exitCodeOf, type ExitCode, type KmsError, unexpectedCauseOf } from '../errors.js';
 import type { LogRecord } from './log-line.js';
 import type { RewrappedDependant, RotationResult } from './rotation-result.js';
 import { summaryOf, type RunReport } from './run-report.js';
@@ -17,6 +17,7 @@ export function resultRecord(result: RotationResult): LogRecord {
     algorithm: objectSummary.algorithm,
     reason: error?.reason ?? null,
     hint: error?.hint ?? null,
+    ...unexpectedCauseOf(error),
   };
   switch (outcome) {
     case 'rotated':
@@ -41,7 +42,8 @@ export function rewrappedRecord(dependant: RewrappedDependant): LogRecord {
   const { uid, outcome, error, fromWrappingKeyUid, toWrappingKeyUid } = dependant;
   const name = JSON.stringify(uid);
   const reason = error?.reason ?? null;
-  const fields = { uid, outcome, fromWrappingKeyUid, toWrappingKeyUid, reason };
+  const uids = { uid, outcome, fromWrappingKeyUid, toWrappingKeyUid };
+  const fields = { ...uids, reason, ...unexpectedCauseOf(error) };
   if (error !== null) {
     const message = `could not mend ${name}: ${error.message}`;
     return { level: 'error', event: 'mending-failed', message, fields };
@@ -85,6 +87,6 @@ export function startedRecord(command: string): LogRecord {
 
 export function errorRecord(error: KmsError): LogRecord {
   const { message, reason, uid, hint } = error;
-  const fields = { uid, reason, hint, exitCode: exitCodeOf(error) };
+  const fields = { uid, reason, hint, exitCode: exitCodeOf(error), ...unexpectedCauseOf(error) };
   return { level: 'error', event: 'error', message, fields };
 }

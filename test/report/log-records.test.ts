@@ -1,6 +1,6 @@
 // A run as events for the log: how grave each is, and what it tells.
 import assert from 'node:assert/strict';
-import { KmsError } from '../../src/errors.js';
+import { KmsError, asKmsError } from '../../src/errors.js';
 import { finishedRecord, rewrappedRecord, resultRecord } from '../../src/report/log-records.js';
 import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import { aReport, aResult } from '../support/reports.js';
@@ -42,6 +42,40 @@ describe('the event of an object', () => {
     assert.deepEqual([mended.level, mended.event], ['info', 'key-mended']);
     assert.deepEqual([failed.level, failed.event], ['error', 'mending-failed']);
     assert.equal(failed.fields['reason'], 'Unsupported');
+  });
+});
+
+describe('the event of a failure that nobody foresaw', () => {
+  const bug = asKmsError(
+    Object.assign(new RangeError('165,90 is out of range'), { code: 'ER_DATA_OUT_OF_RANGE' }),
+  );
+  const aMended = {
+    fromWrappingKeyUid: 'k',
+    toWrappingKeyUid: null,
+    objectSummary: UNKNOWN_OBJECT,
+  };
+  const events = [
+    errorEvent(bug),
+    resultEvent(aResult({ outcome: 'failed', error: bug })),
+    mendedEvent({ ...aMended, uid: 'd', outcome: 'failed', error: bug }),
+  ];
+
+  for (const { event, fields, message } of events) {
+    it(`has class, code and stack of its cause, and never its message: ${event}`, () => {
+      assert.deepEqual([fields['cause'], fields['code']], ['RangeError', 'ER_DATA_OUT_OF_RANGE']);
+      assert.match(String(fields['stack']), /^ +at .*log-events\.test\.ts/);
+      assert.ok(!JSON.stringify([fields, message]).includes('165,90'));
+    });
+  }
+
+  it('has no code that is more than a word', () => {
+    const { fields } = errorEvent(asKmsError(Object.assign(new Error(), { code: 'key 165,90' })));
+    assert.deepEqual([fields['cause'], fields['code']], ['Error', null]);
+  });
+
+  it('is told from one that was foreseen', () => {
+    const { cause, code, stack } = errorEvent(FAILURE).fields;
+    assert.deepEqual([cause, code, stack], [null, null, null]);
   });
 });
 
