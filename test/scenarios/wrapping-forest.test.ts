@@ -1,16 +1,14 @@
 // Runs over random forests of wrapped objects: whatever is due, whatever breaks off the run, no key is lost
 // and nothing is left under a retired key.
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import type { RunReport } from '../../src/report/run-report.js';
 import { sqlite } from '../support/databases.js';
+import { tries } from '../support/effort.js';
 import { failWrites } from '../support/meddle.js';
 import { runDue } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { DAY, insertRows, JANUARY, newStorePath } from '../support/store.js';
-import { temporaryFolder } from '../support/temporary.js';
 import { faultsAfter, replacementFaults } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { needlessChanges } from '../support/wrapping/untouched.js';
@@ -59,7 +57,7 @@ describe('a run over a random forest of wrapped objects', function () {
         const after = await judgeStore(url);
         assert.deepEqual(withoutMending(faultsAfter(before, after)), []);
       }),
-      { numRuns: 10 },
+      { numRuns: tries(5, 10) },
     );
   });
 
@@ -74,7 +72,7 @@ describe('a run over a random forest of wrapped objects', function () {
         assert.deepEqual(replacementFaults(before, after, report), []);
         assert.deepEqual(needlessChanges(before, after, report), []);
       }),
-      { numRuns: 10 },
+      { numRuns: tries(5, 10) },
     );
   });
 
@@ -100,7 +98,7 @@ describe('a run over a random forest of wrapped objects', function () {
           await assertWhole(url, before, { ...report, results });
         },
       ),
-      { numRuns: 20 },
+      { numRuns: tries(8, 20) },
     );
   });
 });
@@ -110,16 +108,9 @@ function withoutMending(faults: readonly string[]): readonly string[] {
   return faults.filter((fault) => !fault.includes('still under'));
 }
 
-/** Made once: what stays the same in every store. */
-let made: Promise<string> | null = null;
-function emptyStore(): Promise<string> {
-  return (made ??= newStorePath(sqlite));
-}
-
 async function planted(plants: readonly Plant[]): Promise<{ url: string; before: Judgement }> {
   const forest = grow(plants);
-  const url = join(temporaryFolder(), 'kms.db');
-  copyFileSync(await emptyStore(), url);
+  const url = await newStorePath(sqlite);
   await insertRows(url, forest.rows, []);
   const before = await judgeStore(url);
   // The judge and the builder must agree, or neither proves anything.

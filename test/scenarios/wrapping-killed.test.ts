@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runApartOn, runOn, startBinary } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
+import { tries } from '../support/effort.js';
 import { insertRows, newStorePath } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
@@ -11,7 +12,7 @@ import { judgeStore } from '../support/wrapping/judge.js';
 import { aPlant } from '../support/wrapping/plant.js';
 
 const KEKS = ['aes256', 'P256', 'aes256', 'CURVE25519', 'rsa', 'aes256'] as const;
-const KILLS = 5;
+const KILLS = tries(2, 5);
 
 /** Wrapping keys and pairs under such, all due, each with what it wraps in every way that it can. */
 const FOREST = [

@@ -3,12 +3,12 @@
 import { join } from 'node:path';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import { openSqlite } from './sql.js';
-import { adopt, inTextOrder, insertionsOf, type StoredRow } from './store.js';
+import { copyEmptyStore, inTextOrder, insertionsOf, type StoredRow } from './store.js';
 import { temporaryFolder } from './temporary.js';
 
 /** Returns the path of a new store with our tables and no rows. */
 export function newStorePath(): Promise<string> {
-  return adopt(join(temporaryFolder(), 'kms.db'));
+  return copyEmptyStore(join(temporaryFolder(), 'kms.db'));
 }
 
 /** Puts rows in, each with its tags (`_kk` unless told otherwise). */
