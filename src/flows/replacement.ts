@@ -165,11 +165,24 @@ function shifted(date: EpochSeconds | undefined): readonly number[] | undefined 
   return date === undefined ? undefined : encodeDateTime(Math.min(date, LAST_INSTANT));
 }
 
-/** Usage Limits with the count at its total again (KMIP 2.1 §4.64). */
+/** Usage Limits that are full again: a server counts the total down and leaves the count, others the reverse. */
 function refilled(usageLimits: JsonObject | null): JsonObject | undefined {
   if (usageLimits === null) return undefined;
-  const total: JsonValue | undefined = usageLimits['UsageLimitsTotal'];
-  return withMembers(usageLimits, { UsageLimitsCount: total });
+  const full = greaterOf(usageLimits['UsageLimitsTotal'], usageLimits['UsageLimitsCount']);
+  return withMembers(usageLimits, { UsageLimitsTotal: full, UsageLimitsCount: full });
+}
+
+/** Returns the greater of two integers, or the one that there is. */
+function greaterOf(
+  one: JsonValue | undefined,
+  other: JsonValue | undefined,
+): JsonValue | undefined {
+  if (!isInteger(one)) return other;
+  return isInteger(other) && other > one ? other : one;
+}
+
+function isInteger(value: JsonValue | undefined): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
 }
 
 function withTag(tags: readonly string[], tag: string): readonly string[] {

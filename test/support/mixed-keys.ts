@@ -13,7 +13,7 @@ export async function insertMixedKeys(url: string, count: number): Promise<void>
   const key = (uid: string, keyset = false, tags: readonly string[] = []) =>
     aSymmetricKey(
       { uid, keyset, tags, initialDate: LONG_AGO, intervalSeconds: 30 * DAY, name: `${uid} name` },
-      { UsageLimits: { UsageLimitsTotal: 1000, UsageLimitsCount: 7, UsageLimitsUnit: 'Object' } },
+      { UsageLimits: { UsageLimitsTotal: 993, UsageLimitsCount: 1000, UsageLimitsUnit: 'Object' } },
     );
   await insertRows(
     url,

@@ -13,7 +13,7 @@ export interface Written {
 
 interface Copies {
   Comment?: string;
-  UsageLimits: { UsageLimitsCount: number };
+  UsageLimits: { UsageLimitsTotal: number };
 }
 
 /** Writes to one object after the other until `ended`; the first one gets every second write. */
@@ -87,7 +87,8 @@ function withAttributesSet(row: StoredRow, comment: string): StoredRow {
   };
   for (const copy of [column, object.SymmetricKey.KeyBlock.KeyValue.Attributes]) {
     copy.Comment = comment;
-    copy.UsageLimits.UsageLimitsCount -= 1;
+    // A server counts the total down, and leaves the count.
+    copy.UsageLimits.UsageLimitsTotal -= 1;
   }
   return { ...row, object: JSON.stringify(object), attributes: JSON.stringify(column) };
 }

@@ -1,0 +1,55 @@
+// What a replacement takes over from the replaced object where the golden stores do not show it.
+import assert from 'node:assert/strict';
+import { replacementOf } from '../../src/flows/replacement.js';
+import { decodeRow } from '../../src/kmip/managed-object.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
+import { aRotationContext } from '../support/subject.js';
+
+const GREAT = '9007199254740993';
+
+describe('Usage Limits of a replacement (KMIP 2.1 §4.64)', () => {
+  for (const [what, left, full] of [
+    ['a total that a server counted down', { Total: 3, Count: 1000 }, { Total: 1000, Count: 1000 }],
+    ['a count that was used up', { Total: 1000, Count: 0 }, { Total: 1000, Count: 1000 }],
+    ['a total alone', { Total: 5 }, { Total: 5, Count: 5 }],
+  ] as const) {
+    it(`are full again: ${what}`, () => {
+      assert.deepEqual(usageLimitsAfter(left), membersOf(full));
+    });
+  }
+
+  it('are full again though they are too great for a double', () => {
+    const row = aSymmetricKey({}, { UsageLimits: membersOf({ Total: 1, Count: 7 }) });
+    const attributes = row.attributes.replace(
+      '"UsageLimitsCount":7',
+      `"UsageLimitsCount":${GREAT}`,
+    );
+    const { UsageLimits } = replacementOf(
+      decodeRow({ ...row, attributes }),
+      aRotationContext(JANUARY + 40 * DAY),
+      '_kk',
+    ).attributes;
+    const full = { Total: BigInt(GREAT), Count: BigInt(GREAT) };
+    assert.deepEqual(UsageLimits, membersOf(full));
+  });
+});
+
+function usageLimitsAfter(left: Limits): unknown {
+  const replaced = decodeRow(aSymmetricKey({}, { UsageLimits: membersOf(left) }));
+  return replacementOf(replaced, aRotationContext(JANUARY + 40 * DAY), '_kk').attributes[
+    'UsageLimits'
+  ];
+}
+
+interface Limits {
+  readonly Total: number | bigint;
+  readonly Count?: number | bigint;
+}
+
+function membersOf({ Total, Count }: Limits) {
+  return {
+    UsageLimitsTotal: Total,
+    ...(Count === undefined ? {} : { UsageLimitsCount: Count }),
+    UsageLimitsUnit: 'Object',
+  };
+}
