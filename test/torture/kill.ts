@@ -122,7 +122,7 @@ function refuse(wrong: readonly string[]): void {
 }
 
 /** Returns numbers from 0 up to 1, always the same ones for a seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,52 +1,67 @@
-// `npm run torture`: kills runs at random moments, many times, on each database or on one.
-// Flags: --kills N (200 in all), --keys N in a store, --database NAME, --seed N to repeat a failure.
+// `npm run torture`: kills runs at random moments, cuts their sessions and lets many run at once, in turn on each
+// database that is there.
+// Flags: --minutes N (10 in all), --keys N in a store, --database NAME, --seed N to repeat a failure.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
-import { killRuns, type Kill } from './kill.js';
+import { lostServer, manyAtOnce, type Disturbance } from './disturb.js';
+import { killRuns, randomNumbers } from './kill.js';
 
 const { values } = parseArgs({
   options: {
-    kills: { type: 'string', default: '200' },
-    keys: { type: 'string', default: '500' },
+    minutes: { type: 'string', default: '10' },
+    keys: { type: 'string', default: '200' },
     database: { type: 'string' },
     seed: { type: 'string' },
   },
 });
 
+const KILLS_A_ROUND = 12;
+
+const minutes = Number(values.minutes);
+if (!(minutes > 0)) throw new Error(`--minutes ${values.minutes} is no length of time`);
 const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
+const random = randomNumbers(seed);
+const keys = Number(values.keys);
+const endsAt = performance.now() + minutes * 60_000;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const databases = await databasesAtHand();
-const share = Math.ceil(Number(values.kills) / databases.length);
-say(`seed ${seed}, ${share} kills on each of ${databases.map(({ name }) => name).join(', ')}`);
-for (const database of databases) await torture(database);
+say(`seed ${seed}, ${minutes} minutes on ${databases.map(({ name }) => name).join(', ')}`);
+const done = new Map<string, number>();
+for (let turn = 0; performance.now() < endsAt && process.exitCode === undefined; turn += 1) {
+  for (const database of databases) {
+    if (performance.now() < endsAt) await torture(database, turn);
+  }
+}
+for (const [what, times] of done) say(`${what}: ${times} times, every store whole`);
 
-async function torture(database: TestDatabase): Promise<void> {
+/** Does the next of what there is to do to a database. */
+async function torture(database: TestDatabase, turn: number): Promise<void> {
+  const disturbance: Disturbance = { keys, random };
+  const all = [
+    ['kills', () => kill(database)],
+    ['many at once', () => manyAtOnce(database, disturbance)],
+    // A file has no sessions.
+    ...(database.kind === 'sqlite'
+      ? []
+      : [['lost server', () => lostServer(database, disturbance)] as const]),
+  ] as const;
+  const [what, run] = all[turn % all.length]!;
+  const name = `${database.name}, ${what}`;
   try {
-    const kills = await killRuns(database, {
-      ...{ kills: share, seed, keys: Number(values.keys) },
-      onKill: ({ number, afterMs, rotated, due }) => {
-        if (process.stdout.isTTY)
-          say(`${database.name} ${number}: after ${afterMs.toFixed()} ms, ${rotated} of ${due}`);
-      },
-    });
-    say(`${database.name}: ${kills.length} kills, ${spread(kills)}; every store whole`);
+    await run();
+    done.set(name, (done.get(name) ?? 0) + 1);
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
+    say(`${name}, seed ${seed}: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
   } finally {
     await database.dropAll();
   }
 }
 
-function spread(kills: readonly Kill[]): string {
-  const count = (which: (kill: Kill) => boolean) => kills.filter(which).length;
-  return [
-    `${count(({ rotated }) => rotated === 0)} before anything was committed`,
-    `${count(({ rotated, due }) => rotated > 0 && rotated < due)} in between`,
-    `${count(({ rotated, due }) => rotated === due)} after all was`,
-  ].join(', ');
+async function kill(database: TestDatabase): Promise<void> {
+  await killRuns(database, { kills: KILLS_A_ROUND, seed: Math.floor(random() * 2 ** 31), keys });
 }
 
 async function databasesAtHand(): Promise<readonly TestDatabase[]> {
@@ -55,7 +70,7 @@ async function databasesAtHand(): Promise<readonly TestDatabase[]> {
     if (values.database !== undefined && database.name !== values.database) continue;
     const missing = await database.missing();
     if (missing === null) there.push(database);
-    else say(`skipped: ${missing}`);
+    else say(`left out: ${database.name} needs ${missing}`);
   }
   if (there.length === 0) throw new Error(`no database ${values.database ?? ''}`);
   return there;
