@@ -111,7 +111,7 @@ describe('the package', () => {
 
     before(function () {
       this.timeout(300_000);
-      if (!hasRegistry()) return this.skip();
+      need(this, 'the npm registry (KMS_TEST_INSTALL=1)', mayInstall);
       what = install(pack.path, prefix);
     });
 

@@ -1,4 +1,5 @@
 // A run as events for the log: how grave each is, and what it tells.
+import { errorRecord } from '../../src/report/log-records.js';
 import assert from 'node:assert/strict';
 import { KmsError, asKmsError } from '../../src/errors.js';
 import { finishedRecord, rewrappedRecord, resultRecord } from '../../src/report/log-records.js';
@@ -55,9 +56,9 @@ describe('the event of a failure that nobody foresaw', () => {
     objectSummary: UNKNOWN_OBJECT,
   };
   const events = [
-    errorEvent(bug),
-    resultEvent(aResult({ outcome: 'failed', error: bug })),
-    mendedEvent({ ...aMended, uid: 'd', outcome: 'failed', error: bug }),
+    errorRecord(bug),
+    resultRecord(aResult({ outcome: 'failed', error: bug })),
+    rewrappedRecord({ ...aMended, uid: 'd', outcome: 'failed', error: bug }),
   ];
 
   for (const { event, fields, message } of events) {
@@ -69,12 +70,12 @@ describe('the event of a failure that nobody foresaw', () => {
   }
 
   it('has no code that is more than a word', () => {
-    const { fields } = errorEvent(asKmsError(Object.assign(new Error(), { code: 'key 165,90' })));
+    const { fields } = errorRecord(asKmsError(Object.assign(new Error(), { code: 'key 165,90' })));
     assert.deepEqual([fields['cause'], fields['code']], ['Error', null]);
   });
 
   it('is told from one that was foreseen', () => {
-    const { cause, code, stack } = errorEvent(FAILURE).fields;
+    const { cause, code, stack } = errorRecord(FAILURE).fields;
     assert.deepEqual([cause, code, stack], [null, null, null]);
   });
 });

@@ -68,26 +68,25 @@ describeOnSqlite('a wrapping key that is linked to a replacement of another kind
     ['P256', 'aes256'],
   ] as const;
 
-    for (const [kind, other] of KINDS) {
-      it(`has nothing put under that one (${kind}, ${other}): WrappingKeyUnfit`, async () => {
-        const url = await newStorePath(database);
-        const { rows } = grow([
-          aPlant({ kind }),
-          aPlant({ kind: other }),
-          aPlant({ kind: 'hmac', under: 1, way: 3 }),
-          aPlant({ kind: 'aes128', under: 1, way: 3, policy: 'due' }),
-        ]);
-        await insertRows(url, rows, []);
-        await setAttributes(url, `${kind}-0`, link(`${other}-1`));
-        if (kind === 'P256') await setAttributes(url, `${kind}-0_pk`, link(`${other}-1`));
-        const before = await rowsOf(url);
-        const { rewrappedDependants, results } = await runDue(url, NOW);
-        assert.deepEqual(
-          [...rewrappedDependants, ...results].map(({ uid, error }) => [uid, error?.reason]),
-          ['aes128-3', 'hmac-2', 'aes128-3'].map((uid) => [uid, 'WrappingKeyUnfit']),
-        );
-        assert.deepEqual(await rowsOf(url), before);
-      });
-    }
-  },
-);
+  for (const [kind, other] of KINDS) {
+    it(`has nothing put under that one (${kind}, ${other}): WrappingKeyUnfit`, async () => {
+      const url = await newStorePath(database);
+      const { rows } = grow([
+        aPlant({ kind }),
+        aPlant({ kind: other }),
+        aPlant({ kind: 'hmac', under: 1, way: 3 }),
+        aPlant({ kind: 'aes128', under: 1, way: 3, policy: 'due' }),
+      ]);
+      await insertRows(url, rows, []);
+      await setAttributes(url, `${kind}-0`, link(`${other}-1`));
+      if (kind === 'P256') await setAttributes(url, `${kind}-0_pk`, link(`${other}-1`));
+      const before = await rowsOf(url);
+      const { rewrappedDependants, results } = await runDue(url, NOW);
+      assert.deepEqual(
+        [...rewrappedDependants, ...results].map(({ uid, error }) => [uid, error?.reason]),
+        ['aes128-3', 'hmac-2', 'aes128-3'].map((uid) => [uid, 'WrappingKeyUnfit']),
+      );
+      assert.deepEqual(await rowsOf(url), before);
+    });
+  }
+});

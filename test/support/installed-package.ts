@@ -1,8 +1,6 @@
 // The package as npm packs it, and installed as a user installs it: for the machine, though in a folder.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from './examples.js';
 import { temporaryFolder } from './temporary.js';

@@ -86,7 +86,7 @@ describe('the textfile', () => {
   });
 
   it('passes promtool check metrics (Debian package prometheus) for any uid', function () {
-    if (!hasPromtool()) this.skip();
+    needPrograms(this, 'prometheus');
     const uids = [
       'plain',
       'it\'s "quoted"',

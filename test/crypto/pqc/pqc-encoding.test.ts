@@ -140,8 +140,7 @@ describe('post-quantum keys', () => {
     });
 
     it('reads and uses the ML-KEM part of our new hybrid key', async function () {
-      const node = nodeWithOpenssl35();
-      if (node === null) this.skip();
+      const node = needNodeWithOpenssl35(this);
       const keys = await generatePqcKeyPair(algorithmOf('X25519MLKEM768'));
       const algorithm = algorithmOf('MLKEM_768');
       const privateKey = { seed: null, expanded: keys.privateKey.expanded.subarray(0, 2400) };

@@ -1,9 +1,15 @@
 // The expanded private key behind each form of PKCS#8, and whether a public key belongs to it. The keys stored as
 // their seed alone are OpenSSL's (vectors/pqc-seed-alone.json says of which version).
+import { needNodeWithOpenssl35 } from '../../support/openssl-35.js';
 import assert from 'node:assert/strict';
 import { generatePqcKeyPair } from '../../../src/crypto/pqc/generate-pqc-key-pair.js';
 import { pqcAlgorithm, type PqcAlgorithm } from '../../../src/crypto/pqc/pqc-algorithms.js';
-import { decodePqcPrivateKey, decodePqcPublicKey, encodePqcPrivateKey, encodePqcPublicKey } from '../../../src/crypto/pqc/pqc-encoding.js';
+import {
+  decodePqcPrivateKey,
+  decodePqcPublicKey,
+  encodePqcPrivateKey,
+  encodePqcPublicKey,
+} from '../../../src/crypto/pqc/pqc-encoding.js';
 import { expandPqcPrivateKey, isPqcKeyPair } from '../../../src/crypto/pqc/pqc-private-key.js';
 import { pqcSign, pqcVerify } from '../../../src/crypto/pqc/pqc-signing.js';
 import { judgedByOpenssl } from '../../support/openssl-35.js';
@@ -48,8 +54,7 @@ describe('a post-quantum private key stored as its seed alone', () => {
   }
 
   it('expands to a key that OpenSSL takes for the same pair', async function () {
-    const node = nodeWithOpenssl35();
-    if (node === null) this.skip();
+    const node = needNodeWithOpenssl35(this);
     const pairs = await Promise.all(
       PAIRS.map(async ({ name, algorithm, pkcs8, publicKey }) => {
         const { seed } = decodePqcPrivateKey(algorithm, pkcs8);
