@@ -10,10 +10,7 @@ import {
 } from './cli/command-line.js';
 import { newPrinter } from './cli/printing.js';
 import { reportError } from './cli/report-error.js';
-import { KmsError, exitCodeOf } from './errors.js';
-import { diagnosticsTo } from './cli/diagnostics.js';
-import { terminalOf } from './output/terminal.js';
-import { errorJson } from './report/error-json.js';
+import { KmsError } from './errors.js';
 import { logFormatIn } from './settings/log-format.js';
 
 /** Runs the command that a line names. It sets the exit code of the process, which pending writes may outlast. */

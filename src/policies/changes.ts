@@ -5,17 +5,14 @@ import { concurrentChange, retryConflicts, type Tried } from '../run/retry-confl
 import { asKmsError, KmsError } from '../errors.js';
 import type { RowReplacement } from '../flows/change.js';
 import { formatInstant } from '../kmip/date-time.js';
-import type { Conflict, PlannedChange, PolicyFailure, PolicyPlan } from './policy-plan.js';
-import type { PolicyView } from './policy-view.js';
+import type { PlannedChange, PolicyFailure, PolicyPlan } from './policy-plan.js';
 import {
   describeChange,
   prepareChange,
   takenNextUids,
   type PolicyOptions,
 } from './prepare-change.js';
-import { errorJson } from '../report/error-json.js';
 import type { RunContext } from '../run/context.js';
-import { compareUids } from '../rotation/plan.js';
 import { logRow } from '../store/own/rotation-log.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { policyText, reportOfPlan, type PolicyReport } from './change-report.js';

@@ -1,6 +1,5 @@
 import { rulesConflict } from '../rotation/policy-rules.js';
 import type { ObjectProperties } from '../rotation/policy-rules.js';
-import { KmsError } from '../errors.js';
 import { MAX_WRAPPING_DEPTH } from '../rotation/related-objects.js';
 import { matchingRules, type PolicyRule } from '../rotation/policy-rules.js';
 import {

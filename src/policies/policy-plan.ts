@@ -14,7 +14,6 @@ import { policyViolation } from '../flows/set-policy.js';
 import { algorithmOf } from '../report/object-summary.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { Store } from '../store/store.js';
-import { evaluateSchedule, type EvaluationOptions } from '../rotation/eligibility.js';
 
 /** What is asked for one key, and why. */
 export interface PolicySelection {

@@ -15,7 +15,6 @@ import {
   type RotationResult,
 } from '../report/rotation-result.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import type { LoadOptions } from '../store/find/load-candidates.js';
 import { logFailures, writeRotations, type RotationWithSummary } from './write-rotations.js';
 import type { Run } from './context.js';
 import { loadBatch } from './load-batch.js';

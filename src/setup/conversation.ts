@@ -8,7 +8,7 @@ import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { Questions } from '../output/questions.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
-import { SETTING_NAMES, settingNamed, type SettingName } from '../settings/settings.js';
+import { settingNamed, type SettingName } from '../settings/settings.js';
 import type { Config } from '../settings/config.js';
 import type { ConfigSources, ResolvedSettings } from '../settings/resolve-settings.js';
 import type { InitPlan } from './init-plan.js';

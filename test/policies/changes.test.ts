@@ -4,7 +4,7 @@ import { exitCodeOfChanges, type PolicyReport } from '../../src/policies/change-
 import { changePolicies } from '../../src/policies/changes.js';
 import { planPolicies } from '../../src/policies/policy-plan.js';
 import type { Store } from '../../src/store/store.js';
-import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
+import { describeOnSqlite } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';

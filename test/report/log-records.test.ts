@@ -64,7 +64,7 @@ describe('the event of a failure that nobody foresaw', () => {
   for (const { event, fields, message } of events) {
     it(`has class, code and stack of its cause, and never its message: ${event}`, () => {
       assert.deepEqual([fields['cause'], fields['code']], ['RangeError', 'ER_DATA_OUT_OF_RANGE']);
-      assert.match(String(fields['stack']), /^ +at .*log-events\.test\.ts/);
+      assert.match(String(fields['stack']), /^ +at .*log-records\.test\.ts/);
       assert.ok(!JSON.stringify([fields, message]).includes('165,90'));
     });
   }

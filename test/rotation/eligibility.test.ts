@@ -149,7 +149,7 @@ describe('rotation/verdict', () => {
     const row = aSymmetricKey({}, { Name: 'malformed', RotateDate: dateOf(JANUARY + DAY) });
     const terms = { now: DEADLINE, withinSeconds: 2 * DAY, firstDeadline: 'offset' as const };
     assert.deepEqual(evaluateSchedule(row, terms), {
-      verdict: 'upcoming',
+      eligibility: 'upcoming',
       deadline: { at: DEADLINE + DAY, rule: 'rotate-date+interval' },
       failure: null,
     });

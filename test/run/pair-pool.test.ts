@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { isKeyPair } from '../../src/crypto/keys/is-key-pair.js';
 import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
 import { oncePerKind, startPairPool, type PairPool } from '../../src/run/pair-pool.js';
-import { ensureBuilt } from '../support/built.js';
 import { P256 } from '../support/pairs.js';
 
 const WORKER = new URL('../../dist/pair-worker.cjs', import.meta.url);

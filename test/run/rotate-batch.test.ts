@@ -74,7 +74,7 @@ describe('rotateBatch', () => {
     const failure = new KmsError('StoreFull', 'the disk is full');
     const batch = await batchOf(path, ['odd', 'key-1'], (store) => ({
       ...store,
-      write: () => Promise.reject(failure),
+      writeOwnRows: () => Promise.reject(failure),
     }));
     assert.equal(batch.error, failure);
     assert.deepEqual(outcomes(batch), [

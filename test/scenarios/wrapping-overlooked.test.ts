@@ -177,7 +177,7 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
     it('is left by filters that it does not pass, and by --no-mend', async () => {
       const url = await left('empty', DUE);
       const filters = { tags: [], owner: 'ops@example.org' };
-      for (const options of [{ filters }, { mend: false }]) {
+      for (const options of [{ filters }, { rewrapStaleDependants: false }]) {
         const report = await runDue(url, NOW, { ...options, dryRun: true });
         assert.deepEqual([report.results.length, report.rewrappedDependants], [1, []]);
       }

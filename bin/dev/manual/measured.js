@@ -9,8 +9,8 @@ import {
   rewrappedRecord,
   resultRecord,
   startedRecord,
-} from '../../../src/report/log-events.ts';
-import { failedResult, skippedResult } from '../../../src/report/run-report.ts';
+} from '../../../src/report/log-records.ts';
+import { failedResult, skippedResult } from '../../../src/report/rotation-result.ts';
 import { sendTelemetry } from '../../../src/telemetry/send-telemetry.ts';
 import { prometheusText } from '../../../src/telemetry/textfile.ts';
 
@@ -25,7 +25,7 @@ const rotated = {
 const failed = failedResult('key', 'plain', ERROR);
 const report = {
   ...{ runId: 'run', dryRun: false, startedAt: 0, finishedAt: 1, results: [rotated, failed] },
-  ...{ mended: [], notices: [], mendingInterrupted: false, notAttempted: 0 },
+  ...{ rewrappedDependants: [], notices: [], rewrappingInterrupted: false, notAttempted: 0 },
   ...{ longestOverdueSeconds: 1, error: null, deliveries: NO_DELIVERIES },
 };
 const warning = { uid: 'key', algorithm: 'AES', thresholdDays: 7 };
@@ -64,7 +64,12 @@ async function metricsOf(observed) {
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${server.address().port}` };
-  const problem = await sendTelemetry(observed, { signals: ['metrics'], withUid: true, env });
+  const problem = await sendTelemetry(observed, {
+    signals: ['metrics'],
+    withUid: true,
+    env,
+    monotonicMs: () => performance.now(),
+  });
   server.closeAllConnections();
   server.close();
   if (problem !== null) throw new Error(problem);

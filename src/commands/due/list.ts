@@ -4,16 +4,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { durationFlag, filterFlags, filtersOf, listFlags } from '../../cli/flags.js';
 import { LOOKING } from '../../cli/printing.js';
-import { dueListJson, listedKey, type ListedKey } from '../../views/due-list.js';
-import { byDeadline, inDeadlineOrder, type DuePage } from '../../views/due-order.js';
-import type { EpochSeconds } from '../../kmip/date-time.js';
-import { findStaleDependants, type StaleDependant } from '../../survey/stale-dependants.js';
-import { expiringTable } from '../../views/certificate-lines.js';
-import { dueTable, explainedTable } from '../../views/due-table.js';
-import type { ListRequest } from '../../output/listing.js';
-import { compareUids } from '../../rotation/plan.js';
-import type { EvaluationOptions } from '../../rotation/eligibility.js';
-import type { Store } from '../../store/store.js';
+import { dueListJson } from '../../views/due-list.js';
 import {
   dueLines,
   dueReport,

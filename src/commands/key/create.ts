@@ -13,10 +13,6 @@ import {
 } from '../../creation/new-key-kind.js';
 import { ensureDefaultStore } from '../../setup/default-store.js';
 import { keyView } from '../../views/key-view.js';
-import { initialise } from '../../store/prepare/initialise.js';
-import { BUSY_TIMEOUT_MS } from '../../store/open.js';
-import type { TaggedRow } from '../../store/write/create-objects.js';
-import type { Store } from '../../store/store.js';
 
 export default class KeyCreate extends BaseCommand {
   static override summary = 'create a symmetric key, or a key pair';

@@ -5,9 +5,6 @@ import { filterFlags, filtersOf, listFlags } from '../../cli/flags.js';
 import { LOOKING } from '../../cli/printing.js';
 import { keyTable } from '../../views/key-details.js';
 import { keyList } from '../../views/key-list.js';
-import { byDeadlineThenUid } from '../../rotation/plan.js';
-import type { EvaluationOptions } from '../../rotation/eligibility.js';
-import type { Store } from '../../store/store.js';
 
 export default class KeyList extends BaseCommand {
   static override summary = 'list the objects of the store';

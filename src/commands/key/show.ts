@@ -8,8 +8,6 @@ import { certificateDetails } from '../../views/certificate-lines.js';
 import { certificateIn } from '../../views/certificate-view.js';
 import { keyDetails } from '../../views/key-details.js';
 import { keyView } from '../../views/key-view.js';
-import { KmsError } from '../../errors.js';
-import type { RotationCandidate } from '../../rotation/candidate.js';
 
 export default class KeyShow extends BaseCommand {
   static override summary = 'show one object; never its key material';

@@ -29,7 +29,7 @@ export default class PolicyExport extends BaseCommand {
           schema: 'kms.policy-export/v1',
           rules: rules.map(membersOf),
           keys,
-          inexpressible: inexpressible,
+          untold: inexpressible,
         },
         0,
       );

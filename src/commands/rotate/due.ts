@@ -15,7 +15,6 @@ import { showRun } from '../../cli/show-run.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
 import { exitCodeOfReport } from '../../report/run-report.js';
 import { reportJson } from '../../report/run-report-json.js';
-import { failedLines, runReportLines } from '../../run/report-lines.js';
 import { rotateDue } from '../../run.js';
 import type { Shard } from '../../survey/shard.js';
 

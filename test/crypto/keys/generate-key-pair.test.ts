@@ -24,7 +24,6 @@ import {
 import { isKeyPair } from '../../../src/crypto/keys/is-key-pair.js';
 import { kindOfPair, type PairKind } from '../../../src/crypto/keys/pair-kind.js';
 import type { KeyMaterial } from '../../../src/kmip/key-material.js';
-import { needThoroughRun } from '../../support/effort.js';
 import { freshPair } from '../../support/fresh-keys.js';
 import { randomBytesDuring } from '../../support/random-bytes.js';
 

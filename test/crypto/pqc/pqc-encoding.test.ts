@@ -14,7 +14,6 @@ import { isPqcKeyPair } from '../../../src/crypto/pqc/pqc-private-key.js';
 import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeBytes } from '../../../src/kmip/bytes.js';
 import { CRYPTOGRAPHIC_ALGORITHMS } from '../../../src/kmip/vocabulary.js';
-import { needThoroughRun } from '../../support/effort.js';
 import { describeGolden, goldenObjects } from '../../support/golden.js';
 import { judgedByOpenssl, madeByOpenssl, needNodeWithOpenssl35 } from '../../support/openssl-35.js';
 

@@ -5,8 +5,6 @@ import { collect } from '../../../src/survey/survey.js';
 import { fill, TEMPLATE_UID } from '../../bench/fill.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { tries } from '../../support/effort.js';
-import { planOf, statementsOf } from '../../support/explain.js';
-import { dropOurIndexes } from '../../support/meddle.js';
 import { sql } from '../../support/sql.js';
 import { aSymmetricKey, insertRows, newStorePath, withStore } from '../../support/store.js';
 
