@@ -1,6 +1,7 @@
 // What a run sends, leaves in a file and logs, found by having the program do so for a run that is made up: so the
 // manual lists every metric, label and member of a log as they are.
 import { createServer } from 'node:http';
+import { performance } from 'node:perf_hooks';
 import { json } from 'node:stream/consumers';
 import { KmsError } from '../../../src/errors.ts';
 import {
