@@ -15,7 +15,7 @@ import type { Session } from './session.js';
 /** More keys than this are never made due at once without a question. */
 const MANY_DUE = 100;
 
-export interface PolicyFlags extends CommonFlags {
+interface PolicyFlags extends CommonFlags {
   readonly 'dry-run': boolean;
   readonly yes: boolean;
 }

@@ -42,7 +42,7 @@ export interface Printer {
   confirm(confirmation: Confirmation): Promise<void>;
 }
 
-export interface Confirmation {
+interface Confirmation {
   /** What is at stake, shown before the question. */
   readonly lines: readonly string[];
   readonly question: string;

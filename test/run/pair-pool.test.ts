@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { isKeyPair } from '../../src/crypto/keys/is-key-pair.js';
 import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
 import { oncePerKind, startPairPool, type PairPool } from '../../src/run/pair-pool.js';
+import { ensureBuilt } from '../support/built.js';
 import { P256 } from '../support/pairs.js';
 
 const WORKER = new URL('../../dist/pair-worker.cjs', import.meta.url);
@@ -19,6 +20,7 @@ const pqc = (cryptographicAlgorithm: string): PairKind => ({ kind: 'pqc', crypto
 
 describe('pair pool', () => {
   let pool: PairPool;
+  before(ensureBuilt);
   beforeEach(() => {
     pool = startPairPool(WORKER, 2);
   });

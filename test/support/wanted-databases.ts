@@ -1,6 +1,6 @@
 // Which databases a run of the tests covers: KMS_TEST_DATABASES, a list with commas between or "all". Without it,
 // SQLite alone, which needs no server.
-export const DATABASE_NAMES = ['sqlite', 'postgresql', 'mariadb', 'mysql'] as const;
+const DATABASE_NAMES = ['sqlite', 'postgresql', 'mariadb', 'mysql'] as const;
 
 export type DatabaseName = (typeof DATABASE_NAMES)[number];
 

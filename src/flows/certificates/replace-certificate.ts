@@ -1,5 +1,6 @@
-// The renewal of a certificate as rows: the replacement, signed by its issuer for the same key or a new one, and
-// the retirement of the replaced one (storage format §6.11). Whose rotation it is part of, its callers say.
+// The renewal of a certificate as rows: the replacement, signed by its issuer for the same key or a new one, and the
+// retirement of the replaced one (storage format §6.11). Re-Certify and a pair's renewal call it. It is longer than 250
+// lines because row, signature and the checks before signing share what was read of the issuer.
 import {
   hasCertificateTimestamps,
   unknownCriticalExtensions,

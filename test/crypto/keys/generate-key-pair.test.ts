@@ -25,6 +25,7 @@ import { isKeyPair } from '../../../src/crypto/keys/is-key-pair.js';
 import { kindOfPair, type PairKind } from '../../../src/crypto/keys/pair-kind.js';
 import type { KeyMaterial } from '../../../src/kmip/key-material.js';
 import { freshPair } from '../../support/fresh-keys.js';
+import { needThoroughRun } from '../../support/effort.js';
 import { randomBytesDuring } from '../../support/random-bytes.js';
 
 type Curved = readonly [
@@ -178,7 +179,8 @@ describe('generateKeyPair', () => {
     }
   });
 
-  it('generates an RSA pair of 4096 bits', async () => {
+  it('generates an RSA pair of 4096 bits', async function () {
+    needThoroughRun(this);
     const kind: PairKind = {
       kind: 'rsa',
       modulusBits: 4096,

@@ -15,6 +15,7 @@ import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeBytes } from '../../../src/kmip/bytes.js';
 import { CRYPTOGRAPHIC_ALGORITHMS } from '../../../src/kmip/vocabulary.js';
 import { describeGolden, goldenObjects } from '../../support/golden.js';
+import { needThoroughRun } from '../../support/effort.js';
 import { judgedByOpenssl, madeByOpenssl, needNodeWithOpenssl35 } from '../../support/openssl-35.js';
 
 const NAMES = Object.keys(CRYPTOGRAPHIC_ALGORITHMS).filter((name) => /^(ML|SLH|X25519)/.test(name));
@@ -183,6 +184,7 @@ describe('post-quantum keys', () => {
       // A stored hybrid does not contain its seed.
       if (family === 'hybrid') continue;
       it(`generates the ${name} pair from its seed, byte for byte`, async function () {
+        if (/^SLHDSA.*s$/.test(name)) needThoroughRun(this);
         this.timeout(60_000);
         const from = seedOf(wholeKey(algorithm, privateBytes));
         const keys = await generatePqcKeyPair(algorithm, from);
