@@ -51,7 +51,7 @@ ${[...totalsOf(report)].map(([name, count]) => `<li>${count} ${name}: ${escaped(
 
 interface Column {
   readonly title: string;
-  /** Of the width, in per cent: reckoned by the browser, that of very many rows takes a minute. */
+  /** Per cent of the width. Computed by the browser, the widths of very many rows take a minute. */
   readonly share: number;
   readonly text: (key: ReportedKey, now: EpochSeconds) => string;
   /** By what to sort, where not by the text. */

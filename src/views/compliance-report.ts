@@ -51,7 +51,7 @@ export interface ComplianceReport {
 const ROTATABLE = ['SymmetricKey', 'PrivateKey', 'Certificate'];
 const PASSED_OVER = ['not-active', 'hsm-resident', 'public-key', 'already-replaced'];
 
-/** Returns the report on all keys that pass the filters: what is amiss first, the most pressing of it above. */
+/** Returns the report on all keys that pass the filters: violations first, the most urgent on top. */
 export async function complianceReport(
   store: Store,
   terms: EvaluationOptions & ComplianceOptions,

@@ -22,7 +22,7 @@ export interface Forecast {
   readonly window: ForecastWindow;
   readonly buckets: readonly Bucket[];
   readonly busiest: readonly Bucket[];
-  /** Keys that no run can schedule: their deadline cannot be reckoned. */
+  /** Keys that no run can schedule: their deadline cannot be computed. */
   readonly undecidable: readonly string[];
   /** Active certificates whose end cannot be told, and so is missing here. */
   readonly failures: readonly { readonly uid: string; readonly error: KmsError }[];

@@ -29,7 +29,7 @@ export interface Issuer {
  * Returns who issues the renewal of a certificate.
  *
  * @throws KmsError IssuerMissing, IssuerNotActive, IssuerExpired, IssuerUnfit or HsmResident, naming the
- *   certificate to be renewed and what is amiss with its issuer.
+ *   certificate to be renewed and what is wrong with its issuer.
  */
 export async function issuerOf(
   replaced: CertificateObject,

@@ -54,7 +54,7 @@ export interface CreatedCertificate {
   readonly shortened: boolean;
 }
 
-/** @throws KmsError InvalidArgument, or what is amiss with the issuer, or with a key. */
+/** @throws KmsError InvalidArgument, or what is wrong with the issuer or with a key. */
 export async function createCertificate(
   wanted: NewCertificate,
   parts: CertificateParts,

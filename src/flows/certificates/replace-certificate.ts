@@ -51,7 +51,7 @@ export interface CertificateRenewal {
 /**
  * Returns the rows of a renewal; for the key that the certificate has, or for a new one.
  *
- * @throws KmsError Unsupported, KeyMismatch, NoPrivateKey, SigningKeyNotActive, HsmResident, what is amiss with
+ * @throws KmsError Unsupported, KeyMismatch, NoPrivateKey, SigningKeyNotActive, HsmResident, what is wrong with
  *   its issuer (issuer.ts), or what unwrapping a key met.
  */
 export async function certificateRenewal(

@@ -27,7 +27,7 @@ export interface FoundPair {
 /**
  * Returns both halves of a pair that can be rotated together.
  *
- * @throws KmsError UnsoundPair, naming what is amiss with the public key, or CertificateInUse.
+ * @throws KmsError UnsoundPair, naming what is wrong with the public key, or CertificateInUse.
  */
 export function soundPair({ privateKey, publicKey, sharedWith, certificates }: FoundPair): Pair {
   const uid = privateKey.uniqueIdentifier;
@@ -85,7 +85,7 @@ function algorithmOf({ keyBlock, attributes }: ManagedObject): string | null {
   return keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
 }
 
-/** Says what is amiss with a public key, as the end of a sentence that began with its uid. */
+/** Returns what is wrong with a public key, as the end of a sentence that starts with its uid. */
 function violation(privateKey: ManagedObject, publicKey: ManagedObject): string | null {
   if (publicKey.objectType !== 'PublicKey') return `is a ${publicKey.objectType}`;
   if (publicKey.state.startsWith('Destroyed')) return `is ${publicKey.state}`;
