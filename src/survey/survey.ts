@@ -179,9 +179,9 @@ async function concerning(
 }
 
 /**
- * Returns when a candidate is due; null where nobody can tell, `none` where the terms do not reach. What the
- * database has reckoned by the rule of its index, it need not be read for: it is loaded and judged before anything
- * is done with it.
+ * Returns when a candidate is due; null if it cannot be computed, `none` if it is later than the options reach. A
+ * deadline that the database computed for its index is taken as it is: the object is loaded and evaluated again before
+ * anything is done with it.
  */
 function deadlineIn(foundRow: DueRow, options: EvaluationOptions): EpochSeconds | null | 'none' {
   const isComputed = options.firstDeadline === 'offset' && foundRow.earliest >= 0;
