@@ -1,3 +1,4 @@
+// The kind of key that the flags of `kms key create` ask for, with the defaults of each type.
 import { PQC_ALGORITHM_NAMES } from '../crypto/pqc/pqc-algorithms.js';
 import { CURVE_NAMES, curveNamed } from '../crypto/keys/curves.js';
 import { curveKind, type PairKind } from '../crypto/keys/pair-kind.js';

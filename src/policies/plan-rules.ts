@@ -1,3 +1,4 @@
+// Plans the rules of a policy file over a whole store: finds the objects that they name, and the rule of each key.
 import { rulesConflict } from '../rotation/policy-rules.js';
 import type { ObjectProperties } from '../rotation/policy-rules.js';
 import { MAX_WRAPPING_DEPTH } from '../rotation/related-objects.js';

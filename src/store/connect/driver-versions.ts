@@ -1,3 +1,4 @@
+// The versions of the database drivers.
 import mysql2 from 'mysql2/package.json' with { type: 'json' };
 import pg from 'pg/package.json' with { type: 'json' };
 import betterSqlite3 from 'better-sqlite3/package.json' with { type: 'json' };
