@@ -93,7 +93,7 @@ export function policyText({
   keyset,
 }: PolicyView): string {
   const parts = [
-    intervalSeconds === null ? 'none' : exactDuration(intervalSeconds),
+    intervalSeconds === null || intervalSeconds === 0 ? 'none' : exactDuration(intervalSeconds),
     offsetSeconds === null ? '' : `offset ${exactDuration(offsetSeconds)}`,
     automatic === false ? 'off' : '',
     keyset === null ? '' : `keyset ${keyset}`,

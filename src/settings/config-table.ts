@@ -1,8 +1,6 @@
 // The table of `kms config show`: the settings in force, with their sources.
 import type { ShownSetting } from './config-view.js';
-import { exactDuration } from '../text/duration.js';
-import { DURATION } from './kinds/scalars.js';
-import { settingNamed } from './settings.js';
+import { tomlForm } from './edit-toml.js';
 import { tableBlocks, type Column } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
@@ -31,7 +29,6 @@ export function* configTable(
 /** Returns a value as kms.toml has it. */
 function valueText({ name, value }: ShownSetting): string {
   if (value === null) return '–';
-  if (typeof value === 'number' && settingNamed(name).kind === DURATION)
-    return exactDuration(value);
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  const written = tomlForm(name, value);
+  return typeof written === 'string' ? written : JSON.stringify(written);
 }

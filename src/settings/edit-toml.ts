@@ -1,6 +1,8 @@
 // Writes settings into the text of a kms.toml: a new file with a comment on each setting, or an existing one, of which
 // everything else stays as it is.
 import { KmsError } from '../errors.js';
+import { exactDuration } from '../text/duration.js';
+import { DURATION } from './kinds/scalars.js';
 import { settingNamed, type SettingName } from './settings.js';
 import { setMember } from './toml/set-member.js';
 import { formatMember } from './toml/toml-value.js';
@@ -17,11 +19,20 @@ export function withSettings(text: string, settings: ReadonlyMap<SettingName, un
   let edited = text === '' ? HEAD : text;
   for (const [name, value] of settings) {
     const path = name.split('.');
-    const next = setMember(edited, { path, value, comment: settingNamed(name).description });
-    if (next === null) throw mustBeEdited(name, value);
+    const written = tomlForm(name, value);
+    const comment = settingNamed(name).description;
+    const next = setMember(edited, { path, value: written, comment });
+    if (next === null) throw mustBeEdited(name, written);
     edited = next;
   }
   return edited;
+}
+
+/** Returns the value of a setting as kms.toml has it: a duration with its unit. */
+export function tomlForm(name: SettingName, value: unknown): unknown {
+  return typeof value === 'number' && settingNamed(name).kind === DURATION
+    ? exactDuration(value)
+    : value;
 }
 
 function mustBeEdited(name: SettingName, value: unknown): KmsError {

@@ -16,26 +16,39 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
 /** One thousand years: the longest duration that kms accepts. */
 export const LONGEST_SECONDS = 1000 * 365 * 86_400;
 
+/** What a duration is, for hints. A number without a unit is refused: `5` was meant as five days once too often. */
+export const DURATION_FORM =
+  'a number and its unit: 30s, 10m (minutes), 12h, 30d, 8w or 1y (365 days); 0 needs none';
+
+/** The same as a regular expression, for JSON Schema. */
+export const DURATION_PATTERN = '^(0+|\\d+[smhdwy])$';
+
 /**
- * Returns the seconds of `30s`, `10m`, `12h`, `30d`, `8w`, `1y` (365 days) or of a plain number.
+ * Returns the seconds of `30s`, `10m`, `12h`, `30d`, `8w`, `1y` (365 days) or `0`.
  *
  * @throws KmsError InvalidArgument
  */
 export function parseDuration(text: string): number {
   const groups = /^(?<count>\d+)(?<unit>[smhdwy]?)$/.exec(text)?.groups;
-  const seconds = Number(groups?.['count']) * (UNIT_SECONDS[groups?.['unit'] ?? ''] ?? 1);
-  if (groups !== undefined && seconds <= LONGEST_SECONDS) return seconds;
-  throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a duration`, {
-    hint: 'write 30s, 10m, 12h, 30d, 8w, 1y or plain seconds, a thousand years at most',
-  });
+  const count = Number(groups?.['count']);
+  const unit = groups?.['unit'] ?? '';
+  const seconds = count === 0 ? 0 : count * (UNIT_SECONDS[unit] ?? NaN);
+  if (seconds <= LONGEST_SECONDS) return seconds;
+  const quoted = JSON.stringify(text);
+  if (groups !== undefined && unit === '') throw wrong(`${quoted} has no unit`);
+  if (seconds > LONGEST_SECONDS) throw wrong(`${quoted} is longer than 1000y`);
+  throw wrong(`${quoted} is not a duration`);
 }
 
-/** Returns an exact duration as operators write it: `90d`, `36h`, `61s`. */
+function wrong(message: string): KmsError {
+  return new KmsError('InvalidArgument', message, { hint: `write ${DURATION_FORM}` });
+}
+
+/** Returns an exact duration as operators write it: `90d`, `36h`, `61s`, `0`. */
 export function exactDuration(seconds: number): string {
+  if (seconds === 0) return '0';
   const unit = (['d', 'h', 'm'] as const).find((name) => seconds % (UNIT_SECONDS[name] ?? 1) === 0);
-  return unit === undefined || seconds === 0
-    ? `${seconds}s`
-    : `${seconds / (UNIT_SECONDS[unit] ?? 1)}${unit}`;
+  return unit === undefined ? `${seconds}s` : `${seconds / (UNIT_SECONDS[unit] ?? 1)}${unit}`;
 }
 
 /** Returns a duration in its two largest units: `3 d`, `2 y 40 d`, `5 min`. */

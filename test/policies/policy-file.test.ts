@@ -33,7 +33,7 @@ owner = "ops@example.org"
 type = ["SymmetricKey", "PrivateKey"]
 algorithm = "AES"
 interval = "90d"
-offset = 3600
+offset = "3600s"
 keyset = true
 
 [[rule]]
@@ -80,11 +80,11 @@ describe('a policy file', () => {
   for (const [what, text, says, hint] of [
     ['what is not TOML', '[[rule]]\ninterval = 90d\n', /^p\.toml:2:\d+: not valid TOML$/, /quotes/],
     ['an unknown table', '[[rules]]\n', /^p\.toml:1: unknown member "rules"/, /\[\[rule\]\]/],
-    ['one table', '[rule]\ninterval = 1\n', /^p\.toml:1: rule must be a list/, /\[\[rule\]\]/],
+    ['one table', '[rule]\ninterval = "1d"\n', /^p\.toml:1: rule must be a list/, /\[\[rule\]\]/],
     ['no tables', 'rule = [1]\n', /^p\.toml:1: rule 1 is no table/, /\[\[rule\]\]/],
     [
       'an unknown member',
-      '[[rule]]\ninterval = 1\n\n[[rule]]\ntag = "a"\nintervall = "1d"\n',
+      '[[rule]]\ninterval = "1d"\n\n[[rule]]\ntag = "a"\nintervall = "1d"\n',
       /^p\.toml:6: rule 2 has an unknown member "intervall"/,
       /did you mean interval\?/,
     ],
@@ -101,45 +101,50 @@ describe('a policy file', () => {
       /^p\.toml:2: .*true or false/,
       /case/,
     ],
-    ['an empty uid', '[[rule]]\nuid = ""\ninterval = 1\n', /^p\.toml:2: .*"" is no uid/, /128/],
+    ['an empty uid', '[[rule]]\nuid = ""\ninterval = "1d"\n', /^p\.toml:2: .*"" is no uid/, /128/],
     [
       'a uid that is too long',
-      `[[rule]]\ninterval = 1\nuid = ["k", "${'x'.repeat(129)}"]\n`,
+      `[[rule]]\ninterval = "1d"\nuid = ["k", "${'x'.repeat(129)}"]\n`,
       /^p\.toml:3: .*is no uid/,
       /128/,
     ],
     [
       'a uid of a module',
-      '[[rule]]\nuid = "hsm::1"\ninterval = 1\n',
+      '[[rule]]\nuid = "hsm::1"\ninterval = "1d"\n',
       /^p\.toml:2: .*hsm::1/,
       /hsm/,
     ],
-    ['a number for a uid', '[[rule]]\nuid = 7\ninterval = 1\n', /^p\.toml:2: .*uid must be/, /one/],
+    [
+      'a number for a uid',
+      '[[rule]]\nuid = 7\ninterval = "1d"\n',
+      /^p\.toml:2: .*uid must be/,
+      /one/,
+    ],
     [
       'a type that is none',
-      '[[rule]]\ntype = "Key"\ninterval = 1\n',
+      '[[rule]]\ntype = "Key"\ninterval = "1d"\n',
       /:2: .*is no Object/,
       /SymmetricKey/,
     ],
     [
       'a type without rotation',
-      '[[rule]]\ntype = "PublicKey"\ninterval = 1\n',
+      '[[rule]]\ntype = "PublicKey"\ninterval = "1d"\n',
       /:2: .*PublicKey have no rotation, so the rule matches no key/,
       /PrivateKey/,
     ],
     [
       'an algorithm that is none',
-      '[[rule]]\nalgorithm = "aes"\ninterval = 1\n',
+      '[[rule]]\nalgorithm = "aes"\ninterval = "1d"\n',
       /:2: .*"aes"/,
       /AES/,
     ],
     [
       'a type that has no such algorithm',
-      '[[rule]]\ninterval = 1\ntype = "Certificate"\nalgorithm = ["AES", "RSA"]\n',
+      '[[rule]]\ninterval = "1d"\ntype = "Certificate"\nalgorithm = ["AES", "RSA"]\n',
       /:4: .*no Certificate has the algorithm AES or RSA/,
       /correct/,
     ],
-    ['an empty list', '[[rule]]\ntag = []\ninterval = 1\n', /:2: .*tag names nothing/, /none/],
+    ['an empty list', '[[rule]]\ntag = []\ninterval = "1d"\n', /:2: .*tag names nothing/, /none/],
     [
       'a rule that asks for nothing',
       '[[rule]]\ntag = "a"\n',
@@ -148,13 +153,13 @@ describe('a policy file', () => {
     ],
     [
       'a rule that leaves keys, and changes them',
-      '[[rule]]\nleave = true\ninterval = 1\n',
+      '[[rule]]\nleave = true\ninterval = "1d"\n',
       /:1: rule 1 leaves keys as they are, and changes them/,
       /leave/,
     ],
     [
       'a rule that can never match',
-      '[[rule]]\ntag = "a"\ninterval = 1\n[[rule]]\ntag = ["b", "a"]\ninterval = 2\n',
+      '[[rule]]\ntag = "a"\ninterval = "1d"\n[[rule]]\ntag = ["b", "a"]\ninterval = "2d"\n',
       /^p\.toml:4: rule 2 can never match: rule 1 \(line 1\) takes all of its keys/,
       /narrower/,
     ],

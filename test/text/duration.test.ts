@@ -1,6 +1,12 @@
 // Durations as operators write them and as they read them.
 import assert from 'node:assert/strict';
-import { formatDistance, formatDuration, parseDuration } from '../../src/text/duration.js';
+import {
+  DURATION_PATTERN,
+  exactDuration,
+  formatDistance,
+  formatDuration,
+  parseDuration,
+} from '../../src/text/duration.js';
 import { KmsError } from '../../src/errors.js';
 
 const DAY = 86_400;
@@ -8,7 +14,9 @@ const DAY = 86_400;
 describe('parseDuration', () => {
   for (const [text, seconds] of [
     ['0', 0],
-    ['90', 90],
+    ['000', 0],
+    ['0d', 0],
+    ['90s', 90],
     ['30s', 30],
     ['10m', 600],
     ['12h', 43_200],
@@ -25,7 +33,7 @@ describe('parseDuration', () => {
 
   for (const text of [
     ...['', ' ', 'd', '-1d', '+1d', '1.5d', '1e3', '1d ', ' 1d', '1D', '1 d', '1d12h', '30days'],
-    ...['1001y', '9'.repeat(30), '0x10', '१d', '1d\n', 'toString'],
+    ...['1001y', '9'.repeat(30), '0x10', '१d', '1d\n', 'toString', '1toString', '5', '90'],
   ]) {
     it(`refuses ${JSON.stringify(text)}, and says what it takes`, () => {
       assert.throws(
@@ -36,6 +44,66 @@ describe('parseDuration', () => {
           error.message.includes(JSON.stringify(text)) &&
           (error.hint ?? '').includes('30d'),
       );
+    });
+  }
+});
+
+describe('what parseDuration says', () => {
+  for (const [text, message] of [
+    ['5', '"5" has no unit'],
+    ['1001y', '"1001y" is longer than 1000y'],
+    ['3 days', '"3 days" is not a duration'],
+  ] as const) {
+    it(`of ${text}: ${message}; and names every unit`, () => {
+      assert.throws(() => parseDuration(text), {
+        message,
+        hint: 'write a number and its unit: 30s, 10m (minutes), 12h, 30d, 8w or 1y (365 days); 0 needs none',
+      });
+    });
+  }
+});
+
+describe('DURATION_PATTERN', () => {
+  it('matches what parseDuration takes, and nothing else', () => {
+    for (const text of [
+      '0',
+      '00',
+      '0s',
+      '5',
+      '5d',
+      '05w',
+      'd',
+      '-1d',
+      '1.5d',
+      '1D',
+      ' 1d',
+      '1d ',
+    ]) {
+      const taken = isDuration(text);
+      assert.equal(new RegExp(DURATION_PATTERN).test(text), taken, text);
+    }
+  });
+});
+
+function isDuration(text: string): boolean {
+  try {
+    parseDuration(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('exactDuration', () => {
+  for (const [seconds, text] of [
+    [0, '0'],
+    [61, '61s'],
+    [36 * 3600, '36h'],
+    [90 * DAY, '90d'],
+  ] as const) {
+    it(`writes ${seconds} seconds as ${text}, which parseDuration reads`, () => {
+      assert.equal(exactDuration(seconds), text);
+      assert.equal(parseDuration(text), seconds);
     });
   }
 });

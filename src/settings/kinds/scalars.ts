@@ -1,6 +1,6 @@
 // Kinds of single values: texts, switches, numbers, durations, words of a fixed choice.
 import { KmsError } from '../../errors.js';
-import { parseDuration } from '../../text/duration.js';
+import { DURATION_FORM, DURATION_PATTERN, parseDuration } from '../../text/duration.js';
 import { valueKind, type ValueKind } from './value-kind.js';
 
 export const STRING = valueKind({
@@ -30,14 +30,11 @@ export const BOOLEAN = valueKind({
 
 /** Seconds. */
 export const DURATION = valueKind({
-  requirement: 'must be a duration',
-  hint: 'write "30s", "10m", "12h", "30d", "8w", "1y" or plain seconds',
-  fromToml: (value) =>
-    isString(value) || isPositiveInteger(value) || value === 0
-      ? secondsIn(String(value))
-      : undefined,
+  requirement: 'must be a duration with a unit, at most 1000y',
+  hint: `write ${DURATION_FORM}; put it in quotes`,
+  fromToml: (value) => (isString(value) || value === 0 ? secondsIn(String(value)) : undefined),
   fromText: secondsIn,
-  schema: { type: ['string', 'integer'], pattern: '^\\d+[smhdwy]?$', minimum: 0 },
+  schema: { anyOf: [{ type: 'string', pattern: DURATION_PATTERN }, { const: 0 }] },
 });
 
 export const POSITIVE_INTEGER = valueKind({

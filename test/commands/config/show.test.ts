@@ -49,7 +49,7 @@ describe('kms config show', () => {
   });
 
   it('shows durations as they would be written; a document has seconds', async () => {
-    const config = file('[hooks]\ntimeout = 90\n');
+    const config = file('[hooks]\ntimeout = "90s"\n');
     const { stdout } = await runCommand(ConfigShow, URL_WITH_PASSWORD, ['--config', config]);
     assert.match(stdout, /^notify\.give_up_after +7d /m);
     assert.match(stdout, /^hooks\.timeout +90s /m);
