@@ -6,7 +6,7 @@ import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
 import {
   assertCanBeCertified,
-  createCertificate as newCertificateRow,
+  newCertificateRow as newCertificateRow,
   type CertificateParts,
   type NewCertificate,
 } from '../flows/certificates/new-certificate-row.js';
@@ -16,7 +16,7 @@ import { createKeyPair } from '../flows/pairs/create-pair.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { latestGenerationOf } from '../rotation/generations.js';
+import { latestReplacementOf } from '../rotation/replacements.js';
 import { publicUidOf, type RelatedObjects } from '../rotation/related-objects.js';
 import { loadByAddress } from '../store/find/load-by-address.js';
 import type { Store } from '../store/store.js';
@@ -57,7 +57,7 @@ export async function createCertificate(
     ...pair.relatedObjects,
   ]);
   const authority =
-    issuing === null ? null : certificateOf(latestGenerationOf(issuing.object, relatedObjects));
+    issuing === null ? null : certificateOf(latestReplacementOf(issuing.object, relatedObjects));
   const parts: CertificateParts = { ...pair, authority, relatedObjects, now };
   const { row, shortened } = await newCertificateRow(certificate, parts);
   await write(store, certificate.uid, [

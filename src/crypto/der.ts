@@ -34,7 +34,7 @@ export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
 
 /** Returns a non-negative INTEGER. */
 export function derInteger(number: bigint): Buffer {
-  const bytes = bigEndian(number);
+  const bytes = toBigEndian(number);
   const first = bytes[0];
   const sign = first === undefined || first >= 0x80 ? Buffer.alloc(1) : Buffer.alloc(0);
   return der(DER.integer, sign, bytes);
@@ -86,7 +86,7 @@ export function dottedIdentifier(value: Buffer): string {
 }
 
 /** Returns a number as unsigned big-endian bytes, padded on the left to at least `length`. */
-export function bigEndian(number: bigint, length = 0): Buffer {
+export function toBigEndian(number: bigint, length = 0): Buffer {
   const digits = number === 0n ? '' : number.toString(16);
   return Buffer.from(
     digits.padStart(Math.max(length * 2, digits.length + (digits.length % 2)), '0'),
@@ -101,6 +101,6 @@ export function fromBigEndian(bytes: Uint8Array): bigint {
 
 function derLength(length: number): Buffer {
   if (length < 0x80) return Buffer.of(length);
-  const bytes = bigEndian(BigInt(length));
+  const bytes = toBigEndian(BigInt(length));
   return Buffer.concat([Buffer.of(0x80 + bytes.length), bytes]);
 }

@@ -12,7 +12,7 @@ import type { FlowName, ServerKek } from './change.js';
 type ReportInputs = Pick<RotationCandidate, 'dependants' | 'relatedObjects'>;
 
 /** Returns the flow that fits an object, or null for types that are never rotated. */
-export function flowOf(
+export function flowNameOf(
   object: ManagedObject,
   { dependants, relatedObjects }: ReportInputs,
   serverKek: ServerKek,

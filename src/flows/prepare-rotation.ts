@@ -9,7 +9,7 @@ import { serverKekUids } from './flow-name.js';
 import { unsupportedReason } from './unsupported-reason.js';
 import { recertify } from './certificates/recertify.js';
 import { rekey } from './rekey.js';
-import { rotatePair } from './pairs/rekey-key-pair.js';
+import { rekeyKeyPair } from './pairs/rekey-key-pair.js';
 
 /**
  * Returns the changes that rotate a subject, material included; nothing is written.
@@ -26,9 +26,11 @@ export async function prepareRotation(
   const unsupported = unsupportedReason(candidate);
   if (unsupported !== null) throw unsupported;
   const isKek = isServerKek(candidate, object, context);
-  if (isKek && !context.serverKek.mayBeRotated) throw serverMustBeTold(object);
+  if (isKek && !context.serverKek.mayBeRotated) throw keyEncryptionKeyError(object);
   const rotation = await rotationOf(candidate, object, context);
-  return isKek ? { ...rotation, notices: [...rotation.notices, tellServer(rotation)] } : rotation;
+  return isKek
+    ? { ...rotation, notices: [...rotation.notices, keyEncryptionKeyNotice(rotation)] }
+    : rotation;
 }
 
 async function rotationOf(
@@ -36,7 +38,7 @@ async function rotationOf(
   object: ManagedObject,
   context: RotationContext,
 ): Promise<Rotation> {
-  if (object.objectType === 'PrivateKey') return rotatePair(candidate, object, context);
+  if (object.objectType === 'PrivateKey') return rekeyKeyPair(candidate, object, context);
   if (object.objectType !== 'Certificate') return rekey(candidate, object, context);
   return recertify(candidate, object, context);
 }
@@ -53,7 +55,7 @@ function isServerKek(
   return [object.uniqueIdentifier, ...counterpart].some((uid) => uids.has(uid));
 }
 
-function serverMustBeTold({ uniqueIdentifier: uid }: ManagedObject): KmsError {
+function keyEncryptionKeyError({ uniqueIdentifier: uid }: ManagedObject): KmsError {
   return new KmsError(
     'KeyEncryptionKey',
     `${JSON.stringify(uid)} is, or wraps like, the key encryption key of a server, which would not know its successor`,
@@ -64,6 +66,6 @@ function serverMustBeTold({ uniqueIdentifier: uid }: ManagedObject): KmsError {
   );
 }
 
-function tellServer({ uid, replacementUid }: Rotation): string {
+function keyEncryptionKeyNotice({ uid, replacementUid }: Rotation): string {
   return `the key encryption key ${JSON.stringify(uid)} was replaced: set key_encryption_key of the server, and rotation.key_encryption_key of kms, to ${JSON.stringify(replacementUid)} before the server starts`;
 }

@@ -10,11 +10,11 @@ import { withMembers } from '../kmip/members.js';
 import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { RotationContext, Rotation } from './change.js';
-import { flowOf } from './flow-name.js';
+import { flowNameOf } from './flow-name.js';
 import { withUid } from './with-uid.js';
-import { embeddedOfReplacement, replacementOf, retire, type Replacement } from './replacement.js';
+import { embeddedOfReplacement, replacementFor, retire, type Replacement } from './replacement.js';
 import { rewrappingOf } from './wrapping/rewrap-dependants.js';
-import { keyStoredIn, plainMaterialOf } from './wrapping/unwrapping.js';
+import { wrappingKeyInRow, plainMaterialOf } from './wrapping/unwrapping.js';
 import {
   keyObject,
   wipeWrapping,
@@ -37,15 +37,15 @@ export function rekey(
 ): Rotation {
   const uid = object.uniqueIdentifier;
   const { relatedObjects } = candidate;
-  const replacement = replacementOf(object, context, '_kk');
+  const replacement = replacementFor(object, context, '_kk');
   const wrapping = wrappingOf(object, relatedObjects);
-  const material = generateSymmetricKey(soundLengthOf(object, candidate));
+  const material = generateSymmetricKey(requireSupportedLength(object, candidate));
   try {
     // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
     const row = withUid(object, () => symmetricKeyRow(object, replacement, material, wrapping));
     return {
       uid,
-      flow: flowOf(object, candidate, context.serverKek) ?? 'plain',
+      flow: flowNameOf(object, candidate, context.serverKek) ?? 'plain',
       replacementUid: replacement.uid,
       inKeyset: object.attributes.rotateName !== null,
       generation: replacement.generation,
@@ -67,7 +67,7 @@ export function rekey(
         uids: new Map([[uid, replacement.uid]]),
         retiredUids: [uid],
         replaced: object,
-        replacementKey: () => keyStoredIn(row, relatedObjects),
+        replacementKey: () => wrappingKeyInRow(row, relatedObjects),
       }),
       notices: [],
     };
@@ -77,7 +77,7 @@ export function rekey(
   }
 }
 
-function soundLengthOf(object: ManagedObject, candidate: RotationCandidate): number {
+function requireSupportedLength(object: ManagedObject, candidate: RotationCandidate): number {
   const { keyBlock, attributes, uniqueIdentifier: uid } = object;
   const length = lengthOf(object, candidate);
   const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;

@@ -52,7 +52,7 @@ const COLUMN_ONLY = [
  * Returns the uid, generation, schedule and carried-over attributes of an object's replacement. Its uid follows
  * from its keyset or is random, unless it is given, as a public key's is.
  */
-export function replacementOf(
+export function replacementFor(
   replaced: ManagedObject,
   context: RotationContext,
   systemTag: string,

@@ -25,7 +25,7 @@ export function setPolicy(
   candidate: RotationCandidate,
   change: PolicyChange,
 ): RowReplacement | null {
-  const object = mayHavePolicy(candidate);
+  const object = requireRotatable(candidate);
   const { rotateName, rotateAutomatic, rotateInterval } = object.attributes;
   const interval = change.intervalSeconds ?? 0;
   // A row that has the interval without the flag is armed as it is, and stays so.
@@ -48,7 +48,7 @@ export function setPolicy(
  */
 export function clearPolicy({ object }: RotationCandidate): RowReplacement | null {
   if (object instanceof KmsError) throw object;
-  if (exclusionOf({ ...outlineOf(object), replacedBy: null }) === 'hsm-resident') {
+  if (exclusionOf({ ...rowSummaryOf(object), replacedBy: null }) === 'hsm-resident') {
     throw refusal(object, 'HsmResident', null);
   }
   return changed(object, Object.fromEntries(POLICY_MEMBERS.map((name) => [name, undefined])));
@@ -57,21 +57,21 @@ export function clearPolicy({ object }: RotationCandidate): RowReplacement | nul
 /** Returns why no run would ever rotate an object, now or once it is Active; null if one would. */
 export function policyViolation(object: ManagedObject, replacedBy: string | null): KmsError | null {
   const state = object.state === 'PreActive' ? 'Active' : object.state;
-  const exclusion = exclusionOf({ ...outlineOf(object), state, replacedBy });
+  const exclusion = exclusionOf({ ...rowSummaryOf(object), state, replacedBy });
   const reason = exclusion === null ? undefined : REFUSALS[exclusion];
   if (reason !== undefined) return refusal(object, reason, replacedBy);
   if (ROTATABLE_TYPES.some((type) => type === object.objectType)) return null;
   return refusal(object, 'Unsupported', replacedBy);
 }
 
-function mayHavePolicy({ object, replacedBy }: RotationCandidate): ManagedObject {
+function requireRotatable({ object, replacedBy }: RotationCandidate): ManagedObject {
   if (object instanceof KmsError) throw object;
   const violation = policyViolation(object, replacedBy);
   if (violation !== null) throw violation;
   return object;
 }
 
-function outlineOf(object: ManagedObject) {
+function rowSummaryOf(object: ManagedObject) {
   const { uniqueIdentifier: uid, state, objectType, wrappingKeyUid } = object;
   return { uid, state, objectType, wrappingKeyUid };
 }

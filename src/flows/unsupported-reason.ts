@@ -3,7 +3,7 @@
 import { unsupportedPrivateKey } from '../crypto/keys/pair-kind.js';
 import { unsupportedSymmetricKey } from '../crypto/keys/symmetric-key.js';
 import { KmsError } from '../errors.js';
-import { unsupportedCertificate } from '../kmip/certificate.js';
+import { unsupportedCertificate } from '../kmip/certificate-value.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';

@@ -73,7 +73,7 @@ export function isJsonArray(value: JsonValue | undefined): value is readonly Jso
 }
 
 /** Says in one word what a value is, for error messages that must not show the value itself. */
-export function kindOf(value: JsonValue | undefined): string {
+export function describeType(value: JsonValue | undefined): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (isJsonArray(value)) return 'an array';

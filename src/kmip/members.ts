@@ -1,14 +1,20 @@
 // Typed reading of single members of a JSON map, and editing a map without disturbing the rest of it.
 // The error it throws names the member and what it should have been, never its value.
 import { decodeDateTime, type EpochSeconds } from './date-time.js';
-import { isJsonArray, isJsonObject, kindOf, type JsonObject, type JsonValue } from './json.js';
+import {
+  isJsonArray,
+  isJsonObject,
+  describeType,
+  type JsonObject,
+  type JsonValue,
+} from './json.js';
 
 /** A member that is not what KMIP says; `path` leads to it from the top of the row's column. */
 export class MalformedMember extends Error {
   readonly path: string;
 
   constructor(path: string, expected: string, found: JsonValue | undefined) {
-    super(`${path} must be ${expected}, found ${kindOf(found)}`);
+    super(`${path} must be ${expected}, found ${describeType(found)}`);
     this.name = 'MalformedMember';
     this.path = path;
   }

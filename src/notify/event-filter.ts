@@ -1,5 +1,5 @@
 // Which events a recipient or webhook receives: the filter that its entry in the configuration sets.
-import { kindOf, type KmsEvent } from '../report/events.js';
+import { eventKindOf, type KmsEvent } from '../report/events.js';
 import type { EventKind } from '../settings/event-kinds.js';
 import type { RecipientSetting, WebhookSetting } from '../settings/notify-settings.js';
 
@@ -16,7 +16,7 @@ const DEFAULT_EVENTS: readonly EventKind[] = ['rotated', 'failed', 'warning', 'm
 
 /** Says whether an event passes a filter. A filter on objects stops events that are about no object. */
 export function matchesFilter(filter: EventFilter, event: KmsEvent): boolean {
-  const kind = kindOf(event);
+  const kind = eventKindOf(event);
   if (kind === null) return true;
   if (!(filter.events ?? DEFAULT_EVENTS).includes(kind)) return false;
   const { owner, tag, objectType } = filter;

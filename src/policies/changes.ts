@@ -1,7 +1,7 @@
 // Writes planned changes of rotation policies, in batches, each row only if it has not changed since it was read.
 // policy-plan.ts says what to change, change-report.ts what came of it.
 import type { UnitOfWork } from '../store/write/write-units.js';
-import { concurrentChange, retryConflicts, type Tried } from '../run/retry-conflicts.js';
+import { concurrentChange, retryConflicts, type AttemptResult } from '../run/retry-conflicts.js';
 import { asKmsError, KmsError } from '../errors.js';
 import type { RowReplacement } from '../flows/change.js';
 import { formatInstant } from '../kmip/date-time.js';
@@ -77,7 +77,7 @@ async function changeAll(
 async function changeOnce(
   context: PolicyContext,
   planned: readonly PlannedChange[],
-): Promise<Tried<PlannedChange, Settled>> {
+): Promise<AttemptResult<PlannedChange, Settled>> {
   const { store } = context;
   const startMs = context.monotonicMs();
   const options = { now: context.now(), firstDeadline: context.firstDeadline };

@@ -117,7 +117,7 @@ export function warningEvent(
   return aboutObject('warning', origin, object, warning);
 }
 
-export function finishedRecord(
+export function finishedEvent(
   origin: Origin,
   report: RunReport,
   exitCode: ExitCode,
@@ -137,7 +137,7 @@ export function testEvent(origin: Origin): TestEvent {
 }
 
 /** Returns what rules call an event; null for a test, of which they do not speak. */
-export function kindOf({ type }: KmsEvent): EventKind | null {
+export function eventKindOf({ type }: KmsEvent): EventKind | null {
   return EVENT_KINDS.find((kind) => type === `kms.${kind}`) ?? null;
 }
 

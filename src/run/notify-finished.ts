@@ -2,7 +2,7 @@
 // in the outbox. Nothing that fails here undoes a rotation.
 import { NO_DELIVERIES, type DeliverySummary } from '../report/delivery-summary.js';
 import { KmsError } from '../errors.js';
-import { finishedRecord } from '../report/events.js';
+import { finishedEvent } from '../report/events.js';
 import { exitCodeOfReport, type RunReport } from '../report/run-report.js';
 import type { RunContext } from './context.js';
 
@@ -12,7 +12,7 @@ export async function notifyFinished(
   report: RunReport,
 ): Promise<DeliverySummary> {
   const exitCode = exitCodeOfReport(report);
-  const rows = context.enqueueEvent((origin) => finishedRecord(origin, report, exitCode));
+  const rows = context.enqueueEvent((origin) => finishedEvent(origin, report, exitCode));
   try {
     if (rows.length > 0) await context.store.writeOwnRows(rows);
   } catch (error) {

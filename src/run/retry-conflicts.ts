@@ -6,7 +6,7 @@ import { asKmsError, KmsError } from '../errors.js';
 export const MAX_TRIES = 3;
 
 /** What came of one try of several items. */
-export interface Tried<Item, Done> {
+export interface AttemptResult<Item, Done> {
   readonly done: readonly Done[];
   /** Items to try again. */
   readonly conflicts: readonly Item[];
@@ -21,7 +21,7 @@ export interface RetryOptions<Item, Done> {
   readonly mayRetry?: () => Promise<boolean>;
 }
 
-export interface Retried<Done> {
+export interface RetryResult<Done> {
   /** Everything that is done, whatever happened after. */
   readonly done: readonly Done[];
   /** Whether `mayRetry` ended it with items left. */
@@ -33,9 +33,9 @@ export interface Retried<Done> {
 /** Tries items together, and those that met a concurrent change again, up to `MAX_TRIES` times; does not throw. */
 export async function retryConflicts<Item, Done>(
   items: readonly Item[],
-  attempt: (items: readonly Item[]) => Promise<Tried<Item, Done>>,
+  attempt: (items: readonly Item[]) => Promise<AttemptResult<Item, Done>>,
   { giveUp, mayRetry }: RetryOptions<Item, Done>,
-): Promise<Retried<Done>> {
+): Promise<RetryResult<Done>> {
   const done: Done[] = [];
   let pending = items;
   try {

@@ -3,9 +3,12 @@
 import type { UnitOfWork } from '../store/write/write-units.js';
 import { asKmsError, errorThrownBy, KmsError } from '../errors.js';
 import { failedEvent, rewrappedEvent } from '../report/events.js';
-import { rewrapOf, type RewrappedRow } from '../flows/wrapping/rewrap-stale-dependant.js';
+import {
+  rewrapStaleDependant,
+  type RewrappedRow,
+} from '../flows/wrapping/rewrap-stale-dependant.js';
 import { formatInstant } from '../kmip/date-time.js';
-import { generationsOf } from '../survey/logged-replacements.js';
+import { followLoggedReplacements } from '../survey/follow-logged-replacements.js';
 import { objectSummaryOf, UNKNOWN_OBJECT } from '../report/object-summary.js';
 import { findStaleDependants, type StaleDependant } from '../survey/stale-dependants.js';
 import { errorJson } from '../report/error-json.js';
@@ -16,7 +19,12 @@ import { logRow, type LogEntry } from '../store/own/rotation-log.js';
 import { UNMONITORED, type ProgressMonitor } from '../store/write/rewrap-dependants.js';
 import type { Store } from '../store/store.js';
 import type { SurveyFilters } from '../survey/survey.js';
-import { concurrentChange, retryConflicts, type Retried, type Tried } from './retry-conflicts.js';
+import {
+  concurrentChange,
+  retryConflicts,
+  type RetryResult,
+  type AttemptResult,
+} from './retry-conflicts.js';
 
 /** How many dependants share a transaction. */
 const BATCH = 64;
@@ -68,7 +76,7 @@ type Pending = Omit<RewrappedDependant, 'outcome' | 'error'>;
 async function rewrapBatch(
   context: RunContext,
   staleDependants: readonly StaleDependant[],
-): Promise<Omit<Retried<RewrappedDependant>, 'interrupted'>> {
+): Promise<Omit<RetryResult<RewrappedDependant>, 'interrupted'>> {
   const { done, error } = await retryConflicts(
     staleDependants.map(pendingOf),
     (pending) => rewrapOnce(context, pending),
@@ -90,7 +98,7 @@ function pendingOf({ uid, wrappingKeyUid, replacementUid }: StaleDependant): Pen
 async function rewrapOnce(
   context: RunContext,
   pending: readonly Pending[],
-): Promise<Tried<Pending, RewrappedDependant>> {
+): Promise<AttemptResult<Pending, RewrappedDependant>> {
   const { store, dryRun } = context;
   const prepared = await prepareRewraps(
     store,
@@ -124,7 +132,7 @@ async function prepareRewraps(
   uids: readonly string[],
 ): Promise<readonly (PreparedRewrap | RewrappedDependant)[]> {
   const wrappingKeyUids = (await store.load(uids, PLAIN)).map(wrappingKeyOf);
-  const { logged } = await generationsOf(
+  const { logged } = await followLoggedReplacements(
     store,
     wrappingKeyUids.filter((uid) => uid !== null),
   );
@@ -146,7 +154,7 @@ function prepareRewrap(
   const objectSummary = objectSummaryOf(candidate);
   try {
     if (object instanceof KmsError) throw object;
-    const rewrap = rewrapOf(object, relatedObjects, logged);
+    const rewrap = rewrapStaleDependant(object, relatedObjects, logged);
     return rewrap === null ? null : { ...rewrap, objectSummary };
   } catch (error) {
     if (!(error instanceof KmsError)) throw error;

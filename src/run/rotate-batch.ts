@@ -2,7 +2,7 @@
 // place where the failure of an object becomes a `failed` result and the run goes on; any other error ends the run.
 import { errorThrownBy, KmsError } from '../errors.js';
 import type { Rotation, RotationContext } from '../flows/change.js';
-import { flowOf } from '../flows/flow-name.js';
+import { flowNameOf } from '../flows/flow-name.js';
 import {
   objectSummariesByUid,
   UNKNOWN_OBJECT,
@@ -19,7 +19,7 @@ import { logFailures, writeRotations, type RotationWithSummary } from './write-r
 import type { Run } from './context.js';
 import { loadBatch } from './load-batch.js';
 import type { NothingToDo } from './prepare.js';
-import { concurrentChange, retryConflicts, type Tried } from './retry-conflicts.js';
+import { concurrentChange, retryConflicts, type AttemptResult } from './retry-conflicts.js';
 
 /** Returns what to write for an object. @throws KmsError why it cannot be rotated. */
 export type Prepare = (
@@ -90,7 +90,7 @@ async function rotateOnce(
   pending: readonly Pending[],
   prepare: Prepare,
   timed: Timed,
-): Promise<Tried<Pending, Settled>> {
+): Promise<AttemptResult<Pending, Settled>> {
   const startMs = run.monotonicMs();
   const { candidates, rotationContext } = await loadBatch(
     run,
@@ -145,7 +145,7 @@ async function prepareOne(
   objectSummary: ObjectSummary,
 ): Promise<RotationWithSummary | Settled> {
   const { object, row } = candidate;
-  const flow = object instanceof KmsError ? null : flowOf(object, candidate, context.serverKek);
+  const flow = object instanceof KmsError ? null : flowNameOf(object, candidate, context.serverKek);
   try {
     const prepared = await prepare(candidate, context);
     if (prepared === 'no-longer-due') return { result: null, notices: [] };

@@ -51,7 +51,7 @@ export interface WarningsReport {
 export async function warn(context: WarningsContext): Promise<WarningsReport> {
   const { store, terms, filters, dryRun } = context;
   const deadlines = await findNearDeadlines(store, terms, filters);
-  const given = dryRun ? [] : await giveNew(context, deadlines.near);
+  const given = dryRun ? [] : await issueNew(context, deadlines.near);
   const deliveries = dryRun ? NO_DELIVERIES : await context.deliver();
   const sent = new Map(
     (await known(store, deadlines.near)).map((one) => [warningId(one), one.sent]),
@@ -63,7 +63,7 @@ export async function warn(context: WarningsContext): Promise<WarningsReport> {
 const BATCH = 100;
 
 /** One that nobody is to hear of is not given: whoever is to hear of it later still does. */
-async function giveNew(
+async function issueNew(
   { store, terms, enqueueEvent }: WarningsContext,
   near: readonly NearDeadline[],
 ): Promise<readonly NearDeadline[]> {

@@ -1,7 +1,7 @@
 // Builds the record of functions that a store is. Reads are retried after passing failures; no driver's error gets out.
 import { apply, dryRunRewrapping, writeOwnRows } from './apply.js';
 import type { Connection } from './connect/connection.js';
-import { retryTransient } from './connect/retry.js';
+import { retryTransient } from './connect/retry-transient.js';
 import { translateErrors, translatePageErrors } from './connect/translate-errors.js';
 import { namesOfMissing } from './dialects/our-indexes.js';
 import { dependantsOf } from './find/dependants.js';

@@ -3,7 +3,7 @@
 import type { Certificate } from '../crypto/certificates/certificate.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
-import { isX509 } from '../kmip/certificate.js';
+import { isX509 } from '../kmip/certificate-value.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 
 /** From when to when a certificate is valid. */

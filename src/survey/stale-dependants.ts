@@ -1,8 +1,8 @@
 // Orphans: dependants that are still under a wrapping key which has been replaced. Finds them, a wrapping key
 // at a time; rewrap-stale-dependant.ts re-wraps them.
 import { KmsError } from '../errors.js';
-import { generationsOf } from './logged-replacements.js';
-import { activeReplacementOf } from '../rotation/replacement-chain.js';
+import { followLoggedReplacements } from './follow-logged-replacements.js';
+import { activeReplacementOf } from '../rotation/active-replacement.js';
 import type { Store } from '../store/store.js';
 import { type SurveyFilters, passesFilters } from './survey.js';
 
@@ -80,7 +80,7 @@ async function replacementsOf(
   store: Pick<Store, 'loadRelated' | 'loggedReplacements'>,
   wrappingKeyUids: readonly string[],
 ): Promise<ReadonlyMap<string, Replacement>> {
-  const { related, logged } = await generationsOf(store, wrappingKeyUids);
+  const { related, logged } = await followLoggedReplacements(store, wrappingKeyUids);
   const replacements = new Map<string, Replacement>();
   for (const uid of wrappingKeyUids) {
     try {

@@ -12,7 +12,7 @@ import { complianceHeadline, REMEDIES } from './compliance-words.js';
 import { listing, type ListRequest } from '../output/listing.js';
 import type { Column } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
-import { folded } from '../text/folded.js';
+import { foldLines } from '../text/fold-lines.js';
 
 /** Yields the report; keys that comply are listed only if `all` are asked for. */
 export function* complianceTable(
@@ -35,7 +35,7 @@ export function* complianceTable(
   for (const [name, count] of totalsOf(report)) {
     const what = `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  `;
     // Below one another, if there is no room beside.
-    const [first = '', ...more] = folded(REMEDIES[name], terminal.width - width - 11);
+    const [first = '', ...more] = foldLines(REMEDIES[name], terminal.width - width - 11);
     yield what + terminal.paint.dim(first);
     for (const line of more) yield ' '.repeat(width + 11) + terminal.paint.dim(line);
   }

@@ -23,7 +23,7 @@ export interface TreeNode {
 }
 
 /** Returns the tree of all live objects under one. @throws KmsError UnknownUid, WrappingCycle. */
-export async function treeOf(store: Store, uid: string): Promise<TreeNode> {
+export async function dependantsTree(store: Store, uid: string): Promise<TreeNode> {
   const wrappingKeyMismatches = await store.findWrappingKeyMismatches();
   const [candidate] = await store.load([uid]);
   if (candidate === undefined) throw deletedMeanwhile(uid);

@@ -2,7 +2,7 @@
 // listed is survey.ts's business, how they look on a terminal due-table.ts's.
 import { KmsError } from '../errors.js';
 import type { FlowName, ServerKek } from '../flows/change.js';
-import { flowOf } from '../flows/flow-name.js';
+import { flowNameOf } from '../flows/flow-name.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
@@ -55,7 +55,7 @@ export function listedKey(
     algorithm: object === null ? null : algorithmOf(object),
     length: object === null ? null : lengthOf(object),
     state: row.state,
-    flow: object === null ? null : flowOf(object, candidate, serverKek),
+    flow: object === null ? null : flowNameOf(object, candidate, serverKek),
     wrappingKeyUid: object?.wrappingKeyUid ?? row.wrappingKeyId,
     dependants,
     keyset: object?.attributes.rotateName ?? null,

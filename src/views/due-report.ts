@@ -40,7 +40,7 @@ export interface DueReport {
 }
 
 /** Says whether `kms rotate due` would have something to do or to report. */
-export async function hasWorkForARun(store: Store, query: DueQuery): Promise<boolean> {
+export async function needsRun(store: Store, query: DueQuery): Promise<boolean> {
   const { done } = await dueCandidates(store, query, query.filters).next();
   if (done !== true) return true;
   for await (const page of findStaleDependants(store, query.filters)) {

@@ -3,7 +3,7 @@ import { DAY_SECONDS, formatDuration } from '../text/duration.js';
 import { dateOf, bucketTotal, type Forecast } from './forecast.js';
 import type { Bucket } from '../rotation/forecast.js';
 import type { Terminal } from '../output/terminal.js';
-import { folded } from '../text/folded.js';
+import { foldLines } from '../text/fold-lines.js';
 import { printable } from '../text/printable.js';
 
 /** Columns that bars have where nobody says how wide the paper is. */
@@ -17,7 +17,7 @@ export function* forecastChart(forecast: Forecast, terminal: Terminal): Generato
   const shown = buckets.filter((bucket) => bucketTotal(bucket) > 0);
   const until = dateOf(window.until);
   const said = (text: string, painted = (line: string) => line) =>
-    folded(text, terminal.width).map(painted);
+    foldLines(text, terminal.width).map(painted);
   if (shown.length === 0) yield `Nothing falls due until ${until}.`;
   else yield* said(`Rotations and ends of certificates until ${until}, by ${unit}`, paint.bold);
   yield* bars(shown, terminal);

@@ -5,7 +5,7 @@ import type { LogEntry } from '../store/own/rotation-log.js';
 import { listing, type ListRequest } from '../output/listing.js';
 import type { Column } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
-import { folded } from '../text/folded.js';
+import { foldLines } from '../text/fold-lines.js';
 import { printable } from '../text/printable.js';
 
 /** Yields the list; of one object whose last rotation failed, above it why, since a table may have to cut that. */
@@ -18,7 +18,7 @@ export function* historyTable(
   const last = entries.find(({ outcome }) => outcome === 'rotated' || outcome === 'failed');
   if (request.uid !== undefined && last?.outcome === 'failed' && !request.csv) {
     const why = `${last.uid} was not rotated at ${last.at}: ${whyOf(last)}`;
-    for (const line of folded(printable(why), terminal.width)) yield terminal.paint.red(line);
+    for (const line of foldLines(printable(why), terminal.width)) yield terminal.paint.red(line);
     yield '';
   }
   yield* listing(columnsFor(now, terminal), entries, request, terminal, EXTRA_COLUMNS);

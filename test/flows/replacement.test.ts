@@ -1,6 +1,6 @@
 // What a replacement takes over from the replaced object where the golden stores do not show it.
 import assert from 'node:assert/strict';
-import { replacementOf } from '../../src/flows/replacement.js';
+import { replacementFor } from '../../src/flows/replacement.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
 import { aRotationContext } from '../support/subject.js';
@@ -24,7 +24,7 @@ describe('Usage Limits of a replacement (KMIP 2.1 §4.64)', () => {
       '"UsageLimitsCount":7',
       `"UsageLimitsCount":${GREAT}`,
     );
-    const { UsageLimits } = replacementOf(
+    const { UsageLimits } = replacementFor(
       decodeRow({ ...row, attributes }),
       aRotationContext(JANUARY + 40 * DAY),
       '_kk',
@@ -36,7 +36,7 @@ describe('Usage Limits of a replacement (KMIP 2.1 §4.64)', () => {
 
 function usageLimitsAfter(left: Limits): unknown {
   const replaced = decodeRow(aSymmetricKey({}, { UsageLimits: membersOf(left) }));
-  return replacementOf(replaced, aRotationContext(JANUARY + 40 * DAY), '_kk').attributes[
+  return replacementFor(replaced, aRotationContext(JANUARY + 40 * DAY), '_kk').attributes[
     'UsageLimits'
   ];
 }

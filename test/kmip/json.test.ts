@@ -8,7 +8,7 @@ import {
   formatJson,
   isJsonArray,
   isJsonObject,
-  kindOf,
+  describeType,
   parseJson,
   type JsonObject,
 } from '../../src/kmip/json.js';
@@ -217,7 +217,9 @@ describe('kmip/json', () => {
       ['b'],
     );
     assert.equal(isJsonObject(null) || isJsonObject(undefined), false);
-    const kinds = [...Object.values(members), true, null, undefined].map((value) => kindOf(value));
+    const kinds = [...Object.values(members), true, null, undefined].map((value) =>
+      describeType(value),
+    );
     assert.deepEqual(kinds, [
       'a map',
       'an array',

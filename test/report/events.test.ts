@@ -1,6 +1,6 @@
 // Events as they are sent: each is valid by the published schema, whatever it is about, and tells of no material.
 import assert from 'node:assert/strict';
-import { failedEvent, kindOf } from '../../src/report/events.js';
+import { failedEvent, eventKindOf } from '../../src/report/events.js';
 import { EVENT_KINDS } from '../../src/settings/event-kinds.js';
 import { objectSummaryOf, UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';
@@ -16,7 +16,7 @@ describe('an event', () => {
   }
 
   it('is of one of the kinds that rules speak of, a test aside', () => {
-    const kinds = oneOfEach().map(kindOf);
+    const kinds = oneOfEach().map(eventKindOf);
     assert.deepEqual(kinds.filter((kind) => kind !== null).sort(), [...EVENT_KINDS].sort());
     assert.equal(kinds.filter((kind) => kind === null).length, 1);
   });

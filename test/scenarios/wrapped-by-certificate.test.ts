@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash, createPrivateKey } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mayBeDestroyed, treeOf } from '../../src/views/dependants-tree.js';
+import { mayBeDestroyed, dependantsTree } from '../../src/views/dependants-tree.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { runDue, runOne } from '../support/run.js';
@@ -151,7 +151,7 @@ describeEachDatabase('an object under a certificate', (database) => {
     };
     const link = { LinkType: 'CertificateLink', LinkedObjectIdentifier: 'cert' };
     await setAttributes(url, PAIR, { ...members, Link: [...links, link] });
-    const tree = await withStore(url, (opened) => treeOf(opened, PAIR));
+    const tree = await withStore(url, (opened) => dependantsTree(opened, PAIR));
     assert.deepEqual(
       tree.dependants.map(({ uid }) => uid),
       [DEPENDANT],
@@ -250,7 +250,7 @@ describeEachDatabase('an object under a certificate', (database) => {
   it('keeps the private key from being destroyed that only its certificate names', async () => {
     const { url } = await planted(['cert']);
     await sql(url, `UPDATE objects SET state = 'Deactivated'`);
-    const tree = await withStore(url, (opened) => treeOf(opened, PAIR));
+    const tree = await withStore(url, (opened) => dependantsTree(opened, PAIR));
     assert.equal(mayBeDestroyed(tree), false);
   });
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   failedEvent,
-  finishedRecord,
+  finishedEvent,
   rewrappedEvent,
   rotatedEvent,
   testEvent,
@@ -50,7 +50,7 @@ export function mended() {
 }
 
 export function finished() {
-  return finishedRecord(anOrigin(), aReport(), 0);
+  return finishedEvent(anOrigin(), aReport(), 0);
 }
 
 export function aTest() {

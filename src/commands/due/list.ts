@@ -9,7 +9,7 @@ import {
   dueLines,
   dueReport,
   explainedLines,
-  hasWorkForARun,
+  needsRun,
   type DueQuery,
 } from '../../views/due-report.js';
 
@@ -60,7 +60,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
     };
     const { printer } = this;
     return this.session.withStore(config, 'read', async (store) => {
-      if (flags.check) return this.finish({}, (await hasWorkForARun(store, query)) ? 0 : 1);
+      if (flags.check) return this.finish({}, (await needsRun(store, query)) ? 0 : 1);
       if (!flags.explain && !printer.isJson()) {
         await printer.page(flags, dueLines(store, query, printer.out, flags));
         return this.finish({}, 0);

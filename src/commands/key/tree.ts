@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { uidArg } from '../../cli/flags.js';
-import { mayBeDestroyed, treeOf } from '../../views/dependants-tree.js';
+import { mayBeDestroyed, dependantsTree } from '../../views/dependants-tree.js';
 import { treeDrawing } from '../../views/tree-drawing.js';
 
 export default class KeyTree extends BaseCommand {
@@ -33,7 +33,7 @@ With --check nothing is printed: exit code 0 says that the key may be destroyed,
     const { args, flags } = await this.parse(KeyTree);
     const config = this.configuration(flags);
     return this.session.withStore(config, 'read', async (store) => {
-      const tree = await treeOf(store, await store.resolveUid(args.uid));
+      const tree = await dependantsTree(store, await store.resolveUid(args.uid));
       const destroyable = mayBeDestroyed(tree);
       if (flags.check) return this.finish({}, destroyable ? 0 : 1);
       await this.printer.print(flags, treeDrawing(tree, this.printer.out));

@@ -1,7 +1,7 @@
 // Keys on elliptic curves from their transparent numbers: a scalar or raw private bytes, a SEC1 point or raw public
 // bytes.
 import { createECDH, type KeyObject } from 'node:crypto';
-import { bigEndian, der, DER, derBitString, derInteger, derObjectIdentifier } from '../der.js';
+import { toBigEndian, der, DER, derBitString, derInteger, derObjectIdentifier } from '../der.js';
 import { curveNamed, curveOfOpenssl, type Curve } from './curves.js';
 import { malformedKey, unsupportedKey } from './key-errors.js';
 import { parsePrivateKey, parsePublicKey, thenWipe } from './parse-key.js';
@@ -16,7 +16,7 @@ export function knownCurve(name: string): Curve {
 
 /** @throws KmsError MalformedObject if the number is too large for the curve. */
 export function curvePrivateKey(curve: Curve, d: bigint): KeyObject {
-  const raw = bigEndian(d, curve.privateBytes);
+  const raw = toBigEndian(d, curve.privateBytes);
   if (raw.length > curve.privateBytes || !isBelowOrder(curve, raw)) {
     raw.fill(0);
     throw malformedKey(

@@ -9,7 +9,7 @@ import {
 import type { JsonObject } from '../../kmip/json.js';
 import { knownCurve } from './curve-key.js';
 import type { Curve } from './curves.js';
-import { bigEndian } from '../der.js';
+import { toBigEndian } from '../der.js';
 import type { FormattedKeyMaterial } from './formatted-key-material.js';
 import { unsupportedKey } from './key-errors.js';
 import type { PairKind } from './pair-kind.js';
@@ -98,7 +98,7 @@ async function curvePair(kind: PairKind, name: string): Promise<GeneratedPair> {
       keyFormatType: 'TransparentECPrivateKey',
       material: scalar,
       // The server counts the bytes of a scalar without leading zeros, and of a raw key with them.
-      cryptographicLength: (isPoint ? bigEndian(scalar.d).length : curve.privateBytes) * 8,
+      cryptographicLength: (isPoint ? toBigEndian(scalar.d).length : curve.privateBytes) * 8,
     },
     publicKey: {
       keyFormatType: 'TransparentECPublicKey',

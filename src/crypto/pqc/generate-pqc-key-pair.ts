@@ -2,7 +2,7 @@
 // The caller wipes the keys.
 import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto';
 import type { KeyMaterial } from '../../kmip/key-material.js';
-import { bigEndian } from '../der.js';
+import { toBigEndian } from '../der.js';
 import { X25519_BYTES, type PqcAlgorithm } from './pqc-algorithms.js';
 import type { PqcPrivateKey } from './pqc-encoding.js';
 import { transparentMaterialOf } from '../keys/transparent-material.js';
@@ -92,7 +92,7 @@ function x25519Pair(): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> 
 
 function rawPrivateBytes(material: KeyMaterial): Buffer {
   if (material.kind !== 'ec-private') throw new TypeError('an X25519 key without private bytes');
-  return bigEndian(material.d, X25519_BYTES);
+  return toBigEndian(material.d, X25519_BYTES);
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

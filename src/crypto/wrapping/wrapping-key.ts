@@ -4,7 +4,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { KeyMaterial } from '../../kmip/key-material.js';
 import { curveNamed, curveOfOpenssl } from '../keys/curves.js';
-import { bigEndian, readDer } from '../der.js';
+import { toBigEndian, readDer } from '../der.js';
 import { ECIES_CURVES, type EciesCurve } from './ecies.js';
 import { privateKeyObject, publicKeyObject } from '../keys/key-object.js';
 import { SYMMETRIC_ALGORITHMS } from '../keys/symmetric-key.js';
@@ -137,7 +137,7 @@ function publicBytes(publicKey: KeyObject): Buffer {
 function privateBytes(privateKey: KeyObject): Buffer {
   const material = transparentMaterialOf(privateKey, 'TransparentECPrivateKey');
   if (material.kind !== 'ec-private') throw new TypeError('no private key on a curve');
-  return bigEndian(material.d, curveNamed(material.curve)?.privateBytes);
+  return toBigEndian(material.d, curveNamed(material.curve)?.privateBytes);
 }
 
 function montgomerySecret(seed: Buffer): Buffer {

@@ -1,7 +1,7 @@
 // A certificate as its row and as X.509, both: what every step of a renewal looks at.
 import { parseCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
 import { KmsError } from '../../errors.js';
-import { certificateBytes, unsupportedCertificate } from '../../kmip/certificate.js';
+import { certificateBytes, unsupportedCertificate } from '../../kmip/certificate-value.js';
 import { withUid } from '../with-uid.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 

@@ -4,7 +4,7 @@ import { toPem } from '../../crypto/pem.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { MAX_WRAPPING_DEPTH, type RelatedObjects } from '../../rotation/related-objects.js';
-import { certificateBytes } from '../../kmip/certificate.js';
+import { certificateBytes } from '../../kmip/certificate-value.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { certificateOf, type CertificateObject } from './certificate-object.js';
 

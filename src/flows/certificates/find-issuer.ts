@@ -11,7 +11,7 @@ import { KmsError, type Reason } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import { latestGenerationOf } from '../../rotation/generations.js';
+import { latestReplacementOf } from '../../rotation/replacements.js';
 import { MAX_WRAPPING_DEPTH, type RelatedObjects } from '../../rotation/related-objects.js';
 import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { certificateOf, type CertificateObject } from './certificate-object.js';
@@ -74,7 +74,7 @@ function linkedAuthority(
   if (linked === undefined) return null;
   if (linked instanceof KmsError) throw linked;
   if (linked.objectType !== 'Certificate') return null;
-  const latest = latestGenerationOf(linked, relatedObjects);
+  const latest = latestReplacementOf(linked, relatedObjects);
   if (latest.state.startsWith('Destroyed')) throw notActive(object.uniqueIdentifier, latest);
   const authority = certificateOf(latest);
   return authority.certificate.subject.equals(certificate.issuer) ? authority : null;

@@ -16,7 +16,7 @@ import { newExtensions } from '../../crypto/certificates/new-extensions.js';
 import { encodeSubjectPublicKeyInfo } from '../../crypto/keys/subject-public-key-info.js';
 import { verifyingKeyIn, wipeSigningKey } from '../../crypto/certificates/signing-key.js';
 import { KmsError } from '../../errors.js';
-import { certificateObject } from '../../kmip/certificate.js';
+import { certificateObject } from '../../kmip/certificate-value.js';
 import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import { formatJson } from '../../kmip/json.js';
 import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
@@ -48,17 +48,17 @@ export interface CertificateParts {
   readonly now: EpochSeconds;
 }
 
-export interface CreatedCertificate {
+export interface NewCertificateRow {
   readonly row: ObjectRow;
   /** Whether the end of its issuer cut its validity short. */
   readonly shortened: boolean;
 }
 
 /** @throws KmsError InvalidArgument, or what is wrong with the issuer or with a key. */
-export async function createCertificate(
+export async function newCertificateRow(
   wanted: NewCertificate,
   parts: CertificateParts,
-): Promise<CreatedCertificate> {
+): Promise<NewCertificateRow> {
   assertCanBeCreated(wanted);
   const { uid, initialDate, isAuthority } = wanted;
   const { authority, privateKey, publicKey, relatedObjects, now } = parts;

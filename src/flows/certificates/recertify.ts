@@ -13,16 +13,16 @@ import {
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { assertOwnKey, privateKeyOf } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
-import { certificateRenewal } from './replace-certificate.js';
+import { replaceCertificate } from './replace-certificate.js';
 import type { Change, RotationContext, Rewrapping, Rotation } from '../change.js';
-import { replacementOf } from '../replacement.js';
+import { replacementFor } from '../replacement.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
-import { unwrappingKey } from '../wrapping/unwrapping.js';
+import { unwrappingKeyFor } from '../wrapping/unwrapping.js';
 
 /**
  * Returns the rotation of a certificate.
  *
- * @throws KmsError KeyMismatch, or what certificateRenewal throws.
+ * @throws KmsError KeyMismatch, or what replaceCertificate throws.
  */
 export async function recertify(
   candidate: RotationCandidate,
@@ -33,9 +33,9 @@ export async function recertify(
   const { relatedObjects } = candidate;
   const replaced = certificateOf(object);
   assertOwnKey(replaced, relatedObjects);
-  const replacement = replacementOf(object, context, '_cert');
+  const replacement = replacementFor(object, context, '_cert');
   const renewal = { relatedObjects, context, newKey: null };
-  const { changes, notices } = await certificateRenewal(replaced, replacement, renewal);
+  const { changes, notices } = await replaceCertificate(replaced, replacement, renewal);
   return {
     uid,
     flow: 'certificate',
@@ -103,6 +103,6 @@ function rewrappingOfCertificate(
     uids,
     retiredUids: [object.uniqueIdentifier],
     replaced: privateKey,
-    replacementKey: () => unwrappingKey(privateKey.uniqueIdentifier, relatedObjects),
+    replacementKey: () => unwrappingKeyFor(privateKey.uniqueIdentifier, relatedObjects),
   });
 }

@@ -8,12 +8,12 @@ import { decodeRow, type ManagedObject } from '../../kmip/managed-object.js';
 import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { assertCertifies } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
-import { certificateRenewal, type NewKey } from './replace-certificate.js';
+import { replaceCertificate, type NewKey } from './replace-certificate.js';
 import type { Change, RotationContext } from '../change.js';
 import type { Pair } from '../pairs/sound-pair.js';
 import { linkedToCertificate } from './recertify.js';
 import type { KeyPairRotation } from '../pairs/replace-key-pair.js';
-import { replacementOf } from '../replacement.js';
+import { replacementFor } from '../replacement.js';
 
 export interface CertifiedPair extends Pair {
   /** Active, and naming either half or named by it. */
@@ -24,9 +24,9 @@ export interface CertifiedPair extends Pair {
  * Returns the rotation of a pair with that of its certificates.
  *
  * @throws KmsError KeyMismatch if one certifies another key; Unsupported if the key can stand in none; or
- *   what certificateRenewal throws.
+ *   what replaceCertificate throws.
  */
-export async function withCertificates(
+export async function renewPairCertificates(
   rotation: KeyPairRotation,
   { certificates, publicKey }: CertifiedPair,
   made: { generated: GeneratedPair; relatedObjects: RelatedObjects; context: RotationContext },
@@ -39,8 +39,8 @@ export async function withCertificates(
     const replaced = certificateOf(object);
     assertCertifies(replaced, publicKey, relatedObjects);
     const uid = object.uniqueIdentifier;
-    const replacement = replacementOf(object, context, '_cert');
-    const renewal = await certificateRenewal(replaced, replacement, {
+    const replacement = replacementFor(object, context, '_cert');
+    const renewal = await replaceCertificate(replaced, replacement, {
       relatedObjects,
       context,
       newKey,

@@ -18,7 +18,7 @@ import { wipeSigningKey, type SigningKey } from '../../crypto/certificates/signi
 import { KmsError } from '../../errors.js';
 import type { Attributes } from '../../kmip/attributes.js';
 import { encodeBytes } from '../../kmip/bytes.js';
-import { certificateObject } from '../../kmip/certificate.js';
+import { certificateObject } from '../../kmip/certificate-value.js';
 import { formatInstant } from '../../kmip/date-time.js';
 import { formatJson, type JsonObject, type JsonValue } from '../../kmip/json.js';
 import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
@@ -54,7 +54,7 @@ export interface CertificateRenewal {
  * @throws KmsError Unsupported, KeyMismatch, NoPrivateKey, SigningKeyNotActive, HsmResident, what is wrong with
  *   its issuer (issuer.ts), or what unwrapping a key met.
  */
-export async function certificateRenewal(
+export async function replaceCertificate(
   replaced: CertificateObject,
   replacement: Replacement,
   {

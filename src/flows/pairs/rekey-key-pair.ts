@@ -12,14 +12,14 @@ import {
   publicUidOf,
   replacementUidOf,
 } from '../../rotation/related-objects.js';
-import { latestGenerationOf } from '../../rotation/generations.js';
+import { latestReplacementOf } from '../../rotation/replacements.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import type { RotationContext, Rewrapping, Rotation } from '../change.js';
-import { withCertificates } from '../certificates/renew-pair-certificates.js';
-import { kindOfSoundPair, soundPair, type FoundPair, type Pair } from './sound-pair.js';
-import { rekeyKeyPair, type KeyPairRotation, type PairWrapping } from './replace-key-pair.js';
+import { renewPairCertificates } from '../certificates/renew-pair-certificates.js';
+import { pairKindOf, requireSoundPair, type FoundPair, type Pair } from './sound-pair.js';
+import { replaceKeyPair, type KeyPairRotation, type PairWrapping } from './replace-key-pair.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
-import { keyStoredIn, plainMaterialOf } from '../wrapping/unwrapping.js';
+import { wrappingKeyInRow, plainMaterialOf } from '../wrapping/unwrapping.js';
 import { wipeWrapping, wrappingOf } from '../wrapping/key-wrapping.js';
 
 /**
@@ -28,22 +28,22 @@ import { wipeWrapping, wrappingOf } from '../wrapping/key-wrapping.js';
  * @throws KmsError UnsoundPair, CertificateInUse, MalformedObject, Unsupported, or what unwrapping and
  *   wrapping met.
  */
-export async function rotatePair(
+export async function rekeyKeyPair(
   candidate: RotationCandidate,
   privateKey: ManagedObject,
   context: RotationContext,
 ): Promise<Rotation> {
   const found = foundPair(candidate, privateKey, context);
   const certificates = context.withCertificates ? certificatesOf(found, candidate) : [];
-  const pair = soundPair(context.withCertificates ? { ...found, certificates: [] } : found);
+  const pair = requireSoundPair(context.withCertificates ? { ...found, certificates: [] } : found);
   const kind = await kindOf(pair, candidate);
   const wrapping = wrappingOfPair(pair, candidate);
   try {
     const generated = await context.newPair(kind);
     try {
       const { relatedObjects } = candidate;
-      const rotation = await withCertificates(
-        rekeyKeyPair(pair, context, generated, wrapping),
+      const rotation = await renewPairCertificates(
+        replaceKeyPair(pair, context, generated, wrapping),
         { ...pair, certificates },
         { generated, relatedObjects, context },
       );
@@ -126,7 +126,7 @@ function linkedCertificates(
     if (linkType !== 'CertificateLink') return [];
     const certificate = relatedObjects.get(linkedObjectIdentifier);
     if (certificate instanceof KmsError) throw certificate;
-    return certificate === undefined ? [] : latestGenerationOf(certificate, relatedObjects);
+    return certificate === undefined ? [] : latestReplacementOf(certificate, relatedObjects);
   });
 }
 
@@ -140,7 +140,7 @@ async function kindOf(pair: Pair, { relatedObjects }: RotationCandidate): Promis
   if (plainPrivateKey === undefined || plainPublicKey === undefined)
     throw new TypeError('half a pair');
   try {
-    return await kindOfSoundPair(pair, { plainPrivateKey, plainPublicKey });
+    return await pairKindOf(pair, { plainPrivateKey, plainPublicKey });
   } finally {
     wipePrivateKey(plainPrivateKey);
   }
@@ -199,7 +199,7 @@ function rewrappingOfPair(
     replacementKey: () => {
       const key = created.find(({ row }) => row.id === rotation.replacementUid);
       if (key === undefined) throw new TypeError('a pair without its private half');
-      return keyStoredIn(key.row, candidate.relatedObjects);
+      return wrappingKeyInRow(key.row, candidate.relatedObjects);
     },
   });
 }

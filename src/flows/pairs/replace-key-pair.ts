@@ -11,7 +11,7 @@ import type { Change, RotationContext, Rotation } from '../change.js';
 import { withUid } from '../with-uid.js';
 import type { Pair } from './sound-pair.js';
 import { attributesOfKey, plainKeyOf, type PairKeyType } from './generated-key.js';
-import { embeddedOfReplacement, replacementOf, retire, type Replacement } from '../replacement.js';
+import { embeddedOfReplacement, replacementFor, retire, type Replacement } from '../replacement.js';
 import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/key-wrapping.js';
 
 /** A rotation told by its private key, with the uids of the public half. */
@@ -21,7 +21,7 @@ export interface KeyPairRotation extends Rotation {
 }
 
 /** One half on its way: what is replaced, by what, and to which half of the new pair it is to link. */
-interface KeySuccession {
+interface KeyReplacement {
   readonly objectType: PairKeyType;
   readonly replaced: ManagedObject;
   readonly wrapping: Wrapping | null;
@@ -45,18 +45,18 @@ export interface PairWrapping {
  *
  * @throws KmsError Unsupported if that uid is too long; UnsupportedWrapping for what no wrapping holds.
  */
-export function rekeyKeyPair(
+export function replaceKeyPair(
   { privateKey, publicKey }: Pair,
   context: RotationContext,
   generated: GeneratedPair,
   wrapping: PairWrapping,
 ): KeyPairRotation {
   const uid = privateKey.uniqueIdentifier;
-  const one = replacementOf(privateKey, context, '_sk');
+  const one = replacementFor(privateKey, context, '_sk');
   const publicUid = publicUidOf(uid, one.uid);
-  const other = replacementOf(publicKey, context, '_pk', publicUid);
+  const other = replacementFor(publicKey, context, '_pk', publicUid);
   const { members } = privateKey.attributes;
-  const successions: readonly KeySuccession[] = [
+  const successions: readonly KeyReplacement[] = [
     {
       objectType: 'PrivateKey',
       replaced: privateKey,
@@ -111,7 +111,7 @@ function publicUidOf(uid: string, privateUid: string): string {
 }
 
 function changesOf(
-  succession: KeySuccession,
+  succession: KeyReplacement,
   context: RotationContext,
   generated: GeneratedPair,
 ): readonly Change[] {
@@ -132,7 +132,7 @@ function changesOf(
   ];
 }
 
-function rowOf(succession: KeySuccession, generated: GeneratedPair): ObjectRow {
+function rowOf(succession: KeyReplacement, generated: GeneratedPair): ObjectRow {
   const { replaced, replacement, objectType, wrapping } = succession;
   const attributes = attributesOf(succession, generated);
   const plain = plainKeyOf(objectType, generated);
@@ -148,7 +148,7 @@ function rowOf(succession: KeySuccession, generated: GeneratedPair): ObjectRow {
   };
 }
 
-function attributesOf(succession: KeySuccession, generated: GeneratedPair): JsonObject {
+function attributesOf(succession: KeyReplacement, generated: GeneratedPair): JsonObject {
   const { replaced, replacement, objectType, common } = succession;
   const embedded = replaced.keyBlock?.attributes?.cryptographicUsageMask;
   return withMembers(replacement.attributes, {

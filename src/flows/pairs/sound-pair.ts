@@ -29,7 +29,12 @@ export interface FoundPair {
  *
  * @throws KmsError UnsoundPair, naming what is wrong with the public key, or CertificateInUse.
  */
-export function soundPair({ privateKey, publicKey, sharedWith, certificates }: FoundPair): Pair {
+export function requireSoundPair({
+  privateKey,
+  publicKey,
+  sharedWith,
+  certificates,
+}: FoundPair): Pair {
   const uid = privateKey.uniqueIdentifier;
   if (linkTo(privateKey.attributes, 'PublicKeyLink') === null) {
     throw unsound(uid, 'it has no PublicKeyLink');
@@ -61,7 +66,7 @@ export function soundPair({ privateKey, publicKey, sharedWith, certificates }: F
  *
  * @throws KmsError MalformedObject, Unsupported or UnsoundPair, naming the private key.
  */
-export async function kindOfSoundPair(
+export async function pairKindOf(
   { privateKey, publicKey }: Pair,
   pairKeys: {
     readonly plainPrivateKey: FormattedKeyMaterial;

@@ -16,14 +16,14 @@ import {
   type KeyWrappingData,
   type WrappingParameters,
 } from '../../kmip/key-wrapping-data.js';
-import { certificateBytes } from '../../kmip/certificate.js';
+import { certificateBytes } from '../../kmip/certificate-value.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { encodeKeyValue } from '../../kmip/ttlv/ttlv.js';
 import {
   withoutWrappingKeyAttribute,
   withWrappingKeyAttribute,
 } from '../../kmip/vendor-attributes.js';
-import { latestGenerationOf, assertSameKind } from '../../rotation/generations.js';
+import { latestReplacementOf, assertSameKind } from '../../rotation/replacements.js';
 import { unwrappingKeyUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
 import {
   assertMayWrap,
@@ -32,14 +32,14 @@ import {
   requireWrappingKey,
 } from '../../rotation/wrapping-rules.js';
 import { withUid } from '../with-uid.js';
-import { asWrappingKey, plainMaterialOf, unwrappingKey } from './unwrapping.js';
+import { asWrappingKey, plainMaterialOf, unwrappingKeyFor } from './unwrapping.js';
 
 /** How a new object is to be wrapped. */
 export interface Wrapping {
   readonly wrappingKeyUid: string;
   readonly key: WrappingKey;
   /** What unwraps where that uid is named; null if it is not in the store. */
-  readonly opens: WrappingKey | null;
+  readonly unwrappingKey: WrappingKey | null;
   readonly parameters: WrappingParameters;
   readonly cryptographicParameters: JsonObject | null;
 }
@@ -74,7 +74,7 @@ export function wrappingOf(
     });
   }
   const named = requireWrappingKey(data.wrappingKeyUid, relatedObjects);
-  const wrapping = latestGenerationOf(named, relatedObjects);
+  const wrapping = latestReplacementOf(named, relatedObjects);
   assertSameKind(named, wrapping);
   // What hangs on the replaced object is to hang on its replacement.
   assertNoWrappingCycle(replaced, wrapping, relatedObjects);
@@ -100,7 +100,8 @@ function wrappingBy(
     return {
       wrappingKeyUid: wrapping.uniqueIdentifier,
       key,
-      opens: wrapping.objectType === 'SymmetricKey' ? key : openingKeyOf(wrapping, relatedObjects),
+      unwrappingKey:
+        wrapping.objectType === 'SymmetricKey' ? key : unwrappingKeyOf(wrapping, relatedObjects),
       parameters: data.parameters,
       cryptographicParameters: data.cryptographicParameters,
     };
@@ -110,9 +111,12 @@ function wrappingBy(
   }
 }
 
-function openingKeyOf(wrapping: ManagedObject, relatedObjects: RelatedObjects): WrappingKey | null {
+function unwrappingKeyOf(
+  wrapping: ManagedObject,
+  relatedObjects: RelatedObjects,
+): WrappingKey | null {
   const uid = unwrappingKeyUidOf(wrapping);
-  return uid !== null && relatedObjects.has(uid) ? unwrappingKey(uid, relatedObjects) : null;
+  return uid !== null && relatedObjects.has(uid) ? unwrappingKeyFor(uid, relatedObjects) : null;
 }
 
 /** Returns a key that may wrap as one that also unwraps. @throws KmsError as `wrappingOf`. */
@@ -121,7 +125,7 @@ export function wrappingKeyPairOf(
   relatedObjects: RelatedObjects,
 ): WrappingKey {
   assertMayWrap(wrapping, relatedObjects);
-  return unwrappingKey(wrapping.uniqueIdentifier, relatedObjects);
+  return unwrappingKeyFor(wrapping.uniqueIdentifier, relatedObjects);
 }
 
 /** Returns the object of a key as it is stored: plain with its embedded attributes, or wrapped. */
@@ -155,7 +159,7 @@ export function withWrappingKey(column: JsonObject, wrapping: Wrapping | null): 
 export function wipeWrapping(wrapping: Wrapping | null): void {
   if (wrapping === null) return;
   wipeWrappingKey(wrapping.key);
-  if (wrapping.opens !== null) wipeWrappingKey(wrapping.opens);
+  if (wrapping.unwrappingKey !== null) wipeWrappingKey(wrapping.unwrappingKey);
 }
 
 function wrappedValue(plain: PlainKey, attributes: JsonObject, wrapping: Wrapping): JsonObject {
@@ -181,9 +185,10 @@ function wrappedValue(plain: PlainKey, attributes: JsonObject, wrapping: Wrappin
 
 /** @throws KmsError WrappingKeyUnfit if what is to unwrap it cannot. */
 function wrapped(wrapping: Wrapping, plaintext: Buffer): Buffer {
-  const { key, opens, parameters, wrappingKeyUid: uid } = wrapping;
+  const { key, unwrappingKey, parameters, wrappingKeyUid: uid } = wrapping;
   const ciphertext = wrapBytes(key, parameters, plaintext);
-  if (opens === null || isOpenedBy(opens, wrapping, { plaintext, ciphertext })) return ciphertext;
+  if (unwrappingKey === null || isUnwrappedBy(unwrappingKey, wrapping, { plaintext, ciphertext }))
+    return ciphertext;
   throw new KmsError(
     'WrappingKeyUnfit',
     `the wrapping key ${JSON.stringify(uid)} is linked to halves of two pairs: what the one wraps, the other cannot unwrap`,
@@ -191,7 +196,7 @@ function wrapped(wrapping: Wrapping, plaintext: Buffer): Buffer {
   );
 }
 
-function isOpenedBy(
+function isUnwrappedBy(
   key: WrappingKey,
   { parameters }: Wrapping,
   { plaintext, ciphertext }: { plaintext: Buffer; ciphertext: Buffer },

@@ -15,10 +15,10 @@ import {
 import { withWrappingKeyAttribute } from '../../kmip/vendor-attributes.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import type { RotationContext, Rewrapping, RowReplacement } from '../change.js';
-import { asWrappingKey, openWith, plainMaterialOf } from './unwrapping.js';
+import { asWrappingKey, unwrapObject, plainMaterialOf } from './unwrapping.js';
 
 /** The two keys, and by which uids they go: each uid of the replaced key has its successor's. */
-export interface KeySuccession {
+export interface RewrappingKeys {
   readonly uids: ReadonlyMap<string, string>;
   readonly replacedKey: WrappingKey;
   /** Both halves of a pair: what is wrapped is unwrapped again. */
@@ -72,7 +72,7 @@ export function rewrappingOf(
 export function rewrapDependant(
   dependant: ManagedObject | KmsError,
   named: string | null,
-  succession: KeySuccession,
+  succession: RewrappingKeys,
 ): RowReplacement {
   try {
     if (dependant instanceof KmsError) throw dependant;
@@ -97,12 +97,12 @@ const HINT = 'nothing was written; mend or destroy that object with the server, 
 function rewrapped(
   dependant: ManagedObject,
   wrappingKeyUid: string,
-  { replacedKey, replacementKey }: KeySuccession,
+  { replacedKey, replacementKey }: RewrappingKeys,
 ): ObjectRow {
   const { row, documents, keyBlock, attributes } = dependant;
   const parameters = keyBlock?.keyWrappingData?.parameters;
   if (parameters === undefined) throw new TypeError('a dependant that is not wrapped');
-  const { plaintext, blockCipherMode } = openWith(replacedKey, dependant);
+  const { plaintext, blockCipherMode } = unwrapObject(replacedKey, dependant);
   try {
     const fitting = { ...parameters, blockCipherMode };
     const ciphertext = wrapBytes(replacementKey, fitting, plaintext);

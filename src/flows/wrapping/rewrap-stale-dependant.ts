@@ -2,17 +2,17 @@
 // replacements. Left behind by a server's cache, by its rotation of somebody else's key, or by a crash.
 import { wipeWrappingKey, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import { assertSameKind } from '../../rotation/generations.js';
+import { assertSameKind } from '../../rotation/replacements.js';
 import { isDestroyed, type RelatedObjects } from '../../rotation/related-objects.js';
 import {
   assertActive,
   assertNoWrappingCycle,
   requireWrappingKey,
 } from '../../rotation/wrapping-rules.js';
-import { activeReplacementOf } from '../../rotation/replacement-chain.js';
+import { activeReplacementOf } from '../../rotation/active-replacement.js';
 import type { Change } from '../change.js';
 import { rewrapDependant } from './rewrap-dependants.js';
-import { unwrappingKey } from './unwrapping.js';
+import { unwrappingKeyFor } from './unwrapping.js';
 import { wrappingKeyPairOf } from './key-wrapping.js';
 
 export interface RewrappedRow {
@@ -30,7 +30,7 @@ export interface RewrappedRow {
  * @throws KmsError WrappingKeyNotActive or WrappingKeyMissing if that generation may not wrap, WrappingCycle,
  *   DependantNotRewrapped, or what unwrapping met.
  */
-export function rewrapOf(
+export function rewrapStaleDependant(
   dependant: ManagedObject,
   relatedObjects: RelatedObjects,
   loggedReplacementOf: ReadonlyMap<string, string>,
@@ -45,7 +45,7 @@ export function rewrapOf(
   assertSameKind(requireWrappingKey(from, relatedObjects), latest);
   assertNoWrappingCycle(dependant, latest, relatedObjects);
   const to = latest.uniqueIdentifier;
-  const replacedKey = unwrappingKey(from, relatedObjects);
+  const replacedKey = unwrappingKeyFor(from, relatedObjects);
   let replacementKey: WrappingKey | null = null;
   try {
     replacementKey = wrappingKeyPairOf(latest, relatedObjects);

@@ -36,12 +36,12 @@ export function plainMaterialOf(
 }
 
 /** Returns the key that opens what an object of this uid wrapped. @throws KmsError as above. */
-export function unwrappingKey(uid: string, relatedObjects: RelatedObjects): WrappingKey {
+export function unwrappingKeyFor(uid: string, relatedObjects: RelatedObjects): WrappingKey {
   return unwrappingKeyAt(uid, relatedObjects, 0);
 }
 
 /** Opens a wrapped object with a key that is at hand. @throws KmsError CannotUnwrap or UnsupportedWrapping. */
-export function openWith(key: WrappingKey, object: ManagedObject): Unwrapped {
+export function unwrapObject(key: WrappingKey, object: ManagedObject): Unwrapped {
   const data = object.keyBlock?.keyWrappingData ?? null;
   const uid = object.uniqueIdentifier;
   const ciphertext = data?.ciphertext ?? null;
@@ -60,7 +60,7 @@ export function openWith(key: WrappingKey, object: ManagedObject): Unwrapped {
  *
  * @throws KmsError as above.
  */
-export function keyStoredIn(row: ObjectRow, relatedObjects: RelatedObjects): WrappingKey {
+export function wrappingKeyInRow(row: ObjectRow, relatedObjects: RelatedObjects): WrappingKey {
   const object = decodeRow(row);
   return asWrappingKey(object, plainMaterialOf(object, relatedObjects));
 }
@@ -78,7 +78,7 @@ function unwrapAt(object: ManagedObject, relatedObjects: RelatedObjects, depth: 
   }
   const key = unwrappingKeyAt(data.wrappingKeyUid, relatedObjects, depth + 1);
   try {
-    return openWith(key, object);
+    return unwrapObject(key, object);
   } finally {
     wipeWrappingKey(key);
   }
@@ -86,7 +86,7 @@ function unwrapAt(object: ManagedObject, relatedObjects: RelatedObjects, depth: 
 
 function unwrappingKeyAt(uid: string, relatedObjects: RelatedObjects, depth: number): WrappingKey {
   const named = requireWrappingKey(uid, relatedObjects);
-  const holder = holderOfSecret(named, relatedObjects);
+  const holder = decryptingKeyOf(named, relatedObjects);
   return asWrappingKey(holder, materialAt(holder, relatedObjects, depth));
 }
 
@@ -142,7 +142,7 @@ function bareMaterial(keyFormatType: string, plaintext: Buffer, uid: string): Ke
 }
 
 /** A public key or a certificate wraps; its private key unwraps. */
-function holderOfSecret(named: ManagedObject, relatedObjects: RelatedObjects): ManagedObject {
+function decryptingKeyOf(named: ManagedObject, relatedObjects: RelatedObjects): ManagedObject {
   if (named.objectType !== 'PublicKey' && named.objectType !== 'Certificate') return named;
   const uid = privateUidOf(named);
   if (uid !== null) return requireWrappingKey(uid, relatedObjects);

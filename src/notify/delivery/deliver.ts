@@ -17,8 +17,8 @@ import {
   afterSent,
   deliveriesOf,
   NO_PROGRESS,
-  type Progress,
-} from './progress.js';
+  type DeliveryProgress,
+} from './delivery-progress.js';
 import { sendWithin } from './send-within.js';
 import { retryDelaySeconds, settlementOf, type SettlementOptions } from './settlement.js';
 
@@ -53,7 +53,7 @@ interface Service {
   readonly run: DeliveryRun;
   readonly destination: Destination;
   readonly claim: () => Promise<Claimed>;
-  progress: Progress;
+  progress: DeliveryProgress;
 }
 
 async function serveChannel(

@@ -1,5 +1,5 @@
 // Hooks as destinations: one executable for each kind of event, one process for each event. run-hook.ts runs it.
-import { kindOf, type KmsEvent } from '../../report/events.js';
+import { eventKindOf, type KmsEvent } from '../../report/events.js';
 import type { HookSettings } from '../../settings/notify-settings.js';
 import { ACCEPTED, LONGEST_TIMEOUT_SECONDS, type Destination } from '../destination.js';
 import { KILL_GRACE_MS, runHook } from './run-hook.js';
@@ -30,7 +30,7 @@ export function hookDestinations(
       claimsSingly: true,
       // We end the process earlier ourselves: a hook that hangs fails alone and does not stop the channel.
       timeoutSeconds: limitSeconds + 2 * (KILL_GRACE_MS / 1000),
-      accepts: (event: KmsEvent) => kindOf(event) === kind,
+      accepts: (event: KmsEvent) => eventKindOf(event) === kind,
       send: async ({ events: [event], attempt }, signal) => {
         if (event === undefined) return ACCEPTED;
         const timeoutMs = limitSeconds * 1000;

@@ -5,7 +5,7 @@ import { KmsError } from '../../errors.js';
 import type { SqlValue } from '../dialects/sql.js';
 import type { Connection } from './connection.js';
 import { asStoreError } from './driver-errors.js';
-import { retryTransient } from './retry.js';
+import { retryTransient } from './retry-transient.js';
 
 /** What a transaction writes, by which a lost one can be looked up. */
 export interface TransactionFootprint {

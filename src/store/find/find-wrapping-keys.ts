@@ -1,7 +1,7 @@
 // Finds the wrapping keys that objects name. Each distinct key is read once, by the server's index on wrapping_key_id,
 // however many objects it wraps.
 import type { Connection } from '../connect/connection.js';
-import { retryTransient } from '../connect/retry.js';
+import { retryTransient } from '../connect/retry-transient.js';
 import type { FoundRow } from './find.js';
 
 /** How many distinct wrapping keys are looked at in one statement. */

@@ -4,7 +4,7 @@
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
-import { retryTransient } from '../connect/retry.js';
+import { retryTransient } from '../connect/retry-transient.js';
 import { notDestroyed } from './destroyed.js';
 
 /** As much of a row as its schedule needs; no key material. */

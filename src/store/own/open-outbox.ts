@@ -16,7 +16,7 @@ import {
   type Settlement,
 } from './outbox.js';
 import { translateErrors, translatePageErrors } from '../connect/translate-errors.js';
-import { retryTransient } from '../connect/retry.js';
+import { retryTransient } from '../connect/retry-transient.js';
 
 export interface Outbox {
   claim(claim: Claim): Promise<readonly ClaimedMessage[]>;

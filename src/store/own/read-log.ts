@@ -1,7 +1,7 @@
 // Reads the rotation log: its entries from the newest on, how often objects have failed, and what replaced them.
 // rotation-log.ts says what an entry is.
 import type { Connection } from '../connect/connection.js';
-import { retryTransient } from '../connect/retry.js';
+import { retryTransient } from '../connect/retry-transient.js';
 import { inChunks } from '../find/rows.js';
 import { assertInitialised } from '../prepare/layout.js';
 import { LOG_TABLE } from './our-tables.js';

@@ -4,7 +4,7 @@ import { KmsError, type Reason } from '../../errors.js';
 import type { Connection } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { errorCode } from '../connect/error-code.js';
-import { retryTransient } from '../connect/retry.js';
+import { retryTransient } from '../connect/retry-transient.js';
 
 interface ObjectWriteError {
   readonly reason: Reason;

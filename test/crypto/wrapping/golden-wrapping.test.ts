@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { ECDH } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { bigEndian } from '../../../src/crypto/der.js';
+import { toBigEndian } from '../../../src/crypto/der.js';
 import { keyMaterialDigest } from '../../../src/crypto/keys/key-material-digest.js';
 import { privateKeyObject, publicKeyObject } from '../../../src/crypto/keys/key-object.js';
 import {
@@ -99,7 +99,7 @@ function shown(keyFormatType: string, material: KeyMaterial, known: KnownMateria
     case 'rsa-public':
       return publicKeyObject('RSA', keyFormatType, material).export(pkcs1).toString('hex');
     case 'ec-private':
-      return bigEndian(material.d, knownValue(known, 'D').length / 2).toString('hex');
+      return toBigEndian(material.d, knownValue(known, 'D').length / 2).toString('hex');
     case 'ec-public': {
       const name = { P256: 'prime256v1', P384: 'secp384r1' }[material.curve];
       if (name === undefined) return material.q.toString('hex');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { isKeyPair } from '../../../src/crypto/keys/is-key-pair.js';
 import type { PairKind } from '../../../src/crypto/keys/pair-kind.js';
 import type { RotationContext } from '../../../src/flows/change.js';
-import { rekeyKeyPair } from '../../../src/flows/pairs/replace-key-pair.js';
+import { replaceKeyPair } from '../../../src/flows/pairs/replace-key-pair.js';
 import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeKeyMaterial } from '../../../src/kmip/key-material.js';
 import { decodeRow, type ManagedObject } from '../../../src/kmip/managed-object.js';
@@ -23,7 +23,7 @@ const IN_CLEAR = { privateKey: null, publicKey: null };
 async function rotated(changes: PairChanges = {}, context: RotationContext = OCCASION) {
   const replaced = await aKeyPair(changes);
   const { generated } = await aKeyPair();
-  const rotation = rekeyKeyPair(replaced, context, generated, IN_CLEAR);
+  const rotation = replaceKeyPair(replaced, context, generated, IN_CLEAR);
   const created: ManagedObject[] = [];
   const retired: ManagedObject[] = [];
   for (const change of rotation.changes) {
@@ -148,7 +148,7 @@ describe('flows/rekey-key-pair', () => {
     it(`stores the two halves of a new ${kind.cryptographicAlgorithm} pair, each in its row`, async () => {
       const replaced = await aKeyPair({}, kind);
       const { generated } = await aKeyPair({}, kind);
-      const { changes } = rekeyKeyPair(replaced, OCCASION, generated, IN_CLEAR);
+      const { changes } = replaceKeyPair(replaced, OCCASION, generated, IN_CLEAR);
       const [one, other] = changes.flatMap((change) =>
         change.kind === 'create' ? [keyOf(decodeRow(change.row))] : [],
       );
@@ -161,7 +161,7 @@ describe('flows/rekey-key-pair', () => {
     const { generated } = await aKeyPair();
     const replaced = await aKeyPair();
     const long = { ...OCCASION, newUid: () => 'u'.repeat(126) };
-    assert.throws(() => rekeyKeyPair(replaced, long, generated, IN_CLEAR), {
+    assert.throws(() => replaceKeyPair(replaced, long, generated, IN_CLEAR), {
       reason: 'Unsupported',
       message: /longer than 128/,
     });

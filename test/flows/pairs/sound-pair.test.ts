@@ -1,6 +1,6 @@
 // Which rows are a pair that can go together: each way in which they are not is refused by name.
 import assert from 'node:assert/strict';
-import { kindOfSoundPair, soundPair } from '../../../src/flows/pairs/sound-pair.js';
+import { pairKindOf, requireSoundPair } from '../../../src/flows/pairs/sound-pair.js';
 import type { ManagedObject } from '../../../src/kmip/managed-object.js';
 import { aKeyPair, P256, type PairChanges } from '../../support/pairs.js';
 import { aSymmetricKey } from '../../support/store.js';
@@ -14,14 +14,14 @@ const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
 describe('flows/pair', () => {
   it('takes a private key and its public key, linked to each other', async () => {
     const { privateKey, publicKey } = await aKeyPair();
-    const pair = soundPair({ privateKey, publicKey, sharedWith: [], certificates: [] });
+    const pair = requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates: [] });
     assert.deepEqual(pair, { privateKey, publicKey });
   });
 
   it('takes a public key of any uid, and in any state but destroyed', async () => {
     for (const state of ['PreActive', 'Active', 'Deactivated', 'Compromised']) {
       const { privateKey, publicKey } = await aKeyPair({ publicRow: { state } });
-      assert.ok(soundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }));
+      assert.ok(requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }));
     }
   });
 
@@ -60,18 +60,21 @@ describe('flows/pair', () => {
   for (const [title, changes, message] of refused) {
     it(`refuses a pair whose public key ${title}`, async () => {
       const { privateKey, publicKey } = await aKeyPair(changes);
-      assert.throws(() => soundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }), {
-        reason: 'UnsoundPair',
-        uid: 'pair',
-        message,
-      });
+      assert.throws(
+        () => requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }),
+        {
+          reason: 'UnsoundPair',
+          uid: 'pair',
+          message,
+        },
+      );
     });
   }
 
   it('refuses a pair whose public key goes with another private key too', async () => {
     const { privateKey, publicKey } = await aKeyPair();
     const shared = { privateKey, publicKey, sharedWith: ['other'], certificates: [] };
-    assert.throws(() => soundPair(shared), {
+    assert.throws(() => requireSoundPair(shared), {
       reason: 'UnsoundPair',
       uid: 'pair',
       message: /"pair_pk" is that of "other" too/,
@@ -81,7 +84,8 @@ describe('flows/pair', () => {
   it('refuses a pair whose public key is not there', async () => {
     const { privateKey } = await aKeyPair();
     assert.throws(
-      () => soundPair({ privateKey, publicKey: undefined, sharedWith: [], certificates: [] }),
+      () =>
+        requireSoundPair({ privateKey, publicKey: undefined, sharedWith: [], certificates: [] }),
       {
         reason: 'UnsoundPair',
         message: /not in the store/,
@@ -100,10 +104,13 @@ describe('flows/pair', () => {
       [symmetric, /is a SymmetricKey/],
       [edwards.publicKey, /of the algorithm Ed25519, not ECDH/],
     ] as [ManagedObject, RegExp][]) {
-      assert.throws(() => soundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }), {
-        reason: 'UnsoundPair',
-        message,
-      });
+      assert.throws(
+        () => requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }),
+        {
+          reason: 'UnsoundPair',
+          message,
+        },
+      );
     }
   });
 
@@ -119,9 +126,9 @@ describe('flows/pair', () => {
         wrappingKeyId: null,
       });
     const retired = certificate('Deactivated');
-    assert.ok(soundPair({ privateKey, publicKey, sharedWith: [], certificates: [retired] }));
+    assert.ok(requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates: [retired] }));
     const certificates = [retired, certificate('Active')];
-    assert.throws(() => soundPair({ privateKey, publicKey, sharedWith: [], certificates }), {
+    assert.throws(() => requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates }), {
       reason: 'CertificateInUse',
       uid: 'pair',
       message: /"cert"/,
@@ -132,9 +139,9 @@ describe('flows/pair', () => {
     const { privateKey, publicKey, generated } = await aKeyPair();
     const other = await aKeyPair();
     const pairKeys = { plainPrivateKey: generated.privateKey, plainPublicKey: generated.publicKey };
-    assert.deepEqual(await kindOfSoundPair({ privateKey, publicKey }, pairKeys), P256);
+    assert.deepEqual(await pairKindOf({ privateKey, publicKey }, pairKeys), P256);
     const strange = { ...pairKeys, plainPublicKey: other.generated.publicKey };
-    await assert.rejects(kindOfSoundPair({ privateKey, publicKey }, strange), {
+    await assert.rejects(pairKindOf({ privateKey, publicKey }, strange), {
       reason: 'UnsoundPair',
       message: /"pair_pk" is the public key of another private key/,
     });
@@ -147,7 +154,7 @@ describe('flows/pair', () => {
       material: { kind: 'bytes', bytes: Buffer.of(1) },
     } as const;
     const pairKeys = { plainPrivateKey, plainPublicKey: generated.publicKey };
-    await assert.rejects(kindOfSoundPair({ privateKey, publicKey }, pairKeys), {
+    await assert.rejects(pairKindOf({ privateKey, publicKey }, pairKeys), {
       reason: 'MalformedObject',
       uid: 'pair',
       message: /"pair" cannot be rotated: the material is no PKCS#8/,

@@ -1,7 +1,7 @@
 // The key that a new row holds is read from the row, so that what is wrapped by it can be opened by what is stored.
 import assert from 'node:assert/strict';
 import { unwrapBytes, wrapBytes } from '../../../src/crypto/wrapping/wrapping.js';
-import { keyStoredIn } from '../../../src/flows/wrapping/unwrapping.js';
+import { wrappingKeyInRow } from '../../../src/flows/wrapping/unwrapping.js';
 import { grow } from '../../support/wrapping/forest.js';
 import { aPlant } from '../../support/wrapping/plant.js';
 import { decodeRow } from '../../../src/kmip/managed-object.js';
@@ -13,7 +13,7 @@ const PARAMETERS = {
 } as const;
 const SECRET = Buffer.from('what is wrapped');
 
-describe('keyStoredIn', () => {
+describe('wrappingKeyInRow', () => {
   const { rows, materials } = grow([aPlant(), aPlant({ under: 1 })]);
   const [kek, nested] = rows;
   assert.ok(kek !== undefined && nested !== undefined);
@@ -23,7 +23,7 @@ describe('keyStoredIn', () => {
     for (const row of [kek, nested]) {
       const key = Buffer.from(materials.get(row.id) ?? '', 'hex');
       const ciphertext = wrapBytes({ kind: 'aes', key }, PARAMETERS, SECRET);
-      const { plaintext } = unwrapBytes(keyStoredIn(row, near), PARAMETERS, ciphertext);
+      const { plaintext } = unwrapBytes(wrappingKeyInRow(row, near), PARAMETERS, ciphertext);
       assert.deepEqual(plaintext, SECRET);
     }
   });
@@ -33,10 +33,16 @@ describe('keyStoredIn', () => {
       ...nested,
       object: nested.object.replace(/"KeyValue":\[\d+/, '"KeyValue":[999'),
     };
-    assert.throws(() => keyStoredIn(damaged, near), { reason: 'MalformedObject', uid: nested.id });
+    assert.throws(() => wrappingKeyInRow(damaged, near), {
+      reason: 'MalformedObject',
+      uid: nested.id,
+    });
     const [first = ''] = /"KeyValue":\[\d+/.exec(nested.object) ?? [];
     const other = first.endsWith('[7') ? '"KeyValue":[8' : '"KeyValue":[7';
     const altered = { ...nested, object: nested.object.replace(first, other) };
-    assert.throws(() => keyStoredIn(altered, near), { reason: 'CannotUnwrap', uid: nested.id });
+    assert.throws(() => wrappingKeyInRow(altered, near), {
+      reason: 'CannotUnwrap',
+      uid: nested.id,
+    });
   });
 });

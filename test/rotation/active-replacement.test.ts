@@ -1,7 +1,7 @@
 // By which key a replaced wrapping key is followed, through links or, where those were written over, our log.
 import assert from 'node:assert/strict';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
-import { activeReplacementOf, uidsToFindInLog } from '../../src/rotation/replacement-chain.js';
+import { activeReplacementOf, uidsToFindInLog } from '../../src/rotation/active-replacement.js';
 import { aSymmetricKey } from '../support/store.js';
 
 const link = (LinkType: string, LinkedObjectIdentifier: string) => ({

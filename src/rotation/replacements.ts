@@ -14,7 +14,7 @@ import {
  *
  * @throws KmsError WrappingCycle if the chain leads back or is too long.
  */
-export function latestGenerationOf(
+export function latestReplacementOf(
   object: ManagedObject,
   relatedObjects: RelatedObjects,
 ): ManagedObject {

@@ -4,7 +4,7 @@ import type { DeliverySummary } from '../../report/delivery-summary.js';
 import type { Settlement } from '../../store/own/outbox.js';
 import type { SendResult } from '../destination.js';
 
-export interface Progress {
+export interface DeliveryProgress {
   /** Counts of notifications. */
   readonly accepted: number;
   readonly failed: number;
@@ -21,7 +21,7 @@ export interface Progress {
   readonly unavailable: boolean;
 }
 
-export const NO_PROGRESS: Progress = {
+export const NO_PROGRESS: DeliveryProgress = {
   accepted: 0,
   failed: 0,
   givenUp: 0,
@@ -40,10 +40,10 @@ const MOST_FAILURES = 3;
  * counted by `afterSent`, once they are.
  */
 export function afterResult(
-  progress: Progress,
+  progress: DeliveryProgress,
   result: SendResult,
   settlements: readonly Settlement[],
-): Progress {
+): DeliveryProgress {
   if (result.kind === 'accepted') return { ...progress, failuresInARow: 0 };
   const count = (state: Settlement['state']) =>
     settlements.filter((settlement) => settlement.state === state).length;
@@ -68,16 +68,16 @@ export function afterResult(
 }
 
 /** Returns the progress once the outbox has recorded this many notifications as sent. */
-export function afterSent(progress: Progress, count: number): Progress {
+export function afterSent(progress: DeliveryProgress, count: number): DeliveryProgress {
   return { ...progress, accepted: progress.accepted + count };
 }
 
 /** Returns the progress after the outbox itself failed. */
-export function afterOutboxFailure(progress: Progress, error: string): Progress {
+export function afterOutboxFailure(progress: DeliveryProgress, error: string): DeliveryProgress {
   return { ...progress, error, stopped: true, unavailable: true };
 }
 
-export function deliveriesOf(destination: string, progress: Progress): DeliverySummary {
+export function deliveriesOf(destination: string, progress: DeliveryProgress): DeliverySummary {
   const { accepted, failed, givenUp, error } = progress;
   const problems = error === null ? [] : [{ destination, message: error }];
   return { accepted, failed, givenUp, problems };

@@ -1,20 +1,20 @@
 // What our own log knows of replacements whose links a server's cache has written over, followed from one generation
 // to the next as far as it leads.
-import { uidsToFindInLog } from '../rotation/replacement-chain.js';
+import { uidsToFindInLog } from '../rotation/active-replacement.js';
 import type { RelatedObjects } from '../rotation/related-objects.js';
 import type { Store } from '../store/store.js';
 
-export interface LoggedGenerations {
+export interface LoggedReplacements {
   /** The keys asked for, and what surrounds them and those that followed them. */
   readonly related: RelatedObjects;
   /** By the uid of each key that no link leads on from, what it was replaced by, if the log tells. */
   readonly logged: ReadonlyMap<string, string>;
 }
 
-export async function generationsOf(
+export async function followLoggedReplacements(
   store: Pick<Store, 'loadRelated' | 'loggedReplacements'>,
   uids: readonly string[],
-): Promise<LoggedGenerations> {
+): Promise<LoggedReplacements> {
   const logged = new Map<string, string>();
   const lookedUp = new Set<string>();
   let related = await store.loadRelated(uids);

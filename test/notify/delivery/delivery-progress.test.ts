@@ -6,8 +6,8 @@ import {
   afterSent,
   deliveriesOf,
   NO_PROGRESS,
-  type Progress,
-} from '../../../src/notify/delivery/progress.js';
+  type DeliveryProgress,
+} from '../../../src/notify/delivery/delivery-progress.js';
 import { ACCEPTED, failed, refused, unavailable } from '../../../src/notify/destination.js';
 import type { Settlement } from '../../../src/store/own/outbox.js';
 
@@ -15,7 +15,8 @@ const SENT: Settlement = { state: 'sent', at: 1 };
 const waiting = (error: string): Settlement => ({ state: 'waiting', nextAttemptAt: 2, error });
 const givenUp = (error: string): Settlement => ({ state: 'given-up', at: 1, error });
 
-const failedOnce = (progress: Progress) => afterResult(progress, failed('no'), [waiting('no')]);
+const failedOnce = (progress: DeliveryProgress) =>
+  afterResult(progress, failed('no'), [waiting('no')]);
 
 describe('the progress of a destination', () => {
   it('counts notifications, each by its settlement', () => {

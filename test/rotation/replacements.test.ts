@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
-import { latestGenerationOf } from '../../src/rotation/generations.js';
+import { latestReplacementOf } from '../../src/rotation/replacements.js';
 import { MAX_GENERATIONS } from '../../src/rotation/related-objects.js';
 import { aSymmetricKey } from '../support/store.js';
 
@@ -19,18 +19,18 @@ function among(...objects: ManagedObject[]): Map<string, ManagedObject | KmsErro
 }
 
 describe('rotation/lineage', () => {
-  describe('latestGenerationOf', () => {
+  describe('latestReplacementOf', () => {
     it('follows ReplacementObjectLinks to the end, as far as there are rows', () => {
       const first = linked('a', 'ReplacementObjectLink', 'b');
       const second = linked('b', 'ReplacementObjectLink', 'c');
       const third = linked('c', 'ReplacementObjectLink', 'gone');
       const all = among(first, second, third);
-      for (const key of [first, second, third]) assert.equal(latestGenerationOf(key, all), third);
+      for (const key of [first, second, third]) assert.equal(latestReplacementOf(key, all), third);
     });
 
     it('takes a link to itself for none', () => {
       const key = linked('a', 'ReplacementObjectLink', 'a');
-      assert.equal(latestGenerationOf(key, among(key)), key);
+      assert.equal(latestReplacementOf(key, among(key)), key);
     });
 
     it('names a circle, and a chain that is too long: WrappingCycle', () => {
@@ -47,7 +47,7 @@ describe('rotation/lineage', () => {
       for (const [uid, all] of [['a', circle] as const, ['0', long] as const]) {
         const key = all.get(uid);
         assert.ok(key !== undefined && !(key instanceof KmsError));
-        assert.throws(() => latestGenerationOf(key, all), { reason: 'WrappingCycle', uid });
+        assert.throws(() => latestReplacementOf(key, all), { reason: 'WrappingCycle', uid });
       }
     });
   });

@@ -2,7 +2,7 @@
 // server's cache has overwritten a link.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { followReplacements, replacementOf } from './generations.js';
+import { followReplacements, replacementOf } from './replacements.js';
 import {
   isDestroyed,
   privateUidOf,

@@ -1,7 +1,7 @@
 // Breaks a text into lines. Pure.
 
 /** Returns a text as lines of at most this many columns, broken at blanks; a longer word gets a line of its own. */
-export function folded(text: string, columns: number): readonly string[] {
+export function foldLines(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
