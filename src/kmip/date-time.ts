@@ -5,6 +5,9 @@ import { isJsonArray, type JsonValue } from './json.js';
 /** An instant in whole seconds since 1970-01-01T00:00:00Z. */
 export type EpochSeconds = number;
 
+/** 0001-01-01T00:00:00Z, the first instant that the store's format can hold. */
+export const FIRST_INSTANT: EpochSeconds = -62_135_596_800;
+
 /** 9999-12-31T23:59:59Z, the last instant that the store's format can hold. */
 export const LAST_INSTANT: EpochSeconds = 253_402_300_799;
 
@@ -41,11 +44,7 @@ export function decodeDateTime(value: JsonValue): EpochSeconds | null {
  * @throws RangeError past the year 9999.
  */
 export function encodeDateTime(instant: EpochSeconds): readonly number[] {
-  if (
-    !Number.isSafeInteger(instant) ||
-    instant > LAST_INSTANT ||
-    instant < dayNumber(1, 1) * DAY_SECONDS
-  ) {
+  if (!Number.isSafeInteger(instant) || instant > LAST_INSTANT || instant < FIRST_INSTANT) {
     throw new RangeError(`no date of the years 1 to 9999: ${instant}`);
   }
   const date = new Date(instant * 1000);

@@ -1,7 +1,12 @@
 // When an object is to be rotated: its deadline, and which of four rules it comes from. Pure: `now` is an argument.
 // eligibility.ts decides whether the object may be rotated at all.
 import { KmsError } from '../errors.js';
-import { formatInstant, LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
+import {
+  FIRST_INSTANT,
+  formatInstant,
+  LAST_INSTANT,
+  type EpochSeconds,
+} from '../kmip/date-time.js';
 import type { RotationPolicy } from '../kmip/rotation-policy.js';
 
 /** How the first deadline of a never-rotated object is computed (`rotation.first_deadline`). */
@@ -20,10 +25,10 @@ export interface Deadline {
 }
 
 /**
- * Returns the deadline of an armed object.
+ * Returns the deadline of an armed object. A negative offset is added like any other.
  *
- * @throws KmsError Undecidable if it has no date to count from, or if its interval or offset leads past
- *   the year 9999.
+ * @throws KmsError Undecidable if it has no date to count from, or if its interval or offset leads out of the years
+ *   1 to 9999.
  */
 export function deadlineOf(policy: RotationPolicy, firstDeadline: FirstDeadlineRule): Deadline {
   const { intervalSeconds: interval, offsetSeconds: offset } = policy;
@@ -34,7 +39,7 @@ export function deadlineOf(policy: RotationPolicy, firstDeadline: FirstDeadlineR
   if (policy.initialDate === null) {
     throw undecidable('it has neither a RotateDate nor an InitialDate');
   }
-  if (offset !== null && (offset < 0 || offset > LAST_INSTANT)) {
+  if (offset !== null && Math.abs(offset) > LAST_INSTANT) {
     throw undecidable('its RotateOffset is out of range');
   }
   if (firstDeadline === 'offset+interval') {
@@ -52,8 +57,11 @@ export function isDue(deadlineAt: EpochSeconds, now: EpochSeconds): boolean {
 }
 
 function deadline(at: EpochSeconds, rule: DeadlineRule): Deadline {
-  if (at <= LAST_INSTANT) return { at, rule };
-  throw undecidable(`its deadline would lie past ${formatInstant(LAST_INSTANT)}`);
+  if (at > LAST_INSTANT) {
+    throw undecidable(`its deadline would lie past ${formatInstant(LAST_INSTANT)}`);
+  }
+  if (at >= FIRST_INSTANT) return { at, rule };
+  throw undecidable(`its deadline would lie before ${formatInstant(FIRST_INSTANT)}`);
 }
 
 function undecidable(why: string): KmsError {

@@ -35,18 +35,23 @@ export function initJson({ initialised, copy, configFile }: InitOutcome): object
 /** Returns what was done and what to do next, one line each. */
 export function initLines(plan: InitPlan, result: InitOutcome): readonly string[] {
   const { initialised, copy, configFile, isFileChanged } = result;
-  const { url, store, migrations } = initialised;
+  const { url, store } = initialised;
   return [
     ...(copy === null ? [] : [`copied the store to ${copy}`]),
     store === 'created' ? `made a new key store: ${url}` : `found a key store: ${url}`,
-    migrations.length > 0
-      ? `added kms’s tables and indexes`
-      : `kms’s tables and indexes were there already`,
+    additionsLine(initialised),
     ...(configFile === null
       ? []
       : [isFileChanged ? `wrote ${configFile}` : `${configFile} was so already`]),
     ...nextCommands(plan, store).map((line, index) => `${index === 0 ? 'next:' : '     '} ${line}`),
   ];
+}
+
+function additionsLine({ migrations, indexes }: InitResult): string {
+  if (migrations.length > 0) return 'added kms’s tables and indexes';
+  if (indexes.length === 0) return 'kms’s tables and indexes were there already';
+  const built = indexes.length === 1 ? 'this index' : 'these indexes';
+  return `kms’s tables were there already; built ${built}: ${indexes.join(', ')}`;
 }
 
 /** Returns the file, or null if the database holds nothing yet that could be damaged. */

@@ -92,7 +92,8 @@ function keyKind(view: KeyView): string | null {
 }
 
 function interval(seconds: number | null): string | null {
-  return seconds === null ? null : formatDuration(seconds);
+  if (seconds === null) return null;
+  return `${seconds < 0 ? '-' : ''}${formatDuration(Math.abs(seconds))}`;
 }
 
 function withDistance(instant: string, now: EpochSeconds): string {

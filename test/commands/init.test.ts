@@ -33,6 +33,10 @@ describe('kms init', () => {
       url: `sqlite:${path}`,
       store: 'created',
       migrations: ['001-rotation-log', '002-notifications'],
+      indexes: [
+        ...['kms_rotation_due', 'kms_rotation_keyset', 'kms_rotation_certificates'],
+        ...['kms_rotation_mislabelled', 'kms_rotation_foreign_links'],
+      ],
       copy: null,
       configFile: null,
     });
@@ -88,6 +92,15 @@ describe('kms init', () => {
     assert.equal(exitCode, 0);
     assert.match(stdout, /found a key store/);
     assert.match(stdout, /were there already/);
+  });
+
+  it('says which index of an earlier version it replaced', async () => {
+    const path = newPath();
+    await runCommand(Init, path, ['--yes']);
+    sql(path, 'DROP INDEX kms_rotation_due');
+    sql(path, "CREATE INDEX kms_rotation_due ON objects (id) WHERE state = 'Active'");
+    const { stdout } = await runCommand(Init, path, ['--yes']);
+    assert.match(stdout, /tables were there already; built this index: kms_rotation_due$/m);
   });
 
   it('does nothing without --yes, and names the store that it would change', async () => {

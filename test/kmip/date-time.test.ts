@@ -4,12 +4,11 @@ import fc from 'fast-check';
 import {
   decodeDateTime,
   encodeDateTime,
+  FIRST_INSTANT,
   formatInstant,
   LAST_INSTANT,
 } from '../../src/kmip/date-time.js';
 import { parseJson, type JsonValue } from '../../src/kmip/json.js';
-
-const FIRST_INSTANT = Date.parse('0001-01-01T00:00:00Z') / 1000;
 
 const seconds = (iso: string) => Date.parse(iso) / 1000;
 
@@ -42,6 +41,11 @@ describe('kmip/date-time', () => {
     it('Unix 1786000000 is the third of them', () => {
       assert.equal(decodeDateTime([2026, 218, 7, 6, 40, 0, 0, 0, 0]), 1_786_000_000);
     });
+  });
+
+  it('knows the first instant and the last', () => {
+    assert.equal(formatInstant(FIRST_INSTANT), '0001-01-01T00:00:00Z');
+    assert.equal(formatInstant(LAST_INSTANT), '9999-12-31T23:59:59Z');
   });
 
   it('agrees with Date on every instant of the years 1 to 9999, and back', () => {

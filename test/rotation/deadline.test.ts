@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { KmsError } from '../../src/errors.js';
-import { LAST_INSTANT } from '../../src/kmip/date-time.js';
+import { FIRST_INSTANT, LAST_INSTANT } from '../../src/kmip/date-time.js';
 import type { RotationPolicy } from '../../src/kmip/rotation-policy.js';
 import {
   deadlineOf,
@@ -25,7 +25,7 @@ const policy = (changes: Partial<RotationPolicy>): RotationPolicy => ({
   ...changes,
 });
 
-describe('rotation/schedule', () => {
+describe('rotation/deadline', () => {
   describe('the four rules (design §3.1)', () => {
     const rotated = { rotateDate: JANUARY + 100 * DAY, initialDate: null };
     const table: [
@@ -46,7 +46,21 @@ describe('rotation/schedule', () => {
       ],
       ['never rotated, offset', { offsetSeconds: 5 * DAY }, 'offset', 5, 'initial-date+offset'],
       ['never rotated, offset 0', { offsetSeconds: 0 }, 'offset', 0, 'initial-date+offset'],
+      [
+        'never rotated, negative offset',
+        { offsetSeconds: -5 * DAY },
+        'offset',
+        -5,
+        'initial-date+offset',
+      ],
       ['never rotated, no offset', {}, 'offset', 30, 'initial-date+interval'],
+      [
+        'never rotated, negative offset',
+        { offsetSeconds: -5 * DAY },
+        'offset+interval',
+        25,
+        'initial-date+offset+interval',
+      ],
       [
         'never rotated, offset',
         { offsetSeconds: 5 * DAY },
@@ -114,7 +128,11 @@ describe('rotation/schedule', () => {
       { intervalSeconds: 2 ** 53 - 1, offsetSeconds: 1 },
     ],
     ['an offset longer than the calendar', { offsetSeconds: 2 ** 53 - 1 }],
-    ['a negative offset', { offsetSeconds: -1 }],
+    [
+      'an offset that leads before the year 1',
+      { offsetSeconds: FIRST_INSTANT - JANUARY - 31 * DAY },
+    ],
+    ['a negative offset longer than the calendar', { offsetSeconds: -(2 ** 53 - 1) }],
   ];
   for (const [title, changes] of undecidable) {
     for (const first of FIRST_DEADLINE_RULES) {
@@ -126,6 +144,11 @@ describe('rotation/schedule', () => {
       });
     }
   }
+
+  it('has the first second of the year 1 as its earliest deadline', () => {
+    const earliest = policy({ offsetSeconds: FIRST_INSTANT - JANUARY });
+    assert.equal(deadlineOf(earliest, 'offset').at, FIRST_INSTANT);
+  });
 
   it('is due from the very second of its deadline on', () => {
     assert.equal(isDue(JANUARY, JANUARY - 1), false);
@@ -139,7 +162,7 @@ describe('rotation/schedule', () => {
     const dated = fc.record({
       rotateDate: fc.option(instant),
       initialDate: instant,
-      offsetSeconds: fc.option(fc.nat()),
+      offsetSeconds: fc.option(fc.integer({ min: -4_000_000_000, max: 4_000_000_000 })),
     });
     const first = fc.constantFrom(...FIRST_DEADLINE_RULES);
 

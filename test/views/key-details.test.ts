@@ -42,6 +42,11 @@ describe('the details of a key', () => {
     }
   });
 
+  it('show a negative offset as one', () => {
+    const lines = linesOf(keyDetails(aKeyView({ offsetSeconds: -2 * DAY }), NOW, PIPE));
+    assert.ok(lines.includes('Rotate Offset      -2 d'));
+  });
+
   it('hold nothing that steers a terminal', () => {
     const view = aKeyView({ uid: 'a\u001b[2J', owner: 'b\nc', tags: ['\u202e'] });
     const text = linesOf(keyDetails(view, NOW, PIPE)).join('\n');

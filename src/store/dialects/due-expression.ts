@@ -54,7 +54,7 @@ export function earliestDeadlineSql(json: JsonAccess): string {
     `WHEN NOT ${initialDate.isDate} THEN -1`,
     `WHEN ${isOneOf('RotateOffset', 'null')} THEN ${inRange(created)}`,
     `WHEN NOT ${json.isInteger('RotateOffset')} THEN -1`,
-    `WHEN ${offset} < 0 THEN -1`,
+    `WHEN ${offset} < ${-LAST_INSTANT} THEN -1`,
     `ELSE ${inRange(`${created} + ${offset}`, `- ${interval}`)} END`,
   ].join(' ');
 }

@@ -2,7 +2,7 @@
 // only narrows; rotation/ decides what a row's policy means. Beside it, load-candidates.ts and its helpers load whole
 // objects by uid.
 import type { Knex } from 'knex';
-import type { EpochSeconds } from '../../kmip/date-time.js';
+import { LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 import { retryTransient } from '../connect/retry-transient.js';
 import { notDestroyed } from './destroyed.js';
@@ -27,8 +27,11 @@ export interface DueRow extends FoundRow {
 
 type RawDueRow = FoundRow & { readonly earliest: number | string };
 
-/** The earliest deadline there is: a date of 1970 with an offset to the east may lie 26 hours before 1970 in UTC. */
-const FIRST = -26 * 3600;
+/**
+ * The earliest deadline that SQL computes: the most negative Rotate Offset, from a date of 1970 that may lie 26 hours
+ * before 1970 in UTC. Rows without a deadline have NULL, which is not after it.
+ */
+const FIRST = -LAST_INSTANT - 26 * 3600;
 
 const PAGE_ROWS = 1000;
 const UIDS_PER_QUERY = 500;

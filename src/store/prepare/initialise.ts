@@ -8,6 +8,7 @@ import { sqlitePath, withConnection } from '../connect/connect.js';
 import type { Connection, ConnectOptions } from '../connect/connection.js';
 import { fileCreationError } from '../connect/driver-errors.js';
 import { errorCode } from '../connect/error-code.js';
+import { INDEX_NAMES } from '../dialects/our-indexes.js';
 import { migrate } from '../own/migrations/migrate.js';
 import { createServerTables } from './create-server-tables.js';
 import { assertFit } from './fitness.js';
@@ -19,6 +20,8 @@ export interface InitResult {
   readonly store: 'created' | 'adopted';
   /** Names of the migrations that were run now. */
   readonly migrations: readonly string[];
+  /** Names of our indexes that were built now: they were missing, incomplete, or of an earlier version. */
+  readonly indexes: readonly string[];
 }
 
 /** @throws KmsError NotAStore if the database holds something other than a key store; StoreUnfit. */
@@ -39,9 +42,11 @@ export async function initialiseWith(connection: Connection): Promise<InitResult
       await assertServerLayout(inside);
       return { made, migrations: await migrate(inside) };
     });
+    const usable = await dialect.usableIndexes(locked);
     await dialect.createIndexes(locked);
+    const indexes = Object.values(INDEX_NAMES).filter((name) => !usable.includes(name));
     const store = tables.made === 'created' ? 'created' : 'adopted';
-    return { url: redactedUrl, store, migrations: tables.migrations } as const;
+    return { url: redactedUrl, store, migrations: tables.migrations, indexes } as const;
   });
   await dialect.configure(knex);
   return result;

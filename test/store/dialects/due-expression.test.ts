@@ -34,6 +34,12 @@ const seconds = fc.oneof(
   fc.constantFrom('0', '-1', '2592000', '253402300799', '253402300800', '9007199254740993'),
   fc.constantFrom('99999999999999999999', '-99999999999999999999', '86400.0'),
 );
+/** An offset is added whatever its sign. */
+const offset = fc.oneof(
+  { weight: 8, arbitrary: seconds },
+  { weight: 4, arbitrary: fc.integer({ min: -400 * 86_400, max: 0 }).map(String) },
+  fc.constantFrom('-253402300799', '-253402300800', '-63000000000', '-999999999999999'),
+);
 /** Mostly one of a range, now and then a value at or past its edge. */
 const part = (min: number, max: number, ...odd: number[]) =>
   fc.oneof(
@@ -79,7 +85,7 @@ const attributes = fc
   .record({
     RotateAutomatic: maybe(flag),
     RotateInterval: maybe(fc.oneof({ weight: 12, arbitrary: seconds }, wrongType)),
-    RotateOffset: maybe(fc.oneof({ weight: 12, arbitrary: seconds }, wrongType)),
+    RotateOffset: maybe(fc.oneof({ weight: 12, arbitrary: offset }, wrongType)),
     RotateDate: maybe(fc.oneof({ weight: 12, arbitrary: date }, oddDate)),
     InitialDate: maybe(fc.oneof({ weight: 12, arbitrary: date }, oddDate)),
   })

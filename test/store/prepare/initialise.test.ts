@@ -62,7 +62,8 @@ describeEachDatabase('initialise', (database) => {
     const rows = await rowsOf(url);
     assert.equal((await initialise(url, OPTIONS)).store, 'adopted');
     const adopted = await schemaOf(url);
-    assert.deepEqual((await initialise(url, OPTIONS)).migrations, []);
+    const again = await initialise(url, OPTIONS);
+    assert.deepEqual([again.migrations, again.indexes], [[], []]);
     assert.deepEqual(await schemaOf(url), adopted);
     assert.deepEqual(await rowsOf(url), rows);
     assert.deepEqual(
@@ -132,6 +133,34 @@ describeEachDatabase('initialise', (database) => {
     assert.deepEqual(await schemaOf(url), schema);
   });
 
+  if (database.kind === 'mysql') {
+    it('replaces an index over a column of an earlier version, which is not used until then', async () => {
+      const url = await newStorePath(database);
+      const schema = await schemaOf(url);
+      await sql(url, 'ALTER TABLE objects DROP INDEX kms_rotation_due');
+      await sql(url, 'ALTER TABLE objects DROP COLUMN kms_rotation_deadline');
+      await sql(
+        url,
+        `ALTER TABLE objects ADD COLUMN kms_rotation_deadline BIGINT
+          GENERATED ALWAYS AS (253402300799) VIRTUAL INVISIBLE`,
+      );
+      await sql(
+        url,
+        'ALTER TABLE objects ADD INDEX kms_rotation_due (state, kms_rotation_deadline, id)',
+      );
+      await insertRows(url, [aSymmetricKey()]);
+      const look = () =>
+        withStore(url, async (store) => {
+          const pages = await collect(store.findDue(JANUARY + 31 * DAY, { tags: [] }));
+          return [pages.flat().length, store.missingIndexes];
+        });
+      assert.deepEqual(await look(), [1, ['kms_rotation_due']]);
+      assert.deepEqual((await initialise(url, OPTIONS)).indexes, ['kms_rotation_due']);
+      assert.deepEqual(await schemaOf(url), schema);
+      assert.deepEqual(await look(), [1, []]);
+    });
+  }
+
   if (database.kind === 'sqlite') {
     it('replaces an index of an earlier version, which is not used until then', async () => {
       const url = await newStorePath(database);
@@ -144,7 +173,7 @@ describeEachDatabase('initialise', (database) => {
           return store.missingIndexes;
         });
       assert.deepEqual(await look(), ['kms_rotation_due']);
-      await initialise(url, OPTIONS);
+      assert.deepEqual((await initialise(url, OPTIONS)).indexes, ['kms_rotation_due']);
       assert.deepEqual(await schemaOf(url), schema);
       assert.deepEqual(await look(), []);
     });
@@ -154,10 +183,10 @@ describeEachDatabase('initialise', (database) => {
     it('replaces an index that an earlier version’s function filled, in which due keys would be missed', async () => {
       const url = await newStorePath(database);
       const schema = await schemaOf(url);
-      await removeAdditions(url, OPTIONS);
+      await sql(url, 'DROP INDEX kms_rotation_due');
       await sql(
         url,
-        `CREATE FUNCTION kms_rotation_deadline(attributes jsonb) RETURNS bigint
+        `CREATE OR REPLACE FUNCTION kms_rotation_deadline(attributes jsonb) RETURNS bigint
           LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 253402300799; END'`,
       );
       await sql(
@@ -166,6 +195,11 @@ describeEachDatabase('initialise', (database) => {
           WHERE state = 'Active'`,
       );
       await insertRows(url, [aSymmetricKey()]);
+      await withStore(url, async (store) => {
+        assert.ok(store.missingIndexes.includes('kms_rotation_due'));
+        const pages = await collect(store.findDue(JANUARY + 31 * DAY, { tags: [] }));
+        assert.equal(pages.flat().length, 1);
+      });
       await initialise(url, OPTIONS);
       assert.deepEqual(await schemaOf(url), schema);
       await withBare(url, async (bare) => {

@@ -1,5 +1,6 @@
 // Our indexes on MySQL and MariaDB, and the invisible virtual columns that they are over: what these hold, and how
 // both are made and dropped.
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { earliestDeadlineSql } from '../due-expression.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex } from '../our-indexes.js';
@@ -88,38 +89,53 @@ export const INDEXED_COLUMNS: Readonly<Record<OurIndex, IndexedColumn>> = {
 
 const COLUMN_NAMES = Object.values(INDEXED_COLUMNS).map(({ name }) => name);
 
+/**
+ * The comment of an index, by which one of this version is recognised: both servers keep the expression of a column in
+ * a form of their own, which cannot be compared.
+ */
+const COMMENTS: ReadonlyMap<string, string> = new Map(
+  OUR_INDEXES.map((index) => {
+    const { type, expression, key } = INDEXED_COLUMNS[index];
+    const digest = createHash('sha256').update(`${type} ${expression} ${key}`).digest('hex');
+    return [INDEX_NAMES[index], `kms ${digest.slice(0, 16)}`];
+  }),
+);
+
+/** Leaves out those over a column of an earlier version. */
 export async function usableIndexes(knex: Knex): Promise<readonly string[]> {
-  const rows = await knex('information_schema.statistics')
-    .whereRaw('table_schema = DATABASE()')
-    .where('table_name', 'objects')
-    .whereIn('index_name', Object.values(INDEX_NAMES))
-    .distinct<{ name: string }[]>('index_name AS name');
-  return rows.map(({ name }) => name);
+  const rows = await ourIndexes(knex);
+  return rows.filter(({ name, comment }) => COMMENTS.get(name) === comment).map(({ name }) => name);
 }
 
 /** Adds columns and indexes, each unless it is there: an init may have been killed between two of them. */
 export async function createIndexes(knex: Knex): Promise<void> {
+  const usable = await usableIndexes(knex);
   const present = await indexParts(knex);
   for (const index of OUR_INDEXES) {
     const { name, type, expression, key } = INDEXED_COLUMNS[index];
-    if (!present.includes(name)) {
-      await knex.raw(
-        `ALTER TABLE objects ADD COLUMN ${name} ${type} GENERATED ALWAYS AS (${expression}) VIRTUAL INVISIBLE`,
-      );
-    }
-    if (present.includes(INDEX_NAMES[index])) continue;
-    await knex.raw(`ALTER TABLE objects ADD INDEX ${INDEX_NAMES[index]} (${key})`);
+    const indexName = INDEX_NAMES[index];
+    if (usable.includes(indexName)) continue;
+    await dropIndexParts(
+      knex,
+      present.filter((part) => part === name || part === indexName),
+    );
+    await knex.raw(
+      `ALTER TABLE objects ADD COLUMN ${name} ${type} GENERATED ALWAYS AS (${expression}) VIRTUAL INVISIBLE`,
+    );
+    const comment = COMMENTS.get(indexName) ?? '';
+    await knex.raw(`ALTER TABLE objects ADD INDEX ${indexName} (${key}) COMMENT '${comment}'`);
   }
 }
 
 /** Returns the names of our indexes and columns that are there. */
 export async function indexParts(knex: Knex): Promise<readonly string[]> {
+  const indexes = await ourIndexes(knex);
   const columns = await knex('information_schema.columns')
     .whereRaw('table_schema = DATABASE()')
     .where('table_name', 'objects')
     .whereIn('column_name', COLUMN_NAMES)
     .select<{ name: string }[]>('column_name AS name');
-  return [...(await usableIndexes(knex)), ...columns.map(({ name }) => name)];
+  return [...indexes, ...columns].map(({ name }) => name);
 }
 
 /** Drops indexes and columns in two statements: one for both would copy the table, and block writes meanwhile. */
@@ -130,4 +146,17 @@ export async function dropIndexParts(executor: Knex, parts: readonly string[]): 
   for (const drops of [indexes, columns]) {
     if (drops.length > 0) await executor.raw(`ALTER TABLE objects ${drops.join(', ')}`);
   }
+}
+
+async function ourIndexes(
+  knex: Knex,
+): Promise<readonly { readonly name: string; readonly comment: string }[]> {
+  return knex('information_schema.statistics')
+    .whereRaw('table_schema = DATABASE()')
+    .where('table_name', 'objects')
+    .whereIn('index_name', Object.values(INDEX_NAMES))
+    .distinct<{ name: string; comment: string }[]>(
+      'index_name AS name',
+      'index_comment AS comment',
+    );
 }

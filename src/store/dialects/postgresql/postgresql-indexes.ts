@@ -52,14 +52,20 @@ const BODY = `BEGIN
   RETURN ${earliest};
 END`;
 
-/** Returns the names of our indexes that are not INVALID. */
+/** Leaves out INVALID ones, and the one over an earlier version's function: it holds the deadlines that that one computed. */
 export async function usableIndexes(knex: Knex): Promise<readonly string[]> {
-  return (await ourIndexes(knex)).filter(({ valid }) => valid).map(({ name }) => name);
+  const indexes = await ourIndexes(knex);
+  const isOutdated = await isFunctionOutdated(knex);
+  return indexes
+    .filter(({ name, valid }) => valid && !(isOutdated && name === INDEX_NAMES.due))
+    .map(({ name }) => name);
 }
 
 /** Adds them CONCURRENTLY, so that a running server can write meanwhile. */
 export async function createIndexes(knex: Knex): Promise<void> {
-  await dropIfDifferent(knex);
+  if (await isFunctionOutdated(knex)) {
+    await knex.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${INDEX_NAMES.due}`);
+  }
   await knex.raw(
     `CREATE OR REPLACE FUNCTION ${DEADLINE_FUNCTION}(attributes jsonb) RETURNS bigint
       LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS '${BODY.replaceAll("'", "''")}'`,
@@ -93,11 +99,9 @@ export async function dropIndexParts(executor: Knex, parts: readonly string[]): 
   }
 }
 
-/** Drops the index over an earlier version's function: it holds the deadlines that that one computed. */
-async function dropIfDifferent(knex: Knex): Promise<void> {
+async function isFunctionOutdated(knex: Knex): Promise<boolean> {
   const bodies = await ourFunctions(knex).select<{ body: string }[]>('prosrc AS body');
-  if (bodies.every(({ body }) => body === BODY)) return;
-  await knex.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${INDEX_NAMES.due}`);
+  return bodies.some(({ body }) => body !== BODY);
 }
 
 function ourFunctions(knex: Knex): Knex.QueryBuilder {
