@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SOURCES = ['src', 'bin', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
 /** What the build writes last. */
-const BUILT = join(ROOT, 'dist', 'kms.cache');
+const BUILT = join(ROOT, 'dist', 'package', 'package.json');
 
 /** Set once the program is built, for the processes that this one starts too: a run of tests builds once. */
 const DONE = 'KMS_TEST_BUILT';
@@ -20,6 +20,7 @@ export function ensureBuilt(): void {
   if (process.env[DONE] !== undefined) return;
   if (!isUpToDate()) {
     execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
+    if (!existsSync(BUILT)) throw new Error(`the build writes ${BUILT} no more`);
   }
   process.env[DONE] = '1';
 }
