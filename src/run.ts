@@ -78,11 +78,11 @@ const REWRAPPING_INTERRUPTED =
   'the run was over before all dependants under replaced wrapping keys were looked at: run again';
 
 async function planOf(
-  { store, firstDeadline }: Run,
+  { store, firstDeadline, hsm }: Run,
   now: EpochSeconds,
   filters: SurveyFilters,
 ): Promise<readonly OrderedKey[]> {
-  const options = { now, firstDeadline, withinSeconds: 0 };
+  const options = { now, firstDeadline, hsm, withinSeconds: 0 };
   return inRunOrder(await collect(plannedKeys(store, options, filters)));
 }
 
@@ -105,7 +105,7 @@ async function rotatePlan(
     async (keys) => {
       const uids = keys.map(({ uid }) => uid);
       const batch = await rotateBatch(run, uids, (candidate, rotationContext) =>
-        prepareDue(candidate, rotationContext, run.state),
+        prepareDue(candidate, rotationContext, run),
       );
       rotated += batch.results.filter(isRotated).length;
       finished += batch.finished;

@@ -20,7 +20,7 @@ export type ChangeOptions = Pick<
 >;
 
 export interface RunOptions
-  extends ChangeOptions, Pick<RunContext, 'serverKek' | 'withCertificates' | 'dryRun'> {
+  extends ChangeOptions, Pick<RunContext, 'hsm' | 'serverKek' | 'withCertificates' | 'dryRun'> {
   readonly notifier: Notifier;
   readonly diagnostics: Diagnostics;
 }

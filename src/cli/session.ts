@@ -88,6 +88,7 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
       const dryRun = flags['dry-run'];
       const options = {
         ...common,
+        hsm: config.hsm,
         serverKek: config.serverKek,
         withCertificates: flags['with-certificates'] ?? config.withCertificates,
         dryRun,

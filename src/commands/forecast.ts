@@ -58,7 +58,12 @@ export default class Forecast extends BaseCommand {
       until: Math.min(now + within, LAST_INSTANT),
       bucketSeconds: byDay ? DAY_SECONDS : WEEK_SECONDS,
     } as const;
-    const options = { now, withinSeconds: within, firstDeadline: config.firstDeadline };
+    const options = {
+      now,
+      withinSeconds: within,
+      firstDeadline: config.firstDeadline,
+      hsm: config.hsm,
+    };
     const forecast = await this.session.withStore(config, 'read', (store) =>
       this.printer.whileBusy(LOOKING, () => forecastOf(store, options, filtersOf(flags), window)),
     );

@@ -54,6 +54,7 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
       now: clock.now(),
       withinSeconds: 0,
       firstDeadline: config.firstDeadline,
+      hsm: config.hsm,
       minimumStrengthBits: flags['minimum-strength'],
     };
     const report = await this.session.withStore(config, 'read', (store) =>

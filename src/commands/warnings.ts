@@ -42,11 +42,12 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
   async run(): Promise<object> {
     const { flags } = await this.parse(Warnings);
     const config = this.configuration(flags);
-    const { firstDeadline, warningDays } = config;
+    const { firstDeadline, hsm, warningDays } = config;
     const filters = filtersOf(flags);
     const options = {
       now: clock.now(),
       firstDeadline,
+      hsm,
       thresholdDays: warningDays,
       withinSeconds: flags.within ?? null,
     };

@@ -4,7 +4,7 @@ import { KmsError } from '../errors.js';
 import type { JsonObject } from '../kmip/json.js';
 import { withAttributes, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
-import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
+import { characterCount, isHsmUid, LONGEST_UID } from '../kmip/unique-identifier.js';
 import { nextUid } from '../rotation/keyset.js';
 import { privateUidOf } from '../rotation/related-objects.js';
 import { ROTATABLE_TYPES, type PolicyChange } from '../rotation/policy-rules.js';
@@ -25,7 +25,7 @@ export function setPolicy(
   candidate: RotationCandidate,
   change: PolicyChange,
 ): RowReplacement | null {
-  const object = requireRotatable(candidate);
+  const object = requireRotatable(candidate, change);
   const { rotateName, rotateAutomatic, rotateInterval } = object.attributes;
   const interval = change.intervalSeconds ?? 0;
   // A row that has the interval without the flag is armed as it is, and stays so.
@@ -48,25 +48,40 @@ export function setPolicy(
  */
 export function clearPolicy({ object }: RotationCandidate): RowReplacement | null {
   if (object instanceof KmsError) throw object;
-  if (exclusionOf({ ...rowSummaryOf(object), replacedBy: null }) === 'hsm-resident') {
+  if (isHsmUid(object.uniqueIdentifier) || isHsmUid(object.wrappingKeyUid)) {
     throw refusal(object, 'HsmResident', null);
   }
   return changed(object, Object.fromEntries(POLICY_MEMBERS.map((name) => [name, undefined])));
 }
 
-/** Returns why no run would ever rotate an object, now or once it is Active; null if one would. */
-export function policyViolation(object: ManagedObject, replacedBy: string | null): KmsError | null {
+/**
+ * Returns why no run would ever rotate an object, now or once it is Active; null if one would. An object of a hardware
+ * security module may be left to others, or no longer be: Rotate Automatic is all that can change.
+ */
+export function policyViolation(
+  object: ManagedObject,
+  replacedBy: string | null,
+  change: PolicyChange | null,
+): KmsError | null {
   const state = object.state === 'PreActive' ? 'Active' : object.state;
   const exclusion = exclusionOf({ ...rowSummaryOf(object), state, replacedBy });
+  if (exclusion === 'hsm-resident' && change !== null && isAboutAutomaticAlone(change)) return null;
   const reason = exclusion === null ? undefined : REFUSALS[exclusion];
   if (reason !== undefined) return refusal(object, reason, replacedBy);
   if (ROTATABLE_TYPES.some((type) => type === object.objectType)) return null;
   return refusal(object, 'Unsupported', replacedBy);
 }
 
-function requireRotatable({ object, replacedBy }: RotationCandidate): ManagedObject {
+function isAboutAutomaticAlone({ automatic, ...others }: PolicyChange): boolean {
+  return automatic !== undefined && Object.values(others).every((value) => value === undefined);
+}
+
+function requireRotatable(
+  { object, replacedBy }: RotationCandidate,
+  change: PolicyChange,
+): ManagedObject {
   if (object instanceof KmsError) throw object;
-  const violation = policyViolation(object, replacedBy);
+  const violation = policyViolation(object, replacedBy, change);
   if (violation !== null) throw violation;
   return object;
 }
@@ -90,7 +105,7 @@ function refusal(object: ManagedObject, reason: Refusal, replacedBy: string | nu
   const told: Readonly<Record<Refusal, readonly [what: string, hint: string]>> = {
     HsmResident: [
       'lives in a hardware security module, or under a key that does',
-      'schedule its rotation with the module’s own tools',
+      'schedule its rotation with the server or the module’s own tools; --no-automatic tells runs that it is left to them',
     ],
     PublicKey: [
       'is a public key, and goes with its private key',

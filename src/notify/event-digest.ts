@@ -90,7 +90,7 @@ function whatOf(event: KmsEvent): string {
 
 /** Returns what a deadline warning says, as in `expires in 3 days`. */
 export function warningText({ kind, daysLeft }: { kind: string; daysLeft: number }): string {
-  if (kind === 'expiry' && daysLeft <= 0) return 'has expired';
+  if (daysLeft <= 0) return kind === 'expiry' ? 'has expired' : 'is overdue';
   const days = daysLeft === 1 ? '1 day' : `${daysLeft} days`;
   return kind === 'expiry' ? `expires in ${days}` : `due in ${days}`;
 }

@@ -40,7 +40,7 @@ export async function exportRules(store: Store): Promise<ExportedRules> {
         inexpressible.push(row.id);
         continue;
       }
-      if (policyViolation(object, replacedBy) !== null) continue;
+      if (policyViolation(object, replacedBy, null) !== null) continue;
       const change = changeFor(policyOf(object));
       if (change === 'inexpressible') inexpressible.push(row.id);
       else addToGroup(groups, object, addressOf(object, candidate), JSON.stringify(change));

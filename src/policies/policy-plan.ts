@@ -166,7 +166,8 @@ function isIneligible(candidate: RotationCandidate, desiredPolicy: DesiredPolicy
   const { object, replacedBy } = candidate;
   if (object instanceof KmsError) return false;
   if (desiredPolicy.kind === 'clear') return policyOf(object).intervalSeconds === null;
-  return policyViolation(object, replacedBy) !== null;
+  const change = desiredPolicy.kind === 'set' ? desiredPolicy.change : null;
+  return policyViolation(object, replacedBy, change) !== null;
 }
 
 function sum(parts: readonly PolicyPlan[], count: (part: PolicyPlan) => number): number {

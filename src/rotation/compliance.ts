@@ -2,7 +2,7 @@
 // what is known of each key.
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { KmsError } from '../errors.js';
-import type { Evaluation } from './eligibility.js';
+import { isOverdue, type Evaluation } from './eligibility.js';
 
 /** All violations, the most urgent first. The names are part of `kms.report/v1`. */
 export const VIOLATIONS = [
@@ -51,7 +51,7 @@ export function violationsOf(
 ): readonly Violation[] {
   const { evaluation, failures, staleDependant, notAfter, unreadable, strengthBits } = input;
   const { eligibility, deadline, failure } = evaluation;
-  const overdue = eligibility === 'due' || eligibility === 'unsupported';
+  const overdue = isOverdue(evaluation);
   const found: Record<ViolationName, string | null> = {
     orphaned: staleDependant === null ? null : staleDependantDetail(staleDependant),
     expired: notAfter !== null && notAfter <= now ? `ended at ${formatInstant(notAfter)}` : null,

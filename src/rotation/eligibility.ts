@@ -9,6 +9,11 @@ import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { ObjectType } from '../kmip/vocabulary.js';
 import { deadlineOf, isDue, type Deadline, type FirstDeadlineRule } from './deadline.js';
 import type { RotationCandidate } from './candidate.js';
+import { isInModule } from './related-objects.js';
+
+/** What a run does about keys in a hardware security module, and keys under one, that are overdue: report or ignore. */
+export const HSM_RULES = ['fail', 'leave'] as const;
+export type HsmRule = (typeof HSM_RULES)[number];
 
 /** The words of `kms due list --explain`, where they are called verdicts. */
 export type Eligibility =
@@ -29,19 +34,35 @@ export interface EvaluationOptions {
   /** How far ahead of now a deadline counts as upcoming, in seconds. */
   readonly withinSeconds: number;
   readonly firstDeadline: FirstDeadlineRule;
+  /** `fail` by default. */
+  readonly hsm?: HsmRule;
 }
 
 export interface Evaluation {
   readonly eligibility: Eligibility;
   /** Null if the object is not armed, or its deadline cannot be computed. */
   readonly deadline: Deadline | null;
-  /** The failure that a run reports: for `unsupported` and `undecidable`, else null. */
+  /** The failure that a run reports: for `unsupported`, `undecidable` and an overdue `hsm-resident`, else null. */
   readonly failure: KmsError | null;
 }
 
 /** True if `kms rotate due` reports a result of such an object: it is overdue, or nobody can tell. */
-export function yieldsResult(eligibility: Eligibility): boolean {
-  return eligibility === 'due' || eligibility === 'unsupported' || eligibility === 'undecidable';
+export function yieldsResult({ eligibility, failure }: Evaluation): boolean {
+  return eligibility === 'due' || failure !== null;
+}
+
+/** True if its deadline has passed, and a run would rotate it or has to say why not. */
+export function isOverdue({ eligibility, failure }: Evaluation): boolean {
+  if (eligibility === 'hsm-resident') return failure !== null;
+  return eligibility === 'due' || eligibility === 'unsupported';
+}
+
+/** True if a run has a result of such an object now, or will have one within the time that the options look ahead. */
+export function isDueWithin(evaluation: Evaluation, options: EvaluationOptions): boolean {
+  const { eligibility, deadline } = evaluation;
+  if (yieldsResult(evaluation) || eligibility === 'upcoming') return true;
+  if (eligibility !== 'hsm-resident' || options.hsm === 'leave' || deadline === null) return false;
+  return isDue(deadline.at, options.now + options.withinSeconds);
 }
 
 /**
@@ -58,6 +79,7 @@ export function evaluate(
       ? evaluateSchedule(candidate.row, options)
       : evaluateAttributes(candidate.row.id, options, candidate.object.attributes.members);
   const excluded = exclusionOfCandidate(candidate);
+  if (excluded === 'hsm-resident') return evaluateHsmResident(candidate.row.id, schedule, options);
   if (excluded !== null) return { ...schedule, eligibility: excluded, failure: null };
   if (schedule.eligibility !== 'due') return schedule;
   if (candidate.object instanceof KmsError) {
@@ -68,20 +90,42 @@ export function evaluate(
   return schedule;
 }
 
-/** Returns why a run passes over a candidate without a result, whatever its policy says; else null. */
+/** No run can make its material, so one that is overdue fails, unless it is left to others. */
+function evaluateHsmResident(
+  uid: string,
+  schedule: Evaluation,
+  { hsm = 'fail' }: EvaluationOptions,
+): Evaluation {
+  const { eligibility, deadline } = schedule;
+  if (hsm === 'fail' && eligibility === 'undecidable') return schedule;
+  const failure = hsm === 'fail' && eligibility === 'due' ? hsmResident(uid) : null;
+  return { eligibility: 'hsm-resident', deadline, failure };
+}
+
+/** Returns the failure of an object whose material nobody can make outside of its module. */
+export function hsmResident(uid: string): KmsError {
+  return new KmsError(
+    'HsmResident',
+    `${JSON.stringify(uid)} lives in a hardware security module, or under a key that does`,
+    {
+      uid,
+      hint: 'rotate it with the server, or with the module’s own tools; rotation.hsm = "leave", or kms policy set UID --no-automatic, leaves it to them',
+    },
+  );
+}
+
+/** Returns why a run passes over a candidate, whatever its policy says; else null. */
 export function exclusionOfCandidate({
   row,
   object,
   replacedBy,
+  relatedObjects,
 }: RotationCandidate): Eligibility | null {
-  return exclusionOf({
-    uid: row.id,
-    state: row.state,
-    replacedBy,
-    ...(object instanceof KmsError
-      ? { wrappingKeyUid: row.wrappingKeyId, objectType: null }
-      : object),
-  });
+  const known =
+    object instanceof KmsError ? { wrappingKeyUid: row.wrappingKeyId, objectType: null } : object;
+  const exclusion = exclusionOf({ uid: row.id, state: row.state, replacedBy, ...known });
+  const isKept = exclusion === null && isInModule(known.wrappingKeyUid, relatedObjects);
+  return isKept ? 'hsm-resident' : exclusion;
 }
 
 /** Returns the eligibility as far as the policy in a row decides it. */
@@ -129,6 +173,14 @@ function compare(deadlineAt: EpochSeconds, options: EvaluationOptions): Eligibil
   return isDue(deadlineAt, options.now + options.withinSeconds) ? 'upcoming' : 'not-due';
 }
 
+/** Says whether a run has nothing to do with objects that are excluded so, and nothing to report of them. */
+export function isPassedOver(
+  exclusion: Eligibility | null,
+  { hsm }: Pick<EvaluationOptions, 'hsm'>,
+) {
+  return exclusion !== null && (exclusion !== 'hsm-resident' || hsm === 'leave');
+}
+
 /** What it takes to know that a run passes over an object. */
 export interface RowSummary {
   readonly uid: string;
@@ -139,10 +191,14 @@ export interface RowSummary {
   readonly replacedBy: string | null;
 }
 
-/** Returns why a run passes over an object without a result, whatever its policy says; else null. */
+/**
+ * Returns why a run cannot rotate an object, whatever its policy says; else null. Only of `hsm-resident` it may have a
+ * result all the same: the failure of one that is overdue.
+ */
 export function exclusionOf(rowSummary: RowSummary): Eligibility | null {
-  if (isHsmUid(rowSummary.uid) || isHsmUid(rowSummary.wrappingKeyUid)) return 'hsm-resident';
   if (rowSummary.objectType === 'PublicKey') return 'public-key';
   if (rowSummary.replacedBy !== null) return 'already-replaced';
-  return rowSummary.state === 'Active' ? null : 'not-active';
+  if (rowSummary.state !== 'Active') return 'not-active';
+  const { uid, wrappingKeyUid } = rowSummary;
+  return isHsmUid(uid) || isHsmUid(wrappingKeyUid) ? 'hsm-resident' : null;
 }

@@ -8,6 +8,7 @@ import type { State } from '../kmip/vocabulary.js';
 import { assertUnambiguousKeyset, latestMember } from './keyset.js';
 import { privateUidOf } from './related-objects.js';
 import type { RotationCandidate } from './candidate.js';
+import { hsmResident } from './eligibility.js';
 
 const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromised'];
 
@@ -22,16 +23,7 @@ const RENEWABLE_STATES: readonly State[] = ['Active', 'Deactivated'];
 export function assertMayBeRotated(object: ManagedObject, candidate: RotationCandidate): void {
   const uid = object.uniqueIdentifier;
   const name = JSON.stringify(uid);
-  if (isHsmUid(uid) || isHsmUid(object.wrappingKeyUid)) {
-    throw new KmsError(
-      'HsmResident',
-      `${name} lives in a hardware security module, or under a key that does`,
-      {
-        uid,
-        hint: 'rotate it with the module’s own tools: its material cannot be made outside',
-      },
-    );
-  }
+  if (isHsmUid(uid) || isHsmUid(object.wrappingKeyUid)) throw hsmResident(uid);
   if (object.objectType === 'PublicKey') {
     throw new KmsError('PublicKey', `${name} is a public key, and goes with its private key`, {
       uid,

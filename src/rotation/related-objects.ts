@@ -3,6 +3,7 @@
 import { KmsError } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
+import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { LinkType } from '../kmip/vocabulary.js';
 
 /** By uid; a row that cannot be read is in it as the reason why. */
@@ -18,6 +19,18 @@ export const MAX_GENERATIONS = 1000;
 export function replacementUidOf({ uniqueIdentifier, attributes }: ManagedObject): string | null {
   const uid = linkTo(attributes, 'ReplacementObjectLink');
   return uid === uniqueIdentifier ? null : uid;
+}
+
+/** Says whether a key, or one of those above it, is in a hardware security module: then nothing here opens it. */
+export function isInModule(uid: string | null, relatedObjects: RelatedObjects): boolean {
+  const seen = new Set<string>();
+  for (let above = uid; above !== null && !seen.has(above);) {
+    if (isHsmUid(above)) return true;
+    seen.add(above);
+    const object = relatedObjects.get(above);
+    above = object === undefined || object instanceof KmsError ? null : object.wrappingKeyUid;
+  }
+  return false;
 }
 
 /** Returns the uid of the private key that unwraps when this object is named as wrapping key; null for a symmetric key. */

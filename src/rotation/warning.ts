@@ -9,6 +9,8 @@ export interface UpcomingDeadline {
   readonly deadline: EpochSeconds;
   /** From one rotation to the next, or from the start of a certificate's validity to its end. */
   readonly spanSeconds: number;
+  /** Whether it is warned of when it has passed: no run does anything about it then. */
+  readonly staysWhenPassed: boolean;
 }
 
 export interface DeadlineWarning extends UpcomingDeadline {
@@ -30,10 +32,10 @@ export function warningOf(
   upcoming: UpcomingDeadline,
   options: WarningOptions,
 ): DeadlineWarning | null {
-  const { kind, deadline, spanSeconds } = upcoming;
+  const { deadline, spanSeconds, staysWhenPassed } = upcoming;
   const secondsLeft = deadline - options.now;
   const hasPassed = secondsLeft <= 0;
-  if (kind === 'rotation' && hasPassed) return null;
+  if (hasPassed && !staysWhenPassed) return null;
   if (options.withinSeconds !== null && secondsLeft > options.withinSeconds) return null;
   const daysLeft = daysUntil(secondsLeft);
   // Otherwise a key that is rotated weekly would always be within a month of its deadline.
@@ -41,7 +43,7 @@ export function warningOf(
   const reached = applicable.filter((days) => daysLeft <= days);
   const warning = (thresholdDays: number | null) => ({ ...upcoming, daysLeft, thresholdDays });
   if (reached.length > 0) return warning(Math.min(...reached));
-  // An expired certificate is reported however short its validity was.
+  // What has passed is reported however short its span was.
   if (hasPassed && options.thresholdDays.length > 0) {
     return warning(Math.min(...options.thresholdDays));
   }

@@ -6,6 +6,7 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { EnqueueEvent } from '../notify/enqueue-event.js';
 import type { RotationResult } from '../report/rotation-result.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
+import type { HsmRule } from '../rotation/eligibility.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import type { Store } from '../store/store.js';
 import { newRunState, type RunState } from './run-state.js';
@@ -21,6 +22,7 @@ export interface RunContext {
   readonly runId: string;
   readonly identity: Pick<LogEntry, 'host' | 'osUser' | 'version'>;
   readonly firstDeadline: FirstDeadlineRule;
+  readonly hsm: HsmRule;
   readonly serverKek: ServerKek;
   /** Whether the certificates of a pair are renewed for its replacement. */
   readonly withCertificates: boolean;

@@ -7,7 +7,7 @@ import { unsupportedReason } from '../flows/unsupported-reason.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { yieldsResult, evaluate } from '../rotation/eligibility.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.js';
-import type { RunState } from './run-state.js';
+import type { Run } from './context.js';
 
 /** Why nothing is written: another run has rotated it (`skipped`), or it is due no more and has no result. */
 export type NothingToDo = 'skipped' | 'no-longer-due';
@@ -16,19 +16,20 @@ export type NothingToDo = 'skipped' | 'no-longer-due';
 export async function prepareDue(
   candidate: RotationCandidate,
   context: RotationContext,
-  state: RunState,
+  { state, hsm }: Pick<Run, 'state' | 'hsm'>,
 ): Promise<Rotation | NothingToDo> {
   if (state.isRetired(candidate.row.id)) return 'no-longer-due';
   const { now, firstDeadline } = context;
-  const { eligibility, failure } = evaluate(
+  const evaluation = evaluate(
     candidate,
-    { now, firstDeadline, withinSeconds: 0 },
+    { now, firstDeadline, hsm, withinSeconds: 0 },
     unsupportedReason(candidate),
   );
+  const { eligibility, failure } = evaluation;
   if (failure !== null) throw failure;
   // The plan holds no replaced object, so it was replaced after the plan was made.
   if (eligibility === 'already-replaced') return 'skipped';
-  if (!yieldsResult(eligibility)) return 'no-longer-due';
+  if (!yieldsResult(evaluation)) return 'no-longer-due';
   if (!(candidate.object instanceof KmsError)) {
     assertLatestOfKeyset(candidate.object, candidate, 'KeysetConflict');
   }

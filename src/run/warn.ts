@@ -4,6 +4,7 @@ import {
   findNearDeadlines,
   type NearDeadlines,
   type NearDeadline,
+  type NearDeadlineOptions,
 } from '../survey/near-deadlines.js';
 import {
   NO_DELIVERIES,
@@ -15,8 +16,6 @@ import { warningEvent } from '../report/events.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { EnqueueEvent } from '../notify/enqueue-event.js';
 import { errorJson } from '../report/error-json.js';
-import type { FirstDeadlineRule } from '../rotation/deadline.js';
-import type { WarningOptions } from '../rotation/warning.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import type { Store } from '../store/store.js';
 import {
@@ -30,7 +29,7 @@ import type { SurveyFilters } from '../survey/survey.js';
 
 export interface WarningsContext {
   readonly store: Store;
-  readonly terms: WarningOptions & { readonly firstDeadline: FirstDeadlineRule };
+  readonly terms: NearDeadlineOptions;
   readonly filters: SurveyFilters;
   readonly dryRun: boolean;
   readonly enqueueEvent: EnqueueEvent;

@@ -8,6 +8,7 @@ import type { LogFormat } from './log-format.js';
 import type { LogLevel } from './log-level.js';
 import type { NotifySettings } from './notify-settings.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
+import type { HsmRule } from '../rotation/eligibility.js';
 import { unknownVariables } from './environment.js';
 import { resolveSettings, type ConfigSources, type ResolvedSettings } from './resolve-settings.js';
 import { SETTING_NAMES, settingNamed, variableOf } from './settings.js';
@@ -19,6 +20,7 @@ export interface Config {
   /** True if no setting names a database, so that the default store is used. */
   readonly databaseIsDefault: boolean;
   readonly firstDeadline: FirstDeadlineRule;
+  readonly hsm: HsmRule;
   readonly serverKek: ServerKek;
   /** Whether the certificates of a key pair are reissued for its replacement. */
   readonly withCertificates: boolean;
@@ -50,6 +52,7 @@ export function loadConfig(sources: ConfigSources): Config {
     ),
     databaseIsDefault: databaseUrl === undefined,
     firstDeadline: settings.get('rotation.first_deadline'),
+    hsm: settings.get('rotation.hsm'),
     serverKek: {
       uid: settings.get('rotation.key_encryption_key') ?? null,
       mayBeRotated: settings.get('rotation.rotate_key_encryption_key'),

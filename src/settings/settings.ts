@@ -3,6 +3,7 @@
 import { LOG_FORMATS } from './log-format.js';
 import { LOG_LEVELS } from './log-level.js';
 import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
+import { HSM_RULES } from '../rotation/eligibility.js';
 import { COMMAND, POSITIVE_INTEGERS } from './kinds/lists.js';
 import {
   BOOLEAN,
@@ -58,6 +59,12 @@ export const SETTINGS = {
     kind: BOOLEAN,
     defaultValue: false,
     description: 'whether the certificates of a key pair are reissued for its replacement',
+  },
+  'rotation.hsm': {
+    kind: oneOf(HSM_RULES),
+    defaultValue: 'fail',
+    description:
+      'what becomes of overdue keys in a hardware security module, and of those under one: a run reports them as failed, or with "leave" leaves them to others',
   },
   'log.level': {
     kind: oneOf(LOG_LEVELS),

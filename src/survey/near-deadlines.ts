@@ -4,9 +4,13 @@ import { validityOf } from './certificate-validity.js';
 import { KmsError } from '../errors.js';
 import { objectSummaryOf, type ObjectSummary } from '../report/object-summary.js';
 import { compareUids } from '../rotation/plan.js';
-import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { exclusionOfCandidate } from '../rotation/eligibility.js';
+import {
+  exclusionOfCandidate,
+  isOverdue,
+  isPassedOver,
+  type EvaluationOptions,
+} from '../rotation/eligibility.js';
 import {
   lookaheadSeconds,
   warningOf,
@@ -20,6 +24,8 @@ import {
   type EvaluatedCandidate,
   type SurveyFilters,
 } from './survey.js';
+
+export type NearDeadlineOptions = WarningOptions & Pick<EvaluationOptions, 'firstDeadline' | 'hsm'>;
 
 export interface NearDeadline extends DeadlineWarning {
   readonly uid: string;
@@ -37,22 +43,21 @@ export interface NearDeadlines {
 
 export async function findNearDeadlines(
   store: Store,
-  options: WarningOptions & { readonly firstDeadline: FirstDeadlineRule },
+  options: NearDeadlineOptions,
   filters: SurveyFilters,
 ): Promise<NearDeadlines> {
   const near: NearDeadline[] = [];
   let due = 0;
   const schedule = { ...options, withinSeconds: lookaheadSeconds(options) };
   for await (const evaluated of dueCandidates(store, schedule, filters)) {
-    const { eligibility } = evaluated.evaluation;
-    if (eligibility === 'due' || eligibility === 'unsupported') due += 1;
-    const warning = eligibility === 'upcoming' ? rotationWarning(evaluated, options) : null;
+    if (isOverdue(evaluated.evaluation)) due += 1;
+    const warning = rotationWarning(evaluated, options);
     if (warning !== null) near.push(warning);
   }
   const failures: { uid: string; error: KmsError }[] = [];
   for await (const candidate of activeCertificates(store, filters)) {
     // A run would say nothing of it either.
-    if (exclusionOfCandidate(candidate) !== null) continue;
+    if (isPassedOver(exclusionOfCandidate(candidate), options)) continue;
     const found = expiryWarning(candidate, options);
     if (found instanceof KmsError) failures.push({ uid: candidate.row.id, error: found });
     else if (found !== null) near.push(found);
@@ -65,10 +70,18 @@ function rotationWarning(
   options: WarningOptions,
 ): NearDeadline | null {
   const { object, row } = candidate;
-  const { deadline } = evaluation;
+  const { deadline, eligibility } = evaluation;
   const spanSeconds = object instanceof KmsError ? null : object.attributes.rotateInterval;
   if (deadline === null || spanSeconds === null) return null;
-  const warning = warningOf({ kind: 'rotation', deadline: deadline.at, spanSeconds }, options);
+  // No run rotates it: whoever does must hear of it when its deadline has passed, too.
+  const staysWhenPassed = eligibility === 'hsm-resident';
+  const upcoming = {
+    kind: 'rotation',
+    deadline: deadline.at,
+    spanSeconds,
+    staysWhenPassed,
+  } as const;
+  const warning = warningOf(upcoming, options);
   return warning === null
     ? null
     : { ...warning, uid: row.id, objectSummary: objectSummaryOf(candidate) };
@@ -83,7 +96,7 @@ function expiryWarning(
   if (term === null || term instanceof KmsError) return term;
   const { notBefore, notAfter: deadline } = term;
   const warning = warningOf(
-    { kind: 'expiry', deadline, spanSeconds: deadline - notBefore },
+    { kind: 'expiry', deadline, spanSeconds: deadline - notBefore, staysWhenPassed: true },
     options,
   );
   return warning === null

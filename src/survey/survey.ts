@@ -11,7 +11,8 @@ import { OBJECT_TYPES, type LinkType } from '../kmip/vocabulary.js';
 import type { PlannedKey } from '../rotation/plan.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import {
-  yieldsResult,
+  isDueWithin,
+  isPassedOver,
   exclusionOf,
   evaluate,
   evaluateSchedule,
@@ -74,8 +75,8 @@ export async function* duePages(
   for await (const page of store.findDue(until, filters)) {
     const found = await concerning(store, page, options, filters);
     const uids = found.map(({ planned }) => planned.uid);
-    const evaluated = evaluateAll(await store.load(uids), options).filter(
-      ({ evaluation: { eligibility } }) => yieldsResult(eligibility) || eligibility === 'upcoming',
+    const evaluated = evaluateAll(await store.load(uids), options).filter(({ evaluation }) =>
+      isDueWithin(evaluation, options),
     );
     yield { evaluated, from: page.at(-1)?.earliest ?? until };
   }
@@ -174,7 +175,7 @@ async function concerning(
   return concerns.filter(({ rowSummary }) => {
     const { replacedBy } = rowSummary;
     const known = replacedBy !== null && present.has(replacedBy) ? replacedBy : null;
-    return exclusionOf({ ...rowSummary, replacedBy: known }) === null;
+    return !isPassedOver(exclusionOf({ ...rowSummary, replacedBy: known }), options);
   });
 }
 
@@ -186,8 +187,8 @@ async function concerning(
 function deadlineIn(foundRow: DueRow, options: EvaluationOptions): EpochSeconds | null | 'none' {
   const isComputed = options.firstDeadline === 'offset' && foundRow.earliest >= 0;
   if (isComputed) return foundRow.earliest;
-  const { eligibility, deadline } = evaluateSchedule(foundRow, options);
-  return yieldsResult(eligibility) || eligibility === 'upcoming' ? (deadline?.at ?? null) : 'none';
+  const evaluation = evaluateSchedule(foundRow, options);
+  return isDueWithin(evaluation, options) ? (evaluation.deadline?.at ?? null) : 'none';
 }
 
 /** A certificate has such a link too, but what wraps is the pair. */

@@ -16,7 +16,7 @@ import {
   type Violation,
   type ViolationName,
 } from '../rotation/compliance.js';
-import type { EvaluationOptions } from '../rotation/eligibility.js';
+import type { Evaluation, EvaluationOptions } from '../rotation/eligibility.js';
 import type { LogFailures } from '../store/own/read-log.js';
 import type { Store } from '../store/store.js';
 import {
@@ -49,7 +49,7 @@ export interface ComplianceReport {
 
 /** Types that a policy can be set on, and verdicts on which it has no bearing. */
 const ROTATABLE = ['SymmetricKey', 'PrivateKey', 'Certificate'];
-const PASSED_OVER = ['not-active', 'hsm-resident', 'public-key', 'already-replaced'];
+const PASSED_OVER = ['not-active', 'public-key', 'already-replaced'];
 
 /** Returns the report on all keys that pass the filters: violations first, the most urgent on top. */
 export async function complianceReport(
@@ -71,7 +71,7 @@ export async function complianceReport(
 }
 
 interface ReportInputs {
-  readonly terms: ComplianceOptions;
+  readonly terms: EvaluationOptions & ComplianceOptions;
   readonly staleDependants: ReadonlyMap<string, StaleDependant>;
   readonly failures: ReadonlyMap<string, LogFailures>;
 }
@@ -83,8 +83,7 @@ function reported(
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const isEvaluated =
-    !PASSED_OVER.includes(evaluation.eligibility) &&
-    (object === null || ROTATABLE.includes(object.objectType));
+    !isPassedOver(evaluation, terms) && (object === null || ROTATABLE.includes(object.objectType));
   const staleDependant = staleDependants.get(row.id) ?? null;
   if (!isEvaluated && staleDependant === null) return null;
   const algorithm = object === null ? null : algorithmOf(object);
@@ -93,7 +92,7 @@ function reported(
   const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
   const input = {
     uid: row.id,
-    evaluation: isEvaluated ? evaluation : { ...evaluation, verdict: 'not-active' as const },
+    evaluation: isEvaluated ? evaluation : { ...evaluation, eligibility: 'not-active' as const },
     failures: failures.get(row.id) ?? { count: 0, lastReason: null },
     staleDependant:
       staleDependant === null
@@ -114,6 +113,12 @@ function reported(
     notAfter,
     violations: violationsOf(input, terms),
   };
+}
+
+/** Of what a module keeps, only what runs report as failed is reported here too. */
+function isPassedOver({ eligibility, deadline }: Evaluation, { hsm }: EvaluationOptions): boolean {
+  if (eligibility === 'hsm-resident') return hsm === 'leave' || deadline === null;
+  return PASSED_OVER.includes(eligibility);
 }
 
 function sinceOf({ attributes }: ManagedObject): EpochSeconds | null {

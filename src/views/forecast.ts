@@ -14,7 +14,11 @@ import {
   type ForecastWindow,
 } from '../rotation/forecast.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { exclusionOfCandidate, type EvaluationOptions } from '../rotation/eligibility.js';
+import {
+  exclusionOfCandidate,
+  isPassedOver,
+  type EvaluationOptions,
+} from '../rotation/eligibility.js';
 import type { Store } from '../store/store.js';
 import { activeCertificates, dueCandidates, type SurveyFilters } from '../survey/survey.js';
 
@@ -48,7 +52,7 @@ export async function forecastOf(
   const renewed = new Map(recurrences.map(({ uid, first }) => [uid, first]));
   const failures: { uid: string; error: KmsError }[] = [];
   for await (const candidate of activeCertificates(store, filters)) {
-    if (exclusionOfCandidate(candidate) !== null) continue;
+    if (isPassedOver(exclusionOfCandidate(candidate), options)) continue;
     const uid = candidate.row.id;
     const term = validityOf(candidate.object);
     if (term instanceof KmsError) failures.push({ uid, error: term });

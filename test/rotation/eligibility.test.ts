@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { KmsError } from '../../src/errors.js';
 import { prepareRotation } from '../../src/flows/prepare-rotation.js';
 import { unsupportedReason } from '../../src/flows/unsupported-reason.js';
+import type { JsonObject } from '../../src/kmip/json.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../../src/rotation/deadline.js';
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
@@ -13,7 +14,9 @@ import {
   exclusionOf,
   evaluate,
   evaluateSchedule,
+  isDueWithin,
   type Eligibility,
+  type HsmRule,
 } from '../../src/rotation/eligibility.js';
 import { aRotationContext, aCandidate } from '../support/subject.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
@@ -126,9 +129,9 @@ describe('rotation/verdict', () => {
       it(`${eligibility}: ${title}`, () => {
         const evaluation = verdictOn(candidate, now);
         assert.equal(evaluation.eligibility, eligibility);
-        const failure = eligibility === 'unsupported' || eligibility === 'undecidable';
+        const failure = ['unsupported', 'undecidable', 'hsm-resident'].includes(eligibility);
         assert.equal(evaluation.failure !== null, failure);
-        assert.equal(yieldsResult(eligibility), failure || eligibility === 'due');
+        assert.equal(yieldsResult(evaluation), failure || eligibility === 'due');
         if (failure) assert.equal(evaluation.failure?.uid, candidate.row.id);
       });
     }
@@ -161,14 +164,53 @@ describe('rotation/verdict', () => {
     });
   });
 
-  it('exclusionOf: the module before the type, the type before the replacement, the state last', () => {
+  it('exclusionOf: the type before the replacement, then the state, the module last', () => {
     const none = { uid: 'k', state: 'Active', objectType: null, wrappingKeyUid: null } as const;
     assert.equal(exclusionOf({ ...none, replacedBy: null }), null);
-    const all = { ...none, state: null, replacedBy: 'r', objectType: 'PublicKey' } as const;
-    assert.equal(exclusionOf({ ...all, wrappingKeyUid: 'hsm::0::kek' }), 'hsm-resident');
-    assert.equal(exclusionOf(all), 'public-key');
-    assert.equal(exclusionOf({ ...all, objectType: 'SymmetricKey' }), 'already-replaced');
-    assert.equal(exclusionOf({ ...all, objectType: null, replacedBy: null }), 'not-active');
+    const module = { wrappingKeyUid: 'hsm::0::kek' };
+    const all = { ...none, ...module, state: null, replacedBy: 'r' } as const;
+    assert.equal(exclusionOf({ ...all, objectType: 'PublicKey' }), 'public-key');
+    assert.equal(exclusionOf(all), 'already-replaced');
+    assert.equal(exclusionOf({ ...all, replacedBy: null }), 'not-active');
+    assert.equal(exclusionOf({ ...none, ...module, replacedBy: null }), 'hsm-resident');
+  });
+
+  describe('what a hardware security module keeps', () => {
+    const kept = (attributes: JsonObject = {}, columns: Partial<ObjectRow> = {}) =>
+      aCandidate(aSymmetricKey({}, attributes, { wrappingKeyId: 'hsm::0::kek', ...columns }));
+    const on = (candidate: RotationCandidate, hsm: HsmRule, now = DEADLINE) => {
+      const options = { now, withinSeconds: WEEK, firstDeadline: 'offset', hsm } as const;
+      const evaluation = evaluate(candidate, options, null);
+      const reason = evaluation.failure?.reason ?? null;
+      return [evaluation.eligibility, reason, isDueWithin(evaluation, options)];
+    };
+
+    it('fails once it is overdue, and comes up before that, unless it is left to others', () => {
+      assert.deepEqual(on(kept(), 'fail'), ['hsm-resident', 'HsmResident', true]);
+      assert.deepEqual(on(kept(), 'leave'), ['hsm-resident', null, false]);
+      assert.deepEqual(on(kept(), 'fail', DEADLINE - 1), ['hsm-resident', null, true]);
+      assert.deepEqual(on(kept(), 'fail', DEADLINE - WEEK - 1), ['hsm-resident', null, false]);
+      assert.deepEqual(on(kept(), 'leave', DEADLINE - 1), ['hsm-resident', null, false]);
+    });
+
+    it('does not fail if it has opted out, has no policy, is not Active or is replaced', () => {
+      const quiet = (candidate: RotationCandidate) => on(candidate, 'fail').slice(1);
+      const replaced = { ...kept(), replacedBy: 'key-2' };
+      for (const candidate of [
+        kept({ RotateAutomatic: false }),
+        kept({ RotateInterval: 0 }),
+        kept({}, { state: 'Deactivated' }),
+        replaced,
+      ]) {
+        assert.deepEqual(quiet(candidate), [null, false]);
+      }
+    });
+
+    it('is undecidable without a date that a deadline could be computed from', () => {
+      const undated = kept({ InitialDate: null });
+      assert.deepEqual(on(undated, 'fail'), ['undecidable', 'Undecidable', true]);
+      assert.deepEqual(on(undated, 'leave'), ['hsm-resident', null, false]);
+    });
   });
 
   describe('due, and only then, a rotation can be prepared', () => {

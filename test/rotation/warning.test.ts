@@ -19,7 +19,9 @@ function warn(
   terms: Partial<WarningOptions> = {},
 ) {
   const deadline = NOW + secondsLeft;
-  const full: UpcomingDeadline = { kind: 'rotation', deadline, spanSeconds: 365 * DAY, ...term };
+  const staysWhenPassed = term.kind === 'expiry';
+  const usual = { kind: 'rotation', deadline, spanSeconds: 365 * DAY, staysWhenPassed } as const;
+  const full: UpcomingDeadline = { ...usual, ...term };
   const warning = warningOf(full, { ...TERMS, ...terms });
   return warning === null ? null : [warning.daysLeft, warning.thresholdDays];
 }
@@ -53,6 +55,11 @@ describe('the warning of a deadline', () => {
     assert.ok(Object.is(warn(-1, { kind: 'expiry' })?.[0], 0));
     assert.deepEqual(warn(-DAY, { kind: 'expiry' }), [-1, 1]);
     assert.deepEqual(warn(-DAY, { kind: 'expiry', spanSeconds: 3600 }), [-1, 1]);
+  });
+
+  it('stays after the deadline of a key that no run rotates', () => {
+    assert.deepEqual(warn(0, { staysWhenPassed: true }), [0, 1]);
+    assert.deepEqual(warn(-2 * DAY, { staysWhenPassed: true, spanSeconds: DAY }), [-2, 1]);
   });
 
   it('counts only thresholds that are shorter than the interval', () => {

@@ -22,9 +22,7 @@ async function batchOf(
 ): Promise<Batch> {
   return withStore(path, (store) => {
     const run = beginRun(contextOf(changed(store), NOW, changes), null);
-    return rotateBatch(run, uids, (candidate, context) =>
-      prepareDue(candidate, context, run.state),
-    );
+    return rotateBatch(run, uids, (candidate, context) => prepareDue(candidate, context, run));
   });
 }
 

@@ -42,6 +42,7 @@ describe('the configuration', () => {
       databaseUrl: 'sqlite:/data/kms/kms.db',
       databaseIsDefault: true,
       firstDeadline: 'offset',
+      hsm: 'fail',
       serverKek: { uid: null, mayBeRotated: false },
       withCertificates: false,
       logLevel: null,

@@ -32,7 +32,18 @@ describe('configurationToml', () => {
 
   /** Texts of variables that each setting takes. */
   const TEXTS = [
-    ...['x "y" \\ é 😀', 'true', 'false', '1', '30,7', '8w', 'offset', 'offset+interval', 'warn'],
+    ...[
+      'x "y" \\ é 😀',
+      'true',
+      'false',
+      '1',
+      '30,7',
+      '8w',
+      'offset',
+      'offset+interval',
+      'leave',
+      'warn',
+    ],
     ...['json', 'tls', '["/bin/it", "a\\tb"]', '[{ address = "a@b", events = ["failed"] }]'],
   ];
   const variables = fc.record(

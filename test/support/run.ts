@@ -37,6 +37,7 @@ export function contextOf(
     runId: randomUUID(),
     identity: { host: 'test-host', osUser: 'tester', version: '0.0.0' },
     firstDeadline: 'offset',
+    hsm: 'fail',
     serverKek: { uid: 'none', mayBeRotated: false },
     withCertificates: false,
     dryRun: false,

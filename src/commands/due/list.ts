@@ -53,6 +53,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
       now,
       withinSeconds: flags.within ?? 0,
       firstDeadline: config.firstDeadline,
+      hsm: config.hsm,
       serverKek: config.serverKek,
       filters: filtersOf(flags),
       explain: flags.explain,

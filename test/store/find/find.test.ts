@@ -177,7 +177,7 @@ describeEachDatabase('findActiveCertificates', (database) => {
 });
 
 describeEachDatabase('survey', (database) => {
-  it('plans no key that a run skips: under an HSM, already replaced', async () => {
+  it('plans no key that a run skips: already replaced, under an HSM if that is left to others', async () => {
     const path = await newStorePath(database);
     const link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'due' }];
     await insertRows(path, [
@@ -185,13 +185,15 @@ describeEachDatabase('survey', (database) => {
       aSymmetricKey({ uid: 'under-hsm' }, {}, { wrappingKeyId: 'hsm::1::kek' }),
       aSymmetricKey({ uid: 'replaced' }, { Link: link }),
     ]);
-    const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
-    const planned = await withStore(path, (store) =>
-      collect(plannedKeys(store, terms, { tags: [] })),
-    );
-    assert.deepEqual(
-      planned.map(({ uid }) => uid),
-      ['due'],
-    );
+    for (const [hsm, uids] of [
+      ['leave', ['due']],
+      ['fail', ['due', 'under-hsm']],
+    ] as const) {
+      const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset', hsm } as const;
+      const planned = await withStore(path, (store) =>
+        collect(plannedKeys(store, terms, { tags: [] })),
+      );
+      assert.deepEqual(planned.map(({ uid }) => uid).sort(), uids);
+    }
   });
 });
