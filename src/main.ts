@@ -6,6 +6,7 @@ import {
   asksToCheck,
   assertNamesCommand,
   commandIn,
+  oclifLine,
   type KnownCommand,
 } from './cli/command-line.js';
 import { newPrinter } from './cli/printing.js';
@@ -19,7 +20,7 @@ export async function main(line: readonly string[] = process.argv.slice(2)): Pro
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
-  const argv = line[0] === '--version' ? ['version', ...line.slice(1)] : [...line];
+  const argv = oclifLine(line);
   let commands: readonly KnownCommand[] = [];
   try {
     const config = await Config.load(new URL('../bin/run.js', import.meta.url).href);

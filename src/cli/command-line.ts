@@ -1,7 +1,7 @@
-// Finds the command that a command line names, before any is loaded. Half a command, or a mistyped one, is an error.
+// Finds the command that a command line names, before any is loaded. A topic alone, or a mistyped command, is an error.
 // oclif and the commands parse flags and arguments.
 import { KmsError } from '../errors.js';
-import { nearest } from '../text/nearest.js';
+import { suggestCommands } from './suggest-commands.js';
 
 /** What has to be known of a command to find it. */
 export interface KnownCommand {
@@ -15,8 +15,17 @@ export interface KnownCommand {
   readonly hidden?: boolean | undefined;
 }
 
+/** Returns a line as oclif reads it: `help COMMAND` and `-h` become `--help`, `--version` the command. */
+export function oclifLine(argv: readonly string[]): string[] {
+  const [first, ...rest] = argv;
+  if (first === '--version') return ['version', ...rest];
+  if (first === 'help') return [...leadingWords(rest).filter((word) => word !== 'help'), '--help'];
+  const end = options(argv).length;
+  return argv.map((word, place) => (word === '-h' && place < end ? '--help' : word));
+}
+
 /**
- * Ensures that a line names a command, without arguments that it does not take.
+ * Ensures that a line names a command, or asks for the help of one, without arguments that it does not take.
  *
  * @throws KmsError InvalidArgument
  */
@@ -24,9 +33,9 @@ export function assertNamesCommand(
   argv: readonly string[],
   commands: readonly KnownCommand[],
 ): void {
-  if (asksForHelp(argv)) return;
   const words = leadingWords(argv);
   const command = commandIn(argv, commands);
+  if (asksForHelp(argv) && (command !== undefined || isTopic(words, commands))) return;
   if (command === undefined) {
     throw notACommand(
       words,
@@ -80,23 +89,34 @@ function leadingWords(argv: readonly string[]): readonly string[] {
   return [...first.split(':').filter((word) => word !== ''), ...others];
 }
 
+/** Says whether commands begin with these words; all do with none. */
+function isTopic(words: readonly string[], commands: readonly KnownCommand[]): boolean {
+  return words.length === 0 || commands.some(({ id }) => id.startsWith(`${words.join(':')}:`));
+}
+
 function notACommand(words: readonly string[], commands: readonly KnownCommand[]): KmsError {
   if (words.length === 0) {
     return wrong('no command is named before the flags', 'write kms COMMAND FLAGS; see kms --help');
   }
-  const begun = commands.filter(({ id }) => id.startsWith(`${words.join(':')}:`)).map(spoken);
-  if (begun.length > 0) {
-    return wrong(`kms ${words.join(' ')} is only half a command`, `it may be ${begun.join(', ')}`);
+  if (isTopic(words, commands)) {
+    const begun = commands.filter(({ id }) => id.startsWith(`${words.join(':')}:`)).map(spoken);
+    return wrong(`kms ${words.join(' ')} needs a subcommand`, `write ${orOf(begun)}`);
   }
-  const name = `kms ${words.slice(0, 2).join(' ')}`;
+  const topic = isTopic(words.slice(0, 1), commands) ? `kms ${words[0] ?? ''}` : 'kms';
+  const meant = suggestCommands(words, commands);
   return wrong(
-    `there is no command ${JSON.stringify(name)}`,
-    `did you mean ${nearest(name, commands.map(spoken))}? see kms --help`,
+    `there is no command ${JSON.stringify(`kms ${words.slice(0, 2).join(' ')}`)}`,
+    `${meant.length === 0 ? '' : `did you mean ${orOf(meant)}? `}see ${topic} --help`,
   );
 }
 
 function spoken({ id }: KnownCommand): string {
   return `kms ${id.replaceAll(':', ' ')}`;
+}
+
+function orOf(names: readonly string[]): string {
+  const first = names.slice(0, -1).join(', ');
+  return first === '' ? (names[0] ?? '') : `${first} or ${names.at(-1) ?? ''}`;
 }
 
 function wrong(message: string, hint: string): KmsError {

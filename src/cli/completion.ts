@@ -29,6 +29,9 @@ export function complete(
   words: readonly string[],
   commands: readonly CommandSummary[],
 ): Completion {
+  if (words[0] === 'help' && words.length > 1) {
+    return { words: complete(words.slice(1), commands).words, uidsFrom: null };
+  }
   const before = words.slice(0, -1);
   const begun = words.at(-1) ?? '';
   const command = commandIn(before, commands);
@@ -41,7 +44,7 @@ export function complete(
     return { words: values, uidsFrom: awaited.takesUid ? begun : null };
   }
   if (begun.startsWith('-')) {
-    const flags = command.flags.map(({ name }) => `--${name}`);
+    const flags = [...command.flags.map(({ name }) => `--${name}`), '--help'];
     return { words: flags.filter((flag) => flag.startsWith(begun)).sort(), uidsFrom: null };
   }
   return command.takesUid ? { words: [], uidsFrom: begun } : NOTHING;
@@ -75,5 +78,6 @@ function nextWords(
     const own = id.split(':');
     return before.every((word, index) => own[index] === word) ? (own[before.length] ?? []) : [];
   });
+  if (before.length === 0) next.push('help');
   return [...new Set(next)].filter((word) => word.startsWith(begun)).sort();
 }

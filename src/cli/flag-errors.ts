@@ -5,9 +5,14 @@ import { closeMatch } from '../text/nearest.js';
 /** Returns what the parser reports as an error of ours, with the nearest of the known `flags` if one is unknown. */
 export function flagError(message: string, flags: readonly string[]): KmsError {
   const unknown = /^Nonexistent flags?: --([a-z-]+)/.exec(message)?.[1];
-  const near = unknown === undefined ? null : closeMatch(unknown, flags);
+  const near = unknown === undefined ? null : closeMatch(unknown, flags.filter(sameSense(unknown)));
   const meant = near === null ? '' : `did you mean --${near}? `;
   return new KmsError('InvalidArgument', plainMessage(message), { hint: `${meant}see --help` });
+}
+
+/** A flag that says no is never taken for one that says yes: --no-disarm must not suggest --disarm. */
+function sameSense(typed: string): (flag: string) => boolean {
+  return (flag) => flag.startsWith('no-') === typed.startsWith('no-');
 }
 
 /** Returns an error that we threw inside the parser without the words that it added. */

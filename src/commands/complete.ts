@@ -16,9 +16,11 @@ export default class Complete extends BaseCommand {
   static override strict = false;
 
   async run(): Promise<object> {
-    const { argv, flags } = await this.parse(Complete);
+    const { flags } = await this.parse(Complete);
+    // The parser drops every `--`, which the line to complete may end with.
+    const line = this.argv.slice(this.argv.indexOf('--') + 1);
     const commands = this.config.commands.filter(({ hidden }) => !hidden);
-    const found = complete(argv.map(String), commands.map(summaryOf));
+    const found = complete(line, commands.map(summaryOf));
     const { uidsFrom } = found;
     const uids =
       uidsFrom === null

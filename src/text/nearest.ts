@@ -7,7 +7,7 @@ export function closeMatch(name: string, candidates: readonly string[]): string 
   return isNear ? candidate : null;
 }
 
-/** Returns the candidate with the smallest edit distance (Levenshtein) to a name. */
+/** Returns the candidate with the smallest edit distance to a name; two letters changed about count as one edit. */
 export function nearest(name: string, candidates: readonly string[]): string {
   const ranked = candidates.map((candidate) => ({
     candidate,
@@ -18,13 +18,17 @@ export function nearest(name: string, candidates: readonly string[]): string {
 }
 
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let above: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substituted));
+      const isSwapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwapped ? (above[j - 2] ?? Infinity) + 1 : Infinity;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substituted, swapped));
     }
+    above = row;
     row = next;
   }
   return row[b.length] ?? 0;

@@ -42,6 +42,7 @@ describe('kms completion', () => {
     assert.deepEqual(bash('kms rot'), ['rotate']);
     assert.deepEqual(bash('kms rotate '), ['due', 'key']);
     assert.deepEqual(bash('kms rotate due --max-'), ['--max-duration', '--max-keys']);
+    assert.ok(bash('kms rotate due --').includes('--dry-run'));
     assert.deepEqual(bash('kms key list --type Pub'), ['PublicKey']);
   });
 

@@ -38,7 +38,7 @@ const WRONG: readonly (readonly [what: string, argv: readonly string[], says: Re
   ['a flag without its value', ['due', 'list', '--owner'], /--owner/],
   ['an unknown command', ['key', 'explode'], /key.explode/],
   ['an unknown topic', ['explode'], /explode/],
-  ['half a command', ['rotate'], /half a command/],
+  ['a topic alone', ['rotate'], /needs a subcommand/],
   ['flags before the command', ['--quiet', 'rotate', 'due'], /before the flags/],
   ['--check where nothing is checked', ['rotate', 'due', '--check'], /--check/],
   ['an empty database URL', ['due', 'list', '--database-url', ''], /--database-url.*empty/],
@@ -88,6 +88,20 @@ describe('exit code 2: what the caller got wrong', () => {
       assert.equal(code, 2);
       assert.ok(stderr.endsWith(`hint: did you mean ${meant}? see --help\n`), stderr);
     }
+  });
+
+  it('shows help however it is asked for', async () => {
+    const help = await runBinary(['rotate', 'due', '--help']);
+    assert.equal(help.code, 0);
+    assert.match(help.stdout, /^rotate every key whose deadline has passed\n/);
+    for (const argv of [
+      ['help', 'rotate', 'due'],
+      ['rotate', 'due', '-h'],
+    ]) {
+      assert.deepEqual(await runBinary(argv), help);
+    }
+    const root = await runBinary(['--help']);
+    for (const argv of [[], ['help'], ['-h']]) assert.deepEqual(await runBinary(argv), root);
   });
 
   it('names no flag where none is near', async () => {

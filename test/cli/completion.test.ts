@@ -27,13 +27,16 @@ const COMMANDS: readonly CommandSummary[] = [
 
 describe('completion', () => {
   for (const [line, words, uidsFrom] of [
-    ['', ['init', 'key'], null],
+    ['', ['help', 'init', 'key'], null],
     ['k', ['key'], null],
     ['key ', ['create', 'list', 'show'], null],
     ['key s', ['show'], null],
     ['lock ', [], null],
     ['init ', [], null],
-    ['init --', ['--yes'], null],
+    ['init --', ['--help', '--yes'], null],
+    ['help ke', ['key'], null],
+    ['help key s', ['show'], null],
+    ['help key show ', [], null],
     ['key show ', [], ''],
     ['key show inv', [], 'inv'],
     ['key create --k', ['--keyset'], null],

@@ -26,10 +26,12 @@ describe('nearest', () => {
   });
 });
 
-describe('nearestIfNear', () => {
+describe('closeMatch', () => {
   const FLAGS = ['tag', 'batch', 'max-keys', 'dry-run', 'database-url'];
   for (const [name, meant] of [
     ['max-kyes', 'max-keys'],
+    ['tga', 'tag'],
+    ['gat', null],
     ['max-key', 'max-keys'],
     ['dryrun', 'dry-run'],
     ['tags', 'tag'],
