@@ -38,6 +38,7 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       'no-console': 'error',
+      'no-duplicate-imports': 'error',
       'no-restricted-imports': ['error', { paths: [notFresh] }],
     },
   },

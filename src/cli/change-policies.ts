@@ -1,13 +1,12 @@
 // What the commands that change rotation policies share: plan the changes, ask if many keys would be due at once, write
 // them, show the report. Each command says which objects, and which policy they get.
 import type { ExitCode } from '../errors.js';
-import { changePolicies } from '../policies/changes.js';
+import { changePolicies, type PolicyStore } from '../policies/changes.js';
 import { exitCodeOfChanges, policyChangeJson, reportOfPlan } from '../policies/change-report.js';
 import type { PolicyOptions } from '../policies/prepare-change.js';
 import type { PolicyPlan } from '../policies/policy-plan.js';
 import { policyReport } from '../policies/policy-table.js';
 import type { Config } from '../settings/config.js';
-import type { Store } from '../store/store.js';
 import type { CommonFlags } from './flags.js';
 import type { Printer } from './printing.js';
 import type { Session } from './session.js';
@@ -30,7 +29,7 @@ export interface PolicyCommand {
 /** Makes a plan and carries it out, unless it is a dry run. Returns the document and the exit code. */
 export async function planAndChangePolicies(
   { session, printer, config, flags }: PolicyCommand,
-  makePlan: (store: Store, options: PolicyOptions) => Promise<PolicyPlan>,
+  makePlan: (store: PolicyStore, options: PolicyOptions) => Promise<PolicyPlan>,
 ): Promise<{ readonly document: object; readonly exitCode: ExitCode }> {
   const dryRun = flags['dry-run'];
   return session.withPolicyContext(config, dryRun, async (context) => {

@@ -5,10 +5,9 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, userInfo } from 'node:os';
 import { generateKeyPair } from '../crypto/keys/generate-key-pair.js';
 import type { Notifier } from '../notify/notifier.js';
-import type { PolicyContext } from '../policies/changes.js';
 import type { Diagnostics } from './diagnostics.js';
 import { oncePerKind, startPairPool, type PairPool } from '../run/pair-pool.js';
-import type { RunContext } from '../run/context.js';
+import type { RunContext, RunStore } from '../run/context.js';
 import type { Store } from '../store/store.js';
 import { clock, hostNow } from './clock.js';
 import { resultRecord } from '../report/log-records.js';
@@ -26,7 +25,7 @@ export interface RunOptions
 }
 
 /** Returns what every change of a store needs. */
-export function changeContext(store: Store, options: ChangeOptions): PolicyContext {
+export function changeContext<S>(store: S, options: ChangeOptions) {
   return { ...options, store, ...clocks() };
 }
 
@@ -37,7 +36,7 @@ export function clocks(): Pick<RunContext, 'now' | 'monotonicMs'> {
 
 /** Calls `use` with the context of a run. @throws KmsError StoreClockSkew if the database's clock differs. */
 export async function inRunContext<T>(
-  store: Store,
+  store: RunStore & Pick<Store, 'assertClocksAgree' | 'outbox'>,
   { notifier, diagnostics, ...options }: RunOptions,
   use: (context: RunContext) => Promise<T>,
 ): Promise<T> {

@@ -129,7 +129,10 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
   return session;
 }
 
-function withoutIndexes({ redactedUrl, missingIndexes }: Store): string {
+function withoutIndexes({
+  redactedUrl,
+  missingIndexes,
+}: Pick<Store, 'redactedUrl' | 'missingIndexes'>): string {
   const missing = missingIndexes.join(', ');
   return `${redactedUrl} lacks ${missing}: every row is read to find what is due or in a keyset, which takes the longer the more there are; kms init adds what is missing`;
 }

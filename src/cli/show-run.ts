@@ -1,8 +1,7 @@
 // Shows what a rotation run did, for the commands that rotate.
-import { runReportLines } from '../run/report-lines.js';
+import { runReportLines, failedLines } from '../run/report-lines.js';
 import { redactedUrl } from '../store/connect/redacted-url.js';
 import type { RunReport } from '../report/run-report.js';
-import { failedLines } from '../run/report-lines.js';
 import type { Config } from '../settings/config.js';
 import { noteUndelivered } from './diagnostics.js';
 import type { CommonFlags } from './flags.js';

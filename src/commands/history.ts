@@ -67,7 +67,7 @@ export default class History extends BaseCommand {
 }
 
 /** A deleted object is still in the log, under its uid. */
-async function uidOf(store: Store, text: string): Promise<string> {
+async function uidOf(store: Pick<Store, 'resolveUid'>, text: string): Promise<string> {
   try {
     return await store.resolveUid(text);
   } catch (error) {

@@ -46,7 +46,7 @@ export const DEFAULT_VALIDITY_SECONDS = 365 * 86_400;
  * @throws KmsError UnknownUid, UidTaken, ConcurrentChange, or why it cannot be made.
  */
 export async function createCertificate(
-  store: Store,
+  store: Pick<Store, 'resolveUid' | 'load' | 'loadRelated' | 'existingUids' | 'apply'>,
   { certificate, key, issuer, now }: CertificateRequest,
 ): Promise<CreatedCertificate> {
   const issuing = issuer === null ? null : await loaded(store, issuer);

@@ -24,7 +24,7 @@ export interface KeyRequest {
  * @throws KmsError UidTaken, UnknownUid, or why it cannot be created or wrapped.
  */
 export async function createKey(
-  store: Store,
+  store: Pick<Store, 'resolveUid' | 'load' | 'create'>,
   { key, kind, wrapWith }: KeyRequest,
 ): Promise<RotationCandidate> {
   const wrapping = wrapWith === undefined ? null : await wrappingBy(store, wrapWith);
@@ -36,7 +36,10 @@ export async function createKey(
 }
 
 /** The wrapping key is loaded just before use, and checked again in the transaction. */
-async function wrappingBy(store: Store, address: string): Promise<Wrapping> {
+async function wrappingBy(
+  store: Pick<Store, 'resolveUid' | 'load'>,
+  address: string,
+): Promise<Wrapping> {
   const { object, relatedObjects } = await loadByAddress(store, address);
   if (object instanceof KmsError) throw object;
   return newWrappingBy(object, relatedObjects);

@@ -1,5 +1,6 @@
 // Writes planned changes of rotation policies, in batches, each row only if it has not changed since it was read.
 // policy-plan.ts says what to change, change-report.ts what came of it.
+import type { Store } from '../store/store.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import { concurrentChange, retryConflicts, type AttemptResult } from '../run/retry-conflicts.js';
 import { asKmsError, KmsError } from '../errors.js';
@@ -17,10 +18,18 @@ import { logRow } from '../store/own/rotation-log.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { policyText, reportOfPlan, type PolicyReport } from './change-report.js';
 
-export type PolicyContext = Pick<
-  RunContext,
-  'store' | 'now' | 'monotonicMs' | 'runId' | 'identity' | 'firstDeadline' | 'stopRequested'
+/** What it takes to find the objects of a change, to plan it and to write it. */
+export type PolicyStore = Pick<
+  Store,
+  'findAll' | 'findWithPolicy' | 'resolveUid' | 'tagsOf' | 'load' | 'existingUids' | 'apply'
 >;
+
+export interface PolicyContext extends Pick<
+  RunContext,
+  'now' | 'monotonicMs' | 'runId' | 'identity' | 'firstDeadline' | 'stopRequested'
+> {
+  readonly store: PolicyStore;
+}
 
 /** How many changes share a transaction. */
 const BATCH = 64;

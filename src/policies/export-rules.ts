@@ -30,7 +30,7 @@ interface KeyGroup {
   readonly addresses: Map<string, string[]>;
 }
 
-export async function exportRules(store: Store): Promise<ExportedRules> {
+export async function exportRules(store: Pick<Store, 'findAll' | 'load'>): Promise<ExportedRules> {
   const groups = new Map<string, KeyGroup>();
   const inexpressible: string[] = [];
   for await (const page of store.findAll({ tags: [] })) {

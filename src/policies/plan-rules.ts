@@ -1,8 +1,11 @@
 // Plans the rules of a policy file over a whole store: finds the objects that they name, and the rule of each key.
-import { rulesConflict } from '../rotation/policy-rules.js';
-import type { ObjectProperties } from '../rotation/policy-rules.js';
+import {
+  rulesConflict,
+  matchingRules,
+  type ObjectProperties,
+  type PolicyRule,
+} from '../rotation/policy-rules.js';
 import { MAX_WRAPPING_DEPTH } from '../rotation/related-objects.js';
-import { matchingRules, type PolicyRule } from '../rotation/policy-rules.js';
 import {
   planPolicies,
   type PolicyFailure,
@@ -16,7 +19,7 @@ import type { Store } from '../store/store.js';
 
 /** Returns what the rules would change in a store; addresses that mean no object are failures. */
 export async function planRules(
-  store: Store,
+  store: Pick<Store, 'findAll' | 'load' | 'tagsOf' | 'existingUids' | 'resolveUid'>,
   options: PolicyOptions,
   rules: readonly PolicyRule[],
 ): Promise<PolicyPlan> {
@@ -51,7 +54,10 @@ function selectByRules(
 }
 
 /** Returns the rules with the uids that their addresses mean now, and a failure for each that means none. */
-async function resolveUids(store: Store, rules: readonly PolicyRule[]) {
+async function resolveUids(
+  store: Pick<Store, 'load' | 'resolveUid'>,
+  rules: readonly PolicyRule[],
+) {
   const failed: PolicyFailure[] = [];
   const resolved: PolicyRule[] = [];
   for (const [place, rule] of rules.entries()) {
@@ -72,7 +78,7 @@ async function resolveUids(store: Store, rules: readonly PolicyRule[]) {
 }
 
 /** A policy goes on with what replaced a key, so a file that names the replaced key means its replacement. */
-async function latestReplacement(store: Store, uid: string): Promise<string> {
+async function latestReplacement(store: Pick<Store, 'load'>, uid: string): Promise<string> {
   let latest = uid;
   for (let length = 0; length < MAX_WRAPPING_DEPTH; length += 1) {
     const [candidate] = await store.load([latest]);

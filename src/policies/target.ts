@@ -29,7 +29,7 @@ export interface Target {
  * @throws KmsError InvalidArgument if there are both names and filters.
  */
 export async function resolveTarget(
-  store: Store,
+  store: Pick<Store, 'findAll' | 'findWithPolicy' | 'resolveUid'>,
   addresses: readonly string[],
   flags: TargetFlags,
   among: 'all' | 'with-policy' = 'all',

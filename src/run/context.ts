@@ -9,11 +9,22 @@ import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { HsmRule } from '../rotation/eligibility.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import type { Store } from '../store/store.js';
-import { newRunState, type RunState } from './run-state.js';
+import { newRunState, type RunState, type RunStateStore } from './run-state.js';
+import type { DueStore } from '../survey/survey.js';
+import type { StaleDependantsStore } from '../survey/stale-dependants.js';
+
+/** What a run reads and writes. */
+export type RunStore = DueStore &
+  StaleDependantsStore &
+  RunStateStore &
+  Pick<
+    Store,
+    'resolveUid' | 'findWrappingCertificates' | 'apply' | 'dryRunRewrapping' | 'writeOwnRows'
+  >;
 
 /** Everything that a run takes from outside; it has no clock and no randomness of its own. */
 export interface RunContext {
-  readonly store: Store;
+  readonly store: RunStore;
   readonly now: () => EpochSeconds;
   /** Milliseconds of a clock that never jumps. */
   readonly monotonicMs: () => number;

@@ -128,7 +128,7 @@ type PreparedRewrap = Pending & Pick<RewrappedRow, 'change'>;
 
 /** Returns what is to be written, or why it cannot be; nothing for a dependant that needs it no more. */
 async function prepareRewraps(
-  store: Store,
+  store: Pick<Store, 'load' | 'loadRelated' | 'loggedReplacements'>,
   uids: readonly string[],
 ): Promise<readonly (PreparedRewrap | RewrappedDependant)[]> {
   const wrappingKeyUids = (await store.load(uids, PLAIN)).map(wrappingKeyOf);

@@ -7,6 +7,15 @@ import { certificateLinks } from '../survey/certificate-links.js';
 import { foreignPublicKeyLinks } from '../survey/public-key-links.js';
 import { cached } from './cached.js';
 
+/** What the lookups read. */
+export type RunStateStore = Pick<
+  Store,
+  | 'findWrappingKeyMismatches'
+  | 'findActiveCertificates'
+  | 'findForeignPublicKeyLinks'
+  | 'loadRelated'
+>;
+
 /** Each lookup is made when it is first asked for, and again only if it failed or was invalidated. */
 export interface RunState {
   readonly wrappingKeyMismatches: () => Promise<RotationContext['wrappingKeyMismatches']>;
@@ -20,7 +29,7 @@ export interface RunState {
   readonly isRetired: (uid: string) => boolean;
 }
 
-export function newRunState(store: Store): RunState {
+export function newRunState(store: RunStateStore): RunState {
   const wrappingKeyMismatches = cached(() => store.findWrappingKeyMismatches());
   const certificates = cached(() => certificateLinks(store));
   const publicKeyLinks = cached(() => foreignPublicKeyLinks(store));

@@ -25,10 +25,10 @@ import {
   type WarningKey,
 } from '../store/own/warnings.js';
 import type { DeadlineWarnings, DeadlineWarning } from '../telemetry/run-metrics.js';
-import type { SurveyFilters } from '../survey/survey.js';
+import type { SurveyFilters, DueStore } from '../survey/survey.js';
 
 export interface WarningsContext {
-  readonly store: Store;
+  readonly store: DueStore & Pick<Store, 'findActiveCertificates' | 'issuedWarnings' | 'apply'>;
   readonly terms: NearDeadlineOptions;
   readonly filters: SurveyFilters;
   readonly dryRun: boolean;

@@ -57,12 +57,15 @@ export async function inspectStore(
   }
 }
 
-async function findServerKeks(store: Store, wrappingKeys: readonly string[]) {
+async function findServerKeks(store: Pick<Store, 'load'>, wrappingKeys: readonly string[]) {
   const loaded = await store.load(wrappingKeys, { alsoRelated: [], detectServerKek: true });
   return loaded.filter(({ likeServerKek }) => likeServerKek).map(({ row }) => row.id);
 }
 
-async function countArmed(store: Store, now: EpochSeconds) {
+async function countArmed(
+  store: Pick<Store, 'findWithPolicy' | 'load' | 'loggedReplacements'>,
+  now: EpochSeconds,
+) {
   const due = { offset: 0, 'offset+interval': 0 };
   let armed = 0;
   let rotatedByOthers = 0;

@@ -11,7 +11,7 @@ import type { Store } from '../store/store.js';
 
 /** Returns the uids of the Active certificates by their subject, as hexadecimal DER; reads them all. */
 export async function certificatesBySubject(
-  store: Store,
+  store: Pick<Store, 'findActiveCertificates' | 'loadRelated'>,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const bySubject = new Map<string, string[]>();
   for await (const page of store.findActiveCertificates({ tags: [] })) {

@@ -23,6 +23,7 @@ import {
   dueCandidates,
   type EvaluatedCandidate,
   type SurveyFilters,
+  type DueStore,
 } from './survey.js';
 
 export type NearDeadlineOptions = WarningOptions & Pick<EvaluationOptions, 'firstDeadline' | 'hsm'>;
@@ -42,7 +43,7 @@ export interface NearDeadlines {
 }
 
 export async function findNearDeadlines(
-  store: Store,
+  store: DueStore & Pick<Store, 'findActiveCertificates'>,
   options: NearDeadlineOptions,
   filters: SurveyFilters,
 ): Promise<NearDeadlines> {

@@ -17,12 +17,23 @@ type Replacement =
   /** Why there is none that may wrap. */
   | { readonly replacementUid: null; readonly error: KmsError };
 
+/** What is read to find stale dependants. */
+export type StaleDependantsStore = Pick<
+  Store,
+  | 'findWrappingKeyMismatches'
+  | 'findRetiredWrappingKeys'
+  | 'findWrappedBy'
+  | 'findByUids'
+  | 'loadRelated'
+  | 'loggedReplacements'
+>;
+
 /**
  * Yields the dependants that are still under a wrapping key which has been replaced, in pages: those whose column names
  * it, then those whose bytes alone do. Each once.
  */
 export async function* findStaleDependants(
-  store: Store,
+  store: StaleDependantsStore,
   filters: SurveyFilters,
 ): AsyncGenerator<readonly StaleDependant[]> {
   const wrappingKeyMismatches = new Map<string, string[]>();
@@ -38,7 +49,7 @@ export async function* findStaleDependants(
 }
 
 async function* staleByColumn(
-  store: Store,
+  store: Omit<StaleDependantsStore, 'findWrappingKeyMismatches' | 'findByUids'>,
   filters: SurveyFilters,
 ): AsyncGenerator<readonly StaleDependant[]> {
   for await (const retired of store.findRetiredWrappingKeys()) {
@@ -53,7 +64,7 @@ async function* staleByColumn(
 }
 
 async function* staleByBytes(
-  store: Store,
+  store: Omit<StaleDependantsStore, 'findWrappingKeyMismatches' | 'findWrappedBy'>,
   wrappingKeyMismatches: ReadonlyMap<string, readonly string[]>,
   filters: SurveyFilters,
 ): AsyncGenerator<readonly StaleDependant[]> {

@@ -36,7 +36,7 @@ export interface EvaluatedCandidate {
 
 /** Yields the keys of which a run has something to say, in no order; reads no key material. */
 export async function* plannedKeys(
-  store: Store,
+  store: Pick<Store, 'findDue' | 'existingUids' | 'loadRelated'>,
   options: EvaluationOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<PlannedKey> {
@@ -53,9 +53,12 @@ export async function* plannedKeys(
   }
 }
 
-/** Yields what is due, or becomes due within the terms, in no order. */
+/** What is read to find due keys. */
+export type DueStore = Pick<Store, 'findDue' | 'existingUids' | 'load'>;
+
+/** Yields what is due, or becomes due within the options' time, in no order. */
 export async function* dueCandidates(
-  store: Pick<Store, 'findDue' | 'existingUids' | 'load'>,
+  store: DueStore,
   options: EvaluationOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<EvaluatedCandidate> {
@@ -64,7 +67,7 @@ export async function* dueCandidates(
 
 /** Yields the same in pages, none of which has a deadline before the `from` of one that came earlier. */
 export async function* duePages(
-  store: Pick<Store, 'findDue' | 'existingUids' | 'load'>,
+  store: DueStore,
   options: EvaluationOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<{

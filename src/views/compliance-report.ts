@@ -1,4 +1,4 @@
-// Which keys comply with their policies and which do not: gathers what compliance.ts judges, and the document
+// Which keys comply with their policies and which do not: gathers what rotation/compliance.ts evaluates, and the document
 // `kms.report/v1`. compliance-table.ts and compliance-html.ts draw it.
 import { securityStrengthOf } from '../crypto/keys/security-strength.js';
 import { validityOf } from '../survey/certificate-validity.js';
@@ -7,7 +7,11 @@ import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { algorithmOf } from '../report/object-summary.js';
-import { findStaleDependants, type StaleDependant } from '../survey/stale-dependants.js';
+import {
+  findStaleDependants,
+  type StaleDependant,
+  type StaleDependantsStore,
+} from '../survey/stale-dependants.js';
 import { compareUids } from '../rotation/plan.js';
 import {
   violationsOf,
@@ -15,8 +19,9 @@ import {
   type ComplianceOptions,
   type Violation,
   type ViolationName,
+  type ComplianceInput,
 } from '../rotation/compliance.js';
-import type { Evaluation, EvaluationOptions } from '../rotation/eligibility.js';
+import type { Eligibility, Evaluation, EvaluationOptions } from '../rotation/eligibility.js';
 import type { LogFailures } from '../store/own/read-log.js';
 import type { Store } from '../store/store.js';
 import {
@@ -25,6 +30,7 @@ import {
   type EvaluatedCandidate,
   type SurveyFilters,
 } from '../survey/survey.js';
+import { ROTATABLE_TYPES } from '../rotation/policy-rules.js';
 
 export interface ReportedKey {
   readonly uid: string;
@@ -47,13 +53,12 @@ export interface ComplianceReport {
   readonly keys: readonly ReportedKey[];
 }
 
-/** Types that a policy can be set on, and verdicts on which it has no bearing. */
-const ROTATABLE = ['SymmetricKey', 'PrivateKey', 'Certificate'];
-const PASSED_OVER = ['not-active', 'public-key', 'already-replaced'];
+/** Eligibilities of objects to which no policy applies. */
+const PASSED_OVER: readonly Eligibility[] = ['not-active', 'public-key', 'already-replaced'];
 
 /** Returns the report on all keys that pass the filters: violations first, the most urgent on top. */
 export async function complianceReport(
-  store: Store,
+  store: StaleDependantsStore & Pick<Store, 'findAll' | 'load' | 'failuresByUid'>,
   terms: EvaluationOptions & ComplianceOptions,
   filters: SurveyFilters,
 ): Promise<ComplianceReport> {
@@ -83,16 +88,17 @@ function reported(
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const isEvaluated =
-    !isPassedOver(evaluation, terms) && (object === null || ROTATABLE.includes(object.objectType));
+    !isPassedOver(evaluation, terms) &&
+    (object === null || ROTATABLE_TYPES.some((type) => type === object.objectType));
   const staleDependant = staleDependants.get(row.id) ?? null;
   if (!isEvaluated && staleDependant === null) return null;
   const algorithm = object === null ? null : algorithmOf(object);
   const length = object === null ? null : lengthOf(object);
   const term = validityOf(candidate.object);
   const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
-  const input = {
+  const input: ComplianceInput = {
     uid: row.id,
-    evaluation: isEvaluated ? evaluation : { ...evaluation, eligibility: 'not-active' as const },
+    evaluation: isEvaluated ? evaluation : { ...evaluation, eligibility: 'not-active' },
     failures: failures.get(row.id) ?? { count: 0, lastReason: null },
     staleDependant:
       staleDependant === null

@@ -22,8 +22,14 @@ export interface TreeNode {
   readonly dependants: readonly TreeNode[];
 }
 
+/** What is read to find everything under a key. */
+type TreeStore = Pick<
+  Store,
+  'findWrappingKeyMismatches' | 'findWrappingCertificates' | 'load' | 'loadRelated' | 'dependantsOf'
+>;
+
 /** Returns the tree of all live objects under one. @throws KmsError UnknownUid, WrappingCycle. */
-export async function dependantsTree(store: Store, uid: string): Promise<TreeNode> {
+export async function dependantsTree(store: TreeStore, uid: string): Promise<TreeNode> {
   const wrappingKeyMismatches = await store.findWrappingKeyMismatches();
   const [candidate] = await store.load([uid]);
   if (candidate === undefined) throw deletedMeanwhile(uid);

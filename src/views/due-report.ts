@@ -7,12 +7,17 @@ import type { Terminal } from '../output/terminal.js';
 import type { EvaluationOptions } from '../rotation/eligibility.js';
 import { compareUids } from '../rotation/plan.js';
 import type { Store } from '../store/store.js';
-import { findStaleDependants, type StaleDependant } from '../survey/stale-dependants.js';
+import {
+  findStaleDependants,
+  type StaleDependant,
+  type StaleDependantsStore,
+} from '../survey/stale-dependants.js';
 import {
   collect,
   dueCandidates,
   duePages,
   explainedCandidates,
+  type DueStore,
   type EvaluatedCandidate,
   type SurveyFilters,
 } from '../survey/survey.js';
@@ -40,7 +45,10 @@ export interface DueReport {
 }
 
 /** Says whether `kms rotate due` would have something to do or to report. */
-export async function needsRun(store: Store, query: DueQuery): Promise<boolean> {
+export async function needsRun(
+  store: DueStore & StaleDependantsStore,
+  query: DueQuery,
+): Promise<boolean> {
   const { done } = await dueCandidates(store, query, query.filters).next();
   if (done !== true) return true;
   for await (const page of findStaleDependants(store, query.filters)) {
@@ -49,8 +57,13 @@ export async function needsRun(store: Store, query: DueQuery): Promise<boolean> 
   return false;
 }
 
+/** What is read for an explained report, with certificates. */
+type DueReportStore = DueStore &
+  StaleDependantsStore &
+  Pick<Store, 'findWithPolicy' | 'findActiveCertificates'>;
+
 /** Returns everything that is listed, in order. */
-export async function dueReport(store: Store, query: DueQuery): Promise<DueReport> {
+export async function dueReport(store: DueReportStore, query: DueQuery): Promise<DueReport> {
   const { filters, explain } = query;
   const expiring = await expiringIn(store, query);
   const found = explain ? explainedCandidates : dueCandidates;
@@ -65,7 +78,7 @@ export async function dueReport(store: Store, query: DueQuery): Promise<DueRepor
 
 /** Yields the lines of what is due, the first before the last is found. */
 export async function* dueLines(
-  store: Store,
+  store: DueStore & Pick<Store, 'findActiveCertificates'>,
   query: DueQuery,
   terminal: Terminal,
   request: ListRequest,
@@ -107,18 +120,18 @@ function* expiringLines(
 }
 
 async function expiringIn(
-  store: Store,
+  store: Pick<Store, 'findActiveCertificates' | 'load'>,
   { now, expiringWithinSeconds: withinSeconds, filters }: DueQuery,
 ): Promise<readonly ExpiringCertificate[] | null> {
   if (withinSeconds === undefined) return null;
   return expiringCertificates(store, { now, withinSeconds }, filters);
 }
 
-function duePagesInOrder(store: Store, query: DueQuery): AsyncGenerator<readonly ListedKey[]> {
+function duePagesInOrder(store: DueStore, query: DueQuery): AsyncGenerator<readonly ListedKey[]> {
   return inDeadlineOrder(listedPages(store, query));
 }
 
-async function* listedPages(store: Store, query: DueQuery): AsyncGenerator<DuePage> {
+async function* listedPages(store: DueStore, query: DueQuery): AsyncGenerator<DuePage> {
   for await (const { evaluated, from } of duePages(store, query, query.filters)) {
     yield { keys: evaluated.map((one) => listed(one, query)), from };
   }

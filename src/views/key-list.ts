@@ -7,7 +7,7 @@ import { keyView, type KeyView } from './key-view.js';
 
 /** Returns the objects that pass the filters. An object whose type cannot be read is of no type. */
 export async function keyList(
-  store: Store,
+  store: Pick<Store, 'findAll' | 'load'>,
   options: EvaluationOptions,
   { objectType, ...filters }: SurveyFilters,
 ): Promise<readonly KeyView[]> {

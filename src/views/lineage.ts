@@ -1,7 +1,6 @@
 // The generations of a key, from the first to the latest: along the links from replaced to replacement,
 // and through its keyset. An object of which two claim to be the replacement has a fork.
-import type { KeyView } from './key-view.js';
-import { keyView } from './key-view.js';
+import { keyView, type KeyView } from './key-view.js';
 import type { EvaluationOptions } from '../rotation/eligibility.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { Store } from '../store/store.js';

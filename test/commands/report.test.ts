@@ -223,6 +223,25 @@ describeOnSqlite('reports', (database) => {
     assert.doesNotMatch(csv.stdout, /without/);
   });
 
+  it('say of an object without rotation only that it is under a replaced wrapping key', async () => {
+    const url = await newStorePath(database);
+    const secret = aSymmetricKey({ uid: 'secret', intervalSeconds: null });
+    const link = { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'kek@1' };
+    await insertRows(url, [
+      aSymmetricKey({ uid: 'kek@1' }),
+      aSymmetricKey({ uid: 'kek@0' }, { Link: [link] }, { state: 'Deactivated' }),
+      {
+        ...secret,
+        object: secret.object.replace('SymmetricKey', 'SecretData'),
+        attributes: secret.attributes.replace('"SymmetricKey"', '"SecretData"'),
+        wrappingKeyId: 'kek@0',
+      },
+    ]);
+    const { keys } = await json<ReportDocument>('report', Report, url);
+    const found = keys.find(({ uid }) => uid === 'secret')?.shortcomings.map(({ name }) => name);
+    assert.deepEqual(found, ['orphaned']);
+  });
+
   it('say of an empty store that there is nothing', async () => {
     const empty = await newStorePath(database);
     const { stdout } = await runCommand(Report, empty, [], NOW);

@@ -40,7 +40,10 @@ describeOnSqlite('changes of policies', (database) => {
         conflicting: [],
         named: true,
       }));
-      return changePolicies({ ...contextOf(between, JANUARY), stopRequested }, plan);
+      return changePolicies(
+        { ...contextOf(between, JANUARY), store: between, stopRequested },
+        plan,
+      );
     });
   }
   async function* pages(url: string) {

@@ -1,8 +1,12 @@
 // A run as events for the log: how grave each is, and what it tells.
-import { errorRecord } from '../../src/report/log-records.js';
+import {
+  errorRecord,
+  finishedRecord,
+  rewrappedRecord,
+  resultRecord,
+} from '../../src/report/log-records.js';
 import assert from 'node:assert/strict';
 import { KmsError, asKmsError } from '../../src/errors.js';
-import { finishedRecord, rewrappedRecord, resultRecord } from '../../src/report/log-records.js';
 import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import { aReport, aResult } from '../support/reports.js';
 

@@ -1,16 +1,16 @@
 // Which rule is a key's, and which can never be any key's.
-import { rulesConflict } from '../../src/rotation/policy-rules.js';
-import type { ObjectProperties } from '../../src/rotation/policy-rules.js';
-import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import {
+  rulesConflict,
   matches,
   matchingRules,
   ROTATABLE_TYPES,
   shadowedBy,
+  type ObjectProperties,
   type PolicyRule,
   type Selectors,
 } from '../../src/rotation/policy-rules.js';
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
 
 const KEY: ObjectProperties = {
   uid: 'k',

@@ -1,7 +1,6 @@
 // Renews a certificate (KMIP 2.1 Re-Certify): same subject, same extensions byte for byte, a validity of the same
 // length from now, and a new serial. flows/ decides who issues it.
-import type { EpochSeconds } from '../../kmip/date-time.js';
-import { LAST_INSTANT } from '../../kmip/date-time.js';
+import { LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import {
   encodeDirectoryName,
   authorityKeyIdentifierOf,

@@ -10,8 +10,15 @@ import {
   type KeyMaterial,
 } from '../key-material.js';
 import { attributesItem } from './ttlv-attributes.js';
-import { encodeItem, MalformedTtlv, readItems, signedNumber } from './ttlv-items.js';
-import type { Item, ItemType, ReadItem } from './ttlv-items.js';
+import {
+  encodeItem,
+  MalformedTtlv,
+  readItems,
+  signedNumber,
+  type Item,
+  type ItemType,
+  type ReadItem,
+} from './ttlv-items.js';
 import { RECOMMENDED_CURVES } from '../vocabulary.js';
 
 const TAGS = {

@@ -1,11 +1,10 @@
 // Loads objects by uid with what the rules of rotation ask about them: replacement, dependants, keyset, related objects.
 // Several objects at once, in a handful of queries.
-import { uidsOfWrappingKey } from '../../rotation/related-objects.js';
+import { uidsOfWrappingKey, replacementUidOf } from '../../rotation/related-objects.js';
 import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { nextUid } from '../../rotation/keyset.js';
-import { replacementUidOf } from '../../rotation/related-objects.js';
 import type { Connection } from '../connect/connection.js';
 import { loggedReplacements } from '../own/read-log.js';
 import { countDependants, wrapsLikeServerKek } from './dependants.js';

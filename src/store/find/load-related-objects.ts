@@ -1,13 +1,17 @@
 // Loads the objects around some others, level by level: what wraps them, counterparts of pairs, replacements of wrapping
 // keys, and issuers. rotation/related-objects.ts says which.
-import { privateUidFromName } from '../../rotation/related-objects.js';
-import { keyUidsOfCertificate } from '../../rotation/related-objects.js';
-import { MAX_GENERATIONS } from '../../rotation/related-objects.js';
-import { MAX_WRAPPING_DEPTH } from '../../rotation/related-objects.js';
+import {
+  privateUidFromName,
+  keyUidsOfCertificate,
+  MAX_GENERATIONS,
+  MAX_WRAPPING_DEPTH,
+  publicUidOf,
+  relatedUids,
+  type RelatedObjects,
+} from '../../rotation/related-objects.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import { publicUidOf, relatedUids, type RelatedObjects } from '../../rotation/related-objects.js';
 import type { Connection } from '../connect/connection.js';
 import { decodeOrError, selectRows, uidOf } from './rows.js';
 

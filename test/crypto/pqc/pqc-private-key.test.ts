@@ -1,6 +1,6 @@
 // The expanded private key behind each form of PKCS#8, and whether a public key belongs to it. The keys stored as
 // their seed alone are OpenSSL's (vectors/pqc-seed-alone.json says of which version).
-import { needNodeWithOpenssl35 } from '../../support/openssl-35.js';
+import { needNodeWithOpenssl35, judgedByOpenssl } from '../../support/openssl-35.js';
 import assert from 'node:assert/strict';
 import { generatePqcKeyPair } from '../../../src/crypto/pqc/generate-pqc-key-pair.js';
 import { pqcAlgorithm, type PqcAlgorithm } from '../../../src/crypto/pqc/pqc-algorithms.js';
@@ -12,7 +12,6 @@ import {
 } from '../../../src/crypto/pqc/pqc-encoding.js';
 import { expandPqcPrivateKey, isPqcKeyPair } from '../../../src/crypto/pqc/pqc-private-key.js';
 import { pqcSign, pqcVerify } from '../../../src/crypto/pqc/pqc-signing.js';
-import { judgedByOpenssl } from '../../support/openssl-35.js';
 import vectors from '../vectors/pqc-seed-alone.json' with { type: 'json' };
 
 interface Pair {

@@ -1,10 +1,9 @@
 // Which rows are a pair that can go together: each way in which they are not is refused by name.
 import assert from 'node:assert/strict';
 import { pairKindOf, requireSoundPair } from '../../../src/flows/pairs/sound-pair.js';
-import type { ManagedObject } from '../../../src/kmip/managed-object.js';
+import { decodeRow, type ManagedObject } from '../../../src/kmip/managed-object.js';
 import { aKeyPair, P256, type PairChanges } from '../../support/pairs.js';
 import { aSymmetricKey } from '../../support/store.js';
-import { decodeRow } from '../../../src/kmip/managed-object.js';
 
 const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
   LinkType,
