@@ -12,7 +12,13 @@ import type { RotationCandidate } from '../rotation/candidate.js';
 import type { RotationContext, Rotation } from './change.js';
 import { flowNameOf } from './flow-name.js';
 import { withUid } from './with-uid.js';
-import { embeddedOfReplacement, replacementFor, retire, type Replacement } from './replacement.js';
+import {
+  embeddedOfReplacement,
+  noticesOfReplaced,
+  replacementFor,
+  retire,
+  type Replacement,
+} from './replacement.js';
 import { rewrappingOf } from './wrapping/rewrap-dependants.js';
 import { wrappingKeyInRow, plainMaterialOf } from './wrapping/unwrapping.js';
 import {
@@ -69,7 +75,7 @@ export function rekey(
         replaced: object,
         replacementKey: () => wrappingKeyInRow(row, relatedObjects),
       }),
-      notices: [],
+      notices: noticesOfReplaced(object, context.now),
     };
   } finally {
     material.fill(0);

@@ -2,7 +2,12 @@
 // object, and the retirement of that object (storage format §6.5, our changes in design §3.2).
 import { KmsError } from '../errors.js';
 import { withLink } from '../kmip/attributes.js';
-import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
+import {
+  encodeDateTime,
+  formatInstant,
+  LAST_INSTANT,
+  type EpochSeconds,
+} from '../kmip/date-time.js';
 import type { JsonObject, JsonValue } from '../kmip/json.js';
 import {
   withAttributes,
@@ -15,7 +20,7 @@ import { declinesRotation } from '../kmip/rotation-policy.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import { withTags } from '../kmip/vendor-attributes.js';
 import { nextUid } from '../rotation/keyset.js';
-import { datesOfReplacement, stateOfReplaced } from '../rotation/lifecycle.js';
+import { datesOfReplacement, hasEnded, stateOfReplaced } from '../rotation/lifecycle.js';
 import { deadlineOf } from '../rotation/deadline.js';
 import type { RotationContext } from './change.js';
 
@@ -27,7 +32,10 @@ export interface Replacement {
   readonly attributes: JsonObject;
 }
 
-/** Attributes that a replacement does not take over (KMIP 2.1 table of Re-Key attributes, §6.5). */
+/**
+ * Attributes that a replacement does not take over (KMIP 2.1 table of Re-Key attributes, §6.5). By RotateLastWarningDays
+ * a server remembers which warning it has given of the replaced object.
+ */
 const NOT_CARRIED = [
   'ArchiveDate',
   'CompromiseDate',
@@ -36,6 +44,7 @@ const NOT_CARRIED = [
   'Digest',
   'Link',
   'RevocationReason',
+  'RotateLastWarningDays',
 ] as const;
 
 /** Attributes of a rotation's state, which stand in the column alone on a replacement (§6.5). */
@@ -81,6 +90,8 @@ export function replacementFor(
     RotateDate: date,
     RotateGeneration: generation,
     RotateInterval: context.disarm ? 0 : interval,
+    // Like a server's Re-Key by hand, which clears both.
+    RotateOffset: context.disarm ? undefined : attributes.members['RotateOffset'],
     RotateLatest: true,
     Attribute: withTags(attributes.vendorAttributes, withTag(attributes.tags, systemTag)),
   });
@@ -110,17 +121,17 @@ export function retire(
 ): ObjectRow {
   const state = stateOfReplaced(replaced.state);
   const date = encodeDateTime(now);
-  const generation = replaced.attributes.rotateGeneration ?? 0;
+  const flags = flagsOfReplaced(replaced);
+  const end = hasEnded(replaced, now) ? replaced.attributes.members['DeactivationDate'] : date;
   const retired = (members: JsonObject) =>
     withMembers(withLink(members, 'ReplacementObjectLink', replacementUniqueIdentifier), {
       Name: undefined,
       State: state,
       LastChangeDate: date,
-      // One that was no longer Active keeps the date at which it ceased to be.
-      ...(replaced.state === 'Active' ? { DeactivationDate: date } : {}),
+      // One that was no longer Active, or had ended by its own date, keeps that date.
+      ...(replaced.state === 'Active' ? { DeactivationDate: end } : {}),
       RotateInterval: 0,
-      RotateGeneration: generation,
-      RotateLatest: false,
+      ...flags,
     });
   const embedded = replaced.keyBlock?.attributes?.members ?? null;
   const row = withAttributes(replaced, {
@@ -130,6 +141,24 @@ export function retire(
   });
   // A column that named it, and not what its bytes name, would leave it under a retired key.
   return { ...row, wrappingKeyId: wrappingKeyInBytes(replaced) };
+}
+
+/** A server leaves both absent on a certificate that is in no keyset, as each had been. */
+function flagsOfReplaced({ objectType, attributes }: ManagedObject): JsonObject {
+  const { rotateName, rotateGeneration, members } = attributes;
+  const hadNeither = rotateGeneration === null && (members['RotateLatest'] ?? null) === null;
+  if (objectType === 'Certificate' && rotateName === null && hadNeither) return {};
+  return { RotateGeneration: rotateGeneration ?? 0, RotateLatest: false };
+}
+
+/** Returns what an operator is told of an object that had ended though its state was Active. */
+export function noticesOfReplaced(replaced: ManagedObject, now: EpochSeconds): readonly string[] {
+  const { deactivationDate } = replaced.attributes;
+  if (deactivationDate === null || !hasEnded(replaced, now)) return [];
+  const [name, end] = [JSON.stringify(replaced.uniqueIdentifier), formatInstant(deactivationDate)];
+  return [
+    `${name} ended at ${end} by its Deactivation Date, though its state was Active: it keeps that date, and its replacement has none`,
+  ];
 }
 
 function nextGeneration({ attributes, uniqueIdentifier: uid }: ManagedObject): number {

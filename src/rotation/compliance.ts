@@ -2,16 +2,22 @@
 // what is known of each key.
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { KmsError } from '../errors.js';
+import type { DateViolation, DateViolationName } from './date-violations.js';
 import { isOverdue, type Evaluation } from './eligibility.js';
 
 /** All violations, the most urgent first. The names are part of `kms.report/v1`. */
 export const VIOLATIONS = [
   'orphaned',
   'expired',
+  'ended',
+  'keyset-ended',
   'unreadable',
   'failed',
   'overdue',
   'undecidable',
+  'not-activated',
+  'future-date',
+  'ending',
   'weak',
   'opted-out',
   'no-policy',
@@ -33,6 +39,8 @@ export interface ComplianceInput {
   readonly staleDependant: { readonly under: string; readonly error: KmsError | null } | null;
   /** When a certificate ends. */
   readonly notAfter: EpochSeconds | null;
+  /** What is wrong with its dates. */
+  readonly dates: readonly DateViolation[];
   /** Why it cannot be read. */
   readonly unreadable: KmsError | null;
   /** Bits of security; null if unknown. */
@@ -51,10 +59,14 @@ export function violationsOf(
 ): readonly Violation[] {
   const { evaluation, failures, staleDependant, notAfter, unreadable, strengthBits } = input;
   const { eligibility, deadline, failure } = evaluation;
+  const ofDates = (name: DateViolationName) =>
+    input.dates.find((violation) => violation.name === name)?.detail ?? null;
   const overdue = isOverdue(evaluation);
   const found: Record<ViolationName, string | null> = {
     orphaned: staleDependant === null ? null : staleDependantDetail(staleDependant),
     expired: notAfter !== null && notAfter <= now ? `ended at ${formatInstant(notAfter)}` : null,
+    ended: ofDates('ended'),
+    'keyset-ended': ofDates('keyset-ended'),
     // If the same error makes it undecidable, that violation says so.
     unreadable: unreadable === null || unreadable === failure ? null : unreadable.message,
     failed: overdue && failures.count > 0 ? failureDetail(failures) : null,
@@ -63,6 +75,9 @@ export function violationsOf(
         ? `since ${formatInstant(deadline.at)}${failure === null ? '' : `; ${failure.message}`}`
         : null,
     undecidable: eligibility === 'undecidable' ? (failure?.message ?? 'no deadline') : null,
+    'not-activated': ofDates('not-activated'),
+    'future-date': ofDates('future-date'),
+    ending: ofDates('ending'),
     weak:
       strengthBits !== null && strengthBits < minimumStrengthBits
         ? `${strengthBits} bits of security, below ${minimumStrengthBits}: rotation keeps the kind, so make a new key`

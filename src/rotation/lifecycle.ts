@@ -104,6 +104,12 @@ export function stateOfReplaced(state: State): State {
   return state === 'Compromised' ? state : 'Deactivated';
 }
 
+/** Says whether the Deactivation Date of an Active object has passed: whoever uses it finds it Deactivated. */
+export function hasEnded({ state, attributes }: ManagedObject, now: EpochSeconds): boolean {
+  const { deactivationDate } = attributes;
+  return state === 'Active' && deactivationDate !== null && deactivationDate <= now;
+}
+
 export interface ShiftedDates {
   readonly DeactivationDate: EpochSeconds | undefined;
   readonly ProcessStartDate: EpochSeconds | undefined;

@@ -13,6 +13,7 @@ import {
   type StaleDependantsStore,
 } from '../survey/stale-dependants.js';
 import { compareUids } from '../rotation/plan.js';
+import { dateViolationsOf } from '../rotation/date-violations.js';
 import {
   violationsOf,
   VIOLATIONS,
@@ -87,15 +88,16 @@ function reported(
 ): ReportedKey | null {
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
+  const term = validityOf(candidate.object);
+  const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
+  const dates = dateViolationsOf(candidate, evaluation, { now: terms.now, notAfter });
   const isEvaluated =
     !isPassedOver(evaluation, terms) &&
     (object === null || ROTATABLE_TYPES.some((type) => type === object.objectType));
   const staleDependant = staleDependants.get(row.id) ?? null;
-  if (!isEvaluated && staleDependant === null) return null;
+  if (!isEvaluated && staleDependant === null && dates.length === 0) return null;
   const algorithm = object === null ? null : algorithmOf(object);
   const length = object === null ? null : lengthOf(object);
-  const term = validityOf(candidate.object);
-  const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
   const input: ComplianceInput = {
     uid: row.id,
     evaluation: isEvaluated ? evaluation : { ...evaluation, eligibility: 'not-active' },
@@ -105,6 +107,7 @@ function reported(
         ? null
         : { under: staleDependant.wrappingKeyUid, error: staleDependant.error },
     notAfter,
+    dates,
     unreadable: isEvaluated && term instanceof KmsError ? term : null,
     strengthBits: isEvaluated ? securityStrengthOf(algorithm, length) : null,
   };

@@ -9,8 +9,11 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { algorithmOf } from '../report/object-summary.js';
 import type { StaleDependant } from '../survey/stale-dependants.js';
 import { errorJson, type ErrorJson } from '../report/error-json.js';
+import type { RotationCandidate } from '../rotation/candidate.js';
+import { dateViolationsOf, type DateViolation } from '../rotation/date-violations.js';
 import type { DeadlineRule } from '../rotation/deadline.js';
 import type { Eligibility } from '../rotation/eligibility.js';
+import { validityOf } from '../survey/certificate-validity.js';
 import type { EvaluatedCandidate } from '../survey/survey.js';
 
 export interface ListedKey {
@@ -36,6 +39,8 @@ export interface ListedKey {
   readonly overdueSeconds: number | null;
   readonly verdict: Eligibility;
   readonly error: ErrorJson | null;
+  /** What is wrong with its dates, the most urgent first. */
+  readonly remarks: readonly DateViolation[];
 }
 
 export function listedKey(
@@ -68,7 +73,13 @@ export function listedKey(
     overdueSeconds: deadline === null ? null : due === true ? now - deadline.at : 0,
     verdict: eligibility,
     error: failure === null ? null : errorJson(failure),
+    remarks: dateViolationsOf(candidate, evaluation, { now, notAfter: endOf(candidate) }),
   };
+}
+
+function endOf({ object }: RotationCandidate): EpochSeconds | null {
+  const validity = validityOf(object);
+  return validity === null || validity instanceof KmsError ? null : validity.notAfter;
 }
 
 /** What is told besides: each null where nobody asked. */
@@ -77,14 +88,14 @@ export interface DueListExtras {
   readonly expiring: readonly object[] | null;
 }
 
-/** Returns the document `kms.due-list/v1`; verdicts and orphans stand in it when explained. */
+/** Returns the document `kms.due-list/v1`; verdicts, remarks and orphans stand in it when explained. */
 export function dueListJson(
   keys: readonly ListedKey[],
   now: EpochSeconds,
   { staleDependants, expiring }: DueListExtras,
 ): object {
-  const shown = keys.map(({ verdict, error, ...key }) =>
-    staleDependants === null ? key : { ...key, verdict, error },
+  const shown = keys.map(({ verdict, error, remarks, ...key }) =>
+    staleDependants === null ? key : { ...key, verdict, error, remarks },
   );
   return {
     schema: 'kms.due-list/v1',

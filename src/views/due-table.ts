@@ -46,7 +46,7 @@ export function* explainedTable(
   terminal: Terminal,
   request: ListRequest = { csv: false },
 ): Generator<string> {
-  const ails = keys.some(({ error }) => error !== null);
+  const ails = keys.some((key) => whyOf(key) !== null);
   const columns = columnsFor(now, terminal, [VERDICT], ails && !request.csv ? [WHY] : []);
   const ordered = request.csv ? keys : VERDICTS.flatMap((verdict) => ofVerdict(keys, verdict));
   if (!request.csv && keys.length > 0) yield* [counts(keys, staleDependants.length, terminal), ''];
@@ -54,7 +54,10 @@ export function* explainedTable(
     yield* listing(columns, ordered, request, terminal, EXTRA_COLUMNS);
   }
   if (request.csv) return;
-  const ailments = keys.flatMap((key) => ailmentOf(key, terminal));
+  const ailments = keys.flatMap((key) => [
+    ...ailmentOf(key, terminal),
+    ...key.remarks.map(({ detail }) => ailment(key.uid, detail, terminal)),
+  ]);
   if (ailments.length > 0) yield '';
   yield* ailments;
   if (staleDependants.length > 0) yield '';
@@ -87,19 +90,30 @@ function counts(keys: readonly ListedKey[], staleDependants: number, { paint }: 
   return paint.bold([...verdicts, ...orphaned].join(', '));
 }
 
-function ailmentOf({ uid, error }: ListedKey, { paint }: Terminal): readonly string[] {
-  return error === null ? [] : [`${paint.red(printable(uid))}: ${printable(error.message)}`];
+function ailmentOf({ uid, error }: ListedKey, terminal: Terminal): readonly string[] {
+  return error === null ? [] : [ailment(uid, error.message, terminal)];
+}
+
+function ailment(uid: string, what: string, { paint }: Terminal): string {
+  return `${paint.red(printable(uid))}: ${printable(what)}`;
 }
 
 const VERDICT: Column<ListedKey> = { title: 'VERDICT', value: (key) => key.verdict };
 
-/** What stands against its rotation. */
+/** What stands against its rotation, or is wrong with its dates. */
 const WHY: Column<ListedKey> = {
-  ...plain('WHY', ({ error }) => error?.message ?? null),
-  value: ({ uid, error }) => (error === null ? '–' : messageWithoutUid(uid, error.message)),
+  ...plain('WHY', whyOf),
+  value: (key) => {
+    const why = whyOf(key);
+    return why === null ? '–' : messageWithoutUid(key.uid, why);
+  },
   weight: 5,
   least: 20,
 };
+
+function whyOf({ error, remarks }: ListedKey): string | null {
+  return error?.message ?? remarks[0]?.detail ?? null;
+}
 
 function columnsFor(
   now: EpochSeconds,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import DueList from '../../src/commands/due/list.js';
 import Forecast from '../../src/commands/forecast.js';
 import History from '../../src/commands/history.js';
 import Report from '../../src/commands/report.js';
@@ -12,6 +13,7 @@ import { aCertificate } from '../support/dated-certificates.js';
 import { errorOf } from '../support/documents.js';
 import { runDue } from '../support/run.js';
 import { schemaErrors } from '../support/schema.js';
+import { sql } from '../support/sql.js';
 import { aSymmetricKey, dateOf, DAY, insertRows, JANUARY, newStorePath } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -80,6 +82,50 @@ describeOnSqlite('reports', (database) => {
     assert.equal(reasons['retired'], undefined);
     assert.equal(report.keys[0]?.uid, 'ended');
     assert.equal(report.summary.nonCompliant, report.keys.filter((key) => !key.compliant).length);
+  });
+
+  it('name each kind of wrong date, as kms due list --explain does', async () => {
+    const path = await newStorePath(database);
+    const on = (member: string, instant: number) => ({ [member]: dateOf(instant) });
+    const keyset = { RotateName: 'set', RotateGeneration: 0, RotateLatest: true };
+    await insertRows(path, [
+      aSymmetricKey({ uid: 'past' }, on('DeactivationDate', NOW - DAY)),
+      aSymmetricKey(
+        { uid: 'near', intervalSeconds: 90 * DAY },
+        on('DeactivationDate', NOW + 2 * DAY),
+      ),
+      aSymmetricKey({ uid: 'asleep' }, on('ActivationDate', NOW - DAY), { state: 'PreActive' }),
+      aSymmetricKey({ uid: 'later' }, on('RotateDate', NOW + 9999 * DAY)),
+      aSymmetricKey({ uid: 'set' }, keyset, { state: 'Deactivated' }),
+    ]);
+    const expected = {
+      past: 'ended',
+      near: 'ending',
+      asleep: 'not-activated',
+      later: 'future-date',
+      set: 'keyset-ended',
+    };
+    const report = await json<ReportDocument>('report', Report, path);
+    assert.deepEqual(
+      Object.fromEntries(report.keys.map(({ uid, shortcomings: [first] }) => [uid, first?.name])),
+      expected,
+    );
+    const { document } = await runJson(DueList, path, ['--explain'], NOW);
+    assert.deepEqual(schemaErrors('due-list', document), []);
+    const { keys } = document as {
+      readonly keys: readonly { uid: string; remarks: readonly { name: string }[] }[];
+    };
+    assert.deepEqual(
+      Object.fromEntries(keys.map(({ uid, remarks: [first] }) => [uid, first?.name])),
+      expected,
+    );
+    const shown = await runCommand(DueList, path, ['--explain'], NOW);
+    assert.match(shown.stdout, /^asleep +not-active .*still PreActive/m);
+    for (const uid of Object.keys(expected)) {
+      await sql(path, `UPDATE objects SET owner = '${uid}' WHERE id = '${uid}'`);
+      const { exitCode } = await runCommand(Report, path, ['--check', '--owner', uid], NOW);
+      assert.equal(exitCode, 1, uid);
+    }
   });
 
   it('answer by exit code alone with --check', async () => {
@@ -199,10 +245,10 @@ describeOnSqlite('reports', (database) => {
     const said = keys.flatMap(({ uid, shortcomings }) =>
       shortcomings.map(({ name, detail }) => [uid, name, detail.includes(uid)]),
     );
-    assert.deepEqual(
-      said,
-      ['key', 'garbage', 'hollow', 'no-row'].map((uid) => [uid, 'unreadable', true]),
-    );
+    assert.deepEqual(said, [
+      ...['key', 'garbage', 'hollow', 'no-row'].map((uid) => [uid, 'unreadable', true]),
+      ['sound', 'ending', false],
+    ]);
     assert.equal((await runCommand(Report, odd, ['--check'], NOW)).exitCode, 1);
     const forecast = await json<{
       readonly buckets: readonly { readonly expiries: number }[];

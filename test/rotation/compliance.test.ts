@@ -24,6 +24,7 @@ function found(changes: Partial<ComplianceInput>) {
     failures: { count: 0, lastReason: null },
     staleDependant: null,
     notAfter: null,
+    dates: [],
     unreadable: null,
     strengthBits: 128,
     ...changes,
@@ -53,6 +54,16 @@ describe('what is amiss with a key', () => {
     [{ strengthBits: 111 }, ['weak']],
     [{ strengthBits: 112 }, []],
     [{ notAfter: NOW }, ['expired']],
+    [
+      {
+        evaluation: DUE,
+        dates: [
+          { name: 'ended', detail: 'ended' },
+          { name: 'future-date', detail: 'ahead' },
+        ],
+      },
+      ['ended', 'overdue', 'future-date'],
+    ],
     [{ staleDependant: { under: 'kek', error: null } }, ['orphaned']],
     [{ staleDependant: { under: 'kek', error: UNREADABLE } }, ['orphaned']],
     [{ unreadable: UNREADABLE }, ['unreadable']],

@@ -113,8 +113,13 @@ function* retiredWell(was: StoredObject, is: StoredObject) {
     const [State, interval, latest] = ['State', 'RotateInterval', 'RotateLatest'].map(
       (name) => members[name],
     );
-    if (State !== state || interval !== 0 || latest !== false || members['Name'] !== undefined)
-      yield `${uid} is retired by half: ${JSON.stringify({ State, interval, latest })}`;
+    // Like the flag on a certificate outside a keyset, which a server leaves absent.
+    const isUnflagged =
+      members['ObjectType'] === 'Certificate' && former['RotateLatest'] === latest;
+    if (State !== state || interval !== 0 || members['Name'] !== undefined)
+      yield `${uid} is retired by half: ${JSON.stringify({ State, interval })}`;
+    if (latest !== false && !(isUnflagged && latest === undefined))
+      yield `${uid} is retired by half: ${JSON.stringify({ latest })}`;
     if (linksOf(members, 'ReplacementObjectLink').length !== 1)
       yield `${uid} does not name one replacement in both copies of its attributes`;
   }

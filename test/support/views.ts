@@ -28,6 +28,7 @@ export function aListedKey(changes: Partial<ListedKey> = {}): ListedKey {
     due: true,
     overdueSeconds: 86_400,
     verdict: 'due',
+    remarks: [],
     ...changes,
   };
 }

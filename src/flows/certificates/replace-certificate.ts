@@ -31,7 +31,7 @@ import { type CertificateObject } from './certificate-object.js';
 import { withUidAsync } from '../with-uid.js';
 import type { Change, RotationContext } from '../change.js';
 import { issuerOf, type Issuer } from './find-issuer.js';
-import { retire, type Replacement } from '../replacement.js';
+import { noticesOfReplaced, retire, type Replacement } from '../replacement.js';
 
 /** A new pair that a certificate is issued for. */
 export interface NewKey {
@@ -89,7 +89,7 @@ export async function replaceCertificate(
         after: retire(object, replacement.uid, context.now),
       },
     ],
-    notices: noticesOf(replaced, renewed),
+    notices: [...noticesOfReplaced(object, context.now), ...noticesOf(replaced, renewed)],
   };
 }
 

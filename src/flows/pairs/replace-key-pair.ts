@@ -11,7 +11,13 @@ import type { Change, RotationContext, Rotation } from '../change.js';
 import { withUid } from '../with-uid.js';
 import type { Pair } from './sound-pair.js';
 import { attributesOfKey, plainKeyOf, type PairKeyType } from './generated-key.js';
-import { embeddedOfReplacement, replacementFor, retire, type Replacement } from '../replacement.js';
+import {
+  embeddedOfReplacement,
+  noticesOfReplaced,
+  replacementFor,
+  retire,
+  type Replacement,
+} from '../replacement.js';
 import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/key-wrapping.js';
 
 /** A rotation told by its private key, with the uids of the public half. */
@@ -96,7 +102,7 @@ export function replaceKeyPair(
     publicKeyReplacementUid: publicUid,
     changes: successions.flatMap((succession) => changesOf(succession, context, generated)),
     rewrapping: null,
-    notices: [],
+    notices: noticesOfReplaced(privateKey, context.now),
   };
 }
 

@@ -25,10 +25,8 @@ type Rows = ReadonlyMap<string, StoredRow>;
 
 /** What differs from the server's rows, and why. */
 const DIFFERENT = [
-  // It leaves the replaced one armed, its column State Active, and does not number it.
-  'replaced.RotateGeneration',
+  // It leaves the replaced one armed, and its column State Active.
   'replaced.RotateInterval',
-  'replaced.RotateLatest',
   'replaced.State',
   // It gives a renewal the serial of before.
   'replacement.CertificateAttributes',
