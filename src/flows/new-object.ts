@@ -4,6 +4,7 @@ import { KmsError } from '../errors.js';
 import { encodeDateTime, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject } from '../kmip/json.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
+import { parseAddress } from '../rotation/keyset.js';
 import { withTags, wrappingKeyAttribute } from '../kmip/vendor-attributes.js';
 import type { Wrapping } from './wrapping/key-wrapping.js';
 
@@ -28,30 +29,52 @@ export function assertCanBeCreated(
   longestUid = LONGEST_UID,
 ): void {
   if (intervalSeconds === 0) {
-    throw invalid('an interval of 0 is none', 'leave --interval out for a key without a schedule');
-  }
-  if (uid === '' || characterCount(uid) > longestUid) {
     throw invalid(
-      `a uid has 1 to ${longestUid} characters here`,
-      uid === '' ? 'give one that is not empty' : 'choose a shorter one',
+      '--interval must be greater than 0',
+      'leave --interval out for a key without a schedule',
     );
   }
-  if (uid.startsWith('hsm::')) {
-    throw invalid(
-      'uids that begin with hsm:: belong to hardware security modules',
-      'choose another',
-    );
-  }
+  assertUidCanBeNew(uid, longestUid);
   if (keyset && uid.includes('@')) {
-    throw invalid('the uid that names a keyset holds no @', 'choose another uid');
+    throw invalid('the uid of a key with --keyset must not contain @', 'choose another uid');
   }
   const bad = tags.find(
     (tag) => tag === '' || tag.startsWith('_') || characterCount(tag) > LONGEST_TAG,
   );
   if (bad !== undefined) {
     throw invalid(
-      `${JSON.stringify(bad)} is no tag`,
-      'a tag has 1 to 255 characters, the first no _',
+      `${JSON.stringify(bad)} is not a tag`,
+      `a tag has 1 to ${LONGEST_TAG} characters and does not begin with _`,
+    );
+  }
+}
+
+/** A new uid can be typed, read in a list, and means itself. */
+function assertUidCanBeNew(uid: string, longest: number): void {
+  if (uid === '' || characterCount(uid) > longest) {
+    throw invalid(
+      `the uid must have 1 to ${longest} characters`,
+      uid === '' ? 'give one, or leave it out for a random one' : 'choose a shorter one',
+    );
+  }
+  const quoted = JSON.stringify(uid);
+  if (uid.startsWith('hsm::')) {
+    throw invalid(
+      'uids that begin with hsm:: belong to hardware security modules',
+      'choose another uid',
+    );
+  }
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(uid)) {
+    throw invalid(`the uid ${quoted} contains a control character`, 'leave it out');
+  }
+  if (uid !== uid.trim()) {
+    throw invalid(`the uid ${quoted} begins or ends with a blank`, 'leave the blank out');
+  }
+  const address = parseAddress(uid);
+  if (address.kind === 'member' && address.explicit) {
+    throw invalid(
+      `the uid ${quoted} would mean a generation of the keyset ${JSON.stringify(address.keyset)}`,
+      'choose one that does not end with @latest, @first or @NUMBER',
     );
   }
 }

@@ -73,7 +73,7 @@ function nextCommands(
 ): readonly string[] {
   const config = file === null ? '' : ` --config ${file}`;
   return [
-    ...(store === 'created' ? [`kms key create NAME --interval 90d${config}`] : []),
+    ...(store === 'created' ? [`kms key create NAME --keyset --interval 90d${config}`] : []),
     `kms due list${config}`,
     ...(scheduler === null ? [] : [`kms schedule ${scheduler}${config}`]),
   ];

@@ -1,13 +1,18 @@
 // Makes the default store when a command that creates objects first needs it, as `kms init` would.
 import type { Config } from '../settings/config.js';
+import type { LogLevel } from '../settings/log-level.js';
+import { redactedUrl } from '../store/connect/redacted-url.js';
 import { initialise } from '../store/prepare/initialise.js';
 import { CONNECT_OPTIONS } from './connect-options.js';
 
-/** Does nothing if a setting names a database. */
-export async function ensureDefaultStore({
-  databaseIsDefault,
-  databaseUrl,
-}: Pick<Config, 'databaseIsDefault' | 'databaseUrl'>): Promise<void> {
+/** Does nothing if a setting names a database. Notes which store it is, as the user named none. */
+export async function ensureDefaultStore(
+  { databaseIsDefault, databaseUrl }: Pick<Config, 'databaseIsDefault' | 'databaseUrl'>,
+  output: { note(level: LogLevel, text: string): void },
+): Promise<void> {
   if (!databaseIsDefault) return;
-  await initialise(databaseUrl, CONNECT_OPTIONS);
+  const { store } = await initialise(databaseUrl, CONNECT_OPTIONS);
+  const url = redactedUrl(databaseUrl);
+  if (store === 'created') output.note('warn', `no database was named: made the key store ${url}`);
+  else output.note('info', `no database was named: using ${url}`);
 }

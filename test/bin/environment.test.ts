@@ -42,6 +42,18 @@ describe('the default store', () => {
     assert.ok(existsSync(join(home, '.local', 'share', 'kms', 'kms.db')));
   });
 
+  it('is named on standard error by the command that makes it, and not again', async () => {
+    const env = { XDG_DATA_HOME: temporaryFolder() };
+    const first = await runBinary(['key', 'create', 'k'], { env });
+    const path = join(env.XDG_DATA_HOME, 'kms', 'kms.db');
+    assert.equal(first.stdout, 'k\n');
+    assert.equal(first.stderr, `note: no database was named: made the key store sqlite:${path}\n`);
+    const second = await runBinary(['key', 'create', 'l'], { env });
+    assert.deepEqual([second.stdout, second.stderr], ['l\n', '']);
+    const third = await runBinary(['key', 'create', 'm', '--log-level', 'info'], { env });
+    assert.equal(third.stderr, `note: no database was named: using sqlite:${path}\n`);
+  });
+
   it('is not made by a command that only looks', async () => {
     const env = { XDG_DATA_HOME: temporaryFolder() };
     const { code, stdout } = await runBinary(['due', 'list', '--json'], { env });
@@ -146,7 +158,7 @@ describe('uids that are more than a name', () => {
   for (const uid of [
     'it\'s "quoted"',
     'a/b\\c',
-    'two  blanks ',
+    'two  blanks',
     '-dash',
     '--json',
     'ключ-😀',

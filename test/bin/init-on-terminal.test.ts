@@ -50,7 +50,7 @@ describe('kms init on a terminal', () => {
       ...enter('Do it?'),
     ]);
     assert.match(shown, /made a new key store: sqlite:/);
-    assert.match(shown, /next: kms key create NAME --interval 90d --config /);
+    assert.match(shown, /next: kms key create NAME --keyset --interval 90d --config /);
     assert.match(shown, /code 0/);
     const file = join(folder, 'kms.toml');
     assert.equal(statSync(file).mode & 0o777, 0o600);

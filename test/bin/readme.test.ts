@@ -83,7 +83,9 @@ describe('the configuration files of the manual', () => {
 });
 
 function flagsOf(id: string): readonly string[] {
-  return Object.keys(commands[id]?.flags ?? {});
+  return Object.entries(commands[id]?.flags ?? {}).flatMap(([name, { allowNo = false }]) =>
+    allowNo ? [name, `no-${name}`] : [name],
+  );
 }
 
 /** Returns the id of the command that a text begins with; of a topic with several, the first. */

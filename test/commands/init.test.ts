@@ -20,7 +20,7 @@ describe('kms init', () => {
     const { exitCode, stdout } = await runCommand(Init, path, ['--yes']);
     assert.equal(exitCode, 0);
     assert.match(stdout, /made a new key store: sqlite:.*kms\.db/);
-    assert.match(stdout, /^next: kms key create NAME --interval 90d\n {6}kms due list$/m);
+    assert.match(stdout, /^next: kms key create NAME --keyset --interval 90d\n {6}kms due list$/m);
     const again = await runCommand(Init, path, ['--yes']);
     assert.match(again.stdout, /^next: kms due list$/m);
   });

@@ -17,7 +17,12 @@ interface Manifest {
 interface ManifestCommand {
   readonly hidden?: boolean;
   readonly examples?: readonly string[];
-  readonly flags: Readonly<Record<string, { readonly char?: string; readonly helpGroup?: string }>>;
+  readonly flags: Readonly<
+    Record<
+      string,
+      { readonly char?: string; readonly helpGroup?: string; readonly allowNo?: boolean }
+    >
+  >;
 }
 
 export function textOf(path: string): string {

@@ -118,7 +118,7 @@ export default class CertificateCreate extends BaseCommand {
       now,
     };
     const config = this.configuration(flags);
-    await ensureDefaultStore(config);
+    await ensureDefaultStore(config, this.printer);
     return this.session.withStore(config, 'write', async (store) => {
       const { candidate, object, shortened } = await createCertificate(store, request);
       const certificate = await certificateView(object);

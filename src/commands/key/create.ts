@@ -12,6 +12,7 @@ import {
   newKeyKind,
 } from '../../creation/new-key-kind.js';
 import { ensureDefaultStore } from '../../setup/default-store.js';
+import type { NewObject } from '../../flows/new-object.js';
 import { keyView } from '../../views/key-view.js';
 
 export default class KeyCreate extends BaseCommand {
@@ -20,9 +21,9 @@ export default class KeyCreate extends BaseCommand {
   static override description = `Prints the new key’s Unique Identifier, of a pair its private key’s; the public key has that and _pk behind it. The default store is made on first use.`;
 
   static override examples = [
-    '<%= config.bin %> key create --interval 30d',
-    '<%= config.bin %> key create invoices --keyset --interval 90d --offset 7d --tag env:prod',
-    '<%= config.bin %> key create signing --type ec --curve P384 --interval 1y',
+    '<%= config.bin %> key create invoices --keyset --interval 90d',
+    '<%= config.bin %> key create payroll --keyset --interval 90d --offset 7d --tag env:prod',
+    '<%= config.bin %> key create signing --type ec --curve P384 --keyset --interval 1y',
     '<%= config.bin %> key create sealing --type pqc --algorithm MLKEM_768',
   ];
 
@@ -84,12 +85,21 @@ export default class KeyCreate extends BaseCommand {
       wrapWith: flags['wrap-with'],
     };
     const config = this.configuration(flags);
-    await ensureDefaultStore(config);
+    await ensureDefaultStore(config, this.printer);
     return this.session.withStore(config, 'write', async (store) => {
       const candidate = await createKey(store, request);
       const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
       await this.printer.print(flags, [request.key.uid]);
+      if (args.uid !== undefined && losesItsName(request.key)) {
+        const text = `its first rotation gives the key a random uid; with --keyset it goes on as ${args.uid}`;
+        this.printer.note('info', text);
+      }
       return this.finish({ schema: 'kms.key/v1', key: keyView(candidate, options) }, 0);
     });
   }
+}
+
+/** Without a keyset, each replacement gets a random uid. */
+function losesItsName({ intervalSeconds, keyset }: NewObject): boolean {
+  return intervalSeconds !== null && !keyset;
 }

@@ -26,7 +26,7 @@ import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { type CertificateObject } from './certificate-object.js';
 import { withUidAsync } from '../with-uid.js';
 import { assertMayIssue } from './find-issuer.js';
-import { assertCanBeCreated, policyOfNew, type NewObject } from '../new-object.js';
+import { assertCanBeCreated, invalid, policyOfNew, type NewObject } from '../new-object.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
 
 export interface NewCertificate extends NewObject {
@@ -60,6 +60,9 @@ export async function newCertificateRow(
   parts: CertificateParts,
 ): Promise<NewCertificateRow> {
   assertCanBeCreated(wanted);
+  if (wanted.validitySeconds === 0) {
+    throw invalid('--validity must be greater than 0', 'leave --validity out for a year');
+  }
   const { uid, initialDate, isAuthority } = wanted;
   const { authority, privateKey, publicKey, relatedObjects, now } = parts;
   const subject = await parseName(wanted.subject);

@@ -100,6 +100,7 @@ describe('kms certificate create', () => {
     ['a subject that is none', 'InvalidArgument', ['--subject', 'www.example.org']],
     ['a country of three letters', 'InvalidArgument', ['--subject', 'C=FRA']],
     ['a name of no kind', 'InvalidArgument', ['--subject', 'CN=x', '--san', 'www.example.org']],
+    ['a validity of 0', 'InvalidArgument', ['--subject', 'CN=x', '--validity', '0']],
     ['a taken uid', 'UidTaken', ['--subject', 'CN=x']],
     ['an issuer that is no authority', 'IssuerUnfit', ['--subject', 'CN=x', '--issuer', 'taken']],
     ['an issuer that is not there', 'UnknownUid', ['--subject', 'CN=x', '--issuer', 'nobody']],

@@ -98,18 +98,36 @@ describe('kms key create', () => {
     assert.equal((await created([uid])).uid, uid);
   });
 
+  it('notes that a name without a keyset is lost by the first rotation', async () => {
+    const noteOn = async (...argv: readonly string[]) =>
+      (await runCommand(KeyCreate, store, ['--log-level', 'info', ...argv])).stderr;
+    assert.match(
+      await noteOn('a', '--interval', '1d'),
+      /random uid; with --keyset it goes on as a/,
+    );
+    assert.equal(await noteOn('b', '--interval', '1d', '--keyset'), '');
+    assert.equal(await noteOn('c'), '');
+    assert.equal(await noteOn('--interval', '1d'), '');
+  });
+
   const refused: readonly (readonly [what: string, argv: readonly string[], says: RegExp])[] = [
     ['a uid of 129 characters', ['x'.repeat(129)], /128/],
     ['an empty uid', [''], /1 to 128/],
+    ['a blank for a uid', [' '], /begins or ends with a blank/],
+    ['a uid that ends with a blank', ['k '], /"k " begins or ends with a blank/],
+    ['a uid with a line break', ['a\nb'], /"a\\nb" contains a control character/],
+    ['a uid with a line separator', ['a\u2028b'], /control character/],
+    ['the address of the latest of a keyset', ['a@latest'], /a generation of the keyset "a"/],
+    ['the address of a generation', ['a@7'], /a generation of the keyset "a"/],
     ['a uid of a module', ['hsm::1::k'], /hsm::/],
     ['a keyset whose name holds an @', ['a@b', '--keyset'], /@/],
-    ['an empty tag', ['k', '--tag', ''], /"" is no tag/],
-    ['a system tag', ['k', '--tag', '_kk'], /"_kk" is no tag/],
-    ['a tag of 256 characters', ['k', '--tag', 't'.repeat(256)], /is no tag/],
+    ['an empty tag', ['k', '--tag', ''], /"" is not a tag/],
+    ['a system tag', ['k', '--tag', '_kk'], /"_kk" is not a tag/],
+    ['a tag of 256 characters', ['k', '--tag', 't'.repeat(256)], /is not a tag/],
     ['an AES key of 512 bits', ['k', '--length', '512'], /AES has no keys of 512 bits/],
     ['a length of no whole bytes', ['k', '--algorithm', 'HMACSHA256', '--length', '9'], /9 bits/],
     ['an algorithm that is not symmetric', ['k', '--algorithm', 'RSA'], /--algorithm/],
-    ['an interval of 0', ['k', '--interval', '0'], /interval of 0/],
+    ['an interval of 0', ['k', '--interval', '0'], /--interval must be greater than 0/],
     ['an offset without an interval', ['k', '--offset', '1d'], /--interval/],
     ['a time without a zone', ['k', '--initial-date', '2026-01-01T00:00'], /is not a time/],
     ['a time before 1970', ['k', '--initial-date', '1969-12-31'], /is not a time/],
@@ -118,7 +136,7 @@ describe('kms key create', () => {
   it('says of an empty uid that it is empty, and of a long one that it is long', async () => {
     const hintFor = async (uid: string) =>
       errorOf((await runJson(KeyCreate, store, [uid])).document).hint ?? '';
-    assert.match(await hintFor(''), /not empty/);
+    assert.match(await hintFor(''), /leave it out/);
     assert.match(await hintFor('x'.repeat(129)), /shorter/);
   });
 
