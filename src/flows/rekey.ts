@@ -5,7 +5,7 @@ import { generateSymmetricKey, unsupportedSymmetricKey } from '../crypto/keys/sy
 import { KmsError } from '../errors.js';
 import { formatJson } from '../kmip/json.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
-import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
+import { algorithmOf, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
 import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
@@ -14,9 +14,8 @@ import { flowNameOf } from './flow-name.js';
 import { withUid } from './with-uid.js';
 import {
   embeddedOfReplacement,
-  noticesOfReplaced,
   replacementFor,
-  retire,
+  rotationSummary,
   type Replacement,
 } from './replacement.js';
 import { rewrappingOf } from './wrapping/rewrap-dependants.js';
@@ -28,6 +27,7 @@ import {
   wrappingOf,
   type Wrapping,
 } from './wrapping/key-wrapping.js';
+import { retirement, noticesOfReplaced } from './retirement.js';
 
 const FORMAT = 'TransparentSymmetricKey';
 
@@ -50,24 +50,11 @@ export function rekey(
     // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
     const row = withUid(object, () => symmetricKeyRow(object, replacement, material, wrapping));
     return {
-      uid,
+      ...rotationSummary(object, replacement),
       flow: flowNameOf(object, candidate, context.serverKek) ?? 'plain',
-      replacementUid: replacement.uid,
-      inKeyset: object.attributes.rotateName !== null,
-      generation: replacement.generation,
-      nextDeadline: replacement.nextDeadline,
       changes: [
-        {
-          kind: 'create',
-          row,
-          systemTag: '_kk',
-          replacedUid: uid,
-        },
-        {
-          kind: 'retire',
-          before: object.row,
-          after: retire(object, replacement.uid, context.now),
-        },
+        { kind: 'create', row, systemTag: '_kk', replacedUid: uid },
+        retirement(object, replacement.uid, context.now),
       ],
       rewrapping: rewrappingOf(candidate, context, {
         uids: new Map([[uid, replacement.uid]]),
@@ -84,10 +71,9 @@ export function rekey(
 }
 
 function requireSupportedLength(object: ManagedObject, candidate: RotationCandidate): number {
-  const { keyBlock, attributes, uniqueIdentifier: uid } = object;
+  const { uniqueIdentifier: uid } = object;
   const length = lengthOf(object, candidate);
-  const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
-  const unsupportedReason = unsupportedSymmetricKey(algorithm, length);
+  const unsupportedReason = unsupportedSymmetricKey(algorithmOf(object), length);
   if (unsupportedReason === null) return length;
   throw new KmsError(
     'Unsupported',
@@ -116,8 +102,7 @@ function symmetricKeyRow(
   bytes: Buffer,
   wrapping: Wrapping | null,
 ): ObjectRow {
-  const algorithm =
-    replaced.keyBlock?.cryptographicAlgorithm ?? replaced.attributes.cryptographicAlgorithm;
+  const algorithm = algorithmOf(replaced);
   const material = { kind: 'bytes', bytes } as const;
   const length = bytes.length * 8;
   const attributes = withMembers(replacement.attributes, {

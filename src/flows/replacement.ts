@@ -1,26 +1,15 @@
-// What every operation does alike: the attributes of a replacement, carried over from the replaced
-// object, and the retirement of that object (storage format §6.5, our changes in design §3.2).
+// The replacement of an object as every operation makes it: its uid, its generation, and the attributes that it takes
+// over (storage format §6.5). retirement.ts retires the replaced object.
 import { KmsError } from '../errors.js';
-import { withLink } from '../kmip/attributes.js';
-import {
-  encodeDateTime,
-  formatInstant,
-  LAST_INSTANT,
-  type EpochSeconds,
-} from '../kmip/date-time.js';
+import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject, JsonValue } from '../kmip/json.js';
-import {
-  withAttributes,
-  wrappingKeyInBytes,
-  type ManagedObject,
-  type ObjectRow,
-} from '../kmip/managed-object.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
 import { GREATEST_COUNT, withMembers } from '../kmip/members.js';
 import { declinesRotation } from '../kmip/rotation-policy.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
 import { withTags } from '../kmip/vendor-attributes.js';
 import { nextUid } from '../rotation/keyset.js';
-import { datesOfReplacement, hasEnded, stateOfReplaced } from '../rotation/lifecycle.js';
+import { datesOfReplacement } from '../rotation/lifecycle.js';
 import { deadlineOf } from '../rotation/deadline.js';
 import type { RotationContext } from './change.js';
 
@@ -113,52 +102,15 @@ export function embeddedOfReplacement(column: JsonObject, { keyBlock }: ManagedO
   return mask === null ? embedded : withMembers(embedded, { CryptographicUsageMask: mask });
 }
 
-/** Returns the row of a replaced object, retired in favour of its replacement. */
-export function retire(
-  replaced: ManagedObject,
-  replacementUniqueIdentifier: string,
-  now: EpochSeconds,
-): ObjectRow {
-  const state = stateOfReplaced(replaced.state);
-  const date = encodeDateTime(now);
-  const flags = flagsOfReplaced(replaced);
-  const end = hasEnded(replaced, now) ? replaced.attributes.members['DeactivationDate'] : date;
-  const retired = (members: JsonObject) =>
-    withMembers(withLink(members, 'ReplacementObjectLink', replacementUniqueIdentifier), {
-      Name: undefined,
-      State: state,
-      LastChangeDate: date,
-      // One that was no longer Active, or had ended by its own date, keeps that date.
-      ...(replaced.state === 'Active' ? { DeactivationDate: end } : {}),
-      RotateInterval: 0,
-      ...flags,
-    });
-  const embedded = replaced.keyBlock?.attributes?.members ?? null;
-  const row = withAttributes(replaced, {
-    state,
-    attributes: retired(replaced.attributes.members),
-    embedded: embedded === null ? null : retired(embedded),
-  });
-  // A column that named it, and not what its bytes name, would leave it under a retired key.
-  return { ...row, wrappingKeyId: wrappingKeyInBytes(replaced) };
-}
-
-/** A server leaves both absent on a certificate that is in no keyset, as each had been. */
-function flagsOfReplaced({ objectType, attributes }: ManagedObject): JsonObject {
-  const { rotateName, rotateGeneration, members } = attributes;
-  const hadNeither = rotateGeneration === null && (members['RotateLatest'] ?? null) === null;
-  if (objectType === 'Certificate' && rotateName === null && hadNeither) return {};
-  return { RotateGeneration: rotateGeneration ?? 0, RotateLatest: false };
-}
-
-/** Returns what an operator is told of an object that had ended though its state was Active. */
-export function noticesOfReplaced(replaced: ManagedObject, now: EpochSeconds): readonly string[] {
-  const { deactivationDate } = replaced.attributes;
-  if (deactivationDate === null || !hasEnded(replaced, now)) return [];
-  const [name, end] = [JSON.stringify(replaced.uniqueIdentifier), formatInstant(deactivationDate)];
-  return [
-    `${name} ended at ${end} by its Deactivation Date, though its state was Active: it keeps that date, and its replacement has none`,
-  ];
+/** Returns what a rotation says of an object and its replacement, whatever the operation. */
+export function rotationSummary(replaced: ManagedObject, replacement: Replacement) {
+  return {
+    uid: replaced.uniqueIdentifier,
+    replacementUid: replacement.uid,
+    inKeyset: replaced.attributes.rotateName !== null,
+    generation: replacement.generation,
+    nextDeadline: replacement.nextDeadline,
+  };
 }
 
 function nextGeneration({ attributes, uniqueIdentifier: uid }: ManagedObject): number {

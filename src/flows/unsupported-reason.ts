@@ -5,7 +5,7 @@ import { unsupportedSymmetricKey } from '../crypto/keys/symmetric-key.js';
 import { KmsError } from '../errors.js';
 import { unsupportedCertificate } from '../kmip/certificate-value.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
+import { algorithmOf, type ManagedObject } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 
 /** Returns what stands against rotating a subject with this version, or null if it can be tried. */
@@ -39,24 +39,24 @@ function whyUnsupported(object: ManagedObject): string | null {
   }
 }
 
-function whyPairUnsupported({ keyBlock, attributes }: ManagedObject): string | null {
+function whyPairUnsupported(object: ManagedObject): string | null {
+  const { keyBlock } = object;
   if (keyBlock === null) return 'it has no key block';
   const wrapped = keyBlock.keyWrappingData?.hasCiphertext ?? false;
   if (keyBlock.keyMaterial === null && !wrapped) return 'it has no key material';
-  const algorithm = keyBlock.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
-  return unsupportedPrivateKey(algorithm, keyBlock.keyFormatType);
+  return unsupportedPrivateKey(algorithmOf(object), keyBlock.keyFormatType);
 }
 
-function whySymmetricUnsupported({ keyBlock, attributes }: ManagedObject): string | null {
+function whySymmetricUnsupported(object: ManagedObject): string | null {
+  const { keyBlock } = object;
   if (keyBlock === null) return 'it has no key block';
   if (!['Raw', 'TransparentSymmetricKey'].includes(keyBlock.keyFormatType)) {
     return `the format ${keyBlock.keyFormatType} is not supported for symmetric keys`;
   }
   const wrapped = keyBlock.keyWrappingData?.hasCiphertext ?? false;
   if (keyBlock.keyMaterial === null && !wrapped) return 'it has no key material';
-  const algorithm = keyBlock.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
   const length = wrapped ? keyBlock.cryptographicLength : symmetricMaterialLength(keyBlock) * 8;
   // Told by its bytes alone, which nobody has unwrapped yet.
   if (length === null) return null;
-  return unsupportedSymmetricKey(algorithm, length);
+  return unsupportedSymmetricKey(algorithmOf(object), length);
 }

@@ -5,7 +5,13 @@ import { decodeAttributes, type Attributes } from './attributes.js';
 import { formatJson, parseJson, type JsonDocument, type JsonObject } from './json.js';
 import { decodeKeyBlock, symmetricMaterialLength, type KeyBlock } from './key-block.js';
 import { asMap, MalformedMember, withMembers } from './members.js';
-import { OBJECT_TYPES, STATES, type ObjectType, type State } from './vocabulary.js';
+import {
+  OBJECT_TYPES,
+  STATES,
+  DESTROYED_STATES,
+  type ObjectType,
+  type State,
+} from './vocabulary.js';
 
 /** A row as the database gave it: JSON as text, so that a guard can ask for exactly this again. */
 export interface ObjectRow {
@@ -67,6 +73,19 @@ export function decodeRow(row: ObjectRow): ManagedObject {
 /** Returns the uid of the wrapping key that an object's own bytes name; null if they are not wrapped. */
 export function wrappingKeyInBytes({ keyBlock }: Pick<ManagedObject, 'keyBlock'>): string | null {
   return keyBlock?.keyWrappingData?.wrappingKeyUid ?? null;
+}
+
+/** Returns the algorithm of a key; its key block knows it best. */
+export function algorithmOf({
+  keyBlock,
+  attributes,
+}: Pick<ManagedObject, 'keyBlock' | 'attributes'>): string | null {
+  return keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
+}
+
+/** Says whether nothing is left of an object but its attributes. */
+export function isDestroyed({ state }: { readonly state: string | null }): boolean {
+  return DESTROYED_STATES.some((destroyed) => destroyed === state);
 }
 
 /** Returns the attributes column of a row as a map, whatever its members. @throws like decodeRow. */

@@ -24,6 +24,9 @@ export const STATES = {
 } as const;
 export type State = keyof typeof STATES;
 
+/** The states of an object whose material is gone. */
+export const DESTROYED_STATES: readonly State[] = ['Destroyed', 'Destroyed_Compromised'];
+
 export const LINK_TYPES = {
   CertificateLink: 0x101,
   PublicKeyLink: 0x102,

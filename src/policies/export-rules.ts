@@ -3,9 +3,8 @@
 import { policyOf, type PolicyView } from './policy-view.js';
 import { KmsError } from '../errors.js';
 import { policyViolation } from '../flows/set-policy.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
+import { algorithmOf, type ManagedObject } from '../kmip/managed-object.js';
 import { CRYPTOGRAPHIC_ALGORITHMS } from '../kmip/vocabulary.js';
-import { algorithmOf } from '../report/object-summary.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { parseAddress, latestMember } from '../rotation/keyset.js';
 import { compareUids } from '../rotation/plan.js';

@@ -1,5 +1,4 @@
 // Rotation policies as `kms policy show` lists them: the document `kms.policy-list/v1`.
-import { algorithmOf } from '../report/object-summary.js';
 import { KmsError } from '../errors.js';
 import { unsupportedReason } from '../flows/unsupported-reason.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
@@ -8,6 +7,7 @@ import { policyOf, type PolicyView } from './policy-view.js';
 import { errorJson } from '../report/error-json.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { evaluate, type EvaluationOptions, type Eligibility } from '../rotation/eligibility.js';
+import { algorithmOf } from '../kmip/managed-object.js';
 
 export interface PolicyEntry {
   readonly uid: string;

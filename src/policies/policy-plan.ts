@@ -11,9 +11,9 @@ import {
 import { policyOf } from './policy-view.js';
 import { KmsError } from '../errors.js';
 import { policyViolation } from '../flows/set-policy.js';
-import { algorithmOf } from '../report/object-summary.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { Store } from '../store/store.js';
+import { algorithmOf } from '../kmip/managed-object.js';
 
 /** What is asked for one key, and why. */
 export interface PolicySelection {

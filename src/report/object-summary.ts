@@ -1,8 +1,8 @@
 // What is told of an object beside its uid, to those who hear of a run: enough to count it and to find who is
 // concerned. Never its material.
 import { KmsError } from '../errors.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
+import { algorithmOf } from '../kmip/managed-object.js';
 
 export interface ObjectSummary {
   readonly owner: string | null;
@@ -47,9 +47,4 @@ export function objectSummaryOf({
     algorithm: algorithmOf(object),
     tags: object.attributes.tags.filter((tag) => !tag.startsWith('_')),
   };
-}
-
-/** Returns the algorithm of a key: the key block knows it best. */
-export function algorithmOf({ keyBlock, attributes }: ManagedObject): string | null {
-  return keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
 }

@@ -1,10 +1,9 @@
 // Which Active key replaces a wrapping key: the end of its chain of replacements, or what our own log knows if a
 // server's cache has overwritten a link.
 import { KmsError } from '../errors.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
+import { isDestroyed, type ManagedObject } from '../kmip/managed-object.js';
 import { followReplacements, replacementOf } from './replacements.js';
 import {
-  isDestroyed,
   privateUidOf,
   publicUidOf,
   readableOrThrow,

@@ -104,10 +104,6 @@ export function keyUidsOfCertificate({ attributes }: ManagedObject): readonly st
   return uids.filter((uid) => uid !== null);
 }
 
-export function isDestroyed({ state }: ManagedObject): boolean {
-  return state === 'Destroyed' || state === 'Destroyed_Compromised';
-}
-
 /** Returns an object that was read. @throws KmsError why its row cannot be read. */
 export function readableOrThrow(object: ManagedObject | KmsError): ManagedObject {
   if (object instanceof KmsError) throw object;

@@ -1,10 +1,9 @@
 // The rules of wrapping keys: which one a uid names, whether it may wrap, and that no key wraps itself in the end.
 // related-objects.ts finds the objects; nothing here decrypts.
 import { KmsError } from '../errors.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
+import { isDestroyed, type ManagedObject } from '../kmip/managed-object.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import {
-  isDestroyed,
   MAX_WRAPPING_DEPTH,
   privateUidOf,
   publicUidOf,

@@ -5,8 +5,7 @@ import { validityOf } from '../survey/certificate-validity.js';
 import { lengthOf } from './due-list.js';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import type { ManagedObject } from '../kmip/managed-object.js';
-import { algorithmOf } from '../report/object-summary.js';
+import { algorithmOf, type ManagedObject } from '../kmip/managed-object.js';
 import {
   findStaleDependants,
   type StaleDependant,

@@ -4,10 +4,10 @@ import { lengthOf } from './due-list.js';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { linkTo } from '../kmip/attributes.js';
-import { algorithmOf } from '../report/object-summary.js';
 import { evaluateSchedule, type EvaluationOptions } from '../rotation/eligibility.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { errorJson, type ErrorJson } from '../report/error-json.js';
+import { algorithmOf } from '../kmip/managed-object.js';
 
 export interface KeyView {
   readonly uid: string;

@@ -1,9 +1,8 @@
 // What a replacement takes over from the replaced object where the golden stores do not show it.
 import assert from 'node:assert/strict';
-import { noticesOfReplaced, replacementFor, retire } from '../../src/flows/replacement.js';
+import { replacementFor } from '../../src/flows/replacement.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';
-import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
-import { aCertificate } from '../support/dated-certificates.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
 import { aRotationContext } from '../support/subject.js';
 
 const GREAT = '9007199254740993';
@@ -75,43 +74,5 @@ describe('the policy of a replacement', () => {
 
   it('does not say which warning a server gave of the replaced object', () => {
     assert.ok(!('RotateLastWarningDays' in policyOf({ RotateLastWarningDays: 7 }, false)));
-  });
-});
-
-describe('a replaced object', () => {
-  const retired = (row: ReturnType<typeof aSymmetricKey>) =>
-    JSON.parse(retire(decodeRow(row), 'key-2', NOW).attributes) as Record<string, unknown>;
-
-  it('ends now, or when it had ended by its own date though its state was Active', () => {
-    for (const [own, end] of [
-      [null, NOW],
-      [NOW + 1, NOW],
-      [NOW, NOW],
-      [NOW - DAY, NOW - DAY],
-    ] as const) {
-      const row = aSymmetricKey({}, { DeactivationDate: own === null ? null : dateOf(own) });
-      assert.deepEqual(retired(row)['DeactivationDate'], dateOf(end));
-    }
-  });
-
-  it('that had ended is told of', () => {
-    const notices = (end: number, state: string) =>
-      noticesOfReplaced(
-        decodeRow(aSymmetricKey({}, { DeactivationDate: dateOf(end) }, { state })),
-        NOW,
-      );
-    assert.deepEqual(notices(NOW + 1, 'Active'), []);
-    assert.deepEqual(notices(NOW - DAY, 'Deactivated'), []);
-    assert.match(notices(NOW - DAY, 'Active').join(), /^"key-1" ended at 2026-02-18T08:00:00Z/);
-  });
-
-  it('has no flags of a keyset if it is a certificate that had none (storage format §6.11)', () => {
-    const flags = (members: Record<string, unknown>) => {
-      const { RotateGeneration, RotateLatest } = retired(aCertificate({ members }));
-      return [RotateGeneration, RotateLatest];
-    };
-    assert.deepEqual(flags({}), [undefined, undefined]);
-    assert.deepEqual(flags({ RotateGeneration: 2, RotateLatest: true }), [2, false]);
-    assert.deepEqual(flags({ RotateName: 'set' }), [0, false]);
   });
 });

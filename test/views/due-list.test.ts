@@ -1,9 +1,8 @@
 // One listed key as a document tells of it, and what its algorithm and length are taken from.
 import assert from 'node:assert/strict';
 import { dueListJson, lengthOf, listedKey } from '../../src/views/due-list.js';
-import { algorithmOf } from '../../src/report/object-summary.js';
 import { KmsError } from '../../src/errors.js';
-import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
+import { decodeRow, algorithmOf, type ManagedObject } from '../../src/kmip/managed-object.js';
 import { evaluate } from '../../src/rotation/eligibility.js';
 import { valid } from '../support/documents.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';

@@ -10,7 +10,7 @@ import {
 } from '../../crypto/certificates/signing-key.js';
 import { KmsError, type Reason } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
-import type { ManagedObject } from '../../kmip/managed-object.js';
+import { algorithmOf, isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
 import { privateUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
 import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { type CertificateObject } from './certificate-object.js';
@@ -30,7 +30,7 @@ export function assertOwnKey(
   const publicKey = relatedObjects.get(linkTo(object.attributes, 'PublicKeyLink') ?? '');
   if (publicKey === undefined) return;
   if (publicKey instanceof KmsError) throw publicKey;
-  if (publicKey.objectType !== 'PublicKey' || publicKey.state.startsWith('Destroyed')) return;
+  if (publicKey.objectType !== 'PublicKey' || isDestroyed(publicKey)) return;
   assertCertifies({ object, certificate }, publicKey, relatedObjects);
 }
 
@@ -78,7 +78,7 @@ export function privateKeyOf(
     const what = 'lives in a hardware security module, or under a key that does';
     throw refuse('HsmResident', what, 'renew it with the module’s own tools');
   }
-  if (key?.objectType !== 'PrivateKey' || key.state.startsWith('Destroyed')) {
+  if (key?.objectType !== 'PrivateKey' || isDestroyed(key)) {
     throw refuse(
       'NoPrivateKey',
       'is not in the store',
@@ -122,10 +122,6 @@ function privateKeyUid(holder: ManagedObject, relatedObjects: RelatedObjects): s
   if (linked !== null) return linked;
   const publicKey = relatedObjects.get(linkTo(holder.attributes, 'PublicKeyLink') ?? '');
   return publicKey === undefined || publicKey instanceof KmsError ? null : privateUidOf(publicKey);
-}
-
-function algorithmOf({ keyBlock, attributes }: ManagedObject): string | null {
-  return keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
 }
 
 function nameOf({ uniqueIdentifier }: ManagedObject): string {

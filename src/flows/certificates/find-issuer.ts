@@ -10,7 +10,7 @@ import { verifySignature, verifyingKeyIn } from '../../crypto/certificates/signi
 import { KmsError, type Reason } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
-import type { ManagedObject } from '../../kmip/managed-object.js';
+import { isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
 import { latestReplacementOf } from '../../rotation/replacements.js';
 import { MAX_WRAPPING_DEPTH, type RelatedObjects } from '../../rotation/related-objects.js';
 import { isHsmUid } from '../../kmip/unique-identifier.js';
@@ -75,7 +75,7 @@ function linkedAuthority(
   if (linked instanceof KmsError) throw linked;
   if (linked.objectType !== 'Certificate') return null;
   const latest = latestReplacementOf(linked, relatedObjects);
-  if (latest.state.startsWith('Destroyed')) throw notActive(object.uniqueIdentifier, latest);
+  if (isDestroyed(latest)) throw notActive(object.uniqueIdentifier, latest);
   const authority = certificateOf(latest);
   return authority.certificate.subject.equals(certificate.issuer) ? authority : null;
 }

@@ -19,7 +19,7 @@ import { KmsError } from '../../errors.js';
 import { certificateObject } from '../../kmip/certificate-value.js';
 import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import { formatJson } from '../../kmip/json.js';
-import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
+import { algorithmOf, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
 import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
@@ -116,10 +116,9 @@ function identifierOf({ certificate }: CertificateObject): Buffer {
 }
 
 function publicKeyInfoOf(publicKey: ManagedObject, relatedObjects: RelatedObjects): Buffer {
-  const { keyBlock, attributes } = publicKey;
-  const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
   const material = plainMaterialOf(publicKey, relatedObjects);
-  return encodeSubjectPublicKeyInfo(algorithm, keyBlock?.keyFormatType ?? '', material);
+  const format = publicKey.keyBlock?.keyFormatType ?? '';
+  return encodeSubjectPublicKeyInfo(algorithmOf(publicKey), format, material);
 }
 
 /** Tags of certificates stand in the table alone (storage format §1.6). */

@@ -15,7 +15,7 @@ import { assertOwnKey, privateKeyOf } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
 import { replaceCertificate } from './replace-certificate.js';
 import type { Change, RotationContext, Rewrapping, Rotation } from '../change.js';
-import { replacementFor } from '../replacement.js';
+import { replacementFor, rotationSummary } from '../replacement.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
 import { unwrappingKeyFor } from '../wrapping/unwrapping.js';
 
@@ -29,7 +29,6 @@ export async function recertify(
   object: ManagedObject,
   context: RotationContext,
 ): Promise<Rotation> {
-  const uid = object.uniqueIdentifier;
   const { relatedObjects } = candidate;
   const replaced = certificateOf(object);
   assertOwnKey(replaced, relatedObjects);
@@ -37,12 +36,8 @@ export async function recertify(
   const renewal = { relatedObjects, context, newKey: null };
   const { changes, notices } = await replaceCertificate(replaced, replacement, renewal);
   return {
-    uid,
+    ...rotationSummary(object, replacement),
     flow: 'certificate',
-    replacementUid: replacement.uid,
-    inKeyset: object.attributes.rotateName !== null,
-    generation: replacement.generation,
-    nextDeadline: replacement.nextDeadline,
     changes: [
       ...changes,
       ...keysOf(object, relatedObjects).map((key): Change => ({

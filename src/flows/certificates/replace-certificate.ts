@@ -1,37 +1,26 @@
-// The renewal of a certificate as rows: the replacement, signed by its issuer for the same key or a new one, and the
-// retirement of the replaced one (storage format §6.11). Re-Certify and a pair's renewal call it. It is longer than 250
-// lines because row, signature and the checks before signing share what was read of the issuer.
-import {
-  hasCertificateTimestamps,
-  unknownCriticalExtensions,
-} from '../../crypto/certificates/extensions.js';
+// The replacement of a certificate: signed by its issuer for the same key or a new one. Re-Certify and the renewal of a
+// pair's certificates call it. renewed-certificate-row.ts makes the row, find-issuer.ts finds the issuer.
 import {
   renewCertificate,
   type RenewedCertificate,
 } from '../../crypto/certificates/renew-certificate.js';
-import { parseCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
 import {
   signatureAlgorithmName,
   parseSignatureAlgorithm,
 } from '../../crypto/certificates/signature-algorithm.js';
 import { wipeSigningKey, type SigningKey } from '../../crypto/certificates/signing-key.js';
 import { KmsError } from '../../errors.js';
-import type { Attributes } from '../../kmip/attributes.js';
-import { encodeBytes } from '../../kmip/bytes.js';
-import { certificateObject } from '../../kmip/certificate-value.js';
-import { formatInstant } from '../../kmip/date-time.js';
-import { formatJson, type JsonObject, type JsonValue } from '../../kmip/json.js';
-import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
-import { memberReader, withMembers } from '../../kmip/members.js';
-import type { LinkType } from '../../kmip/vocabulary.js';
+import type { ManagedObject } from '../../kmip/managed-object.js';
 import type { RelatedObjects } from '../../rotation/related-objects.js';
-import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { type CertificateObject } from './certificate-object.js';
 import { withUidAsync } from '../with-uid.js';
 import type { Change, RotationContext } from '../change.js';
 import { issuerOf, type Issuer } from './find-issuer.js';
-import { noticesOfReplaced, retire, type Replacement } from '../replacement.js';
+import { type Replacement } from '../replacement.js';
+import { retirement, noticesOfReplaced } from '../retirement.js';
+import { renewalNotices } from './renewal-notices.js';
+import { renewedCertificateRow } from './renewed-certificate-row.js';
 
 /** A new pair that a certificate is issued for. */
 export interface NewKey {
@@ -52,7 +41,7 @@ export interface CertificateRenewal {
  * Returns the rows of a renewal; for the key that the certificate has, or for a new one.
  *
  * @throws KmsError Unsupported, KeyMismatch, NoPrivateKey, SigningKeyNotActive, HsmResident, what is wrong with
- *   its issuer (issuer.ts), or what unwrapping a key met.
+ *   its issuer (find-issuer.ts), or why a key cannot be unwrapped.
  */
 export async function replaceCertificate(
   replaced: CertificateObject,
@@ -78,18 +67,18 @@ export async function replaceCertificate(
     changes: [
       {
         kind: 'create',
-        row: await rowOf(replaced, replacement, renewed, { issuer, newKey }),
+        row: await renewedCertificateRow(object, replacement, {
+          bytes: renewed.bytes,
+          issuerUid: issuer.authority?.object.uniqueIdentifier ?? replacement.uid,
+          newKey,
+        }),
         systemTag: '_cert',
         replacedUid: object.uniqueIdentifier,
         lockedUids: signer.lockedUids,
       },
-      {
-        kind: 'retire',
-        before: object.row,
-        after: retire(object, replacement.uid, context.now),
-      },
+      retirement(object, replacement.uid, context.now),
     ],
-    notices: [...noticesOfReplaced(object, context.now), ...noticesOf(replaced, renewed)],
+    notices: [...noticesOfReplaced(object, context.now), ...renewalNotices(replaced, renewed)],
   };
 }
 
@@ -144,120 +133,4 @@ async function renewedBy(
   } finally {
     wipeSigningKey(key);
   }
-}
-
-async function rowOf(
-  { object }: CertificateObject,
-  replacement: Replacement,
-  { bytes }: RenewedCertificate,
-  { issuer, newKey }: { issuer: Issuer; newKey: NewKey | null },
-): Promise<ObjectRow> {
-  const { documents } = object;
-  const members = await attributesOf(object, replacement, {
-    renewed: parseCertificate(bytes),
-    length: bytes.length,
-    issuerUid: issuer.authority?.object.uniqueIdentifier ?? replacement.uid,
-    newKey,
-  });
-  return {
-    id: replacement.uid,
-    object: formatJson(certificateObject(bytes), documents.object.indented),
-    attributes: formatJson(members, documents.attributes.indented),
-    state: 'Active',
-    owner: object.owner,
-    wrappingKeyId: null,
-  };
-}
-
-/** Those of the replaced one, but what tells of its bytes, its dates and its issuer. */
-async function attributesOf(
-  { attributes, uniqueIdentifier: uid }: ManagedObject,
-  replacement: Replacement,
-  made: {
-    renewed: Certificate;
-    length: number;
-    issuerUid: string;
-    newKey: NewKey | null;
-  },
-): Promise<JsonObject> {
-  const { members } = attributes;
-  const has = (member: string) => members[member] !== undefined;
-  const when = (member: string, value: JsonValue | undefined) => (has(member) ? value : undefined);
-  return withMembers(replacement.attributes, {
-    ObjectType: 'Certificate',
-    KeyFormatType: 'X509',
-    CertificateAttributes: await certificateAttributes(
-      made.renewed,
-      members['CertificateAttributes'],
-    ),
-    CertificateLength: when('CertificateLength', made.length),
-    X509CertificateIdentifier: when('X509CertificateIdentifier', {
-      IssuerDistinguishedName: encodeBytes(made.renewed.issuer),
-      CertificateSerialNumber: encodeBytes(made.renewed.serial),
-    }),
-    // The server gives certificates neither of these.
-    OriginalCreationDate: when(
-      'OriginalCreationDate',
-      replacement.attributes['OriginalCreationDate'],
-    ),
-    Attribute: members['Attribute'],
-    Link: [
-      { LinkType: 'CertificateLink', LinkedObjectIdentifier: made.issuerUid },
-      { LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: uid },
-      ...keptLinks(attributes, made.newKey),
-    ],
-  });
-}
-
-/** Links that each generation has of its own. */
-const RENEWED_LINKS: readonly LinkType[] = [
-  'CertificateLink',
-  'ReplacedObjectLink',
-  'ReplacementObjectLink',
-];
-
-/** The other links in their order; those to keys lead to the new ones, where there are any. */
-function keptLinks({ members, links }: Attributes, newKey: NewKey | null): readonly JsonValue[] {
-  const kept = memberReader(members, 'attributes')
-    .list('Link')
-    .filter((_link, place) => !RENEWED_LINKS.some((type) => type === links[place]?.linkType));
-  if (newKey === null) return kept;
-  const others = links.filter(({ linkType }) => !KEY_LINKS.includes(linkType));
-  return [
-    { LinkType: 'PublicKeyLink', LinkedObjectIdentifier: newKey.publicUid },
-    { LinkType: 'PrivateKeyLink', LinkedObjectIdentifier: newKey.privateUid },
-    ...others
-      .filter(({ linkType }) => !RENEWED_LINKS.includes(linkType))
-      .map(({ linkType, linkedObjectIdentifier }) => ({
-        LinkType: linkType,
-        LinkedObjectIdentifier: linkedObjectIdentifier,
-      })),
-  ];
-}
-
-const KEY_LINKS: readonly LinkType[] = ['PublicKeyLink', 'PrivateKeyLink'];
-
-function noticesOf(
-  { object, certificate }: CertificateObject,
-  { bytes, shortened, strengthened }: RenewedCertificate,
-): readonly string[] {
-  const name = `the certificate that replaces ${JSON.stringify(object.uniqueIdentifier)}`;
-  const end = formatInstant(parseCertificate(bytes).notAfter);
-  const unknown = unknownCriticalExtensions(certificate);
-  return [
-    ...(shortened ? [`${name} ends at ${end}, with its issuer’s, before its span is over`] : []),
-    ...(unknown.length > 0
-      ? [
-          `${name} has critical extensions that kms does not know, copied as they are: ${unknown.join(', ')}`,
-        ]
-      : []),
-    ...(hasCertificateTimestamps(certificate)
-      ? [
-          `${name} carries timestamps of transparency logs that were given for the replaced one alone`,
-        ]
-      : []),
-    ...(strengthened
-      ? [`${name} is signed by SHA-2, as the hash of the replaced one’s signature is broken`]
-      : []),
-  ];
 }

@@ -2,7 +2,7 @@
 // else holds nothing that may leave the store.
 import { publicKeyPem } from '../../crypto/keys/subject-public-key-info.js';
 import { KmsError } from '../../errors.js';
-import type { ManagedObject } from '../../kmip/managed-object.js';
+import { algorithmOf, isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
 import { privateUidOf, publicUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { withUid } from '../with-uid.js';
@@ -25,13 +25,13 @@ export interface ExportedPublicKey {
 export function exportPublicKey({ object, relatedObjects }: RotationCandidate): ExportedPublicKey {
   if (object instanceof KmsError) throw object;
   const publicKey = publicKeyOf(object, relatedObjects);
-  const { uniqueIdentifier: uid, state, keyBlock, attributes } = publicKey;
-  if (state.startsWith('Destroyed')) {
+  const { uniqueIdentifier: uid, state, keyBlock } = publicKey;
+  if (isDestroyed(publicKey)) {
     throw new KmsError('WrongState', `${JSON.stringify(uid)} is ${state}, and holds no key`, {
       uid,
     });
   }
-  const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
+  const algorithm = algorithmOf(publicKey);
   const material = plainMaterialOf(publicKey, relatedObjects);
   const format = keyBlock?.keyFormatType ?? '';
   const pem = withUid(publicKey, () => publicKeyPem(algorithm, format, material));

@@ -13,12 +13,12 @@ import type { Pair } from './sound-pair.js';
 import { attributesOfKey, plainKeyOf, type PairKeyType } from './generated-key.js';
 import {
   embeddedOfReplacement,
-  noticesOfReplaced,
   replacementFor,
-  retire,
+  rotationSummary,
   type Replacement,
 } from '../replacement.js';
 import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/key-wrapping.js';
+import { retirement, noticesOfReplaced } from '../retirement.js';
 
 /** A rotation told by its private key, with the uids of the public half. */
 export interface KeyPairRotation extends Rotation {
@@ -92,12 +92,8 @@ export function replaceKeyPair(
     },
   ];
   return {
-    uid,
+    ...rotationSummary(privateKey, one),
     flow: 'key-pair',
-    replacementUid: one.uid,
-    inKeyset: privateKey.attributes.rotateName !== null,
-    generation: one.generation,
-    nextDeadline: one.nextDeadline,
     publicKeyUid: publicKey.uniqueIdentifier,
     publicKeyReplacementUid: publicUid,
     changes: successions.flatMap((succession) => changesOf(succession, context, generated)),
@@ -130,11 +126,7 @@ function changesOf(
       systemTag,
       replacedUid: replaced.uniqueIdentifier,
     },
-    {
-      kind: 'retire',
-      before: replaced.row,
-      after: retire(replaced, replacement.uid, context.now),
-    },
+    retirement(replaced, replacement.uid, context.now),
   ];
 }
 

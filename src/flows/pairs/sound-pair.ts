@@ -5,7 +5,7 @@ import { isKeyPair } from '../../crypto/keys/is-key-pair.js';
 import { kindOfPair, type PairKind } from '../../crypto/keys/pair-kind.js';
 import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
-import type { ManagedObject } from '../../kmip/managed-object.js';
+import { algorithmOf, isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
 import { withUidAsync } from '../with-uid.js';
 
 export interface Pair {
@@ -86,14 +86,10 @@ export async function pairKindOf(
   throw unsound(uid, `${other} is the public key of another private key`);
 }
 
-function algorithmOf({ keyBlock, attributes }: ManagedObject): string | null {
-  return keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
-}
-
 /** Returns what is wrong with a public key, as the end of a sentence that starts with its uid. */
 function violation(privateKey: ManagedObject, publicKey: ManagedObject): string | null {
   if (publicKey.objectType !== 'PublicKey') return `is a ${publicKey.objectType}`;
-  if (publicKey.state.startsWith('Destroyed')) return `is ${publicKey.state}`;
+  if (isDestroyed(publicKey)) return `is ${publicKey.state}`;
   if (publicKey.owner !== privateKey.owner) return 'belongs to another owner';
   const back = publicKey.attributes.links
     .filter(({ linkType }) => linkType === 'PrivateKeyLink')

@@ -1,9 +1,9 @@
 // Mending: an object still wrapped by a key that has been replaced is re-wrapped under the end of the chain of
 // replacements. Left behind by a server's cache, by its rotation of somebody else's key, or by a crash.
 import { wipeWrappingKey, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
-import type { ManagedObject } from '../../kmip/managed-object.js';
+import { isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
 import { assertSameKind } from '../../rotation/replacements.js';
-import { isDestroyed, type RelatedObjects } from '../../rotation/related-objects.js';
+import type { RelatedObjects } from '../../rotation/related-objects.js';
 import {
   assertActive,
   assertNoWrappingCycle,

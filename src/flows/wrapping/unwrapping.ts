@@ -12,6 +12,7 @@ import { decodeKeyValueMaterial } from '../../kmip/ttlv/ttlv.js';
 import {
   decodeRow,
   withRowUid,
+  algorithmOf,
   type ManagedObject,
   type ObjectRow,
 } from '../../kmip/managed-object.js';
@@ -92,11 +93,9 @@ function unwrappingKeyAt(uid: string, relatedObjects: RelatedObjects, depth: num
 
 /** Returns material, which it wipes, as a key that wraps. @throws KmsError UnsupportedWrapping. */
 export function asWrappingKey(object: ManagedObject, material: KeyMaterial): WrappingKey {
-  const { keyBlock, attributes } = object;
-  const algorithm = keyBlock?.cryptographicAlgorithm ?? attributes.cryptographicAlgorithm;
   try {
     return withUid(object, () =>
-      wrappingKeyFromMaterial(algorithm, keyBlock?.keyFormatType ?? '', material),
+      wrappingKeyFromMaterial(algorithmOf(object), object.keyBlock?.keyFormatType ?? '', material),
     );
   } finally {
     if (material.kind === 'bytes') material.bytes.fill(0);

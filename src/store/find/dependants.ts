@@ -3,12 +3,13 @@ import type { Knex } from 'knex';
 import { KmsError } from '../../errors.js';
 import {
   wrappingKeyInBytes,
+  isDestroyed,
   type ManagedObject,
   type ObjectRow,
 } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
 import { placeholders } from '../dialects/sql.js';
-import { isDestroyedState, notDestroyed } from './destroyed.js';
+import { notDestroyed } from './not-destroyed.js';
 import { decodeOrError, inChunks, selectRows } from './rows.js';
 
 /**
@@ -97,7 +98,7 @@ export async function* loadLiveObjects(
 ): AsyncGenerator<readonly Dependant[]> {
   for (let start = 0; start < uids.length; start += PAGE_ROWS) {
     const rows = await selectRows(connection, uids.slice(start, start + PAGE_ROWS));
-    const live = rows.filter((row) => !isDestroyedState(row.state) && isWanted(row));
+    const live = rows.filter((row) => !isDestroyed(row) && isWanted(row));
     if (live.length > 0) yield live.map(decodeOrError);
   }
 }

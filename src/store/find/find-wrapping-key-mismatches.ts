@@ -4,7 +4,7 @@ import { KmsError } from '../../errors.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
 import { wrappingKeyNamedBy } from './dependants.js';
-import { notDestroyed } from './destroyed.js';
+import { notDestroyed } from './not-destroyed.js';
 import { decodeOrError, existingUids, selectRows } from './rows.js';
 
 const PAGE_ROWS = 256;

@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import { LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 import { retryTransient } from '../connect/retry-transient.js';
-import { notDestroyed } from './destroyed.js';
+import { notDestroyed } from './not-destroyed.js';
 
 /** As much of a row as its schedule needs; no key material. */
 export interface FoundRow {

@@ -6,7 +6,7 @@ import type { ObjectRow } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
 import { placeholders, type SqlValue } from '../dialects/sql.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { notDestroyed } from '../find/destroyed.js';
+import { notDestroyed } from '../find/not-destroyed.js';
 import { WriteConflict } from '../connect/driver-errors.js';
 
 /** A new object that gets the tags and grants of the object that it replaces. */

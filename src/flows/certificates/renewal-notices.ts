@@ -1,0 +1,35 @@
+// What an operator is told of a renewed certificate that is not quite as the replaced one was.
+import type { CertificateObject } from './certificate-object.js';
+import type { RenewedCertificate } from '../../crypto/certificates/renew-certificate.js';
+import { formatInstant } from '../../kmip/date-time.js';
+import { parseCertificate } from '../../crypto/certificates/certificate.js';
+import {
+  unknownCriticalExtensions,
+  hasCertificateTimestamps,
+} from '../../crypto/certificates/extensions.js';
+
+/** Returns what the operator should know of a renewed certificate. */
+export function renewalNotices(
+  { object, certificate }: CertificateObject,
+  { bytes, shortened, strengthened }: RenewedCertificate,
+): readonly string[] {
+  const name = `the certificate that replaces ${JSON.stringify(object.uniqueIdentifier)}`;
+  const end = formatInstant(parseCertificate(bytes).notAfter);
+  const unknown = unknownCriticalExtensions(certificate);
+  return [
+    ...(shortened ? [`${name} ends at ${end}, with its issuer’s, before its span is over`] : []),
+    ...(unknown.length > 0
+      ? [
+          `${name} has critical extensions that kms does not know, copied as they are: ${unknown.join(', ')}`,
+        ]
+      : []),
+    ...(hasCertificateTimestamps(certificate)
+      ? [
+          `${name} carries timestamps of transparency logs that were given for the replaced one alone`,
+        ]
+      : []),
+    ...(strengthened
+      ? [`${name} is signed by SHA-2, as the hash of the replaced one’s signature is broken`]
+      : []),
+  ];
+}
