@@ -272,15 +272,15 @@ describeOnSqlite('reports', (database) => {
   it('say of an object without rotation only that it is under a replaced wrapping key', async () => {
     const url = await newStorePath(database);
     const secret = aSymmetricKey({ uid: 'secret', intervalSeconds: null });
-    const link = { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'kek@1' };
+    const link = { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'kek-new' };
     await insertRows(url, [
-      aSymmetricKey({ uid: 'kek@1' }),
-      aSymmetricKey({ uid: 'kek@0' }, { Link: [link] }, { state: 'Deactivated' }),
+      aSymmetricKey({ uid: 'kek-new' }),
+      aSymmetricKey({ uid: 'kek-old' }, { Link: [link] }, { state: 'Deactivated' }),
       {
         ...secret,
         object: secret.object.replace('SymmetricKey', 'SecretData'),
         attributes: secret.attributes.replace('"SymmetricKey"', '"SecretData"'),
-        wrappingKeyId: 'kek@0',
+        wrappingKeyId: 'kek-old',
       },
     ]);
     const { keys } = await json<ReportDocument>('report', Report, url);
