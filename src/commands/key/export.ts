@@ -6,11 +6,17 @@ import { KmsError } from '../../errors.js';
 import { exportCertificate, exportChain } from '../../flows/certificates/export-certificate.js';
 import { exportPublicKey } from '../../flows/pairs/export-public-key.js';
 import { loadByAddress } from '../../store/find/load-by-address.js';
+import {
+  isRetired,
+  loadLatestGeneration,
+  namesOneGeneration,
+  noLiveGeneration,
+} from '../../survey/live-generation.js';
 
 export default class KeyExport extends BaseCommand {
   static override summary = 'export a public key or a certificate as PEM; never anything else';
 
-  static override description = `Takes a public key, a private key, of which the public half is printed, or a certificate, with --chain followed by those above it.`;
+  static override description = `Takes a public key, a private key, of which the public half is printed, or a certificate, with --chain followed by those above it. Of what was replaced, the live generation is printed; name one generation, as NAME@1, or give --retired to have an earlier one.`;
 
   static override examples = [
     '<%= config.bin %> key export --public signing',
@@ -25,6 +31,10 @@ export default class KeyExport extends BaseCommand {
   static override flags = {
     public: Flags.boolean({
       description: 'the public key; must be given, as nothing else is exported',
+      default: false,
+    }),
+    retired: Flags.boolean({
+      description: 'export what is named, though it was replaced or is no longer Active',
       default: false,
     }),
     chain: Flags.boolean({
@@ -42,21 +52,26 @@ export default class KeyExport extends BaseCommand {
     }
     const config = this.configuration(flags);
     return this.session.withStore(config, 'read', async (store) => {
-      const candidate = await loadByAddress(store, args.uid);
+      const isExact = flags.retired || namesOneGeneration(args.uid);
+      const candidate = await (isExact ? loadByAddress : loadLatestGeneration)(store, args.uid);
       const { object } = candidate;
-      if (!(object instanceof KmsError) && object.objectType === 'Certificate') {
-        const certificate = exportCertificate(object);
-        const chain = flags.chain ? exportChain(object, candidate.relatedObjects) : [];
-        await this.printer.print(
-          flags,
-          [certificate, ...chain].map(({ pem }) => pem.trimEnd()),
-        );
-        return this.finish({ schema: 'kms.certificate/v1', ...certificate, chain }, 0);
+      const isCertificate = !(object instanceof KmsError) && object.objectType === 'Certificate';
+      if (flags.chain && !isCertificate) throw noChain(candidate.row.id);
+      const exported = isCertificate ? exportCertificate(object) : exportPublicKey(candidate);
+      if (isRetired(exported)) {
+        if (!isExact) throw noLiveGeneration(args.uid, exported);
+        this.printer.note('warn', `${JSON.stringify(exported.uid)} is ${exported.state}`);
       }
-      if (flags.chain) throw noChain(candidate.row.id);
-      const exported = exportPublicKey(candidate);
-      await this.printer.print(flags, [exported.pem.trimEnd()]);
-      return this.finish({ schema: 'kms.public-key/v1', ...exported }, 0);
+      const chain =
+        isCertificate && flags.chain ? exportChain(object, candidate.relatedObjects) : [];
+      const pems = [exported, ...chain].map(({ pem }) => pem.trimEnd());
+      await this.printer.print(flags, pems);
+      return this.finish(
+        isCertificate
+          ? { schema: 'kms.certificate/v1', ...exported, chain }
+          : { schema: 'kms.public-key/v1', ...exported },
+        0,
+      );
     });
   }
 }

@@ -69,6 +69,15 @@ describe('kms certificate create', () => {
     assert.match(text, /Subject: C = FR, CN = www\.example\.org/);
   });
 
+  it('is exported by its name as the one that is in use, outside a keyset too', async () => {
+    await create(['www', '--subject', 'CN=www', '--interval', '30d', '--validity', '60d']);
+    await runCommand(RotateDue, store, [], JANUARY + 31 * DAY);
+    const { document } = await runJson(KeyExport, store, ['--public', 'www']);
+    const renewed = valid('certificate', document);
+    assert.notEqual(renewed.uid, 'www');
+    assert.match(certificateText(derOf(renewed.pem)), /Not After : Apr 11/);
+  });
+
   it('certifies a pair that is there, and links the pair to the certificate', async () => {
     await runCommand(KeyCreate, store, ['signing', '--type', 'ec', '--curve', 'P384'], JANUARY);
     await create(['signer', '--subject', 'CN=signer', '--key', 'signing']);

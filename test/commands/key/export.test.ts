@@ -41,13 +41,17 @@ describe('kms key export --public', () => {
       ['set', '--type', 'ec', '--keyset'],
       ['orphaned', '--type', 'ec'],
       ['destroyed', '--type', 'ec'],
+      ['replaced', '--type', 'ec'],
+      ['revoked', '--type', 'ec'],
     ]) {
       const { exitCode } = await runJson(KeyCreate, store, words);
       assert.equal(exitCode, 0, words.join(' '));
     }
     sql(store, "DELETE FROM objects WHERE id = 'orphaned_pk'");
     sql(store, "UPDATE objects SET state = 'Destroyed' WHERE id = 'destroyed_pk'");
+    sql(store, "UPDATE objects SET state = 'Deactivated' WHERE id = 'revoked_pk'");
     await runOne(store, 'set', JANUARY);
+    await runOne(store, 'replaced', JANUARY);
   });
 
   for (const uid of ['rsa', 'wrapped', ...CURVE_NAMES.filter((name) => name !== 'P192')]) {
@@ -84,7 +88,26 @@ describe('kms key export --public', () => {
     assert.equal((await exported(store, 'set@first')).state, 'Deactivated');
   });
 
+  it('exports the live generation by the name of either key of a pair that was replaced', async () => {
+    const one = await exported(store, 'replaced');
+    assert.equal(one.state, 'Active');
+    assert.notEqual(one.uid, 'replaced_pk');
+    assert.deepEqual(await exported(store, 'replaced_pk'), one);
+  });
+
+  it('exports a retired one only if told so, and says that it is', async () => {
+    for (const argv of [['replaced', '--retired'], ['revoked', '--retired'], ['set@first']]) {
+      const { exitCode, stdout, stderr } = await runCommand(KeyExport, store, [
+        ...['--public', ...argv],
+      ]);
+      assert.equal(exitCode, 0);
+      assert.match(stdout, /^-----BEGIN PUBLIC KEY/);
+      assert.match(stderr, /"(replaced|revoked|set)_pk" is Deactivated/);
+    }
+  });
+
   for (const [uid, reason, says] of [
+    ['revoked', 'WrongState', /"revoked_pk".* is Deactivated$/],
     ['kek', 'Unsupported', /"kek" is a SymmetricKey: public keys alone are exported/],
     ['hybrid', 'Unsupported', /"hybrid_pk": .*X25519MLKEM768/],
     ['orphaned', 'UnsoundPair', /"orphaned" has no public key/],
