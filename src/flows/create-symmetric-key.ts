@@ -13,7 +13,8 @@ import {
   policyOfNew,
   type NewObject,
 } from './new-object.js';
-import { keyObject, withWrappingKey, type Wrapping } from './wrapping/key-wrapping.js';
+import type { Wrapping } from './wrapping/key-wrapping.js';
+import { keyObject, withWrappingKey } from './wrapping/stored-key.js';
 
 const FORMAT = 'TransparentSymmetricKey';
 

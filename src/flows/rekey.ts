@@ -20,14 +20,9 @@ import {
 } from './replacement.js';
 import { rewrappingOf } from './wrapping/rewrap-dependants.js';
 import { wrappingKeyInRow, plainMaterialOf } from './wrapping/unwrapping.js';
-import {
-  keyObject,
-  wipeWrapping,
-  withWrappingKey,
-  wrappingOf,
-  type Wrapping,
-} from './wrapping/key-wrapping.js';
+import { wipeWrapping, wrappingOf, type Wrapping } from './wrapping/key-wrapping.js';
 import { retirement, noticesOfReplaced } from './retirement.js';
+import { keyObject, withWrappingKey } from './wrapping/stored-key.js';
 
 const FORMAT = 'TransparentSymmetricKey';
 

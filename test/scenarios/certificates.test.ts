@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { parseCertificate } from '../../src/crypto/certificates/certificate.js';
-import { keyObject, newWrappingBy } from '../../src/flows/wrapping/key-wrapping.js';
+import { newWrappingBy } from '../../src/flows/wrapping/key-wrapping.js';
 import { formatJson } from '../../src/kmip/json.js';
 import type { RunReport } from '../../src/report/run-report.js';
 import { unsoundCertificates } from '../support/amiss-certificates.js';
@@ -18,6 +18,7 @@ import {
   type MadeCertificate,
   type Wanted,
 } from '../support/x509.js';
+import { keyObject } from '../../src/flows/wrapping/stored-key.js';
 
 const NOW = JANUARY + 40 * DAY;
 

@@ -16,6 +16,7 @@ import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { type CertificateObject } from './certificate-object.js';
 import { withUid, withUidAsync } from '../with-uid.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
+import { cannotIssue } from './issuer-errors.js';
 
 /**
  * Ensures that the public key that a certificate's row links to is the one that it certifies, if that key is
@@ -66,11 +67,7 @@ export function privateKeyOf(
   const own = holder === signed;
   const whose = own ? 'its private key' : `the private key of its issuer ${nameOf(holder)}`;
   const refuse = (reason: Reason, what: string, hint: string) =>
-    new KmsError(
-      reason,
-      `the certificate ${JSON.stringify(uid)} cannot be issued: ${whose} ${what}`,
-      { uid, hint },
-    );
+    cannotIssue(uid, reason, `${whose} ${what}`, hint);
   const keyUid = privateKeyUid(holder, relatedObjects);
   const key = keyUid === null ? undefined : relatedObjects.get(keyUid);
   if (key instanceof KmsError) throw key;

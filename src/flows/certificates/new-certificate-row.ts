@@ -25,9 +25,9 @@ import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { type CertificateObject } from './certificate-object.js';
 import { withUidAsync } from '../with-uid.js';
-import { assertMayIssue } from './find-issuer.js';
 import { assertCanBeCreated, invalid, policyOfNew, type NewObject } from '../new-object.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
+import { assertMayIssue } from './assert-may-issue.js';
 
 export interface NewCertificate extends NewObject {
   /** As RFC 4514 writes it. */

@@ -16,7 +16,7 @@ import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { type CertificateObject } from './certificate-object.js';
 import { withUidAsync } from '../with-uid.js';
 import type { Change, RotationContext } from '../change.js';
-import { issuerOf, type Issuer } from './find-issuer.js';
+import { findIssuer, type Issuer } from './find-issuer.js';
 import { type Replacement } from '../replacement.js';
 import { retirement, noticesOfReplaced } from '../retirement.js';
 import { renewalNotices } from './renewal-notices.js';
@@ -54,7 +54,7 @@ export async function replaceCertificate(
 ): Promise<CertificateRenewal> {
   const { object } = replaced;
   assertSignatureKnown(replaced);
-  const issuer = await issuerOf(replaced, relatedObjects, context);
+  const issuer = await findIssuer(replaced, relatedObjects, context);
   const signer = await signerOf(object, issuer, newKey);
   const renewed = await renewedBy(
     signer.key,

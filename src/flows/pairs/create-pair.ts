@@ -8,7 +8,8 @@ import { LONGEST_UID } from '../../kmip/unique-identifier.js';
 import { KEY_PAIR_USAGE_MASK } from '../../kmip/vocabulary.js';
 import { assertCanBeCreated, attributesOfNew, policyOfNew, type NewObject } from '../new-object.js';
 import { attributesOfKey, plainKeyOf, type PairKeyType } from './generated-key.js';
-import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/key-wrapping.js';
+import type { Wrapping } from '../wrapping/key-wrapping.js';
+import { keyObject, withWrappingKey } from '../wrapping/stored-key.js';
 
 export interface NewPairRows {
   readonly privateKey: ObjectRow;

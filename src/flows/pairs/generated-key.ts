@@ -3,7 +3,7 @@
 import { keyMaterialDigest } from '../../crypto/keys/key-material-digest.js';
 import type { GeneratedPair } from '../../crypto/keys/generate-key-pair.js';
 import type { JsonObject } from '../../kmip/json.js';
-import type { PlainKey } from '../wrapping/key-wrapping.js';
+import type { PlainKey } from '../wrapping/stored-key.js';
 
 export type PairKeyType = 'PrivateKey' | 'PublicKey';
 

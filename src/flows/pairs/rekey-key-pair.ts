@@ -1,26 +1,21 @@
-// From a private key to the rotation of its pair: both halves read, seen to be one pair, and another of their
-// kind made, with what it wraps and is wrapped by. The rows are rekey-key-pair.ts's, what stands against a pair pair.ts's.
+// Re-Key Key Pair (KMIP 2.1 §6.1.47) from its private key on: finds the pair, makes another of its kind, and moves what it
+// wraps. replace-key-pair.ts makes the rows.
 import type { FormattedKeyMaterial } from '../../crypto/keys/formatted-key-material.js';
 import type { PairKind } from '../../crypto/keys/pair-kind.js';
 import { wipePrivateKey } from '../../crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../errors.js';
 import { wrappingKeyInBytes, type ManagedObject } from '../../kmip/managed-object.js';
 import { linkTo } from '../../kmip/attributes.js';
-import {
-  privateUidFromName,
-  uidsOfWrappingKey,
-  publicUidOf,
-  replacementUidOf,
-} from '../../rotation/related-objects.js';
-import { latestReplacementOf } from '../../rotation/replacements.js';
+import { uidsOfWrappingKey } from '../../rotation/related-objects.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import type { RotationContext, Rewrapping, Rotation } from '../change.js';
 import { renewPairCertificates } from '../certificates/renew-pair-certificates.js';
-import { pairKindOf, requireSoundPair, type FoundPair, type Pair } from './sound-pair.js';
+import { pairKindOf, requireSoundPair, type Pair } from './sound-pair.js';
 import { replaceKeyPair, type KeyPairRotation, type PairWrapping } from './replace-key-pair.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
 import { wrappingKeyInRow, plainMaterialOf } from '../wrapping/unwrapping.js';
 import { wipeWrapping, wrappingOf } from '../wrapping/key-wrapping.js';
+import { findPair, activeCertificatesOf } from './find-pair.js';
 
 /**
  * Returns the rotation of a private key and its public key.
@@ -33,8 +28,8 @@ export async function rekeyKeyPair(
   privateKey: ManagedObject,
   context: RotationContext,
 ): Promise<Rotation> {
-  const found = foundPair(candidate, privateKey, context);
-  const certificates = context.withCertificates ? certificatesOf(found, candidate) : [];
+  const found = findPair(candidate, privateKey, context);
+  const certificates = context.withCertificates ? activeCertificatesOf(found, candidate) : [];
   const pair = requireSoundPair(context.withCertificates ? { ...found, certificates: [] } : found);
   const kind = await kindOf(pair, candidate);
   const wrapping = wrappingOfPair(pair, candidate);
@@ -57,79 +52,6 @@ export async function rekeyKeyPair(
   }
 }
 
-function foundPair(
-  { relatedObjects }: RotationCandidate,
-  privateKey: ManagedObject,
-  { certificates, publicKeyLinks }: RotationContext,
-): FoundPair {
-  const publicUid = publicUidOf(privateKey);
-  const publicKey = relatedObjects.get(publicUid);
-  if (publicKey instanceof KmsError) throw publicKey;
-  const pairKeys = [privateKey.uniqueIdentifier, publicUid];
-  return {
-    privateKey,
-    publicKey,
-    sharedWith: [
-      ...publicKeyLinks.filter((link) => link.publicUid === publicUid).map(({ uid }) => uid),
-      ...namesakeSharing(publicUid, relatedObjects),
-    ].filter((uid) => uid !== privateKey.uniqueIdentifier),
-    certificates: [
-      ...linkedCertificates([privateKey, publicKey], relatedObjects),
-      ...certificates
-        .filter(({ linkedUids }) => linkedUids.some((uid) => pairKeys.includes(uid)))
-        .map(({ uid }) => ({ uniqueIdentifier: uid, state: 'Active' as const })),
-    ],
-  };
-}
-
-/** The private key after which a public key is called may not be the one that it links back to. */
-function namesakeSharing(
-  publicUid: string,
-  relatedObjects: RotationCandidate['relatedObjects'],
-): readonly string[] {
-  const namesake = relatedObjects.get(privateUidFromName(publicUid) ?? '');
-  if (namesake === undefined || namesake instanceof KmsError) return [];
-  const { objectType, state, uniqueIdentifier } = namesake;
-  const inUse = state === 'Active' || state === 'PreActive';
-  if (objectType !== 'PrivateKey' || !inUse || replacementUidOf(namesake) !== null) return [];
-  return publicUidOf(namesake) === publicUid ? [uniqueIdentifier] : [];
-}
-
-/** Returns the Active certificates of a pair, each once. @throws KmsError why one cannot be read. */
-function certificatesOf(
-  { certificates }: FoundPair,
-  { relatedObjects }: RotationCandidate,
-): readonly ManagedObject[] {
-  const active = certificates.filter(({ state }) => state === 'Active');
-  return [...new Set(active.map(({ uniqueIdentifier }) => uniqueIdentifier))].map((uid) => {
-    const object = relatedObjects.get(uid);
-    if (object instanceof KmsError) throw object;
-    if (object?.state === 'Active') return object;
-    const what = object === undefined ? 'gone' : object.state;
-    throw new KmsError(
-      'ConcurrentChange',
-      `the certificate ${JSON.stringify(uid)} is ${what} now`,
-      {
-        uid,
-      },
-    );
-  });
-}
-
-/** The latest ones, as a renewal may not have found the key that links there. One that cannot be read may be in use. */
-function linkedCertificates(
-  pairKeys: readonly (ManagedObject | undefined)[],
-  relatedObjects: RotationCandidate['relatedObjects'],
-): readonly ManagedObject[] {
-  const linked = pairKeys.flatMap((key) => key?.attributes.links ?? []);
-  return linked.flatMap(({ linkType, linkedObjectIdentifier }) => {
-    if (linkType !== 'CertificateLink') return [];
-    const certificate = relatedObjects.get(linkedObjectIdentifier);
-    if (certificate instanceof KmsError) throw certificate;
-    return certificate === undefined ? [] : latestReplacementOf(certificate, relatedObjects);
-  });
-}
-
 async function kindOf(pair: Pair, { relatedObjects }: RotationCandidate): Promise<PairKind> {
   const [plainPrivateKey, plainPublicKey] = [pair.privateKey, pair.publicKey].map(
     (object): FormattedKeyMaterial => {
@@ -138,7 +60,7 @@ async function kindOf(pair: Pair, { relatedObjects }: RotationCandidate): Promis
     },
   );
   if (plainPrivateKey === undefined || plainPublicKey === undefined)
-    throw new TypeError('half a pair');
+    throw new TypeError('a pair with one key');
   try {
     return await pairKindOf(pair, { plainPrivateKey, plainPublicKey });
   } finally {
@@ -147,7 +69,7 @@ async function kindOf(pair: Pair, { relatedObjects }: RotationCandidate): Promis
 }
 
 /**
- * Returns how each half of the replacement is to be wrapped.
+ * Returns how each key of the replacement is to be wrapped.
  *
  * @throws KmsError WrappingCycle for a pair that wraps itself, or what wrapping by its wrapping key met.
  */
@@ -175,8 +97,8 @@ function wrappingOfPair(
 }
 
 /**
- * What a pair wraps names either half, and moves to the same half of the replacement, or names a certificate of
- * it: that comes under the one that is issued anew, or, where there is none, under the public key itself.
+ * Returns how the dependants of a pair move. Those that name one of its keys move to the same key of the replacement;
+ * those that name a certificate of it move to the certificate that is issued anew, or, without one, to the public key.
  */
 function rewrappingOfPair(
   { privateKey, publicKey }: Pair,
@@ -198,7 +120,7 @@ function rewrappingOfPair(
     replaced: privateKey,
     replacementKey: () => {
       const key = created.find(({ row }) => row.id === rotation.replacementUid);
-      if (key === undefined) throw new TypeError('a pair without its private half');
+      if (key === undefined) throw new TypeError('a pair without its private key');
       return wrappingKeyInRow(key.row, candidate.relatedObjects);
     },
   });

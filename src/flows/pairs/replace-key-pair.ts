@@ -17,8 +17,9 @@ import {
   rotationSummary,
   type Replacement,
 } from '../replacement.js';
-import { keyObject, withWrappingKey, type Wrapping } from '../wrapping/key-wrapping.js';
+import type { Wrapping } from '../wrapping/key-wrapping.js';
 import { retirement, noticesOfReplaced } from '../retirement.js';
+import { keyObject, withWrappingKey } from '../wrapping/stored-key.js';
 
 /** A rotation told by its private key, with the uids of the public half. */
 export interface KeyPairRotation extends Rotation {

@@ -7,21 +7,11 @@ import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { algorithmOf, isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
 import { withUidAsync } from '../with-uid.js';
+import type { FoundPair } from './find-pair.js';
 
 export interface Pair {
   readonly privateKey: ManagedObject;
   readonly publicKey: ManagedObject;
-}
-
-/** The rows that a private key’s rotation must look at, as they were found. */
-export interface FoundPair {
-  readonly privateKey: ManagedObject;
-  /** What its PublicKeyLink names, else what is called like it with `_pk` behind. */
-  readonly publicKey: ManagedObject | undefined;
-  /** Other private keys in use that link to the same public key. */
-  readonly sharedWith: readonly string[];
-  /** Certificates that either half or they themselves link to. */
-  readonly certificates: readonly Pick<ManagedObject, 'uniqueIdentifier' | 'state'>[];
 }
 
 /**

@@ -2,7 +2,7 @@
 // plain and wrapped, each in a whole run.
 import assert from 'node:assert/strict';
 import { isKeyPair } from '../../../src/crypto/keys/is-key-pair.js';
-import { keyObject, newWrappingBy } from '../../../src/flows/wrapping/key-wrapping.js';
+import { newWrappingBy } from '../../../src/flows/wrapping/key-wrapping.js';
 import { plainMaterialOf } from '../../../src/flows/wrapping/unwrapping.js';
 import { formatJson } from '../../../src/kmip/json.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../../../src/kmip/managed-object.js';
@@ -18,6 +18,7 @@ import {
   newStorePath,
   rowsOf,
 } from '../../support/store.js';
+import { keyObject } from '../../../src/flows/wrapping/stored-key.js';
 
 const NOW = JANUARY + 40 * DAY;
 const KEK = aSymmetricKey({ uid: 'kek', intervalSeconds: null });
