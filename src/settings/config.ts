@@ -1,7 +1,6 @@
 // The configuration as the program uses it, from the settings in force. settings.ts lists the settings;
 // resolve-settings.ts finds their values.
 import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerKek } from '../flows/change.js';
 import type { LogFormat } from './log-format.js';
@@ -12,7 +11,9 @@ import type { HsmRule } from '../rotation/eligibility.js';
 import { unknownVariables } from './environment.js';
 import { resolveSettings, type ConfigSources, type ResolvedSettings } from './resolve-settings.js';
 import { SETTING_NAMES, settingNamed, variableOf } from './settings.js';
-import { redactedUrl } from '../store/connect/redacted-url.js';
+import { userFolder } from './user-folders.js';
+import { holdsPassword } from '../store/connect/redacted-url.js';
+import { sqliteUrl } from '../store/connect/sqlite-path.js';
 import { withPassword } from '../store/connect/url-password.js';
 
 export interface Config {
@@ -109,7 +110,7 @@ function exposedSecrets(settings: ResolvedSettings): readonly string[] {
     if (settingNamed(name).secret !== true || settings.source(name).kind !== 'file') return false;
     const value: unknown = settings.get(name);
     // A URL is a secret only if it has a password.
-    return name === 'database.url' ? redactedUrl(String(value)) !== value : value !== '';
+    return name === 'database.url' ? holdsPassword(String(value)) : value !== '';
   }).map(
     (name) =>
       `${file} may be read by everybody on this host, and holds a secret: ${name}; chmod 600 it, or give ${variableOf(name)}_FILE`,
@@ -117,6 +118,5 @@ function exposedSecrets(settings: ResolvedSettings): readonly string[] {
 }
 
 function defaultDatabaseUrl(env: ConfigSources['env']): string {
-  const data = env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share');
-  return `sqlite:${join(data, 'kms', 'kms.db')}`;
+  return sqliteUrl(join(userFolder(env, 'XDG_DATA_HOME'), 'kms', 'kms.db'));
 }

@@ -6,6 +6,7 @@ import { DURATION } from './kinds/scalars.js';
 import { settingNamed, type SettingName } from './settings.js';
 import { setMember } from './toml/set-member.js';
 import { formatMember } from './toml/toml-value.js';
+import { redactedUrl } from '../store/connect/redacted-url.js';
 
 const HEAD =
   '# Configuration of kms. kms.toml(5) explains each setting; kms config show prints those in force.\n';
@@ -36,7 +37,10 @@ export function tomlForm(name: SettingName, value: unknown): unknown {
 }
 
 function mustBeEdited(name: SettingName, value: unknown): KmsError {
+  // A URL is secret only in part.
+  const shown = name === 'database.url' ? redactedUrl(String(value)) : value;
+  const isHidden = settingNamed(name).secret === true && name !== 'database.url';
   return new KmsError('InvalidConfiguration', `the file cannot be given ${name} without harm`, {
-    hint: `write ${formatMember(name.split('.'), value)} into it by hand, or name another file`,
+    hint: `write ${isHidden ? name : formatMember(name.split('.'), shown)} into it by hand, or name another file`,
   });
 }

@@ -51,8 +51,8 @@ function findVariable(name: SettingName, env: Environment) {
 
 function contentOf(path: string, fileVariable: string): string {
   try {
-    // A password may begin or end with a blank.
-    return readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
+    // A password may begin or end with a blank, but with no byte order mark of an editor.
+    return readFileSync(path, 'utf8').replace(/^\ufeff|[\r\n]+$/g, '');
   } catch (cause) {
     const message = `the file that ${fileVariable} names cannot be read`;
     throw invalid(message, 'check its path and rights', cause);

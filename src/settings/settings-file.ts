@@ -1,12 +1,12 @@
 // The configuration file: which one is read, and the settings in it.
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from './environment.js';
 import { describeMistake } from './kinds/value-kind.js';
 import { SETTING_NAMES, settingNamed, type SettingName } from './settings.js';
 import { isTable, type TomlTable } from './toml/toml-document.js';
 import { readTomlFile, type TomlFile } from './toml/toml-file.js';
+import { userFolder } from './user-folders.js';
 import type { KmsError } from '../errors.js';
 import { nearest } from '../text/nearest.js';
 
@@ -19,7 +19,7 @@ export function findConfigFile(
   if (named !== undefined) return named;
   const places = [
     join(cwd, 'kms.toml'),
-    join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'kms', 'kms.toml'),
+    join(userFolder(env, 'XDG_CONFIG_HOME'), 'kms', 'kms.toml'),
     '/etc/kms/kms.toml',
   ];
   return places.find((place) => existsSync(place)) ?? null;

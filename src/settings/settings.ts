@@ -4,6 +4,7 @@ import { LOG_FORMATS } from './log-format.js';
 import { LOG_LEVELS } from './log-level.js';
 import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
 import { HSM_RULES } from '../rotation/eligibility.js';
+import { DATABASE_URL } from './kinds/database-url.js';
 import { COMMAND, POSITIVE_INTEGERS } from './kinds/lists.js';
 import {
   BOOLEAN,
@@ -29,7 +30,7 @@ export interface Setting {
 
 export const SETTINGS = {
   'database.url': {
-    kind: NON_EMPTY_STRING,
+    kind: DATABASE_URL,
     secret: true,
     flag: 'database-url',
     description: 'the key store; without it SQLite at $XDG_DATA_HOME/kms/kms.db',

@@ -2,8 +2,9 @@
 import { resolve } from 'node:path';
 import { KmsError } from '../errors.js';
 import type { Questions } from '../output/questions.js';
-import { sqlitePath } from '../store/connect/connect.js';
+import { parseDatabaseUrl, readDatabaseUrl } from '../store/connect/database-url.js';
 import { redactedUrl } from '../store/connect/redacted-url.js';
+import { sqliteUrl } from '../store/connect/sqlite-path.js';
 import { splitPassword, withPassword } from '../store/connect/url-password.js';
 import type { Found } from './inspect-store.js';
 
@@ -59,18 +60,14 @@ async function whichDatabase(ask: Questions, known: Configured): Promise<string 
 async function otherDatabase(ask: Questions): Promise<string> {
   const answer = await ask.text('Its URL, or the path of an SQLite file', {
     complaint: (text) => {
-      try {
-        return text.trim() !== '' && sqlitePath(text) !== '' ? null : 'a URL or a path';
-      } catch (error) {
-        if (error instanceof KmsError) return `${error.message}; ${error.hint ?? ''}`;
-        throw error;
-      }
+      const read = readDatabaseUrl(text);
+      return read.kind === 'mistake' ? `${read.mistake.message}; ${read.mistake.hint ?? ''}` : null;
     },
   });
-  const path = sqlitePath(answer);
-  if (path !== null) return `sqlite:${resolve(path)}`;
-  if (splitPassword(answer).password !== '') return answer;
-  return withPassword(answer, await ask.secret('Its password (none: just Enter)'));
+  const read = parseDatabaseUrl(answer);
+  if (read.kind === 'sqlite') return sqliteUrl(resolve(read.path));
+  if (splitPassword(read.url).password !== '') return read.url;
+  return withPassword(read.url, await ask.secret('Its password (none: just Enter)'));
 }
 
 function describeStore(url: string, found: Found): readonly string[] {

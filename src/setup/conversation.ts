@@ -1,7 +1,6 @@
 // The conversation of `kms init`: asks the user, inspects the database and proposes a plan. It changes nothing;
 // carry-out.ts does.
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { KmsError } from '../errors.js';
@@ -9,6 +8,7 @@ import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { Questions } from '../output/questions.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import { settingNamed, type SettingName } from '../settings/settings.js';
+import { userFolder } from '../settings/user-folders.js';
 import type { Config } from '../settings/config.js';
 import type { ConfigSources, ResolvedSettings } from '../settings/resolve-settings.js';
 import type { InitPlan } from './init-plan.js';
@@ -183,7 +183,7 @@ async function optional(ask: Questions): Promise<ReadonlyMap<SettingName, unknow
 
 async function configFile(ask: Questions, known: Known): Promise<string | null> {
   const { env, cwd } = known;
-  const home = join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'kms', 'kms.toml');
+  const home = join(userFolder(env, 'XDG_CONFIG_HOME'), 'kms', 'kms.toml');
   const places = [...new Set([known.configFile, join(cwd, 'kms.toml'), home, '/etc/kms/kms.toml'])];
   const file = await ask.choose('Where is the configuration to be kept?', [
     ...places

@@ -2,8 +2,6 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { printable } from '../../text/printable.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
-import { sqlitePath } from '../../store/connect/connect.js';
-import { parseServerUrl } from '../../store/connect/server-url.js';
 
 export default class ConfigCheck extends BaseCommand {
   static override summary = 'say whether the configuration can be used';
@@ -16,8 +14,7 @@ export default class ConfigCheck extends BaseCommand {
     const { flags } = await this.parse(ConfigCheck);
     const config = this.configuration({ ...flags, quiet: true });
     const { file } = resolveSettings(this.sources(flags));
-    const { warnings, databaseUrl } = config;
-    if (sqlitePath(databaseUrl) === null) parseServerUrl(databaseUrl);
+    const { warnings } = config;
     await this.printer.print(flags, [
       file === null ? 'no configuration file was found; all else is sound' : `sound: ${file}`,
       ...warnings.map((warning) => `warning: ${printable(warning)}`),

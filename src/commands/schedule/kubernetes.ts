@@ -40,7 +40,7 @@ export default class ScheduleKubernetes extends BaseCommand {
       configuration: configurationToml(settings),
       databaseUrl:
         schedule.sqlite === null
-          ? redactedUrl(config.databaseUrl).replace('***', PLACEHOLDER)
+          ? redactedUrl(config.databaseUrl).replaceAll('***', PLACEHOLDER)
           : `postgres://kms:${PLACEHOLDER}@db/kms`,
     });
     await this.printer.print(flags, [content.trimEnd()]);

@@ -12,29 +12,29 @@ import {
 import type { Dialect } from '../dialects/dialect.js';
 import { mysql } from '../dialects/mysql/mysql.js';
 import { postgresql } from '../dialects/postgresql/postgresql.js';
-import { invalidUrl, parseServerUrl, type ServerAddress, type ServerUrl } from './server-url.js';
+import { serverUrlWithin } from './postgresql-variables.js';
+import type { ServerAddress, ServerUrl } from './server-url.js';
 import { redactedUrl } from './redacted-url.js';
-import { tlsParameters, tlsOptions, type TlsOptions } from './tls.js';
+import { tlsAttempts, type TlsOptions } from './tls.js';
 
 /** How long to wait for a server to answer, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** @throws KmsError InvalidConfiguration for a URL of which a part cannot be honoured. */
 export function connectServer(url: string, options: ConnectOptions): Connection {
-  const server = parseServerUrl(url);
-  const { address } = server;
+  const server = serverUrlWithin(process.env, url);
   const tls = tlsOf(server);
   const isMysql = server.dialectName === 'mysql';
   const sockets: Socket[] = [];
   const instance = knex.knex({
     client: isMysql ? 'mysql2' : 'pg',
-    connection: isMysql ? mysqlSettings(address, tls) : postgresqlSettings(address, tls, sockets),
+    connection: isMysql ? mysqlSettings(server, tls) : postgresqlSettings(server, tls, sockets),
     pool: {
       min: 0,
       max: options.connections ?? 1,
       afterCreate: runInOrder(isMysql ? mysqlSession(options) : []),
     },
-    acquireConnectionTimeout: CONNECT_TIMEOUT_MS * 2,
+    acquireConnectionTimeout: timeoutMs(server.connectTimeoutSeconds) * 2,
     // Bound values are key material, which must never appear in error messages.
     compileSqlOnError: false,
     log: SILENT_LOGGER,
@@ -47,16 +47,13 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
   };
 }
 
-function tlsOf({ dialectName, address, parameters }: ServerUrl): TlsOptions | null {
-  if (dialectName === 'mysql') return tlsOptions(parameters);
-  // From the environment, as the driver reads PGPASSWORD. Over a unix socket libpq does not ask for TLS either.
-  if (address.socket === null) return tlsOptions(tlsParameters(parameters, process.env));
-  if (tlsOptions(parameters) === null) return null;
-  throw invalidUrl('PostgreSQL speaks no TLS over a unix socket', 'leave sslmode out');
+/** Over a unix socket libpq does not ask for TLS. */
+function tlsOf({ dialectName, address, tls }: ServerUrl): TlsOptions | null {
+  return dialectName === 'postgresql' && address.socket !== null ? null : tlsAttempts(tls)[0];
 }
 
 function postgresqlSettings(
-  address: ServerAddress,
+  { address, channelBinding, connectTimeoutSeconds, applicationName, options }: ServerUrl,
   tls: TlsOptions | null,
   sockets: Socket[],
 ): object {
@@ -64,12 +61,14 @@ function postgresqlSettings(
     host: address.socket ?? address.host,
     port: address.port,
     ...(address.user === '' ? {} : { user: address.user }),
-    // Without a password the driver looks at PGPASSWORD and PGPASSFILE.
+    // Without a password the driver looks at PGPASSFILE.
     ...(address.password === '' ? {} : { password: address.password }),
     database: address.database,
     ssl: tls ?? false,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'kms',
+    connectionTimeoutMillis: timeoutMs(connectTimeoutSeconds),
+    application_name: applicationName ?? 'kms',
+    ...(options === null ? {} : { options }),
+    enableChannelBinding: channelBinding !== 'disable',
     stream: () => {
       const socket = new Socket();
       sockets.push(socket);
@@ -89,7 +88,14 @@ function closingSockets(instance: Knex, sockets: readonly Socket[]): Knex {
   return instance;
 }
 
-function mysqlSettings(address: ServerAddress, tls: TlsOptions | null): object {
+function timeoutMs(seconds: number | null): number {
+  return seconds === null ? CONNECT_TIMEOUT_MS : seconds * 1000;
+}
+
+function mysqlSettings(
+  { address, connectTimeoutSeconds }: ServerUrl,
+  tls: TlsOptions | null,
+): object {
   return {
     ...(address.socket === null
       ? { host: address.host, port: address.port }
@@ -101,7 +107,7 @@ function mysqlSettings(address: ServerAddress, tls: TlsOptions | null): object {
     ...(tls === null || address.socket !== null || isIP(address.host) === 0
       ? {}
       : { stream: () => socketVerifiedAs(address) }),
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: timeoutMs(connectTimeoutSeconds),
     charset: 'utf8mb4',
   };
 }

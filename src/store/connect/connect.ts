@@ -5,10 +5,9 @@ import { statSync, type Stats } from 'node:fs';
 import { KmsError } from '../../errors.js';
 import { connectSqlite } from './connect-sqlite.js';
 import type { Connection, ConnectOptions } from './connection.js';
+import { parseDatabaseUrl } from './database-url.js';
 import { errorCode } from './error-code.js';
 import { translateErrors } from './translate-errors.js';
-
-const SERVER_SCHEMES = ['postgres', 'postgresql', 'mysql', 'mariadb'];
 
 /**
  * Returns a connection, which reaches for the database when it is first used.
@@ -16,13 +15,13 @@ const SERVER_SCHEMES = ['postgres', 'postgresql', 'mysql', 'mariadb'];
  * @throws KmsError StoreNotFound, NotAStore or InvalidConfiguration.
  */
 export async function connect(url: string, options: ConnectOptions): Promise<Connection> {
-  const path = sqlitePath(url);
-  if (path === null) {
+  const parsed = parseDatabaseUrl(url);
+  if (parsed.kind === 'server') {
     const { connectServer } = await import('./connect-server.js');
-    return connectServer(url, options);
+    return connectServer(parsed.url, options);
   }
-  assertFile(path);
-  return connectSqlite(path, options);
+  assertFile(parsed.path);
+  return connectSqlite(parsed.path, options);
 }
 
 /** @throws KmsError StoreNotFound, NotAStore, or StoreUnreachable if we have no right to look. */
@@ -68,22 +67,8 @@ export async function withConnection<T>(
   });
 }
 
-/**
- * Returns the path of an SQLite file, or null if the URL names a server.
- *
- * @throws KmsError InvalidConfiguration for a database that is not supported.
- */
+/** Returns the path of an SQLite file, or null if the URL names a server. @throws KmsError InvalidConfiguration */
 export function sqlitePath(url: string): string | null {
-  const scheme = /^([a-z][a-z0-9+]+):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === undefined) return url;
-  if (SERVER_SCHEMES.includes(scheme)) return null;
-  const path = url.slice('sqlite:'.length);
-  if (scheme === 'sqlite' && path !== '') return path;
-  throw new KmsError(
-    'InvalidConfiguration',
-    scheme === 'sqlite'
-      ? 'the database URL sqlite: names no file'
-      : `database URLs of the form ${scheme}:… are not supported`,
-    { hint: 'give sqlite:PATH, a plain path, postgres://…, mysql://… or mariadb://…' },
-  );
+  const parsed = parseDatabaseUrl(url);
+  return parsed.kind === 'sqlite' ? parsed.path : null;
 }

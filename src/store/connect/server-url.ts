@@ -1,101 +1,172 @@
-// Parses the URL of a database server. Whatever part of it cannot be honoured is refused, never ignored.
-import { KmsError } from '../../errors.js';
-import { TLS_PARAMETERS } from './tls.js';
+// Parses the URL of a database server. Whatever part of it cannot be honoured is refused, never ignored. tls-request.ts
+// reads the parameters for TLS.
+import { hostsOf, type ServerHost } from './server-hosts.js';
+import { splitUrl, type UrlParts } from './split-url.js';
+import { isOptional, tlsRequest, type TlsRequest } from './tls-request.js';
+import { cannot, decoded } from './url-mistake.js';
+import {
+  isSecretParameter,
+  parameterFinder,
+  PARAMETERS,
+  type FindParameter,
+  type Parameter,
+  type ParameterDefaults,
+} from './url-parameters.js';
 
-const DEFAULT_PORTS = { postgresql: 5432, mysql: 3306 } as const;
+const SCHEMES = {
+  postgres: 'postgresql',
+  postgresql: 'postgresql',
+  mysql: 'mysql',
+  mariadb: 'mysql',
+} as const;
 
-/** Parameters that say where the server is. */
-const PLACES: readonly string[] = ['host', 'socket'];
+/** What the URL of a server begins with. */
+export const SERVER_SCHEME = new RegExp(`^(?:${Object.keys(SCHEMES).join('|')}):`, 'i');
 
-export interface ServerAddress {
+/** Which of several servers will do, as libpq calls them. */
+const SESSION_ATTRIBUTES = [
+  'any',
+  'read-write',
+  'read-only',
+  'primary',
+  'standby',
+  'prefer-standby',
+] as const;
+
+const CHANNEL_BINDINGS = ['disable', 'prefer', 'require'] as const;
+
+export type SessionAttributes = (typeof SESSION_ATTRIBUTES)[number];
+export type ChannelBinding = (typeof CHANNEL_BINDINGS)[number];
+
+/** A command ends, whatever a server does. */
+const MAX_CONNECT_SECONDS = 600;
+
+const FORM = 'write postgres://user@host/database; escape @ : / in passwords';
+
+/** Of the first host, where there are several. */
+export interface ServerAddress extends ServerHost {
   readonly user: string;
   readonly password: string;
-  readonly host: string;
-  readonly port: number;
-  /** The path of a unix socket, or of the folder that holds it. */
-  readonly socket: string | null;
   readonly database: string;
 }
 
 export interface ServerUrl {
   readonly dialectName: 'postgresql' | 'mysql';
   readonly address: ServerAddress;
-  /** The query of the URL. */
-  readonly parameters: URLSearchParams;
+  /** In the order in which they are to be tried; MySQL has one. */
+  readonly hosts: readonly ServerHost[];
+  readonly tls: TlsRequest;
+  readonly targetSessionAttributes: SessionAttributes;
+  readonly channelBinding: ChannelBinding;
+  /** How long a connection may take to make; null for ours. */
+  readonly connectTimeoutSeconds: number | null;
+  readonly applicationName: string | null;
+  /** What PostgreSQL's server takes as its command line. */
+  readonly options: string | null;
 }
 
-/** @throws KmsError InvalidConfiguration for a URL of which a part cannot be honoured. */
-export function parseServerUrl(url: string): ServerUrl {
-  assertNoFragment(url);
-  const parsed = parseUrl(url);
-  assertEscapes(parsed);
-  const dialectName = parsed.protocol.startsWith('postgres') ? 'postgresql' : 'mysql';
-  refuseUnknownParameters(parsed.searchParams);
-  refuseTwoPlaces(parsed.searchParams);
-  const address = addressOf(parsed, DEFAULT_PORTS[dialectName]);
-  return { dialectName, address, parameters: parsed.searchParams };
-}
-
-/** A URL ends at #, so parameters after it would be lost, TLS among them. */
-function assertNoFragment(url: string): void {
-  if (!url.includes('#')) return;
-  throw invalidUrl('a # in it would end it', 'write a # that stands for itself as %23');
-}
-
-function parseUrl(url: string): URL {
-  try {
-    if (!url.includes('://')) throw new TypeError('no host');
-    // With a socket there may be no host, but the parser refuses a user without one.
-    return new URL(url.replace(/^([a-z]+:\/\/[^/?#]*@)(?=[:/?]|$)/i, '$1localhost'));
-  } catch {
-    // The parser's own message quotes the URL, and with it a password.
-    throw invalidUrl(
-      'it is not a URL',
-      'write postgres://user@host/database; escape @ : / in passwords',
-    );
-  }
-}
-
-function assertEscapes({ username, password, hostname, pathname }: URL): void {
-  try {
-    [username, password, hostname, pathname].forEach(decodeURIComponent);
-  } catch {
-    throw invalidUrl('a % in it begins no escape', 'write a % that stands for itself as %25');
-  }
-}
-
-function refuseUnknownParameters(parameters: URLSearchParams): void {
-  const known = [...TLS_PARAMETERS, ...PLACES];
-  const unknown = [...parameters.keys()].find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw invalidUrl(`the parameter ${unknown} is not supported`, `known are ${known.join(', ')}`);
-}
-
-/** Of two places one would have to be ignored. */
-function refuseTwoPlaces(parameters: URLSearchParams): void {
-  if ([...parameters.keys()].filter((name) => PLACES.includes(name)).length < 2) return;
-  throw invalidUrl(`it names more than one ${PLACES.join(' or ')}`, 'give one of them, once');
-}
-
-function addressOf(url: URL, defaultPort: number): ServerAddress {
-  // The brackets around an IPv6 address belong to the URL.
-  const hostname = decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1');
-  const host = url.searchParams.get('host') ?? hostname;
-  const database = decodeURIComponent(url.pathname.slice(1));
-  if (database === '')
-    throw invalidUrl('it names no database', 'write postgres://user@host/database');
+/**
+ * Parses the URL. What it does not say is taken from `defaults`, by the names of parameters.
+ *
+ * @throws UrlMistake for a URL of which a part cannot be honoured.
+ */
+export function parseServerUrl(url: string, defaults: ParameterDefaults = {}): ServerUrl {
+  const parts = partsOf(url);
+  const dialectName = SCHEMES[parts.scheme.toLowerCase() as keyof typeof SCHEMES];
+  const query = new URLSearchParams(parts.query);
+  assertKnown(query, parts, dialectName);
+  const find = parameterFinder(query, defaults);
+  const hosts = hostsOf(parts, query, dialectName, find(['port']));
   return {
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    host: host === '' ? 'localhost' : host,
-    port: url.port === '' ? defaultPort : Number(url.port),
-    socket: url.searchParams.get('socket') ?? (host.startsWith('/') ? host : null),
-    database,
+    dialectName,
+    hosts,
+    address: {
+      ...hosts[0],
+      user: partOrParameter('user', parts.user, find),
+      password: partOrParameter('password', parts.password ?? '', find),
+      database: databaseOf(parts, find),
+    },
+    tls: tlsFor(hosts, dialectName, find),
+    targetSessionAttributes: wordIn(find(['target_session_attrs']), SESSION_ATTRIBUTES) ?? 'any',
+    channelBinding: wordIn(find(['channel_binding']), CHANNEL_BINDINGS) ?? 'disable',
+    connectTimeoutSeconds: secondsIn(find(['connect_timeout'])),
+    applicationName: find(['application_name'])?.text ?? null,
+    options: find(['options'])?.text ?? null,
   };
 }
 
-export function invalidUrl(message: string, hint: string): KmsError {
-  return new KmsError('InvalidConfiguration', `the database URL cannot be used: ${message}`, {
-    hint,
-  });
+function partsOf(url: string): UrlParts {
+  const parts = splitUrl(url);
+  if (parts === null) throw cannot('it is not a URL', FORM);
+  if (/\p{Cc}/u.test(url)) throw cannot('it has a control character', 'write it on one line');
+  // A URL ends at #, so parameters after it would be lost, TLS among them.
+  if (parts.fragment !== '') {
+    throw cannot('a # in it would end it', 'write a # that stands for itself as %23');
+  }
+  if (parts.path.includes('@')) {
+    throw cannot('an @ stands behind its host', 'escape @ : / in passwords as %40 %3A %2F');
+  }
+  return parts;
+}
+
+function assertKnown(
+  query: URLSearchParams,
+  parts: UrlParts,
+  dialectName: ServerUrl['dialectName'],
+): void {
+  const known = PARAMETERS[dialectName];
+  const names = [...query.keys()];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  // What looks like a parameter may be a piece of a password that was not escaped.
+  const isClear = !parts.query.includes('@') && !names.some(isSecretParameter);
+  const name =
+    isClear && /^[a-z][\w-]*$/i.test(unknown) ? `the parameter ${unknown}` : 'a parameter';
+  throw cannot(`${name} is not supported`, `known are ${known.join(', ')}`);
+}
+
+/** Returns what a part of the URL says, or the parameter of the same meaning. */
+function partOrParameter(name: string, part: string, find: FindParameter): string {
+  const parameter = find([name]);
+  if (part === '') return parameter?.text ?? '';
+  if (parameter === null || parameter.isDefault) return decoded(part);
+  throw cannot(`it names the ${name} twice`, 'give it once');
+}
+
+function databaseOf({ path }: UrlParts, find: FindParameter): string {
+  const database = partOrParameter('dbname', path.slice(1), find);
+  if (database === '') throw cannot('it names no database', 'write postgres://user@host/database');
+  return database;
+}
+
+/** Over a unix socket libpq does not ask for TLS, whatever the variables say. */
+function tlsFor(
+  hosts: readonly ServerHost[],
+  dialectName: ServerUrl['dialectName'],
+  find: FindParameter,
+): TlsRequest {
+  const request = tlsRequest(find);
+  const isAsked = !isOptional(request) && request.modeBy?.isDefault !== true;
+  if (!isAsked || dialectName === 'mysql' || hosts.every(({ socket }) => socket === null)) {
+    return request;
+  }
+  throw cannot('PostgreSQL speaks no TLS over a unix socket', 'leave sslmode out');
+}
+
+function wordIn<Word extends string>(
+  parameter: Parameter | null,
+  words: readonly Word[],
+): Word | null {
+  if (parameter === null) return null;
+  const found = words.find((word) => word === parameter.text);
+  if (found !== undefined) return found;
+  throw cannot(`${parameter.name} has none of its values`, `use ${words.join(', ')}`);
+}
+
+function secondsIn(parameter: Parameter | null): number | null {
+  if (parameter === null) return null;
+  const seconds = /^\d{1,4}$/.test(parameter.text) ? Number(parameter.text) : 0;
+  if (seconds >= 1 && seconds <= MAX_CONNECT_SECONDS) return seconds;
+  const hint = `write whole seconds, from 1 to ${MAX_CONNECT_SECONDS}`;
+  throw cannot(`${parameter.name} is no time that kms waits for`, hint);
 }

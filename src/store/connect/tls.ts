@@ -1,123 +1,73 @@
-// TLS as the usual parameters of a database URL, or PostgreSQL's environment variables, ask for it; for both drivers. A
-// parameter that cannot be honoured is refused by name, never ignored.
+// TLS as a database URL asks for it, as options for both drivers. A file that cannot be used is refused by name.
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { KmsError } from '../../errors.js';
-
-type Verification = 'off' | 'encrypt' | 'verify-ca' | 'verify-full';
-
-/** PostgreSQL (`sslmode`) and MySQL (`ssl-mode`) have names of their own for the same four. */
-const MODES: ReadonlyMap<string, Verification> = new Map([
-  ['disable', 'off'],
-  ['disabled', 'off'],
-  ['require', 'encrypt'],
-  ['required', 'encrypt'],
-  ['verify-ca', 'verify-ca'],
-  ['verify_ca', 'verify-ca'],
-  ['verify-full', 'verify-full'],
-  ['verify_identity', 'verify-full'],
-]);
-
-const MODE_PARAMETERS = ['sslmode', 'ssl-mode', 'PGSSLMODE'];
-const CA_PARAMETERS = ['sslrootcert', 'ssl-ca', 'PGSSLROOTCERT'];
-const CERTIFICATE_PARAMETERS = ['sslcert', 'ssl-cert', 'PGSSLCERT'];
-const KEY_PARAMETERS = ['sslkey', 'ssl-key', 'PGSSLKEY'];
-
-const ALL_PARAMETERS = [
-  MODE_PARAMETERS,
-  CA_PARAMETERS,
-  CERTIFICATE_PARAMETERS,
-  KEY_PARAMETERS,
-].flat();
-
-/** Environment variables of PostgreSQL's clients, for a URL without parameters for TLS. */
-const VARIABLES: readonly string[] = ALL_PARAMETERS.filter((name) => name.startsWith('PG'));
-
-export const TLS_PARAMETERS: readonly string[] = ALL_PARAMETERS.filter(
-  (name) => !VARIABLES.includes(name),
-);
-
-/** Values of PGSSLMODE that do not require TLS. */
-const OPTIONAL_MODES = ['', 'disable', 'allow', 'prefer'];
-
-/** Returns the parameters; or PostgreSQL's variables, if no parameter is about TLS and PGSSLMODE requires it. */
-export function tlsParameters(
-  parameters: URLSearchParams,
-  env: Readonly<Record<string, string | undefined>>,
-): URLSearchParams {
-  if (TLS_PARAMETERS.some((name) => parameters.has(name))) return parameters;
-  if (OPTIONAL_MODES.includes(env['PGSSLMODE'] ?? '')) return parameters;
-  const variables = new URLSearchParams();
-  for (const name of VARIABLES) if (env[name]) variables.set(name, env[name]);
-  return variables;
-}
+import { systemAuthorities } from './system-authorities.js';
+import { SYSTEM_AUTHORITIES, type TlsRequest } from './tls-request.js';
+import type { Parameter } from './url-parameters.js';
 
 /** Node's options, and `verifyIdentity`, which MySQL's driver has instead of `checkServerIdentity`. */
 export interface TlsOptions extends ConnectionOptions {
   readonly verifyIdentity: boolean;
 }
 
-/**
- * Returns the options for TLS, or null for a connection without it.
- *
- * @throws KmsError InvalidConfiguration for an unknown mode or a file that cannot be used.
- */
-export function tlsOptions(parameters: URLSearchParams): TlsOptions | null {
-  const ca = only(parameters, CA_PARAMETERS);
-  const cert = only(parameters, CERTIFICATE_PARAMETERS);
-  const key = only(parameters, KEY_PARAMETERS);
-  const mode = verification(only(parameters, MODE_PARAMETERS), ca !== null);
-  if (mode === null || mode === 'off') {
-    const contradicting = ca ?? cert ?? key;
-    if (contradicting === null) return null;
-    throw invalid(`${contradicting.name} is given, but TLS is off`, 'set sslmode=verify-full');
-  }
-  const material = { ...pem('ca', ca), ...pem('cert', cert), ...pem('key', key) };
+/** The second is for a server that takes no connection of the first kind. Null is a connection without TLS. */
+export type TlsAttempts =
+  readonly [TlsOptions | null] | readonly [TlsOptions | null, TlsOptions | null];
+
+/** Returns the options of each attempt to connect. @throws KmsError InvalidConfiguration for a file that cannot be used. */
+export function tlsAttempts(request: TlsRequest): TlsAttempts {
+  if (request.mode === 'disable') return [null];
+  const options = tlsOptions(request);
+  if (request.mode === 'allow') return [null, options];
+  return request.mode === 'prefer' ? [options, null] : [options];
+}
+
+function tlsOptions({ mode, ca, ...client }: TlsRequest): TlsOptions {
+  const material = { ...authorities(ca), ...clientOf(client) };
   assertUsable(material);
   return {
     ...material,
-    rejectUnauthorized: mode !== 'encrypt',
+    rejectUnauthorized: mode === 'verify-ca' || mode === 'verify-full',
     verifyIdentity: mode === 'verify-full',
     // Only the CA is verified: the certificate may be for any host.
     ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
   };
 }
 
-interface Parameter {
-  readonly name: string;
-  readonly text: string;
+interface Material {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly pfx?: Buffer;
+  readonly passphrase?: string;
 }
 
-/** Returns the one parameter with one of these names; of two, one would have to be ignored. */
-function only(parameters: URLSearchParams, names: readonly string[]): Parameter | null {
-  const found = [...parameters].filter(([name]) => names.includes(name));
-  const [first] = found;
-  if (first === undefined) return null;
-  if (found.length > 1) throw invalid(`${names.join(' or ')} is given twice`, 'give it once');
-  return { name: first[0], text: first[1] };
+function authorities(ca: Parameter | null): Material {
+  if (ca?.text !== SYSTEM_AUTHORITIES) return textOf('ca', ca);
+  const found = systemAuthorities(process.env);
+  return found === null ? {} : { ca: found };
 }
 
-function verification(mode: Parameter | null, hasCa: boolean): Verification | null {
-  // A CA without a mode asks for full verification against it.
-  if (mode === null) return hasCa ? 'verify-full' : null;
-  const known = MODES.get(mode.text.toLowerCase());
-  // As in libpq: a CA asks for verification.
-  if (known === 'encrypt' && hasCa) return 'verify-ca';
-  if (known !== undefined) return known;
-  throw invalid(
-    `${mode.name}=${mode.text} is not supported`,
-    'use disable, require, verify-ca or verify-full (ssl-mode: DISABLED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY)',
-  );
+function clientOf(client: Omit<TlsRequest, 'mode' | 'modeBy' | 'ca'>): Material {
+  const { cert, key, keyPassword, identity, identityPassword } = client;
+  const password = identityPassword ?? keyPassword;
+  return {
+    ...textOf('cert', cert),
+    ...textOf('key', key),
+    ...(identity === null ? {} : { pfx: contentOf(identity) }),
+    ...(password === null ? {} : { passphrase: password.text }),
+  };
 }
 
-type Material = Partial<Record<'ca' | 'cert' | 'key', string>>;
+function textOf(member: 'ca' | 'cert' | 'key', parameter: Parameter | null): Material {
+  return parameter === null ? {} : { [member]: contentOf(parameter).toString('utf8') };
+}
 
-function pem(member: keyof Material, parameter: Parameter | null): Material {
-  if (parameter === null) return {};
-  const { name, text } = parameter;
+function contentOf({ name, text }: Parameter): Buffer {
   try {
-    return { [member]: readFileSync(text, 'utf8') };
+    return readFileSync(text);
   } catch (cause) {
     throw invalid(
       `the file of ${name}, ${text}, cannot be read`,
@@ -129,12 +79,6 @@ function pem(member: keyof Material, parameter: Parameter | null): Material {
 
 /** Otherwise the driver would fail only when it connects, without naming the files. */
 function assertUsable(material: Material): void {
-  if ((material.cert === undefined) !== (material.key === undefined)) {
-    throw invalid(
-      'a client certificate and its key go together',
-      'give both sslcert and sslkey (ssl-cert and ssl-key)',
-    );
-  }
   try {
     createSecureContext(material);
     // Node accepts a text without any certificate as a CA that has signed nothing.
@@ -143,7 +87,7 @@ function assertUsable(material: Material): void {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     throw invalid(
       `its certificates or key cannot be used (${code})`,
-      'they must be PEM, the key without a passphrase and that of the client certificate',
+      'they must be PEM, or PKCS#12 for an identity; the key must be that of the certificate, and its password the right one',
       cause,
     );
   }

@@ -1,5 +1,8 @@
 // Puts a password into a database URL, or takes it out.
 import { KmsError } from '../../errors.js';
+import { parseDatabaseUrl } from './database-url.js';
+import { parseServerUrl } from './server-url.js';
+import { splitUrl, type UrlParts } from './split-url.js';
 
 /** @throws KmsError InvalidConfiguration if the URL has a password, or cannot have one. */
 export function withPassword(url: string, password: string): string {
@@ -11,8 +14,8 @@ export function withPassword(url: string, password: string): string {
       'leave the password out, or name a server by the URL',
     );
   }
-  const { scheme, user, password: inUrl, rest } = parts;
-  if (inUrl === '') return `${scheme}${user}:${encodeURIComponent(password)}@${rest}`;
+  if (parseServerUrl(url).address.password === '')
+    return joined(parts, `:${encodeURIComponent(password)}`);
   throw invalid(
     'the database URL has a password, and database.password is set too',
     'leave it out of one of the two',
@@ -22,22 +25,26 @@ export function withPassword(url: string, password: string): string {
 /** Returns a URL without its password, and the password; empty if there is none. */
 export function splitPassword(url: string): { readonly url: string; readonly password: string } {
   const parts = partsOf(url);
-  if (parts === null || parts.password === '') return { url, password: '' };
-  const { scheme, user, password, rest } = parts;
-  try {
-    return { url: `${scheme}${user}@${rest}`, password: decodeURIComponent(password) };
-  } catch {
-    throw invalid('a % in the database URL begins no escape', 'write a % for itself as %25');
-  }
+  const password = parts === null ? '' : parseServerUrl(url).address.password;
+  if (parts === null || password === '') return { url, password: '' };
+  return { url: joined({ ...parts, query: withoutPassword(parts.query) }, ''), password };
+}
+
+/** Nothing else of the query changes, not even how it is escaped. */
+function withoutPassword(query: string): string {
+  const isKept = (parameter: string) => !new URLSearchParams(parameter).has('password');
+  const kept = query.slice(1).split('&').filter(isKept).join('&');
+  return kept === '' ? '' : `?${kept}`;
 }
 
 /** Null for SQLite. */
-function partsOf(url: string) {
-  const [, scheme, userinfo = '', rest = ''] =
-    /^((?!sqlite:)[a-z][a-z0-9+]*:\/\/)(?:([^/?#]*)@)?(.*)$/is.exec(url) ?? [];
-  if (scheme === undefined) return null;
-  const [user = '', ...password] = userinfo.split(':');
-  return { scheme, user, password: password.join(':'), rest };
+function partsOf(url: string): UrlParts | null {
+  return parseDatabaseUrl(url).kind === 'sqlite' ? null : splitUrl(url);
+}
+
+function joined({ scheme, user, hosts, path, query }: UrlParts, password: string): string {
+  const login = `${user}${password}`;
+  return `${scheme}://${login}${login === '' ? '' : '@'}${hosts}${path}${query}`;
 }
 
 function invalid(message: string, hint: string): KmsError {

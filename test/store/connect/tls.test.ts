@@ -1,11 +1,13 @@
 // TLS as a database URL asks for it: its options, what is refused before anything is sent (design §7), and how it works
 // with servers that speak TLS.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError } from '../../../src/errors.js';
 import { openStore } from '../../../src/store/open.js';
-import { tlsParameters, tlsOptions } from '../../../src/store/connect/tls.js';
+import { serverUrlWithin } from '../../../src/store/connect/postgresql-variables.js';
+import { tlsAttempts } from '../../../src/store/connect/tls.js';
 import { makeAuthority } from '../../support/certificates.js';
 import {
   describeEachOwnServer,
@@ -24,12 +26,19 @@ const file = (text: string) => {
   return path;
 };
 
-describe('tlsOptions', () => {
+describe('tlsAttempts', () => {
   const authority = makeAuthority('kms tests');
   const client = authority.sign('client');
   const other = authority.sign('other');
-  const options = (parameters: Record<string, string>) =>
-    tlsOptions(new URLSearchParams(parameters));
+  const attempts = (parameters: Record<string, string>, env: Record<string, string> = {}) => {
+    const query = new URLSearchParams(parameters).toString();
+    return tlsAttempts(serverUrlWithin(env, `postgres://kms@db/kms?${query}`).tls);
+  };
+  const options = (parameters: Record<string, string>, env: Record<string, string> = {}) => {
+    const [first, second] = attempts(parameters, env);
+    assert.equal(second, undefined);
+    return first;
+  };
 
   it('is off if nothing asks for it, or with disable', () => {
     for (const parameters of [{}, { sslmode: 'disable' }, { 'ssl-mode': 'DISABLED' }]) {
@@ -40,6 +49,7 @@ describe('tlsOptions', () => {
   for (const [parameters, rejectUnauthorized, verifyIdentity] of [
     [{ sslmode: 'require' }, false, false],
     [{ 'ssl-mode': 'REQUIRED' }, false, false],
+    [{ ssl_mode: 'REQUIRED' }, false, false],
     [{ sslmode: 'require', sslrootcert: authority.cert }, true, false],
     [{ sslmode: 'verify-ca', sslrootcert: authority.cert }, true, false],
     [{ 'ssl-mode': 'VERIFY_CA', 'ssl-ca': authority.cert }, true, false],
@@ -56,41 +66,115 @@ describe('tlsOptions', () => {
     });
   }
 
-  it('is what PostgreSQL’s variables ask for, if the URL has no parameters for it', () => {
+  it('tries TLS first with prefer, and second with allow; neither verifies anything', () => {
+    for (const [parameters, at] of [
+      [{ sslmode: 'prefer' }, 0],
+      [{ 'ssl-mode': 'PREFERRED' }, 0],
+      [{ sslmode: 'allow' }, 1],
+    ] as const) {
+      const tried = attempts(parameters);
+      assert.equal(tried.length, 2);
+      assert.equal(tried[at]?.rejectUnauthorized, false);
+      assert.equal(tried[1 - at], null);
+    }
+  });
+
+  it('is what PostgreSQL’s variables ask for, where the URL does not say', () => {
     const env = { PGSSLMODE: 'verify-ca', PGSSLROOTCERT: authority.cert, PGSSLCERT: '' };
-    const of = (parameters: Record<string, string>, environment: Record<string, string>) =>
-      tlsOptions(tlsParameters(new URLSearchParams(parameters), environment));
-    const asked = of({ host: '10.0.0.1' }, env);
+    const asked = options({}, env);
     assert.equal(asked?.ca, readFileSync(authority.cert, 'utf8'));
     assert.deepEqual([asked.rejectUnauthorized, asked.verifyIdentity], [true, false]);
-    assert.equal(of({ sslmode: 'verify-full' }, env)?.verifyIdentity, true);
-    assert.equal(of({ sslmode: 'disable' }, env), null);
-    for (const mode of ['disable', 'allow', 'prefer', '']) {
-      assert.equal(of({}, { ...env, PGSSLMODE: mode }), null);
+    const full = options({ sslmode: 'verify-full' }, env);
+    assert.deepEqual([full?.verifyIdentity, full?.ca], [true, asked.ca]);
+    assert.equal(options({ sslmode: 'disable' }, env), null);
+    for (const mode of ['disable', ''])
+      assert.equal(options({}, { ...env, PGSSLMODE: mode }), null);
+    for (const mode of ['allow', 'prefer']) {
+      assert.equal(attempts({}, { ...env, PGSSLMODE: mode }).length, 2);
     }
-    assert.throws(() => of({}, { PGSSLMODE: 'verify_all' }), {
-      message: 'TLS of the database: PGSSLMODE=verify_all is not supported',
-    });
+    assert.throws(
+      () => options({}, { PGSSLMODE: 'verify_all' }),
+      /PGSSLMODE has none of its values/,
+    );
+  });
+
+  it('asks no TLS of a unix socket, whatever the variables say', () => {
+    const env = { PGSSLMODE: 'verify-full' };
+    assert.ok(serverUrlWithin(env, 'postgres:///kms?host=/run/pg'));
+  });
+
+  it('takes the authorities of this host for sslrootcert=system', () => {
+    const found = [process.env['SSL_CERT_FILE']];
+    process.env['SSL_CERT_FILE'] = authority.cert;
+    try {
+      for (const parameters of [{}, { sslmode: 'verify-full' }]) {
+        const asked = options({ ...parameters, sslrootcert: 'system' });
+        assert.deepEqual(
+          [asked?.ca, asked?.verifyIdentity],
+          [readFileSync(authority.cert, 'utf8'), true],
+        );
+      }
+    } finally {
+      if (found[0] === undefined) Reflect.deleteProperty(process.env, 'SSL_CERT_FILE');
+      else process.env['SSL_CERT_FILE'] = found[0];
+    }
+  });
+
+  it('takes a client’s certificate and key from a PKCS#12 file, and a key with a passphrase', () => {
+    const folder = temporaryFolder();
+    const [identity, locked] = [join(folder, 'client.p12'), join(folder, 'locked.key')];
+    const openssl = (...argv: string[]) => execFileSync('openssl', argv, { stdio: 'pipe' });
+    openssl(
+      'pkcs12',
+      '-export',
+      '-in',
+      client.cert,
+      '-inkey',
+      client.key,
+      '-out',
+      identity,
+      '-passout',
+      'pass:p w',
+    );
+    openssl('pkey', '-in', client.key, '-aes256', '-passout', 'pass:p w', '-out', locked);
+    const asked = { 'ssl-mode': 'REQUIRED', 'ssl-client-identity': identity };
+    assert.ok(options({ ...asked, 'ssl-client-identity-password': 'p w' }));
+    assert.ok(
+      options({ sslmode: 'require', sslcert: client.cert, sslkey: locked, sslpassword: 'p w' }),
+    );
+    for (const wrong of [{}, { 'ssl-client-identity-password': 'hunter2' }]) {
+      assert.throws(() => options({ ...asked, ...wrong }), /cannot be used \(/);
+    }
   });
 
   for (const [what, parameters, names] of [
-    [
-      'prefer, which may end up without TLS',
-      { sslmode: 'prefer' },
-      /sslmode=prefer is not supported/,
-    ],
-    ['allow', { sslmode: 'allow' }, /sslmode=allow is not supported/],
-    [
-      'a word that is not a mode',
-      { sslmode: 'constructor' },
-      /sslmode=constructor is not supported/,
-    ],
-    ['a misspelt mode', { 'ssl-mode': 'VERIFY_FULL' }, /ssl-mode=VERIFY_FULL is not supported/],
-    ['an empty mode', { sslmode: '' }, /sslmode= is not supported/],
-    ['PREFERRED', { 'ssl-mode': 'PREFERRED' }, /ssl-mode=PREFERRED is not supported/],
+    ['a word that is not a mode', { sslmode: 'constructor' }, /sslmode has none of its values/],
+    ['a misspelt mode', { 'ssl-mode': 'VERIFY_FULL' }, /ssl-mode has none of its values/],
+    ['an empty mode', { sslmode: '' }, /sslmode has none of its values/],
     ['a CA with TLS that is off', { sslmode: 'disable', sslrootcert: '/ca' }, /TLS is off/],
+    [
+      'a CA that verifies nothing',
+      { sslmode: 'prefer', sslrootcert: '/ca' },
+      /sslrootcert verifies nothing/,
+    ],
+    [
+      'every authority of the host, for any name',
+      { sslmode: 'require', sslrootcert: 'system' },
+      /host name to be verified/,
+    ],
     ['a client key without TLS', { sslkey: '/key' }, /sslkey is given, but TLS is off/],
     ['two modes', { sslmode: 'disable', 'ssl-mode': 'REQUIRED' }, /given twice/],
+    [
+      'two client certificates',
+      { sslmode: 'require', sslcert: 'c', sslkey: 'k', 'ssl-client-identity': 'i' },
+      /two client certificates/,
+    ],
+    [
+      'the password of no identity',
+      { sslmode: 'require', 'ssl-client-identity-password': 'p' },
+      /without an identity/,
+    ],
+    ['the password of no key', { sslmode: 'require', sslpassword: 'p' }, /without a key/],
     ['a file that is not there', { sslrootcert: '/no/ca.pem' }, /\/no\/ca\.pem, cannot be read/],
     [
       'a CA file without a certificate',
