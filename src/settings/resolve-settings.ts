@@ -45,7 +45,7 @@ interface FoundValue {
 /** @throws KmsError InvalidConfiguration, naming file and line, flag or variable. */
 export function resolveSettings({ flags, env, cwd }: ConfigSources): ResolvedSettings {
   // An empty variable names no file.
-  const named = flags['config'] ?? (env['KMS_CONFIG'] || undefined);
+  const named = flags['config'] ?? (env['KMS_CONFIG'] === '' ? undefined : env['KMS_CONFIG']);
   const path = findConfigFile(typeof named === 'string' ? named : undefined, cwd, env);
   const file = path === null ? null : readSettingsFile(path);
   const found = new Map<SettingName, FoundValue>();

@@ -2,6 +2,7 @@
 // place where it stands (design §7).
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadConfig, type Config } from '../../src/settings/config.js';
 import { KmsError } from '../../src/errors.js';
@@ -167,7 +168,7 @@ describe('the configuration', () => {
     for (const [url, names] of [
       ['mysql://kms:hunter1@db/kms', /has a password, and database\.password is set too/],
       ['sqlite:/x.db', /an SQLite file has none/],
-      ['sqlite://x.db', /an SQLite file has none/],
+      ['sqlite:///x.db', /an SQLite file has none/],
       ['/x.db', /an SQLite file has none/],
     ] as const) {
       const { message, hint } = refusal({ env: { ...password, KMS_DATABASE_URL: url } });
@@ -259,5 +260,46 @@ describe('the configuration', () => {
     assert.equal(warnings.length, 2);
     assert.match(warnings[1] ?? '', /KMS_DATABASE_URI; did you mean KMS_DATABASE_URL\?/);
     assert.ok(!warnings.join().includes('tcp:'));
+  });
+});
+
+describe('the database that the configuration names', () => {
+  const WRAPPED = '\ufeff "postgres://kms@db/kms"\r\n';
+
+  it('is taken from every source without what env files and editors leave around it', () => {
+    const bare = 'postgres://kms@db/kms';
+    assert.equal(urlIn({ flags: { 'database-url': WRAPPED } }), bare);
+    assert.equal(urlIn({ env: { KMS_DATABASE_URL: WRAPPED } }), bare);
+    assert.equal(urlIn({ env: { KMS_DATABASE_URL_FILE: file(WRAPPED) } }), bare);
+    const toml = `[database]\nurl = ${JSON.stringify(WRAPPED)}\n`;
+    assert.equal(urlIn({ env: { KMS_CONFIG: file(toml) } }), bare);
+    const password = { KMS_DATABASE_URL: bare, KMS_DATABASE_PASSWORD_FILE: file('\ufeffp w \n') };
+    assert.equal(urlIn({ env: password }), 'postgres://kms:p%20w%20@db/kms');
+  });
+
+  it('is refused by each source’s name if it is neither a path nor a URL, and never shown', () => {
+    const text = 'kms:hunter2@db/kms';
+    const toml = file(`\n[database]\nurl = ${JSON.stringify(text)}\n`);
+    for (const [sources, named] of [
+      [{ flags: { 'database-url': text } }, '--database-url'],
+      [{ env: { KMS_DATABASE_URL: text } }, 'KMS_DATABASE_URL'],
+      [{ env: { KMS_DATABASE_URL_FILE: file(text) } }, 'KMS_DATABASE_URL_FILE'],
+      [{ flags: { config: toml } }, `${toml}:3: database.url`],
+    ] as const) {
+      const { message, hint } = refusal(sources);
+      assert.ok(message.startsWith(`${named} cannot be used: it is neither`), message);
+      assert.ok(!`${message}${hint ?? ''}`.includes('hunter2'));
+    }
+  });
+
+  it('stands under the home folder where XDG_DATA_HOME is empty or relative', () => {
+    for (const XDG_DATA_HOME of ['', 'data']) {
+      const home = join(userInfo().homedir, '.local/share/kms/kms.db');
+      assert.equal(urlIn({ env: { XDG_DATA_HOME } }), `sqlite:${home}`);
+    }
+  });
+
+  it('is not looked for in a file that an empty KMS_CONFIG names', () => {
+    assert.equal(urlIn({ env: { KMS_CONFIG: '' } }), 'sqlite:/data/kms/kms.db');
   });
 });

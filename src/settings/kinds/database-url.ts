@@ -12,6 +12,10 @@ export const DATABASE_URL: ValueKind<string> = {
     return text.mistake === undefined ? readUrl(text.value) : text;
   },
   readText: readUrl,
+  schema: {
+    ...NON_EMPTY_STRING.schema,
+    pattern: '^(?:(?:postgres|postgresql|mysql|mariadb)://|(?!.*://))',
+  },
 };
 
 function readUrl(text: string): Read<string> {

@@ -1,7 +1,7 @@
 // The hosts of a server URL. PostgreSQL takes several: host:5432,host:5433, or ?host=a,b with ?port=1,2.
 import { isIPv6 } from 'node:net';
 import type { UrlParts } from './split-url.js';
-import { cannot, decoded } from './url-mistake.js';
+import { cannot, decoded, type UrlMistake } from './url-mistake.js';
 import { PLACES, type Parameter } from './url-parameters.js';
 
 const DEFAULT_PORTS = { postgresql: 5432, mysql: 3306 } as const;
@@ -53,7 +53,7 @@ export function hostsOf(
       'only PostgreSQL’s may; name one, or a proxy before them',
     );
   }
-  return hosts as unknown as Hosts;
+  return hosts as [ServerHost, ...ServerHost[]];
 }
 
 interface HostAndPort {
@@ -64,17 +64,18 @@ interface HostAndPort {
 
 function hostAndPort(text: string): HostAndPort {
   // The brackets around an IPv6 address belong to the URL.
-  const [, address, name = '', port = ''] =
-    /^(?:\[([^[\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(text) ?? refuse();
+  const found = /^(?:\[([^[\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(text);
+  const [, address, name = '', port = ''] = found ?? [];
+  if (found === null) throw noUrl();
   if (address === undefined) return { host: hostName(decoded(name)), port };
   const host = decoded(address);
-  if (!isIPv6(host)) throw refuse();
+  if (!isIPv6(host)) throw noUrl();
   return { host, port };
 }
 
 function hostName(host: string): string {
   if (host.startsWith('/') || !/[\s/\\<>^|"'`@?#]/.test(host)) return host;
-  throw refuse();
+  throw noUrl();
 }
 
 /** Returns the port of a host by its number, null where none is given. */
@@ -92,6 +93,9 @@ function portNumber(text: string): number {
   throw cannot('a port in it is not one', 'ports are numbers from 1 to 65535');
 }
 
-function refuse(): never {
-  throw cannot('it is not a URL', 'write postgres://user@host/database; escape @ : / in passwords');
+function noUrl(): UrlMistake {
+  return cannot(
+    'it is not a URL',
+    'write postgres://user@host/database; escape @ : / in passwords',
+  );
 }
