@@ -4,7 +4,6 @@ import { KmsError } from '../errors.js';
 import { encodeDateTime, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject } from '../kmip/json.js';
 import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
-import { parseAddress } from '../rotation/keyset.js';
 import { withTags, wrappingKeyAttribute } from '../kmip/vendor-attributes.js';
 import type { Wrapping } from './wrapping/key-wrapping.js';
 
@@ -34,7 +33,7 @@ export function assertCanBeCreated(
       'leave --interval out for a key without a schedule',
     );
   }
-  assertUidCanBeNew(uid, longestUid);
+  assertUidCanBe(uid, longestUid);
   if (keyset && uid.includes('@')) {
     throw invalid('the uid of a key with --keyset must not contain @', 'choose another uid');
   }
@@ -49,32 +48,17 @@ export function assertCanBeCreated(
   }
 }
 
-/** A new uid can be typed, read in a list, and means itself. */
-function assertUidCanBeNew(uid: string, longest: number): void {
+function assertUidCanBe(uid: string, longest: number): void {
   if (uid === '' || characterCount(uid) > longest) {
     throw invalid(
       `the uid must have 1 to ${longest} characters`,
       uid === '' ? 'give one, or leave it out for a random one' : 'choose a shorter one',
     );
   }
-  const quoted = JSON.stringify(uid);
   if (uid.startsWith('hsm::')) {
     throw invalid(
       'uids that begin with hsm:: belong to hardware security modules',
       'choose another uid',
-    );
-  }
-  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(uid)) {
-    throw invalid(`the uid ${quoted} contains a control character`, 'leave it out');
-  }
-  if (uid !== uid.trim()) {
-    throw invalid(`the uid ${quoted} begins or ends with a blank`, 'leave the blank out');
-  }
-  const address = parseAddress(uid);
-  if (address.kind === 'member' && address.explicit) {
-    throw invalid(
-      `the uid ${quoted} would mean a generation of the keyset ${JSON.stringify(address.keyset)}`,
-      'choose one that does not end with @latest, @first or @NUMBER',
     );
   }
 }

@@ -10,6 +10,7 @@ import {
   type CertificateRequest,
 } from '../../creation/create-certificate.js';
 import { NEW_KEY_ALGORITHMS, NEW_KEY_CURVES, newPairKind } from '../../creation/new-key-kind.js';
+import { newUid } from '../../creation/new-uid.js';
 import { ensureDefaultStore } from '../../setup/default-store.js';
 import { certificateView } from '../../views/certificate-view.js';
 import { keyView } from '../../views/key-view.js';
@@ -99,7 +100,7 @@ export default class CertificateCreate extends BaseCommand {
     const kind = newPairKind({ type, algorithm, length, curve });
     const request: CertificateRequest = {
       certificate: {
-        uid: args.uid ?? randomUUID(),
+        uid: newUid(args.uid),
         owner: flags.owner,
         subject: flags.subject,
         alternativeNames: flags.san ?? [],

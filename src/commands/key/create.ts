@@ -1,5 +1,4 @@
 // `kms key create`: creates a symmetric key, or a key pair, in a store without a server.
-import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
@@ -11,6 +10,7 @@ import {
   NEW_KEY_CURVES,
   newKeyKind,
 } from '../../creation/new-key-kind.js';
+import { newUid } from '../../creation/new-uid.js';
 import { ensureDefaultStore } from '../../setup/default-store.js';
 import type { NewObject } from '../../flows/new-object.js';
 import { keyView } from '../../views/key-view.js';
@@ -72,7 +72,7 @@ export default class KeyCreate extends BaseCommand {
     const { type, algorithm, length, curve } = flags;
     const request: KeyRequest = {
       key: {
-        uid: args.uid ?? randomUUID(),
+        uid: newUid(args.uid),
         owner: flags.owner,
         initialDate: flags['initial-date'] ?? now,
         name: flags.name ?? null,

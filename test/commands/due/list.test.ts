@@ -117,7 +117,7 @@ describe('kms due list', () => {
   it('--within also lists what becomes due by then, to the second', async () => {
     const inNineDays = uidsOf(await listed(store, ['--within', '9d']));
     assert.deepEqual(inNineDays, ['bad', 'oldest', 'due-a', 'due-b', 'kek', 'later']);
-    const oneSecondLess = await listed(store, ['--within', String(9 * DAY - 1)]);
+    const oneSecondLess = await listed(store, ['--within', `${9 * DAY - 1}s`]);
     assert.ok(!uidsOf(oneSecondLess).includes('later'));
   });
 

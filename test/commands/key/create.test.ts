@@ -113,12 +113,7 @@ describe('kms key create', () => {
   const refused: readonly (readonly [what: string, argv: readonly string[], says: RegExp])[] = [
     ['a uid of 129 characters', ['x'.repeat(129)], /128/],
     ['an empty uid', [''], /1 to 128/],
-    ['a blank for a uid', [' '], /begins or ends with a blank/],
-    ['a uid that ends with a blank', ['k '], /"k " begins or ends with a blank/],
-    ['a uid with a line break', ['a\nb'], /"a\\nb" contains a control character/],
-    ['a uid with a line separator', ['a\u2028b'], /control character/],
-    ['the address of the latest of a keyset', ['a@latest'], /a generation of the keyset "a"/],
-    ['the address of a generation', ['a@7'], /a generation of the keyset "a"/],
+    ['a uid that means a generation', ['a@latest'], /a generation of the keyset "a"/],
     ['a uid of a module', ['hsm::1::k'], /hsm::/],
     ['a keyset whose name holds an @', ['a@b', '--keyset'], /@/],
     ['an empty tag', ['k', '--tag', ''], /"" is not a tag/],
