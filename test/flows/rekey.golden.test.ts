@@ -2,7 +2,7 @@
 // member. Every difference that is allowed is named here, with the reason.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describeEachGolden, goldenPath, goldenStore } from '../support/golden.js';
+import { describeGolden, goldenCopy, goldenPath } from '../support/golden.js';
 import { differences, viewOf, type View } from '../support/row-view.js';
 import { runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
@@ -58,15 +58,16 @@ const BY_KEY: Readonly<Record<string, readonly string[]>> = {
   'offset-1d': ['replacement.column.RotateOffset'],
 };
 
-describeEachGolden('Re-Key of plain keys against the server (golden stores)', (database) => {
-  const rotated = JSON.parse(
-    readFileSync(goldenPath(`rotated-${database.name}.json`), 'utf8'),
-  ) as Record<string, string>;
+describeGolden('Re-Key of plain keys against the server (golden stores)', () => {
+  const rotated = JSON.parse(readFileSync(goldenPath('rotated-sqlite.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
   let path = '';
   let rotatedByServer = '';
   before(async () => {
-    path = await adopt(await goldenStore(database, 'store'));
-    rotatedByServer = await goldenStore(database, 'store-rotated');
+    path = await adopt(goldenCopy('store.sqlite'));
+    rotatedByServer = goldenCopy('store-rotated.sqlite');
   });
 
   for (const uid of PLAIN) {
@@ -86,7 +87,7 @@ describeEachGolden('Re-Key of plain keys against the server (golden stores)', (d
   }
 
   it('carries every tag, grant and the owner over to the replacement', async () => {
-    const store = await adopt(await goldenStore(database, 'store'));
+    const store = await adopt(goldenCopy('store.sqlite'));
     for (const uid of ['tagged', 'granted', 'bob-key']) {
       const { results } = await runOne(store, uid, NOW);
       const replacement = results[0]?.replacementUid ?? '';

@@ -9,7 +9,7 @@ import { createNotifierFor } from '../../src/notify/notifier.js';
 import { exitCodeOfReport, type RunReport } from '../../src/report/run-report.js';
 import { LEASE_SECONDS } from '../../src/store/own/outbox-rows.js';
 import { startBinary } from '../support/binary.js';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeOnSqlite } from '../support/databases.js';
 import { aRecorder, aScript, hooksOf } from '../support/hooks.js';
 import { entriesOf } from '../support/outbox.js';
 import { until } from '../support/poll.js';
@@ -55,7 +55,7 @@ async function runWith(
   );
 }
 
-describeEachDatabase('hooks', (database) => {
+describeOnSqlite('hooks', (database) => {
   const storeOf = async (rows: ReturnType<typeof keys>) => {
     const url = await newStorePath(database);
     await insertRows(url, rows);
@@ -88,7 +88,6 @@ describeEachDatabase('hooks', (database) => {
     await runWith(url, hooks, after + 1);
     assert.deepEqual(recorder.uids(), uidsOf(rows));
   }).timeout(60_000);
-  if (database.kind !== 'sqlite') return;
 
   it('are run for each event of their kind, and what they did is in the report', async () => {
     const rows = keys(5);

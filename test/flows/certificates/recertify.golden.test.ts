@@ -1,18 +1,13 @@
 // Re-Certify judged by the server itself: the rows that a whole run of ours wrote against those that it wrote for
 // the same certificates, member by member; and by openssl, which accepts every chain that it accepted before.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { certificateAttributes } from '../../../src/flows/certificates/certificate-attributes.js';
 import { parseCertificate } from '../../../src/crypto/certificates/certificate.js';
 import type { RotationResult } from '../../../src/report/rotation-result.js';
-import {
-  describeEachGolden,
-  goldenObjects,
-  goldenPath,
-  goldenStore,
-} from '../../support/golden.js';
-import { need } from '../../support/left-out.js';
+import { describeGolden, goldenCopy, goldenObjects, goldenPath } from '../../support/golden.js';
 import { needNodeWithOpenssl35, verifiedByOpenssl } from '../../support/openssl-35.js';
+import { differences, type View } from '../../support/row-view.js';
 import { runDue } from '../../support/run.js';
 import { adopt, rowsOf, type StoredRow } from '../../support/store.js';
 import { textDifferences, verdictOn } from '../../support/x509.js';
@@ -37,11 +32,11 @@ const DIFFERENT = [
 /** A certificate that signs itself names itself: the server links it to the replaced one. */
 const SELF_SIGNED = ['cert-self', 'cert-self-mldsa', 'cert-self-p256'];
 
-describeEachGolden('Re-Certify against the server (golden stores)', (database) => {
-  const file = goldenPath(`rotated-${database.name}.json`);
-  const byServer = existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)
-    : {};
+describeGolden('Re-Certify against the server (golden stores)', () => {
+  const byServer = JSON.parse(readFileSync(goldenPath('rotated-sqlite.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
   const load = async (url: string): Promise<Rows> =>
     new Map((await rowsOf(url)).map((row) => [row.id, row]));
   let original: Rows;
@@ -50,9 +45,9 @@ describeEachGolden('Re-Certify against the server (golden stores)', (database) =
   let results: readonly RotationResult[];
   before(async function () {
     this.timeout(120_000);
-    const url = await adopt(await goldenStore(database, 'store'));
+    const url = await adopt(goldenCopy('store.sqlite'));
     original = await load(url);
-    theirs = await load(await goldenStore(database, 'store-rotated'));
+    theirs = await load(goldenCopy('store-rotated.sqlite'));
     const report = await runDue(url, NOW, { filters: { tags: [], objectType: 'Certificate' } });
     results = report.results;
     ours = await load(url);
@@ -99,8 +94,10 @@ describeEachGolden('Re-Certify against the server (golden stores)', (database) =
       for (const keyUid of linked(original.get(uid)!, ['PublicKeyLink', 'PrivateKeyLink'])) {
         const levelled = (rows: Rows, newUid: string) => {
           const { object, attributes } = rows.get(keyUid)!;
-          const text = JSON.stringify(inOrder([JSON.parse(object), JSON.parse(attributes)]));
-          return text.replaceAll(newUid, 'NEW');
+          return JSON.stringify([JSON.parse(object), JSON.parse(attributes)]).replaceAll(
+            newUid,
+            'NEW',
+          );
         };
         assert.ok(levelled(ours, replacementUid) === levelled(theirs, theirUid), keyUid);
         compared += 1;
@@ -149,9 +146,8 @@ describeEachGolden('Re-Certify against the server (golden stores)', (database) =
   });
 });
 
-describe('Certificate Attributes of the golden stores', () => {
-  it('are told from the bytes as the server tells them', async function () {
-    need(this, 'the golden stores', existsSync(goldenPath('store.sqlite')));
+describeGolden('Certificate Attributes of the golden stores', () => {
+  it('are told from the bytes as the server tells them', async () => {
     const certificates = goldenObjects('store-rotated').filter(
       ({ objectType }) => objectType === 'Certificate',
     );
@@ -162,8 +158,6 @@ describe('Certificate Attributes of the golden stores', () => {
     }
   });
 });
-
-type View = Readonly<Record<string, string>>;
 
 function viewOf(rows: Rows, uid: string, newUid: string): View {
   const view: Record<string, string> = {};
@@ -176,7 +170,7 @@ function viewOf(rows: Rows, uid: string, newUid: string): View {
     const type = Object.keys(JSON.parse(object) as object);
     const members = { ...(JSON.parse(attributes) as object), ...columns, type };
     for (const [member, value] of Object.entries(members)) {
-      const text = JSON.stringify(inOrder(value)).replaceAll(newUid, 'NEW');
+      const text = JSON.stringify(value).replaceAll(newUid, 'NEW');
       // The rotation took the server two seconds; ours stands still at its first.
       view[`${role}.${member}`] = text.replace(/\[2026,51,8,0,[0-2],0,0,0,0\]/, 'NOW');
     }
@@ -191,20 +185,4 @@ function linked(row: StoredRow, types: readonly string[]): readonly string[] {
   return Link.filter(({ LinkType }) => types.includes(LinkType)).map(
     ({ LinkedObjectIdentifier }) => LinkedObjectIdentifier,
   );
-}
-
-/** PostgreSQL and MySQL put members in an order of their own. */
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([name, inner]) => [name, inOrder(inner)]),
-  );
-}
-
-function differences(one: View, other: View): readonly string[] {
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...names].filter((name) => one[name] !== other[name]).sort();
 }

@@ -2,7 +2,7 @@
 // same keys and their dependants, member by member. Every difference that is allowed is named here.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describeEachGolden, goldenPath, goldenStore } from '../../support/golden.js';
+import { describeGolden, goldenCopy, goldenPath } from '../../support/golden.js';
 import { differences, viewOf } from '../../support/row-view.js';
 import { runOne } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
@@ -40,17 +40,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'kek-dep-kwp': ['dependant.column.Attribute'],
 };
 
-describeEachGolden('wrapping flows against the server (golden stores)', (database) => {
-  const theirs = JSON.parse(
-    readFileSync(goldenPath(`rotated-${database.name}.json`), 'utf8'),
-  ) as Readonly<Record<string, string>>;
+describeGolden('wrapping flows against the server (golden stores)', () => {
+  const theirs = JSON.parse(readFileSync(goldenPath('rotated-sqlite.json'), 'utf8')) as Readonly<
+    Record<string, string>
+  >;
   const ours: Record<string, string> = {};
   let path = '';
   let rotatedByServer = '';
   before(async function () {
     this.timeout(120_000);
-    path = await adopt(await goldenStore(database, 'store'));
-    rotatedByServer = await goldenStore(database, 'store-rotated');
+    path = await adopt(goldenCopy('store.sqlite'));
+    rotatedByServer = goldenCopy('store-rotated.sqlite');
     for (const uid of ROTATED) {
       const [result] = (await runOne(path, uid, NOW)).results;
       assert.equal(result?.outcome, 'rotated', result?.error?.message);
