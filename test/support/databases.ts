@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describeOn, need } from './left-out.js';
 import { SERVER_KINDS, type ServerKind } from './server-kinds.js';
 import { sharedServer } from './shared-servers.js';
-import { sql } from './sql.js';
+import { sql, withBare } from './sql.js';
 import { temporaryFolder } from './temporary.js';
 import type { DatabaseName } from './wanted-databases.js';
 
@@ -15,8 +15,8 @@ export interface TestDatabase {
   readonly kind: 'sqlite' | 'postgresql' | 'mysql';
   /** Says what is missing here; null if nothing is. */
   missing(): Promise<string | null>;
-  /** Makes an empty database and returns its URL. */
-  create(): Promise<string>;
+  /** Makes an empty database, or a copy of another one on its server, and returns its URL. */
+  create(copied?: string): Promise<string>;
   dropAll(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export function describeOnSqlite(title: string, suite: (database: TestDatabase) 
   });
 }
 
-/** A database of a kind of server. */
+/** A kind of server as a kind of database. */
 export function onServer(server: ServerKind): TestDatabase {
   const { name } = server;
   const made: string[] = [];
@@ -71,11 +71,15 @@ export function onServer(server: ServerKind): TestDatabase {
       const found = await sharedServer(server);
       return 'url' in found ? null : found.missing;
     },
-    create: async () => {
+    create: async (copied) => {
       const database = `kms_test_${randomBytes(8).toString('hex')}`;
-      await sql(await url(), `CREATE DATABASE ${database}`);
+      const template =
+        copied !== undefined && name === 'postgresql' ? ` TEMPLATE ${nameIn(copied)}` : '';
+      await sql(await url(), `CREATE DATABASE ${database}${template}`);
       made.push(database);
-      return new URL(`/${database}`, await url()).href;
+      const created = new URL(`/${database}`, await url()).href;
+      if (copied !== undefined && template === '') await copyTables(created, nameIn(copied));
+      return created;
     },
     dropAll: async () => {
       const force = name === 'postgresql' ? ' WITH (FORCE)' : '';
@@ -84,4 +88,22 @@ export function onServer(server: ServerKind): TestDatabase {
       }
     },
   };
+}
+
+function nameIn(url: string): string {
+  return new URL(url).pathname.slice(1);
+}
+
+/** Copies the tables of another database on a MySQL server; `objects` has no rows, and columns that cannot be set. */
+async function copyTables(url: string, from: string): Promise<void> {
+  await withBare(url, async (bare) => {
+    const tables = (await bare.query(
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '${from}'`,
+    )) as readonly { readonly name: string }[];
+    for (const { name } of tables) {
+      await bare.query(`CREATE TABLE ${name} LIKE ${from}.${name}`);
+      if (name === 'objects') continue;
+      await bare.query(`INSERT INTO ${name} SELECT * FROM ${from}.${name}`);
+    }
+  });
 }

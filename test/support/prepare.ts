@@ -1,13 +1,17 @@
 // What all processes of a run of the tests share, made before they start: programs, if the run may install them, the
-// built program, a server of each kind that the run covers, and a folder for key pairs. A single file of tests does
-// without.
+// built program, a server of each kind that the run covers with an empty store on it, and a folder for key pairs. A
+// single file of tests does without.
 import { ensureBuilt } from './built.js';
+import { onServer, type TestDatabase } from './databases.js';
 import { PAIRS_VARIABLE } from './pair-pool.js';
 import { installMissing, mayInstall } from './programs.js';
 import { SERVER_KINDS, type ServerKind } from './server-kinds.js';
 import { sharedServer } from './shared-servers.js';
+import { emptyStoreVariable, newStorePath } from './store.js';
 import { temporaryFolder } from './temporary.js';
 import { isWanted } from './wanted-databases.js';
+
+const holdingEmptyStores: TestDatabase[] = [];
 
 /** Called by mocha, once. */
 export async function mochaGlobalSetup(): Promise<void> {
@@ -18,8 +22,17 @@ export async function mochaGlobalSetup(): Promise<void> {
   await Promise.all(wanted.map(share));
 }
 
-/** Names a server to the other processes; one that is missing is named by the tests that need it. */
+/** Called by mocha, once. */
+export async function mochaGlobalTeardown(): Promise<void> {
+  await Promise.all(holdingEmptyStores.map((database) => database.dropAll()));
+}
+
+/** Names a server and a store there to the other processes; a missing one is named by the tests that need it. */
 async function share(kind: ServerKind): Promise<void> {
   const server = await sharedServer(kind);
-  if ('url' in server) process.env[kind.variable] = server.url;
+  if (!('url' in server)) return;
+  process.env[kind.variable] = server.url;
+  const database = onServer(kind);
+  holdingEmptyStores.push(database);
+  process.env[emptyStoreVariable(database)] = await newStorePath(database);
 }
