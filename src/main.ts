@@ -1,5 +1,5 @@
-// The program behind bin/run.js, bundled with the commands into dist/kms.cjs: checks that the line names a command, then
-// starts oclif. An error before the command begins is reported as the command would report it.
+// The program behind bin/run.js, bundled with the commands into dist/kms.cjs: checks that the line names a command,
+// then starts oclif. An error before the command begins is reported as the command would report it.
 import { randomUUID } from 'node:crypto';
 import { Config, handle, run } from '@oclif/core';
 import {

@@ -11,7 +11,10 @@ export function parseCount(text: string): number {
   });
 }
 
-/** Returns a text that is not empty: a script with an unset variable passes an empty one. @throws KmsError InvalidArgument */
+/**
+ * Returns a text that is not empty: a script with an unset variable passes an empty one. @throws KmsError
+ * InvalidArgument
+ */
 export function parseText(text: string): string {
   if (text !== '') return text;
   throw new KmsError('InvalidArgument', 'it is empty', {

@@ -1,5 +1,5 @@
-// Reports a command to those who watch runs from outside: its start and end in the log, figures in a file for Prometheus,
-// telemetry to a collector. Nothing here changes the exit code.
+// Reports a command to those who watch runs from outside: its start and end in the log, figures in a file for
+// Prometheus, telemetry to a collector. Nothing here changes the exit code.
 import type { ExitCode } from '../errors.js';
 import { finishedRecord, rewrappedRecord, startedRecord } from '../report/log-records.js';
 import type { RunReport } from '../report/run-report.js';

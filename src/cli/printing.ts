@@ -1,5 +1,5 @@
-// Prints for a command: its result to standard output, as lines or as the document of --json; notes, progress, questions
-// and errors to standard error. diagnostics.ts gives those the form of words or of a log.
+// Prints for a command: its result to standard output, as lines or as the document of --json; notes, progress,
+// questions and errors to standard error. diagnostics.ts gives those the form of words or of a log.
 import { KmsError } from '../errors.js';
 import { inChunks, jsonPieces } from '../output/json-document.js';
 import { NO_PROGRESS } from '../output/progress.js';

@@ -1,4 +1,5 @@
-// `kms init`: makes a store, or adds what kms needs to a server's; with --remove takes that away. setup/ decides and acts.
+// `kms init`: makes a store, or adds what kms needs to a server's; with --remove takes that away. setup/ decides and
+// acts.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';

@@ -11,15 +11,15 @@ import type { FirstDeadlineRule } from '../rotation/deadline.js';
 export type FlowName =
   'plain' | 'wrapping' | 'wrapped' | 'wrapped+wrapping' | 'key-pair' | 'certificate';
 
-/** The key encryption key of a server, which stands in the store that it wraps (storage format §5.7). */
+/** The key encryption key of a server, which is in the store that it wraps (storage format §5.7). */
 export interface ServerKek {
-  /** Its uid by the configuration; `none` if there is none, null if nothing is said. */
+  /** Its uid as configured; `none` if there is no such key, null if nothing is configured. */
   readonly uid: string | null;
-  /** Whether it may be rotated: the server must be told of its successor. */
+  /** Whether it may be rotated: the server must then be configured for its replacement. */
   readonly mayBeRotated: boolean;
 }
 
-/** What an operation needs besides its subject. */
+/** What an operation needs besides its candidate. */
 export interface RotationContext {
   readonly now: EpochSeconds;
   readonly firstDeadline: FirstDeadlineRule;
@@ -31,22 +31,24 @@ export interface RotationContext {
     readonly uid: string;
     readonly wrappingKeyUid: string;
   }[];
-  /** Whether the certificates of a pair are issued anew for its replacement; else such a pair is left alone. */
+  /**
+   * Whether the certificates of a pair are renewed for its replacement; otherwise the rotation of such a pair fails.
+   */
   readonly withCertificates: boolean;
-  /** Active certificates and the uids that they link to; looked for where there are pairs to rotate. */
+  /** Active certificates and the uids that they link to; empty without pairs to rotate. */
   readonly certificates: readonly CertificateLinks[];
-  /** Private keys whose public key is not called after them; looked for where there are pairs to rotate. */
+  /** Private keys whose public key does not have the usual uid; empty without pairs to rotate. */
   readonly publicKeyLinks: readonly PublicKeyLink[];
-  /** Certificates that wrap something, Active or not; looked for where there are pairs to rotate. */
+  /** Certificates that wrap something, Active or not; empty without pairs to rotate. */
   readonly wrappingCertificates: readonly CertificateLinks[];
   /**
-   * Returns the Active certificates whose subject is this name, as DER has it, with what surrounds them; looked
-   * for only where no link leads to the issuer of a certificate.
+   * Returns the Active certificates whose subject is this name, as DER has it, with their related
+   * objects. Called only if no link leads to the issuer of a certificate.
    */
   readonly issuersNamed: (name: Buffer) => Promise<RelatedObjects>;
   /** A random uid (UUID version 4) for an object outside any keyset. */
   readonly newUid: () => string;
-  /** Makes a pair, which takes time; whoever asks wipes it. */
+  /** Makes a pair, which takes time. The caller wipes it. */
   readonly newPair: (kind: PairKind) => Promise<GeneratedPair>;
 }
 
@@ -64,30 +66,30 @@ export type Change =
   | {
       readonly kind: 'create';
       readonly row: ObjectRow;
-      /** The tag that its type must have in the `tags` table, whatever it is copied from. */
+      /** The tag that objects of its type must have in the `tags` table. */
       readonly systemTag: string;
-      /** The uid whose tags and grants it is given, as they are when it is written. */
+      /** The object whose tags and grants it gets, as they are when it is written. */
       readonly replacedUid: string;
       /** Uids that must be Active when it is written: what signed a certificate. */
       readonly lockedUids?: readonly string[];
     }
   | ({ readonly kind: 'replace' } & RowReplacement)
-  /** Written only if nothing is left that it wraps. */
+  /** Written only if it wraps nothing any more. */
   | ({ readonly kind: 'retire' } & RowReplacement);
 
 export interface RowReplacement {
-  /** As it was read; the write is refused if the row is no longer so. */
+  /** As it was read; the write is refused if the row has changed since. */
   readonly before: ObjectRow;
   readonly after: ObjectRow;
 }
 
-/** What a retired wrapping key leaves behind, and how each of it is wrapped anew. */
+/** The dependants of a retired wrapping key, and how each is re-wrapped. */
 export interface Rewrapping {
-  /** The uids by which dependants may name the key: its own, and that of its other half. */
+  /** The uids by which dependants may name the key: its own and, of a pair, its counterpart’s. */
   readonly wrappingKeyUids: readonly string[];
-  /** What is retired along with it is no dependant, whatever its column says: its bytes name another key, or none. */
+  /** Objects that are retired with it. They are no dependants, whatever their column says. */
   readonly retiredUids: readonly string[];
-  /** Dependants whose column does not name it, though their bytes do. */
+  /** Dependants whose bytes name it, but not their column. */
   readonly wrappingKeyMismatches: readonly string[];
   /**
    * Returns the row of a dependant under the replacement, given which of these uids its bytes name; null if
@@ -96,25 +98,25 @@ export interface Rewrapping {
    * @throws KmsError DependantNotRewrapped, naming it and why.
    */
   readonly rewrap: (dependant: ManagedObject | KmsError, named: string | null) => RowReplacement;
-  /** Wipes the keys; it is of no use after. */
+  /** Wipes the keys. Nothing can be re-wrapped after that. */
   readonly wipe: () => void;
 }
 
-/** One object's rotation, ready to be written wholly or not at all. */
+/** The rotation of one object, ready to be written completely or not at all. */
 export interface Rotation {
   readonly uid: string;
   readonly flow: FlowName;
   readonly replacementUid: string;
-  /** Of a pair, which is told by its private key. */
+  /** Of a pair, whose uid is its private key’s. */
   readonly publicKeyUid?: string;
   readonly publicKeyReplacementUid?: string;
-  /** Whether its uid follows from a Rotate Name, and is not random. */
+  /** Whether its uid comes from a Rotate Name; otherwise it is random. */
   readonly inKeyset: boolean;
   readonly generation: number;
   readonly nextDeadline: EpochSeconds | null;
   readonly changes: readonly Change[];
-  /** Null where nothing is wrapped by the replaced object. */
+  /** Null if the replaced object wraps nothing. */
   readonly rewrapping: Rewrapping | null;
-  /** What the operator must know or do, besides. */
+  /** What the operator must know or do. */
   readonly notices: readonly string[];
 }

@@ -58,7 +58,7 @@ export function serverKekUids(
   return uids;
 }
 
-/** What only the server's own key wraps counts as plain: so is everything in such a store. */
+/** Everything in the store of a server with a key of its own is wrapped by that key, so that does not count. */
 function isWrappedByAnother(
   object: ManagedObject,
   relatedObjects: RelatedObjects,

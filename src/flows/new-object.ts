@@ -1,5 +1,5 @@
-// What every new object in a store without a server has alike: what it may be called, and the attributes that do
-// not tell of its material (storage format §3.8). Rows are create-symmetric-key.ts’s and create-pair.ts’s.
+// What every new object in a store without a server has alike: which uids it may have, and the attributes that
+// do not depend on its material (storage format §3.8). create-symmetric-key.ts and create-pair.ts make the rows.
 import { KmsError } from '../errors.js';
 import { encodeDateTime, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject } from '../kmip/json.js';
@@ -63,7 +63,7 @@ function assertUidCanBe(uid: string, longest: number): void {
   }
 }
 
-/** Returns dates, state, uid and tags: what each half of a pair has, too. */
+/** Returns dates, state, uid and tags, which each key of a pair has too. */
 export function attributesOfNew(
   { uid, initialDate, tags }: NewObject,
   systemTag: string,
@@ -83,7 +83,7 @@ export function attributesOfNew(
   };
 }
 
-/** Returns Name, rotation policy and keyset: of a pair its private key has them. */
+/** Returns Name, rotation policy and keyset, which only the private key of a pair has. */
 export function policyOfNew(object: NewObject): JsonObject {
   const { uid, name, intervalSeconds, offsetSeconds, keyset } = object;
   const when = <T>(condition: boolean, value: T) => (condition ? value : undefined);

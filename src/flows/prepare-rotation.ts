@@ -1,5 +1,5 @@
-// From a subject to its rotation: who must be asked first, and the operation that fits its Object Type. What
-// we cannot rotate, unsupported-reason.ts says; guards that need `now` or the schedule are rotation/'s.
+// From a candidate to its rotation: the one switch on Object Type. unsupported-reason.ts says what cannot be rotated;
+// rotation/ checks what depends on `now` or on the schedule.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { publicUidOf } from '../rotation/related-objects.js';
@@ -12,10 +12,10 @@ import { rekey } from './rekey.js';
 import { rekeyKeyPair } from './pairs/rekey-key-pair.js';
 
 /**
- * Returns the changes that rotate a subject, material included; nothing is written.
+ * Returns the changes that rotate an object, with the new key material; nothing is written.
  *
- * @throws KmsError Unsupported, KeyEncryptionKey, what the subject's row could not be decoded for, or
- *   what unwrapping and wrapping met.
+ * @throws KmsError Unsupported, KeyEncryptionKey, why the row cannot be decoded, or why something
+ *   cannot be unwrapped or wrapped.
  */
 export async function prepareRotation(
   candidate: RotationCandidate,
@@ -43,7 +43,7 @@ async function rotationOf(
   return recertify(candidate, object, context);
 }
 
-/** Without the configuration naming it, a key that wraps as only a server's own does is taken for one. */
+/** Says whether a key is the server's own, by the configuration, or because it wraps as only such a key does. */
 function isServerKek(
   candidate: RotationCandidate,
   object: ManagedObject,

@@ -1,5 +1,5 @@
 // Re-Key (KMIP 2.1 §6.1.46): the replacement of a symmetric key, wrapped as the replaced key was, and the
-// retirement of that key. What it wraps, rewrap-dependants.ts moves to the replacement.
+// retirement of that key. rewrap-dependants.ts moves what it wraps to the replacement.
 import { keyMaterialDigest } from '../crypto/keys/key-material-digest.js';
 import { generateSymmetricKey, unsupportedSymmetricKey } from '../crypto/keys/symmetric-key.js';
 import { KmsError } from '../errors.js';
@@ -29,7 +29,7 @@ const FORMAT = 'TransparentSymmetricKey';
 /**
  * Returns the rotation of a symmetric key.
  *
- * @throws KmsError what wrapping its replacement, or unwrapping it for its dependants, met.
+ * @throws KmsError why its replacement cannot be wrapped, or the key itself not be unwrapped for its dependants.
  */
 export function rekey(
   candidate: RotationCandidate,
@@ -42,7 +42,7 @@ export function rekey(
   const wrapping = wrappingOf(object, relatedObjects);
   const material = generateSymmetricKey(requireSupportedLength(object, candidate));
   try {
-    // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
+    // A wrapping may encode attributes that nothing has read so far, so an error must name the object.
     const row = withUid(object, () => symmetricKeyRow(object, replacement, material, wrapping));
     return {
       ...rotationSummary(object, replacement),

@@ -17,13 +17,13 @@ export interface Replacement {
   readonly uid: string;
   readonly generation: number;
   readonly nextDeadline: EpochSeconds | null;
-  /** Column attributes, all but those that tell of its material. */
+  /** Column attributes, without those that depend on its material. */
   readonly attributes: JsonObject;
 }
 
 /**
- * Attributes that a replacement does not take over (KMIP 2.1 table of Re-Key attributes, §6.5). By RotateLastWarningDays
- * a server remembers which warning it has given of the replaced object.
+ * Attributes that a replacement does not take over (KMIP 2.1 table of Re-Key attributes, §6.5). By
+ * RotateLastWarningDays a server remembers which warning it has given of the replaced object.
  */
 const NOT_CARRIED = [
   'ArchiveDate',
@@ -36,7 +36,7 @@ const NOT_CARRIED = [
   'RotateLastWarningDays',
 ] as const;
 
-/** Attributes of a rotation's state, which stand in the column alone on a replacement (§6.5). */
+/** Attributes of a rotation's state, which a replacement has only in the column (§6.5). */
 const COLUMN_ONLY = [
   'RotateDate',
   'RotateGeneration',
@@ -93,8 +93,8 @@ export function replacementFor(
 }
 
 /**
- * Returns the embedded copy of a replacement's attributes: Rotate Automatic is all it says of rotation, and its usage
- * mask, by which the server lets a key unwrap, is that of the replaced one's copy.
+ * Returns the embedded copy of a replacement's attributes. Of rotation it has only Rotate Automatic; its usage mask, by
+ * which the server lets a key unwrap, comes from the embedded copy of the replaced object.
  */
 export function embeddedOfReplacement(column: JsonObject, { keyBlock }: ManagedObject): JsonObject {
   const mask = keyBlock?.attributes?.cryptographicUsageMask ?? null;
@@ -141,19 +141,19 @@ function replacementUid(replaced: ManagedObject, context: RotationContext): stri
   );
 }
 
-/** Past the year 9999, which means never, it stays at the last instant that a date can hold. */
+/** A date past the year 9999, which means never, becomes the last instant that a date can hold. */
 function shifted(date: EpochSeconds | undefined): readonly number[] | undefined {
   return date === undefined ? undefined : encodeDateTime(Math.min(date, LAST_INSTANT));
 }
 
-/** Usage Limits that are full again: a server counts the total down and leaves the count, others the reverse. */
+/** Returns Usage Limits that are full again: a server counts the total down, others the count. */
 function refilled(usageLimits: JsonObject | null): JsonObject | undefined {
   if (usageLimits === null) return undefined;
   const full = greaterOf(usageLimits['UsageLimitsTotal'], usageLimits['UsageLimitsCount']);
   return withMembers(usageLimits, { UsageLimitsTotal: full, UsageLimitsCount: full });
 }
 
-/** Returns the greater of two integers, or the one that there is. */
+/** Returns the greater of two integers; if only one is an integer, that one. */
 function greaterOf(
   one: JsonValue | undefined,
   other: JsonValue | undefined,

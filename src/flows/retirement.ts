@@ -1,5 +1,5 @@
 // The retirement of a replaced object: its state, dates and link, in the column and embedded (storage format §6.5), and
-// what an operator is told of it.
+// the notices about it.
 import { withLink } from '../kmip/attributes.js';
 import { encodeDateTime, formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject } from '../kmip/json.js';
@@ -21,7 +21,7 @@ export function retirement(
   return { kind: 'retire', before: replaced.row, after: retiredRow(replaced, replacementUid, now) };
 }
 
-/** Returns what an operator is told of an object that had ended though its state was Active. */
+/** Returns the notice about an object that had ended although its state was Active. */
 export function noticesOfReplaced(replaced: ManagedObject, now: EpochSeconds): readonly string[] {
   const { deactivationDate } = replaced.attributes;
   if (deactivationDate === null || !hasEnded(replaced, now)) return [];

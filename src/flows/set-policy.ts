@@ -1,5 +1,5 @@
-// Sets and clears the rotation policy of an object that is there, as SetAttribute and DeleteAttribute of the
-// server leave it (storage format §3.3, §4): in the column and, unless the object is wrapped, embedded.
+// Sets and clears the rotation policy of an object, as SetAttribute and DeleteAttribute of the server leave it (storage
+// format §3.3, §4): in the column and, unless the object is wrapped, embedded.
 import { KmsError } from '../errors.js';
 import type { JsonObject } from '../kmip/json.js';
 import { withAttributes, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
@@ -16,10 +16,10 @@ const POLICY_MEMBERS = ['RotateAutomatic', 'RotateInterval', 'RotateOffset'] as 
 const KEYSET_MEMBERS = ['RotateGeneration', 'RotateLatest', 'RotateName'] as const;
 
 /**
- * Returns the row with its policy changed, or null if it is so already.
+ * Returns the row with its policy changed, or null if it has that policy already.
  *
  * @throws KmsError if the object cannot have such a policy: HsmResident, PublicKey, AlreadyReplaced,
- *   WrongState, Unsupported, or what its row could not be decoded for.
+ *   WrongState, Unsupported, or why its row cannot be decoded.
  */
 export function setPolicy(
   candidate: RotationCandidate,
@@ -28,7 +28,7 @@ export function setPolicy(
   const object = requireRotatable(candidate, change);
   const { rotateName, rotateAutomatic, rotateInterval } = object.attributes;
   const interval = change.intervalSeconds ?? 0;
-  // A row that has the interval without the flag is armed as it is, and stays so.
+  // A row that has the interval but no flag is armed, and stays as it is.
   const arming = interval > 0 && interval !== rotateInterval;
   const automatic = change.automatic ?? rotateAutomatic ?? (arming ? true : undefined);
   const enrolled = change.keyset === true && rotateName === null ? enrolment(object) : {};
@@ -44,7 +44,7 @@ export function setPolicy(
  * Returns the row without interval, offset and automatic flag, or null if it has none. A keyset stays one:
  * what was encrypted is found by its generations.
  *
- * @throws KmsError HsmResident, or what its row could not be decoded for.
+ * @throws KmsError HsmResident, or why its row cannot be decoded.
  */
 export function clearPolicy({ object }: RotationCandidate): RowReplacement | null {
   if (object instanceof KmsError) throw object;
@@ -161,7 +161,7 @@ function changed(object: ManagedObject, desired: JsonObject): RowReplacement | n
         : withMembers(embedded, {
             ...written,
             ...Object.fromEntries(absent.map((name) => [name, undefined])),
-            // By this copy the server lets a key unwrap: what it has wrapped must open.
+            // The server lets a key unwrap by this copy of its mask: what it has wrapped must stay readable.
             CryptographicUsageMask:
               embedded['CryptographicUsageMask'] ?? written['CryptographicUsageMask'],
           }),
@@ -173,7 +173,7 @@ function isSo(before: JsonObject, after: JsonObject): boolean {
   return [...POLICY_MEMBERS, ...KEYSET_MEMBERS].every((name) => before[name] === after[name]);
 }
 
-/** Says whether no embedded copy contradicts the column; GetAttributes would tell the embedded one. */
+/** Says whether no embedded copy contradicts the column: GetAttributes returns the embedded one. */
 function agrees(embedded: JsonObject, column: JsonObject): boolean {
   return POLICY_MEMBERS.every(
     (name) => embedded[name] === undefined || embedded[name] === column[name],

@@ -1,5 +1,4 @@
-// What we cannot rotate, and why, told from the row alone: no material is looked at, so that listings need no
-// cryptography.
+// What kms cannot rotate, and why, by the row alone. It looks at no material, so that listings need no cryptography.
 import { unsupportedPrivateKey } from '../crypto/keys/pair-kind.js';
 import { unsupportedSymmetricKey } from '../crypto/keys/symmetric-key.js';
 import { KmsError } from '../errors.js';
@@ -8,7 +7,7 @@ import { symmetricMaterialLength } from '../kmip/key-block.js';
 import { algorithmOf, type ManagedObject } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 
-/** Returns what stands against rotating a subject with this version, or null if it can be tried. */
+/** Returns why an object cannot be rotated by this version, or null if it can be tried. */
 export function unsupportedReason({ object }: RotationCandidate): KmsError | null {
   if (object instanceof KmsError) return null;
   const what = whyUnsupported(object);
@@ -56,7 +55,7 @@ function whySymmetricUnsupported(object: ManagedObject): string | null {
   const wrapped = keyBlock.keyWrappingData?.hasCiphertext ?? false;
   if (keyBlock.keyMaterial === null && !wrapped) return 'it has no key material';
   const length = wrapped ? keyBlock.cryptographicLength : symmetricMaterialLength(keyBlock) * 8;
-  // Told by its bytes alone, which nobody has unwrapped yet.
+  // Only its bytes have a length, and they are still wrapped.
   if (length === null) return null;
   return unsupportedSymmetricKey(algorithmOf(object), length);
 }

@@ -13,7 +13,7 @@ export function withUid<T>({ uniqueIdentifier: uid }: Identified, operation: () 
   }
 }
 
-/** Does the same for an asynchronous operation; `what` says what failed, as in `cannot be rotated`. */
+/** Does the same for an asynchronous operation. `what` says what failed, as in `cannot be rotated`. */
 export async function withUidAsync<T>(
   { uniqueIdentifier: uid }: Identified,
   operation: () => Promise<T>,

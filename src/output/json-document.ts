@@ -2,8 +2,8 @@
 // its size in memory.
 
 /**
- * Yields a document as JSON.stringify writes it, indented by two spaces. A list in it is written one item at a time, and
- * may be a generator.
+ * Yields a document as JSON.stringify writes it, indented by two spaces. A list in it is written one item at a time,
+ * and may be a generator.
  */
 export function* jsonPieces(document: object): Generator<string> {
   const members = Object.entries(document).filter(([, value]) => value !== undefined);

@@ -1,5 +1,5 @@
-// Describes the policies of a store as rules: one for all keys of an owner, type and algorithm that have one policy, and
-// rules by uid for the others.
+// Describes the policies of a store as rules: one for all keys of an owner, type and algorithm that have one policy,
+// and rules by uid for the others.
 import { policyOf, type PolicyView } from './policy-view.js';
 import { KmsError } from '../errors.js';
 import { policyViolation } from '../flows/set-policy.js';

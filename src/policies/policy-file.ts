@@ -1,5 +1,5 @@
-// Policy files: TOML with a table [[rule]] for each rule. What is wrong with one is named by file, line and member. Which
-// keys a rule matches, rotation/policy-rules.ts decides.
+// Policy files: TOML with a table [[rule]] for each rule. What is wrong with one is named by file, line and member.
+// Which keys a rule matches, rotation/policy-rules.ts decides.
 import { selectorMistake } from './check-selectors.js';
 import {
   changeOf,

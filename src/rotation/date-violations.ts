@@ -1,5 +1,6 @@
-// What is wrong with the dates of an object, whatever its policy: it has ended, or will before it is rotated; it was never
-// activated; or its deadline counts from a date that lies ahead. Pure. `kms report` and `kms due list --explain` show it.
+// What is wrong with the dates of an object, whatever its policy: it has ended, or will before it is rotated; it was
+// never activated; or its deadline counts from a date that lies ahead. Pure. `kms report` and `kms due list --explain`
+// show it.
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';

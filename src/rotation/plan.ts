@@ -15,7 +15,9 @@ export interface PlannedKey {
 
 /** What a run keeps of a planned key: little, as it keeps all of them to its end. */
 export interface OrderedKey extends Pick<PlannedKey, 'uid' | 'deadlineAt'> {
-  /** How many keys of the run stand above it. Of two keys of one depth neither wraps or signs the other, cycles aside. */
+  /**
+   * How many keys of the run stand above it. Of two keys of one depth neither wraps or signs the other, cycles aside.
+   */
   readonly depth: number;
 }
 

@@ -33,7 +33,9 @@ export function isInModule(uid: string | null, relatedObjects: RelatedObjects): 
   return false;
 }
 
-/** Returns the uid of the private key that unwraps when this object is named as wrapping key; null for a symmetric key. */
+/**
+ * Returns the uid of the private key that unwraps when this object is named as wrapping key; null for a symmetric key.
+ */
 export function unwrappingKeyUidOf(object: ManagedObject): string | null {
   const { objectType, uniqueIdentifier } = object;
   if (objectType === 'PrivateKey') return uniqueIdentifier;

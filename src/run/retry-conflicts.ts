@@ -54,7 +54,10 @@ export async function retryConflicts<Item, Done>(
   }
 }
 
-/** Returns the failure of an object that others changed at each try; `what` names the changed rows, where not its own alone. */
+/**
+ * Returns the failure of an object that others changed at each try; `what` names the changed rows, where not its own
+ * alone.
+ */
 export function concurrentChange(
   uid: string,
   what = `the row of ${JSON.stringify(uid)}`,

@@ -1,4 +1,5 @@
-// A Kubernetes CronJob that runs one command of kms, hardened. What a Job does after each exit code is read from errors.ts.
+// A Kubernetes CronJob that runs one command of kms, hardened. What a Job does after each exit code is read from
+// errors.ts.
 import { inlineList, quoted, yamlDocument, type YamlComment } from './yaml-document.js';
 import { exitCodesFor } from '../errors.js';
 

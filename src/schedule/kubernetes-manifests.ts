@@ -1,5 +1,5 @@
-// Kubernetes manifests for runs and warnings: two CronJobs (kubernetes-cron-job.ts), and the ConfigMap and the Secret that
-// they mount.
+// Kubernetes manifests for runs and warnings: two CronJobs (kubernetes-cron-job.ts), and the ConfigMap and the Secret
+// that they mount.
 import { cronJobManifest } from './kubernetes-cron-job.js';
 import { shardArguments, type Schedule } from './schedule.js';
 import { quoted, yamlDocument } from './yaml-document.js';

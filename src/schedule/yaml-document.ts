@@ -1,4 +1,5 @@
-// Writes YAML documents with comments. Whatever reads them, YAML 1.1 as Kubernetes does or YAML 1.2, understands the same.
+// Writes YAML documents with comments. Whatever reads them, YAML 1.1 as Kubernetes does or YAML 1.2, understands the
+// same.
 import { Document, isMap, isNode, isScalar, Scalar, YAMLSeq } from 'yaml';
 
 /** A comment on the line above a member, or above an entry of a list. */

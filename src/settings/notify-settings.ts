@@ -1,5 +1,5 @@
-// The settings of notifications: the kinds of recipients and webhooks, and all of them as the program uses them. What is
-// sent where, notify/ decides.
+// The settings of notifications: the kinds of recipients and webhooks, and all of them as the program uses them. What
+// is sent where, notify/ decides.
 import { EVENT_KINDS } from './event-kinds.js';
 import { listOfTables } from './kinds/list-of-tables.js';
 import { someOf } from './kinds/lists.js';

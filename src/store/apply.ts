@@ -39,8 +39,8 @@ export interface ApplyResult {
 }
 
 /**
- * Writes units in one transaction; or, if one of them fails, each in its own. A unit that re-wraps dependants always has
- * its own.
+ * Writes units in one transaction; or, if one of them fails, each in its own. A unit that re-wraps dependants always
+ * has its own.
  */
 export async function apply(
   connection: Connection,

@@ -52,7 +52,8 @@ export function createStore(connection: Connection): Store {
     findWrappedBy: (uid, filters) => pages(findWrappedBy(connection, uid, filters)),
     findWrappingKeyMismatches: () => read(() => findWrappingKeyMismatches(connection)),
 
-    // In one snapshot: a row from before another run's commit, with its keyset from after it, would look like a conflict.
+    // In one snapshot: a row from before another run's commit, with its keyset from after it, would look like a
+    // conflict.
     load: (uids, options = DEFAULT_LOAD_OPTIONS) =>
       read(() =>
         knex.transaction(

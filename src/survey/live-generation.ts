@@ -1,5 +1,5 @@
-// Which generation of an object an operator means who wants to use it: of a name, the one that is in use; of an explicit
-// generation of a keyset, that one. A retired one is never taken in silence.
+// Which generation of an object an operator means who wants to use it: of a name, the one that is in use; of an
+// explicit generation of a keyset, that one. A retired one is never taken in silence.
 import { KmsError } from '../errors.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { parseAddress } from '../rotation/keyset.js';

@@ -72,7 +72,9 @@ export interface ExpiringCertificate {
   readonly error: ErrorJson | null;
 }
 
-/** Returns the Active certificates that end until then, or have ended, the first to end first; unreadable ones before. */
+/**
+ * Returns the Active certificates that end until then, or have ended, the first to end first; unreadable ones before.
+ */
 export async function expiringCertificates(
   store: Pick<Store, 'findActiveCertificates' | 'load'>,
   { now, withinSeconds }: { readonly now: EpochSeconds; readonly withinSeconds: number },

@@ -1,5 +1,5 @@
-// Which keys comply with their policies and which do not: gathers what rotation/compliance.ts evaluates, and the document
-// `kms.report/v1`. compliance-table.ts and compliance-html.ts draw it.
+// Which keys comply with their policies and which do not: gathers what rotation/compliance.ts evaluates, and the
+// document `kms.report/v1`. compliance-table.ts and compliance-html.ts draw it.
 import { securityStrengthOf } from '../crypto/keys/security-strength.js';
 import { validityOf } from '../survey/certificate-validity.js';
 import { lengthOf } from './due-list.js';

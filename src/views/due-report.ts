@@ -1,5 +1,5 @@
-// What `kms due list` shows: the keys that are due, stale dependants, and certificates that end soon. due-table.ts draws
-// the tables, due-list.ts makes the document.
+// What `kms due list` shows: the keys that are due, stale dependants, and certificates that end soon. due-table.ts
+// draws the tables, due-list.ts makes the document.
 import type { ServerKek } from '../flows/change.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ListRequest } from '../output/listing.js';

@@ -1,4 +1,5 @@
-// `kms certificate create`: creates a certificate in a store without a server, signed by itself or by an authority there.
+// `kms certificate create`: creates a certificate in a store without a server, signed by itself or by an authority
+// there.
 import { randomUUID } from 'node:crypto';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';

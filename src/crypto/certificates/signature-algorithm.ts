@@ -164,7 +164,9 @@ const TAG_HASH = 0xa0;
 const TAG_MASK = 0xa1;
 const TAG_SALT = 0xa2;
 
-/** Parses RSASSA-PSS-params (RFC 4055 §3.1), each with a default; null for two different hashes, which Node cannot use. */
+/**
+ * Parses RSASSA-PSS-params (RFC 4055 §3.1), each with a default; null for two different hashes, which Node cannot use.
+ */
 function pssAlgorithm(parameters: Buffer): SignatureAlgorithm | null {
   const fields = new Map((readDer(parameters) ?? []).map(({ tag, value }) => [tag, value]));
   const hash = hashIn(fields.get(TAG_HASH));

@@ -11,7 +11,7 @@ import { linkedAuthority } from './linked-authority.js';
 /** A certificate that is to be signed. */
 export interface CertificateToSign {
   readonly uid: string;
-  /** How many authorities, itself included, may stand in a path below the one that signs it. */
+  /** How many authorities a path through it may have below the one that signs it, itself included. */
   readonly below: number;
 }
 

@@ -9,7 +9,7 @@ import type { Certificate } from '../../crypto/certificates/certificate.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../kmip/json.js';
 import { withMembers } from '../../kmip/members.js';
 
-/** Those that a name's attributes tell, by the server's names for them. */
+/** The attributes of a Distinguished Name, by the server's suffixes. */
 const FROM_NAME: Readonly<Record<string, AttributeType>> = {
   Cn: 'CN',
   O: 'O',
@@ -27,7 +27,7 @@ const FROM_NAME: Readonly<Record<string, AttributeType>> = {
 const SUFFIXES: readonly string[] =
   'Cn O Ou Email C St L Uid SerialNumber Title Dc DnQualifier'.split(' ');
 
-/** Returns the attributes of a certificate; names that did not change stay as they are written. */
+/** Returns the attributes of a certificate. Those of its names stay as they were, if they are complete. */
 export async function certificateAttributes(
   certificate: Certificate,
   former: JsonValue | undefined,

@@ -1,5 +1,5 @@
-// The keys that a certificate goes with: its own public key, which must be the one in its bytes, and the private
-// key that signs for it, unwrapped if need be.
+// The keys of a certificate: its public key, which must be the one in its bytes, and its private key, unwrapped, which
+// signs.
 import { wipePrivateKey } from '../../crypto/keys/generate-key-pair.js';
 import {
   isSameKey,
@@ -19,8 +19,7 @@ import { plainMaterialOf } from '../wrapping/unwrapping.js';
 import { cannotIssue } from './issuer-errors.js';
 
 /**
- * Ensures that the public key that a certificate's row links to is the one that it certifies, if that key is
- * there.
+ * Ensures that a certificate certifies the public key that its row links to, if that key is in the store.
  *
  * @throws KmsError KeyMismatch, or why the key cannot be read.
  */
@@ -90,7 +89,7 @@ export function privateKeyOf(
   );
 }
 
-/** Returns the private key of a row; whoever takes it wipes it. @throws KmsError what unwrapping it met. */
+/** Returns the private key in a row. The caller wipes it. @throws KmsError why it cannot be unwrapped. */
 export async function signingKeyFrom(
   privateKey: ManagedObject,
   relatedObjects: RelatedObjects,

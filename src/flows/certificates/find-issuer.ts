@@ -1,5 +1,5 @@
-// Who signs the renewal of a certificate: itself, or the latest certificate of the authority that its links or
-// its own bytes name; and whether that authority may (RFC 5280 §6.1.4). The signing is crypto/'s.
+// Finds who signs the renewal of a certificate: the certificate itself, or the latest certificate of the authority that
+// its links or its own bytes name. assert-may-issue.ts checks that authority; crypto/ signs.
 import {
   authorityKeyIdentifierOf,
   subjectKeyIdentifierOf,
@@ -18,9 +18,9 @@ import { assertMayIssue, type CertificateToSign } from './assert-may-issue.js';
 import { cannotIssue } from './issuer-errors.js';
 
 export interface Issuer {
-  /** Null where a certificate signs itself. */
+  /** Null for a self-signed certificate. */
   readonly authority: CertificateObject | null;
-  /** The authority with what surrounds it. */
+  /** The authority and its related objects. */
   readonly relatedObjects: RelatedObjects;
 }
 
@@ -47,7 +47,7 @@ export async function findIssuer(
   return { authority, relatedObjects: found };
 }
 
-/** Its own bytes decide, whatever the links say: the server writes others into what it renews. */
+/** Its own bytes decide, whatever its links say: the server writes other links into what it renews. */
 async function isSelfSigned({ object, certificate }: CertificateObject): Promise<boolean> {
   if (!isSelfIssued(certificate)) return false;
   const { publicKeyInfo } = certificate;
@@ -62,7 +62,7 @@ function isSignedBy(
   return verifySignature(key, signatureAlgorithm, signed, signature);
 }
 
-/** Among authorities of the right name, the one whose key signed it, or whose key it names. */
+/** Returns, among authorities of the right name, the one whose key signed it, or whose key it names. */
 async function foundAuthority(
   replaced: CertificateObject,
   found: RelatedObjects,
@@ -106,8 +106,4 @@ async function isNamedOrSigned(
 function toSign({ object, certificate }: CertificateObject): CertificateToSign {
   const counts = issuingRights(certificate).isAuthority && !isSelfIssued(certificate);
   return { uid: object.uniqueIdentifier, below: counts ? 1 : 0 };
-}
-
-function nameOf({ uniqueIdentifier }: ManagedObject): string {
-  return JSON.stringify(uniqueIdentifier);
 }

@@ -1,11 +1,11 @@
-// The authority that a certificate links to: the way up a chain, one step at a time.
+// The authority that a certificate links to, one step up its chain.
 import { linkedCertificate, certificateOf, type CertificateObject } from './certificate-object.js';
 import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { latestReplacementOf } from '../../rotation/replacements.js';
 import { isDestroyed } from '../../kmip/managed-object.js';
 import { issuerNotActive } from './issuer-errors.js';
 
-/** Returns the latest certificate of the authority that the link names; null if it names none of that name. */
+/** Returns the latest certificate of the authority that a certificate links to; null if that is not its issuer. */
 export function linkedAuthority(
   { object, certificate }: CertificateObject,
   relatedObjects: RelatedObjects,

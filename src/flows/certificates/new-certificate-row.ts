@@ -38,11 +38,11 @@ export interface NewCertificate extends NewObject {
   readonly pathLength: number | null;
 }
 
-/** What it is made from, all of the store, or about to be. */
+/** What it is made from: objects of the store, or new ones that will be written with it. */
 export interface CertificateParts {
   readonly privateKey: ManagedObject;
   readonly publicKey: ManagedObject;
-  /** Null for one that signs itself. */
+  /** Null for a self-signed certificate. */
   readonly authority: CertificateObject | null;
   readonly relatedObjects: RelatedObjects;
   readonly now: EpochSeconds;
@@ -121,7 +121,7 @@ function publicKeyInfoOf(publicKey: ManagedObject, relatedObjects: RelatedObject
   return encodeSubjectPublicKeyInfo(algorithmOf(publicKey), format, material);
 }
 
-/** Tags of certificates stand in the table alone (storage format §1.6). */
+/** Certificates have their tags only in the table `tags` (storage format §1.6). */
 async function rowOf(
   wanted: NewCertificate,
   { privateKey, publicKey, authority }: CertificateParts,

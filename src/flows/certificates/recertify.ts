@@ -1,5 +1,5 @@
-// Re-Certify (KMIP 2.1 §6.1.45): a certificate for the same key from the same issuer, whose latest certificate
-// and private key stand in the store; its keys are linked to it, and what names it as a wrapping key follows.
+// Re-Certify (KMIP 2.1 §6.1.45): a certificate for the same key from the same issuer. Its keys are linked to it, and
+// objects that name it as their wrapping key move to it.
 import { KmsError } from '../../errors.js';
 import { linkTo, withLink } from '../../kmip/attributes.js';
 import type { JsonObject } from '../../kmip/json.js';
@@ -62,7 +62,7 @@ export function linkedToCertificate(key: ManagedObject, uid: string): ObjectRow 
   });
 }
 
-/** Returns the keys of a certificate that name it as theirs, of a pair both halves: it may link to one alone. */
+/** Returns the keys that link to a certificate: both keys of a pair, even if it links only to one. */
 function keysOf(object: ManagedObject, relatedObjects: RelatedObjects): readonly ManagedObject[] {
   const linked = keyUidsOfCertificate(object);
   const others = linked.flatMap((uid) => counterpartOf(relatedObjects.get(uid)) ?? []);
@@ -80,7 +80,7 @@ function counterpartOf(key: ManagedObject | KmsError | undefined): string | null
   return key.objectType === 'PrivateKey' ? publicUidOf(key) : privateUidOf(key);
 }
 
-/** What names a certificate as its wrapping key is wrapped by its key, and stays so under the new name. */
+/** Objects that name a certificate as their wrapping key are wrapped by its key, and go on to be, under its new uid. */
 function rewrappingOfCertificate(
   candidate: RotationCandidate,
   context: RotationContext,

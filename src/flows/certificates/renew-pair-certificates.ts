@@ -1,5 +1,5 @@
-// The certificates of a pair that is replaced: each issued anew for the new key by the same issuer, as part of the
-// pair's rotation, so that no certificate is left that names a retired key.
+// Renews the certificates of a pair that is replaced: each for the new key by the same issuer, as part of the pair's
+// rotation, so that no certificate is left that names a retired key.
 import { encodeSubjectPublicKeyInfo } from '../../crypto/keys/subject-public-key-info.js';
 import { signingKeyOf } from '../../crypto/certificates/signing-key.js';
 import type { GeneratedPair } from '../../crypto/keys/generate-key-pair.js';
@@ -16,14 +16,14 @@ import type { KeyPairRotation } from '../pairs/replace-key-pair.js';
 import { replacementFor } from '../replacement.js';
 
 export interface CertifiedPair extends Pair {
-  /** Active, and naming either half or named by it. */
+  /** Active ones that a key of the pair links to, or that link to one. */
   readonly certificates: readonly ManagedObject[];
 }
 
 /**
  * Returns the rotation of a pair with that of its certificates.
  *
- * @throws KmsError KeyMismatch if one certifies another key; Unsupported if the key can stand in none; or
+ * @throws KmsError KeyMismatch if one certifies another key; Unsupported if certificates cannot hold such a key; or
  *   what replaceCertificate throws.
  */
 export async function renewPairCertificates(
@@ -74,7 +74,7 @@ function newKeyOf(rotation: KeyPairRotation, generated: GeneratedPair): NewKey {
   };
 }
 
-/** A half is linked to the new certificate if the half that it replaces was to the old one. */
+/** Links a new key to the new certificate if the key that it replaces was linked to the replaced one. */
 function linkedAsBefore(
   change: Change,
   certificate: { uid: string; replacementUid: string; relatedObjects: RelatedObjects },

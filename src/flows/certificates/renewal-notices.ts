@@ -1,4 +1,4 @@
-// What an operator is told of a renewed certificate that is not quite as the replaced one was.
+// Notices about a renewed certificate that differs from the replaced one.
 import type { CertificateObject } from './certificate-object.js';
 import type { RenewedCertificate } from '../../crypto/certificates/renew-certificate.js';
 import { formatInstant } from '../../kmip/date-time.js';

@@ -28,7 +28,7 @@ export interface NewKey {
   readonly publicUid: string;
   /** SubjectPublicKeyInfo. */
   readonly publicKeyInfo: Buffer;
-  /** Signs where the certificate signs itself. */
+  /** Returns the private key; used if the certificate is self-signed. */
   readonly signingKey: () => Promise<SigningKey>;
 }
 
@@ -38,7 +38,7 @@ export interface CertificateRenewal {
 }
 
 /**
- * Returns the rows of a renewal; for the key that the certificate has, or for a new one.
+ * Returns the rows of a renewal, for the key that the certificate has or for a new one.
  *
  * @throws KmsError Unsupported, KeyMismatch, NoPrivateKey, SigningKeyNotActive, HsmResident, what is wrong with
  *   its issuer (find-issuer.ts), or why a key cannot be unwrapped.
@@ -84,7 +84,7 @@ export async function replaceCertificate(
 
 interface Signing {
   readonly key: SigningKey;
-  /** Rows that must still be Active when the certificate is written. */
+  /** Objects that must still be Active when the certificate is written. */
   readonly lockedUids: readonly string[];
 }
 

@@ -16,15 +16,15 @@ export interface NewPairRows {
   readonly publicKey: ObjectRow;
 }
 
-/** @throws KmsError InvalidArgument for what no pair can be called. */
+/** @throws KmsError InvalidArgument for a uid that no pair can have. */
 export function assertPairCanBeCreated(pair: NewObject): void {
   assertCanBeCreated(pair, LONGEST_UID - '_pk'.length);
 }
 
 /**
- * Returns the rows of a pair that has been made.
+ * Returns the rows of a generated pair.
  *
- * @throws KmsError UnsupportedWrapping if the wrapping key holds no such key.
+ * @throws KmsError UnsupportedWrapping if the wrapping cannot hold such a key.
  */
 export function createKeyPair(
   pair: NewObject,

@@ -1,5 +1,5 @@
-// From a loaded object to its public key as PEM: a public key itself, or that of a private key's pair. Everything
-// else holds nothing that may leave the store.
+// The public key of a loaded object as PEM: of a public key, or of the pair of a private key. Nothing else may leave
+// the store.
 import { publicKeyPem } from '../../crypto/keys/subject-public-key-info.js';
 import { KmsError } from '../../errors.js';
 import { algorithmOf, isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
@@ -20,7 +20,7 @@ export interface ExportedPublicKey {
  * Returns the public key of an object.
  *
  * @throws KmsError Unsupported, naming the type of an object that has none; UnsoundPair, WrongState,
- *   MalformedObject, or what unwrapping met.
+ *   MalformedObject, or why it cannot be unwrapped.
  */
 export function exportPublicKey({ object, relatedObjects }: RotationCandidate): ExportedPublicKey {
   if (object instanceof KmsError) throw object;

@@ -14,11 +14,11 @@ import { latestReplacementOf } from '../../rotation/replacements.js';
 /** The rows that a private key’s rotation must look at, as they were found. */
 export interface FoundPair {
   readonly privateKey: ManagedObject;
-  /** What its PublicKeyLink names, else what is called like it with `_pk` behind. */
+  /** What its PublicKeyLink names; without one, the object of its own uid and `_pk`. */
   readonly publicKey: ManagedObject | undefined;
   /** Other private keys in use that link to the same public key. */
   readonly sharedWith: readonly string[];
-  /** Certificates that either half or they themselves link to. */
+  /** Certificates that a key of the pair links to, or that link to one. */
   readonly certificates: readonly Pick<ManagedObject, 'uniqueIdentifier' | 'state'>[];
 }
 
@@ -47,7 +47,7 @@ export function findPair(
   };
 }
 
-/** The private key after which a public key is called may not be the one that it links back to. */
+/** Returns the private key that the uid of a public key implies, if it is in use and links to that public key too. */
 function namesakeSharing(
   publicUid: string,
   relatedObjects: RotationCandidate['relatedObjects'],
@@ -81,7 +81,10 @@ export function activeCertificatesOf(
   });
 }
 
-/** The latest ones, as a renewal may not have found the key that links there. One that cannot be read may be in use. */
+/**
+ * Returns the latest ones: a renewal may not have found the key that links there. One that cannot be read may be in
+ * use.
+ */
 function linkedCertificates(
   pairKeys: readonly (ManagedObject | undefined)[],
   relatedObjects: RotationCandidate['relatedObjects'],

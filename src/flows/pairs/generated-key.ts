@@ -1,5 +1,5 @@
-// A half of a new pair as a row tells of it, whether the pair is created or replaces another: the plain key, and
-// the attributes that follow from its material (storage format §2.4, §3.6).
+// One key of a new pair, whether the pair is created or replaces another: the plain key, and the attributes that follow
+// from its material (storage format §2.4, §3.6).
 import { keyMaterialDigest } from '../../crypto/keys/key-material-digest.js';
 import type { GeneratedPair } from '../../crypto/keys/generate-key-pair.js';
 import type { JsonObject } from '../../kmip/json.js';

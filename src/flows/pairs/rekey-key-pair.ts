@@ -1,4 +1,4 @@
-// Re-Key Key Pair (KMIP 2.1 §6.1.47) from its private key on: finds the pair, makes another of its kind, and moves what it
+// Re-Key Key Pair (KMIP 2.1 §6.1.47), from a private key: finds the pair, makes another of its kind, and moves what it
 // wraps. replace-key-pair.ts makes the rows.
 import type { FormattedKeyMaterial } from '../../crypto/keys/formatted-key-material.js';
 import type { PairKind } from '../../crypto/keys/pair-kind.js';
@@ -20,8 +20,8 @@ import { findPair, activeCertificatesOf } from './find-pair.js';
 /**
  * Returns the rotation of a private key and its public key.
  *
- * @throws KmsError UnsoundPair, CertificateInUse, MalformedObject, Unsupported, or what unwrapping and
- *   wrapping met.
+ * @throws KmsError UnsoundPair, CertificateInUse, MalformedObject, Unsupported, or why a key cannot be unwrapped or
+ *   wrapped.
  */
 export async function rekeyKeyPair(
   candidate: RotationCandidate,
@@ -71,7 +71,7 @@ async function kindOf(pair: Pair, { relatedObjects }: RotationCandidate): Promis
 /**
  * Returns how each key of the replacement is to be wrapped.
  *
- * @throws KmsError WrappingCycle for a pair that wraps itself, or what wrapping by its wrapping key met.
+ * @throws KmsError WrappingCycle for a pair that wraps itself, or why its wrapping key cannot wrap.
  */
 function wrappingOfPair(
   { privateKey, publicKey }: Pair,

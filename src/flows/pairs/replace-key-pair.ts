@@ -1,5 +1,5 @@
-// Re-Key Key Pair (KMIP 2.1 §6.1.47): the replacement of both halves of a pair and the retirement of both, as
-// rows (storage format §6.10). The new keys are made before, since making them takes time.
+// The rows of Re-Key Key Pair (KMIP 2.1 §6.1.47, storage format §6.10): the replacements of both keys and the
+// retirement of both. rekey-key-pair.ts makes the new keys.
 import type { GeneratedPair } from '../../crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../errors.js';
 import { formatJson, type JsonObject } from '../../kmip/json.js';
@@ -21,13 +21,13 @@ import type { Wrapping } from '../wrapping/key-wrapping.js';
 import { retirement, noticesOfReplaced } from '../retirement.js';
 import { keyObject, withWrappingKey } from '../wrapping/stored-key.js';
 
-/** A rotation told by its private key, with the uids of the public half. */
+/** A rotation, named by its private key, with the uids of the public keys. */
 export interface KeyPairRotation extends Rotation {
   readonly publicKeyUid: string;
   readonly publicKeyReplacementUid: string;
 }
 
-/** One half on its way: what is replaced, by what, and to which half of the new pair it is to link. */
+/** The replacement of one key of a pair, and the key of the new pair that it links to. */
 interface KeyReplacement {
   readonly objectType: PairKeyType;
   readonly replaced: ManagedObject;
@@ -36,21 +36,21 @@ interface KeyReplacement {
   readonly linkType: LinkType;
   readonly linkedUid: string;
   readonly systemTag: string;
-  /** Attributes that the server takes from the private key for both halves. */
+  /** Attributes that the server takes from the private key for both keys. */
   readonly common: JsonObject;
 }
 
-/** How each half of a replacement is to be wrapped; null if it is not. */
+/** How each key of the new pair is wrapped; null if it is not. */
 export interface PairWrapping {
   readonly privateKey: Wrapping | null;
   readonly publicKey: Wrapping | null;
 }
 
 /**
- * Returns the rotation of a pair, all but what it wraps. Each half keeps its own name, mask, tags, dates,
- * wrapping and rotation metadata; the public half's uid follows from the private one's.
+ * Returns the rotation of a pair without that of its dependants. Each key keeps its own name, mask, tags, dates,
+ * wrapping and rotation metadata; the uid of the public key follows from that of the private key.
  *
- * @throws KmsError Unsupported if that uid is too long; UnsupportedWrapping for what no wrapping holds.
+ * @throws KmsError Unsupported if that uid is too long; UnsupportedWrapping if the wrapping cannot hold such a key.
  */
 export function replaceKeyPair(
   { privateKey, publicKey }: Pair,
@@ -122,7 +122,7 @@ function changesOf(
   return [
     {
       kind: 'create',
-      // What nobody else reads of its attributes is encoded here, if it comes into a wrapping.
+      // A wrapping may encode attributes that nothing has read so far, so an error must name the object.
       row: withUid(replaced, () => rowOf(succession, generated)),
       systemTag,
       replacedUid: replaced.uniqueIdentifier,

@@ -1,5 +1,5 @@
 // A private key with its public key as rows: whether they are a pair that can go together, and of what kind.
-// Loading both is store/'s business, unwrapping them their caller's.
+// store/ loads both, and the caller unwraps them.
 import type { FormattedKeyMaterial } from '../../crypto/keys/formatted-key-material.js';
 import { isKeyPair } from '../../crypto/keys/is-key-pair.js';
 import { kindOfPair, type PairKind } from '../../crypto/keys/pair-kind.js';
@@ -15,7 +15,7 @@ export interface Pair {
 }
 
 /**
- * Returns both halves of a pair that can be rotated together.
+ * Returns both keys of a pair that can be rotated together.
  *
  * @throws KmsError UnsoundPair, naming what is wrong with the public key, or CertificateInUse.
  */
@@ -52,7 +52,7 @@ export function requireSoundPair({
 }
 
 /**
- * Returns the kind of a sound pair, from the private key itself, once its halves are seen to be one pair.
+ * Returns the kind of a pair, read from the private key itself, after checking that its keys belong together.
  *
  * @throws KmsError MalformedObject, Unsupported or UnsoundPair, naming the private key.
  */

@@ -1,5 +1,5 @@
-// How a replacement is wrapped: by the same wrapping key as the replaced object, in its latest generation, in the same mode
-// and with the same parameters. stored-key.ts wraps.
+// How a replacement is wrapped: like the replaced object, by the latest generation of the same wrapping key, with the
+// same mode and parameters. stored-key.ts wraps it.
 import {
   wipeWrappingKey,
   wrappingKeyFromCertificate,
@@ -34,8 +34,8 @@ export interface Wrapping {
 /**
  * Returns how the replacement of an object is to be wrapped, or null if it is not.
  *
- * @throws KmsError WrappingKeyMissing, WrappingKeyNotActive, WrappingKeyUnfit, WrappingCycle, or what
- *   unwrapping the wrapping key met.
+ * @throws KmsError WrappingKeyMissing, WrappingKeyNotActive, WrappingKeyUnfit, WrappingCycle, or why
+ *   the wrapping key cannot be unwrapped.
  */
 export function wrappingOf(
   replaced: ManagedObject,

@@ -1,5 +1,5 @@
 // Re-wraps what a key wraps under its replacement: same bytes inside, same parameters and encoding (storage
-// format §6.8). Which rows there are, and writing them, is store/'s.
+// format §6.8). store/ finds the rows and writes them.
 import { wipeWrappingKey, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
 import { unwrapBytes, wrapBytes } from '../../crypto/wrapping/wrapping.js';
 import { KmsError } from '../../errors.js';
@@ -17,18 +17,18 @@ import type { RotationCandidate } from '../../rotation/candidate.js';
 import type { RotationContext, Rewrapping, RowReplacement } from '../change.js';
 import { asWrappingKey, unwrapObject, plainMaterialOf } from './unwrapping.js';
 
-/** The two keys, and by which uids they go: each uid of the replaced key has its successor's. */
+/** The replaced wrapping key and its replacement. `uids` leads from each uid of the one to a uid of the other. */
 export interface RewrappingKeys {
   readonly uids: ReadonlyMap<string, string>;
   readonly replacedKey: WrappingKey;
-  /** Both halves of a pair: what is wrapped is unwrapped again. */
+  /** With the private key of a pair, as what is wrapped is unwrapped again. */
   readonly replacementKey: WrappingKey;
 }
 
 /**
- * Returns how what a subject wraps moves to its replacement; null if it wraps nothing.
+ * Returns how the dependants of an object move to its replacement; null if it wraps nothing.
  *
- * @throws KmsError what unwrapping the replaced key met.
+ * @throws KmsError why the replaced key cannot be unwrapped.
  */
 export function rewrappingOf(
   candidate: RotationCandidate,
@@ -36,7 +36,7 @@ export function rewrappingOf(
   keys: {
     readonly uids: ReadonlyMap<string, string>;
     readonly retiredUids: readonly string[];
-    /** The half that unwraps. */
+    /** The key that unwraps. */
     readonly replaced: ManagedObject;
     readonly replacementKey: () => WrappingKey;
   },
@@ -64,8 +64,8 @@ export function rewrappingOf(
 }
 
 /**
- * Returns the row of a dependant under the replacement, unwrapped again and compared. One whose bytes
- * name another key (`named` is null) only has its column set right.
+ * Returns the row of a dependant under the replacement, after unwrapping it again and comparing. If its bytes name
+ * another key (`named` is null), only its column is corrected.
  *
  * @throws KmsError DependantNotRewrapped, naming it and why.
  */

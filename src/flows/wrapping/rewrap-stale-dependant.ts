@@ -1,5 +1,5 @@
-// Mending: an object still wrapped by a key that has been replaced is re-wrapped under the end of the chain of
-// replacements. Left behind by a server's cache, by its rotation of somebody else's key, or by a crash.
+// Re-wraps a stale dependant, an object still under a replaced wrapping key, under the latest replacement. A server's
+// cache, its rotation of a key that wraps another owner's objects, or a crash leaves such objects behind.
 import { wipeWrappingKey, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
 import { isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
 import { assertSameKind } from '../../rotation/replacements.js';
@@ -18,17 +18,17 @@ import { wrappingKeyPairOf } from './key-wrapping.js';
 export interface RewrappedRow {
   readonly uid: string;
   readonly fromWrappingKeyUid: string;
-  /** Null for one that is not wrapped, though its column says so. */
+  /** Null for an object that is not wrapped although its column says so. */
   readonly toWrappingKeyUid: string | null;
   readonly change: Change;
 }
 
 /**
- * Returns how a dependant comes under the latest generation of its wrapping key, or how its column comes to name
- * the key that its bytes name, if any; null if there is nothing to mend.
+ * Returns how a dependant is re-wrapped under the latest generation of its wrapping key, or how its column is corrected
+ * to name the key that its bytes name; null if neither is needed.
  *
  * @throws KmsError WrappingKeyNotActive or WrappingKeyMissing if that generation may not wrap, WrappingCycle,
- *   DependantNotRewrapped, or what unwrapping met.
+ *   DependantNotRewrapped, or why a key cannot be unwrapped.
  */
 export function rewrapStaleDependant(
   dependant: ManagedObject,
@@ -38,10 +38,10 @@ export function rewrapStaleDependant(
   // Its ciphertext is gone, and its wrapping data stays for ever.
   if (isDestroyed(dependant)) return null;
   const data = dependant.keyBlock?.keyWrappingData ?? null;
-  if (data === null) return relabelled(dependant, null);
+  if (data === null) return withColumn(dependant, null);
   const from = data.wrappingKeyUid;
   const latest = activeReplacementOf(from, relatedObjects, loggedReplacementOf);
-  if (latest === null) return rightlyLabelled(dependant, from, relatedObjects);
+  if (latest === null) return withCorrectColumn(dependant, from, relatedObjects);
   assertSameKind(requireWrappingKey(from, relatedObjects), latest);
   assertNoWrappingCycle(dependant, latest, relatedObjects);
   const to = latest.uniqueIdentifier;
@@ -63,8 +63,8 @@ export function rewrapStaleDependant(
   }
 }
 
-/** @throws KmsError if what the bytes name may not wrap: nothing is put under it, not even by its column. */
-function rightlyLabelled(
+/** @throws KmsError if the key that the bytes name may not wrap: not even a column may then name it. */
+function withCorrectColumn(
   dependant: ManagedObject,
   named: string,
   relatedObjects: RelatedObjects,
@@ -72,10 +72,10 @@ function rightlyLabelled(
   if (dependant.row.wrappingKeyId === named) return null;
   const wrapping = requireWrappingKey(named, relatedObjects);
   assertActive(wrapping);
-  return relabelled(dependant, wrapping.uniqueIdentifier);
+  return withColumn(dependant, wrapping.uniqueIdentifier);
 }
 
-function relabelled(dependant: ManagedObject, uid: string | null): RewrappedRow | null {
+function withColumn(dependant: ManagedObject, uid: string | null): RewrappedRow | null {
   const { row: before } = dependant;
   if (before.wrappingKeyId === uid) return null;
   return {

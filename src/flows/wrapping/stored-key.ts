@@ -1,4 +1,4 @@
-// A new key as its row has it: plain with its embedded attributes, or wrapped, without encoding wherever its material is
+// A new key as its row has it: plain with its embedded attributes, or wrapped, without encoding if its material is
 // bytes. key-wrapping.ts says how it is wrapped.
 import { encodeKeyMaterial, type KeyMaterial } from '../../kmip/key-material.js';
 import type { JsonObject } from '../../kmip/json.js';
@@ -15,7 +15,7 @@ import { KmsError } from '../../errors.js';
 import type { WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
 import { encodeKeyValue } from '../../kmip/ttlv/ttlv.js';
 
-/** A key block's own members, and the material that is to stand in it. */
+/** The members of a key block, and its material. */
 export interface PlainKey {
   readonly objectType: 'SymmetricKey' | 'PrivateKey' | 'PublicKey';
   readonly keyFormatType: string;

@@ -1,5 +1,5 @@
-// Plain bytes of wrapped objects: up the chain of wrapping keys, each unwrapped by the one above it. A
-// wrapping key that is Deactivated or replaced still opens what it wrapped.
+// Unwraps objects: up the chain of wrapping keys, each unwrapped by the one above it. A wrapping key that is
+// Deactivated or replaced still unwraps what it wrapped.
 import {
   wipeWrappingKey,
   wrappingKeyFromMaterial,
@@ -25,7 +25,7 @@ import {
 import { requireWrappingKey } from '../../rotation/wrapping-rules.js';
 
 /**
- * Returns the material of an object, unwrapped if need be; whoever takes it wipes it.
+ * Returns the material of an object, unwrapped if it is wrapped. The caller wipes it.
  *
  * @throws KmsError WrappingKeyMissing, WrappingCycle, CannotUnwrap or UnsupportedWrapping.
  */
@@ -36,12 +36,12 @@ export function plainMaterialOf(
   return materialAt(object, relatedObjects, 0);
 }
 
-/** Returns the key that opens what an object of this uid wrapped. @throws KmsError as above. */
+/** Returns the key that unwraps what names this uid as its wrapping key. @throws KmsError as above. */
 export function unwrappingKeyFor(uid: string, relatedObjects: RelatedObjects): WrappingKey {
   return unwrappingKeyAt(uid, relatedObjects, 0);
 }
 
-/** Opens a wrapped object with a key that is at hand. @throws KmsError CannotUnwrap or UnsupportedWrapping. */
+/** Unwraps an object with this key. @throws KmsError CannotUnwrap or UnsupportedWrapping. */
 export function unwrapObject(key: WrappingKey, object: ManagedObject): Unwrapped {
   const data = object.keyBlock?.keyWrappingData ?? null;
   const uid = object.uniqueIdentifier;
@@ -56,8 +56,7 @@ export function unwrapObject(key: WrappingKey, object: ManagedObject): Unwrapped
 }
 
 /**
- * Returns the key that a new row holds, read from the row itself: what is wrapped by it can then be opened by what
- * is stored, not only by what was meant to be.
+ * Returns the key in a new row, read from the row itself, so that what it wraps can be unwrapped by what is stored.
  *
  * @throws KmsError as above.
  */
@@ -91,7 +90,7 @@ function unwrappingKeyAt(uid: string, relatedObjects: RelatedObjects, depth: num
   return asWrappingKey(holder, materialAt(holder, relatedObjects, depth));
 }
 
-/** Returns material, which it wipes, as a key that wraps. @throws KmsError UnsupportedWrapping. */
+/** Returns a wrapping key from material, and wipes the material. @throws KmsError UnsupportedWrapping. */
 export function asWrappingKey(object: ManagedObject, material: KeyMaterial): WrappingKey {
   try {
     return withUid(object, () =>
@@ -128,7 +127,7 @@ function materialAt(
   return withRowUid(uid, () => decodeKeyMaterial(keyBlock.keyFormatType, material, at));
 }
 
-/** Bytes that stand alone; transparent pairs cannot (storage format §5.4). */
+/** Returns material that was wrapped without encoding; transparent pairs cannot be (storage format §5.4). */
 function bareMaterial(keyFormatType: string, plaintext: Buffer, uid: string): KeyMaterial {
   if (keyFormatType === 'TransparentSymmetricKey' || !keyFormatType.startsWith('Transparent')) {
     return { kind: 'bytes', bytes: Buffer.from(plaintext) };
@@ -140,7 +139,7 @@ function bareMaterial(keyFormatType: string, plaintext: Buffer, uid: string): Ke
   );
 }
 
-/** A public key or a certificate wraps; its private key unwraps. */
+/** Returns the key that decrypts when this object is named as wrapping key: of a pair its private key. */
 function decryptingKeyOf(named: ManagedObject, relatedObjects: RelatedObjects): ManagedObject {
   if (named.objectType !== 'PublicKey' && named.objectType !== 'Certificate') return named;
   const uid = privateUidOf(named);

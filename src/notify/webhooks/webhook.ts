@@ -22,7 +22,9 @@ export interface Webhook {
   readonly ca: string | null;
 }
 
-/** How much of a response body is read, and for how long, so that the connection can be reused. Its content is ignored. */
+/**
+ * How much of a response body is read, and for how long, so that the connection can be reused. Its content is ignored.
+ */
 const ANSWER_BYTES = 16_384;
 const ANSWER_MS = 1000;
 

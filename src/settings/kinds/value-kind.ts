@@ -1,5 +1,6 @@
 // What a kind of value is: a record that reads values from TOML and from the text of a variable or flag, and describes
-// them in JSON Schema. The files beside this one have the kinds; settings and policy files say which member is of which.
+// them in JSON Schema. The files beside this one have the kinds; settings and policy files say which member is of
+// which.
 import type { MemberPath } from '../toml/toml-document.js';
 
 export interface ValueKind<T> {

@@ -1,6 +1,6 @@
 // Connections to PostgreSQL, MySQL and MariaDB servers, with the settings that our transactions rely on. A PostgreSQL
-// session may be shared: a pooler in between gives it to another client after each transaction. So there each transaction
-// makes its own settings.
+// session may be shared: a pooler in between gives it to another client after each transaction. So there each
+// transaction makes its own settings.
 import { connect as connectSocket, isIP, Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
 import {

@@ -1,5 +1,5 @@
-// Turns what a driver throws into our own errors. A driver's message may quote bound values, and with them key material,
-// so only the error's code is passed on.
+// Turns what a driver throws into our own errors. A driver's message may quote bound values, and with them key
+// material, so only the error's code is passed on.
 import { KmsError, type Reason } from '../../errors.js';
 import { errorCode } from './error-code.js';
 

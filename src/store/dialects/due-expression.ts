@@ -1,7 +1,7 @@
 // The earliest possible deadline of a row, as SQL over its attributes that uses integers only. It follows the rule of
-// rotation/deadline.ts for `offset`, which is never later than the other rule. SQL narrows with it, by an index or without;
-// rotation/ decides. A row whose deadline cannot be computed gets -1, so that it is always found; one without a policy, or
-// whose policy is off, gets NULL.
+// rotation/deadline.ts for `offset`, which is never later than the other rule. SQL narrows with it, by an index or
+// without; rotation/ decides. A row whose deadline cannot be computed gets -1, so that it is always found; one without
+// a policy, or whose policy is off, gets NULL.
 import { LAST_INSTANT } from '../../kmip/date-time.js';
 
 /** How a dialect looks into the JSON column `attributes`. */

@@ -1,4 +1,5 @@
-// Pieces of SQL that several dialects share. A query of one feature stands where the feature does, in find/, write/ and own/.
+// Pieces of SQL that several dialects share. A query of one feature stands where the feature does, in find/, write/ and
+// own/.
 
 /** A value that a column holds or a statement binds. */
 export type SqlValue = string | number | null;

@@ -1,4 +1,5 @@
-// The text columns that we write to, and how wide those that hold a uid must be. Each dialect finds out how wide they are.
+// The text columns that we write to, and how wide those that hold a uid must be. Each dialect finds out how wide they
+// are.
 import type { UnfitReason } from './dialect.js';
 import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../own/our-tables.js';
 

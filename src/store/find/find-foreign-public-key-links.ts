@@ -1,5 +1,5 @@
-// Finds private keys whose public key does not have the uid that a server gives it, their own with `_pk`. They may share
-// a public key with another private key, and no index of the server leads from a public key to its private keys.
+// Finds private keys whose public key does not have the uid that a server gives it, their own with `_pk`. They may
+// share a public key with another private key, and no index of the server leads from a public key to its private keys.
 import type { Knex } from 'knex';
 import type { Connection } from '../connect/connection.js';
 import { pagesById, type FoundRow } from './find.js';

@@ -1,4 +1,5 @@
-// Loads the one object that an address names: its Unique Identifier, or NAME, NAME@latest, NAME@first, NAME@N of a keyset.
+// Loads the one object that an address names: its Unique Identifier, or NAME, NAME@latest, NAME@first, NAME@N of a
+// keyset.
 import { KmsError } from '../../errors.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 

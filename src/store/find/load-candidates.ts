@@ -1,5 +1,5 @@
-// Loads objects by uid with what the rules of rotation ask about them: replacement, dependants, keyset, related objects.
-// Several objects at once, in a handful of queries.
+// Loads objects by uid with what the rules of rotation ask about them: replacement, dependants, keyset, related
+// objects. Several objects at once, in a handful of queries.
 import { uidsOfWrappingKey, replacementUidOf } from '../../rotation/related-objects.js';
 import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
@@ -112,7 +112,8 @@ async function uidsLikeServerKek(
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (const object of objects) {
-    // A server uses its own key encryption key with a block cipher mode, which a pair has none of (storage format §5.2).
+    // A server uses its own key encryption key with a block cipher mode, which a pair has none of (storage format
+    // §5.2).
     if (object.objectType !== 'SymmetricKey') continue;
     const names = uidsOfWrappingKey(object).filter((name) => dependants.has(name));
     if (names.length > 0 && (await wrapsLikeServerKek(connection, names))) {

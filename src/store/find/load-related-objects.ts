@@ -1,5 +1,5 @@
-// Loads the objects around some others, level by level: what wraps them, counterparts of pairs, replacements of wrapping
-// keys, and issuers. rotation/related-objects.ts says which.
+// Loads the objects around some others, level by level: what wraps them, counterparts of pairs, replacements of
+// wrapping keys, and issuers. rotation/related-objects.ts says which.
 import {
   privateUidFromName,
   keyUidsOfCertificate,

@@ -1,5 +1,5 @@
-// The outbox as the rest of the program sees it: a record of functions, each in a short transaction of its own, which is
-// retried after passing failures. outbox.ts has the queries.
+// The outbox as the rest of the program sees it: a record of functions, each in a short transaction of its own, which
+// is retried after passing failures. outbox.ts has the queries.
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';

@@ -1,6 +1,6 @@
-// The queries of the outbox (table kms_rotation_outbox). A notification is claimed by compare-and-set before it is sent,
-// and settled afterwards. So no two runs send it at once, and after a crash in between it is sent again. notify/ decides
-// where it goes, and how.
+// The queries of the outbox (table kms_rotation_outbox). A notification is claimed by compare-and-set before it is
+// sent, and settled afterwards. So no two runs send it at once, and after a crash in between it is sent again. notify/
+// decides where it goes, and how.
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';

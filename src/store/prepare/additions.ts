@@ -1,4 +1,5 @@
-// Lists and removes all that init adds to a store, and nothing else. If a removal was interrupted, it can be done again.
+// Lists and removes all that init adds to a store, and nothing else. If a removal was interrupted, it can be done
+// again.
 import { withConnection } from '../connect/connect.js';
 import type { Connection, ConnectOptions } from '../connect/connection.js';
 import { LOG_TABLE, OUR_TABLES } from '../own/our-tables.js';

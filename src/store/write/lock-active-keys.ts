@@ -1,5 +1,5 @@
-// Locks keys until the transaction ends. A transaction that wraps an object by a key, or signs by one, and a transaction
-// that retires the key wait for each other, so that neither misses what the other does.
+// Locks keys until the transaction ends. A transaction that wraps an object by a key, or signs by one, and a
+// transaction that retires the key wait for each other, so that neither misses what the other does.
 import type { Knex } from 'knex';
 import type { Dialect } from '../dialects/dialect.js';
 import { WriteConflict } from '../connect/driver-errors.js';
@@ -28,8 +28,8 @@ export async function lockActiveKeys(
 }
 
 /**
- * Keeps other transactions from wrapping objects by these keys, which are to be retired. It is a statement of its own, so
- * that the one that retires them sees what was committed while this one waited.
+ * Keeps other transactions from wrapping objects by these keys, which are to be retired. It is a statement of its
+ * own, so that the one that retires them sees what was committed while this one waited.
  */
 export async function lockForRetiring(
   transaction: Knex.Transaction,

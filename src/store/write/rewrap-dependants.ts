@@ -1,5 +1,5 @@
-// Re-wraps the dependants of a key under its replacement, in the transaction that retires the key. It works in pages, so
-// that memory does not grow with their number. The flow says how one dependant is re-wrapped.
+// Re-wraps the dependants of a key under its replacement, in the transaction that retires the key. It works in pages,
+// so that memory does not grow with their number. The flow says how one dependant is re-wrapped.
 import type { Knex } from 'knex';
 import type { Rewrapping } from '../../flows/change.js';
 import type { Connection } from '../connect/connection.js';

@@ -19,8 +19,8 @@ export function dateByText(written: string): DateSql {
     `CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(${integers}, ',', -${place}), ',', 1) AS SIGNED)`;
   const offset = `${fromEnd(3)} * 3600 + ${fromEnd(2)} * 60 + ${fromEnd(1)}`;
   return {
-    // CASE stops at the first condition that holds, so that what is not a number is never cast to one. Day 366 of a year
-    // without one is in the next year.
+    // CASE stops at the first condition that holds, so that what is not a number is never cast to one. Day 366 of a
+    // year without one is in the next year.
     isDate: `(CASE WHEN coalesce(${text} REGEXP '${DATE_PATTERN}', 0) = 1 THEN 1 = 1
       WHEN coalesce(${text} REGEXP '${LAST_OF_LEAP_YEAR_PATTERN}', 0) = 0 THEN 1 = 0
       ELSE coalesce(YEAR(MAKEDATE(${year}, 366)), 0) = ${year} END)`,

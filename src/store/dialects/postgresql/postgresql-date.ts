@@ -1,5 +1,5 @@
-// A date of nine integers in the SQL of PostgreSQL. One look at its text checks it, not one at each element: every write
-// to the indexed table pays for each look, and so does every read by deadline.
+// A date of nine integers in the SQL of PostgreSQL. One look at its text checks it, not one at each element: every
+// write to the indexed table pays for each look, and so does every read by deadline.
 import { DATE_PATTERN, LAST_OF_LEAP_YEAR_PATTERN } from '../date-pattern.js';
 import type { DateSql } from '../due-expression.js';
 

@@ -52,7 +52,10 @@ const BODY = `BEGIN
   RETURN ${earliest};
 END`;
 
-/** Leaves out INVALID ones, and the one over an earlier version's function: it holds the deadlines that that one computed. */
+/**
+ * Leaves out INVALID ones, and the one over an earlier version's function: it holds the deadlines that that one
+ * computed.
+ */
 export async function usableIndexes(knex: Knex): Promise<readonly string[]> {
   const indexes = await ourIndexes(knex);
   const isOutdated = await isFunctionOutdated(knex);

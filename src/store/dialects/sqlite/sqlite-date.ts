@@ -1,4 +1,5 @@
-// A date of nine integers in the SQL of SQLite. It looks at each element, as SQLite parses a column only once for all looks.
+// A date of nine integers in the SQL of SQLite. It looks at each element, as SQLite parses a column only once for all
+// looks.
 import type { DateSql } from '../due-expression.js';
 
 /** Returns the SQL for a date in this member of the attributes. */

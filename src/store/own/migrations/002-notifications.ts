@@ -1,5 +1,5 @@
-// Creates the outbox, a row for each event and destination, written in the transaction of what it reports; and the table
-// of deadline warnings that were issued.
+// Creates the outbox, a row for each event and destination, written in the transaction of what it reports; and the
+// table of deadline warnings that were issued.
 import type { Knex } from 'knex';
 import { runResumably } from './resumable-ddl.js';
 
