@@ -2,7 +2,8 @@
 // caller defines the columns.
 import { KmsError } from '../errors.js';
 import { nearest } from '../text/nearest.js';
-import { pagedTable, tableBlocks, type Column } from './table.js';
+import { pagedTable, tableBlocks } from './table.js';
+import type { Column } from './table-layout.js';
 import type { Terminal } from './terminal.js';
 
 export interface ListRequest {

@@ -3,7 +3,8 @@ import { formatDistance } from '../text/duration.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { policyText, type PolicyReport } from './change-report.js';
 import type { PolicyEntry } from './policy-list.js';
-import { tableBlocks, type Column } from '../output/table.js';
+import { tableBlocks } from '../output/table.js';
+import type { Column } from '../output/table-layout.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
@@ -20,7 +21,7 @@ export function policyTable(
     { title: 'POLICY', value: ({ policy }) => policyText(policy) },
     { title: 'DUE', value: ({ deadline }) => distance(deadline, now), weight: 3 },
     { title: 'VERDICT', value: ({ verdict }) => verdict, weight: 2 },
-    { title: 'OWNER', value: ({ owner }) => owner ?? '–', weight: 1 },
+    { title: 'OWNER', value: ({ owner }) => owner, weight: 1 },
   ];
   return tableBlocks(columns, entries, terminal);
 }
@@ -52,8 +53,8 @@ export function* policyReport(
   yield totals(report);
 }
 
-function ruleOf({ rule }: { readonly rule: number | null }): string {
-  return rule === null ? '–' : String(rule + 1);
+function ruleOf({ rule }: { readonly rule: number | null }): string | null {
+  return rule === null ? null : String(rule + 1);
 }
 
 function conflicts(report: PolicyReport): readonly string[] {
@@ -88,6 +89,6 @@ function totals(report: PolicyReport): string {
   return (parts.length === 0 ? 'no such object' : parts.join(', ')) + end;
 }
 
-function distance(deadline: EpochSeconds | null, now: EpochSeconds): string {
-  return deadline === null ? '–' : formatDistance(deadline, now);
+function distance(deadline: EpochSeconds | null, now: EpochSeconds): string | null {
+  return deadline === null ? null : formatDistance(deadline, now);
 }

@@ -2,7 +2,8 @@
 import { formatInstant } from '../kmip/date-time.js';
 import type { RotationResult } from '../report/rotation-result.js';
 import { summaryOf, type RunReport } from '../report/run-report.js';
-import { tableBlocks, type Column } from '../output/table.js';
+import { tableBlocks } from '../output/table.js';
+import type { Column } from '../output/table-layout.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
@@ -59,22 +60,22 @@ function columnsFor(
       value: (result) => result.outcome,
       paint: (text, result) => colours[result.outcome](text),
     },
-    { title: 'REPLACEMENT', value: (result) => result.replacementUid ?? '–' },
+    { title: 'REPLACEMENT', value: (result) => result.replacementUid, weight: 3 },
     ...(withPairs ? PUBLIC_KEY_COLUMNS : []),
     {
       title: 'NEXT DEADLINE',
-      value: ({ nextDeadline }) => (nextDeadline === null ? '–' : formatInstant(nextDeadline)),
+      value: ({ nextDeadline }) => (nextDeadline === null ? null : formatInstant(nextDeadline)),
       weight: 2,
     },
-    { title: 'FLOW', value: (result) => result.flow ?? '–', weight: 1 },
+    { title: 'FLOW', value: (result) => result.flow, weight: 1 },
   ];
 }
 
 const PUBLIC_KEY_COLUMNS: readonly Column<RotationResult>[] = [
-  { title: 'PUBLIC KEY', value: (result) => result.publicKeyUid ?? '–', weight: 1 },
+  { title: 'PUBLIC KEY', value: (result) => result.publicKeyUid, weight: 1 },
   {
     title: 'PUBLIC REPLACEMENT',
-    value: (result) => result.publicKeyReplacementUid ?? '–',
+    value: (result) => result.publicKeyReplacementUid,
     weight: 1,
   },
 ];

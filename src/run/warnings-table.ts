@@ -3,7 +3,8 @@ import { formatDistance, formatDuration } from '../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { NearDeadline } from '../survey/near-deadlines.js';
 import { sentOf, type WarningsReport } from './warn.js';
-import { tableBlocks, type Column } from '../output/table.js';
+import { tableBlocks } from '../output/table.js';
+import type { Column } from '../output/table-layout.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
@@ -29,11 +30,11 @@ function columnsFor(report: WarningsReport, { paint }: Terminal): readonly Colum
     { title: 'DEADLINE', value: ({ deadline }) => formatInstant(deadline), weight: 4 },
     {
       title: 'KEY',
-      value: ({ objectSummary }) => objectSummary.algorithm ?? objectSummary.objectType ?? '–',
+      value: ({ objectSummary }) => objectSummary.algorithm ?? objectSummary.objectType,
       weight: 2,
     },
     { title: 'TOLD', value: (near) => describeDeliveries(report, near), weight: 3 },
-    { title: 'OWNER', value: ({ objectSummary }) => objectSummary.owner ?? '–', weight: 1 },
+    { title: 'OWNER', value: ({ objectSummary }) => objectSummary.owner, weight: 1 },
   ];
 }
 
@@ -43,9 +44,9 @@ function whatOf({ kind, deadline }: NearDeadline, now: EpochSeconds): string {
   return `${kind === 'expiry' ? 'expires' : 'rotation'} ${formatDistance(deadline, now)}`;
 }
 
-function describeDeliveries(report: WarningsReport, near: NearDeadline): string {
+function describeDeliveries(report: WarningsReport, near: NearDeadline): string | null {
   const told = sentOf(report, near).map(({ destination, state }) =>
     state === 'sent' ? destination : `${destination} (${state})`,
   );
-  return told.length === 0 ? '–' : told.join(', ');
+  return told.length === 0 ? null : told.join(', ');
 }

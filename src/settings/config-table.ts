@@ -1,7 +1,8 @@
 // The table of `kms config show`: the settings in force, with their sources.
 import type { ShownSetting } from './config-view.js';
 import { tomlForm } from './edit-toml.js';
-import { tableBlocks, type Column } from '../output/table.js';
+import { tableBlocks } from '../output/table.js';
+import type { Column } from '../output/table-layout.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
@@ -15,7 +16,7 @@ export function* configTable(
     { title: 'VALUE', value: valueText },
     {
       title: 'SOURCE',
-      value: ({ source, from }) => (source === 'default' ? source : (from ?? '')),
+      value: ({ source, from }) => (source === 'default' ? source : from),
     },
     { title: 'VARIABLE', value: ({ variable }) => variable, weight: 1 },
   ];
@@ -27,8 +28,8 @@ export function* configTable(
 }
 
 /** Returns a value as kms.toml has it. */
-function valueText({ name, value }: ShownSetting): string {
-  if (value === null) return '–';
+function valueText({ name, value }: ShownSetting): string | null {
+  if (value === null) return null;
   const written = tomlForm(name, value);
   return typeof written === 'string' ? written : JSON.stringify(written);
 }

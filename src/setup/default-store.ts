@@ -5,14 +5,13 @@ import { redactedUrl } from '../store/connect/redacted-url.js';
 import { initialise } from '../store/prepare/initialise.js';
 import { CONNECT_OPTIONS } from './connect-options.js';
 
-/** Does nothing if a setting names a database. Notes which store it is, as the user named none. */
+/** Does nothing if a setting names a database. Notes which store it made. */
 export async function ensureDefaultStore(
   { databaseIsDefault, databaseUrl }: Pick<Config, 'databaseIsDefault' | 'databaseUrl'>,
   output: { note(level: LogLevel, text: string): void },
 ): Promise<void> {
   if (!databaseIsDefault) return;
   const { store } = await initialise(databaseUrl, CONNECT_OPTIONS);
-  const url = redactedUrl(databaseUrl);
-  if (store === 'created') output.note('warn', `no database was named: made the key store ${url}`);
-  else output.note('info', `no database was named: using ${url}`);
+  if (store !== 'created') return;
+  output.note('warn', `no database was named: made the key store ${redactedUrl(databaseUrl)}`);
 }

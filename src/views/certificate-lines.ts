@@ -2,7 +2,8 @@
 import type { CertificateView, ExpiringCertificate } from './certificate-view.js';
 import { formatDistance } from '../text/duration.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import { tableBlocks, type Column } from '../output/table.js';
+import { tableBlocks } from '../output/table.js';
+import type { Column } from '../output/table-layout.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
@@ -36,13 +37,13 @@ export function* expiringTable(
     { title: 'CERTIFICATE', value: ({ uid }) => uid },
     {
       title: 'ENDS',
-      value: ({ notAfter }) => (notAfter === null ? '–' : distance(notAfter, now)),
+      value: ({ notAfter }) => (notAfter === null ? null : distance(notAfter, now)),
       paint: (text) => terminal.paint.yellow(text),
     },
-    { title: 'NOT AFTER', value: ({ notAfter }) => notAfter ?? '–', weight: 4 },
-    { title: 'SUBJECT', value: ({ subject }) => subject ?? '–', weight: 3 },
+    { title: 'NOT AFTER', value: ({ notAfter }) => notAfter, weight: 4 },
+    { title: 'SUBJECT', value: ({ subject }) => subject, weight: 3, least: 20 },
     { title: 'POLICY', value: ({ armed }) => (armed ? 'yes' : 'none'), weight: 2 },
-    { title: 'OWNER', value: ({ owner }) => owner ?? '–', weight: 1 },
+    { title: 'OWNER', value: ({ owner }) => owner, weight: 1 },
   ];
   if (certificates.length > 0) yield* tableBlocks(columns, certificates, terminal);
   for (const { uid, error } of certificates) {

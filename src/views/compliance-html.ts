@@ -1,5 +1,6 @@
 // `kms report` as one HTML page that needs nothing beside it: no network, and no script to be read. A script in
 // it only sorts the table by the column whose heading is clicked.
+import { keyKind } from './key-kind.js';
 import {
   complies,
   totalsOf,
@@ -86,8 +87,7 @@ const COLUMNS: readonly Column[] = [
   {
     title: 'Key',
     share: 6,
-    text: ({ algorithm, objectType, length }) =>
-      [algorithm ?? objectType ?? '', length ?? ''].filter((part) => part !== '').join('-'),
+    text: (key) => keyKind(key) ?? '',
   },
   { title: 'Owner', share: 11, text: ({ owner }) => owner ?? '' },
 ];

@@ -10,7 +10,8 @@ import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { messageWithoutUid } from './message-without-uid.js';
 import { complianceHeadline, REMEDIES } from './compliance-words.js';
 import { listing, type ListRequest } from '../output/listing.js';
-import type { Column } from '../output/table.js';
+import type { Column } from '../output/table-layout.js';
+import { keyKind } from './key-kind.js';
 import type { Terminal } from '../output/terminal.js';
 import { foldLines } from '../text/fold-lines.js';
 
@@ -57,29 +58,19 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Rep
     },
     {
       title: 'DUE',
-      value: ({ deadline }) => (deadline === null ? '–' : formatDistance(deadline, now)),
+      value: ({ deadline }) => (deadline === null ? null : formatDistance(deadline, now)),
       raw: ({ deadline }) => (deadline === null ? null : formatInstant(deadline)),
       weight: 4,
     },
     {
       title: 'WHY',
       value: ({ uid, violations: [first] }) =>
-        first === undefined ? '–' : messageWithoutUid(uid, first.detail),
+        first === undefined ? null : messageWithoutUid(uid, first.detail),
       raw: ({ violations }) => violations.map(({ detail }) => detail).join('; '),
       weight: 3,
       least: LEAST_OF_WHY,
     },
     { title: 'KEY', value: keyKind, weight: 2 },
-    {
-      title: 'OWNER',
-      value: ({ owner }) => owner ?? '–',
-      raw: ({ owner }) => owner,
-      weight: 1,
-    },
+    { title: 'OWNER', value: ({ owner }) => owner, weight: 1 },
   ];
-}
-
-function keyKind({ algorithm, objectType, length }: ReportedKey): string {
-  const kind = algorithm ?? objectType ?? '–';
-  return length === null ? kind : `${kind}-${length}`;
 }

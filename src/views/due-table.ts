@@ -2,12 +2,13 @@
 // decided or done.
 import { formatDistance } from '../text/duration.js';
 import type { ListedKey } from './due-list.js';
+import { keyKind } from './key-kind.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { StaleDependant } from '../survey/stale-dependants.js';
 import type { Eligibility } from '../rotation/eligibility.js';
 import { messageWithoutUid } from './message-without-uid.js';
 import { listing, pagedListing, type ListRequest } from '../output/listing.js';
-import type { Column } from '../output/table.js';
+import type { Column } from '../output/table-layout.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
@@ -105,7 +106,7 @@ const WHY: Column<ListedKey> = {
   ...plain('WHY', whyOf),
   value: (key) => {
     const why = whyOf(key);
-    return why === null ? '–' : messageWithoutUid(key.uid, why);
+    return why === null ? null : messageWithoutUid(key.uid, why);
   },
   weight: 5,
   least: 20,
@@ -131,15 +132,10 @@ function columnsFor(
       paint: (text, key) => (key.due === false ? text : paint.yellow(text)),
     },
     ...why,
-    {
-      title: 'DEADLINE',
-      value: (key) => key.deadline ?? '–',
-      raw: (key) => key.deadline,
-      weight: 4,
-    },
+    { title: 'DEADLINE', value: (key) => key.deadline, weight: 4 },
     { title: 'KEY', value: keyKind, weight: 3 },
-    { title: 'FLOW', value: (key) => key.flow ?? '–', raw: (key) => key.flow, weight: 2 },
-    { title: 'OWNER', value: (key) => key.owner ?? '–', raw: (key) => key.owner, weight: 1 },
+    { title: 'FLOW', value: (key) => key.flow, weight: 2 },
+    { title: 'OWNER', value: (key) => key.owner, weight: 1 },
   ];
 }
 
@@ -157,16 +153,15 @@ const EXTRA_COLUMNS: readonly Column<ListedKey>[] = [
 ];
 
 function plain(title: string, raw: (key: ListedKey) => string | number | null): Column<ListedKey> {
-  return { title, value: (key) => String(raw(key) ?? '–'), raw };
-}
-
-function keyKind(key: ListedKey): string {
-  const kind = key.algorithm ?? key.objectType ?? '–';
-  return key.length === null ? kind : `${kind}-${key.length}`;
+  const value = (key: ListedKey) => {
+    const known = raw(key);
+    return known === null ? null : String(known);
+  };
+  return { title, value, raw };
 }
 
 /** Only of what a run would rotate now or later; of a retired key it would mislead. */
-function distanceOf({ deadline, verdict }: ListedKey, now: EpochSeconds): string {
+function distanceOf({ deadline, verdict }: ListedKey, now: EpochSeconds): string | null {
   const scheduled = ['due', 'unsupported', 'upcoming', 'not-due'].includes(verdict);
-  return deadline === null || !scheduled ? '–' : formatDistance(Date.parse(deadline) / 1000, now);
+  return deadline === null || !scheduled ? null : formatDistance(Date.parse(deadline) / 1000, now);
 }

@@ -3,7 +3,7 @@ import { formatDistance } from '../text/duration.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import { listing, type ListRequest } from '../output/listing.js';
-import type { Column } from '../output/table.js';
+import type { Column } from '../output/table-layout.js';
 import type { Terminal } from '../output/terminal.js';
 import { foldLines } from '../text/fold-lines.js';
 import { printable } from '../text/printable.js';
@@ -24,6 +24,9 @@ export function* historyTable(
   yield* listing(columnsFor(now, terminal), entries, request, terminal, EXTRA_COLUMNS);
 }
 
+/** The uids of most replacements are shown whole. */
+const UUID_LENGTH = 36;
+
 function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<LogEntry>[] {
   const colours = {
     rotated: paint.green,
@@ -43,6 +46,8 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Log
     {
       title: 'REPLACEMENT OR WHY',
       value: (entry) => entry.replacementUid ?? whyOf(entry),
+      weight: 3,
+      least: UUID_LENGTH,
     },
     { title: 'WHO', value: ({ osUser, host }) => `${osUser}@${host}`, weight: 1 },
     {
@@ -57,10 +62,10 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Log
 /** Shown if asked for by name, and in CSV. */
 const EXTRA_COLUMNS: readonly Column<LogEntry>[] = [
   { title: 'RUN', value: ({ runId }) => runId },
-  { title: 'FLOW', value: ({ flow }) => flow ?? '–', raw: ({ flow }) => flow },
+  { title: 'FLOW', value: ({ flow }) => flow },
   { title: 'VERSION', value: ({ version }) => version },
-  { title: 'REASON', value: ({ reason }) => reason ?? '–', raw: ({ reason }) => reason },
-  { title: 'MESSAGE', value: ({ message }) => message ?? '–', raw: ({ message }) => message },
+  { title: 'REASON', value: ({ reason }) => reason },
+  { title: 'MESSAGE', value: ({ message }) => message },
 ];
 
 function whyOf({ reason, message }: LogEntry): string {

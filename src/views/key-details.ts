@@ -1,9 +1,10 @@
 // One object, many, or its generations, for people. Never its material: a KeyView has none.
 import { formatDistance, formatDuration } from '../text/duration.js';
+import { keyKind } from './key-kind.js';
 import type { KeyView } from './key-view.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { listing, type ListRequest } from '../output/listing.js';
-import type { Column } from '../output/table.js';
+import type { Column } from '../output/table-layout.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
@@ -49,23 +50,23 @@ export function keyTable(
 ): Generator<string> {
   const columns: readonly Column<KeyView>[] = [
     { title: 'UID', value: (view) => view.uid },
-    { title: 'STATE', value: (view) => view.state ?? '–' },
-    { title: 'KEY', value: (view) => keyKind(view) ?? '–' },
+    { title: 'STATE', value: (view) => view.state },
+    { title: 'KEY', value: keyKind },
     {
       title: 'INTERVAL',
-      value: (view) => interval(view.intervalSeconds) ?? '–',
+      value: (view) => interval(view.intervalSeconds),
       raw: (view) => view.intervalSeconds,
       weight: 3,
     },
     {
       title: 'DUE',
       value: (view) =>
-        view.deadline === null ? '–' : formatDistance(Date.parse(view.deadline) / 1000, now),
+        view.deadline === null ? null : formatDistance(Date.parse(view.deadline) / 1000, now),
       raw: (view) => view.deadline,
       weight: 4,
     },
-    { title: 'TAGS', value: (view) => list(view.tags) ?? '–', weight: 1 },
-    { title: 'OWNER', value: (view) => view.owner ?? '–', raw: (view) => view.owner, weight: 2 },
+    { title: 'TAGS', value: (view) => list(view.tags), weight: 1 },
+    { title: 'OWNER', value: (view) => view.owner, weight: 2 },
   ];
   return listing(columns, views, request, terminal);
 }
@@ -84,11 +85,6 @@ export function* lineageDrawing(
     yield `${last ? ' ' : '│'}   generation ${view.generation}, since ${view.initialDate ?? 'unknown'}`;
     if (!last) yield '│';
   }
-}
-
-function keyKind(view: KeyView): string | null {
-  const kind = view.algorithm ?? view.objectType;
-  return view.length === null || kind === null ? kind : `${kind}-${view.length}`;
 }
 
 function interval(seconds: number | null): string | null {

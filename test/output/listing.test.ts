@@ -2,21 +2,28 @@
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import { listing, type ListRequest } from '../../src/output/listing.js';
-import type { Column } from '../../src/output/table.js';
+import type { Column } from '../../src/output/table-layout.js';
 import { terminalOf } from '../../src/output/terminal.js';
 
 interface Row {
   readonly uid: string;
   readonly age: number | null;
+  readonly tag?: string;
 }
 
 const COLUMNS: readonly Column<Row>[] = [
   { title: 'UID', value: ({ uid }) => uid },
-  { title: 'DUE IN', value: ({ age }) => `${age ?? '–'} d`, raw: ({ age }) => age, weight: 1 },
+  {
+    title: 'DUE IN',
+    value: ({ age }) => (age === null ? null : `${age} d`),
+    raw: ({ age }) => age,
+    weight: 1,
+  },
+  { title: 'TAG', value: ({ tag }) => tag ?? null, weight: 2 },
 ];
 const EXTRA: readonly Column<Row>[] = [{ title: 'SIZE', value: ({ uid }) => `${uid.length}` }];
 const ROWS: readonly Row[] = [
-  { uid: 'b', age: 9 },
+  { uid: 'b', age: 9, tag: 'x' },
   { uid: 'a,"x"', age: 10 },
   { uid: 'c', age: null },
 ];
@@ -26,8 +33,13 @@ const lines = (request: Partial<ListRequest>, terminal = PIPE) =>
   [...listing(COLUMNS, ROWS, { csv: false, ...request }, terminal, EXTRA)].join('\n').split('\n');
 
 describe('a list', () => {
-  it('is CSV with every column, quoted where it must be (RFC 4180)', () => {
-    assert.deepEqual(lines({ csv: true }), ['uid,due-in,size', 'b,9,1', '"a,""x""",10,5', 'c,,1']);
+  it('is CSV with every column, quoted where it must be (RFC 4180), empty where there is nothing', () => {
+    assert.deepEqual(lines({ csv: true }), [
+      'uid,due-in,tag,size',
+      'b,9,x,1',
+      '"a,""x""",10,,5',
+      'c,,,1',
+    ]);
   });
 
   it('sorts by a column, numbers as numbers, what there is not last', () => {
@@ -38,7 +50,7 @@ describe('a list', () => {
   });
 
   it('shows the columns that are asked for, and them alone, however narrow the terminal', () => {
-    const narrow = { ...PIPE, isTerminal: true, width: 12 };
+    const narrow = { ...PIPE, isTerminal: true, width: 8 };
     assert.match(lines({}, narrow)[0] ?? '', /^UID$/);
     assert.match(lines({ columns: 'due-in,size' }, narrow)[0] ?? '', /^DUE IN +SIZE$/);
   });
