@@ -1,10 +1,12 @@
-// Subject Alternative Names (RFC 5280 §4.2.1.6) as text, as in `DNS:www.example.org`, and back.
+// Subject Alternative Names (RFC 5280 §4.2.1.6) as text, as in `DNS:www.example.org`, and back;
+// and which of those in a certificate are not valid.
 import type { GeneralName } from '@peculiar/asn1-x509';
-import { KmsError } from '../../errors.js';
+import { der, DER, readDer } from '../der.js';
 import { malformedCertificate } from './certificate-errors.js';
 import type { Certificate } from './certificate.js';
 import { textOfName } from './distinguished-name.js';
-import { EXTENSIONS, findExtension } from './extensions.js';
+import { EXTENSIONS, findExtension, malformedExtension } from './extensions.js';
+import { encodeGeneralName, invalidName, type InvalidName } from './general-name.js';
 
 /** Returns the alternative names of a certificate's subject. @throws KmsError MalformedObject. */
 export async function formatAlternativeNames(certificate: Certificate): Promise<readonly string[]> {
@@ -18,23 +20,22 @@ export async function formatAlternativeNames(certificate: Certificate): Promise<
   }
 }
 
-/** Returns the fields of a GeneralName from its text. @throws KmsError InvalidArgument. */
-export function parseGeneralName(text: string): Partial<GeneralName> {
-  const [, kind = '', value = ''] = /^([A-Za-z]+):(.+)$/s.exec(text) ?? [];
-  switch (kind.toLowerCase()) {
-    case 'dns':
-      return { dNSName: value };
-    case 'ip':
-      return { iPAddress: value };
-    case 'email':
-      return { rfc822Name: value };
-    case 'uri':
-      return { uniformResourceIdentifier: value };
-    default:
-      throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is no name of a subject`, {
-        hint: 'write DNS:www.example.org, IP:192.0.2.7, email:ops@example.org or URI:https://example.org',
-      });
-  }
+/** Returns the value of the extension with these names. @throws KmsError InvalidArgument. */
+export function encodeAlternativeNames(names: readonly string[]): Buffer {
+  return der(DER.sequence, ...names.map(encodeGeneralName));
+}
+
+/** Returns the alternative names of a certificate that RFC 5280 does not allow. @throws KmsError MalformedObject. */
+export function invalidNamesIn({ extensions }: Certificate): readonly InvalidName[] {
+  return extensions
+    .filter(({ id }) => id === EXTENSIONS.subjectAltName || id === EXTENSIONS.issuerAltName)
+    .flatMap((extension) => {
+      const [sequence, ...trailing] = readDer(extension.value) ?? [];
+      const names = sequence?.tag === DER.sequence ? readDer(sequence.value) : null;
+      if (names === null || trailing.length > 0) throw malformedExtension(extension);
+      if (names.length === 0) return [{ text: 'an empty list of names', isMalformed: true }];
+      return names.map(invalidName).filter((name) => name !== null);
+    });
 }
 
 function formatGeneralName(name: GeneralName): string {

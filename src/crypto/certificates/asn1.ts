@@ -6,7 +6,6 @@ export {
   AttributeValue,
   BasicConstraints,
   ExtendedKeyUsage,
-  GeneralName,
   Name,
   RelativeDistinguishedName,
   SubjectAlternativeName,

@@ -2,6 +2,8 @@
 // are loaded with the first name.
 import type { Name } from '@peculiar/asn1-x509';
 import { KmsError } from '../../errors.js';
+import { mailboxOf } from './general-name.js';
+import { dnsNameOf } from './host-name.js';
 import { malformedCertificate } from './certificate-errors.js';
 
 /** Attribute types by their short names (RFC 4514 §3, and those that openssl adds). */
@@ -56,13 +58,18 @@ export async function parseName(text: string): Promise<Buffer> {
       (known) => known.toLowerCase() === word.toLowerCase(),
     ) as AttributeType | undefined;
     if (type === undefined) throw invalidPart(part);
-    const plain = value.trimEnd().replace(/\\(.)/gs, '$1');
-    const attributeValue = new AttributeValue(stringOfType(type, plain));
+    const attributeValue = new AttributeValue(stringOfType(type, unescaped(value)));
     return new RelativeDistinguishedName([
       new AttributeTypeAndValue({ type: ATTRIBUTE_TYPES[type], value: attributeValue }),
     ]);
   });
   return Buffer.from(AsnConvert.serialize(new Name(parts.reverse())));
+}
+
+/** Blanks at the end count only if they are escaped (RFC 4514 §2.4). */
+function unescaped(value: string): string {
+  const end = value.replace(/(?<!\\)\s+$/, '');
+  return end.replace(/\\(.)/gs, '$1');
 }
 
 async function decoded(name: Buffer): Promise<Name> {
@@ -87,11 +94,35 @@ function escaped(value: string): string {
     .replace(/ $/, '\\ ');
 }
 
+/** The greatest number of characters of each type (RFC 5280 appendix A.1); others have no limit there. */
+const LONGEST: Readonly<Partial<Record<AttributeType, number>>> = {
+  CN: 64,
+  serialNumber: 64,
+  L: 128,
+  ST: 128,
+  O: 64,
+  OU: 64,
+  title: 64,
+  emailAddress: 255,
+};
+
+const PRINTABLE = /^[A-Za-z0-9 '()+,./:=?-]+$/;
+
 /** A country is two printable letters, addresses and domains are ASCII, everything else is UTF-8. */
 function stringOfType(type: AttributeType, value: string): object {
-  if (type === 'C' && !/^[A-Za-z]{2}$/.test(value)) throw invalidPart(`C=${value}`);
-  if (['C', 'serialNumber', 'dnQualifier'].includes(type)) return { printableString: value };
-  return ['DC', 'emailAddress'].includes(type) ? { ia5String: value } : { utf8String: value };
+  const invalid = () => invalidPart(`${type}=${value}`);
+  // Without control characters and lone surrogates, of which readers make different names.
+  if (value.trim() === '' || /[\p{Cc}\p{Cs}]/u.test(value)) throw invalid();
+  if (Array.from(value).length > (LONGEST[type] ?? Infinity)) throw invalid();
+  if (type === 'C' && !/^[A-Za-z]{2}$/.test(value)) throw invalid();
+  if (type === 'C' || type === 'serialNumber' || type === 'dnQualifier') {
+    if (!PRINTABLE.test(value)) throw invalid();
+    return { printableString: value };
+  }
+  if (type !== 'DC' && type !== 'emailAddress') return { utf8String: value };
+  const ascii = type === 'DC' ? dnsNameOf(value) : mailboxOf(value);
+  if (ascii === null) throw invalid();
+  return { ia5String: ascii };
 }
 
 function invalidPart(part: string): KmsError {

@@ -8,6 +8,7 @@ export const EXTENSIONS = {
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
+  issuerAltName: '2.5.29.18',
   basicConstraints: '2.5.29.19',
   extendedKeyUsage: '2.5.29.37',
   authorityKeyIdentifier: '2.5.29.35',

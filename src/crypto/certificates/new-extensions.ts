@@ -1,6 +1,6 @@
 // The extensions of a new certificate, for an authority or an end entity (RFC 5280 §4.2).
 import { der, DER, derObjectIdentifier } from '../der.js';
-import { parseGeneralName } from './alternative-names.js';
+import { encodeAlternativeNames } from './alternative-names.js';
 import { EXTENSIONS } from './extensions.js';
 import { computeKeyIdentifier, encodeAuthorityKeyIdentifier } from './key-identifiers.js';
 import { verifyingKeyIn } from './signing-key.js';
@@ -19,15 +19,13 @@ export interface NewExtensions {
 
 /** Returns the DER of each extension. @throws KmsError InvalidArgument. */
 export async function newExtensions(wanted: NewExtensions): Promise<readonly Buffer[]> {
-  const { AsnConvert, BasicConstraints, ExtendedKeyUsage, GeneralName, SubjectAlternativeName } =
-    await import('./asn1.js');
+  const { AsnConvert, BasicConstraints, ExtendedKeyUsage } = await import('./asn1.js');
   const bytes = (value: unknown) => Buffer.from(AsnConvert.serialize(value));
   const { isAuthority, pathLength, alternativeNames, publicKeyInfo } = wanted;
   const constraints = new BasicConstraints({
     cA: isAuthority,
     ...(pathLength === null ? {} : { pathLenConstraint: pathLength }),
   });
-  const names = alternativeNames.map((text) => new GeneralName(parseGeneralName(text)));
   const { issuerKeyIdentifier: issuer } = wanted;
   const authority = issuer === null ? null : { keyIdentifier: issuer, issuer: null, serial: null };
   return [
@@ -36,9 +34,9 @@ export async function newExtensions(wanted: NewExtensions): Promise<readonly Buf
     ...(isAuthority
       ? []
       : [extension(EXTENSIONS.extendedKeyUsage, false, bytes(new ExtendedKeyUsage(TLS_PURPOSES)))]),
-    ...(names.length === 0
+    ...(alternativeNames.length === 0
       ? []
-      : [extension(EXTENSIONS.subjectAltName, false, bytes(new SubjectAlternativeName(names)))]),
+      : [extension(EXTENSIONS.subjectAltName, false, encodeAlternativeNames(alternativeNames))]),
     extension(
       EXTENSIONS.subjectKeyIdentifier,
       false,

@@ -61,6 +61,9 @@ export async function newCertificateRow(
 ): Promise<NewCertificateRow> {
   assertCanBeCreated(wanted);
   if (wanted.validitySeconds === 0) {
+    throw invalid('--validity must be greater than 0', 'leave it out for one year');
+  }
+  if (wanted.validitySeconds === 0) {
     throw invalid('--validity must be greater than 0', 'leave --validity out for a year');
   }
   const { uid, initialDate, isAuthority } = wanted;

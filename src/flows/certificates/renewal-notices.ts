@@ -2,6 +2,7 @@
 import type { CertificateObject } from './certificate-object.js';
 import type { RenewedCertificate } from '../../crypto/certificates/renew-certificate.js';
 import { formatInstant } from '../../kmip/date-time.js';
+import { invalidNamesIn } from '../../crypto/certificates/alternative-names.js';
 import { parseCertificate } from '../../crypto/certificates/certificate.js';
 import {
   unknownCriticalExtensions,
@@ -16,11 +17,17 @@ export function renewalNotices(
   const name = `the certificate that replaces ${JSON.stringify(object.uniqueIdentifier)}`;
   const end = formatInstant(parseCertificate(bytes).notAfter);
   const unknown = unknownCriticalExtensions(certificate);
+  const invalid = invalidNamesIn(certificate).map(({ text }) => text);
   return [
     ...(shortened ? [`${name} ends at ${end}, with its issuer’s, before its span is over`] : []),
     ...(unknown.length > 0
       ? [
           `${name} has critical extensions that kms does not know, copied as they are: ${unknown.join(', ')}`,
+        ]
+      : []),
+    ...(invalid.length > 0
+      ? [
+          `${name} has names that RFC 5280 does not allow, copied as they are: ${invalid.join(', ')}`,
         ]
       : []),
     ...(hasCertificateTimestamps(certificate)

@@ -1,5 +1,6 @@
 // The replacement of a certificate: signed by its issuer for the same key or a new one. Re-Certify and the renewal of a
 // pair's certificates call it. renewed-certificate-row.ts makes the row, find-issuer.ts finds the issuer.
+import { invalidNamesIn } from '../../crypto/certificates/alternative-names.js';
 import {
   renewCertificate,
   type RenewedCertificate,
@@ -14,7 +15,7 @@ import type { ManagedObject } from '../../kmip/managed-object.js';
 import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { type CertificateObject } from './certificate-object.js';
-import { withUidAsync } from '../with-uid.js';
+import { withUid, withUidAsync } from '../with-uid.js';
 import type { Change, RotationContext } from '../change.js';
 import { findIssuer, type Issuer } from './find-issuer.js';
 import { type Replacement } from '../replacement.js';
@@ -54,6 +55,7 @@ export async function replaceCertificate(
 ): Promise<CertificateRenewal> {
   const { object } = replaced;
   assertSignatureKnown(replaced);
+  assertNamesMayBeCopied(replaced);
   const issuer = await findIssuer(replaced, relatedObjects, context);
   const signer = await signerOf(object, issuer, newKey);
   const renewed = await renewedBy(
@@ -115,6 +117,20 @@ function assertSignatureKnown({ object, certificate }: CertificateObject): void 
     'Unsupported',
     `the certificate ${JSON.stringify(uid)} cannot be renewed: its signature algorithm ${signatureAlgorithmName(signatureAlgorithm)} is not supported`,
     { uid, hint: 'renew it where it was issued, or disarm it' },
+  );
+}
+
+/** A name that is only unusual is copied, and told of. */
+function assertNamesMayBeCopied({ object, certificate }: CertificateObject): void {
+  const uid = object.uniqueIdentifier;
+  const malformed = withUid(object, () => invalidNamesIn(certificate)).filter(
+    ({ isMalformed }) => isMalformed,
+  );
+  if (malformed.length === 0) return;
+  throw new KmsError(
+    'MalformedObject',
+    `the certificate ${JSON.stringify(uid)} cannot be renewed: RFC 5280 does not allow ${malformed.map(({ text }) => text).join(', ')} in it`,
+    { uid, hint: 'create another with valid names (kms certificate create), and disarm this one' },
   );
 }
 
