@@ -20,6 +20,7 @@ import { latestReplacementOf } from '../rotation/replacements.js';
 import { publicUidOf, type RelatedObjects } from '../rotation/related-objects.js';
 import { loadByAddress } from '../store/find/load-by-address.js';
 import type { Store } from '../store/store.js';
+import { SYSTEM_TAGS } from '../kmip/vocabulary.js';
 
 export interface CertificateRequest {
   readonly certificate: NewCertificate;
@@ -61,7 +62,11 @@ export async function createCertificate(
   const parts: CertificateParts = { ...pair, authority, relatedObjects, now };
   const { row, shortened } = await newCertificateRow(certificate, parts);
   await write(store, certificate.uid, [
-    created(row, '_cert', authority === null ? [] : [authority.object.uniqueIdentifier]),
+    created(
+      row,
+      SYSTEM_TAGS.Certificate,
+      authority === null ? [] : [authority.object.uniqueIdentifier],
+    ),
     ...pair.changes(certificate.uid),
   ]);
   const [candidate] = await store.load([certificate.uid]);
@@ -119,8 +124,8 @@ async function newPair(
     const rows = createKeyPair({ uid, owner, initialDate, ...policy }, generated, null);
     const [privateKey, publicKey] = [decodeRow(rows.privateKey), decodeRow(rows.publicKey)];
     const changes = (certificateUid: string) => [
-      created(linkedToCertificate(privateKey, certificateUid), '_sk'),
-      created(linkedToCertificate(publicKey, certificateUid), '_pk'),
+      created(linkedToCertificate(privateKey, certificateUid), SYSTEM_TAGS.PrivateKey),
+      created(linkedToCertificate(publicKey, certificateUid), SYSTEM_TAGS.PublicKey),
     ];
     const relatedObjects = new Map(
       [privateKey, publicKey].map((object) => [object.uniqueIdentifier, object]),

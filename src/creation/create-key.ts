@@ -10,6 +10,7 @@ import type { RotationCandidate } from '../rotation/candidate.js';
 import { loadByAddress } from '../store/find/load-by-address.js';
 import type { Store } from '../store/store.js';
 import type { NewKeyKind } from './new-key-kind.js';
+import { SYSTEM_TAGS } from '../kmip/vocabulary.js';
 
 export interface KeyRequest {
   readonly key: NewObject;
@@ -51,15 +52,20 @@ async function newRows(
   wrapping: Wrapping | null,
 ): Promise<readonly TaggedRow[]> {
   if (kind.kind === 'symmetric') {
-    return [{ row: createSymmetricKey({ ...key, ...kind }, wrapping), tags: [...key.tags, '_kk'] }];
+    return [
+      {
+        row: createSymmetricKey({ ...key, ...kind }, wrapping),
+        tags: [...key.tags, SYSTEM_TAGS.SymmetricKey],
+      },
+    ];
   }
   assertPairCanBeCreated(key);
   const generated = await generateKeyPair(kind);
   try {
     const { privateKey, publicKey } = createKeyPair(key, generated, wrapping);
     return [
-      { row: privateKey, tags: [...key.tags, '_sk'] },
-      { row: publicKey, tags: [...key.tags, '_pk'] },
+      { row: privateKey, tags: [...key.tags, SYSTEM_TAGS.PrivateKey] },
+      { row: publicKey, tags: [...key.tags, SYSTEM_TAGS.PublicKey] },
     ];
   } finally {
     wipePrivateKey(generated.privateKey);

@@ -5,7 +5,7 @@ import { generateSymmetricKey, unsupportedSymmetricKey } from '../crypto/keys/sy
 import { formatJson, type JsonObject } from '../kmip/json.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
-import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
+import { SYMMETRIC_KEY_USAGE_MASK, SYSTEM_TAGS } from '../kmip/vocabulary.js';
 import {
   assertCanBeCreated,
   attributesOfNew,
@@ -53,7 +53,7 @@ export function createSymmetricKey(key: NewSymmetricKey, wrapping: Wrapping | nu
 }
 
 function attributesOf(key: NewSymmetricKey, digest: Buffer, wrapping: Wrapping | null): JsonObject {
-  return withMembers(attributesOfNew(key, '_kk', wrapping), {
+  return withMembers(attributesOfNew(key, SYSTEM_TAGS.SymmetricKey, wrapping), {
     ...policyOfNew(key),
     CryptographicAlgorithm: key.algorithm,
     CryptographicLength: key.lengthBits,

@@ -7,7 +7,7 @@ import { formatJson } from '../kmip/json.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
 import { algorithmOf, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
-import { SYMMETRIC_KEY_USAGE_MASK } from '../kmip/vocabulary.js';
+import { SYMMETRIC_KEY_USAGE_MASK, SYSTEM_TAGS } from '../kmip/vocabulary.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { RotationContext, Rotation } from './change.js';
 import { flowNameOf } from './flow-name.js';
@@ -38,7 +38,7 @@ export function rekey(
 ): Rotation {
   const uid = object.uniqueIdentifier;
   const { relatedObjects } = candidate;
-  const replacement = replacementFor(object, context, '_kk');
+  const replacement = replacementFor(object, context, SYSTEM_TAGS.SymmetricKey);
   const wrapping = wrappingOf(object, relatedObjects);
   const material = generateSymmetricKey(requireSupportedLength(object, candidate));
   try {
@@ -48,7 +48,7 @@ export function rekey(
       ...rotationSummary(object, replacement),
       flow: flowNameOf(object, candidate, context.serverKek) ?? 'plain',
       changes: [
-        { kind: 'create', row, systemTag: '_kk', replacedUid: uid },
+        { kind: 'create', row, systemTag: SYSTEM_TAGS.SymmetricKey, replacedUid: uid },
         retirement(object, replacement.uid, context.now),
       ],
       rewrapping: rewrappingOf(candidate, context, {

@@ -1,10 +1,10 @@
 // The few attributes that say when an object is to be rotated (KMIP 2.1 §4.46 to §4.52), read apart
-// from all others, so that a row with some other defect still has its deadline. rotation/ decides.
+// from all others, so that a row with another defect still has its deadline. rotation/ decides.
 import type { EpochSeconds } from './date-time.js';
 import type { JsonObject } from './json.js';
 import { memberReader } from './members.js';
 
-/** An armed object's policy. What does not bear on its deadline is not read, and null. */
+/** The policy of an armed object. A member that does not affect its deadline is not read, and is null. */
 export interface RotationPolicy {
   /** Seconds between rotations. */
   readonly intervalSeconds: number;
@@ -13,11 +13,6 @@ export interface RotationPolicy {
   readonly initialDate: EpochSeconds | null;
   /** Seconds from Initial Date to the first rotation; null if there is a Rotate Date. */
   readonly offsetSeconds: number | null;
-}
-
-/** Says whether a row speaks of rotation at all, however ill-formed what it says. */
-export function mentionsPolicy(attributes: JsonObject): boolean {
-  return (attributes['RotateInterval'] ?? null) !== null;
 }
 
 /**
@@ -35,7 +30,7 @@ export function declinesRotation(attributes: JsonObject): 'opted-out' | 'not-arm
 /**
  * Returns the policy of an object that does not decline rotation.
  *
- * @throws MalformedMember if a member that bears on the deadline is not what KMIP says.
+ * @throws MalformedMember if a member that affects the deadline is not what KMIP says.
  */
 export function decodeRotationPolicy(attributes: JsonObject): RotationPolicy {
   const read = memberReader(attributes, 'attributes');

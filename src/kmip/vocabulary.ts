@@ -204,11 +204,11 @@ export const KEY_PAIR_USAGE_MASK = 0x20_0000;
 export const SYMMETRIC_KEY_USAGE_MASK = 4 + 8 + 16 + 32 + 2048;
 
 /** The tag with which the server marks each type of object (storage format §1.6). */
-export const SYSTEM_TAGS: Partial<Record<ObjectType, string>> = {
+export const SYSTEM_TAGS = {
   SymmetricKey: '_kk',
   PrivateKey: '_sk',
   PublicKey: '_pk',
   Certificate: '_cert',
   SecretData: '_sd',
   OpaqueObject: '_oo',
-};
+} as const satisfies Partial<Record<ObjectType, string>>;

@@ -17,6 +17,7 @@ import type { RunContext } from '../run/context.js';
 import { logRow } from '../store/own/rotation-log.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { policyText, reportOfPlan, type PolicyReport } from './change-report.js';
+import { deletedMeanwhile } from '../store/find/load-by-address.js';
 
 /** What it takes to find the objects of a change, to plan it and to write it. */
 export type PolicyStore = Pick<
@@ -167,8 +168,4 @@ function logEntry(context: PolicyContext, change: PlannedChange, durationMs: num
     reason: null,
     message: `policy: ${policyText(before)} -> ${policyText(after)}`,
   } as const;
-}
-
-function deletedMeanwhile(uid: string): KmsError {
-  return new KmsError('UnknownUid', `${JSON.stringify(uid)} was deleted meanwhile`, { uid });
 }

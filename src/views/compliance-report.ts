@@ -2,10 +2,9 @@
 // document `kms.report/v1`. compliance-table.ts and compliance-html.ts draw it.
 import { securityStrengthOf } from '../crypto/keys/security-strength.js';
 import { validityOf } from '../survey/certificate-validity.js';
-import { lengthOf } from './due-list.js';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import { algorithmOf, type ManagedObject } from '../kmip/managed-object.js';
+import { type ManagedObject } from '../kmip/managed-object.js';
 import {
   findStaleDependants,
   type StaleDependant,
@@ -31,14 +30,9 @@ import {
   type SurveyFilters,
 } from '../survey/survey.js';
 import { ROTATABLE_TYPES } from '../rotation/policy-rules.js';
+import { keySummaryOf, type KeySummary } from './key-summary.js';
 
-export interface ReportedKey {
-  readonly uid: string;
-  readonly owner: string | null;
-  readonly objectType: string | null;
-  readonly algorithm: string | null;
-  /** Bits. */
-  readonly length: number | null;
+export interface ReportedKey extends KeySummary {
   /** When it was made or last rotated. */
   readonly since: EpochSeconds | null;
   /** When it is to be rotated next. */
@@ -95,8 +89,7 @@ function reported(
     (object === null || ROTATABLE_TYPES.some((type) => type === object.objectType));
   const staleDependant = staleDependants.get(row.id) ?? null;
   if (!isEvaluated && staleDependant === null && dates.length === 0) return null;
-  const algorithm = object === null ? null : algorithmOf(object);
-  const length = object === null ? null : lengthOf(object);
+  const summary = keySummaryOf(candidate);
   const input: ComplianceInput = {
     uid: row.id,
     evaluation: isEvaluated ? evaluation : { ...evaluation, eligibility: 'not-active' },
@@ -108,14 +101,10 @@ function reported(
     notAfter,
     dates,
     unreadable: isEvaluated && term instanceof KmsError ? term : null,
-    strengthBits: isEvaluated ? securityStrengthOf(algorithm, length) : null,
+    strengthBits: isEvaluated ? securityStrengthOf(summary.algorithm, summary.length) : null,
   };
   return {
-    uid: row.id,
-    owner: row.owner,
-    objectType: object?.objectType ?? null,
-    algorithm,
-    length,
+    ...summary,
     since: object === null ? null : sinceOf(object),
     deadline: isEvaluated ? (evaluation.deadline?.at ?? null) : null,
     notAfter,

@@ -1,5 +1,5 @@
-// What hangs on a key: the objects that it wraps, what those wrap in turn, down to the leaves; and whether a
-// retired wrapping key may be destroyed. tree-drawing.ts draws it.
+// The objects that a key wraps, those that they wrap, and so on; and whether a retired wrapping key may be destroyed.
+// tree-drawing.ts draws the tree.
 import { wrappingCertificates } from '../survey/certificate-links.js';
 import { KmsError } from '../errors.js';
 import type { CertificateLinks } from '../flows/change.js';
@@ -11,6 +11,7 @@ import { wrappingKeyNamedBy } from '../store/find/dependants.js';
 import type { WrappingKeyMismatch } from '../store/find/find-wrapping-key-mismatches.js';
 import type { Store } from '../store/store.js';
 import { uidOf } from '../store/find/rows.js';
+import { compareUids } from '../rotation/plan.js';
 
 export interface TreeNode {
   readonly uid: string;
@@ -37,13 +38,13 @@ export async function dependantsTree(store: TreeStore, uid: string): Promise<Tre
   return nodeOf(store, candidate, { wrappingKeyMismatches, certificates }, []);
 }
 
-/** Says whether nothing would be lost with a key: it is Active no more, and nothing live hangs on it. */
+/** Says whether nothing would be lost with a key: it is no longer Active, and wraps nothing that is not Destroyed. */
 export function mayBeDestroyed({ state, dependants }: TreeNode): boolean {
   return state !== 'Active' && dependants.length === 0;
 }
 
-/** What may hang on a key without its row telling so. */
-interface UnlistedLinks {
+/** What finds dependants that do not name the key in their column. */
+interface HiddenLinks {
   readonly wrappingKeyMismatches: readonly WrappingKeyMismatch[];
   readonly certificates: readonly CertificateLinks[];
 }
@@ -51,7 +52,7 @@ interface UnlistedLinks {
 async function nodeOf(
   store: Pick<Store, 'dependantsOf' | 'load'>,
   candidate: RotationCandidate,
-  hidden: UnlistedLinks,
+  hidden: HiddenLinks,
   above: readonly string[],
 ): Promise<TreeNode> {
   const { row, object } = candidate;
@@ -80,7 +81,7 @@ async function nodeOf(
 async function uidsUnder(
   store: Pick<Store, 'dependantsOf'>,
   { row, object, dependants }: RotationCandidate,
-  { wrappingKeyMismatches, certificates }: UnlistedLinks,
+  { wrappingKeyMismatches, certificates }: HiddenLinks,
 ): Promise<readonly string[]> {
   const names = object instanceof KmsError ? [row.id] : uidsOfWrappingKey(object, certificates);
   const uids = wrappingKeyMismatches
@@ -91,12 +92,12 @@ async function uidsUnder(
   for await (const page of store.dependantsOf(names)) {
     for (const below of page) {
       const uid = uidOf(below);
-      // What only its column puts under itself hangs on nothing there.
+      // An object that names itself in its column alone is not wrapped by itself.
       const isItself = uid === row.id && !names.includes(wrappingKeyNamedBy(below) ?? '');
       if (uid !== null && !isItself) uids.push(uid);
     }
   }
-  return [...new Set(uids)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return [...new Set(uids)].sort(compareUids);
 }
 
 function wrappingIn({ keyBlock }: ManagedObject): string | null {

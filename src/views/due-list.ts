@@ -1,11 +1,9 @@
-// One listed key as `kms due list` tells of it, and the document `kms.due-list/v1`. Which keys are
-// listed is survey.ts's business, how they look on a terminal due-table.ts's.
+// One key as `kms due list` lists it, and the document `kms.due-list/v1`. survey/ finds the keys, due-table.ts draws the
+// table.
 import { KmsError } from '../errors.js';
 import type { FlowName, ServerKek } from '../flows/change.js';
 import { flowNameOf } from '../flows/flow-name.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import { symmetricMaterialLength } from '../kmip/key-block.js';
-import { algorithmOf, type ManagedObject } from '../kmip/managed-object.js';
 import type { StaleDependant } from '../survey/stale-dependants.js';
 import { errorJson, type ErrorJson } from '../report/error-json.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
@@ -14,25 +12,18 @@ import type { DeadlineRule } from '../rotation/deadline.js';
 import type { Eligibility } from '../rotation/eligibility.js';
 import { validityOf } from '../survey/certificate-validity.js';
 import type { EvaluatedCandidate } from '../survey/survey.js';
+import {
+  keySummaryOf,
+  rotationAttributesOf,
+  type KeySummary,
+  type RotationAttributes,
+} from './key-summary.js';
 
-export interface ListedKey {
-  readonly uid: string;
-  readonly owner: string | null;
-  readonly objectType: string | null;
-  readonly algorithm: string | null;
-  /** Bits. */
-  readonly length: number | null;
-  readonly state: string | null;
+export interface ListedKey extends KeySummary, RotationAttributes {
   readonly flow: FlowName | null;
-  readonly wrappingKeyUid: string | null;
-  readonly dependants: number;
-  readonly keyset: string | null;
-  readonly generation: number;
-  readonly intervalSeconds: number | null;
-  readonly offsetSeconds: number | null;
   readonly deadline: string | null;
   readonly deadlineRule: DeadlineRule | null;
-  /** Null if it cannot be told. */
+  /** Null if nobody can tell. */
   readonly due: boolean | null;
   /** 0 if it is not due. */
   readonly overdueSeconds: number | null;
@@ -47,25 +38,14 @@ export function listedKey(
   now: EpochSeconds,
   serverKek: ServerKek,
 ): ListedKey {
-  const { row, dependants } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const { deadline, eligibility, failure } = evaluation;
   const isDue = eligibility === 'due' || eligibility === 'unsupported';
   const due = eligibility === 'undecidable' ? null : isDue;
   return {
-    uid: row.id,
-    owner: row.owner,
-    objectType: object?.objectType ?? null,
-    algorithm: object === null ? null : algorithmOf(object),
-    length: object === null ? null : lengthOf(object),
-    state: row.state,
+    ...keySummaryOf(candidate),
     flow: object === null ? null : flowNameOf(object, candidate, serverKek),
-    wrappingKeyUid: object?.wrappingKeyUid ?? row.wrappingKeyId,
-    dependants,
-    keyset: object?.attributes.rotateName ?? null,
-    generation: object?.attributes.rotateGeneration ?? 0,
-    intervalSeconds: object?.attributes.rotateInterval ?? null,
-    offsetSeconds: object?.attributes.rotateOffset ?? null,
+    ...rotationAttributesOf(candidate),
     deadline: deadline === null ? null : formatInstant(deadline.at),
     deadlineRule: deadline?.rule ?? null,
     due,
@@ -81,13 +61,13 @@ function endOf({ object }: RotationCandidate): EpochSeconds | null {
   return validity === null || validity instanceof KmsError ? null : validity.notAfter;
 }
 
-/** What is told besides: each null where nobody asked. */
+/** What else a document lists; null where nobody asked for it. */
 export interface DueListExtras {
   readonly staleDependants: readonly StaleDependant[] | null;
   readonly expiring: readonly object[] | null;
 }
 
-/** Returns the document `kms.due-list/v1`; verdicts, remarks and orphans stand in it when explained. */
+/** Returns the document `kms.due-list/v1`, with verdicts, remarks and stale dependants if it explains. */
 export function dueListJson(
   keys: readonly ListedKey[],
   now: EpochSeconds,
@@ -108,11 +88,4 @@ export function dueListJson(
 
 function staleDependantJson({ error, ...staleDependant }: StaleDependant): object {
   return { ...staleDependant, error: error === null ? null : errorJson(error) };
-}
-
-/** Returns the length of a key in bits; imported symmetric keys have it in the key block alone. */
-export function lengthOf({ keyBlock, attributes, objectType }: ManagedObject): number | null {
-  const stated = keyBlock?.cryptographicLength ?? attributes.cryptographicLength;
-  if (stated !== null || keyBlock === null || objectType !== 'SymmetricKey') return stated;
-  return keyBlock.keyMaterial === null ? null : symmetricMaterialLength(keyBlock) * 8;
 }

@@ -1,6 +1,6 @@
 // One listed key as a document tells of it, and what its algorithm and length are taken from.
 import assert from 'node:assert/strict';
-import { dueListJson, lengthOf, listedKey } from '../../src/views/due-list.js';
+import { dueListJson, listedKey } from '../../src/views/due-list.js';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, algorithmOf, type ManagedObject } from '../../src/kmip/managed-object.js';
 import { evaluate } from '../../src/rotation/eligibility.js';
@@ -8,6 +8,7 @@ import { valid } from '../support/documents.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
 import { aCandidate, NO_KEK } from '../support/subject.js';
 import { aListedKey } from '../support/views.js';
+import { lengthOf } from '../../src/views/key-summary.js';
 
 const NOW = JANUARY + 31 * DAY;
 const TERMS = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;

@@ -18,6 +18,7 @@ import type { Change, RotationContext, Rewrapping, Rotation } from '../change.js
 import { replacementFor, rotationSummary } from '../replacement.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
 import { unwrappingKeyFor } from '../wrapping/unwrapping.js';
+import { SYSTEM_TAGS } from '../../kmip/vocabulary.js';
 
 /**
  * Returns the rotation of a certificate.
@@ -32,7 +33,7 @@ export async function recertify(
   const { relatedObjects } = candidate;
   const replaced = certificateOf(object);
   assertOwnKey(replaced, relatedObjects);
-  const replacement = replacementFor(object, context, '_cert');
+  const replacement = replacementFor(object, context, SYSTEM_TAGS.Certificate);
   const renewal = { relatedObjects, context, newKey: null };
   const { changes, notices } = await replaceCertificate(replaced, replacement, renewal);
   return {

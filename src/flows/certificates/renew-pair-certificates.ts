@@ -14,6 +14,7 @@ import type { Pair } from '../pairs/sound-pair.js';
 import { linkedToCertificate } from './recertify.js';
 import type { KeyPairRotation } from '../pairs/replace-key-pair.js';
 import { replacementFor } from '../replacement.js';
+import { SYSTEM_TAGS } from '../../kmip/vocabulary.js';
 
 export interface CertifiedPair extends Pair {
   /** Active ones that a key of the pair links to, or that link to one. */
@@ -39,7 +40,7 @@ export async function renewPairCertificates(
     const replaced = certificateOf(object);
     assertCertifies(replaced, publicKey, relatedObjects);
     const uid = object.uniqueIdentifier;
-    const replacement = replacementFor(object, context, '_cert');
+    const replacement = replacementFor(object, context, SYSTEM_TAGS.Certificate);
     const renewal = await replaceCertificate(replaced, replacement, {
       relatedObjects,
       context,

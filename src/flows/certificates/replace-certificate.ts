@@ -22,6 +22,7 @@ import { type Replacement } from '../replacement.js';
 import { retirement, noticesOfReplaced } from '../retirement.js';
 import { renewalNotices } from './renewal-notices.js';
 import { renewedCertificateRow } from './renewed-certificate-row.js';
+import { SYSTEM_TAGS } from '../../kmip/vocabulary.js';
 
 /** A new pair that a certificate is issued for. */
 export interface NewKey {
@@ -74,7 +75,7 @@ export async function replaceCertificate(
           issuerUid: issuer.authority?.object.uniqueIdentifier ?? replacement.uid,
           newKey,
         }),
-        systemTag: '_cert',
+        systemTag: SYSTEM_TAGS.Certificate,
         replacedUid: object.uniqueIdentifier,
         lockedUids: signer.lockedUids,
       },

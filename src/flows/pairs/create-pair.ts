@@ -5,7 +5,7 @@ import { formatJson, type JsonObject } from '../../kmip/json.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
 import { withMembers } from '../../kmip/members.js';
 import { LONGEST_UID } from '../../kmip/unique-identifier.js';
-import { KEY_PAIR_USAGE_MASK } from '../../kmip/vocabulary.js';
+import { KEY_PAIR_USAGE_MASK, SYSTEM_TAGS } from '../../kmip/vocabulary.js';
 import { assertCanBeCreated, attributesOfNew, policyOfNew, type NewObject } from '../new-object.js';
 import { attributesOfKey, plainKeyOf, type PairKeyType } from './generated-key.js';
 import type { Wrapping } from '../wrapping/key-wrapping.js';
@@ -33,8 +33,7 @@ export function createKeyPair(
 ): NewPairRows {
   const publicUid = `${pair.uid}_pk`;
   const row = (objectType: PairKeyType, object: NewObject, members: JsonObject): ObjectRow => {
-    const tag = objectType === 'PrivateKey' ? '_sk' : '_pk';
-    const attributes = withMembers(attributesOfNew(object, tag, wrapping), {
+    const attributes = withMembers(attributesOfNew(object, SYSTEM_TAGS[objectType], wrapping), {
       ...attributesOfKey(objectType, generated),
       ...parametersOf(generated),
       CryptographicUsageMask: KEY_PAIR_USAGE_MASK,

@@ -6,7 +6,7 @@ import { formatJson, type JsonObject } from '../../kmip/json.js';
 import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
 import { withMembers } from '../../kmip/members.js';
 import { characterCount, LONGEST_UID } from '../../kmip/unique-identifier.js';
-import type { LinkType } from '../../kmip/vocabulary.js';
+import { SYSTEM_TAGS, type LinkType } from '../../kmip/vocabulary.js';
 import type { Change, RotationContext, Rotation } from '../change.js';
 import { withUid } from '../with-uid.js';
 import type { Pair } from './sound-pair.js';
@@ -59,9 +59,9 @@ export function replaceKeyPair(
   wrapping: PairWrapping,
 ): KeyPairRotation {
   const uid = privateKey.uniqueIdentifier;
-  const one = replacementFor(privateKey, context, '_sk');
+  const one = replacementFor(privateKey, context, SYSTEM_TAGS.PrivateKey);
   const publicUid = publicUidOf(uid, one.uid);
-  const other = replacementFor(publicKey, context, '_pk', publicUid);
+  const other = replacementFor(publicKey, context, SYSTEM_TAGS.PublicKey, publicUid);
   const { members } = privateKey.attributes;
   const successions: readonly KeyReplacement[] = [
     {
@@ -71,7 +71,7 @@ export function replaceKeyPair(
       replacement: one,
       linkType: 'PublicKeyLink',
       linkedUid: publicUid,
-      systemTag: '_sk',
+      systemTag: SYSTEM_TAGS.PrivateKey,
       common: {},
     },
     {
@@ -81,7 +81,7 @@ export function replaceKeyPair(
       replacement: other,
       linkType: 'PrivateKeyLink',
       linkedUid: one.uid,
-      systemTag: '_pk',
+      systemTag: SYSTEM_TAGS.PublicKey,
       common: {
         CryptographicParameters:
           publicKey.attributes.members['CryptographicParameters'] ??
