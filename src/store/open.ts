@@ -4,7 +4,7 @@ import type { Connection, ConnectOptions } from './connect/connection.js';
 import { translateErrors } from './connect/translate-errors.js';
 import { createStore } from './create-store.js';
 import { indexesNamed } from './dialects/our-indexes.js';
-import { assertFit } from './prepare/fitness.js';
+import { assertFitForReading, assertFitForWriting } from './prepare/fitness.js';
 import { assertInitialised, assertServerLayout } from './prepare/layout.js';
 import type { Store } from './store.js';
 
@@ -12,8 +12,8 @@ import type { Store } from './store.js';
 export const BUSY_TIMEOUT_MS = 5000;
 
 /**
- * Opens a store and checks its layout. For writing it also checks that nothing written would be lost, and that our own
- * tables are there.
+ * Opens a store, and checks its layout and that all of it can be read. For writing it also checks that nothing written
+ * would be lost, and that our own tables are there.
  *
  * @throws KmsError StoreNotFound, NotAStore, StoreUnfit, StoreNotInitialised, or why the database cannot be reached.
  */
@@ -33,10 +33,11 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
 /** Returns the connection with what is now known of the database. */
 async function check(connection: Connection, mode: ConnectOptions['mode']): Promise<Connection> {
   const { knex, dialect } = connection;
+  await assertFitForReading(connection);
   await assertServerLayout(connection);
   const indexes = indexesNamed(await dialect.usableIndexes(knex));
   if (mode === 'read') return { ...connection, indexes };
-  await assertFit(connection);
+  await assertFitForWriting(connection);
   await assertInitialised(connection);
   await dialect.configure(knex);
   return { ...connection, indexes, maxStatementBytes: await dialect.maxStatementBytes(knex) };

@@ -11,7 +11,9 @@ import {
 } from './connection.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { mysql } from '../dialects/mysql/mysql.js';
+import { sessionStatements } from '../dialects/mysql/mysql-session.js';
 import { postgresql } from '../dialects/postgresql/postgresql.js';
+import { setForWriting } from '../dialects/postgresql/postgresql-session.js';
 import { serverUrlWithin } from './postgresql-variables.js';
 import type { ServerAddress, ServerUrl } from './server-url.js';
 import { redactedUrl } from './redacted-url.js';
@@ -123,17 +125,16 @@ function socketVerifiedAs({ host, port }: ServerAddress): Socket {
 
 function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
   const readOnly = mode === 'read';
-  const lockTimeout = `lock_timeout = ${busyTimeoutMs}`;
   return {
     ...postgresql,
     transaction: { ...postgresql.transaction, readOnly },
     snapshot: { ...postgresql.snapshot, readOnly: true },
     lockForWriting: async (transaction) => {
-      await transaction.raw(`SET LOCAL ${lockTimeout}`);
+      await setForWriting(transaction, busyTimeoutMs);
     },
     // Schema changes hold a lock of the session anyway, so this setting may be one of the session.
     withSchemaLock: async (executor, work) => {
-      await executor.raw(`SET ${lockTimeout}`);
+      await executor.raw(`SET lock_timeout = ${busyTimeoutMs}`);
       return postgresql.withSchemaLock(executor, work);
     },
   };
@@ -142,13 +143,9 @@ function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
 function mysqlSession({ mode, busyTimeoutMs }: ConnectOptions): readonly string[] {
   const seconds = Math.max(1, Math.ceil(busyTimeoutMs / 1000));
   return [
-    // Without strict mode a value that does not fit is cut, and a key is lost. None of the server's own modes stays:
-    // the driver escapes with backslashes, which NO_BACKSLASH_ESCAPES would take literally.
-    `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', default_storage_engine = InnoDB`,
-    'SET SESSION autocommit = 1',
+    ...sessionStatements(mode),
     // For locks on rows, and on the table for schema changes: other sessions queue behind one that waits for that.
     `SET SESSION innodb_lock_wait_timeout = ${seconds}, lock_wait_timeout = ${seconds}`,
-    ...(mode === 'read' ? ['SET SESSION TRANSACTION READ ONLY'] : []),
   ];
 }
 

@@ -24,6 +24,18 @@ const READ_ONLY_FOLDER: Meaning = {
   message: 'the folder of the database is read-only, and SQLite keeps files beside it',
   hint: 'give the user of this run the right to write to the folder, which it takes to read as well, or a copy in another',
 };
+const READ_ONLY_POSTGRESQL = readOnly(
+  'it is a standby, or default_transaction_read_only is on for its user',
+);
+const READ_ONLY_MYSQL = readOnly(
+  'read_only or super_read_only is on, or innodb_read_only, or transaction_read_only',
+);
+const OUT_OF_TIME: Meaning = {
+  reason: 'StoreFailure',
+  message:
+    'the database broke off a statement that took longer than statement_timeout (max_statement_time) allows',
+  hint: 'raise that setting for the user of kms; kms init makes the indexes that statements are fast by',
+};
 const FORBIDDEN: Meaning = {
   reason: 'StoreReadOnly',
   message: 'the database user lacks a privilege',
@@ -91,6 +103,14 @@ function unreachable(message: string, hint: string): Meaning {
   return { reason: 'StoreUnreachable', message, hint };
 }
 
+function readOnly(why: string): Meaning {
+  return {
+    reason: 'StoreReadOnly',
+    message: `the database server takes no writes: ${why}`,
+    hint: 'run kms on the server that takes writes, or turn the setting off; reading works here too',
+  };
+}
+
 const PERMISSION_DENIED = /^(42501|ER_(DB|TABLE|COLUMN|PROC|SPECIFIC_)ACCESS_?DENIED.*)$/;
 
 /** Codes of SQLite, SQLSTATEs of PostgreSQL, names of MySQL and of Node; the first match counts. */
@@ -104,10 +124,12 @@ const MEANINGS: readonly (readonly [code: RegExp, meaning: Meaning])[] = [
   [/^SQLITE_NOTADB/, NOT_A_DATABASE],
   [/^SQLITE_CANTOPEN/, CANNOT_OPEN],
   [/^(55P03|ER_LOCK_WAIT_TIMEOUT|ER_LOCK_DEADLOCK|40001|40P01)$/, BUSY],
+  [/^25006$/, READ_ONLY_POSTGRESQL],
   [
-    /^(25006|ER_OPTION_PREVENTS_STATEMENT|ER_READ_ONLY_MODE|ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/,
-    READ_ONLY,
+    /^ER_(OPTION_PREVENTS_STATEMENT|READ_ONLY_MODE|CANT_EXECUTE_IN_READ_ONLY_TRANSACTION)$/,
+    READ_ONLY_MYSQL,
   ],
+  [/^(57014|ER_QUERY_TIMEOUT|ER_STATEMENT_TIMEOUT)$/, OUT_OF_TIME],
   [PERMISSION_DENIED, FORBIDDEN],
   [/^(53100|ER_DISK_FULL|ER_RECORD_FILE_FULL)$/, FULL],
   [/^NO_PASSWORD$/, NO_PASSWORD],

@@ -81,8 +81,13 @@ interface Schema {
   /** Whether CREATE TABLE makes the table's indexes too, for databases that commit each statement. */
   readonly indexesInTable: boolean;
   tables(knex: Knex): Promise<readonly string[]>;
-  /** Returns why it must not be written to, the gravest reason first; looks at the tables that are there. */
-  unfitReasons(knex: Knex): Promise<readonly UnfitReason[]>;
+  /**
+   * Returns why this session may not see all rows of a store as they are, the gravest reason first; looks at the tables
+   * that are there.
+   */
+  unfitForReading(knex: Knex): Promise<readonly UnfitReason[]>;
+  /** Returns why it must not be written to either. */
+  unfitForWriting(knex: Knex): Promise<readonly UnfitReason[]>;
   /** Makes the settings that a database keeps, once it is known to be a store. */
   configure(knex: Knex): Promise<void>;
   /** Works on the schema while no other process does. @throws KmsError StoreBusy. */
@@ -99,7 +104,7 @@ interface Schema {
   dropIndexParts(executor: Knex, parts: readonly string[]): Promise<void>;
 }
 
-/** Why a store must not be written to. */
+/** Why a store must not be used, or not be written to. */
 export interface UnfitReason {
   readonly what: string;
   readonly hint: string;

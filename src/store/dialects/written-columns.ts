@@ -13,6 +13,13 @@ export const WRITTEN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   [WARNINGS_TABLE]: ['uid'],
 };
 
+export const SERVER_TABLES: readonly string[] = ['objects', 'tags', 'read_access', 'parameters'];
+
+/** The server's tables and those of ours that are read as well as written. */
+export const STORE_TABLES: readonly string[] = [
+  ...new Set([...SERVER_TABLES, ...Object.keys(WRITTEN_COLUMNS)]),
+];
+
 const WITH_UID: readonly string[] = ['id', 'wrapping_key_id', 'uid', 'replacement_uid'];
 
 /** The longest uid; in stores from before 5.x a column holds 40 characters. */

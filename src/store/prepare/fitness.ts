@@ -1,15 +1,28 @@
-// Checks, before anything is written, that a database would keep it wholly and unchanged (each dialect says what that
-// takes), and that its clock agrees with this host's.
+// Checks that a session sees all that is in a store, and, before anything is written, that the database would keep it
+// wholly and unchanged: each dialect says what that takes. And that its clock agrees with this host's.
 import { KmsError } from '../../errors.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
+import type { UnfitReason } from '../dialects/dialect.js';
 
 /** If they are further apart, one of the two clocks is wrong, and deadlines with it. */
 const MAX_SKEW_SECONDS = 300;
 
-/** @throws KmsError StoreUnfit, with the gravest reason. */
-export async function assertFit({ knex, dialect, redactedUrl }: Connection): Promise<void> {
-  const [reason] = await dialect.unfitReasons(knex);
+/**
+ * Ensures that what this session reads is all there is, as it is.
+ *
+ * @throws KmsError StoreUnfit, with the gravest reason.
+ */
+export async function assertFitForReading(connection: Connection): Promise<void> {
+  assertNone(connection, await connection.dialect.unfitForReading(connection.knex));
+}
+
+/** Ensures that nothing is lost of what is written. @throws KmsError StoreUnfit, with the gravest reason. */
+export async function assertFitForWriting(connection: Connection): Promise<void> {
+  assertNone(connection, await connection.dialect.unfitForWriting(connection.knex));
+}
+
+function assertNone({ redactedUrl }: Connection, [reason]: readonly UnfitReason[]): void {
   if (reason === undefined) return;
   throw new KmsError('StoreUnfit', `${redactedUrl}: ${reason.what}`, { hint: reason.hint });
 }

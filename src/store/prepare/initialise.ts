@@ -11,7 +11,7 @@ import { errorCode } from '../connect/error-code.js';
 import { INDEX_NAMES } from '../dialects/our-indexes.js';
 import { migrate } from '../own/migrations/migrate.js';
 import { createServerTables } from './create-server-tables.js';
-import { assertFit } from './fitness.js';
+import { assertFitForReading, assertFitForWriting } from './fitness.js';
 import { assertServerLayout } from './layout.js';
 
 export interface InitResult {
@@ -37,7 +37,8 @@ export async function initialiseWith(connection: Connection): Promise<InitResult
   const result = await dialect.withSchemaLock(knex, async (locked) => {
     const tables = await dialect.inSchemaTransaction(locked, async (executor) => {
       const inside = { ...connection, knex: executor };
-      await assertFit(inside);
+      await assertFitForReading(inside);
+      await assertFitForWriting(inside);
       const made = await createServerTables(inside);
       await assertServerLayout(inside);
       return { made, migrations: await migrate(inside) };

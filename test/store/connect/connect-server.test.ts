@@ -239,6 +239,7 @@ describeEachOwnServer('connecting', (server, name) => {
       await assert.rejects(creating, (error) => {
         assert.ok(error instanceof KmsError);
         assert.equal(error.reason, 'StoreReadOnly');
+        assert.match(error.message, /server takes no writes: .*read_only/);
         return true;
       });
       assert.deepEqual(await rowsOf(store), rows);

@@ -100,6 +100,11 @@ const POSTGRESQL: Unfit = (
     ] as const,
 );
 
+const VIEW = 'CREATE VIEW';
+const PATH = 'ALTER DATABASE THIS_DATABASE SET search_path = public, other';
+
+type Hiding = readonly [what: string, statements: readonly string[], says: RegExp];
+
 const isUnfit = (says: RegExp) => (error: unknown) => {
   assert.ok(error instanceof KmsError, String(error));
   assert.equal(error.reason, 'StoreUnfit');
@@ -179,6 +184,73 @@ describeEachDatabase('a store in which something would be lost', (database) => {
       await initialise(url, OPTIONS);
       await insertRows(url, [aSymmetricKey({ uid: 'schlüssel 😀' })]);
       assert.equal((await runDue(url, LATER)).results[0]?.outcome, 'rotated');
+    });
+  }
+});
+
+/** Tables that do not show all of a store, made of a whole one by these statements. */
+const HIDING: Readonly<Record<'postgresql' | 'mysql', readonly Hiding[]>> = {
+  postgresql: [
+    [
+      'is a view',
+      ['ALTER TABLE objects RENAME TO whole', `${VIEW} objects AS SELECT * FROM whole`],
+      /public\.objects is a view/,
+    ],
+    [
+      'has a view of tags',
+      ['ALTER TABLE tags RENAME TO whole', `${VIEW} tags AS SELECT * FROM whole`],
+      /public\.tags is a view/,
+    ],
+    [
+      'is a part of a table',
+      ['CREATE TABLE whole (LIKE objects)', 'ALTER TABLE objects INHERIT whole'],
+      /objects is a part of another/,
+    ],
+    [
+      'lies in two schemas',
+      ['CREATE SCHEMA other', 'ALTER TABLE tags SET SCHEMA other', PATH],
+      /several schemas: .*other\.tags/,
+    ],
+    [
+      'is there twice',
+      ['CREATE SCHEMA other', 'CREATE TABLE other.objects (id text)', PATH],
+      /2 tables named objects, in the schemas public, other \(search_path = public, other\)/,
+    ],
+  ],
+  mysql: [
+    [
+      'is a view',
+      ['RENAME TABLE objects TO whole', `${VIEW} objects AS SELECT * FROM whole`],
+      /objects is a VIEW/,
+    ],
+    [
+      'has a view of tags',
+      ['RENAME TABLE tags TO whole', `${VIEW} tags AS SELECT * FROM whole`],
+      /tags is a VIEW/,
+    ],
+    [
+      'has a table that keeps no rows',
+      ['ALTER TABLE read_access ENGINE = MRG_MyISAM'],
+      /read_access is a table of MRG_MyISAM/,
+    ],
+  ],
+};
+
+describeEachDatabase('a store of which a session may not see all', (database) => {
+  if (database.kind === 'sqlite') return;
+  for (const [what, statements, says] of HIDING[database.kind]) {
+    it(`is refused if it ${what}, to those who read as well`, async () => {
+      const url = await newStorePath(database);
+      await insertRows(url, [aSymmetricKey()]);
+      const name = new URL(url).pathname.slice(1);
+      for (const statement of statements) await sql(url, statement.replace('THIS_DATABASE', name));
+      for (const mode of ['read', 'write'] as const) {
+        await assert.rejects(
+          withStore(url, () => Promise.resolve(), mode),
+          isUnfit(says),
+        );
+      }
+      await assert.rejects(initialise(url, OPTIONS), isUnfit(says));
     });
   }
 });

@@ -4,7 +4,7 @@ import type { Dialect } from '../dialect.js';
 import { INDEX_NAMES, type OurIndex } from '../our-indexes.js';
 import { SCHEMA_LOCK_SECONDS, schemaLockTimeout } from '../schema-lock.js';
 import { placeholders, type SqlValue } from '../sql.js';
-import { unfitReasons } from './mysql-fitness.js';
+import { unfitForReading, unfitForWriting } from './mysql-fitness.js';
 import {
   createIndexes,
   dropIndexParts,
@@ -85,7 +85,8 @@ export const mysql: Dialect = {
       .select<{ name: string }[]>('table_name AS name');
     return rows.map((row) => row.name);
   },
-  unfitReasons,
+  unfitForReading,
+  unfitForWriting,
   configure: () => Promise.resolve(),
   withSchemaLock,
   // Every DDL statement commits.

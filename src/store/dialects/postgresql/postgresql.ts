@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import type { Dialect } from '../dialect.js';
 import { SCHEMA_LOCK_SECONDS, schemaLockTimeout } from '../schema-lock.js';
 import { afterByRowComparison, looseIndexScan, valuesAsTable, type SqlValue } from '../sql.js';
-import { unfitReasons } from './postgresql-fitness.js';
+import { unfitForReading, unfitForWriting } from './postgresql-fitness.js';
 import {
   CONDITIONS,
   createIndexes,
@@ -68,7 +68,8 @@ export const postgresql: Dialect = {
     if (rows.length === 0) await assertSchemaUsable(knex);
     return rows.map((row) => row.tablename);
   },
-  unfitReasons,
+  unfitForReading,
+  unfitForWriting,
   configure: () => Promise.resolve(),
   withSchemaLock,
   inSchemaTransaction: (executor, change) => executor.transaction(change, postgresql.transaction),

@@ -61,8 +61,10 @@ export const sqlite: Dialect = {
       .select('name');
     return rows.map((row) => row.name);
   },
+  // A view is not taken for a table, and no setting of a session outlasts it.
+  unfitForReading: () => Promise.resolve([]),
   // A column takes text of any length, and a file is in UTF-8 or UTF-16.
-  unfitReasons: () => Promise.resolve([]),
+  unfitForWriting: () => Promise.resolve([]),
   async configure(knex) {
     // If two processes do this at once, SQLite fails one of them without waiting for its busy timeout.
     const [{ timeout }] = (await knex.raw('PRAGMA busy_timeout')) as [{ timeout: number }];
