@@ -172,7 +172,7 @@ export function asKmsError(error: unknown): KmsError {
   });
 }
 
-/** What a log tells of an error that we did not foresee. Its message may quote a secret and stays out. */
+/** What a log says of an error that we did not foresee, without its message, which may quote a secret. */
 export interface UnexpectedCause {
   readonly cause: string | null;
   readonly code: string | null;
@@ -201,7 +201,7 @@ export function framesOf(cause: unknown): string {
     .join('\n');
 }
 
-/** Does something, and returns the error that it ended with, if any. */
+/** Runs a task, and returns the error that it threw, if any. */
 export async function errorThrownBy(task: () => Promise<void>): Promise<KmsError | null> {
   try {
     await task();

@@ -1,5 +1,5 @@
-// The attributes of a managed object (KMIP 2.1 §4), typed as far as rotation reads them; every member
-// is kept as it was read. The same shape stands in the column and inside an unwrapped object.
+// The attributes of a managed object (KMIP 2.1 §4), typed as far as rotation reads them; every member is kept as it was
+// read. The column and an unwrapped object have them in the same form.
 import type { EpochSeconds } from './date-time.js';
 import type { JsonObject, JsonValue } from './json.js';
 import { asMap, MalformedMember, memberReader, requiredText, withMembers } from './members.js';

@@ -1,10 +1,10 @@
 // Big integers as the store's JSON writes them: [sign, [limbs of 32 bits, least significant first]]
-// (storage format §2.2). Their form in binary TTLV is ttlv-items.ts's business.
+// (storage format §2.2). ttlv-items.ts has their form in binary TTLV.
 import { isJsonArray, type JsonValue } from './json.js';
 
 const LIMB_BITS = 32;
 
-/** Returns the integer; null if the value is none. A zero limb on top is tolerated, as the server does. */
+/** Returns the integer; null if the value is none. A leading zero limb is accepted, as by the server. */
 export function decodeBigInteger(value: JsonValue | undefined): bigint | null {
   if (!isJsonArray(value) || value.length !== 2) return null;
   const [sign, limbs] = value;

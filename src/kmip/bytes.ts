@@ -2,7 +2,7 @@
 import { isJsonArray, type JsonValue } from './json.js';
 import { MalformedMember } from './members.js';
 
-/** Returns a copy of the bytes, for whoever takes it to wipe. @throws MalformedMember otherwise. */
+/** Returns a copy of the bytes, which the caller wipes. @throws MalformedMember if the value is none. */
 export function decodeBytes(value: JsonValue | undefined, at: string): Buffer {
   if (!isJsonArray(value)) throw new MalformedMember(at, 'an array of bytes', value);
   const bytes = Buffer.alloc(value.length);

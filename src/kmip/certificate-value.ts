@@ -1,18 +1,18 @@
-// The X.509 bytes of a Certificate object (KMIP 2.1 §2.3), out of its row and into one. What they mean,
-// crypto/ knows.
+// The Certificate Value of a Certificate object (KMIP 2.1 §2.3): X.509 bytes, read from a row and written to one.
+// crypto/ parses them.
 import { decodeBytes, encodeBytes } from './bytes.js';
 import type { JsonObject } from './json.js';
 import { withRowUid, type ManagedObject } from './managed-object.js';
 import { asMap } from './members.js';
 
-/** Says why the object of a certificate's row holds no X.509, or null; its bytes are not looked at. */
+/** Returns why the row of a certificate holds no X.509, or null. It does not look at the bytes. */
 export function unsupportedCertificate(object: ManagedObject): string | null {
   if (!isX509(object)) return 'it is no X.509 certificate';
   const { CertificateValue: value } = membersOf(object);
   return value === undefined ? 'it holds no certificate' : null;
 }
 
-/** Says whether the row of a certificate is said to hold X.509. */
+/** Says whether the Certificate Type of a row is X.509. */
 export function isX509(object: ManagedObject): boolean {
   const { CertificateType: type } = membersOf(object);
   return type === 'X509' || type === 1;

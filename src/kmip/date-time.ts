@@ -66,7 +66,7 @@ function isLeapYear(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 }
 
-/** Days from 1970-01-01 to a day of a year; the same formula stands in the index (store/dialect.ts). */
+/** Days from 1970-01-01 to a day of a year; the dialects in store/ have the same formula in SQL. */
 function dayNumber(year: number, dayOfYear: number): number {
   const leapDays =
     Math.floor((year - 1969) / 4) -

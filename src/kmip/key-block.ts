@@ -1,5 +1,5 @@
 // The Key Block inside a managed object (KMIP 2.1 §3.1): what kind of key it holds, whether it is
-// wrapped, and its embedded attributes. The material stays JSON here; crypto/ works on bytes.
+// wrapped, and its embedded attributes. Its material stays JSON; key-material.ts decodes it.
 import { decodeAttributes, type Attributes } from './attributes.js';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from './json.js';
 import { decodeKeyWrappingData, type KeyWrappingData } from './key-wrapping-data.js';

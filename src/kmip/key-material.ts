@@ -1,5 +1,5 @@
 // Key Material (KMIP 2.1 §3.1) as typed values, from the store's JSON and back (storage format §2.2,
-// §2.3). What the numbers mean, and whether they make a key, is crypto/'s business.
+// §2.3). crypto/ knows what the numbers mean, and whether they make a key.
 import { KmsError } from '../errors.js';
 import { decodeBigInteger, encodeBigInteger } from './big-integer.js';
 import { decodeBytes, encodeBytes } from './bytes.js';

@@ -24,12 +24,12 @@ export interface KeyWrappingData {
   readonly cryptographicParameters: JsonObject | null;
 }
 
-/** How the ciphertext was made, as far as it is told; null leaves it to the wrapping key's kind. */
+/** How the ciphertext was made, as far as the row says; null leaves it to the kind of wrapping key. */
 export interface WrappingParameters {
   readonly blockCipherMode: string | null;
   readonly paddingMethod: string | null;
   readonly hashingAlgorithm: string | null;
-  /** Names what the row asks for and nobody here can do: another wrapping method, a MAC. */
+  /** What the row asks for and kms cannot do: another wrapping method, a MAC. */
   readonly unsupported?: string;
 }
 
@@ -66,7 +66,7 @@ export function encodeKeyWrappingData(wrapping: {
   readonly wrappingKeyUid: string;
   readonly encoding: EncodingOption;
   readonly parameters: WrappingParameters;
-  /** What else to say beside the parameters, which win: a replaced key's own. */
+  /** The members of the replaced key; `parameters` override them. */
   readonly cryptographicParameters?: JsonObject | null;
 }): JsonObject {
   const cryptographicParameters = withNames(
@@ -135,7 +135,7 @@ function withMode(key: JsonObject, blockCipherMode: string | null): JsonObject {
   return withMembers(key, { CryptographicParameters: changed });
 }
 
-/** Sets the names that the parameters tell, first and in the server's order; the rest stays. */
+/** Sets the names in the parameters, first and in the server's order; the rest stays. */
 function withNames(members: JsonObject, parameters: WrappingParameters): JsonObject {
   const names = {
     BlockCipherMode: parameters.blockCipherMode,

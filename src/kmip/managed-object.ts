@@ -1,5 +1,5 @@
-// One row of `objects` as typed values, and back to the row. What the columns mean is storage format
-// §1 to §4; reading and writing rows is store/.
+// One row of `objects` as typed values, and back to the row. Storage format §1 to §4 says what the columns mean; store/
+// reads and writes rows.
 import { KmsError } from '../errors.js';
 import { decodeAttributes, type Attributes } from './attributes.js';
 import { formatJson, parseJson, type JsonDocument, type JsonObject } from './json.js';
@@ -13,7 +13,7 @@ import {
   type State,
 } from './vocabulary.js';
 
-/** A row as the database gave it: JSON as text, so that a guard can ask for exactly this again. */
+/** A row as the database returned it: JSON as text, so that a write can require that it has not changed. */
 export interface ObjectRow {
   readonly id: string;
   readonly object: string;
@@ -47,7 +47,7 @@ export function decodeRow(row: ObjectRow): ManagedObject {
     const inner = asMap(asMap(object.value, 'object')[objectType], `object.${objectType}`);
     const at = `object.${objectType}.KeyBlock`;
     const keyBlock = inner['KeyBlock'] === undefined ? null : decodeKeyBlock(inner['KeyBlock'], at);
-    // Nothing later meets material that is no bytes: a listing must not stop at it.
+    // Checked here, so that material that is no bytes makes this row malformed and does not stop a listing.
     if (objectType === 'SymmetricKey' && keyBlock !== null && keyBlock.keyMaterial !== null) {
       symmetricMaterialLength(keyBlock);
     }
@@ -93,7 +93,7 @@ export function decodeAttributesColumn(uid: string, text: string): JsonObject {
   return withRowUid(uid, () => asMap(parseColumn(text, 'attributes').value, 'attributes'));
 }
 
-/** Returns the attributes of a row, or null if they cannot be read; whoever loads the row is told why. */
+/** Returns the attributes of a row, or null if they cannot be read: loading the row says why. */
 export function readableAttributes(uid: string, text: string): Attributes | null {
   try {
     return decodeAttributes(decodeAttributesColumn(uid, text), 'attributes');
@@ -103,7 +103,7 @@ export function readableAttributes(uid: string, text: string): Attributes | null
   }
 }
 
-/** Returns the row of an object whose attributes, embedded attributes and state are now these. */
+/** Returns the row of an object with other attributes, embedded attributes and state. */
 export function withAttributes(
   managedObject: ManagedObject,
   changes: { state: State; attributes: JsonObject; embedded: JsonObject | null },

@@ -46,7 +46,7 @@ export function memberReader(members: JsonObject, at: string): MemberReader {
   return new Reader(members, at);
 }
 
-/** A class, as functions made anew for each map of each row would take longer than reading it. */
+/** A class: making new functions for each map of each row would take longer than reading the map. */
 class Reader implements MemberReader {
   readonly at: string;
   readonly #members: JsonObject;
@@ -139,11 +139,11 @@ export function requiredText(members: JsonObject, member: string, at: string): s
 }
 
 /**
- * Returns a copy with some members set, or removed where undefined is given. What was there keeps its
- * place; what is new goes where the server would have put it: by name, `Attribute` last.
+ * Returns a copy with some members set, or removed where undefined is given. Members keep their
+ * place; new ones go where the server would have put them: by name, `Attribute` last.
  */
 export function withMembers(members: JsonObject, changes: JsonObject): JsonObject {
-  // In loops, not by callbacks: it is what a run does most often.
+  // In loops, not by callbacks: a run does this more often than anything else.
   const added: string[] = [];
   for (const name of Object.keys(changes)) {
     if (changes[name] !== undefined && !Object.hasOwn(members, name)) added.push(name);

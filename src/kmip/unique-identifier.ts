@@ -1,9 +1,10 @@
-// The Unique Identifier: its limits, as the store's `id` column sets them (storage format §1.2), and what it tells.
+// The Unique Identifier: its limits, as the store's `id` column sets them (storage format §1.2), and what it says of
+// its object.
 
 /** Characters, not bytes. */
 export const LONGEST_UID = 128;
 
-/** What lives in a hardware security module is told by its uid (storage format §6.2). */
+/** Says whether an object is in a hardware security module, by its uid (storage format §6.2). */
 export function isHsmUid(uid: string | null): boolean {
   return uid?.startsWith('hsm::') ?? false;
 }

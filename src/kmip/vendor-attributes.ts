@@ -1,5 +1,5 @@
 // Vendor attributes, and two among them: an object's tags as a text with a JSON array, and the uid of its
-// wrapping key (storage format §1.6, §3.4, §5.2). The `tags` table is the store's business.
+// wrapping key (storage format §1.6, §3.4, §5.2). store/ has the table `tags`.
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from './json.js';
 import { MalformedMember, memberReader, withMembers } from './members.js';
 
@@ -52,7 +52,7 @@ export function withWrappingKeyAttribute(
   return withMembers(members, { Attribute: attributes });
 }
 
-/** Returns the vendor attribute by which the wrapping of a new key is asked for. */
+/** Returns the vendor attribute that asks for the wrapping of a new key. */
 export function wrappingKeyAttribute(uid: string): JsonObject {
   return {
     VendorIdentification: DEFAULT_VENDOR,
@@ -73,7 +73,7 @@ function isWrappingKeyAttribute(attribute: JsonValue): attribute is JsonObject {
   return isJsonObject(attribute) && attribute['AttributeName'] === 'wrapping_key_id';
 }
 
-/** Says whether both are the same attribute of one vendor, which may stand there twice: a reader takes either. */
+/** Says whether both are the same attribute of one vendor. It may be there twice, and a reader takes either. */
 function isOneWith(attribute: JsonValue, other: JsonObject | undefined): boolean {
   if (!isJsonObject(attribute) || other === undefined) return false;
   return ['VendorIdentification', 'AttributeName'].every((name) => attribute[name] === other[name]);

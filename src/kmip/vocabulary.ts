@@ -1,5 +1,5 @@
-// KMIP 2.1 names and numbers of the enumerations that rotation reads (§11); what they imply is
-// decided elsewhere. The store writes names; its reader also takes the numbers.
+// Names and numbers of the enumerations of KMIP 2.1 that rotation reads (§11). The server writes names; its reader also
+// takes the numbers.
 
 export const OBJECT_TYPES = {
   Certificate: 1,
@@ -45,7 +45,7 @@ export const LINK_TYPES = {
 } as const;
 export type LinkType = keyof typeof LINK_TYPES;
 
-/** Algorithms that a store may hold; what can be made anew is said in crypto/ and flows/. */
+/** Algorithms that a store may hold; crypto/ and flows/ say which of them can be generated. */
 export const CRYPTOGRAPHIC_ALGORITHMS = {
   DES: 1,
   THREE_DES: 2,
@@ -197,7 +197,7 @@ export const HASHING_ALGORITHMS = {
   SHA3512: 0x11,
 } as const;
 
-/** Unrestricted: what both halves of a new pair of the server's own client have. */
+/** Unrestricted, as on both keys of a new pair of the server's own client. */
 export const KEY_PAIR_USAGE_MASK = 0x20_0000;
 
 /** Bits of the Cryptographic Usage Mask (§11.12) that a new symmetric key of ours is given. */

@@ -1,19 +1,19 @@
-// What became of notifications that were sent in a run; in its report, and in the documents of commands.
+// What became of the notifications of a run; part of its report and of the documents of commands.
 import type { ExitCode } from '../errors.js';
 
 export interface DeliverySummary {
-  /** Notifications, not messages: a digest brings many. */
+  /** Notifications, not messages: a digest contains many. */
   readonly accepted: number;
-  /** Tried in vain, and tried again later. */
+  /** Failed, and tried again later. */
   readonly failed: number;
   /** Refused for good, or tried for too long. */
   readonly givenUp: number;
-  /** One for each destination that something went wrong with, in their order. */
+  /** One for each destination that failed, in their order. */
   readonly problems: readonly DeliveryProblem[];
 }
 
 interface DeliveryProblem {
-  /** Null where it lies in the outbox itself. */
+  /** Null if the outbox itself failed. */
   readonly destination: string | null;
   readonly message: string;
 }

@@ -1,5 +1,5 @@
-// What happened, as those who are to hear of it are told: one JSON document an event, in the structured mode of
-// CloudEvents 1.0, `kms.event/v1`. Built from results alone; who hears of it, and how, is notify/'s.
+// What happened, as events: each a JSON document, `kms.event/v1`, in the structured mode of CloudEvents 1.0. They are
+// made of results alone; notify/ decides who receives them, and how.
 import type { ExitCode } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { errorJson, type ErrorJson } from './error-json.js';
@@ -8,7 +8,7 @@ import { summaryOf, type RunReport, type RunSummary } from './run-report.js';
 import { EVENT_KINDS, type EventKind } from '../settings/event-kinds.js';
 import type { ObjectSummary } from './object-summary.js';
 
-/** Where and when it happened; the id is random, and the event's for ever. */
+/** Where and when it happened. The id is random and never changes. */
 export interface Origin {
   readonly id: string;
   readonly now: EpochSeconds;
@@ -74,14 +74,14 @@ export type FinishedEvent = EventOf<
   RunData & {
     readonly startedAt: string;
     readonly finishedAt: string;
-    /** As far as it is known before anybody was told of the run. */
+    /** As known before any notification of the run was sent. */
     readonly exitCode: ExitCode;
     readonly summary: RunSummary;
     readonly error: ErrorJson | null;
   }
 >;
 
-/** Sent by `kms notify test` alone; no rule leaves it out. */
+/** Sent only by `kms notify test`; no filter stops it. */
 export type TestEvent = EventOf<'test', RunData>;
 
 export type KmsEvent =
@@ -136,7 +136,7 @@ export function testEvent(origin: Origin): TestEvent {
   return event('test', origin, undefined, runData(origin));
 }
 
-/** Returns what rules call an event; null for a test, of which they do not speak. */
+/** Returns the name of an event in filters; null for a test, which has none. */
 export function eventKindOf({ type }: KmsEvent): EventKind | null {
   return EVENT_KINDS.find((kind) => type === `kms.${kind}`) ?? null;
 }

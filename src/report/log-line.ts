@@ -13,7 +13,7 @@ export interface LogRecord {
   readonly fields: LogFields;
 }
 
-/** What is null is left out. */
+/** Members that are null are left out. */
 type LogFields = Readonly<Record<string, string | number | null>>;
 
 /** Returns the line, with its end. */
@@ -32,7 +32,7 @@ export function logLine(
   return `${time} ${level.padEnd(5)} ${printable(message)}${pairs.join('')}\n`;
 }
 
-/** JSON leaves some of what would steer a terminal, or break a line, as it is. */
+/** JSON does not escape all characters that would control a terminal or break a line. */
 function harmlessJson(record: object): string {
   return JSON.stringify(record).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from(
@@ -42,7 +42,7 @@ function harmlessJson(record: object): string {
   );
 }
 
-/** A text with blanks, quotes or an equals sign is quoted, so that a line can be taken apart again. */
+/** A text with blanks, quotes or an equals sign is quoted, so that a line can be parsed again. */
 function textValue(value: string | number | null): string {
   const text = String(value);
   return printable(/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));

@@ -52,7 +52,7 @@ export function rewrappedRecord(dependant: RewrappedDependant): LogRecord {
   return { level: 'info', event: 'key-mended', message: `${done} ${name}`, fields };
 }
 
-/** Returns the event of a run's end, as grave as its exit code. */
+/** Returns the event of a run's end, at the level of its exit code. */
 export function finishedRecord(
   command: string,
   report: RunReport | null,

@@ -1,5 +1,5 @@
-// What is told of an object beside its uid, to those who hear of a run: enough to count it and to find who is
-// concerned. Never its material.
+// What events, metrics and warnings say of an object besides its uid: enough to count it and to find who is
+// responsible. Never its material.
 import { KmsError } from '../errors.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { algorithmOf } from '../kmip/managed-object.js';
@@ -8,7 +8,7 @@ export interface ObjectSummary {
   readonly owner: string | null;
   readonly objectType: string | null;
   readonly algorithm: string | null;
-  /** Those of its user alone. */
+  /** Without system tags. */
   readonly tags: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export const UNKNOWN_OBJECT: ObjectSummary = {
   tags: [],
 };
 
-/** Returns the facts of subjects by uid; equal ones are one object, as a run holds those of every result to its end. */
+/** Returns summaries by uid. Equal ones share one object, since a run keeps that of every result to its end. */
 export function objectSummariesByUid(
   candidates: readonly Pick<RotationCandidate, 'row' | 'object'>[],
 ): Map<string, ObjectSummary> {
@@ -35,7 +35,7 @@ export function objectSummariesByUid(
   );
 }
 
-/** Returns what is known of a subject; of a row that cannot be read its owner alone. */
+/** Returns what is known of an object; if its row cannot be read, only its owner. */
 export function objectSummaryOf({
   row,
   object,

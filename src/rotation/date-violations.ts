@@ -33,7 +33,7 @@ export interface DateViolationOptions {
   readonly notAfter: EpochSeconds | null;
 }
 
-/** How far ahead a Deactivation Date is told of an object that has no deadline. */
+/** How far ahead the Deactivation Date of an object without a deadline is reported. */
 const NEAR_SECONDS = 30 * DAY_SECONDS;
 
 /** Clocks of servers differ: a date within this time is not ahead. */
@@ -106,7 +106,7 @@ function endingDetail(
   { now, notAfter }: DateViolationOptions,
 ): string | null {
   if (state !== 'Active') return null;
-  // Nobody asked for a rotation: `kms warnings` and `due list --expiring` tell of certificates, nothing else of keys.
+  // It has no policy. `kms warnings` and `due list --expiring` show certificates, but nothing else shows keys.
   if (deadline === null) {
     if (deactivationDate === null || deactivationDate <= now) return null;
     if (deactivationDate - now > NEAR_SECONDS) return null;

@@ -46,7 +46,7 @@ export interface Evaluation {
   readonly failure: KmsError | null;
 }
 
-/** True if `kms rotate due` reports a result of such an object: it is overdue, or nobody can tell. */
+/** True if `kms rotate due` reports a result for such an object: it is overdue, or may be. */
 export function yieldsResult({ eligibility, failure }: Evaluation): boolean {
   return eligibility === 'due' || failure !== null;
 }

@@ -16,7 +16,8 @@ export interface PlannedKey {
 /** What a run keeps of a planned key: little, as it keeps all of them to its end. */
 export interface OrderedKey extends Pick<PlannedKey, 'uid' | 'deadlineAt'> {
   /**
-   * How many keys of the run stand above it. Of two keys of one depth neither wraps or signs the other, cycles aside.
+   * How many keys of the run are rotated before it because they wrap or sign it. Keys of one depth neither wrap nor sign
+   * each other, except in cycles.
    */
   readonly depth: number;
 }
@@ -44,14 +45,14 @@ export function compareUids(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** By each uid that may name a key as wrapping key; a public key stands for its pair. */
+/** By each uid that may name a key as wrapping key: for a pair also that of its public key. */
 function byName(keys: readonly PlannedKey[]): ReadonlyMap<string, PlannedKey> {
   const named = new Map(keys.map((key) => [key.uid, key]));
   for (const key of keys) if (key.publicKeyUid !== null) named.set(key.publicKeyUid, key);
   return named;
 }
 
-/** Returns how many keys of the run stand above this one, each counted once, so that cycles end. */
+/** Returns how many keys of the run wrap or sign this one, directly or not; each counts once, so that cycles end. */
 function keysAbove(key: PlannedKey, named: ReadonlyMap<string, PlannedKey>): number {
   const seen = new Set([key]);
   // The loop also visits what it adds.

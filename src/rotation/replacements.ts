@@ -1,5 +1,5 @@
-// From one generation of an object to the next: the end of its chain of replacements, and whether that one can stand
-// in for the first.
+// From one generation of an object to the next: the end of its chain of replacements, and whether that can replace the
+// first.
 import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import {
@@ -10,7 +10,7 @@ import {
 } from './related-objects.js';
 
 /**
- * Returns the latest generation of an object: the end of its chain of replacements, or itself.
+ * Returns the end of an object's chain of replacements; the object itself if it was not replaced.
  *
  * @throws KmsError WrappingCycle if the chain leads back or is too long.
  */

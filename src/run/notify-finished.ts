@@ -1,5 +1,5 @@
-// Tells others that a run has finished: records the event in a transaction of its own, then delivers whatever waits
-// in the outbox. Nothing that fails here undoes a rotation.
+// Notifies others that a run has finished: records the event in a transaction of its own, then delivers everything that
+// waits in the outbox. Nothing that fails here undoes a rotation.
 import { NO_DELIVERIES, type DeliverySummary } from '../report/delivery-summary.js';
 import { KmsError } from '../errors.js';
 import { finishedEvent } from '../report/events.js';

@@ -9,7 +9,7 @@ import { yieldsResult, evaluate } from '../rotation/eligibility.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.js';
 import type { Run } from './context.js';
 
-/** Why nothing is written: another run has rotated it (`skipped`), or it is due no more and has no result. */
+/** Why nothing is written: another run has rotated it (`skipped`), or it is no longer due and has no result. */
 export type NothingToDo = 'skipped' | 'no-longer-due';
 
 /** Prepares an object that was due when the run was planned. @throws KmsError why it cannot be rotated. */

@@ -1,4 +1,4 @@
-// What a run did, for people: one line an object, then failures with their reason and hint, then totals.
+// What a run did, for people: one line for each object, then failures with reason and hint, then totals.
 import { formatInstant } from '../kmip/date-time.js';
 import type { RotationResult } from '../report/rotation-result.js';
 import { summaryOf, type RunReport } from '../report/run-report.js';
@@ -21,7 +21,7 @@ export function* runReportLines(report: RunReport, terminal: Terminal): Generato
   yield totals(report);
 }
 
-/** Yields what could not be rotated or mended, and why. */
+/** Yields what could not be rotated or re-wrapped, and why. */
 export function* failedLines(report: RunReport, { paint }: Terminal): Generator<string> {
   for (const { uid, error } of [...report.rewrappedDependants, ...report.results]) {
     if (error === null) continue;

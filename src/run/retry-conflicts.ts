@@ -30,7 +30,7 @@ export interface RetryResult<Done> {
   readonly error: KmsError | null;
 }
 
-/** Tries items together, and those that met a concurrent change again, up to `MAX_TRIES` times; does not throw. */
+/** Tries items together, and those that had a concurrent change again, up to `MAX_TRIES` times; does not throw. */
 export async function retryConflicts<Item, Done>(
   items: readonly Item[],
   attempt: (items: readonly Item[]) => Promise<AttemptResult<Item, Done>>,

@@ -1,5 +1,5 @@
 // The beginning of a run: dependants that are still under a replaced wrapping key are re-wrapped under its latest
-// generation, a few in a short transaction each. How one is re-wrapped, flows/wrapping/rewrap-stale-dependant.ts says.
+// generation, a few in each short transaction. flows/wrapping/rewrap-stale-dependant.ts re-wraps one.
 import type { UnitOfWork } from '../store/write/write-units.js';
 import { asKmsError, errorThrownBy, KmsError } from '../errors.js';
 import { failedEvent, rewrappedEvent } from '../report/events.js';
@@ -126,7 +126,7 @@ async function rewrapOnce(
 
 type PreparedRewrap = Pending & Pick<RewrappedRow, 'change'>;
 
-/** Returns what is to be written, or why it cannot be; nothing for a dependant that needs it no more. */
+/** Returns what is to be written, or why it cannot be; nothing for a dependant that no longer needs it. */
 async function prepareRewraps(
   store: Pick<Store, 'load' | 'loadRelated' | 'loggedReplacements'>,
   uids: readonly string[],
@@ -166,7 +166,7 @@ function prepareRewrap(
   }
 }
 
-/** The log row comes first: after a lost connection it tells whether the transaction was committed. */
+/** The log row comes first: after a lost connection it shows whether the transaction was committed. */
 function unitOf(context: RunContext, rewrap: PreparedRewrap): UnitOfWork {
   return {
     changes: [rewrap.change],

@@ -31,7 +31,7 @@ export interface Batch {
   /** In the order asked for; what is committed is here, whatever happened after. */
   readonly results: readonly RotationResult[];
   readonly notices: readonly string[];
-  /** How many objects are finished: also those that are due no more, which have no result. */
+  /** How many objects are finished: also those that are no longer due, which have no result. */
   readonly finished: number;
   /** Whether the run was over before all were finished. */
   readonly interrupted: boolean;

@@ -1,5 +1,5 @@
-// Gives each deadline warning once: records it and what tells of it in one transaction, so that of two runs at once
-// one alone does. And the document `kms.warnings/v1`.
+// Issues each deadline warning once: it records the warning and its notifications in one transaction, so that of two
+// runs at once only one does. Also makes the document `kms.warnings/v1`.
 import {
   findNearDeadlines,
   type NearDeadlines,
@@ -39,14 +39,14 @@ export interface WarningsContext {
 export interface WarningsReport {
   readonly now: EpochSeconds;
   readonly deadlines: NearDeadlines;
-  /** Those that were given now for the first time. */
+  /** Those that were issued now, for the first time. */
   readonly given: readonly NearDeadline[];
-  /** By the name of a warning: for whom it was, and what became of that. */
+  /** By the id of a warning: its destinations, and what became of each notification. */
   readonly sent: ReadonlyMap<string, IssuedWarning['sent']>;
   readonly deliveries: DeliverySummary;
 }
 
-/** Finds what is near, gives what has not been given, and sends what waits. */
+/** Finds what is near, issues what has not been issued, and sends what waits. */
 export async function warn(context: WarningsContext): Promise<WarningsReport> {
   const { store, terms, filters, dryRun } = context;
   const deadlines = await findNearDeadlines(store, terms, filters);
@@ -61,7 +61,7 @@ export async function warn(context: WarningsContext): Promise<WarningsReport> {
 /** How many share a transaction. */
 const BATCH = 100;
 
-/** One that nobody is to hear of is not given: whoever is to hear of it later still does. */
+/** A warning without a destination is not issued, so that a destination that is configured later still gets it. */
 async function issueNew(
   { store, terms, enqueueEvent }: WarningsContext,
   near: readonly NearDeadline[],
@@ -77,7 +77,7 @@ async function issueNew(
   for (let start = 0; start < pending.length; start += BATCH) {
     const some = pending.slice(start, start + BATCH);
     const { outcomes, error } = await store.apply(some.map(({ unit }) => unit));
-    // A conflict: another run has given it meanwhile.
+    // A conflict: another run has issued it meanwhile.
     const written = some.filter((_, index) => outcomes[index]?.kind === 'written');
     given.push(...written.map(({ deadline }) => deadline));
     if (error !== null) throw error;
@@ -123,13 +123,13 @@ export function exitCodeOfWarnings({ deadlines, deliveries }: WarningsReport): E
   return mostSerious([deadlines.failures.length > 0 ? 4 : 0, exitCodeOfDeliveries(deliveries)]);
 }
 
-/** Returns what is counted; where nobody is told, and so nothing recorded, each run counts all that are near. */
+/** Returns what metrics count. Without destinations nothing is recorded, so each run counts everything that is near. */
 export function observedWarnings(
   { deadlines: { near }, given }: WarningsReport,
-  anybodyIsTold: boolean,
+  hasDestinations: boolean,
 ): DeadlineWarnings {
   const all = near.flatMap(warnedKey);
-  return { given: anybodyIsTold ? given.flatMap(warnedKey) : all, near: all };
+  return { given: hasDestinations ? given.flatMap(warnedKey) : all, near: all };
 }
 
 function warnedKey({

@@ -1,4 +1,4 @@
-// Deadlines that are near, for people: a table, what could not be told, and what is due already.
+// Deadlines that are near, for people: a table, what could not be read, and what is due already.
 import { formatDistance, formatDuration } from '../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { NearDeadline } from '../survey/near-deadlines.js';

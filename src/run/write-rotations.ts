@@ -75,7 +75,7 @@ export async function logFailures(
   );
 }
 
-/** The log row comes first: after a lost connection it tells whether the transaction was committed. */
+/** The log row comes first: after a lost connection it shows whether the transaction was committed. */
 function rowsDescribing(context: RunContext, result: RotationResult, durationMs: number) {
   const { uid, objectSummary, flow, error } = result;
   return [

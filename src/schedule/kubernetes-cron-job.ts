@@ -11,7 +11,7 @@ export interface CronJob {
   readonly cron: string;
   /** The arguments of kms. */
   readonly args: readonly string[];
-  /** How many Pods run at once, each told by its index which one it is. */
+  /** How many Pods run at once; each has an index of its own. */
   readonly pods: number;
 }
 

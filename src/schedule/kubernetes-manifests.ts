@@ -13,7 +13,7 @@ export interface KubernetesOptions {
   readonly databaseUrl: string;
 }
 
-/** The variable that tells a Pod of an Indexed Job which one it is. */
+/** The variable with the index of a Pod in an Indexed Job. */
 const SHARD = '$(JOB_COMPLETION_INDEX)';
 
 /** Returns the manifests as one YAML stream. */

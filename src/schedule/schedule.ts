@@ -26,7 +26,7 @@ export interface Schedule {
   readonly path: readonly string[];
   /** The absolute path of the configuration file, if there is one. */
   readonly configFile: string | null;
-  /** A file that somebody must write a secret into, and the variable that tells kms its path. */
+  /** A file that somebody must write a secret into, and the variable with its path. */
   readonly secret: { readonly variable: string; readonly file: string } | null;
   /** The file of an SQLite store, and its owner. */
   readonly sqlite: { readonly path: string; readonly user: string } | null;

@@ -27,7 +27,7 @@ export function readVariable(
   throw invalid(describeMistake(found.variable, mistake), mistake.hint);
 }
 
-/** Returns a warning for each unknown variable. It is no error: a Kubernetes Service called kms injects such. */
+/** Returns a warning for each unknown variable. It is no error: a Kubernetes Service named kms sets such variables. */
 export function unknownVariables(env: Environment): readonly string[] {
   const known = [
     ...SETTING_NAMES.map(variableOf),

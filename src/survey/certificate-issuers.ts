@@ -1,5 +1,5 @@
-// Which Active certificates of a store may have issued others: by their subject’s name, for certificates that no
-// link leads up from; and, by links, whom a run must take first.
+// Which Active certificates of a store may have issued others: by the name of their subject, for certificates without a
+// link to their issuer; and, by links, which objects a run must rotate first.
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
 import { linkTo } from '../kmip/attributes.js';
@@ -24,7 +24,7 @@ export async function certificatesBySubject(
   return bySubject;
 }
 
-/** One that cannot be read issues nothing; a run that meets it elsewhere says so. */
+/** Null for one that cannot be read: the run reports it if it has to rotate it. */
 function subjectOf(object: ManagedObject | KmsError | undefined): string | null {
   if (object === undefined || object instanceof KmsError) return null;
   try {
@@ -36,8 +36,8 @@ function subjectOf(object: ManagedObject | KmsError | undefined): string | null 
 }
 
 /**
- * Returns, by uid, what of a run must come before a certificate, or before a pair that has one: the latest
- * certificate of the issuer, and its private key.
+ * Returns, by uid, what a run must rotate before a certificate, or before a pair that has one: the latest certificate
+ * of the issuer, and its private key.
  */
 export async function issuersOf(
   store: Pick<Store, 'loadRelated'>,
@@ -67,7 +67,7 @@ function issuersAbove(
   return [pair, ...above].filter((uid) => uid !== null);
 }
 
-/** One whose replacements lead in a circle has no latest: its own renewal says so. */
+/** Null if the replacements lead in a circle; the renewal of that certificate reports it. */
 function certificateLinkedBy(
   object: ManagedObject | KmsError | undefined,
   near: RelatedObjects,

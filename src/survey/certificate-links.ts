@@ -1,5 +1,5 @@
-// Which keys the certificates of a store link to: those that are Active, and those that wrap. A key says so by a link
-// of its own too, but not every server writes both.
+// Which keys the certificates of a store link to: the Active ones, and those that wrap. Keys link to their certificates
+// too, but not every server writes both links.
 import { KmsError } from '../errors.js';
 import type { CertificateLinks } from '../flows/change.js';
 import { readableAttributes } from '../kmip/managed-object.js';

@@ -1,5 +1,5 @@
-// When certificates begin and end, by their own bytes: the one reading for all who look ahead. One that cannot be
-// read is never taken for one without an end; what to make of either is its caller's.
+// When certificates begin and end, by their own bytes, for everything that looks ahead. One that cannot be read is
+// never taken for one without an end; the caller decides what either means.
 import type { Certificate } from '../crypto/certificates/certificate.js';
 import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
@@ -9,7 +9,7 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 /** From when to when a certificate is valid. */
 export type CertificateValidity = Pick<Certificate, 'notBefore' | 'notAfter'>;
 
-/** Returns the term of a certificate, why it cannot be read, or null for what is no X.509 certificate. */
+/** Returns the validity of a certificate, or why it cannot be read; null for anything but an X.509 certificate. */
 export function validityOf(
   object: ManagedObject | KmsError,
 ): CertificateValidity | KmsError | null {

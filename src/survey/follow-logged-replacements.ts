@@ -1,13 +1,12 @@
-// What our own log knows of replacements whose links a server's cache has written over, followed from one generation
-// to the next as far as it leads.
+// Follows replacements from one generation to the next: by our own log where a server's cache has overwritten the link.
 import { uidsToFindInLog } from '../rotation/active-replacement.js';
 import type { RelatedObjects } from '../rotation/related-objects.js';
 import type { Store } from '../store/store.js';
 
 export interface LoggedReplacements {
-  /** The keys asked for, and what surrounds them and those that followed them. */
+  /** The given keys and their replacements, with all related objects. */
   readonly related: RelatedObjects;
-  /** By the uid of each key that no link leads on from, what it was replaced by, if the log tells. */
+  /** By uid of a key without such a link: its replacement, if the log has it. */
   readonly logged: ReadonlyMap<string, string>;
 }
 

@@ -1,5 +1,5 @@
 // Looks through a store for deadlines that are near: rotations, through the index of deadlines, and ends of Active
-// certificates. Whether one is near enough, rotation/warning.ts says.
+// certificates. rotation/warning.ts says which are near enough.
 import { validityOf } from './certificate-validity.js';
 import { KmsError } from '../errors.js';
 import { objectSummaryOf, type ObjectSummary } from '../report/object-summary.js';
@@ -38,7 +38,7 @@ export interface NearDeadlines {
   readonly near: readonly NearDeadline[];
   /** How many keys are past their deadline, and so due. */
   readonly due: number;
-  /** Active certificates whose end cannot be told. */
+  /** Active certificates whose end cannot be read. */
   readonly failures: readonly { readonly uid: string; readonly error: KmsError }[];
 }
 
@@ -88,7 +88,7 @@ function rotationWarning(
     : { ...warning, uid: row.id, objectSummary: objectSummaryOf(candidate) };
 }
 
-/** Null for one that is not near its end, or has none. */
+/** Null for a certificate that is not near its end, and for other objects. */
 function expiryWarning(
   candidate: RotationCandidate,
   options: WarningOptions,

@@ -1,5 +1,5 @@
-// Which private keys link to public keys that are not called after them, so that no public key is replaced that
-// another private key goes with too.
+// Which private keys link to a public key that does not have the usual uid, so that no public key is replaced that
+// another private key shares.
 import type { PublicKeyLink } from '../flows/change.js';
 import { linkTo } from '../kmip/attributes.js';
 import { readableAttributes } from '../kmip/managed-object.js';

@@ -1,5 +1,5 @@
-// A share of all objects, for runs that divide the work: which share an object is in depends on its uid
-// alone, and never changes.
+// A share of all objects, for runs that divide the work. The share of an object depends only on its uid, and never
+// changes.
 import { createHash } from 'node:crypto';
 import { KmsError } from '../errors.js';
 

@@ -1,5 +1,5 @@
-// Orphans: dependants that are still under a wrapping key which has been replaced. Finds them, a wrapping key
-// at a time; rewrap-stale-dependant.ts re-wraps them.
+// Finds stale dependants, objects that are still under a wrapping key that has been replaced, one wrapping key at a
+// time. flows/wrapping/rewrap-stale-dependant.ts re-wraps them.
 import { KmsError } from '../errors.js';
 import { followLoggedReplacements } from './follow-logged-replacements.js';
 import { activeReplacementOf } from '../rotation/active-replacement.js';
@@ -29,8 +29,8 @@ export type StaleDependantsStore = Pick<
 >;
 
 /**
- * Yields the dependants that are still under a wrapping key which has been replaced, in pages: those whose column names
- * it, then those whose bytes alone do. Each once.
+ * Yields the dependants that are still under a replaced wrapping key, in pages and each once: first those whose column
+ * names it, then those of which only the bytes do.
  */
 export async function* findStaleDependants(
   store: StaleDependantsStore,
@@ -38,7 +38,7 @@ export async function* findStaleDependants(
 ): AsyncGenerator<readonly StaleDependant[]> {
   const wrappingKeyMismatches = new Map<string, string[]>();
   for (const { uid, wrappingKeyUid } of await store.findWrappingKeyMismatches()) {
-    // One that cannot be read may name several.
+    // A row that cannot be read may name several.
     wrappingKeyMismatches.set(uid, [...(wrappingKeyMismatches.get(uid) ?? []), wrappingKeyUid]);
   }
   for await (const page of staleByColumn(store, filters)) {
@@ -86,7 +86,9 @@ async function* staleByBytes(
   }
 }
 
-/** Returns by which Active key each of these has been replaced, or why by none; nothing of those that were not. */
+/**
+ * Returns the Active replacement of each of these keys, or why it has none. Keys that were not replaced are left out.
+ */
 async function replacementsOf(
   store: Pick<Store, 'loadRelated' | 'loggedReplacements'>,
   wrappingKeyUids: readonly string[],

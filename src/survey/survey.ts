@@ -1,5 +1,5 @@
-// Looks through a store for what is due, by the schedule alone where that suffices: the plan of a run,
-// and the candidates of a listing. Whether each is due, rotation/eligibility.ts decides.
+// Looks through a store for what is due, by the schedule alone where that suffices: the plan of a run, and the
+// candidates of a listing. rotation/eligibility.ts decides whether each is due.
 import { unsupportedReason } from '../flows/unsupported-reason.js';
 import { issuersOf } from './certificate-issuers.js';
 import { KmsError } from '../errors.js';
@@ -34,7 +34,7 @@ export interface EvaluatedCandidate {
   readonly evaluation: Evaluation;
 }
 
-/** Yields the keys of which a run has something to say, in no order; reads no key material. */
+/** Yields the keys that a run rotates or reports, in no order; reads no key material. */
 export async function* plannedKeys(
   store: Pick<Store, 'findDue' | 'existingUids' | 'loadRelated'>,
   options: EvaluationOptions,
@@ -65,7 +65,7 @@ export async function* dueCandidates(
   for await (const { evaluated } of duePages(store, options, filters)) yield* evaluated;
 }
 
-/** Yields the same in pages, none of which has a deadline before the `from` of one that came earlier. */
+/** Yields the same in pages. No page has a deadline before the `from` of an earlier one. */
 export async function* duePages(
   store: DueStore,
   options: EvaluationOptions,
@@ -128,7 +128,9 @@ async function* evaluatedIn(
   }
 }
 
-/** Collects what a generator yields, or only what is made of each: a subject holds whole rows. */
+/**
+ * Collects what a generator yields, or what is made of each item: a candidate holds whole rows, which need not be kept.
+ */
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]>;
 export async function collect<T, U>(items: AsyncIterable<T>, made: (item: T) => U): Promise<U[]>;
 export async function collect<T, U>(items: AsyncIterable<T>, made?: (item: T) => U) {
@@ -202,9 +204,9 @@ function linkOfPair(foundRow: FoundRow): string | null {
   return readableAttributes(id, attributes)?.objectType === 'Certificate' ? null : uid;
 }
 
-/** What the column tells of an Active candidate; one that cannot be read is excluded from nothing. */
+/** Returns what the column says of an Active object; one that cannot be read is not excluded. */
 function rowSummaryOf(foundRow: FoundRow): RowSummary {
-  // Its type is told by the object alone, which is not loaded yet.
+  // Only the object says its type, and it is not loaded yet.
   return {
     uid: foundRow.id,
     state: 'Active',

@@ -7,7 +7,7 @@ import type { Column } from '../output/table-layout.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
-/** Yields one line for each thing that a certificate says. */
+/** Yields one line for each field of a certificate. */
 export function* certificateDetails(
   view: CertificateView,
   now: EpochSeconds,
@@ -27,7 +27,7 @@ export function* certificateDetails(
   }
 }
 
-/** Yields a table of certificates that end soon, and what ails those that cannot be read. */
+/** Yields a table of certificates that end soon, then why others cannot be read. */
 export function* expiringTable(
   certificates: readonly ExpiringCertificate[],
   now: EpochSeconds,

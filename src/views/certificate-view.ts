@@ -1,5 +1,5 @@
-// What a certificate says, for people and for JSON: whose it is, by whom, from when to when; and which Active ones
-// end soon. X.509 names are read by a package that is loaded only here.
+// What a certificate says, for people and for JSON: its subject, issuer and validity; and which Active ones end soon.
+// Only this view loads the package that reads X.509 names.
 import { certificateOrError } from '../survey/certificate-validity.js';
 import type { Certificate } from '../crypto/certificates/certificate.js';
 import { formatAlternativeNames } from '../crypto/certificates/alternative-names.js';

@@ -1,5 +1,5 @@
-// `kms report` as one HTML page that needs nothing beside it: no network, and no script to be read. A script in
-// it only sorts the table by the column whose heading is clicked.
+// `kms report` as one HTML page that needs no other file and no network, and can be read without scripts. Its script
+// only sorts the table by the column whose heading is clicked.
 import { keyKind } from './key-kind.js';
 import {
   complies,
@@ -13,7 +13,7 @@ import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 
 type Bar = readonly [label: string, count: number];
 
-/** Yields the page, whose table has the keys that comply only if `all` are asked for. */
+/** Yields the page. Its table has the keys that comply only with `all`. */
 export function* complianceHtml(
   report: ComplianceReport,
   { all }: { readonly all: boolean },
@@ -55,7 +55,7 @@ interface Column {
   /** Per cent of the width. Computed by the browser, the widths of very many rows take a minute. */
   readonly share: number;
   readonly text: (key: ReportedKey, now: EpochSeconds) => string;
-  /** By what to sort, where not by the text. */
+  /** What to sort by, if not the text. */
   readonly order?: (key: ReportedKey) => number | string;
 }
 
@@ -123,7 +123,7 @@ function ageBars(keys: readonly ReportedKey[], now: EpochSeconds): readonly Bar[
   ]);
 }
 
-/** Counts values by the first limit that they do not pass. */
+/** Counts values by the first limit that they do not exceed. */
 function bars(
   values: readonly number[],
   limits: readonly (readonly [label: string, limit: number])[],

@@ -50,7 +50,7 @@ export interface ComplianceReport {
 /** Eligibilities of objects to which no policy applies. */
 const PASSED_OVER: readonly Eligibility[] = ['not-active', 'public-key', 'already-replaced'];
 
-/** Returns the report on all keys that pass the filters: violations first, the most urgent on top. */
+/** Returns the report on all keys that pass the filters: the most urgent violations first. */
 export async function complianceReport(
   store: StaleDependantsStore & Pick<Store, 'findAll' | 'load' | 'failuresByUid'>,
   terms: EvaluationOptions & ComplianceOptions,
@@ -112,7 +112,7 @@ function reported(
   };
 }
 
-/** Of what a module keeps, only what runs report as failed is reported here too. */
+/** Of the keys in a hardware security module, only those that runs report as failed are reported. */
 function isPassedOver({ eligibility, deadline }: Evaluation, { hsm }: EvaluationOptions): boolean {
   if (eligibility === 'hsm-resident') return hsm === 'leave' || deadline === null;
   return PASSED_OVER.includes(eligibility);
@@ -130,7 +130,7 @@ function byUrgency(a: ReportedKey, b: ReportedKey): number {
   return rank(a) - rank(b) || later || compareUids(a.uid, b.uid);
 }
 
-/** Returns how many keys have each shortcoming; those that no key has are left out. */
+/** Returns how many keys have each violation; violations that no key has are left out. */
 export function totalsOf(report: ComplianceReport): ReadonlyMap<ViolationName, number> {
   const counted = VIOLATIONS.map((name) => {
     const having = report.keys.filter(({ violations }) =>

@@ -1,4 +1,4 @@
-// `kms report` for people: first what there is to do, then the keys that do not comply, the most pressing first.
+// `kms report` for people: first what to do, then the keys that do not comply, the most urgent first.
 import {
   complies,
   totalsOf,
@@ -15,7 +15,7 @@ import { keyKind } from './key-kind.js';
 import type { Terminal } from '../output/terminal.js';
 import { foldLines } from '../text/fold-lines.js';
 
-/** Yields the report; keys that comply are listed only if `all` are asked for. */
+/** Yields the report; keys that comply are listed only with `all`. */
 export function* complianceTable(
   report: ComplianceReport,
   terminal: Terminal,
@@ -24,7 +24,7 @@ export function* complianceTable(
   const failing = report.keys.filter((key) => !complies(key));
   const shown = options.all ? report.keys : failing;
   const columns = columnsFor(report.now, terminal);
-  // Whoever names a column that there is not is told so, even if there is no key.
+  // Made first, so that an unknown column is an error even if there is no key.
   const list = listing(columns, shown, options, terminal);
   if (options.csv) {
     yield* list;
@@ -35,7 +35,7 @@ export function* complianceTable(
   const width = Math.max(0, ...[...totalsOf(report).keys()].map((name) => name.length));
   for (const [name, count] of totalsOf(report)) {
     const what = `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  `;
-    // Below one another, if there is no room beside.
+    // On lines of their own, if they do not fit on one.
     const [first = '', ...more] = foldLines(REMEDIES[name], terminal.width - width - 11);
     yield what + terminal.paint.dim(first);
     for (const line of more) yield ' '.repeat(width + 11) + terminal.paint.dim(line);
@@ -45,7 +45,7 @@ export function* complianceTable(
   yield* list;
 }
 
-/** Enough to tell one reason from another. */
+/** Enough to distinguish reasons. */
 const LEAST_OF_WHY = 20;
 
 function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<ReportedKey>[] {

@@ -1,4 +1,4 @@
-// What `kms report` says in words, on a terminal and on a page alike: how things stand, and what to do.
+// What `kms report` says in words, on a terminal and on a page: how many keys comply, and what to do about the others.
 import { complies, type ComplianceReport } from './compliance-report.js';
 import type { ViolationName } from '../rotation/compliance.js';
 
@@ -12,7 +12,7 @@ export function complianceHeadline({ keys }: ComplianceReport): string {
   return `${failing} of ${keys.length} keys ${failing === 1 ? 'does' : 'do'} not comply:`;
 }
 
-/** What to do about each, in a few words. */
+/** What to do about each violation, in a few words. */
 export const REMEDIES: Readonly<Record<ViolationName, string>> = {
   orphaned: 'kms rotate due re-wraps them, or says what keeps it from that',
   expired: 'renew them (kms rotate key) or revoke them',

@@ -1,5 +1,5 @@
-// One key as `kms due list` lists it, and the document `kms.due-list/v1`. survey/ finds the keys, due-table.ts draws the
-// table.
+// One key as `kms due list` lists it, and the document `kms.due-list/v1`. survey/ finds the keys, due-table.ts draws
+// the table.
 import { KmsError } from '../errors.js';
 import type { FlowName, ServerKek } from '../flows/change.js';
 import { flowNameOf } from '../flows/flow-name.js';

@@ -1,10 +1,10 @@
-// The order of `kms due list`, of keys that arrive in pages too, so that the first are shown while the last are
-// still to be found. Which they are is survey.ts's business.
+// The order of `kms due list`, also for keys that arrive in pages, so that the first are shown before the last are
+// found. survey/ finds them.
 import type { ListedKey } from './due-list.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { byDeadlineThenUid } from '../rotation/plan.js';
 
-/** What has no deadline first, then by deadline, then by uid. */
+/** Keys without a deadline first, then by deadline, then by uid. */
 export function byDeadline(a: ListedKey, b: ListedKey): number {
   const key = (listed: ListedKey) => ({ uid: listed.uid, deadlineAt: deadlineOf(listed) });
   return byDeadlineThenUid(key(a), key(b));
@@ -16,7 +16,7 @@ export interface DuePage {
   readonly from: EpochSeconds;
 }
 
-/** Yields the keys of pages in order; keeps no more of them than may still have to wait for others. */
+/** Yields the keys of pages in order. It keeps only those that later pages may still precede. */
 export async function* inDeadlineOrder(
   pages: AsyncIterable<DuePage>,
 ): AsyncGenerator<readonly ListedKey[]> {

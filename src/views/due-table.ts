@@ -1,5 +1,4 @@
-// `kms due list` for people: a table with the most pressing column first, and what ails what cannot be
-// decided or done.
+// `kms due list` for people: a table with the most urgent column first, and below it why some keys cannot be rotated.
 import { formatDistance } from '../text/duration.js';
 import type { ListedKey } from './due-list.js';
 import { keyKind } from './key-kind.js';
@@ -12,19 +11,19 @@ import type { Column } from '../output/table-layout.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
 
-/** Yields the list of keys that arrive in pages, in order; with what ails some of them behind it. */
+/** Yields the list of keys, which arrive in pages and in order, then why some of them cannot be rotated. */
 export async function* dueTable(
   pages: AsyncIterable<readonly ListedKey[]>,
   now: EpochSeconds,
   terminal: Terminal,
   request: ListRequest = { csv: false },
 ): AsyncGenerator<string> {
-  const ailments: string[] = [];
-  const noting = noted(pages, (key) => ailments.push(...ailmentOf(key, terminal)));
+  const problems: string[] = [];
+  const noting = noted(pages, (key) => problems.push(...problemOf(key, terminal)));
   yield* pagedListing(columnsFor(now, terminal), noting, request, terminal, EXTRA_COLUMNS);
   if (request.csv) return;
-  if (ailments.length > 0) yield '';
-  yield* ailments;
+  if (problems.length > 0) yield '';
+  yield* problems;
 }
 
 async function* noted(
@@ -37,7 +36,7 @@ async function* noted(
   }
 }
 
-/** Yields every object that has a policy, with the verdict on it: first how many there are of each, then the list. */
+/** Yields how many objects have each verdict, then all objects with a policy and the verdict on each. */
 export function* explainedTable(
   keys: readonly ListedKey[],
   {
@@ -47,20 +46,20 @@ export function* explainedTable(
   terminal: Terminal,
   request: ListRequest = { csv: false },
 ): Generator<string> {
-  const ails = keys.some((key) => whyOf(key) !== null);
-  const columns = columnsFor(now, terminal, [VERDICT], ails && !request.csv ? [WHY] : []);
+  const hasProblems = keys.some((key) => whyOf(key) !== null);
+  const columns = columnsFor(now, terminal, [VERDICT], hasProblems && !request.csv ? [WHY] : []);
   const ordered = request.csv ? keys : VERDICTS.flatMap((verdict) => ofVerdict(keys, verdict));
   if (!request.csv && keys.length > 0) yield* [counts(keys, staleDependants.length, terminal), ''];
   if (request.csv || keys.length > 0) {
     yield* listing(columns, ordered, request, terminal, EXTRA_COLUMNS);
   }
   if (request.csv) return;
-  const ailments = keys.flatMap((key) => [
-    ...ailmentOf(key, terminal),
+  const problems = keys.flatMap((key) => [
+    ...problemOf(key, terminal),
     ...key.remarks.map(({ detail }) => ailment(key.uid, detail, terminal)),
   ]);
-  if (ailments.length > 0) yield '';
-  yield* ailments;
+  if (problems.length > 0) yield '';
+  yield* problems;
   if (staleDependants.length > 0) yield '';
   for (const { uid, wrappingKeyUid, replacementUid, error } of staleDependants) {
     const why = error === null ? `, which ${replacementUid} replaced` : `: ${error.message}`;
@@ -68,7 +67,7 @@ export function* explainedTable(
   }
 }
 
-/** What somebody has to look at first, what no run will ever rotate last. */
+/** First what somebody must look at, last what no run will ever rotate. */
 const VERDICTS: readonly Eligibility[] = [
   ...(['undecidable', 'unsupported', 'due', 'upcoming', 'not-due'] as const),
   ...(['opted-out', 'not-armed', 'hsm-resident'] as const),
@@ -91,7 +90,7 @@ function counts(keys: readonly ListedKey[], staleDependants: number, { paint }: 
   return paint.bold([...verdicts, ...orphaned].join(', '));
 }
 
-function ailmentOf({ uid, error }: ListedKey, terminal: Terminal): readonly string[] {
+function problemOf({ uid, error }: ListedKey, terminal: Terminal): readonly string[] {
   return error === null ? [] : [ailment(uid, error.message, terminal)];
 }
 
@@ -101,7 +100,7 @@ function ailment(uid: string, what: string, { paint }: Terminal): string {
 
 const VERDICT: Column<ListedKey> = { title: 'VERDICT', value: (key) => key.verdict };
 
-/** What stands against its rotation, or is wrong with its dates. */
+/** Why it cannot be rotated, or what is wrong with its dates. */
 const WHY: Column<ListedKey> = {
   ...plain('WHY', whyOf),
   value: (key) => {
@@ -160,7 +159,7 @@ function plain(title: string, raw: (key: ListedKey) => string | number | null): 
   return { title, value, raw };
 }
 
-/** Only of what a run would rotate now or later; of a retired key it would mislead. */
+/** Empty unless a run would rotate it now or later: the deadline of a retired key would mislead. */
 function distanceOf({ deadline, verdict }: ListedKey, now: EpochSeconds): string | null {
   const scheduled = ['due', 'unsupported', 'upcoming', 'not-due'].includes(verdict);
   return deadline === null || !scheduled ? null : formatDistance(Date.parse(deadline) / 1000, now);

@@ -1,4 +1,4 @@
-// `kms forecast` for people: a bar for each day or week in which something happens, then what stands out.
+// `kms forecast` for people: a bar for each day or week in which something happens, then what is remarkable.
 import { DAY_SECONDS, formatDuration } from '../text/duration.js';
 import { dateOf, bucketTotal, type Forecast } from './forecast.js';
 import type { Bucket } from '../rotation/forecast.js';
@@ -6,7 +6,7 @@ import type { Terminal } from '../output/terminal.js';
 import { foldLines } from '../text/fold-lines.js';
 import { printable } from '../text/printable.js';
 
-/** Columns that bars have where nobody says how wide the paper is. */
+/** The width, in columns, if the output is no terminal. */
 const USUAL_WIDTH = 80;
 const NARROWEST_BAR = 8;
 

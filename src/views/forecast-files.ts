@@ -11,7 +11,7 @@ export function* forecastCsv({ buckets }: Forecast): Generator<string> {
   }
 }
 
-/** Returns the text of the calendar, whose lines end as its standard asks. */
+/** Returns the text of the calendar, with the line ends of its standard. */
 export function forecastCalendar(forecast: Forecast): string {
   const { window, buckets } = forecast;
   const events = buckets
@@ -26,7 +26,7 @@ export function forecastCalendar(forecast: Forecast): string {
     ...events,
     'END:VCALENDAR',
   ];
-  return lines.map((line) => `${folded(line)}\r\n`).join('');
+  return lines.map((line) => `${foldOctets(line)}\r\n`).join('');
 }
 
 function event(bucket: Bucket, { window }: Forecast): readonly string[] {
@@ -63,7 +63,7 @@ function escaped(text: string): string {
 }
 
 /** Lines of at most 75 octets, no character cut in two (RFC 5545 §3.1). */
-function folded(line: string): string {
+function foldOctets(line: string): string {
   const parts: string[] = [];
   let part = '';
   let octets = 0;

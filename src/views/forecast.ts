@@ -1,5 +1,5 @@
 // How many rotations and ends of certificates are ahead, day by day or week by week, and the document
-// `kms.forecast/v1`. The arithmetic is rotation/forecast.ts's.
+// `kms.forecast/v1`. rotation/forecast.ts does the arithmetic.
 import { validityOf } from '../survey/certificate-validity.js';
 import { KmsError } from '../errors.js';
 import { DAY_SECONDS } from '../text/duration.js';
@@ -28,7 +28,7 @@ export interface Forecast {
   readonly busiest: readonly Bucket[];
   /** Keys that no run can schedule: their deadline cannot be computed. */
   readonly undecidable: readonly string[];
-  /** Active certificates whose end cannot be told, and so is missing here. */
+  /** Active certificates whose end cannot be read, and so is missing here. */
   readonly failures: readonly { readonly uid: string; readonly error: KmsError }[];
   readonly ifWeekly: WeeklyDelay;
 }

@@ -8,7 +8,7 @@ import type { Terminal } from '../output/terminal.js';
 import { foldLines } from '../text/fold-lines.js';
 import { printable } from '../text/printable.js';
 
-/** Yields the list; of one object whose last rotation failed, above it why, since a table may have to cut that. */
+/** Yields the list; above it, for one object, why its last rotation failed, since a table may have to cut that. */
 export function* historyTable(
   entries: readonly LogEntry[],
   now: EpochSeconds,

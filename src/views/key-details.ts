@@ -1,4 +1,4 @@
-// One object, many, or its generations, for people. Never its material: a KeyView has none.
+// One object, several, or the generations of one, for people. Never key material: a KeyView has none.
 import { formatDistance, formatDuration } from '../text/duration.js';
 import { keyKind } from './key-kind.js';
 import type { KeyView } from './key-view.js';

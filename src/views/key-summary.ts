@@ -1,4 +1,4 @@
-// What every listing says of a key: whose it is, what kind of key, and what bears on its rotation.
+// What every listing says of a key: whose it is, what kind of key, and the attributes that matter for its rotation.
 import { KmsError } from '../errors.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
 import { algorithmOf, type ManagedObject } from '../kmip/managed-object.js';
@@ -36,7 +36,7 @@ export function keySummaryOf({ row, object }: RotationCandidate): KeySummary {
   };
 }
 
-/** Returns what bears on the rotation of a key, as far as its row can be read. */
+/** Returns the attributes that matter for the rotation of a key, as far as its row can be read. */
 export function rotationAttributesOf({
   row,
   object,

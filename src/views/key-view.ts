@@ -1,5 +1,5 @@
-// What may be shown of an object: its attributes and its place among others, never its material. The
-// documents `kms.key/v1`, `kms.key-list/v1` and `kms.lineage/v1` are built from it.
+// What may be shown of an object: its attributes and its links, never its material. The documents `kms.key/v1`,
+// `kms.key-list/v1` and `kms.lineage/v1` are made of it.
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { linkTo } from '../kmip/attributes.js';

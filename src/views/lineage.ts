@@ -1,5 +1,5 @@
-// The generations of a key, from the first to the latest: along the links from replaced to replacement,
-// and through its keyset. An object of which two claim to be the replacement has a fork.
+// The generations of a key, from the first to the latest: along the links from replaced to replacement, and through its
+// keyset. If two objects are linked as the replacement of one, both are listed.
 import { keyView, type KeyView } from './key-view.js';
 import type { EvaluationOptions } from '../rotation/eligibility.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
@@ -24,13 +24,13 @@ export async function lineageOf(
 }
 
 function relatedObjects(candidate: RotationCandidate): readonly string[] {
-  const { replacedUid, replacementUid } = keyView(candidate, NO_TERMS);
+  const { replacedUid, replacementUid } = keyView(candidate, NO_OPTIONS);
   return [replacedUid, replacementUid, ...candidate.keyset.map((member) => member.uid)].filter(
     (uid) => uid !== null,
   );
 }
 
-const NO_TERMS: EvaluationOptions = { now: 0, withinSeconds: 0, firstDeadline: 'offset' };
+const NO_OPTIONS: EvaluationOptions = { now: 0, withinSeconds: 0, firstDeadline: 'offset' };
 
 function oldestFirst(views: ReadonlyMap<string, KeyView>): readonly KeyView[] {
   const order = (view: KeyView): readonly [number, string] => [

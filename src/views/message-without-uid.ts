@@ -1,4 +1,4 @@
-// What is said of an object in a table, where its uid stands in the same line and room is short.
+// Messages in a table, where the uid of the object is in the same row and space is short.
 
 /** Returns a message without the uid that it begins with. */
 export function messageWithoutUid(uid: string, message: string): string {

@@ -1,4 +1,4 @@
-// A tree of wrapped objects, for people: one line an object, each under what wraps it.
+// A tree of wrapped objects, for people: one line for each object, below the key that wraps it.
 import type { TreeNode } from './dependants-tree.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';

@@ -1,5 +1,5 @@
-// Names of a certificate's subject beside its Distinguished Name (GeneralName, RFC 5280 §4.2.1.6): from text to DER, and
-// which of those in a certificate are not valid. alternative-names.ts shows them as text.
+// Names of a certificate's subject beside its Distinguished Name (GeneralName, RFC 5280 §4.2.1.6): from text to DER,
+// and which of those in a certificate are not valid. alternative-names.ts shows them as text.
 import { KmsError } from '../../errors.js';
 import { der, type DerElement } from '../der.js';
 import { addressBytes, dnsNameOf, wildcardNameOf } from './host-name.js';
@@ -12,7 +12,9 @@ const DOT_ATOM = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*
 const QUOTED = /^"([ !#-[\]-~]|\\[ -~])*"$/;
 const URI = /^[a-z][a-z0-9+.-]*:(?:[a-z0-9._~:/?#[\]@!$&'()*+,;=-]|%[0-9a-f]{2})+$/i;
 
-/** Returns the DER of a name as an operator writes it, as in `DNS:www.example.org`. @throws KmsError InvalidArgument. */
+/**
+ * Returns the DER of a name as an operator writes it, as in `DNS:www.example.org`. @throws KmsError InvalidArgument.
+ */
 export function encodeGeneralName(text: string): Buffer {
   const [, kind = '', value = ''] = /^([A-Za-z]+):(.+)$/s.exec(text) ?? [];
   const valid = <T>(found: T | null, hint: string): T => {

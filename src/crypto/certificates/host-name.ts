@@ -6,7 +6,9 @@ import { domainToASCII } from 'node:url';
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 const LONGEST_NAME = 253;
 
-/** Letters of other scripts, and what else is in a name before it is converted; other ASCII would change its meaning. */
+/**
+ * Letters of other scripts, and what else is in a name before it is converted; other ASCII would change its meaning.
+ */
 const CONVERTIBLE = /^(?:[a-z0-9.-]|[^\p{ASCII}\p{C}\p{Z}])+$/iu;
 
 /** Returns a DNS name as it stands in a certificate; one in ASCII stays as it is written. */

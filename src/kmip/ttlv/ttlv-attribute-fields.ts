@@ -1,5 +1,5 @@
-// Which tag and form each attribute has in binary TTLV, and in what order they stand there (storage
-// format §5.5). What is not in this table the server cannot encode, or we do not know how.
+// The tag and form of each attribute in binary TTLV, in the order of the encoding (storage format §5.5). Attributes
+// that are not in this table the server cannot encode, or we do not know how.
 import * as enumerations from './ttlv-enumerations.js';
 import {
   BLOCK_CIPHER_MODES,

@@ -1,5 +1,5 @@
 // Items of the binary TTLV encoding (KMIP 2.1 §9.1), written from data into one buffer and read one
-// level at a time. Which items make a key value is ttlv.ts's business.
+// level at a time. ttlv.ts knows which items make a key value.
 import type { EpochSeconds } from '../date-time.js';
 import { MalformedMember } from '../members.js';
 
@@ -48,7 +48,7 @@ const FIXED_LENGTHS: Partial<Record<ItemType, number | 'words'>> = {
 const HEADER_BYTES = 8;
 const WORD_BITS = 64n;
 
-/** What is no TTLV of the kind expected; its message quotes nothing of what was read. */
+/** Thrown for bytes that are not the expected TTLV; its message quotes nothing of them. */
 export class MalformedTtlv extends MalformedMember {
   constructor(path: string, expected: string) {
     super(path, expected, undefined);
@@ -57,7 +57,7 @@ export class MalformedTtlv extends MalformedMember {
   }
 }
 
-/** Returns the encoding of an item, made in one buffer: whoever takes it wipes it when done. */
+/** Returns the encoding of an item, made in one buffer, which the caller wipes. */
 export function encodeItem(item: Item): Buffer {
   const bytes = Buffer.alloc(HEADER_BYTES + padded(valueLength(item)));
   writeItem(bytes, item);

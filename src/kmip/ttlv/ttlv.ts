@@ -41,7 +41,7 @@ const TAGS = {
 type Tag = keyof typeof TAGS;
 
 /**
- * Returns the encoding of a key value; whoever takes it wipes it when done.
+ * Returns the encoding of a key value; which the caller wipes.
  *
  * @throws KmsError Unsupported naming an attribute that has no encoding, or if the format does not hold
  *   such material; MalformedMember naming an attribute that is not what KMIP says.
@@ -56,7 +56,7 @@ export function encodeKeyValue(
   return encodeItem({ tag: TAGS.KeyValue, type: 'structure', items });
 }
 
-/** Returns the encoding of the material alone; whoever takes it wipes it when done. */
+/** Returns the encoding of the material alone; which the caller wipes. */
 export function encodeTtlvKeyMaterial(keyFormatType: string, material: KeyMaterial): Buffer {
   return encodeItem(keyMaterialItem(keyFormatType, material));
 }

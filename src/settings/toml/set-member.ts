@@ -10,7 +10,7 @@ import {
 } from './toml-document.js';
 import { formatKey, formatMember, formatTomlValue } from './toml-value.js';
 
-/** A member of a table, and what a new line for it is preceded by. */
+/** A member of a table, and what precedes a new line for it. */
 export interface NewMember {
   /** The names of its tables, at least one, then its own. */
   readonly path: readonly string[];
@@ -73,7 +73,7 @@ function newLineOf(text: string): string {
   return text.includes('\r\n') ? '\r\n' : '\n';
 }
 
-/** Null where something else than a table stands in the way. */
+/** Null if there is something else than a table on the way. */
 function withMember(root: TomlTable, { path, value }: NewMember): object | null {
   const copy = plain(root);
   let table: TomlTable = copy;

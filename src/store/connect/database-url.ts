@@ -1,5 +1,5 @@
-// What a text that names a key store means: an SQLite file, or a server. What is neither is refused, and never taken for
-// a path: the path would be shown and made, with a password in it. sqlite-path.ts and server-url.ts know the two.
+// What a text that names a key store means: an SQLite file, or a server. What is neither is refused, and never taken
+// for a path: the path would be shown and made, with a password in it. sqlite-path.ts and server-url.ts know the two.
 import { parseServerUrl, SERVER_SCHEME } from './server-url.js';
 import { pathIn } from './sqlite-path.js';
 import { UrlMistake } from './url-mistake.js';

@@ -1,5 +1,5 @@
-// PostgreSQL's password file: PGPASSFILE, or ~/.pgpass. It is read here, as the driver would write warnings of its own to
-// standard error. The rules are libpq's.
+// PostgreSQL's password file: PGPASSFILE, or ~/.pgpass. It is read here, as the driver would write warnings of its own
+// to standard error. The rules are libpq's.
 import { readFileSync, statSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';

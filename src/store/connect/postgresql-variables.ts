@@ -1,5 +1,6 @@
-// PostgreSQL's environment variables fill the gaps of a URL, as for every program of libpq. They never choose the store:
-// which host and which database are the URL's to say, so PGHOST, PGHOSTADDR, PGDATABASE and PGSERVICE count for nothing.
+// PostgreSQL's environment variables fill the gaps of a URL, as for every program of libpq. They never choose the
+// store: which host and which database are the URL's to say, so PGHOST, PGHOSTADDR, PGDATABASE and PGSERVICE count for
+// nothing.
 import { parseServerUrl, type ServerUrl } from './server-url.js';
 import type { ParameterDefaults } from './url-parameters.js';
 

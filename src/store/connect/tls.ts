@@ -16,7 +16,9 @@ export interface TlsOptions extends ConnectionOptions {
 export type TlsAttempts =
   readonly [TlsOptions | null] | readonly [TlsOptions | null, TlsOptions | null];
 
-/** Returns the options of each attempt to connect. @throws KmsError InvalidConfiguration for a file that cannot be used. */
+/**
+ * Returns the options of each attempt to connect. @throws KmsError InvalidConfiguration for a file that cannot be used.
+ */
 export function tlsAttempts(request: TlsRequest): TlsAttempts {
   if (request.mode === 'disable') return [null];
   const options = tlsOptions(request);

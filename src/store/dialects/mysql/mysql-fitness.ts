@@ -1,5 +1,6 @@
 // Why a store on MySQL or MariaDB must not be used: a session, a server or a table that does not show all rows. And why
-// it must not be written to: tables without transactions, columns too narrow for a uid, character sets that lose letters.
+// it must not be written to: tables without transactions, columns too narrow for a uid, character sets that lose
+// letters.
 import type { Knex } from 'knex';
 import type { UnfitReason } from '../dialect.js';
 import { unfitSession } from './mysql-session.js';

@@ -1,5 +1,5 @@
-// Why a store on PostgreSQL must not be used, as it is not all seen, and why it must not be written to: settings, rules,
-// columns too narrow for a uid, an encoding that loses letters.
+// Why a store on PostgreSQL must not be used, as it is not all seen, and why it must not be written to: settings,
+// rules, columns too narrow for a uid, an encoding that loses letters.
 import type { Knex } from 'knex';
 import type { UnfitReason } from '../dialect.js';
 import { isTooNarrow, STORE_TABLES, tooNarrowReason, WRITTEN_COLUMNS } from '../written-columns.js';

@@ -1,5 +1,5 @@
-// The settings of PostgreSQL that cut or change what a session reads or writes. A session may be shared through a pooler,
-// so a setting is made for one transaction, or refused: none is left behind for somebody else.
+// The settings of PostgreSQL that cut or change what a session reads or writes. A session may be shared through a
+// pooler, so a setting is made for one transaction, or refused: none is left behind for somebody else.
 import type { Knex } from 'knex';
 import type { UnfitReason } from '../dialect.js';
 
