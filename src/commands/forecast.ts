@@ -19,7 +19,7 @@ const MOST_DAYS_SECONDS = 60 * DAY_SECONDS;
 export default class Forecast extends BaseCommand {
   static override summary = 'show how many rotations and ends of certificates are ahead, and when';
 
-  static override description = `Reckons with runs that go on as often as the policies want. Days and weeks are UTC, weeks begin on Monday. What is overdue falls on today.`;
+  static override description = `Assumes that runs go on as often as the policies ask for. Days and weeks are in UTC, and weeks begin on Monday. Overdue keys count for today.`;
 
   static override examples = [
     '<%= config.bin %> forecast --within 1y',

@@ -31,7 +31,7 @@ export function* complianceHtml(
 <h1>${complianceHeadline(report).replace(/[.:]$/, '')}</h1>
 <p>As of <time datetime="${formatInstant(now)}">${formatInstant(now)}</time>.</p>
 <section class="charts">
-${chart('What is amiss', [...totalsOf(report)])}
+${chart('What is wrong', [...totalsOf(report)])}
 ${chart('Deadlines', deadlineBars(keys, now))}
 ${chart('Ages', ageBars(keys, now))}
 </section>

@@ -28,7 +28,7 @@ export function* forecastChart(forecast: Forecast, terminal: Terminal): Generato
   }
   if (undecidable.length > 0) {
     yield* said(
-      `${undecidable.length} with a policy have no deadline that could be reckoned: ${someOf(undecidable)}`,
+      `${undecidable.length} with a policy have no deadline that could be computed: ${someOf(undecidable)}`,
       paint.yellow,
     );
   }

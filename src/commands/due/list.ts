@@ -16,7 +16,7 @@ import {
 export default class DueList extends BaseCommand {
   static override summary = 'list the keys whose rotation deadline has passed';
 
-  static override description = `Lists by deadline, the longest overdue first. A key whose deadline cannot be reckoned is always listed. With --explain a table begins with how many there are of each verdict, and what a run has to do with comes first.
+  static override description = `Lists by deadline, the longest overdue first. A key whose deadline cannot be computed is always listed. With --explain the table begins with the number of objects for each verdict, and lists first what a run rotates or reports.
 
 With --check nothing is printed: exit code 0 says that "kms rotate due" would have something to do or to report, 1 that it would not, 255 that this could not be told.`;
 
