@@ -1,8 +1,8 @@
 // What every listing says of a key: whose it is, what kind of key, and the attributes that matter for its rotation.
 import { KmsError } from '../errors.js';
-import { symmetricMaterialLength } from '../kmip/key-block.js';
-import { algorithmOf, type ManagedObject } from '../kmip/managed-object.js';
+import { algorithmOf } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
+import { lengthOf } from './key-length.js';
 
 export interface KeySummary {
   readonly uid: string;
@@ -51,11 +51,4 @@ export function rotationAttributesOf({
     intervalSeconds: known?.attributes.rotateInterval ?? null,
     offsetSeconds: known?.attributes.rotateOffset ?? null,
   };
-}
-
-/** Returns the length of a key in bits; imported symmetric keys have it only in the key block. */
-export function lengthOf({ keyBlock, attributes, objectType }: ManagedObject): number | null {
-  const stated = keyBlock?.cryptographicLength ?? attributes.cryptographicLength;
-  if (stated !== null || keyBlock === null || objectType !== 'SymmetricKey') return stated;
-  return keyBlock.keyMaterial === null ? null : symmetricMaterialLength(keyBlock) * 8;
 }

@@ -8,7 +8,7 @@ import { valid } from '../support/documents.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
 import { aCandidate, NO_KEK } from '../support/subject.js';
 import { aListedKey } from '../support/views.js';
-import { lengthOf } from '../../src/views/key-summary.js';
+import { lengthOf } from '../../src/views/key-length.js';
 
 const NOW = JANUARY + 31 * DAY;
 const TERMS = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;

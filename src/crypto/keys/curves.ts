@@ -9,6 +9,8 @@ export interface Curve {
   readonly openssl: string;
   /** Object identifier: DER without its header, in hex. */
   readonly oid: string;
+  /** The length by which people know a key on it. */
+  readonly bits: number;
   /** Bytes of a private key: the length of the order for `ec`, of the raw key for the others. */
   readonly privateBytes: number;
   /** What the server writes as Qlength; null if that is the bit length of the scalar. */
@@ -16,14 +18,14 @@ export interface Curve {
 }
 
 const CURVES: readonly Curve[] = [
-  weierstrass('P192', 'prime192v1', '2a8648ce3d030101', 24),
-  weierstrass('P224', 'secp224r1', '2b81040021', 28),
-  weierstrass('P256', 'prime256v1', '2a8648ce3d030107', 32),
-  weierstrass('P384', 'secp384r1', '2b81040022', 48),
-  weierstrass('P521', 'secp521r1', '2b81040023', 66),
+  weierstrass('P192', 192, 'prime192v1', '2a8648ce3d030101', 24),
+  weierstrass('P224', 224, 'secp224r1', '2b81040021', 28),
+  weierstrass('P256', 256, 'prime256v1', '2a8648ce3d030107', 32),
+  weierstrass('P384', 384, 'secp384r1', '2b81040022', 48),
+  weierstrass('P521', 521, 'secp521r1', '2b81040023', 66),
   // Its order has 225 bits, one byte more than its field.
-  weierstrass('SECP224K1', 'secp224k1', '2b81040020', 29),
-  weierstrass('SECP256K1', 'secp256k1', '2b8104000a', 32),
+  weierstrass('SECP224K1', 224, 'secp224k1', '2b81040020', 29),
+  weierstrass('SECP256K1', 256, 'secp256k1', '2b8104000a', 32),
   raw('CURVE25519', 'x25519', '2b656e', 32, 253),
   raw('CURVE448', 'x448', '2b656f', 56, 448),
   raw('CURVEED25519', 'ed25519', '2b6570', 32, 256),
@@ -42,8 +44,14 @@ export function curveOfOpenssl(name: string): Curve | undefined {
   return CURVES.find((curve) => curve.openssl === name);
 }
 
-function weierstrass(name: string, openssl: string, oid: string, privateBytes: number): Curve {
-  return { name, keyType: 'ec', openssl, oid, privateBytes, qlength: null };
+function weierstrass(
+  name: string,
+  bits: number,
+  openssl: string,
+  oid: string,
+  privateBytes: number,
+): Curve {
+  return { name, keyType: 'ec', openssl, oid, bits, privateBytes, qlength: null };
 }
 
 function raw(
@@ -53,5 +61,5 @@ function raw(
   privateBytes: number,
   qlength: number,
 ): Curve {
-  return { name, keyType, openssl: keyType, oid, privateBytes, qlength };
+  return { name, keyType, openssl: keyType, oid, bits: privateBytes * 8, privateBytes, qlength };
 }
