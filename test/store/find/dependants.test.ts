@@ -17,7 +17,7 @@ describeEachDatabase('dependantsOf', (database) => {
     const url = await newStorePath(database);
     const template = under(TEMPLATE_UID, 'kek');
     await insertRows(url, [aSymmetricKey({ uid: 'kek' }), under('of-another', 'other-kek')]);
-    const count = tries(5003, 20_003);
+    const count = tries(5003, 10_003);
     await fill(url, template, { from: 0, to: count, prefix: 'dek-' });
     const pages = await withStore(url, (store) => collect(store.dependantsOf(['kek'])));
     const uids = pages.flat().map(uidOf);
