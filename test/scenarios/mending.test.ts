@@ -6,80 +6,45 @@ import { exitCodeOfReport } from '../../src/report/run-report.js';
 import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/store.js';
 import { describeEachDatabase } from '../support/databases.js';
-import { setAttributes } from '../support/meddle.js';
+import { changeRow, setAttributes } from '../support/meddle.js';
+import { outcomesOf, rewrappedIn } from '../support/reports.js';
 import { ALL, contextOf, runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from '../support/store.js';
+import { aSymmetricKey, insertRows, rowOf, rowsOf, withStore } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
-import { grow } from '../support/wrapping/forest.js';
+import { forestStore, NOW } from '../support/wrapping/forest-store.js';
 import { judgeStore } from '../support/wrapping/judge.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
 
-const NOW = JANUARY + 41 * DAY;
 const REPLACED = aPlant({ replaced: true });
 const KEK = 'aes256-0';
 const NEXT = `${KEK}-next`;
 
 describeEachDatabase('mending', (database) => {
-  let store: Promise<string> | null = null;
-  const planted = async (plants: readonly Plant[]) => {
-    const url = await (store ??= newStorePath(database));
-    for (const table of ['objects', 'tags', 'kms_rotation_log']) {
-      await sql(url, `DELETE FROM ${table}`);
-    }
-    await insertRows(url, grow(plants).rows, []);
-    return url;
-  };
+  const forest = forestStore(database);
+  const planted = async (plants: readonly Plant[]) => (await forest(plants)).url;
   const under = (index: number, changes: Partial<Plant> = {}) =>
     aPlant({ kind: 'hmac', under: index, ...changes });
 
   if (database.kind === 'mysql') {
     it('sets a column right by the uid of the key, where the bytes spell it in another way', async () => {
       const url = await planted([REPLACED, aPlant(), aPlant({ kind: 'hmac', under: 3 })]);
-      const { object } = (await rowsOf(url)).find(({ id }) => id === 'hmac-2')!;
-      const respelled = object.replace('"aes256-1"', '"AES256-1"');
-      assert.notEqual(respelled, object);
-      await sql(
-        url,
-        `UPDATE objects SET object = ?, wrapping_key_id = ? WHERE id = 'hmac-2'`,
-        ...[respelled, KEK],
-      );
-      assert.deepEqual(
-        (await runDue(url, NOW)).rewrappedDependants.map(({ toWrappingKeyUid, error }) => [
-          ...[toWrappingKeyUid, error],
-        ]),
-        [['aes256-1', null]],
-      );
+      await changeRow(url, 'hmac-2', ({ object }) => ({
+        object: object.replace('"aes256-1"', '"AES256-1"'),
+        wrapping_key_id: KEK,
+      }));
+      assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-2', 'aes256-1', 'mended']]);
       assert.deepEqual((await runDue(url, NOW)).rewrappedDependants, []);
     });
 
     for (const spelling of [KEK.toUpperCase(), KEK.replace('a', 'á')]) {
       it(`finds what spells the replaced key ${spelling}, as the database and the server do`, async () => {
         const url = await planted([REPLACED, under(1)]);
-        const row = (await rowsOf(url)).find(({ id }) => id === 'hmac-1')!;
-        const respelled = row.object.replace(`"${KEK}"`, `"${spelling}"`);
-        await sql(
-          url,
-          'UPDATE objects SET object = ?, wrapping_key_id = ? WHERE id = ?',
-          ...[respelled, spelling, 'hmac-1'],
-        );
-        const report = await runDue(url, NOW);
-        assert.deepEqual(
-          report.rewrappedDependants.map(({ uid, toWrappingKeyUid, error }) => [
-            uid,
-            toWrappingKeyUid,
-            error,
-          ]),
-          [['hmac-1', NEXT, null]],
-        );
+        await changeRow(url, 'hmac-1', ({ object }) => ({
+          object: object.replace(`"${KEK}"`, `"${spelling}"`),
+          wrapping_key_id: spelling,
+        }));
+        assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', NEXT, 'mended']]);
         const after = await judgeStore(url);
         assert.equal(after.objects.get('hmac-1')?.wrappingKeyUid, NEXT);
       });
@@ -91,22 +56,14 @@ describeEachDatabase('mending', (database) => {
     const url = await planted([REPLACED, under(1)]);
     await sql(url, `UPDATE objects SET state = 'Active' WHERE id = ?`, KEK);
     const before = await judgeStore(url);
-    const report = await runDue(url, NOW);
-    assert.deepEqual(
-      report.rewrappedDependants.map(({ uid, toWrappingKeyUid, outcome }) => [
-        uid,
-        toWrappingKeyUid,
-        outcome,
-      ]),
-      [['hmac-1', NEXT, 'mended']],
-    );
+    assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', NEXT, 'mended']]);
     assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
   });
 
   it('follows a key through more generations than keys can stand above each other', async () => {
     const url = await planted([REPLACED, under(1)]);
-    const link = (uid: string) => [
-      { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: uid },
+    const link = (LinkedObjectIdentifier: string) => [
+      { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier },
     ];
     const generations = 100;
     const uidOf = (generation: number) => (generation === generations ? NEXT : `kek@${generation}`);
@@ -122,11 +79,7 @@ describeEachDatabase('mending', (database) => {
       ),
     );
     const before = await judgeStore(url);
-    const report = await runDue(url, NOW);
-    assert.deepEqual(
-      report.rewrappedDependants.map(({ toWrappingKeyUid, error }) => [toWrappingKeyUid, error]),
-      [[NEXT, null]],
-    );
+    assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', NEXT, 'mended']]);
     assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
   });
 
@@ -135,12 +88,8 @@ describeEachDatabase('mending', (database) => {
     await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', KEK, 'hmac-1');
     const before = await judgeStore(url);
     const report = await runDue(url, NOW);
-    assert.deepEqual(
-      report.rewrappedDependants.map(({ uid, fromWrappingKeyUid, toWrappingKeyUid, outcome }) => [
-        ...[uid, fromWrappingKeyUid, toWrappingKeyUid, outcome],
-      ]),
-      [['hmac-1', KEK, NEXT, 'mended']],
-    );
+    assert.deepEqual(rewrappedIn(report), [['hmac-1', NEXT, 'mended']]);
+    assert.equal(report.rewrappedDependants[0]?.fromWrappingKeyUid, KEK);
     const after = await judgeStore(url);
     assert.deepEqual([faultsAfter(before, after), after.problems], [[], []]);
     assert.deepEqual((await runDue(url, NOW)).rewrappedDependants, []);
@@ -150,12 +99,7 @@ describeEachDatabase('mending', (database) => {
     const url = await planted([REPLACED, aPlant({ kind: 'hmac' })]);
     const rows = await rowsOf(url);
     await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', KEK, 'hmac-1');
-    assert.deepEqual(
-      (await runDue(url, NOW)).rewrappedDependants.map(({ uid, toWrappingKeyUid, error }) => [
-        ...[uid, toWrappingKeyUid, error],
-      ]),
-      [['hmac-1', null, null]],
-    );
+    assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', null, 'mended']]);
     assert.deepEqual(await rowsOf(url), rows);
     assert.deepEqual((await runDue(url, NOW)).rewrappedDependants, []);
   });
@@ -170,24 +114,18 @@ describeEachDatabase('mending', (database) => {
       await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', KEK, 'hmac-2');
       await sql(url, `${statement} WHERE id = 'aes256-1'`);
       const rows = await rowsOf(url);
-      assert.deepEqual(
-        (await runDue(url, NOW)).rewrappedDependants.map(({ uid, error }) => [uid, error?.reason]),
-        [['hmac-2', reason]],
-      );
+      assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-2', null, reason]]);
       assert.deepEqual(await rowsOf(url), rows);
     });
   }
 
   it('tells of one that says wrapped, and holds nothing', async () => {
     const url = await planted([REPLACED, under(1)]);
-    const { object } = (await rowsOf(url)).find(({ id }) => id === 'hmac-1')!;
-    const emptied = object.replace(/"KeyValue":\[[^\]]*\]/, '"KeyValue":{"KeyMaterial":[]}');
-    assert.notEqual(emptied, object);
-    await sql(url, 'UPDATE objects SET object = ? WHERE id = ?', emptied, 'hmac-1');
-    assert.deepEqual(
-      (await runDue(url, NOW)).rewrappedDependants.map(({ uid, error }) => [uid, error?.reason]),
-      [['hmac-1', 'DependantNotRewrapped']],
-    );
+    await changeRow(url, 'hmac-1', ({ object }) => ({
+      object: object.replace(/"KeyValue":\[[^\]]*\]/, '"KeyValue":{"KeyMaterial":[]}'),
+    }));
+    const [told] = rewrappedIn(await runDue(url, NOW));
+    assert.deepEqual([told?.[0], told?.[2]], ['hmac-1', 'DependantNotRewrapped']);
   });
 
   for (const [half, namesPrivateHalf, other] of [
@@ -202,14 +140,9 @@ describeEachDatabase('mending', (database) => {
       await setAttributes(url, half, { Link: [other] });
       const before = await judgeStore(url);
       assert.equal(before.objects.get('hmac-1')?.wrappingKeyUid, half);
-      assert.deepEqual(
-        (await runDue(url, NOW)).rewrappedDependants.map(({ uid, toWrappingKeyUid, error }) => [
-          ...[uid, toWrappingKeyUid, error],
-        ]),
-        [['hmac-1', half.replace('P256-0', 'P256-0-next'), null]],
-      );
-      const after = await judgeStore(url);
-      assert.deepEqual(faultsAfter(before, after), []);
+      const next = half.replace('P256-0', 'P256-0-next');
+      assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', next, 'mended']]);
+      assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
     });
   }
 
@@ -220,15 +153,12 @@ describeEachDatabase('mending', (database) => {
       const rows = await rowsOf(url);
       for (const dryRun of [true, false, false]) {
         const report = await runDue(url, NOW, { dryRun });
+        const [told, ...others] = report.rewrappedDependants;
+        const { uid, outcome, error } = told!;
         assert.deepEqual(
-          report.rewrappedDependants.map(({ uid, outcome, error }) => [
-            uid,
-            outcome,
-            error?.reason,
-          ]),
-          [['hmac-1', 'failed', 'WrappingKeyNotActive']],
+          [uid, outcome, error?.reason, others],
+          ['hmac-1', 'failed', 'WrappingKeyNotActive', []],
         );
-        const [{ error } = { error: null }] = report.rewrappedDependants;
         assert.match(error?.message ?? '', new RegExp(`"${KEK}" .* "${NEXT}", which is ${state}`));
         assert.equal(exitCodeOfReport(report), 4);
       }
@@ -241,33 +171,22 @@ describeEachDatabase('mending', (database) => {
     const before = await judgeStore(url);
     await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, NEXT);
     const { replacementUid } = (await runOne(url, NEXT, NOW)).results[0]!;
-    assert.deepEqual(
-      (await runDue(url, NOW)).rewrappedDependants.map(({ toWrappingKeyUid, error }) => [
-        ...[toWrappingKeyUid, error],
-      ]),
-      [[replacementUid, null]],
-    );
+    assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', replacementUid, 'mended']]);
     assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
   });
 
   it('tells of each whose wrapping key was replaced by one that is gone', async () => {
     const url = await planted([REPLACED, under(1)]);
     await sql(url, 'DELETE FROM objects WHERE id = ?', NEXT);
-    const { rewrappedDependants } = await runDue(url, NOW);
-    assert.deepEqual(
-      rewrappedDependants.map(({ uid, error }) => [uid, error?.reason]),
-      [['hmac-1', 'WrappingKeyMissing']],
-    );
-    assert.ok(rewrappedDependants[0]?.error?.message.includes(NEXT));
+    const report = await runDue(url, NOW);
+    assert.deepEqual(rewrappedIn(report), [['hmac-1', null, 'WrappingKeyMissing']]);
+    assert.ok(report.rewrappedDependants[0]?.error?.message.includes(NEXT));
   });
 
   it('tells of each whose wrapping key cannot be read, and so whether it was replaced', async () => {
     const url = await planted([REPLACED, under(1)]);
     await sql(url, 'UPDATE objects SET attributes = ? WHERE id = ?', '{"Link": 1}', KEK);
-    assert.deepEqual(
-      (await runDue(url, NOW)).rewrappedDependants.map(({ uid, error }) => [uid, error?.reason]),
-      [['hmac-1', 'MalformedObject']],
-    );
+    assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', null, 'MalformedObject']]);
   });
 
   it('says nothing of what is under a key that was never replaced', async () => {
@@ -289,13 +208,9 @@ describeEachDatabase('mending', (database) => {
       };
       return rotateDue(contextOf(meddling, NOW), ALL);
     });
-    const outcomes = report.rewrappedDependants.map(({ uid, outcome, error }) => [
-      ...[uid, outcome, error?.reason ?? null],
-    ]);
-    assert.deepEqual(outcomes.sort(), [
-      ['hmac-1', 'failed', 'ConcurrentChange'],
-      ['hmac-2', 'mended', null],
-    ]);
+    assert.deepEqual(outcomesOf({ results: report.rewrappedDependants }), {
+      ...{ 'hmac-1': 'ConcurrentChange', 'hmac-2': 'mended' },
+    });
     assert.equal(exitCodeOfReport(report), 4);
   });
 
@@ -312,12 +227,8 @@ describeEachDatabase('mending', (database) => {
       };
       return rotateDue(contextOf(meddling, NOW), ALL);
     });
-    assert.deepEqual(
-      report.rewrappedDependants.map(({ outcome }) => outcome),
-      ['mended'],
-    );
-    const row = (await rowsOf(url)).find(({ id }) => id === 'hmac-1');
-    assert.match(row?.attributes ?? '', /another/);
+    assert.deepEqual(rewrappedIn(report), [['hmac-1', NEXT, 'mended']]);
+    assert.match((await rowOf(url, 'hmac-1')).attributes, /another/);
   });
 
   it('reports what was written before the store failed, and the error', async () => {
@@ -330,10 +241,7 @@ describeEachDatabase('mending', (database) => {
       };
       return rotateDue(contextOf({ ...opened, apply }, NOW), ALL);
     });
-    assert.deepEqual(
-      report.rewrappedDependants.map(({ uid, outcome }) => [uid, outcome]),
-      [['hmac-1', 'mended']],
-    );
+    assert.deepEqual(rewrappedIn(report), [['hmac-1', NEXT, 'mended']]);
     assert.deepEqual([report.error, report.results], [failure, []]);
   });
 

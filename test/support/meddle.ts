@@ -1,7 +1,7 @@
 // What somebody else does to a store, on any database: members changed under a run, triggers that make
 // writes fail.
 import { kindOf, sql, withBare } from './sql.js';
-import type { StoredRow } from './store.js';
+import { rowOf, type StoredRow } from './store.js';
 
 /** Sets members of an object's attributes; `undefined` takes one away. */
 export async function setAttributes(
@@ -12,6 +12,25 @@ export async function setAttributes(
   const [row] = await sql<StoredRow>(url, 'SELECT attributes FROM objects WHERE id = ?', uid);
   const changed = { ...(JSON.parse(row?.attributes ?? '{}') as object), ...members };
   await sql(url, 'UPDATE objects SET attributes = ? WHERE id = ?', JSON.stringify(changed), uid);
+}
+
+/** Sets columns of an object's row. @throws Error if a text is no other than it was. */
+export async function changeRow(
+  url: string,
+  uid: string,
+  change: Partial<StoredRow> | ((row: StoredRow) => Partial<StoredRow>),
+): Promise<void> {
+  const row = await rowOf(url, uid);
+  const columns = Object.entries(typeof change === 'function' ? change(row) : change);
+  if (columns.every(([name, value]) => row[name as keyof StoredRow] === value)) {
+    throw new Error(`nothing of ${uid} would be changed`);
+  }
+  await sql(
+    url,
+    `UPDATE objects SET ${columns.map(([name]) => `${name} = ?`).join(', ')} WHERE id = ?`,
+    ...columns.map(([, value]) => value),
+    uid,
+  );
 }
 
 /** Takes our indexes away, and the columns that they need on MySQL. */

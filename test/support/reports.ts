@@ -41,3 +41,21 @@ export function aReport(changes: Partial<RunReport> = {}): RunReport {
     ...changes,
   };
 }
+
+/** What became of each object, by uid: its outcome, or the reason for which it failed. */
+export function outcomesOf({
+  results,
+}: {
+  readonly results: readonly (Pick<RotationResult, 'uid' | 'error'> & { outcome: string })[];
+}): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    results.map(({ uid, outcome, error }) => [uid, error?.reason ?? outcome]),
+  );
+}
+
+/** What became of each stale dependant: its uid, the wrapping key that it came under, and how, or why not. */
+export function rewrappedIn({ rewrappedDependants }: Pick<RunReport, 'rewrappedDependants'>) {
+  return rewrappedDependants.map(({ uid, toWrappingKeyUid, outcome, error }) => [
+    ...[uid, toWrappingKeyUid, error?.reason ?? outcome],
+  ]);
+}

@@ -139,6 +139,13 @@ export async function rowsOf(url: string): Promise<readonly StoredRow[]> {
   return inTextOrder(await sql<StoredRow>(url, 'SELECT * FROM objects'));
 }
 
+/** @throws Error if it is not there. */
+export async function rowOf(url: string, uid: string): Promise<StoredRow> {
+  const [row] = await sql<StoredRow>(url, 'SELECT * FROM objects WHERE id = ?', uid);
+  if (row === undefined) throw new Error(`there is no ${uid}`);
+  return row;
+}
+
 /** Databases differ in how they order text. */
 export function inTextOrder(rows: readonly StoredRow[]): readonly StoredRow[] {
   return [...rows].sort((one, other) => (one.id < other.id ? -1 : 1));

@@ -1,6 +1,6 @@
 // What a run got wrong, by two judgements of the same store: one from before it and one from after.
 import type { RunReport } from '../../../src/report/run-report.js';
-import type { JudgedObject, Judgement } from './judge.js';
+import { judgeStore, type JudgedObject, type Judgement } from './judge.js';
 
 /**
  * Returns what was lost or left: material that is not as it was, what hangs on a retired key that has a
@@ -12,6 +12,13 @@ export function faultsAfter(before: Judgement, after: Judgement): readonly strin
     ...after.underRetired.flatMap((uid) => leftBehind(uid, before, after)),
     ...[...before.objects.values()].flatMap((was) => changed(was, after.objects.get(was.uid))),
   ];
+}
+
+/** Judges a store after runs: what was lost or left, and what is under a retired key. */
+export async function faultsIn(url: string, before: Judgement): Promise<readonly string[]> {
+  const after = await judgeStore(url);
+  const left = after.underRetired.map((uid) => `${uid} is under a retired key`);
+  return [...faultsAfter(before, after), ...left];
 }
 
 /** Returns which replacements are not wrapped as what they replaced (design: same key, or its successor). */
