@@ -5,15 +5,8 @@ import { exitCodeOfReport, summaryOf, type RunReport } from '../src/report/run-r
 import { rotateDue } from '../src/run.js';
 import type { Store } from '../src/store/store.js';
 import { contextOf, ALL, runDue, runOne } from './support/run.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from './support/store.js';
+import { insertRows, newStorePath, rowsOf, withStore } from './support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from './support/symmetric-keys.js';
 import { describeOnSqlite, type TestDatabase } from './support/databases.js';
 import { failWrites, setAttributes } from './support/meddle.js';
 import { sql } from './support/sql.js';

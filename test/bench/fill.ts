@@ -1,7 +1,7 @@
 // Fills stores with as many rows as asked for, made inside the database from one row of text.
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import { kindOf, withBare } from '../support/sql.js';
-import { dateOf } from '../support/store.js';
+import { dateOf } from '../support/symmetric-keys.js';
 
 /** How many rows one statement makes: as deep as MariaDB and MySQL recurse unless told otherwise. */
 const ROWS_A_STATEMENT = 1000;

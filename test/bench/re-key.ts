@@ -10,14 +10,8 @@ import type { Store } from '../../src/store/store.js';
 import type { TestDatabase } from '../support/databases.js';
 import { ALL, contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  withStore,
-} from '../support/store.js';
+import { insertRows, newStorePath, withStore } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { aRotationContext } from '../support/subject.js';
 import { bareSeconds } from './bare-writer.js';
 import { median } from './median.js';

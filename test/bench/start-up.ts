@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import { insertRows, newStorePath } from '../support/sqlite.js';
-import { aSymmetricKey, DAY } from '../support/store.js';
+import { aSymmetricKey, DAY } from '../support/symmetric-keys.js';
 import { median } from './median.js';
 
 const KEYS = 1000;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { runOn } from '../support/binary.js';
 import { rotateOf, valid } from '../support/documents.js';
 import { insertRows, newStorePath, rowsOf } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const SILENT = { signal: null, stdout: '', stderr: '' };

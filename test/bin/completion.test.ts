@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { RUN_JS, runBinary, runOn } from '../support/binary.js';
 import { needPrograms } from '../support/programs.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 describe('kms completion', () => {

@@ -8,7 +8,7 @@ import { RUN_JS, runApart, runBinary, runOn } from '../support/binary.js';
 import { errorOf, valid } from '../support/documents.js';
 import { need } from '../support/left-out.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);

@@ -9,7 +9,7 @@ import { rotateOf } from '../support/documents.js';
 import { manualLiterals } from '../support/examples.js';
 import { aRecorder, aScript } from '../support/hooks.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const ROTATE = ['rotate', 'due'];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { runOn } from '../support/binary.js';
 import { needPrograms } from '../support/programs.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
-import { aSymmetricKey, DAY } from '../support/store.js';
+import { aSymmetricKey, DAY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const CHROMIUM = '/usr/bin/chromium';

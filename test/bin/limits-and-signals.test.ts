@@ -6,7 +6,7 @@ import { runOn } from '../support/binary.js';
 import { rotateOf } from '../support/documents.js';
 import { interrupted } from '../support/interrupt.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 
 const MANY = 500;
 

@@ -6,7 +6,7 @@ import { runOn } from '../support/binary.js';
 import { errorOf } from '../support/documents.js';
 import { textOf } from '../support/examples.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const JSON_LOG = ['--log-format', 'json'];

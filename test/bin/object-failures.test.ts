@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { runOn } from '../support/binary.js';
 import { errorOf, rotateOf, type ErrorDocument } from '../support/documents.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 
 interface Refusal {
   readonly what: string;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { RUN_JS, runOn } from '../support/binary.js';
 import { needPrograms } from '../support/programs.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { onTerminal, type Answer } from '../support/tmux.js';
 

@@ -18,7 +18,7 @@ import {
   type CollectorOptions,
 } from '../support/otlp.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const MANY = 1000;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { RUN_JS } from '../support/binary.js';
 import { needPrograms } from '../support/programs.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { onTerminal } from '../support/tmux.js';
 

@@ -9,7 +9,7 @@ import { runCommand, runJson } from '../support/command.js';
 import { errorOf, valid } from '../support/documents.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
-import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const newPath = () => join(temporaryFolder(), 'kms.db');

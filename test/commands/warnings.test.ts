@@ -6,7 +6,7 @@ import { runCommand, runJson } from '../support/command.js';
 import { schemaErrors } from '../support/schema.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
 import { startReceiver } from '../support/receiver.js';
-import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 
 const NEAR = JANUARY + 85 * DAY;
 

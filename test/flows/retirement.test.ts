@@ -1,6 +1,6 @@
 // What becomes of a replaced object where the golden stores do not show it.
 import assert from 'node:assert/strict';
-import { JANUARY, DAY, aSymmetricKey, dateOf } from '../support/store.js';
+import { JANUARY, DAY, aSymmetricKey, dateOf } from '../support/symmetric-keys.js';
 import { retirement, noticesOfReplaced } from '../../src/flows/retirement.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';
 import { aCertificate } from '../support/dated-certificates.js';

@@ -11,7 +11,7 @@ import {
   type ObjectRow,
 } from '../../src/kmip/managed-object.js';
 import { describeGolden, goldenPath, GOLDEN_SQLITE } from '../support/golden.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 
 const MARKER = 'c0ffee-marker';
 const UID = 'row "7"';

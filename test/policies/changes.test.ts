@@ -8,15 +8,8 @@ import { describeOnSqlite } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from '../support/store.js';
+import { insertRows, newStorePath, rowsOf, withStore } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 
 describeOnSqlite('changes of policies', (database) => {
   /** Gives all keys an interval of a day, while `meddle` comes between each load and its write. */

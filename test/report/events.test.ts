@@ -6,7 +6,7 @@ import { objectSummaryOf, UNKNOWN_OBJECT } from '../../src/report/object-summary
 import { decodeRow } from '../../src/kmip/managed-object.js';
 import { anOrigin, oneOfEach, rotated } from '../support/events.js';
 import { schemaErrors } from '../support/schema.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 
 describe('an event', () => {
   for (const event of oneOfEach()) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { logLine, type LogRecord } from '../../src/report/log-line.js';
-import { JANUARY } from '../support/store.js';
+import { JANUARY } from '../support/symmetric-keys.js';
 
 const EVENT: LogRecord = {
   level: 'info',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { decodeOrError } from '../../src/store/find/rows.js';
 import { objectSummariesByUid, objectSummaryOf } from '../../src/report/object-summary.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 
 describe('the facts of several objects', () => {
   const candidates = [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
 import { activeReplacementOf, uidsToFindInLog } from '../../src/rotation/active-replacement.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 
 const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
   LinkType,

@@ -4,7 +4,7 @@ import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import { dateViolationsOf, type DateViolationName } from '../../src/rotation/date-violations.js';
 import { evaluate } from '../../src/rotation/eligibility.js';
-import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
+import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/symmetric-keys.js';
 import { aCandidate } from '../support/subject.js';
 
 /** The deadline of a key of 30 days. */

@@ -11,7 +11,7 @@ import {
   isDue,
   type FirstDeadlineRule,
 } from '../../src/rotation/deadline.js';
-import { DAY, JANUARY } from '../support/store.js';
+import { DAY, JANUARY } from '../support/symmetric-keys.js';
 
 const NEVER_ROTATED: RotationPolicy = {
   intervalSeconds: 30 * DAY,

@@ -19,7 +19,7 @@ import {
   type HsmRule,
 } from '../../src/rotation/eligibility.js';
 import { aRotationContext, aCandidate } from '../support/subject.js';
-import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
+import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/symmetric-keys.js';
 
 const DEADLINE = JANUARY + 30 * DAY;
 const WEEK = 7 * DAY;

@@ -13,7 +13,7 @@ import {
 } from '../../src/rotation/lifecycle.js';
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import { aCandidate } from '../support/subject.js';
-import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/store.js';
+import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/symmetric-keys.js';
 
 const NOW = JANUARY + 40 * DAY;
 

@@ -4,7 +4,7 @@ import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
 import { latestReplacementOf } from '../../src/rotation/replacements.js';
 import { MAX_GENERATIONS } from '../../src/rotation/related-objects.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 
 function aKey(uid: string, members: object = {}): ManagedObject {
   return decodeRow(aSymmetricKey({ uid }, { ...members }));

@@ -10,7 +10,7 @@ import {
   requireWrappingKey,
 } from '../../src/rotation/wrapping-rules.js';
 import { aKey, aKeyOfPair, among, aWrappedKey, linkOf } from '../support/related-objects.js';
-import { aSymmetricKey } from '../support/store.js';
+import { aSymmetricKey } from '../support/symmetric-keys.js';
 
 describe('rules of wrapping keys', () => {
   describe('requireWrappingKey', () => {

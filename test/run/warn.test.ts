@@ -17,14 +17,8 @@ import { runDue } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { suiteStore } from '../support/suite-store.js';
 import { warnAt } from '../support/telling.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  withStore,
-} from '../support/store.js';
+import { insertRows, newStorePath, withStore } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 
 /** The deadline of a key with an interval of 90 days. */
 const DEADLINE = JANUARY + 90 * DAY;

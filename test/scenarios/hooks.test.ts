@@ -15,14 +15,8 @@ import { entriesOf } from '../support/outbox.js';
 import { until } from '../support/poll.js';
 import { runDue } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  withStore,
-} from '../support/store.js';
+import { insertRows, newStorePath, withStore } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const NOW = JANUARY + 40 * DAY;

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import type { RunReport } from '../../src/report/run-report.js';
 import { runDue } from '../support/run.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
-import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { grow } from '../support/wrapping/forest.js';
 import { aPlant } from '../support/wrapping/plant.js';
 

@@ -15,15 +15,8 @@ import { errorOf, rotateOf, valid } from '../support/documents.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
 import { setAttributes } from '../support/meddle.js';
 import { sql } from '../support/sql.js';
-import {
-  adopt,
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-} from '../support/store.js';
+import { adopt, insertRows, newStorePath, rowsOf } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const FEBRUARY = JANUARY + 41 * DAY;

@@ -8,14 +8,8 @@ import { makeServer, type PrivateServer } from '../support/private-servers.js';
 import { runDue, runOne } from '../support/run.js';
 import { ownedBy, type ServerKind } from '../support/server-kinds.js';
 import { sql, withBare } from '../support/sql.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  withStore,
-} from '../support/store.js';
+import { insertRows, newStorePath, withStore } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 
 const PROGRAM = '/usr/sbin/pgbouncer';
 const LATER = JANUARY + 365 * DAY;

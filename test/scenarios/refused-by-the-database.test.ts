@@ -9,15 +9,8 @@ import { until } from '../support/poll.js';
 import { describeEachPrivateServer } from '../support/private-servers.js';
 import { runDue } from '../support/run.js';
 import { sql, withBare } from '../support/sql.js';
-import {
-  adopt,
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-} from '../support/store.js';
+import { adopt, insertRows, newStorePath, rowsOf } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { judgeStore } from '../support/wrapping/judge.js';

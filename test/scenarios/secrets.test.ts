@@ -19,7 +19,7 @@ import { formsOf, materialsOf } from '../support/material.js';
 import { startCollector } from '../support/otlp.js';
 import { randomBytesDuring } from '../support/random-bytes.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
-import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const NOW = JANUARY + 31 * DAY;

@@ -8,24 +8,16 @@ import { join } from 'node:path';
 import { mayBeDestroyed, dependantsTree } from '../../src/views/dependants-tree.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
+import { rewrappedIn } from '../support/reports.js';
 import { runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import {
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-  type StoredRow,
-} from '../support/store.js';
+import { insertRows, rowOf, rowsOf, withStore, type StoredRow } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { openEcies } from '../support/wrapping/curves.js';
-import { grow } from '../support/wrapping/forest.js';
+import { forestStore, NOW } from '../support/wrapping/forest-store.js';
 import { judgeStore } from '../support/wrapping/judge.js';
 import { aPlant } from '../support/wrapping/plant.js';
 
-const NOW = JANUARY + 41 * DAY;
 const PAIR = 'P256-0';
 const DEPENDANT = 'aes256-1';
 
@@ -42,18 +34,15 @@ const blockOf = ({ object }: Row) => {
 };
 
 describeEachDatabase('an object under a certificate', (database) => {
-  let store: Promise<string> | null = null;
+  const forest = forestStore(database);
 
   /** A pair, a dependant that is due, and certificates of these uids, each replaced by the next. */
   const planted = async (certificates: readonly string[]) => {
-    const url = await (store ??= newStorePath(database));
-    for (const table of ['objects', 'tags', 'kms_rotation_log']) {
-      await sql(url, `DELETE FROM ${table}`);
-    }
-    const { rows } = grow([
-      aPlant({ kind: 'P256', bytesAlone: true }),
-      aPlant({ bytesAlone: true, under: 1, policy: certificates.length === 1 ? 'due' : 'none' }),
-    ]);
+    const policy = certificates.length === 1 ? 'due' : 'none';
+    const { url, rest: rows } = await forest(
+      [aPlant({ kind: 'P256', bytesAlone: true }), aPlant({ bytesAlone: true, under: 1, policy })],
+      { count: 0 },
+    );
     const named = (text: string) => text.replaceAll(`"${PAIR}_pk"`, `"${certificates[0]}"`);
     await insertRows(
       url,
@@ -86,8 +75,12 @@ describeEachDatabase('an object under a certificate', (database) => {
     return { url, pkcs8 };
   };
 
-  const rowNamed = async (url: string, uid: string) =>
-    (await rowsOf(url)).find(({ id }) => id === uid)!;
+  /** Adds a link to the certificate to those that a key has. */
+  const linkToCertificate = async (url: string, uid: string) => {
+    const members = JSON.parse((await rowOf(url, uid)).attributes) as { Link: object[] };
+    const link = { LinkType: 'CertificateLink', LinkedObjectIdentifier: 'cert' };
+    await setAttributes(url, uid, { Link: [...members.Link, link] });
+  };
 
   // SQLite lets nobody write while a transaction does.
   if (database.kind !== 'sqlite') {
@@ -95,9 +88,9 @@ describeEachDatabase('an object under a certificate', (database) => {
       this.timeout(60_000);
       for (let round = 0; round < 2; round += 1) {
         const { url, pkcs8 } = await planted(['cert']);
-        const bytes = opened(await rowNamed(url, DEPENDANT), pkcs8);
+        const bytes = opened(await rowOf(url, DEPENDANT), pkcs8);
         await setAttributes(url, PAIR, { RotateInterval: 86_400, RotateAutomatic: true });
-        const { object, attributes } = await rowNamed(url, DEPENDANT);
+        const { object, attributes } = await rowOf(url, DEPENDANT);
         const writeBack = async (times: number): Promise<void> => {
           const statement = `UPDATE objects SET object = ?, attributes = ?, wrapping_key_id = 'cert' WHERE id = ?`;
           await sql(url, statement, object, attributes, DEPENDANT).catch(unlessVictim);
@@ -122,7 +115,7 @@ describeEachDatabase('an object under a certificate', (database) => {
     const { url, pkcs8 } = await planted(['cert']);
     const [result] = (await runDue(url, NOW)).results;
     assert.equal(result?.outcome, 'rotated', result?.error?.message);
-    const row = (await rowsOf(url)).find(({ id }) => id === result.replacementUid)!;
+    const row = await rowOf(url, result.replacementUid!);
     assert.equal(row.wrapping_key_id, 'cert');
     assert.equal(opened(row, pkcs8).length, 32);
     assert.deepEqual(digestIn(row), digestOfKey(opened(row, pkcs8)));
@@ -130,14 +123,9 @@ describeEachDatabase('an object under a certificate', (database) => {
 
   it('comes under the renewed one, the same bytes inside', async () => {
     const { url, pkcs8 } = await planted(['cert', 'renewed']);
-    const find = async () => (await rowsOf(url)).find(({ id }) => id === DEPENDANT)!;
-    const before = await find();
-    const { rewrappedDependants } = await runDue(url, NOW);
-    assert.deepEqual(
-      rewrappedDependants.map(({ uid, toWrappingKeyUid, error }) => [uid, toWrappingKeyUid, error]),
-      [[DEPENDANT, 'renewed', null]],
-    );
-    const after = await find();
+    const before = await rowOf(url, DEPENDANT);
+    assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [[DEPENDANT, 'renewed', 'mended']]);
+    const after = await rowOf(url, DEPENDANT);
     assert.equal(after.wrapping_key_id, 'renewed');
     assert.deepEqual(opened(after, pkcs8), opened(before, pkcs8));
   });
@@ -145,35 +133,23 @@ describeEachDatabase('an object under a certificate', (database) => {
   it('keeps the pair behind the certificate from being destroyed, and follows that pair', async () => {
     const { url, pkcs8 } = await planted(['cert']);
     await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = 'cert'`);
-    const find = async (uid: string) => (await rowsOf(url)).find(({ id }) => id === uid)!;
-    const { Link: links, ...members } = JSON.parse((await find(PAIR)).attributes) as {
-      Link: object[];
-    };
-    const link = { LinkType: 'CertificateLink', LinkedObjectIdentifier: 'cert' };
-    await setAttributes(url, PAIR, { ...members, Link: [...links, link] });
+    await linkToCertificate(url, PAIR);
     const tree = await withStore(url, (opened) => dependantsTree(opened, PAIR));
     assert.deepEqual(
       tree.dependants.map(({ uid }) => uid),
       [DEPENDANT],
     );
-    const before = opened(await find(DEPENDANT), pkcs8);
+    const before = opened(await rowOf(url, DEPENDANT), pkcs8);
     const [result] = (await runOne(url, PAIR, NOW)).results;
     assert.equal(result?.outcome, 'rotated', result?.error?.message);
-    assert.equal((await find(DEPENDANT)).wrapping_key_id, result.publicKeyReplacementUid);
+    assert.equal((await rowOf(url, DEPENDANT)).wrapping_key_id, result.publicKeyReplacementUid);
     const evaluated = (await judgeStore(url)).objects.get(DEPENDANT);
     assert.equal(evaluated?.plaintext, before.toString('hex'));
   });
 
-  /** Takes place of the links that a key has, or adds to them. */
-  const linkToCertificate = async (url: string, uid: string) => {
-    const members = JSON.parse((await rowNamed(url, uid)).attributes) as { Link: object[] };
-    const link = { LinkType: 'CertificateLink', LinkedObjectIdentifier: 'cert' };
-    await setAttributes(url, uid, { Link: [...members.Link, link] });
-  };
-
   /** The dependant is under this key, the same bytes inside, and nothing is under a retired one. */
   const assertMoved = async (url: string, to: string | null | undefined, bytes: Buffer) => {
-    assert.equal((await rowNamed(url, DEPENDANT)).wrapping_key_id, to);
+    assert.equal((await rowOf(url, DEPENDANT)).wrapping_key_id, to);
     const { objects, underRetired, problems } = await judgeStore(url);
     assert.equal(objects.get(DEPENDANT)?.plaintext, bytes.toString('hex'));
     assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });
@@ -182,7 +158,7 @@ describeEachDatabase('an object under a certificate', (database) => {
   it('follows the pair behind a revoked certificate that no key links to', async () => {
     const { url, pkcs8 } = await planted(['cert']);
     await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = 'cert'`);
-    const bytes = opened(await rowNamed(url, DEPENDANT), pkcs8);
+    const bytes = opened(await rowOf(url, DEPENDANT), pkcs8);
     const foreseen = await runOne(url, PAIR, NOW, { dryRun: true });
     assert.equal(foreseen.results[0]?.dependantsRewrapped, 1);
     const [result] = (await runOne(url, PAIR, NOW)).results;
@@ -194,7 +170,7 @@ describeEachDatabase('an object under a certificate', (database) => {
   it('follows it if its column does not name the certificate', async () => {
     const { url, pkcs8 } = await planted(['cert']);
     await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = 'cert'`);
-    const bytes = opened(await rowNamed(url, DEPENDANT), pkcs8);
+    const bytes = opened(await rowOf(url, DEPENDANT), pkcs8);
     await sql(url, 'UPDATE objects SET wrapping_key_id = NULL WHERE id = ?', DEPENDANT);
     const [result] = (await runOne(url, PAIR, NOW)).results;
     assert.equal(result?.outcome, 'rotated', result?.error?.message);
@@ -209,11 +185,11 @@ describeEachDatabase('an object under a certificate', (database) => {
     it(`comes under the certificate that is issued anew for the new pair, for one that ${who}`, async () => {
       const { url, pkcs8 } = await planted(['cert']);
       for (const uid of linking) await linkToCertificate(url, uid);
-      const bytes = opened(await rowNamed(url, DEPENDANT), pkcs8);
+      const bytes = opened(await rowOf(url, DEPENDANT), pkcs8);
       const [result] = (await runOne(url, PAIR, NOW, { withCertificates: true })).results;
       assert.equal(result?.outcome, 'rotated', result?.error?.message);
       assert.equal(result.dependantsRewrapped, 1);
-      const { Link: links } = JSON.parse((await rowNamed(url, 'cert')).attributes) as {
+      const { Link: links } = JSON.parse((await rowOf(url, 'cert')).attributes) as {
         Link: { LinkType: string; LinkedObjectIdentifier: string }[];
       };
       const renewed = links.find(({ LinkType }) => LinkType === 'ReplacementObjectLink');
@@ -223,26 +199,18 @@ describeEachDatabase('an object under a certificate', (database) => {
 
   it('comes under the public key of the new pair where a server has left its certificate behind', async () => {
     const { url, pkcs8 } = await planted(['cert']);
-    const bytes = opened(await rowNamed(url, DEPENDANT), pkcs8);
+    const bytes = opened(await rowOf(url, DEPENDANT), pkcs8);
     // As the server's own rotation does it: the certificate is still Active and names the replaced pair.
-    const before = (await rowsOf(url)).filter(({ id }) => id === 'cert' || id === DEPENDANT);
+    const { wrapping_key_id: wrappingKeyId, ...row } = await rowOf(url, DEPENDANT);
     await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = 'cert'`);
     await sql(url, 'DELETE FROM objects WHERE id = ?', DEPENDANT);
     const [result] = (await runOne(url, PAIR, NOW)).results;
     assert.equal(result?.outcome, 'rotated', result?.error?.message);
     await sql(url, `UPDATE objects SET state = 'Active' WHERE id = 'cert'`);
-    await insertRows(
-      url,
-      before
-        .filter(({ id }) => id === DEPENDANT)
-        .map(({ wrapping_key_id: wrappingKeyId, ...row }) => ({ ...row, wrappingKeyId })),
-      [],
-    );
-    const { rewrappedDependants } = await runDue(url, NOW);
-    assert.deepEqual(
-      rewrappedDependants.map(({ uid, toWrappingKeyUid, error }) => [uid, toWrappingKeyUid, error]),
-      [[DEPENDANT, result.publicKeyReplacementUid, null]],
-    );
+    await insertRows(url, [{ ...row, wrappingKeyId }], []);
+    assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [
+      [DEPENDANT, result.publicKeyReplacementUid, 'mended'],
+    ]);
     await assertMoved(url, result.publicKeyReplacementUid, bytes);
     assert.deepEqual((await runDue(url, NOW)).rewrappedDependants, []);
   });

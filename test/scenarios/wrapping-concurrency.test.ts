@@ -9,76 +9,44 @@ import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/store.js';
 import { runApartOn } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
-import { setAttributes } from '../support/meddle.js';
+import { changeRow, setAttributes } from '../support/meddle.js';
+import { outcomesOf } from '../support/reports.js';
 import { ALL, contextOf, runDue, runOne } from '../support/run.js';
 import { kindOf, sql, withBare } from '../support/sql.js';
-import {
-  DAY,
-  insertionsOf,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from '../support/store.js';
-import { faultsAfter } from '../support/wrapping/faults.js';
-import { grow } from '../support/wrapping/forest.js';
+import { insertionsOf, insertRows, rowOf, rowsOf, withStore } from '../support/store.js';
+import { faultsAfter, faultsIn } from '../support/wrapping/faults.js';
+import { forestStore, NO_SERVER_KEK, NOW } from '../support/wrapping/forest-store.js';
 import { judgeStore } from '../support/wrapping/judge.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
-
-const NOW = JANUARY + 41 * DAY;
-const NO_KEK = { serverKek: { uid: 'none', mayBeRotated: false } } as const;
 
 /** A wrapping key that is due, and what it wraps. */
 const KEK = aPlant({ policy: 'due' });
 const KEK_UID = 'aes256-0';
 const dependant = (changes: Partial<Plant> = {}) => aPlant({ kind: 'hmac', under: 1, ...changes });
 
+type Meddling = (url: string, spare: ObjectRow) => Promise<unknown>;
+
+const CHANGED = { Comment: 'changed meanwhile' };
+
 describeEachDatabase('a wrapping key that rotates while others write', (database) => {
-  let store: Promise<string> | null = null;
+  const forest = forestStore(database);
 
   /** Fills the suite's store anew, and returns one more row under its first key that is not in it. */
   const planted = async (plants: readonly Plant[]) => {
-    const { url, rest } = await plantedInPart([...plants, dependant()], plants.length);
+    const { url, rest } = await forest([...plants, dependant()], { count: plants.length });
     return { url, spare: rest[0]! };
   };
 
-  const plantedInPart = async (plants: readonly Plant[], count: number) => {
-    const url = await (store ??= newStorePath(database));
-    for (const table of ['objects', 'tags', 'kms_rotation_log']) {
-      await sql(url, `DELETE FROM ${table}`);
-    }
-    const { rows } = grow(plants);
-    await insertRows(url, rows.slice(0, count), []);
-    return { url, rest: rows.slice(count) };
-  };
-
   const BETWEEN = {
-    'changes a dependant': async (url: string) => {
-      await setAttributes(url, 'hmac-1', { Comment: 'changed meanwhile' });
-    },
-    'destroys a dependant': async (url: string) => {
-      await destroy(url, 'hmac-1');
-    },
-    'deletes a dependant': async (url: string) => {
-      await sql(url, 'DELETE FROM objects WHERE id = ?', 'hmac-1');
-    },
-    'puts a new object under the key': async (url: string, spare: ObjectRow) => {
-      await insertRows(url, [spare], []);
-    },
-    'changes the key': async (url: string) => {
-      await setAttributes(url, KEK_UID, { Comment: 'changed meanwhile' });
-    },
-    'rotates a dependant': async (url: string) => {
-      const { results } = await runOne(url, 'hmac-1', NOW, NO_KEK);
-      assert.equal(results[0]?.outcome, 'rotated', results[0]?.error?.message);
-    },
-    'rotates the key': async (url: string) => {
-      const { results } = await runOne(url, KEK_UID, NOW, NO_KEK);
-      assert.equal(results[0]?.outcome, 'rotated', results[0]?.error?.message);
-    },
-  } as const;
-  for (const [what, meddle] of Object.entries(BETWEEN)) {
+    'changes a dependant': (url) => setAttributes(url, 'hmac-1', CHANGED),
+    'destroys a dependant': (url) => destroy(url, 'hmac-1'),
+    'deletes a dependant': (url) => sql(url, 'DELETE FROM objects WHERE id = ?', 'hmac-1'),
+    'puts a new object under the key': (url, spare) => insertRows(url, [spare], []),
+    'changes the key': (url) => setAttributes(url, KEK_UID, CHANGED),
+    'rotates a dependant': (url) => rotateOnRequest(url, 'hmac-1'),
+    'rotates the key': (url) => rotateOnRequest(url, KEK_UID),
+  } satisfies Record<string, Meddling>;
+  for (const [what, meddle] of Object.entries<Meddling>(BETWEEN)) {
     it(`loses nothing if somebody ${what} between its reading and its writing`, async () => {
       const { url, spare } = await planted([KEK, dependant(), dependant()]);
       const before = await judgeStore(url);
@@ -105,8 +73,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
       }
       if (what.startsWith('changes')) {
         const uid = what === 'changes the key' ? KEK_UID : 'hmac-1';
-        const changed = (await rowsOf(url)).find(({ id }) => id === uid);
-        assert.match(changed?.attributes ?? '', /changed meanwhile/);
+        assert.match((await rowOf(url, uid)).attributes, /changed meanwhile/);
       }
     });
   }
@@ -119,7 +86,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
         beforeApply: async () => {
           if (after.length > 0) return;
           await setAttributes(url, KEK_UID, { State: state });
-          await sql(url, 'UPDATE objects SET state = ? WHERE id = ?', state, KEK_UID);
+          await changeRow(url, KEK_UID, { state });
           after = await rowsOf(url);
         },
       });
@@ -135,7 +102,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
       beforeApply: async () => {
         if (meddled) return;
         meddled = true;
-        await runOne(url, KEK_UID, NOW, NO_KEK);
+        await runOne(url, KEK_UID, NOW, NO_SERVER_KEK);
       },
     });
     assert.equal(report.results[0]?.outcome, 'rotated', report.results[0]?.error?.message);
@@ -167,9 +134,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
       const { url } = await planted([KEK, nested, due, { ...due, under: 2 }, due]);
       const before = await judgeStore(url);
       await atOnce(url, [RUN, RUN]);
-      const after = await judgeStore(url);
-      assert.deepEqual(faultsAfter(before, after), []);
-      assert.deepEqual(after.underRetired, []);
+      assert.deepEqual(await faultsIn(url, before), []);
       // A run that met conflicts at all its tries says so; the next one does the rest.
       await atOnce(url, [RUN]);
       const whole = await judgeStore(url);
@@ -184,9 +149,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
       const { url } = await planted([KEK, dependant(), dependant(), dependant()]);
       const before = await judgeStore(url);
       await atOnce(url, [KEK_UID, 'hmac-1', 'hmac-2', 'hmac-3']);
-      const after = await judgeStore(url);
-      assert.deepEqual(faultsAfter(before, after), []);
-      assert.deepEqual(after.underRetired, []);
+      assert.deepEqual(await faultsIn(url, before), []);
     }
   });
 
@@ -207,11 +170,9 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
     assert.equal(report.notAttempted, 1);
     assert.match(report.notices.join(), /aes256-0/);
     assert.deepEqual(await rowsOf(url), rows);
-    const again = await runDue(url, NOW, NO_KEK);
+    const again = await runDue(url, NOW, NO_SERVER_KEK);
     assert.equal(again.results[0]?.dependantsRewrapped, 300);
-    const after = await judgeStore(url);
-    assert.deepEqual(faultsAfter(before, after), []);
-    assert.deepEqual(after.underRetired, []);
+    assert.deepEqual(await faultsIn(url, before), []);
   });
 
   // SQLite lets nobody write while a transaction does.
@@ -221,9 +182,9 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
     this.timeout(60_000);
     for (let round = 0; round < 3; round += 1) {
       const others = Array.from({ length: 8 }, () => dependant());
-      const { url, rest } = await plantedInPart([KEK, dependant(), ...others], 2);
+      const { url, rest } = await forest([KEK, dependant(), ...others], { count: 2 });
       await Promise.all([
-        runOne(url, KEK_UID, NOW, NO_KEK),
+        runOne(url, KEK_UID, NOW, NO_SERVER_KEK),
         ...rest.map((row) => withStore(url, (store) => putIn(store, row))),
       ]);
       const { underRetired, problems } = await judgeStore(url);
@@ -241,40 +202,26 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
         for (const { statement, values } of insertionsOf([spare], [])) {
           await server.query(statement, values);
         }
-        const report = await runDue(url, NOW, NO_KEK);
+        const report = await runDue(url, NOW, NO_SERVER_KEK);
         assert.equal(report.results[0]?.outcome, 'rotated', report.results[0]?.error?.message);
         await server.query('COMMIT');
       });
       assert.deepEqual((await judgeStore(url)).underRetired, [spare.id]);
-      const next = await runDue(url, NOW, NO_KEK);
-      assert.deepEqual(
-        next.rewrappedDependants.map(({ uid, outcome }) => [uid, outcome]),
-        [[spare.id, 'mended']],
-      );
-      const after = await judgeStore(url);
-      assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
+      const next = await runDue(url, NOW, NO_SERVER_KEK);
+      assert.deepEqual(outcomesOf({ results: next.rewrappedDependants }), { [spare.id]: 'mended' });
+      assert.deepEqual(await faultsIn(url, before), []);
     });
   }
 
   const INSIDE = {
-    'changes one that is still to be re-wrapped': async (url: string) => {
-      await setAttributes(url, 'hmac-99', { Comment: 'changed meanwhile' });
-    },
-    'destroys one that is still to be re-wrapped': (url: string) => destroy(url, 'hmac-99'),
-    'puts a new one under the key, where the look has been': async (
-      url: string,
-      spare: ObjectRow,
-    ) => {
-      await insertRows(url, [{ ...spare, id: 'a-new-one' }], []);
-    },
-    'puts a new one under the key, where the look has not been': async (
-      url: string,
-      spare: ObjectRow,
-    ) => {
-      await insertRows(url, [{ ...spare, id: 'z-new-one' }], []);
-    },
-  } as const;
-  for (const [what, meddle] of Object.entries(INSIDE)) {
+    'changes one that is still to be re-wrapped': (url) => setAttributes(url, 'hmac-99', CHANGED),
+    'destroys one that is still to be re-wrapped': (url) => destroy(url, 'hmac-99'),
+    'puts a new one under the key, where the look has been': (url, spare) =>
+      insertRows(url, [{ ...spare, id: 'a-new-one' }], []),
+    'puts a new one under the key, where the look has not been': (url, spare) =>
+      insertRows(url, [{ ...spare, id: 'z-new-one' }], []),
+  } satisfies Record<string, Meddling>;
+  for (const [what, meddle] of Object.entries<Meddling>(INSIDE)) {
     it(`loses nothing if somebody ${what}, inside its transaction`, async function () {
       this.timeout(60_000);
       const many = Array.from({ length: 300 }, () => dependant());
@@ -305,24 +252,23 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
       if (result?.outcome === 'failed') assert.equal(result.error?.reason, 'ConcurrentChange');
       else assert.equal(after.objects.get(KEK_UID)?.state, 'Deactivated');
       if (what.startsWith('changes')) {
-        const changed = (await rowsOf(url)).find(({ id }) => id === 'hmac-99');
-        assert.match(changed?.attributes ?? '', /changed meanwhile/);
+        assert.match((await rowOf(url, 'hmac-99')).attributes, /changed meanwhile/);
       }
     });
   }
 });
 
 /** What a server's Destroy leaves of a wrapped object (storage format §2.6). */
-async function destroy(url: string, uid: string): Promise<void> {
-  const object = (await rowsOf(url)).find(({ id }) => id === uid)!.object;
-  const emptied = object.replace(/"KeyValue":\s*\[[\d,\s]+\]/, '"KeyValue":{"KeyMaterial":[]}');
-  assert.notEqual(emptied, object);
-  await sql(
-    url,
-    `UPDATE objects SET object = ?, attributes = '{}', state = 'Destroyed' WHERE id = ?`,
-    emptied,
-    uid,
-  );
+function destroy(url: string, uid: string): Promise<void> {
+  return changeRow(url, uid, ({ object }) => ({
+    object: object.replace(/"KeyValue":\s*\[[\d,\s]+\]/, '"KeyValue":{"KeyMaterial":[]}'),
+    ...{ attributes: '{}', state: 'Destroyed' },
+  }));
+}
+
+async function rotateOnRequest(url: string, uid: string): Promise<void> {
+  const [result] = (await runOne(url, uid, NOW, NO_SERVER_KEK)).results;
+  assert.equal(result?.outcome, 'rotated', result?.error?.message);
 }
 
 interface Hooks extends Partial<RunContext> {
@@ -338,7 +284,7 @@ function runHooked(url: string, { beforeApply, ...changes }: Hooks): Promise<Run
         return store.apply(units, watch);
       },
     };
-    return rotateDue(contextOf(hooked, NOW, { ...NO_KEK, ...changes }), ALL);
+    return rotateDue(contextOf(hooked, NOW, { ...NO_SERVER_KEK, ...changes }), ALL);
   });
 }
 
@@ -352,7 +298,9 @@ const RUN = 'all that is due';
 async function atOnce(url: string, runs: readonly string[]): Promise<void> {
   if (kindOf(url) !== 'sqlite') {
     await Promise.all(
-      runs.map((run) => (run === RUN ? runDue(url, NOW, NO_KEK) : runOne(url, run, NOW, NO_KEK))),
+      runs.map((run) =>
+        run === RUN ? runDue(url, NOW, NO_SERVER_KEK) : runOne(url, run, NOW, NO_SERVER_KEK),
+      ),
     );
     return;
   }

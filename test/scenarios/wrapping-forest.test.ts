@@ -8,15 +8,14 @@ import { tries } from '../support/effort.js';
 import { failWrites } from '../support/meddle.js';
 import { runDue } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { DAY, insertRows, JANUARY, newStorePath } from '../support/store.js';
+import { insertRows, newStorePath } from '../support/store.js';
 import { faultsAfter, replacementFaults } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
+import { NO_SERVER_KEK, NOW } from '../support/wrapping/forest-store.js';
 import { needlessChanges } from '../support/wrapping/untouched.js';
 import { judgeStore, materialsIn, type Judgement } from '../support/wrapping/judge.js';
 import { plant, type Plant } from '../support/wrapping/plant.js';
 
-const NOW = JANUARY + 41 * DAY;
-const NO_KEK = { serverKek: { uid: 'none', mayBeRotated: false } } as const;
 const FOREST = fc.array(plant, { minLength: 1, maxLength: 24 });
 
 /** What a run may say of an object in a forest where every row can be read. */
@@ -32,12 +31,12 @@ describe('a run over a random forest of wrapped objects', function () {
     await fc.assert(
       fc.asyncProperty(FOREST, fc.integer({ min: 1, max: 8 }), async (plants, batchSize) => {
         const { url, before } = await planted(plants);
-        const report = await runDue(url, NOW, { ...NO_KEK, batchSize });
+        const report = await runDue(url, NOW, { ...NO_SERVER_KEK, batchSize });
         await assertWhole(url, before, report);
         rotated += report.results.filter(({ outcome }) => outcome === 'rotated').length;
         rewrapped += report.results.reduce((sum, one) => sum + one.dependantsRewrapped, 0);
         mended += report.rewrappedDependants.length;
-        const again = await runDue(url, NOW, NO_KEK);
+        const again = await runDue(url, NOW, NO_SERVER_KEK);
         assert.deepEqual(
           again.rewrappedDependants.filter(({ outcome }) => outcome === 'mended'),
           [],
@@ -53,7 +52,7 @@ describe('a run over a random forest of wrapped objects', function () {
     await fc.assert(
       fc.asyncProperty(FOREST, async (plants) => {
         const { url, before } = await planted(plants);
-        await runDue(url, NOW, { ...NO_KEK, rewrapStaleDependants: false });
+        await runDue(url, NOW, { ...NO_SERVER_KEK, rewrapStaleDependants: false });
         const after = await judgeStore(url);
         assert.deepEqual(withoutMending(faultsAfter(before, after)), []);
       }),
@@ -66,7 +65,10 @@ describe('a run over a random forest of wrapped objects', function () {
     await fc.assert(
       fc.asyncProperty(FOREST, filter, async (plants, filters) => {
         const { url, before } = await planted(plants);
-        const report = await runDue(url, NOW, { ...NO_KEK, filters: { tags: [], ...filters } });
+        const report = await runDue(url, NOW, {
+          ...NO_SERVER_KEK,
+          filters: { tags: [], ...filters },
+        });
         const after = await judgeStore(url);
         assert.deepEqual(withoutMending(faultsAfter(before, after)), []);
         assert.deepEqual(replacementFaults(before, after, report), []);
@@ -89,10 +91,10 @@ describe('a run over a random forest of wrapped objects', function () {
           // A new object breaks off at its creation: an existing one has no INSERT.
           const trigger = event === 'UPDATE' && uid !== undefined ? { event, uid } : { event };
           await failWrites(url, { table: 'objects', ...trigger } as const);
-          const broken = await runDue(url, NOW, NO_KEK).catch(() => ({ results: [] }));
+          const broken = await runDue(url, NOW, NO_SERVER_KEK).catch(() => ({ results: [] }));
           assert.deepEqual(withoutMending(faultsAfter(before, await judgeStore(url))), []);
           await sql(url, 'DROP TRIGGER crash');
-          const report = await runDue(url, NOW, NO_KEK);
+          const report = await runDue(url, NOW, NO_SERVER_KEK);
           const done = broken.results.filter(({ outcome }) => outcome === 'rotated');
           const results = [...done, ...report.results];
           await assertWhole(url, before, { ...report, results });

@@ -6,23 +6,21 @@ import { listedKey } from '../../src/views/due-list.js';
 import type { RunReport } from '../../src/report/run-report.js';
 import { collect, dueCandidates } from '../../src/survey/survey.js';
 import { describeOnSqlite } from '../support/databases.js';
-import { setAttributes } from '../support/meddle.js';
+import { changeRow, setAttributes, withBrokenCiphertext } from '../support/meddle.js';
 import { pairFaults } from '../support/pair-judge.js';
 import { aKeyPair } from '../support/pairs.js';
 import { runDue, runOne } from '../support/run.js';
-import { sql } from '../support/sql.js';
-import { DAY, insertRows, JANUARY, newStorePath, rowsOf, withStore } from '../support/store.js';
+import { rewrappedIn } from '../support/reports.js';
+import { insertRows, rowsOf, withStore } from '../support/store.js';
 import { NO_KEK } from '../support/subject.js';
 import { faultsAfter, replacementFaults } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
+import { forestStore, NO_SERVER_KEK, NOW } from '../support/wrapping/forest-store.js';
 import { judgeStore, type Judgement } from '../support/wrapping/judge.js';
 import { sealEcies } from '../support/wrapping/curves.js';
 import type { Kind } from '../support/wrapping/key-kinds.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
 import { needlessChanges } from '../support/wrapping/untouched.js';
-
-const NOW = JANUARY + 41 * DAY;
-const NO_SERVER_KEK = { serverKek: { uid: 'none', mayBeRotated: false } } as const;
 
 /** Every kind of pair that wraps. */
 const PAIRS: readonly Kind[] = ['rsa', 'P256', 'P384', 'P521', 'CURVE25519', 'CURVEED25519'];
@@ -31,16 +29,10 @@ const due = (kind: Kind, changes: Partial<Plant> = {}) =>
   aPlant({ kind, policy: 'due', ...changes });
 
 describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
-  let store: Promise<string> | null = null;
-
+  const forest = forestStore(database);
   const planted = async (plants: readonly Plant[], count = Infinity) => {
-    const url = await (store ??= newStorePath(database));
-    for (const table of ['objects', 'tags', 'kms_rotation_log']) {
-      await sql(url, `DELETE FROM ${table}`);
-    }
-    const { rows } = grow(plants);
-    await insertRows(url, rows.slice(0, count), []);
-    return { url, before: await judgeStore(url), rest: rows.slice(count) };
+    const { url, rest } = await forest(plants, { count });
+    return { url, before: await judgeStore(url), rest };
   };
 
   const assertWhole = async (url: string, before: Judgement, report: RunReport) => {
@@ -168,14 +160,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
       aPlant({ kind: 'hmac', under: 1 }),
       aPlant({ kind: 'hmac', under: 1, namesPrivateHalf: true }),
     ]);
-    const broken = (await rowsOf(url)).find(({ id }) => id === 'hmac-2')!;
-    const object = broken.object.replace(
-      /("KeyValue":\s*\[)(\d+)/,
-      (_, head: string, byte: string) => {
-        return `${head}${Number(byte) ^ 1}`;
-      },
-    );
-    await sql(url, 'UPDATE objects SET object = ? WHERE id = ?', object, 'hmac-2');
+    await changeRow(url, 'hmac-2', withBrokenCiphertext);
     const rows = await rowsOf(url);
     const { results } = await runDue(url, NOW, NO_SERVER_KEK);
     assert.equal(results[0]?.error?.reason, 'DependantNotRewrapped');
@@ -201,12 +186,10 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
   for (const named of ['P256-0', 'P256-0_pk']) {
     it(`names a pair whose public half is wrapped under ${named}, itself: WrappingCycle`, async () => {
       const { url } = await planted([due('P256', { bytesAlone: true })]);
-      const { object } = (await rowsOf(url)).find(({ id }) => id === 'P256-0_pk')!;
-      await sql(
-        url,
-        'UPDATE objects SET object = ?, wrapping_key_id = ? WHERE id = ?',
-        ...[wrappedByItself(object, named), named, 'P256-0_pk'],
-      );
+      await changeRow(url, 'P256-0_pk', ({ object }) => ({
+        object: wrappedByItself(object, named),
+        wrapping_key_id: named,
+      }));
       const rows = await rowsOf(url);
       assert.deepEqual((await judgeStore(url)).problems.filter(isOfOpening), []);
       const { results } = await runDue(url, NOW, NO_SERVER_KEK);
@@ -283,24 +266,17 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
       for (const row of rows) {
         // A server's update writes all columns but state and owner (storage format §1.7).
         if (withLinks && row.id.startsWith('P256-0')) continue;
-        await sql(
-          url,
-          'UPDATE objects SET object = ?, attributes = ?, wrapping_key_id = ? WHERE id = ?',
-          ...[row.object, row.attributes, row.wrapping_key_id, row.id],
-        );
+        const { id, object, attributes, wrapping_key_id } = row;
+        await changeRow(url, id, { object, attributes, wrapping_key_id });
       }
-      const { rewrappedDependants } = await runDue(url, NOW + 60, NO_SERVER_KEK);
+      const report = await runDue(url, NOW + 60, NO_SERVER_KEK);
+      assert.deepEqual(rewrappedIn(report), [
+        ['hmac-2', latest.replacementUid, 'mended'],
+        ['hmac-1', latest.publicKeyReplacementUid, 'mended'],
+      ]);
       assert.deepEqual(
-        rewrappedDependants.map((one) => [
-          one.uid,
-          one.fromWrappingKeyUid,
-          one.toWrappingKeyUid,
-          one.outcome,
-        ]),
-        [
-          ['hmac-2', 'P256-0', latest.replacementUid, 'mended'],
-          ['hmac-1', 'P256-0_pk', latest.publicKeyReplacementUid, 'mended'],
-        ],
+        report.rewrappedDependants.map(({ fromWrappingKeyUid }) => fromWrappingKeyUid),
+        ['P256-0', 'P256-0_pk'],
       );
       const after = await judgeStore(url);
       assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);

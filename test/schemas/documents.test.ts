@@ -6,7 +6,7 @@ import { shownCommands } from '../support/examples.js';
 import { runJson } from '../support/command.js';
 import { schemaErrors } from '../support/schema.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
-import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const NOW = JANUARY + 31 * DAY;

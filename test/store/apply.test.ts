@@ -3,15 +3,8 @@ import assert from 'node:assert/strict';
 import { prepareRotation } from '../../src/flows/prepare-rotation.js';
 import type { Change } from '../../src/flows/change.js';
 import type { Store } from '../../src/store/store.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from '../support/store.js';
+import { insertRows, newStorePath, rowsOf, withStore } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { aRotationContext, kindsOf, reasonsOf } from '../support/subject.js';
 import { sql } from '../support/sql.js';
 import { failWrites, setAttributes } from '../support/meddle.js';

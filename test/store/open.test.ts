@@ -12,15 +12,8 @@ import { dropOurIndexes, setAttributes } from '../support/meddle.js';
 import { runOne } from '../support/run.js';
 import { aRotationContext, kindsOf } from '../support/subject.js';
 import { sql, withBare } from '../support/sql.js';
-import {
-  adopt,
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  withStore,
-} from '../support/store.js';
+import { adopt, insertRows, newStorePath, withStore } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 async function assertRefused(

@@ -3,7 +3,7 @@
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import type { Reason } from '../../src/errors.js';
 import { certificateRow, importedPair, withItsPair } from './certificate-rows.js';
-import { DAY, JANUARY } from './store.js';
+import { DAY, JANUARY } from './symmetric-keys.js';
 import { makeCertificate, makeKey, type MadeCertificate, type Wanted } from './x509.js';
 
 interface UnsoundCertificate {

@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import { encodeKeyMaterial } from '../../src/kmip/key-material.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
-import { dateOf, JANUARY } from './store.js';
+import { dateOf, JANUARY } from './symmetric-keys.js';
 import type { MadeCertificate, MadeKey } from './x509.js';
 
 /** Returns the X.509 bytes in a row. */

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
 import { clock } from '../../src/cli/clock.js';
-import { JANUARY } from './store.js';
+import { JANUARY } from './symmetric-keys.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

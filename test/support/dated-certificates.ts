@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import { makeAuthority } from './certificates.js';
-import { DAY, JANUARY } from './store.js';
+import { DAY, JANUARY } from './symmetric-keys.js';
 
 let template: Buffer | null = null;
 

@@ -11,7 +11,7 @@ import {
 } from '../../src/report/events.js';
 import type { ObjectSummary } from '../../src/report/object-summary.js';
 import { aReport, aResult } from './reports.js';
-import { JANUARY } from './store.js';
+import { JANUARY } from './symmetric-keys.js';
 
 const FACTS: ObjectSummary = {
   owner: 'ops@example.org',

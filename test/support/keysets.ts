@@ -1,6 +1,6 @@
 // Members of keysets.
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
-import { aSymmetricKey } from './store.js';
+import { aSymmetricKey } from './symmetric-keys.js';
 
 /** A member of a keyset under the uid that a server gives it; null for one without a generation. */
 export function aKeysetMember(

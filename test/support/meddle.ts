@@ -33,6 +33,12 @@ export async function changeRow(
   );
 }
 
+/** Changes a byte of a wrapped key. */
+export function withBrokenCiphertext({ object }: StoredRow): Partial<StoredRow> {
+  const flipped = (_: string, head: string, byte: string) => `${head}${Number(byte) ^ 1}`;
+  return { object: object.replace(/("KeyValue":\s*\[)(\d+)/, flipped) };
+}
+
 /** Takes our indexes away, and the columns that they need on MySQL. */
 export async function dropOurIndexes(url: string): Promise<void> {
   if (kindOf(url) === 'mysql') {

@@ -7,7 +7,7 @@ import { ACCEPTED, type Destination } from '../../src/notify/destination.js';
 import { outboxRow, type NewNotification } from '../../src/store/own/outbox-rows.js';
 import type { Store } from '../../src/store/store.js';
 import { sql } from './sql.js';
-import { JANUARY } from './store.js';
+import { JANUARY } from './symmetric-keys.js';
 
 export interface OutboxEntry {
   readonly event_id: string;

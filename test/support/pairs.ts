@@ -3,7 +3,7 @@ import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/gener
 import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
 import { encodeKeyMaterial } from '../../src/kmip/key-material.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
-import { dateOf, JANUARY } from './store.js';
+import { dateOf, JANUARY } from './symmetric-keys.js';
 
 export interface PairChanges {
   readonly uid?: string;

@@ -2,7 +2,7 @@
 // here.
 import type { KmsError } from '../../src/errors.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
-import { aSymmetricKey } from './store.js';
+import { aSymmetricKey } from './symmetric-keys.js';
 
 export function aKey(uid: string, members: object = {}, state = 'Active'): ManagedObject {
   return decodeRow(aSymmetricKey({ uid }, { ...members }, { state }));

@@ -3,7 +3,7 @@ import { NO_DELIVERIES } from '../../src/report/delivery-summary.js';
 import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import type { RotationResult } from '../../src/report/rotation-result.js';
 import type { RunReport } from '../../src/report/run-report.js';
-import { DAY, JANUARY } from './store.js';
+import { DAY, JANUARY } from './symmetric-keys.js';
 
 export function aResult(changes: Partial<RotationResult> = {}): RotationResult {
   return {

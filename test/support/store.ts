@@ -1,9 +1,7 @@
-// Stores made on the spot in any database, and rows to put in them. No assertions here.
+// Stores made on the spot in any database, and what puts rows in and reads them. No assertions here.
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeDateTime } from '../../src/kmip/date-time.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
-import { createSymmetricKey, type NewSymmetricKey } from '../../src/flows/create-symmetric-key.js';
 import { initialise } from '../../src/store/prepare/initialise.js';
 import { openStore } from '../../src/store/open.js';
 import type { Store } from '../../src/store/store.js';
@@ -11,9 +9,7 @@ import type { TestDatabase } from './databases.js';
 import { sql, withBare } from './sql.js';
 import { temporaryFolder } from './temporary.js';
 
-/** 2026-01-10T08:00:00Z */
-export const JANUARY = 1_768_032_000;
-export const DAY = 86_400;
+export { aSymmetricKey, dateOf, DAY, JANUARY } from './symmetric-keys.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 2000 } as const;
 
@@ -50,39 +46,6 @@ export async function withStore<T>(
   } finally {
     await store.close();
   }
-}
-
-const PLAIN_KEY: NewSymmetricKey = {
-  uid: 'key-1',
-  owner: 'ops@example.org',
-  algorithm: 'AES',
-  lengthBits: 256,
-  initialDate: JANUARY,
-  name: null,
-  tags: [],
-  intervalSeconds: 30 * DAY,
-  offsetSeconds: null,
-  keyset: false,
-};
-
-/** Returns the row of a symmetric key; `members` are set in both copies of its attributes. */
-export function aSymmetricKey(
-  changes: Partial<NewSymmetricKey> = {},
-  members: Record<string, unknown> = {},
-  row: Partial<ObjectRow> = {},
-): ObjectRow {
-  const made = createSymmetricKey({ ...PLAIN_KEY, ...changes }, null);
-  const object = JSON.parse(made.object) as {
-    SymmetricKey: { KeyBlock: { KeyValue: { Attributes: object } } };
-  };
-  Object.assign(object.SymmetricKey.KeyBlock.KeyValue.Attributes, members);
-  const attributes = { ...(JSON.parse(made.attributes) as object), ...members };
-  return {
-    ...made,
-    object: JSON.stringify(object),
-    attributes: JSON.stringify(attributes),
-    ...row,
-  };
 }
 
 /** Puts rows in by the bare driver, each with its tags (`_kk` unless told otherwise). */
@@ -149,11 +112,6 @@ export async function rowOf(url: string, uid: string): Promise<StoredRow> {
 /** Databases differ in how they order text. */
 export function inTextOrder(rows: readonly StoredRow[]): readonly StoredRow[] {
   return [...rows].sort((one, other) => (one.id < other.id ? -1 : 1));
-}
-
-/** The nine integers of an instant, as JSON of a row. */
-export function dateOf(instant: number): readonly number[] {
-  return encodeDateTime(instant);
 }
 
 /** Adds our tables and indexes to a store that is there. */

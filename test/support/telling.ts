@@ -8,7 +8,7 @@ import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/store.js';
 import { warn, type WarningsContext, type WarningsReport } from '../../src/run/warn.js';
 import { ALL, contextOf } from './run.js';
-import { DAY } from './store.js';
+import { DAY } from './symmetric-keys.js';
 
 export function runTelling(
   store: Store,

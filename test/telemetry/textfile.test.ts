@@ -10,7 +10,7 @@ import type { CommandRun } from '../../src/telemetry/run-metrics.js';
 import { prometheusText, replaceFile } from '../../src/telemetry/textfile.js';
 import { needPrograms } from '../support/programs.js';
 import { aReport, aResult } from '../support/reports.js';
-import { JANUARY } from '../support/store.js';
+import { JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const AES = { ...UNKNOWN_OBJECT, algorithm: 'AES' };

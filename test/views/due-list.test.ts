@@ -5,7 +5,7 @@ import { KmsError } from '../../src/errors.js';
 import { decodeRow, algorithmOf, type ManagedObject } from '../../src/kmip/managed-object.js';
 import { evaluate } from '../../src/rotation/eligibility.js';
 import { valid } from '../support/documents.js';
-import { aSymmetricKey, DAY, JANUARY } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { aCandidate, NO_KEK } from '../support/subject.js';
 import { aListedKey } from '../support/views.js';
 import { lengthOf } from '../../src/views/key-length.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { byDeadline, inDeadlineOrder, type DuePage } from '../../src/views/due-order.js';
 import { formatInstant } from '../../src/kmip/date-time.js';
 import { collect } from '../../src/survey/survey.js';
-import { JANUARY } from '../support/store.js';
+import { JANUARY } from '../support/symmetric-keys.js';
 import { aListedKey } from '../support/views.js';
 
 async function* inPages(pages: readonly DuePage[]): AsyncGenerator<DuePage> {

@@ -5,7 +5,7 @@ import type { ListedKey } from '../../src/views/due-list.js';
 import { dueTable, explainedTable } from '../../src/views/due-table.js';
 import type { StaleDependant } from '../../src/survey/stale-dependants.js';
 import { collect } from '../../src/survey/survey.js';
-import { DAY, JANUARY } from '../support/store.js';
+import { DAY, JANUARY } from '../support/symmetric-keys.js';
 import { linesOf, PIPE, plainTerminal } from '../support/terminals.js';
 import { aListedKey } from '../support/views.js';
 

@@ -1,7 +1,7 @@
 // One object, many, or its generations, in words.
 import assert from 'node:assert/strict';
 import { keyDetails, keyTable, lineageDrawing } from '../../src/views/key-details.js';
-import { DAY, JANUARY } from '../support/store.js';
+import { DAY, JANUARY } from '../support/symmetric-keys.js';
 import { linesOf, PIPE } from '../support/terminals.js';
 import { aKeyView } from '../support/views.js';
 

@@ -7,7 +7,7 @@ import RotateDue from '../../../src/commands/rotate/due.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid } from '../../support/documents.js';
 import { newStorePath } from '../../support/sqlite.js';
-import { DAY, JANUARY } from '../../support/store.js';
+import { DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { certificateText, verdictOn } from '../../support/x509.js';
 
 const YEAR = 365 * DAY;

@@ -6,7 +6,7 @@ import { runCommand, runJson } from '../../support/command.js';
 import { valid, type DueListDocument } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
 import { insertRows, newStorePath, sql } from '../../support/sqlite.js';
-import { aSymmetricKey, DAY, JANUARY } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const NOW = JANUARY + 31 * DAY;
 const linkTo = (uid: string) => ({

@@ -9,7 +9,7 @@ import { describeGolden, goldenCopy } from '../../support/golden.js';
 import { pairFaults } from '../../support/pair-judge.js';
 import { runDue } from '../../support/run.js';
 import { newStorePath, rowsOf, sql } from '../../support/sqlite.js';
-import { DAY, JANUARY } from '../../support/store.js';
+import { DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { judgeStore } from '../../support/wrapping/judge.js';
 
 describe('kms key create, pairs', () => {

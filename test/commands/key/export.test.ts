@@ -11,7 +11,7 @@ import { errorOf, valid } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
 import { runOne } from '../../support/run.js';
 import { newStorePath, rowsOf, sql } from '../../support/sqlite.js';
-import { JANUARY } from '../../support/store.js';
+import { JANUARY } from '../../support/symmetric-keys.js';
 
 async function exported(store: string, uid: string) {
   const { exitCode, document } = await runJson(KeyExport, store, ['--public', '--', uid]);

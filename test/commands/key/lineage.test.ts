@@ -6,7 +6,7 @@ import { runCommand, runJson } from '../../support/command.js';
 import { valid, type Documents } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
 import { insertRows, newStorePath } from '../../support/sqlite.js';
-import { aSymmetricKey, DAY, JANUARY } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 async function lineage(store: string, uid: string): Promise<Documents['lineage']> {
   const { exitCode, document } = await runJson(KeyLineage, store, [uid]);

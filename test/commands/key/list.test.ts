@@ -5,7 +5,7 @@ import { runCommand, runJson } from '../../support/command.js';
 import { valid, type Documents } from '../../support/documents.js';
 import { describeGolden, GOLDEN_SQLITE, goldenCopy } from '../../support/golden.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../../support/sqlite.js';
-import { aSymmetricKey } from '../../support/store.js';
+import { aSymmetricKey } from '../../support/symmetric-keys.js';
 
 async function listed(store: string, argv: readonly string[] = []): Promise<Documents['key-list']> {
   const { exitCode, document } = await runJson(KeyList, store, argv);

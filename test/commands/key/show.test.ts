@@ -5,7 +5,7 @@ import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid, type KeyDocument } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
 import { insertRows, newStorePath } from '../../support/sqlite.js';
-import { aSymmetricKey, DAY, JANUARY } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const member = (name: string, generation: number) => ({
   RotateName: name,

@@ -8,7 +8,7 @@ import { runCommand, runJson } from '../../support/command.js';
 import { startReceiver, type Answer, type Receiver } from '../../support/receiver.js';
 import { schemaErrors } from '../../support/schema.js';
 import { insertRows, newStorePath } from '../../support/sqlite.js';
-import { aSymmetricKey, DAY, JANUARY } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const DUE = JANUARY + 31 * DAY;
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

@@ -10,7 +10,7 @@ import PolicyShow from '../../../src/commands/policy/show.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid } from '../../support/documents.js';
 import { insertRows, newStorePath, rowsOf } from '../../support/sqlite.js';
-import { aSymmetricKey } from '../../support/store.js';
+import { aSymmetricKey } from '../../support/symmetric-keys.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
 describe('kms policy', () => {

@@ -7,7 +7,7 @@ import { runCommand, runJson } from '../../support/command.js';
 import { rotateOf } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../../support/sqlite.js';
-import { aSymmetricKey, DAY, JANUARY } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const NOW = JANUARY + 31 * DAY;
 

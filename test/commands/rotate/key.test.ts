@@ -5,7 +5,7 @@ import RotateKey from '../../../src/commands/rotate/key.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, rotateOf, type ResultDocument } from '../../support/documents.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../../support/sqlite.js';
-import { aSymmetricKey, DAY, JANUARY } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const NOW = JANUARY + DAY;
 

@@ -15,7 +15,7 @@ import { generateKeyPair } from '../../../src/crypto/keys/generate-key-pair.js';
 import { signingKeyOf } from '../../../src/crypto/certificates/signing-key.js';
 import { LAST_INSTANT } from '../../../src/kmip/date-time.js';
 import { needNodeWithOpenssl35, verifiedByOpenssl } from '../../support/openssl-35.js';
-import { DAY, JANUARY } from '../../support/store.js';
+import { DAY, JANUARY } from '../../support/symmetric-keys.js';
 import {
   certificateText,
   KEY_KINDS,

@@ -10,14 +10,8 @@ import vectors from '../../crypto/vectors/pqc-seed-alone.json' with { type: 'jso
 import { sqlite } from '../../support/databases.js';
 import { aKeyPair } from '../../support/pairs.js';
 import { runDue } from '../../support/run.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-} from '../../support/store.js';
+import { insertRows, newStorePath, rowsOf } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { keyObject } from '../../../src/flows/wrapping/stored-key.js';
 
 const NOW = JANUARY + 40 * DAY;

@@ -9,7 +9,7 @@ import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeKeyMaterial } from '../../../src/kmip/key-material.js';
 import { decodeRow, type ManagedObject } from '../../../src/kmip/managed-object.js';
 import { aKeyPair, P256, type PairChanges } from '../../support/pairs.js';
-import { DAY, dateOf, JANUARY } from '../../support/store.js';
+import { DAY, dateOf, JANUARY } from '../../support/symmetric-keys.js';
 
 const NOW = JANUARY + 41 * DAY;
 const OCCASION = {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { pairKindOf, requireSoundPair } from '../../../src/flows/pairs/sound-pair.js';
 import { decodeRow, type ManagedObject } from '../../../src/kmip/managed-object.js';
 import { aKeyPair, P256, type PairChanges } from '../../support/pairs.js';
-import { aSymmetricKey } from '../../support/store.js';
+import { aSymmetricKey } from '../../support/symmetric-keys.js';
 
 const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
   LinkType,

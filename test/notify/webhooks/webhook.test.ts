@@ -12,7 +12,7 @@ import { webhookSender, type Webhook } from '../../../src/notify/webhooks/webhoo
 import { makeAuthority } from '../../support/certificates.js';
 import { mended, oneOfEach, rotated, warning, failure } from '../../support/events.js';
 import { listen, startReceiver, stop, type Answer, type Receiver } from '../../support/receiver.js';
-import { JANUARY } from '../../support/store.js';
+import { JANUARY } from '../../support/symmetric-keys.js';
 
 /** The example in the Standard Webhooks specification. */
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

@@ -11,14 +11,8 @@ import { errorOf } from '../../support/documents.js';
 import { describeEachOwnServer } from '../../support/own-servers.js';
 import { runDue, runOne } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
-import {
-  adopt,
-  aSymmetricKey,
-  insertRows,
-  JANUARY,
-  rowsOf,
-  withStore,
-} from '../../support/store.js';
+import { adopt, insertRows, rowsOf, withStore } from '../../support/store.js';
+import { aSymmetricKey, JANUARY } from '../../support/symmetric-keys.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
 /** Every character with a meaning in a URL. */

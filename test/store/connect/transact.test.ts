@@ -5,14 +5,8 @@ import { describeEachDatabase, type TestDatabase } from '../../support/databases
 import { throughProxy, type Cut } from '../../support/proxy.js';
 import { runDue } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-} from '../../support/store.js';
+import { insertRows, newStorePath, rowsOf } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const NOW = JANUARY + 40 * DAY;
 const KEYS = 3;

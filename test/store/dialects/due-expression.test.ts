@@ -13,14 +13,8 @@ import { tries } from '../../support/effort.js';
 import { dropOurIndexes } from '../../support/meddle.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { sql, withBare } from '../../support/sql.js';
-import {
-  aSymmetricKey,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from '../../support/store.js';
+import { insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
+import { aSymmetricKey, JANUARY } from '../../support/symmetric-keys.js';
 
 /** 2026-09-01T09:00:00Z */
 const NOW = 1_788_253_200;

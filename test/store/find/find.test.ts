@@ -2,14 +2,8 @@
 import assert from 'node:assert/strict';
 import { collect, plannedKeys } from '../../../src/survey/survey.js';
 import { findActiveCertificates, findDue, type FoundRow } from '../../../src/store/find/find.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  withStore,
-} from '../../support/store.js';
+import { insertRows, newStorePath, withStore } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { withBare } from '../../support/sql.js';

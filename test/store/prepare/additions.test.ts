@@ -15,14 +15,8 @@ import { schemaOf } from '../../support/database-schema.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { runDue } from '../../support/run.js';
 import { sql, withBare } from '../../support/sql.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-} from '../../support/store.js';
+import { insertRows, newStorePath, rowsOf } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 10_000 } as const;
 

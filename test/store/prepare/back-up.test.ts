@@ -4,7 +4,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backUpSqlite, dumpCommand } from '../../../src/store/prepare/back-up.js';
 import { insertRows, newStorePath, rowsOf } from '../../support/sqlite.js';
-import { aSymmetricKey } from '../../support/store.js';
+import { aSymmetricKey } from '../../support/symmetric-keys.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 1000 } as const;

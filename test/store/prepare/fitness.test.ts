@@ -11,15 +11,8 @@ import { describeEachDatabase } from '../../support/databases.js';
 import { dropOurIndexes } from '../../support/meddle.js';
 import { runDue, runOne } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from '../../support/store.js';
+import { insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 2000 } as const;
 const LATER = JANUARY + 365 * DAY;

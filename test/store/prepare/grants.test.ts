@@ -17,15 +17,8 @@ import { grow } from '../../support/wrapping/forest.js';
 import { aPlant } from '../../support/wrapping/plant.js';
 import { collect } from '../../../src/survey/survey.js';
 import { aDestination } from '../../support/outbox.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from '../../support/store.js';
+import { insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { runTelling, warnAt } from '../../support/telling.js';
 
 const TABLES = ['objects', 'tags', 'read_access', 'parameters'];

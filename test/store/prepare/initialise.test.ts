@@ -11,16 +11,8 @@ import { describeEachDatabase } from '../../support/databases.js';
 import { schemaOf } from '../../support/database-schema.js';
 import { sql, withBare } from '../../support/sql.js';
 import { collect } from '../../../src/survey/survey.js';
-import {
-  adopt,
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from '../../support/store.js';
+import { adopt, insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 5000 } as const;

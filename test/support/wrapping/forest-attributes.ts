@@ -1,5 +1,5 @@
 // The attributes of an object in a random forest, by an encoder of their own (bare JSON).
-import { dateOf, JANUARY } from '../store.js';
+import { dateOf, JANUARY } from '../symmetric-keys.js';
 import type { Plant } from './plant.js';
 import type { KeyHalf } from './key-kinds.js';
 import { digestOf, materialOfJson } from './material.js';
