@@ -23,9 +23,13 @@ export function withoutFrame(error: KmsError): KmsError {
 }
 
 function plainMessage(message: string): string {
-  return message
-    .replace(/^Parsing (--\S+)\s+/, '$1: ')
-    .replace(/\n?See more help with --help/, '')
-    .replace(/\s*\n\s*/g, ' ')
-    .trim();
+  return (
+    message
+      .replace(/^Parsing (--\S+)\s+/, '$1: ')
+      .replace(/\n?See more help with --help/, '')
+      .replace(/\s*\n\s*/g, ' ')
+      // An argument in the wrong place may be a database URL.
+      .replace(/\S+:\S*@\S*/g, '***')
+      .trim()
+  );
 }

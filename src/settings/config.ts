@@ -12,6 +12,7 @@ import { unknownVariables } from './environment.js';
 import { resolveSettings, type ConfigSources, type ResolvedSettings } from './resolve-settings.js';
 import { SETTING_NAMES, settingNamed, variableOf } from './settings.js';
 import { userFolder } from './user-folders.js';
+import { connectionNotices } from '../store/connect/connection-notices.js';
 import { holdsPassword } from '../store/connect/redacted-url.js';
 import { sqliteUrl } from '../store/connect/sqlite-path.js';
 import { withPassword } from '../store/connect/url-password.js';
@@ -45,13 +46,14 @@ interface TelemetryConfig {
 /** @throws KmsError InvalidConfiguration, naming file, member or variable. */
 export function loadConfig(sources: ConfigSources): Config {
   const settings = resolveSettings(sources);
-  const databaseUrl = settings.get('database.url');
+  const named = settings.get('database.url');
+  const databaseUrl = withPassword(
+    named ?? defaultDatabaseUrl(sources.env),
+    settings.get('database.password') ?? '',
+  );
   return {
-    databaseUrl: withPassword(
-      databaseUrl ?? defaultDatabaseUrl(sources.env),
-      settings.get('database.password') ?? '',
-    ),
-    databaseIsDefault: databaseUrl === undefined,
+    databaseUrl,
+    databaseIsDefault: named === undefined,
     firstDeadline: settings.get('rotation.first_deadline'),
     hsm: settings.get('rotation.hsm'),
     serverKek: {
@@ -67,7 +69,11 @@ export function loadConfig(sources: ConfigSources): Config {
       metricsFile: settings.get('telemetry.metrics_file') ?? null,
       withUid: settings.get('telemetry.uid_attribute'),
     },
-    warnings: [...unknownVariables(sources.env), ...exposedSecrets(settings)],
+    warnings: [
+      ...unknownVariables(sources.env),
+      ...exposedSecrets(settings),
+      ...connectionNotices(databaseUrl, sources.env),
+    ],
   };
 }
 

@@ -12,14 +12,23 @@ export interface CommandOutcome {
   readonly stderr: string;
 }
 
-interface RunnableCommand {
+export interface RunnableCommand {
   run(argv: string[], root: string): Promise<unknown>;
 }
 
 /** Runs a command on a store; the clock stands at `now`, 2026-01-10T08:00:00Z unless told. */
-export async function runCommand(
+export function runCommand(
   command: RunnableCommand,
   store: string,
+  argv: readonly string[],
+  now = JANUARY,
+): Promise<CommandOutcome> {
+  return runBare(command, ['--database-url', store, ...argv], now);
+}
+
+/** The same without a store: what the arguments and the environment do not set has its default. */
+export async function runBare(
+  command: RunnableCommand,
   argv: readonly string[],
   now = JANUARY,
 ): Promise<CommandOutcome> {
@@ -28,9 +37,7 @@ export async function runCommand(
   clock.now = () => now;
   process.exitCode = undefined;
   try {
-    const { stdout, stderr, error } = await captureOutput(() =>
-      command.run(['--database-url', store, ...argv], ROOT),
-    );
+    const { stdout, stderr, error } = await captureOutput(() => command.run([...argv], ROOT));
     if (error !== undefined) throw error;
     return { exitCode: exitCodeSet(), stdout, stderr };
   } finally {
