@@ -14,4 +14,14 @@ describe('flagError', () => {
       assert.equal(flagError(`Nonexistent flag: --${typed}\n`, FLAGS).hint, hint);
     });
   }
+
+  it('shows no argument that may be a database URL', () => {
+    for (const typed of ['postgres://kms:hunter2@db/kms', 'kms:hunter2@db/kms']) {
+      const { message } = flagError(
+        `Unexpected argument: ${typed}\nSee more help with --help`,
+        FLAGS,
+      );
+      assert.equal(message, 'Unexpected argument: ***');
+    }
+  });
 });

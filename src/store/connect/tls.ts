@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
+import { readPkcs12 } from '../../crypto/certificates/pkcs12.js';
 import { KmsError } from '../../errors.js';
 import { systemAuthorities } from './system-authorities.js';
 import { SYSTEM_AUTHORITIES, type TlsRequest } from './tls-request.js';
@@ -42,7 +43,6 @@ interface Material {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
-  readonly pfx?: Buffer;
   readonly passphrase?: string;
 }
 
@@ -54,13 +54,23 @@ function authorities(ca: Parameter | null): Material {
 
 function clientOf(client: Omit<TlsRequest, 'mode' | 'modeBy' | 'ca'>): Material {
   const { cert, key, keyPassword, identity, identityPassword } = client;
-  const password = identityPassword ?? keyPassword;
+  if (identity !== null) return identityIn(contentOf(identity), identityPassword?.text ?? '');
   return {
     ...textOf('cert', cert),
     ...textOf('key', key),
-    ...(identity === null ? {} : { pfx: contentOf(identity) }),
-    ...(password === null ? {} : { passphrase: password.text }),
+    ...(keyPassword === null ? {} : { passphrase: keyPassword.text }),
   };
+}
+
+/** In PEM, since MySQL's driver takes nothing else. */
+function identityIn(pfx: Buffer, passphrase: string): Material {
+  usable(() => createSecureContext({ pfx, passphrase }));
+  const found = readPkcs12(pfx, passphrase);
+  if (found !== null) return { cert: found.certificates.join(''), key: found.key };
+  throw invalid(
+    'its client identity cannot be read',
+    'pack certificate and key anew, encrypted with AES: openssl pkcs12 -export, of OpenSSL 3',
+  );
 }
 
 function textOf(member: 'ca' | 'cert' | 'key', parameter: Parameter | null): Material {
@@ -81,10 +91,16 @@ function contentOf({ name, text }: Parameter): Buffer {
 
 /** Otherwise the driver would fail only when it connects, without naming the files. */
 function assertUsable(material: Material): void {
-  try {
+  usable(() => {
     createSecureContext(material);
     // Node accepts a text without any certificate as a CA that has signed nothing.
     if (material.ca !== undefined) new X509Certificate(material.ca);
+  });
+}
+
+function usable(load: () => unknown): void {
+  try {
+    load();
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     throw invalid(

@@ -2,6 +2,7 @@
 // with servers that speak TLS.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError } from '../../../src/errors.js';
@@ -138,7 +139,9 @@ describe('tlsAttempts', () => {
     );
     openssl('pkey', '-in', client.key, '-aes256', '-passout', 'pass:p w', '-out', locked);
     const asked = { 'ssl-mode': 'REQUIRED', 'ssl-client-identity': identity };
-    assert.ok(options({ ...asked, 'ssl-client-identity-password': 'p w' }));
+    const packed = options({ ...asked, 'ssl-client-identity-password': 'p w' });
+    assert.equal(packed?.cert, new X509Certificate(readFileSync(client.cert)).toString());
+    assert.match(JSON.stringify(packed.key), /^"-----BEGIN PRIVATE KEY/);
     assert.ok(
       options({ sslmode: 'require', sslcert: client.cert, sslkey: locked, sslpassword: 'p w' }),
     );
