@@ -9,13 +9,14 @@ import type { Store } from '../store/store.js';
 import type { HistoryFilters } from '../store/own/read-log.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import { historyTable } from '../views/history-table.js';
+import { uidsOfKeyset } from '../views/lineage.js';
 
 const USUAL_LIMIT = 1000;
 
 export default class History extends BaseCommand {
   static override summary = 'list what past runs did, when, by whom, and why not';
 
-  static override description = `Reads the rotation log, the newest entry first. A UID is looked for as what was replaced, as its replacement, and as what was mended; also one that is no longer in the store.`;
+  static override description = `Reads the rotation log, the newest entry first. A UID is looked for as what was replaced, as its replacement, and as what was re-wrapped; also one that is no longer in the store. A keyset’s NAME stands for all of its generations, NAME@N for one.`;
 
   static override examples = [
     '<%= config.bin %> history',
@@ -46,7 +47,7 @@ export default class History extends BaseCommand {
     const now = clock.now();
     const entries = await this.session.withStore(config, 'read', async (store) => {
       const filters = {
-        uid: args.uid === undefined ? undefined : await uidOf(store, args.uid),
+        uids: args.uid === undefined ? undefined : await uidsOf(store, args.uid),
         runId: flags.run,
         outcome: flags.outcome,
         since: flags.since === undefined ? undefined : formatInstant(now - flags.since),
@@ -66,12 +67,15 @@ export default class History extends BaseCommand {
   }
 }
 
-/** A deleted object is still in the log, under its uid. */
-async function uidOf(store: Pick<Store, 'resolveUid'>, text: string): Promise<string> {
+/** A keyset’s name stands for all of its generations. A deleted object is still in the log, under its uid. */
+async function uidsOf(
+  store: Pick<Store, 'resolveUid' | 'load' | 'existingUids'>,
+  text: string,
+): Promise<readonly string[]> {
   try {
-    return await store.resolveUid(text);
+    return await uidsOfKeyset(store, text, await store.resolveUid(text));
   } catch (error) {
-    if (error instanceof KmsError && error.reason === 'UnknownUid') return text;
+    if (error instanceof KmsError && error.reason === 'UnknownUid') return [text];
     throw error;
   }
 }

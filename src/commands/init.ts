@@ -23,7 +23,7 @@ import { redactedUrl } from '../store/connect/redacted-url.js';
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare a server’s for rotation runs';
 
-  static override description = `Adds the rotation log, the outbox of notifications, the list of warnings given and five indexes, all named kms_rotation_…, and changes nothing else. Doing it again is harmless. On a terminal it asks for the database and some settings, says what it found and what it would do, and writes kms.toml; with --yes it asks nothing.
+  static override description = `Adds the rotation log, the outbox of notifications, the list of warnings given and indexes, all named kms_rotation_…, and changes nothing else. Doing it again is harmless. On a terminal it asks for the database and some settings, says what it found and what it would do, and writes kms.toml; with --yes it asks nothing.
 
 With --remove it takes all of that away again, the rotation log too. Keys stay as they are.`;
 

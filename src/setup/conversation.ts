@@ -99,7 +99,7 @@ export function planLines({ url, found, copy, file, settings }: ProposedPlan): r
     ...steps,
     found.presence === 'initialised-store'
       ? 'add what is missing of the tables and indexes kms_rotation_…'
-      : 'add the rotation log, other tables and three indexes, all named kms_rotation_…',
+      : 'add the rotation log, other tables and indexes, all named kms_rotation_…',
     ...(file === null ? [] : [`write ${[...settings.keys()].join(', ')} to ${file}`]),
     'no key is changed',
   ];

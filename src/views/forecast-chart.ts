@@ -17,7 +17,7 @@ export function* forecastChart(forecast: Forecast, terminal: Terminal): Generato
   const shown = buckets.filter((bucket) => bucketTotal(bucket) > 0);
   const until = dateOf(window.until);
   const said = (text: string, painted = (line: string) => line) =>
-    foldLines(text, terminal.width).map(painted);
+    foldLines(text, terminal.width).map((line) => painted(line));
   if (shown.length === 0) yield `Nothing falls due until ${until}.`;
   else yield* said(`Rotations and ends of certificates until ${until}, by ${unit}`, paint.bold);
   yield* bars(shown, terminal);

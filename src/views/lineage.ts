@@ -23,6 +23,17 @@ export async function lineageOf(
   return oldestFirst(found);
 }
 
+/** Returns the generations of the keyset of this name that an object belongs to, else the object alone. */
+export async function uidsOfKeyset(
+  store: Pick<Store, 'load' | 'existingUids'>,
+  name: string,
+  uid: string,
+): Promise<readonly string[]> {
+  const generations = await lineageOf(store, uid, NO_TERMS);
+  const isOfKeyset = generations.some((view) => view.uid === uid && view.keyset === name);
+  return isOfKeyset ? generations.map((view) => view.uid) : [uid];
+}
+
 function relatedObjects(candidate: RotationCandidate): readonly string[] {
   const { replacedUid, replacementUid } = keyView(candidate, NO_OPTIONS);
   return [replacedUid, replacementUid, ...candidate.keyset.map((member) => member.uid)].filter(

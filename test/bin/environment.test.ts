@@ -94,6 +94,7 @@ describe('init --yes', () => {
       ...document,
       store: 'adopted',
       migrations: [],
+      indexes: [],
     });
   });
 

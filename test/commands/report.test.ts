@@ -269,6 +269,20 @@ describeOnSqlite('reports', (database) => {
     assert.doesNotMatch(csv.stdout, /without/);
   });
 
+  it('tell of a keyset by its name all that was done to it, of a generation only that', async () => {
+    const generations = await newStorePath(database);
+    await insertRows(generations, [aSymmetricKey({ uid: 'set', keyset: true }), aSymmetricKey()]);
+    for (const days of [0, 40, 80]) await runDue(generations, NOW + days * DAY);
+    const rotated = async (uid: string) => {
+      const { document } = await runJson(History, generations, [uid], NOW + 90 * DAY);
+      const { entries } = document as { entries: { uid: string; replacementUid: string }[] };
+      return entries.map((entry) => `${entry.uid} ${entry.replacementUid}`);
+    };
+    assert.deepEqual(await rotated('set'), ['set@2 set@3', 'set@1 set@2', 'set set@1']);
+    assert.deepEqual(await rotated('set@1'), ['set@1 set@2', 'set set@1']);
+    assert.deepEqual(await rotated('set@first'), ['set set@1']);
+  });
+
   it('say of an object without rotation only that it is under a replaced wrapping key', async () => {
     const url = await newStorePath(database);
     const secret = aSymmetricKey({ uid: 'secret', intervalSeconds: null });

@@ -8,8 +8,8 @@ import { LOG_TABLE } from './our-tables.js';
 import type { LogEntry } from './rotation-log.js';
 
 export interface HistoryFilters {
-  /** Of the replaced object, the replacement, or an object that was re-wrapped. */
-  readonly uid?: string | undefined;
+  /** Of replaced objects, replacements, or objects that were re-wrapped; of any of these. */
+  readonly uids?: readonly string[] | undefined;
   readonly runId?: string | undefined;
   readonly outcome?: LogEntry['outcome'] | undefined;
   /** ISO 8601, UTC, to the second. */
@@ -36,16 +36,18 @@ export async function* findLogEntries(
   for (;;) {
     const query = knex(LOG_TABLE).select().orderBy('id', 'desc').limit(PAGE_ROWS);
     if (before !== null) void query.where('id', '<', before);
-    const { uid, runId, outcome, since } = filters;
-    if (uid !== undefined) {
-      void query.where((either) => void either.where('uid', uid).orWhere('replacement_uid', uid));
+    const { uids, runId, outcome, since } = filters;
+    if (uids !== undefined) {
+      void query.where(
+        (either) => void either.whereIn('uid', uids).orWhereIn('replacement_uid', uids),
+      );
     }
     if (runId !== undefined) void query.where('run_id', runId);
     if (outcome !== undefined) void query.where('outcome', outcome);
     if (since !== undefined) void query.where('at', '>=', since);
     const rows = await retryTransient(async () => (await query.clone()) as LogRow[]);
     // A database that ignores case finds more than was asked for.
-    const entries = rows.map(entryOf).filter((entry) => concerns(entry, uid));
+    const entries = rows.map(entryOf).filter((entry) => concerns(entry, uids));
     if (entries.length > 0) yield entries;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE_ROWS) return;
@@ -92,8 +94,12 @@ export async function loggedReplacements(
   return new Map(rows.map(({ uid, replacement }) => [uid, replacement]));
 }
 
-function concerns({ uid, replacementUid }: LogEntry, wanted: string | undefined): boolean {
-  return wanted === undefined || uid === wanted || replacementUid === wanted;
+function concerns(
+  { uid, replacementUid }: LogEntry,
+  wanted: readonly string[] | undefined,
+): boolean {
+  if (wanted === undefined || wanted.includes(uid)) return true;
+  return replacementUid !== null && wanted.includes(replacementUid);
 }
 
 function entryOf(row: LogRow): LogEntry {
