@@ -39,6 +39,8 @@ export interface ComplianceInput {
   readonly staleDependant: { readonly under: string; readonly error: KmsError | null } | null;
   /** When a certificate ends. */
   readonly notAfter: EpochSeconds | null;
+  /** The Active certificates that use it: they are renewed by their own policies, and keep it from being rotated. */
+  readonly certificates: readonly string[];
   /** What is wrong with its dates. */
   readonly dates: readonly DateViolation[];
   /** Why it cannot be read. */
@@ -83,7 +85,10 @@ export function violationsOf(
         ? `${strengthBits} bits of security, below ${minimumStrengthBits}: rotation keeps the kind, so make a new key`
         : null,
     'opted-out': eligibility === 'opted-out' ? 'its Rotate Automatic is false' : null,
-    'no-policy': eligibility === 'not-armed' ? 'kms policy set gives it one' : null,
+    'no-policy':
+      eligibility === 'not-armed' && input.certificates.length === 0
+        ? 'kms policy set gives it one'
+        : null,
   };
   return VIOLATIONS.flatMap((name) => {
     const detail = found[name];

@@ -2,9 +2,17 @@
 // too, but not every server writes both links.
 import { KmsError } from '../errors.js';
 import type { CertificateLinks } from '../flows/change.js';
-import { readableAttributes } from '../kmip/managed-object.js';
+import { readableAttributes, type ManagedObject } from '../kmip/managed-object.js';
 import type { WrappingKeyMismatch } from '../store/find/find-wrapping-key-mismatches.js';
-import { keyUidsOfCertificate } from '../rotation/related-objects.js';
+import { linkTo } from '../kmip/attributes.js';
+import { compareUids } from '../rotation/plan.js';
+import {
+  keyUidsOfCertificate,
+  privateUidOf,
+  publicUidOf,
+  type RelatedObjects,
+} from '../rotation/related-objects.js';
+import { latestReplacementOf } from '../rotation/replacements.js';
 import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
 
@@ -20,6 +28,36 @@ export async function certificateLinks(
     }
   }
   return found;
+}
+
+/** Returns the uids of the Active certificates that use a key, or the pair that it belongs to, in order. */
+export function certificatesUsing(
+  key: ManagedObject,
+  relatedObjects: RelatedObjects,
+  links: readonly CertificateLinks[],
+): readonly string[] {
+  const { objectType, uniqueIdentifier: uid } = key;
+  if (objectType !== 'PrivateKey' && objectType !== 'PublicKey') return [];
+  const counterpartUid = objectType === 'PrivateKey' ? publicUidOf(key) : privateUidOf(key);
+  const pairUids = [uid, counterpartUid];
+  const linking = links.filter(({ linkedUids }) =>
+    linkedUids.some((one) => pairUids.includes(one)),
+  );
+  const named = [key, relatedObjects.get(counterpartUid ?? '')].flatMap((one) =>
+    one === undefined || one instanceof KmsError ? [] : activeCertificateOf(one, relatedObjects),
+  );
+  return [...new Set([...linking.map((one) => one.uid), ...named])].sort(compareUids);
+}
+
+/** Returns the latest of the certificate that a key itself names, if that is in use. */
+function activeCertificateOf(
+  { attributes }: ManagedObject,
+  relatedObjects: RelatedObjects,
+): readonly string[] {
+  const certificate = relatedObjects.get(linkTo(attributes, 'CertificateLink') ?? '');
+  if (certificate === undefined || certificate instanceof KmsError) return [];
+  const latest = latestReplacementOf(certificate, relatedObjects);
+  return latest.state === 'Active' ? [latest.uniqueIdentifier] : [];
 }
 
 /**

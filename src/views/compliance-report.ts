@@ -1,6 +1,8 @@
 // Which keys comply with their policies and which do not: gathers what rotation/compliance.ts evaluates, and the
 // document `kms.report/v1`. compliance-table.ts and compliance-html.ts draw it.
 import { securityStrengthOf } from '../crypto/keys/security-strength.js';
+import type { CertificateLinks } from '../flows/change.js';
+import { certificateLinks, certificatesUsing } from '../survey/certificate-links.js';
 import { validityOf } from '../survey/certificate-validity.js';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
@@ -52,7 +54,8 @@ const PASSED_OVER: readonly Eligibility[] = ['not-active', 'public-key', 'alread
 
 /** Returns the report on all keys that pass the filters: the most urgent violations first. */
 export async function complianceReport(
-  store: StaleDependantsStore & Pick<Store, 'findAll' | 'load' | 'failuresByUid'>,
+  store: StaleDependantsStore &
+    Pick<Store, 'findAll' | 'load' | 'failuresByUid' | 'findActiveCertificates'>,
   terms: EvaluationOptions & ComplianceOptions,
   filters: SurveyFilters,
 ): Promise<ComplianceReport> {
@@ -61,9 +64,10 @@ export async function complianceReport(
     found.map((staleDependant) => [staleDependant.uid, staleDependant]),
   );
   const failures = await store.failuresByUid();
+  const links = await certificateLinks(store);
   const keys: ReportedKey[] = [];
   for await (const evaluated of allCandidates(store, terms, filters)) {
-    const key = reported(evaluated, { terms, staleDependants, failures });
+    const key = reported(evaluated, { terms, staleDependants, failures, links });
     if (key !== null) keys.push(key);
   }
   return { now: terms.now, keys: keys.sort(byUrgency) };
@@ -73,11 +77,12 @@ interface ReportInputs {
   readonly terms: EvaluationOptions & ComplianceOptions;
   readonly staleDependants: ReadonlyMap<string, StaleDependant>;
   readonly failures: ReadonlyMap<string, LogFailures>;
+  readonly links: readonly CertificateLinks[];
 }
 
 function reported(
   { candidate, evaluation }: EvaluatedCandidate,
-  { terms, staleDependants, failures }: ReportInputs,
+  { terms, staleDependants, failures, links }: ReportInputs,
 ): ReportedKey | null {
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
@@ -99,6 +104,7 @@ function reported(
         ? null
         : { under: staleDependant.wrappingKeyUid, error: staleDependant.error },
     notAfter,
+    certificates: object === null ? [] : certificatesUsing(object, candidate.relatedObjects, links),
     dates,
     unreadable: isEvaluated && term instanceof KmsError ? term : null,
     strengthBits: isEvaluated ? securityStrengthOf(summary.algorithm, summary.length) : null,

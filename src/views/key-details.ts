@@ -13,6 +13,7 @@ export function* keyDetails(
   view: KeyView,
   now: EpochSeconds,
   terminal: Terminal,
+  certificates: readonly string[] = [],
 ): Generator<string> {
   const lines: readonly (readonly [string, string | null])[] = [
     ['Unique Identifier', view.uid],
@@ -24,6 +25,7 @@ export function* keyDetails(
     ['Tags', list(view.tags)],
     ['Wrapped by', view.wrappingKeyUid],
     ['Dependants', view.dependants > 0 ? String(view.dependants) : null],
+    ['Used by', certificates.length === 0 ? null : `certificate ${certificates.join(', ')}`],
     ['Keyset', view.keyset === null ? null : `${view.keyset}, generation ${view.generation}`],
     ['Initial Date', view.initialDate],
     ['Activation Date', view.activationDate],

@@ -24,6 +24,7 @@ function found(changes: Partial<ComplianceInput>) {
     failures: { count: 0, lastReason: null },
     staleDependant: null,
     notAfter: null,
+    certificates: [],
     dates: [],
     unreadable: null,
     strengthBits: 128,
@@ -35,6 +36,12 @@ function found(changes: Partial<ComplianceInput>) {
 const names = (changes: Partial<ComplianceInput>) => found(changes).map(({ name }) => name);
 
 describe('what is amiss with a key', () => {
+  it('is not that the key of a certificate in use has no policy: with one it could not be rotated', () => {
+    const evaluation: Evaluation = { eligibility: 'not-armed', deadline: null, failure: null };
+    assert.deepEqual(names({ evaluation }), ['no-policy']);
+    assert.deepEqual(names({ evaluation, certificates: ['www'] }), []);
+  });
+
   it('is nothing if it is strong, scheduled and not due', () => {
     assert.deepEqual(found({}), []);
     assert.deepEqual(found({ strengthBits: null, notAfter: NOW + 1 }), []);

@@ -2,8 +2,10 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { uidArg } from '../../cli/flags.js';
+import { KmsError } from '../../errors.js';
 import { errorJson } from '../../report/error-json.js';
 import { loadByAddress } from '../../store/find/load-by-address.js';
+import { certificateLinks, certificatesUsing } from '../../survey/certificate-links.js';
 import { certificateDetails } from '../../views/certificate-lines.js';
 import { certificateIn } from '../../views/certificate-view.js';
 import { keyDetails } from '../../views/key-details.js';
@@ -31,8 +33,15 @@ export default class KeyShow extends BaseCommand {
       const { certificate, error } = await certificateIn(candidate.object);
       const view = keyView(candidate, options);
       const key = error === null ? view : { ...view, error: errorJson(error) };
-      await this.printer.print(flags, keyDetails(key, now, this.printer.out));
-      if (certificate === null) return this.finish({ schema: 'kms.key/v1', key }, 0);
+      const { object, relatedObjects } = candidate;
+      const usedBy =
+        object instanceof KmsError
+          ? []
+          : certificatesUsing(object, relatedObjects, await certificateLinks(store));
+      await this.printer.print(flags, keyDetails(key, now, this.printer.out, usedBy));
+      if (certificate === null) {
+        return this.finish({ schema: 'kms.key/v1', key, usedByCertificates: usedBy }, 0);
+      }
       await this.printer.print(flags, certificateDetails(certificate, now, this.printer.out));
       return this.finish({ schema: 'kms.key/v1', key, certificate }, 0);
     });

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import CertificateCreate from '../../../src/commands/certificate/create.js';
 import KeyCreate from '../../../src/commands/key/create.js';
 import KeyExport from '../../../src/commands/key/export.js';
+import KeyShow from '../../../src/commands/key/show.js';
+import Report from '../../../src/commands/report.js';
 import RotateDue from '../../../src/commands/rotate/due.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid } from '../../support/documents.js';
@@ -103,6 +105,21 @@ describe('kms certificate create', () => {
       JANUARY + 2 * YEAR,
     );
     assert.equal(errorOf(document).reason, 'IssuerExpired');
+  });
+
+  it('shows with its key which certificates use it, and reports no policy missing on that', async () => {
+    await runJson(KeyCreate, store, ['signing', '--type', 'ec']);
+    await create(['signer', '--subject', 'CN=signer', '--key', 'signing', '--interval', '30d']);
+    const { stdout } = await runCommand(KeyShow, store, ['signing']);
+    assert.match(stdout, /^Used by +certificate signer$/m);
+    for (const uid of ['signing', 'signing_pk']) {
+      const { document } = await runJson(KeyShow, store, [uid]);
+      const { usedByCertificates } = document as { usedByCertificates: readonly string[] };
+      assert.deepEqual(usedByCertificates, ['signer']);
+    }
+    const report = await runJson(Report, store, ['--all']);
+    const { keys } = report.document as { keys: { uid: string; compliant: boolean }[] };
+    assert.deepEqual(keys.find(({ uid }) => uid === 'signing')?.compliant, true);
   });
 
   for (const [what, reason, argv] of [
