@@ -29,7 +29,7 @@ export async function uidsOfKeyset(
   name: string,
   uid: string,
 ): Promise<readonly string[]> {
-  const generations = await lineageOf(store, uid, NO_TERMS);
+  const generations = await lineageOf(store, uid, NO_OPTIONS);
   const isOfKeyset = generations.some((view) => view.uid === uid && view.keyset === name);
   return isOfKeyset ? generations.map((view) => view.uid) : [uid];
 }
