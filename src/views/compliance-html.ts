@@ -10,6 +10,7 @@ import {
 import { DAY_SECONDS, formatDistance } from '../text/duration.js';
 import { complianceHeadline, REMEDIES } from './compliance-words.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import { escapeHtml } from '../text/escape-html.js';
 
 type Bar = readonly [label: string, count: number];
 
@@ -36,11 +37,11 @@ ${chart('Deadlines', deadlineBars(keys, now))}
 ${chart('Ages', ageBars(keys, now))}
 </section>
 <ul>
-${[...totalsOf(report)].map(([name, count]) => `<li>${count} ${name}: ${escaped(REMEDIES[name])}</li>`).join('\n')}
+${[...totalsOf(report)].map(([name, count]) => `<li>${count} ${name}: ${escapeHtml(REMEDIES[name])}</li>`).join('\n')}
 </ul>
 <table>
 <colgroup>${COLUMNS.map(({ share }) => `<col style="width: ${share}%">`).join('')}</colgroup>
-<thead><tr>${COLUMNS.map(({ title }) => `<th scope="col">${escaped(title)}</th>`).join('')}</tr></thead>
+<thead><tr>${COLUMNS.map(({ title }) => `<th scope="col">${escapeHtml(title)}</th>`).join('')}</tr></thead>
 <tbody>`;
   for (const key of keys) if (all || !complies(key)) yield row(key, now);
   yield `</tbody>
@@ -94,8 +95,8 @@ const COLUMNS: readonly Column[] = [
 
 function row(key: ReportedKey, now: EpochSeconds): string {
   const cells = COLUMNS.map(({ text, order }) => {
-    const sort = order === undefined ? '' : ` data-order="${escaped(String(order(key)))}"`;
-    return `<td${sort}>${escaped(text(key, now))}</td>`;
+    const sort = order === undefined ? '' : ` data-order="${escapeHtml(String(order(key)))}"`;
+    return `<td${sort}>${escapeHtml(text(key, now))}</td>`;
   });
   return `<tr class="${complies(key) ? 'complies' : 'fails'}">${cells.join('')}</tr>`;
 }
@@ -139,7 +140,7 @@ function chart(title: string, all: readonly Bar[]): string {
   const rows = all.map(([label, count], index) => {
     const y = index * BAR.height;
     const width = Math.round((count / greatest) * BAR.width);
-    return `<text x="${BAR.left - 8}" y="${y + 15}" text-anchor="end">${escaped(label)}</text>
+    return `<text x="${BAR.left - 8}" y="${y + 15}" text-anchor="end">${escapeHtml(label)}</text>
 <rect x="${BAR.left}" y="${y + 3}" width="${width}" height="${BAR.height - 6}"/>
 <text x="${BAR.left + width + 6}" y="${y + 15}">${count}</text>`;
   });
@@ -147,20 +148,12 @@ function chart(title: string, all: readonly Bar[]): string {
   const shown =
     all.length === 0
       ? '<p>nothing</p>'
-      : `<svg viewBox="0 0 ${BAR.left + BAR.width + 60} ${height}" role="img" aria-label="${escaped(title)}">
+      : `<svg viewBox="0 0 ${BAR.left + BAR.width + 60} ${height}" role="img" aria-label="${escapeHtml(title)}">
 ${rows.join('\n')}
 </svg>`;
-  return `<figure><figcaption>${escaped(title)}</figcaption>
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption>
 ${shown}
 </figure>`;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
 
 const STYLE = `

@@ -13,19 +13,13 @@ import {
   type SigningKey,
   type VerifyingKey,
 } from './signing-key.js';
+import type { Certificate } from './certificate.js';
 
 /** Whole DER elements, except for dates and the serial. */
-export interface CertificateFields {
-  /** Null for version 1, which has no extensions. */
-  readonly version: Buffer | null;
-  /** The bytes of the INTEGER's value. */
-  readonly serial: Buffer;
-  readonly issuer: Buffer;
-  readonly notBefore: EpochSeconds;
-  readonly notAfter: EpochSeconds;
-  readonly subject: Buffer;
-  readonly publicKeyInfo: Buffer;
-  readonly uniqueIdentifiers: readonly Buffer[];
+export interface CertificateFields extends Omit<
+  Certificate,
+  'signed' | 'signatureAlgorithm' | 'signature' | 'extensions'
+> {
   readonly extensions: readonly Buffer[];
 }
 

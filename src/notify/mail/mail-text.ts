@@ -1,6 +1,7 @@
 // A digest of events as a mail: the subject, and the same table in plain text and in HTML.
 import type { KmsEvent } from '../../report/events.js';
 import { eventDigest, type EventDigest, type DigestLine } from '../event-digest.js';
+import { escapeHtml } from '../../text/escape-html.js';
 
 export interface MailText {
   readonly subject: string;
@@ -71,12 +72,4 @@ function htmlOf({ title, lines }: EventDigest, closing: readonly string[]): stri
     ...body,
     `</table><p>${closing.map(escapeHtml).join('<br>')}</p></body></html>`,
   ].join('\n');
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
