@@ -91,6 +91,22 @@ first_deadline = "offset"
     }
   });
 
+  it('shows no secret then', () => {
+    for (const [name, value, shown] of [
+      ['database.password', 'hunter2', 'write database.password into it'],
+      ['database.url', 'mysql://kms:hunter2@db/kms', 'database.url = "mysql://kms:***@db/kms"'],
+    ] as const) {
+      assert.throws(
+        () => withSettings('database = 1\n', settings({ [name]: value })),
+        (error) => {
+          assert.ok(error instanceof KmsError);
+          assert.ok(error.hint?.includes(shown), error.hint ?? '');
+          return !`${error.message}${error.hint}`.includes('hunter2');
+        },
+      );
+    }
+  });
+
   it('adds a table of its own where only a table below it exists', () => {
     const text = '[rotation.later]\nx = 1\n';
     const changed = withSettings(text, settings({ 'rotation.first_deadline': 'offset' }));

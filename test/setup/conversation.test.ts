@@ -125,6 +125,20 @@ describeOnSqlite('kms init, asking', (database) => {
     assert.ok(plan.url.endsWith(url.replace(/^sqlite:/, '')));
     await assert.rejects(talk(nowhere, [['Name another', false]]), { reason: 'StoreUnreachable' });
   });
+
+  it('takes no mistaken URL for a path, and says nothing of what is in it', async () => {
+    for (const mistaken of ['kms:hunter2@db/kms', 'sqlite:hunter2.db?mode=rwc']) {
+      const answers = [
+        ['Which database', 'another one'],
+        ['Its URL', mistaken],
+      ] as const;
+      await assert.rejects(talk(await newStorePath(database), answers), (error) => {
+        assert.ok(error instanceof Error);
+        assert.match(error.message, /the database URL cannot be used/);
+        return !error.message.includes('hunter2');
+      });
+    }
+  });
 });
 
 describeEachDatabase('kms init, asking about an empty database', (database) => {
