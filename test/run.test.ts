@@ -5,10 +5,11 @@ import { exitCodeOfReport, summaryOf, type RunReport } from '../src/report/run-r
 import { rotateDue } from '../src/run.js';
 import type { Store } from '../src/store/store.js';
 import { contextOf, ALL, runDue, runOne } from './support/run.js';
-import { insertRows, newStorePath, rowsOf, withStore } from './support/store.js';
+import { insertRows, newStorePath, rowOf, rowsOf, withStore } from './support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from './support/symmetric-keys.js';
 import { describeOnSqlite, type TestDatabase } from './support/databases.js';
 import { failWrites, setAttributes } from './support/meddle.js';
+import { outcomesOf } from './support/reports.js';
 import { sql } from './support/sql.js';
 
 const NOW = JANUARY + 40 * DAY;
@@ -56,28 +57,15 @@ describeOnSqlite('rotateDue', (database) => {
     const report = await runDue(path, NOW);
     assert.equal(exitCodeOfReport(report), 4);
     const log = await sql(path, 'SELECT * FROM kms_rotation_log ORDER BY uid');
-    assert.deepEqual(
-      log.map(({ uid, outcome, reason, replacement_uid }) => [
-        uid,
-        outcome,
-        reason,
-        replacement_uid,
-      ]),
-      [
-        ['good', 'rotated', null, report.results.find(({ uid }) => uid === 'good')?.replacementUid],
-        ['odd', 'failed', 'Undecidable', null],
-      ],
-    );
-    assert.deepEqual(
-      [
-        log[0]?.['run_id'],
-        log[0]?.['host'],
-        log[0]?.['os_user'],
-        log[0]?.['version'],
-        log[0]?.['at'],
-      ],
-      [report.runId, 'test-host', 'tester', '0.0.0', '2026-02-19T08:00:00Z'],
-    );
+    const told = (names: readonly string[]) => log.map((row) => names.map((name) => row[name]));
+    const replacementUid = report.results.find(({ uid }) => uid === 'good')?.replacementUid;
+    assert.deepEqual(told(['uid', 'outcome', 'reason', 'replacement_uid']), [
+      ['good', 'rotated', null, replacementUid],
+      ['odd', 'failed', 'Undecidable', null],
+    ]);
+    const [whose] = told(['run_id', 'host', 'os_user', 'version', 'at']);
+    const at = '2026-02-19T08:00:00Z';
+    assert.deepEqual(whose, [report.runId, 'test-host', 'tester', '0.0.0', at]);
   });
 
   it('goes on after one that fails, whatever ails it', async () => {
@@ -90,18 +78,14 @@ describeOnSqlite('rotateDue', (database) => {
       aSymmetricKey({ uid: 'good' }),
     );
     const report = await runDue(path, NOW);
-    const reasons = Object.fromEntries(
-      report.results.map(({ uid, error }) => [uid, error?.reason]),
-    );
-    assert.deepEqual(reasons, {
+    assert.deepEqual(outcomesOf(report), {
       'bad-json': 'Undecidable',
       'no-date': 'Undecidable',
       'bad-object': 'MalformedObject',
       'bad-owner': 'MalformedObject',
       'bad-link': 'MalformedObject',
-      good: undefined,
+      good: 'rotated',
     });
-    assert.equal(summaryOf(report).rotated, 1);
   });
 
   for (const batchSize of [1, 2, 64]) {
@@ -112,10 +96,7 @@ describeOnSqlite('rotateDue', (database) => {
       );
       const report = await runDue(path, NOW, { maxKeys: 3, batchSize });
       const { rotated, failed, notAttempted, due } = summaryOf(report);
-      assert.deepEqual(
-        { rotated, failed, notAttempted, due },
-        { rotated: 3, failed: 1, notAttempted: 2, due: 6 },
-      );
+      assert.deepEqual([rotated, failed, notAttempted, due], [3, 1, 2, 6]);
     });
   }
 
@@ -123,10 +104,8 @@ describeOnSqlite('rotateDue', (database) => {
     const path = await storeOf(...keys(30));
     const report = await runDue(path, NOW, { batchSize: 4, concurrency: 4 });
     assert.equal(report.error, null);
-    assert.deepEqual(
-      outcomes(report),
-      keys(30).map(({ id }) => [id, 'rotated']),
-    );
+    const expected = keys(30).map(({ id }) => [id, 'rotated']);
+    assert.deepEqual(outcomes(report), expected);
     assert.equal((await rowsOf(path)).length, 60);
   });
 
@@ -134,10 +113,7 @@ describeOnSqlite('rotateDue', (database) => {
     const path = await storeOf(aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' }), ...keys(20));
     const report = await runDue(path, NOW, { maxKeys: 7, batchSize: 3, concurrency: 4 });
     const { rotated, failed, notAttempted } = summaryOf(report);
-    assert.deepEqual(
-      { rotated, failed, notAttempted },
-      { rotated: 7, failed: 1, notAttempted: 13 },
-    );
+    assert.deepEqual([rotated, failed, notAttempted], [7, 1, 13]);
     assert.equal((await rowsOf(path)).length, 21 + 7);
   });
 
@@ -150,12 +126,8 @@ describeOnSqlite('rotateDue', (database) => {
       assert.ok(results.length > 0 && notAttempted === 0);
       rotated.push(...results.map(({ uid }) => uid));
     }
-    assert.deepEqual(
-      rotated.sort(),
-      keys(30)
-        .map(({ id }) => id)
-        .sort(),
-    );
+    const all = keys(30).map(({ id }) => id);
+    assert.deepEqual(rotated.sort(), all.sort());
   });
 
   it('ends with 5 if a limit left keys, with 0 if it left none', async () => {
@@ -184,7 +156,10 @@ describeOnSqlite('rotateDue', (database) => {
 
   it('writes nothing in a dry run, over a store opened for reading, and foresees failures', async () => {
     const path = await storeOf(...keys(2), aSymmetricKey({ uid: 'set', keyset: true }));
-    const before = [await rowsOf(path), await sql(path, 'SELECT * FROM kms_rotation_log')];
+    const contents = async () => [
+      ...[await rowsOf(path), await sql(path, 'SELECT * FROM kms_rotation_log')],
+    ];
+    const before = await contents();
     const report = await runDue(path, NOW, { dryRun: true });
     assert.deepEqual(
       report.results.map(({ uid, outcome, replacementUid }) => [uid, outcome, replacementUid]),
@@ -195,21 +170,17 @@ describeOnSqlite('rotateDue', (database) => {
       ],
     );
     assert.equal(exitCodeOfReport(report), 0);
-    assert.deepEqual(
-      [await rowsOf(path), await sql(path, 'SELECT * FROM kms_rotation_log')],
-      before,
-    );
+    assert.deepEqual(await contents(), before);
     await insertRows(path, [aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' })]);
     assert.equal(exitCodeOfReport(await runDue(path, NOW, { dryRun: true })), 4);
   });
 
   it('fails a keyset member that is due but not the latest, or whose next uid is taken', async () => {
-    const enrolled = (generation: number) => ({ RotateGeneration: generation });
     const path = await storeOf(
       aSymmetricKey({ uid: 'left', keyset: true }),
       aSymmetricKey(
         { uid: 'left@1', intervalSeconds: null },
-        { RotateName: 'left', ...enrolled(1) },
+        { RotateName: 'left', RotateGeneration: 1 },
       ),
       aSymmetricKey({ uid: 'taken', keyset: true }),
       aSymmetricKey({ uid: 'taken@1', intervalSeconds: null }),
@@ -250,7 +221,7 @@ describeOnSqlite('rotateDue', (database) => {
 
   for (const [times, outcome] of [
     [2, 'rotated'],
-    [3, 'failed'],
+    [3, 'ConcurrentChange'],
   ] as const) {
     it(`loads again when a row was changed ${times} times under it: ${outcome}`, async () => {
       const path = await storeOf(...keys(2));
@@ -265,14 +236,8 @@ describeOnSqlite('rotateDue', (database) => {
         };
         return rotateDue(contextOf({ ...store, apply }, NOW), ALL);
       });
-      assert.deepEqual(
-        report.results.map(({ uid, outcome: found, error }) => [uid, found, error?.reason]),
-        [
-          ['key-0', outcome, outcome === 'failed' ? 'ConcurrentChange' : undefined],
-          ['key-1', 'rotated', undefined],
-        ],
-      );
-      const attributes = (await rowsOf(path)).find(({ id }) => id === 'key-0')?.attributes ?? '';
+      assert.deepEqual(outcomesOf(report), { 'key-0': outcome, 'key-1': 'rotated' });
+      const { attributes } = await rowOf(path, 'key-0');
       assert.match(attributes, new RegExp(`change ${times}`), 'the other writer’s change is kept');
     });
   }
@@ -284,12 +249,9 @@ describeOnSqlite('rotateDue', (database) => {
       const report = await runDue(path, NOW, { batchSize });
       assert.equal(report.error, null);
       assert.equal(exitCodeOfReport(report), 4);
-      const failed = report.results.filter(({ outcome }) => outcome === 'failed');
-      assert.deepEqual(
-        failed.map(({ uid, error }) => [uid, error?.reason]),
-        [['key-2', 'RowRefused']],
-      );
-      assert.match(failed[0]?.error?.hint ?? '', /nothing of it was written/);
+      const [failed, ...others] = report.results.filter(({ outcome }) => outcome === 'failed');
+      assert.deepEqual([failed?.uid, failed?.error?.reason, others], ['key-2', 'RowRefused', []]);
+      assert.match(failed?.error?.hint ?? '', /nothing of it was written/);
       assert.equal(summaryOf(report).rotated, batchSize === 64 ? 3 : 0);
     }
     const log = await sql(path, `SELECT reason FROM kms_rotation_log WHERE uid = 'key-2'`);
@@ -343,11 +305,8 @@ describeOnSqlite('rotateOne', (database) => {
       const { results } = await runOne(path, 'key-1', JANUARY + DAY);
       assert.equal(results[0]?.outcome, outcome);
       if (outcome === 'failed') return;
-      const [replaced] = await sql<{ state: string }>(
-        path,
-        `SELECT state FROM objects WHERE id = 'key-1'`,
-      );
-      assert.equal(replaced?.state, state === 'Compromised' ? state : 'Deactivated');
+      const replaced = await rowOf(path, 'key-1');
+      assert.equal(replaced.state, state === 'Compromised' ? state : 'Deactivated');
     });
   }
 

@@ -6,45 +6,21 @@ import { errorOf, rotateOf, type ErrorDocument } from '../support/documents.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 
-interface Refusal {
-  readonly what: string;
-  readonly uid: string;
-  readonly reason: string;
-  readonly says: RegExp;
-}
-
-const REFUSALS: readonly Refusal[] = [
-  { what: 'an unknown uid', uid: 'nothing', reason: 'UnknownUid', says: /"nothing"/ },
-  {
-    what: 'a generation that a keyset has not',
-    uid: 'set@7',
-    reason: 'UnknownUid',
-    says: /no generation 7/,
-  },
-  { what: 'a replaced key', uid: 'replaced', reason: 'AlreadyReplaced', says: /"replacement"/ },
-  { what: 'a PreActive key', uid: 'waiting', reason: 'WrongState', says: /PreActive/ },
-  { what: 'a Destroyed key', uid: 'gone', reason: 'WrongState', says: /Destroyed/ },
-  {
-    what: 'a generation that is not the latest',
-    uid: 'set@0',
-    reason: 'NotLatestOfKeyset',
-    says: /"set@1" is/,
-  },
-  {
-    what: 'a keyset of two owners',
-    uid: 'shared',
-    reason: 'AmbiguousKeyset',
-    says: /alice, bob/,
-  },
-  { what: 'a key inside a module', uid: 'hsm::1::k', reason: 'HsmResident', says: /module/ },
-  { what: 'a key under a module', uid: 'under-hsm', reason: 'HsmResident', says: /module/ },
-  {
-    what: 'a key that wraps what cannot be read',
-    uid: 'kek',
-    reason: 'DependantNotRewrapped',
-    says: /"dependant" cannot be re-wrapped/,
-  },
-  { what: 'a malformed row', uid: 'broken', reason: 'MalformedObject', says: /"broken"/ },
+const REFUSALS: readonly (readonly [what: string, uid: string, reason: string, says: RegExp])[] = [
+  ['an unknown uid', 'nothing', 'UnknownUid', /"nothing"/],
+  ['a generation that a keyset has not', 'set@7', 'UnknownUid', /no generation 7/],
+  ['a replaced key', 'replaced', 'AlreadyReplaced', /"replacement"/],
+  ['a PreActive key', 'waiting', 'WrongState', /PreActive/],
+  ['a Destroyed key', 'gone', 'WrongState', /Destroyed/],
+  ['a generation that is not the latest', 'set@0', 'NotLatestOfKeyset', /"set@1" is/],
+  ['a keyset of two owners', 'shared', 'AmbiguousKeyset', /alice, bob/],
+  ['a key inside a module', 'hsm::1::k', 'HsmResident', /module/],
+  ['a key under a module', 'under-hsm', 'HsmResident', /module/],
+  [
+    'a key that wraps what cannot be read',
+    ...['kek', 'DependantNotRewrapped', /"dependant" cannot be re-wrapped/],
+  ] as const,
+  ['a malformed row', 'broken', 'MalformedObject', /"broken"/],
 ];
 
 const member = (name: string, generation: number) => ({
@@ -90,7 +66,7 @@ describe('exit code 4: an object that may not be rotated', () => {
     store = await storeOfRefusals();
   });
 
-  for (const { what, uid, reason, says } of REFUSALS) {
+  for (const [what, uid, reason, says] of REFUSALS) {
     it(`answers ${reason} to ${what}, and changes nothing`, async () => {
       const untouched = rowsOf(store);
       const { code, stdout, stderr } = await runOn(store, ['rotate', 'key', uid, '--json']);

@@ -9,12 +9,12 @@ import { goldenCopy, describeGolden } from '../support/golden.js';
 import { newStorePath, sql } from '../support/sqlite.js';
 import { temporaryFolder } from '../support/temporary.js';
 
-interface Unusable {
-  readonly what: string;
-  readonly reason: string;
-  readonly says: RegExp;
-  readonly make: () => string | Promise<string>;
-}
+type Unusable = readonly [
+  what: string,
+  reason: string,
+  says: RegExp,
+  make: () => string | Promise<string>,
+];
 
 function changed(...statements: readonly string[]): () => Promise<string> {
   return async () => {
@@ -40,55 +40,25 @@ function bytesOf(store: string): string | null {
   return isFile ? readFileSync(store, 'latin1') : null;
 }
 
+const withoutOwner = [...['DROP INDEX idx_objects_owner', 'ALTER TABLE objects DROP COLUMN owner']];
+const absent = () => join(temporaryFolder(), 'absent.db');
+const noDatabase = () => newFile('root:x:0:0:'.repeat(500));
+
 const UNUSABLE: readonly Unusable[] = [
-  {
-    what: 'a file that is not there',
-    reason: 'StoreNotFound',
-    says: /there is no file/,
-    make: () => join(temporaryFolder(), 'absent.db'),
-  },
-  {
-    what: 'a folder',
-    reason: 'NotAStore',
-    says: /is not a file/,
-    make: () => temporaryFolder(),
-  },
-  {
-    what: 'a file that is no database',
-    reason: 'NotAStore',
-    says: /not an SQLite database/,
-    make: () => newFile('root:x:0:0:'.repeat(500)),
-  },
-  {
-    what: 'an empty file',
-    reason: 'NotAStore',
-    says: /no table "objects"/,
-    make: () => newFile(''),
-  },
-  {
-    what: 'a database without objects',
-    reason: 'NotAStore',
-    says: /no table "objects"/,
-    make: changed('DROP TABLE objects'),
-  },
-  {
-    what: 'a database without tags',
-    reason: 'NotAStore',
-    says: /no table "tags"/,
-    make: changed('DROP TABLE tags'),
-  },
-  {
-    what: 'a table objects without owner',
-    reason: 'NotAStore',
-    says: /objects has no column "owner"/,
-    make: changed('DROP INDEX idx_objects_owner', 'ALTER TABLE objects DROP COLUMN owner'),
-  },
-  {
-    what: 'a store whose wrapping keys the server has not filled in',
-    reason: 'NotAStore',
-    says: /wrapping_key_id/,
-    make: changed('DELETE FROM parameters'),
-  },
+  ['a file that is not there', 'StoreNotFound', /there is no file/, absent],
+  ['a folder', 'NotAStore', /is not a file/, () => temporaryFolder()],
+  ['a file that is no database', 'NotAStore', /not an SQLite database/, noDatabase],
+  ['an empty file', 'NotAStore', /no table "objects"/, () => newFile('')],
+  ['a database without objects', 'NotAStore', /no table "objects"/, changed('DROP TABLE objects')],
+  ['a database without tags', 'NotAStore', /no table "tags"/, changed('DROP TABLE tags')],
+  [
+    'a table objects without owner',
+    ...['NotAStore', /objects has no column "owner"/, changed(...withoutOwner)],
+  ] as const,
+  [
+    'a store whose wrapping keys the server has not filled in',
+    ...['NotAStore', /wrapping_key_id/, changed('DELETE FROM parameters')],
+  ] as const,
 ];
 
 const COMMANDS = [
@@ -103,7 +73,7 @@ const COMMANDS = [
 ];
 
 describe('exit code 3: a database that kms cannot use', () => {
-  for (const { what, reason, says, make } of UNUSABLE) {
+  for (const [what, reason, says, make] of UNUSABLE) {
     it(`names ${what} as ${reason}, and changes no byte of it`, async () => {
       const store = await make();
       // As whoever made it would have it: our own stores are in WAL mode already.
@@ -137,18 +107,15 @@ describe('exit code 3: a database that kms cannot use', () => {
   });
 
   it('is what every command answers', async () => {
-    const absent = join(temporaryFolder(), 'absent.db');
+    const store = absent();
     for (const argv of COMMANDS) {
-      const { code, stdout } = await runOn(absent, [...argv, '--json']);
+      const { code, stdout } = await runOn(store, [...argv, '--json']);
       assert.equal(code, 3, argv.join(' '));
       assert.equal(errorOf(stdout).reason, 'StoreNotFound');
     }
   });
 
   it('names a damaged database', async () => {
-    const store = await newStorePath();
-    sql(store, 'PRAGMA wal_checkpoint(TRUNCATE)');
-    sql(store, 'PRAGMA writable_schema = ON');
     const file = newFile('SQLite format 3\0'.padEnd(4096, '\x01'));
     const { code, stdout } = await runOn(file, ['due', 'list', '--json']);
     assert.equal(code, 3);

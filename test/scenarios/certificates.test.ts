@@ -5,10 +5,10 @@ import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { parseCertificate } from '../../src/crypto/certificates/certificate.js';
 import { newWrappingBy } from '../../src/flows/wrapping/key-wrapping.js';
 import { formatJson } from '../../src/kmip/json.js';
-import type { RunReport } from '../../src/report/run-report.js';
 import { unsoundCertificates } from '../support/amiss-certificates.js';
 import { certificateIn, certificateRow, withItsPair } from '../support/certificate-rows.js';
 import { describeOnSqlite, type TestDatabase } from '../support/databases.js';
+import { outcomesOf } from '../support/reports.js';
 import { runDue, runOne } from '../support/run.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
 import {
@@ -69,9 +69,6 @@ async function storeOf(database: TestDatabase, rows: readonly ObjectRow[]): Prom
   await insertRows(url, rows, []);
   return url;
 }
-
-const reasons = ({ results }: RunReport) =>
-  Object.fromEntries(results.map(({ uid, outcome, error }) => [uid, error?.reason ?? outcome]));
 
 async function objectsOf(url: string) {
   const rows = await rowsOf(url);
@@ -172,7 +169,7 @@ describeOnSqlite('runs over certificates', (database) => {
       report.results.map(({ uid }) => uid),
       ['root', 'between', 'leaf'],
     );
-    assert.deepEqual(new Set(Object.values(reasons(report))), new Set(['rotated']));
+    assert.deepEqual(new Set(Object.values(outcomesOf(report))), new Set(['rotated']));
     const objects = await objectsOf(url);
     assert.equal(
       linkOf(objects, latest(objects, 'leaf'), 'CertificateLink'),
@@ -261,7 +258,7 @@ describeOnSqlite('runs over certificates', (database) => {
     const url = await storeOf(database, [...rows, ...withItsPair('sound', root)]);
     const before = new Map((await rowsOf(url)).map((row) => [row.id, row]));
     const report = await runDue(url, NOW);
-    const found = reasons(report);
+    const found = outcomesOf(report);
     assert.equal(found['sound'], 'rotated');
     for (const [uid, [reason, says]] of Object.entries(expected)) {
       assert.equal(found[uid], reason, uid);
@@ -298,8 +295,8 @@ describeOnSqlite('runs over certificates', (database) => {
       ...withItsPair('old', root, 'old', { row: { state: 'Deactivated' } }),
       ...withItsPair('bad', root, 'bad', { row: { state: 'Compromised' } }),
     ]);
-    assert.deepEqual(reasons(await runOne(url, 'old', NOW)), { old: 'rotated' });
-    assert.deepEqual(reasons(await runOne(url, 'bad', NOW)), { bad: 'WrongState' });
+    assert.deepEqual(outcomesOf(await runOne(url, 'old', NOW)), { old: 'rotated' });
+    assert.deepEqual(outcomesOf(await runOne(url, 'bad', NOW)), { bad: 'WrongState' });
   });
 
   describe('with their pairs (--with-certificates)', () => {
@@ -315,7 +312,7 @@ describeOnSqlite('runs over certificates', (database) => {
     it('leaves a pair that an Active certificate names, unless told to', async () => {
       const url = await storeOf(database, duePair('leaf'));
       const before = await rowsOf(url);
-      assert.deepEqual(reasons(await runDue(url, NOW)), { 'leaf-key': 'CertificateInUse' });
+      assert.deepEqual(outcomesOf(await runDue(url, NOW)), { 'leaf-key': 'CertificateInUse' });
       assert.deepEqual(await rowsOf(url), before);
     });
 
@@ -323,7 +320,7 @@ describeOnSqlite('runs over certificates', (database) => {
       it(`issues the certificate of ${uid} anew for the new key, and old leaves hold`, async () => {
         const url = await storeOf(database, duePair(uid));
         const report = await runDue(url, NOW, { withCertificates: true });
-        assert.deepEqual(reasons(report), { [`${uid}-key`]: 'rotated' });
+        assert.deepEqual(outcomesOf(report), { [`${uid}-key`]: 'rotated' });
         const objects = await objectsOf(url);
         const renewed = latest(objects, uid);
         assert.deepEqual(report.notices, [
@@ -350,12 +347,12 @@ describeOnSqlite('runs over certificates', (database) => {
           strict: true,
         };
         if (uid !== 'leaf') {
-          assert.deepEqual(reasons(await runOne(url, 'leaf', NOW)), { leaf: 'rotated' });
+          assert.deepEqual(outcomesOf(await runOne(url, 'leaf', NOW)), { leaf: 'rotated' });
         }
         if (uid === 'root') {
           assert.equal(verdictOn(chainNow.root, { root: chainNow.root, at: NOW }), 'ok');
           // The one between was signed by the old key: it is issued anew by the new one.
-          assert.deepEqual(reasons(await runOne(url, 'between', NOW)), { between: 'rotated' });
+          assert.deepEqual(outcomesOf(await runOne(url, 'between', NOW)), { between: 'rotated' });
           const again = await objectsOf(url);
           chainNow.between = [bytes(again, latest(again, 'between'))];
         }
@@ -372,7 +369,7 @@ describeOnSqlite('runs over certificates', (database) => {
       const second = certificateRow('second', leaf.der, links, { members: { RotateInterval: 0 } });
       const url = await storeOf(database, [...rows, second]);
       const report = await runDue(url, NOW, { withCertificates: true });
-      assert.deepEqual(reasons(report), { 'leaf-key': 'rotated' });
+      assert.deepEqual(outcomesOf(report), { 'leaf-key': 'rotated' });
       const objects = await objectsOf(url);
       for (const uid of ['leaf', 'second']) {
         assert.equal(
@@ -390,7 +387,7 @@ describeOnSqlite('runs over certificates', (database) => {
       });
       const url = await storeOf(database, rows);
       const report = await runDue(url, NOW, { withCertificates: true });
-      assert.deepEqual(reasons(report), { 'self-key': 'rotated' });
+      assert.deepEqual(outcomesOf(report), { 'self-key': 'rotated' });
       assert.equal((await rowsOf(url)).length, 6);
       const broken = await storeOf(
         database,

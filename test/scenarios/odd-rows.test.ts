@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import type { RunReport } from '../../src/report/run-report.js';
+import { outcomesOf } from '../support/reports.js';
 import { runDue } from '../support/run.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
@@ -18,9 +19,6 @@ async function runOver(rows: readonly Row[], type?: string): Promise<RunReport> 
   insertRows(path, rows);
   return runDue(path, NOW, { filters: { tags: [], objectType: type } });
 }
-
-const reasons = ({ results }: RunReport) =>
-  Object.fromEntries(results.map(({ uid, outcome, error }) => [uid, error?.reason ?? outcome]));
 
 const enrolled = (uid: string, name: string, generation: unknown) =>
   aSymmetricKey({ uid }, { RotateName: name, RotateGeneration: generation });
@@ -38,7 +36,7 @@ describe('odd rows', () => {
       twice('escaped', '"Rotate\\u0049nterval":0'),
       aSymmetricKey({ uid: 'good' }),
     ]);
-    assert.deepEqual(reasons(report), {
+    assert.deepEqual(outcomesOf(report), {
       interval: 'Undecidable',
       automatic: 'Undecidable',
       date: 'Undecidable',
@@ -55,7 +53,7 @@ describe('odd rows', () => {
       enrolled('nameless', '', 0),
       enrolled('addressed', 'a@1', 0),
     ]);
-    assert.deepEqual(reasons(report), {
+    assert.deepEqual(outcomesOf(report), {
       last: 'Unsupported',
       past: 'MalformedObject',
       negative: 'MalformedObject',
@@ -66,7 +64,7 @@ describe('odd rows', () => {
 
   it('rotates neither of two members of one generation', async () => {
     const report = await runOver([enrolled('two-a', 'two', 1), enrolled('two-b', 'two', 1)]);
-    assert.deepEqual(reasons(report), { 'two-a': 'KeysetConflict', 'two-b': 'KeysetConflict' });
+    assert.deepEqual(outcomesOf(report), { 'two-a': 'KeysetConflict', 'two-b': 'KeysetConflict' });
   });
 
   it('reports one whose attributes name another type than its object, filtered by type or not', async () => {
@@ -76,8 +74,8 @@ describe('odd rows', () => {
       aSymmetricKey({ uid: 'number' }, { ObjectType: 2 }),
     ];
     const expected = { public: 'MalformedObject', unknown: 'MalformedObject', number: 'rotated' };
-    assert.deepEqual(reasons(await runOver(rows)), expected);
-    const filtered = reasons(await runOver(rows, 'SymmetricKey'));
+    assert.deepEqual(outcomesOf(await runOver(rows)), expected);
+    const filtered = outcomesOf(await runOver(rows, 'SymmetricKey'));
     assert.deepEqual(filtered, { unknown: 'MalformedObject', number: 'rotated' });
   });
 
@@ -96,7 +94,7 @@ describe('odd rows', () => {
         });
         const report = await runOver([...odd, aSymmetricKey({ uid: 'good' })]);
         assert.equal(report.error, null);
-        assert.deepEqual(reasons(report), { 'P256-1': 'MalformedObject', good: 'rotated' });
+        assert.deepEqual(outcomesOf(report), { 'P256-1': 'MalformedObject', good: 'rotated' });
         assert.equal(report.results.find(({ error }) => error !== null)?.error?.uid, uid);
       }
     }
@@ -108,12 +106,12 @@ describe('odd rows', () => {
       DeactivationDate: [2030, 1, 0, 0, 0, 0, 0, 0, 0],
     };
     const rows = [aSymmetricKey({ uid: 'far' }, dates), aSymmetricKey({ uid: 'good' })];
-    assert.deepEqual(reasons(await runOver(rows)), { far: 'rotated', good: 'rotated' });
+    assert.deepEqual(outcomesOf(await runOver(rows)), { far: 'rotated', good: 'rotated' });
   });
 
   it('takes a link of a key to itself for no replacement', async () => {
     const link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'self' }];
-    assert.deepEqual(reasons(await runOver([aSymmetricKey({ uid: 'self' }, { Link: link })])), {
+    assert.deepEqual(outcomesOf(await runOver([aSymmetricKey({ uid: 'self' }, { Link: link })])), {
       self: 'rotated',
     });
   });
@@ -124,7 +122,7 @@ describe('odd rows', () => {
     sql(path, `UPDATE objects SET wrapping_key_id = x'6162' WHERE id = 'bytes'`);
     const report = await runDue(path, NOW);
     // Its own bytes are not wrapped, whatever the column says.
-    assert.deepEqual(reasons(report), { bytes: 'rotated', good: 'rotated' });
+    assert.deepEqual(outcomesOf(report), { bytes: 'rotated', good: 'rotated' });
     assert.ok(report.results.every(({ flow }) => flow === 'plain'));
   });
 
