@@ -11,6 +11,7 @@ import {
 } from './cli/command-line.js';
 import { newPrinter } from './cli/printing.js';
 import { reportError } from './cli/report-error.js';
+import { watchUncaughtErrors } from './cli/uncaught.js';
 import { KmsError } from './errors.js';
 import { logFormatIn } from './settings/log-format.js';
 
@@ -20,6 +21,7 @@ export async function main(line: readonly string[] = process.argv.slice(2)): Pro
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
+  watchUncaughtErrors();
   const argv = oclifLine(line);
   let commands: readonly KnownCommand[] = [];
   try {

@@ -2,7 +2,7 @@
 // the store. The commands are in commands/.
 import { randomUUID } from 'node:crypto';
 import { Command, Errors } from '@oclif/core';
-import { asKmsError, type ExitCode } from '../errors.js';
+import { asKmsError, type ExitCode, type KmsError } from '../errors.js';
 import { loadConfig, type Config } from '../settings/config.js';
 import { logFormatIn } from '../settings/log-format.js';
 import { effectiveLogLevel } from '../settings/log-level.js';
@@ -13,6 +13,7 @@ import { globalFlags, type CommonFlags } from './flags.js';
 import { newPrinter } from './printing.js';
 import { reportError } from './report-error.js';
 import { newSession } from './session.js';
+import { uncaughtError } from './uncaught.js';
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
@@ -61,14 +62,27 @@ export abstract class BaseCommand extends Command {
 
   /** The measurement is sent last: whoever waits for the report has it by then. */
   protected override async _run<T>(): Promise<T> {
+    const work = this.runToEnd<T>();
+    const crash = uncaughtError().then((error) => this.end(error));
+    return Promise.race([work, crash]);
+  }
+
+  private async runToEnd<T>(): Promise<T> {
     try {
       const result = await super._run<T>();
       if (result && this.jsonEnabled()) await this.printer.printDocument(result);
-      await this.session.endMeasurement(Number(process.exitCode ?? 0) as ExitCode);
+      await this.session.endMeasurement(exitCodeSoFar());
       return result;
     } finally {
       this.session.close();
     }
+  }
+
+  /** Reports an error that nobody caught, and ends the process: what the command still holds open would keep it. */
+  private async end(error: KmsError): Promise<never> {
+    await this.catch(error);
+    await this.session.endMeasurement(exitCodeSoFar());
+    process.exit();
   }
 
   override logJson(): void {
@@ -88,4 +102,8 @@ export abstract class BaseCommand extends Command {
   private isCheck(): boolean {
     return asksToCheck(this.argv, this.ctor.flags);
   }
+}
+
+function exitCodeSoFar(): ExitCode {
+  return Number(process.exitCode ?? 0) as ExitCode;
 }

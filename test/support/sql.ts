@@ -3,7 +3,6 @@
 import Database from 'better-sqlite3';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { sqlitePath } from '../../src/store/connect/connect.js';
 
 export interface Bare {
   /** Runs one statement and returns its rows, or [] if it has none. */
@@ -41,8 +40,8 @@ export async function runScript(url: string, script: string): Promise<void> {
 }
 
 export function kindOf(url: string): 'sqlite' | 'postgresql' | 'mysql' {
-  if (sqlitePath(url) !== null) return 'sqlite';
-  return url.startsWith('postgres') ? 'postgresql' : 'mysql';
+  if (/^(mysql|mariadb):/.test(url)) return 'mysql';
+  return url.startsWith('postgres') ? 'postgresql' : 'sqlite';
 }
 
 function connectBare(url: string): Promise<Bare> {

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import type { Dialect } from '../dialects/dialect.js';
 import type { OurIndex } from '../dialects/our-indexes.js';
+import type { ConnectionLimits } from './raw-connections.js';
 
 export interface Connection {
   readonly knex: Knex;
@@ -20,6 +21,8 @@ export interface ConnectOptions {
   readonly busyTimeoutMs: number;
   /** How many at most, on a server; 1 by default. */
   readonly connections?: number;
+  /** For a server; by default those that the program has. */
+  readonly limits?: ConnectionLimits;
 }
 
 /** What a connection knows before the database was asked. */

@@ -89,12 +89,6 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     hint: 'kms init --print-grants prints the privileges that a run needs, and those that kms init needs',
   },
   {
-    codes: /^NO_PASSWORD$/,
-    reason: 'StoreUnreachable',
-    message: 'the server asks for a password, and there is none',
-    hint: 'put it into KMS_DATABASE_PASSWORD, or the file that KMS_DATABASE_PASSWORD_FILE names',
-  },
-  {
     codes: /^ERR_TLS_CERT_ALTNAME_INVALID$/,
     reason: 'StoreUnreachable',
     message: 'TLS: the server’s certificate is for another host name',
@@ -107,7 +101,39 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     hint: 'renew it, and check the clock of this host',
   },
   {
-    codes: /^(UNABLE_TO_.*|.*SELF_SIGNED_CERT.*|CERT_.*|INVALID_CA|INVALID_PURPOSE)$/,
+    codes: /^CERT_TOO_WEAK$|_(KEY|MD)_TOO_(SMALL|WEAK)$/,
+    reason: 'StoreUnreachable',
+    message:
+      'TLS: a certificate of the server is signed by an algorithm that is broken, such as SHA-1, or its key is too short',
+    hint: 'renew the certificate, and that of its authority, with SHA-256 and a key of 2,048 bits or more',
+  },
+  {
+    codes: /^CERT_UNKNOWN_EXTENSION$/,
+    reason: 'StoreUnreachable',
+    message: 'TLS: the server’s certificate has a critical extension that is not known here',
+    hint: 'renew the certificate without it',
+  },
+  {
+    codes: /^CERT_NAME_CONSTRAINT$/,
+    reason: 'StoreUnreachable',
+    message:
+      'TLS: the server’s certificate has a name that its authority may not certify (name constraints)',
+    hint: 'renew the certificate with a name that the authority permits',
+  },
+  {
+    codes: /^INVALID_PURPOSE$/,
+    reason: 'StoreUnreachable',
+    message: 'TLS: the server’s certificate is not one for servers',
+    hint: 'renew it with the extended key usage serverAuth',
+  },
+  {
+    codes: /^CERT_UNFIT$/,
+    reason: 'StoreUnreachable',
+    message: 'TLS: the server’s certificate cannot be verified',
+    hint: 'check it, and its authority’s, with openssl verify',
+  },
+  {
+    codes: /^(UNABLE_TO_.*|.*SELF_SIGNED_CERT.*|CERT_.*|INVALID_CA)$/,
     reason: 'StoreUnreachable',
     message: 'TLS: the server’s certificate is not signed by an authority that is trusted',
     hint: 'name the authority’s certificate by sslrootcert (ssl-ca)',
@@ -131,11 +157,78 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     hint: 'the server may not take the client certificate, or speak another version; look into its log',
   },
   {
+    codes: /^AUTH_METHOD_(2|7|9)$/,
+    reason: 'StoreLoginUnsupported',
+    message: 'the server asks for a login by GSSAPI, SSPI or Kerberos, which kms does not have',
+    hint: 'put a line with scram-sha-256 or cert for this user, host and database above the line with gss or sspi in pg_hba.conf',
+  },
+  {
+    codes: /^AUTH_(METHOD_|PLUGIN |SASL_)|^ER_NOT_SUPPORTED_AUTH/,
+    reason: 'StoreLoginUnsupported',
+    message: 'the account logs in by a method that kms does not have',
+    hint: 'use an account that logs in with a password (CREATE USER … IDENTIFIED WITH caching_sha2_password, or VIA ed25519) or a client certificate',
+  },
+  {
+    codes: /^MYSQL_CLEAR_PASSWORD_NOT_ENABLED$/,
+    reason: 'StoreLoginUnsupported',
+    message:
+      'the server asks for the password in clear text, which kms sends only over TLS or a unix socket',
+    hint: 'add ssl-mode=VERIFY_IDENTITY and the authority’s certificate to the URL',
+  },
+  {
+    codes: /^AUTH_SWITCH_PLUGIN_ERROR$/,
+    reason: 'StoreLoginUnsupported',
+    message: 'the login failed on this side',
+    hint: 'use TLS or a unix socket, or an account with another method of login',
+  },
+  {
+    codes: /^(LOCKED_ROLE|ER_ACCOUNT_HAS_BEEN_LOCKED|ER_MUST_CHANGE_PASSWORD.*)$/,
+    reason: 'StoreAccountLocked',
+    message: 'the account is locked, or its password has expired',
+    hint: 'ask the database’s administrator to unlock the account, or to set a new password',
+  },
+  {
+    codes: /^NO_PASSWORD$/,
+    reason: 'StoreAccessDenied',
+    message: 'the server asks for a password, and there is none',
+    hint: 'put it into KMS_DATABASE_PASSWORD, or the file that KMS_DATABASE_PASSWORD_FILE names',
+  },
+  {
+    codes: /^(28...|ER_ACCESS_DENIED.*)$/,
+    reason: 'StoreAccessDenied',
+    message: 'the server refuses the user or its password',
+    hint: 'check the user and its password, until when it is valid, from which hosts the server admits the user, and whether it asks for TLS or a client certificate',
+  },
+  {
+    codes: /^(3D000|CLOSED_DATABASE|ER_BAD_DB_ERROR)$/,
+    reason: 'StoreDatabaseMissing',
+    message: 'the server has no database of this name, or admits nobody to it',
+    hint: 'check the database in the URL',
+  },
+  {
+    codes: /^(53300|ER_(CON_COUNT|TOO_MANY_USER_CONNECTIONS|USER_LIMIT_REACHED).*)$/,
+    reason: 'StoreConnectionLimit',
+    message: 'a limit of connections or statements is reached, of the server or of the account',
+    hint: 'try again later, raise the limit, or lower --concurrency',
+  },
+  {
+    codes: /^SERVER_SILENT$/,
+    reason: 'StoreUnreachable',
+    message: 'the server has stopped answering',
+    hint: 'check that it is up; it rolls back what it was doing for kms',
+  },
+  {
+    codes: /^SESSION_UNSUITABLE$/,
+    reason: 'StoreUnreachable',
+    message: 'no host of the URL is of the kind that target_session_attrs asks for',
+    hint: 'check that one of them is, or ask for another kind',
+  },
+  {
     codes:
-      /^(08...|28...|3D000|57P0.|53300|E[A-Z]+|PROTOCOL_.*|ER_(ACCESS_DENIED|BAD_DB|CON_COUNT|SERVER_SHUTDOWN|NORMAL_SHUTDOWN|CONNECTION_KILLED|CLIENT_INTERACTION|QUERY_INTERRUPTED|.*ABORTING_CONNECTION|NOT_SUPPORTED_AUTH).*)$/,
+      /^(08...|57P0.|E(?!RR_)[A-Z_0-9]+|PROTOCOL_.*|ER_(SERVER_SHUTDOWN|NORMAL_SHUTDOWN|CONNECTION_KILLED|CLIENT_INTERACTION|QUERY_INTERRUPTED|.*ABORTING_CONNECTION).*)$/,
     reason: 'StoreUnreachable',
     message: 'the database cannot be reached',
-    hint: 'check the URL, the user and its password, TLS, and that the server is up',
+    hint: 'check the host and the port of the URL, TLS, and that the server is up',
   },
   {
     codes: /^(SQLITE_.*|[0-9A-Z]{5}|ER_.*)$/,

@@ -69,7 +69,7 @@ describeEachOwnServer('connecting', (server, name) => {
   const assertOut = async (
     env: Record<string, string>,
     says: RegExp,
-    reason = 'StoreUnreachable',
+    reason = 'StoreAccessDenied',
   ) => {
     await assert.rejects(open(env), (error) => {
       assert.ok(error instanceof KmsError, String(error));
@@ -109,7 +109,7 @@ describeEachOwnServer('connecting', (server, name) => {
 
   it('fails with a wrong password, and without one', async () => {
     const wrong = `${PASSWORD}!`;
-    await assertOut({ KMS_DATABASE_URL: urlOf(wrong) }, /user and its password/);
+    await assertOut({ KMS_DATABASE_URL: urlOf(wrong) }, /user or its password/);
     await assertOut({ KMS_DATABASE_URL: urlOf() }, /password/);
   });
 
@@ -144,7 +144,7 @@ describeEachOwnServer('connecting', (server, name) => {
     for (const url of [urlOf(`${PASSWORD}!`), urlOf()]) {
       const { code, stdout, stderr } = await runOn(url, ['key', 'list', '--json']);
       assert.equal(code, 3);
-      assert.equal(errorOf(stdout).reason, 'StoreUnreachable');
+      assert.equal(errorOf(stdout).reason, 'StoreAccessDenied');
       for (const form of [PASSWORD, encodeURIComponent(PASSWORD), JSON.stringify(PASSWORD)]) {
         assert.ok(!(stdout + stderr).includes(form), stdout + stderr);
       }

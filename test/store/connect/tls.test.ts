@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KmsError } from '../../../src/errors.js';
+import { KmsError, type Reason } from '../../../src/errors.js';
 import { openStore } from '../../../src/store/open.js';
 import { serverUrlWithin } from '../../../src/store/connect/postgresql-variables.js';
 import { tlsAttempts } from '../../../src/store/connect/tls.js';
@@ -258,10 +258,14 @@ describeEachOwnServer('TLS', (server, name) => {
     await (await openStore(urlOf(asked), { mode: 'write', busyTimeoutMs: 1000 })).close();
   };
 
-  async function assertUnreachable(asked: Asked, says: RegExp): Promise<void> {
+  async function assertUnreachable(
+    asked: Asked,
+    says: RegExp,
+    reason: Reason = 'StoreUnreachable',
+  ): Promise<void> {
     await assert.rejects(open(asked), (error) => {
       assert.ok(error instanceof KmsError, String(error));
-      assert.equal(error.reason, 'StoreUnreachable');
+      assert.equal(error.reason, reason);
       assert.match(`${error.message}; ${error.hint ?? ''}`, says);
       return true;
     });
@@ -332,13 +336,13 @@ describeEachOwnServer('TLS', (server, name) => {
     const { authority } = server();
     const asked = { mode: 'full', user: 'kms_certificate', ca: authority.cert } as const;
     await open({ ...asked, client: authority.sign('kms_certificate') });
-    await assertUnreachable(asked, /cannot be reached|handshake failed/);
+    await assertUnreachable(asked, /client certificate/, 'StoreAccessDenied');
     const client = stranger.sign('kms_certificate');
-    await assertUnreachable({ ...asked, client }, /cannot be reached|handshake failed/);
+    await assertUnreachable({ ...asked, client }, /authority|handshake failed/);
   });
 
   it('is needed for a server that demands it', async () => {
-    await assertUnreachable({ mode: 'off' }, /TLS/);
+    await assertUnreachable({ mode: 'off' }, /TLS/, 'StoreAccessDenied');
   });
 
   if (isPostgresql) {

@@ -1,0 +1,54 @@
+// Statements on a connection as the drivers take them, with a callback: runs one, or stands between knex and the driver
+// for all of them.
+import type { RawConnection } from './raw-connections.js';
+
+/** The callback that both drivers take. */
+type Done = (error: unknown, ...rest: unknown[]) => unknown;
+
+/** Calls `asked` before each statement of the connection; the error of its answer, if any, becomes what `answered` returns. */
+export function interceptAnswers(
+  raw: RawConnection,
+  { asked, answered }: { asked?: () => void; answered: (error: unknown) => unknown },
+): void {
+  const query = raw.query.bind(raw);
+  raw.query = (...queryAndCallback) => {
+    const done = queryAndCallback.at(-1);
+    if (!isCallback(done)) return query(...queryAndCallback);
+    asked?.();
+    const passOn: Done = (error, ...rest) => done(answered(error), ...rest);
+    return query(...queryAndCallback.slice(0, -1), passOn);
+  };
+}
+
+/** Runs a statement whose rows are not needed. */
+export function runStatement(raw: RawConnection, statement: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    raw.query(statement, settling(resolve, reject));
+  });
+}
+
+/** Runs a statement on a connection of PostgreSQL, and returns its rows. */
+export function rowsOfStatement(
+  raw: RawConnection,
+  statement: string,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  return new Promise((resolve, reject) => {
+    raw.query(statement, (error: unknown, result?: { rows: Record<string, unknown>[] }) => {
+      settling(() => {
+        resolve(result?.rows ?? []);
+      }, reject)(error);
+    });
+  });
+}
+
+/** Returns a driver's callback that settles a promise. */
+export function settling(resolve: () => void, reject: (error: Error) => void) {
+  return (error?: unknown): void => {
+    if (error === null || error === undefined) resolve();
+    else reject(error instanceof Error ? error : new Error('the driver failed without an error'));
+  };
+}
+
+function isCallback(value: unknown): value is Done {
+  return typeof value === 'function';
+}

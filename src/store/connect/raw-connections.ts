@@ -1,0 +1,136 @@
+// How knex gets and ends its connections to a server: each within a time limit, ended for good if its set-up fails, and
+// watched while a statement is at work. connect-postgresql.ts and connect-mysql.ts know the drivers.
+import type { Socket } from 'node:net';
+import type { Knex } from 'knex';
+import { connectionFailure, type ServerPlace } from './connection-failure.js';
+import { isServerError } from './error-code.js';
+import { runStatement } from './intercept-answers.js';
+import { watchForSilence } from './watch-for-silence.js';
+
+/** Times in milliseconds. */
+export interface ConnectionLimits {
+  /** For everything until the session can be used. */
+  readonly connectMs: number;
+  /** How long a server may send next to nothing while a statement is at work, before we ask whether it is alive. */
+  readonly silenceMs: number;
+  /** How long the server may take to end a session. */
+  readonly endMs: number;
+}
+
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  connectMs: 10_000,
+  silenceMs: 60_000,
+  endMs: 2_000,
+};
+
+/** What the connections of both drivers have; knex passes them untyped. */
+export interface RawConnection {
+  query(...queryAndCallback: unknown[]): unknown;
+  end(done: (error?: unknown) => void): unknown;
+  on(event: 'error' | 'end', listener: (error?: unknown) => void): unknown;
+  /** Read by knex, which then takes another connection. */
+  __knex__disposed?: unknown;
+}
+
+/** A connection that is being made. */
+export interface Opening {
+  readonly raw: RawConnection;
+  /** Settles when the session can be used. */
+  readonly ready: Promise<void>;
+  /** The stream in use; with TLS not the one that it began with. */
+  readonly stream: () => Socket;
+  /** What the server sent first; empty if it has sent nothing. */
+  readonly firstBytes: () => Buffer;
+}
+
+/** A way to a session: a host, with or without TLS. */
+export interface Attempt {
+  readonly place: ServerPlace;
+  readonly start: (driver: unknown) => Opening;
+}
+
+/** Makes the connections of a knex instance by the first attempt that succeeds; `connectMs` is for each. */
+export function superviseConnections(
+  instance: Knex,
+  attempts: readonly Attempt[],
+  limits: ConnectionLimits,
+): void {
+  const client = instance.client as {
+    driver: unknown;
+    acquireRawConnection: () => Promise<RawConnection>;
+    destroyRawConnection: (raw: RawConnection) => Promise<void>;
+  };
+  const streams = new WeakMap<RawConnection, () => Socket>();
+  const attempt = async ({ place, start }: Attempt): Promise<RawConnection> => {
+    const { raw, ready, stream, firstBytes } = start(client.driver);
+    raw.on('error', (error) => (raw.__knex__disposed = error ?? 'error'));
+    raw.on('end', () => (raw.__knex__disposed ??= 'ended'));
+    streams.set(raw, stream);
+    try {
+      await within(limits.connectMs, ready);
+      return raw;
+    } catch (error) {
+      stream().destroy();
+      throw connectionFailure(error, place, firstBytes());
+    }
+  };
+  const open = async (): Promise<RawConnection> => {
+    const failures: unknown[] = [];
+    for (const next of attempts) {
+      try {
+        return await attempt(next);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    // What a server says tells more than that another could not be reached.
+    throw failures.find(isServerError) ?? failures.at(-1);
+  };
+  const close = async (raw: RawConnection) => {
+    await politely(raw, limits.endMs);
+    streams.get(raw)?.().destroy();
+  };
+  client.acquireRawConnection = async () => {
+    const raw = await open();
+    const stream = streams.get(raw);
+    if (stream === undefined) throw new TypeError('a connection without its stream');
+    watchForSilence(raw, stream(), limits.silenceMs, async () => {
+      try {
+        const other = await open();
+        await within(limits.connectMs, runStatement(other, 'SELECT 1')).finally(() => close(other));
+        return true;
+      } catch (error) {
+        // A server that refuses a session lives.
+        return isServerError(error);
+      }
+    });
+    return raw;
+  };
+  client.destroyRawConnection = close;
+}
+
+/** @throws Error with the code ETIMEDOUT if the work takes longer. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(Object.assign(new Error('too late'), { code: 'ETIMEDOUT' }));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Says goodbye, so that the server logs no lost connection; its answer decides nothing. */
+function politely(raw: RawConnection, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    raw.end(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
