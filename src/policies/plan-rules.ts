@@ -5,7 +5,6 @@ import {
   type ObjectProperties,
   type PolicyRule,
 } from '../rotation/policy-rules.js';
-import { MAX_WRAPPING_DEPTH } from '../rotation/related-objects.js';
 import {
   planPolicies,
   type PolicyFailure,
@@ -77,13 +76,18 @@ async function resolveUids(
   return { resolved, failed };
 }
 
-/** A policy goes on with what replaced a key, so a file that names the replaced key means its replacement. */
+/**
+ * A policy goes on with what replaced a key, so a file that names the replaced key means its latest replacement, however
+ * many there are: a rule that protects a key must never lose it to the next rule.
+ */
 async function latestReplacement(store: Pick<Store, 'load'>, uid: string): Promise<string> {
-  let latest = uid;
-  for (let length = 0; length < MAX_WRAPPING_DEPTH; length += 1) {
+  const seen = new Set<string>();
+  // The loop ends in a circle of links too.
+  for (let latest = uid; !seen.has(latest);) {
+    seen.add(latest);
     const [candidate] = await store.load([latest]);
     if (candidate === undefined || candidate.replacedBy === null) return latest;
     latest = candidate.replacedBy;
   }
-  return latest;
+  return uid;
 }

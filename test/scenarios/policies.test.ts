@@ -155,6 +155,30 @@ describeOnSqlite('rotation policies', (database) => {
     assert.deepEqual([members['Comment'], members['RotateInterval']], ['théirs', DAY]);
   });
 
+  it('of a rule that protects a key by its uid protect its replacement, however many came between', async () => {
+    const store = await newStorePath(database);
+    const linkTo = (uid: string) => ({
+      LinkType: 'ReplacementObjectLink',
+      LinkedObjectIdentifier: uid,
+    });
+    const rows = Array.from({ length: 40 }, (_, place) =>
+      aSymmetricKey(
+        { uid: `x-${place}`, intervalSeconds: null },
+        place === 39 ? {} : { Link: [linkTo(`x-${place + 1}`)] },
+        { state: place === 39 ? 'Active' : 'Deactivated' },
+      ),
+    );
+    await insertRows(store, [...rows, plain('other')]);
+    const file = policyFile(
+      '[[rule]]\nuid = ["x-0"]\nleave = true\n[[rule]]\ntype = "SymmetricKey"\ninterval = "30d"\n',
+    );
+    const { results } = await changed(PolicyApply, store, [file]);
+    assert.deepEqual(
+      results.map(({ uid }) => uid),
+      ['other'],
+    );
+  });
+
   it('come from a file, the first rule that matches; again, nothing is left to do', async () => {
     const store = await newStorePath(database);
     await insertRows(store, [plain('legacy'), plain('prod')], ['_kk', 'prod']);
