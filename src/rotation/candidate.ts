@@ -3,6 +3,7 @@
 import type { KmsError } from '../errors.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { KeysetMember } from './keyset.js';
+import type { LeftOvers } from './left-overs.js';
 import type { RelatedObjects } from './related-objects.js';
 
 export interface RotationCandidate {
@@ -19,6 +20,8 @@ export interface RotationCandidate {
   readonly keyset: readonly KeysetMember[];
   /** Whether another row already has the uid of its next generation. */
   readonly nextUidTaken: boolean;
+  /** Tags and grants under the uid of its next generation, if no object has it. */
+  readonly nextUidLeftOvers: LeftOvers | null;
   /** Its wrapping key, its counterpart and its certificate, and what those need in turn. */
   readonly relatedObjects: RelatedObjects;
 }

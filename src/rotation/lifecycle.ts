@@ -6,6 +6,7 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { State } from '../kmip/vocabulary.js';
 import { assertUnambiguousKeyset, latestMember } from './keyset.js';
+import { leftOversError } from './left-overs.js';
 import { privateUidOf } from './related-objects.js';
 import type { RotationCandidate } from './candidate.js';
 import { hsmResident } from './eligibility.js';
@@ -57,7 +58,7 @@ export function assertMayBeRotated(object: ManagedObject, candidate: RotationCan
  * Ensures that this object is the latest of its keyset, and that the uid of its next generation is free.
  *
  * @throws KmsError AmbiguousKeyset, or with `reason` if it is not the latest; KeysetConflict if the
- *   next uid is taken.
+ *   next uid is taken, or was by an object that left tags or grants.
  */
 export function assertLatestOfKeyset(
   object: ManagedObject,
@@ -97,6 +98,8 @@ export function assertLatestOfKeyset(
       { uid, hint: 'kms doctor' },
     );
   }
+  const { nextUidLeftOvers } = candidate;
+  if (nextUidLeftOvers !== null) throw leftOversError('KeysetConflict', nextUidLeftOvers, uid);
 }
 
 /** Returns the state of a replaced object: Deactivated, but a Compromised one stays Compromised. */

@@ -72,7 +72,8 @@ export interface Store {
   /**
    * Writes all of these new objects; or, if a uid is taken, none, and returns false.
    *
-   * @throws KmsError WrappingKeyNotActive if a wrapping key is no longer Active.
+   * @throws KmsError WrappingKeyNotActive if a wrapping key is no longer Active; UidTaken if a deleted object left tags or
+   *   grants under one of the uids.
    */
   create(objects: readonly TaggedRow[]): Promise<boolean>;
   /** Writes rows of our own tables in a transaction of their own. */

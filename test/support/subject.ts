@@ -22,6 +22,7 @@ export function aCandidate(
     likeServerKek: false,
     keyset: [],
     nextUidTaken: false,
+    nextUidLeftOvers: null,
     relatedObjects: new Map(),
     ...changes,
   };

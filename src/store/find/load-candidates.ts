@@ -9,6 +9,7 @@ import type { Connection } from '../connect/connection.js';
 import { loggedReplacements } from '../own/read-log.js';
 import { countDependants, wrapsLikeServerKek } from './dependants.js';
 import { loadKeysets } from './keysets.js';
+import { findLeftOvers } from './left-overs.js';
 import { loadRelatedObjects } from './load-related-objects.js';
 import { decodeOrError, existingUids, selectRows } from './rows.js';
 
@@ -46,10 +47,11 @@ export async function loadCandidates(
     replacements.get(object.uniqueIdentifier) ?? null,
     ...nextUidsOf(object),
   ]);
-  const present = await existingUids(
-    connection,
-    linked.filter((uid) => uid !== null),
-  );
+  const leftOvers = await findLeftOvers(connection, decoded.flatMap(nextUidsOf));
+  const present = await existingUids(connection, [
+    ...linked.filter((uid) => uid !== null),
+    ...[...leftOvers.values()].map(({ uid }) => uid),
+  ]);
   const relatedObjects = await loadRelatedObjects(connection, decoded, options.alsoRelated);
   const kekIsKnown = options.alsoRelated.some((uid) => relatedObjects.has(uid));
   const likeServerKek =
@@ -65,6 +67,7 @@ export async function loadCandidates(
     const replacedBy = replacements.get(uid) ?? null;
     const next = known === null ? [] : nextUidsOf(known);
     const names = known === null ? [uid] : uidsOfWrappingKey(known);
+    const named = next.flatMap((uid) => leftOvers.get(uid) ?? []);
     return [
       {
         row,
@@ -73,7 +76,8 @@ export async function loadCandidates(
         dependants: names.reduce((sum, name) => sum + (dependants.get(name) ?? 0), 0),
         likeServerKek: likeServerKek.has(uid),
         keyset: keysets.get(known?.attributes.rotateName ?? '') ?? [],
-        nextUidTaken: next.some((uid) => present.has(uid)),
+        nextUidTaken: [...next, ...named.map(({ uid }) => uid)].some((uid) => present.has(uid)),
+        nextUidLeftOvers: named.find(({ uid }) => !present.has(uid)) ?? null,
         relatedObjects,
       },
     ];

@@ -2,12 +2,14 @@
 import type { Knex } from 'knex';
 import { KmsError } from '../../errors.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
+import { leftOversError } from '../../rotation/left-overs.js';
 import type { Connection } from '../connect/connection.js';
 import { WriteConflict } from '../connect/driver-errors.js';
 import { transact, type TransactionFootprint } from '../connect/transact.js';
 import { translateErrors } from '../connect/translate-errors.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { lockActiveKeys } from './lock-active-keys.js';
+import { findLeftOvers } from '../find/left-overs.js';
 import { addTag, insertObjects } from './write-rows.js';
 
 /** A new object with all its tags. */
@@ -19,7 +21,8 @@ export interface TaggedRow {
 /**
  * Writes all of these objects; or, if a uid is taken, none, and returns false.
  *
- * @throws KmsError WrappingKeyNotActive if a wrapping key is no longer Active.
+ * @throws KmsError WrappingKeyNotActive if a wrapping key is no longer Active; UidTaken if tags or grants are there
+ *   under a uid that no object has.
  */
 export async function createObjects(
   connection: Connection,
@@ -34,6 +37,12 @@ export async function createObjects(
           await lockWrappingKey(transaction, dialect, uid);
         }
         await insertObjects(transaction, dialect, rows);
+        const leftOvers = await findLeftOvers(
+          { knex: transaction, dialect },
+          rows.map(({ id }) => id),
+        );
+        const [found] = leftOvers.values();
+        if (found !== undefined) throw leftOversError('UidTaken', found);
         for (const { row, tags } of objects) {
           for (const tag of tags) await addTag(transaction, dialect, row.id, tag);
         }

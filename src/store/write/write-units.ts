@@ -3,7 +3,10 @@
 // files of this room are the steps.
 import type { Knex } from 'knex';
 import type { Change, Rewrapping, RowReplacement } from '../../flows/change.js';
+import { leftOversError } from '../../rotation/left-overs.js';
 import type { Connection } from '../connect/connection.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { findLeftOvers } from '../find/left-overs.js';
 import type { OwnRow } from '../own/our-tables.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
@@ -21,7 +24,7 @@ export interface UnitOfWork {
  * Writes units and returns how many dependants were re-wrapped. It writes rows by kind, not by unit, so that a batch
  * costs as many statements as one key does.
  *
- * @throws WriteConflict; KmsError DependantNotRewrapped; TransactionCancelled.
+ * @throws WriteConflict; KmsError DependantNotRewrapped or KeysetConflict; TransactionCancelled.
  */
 export async function writeUnits(
   transaction: Knex.Transaction,
@@ -43,6 +46,7 @@ export async function writeUnits(
     dialect,
     created.map(({ row }) => row),
   );
+  await assertNoLeftOvers(transaction, dialect, created);
   await copyTagsAndGrants(
     transaction,
     dialect,
@@ -62,6 +66,20 @@ export async function writeUnits(
   const corrected = await correctColumns(transaction, connection, retired);
   await replaceObjects(transaction, connection, corrected, true);
   return dependantsRewrapped;
+}
+
+/** @throws KmsError KeysetConflict if tags or grants are there under the uid of a replacement: whose, nobody knows. */
+async function assertNoLeftOvers(
+  knex: Knex,
+  dialect: Dialect,
+  created: readonly Extract<Change, { kind: 'create' }>[],
+): Promise<void> {
+  const uids = created.map(({ row }) => row.id);
+  const leftOvers = await findLeftOvers({ knex, dialect }, uids);
+  for (const { row, replacedUid } of created) {
+    const found = leftOvers.get(row.id);
+    if (found !== undefined) throw leftOversError('KeysetConflict', found, replacedUid);
+  }
 }
 
 /**

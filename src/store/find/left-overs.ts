@@ -1,0 +1,39 @@
+// Finds rows of `tags` and `read_access` under uids that a new object is to get (rotation/left-overs.ts says why).
+import type { LeftOvers } from '../../rotation/left-overs.js';
+import type { Connection } from '../connect/connection.js';
+import { placeholders } from '../dialects/sql.js';
+import { inChunks } from './rows.js';
+
+interface NamingRow {
+  readonly source: 'tags' | 'read_access';
+  readonly id: string;
+}
+
+/**
+ * Returns the rows that name one of these uids, by that uid, whether an object has it or not. Two uids that the database
+ * takes for equal are one: it would give a reader of the one the other as well.
+ */
+export async function findLeftOvers(
+  { knex, dialect }: Pick<Connection, 'knex' | 'dialect'>,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, LeftOvers>> {
+  const rows = await inChunks(uids, (chunk) => {
+    const named = `WHERE id IN (${placeholders(chunk)})`;
+    return dialect.select<NamingRow>(
+      knex,
+      `SELECT 'tags' AS source, id FROM tags ${named}
+        UNION ALL SELECT 'read_access' AS source, id FROM read_access ${named}`,
+      [...chunk, ...chunk],
+    );
+  });
+  const asked = new Map(uids.map((uid) => [dialect.collationKey(uid), uid]));
+  const found = new Map<string, LeftOvers>();
+  for (const { source, id } of rows) {
+    const uid = asked.get(dialect.collationKey(id));
+    if (uid === undefined) continue;
+    const { tags, grants } = found.get(uid) ?? { tags: 0, grants: 0 };
+    const isTag = source === 'tags';
+    found.set(uid, { uid: id, tags: tags + (isTag ? 1 : 0), grants: grants + (isTag ? 0 : 1) });
+  }
+  return found;
+}
