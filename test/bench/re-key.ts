@@ -12,7 +12,7 @@ import { ALL, contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { insertRows, newStorePath, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
-import { aRotationContext } from '../support/subject.js';
+import { aRotationContext } from '../support/candidates.js';
 import { bareSeconds } from './bare-writer.js';
 import { median } from './median.js';
 
@@ -81,11 +81,11 @@ async function runSeconds(url: string, keys: number, batchSize: number): Promise
 
 /** Makes what the bare driver is to write, in advance. */
 async function prepareAll(store: Store): Promise<readonly Rotation[]> {
-  const occasion = aRotationContext(NOW);
+  const contextAt = aRotationContext(NOW);
   const rotations: Rotation[] = [];
   for await (const page of store.findAll({ owner: undefined, tags: [] })) {
     for (const candidate of await store.load(page.map(({ id }) => id))) {
-      rotations.push(await prepareRotation(candidate, occasion));
+      rotations.push(await prepareRotation(candidate, contextAt));
     }
   }
   return rotations;

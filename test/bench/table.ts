@@ -3,7 +3,7 @@
 /** One figure of ours beside one to compare it with. */
 export interface Comparison {
   readonly title: string;
-  /** What it is compared with; null where a goal alone judges. */
+  /** What it is compared with; null where there is only a goal. */
   readonly other: number | null;
   readonly kms: number;
   readonly unit: string;

@@ -1,4 +1,4 @@
-// The printed schedules as those judge them who are to read them: cron, systemd, the official Kubernetes
+// The printed schedules as the programs that read them see them: cron, systemd, the official Kubernetes
 // schemas; and every command in them is really run.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

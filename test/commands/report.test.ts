@@ -1,4 +1,4 @@
-// `kms report`, `kms forecast` and `kms history`: what is amiss, what is ahead, what was done.
+// `kms report`, `kms forecast` and `kms history`: what is wrong, what is ahead, what was done.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Re-Key judged by the server itself: our rows against those that it wrote for the same keys, member by
+// Re-Key compared with the server’s: our rows against those that it wrote for the same keys, member by
 // member. Every difference that is allowed is named here, with the reason.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

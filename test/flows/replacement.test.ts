@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { replacementFor } from '../../src/flows/replacement.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
-import { aRotationContext } from '../support/subject.js';
+import { aRotationContext } from '../support/candidates.js';
 
 const GREAT = '9007199254740993';
 

@@ -4,7 +4,7 @@ import { setPolicy, clearPolicy } from '../../src/flows/set-policy.js';
 import type { ManagedObject, ObjectRow } from '../../src/kmip/managed-object.js';
 import type { PolicyChange } from '../../src/rotation/policy-rules.js';
 import { describeGolden, goldenObjects } from '../support/golden.js';
-import { aCandidate } from '../support/subject.js';
+import { aCandidate } from '../support/candidates.js';
 
 const MONTH = { intervalSeconds: 2_592_000 };
 

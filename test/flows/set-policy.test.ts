@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { clearPolicy, setPolicy } from '../../src/flows/set-policy.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';
-import { aCandidate } from '../support/subject.js';
+import { aCandidate } from '../support/candidates.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 
 const WRAP = 16;

@@ -42,7 +42,7 @@ const FULL: JsonObject = {
   ],
 };
 
-describe('kmip/attributes', () => {
+describe('attributes', () => {
   it('reads each member that rotation looks at, and keeps all', () => {
     const { members, vendorAttributes, ...read } = decodeAttributes(FULL, 'attributes');
     assert.equal(members, FULL);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { decodeBigInteger, encodeBigInteger } from '../../src/kmip/big-integer.js';
 import type { JsonValue } from '../../src/kmip/json.js';
 
-describe('kmip/big-integer', () => {
+describe('big integer', () => {
   it('writes sign and limbs, the least significant first (storage format §2.2)', () => {
     const table: [bigint, JsonValue][] = [
       [0n, [0, []]],

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { decodeBytes, encodeBytes } from '../../src/kmip/bytes.js';
 import type { JsonValue } from '../../src/kmip/json.js';
 
-describe('kmip/bytes', () => {
+describe('bytes', () => {
   it('reads back what it writes, an array of integers', () => {
     assert.deepEqual(encodeBytes(Buffer.from('00ff10', 'hex')), [0, 255, 16]);
     fc.assert(

@@ -22,7 +22,7 @@ function byDate(instant: number): readonly number[] {
   return [Number(iso.slice(0, 4)), day, ...clock, 0, 0, 0, 0];
 }
 
-describe('kmip/date-time', () => {
+describe('date time', () => {
   describe('the table of storage format §3.2', () => {
     const table: [iso: string, parts: number[]][] = [
       ['2026-08-01T09:00:00Z', [2026, 213, 9, 0, 0, 0, 0, 0, 0]],

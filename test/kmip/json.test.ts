@@ -97,7 +97,7 @@ function kept(written: string): boolean {
   }
 }
 
-describe('kmip/json', () => {
+describe('json', () => {
   describe('parseJson, then formatJson', () => {
     it('gives the same compact text', () => {
       fc.assert(

@@ -21,7 +21,7 @@ const plain = (material: JsonValue, attributes?: JsonValue): JsonObject => ({
   CryptographicLength: 128,
 });
 
-describe('kmip/key-block', () => {
+describe('key block', () => {
   it('reads a plain key with its embedded attributes', () => {
     const { attributes, ...read } = decodeKeyBlock(plain({ Key: [1, 2] }, { State: 'Active' }), AT);
     assert.deepEqual(read, {

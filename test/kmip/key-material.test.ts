@@ -11,7 +11,7 @@ import { describeGolden, exampleText, goldenObjects, GOLDEN_SQLITE } from '../su
 
 const decode = (format: string, value: JsonValue) => decodeKeyMaterial(format, value, 'material');
 
-describe('kmip/key-material', () => {
+describe('key material', () => {
   it('reads bytes in the forms of their formats (storage format §2.3)', () => {
     const bytes: KeyMaterial = { kind: 'bytes', bytes: Buffer.of(0, 255, 16) };
     for (const format of ['Raw', 'PKCS8', 'PKCS1', 'ECPrivateKey', 'X509', 'Opaque']) {

@@ -49,7 +49,7 @@ function wrappedBlocks(store: string): readonly { uid: string; keyBlock: JsonObj
   });
 }
 
-describe('kmip/key-wrapping-data', () => {
+describe('key wrapping data', () => {
   describe('decodeKeyWrappingData', () => {
     it('is null for a key that is not wrapped', () => {
       assert.equal(decodeKeyWrappingData({ KeyValue: { KeyMaterial: [1] } }, AT), null);

@@ -46,7 +46,7 @@ function aRow(type: string, content: unknown, changes: Partial<ObjectRow> = {}):
   };
 }
 
-describe('kmip/managed-object', () => {
+describe('managed object', () => {
   describeGolden('decodeRow on the golden stores', () => {
     for (const store of GOLDEN_SQLITE) {
       it(`reads every row of ${store}.sqlite, and the wrapping key that its column names`, () => {
@@ -219,7 +219,7 @@ describe('kmip/managed-object', () => {
     }
   });
 
-  it('namingTheRow lets every other error through', () => {
+  it('withRowUid lets every other error through', () => {
     const other = new TypeError('a bug');
     assert.throws(
       () =>

@@ -26,7 +26,7 @@ const READERS: Record<string, (read: MemberReader, member: string) => unknown> =
   list: (read, member) => read.list(member),
 };
 
-describe('kmip/members', () => {
+describe('members', () => {
   describe('memberReader', () => {
     const accepted: [reader: string, value: JsonValue, read: unknown][] = [
       ['text', '', ''],

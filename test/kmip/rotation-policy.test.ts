@@ -7,7 +7,7 @@ import { declinesRotation, decodeRotationPolicy } from '../../src/kmip/rotation-
 const DATE = [2026, 213, 9, 0, 0, 0, 0, 0, 0];
 const SECONDS = Date.parse('2026-08-01T09:00:00Z') / 1000;
 
-describe('kmip/rotation-policy', () => {
+describe('rotation policy', () => {
   const cases: [title: string, attributes: JsonObject, answer: string | null][] = [
     ['no interval', {}, 'not-armed'],
     ['a null interval', { RotateInterval: null }, 'not-armed'],

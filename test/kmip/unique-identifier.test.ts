@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { characterCount, isHsmUid, LONGEST_UID } from '../../src/kmip/unique-identifier.js';
 
-describe('kmip/unique-identifier', () => {
+describe('unique identifier', () => {
   it('counts code points', () => {
     assert.equal(characterCount(''), 0);
     assert.equal(characterCount('kek-1'), 5);

@@ -26,7 +26,7 @@ const tagAttribute = (content: JsonValue, vendor = 'cosmian'): JsonValue => ({
   AttributeValue: { _t: 'TextString', _c: content },
 });
 
-describe('kmip/vendor-attributes', () => {
+describe('vendor attributes', () => {
   it('reads the tags in their order', () => {
     const list = [...OTHERS, tagAttribute('["billing","_kk","Zürich: 1 é"]')];
     assert.deepEqual(tagsIn(list, 'attributes'), ['billing', '_kk', 'Zürich: 1 é']);

@@ -83,7 +83,7 @@ const LISTED: [title: string, ours: Numbers, listed: Numbers][] = [
   ],
 ];
 
-describe('kmip/vocabulary', () => {
+describe('vocabulary', () => {
   for (const [title, ours, listed] of LISTED) {
     it(`${title} has the numbers of KMIP 2.1 §11`, () => {
       const known = Object.fromEntries(Object.keys(listed).map((name) => [name, ours[name]]));

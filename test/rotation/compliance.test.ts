@@ -1,4 +1,4 @@
-// What is amiss with a key, by what is known of it.
+// What is wrong with a key, by what is known of it.
 import assert from 'node:assert/strict';
 import { KmsError } from '../../src/errors.js';
 import {
@@ -35,7 +35,7 @@ function found(changes: Partial<ComplianceInput>) {
 
 const names = (changes: Partial<ComplianceInput>) => found(changes).map(({ name }) => name);
 
-describe('what is amiss with a key', () => {
+describe('what is wrong with a key', () => {
   it('is not that the key of a certificate in use has no policy: with one it could not be rotated', () => {
     const evaluation: Evaluation = { eligibility: 'not-armed', deadline: null, failure: null };
     assert.deepEqual(names({ evaluation }), ['no-policy']);

@@ -5,7 +5,7 @@ import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import { dateViolationsOf, type DateViolationName } from '../../src/rotation/date-violations.js';
 import { evaluate } from '../../src/rotation/eligibility.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/symmetric-keys.js';
-import { aCandidate } from '../support/subject.js';
+import { aCandidate } from '../support/candidates.js';
 
 /** The deadline of a key of 30 days. */
 const DEADLINE = JANUARY + 30 * DAY;

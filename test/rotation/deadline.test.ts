@@ -25,7 +25,7 @@ const policy = (changes: Partial<RotationPolicy>): RotationPolicy => ({
   ...changes,
 });
 
-describe('rotation/deadline', () => {
+describe('deadline', () => {
   describe('the four rules (design §3.1)', () => {
     const rotated = { rotateDate: JANUARY + 100 * DAY, initialDate: null };
     const table: [

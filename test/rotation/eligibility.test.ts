@@ -1,4 +1,4 @@
-// Every verdict, by hand; and that `due` means what it says: the rotation it promises can be prepared,
+// Every eligibility, by hand; and that `due` means what it says: the rotation it promises can be prepared,
 // and what comes of it is due again at its next deadline and no second before.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -18,19 +18,19 @@ import {
   type Eligibility,
   type HsmRule,
 } from '../../src/rotation/eligibility.js';
-import { aRotationContext, aCandidate } from '../support/subject.js';
+import { aRotationContext, aCandidate } from '../support/candidates.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/symmetric-keys.js';
 
 const DEADLINE = JANUARY + 30 * DAY;
 const WEEK = 7 * DAY;
 
-const verdictOn = (
+const evaluated = (
   candidate: RotationCandidate,
   now = DEADLINE,
   firstDeadline: FirstDeadlineRule = 'offset',
 ) => evaluate(candidate, { now, withinSeconds: WEEK, firstDeadline }, unsupportedReason(candidate));
 
-const occasion = (now: number, firstDeadline: FirstDeadlineRule = 'offset') =>
+const contextAt = (now: number, firstDeadline: FirstDeadlineRule = 'offset') =>
   aRotationContext(now, { firstDeadline, newUid: () => 'replacement' });
 
 const malformedMaterial = (): ObjectRow => {
@@ -38,10 +38,10 @@ const malformedMaterial = (): ObjectRow => {
   return { ...row, object: row.object.replace(/\{"Key":\[[^\]]*\]\}/, '"0102"') };
 };
 
-describe('rotation/verdict', () => {
-  describe('each verdict', () => {
+describe('evaluate', () => {
+  describe('gives each eligibility', () => {
     const table: [
-      verdict: Eligibility,
+      eligibility: Eligibility,
       title: string,
       candidate: RotationCandidate,
       now?: number,
@@ -127,7 +127,7 @@ describe('rotation/verdict', () => {
     ];
     for (const [eligibility, title, candidate, now] of table) {
       it(`${eligibility}: ${title}`, () => {
-        const evaluation = verdictOn(candidate, now);
+        const evaluation = evaluated(candidate, now);
         assert.equal(evaluation.eligibility, eligibility);
         const failure = ['unsupported', 'undecidable', 'hsm-resident'].includes(eligibility);
         assert.equal(evaluation.failure !== null, failure);
@@ -139,22 +139,22 @@ describe('rotation/verdict', () => {
 
   it('a due key whose block has no value, which the server accepts, fails alone (§2.6)', () => {
     const object = '{"SymmetricKey":{"KeyBlock":{"KeyFormatType":"Raw"}}}';
-    const { eligibility: verdict, failure } = verdictOn(aCandidate({ ...aSymmetricKey(), object }));
-    assert.ok(verdict === 'unsupported' || verdict === 'undecidable', verdict);
+    const { eligibility, failure } = evaluated(aCandidate({ ...aSymmetricKey(), object }));
+    assert.ok(eligibility === 'unsupported' || eligibility === 'undecidable', eligibility);
     assert.equal(failure?.uid, 'key-1');
   });
 
   it('first_deadline decides when a never-rotated object with an offset is due', () => {
     const candidate = aCandidate(aSymmetricKey({ offsetSeconds: DAY }));
-    assert.equal(verdictOn(candidate, JANUARY + DAY, 'offset').eligibility, 'due');
+    assert.equal(evaluated(candidate, JANUARY + DAY, 'offset').eligibility, 'due');
     assert.equal(
-      verdictOn(candidate, JANUARY + 31 * DAY - 1, 'offset+interval').eligibility,
+      evaluated(candidate, JANUARY + 31 * DAY - 1, 'offset+interval').eligibility,
       'upcoming',
     );
-    assert.equal(verdictOn(candidate, JANUARY + 31 * DAY, 'offset+interval').eligibility, 'due');
+    assert.equal(evaluated(candidate, JANUARY + 31 * DAY, 'offset+interval').eligibility, 'due');
   });
 
-  it('judgeSchedule looks at the policy alone, and tells which rule made the deadline', () => {
+  it('evaluateSchedule looks at the policy alone, and tells which rule made the deadline', () => {
     const row = aSymmetricKey({}, { Name: 'malformed', RotateDate: dateOf(JANUARY + DAY) });
     const terms = { now: DEADLINE, withinSeconds: 2 * DAY, firstDeadline: 'offset' as const };
     assert.deepEqual(evaluateSchedule(row, terms), {
@@ -214,10 +214,10 @@ describe('rotation/verdict', () => {
   });
 
   describe('due, and only then, a rotation can be prepared', () => {
-    /** Says whether a flow would take a subject, whatever its deadline. */
+    /** Says whether a flow would take a candidate, whatever its deadline. */
     const canBePrepared = async (candidate: RotationCandidate, now: number) => {
       try {
-        await prepareRotation(candidate, occasion(now));
+        await prepareRotation(candidate, contextAt(now));
         return true;
       } catch (error) {
         if (!(error instanceof KmsError)) throw error;
@@ -248,7 +248,7 @@ describe('rotation/verdict', () => {
           const candidate = aCandidate({ ...made, object });
           const now = JANUARY + age;
           const scheduled = age >= (offsetSeconds ?? 30 * DAY);
-          const due = verdictOn(candidate, now).eligibility === 'due';
+          const due = evaluated(candidate, now).eligibility === 'due';
           assert.equal(due, scheduled && (await canBePrepared(candidate, now)));
         }),
         { numRuns: 500 },
@@ -258,9 +258,9 @@ describe('rotation/verdict', () => {
     it('tries one whose replacement would have a uid that no row can hold, and refuses it by name', async () => {
       const row = aSymmetricKey({ uid: 'k'.repeat(128), keyset: true });
       const candidate = aCandidate(row);
-      assert.equal(verdictOn(candidate).eligibility, 'due');
+      assert.equal(evaluated(candidate).eligibility, 'due');
       await assert.rejects(
-        prepareRotation(candidate, occasion(DEADLINE)),
+        prepareRotation(candidate, contextAt(DEADLINE)),
         (error) =>
           error instanceof KmsError && error.reason === 'Unsupported' && error.uid === row.id,
       );
@@ -281,17 +281,17 @@ describe('rotation/verdict', () => {
         async ({ intervalSeconds, offsetSeconds, keyset, late, firstDeadline }) => {
           const row = aSymmetricKey({ intervalSeconds, offsetSeconds, keyset });
           const candidate = aCandidate(row);
-          const first = verdictOn(candidate, JANUARY, firstDeadline).deadline!.at;
-          const rotation = await prepareRotation(candidate, occasion(first + late, firstDeadline));
+          const first = evaluated(candidate, JANUARY, firstDeadline).deadline!.at;
+          const rotation = await prepareRotation(candidate, contextAt(first + late, firstDeadline));
           assert.equal(rotation.nextDeadline, first + late + intervalSeconds);
           const [created, replaced] = rotation.changes;
           assert.ok(created?.kind === 'create' && replaced?.kind === 'retire');
           const replacement = aCandidate(created.row);
           const next = rotation.nextDeadline;
-          assert.notEqual(verdictOn(replacement, next - 1, firstDeadline).eligibility, 'due');
-          assert.equal(verdictOn(replacement, next, firstDeadline).eligibility, 'due');
+          assert.notEqual(evaluated(replacement, next - 1, firstDeadline).eligibility, 'due');
+          assert.equal(evaluated(replacement, next, firstDeadline).eligibility, 'due');
           const retired = aCandidate(replaced.after);
-          assert.equal(verdictOn(retired, next, firstDeadline).eligibility, 'not-active');
+          assert.equal(evaluated(retired, next, firstDeadline).eligibility, 'not-active');
         },
       ),
     );

@@ -23,7 +23,7 @@ const INVOICES = [member('invoices', 0), member('invoices@2', 2), member('invoic
 const resolve = (text: string, members: readonly KeysetMember[]) =>
   resolveAddress(text, parseAddress(text), members);
 
-describe('rotation/keyset', () => {
+describe('keyset', () => {
   describe('parseAddress: plain uids', () => {
     const uids = [
       UUID,

@@ -12,7 +12,7 @@ import {
   stateOfReplaced,
 } from '../../src/rotation/lifecycle.js';
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
-import { aCandidate } from '../support/subject.js';
+import { aCandidate } from '../support/candidates.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/symmetric-keys.js';
 
 const NOW = JANUARY + 40 * DAY;
@@ -21,7 +21,7 @@ function candidateOf(row: ObjectRow, changes: Partial<RotationCandidate> = {}) {
   return { object: decodeRow(row), candidate: aCandidate(row, changes) };
 }
 
-describe('rotation/lifecycle', () => {
+describe('lifecycle', () => {
   describe('assertMayBeRotated', () => {
     const check = (row: ObjectRow, changes: Partial<RotationCandidate> = {}) => {
       const { object, candidate } = candidateOf(row, changes);

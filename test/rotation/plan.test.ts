@@ -13,7 +13,7 @@ const key = (
 
 const order = (...keys: PlannedKey[]) => inRunOrder(keys).map(({ uid }) => uid);
 
-describe('rotation/plan', () => {
+describe('plan', () => {
   it('takes the longest overdue first', () => {
     assert.deepEqual(order(key('a', 3), key('b', 1), key('c', 2)), ['b', 'c', 'a']);
   });

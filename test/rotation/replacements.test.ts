@@ -18,7 +18,7 @@ function among(...objects: ManagedObject[]): Map<string, ManagedObject | KmsErro
   return new Map(objects.map((object) => [object.uniqueIdentifier, object]));
 }
 
-describe('rotation/lineage', () => {
+describe('replacements', () => {
   describe('latestReplacementOf', () => {
     it('follows ReplacementObjectLinks to the end, as far as there are rows', () => {
       const first = linked('a', 'ReplacementObjectLink', 'b');

@@ -16,7 +16,7 @@ import { aDestination } from '../support/outbox.js';
 import { runDue } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { suiteStore } from '../support/suite-store.js';
-import { warnAt } from '../support/telling.js';
+import { warnAt } from '../support/notified-runs.js';
 import { insertRows, newStorePath, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 

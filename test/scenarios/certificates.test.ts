@@ -1,11 +1,11 @@
 // Whole runs over certificates: a chain renewed in every order, who signs where links are wrong or missing, and
-// what is amiss with one certificate said of it alone.
+// what is wrong with one certificate said of it alone.
 import assert from 'node:assert/strict';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { parseCertificate } from '../../src/crypto/certificates/certificate.js';
 import { newWrappingBy } from '../../src/flows/wrapping/key-wrapping.js';
 import { formatJson } from '../../src/kmip/json.js';
-import { unsoundCertificates } from '../support/amiss-certificates.js';
+import { unsoundCertificates } from '../support/unsound-certificates.js';
 import { certificateIn, certificateRow, withItsPair } from '../support/certificate-rows.js';
 import { describeOnSqlite, type TestDatabase } from '../support/databases.js';
 import { outcomesOf } from '../support/reports.js';
@@ -14,7 +14,7 @@ import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '.
 import {
   makeCertificate,
   makeKey,
-  verdictOn,
+  opensslVerify,
   type MadeCertificate,
   type Wanted,
 } from '../support/x509.js';
@@ -124,7 +124,7 @@ function assertChain(objects: Objects): void {
   for (const top of generations('root')) {
     for (const middle of generations('between')) {
       for (const end of generations('leaf')) {
-        const verdict = verdictOn(bytes(objects, end), {
+        const verdict = opensslVerify(bytes(objects, end), {
           root: bytes(objects, top),
           between: [bytes(objects, middle)],
           at: NOW,
@@ -225,7 +225,7 @@ describeOnSqlite('runs over certificates', (database) => {
       const objects = await objectsOf(url);
       const renewed = latest(objects, uid);
       assert.equal(linkOf(objects, renewed, 'CertificateLink'), 'between');
-      const verdict = verdictOn(bytes(objects, renewed), {
+      const verdict = opensslVerify(bytes(objects, renewed), {
         root: root.der,
         between: [between.der],
         at: NOW,
@@ -253,7 +253,7 @@ describeOnSqlite('runs over certificates', (database) => {
     assert.equal(parseCertificate(bytes(objects, latest(objects, 'odd'))).notAfter, NOW + 10 * DAY);
   });
 
-  it('names what is amiss with each, writes nothing of it, and renews the others', async () => {
+  it('names what is wrong with each, writes nothing of it, and renews the others', async () => {
     const { rows, expected } = unsoundCertificates();
     const url = await storeOf(database, [...rows, ...withItsPair('sound', root)]);
     const before = new Map((await rowsOf(url)).map((row) => [row.id, row]));
@@ -282,7 +282,7 @@ describeOnSqlite('runs over certificates', (database) => {
     const { results } = await runOne(url, 'leaf', NOW);
     assert.equal(results[0]?.outcome, 'rotated', results[0]?.error?.message);
     const objects = await objectsOf(url);
-    const verdict = verdictOn(bytes(objects, latest(objects, 'leaf')), {
+    const verdict = opensslVerify(bytes(objects, latest(objects, 'leaf')), {
       root: root.der,
       between: [between.der],
       at: NOW,
@@ -339,7 +339,7 @@ describeOnSqlite('runs over certificates', (database) => {
         assert.equal(objects.get(uid)!.state, 'Deactivated');
         // The old leaf holds below the old certificates, and the renewed ones above it.
         const old = { root: root.der, between: [between.der], at: NOW, strict: true };
-        assert.equal(verdictOn(leaf.der, old), 'ok');
+        assert.equal(opensslVerify(leaf.der, old), 'ok');
         const chainNow = {
           root: bytes(objects, uid === 'root' ? renewed : 'root'),
           between: [bytes(objects, uid === 'between' ? renewed : 'between')],
@@ -350,14 +350,14 @@ describeOnSqlite('runs over certificates', (database) => {
           assert.deepEqual(outcomesOf(await runOne(url, 'leaf', NOW)), { leaf: 'rotated' });
         }
         if (uid === 'root') {
-          assert.equal(verdictOn(chainNow.root, { root: chainNow.root, at: NOW }), 'ok');
+          assert.equal(opensslVerify(chainNow.root, { root: chainNow.root, at: NOW }), 'ok');
           // The one between was signed by the old key: it is issued anew by the new one.
           assert.deepEqual(outcomesOf(await runOne(url, 'between', NOW)), { between: 'rotated' });
           const again = await objectsOf(url);
           chainNow.between = [bytes(again, latest(again, 'between'))];
         }
         const now = await objectsOf(url);
-        assert.equal(verdictOn(bytes(now, latest(now, 'leaf')), chainNow), 'ok');
+        assert.equal(opensslVerify(bytes(now, latest(now, 'leaf')), chainNow), 'ok');
         if (uid === 'leaf') return;
         assert.equal(linkOf(now, latest(now, 'between'), 'ReplacedObjectLink'), 'between');
       });

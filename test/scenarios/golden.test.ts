@@ -15,7 +15,7 @@ import { relinking } from '../support/relinked.js';
 import { runDue } from '../support/run.js';
 import { adopt, rowsOf, withStore } from '../support/store.js';
 import { faultsAfter, replacementFaults } from '../support/wrapping/faults.js';
-import { judgeStore, materialsIn, type Judgement } from '../support/wrapping/judge.js';
+import { unwrapStore, materialsIn, type UnwrappedStore } from '../support/wrapping/unwrap-store.js';
 import { needlessChanges } from '../support/wrapping/untouched.js';
 
 /** 2026-02-20T08:00:00Z */
@@ -53,10 +53,10 @@ describeEachGolden('a run over the golden stores', (database) => {
     it(`rotates ${name}: all is whole and opens what it encrypted, and a second run changes no row`, async function () {
       this.timeout(180_000);
       const path = await adopt(await goldenStore(database, name));
-      const before = await judgeStore(path);
+      const before = await unwrapStore(path);
       const report = await runDue(path, NOW);
       assert.equal(report.error, null);
-      const after = await judgeStore(path);
+      const after = await unwrapStore(path);
       assert.deepEqual([after.problems, after.underRetired], [[], []]);
       assert.deepEqual(faultsAfter(before, after), []);
       assert.deepEqual(replacementFaults(before, after, report), []);
@@ -101,7 +101,7 @@ describeGolden('a run over the golden stores', () => {
     }
   });
 
-  it('gives every object with a policy its verdict', async () => {
+  it('says of every object with a policy whether it is due, and else why not', async () => {
     const path = goldenCopy('store.sqlite');
     const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
     const evaluated = await withStore(
@@ -109,10 +109,10 @@ describeGolden('a run over the golden stores', () => {
       (store) => collect(explainedCandidates(store, terms, { tags: [] })),
       'read',
     );
-    const verdicts = new Map(
+    const found = new Map(
       evaluated.map(({ candidate, evaluation }) => [candidate.row.id, evaluation.eligibility]),
     );
-    for (const [uid, verdict] of [
+    for (const [uid, expected] of [
       ['aes256', 'due'],
       ['later', 'not-due'],
       ['interval-0', 'not-armed'],
@@ -126,18 +126,18 @@ describeGolden('a run over the golden stores', () => {
       ['rsa-kek', 'due'],
       ['cert-self', 'due'],
     ] as const) {
-      assert.equal(verdicts.get(uid), verdict, uid);
+      assert.equal(found.get(uid), expected, uid);
     }
-    assert.equal(verdicts.has('no-policy'), false);
+    assert.equal(found.has('no-policy'), false);
   });
 });
 
 /** Opens what keys of the store encrypted before the run. */
-function assertCiphertextsOpen(judgement: Judgement, known: string): void {
+function assertCiphertextsOpen(unwrapped: UnwrappedStore, known: string): void {
   const { ciphertexts = {} } = JSON.parse(
     readFileSync(goldenPath(`known-${known}.json`), 'utf8'),
   ) as { readonly ciphertexts?: Readonly<Record<string, Readonly<Record<string, string>>>> };
-  const materials = materialsIn(judgement);
+  const materials = materialsIn(unwrapped);
   for (const [uid, { plaintext, data, iv, tag, error }] of Object.entries(ciphertexts)) {
     if (error !== undefined) continue;
     const hex = (text = '') => Buffer.from(text, 'hex');

@@ -1,4 +1,4 @@
-// Whole runs over pairs: both halves go together or not at all, in one transaction, and what is amiss with one
+// Whole runs over pairs: both halves go together or not at all, in one transaction, and what is wrong with one
 // pair is said of it alone.
 import assert from 'node:assert/strict';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
@@ -12,7 +12,7 @@ import { outcomesOf } from '../support/reports.js';
 import { runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { DAY, insertRows, JANUARY, newStorePath, rowsOf, withStore } from '../support/store.js';
-import { NO_KEK } from '../support/subject.js';
+import { NO_KEK } from '../support/candidates.js';
 
 const NOW = JANUARY + 40 * DAY;
 
@@ -35,7 +35,7 @@ async function storeOf(database: TestDatabase, rows: readonly ObjectRow[]): Prom
 type Bad = (uid: string) => Promise<readonly ObjectRow[]>;
 
 /** Of each place that refuses a pair, one: what is wrong with it, and how it is named. */
-const AMISS: Readonly<Record<string, readonly [reason: string, says: RegExp, rows: Bad]>> = {
+const UNSOUND: Readonly<Record<string, readonly [reason: string, says: RegExp, rows: Bad]>> = {
   missing: ['UnsoundPair', /not in the store/, async (uid) => [(await pairRows({ uid }))[0]]],
   stranger: [
     'UnsoundPair',
@@ -126,8 +126,8 @@ function certificate(id: string, state: string, Link: readonly object[]): Object
 }
 
 describeOnSqlite('pairs', (database) => {
-  it('says of each pair what is amiss with it, writes nothing of it, and rotates the others', async () => {
-    const bad = await Promise.all(Object.entries(AMISS).map(([uid, [, , rows]]) => rows(uid)));
+  it('says of each pair what is wrong with it, writes nothing of it, and rotates the others', async () => {
+    const bad = await Promise.all(Object.entries(UNSOUND).map(([uid, [, , rows]]) => rows(uid)));
     const retired = certificate('old-cert', 'Deactivated', [link('PrivateKeyLink', 'good')]);
     const url = await storeOf(database, [
       ...bad.flat(),
@@ -136,11 +136,11 @@ describeOnSqlite('pairs', (database) => {
     ]);
     const before = await rowsOf(url);
     const report = await runDue(url, NOW);
-    const expected = Object.entries(AMISS).map(([uid, [reason]]) => [uid, reason]);
+    const expected = Object.entries(UNSOUND).map(([uid, [reason]]) => [uid, reason]);
     assert.deepEqual(outcomesOf(report), { ...Object.fromEntries(expected), good: 'rotated' });
     for (const { uid, error, flow } of report.results) {
       assert.equal(flow, 'key-pair');
-      if (uid !== 'good') assert.match(error!.message, AMISS[uid]![1], uid);
+      if (uid !== 'good') assert.match(error!.message, UNSOUND[uid]![1], uid);
     }
     const after = new Map((await rowsOf(url)).map((row) => [row.id, row]));
     for (const row of before) {

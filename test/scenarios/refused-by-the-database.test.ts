@@ -13,7 +13,7 @@ import { adopt, insertRows, newStorePath, rowsOf } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
-import { judgeStore } from '../support/wrapping/judge.js';
+import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant } from '../support/wrapping/plant.js';
 
 const NOW = JANUARY + 41 * DAY;
@@ -43,7 +43,7 @@ async function assertFailedAlone(url: string, report: RunReport, reason: string)
   const error = report.results.find(({ uid }) => uid === KEK)?.error;
   assert.match(error?.hint ?? '', /nothing of it was written/);
   assert.equal(exitCodeOfReport(report), RETRIED.includes(reason) ? 3 : 4);
-  const { underRetired, problems, objects } = await judgeStore(url);
+  const { underRetired, problems, objects } = await unwrapStore(url);
   assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });
   assert.equal(objects.get(KEK)?.state, 'Active');
   assert.equal(objects.get(KEK)?.replacementUid, null);
@@ -52,13 +52,13 @@ async function assertFailedAlone(url: string, report: RunReport, reason: string)
 }
 
 async function assertRotatedLater(url: string, dependants = 1): Promise<void> {
-  const before = await judgeStore(url);
+  const before = await unwrapStore(url);
   const { results } = await runDue(url, NOW);
   assert.deepEqual(
     results.map(({ uid, outcome, dependantsRewrapped }) => [uid, outcome, dependantsRewrapped]),
     [[KEK, 'rotated', dependants]],
   );
-  const after = await judgeStore(url);
+  const after = await unwrapStore(url);
   assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
 }
 

@@ -21,10 +21,10 @@ import { sql } from '../support/sql.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, withStore } from '../support/store.js';
 import { readStore } from '../support/store-contents.js';
 import { suiteStore } from '../support/suite-store.js';
-import { runTelling, warnAt } from '../support/telling.js';
+import { runNotifying, warnAt } from '../support/notified-runs.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
-import { judgeStore } from '../support/wrapping/judge.js';
+import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
 import { makeCertificate, makeKey } from '../support/x509.js';
 
@@ -61,19 +61,19 @@ describeEachDatabase('every flow', (database) => {
   for (const [what, plants] of Object.entries(FORESTS)) {
     it(`rotates ${what}`, async () => {
       await insertRows(storeUrl(), grow(plants).rows, []);
-      const before = await judgeStore(storeUrl());
+      const before = await unwrapStore(storeUrl());
       const { document } = await json(RotateDue);
       assert.deepEqual(rotateOf(document).summary['rotated'], 1, JSON.stringify(document));
-      assert.deepEqual(faultsAfter(before, await judgeStore(storeUrl())), []);
+      assert.deepEqual(faultsAfter(before, await unwrapStore(storeUrl())), []);
     });
   }
 
   it('brings a stale dependant under the replacement of its wrapping key', async () => {
     const plants = [aPlant({ replaced: true }), aPlant({ kind: 'hmac', under: 1 })];
     await insertRows(storeUrl(), grow(plants).rows, []);
-    const before = await judgeStore(storeUrl());
+    const before = await unwrapStore(storeUrl());
     assert.equal((await json(RotateDue)).exitCode, 0);
-    const after = await judgeStore(storeUrl());
+    const after = await unwrapStore(storeUrl());
     assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
   });
 
@@ -150,8 +150,8 @@ describeEachDatabase('every flow', (database) => {
   it('leaves an event that could not be delivered to the next run', async () => {
     await insertRows(storeUrl(), [aSymmetricKey()]);
     const down = aDestination({ send: () => Promise.reject(new Error('down')) });
-    await withStore(storeUrl(), (store) => runTelling(store, NOW, [down]));
-    await withStore(storeUrl(), (store) => runTelling(store, NOW + DAY, [aDestination()]));
+    await withStore(storeUrl(), (store) => runNotifying(store, NOW, [down]));
+    await withStore(storeUrl(), (store) => runNotifying(store, NOW + DAY, [aDestination()]));
     const states = (await entriesOf(storeUrl())).map(({ state }) => state);
     assert.deepEqual(new Set(states), new Set(['sent']));
   });

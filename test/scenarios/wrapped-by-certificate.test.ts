@@ -15,7 +15,7 @@ import { insertRows, rowOf, rowsOf, withStore, type StoredRow } from '../support
 import { temporaryFolder } from '../support/temporary.js';
 import { openEcies } from '../support/wrapping/curves.js';
 import { forestStore, NOW } from '../support/wrapping/forest-store.js';
-import { judgeStore } from '../support/wrapping/judge.js';
+import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant } from '../support/wrapping/plant.js';
 
 const PAIR = 'P256-0';
@@ -103,7 +103,7 @@ describeEachDatabase('an object under a certificate', (database) => {
           writeBack(10),
         ]);
         await runDue(url, NOW, { withCertificates: true });
-        const { objects, underRetired, problems } = await judgeStore(url);
+        const { objects, underRetired, problems } = await unwrapStore(url);
         assert.equal(objects.get(DEPENDANT)?.plaintext, bytes.toString('hex'));
         assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });
       }
@@ -143,14 +143,14 @@ describeEachDatabase('an object under a certificate', (database) => {
     const [result] = (await runOne(url, PAIR, NOW)).results;
     assert.equal(result?.outcome, 'rotated', result?.error?.message);
     assert.equal((await rowOf(url, DEPENDANT)).wrapping_key_id, result.publicKeyReplacementUid);
-    const evaluated = (await judgeStore(url)).objects.get(DEPENDANT);
+    const evaluated = (await unwrapStore(url)).objects.get(DEPENDANT);
     assert.equal(evaluated?.plaintext, before.toString('hex'));
   });
 
   /** The dependant is under this key, the same bytes inside, and nothing is under a retired one. */
   const assertMoved = async (url: string, to: string | null | undefined, bytes: Buffer) => {
     assert.equal((await rowOf(url, DEPENDANT)).wrapping_key_id, to);
-    const { objects, underRetired, problems } = await judgeStore(url);
+    const { objects, underRetired, problems } = await unwrapStore(url);
     assert.equal(objects.get(DEPENDANT)?.plaintext, bytes.toString('hex'));
     assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });
   };

@@ -8,7 +8,7 @@ import { rewrappedIn } from '../support/reports.js';
 import { rowsOf, type StoredRow } from '../support/store.js';
 import { faultsAfter, faultsIn, replacementFaults } from '../support/wrapping/faults.js';
 import { forestStore, NO_SERVER_KEK, NOW } from '../support/wrapping/forest-store.js';
-import { judgeStore } from '../support/wrapping/judge.js';
+import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
 
 /** Two trees: what is broken is in the first. Ways 0 and 2 are AES Key Wrap with padding and GCM. */
@@ -107,7 +107,7 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
       const report = await runDue(url, NOW, NO_SERVER_KEK);
       const kek = report.results.find(({ uid }) => uid === KEK);
       assert.equal(kek?.outcome, 'rotated', kek?.error?.message);
-      const after = await judgeStore(url);
+      const after = await unwrapStore(url);
       assert.equal(after.objects.get(KWP)?.wrappingKeyUid, kek.replacementUid);
       assert.deepEqual([after.problems, after.underRetired], [[], []]);
     });
@@ -119,7 +119,7 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
       const url = await planted();
       await changeRow(url, uid, change);
       const rows = await rowsOf(url);
-      const before = await judgeStore(url);
+      const before = await unwrapStore(url);
       const report = await runDue(url, NOW, NO_SERVER_KEK);
       assert.equal(report.error, null);
       const fails = uid === NESTED ? NESTED : KEK;
@@ -133,7 +133,7 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
       for (const row of rows.filter(({ id }) => tree.includes(id))) {
         assert.deepEqual(same.get(row.id), row);
       }
-      const after = await judgeStore(url);
+      const after = await unwrapStore(url);
       assert.deepEqual(faultsAfter(before, after), []);
       assert.deepEqual(replacementFaults(before, after, report), []);
     });
@@ -172,10 +172,10 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
     it(`a dependant whose column says ${column ?? 'nothing'} follows the key that its bytes name`, async () => {
       const url = await planted();
       await changeRow(url, KWP, { wrapping_key_id: column });
-      const before = await judgeStore(url);
+      const before = await unwrapStore(url);
       const report = await runDue(url, NOW, NO_SERVER_KEK);
       assert.ok(report.results.every(({ outcome }) => outcome === 'rotated'));
-      const after = await judgeStore(url);
+      const after = await unwrapStore(url);
       assert.deepEqual([after.problems, faultsAfter(before, after)], [[], []]);
       const kek = report.results.find(({ uid }) => uid === KEK);
       assert.equal(after.objects.get(KWP)?.wrappingKeyUid, kek?.replacementUid);
@@ -200,10 +200,10 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
 
   it('a chain of ten keys under keys is no trouble', async () => {
     const url = await planted(chainOf(10), 99);
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     const report = await runDue(url, NOW, NO_SERVER_KEK);
     assert.equal(report.results.filter(({ outcome }) => outcome === 'rotated').length, 10);
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     assert.deepEqual(faultsAfter(before, after), []);
     assert.deepEqual(after.underRetired, []);
     assert.deepEqual(replacementFaults(before, after, report), []);
@@ -211,7 +211,7 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
 
   it('a chain of keys past any limit is named, or rotated, and nothing of it is lost', async () => {
     const url = await planted(chainOf(60), 99);
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     const report = await runDue(url, NOW, NO_SERVER_KEK);
     assert.equal(report.error, null);
     const failed = report.results.filter(({ outcome }) => outcome === 'failed');
@@ -230,13 +230,13 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
     ]);
     await setAttributes(url, 'aes256-0-next', { Link: [replacement('aes256-0')] });
     await setAttributes(url, 'aes256-1', { Link: [replacement('gone')] });
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     const report = await runDue(url, NOW, NO_SERVER_KEK);
     assert.equal(report.results.find(({ uid }) => uid === 'aes256-2')?.outcome, 'rotated');
     for (const { outcome, error } of report.rewrappedDependants) {
       if (outcome === 'failed') assert.match(error?.message ?? '', /hmac-|aes256-/);
     }
-    const lost = faultsAfter(before, await judgeStore(url));
+    const lost = faultsAfter(before, await unwrapStore(url));
     assert.deepEqual(
       lost.filter((fault) => !fault.includes('still under')),
       [],

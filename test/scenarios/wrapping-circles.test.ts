@@ -8,7 +8,7 @@ import { sql } from '../support/sql.js';
 import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
-import { judgeStore, materialsIn } from '../support/wrapping/judge.js';
+import { unwrapStore, materialsIn } from '../support/wrapping/unwrap-store.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
 
 const NOW = JANUARY + 41 * DAY;
@@ -30,7 +30,7 @@ describeOnSqlite(
 
     it('is not rotated into a circle: WrappingCycle, and every key can still be opened', async () => {
       const url = await planted();
-      const [before, rows] = [await judgeStore(url), await rowsOf(url)];
+      const [before, rows] = [await unwrapStore(url), await rowsOf(url)];
       assert.equal(before.objects.size, 3);
       for (const run of [() => runDue(url, NOW), () => runOne(url, KEK, NOW)]) {
         const { results } = await run();
@@ -39,7 +39,7 @@ describeOnSqlite(
           [[KEK, 'WrappingCycle']],
         );
       }
-      const after = await judgeStore(url);
+      const after = await unwrapStore(url);
       assert.deepEqual(materialsIn(after), materialsIn(before));
       assert.deepEqual(
         faultsAfter(before, after).filter((fault) => !fault.includes('still under')),
@@ -70,7 +70,7 @@ describeOnSqlite('keys of which each may be mended, but not all', (database) => 
       await setAttributes(url, uid, { Link: [link], State: 'Deactivated' });
       await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, uid);
     }
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     assert.equal(before.objects.get(kek!)?.wrappingKeyUid, first);
     assert.equal(before.objects.get(firstNext!)?.wrappingKeyUid, second);
     assert.equal(before.objects.get(secondNext!)?.wrappingKeyUid, kek);
@@ -82,7 +82,7 @@ describeOnSqlite('keys of which each may be mended, but not all', (database) => 
         [firstNext, 'WrappingCycle'],
       ],
     );
-    assert.deepEqual(materialsIn(await judgeStore(url)), materialsIn(before));
+    assert.deepEqual(materialsIn(await unwrapStore(url)), materialsIn(before));
   });
 });
 
@@ -98,13 +98,13 @@ describeEachDatabase('a key whose column alone names itself', (database) => {
 
   /** Rotates what is due, and looks whether all of it can be opened as before. */
   const assertRotates = async (url: string, uid: string, dependants: number) => {
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     const [foretold] = (await runDue(url, NOW, { dryRun: true })).results;
     assert.deepEqual([foretold?.uid, foretold?.dependants.length], [uid, dependants]);
     const [result, ...others] = (await runDue(url, NOW)).results;
     assert.deepEqual([result?.uid, result?.error, others], [uid, null, []]);
     assert.equal(result?.dependantsRewrapped, dependants);
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     assert.deepEqual(faultsAfter(before, after), []);
     assert.deepEqual((await runDue(url, NOW)).rewrappedDependants, []);
     return after.objects.get(result.replacementUid ?? '')!;

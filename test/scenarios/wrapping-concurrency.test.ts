@@ -16,7 +16,7 @@ import { kindOf, sql, withBare } from '../support/sql.js';
 import { insertionsOf, insertRows, rowOf, rowsOf, withStore } from '../support/store.js';
 import { faultsAfter, faultsIn } from '../support/wrapping/faults.js';
 import { forestStore, NO_SERVER_KEK, NOW } from '../support/wrapping/forest-store.js';
-import { judgeStore } from '../support/wrapping/judge.js';
+import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
 
 /** A wrapping key that is due, and what it wraps. */
@@ -49,7 +49,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
   for (const [what, meddle] of Object.entries<Meddling>(BETWEEN)) {
     it(`loses nothing if somebody ${what} between its reading and its writing`, async () => {
       const { url, spare } = await planted([KEK, dependant(), dependant()]);
-      const before = await judgeStore(url);
+      const before = await unwrapStore(url);
       let meddled = 0;
       const report = await runHooked(url, {
         beforeApply: async () => {
@@ -57,7 +57,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
         },
       });
       assert.ok(meddled > 0);
-      const after = await judgeStore(url);
+      const after = await unwrapStore(url);
       const gone = what.startsWith('destroys') || what.startsWith('deletes') ? ['hmac-1'] : [];
       const lost = faultsAfter(before, after).filter(
         (fault) => !gone.some((uid) => fault.startsWith(`${uid}: `)),
@@ -96,7 +96,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
 
   it('follows the key if that is rotated between a dependant’s reading and its writing', async () => {
     const { url } = await planted([aPlant(), dependant({ policy: 'due' })]);
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     let meddled = false;
     const report = await runHooked(url, {
       beforeApply: async () => {
@@ -106,7 +106,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
       },
     });
     assert.equal(report.results[0]?.outcome, 'rotated', report.results[0]?.error?.message);
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     assert.deepEqual(faultsAfter(before, after), []);
     assert.deepEqual(after.underRetired, []);
     const replacement = after.objects.get(report.results[0].replacementUid!);
@@ -122,7 +122,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
     assert.equal(report.results[0]?.error?.reason, 'ConcurrentChange');
     const rows = await rowsOf(url);
     assert.equal(rows.length, 2);
-    const { underRetired, problems } = await judgeStore(url);
+    const { underRetired, problems } = await unwrapStore(url);
     assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });
   });
 
@@ -132,12 +132,12 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
       const due = dependant({ policy: 'due' });
       const nested = aPlant({ under: 1, policy: 'due' });
       const { url } = await planted([KEK, nested, due, { ...due, under: 2 }, due]);
-      const before = await judgeStore(url);
+      const before = await unwrapStore(url);
       await atOnce(url, [RUN, RUN]);
       assert.deepEqual(await faultsIn(url, before), []);
       // A run that met conflicts at all its tries says so; the next one does the rest.
       await atOnce(url, [RUN]);
-      const whole = await judgeStore(url);
+      const whole = await unwrapStore(url);
       assert.deepEqual(faultsAfter(before, whole), []);
       assert.equal(whole.objects.size, 10);
     }
@@ -147,7 +147,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
     this.timeout(60_000);
     for (let round = 0; round < 3; round += 1) {
       const { url } = await planted([KEK, dependant(), dependant(), dependant()]);
-      const before = await judgeStore(url);
+      const before = await unwrapStore(url);
       await atOnce(url, [KEK_UID, 'hmac-1', 'hmac-2', 'hmac-3']);
       assert.deepEqual(await faultsIn(url, before), []);
     }
@@ -157,7 +157,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
     const many = Array.from({ length: 300 }, () => dependant());
     const { url } = await planted([KEK, ...many]);
     const rows = await rowsOf(url);
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     let inside = false;
     const report = await runHooked(url, {
       onDependants: () => {
@@ -187,7 +187,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
         runOne(url, KEK_UID, NOW, NO_SERVER_KEK),
         ...rest.map((row) => withStore(url, (store) => putIn(store, row))),
       ]);
-      const { underRetired, problems } = await judgeStore(url);
+      const { underRetired, problems } = await unwrapStore(url);
       assert.deepEqual({ underRetired, problems }, { underRetired: [], problems: [] });
     }
   });
@@ -196,7 +196,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
     // It holds no lock that could be waited for, and is not to be seen before its commit.
     it('is followed by the next run to what a server commits under it only after', async () => {
       const { url, spare } = await planted([KEK, dependant()]);
-      const before = await judgeStore(url);
+      const before = await unwrapStore(url);
       await withBare(url, async (server) => {
         await server.query('BEGIN');
         for (const { statement, values } of insertionsOf([spare], [])) {
@@ -206,7 +206,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
         assert.equal(report.results[0]?.outcome, 'rotated', report.results[0]?.error?.message);
         await server.query('COMMIT');
       });
-      assert.deepEqual((await judgeStore(url)).underRetired, [spare.id]);
+      assert.deepEqual((await unwrapStore(url)).underRetired, [spare.id]);
       const next = await runDue(url, NOW, NO_SERVER_KEK);
       assert.deepEqual(outcomesOf({ results: next.rewrappedDependants }), { [spare.id]: 'mended' });
       assert.deepEqual(await faultsIn(url, before), []);
@@ -226,7 +226,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
       this.timeout(60_000);
       const many = Array.from({ length: 300 }, () => dependant());
       const { url, spare } = await planted([KEK, ...many]);
-      const before = await judgeStore(url);
+      const before = await unwrapStore(url);
       let inside = false;
       let meddled = false;
       const report = await runHooked(url, {
@@ -243,7 +243,7 @@ describeEachDatabase('a wrapping key that rotates while others write', (database
       });
       assert.ok(meddled);
       const [result] = report.results;
-      const after = await judgeStore(url);
+      const after = await unwrapStore(url);
       const lost = faultsAfter(before, after).filter(
         (fault) => !(what.startsWith('destroys') && fault.startsWith('hmac-99: ')),
       );

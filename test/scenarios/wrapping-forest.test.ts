@@ -13,7 +13,7 @@ import { faultsAfter, replacementFaults } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { NO_SERVER_KEK, NOW } from '../support/wrapping/forest-store.js';
 import { needlessChanges } from '../support/wrapping/untouched.js';
-import { judgeStore, materialsIn, type Judgement } from '../support/wrapping/judge.js';
+import { unwrapStore, materialsIn, type UnwrappedStore } from '../support/wrapping/unwrap-store.js';
 import { plant, type Plant } from '../support/wrapping/plant.js';
 
 const FOREST = fc.array(plant, { minLength: 1, maxLength: 24 });
@@ -53,7 +53,7 @@ describe('a run over a random forest of wrapped objects', function () {
       fc.asyncProperty(FOREST, async (plants) => {
         const { url, before } = await planted(plants);
         await runDue(url, NOW, { ...NO_SERVER_KEK, rewrapStaleDependants: false });
-        const after = await judgeStore(url);
+        const after = await unwrapStore(url);
         assert.deepEqual(withoutMending(faultsAfter(before, after)), []);
       }),
       { numRuns: tries(5, 10) },
@@ -69,7 +69,7 @@ describe('a run over a random forest of wrapped objects', function () {
           ...NO_SERVER_KEK,
           filters: { tags: [], ...filters },
         });
-        const after = await judgeStore(url);
+        const after = await unwrapStore(url);
         assert.deepEqual(withoutMending(faultsAfter(before, after)), []);
         assert.deepEqual(replacementFaults(before, after, report), []);
         assert.deepEqual(needlessChanges(before, after, report), []);
@@ -92,7 +92,7 @@ describe('a run over a random forest of wrapped objects', function () {
           const trigger = event === 'UPDATE' && uid !== undefined ? { event, uid } : { event };
           await failWrites(url, { table: 'objects', ...trigger } as const);
           const broken = await runDue(url, NOW, NO_SERVER_KEK).catch(() => ({ results: [] }));
-          assert.deepEqual(withoutMending(faultsAfter(before, await judgeStore(url))), []);
+          assert.deepEqual(withoutMending(faultsAfter(before, await unwrapStore(url))), []);
           await sql(url, 'DROP TRIGGER crash');
           const report = await runDue(url, NOW, NO_SERVER_KEK);
           const done = broken.results.filter(({ outcome }) => outcome === 'rotated');
@@ -110,17 +110,17 @@ function withoutMending(faults: readonly string[]): readonly string[] {
   return faults.filter((fault) => !fault.includes('still under'));
 }
 
-async function planted(plants: readonly Plant[]): Promise<{ url: string; before: Judgement }> {
+async function planted(plants: readonly Plant[]): Promise<{ url: string; before: UnwrappedStore }> {
   const forest = grow(plants);
   const url = await newStorePath(sqlite);
   await insertRows(url, forest.rows, []);
-  const before = await judgeStore(url);
-  // The judge and the builder must agree, or neither proves anything.
+  const before = await unwrapStore(url);
+  // The builder and what unwraps must agree, or neither proves anything.
   assert.deepEqual(materialsIn(before), forest.materials);
   return { url, before };
 }
 
-async function assertWhole(url: string, before: Judgement, report: RunReport): Promise<void> {
+async function assertWhole(url: string, before: UnwrappedStore, report: RunReport): Promise<void> {
   assert.equal(report.error, null);
   for (const { uid, error } of report.results.filter(({ outcome }) => outcome === 'failed')) {
     assert.ok(HONEST_REASONS.includes(error?.reason ?? ''), `${uid}: ${error?.message ?? ''}`);
@@ -129,7 +129,7 @@ async function assertWhole(url: string, before: Judgement, report: RunReport): P
     report.rewrappedDependants.filter(({ outcome }) => outcome !== 'mended'),
     [],
   );
-  const after = await judgeStore(url);
+  const after = await unwrapStore(url);
   assert.deepEqual(faultsAfter(before, after), []);
   assert.deepEqual(replacementFaults(before, after, report), []);
   assert.deepEqual(needlessChanges(before, after, report), []);

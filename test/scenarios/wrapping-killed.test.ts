@@ -8,7 +8,7 @@ import { tries } from '../support/effort.js';
 import { insertRows, newStorePath } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
-import { judgeStore } from '../support/wrapping/judge.js';
+import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant } from '../support/wrapping/plant.js';
 
 const KEKS = ['aes256', 'P256', 'aes256', 'CURVE25519', 'rsa', 'aes256'] as const;
@@ -41,7 +41,7 @@ describeEachDatabase('wrapping keys whose rotation is killed', (database) => {
     const began = performance.now();
     await runApartOn(url, [...ROTATE, '--max-keys', '2'], { env });
     const startUpMs = performance.now() - began;
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     assert.deepEqual([before.problems.filter(isNoLabel), before.underRetired], [[], []]);
     for (let kill = 0; kill < KILLS; kill += 1) {
       const afterMs = randomInt(Math.floor(startUpMs / 2), Math.ceil(2 * startUpMs));
@@ -49,12 +49,12 @@ describeEachDatabase('wrapping keys whose rotation is killed', (database) => {
       await pause(afterMs);
       child.kill('SIGKILL');
       await ended;
-      const after = await judgeStore(url);
+      const after = await unwrapStore(url);
       assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []], `${afterMs} ms`);
     }
     const { code, stdout, stderr } = await runOn(url, ROTATE, { env });
     assert.equal(code, 0, stdout + stderr);
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
     const twice = [...after.objects.values()].filter(({ uid, state }) => {
       return state === 'Active' && KEKS.some((kind, number) => uid === `${kind}-${number}`);

@@ -12,7 +12,7 @@ import { sql } from '../support/sql.js';
 import { rowsOf, withStore } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { forestStore, NOW } from '../support/wrapping/forest-store.js';
-import { judgeStore } from '../support/wrapping/judge.js';
+import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
 
 const KEK = 'aes256-0';
@@ -27,10 +27,10 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
   const respell = (url: string, was: string, is: string) =>
     changeRow(url, DEPENDANT, ({ object }) => ({ object: object.replace(was, is) }));
   const assertFollows = async (url: string) => {
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     const [result] = (await runDue(url, NOW)).results;
     assert.equal(result?.outcome, 'rotated', result?.error?.message);
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     // Whether the key may wrap is for the server to say; it goes on to unwrap.
     const lost = faultsAfter(before, after).filter((fault) => !fault.includes('may not wrap'));
     assert.deepEqual(lost, []);
@@ -47,7 +47,7 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
           await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', column, DEPENDANT);
           const [result] = (await runDue(url, NOW)).results;
           assert.equal(result?.outcome, 'rotated', result?.error?.message);
-          const { objects } = await judgeStore(url);
+          const { objects } = await unwrapStore(url);
           assert.equal(objects.get(DEPENDANT)?.wrappingKeyUid, result.replacementUid);
           assert.equal(objects.get(DEPENDANT)?.column, result.replacementUid);
         }
@@ -59,7 +59,7 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
       await respell(url, `"${KEK}"`, `"${KEK.toUpperCase()}"`);
       const [result] = (await runDue(url, NOW)).results;
       assert.equal(result?.outcome, 'rotated', result?.error?.message);
-      const { objects } = await judgeStore(url);
+      const { objects } = await unwrapStore(url);
       assert.equal(objects.get(result.replacementUid!)?.wrappingKeyUid, KEK);
     });
   }
@@ -78,10 +78,10 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
   it('is re-wrapped under a key that may unwrap by its embedded copy alone, as the one before it', async () => {
     const url = await planted();
     await setAttributes(url, KEK, { CryptographicUsageMask: 16 });
-    assert.deepEqual((await judgeStore(url)).problems.filter(isOfMask), []);
+    assert.deepEqual((await unwrapStore(url)).problems.filter(isOfMask), []);
     const [result] = (await runDue(url, NOW)).results;
     assert.equal(result?.outcome, 'rotated', result?.error?.message);
-    assert.deepEqual((await judgeStore(url)).problems.filter(isOfMask), []);
+    assert.deepEqual((await unwrapStore(url)).problems.filter(isOfMask), []);
   });
 
   it('is re-wrapped though a key for MACs has the uid that its column names', async () => {
@@ -131,12 +131,12 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
     ] as const) {
       it(`is mended (column ${column}, ${others.length} due)`, async () => {
         const url = await left(column, ...others);
-        const before = await judgeStore(url);
+        const before = await unwrapStore(url);
         assert.deepEqual(rewrappedIn(await runDue(url, NOW, { dryRun: true })), [
           [DEPENDANT, NEXT, 'would-mend'],
         ]);
         assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [[DEPENDANT, NEXT, 'mended']]);
-        const after = await judgeStore(url);
+        const after = await unwrapStore(url);
         assert.deepEqual(faultsAfter(before, after), []);
         const { column: named, wrappingKeyUid } = after.objects.get(DEPENDANT)!;
         assert.deepEqual([named, wrappingKeyUid], [NEXT, NEXT]);

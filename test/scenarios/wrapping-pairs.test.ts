@@ -1,5 +1,5 @@
 // Pairs that wrap others, by either half, and pairs that are wrapped, each half by a key of its own: both halves go
-// with all that hangs on them, in one transaction. Judged by an unwrapping that shares nothing with src.
+// with all that hangs on them, in one transaction. Checked by an unwrapping that shares nothing with src.
 import assert from 'node:assert/strict';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { listedKey } from '../../src/views/due-list.js';
@@ -7,16 +7,16 @@ import type { RunReport } from '../../src/report/run-report.js';
 import { collect, dueCandidates } from '../../src/survey/survey.js';
 import { describeOnSqlite } from '../support/databases.js';
 import { changeRow, setAttributes, withBrokenCiphertext } from '../support/meddle.js';
-import { pairFaults } from '../support/pair-judge.js';
+import { pairFaults } from '../support/pair-faults.js';
 import { aKeyPair } from '../support/pairs.js';
 import { runDue, runOne } from '../support/run.js';
 import { rewrappedIn } from '../support/reports.js';
 import { insertRows, rowsOf, withStore } from '../support/store.js';
-import { NO_KEK } from '../support/subject.js';
+import { NO_KEK } from '../support/candidates.js';
 import { faultsAfter, replacementFaults } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { forestStore, NO_SERVER_KEK, NOW } from '../support/wrapping/forest-store.js';
-import { judgeStore, type Judgement } from '../support/wrapping/judge.js';
+import { unwrapStore, type UnwrappedStore } from '../support/wrapping/unwrap-store.js';
 import { sealEcies } from '../support/wrapping/curves.js';
 import type { Kind } from '../support/wrapping/key-kinds.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
@@ -32,12 +32,12 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
   const forest = forestStore(database);
   const planted = async (plants: readonly Plant[], count = Infinity) => {
     const { url, rest } = await forest(plants, { count });
-    return { url, before: await judgeStore(url), rest };
+    return { url, before: await unwrapStore(url), rest };
   };
 
-  const assertWhole = async (url: string, before: Judgement, report: RunReport) => {
+  const assertWhole = async (url: string, before: UnwrappedStore, report: RunReport) => {
     assert.equal(report.error, null);
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     assert.deepEqual(faultsAfter(before, after), []);
     assert.deepEqual(after.underRetired, []);
     assert.deepEqual(replacementFaults(before, after, report), []);
@@ -141,10 +141,10 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
     ]);
     const rows = await rowsOf(url);
     const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
-    const judged = await withStore(url, (open) =>
+    const evaluated = await withStore(url, (open) =>
       collect(dueCandidates(open, terms, { tags: [] })),
     );
-    const [listed] = judged.map((one) => listedKey(one, NOW, NO_KEK));
+    const [listed] = evaluated.map((one) => listedKey(one, NOW, NO_KEK));
     assert.deepEqual([listed?.uid, listed?.dependants, listed?.flow], ['P256-0', 2, 'key-pair']);
     const { results } = await runDue(url, NOW, { ...NO_SERVER_KEK, dryRun: true });
     assert.deepEqual(
@@ -191,7 +191,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
         wrapping_key_id: named,
       }));
       const rows = await rowsOf(url);
-      assert.deepEqual((await judgeStore(url)).problems.filter(isOfOpening), []);
+      assert.deepEqual((await unwrapStore(url)).problems.filter(isOfOpening), []);
       const { results } = await runDue(url, NOW, NO_SERVER_KEK);
       assert.equal(results[0]?.error?.reason, 'WrappingCycle', results[0]?.error?.message);
       assert.deepEqual(await rowsOf(url), rows);
@@ -230,7 +230,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
           return generateKeyPair(kind);
         },
       });
-      const after = await judgeStore(url);
+      const after = await unwrapStore(url);
       assert.equal(report.results[0]?.outcome, 'rotated');
       assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
       assert.match(after.objects.get(uid)!.row.attributes, /meanwhile/);
@@ -246,7 +246,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
     const outcomes = reports.flatMap(({ results }) => results).map(({ outcome }) => outcome);
     assert.equal(outcomes.filter((outcome) => outcome === 'rotated').length, 11);
     assert.ok(outcomes.every((outcome) => outcome !== 'failed'));
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
   });
 
@@ -278,7 +278,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
         report.rewrappedDependants.map(({ fromWrappingKeyUid }) => fromWrappingKeyUid),
         ['P256-0', 'P256-0_pk'],
       );
-      const after = await judgeStore(url);
+      const after = await unwrapStore(url);
       assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
     }
     assert.notEqual(publicKeyReplacementUid, latest.publicKeyReplacementUid);

@@ -8,7 +8,7 @@ import { rowsOf, type StoredRow } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { forestStore, NO_SERVER_KEK, NOW } from '../support/wrapping/forest-store.js';
 import { needlessChanges } from '../support/wrapping/untouched.js';
-import { judgeStore } from '../support/wrapping/judge.js';
+import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
 
 const LATER = NOW + 60;
@@ -25,7 +25,7 @@ describeOnSqlite('what a server writes back after a rotation', (database) => {
   const planted = forestStore(database);
   const rotated = async () => {
     const { url } = await planted(FOREST);
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     const rows = await rowsOf(url);
     const report = await runDue(url, NOW, NO_SERVER_KEK);
     assert.equal(report.results[0]?.outcome, 'rotated', report.results[0]?.error?.message);
@@ -35,14 +35,14 @@ describeOnSqlite('what a server writes back after a rotation', (database) => {
   it('dependants with their old ciphertext are mended by the next run', async () => {
     const { url, before, rows, report: rotation, replacementUid } = await rotated();
     for (const row of rows.filter(({ id }) => id !== KEK)) await writeBack(url, row);
-    assert.equal((await judgeStore(url)).underRetired.length, 3);
+    assert.equal((await unwrapStore(url)).underRetired.length, 3);
     const report = await runDue(url, LATER, NO_SERVER_KEK);
     assert.deepEqual(
       rewrappedIn(report),
       ['aes128-3', 'hmac-1', 'secret-2'].map((uid) => [uid, replacementUid, 'mended']),
     );
     assert.ok(report.rewrappedDependants.every((one) => one.fromWrappingKeyUid === KEK));
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
     assert.deepEqual(needlessChanges(before, after, rotation), []);
     assert.deepEqual((await runDue(url, LATER, NO_SERVER_KEK)).rewrappedDependants, []);
@@ -54,7 +54,7 @@ describeOnSqlite('what a server writes back after a rotation', (database) => {
     for (const row of rows) await writeBack(url, row);
     const report = await runDue(url, LATER, NO_SERVER_KEK);
     assert.equal(report.error, null);
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
     assert.equal(after.objects.get('hmac-1')?.wrappingKeyUid, replacementUid);
     assert.equal(after.objects.size, before.objects.size + 1);
@@ -67,7 +67,7 @@ describeOnSqlite('what a server writes back after a rotation', (database) => {
     assert.equal(second.results[0]?.outcome, 'rotated');
     for (const row of rows) await writeBack(url, row);
     await runDue(url, LATER, NO_SERVER_KEK);
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
     for (const uid of ['hmac-1', 'secret-2', 'aes128-3']) {
       assert.equal(after.objects.get(uid)?.wrappingKeyUid, latest);
@@ -81,9 +81,9 @@ describeOnSqlite('what a server writes back after a rotation', (database) => {
     const latest = second.results[0]?.replacementUid;
     assert.equal(second.results[0]?.outcome, 'rotated');
     for (const row of [...rows, between]) await writeBack(url, row);
-    assert.equal((await judgeStore(url)).underRetired.length, 3);
+    assert.equal((await unwrapStore(url)).underRetired.length, 3);
     await runDue(url, LATER, NO_SERVER_KEK);
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
     assert.equal(after.objects.get('hmac-1')?.wrappingKeyUid, latest);
   });
@@ -96,7 +96,7 @@ describeOnSqlite('what a server writes back after a rotation', (database) => {
     const failed = report.rewrappedDependants.filter(({ outcome }) => outcome === 'failed');
     assert.equal(failed.length, 1);
     assert.match(failed[0]?.error?.message ?? '', /hmac-1/);
-    const lost = faultsAfter(before, await judgeStore(url));
+    const lost = faultsAfter(before, await unwrapStore(url));
     assert.deepEqual([...new Set(lost.map((fault) => fault.split(': ')[0]))], ['hmac-1']);
   });
 });

@@ -5,7 +5,7 @@ import type { Change } from '../../src/flows/change.js';
 import type { Store } from '../../src/store/store.js';
 import { insertRows, newStorePath, rowsOf, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
-import { aRotationContext, kindsOf, reasonsOf } from '../support/subject.js';
+import { aRotationContext, kindsOf, reasonsOf } from '../support/candidates.js';
 import { sql } from '../support/sql.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
 import { describeEachDatabase } from '../support/databases.js';

@@ -10,7 +10,7 @@ import { connect } from '../../src/store/connect/connect.js';
 import { describeEachDatabase, sqlite } from '../support/databases.js';
 import { dropOurIndexes, setAttributes } from '../support/meddle.js';
 import { runOne } from '../support/run.js';
-import { aRotationContext, kindsOf } from '../support/subject.js';
+import { aRotationContext, kindsOf } from '../support/candidates.js';
 import { sql, withBare } from '../support/sql.js';
 import { adopt, insertRows, newStorePath, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';

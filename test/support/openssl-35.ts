@@ -1,5 +1,5 @@
 // A Node that has OpenSSL 3.5, which knows post-quantum keys: KMS_TEST_NODE24, else, where a run may install, one that
-// is fetched once from the npm registry. It is the other implementation that judges our keys.
+// is fetched once from the npm registry. It is the other implementation that checks our keys.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,8 +43,8 @@ export function madeByOpenssl(
 }
 
 /** What OpenSSL says of each: whether its halves belong together, work, and are written back the same. */
-export function judgedByOpenssl(binary: string, pairs: readonly PqcPair[]): unknown {
-  return runInNode(binary, JUDGE, pairs);
+export function checkedByOpenssl(binary: string, pairs: readonly PqcPair[]): unknown {
+  return runInNode(binary, CHECK, pairs);
 }
 
 /** Says of each certificate, DER, whether it is signed by the key of another. */
@@ -96,7 +96,7 @@ const MAKE = `
   })));
 `;
 
-const JUDGE = `
+const CHECK = `
   const crypto = require('node:crypto');
   const message = Buffer.from('a message');
   console.log(JSON.stringify(input.map(({ name, family, privateKey, publicKey }) => {

@@ -1,4 +1,4 @@
-// Certificates made and judged by openssl, which shares nothing with src: keys and chains of any kind with dates
+// Certificates made and verified by openssl, which shares nothing with src: keys and chains of any kind with dates
 // of the test's own, and what openssl says of others. No assertions here.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
@@ -79,7 +79,7 @@ export interface Chain {
 }
 
 /** What `openssl verify` says of a certificate under a root, in a word; `ok` if all is well. */
-export function verdictOn(
+export function opensslVerify(
   certificate: Buffer,
   { root, between = [], at, strict = false }: Chain,
 ): string {

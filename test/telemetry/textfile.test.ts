@@ -1,4 +1,4 @@
-// The textfile for node_exporter: names, values, promtool's verdict, and that it is replaced atomically.
+// The textfile for node_exporter: names, values, promtool's opinion, and that it is replaced atomically.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

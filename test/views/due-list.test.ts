@@ -6,7 +6,7 @@ import { decodeRow, algorithmOf, type ManagedObject } from '../../src/kmip/manag
 import { evaluate } from '../../src/rotation/eligibility.js';
 import { valid } from '../support/documents.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
-import { aCandidate, NO_KEK } from '../support/subject.js';
+import { aCandidate, NO_KEK } from '../support/candidates.js';
 import { aListedKey } from '../support/views.js';
 import { lengthOf } from '../../src/views/key-length.js';
 

@@ -10,7 +10,7 @@ import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid } from '../../support/documents.js';
 import { newStorePath } from '../../support/sqlite.js';
 import { DAY, JANUARY } from '../../support/symmetric-keys.js';
-import { certificateText, verdictOn } from '../../support/x509.js';
+import { certificateText, opensslVerify } from '../../support/x509.js';
 
 const YEAR = 365 * DAY;
 
@@ -50,7 +50,7 @@ describe('kms certificate create', () => {
 
   function verdict({ pem, chain }: Exported, at: number): string {
     const [between, root] = chain.map((one) => derOf(one.pem));
-    return verdictOn(derOf(pem), { root: root!, between: [between!], at, strict: true });
+    return opensslVerify(derOf(pem), { root: root!, between: [between!], at, strict: true });
   }
 
   it('makes a chain that openssl accepts, before and after a run has renewed it', async () => {

@@ -6,11 +6,11 @@ import { CURVE_NAMES } from '../../../src/crypto/keys/curves.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid, type KeyDocument } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
-import { pairFaults } from '../../support/pair-judge.js';
+import { pairFaults } from '../../support/pair-faults.js';
 import { runDue } from '../../support/run.js';
 import { newStorePath, rowsOf, sql } from '../../support/sqlite.js';
 import { DAY, JANUARY } from '../../support/symmetric-keys.js';
-import { judgeStore } from '../../support/wrapping/judge.js';
+import { unwrapStore } from '../../support/wrapping/unwrap-store.js';
 
 describe('kms key create, pairs', () => {
   let store: string;
@@ -65,7 +65,7 @@ describe('kms key create, pairs', () => {
           lengths,
         );
       }
-      const { objects, problems } = await judgeStore(store);
+      const { objects, problems } = await unwrapStore(store);
       assert.deepEqual(problems, []);
       const [one, other] = [objects.get('k')!, objects.get('k_pk')!];
       const evaluated = /RSA|P256|P384|P521|256K1|CURVE|X25519MLKEM/.test(argv);
@@ -106,7 +106,7 @@ describe('kms key create, pairs', () => {
     ]);
     assert.equal(exitCode, 4);
     assert.equal(errorOf(document).reason, 'UnsupportedWrapping');
-    const { objects, problems, underRetired } = await judgeStore(store);
+    const { objects, problems, underRetired } = await unwrapStore(store);
     assert.deepEqual([problems, underRetired], [[], []]);
     assert.equal(objects.size, 7);
     for (const [uid, by] of [

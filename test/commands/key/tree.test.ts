@@ -9,7 +9,7 @@ import { errorOf, valid, type TreeDocument } from '../../support/documents.js';
 import { describeOnSqlite } from '../../support/databases.js';
 import { sql } from '../../support/sql.js';
 import { DAY, JANUARY, newStorePath, rowsOf, withStore } from '../../support/store.js';
-import { judgeStore } from '../../support/wrapping/judge.js';
+import { unwrapStore } from '../../support/wrapping/unwrap-store.js';
 
 const LATER = JANUARY + DAY;
 
@@ -93,7 +93,7 @@ describeOnSqlite('kms key tree', (database) => {
   });
 
   it('grows by keys that open again under the one that they were created with', async () => {
-    const { problems, objects } = await judgeStore(store);
+    const { problems, objects } = await unwrapStore(store);
     assert.deepEqual(problems, []);
     assert.deepEqual(
       ['kek-below', 'dek', 'other'].map((uid) => objects.get(uid)?.wrappingKeyUid),

@@ -22,7 +22,7 @@ import {
   makeCertificate,
   makeKey,
   textDifferences,
-  verdictOn,
+  opensslVerify,
   type KeyKind,
   type MadeCertificate,
   type MadeKey,
@@ -118,7 +118,7 @@ describe('renewCertificate', () => {
         [newLeaf.bytes, root.der],
         [newRoot.bytes, newRoot.bytes],
       ] as const) {
-        assert.equal(verdictOn(certificate, { root: under, at: NOW, strict: true }), 'ok');
+        assert.equal(opensslVerify(certificate, { root: under, at: NOW, strict: true }), 'ok');
       }
       const { notBefore, notAfter } = parseCertificate(newLeaf.bytes);
       assert.deepEqual([notBefore, notAfter - notBefore], [NOW, 60 * DAY]);
@@ -141,7 +141,7 @@ describe('renewCertificate', () => {
     // openssl prints the signature value below its parameters, the last of which is the trailer.
     const under = [...MUST_DIFFER.slice(0, -1), 'Trailer Field'];
     assert.deepEqual(differing(root.der, bytes), under);
-    assert.equal(verdictOn(bytes, { root: bytes, at: NOW }), 'ok');
+    assert.equal(opensslVerify(bytes, { root: bytes, at: NOW }), 'ok');
   });
 
   it('signs with SHA-256 what was signed with SHA-1, and says so', async () => {
@@ -149,7 +149,7 @@ describe('renewCertificate', () => {
     const { bytes, strengthened } = await renewed(root, null);
     assert.equal(strengthened, true);
     assert.deepEqual(differing(root.der, bytes), [...MUST_DIFFER, 'Signature Algorithm'].sort());
-    assert.equal(verdictOn(bytes, { root: bytes, at: NOW }), 'ok');
+    assert.equal(opensslVerify(bytes, { root: bytes, at: NOW }), 'ok');
   });
 
   it('signs with the default algorithm if the issuer’s key is now of another type', async () => {
@@ -166,7 +166,7 @@ describe('renewCertificate', () => {
         assert.match(changes.get('Signature Algorithm') ?? '', new RegExp(algorithm));
       // The new key is named instead of the old one, by identifier and by serial.
       assert.ok(changes.has('X509v3 Authority Key Identifier') || changes.has('X509v3 extensions'));
-      assert.equal(verdictOn(bytes, { root: issuer.der, at: NOW, strict: true }), 'ok');
+      assert.equal(opensslVerify(bytes, { root: issuer.der, at: NOW, strict: true }), 'ok');
     }
   });
 
@@ -188,7 +188,7 @@ describe('renewCertificate', () => {
       const root = self('P256', { notAfter });
       const { bytes } = await renewed(root, null);
       assert.match(certificateText(bytes), expected);
-      assert.equal(verdictOn(bytes, { root: bytes, at: NOW, strict: true }), 'ok');
+      assert.equal(opensslVerify(bytes, { root: bytes, at: NOW, strict: true }), 'ok');
     }
   });
 
@@ -205,7 +205,7 @@ describe('renewCertificate', () => {
     const root = self('P256', { extensions: [] });
     const { bytes } = await renewed(root, null);
     assert.deepEqual(differing(root.der, bytes), MUST_DIFFER);
-    assert.equal(verdictOn(bytes, { root: bytes, at: NOW }), 'ok');
+    assert.equal(opensslVerify(bytes, { root: bytes, at: NOW }), 'ok');
   });
 
   it('refuses to sign with a key that is not the issuer’s', async () => {
@@ -230,7 +230,7 @@ describe('renewCertificate', () => {
     const identifier = (der: Buffer) =>
       subjectKeyIdentifierOf(parseCertificate(der))!.toString('hex');
     assert.equal(identifier(bytes), identifier(made.der));
-    assert.equal(verdictOn(bytes, { root: bytes, at: NOW, strict: true }), 'ok');
+    assert.equal(opensslVerify(bytes, { root: bytes, at: NOW, strict: true }), 'ok');
   });
 
   it('copies extensions of every kind byte for byte and in order', async function () {

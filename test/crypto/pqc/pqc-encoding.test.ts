@@ -16,7 +16,11 @@ import { decodeBytes } from '../../../src/kmip/bytes.js';
 import { CRYPTOGRAPHIC_ALGORITHMS } from '../../../src/kmip/vocabulary.js';
 import { describeGolden, goldenObjects } from '../../support/golden.js';
 import { needThoroughRun } from '../../support/effort.js';
-import { judgedByOpenssl, madeByOpenssl, needNodeWithOpenssl35 } from '../../support/openssl-35.js';
+import {
+  checkedByOpenssl,
+  madeByOpenssl,
+  needNodeWithOpenssl35,
+} from '../../support/openssl-35.js';
 
 const NAMES = Object.keys(CRYPTOGRAPHIC_ALGORITHMS).filter((name) => /^(ML|SLH|X25519)/.test(name));
 const WITHOUT_HYBRID = NAMES.filter((name) => name !== 'X25519MLKEM768');
@@ -132,7 +136,7 @@ describe('post-quantum keys', () => {
           publicKey: encodePqcPublicKey(algorithm, keys.publicKey).toString('base64'),
         });
       }
-      const evaluated = judgedByOpenssl(node, pairs);
+      const evaluated = checkedByOpenssl(node, pairs);
       assert.deepEqual(
         evaluated,
         pairs.map(({ name }) => ({ name, belongs: true, works: true, same: true })),
@@ -152,7 +156,7 @@ describe('post-quantum keys', () => {
           'base64',
         ),
       };
-      assert.deepEqual(judgedByOpenssl(node, [pair]), [
+      assert.deepEqual(checkedByOpenssl(node, [pair]), [
         { name: 'MLKEM_768', belongs: true, works: true, same: true },
       ]);
     });

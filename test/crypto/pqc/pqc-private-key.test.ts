@@ -1,6 +1,6 @@
 // The expanded private key behind each form of PKCS#8, and whether a public key belongs to it. The keys stored as
 // their seed alone are OpenSSL's (vectors/pqc-seed-alone.json says of which version).
-import { needNodeWithOpenssl35, judgedByOpenssl } from '../../support/openssl-35.js';
+import { needNodeWithOpenssl35, checkedByOpenssl } from '../../support/openssl-35.js';
 import assert from 'node:assert/strict';
 import { generatePqcKeyPair } from '../../../src/crypto/pqc/generate-pqc-key-pair.js';
 import { pqcAlgorithm, type PqcAlgorithm } from '../../../src/crypto/pqc/pqc-algorithms.js';
@@ -67,7 +67,7 @@ describe('a post-quantum private key stored as its seed alone', () => {
       }),
     );
     assert.deepEqual(
-      judgedByOpenssl(node, pairs),
+      checkedByOpenssl(node, pairs),
       pairs.map(({ name }) => ({ name, belongs: true, works: true, same: true })),
     );
   });

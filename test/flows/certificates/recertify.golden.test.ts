@@ -1,4 +1,4 @@
-// Re-Certify judged by the server itself: the rows that a whole run of ours wrote against those that it wrote for
+// Re-Certify compared with the server’s: the rows that a whole run of ours wrote against those that it wrote for
 // the same certificates, member by member; and by openssl, which accepts every chain that it accepted before.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { needNodeWithOpenssl35, verifiedByOpenssl } from '../../support/openssl-
 import { differences, type View } from '../../support/row-view.js';
 import { runDue } from '../../support/run.js';
 import { adopt, rowsOf, type StoredRow } from '../../support/store.js';
-import { textDifferences, verdictOn } from '../../support/x509.js';
+import { textDifferences, opensslVerify } from '../../support/x509.js';
 import { certificateIn } from '../../support/certificate-rows.js';
 
 /** 2026-02-20T08:00:00Z, when the server rotated. */
@@ -111,12 +111,12 @@ describeGolden('Re-Certify against the server (golden stores)', () => {
     const between = [certificate(original, 'sub-ca')];
     for (const uid of ['leaf', 'cert-of-service']) {
       for (const one of [certificate(original, uid), certificate(ours, renewedBy(uid))]) {
-        assert.equal(verdictOn(one, { root, between, at: NOW }), 'ok', uid);
+        assert.equal(opensslVerify(one, { root, between, at: NOW }), 'ok', uid);
       }
     }
     for (const uid of ['cert-self', 'cert-self-p256', 'cert-self-ed25519']) {
       const renewed = certificate(ours, renewedBy(uid));
-      assert.equal(verdictOn(renewed, { root: renewed, at: NOW }), 'ok', uid);
+      assert.equal(opensslVerify(renewed, { root: renewed, at: NOW }), 'ok', uid);
       const names = textDifferences(certificate(original, uid), renewed).map(([name]) => name);
       const must = ['Not After', 'Not Before', 'Serial Number', 'Signature Value'];
       assert.deepEqual(names.sort(), must, uid);

@@ -1,4 +1,4 @@
-// Re-Key Key Pair judged by the server itself: the rows that a whole run of ours wrote against those that it wrote
+// Re-Key Key Pair compared with the server’s: the rows that a whole run of ours wrote against those that it wrote
 // for the same pairs, member by member; and by whether the new pairs work. Every difference that is allowed is named here, with the reason.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -6,12 +6,12 @@ import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../../../src/kmip/managed-object.js';
 import type { RotationResult } from '../../../src/report/rotation-result.js';
 import { describeGolden, goldenCopy, goldenPath } from '../../support/golden.js';
-import { judgedByOpenssl, needNodeWithOpenssl35, type PqcPair } from '../../support/openssl-35.js';
-import { asPqcPair, pairFaults } from '../../support/pair-judge.js';
+import { checkedByOpenssl, needNodeWithOpenssl35, type PqcPair } from '../../support/openssl-35.js';
+import { asPqcPair, pairFaults } from '../../support/pair-faults.js';
 import { runDue, runOne } from '../../support/run.js';
 import { differences, levelled as levelledText, type View } from '../../support/row-view.js';
 import { adopt, rowsOf } from '../../support/store.js';
-import { judgeStore, type Judgement } from '../../support/wrapping/judge.js';
+import { unwrapStore, type UnwrappedStore } from '../../support/wrapping/unwrap-store.js';
 import { childOf, numberIn, readItem, type Item } from '../../support/wrapping/ttlv.js';
 
 /** 2026-02-20T08:00:00Z, when the server rotated. */
@@ -62,8 +62,8 @@ describeGolden('Re-Key Key Pair against the server (golden stores)', () => {
   let original: Objects;
   let ours: Objects;
   let theirs: Objects;
-  let judgement: Judgement;
-  let theirJudgement: Judgement;
+  let unwrapped: UnwrappedStore;
+  let theirUnwrapped: UnwrappedStore;
   let pairs: readonly RotationResult[];
   before(async function () {
     this.timeout(120_000);
@@ -71,11 +71,11 @@ describeGolden('Re-Key Key Pair against the server (golden stores)', () => {
     original = await objectsOf(url);
     const byServer = goldenCopy('store-rotated.sqlite');
     theirs = await objectsOf(byServer);
-    theirJudgement = await judgeStore(byServer);
+    theirUnwrapped = await unwrapStore(byServer);
     const report = await runDue(url, NOW);
     pairs = report.results.filter(({ flow }) => flow === 'key-pair');
     ours = await objectsOf(url);
-    judgement = await judgeStore(url);
+    unwrapped = await unwrapStore(url);
   });
 
   it('rotates every pair that is due, each with one result that names both halves', () => {
@@ -98,8 +98,8 @@ describeGolden('Re-Key Key Pair against the server (golden stores)', () => {
       const rows = (objects: Objects, newUid: string) =>
         [uid, newUid, publicKeyUid!, `${newUid}_pk`].map((one) => objects.get(one)!.row);
       const found = differences(
-        viewOf(rows(ours, replacementUid!), judgement, ourKek),
-        viewOf(rows(theirs, byServer), theirJudgement, rotated['kek'] as string),
+        viewOf(rows(ours, replacementUid!), unwrapped, ourKek),
+        viewOf(rows(theirs, byServer), theirUnwrapped, rotated['kek'] as string),
       );
       assert.deepEqual(found, expectedOf(original.get(uid)!), uid);
       compared += 1;
@@ -112,8 +112,8 @@ describeGolden('Re-Key Key Pair against the server (golden stores)', () => {
     const newUid = pairs.find(({ uid }) => uid === 'rsa-kek')!.replacementUid!;
     for (const uid of dependants) {
       const found = differences(
-        dependantView(judgement, uid, newUid),
-        dependantView(theirJudgement, uid, rotated['rsa-kek'] as string),
+        dependantView(unwrapped, uid, newUid),
+        dependantView(theirUnwrapped, uid, rotated['rsa-kek'] as string),
       );
       // A wrapped import has no vendor attribute wrapping_key_id; the server adds one.
       assert.deepEqual(found, ['dependant.column.Attribute'], uid);
@@ -124,7 +124,7 @@ describeGolden('Re-Key Key Pair against the server (golden stores)', () => {
     const postQuantum: PqcPair[] = [];
     for (const { uid, replacementUid, publicKeyReplacementUid } of pairs) {
       const [privateKey, publicKey] = [replacementUid, publicKeyReplacementUid].map((key) =>
-        judgement.objects.get(key!)!,
+        unwrapped.objects.get(key!)!,
       );
       const pqc = asPqcPair(privateKey!, publicKey!);
       if (pqc !== null) postQuantum.push(pqc);
@@ -133,7 +133,7 @@ describeGolden('Re-Key Key Pair against the server (golden stores)', () => {
     assert.equal(postQuantum.length, 8);
     const node = needNodeWithOpenssl35(this);
     assert.deepEqual(
-      judgedByOpenssl(node, postQuantum),
+      checkedByOpenssl(node, postQuantum),
       postQuantum.map(({ name }) => ({ name, belongs: true, works: true, same: true })),
     );
   });
@@ -171,7 +171,7 @@ function expectedOf({ attributes, keyBlock }: ManagedObject): readonly string[] 
 }
 
 /** Everything that stands in the rows of a replaced pair and its replacement, random values and names levelled. */
-function viewOf(rows: readonly ObjectRow[], { objects }: Judgement, kek: string): View {
+function viewOf(rows: readonly ObjectRow[], { objects }: UnwrappedStore, kek: string): View {
   const view: Record<string, unknown> = {};
   const newUid = rows[1]!.id;
   const names: Record<string, string> = {
@@ -245,7 +245,7 @@ function insideOf(role: string, plaintext: string, names: Readonly<Record<string
 const DATE_TIME = 9;
 
 /** What stands in the row of a dependant, but for its ciphertext. */
-function dependantView({ objects }: Judgement, uid: string, wrappingUid: string): View {
+function dependantView({ objects }: UnwrappedStore, uid: string, wrappingUid: string): View {
   const { row, plaintext } = objects.get(uid)!;
   const names = { [`${wrappingUid}_pk`]: 'NEW_pk' };
   const [{ KeyBlock }] = Object.values(

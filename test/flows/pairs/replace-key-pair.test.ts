@@ -1,5 +1,5 @@
 // Re-Key Key Pair (KMIP 2.1 §6.1.47): what each half keeps of its own, what both share, and what is refused. The
-// rest is judged by the server's rows (rekey-key-pair.golden.test.ts).
+// rest is compared with the server's rows (rekey-key-pair.golden.test.ts).
 import assert from 'node:assert/strict';
 import { isKeyPair } from '../../../src/crypto/keys/is-key-pair.js';
 import type { PairKind } from '../../../src/crypto/keys/pair-kind.js';
@@ -12,7 +12,7 @@ import { aKeyPair, P256, type PairChanges } from '../../support/pairs.js';
 import { DAY, dateOf, JANUARY } from '../../support/symmetric-keys.js';
 
 const NOW = JANUARY + 41 * DAY;
-const OCCASION = {
+const CONTEXT = {
   now: NOW,
   firstDeadline: 'offset',
   disarm: false,
@@ -20,7 +20,7 @@ const OCCASION = {
 } as unknown as RotationContext;
 const IN_CLEAR = { privateKey: null, publicKey: null };
 
-async function rotated(changes: PairChanges = {}, context: RotationContext = OCCASION) {
+async function rotated(changes: PairChanges = {}, context: RotationContext = CONTEXT) {
   const replaced = await aKeyPair(changes);
   const { generated } = await aKeyPair();
   const rotation = replaceKeyPair(replaced, context, generated, IN_CLEAR);
@@ -41,7 +41,7 @@ async function rotated(changes: PairChanges = {}, context: RotationContext = OCC
   };
 }
 
-describe('flows/rekey-key-pair', () => {
+describe('replaceKeyPair', () => {
   it('links both halves of the replacement to each other and back, and those replaced forward', async () => {
     const { rotation, privateKey, publicKey, privateRetired, publicRetired } = await rotated();
     assert.equal(rotation.replacementUid, 'new');
@@ -99,7 +99,7 @@ describe('flows/rekey-key-pair', () => {
     assert.equal(privateKey.attributes.rotateInterval, 30 * DAY);
     assert.equal(rotation.nextDeadline, NOW + 30 * DAY);
     assert.equal(publicKey.attributes.rotateInterval, 0);
-    const disarmed = await rotated({}, { ...OCCASION, disarm: true });
+    const disarmed = await rotated({}, { ...CONTEXT, disarm: true });
     assert.equal(disarmed.privateKey.attributes.rotateInterval, 0);
     assert.equal(disarmed.rotation.nextDeadline, null);
   });
@@ -148,7 +148,7 @@ describe('flows/rekey-key-pair', () => {
     it(`stores the two halves of a new ${kind.cryptographicAlgorithm} pair, each in its row`, async () => {
       const replaced = await aKeyPair({}, kind);
       const { generated } = await aKeyPair({}, kind);
-      const { changes } = replaceKeyPair(replaced, OCCASION, generated, IN_CLEAR);
+      const { changes } = replaceKeyPair(replaced, CONTEXT, generated, IN_CLEAR);
       const [one, other] = changes.flatMap((change) =>
         change.kind === 'create' ? [keyOf(decodeRow(change.row))] : [],
       );
@@ -160,7 +160,7 @@ describe('flows/rekey-key-pair', () => {
   it('refuses a public uid longer than the column, by name', async () => {
     const { generated } = await aKeyPair();
     const replaced = await aKeyPair();
-    const long = { ...OCCASION, newUid: () => 'u'.repeat(126) };
+    const long = { ...CONTEXT, newUid: () => 'u'.repeat(126) };
     assert.throws(() => replaceKeyPair(replaced, long, generated, IN_CLEAR), {
       reason: 'Unsupported',
       message: /longer than 128/,

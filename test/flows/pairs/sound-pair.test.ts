@@ -10,7 +10,7 @@ const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
   LinkedObjectIdentifier,
 });
 
-describe('flows/pair', () => {
+describe('requireSoundPair', () => {
   it('takes a private key and its public key, linked to each other', async () => {
     const { privateKey, publicKey } = await aKeyPair();
     const pair = requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates: [] });

@@ -1,4 +1,4 @@
-// Wrapping keys and wrapped keys judged by the server itself: our rows against those that it wrote for the
+// Wrapping keys and wrapped keys compared with the server’s: our rows against those that it wrote for the
 // same keys and their dependants, member by member. Every difference that is allowed is named here.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -44,7 +44,7 @@ const vendor = (type: string, value: JsonValue): JsonObject => ({
   ],
 });
 
-describe('kmip/ttlv-attributes', () => {
+describe('ttlv attributes', () => {
   it('encodes each attribute with the tag and type of storage format §5.5', () => {
     const table: [JsonObject, item: string][] = [
       [{ ActivationDate: [1970, 1, 0, 0, 1, 0, 0, 0, 0] }, '42000109000000080000000000000001'],

@@ -11,7 +11,7 @@ import {
 const TAG = 0x420020;
 const hex = (item: Item) => encodeItem(item).toString('hex').toUpperCase();
 
-describe('kmip/ttlv-items', () => {
+describe('ttlv items', () => {
   it('encodes the examples of KMIP 2.1 §9.1.2', () => {
     const table: [Item, string][] = [
       [{ tag: TAG, type: 'integer', value: 8 }, '42002002000000040000000800000000'],

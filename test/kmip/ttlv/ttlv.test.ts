@@ -21,7 +21,7 @@ const SCALAR: KeyMaterial = { kind: 'ec-private', curve: 'P256', d: 5n };
 const SCALAR_TTLV =
   '4200430100000020' + '42007505000000040000000700000000' + '42002e04000000080000000000000005';
 
-describe('kmip/ttlv', () => {
+describe('ttlv', () => {
   it('encodes the transparent key of storage format §3.6', () => {
     assert.equal(
       encodeTtlvKeyMaterial('TransparentSymmetricKey', AES).toString('hex'),

@@ -146,8 +146,8 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
         }
       }
     }
-    for (const verdict of ['due', 'undecidable', 'not-due', 'opted-out', 'not-armed'] as const) {
-      assert.ok((counted.get(verdict) ?? 0) > tries(10, 25), `too few rows are ${verdict}`);
+    for (const expected of ['due', 'undecidable', 'not-due', 'opted-out', 'not-armed'] as const) {
+      assert.ok((counted.get(expected) ?? 0) > tries(10, 25), `too few rows are ${expected}`);
     }
   });
 

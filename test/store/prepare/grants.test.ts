@@ -19,7 +19,7 @@ import { collect } from '../../../src/survey/survey.js';
 import { aDestination } from '../../support/outbox.js';
 import { insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
-import { runTelling, warnAt } from '../../support/telling.js';
+import { runNotifying, warnAt } from '../../support/notified-runs.js';
 
 const TABLES = ['objects', 'tags', 'read_access', 'parameters'];
 const LATER = JANUARY + 365 * DAY;
@@ -69,7 +69,7 @@ describeEachDatabase('the privileges', (database) => {
   };
   const runGrants = () => grantsFor(store, runUser!).run;
   const run = () =>
-    withStore(as(runUser!), (opened) => runTelling(opened, LATER, [aDestination()]));
+    withStore(as(runUser!), (opened) => runNotifying(opened, LATER, [aDestination()]));
 
   before(async function () {
     this.timeout(60_000);

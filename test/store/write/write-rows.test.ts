@@ -5,7 +5,7 @@ import type { ObjectRow } from '../../../src/kmip/managed-object.js';
 import type { ApplyResult } from '../../../src/store/apply.js';
 import type { UnitOfWork } from '../../../src/store/write/write-units.js';
 import { describeEachDatabase } from '../../support/databases.js';
-import { kindsOf } from '../../support/subject.js';
+import { kindsOf } from '../../support/candidates.js';
 import { sql } from '../../support/sql.js';
 import { aSymmetricKey, insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
 

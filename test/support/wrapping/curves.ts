@@ -16,7 +16,7 @@ const CURVES = {
 
 export type EciesCurve = keyof typeof CURVES;
 
-/** By key and bytes what they opened to: a store is judged again and again, and little of it changes. */
+/** By key and bytes what they opened to: a store is unwrapped again and again, and little of it changes. */
 const opened = new Map<string, Buffer>();
 
 function remembered(key: string, blob: Buffer, open: () => Buffer): Buffer {

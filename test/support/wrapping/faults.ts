@@ -1,12 +1,12 @@
-// What a run got wrong, by two judgements of the same store: one from before it and one from after.
+// What a run got wrong, by two readings of the same store: one from before it and one from after.
 import type { RunReport } from '../../../src/report/run-report.js';
-import { judgeStore, type JudgedObject, type Judgement } from './judge.js';
+import { unwrapStore, type UnwrappedObject, type UnwrappedStore } from './unwrap-store.js';
 
 /**
  * Returns what was lost or left: material that is not as it was, what hangs on a retired key that has a
  * successor, problems that were not there before.
  */
-export function faultsAfter(before: Judgement, after: Judgement): readonly string[] {
+export function faultsAfter(before: UnwrappedStore, after: UnwrappedStore): readonly string[] {
   return [
     ...after.problems.filter((problem) => !before.problems.includes(problem)),
     ...after.underRetired.flatMap((uid) => leftBehind(uid, before, after)),
@@ -14,17 +14,17 @@ export function faultsAfter(before: Judgement, after: Judgement): readonly strin
   ];
 }
 
-/** Judges a store after runs: what was lost or left, and what is under a retired key. */
-export async function faultsIn(url: string, before: Judgement): Promise<readonly string[]> {
-  const after = await judgeStore(url);
+/** Unwraps a store after runs, and returns what is wrong: what was lost or left, and what is under a retired key. */
+export async function faultsIn(url: string, before: UnwrappedStore): Promise<readonly string[]> {
+  const after = await unwrapStore(url);
   const left = after.underRetired.map((uid) => `${uid} is under a retired key`);
   return [...faultsAfter(before, after), ...left];
 }
 
 /** Returns which replacements are not wrapped as what they replaced (design: same key, or its successor). */
 export function replacementFaults(
-  before: Judgement,
-  after: Judgement,
+  before: UnwrappedStore,
+  after: UnwrappedStore,
   report: Pick<RunReport, 'results'>,
 ): readonly string[] {
   return report.results.flatMap(({ uid, outcome, replacementUid }) => {
@@ -49,7 +49,7 @@ export function replacementFaults(
   });
 }
 
-function leftBehind(uid: string, before: Judgement, after: Judgement): readonly string[] {
+function leftBehind(uid: string, before: UnwrappedStore, after: UnwrappedStore): readonly string[] {
   const { wrappingKeyUid, column } = after.objects.get(uid)!;
   if (before.objects.get(uid)?.wrappingKeyUid !== wrappingKeyUid) {
     return [`${uid}: came under ${wrappingKeyUid}, which is not Active`];
@@ -62,7 +62,7 @@ function leftBehind(uid: string, before: Judgement, after: Judgement): readonly 
   return [`${uid}: still under ${wrappingKeyUid}, which ${end} replaced`];
 }
 
-function changed(was: JudgedObject, is: JudgedObject | undefined): readonly string[] {
+function changed(was: UnwrappedObject, is: UnwrappedObject | undefined): readonly string[] {
   const { uid } = was;
   if (is === undefined) return [`${uid}: cannot be opened any more, or is gone`];
   const faults: string[] = [];
@@ -71,7 +71,7 @@ function changed(was: JudgedObject, is: JudgedObject | undefined): readonly stri
   return faults;
 }
 
-function replacementsOf(uid: string, { objects }: Judgement): readonly string[] {
+function replacementsOf(uid: string, { objects }: UnwrappedStore): readonly string[] {
   const successors: string[] = [];
   for (let at = objects.get(uid)?.replacementUid; at != null;) {
     if (successors.includes(at)) break;

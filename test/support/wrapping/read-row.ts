@@ -1,4 +1,4 @@
-// A row as its JSON states it, for judging what src wrote: shares nothing with src/kmip.
+// A row as its JSON states it, for checking what src wrote: shares nothing with src/kmip.
 import type { StoredRow } from '../store.js';
 import type { MaterialJson } from './material.js';
 

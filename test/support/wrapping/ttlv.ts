@@ -1,4 +1,4 @@
-// Binary TTLV as the storage format states it (§5.5), for tests that judge what src wrote: shares nothing
+// Binary TTLV as the storage format states it (§5.5), for tests that check what src wrote: shares nothing
 // with src/kmip, so that an error there cannot hide behind the same error here.
 
 export interface Item {

@@ -5,11 +5,11 @@ import type { RunReport } from '../../../src/report/run-report.js';
 import type { StoredRow } from '../store.js';
 import { relinking } from '../relinked.js';
 import { KEY_WRAP_PADDING } from './aes-and-rsa.js';
-import type { JudgedObject, Judgement } from './judge.js';
+import type { UnwrappedObject, UnwrappedStore } from './unwrap-store.js';
 
 export function needlessChanges(
-  before: Judgement,
-  after: Judgement,
+  before: UnwrappedStore,
+  after: UnwrappedStore,
   { results }: Pick<RunReport, 'results'>,
 ): readonly string[] {
   const rotated = results.filter(({ outcome }) => outcome === 'rotated');
@@ -25,8 +25,8 @@ export function needlessChanges(
 
 /** All but a column that did not say what the bytes say, and the link to a certificate that was renewed. */
 function untouched(
-  was: JudgedObject,
-  is: JudgedObject,
+  was: UnwrappedObject,
+  is: UnwrappedObject,
   renewed: ReadonlyMap<string, string | null>,
 ): readonly string[] {
   const [from, to] = relinking(was.row, is.row) ?? [];
@@ -36,7 +36,7 @@ function untouched(
   return same ? [] : [`${was.uid}: changed without need`];
 }
 
-function rewrapped(was: JudgedObject, is: JudgedObject): readonly string[] {
+function rewrapped(was: UnwrappedObject, is: UnwrappedObject): readonly string[] {
   const faults: string[] = [];
   if (is.wrappingKeyMismatches)
     faults.push(`${was.uid}: re-wrapped under a label that is not that of its bytes`);
@@ -66,7 +66,7 @@ function parsed(row: StoredRow): Parsed {
 }
 
 /** A row without ciphertext and without any name of its wrapping key. */
-function withoutNames({ row, wrappingKeyMismatches }: JudgedObject): Parsed {
+function withoutNames({ row, wrappingKeyMismatches }: UnwrappedObject): Parsed {
   const object = JSON.parse(row.object) as Record<string, { readonly KeyBlock: Members }>;
   const block = Object.values(object)[0]!.KeyBlock;
   delete block['KeyValue'];

@@ -13,7 +13,7 @@ import { sql } from '../support/sql.js';
 import { aSymmetricKey, insertRows, rowOf, rowsOf, withStore } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { forestStore, NOW } from '../support/wrapping/forest-store.js';
-import { judgeStore } from '../support/wrapping/judge.js';
+import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
 
 const REPLACED = aPlant({ replaced: true });
@@ -45,7 +45,7 @@ describeEachDatabase('mending', (database) => {
           wrapping_key_id: spelling,
         }));
         assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', NEXT, 'mended']]);
-        const after = await judgeStore(url);
+        const after = await unwrapStore(url);
         assert.equal(after.objects.get('hmac-1')?.wrappingKeyUid, NEXT);
       });
     }
@@ -55,9 +55,9 @@ describeEachDatabase('mending', (database) => {
   it('takes a key for replaced that was left Active, as former servers did (storage format §6.12)', async () => {
     const url = await planted([REPLACED, under(1)]);
     await sql(url, `UPDATE objects SET state = 'Active' WHERE id = ?`, KEK);
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', NEXT, 'mended']]);
-    assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
+    assert.deepEqual(faultsAfter(before, await unwrapStore(url)), []);
   });
 
   it('follows a key through more generations than keys can stand above each other', async () => {
@@ -78,19 +78,19 @@ describeEachDatabase('mending', (database) => {
         ),
       ),
     );
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', NEXT, 'mended']]);
-    assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
+    assert.deepEqual(faultsAfter(before, await unwrapStore(url)), []);
   });
 
   it('sets a column right that names a replaced key where the bytes name an Active one', async () => {
     const url = await planted([REPLACED, under(2)]);
     await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', KEK, 'hmac-1');
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     const report = await runDue(url, NOW);
     assert.deepEqual(rewrappedIn(report), [['hmac-1', NEXT, 'mended']]);
     assert.equal(report.rewrappedDependants[0]?.fromWrappingKeyUid, KEK);
-    const after = await judgeStore(url);
+    const after = await unwrapStore(url);
     assert.deepEqual([faultsAfter(before, after), after.problems], [[], []]);
     assert.deepEqual((await runDue(url, NOW)).rewrappedDependants, []);
   });
@@ -138,11 +138,11 @@ describeEachDatabase('mending', (database) => {
         under(1, { namesPrivateHalf }),
       ]);
       await setAttributes(url, half, { Link: [other] });
-      const before = await judgeStore(url);
+      const before = await unwrapStore(url);
       assert.equal(before.objects.get('hmac-1')?.wrappingKeyUid, half);
       const next = half.replace('P256-0', 'P256-0-next');
       assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', next, 'mended']]);
-      assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
+      assert.deepEqual(faultsAfter(before, await unwrapStore(url)), []);
     });
   }
 
@@ -168,11 +168,11 @@ describeEachDatabase('mending', (database) => {
 
   it('goes on as soon as the latest generation is followed by an Active one', async () => {
     const url = await planted([REPLACED, under(1)]);
-    const before = await judgeStore(url);
+    const before = await unwrapStore(url);
     await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, NEXT);
     const { replacementUid } = (await runOne(url, NEXT, NOW)).results[0]!;
     assert.deepEqual(rewrappedIn(await runDue(url, NOW)), [['hmac-1', replacementUid, 'mended']]);
-    assert.deepEqual(faultsAfter(before, await judgeStore(url)), []);
+    assert.deepEqual(faultsAfter(before, await unwrapStore(url)), []);
   });
 
   it('tells of each whose wrapping key was replaced by one that is gone', async () => {

@@ -1,22 +1,22 @@
-// The judge of wrapped objects judged: by the keys that the real server exported, and by faults that it must see.
+// The unwrapping of tests: by the keys that the real server exported, and by faults that it must see.
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { sqlite } from '../support/databases.js';
-import { describeGolden, goldenCopy, GOLDEN_SQLITE, goldenPath } from '../support/golden.js';
-import { sql } from '../support/sql.js';
-import { insertRows, newStorePath } from '../support/store.js';
-import { grow } from '../support/wrapping/forest.js';
-import { plant } from '../support/wrapping/plant.js';
+import { sqlite } from '../databases.js';
+import { describeGolden, goldenCopy, GOLDEN_SQLITE, goldenPath } from '../golden.js';
+import { sql } from '../sql.js';
+import { insertRows, newStorePath } from '../store.js';
+import { grow } from './forest.js';
+import { plant } from './plant.js';
 import {
-  judgeStore,
+  unwrapStore,
   materialsIn,
-  type JudgedObject,
-  type Judgement,
-} from '../support/wrapping/judge.js';
-import { plainBytes, rsaPrivateKeyOf } from '../support/wrapping/material.js';
-import { childOf, numberIn, readItem, type Tag } from '../support/wrapping/ttlv.js';
+  type UnwrappedObject,
+  type UnwrappedStore,
+} from './unwrap-store.js';
+import { plainBytes, rsaPrivateKeyOf } from './material.js';
+import { childOf, numberIn, readItem, type Tag } from './ttlv.js';
 
 interface Known {
   readonly hex?: string | null;
@@ -24,30 +24,30 @@ interface Known {
   readonly error?: string;
 }
 
-describeGolden('the judge of wrapped objects', () => {
+describeGolden('unwrapStore', () => {
   for (const name of GOLDEN_SQLITE) {
     it(`opens everything in ${name} to what the server exported`, async () => {
       const known = name.startsWith('store') ? 'sqlite' : name;
-      const judgement = await judgeStore(goldenCopy(`${name}.sqlite`));
-      assert.deepEqual(judgement.problems, []);
-      assert.ok(assertKnown(judgement, known) > 0);
+      const unwrapped = await unwrapStore(goldenCopy(`${name}.sqlite`));
+      assert.deepEqual(unwrapped.problems, []);
+      assert.ok(assertKnown(unwrapped, known) > 0);
     });
   }
 
   it('finds what the server left under a retired wrapping key', async () => {
-    const { underRetired } = await judgeStore(goldenCopy('store-rotated.sqlite'));
+    const { underRetired } = await unwrapStore(goldenCopy('store-rotated.sqlite'));
     assert.deepEqual(underRetired, ['kek-dep-bob', 'kek-nested-dep']);
-    const before = await judgeStore(goldenCopy('store.sqlite'));
+    const before = await unwrapStore(goldenCopy('store.sqlite'));
     assert.deepEqual(before.underRetired, []);
   });
 
   it('names every object whose ciphertext is not whole', async () => {
     const store = goldenCopy('store.sqlite');
-    const wrapped = [...(await judgeStore(store)).objects.values()].filter(isWrapped);
+    const wrapped = [...(await unwrapStore(store)).objects.values()].filter(isWrapped);
     assert.equal(wrapped.length, 21);
     // From the leaves up, for what is below a broken key cannot be opened either.
     for (const { uid } of wrapped) await changeObject(store, uid, (text) => flipped(text));
-    const { problems } = await judgeStore(store);
+    const { problems } = await unwrapStore(store);
     for (const { uid } of wrapped) {
       assert.ok(
         problems.some((problem) => problem.startsWith(`${uid}: `)),
@@ -96,7 +96,7 @@ describeGolden('the judge of wrapped objects', () => {
       const changed = change(row!['was']!);
       assert.notEqual(changed, row!['was']);
       await sql(store, `UPDATE objects SET ${column} = ? WHERE id = 'kek-dep-aes'`, changed);
-      const { problems } = await judgeStore(store);
+      const { problems } = await unwrapStore(store);
       assert.equal(problems.length > 0, true);
       assert.ok(
         problems.every((problem) => problem.startsWith('kek-dep-aes: ')),
@@ -106,7 +106,7 @@ describeGolden('the judge of wrapped objects', () => {
   }
 });
 
-describe('the judge of wrapped objects, on random forests', () => {
+describe('unwrapStore, on random forests', () => {
   it('opens whatever wraps whatever, and finds nothing but labels to say', async function () {
     this.timeout(60_000);
     const store = await newStorePath(sqlite);
@@ -115,9 +115,9 @@ describe('the judge of wrapped objects, on random forests', () => {
         const { rows, materials } = grow(plants.map((one) => ({ ...one, column: 'right' })));
         await sql(store, 'DELETE FROM objects');
         await insertRows(store, rows, []);
-        const judgement = await judgeStore(store);
-        assert.deepEqual(materialsIn(judgement), materials);
-        for (const problem of judgement.problems) assert.match(problem, /says NISTKeyWrap where/);
+        const unwrapped = await unwrapStore(store);
+        assert.deepEqual(materialsIn(unwrapped), materials);
+        for (const problem of unwrapped.problems) assert.match(problem, /says NISTKeyWrap where/);
       }),
       { numRuns: 10 },
     );
@@ -125,7 +125,7 @@ describe('the judge of wrapped objects, on random forests', () => {
 });
 
 /** Compares what was opened with what the server exported, and returns how many objects that were. */
-function assertKnown({ objects }: Judgement, known: string): number {
+function assertKnown({ objects }: UnwrappedStore, known: string): number {
   const { materials } = JSON.parse(readFileSync(goldenPath(`known-${known}.json`), 'utf8')) as {
     readonly materials: Readonly<Record<string, Known>>;
   };
@@ -140,7 +140,7 @@ function assertKnown({ objects }: Judgement, known: string): number {
 }
 
 /** RSA keys are exported as PKCS#1, whatever the store has. */
-function exportedForm({ objectType, keyFormatType, material }: JudgedObject): string {
+function exportedForm({ objectType, keyFormatType, material }: UnwrappedObject): string {
   const bytes = plainBytes(material);
   if (material.form === 'structure' && keyFormatType.startsWith('TransparentRSA')) {
     if (objectType === 'PrivateKey') return pkcs1(rsaPrivateKeyOf(readItem(bytes)));
@@ -161,7 +161,10 @@ function exportedForm({ objectType, keyFormatType, material }: JudgedObject): st
   }
 }
 
-function assertSameCurveKey(object: JudgedObject, known: NonNullable<Known['keyMaterial']>): void {
+function assertSameCurveKey(
+  object: UnwrappedObject,
+  known: NonNullable<Known['keyMaterial']>,
+): void {
   const { uid, material } = object;
   const value = (tag: string) => known.find((member) => member.tag === tag)?.value;
   const scalar = value('D');
@@ -196,7 +199,7 @@ function base64url(number: bigint): string {
   return Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString('base64url');
 }
 
-function isWrapped({ wrappingKeyUid }: JudgedObject): boolean {
+function isWrapped({ wrappingKeyUid }: UnwrappedObject): boolean {
   return wrappingKeyUid !== null;
 }
 

@@ -1,4 +1,4 @@
-// Certificates with something amiss, each with the reason that a run must give and a word that it must say. No
+// Certificates with something wrong, each with the reason that a run must give and a word that it must say. No
 // assertions here.
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import type { Reason } from '../../src/errors.js';

@@ -14,7 +14,7 @@ import { describeOnSqlite } from '../support/databases.js';
 import { aDestination, entriesOf } from '../support/outbox.js';
 import { sql } from '../support/sql.js';
 import { suiteStore } from '../support/suite-store.js';
-import { runTelling } from '../support/telling.js';
+import { runNotifying } from '../support/notified-runs.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, rowsOf, withStore } from '../support/store.js';
 
 const LATER = JANUARY + 365 * DAY;
@@ -41,7 +41,7 @@ describeOnSqlite('a run that others are told of', (database) => {
     const url = storeUrl();
     await insertRows(url, [aSymmetricKey({ tags: ['env:prod'] }), aBadKey()]);
     const heard: KmsEvent[] = [];
-    const report = await withStore(url, (store) => runTelling(store, LATER, [hearing(heard)]));
+    const report = await withStore(url, (store) => runNotifying(store, LATER, [hearing(heard)]));
     assert.equal(report.deliveries.accepted, 3);
     assert.equal(exitCodeOfReport(report), 4);
     assert.deepEqual(heard.map(({ type, subject }) => `${type} ${subject ?? '–'}`).sort(), [
@@ -64,7 +64,7 @@ describeOnSqlite('a run that others are told of', (database) => {
   it('writes nothing to the outbox where nobody is to hear of anything', async () => {
     const url = storeUrl();
     await insertRows(url, [aSymmetricKey(), aBadKey()]);
-    await withStore(url, (store) => runTelling(store, LATER, []));
+    await withStore(url, (store) => runNotifying(store, LATER, []));
     assert.deepEqual(await entriesOf(url), []);
   });
 
@@ -75,13 +75,15 @@ describeOnSqlite('a run that others are told of', (database) => {
     const heard: KmsEvent[] = [];
     const enqueueEvent = () => [{ table: 'kms_rotation_outbox', row: { no_such_column: 1 } }];
     await withStore(url, async (store) => {
-      const { error, results } = await runTelling(store, LATER, [hearing(heard)], { enqueueEvent });
+      const { error, results } = await runNotifying(store, LATER, [hearing(heard)], {
+        enqueueEvent,
+      });
       assert.ok(error !== null);
       assert.deepEqual(results, []);
     });
     assert.deepEqual(await rowsOf(url), before);
     assert.deepEqual(await sql(url, 'SELECT * FROM kms_rotation_log'), []);
-    await withStore(url, (store) => runTelling(store, LATER, [hearing(heard)]));
+    await withStore(url, (store) => runNotifying(store, LATER, [hearing(heard)]));
     assert.deepEqual(
       heard.map(({ type }) => type),
       ['kms.rotated', 'kms.finished'],
@@ -94,10 +96,10 @@ describeOnSqlite('a run that others are told of', (database) => {
     const killed = { deliver: () => Promise.reject(new Error('killed')) };
     const heard: KmsEvent[] = [];
     await withStore(url, async (store) => {
-      await assert.rejects(runTelling(store, LATER, [hearing(heard)], killed), /killed/);
+      await assert.rejects(runNotifying(store, LATER, [hearing(heard)], killed), /killed/);
       const next = LATER + 3600;
-      await runTelling(store, next, [hearing(heard)]);
-      await runTelling(store, next, [hearing(heard)]);
+      await runNotifying(store, next, [hearing(heard)]);
+      await runNotifying(store, next, [hearing(heard)]);
     });
     const rotated = heard.filter(({ type }) => type === 'kms.rotated');
     assert.deepEqual(
@@ -113,16 +115,16 @@ describeOnSqlite('a run that others are told of', (database) => {
     const heard: KmsEvent[] = [];
     const down = { send: () => Promise.resolve(unavailable('it cannot be reached')) };
     await withStore(url, async (store) => {
-      const report = await runTelling(store, LATER, [hearing(heard, down)]);
+      const report = await runNotifying(store, LATER, [hearing(heard, down)]);
       assert.deepEqual(
         report.results.map(({ outcome }) => outcome),
         ['rotated'],
       );
       assert.equal(exitCodeOfReport(report), 6);
       // It waits; nothing was tried, so nothing failed.
-      const soon = await runTelling(store, LATER + 1, [hearing(heard, { accepts: () => false })]);
+      const soon = await runNotifying(store, LATER + 1, [hearing(heard, { accepts: () => false })]);
       assert.equal(exitCodeOfReport(soon), 0);
-      const later = await runTelling(store, LATER + 3600, [hearing(heard)]);
+      const later = await runNotifying(store, LATER + 3600, [hearing(heard)]);
       assert.equal(exitCodeOfReport(later), 0);
     });
     assert.equal(heard.filter(({ subject }) => subject === 'key-1').length, 1);
@@ -134,7 +136,7 @@ describeOnSqlite('a run that others are told of', (database) => {
     const hanging = { send: () => new Promise<never>(() => undefined), timeoutSeconds: 0.1 };
     const report = await withStore(url, (store) => {
       const began = performance.now();
-      const run = runTelling(store, LATER, [hearing([], hanging)]);
+      const run = runNotifying(store, LATER, [hearing([], hanging)]);
       return run.finally(() => {
         assert.ok(performance.now() - began < 8000);
       });
@@ -152,7 +154,9 @@ describeOnSqlite('a run that others are told of', (database) => {
     const heard: KmsEvent[] = [];
     let asked = 0;
     const stopRequested = () => Promise.resolve((asked += 1) > 2);
-    await withStore(url, (store) => runTelling(store, LATER, [hearing(heard)], { stopRequested }));
+    await withStore(url, (store) =>
+      runNotifying(store, LATER, [hearing(heard)], { stopRequested }),
+    );
     assert.deepEqual(heard, []);
     const states = (await entriesOf(url)).map(({ state, attempts }) => [state, attempts]);
     assert.ok(states.length > 0);
@@ -163,7 +167,7 @@ describeOnSqlite('a run that others are told of', (database) => {
     const url = storeUrl();
     await insertRows(url, [aSymmetricKey()]);
     const heard: KmsEvent[] = [];
-    await withStore(url, (store) => runTelling(store, LATER, [hearing(heard)], { dryRun: true }));
+    await withStore(url, (store) => runNotifying(store, LATER, [hearing(heard)], { dryRun: true }));
     assert.deepEqual([heard, await entriesOf(url)], [[], []]);
   });
 });

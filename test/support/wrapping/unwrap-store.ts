@@ -1,4 +1,4 @@
-// Judges a store: opens every wrapped object by an implementation of its own, up the chain of wrapping keys,
+// Unwraps a store: opens every wrapped object by an implementation of its own, up the chain of wrapping keys,
 // and says what does not fit. Reads rows by bare SQL and shares nothing with src's wrapping or decoding.
 import { rowsOf, type StoredRow } from '../store.js';
 import { KEY_WRAP_PADDING, openByAes, openByRsa, type Opened } from './aes-and-rsa.js';
@@ -22,7 +22,7 @@ import {
   type ReadRow,
 } from './read-row.js';
 
-export interface JudgedObject {
+export interface UnwrappedObject {
   readonly uid: string;
   readonly row: StoredRow;
   readonly objectType: string;
@@ -41,21 +41,21 @@ export interface JudgedObject {
   readonly replacementUid: string | null;
 }
 
-export interface Judgement {
+export interface UnwrappedStore {
   /** Every object that is not destroyed, has key material and could be opened. */
-  readonly objects: ReadonlyMap<string, JudgedObject>;
+  readonly objects: ReadonlyMap<string, UnwrappedObject>;
   /** Objects that a key wraps which is there and opens them, but is not Active. */
   readonly underRetired: readonly string[];
   /** Everything else that is not as it should be, each beginning with the uid. */
   readonly problems: readonly string[];
 }
 
-export async function judgeStore(url: string): Promise<Judgement> {
-  return judgeRows(await rowsOf(url));
+export async function unwrapStore(url: string): Promise<UnwrappedStore> {
+  return unwrapRows(await rowsOf(url));
 }
 
 /** The bytes of every key and secret, by uid, in hex. */
-export function materialsIn({ objects }: Judgement): ReadonlyMap<string, string> {
+export function materialsIn({ objects }: UnwrappedStore): ReadonlyMap<string, string> {
   return new Map(
     [...objects].map(([uid, { material }]) => [uid, plainBytes(material).toString('hex')]),
   );
@@ -65,7 +65,7 @@ type Rows = ReadonlyMap<string, ReadRow>;
 
 const MASK = { wrap: 16, unwrap: 32, unrestricted: 0x20_0000 };
 
-function judgeRows(stored: readonly StoredRow[]): Judgement {
+function unwrapRows(stored: readonly StoredRow[]): UnwrappedStore {
   const problems: string[] = [];
   const rows = new Map<string, ReadRow>();
   for (const row of stored) {
@@ -77,18 +77,18 @@ function judgeRows(stored: readonly StoredRow[]): Judgement {
     }
   }
   const wrapping = new Map([...rows, ...certified(rows)]);
-  const objects = new Map<string, JudgedObject>();
+  const objects = new Map<string, UnwrappedObject>();
   const underRetired: string[] = [];
   for (const read of rows.values()) {
     const { row } = read;
     if (isDestroyed(row)) continue;
     const note = (what: string) => problems.push(`${row.id}: ${what}`);
     try {
-      const judged = judgedObject(read, wrapping);
-      objects.set(row.id, judged);
-      for (const what of disagreements(read, judged)) note(what);
-      if (judged.wrappingKeyUid === null) continue;
-      const keys = halvesOf(judged.wrappingKeyUid, wrapping);
+      const object = unwrappedObject(read, wrapping);
+      objects.set(row.id, object);
+      for (const what of disagreements(read, object)) note(what);
+      if (object.wrappingKeyUid === null) continue;
+      const keys = halvesOf(object.wrappingKeyUid, wrapping);
       if (keys.some((key) => key.row.state !== 'Active')) underRetired.push(row.id);
       for (const what of unusable(keys)) note(what);
     } catch (error) {
@@ -107,7 +107,7 @@ function certified(rows: Rows): readonly [string, ReadRow][] {
   });
 }
 
-function judgedObject(read: ReadRow, rows: Rows): JudgedObject {
+function unwrappedObject(read: ReadRow, rows: Rows): UnwrappedObject {
   const { row, objectType, block } = read;
   const { plaintext, material, wrappingKeyMismatches } = contentOf(read, rows, []);
   return {
@@ -208,9 +208,9 @@ function halvesOf(uid: string, rows: Rows): readonly ReadRow[] {
   return isPublic ? [half, named] : [named, half];
 }
 
-function disagreements(read: ReadRow, judged: JudgedObject): readonly string[] {
+function disagreements(read: ReadRow, object: UnwrappedObject): readonly string[] {
   const { row, attributes, block } = read;
-  const uid = judged.wrappingKeyUid;
+  const uid = object.wrappingKeyUid;
   const link = linkOf(read, 'WrappingKeyLink');
   const vendor = attributes.Attribute?.find((one) => one.AttributeName === 'wrapping_key_id');
   const named = vendor?.AttributeValue._c as string | undefined;
@@ -224,10 +224,10 @@ function disagreements(read: ReadRow, judged: JudgedObject): readonly string[] {
       ? null
       : `its vendor attribute names ${named}, its bytes ${uid}`,
     digest === undefined ||
-    digestOf(judged.material, block.KeyFormatType).equals(Buffer.from(digest))
+    digestOf(object.material, block.KeyFormatType).equals(Buffer.from(digest))
       ? null
       : 'its digest is not that of its material',
-    judged.wrappingKeyMismatches
+    object.wrappingKeyMismatches
       ? `says NISTKeyWrap where its bytes are ${KEY_WRAP_PADDING}`
       : null,
   ];

@@ -1,4 +1,4 @@
-// Subjects and occasions of rotations, without a store: what surrounds an object is what the test says.
+// Candidates and contexts of rotations, without a store: what surrounds an object is what the test says.
 import { randomUUID } from 'node:crypto';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../src/errors.js';

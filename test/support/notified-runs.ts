@@ -1,4 +1,4 @@
-// Runs and warnings that others are told of. No assertions here.
+// Runs and warnings that notify others. No assertions here.
 import { randomUUID } from 'node:crypto';
 import type { Destination } from '../../src/notify/destination.js';
 import { createNotifierFor } from '../../src/notify/notifier.js';
@@ -10,13 +10,13 @@ import { warn, type WarningsContext, type WarningsReport } from '../../src/run/w
 import { ALL, contextOf } from './run.js';
 import { DAY } from './symmetric-keys.js';
 
-export function runTelling(
+export function runNotifying(
   store: Store,
   now: number,
   destinations: readonly Destination[],
   changes: Partial<RunContext> = {},
 ): Promise<RunReport> {
-  const notifier = tellingAt(now, destinations, changes);
+  const notifier = notifierAt(now, destinations, changes);
   const context = contextOf(store, now, {
     enqueueEvent: notifier.enqueueEvent,
     deliver: () => notifier.deliver(store),
@@ -31,7 +31,7 @@ export function warnAt(
   destinations: readonly Destination[],
   changes: Partial<WarningsContext> = {},
 ): Promise<WarningsReport> {
-  const notifier = tellingAt(now, destinations);
+  const notifier = notifierAt(now, destinations);
   const terms = { now, thresholdDays: [30, 7, 1], withinSeconds: null };
   return warn({
     store,
@@ -44,7 +44,7 @@ export function warnAt(
   });
 }
 
-function tellingAt(
+function notifierAt(
   now: number,
   destinations: readonly Destination[],
   changes: Partial<RunContext> = {},

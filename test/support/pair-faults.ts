@@ -1,4 +1,4 @@
-// Judges pairs by the bytes of their rows: whether they work, and whether the halves belong together. RSA and
+// What is wrong with pairs by the bytes of their rows: whether they work, and whether the halves belong together. RSA and
 // curves by node:crypto and noble, post-quantum keys by OpenSSL 3.5; shares nothing with src.
 import {
   createPrivateKey,
@@ -19,7 +19,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 import { freshPair } from './fresh-keys.js';
 import type { PqcPair } from './openssl-35.js';
-import type { JudgedObject } from './wrapping/judge.js';
+import type { UnwrappedObject } from './wrapping/unwrap-store.js';
 import { rsaPrivateKeyOf } from './wrapping/material.js';
 import { bigEndian, childOf, numberIn, readItem, type Item, type Tag } from './wrapping/ttlv.js';
 
@@ -50,8 +50,8 @@ const MESSAGE = Buffer.from('a message');
 
 /** Returns what is wrong with an RSA pair or one on a curve, in a word each; nothing if all is well. */
 export function pairFaults(
-  { material: one }: JudgedObject,
-  { material: other }: JudgedObject,
+  { material: one }: UnwrappedObject,
+  { material: other }: UnwrappedObject,
 ): readonly string[] {
   if (one.form === 'bytes' && one.bytes.length === HYBRID_BYTES) {
     return hybridFaults(one.bytes, other.bytes);
@@ -63,13 +63,13 @@ export function pairFaults(
 }
 
 /** Returns a post-quantum pair as OpenSSL is asked about it, or null for others. */
-export function asPqcPair(privateKey: JudgedObject, publicKey: JudgedObject): PqcPair | null {
+export function asPqcPair(privateKey: UnwrappedObject, publicKey: UnwrappedObject): PqcPair | null {
   const { CryptographicAlgorithm: name } = JSON.parse(privateKey.row.attributes) as {
     readonly CryptographicAlgorithm: string;
   };
   const family = /^(ML|SLH)(KEM|DSA)/.exec(name);
   if (family === null) return null;
-  const text = ({ material }: JudgedObject) => material.bytes.toString('base64');
+  const text = ({ material }: UnwrappedObject) => material.bytes.toString('base64');
   return {
     name,
     family: `${family[1]!}-${family[2]!}`,
