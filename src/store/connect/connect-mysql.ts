@@ -7,13 +7,13 @@ import { withServersCode } from './mariadb-errors.js';
 import type { Opening, RawConnection } from './raw-connections.js';
 import type { ServerAddress } from './server-url.js';
 import type { TlsOptions } from './tls.js';
+import { endAtGaps, type PacketReader } from './whole-answers.js';
 
 /** What we use of mysql2. */
 interface MysqlDriver {
   createConnection(settings: object): MysqlConnection;
 }
-interface MysqlConnection extends RawConnection {
-  stream: Socket;
+interface MysqlConnection extends RawConnection, PacketReader {
   connect(done: (error?: unknown) => void): void;
   /** The server's greeting, once it is there. */
   readonly _handshakePacket?: { readonly serverVersion?: string } | null;
@@ -42,6 +42,7 @@ export function openMysql(
   interceptAnswers(raw, {
     answered: (error) => (isMariadb() ? withServersCode(error) : error),
   });
+  endAtGaps(raw);
   let firstBytes = Buffer.alloc(0);
   socket.once('data', (chunk) => (firstBytes = chunk));
   return {

@@ -2,10 +2,11 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { newErrorCheck } from './check-pg-errors.js';
-import { rowsOfStatement } from './intercept-answers.js';
+import { interceptAnswers, rowsOfStatement } from './intercept-answers.js';
 import type { Opening, RawConnection } from './raw-connections.js';
 import type { ServerAddress, ServerUrl, SessionAttributes } from './server-url.js';
 import type { TlsOptions } from './tls.js';
+import { missingRows } from './whole-answers.js';
 
 /** What we use of pg; its inner connection is not part of its types. */
 interface PgDriver {
@@ -50,6 +51,7 @@ export function openPostgresql(
     guardListeners(stream);
     attachListeners(stream);
   };
+  interceptAnswers(raw, { answered: (error, answer) => error ?? missingRows(answer) });
   let firstBytes = Buffer.alloc(0);
   socket.once('data', (chunk) => (firstBytes = chunk));
   return {

@@ -212,6 +212,12 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     hint: 'try again later, raise the limit, or lower --concurrency',
   },
   {
+    codes: /^PROTOCOL_ROWS_MISSING$/,
+    reason: 'StoreUnreachable',
+    message: 'answers of the database arrive with rows missing',
+    hint: 'look for a proxy between kms and the database that changes what passes it',
+  },
+  {
     codes: /^SERVER_SILENT$/,
     reason: 'StoreUnreachable',
     message: 'the server has stopped answering',

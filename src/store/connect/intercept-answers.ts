@@ -5,17 +5,23 @@ import type { RawConnection } from './raw-connections.js';
 /** The callback that both drivers take. */
 type Done = (error: unknown, ...rest: unknown[]) => unknown;
 
-/** Calls `asked` before each statement of the connection; the error of its answer, if any, becomes what `answered` returns. */
+/**
+ * Calls `asked` before each statement of the connection; the error of its answer, if any, becomes what `answered` makes of
+ * it and of the answer.
+ */
 export function interceptAnswers(
   raw: RawConnection,
-  { asked, answered }: { asked?: () => void; answered: (error: unknown) => unknown },
+  {
+    asked,
+    answered,
+  }: { asked?: () => void; answered: (error: unknown, answer: unknown) => unknown },
 ): void {
   const query = raw.query.bind(raw);
   raw.query = (...queryAndCallback) => {
     const done = queryAndCallback.at(-1);
     if (!isCallback(done)) return query(...queryAndCallback);
     asked?.();
-    const passOn: Done = (error, ...rest) => done(answered(error), ...rest);
+    const passOn: Done = (error, ...rest) => done(answered(error, rest[0]), ...rest);
     return query(...queryAndCallback.slice(0, -1), passOn);
   };
 }
