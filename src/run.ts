@@ -11,7 +11,9 @@ import { notifyFinished } from './run/notify-finished.js';
 import { prepareDue, prepareRequested } from './run/prepare.js';
 import { NOTHING_STALE, rewrapStaleDependants } from './run/rewrap-stale-dependants.js';
 import { rotateBatch, type Batch } from './run/rotate-batch.js';
-import { collect, plannedKeys, type SurveyFilters } from './survey/survey.js';
+import { collect } from './survey/survey.js';
+import type { SurveyFilters } from './survey/survey-filters.js';
+import { plannedKeys } from './survey/planned-keys.js';
 
 export interface DueOptions {
   readonly filters: SurveyFilters;

@@ -6,9 +6,9 @@ import { OBJECT_TYPES } from '../kmip/vocabulary.js';
 import { LOG_FORMATS, type LogFormat } from '../settings/log-format.js';
 import { LOG_LEVELS, type LogLevel } from '../settings/log-level.js';
 import { parseShard, type Shard } from '../survey/shard.js';
-import type { SurveyFilters } from '../survey/survey.js';
 import { parseDuration } from '../text/duration.js';
 import { parseCount, parseInstant, parseText } from './flag-values.js';
+import type { SurveyFilters } from '../survey/survey-filters.js';
 
 export const durationFlag = Flags.custom<number>({
   parse: (text) => Promise.resolve(parseDuration(text)),

@@ -5,14 +5,14 @@ import { finishedRecord, rewrappedRecord, startedRecord } from '../report/log-re
 import type { RunReport } from '../report/run-report.js';
 import { clock } from './clock.js';
 import type { Diagnostics } from './diagnostics.js';
-import type { CommandRun, DeadlineWarnings } from '../telemetry/run-metrics.js';
+import type { CommandRun, CountedWarnings } from '../telemetry/run-metrics.js';
 import { requestedSignals } from '../telemetry/endpoints.js';
 
 export interface Measurement {
   /** Adds the report of a run. */
   report(report: RunReport): void;
   /** Adds the deadline warnings that were given, and all that are near. */
-  warnings(warnings: DeadlineWarnings): void;
+  warnings(warnings: CountedWarnings): void;
   /** Sends everything. It takes a few seconds at most and never throws. */
   end(exitCode: ExitCode): Promise<void>;
 }
@@ -41,7 +41,7 @@ export function measureCommand(options: MeasuredCommand): Measurement {
   const { command, runId, version, log } = options;
   const beganMs = performance.now();
   let report: RunReport | null = null;
-  let warnings: DeadlineWarnings | null = null;
+  let warnings: CountedWarnings | null = null;
   log.event(startedRecord(command));
   return {
     report: (ofRun) => {

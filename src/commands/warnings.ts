@@ -6,8 +6,9 @@ import { noteUndelivered } from '../cli/diagnostics.js';
 import { durationFlag, filterFlags, filtersOf, metricsFlag } from '../cli/flags.js';
 import { findNearDeadlines } from '../survey/near-deadlines.js';
 import { NO_NOTIFIER } from '../notify/notifier.js';
-import { exitCodeOfWarnings, observedWarnings, warn, warningsJson } from '../run/warn.js';
+import { warn } from '../run/warn.js';
 import { warningsTable } from '../run/warnings-table.js';
+import { exitCodeOfWarnings, countedWarnings, warningsJson } from '../run/warnings-report.js';
 
 export default class Warnings extends BaseCommand {
   static override summary = 'list deadlines that are near, and tell those concerned once';
@@ -62,8 +63,15 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
       }
       const { enqueueEvent } = notifier;
       const deliver = () => notifier.deliver(store);
-      const report = await warn({ store, terms: options, filters, dryRun, enqueueEvent, deliver });
-      measurement?.warnings(observedWarnings(report, notifier.destinations.length > 0));
+      const report = await warn({
+        store,
+        options: options,
+        filters,
+        dryRun,
+        enqueueEvent,
+        deliver,
+      });
+      measurement?.warnings(countedWarnings(report, notifier.destinations.length > 0));
       await this.printer.print(flags, warningsTable(report, this.printer.out));
       noteUndelivered(this.printer, report.deliveries);
       return this.finish(warningsJson(report), exitCodeOfWarnings(report));

@@ -1,21 +1,14 @@
-// Issues each deadline warning once: it records the warning and its notifications in one transaction, so that of two
-// runs at once only one does. Also makes the document `kms.warnings/v1`.
+// Issues each deadline warning once: it records the warning and its notifications in one transaction, so that of two runs
+// at once only one does. warnings-report.ts shows the result.
 import {
   findNearDeadlines,
-  type NearDeadlines,
   type NearDeadline,
   type NearDeadlineOptions,
 } from '../survey/near-deadlines.js';
-import {
-  NO_DELIVERIES,
-  exitCodeOfDeliveries,
-  type DeliverySummary,
-} from '../report/delivery-summary.js';
-import { mostSerious, type ExitCode } from '../errors.js';
+import { NO_DELIVERIES, type DeliverySummary } from '../report/delivery-summary.js';
 import { warningEvent } from '../report/events.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { EnqueueEvent } from '../notify/enqueue-event.js';
-import { errorJson } from '../report/error-json.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import type { Store } from '../store/store.js';
 import {
@@ -24,38 +17,29 @@ import {
   type IssuedWarning,
   type WarningKey,
 } from '../store/own/warnings.js';
-import type { DeadlineWarnings, DeadlineWarning } from '../telemetry/run-metrics.js';
-import type { SurveyFilters, DueStore } from '../survey/survey.js';
+import type { DueStore } from '../survey/survey.js';
+import type { SurveyFilters } from '../survey/survey-filters.js';
+import { warningKeyOf, type WarningsReport } from './warnings-report.js';
 
 export interface WarningsContext {
   readonly store: DueStore & Pick<Store, 'findActiveCertificates' | 'issuedWarnings' | 'apply'>;
-  readonly terms: NearDeadlineOptions;
+  readonly options: NearDeadlineOptions;
   readonly filters: SurveyFilters;
   readonly dryRun: boolean;
   readonly enqueueEvent: EnqueueEvent;
   readonly deliver: () => Promise<DeliverySummary>;
 }
 
-export interface WarningsReport {
-  readonly now: EpochSeconds;
-  readonly deadlines: NearDeadlines;
-  /** Those that were issued now, for the first time. */
-  readonly given: readonly NearDeadline[];
-  /** By the id of a warning: its destinations, and what became of each notification. */
-  readonly sent: ReadonlyMap<string, IssuedWarning['sent']>;
-  readonly deliveries: DeliverySummary;
-}
-
 /** Finds what is near, issues what has not been issued, and sends what waits. */
 export async function warn(context: WarningsContext): Promise<WarningsReport> {
-  const { store, terms, filters, dryRun } = context;
-  const deadlines = await findNearDeadlines(store, terms, filters);
-  const given = dryRun ? [] : await issueNew(context, deadlines.near);
+  const { store, options, filters, dryRun } = context;
+  const deadlines = await findNearDeadlines(store, options, filters);
+  const issued = dryRun ? [] : await issueNew(context, deadlines.near);
   const deliveries = dryRun ? NO_DELIVERIES : await context.deliver();
   const sent = new Map(
     (await known(store, deadlines.near)).map((one) => [warningId(one), one.sent]),
   );
-  return { now: terms.now, deadlines, given, sent, deliveries };
+  return { now: options.now, deadlines, issued, sent, deliveries };
 }
 
 /** How many share a transaction. */
@@ -63,26 +47,26 @@ const BATCH = 100;
 
 /** A warning without a destination is not issued, so that a destination that is configured later still gets it. */
 async function issueNew(
-  { store, terms, enqueueEvent }: WarningsContext,
+  { store, options, enqueueEvent }: WarningsContext,
   near: readonly NearDeadline[],
 ): Promise<readonly NearDeadline[]> {
   const before = new Set((await known(store, near)).map(warningId));
   const pending = near.flatMap((deadline) => {
-    const key = keyOf(deadline);
+    const key = warningKeyOf(deadline);
     if (key === null || before.has(warningId(key))) return [];
-    const unit = unitOf(deadline, key, terms.now, enqueueEvent);
+    const unit = unitOf(deadline, key, options.now, enqueueEvent);
     return unit === null ? [] : [{ deadline, unit }];
   });
-  const given: NearDeadline[] = [];
+  const issued: NearDeadline[] = [];
   for (let start = 0; start < pending.length; start += BATCH) {
     const some = pending.slice(start, start + BATCH);
     const { outcomes, error } = await store.apply(some.map(({ unit }) => unit));
     // A conflict: another run has issued it meanwhile.
     const written = some.filter((_, index) => outcomes[index]?.kind === 'written');
-    given.push(...written.map(({ deadline }) => deadline));
+    issued.push(...written.map(({ deadline }) => deadline));
     if (error !== null) throw error;
   }
-  return given;
+  return issued;
 }
 
 function known(
@@ -108,58 +92,4 @@ function unitOf(
   if (rows.length === 0) return null;
   const ownRows = [warningRow(key, { eventId, at: now }), ...rows];
   return { changes: [], rewrapping: null, ownRows };
-}
-
-function keyOf({ uid, kind, deadline, thresholdDays }: NearDeadline): WarningKey | null {
-  return thresholdDays === null ? null : { uid, kind, deadline, thresholdDays };
-}
-
-export function sentOf({ sent }: WarningsReport, near: NearDeadline): IssuedWarning['sent'] {
-  const key = keyOf(near);
-  return key === null ? [] : (sent.get(warningId(key)) ?? []);
-}
-
-export function exitCodeOfWarnings({ deadlines, deliveries }: WarningsReport): ExitCode {
-  return mostSerious([deadlines.failures.length > 0 ? 4 : 0, exitCodeOfDeliveries(deliveries)]);
-}
-
-/** Returns what metrics count. Without destinations nothing is recorded, so each run counts everything that is near. */
-export function observedWarnings(
-  { deadlines: { near }, given }: WarningsReport,
-  hasDestinations: boolean,
-): DeadlineWarnings {
-  const all = near.flatMap(warnedKey);
-  return { given: hasDestinations ? given.flatMap(warnedKey) : all, near: all };
-}
-
-function warnedKey({
-  uid,
-  objectSummary,
-  thresholdDays,
-}: NearDeadline): readonly DeadlineWarning[] {
-  return thresholdDays === null ? [] : [{ uid, algorithm: objectSummary.algorithm, thresholdDays }];
-}
-
-/** Returns the document `kms.warnings/v1`. */
-export function warningsJson(report: WarningsReport): object {
-  const { near, due, failures } = report.deadlines;
-  return {
-    schema: 'kms.warnings/v1',
-    now: formatInstant(report.now),
-    warnings: near.map((warning) => ({
-      uid: warning.uid,
-      owner: warning.objectSummary.owner,
-      objectType: warning.objectSummary.objectType,
-      algorithm: warning.objectSummary.algorithm,
-      kind: warning.kind,
-      deadline: formatInstant(warning.deadline),
-      daysLeft: warning.daysLeft,
-      thresholdDays: warning.thresholdDays,
-      sent: sentOf(report, warning),
-    })),
-    count: near.length,
-    due,
-    failures: failures.map(({ uid, error }) => ({ uid, error: errorJson(error) })),
-    deliveries: report.deliveries,
-  };
 }

@@ -2,11 +2,11 @@
 import { formatDistance, formatDuration } from '../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { NearDeadline } from '../survey/near-deadlines.js';
-import { sentOf, type WarningsReport } from './warn.js';
 import { tableBlocks } from '../output/table.js';
 import type { Column } from '../output/table-layout.js';
 import type { Terminal } from '../output/terminal.js';
 import { printable } from '../text/printable.js';
+import { sentOf, type WarningsReport } from './warnings-report.js';
 
 export function* warningsTable(report: WarningsReport, terminal: Terminal): Generator<string> {
   const { near, due, failures } = report.deadlines;

@@ -2,12 +2,11 @@
 // carry-out.ts does.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { Questions } from '../output/questions.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
-import { settingNamed, type SettingName } from '../settings/settings.js';
+import { type SettingName } from '../settings/settings.js';
 import { userFolder } from '../settings/user-folders.js';
 import type { Config } from '../settings/config.js';
 import type { ConfigSources, ResolvedSettings } from '../settings/resolve-settings.js';
@@ -18,6 +17,7 @@ import { redactedUrl } from '../store/connect/redacted-url.js';
 import { splitPassword } from '../store/connect/url-password.js';
 import { chooseDatabase, type Look } from './choose-database.js';
 import type { Found } from './inspect-store.js';
+import { askServerKek, askFirstDeadline, askOptionalSettings } from './ask-settings.js';
 
 export interface ProposedPlan extends InitPlan {
   readonly found: Found;
@@ -70,9 +70,9 @@ export async function agreeOnPlan(ask: Questions, known: Known, look: Look): Pro
 export async function converse(ask: Questions, known: Known, look: Look): Promise<ProposedPlan> {
   const { url, found, isAsked } = await chooseDatabase(ask, known, look);
   const settings = new Map<SettingName, unknown>();
-  const kek = await serverKek(ask, found, known.kek);
-  const rule = await firstDeadline(ask, found, known.firstDeadline);
-  const others = await optional(ask);
+  const kek = await askServerKek(ask, found, known.kek);
+  const rule = await askFirstDeadline(ask, found, known.firstDeadline);
+  const others = await askOptionalSettings(ask);
   const scheduler = await ask.choose('What will start the runs?', SCHEDULERS);
   const file = await configFile(ask, known);
   if (file !== null) {
@@ -111,75 +111,6 @@ const SCHEDULERS = [
   { name: 'Kubernetes', value: 'kubernetes' },
   { name: 'something else, or I do', value: null },
 ] as const;
-
-async function serverKek(
-  ask: Questions,
-  { likeServerKek }: Found,
-  known: string | null,
-): Promise<string | null> {
-  if (likeServerKek.length === 0 || known !== null) return null;
-  return ask.choose(
-    'A server may wrap all it stores with a key of its own in the store. Is it one of these?',
-    [
-      ...likeServerKek.map((uid) => ({ name: uid, value: uid })),
-      { name: 'no, the server has none', value: 'none' },
-      { name: 'I do not know', value: null },
-    ],
-  );
-}
-
-/** Each choice says how many keys it makes due now. */
-async function firstDeadline(
-  ask: Questions,
-  { due, presence }: Found,
-  inForce: FirstDeadlineRule,
-): Promise<FirstDeadlineRule> {
-  const count = (rule: FirstDeadlineRule) =>
-    presence === 'absent' || presence === 'empty' ? '' : `; ${due[rule]} keys are due now`;
-  return ask.choose(
-    'When is a key with a Rotate Offset due for the first time?',
-    [
-      {
-        name: `Initial Date + Rotate Offset, as KMIP says${count('offset')}`,
-        value: 'offset',
-      },
-      {
-        name: `Initial Date + Rotate Offset + Rotate Interval, as a server of 5.25 or later does${count('offset+interval')}`,
-        value: 'offset+interval',
-      },
-    ],
-    inForce,
-  );
-}
-
-/** Settings that the user may leave out, and their questions. Answers are in the form of the setting's variable. */
-const OPTIONAL = [
-  ['warnings.before_days', 'Warn how many days before a deadline? With commas between'],
-  ['notify.smtp.host', 'Send notifications over which mail server? (none: just Enter)'],
-  ['notify.smtp.from', 'From which address?'],
-  ['notify.recipients', 'To which address?'],
-] as const;
-
-async function optional(ask: Questions): Promise<ReadonlyMap<SettingName, unknown>> {
-  const answers = new Map<SettingName, unknown>();
-  for (const [name, message] of OPTIONAL) {
-    const isAboutMail = name !== 'warnings.before_days' && name !== 'notify.smtp.host';
-    if (isAboutMail && !answers.has('notify.smtp.host')) continue;
-    const { kind, defaultValue } = settingNamed(name);
-    const asText = (text: string) =>
-      name === 'notify.recipients' ? `[{ address = ${JSON.stringify(text)} }]` : text;
-    const text = await ask.text(message, {
-      ...(name === 'warnings.before_days' ? { preset: String(defaultValue) } : {}),
-      complaint: (answer) =>
-        answer === '' ? null : (kind.readText(asText(answer)).mistake?.message ?? null),
-    });
-    const read = text === '' ? undefined : kind.readText(asText(text));
-    if (read === undefined || read.mistake !== undefined) continue;
-    // A default need not be written to the file.
-    if (!isDeepStrictEqual(read.value, defaultValue)) answers.set(name, read.value);
-  }
-  return answers;
-}
 
 async function configFile(ask: Questions, known: Known): Promise<string | null> {
   const { env, cwd } = known;

@@ -22,9 +22,9 @@ import {
   activeCertificates,
   dueCandidates,
   type EvaluatedCandidate,
-  type SurveyFilters,
   type DueStore,
 } from './survey.js';
+import type { SurveyFilters } from './survey-filters.js';
 
 export type NearDeadlineOptions = WarningOptions & Pick<EvaluationOptions, 'firstDeadline' | 'hsm'>;
 

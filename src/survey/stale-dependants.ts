@@ -4,7 +4,7 @@ import { KmsError } from '../errors.js';
 import { followLoggedReplacements } from './follow-logged-replacements.js';
 import { activeReplacementOf } from '../rotation/active-replacement.js';
 import type { Store } from '../store/store.js';
-import { type SurveyFilters, passesFilters } from './survey.js';
+import { passesFilters, type SurveyFilters } from './survey-filters.js';
 
 export type StaleDependant = {
   readonly uid: string;

@@ -83,7 +83,7 @@ function runAttributes({ runId, exitCode, report, warnings }: CommandRun): Attri
           'kms.failed': summary.failed,
           'kms.not_attempted': summary.notAttempted,
         }),
-    ...(warnings === null ? {} : { 'kms.warnings': warnings.given.length }),
+    ...(warnings === null ? {} : { 'kms.warnings': warnings.issued.length }),
   };
 }
 

@@ -19,18 +19,18 @@ export interface CommandRun {
   /** Null if the run ended before it had a report, or the command has none. */
   readonly report: RunReport | null;
   /** Null for a command that gives no warnings. */
-  readonly warnings: DeadlineWarnings | null;
+  readonly warnings: CountedWarnings | null;
 }
 
-export interface DeadlineWarnings {
+export interface CountedWarnings {
   /** Warnings that this run gave for the first time; a counter counts them. */
-  readonly given: readonly DeadlineWarning[];
+  readonly issued: readonly CountedWarning[];
   /** All current warnings, new or not; a gauge shows them. */
-  readonly near: readonly DeadlineWarning[];
+  readonly near: readonly CountedWarning[];
 }
 
 /** One object whose deadline is within a threshold. */
-export interface DeadlineWarning {
+export interface CountedWarning {
   readonly uid: string;
   readonly algorithm: string | null;
   readonly thresholdDays: number;
@@ -63,7 +63,7 @@ export function runMetrics(run: CommandRun, { withUid }: MetricOptions): RunMetr
     { uid, algorithm }: { readonly uid: string; readonly algorithm: string | null },
     more: Labels,
   ): Labels => ({ ...(withUid ? { uid } : {}), algorithm: algorithm ?? 'unknown', ...more });
-  const labelsOfWarning = (warning: DeadlineWarning) =>
+  const labelsOfWarning = (warning: CountedWarning) =>
     labelsOf(warning, { threshold_days: String(warning.thresholdDays) });
   const results = report?.results ?? [];
   const failures = results.flatMap((result) =>
@@ -74,7 +74,7 @@ export function runMetrics(run: CommandRun, { withUid }: MetricOptions): RunMetr
       .filter(({ outcome }) => outcome === 'rotated')
       .map((result) => labelsOf(named(result), { outcome: 'success' })),
     failed: failures.map(({ result, reason }) => labelsOf(named(result), { reason })),
-    warned: (warnings?.given ?? []).map(labelsOfWarning),
+    warned: (warnings?.issued ?? []).map(labelsOfWarning),
     near: (warnings?.near ?? []).map(labelsOfWarning),
     due: report === null ? null : dueOf(report),
     durationSeconds: (run.endedMs - run.beganMs) / 1000,

@@ -13,8 +13,9 @@ import { errorJson, type ErrorJson } from '../report/error-json.js';
 import { compareUids } from '../rotation/plan.js';
 import { daysUntil } from '../rotation/warning.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { activeCertificates, type SurveyFilters } from '../survey/survey.js';
+import { activeCertificates } from '../survey/survey.js';
 import type { Store } from '../store/store.js';
+import type { SurveyFilters } from '../survey/survey-filters.js';
 
 export interface CertificateView {
   /** As RFC 4514 writes it. */

@@ -25,14 +25,10 @@ import {
 import type { Eligibility, Evaluation, EvaluationOptions } from '../rotation/eligibility.js';
 import type { LogFailures } from '../store/own/read-log.js';
 import type { Store } from '../store/store.js';
-import {
-  allCandidates,
-  collect,
-  type EvaluatedCandidate,
-  type SurveyFilters,
-} from '../survey/survey.js';
+import { allCandidates, collect, type EvaluatedCandidate } from '../survey/survey.js';
 import { ROTATABLE_TYPES } from '../rotation/policy-rules.js';
 import { keySummaryOf, type KeySummary } from './key-summary.js';
+import type { SurveyFilters } from '../survey/survey-filters.js';
 
 export interface ReportedKey extends KeySummary {
   /** When it was made or last rotated. */

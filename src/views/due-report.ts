@@ -19,13 +19,13 @@ import {
   explainedCandidates,
   type DueStore,
   type EvaluatedCandidate,
-  type SurveyFilters,
 } from '../survey/survey.js';
 import { expiringTable } from './certificate-lines.js';
 import { expiringCertificates, type ExpiringCertificate } from './certificate-view.js';
 import { listedKey, type ListedKey } from './due-list.js';
 import { byDeadline, inDeadlineOrder, type DuePage } from './due-order.js';
 import { dueTable, explainedTable } from './due-table.js';
+import type { SurveyFilters } from '../survey/survey-filters.js';
 
 export interface DueQuery extends EvaluationOptions {
   readonly filters: SurveyFilters;

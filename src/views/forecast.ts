@@ -20,7 +20,8 @@ import {
   type EvaluationOptions,
 } from '../rotation/eligibility.js';
 import type { Store } from '../store/store.js';
-import { activeCertificates, dueCandidates, type SurveyFilters } from '../survey/survey.js';
+import { activeCertificates, dueCandidates } from '../survey/survey.js';
+import type { SurveyFilters } from '../survey/survey-filters.js';
 
 export interface Forecast {
   readonly window: ForecastWindow;

@@ -2,8 +2,8 @@
 import type { EvaluationOptions } from '../rotation/eligibility.js';
 import { compareUids } from '../rotation/plan.js';
 import type { Store } from '../store/store.js';
-import type { SurveyFilters } from '../survey/survey.js';
 import { keyView, type KeyView } from './key-view.js';
+import type { SurveyFilters } from '../survey/survey-filters.js';
 
 /** Returns the objects that pass the filters. An object whose type cannot be read is of no type. */
 export async function keyList(

@@ -6,12 +6,13 @@ import pg from 'pg';
 import { evaluateSchedule, type EvaluationOptions } from '../../src/rotation/eligibility.js';
 import type { FoundRow } from '../../src/store/find/find.js';
 import type { Store } from '../../src/store/store.js';
-import { collect, plannedKeys } from '../../src/survey/survey.js';
+import { collect } from '../../src/survey/survey.js';
 import type { TestDatabase } from '../support/databases.js';
 import { kindOf } from '../support/sql.js';
 import { aSymmetricKey, DAY, JANUARY, newStorePath, withStore } from '../support/store.js';
 import { fill, TEMPLATE_UID } from './fill.js';
 import { median } from './median.js';
+import { plannedKeys } from '../../src/survey/planned-keys.js';
 
 const DUE = 1000;
 const NOW = JANUARY + 40 * DAY;

@@ -9,7 +9,6 @@ import {
 import { matchesFilter, type EventFilter } from '../../src/notify/event-filter.js';
 import { NO_NOTIFIER } from '../../src/notify/notifier.js';
 import type { KmsEvent, WarningEvent } from '../../src/report/events.js';
-import { exitCodeOfWarnings, warningsJson } from '../../src/run/warn.js';
 import { aCertificate } from '../support/dated-certificates.js';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { aDestination } from '../support/outbox.js';
@@ -19,6 +18,7 @@ import { suiteStore } from '../support/suite-store.js';
 import { warnAt } from '../support/notified-runs.js';
 import { insertRows, newStorePath, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
+import { exitCodeOfWarnings, warningsJson } from '../../src/run/warnings-report.js';
 
 /** The deadline of a key with an interval of 90 days. */
 const DEADLINE = JANUARY + 90 * DAY;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createDecipheriv } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { summaryOf, type RunReport } from '../../src/report/run-report.js';
-import { collect, explainedCandidates, plannedKeys } from '../../src/survey/survey.js';
+import { collect, explainedCandidates } from '../../src/survey/survey.js';
 import {
   describeEachGolden,
   describeGolden,
@@ -17,6 +17,7 @@ import { adopt, rowsOf, withStore } from '../support/store.js';
 import { faultsAfter, replacementFaults } from '../support/wrapping/faults.js';
 import { unwrapStore, materialsIn, type UnwrappedStore } from '../support/wrapping/unwrap-store.js';
 import { needlessChanges } from '../support/wrapping/untouched.js';
+import { plannedKeys } from '../../src/survey/planned-keys.js';
 
 /** 2026-02-20T08:00:00Z */
 const NOW = 1_771_574_400;

@@ -6,9 +6,10 @@ import type { RunReport } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/store.js';
-import { warn, type WarningsContext, type WarningsReport } from '../../src/run/warn.js';
+import { warn, type WarningsContext } from '../../src/run/warn.js';
 import { ALL, contextOf } from './run.js';
 import { DAY } from './symmetric-keys.js';
+import type { WarningsReport } from '../../src/run/warnings-report.js';
 
 export function runNotifying(
   store: Store,
@@ -35,7 +36,7 @@ export function warnAt(
   const terms = { now, thresholdDays: [30, 7, 1], withinSeconds: null };
   return warn({
     store,
-    terms: { ...terms, firstDeadline: 'offset' },
+    options: { ...terms, firstDeadline: 'offset' },
     filters: { tags: [] },
     dryRun: false,
     enqueueEvent: notifier.enqueueEvent,

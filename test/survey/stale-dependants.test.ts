@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { findStaleDependants } from '../../src/survey/stale-dependants.js';
 import { isInShard } from '../../src/survey/shard.js';
-import { collect, type SurveyFilters } from '../../src/survey/survey.js';
+import { collect } from '../../src/survey/survey.js';
 import { describeOnSqlite } from '../support/databases.js';
 import { aSymmetricKey, insertRows, newStorePath, withStore } from '../support/store.js';
+import type { SurveyFilters } from '../../src/survey/survey-filters.js';
 
 const RETIRED = { state: 'Deactivated' };
 const under = (wrappingKeyId: string) => ({ wrappingKeyId });

@@ -180,8 +180,8 @@ describe('metrics over OTLP', () => {
   });
 
   it('include warnings with their threshold as text', async () => {
-    const given = [{ uid: 'w', algorithm: 'RSA', thresholdDays: 30 }];
-    const warnings = { given, near: [...given, { ...given[0]!, uid: 'given-before' }] };
+    const issued = [{ uid: 'w', algorithm: 'RSA', thresholdDays: 30 }];
+    const warnings = { issued, near: [...issued, { ...issued[0]!, uid: 'given-before' }] };
     const { collector } = await sending({}, { report: null, warnings, exitCode: 0 });
     const metrics = metricsByName(collector.requests);
     const warning = metrics.get('kms.key.rotation_warning');

@@ -63,7 +63,7 @@ describe('the textfile', () => {
   });
 
   it('has other names for warnings, since one collector reads both files', () => {
-    const warnings = { given: [], near: [{ uid: 'w', algorithm: null, thresholdDays: 7 }] };
+    const warnings = { issued: [], near: [{ uid: 'w', algorithm: null, thresholdDays: 7 }] };
     const text = prometheusText(
       aCommandRun({ command: 'warnings', report: null, warnings, exitCode: 0 }),
       OPTIONS,
@@ -97,7 +97,7 @@ describe('the textfile', () => {
       ' ',
     ];
     const results = uids.map((uid) => aResult({ uid, objectSummary: AES }));
-    const warnings = { given: [], near: [{ uid: 'w', algorithm: 'RSA', thresholdDays: 7 }] };
+    const warnings = { issued: [], near: [{ uid: 'w', algorithm: 'RSA', thresholdDays: 7 }] };
     for (const text of [
       prometheusText(aCommandRun(), OPTIONS),
       prometheusText(aCommandRun({ report: aReport({ results }) }), OPTIONS),

@@ -5,8 +5,9 @@ import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { KmsEvent } from '../../report/events.js';
 import type { Outbox } from '../../store/own/open-outbox.js';
 import type { Notification } from '../../store/own/outbox-rows.js';
-import type { ClaimedMessage, Settlement } from '../../store/own/outbox.js';
+import type { Settlement } from '../../store/own/outbox.js';
 import type { Destination, Message } from '../destination.js';
+import type { ClaimedMessage } from '../../store/own/claim-messages.js';
 
 export interface ClaimOptions {
   readonly outbox: Pick<Outbox, 'claim' | 'settle'>;

@@ -8,7 +8,7 @@ import {
 import { asKmsError } from '../../errors.js';
 import type { Outbox } from '../../store/own/open-outbox.js';
 import type { Notification } from '../../store/own/outbox-rows.js';
-import type { ClaimedMessage, Settlement } from '../../store/own/outbox.js';
+import type { Settlement } from '../../store/own/outbox.js';
 import type { Destination, SendResult } from '../destination.js';
 import { claimer, messageOf, type Claimed, type ClaimOptions } from './claim.js';
 import {
@@ -21,6 +21,7 @@ import {
 } from './delivery-progress.js';
 import { sendWithin } from './send-within.js';
 import { retryDelaySeconds, settlementOf, type SettlementOptions } from './settlement.js';
+import type { ClaimedMessage } from '../../store/own/claim-messages.js';
 
 export interface DeliveryOptions extends ClaimOptions, Omit<SettlementOptions, 'now'> {
   readonly outbox: Outbox;

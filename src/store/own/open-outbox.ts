@@ -4,19 +4,10 @@ import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 import type { Notification, NotificationState } from './outbox-rows.js';
-import {
-  claimMessages,
-  giveUpOthers,
-  listOutbox,
-  postpone,
-  retryNow,
-  settle,
-  type Claim,
-  type ClaimedMessage,
-  type Settlement,
-} from './outbox.js';
+import { giveUpOthers, listOutbox, postpone, retryNow, settle, type Settlement } from './outbox.js';
 import { translateErrors, translatePageErrors } from '../connect/translate-errors.js';
 import { retryTransient } from '../connect/retry-transient.js';
+import { claimMessages, type Claim, type ClaimedMessage } from './claim-messages.js';
 
 export interface Outbox {
   claim(claim: Claim): Promise<readonly ClaimedMessage[]>;

@@ -10,7 +10,8 @@ import { translateErrors } from '../connect/translate-errors.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { lockActiveKeys } from './lock-active-keys.js';
 import { findLeftOvers } from '../find/left-overs.js';
-import { addTag, insertObjects } from './write-rows.js';
+import { insertObjects } from './write-rows.js';
+import { addTag } from './tags-and-grants.js';
 
 /** A new object with all its tags. */
 export interface TaggedRow {

@@ -8,20 +8,7 @@ import { placeholders, type SqlValue } from '../dialects/sql.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { notDestroyed } from '../find/not-destroyed.js';
 import { WriteConflict } from '../connect/driver-errors.js';
-
-/** A new object that gets the tags and grants of the object that it replaces. */
-export interface Replacement {
-  readonly uid: string;
-  readonly replacedUid: string;
-  /** A tag that it gets in any case. */
-  readonly systemTag: string;
-}
-
-/** Below every database's limit on bound values. */
-const MAX_ROWS = 250;
-
-/** Less if the database accepts less in one statement. */
-const MAX_STATEMENT_BYTES = 4 * 1024 * 1024;
+import { chunksOf } from './statement-chunks.js';
 
 /** The columns of a row as it was read, and as it becomes. */
 const READ_COLUMNS = ['id', 'state', 'owner', 'attributes', 'object', 'wrapping_key_id'] as const;
@@ -94,66 +81,6 @@ export async function insertObjects(
   );
 }
 
-/** Copies within the database, so that tags and grants added since the object was read are not lost. */
-export async function copyTagsAndGrants(
-  transaction: Knex.Transaction,
-  dialect: Dialect,
-  replacements: readonly Replacement[],
-): Promise<void> {
-  const valuesOf = ({ uid, replacedUid }: Replacement) => [replacedUid, uid];
-  for (const { items, values } of chunksOf(replacements, valuesOf)) {
-    const replacement = `CASE id ${items.map(() => 'WHEN ? THEN ?').join(' ')} END`;
-    const ofReplaced = `WHERE id IN (${placeholders(items)})`;
-    const replaced = items.map(({ replacedUid }) => replacedUid);
-    const system = systemTagsOf(items);
-    await dialect.execute(
-      transaction,
-      `INSERT INTO tags (id, tag) SELECT ${replacement}, tag FROM tags ${ofReplaced} ${system.union}`,
-      [...values, ...replaced, ...system.values],
-    );
-    await dialect.execute(
-      transaction,
-      `INSERT INTO read_access (id, userid, permissions)
-        SELECT ${replacement}, userid, permissions FROM read_access ${ofReplaced}`,
-      [...values, ...replaced],
-    );
-  }
-}
-
-/** Returns the SQL that adds system tags, as a UNION, which drops those that were copied already. */
-function systemTagsOf(replacements: readonly Replacement[]): {
-  union: string;
-  values: string[];
-} {
-  const branches = [...new Set(replacements.map(({ systemTag }) => systemTag))].map((tag) => {
-    const uids = replacements.filter(({ systemTag }) => systemTag === tag).map(({ uid }) => uid);
-    return {
-      sql: `UNION SELECT id, ? FROM objects WHERE id IN (${placeholders(uids)})`,
-      uids,
-      tag,
-    };
-  });
-  return {
-    union: branches.map(({ sql }) => sql).join(' '),
-    values: branches.flatMap(({ tag, uids }) => [tag, ...uids]),
-  };
-}
-
-/** Adds a tag to an existing object, unless it has it. */
-export async function addTag(
-  transaction: Knex.Transaction,
-  dialect: Dialect,
-  uid: string,
-  tag: string,
-): Promise<void> {
-  await dialect.execute(
-    transaction,
-    `INSERT INTO tags (id, tag) SELECT id, ? FROM objects WHERE id = ?
-      AND NOT EXISTS (SELECT 1 FROM tags WHERE tags.id = objects.id AND tags.tag = ?)`,
-    [tag, uid, tag],
-  );
-}
-
 /** Inserts rows that have the same columns. */
 export async function insertRows(
   transaction: Knex.Transaction,
@@ -172,39 +99,4 @@ export async function insertRows(
       values,
     );
   }
-}
-
-interface Chunk<T> {
-  readonly items: readonly T[];
-  /** The values of all items, one after the other. */
-  readonly values: SqlValue[];
-}
-
-/** Splits items so that no statement has too many of them, or becomes too large. */
-function* chunksOf<T>(
-  items: readonly T[],
-  valuesOf: (item: T) => readonly SqlValue[],
-  maxStatementBytes: number | null = null,
-): Generator<Chunk<T>> {
-  const limit = Math.min(MAX_STATEMENT_BYTES, maxStatementBytes ?? MAX_STATEMENT_BYTES);
-  let chunk: { items: T[]; values: SqlValue[] } = { items: [], values: [] };
-  let bytes = 0;
-  for (const item of items) {
-    const values = valuesOf(item);
-    const size = values.reduce<number>((sum, value) => sum + bytesOf(value), 0);
-    const full = chunk.items.length === MAX_ROWS || bytes + size > limit;
-    if (full && chunk.items.length > 0) {
-      yield chunk;
-      chunk = { items: [], values: [] };
-      bytes = 0;
-    }
-    chunk.items.push(item);
-    chunk.values.push(...values);
-    bytes += size;
-  }
-  if (chunk.items.length > 0) yield chunk;
-}
-
-function bytesOf(value: SqlValue): number {
-  return typeof value === 'string' ? Buffer.byteLength(value) : 8;
 }

@@ -10,7 +10,8 @@ import { findLeftOvers } from '../find/left-overs.js';
 import type { OwnRow } from '../own/our-tables.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
-import { copyTagsAndGrants, insertObjects, insertRows, replaceObjects } from './write-rows.js';
+import { insertObjects, insertRows, replaceObjects } from './write-rows.js';
+import { copyTagsAndGrants } from './tags-and-grants.js';
 
 /** What is written wholly or not at all: the changes of one rotation, and our own rows about it. */
 export interface UnitOfWork {

@@ -1,6 +1,6 @@
 // Finding rows: in pages, by filters, and by our indexes.
 import assert from 'node:assert/strict';
-import { collect, plannedKeys } from '../../../src/survey/survey.js';
+import { collect } from '../../../src/survey/survey.js';
 import { findActiveCertificates, findDue, type FoundRow } from '../../../src/store/find/find.js';
 import { insertRows, newStorePath, withStore } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
@@ -8,6 +8,7 @@ import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { withBare } from '../../support/sql.js';
 import { dropOurIndexes } from '../../support/meddle.js';
+import { plannedKeys } from '../../../src/survey/planned-keys.js';
 
 const NOW = JANUARY + 40 * DAY;
 const ids = (pages: readonly (readonly FoundRow[])[]) => pages.flat().map(({ id }) => id);

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Store } from '../../../src/store/store.js';
 import { LEASE_SECONDS, type Notification } from '../../../src/store/own/outbox-rows.js';
-import type { Claim } from '../../../src/store/own/outbox.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { entriesOf, fill } from '../../support/outbox.js';
 import { sql } from '../../support/sql.js';
 import { suiteStore } from '../../support/suite-store.js';
 import { collect } from '../../../src/survey/survey.js';
 import { DAY, JANUARY, withStore } from '../../support/store.js';
+import type { Claim } from '../../../src/store/own/claim-messages.js';
 
 const LATER = JANUARY + 3600;
 

@@ -293,7 +293,7 @@ describeEachDatabase('the privileges', (database) => {
       await assert.rejects(giving(), /privilege/);
       await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
     }
-    assert.ok((await giving()).given.some(({ uid }) => uid === 'near'));
+    assert.ok((await giving()).issued.some(({ uid }) => uid === 'near'));
   });
 });
 

@@ -1,0 +1,77 @@
+// The questions of `kms init` about settings: the server's own key, the first deadline, and what the user may leave out.
+import type { Questions } from '../output/questions.js';
+import type { Found } from './inspect-store.js';
+import type { FirstDeadlineRule } from '../rotation/deadline.js';
+import { settingNamed, type SettingName } from '../settings/settings.js';
+import { isDeepStrictEqual } from 'node:util';
+
+export async function askServerKek(
+  ask: Questions,
+  { likeServerKek }: Found,
+  known: string | null,
+): Promise<string | null> {
+  if (likeServerKek.length === 0 || known !== null) return null;
+  return ask.choose(
+    'A server may wrap all it stores with a key of its own in the store. Is it one of these?',
+    [
+      ...likeServerKek.map((uid) => ({ name: uid, value: uid })),
+      { name: 'no, the server has none', value: 'none' },
+      { name: 'I do not know', value: null },
+    ],
+  );
+}
+
+/** Each choice says how many keys it makes due now. */
+export async function askFirstDeadline(
+  ask: Questions,
+  { due, presence }: Found,
+  inForce: FirstDeadlineRule,
+): Promise<FirstDeadlineRule> {
+  const count = (rule: FirstDeadlineRule) =>
+    presence === 'absent' || presence === 'empty' ? '' : `; ${due[rule]} keys are due now`;
+  return ask.choose(
+    'When is a key with a Rotate Offset due for the first time?',
+    [
+      {
+        name: `Initial Date + Rotate Offset, as KMIP says${count('offset')}`,
+        value: 'offset',
+      },
+      {
+        name: `Initial Date + Rotate Offset + Rotate Interval, as a server of 5.25 or later does${count('offset+interval')}`,
+        value: 'offset+interval',
+      },
+    ],
+    inForce,
+  );
+}
+
+/** Settings that the user may leave out, and their questions. Answers are in the form of the setting's variable. */
+const OPTIONAL = [
+  ['warnings.before_days', 'Warn how many days before a deadline? With commas between'],
+  ['notify.smtp.host', 'Send notifications over which mail server? (none: just Enter)'],
+  ['notify.smtp.from', 'From which address?'],
+  ['notify.recipients', 'To which address?'],
+] as const;
+
+export async function askOptionalSettings(
+  ask: Questions,
+): Promise<ReadonlyMap<SettingName, unknown>> {
+  const answers = new Map<SettingName, unknown>();
+  for (const [name, message] of OPTIONAL) {
+    const isAboutMail = name !== 'warnings.before_days' && name !== 'notify.smtp.host';
+    if (isAboutMail && !answers.has('notify.smtp.host')) continue;
+    const { kind, defaultValue } = settingNamed(name);
+    const asText = (text: string) =>
+      name === 'notify.recipients' ? `[{ address = ${JSON.stringify(text)} }]` : text;
+    const text = await ask.text(message, {
+      ...(name === 'warnings.before_days' ? { preset: String(defaultValue) } : {}),
+      complaint: (answer) =>
+        answer === '' ? null : (kind.readText(asText(answer)).mistake?.message ?? null),
+    });
+    const read = text === '' ? undefined : kind.readText(asText(text));
+    if (read === undefined || read.mistake !== undefined) continue;
+    // A default need not be written to the file.
+    if (!isDeepStrictEqual(read.value, defaultValue)) answers.set(name, read.value);
+  }
+  return answers;
+}

@@ -1,0 +1,73 @@
+// Writes the tags and grants of new objects: those of the object that each replaces, and tags of its own.
+import type { Dialect } from '../dialects/dialect.js';
+import { chunksOf } from './statement-chunks.js';
+import { placeholders } from '../dialects/sql.js';
+import type { Knex } from 'knex';
+
+/** A new object that gets the tags and grants of the object that it replaces. */
+export interface TaggedReplacement {
+  readonly uid: string;
+  readonly replacedUid: string;
+  /** A tag that it gets in any case. */
+  readonly systemTag: string;
+}
+
+/** Copies within the database, so that tags and grants added since the object was read are not lost. */
+export async function copyTagsAndGrants(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  replacements: readonly TaggedReplacement[],
+): Promise<void> {
+  const valuesOf = ({ uid, replacedUid }: TaggedReplacement) => [replacedUid, uid];
+  for (const { items, values } of chunksOf(replacements, valuesOf)) {
+    const replacement = `CASE id ${items.map(() => 'WHEN ? THEN ?').join(' ')} END`;
+    const ofReplaced = `WHERE id IN (${placeholders(items)})`;
+    const replaced = items.map(({ replacedUid }) => replacedUid);
+    const system = systemTagsOf(items);
+    await dialect.execute(
+      transaction,
+      `INSERT INTO tags (id, tag) SELECT ${replacement}, tag FROM tags ${ofReplaced} ${system.union}`,
+      [...values, ...replaced, ...system.values],
+    );
+    await dialect.execute(
+      transaction,
+      `INSERT INTO read_access (id, userid, permissions)
+        SELECT ${replacement}, userid, permissions FROM read_access ${ofReplaced}`,
+      [...values, ...replaced],
+    );
+  }
+}
+
+/** Returns the SQL that adds system tags, as a UNION, which drops those that were copied already. */
+function systemTagsOf(replacements: readonly TaggedReplacement[]): {
+  union: string;
+  values: string[];
+} {
+  const branches = [...new Set(replacements.map(({ systemTag }) => systemTag))].map((tag) => {
+    const uids = replacements.filter(({ systemTag }) => systemTag === tag).map(({ uid }) => uid);
+    return {
+      sql: `UNION SELECT id, ? FROM objects WHERE id IN (${placeholders(uids)})`,
+      uids,
+      tag,
+    };
+  });
+  return {
+    union: branches.map(({ sql }) => sql).join(' '),
+    values: branches.flatMap(({ tag, uids }) => [tag, ...uids]),
+  };
+}
+
+/** Adds a tag to an existing object, unless it has it. */
+export async function addTag(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  uid: string,
+  tag: string,
+): Promise<void> {
+  await dialect.execute(
+    transaction,
+    `INSERT INTO tags (id, tag) SELECT id, ? FROM objects WHERE id = ?
+      AND NOT EXISTS (SELECT 1 FROM tags WHERE tags.id = objects.id AND tags.tag = ?)`,
+    [tag, uid, tag],
+  );
+}
