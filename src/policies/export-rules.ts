@@ -20,17 +20,26 @@ export interface ExportedRules {
   readonly inexpressible: readonly string[];
 }
 
-/** Keys of one owner, type and algorithm. */
-interface KeyGroup {
+interface KeyClass {
   readonly owner: string;
   readonly type: string;
   readonly algorithm: string | null;
+}
+
+/** A key and its policy as JSON; `null` for a key without a policy. */
+interface DescribedKey extends KeyClass {
+  readonly address: string;
+  readonly policy: string;
+}
+
+/** Keys of one owner, type and algorithm. */
+interface KeyGroup extends KeyClass {
   /** Their addresses, by the policy as JSON; `null` for keys without a policy. */
   readonly addresses: Map<string, string[]>;
 }
 
 export async function exportRules(store: Pick<Store, 'findAll' | 'load'>): Promise<ExportedRules> {
-  const groups = new Map<string, KeyGroup>();
+  const keys: DescribedKey[] = [];
   const inexpressible: string[] = [];
   for await (const page of store.findAll({ tags: [] })) {
     for (const candidate of await store.load(page.map(({ id }) => id))) {
@@ -42,10 +51,10 @@ export async function exportRules(store: Pick<Store, 'findAll' | 'load'>): Promi
       if (policyViolation(object, replacedBy, null) !== null) continue;
       const change = changeFor(policyOf(object));
       if (change === 'inexpressible') inexpressible.push(row.id);
-      else addToGroup(groups, object, addressOf(object, candidate), JSON.stringify(change));
+      else keys.push(describedKey(object, candidate, change));
     }
   }
-  const all = [...groups.values()];
+  const all = grouped(keys);
   return {
     rules: [...rulesByUid(all), ...all.filter(hasOnePolicy).map(ruleOf).sort(bySelectors)],
     keys: all.flatMap(policiesIn).reduce((sum, [, addresses]) => sum + addresses.length, 0),
@@ -53,25 +62,31 @@ export async function exportRules(store: Pick<Store, 'findAll' | 'load'>): Promi
   };
 }
 
-function addToGroup(
-  groups: Map<string, KeyGroup>,
+function describedKey(
   object: ManagedObject,
-  address: string,
-  policy: string,
-): void {
-  const { owner, objectType: type } = object;
-  const algorithm = algorithmOf(object);
-  const key = JSON.stringify([owner, type, algorithm]);
-  const group = groups.get(key) ?? {
-    owner,
-    type,
-    algorithm,
-    addresses: new Map<string, string[]>(),
+  candidate: RotationCandidate,
+  change: PolicyChange | null,
+): DescribedKey {
+  return {
+    owner: object.owner,
+    type: object.objectType,
+    algorithm: algorithmOf(object),
+    address: addressOf(object, candidate),
+    policy: JSON.stringify(change),
   };
-  groups.set(key, group);
-  const addresses = group.addresses.get(policy) ?? [];
-  addresses.push(address);
-  group.addresses.set(policy, addresses);
+}
+
+function grouped(keys: readonly DescribedKey[]): readonly KeyGroup[] {
+  const groups = new Map<string, KeyGroup>();
+  for (const { owner, type, algorithm, address, policy } of keys) {
+    const id = JSON.stringify([owner, type, algorithm]);
+    const group = groups.get(id) ?? { owner, type, algorithm, addresses: new Map() };
+    const addresses = group.addresses.get(policy) ?? [];
+    addresses.push(address);
+    group.addresses.set(policy, addresses);
+    groups.set(id, group);
+  }
+  return [...groups.values()];
 }
 
 /** The latest member of a keyset by its name, which goes on meaning the latest. */

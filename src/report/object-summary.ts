@@ -22,7 +22,7 @@ export const UNKNOWN_OBJECT: ObjectSummary = {
 /** Returns summaries by uid. Equal ones share one object, since a run keeps that of every result to its end. */
 export function objectSummariesByUid(
   candidates: readonly Pick<RotationCandidate, 'row' | 'object'>[],
-): Map<string, ObjectSummary> {
+): ReadonlyMap<string, ObjectSummary> {
   const known = new Map<string, ObjectSummary>();
   const shared = (objectSummary: ObjectSummary) => {
     const text = JSON.stringify(objectSummary);

@@ -27,10 +27,13 @@ export async function sendTelemetry(run: CommandRun, options: SendOptions): Prom
   const { env, signals, monotonicMs } = options;
   const session = openExportSession(monotonicMs() + TIME_LIMIT_MS, monotonicMs, env);
   const remarks: string[] = [];
-  diag.setLogger(remarking(remarks), {
-    logLevel: DiagLogLevel.WARN,
-    suppressOverrideMessage: true,
-  });
+  diag.setLogger(
+    loggerTo((remark) => remarks.push(remark)),
+    {
+      logLevel: DiagLogLevel.WARN,
+      suppressOverrideMessage: true,
+    },
+  );
   const resource = resourceFor(run);
   const send: Record<Signal, () => Promise<void>> = {
     metrics: async () => {
@@ -89,9 +92,10 @@ async function lapse(ms: number, signal: AbortSignal): Promise<never> {
   throw new Error(`no answer within ${ms / 1000} s`);
 }
 
-function remarking(remarks: string[]): DiagLogger {
+/** A logger that passes on what OpenTelemetry says of errors, and nothing else. */
+function loggerTo(write: (remark: string) => void): DiagLogger {
   const remark = (message: string, ...more: readonly unknown[]) => {
-    remarks.push([message, ...more].filter((part) => typeof part === 'string').join(' '));
+    write([message, ...more].filter((part) => typeof part === 'string').join(' '));
   };
   const ignore = () => undefined;
   return { error: remark, warn: remark, info: ignore, debug: ignore, verbose: ignore };

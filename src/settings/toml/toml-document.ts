@@ -62,6 +62,7 @@ export function isTable(value: unknown): value is TomlTable {
   );
 }
 
+/** A document in the making. Only `documentOf` has one, and the functions that it calls fill it. */
 interface Builder {
   readonly root: TomlTable;
   readonly lines: Map<string, number>;

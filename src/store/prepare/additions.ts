@@ -50,6 +50,10 @@ async function partsOf({ knex, dialect }: Connection) {
   };
 }
 
-function additionsOf({ redactedUrl }: Connection, names: string[], logEntries: number): Additions {
-  return { url: redactedUrl, names: names.sort(), logEntries };
+function additionsOf(
+  { redactedUrl }: Connection,
+  names: readonly string[],
+  logEntries: number,
+): Additions {
+  return { url: redactedUrl, names: names.toSorted(), logEntries };
 }
