@@ -11,6 +11,7 @@ import { KEY_WRAP_PADDING, modulusBytes, sealByAes, sealByRsa } from './aes-and-
 import { sealEcies, sealSealedBox, x25519PointOf, type EciesCurve } from './curves.js';
 import type { CurveName, MaterialJson } from './material.js';
 import { freshPair } from '../fresh-keys.js';
+import { keptRsa } from '../kept-rsa.js';
 
 export const KINDS = [
   ...(['aes128', 'aes192', 'aes256', 'hmac', 'secret'] as const),
@@ -104,14 +105,9 @@ function secret(): KeyHalf {
   return { objectType: 'SecretData', keyFormatType: 'Raw', material, ...none };
 }
 
-/** RSA keys are slow to make, and may be the same in several pairs. */
-const rsaKeys: KeyObject[] = [];
-
+/** One of two RSA keys: it may be the same in several pairs. */
 function rsaPair(bytesAlone: boolean): Key {
-  if (rsaKeys.length < 2) {
-    rsaKeys.push(freshPair('rsa', { modulusLength: 2048 }).privateKey);
-  }
-  const key = rsaKeys[randomBytes(1)[0]! % rsaKeys.length]!;
+  const { privateKey: key } = keptRsa('2048', randomBytes(1)[0]! % 2);
   const jwk = key.export({ format: 'jwk' });
   const common = { algorithm: 'RSA', lengthBits: 2048 };
   const publicMaterial = { Modulus: bigOf(jwk.n), PublicExponent: bigOf(jwk.e) };
