@@ -36,7 +36,7 @@ export async function rewrapStaleDependants(
 ): Promise<StaleDependantsReport> {
   const rewrapped: RewrappedDependant[] = [];
   try {
-    for await (const page of findStaleDependants(context.store, filters)) {
+    for await (const page of findStaleDependants(context.store, filters, context.hsm)) {
       for (let start = 0; start < page.length; start += BATCH) {
         if (await context.isOver()) return { rewrapped, interrupted: true, error: null };
         const { done, error } = await rewrapBatch(context, page.slice(start, start + BATCH));

@@ -3,6 +3,8 @@
 import { KmsError } from '../errors.js';
 import { followLoggedReplacements } from './follow-logged-replacements.js';
 import { activeReplacementOf } from '../rotation/active-replacement.js';
+import type { HsmRule } from '../rotation/eligibility.js';
+import { isInModule } from '../rotation/related-objects.js';
 import type { Store } from '../store/store.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';
 
@@ -30,30 +32,33 @@ export type StaleDependantsStore = Pick<
 
 /**
  * Yields the dependants that are still under a replaced wrapping key, in pages and each once: first those whose column
- * names it, then those of which only the bytes do.
+ * names it, then those of which only the bytes do. With `hsm` at `leave`, without those that a hardware security module
+ * keeps from every run.
  */
 export async function* findStaleDependants(
   store: StaleDependantsStore,
   filters: SurveyFilters,
+  hsm: HsmRule = 'fail',
 ): AsyncGenerator<readonly StaleDependant[]> {
   const wrappingKeyMismatches = new Map<string, string[]>();
   for (const { uid, wrappingKeyUid } of await store.findWrappingKeyMismatches()) {
     // A row that cannot be read may name several.
     wrappingKeyMismatches.set(uid, [...(wrappingKeyMismatches.get(uid) ?? []), wrappingKeyUid]);
   }
-  for await (const page of staleByColumn(store, filters)) {
+  for await (const page of staleByColumn(store, filters, hsm)) {
     for (const { uid } of page) wrappingKeyMismatches.delete(uid);
     yield page;
   }
-  yield* staleByBytes(store, wrappingKeyMismatches, filters);
+  yield* staleByBytes(store, wrappingKeyMismatches, filters, hsm);
 }
 
 async function* staleByColumn(
   store: Omit<StaleDependantsStore, 'findWrappingKeyMismatches' | 'findByUids'>,
   filters: SurveyFilters,
+  hsm: HsmRule,
 ): AsyncGenerator<readonly StaleDependant[]> {
   for await (const retired of store.findRetiredWrappingKeys()) {
-    for (const [wrappingKeyUid, replacement] of await replacementsOf(store, retired)) {
+    for (const [wrappingKeyUid, replacement] of await replacementsOf(store, retired, hsm)) {
       for await (const page of store.findWrappedBy(wrappingKeyUid, filters)) {
         yield page
           .filter((foundRow) => passesFilters(foundRow, filters))
@@ -67,11 +72,12 @@ async function* staleByBytes(
   store: Omit<StaleDependantsStore, 'findWrappingKeyMismatches' | 'findWrappedBy'>,
   wrappingKeyMismatches: ReadonlyMap<string, readonly string[]>,
   filters: SurveyFilters,
+  hsm: HsmRule,
 ): AsyncGenerator<readonly StaleDependant[]> {
   const yielded = new Set<string>();
   const named = [...new Set([...wrappingKeyMismatches.values()].flat())];
   for await (const retired of store.findRetiredWrappingKeys(named)) {
-    for (const [wrappingKeyUid, replacement] of await replacementsOf(store, retired)) {
+    for (const [wrappingKeyUid, replacement] of await replacementsOf(store, retired, hsm)) {
       const under = [...wrappingKeyMismatches]
         .filter(([uid, names]) => names.includes(wrappingKeyUid) && !yielded.has(uid))
         .map(([uid]) => uid);
@@ -87,15 +93,18 @@ async function* staleByBytes(
 }
 
 /**
- * Returns the Active replacement of each of these keys, or why it has none. Keys that were not replaced are left out.
+ * Returns the Active replacement of each of these keys, or why it has none. Left out are keys that were not replaced, and
+ * those that are left to others.
  */
 async function replacementsOf(
   store: Pick<Store, 'loadRelated' | 'loggedReplacements'>,
   wrappingKeyUids: readonly string[],
+  hsm: HsmRule,
 ): Promise<ReadonlyMap<string, Replacement>> {
   const { related, logged } = await followLoggedReplacements(store, wrappingKeyUids);
   const replacements = new Map<string, Replacement>();
   for (const uid of wrappingKeyUids) {
+    if (hsm === 'leave' && isInModule(uid, related)) continue;
     try {
       const replacementUid = activeReplacementOf(uid, related, logged)?.uniqueIdentifier ?? null;
       if (replacementUid !== null) replacements.set(uid, { replacementUid, error: null });

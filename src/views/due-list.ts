@@ -9,7 +9,7 @@ import { errorJson, type ErrorJson } from '../report/error-json.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { dateViolationsOf, type DateViolation } from '../rotation/date-violations.js';
 import type { DeadlineRule } from '../rotation/deadline.js';
-import type { Eligibility } from '../rotation/eligibility.js';
+import { isOverdue, type Eligibility } from '../rotation/eligibility.js';
 import { validityOf } from '../survey/certificate-validity.js';
 import type { EvaluatedCandidate } from '../survey/survey.js';
 import {
@@ -40,8 +40,7 @@ export function listedKey(
 ): ListedKey {
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const { deadline, eligibility, failure } = evaluation;
-  const isDue = eligibility === 'due' || eligibility === 'unsupported';
-  const due = eligibility === 'undecidable' ? null : isDue;
+  const due = eligibility === 'undecidable' ? null : isOverdue(evaluation);
   return {
     ...keySummaryOf(candidate),
     flow: object === null ? null : flowNameOf(object, candidate, serverKek),

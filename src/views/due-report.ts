@@ -51,7 +51,7 @@ export async function needsRun(
 ): Promise<boolean> {
   const { done } = await dueCandidates(store, query, query.filters).next();
   if (done !== true) return true;
-  for await (const page of findStaleDependants(store, query.filters)) {
+  for await (const page of findStaleDependants(store, query.filters, query.hsm)) {
     if (page.length > 0) return true;
   }
   return false;

@@ -69,9 +69,8 @@ export function* explainedTable(
 
 /** First what somebody must look at, last what no run will ever rotate. */
 const VERDICTS: readonly Eligibility[] = [
-  ...(['undecidable', 'unsupported', 'due', 'upcoming', 'not-due'] as const),
-  ...(['opted-out', 'not-armed', 'hsm-resident'] as const),
-  ...(['public-key', 'not-active', 'already-replaced'] as const),
+  ...(['undecidable', 'unsupported', 'hsm-resident', 'due', 'upcoming', 'not-due'] as const),
+  ...(['opted-out', 'not-armed', 'public-key', 'not-active', 'already-replaced'] as const),
 ];
 
 function ofVerdict(keys: readonly ListedKey[], verdict: Eligibility): readonly ListedKey[] {
@@ -159,8 +158,8 @@ function plain(title: string, raw: (key: ListedKey) => string | number | null): 
   return { title, value, raw };
 }
 
-/** Empty unless a run would rotate it now or later: the deadline of a retired key would mislead. */
+/** Empty unless a run, or a module, would rotate it now or later: the deadline of a retired key would mislead. */
 function distanceOf({ deadline, verdict }: ListedKey, now: EpochSeconds): string | null {
-  const scheduled = ['due', 'unsupported', 'upcoming', 'not-due'].includes(verdict);
+  const scheduled = ['due', 'unsupported', 'hsm-resident', 'upcoming', 'not-due'].includes(verdict);
   return deadline === null || !scheduled ? null : formatDistance(Date.parse(deadline) / 1000, now);
 }

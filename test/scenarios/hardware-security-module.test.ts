@@ -63,6 +63,8 @@ describeGolden('a store under a key in a hardware security module', () => {
 
   it('shows them in every command that tells what is due', async () => {
     assert.deepEqual(await listed(), ['cert', ...OVERDUE]);
+    const { document: due } = await runJson(DueList, store, [], NOW);
+    assert.ok(valid('due-list', due).keys.every((key) => key['due'] === true));
     assert.deepEqual(await checks(), [0, 0, 1]);
     const { document: warnings, exitCode } = await runJson(Warnings, store, [], NOW);
     assert.equal(exitCode, 0);
@@ -85,6 +87,15 @@ describeGolden('a store under a key in a hardware security module', () => {
     assert.deepEqual([exitCode, failed], [0, []]);
     assert.deepEqual(await listed(), []);
     assert.deepEqual((await checks()).slice(0, 2), [1, 1]);
+  });
+
+  it('leaves what is still under a replaced key of theirs too', async () => {
+    store = await adopt(goldenCopy('hsm-rotated.sqlite'));
+    const run = async () => (await runCommand(RotateDue, store, [], NOW)).exitCode;
+    assert.equal(await run(), 4);
+    process.env['KMS_ROTATION_HSM'] = 'leave';
+    assert.equal(await run(), 0);
+    assert.equal((await checks())[0], 1);
   });
 
   it('leaves one of them to others if its Rotate Automatic is false', async () => {
