@@ -40,7 +40,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
     compileSqlOnError: false,
     log: SILENT_LOGGER,
   });
-  superviseConnections(instance, attempts, { ...limits, connectMs: attemptMs });
+  superviseConnections(instance, attempts, { ...limits, connectMs: attemptMs }, shownUrl);
   return {
     knex: instance,
     dialect: isMysql ? mysql : withSettings(options),

@@ -2,6 +2,7 @@
 // often it is another kind of server.
 import { KmsError } from '../../errors.js';
 import { errorCode, isServerError } from './error-code.js';
+import { meaningOf } from './error-meanings.js';
 
 /** Where we tried to connect, and to what. */
 export interface ServerPlace {
@@ -24,14 +25,9 @@ export function connectionFailure(error: unknown, place: ServerPlace, firstBytes
   const other = otherServer(place.dialectName, firstBytes);
   if (other !== null) return notTheServer(place, other);
   if (code === 'ETIMEDOUT') return silent(place, firstBytes);
-  return isParserError(code)
-    ? notTheServer(place, 'it sends what such a server never sends')
-    : error;
-}
-
-/** What the driver's parser throws has no code, or one of Node for a number out of range. */
-function isParserError(code: string): boolean {
-  return code === '' || /^ERR_(OUT_OF|INVALID|BUFFER)/.test(code);
+  // What neither a server nor the system has said, the driver's parser has.
+  const isKnown = meaningOf(code) !== undefined;
+  return isKnown ? error : notTheServer(place, 'it sends what such a server never sends');
 }
 
 function notTheServer({ dialectName, shown, redactedUrl }: ServerPlace, what: string): KmsError {

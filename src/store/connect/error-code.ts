@@ -37,6 +37,7 @@ export function errorCode(error: unknown): string | null {
   if (error instanceof AggregateError) return errorCode(error.errors[0]);
   const code = codeOf(error);
   if (code === 'HANDSHAKE_SSL_ERROR') return codeOfMessage(error.message, TLS_MESSAGES) ?? code;
+  if (code === 'AUTH_SWITCH_PLUGIN_ERROR') return codeOfMessage(error.message, MESSAGES) ?? code;
   // OpenSSL's name for whatever it has no code of its own for.
   if (code === 'UNSPECIFIED') return codeOfMessage(error.message, TLS_MESSAGES) ?? 'CERT_UNFIT';
   if (code === '28000' && error.message.includes(LOCKED_ROLE)) return 'LOCKED_ROLE';

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Knex } from 'knex';
 import { connectionFailure, type ServerPlace } from './connection-failure.js';
+import { asStoreError } from './driver-errors.js';
 import { isServerError } from './error-code.js';
 import { runStatement } from './intercept-answers.js';
 import { watchForSilence } from './watch-for-silence.js';
@@ -54,6 +55,7 @@ export function superviseConnections(
   instance: Knex,
   attempts: readonly Attempt[],
   limits: ConnectionLimits,
+  redacted: string,
 ): void {
   const client = instance.client as {
     driver: unknown;
@@ -74,17 +76,25 @@ export function superviseConnections(
       throw connectionFailure(error, place, firstBytes());
     }
   };
+  /** Runs from the first attempt on until one succeeds; what fails after it is not tried again. */
+  let allTime: { over: boolean; readonly timer: NodeJS.Timeout } | null = null;
   const open = async (): Promise<RawConnection> => {
+    allTime ??= countdown(limits.connectMs * attempts.length);
     const failures: unknown[] = [];
     for (const next of attempts) {
       try {
-        return await attempt(next);
+        const raw = await attempt(next);
+        clearTimeout(allTime.timer);
+        allTime = null;
+        return raw;
       } catch (error) {
         failures.push(error);
       }
     }
     // What a server says tells more than that another could not be reached.
-    throw failures.find(isServerError) ?? failures.at(-1);
+    const failure = failures.find(isServerError) ?? failures.at(-1);
+    // An error of ours is not tried again.
+    throw allTime.over ? asStoreError(failure, redacted) : failure;
   };
   const close = async (raw: RawConnection) => {
     await politely(raw, limits.endMs);
@@ -107,6 +117,12 @@ export function superviseConnections(
     return raw;
   };
   client.destroyRawConnection = close;
+}
+
+function countdown(milliseconds: number) {
+  const timer = setTimeout(() => (allTime.over = true), milliseconds).unref();
+  const allTime = { over: false, timer };
+  return allTime;
 }
 
 /** @throws Error with the code ETIMEDOUT if the work takes longer. */
