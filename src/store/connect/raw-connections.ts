@@ -77,14 +77,14 @@ export function superviseConnections(
     }
   };
   /** Runs from the first attempt on until one succeeds; what fails after it is not tried again. */
-  let allTime: { over: boolean; readonly timer: NodeJS.Timeout } | null = null;
+  let allTime: Countdown | null = null;
   const open = async (): Promise<RawConnection> => {
-    allTime ??= countdown(limits.connectMs * attempts.length);
+    const time = (allTime ??= countdown(limits.connectMs * attempts.length));
     const failures: unknown[] = [];
     for (const next of attempts) {
       try {
         const raw = await attempt(next);
-        clearTimeout(allTime.timer);
+        clearTimeout(time.timer);
         allTime = null;
         return raw;
       } catch (error) {
@@ -94,7 +94,7 @@ export function superviseConnections(
     // What a server says tells more than that another could not be reached.
     const failure = failures.find(isServerError) ?? failures.at(-1);
     // An error of ours is not tried again.
-    throw allTime.over ? asStoreError(failure, redacted) : failure;
+    throw time.over ? asStoreError(failure, redacted) : failure;
   };
   const close = async (raw: RawConnection) => {
     await politely(raw, limits.endMs);
@@ -119,10 +119,15 @@ export function superviseConnections(
   client.destroyRawConnection = close;
 }
 
-function countdown(milliseconds: number) {
-  const timer = setTimeout(() => (allTime.over = true), milliseconds).unref();
-  const allTime = { over: false, timer };
-  return allTime;
+interface Countdown {
+  over: boolean;
+  readonly timer: NodeJS.Timeout;
+}
+
+function countdown(milliseconds: number): Countdown {
+  const timer = setTimeout(() => (time.over = true), milliseconds).unref();
+  const time = { over: false, timer };
+  return time;
 }
 
 /** @throws Error with the code ETIMEDOUT if the work takes longer. */
