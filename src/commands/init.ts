@@ -11,13 +11,18 @@ import { resolveSettings } from '../settings/resolve-settings.js';
 import { GRANTEE_PLACEHOLDER, grantsFor } from '../store/prepare/grants.js';
 import { type Additions } from '../store/prepare/additions.js';
 import type { Config } from '../settings/config.js';
-import { carryOut, initJson, initLines } from '../setup/carry-out.js';
+import { executePlan, initJson, initLines } from '../setup/execute-plan.js';
 import { CONNECT_OPTIONS } from '../setup/connect-options.js';
-import { agreeOnPlan, knownFrom } from '../setup/conversation.js';
+import { agreeOnPlan, initContextFrom } from '../setup/conversation.js';
 import { grantLines } from '../setup/grant-lines.js';
 import { configuresMail, planFromFlags, type InitPlan } from '../setup/init-plan.js';
 import { inspectStore } from '../setup/inspect-store.js';
-import { lossOf, removalJson, removalLines, removeFromStore } from '../setup/remove-from-store.js';
+import {
+  describeLoss,
+  removalJson,
+  removalLines,
+  removeFromStore,
+} from '../setup/remove-from-store.js';
 import { redactedUrl } from '../store/connect/redacted-url.js';
 
 export default class Init extends BaseCommand {
@@ -83,7 +88,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
     const plan = flags.yes
       ? planFromFlags(config.databaseUrl, flags)
       : await this.agreeOnPlan(config, flags);
-    const result = await carryOut(plan);
+    const result = await executePlan(plan);
     await this.printer.print(flags, initLines(plan, result));
     if (!flags.yes && configuresMail(plan)) await this.offerTest(plan);
     return this.finish(initJson(result), 0);
@@ -97,7 +102,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
     }
     const sources = this.sources(flags);
     const now = clock.now();
-    const known = knownFrom(config, resolveSettings(sources), { ...sources, now });
+    const known = initContextFrom(config, resolveSettings(sources), { ...sources, now });
     const ask = await this.questions();
     return agreeOnPlan(ask, known, (url) => inspectStore(url, now, CONNECT_OPTIONS));
   }
@@ -128,7 +133,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
   }
 
   private async confirmRemoval(found: Additions): Promise<void> {
-    const { lines, log } = lossOf(found);
+    const { lines, log } = describeLoss(found);
     await this.printer.confirm({
       lines,
       question: 'Remove it?',

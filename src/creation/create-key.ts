@@ -5,7 +5,7 @@ import { KmsError } from '../errors.js';
 import { createSymmetricKey } from '../flows/create-symmetric-key.js';
 import type { NewObject } from '../flows/new-object.js';
 import { assertPairCanBeCreated, createKeyPair } from '../flows/pairs/create-pair.js';
-import { newWrappingBy, type Wrapping } from '../flows/wrapping/key-wrapping.js';
+import { defaultWrappingBy, type Wrapping } from '../flows/wrapping/key-wrapping.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { loadByAddress } from '../store/find/load-by-address.js';
 import type { Store } from '../store/store.js';
@@ -43,7 +43,7 @@ async function wrappingBy(
 ): Promise<Wrapping> {
   const { object, relatedObjects } = await loadByAddress(store, address);
   if (object instanceof KmsError) throw object;
-  return newWrappingBy(object, relatedObjects);
+  return defaultWrappingBy(object, relatedObjects);
 }
 
 async function newRows(

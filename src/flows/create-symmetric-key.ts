@@ -9,12 +9,12 @@ import { SYMMETRIC_KEY_USAGE_MASK, SYSTEM_TAGS } from '../kmip/vocabulary.js';
 import {
   assertCanBeCreated,
   attributesOfNew,
-  invalid,
+  invalidArgument,
   policyOfNew,
   type NewObject,
 } from './new-object.js';
 import type { Wrapping } from './wrapping/key-wrapping.js';
-import { keyObject, withWrappingKey } from './wrapping/stored-key.js';
+import { storedKey, withWrappingKey } from './wrapping/stored-key.js';
 
 const FORMAT = 'TransparentSymmetricKey';
 
@@ -27,7 +27,7 @@ export interface NewSymmetricKey extends NewObject {
 export function createSymmetricKey(key: NewSymmetricKey, wrapping: Wrapping | null): ObjectRow {
   const unsupportedReason = unsupportedSymmetricKey(key.algorithm, key.lengthBits);
   if (unsupportedReason !== null)
-    throw invalid(unsupportedReason, 'choose another --algorithm or --length');
+    throw invalidArgument(unsupportedReason, 'choose another --algorithm or --length');
   assertCanBeCreated(key);
   const bytes = generateSymmetricKey(key.lengthBits);
   try {
@@ -41,7 +41,7 @@ export function createSymmetricKey(key: NewSymmetricKey, wrapping: Wrapping | nu
     const attributes = attributesOf(key, keyMaterialDigest(FORMAT, plain.material), wrapping);
     return {
       id: key.uid,
-      object: formatJson(keyObject(plain, attributes, wrapping)),
+      object: formatJson(storedKey(plain, attributes, wrapping)),
       attributes: formatJson(withWrappingKey(attributes, wrapping)),
       state: 'Active',
       owner: key.owner,

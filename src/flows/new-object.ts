@@ -3,7 +3,7 @@
 import { KmsError } from '../errors.js';
 import { encodeDateTime, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject } from '../kmip/json.js';
-import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
+import { characterCount, MAX_UID_LENGTH } from '../kmip/unique-identifier.js';
 import { withTags, wrappingKeyAttribute } from '../kmip/vendor-attributes.js';
 import type { Wrapping } from './wrapping/key-wrapping.js';
 
@@ -25,23 +25,26 @@ export interface NewObject {
 /** @throws KmsError InvalidArgument for a uid, tag, interval or keyset that cannot be. */
 export function assertCanBeCreated(
   { uid, keyset, tags, intervalSeconds }: NewObject,
-  longestUid = LONGEST_UID,
+  longestUid = MAX_UID_LENGTH,
 ): void {
   if (intervalSeconds === 0) {
-    throw invalid(
+    throw invalidArgument(
       '--interval must be greater than 0',
       'leave --interval out for a key without a schedule',
     );
   }
   assertUidCanBe(uid, longestUid);
   if (keyset && uid.includes('@')) {
-    throw invalid('the uid of a key with --keyset must not contain @', 'choose another uid');
+    throw invalidArgument(
+      'the uid of a key with --keyset must not contain @',
+      'choose another uid',
+    );
   }
   const bad = tags.find(
     (tag) => tag === '' || tag.startsWith('_') || characterCount(tag) > LONGEST_TAG,
   );
   if (bad !== undefined) {
-    throw invalid(
+    throw invalidArgument(
       `${JSON.stringify(bad)} is not a tag`,
       `a tag has 1 to ${LONGEST_TAG} characters and does not begin with _`,
     );
@@ -50,13 +53,13 @@ export function assertCanBeCreated(
 
 function assertUidCanBe(uid: string, longest: number): void {
   if (uid === '' || characterCount(uid) > longest) {
-    throw invalid(
+    throw invalidArgument(
       `the uid must have 1 to ${longest} characters`,
       uid === '' ? 'give one, or leave it out for a random one' : 'choose a shorter one',
     );
   }
   if (uid.startsWith('hsm::')) {
-    throw invalid(
+    throw invalidArgument(
       'uids that begin with hsm:: belong to hardware security modules',
       'choose another uid',
     );
@@ -98,6 +101,6 @@ export function policyOfNew(object: NewObject): JsonObject {
   };
 }
 
-export function invalid(message: string, hint: string): KmsError {
+export function invalidArgument(message: string, hint: string): KmsError {
   return new KmsError('InvalidArgument', message, { hint });
 }

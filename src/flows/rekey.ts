@@ -13,7 +13,7 @@ import type { RotationContext, Rotation } from './change.js';
 import { flowNameOf } from './flow-name.js';
 import { withUid } from './with-uid.js';
 import {
-  embeddedOfReplacement,
+  embeddedAttributesOf,
   replacementFor,
   rotationSummary,
   type Replacement,
@@ -22,7 +22,7 @@ import { rewrappingOf } from './wrapping/rewrap-dependants.js';
 import { wrappingKeyInRow, plainMaterialOf } from './wrapping/unwrapping.js';
 import { wipeWrapping, wrappingOf, type Wrapping } from './wrapping/key-wrapping.js';
 import { retirement, noticesOfReplaced } from './retirement.js';
-import { keyObject, withWrappingKey } from './wrapping/stored-key.js';
+import { storedKey, withWrappingKey } from './wrapping/stored-key.js';
 
 const FORMAT = 'TransparentSymmetricKey';
 
@@ -123,7 +123,7 @@ function symmetricKeyRow(
   return {
     id: replacement.uid,
     object: formatJson(
-      keyObject(plain, embeddedOfReplacement(attributes, replaced), wrapping),
+      storedKey(plain, embeddedAttributesOf(attributes, replaced), wrapping),
       documents.object.indented,
     ),
     attributes: formatJson(withWrappingKey(attributes, wrapping), documents.attributes.indented),

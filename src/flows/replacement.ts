@@ -4,9 +4,9 @@ import { KmsError } from '../errors.js';
 import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject, JsonValue } from '../kmip/json.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { GREATEST_COUNT, withMembers } from '../kmip/members.js';
+import { MAX_INTEGER, withMembers } from '../kmip/members.js';
 import { declinesRotation } from '../kmip/rotation-policy.js';
-import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
+import { characterCount, MAX_UID_LENGTH } from '../kmip/unique-identifier.js';
 import { withTags } from '../kmip/vendor-attributes.js';
 import { nextUid } from '../rotation/keyset.js';
 import { datesOfReplacement } from '../rotation/lifecycle.js';
@@ -96,7 +96,7 @@ export function replacementFor(
  * Returns the embedded copy of a replacement's attributes. Of rotation it has only Rotate Automatic; its usage mask, by
  * which the server lets a key unwrap, comes from the embedded copy of the replaced object.
  */
-export function embeddedOfReplacement(column: JsonObject, { keyBlock }: ManagedObject): JsonObject {
+export function embeddedAttributesOf(column: JsonObject, { keyBlock }: ManagedObject): JsonObject {
   const mask = keyBlock?.attributes?.cryptographicUsageMask ?? null;
   const embedded = withMembers(column, absent(COLUMN_ONLY));
   return mask === null ? embedded : withMembers(embedded, { CryptographicUsageMask: mask });
@@ -115,7 +115,7 @@ export function rotationSummary(replaced: ManagedObject, replacement: Replacemen
 
 function nextGeneration({ attributes, uniqueIdentifier: uid }: ManagedObject): number {
   const generation = attributes.rotateGeneration ?? 0;
-  if (generation < GREATEST_COUNT) return generation + 1;
+  if (generation < MAX_INTEGER) return generation + 1;
   throw new KmsError('Unsupported', 'its generation is the last that there can be', {
     uid,
     hint: 'enrol a new key in a new keyset',
@@ -134,9 +134,9 @@ function replacementUid(replaced: ManagedObject, context: RotationContext): stri
     );
   }
   const next = nextUid(rotateName, rotateGeneration ?? 0);
-  if (characterCount(next) <= LONGEST_UID) return next;
+  if (characterCount(next) <= MAX_UID_LENGTH) return next;
   throw refuse(
-    `the uid of its next generation is longer than ${LONGEST_UID} characters`,
+    `the uid of its next generation is longer than ${MAX_UID_LENGTH} characters`,
     'give the keyset a shorter name with the server that wrote it',
   );
 }

@@ -4,7 +4,7 @@ import { KmsError } from '../errors.js';
 import type { JsonObject } from '../kmip/json.js';
 import { withAttributes, type ManagedObject, type ObjectRow } from '../kmip/managed-object.js';
 import { withMembers } from '../kmip/members.js';
-import { characterCount, isHsmUid, LONGEST_UID } from '../kmip/unique-identifier.js';
+import { characterCount, isHsmUid, MAX_UID_LENGTH } from '../kmip/unique-identifier.js';
 import { nextUid } from '../rotation/keyset.js';
 import { privateUidOf } from '../rotation/related-objects.js';
 import { ROTATABLE_TYPES, type PolicyChange } from '../rotation/policy-rules.js';
@@ -136,8 +136,10 @@ function enrolment({ uniqueIdentifier: uid }: ManagedObject): JsonObject {
       hint: 'leave the keyset out: it is rotated without one too',
     });
   if (uid.includes('@')) throw refuse('its uid holds an @');
-  if (characterCount(nextUid(uid, 0)) > LONGEST_UID) {
-    throw refuse(`the uid of its next generation would be longer than ${LONGEST_UID} characters`);
+  if (characterCount(nextUid(uid, 0)) > MAX_UID_LENGTH) {
+    throw refuse(
+      `the uid of its next generation would be longer than ${MAX_UID_LENGTH} characters`,
+    );
   }
   return { RotateName: uid, RotateGeneration: 0, RotateLatest: true };
 }

@@ -40,7 +40,7 @@ export interface MemberReader {
 }
 
 /** KMIP’s Integer has 32 bits. */
-export const GREATEST_COUNT = 2 ** 31 - 1;
+export const MAX_INTEGER = 2 ** 31 - 1;
 
 export function memberReader(members: JsonObject, at: string): MemberReader {
   return new Reader(members, at);
@@ -122,7 +122,7 @@ function asInteger(value: JsonValue): number | null {
 
 function asCount(value: JsonValue): number | null {
   const count = asInteger(value);
-  return count !== null && count >= 0 && count <= GREATEST_COUNT ? count : null;
+  return count !== null && count >= 0 && count <= MAX_INTEGER ? count : null;
 }
 
 /** Returns the value as a map. @throws MalformedMember otherwise. */

@@ -2,7 +2,7 @@
 // its object.
 
 /** Characters, not bytes. */
-export const LONGEST_UID = 128;
+export const MAX_UID_LENGTH = 128;
 
 /** Says whether an object is in a hardware security module, by its uid (storage format §6.2). */
 export function isHsmUid(uid: string | null): boolean {

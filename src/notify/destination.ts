@@ -21,7 +21,7 @@ export interface Destination {
 }
 
 /** No destination may take longer: a claim on an outbox row (LEASE_SECONDS) must outlast every attempt. */
-export const LONGEST_TIMEOUT_SECONDS = 60;
+export const MAX_TIMEOUT_SECONDS = 60;
 
 export interface Message {
   /** The idempotency key: the same for every attempt. */

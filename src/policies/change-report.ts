@@ -5,7 +5,7 @@ import { type KmsError, exitCodeOf, mostSerious, type ExitCode } from '../errors
 import { formatInstant } from '../kmip/date-time.js';
 import { compareUids } from '../rotation/plan.js';
 import { exactDuration } from '../text/duration.js';
-import type { Conflict, PlannedChange, PolicyFailure, PolicyPlan } from './policy-plan.js';
+import type { RuleConflict, PlannedChange, PolicyFailure, PolicyPlan } from './policy-plan.js';
 import type { PolicyView } from './policy-view.js';
 
 export interface PolicyReport {
@@ -17,7 +17,7 @@ export interface PolicyReport {
   readonly passedOver: number;
   readonly notAttempted: number;
   readonly unmatched: readonly string[];
-  readonly conflicts: readonly Conflict[];
+  readonly conflicts: readonly RuleConflict[];
   /** What kept the rest from being tried. */
   readonly error: KmsError | null;
 }

@@ -1,7 +1,7 @@
 // Refuses selectors of a policy file that no key can match: a mistyped type, an algorithm that no key of the type has.
 import { SELECTORS } from './rule-members.js';
 import { SYMMETRIC_ALGORITHMS } from '../crypto/keys/symmetric-key.js';
-import { characterCount, LONGEST_UID } from '../kmip/unique-identifier.js';
+import { characterCount, MAX_UID_LENGTH } from '../kmip/unique-identifier.js';
 import { CRYPTOGRAPHIC_ALGORITHMS, OBJECT_TYPES } from '../kmip/vocabulary.js';
 import { ROTATABLE_TYPES, type Selectors } from '../rotation/policy-rules.js';
 import { nearest } from '../text/nearest.js';
@@ -68,11 +68,11 @@ function algorithmMistake(algorithm: string): SelectorMistake | null {
 }
 
 function uidMistake(uid: string): SelectorMistake | null {
-  if (uid !== '' && characterCount(uid) <= LONGEST_UID && !uid.startsWith('hsm::')) return null;
+  if (uid !== '' && characterCount(uid) <= MAX_UID_LENGTH && !uid.startsWith('hsm::')) return null;
   return {
     selector: 'uid',
     message: `${JSON.stringify(uid)} is no uid of a store`,
-    hint: `a uid has 1 to ${LONGEST_UID} characters, the first not hsm::`,
+    hint: `a uid has 1 to ${MAX_UID_LENGTH} characters, the first not hsm::`,
   };
 }
 

@@ -10,7 +10,7 @@ import { parseAddress, latestMember } from '../rotation/keyset.js';
 import { compareUids } from '../rotation/plan.js';
 import { ROTATABLE_TYPES, type PolicyChange, type PolicyRule } from '../rotation/policy-rules.js';
 import type { Store } from '../store/store.js';
-import { LONGEST_SECONDS } from '../text/duration.js';
+import { MAX_DURATION_SECONDS } from '../text/duration.js';
 
 export interface ExportedRules {
   readonly rules: readonly PolicyRule[];
@@ -80,7 +80,12 @@ function grouped(keys: readonly DescribedKey[]): readonly KeyGroup[] {
   const groups = new Map<string, KeyGroup>();
   for (const { owner, type, algorithm, address, policy } of keys) {
     const id = JSON.stringify([owner, type, algorithm]);
-    const group = groups.get(id) ?? { owner, type, algorithm, addresses: new Map() };
+    const group = groups.get(id) ?? {
+      owner,
+      type,
+      algorithm,
+      addresses: new Map<string, string[]>(),
+    };
     const addresses = group.addresses.get(policy) ?? [];
     addresses.push(address);
     group.addresses.set(policy, addresses);
@@ -104,7 +109,7 @@ function changeFor(policy: PolicyView): PolicyChange | null | 'inexpressible' {
   const { intervalSeconds, offsetSeconds, automatic, keyset } = policy;
   if (intervalSeconds === null && offsetSeconds === null && automatic === null) return null;
   const seconds = [intervalSeconds ?? 0, offsetSeconds ?? 0];
-  if (seconds.some((value) => value < 0 || value > LONGEST_SECONDS)) return 'inexpressible';
+  if (seconds.some((value) => value < 0 || value > MAX_DURATION_SECONDS)) return 'inexpressible';
   const isImplied = automatic === true && (intervalSeconds ?? 0) > 0;
   return {
     intervalSeconds: intervalSeconds ?? undefined,

@@ -41,7 +41,7 @@ export interface PolicyFailure {
   readonly error: KmsError;
 }
 
-export interface Conflict {
+export interface RuleConflict {
   readonly uid: string;
   /** Places of rules that ask for different things; the first counts. */
   readonly rules: readonly number[];
@@ -54,7 +54,7 @@ export interface PolicyPlan {
   /** Objects that no run rotates: public keys, replaced ones and the like. */
   readonly passedOver: number;
   readonly unmatched: readonly string[];
-  readonly conflicts: readonly Conflict[];
+  readonly conflicts: readonly RuleConflict[];
 }
 
 export async function planPolicies(

@@ -2,8 +2,8 @@
 // is sent where, notify/ decides.
 import { EVENT_KINDS } from './event-kinds.js';
 import { listOfTables } from './kinds/list-of-tables.js';
-import { someOf } from './kinds/lists.js';
-import { DURATION, NON_EMPTY_STRING, oneOf } from './kinds/scalars.js';
+import { listOfEnum } from './kinds/lists.js';
+import { DURATION, NON_EMPTY_STRING, enumOf } from './kinds/scalars.js';
 import type { ValueOf } from './kinds/value-kind.js';
 import { WEBHOOK_FORMATS } from './webhook-formats.js';
 import { OBJECT_TYPES, type ObjectType } from '../kmip/vocabulary.js';
@@ -14,8 +14,8 @@ const objectTypes = Object.keys(OBJECT_TYPES) as readonly ObjectType[];
 const EVENT_FILTER = {
   owner: NON_EMPTY_STRING,
   tag: NON_EMPTY_STRING,
-  object_type: oneOf(objectTypes),
-  events: someOf(EVENT_KINDS),
+  object_type: enumOf(objectTypes),
+  events: listOfEnum(EVENT_KINDS),
 };
 
 export const RECIPIENTS = listOfTables({
@@ -32,7 +32,7 @@ export const WEBHOOKS = listOfTables({
     url_file: NON_EMPTY_STRING,
     secret: NON_EMPTY_STRING,
     secret_file: NON_EMPTY_STRING,
-    format: oneOf(WEBHOOK_FORMATS),
+    format: enumOf(WEBHOOK_FORMATS),
     ca_file: NON_EMPTY_STRING,
     timeout: DURATION,
     ...EVENT_FILTER,

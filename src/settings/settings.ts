@@ -10,7 +10,7 @@ import {
   BOOLEAN,
   DURATION,
   NON_EMPTY_STRING,
-  oneOf,
+  enumOf,
   POSITIVE_INTEGER,
   STRING,
 } from './kinds/scalars.js';
@@ -41,7 +41,7 @@ export const SETTINGS = {
     description: 'the password of a database server, if its URL has none',
   },
   'rotation.first_deadline': {
-    kind: oneOf(FIRST_DEADLINE_RULES),
+    kind: enumOf(FIRST_DEADLINE_RULES),
     defaultValue: 'offset',
     description:
       'how the first deadline is computed; "offset+interval" as a server of 5.25 or later does',
@@ -62,18 +62,18 @@ export const SETTINGS = {
     description: 'whether the certificates of a key pair are reissued for its replacement',
   },
   'rotation.hsm': {
-    kind: oneOf(HSM_RULES),
+    kind: enumOf(HSM_RULES),
     defaultValue: 'fail',
     description:
       'what becomes of overdue keys in a hardware security module, and of those under one: a run reports them as failed, or with "leave" leaves them to others',
   },
   'log.level': {
-    kind: oneOf(LOG_LEVELS),
+    kind: enumOf(LOG_LEVELS),
     flag: 'log-level',
     description: 'how much is printed on standard error; without it info on a terminal, else warn',
   },
   'log.format': {
-    kind: oneOf(LOG_FORMATS),
+    kind: enumOf(LOG_FORMATS),
     flag: 'log-format',
     description:
       'makes standard error a log, one event a line, as text or JSON; without it messages for people',
@@ -105,7 +105,7 @@ export const SETTINGS = {
     description: 'its port; without it 587, or 465 with security "tls"',
   },
   'notify.smtp.security': {
-    kind: oneOf(SMTP_SECURITIES),
+    kind: enumOf(SMTP_SECURITIES),
     defaultValue: 'starttls',
     description:
       'TLS after a plain greeting, or "tls" from the first byte; the certificate is verified',

@@ -1,13 +1,13 @@
 // The questions of `kms init` about settings: the server's own key, the first deadline, and what the user may leave out.
 import type { Questions } from '../output/questions.js';
-import type { Found } from './inspect-store.js';
+import type { Inspection } from './inspect-store.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import { settingNamed, type SettingName } from '../settings/settings.js';
 import { isDeepStrictEqual } from 'node:util';
 
 export async function askServerKek(
   ask: Questions,
-  { likeServerKek }: Found,
+  { likeServerKek }: Inspection,
   known: string | null,
 ): Promise<string | null> {
   if (likeServerKek.length === 0 || known !== null) return null;
@@ -24,7 +24,7 @@ export async function askServerKek(
 /** Each choice says how many keys it makes due now. */
 export async function askFirstDeadline(
   ask: Questions,
-  { due, presence }: Found,
+  { due, presence }: Inspection,
   inForce: FirstDeadlineRule,
 ): Promise<FirstDeadlineRule> {
   const count = (rule: FirstDeadlineRule) =>

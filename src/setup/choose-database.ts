@@ -6,9 +6,9 @@ import { parseDatabaseUrl, readDatabaseUrl } from '../store/connect/database-url
 import { redactedUrl } from '../store/connect/redacted-url.js';
 import { sqliteUrl } from '../store/connect/sqlite-path.js';
 import { splitPassword, withPassword } from '../store/connect/url-password.js';
-import type { Found } from './inspect-store.js';
+import type { Inspection } from './inspect-store.js';
 
-export type Look = (url: string) => Promise<Found>;
+export type Inspect = (url: string) => Promise<Inspection>;
 
 /** The configured database. */
 interface Configured {
@@ -20,7 +20,7 @@ interface Configured {
 interface ChosenDatabase {
   /** With its password, if it has one. */
   readonly url: string;
-  readonly found: Found;
+  readonly found: Inspection;
   /** Whether the user named another than the configured one. */
   readonly isAsked: boolean;
 }
@@ -29,13 +29,13 @@ interface ChosenDatabase {
 export async function chooseDatabase(
   ask: Questions,
   known: Configured,
-  look: Look,
+  inspect: Inspect,
 ): Promise<ChosenDatabase> {
   let offered = true;
   for (;;) {
     const url = offered ? await whichDatabase(ask, known) : await otherDatabase(ask);
     try {
-      const found = await look(url ?? known.url);
+      const found = await inspect(url ?? known.url);
       ask.say(describeStore(url ?? known.url, found));
       return { url: url ?? known.url, found, isAsked: url !== null };
     } catch (error) {
@@ -70,7 +70,7 @@ async function otherDatabase(ask: Questions): Promise<string> {
   return withPassword(read.url, await ask.secret('Its password (none: just Enter)'));
 }
 
-function describeStore(url: string, found: Found): readonly string[] {
+function describeStore(url: string, found: Inspection): readonly string[] {
   const name = redactedUrl(url);
   if (found.presence === 'absent') return [`There is no ${name} yet.`];
   if (found.presence === 'empty') return [`${name} is empty.`];

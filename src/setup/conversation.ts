@@ -1,5 +1,5 @@
 // The conversation of `kms init`: asks the user, inspects the database and proposes a plan. It changes nothing;
-// carry-out.ts does.
+// execute-plan.ts does.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError } from '../errors.js';
@@ -15,16 +15,16 @@ import { sqlitePath } from '../store/connect/connect.js';
 import { dumpCommand } from '../store/prepare/back-up.js';
 import { redactedUrl } from '../store/connect/redacted-url.js';
 import { splitPassword } from '../store/connect/url-password.js';
-import { chooseDatabase, type Look } from './choose-database.js';
-import type { Found } from './inspect-store.js';
+import { chooseDatabase, type Inspect } from './choose-database.js';
+import type { Inspection } from './inspect-store.js';
 import { askServerKek, askFirstDeadline, askOptionalSettings } from './ask-settings.js';
 
 export interface ProposedPlan extends InitPlan {
-  readonly found: Found;
+  readonly found: Inspection;
 }
 
 /** What is known before the user is asked. */
-export interface Known {
+export interface InitContext {
   readonly url: string;
   /** Whether a setting names the database. */
   readonly isNamed: boolean;
@@ -40,11 +40,11 @@ export interface Known {
 }
 
 /** Returns what is known from the configuration and the process. */
-export function knownFrom(
+export function initContextFrom(
   config: Pick<Config, 'databaseUrl' | 'databaseIsDefault' | 'firstDeadline' | 'serverKek'>,
   settings: ResolvedSettings,
   { env, cwd, now }: Pick<ConfigSources, 'env' | 'cwd'> & { readonly now: EpochSeconds },
-): Known {
+): InitContext {
   return {
     url: config.databaseUrl,
     isNamed: !config.databaseIsDefault,
@@ -59,16 +59,24 @@ export function knownFrom(
 }
 
 /** Asks the user, proposes a plan, and returns it once the user agrees. @throws KmsError if the user does not. */
-export async function agreeOnPlan(ask: Questions, known: Known, look: Look): Promise<InitPlan> {
-  const plan = await converse(ask, known, look);
+export async function agreeOnPlan(
+  ask: Questions,
+  known: InitContext,
+  inspect: Inspect,
+): Promise<InitPlan> {
+  const plan = await proposePlan(ask, known, inspect);
   ask.say(['This will', ...planLines(plan).map((line) => `  ${line}`)]);
   if (await ask.agree('Do it?', true)) return plan;
   throw new KmsError('InvalidArgument', 'nothing was changed');
 }
 
 /** Returns a plan from the user's answers. @throws KmsError if the user cancels. */
-export async function converse(ask: Questions, known: Known, look: Look): Promise<ProposedPlan> {
-  const { url, found, isAsked } = await chooseDatabase(ask, known, look);
+export async function proposePlan(
+  ask: Questions,
+  known: InitContext,
+  inspect: Inspect,
+): Promise<ProposedPlan> {
+  const { url, found, isAsked } = await chooseDatabase(ask, known, inspect);
   const settings = new Map<SettingName, unknown>();
   const kek = await askServerKek(ask, found, known.kek);
   const rule = await askFirstDeadline(ask, found, known.firstDeadline);
@@ -112,7 +120,7 @@ const SCHEDULERS = [
   { name: 'something else, or I do', value: null },
 ] as const;
 
-async function configFile(ask: Questions, known: Known): Promise<string | null> {
+async function configFile(ask: Questions, known: InitContext): Promise<string | null> {
   const { env, cwd } = known;
   const home = join(userFolder(env, 'XDG_CONFIG_HOME'), 'kms', 'kms.toml');
   const places = [...new Set([known.configFile, join(cwd, 'kms.toml'), home, '/etc/kms/kms.toml'])];
@@ -146,7 +154,7 @@ async function databaseSettings(
 async function copyOf(
   ask: Questions,
   url: string,
-  { presence }: Found,
+  { presence }: Inspection,
   stamp: string,
 ): Promise<string | null> {
   if (presence !== 'store') return null;

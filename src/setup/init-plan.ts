@@ -1,4 +1,4 @@
-// What `kms init` is to do, made from flags here and from a conversation in conversation.ts; carry-out.ts does it.
+// What `kms init` is to do, made from flags here and from a conversation in conversation.ts; execute-plan.ts does it.
 import type { SettingName } from '../settings/settings.js';
 import { splitPassword } from '../store/connect/url-password.js';
 

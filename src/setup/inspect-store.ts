@@ -11,7 +11,7 @@ import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
 
-export interface Found {
+export interface Inspection {
   readonly presence: DatabaseState;
   readonly objects: number;
   /** How many keys have a policy that is on. */
@@ -37,7 +37,7 @@ export async function inspectStore(
   url: string,
   now: EpochSeconds,
   options: ConnectOptions,
-): Promise<Found> {
+): Promise<Inspection> {
   const presence = await inspectDatabase(url, options);
   if (presence === 'absent' || presence === 'empty') return { presence, ...NOTHING };
   const store = await openStore(url, { ...options, mode: 'read' });

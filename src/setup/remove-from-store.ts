@@ -14,7 +14,7 @@ export async function removeFromStore(
 }
 
 /** Returns what would be lost, a line each, and the rotation log in words. */
-export function lossOf({ url, names, logEntries }: Additions): {
+export function describeLoss({ url, names, logEntries }: Additions): {
   readonly lines: readonly string[];
   readonly log: string;
 } {

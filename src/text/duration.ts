@@ -14,7 +14,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
 };
 
 /** One thousand years: the longest duration that kms accepts. */
-export const LONGEST_SECONDS = 1000 * 365 * 86_400;
+export const MAX_DURATION_SECONDS = 1000 * 365 * 86_400;
 
 /** What a duration is, for hints. A number without a unit is refused: `5` was meant as five days once too often. */
 export const DURATION_FORM =
@@ -33,10 +33,10 @@ export function parseDuration(text: string): number {
   const count = Number(groups?.['count']);
   const unit = groups?.['unit'] ?? '';
   const seconds = count === 0 ? 0 : count * (UNIT_SECONDS[unit] ?? NaN);
-  if (seconds <= LONGEST_SECONDS) return seconds;
+  if (seconds <= MAX_DURATION_SECONDS) return seconds;
   const quoted = JSON.stringify(text);
   if (groups !== undefined && unit === '') throw wrong(`${quoted} has no unit`);
-  if (seconds > LONGEST_SECONDS) throw wrong(`${quoted} is longer than 1000y`);
+  if (seconds > MAX_DURATION_SECONDS) throw wrong(`${quoted} is longer than 1000y`);
   throw wrong(`${quoted} is not a duration`);
 }
 

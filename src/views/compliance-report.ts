@@ -52,7 +52,7 @@ const PASSED_OVER: readonly Eligibility[] = ['not-active', 'public-key', 'alread
 export async function complianceReport(
   store: StaleDependantsStore &
     Pick<Store, 'findAll' | 'load' | 'failuresByUid' | 'findActiveCertificates'>,
-  terms: EvaluationOptions & ComplianceOptions,
+  options: EvaluationOptions & ComplianceOptions,
   filters: SurveyFilters,
 ): Promise<ComplianceReport> {
   const found = (await collect(findStaleDependants(store, filters))).flat();
@@ -62,15 +62,15 @@ export async function complianceReport(
   const failures = await store.failuresByUid();
   const links = await certificateLinks(store);
   const keys: ReportedKey[] = [];
-  for await (const evaluated of allCandidates(store, terms, filters)) {
-    const key = reported(evaluated, { terms, staleDependants, failures, links });
+  for await (const evaluated of allCandidates(store, options, filters)) {
+    const key = reported(evaluated, { options, staleDependants, failures, links });
     if (key !== null) keys.push(key);
   }
-  return { now: terms.now, keys: keys.sort(byUrgency) };
+  return { now: options.now, keys: keys.sort(byUrgency) };
 }
 
 interface ReportInputs {
-  readonly terms: EvaluationOptions & ComplianceOptions;
+  readonly options: EvaluationOptions & ComplianceOptions;
   readonly staleDependants: ReadonlyMap<string, StaleDependant>;
   readonly failures: ReadonlyMap<string, LogFailures>;
   readonly links: readonly CertificateLinks[];
@@ -78,15 +78,15 @@ interface ReportInputs {
 
 function reported(
   { candidate, evaluation }: EvaluatedCandidate,
-  { terms, staleDependants, failures, links }: ReportInputs,
+  { options, staleDependants, failures, links }: ReportInputs,
 ): ReportedKey | null {
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const term = validityOf(candidate.object);
   const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
-  const dates = dateViolationsOf(candidate, evaluation, { now: terms.now, notAfter });
+  const dates = dateViolationsOf(candidate, evaluation, { now: options.now, notAfter });
   const isEvaluated =
-    !isPassedOver(evaluation, terms) &&
+    !isLeftOut(evaluation, options) &&
     (object === null || ROTATABLE_TYPES.some((type) => type === object.objectType));
   const staleDependant = staleDependants.get(row.id) ?? null;
   if (!isEvaluated && staleDependant === null && dates.length === 0) return null;
@@ -110,12 +110,12 @@ function reported(
     since: object === null ? null : sinceOf(object),
     deadline: isEvaluated ? (evaluation.deadline?.at ?? null) : null,
     notAfter,
-    violations: violationsOf(input, terms),
+    violations: violationsOf(input, options),
   };
 }
 
 /** Of the keys in a hardware security module, only those that runs report as failed are reported. */
-function isPassedOver({ eligibility, deadline }: Evaluation, { hsm }: EvaluationOptions): boolean {
+function isLeftOut({ eligibility, deadline }: Evaluation, { hsm }: EvaluationOptions): boolean {
   if (eligibility === 'hsm-resident') return hsm === 'leave' || deadline === null;
   return PASSED_OVER.includes(eligibility);
 }

@@ -1,7 +1,7 @@
 // The length of a uid in characters as databases count them: code points, neither bytes nor UTF-16. And which
 // uids belong to hardware security modules: `hsm::` at the very start, in lower case.
 import assert from 'node:assert/strict';
-import { characterCount, isHsmUid, LONGEST_UID } from '../../src/kmip/unique-identifier.js';
+import { characterCount, isHsmUid, MAX_UID_LENGTH } from '../../src/kmip/unique-identifier.js';
 
 describe('unique identifier', () => {
   it('counts code points', () => {
@@ -13,7 +13,7 @@ describe('unique identifier', () => {
   });
 
   it('takes as many as the id column holds (storage format §1.2)', () => {
-    assert.equal(LONGEST_UID, 128);
+    assert.equal(MAX_UID_LENGTH, 128);
   });
 
   it('is a module’s if it begins with hsm:: (design §3.1)', () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { parseCertificate } from '../../src/crypto/certificates/certificate.js';
-import { newWrappingBy } from '../../src/flows/wrapping/key-wrapping.js';
+import { defaultWrappingBy } from '../../src/flows/wrapping/key-wrapping.js';
 import { formatJson } from '../../src/kmip/json.js';
 import { unsoundCertificates } from '../support/unsound-certificates.js';
 import { certificateIn, certificateRow, withItsPair } from '../support/certificate-rows.js';
@@ -18,7 +18,7 @@ import {
   type MadeCertificate,
   type Wanted,
 } from '../support/x509.js';
-import { keyObject } from '../../src/flows/wrapping/stored-key.js';
+import { storedKey } from '../../src/flows/wrapping/stored-key.js';
 
 const NOW = JANUARY + 40 * DAY;
 
@@ -95,7 +95,7 @@ const bytes = (objects: Objects, uid: string) => certificateIn(objects.get(uid)!
 
 /** The private key of a certificate as a server writes it under a wrapping key. */
 function wrappedBy(kek: ObjectRow, row: ObjectRow, { key }: MadeCertificate): ObjectRow {
-  const wrapping = newWrappingBy(decodeRow(kek), new Map([[kek.id, decodeRow(kek)]]));
+  const wrapping = defaultWrappingBy(decodeRow(kek), new Map([[kek.id, decodeRow(kek)]]));
   const plain = {
     objectType: 'PrivateKey',
     keyFormatType: 'PKCS8',
@@ -103,7 +103,7 @@ function wrappedBy(kek: ObjectRow, row: ObjectRow, { key }: MadeCertificate): Ob
     cryptographicAlgorithm: 'ECDH',
     cryptographicLength: 256,
   } as const;
-  return { ...row, object: formatJson(keyObject(plain, {}, wrapping)), wrappingKeyId: kek.id };
+  return { ...row, object: formatJson(storedKey(plain, {}, wrapping)), wrappingKeyId: kek.id };
 }
 
 const ORDERS = [

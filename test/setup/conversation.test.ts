@@ -5,9 +5,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError } from '../../src/errors.js';
 import {
-  converse,
+  proposePlan,
   planLines,
-  type Known,
+  type InitContext,
   type ProposedPlan,
 } from '../../src/setup/conversation.js';
 import { inspectStore } from '../../src/setup/inspect-store.js';
@@ -67,9 +67,9 @@ function somebody(answers: Answers) {
 async function talk(
   url: string,
   answers: Answers = [],
-  changes: Partial<Known> = {},
+  changes: Partial<InitContext> = {},
 ): Promise<{ plan: ProposedPlan; said: string }> {
-  const known: Known = {
+  const known: InitContext = {
     url,
     isNamed: true,
     isNamedByVariable: false,
@@ -82,7 +82,7 @@ async function talk(
     ...changes,
   };
   const { ask, said, left } = somebody(answers);
-  const plan = await converse(ask, known, (one) => inspectStore(one, FEBRUARY, OPTIONS));
+  const plan = await proposePlan(ask, known, (one) => inspectStore(one, FEBRUARY, OPTIONS));
   assert.deepEqual(left, [], 'questions that were not asked');
   return { plan, said: said.join('\n') };
 }
@@ -170,7 +170,7 @@ describeEachGolden('kms init, asking about the store of a server', (database) =>
 describeGolden('kms init, asking about golden stores', () => {
   it('recognises the key encryption key of a server, and asks about it', async () => {
     const url = goldenCopy('kek.sqlite');
-    const kek = async (answers: Answers, changes: Partial<Known> = {}) =>
+    const kek = async (answers: Answers, changes: Partial<InitContext> = {}) =>
       (await talk(url, answers, changes)).plan.settings.get('rotation.key_encryption_key');
     assert.equal(await kek([['Is it one of these', 'server-kek']]), 'server-kek');
     assert.equal(await kek([['Is it one of these', 'the server has none']]), 'none');

@@ -4,7 +4,7 @@ import type { GeneralName } from '@peculiar/asn1-x509';
 import { der, DER, readDer } from '../der.js';
 import { malformedCertificate } from './certificate-errors.js';
 import type { Certificate } from './certificate.js';
-import { textOfName } from './distinguished-name.js';
+import { formatDecodedName } from './distinguished-name.js';
 import { EXTENSIONS, findExtension, malformedExtension } from './extensions.js';
 import { encodeGeneralName, invalidName, type InvalidName } from './general-name.js';
 
@@ -44,7 +44,7 @@ function formatGeneralName(name: GeneralName): string {
   if (name.rfc822Name !== undefined) return `email:${name.rfc822Name}`;
   if (name.uniformResourceIdentifier !== undefined) return `URI:${name.uniformResourceIdentifier}`;
   if (name.registeredID !== undefined) return `RID:${name.registeredID}`;
-  if (name.directoryName !== undefined) return `DirName:${textOfName(name.directoryName)}`;
+  if (name.directoryName !== undefined) return `DirName:${formatDecodedName(name.directoryName)}`;
   return name.otherName === undefined
     ? 'another kind of name'
     : `othername:${name.otherName.typeId}`;

@@ -28,11 +28,11 @@ export type AttributeType = keyof typeof ATTRIBUTE_TYPES;
 
 /** Returns a name as text, its most specific part first. @throws KmsError MalformedObject. */
 export async function formatName(name: Buffer): Promise<string> {
-  return textOfName(await decoded(name));
+  return formatDecodedName(await decoded(name));
 }
 
 /** Returns a decoded name as text, its most specific part first. */
-export function textOfName(name: Name): string {
+export function formatDecodedName(name: Name): string {
   const part = ({ type, value }: Name[number][number]) =>
     `${shortName(type)}=${escaped(value.toString())}`;
   return [...name]

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { KmsError } from '../../errors.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { der, DER, derBitString } from '../der.js';
-import { algorithmFor, type SignatureAlgorithm } from './signature-algorithm.js';
+import { chooseSignatureAlgorithm, type SignatureAlgorithm } from './signature-algorithm.js';
 import {
   isPrivateKeyOf,
   keyTypeOf,
@@ -48,7 +48,7 @@ export async function issueCertificate(
   if (!isPrivateKeyOf(key, publicKey)) {
     throw mismatch('the private key is not that of the certificate that it is to sign for');
   }
-  const { identifier, algorithm } = algorithmFor(keyTypeOf(key), preferred);
+  const { identifier, algorithm } = chooseSignatureAlgorithm(keyTypeOf(key), preferred);
   const signed = signedPart(fields, identifier);
   const signature = await signBytes(key, algorithm, signed);
   if (!(await verifySignature(publicKey, identifier, signed, signature))) {

@@ -12,7 +12,7 @@ import { EXTENSIONS, withExtensionValue } from './extensions.js';
 import { issueCertificate, randomSerial } from './issue-certificate.js';
 import type { Certificate } from './certificate.js';
 import { der, DER } from '../der.js';
-import { isBroken, parseSignatureAlgorithm } from './signature-algorithm.js';
+import { hasBrokenHash, parseSignatureAlgorithm } from './signature-algorithm.js';
 import { verifySignature, verifyingKeyIn, type SigningKey } from './signing-key.js';
 
 export interface RenewalRequest {
@@ -71,7 +71,7 @@ export async function renewCertificate(renewal: RenewalRequest): Promise<Renewed
   return {
     bytes,
     shortened: notAfter < whole,
-    strengthened: former !== null && isBroken(former) && former.kind === algorithm.kind,
+    strengthened: former !== null && hasBrokenHash(former) && former.kind === algorithm.kind,
   };
 }
 

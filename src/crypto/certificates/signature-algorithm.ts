@@ -109,13 +109,13 @@ export function signatureAlgorithmName(identifier: Buffer): string {
  *
  * @throws KmsError Unsupported if keys of this type make no signatures.
  */
-export function algorithmFor(
+export function chooseSignatureAlgorithm(
   key: KeyObject | PqcAlgorithm,
   preferred: readonly Buffer[],
 ): ChosenAlgorithm {
   for (const identifier of preferred) {
     const algorithm = parseSignatureAlgorithm(identifier);
-    if (algorithm !== null && isAlgorithmFor(algorithm, key) && !isBroken(algorithm)) {
+    if (algorithm !== null && isAlgorithmFor(algorithm, key) && !hasBrokenHash(algorithm)) {
       return { algorithm, identifier };
     }
   }
@@ -123,7 +123,7 @@ export function algorithmFor(
 }
 
 /** Says whether an algorithm is too weak for new signatures. */
-export function isBroken(algorithm: SignatureAlgorithm): boolean {
+export function hasBrokenHash(algorithm: SignatureAlgorithm): boolean {
   return 'hash' in algorithm && BROKEN.includes(algorithm.hash);
 }
 

@@ -8,7 +8,7 @@ import { parsePrivateKey, parsePublicKey, thenWipe } from './parse-key.js';
 import { privateScalar } from './transparent-material.js';
 
 /** Returns the curve of a KMIP name. @throws KmsError Unsupported if we do not know it. */
-export function knownCurve(name: string): Curve {
+export function requireCurve(name: string): Curve {
   const curve = curveNamed(name);
   if (curve === undefined) throw unsupportedKey(`the curve ${name}`);
   return curve;

@@ -7,7 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import type { JsonObject } from '../../kmip/json.js';
-import { knownCurve } from './curve-key.js';
+import { requireCurve } from './curve-key.js';
 import type { Curve } from './curves.js';
 import { toBigEndian } from '../der.js';
 import type { FormattedKeyMaterial } from './formatted-key-material.js';
@@ -78,7 +78,7 @@ function rsaPair(
 }
 
 async function curvePair(kind: PairKind, name: string): Promise<GeneratedPair> {
-  const curve = knownCurve(name);
+  const curve = requireCurve(name);
   const { privateKey, publicKey } = await settled((done) => {
     generateOnCurve(curve, done);
   });

@@ -2,7 +2,7 @@
 // refuses material of the wrong algorithm. rsa-key.ts and curve-key.ts read the numbers, parse-key.ts reads DER.
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { KeyMaterial } from '../../kmip/key-material.js';
-import { curvePrivateKey, curvePublicKey, knownCurve, withOwnPublicKey } from './curve-key.js';
+import { curvePrivateKey, curvePublicKey, requireCurve, withOwnPublicKey } from './curve-key.js';
 import { malformedKey, unsupportedKey } from './key-errors.js';
 import { parsePrivateKey, parsePublicKey } from './parse-key.js';
 import { rsaPrivateKey, rsaPublicKey } from './rsa-key.js';
@@ -50,7 +50,7 @@ export function privateKeyObject(
     case 'rsa-private':
       return ofAlgorithm(algorithm, rsaPrivateKey(material));
     case 'ec-private':
-      return ofAlgorithm(algorithm, curvePrivateKey(knownCurve(material.curve), material.d));
+      return ofAlgorithm(algorithm, curvePrivateKey(requireCurve(material.curve), material.d));
     case 'bytes':
       return ofAlgorithm(algorithm, privateKeyOfBytes(keyFormatType, material.bytes));
     case 'rsa-public':
@@ -69,7 +69,7 @@ export function publicKeyObject(
     case 'rsa-public':
       return ofAlgorithm(algorithm, rsaPublicKey(material.modulus, material.publicExponent));
     case 'ec-public':
-      return ofAlgorithm(algorithm, curvePublicKey(knownCurve(material.curve), material.q));
+      return ofAlgorithm(algorithm, curvePublicKey(requireCurve(material.curve), material.q));
     case 'bytes':
       return ofAlgorithm(algorithm, publicKeyOfBytes(keyFormatType, material.bytes));
     case 'rsa-private':

@@ -2,7 +2,7 @@
 // to it.
 import { createHash } from 'node:crypto';
 import { fromBigEndian } from '../der.js';
-import { curvePrivateKey, curvePublicKey, knownCurve } from '../keys/curve-key.js';
+import { curvePrivateKey, curvePublicKey, requireCurve } from '../keys/curve-key.js';
 import { isKeyObjectPair } from '../keys/key-object.js';
 import { generatePqcKeyPair } from './generate-pqc-key-pair.js';
 import { X25519_BYTES, type PqcAlgorithm } from './pqc-algorithms.js';
@@ -61,7 +61,7 @@ function splitHybrid(key: Buffer): readonly [mlKem: Buffer, x25519: Buffer] {
 }
 
 function isX25519Pair(privateKey: Buffer, publicKey: Buffer): boolean {
-  const curve = knownCurve('CURVE25519');
+  const curve = requireCurve('CURVE25519');
   return isKeyObjectPair(
     curvePrivateKey(curve, fromBigEndian(privateKey)),
     curvePublicKey(curve, publicKey),

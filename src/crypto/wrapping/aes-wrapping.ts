@@ -17,14 +17,14 @@ const GCM_TAG_BYTES = 16;
 
 /** @throws KmsError UnsupportedWrapping unless the length is a multiple of 8 and at least 16 bytes. */
 export function aesKeyWrap(key: Uint8Array, plaintext: Uint8Array): Buffer {
-  if (!aesKeyWrapTakes(plaintext.length)) {
+  if (!isAesKeyWrapLength(plaintext.length)) {
     throw unsupportedWrapping(`a key of ${plaintext.length} bytes under ${KEY_WRAP_NAME}`);
   }
   return wrapped(`id-aes${bitsOf(key)}-wrap`, key, KEY_WRAP_IV, plaintext);
 }
 
 /** Says whether AES Key Wrap can wrap this many bytes: whole blocks, at least two. */
-export function aesKeyWrapTakes(lengthBytes: number): boolean {
+export function isAesKeyWrapLength(lengthBytes: number): boolean {
   return lengthBytes >= 16 && lengthBytes % 8 === 0;
 }
 

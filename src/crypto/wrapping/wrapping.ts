@@ -9,7 +9,7 @@ import {
   aesKeyUnwrapPadding,
   aesKeyWrap,
   aesKeyWrapPadding,
-  aesKeyWrapTakes,
+  isAesKeyWrapLength,
 } from './aes-wrapping.js';
 import { eciesUnwrap, eciesWrap } from './ecies.js';
 import {
@@ -97,7 +97,7 @@ export function canWrap(
   { length }: Uint8Array,
 ): boolean {
   if (key.kind === 'aes') {
-    return parameters.blockCipherMode !== 'NISTKeyWrap' || aesKeyWrapTakes(length);
+    return parameters.blockCipherMode !== 'NISTKeyWrap' || isAesKeyWrapLength(length);
   }
   if (key.kind !== 'rsa' || (parameters.paddingMethod ?? 'OAEP') !== 'OAEP') return true;
   return length <= rsaOaepCapacity(key.publicKey, hashOf(parameters));

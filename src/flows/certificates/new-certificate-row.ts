@@ -25,7 +25,7 @@ import { certificateAttributes } from './certificate-attributes.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { type CertificateObject } from './certificate-object.js';
 import { withUidAsync } from '../with-uid.js';
-import { assertCanBeCreated, invalid, policyOfNew, type NewObject } from '../new-object.js';
+import { assertCanBeCreated, invalidArgument, policyOfNew, type NewObject } from '../new-object.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
 import { assertMayIssue } from './assert-may-issue.js';
 
@@ -61,10 +61,10 @@ export async function newCertificateRow(
 ): Promise<NewCertificateRow> {
   assertCanBeCreated(wanted);
   if (wanted.validitySeconds === 0) {
-    throw invalid('--validity must be greater than 0', 'leave it out for one year');
+    throw invalidArgument('--validity must be greater than 0', 'leave it out for one year');
   }
   if (wanted.validitySeconds === 0) {
-    throw invalid('--validity must be greater than 0', 'leave --validity out for a year');
+    throw invalidArgument('--validity must be greater than 0', 'leave --validity out for a year');
   }
   const { uid, initialDate, isAuthority } = wanted;
   const { authority, privateKey, publicKey, relatedObjects, now } = parts;

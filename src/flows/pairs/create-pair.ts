@@ -4,12 +4,12 @@ import type { GeneratedPair } from '../../crypto/keys/generate-key-pair.js';
 import { formatJson, type JsonObject } from '../../kmip/json.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
 import { withMembers } from '../../kmip/members.js';
-import { LONGEST_UID } from '../../kmip/unique-identifier.js';
+import { MAX_UID_LENGTH } from '../../kmip/unique-identifier.js';
 import { KEY_PAIR_USAGE_MASK, SYSTEM_TAGS } from '../../kmip/vocabulary.js';
 import { assertCanBeCreated, attributesOfNew, policyOfNew, type NewObject } from '../new-object.js';
 import { attributesOfKey, plainKeyOf, type PairKeyType } from './generated-key.js';
 import type { Wrapping } from '../wrapping/key-wrapping.js';
-import { keyObject, withWrappingKey } from '../wrapping/stored-key.js';
+import { storedKey, withWrappingKey } from '../wrapping/stored-key.js';
 
 export interface NewPairRows {
   readonly privateKey: ObjectRow;
@@ -18,7 +18,7 @@ export interface NewPairRows {
 
 /** @throws KmsError InvalidArgument for a uid that no pair can have. */
 export function assertPairCanBeCreated(pair: NewObject): void {
-  assertCanBeCreated(pair, LONGEST_UID - '_pk'.length);
+  assertCanBeCreated(pair, MAX_UID_LENGTH - '_pk'.length);
 }
 
 /**
@@ -41,7 +41,7 @@ export function createKeyPair(
     });
     return {
       id: object.uid,
-      object: formatJson(keyObject(plainKeyOf(objectType, generated), attributes, wrapping)),
+      object: formatJson(storedKey(plainKeyOf(objectType, generated), attributes, wrapping)),
       attributes: formatJson(withWrappingKey(attributes, wrapping)),
       state: 'Active',
       owner: object.owner,

@@ -5,21 +5,21 @@ import { KmsError } from '../../errors.js';
 import { formatJson, type JsonObject } from '../../kmip/json.js';
 import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
 import { withMembers } from '../../kmip/members.js';
-import { characterCount, LONGEST_UID } from '../../kmip/unique-identifier.js';
+import { characterCount, MAX_UID_LENGTH } from '../../kmip/unique-identifier.js';
 import { SYSTEM_TAGS, type LinkType } from '../../kmip/vocabulary.js';
 import type { Change, RotationContext, Rotation } from '../change.js';
 import { withUid } from '../with-uid.js';
 import type { Pair } from './sound-pair.js';
 import { attributesOfKey, plainKeyOf, type PairKeyType } from './generated-key.js';
 import {
-  embeddedOfReplacement,
+  embeddedAttributesOf,
   replacementFor,
   rotationSummary,
   type Replacement,
 } from '../replacement.js';
 import type { Wrapping } from '../wrapping/key-wrapping.js';
 import { retirement, noticesOfReplaced } from '../retirement.js';
-import { keyObject, withWrappingKey } from '../wrapping/stored-key.js';
+import { storedKey, withWrappingKey } from '../wrapping/stored-key.js';
 
 /** A rotation, named by its private key, with the uids of the public keys. */
 export interface KeyPairRotation extends Rotation {
@@ -105,10 +105,10 @@ export function replaceKeyPair(
 
 function publicUidOf(uid: string, privateUid: string): string {
   const publicUid = `${privateUid}_pk`;
-  if (characterCount(publicUid) <= LONGEST_UID) return publicUid;
+  if (characterCount(publicUid) <= MAX_UID_LENGTH) return publicUid;
   throw new KmsError(
     'Unsupported',
-    `the uid of its next public key is longer than ${LONGEST_UID} characters`,
+    `the uid of its next public key is longer than ${MAX_UID_LENGTH} characters`,
     { uid, hint: 'give the keyset a shorter name with the server that wrote it' },
   );
 }
@@ -135,7 +135,7 @@ function rowOf(succession: KeyReplacement, generated: GeneratedPair): ObjectRow 
   const { replaced, replacement, objectType, wrapping } = succession;
   const attributes = attributesOf(succession, generated);
   const plain = plainKeyOf(objectType, generated);
-  const object = keyObject(plain, embeddedOfReplacement(attributes, replaced), wrapping);
+  const object = storedKey(plain, embeddedAttributesOf(attributes, replaced), wrapping);
   const { documents } = replaced;
   return {
     id: replacement.uid,

@@ -19,7 +19,7 @@ import {
   requireWrappingKey,
 } from '../../rotation/wrapping-rules.js';
 import { withUid } from '../with-uid.js';
-import { asWrappingKey, plainMaterialOf, unwrappingKeyFor } from './unwrapping.js';
+import { wrappingKeyFromObject, plainMaterialOf, unwrappingKeyFor } from './unwrapping.js';
 
 /** How a new object is to be wrapped. */
 export interface Wrapping {
@@ -59,7 +59,10 @@ export function wrappingOf(
 }
 
 /** Returns how a key wraps a new object, by the server's defaults (storage format §5.2). */
-export function newWrappingBy(wrapping: ManagedObject, relatedObjects: RelatedObjects): Wrapping {
+export function defaultWrappingBy(
+  wrapping: ManagedObject,
+  relatedObjects: RelatedObjects,
+): Wrapping {
   const blockCipherMode = wrapping.objectType === 'SymmetricKey' ? 'AESKeyWrapPadding' : null;
   const parameters = { blockCipherMode, paddingMethod: null, hashingAlgorithm: null };
   return wrappingBy(wrapping, { parameters, cryptographicParameters: null }, relatedObjects);
@@ -117,5 +120,5 @@ function wrappingKeyFrom(wrapping: ManagedObject, relatedObjects: RelatedObjects
   if (holder.objectType === 'Certificate') {
     return withUid(holder, () => wrappingKeyFromCertificate(certificateBytes(holder)));
   }
-  return asWrappingKey(holder, plainMaterialOf(holder, relatedObjects));
+  return wrappingKeyFromObject(holder, plainMaterialOf(holder, relatedObjects));
 }

@@ -15,7 +15,7 @@ import {
 import { withWrappingKeyAttribute } from '../../kmip/vendor-attributes.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import type { RotationContext, Rewrapping, RowReplacement } from '../change.js';
-import { asWrappingKey, unwrapObject, plainMaterialOf } from './unwrapping.js';
+import { wrappingKeyFromObject, unwrapObject, plainMaterialOf } from './unwrapping.js';
 
 /** The replaced wrapping key and its replacement. `uids` leads from each uid of the one to a uid of the other. */
 export interface RewrappingKeys {
@@ -48,7 +48,10 @@ export function rewrappingOf(
   const byCertificate = context.wrappingCertificates.some(({ uid }) => uids.has(uid));
   if (candidate.dependants === 0 && wrappingKeyMismatches.length === 0 && !byCertificate)
     return null;
-  const replacedKey = asWrappingKey(replaced, plainMaterialOf(replaced, candidate.relatedObjects));
+  const replacedKey = wrappingKeyFromObject(
+    replaced,
+    plainMaterialOf(replaced, candidate.relatedObjects),
+  );
   const replacementKey = keys.replacementKey();
   return {
     wrappingKeyUids: [...uids.keys()],

@@ -26,7 +26,7 @@ export interface PlainKey {
 }
 
 /** Returns the object of a key as it is stored: plain with its embedded attributes, or wrapped. */
-export function keyObject(
+export function storedKey(
   plain: PlainKey,
   attributes: JsonObject,
   wrapping: Wrapping | null,

@@ -62,7 +62,7 @@ export function unwrapObject(key: WrappingKey, object: ManagedObject): Unwrapped
  */
 export function wrappingKeyInRow(row: ObjectRow, relatedObjects: RelatedObjects): WrappingKey {
   const object = decodeRow(row);
-  return asWrappingKey(object, plainMaterialOf(object, relatedObjects));
+  return wrappingKeyFromObject(object, plainMaterialOf(object, relatedObjects));
 }
 
 function unwrapAt(object: ManagedObject, relatedObjects: RelatedObjects, depth: number): Unwrapped {
@@ -87,11 +87,11 @@ function unwrapAt(object: ManagedObject, relatedObjects: RelatedObjects, depth: 
 function unwrappingKeyAt(uid: string, relatedObjects: RelatedObjects, depth: number): WrappingKey {
   const named = requireWrappingKey(uid, relatedObjects);
   const holder = decryptingKeyOf(named, relatedObjects);
-  return asWrappingKey(holder, materialAt(holder, relatedObjects, depth));
+  return wrappingKeyFromObject(holder, materialAt(holder, relatedObjects, depth));
 }
 
 /** Returns a wrapping key from material, and wipes the material. @throws KmsError UnsupportedWrapping. */
-export function asWrappingKey(object: ManagedObject, material: KeyMaterial): WrappingKey {
+export function wrappingKeyFromObject(object: ManagedObject, material: KeyMaterial): WrappingKey {
   try {
     return withUid(object, () =>
       wrappingKeyFromMaterial(algorithmOf(object), object.keyBlock?.keyFormatType ?? '', material),

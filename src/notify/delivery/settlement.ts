@@ -1,7 +1,7 @@
 // Decides what becomes of a notification after an attempt to send it: sent, tried again later, or given up.
 // Pure; deliver.ts writes it to the outbox.
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import { LONGEST_PAUSE_SECONDS, type Settlement } from '../../store/own/outbox.js';
+import { MAX_PAUSE_SECONDS, type Settlement } from '../../store/own/outbox.js';
 import type { Notification } from '../../store/own/outbox-rows.js';
 import type { SendResult } from '../destination.js';
 
@@ -40,5 +40,5 @@ export function retryDelaySeconds(attempts: number, retryAfterSeconds: number | 
     FIRST_DELAY_SECONDS * 2 ** Math.min(attempts - 1, 30),
     LONGEST_BACKOFF_SECONDS,
   );
-  return Math.min(Math.max(backoff, retryAfterSeconds ?? 0), LONGEST_PAUSE_SECONDS);
+  return Math.min(Math.max(backoff, retryAfterSeconds ?? 0), MAX_PAUSE_SECONDS);
 }

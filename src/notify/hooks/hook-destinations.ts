@@ -1,7 +1,7 @@
 // Hooks as destinations: one executable for each kind of event, one process for each event. run-hook.ts runs it.
 import { eventKindOf, type KmsEvent } from '../../report/events.js';
 import type { HookSettings } from '../../settings/notify-settings.js';
-import { ACCEPTED, LONGEST_TIMEOUT_SECONDS, type Destination } from '../destination.js';
+import { ACCEPTED, MAX_TIMEOUT_SECONDS, type Destination } from '../destination.js';
 import { KILL_GRACE_MS, runHook } from './run-hook.js';
 
 /** What a hook printed, for the log. */
@@ -18,7 +18,7 @@ export function hookDestinations(
   { argvs, timeoutSeconds, concurrency }: HookSettings,
   onOutput: (output: HookOutput) => void,
 ): readonly Destination[] {
-  const limitSeconds = Math.min(timeoutSeconds, LONGEST_TIMEOUT_SECONDS);
+  const limitSeconds = Math.min(timeoutSeconds, MAX_TIMEOUT_SECONDS);
   return Object.entries(argvs).flatMap(([kind, argv]) => {
     if (argv === null) return [];
     const name = `hook on_${kind}`;

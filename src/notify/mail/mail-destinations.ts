@@ -1,7 +1,7 @@
 // Mail addresses as destinations, made from notify.recipients and notify.smtp.
 import { KmsError } from '../../errors.js';
 import type { NotifySettings, RecipientSetting } from '../../settings/notify-settings.js';
-import { LONGEST_TIMEOUT_SECONDS, type Destination } from '../destination.js';
+import { MAX_TIMEOUT_SECONDS, type Destination } from '../destination.js';
 import { eventFilterOf, matchesFilter } from '../event-filter.js';
 import { smtpSender, type SmtpServer } from './smtp.js';
 
@@ -48,7 +48,7 @@ function serverOf(smtp: NotifySettings['smtp']): SmtpServer {
     port: smtp.port ?? (security === 'tls' ? 465 : 587),
     credentials: username === null || password === null ? null : { username, password },
     caFile: smtp.caFile,
-    timeoutSeconds: Math.min(smtp.timeoutSeconds, LONGEST_TIMEOUT_SECONDS),
+    timeoutSeconds: Math.min(smtp.timeoutSeconds, MAX_TIMEOUT_SECONDS),
   };
 }
 

@@ -5,7 +5,7 @@ import { KmsError } from '../../errors.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { WebhookSetting } from '../../settings/notify-settings.js';
 import { readCaFile } from '../ca-file.js';
-import { LONGEST_TIMEOUT_SECONDS, type Destination } from '../destination.js';
+import { MAX_TIMEOUT_SECONDS, type Destination } from '../destination.js';
 import { eventFilterOf, matchesFilter } from '../event-filter.js';
 import { parseSigningSecret } from './signature.js';
 import { WEBHOOK_BODIES } from './webhook-bodies.js';
@@ -42,7 +42,7 @@ export function webhookDestination(webhook: WebhookSetting, now: () => EpochSeco
     channel: `webhook ${name}`,
     digest: body.digest,
     concurrency: body.digest ? 1 : CONCURRENT_REQUESTS,
-    timeoutSeconds: Math.min(timeoutSeconds, LONGEST_TIMEOUT_SECONDS),
+    timeoutSeconds: Math.min(timeoutSeconds, MAX_TIMEOUT_SECONDS),
     accepts: (event) => body.supports(event) && matchesFilter(filter, event),
     send: webhookSender({ url, signingKey, format, ca }, now),
   };

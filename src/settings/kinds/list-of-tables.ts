@@ -1,7 +1,7 @@
 // The kind of lists of tables, [[name]]: recipients and webhooks of a kms.toml, rules of a policy file.
 import { nearest } from '../../text/nearest.js';
 import { isSyntaxError, isTable, parseToml, type TomlTable } from '../toml/toml-document.js';
-import { parseJson } from './lists.js';
+import { parseJsonText } from './lists.js';
 import { describeMistake, type Read, type ValueKind, type ValueOf } from './value-kind.js';
 
 export type Members = Readonly<Record<string, ValueKind<unknown>>>;
@@ -39,7 +39,7 @@ export function listOfTables<M extends Members>(
     requirement,
     hint,
     readToml,
-    readText: (text) => readToml(parseJson(text) ?? parseInlineToml(text)),
+    readText: (text) => readToml(parseJsonText(text) ?? parseInlineToml(text)),
     schema: {
       type: 'array',
       items: {

@@ -24,12 +24,14 @@ export const COMMAND = valueKind<readonly string[]>({
   requirement: 'must be the path of an executable, or a list of it and its arguments',
   hint: 'write ["/path/to/it", "argument"]; no shell looks at it',
   fromToml: commandIn,
-  fromText: (text) => commandIn(text.startsWith('[') ? parseJson(text) : text),
+  fromText: (text) => commandIn(text.startsWith('[') ? parseJsonText(text) : text),
   schema: { type: ['string', 'array'], items: { type: 'string' }, minItems: 1, minLength: 1 },
 });
 
 /** Some of a few words. */
-export function someOf<Word extends string>(words: readonly Word[]): ValueKind<readonly Word[]> {
+export function listOfEnum<Word extends string>(
+  words: readonly Word[],
+): ValueKind<readonly Word[]> {
   const find = (texts: readonly string[] | undefined) =>
     texts && eachOf(texts, (text) => words.find((word) => word === text));
   const [one, other] = words;
@@ -43,7 +45,7 @@ export function someOf<Word extends string>(words: readonly Word[]): ValueKind<r
 }
 
 /** Undefined if the text is not JSON. */
-export function parseJson(text: string): unknown {
+export function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

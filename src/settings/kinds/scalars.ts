@@ -46,7 +46,7 @@ export const POSITIVE_INTEGER = valueKind({
 });
 
 /** One of a few words. */
-export function oneOf<Word extends string>(words: readonly Word[]): ValueKind<Word> {
+export function enumOf<Word extends string>(words: readonly Word[]): ValueKind<Word> {
   const find = (value: unknown) => words.find((word) => word === value);
   return valueKind({
     requirement: `must be one of ${words.map((word) => JSON.stringify(word)).join(', ')}`,

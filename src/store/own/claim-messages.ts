@@ -1,6 +1,6 @@
 // Claims notifications of the outbox by compare-and-set before they are sent, so that no two runs send one at once.
 // outbox.ts settles them.
-import { LONGEST_PAUSE_SECONDS } from './outbox.js';
+import { MAX_PAUSE_SECONDS } from './outbox.js';
 import {
   LEASE_SECONDS,
   OUTBOX_COLUMNS,
@@ -14,7 +14,7 @@ import { OUTBOX_TABLE } from './our-tables.js';
 import type { Knex } from 'knex';
 
 /** A time further ahead than this was written by a clock that has been set back since. */
-const HORIZON_SECONDS = LONGEST_PAUSE_SECONDS + 3600;
+const HORIZON_SECONDS = MAX_PAUSE_SECONDS + 3600;
 
 /** Notifications that are sent as one message. */
 export interface ClaimedMessage {

@@ -15,7 +15,7 @@ import {
 import { inChunks } from '../find/rows.js';
 
 /** The longest pause between two attempts. */
-export const LONGEST_PAUSE_SECONDS = 86_400;
+export const MAX_PAUSE_SECONDS = 86_400;
 
 /** What became of claimed notifications. */
 export type Settlement =

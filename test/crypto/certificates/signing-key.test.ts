@@ -1,6 +1,6 @@
 // Keys that sign and verify, in every form in which a store may hold them.
 import assert from 'node:assert/strict';
-import { algorithmFor } from '../../../src/crypto/certificates/signature-algorithm.js';
+import { chooseSignatureAlgorithm } from '../../../src/crypto/certificates/signature-algorithm.js';
 import {
   isPrivateKeyOf,
   isSameKey,
@@ -32,7 +32,7 @@ describe('a signing key stored as its seed alone', () => {
       const other = pairs[(index + 1) % pairs.length]!;
       const stranger = verifyingKeyIn(Buffer.from(other.publicKey, 'base64'));
       assert.ok(!isPrivateKeyOf(signer, stranger));
-      const { algorithm, identifier } = algorithmFor(keyTypeOf(signer), []);
+      const { algorithm, identifier } = chooseSignatureAlgorithm(keyTypeOf(signer), []);
       const signature = await signBytes(signer, algorithm, MESSAGE);
       assert.ok(await verifySignature(verifier, identifier, MESSAGE, signature));
       const altered = Buffer.from('another certificate');

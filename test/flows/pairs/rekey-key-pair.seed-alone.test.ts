@@ -2,7 +2,7 @@
 // plain and wrapped, each in a whole run.
 import assert from 'node:assert/strict';
 import { isKeyPair } from '../../../src/crypto/keys/is-key-pair.js';
-import { newWrappingBy } from '../../../src/flows/wrapping/key-wrapping.js';
+import { defaultWrappingBy } from '../../../src/flows/wrapping/key-wrapping.js';
 import { plainMaterialOf } from '../../../src/flows/wrapping/unwrapping.js';
 import { formatJson } from '../../../src/kmip/json.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../../../src/kmip/managed-object.js';
@@ -12,7 +12,7 @@ import { aKeyPair } from '../../support/pairs.js';
 import { runDue } from '../../support/run.js';
 import { insertRows, newStorePath, rowsOf } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
-import { keyObject } from '../../../src/flows/wrapping/stored-key.js';
+import { storedKey } from '../../../src/flows/wrapping/stored-key.js';
 
 const NOW = JANUARY + 40 * DAY;
 const KEK = aSymmetricKey({ uid: 'kek', intervalSeconds: null });
@@ -41,7 +41,7 @@ function withMaterial(
 ): ObjectRow {
   const wrappingKey = kek === null ? null : decodeRow(kek);
   const wrapping =
-    wrappingKey === null ? null : newWrappingBy(wrappingKey, new Map([[KEK.id, wrappingKey]]));
+    wrappingKey === null ? null : defaultWrappingBy(wrappingKey, new Map([[KEK.id, wrappingKey]]));
   const plain = {
     objectType,
     keyFormatType: 'PKCS8',
@@ -49,7 +49,7 @@ function withMaterial(
     cryptographicAlgorithm: keyBlock!.cryptographicAlgorithm,
     cryptographicLength: keyBlock!.cryptographicLength!,
   } as const;
-  const object = formatJson(keyObject(plain, attributes.members, wrapping));
+  const object = formatJson(storedKey(plain, attributes.members, wrapping));
   return { ...row, object, wrappingKeyId: kek?.id ?? null };
 }
 

@@ -1,12 +1,17 @@
 // The values that settings and rules may have, in TOML files and in variables.
 import assert from 'node:assert/strict';
 import { listOfTables } from '../../../src/settings/kinds/list-of-tables.js';
-import { COMMAND, POSITIVE_INTEGERS, someOf, STRINGS } from '../../../src/settings/kinds/lists.js';
+import {
+  COMMAND,
+  POSITIVE_INTEGERS,
+  listOfEnum,
+  STRINGS,
+} from '../../../src/settings/kinds/lists.js';
 import {
   BOOLEAN,
   DURATION,
   NON_EMPTY_STRING,
-  oneOf,
+  enumOf,
   POSITIVE_INTEGER,
   STRING,
 } from '../../../src/settings/kinds/scalars.js';
@@ -48,10 +53,10 @@ describe('kinds of values', () => {
     [COMMAND, ['/bin/true', ''], ['/bin/true', '']],
     [COMMAND, [], undefined],
     [COMMAND, [''], undefined],
-    [oneOf(['a', 'b']), 'b', 'b'],
-    [oneOf(['a', 'b']), 'c', undefined],
-    [someOf(['a', 'b']), ['b'], ['b']],
-    [someOf(['a', 'b']), ['b', 'c'], undefined],
+    [enumOf(['a', 'b']), 'b', 'b'],
+    [enumOf(['a', 'b']), 'c', undefined],
+    [listOfEnum(['a', 'b']), ['b'], ['b']],
+    [listOfEnum(['a', 'b']), ['b', 'c'], undefined],
     [PEOPLE, [{ address: 'a@b' }], [{ address: 'a@b' }]],
     [PEOPLE, {}, undefined],
   ];
@@ -76,7 +81,7 @@ describe('kinds of values', () => {
     [POSITIVE_INTEGERS, '30, 7,1', [30, 7, 1]],
     [POSITIVE_INTEGERS, '30,x', undefined],
     [STRINGS, 'one, two', ['one', 'two']],
-    [someOf(['a', 'b']), 'a,b', ['a', 'b']],
+    [listOfEnum(['a', 'b']), 'a,b', ['a', 'b']],
     [COMMAND, '/bin/echo a', ['/bin/echo a']],
     [COMMAND, '["/bin/echo", "a"]', ['/bin/echo', 'a']],
     [PEOPLE, '[{ address = "a@b", days = [7] }]', [{ address: 'a@b', days: [7] }]],

@@ -19,7 +19,7 @@ export interface InitOutcome {
 }
 
 /** The order matters: a step that fails leaves the store as it was, or `kms init` can simply be run again. */
-export async function carryOut({ url, copy, file, settings }: InitPlan): Promise<InitOutcome> {
+export async function executePlan({ url, copy, file, settings }: InitPlan): Promise<InitOutcome> {
   const text = file === null ? null : withSettings(readConfigFile(file), settings);
   const copied = copy === null ? null : await copyStore(url, copy);
   const initialised = await initialise(url, CONNECT_OPTIONS);
