@@ -1,10 +1,13 @@
 // Sessions of PostgreSQL by the driver pg, whose parser must not throw where nobody can catch it.
+import type { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { newErrorCheck } from './check-pg-errors.js';
+import { requireChannelBinding } from './channel-binding.js';
 import { interceptAnswers, rowsOfStatement } from './intercept-answers.js';
+import { passwordFromFile } from './postgresql-password-file.js';
 import type { Opening, RawConnection } from './raw-connections.js';
-import type { ServerAddress, ServerUrl, SessionAttributes } from './server-url.js';
+import type { ChannelBinding, ServerAddress, ServerUrl, SessionAttributes } from './server-url.js';
 import type { TlsOptions } from './tls.js';
 import { missingRows } from './whole-answers.js';
 
@@ -13,7 +16,10 @@ interface PgDriver {
   readonly Client: new (settings: object) => PgClient;
 }
 interface PgClient extends RawConnection {
-  readonly connection: { stream: Socket; attachListeners: (stream: Duplex) => void };
+  readonly connection: EventEmitter & {
+    stream: Socket;
+    attachListeners: (stream: Duplex) => void;
+  };
   connect(): Promise<unknown>;
 }
 
@@ -26,22 +32,26 @@ export function postgresqlSettings(
     host: address.socket ?? address.host,
     port: address.port,
     ...(address.user === '' ? {} : { user: address.user }),
-    // Without a password the driver looks at PGPASSFILE.
-    ...(address.password === '' ? {} : { password: address.password }),
+    password: address.password === '' ? passwordFromFile(address, process.env) : address.password,
     database: address.database,
     ssl: tls ?? false,
     application_name: applicationName ?? 'kms',
     ...(options === null ? {} : { options }),
-    enableChannelBinding: channelBinding !== 'disable',
+    enableChannelBinding: channelBinding !== 'disable' && tls !== null,
     keepAlive: true,
   };
+}
+
+interface WantedSession {
+  readonly wanted: SessionAttributes;
+  readonly channelBinding: ChannelBinding;
 }
 
 /** Starts to make a session, which must be of the kind that is wanted. */
 export function openPostgresql(
   driver: unknown,
   settings: object,
-  wanted: SessionAttributes,
+  { wanted, channelBinding }: WantedSession,
 ): Opening {
   const socket = new Socket();
   const raw = new (driver as PgDriver).Client({ ...settings, stream: () => socket });
@@ -52,12 +62,19 @@ export function openPostgresql(
     attachListeners(stream);
   };
   interceptAnswers(raw, { answered: (error, answer) => error ?? missingRows(answer) });
+  const assertBound =
+    channelBinding === 'require'
+      ? requireChannelBinding(connection, () => connection.stream)
+      : () => undefined;
   let firstBytes = Buffer.alloc(0);
   socket.once('data', (chunk) => (firstBytes = chunk));
   return {
     raw,
     // A server that is ready at once, without a login, need not be one: it is asked in any case.
-    ready: raw.connect().then(() => assertSession(raw, wanted)),
+    ready: raw.connect().then(() => {
+      assertBound();
+      return assertSession(raw, wanted);
+    }),
     stream: () => connection.stream,
     firstBytes: () => firstBytes,
   };

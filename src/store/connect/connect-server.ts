@@ -67,7 +67,10 @@ function attemptsOf(
       start: (driver: unknown) =>
         dialectName === 'mysql'
           ? openMysql(driver, address, tls, options)
-          : openPostgresql(driver, postgresqlSettings(server, address, tls), session),
+          : openPostgresql(driver, postgresqlSettings(server, address, tls), {
+              wanted: session,
+              channelBinding: server.channelBinding,
+            }),
     })),
   );
 }

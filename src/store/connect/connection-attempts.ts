@@ -6,8 +6,6 @@ export interface ConnectionAttempt {
   readonly address: ServerAddress;
   /** Null without TLS. */
   readonly tls: TlsOptions | null;
-  /** Whether the attempt before it was at the same host, in the other way. */
-  readonly isSecondWay: boolean;
 }
 
 /** @throws KmsError InvalidConfiguration for a file of TLS that cannot be used. */
@@ -18,6 +16,6 @@ export function connectionAttempts(server: ServerUrl): readonly ConnectionAttemp
     // PostgreSQL speaks no TLS over a unix socket, and libpq does not ask for it there.
     const isPlain = host.socket !== null && server.dialectName === 'postgresql';
     const these = isPlain ? [null] : ways;
-    return these.map((tls, index) => ({ address, tls, isSecondWay: index > 0 }));
+    return these.map((tls) => ({ address, tls }));
   });
 }

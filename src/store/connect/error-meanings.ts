@@ -194,6 +194,13 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     hint: 'put it into KMS_DATABASE_PASSWORD, or the file that KMS_DATABASE_PASSWORD_FILE names',
   },
   {
+    codes: /^CHANNEL_NOT_BOUND$/,
+    reason: 'StoreLoginUnsupported',
+    message:
+      'the server does not bind the login to the TLS connection, as channel_binding=require asks',
+    hint: 'check that the URL asks for TLS, and that the account has a SCRAM password; or leave channel_binding out',
+  },
+  {
     codes: /^(28...|ER_ACCESS_DENIED.*)$/,
     reason: 'StoreAccessDenied',
     message: 'the server refuses the user or its password',

@@ -3,6 +3,7 @@
 import { readFileSync, statSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { KmsError } from '../../errors.js';
 import type { ServerAddress } from './server-url.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,6 +15,23 @@ const OTHERS = 0o077;
 export type PasswordFile =
   | { readonly text: string; readonly passedOver: null }
   | { readonly text: null; readonly passedOver: string | null };
+
+/** Returns what the driver calls when the server asks for a password. */
+export function passwordFromFile(address: ServerAddress, env: Environment): () => string {
+  return () => {
+    const { text, passedOver } = readPasswordFile(env);
+    const found = text === null ? null : passwordIn(text, address);
+    if (found !== null) return found;
+    if (passedOver === null) throw Object.assign(new Error('no password'), { code: 'NO_PASSWORD' });
+    throw new KmsError(
+      'StoreAccessDenied',
+      `the server asks for a password, and there is none: ${passedOver}`,
+      {
+        hint: 'mend that, or put the password into a file and name it by KMS_DATABASE_PASSWORD_FILE',
+      },
+    );
+  };
+}
 
 /** Returns the file as it is, or why it is passed over; neither, if there is none. */
 export function readPasswordFile(env: Environment): PasswordFile {

@@ -1,6 +1,7 @@
 // PostgreSQL's environment variables fill the gaps of a URL, as for every program of libpq. They never choose the
 // store: which host and which database are the URL's to say, so PGHOST, PGHOSTADDR, PGDATABASE and PGSERVICE count for
 // nothing.
+import { userInfo } from 'node:os';
 import { parseServerUrl, type ServerUrl } from './server-url.js';
 import type { ParameterDefaults } from './url-parameters.js';
 
@@ -28,7 +29,7 @@ export function serverUrlWithin(env: Environment, url: string): ServerUrl {
 
 /** Returns the parameters that variables set. An empty variable counts as not set. */
 function defaultsIn(env: Environment): ParameterDefaults {
-  return Object.fromEntries(
+  const set = Object.fromEntries(
     Object.entries(VARIABLES).flatMap(([parameter, name]) => {
       const text = env[name];
       // PGCONNECT_TIMEOUT=0 means no limit; there always is one.
@@ -37,4 +38,14 @@ function defaultsIn(env: Environment): ParameterDefaults {
       return [[parameter, { name, text }] as const];
     }),
   );
+  return { user: { name: 'the account of this process', text: accountName() }, ...set };
+}
+
+/** Empty for an account without a name, as in some containers. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
 }

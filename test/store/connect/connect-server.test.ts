@@ -5,6 +5,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../../src/settings/config.js';
 import { KmsError, type Reason } from '../../../src/errors.js';
+import { withConnection } from '../../../src/store/connect/connect.js';
 import { openStore } from '../../../src/store/open.js';
 import { runOn } from '../../support/binary.js';
 import { errorOf } from '../../support/documents.js';
@@ -17,6 +18,8 @@ import { temporaryFolder } from '../../support/temporary.js';
 
 /** Every character with a meaning in a URL. */
 const PASSWORD = `p@s:s/w%rd?#&+ "é'\\`;
+
+const OPTIONS = { mode: 'read', busyTimeoutMs: 1000 } as const;
 
 const file = (text: string, mode = 0o600) => {
   const path = join(temporaryFolder(), 'secret');
@@ -58,7 +61,7 @@ describeEachOwnServer('connecting', (server, name) => {
   /** Opens the store that the environment names, as every command does. */
   const open = async (env: Record<string, string>) => {
     const { databaseUrl } = loadConfig({ flags: {}, env, cwd: temporaryFolder() });
-    const store = await openStore(databaseUrl, { mode: 'read', busyTimeoutMs: 1000 });
+    const store = await openStore(databaseUrl, OPTIONS);
     try {
       assert.equal((await store.load(['key-1'])).length, 1);
     } finally {
@@ -137,6 +140,64 @@ describeEachOwnServer('connecting', (server, name) => {
       assert.deepEqual([code, stderr], [0, '']);
       process.env['PGPASSFILE'] = file(line('wrong'));
       await assertOut({ KMS_DATABASE_URL: urlOf() }, /password/);
+    });
+
+    it('names a password file that is passed over, in each line of the log’s own format', async () => {
+      for (const [PGPASSFILE, why] of [
+        [file('*:*:*:*:x', 0o640), /others than its owner/],
+        [temporaryFolder(), /not a plain file/],
+      ] as const) {
+        const argv = ['key', 'list', '--log-format', 'json', '--log-level', 'info'];
+        const { code, stderr } = await runOn(urlOf(), argv, { env: { PGPASSFILE } });
+        assert.equal(code, 3);
+        const lines = stderr.trimEnd().split('\n');
+        for (const text of lines) JSON.parse(text);
+        assert.ok(
+          lines.every((text) => text.includes(`${PGPASSFILE} is passed over`)),
+          stderr,
+        );
+        assert.match(stderr, why);
+        assert.equal(lines.length, 2, stderr);
+      }
+    });
+
+    it('tries one host after the other, until one answers and has the session that is wanted', async () => {
+      const hosts = `127.0.0.1:1,[::1]:1,localhost:${server().port}`;
+      const of = (attributes: string) =>
+        `${urlOf(PASSWORD).replace(/@[^/]*/, `@${hosts}`)}?target_session_attrs=${attributes}`;
+      for (const attributes of ['any', 'read-write', 'primary', 'prefer-standby']) {
+        await open({ KMS_DATABASE_URL: of(attributes) });
+      }
+      for (const attributes of ['read-only', 'standby']) {
+        const says = /no host of the URL is of the kind/;
+        await assertOut({ KMS_DATABASE_URL: of(attributes) }, says, 'StoreUnreachable');
+      }
+      const none = of('any').replace(`localhost:${server().port}`, '127.0.0.1:2');
+      await assertOut({ KMS_DATABASE_URL: none }, /ECONNREFUSED/, 'StoreUnreachable');
+    });
+
+    it('binds the login to TLS, and insists on that if it is asked to', async () => {
+      const of = (query: string, user = 'kms_password') =>
+        `${urlOf(PASSWORD).replace('kms_password', user)}?${query}`;
+      const tls = 'sslmode=require&channel_binding';
+      for (const binding of ['disable', 'prefer', 'require']) {
+        await open({ KMS_DATABASE_URL: of(`${tls}=${binding}`) });
+      }
+      await open({ KMS_DATABASE_URL: of('channel_binding=prefer') });
+      for (const unbound of [of('channel_binding=require'), of(`${tls}=require`, 'postgres')]) {
+        const says = /does not bind the login/;
+        await assertOut({ KMS_DATABASE_URL: unbound }, says, 'StoreLoginUnsupported');
+      }
+    });
+
+    it('passes the name of the application and the server’s options on', async () => {
+      const SHOWN = `SELECT current_setting('application_name') AS name, current_setting('statement_timeout') AS timeout`;
+      const query = 'application_name=nightly&options=-c%20statement_timeout%3D77s';
+      const url = `${urlOf(PASSWORD)}?${query}`;
+      const { rows } = await withConnection(url, OPTIONS, ({ knex }) =>
+        knex.raw<{ readonly rows: readonly object[] }>(SHOWN),
+      );
+      assert.deepEqual({ ...rows[0] }, { name: 'nightly', timeout: '77s' });
     });
   }
 

@@ -27,6 +27,15 @@ const file = (text: string) => {
   return path;
 };
 
+const openssl = (...argv: readonly string[]) => execFileSync('openssl', argv, { stdio: 'pipe' });
+
+/** Returns a PKCS#12 file with the password `p w`. */
+function packed({ cert, key }: { readonly cert: string; readonly key: string }): string {
+  const path = join(temporaryFolder(), 'identity.p12');
+  openssl('pkcs12', '-export', '-in', cert, '-inkey', key, '-out', path, '-passout', 'pass:p w');
+  return path;
+}
+
 describe('tlsAttempts', () => {
   const authority = makeAuthority('kms tests');
   const client = authority.sign('client');
@@ -122,26 +131,12 @@ describe('tlsAttempts', () => {
   });
 
   it('takes a client’s certificate and key from a PKCS#12 file, and a key with a passphrase', () => {
-    const folder = temporaryFolder();
-    const [identity, locked] = [join(folder, 'client.p12'), join(folder, 'locked.key')];
-    const openssl = (...argv: string[]) => execFileSync('openssl', argv, { stdio: 'pipe' });
-    openssl(
-      'pkcs12',
-      '-export',
-      '-in',
-      client.cert,
-      '-inkey',
-      client.key,
-      '-out',
-      identity,
-      '-passout',
-      'pass:p w',
-    );
+    const [identity, locked] = [packed(client), join(temporaryFolder(), 'locked.key')];
     openssl('pkey', '-in', client.key, '-aes256', '-passout', 'pass:p w', '-out', locked);
     const asked = { 'ssl-mode': 'REQUIRED', 'ssl-client-identity': identity };
-    const packed = options({ ...asked, 'ssl-client-identity-password': 'p w' });
-    assert.equal(packed?.cert, new X509Certificate(readFileSync(client.cert)).toString());
-    assert.match(JSON.stringify(packed.key), /^"-----BEGIN PRIVATE KEY/);
+    const asIdentity = options({ ...asked, 'ssl-client-identity-password': 'p w' });
+    assert.equal(asIdentity?.cert, new X509Certificate(readFileSync(client.cert)).toString());
+    assert.match(JSON.stringify(asIdentity.key), /^"-----BEGIN PRIVATE KEY/);
     assert.ok(
       options({ sslmode: 'require', sslcert: client.cert, sslkey: locked, sslpassword: 'p w' }),
     );
@@ -213,8 +208,22 @@ describeEachOwnServer('TLS', (server, name) => {
     ? { mode: 'sslmode', ca: 'sslrootcert', cert: 'sslcert', key: 'sslkey' }
     : { mode: 'ssl-mode', ca: 'ssl-ca', cert: 'ssl-cert', key: 'ssl-key' };
   const MODES = isPostgresql
-    ? { off: 'disable', encrypt: 'require', ca: 'verify-ca', full: 'verify-full' }
-    : { off: 'DISABLED', encrypt: 'REQUIRED', ca: 'VERIFY_CA', full: 'VERIFY_IDENTITY' };
+    ? {
+        off: 'disable',
+        allow: 'allow',
+        prefer: 'prefer',
+        encrypt: 'require',
+        ca: 'verify-ca',
+        full: 'verify-full',
+      }
+    : {
+        off: 'DISABLED',
+        allow: 'allow',
+        prefer: 'PREFERRED',
+        encrypt: 'REQUIRED',
+        ca: 'VERIFY_CA',
+        full: 'VERIFY_IDENTITY',
+      };
   let store = '';
 
   before(async function () {
@@ -239,9 +248,18 @@ describeEachOwnServer('TLS', (server, name) => {
     readonly host?: string;
     readonly ca?: string;
     readonly client?: { readonly cert: string; readonly key: string };
+    /** A PKCS#12 file with the password `p w`. */
+    readonly identity?: string;
   }
 
-  function urlOf({ mode, user = 'kms_tls', host = 'localhost', ca, client }: Asked): string {
+  function urlOf({
+    mode,
+    user = 'kms_tls',
+    host = 'localhost',
+    ca,
+    client,
+    identity,
+  }: Asked): string {
     const url = new URL(store);
     url.username = user;
     url.hostname = host;
@@ -250,6 +268,10 @@ describeEachOwnServer('TLS', (server, name) => {
     if (client !== undefined) {
       url.searchParams.set(parameter.cert, client.cert);
       url.searchParams.set(parameter.key, client.key);
+    }
+    if (identity !== undefined) {
+      url.searchParams.set('ssl-client-identity', identity);
+      url.searchParams.set('ssl-client-identity-password', 'p w');
     }
     return url.href;
   }
@@ -335,7 +357,9 @@ describeEachOwnServer('TLS', (server, name) => {
   it('shows a client certificate to a server that demands one', async () => {
     const { authority } = server();
     const asked = { mode: 'full', user: 'kms_certificate', ca: authority.cert } as const;
-    await open({ ...asked, client: authority.sign('kms_certificate') });
+    const own = authority.sign('kms_certificate');
+    await open({ ...asked, client: own });
+    await open({ ...asked, identity: packed(own) });
     await assertUnreachable(asked, /client certificate/, 'StoreAccessDenied');
     const client = stranger.sign('kms_certificate');
     await assertUnreachable({ ...asked, client }, /authority|handshake failed/);
@@ -343,6 +367,11 @@ describeEachOwnServer('TLS', (server, name) => {
 
   it('is needed for a server that demands it', async () => {
     await assertUnreachable({ mode: 'off' }, /TLS/, 'StoreAccessDenied');
+  });
+
+  it(`is spoken with ${MODES.prefer}, and with ${MODES.allow} where nothing else will do`, async () => {
+    await open({ mode: 'prefer' });
+    await open({ mode: 'allow' });
   });
 
   if (isPostgresql) {
@@ -358,6 +387,8 @@ describeEachOwnServer('TLS', (server, name) => {
           return row?.ssl === 'off';
         });
         await assertUnreachable({ mode: 'encrypt' }, /TLS: the server does not speak it/);
+        const options = { mode: 'read', busyTimeoutMs: 1000 } as const;
+        await (await openStore(`${store}?sslmode=prefer`, options)).close();
       } finally {
         await turn('on');
       }
@@ -381,6 +412,6 @@ describeEachPrivateServer('TLS that a server does not speak', (server, name) => 
     for (const asked of ['ssl-mode=REQUIRED', 'sslmode=require', 'sslmode=verify-full']) {
       await assert.rejects(open(asked), /TLS: the server does not speak it/, asked);
     }
-    await open('ssl-mode=DISABLED');
+    for (const mode of ['DISABLED', 'PREFERRED', 'allow']) await open(`ssl-mode=${mode}`);
   });
 });
