@@ -21,6 +21,9 @@ const LADDER = [
 
 const PURE = '^src/(kmip|crypto|rotation|flows|text)/';
 
+/** The one file of crypto/ that reads more than keys: names of hosts in certificates. */
+const HOST_NAMES = '^src/crypto/certificates/host-name[.]ts$';
+
 const pathOf = (name) => `^src/${name.replace('.', '[.]')}${name.endsWith('.ts') ? '$' : '/'}`;
 
 /** One rule a step, named after what stands on it. */
@@ -76,8 +79,15 @@ export default {
     {
       name: 'crypto-uses-crypto-alone',
       severity: 'error',
-      from: { path: '^src/crypto/' },
+      from: { path: '^src/crypto/', pathNot: HOST_NAMES },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    },
+    {
+      name: 'host-names-are-only-read',
+      comment: 'it reads addresses and domains by the parsers of Node.js; it connects to nothing',
+      severity: 'error',
+      from: { path: HOST_NAMES },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(net|url)$' },
     },
     {
       name: 'core-computes-alone',

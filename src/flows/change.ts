@@ -102,6 +102,12 @@ export interface Rewrapping {
   readonly wipe: () => void;
 }
 
+/** When an issuer's certificate ends, and those that it issued with it. */
+export interface CertificateEnd {
+  readonly issuerUid: string;
+  readonly notAfter: EpochSeconds;
+}
+
 /** The rotation of one object, ready to be written completely or not at all. */
 export interface Rotation {
   readonly uid: string;
@@ -114,6 +120,8 @@ export interface Rotation {
   readonly inKeyset: boolean;
   readonly generation: number;
   readonly nextDeadline: EpochSeconds | null;
+  /** Of a certificate whose replacement ends no later than it does: the issuer that ends with it. */
+  readonly endsWithIssuer?: CertificateEnd | null;
   readonly changes: readonly Change[];
   /** Null if the replaced object wraps nothing. */
   readonly rewrapping: Rewrapping | null;

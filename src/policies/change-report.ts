@@ -42,7 +42,7 @@ export function exitCodeOfChanges({ failed, error, notAttempted }: PolicyReport)
 export function policyChangeJson(report: PolicyReport): object {
   const { dryRun, changed, failed, unchanged, passedOver, notAttempted } = report;
   const results = [
-    ...changed.map(({ uid, rule, before, after, deadline, newlyDue }) => ({
+    ...changed.map(({ uid, rule, before, after, deadline, newlyDue, notice }) => ({
       uid,
       outcome: dryRun ? 'would-change' : 'changed',
       rule: rule === null ? null : rule + 1,
@@ -50,6 +50,7 @@ export function policyChangeJson(report: PolicyReport): object {
       after,
       deadline: deadline === null ? null : formatInstant(deadline),
       newlyDue,
+      notice,
       error: null,
     })),
     ...failed.map(({ uid, rule, error }) => ({
@@ -60,6 +61,7 @@ export function policyChangeJson(report: PolicyReport): object {
       after: null,
       deadline: null,
       newlyDue: false,
+      notice: null,
       error: errorJson(error),
     })),
   ];

@@ -8,6 +8,7 @@ import { errorJson } from '../report/error-json.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { evaluate, type EvaluationOptions, type Eligibility } from '../rotation/eligibility.js';
 import { algorithmOf } from '../kmip/managed-object.js';
+import { readableValidityOf } from '../survey/certificate-validity.js';
 
 export interface PolicyEntry {
   readonly uid: string;
@@ -37,6 +38,7 @@ export function policyEntry(candidate: RotationCandidate, options: EvaluationOpt
     candidate,
     options,
     unsupportedReason(candidate),
+    readableValidityOf(candidate.object),
   );
   return {
     uid: row.id,

@@ -47,6 +47,7 @@ export function* policyReport(
     yield `${paint.red(printable(uid))}: ${error.reason}: ${printable(error.message)}`;
     if (error.hint !== null) yield `  ${paint.dim(printable(error.hint))}`;
   }
+  yield* listing('to be noted', notices(report));
   yield* listing('matched by rules that disagree, of which the first counts', conflicts(report));
   yield* listing('matched by no rule', report.unmatched);
   if (report.changed.length + report.failed.length > 0) yield '';
@@ -55,6 +56,10 @@ export function* policyReport(
 
 function ruleOf({ rule }: { readonly rule: number | null }): string | null {
   return rule === null ? null : String(rule + 1);
+}
+
+function notices({ changed }: PolicyReport): readonly string[] {
+  return changed.flatMap(({ uid, notice }) => (notice === null ? [] : [`${uid}: ${notice}`]));
 }
 
 function conflicts(report: PolicyReport): readonly string[] {

@@ -8,9 +8,11 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import { evaluateSchedule, type EvaluationOptions } from '../rotation/eligibility.js';
+import { longIntervalDetail } from '../rotation/date-violations.js';
 import { nextUid } from '../rotation/keyset.js';
 import type { PolicyChange } from '../rotation/policy-rules.js';
 import type { Store } from '../store/store.js';
+import { readableValidityOf } from '../survey/certificate-validity.js';
 
 /** What a command or a rule asks for a key. */
 export type DesiredPolicy =
@@ -32,6 +34,8 @@ export interface PolicyEffect {
   readonly deadline: EpochSeconds | null;
   /** Whether the key is due with the changed policy and was not due before. */
   readonly newlyDue: boolean;
+  /** What the operator should know of the changed policy; null if nothing. */
+  readonly notice: string | null;
 }
 
 /**
@@ -82,13 +86,19 @@ export function describeChange(
   { after }: RowReplacement,
   options: PolicyOptions,
 ): PolicyEffect {
+  const validity = readableValidityOf(candidate.object);
   const evaluate = (row: RowReplacement['after']) =>
-    evaluateSchedule(row, evaluationOptions(options));
+    evaluateSchedule(row, evaluationOptions(options), validity);
   const isActive = candidate.row.state === 'Active';
   const changed = evaluate(after);
+  const policy = policyInRow(after);
   return {
     before: policyInRow(candidate.row),
-    after: policyInRow(after),
+    after: policy,
+    notice:
+      validity === null
+        ? null
+        : longIntervalDetail(policy.intervalSeconds ?? 0, changed.deadline, validity),
     deadline: isActive ? (changed.deadline?.at ?? null) : null,
     newlyDue:
       isActive && changed.eligibility === 'due' && evaluate(candidate.row).eligibility !== 'due',

@@ -18,6 +18,7 @@ export const VIOLATIONS = [
   'not-activated',
   'future-date',
   'ending',
+  'interval-too-long',
   'weak',
   'opted-out',
   'no-policy',
@@ -80,6 +81,7 @@ export function violationsOf(
     'not-activated': ofDates('not-activated'),
     'future-date': ofDates('future-date'),
     ending: ofDates('ending'),
+    'interval-too-long': ofDates('interval-too-long'),
     weak:
       strengthBits !== null && strengthBits < minimumStrengthBits
         ? `${strengthBits} bits of security, below ${minimumStrengthBits}: rotation keeps the kind, so make a new key`

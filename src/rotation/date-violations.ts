@@ -2,11 +2,12 @@
 // never activated; or its deadline counts from a date that lies ahead. Pure. `kms report` and `kms due list --explain`
 // show it.
 import { KmsError } from '../errors.js';
-import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import { formatInstant, LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { declinesRotation } from '../kmip/rotation-policy.js';
-import { DAY_SECONDS } from '../text/duration.js';
+import { DAY_SECONDS, formatDuration } from '../text/duration.js';
 import type { RotationCandidate } from './candidate.js';
+import type { Deadline, Validity } from './deadline.js';
 import type { Evaluation } from './eligibility.js';
 import { latestMember } from './keyset.js';
 import { hasEnded } from './lifecycle.js';
@@ -19,6 +20,7 @@ export const DATE_VIOLATIONS = [
   'not-activated',
   'future-date',
   'ending',
+  'interval-too-long',
 ] as const;
 export type DateViolationName = (typeof DATE_VIOLATIONS)[number];
 
@@ -27,10 +29,16 @@ export interface DateViolation {
   readonly detail: string;
 }
 
+/** The validity of a certificate, and when the certificate of its issuer ends. */
+export interface CertificateDates extends Validity {
+  /** Null if it signs itself, or its issuer is not in the store. */
+  readonly issuer: { readonly uid: string; readonly notAfter: EpochSeconds } | null;
+}
+
 export interface DateViolationOptions {
   readonly now: EpochSeconds;
-  /** When a certificate ends. */
-  readonly notAfter: EpochSeconds | null;
+  /** Null for what is no certificate, or cannot be read. */
+  readonly certificate: CertificateDates | null;
 }
 
 /** How far ahead the Deactivation Date of an object without a deadline is reported. */
@@ -54,7 +62,9 @@ export function dateViolationsOf(
     'keyset-ended': keysetEndedDetail(object, candidate),
     'not-activated': notActivatedDetail(object, options),
     'future-date': futureDateDetail(object, evaluation, options),
-    ending: endingDetail(object, evaluation, options),
+    ending:
+      endingWithIssuerDetail(evaluation, options) ?? endingDetail(object, evaluation, options),
+    'interval-too-long': tooLongDetail(object, evaluation, options),
   };
   return DATE_VIOLATIONS.flatMap((name) => {
     const detail = found[name];
@@ -100,21 +110,52 @@ function futureDateDetail(
   return `its ${what}, ${formatInstant(date)}, lies ahead: no run rotates it before ${formatInstant(deadline.at)}`;
 }
 
+/** A renewal would not end later, so no run makes one. */
+function endingWithIssuerDetail(
+  { deadline }: Evaluation,
+  { now, certificate }: DateViolationOptions,
+): string | null {
+  if (deadline?.rule !== 'not-after' || certificate === null) return null;
+  const { notAfter, issuer } = certificate;
+  if (notAfter <= now || issuer === null || issuer.notAfter > notAfter) return null;
+  return `ends at ${formatInstant(notAfter)}, with the certificate of its issuer, ${JSON.stringify(issuer.uid)}: that one must be renewed first`;
+}
+
 function endingDetail(
   { state, attributes: { deactivationDate } }: ManagedObject,
   { deadline }: Evaluation,
-  { now, notAfter }: DateViolationOptions,
+  { now }: DateViolationOptions,
 ): string | null {
-  if (state !== 'Active') return null;
-  // It has no policy. `kms warnings` and `due list --expiring` show certificates, but nothing else shows keys.
-  if (deadline === null) {
-    if (deactivationDate === null || deactivationDate <= now) return null;
-    if (deactivationDate - now > NEAR_SECONDS) return null;
-    return `ends at ${formatInstant(deactivationDate)} by its Deactivation Date`;
-  }
-  const end = Math.min(deactivationDate ?? Infinity, notAfter ?? Infinity);
-  if (end <= now || end === Infinity) return null;
-  const by = end === deactivationDate ? ' by its Deactivation Date' : '';
-  if (deadline.at < end) return null;
-  return `ends at ${formatInstant(end)}${by}, before its rotation at ${formatInstant(deadline.at)}`;
+  if (state !== 'Active' || deactivationDate === null || deactivationDate <= now) return null;
+  const ends = `ends at ${formatInstant(deactivationDate)} by its Deactivation Date`;
+  if (deadline === null) return deactivationDate - now > NEAR_SECONDS ? null : ends;
+  if (deadline.at < deactivationDate) return null;
+  return `${ends}, before its rotation at ${formatInstant(deadline.at)}`;
+}
+
+function tooLongDetail(
+  { state, attributes: { rotateInterval } }: ManagedObject,
+  evaluation: Evaluation,
+  options: DateViolationOptions,
+): string | null {
+  const { certificate, now } = options;
+  const { deadline } = evaluation;
+  if (state !== 'Active' || certificate === null || certificate.notAfter <= now) return null;
+  if (endingWithIssuerDetail(evaluation, options) !== null) return null;
+  return longIntervalDetail(rotateInterval ?? 0, deadline, certificate);
+}
+
+/** Returns what is to be told of an interval by which a certificate would end before it is renewed; else null. */
+export function longIntervalDetail(
+  intervalSeconds: number,
+  deadline: Deadline | null,
+  { notBefore, notAfter }: Validity,
+): string | null {
+  if (deadline === null || notAfter >= LAST_INSTANT) return null;
+  const isLonger = intervalSeconds >= notAfter - notBefore;
+  if (!isLonger && deadline.rule !== 'not-after') return null;
+  const what = isLonger
+    ? `is not shorter than its validity, ${formatDuration(notAfter - notBefore)}`
+    : `leads past its end, ${formatInstant(notAfter)}`;
+  return `its interval, ${formatDuration(intervalSeconds)}, ${what}: it is renewed before it ends, next at ${formatInstant(deadline.at)}`;
 }

@@ -1,4 +1,4 @@
-// When an object is to be rotated: its deadline, and which of four rules it comes from. Pure: `now` is an argument.
+// When an object is to be rotated: its deadline, and which of five rules it comes from. Pure: `now` is an argument.
 // eligibility.ts decides whether the object may be rotated at all.
 import { KmsError } from '../errors.js';
 import {
@@ -8,6 +8,7 @@ import {
   type EpochSeconds,
 } from '../kmip/date-time.js';
 import type { RotationPolicy } from '../kmip/rotation-policy.js';
+import { DAY_SECONDS } from '../text/duration.js';
 
 /** How the first deadline of a never-rotated object is computed (`rotation.first_deadline`). */
 export const FIRST_DEADLINE_RULES = ['offset', 'offset+interval'] as const;
@@ -17,7 +18,8 @@ export type DeadlineRule =
   | 'rotate-date+interval'
   | 'initial-date+offset'
   | 'initial-date+interval'
-  | 'initial-date+offset+interval';
+  | 'initial-date+offset+interval'
+  | 'not-after';
 
 export interface Deadline {
   readonly at: EpochSeconds;
@@ -49,6 +51,25 @@ export function deadlineOf(policy: RotationPolicy, firstDeadline: FirstDeadlineR
   return offset === null
     ? deadline(policy.initialDate + interval, 'initial-date+interval')
     : deadline(policy.initialDate + offset, 'initial-date+offset');
+}
+
+/** From when to when a certificate is valid. */
+export interface Validity {
+  readonly notBefore: EpochSeconds;
+  readonly notAfter: EpochSeconds;
+}
+
+/** How long before its end a certificate is renewed whose policy would come too late: a third of its validity, at most this. */
+const LONGEST_MARGIN_SECONDS = 30 * DAY_SECONDS;
+
+/** Returns the deadline of a certificate: that of its policy, or, if it ends before that, a while before its end. */
+export function deadlineBeforeEnd(
+  scheduled: Deadline,
+  { notBefore, notAfter }: Validity,
+): Deadline {
+  if (scheduled.at < notAfter || notAfter >= LAST_INSTANT) return scheduled;
+  const margin = Math.min(LONGEST_MARGIN_SECONDS, Math.floor((notAfter - notBefore) / 3));
+  return { at: notAfter - margin, rule: 'not-after' };
 }
 
 /** True from the second of the deadline on. */

@@ -7,7 +7,14 @@ import { decodeAttributesColumn, withRowUid, type ObjectRow } from '../kmip/mana
 import { declinesRotation, decodeRotationPolicy } from '../kmip/rotation-policy.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { ObjectType } from '../kmip/vocabulary.js';
-import { deadlineOf, isDue, type Deadline, type FirstDeadlineRule } from './deadline.js';
+import {
+  deadlineBeforeEnd,
+  deadlineOf,
+  isDue,
+  type Deadline,
+  type FirstDeadlineRule,
+  type Validity,
+} from './deadline.js';
 import type { RotationCandidate } from './candidate.js';
 import { isInModule } from './related-objects.js';
 
@@ -66,18 +73,24 @@ export function isDueWithin(evaluation: Evaluation, options: EvaluationOptions):
 }
 
 /**
- * Returns the eligibility of a candidate; `unsupported` is why the flows cannot rotate it, or null.
- * It is `due` if and only if a run would try to rotate it.
+ * Returns the eligibility of a candidate; `unsupported` is why the flows cannot rotate it, or null, and `validity` that
+ * of a certificate. It is `due` if and only if a run would try to rotate it.
  */
 export function evaluate(
   candidate: RotationCandidate,
   options: EvaluationOptions,
   unsupported: KmsError | null,
+  validity: Validity | null = null,
 ): Evaluation {
   const schedule =
     candidate.object instanceof KmsError
       ? evaluateSchedule(candidate.row, options)
-      : evaluateAttributes(candidate.row.id, options, candidate.object.attributes.members);
+      : evaluateAttributes(
+          candidate.row.id,
+          options,
+          candidate.object.attributes.members,
+          validity,
+        );
   const excluded = exclusionOfCandidate(candidate);
   if (excluded === 'hsm-resident') return evaluateHsmResident(candidate.row.id, schedule, options);
   if (excluded !== null) return { ...schedule, eligibility: excluded, failure: null };
@@ -128,10 +141,11 @@ export function exclusionOfCandidate({
   return isKept ? 'hsm-resident' : exclusion;
 }
 
-/** Returns the eligibility as far as the policy in a row decides it. */
+/** Returns the eligibility as far as the policy in a row, and the validity of a certificate, decide it. */
 export function evaluateSchedule(
   row: Pick<ObjectRow, 'id' | 'attributes'>,
   options: EvaluationOptions,
+  validity: Validity | null = null,
 ): Evaluation {
   let attributes: JsonObject;
   try {
@@ -139,19 +153,21 @@ export function evaluateSchedule(
   } catch (error) {
     return undecidable(row.id, error);
   }
-  return evaluateAttributes(row.id, options, attributes);
+  return evaluateAttributes(row.id, options, attributes, validity);
 }
 
 function evaluateAttributes(
   uid: string,
   options: EvaluationOptions,
   attributes: JsonObject,
+  validity: Validity | null,
 ): Evaluation {
   try {
     const declined = declinesRotation(attributes);
     if (declined !== null) return { eligibility: declined, deadline: null, failure: null };
     const policy = withRowUid(uid, () => decodeRotationPolicy(attributes));
-    const deadline = deadlineOf(policy, options.firstDeadline);
+    const scheduled = deadlineOf(policy, options.firstDeadline);
+    const deadline = validity === null ? scheduled : deadlineBeforeEnd(scheduled, validity);
     return { eligibility: compare(deadline.at, options), deadline, failure: null };
   } catch (error) {
     return undecidable(uid, error);

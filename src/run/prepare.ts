@@ -4,9 +4,11 @@ import { KmsError } from '../errors.js';
 import type { Rotation, RotationContext } from '../flows/change.js';
 import { prepareRotation } from '../flows/prepare-rotation.js';
 import { unsupportedReason } from '../flows/unsupported-reason.js';
+import { formatInstant } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { yieldsResult, evaluate } from '../rotation/eligibility.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.js';
+import { readableValidityOf } from '../survey/certificate-validity.js';
 import type { Run } from './context.js';
 
 /** Why nothing is written: another run has rotated it (`skipped`), or it is no longer due and has no result. */
@@ -24,8 +26,9 @@ export async function prepareDue(
     candidate,
     { now, firstDeadline, hsm, withinSeconds: 0 },
     unsupportedReason(candidate),
+    readableValidityOf(candidate.object),
   );
-  const { eligibility, failure } = evaluation;
+  const { eligibility, failure, deadline } = evaluation;
   if (failure !== null) throw failure;
   // The plan holds no replaced object, so it was replaced after the plan was made.
   if (eligibility === 'already-replaced') return 'skipped';
@@ -33,7 +36,24 @@ export async function prepareDue(
   if (!(candidate.object instanceof KmsError)) {
     assertLatestOfKeyset(candidate.object, candidate, 'KeysetConflict');
   }
-  return prepareRotation(candidate, context);
+  const rotation = await prepareRotation(candidate, context);
+  if (deadline?.rule === 'not-after') assertExtends(rotation);
+  return rotation;
+}
+
+/**
+ * Ensures that a certificate that is renewed because it ends gets a later end: else each run would renew it again.
+ *
+ * @throws KmsError IssuerExpired.
+ */
+function assertExtends({ uid, endsWithIssuer }: Rotation): void {
+  if (endsWithIssuer === undefined || endsWithIssuer === null) return;
+  const { issuerUid, notAfter } = endsWithIssuer;
+  throw new KmsError(
+    'IssuerExpired',
+    `the certificate ${JSON.stringify(uid)} is not renewed, as it would end no later: the certificate of its issuer, ${JSON.stringify(issuerUid)}, ends at ${formatInstant(notAfter)}`,
+    { uid, hint: `renew that one first: kms rotate key ${issuerUid}` },
+  );
 }
 
 /** Prepares an object that was asked for by name, due or not. @throws KmsError why it cannot be rotated. */

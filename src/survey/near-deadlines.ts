@@ -18,13 +18,9 @@ import {
   type WarningOptions,
 } from '../rotation/warning.js';
 import type { Store } from '../store/store.js';
-import {
-  activeCertificates,
-  dueCandidates,
-  type EvaluatedCandidate,
-  type DueStore,
-} from './survey.js';
+import { activeCertificates, dueCandidates, type DueStore } from './survey.js';
 import type { SurveyFilters } from './survey-filters.js';
+import type { EvaluatedCandidate } from './evaluated-candidate.js';
 
 export type NearDeadlineOptions = WarningOptions & Pick<EvaluationOptions, 'firstDeadline' | 'hsm'>;
 

@@ -1,26 +1,17 @@
 // Looks through a store for what is due, what has a policy, or everything, and evaluates each candidate. planned-keys.ts
 // makes the plan of a run; rotation/eligibility.ts decides whether a candidate is due.
-import { unsupportedReason } from '../flows/unsupported-reason.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import {
-  isDueWithin,
-  evaluate,
-  type Evaluation,
-  type EvaluationOptions,
-} from '../rotation/eligibility.js';
+import { isDueWithin, type EvaluationOptions } from '../rotation/eligibility.js';
 import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';
 import { dueKeysIn } from './due-keys.js';
-
-export interface EvaluatedCandidate {
-  readonly candidate: RotationCandidate;
-  readonly evaluation: Evaluation;
-}
+import { endingCertificates } from './ending-certificates.js';
+import { evaluated, type EvaluatedCandidate } from './evaluated-candidate.js';
 
 /** What is read to find due keys. */
-export type DueStore = Pick<Store, 'findDue' | 'existingUids' | 'load'>;
+export type DueStore = Pick<Store, 'findDue' | 'existingUids' | 'load' | 'findActiveCertificates'>;
 
 /** Yields what is due, or becomes due within the options' time, in no order. */
 export async function* dueCandidates(
@@ -28,7 +19,8 @@ export async function* dueCandidates(
   options: EvaluationOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<EvaluatedCandidate> {
-  for await (const { evaluated } of duePages(store, options, filters)) yield* evaluated;
+  for await (const page of scheduledPages(store, options, filters)) yield* page.evaluated;
+  yield* endingCertificates(store, options, filters);
 }
 
 /** Yields the same in pages. No page has a deadline before the `from` of an earlier one. */
@@ -40,14 +32,27 @@ export async function* duePages(
   readonly evaluated: readonly EvaluatedCandidate[];
   readonly from: EpochSeconds;
 }> {
+  const ending = await collect(endingCertificates(store, options, filters));
+  if (ending.length > 0) yield { evaluated: ending, from: -Infinity };
+  yield* scheduledPages(store, options, filters);
+}
+
+async function* scheduledPages(
+  store: DueStore,
+  options: EvaluationOptions,
+  filters: SurveyFilters,
+): AsyncGenerator<{
+  readonly evaluated: readonly EvaluatedCandidate[];
+  readonly from: EpochSeconds;
+}> {
   const until = options.now + options.withinSeconds;
   for await (const page of store.findDue(until, filters)) {
     const found = await dueKeysIn(store, page, options, filters);
     const uids = found.map(({ planned }) => planned.uid);
-    const evaluated = evaluateAll(await store.load(uids), options).filter(({ evaluation }) =>
+    const due = evaluateAll(await store.load(uids), options).filter(({ evaluation }) =>
       isDueWithin(evaluation, options),
     );
-    yield { evaluated, from: page.at(-1)?.earliest ?? until };
+    yield { evaluated: due, from: page.at(-1)?.earliest ?? until };
   }
 }
 
@@ -109,8 +114,5 @@ function evaluateAll(
   candidates: readonly RotationCandidate[],
   options: EvaluationOptions,
 ): readonly EvaluatedCandidate[] {
-  return candidates.map((candidate) => ({
-    candidate,
-    evaluation: evaluate(candidate, options, unsupportedReason(candidate)),
-  }));
+  return candidates.map((candidate) => evaluated(candidate, options));
 }

@@ -3,7 +3,7 @@
 import { securityStrengthOf } from '../crypto/keys/security-strength.js';
 import type { CertificateLinks } from '../flows/change.js';
 import { certificateLinks, certificatesUsing } from '../survey/certificate-links.js';
-import { validityOf } from '../survey/certificate-validity.js';
+import { certificateDatesOf, validityOf } from '../survey/certificate-validity.js';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { type ManagedObject } from '../kmip/managed-object.js';
@@ -25,10 +25,11 @@ import {
 import type { Eligibility, Evaluation, EvaluationOptions } from '../rotation/eligibility.js';
 import type { LogFailures } from '../store/own/read-log.js';
 import type { Store } from '../store/store.js';
-import { allCandidates, collect, type EvaluatedCandidate } from '../survey/survey.js';
+import { allCandidates, collect } from '../survey/survey.js';
 import { ROTATABLE_TYPES } from '../rotation/policy-rules.js';
 import { keySummaryOf, type KeySummary } from './key-summary.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
+import type { EvaluatedCandidate } from '../survey/evaluated-candidate.js';
 
 export interface ReportedKey extends KeySummary {
   /** When it was made or last rotated. */
@@ -84,7 +85,10 @@ function reported(
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const term = validityOf(candidate.object);
   const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
-  const dates = dateViolationsOf(candidate, evaluation, { now: options.now, notAfter });
+  const dates = dateViolationsOf(candidate, evaluation, {
+    now: options.now,
+    certificate: certificateDatesOf(candidate),
+  });
   const isEvaluated =
     !isLeftOut(evaluation, options) &&
     (object === null || ROTATABLE_TYPES.some((type) => type === object.objectType));

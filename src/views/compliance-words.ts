@@ -25,6 +25,7 @@ export const REMEDIES: Readonly<Record<ViolationName, string>> = {
   'not-activated': 'activate them with the server, or set a later Activation Date',
   'future-date': 'correct the date with the server, or rotate them now (kms rotate key)',
   ending: 'rotate them before they end: kms rotate key, or a shorter interval (kms policy set)',
+  'interval-too-long': 'kms policy set gives certificates an interval shorter than their validity',
   weak: 'make stronger keys: a rotation keeps the kind',
   'opted-out': 'kms policy set --automatic=true turns rotation on',
   'no-policy': 'kms policy set gives them one',

@@ -6,18 +6,17 @@ import { flowNameOf } from '../flows/flow-name.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { StaleDependant } from '../survey/stale-dependants.js';
 import { errorJson, type ErrorJson } from '../report/error-json.js';
-import type { RotationCandidate } from '../rotation/candidate.js';
 import { dateViolationsOf, type DateViolation } from '../rotation/date-violations.js';
 import type { DeadlineRule } from '../rotation/deadline.js';
 import { isOverdue, type Eligibility } from '../rotation/eligibility.js';
-import { validityOf } from '../survey/certificate-validity.js';
-import type { EvaluatedCandidate } from '../survey/survey.js';
+import { certificateDatesOf } from '../survey/certificate-validity.js';
 import {
   keySummaryOf,
   rotationAttributesOf,
   type KeySummary,
   type RotationAttributes,
 } from './key-summary.js';
+import type { EvaluatedCandidate } from '../survey/evaluated-candidate.js';
 
 export interface ListedKey extends KeySummary, RotationAttributes {
   readonly flow: FlowName | null;
@@ -51,13 +50,11 @@ export function listedKey(
     overdueSeconds: deadline === null ? null : due === true ? now - deadline.at : 0,
     verdict: eligibility,
     error: failure === null ? null : errorJson(failure),
-    remarks: dateViolationsOf(candidate, evaluation, { now, notAfter: endOf(candidate) }),
+    remarks: dateViolationsOf(candidate, evaluation, {
+      now,
+      certificate: certificateDatesOf(candidate),
+    }),
   };
-}
-
-function endOf({ object }: RotationCandidate): EpochSeconds | null {
-  const validity = validityOf(object);
-  return validity === null || validity instanceof KmsError ? null : validity.notAfter;
 }
 
 /** What else a document lists; null where nobody asked for it. */

@@ -18,7 +18,6 @@ import {
   duePages,
   explainedCandidates,
   type DueStore,
-  type EvaluatedCandidate,
 } from '../survey/survey.js';
 import { expiringTable } from './certificate-lines.js';
 import { expiringCertificates, type ExpiringCertificate } from './certificate-view.js';
@@ -26,6 +25,7 @@ import { listedKey, type ListedKey } from './due-list.js';
 import { byDeadline, inDeadlineOrder, type DuePage } from './due-order.js';
 import { dueTable, explainedTable } from './due-table.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
+import type { EvaluatedCandidate } from '../survey/evaluated-candidate.js';
 
 export interface DueQuery extends EvaluationOptions {
   readonly filters: SurveyFilters;

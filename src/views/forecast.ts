@@ -1,6 +1,6 @@
 // How many rotations and ends of certificates are ahead, day by day or week by week, and the document
 // `kms.forecast/v1`. rotation/forecast.ts does the arithmetic.
-import { validityOf } from '../survey/certificate-validity.js';
+import { certificateDatesOf, validityOf } from '../survey/certificate-validity.js';
 import { KmsError } from '../errors.js';
 import { DAY_SECONDS } from '../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
@@ -58,7 +58,9 @@ export async function forecastOf(
     const term = validityOf(candidate.object);
     if (term instanceof KmsError) failures.push({ uid, error: term });
     if (term === null || term instanceof KmsError) continue;
-    const goesOn = (renewed.get(uid) ?? Infinity) < term.notAfter;
+    const { issuer = null } = certificateDatesOf(candidate) ?? {};
+    const endsWithIssuer = issuer !== null && issuer.notAfter <= term.notAfter;
+    const goesOn = (renewed.get(uid) ?? Infinity) < term.notAfter && !endsWithIssuer;
     if (term.notAfter < window.until && !goesOn) {
       recurrences.push({ uid, kind: 'expiry', first: term.notAfter, intervalSeconds: null });
     }

@@ -1,6 +1,7 @@
 // What may be shown of an object: its attributes and its links, never its material. The documents `kms.key/v1`,
 // `kms.key-list/v1` and `kms.lineage/v1` are made of it.
 import { KmsError } from '../errors.js';
+import { readableValidityOf } from '../survey/certificate-validity.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { linkTo } from '../kmip/attributes.js';
 import { evaluateSchedule, type EvaluationOptions } from '../rotation/eligibility.js';
@@ -33,6 +34,7 @@ export function keyView(candidate: RotationCandidate, options: EvaluationOptions
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const attributes = object?.attributes ?? null;
+  const { deadline } = evaluateSchedule(row, options, readableValidityOf(candidate.object));
   return {
     ...keySummaryOf(candidate),
     names: attributes?.names ?? [],
@@ -43,7 +45,7 @@ export function keyView(candidate: RotationCandidate, options: EvaluationOptions
     activationDate: instant(attributes?.activationDate),
     deactivationDate: instant(attributes?.deactivationDate),
     rotateDate: instant(attributes?.rotateDate),
-    deadline: row.state === 'Active' ? instant(evaluateSchedule(row, options).deadline?.at) : null,
+    deadline: row.state === 'Active' ? instant(deadline?.at) : null,
     replacedUid: attributes === null ? null : linkTo(attributes, 'ReplacedObjectLink'),
     replacementUid: attributes === null ? null : linkTo(attributes, 'ReplacementObjectLink'),
     error: candidate.object instanceof KmsError ? errorJson(candidate.object) : null,

@@ -230,6 +230,7 @@ describeOnSqlite('reports', (database) => {
         aCertificate({ id: 'hollow', object: holding(), members: policy }),
         aCertificate({ id: 'no-row', object: '{"Certificate": []}', members: policy }),
         aCertificate({ id: 'sound', notAfter: NOW + 5 * DAY, members: policy }),
+        aCertificate({ id: 'unarmed', notAfter: NOW + 5 * DAY }),
         aCertificate({
           id: 'pgp',
           object: '{"Certificate": {"CertificateType": "PGP", "CertificateValue": [1]}}',
@@ -247,7 +248,9 @@ describeOnSqlite('reports', (database) => {
     );
     assert.deepEqual(said, [
       ...['key', 'garbage', 'hollow', 'no-row'].map((uid) => [uid, 'unreadable', true]),
-      ['sound', 'ending', false],
+      ['sound', 'overdue', false],
+      ['sound', 'interval-too-long', false],
+      ['unarmed', 'no-policy', false],
     ]);
     assert.equal((await runCommand(Report, odd, ['--check'], NOW)).exitCode, 1);
     const forecast = await json<{

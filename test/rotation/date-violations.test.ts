@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
-import { dateViolationsOf, type DateViolationName } from '../../src/rotation/date-violations.js';
+import {
+  dateViolationsOf,
+  type CertificateDates,
+  type DateViolationName,
+} from '../../src/rotation/date-violations.js';
 import { evaluate } from '../../src/rotation/eligibility.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/symmetric-keys.js';
 import { aCandidate } from '../support/candidates.js';
@@ -15,16 +19,21 @@ interface Case {
   readonly members?: Record<string, unknown>;
   readonly row?: Partial<ObjectRow>;
   readonly candidate?: Partial<RotationCandidate>;
-  readonly notAfter?: number;
+  readonly certificate?: CertificateDates;
 }
 
-function found({ members = {}, row = {}, candidate = {}, notAfter }: Case) {
+function found({ members = {}, row = {}, candidate = {}, certificate }: Case) {
   const one = aCandidate(aSymmetricKey({}, members, row), candidate);
   const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
-  const options = { now: NOW, notAfter: notAfter ?? null };
-  return dateViolationsOf(one, evaluate(one, terms, null), options);
+  const options = { now: NOW, certificate: certificate ?? null };
+  return dateViolationsOf(one, evaluate(one, terms, null, options.certificate), options);
 }
 
+const valid = (notAfter: number, issuerEnd?: number): CertificateDates => ({
+  notBefore: JANUARY,
+  notAfter,
+  issuer: issuerEnd === undefined ? null : { uid: 'root', notAfter: issuerEnd },
+});
 const on = (member: string, instant: number) => ({ [member]: dateOf(instant) });
 const KEYSET = { RotateName: 'set', RotateGeneration: 1 };
 const generation = (uid: string, number: number) => ({ uid, owner: null, generation: number });
@@ -65,14 +74,38 @@ describe('what is wrong with the dates of a key', () => {
       [],
       { members: { ...on('DeactivationDate', NOW + 31 * DAY), RotateInterval: 0 } },
     ],
+    ['a certificate that is renewed before its end', [], { certificate: valid(DEADLINE + 1) }],
     [
-      'a certificate that ends, without a deadline',
-      [],
-      { members: { RotateInterval: 0 }, notAfter: NOW + 1 },
+      'a certificate that ends at the deadline of its policy',
+      ['interval-too-long'],
+      { certificate: valid(DEADLINE) },
     ],
-    ['a certificate that ends before the deadline', ['ending'], { notAfter: DEADLINE }],
-    ['a certificate that ends after it', [], { notAfter: DEADLINE + 1 }],
-    ['a certificate that has ended', [], { notAfter: NOW }],
+    [
+      'a certificate whose interval is its validity, renewed early by an offset',
+      ['interval-too-long'],
+      { members: { RotateOffset: DAY }, certificate: valid(DEADLINE) },
+    ],
+    [
+      'a certificate that ends without a policy',
+      [],
+      { members: { RotateInterval: 0 }, certificate: valid(NOW + 1) },
+    ],
+    ['a certificate that has ended', [], { certificate: valid(NOW) }],
+    [
+      'a certificate that ends with its issuer, before its policy',
+      ['ending'],
+      { certificate: valid(DEADLINE, DEADLINE) },
+    ],
+    [
+      'a certificate that ends with its issuer, after its policy',
+      [],
+      { certificate: valid(DEADLINE + 1, DEADLINE + 1) },
+    ],
+    [
+      'a certificate that ends before its policy and its issuer',
+      ['interval-too-long'],
+      { certificate: valid(DEADLINE, DEADLINE + 1) },
+    ],
     [
       'PreActive, activated now',
       ['not-activated'],
@@ -136,5 +169,15 @@ describe('what is wrong with the dates of a key', () => {
     assert.match(ended?.detail ?? '', /^ended at 2026-01-20T08:00:00Z by its Deactivation Date/);
     const [ending] = found({ members: on('DeactivationDate', NOW + DAY) });
     assert.match(ending?.detail ?? '', /^ends at 2026-01-21T.* before its rotation at 2026-02-09T/);
+  });
+
+  it('says when a certificate is renewed whose interval is too long', () => {
+    const [own] = found({ certificate: valid(JANUARY + 30 * DAY) });
+    assert.equal(
+      own?.detail,
+      'its interval, 30 d, is not shorter than its validity, 30 d: it is renewed before it ends, next at 2026-01-30T08:00:00Z',
+    );
+    const [ending] = found({ certificate: valid(DEADLINE, DEADLINE) });
+    assert.match(ending?.detail ?? '', /issuer, "root": that one must be renewed first$/);
   });
 });

@@ -246,7 +246,7 @@ describeOnSqlite('runs over certificates', (database) => {
     ]);
     const { notices } = await runOne(url, 'odd', NOW);
     assert.deepEqual(notices, [
-      'the certificate that replaces "odd" ends at 2026-03-01T08:00:00Z, with its issuer’s, before its span is over',
+      'the certificate that replaces "odd" ends at 2026-03-01T08:00:00Z, with its issuer’s, before its span is over: renew "short" before then',
       'the certificate that replaces "odd" has critical extensions that kms does not know, copied as they are: 1.2.3.4.5',
     ]);
     const objects = await objectsOf(url);

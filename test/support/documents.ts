@@ -68,6 +68,7 @@ interface PolicyChangeDocument {
     readonly before: PolicyDocument | null;
     readonly after: PolicyDocument | null;
     readonly deadline: string | null;
+    readonly notice: string | null;
     readonly newlyDue: boolean;
     readonly error: ErrorDocument | null;
   }[];
@@ -127,7 +128,7 @@ export interface Documents {
     readonly copy: string | null;
     readonly configFile: string | null;
   };
-  readonly key: { readonly key: KeyDocument };
+  readonly key: { readonly key: KeyDocument; readonly notices?: readonly string[] };
   readonly 'key-list': { readonly keys: readonly KeyDocument[]; readonly count: number };
   readonly lineage: { readonly uid: string; readonly generations: readonly KeyDocument[] };
   readonly 'public-key': {

@@ -12,7 +12,11 @@ import {
 } from '../../creation/create-certificate.js';
 import { NEW_KEY_ALGORITHMS, NEW_KEY_CURVES, newPairKind } from '../../creation/new-key-kind.js';
 import { newUid } from '../../creation/new-uid.js';
+import type { RotationCandidate } from '../../rotation/candidate.js';
+import { dateViolationsOf } from '../../rotation/date-violations.js';
+import { evaluateSchedule, type EvaluationOptions } from '../../rotation/eligibility.js';
 import { ensureDefaultStore } from '../../setup/default-store.js';
+import { certificateDatesOf } from '../../survey/certificate-validity.js';
 import { certificateView } from '../../views/certificate-view.js';
 import { keyView } from '../../views/key-view.js';
 
@@ -124,13 +128,23 @@ export default class CertificateCreate extends BaseCommand {
     return this.session.withStore(config, 'write', async (store) => {
       const { candidate, object, shortened } = await createCertificate(store, request);
       const certificate = await certificateView(object);
-      if (shortened) {
-        this.printer.note('warn', `it ends at ${certificate.notAfter}, with its issuer’s`);
-      }
       const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+      const notices = [
+        ...(shortened ? [`it ends at ${certificate.notAfter}, with its issuer’s`] : []),
+        ...dateRemarks(candidate, options),
+      ];
+      for (const notice of notices) this.printer.note('warn', notice);
       await this.printer.print(flags, [candidate.row.id]);
-      const document = { schema: 'kms.key/v1', key: keyView(candidate, options), certificate };
-      return this.finish(document, 0);
+      const key = keyView(candidate, options);
+      return this.finish({ schema: 'kms.key/v1', key, certificate, notices }, 0);
     });
   }
+}
+
+/** Returns what is to be told of a policy that does not fit the certificate. */
+function dateRemarks(candidate: RotationCandidate, options: EvaluationOptions): readonly string[] {
+  const certificate = certificateDatesOf(candidate);
+  const evaluation = evaluateSchedule(candidate.row, options, certificate);
+  const violations = dateViolationsOf(candidate, evaluation, { now: options.now, certificate });
+  return violations.map(({ detail }) => detail);
 }

@@ -10,7 +10,9 @@ import {
   publicUidOf,
   type RelatedObjects,
 } from '../../rotation/related-objects.js';
+import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
+import { deadlineBeforeEnd, type Validity } from '../../rotation/deadline.js';
 import { assertOwnKey, privateKeyOf } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
 import { replaceCertificate } from './replace-certificate.js';
@@ -35,9 +37,15 @@ export async function recertify(
   assertOwnKey(replaced, relatedObjects);
   const replacement = replacementFor(object, context, SYSTEM_TAGS.Certificate);
   const renewal = { relatedObjects, context, newKey: null };
-  const { changes, notices } = await replaceCertificate(replaced, replacement, renewal);
+  const { changes, notices, validity, endsWithIssuer } = await replaceCertificate(
+    replaced,
+    replacement,
+    renewal,
+  );
   return {
     ...rotationSummary(object, replacement),
+    nextDeadline: nextRenewal(replacement.nextDeadline, validity),
+    endsWithIssuer,
     flow: 'certificate',
     changes: [
       ...changes,
@@ -50,6 +58,11 @@ export async function recertify(
     rewrapping: rewrappingOfCertificate(candidate, context, object, replacement.uid),
     notices,
   };
+}
+
+function nextRenewal(at: EpochSeconds | null, validity: Validity): EpochSeconds | null {
+  if (at === null) return null;
+  return deadlineBeforeEnd({ at, rule: 'rotate-date+interval' }, validity).at;
 }
 
 /** Returns the row of a key that goes with a certificate, in both copies of its attributes. */

@@ -13,13 +13,18 @@ import {
 export function renewalNotices(
   { object, certificate }: CertificateObject,
   { bytes, shortened, strengthened }: RenewedCertificate,
+  issuerUid: string | null,
 ): readonly string[] {
   const name = `the certificate that replaces ${JSON.stringify(object.uniqueIdentifier)}`;
   const end = formatInstant(parseCertificate(bytes).notAfter);
   const unknown = unknownCriticalExtensions(certificate);
   const invalid = invalidNamesIn(certificate).map(({ text }) => text);
   return [
-    ...(shortened ? [`${name} ends at ${end}, with its issuer’s, before its span is over`] : []),
+    ...(shortened && issuerUid !== null
+      ? [
+          `${name} ends at ${end}, with its issuer’s, before its span is over: renew ${JSON.stringify(issuerUid)} before then`,
+        ]
+      : []),
     ...(unknown.length > 0
       ? [
           `${name} has critical extensions that kms does not know, copied as they are: ${unknown.join(', ')}`,

@@ -1,6 +1,7 @@
 // The replacement of a certificate: signed by its issuer for the same key or a new one. Re-Certify and the renewal of a
 // pair's certificates call it. renewed-certificate-row.ts makes the row, find-issuer.ts finds the issuer.
 import { invalidNamesIn } from '../../crypto/certificates/alternative-names.js';
+import { parseCertificate } from '../../crypto/certificates/certificate.js';
 import {
   renewCertificate,
   type RenewedCertificate,
@@ -12,11 +13,12 @@ import {
 import { wipeSigningKey, type SigningKey } from '../../crypto/certificates/signing-key.js';
 import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
+import type { Validity } from '../../rotation/deadline.js';
 import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { type CertificateObject } from './certificate-object.js';
 import { withUid, withUidAsync } from '../with-uid.js';
-import type { Change, RotationContext } from '../change.js';
+import type { CertificateEnd, Change, RotationContext } from '../change.js';
 import { findIssuer, type Issuer } from './find-issuer.js';
 import { type Replacement } from '../replacement.js';
 import { retirement, noticesOfReplaced } from '../retirement.js';
@@ -36,6 +38,8 @@ export interface NewKey {
 
 export interface CertificateRenewal {
   readonly changes: readonly [Change, Change];
+  readonly validity: Validity;
+  readonly endsWithIssuer: CertificateEnd | null;
   readonly notices: readonly string[];
 }
 
@@ -66,13 +70,19 @@ export async function replaceCertificate(
     newKey?.publicKeyInfo ?? null,
     context,
   );
+  const validity = parseCertificate(renewed.bytes);
+  const { notAfter } = validity;
+  const issuerUid = issuer.authority?.object.uniqueIdentifier ?? null;
+  const endsNoLater = renewed.shortened && notAfter <= replaced.certificate.notAfter;
   return {
+    validity,
+    endsWithIssuer: endsNoLater && issuerUid !== null ? { issuerUid, notAfter } : null,
     changes: [
       {
         kind: 'create',
         row: await renewedCertificateRow(object, replacement, {
           bytes: renewed.bytes,
-          issuerUid: issuer.authority?.object.uniqueIdentifier ?? replacement.uid,
+          issuerUid: issuerUid ?? replacement.uid,
           newKey,
         }),
         systemTag: SYSTEM_TAGS.Certificate,
@@ -81,7 +91,10 @@ export async function replaceCertificate(
       },
       retirement(object, replacement.uid, context.now),
     ],
-    notices: [...noticesOfReplaced(object, context.now), ...renewalNotices(replaced, renewed)],
+    notices: [
+      ...noticesOfReplaced(object, context.now),
+      ...renewalNotices(replaced, renewed, issuerUid),
+    ],
   };
 }
 

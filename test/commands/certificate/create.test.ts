@@ -1,11 +1,14 @@
 // `kms certificate create`, and what becomes of its certificates: chains that openssl accepts, renewed by a run.
 import assert from 'node:assert/strict';
 import CertificateCreate from '../../../src/commands/certificate/create.js';
+import DueList from '../../../src/commands/due/list.js';
 import KeyCreate from '../../../src/commands/key/create.js';
 import KeyExport from '../../../src/commands/key/export.js';
 import KeyShow from '../../../src/commands/key/show.js';
+import PolicySet from '../../../src/commands/policy/set.js';
 import Report from '../../../src/commands/report.js';
 import RotateDue from '../../../src/commands/rotate/due.js';
+import RotateKey from '../../../src/commands/rotate/key.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid } from '../../support/documents.js';
 import { newStorePath } from '../../support/sqlite.js';
@@ -120,6 +123,65 @@ describe('kms certificate create', () => {
     const report = await runJson(Report, store, ['--all']);
     const { keys } = report.document as { keys: { uid: string; compliant: boolean }[] };
     assert.deepEqual(keys.find(({ uid }) => uid === 'signing')?.compliant, true);
+  });
+
+  it('tells of an interval by which it would end first, and a run renews it before', async () => {
+    const argv = [
+      'www',
+      '--subject',
+      'CN=www',
+      '--validity',
+      '30d',
+      '--interval',
+      '60d',
+      '--keyset',
+    ];
+    const { document } = await runJson(CertificateCreate, store, argv, JANUARY);
+    const { notices, key } = valid('key', document);
+    assert.match(String(notices), /^its interval, 60 d, is not shorter than its validity, 30 d/);
+    assert.equal(key['deadline'], '2026-01-30T08:00:00Z');
+    const changed = await runJson(PolicySet, store, ['www', '--interval', '1y'], JANUARY);
+    const [change] = valid('policy-change', changed.document).results;
+    assert.match(change?.notice ?? '', /^its interval, 1 y, is not shorter than its validity/);
+    const shown = await runCommand(
+      PolicySet,
+      store,
+      ['www', '--interval', '2y', '--dry-run'],
+      JANUARY,
+    );
+    assert.match(shown.stdout, /^ {2}www: its interval, 2 y/m);
+    const check = (at: number) => runCommand(DueList, store, ['--check'], at);
+    assert.equal((await check(JANUARY + 20 * DAY - 1)).exitCode, 1);
+    assert.equal((await check(JANUARY + 20 * DAY)).exitCode, 0);
+    assert.equal((await runCommand(RotateDue, store, [], JANUARY + 20 * DAY)).exitCode, 0);
+    assert.equal((await exported('www')).uid, 'www@1');
+  });
+
+  it('renews no certificate that would end no later, as its issuer ends first, and says so', async () => {
+    await create(['root', '--subject', 'CN=Root', '--authority', '--validity', '60d']);
+    const leaf = ['--issuer', 'root', '--validity', '90d', '--interval', '60d', '--keyset'];
+    const argv = ['www', '--subject', 'CN=www', ...leaf];
+    const { document } = await runJson(CertificateCreate, store, argv, JANUARY);
+    const { notices, key } = valid('key', document);
+    assert.match(String(notices), /with its issuer’s,ends at .* issuer, "root": that one must/);
+    assert.equal(key['deadline'], '2026-02-19T08:00:00Z');
+    const run = async (days: number) => {
+      const ran = await runJson(RotateDue, store, [], JANUARY + days * DAY);
+      const [result] = valid('rotate', ran.document).results;
+      return [ran.exitCode, result?.outcome, result?.error?.reason];
+    };
+    assert.deepEqual(await run(39), [0, undefined, undefined]);
+    for (const day of [40, 41, 59]) {
+      assert.deepEqual(await run(day), [4, 'failed', 'IssuerExpired']);
+    }
+    const report = await runJson(Report, store, [], JANUARY + 41 * DAY);
+    const { keys } = report.document as {
+      keys: readonly { uid: string; shortcomings: readonly { name: string }[] }[];
+    };
+    const names = keys.find(({ uid }) => uid === 'www')?.shortcomings.map(({ name }) => name);
+    assert.deepEqual(names, ['failed', 'overdue', 'ending']);
+    await runCommand(RotateKey, store, ['root'], JANUARY + 59 * DAY);
+    assert.deepEqual(await run(59), [0, 'rotated', undefined]);
   });
 
   for (const [what, reason, argv] of [
