@@ -1,6 +1,7 @@
 // Builds the record of functions that a store is. Reads are retried after passing failures; no driver's error gets out.
 import { apply, dryRunRewrapping, writeOwnRows } from './apply.js';
 import type { Connection } from './connect/connection.js';
+import { readSnapshot } from './connect/read-snapshot.js';
 import { retryTransient } from './connect/retry-transient.js';
 import { translateErrors, translatePageErrors } from './connect/translate-errors.js';
 import { namesOfMissing } from './dialects/our-indexes.js';
@@ -32,7 +33,7 @@ const DEFAULT_LOAD_OPTIONS: LoadOptions = { alsoRelated: [], detectServerKek: fa
 
 /** Returns a store over a connection that open.ts has checked. */
 export function createStore(connection: Connection): Store {
-  const { knex, dialect, redactedUrl } = connection;
+  const { knex, redactedUrl } = connection;
   const read = <T>(operation: () => Promise<T>) =>
     translateErrors(redactedUrl, () => retryTransient(operation));
   const pages = <T>(found: AsyncGenerator<T>) => translatePageErrors(redactedUrl, found);
@@ -56,9 +57,8 @@ export function createStore(connection: Connection): Store {
     // conflict.
     load: (uids, options = DEFAULT_LOAD_OPTIONS) =>
       read(() =>
-        knex.transaction(
-          (snapshot) => loadCandidates({ ...connection, knex: snapshot }, uids, options),
-          dialect.snapshot,
+        readSnapshot(connection, (snapshot) =>
+          loadCandidates({ ...connection, knex: snapshot }, uids, options),
         ),
       ),
     loadRelated: (uids) => read(() => loadRelatedObjects(connection, [], uids)),

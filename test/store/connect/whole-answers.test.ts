@@ -1,6 +1,7 @@
 // Answers that lose a row between server and client: an error, never the rows that came; and another try if that may help.
 import assert from 'node:assert/strict';
 import { connect } from '../../../src/store/connect/connect.js';
+import { readSnapshot } from '../../../src/store/connect/read-snapshot.js';
 import { missingRows } from '../../../src/store/connect/whole-answers.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { throughLossyProxy } from '../../support/lossy-proxy.js';
@@ -44,19 +45,19 @@ describeEachDatabase('an answer that loses a row', (database) => {
 
   it('is an error, with a bound value and without, in a transaction and outside', async () => {
     await throughLossyProxy(store, { lost: 'lost-on-the-way' }, async (url) => {
-      const { knex, dialect } = await connect(url, OPTIONS);
+      const connection = await connect(url, OPTIONS);
+      const { knex, dialect } = connection;
       const lost = { code: 'PROTOCOL_ROWS_MISSING' };
       try {
         const found = await knex('objects').where('id', 'first').select('id');
         assert.equal(found.length, 1);
         await assert.rejects(async () => knex('objects').select('id'), lost);
         await assert.rejects(async () => knex('objects').whereNot('id', 'x').select('id'), lost);
-        // Where the connection is ended, its ROLLBACK fails as well.
         await assert.rejects(
-          knex.transaction(
-            (snapshot) => dialect.select(snapshot, 'SELECT id, owner FROM objects', []),
-            dialect.snapshot,
+          readSnapshot(connection, (snapshot) =>
+            dialect.select(snapshot, 'SELECT id, owner FROM objects', []),
           ),
+          lost,
         );
         const again = await knex('objects').where('id', 'third').select('id');
         assert.equal(again.length, 1);

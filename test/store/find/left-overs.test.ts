@@ -71,6 +71,13 @@ describeEachDatabase('left-over tags and grants', (database) => {
     });
   }
 
+  it('goes by what the database takes for the same uid', async () => {
+    const store = await storeWith(grant('INVOICES@1'));
+    const [invoices] = (await runDue(store, LATER)).results;
+    const reason = database.kind === 'mysql' ? 'KeysetConflict' : null;
+    assert.equal(invoices?.error?.reason ?? null, reason);
+  });
+
   it('fails a rotation by name for a grant under a uid that is new', async () => {
     const store = await storeWith(grant('new'));
     const { results } = await runDue(store, LATER, { newUid: () => 'new' });
