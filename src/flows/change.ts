@@ -1,66 +1,11 @@
-// What a flow takes and returns: the rows to create and to replace, and what the report needs to know.
-// store/apply.ts writes them in one transaction; flows write nothing.
-import type { GeneratedPair } from '../crypto/keys/generate-key-pair.js';
-import type { PairKind } from '../crypto/keys/pair-kind.js';
+// What a flow returns: the rows to create and to replace, and what the report needs to know. store/apply.ts writes them
+// in one transaction; flows write nothing.
 import type { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
-import type { RelatedObjects } from '../rotation/related-objects.js';
-import type { FirstDeadlineRule } from '../rotation/deadline.js';
 
 export type FlowName =
   'plain' | 'wrapping' | 'wrapped' | 'wrapped+wrapping' | 'key-pair' | 'certificate';
-
-/** The key encryption key of a server, which is in the store that it wraps (storage format §5.7). */
-export interface ServerKek {
-  /** Its uid as configured; `none` if there is no such key, null if nothing is configured. */
-  readonly uid: string | null;
-  /** Whether it may be rotated: the server must then be configured for its replacement. */
-  readonly mayBeRotated: boolean;
-}
-
-/** What an operation needs besides its candidate. */
-export interface RotationContext {
-  readonly now: EpochSeconds;
-  readonly firstDeadline: FirstDeadlineRule;
-  /** Leaves the replacement without a schedule. */
-  readonly disarm: boolean;
-  readonly serverKek: ServerKek;
-  /** Objects whose bytes name a wrapping key that their column does not name. */
-  readonly wrappingKeyMismatches: readonly {
-    readonly uid: string;
-    readonly wrappingKeyUid: string;
-  }[];
-  /**
-   * Whether the certificates of a pair are renewed for its replacement; otherwise the rotation of such a pair fails.
-   */
-  readonly withCertificates: boolean;
-  /** Active certificates and the uids that they link to; empty without pairs to rotate. */
-  readonly certificates: readonly CertificateLinks[];
-  /** Private keys whose public key does not have the usual uid; empty without pairs to rotate. */
-  readonly publicKeyLinks: readonly PublicKeyLink[];
-  /** Certificates that wrap something, Active or not; empty without pairs to rotate. */
-  readonly wrappingCertificates: readonly CertificateLinks[];
-  /**
-   * Returns the Active certificates whose subject is this name, as DER has it, with their related
-   * objects. Called only if no link leads to the issuer of a certificate.
-   */
-  readonly issuersNamed: (name: Buffer) => Promise<RelatedObjects>;
-  /** A random uid (UUID version 4) for an object outside any keyset. */
-  readonly newUid: () => string;
-  /** Makes a pair, which takes time. The caller wipes it. */
-  readonly newPair: (kind: PairKind) => Promise<GeneratedPair>;
-}
-
-export interface CertificateLinks {
-  readonly uid: string;
-  readonly linkedUids: readonly string[];
-}
-
-export interface PublicKeyLink {
-  readonly uid: string;
-  readonly publicUid: string;
-}
 
 export type Change =
   | {

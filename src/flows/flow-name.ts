@@ -1,13 +1,9 @@
 // The name of the flow that fits an object, as operators know it: what it is, what wraps it, what it wraps.
-import { KmsError } from '../errors.js';
 import { wrappingKeyInBytes, type ManagedObject } from '../kmip/managed-object.js';
-import {
-  MAX_GENERATIONS,
-  replacementUidOf,
-  type RelatedObjects,
-} from '../rotation/related-objects.js';
+import { type RelatedObjects } from '../rotation/related-objects.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import type { FlowName, ServerKek } from './change.js';
+import type { FlowName } from './change.js';
+import { serverKekUids, type ServerKek } from './server-kek.js';
 
 type ReportInputs = Pick<RotationCandidate, 'dependants' | 'relatedObjects'>;
 
@@ -36,26 +32,6 @@ export function flowNameOf(
     case 'CertificateRequest':
       return null;
   }
-}
-
-/**
- * Returns the uids of the server's key encryption key: the configured one, as its row spells it too, and those
- * that replaced it.
- */
-export function serverKekUids(
-  { uid }: ServerKek,
-  relatedObjects: RelatedObjects,
-): ReadonlySet<string> {
-  const uids = new Set<string>();
-  let next = uid === 'none' ? null : uid;
-  while (next !== null && !uids.has(next) && uids.size < MAX_GENERATIONS) {
-    uids.add(next);
-    const key = relatedObjects.get(next);
-    if (key === undefined || key instanceof KmsError) break;
-    uids.add(key.uniqueIdentifier);
-    next = replacementUidOf(key);
-  }
-  return uids;
 }
 
 /** Everything in the store of a server with a key of its own is wrapped by that key, so that does not count. */

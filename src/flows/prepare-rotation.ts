@@ -4,12 +4,13 @@ import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { publicUidOf } from '../rotation/related-objects.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import type { RotationContext, Rotation } from './change.js';
-import { serverKekUids } from './flow-name.js';
+import type { Rotation } from './change.js';
 import { unsupportedReason } from './unsupported-reason.js';
 import { recertify } from './certificates/recertify.js';
 import { rekey } from './rekey.js';
 import { rekeyKeyPair } from './pairs/rekey-key-pair.js';
+import type { RotationContext } from './rotation-context.js';
+import { serverKekUids } from './server-kek.js';
 
 /**
  * Returns the changes that rotate an object, with the new key material; nothing is written.

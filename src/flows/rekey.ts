@@ -9,7 +9,7 @@ import { algorithmOf, type ManagedObject, type ObjectRow } from '../kmip/managed
 import { withMembers } from '../kmip/members.js';
 import { SYMMETRIC_KEY_USAGE_MASK, SYSTEM_TAGS } from '../kmip/vocabulary.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import type { RotationContext, Rotation } from './change.js';
+import type { Rotation } from './change.js';
 import { flowNameOf } from './flow-name.js';
 import { withUid } from './with-uid.js';
 import {
@@ -23,6 +23,7 @@ import { wrappingKeyInRow, plainMaterialOf } from './wrapping/unwrapping.js';
 import { wipeWrapping, wrappingOf, type Wrapping } from './wrapping/key-wrapping.js';
 import { retirement, noticesOfReplaced } from './retirement.js';
 import { storedKey, withWrappingKey } from './wrapping/stored-key.js';
+import type { RotationContext } from './rotation-context.js';
 
 const FORMAT = 'TransparentSymmetricKey';
 

@@ -11,7 +11,7 @@ import { withTags } from '../kmip/vendor-attributes.js';
 import { nextUid } from '../rotation/keyset.js';
 import { datesOfReplacement } from '../rotation/lifecycle.js';
 import { deadlineOf } from '../rotation/deadline.js';
-import type { RotationContext } from './change.js';
+import type { RotationContext } from './rotation-context.js';
 
 export interface Replacement {
   readonly uid: string;

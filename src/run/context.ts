@@ -1,7 +1,6 @@
 // What a run takes from outside, and what it carries while it is under way. Commands fill the context in
 // cli/run-context.ts, tests by themselves.
 import type { DeliverySummary } from '../report/delivery-summary.js';
-import type { RotationContext, ServerKek } from '../flows/change.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { EnqueueEvent } from '../notify/enqueue-event.js';
 import type { RotationResult } from '../report/rotation-result.js';
@@ -12,6 +11,8 @@ import type { Store } from '../store/store.js';
 import { newRunState, type RunState, type RunStateStore } from './run-state.js';
 import type { DueStore } from '../survey/survey.js';
 import type { StaleDependantsStore } from '../survey/stale-dependants.js';
+import type { RotationContext } from '../flows/rotation-context.js';
+import type { ServerKek } from '../flows/server-kek.js';
 
 /** What a run reads and writes. */
 export type RunStore = DueStore &

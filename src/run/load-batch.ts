@@ -1,7 +1,6 @@
 // Loads the objects of a batch just before they are rotated, with everything that preparing them may need. Lookups
 // that read many rows are made only for a batch that needs them.
 import { KmsError } from '../errors.js';
-import type { RotationContext } from '../flows/change.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
@@ -10,6 +9,7 @@ import { publicUidOf } from '../rotation/related-objects.js';
 import type { LoadOptions } from '../store/find/load-candidates.js';
 import { wrappingCertificates } from '../survey/certificate-links.js';
 import type { Run } from './context.js';
+import type { RotationContext } from '../flows/rotation-context.js';
 
 export interface LoadedBatch {
   /** Those of the objects that are in the store. */

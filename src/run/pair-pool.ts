@@ -7,9 +7,9 @@
 import type { Worker } from 'node:worker_threads';
 import { generateKeyPair, type GeneratedPair } from '../crypto/keys/generate-key-pair.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
-import type { RotationContext } from '../flows/change.js';
 import type { KeyMaterial } from '../kmip/key-material.js';
 import { cached, type Cached } from './cached.js';
+import type { RotationContext } from '../flows/rotation-context.js';
 
 type NewPair = RotationContext['newPair'];
 

@@ -1,7 +1,7 @@
 // Decides what to do with an object that was loaded just before, and prepares its rotation: one that a schedule asks
 // for, or one that somebody asked for by name. flows/ make the rotation; nothing is written here.
 import { KmsError } from '../errors.js';
-import type { Rotation, RotationContext } from '../flows/change.js';
+import type { Rotation } from '../flows/change.js';
 import { prepareRotation } from '../flows/prepare-rotation.js';
 import { unsupportedReason } from '../flows/unsupported-reason.js';
 import { formatInstant } from '../kmip/date-time.js';
@@ -10,6 +10,7 @@ import { yieldsResult, evaluate } from '../rotation/eligibility.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.js';
 import { readableValidityOf } from '../survey/certificate-validity.js';
 import type { Run } from './context.js';
+import type { RotationContext } from '../flows/rotation-context.js';
 
 /** Why nothing is written: another run has rotated it (`skipped`), or it is no longer due and has no result. */
 export type NothingToDo = 'skipped' | 'no-longer-due';

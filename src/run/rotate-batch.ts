@@ -1,7 +1,7 @@
 // Rotates some objects together: load fresh, prepare, write; what others changed meanwhile is tried again. The one
 // place where the failure of an object becomes a `failed` result and the run goes on; any other error ends the run.
 import { errorThrownBy, KmsError } from '../errors.js';
-import type { Rotation, RotationContext } from '../flows/change.js';
+import type { Rotation } from '../flows/change.js';
 import { flowNameOf } from '../flows/flow-name.js';
 import {
   objectSummariesByUid,
@@ -20,6 +20,7 @@ import type { Run } from './context.js';
 import { loadBatch } from './load-batch.js';
 import type { NothingToDo } from './prepare.js';
 import { concurrentChange, retryConflicts, type AttemptResult } from './retry-conflicts.js';
+import type { RotationContext } from '../flows/rotation-context.js';
 
 /** Returns what to write for an object. @throws KmsError why it cannot be rotated. */
 export type Prepare = (

@@ -1,11 +1,11 @@
 // What one run remembers from batch to batch, in one place: lookups that read many rows, and what it has retired.
 // survey/ looks up; the callers decide when a lookup is out of date.
-import type { RotationContext } from '../flows/change.js';
 import type { Store } from '../store/store.js';
 import { certificatesBySubject } from '../survey/certificate-issuers.js';
 import { certificateLinks } from '../survey/certificate-links.js';
 import { foreignPublicKeyLinks } from '../survey/public-key-links.js';
 import { cached } from './cached.js';
+import type { RotationContext } from '../flows/rotation-context.js';
 
 /** What the lookups read. */
 export type RunStateStore = Pick<

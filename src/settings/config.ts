@@ -2,7 +2,6 @@
 // resolve-settings.ts finds their values.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ServerKek } from '../flows/change.js';
 import type { LogFormat } from './log-format.js';
 import type { LogLevel } from './log-level.js';
 import type { NotifySettings } from './notify-settings.js';
@@ -16,6 +15,7 @@ import { connectionNotices } from '../store/connect/connection-notices.js';
 import { holdsPassword } from '../store/connect/redacted-url.js';
 import { sqliteUrl } from '../store/connect/sqlite-path.js';
 import { withPassword } from '../store/connect/url-password.js';
+import type { ServerKek } from '../flows/server-kek.js';
 
 export interface Config {
   readonly databaseUrl: string;

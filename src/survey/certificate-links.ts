@@ -1,7 +1,6 @@
 // Which keys the certificates of a store link to: the Active ones, and those that wrap. Keys link to their certificates
 // too, but not every server writes both links.
 import { KmsError } from '../errors.js';
-import type { CertificateLinks } from '../flows/change.js';
 import { readableAttributes, type ManagedObject } from '../kmip/managed-object.js';
 import type { WrappingKeyMismatch } from '../store/find/find-wrapping-key-mismatches.js';
 import { linkTo } from '../kmip/attributes.js';
@@ -15,6 +14,7 @@ import {
 import { latestReplacementOf } from '../rotation/replacements.js';
 import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
+import type { CertificateLinks } from '../flows/rotation-context.js';
 
 /** Returns the links of all Active certificates; one whose attributes cannot be read links to nothing. */
 export async function certificateLinks(

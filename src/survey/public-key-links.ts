@@ -1,9 +1,9 @@
 // Which private keys link to a public key that does not have the usual uid, so that no public key is replaced that
 // another private key shares.
-import type { PublicKeyLink } from '../flows/change.js';
 import { linkTo } from '../kmip/attributes.js';
 import { readableAttributes } from '../kmip/managed-object.js';
 import type { Store } from '../store/store.js';
+import type { PublicKeyLink } from '../flows/rotation-context.js';
 
 /** Returns the links of these private keys; one whose attributes cannot be read links to nothing. */
 export async function foreignPublicKeyLinks(

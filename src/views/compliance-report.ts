@@ -1,7 +1,6 @@
 // Which keys comply with their policies and which do not: gathers what rotation/compliance.ts evaluates, and the
 // document `kms.report/v1`. compliance-table.ts and compliance-html.ts draw it.
 import { securityStrengthOf } from '../crypto/keys/security-strength.js';
-import type { CertificateLinks } from '../flows/change.js';
 import { certificateLinks, certificatesUsing } from '../survey/certificate-links.js';
 import { certificateDatesOf, validityOf } from '../survey/certificate-validity.js';
 import { KmsError } from '../errors.js';
@@ -30,6 +29,7 @@ import { ROTATABLE_TYPES } from '../rotation/policy-rules.js';
 import { keySummaryOf, type KeySummary } from './key-summary.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
 import type { EvaluatedCandidate } from '../survey/evaluated-candidate.js';
+import type { CertificateLinks } from '../flows/rotation-context.js';
 
 export interface ReportedKey extends KeySummary {
   /** When it was made or last rotated. */

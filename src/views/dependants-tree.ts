@@ -2,7 +2,6 @@
 // tree-drawing.ts draws the tree.
 import { wrappingCertificates } from '../survey/certificate-links.js';
 import { KmsError } from '../errors.js';
-import type { CertificateLinks } from '../flows/change.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { uidsOfWrappingKey } from '../rotation/related-objects.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
@@ -12,6 +11,7 @@ import type { WrappingKeyMismatch } from '../store/find/find-wrapping-key-mismat
 import type { Store } from '../store/store.js';
 import { uidOf } from '../store/find/rows.js';
 import { compareUids } from '../rotation/plan.js';
+import type { CertificateLinks } from '../flows/rotation-context.js';
 
 export interface TreeNode {
   readonly uid: string;

@@ -1,7 +1,7 @@
 // One key as `kms due list` lists it, and the document `kms.due-list/v1`. survey/ finds the keys, due-table.ts draws
 // the table.
 import { KmsError } from '../errors.js';
-import type { FlowName, ServerKek } from '../flows/change.js';
+import type { FlowName } from '../flows/change.js';
 import { flowNameOf } from '../flows/flow-name.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { StaleDependant } from '../survey/stale-dependants.js';
@@ -17,6 +17,7 @@ import {
   type RotationAttributes,
 } from './key-summary.js';
 import type { EvaluatedCandidate } from '../survey/evaluated-candidate.js';
+import type { ServerKek } from '../flows/server-kek.js';
 
 export interface ListedKey extends KeySummary, RotationAttributes {
   readonly flow: FlowName | null;

@@ -1,6 +1,5 @@
 // What `kms due list` shows: the keys that are due, stale dependants, and certificates that end soon. due-table.ts
 // draws the tables, due-list.ts makes the document.
-import type { ServerKek } from '../flows/change.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ListRequest } from '../output/listing.js';
 import type { Terminal } from '../output/terminal.js';
@@ -26,6 +25,7 @@ import { byDeadline, inDeadlineOrder, type DuePage } from './due-order.js';
 import { dueTable, explainedTable } from './due-table.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
 import type { EvaluatedCandidate } from '../survey/evaluated-candidate.js';
+import type { ServerKek } from '../flows/server-kek.js';
 
 export interface DueQuery extends EvaluationOptions {
   readonly filters: SurveyFilters;

@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../src/errors.js';
-import type { RotationContext, ServerKek } from '../../src/flows/change.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import type { UnitOutcome } from '../../src/store/apply.js';
+import type { RotationContext } from '../../src/flows/rotation-context.js';
+import type { ServerKek } from '../../src/flows/server-kek.js';
 
 export const NO_KEK: ServerKek = { uid: null, mayBeRotated: false };
 

@@ -8,14 +8,13 @@ import { isSelfIssued, issuingRights } from '../../crypto/certificates/issuing-r
 import type { Certificate } from '../../crypto/certificates/certificate.js';
 import { verifySignature, verifyingKeyIn } from '../../crypto/certificates/signing-key.js';
 import { KmsError } from '../../errors.js';
-import { type ManagedObject } from '../../kmip/managed-object.js';
 import { type RelatedObjects } from '../../rotation/related-objects.js';
 import { certificateOf, type CertificateObject } from './certificate-object.js';
-import type { RotationContext } from '../change.js';
 import { withUid } from '../with-uid.js';
 import { linkedAuthority } from './linked-authority.js';
 import { assertMayIssue, type CertificateToSign } from './assert-may-issue.js';
 import { cannotIssue } from './issuer-errors.js';
+import type { RotationContext } from '../rotation-context.js';
 
 export interface Issuer {
   /** Null for a self-signed certificate. */

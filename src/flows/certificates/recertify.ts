@@ -16,11 +16,12 @@ import { deadlineBeforeEnd, type Validity } from '../../rotation/deadline.js';
 import { assertOwnKey, privateKeyOf } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
 import { replaceCertificate } from './replace-certificate.js';
-import type { Change, RotationContext, Rewrapping, Rotation } from '../change.js';
+import type { Change, Rewrapping, Rotation } from '../change.js';
 import { replacementFor, rotationSummary } from '../replacement.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
 import { unwrappingKeyFor } from '../wrapping/unwrapping.js';
 import { SYSTEM_TAGS } from '../../kmip/vocabulary.js';
+import type { RotationContext } from '../rotation-context.js';
 
 /**
  * Returns the rotation of a certificate.

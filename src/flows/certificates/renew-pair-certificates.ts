@@ -9,12 +9,13 @@ import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { assertCertifies } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
 import { replaceCertificate, type NewKey } from './replace-certificate.js';
-import type { Change, RotationContext } from '../change.js';
+import type { Change } from '../change.js';
 import type { Pair } from '../pairs/sound-pair.js';
 import { linkedToCertificate } from './recertify.js';
 import type { KeyPairRotation } from '../pairs/replace-key-pair.js';
 import { replacementFor } from '../replacement.js';
 import { SYSTEM_TAGS } from '../../kmip/vocabulary.js';
+import type { RotationContext } from '../rotation-context.js';
 
 export interface CertifiedPair extends Pair {
   /** Active ones that a key of the pair links to, or that link to one. */

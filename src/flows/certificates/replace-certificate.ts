@@ -18,13 +18,14 @@ import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { type CertificateObject } from './certificate-object.js';
 import { withUid, withUidAsync } from '../with-uid.js';
-import type { CertificateEnd, Change, RotationContext } from '../change.js';
+import type { CertificateEnd, Change } from '../change.js';
 import { findIssuer, type Issuer } from './find-issuer.js';
 import { type Replacement } from '../replacement.js';
 import { retirement, noticesOfReplaced } from '../retirement.js';
 import { renewalNotices } from './renewal-notices.js';
 import { renewedCertificateRow } from './renewed-certificate-row.js';
 import { SYSTEM_TAGS } from '../../kmip/vocabulary.js';
+import type { RotationContext } from '../rotation-context.js';
 
 /** A new pair that a certificate is issued for. */
 export interface NewKey {

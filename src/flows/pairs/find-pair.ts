@@ -2,7 +2,6 @@
 // certificates of the pair. sound-pair.ts says whether they can be rotated.
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
-import type { RotationContext } from '../change.js';
 import {
   publicUidOf,
   privateUidFromName,
@@ -10,6 +9,7 @@ import {
 } from '../../rotation/related-objects.js';
 import { KmsError } from '../../errors.js';
 import { latestReplacementOf } from '../../rotation/replacements.js';
+import type { RotationContext } from '../rotation-context.js';
 
 /** The rows that a private key’s rotation must look at, as they were found. */
 export interface FoundPair {

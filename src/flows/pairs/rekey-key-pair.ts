@@ -8,7 +8,7 @@ import { wrappingKeyInBytes, type ManagedObject } from '../../kmip/managed-objec
 import { linkTo } from '../../kmip/attributes.js';
 import { uidsOfWrappingKey } from '../../rotation/related-objects.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
-import type { RotationContext, Rewrapping, Rotation } from '../change.js';
+import type { Rewrapping, Rotation } from '../change.js';
 import { renewPairCertificates } from '../certificates/renew-pair-certificates.js';
 import { pairKindOf, requireSoundPair, type Pair } from './sound-pair.js';
 import { replaceKeyPair, type KeyPairRotation, type PairWrapping } from './replace-key-pair.js';
@@ -16,6 +16,7 @@ import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
 import { wrappingKeyInRow, plainMaterialOf } from '../wrapping/unwrapping.js';
 import { wipeWrapping, wrappingOf } from '../wrapping/key-wrapping.js';
 import { findPair, activeCertificatesOf } from './find-pair.js';
+import type { RotationContext } from '../rotation-context.js';
 
 /**
  * Returns the rotation of a private key and its public key.

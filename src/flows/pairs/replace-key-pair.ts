@@ -7,7 +7,7 @@ import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
 import { withMembers } from '../../kmip/members.js';
 import { characterCount, MAX_UID_LENGTH } from '../../kmip/unique-identifier.js';
 import { SYSTEM_TAGS, type LinkType } from '../../kmip/vocabulary.js';
-import type { Change, RotationContext, Rotation } from '../change.js';
+import type { Change, Rotation } from '../change.js';
 import { withUid } from '../with-uid.js';
 import type { Pair } from './sound-pair.js';
 import { attributesOfKey, plainKeyOf, type PairKeyType } from './generated-key.js';
@@ -20,6 +20,7 @@ import {
 import type { Wrapping } from '../wrapping/key-wrapping.js';
 import { retirement, noticesOfReplaced } from '../retirement.js';
 import { storedKey, withWrappingKey } from '../wrapping/stored-key.js';
+import type { RotationContext } from '../rotation-context.js';
 
 /** A rotation, named by its private key, with the uids of the public keys. */
 export interface KeyPairRotation extends Rotation {

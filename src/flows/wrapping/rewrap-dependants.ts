@@ -14,8 +14,9 @@ import {
 } from '../../kmip/managed-object.js';
 import { withWrappingKeyAttribute } from '../../kmip/vendor-attributes.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
-import type { RotationContext, Rewrapping, RowReplacement } from '../change.js';
+import type { Rewrapping, RowReplacement } from '../change.js';
 import { wrappingKeyFromObject, unwrapObject, plainMaterialOf } from './unwrapping.js';
+import type { RotationContext } from '../rotation-context.js';
 
 /** The replaced wrapping key and its replacement. `uids` leads from each uid of the one to a uid of the other. */
 export interface RewrappingKeys {

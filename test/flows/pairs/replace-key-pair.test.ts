@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { isKeyPair } from '../../../src/crypto/keys/is-key-pair.js';
 import type { PairKind } from '../../../src/crypto/keys/pair-kind.js';
-import type { RotationContext } from '../../../src/flows/change.js';
 import { replaceKeyPair } from '../../../src/flows/pairs/replace-key-pair.js';
 import { linkTo } from '../../../src/kmip/attributes.js';
 import { decodeKeyMaterial } from '../../../src/kmip/key-material.js';
 import { decodeRow, type ManagedObject } from '../../../src/kmip/managed-object.js';
 import { aKeyPair, P256, type PairChanges } from '../../support/pairs.js';
 import { DAY, dateOf, JANUARY } from '../../support/symmetric-keys.js';
+import type { RotationContext } from '../../../src/flows/rotation-context.js';
 
 const NOW = JANUARY + 41 * DAY;
 const CONTEXT = {
