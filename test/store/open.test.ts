@@ -22,12 +22,11 @@ async function assertRefused(
   names: RegExp,
   mode: 'read' | 'write' = 'read',
 ) {
-  await assert.rejects(openStore(path, { mode, busyTimeoutMs: 50 }), (error) => {
-    assert.ok(error instanceof KmsError, String(error));
-    assert.equal(error.reason, reason);
-    assert.match(error.message, names);
-    assert.ok(error.hint);
-    return true;
+  await assert.rejects(openStore(path, { mode, busyTimeoutMs: 50 }), {
+    name: 'KmsError',
+    reason,
+    message: names,
+    hint: /./,
   });
 }
 

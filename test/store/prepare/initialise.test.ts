@@ -248,11 +248,7 @@ describeEachDatabase('initialise', (database) => {
     const url = await database.create();
     await sql(url, 'CREATE TABLE invoices (id INTEGER)');
     const before = await schemaOf(url);
-    await assert.rejects(initialise(url, OPTIONS), (error) => {
-      assert.ok(error instanceof KmsError);
-      assert.equal(error.reason, 'NotAStore');
-      return true;
-    });
+    await assert.rejects(initialise(url, OPTIONS), { name: 'KmsError', reason: 'NotAStore' });
     assert.deepEqual(await schemaOf(url), before);
   });
 });
