@@ -4,6 +4,7 @@
 import { ensureBuilt } from './built.js';
 import { onServer, type TestDatabase } from './databases.js';
 import { PAIRS_VARIABLE } from './pair-pool.js';
+import { keepNewServer } from './private-servers.js';
 import { installMissing, mayInstall } from './programs.js';
 import { SERVER_KINDS, type ServerKind } from './server-kinds.js';
 import { sharedServer } from './shared-servers.js';
@@ -27,8 +28,9 @@ export async function mochaGlobalTeardown(): Promise<void> {
   await Promise.all(holdingEmptyStores.map((database) => database.dropAll()));
 }
 
-/** Names a server and a store there to the other processes; a missing one is named by the tests that need it. */
+/** Names a server, a store there, and a new server to copy, to the other processes; tests name what is missing. */
 async function share(kind: ServerKind): Promise<void> {
+  if (kind.isInstalled()) await keepNewServer(kind);
   const server = await sharedServer(kind);
   if (!('url' in server)) return;
   process.env[kind.variable] = server.url;

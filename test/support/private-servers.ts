@@ -61,17 +61,29 @@ async function makeStarted(kind: ServerKind): Promise<PrivateServer> {
   return server;
 }
 
+/** Fills the folder that the servers of a run are copied from: filling one takes seconds. */
+export async function keepNewServer(kind: ServerKind): Promise<void> {
+  const { folder, seen } = kind.makeFolder();
+  await fill(kind.initialise(seen), `${folder}/log`);
+  process.env[newServerVariable(kind)] = `${folder}/data`;
+}
+
+function newServerVariable({ name }: ServerKind): string {
+  return `KMS_TEST_NEW_SERVER_${name}`;
+}
+
 /** Makes a server that is not started yet; `initialise` fills its folder another way than is usual. */
 export async function makeServer(
   kind: ServerKind,
-  initialise: ServerKind['initialise'] = (seen) => kind.initialise(seen),
+  initialise?: ServerKind['initialise'],
 ): Promise<PrivateServer> {
   const { folder, seen } = kind.makeFolder();
   const log = `${folder}/log`;
-  const initialising = launch(initialise(seen), log);
-  initialising.ref();
-  const [code] = (await once(initialising, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`${kind.name}: ${readFileSync(log, 'utf8').slice(-2000)}`);
+  // What only poses as a server of a kind, such as a pooler, has nothing to copy.
+  const kept = SERVER_KINDS.includes(kind) ? process.env[newServerVariable(kind)] : undefined;
+  const copying = { argv: ['cp', '-a', kept ?? '', `${folder}/data`] };
+  const usual = kept === undefined ? kind.initialise(seen) : copying;
+  await fill(initialise?.(seen) ?? usual, log);
   const port = await freePort();
   let running: ChildProcess | null = null;
   let databases = 0;
@@ -100,6 +112,16 @@ export async function makeServer(
       await once(child, 'exit');
     },
   };
+}
+
+/** Runs what fills a server's folder. */
+async function fill(command: Command, log: string): Promise<void> {
+  const filling = launch(command, log);
+  filling.ref();
+  const [code] = (await once(filling, 'exit')) as [number | null];
+  if (code !== 0) {
+    throw new Error(`${command.argv.join(' ')}: ${readFileSync(log, 'utf8').slice(-2000)}`);
+  }
 }
 
 /** Starts a server process, which ends with this one, however this one ends. */
