@@ -1,7 +1,7 @@
 // Prints for a command: its result to standard output, as lines or as the document of --json; notes, progress,
 // questions and errors to standard error. diagnostics.ts gives those the form of words or of a log.
 import { KmsError } from '../errors.js';
-import { inChunks, jsonPieces } from '../output/json-document.js';
+import { inLargerPieces, jsonPieces } from '../output/json-document.js';
 import { NO_PROGRESS } from '../output/progress.js';
 import { terminalOf, type Terminal } from '../output/terminal.js';
 import { writeLines, writeTexts, type Lines } from '../output/write-lines.js';
@@ -85,7 +85,7 @@ export function newPrinter({ runId, isJson, logFormat }: PrinterOptions): Printe
       if (!hidesResult(flags)) await pageLines(out, lines);
     },
     printDocument: async (document) => {
-      await writeTexts(process.stdout, inChunks(jsonPieces(document)));
+      await writeTexts(process.stdout, inLargerPieces(jsonPieces(document)));
       process.stdout.write('\n');
     },
     printFailures: async ({ quiet }, lines) => {

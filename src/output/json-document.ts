@@ -36,7 +36,7 @@ function indented(value: unknown, by: string): string {
 const PIECE_LENGTH = 65_536;
 
 /** Yields the same text in longer pieces: each one costs a write. */
-export function* inChunks(pieces: Iterable<string>): Generator<string> {
+export function* inLargerPieces(pieces: Iterable<string>): Generator<string> {
   let chunk = '';
   for (const piece of pieces) {
     chunk += piece;

@@ -145,7 +145,7 @@ function tooLongDetail(
   return longIntervalDetail(rotateInterval ?? 0, deadline, certificate);
 }
 
-/** Returns what is to be told of an interval by which a certificate would end before it is renewed; else null. */
+/** Returns what to say of an interval by which a certificate would end before it is renewed; else null. */
 export function longIntervalDetail(
   intervalSeconds: number,
   deadline: Deadline | null,

@@ -43,7 +43,7 @@ export function parseAddress(text: string): KeysetAddress {
  * @throws KmsError AmbiguousKeyset if two owners have a keyset of that name; UnknownUid if the keyset
  *   has no such generation.
  */
-export function resolveAddress(
+export function uidOfAddress(
   text: string,
   address: KeysetAddress,
   members: readonly KeysetMember[],

@@ -1,5 +1,5 @@
-// Tries changes again that met a concurrent change: whoever writes a row only as it was read has to read it again when
-// others have changed it. What is tried, and what its outcomes are, the caller says.
+// Tries changes again after a concurrent change: a row is written only if it has not changed since it was read, so it
+// must be read again. The caller says what is tried, and what its outcomes are.
 import { asKmsError, KmsError } from '../errors.js';
 
 /** How often an item is tried before others' changes count as its failure. */

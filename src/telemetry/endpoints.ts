@@ -1,7 +1,6 @@
 // Which OpenTelemetry signals the environment asks for, and their endpoints. It loads no package: without an endpoint
 // the OpenTelemetry files of this folder are never loaded.
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../settings/environment.js';
 
 const SIGNALS = ['metrics', 'traces'] as const;
 export type Signal = (typeof SIGNALS)[number];

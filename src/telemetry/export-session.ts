@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { endpointOf, exporterSetting, type Environment, type Signal } from './endpoints.js';
+import { endpointOf, exporterSetting, type Signal } from './endpoints.js';
+import type { Environment } from '../settings/environment.js';
 
 export interface ExportSession {
   /** Returns the options for a new exporter. @throws Error for a bad variable, or when the time is up. */

@@ -8,7 +8,8 @@ import type { Resource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { countByLabels, type RunMetrics, type Labels } from './run-metrics.js';
 import { runExport, type ExportSession } from './export-session.js';
-import { exporterSetting, type Environment } from './endpoints.js';
+import { exporterSetting } from './endpoints.js';
+import type { Environment } from '../settings/environment.js';
 
 /** Data points in one request. A collector accepts 20 MiB, and a point has about 300 bytes. */
 const KEYS_A_REQUEST = 10_000;

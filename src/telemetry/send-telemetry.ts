@@ -10,7 +10,8 @@ import {
 } from '@opentelemetry/resources';
 import { openExportSession } from './export-session.js';
 import { runMetrics, type MetricOptions, type CommandRun } from './run-metrics.js';
-import type { Environment, Signal } from './endpoints.js';
+import type { Signal } from './endpoints.js';
+import type { Environment } from '../settings/environment.js';
 
 /** The time limit for all signals together. */
 const TIME_LIMIT_MS = 5000;

@@ -1,4 +1,4 @@
-// Finds the known name that a mistyped one probably stands for, for error messages.
+// Finds the known name that a mistyped one probably means, for error messages.
 
 /** Returns the nearest candidate, or null if more than a third of the longer name would have to change. */
 export function closeMatch(name: string, candidates: readonly string[]): string | null {

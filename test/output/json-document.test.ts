@@ -1,7 +1,7 @@
 // Documents of --json, written piece by piece.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { inChunks, jsonPieces } from '../../src/output/json-document.js';
+import { inLargerPieces, jsonPieces } from '../../src/output/json-document.js';
 
 const written = (document: object) => [...jsonPieces(document)].join('');
 
@@ -33,7 +33,7 @@ describe('a document of --json', () => {
     const document = { keys: Array.from({ length: 10_000 }, (_, index) => ({ uid: index })) };
     const longest = Math.max(...[...jsonPieces(document)].map(({ length }) => length));
     assert.ok(longest < 100, `${longest}`);
-    const chunks = [...inChunks(jsonPieces(document))];
+    const chunks = [...inLargerPieces(jsonPieces(document))];
     assert.equal(chunks.join(''), written(document));
     assert.ok(chunks.length > 2 && chunks.length < 10, `${chunks.length}`);
   });

@@ -6,7 +6,7 @@ import {
   latestMember,
   nextUid,
   parseAddress,
-  resolveAddress,
+  uidOfAddress,
   type KeysetMember,
 } from '../../src/rotation/keyset.js';
 
@@ -21,7 +21,7 @@ const member = (
 const INVOICES = [member('invoices', 0), member('invoices@2', 2), member('invoices@1', 1)];
 
 const resolve = (text: string, members: readonly KeysetMember[]) =>
-  resolveAddress(text, parseAddress(text), members);
+  uidOfAddress(text, parseAddress(text), members);
 
 describe('keyset', () => {
   describe('parseAddress: plain uids', () => {

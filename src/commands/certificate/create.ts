@@ -141,7 +141,7 @@ export default class CertificateCreate extends BaseCommand {
   }
 }
 
-/** Returns what is to be told of a policy that does not fit the certificate. */
+/** Returns what to say of a policy that does not fit the certificate. */
 function dateRemarks(candidate: RotationCandidate, options: EvaluationOptions): readonly string[] {
   const certificate = certificateDatesOf(candidate);
   const evaluation = evaluateSchedule(candidate.row, options, certificate);

@@ -11,7 +11,7 @@ const LONGEST_NAME = 253;
  */
 const CONVERTIBLE = /^(?:[a-z0-9.-]|[^\p{ASCII}\p{C}\p{Z}])+$/iu;
 
-/** Returns a DNS name as it stands in a certificate; one in ASCII stays as it is written. */
+/** Returns a DNS name as certificates have it; one in ASCII stays as it is written. */
 export function dnsNameOf(text: string): string | null {
   if (!CONVERTIBLE.test(text)) return null;
   const ascii = domainToASCII(text);

@@ -135,7 +135,7 @@ function assertSignatureKnown({ object, certificate }: CertificateObject): void 
   );
 }
 
-/** A name that is only unusual is copied, and told of. */
+/** A name that is only unusual is copied, with a notice. */
 function assertNamesMayBeCopied({ object, certificate }: CertificateObject): void {
   const uid = object.uniqueIdentifier;
   const malformed = withUid(object, () => invalidNamesIn(certificate)).filter(

@@ -99,7 +99,7 @@ function wrappingOfPair(
 
 /**
  * Returns how the dependants of a pair move. Those that name one of its keys move to the same key of the replacement;
- * those that name a certificate of it move to the certificate that is issued anew, or, without one, to the public key.
+ * those that name a certificate of it move to the renewed certificate, or, without one, to the public key.
  */
 function rewrappingOfPair(
   { privateKey, publicKey }: Pair,

@@ -2,7 +2,7 @@
 // changes a table that is there.
 import type { Connection } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { SERVER_TABLES, BACKFILLED, notAStore } from './layout.js';
+import { SERVER_COLUMNS, BACKFILLED, notAStore } from './layout.js';
 
 /**
  * Creates the tables unless this is a store already. `objects` comes last, so that an init that was killed before it
@@ -29,7 +29,7 @@ export async function createServerTables(connection: Connection): Promise<'creat
 
 /** Says whether a table has just the columns of the server's table of that name. */
 async function isServerTable({ knex }: Connection, table: string): Promise<boolean> {
-  const columns = SERVER_TABLES[table];
+  const columns = SERVER_COLUMNS[table];
   if (columns === undefined) return false;
   const found = Object.keys(await knex(table).columnInfo());
   return found.length === columns.length && columns.every((column) => found.includes(column));

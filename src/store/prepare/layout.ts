@@ -6,7 +6,7 @@ import { isPermissionDenied } from '../connect/driver-errors.js';
 import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../own/our-tables.js';
 
 /** The server's tables with the columns that we read and write. */
-export const SERVER_TABLES: Readonly<Record<string, readonly string[]>> = {
+export const SERVER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   objects: ['id', 'object', 'attributes', 'state', 'owner', 'wrapping_key_id'],
   tags: ['id', 'tag'],
   read_access: ['id', 'userid', 'permissions'],
@@ -20,7 +20,7 @@ export const BACKFILLED = { name: 'wrapping_key_id_backfilled', value: 'true' } 
 export async function assertServerLayout(connection: Connection): Promise<void> {
   const { knex, dialect, redactedUrl } = connection;
   const tables = await dialect.tables(knex);
-  for (const [table, columns] of Object.entries(SERVER_TABLES)) {
+  for (const [table, columns] of Object.entries(SERVER_COLUMNS)) {
     if (!tables.includes(table)) {
       await assertReadable(connection, table, columns);
       throw notAStore(redactedUrl, `there is no table ${JSON.stringify(table)}`);
