@@ -238,7 +238,7 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
   },
   {
     codes:
-      /^(08...|57P0.|E(?!RR_)[A-Z_0-9]+|PROTOCOL_.*|ER_(SERVER_SHUTDOWN|NORMAL_SHUTDOWN|CONNECTION_KILLED|CLIENT_INTERACTION|QUERY_INTERRUPTED|.*ABORTING_CONNECTION).*)$/,
+      /^(08...|57P0.|E(?!RR?_)[A-Z_0-9]+|PROTOCOL_.*|ER_(SERVER_SHUTDOWN|NORMAL_SHUTDOWN|CONNECTION_KILLED|CLIENT_INTERACTION|QUERY_INTERRUPTED|.*ABORTING_CONNECTION).*)$/,
     reason: 'StoreUnreachable',
     message: 'the database cannot be reached',
     hint: 'check the host and the port of the URL, TLS, and that the server is up',
