@@ -1,5 +1,5 @@
-// A candidate: an object, loaded with everything that the decision about its rotation depends on. store/find/load.ts
-// loads it; eligibility.ts, lifecycle.ts and the flows read it.
+// A candidate: an object, loaded with everything that the decision about its rotation depends on.
+// store/find/load-candidates.ts loads it; eligibility.ts, lifecycle.ts and the flows read it.
 import type { KmsError } from '../errors.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { KeysetMember } from './keyset.js';

@@ -171,7 +171,7 @@ function hashOf({ hashingAlgorithm }: WrappingParameters): string {
 
 function privateKeyOf<T>(plainKey: T | null): T {
   if (plainKey !== null) return plainKey;
-  throw new KmsError('CannotUnwrap', 'only the public half of the wrapping key is at hand', {
+  throw new KmsError('CannotUnwrap', 'the private key that unwraps is missing', {
     hint: 'a pair unwraps with its private key: look whether it is still in the store',
   });
 }

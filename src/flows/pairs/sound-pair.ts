@@ -98,6 +98,6 @@ function violation(privateKey: ManagedObject, publicKey: ManagedObject): string 
 function unsound(uid: string, what: string): KmsError {
   return new KmsError('UnsoundPair', `${JSON.stringify(uid)} cannot be rotated: ${what}`, {
     uid,
-    hint: 'mend the pair with the server that wrote it: both halves, of one owner, linked to each other',
+    hint: 'repair the pair with the server that wrote it: both keys must have one owner and link to each other',
   });
 }

@@ -82,8 +82,8 @@ function wrapped(wrapping: Wrapping, plaintext: Buffer): Buffer {
     return ciphertext;
   throw new KmsError(
     'WrappingKeyUnfit',
-    `the wrapping key ${JSON.stringify(uid)} is linked to halves of two pairs: what the one wraps, the other cannot unwrap`,
-    { uid, hint: 'link it to its own other half with the server that wrote it' },
+    `the wrapping key ${JSON.stringify(uid)} is linked to a key of another pair, which cannot unwrap what it wraps`,
+    { uid, hint: 'link it to the other key of its own pair with the server that wrote it' },
   );
 }
 

@@ -195,7 +195,7 @@ describe('wrapping', () => {
       assert.equal(plaintext.toString(), 'x');
       assert.throws(() => unwrapBytes(publicKey, NONE, wrapped), {
         reason: 'CannotUnwrap',
-        message: /public half/,
+        message: /private key that unwraps is missing/,
       });
     }
   });
