@@ -3,7 +3,7 @@ import { cannot } from './url-mistake.js';
 import { TLS_PARAMETERS, type FindParameter, type Parameter } from './url-parameters.js';
 
 /** As libpq calls them. `allow` and `prefer` take a connection without TLS too, and verify nothing. */
-export type TlsMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
+type TlsMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
 export interface TlsRequest {
   readonly mode: TlsMode;
