@@ -11,13 +11,7 @@ import { describeOnSqlite, type TestDatabase } from '../support/databases.js';
 import { outcomesOf } from '../support/reports.js';
 import { runDue, runOne } from '../support/run.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
-import {
-  makeCertificate,
-  makeKey,
-  opensslVerify,
-  type MadeCertificate,
-  type Wanted,
-} from '../support/x509.js';
+import { issued as issuedByDefault, opensslVerify, type MadeCertificate } from '../support/x509.js';
 import { storedKey } from '../../src/flows/wrapping/stored-key.js';
 
 const NOW = JANUARY + 40 * DAY;
@@ -36,20 +30,8 @@ const END = [
   'authorityKeyIdentifier = keyid',
 ];
 
-const issued = (
-  subject: string,
-  issuer: MadeCertificate | null,
-  changes: Partial<Wanted> = {},
-): MadeCertificate =>
-  makeCertificate({
-    subject: `/CN=${subject}`,
-    key: makeKey('P256'),
-    issuer,
-    notBefore: JANUARY,
-    notAfter: JANUARY + 365 * DAY,
-    extensions: authority(),
-    ...changes,
-  });
+const issued: typeof issuedByDefault = (subject, issuer, changes) =>
+  issuedByDefault(subject, issuer, { extensions: authority(), ...changes });
 
 const root = issued('Root', null, {
   notAfter: JANUARY + 3650 * DAY,

@@ -7,21 +7,14 @@ import { certificateRow, importedPair, withItsPair } from '../support/certificat
 import { describeOnSqlite } from '../support/databases.js';
 import { runDue } from '../support/run.js';
 import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
-import { makeCertificate, makeKey } from '../support/x509.js';
+import { issued, makeKey } from '../support/x509.js';
 
 const NOW = JANUARY + 40 * DAY;
 
 /** The certificate's deadline comes first, and no CertificateLink makes it wait. */
 function certifiedPair(uid: string): readonly ObjectRow[] {
   const key = makeKey('P256');
-  const { der } = makeCertificate({
-    subject: `/CN=${uid}`,
-    key,
-    issuer: null,
-    notBefore: JANUARY,
-    notAfter: JANUARY + 365 * DAY,
-    extensions: [],
-  });
+  const { der } = issued(uid, null, { key });
   const [privateKey, publicKey] = importedPair(`${uid}-key`, key, null);
   return [
     certificateRow(uid, der, { PublicKeyLink: `${uid}-key_pk`, PrivateKeyLink: `${uid}-key` }),
@@ -39,24 +32,12 @@ function armed({ attributes }: ObjectRow): string {
   });
 }
 
-const ROOT = makeCertificate({
-  subject: '/CN=Root',
-  key: makeKey('P256'),
-  issuer: null,
-  notBefore: JANUARY,
+const ROOT = issued('Root', null, {
   notAfter: JANUARY + 3650 * DAY,
   extensions: ['basicConstraints = critical, CA:TRUE', 'keyUsage = critical, keyCertSign'],
 });
 
-const leaf = (key: ReturnType<typeof makeKey>) =>
-  makeCertificate({
-    subject: '/CN=leaf',
-    key,
-    issuer: ROOT,
-    notBefore: JANUARY,
-    notAfter: JANUARY + 365 * DAY,
-    extensions: [],
-  });
+const leaf = (key: ReturnType<typeof makeKey>) => issued('leaf', ROOT, { key });
 
 async function certificateOf(url: string, uid: string): Promise<string | undefined> {
   const row = (await rowsOf(url)).find(({ id }) => id === uid);

@@ -26,7 +26,7 @@ import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
-import { makeCertificate, makeKey } from '../support/x509.js';
+import { issued } from '../support/x509.js';
 
 const NOW = JANUARY + 40 * DAY;
 
@@ -85,14 +85,8 @@ describeEachDatabase('every flow', (database) => {
   });
 
   it('renews a certificate', async () => {
-    const made = makeCertificate({
-      subject: '/CN=Root',
-      key: makeKey('P256'),
-      issuer: null,
-      notBefore: JANUARY,
-      notAfter: JANUARY + 365 * DAY,
-      extensions: ['basicConstraints = critical, CA:TRUE'],
-    });
+    const extensions = ['basicConstraints = critical, CA:TRUE'];
+    const made = issued('Root', null, { extensions });
     await insertRows(storeUrl(), withItsPair('root', made), []);
     assert.deepEqual(outcomes((await json(RotateDue)).document), [['root', 'rotated']]);
     assert.deepEqual(outcomes((await json(RotateDue)).document), []);

@@ -24,6 +24,19 @@ async function changesFor(
   return (await prepareRotation(candidate, contextFor(replacementUid))).changes;
 }
 
+/** A rotation of a key with a row of our own about it. */
+const unitFor = async (store: Store, uid: string, replacementUid = `${uid}2`) => ({
+  changes: await changesFor(store, uid, replacementUid),
+  rewrapping: null,
+  ownRows: [logOf(uid)],
+});
+
+const unitsFor = async (store: Store, ...uids: readonly string[]) => {
+  const units = [];
+  for (const uid of uids) units.push(await unitFor(store, uid));
+  return units;
+};
+
 const logOf = (uid: string) => ({
   table: 'kms_rotation_log',
   row: {
@@ -49,10 +62,7 @@ describeEachDatabase('apply', (database) => {
   it('writes several rotations with our own rows about them in one transaction', async () => {
     const path = await storeOf('a', 'b');
     const { outcomes, error } = await withStore(path, async (store) =>
-      store.apply([
-        { changes: await changesFor(store, 'a', 'a2'), rewrapping: null, ownRows: [logOf('a')] },
-        { changes: await changesFor(store, 'b', 'b2'), rewrapping: null, ownRows: [logOf('b')] },
-      ]),
+      store.apply(await unitsFor(store, 'a', 'b')),
     );
     assert.deepEqual(kindsOf(outcomes), ['written', 'written']);
     assert.equal(error, null);
@@ -86,18 +96,7 @@ describeEachDatabase('apply', (database) => {
       const path = await storeOf('a', 'b');
       let changed: unknown;
       const { outcomes } = await withStore(path, async (store) => {
-        const units = [
-          {
-            changes: await changesFor(store, 'a', 'a2'),
-            rewrapping: null,
-            ownRows: [logOf('a')],
-          },
-          {
-            changes: await changesFor(store, 'b', 'b2'),
-            rewrapping: null,
-            ownRows: [logOf('b')],
-          },
-        ];
+        const units = await unitsFor(store, 'a', 'b');
         await meddle(path);
         changed = await sql(path, `SELECT * FROM objects WHERE id = 'a'`);
         return store.apply(units);
@@ -117,9 +116,7 @@ describeEachDatabase('apply', (database) => {
     const path = await storeOf('a', 'taken');
     const before = await rowsOf(path);
     const { outcomes } = await withStore(path, async (store) =>
-      store.apply([
-        { changes: await changesFor(store, 'a', 'taken'), rewrapping: null, ownRows: [] },
-      ]),
+      store.apply([await unitFor(store, 'a', 'taken')]),
     );
     assert.deepEqual(kindsOf(outcomes), ['conflict']);
     assert.deepEqual(await rowsOf(path), before);
@@ -137,13 +134,7 @@ describeEachDatabase('apply', (database) => {
       ];
       const before = await contents();
       const { outcomes, error } = await withStore(path, async (store) =>
-        store.apply([
-          {
-            changes: await changesFor(store, 'a', 'a2'),
-            rewrapping: null,
-            ownRows: [logOf('a')],
-          },
-        ]),
+        store.apply([await unitFor(store, 'a')]),
       );
       assert.deepEqual(reasonsOf(outcomes), ['RowRefused']);
       assert.equal(error, null);
@@ -154,14 +145,9 @@ describeEachDatabase('apply', (database) => {
   it('goes key by key if the database refuses one of a batch, and writes the others', async () => {
     const path = await storeOf('a', 'b', 'c');
     await failWrites(path, { event: 'UPDATE', table: 'objects', uid: 'b' });
-    const { outcomes, error } = await withStore(path, async (store) => {
-      const units = [];
-      for (const uid of ['a', 'b', 'c']) {
-        const changes = await changesFor(store, uid, `${uid}2`);
-        units.push({ changes, rewrapping: null, ownRows: [logOf(uid)] });
-      }
-      return store.apply(units);
-    });
+    const { outcomes, error } = await withStore(path, async (store) =>
+      store.apply(await unitsFor(store, 'a', 'b', 'c')),
+    );
     assert.deepEqual(reasonsOf(outcomes), ['written', 'RowRefused', 'written']);
     assert.equal(error, null);
     assert.deepEqual(
@@ -183,17 +169,11 @@ describeEachDatabase('apply', (database) => {
   it('says which rotations are committed if the store fails halfway', async () => {
     const path = await storeOf('a', 'b', 'c');
     const { outcomes, error } = await withStore(path, async (store) => {
-      const units = [];
-      for (const uid of ['a', 'b', 'c']) {
-        units.push({
-          changes: await changesFor(store, uid, `${uid}2`),
-          rewrapping: null,
-          ownRows: uid === 'b' ? [{ table: 'absent', row: { uid } }] : [],
-        });
-      }
+      const [a, b, c] = await unitsFor(store, 'a', 'b', 'c');
+      const failing = { ...b!, ownRows: [{ table: 'absent', row: { uid: 'b' } }] };
       // A conflict in the batch, so that each is tried by itself.
       await sql(path, `UPDATE objects SET state = 'Compromised' WHERE id = 'a'`);
-      return store.apply([units[1]!, units[0]!, units[2]!].reverse());
+      return store.apply([c!, a!, failing]);
     });
     assert.deepEqual(kindsOf(outcomes), ['written', 'conflict', 'not-tried']);
     assert.equal(error?.reason, 'StoreFailure');
@@ -206,9 +186,9 @@ describeEachDatabase('apply', (database) => {
   it('copies a grant that was added after the key was loaded', async () => {
     const path = await storeOf('a');
     await withStore(path, async (store) => {
-      const changes = await changesFor(store, 'a', 'a2');
+      const unit = await unitFor(store, 'a');
       await sql(path, `INSERT INTO read_access VALUES ('a', 'late@example.org', '["get"]')`);
-      await store.apply([{ changes, rewrapping: null, ownRows: [] }]);
+      await store.apply([unit]);
     });
     assert.deepEqual(await sql(path, `SELECT userid FROM read_access WHERE id = 'a2'`), [
       { userid: 'late@example.org' },

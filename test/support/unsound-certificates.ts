@@ -4,7 +4,7 @@ import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import type { Reason } from '../../src/errors.js';
 import { certificateRow, importedPair, withItsPair } from './certificate-rows.js';
 import { DAY, JANUARY } from './symmetric-keys.js';
-import { makeCertificate, makeKey, type MadeCertificate, type Wanted } from './x509.js';
+import { issued as issuedByDefault, makeKey, type Wanted } from './x509.js';
 
 interface UnsoundCertificate {
   readonly rows: readonly ObjectRow[];
@@ -14,17 +14,8 @@ interface UnsoundCertificate {
 const AUTHORITY = ['basicConstraints = critical, CA:TRUE'];
 const UNARMED = { members: { RotateInterval: 0 } };
 
-function issued(subject: string, issuer: MadeCertificate | null, changes: Partial<Wanted> = {}) {
-  return makeCertificate({
-    subject: `/CN=${subject}`,
-    key: makeKey('P256'),
-    issuer,
-    notBefore: JANUARY,
-    notAfter: JANUARY + 365 * DAY,
-    extensions: AUTHORITY,
-    ...changes,
-  });
-}
+const issued: typeof issuedByDefault = (subject, issuer, changes) =>
+  issuedByDefault(subject, issuer, { extensions: AUTHORITY, ...changes });
 
 /** Returns certificates that are due from day 30 on; their issuers have no policy. */
 export function unsoundCertificates(): UnsoundCertificate {

@@ -5,6 +5,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keptRsa } from './kept-rsa.js';
+import { DAY, JANUARY } from './symmetric-keys.js';
 import { temporaryFolder } from './temporary.js';
 
 /** Arguments of `openssl genpkey`, by a name for each kind of key that OpenSSL 3.0 signs with. */
@@ -73,6 +74,22 @@ export function makeCertificate(wanted: Wanted): MadeCertificate {
     ...(wanted.arguments ?? []),
   );
   return { der: derOf(readFileSync(path('pem'), 'utf8')), subject, key };
+}
+
+/** Issues a certificate on P-256 that is valid for a year from January on, unless told otherwise. */
+export function issued(
+  subject: string,
+  issuer: MadeCertificate | null,
+  changes: Partial<Wanted> = {},
+): MadeCertificate {
+  return makeCertificate({
+    subject: `/CN=${subject}`,
+    key: changes.key ?? makeKey('P256'),
+    issuer,
+    notBefore: JANUARY,
+    notAfter: JANUARY + 365 * DAY,
+    ...changes,
+  });
 }
 
 export interface Chain {
