@@ -9,6 +9,7 @@ import {
   type MemberPath,
   type TomlDocument,
 } from '../../../src/settings/toml/toml-document.js';
+import { tries } from '../../support/effort.js';
 
 function documentOf(text: string): TomlDocument {
   const document = parseToml(text);
@@ -158,7 +159,7 @@ t = true
         if (expected === null) assert.ok(isSyntaxError(parseToml(text)));
         else assert.deepEqual(rootOf(text), expected);
       }),
-      { numRuns: 2000 },
+      { numRuns: tries(500, 2000) },
     );
   });
 });
