@@ -3,6 +3,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { sessionStatements } from '../dialects/mysql/mysql-session.js';
 import type { ConnectOptions } from './connection.js';
 import { interceptAnswers, runStatement, settling } from './intercept-answers.js';
+import { loginPlugins } from './login-plugins.js';
 import { withServersCode } from './mariadb-errors.js';
 import type { Opening, RawConnection } from './raw-connections.js';
 import type { ServerAddress } from './server-url.js';
@@ -37,6 +38,7 @@ export function openMysql(
     connectTimeout: 0,
     charset: 'utf8mb4',
     stream: () => socket,
+    authPlugins: loginPlugins(address.password, tls !== null || address.socket !== null),
   });
   const isMariadb = () => raw._handshakePacket?.serverVersion?.includes('MariaDB') === true;
   interceptAnswers(raw, {

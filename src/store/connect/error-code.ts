@@ -9,6 +9,7 @@ const MESSAGES: readonly (readonly [message: RegExp, code: string])[] = [
   [/^SASL: SCRAM-SERVER-FINAL|^SASL: .*signature/, 'AUTH_SASL_SIGNATURE'],
   [/^SASL/, 'AUTH_SASL_MECHANISM'],
   [/^Unknown authenticationOk message type (\d+)$/, 'AUTH_METHOD_$1'],
+  [/asks for the password in clear text$/, 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED'],
   [/requests authentication using unknown plugin ([\w-]{1,64})/, 'AUTH_PLUGIN $1'],
   [/(^| - )Connection terminated|(not queryable|in closed state)$/, 'ECONNRESET'],
 ];

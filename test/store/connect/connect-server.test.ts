@@ -116,6 +116,70 @@ describeEachOwnServer('connecting', (server, name) => {
     await assertOut({ KMS_DATABASE_URL: urlOf() }, /password/);
   });
 
+  const ACCOUNTS: readonly (readonly [what: string, reason: Reason, clause: string])[] =
+    isPostgresql
+      ? [
+          ['may not log in', 'StoreAccountLocked', 'NOLOGIN'],
+          ['has a password that is over', 'StoreAccessDenied', `VALID UNTIL '2020-01-01'`],
+          ['has no connection left', 'StoreConnectionLimit', 'CONNECTION LIMIT 0'],
+        ]
+      : [
+          ['is locked', 'StoreAccountLocked', 'ACCOUNT LOCK'],
+          ['has a password that has expired', 'StoreAccountLocked', 'PASSWORD EXPIRE'],
+          ['has no statement left', 'StoreConnectionLimit', 'WITH MAX_QUERIES_PER_HOUR 1'],
+        ];
+  for (const [what, reason, clause] of ACCOUNTS) {
+    it(`says that an account ${what}, and ends`, async () => {
+      const url = new URL(urlOf(PASSWORD));
+      if (isPostgresql) {
+        await sql(store, `ALTER ROLE kms_password ${clause}`);
+      } else {
+        url.username = 'kms_limited';
+        url.password = 'x';
+        await sql(store, `CREATE USER kms_limited@'%' IDENTIFIED BY 'x' ${clause}`);
+        await sql(store, `GRANT ALL ON ${url.pathname.slice(1)}.* TO kms_limited@'%'`);
+      }
+      try {
+        const { code, stdout } = await runOn(url.href, ['key', 'list', '--json']);
+        assert.deepEqual([code, errorOf(stdout).reason], [3, reason]);
+      } finally {
+        await sql(
+          store,
+          isPostgresql
+            ? `ALTER ROLE kms_password LOGIN CONNECTION LIMIT -1 VALID UNTIL 'infinity'`
+            : `DROP USER kms_limited@'%'`,
+        );
+      }
+    });
+  }
+
+  it('says that there is no such database', async () => {
+    const url = new URL(urlOf(PASSWORD));
+    url.pathname = '/none';
+    if (!isPostgresql) url.username = url.password = '';
+    if (!isPostgresql) url.username = 'root';
+    await assertOut(
+      { KMS_DATABASE_URL: url.href },
+      /no database of this name/,
+      'StoreDatabaseMissing',
+    );
+  });
+
+  if (name === 'mariadb') {
+    it('logs in by ed25519', async () => {
+      await sql(store, `INSTALL SONAME 'auth_ed25519'`);
+      await sql(
+        store,
+        `CREATE USER kms_ed25519@'%' IDENTIFIED VIA ed25519 USING PASSWORD('pass word')`,
+      );
+      await sql(store, `GRANT ALL ON ${new URL(store).pathname.slice(1)}.* TO kms_ed25519@'%'`);
+      const url = new URL(urlOf());
+      url.username = 'kms_ed25519';
+      await open({ KMS_DATABASE_URL: url.href, KMS_DATABASE_PASSWORD: 'pass word' });
+      await assertOut({ KMS_DATABASE_URL: url.href, KMS_DATABASE_PASSWORD: 'wrong' }, /refuses/);
+    });
+  }
+
   it('connects by a unix socket', async () => {
     await open({ KMS_DATABASE_URL: overSocket(PASSWORD) });
     // The form without a host.
