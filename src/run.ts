@@ -77,7 +77,7 @@ export async function rotateOne(
 }
 
 const REWRAPPING_INTERRUPTED =
-  'the run was over before all dependants under replaced wrapping keys were looked at: run again';
+  'the run ended before all objects wrapped by replaced keys were checked: run again';
 
 async function planOf(
   { store, firstDeadline, hsm }: Run,

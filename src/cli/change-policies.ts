@@ -47,14 +47,14 @@ async function confirmManyDue(printer: Printer, { planned }: PolicyPlan): Promis
   const due = planned.filter(({ newlyDue }) => newlyDue);
   if (due.length <= MANY_DUE) return;
   const example = due[0]?.uid ?? '';
-  const message = `${planned.length} policies would be changed, and ${due.length} keys be due at once, ${JSON.stringify(example)} for one: the next run would rotate them all`;
+  const message = `this would change ${planned.length} policies and make ${due.length} keys due at once, such as ${JSON.stringify(example)}: the next run would rotate all of them`;
   await printer.confirm({
     lines: [message],
     question: 'Go on?',
     ifRefused: 'nothing was changed',
     ifNobodyCanBeAsked: {
       message,
-      hint: '--dry-run lists them; a longer interval or an offset spreads them; --yes goes on',
+      hint: 'list them with --dry-run, spread them with a longer --interval or an --offset, or go on with --yes',
     },
   });
 }

@@ -46,7 +46,7 @@ export function assertNamesCommand(
   if (rest.length === 0 || takesWords(command)) return;
   const name = spoken(command);
   throw wrong(
-    `${name} takes no argument, and ${JSON.stringify(rest[0])} is one`,
+    `${name} takes no argument, but ${JSON.stringify(rest[0])} was given`,
     `see ${name} --help`,
   );
 }
@@ -96,7 +96,10 @@ function isTopic(words: readonly string[], commands: readonly KnownCommand[]): b
 
 function notACommand(words: readonly string[], commands: readonly KnownCommand[]): KmsError {
   if (words.length === 0) {
-    return wrong('no command is named before the flags', 'write kms COMMAND FLAGS; see kms --help');
+    return wrong(
+      'the command must come before the flags',
+      'write kms COMMAND FLAGS; see kms --help',
+    );
   }
   if (isTopic(words, commands)) {
     const begun = commands.filter(({ id }) => id.startsWith(`${words.join(':')}:`)).map(spoken);

@@ -6,9 +6,13 @@ import { LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
 export function parseCount(text: string): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && count >= 1 && Number.isSafeInteger(count)) return count;
-  throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a number of 1 or more`, {
-    hint: 'leave the flag out for its default',
-  });
+  throw new KmsError(
+    'InvalidArgument',
+    `${JSON.stringify(text)} is not a whole number of 1 or more`,
+    {
+      hint: 'leave the flag out for its default',
+    },
+  );
 }
 
 /**

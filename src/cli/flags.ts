@@ -48,8 +48,14 @@ export const uidsArg = Args.string({
 
 /** Flags of every command. */
 export const globalFlags = {
+  json: Flags.boolean({
+    description: 'print one JSON document',
+    helpGroup: 'GLOBAL',
+    default: false,
+  }),
   config: Flags.string({
-    description: 'configuration file; without it ./kms.toml and the usual places are looked at',
+    description:
+      'configuration file (default: ./kms.toml, else the other places that kms.toml(5) lists)',
     helpValue: '<file>',
     helpGroup: 'GLOBAL',
   }),
@@ -59,18 +65,18 @@ export const globalFlags = {
     helpGroup: 'GLOBAL',
   }),
   'log-format': Flags.custom<LogFormat>({ options: [...LOG_FORMATS] })({
-    description: 'make a log of standard error, one event a line',
+    description: 'write a log to standard error, one event per line',
     helpValue: '<format>',
     helpGroup: 'GLOBAL',
   }),
   'log-level': Flags.custom<LogLevel>({ options: [...LOG_LEVELS] })({
-    description: 'what to say on standard error; without it info on a terminal, warn elsewhere',
+    description: 'how much to print on standard error (default: info on a terminal, else warn)',
     helpValue: '<level>',
     helpGroup: 'GLOBAL',
   }),
   quiet: Flags.boolean({
     char: 'q',
-    description: 'print errors alone',
+    description: 'print only errors',
     helpGroup: 'GLOBAL',
     default: false,
   }),
@@ -89,7 +95,7 @@ export interface CommonFlags {
 export const filterFlags = {
   owner: textFlag({ description: 'only objects of this owner' }),
   tag: textFlag({
-    description: 'only objects with this tag; given more than once: with all of them',
+    description: 'only objects with this tag; if repeated, with all of them',
     multiple: true,
     helpValue: '<tag>',
   }),
@@ -124,7 +130,7 @@ export const policyChangeFlags = {
   'dry-run': Flags.boolean({ description: 'show what would be changed', default: false }),
   yes: Flags.boolean({
     char: 'y',
-    description: 'go on without asking though many keys would be due at once',
+    description: 'do not ask, even if many keys would be due at once',
     default: false,
   }),
 };
@@ -132,11 +138,11 @@ export const policyChangeFlags = {
 /** Flags of the commands that print a list. */
 export const listFlags = {
   columns: Flags.string({
-    description: 'which columns, with commas between, as their titles name them',
+    description: 'columns to show, by their titles, separated by commas',
     helpValue: '<names>',
   }),
   sort: Flags.string({
-    description: 'by which column to sort; with a dash before it from the greatest on',
+    description: 'column to sort by; a dash before its name reverses the order',
     helpValue: '<name>',
   }),
   csv: Flags.boolean({ description: 'print CSV', exclusive: ['json'], default: false }),
@@ -150,7 +156,7 @@ export const scheduleFlags = {
 
 /** A flag of the commands that a scheduler runs. */
 export const metricsFlag = Flags.string({
-  description: 'write figures of the run to this file, for Prometheus’ node_exporter',
+  description: 'write metrics of the run to this file, for Prometheus’ node_exporter',
   helpValue: '<file>',
 });
 
@@ -161,8 +167,7 @@ export const rotateFlags = {
     default: false,
   }),
   'with-certificates': Flags.boolean({
-    description:
-      'with a pair, have its certificates issued anew for the new key, by the same issuer',
+    description: 'rotate pairs that certificates use too, and reissue these for the new key',
     allowNo: true,
   }),
 };

@@ -60,7 +60,7 @@ export interface PrinterOptions {
 }
 
 /** What to show while a whole store is read. */
-export const LOOKING = 'looking through the store';
+export const LOOKING = 'reading the store';
 
 export function newPrinter({ runId, isJson, logFormat }: PrinterOptions): Printer {
   const out = terminalOf(process.stdout, process.env);

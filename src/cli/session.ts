@@ -134,5 +134,5 @@ function withoutIndexes({
   missingIndexes,
 }: Pick<Store, 'redactedUrl' | 'missingIndexes'>): string {
   const missing = missingIndexes.join(', ');
-  return `${redactedUrl} lacks ${missing}: every row is read to find what is due or in a keyset, which takes the longer the more there are; kms init adds what is missing`;
+  return `${redactedUrl} lacks indexes (${missing}): kms reads every row, which is slow in a large store; kms init adds them`;
 }

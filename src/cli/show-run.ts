@@ -19,7 +19,7 @@ export async function showRun(
     await printer.print(flags, runReportLines(report, printer.out));
   await printer.printFailures(flags, failedLines(report, printer.err));
   if (!isIdle && config.databaseIsDefault) {
-    printer.note('warn', `no database was named; this was ${redactedUrl(config.databaseUrl)}`);
+    printer.note('warn', `no database was named: used ${redactedUrl(config.databaseUrl)}`);
   }
   noteUndelivered(printer, deliveries);
   if (error !== null) printer.printError(error);

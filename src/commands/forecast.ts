@@ -31,12 +31,12 @@ export default class Forecast extends BaseCommand {
     ...filterFlags,
     within: durationFlag({ description: 'how far ahead to look', default: DEFAULT_SECONDS }),
     by: Flags.string({
-      description: 'a bar for each of these; days up to two months, else weeks',
+      description: 'one bar for each day or week (default: day up to two months, else week)',
       options: ['day', 'week'],
       helpValue: '<unit>',
     }),
     ics: Flags.string({
-      description: 'write a calendar into this file, over one of the same name',
+      description: 'write a calendar to this file, and overwrite it if it exists',
       helpValue: '<file>',
     }),
     csv: Flags.boolean({ description: 'print CSV', exclusive: ['json'], default: false }),
@@ -48,8 +48,8 @@ export default class Forecast extends BaseCommand {
     const now = clock.now();
     const { within } = flags;
     if (within === 0) {
-      throw new KmsError('InvalidArgument', 'a window of no length has nothing in it', {
-        hint: 'give --within a duration such as 30d or 1y',
+      throw new KmsError('InvalidArgument', '--within must be greater than 0', {
+        hint: 'give a duration such as 30d or 1y',
       });
     }
     const byDay = flags.by === undefined ? within <= MOST_DAYS_SECONDS : flags.by === 'day';

@@ -14,9 +14,9 @@ import { uidsOfKeyset } from '../views/lineage.js';
 const USUAL_LIMIT = 1000;
 
 export default class History extends BaseCommand {
-  static override summary = 'list what past runs did, when, by whom, and why not';
+  static override summary = 'list what past runs did: when, by whom, and why something failed';
 
-  static override description = `Reads the rotation log, the newest entry first. A UID is looked for as what was replaced, as its replacement, and as what was re-wrapped; also one that is no longer in the store. A keyset’s NAME stands for all of its generations, NAME@N for one.`;
+  static override description = `Reads the rotation log, the newest entry first. With UID it lists the entries in which that object was replaced, is the replacement, or was re-wrapped, even if it is no longer in the store. A keyset’s NAME stands for all of its generations, NAME@N for one.`;
 
   static override examples = [
     '<%= config.bin %> history',
@@ -36,9 +36,9 @@ export default class History extends BaseCommand {
       description: 'only entries with this outcome',
       helpValue: '<outcome>',
     }),
-    since: durationFlag({ description: 'only what is no older than this' }),
-    run: textFlag({ description: 'only what this run did', helpValue: '<run id>' }),
-    limit: countFlag({ description: 'so many entries at most', default: USUAL_LIMIT }),
+    since: durationFlag({ description: 'only entries no older than this' }),
+    run: textFlag({ description: 'only entries of this run', helpValue: '<run id>' }),
+    limit: countFlag({ description: 'list at most this many entries', default: USUAL_LIMIT }),
   };
 
   async run(): Promise<object> {
@@ -61,7 +61,7 @@ export default class History extends BaseCommand {
       );
     } else if (this.printer.out.isTerminal) {
       const more = args.uid === undefined ? '' : '; kms due list --explain says whether it is due';
-      await this.printer.print(flags, [`No run has left an entry of that kind${more}.`]);
+      await this.printer.print(flags, [`The log has no such entry${more}.`]);
     }
     return this.finish({ schema: 'kms.history/v1', entries, count: entries.length }, 0);
   }

@@ -26,11 +26,11 @@ import {
 import { redactedUrl } from '../store/connect/redacted-url.js';
 
 export default class Init extends BaseCommand {
-  static override summary = 'make a key store, or prepare a server’s for rotation runs';
+  static override summary = 'make a key store, or prepare that of a server for rotation runs';
 
-  static override description = `Adds the rotation log, the outbox of notifications, the list of warnings given and indexes, all named kms_rotation_…, and changes nothing else. Doing it again is harmless. On a terminal it asks for the database and some settings, says what it found and what it would do, and writes kms.toml; with --yes it asks nothing.
+  static override description = `Adds the rotation log, the outbox of notifications, the list of warnings sent, and indexes, all named kms_rotation_…. Changes nothing else, and can be repeated. On a terminal it asks for the database and some settings, says what it found and what it will do, and writes kms.toml. With --yes it asks nothing.
 
-With --remove it takes all of that away again, the rotation log too. Keys stay as they are.`;
+With --remove it removes all of that, including the rotation log. Keys stay as they are.`;
 
   static override examples = [
     '<%= config.bin %> init --yes',
@@ -42,25 +42,27 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
   static override flags = {
     'print-grants': Flags.boolean({
       default: false,
-      description: 'only print the GRANT statements that init and runs need; connects to nothing',
+      description:
+        'only print the GRANT statements that kms init and runs need; connect to nothing',
     }),
     grantee: Flags.string({
-      description: 'the user for whom --print-grants prints them',
+      description: 'database user that --print-grants names',
       dependsOn: ['print-grants'],
       helpValue: '<user>',
     }),
     remove: Flags.boolean({
       default: false,
-      description: 'take away all that init has added, the rotation log too; keys stay as they are',
+      description:
+        'remove all that kms init added, including the rotation log; keys stay as they are',
       exclusive: ['print-grants'],
     }),
     copy: Flags.string({
-      description: 'copy an SQLite store to this file before it is touched for the first time',
+      description: 'copy an SQLite store to this file before it is changed for the first time',
       helpValue: '<file>',
       exclusive: ['print-grants', 'remove'],
     }),
     save: Flags.string({
-      description: 'write database, --first-deadline and --key-encryption-key to this kms.toml',
+      description: 'save the database, --first-deadline and --key-encryption-key in this kms.toml',
       helpValue: '<file>',
       exclusive: ['print-grants', 'remove'],
     }),
@@ -75,7 +77,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
       dependsOn: ['save'],
       helpValue: '<uid>',
     }),
-    yes: Flags.boolean({ default: false, char: 'y', description: 'do it without asking' }),
+    yes: Flags.boolean({ default: false, char: 'y', description: 'do not ask' }),
   };
 
   async run(): Promise<object> {
@@ -98,7 +100,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
   private async agreeOnPlan(config: Config, flags: CommonFlags): Promise<InitPlan> {
     if (!this.printer.canAsk()) {
       const message = `kms init would change ${redactedUrl(config.databaseUrl)}`;
-      throw new KmsError('InvalidArgument', message, { hint: 'give --yes to go on' });
+      throw new KmsError('InvalidArgument', message, { hint: 'add --yes to go on' });
     }
     const sources = this.sources(flags);
     const now = clock.now();
@@ -117,7 +119,7 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
 
   private async questions(): Promise<Questions> {
     const { questions } = await import('../output/questions.js');
-    const hint = 'kms init begins anew';
+    const hint = 'run kms init to start again';
     return questions(() => new KmsError('InvalidArgument', 'nothing was changed', { hint }));
   }
 
@@ -139,8 +141,8 @@ With --remove it takes all of that away again, the rotation log too. Keys stay a
       question: 'Remove it?',
       ifRefused: 'nothing was removed',
       ifNobodyCanBeAsked: {
-        message: `kms init --remove would take ${log} from ${found.url}`,
-        hint: 'give --yes to go on; copy the table kms_rotation_log first if its history matters',
+        message: `kms init --remove would delete ${log} from ${found.url}`,
+        hint: 'add --yes to go on; copy the table kms_rotation_log first if you need its history',
       },
     });
   }

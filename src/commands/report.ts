@@ -12,11 +12,11 @@ import { complianceTable } from '../views/compliance-table.js';
 const USUAL_MINIMUM_BITS = 112;
 
 export default class RunReport extends BaseCommand {
-  static override summary = 'say which keys comply with their policies, which do not, and why';
+  static override summary = 'show which keys comply with their policies, which do not, and why';
 
-  static override description = `Looks at every key that a policy can be set on, those without one too, and at what hangs on replaced wrapping keys. Begins with what is to be done, then lists the keys that do not comply, the most pressing first.
+  static override description = `Looks at every key that can have a policy, whether it has one or not, and at objects that are still wrapped by a replaced key. Says first what to do, then lists the keys that do not comply, the most urgent first.
 
-With --check nothing is printed: exit code 0 says that all comply, 1 that some do not, 255 that this could not be told.`;
+With --check nothing is printed: exit code 0 says that all comply, 1 that some do not, 255 that an error kept kms from finding out.`;
 
   static override examples = [
     '<%= config.bin %> report',
@@ -29,18 +29,18 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
     columns: listFlags.columns,
     sort: listFlags.sort,
     format: Flags.string({
-      description: 'how to print it',
+      description: 'output format',
       options: ['table', 'json', 'csv', 'html'],
       default: 'table',
       helpValue: '<format>',
     }),
-    all: Flags.boolean({ description: 'list the keys that comply too', default: false }),
+    all: Flags.boolean({ description: 'also list the keys that comply', default: false }),
     'minimum-strength': countFlag({
       description: 'bits of security below which a key counts as weak',
       default: USUAL_MINIMUM_BITS,
     }),
     check: Flags.boolean({
-      description: 'print nothing, answer by exit code',
+      description: 'print nothing; answer by the exit code',
       exclusive: ['columns', 'sort', 'all', 'json'],
       default: false,
     }),
@@ -79,8 +79,8 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
 function assertFits({ format, columns, sort }: ReportFlags): void {
   const named = columns === undefined ? (sort === undefined ? null : '--sort') : '--columns';
   if (named === null || format === 'table' || format === 'csv') return;
-  throw new KmsError('InvalidArgument', `${named} does not go with --format ${format}`, {
-    hint: 'a table and CSV have columns that can be chosen and sorted',
+  throw new KmsError('InvalidArgument', `${named} cannot be used with --format ${format}`, {
+    hint: 'use it with --format table or --format csv',
   });
 }
 

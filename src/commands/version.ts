@@ -9,9 +9,9 @@ import { driverVersions } from '../store/connect/driver-versions.js';
 import { appliedMigrations } from '../store/own/migrations/migrate.js';
 
 export default class Version extends BaseCommand {
-  static override summary = 'say which version this is';
+  static override summary = 'show the version';
 
-  static override description = `Tells the version of kms, of Node and of the database drivers, and, if the key store can be reached, of the tables that kms has added to it.`;
+  static override description = `Shows the versions of kms, of Node and of the database drivers, and, if the key store can be reached, of the tables that kms added to it.`;
 
   static override examples = ['<%= config.bin %> --version', '<%= config.bin %> version --json'];
 

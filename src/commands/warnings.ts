@@ -11,11 +11,11 @@ import { warningsTable } from '../run/warnings-table.js';
 import { exitCodeOfWarnings, countedWarnings, warningsJson } from '../run/warnings-report.js';
 
 export default class Warnings extends BaseCommand {
-  static override summary = 'list deadlines that are near, and tell those concerned once';
+  static override summary = 'list deadlines that are near, and send a warning of each once';
 
-  static override description = `A rotation or the end of a certificate within 30, 7 or 1 days (warnings.before_days). Each is sent once to those whom the configuration names; what could not be sent before is sent now. A key past its deadline is no warning but due: kms due list.
+  static override description = `Lists rotations and ends of certificates within 30, 7 and 1 days (setting warnings.before_days). Each is sent once to every destination that is configured; what could not be sent before is sent now. Keys past their deadline are not listed here but by kms due list.
 
-With --check nothing is printed and nothing sent: exit code 0 says that there are warnings, 1 that there are none, 255 that this could not be told.`;
+With --check nothing is printed and nothing sent: exit code 0 says that there are warnings, 1 that there are none, 255 that an error kept kms from finding out.`;
 
   static override examples = [
     '<%= config.bin %> warnings',
@@ -26,7 +26,7 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
   static override flags = {
     ...filterFlags,
     within: durationFlag({
-      description: 'look ahead just so far; what no threshold has come to is listed, but not sent',
+      description: 'look this far ahead; what has not come to a threshold is listed, but not sent',
     }),
     'metrics-file': metricsFlag,
     'dry-run': Flags.boolean({
@@ -34,7 +34,7 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
       default: false,
     }),
     check: Flags.boolean({
-      description: 'print nothing, answer by exit code',
+      description: 'print nothing; answer by the exit code',
       exclusive: ['dry-run', 'json'],
       default: false,
     }),

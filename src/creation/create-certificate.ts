@@ -96,7 +96,7 @@ async function pairInStore(
   if (publicKey === undefined) {
     throw new KmsError('UnsoundPair', `${JSON.stringify(uid)} has no public key in the store`, {
       uid,
-      hint: 'mend the pair with the server that wrote it',
+      hint: 'repair the pair with the server that wrote it',
     });
   }
   const changes = (certificateUid: string) =>
@@ -149,7 +149,7 @@ async function write(
   const uids = changes.flatMap((change) => (change.kind === 'create' ? [change.row.id] : []));
   const [taken] = await store.existingUids(uids);
   if (taken !== undefined) {
-    throw new KmsError('UidTaken', `there is an object ${JSON.stringify(taken)} already`, {
+    throw new KmsError('UidTaken', `an object ${JSON.stringify(taken)} already exists`, {
       uid: taken,
       hint: 'choose another uid, or leave it out for a random one',
     });
@@ -161,7 +161,7 @@ async function write(
   if (outcome?.kind === 'failed') throw outcome.error;
   throw new KmsError(
     'ConcurrentChange',
-    `the certificate ${JSON.stringify(uid)} was not written, as its issuer or its key was changed meanwhile`,
+    `the certificate ${JSON.stringify(uid)} was not written: its issuer or its key has changed meanwhile`,
     { uid, hint: 'try again' },
   );
 }

@@ -75,7 +75,7 @@ async function newRows(
 function uidTaken(uid: string): KmsError {
   return new KmsError(
     'UidTaken',
-    `there is an object ${JSON.stringify(uid)}, or its public key, already`,
+    `an object ${JSON.stringify(uid)}, or its public key, already exists`,
     { uid, hint: 'choose another uid, or leave it out for a random one' },
   );
 }

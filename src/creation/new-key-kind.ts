@@ -74,7 +74,10 @@ function assertGoTogether(flags: KindFlags): void {
   refuse(flags, 'algorithm', ['symmetric', 'pqc']);
   const { type, algorithm } = flags;
   if (algorithm === undefined || ALGORITHMS[type].includes(algorithm)) return;
-  throw invalid(`--algorithm ${algorithm} makes no ${type} key`, oneOf(ALGORITHMS[type]));
+  throw invalid(
+    `--algorithm ${algorithm} cannot be used with --type ${type}`,
+    oneOf(ALGORITHMS[type]),
+  );
 }
 
 function refuse(
@@ -84,23 +87,26 @@ function refuse(
 ): void {
   if (flags[flag] === undefined || types.includes(flags.type)) return;
   throw invalid(
-    `--${flag} does not go with --type ${flags.type}`,
-    `it goes with --type ${types.join(' or ')}`,
+    `--${flag} cannot be used with --type ${flags.type}`,
+    `use it with --type ${types.join(' or ')}`,
   );
 }
 
 function rsaLength(bits: number): number {
   if (bits >= RSA.least && bits <= RSA.most && bits % 8 === 0) return bits;
   throw invalid(
-    `no RSA key of ${bits} bits is made`,
-    `choose a --length of ${RSA.least} to ${RSA.most}, in whole bytes`,
+    `RSA keys of ${bits} bits cannot be created`,
+    `choose a --length of ${RSA.least} to ${RSA.most} that is a multiple of 8`,
   );
 }
 
 function newCurve(name: string) {
   const curve = NEW_KEY_CURVES.includes(name) ? curveNamed(name) : undefined;
   if (curve !== undefined) return curve;
-  throw invalid(`no key on the curve ${JSON.stringify(name)} is made`, oneOf(NEW_KEY_CURVES));
+  throw invalid(
+    `keys on the curve ${JSON.stringify(name)} cannot be created`,
+    oneOf(NEW_KEY_CURVES),
+  );
 }
 
 function oneOf(names: readonly string[]): string {

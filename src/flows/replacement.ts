@@ -116,9 +116,9 @@ export function rotationSummary(replaced: ManagedObject, replacement: Replacemen
 function nextGeneration({ attributes, uniqueIdentifier: uid }: ManagedObject): number {
   const generation = attributes.rotateGeneration ?? 0;
   if (generation < MAX_INTEGER) return generation + 1;
-  throw new KmsError('Unsupported', 'its generation is the last that there can be', {
+  throw new KmsError('Unsupported', 'its generation number cannot become any greater', {
     uid,
-    hint: 'enrol a new key in a new keyset',
+    hint: 'create a new key in a new keyset',
   });
 }
 
@@ -129,7 +129,7 @@ function replacementUid(replaced: ManagedObject, context: RotationContext): stri
   if (rotateName === null) return context.newUid();
   if (rotateName === '' || rotateName.includes('@')) {
     throw refuse(
-      `its Rotate Name ${JSON.stringify(rotateName)} names no keyset`,
+      `its Rotate Name ${JSON.stringify(rotateName)} cannot name a keyset`,
       'give it a name without @ with the server that wrote it',
     );
   }

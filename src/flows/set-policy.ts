@@ -108,7 +108,7 @@ function refusal(object: ManagedObject, reason: Refusal, replacedBy: string | nu
       'schedule its rotation with the server or the module’s own tools; --no-automatic tells runs that it is left to them',
     ],
     PublicKey: [
-      'is a public key, and goes with its private key',
+      'is a public key, which is rotated with its private key',
       `name its private key: ${privateUidOf(object) ?? 'UID'}`,
     ],
     AlreadyReplaced: [
@@ -117,10 +117,10 @@ function refusal(object: ManagedObject, reason: Refusal, replacedBy: string | nu
     ],
     WrongState: [
       `is ${object.state}, and no run rotates it`,
-      'only what is Active, or PreActive, is rotated by a schedule',
+      'only Active and PreActive objects can have a policy',
     ],
     Unsupported: [
-      `is of type ${object.objectType}, which has no rotation`,
+      `is of type ${object.objectType}, which cannot be rotated`,
       `a policy is for objects of type ${ROTATABLE_TYPES.join(', ')}`,
     ],
   };
@@ -133,9 +133,9 @@ function enrolment({ uniqueIdentifier: uid }: ManagedObject): JsonObject {
   const refuse = (why: string) =>
     new KmsError('Unsupported', `${JSON.stringify(uid)} cannot name a keyset: ${why}`, {
       uid,
-      hint: 'leave the keyset out: it is rotated without one too',
+      hint: 'leave the keyset out: the key can be rotated without one',
     });
-  if (uid.includes('@')) throw refuse('its uid holds an @');
+  if (uid.includes('@')) throw refuse('its uid contains @');
   if (characterCount(nextUid(uid, 0)) > MAX_UID_LENGTH) {
     throw refuse(
       `the uid of its next generation would be longer than ${MAX_UID_LENGTH} characters`,

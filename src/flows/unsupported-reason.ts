@@ -26,7 +26,7 @@ function whyUnsupported(object: ManagedObject): string | null {
     case 'PrivateKey':
       return whyPairUnsupported(object);
     case 'PublicKey':
-      return 'a public key goes with its private key';
+      return 'a public key is rotated with its private key';
     case 'Certificate':
       return unsupportedCertificate(object);
     case 'SecretData':
@@ -34,7 +34,7 @@ function whyUnsupported(object: ManagedObject): string | null {
     case 'SplitKey':
     case 'PGPKey':
     case 'CertificateRequest':
-      return `objects of type ${object.objectType} have no rotation`;
+      return `no rotation is defined for objects of type ${object.objectType}`;
   }
 }
 

@@ -7,7 +7,7 @@ import { asMap } from './members.js';
 
 /** Returns why the row of a certificate holds no X.509, or null. It does not look at the bytes. */
 export function unsupportedCertificate(object: ManagedObject): string | null {
-  if (!isX509(object)) return 'it is no X.509 certificate';
+  if (!isX509(object)) return 'it is not an X.509 certificate';
   const { CertificateValue: value } = membersOf(object);
   return value === undefined ? 'it holds no certificate' : null;
 }

@@ -143,7 +143,7 @@ export function withRowUid<T>(uid: string, decode: () => T): T {
       `the row of ${JSON.stringify(uid)} is malformed: ${error.message}`,
       {
         uid,
-        hint: 'compare the row with a sound one of its kind, and mend it with the server that wrote it',
+        hint: 'compare the row with a valid one of its kind, and repair it with the server that wrote it',
       },
     );
   }

@@ -107,7 +107,7 @@ function detailOf(event: KmsEvent): string {
       return `${reason}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
     }
     case 'kms.mended':
-      return `from under ${event.data.fromWrappingKeyUid} to ${event.data.toWrappingKeyUid ?? NONE}`;
+      return `from ${event.data.fromWrappingKeyUid} to ${event.data.toWrappingKeyUid ?? NONE}`;
     case 'kms.warning':
       return `${event.data.kind === 'expiry' ? 'not after' : 'to be rotated by'} ${event.data.deadline}`;
     case 'kms.finished': {

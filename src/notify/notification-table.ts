@@ -18,7 +18,7 @@ export function* notificationTable(
   terminal: Terminal,
 ): Generator<string> {
   if (listed.length > 0) yield* tableBlocks(columnsFor(options, terminal), listed, terminal);
-  else if (terminal.isTerminal) yield 'Nothing waits.';
+  else if (terminal.isTerminal) yield 'No notification waits.';
 }
 
 function columnsFor(options: TableOptions, { paint }: Terminal): readonly Column<Notification>[] {
@@ -47,5 +47,5 @@ function whyOf(one: Notification, { now, known }: TableOptions): string | null {
   if (!known.has(one.destination)) return 'its destination is not configured';
   if (one.lastError !== null) return one.lastError;
   if (one.isClaimed && one.nextAttemptAt > now) return 'a run is sending it';
-  return one.attempts === 0 ? 'not tried yet' : 'a run ended while it sent it';
+  return one.attempts === 0 ? 'not tried yet' : 'a run ended while sending it';
 }

@@ -42,7 +42,7 @@ function emptyList(
 ): SelectorMistake | null {
   if (selectors[selector]?.length !== 0) return null;
   const message = `${selector} names nothing, so the rule matches no key`;
-  return { selector, message, hint: 'name one, or none' };
+  return { selector, message, hint: 'name one, or leave the selector out' };
 }
 
 function typeMistake(type: string): SelectorMistake | null {
@@ -50,8 +50,8 @@ function typeMistake(type: string): SelectorMistake | null {
   return {
     selector: 'type',
     message: Object.hasOwn(OBJECT_TYPES, type)
-      ? `objects of type ${type} have no rotation, so the rule matches no key`
-      : `${JSON.stringify(type)} is no Object Type`,
+      ? `objects of type ${type} cannot be rotated, so the rule matches no key`
+      : `${JSON.stringify(type)} is not an Object Type`,
     hint: `known are ${ROTATABLE_TYPES.join(', ')}`,
   };
 }
@@ -62,7 +62,7 @@ function algorithmMistake(algorithm: string): SelectorMistake | null {
   const inOtherCase = known.find((name) => name.toLowerCase() === algorithm.toLowerCase());
   return {
     selector: 'algorithm',
-    message: `${JSON.stringify(algorithm)} is no Cryptographic Algorithm`,
+    message: `${JSON.stringify(algorithm)} is not a Cryptographic Algorithm`,
     hint: `did you mean ${inOtherCase ?? nearest(algorithm, known)}?`,
   };
 }
@@ -71,8 +71,8 @@ function uidMistake(uid: string): SelectorMistake | null {
   if (uid !== '' && characterCount(uid) <= MAX_UID_LENGTH && !uid.startsWith('hsm::')) return null;
   return {
     selector: 'uid',
-    message: `${JSON.stringify(uid)} is no uid of a store`,
-    hint: `a uid has 1 to ${MAX_UID_LENGTH} characters, the first not hsm::`,
+    message: `${JSON.stringify(uid)} is not a valid uid`,
+    hint: `a uid has 1 to ${MAX_UID_LENGTH} characters and does not begin with hsm::`,
   };
 }
 
@@ -82,7 +82,7 @@ function contradiction({ type = ROTATABLE_TYPES, algorithm }: Selectors): Select
   return {
     selector: 'algorithm',
     message: `no ${type.join(' or ')} has the algorithm ${algorithm.join(' or ')}, so the rule matches no key`,
-    hint: 'correct the one or the other',
+    hint: 'correct the type or the algorithm',
   };
 }
 

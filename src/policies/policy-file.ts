@@ -49,7 +49,7 @@ export function formatPolicyFile(rules: readonly PolicyRule[], comment: readonly
 function rulesIn(file: TomlFile): readonly FileRule[] {
   const unknown = Object.keys(file.root).find((name) => name !== 'rule');
   if (unknown !== undefined) {
-    const hint = 'a policy file has nothing but tables [[rule]]';
+    const hint = 'a policy file has only tables [[rule]]';
     throw file.errorAt([unknown], `unknown member ${JSON.stringify(unknown)}`, hint);
   }
   const read = RULES.readToml(file.root['rule'] ?? []);
@@ -72,10 +72,8 @@ function nextRule(file: TomlFile, earlier: readonly FileRule[], members: RuleMem
   if (mistake !== null) throw fail([mistake.selector], `: ${mistake.message}`, mistake.hint);
   const change = changeOf(members);
   if ((change === null) !== (members.leave === true)) {
-    const message =
-      change === null ? ' asks for nothing' : ' leaves keys as they are, and changes them';
-    const hint =
-      'give it interval, offset, automatic or keyset; or leave = true, and none of these';
+    const message = change === null ? ' changes nothing' : ' has leave = true and changes keys';
+    const hint = 'set interval, offset, automatic or keyset; or leave = true alone';
     throw fail([], message, hint);
   }
   const rule = { selectors, change, line: file.lineOf(['rule', place]) };
@@ -85,6 +83,6 @@ function nextRule(file: TomlFile, earlier: readonly FileRule[], members: RuleMem
   throw fail(
     [],
     ` can never match: ${names.join(' and ')} takes all of its keys`,
-    'the first rule that matches counts: put the narrower one first, or remove it',
+    'the first rule that matches decides: put the narrower rule first, or remove it',
   );
 }

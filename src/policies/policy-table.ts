@@ -48,7 +48,7 @@ export function* policyReport(
     if (error.hint !== null) yield `  ${paint.dim(printable(error.hint))}`;
   }
   yield* listing('to be noted', notices(report));
-  yield* listing('matched by rules that disagree, of which the first counts', conflicts(report));
+  yield* listing('matched by rules that disagree (the first decides)', conflicts(report));
   yield* listing('matched by no rule', report.unmatched);
   if (report.changed.length + report.failed.length > 0) yield '';
   yield totals(report);
@@ -85,13 +85,13 @@ function totals(report: PolicyReport): string {
   const parts = [
     changed.length > 0 ? `${changed.length} ${dryRun ? 'would be changed' : 'changed'}` : '',
     due > 0 ? `${due} of them ${dryRun ? 'would be' : 'now'} due` : '',
-    unchanged > 0 ? `${unchanged} so already` : '',
+    unchanged > 0 ? `${unchanged} already so` : '',
     failed.length > 0 ? `${failed.length} failed` : '',
-    passedOver > 0 ? `${passedOver} that no run rotates` : '',
+    passedOver > 0 ? `${passedOver} skipped (never rotated by a run)` : '',
     notAttempted > 0 ? `${notAttempted} not tried` : '',
   ].filter((part) => part !== '');
   const end = dryRun ? ' (dry run: nothing was written)' : '';
-  return (parts.length === 0 ? 'no such object' : parts.join(', ')) + end;
+  return (parts.length === 0 ? 'no object matches' : parts.join(', ')) + end;
 }
 
 function distance(deadline: EpochSeconds | null, now: EpochSeconds): string | null {

@@ -59,7 +59,7 @@ export function prepareChange(
     throw new KmsError(
       'KeysetConflict',
       `${JSON.stringify(uid)} cannot name a keyset: the uid of its next generation is taken`,
-      { uid, hint: 'leave the keyset out: it is rotated without one too' },
+      { uid, hint: 'leave the keyset out: the key can be rotated without one' },
     );
   }
   const evaluated = evaluateSchedule(

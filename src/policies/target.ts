@@ -46,7 +46,7 @@ export async function resolveTarget(
     };
   }
   if (hasFilter(flags)) {
-    throw new KmsError('InvalidArgument', 'uids and filters cannot be given together', {
+    throw new KmsError('InvalidArgument', 'give uids or filters, not both', {
       hint: 'name the objects, or describe them by --tag, --owner, --type and --algorithm',
     });
   }
@@ -61,8 +61,8 @@ export async function resolveTarget(
 /** @throws KmsError InvalidArgument if there are neither names nor filters. */
 export function assertTargetGiven(addresses: readonly string[], flags: TargetFlags): void {
   if (addresses.length > 0 || hasFilter(flags)) return;
-  throw new KmsError('InvalidArgument', 'it is not said which objects are meant', {
-    hint: 'name them by uid, or describe them by --tag, --owner, --type and --algorithm',
+  throw new KmsError('InvalidArgument', 'no objects are named', {
+    hint: 'say which: by uid, or by --tag, --owner, --type and --algorithm',
   });
 }
 

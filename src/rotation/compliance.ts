@@ -84,7 +84,7 @@ export function violationsOf(
     'interval-too-long': ofDates('interval-too-long'),
     weak:
       strengthBits !== null && strengthBits < minimumStrengthBits
-        ? `${strengthBits} bits of security, below ${minimumStrengthBits}: rotation keeps the kind, so make a new key`
+        ? `${strengthBits} bits of security, below ${minimumStrengthBits}: a rotation keeps algorithm and length, so create a stronger key`
         : null,
     'opted-out': eligibility === 'opted-out' ? 'its Rotate Automatic is false' : null,
     'no-policy':
@@ -103,7 +103,7 @@ function staleDependantDetail({
   error,
 }: NonNullable<ComplianceInput['staleDependant']>): string {
   const why =
-    error === null ? ', which was replaced: kms rotate due mends it' : `: ${error.message}`;
+    error === null ? ', which was replaced: kms rotate due re-wraps it' : `: ${error.message}`;
   return `still wrapped by ${under}${why}`;
 }
 

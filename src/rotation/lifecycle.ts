@@ -26,10 +26,14 @@ export function assertMayBeRotated(object: ManagedObject, candidate: RotationCan
   const name = JSON.stringify(uid);
   if (isHsmUid(uid) || isHsmUid(object.wrappingKeyUid)) throw hsmResident(uid);
   if (object.objectType === 'PublicKey') {
-    throw new KmsError('PublicKey', `${name} is a public key, and goes with its private key`, {
-      uid,
-      hint: `rotate its private key, which takes it along: kms rotate key ${privateUidOf(object) ?? 'UID'}`,
-    });
+    throw new KmsError(
+      'PublicKey',
+      `${name} is a public key, which is rotated with its private key`,
+      {
+        uid,
+        hint: `rotate its private key: kms rotate key ${privateUidOf(object) ?? 'UID'}`,
+      },
+    );
   }
   if (candidate.replacedBy !== null) {
     throw new KmsError(

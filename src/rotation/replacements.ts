@@ -40,7 +40,7 @@ export function followReplacements(
   }
   throw new KmsError(
     'WrappingCycle',
-    `the replacements of ${JSON.stringify(object.uniqueIdentifier)} lead in a circle, or through more than ${MAX_GENERATIONS} generations`,
+    `the replacements of ${JSON.stringify(object.uniqueIdentifier)} form a circle, or are more than ${MAX_GENERATIONS} generations`,
     { uid: object.uniqueIdentifier, hint: 'kms key lineage shows them' },
   );
 }
@@ -66,8 +66,12 @@ export function assertSameKind(named: ManagedObject, latest: ManagedObject): voi
   const [one, other] = [named, latest].map(
     ({ objectType, uniqueIdentifier }) => `the ${objectType} ${JSON.stringify(uniqueIdentifier)}`,
   );
-  throw new KmsError('WrappingKeyUnfit', `${one} was replaced by ${other}, which wraps otherwise`, {
-    uid: named.uniqueIdentifier,
-    hint: 'kms key lineage shows its replacements: link it to the right one with the server that wrote it',
-  });
+  throw new KmsError(
+    'WrappingKeyUnfit',
+    `${one} was replaced by ${other}, which wraps in another way`,
+    {
+      uid: named.uniqueIdentifier,
+      hint: 'kms key lineage shows its replacements: link it to the right one with the server that wrote it',
+    },
+  );
 }

@@ -38,7 +38,7 @@ function* rewrappedLines(
   if (moved.length > 0) yield '';
   for (const { uid, fromWrappingKeyUid, toWrappingKeyUid, outcome } of moved) {
     const [from, to] = [fromWrappingKeyUid, toWrappingKeyUid ?? '–'].map(printable);
-    yield `${paint.bold(printable(uid))}: ${outcome}, from under ${from} to ${to}`;
+    yield `${paint.bold(printable(uid))}: ${outcome}, moved from ${from} to ${to}`;
   }
 }
 

@@ -146,7 +146,7 @@ function logEntry(context: RunContext, rewrap: PreparedRewrap): LogEntry {
     flow: null,
     outcome: 'mended',
     reason: null,
-    message: `from under ${JSON.stringify(from)} to ${JSON.stringify(to)}`,
+    message: `from ${JSON.stringify(from)} to ${JSON.stringify(to)}`,
   };
 }
 

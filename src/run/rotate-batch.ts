@@ -165,7 +165,7 @@ function retiredAlongWith({ uid, changes }: Rotation): readonly string[] {
 }
 
 function rolledBack(uid: string): string {
-  return `the rotation of ${JSON.stringify(uid)} and all that it wraps was not finished in time, and was rolled back: nothing of it is written`;
+  return `the rotation of ${JSON.stringify(uid)} and all that it wraps did not finish in time and was rolled back: nothing of it was written`;
 }
 
 function inOrder(done: readonly Settled[], uids: readonly string[]): readonly RotationResult[] {

@@ -50,7 +50,7 @@ export function writeConfigFile(path: string, text: string): boolean {
 
 function invalid(message: string, cause: unknown): KmsError {
   return new KmsError('InvalidConfiguration', message, {
-    hint: 'check the path and its rights, and do it again',
+    hint: 'check the path and its rights, then try again',
     cause,
   });
 }

@@ -40,7 +40,11 @@ function mustBeEdited(name: SettingName, value: unknown): KmsError {
   // A URL is secret only in part.
   const shown = name === 'database.url' ? redactedUrl(String(value)) : value;
   const isHidden = settingNamed(name).secret === true && name !== 'database.url';
-  return new KmsError('InvalidConfiguration', `the file cannot be given ${name} without harm`, {
-    hint: `write ${isHidden ? name : formatMember(name.split('.'), shown)} into it by hand, or name another file`,
-  });
+  return new KmsError(
+    'InvalidConfiguration',
+    `${name} cannot be added to the file without changing what else it means`,
+    {
+      hint: `write ${isHidden ? name : formatMember(name.split('.'), shown)} into it by hand, or name another file`,
+    },
+  );
 }

@@ -108,7 +108,7 @@ export const SETTINGS = {
     kind: enumOf(SMTP_SECURITIES),
     defaultValue: 'starttls',
     description:
-      'TLS after a plain greeting, or "tls" from the first byte; the certificate is verified',
+      '"starttls" turns a plain connection into TLS, "tls" is TLS from the start; the certificate is verified',
   },
   'notify.smtp.username': {
     kind: NON_EMPTY_STRING,

@@ -12,7 +12,7 @@ export async function askServerKek(
 ): Promise<string | null> {
   if (likeServerKek.length === 0 || known !== null) return null;
   return ask.choose(
-    'A server may wrap all it stores with a key of its own in the store. Is it one of these?',
+    'A server may wrap all that it stores with a key encryption key that is in the store too. Is it one of these?',
     [
       ...likeServerKek.map((uid) => ({ name: uid, value: uid })),
       { name: 'no, the server has none', value: 'none' },
@@ -47,8 +47,11 @@ export async function askFirstDeadline(
 
 /** Settings that the user may leave out, and their questions. Answers are in the form of the setting's variable. */
 const OPTIONAL = [
-  ['warnings.before_days', 'Warn how many days before a deadline? With commas between'],
-  ['notify.smtp.host', 'Send notifications over which mail server? (none: just Enter)'],
+  [
+    'warnings.before_days',
+    'How many days before a deadline should warnings be sent? (separated by commas)',
+  ],
+  ['notify.smtp.host', 'Which mail server sends notifications? (Enter for none)'],
   ['notify.smtp.from', 'From which address?'],
   ['notify.recipients', 'To which address?'],
 ] as const;

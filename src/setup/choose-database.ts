@@ -51,7 +51,7 @@ export async function chooseDatabase(
 async function whichDatabase(ask: Questions, known: Configured): Promise<string | null> {
   const name = redactedUrl(known.url);
   const isThat = await ask.choose('Which database holds the keys?', [
-    { name: known.isNamed ? name : `a store of my own: ${name}`, value: true },
+    { name: known.isNamed ? name : `my own store: ${name}`, value: true },
     { name: 'another one', value: false },
   ]);
   return isThat ? null : otherDatabase(ask);
@@ -67,22 +67,22 @@ async function otherDatabase(ask: Questions): Promise<string> {
   const read = parseDatabaseUrl(answer);
   if (read.kind === 'sqlite') return sqliteUrl(resolve(read.path));
   if (splitPassword(read.url).password !== '') return read.url;
-  return withPassword(read.url, await ask.secret('Its password (none: just Enter)'));
+  return withPassword(read.url, await ask.secret('Its password (Enter for none)'));
 }
 
 function describeStore(url: string, found: Inspection): readonly string[] {
   const name = redactedUrl(url);
   if (found.presence === 'absent') return [`There is no ${name} yet.`];
   if (found.presence === 'empty') return [`${name} is empty.`];
-  const others = `${found.rotatedByOthers} armed keys were rotated by somebody else`;
+  const others = `${found.rotatedByOthers} keys with a policy were rotated, but not by kms`;
   return [
-    `${name} holds ${found.objects} objects; ${found.armed} of them are to be rotated by schedule.`,
-    ...(found.presence === 'initialised-store' ? ['kms init was here before.'] : []),
+    `${name} holds ${found.objects} objects; ${found.armed} of them have a rotation policy.`,
+    ...(found.presence === 'initialised-store' ? ['kms init has prepared it before.'] : []),
     ...(found.rotatedByOthers === 0
       ? []
       : [
-          `${others}: a server’s own scheduler seems to be at work here.`,
-          'Both may go on side by side; to let kms alone rotate, turn it off there (auto_rotation_check_interval_secs = 0).',
+          `${others}: a server’s own scheduler seems to be active.`,
+          'Both can run side by side. To let only kms rotate, turn that scheduler off (auto_rotation_check_interval_secs = 0).',
         ]),
   ];
 }

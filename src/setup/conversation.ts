@@ -117,24 +117,24 @@ const SCHEDULERS = [
   { name: 'cron', value: 'cron' },
   { name: 'systemd', value: 'systemd' },
   { name: 'Kubernetes', value: 'kubernetes' },
-  { name: 'something else, or I do', value: null },
+  { name: 'something else, or I start them by hand', value: null },
 ] as const;
 
 async function configFile(ask: Questions, known: InitContext): Promise<string | null> {
   const { env, cwd } = known;
   const home = join(userFolder(env, 'XDG_CONFIG_HOME'), 'kms', 'kms.toml');
   const places = [...new Set([known.configFile, join(cwd, 'kms.toml'), home, '/etc/kms/kms.toml'])];
-  const file = await ask.choose('Where is the configuration to be kept?', [
+  const file = await ask.choose('Where should the settings be saved?', [
     ...places
       .filter((place) => place !== null)
       .map((place) => ({
-        name: existsSync(place) ? `${place}, which is there` : place,
+        name: existsSync(place) ? `${place} (exists)` : place,
         value: place,
       })),
-    { name: 'nowhere: flags and variables will do', value: null },
+    { name: 'nowhere: I use flags and variables', value: null },
   ]);
   if (file === null || !existsSync(file)) return file;
-  const message = `Change these settings in ${file}? All else in it stays as it is`;
+  const message = `Change these settings in ${file}? Everything else in it stays as it is`;
   return (await ask.agree(message, false)) ? file : configFile(ask, known);
 }
 
@@ -160,10 +160,10 @@ async function copyOf(
   if (presence !== 'store') return null;
   const path = sqlitePath(url);
   if (path === null) {
-    ask.say(['A copy of the store is made by', `  ${dumpCommand(url, `kms-${stamp}.dump`)}`]);
-    if (await ask.agree('Go on, with such a copy or without?', true)) return null;
+    ask.say(['This command copies the store:', `  ${dumpCommand(url, `kms-${stamp}.dump`)}`]);
+    if (await ask.agree('Go on, with or without such a copy?', true)) return null;
     throw new KmsError('InvalidArgument', 'nothing was changed', { hint: 'make the copy first' });
   }
   const copy = `${path}.${stamp}`;
-  return (await ask.agree(`Copy the store to ${copy} before it is touched?`, true)) ? copy : null;
+  return (await ask.agree(`Copy the store to ${copy} before it is changed?`, true)) ? copy : null;
 }

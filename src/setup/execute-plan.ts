@@ -42,7 +42,7 @@ export function initLines(plan: InitPlan, result: InitOutcome): readonly string[
     additionsLine(initialised),
     ...(configFile === null
       ? []
-      : [isFileChanged ? `wrote ${configFile}` : `${configFile} was so already`]),
+      : [isFileChanged ? `wrote ${configFile}` : `${configFile} already had these settings`]),
     ...nextCommands(plan, store).map((line, index) => `${index === 0 ? 'next:' : '     '} ${line}`),
   ];
 }
@@ -58,8 +58,8 @@ function additionsLine({ migrations, indexes }: InitResult): string {
 async function copyStore(url: string, copy: string): Promise<string | null> {
   if ((await inspectDatabase(url, CONNECT_OPTIONS)) !== 'store') return null;
   if (sqlitePath(url) === null) {
-    throw new KmsError('InvalidArgument', 'only an SQLite store can be copied by kms', {
-      hint: `make the copy by ${dumpCommand(url, copy)}`,
+    throw new KmsError('InvalidArgument', 'kms can copy only SQLite stores', {
+      hint: `make a copy with ${dumpCommand(url, copy)}`,
     });
   }
   await backUpSqlite(url, copy, CONNECT_OPTIONS);

@@ -19,7 +19,7 @@ export function describeLoss({ url, names, logEntries }: Additions): {
   readonly log: string;
 } {
   const log = `the rotation log with ${entries(logEntries)}`;
-  return { lines: [url, 'would lose, for good:', ...names, log], log };
+  return { lines: [url, 'would lose for good:', ...names, log], log };
 }
 
 /** Returns the document `kms.remove/v1`. */
@@ -29,7 +29,7 @@ export function removalJson({ url, names, logEntries }: Additions): object {
 
 /** Returns what was removed, a line each. */
 export function removalLines({ url, names, logEntries }: Additions): readonly string[] {
-  if (names.length === 0) return [`there was nothing of kms’s to remove from ${url}`];
+  if (names.length === 0) return [`${url} has no tables or indexes of kms to remove`];
   return [
     `removed from ${url}: ${names.join(', ')}`,
     `the rotation log had ${entries(logEntries)}; no key was changed`,

@@ -81,7 +81,7 @@ function recordRun(meter: Meter, { due, durationSeconds, outcome }: RunMetrics):
     meter
       .createGauge('kms.rotation.overdue_age', {
         unit: 's',
-        description: 'How long the longest overdue of them has been due.',
+        description: 'How long the longest overdue key has been due.',
         valueType: ValueType.INT,
       })
       .record(due.overdueAgeSeconds);

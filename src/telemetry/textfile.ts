@@ -74,7 +74,7 @@ function familiesOf(run: CommandRun, options: TextfileOptions): readonly Family[
     ),
     perKey(
       'kms_key_rotation_warning',
-      'Keys whose deadline is near, by the threshold that it has come to.',
+      'Keys whose deadline is near, by the threshold that it has reached.',
       metrics.near,
     ),
   ];
@@ -89,7 +89,7 @@ function dueFamilies(
     single('due', 'Keys that the last run found due.', due.keys),
     single(
       'overdue_age_seconds',
-      'How long the longest overdue of them had been due.',
+      'How long the longest overdue key had been due.',
       due.overdueAgeSeconds,
     ),
   ];
@@ -97,7 +97,7 @@ function dueFamilies(
 
 function outcomes(report: RunReport | null, labels: Labels): Family {
   const name = 'kms_rotation_last_run_keys';
-  const help = 'Keys by what the last run made of them.';
+  const help = 'Keys by their verdict in the last run.';
   if (report === null) return { name, help, samples: [] };
   const { rotated, failed, skipped, notAttempted, mended } = summaryOf(report);
   const counts = { rotated, failed, skipped, 'not-attempted': notAttempted, mended };

@@ -14,11 +14,11 @@ export function complianceHeadline({ keys }: ComplianceReport): string {
 
 /** What to do about each violation, in a few words. */
 export const REMEDIES: Readonly<Record<ViolationName, string>> = {
-  orphaned: 'kms rotate due re-wraps them, or says what keeps it from that',
+  orphaned: 'kms rotate due re-wraps them, or says why it cannot',
   expired: 'renew them (kms rotate key) or revoke them',
   ended: 'rotate them (kms rotate key), revoke them, or give them a later Deactivation Date',
   'keyset-ended': 'kms rotate key makes the next generation, kms policy clear ends the keyset',
-  unreadable: 'repair or replace what is stored: nobody can tell when it ends',
+  unreadable: 'repair or replace them: nobody can read when they end',
   failed: 'kms history --outcome failed tells why',
   overdue: 'kms rotate due rotates them, or says what keeps it from that',
   undecidable: 'give each a valid policy and a date (kms policy set)',
@@ -26,7 +26,7 @@ export const REMEDIES: Readonly<Record<ViolationName, string>> = {
   'future-date': 'correct the date with the server, or rotate them now (kms rotate key)',
   ending: 'rotate them before they end: kms rotate key, or a shorter interval (kms policy set)',
   'interval-too-long': 'kms policy set gives certificates an interval shorter than their validity',
-  weak: 'make stronger keys: a rotation keeps the kind',
+  weak: 'create stronger keys: a rotation keeps algorithm and length',
   'opted-out': 'kms policy set --automatic=true turns rotation on',
   'no-policy': 'kms policy set gives them one',
 };

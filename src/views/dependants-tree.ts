@@ -57,7 +57,7 @@ async function nodeOf(
 ): Promise<TreeNode> {
   const { row, object } = candidate;
   if (above.includes(row.id)) {
-    throw new KmsError('WrappingCycle', `${JSON.stringify(row.id)} hangs on itself`, {
+    throw new KmsError('WrappingCycle', `${JSON.stringify(row.id)} wraps itself`, {
       uid: row.id,
       hint: 'restore these objects from a copy of the store: they cannot be unwrapped',
     });

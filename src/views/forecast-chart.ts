@@ -37,7 +37,7 @@ export function* forecastChart(forecast: Forecast, terminal: Terminal): Generato
   const { keysLate, longestLateSeconds, rotationsMissed } = ifWeekly;
   if (keysLate > 0) {
     yield* said(
-      `with weekly runs alone: ${keysLate} ${keysLate === 1 ? 'key' : 'keys'} late by more than a day, at most ${formatDuration(longestLateSeconds)}; ${rotationsMissed} rotations fewer`,
+      `with weekly runs alone: ${keysLate} ${keysLate === 1 ? 'key' : 'keys'} late by more than a day, at most ${formatDuration(longestLateSeconds)}; ${rotationsMissed} fewer rotations`,
     );
   }
 }

@@ -76,7 +76,7 @@ describe('the default store', () => {
     const { code, stdout, stderr } = await runBinary(['rotate', 'due'], { env });
     assert.equal(code, 0);
     assert.match(stdout, /1 rotated/);
-    assert.match(stderr, /no database was named; this was sqlite:.*kms\.db/);
+    assert.match(stderr, /no database was named: used sqlite:.*kms\.db/);
     const again = await runBinary(['rotate', 'due'], { env });
     assert.deepEqual([again.code, again.stdout, again.stderr], [0, '', '']);
   });

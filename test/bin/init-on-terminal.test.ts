@@ -27,10 +27,15 @@ describe('kms init on a terminal', () => {
   it('offers to try the mail server that was named, and says what came of it', async () => {
     const shown = await init([
       ...enter('Which database', 'When is a key', 'Warn how'),
-      { to: '? Send notif', keys: '127.0.0.1' },
+      { to: '? Which mail server', keys: '127.0.0.1' },
       { to: '? From which', keys: 'kms@example.org' },
       { to: '? To which', keys: 'ops@example.org' },
-      ...enter('What will start', 'Where is the config', 'Do it?', 'Send a test message now?'),
+      ...enter(
+        'What will start',
+        'Where should the settings',
+        'Do it?',
+        'Send a test message now?',
+      ),
     ]);
     assert.match(shown, /made a new key store/);
     assert.match(shown, /ops@example\.org.*: /);
@@ -43,9 +48,9 @@ describe('kms init on a terminal', () => {
         'Which database',
         'When is a key',
         'Warn how',
-        'Send notif',
+        'Which mail server',
         'What will start',
-        'Where is the config',
+        'Where should the settings',
       ),
       ...enter('Do it?'),
     ]);
@@ -62,15 +67,15 @@ describe('kms init on a terminal', () => {
         'Which database',
         'When is a key',
         'Warn how',
-        'Send notif',
+        'Which mail server',
         'What will start',
-        'Where is the config',
+        'Where should the settings',
       ),
       { to: '? Change these settings', keys: 'y' },
       ...enter('Do it?'),
     ]);
     assert.match(again, /were there already/);
-    assert.match(again, /was so already/);
+    assert.match(again, /already had these settings/);
     assert.equal(readFileSync(file, 'utf8'), written);
     assert.equal(sql(store, 'SELECT * FROM objects').length, 0);
   });
@@ -87,9 +92,9 @@ describe('kms init on a terminal', () => {
         'Which database',
         'When is a key',
         'Warn how',
-        'Send notif',
+        'Which mail server',
         'What will start',
-        'Where is the config',
+        'Where should the settings',
       ),
       { to: '? Do it?', keys: 'n' },
     ]);

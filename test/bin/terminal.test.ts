@@ -67,7 +67,7 @@ describe('on a terminal', () => {
     store = await newStorePath();
     assert.match(await show('due list'), /Nothing is due\./);
     assert.match(await show('due list --explain'), /No object has a rotation policy\./);
-    assert.match(await show('key list'), /No such object\./);
+    assert.match(await show('key list'), /No object matches\./);
     assert.match(await show('rotate due'), /nothing was due/);
   });
 

@@ -13,11 +13,15 @@ const WRONG: readonly (readonly [what: string, argv: readonly string[], says: Re
   ['an unknown flag', ['due', 'list', '--bogus'], /--bogus/],
   ['a duration that is none', ['due', 'list', '--within', '3 days'], /"3 days" is not a duration/],
   ['a negative duration', ['rotate', 'due', '--max-duration=-1s'], /"-1s" is not a duration/],
-  ['--max-keys 0', ['rotate', 'due', '--max-keys', '0'], /"0" is not a number of 1 or more/],
+  ['--max-keys 0', ['rotate', 'due', '--max-keys', '0'], /"0" is not a whole number of 1 or more/],
   ['--max-keys that is no number', ['rotate', 'due', '--max-keys', '1e3'], /"1e3"/],
-  ['--batch 0', ['rotate', 'due', '--batch', '0'], /--batch: "0" is not a number of 1 or more/],
+  [
+    '--batch 0',
+    ['rotate', 'due', '--batch', '0'],
+    /--batch: "0" is not a whole number of 1 or more/,
+  ],
   ['--concurrency 0', ['rotate', 'due', '--concurrency', '0'], /--concurrency: "0"/],
-  ['a negative --concurrency', ['rotate', 'due', '--concurrency=-1'], /"-1" is not a number/],
+  ['a negative --concurrency', ['rotate', 'due', '--concurrency=-1'], /"-1" is not a whole number/],
   [
     'a shard beyond the last',
     ['rotate', 'due', '--shard', '3/3'],

@@ -77,12 +77,12 @@ describe('assertNamesCommand', () => {
   });
 
   it('says that the command comes before the flags', () => {
-    assert.match(complaint('--json', 'due', 'list').message, /no command .* before the flags/);
+    assert.match(complaint('--json', 'due', 'list').message, /command must come before the flags/);
   });
 
   it('refuses a word that the command does not take', () => {
     const { message } = complaint('due', 'list', 'all', '--json');
-    assert.equal(message, 'kms due list takes no argument, and "all" is one');
+    assert.equal(message, 'kms due list takes no argument, but "all" was given');
   });
 });
 

@@ -26,14 +26,17 @@ describe('new key kind', () => {
   }
 
   const refused: readonly [Partial<KindFlags>, string][] = [
-    [{ type: 'rsa', algorithm: 'AES' }, '--algorithm does not go with --type rsa'],
-    [{ type: 'ec', length: 256 }, '--length does not go with --type ec'],
-    [{ type: 'rsa', curve: 'P256' }, '--curve does not go with --type rsa'],
-    [{ type: 'symmetric', algorithm: 'MLDSA_65' }, '--algorithm MLDSA_65 makes no symmetric key'],
-    [{ type: 'rsa', length: 1024 }, 'no RSA key of 1024 bits is made'],
-    [{ type: 'rsa', length: 2049 }, 'no RSA key of 2049 bits is made'],
-    [{ type: 'ec', curve: 'P192' }, 'no key on the curve "P192" is made'],
-    [{ type: 'ec', curve: 'nonsense' }, 'no key on the curve "nonsense" is made'],
+    [{ type: 'rsa', algorithm: 'AES' }, '--algorithm cannot be used with --type rsa'],
+    [{ type: 'ec', length: 256 }, '--length cannot be used with --type ec'],
+    [{ type: 'rsa', curve: 'P256' }, '--curve cannot be used with --type rsa'],
+    [
+      { type: 'symmetric', algorithm: 'MLDSA_65' },
+      '--algorithm MLDSA_65 cannot be used with --type symmetric',
+    ],
+    [{ type: 'rsa', length: 1024 }, 'RSA keys of 1024 bits cannot be created'],
+    [{ type: 'rsa', length: 2049 }, 'RSA keys of 2049 bits cannot be created'],
+    [{ type: 'ec', curve: 'P192' }, 'keys on the curve "P192" cannot be created'],
+    [{ type: 'ec', curve: 'nonsense' }, 'keys on the curve "nonsense" cannot be created'],
     [{ type: 'pqc' }, '--type pqc needs an --algorithm'],
   ];
   for (const [flags, message] of refused) {

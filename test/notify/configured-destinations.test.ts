@@ -92,12 +92,16 @@ describe('the configured destinations', () => {
     [
       'a user name without a password',
       `${SMTP}username = "u"\n[[notify.recipients]]\naddress = "a@b"`,
-      /come together/,
+      /belong together/,
     ],
     ['no address', `${SMTP}[[notify.recipients]]\naddress = "nobody"`, /is not a mail address/],
     ['two addresses', `${SMTP}[[notify.recipients]]\naddress = "a@b,c@d"`, /is not a mail address/],
     ['no URL', '[[notify.webhooks]]\nname = "a"', /has no url/],
-    ['a URL of another kind', '[[notify.webhooks]]\nurl = "ftp://a/geheim"', /no http or https/],
+    [
+      'a URL of another kind',
+      '[[notify.webhooks]]\nurl = "ftp://a/geheim"',
+      /not an http or https/,
+    ],
     ['a malformed secret', '[[notify.webhooks]]\nurl = "http://a/"\nsecret = "geheim"', /base64/],
     [
       'a secret given twice',

@@ -81,7 +81,7 @@ describe('a policy file', () => {
     ['what is not TOML', '[[rule]]\ninterval = 90d\n', /^p\.toml:2:\d+: not valid TOML$/, /quotes/],
     ['an unknown table', '[[rules]]\n', /^p\.toml:1: unknown member "rules"/, /\[\[rule\]\]/],
     ['one table', '[rule]\ninterval = "1d"\n', /^p\.toml:1: rule must be a list/, /\[\[rule\]\]/],
-    ['no tables', 'rule = [1]\n', /^p\.toml:1: rule 1 is no table/, /\[\[rule\]\]/],
+    ['no tables', 'rule = [1]\n', /^p\.toml:1: rule 1 is not a table/, /\[\[rule\]\]/],
     [
       'an unknown member',
       '[[rule]]\ninterval = "1d"\n\n[[rule]]\ntag = "a"\nintervall = "1d"\n',
@@ -101,11 +101,16 @@ describe('a policy file', () => {
       /^p\.toml:2: .*true or false/,
       /case/,
     ],
-    ['an empty uid', '[[rule]]\nuid = ""\ninterval = "1d"\n', /^p\.toml:2: .*"" is no uid/, /128/],
+    [
+      'an empty uid',
+      '[[rule]]\nuid = ""\ninterval = "1d"\n',
+      /^p\.toml:2: .*"" is not a valid uid/,
+      /128/,
+    ],
     [
       'a uid that is too long',
       `[[rule]]\ninterval = "1d"\nuid = ["k", "${'x'.repeat(129)}"]\n`,
-      /^p\.toml:3: .*is no uid/,
+      /^p\.toml:3: .*is not a valid uid/,
       /128/,
     ],
     [
@@ -123,13 +128,13 @@ describe('a policy file', () => {
     [
       'a type that is none',
       '[[rule]]\ntype = "Key"\ninterval = "1d"\n',
-      /:2: .*is no Object/,
+      /:2: .*is not an Object/,
       /SymmetricKey/,
     ],
     [
       'a type without rotation',
       '[[rule]]\ntype = "PublicKey"\ninterval = "1d"\n',
-      /:2: .*PublicKey have no rotation, so the rule matches no key/,
+      /:2: .*PublicKey cannot be rotated, so the rule matches no key/,
       /PrivateKey/,
     ],
     [
@@ -144,17 +149,17 @@ describe('a policy file', () => {
       /:4: .*no Certificate has the algorithm AES or RSA/,
       /correct/,
     ],
-    ['an empty list', '[[rule]]\ntag = []\ninterval = "1d"\n', /:2: .*tag names nothing/, /none/],
+    ['an empty list', '[[rule]]\ntag = []\ninterval = "1d"\n', /:2: .*tag names nothing/, /leave/],
     [
       'a rule that asks for nothing',
       '[[rule]]\ntag = "a"\n',
-      /:1: rule 1 asks for nothing/,
+      /:1: rule 1 changes nothing/,
       /leave/,
     ],
     [
       'a rule that leaves keys, and changes them',
       '[[rule]]\nleave = true\ninterval = "1d"\n',
-      /:1: rule 1 leaves keys as they are, and changes them/,
+      /:1: rule 1 has leave = true and changes keys/,
       /leave/,
     ],
     [

@@ -14,7 +14,7 @@ const DUE: Evaluation = {
   deadline: { at: NOW - 1, rule: 'rotate-date+interval' },
   failure: null,
 };
-const UNREADABLE = new KmsError('MalformedObject', 'it is no DER sequence');
+const UNREADABLE = new KmsError('MalformedObject', 'it is not a DER sequence');
 const FINE: Evaluation = { ...DUE, eligibility: 'not-due' };
 
 function found(changes: Partial<ComplianceInput>) {

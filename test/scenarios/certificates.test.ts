@@ -228,7 +228,7 @@ describeOnSqlite('runs over certificates', (database) => {
     ]);
     const { notices } = await runOne(url, 'odd', NOW);
     assert.deepEqual(notices, [
-      'the certificate that replaces "odd" ends at 2026-03-01T08:00:00Z, with its issuer’s, before its span is over: renew "short" before then',
+      'the certificate that replaces "odd" ends early, at 2026-03-01T08:00:00Z, because the certificate of its issuer ends then: renew "short" before then',
       'the certificate that replaces "odd" has critical extensions that kms does not know, copied as they are: 1.2.3.4.5',
     ]);
     const objects = await objectsOf(url);
@@ -306,7 +306,7 @@ describeOnSqlite('runs over certificates', (database) => {
         const objects = await objectsOf(url);
         const renewed = latest(objects, uid);
         assert.deepEqual(report.notices, [
-          `the certificate "${uid}" was issued anew for the new key, as "${renewed}"`,
+          `the certificate "${uid}" was reissued for the new key as "${renewed}"`,
         ]);
         const [pair] = report.results;
         for (const [type, key] of [

@@ -52,7 +52,7 @@ const UNSOUND: Readonly<Record<string, readonly [reason: string, says: RegExp, r
   ],
   'too-long': [
     'MalformedObject',
-    /longer or greater/,
+    /is too large/,
     async (uid) => {
       const [one, other] = await pairRows({ uid });
       const object = one.object.replace(/"D":\[1,\[([\d,]+)\]\]/, '"D":[1,[$1,7,7]]');

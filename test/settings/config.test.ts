@@ -71,7 +71,7 @@ describe('the configuration', () => {
     assert.equal(load({ flags, env: { ...env, KMS_LOG_LEVEL: 'info' } }).logLevel, 'warn');
     const { message, hint } = refusal({ env: { KMS_LOG_LEVEL: 'loud' } });
     assert.match(message, /KMS_LOG_LEVEL must be one of "error", "warn", "info"/);
-    assert.match(hint ?? '', /as it stands/);
+    assert.match(hint ?? '', /in this spelling/);
   });
 
   it('looks for its file at --config, KMS_CONFIG, ./kms.toml, then under XDG_CONFIG_HOME', () => {
@@ -123,7 +123,7 @@ describe('the configuration', () => {
     const empty = { KMS_ROTATION_KEY_ENCRYPTION_KEY: '' };
     assert.match(
       refusal({ env: empty }).message,
-      /KMS_ROTATION_KEY_ENCRYPTION_KEY must be a text, and not empty/,
+      /KMS_ROTATION_KEY_ENCRYPTION_KEY must be a string, and not empty/,
     );
     const odd = { KMS_ROTATION_ROTATE_KEY_ENCRYPTION_KEY: 'yes' };
     assert.match(refusal({ env: odd }).message, /ROTATE_KEY_ENCRYPTION_KEY must be true or false/);
@@ -232,7 +232,7 @@ describe('the configuration', () => {
   it('refuses a value that is no text', () => {
     for (const value of ['1', 'true', '["x"]', '2026-01-01']) {
       const config = file(`[database]\nurl = ${value}\n`);
-      assert.match(refusal({ flags: { config } }).message, /database\.url must be a text/);
+      assert.match(refusal({ flags: { config } }).message, /database\.url must be a string/);
     }
   });
 

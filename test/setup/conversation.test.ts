@@ -101,7 +101,7 @@ describeOnSqlite('kms init, asking', (database) => {
     assert.match(said, /holds 5 objects; 3 of them/);
     assert.match(said, /as KMIP says; 2 keys are due now/);
     assert.match(said, /5\.25 or later does; 1 keys are due now/);
-    assert.match(said, /kms init was here before/);
+    assert.match(said, /kms init has prepared it before/);
     assert.equal(plan.copy, null, 'what is ours is there: nothing is touched');
   });
 
@@ -161,7 +161,7 @@ describeEachGolden('kms init, asking about the store of a server', (database) =>
       assert.equal((await talk(url, [['Copy the store', false]])).plan.copy, null);
     } else {
       assert.match(said, database.kind === 'postgresql' ? /pg_dump --/ : /mysqldump --/);
-      await assert.rejects(talk(url, [['with such a copy', false]]), KmsError);
+      await assert.rejects(talk(url, [['with or without such a copy', false]]), KmsError);
     }
     assert.match(planLines(plan).at(-1) ?? '', /no key is changed/);
   });
@@ -189,7 +189,7 @@ describeGolden('kms init, asking about golden stores', () => {
     );
     const { plan, said } = await talk(url);
     assert.equal(plan.found.rotatedByOthers, 1);
-    assert.match(said, /scheduler seems to be at work/);
+    assert.match(said, /scheduler seems to be active/);
   });
 });
 
@@ -207,13 +207,13 @@ describe('kms init, asking where to keep the configuration', () => {
         ['rotation.first_deadline', 'offset+interval'],
       ],
     );
-    assert.equal((await talk(url, [['configuration', 'nowhere']])).plan.file, null);
+    assert.equal((await talk(url, [['Where should', 'nowhere']])).plan.file, null);
   });
 
   it('keeps when to warn, and who gets mail', async () => {
     const { plan } = await talk(store(), [
-      ['Warn how many days', '14, 2'],
-      ['which mail server', 'mail.example.org'],
+      ['How many days before', '14, 2'],
+      ['Which mail server', 'mail.example.org'],
       ['From which address', 'kms@example.org'],
       ['To which address', 'ops@example.org'],
     ]);
@@ -240,9 +240,9 @@ describe('kms init, asking where to keep the configuration', () => {
     const refused = await talk(
       store(),
       [
-        ['configuration', file],
+        ['Where should', file],
         ['Change these settings', false],
-        ['configuration', 'nowhere'],
+        ['Where should', 'nowhere'],
       ],
       { cwd },
     );

@@ -39,7 +39,7 @@ export function unsoundCertificates(): UnsoundCertificate {
     withItsPair('mismatch', { ...self, key: other }),
   );
   const [private1] = importedPair('other-key', other, null);
-  add('signer', 'KeyMismatch', /not that of the certificate/, [
+  add('signer', 'KeyMismatch', /does not belong to the certificate/, [
     certificateRow('signer', self.der, { CertificateLink: 'signer', PrivateKeyLink: 'other-key' }),
     private1,
   ]);

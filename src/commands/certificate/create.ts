@@ -23,7 +23,7 @@ import { keyView } from '../../views/key-view.js';
 export default class CertificateCreate extends BaseCommand {
   static override summary = 'create a certificate, with a pair of its own or for one of the store';
 
-  static override description = `Prints the new certificate’s Unique Identifier. It signs itself, or is signed by the latest certificate of an authority of the store, whose end it never outlives. The default store is made on first use.`;
+  static override description = `Prints the Unique Identifier of the new certificate. With --issuer the latest certificate of that authority signs it, and it ends no later than that one; else it signs itself. If no database is named, the default store is made on first use.`;
 
   static override examples = [
     '<%= config.bin %> certificate create root --subject "CN=Example Root,O=Example" --authority --validity 10y',
@@ -32,38 +32,42 @@ export default class CertificateCreate extends BaseCommand {
   ];
 
   static override args = {
-    uid: Args.string({ description: 'Unique Identifier; a random UUID if none is given' }),
+    uid: Args.string({ description: 'Unique Identifier (default: a random UUID)' }),
   };
 
   static override flags = {
     subject: Flags.string({
-      description: 'its subject, as in CN=www.example.org,O=Example,C=FR',
+      description: 'subject, such as CN=www.example.org,O=Example,C=FR',
       required: true,
       helpValue: '<name>',
     }),
     san: Flags.string({
-      description: 'another name of its subject: DNS:…, IP:…, email:… or URI:…; may be repeated',
+      description:
+        'alternative name of the subject: DNS:…, IP:…, email:… or URI:…; may be repeated',
       multiple: true,
       helpValue: '<name>',
     }),
     issuer: Flags.string({
-      description: 'the certificate of the authority that signs it; without one it signs itself',
+      description: 'certificate of the authority that signs it (default: it signs itself)',
       helpValue: '<uid>',
     }),
-    validity: durationFlag({ description: 'how long it is valid (default 1y)' }),
-    authority: Flags.boolean({ description: 'let it issue others', default: false }),
+    validity: durationFlag({ description: 'how long it is valid (default: 1y)' }),
+    authority: Flags.boolean({
+      description: 'make it an authority, which may issue certificates',
+      default: false,
+    }),
     'path-length': Flags.integer({
-      description: 'how many authorities may stand below it (default: any number)',
+      description: 'how many levels of authorities may be below it (default: any number)',
       dependsOn: ['authority'],
       min: 0,
       helpValue: '<number>',
     }),
     key: Flags.string({
-      description: 'a private key of the store, whose pair it is for; without one a pair is made',
+      description: 'private key in the store to certify (default: a new pair)',
       helpValue: '<uid>',
     }),
     type: Flags.option({ options: ['rsa', 'ec', 'pqc'] as const })({
-      description: 'what kind of pair to make (default ec)',
+      description: 'kind of the new pair (default: ec)',
       exclusive: ['key'],
     }),
     algorithm: Flags.string({
@@ -73,28 +77,28 @@ export default class CertificateCreate extends BaseCommand {
       helpValue: '<algorithm>',
     }),
     length: countFlag({
-      description: 'length of an RSA key in bits; else 3072',
+      description: 'length of an RSA key in bits (default: 3072)',
       exclusive: ['key'],
     }),
     curve: Flags.string({
-      description: 'curve of a key of type ec; else P256',
+      description: 'curve of a key of type ec (default: P256)',
       options: [...NEW_KEY_CURVES],
       exclusive: ['key'],
       helpValue: '<curve>',
     }),
-    interval: durationFlag({ description: 'renew it this often' }),
+    interval: durationFlag({ description: 'how often to renew it' }),
     offset: durationFlag({
       description: 'renew it for the first time this long after its Initial Date',
       dependsOn: ['interval'],
     }),
     keyset: Flags.boolean({
       default: false,
-      description: 'make it generation 0 of a keyset named by its uid',
+      description: 'start a keyset: its uid goes on to name the latest generation',
     }),
-    name: textFlag({ description: 'a Name for it' }),
+    name: textFlag({ description: 'its Name' }),
     owner: textFlag({ description: 'its owner, and that of its pair', default: 'admin' }),
     'initial-date': instantFlag({
-      description: 'when it came to be, and is valid from; now if not given',
+      description: 'its Initial Date, from which it is valid (default: now)',
     }),
   };
 
@@ -130,7 +134,9 @@ export default class CertificateCreate extends BaseCommand {
       const certificate = await certificateView(object);
       const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
       const notices = [
-        ...(shortened ? [`it ends at ${certificate.notAfter}, with its issuer’s`] : []),
+        ...(shortened
+          ? [`the certificate ends at ${certificate.notAfter}, as that of its issuer ends then`]
+          : []),
         ...dateRemarks(candidate, options),
       ];
       for (const notice of notices) this.printer.note('warn', notice);

@@ -4,9 +4,9 @@ import { printable } from '../../text/printable.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
 
 export default class ConfigCheck extends BaseCommand {
-  static override summary = 'say whether the configuration can be used';
+  static override summary = 'check the configuration';
 
-  static override description = `Reads the file, the variables and the database URL, and names what is wrong by file, line and setting (exit code 2). Nothing is connected to.`;
+  static override description = `Reads the configuration file, the environment variables and the database URL. Names a mistake by file, line and setting, and exits with 2. Connects to nothing.`;
 
   static override examples = ['<%= config.bin %> config check --config /etc/kms/kms.toml'];
 
@@ -16,7 +16,9 @@ export default class ConfigCheck extends BaseCommand {
     const { file } = resolveSettings(this.sources(flags));
     const { warnings } = config;
     await this.printer.print(flags, [
-      file === null ? 'no configuration file was found; all else is sound' : `sound: ${file}`,
+      file === null
+        ? 'no configuration file was found; all other settings are valid'
+        : `valid: ${file}`,
       ...warnings.map((warning) => `warning: ${printable(warning)}`),
     ]);
     return this.finish({ schema: 'kms.config-check/v1', file, warnings }, 0);

@@ -5,7 +5,7 @@ import { configSchema } from '../../settings/json-schema.js';
 export default class ConfigSchema extends BaseCommand {
   static override summary = 'print the JSON Schema of kms.toml, for editors';
 
-  static override description = `Editors with a TOML plugin (taplo, Even Better TOML) complete and check kms.toml by it if its first line is "#:schema" and the path of the file.`;
+  static override description = `Editors with a TOML plugin (taplo, Even Better TOML) complete and check kms.toml if its first line is "#:schema" and the path of this schema.`;
 
   static override examples = ['<%= config.bin %> config schema > kms.schema.json'];
 

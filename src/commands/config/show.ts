@@ -8,7 +8,7 @@ import { SETTING_NAMES, variableOf } from '../../settings/settings.js';
 export default class ConfigShow extends BaseCommand {
   static override summary = 'show the settings in force, and where each comes from';
 
-  static override description = `A setting is taken from a flag, else from its variable, else from kms.toml, else it has its default. Secrets are hidden.
+  static override description = `A setting comes from its flag, else its environment variable, else kms.toml, else it has its default. Secrets are hidden.
 
 Settings and their variables:
 ${SETTING_NAMES.map((name) => `${name}  ${variableOf(name)}`).join('\n')}`;

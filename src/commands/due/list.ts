@@ -18,7 +18,7 @@ export default class DueList extends BaseCommand {
 
   static override description = `Lists by deadline, the longest overdue first. A key whose deadline cannot be computed is always listed. With --explain the table begins with the number of objects for each verdict, and lists first what a run rotates or reports.
 
-With --check nothing is printed: exit code 0 says that "kms rotate due" would have something to do or to report, 1 that it would not, 255 that this could not be told.`;
+With --check nothing is printed: exit code 0 says that kms rotate due would have something to do or to report, 1 that it would not, 255 that an error kept kms from finding out.`;
 
   static override examples = [
     '<%= config.bin %> due list',
@@ -39,7 +39,7 @@ With --check nothing is printed: exit code 0 says that "kms rotate due" would ha
       description: 'also list the Active certificates that end within this time, policy or not',
     }),
     check: Flags.boolean({
-      description: 'print nothing, answer by exit code',
+      description: 'print nothing; answer by the exit code',
       exclusive: ['within', 'explain', 'expiring', 'json', 'csv'],
       default: false,
     }),

@@ -18,7 +18,7 @@ import { keyView } from '../../views/key-view.js';
 export default class KeyCreate extends BaseCommand {
   static override summary = 'create a symmetric key, or a key pair';
 
-  static override description = `Prints the new key’s Unique Identifier, of a pair its private key’s; the public key has that and _pk behind it. The default store is made on first use.`;
+  static override description = `Prints the Unique Identifier of the new key, or of the private key of a pair; the uid of the public key has _pk after it. If no database is named, the default store is made on first use.`;
 
   static override examples = [
     '<%= config.bin %> key create invoices --keyset --interval 90d',
@@ -28,42 +28,42 @@ export default class KeyCreate extends BaseCommand {
   ];
 
   static override args = {
-    uid: Args.string({ description: 'Unique Identifier; a random UUID if none is given' }),
+    uid: Args.string({ description: 'Unique Identifier (default: a random UUID)' }),
   };
 
   static override flags = {
     type: Flags.option({ options: KEY_TYPES })({
-      description: 'what kind of key',
+      description: 'kind of key',
       default: 'symmetric',
     }),
     algorithm: Flags.string({
-      description: 'Cryptographic Algorithm of a symmetric or post-quantum key; else AES',
+      description: 'Cryptographic Algorithm of a symmetric or post-quantum key (default: AES)',
       options: [...NEW_KEY_ALGORITHMS],
       helpValue: '<algorithm>',
     }),
-    length: countFlag({ description: 'length in bits; else 256, of RSA keys 3072' }),
+    length: countFlag({ description: 'length in bits (default: 256, for RSA keys 3072)' }),
     curve: Flags.string({
-      description: 'curve of a key of type ec; else P256',
+      description: 'curve of a key of type ec (default: P256)',
       options: [...NEW_KEY_CURVES],
       helpValue: '<curve>',
     }),
-    interval: durationFlag({ description: 'rotate it this often' }),
+    interval: durationFlag({ description: 'how often to rotate it' }),
     offset: durationFlag({
       description: 'rotate it for the first time this long after its Initial Date',
       dependsOn: ['interval'],
     }),
     keyset: Flags.boolean({
       default: false,
-      description: 'make it generation 0 of a keyset named by its uid',
+      description: 'start a keyset: its uid goes on to name the latest generation',
     }),
-    name: textFlag({ description: 'a Name for it' }),
+    name: textFlag({ description: 'its Name' }),
     tag: Flags.string({ description: 'a tag; may be repeated', multiple: true }),
     owner: textFlag({ description: 'its owner', default: 'admin' }),
     'wrap-with': Flags.string({
       description: 'wrap it with this key: Unique Identifier, or a keyset’s NAME',
       helpValue: '<uid>',
     }),
-    'initial-date': instantFlag({ description: 'when it came to be; now if not given' }),
+    'initial-date': instantFlag({ description: 'its Initial Date (default: now)' }),
   };
 
   async run(): Promise<object> {
@@ -91,7 +91,7 @@ export default class KeyCreate extends BaseCommand {
       const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
       await this.printer.print(flags, [request.key.uid]);
       if (args.uid !== undefined && losesItsName(request.key)) {
-        const text = `its first rotation gives the key a random uid; with --keyset it goes on as ${args.uid}`;
+        const text = `the first rotation will give the key a random uid; with --keyset it would go on as ${args.uid}`;
         this.printer.note('info', text);
       }
       return this.finish({ schema: 'kms.key/v1', key: keyView(candidate, options) }, 0);

@@ -16,7 +16,7 @@ import {
 export default class KeyExport extends BaseCommand {
   static override summary = 'export a public key or a certificate as PEM; never anything else';
 
-  static override description = `Takes a public key, a private key, of which the public half is printed, or a certificate, with --chain followed by those above it. Of what was replaced, the live generation is printed; name one generation, as NAME@1, or give --retired to have an earlier one.`;
+  static override description = `Takes a public key, a private key (its public key is printed) or a certificate (with --chain followed by those of its issuers). If the object was replaced, its live generation is printed; name a generation, such as NAME@1, or add --retired to print an earlier one.`;
 
   static override examples = [
     '<%= config.bin %> key export --public signing',
@@ -30,7 +30,7 @@ export default class KeyExport extends BaseCommand {
 
   static override flags = {
     public: Flags.boolean({
-      description: 'the public key; must be given, as nothing else is exported',
+      description: 'required, as only public keys and certificates can be exported',
       default: false,
     }),
     retired: Flags.boolean({
@@ -46,8 +46,8 @@ export default class KeyExport extends BaseCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(KeyExport);
     if (!flags.public) {
-      throw new KmsError('InvalidArgument', 'nothing but public keys is exported', {
-        hint: 'say so: kms key export --public UID',
+      throw new KmsError('InvalidArgument', 'only public keys and certificates can be exported', {
+        hint: 'write kms key export --public UID',
       });
     }
     const config = this.configuration(flags);
@@ -77,7 +77,7 @@ export default class KeyExport extends BaseCommand {
 }
 
 function noChain(uid: string): KmsError {
-  return new KmsError('InvalidArgument', `${JSON.stringify(uid)} is no certificate`, {
+  return new KmsError('InvalidArgument', `${JSON.stringify(uid)} is not a certificate`, {
     uid,
     hint: 'leave --chain out, or name a certificate',
   });

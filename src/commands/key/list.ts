@@ -28,7 +28,7 @@ export default class KeyList extends BaseCommand {
       if (flags.csv || keys.length > 0) {
         await this.printer.page(flags, keyTable(keys, now, this.printer.out, flags));
       } else if (this.printer.out.isTerminal) {
-        await this.printer.print(flags, ['No such object.']);
+        await this.printer.print(flags, ['No object matches.']);
       }
       return this.finish({ schema: 'kms.key-list/v1', keys, count: keys.length }, 0);
     });

@@ -6,11 +6,11 @@ import { mayBeDestroyed, dependantsTree } from '../../views/dependants-tree.js';
 import { treeDrawing } from '../../views/tree-drawing.js';
 
 export default class KeyTree extends BaseCommand {
-  static override summary = 'draw what hangs on a wrapping key';
+  static override summary = 'draw the objects wrapped by a key';
 
-  static override description = `Draws the objects that a key wraps, and what those wrap in turn; Destroyed ones hold nothing and are left out.
+  static override description = `Draws the objects that a key wraps, and what those wrap in turn. Destroyed objects have no key material and are left out.
 
-With --check nothing is printed: exit code 0 says that the key may be destroyed, as it is not Active and nothing hangs on it, 1 that it may not, 255 that this could not be told.`;
+With --check nothing is printed: exit code 0 says that the key may be destroyed, as it is not Active and wraps nothing, 1 that it may not, 255 that an error kept kms from finding out.`;
 
   static override examples = [
     '<%= config.bin %> key tree kek-eu',
@@ -23,7 +23,7 @@ With --check nothing is printed: exit code 0 says that the key may be destroyed,
 
   static override flags = {
     check: Flags.boolean({
-      description: 'print nothing, answer by exit code whether it may be destroyed',
+      description: 'print nothing; answer by the exit code whether it may be destroyed',
       exclusive: ['json'],
       default: false,
     }),

@@ -7,9 +7,9 @@ import { notificationTable } from '../../notify/notification-table.js';
 import { collect } from '../../survey/survey.js';
 
 export default class NotifyList extends BaseCommand {
-  static override summary = 'list what waits to be told, and why';
+  static override summary = 'list notifications that wait to be sent, and why';
 
-  static override description = `What waits and what was given up, in the order in which it happened.`;
+  static override description = `Lists notifications that wait or were given up, the oldest first.`;
 
   static override examples = [
     '<%= config.bin %> notify list',
@@ -17,7 +17,7 @@ export default class NotifyList extends BaseCommand {
   ];
 
   static override flags = {
-    all: Flags.boolean({ description: 'also what was sent', default: false }),
+    all: Flags.boolean({ description: 'also list those that were sent', default: false }),
   };
 
   async run(): Promise<object> {

@@ -6,9 +6,9 @@ import { noteUndelivered } from '../../cli/diagnostics.js';
 import { exitCodeOfDeliveries } from '../../report/delivery-summary.js';
 
 export default class NotifyRetry extends BaseCommand {
-  static override summary = 'send now what waits, and what was given up';
+  static override summary = 'send notifications now that wait or were given up';
 
-  static override description = `Whatever pause was to come, and however often it was tried. What another run is sending at this moment is left to it. Exit code 6: something could not be sent; it waits on.`;
+  static override description = `Tries each at once, however often it was tried before. Those that another run is sending at this moment are left to it. Exit code 6: something could not be sent, and waits on.`;
 
   static override examples = [
     '<%= config.bin %> notify retry',
@@ -17,7 +17,7 @@ export default class NotifyRetry extends BaseCommand {
 
   static override flags = {
     destination: Flags.string({
-      description: 'only what is for this destination, named as kms notify list names it',
+      description: 'only those for this destination, by its name in kms notify list',
       helpValue: '<destination>',
     }),
   };

@@ -7,9 +7,9 @@ import { sendTestMessages, type TestResult } from '../../notify/send-test-messag
 import { printable } from '../../text/printable.js';
 
 export default class NotifyTest extends BaseCommand {
-  static override summary = 'send a test to everybody who is to be notified';
+  static override summary = 'send a test message to every destination';
 
-  static override description = `Says of each what came of it. Nothing is written to the store, which is not even opened. Exit code 6: one of them failed.`;
+  static override description = `Says for each destination whether it took the message. The store is not opened. Exit code 6: a destination failed.`;
 
   static override examples = ['<%= config.bin %> notify test'];
 
@@ -18,7 +18,7 @@ export default class NotifyTest extends BaseCommand {
     const config = this.configuration(flags);
     const { destinations } = await this.session.notifier(config);
     if (destinations.length === 0) {
-      throw new KmsError('InvalidConfiguration', 'nobody is to be notified', {
+      throw new KmsError('InvalidConfiguration', 'no destination is configured', {
         hint: 'set notify.recipients or notify.webhooks',
       });
     }

@@ -7,9 +7,9 @@ import { policyChangeFlags } from '../../cli/flags.js';
 import { readPolicyFile } from '../../policies/policy-file.js';
 
 export default class PolicyApply extends BaseCommand {
-  static override summary = 'give all keys the policies that a file describes';
+  static override summary = 'set the rotation policies that a file describes';
 
-  static override description = `The first rule that matches a key counts. Keys that no rule matches, and those that match rules that disagree, are listed. Applying a file again changes nothing.`;
+  static override description = `The first rule that matches a key decides. Keys that no rule matches are listed, and so are keys whose matching rules disagree. Applying a file again changes nothing.`;
 
   static override examples = [
     '<%= config.bin %> policy apply policies.toml --dry-run',

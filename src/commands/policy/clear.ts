@@ -6,9 +6,9 @@ import { planPolicies } from '../../policies/policy-plan.js';
 import { assertTargetGiven, resolveTarget } from '../../policies/target.js';
 
 export default class PolicyClear extends BaseCommand {
-  static override summary = 'take the rotation policy of keys away';
+  static override summary = 'remove the rotation policy of keys';
 
-  static override description = `Interval, offset and the automatic flag are taken away. A keyset stays one: what was encrypted is found by its generations.`;
+  static override description = `Removes interval, offset and the automatic flag. A keyset stays a keyset: its generations are needed to decrypt what they encrypted.`;
 
   static override examples = [
     '<%= config.bin %> policy clear invoices',

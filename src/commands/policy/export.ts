@@ -7,9 +7,9 @@ import { formatPolicyFile } from '../../policies/policy-file.js';
 import { membersOf } from '../../policies/rule-members.js';
 
 export default class PolicyExport extends BaseCommand {
-  static override summary = 'print the policy file that describes what is there';
+  static override summary = 'print the present policies as a policy file';
 
-  static override description = `Keys of one owner, type and algorithm that all have the same policy get one rule; others are named. Applying the file changes nothing.`;
+  static override description = `Keys of one owner, type and algorithm that have the same policy share a rule; other keys are named. Applying the file changes nothing.`;
 
   static override examples = ['<%= config.bin %> policy export > policies.toml'];
 
@@ -21,7 +21,7 @@ export default class PolicyExport extends BaseCommand {
       const comment = [
         `rotation policies of ${keys} keys, as kms policy export found them`,
         `${formatInstant(clock.now())}, ${store.redactedUrl}`,
-        ...inexpressible.map((uid) => `cannot be told here: ${JSON.stringify(uid)}`),
+        ...inexpressible.map((uid) => `cannot be expressed here: ${JSON.stringify(uid)}`),
       ];
       await this.printer.print(flags, [formatPolicyFile(rules, comment).trimEnd()]);
       return this.finish(

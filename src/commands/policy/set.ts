@@ -11,7 +11,7 @@ import { assertTargetGiven, resolveTarget } from '../../policies/target.js';
 export default class PolicySet extends BaseCommand {
   static override summary = 'give keys a rotation policy';
 
-  static override description = `What no flag names stays as it is. Of objects that are described, not named, those that no run rotates (public keys, replaced ones and the like) are passed over.`;
+  static override description = `What no flag names stays as it is. If filters choose the objects, those that no run rotates (public keys, replaced keys and the like) are skipped.`;
 
   static override examples = [
     '<%= config.bin %> policy set invoices --interval 90d',
@@ -25,16 +25,17 @@ export default class PolicySet extends BaseCommand {
 
   static override flags = {
     ...policyFilterFlags,
-    interval: durationFlag({ description: 'rotate them this often; 0 for never' }),
+    interval: durationFlag({ description: 'how often to rotate them; 0 for never' }),
     offset: durationFlag({
       description: 'rotate them for the first time this long after their Initial Date',
     }),
     automatic: Flags.boolean({
-      description: 'let runs rotate them; --no-automatic, or --automatic=false, keeps them from it',
+      description:
+        'let runs rotate them; --no-automatic, or --automatic=false, excludes them from runs',
       allowNo: true,
     }),
     keyset: Flags.boolean({
-      description: 'make each generation 0 of a keyset named by its uid, unless it is in one',
+      description: 'start a keyset for each, named by its uid, unless it is in one',
       default: false,
     }),
     ...policyChangeFlags,
@@ -53,7 +54,7 @@ export default class PolicySet extends BaseCommand {
       },
     };
     if (Object.values(desiredPolicy.change).every((value) => value === undefined)) {
-      throw new KmsError('InvalidArgument', 'it is not said what to set', {
+      throw new KmsError('InvalidArgument', 'there is nothing to set', {
         hint: 'give --interval, --offset, --automatic, --no-automatic or --keyset',
       });
     }

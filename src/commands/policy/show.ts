@@ -13,7 +13,7 @@ import type { Store } from '../../store/store.js';
 export default class PolicyShow extends BaseCommand {
   static override summary = 'show rotation policies';
 
-  static override description = `Lists every object that has a policy, or those that are named or described, and what a run makes of each.`;
+  static override description = `Lists every object that has a policy, or the objects that are named or match the filters, and the verdict of a run on each.`;
 
   static override examples = [
     '<%= config.bin %> policy show',

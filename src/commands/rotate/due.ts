@@ -24,7 +24,7 @@ const BATCH_SIZE = 64;
 export default class RotateDue extends BaseCommand {
   static override summary = 'rotate every key whose deadline has passed';
 
-  static override description = `Each key is rotated wholly or not at all. Any number of runs may go on at once. When nothing is due and standard output is no terminal, nothing is printed.
+  static override description = `Each key is rotated completely or not at all. Any number of runs may go on at once. When nothing is due and standard output is not a terminal, nothing is printed.
 
 Exit codes:
 ${EXIT_CODE_HELP}`;
@@ -40,22 +40,21 @@ ${EXIT_CODE_HELP}`;
     ...filterFlags,
     'dry-run': rotateFlags['dry-run'],
     'no-mend': Flags.boolean({
-      description: 'leave dependants that are still under a replaced wrapping key as they are',
+      description: 'do not re-wrap objects that are still wrapped by a replaced key',
       default: false,
     }),
     'with-certificates': rotateFlags['with-certificates'],
     'metrics-file': metricsFlag,
-    'max-keys': countFlag({ description: 'rotate at most this many' }),
-    'max-duration': durationFlag({ description: 'begin nothing new after this time' }),
+    'max-keys': countFlag({ description: 'rotate at most this many keys' }),
+    'max-duration': durationFlag({ description: 'start no rotation after this time' }),
     batch: countFlag({
-      description: `how many keys share a transaction (default ${BATCH_SIZE})`,
+      description: `how many keys share a transaction (default: ${BATCH_SIZE})`,
     }),
     concurrency: countFlag({
-      description:
-        'how many batches are in work at once, each over a connection of its own (default 1)',
+      description: 'how many batches run at once, each over a connection of its own (default: 1)',
     }),
     shard: shardFlag({
-      description: 'only the share I (from 0) of N of all keys, by a hash of the uid',
+      description: 'only shard I (from 0) of N: keys are divided by a hash of the uid',
     }),
   };
 

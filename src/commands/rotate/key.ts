@@ -25,7 +25,7 @@ export default class RotateKey extends BaseCommand {
     ...rotateFlags,
     disarm: Flags.boolean({
       default: false,
-      description: 'leave the replacement without an interval and an offset',
+      description: 'leave the replacement without interval and offset',
     }),
   };
 

@@ -19,7 +19,7 @@ export default class ScheduleCron extends BaseCommand {
   static override flags = {
     ...scheduleFlags,
     user: Flags.string({
-      description: 'who runs it, for a file in /etc/cron.d',
+      description: 'user who runs kms, for a file in /etc/cron.d',
       helpValue: '<user>',
     }),
   };

@@ -13,7 +13,7 @@ const PLACEHOLDER = 'CHANGE-ME';
 export default class ScheduleKubernetes extends BaseCommand {
   static override summary = 'print Kubernetes manifests that run kms';
 
-  static override description = `Prints two CronJobs, with the ConfigMap and the Secret that they mount. The settings in force go into the ConfigMap; the password of the database has to be put into the Secret. With --shards a run is an Indexed Job.`;
+  static override description = `Prints two CronJobs, with the ConfigMap and the Secret that they mount. The ConfigMap has the settings in force; put the database password into the Secret. With --shards each run is an Indexed Job.`;
 
   static override examples = [
     '<%= config.bin %> schedule kubernetes --every 1h --namespace security',
@@ -23,7 +23,7 @@ export default class ScheduleKubernetes extends BaseCommand {
   static override flags = {
     ...scheduleFlags,
     image: Flags.string({
-      description: 'the container image; without it kms-rotate and this version',
+      description: 'container image (default: kms-rotate and this version)',
       helpValue: '<image>',
     }),
     namespace: Flags.string({ default: 'kms', description: 'the namespace', helpValue: '<name>' }),

@@ -13,7 +13,7 @@ const FOLDER = '/etc/systemd/system';
 export default class ScheduleSystemd extends BaseCommand {
   static override summary = 'print systemd units that run kms';
 
-  static override description = `Prints a service and a timer for runs and for warnings, and an example of a unit that tells of a failure. With --output they are written into a folder instead.`;
+  static override description = `Prints a service and a timer for runs and for warnings, and an example of a unit that reports a failure. With --output they are written to a folder instead.`;
 
   static override examples = [
     '<%= config.bin %> schedule systemd --every 1h',
@@ -23,7 +23,7 @@ export default class ScheduleSystemd extends BaseCommand {
   static override flags = {
     ...scheduleFlags,
     output: Flags.string({
-      description: 'write the files into this folder, over any of the same name',
+      description: 'write the files to this folder, and overwrite those that exist',
       helpValue: '<folder>',
     }),
   };

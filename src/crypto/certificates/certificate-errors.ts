@@ -3,7 +3,7 @@ import { KmsError } from '../../errors.js';
 
 export function malformedCertificate(what: string, cause?: unknown): KmsError {
   return new KmsError('MalformedObject', `the certificate does not parse: ${what}`, {
-    hint: 'compare it with a copy from elsewhere, and import it anew with the server',
+    hint: 'compare it with another copy, and import it again with the server',
     cause,
   });
 }

@@ -40,16 +40,16 @@ const TAGS_UNIQUE_IDENTIFIERS = [0x81, 0x82, 0xa1, 0xa2];
 export function parseCertificate(bytes: Buffer): Certificate {
   const [outer, ...trailing] = readDer(bytes) ?? [];
   if (outer?.tag !== DER.sequence || trailing.length > 0)
-    throw malformedCertificate('it is no DER sequence');
+    throw malformedCertificate('it is not a DER sequence');
   const [signed, algorithm, signature] = fieldsOf(outer.value, 3, 'certificate');
-  if (signed?.tag !== DER.sequence) throw malformedCertificate('it has no fields that are signed');
+  if (signed?.tag !== DER.sequence) throw malformedCertificate('it has no signed fields');
   const fields = [...(readDer(signed.value) ?? [])];
   const version = fields[0]?.tag === DER.context0 ? (fields.shift()?.whole ?? null) : null;
   const [serial, innerAlgorithm, issuer, validity, subject, publicKeyInfo, ...rest] = fields;
   if (serial?.tag !== DER.integer || serial.value.length === 0)
     throw malformedCertificate('it has no serial');
   for (const [name, part] of Object.entries({ issuer, subject, publicKeyInfo, innerAlgorithm })) {
-    if (part?.tag !== DER.sequence) throw malformedCertificate(`its ${name} is no sequence`);
+    if (part?.tag !== DER.sequence) throw malformedCertificate(`its ${name} is not a sequence`);
   }
   if (algorithm === undefined || innerAlgorithm?.whole.equals(algorithm.whole) !== true) {
     throw malformedCertificate('its two signature algorithms differ');
@@ -79,13 +79,13 @@ export function parseCertificate(bytes: Buffer): Certificate {
 /** Returns the content of a BIT STRING. @throws KmsError MalformedObject unless it consists of whole bytes. */
 function bitsOf(element: DerElement | undefined): Buffer {
   if (element?.tag === DER.bitString && element.value[0] === 0) return element.value.subarray(1);
-  throw malformedCertificate('its signature is no string of whole bytes');
+  throw malformedCertificate('its signature is not a string of whole bytes');
 }
 
 function extensionsIn(list: DerElement): readonly Extension[] {
   const [sequence] = readDer(list.value) ?? [];
   const extensions = sequence?.tag === DER.sequence ? readDer(sequence.value) : null;
-  if (extensions === null) throw malformedCertificate('its extensions are no sequence');
+  if (extensions === null) throw malformedCertificate('its extensions are not a sequence');
   const read = extensions.map(parseExtension);
   const twice = read.find(({ id }, place) => read.findIndex((other) => other.id === id) !== place);
   if (twice !== undefined) throw malformedCertificate(`it has the extension ${twice.id} twice`);
@@ -129,7 +129,7 @@ function instantOf({ tag, value }: DerElement): EpochSeconds {
   const known = tag === DER.utcTime || tag === DER.generalizedTime;
   const same = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24;
   if (known && same && minute < 60 && second < 60) return date.getTime() / 1000;
-  throw malformedCertificate('one of its dates is none');
+  throw malformedCertificate('one of its dates is not valid');
 }
 
 function fieldsOf(value: Buffer | undefined, count: number, what: string): readonly DerElement[] {

@@ -126,7 +126,7 @@ function stringOfType(type: AttributeType, value: string): object {
 }
 
 function invalidPart(part: string): KmsError {
-  return new KmsError('InvalidArgument', `${JSON.stringify(part)} is no part of a name`, {
+  return new KmsError('InvalidArgument', `${JSON.stringify(part)} is not a part of a name`, {
     hint: `write parts like CN=www.example.org,O=Example,C=FR; known are ${Object.keys(ATTRIBUTE_TYPES).join(', ')}`,
   });
 }

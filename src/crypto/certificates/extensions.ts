@@ -53,6 +53,6 @@ export function withExtensionValue({ whole }: Extension, value: Buffer): Buffer 
 
 export function malformedExtension({ id }: Extension): KmsError {
   return new KmsError('MalformedObject', `the extension ${id} of the certificate does not parse`, {
-    hint: 'compare it with a copy from elsewhere, and import it anew with the server',
+    hint: 'compare it with another copy, and import it again with the server',
   });
 }

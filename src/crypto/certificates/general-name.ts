@@ -31,7 +31,7 @@ export function encodeGeneralName(text: string): Buffer {
     case 'uri':
       return der(TAGS.uri, Buffer.from(valid(uriOf(value), URI_HINT), 'ascii'));
     default:
-      throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is no name of a subject`, {
+      throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not an alternative name`, {
         hint: 'write DNS:www.example.org, IP:192.0.2.7, email:ops@example.org or URI:https://example.org',
       });
   }

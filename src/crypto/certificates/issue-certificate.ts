@@ -46,7 +46,7 @@ export async function issueCertificate(
   { key, publicKey, preferred }: CertificateSigner,
 ): Promise<{ readonly bytes: Buffer; readonly algorithm: SignatureAlgorithm }> {
   if (!isPrivateKeyOf(key, publicKey)) {
-    throw mismatch('the private key is not that of the certificate that it is to sign for');
+    throw mismatch('the private key does not belong to the certificate that is to sign');
   }
   const { identifier, algorithm } = chooseSignatureAlgorithm(keyTypeOf(key), preferred);
   const signed = signedPart(fields, identifier);

@@ -188,7 +188,7 @@ function hashIn(identifier: Buffer | undefined): Hash | null {
 }
 
 function signsNothing(what: string): KmsError {
-  return new KmsError('Unsupported', `a key of type ${what} makes no signatures`, {
-    hint: 'such a key cannot be that of an issuer: have the certificate issued by another',
+  return new KmsError('Unsupported', `a key of type ${what} cannot sign`, {
+    hint: 'have the certificate issued by an authority whose key can sign',
   });
 }

@@ -54,8 +54,8 @@ export function verifyingKeyIn(publicKeyInfo: Buffer): VerifyingKey {
       key: createPublicKey({ key: publicKeyInfo, format: 'der', type: 'spki' }),
     };
   } catch (cause) {
-    throw new KmsError('Unsupported', 'the public key in the certificate is of no known kind', {
-      hint: 'have it issued anew by whoever issued it',
+    throw new KmsError('Unsupported', 'the public key in the certificate is of an unknown kind', {
+      hint: 'have it reissued by its issuer',
       cause,
     });
   }
@@ -106,7 +106,7 @@ export async function signBytes(
   try {
     return sign(hashOf(algorithm), bytes, { key: key.key, ...paddingOf(algorithm) });
   } catch (cause) {
-    throw new KmsError('Unsupported', 'this key cannot sign by this algorithm here', {
+    throw new KmsError('Unsupported', 'the key cannot sign with this algorithm', {
       hint: 'renew it where it was issued, or use a longer key',
       cause,
     });

@@ -19,9 +19,7 @@ export function curvePrivateKey(curve: Curve, d: bigint): KeyObject {
   const raw = toBigEndian(d, curve.privateBytes);
   if (raw.length > curve.privateBytes || !isBelowOrder(curve, raw)) {
     raw.fill(0);
-    throw malformedKey(
-      `the private number is longer or greater than a key on ${curve.name} can be`,
-    );
+    throw malformedKey(`the private number is too large for a key on ${curve.name}`);
   }
   const inner = der(DER.octetString, raw);
   const oid = derObjectIdentifier(curve.oid);

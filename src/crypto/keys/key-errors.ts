@@ -4,7 +4,7 @@ import { KmsError } from '../../errors.js';
 /** For material that does not parse, or is not a key of its algorithm. */
 export function malformedKey(message: string, cause?: unknown): KmsError {
   return new KmsError('MalformedObject', message, {
-    hint: 'compare the key with what its owner holds, and mend the row with the server that wrote it',
+    hint: 'compare the key with what its owner holds, and repair the row with the server that wrote it',
     cause,
   });
 }

@@ -5,14 +5,14 @@ import { KmsError } from '../../errors.js';
 /** For what this program cannot or must not do, whatever the bytes are. */
 export function unsupportedWrapping(what: string): KmsError {
   return new KmsError('UnsupportedWrapping', `${what} is not supported for wrapping`, {
-    hint: 'nothing was changed: with the server, wrap the key in another way, or under another key',
+    hint: 'nothing was changed: with the server, wrap the key by another method or under another key',
   });
 }
 
 /** For bytes that do not unwrap with the named key and encoding. */
 export function cannotUnwrap(encoding: string, cause?: unknown): KmsError {
   return new KmsError('CannotUnwrap', `the ciphertext does not open as ${encoding}`, {
-    hint: 'the ciphertext or its wrapping key is damaged or not the one named: restore it from a backup',
+    hint: 'the ciphertext or its wrapping key is damaged, or the key is not the right one: restore it from a backup',
     cause,
   });
 }

@@ -172,7 +172,7 @@ function hashOf({ hashingAlgorithm }: WrappingParameters): string {
 function privateKeyOf<T>(plainKey: T | null): T {
   if (plainKey !== null) return plainKey;
   throw new KmsError('CannotUnwrap', 'the private key that unwraps is missing', {
-    hint: 'a pair unwraps with its private key: look whether it is still in the store',
+    hint: 'unwrapping takes the private key of the pair: check that it is still in the store',
   });
 }
 

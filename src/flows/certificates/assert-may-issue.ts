@@ -50,17 +50,17 @@ export function assertMayIssue(
       uid,
       'IssuerUnfit',
       `its issuer ${name} ${what}`,
-      'have it issued anew by an authority that may, or link it to the right one',
+      'have it reissued by an authority that may, or link it to the right one',
     );
   if (notBefore > now) throw unfit(`is not valid before ${formatInstant(notBefore)}`);
-  if (!rights.isAuthority) throw unfit('is no authority by its basic constraints');
-  if (!rights.signsCertificates) throw unfit('may not sign certificates by its key usage');
+  if (!rights.isAuthority) throw unfit('is not an authority (basic constraints)');
+  if (!rights.signsCertificates) throw unfit('may not sign certificates (key usage)');
   const exceeded = exceededAbove(below, authority, relatedObjects);
   if (exceeded === null) return;
   throw unfit(
     exceeded === authority.object.uniqueIdentifier
-      ? 'may have no authority below it by its path length'
-      : `is deeper below ${JSON.stringify(exceeded)} than the path length of that one allows`,
+      ? 'may have no authority below it (path length)'
+      : `is deeper below ${JSON.stringify(exceeded)} than the path length of that authority allows`,
   );
 }
 

@@ -78,14 +78,14 @@ export function privateKeyOf(
     throw refuse(
       'NoPrivateKey',
       'is not in the store',
-      'import that key and link the certificate to it, have the certificate renewed where its key is and import it anew, or disarm it',
+      'import that key and link the certificate to it; or renew the certificate where its key is and import it again; or disarm it',
     );
   }
   if (key.state === 'Active') return key;
   throw refuse(
     'SigningKeyNotActive',
     `${nameOf(key)} is ${key.state}`,
-    'a key that is not Active signs nothing: have the certificate issued anew for another key',
+    'only an Active key can sign: have the certificate reissued for another key',
   );
 }
 

@@ -13,6 +13,6 @@ export function issuerNotActive(uid: string, { uniqueIdentifier, state }: Manage
     uid,
     'IssuerNotActive',
     `the certificate of its issuer, ${JSON.stringify(uniqueIdentifier)}, is ${state}`,
-    'have it issued anew by an authority that is Active',
+    'have it reissued by an authority that is Active',
   );
 }

@@ -63,9 +63,6 @@ export async function newCertificateRow(
   if (wanted.validitySeconds === 0) {
     throw invalidArgument('--validity must be greater than 0', 'leave it out for one year');
   }
-  if (wanted.validitySeconds === 0) {
-    throw invalidArgument('--validity must be greater than 0', 'leave --validity out for a year');
-  }
   const { uid, initialDate, isAuthority } = wanted;
   const { authority, privateKey, publicKey, relatedObjects, now } = parts;
   const subject = await parseName(wanted.subject);

@@ -55,7 +55,7 @@ export async function renewPairCertificates(
     ];
     notices = [
       ...notices,
-      `the certificate ${JSON.stringify(uid)} was issued anew for the new key, as ${JSON.stringify(replacement.uid)}`,
+      `the certificate ${JSON.stringify(uid)} was reissued for the new key as ${JSON.stringify(replacement.uid)}`,
       ...renewal.notices,
     ];
   }

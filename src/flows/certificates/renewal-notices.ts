@@ -22,7 +22,7 @@ export function renewalNotices(
   return [
     ...(shortened && issuerUid !== null
       ? [
-          `${name} ends at ${end}, with its issuer’s, before its span is over: renew ${JSON.stringify(issuerUid)} before then`,
+          `${name} ends early, at ${end}, because the certificate of its issuer ends then: renew ${JSON.stringify(issuerUid)} before then`,
         ]
       : []),
     ...(unknown.length > 0
@@ -37,11 +37,11 @@ export function renewalNotices(
       : []),
     ...(hasCertificateTimestamps(certificate)
       ? [
-          `${name} carries timestamps of transparency logs that were given for the replaced one alone`,
+          `${name} carries timestamps of transparency logs that are valid only for the replaced certificate`,
         ]
       : []),
     ...(strengthened
-      ? [`${name} is signed by SHA-2, as the hash of the replaced one’s signature is broken`]
+      ? [`${name} is signed with SHA-2, because the replaced one was signed with a broken hash`]
       : []),
   ];
 }

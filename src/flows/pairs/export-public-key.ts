@@ -54,6 +54,6 @@ function publicKeyOf(object: ManagedObject, relatedObjects: RelatedObjects): Man
   throw new KmsError(
     'UnsoundPair',
     `${JSON.stringify(uid)} has no public key in the store that links back to it`,
-    { uid, hint: 'mend the pair with the server that wrote it, or name the public key itself' },
+    { uid, hint: 'repair the pair with the server that wrote it, or name the public key itself' },
   );
 }

@@ -85,7 +85,7 @@ function wrappingOfPair(
     const uid = own.uniqueIdentifier;
     throw new KmsError('WrappingCycle', `${JSON.stringify(uid)} is wrapped by its own pair`, {
       uid,
-      hint: 'export and import it anew, in clear or under another key, with the server that wrote it',
+      hint: 'export it and import it again, in clear or under another key, with the server that wrote it',
     });
   }
   const wrapping = wrappingOf(privateKey, relatedObjects);

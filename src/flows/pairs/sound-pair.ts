@@ -43,10 +43,10 @@ export function requireSoundPair({
   if (certificate === undefined) return { privateKey, publicKey };
   throw new KmsError(
     'CertificateInUse',
-    `${JSON.stringify(uid)} has an Active certificate, ${JSON.stringify(certificate.uniqueIdentifier)}, which would still name the replaced pair`,
+    `${JSON.stringify(uid)} is used by the Active certificate ${JSON.stringify(certificate.uniqueIdentifier)}, which would still name the replaced pair`,
     {
       uid,
-      hint: 'have the certificate issued anew for the new pair (--with-certificates), or revoke it first',
+      hint: 'rotate it with its certificates (--with-certificates), or revoke the certificate first',
     },
   );
 }

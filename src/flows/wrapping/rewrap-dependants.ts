@@ -96,7 +96,7 @@ export function rewrapDependant(
   }
 }
 
-const HINT = 'nothing was written; mend or destroy that object with the server, then run again';
+const HINT = 'nothing was written: repair or destroy that object with the server, then run again';
 
 function rewrapped(
   dependant: ManagedObject,

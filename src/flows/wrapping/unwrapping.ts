@@ -47,9 +47,9 @@ export function unwrapObject(key: WrappingKey, object: ManagedObject): Unwrapped
   const uid = object.uniqueIdentifier;
   const ciphertext = data?.ciphertext ?? null;
   if (data === null || ciphertext === null) {
-    throw new KmsError('CannotUnwrap', `${JSON.stringify(uid)} holds nothing to unwrap`, {
+    throw new KmsError('CannotUnwrap', `${JSON.stringify(uid)} has no wrapped key material`, {
       uid,
-      hint: 'compare the row with a sound one of its kind',
+      hint: 'compare the row with a valid one of its kind',
     });
   }
   return withUid(object, () => unwrapBytes(key, data.parameters, ciphertext));
@@ -72,7 +72,7 @@ function unwrapAt(object: ManagedObject, relatedObjects: RelatedObjects, depth: 
     const uid = object.uniqueIdentifier;
     throw new KmsError(
       'WrappingCycle',
-      `the wrapping keys above ${JSON.stringify(uid)} lead in a circle, or through more than ${MAX_WRAPPING_DEPTH} levels`,
+      `the wrapping keys above ${JSON.stringify(uid)} form a circle, or have more than ${MAX_WRAPPING_DEPTH} levels`,
       { uid, hint: 'kms key tree shows them' },
     );
   }
@@ -135,7 +135,7 @@ function bareMaterial(keyFormatType: string, plaintext: Buffer, uid: string): Ke
   throw new KmsError(
     'UnsupportedWrapping',
     `${JSON.stringify(uid)} is wrapped without encoding in the format ${keyFormatType}`,
-    { uid, hint: 'such bytes have no known form; export and import the key anew' },
+    { uid, hint: 'such bytes have no known form: export the key and import it again' },
   );
 }
 
@@ -145,8 +145,12 @@ function decryptingKeyOf(named: ManagedObject, relatedObjects: RelatedObjects): 
   const uid = privateUidOf(named);
   if (uid !== null) return requireWrappingKey(uid, relatedObjects);
   const name = JSON.stringify(named.uniqueIdentifier);
-  throw new KmsError('WrappingKeyMissing', `${name} names no private key that could unwrap`, {
-    uid: named.uniqueIdentifier,
-    hint: 'link it to its private key with the server that wrote it',
-  });
+  throw new KmsError(
+    'WrappingKeyMissing',
+    `${name} is not linked to a private key that could unwrap`,
+    {
+      uid: named.uniqueIdentifier,
+      hint: 'link it to its private key with the server that wrote it',
+    },
+  );
 }

@@ -39,7 +39,10 @@ function serverOf(smtp: NotifySettings['smtp']): SmtpServer {
     );
   }
   if ((username === null) !== (password === null)) {
-    throw invalid('notify.smtp.username and password come together', 'set both, or neither');
+    throw invalid(
+      'notify.smtp.username and notify.smtp.password belong together',
+      'set both, or neither',
+    );
   }
   return {
     host,

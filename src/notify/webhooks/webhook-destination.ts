@@ -56,7 +56,7 @@ function urlOf(webhook: WebhookSetting): URL {
   if (url !== null && ['http:', 'https:'].includes(url.protocol)) return url;
   // The message does not quote the text: it may be a secret with a typo in it.
   throw invalid(
-    `the URL of the webhook ${which} is no http or https URL`,
+    `the URL of the webhook ${which} is not an http or https URL`,
     'write https://host/path',
   );
 }
@@ -73,7 +73,7 @@ function textOrFile(
   what: string,
 ): string | null {
   if (text !== undefined && file !== undefined) {
-    throw invalid(`${what} is given twice`, 'leave out one of the two, itself or its file');
+    throw invalid(`${what} is given twice`, 'set the value or its file, not both');
   }
   if (file === undefined) return text ?? null;
   try {

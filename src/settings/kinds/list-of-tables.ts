@@ -60,7 +60,7 @@ function readEntry<M extends Members>(
   const entryName = `${list.entryName} ${index + 1}`;
   if (!isTable(entry)) {
     const hint = `write ${list.header} above its members`;
-    return { mistake: { message: `${entryName} is no table`, hint, path: [index] } };
+    return { mistake: { message: `${entryName} is not a table`, hint, path: [index] } };
   }
   const values = readMembers(list.members, entry, entryName, index);
   const missing = list.required?.find((name) => !Object.hasOwn(entry, name));

@@ -12,7 +12,7 @@ export const POSITIVE_INTEGERS = valueKind<readonly number[]>({
 
 /** A single text is a list of one. */
 export const STRINGS = valueKind<readonly string[]>({
-  requirement: 'must be a text or a list of texts',
+  requirement: 'must be a string or a list of strings',
   hint: 'write ["one", "two"]; in a variable one,two',
   fromToml: stringsIn,
   fromText: itemsIn,
@@ -22,7 +22,7 @@ export const STRINGS = valueKind<readonly string[]>({
 /** An executable and its arguments; in a variable as a JSON array, or the executable alone. */
 export const COMMAND = valueKind<readonly string[]>({
   requirement: 'must be the path of an executable, or a list of it and its arguments',
-  hint: 'write ["/path/to/it", "argument"]; no shell looks at it',
+  hint: 'write ["/path/to/it", "argument"]; no shell is involved',
   fromToml: commandIn,
   fromText: (text) => commandIn(text.startsWith('[') ? parseJsonText(text) : text),
   schema: { type: ['string', 'array'], items: { type: 'string' }, minItems: 1, minLength: 1 },

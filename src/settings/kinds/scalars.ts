@@ -4,7 +4,7 @@ import { DURATION_FORM, DURATION_PATTERN, parseDuration } from '../../text/durat
 import { valueKind, type ValueKind } from './value-kind.js';
 
 export const STRING = valueKind({
-  requirement: 'must be a text',
+  requirement: 'must be a string',
   hint: 'put it in quotes',
   fromToml: (value) => (isString(value) ? value : undefined),
   fromText: (text) => text,
@@ -13,7 +13,7 @@ export const STRING = valueKind({
 
 /** An empty text is more often a mistake, such as an unset variable of a script, than meant. */
 export const NON_EMPTY_STRING = valueKind({
-  requirement: 'must be a text, and not empty',
+  requirement: 'must be a string, and not empty',
   hint: 'leave it out, or give a value',
   fromToml: (value) => (isString(value) && value !== '' ? value : undefined),
   fromText: (text) => (text === '' ? undefined : text),
@@ -50,7 +50,7 @@ export function enumOf<Word extends string>(words: readonly Word[]): ValueKind<W
   const find = (value: unknown) => words.find((word) => word === value);
   return valueKind({
     requirement: `must be one of ${words.map((word) => JSON.stringify(word)).join(', ')}`,
-    hint: 'write it as it stands here',
+    hint: 'write one of these, in this spelling',
     fromToml: find,
     fromText: find,
     schema: { enum: [...words] },

@@ -44,7 +44,7 @@ export function parseTomlFile(path: string, text: string, { reason }: TomlFileUs
   const document = parseToml(text);
   if (isSyntaxError(document)) {
     throw new KmsError(reason, `${path}:${document.line}:${document.column}: not valid TOML`, {
-      hint: 'look at this line; texts need quotes',
+      hint: 'check this line; strings need quotes',
     });
   }
   return {

@@ -39,7 +39,7 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
   {
     codes: /^SQLITE_READONLY/,
     reason: 'StoreReadOnly',
-    message: 'the database, or the folder that it stands in, is read-only',
+    message: 'the database, or its folder, is read-only',
     hint: 'give the user of this run the right to write; a replica cannot be written to at all',
   },
   {
@@ -79,7 +79,7 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     codes: /^(57014|ER_QUERY_TIMEOUT|ER_STATEMENT_TIMEOUT)$/,
     reason: 'StoreFailure',
     message:
-      'the database broke off a statement that took longer than statement_timeout (max_statement_time) allows',
+      'the database cancelled a statement that took longer than statement_timeout (max_statement_time) allows',
     hint: 'raise that setting for the user of kms; kms init makes the indexes that statements are fast by',
   },
   {
@@ -147,7 +147,7 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
   {
     codes: /^ER_SECURE_TRANSPORT_REQUIRED$/,
     reason: 'StoreUnreachable',
-    message: 'the server takes no connection without TLS',
+    message: 'the server requires TLS',
     hint: 'add sslmode=verify-full (ssl-mode=VERIFY_IDENTITY) and the authority’s certificate to the URL',
   },
   {
@@ -247,6 +247,6 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     codes: /^(SQLITE_.*|[0-9A-Z]{5}|ER_.*)$/,
     reason: 'StoreFailure',
     message: 'the database failed',
-    hint: 'run again; if it fails again, look into the log of the database',
+    hint: 'run again; if it fails again, check the log of the database',
   },
 ];

@@ -104,7 +104,7 @@ function partsOf(url: string): UrlParts {
     throw cannot('a # in it would end it', 'write a # that stands for itself as %23');
   }
   if (parts.path.includes('@')) {
-    throw cannot('an @ stands behind its host', 'escape @ : / in passwords as %40 %3A %2F');
+    throw cannot('it has an @ after its host', 'escape @ : / in passwords as %40 %3A %2F');
   }
   return parts;
 }
@@ -160,7 +160,7 @@ function wordIn<Word extends string>(
   if (parameter === null) return null;
   const found = words.find((word) => word === parameter.text);
   if (found !== undefined) return found;
-  throw cannot(`${parameter.name} has none of its values`, `use ${words.join(', ')}`);
+  throw cannot(`${parameter.name} has an unknown value`, `use ${words.join(', ')}`);
 }
 
 function secondsIn(parameter: Parameter | null): number | null {

@@ -11,7 +11,7 @@ const ESCAPES =
 
 /** Returns the path. @throws UrlMistake if the text names no file. */
 export function pathIn(text: string): string {
-  if (text === '') throw new UrlMistake('must be a text, and not empty', FORMS);
+  if (text === '') throw new UrlMistake('must be a string, and not empty', FORMS);
   if (text === ':memory:') throw inMemory();
   const scheme = /^([a-z][a-z0-9+]+):/i.exec(text)?.[1]?.toLowerCase();
   if (scheme === 'sqlite') return pathOfUrl(text.slice('sqlite:'.length));
@@ -51,7 +51,7 @@ function assertPath(path: string): void {
     throw cannot('it is a list of parameters, not a URL', ESCAPES);
   }
   if (/^~(?:\/|$)/.test(path)) {
-    throw cannot('nothing here expands a ~', 'write the path of the home folder');
+    throw cannot('a ~ is not expanded here', 'write the path of the home folder');
   }
   if (/^["'`“”‘’«»]|["'`“”‘’«»]$/.test(path)) {
     throw cannot('it begins or ends with a quote', 'take the quotes off');

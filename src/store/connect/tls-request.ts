@@ -73,7 +73,7 @@ export function tlsRequest(find: FindParameter): TlsRequest {
   if (!isOptional({ mode })) return { mode, modeBy: named, ...found };
   const { ca } = found;
   if (ca === null || ca.isDefault) return { mode, modeBy: named, ...found, ca: null };
-  throw tls(`with this mode ${ca.name} verifies nothing`, 'set sslmode=verify-full');
+  throw tls(`${ca.name} has no effect with this mode`, 'set sslmode=verify-full');
 }
 
 function modeOf(named: Parameter | null, ca: Parameter | null): TlsMode {
@@ -83,7 +83,7 @@ function modeOf(named: Parameter | null, ca: Parameter | null): TlsMode {
   const mode = MODES.get(named.text.toLowerCase());
   if (mode === undefined) {
     throw tls(
-      `${named.name} has none of its values`,
+      `${named.name} has an unknown value`,
       'use disable, allow, prefer, require, verify-ca or verify-full (ssl-mode: DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY)',
     );
   }

@@ -88,7 +88,7 @@ function unknownOutcome(error: unknown, uids: readonly string[]): unknown {
     error.reason,
     `${error.message}, and was so while it committed: whether this was written could not be learned: ${named}`,
     {
-      hint: 'look with kms key lineage UID; the next run finds out, and rotates what is not rotated',
+      hint: 'check with kms key lineage UID; the next run rotates what was not written',
     },
   );
 }

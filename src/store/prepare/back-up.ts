@@ -24,7 +24,7 @@ export async function backUpSqlite(
     const taken = errorCode(cause) === 'EEXIST';
     throw new KmsError(
       'InvalidArgument',
-      taken ? `there is a file ${copy} already` : `the copy ${copy} cannot be written`,
+      taken ? `the file ${copy} already exists` : `the copy ${copy} cannot be written`,
       { hint: 'name another file for the copy', cause },
     );
   }

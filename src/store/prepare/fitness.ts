@@ -40,7 +40,7 @@ export async function assertClocksAgree(
     'StoreClockSkew',
     `${redactedUrl}: the clock of this host is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead of' : 'behind'} the database’s`,
     {
-      hint: 'set both clocks right (NTP) and run again: by a wrong one keys would be rotated too early or too late',
+      hint: 'set both clocks (NTP) and run again: with a wrong clock keys would be rotated too early or too late',
     },
   );
 }

@@ -16,11 +16,11 @@ interface ObjectWriteError {
 const NOTHING_WRITTEN = 'nothing of it was written';
 
 const TOO_LARGE = limit(
-  'its transaction is larger than the database lets one be',
+  'its transaction is larger than the database allows',
   'raise max_binlog_cache_size (in a cluster, its limit on a transaction)',
 );
 const TOO_LARGE_A_PACKET = limit(
-  'one statement for it is larger than the database lets one be',
+  'one statement for it is larger than the database allows',
   'raise max_allowed_packet',
 );
 const TOO_LARGE_A_ROW = limit(
@@ -28,31 +28,31 @@ const TOO_LARGE_A_ROW = limit(
   'destroy what makes it so large, or disarm it',
 );
 const TOO_LONG_A_STATEMENT = limit(
-  'the database broke off a statement for it that took too long',
+  'the database cancelled a statement for it that took too long',
   'raise statement_timeout (max_statement_time) for the user of kms',
 );
 const TOO_LONG = limit(
-  'the database broke off its transaction, which took too long',
+  'the database cancelled its transaction, which took too long',
   'raise idle_in_transaction_session_timeout and transaction_timeout for the user of kms',
 );
 const TOO_MUCH = limit(
   'its transaction takes more memory, locks or room than the database gives to one',
-  'look into the log of the database for which limit it was, and raise it',
+  'find the limit in the log of the database, and raise it',
 );
 const CUT_OFF = limit(
-  'its connection was lost at each try, while the database answers otherwise',
+  'its connection was lost at each try, though the database answers other requests',
   'look for a limit on the size or the time of transactions, in the database (max_allowed_packet, idle_transaction_timeout) or in a proxy before it',
   'TransactionCut',
 );
 const LOCKED: ObjectWriteError = {
   reason: 'RowLocked',
-  what: 'somebody else keeps one of its rows, or one of what it wraps, locked',
+  what: 'another session keeps its row, or one that it wraps, locked',
   hint: `${NOTHING_WRITTEN}; run again, and if it stays so, look for a session that keeps a transaction open`,
 };
 const REFUSED: ObjectWriteError = {
   reason: 'RowRefused',
   what: 'the database refuses one of its rows by a constraint, a trigger or a column’s type',
-  hint: `${NOTHING_WRITTEN}; look for what was added to the server’s tables, and into the log of the database`,
+  hint: `${NOTHING_WRITTEN}; check what was added to the server’s tables, and the log of the database`,
 };
 
 function limit(

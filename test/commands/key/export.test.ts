@@ -124,7 +124,7 @@ describe('kms key export --public', () => {
   it('must be told that it is the public key that is wanted', async () => {
     const { exitCode, stdout, stderr } = await runCommand(KeyExport, store, ['rsa']);
     assert.deepEqual([exitCode, stdout], [2, '']);
-    assert.match(stderr, /nothing but public keys/);
+    assert.match(stderr, /only public keys/);
   });
 });
 

@@ -22,12 +22,12 @@ describe('kms policy', () => {
   });
 
   for (const [what, command, argv, says] of [
-    ['nothing to set', PolicySet, ['a'], /what to set/],
-    ['no object', PolicySet, ['--interval', '1d'], /which objects/],
-    ['uids and filters', PolicySet, ['a', '--tag', 'x', '--interval', '1d'], /together/],
+    ['nothing to set', PolicySet, ['a'], /nothing to set/],
+    ['no object', PolicySet, ['--interval', '1d'], /no objects are named/],
+    ['uids and filters', PolicySet, ['a', '--tag', 'x', '--interval', '1d'], /not both/],
     ['a duration that is none', PolicySet, ['a', '--interval', 'soon'], /not a duration/],
     ['a type that is none', PolicySet, ['--type', 'Key', '--interval', '1d'], /--type/],
-    ['nothing to clear', PolicyClear, [], /which objects/],
+    ['nothing to clear', PolicyClear, [], /no objects are named/],
     ['no file', PolicyApply, [], /file/i],
     ['a file that is not there', PolicyApply, ['/nowhere.toml'], /cannot be read/],
   ] as const) {

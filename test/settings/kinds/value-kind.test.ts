@@ -104,12 +104,12 @@ describe('kinds of values', () => {
       ],
       [
         { address: '' },
-        'entry 2: address must be a text, and not empty',
+        'entry 2: address must be a string, and not empty',
         /leave it out/,
         [1, 'address'],
       ],
       [{ days: [1] }, 'entry 2 has no address', /give it one/, [1]],
-      [7, 'entry 2 is no table', /\[\[people\]\]/, [1]],
+      [7, 'entry 2 is not a table', /\[\[people\]\]/, [1]],
     ] as const) {
       const { mistake } = PEOPLE.readToml([{ address: 'a@b' }, entry]);
       assert.equal(mistake?.message, message);

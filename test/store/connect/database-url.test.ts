@@ -40,8 +40,8 @@ describe('readDatabaseUrl', () => {
   }
 
   for (const [text, says] of [
-    ['', /must be a text, and not empty/],
-    [' "" ', /must be a text, and not empty/],
+    ['', /must be a string, and not empty/],
+    [' "" ', /must be a string, and not empty/],
     ['hunter2://kms@db/kms', /neither a path nor a URL/],
     ['url=postgres://kms:hunter2@db/kms', /neither a path nor a URL/],
     ['"postgres://kms:hunter2@db/kms', /neither a path nor a URL/],
@@ -67,8 +67,8 @@ describe('readDatabaseUrl', () => {
     ['sqlite::memory:', /in memory/],
     [':memory:', /in memory/],
     ['sqlite:file:hunter2.db', /two schemes/],
-    ['sqlite:~/hunter2.db', /expands a ~/],
-    ['~/hunter2.db', /expands a ~/],
+    ['sqlite:~/hunter2.db', /~ is not expanded/],
+    ['~/hunter2.db', /~ is not expanded/],
     ['sqlite: hunter2.db', /blank/],
     ['hunter2 /kms.db', /blank/],
     ['/data/ hunter2/kms.db', /blank/],

@@ -74,7 +74,7 @@ describe('parseServerUrl', () => {
     ['postgres://kms:hunter2@[db]/kms', /not a URL/],
     ['postgres://kms:hunter2@d b/kms', /not a URL/],
     ['postgres://kms:hunter2\n@db/kms', /control character/],
-    ['postgres://kms:1/hunter2@db/kms', /an @ stands behind its host/],
+    ['postgres://kms:1/hunter2@db/kms', /it has an @ after its host/],
     ['postgres://kms:1?hunter2@db/kms', /a parameter is not supported/],
     ['postgres://kms:1/kms?a&hunter2@db/kms', /a parameter is not supported/],
     ['postgres://kms@db/kms?password=a&hunter2', /a parameter is not supported/],

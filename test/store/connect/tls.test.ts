@@ -102,10 +102,7 @@ describe('tlsAttempts', () => {
     for (const mode of ['allow', 'prefer']) {
       assert.equal(attempts({}, { ...env, PGSSLMODE: mode }).length, 2);
     }
-    assert.throws(
-      () => options({}, { PGSSLMODE: 'verify_all' }),
-      /PGSSLMODE has none of its values/,
-    );
+    assert.throws(() => options({}, { PGSSLMODE: 'verify_all' }), /PGSSLMODE has an unknown value/);
   });
 
   it('asks no TLS of a unix socket, whatever the variables say', () => {
@@ -146,9 +143,9 @@ describe('tlsAttempts', () => {
   });
 
   for (const [what, parameters, names] of [
-    ['a word that is not a mode', { sslmode: 'constructor' }, /sslmode has none of its values/],
-    ['a misspelt mode', { 'ssl-mode': 'VERIFY_FULL' }, /ssl-mode has none of its values/],
-    ['an empty mode', { sslmode: '' }, /sslmode has none of its values/],
+    ['a word that is not a mode', { sslmode: 'constructor' }, /sslmode has an unknown value/],
+    ['a misspelt mode', { 'ssl-mode': 'VERIFY_FULL' }, /ssl-mode has an unknown value/],
+    ['an empty mode', { sslmode: '' }, /sslmode has an unknown value/],
     ['a CA with TLS that is off', { sslmode: 'disable', sslrootcert: '/ca' }, /TLS is off/],
     [
       'a CA that verifies nothing',

@@ -61,7 +61,7 @@ async function refuseLaterVersion({ knex, redactedUrl }: Connection): Promise<vo
   throw new KmsError(
     'StoreUnfit',
     `${redactedUrl}: a later version of kms has prepared it (${later})`,
-    { hint: 'prepare it by that version, or by one after it' },
+    { hint: 'use that version of kms, or a later one' },
   );
 }
 
