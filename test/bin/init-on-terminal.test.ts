@@ -26,7 +26,7 @@ describe('kms init on a terminal', () => {
 
   it('offers to try the mail server that was named, and says what came of it', async () => {
     const shown = await init([
-      ...enter('Which database', 'When is a key', 'Warn how'),
+      ...enter('Which database', 'When is a key', 'How many days'),
       { to: '? Which mail server', keys: '127.0.0.1' },
       { to: '? From which', keys: 'kms@example.org' },
       { to: '? To which', keys: 'ops@example.org' },
@@ -47,7 +47,7 @@ describe('kms init on a terminal', () => {
       ...enter(
         'Which database',
         'When is a key',
-        'Warn how',
+        'How many days',
         'Which mail server',
         'What will start',
         'Where should the settings',
@@ -66,7 +66,7 @@ describe('kms init on a terminal', () => {
       ...enter(
         'Which database',
         'When is a key',
-        'Warn how',
+        'How many days',
         'Which mail server',
         'What will start',
         'Where should the settings',
@@ -91,7 +91,7 @@ describe('kms init on a terminal', () => {
       ...enter(
         'Which database',
         'When is a key',
-        'Warn how',
+        'How many days',
         'Which mail server',
         'What will start',
         'Where should the settings',

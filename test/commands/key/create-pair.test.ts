@@ -121,16 +121,16 @@ describe('kms key create, pairs', () => {
   });
 
   const refused: readonly (readonly [argv: string, says: RegExp])[] = [
-    ['k --type rsa --length 1024', /no RSA key of 1024 bits/],
-    ['k --type rsa --length 2049', /no RSA key of 2049 bits/],
-    ['k --type rsa --algorithm AES', /--algorithm does not go with --type rsa/],
-    ['k --type ec --length 256', /--length does not go with --type ec/],
-    ['k --type rsa --curve P256', /--curve does not go with --type rsa/],
-    ['k --curve P256', /--curve does not go with --type symmetric/],
+    ['k --type rsa --length 1024', /RSA keys of 1024 bits/],
+    ['k --type rsa --length 2049', /RSA keys of 2049 bits/],
+    ['k --type rsa --algorithm AES', /--algorithm cannot be used with --type rsa/],
+    ['k --type ec --length 256', /--length cannot be used with --type ec/],
+    ['k --type rsa --curve P256', /--curve cannot be used with --type rsa/],
+    ['k --curve P256', /--curve cannot be used with --type symmetric/],
     ['k --type ec --curve P192', /--curve/],
     ['k --type pqc', /needs an --algorithm/],
-    ['k --type pqc --algorithm AES', /--algorithm AES makes no pqc key/],
-    ['k --algorithm MLKEM_512', /--algorithm MLKEM_512 makes no symmetric key/],
+    ['k --type pqc --algorithm AES', /--algorithm AES cannot be used with --type pqc/],
+    ['k --algorithm MLKEM_512', /--algorithm MLKEM_512 cannot be used with --type symmetric/],
     [`${'x'.repeat(126)} --type ec`, /1 to 125 characters/],
   ];
   for (const [argv, says] of refused) {

@@ -103,7 +103,7 @@ describe('kms key create', () => {
       (await runCommand(KeyCreate, store, ['--log-level', 'info', ...argv])).stderr;
     assert.match(
       await noteOn('a', '--interval', '1d'),
-      /random uid; with --keyset it goes on as a/,
+      /random uid; with --keyset it would go on as a/,
     );
     assert.equal(await noteOn('b', '--interval', '1d', '--keyset'), '');
     assert.equal(await noteOn('c'), '');

@@ -67,12 +67,12 @@ describe('kms policy', () => {
     );
   });
 
-  it('is told in a table: before, after, and what was so already', async () => {
+  it('is told in a table: before, after, and what was already so', async () => {
     const argv = ['a', '--interval', '90d', '--offset', '7d'];
     const { stdout } = await runCommand(PolicySet, store, argv);
     assert.match(stdout, /^UID +BEFORE +AFTER +DUE\na +none +90d, offset 7d +in 7 d\n/);
     assert.match(stdout, /1 changed/);
-    assert.match((await runCommand(PolicySet, store, argv)).stdout, /1 so already/);
+    assert.match((await runCommand(PolicySet, store, argv)).stdout, /1 already so/);
     const dry = await runCommand(PolicyClear, store, ['a', '--dry-run']);
     assert.match(dry.stdout, /1 would be changed \(dry run: nothing was written\)/);
     assert.match((await runCommand(PolicyShow, store, [])).stdout, /^UID.*\na +90d, offset 7d/);
