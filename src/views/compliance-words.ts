@@ -24,7 +24,7 @@ export const REMEDIES: Readonly<Record<ViolationName, string>> = {
   undecidable: 'give each a valid policy and a date (kms policy set)',
   'not-activated': 'activate them with the server, or set a later Activation Date',
   'future-date': 'correct the date with the server, or rotate them now (kms rotate key)',
-  ending: 'rotate them before they end: kms rotate key, or a shorter interval (kms policy set)',
+  ending: 'rotate them before they end (kms rotate key), certificates after that of their issuer',
   'interval-too-long': 'kms policy set gives certificates an interval shorter than their validity',
   weak: 'create stronger keys: a rotation keeps algorithm and length',
   'opted-out': 'kms policy set --automatic=true turns rotation on',

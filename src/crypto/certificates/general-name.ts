@@ -19,7 +19,11 @@ export function encodeGeneralName(text: string): Buffer {
   const [, kind = '', value = ''] = /^([A-Za-z]+):(.+)$/s.exec(text) ?? [];
   const valid = <T>(found: T | null, hint: string): T => {
     if (found !== null) return found;
-    throw new KmsError('InvalidArgument', `${JSON.stringify(text)} is not a valid name`, { hint });
+    // What has an @ after a colon might be the password of a URL, and would not be shown.
+    const shown = /^email:/i.test(text)
+      ? `the email address ${JSON.stringify(value)}`
+      : JSON.stringify(text);
+    throw new KmsError('InvalidArgument', `${shown} is not a valid name`, { hint });
   };
   switch (kind.toLowerCase()) {
     case 'dns':

@@ -76,9 +76,14 @@ export async function newCertificateRow(
   const issuerInfo = authority?.certificate.publicKeyInfo ?? info;
   const wholeEnd = Math.min(initialDate + wanted.validitySeconds, LAST_INSTANT);
   const notAfter = Math.min(wholeEnd, authority?.certificate.notAfter ?? LAST_INSTANT);
+  const extensions = await newExtensions({
+    ...wanted,
+    publicKeyInfo: info,
+    issuerKeyIdentifier: authority === null ? null : identifierOf(authority),
+  });
   const key = await signingKeyFrom(signer, relatedObjects);
   try {
-    const { bytes } = await withUidAsync({ uniqueIdentifier: uid }, async () =>
+    const { bytes } = await withUidAsync({ uniqueIdentifier: uid }, () =>
       issueCertificate(
         {
           version: VERSION_3,
@@ -89,11 +94,7 @@ export async function newCertificateRow(
           subject,
           publicKeyInfo: info,
           uniqueIdentifiers: [],
-          extensions: await newExtensions({
-            ...wanted,
-            publicKeyInfo: info,
-            issuerKeyIdentifier: authority === null ? null : identifierOf(authority),
-          }),
+          extensions,
         },
         {
           key,

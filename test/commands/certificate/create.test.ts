@@ -184,6 +184,17 @@ describe('kms certificate create', () => {
     assert.deepEqual(await run(59), [0, 'rotated', undefined]);
   });
 
+  for (const [san, message] of [
+    ['DNS:a b', '"DNS:a b" is not a valid name'],
+    ['email:müller@example.org', 'the email address "müller@example.org" is not a valid name'],
+  ] as const) {
+    it(`names ${san}, which it refuses`, async () => {
+      const argv = ['--subject', 'CN=x', '--san', san];
+      const { exitCode, document } = await runJson(CertificateCreate, store, argv);
+      assert.deepEqual([exitCode, errorOf(document).message], [2, message]);
+    });
+  }
+
   for (const [what, reason, argv] of [
     ['a subject that is none', 'InvalidArgument', ['--subject', 'www.example.org']],
     ['a country of three letters', 'InvalidArgument', ['--subject', 'C=FRA']],
