@@ -1,6 +1,6 @@
 // Statements on a connection as the drivers take them, with a callback: runs one, or stands between knex and the driver
 // for all of them.
-import type { RawConnection } from './raw-connections.js';
+import type { RawConnection } from './raw-connection.js';
 
 /** The callback that both drivers take. */
 type Done = (error: unknown, ...rest: unknown[]) => unknown;

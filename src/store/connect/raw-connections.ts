@@ -6,6 +6,7 @@ import { connectionFailure, type ServerPlace } from './connection-failure.js';
 import { asStoreError } from './driver-errors.js';
 import { isServerError } from './error-code.js';
 import { runStatement } from './intercept-answers.js';
+import type { RawConnection } from './raw-connection.js';
 import { watchForSilence } from './watch-for-silence.js';
 
 /** Times in milliseconds. */
@@ -23,15 +24,6 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   silenceMs: 60_000,
   endMs: 2_000,
 };
-
-/** What the connections of both drivers have; knex passes them untyped. */
-export interface RawConnection {
-  query(...queryAndCallback: unknown[]): unknown;
-  end(done: (error?: unknown) => void): unknown;
-  on(event: 'error' | 'end', listener: (error?: unknown) => void): unknown;
-  /** Read by knex, which then takes another connection. */
-  __knex__disposed?: unknown;
-}
 
 /** A connection that is being made. */
 export interface Opening {

@@ -2,7 +2,7 @@
 // silence alone proves nothing: a second session is opened to see whether the server still lives.
 import type { Socket } from 'node:net';
 import { interceptAnswers } from './intercept-answers.js';
-import type { RawConnection } from './raw-connections.js';
+import type { RawConnection } from './raw-connection.js';
 
 /** Less than this in the whole time counts as silence: a server that is alive sends more, or nothing at all. */
 const SILENCE_BYTES = 1024;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import type { RawConnection } from '../../../src/store/connect/raw-connections.js';
+import type { RawConnection } from '../../../src/store/connect/raw-connection.js';
 import { watchForSilence } from '../../../src/store/connect/watch-for-silence.js';
 
 /** A stream of which the test says how much has come, and how it was destroyed. */
