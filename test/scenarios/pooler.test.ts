@@ -72,8 +72,8 @@ describeEachDatabase('a pooler of transactions', (database) => {
       direct,
       [1, 2, 3].map((n) => aSymmetricKey({ uid: `key-${n}` })),
     );
-    await withBare(pooled(), async (neighbour) => {
-      const before = await settings(neighbour);
+    await withBare(pooled(), async (client) => {
+      const before = await settings(client);
       const listed = await withStore(pooled(), (store) => store.load(['key-1', 'key-2']), 'read');
       assert.equal(listed.length, 2);
       const foreseen = await runDue(pooled(), LATER, { dryRun: true });
@@ -84,15 +84,15 @@ describeEachDatabase('a pooler of transactions', (database) => {
         results.map(({ outcome }) => outcome),
         ['rotated', 'rotated', 'rotated'],
       );
-      assert.deepEqual(await settings(neighbour), before);
+      assert.deepEqual(await settings(client), before);
     });
   });
 
-  it('does not keep a run from its own terms, whatever a neighbour has left in the session', async () => {
+  it('does not keep a run from its own terms, whatever another client has left in the session', async () => {
     await insertRows(direct, [aSymmetricKey({ uid: 'key-4' }), aSymmetricKey({ uid: 'key-5' })]);
-    await withBare(pooled(), async (neighbour) => {
-      await neighbour.query(`SET default_transaction_isolation = 'serializable'`);
-      await neighbour.query(`SET lock_timeout = '1h'`);
+    await withBare(pooled(), async (client) => {
+      await client.query(`SET default_transaction_isolation = 'serializable'`);
+      await client.query(`SET lock_timeout = '1h'`);
       assert.equal((await runOne(pooled(), 'key-4', JANUARY)).error, null);
       await withBare(direct, async (other) => {
         await other.query('BEGIN');

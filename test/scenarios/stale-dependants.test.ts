@@ -20,7 +20,7 @@ const REPLACED = aPlant({ replaced: true });
 const KEK = 'aes256-0';
 const NEXT = `${KEK}-next`;
 
-describeEachDatabase('mending', (database) => {
+describeEachDatabase('stale dependants', (database) => {
   const forest = forestStore(database);
   const planted = async (plants: readonly Plant[]) => (await forest(plants)).url;
   const under = (index: number, changes: Partial<Plant> = {}) =>

@@ -243,7 +243,7 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
     );
   });
 
-  it('orphans stay under a replaced key whose replacement may not wrap, and are named', async () => {
+  it('a stale dependant stays under a key whose replacement may not wrap, and is named', async () => {
     const url = await planted([aPlant({ replaced: true }), aPlant({ kind: 'hmac', under: 1 })]);
     await setAttributes(url, 'aes256-0-next', { CryptographicUsageMask: 12 });
     const rows = await rowsOf(url);
@@ -253,7 +253,7 @@ describeEachDatabase('what cannot be unwrapped', (database) => {
     assert.deepEqual(await rowsOf(url), rows);
   });
 
-  it('a dry run foretells the failure and writes nothing', async () => {
+  it('a dry run foresees the failure and writes nothing', async () => {
     const url = await planted();
     await changeRow(url, GCM, ciphertext(last));
     const rows = await rowsOf(url);

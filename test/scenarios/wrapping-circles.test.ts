@@ -99,8 +99,8 @@ describeEachDatabase('a key whose column alone names itself', (database) => {
   /** Rotates what is due, and looks whether all of it can be opened as before. */
   const assertRotates = async (url: string, uid: string, dependants: number) => {
     const before = await unwrapStore(url);
-    const [foretold] = (await runDue(url, NOW, { dryRun: true })).results;
-    assert.deepEqual([foretold?.uid, foretold?.dependants.length], [uid, dependants]);
+    const [foreseen] = (await runDue(url, NOW, { dryRun: true })).results;
+    assert.deepEqual([foreseen?.uid, foreseen?.dependants.length], [uid, dependants]);
     const [result, ...others] = (await runDue(url, NOW)).results;
     assert.deepEqual([result?.uid, result?.error, others], [uid, null, []]);
     assert.equal(result?.dependantsRewrapped, dependants);

@@ -24,7 +24,7 @@ describeGolden('wrapped objects of the golden stores', () => {
     assert.deepEqual(after.underRetired, []);
   });
 
-  it('leaves orphans as they are if told not to mend', async () => {
+  it('leaves stale dependants as they are if told so', async () => {
     const url = await adopt(goldenCopy('store-rotated.sqlite'));
     await runDue(url, NOW, { rewrapStaleDependants: false });
     const { underRetired } = await unwrapStore(url);

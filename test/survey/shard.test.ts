@@ -1,4 +1,4 @@
-// Shards are disjoint, complete and stable; another program can reckon them by what the manual says.
+// Shards are disjoint, complete and stable; another program can compute them by what the manual says.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { KmsError } from '../../src/errors.js';

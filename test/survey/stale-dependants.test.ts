@@ -14,7 +14,7 @@ const replacedBy = (uid: string) => ({
 });
 
 /** By wrapping key: why what is under it has nowhere to go. */
-const STRANDED = new Map([
+const REASONS = new Map([
   ['round-1', 'WrappingCycle'],
   ['to-ended', 'WrappingKeyNotActive'],
   ['to-nothing', 'WrappingKeyMissing'],
@@ -25,7 +25,7 @@ async function staleDependantsIn(url: string, filters: SurveyFilters = { tags: [
   return (await withStore(url, (store) => collect(findStaleDependants(store, filters)))).flat();
 }
 
-describeOnSqlite('orphans', (database) => {
+describeOnSqlite('stale dependants', (database) => {
   it('are those under a replaced wrapping key, Destroyed ones aside', async () => {
     const url = await newStorePath(database);
     await insertRows(url, [
@@ -52,7 +52,7 @@ describeOnSqlite('orphans', (database) => {
       aSymmetricKey({ uid: 'to-nothing' }, replacedBy('nothing'), RETIRED),
       aSymmetricKey({ uid: 'unreadable' }, { Link: 1 }, RETIRED),
       aSymmetricKey({ uid: 'ended' }, {}, RETIRED),
-      ...[...STRANDED.keys(), 'kek-1', 'kek-2', 'ended'].map((uid) =>
+      ...[...REASONS.keys(), 'kek-1', 'kek-2', 'ended'].map((uid) =>
         aSymmetricKey({ uid: `under-${uid}` }, {}, under(uid)),
       ),
     ]);
@@ -62,7 +62,7 @@ describeOnSqlite('orphans', (database) => {
     assert.deepEqual(found.sort(), [
       ['under-kek-1', 'kek-1', 'kek-3', null],
       ['under-kek-2', 'kek-2', 'kek-3', null],
-      ...[...STRANDED].map(([uid, reason]) => [`under-${uid}`, uid, null, reason]),
+      ...[...REASONS].map(([uid, reason]) => [`under-${uid}`, uid, null, reason]),
     ]);
   });
 

@@ -117,7 +117,7 @@ describeOnSqlite('kms key tree', (database) => {
     assert.ok((await rowsOf(store)).every(({ id }) => id !== 'late'));
   });
 
-  it('moves as a dry run of kms rotate key foretells', async () => {
+  it('moves as a dry run of kms rotate key foresees', async () => {
     const rows = await rowsOf(store);
     const { document } = await runJson(RotateKey, store, ['kek', '--dry-run'], LATER);
     const [result] = valid('rotate', document).results;

@@ -55,7 +55,7 @@ function leftBehind(uid: string, before: UnwrappedStore, after: UnwrappedStore):
     return [`${uid}: came under ${wrappingKeyUid}, which is not Active`];
   }
   if (!before.underRetired.includes(uid)) return [`${uid}: left under ${wrappingKeyUid}`];
-  // Orphans are looked for by the column; where it is wrong, only the rotation of a wrapping key reads all rows.
+  // Stale dependants are looked for by the column; where it is wrong, only the rotation of a wrapping key reads all rows.
   if (column !== wrappingKeyUid || wrappingKeyUid === null) return [];
   const end = replacementsOf(wrappingKeyUid, after).at(-1);
   if (end === undefined || after.objects.get(end)?.state !== 'Active') return [];
