@@ -14,7 +14,7 @@ import { hasEnded } from './lifecycle.js';
 import { ROTATABLE_TYPES } from './policy-rules.js';
 
 /** The most urgent first. The names are part of `kms.report/v1` and `kms.due-list/v1`. */
-export const DATE_VIOLATIONS = [
+const DATE_VIOLATIONS = [
   'ended',
   'keyset-ended',
   'not-activated',

@@ -86,7 +86,7 @@ export function unsoundCertificates(): UnsoundCertificate {
   under('keyless', 'NoPrivateKey', /of its issuer "keyless-issuer"/, {}, { pair: false });
   under('stale', 'IssuerNotActive', /is Deactivated/, {}, { row: { state: 'Deactivated' } });
   under('late', 'IssuerExpired', /ended at 2026-02-09/, { notAfter: JANUARY + 30 * DAY });
-  under('no-authority', 'IssuerUnfit', /no authority/, {
+  under('no-authority', 'IssuerUnfit', /not an authority/, {
     extensions: ['basicConstraints = CA:FALSE'],
   });
   under('no-signing', 'IssuerUnfit', /key usage/, {
