@@ -84,10 +84,15 @@ function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
     lockForWriting: async (transaction) => {
       await setForWriting(transaction, busyTimeoutMs);
     },
-    // Schema changes hold a lock of the session anyway, so this setting may be one of the session.
+    // Schema changes hold a lock of the session anyway, so these settings may be ones of the session. An index may take
+    // longer than statements usually may.
     withSchemaLock: async (executor, work) => {
-      await executor.raw(`SET lock_timeout = ${busyTimeoutMs}`);
-      return postgresql.withSchemaLock(executor, work);
+      await executor.raw(`SET lock_timeout = ${busyTimeoutMs}; SET statement_timeout = 0`);
+      try {
+        return await postgresql.withSchemaLock(executor, work);
+      } finally {
+        await executor.raw('RESET lock_timeout; RESET statement_timeout');
+      }
     },
   };
 }

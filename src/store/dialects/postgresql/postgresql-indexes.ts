@@ -1,5 +1,7 @@
 // Our indexes on PostgreSQL: what they hold, and how they are made and dropped.
 import type { Knex } from 'knex';
+import { KmsError } from '../../../errors.js';
+import { errorCode } from '../../connect/error-code.js';
 import { earliestDeadlineSql } from '../due-expression.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex, type Subset } from '../our-indexes.js';
 import { foreignPublicKeyLinkSql, wrappingKeyMismatchSql } from '../subset-conditions.js';
@@ -81,10 +83,42 @@ export async function createIndexes(knex: Knex): Promise<void> {
     if (present.get(name) === true) continue;
     // A process that was killed has left an INVALID one.
     if (present.has(name)) await knex.raw(`DROP INDEX CONCURRENTLY ${name}`);
-    await knex.raw(`CREATE INDEX CONCURRENTLY ${name} ON objects ${CONTENTS[index]}`);
+    await createIndex(knex, name, CONTENTS[index]);
   }
   // Without statistics of the expressions the planner guesses, and may read the whole table.
   await knex.raw('ANALYZE objects');
+}
+
+/** An index waits for every transaction that is older. One that failed would stay, INVALID, and slow all writes. */
+async function createIndex(knex: Knex, name: string, contents: string): Promise<void> {
+  try {
+    await knex.raw(`CREATE INDEX CONCURRENTLY ${name} ON objects ${contents}`);
+  } catch (error) {
+    await knex.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
+    if (errorCode(error) !== LOCK_TIMEOUT) throw error;
+    const pids = await olderTransactions(knex);
+    throw new KmsError(
+      'StoreBusy',
+      `the index ${name} waits for other transactions, of pid ${pids.join(', ')}`,
+      {
+        hint: 'run kms init again when they have ended; SELECT * FROM pg_stat_activity shows what they do',
+        cause: error,
+      },
+    );
+  }
+}
+
+const LOCK_TIMEOUT = '55P03';
+
+/** Returns the processes whose transactions an index waits for, the oldest first. */
+async function olderTransactions(knex: Knex): Promise<readonly number[]> {
+  const found = await knex('pg_stat_activity')
+    .whereRaw('datname = current_database() AND pid <> pg_backend_pid()')
+    .whereRaw('(backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)')
+    .orderBy('xact_start')
+    .limit(5)
+    .select<{ pid: number }[]>('pid');
+  return found.map(({ pid }) => pid);
 }
 
 /** Returns the names of our indexes, INVALID ones too, and of the function. */
