@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KmsError, type Reason } from '../../src/errors.js';
+import type { Reason } from '../../src/errors.js';
 import { connectSqlite } from '../../src/store/connect/connect-sqlite.js';
 import { openStore } from '../../src/store/open.js';
 import { prepareRotation } from '../../src/flows/prepare-rotation.js';
