@@ -38,7 +38,7 @@ const run = {
 const warnings = {
   ...run,
   ...{ command: 'warnings', exitCode: 0, report: null },
-  warnings: { given: [warning], near: [warning] },
+  warnings: { issued: [warning], near: [warning] },
 };
 
 /** Each metric that a run or `kms warnings` sends, with its attributes. */
