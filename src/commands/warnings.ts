@@ -11,7 +11,7 @@ import { warningsTable } from '../run/warnings-table.js';
 import { exitCodeOfWarnings, countedWarnings, warningsJson } from '../run/warnings-report.js';
 
 export default class Warnings extends BaseCommand {
-  static override summary = 'list deadlines that are near, and send a warning of each once';
+  static override summary = 'list deadlines that are near, and send a warning about each once';
 
   static override description = `Lists rotations and ends of certificates within 30, 7 and 1 days (setting warnings.before_days). Each is sent once to every destination that is configured; what could not be sent before is sent now. Keys past their deadline are not listed here but by kms due list.
 

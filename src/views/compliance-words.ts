@@ -20,7 +20,7 @@ export const REMEDIES: Readonly<Record<ViolationName, string>> = {
   'keyset-ended': 'kms rotate key makes the next generation, kms policy clear ends the keyset',
   unreadable: 'repair or replace them: nobody can read when they end',
   failed: 'kms history --outcome failed tells why',
-  overdue: 'kms rotate due rotates them, or says what keeps it from that',
+  overdue: 'kms rotate due rotates them, or says why it cannot',
   undecidable: 'give each a valid policy and a date (kms policy set)',
   'not-activated': 'activate them with the server, or set a later Activation Date',
   'future-date': 'correct the date with the server, or rotate them now (kms rotate key)',

@@ -27,7 +27,7 @@ export function passwordFromFile(address: ServerAddress, env: Environment): () =
       'StoreAccessDenied',
       `the server asks for a password, and there is none: ${passedOver}`,
       {
-        hint: 'mend that, or put the password into a file and name it by KMS_DATABASE_PASSWORD_FILE',
+        hint: 'correct that, or put the password into a file and name it by KMS_DATABASE_PASSWORD_FILE',
       },
     );
   };
