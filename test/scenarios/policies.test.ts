@@ -243,7 +243,7 @@ automatic = false
     assert.equal(asked.exitCode, 2);
     const { message, hint } = errorOf(asked.document);
     assert.match(message, /150 keys due at once/);
-    assert.match(hint ?? '', /--dry-run .*--yes/);
+    assert.match(hint ?? '', /list them with --dry-run, .*--yes/);
     const set = await changed(PolicySet, store, [...argv, '--yes'], FEBRUARY);
     assert.deepEqual([set.summary['changed'], set.summary['newlyDue']], [150, 150]);
   });

@@ -87,7 +87,7 @@ describe('kms config check', () => {
   it('says that a sound file is so', async () => {
     const config = file('[log]\nlevel = "warn"\n');
     const { exitCode, stdout } = await runCommand(ConfigCheck, '/x.db', ['--config', config]);
-    assert.deepEqual([exitCode, stdout], [0, `sound: ${config}\n`]);
+    assert.deepEqual([exitCode, stdout], [0, `valid: ${config}\n`]);
     const { document } = await runJson(ConfigCheck, '/x.db', ['--config', config]);
     assert.deepEqual(valid('config-check', document), {
       schema: 'kms.config-check/v1',
