@@ -163,7 +163,10 @@ describe('kms certificate create', () => {
     const argv = ['www', '--subject', 'CN=www', ...leaf];
     const { document } = await runJson(CertificateCreate, store, argv, JANUARY);
     const { notices, key } = valid('key', document);
-    assert.match(String(notices), /as that of its issuer ends then,ends at .* issuer, "root": that one must/);
+    assert.match(
+      String(notices),
+      /as that of its issuer ends then,ends at .* issuer, "root": that one must/,
+    );
     assert.equal(key['deadline'], '2026-02-19T08:00:00Z');
     const run = async (days: number) => {
       const ran = await runJson(RotateDue, store, [], JANUARY + days * DAY);
