@@ -223,8 +223,14 @@ const HIDING: Readonly<Record<'postgresql' | 'mysql', readonly Hiding[]>> = {
     ],
     [
       'has a table that keeps no rows',
-      ['ALTER TABLE read_access ENGINE = MRG_MyISAM'],
-      /read_access is a table of MRG_MyISAM/,
+      [
+        // Without its index, for which this engine has no room.
+        'CREATE TABLE bare AS SELECT * FROM read_access',
+        'DROP TABLE read_access',
+        'RENAME TABLE bare TO read_access',
+        'ALTER TABLE read_access ENGINE = MRG_MyISAM',
+      ],
+      /read_access is a table of MRG_MyISAM/i,
     ],
   ],
 };
