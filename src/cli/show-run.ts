@@ -1,6 +1,6 @@
 // Shows what a rotation run did, for the commands that rotate.
 import { runReportLines, failedLines } from '../run/report-lines.js';
-import { redactedUrl } from '../store/connect/redacted-url.js';
+import { redactedUrl } from '../store/connect/url/redacted-url.js';
 import type { RunReport } from '../report/run-report.js';
 import type { Config } from '../settings/config.js';
 import { noteUndelivered } from './diagnostics.js';

@@ -1,7 +1,7 @@
 // Errors that nobody caught, such as one that a driver throws while it reads from a socket. main.ts starts to watch for
 // them; the command at work reports the first like any other error (base-command.ts).
 import { asKmsError, type KmsError } from '../errors.js';
-import { asStoreError } from '../store/connect/driver-errors.js';
+import { asStoreError } from '../store/connect/errors/driver-errors.js';
 
 /** Settles only when there is one. Without a watch, as in tests, there never is. */
 let uncaught = new Promise<KmsError>(() => undefined);

@@ -23,7 +23,7 @@ import {
   removalLines,
   removeFromStore,
 } from '../setup/remove-from-store.js';
-import { redactedUrl } from '../store/connect/redacted-url.js';
+import { redactedUrl } from '../store/connect/url/redacted-url.js';
 
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare that of a server for rotation runs';

@@ -3,7 +3,7 @@ import { BaseCommand } from '../cli/base-command.js';
 import { KmsError } from '../errors.js';
 import { errorJson, type ErrorJson } from '../report/error-json.js';
 import type { Config } from '../settings/config.js';
-import { redactedUrl } from '../store/connect/redacted-url.js';
+import { redactedUrl } from '../store/connect/url/redacted-url.js';
 import { BUSY_TIMEOUT_MS } from '../store/open.js';
 import { driverVersions } from '../store/connect/driver-versions.js';
 import { appliedMigrations } from '../store/own/migrations/migrate.js';

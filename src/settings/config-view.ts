@@ -3,7 +3,7 @@
 import type { Config } from './config.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 import { SETTING_NAMES, settingNamed, variableOf, type SettingName } from './settings.js';
-import { redactedUrl } from '../store/connect/redacted-url.js';
+import { redactedUrl } from '../store/connect/url/redacted-url.js';
 
 export interface ShownSetting {
   readonly name: SettingName;

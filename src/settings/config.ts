@@ -12,9 +12,9 @@ import { resolveSettings, type ConfigSources, type ResolvedSettings } from './re
 import { SETTING_NAMES, settingNamed, variableOf } from './settings.js';
 import { userFolder } from './user-folders.js';
 import { connectionNotices } from '../store/connect/connection-notices.js';
-import { holdsPassword } from '../store/connect/redacted-url.js';
-import { sqliteUrl } from '../store/connect/sqlite-path.js';
-import { withPassword } from '../store/connect/url-password.js';
+import { holdsPassword } from '../store/connect/url/redacted-url.js';
+import { sqliteUrl } from '../store/connect/url/sqlite-path.js';
+import { withPassword } from '../store/connect/url/url-password.js';
 import type { ServerKek } from '../flows/server-kek.js';
 
 export interface Config {

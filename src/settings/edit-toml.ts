@@ -6,7 +6,7 @@ import { DURATION } from './kinds/scalars.js';
 import { settingNamed, type SettingName } from './settings.js';
 import { setMember } from './toml/set-member.js';
 import { formatMember } from './toml/toml-value.js';
-import { redactedUrl } from '../store/connect/redacted-url.js';
+import { redactedUrl } from '../store/connect/url/redacted-url.js';
 
 const HEAD =
   '# Configuration of kms. kms.toml(5) explains each setting; kms config show prints those in force.\n';

@@ -2,10 +2,10 @@
 import { resolve } from 'node:path';
 import { KmsError } from '../errors.js';
 import type { Questions } from '../output/questions.js';
-import { parseDatabaseUrl, readDatabaseUrl } from '../store/connect/database-url.js';
-import { redactedUrl } from '../store/connect/redacted-url.js';
-import { sqliteUrl } from '../store/connect/sqlite-path.js';
-import { splitPassword, withPassword } from '../store/connect/url-password.js';
+import { parseDatabaseUrl, readDatabaseUrl } from '../store/connect/url/database-url.js';
+import { redactedUrl } from '../store/connect/url/redacted-url.js';
+import { sqliteUrl } from '../store/connect/url/sqlite-path.js';
+import { splitPassword, withPassword } from '../store/connect/url/url-password.js';
 import type { Inspection } from './inspect-store.js';
 
 export type Inspect = (url: string) => Promise<Inspection>;

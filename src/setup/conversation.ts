@@ -13,8 +13,8 @@ import type { ConfigSources, ResolvedSettings } from '../settings/resolve-settin
 import type { InitPlan } from './init-plan.js';
 import { sqlitePath } from '../store/connect/connect.js';
 import { dumpCommand } from '../store/prepare/back-up.js';
-import { redactedUrl } from '../store/connect/redacted-url.js';
-import { splitPassword } from '../store/connect/url-password.js';
+import { redactedUrl } from '../store/connect/url/redacted-url.js';
+import { splitPassword } from '../store/connect/url/url-password.js';
 import { chooseDatabase, type Inspect } from './choose-database.js';
 import type { Inspection } from './inspect-store.js';
 import { askServerKek, askFirstDeadline, askOptionalSettings } from './ask-settings.js';

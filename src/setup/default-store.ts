@@ -1,7 +1,7 @@
 // Makes the default store when a command that creates objects first needs it, as `kms init` would.
 import type { Config } from '../settings/config.js';
 import type { LogLevel } from '../settings/log-level.js';
-import { redactedUrl } from '../store/connect/redacted-url.js';
+import { redactedUrl } from '../store/connect/url/redacted-url.js';
 import { initialise } from '../store/prepare/initialise.js';
 import { CONNECT_OPTIONS } from './connect-options.js';
 

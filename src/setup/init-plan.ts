@@ -1,6 +1,6 @@
 // What `kms init` is to do, made from flags here and from a conversation in conversation.ts; execute-plan.ts does it.
 import type { SettingName } from '../settings/settings.js';
-import { splitPassword } from '../store/connect/url-password.js';
+import { splitPassword } from '../store/connect/url/url-password.js';
 
 export interface InitPlan {
   /** With its password, if it has one. */

@@ -4,9 +4,9 @@
 import { exitCodeOf, KmsError } from '../errors.js';
 import type { Rewrapping } from '../flows/change.js';
 import type { Connection } from './connect/connection.js';
-import { asStoreError, WriteConflict } from './connect/driver-errors.js';
+import { asStoreError, WriteConflict } from './connect/errors/driver-errors.js';
 import { transact, type TransactionFootprint } from './connect/transact.js';
-import { translateErrors } from './connect/translate-errors.js';
+import { translateErrors } from './connect/errors/translate-errors.js';
 import type { OwnRow } from './own/our-tables.js';
 import { objectWriteError } from './write/object-write-error.js';
 import {

@@ -3,7 +3,7 @@ import { apply, dryRunRewrapping, writeOwnRows } from './apply.js';
 import type { Connection } from './connect/connection.js';
 import { readSnapshot } from './connect/read-snapshot.js';
 import { retryTransient } from './connect/retry-transient.js';
-import { translateErrors, translatePageErrors } from './connect/translate-errors.js';
+import { translateErrors, translatePageErrors } from './connect/errors/translate-errors.js';
 import { namesOfMissing } from './dialects/our-indexes.js';
 import { dependantsOf } from './find/dependants.js';
 import {

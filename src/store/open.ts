@@ -1,7 +1,7 @@
 // Opens a store: connects, checks that the database is a store that kms can use, and returns what can be done with it.
 import { connect } from './connect/connect.js';
 import type { Connection, ConnectOptions } from './connect/connection.js';
-import { translateErrors } from './connect/translate-errors.js';
+import { translateErrors } from './connect/errors/translate-errors.js';
 import { createStore } from './create-store.js';
 import { indexesNamed } from './dialects/our-indexes.js';
 import { assertFitForReading, assertFitForWriting } from './prepare/fitness.js';

@@ -31,7 +31,7 @@ import ScheduleKubernetes from '../../src/commands/schedule/kubernetes.js';
 import ScheduleSystemd from '../../src/commands/schedule/systemd.js';
 import Version from '../../src/commands/version.js';
 import Warnings from '../../src/commands/warnings.js';
-import { readDatabaseUrl } from '../../src/store/connect/database-url.js';
+import { readDatabaseUrl } from '../../src/store/connect/url/database-url.js';
 import { runBare, type RunnableCommand } from '../support/command.js';
 import { tries } from '../support/effort.js';
 import { temporaryFolder } from '../support/temporary.js';

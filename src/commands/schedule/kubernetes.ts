@@ -6,7 +6,7 @@ import { kubernetesManifests } from '../../schedule/kubernetes-manifests.js';
 import { scheduleFor } from '../../schedule/schedule.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
 import { configurationToml } from '../../settings/export-toml.js';
-import { redactedUrl } from '../../store/connect/redacted-url.js';
+import { redactedUrl } from '../../store/connect/url/redacted-url.js';
 
 const PLACEHOLDER = 'CHANGE-ME';
 

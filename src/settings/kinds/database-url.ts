@@ -1,6 +1,6 @@
 // The kind of a URL or path of a key store. Whatever it comes from, a text that is neither is refused before any
-// command shows it. store/connect/database-url.ts decides.
-import { readDatabaseUrl } from '../../store/connect/database-url.js';
+// command shows it. store/connect/url/database-url.ts decides.
+import { readDatabaseUrl } from '../../store/connect/url/database-url.js';
 import { NON_EMPTY_STRING } from './scalars.js';
 import type { Read, ValueKind } from './value-kind.js';
 

@@ -4,10 +4,10 @@ import { sessionStatements } from '../dialects/mysql/mysql-session.js';
 import type { ConnectOptions } from './connection.js';
 import { interceptAnswers, runStatement, settling } from './intercept-answers.js';
 import { loginPlugins } from './login-plugins.js';
-import { withServersCode } from './mariadb-errors.js';
+import { withServersCode } from './errors/mariadb-errors.js';
 import type { RawConnection } from './raw-connection.js';
 import type { Opening } from './raw-connections.js';
-import type { ServerAddress } from './server-url.js';
+import type { ServerAddress } from './url/server-url.js';
 import type { TlsOptions } from './tls.js';
 import { endAtGaps, type PacketReader } from './whole-answers.js';
 

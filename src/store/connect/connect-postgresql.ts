@@ -5,10 +5,15 @@ import type { Duplex } from 'node:stream';
 import { newErrorCheck } from './check-pg-errors.js';
 import { requireChannelBinding } from './channel-binding.js';
 import { interceptAnswers, rowsOfStatement } from './intercept-answers.js';
-import { passwordFromFile } from './postgresql-password-file.js';
+import { passwordFromFile } from './url/postgresql-password-file.js';
 import type { RawConnection } from './raw-connection.js';
 import type { Opening } from './raw-connections.js';
-import type { ChannelBinding, ServerAddress, ServerUrl, SessionAttributes } from './server-url.js';
+import type {
+  ChannelBinding,
+  ServerAddress,
+  ServerUrl,
+  SessionAttributes,
+} from './url/server-url.js';
 import type { TlsOptions } from './tls.js';
 import { missingRows } from './whole-answers.js';
 

@@ -15,10 +15,10 @@ import type { Dialect } from '../dialects/dialect.js';
 import { mysql } from '../dialects/mysql/mysql.js';
 import { postgresql } from '../dialects/postgresql/postgresql.js';
 import { setForWriting } from '../dialects/postgresql/postgresql-session.js';
-import { serverUrlWithin } from './postgresql-variables.js';
+import { serverUrlWithin } from './url/postgresql-variables.js';
 import { CONNECTION_LIMITS, superviseConnections, type Attempt } from './raw-connections.js';
-import { redactedUrl } from './redacted-url.js';
-import type { ServerUrl } from './server-url.js';
+import { redactedUrl } from './url/redacted-url.js';
+import type { ServerUrl } from './url/server-url.js';
 
 /** @throws KmsError InvalidConfiguration for a URL of which a part cannot be honoured. */
 export function connectServer(url: string, options: ConnectOptions): Connection {

@@ -1,13 +1,13 @@
 // The way into connect/, the room between us and the drivers: from a database URL to a connection with its dialect.
-// The room also translates and retries errors and runs transactions. Whether the database is a key store,
-// prepare/layout.ts checks.
+// The room also retries errors and runs transactions; url/ parses URLs, errors/ says what a driver's error means.
+// Whether the database is a key store, prepare/layout.ts checks.
 import { statSync, type Stats } from 'node:fs';
 import { KmsError } from '../../errors.js';
 import { connectSqlite } from './connect-sqlite.js';
 import type { Connection, ConnectOptions } from './connection.js';
-import { parseDatabaseUrl } from './database-url.js';
-import { errorCode } from './error-code.js';
-import { translateErrors } from './translate-errors.js';
+import { parseDatabaseUrl } from './url/database-url.js';
+import { errorCode } from './errors/error-code.js';
+import { translateErrors } from './errors/translate-errors.js';
 
 /**
  * Returns a connection, which reaches for the database when it is first used.

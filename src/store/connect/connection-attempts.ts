@@ -1,5 +1,5 @@
 // What is tried to connect to a server, in order: each of its hosts, and on each what its sslmode allows.
-import type { ServerAddress, ServerUrl } from './server-url.js';
+import type { ServerAddress, ServerUrl } from './url/server-url.js';
 import { tlsAttempts, type TlsOptions } from './tls.js';
 
 export interface ConnectionAttempt {

@@ -1,7 +1,7 @@
 // What is odd about how a server would be connected to, but no error. It connects to nothing.
-import { parseDatabaseUrl } from './database-url.js';
-import { readPasswordFile } from './postgresql-password-file.js';
-import { serverUrlWithin } from './postgresql-variables.js';
+import { parseDatabaseUrl } from './url/database-url.js';
+import { readPasswordFile } from './url/postgresql-password-file.js';
+import { serverUrlWithin } from './url/postgresql-variables.js';
 
 /** Returns sentences for people. @throws UrlMistake for a variable of PostgreSQL that is of no use. */
 export function connectionNotices(

@@ -2,9 +2,9 @@
 // watched while a statement is at work. connect-postgresql.ts and connect-mysql.ts know the drivers.
 import type { Socket } from 'node:net';
 import type { Knex } from 'knex';
-import { connectionFailure, type ServerPlace } from './connection-failure.js';
-import { asStoreError } from './driver-errors.js';
-import { isServerError } from './error-code.js';
+import { connectionFailure, type ServerPlace } from './errors/connection-failure.js';
+import { asStoreError } from './errors/driver-errors.js';
+import { isServerError } from './errors/error-code.js';
 import { runStatement } from './intercept-answers.js';
 import type { RawConnection } from './raw-connection.js';
 import { watchForSilence } from './watch-for-silence.js';

@@ -1,6 +1,6 @@
 // Retries what failed for a reason that passes: a deadlock, a lost connection, a server that restarts, a lock.
 import { setTimeout } from 'node:timers/promises';
-import { errorCode } from './error-code.js';
+import { errorCode } from './errors/error-code.js';
 
 /** Deadlocks and the like; lost connections; a server that is full, stops or starts. */
 const TRANSIENT = [

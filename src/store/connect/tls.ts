@@ -5,8 +5,8 @@ import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { readPkcs12 } from '../../crypto/certificates/pkcs12.js';
 import { KmsError } from '../../errors.js';
 import { systemAuthorities } from './system-authorities.js';
-import { SYSTEM_AUTHORITIES, type TlsRequest } from './tls-request.js';
-import type { Parameter } from './url-parameters.js';
+import { SYSTEM_AUTHORITIES, type TlsRequest } from './url/tls-request.js';
+import type { Parameter } from './url/url-parameters.js';
 
 /** Node's options, and `verifyIdentity`, which MySQL's driver has instead of `checkServerIdentity`. */
 export interface TlsOptions extends ConnectionOptions {

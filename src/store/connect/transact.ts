@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { KmsError } from '../../errors.js';
 import type { SqlValue } from '../dialects/sql.js';
 import type { Connection } from './connection.js';
-import { asStoreError } from './driver-errors.js';
+import { asStoreError } from './errors/driver-errors.js';
 import { retryTransient } from './retry-transient.js';
 
 /** What a transaction writes, by which a lost one can be looked up. */

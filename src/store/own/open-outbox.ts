@@ -5,7 +5,7 @@ import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 import type { Notification, NotificationState } from './outbox-rows.js';
 import { giveUpOthers, listOutbox, postpone, retryNow, settle, type Settlement } from './outbox.js';
-import { translateErrors, translatePageErrors } from '../connect/translate-errors.js';
+import { translateErrors, translatePageErrors } from '../connect/errors/translate-errors.js';
 import { retryTransient } from '../connect/retry-transient.js';
 import { claimMessages, type Claim, type ClaimedMessage } from './claim-messages.js';
 

@@ -3,8 +3,8 @@ import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
 import { KmsError } from '../../errors.js';
 import { withConnection } from '../connect/connect.js';
 import type { ConnectOptions } from '../connect/connection.js';
-import { errorCode } from '../connect/error-code.js';
-import { parseServerUrl } from '../connect/server-url.js';
+import { errorCode } from '../connect/errors/error-code.js';
+import { parseServerUrl } from '../connect/url/server-url.js';
 
 /**
  * Copies an SQLite store as it is at one moment, even if others write to it. Only its owner may read the copy.

@@ -8,7 +8,7 @@ import {
   OUTBOX_TABLE,
   WARNINGS_TABLE,
 } from '../own/our-tables.js';
-import { parseServerUrl } from '../connect/server-url.js';
+import { parseServerUrl } from '../connect/url/server-url.js';
 
 export interface Grants {
   readonly dialect: 'sqlite' | 'postgresql' | 'mysql';

@@ -2,7 +2,7 @@
 // are there.
 import { KmsError } from '../../errors.js';
 import type { Connection } from '../connect/connection.js';
-import { isPermissionDenied } from '../connect/driver-errors.js';
+import { isPermissionDenied } from '../connect/errors/driver-errors.js';
 import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../own/our-tables.js';
 
 /** The server's tables with the columns that we read and write. */

@@ -2,7 +2,7 @@
 // transaction that retires the key wait for each other, so that neither misses what the other does.
 import type { Knex } from 'knex';
 import type { Dialect } from '../dialects/dialect.js';
-import { WriteConflict } from '../connect/driver-errors.js';
+import { WriteConflict } from '../connect/errors/driver-errors.js';
 
 /**
  * Ensures that these keys, or certificates, are Active, and stay so until the transaction ends.

@@ -3,7 +3,7 @@
 import { KmsError, type Reason } from '../../errors.js';
 import type { Connection } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { errorCode } from '../connect/error-code.js';
+import { errorCode } from '../connect/errors/error-code.js';
 import { retryTransient } from '../connect/retry-transient.js';
 
 interface ObjectWriteError {

@@ -7,7 +7,7 @@ import type { Connection } from '../connect/connection.js';
 import { placeholders, type SqlValue } from '../dialects/sql.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { notDestroyed } from '../find/not-destroyed.js';
-import { WriteConflict } from '../connect/driver-errors.js';
+import { WriteConflict } from '../connect/errors/driver-errors.js';
 import { chunksOf } from './statement-chunks.js';
 
 /** The columns of a row as it was read, and as it becomes. */

@@ -1,7 +1,7 @@
 // What is tried to connect: hosts in their order, and on each with and without TLS as sslmode says.
 import assert from 'node:assert/strict';
 import { connectionAttempts } from '../../../src/store/connect/connection-attempts.js';
-import { parseServerUrl } from '../../../src/store/connect/server-url.js';
+import { parseServerUrl } from '../../../src/store/connect/url/server-url.js';
 
 describe('connectionAttempts', () => {
   for (const [url, expected] of [

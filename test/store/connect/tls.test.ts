@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError, type Reason } from '../../../src/errors.js';
 import { openStore } from '../../../src/store/open.js';
-import { serverUrlWithin } from '../../../src/store/connect/postgresql-variables.js';
+import { serverUrlWithin } from '../../../src/store/connect/url/postgresql-variables.js';
 import { tlsAttempts } from '../../../src/store/connect/tls.js';
 import { makeAuthority } from '../../support/certificates.js';
 import {

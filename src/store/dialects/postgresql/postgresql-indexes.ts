@@ -1,7 +1,7 @@
 // Our indexes on PostgreSQL: what they hold, and how they are made and dropped.
 import type { Knex } from 'knex';
 import { KmsError } from '../../../errors.js';
-import { errorCode } from '../../connect/error-code.js';
+import { errorCode } from '../../connect/errors/error-code.js';
 import { earliestDeadlineSql } from '../due-expression.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex, type Subset } from '../our-indexes.js';
 import { foreignPublicKeyLinkSql, wrappingKeyMismatchSql } from '../subset-conditions.js';

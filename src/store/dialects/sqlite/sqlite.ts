@@ -2,8 +2,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { KmsError } from '../../../errors.js';
-import { errorCode } from '../../connect/error-code.js';
-import { withFirstFailure } from '../../connect/first-failure.js';
+import { errorCode } from '../../connect/errors/error-code.js';
+import { withFirstFailure } from '../../connect/errors/first-failure.js';
 import type { Dialect } from '../dialect.js';
 import { INDEX_NAMES, type OurIndex } from '../our-indexes.js';
 import { afterByRowComparison, looseIndexScan, valuesAsTable } from '../sql.js';

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { KmsError } from '../../../errors.js';
 import { withConnection } from '../../connect/connect.js';
 import type { Connection, ConnectOptions } from '../../connect/connection.js';
-import { withFirstFailure } from '../../connect/first-failure.js';
+import { withFirstFailure } from '../../connect/errors/first-failure.js';
 import { MIGRATIONS_TABLE } from '../our-tables.js';
 import { rotationLog } from './001-rotation-log.js';
 import { notifications } from './002-notifications.js';

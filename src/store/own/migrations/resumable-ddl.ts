@@ -1,7 +1,7 @@
 // Schema changes that a later run can finish: MySQL commits each DDL statement by itself, so a process that was killed
 // may have made a part of a migration that does not count as done.
 import type { Knex } from 'knex';
-import { errorCode } from '../../connect/error-code.js';
+import { errorCode } from '../../connect/errors/error-code.js';
 
 /** Codes of MySQL; on other databases a migration is rolled back as a whole. */
 const EXISTS_ALREADY = ['ER_TABLE_EXISTS_ERROR', 'ER_DUP_FIELDNAME', 'ER_DUP_KEYNAME'];

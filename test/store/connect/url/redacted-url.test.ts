@@ -1,6 +1,6 @@
 // The password of a database URL is never shown.
 import assert from 'node:assert/strict';
-import { holdsPassword, redactedUrl } from '../../../src/store/connect/redacted-url.js';
+import { holdsPassword, redactedUrl } from '../../../../src/store/connect/url/redacted-url.js';
 
 describe('redactedUrl', () => {
   for (const [url, shown] of [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { withServersCode } from '../../../src/store/connect/mariadb-errors.js';
+import { withServersCode } from '../../../../src/store/connect/errors/mariadb-errors.js';
 
 describe('errors of MariaDB', () => {
   for (const [errno, code, right] of [

@@ -1,6 +1,6 @@
 // What codes of servers and of the system mean: the first match counts, so a wide pattern must not take a narrow one's.
 import assert from 'node:assert/strict';
-import { meaningOf } from '../../../src/store/connect/error-meanings.js';
+import { meaningOf } from '../../../../src/store/connect/errors/error-meanings.js';
 
 describe('the meaning of a code', () => {
   for (const [code, reason, says] of [

@@ -1,6 +1,6 @@
 // What the codes of drivers mean to an operator: codes of SQLite, SQLSTATEs of PostgreSQL, names of MySQL and of Node.
 // It is long because it is one table, with a row for each meaning.
-import type { Reason } from '../../errors.js';
+import type { Reason } from '../../../errors.js';
 
 export interface ErrorMeaning {
   readonly reason: Reason;

@@ -1,6 +1,6 @@
 // What an error of a driver means, by its code.
 import assert from 'node:assert/strict';
-import { asStoreError } from '../../../src/store/connect/driver-errors.js';
+import { asStoreError } from '../../../../src/store/connect/errors/driver-errors.js';
 
 describe('asStoreError', () => {
   for (const [code, reason] of [

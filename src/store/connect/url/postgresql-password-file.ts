@@ -3,7 +3,7 @@
 import { readFileSync, statSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { KmsError } from '../../errors.js';
+import { KmsError } from '../../../errors.js';
 import type { ServerAddress } from './server-url.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { KmsError } from '../../../src/errors.js';
-import { connectionFailure } from '../../../src/store/connect/connection-failure.js';
+import { KmsError } from '../../../../src/errors.js';
+import { connectionFailure } from '../../../../src/store/connect/errors/connection-failure.js';
 
 /** The first packet of a server of this version: length, number, protocol 10, text, and the rest. */
 const greeting = (version: string, length = 74) =>

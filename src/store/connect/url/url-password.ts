@@ -1,5 +1,5 @@
 // Puts a password into a database URL, or takes it out.
-import { KmsError } from '../../errors.js';
+import { KmsError } from '../../../errors.js';
 import { parseDatabaseUrl } from './database-url.js';
 import { parseServerUrl } from './server-url.js';
 import { splitUrl, type UrlParts } from './split-url.js';

@@ -1,6 +1,6 @@
 // A text names an SQLite file or a server, or it is refused; what looks like a URL is never a path.
 import assert from 'node:assert/strict';
-import { readDatabaseUrl } from '../../../src/store/connect/database-url.js';
+import { readDatabaseUrl } from '../../../../src/store/connect/url/database-url.js';
 
 describe('readDatabaseUrl', () => {
   for (const [text, path] of [

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import {
   passwordIn,
   readPasswordFile,
-} from '../../../src/store/connect/postgresql-password-file.js';
-import { temporaryFolder } from '../../support/temporary.js';
+} from '../../../../src/store/connect/url/postgresql-password-file.js';
+import { temporaryFolder } from '../../../support/temporary.js';
 
 function fileOf(text: string, mode: number): string {
   const path = join(temporaryFolder(), 'pgpass');

@@ -1,6 +1,6 @@
 // Says why no session could be had with what answers at the place of a server, if the driver's own error does not: most
 // often it is another kind of server.
-import { KmsError } from '../../errors.js';
+import { KmsError } from '../../../errors.js';
 import { errorCode, isServerError } from './error-code.js';
 import { meaningOf } from './error-meanings.js';
 

@@ -5,7 +5,7 @@ import {
   isSecretParameter,
   parameterFinder,
   PARAMETERS,
-} from '../../../src/store/connect/url-parameters.js';
+} from '../../../../src/store/connect/url/url-parameters.js';
 
 const MANUAL = readFileSync(new URL('../../../man/kms-databases.7', import.meta.url), 'utf8');
 

@@ -1,5 +1,5 @@
 // What is wrong with a database URL. It never quotes the URL: a mistaken one may have its password anywhere.
-import { KmsError } from '../../errors.js';
+import { KmsError } from '../../../errors.js';
 
 export class UrlMistake extends KmsError {
   /** The end of a sentence about the URL, "names no database", for whoever knows where the URL comes from. */

@@ -1,8 +1,8 @@
 // Parsing the URLs of database servers.
 import assert from 'node:assert/strict';
-import { KmsError } from '../../../src/errors.js';
-import { serverUrlWithin } from '../../../src/store/connect/postgresql-variables.js';
-import { parseServerUrl } from '../../../src/store/connect/server-url.js';
+import { KmsError } from '../../../../src/errors.js';
+import { serverUrlWithin } from '../../../../src/store/connect/url/postgresql-variables.js';
+import { parseServerUrl } from '../../../../src/store/connect/url/server-url.js';
 
 describe('parseServerUrl', () => {
   for (const [url, expected] of [

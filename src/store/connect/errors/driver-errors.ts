@@ -1,6 +1,6 @@
 // Turns what a driver throws into our own errors. A driver's message may quote bound values, and with them key
 // material, so only the error's code is passed on; error-meanings.ts says what it means.
-import { KmsError, type Reason } from '../../errors.js';
+import { KmsError, type Reason } from '../../../errors.js';
 import { errorCode } from './error-code.js';
 import { PERMISSION_DENIED, meaningOf } from './error-meanings.js';
 
