@@ -7,7 +7,7 @@ import {
   PARAMETERS,
 } from '../../../../src/store/connect/url/url-parameters.js';
 
-const MANUAL = readFileSync(new URL('../../../man/kms-databases.7', import.meta.url), 'utf8');
+const MANUAL = readFileSync(new URL('../../../../man/kms-databases.7', import.meta.url), 'utf8');
 
 describe('parameters of database URLs', () => {
   for (const name of PARAMETERS.postgresql) {
