@@ -8,7 +8,12 @@ import { KmsError } from '../errors.js';
 import type { Questions } from '../output/questions.js';
 import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
-import { GRANTEE_PLACEHOLDER, grantsFor } from '../store/prepare/grants.js';
+import {
+  GRANT_GROUPS,
+  GRANTEE_PLACEHOLDER,
+  grantsFor,
+  type GrantGroup,
+} from '../store/prepare/grants.js';
 import { type Additions } from '../store/prepare/additions.js';
 import type { Config } from '../settings/config.js';
 import { executePlan, initJson, initLines } from '../setup/execute-plan.js';
@@ -50,6 +55,11 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       dependsOn: ['print-grants'],
       helpValue: '<user>',
     }),
+    for: Flags.option({ options: GRANT_GROUPS })({
+      description: 'print only the statements for kms init, or only those for runs',
+      dependsOn: ['print-grants'],
+      helpValue: '<use>',
+    }),
     remove: Flags.boolean({
       default: false,
       description:
@@ -84,7 +94,8 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     const { flags } = await this.parse(Init);
     const config = this.configuration(flags);
     if (flags['print-grants']) {
-      return this.printGrants(config, flags, flags.grantee ?? GRANTEE_PLACEHOLDER);
+      const groups = flags.for === undefined ? GRANT_GROUPS : [flags.for];
+      return this.printGrants(config, flags, flags.grantee ?? GRANTEE_PLACEHOLDER, groups);
     }
     if (flags.remove) return this.remove(config, flags);
     const plan = flags.yes
@@ -147,9 +158,16 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     });
   }
 
-  private async printGrants(config: Config, flags: CommonFlags, grantee: string): Promise<object> {
-    const grants = grantsFor(config.databaseUrl, grantee);
-    await this.printer.print(flags, grantLines(grants));
-    return this.finish({ schema: 'kms.grants/v1', grantee, ...grants }, 0);
+  /** In the document, a group that was not asked for is empty. */
+  private async printGrants(
+    config: Config,
+    flags: CommonFlags,
+    grantee: string,
+    groups: readonly GrantGroup[],
+  ): Promise<object> {
+    const all = grantsFor(config.databaseUrl, grantee);
+    await this.printer.print(flags, grantLines(all, groups));
+    const [init, run] = GRANT_GROUPS.map((group) => (groups.includes(group) ? all[group] : []));
+    return this.finish({ schema: 'kms.grants/v1', grantee, dialect: all.dialect, init, run }, 0);
   }
 }

@@ -1,15 +1,15 @@
 // `kms init --print-grants`: the privileges that init and runs need, as a script.
-import type { Grants } from '../store/prepare/grants.js';
+import type { GrantGroup, Grants } from '../store/prepare/grants.js';
+
+const HEADINGS = {
+  init: '-- for kms init, on a store that a server has made',
+  run: '-- for runs, once kms init has been done',
+} as const;
 
 /** Returns the script, a line each. */
-export function grantLines({ dialect, init, run }: Grants): readonly string[] {
-  if (dialect === 'sqlite') {
+export function grantLines(grants: Grants, groups: readonly GrantGroup[]): readonly string[] {
+  if (grants.dialect === 'sqlite') {
     return ['-- SQLite has no users: whoever may write the file and its folder may do everything'];
   }
-  return [
-    '-- for kms init, on a store that a server has made',
-    ...init,
-    '-- for runs, once kms init has been done',
-    ...run,
-  ];
+  return groups.flatMap((group) => [HEADINGS[group], ...grants[group]]);
 }

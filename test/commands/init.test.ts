@@ -125,6 +125,20 @@ describe('kms init', () => {
     assert.ok(!stdout.includes('hunter2'));
   });
 
+  it('prints those of one use', async () => {
+    const url = 'postgres://127.0.0.1:1/store';
+    const both = (await runCommand(Init, url, ['--print-grants'])).stdout;
+    const of = async (use: string) =>
+      (await runCommand(Init, url, ['--print-grants', '--for', use])).stdout;
+    const [init, run] = [await of('init'), await of('run')];
+    assert.match(init, /^-- for kms init(?![^]*-- for runs)/);
+    assert.match(run, /^-- for runs(?![^]*-- for kms init)/);
+    assert.equal(`${init}${run}`, both);
+    const { document } = await runJson(Init, url, ['--print-grants', '--for', 'run']);
+    const grants = valid('grants', document);
+    assert.deepEqual([grants.init, grants.run.length > 0], [[], true]);
+  });
+
   it('prints them for a user, as a document that fits its schema', async () => {
     const argv = ['--print-grants', '--grantee', 'ops'];
     const { document } = await runJson(Init, 'mysql://127.0.0.1:1/store', argv);

@@ -18,6 +18,10 @@ export interface Grants {
   readonly run: readonly string[];
 }
 
+/** What needs privileges. */
+export const GRANT_GROUPS = ['init', 'run'] as const;
+export type GrantGroup = (typeof GRANT_GROUPS)[number];
+
 export const GRANTEE_PLACEHOLDER = 'YOUR_KMS_USER';
 
 /** @throws KmsError InvalidConfiguration for a URL that cannot be used. */
@@ -37,6 +41,8 @@ const RUN_PRIVILEGES: readonly (readonly [table: string, privileges: string])[] 
   [LOG_TABLE, 'SELECT, INSERT'],
   [OUTBOX_TABLE, 'SELECT, INSERT, UPDATE'],
   [WARNINGS_TABLE, 'SELECT, INSERT'],
+  // For kms version alone.
+  [MIGRATIONS_TABLE, 'SELECT'],
 ];
 
 /** Tables whose rows PostgreSQL numbers by a sequence. */
@@ -53,12 +59,7 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
   const onSchema = (privileges: string) =>
     granting(`${privileges} ON SCHEMA %s`, 'relnamespace::regnamespace');
   return {
-    init: [
-      connect,
-      onSchema('USAGE, CREATE'),
-      // Only the owner of a table may index it.
-      granting('%s', 'relowner::regrole'),
-    ],
+    init: [connect, onSchema('USAGE, CREATE'), grantOwner(grantee)],
     run: [
       connect,
       onSchema('USAGE'),
@@ -67,6 +68,20 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
       `GRANT EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) ${to}`,
     ],
   };
+}
+
+/**
+ * Only the owner of a table may index it. Whoever is a member of a superuser's role, or of one that is itself a member
+ * of such a role, may do all that the superuser may, so that is never granted.
+ */
+function grantOwner(grantee: string): string {
+  return (
+    `DO $$DECLARE owner oid := (SELECT relowner FROM pg_class WHERE oid = 'objects'::regclass); BEGIN ` +
+    `IF EXISTS (SELECT FROM pg_roles WHERE rolsuper AND pg_has_role(owner, oid, 'MEMBER')) THEN ` +
+    `RAISE NOTICE 'the role % is not granted, as it has the rights of a superuser: ` +
+    `run kms init as %, or make another role the owner of the table objects', owner::regrole, owner::regrole; ` +
+    `ELSE EXECUTE format('GRANT %s TO %I', owner::regrole, ${literal(grantee)}); END IF; END$$;`
+  );
 }
 
 function literal(text: string): string {

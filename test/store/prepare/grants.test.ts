@@ -2,9 +2,11 @@
 // nothing.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 import { exitCodeOf, KmsError } from '../../../src/errors.js';
 import { inspectStore } from '../../../src/setup/inspect-store.js';
 import { grantsFor } from '../../../src/store/prepare/grants.js';
+import { appliedMigrations } from '../../../src/store/own/migrations/migrate.js';
 import { initialise } from '../../../src/store/prepare/initialise.js';
 import { findAdditions, removeAdditions } from '../../../src/store/prepare/additions.js';
 import { describeEachDatabase } from '../../support/databases.js';
@@ -177,6 +179,26 @@ describeEachDatabase('the privileges', (database) => {
     });
   }
 
+  if (isPostgresql) {
+    it('never make anybody a member of a role with the rights of a superuser, and say what to do instead', async () => {
+      const [boss, between] = [`kms_boss_${suffix}`, `kms_between_${suffix}`];
+      await execute([
+        `CREATE ROLE ${boss} SUPERUSER`,
+        `CREATE ROLE ${between}`,
+        `GRANT ${boss} TO ${between}`,
+      ]);
+      for (const superior of [boss, between]) {
+        await sql(store, `ALTER TABLE objects OWNER TO ${superior}`);
+        const notices = await noticesOf(store, grantsFor(store, runUser!).init.at(-1)!);
+        assert.match(notices.join(), new RegExp(`${superior} is not granted.* run kms init as`));
+      }
+      await sql(store, `ALTER TABLE objects OWNER TO ${owner!}`);
+      for (const role of [between, boss]) await sql(store, `DROP ROLE ${role}`);
+      const members = `SELECT * FROM pg_auth_members WHERE member = '${runUser!}'::regrole`;
+      assert.deepEqual(await sql(store, members), []);
+    });
+  }
+
   it('for runs suffice to rotate a key with tags, grants and a log entry', async () => {
     await execute(runGrants());
     await insertRows(store, [aSymmetricKey()], ['_kk', 'mine']);
@@ -190,6 +212,17 @@ describeEachDatabase('the privileges', (database) => {
     );
     assert.equal((await sql(store, 'SELECT * FROM read_access')).length, 2);
     assert.equal((await sql(store, 'SELECT * FROM kms_rotation_log')).length, 1);
+  });
+
+  it('for runs suffice to tell which tables there are, and without that one it is said', async () => {
+    const applied = () => appliedMigrations(as(runUser!), { mode: 'read', busyTimeoutMs: 2000 });
+    assert.equal((await applied()).at(-1), '002-notifications');
+    for (const { privilege, on, to } of runGrants().flatMap(single)) {
+      if (!isForVersion(on)) continue;
+      await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
+      await assert.rejects(applied(), /privilege/);
+      await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
+    }
   });
 
   it('for runs suffice to re-wrap stale and other dependants, to rotate a pair, and to log what fails', async function () {
@@ -252,9 +285,10 @@ describeEachDatabase('the privileges', (database) => {
     await sql(store, `INSERT INTO read_access VALUES ('key-due', 'someone', '["get"]')`);
     const rows = await rowsOf(store);
     for (const { privilege, on, to } of runGrants().flatMap(single)) {
-      // Needed for the history, for warnings, and for sending what is committed.
+      // Needed for the history, the version, for warnings, and for sending what is committed.
       if (privilege === 'SELECT' && on.includes('kms_rotation_log')) continue;
       if (on.includes('kms_rotation_warnings') || isForSending(privilege, on)) continue;
+      if (isForVersion(on)) continue;
       await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
       const error = await run().then((report) => report.error, asError);
       assert.ok(error, `${privilege} ${on}`);
@@ -299,6 +333,20 @@ describeEachDatabase('the privileges', (database) => {
 
 function isForSending(privilege: string, on: string): boolean {
   return on.includes('kms_rotation_outbox') && ['SELECT', 'UPDATE'].includes(privilege);
+}
+
+function isForVersion(on: string): boolean {
+  return on.includes('kms_rotation_migrations');
+}
+
+async function noticesOf(url: string, statement: string): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString: url });
+  const notices: string[] = [];
+  client.on('notice', ({ message }) => notices.push(message ?? ''));
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+  return notices;
 }
 
 function single(given: string) {

@@ -5,7 +5,7 @@ import { KmsError } from '../../../errors.js';
 import { withConnection } from '../../connect/connect.js';
 import type { Connection, ConnectOptions } from '../../connect/connection.js';
 import { withFirstFailure } from '../../connect/errors/first-failure.js';
-import { MIGRATIONS_TABLE } from '../our-tables.js';
+import { LOG_TABLE, MIGRATIONS_TABLE } from '../our-tables.js';
 import { rotationLog } from './001-rotation-log.js';
 import { notifications } from './002-notifications.js';
 
@@ -42,15 +42,18 @@ export async function migrate(connection: Connection): Promise<readonly string[]
 }
 
 /**
- * Returns the names of the migrations that a database has; none without our tables.
+ * Returns the names of the migrations that a database has; none without our tables. A server hides a table from a user
+ * who has no privilege on it, so where there is another of our tables, theirs is read all the same.
  *
- * @throws KmsError if the database cannot be reached.
+ * @throws KmsError if the database cannot be reached, or their table not be read.
  */
 export function appliedMigrations(
   url: string,
   options: ConnectOptions,
 ): Promise<readonly string[]> {
-  return withConnection(url, options, ({ knex }) => namesOfApplied(knex));
+  return withConnection(url, options, async ({ knex }) =>
+    (await knex.schema.hasTable(LOG_TABLE)) ? readNames(knex) : namesOfApplied(knex),
+  );
 }
 
 /** A later version may have other indexes, and knex would call its migrations missing files. */
@@ -66,7 +69,10 @@ async function refuseLaterVersion({ knex, redactedUrl }: Connection): Promise<vo
 }
 
 async function namesOfApplied(knex: Knex): Promise<readonly string[]> {
-  if (!(await knex.schema.hasTable(MIGRATIONS_TABLE))) return [];
+  return (await knex.schema.hasTable(MIGRATIONS_TABLE)) ? readNames(knex) : [];
+}
+
+async function readNames(knex: Knex): Promise<readonly string[]> {
   const rows = await knex(MIGRATIONS_TABLE).select<{ name: string }[]>('name').orderBy('id');
   return rows.map(({ name }) => name);
 }
