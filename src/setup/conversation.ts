@@ -12,7 +12,7 @@ import type { Config } from '../settings/config.js';
 import type { ConfigSources, ResolvedSettings } from '../settings/resolve-settings.js';
 import type { InitPlan } from './init-plan.js';
 import { sqlitePath } from '../store/connect/connect.js';
-import { dumpCommand } from '../store/prepare/back-up.js';
+import { dumpCommand } from '../store/prepare/dump-command.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
 import { splitPassword } from '../store/connect/url/url-password.js';
 import { chooseDatabase, type Inspect } from './choose-database.js';
@@ -154,13 +154,14 @@ async function databaseSettings(
 async function copyOf(
   ask: Questions,
   url: string,
-  { presence }: Inspection,
+  { presence, serverVersion }: Inspection,
   stamp: string,
 ): Promise<string | null> {
   if (presence !== 'store') return null;
   const path = sqlitePath(url);
   if (path === null) {
-    ask.say(['This command copies the store:', `  ${dumpCommand(url, `kms-${stamp}.dump`)}`]);
+    const command = dumpCommand(url, `kms-${stamp}.dump`, serverVersion);
+    ask.say(['This command copies the store:', `  ${command}`]);
     if (await ask.agree('Go on, with or without such a copy?', true)) return null;
     throw new KmsError('InvalidArgument', 'nothing was changed', { hint: 'make the copy first' });
   }

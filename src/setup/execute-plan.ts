@@ -1,5 +1,6 @@
 // Carries out the plan of `kms init` and says what was done.
-import { backUpSqlite, dumpCommand } from '../store/prepare/back-up.js';
+import { backUpSqlite } from '../store/prepare/back-up.js';
+import { dumpCommand } from '../store/prepare/dump-command.js';
 import { type InitResult, initialise } from '../store/prepare/initialise.js';
 import { KmsError } from '../errors.js';
 import { readConfigFile, writeConfigFile } from '../settings/config-file.js';
@@ -56,10 +57,11 @@ function additionsLine({ migrations, indexes }: InitResult): string {
 
 /** Returns the file, or null if the database holds nothing yet that could be damaged. */
 async function copyStore(url: string, copy: string): Promise<string | null> {
-  if ((await inspectDatabase(url, CONNECT_OPTIONS)) !== 'store') return null;
+  const { presence, serverVersion } = await inspectDatabase(url, CONNECT_OPTIONS);
+  if (presence !== 'store') return null;
   if (sqlitePath(url) === null) {
     throw new KmsError('InvalidArgument', 'kms can copy only SQLite stores', {
-      hint: `make a copy with ${dumpCommand(url, copy)}`,
+      hint: `make a copy with ${dumpCommand(url, copy, serverVersion)}`,
     });
   }
   await backUpSqlite(url, copy, CONNECT_OPTIONS);

@@ -6,13 +6,12 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
 import { exclusionOf, evaluateSchedule } from '../rotation/eligibility.js';
-import { inspectDatabase, type DatabaseState } from '../store/prepare/inspect-database.js';
+import { inspectDatabase, type FoundDatabase } from '../store/prepare/inspect-database.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
 
-export interface Inspection {
-  readonly presence: DatabaseState;
+export interface Inspection extends FoundDatabase {
   readonly objects: number;
   /** How many keys have a policy that is on. */
   readonly armed: number;
@@ -38,8 +37,8 @@ export async function inspectStore(
   now: EpochSeconds,
   options: ConnectOptions,
 ): Promise<Inspection> {
-  const presence = await inspectDatabase(url, options);
-  if (presence === 'absent' || presence === 'empty') return { presence, ...NOTHING };
+  const found = await inspectDatabase(url, options);
+  if (found.presence === 'absent' || found.presence === 'empty') return { ...found, ...NOTHING };
   const store = await openStore(url, { ...options, mode: 'read' });
   try {
     const wrappingKeys = new Set<string>();
@@ -51,7 +50,7 @@ export async function inspectStore(
       }
     }
     const likeServerKek = await findServerKeks(store, [...wrappingKeys]);
-    return { presence, objects, ...(await countArmed(store, now)), likeServerKek };
+    return { ...found, objects, ...(await countArmed(store, now)), likeServerKek };
   } finally {
     await store.close();
   }

@@ -160,7 +160,10 @@ describeEachGolden('kms init, asking about the store of a server', (database) =>
       assert.equal(plan.copy, `${url}.STAMP`);
       assert.equal((await talk(url, [['Copy the store', false]])).plan.copy, null);
     } else {
-      assert.match(said, database.kind === 'postgresql' ? /pg_dump --/ : /mysqldump --/);
+      assert.match(
+        said,
+        database.kind === 'postgresql' ? /pg_dump --/ : /(?:mysql|mariadb-)dump --/,
+      );
       await assert.rejects(talk(url, [['with or without such a copy', false]]), KmsError);
     }
     assert.match(planLines(plan).at(-1) ?? '', /no key is changed/);

@@ -2,6 +2,8 @@
 // company's authority is missing.
 import { existsSync, readFileSync } from 'node:fs';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Where Debian, Red Hat, SUSE, and Alpine and the BSDs keep them. */
 const PLACES = [
   '/etc/ssl/certs/ca-certificates.crt',
@@ -11,10 +13,13 @@ const PLACES = [
 ];
 
 /** Returns them in PEM, or null where the host has none, so that Node's own count. */
-export function systemAuthorities(
-  env: Readonly<Record<string, string | undefined>>,
-): string | null {
+export function systemAuthorities(env: Environment): string | null {
+  const found = systemAuthoritiesFile(env);
+  return found === null ? null : readFileSync(found, 'utf8');
+}
+
+/** Returns the file that has them, if there is one. */
+export function systemAuthoritiesFile(env: Environment): string | null {
   const named = env['SSL_CERT_FILE'];
-  const found = [...(named ? [named] : []), ...PLACES].find((place) => existsSync(place));
-  return found === undefined ? null : readFileSync(found, 'utf8');
+  return [...(named ? [named] : []), ...PLACES].find((place) => existsSync(place)) ?? null;
 }

@@ -1,10 +1,9 @@
-// Backs a store up before it is changed: SQLite makes a copy by itself; for servers, returns the command to run.
+// Backs an SQLite store up before it is changed. For servers dump-command.ts has the command to run.
 import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
 import { KmsError } from '../../errors.js';
 import { withConnection } from '../connect/connect.js';
 import type { ConnectOptions } from '../connect/connection.js';
 import { errorCode } from '../connect/errors/error-code.js';
-import { parseServerUrl } from '../connect/url/server-url.js';
 
 /**
  * Copies an SQLite store as it is at one moment, even if others write to it. Only its owner may read the copy.
@@ -36,25 +35,4 @@ export async function backUpSqlite(
     rmSync(copy, { force: true });
     throw error;
   }
-}
-
-/** Returns the command that dumps a server's database to a file. It prompts for the password. */
-export function dumpCommand(url: string, file: string): string {
-  const { dialectName, address } = parseServerUrl(url);
-  const { host, port, user, database, socket } = address;
-  const asUser = user === '' ? [] : [`--username=${user}`];
-  if (dialectName === 'postgresql') {
-    const at = [`--host=${socket ?? host}`, `--port=${port}`, ...asUser];
-    return command(['pg_dump', '--format=custom', `--file=${file}`, ...at, database]);
-  }
-  const at = socket === null ? [`--host=${host}`, `--port=${port}`] : [`--socket=${socket}`];
-  const login = user === '' ? [] : [`--user=${user}`, '--password'];
-  const options = ['--single-transaction', '--hex-blob', `--result-file=${file}`];
-  return command(['mysqldump', ...options, ...at, ...login, database]);
-}
-
-function command(words: readonly string[]): string {
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backUpSqlite, dumpCommand } from '../../../src/store/prepare/back-up.js';
+import { backUpSqlite } from '../../../src/store/prepare/back-up.js';
 import { insertRows, newStorePath, rowsOf } from '../../support/sqlite.js';
 import { aSymmetricKey } from '../../support/symmetric-keys.js';
 import { temporaryFolder } from '../../support/temporary.js';
@@ -34,16 +34,5 @@ describe('a backup of a store', () => {
     writeFileSync(noStore, 'not a database, but longer than the header of one'.repeat(9));
     await assert.rejects(backUpSqlite(noStore, copy, OPTIONS));
     assert.ok(!existsSync(copy));
-  });
-
-  it('of a server is made by the server’s own command, without a password in it', () => {
-    assert.equal(
-      dumpCommand('postgres://kms:hunter2@db.example.org/kms', 'a b.dump'),
-      `pg_dump --format=custom '--file=a b.dump' --host=db.example.org --port=5432 --username=kms kms`,
-    );
-    assert.equal(
-      dumpCommand('mysql://kms:hunter2@/kms?socket=/run/mysqld.sock', 'x.sql'),
-      'mysqldump --single-transaction --hex-blob --result-file=x.sql --socket=/run/mysqld.sock --user=kms --password kms',
-    );
   });
 });
