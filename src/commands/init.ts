@@ -67,7 +67,7 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       exclusive: ['print-grants'],
     }),
     copy: Flags.string({
-      description: 'copy an SQLite store to this file before it is changed for the first time',
+      description: 'copy an SQLite store to this new file before anything is changed',
       helpValue: '<file>',
       exclusive: ['print-grants', 'remove'],
     }),

@@ -38,7 +38,7 @@ export function initLines(plan: InitPlan, result: InitOutcome): readonly string[
   const { initialised, copy, configFile, isFileChanged } = result;
   const { url, store } = initialised;
   return [
-    ...(copy === null ? [] : [`copied the store to ${copy}`]),
+    ...copyLines(plan, copy),
     store === 'created' ? `made a new key store: ${url}` : `found a key store: ${url}`,
     additionsLine(initialised),
     ...(configFile === null
@@ -48,6 +48,11 @@ export function initLines(plan: InitPlan, result: InitOutcome): readonly string[
   ];
 }
 
+function copyLines({ copy: wanted }: InitPlan, copy: string | null): readonly string[] {
+  if (copy !== null) return [`copied the store to ${copy}`];
+  return wanted === null ? [] : [`made no copy ${wanted}: there was no store yet`];
+}
+
 function additionsLine({ migrations, indexes }: InitResult): string {
   if (migrations.length > 0) return 'added kms’s tables and indexes';
   if (indexes.length === 0) return 'kms’s tables and indexes were there already';
@@ -55,10 +60,10 @@ function additionsLine({ migrations, indexes }: InitResult): string {
   return `kms’s tables were there already; built ${built}: ${indexes.join(', ')}`;
 }
 
-/** Returns the file, or null if the database holds nothing yet that could be damaged. */
+/** Returns the file, or null if there is no store yet that could be copied. */
 async function copyStore(url: string, copy: string): Promise<string | null> {
   const { presence, serverVersion } = await inspectDatabase(url, CONNECT_OPTIONS);
-  if (presence !== 'store') return null;
+  if (presence === 'absent' || presence === 'empty') return null;
   if (sqlitePath(url) === null) {
     throw new KmsError('InvalidArgument', 'kms can copy only SQLite stores', {
       hint: `make a copy with ${dumpCommand(url, copy, serverVersion)}`,

@@ -42,7 +42,7 @@ describe('kms init', () => {
     });
   });
 
-  it('copies a server’s store once, and writes the settings to a file, with flags alone', async () => {
+  it('copies a server’s store, and writes the settings to a file, with flags alone', async () => {
     const path = newPath();
     await runCommand(Init, path, ['--yes']);
     insertRows(path, [aSymmetricKey()]);
@@ -62,10 +62,29 @@ describe('kms init', () => {
       database: { url: path },
       rotation: { first_deadline: 'offset+interval', key_encryption_key: 'none' },
     });
-    const again = await runJson(Init, path, argv);
-    assert.equal(again.exitCode, 0);
-    assert.equal(valid('init', again.document).copy, null, 'nothing was there to be harmed');
+    await runCommand(Init, path, [...argv.slice(0, 1), ...argv.slice(3)]);
     assert.equal(readFileSync(file, 'utf8'), text);
+  });
+
+  it('copies a store that it prepared before as well, or fails', async () => {
+    const path = newPath();
+    await runCommand(Init, path, ['--yes']);
+    insertRows(path, [aSymmetricKey()]);
+    const copy = newPath();
+    const argv = ['--yes', '--copy', copy];
+    assert.equal(valid('init', (await runJson(Init, path, argv)).document).copy, copy);
+    assert.deepEqual(rowsOf(copy), rowsOf(path));
+    const again = await runCommand(Init, path, argv);
+    assert.equal(again.exitCode, 2);
+    assert.match(again.stderr, /already exists/);
+  });
+
+  it('says so if there was no store yet to copy', async () => {
+    const copy = newPath();
+    const { exitCode, stdout } = await runCommand(Init, newPath(), ['--yes', '--copy', copy]);
+    assert.equal(exitCode, 0);
+    assert.ok(stdout.includes(`made no copy ${copy}: there was no store yet`));
+    assert.ok(!existsSync(copy));
   });
 
   it('leaves the store as it was if the file cannot be changed, or the copy not be made', async () => {
