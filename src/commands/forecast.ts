@@ -5,10 +5,10 @@ import { clock } from '../cli/clock.js';
 import { durationFlag, filterFlags, filtersOf } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { KmsError } from '../errors.js';
-import { forecastJson, forecastOf } from '../views/forecast.js';
+import { forecastJson, forecastOf } from '../views/forecast/forecast.js';
 import { LAST_INSTANT } from '../kmip/date-time.js';
 import { writeNamedFile } from '../files/write-named-files.js';
-import { forecastChart, unreadableLine } from '../views/forecast-chart.js';
+import { forecastChart, unreadableLine } from '../views/forecast/forecast-chart.js';
 import { DAY_SECONDS, WEEK_SECONDS } from '../text/duration.js';
 
 const DEFAULT_SECONDS = 90 * DAY_SECONDS;
@@ -68,11 +68,11 @@ export default class Forecast extends BaseCommand {
       this.printer.whileBusy(LOOKING, () => forecastOf(store, options, filtersOf(flags), window)),
     );
     if (flags.ics !== undefined) {
-      const { forecastCalendar } = await import('../views/forecast-files.js');
+      const { forecastCalendar } = await import('../views/forecast/forecast-files.js');
       writeNamedFile('--ics', flags.ics, forecastCalendar(forecast));
     }
     if (flags.csv) {
-      const { forecastCsv } = await import('../views/forecast-files.js');
+      const { forecastCsv } = await import('../views/forecast/forecast-files.js');
       await this.printer.page(flags, forecastCsv(forecast));
       const unreadable = unreadableLine(forecast);
       if (unreadable !== null) this.printer.note('warn', unreadable);

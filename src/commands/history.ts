@@ -9,7 +9,7 @@ import type { Store } from '../store/store.js';
 import type { HistoryFilters } from '../store/own/read-log.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import { historyTable } from '../views/history-table.js';
-import { uidsOfKeyset } from '../views/lineage.js';
+import { uidsOfKeyset } from '../views/keys/lineage.js';
 
 const USUAL_LIMIT = 1000;
 

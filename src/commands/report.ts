@@ -5,8 +5,12 @@ import { clock } from '../cli/clock.js';
 import { countFlag, filterFlags, filtersOf, listFlags } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { KmsError } from '../errors.js';
-import { complianceJson, complianceReport, complies } from '../views/compliance-report.js';
-import { complianceTable } from '../views/compliance-table.js';
+import {
+  complianceJson,
+  complianceReport,
+  complies,
+} from '../views/compliance/compliance-report.js';
+import { complianceTable } from '../views/compliance/compliance-table.js';
 
 /** In bits of security: NIST SP 800-131A disallows keys below it. */
 const USUAL_MINIMUM_BITS = 112;
@@ -65,7 +69,7 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
     if (flags.format === 'json') {
       if (!flags.quiet && !this.jsonEnabled()) await this.printer.printDocument(document);
     } else if (flags.format === 'html') {
-      const { complianceHtml } = await import('../views/compliance-html.js');
+      const { complianceHtml } = await import('../views/compliance/compliance-html.js');
       await this.printer.print(flags, complianceHtml(report, flags));
     } else {
       const csv = flags.format === 'csv';

@@ -1,5 +1,5 @@
-// Whether a key complies with its policy, and its violations if it does not. Pure: views/compliance-report.ts gathers
-// what is known of each key.
+// Whether a key complies with its policy, and its violations if it does not. Pure: views/compliance/ gathers what is
+// known of each key.
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { KmsError } from '../errors.js';
 import type { DateViolation, DateViolationName } from './date-violations.js';

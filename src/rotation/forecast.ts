@@ -1,5 +1,5 @@
 // When keys will be rotated and certificates will end, if runs keep to the policies: pure arithmetic over deadlines.
-// views/forecast.ts finds the keys.
+// views/forecast/forecast.ts finds the keys.
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { DAY_SECONDS, WEEK_SECONDS } from '../text/duration.js';
 

@@ -2,7 +2,7 @@
 // pair is said of it alone.
 import assert from 'node:assert/strict';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
-import { listedKey } from '../../src/views/due-list.js';
+import { listedKey } from '../../src/views/due/due-list.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { collect, dueCandidates } from '../../src/survey/survey.js';
 import { describeOnSqlite, type TestDatabase } from '../support/databases.js';

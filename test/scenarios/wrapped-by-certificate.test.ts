@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash, createPrivateKey } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mayBeDestroyed, dependantsTree } from '../../src/views/dependants-tree.js';
+import { mayBeDestroyed, dependantsTree } from '../../src/views/keys/dependants-tree.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { rewrappedIn } from '../support/reports.js';

@@ -2,7 +2,7 @@
 // with all that hangs on them, in one transaction. Checked by an unwrapping that shares nothing with src.
 import assert from 'node:assert/strict';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
-import { listedKey } from '../../src/views/due-list.js';
+import { listedKey } from '../../src/views/due/due-list.js';
 import type { RunReport } from '../../src/report/run-report.js';
 import { collect, dueCandidates } from '../../src/survey/survey.js';
 import { describeOnSqlite } from '../support/databases.js';

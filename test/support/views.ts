@@ -1,6 +1,6 @@
 // Listed keys and key views, ready to be printed. No assertions here.
-import type { ListedKey } from '../../src/views/due-list.js';
-import type { KeyView } from '../../src/views/key-view.js';
+import type { ListedKey } from '../../src/views/due/due-list.js';
+import type { KeyView } from '../../src/views/keys/key-view.js';
 
 const COMMON = {
   uid: 'key-1',

@@ -17,8 +17,8 @@ import { dateViolationsOf } from '../../rotation/date-violations.js';
 import { evaluateSchedule, type EvaluationOptions } from '../../rotation/eligibility.js';
 import { ensureDefaultStore } from '../../setup/default-store.js';
 import { certificateDatesOf } from '../../survey/certificate-validity.js';
-import { certificateView } from '../../views/certificate-view.js';
-import { keyView } from '../../views/key-view.js';
+import { certificateView } from '../../views/keys/certificate-view.js';
+import { keyView } from '../../views/keys/key-view.js';
 
 export default class CertificateCreate extends BaseCommand {
   static override summary = 'create a certificate, with a pair of its own or for one of the store';

@@ -4,14 +4,14 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { durationFlag, filterFlags, filtersOf, listFlags } from '../../cli/flags.js';
 import { LOOKING } from '../../cli/printing.js';
-import { dueListJson } from '../../views/due-list.js';
+import { dueListJson } from '../../views/due/due-list.js';
 import {
   dueLines,
   dueReport,
   explainedLines,
   needsRun,
   type DueQuery,
-} from '../../views/due-report.js';
+} from '../../views/due/due-report.js';
 
 export default class DueList extends BaseCommand {
   static override summary = 'list the keys whose rotation deadline has passed';

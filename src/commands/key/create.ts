@@ -13,7 +13,7 @@ import {
 import { newUid } from '../../creation/new-uid.js';
 import { ensureDefaultStore } from '../../setup/default-store.js';
 import type { NewObject } from '../../flows/new-object.js';
-import { keyView } from '../../views/key-view.js';
+import { keyView } from '../../views/keys/key-view.js';
 
 export default class KeyCreate extends BaseCommand {
   static override summary = 'create a symmetric key, or a key pair';

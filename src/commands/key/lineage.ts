@@ -2,8 +2,8 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
-import { lineageDrawing } from '../../views/key-details.js';
-import { lineageOf } from '../../views/lineage.js';
+import { lineageDrawing } from '../../views/keys/key-details.js';
+import { lineageOf } from '../../views/keys/lineage.js';
 
 export default class KeyLineage extends BaseCommand {
   static override summary = 'draw the generations of a key, oldest to latest';

@@ -3,8 +3,8 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { filterFlags, filtersOf, listFlags } from '../../cli/flags.js';
 import { LOOKING } from '../../cli/printing.js';
-import { keyTable } from '../../views/key-details.js';
-import { keyList } from '../../views/key-list.js';
+import { keyTable } from '../../views/keys/key-details.js';
+import { keyList } from '../../views/keys/key-list.js';
 
 export default class KeyList extends BaseCommand {
   static override summary = 'list the objects of the store';

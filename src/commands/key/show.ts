@@ -6,10 +6,10 @@ import { KmsError } from '../../errors.js';
 import { errorJson } from '../../report/error-json.js';
 import { loadByAddress } from '../../store/find/load-by-address.js';
 import { certificateLinks, certificatesUsing } from '../../survey/certificate-links.js';
-import { certificateDetails } from '../../views/certificate-lines.js';
-import { certificateIn } from '../../views/certificate-view.js';
-import { keyDetails } from '../../views/key-details.js';
-import { keyView } from '../../views/key-view.js';
+import { certificateDetails } from '../../views/keys/certificate-lines.js';
+import { certificateIn } from '../../views/keys/certificate-view.js';
+import { keyDetails } from '../../views/keys/key-details.js';
+import { keyView } from '../../views/keys/key-view.js';
 
 export default class KeyShow extends BaseCommand {
   static override summary = 'show one object; never its key material';

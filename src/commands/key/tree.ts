@@ -2,8 +2,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { uidArg } from '../../cli/flags.js';
-import { mayBeDestroyed, dependantsTree } from '../../views/dependants-tree.js';
-import { treeDrawing } from '../../views/tree-drawing.js';
+import { mayBeDestroyed, dependantsTree } from '../../views/keys/dependants-tree.js';
+import { treeDrawing } from '../../views/keys/tree-drawing.js';
 
 export default class KeyTree extends BaseCommand {
   static override summary = 'draw the objects wrapped by a key';

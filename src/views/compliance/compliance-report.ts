@@ -1,0 +1,180 @@
+// Which keys comply with their policies and which do not: gathers what rotation/compliance.ts evaluates, and the
+// document `kms.report/v1`. compliance-table.ts and compliance-html.ts draw it.
+import { securityStrengthOf } from '../../crypto/keys/security-strength.js';
+import { certificateLinks, certificatesUsing } from '../../survey/certificate-links.js';
+import { certificateDatesOf, validityOf } from '../../survey/certificate-validity.js';
+import { KmsError } from '../../errors.js';
+import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
+import { type ManagedObject } from '../../kmip/managed-object.js';
+import {
+  findStaleDependants,
+  type StaleDependant,
+  type StaleDependantsStore,
+} from '../../survey/stale-dependants.js';
+import { compareUids } from '../../rotation/plan.js';
+import { dateViolationsOf } from '../../rotation/date-violations.js';
+import {
+  violationsOf,
+  VIOLATIONS,
+  type ComplianceOptions,
+  type Violation,
+  type ViolationName,
+  type ComplianceInput,
+} from '../../rotation/compliance.js';
+import type { Eligibility, Evaluation, EvaluationOptions } from '../../rotation/eligibility.js';
+import type { LogFailures } from '../../store/own/read-log.js';
+import type { Store } from '../../store/store.js';
+import { allCandidates, collect } from '../../survey/survey.js';
+import { ROTATABLE_TYPES } from '../../rotation/policy-rules.js';
+import { keySummaryOf, type KeySummary } from '../keys/key-summary.js';
+import type { SurveyFilters } from '../../survey/survey-filters.js';
+import type { EvaluatedCandidate } from '../../survey/evaluated-candidate.js';
+import type { CertificateLinks } from '../../flows/rotation-context.js';
+
+export interface ReportedKey extends KeySummary {
+  /** When it was made or last rotated. */
+  readonly since: EpochSeconds | null;
+  /** When it is to be rotated next. */
+  readonly deadline: EpochSeconds | null;
+  /** When a certificate ends. */
+  readonly notAfter: EpochSeconds | null;
+  readonly violations: readonly Violation[];
+}
+
+export interface ComplianceReport {
+  readonly now: EpochSeconds;
+  readonly keys: readonly ReportedKey[];
+}
+
+/** Eligibilities of objects to which no policy applies. */
+const PASSED_OVER: readonly Eligibility[] = ['not-active', 'public-key', 'already-replaced'];
+
+/** Returns the report on all keys that pass the filters: the most urgent violations first. */
+export async function complianceReport(
+  store: StaleDependantsStore &
+    Pick<Store, 'findAll' | 'load' | 'failuresByUid' | 'findActiveCertificates'>,
+  options: EvaluationOptions & ComplianceOptions,
+  filters: SurveyFilters,
+): Promise<ComplianceReport> {
+  const found = (await collect(findStaleDependants(store, filters))).flat();
+  const staleDependants = new Map(
+    found.map((staleDependant) => [staleDependant.uid, staleDependant]),
+  );
+  const failures = await store.failuresByUid();
+  const links = await certificateLinks(store);
+  const keys: ReportedKey[] = [];
+  for await (const evaluated of allCandidates(store, options, filters)) {
+    const key = reported(evaluated, { options, staleDependants, failures, links });
+    if (key !== null) keys.push(key);
+  }
+  return { now: options.now, keys: keys.sort(byUrgency) };
+}
+
+interface ReportInputs {
+  readonly options: EvaluationOptions & ComplianceOptions;
+  readonly staleDependants: ReadonlyMap<string, StaleDependant>;
+  readonly failures: ReadonlyMap<string, LogFailures>;
+  readonly links: readonly CertificateLinks[];
+}
+
+function reported(
+  { candidate, evaluation }: EvaluatedCandidate,
+  { options, staleDependants, failures, links }: ReportInputs,
+): ReportedKey | null {
+  const { row } = candidate;
+  const object = candidate.object instanceof KmsError ? null : candidate.object;
+  const term = validityOf(candidate.object);
+  const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
+  const dates = dateViolationsOf(candidate, evaluation, {
+    now: options.now,
+    certificate: certificateDatesOf(candidate),
+  });
+  const isEvaluated =
+    !isLeftOut(evaluation, options) &&
+    (object === null || ROTATABLE_TYPES.some((type) => type === object.objectType));
+  const staleDependant = staleDependants.get(row.id) ?? null;
+  if (!isEvaluated && staleDependant === null && dates.length === 0) return null;
+  const summary = keySummaryOf(candidate);
+  const input: ComplianceInput = {
+    uid: row.id,
+    evaluation: isEvaluated ? evaluation : { ...evaluation, eligibility: 'not-active' },
+    failures: failures.get(row.id) ?? { count: 0, lastReason: null },
+    staleDependant:
+      staleDependant === null
+        ? null
+        : { under: staleDependant.wrappingKeyUid, error: staleDependant.error },
+    notAfter,
+    certificates: object === null ? [] : certificatesUsing(object, candidate.relatedObjects, links),
+    dates,
+    unreadable: isEvaluated && term instanceof KmsError ? term : null,
+    strengthBits: isEvaluated ? securityStrengthOf(summary.algorithm, summary.length) : null,
+  };
+  return {
+    ...summary,
+    since: object === null ? null : sinceOf(object),
+    deadline: isEvaluated ? (evaluation.deadline?.at ?? null) : null,
+    notAfter,
+    violations: violationsOf(input, options),
+  };
+}
+
+/** Of the keys in a hardware security module, only those that runs report as failed are reported. */
+function isLeftOut({ eligibility, deadline }: Evaluation, { hsm }: EvaluationOptions): boolean {
+  if (eligibility === 'hsm-resident') return hsm === 'leave' || deadline === null;
+  return PASSED_OVER.includes(eligibility);
+}
+
+function sinceOf({ attributes }: ManagedObject): EpochSeconds | null {
+  return attributes.rotateDate ?? attributes.initialDate;
+}
+
+function byUrgency(a: ReportedKey, b: ReportedKey): number {
+  const rank = ({ violations: [first] }: ReportedKey) =>
+    first === undefined ? VIOLATIONS.length : VIOLATIONS.indexOf(first.name);
+  const deadline = ({ deadline: at }: ReportedKey) => at ?? Infinity;
+  const later = deadline(a) === deadline(b) ? 0 : deadline(a) - deadline(b);
+  return rank(a) - rank(b) || later || compareUids(a.uid, b.uid);
+}
+
+/** Returns how many keys have each violation; violations that no key has are left out. */
+export function totalsOf(report: ComplianceReport): ReadonlyMap<ViolationName, number> {
+  const counted = VIOLATIONS.map((name) => {
+    const having = report.keys.filter(({ violations }) =>
+      violations.some((violation) => violation.name === name),
+    );
+    return [name, having.length] as const;
+  });
+  return new Map(counted.filter(([, count]) => count > 0));
+}
+
+export function complies({ violations }: ReportedKey): boolean {
+  return violations.length === 0;
+}
+
+/** Returns the document `kms.report/v1`. */
+export function complianceJson(report: ComplianceReport): object {
+  const instant = (at: EpochSeconds | null) => (at === null ? null : formatInstant(at));
+  const compliant = report.keys.filter(complies).length;
+  return {
+    schema: 'kms.report/v1',
+    now: formatInstant(report.now),
+    summary: {
+      keys: report.keys.length,
+      compliant,
+      nonCompliant: report.keys.length - compliant,
+      byShortcoming: Object.fromEntries(totalsOf(report)),
+    },
+    keys: report.keys.map((key) => ({
+      uid: key.uid,
+      owner: key.owner,
+      objectType: key.objectType,
+      algorithm: key.algorithm,
+      length: key.length,
+      since: instant(key.since),
+      deadline: instant(key.deadline),
+      notAfter: instant(key.notAfter),
+      compliant: complies(key),
+      shortcomings: key.violations,
+    })),
+  };
+}

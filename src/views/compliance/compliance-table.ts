@@ -1,0 +1,76 @@
+// `kms report` for people: first what to do, then the keys that do not comply, the most urgent first.
+import {
+  complies,
+  totalsOf,
+  type ComplianceReport,
+  type ReportedKey,
+} from './compliance-report.js';
+import { formatDistance } from '../../text/duration.js';
+import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
+import { messageWithoutUid } from '../message-without-uid.js';
+import { complianceHeadline, REMEDIES } from './compliance-words.js';
+import { listing, type ListRequest } from '../../output/listing.js';
+import type { Column } from '../../output/table-layout.js';
+import { keyKind } from '../keys/key-kind.js';
+import type { Terminal } from '../../output/terminal.js';
+import { foldLines } from '../../text/fold-lines.js';
+
+/** Yields the report; keys that comply are listed only with `all`. */
+export function* complianceTable(
+  report: ComplianceReport,
+  terminal: Terminal,
+  options: ListRequest & { readonly all: boolean },
+): Generator<string> {
+  const failing = report.keys.filter((key) => !complies(key));
+  const shown = options.all ? report.keys : failing;
+  const columns = columnsFor(report.now, terminal);
+  // Made first, so that an unknown column is an error even if there is no key.
+  const list = listing(columns, shown, options, terminal);
+  if (options.csv) {
+    yield* list;
+    return;
+  }
+  const paint = failing.length > 0 ? terminal.paint.bold : terminal.paint.green;
+  yield paint(complianceHeadline(report));
+  const width = Math.max(0, ...[...totalsOf(report).keys()].map((name) => name.length));
+  for (const [name, count] of totalsOf(report)) {
+    const what = `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  `;
+    // On lines of their own, if they do not fit on one.
+    const [first = '', ...more] = foldLines(REMEDIES[name], terminal.width - width - 11);
+    yield what + terminal.paint.dim(first);
+    for (const line of more) yield ' '.repeat(width + 11) + terminal.paint.dim(line);
+  }
+  if (shown.length === 0) return;
+  yield '';
+  yield* list;
+}
+
+/** Enough to distinguish reasons. */
+const LEAST_OF_WHY = 20;
+
+function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<ReportedKey>[] {
+  return [
+    { title: 'UID', value: ({ uid }) => uid },
+    {
+      title: 'REASONS',
+      value: (key) => key.violations.map(({ name }) => name).join(', ') || 'complies',
+      paint: (text, key) => (complies(key) ? paint.green(text) : paint.yellow(text)),
+    },
+    {
+      title: 'DUE',
+      value: ({ deadline }) => (deadline === null ? null : formatDistance(deadline, now)),
+      raw: ({ deadline }) => (deadline === null ? null : formatInstant(deadline)),
+      weight: 4,
+    },
+    {
+      title: 'WHY',
+      value: ({ uid, violations: [first] }) =>
+        first === undefined ? null : messageWithoutUid(uid, first.detail),
+      raw: ({ violations }) => violations.map(({ detail }) => detail).join('; '),
+      weight: 3,
+      least: LEAST_OF_WHY,
+    },
+    { title: 'KEY', value: keyKind, weight: 2 },
+    { title: 'OWNER', value: ({ owner }) => owner, weight: 1 },
+  ];
+}

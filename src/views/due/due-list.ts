@@ -1,0 +1,88 @@
+// One key as `kms due list` lists it, and the document `kms.due-list/v1`. survey/ finds the keys, due-table.ts draws
+// the table.
+import { KmsError } from '../../errors.js';
+import type { FlowName } from '../../flows/change.js';
+import { flowNameOf } from '../../flows/flow-name.js';
+import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
+import type { StaleDependant } from '../../survey/stale-dependants.js';
+import { errorJson, type ErrorJson } from '../../report/error-json.js';
+import { dateViolationsOf, type DateViolation } from '../../rotation/date-violations.js';
+import type { DeadlineRule } from '../../rotation/deadline.js';
+import { isOverdue, type Eligibility } from '../../rotation/eligibility.js';
+import { certificateDatesOf } from '../../survey/certificate-validity.js';
+import {
+  keySummaryOf,
+  rotationAttributesOf,
+  type KeySummary,
+  type RotationAttributes,
+} from '../keys/key-summary.js';
+import type { EvaluatedCandidate } from '../../survey/evaluated-candidate.js';
+import type { ServerKek } from '../../flows/server-kek.js';
+
+export interface ListedKey extends KeySummary, RotationAttributes {
+  readonly flow: FlowName | null;
+  readonly deadline: string | null;
+  readonly deadlineRule: DeadlineRule | null;
+  /** Null if nobody can tell. */
+  readonly due: boolean | null;
+  /** 0 if it is not due. */
+  readonly overdueSeconds: number | null;
+  readonly verdict: Eligibility;
+  readonly error: ErrorJson | null;
+  /** What is wrong with its dates, the most urgent first. */
+  readonly remarks: readonly DateViolation[];
+}
+
+export function listedKey(
+  { candidate, evaluation }: EvaluatedCandidate,
+  now: EpochSeconds,
+  serverKek: ServerKek,
+): ListedKey {
+  const object = candidate.object instanceof KmsError ? null : candidate.object;
+  const { deadline, eligibility, failure } = evaluation;
+  const due = eligibility === 'undecidable' ? null : isOverdue(evaluation);
+  return {
+    ...keySummaryOf(candidate),
+    flow: object === null ? null : flowNameOf(object, candidate, serverKek),
+    ...rotationAttributesOf(candidate),
+    deadline: deadline === null ? null : formatInstant(deadline.at),
+    deadlineRule: deadline?.rule ?? null,
+    due,
+    overdueSeconds: deadline === null ? null : due === true ? now - deadline.at : 0,
+    verdict: eligibility,
+    error: failure === null ? null : errorJson(failure),
+    remarks: dateViolationsOf(candidate, evaluation, {
+      now,
+      certificate: certificateDatesOf(candidate),
+    }),
+  };
+}
+
+/** What else a document lists; null where nobody asked for it. */
+export interface DueListExtras {
+  readonly staleDependants: readonly StaleDependant[] | null;
+  readonly expiring: readonly object[] | null;
+}
+
+/** Returns the document `kms.due-list/v1`, with verdicts, remarks and stale dependants if it explains. */
+export function dueListJson(
+  keys: readonly ListedKey[],
+  now: EpochSeconds,
+  { staleDependants, expiring }: DueListExtras,
+): object {
+  const shown = keys.map(({ verdict, error, remarks, ...key }) =>
+    staleDependants === null ? key : { ...key, verdict, error, remarks },
+  );
+  return {
+    schema: 'kms.due-list/v1',
+    now: formatInstant(now),
+    keys: shown,
+    count: keys.length,
+    ...(staleDependants === null ? {} : { orphans: staleDependants.map(staleDependantJson) }),
+    ...(expiring === null ? {} : { expiring }),
+  };
+}
+
+function staleDependantJson({ error, ...staleDependant }: StaleDependant): object {
+  return { ...staleDependant, error: error === null ? null : errorJson(error) };
+}
