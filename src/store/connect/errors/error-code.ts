@@ -48,7 +48,9 @@ export function errorCode(error: unknown): string | null {
 
 /** Says whether a database server itself reported the error, so that it is there and speaks our protocol. */
 export function isServerError(error: unknown): boolean {
-  return /^([0-9A-Z]{5}|ER_.*|LOCKED_ROLE|CLOSED_DATABASE)$/.test(errorCode(error) ?? '');
+  // Five letters of which the first is an E, as in EPIPE, are the operating system's.
+  const pattern = /^((?!E[A-Z]{4}$)[0-9A-Z]{5}|ER_.*|LOCKED_ROLE|CLOSED_DATABASE)$/;
+  return pattern.test(errorCode(error) ?? '');
 }
 
 function codeOf(error: Error): string | null {

@@ -68,6 +68,13 @@ describe('why no session could be had', () => {
     assert.match(String(said('postgresql', Buffer.from('R\0'), outOfRange)), /never sends/);
   });
 
+  it('names what answered, though it cut us off while we wrote', () => {
+    const cut = failed('EPIPE');
+    const ssh = Buffer.from('SSH-2.0-OpenSSH_9.2\r\n');
+    assert.match(String(said('postgresql', ssh, cut)), /not PostgreSQL.*"SSH-2\.0/);
+    assert.equal(said('postgresql', Buffer.alloc(0), cut), cut);
+  });
+
   for (const code of [
     '28P01',
     'ER_ACCESS_DENIED_ERROR',
