@@ -189,8 +189,16 @@ describeOnSqlite('rotateDue', (database) => {
     assert.deepEqual(
       report.results.map(({ uid, error }) => [uid, error?.reason, error?.hint]),
       [
-        ['left', 'KeysetConflict', 'kms doctor'],
-        ['taken', 'KeysetConflict', 'kms doctor'],
+        [
+          'left',
+          'KeysetConflict',
+          'kms key lineage shows its generations; exclude this one from runs: kms policy set left@0 --no-automatic',
+        ],
+        [
+          'taken',
+          'KeysetConflict',
+          'kms key list shows which object has it: remove that object with the server, or exclude this one from runs: kms policy set taken --no-automatic',
+        ],
       ],
     );
   });

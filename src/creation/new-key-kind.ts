@@ -18,6 +18,9 @@ const ALGORITHMS: Readonly<Record<KeyType, readonly string[]>> = {
 
 export const NEW_KEY_ALGORITHMS: readonly string[] = Object.values(ALGORITHMS).flat();
 
+/** A new pair names its algorithm only if it is post-quantum. */
+export const NEW_PAIR_ALGORITHMS: readonly string[] = ALGORITHMS.pqc;
+
 /** All but P-192, which is too weak for a new key. */
 export const NEW_KEY_CURVES: readonly string[] = CURVE_NAMES.filter((name) => name !== 'P192');
 

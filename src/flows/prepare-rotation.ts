@@ -59,7 +59,7 @@ function isServerKek(
 function keyEncryptionKeyError({ uniqueIdentifier: uid }: ManagedObject): KmsError {
   return new KmsError(
     'KeyEncryptionKey',
-    `${JSON.stringify(uid)} is, or wraps like, the key encryption key of a server, which would not know its successor`,
+    `${JSON.stringify(uid)} is the key encryption key of a server, or wraps like one: the server would not know its replacement`,
     {
       uid,
       hint: 'stop the server; set rotation.key_encryption_key to this uid and rotation.rotate_key_encryption_key to true; run again; set key_encryption_key of the server to the replacement; start it. If it is an ordinary wrapping key, set rotation.key_encryption_key = "none"',

@@ -105,7 +105,7 @@ function refusal(object: ManagedObject, reason: Refusal, replacedBy: string | nu
   const told: Readonly<Record<Refusal, readonly [what: string, hint: string]>> = {
     HsmResident: [
       'lives in a hardware security module, or under a key that does',
-      'schedule its rotation with the server or the module’s own tools; --no-automatic tells runs that it is left to them',
+      'schedule its rotation with the server or the module’s own tools; --no-automatic excludes it from runs',
     ],
     PublicKey: [
       'is a public key, which is rotated with its private key',

@@ -43,8 +43,8 @@ function notActive(wrappingKeyUid: string, latest: ManagedObject): KmsError {
     {
       uid,
       hint: isDestroyed(latest)
-        ? `link ${JSON.stringify(wrappingKeyUid)} to an Active key with the server that wrote it: what it wraps then follows`
-        : 'rotate that one (kms rotate key), or activate it with the server: what it wraps then follows',
+        ? `link ${JSON.stringify(wrappingKeyUid)} to an Active key with the server that wrote it: the next run then re-wraps what it wraps`
+        : `rotate that one (kms rotate key), or activate it with the server: the next run then re-wraps what ${JSON.stringify(wrappingKeyUid)} wraps`,
     },
   );
 }

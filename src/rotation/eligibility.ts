@@ -122,7 +122,7 @@ export function hsmResident(uid: string): KmsError {
     `${JSON.stringify(uid)} lives in a hardware security module, or under a key that does`,
     {
       uid,
-      hint: 'rotate it with the server, or with the module’s own tools; rotation.hsm = "leave", or kms policy set UID --no-automatic, leaves it to them',
+      hint: 'rotate it with the server, or with the module’s own tools; to exclude it from runs, use kms policy set UID --no-automatic, or rotation.hsm = "leave" for all of them',
     },
   );
 }

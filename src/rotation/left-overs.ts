@@ -25,13 +25,13 @@ export function leftOversError(
     ...(tags > 0 ? [`DELETE FROM tags WHERE id = ${id}`] : []),
     ...(grants > 0 ? [`DELETE FROM read_access WHERE id = ${id}`] : []),
   ].join('; ');
-  const what = `no object has the uid ${JSON.stringify(uid)}, but ${rows} do`;
+  const what = `the uid ${JSON.stringify(uid)} has ${rows}, but no object`;
   return new KmsError(
     reason,
     of === null ? what : `${JSON.stringify(of)} cannot be replaced: ${what}`,
     {
       uid: of ?? uid,
-      hint: `a deleted object left them, and the new one would get its tags and readers: look at them, then ${deletions}`,
+      hint: `a deleted object left them, and the new one would get its tags and readers: check them, then run ${deletions}`,
     },
   );
 }

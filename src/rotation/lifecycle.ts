@@ -72,19 +72,22 @@ export function assertLatestOfKeyset(
   const keyset = object.attributes.rotateName;
   if (keyset === null) return;
   const uid = object.uniqueIdentifier;
+  const generation = object.attributes.rotateGeneration ?? 0;
   assertUnambiguousKeyset(keyset, candidate.keyset);
   const latest = latestMember(candidate.keyset);
-  if (
-    latest !== undefined &&
-    (latest.generation ?? 0) > (object.attributes.rotateGeneration ?? 0)
-  ) {
+  if (latest !== undefined && (latest.generation ?? 0) > generation) {
     throw new KmsError(
       reason,
       `${JSON.stringify(uid)} is not the latest of its keyset: ${JSON.stringify(latest.uid)} is`,
-      { uid, hint: reason === 'KeysetConflict' ? 'kms doctor' : `kms rotate key ${latest.uid}` },
+      {
+        uid,
+        hint:
+          reason === 'KeysetConflict'
+            ? `kms key lineage shows its generations; ${excluding(`${keyset}@${generation}`)}`
+            : `rotate that one: kms rotate key ${latest.uid}`,
+      },
     );
   }
-  const generation = object.attributes.rotateGeneration ?? 0;
   const twin = candidate.keyset.find(
     (member) => member.uid !== uid && member.generation === generation,
   );
@@ -92,18 +95,25 @@ export function assertLatestOfKeyset(
     throw new KmsError(
       'KeysetConflict',
       `${JSON.stringify(uid)} and ${JSON.stringify(twin.uid)} are both generation ${generation} of their keyset`,
-      { uid, hint: 'kms doctor' },
+      { uid, hint: 'correct the Rotate Generation of one of them with the server that wrote it' },
     );
   }
   if (candidate.nextUidTaken) {
     throw new KmsError(
       'KeysetConflict',
       `the uid of the generation after ${JSON.stringify(uid)} is taken`,
-      { uid, hint: 'kms doctor' },
+      {
+        uid,
+        hint: `kms key list shows which object has it: remove that object with the server, or ${excluding(keyset)}`,
+      },
     );
   }
   const { nextUidLeftOvers } = candidate;
   if (nextUidLeftOvers !== null) throw leftOversError('KeysetConflict', nextUidLeftOvers, uid);
+}
+
+function excluding(address: string): string {
+  return `exclude this one from runs: kms policy set ${address} --no-automatic`;
 }
 
 /** Returns the state of a replaced object: Deactivated, but a Compromised one stays Compromised. */

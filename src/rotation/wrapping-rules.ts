@@ -69,7 +69,7 @@ export function assertActive({ uniqueIdentifier: uid, state }: ManagedObject): v
     `the wrapping key ${JSON.stringify(uid)} is ${state}`,
     {
       uid,
-      hint: `rotate it first (kms rotate key), or activate it with the server: what it wraps then follows`,
+      hint: 'rotate it first (kms rotate key), or activate it with the server: the next run then rotates what it wraps',
     },
   );
 }

@@ -97,7 +97,7 @@ function dueFamilies(
 
 function outcomes(report: RunReport | null, labels: Labels): Family {
   const name = 'kms_rotation_last_run_keys';
-  const help = 'Keys by their verdict in the last run.';
+  const help = 'Keys by their outcome in the last run.';
   if (report === null) return { name, help, samples: [] };
   const { rotated, failed, skipped, notAttempted, mended } = summaryOf(report);
   const counts = { rotated, failed, skipped, 'not-attempted': notAttempted, mended };

@@ -12,7 +12,7 @@ describe('tags and grants without an object', () => {
     assert.deepEqual([reason, uid], ['KeysetConflict', "a'b"]);
     assert.match(
       message,
-      /"a'b" cannot be replaced: .*"a'b@1", but 2 rows of tags and 1 row of read_access do/,
+      /"a'b" cannot be replaced: .*"a'b@1" has 2 rows of tags and 1 row of read_access, but no object/,
     );
     assert.match(
       hint ?? '',
@@ -23,7 +23,7 @@ describe('tags and grants without an object', () => {
   it('are named alone where there is no key to replace, and no table that has none', () => {
     const { message, hint, uid } = leftOversError('UidTaken', { uid: 'new', tags: 0, grants: 1 });
     assert.equal(uid, 'new');
-    assert.match(message, /^no object has the uid "new", but 1 row of read_access do$/);
+    assert.match(message, /^the uid "new" has 1 row of read_access, but no object$/);
     assert.doesNotMatch(hint ?? '', /FROM tags/);
   });
 });

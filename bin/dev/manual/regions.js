@@ -143,7 +143,8 @@ function grants(url) {
 }
 
 function listed(attributes) {
-  return `, with the attributes\n${attributes.map((name) => `.Li ${name}`).join(' ,\n')} .`;
+  const noun = attributes.length === 1 ? 'attribute' : 'attributes';
+  return ` ,\nwith the ${noun}\n${attributes.map((name) => `.Li ${name}`).join(' ,\n')} .`;
 }
 
 function table(head, rows) {

@@ -10,7 +10,7 @@ import {
   DEFAULT_VALIDITY_SECONDS,
   type CertificateRequest,
 } from '../../creation/create-certificate.js';
-import { NEW_KEY_ALGORITHMS, NEW_KEY_CURVES, newPairKind } from '../../creation/new-key-kind.js';
+import { NEW_KEY_CURVES, NEW_PAIR_ALGORITHMS, newPairKind } from '../../creation/new-key-kind.js';
 import { newUid } from '../../creation/new-uid.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { dateViolationsOf } from '../../rotation/date-violations.js';
@@ -72,7 +72,7 @@ export default class CertificateCreate extends BaseCommand {
     }),
     algorithm: Flags.string({
       description: 'Cryptographic Algorithm of a post-quantum pair',
-      options: [...NEW_KEY_ALGORITHMS],
+      options: [...NEW_PAIR_ALGORITHMS],
       exclusive: ['key'],
       helpValue: '<algorithm>',
     }),

@@ -8,7 +8,7 @@ import { exitCodeOfDeliveries } from '../../report/delivery-summary.js';
 export default class NotifyRetry extends BaseCommand {
   static override summary = 'send now the notifications that wait or were given up';
 
-  static override description = `Tries each at once, however often it was tried before. Those that another run is sending at this moment are left to it. Exit code 6: something could not be sent, and waits on.`;
+  static override description = `Tries each at once, however often it was tried before. Those that another run is sending at this moment are left to it. Exit code 6: something could not be sent, and still waits.`;
 
   static override examples = [
     '<%= config.bin %> notify retry',

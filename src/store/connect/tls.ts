@@ -69,7 +69,7 @@ function identityIn(pfx: Buffer, passphrase: string): Material {
   if (found !== null) return { cert: found.certificates.join(''), key: found.key };
   throw invalid(
     'its client identity cannot be read',
-    'pack certificate and key anew, encrypted with AES: openssl pkcs12 -export, of OpenSSL 3',
+    'make the file again, encrypted with AES: openssl pkcs12 -export of OpenSSL 3',
   );
 }
 

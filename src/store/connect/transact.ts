@@ -86,7 +86,7 @@ function unknownOutcome(error: unknown, uids: readonly string[]): unknown {
   const named = uids.map((uid) => JSON.stringify(uid)).join(', ');
   return new KmsError(
     error.reason,
-    `${error.message}, and was so while it committed: whether this was written could not be learned: ${named}`,
+    `${error.message}; the connection broke during a commit, and it is unknown whether this was written: ${named}`,
     {
       hint: 'check with kms key lineage UID; the next run rotates what was not written',
     },

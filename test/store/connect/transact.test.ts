@@ -57,7 +57,7 @@ describeEachDatabase('transact', (database) => {
         const { error, results } = await runDue(through, NOW);
         assert.deepEqual(results, []);
         assert.equal(error?.reason, 'StoreUnreachable');
-        assert.match(error.message, /could not be learned: "key-0", "key-1", "key-2"$/);
+        assert.match(error.message, /unknown whether this was written: "key-0", "key-1", "key-2"$/);
       });
       const written = (await rowsOf(url)).length - KEYS;
       assert.equal(written, when === 'unsent' ? 0 : KEYS);

@@ -39,8 +39,8 @@ describeEachDatabase('left-over tags and grants', (database) => {
   const grantsOf = (store: string) => sql(store, 'SELECT id, userid FROM read_access ORDER BY id');
 
   for (const [what, left, says] of [
-    ['a tag', tag('invoices@1'), /"invoices@1", but 1 row of tags do/],
-    ['a grant', grant('invoices@1'), /"invoices@1", but 1 row of read_access do/],
+    ['a tag', tag('invoices@1'), /"invoices@1" has 1 row of tags, but no object/],
+    ['a grant', grant('invoices@1'), /"invoices@1" has 1 row of read_access, but no object/],
   ] as const) {
     it(`fails a rotation by name for ${what} under the next uid of a keyset, foreseen by a dry run`, async () => {
       const store = await storeWith(left);

@@ -22,7 +22,7 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     codes: /^ERR_DLOPEN_FAILED$/,
     reason: 'StoreUnreachable',
     message:
-      'the driver for SQLite cannot be loaded: it was built for another version of Node, or never',
+      'the driver for SQLite cannot be loaded: it was built for another version of Node, or not at all',
     hint: 'run npm rebuild better-sqlite3 in the folder that kms is installed in, with npm’s install scripts allowed',
   },
   {
@@ -35,7 +35,7 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     codes: /^SQLITE_READONLY_(DIRECTORY|CANTINIT)/,
     reason: 'StoreReadOnly',
     message: 'the folder of the database is read-only, and SQLite keeps files beside it',
-    hint: 'give the user of this run the right to write to the folder, which it takes to read as well, or a copy in another',
+    hint: 'give the user of this run the right to write to the folder, which SQLite needs even to read, or use a copy in another folder',
   },
   {
     codes: /^SQLITE_READONLY/,
@@ -81,7 +81,7 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     reason: 'StoreFailure',
     message:
       'the database cancelled a statement that took longer than statement_timeout (max_statement_time) allows',
-    hint: 'raise that setting for the user of kms; kms init makes the indexes that statements are fast by',
+    hint: 'raise that setting for the user of kms; kms init adds the indexes that make statements fast',
   },
   {
     codes: PERMISSION_DENIED,
@@ -155,7 +155,7 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     codes: /^(ERR_SSL_.*|ERR_TLS_.*|HANDSHAKE_SSL_ERROR)$/,
     reason: 'StoreUnreachable',
     message: 'TLS: the handshake failed',
-    hint: 'the server may not take the client certificate, or speak another version; look into its log',
+    hint: 'the server may refuse the client certificate, or require another version of TLS: look into its log',
   },
   {
     codes: /^AUTH_METHOD_(2|7|9)$/,
@@ -216,14 +216,14 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
   {
     codes: /^(53300|ER_(CON_COUNT|TOO_MANY_USER_CONNECTIONS|USER_LIMIT_REACHED).*)$/,
     reason: 'StoreConnectionLimit',
-    message: 'a limit of connections or statements is reached, of the server or of the account',
+    message: 'the server or the account has reached its limit of connections or statements',
     hint: 'try again later, raise the limit, or lower --concurrency',
   },
   {
     codes: /^PROTOCOL_ROWS_MISSING$/,
     reason: 'StoreUnreachable',
     message: 'answers of the database arrive with rows missing',
-    hint: 'look for a proxy between kms and the database that changes what passes it',
+    hint: 'look for a proxy between kms and the database that changes what passes through it',
   },
   {
     codes: /^SERVER_SILENT$/,

@@ -168,5 +168,5 @@ function secondsIn(parameter: Parameter | null): number | null {
   const seconds = /^\d{1,4}$/.test(parameter.text) ? Number(parameter.text) : 0;
   if (seconds >= 1 && seconds <= MAX_CONNECT_SECONDS) return seconds;
   const hint = `write whole seconds, from 1 to ${MAX_CONNECT_SECONDS}`;
-  throw cannot(`${parameter.name} is no time that kms waits for`, hint);
+  throw cannot(`${parameter.name} has an unknown value`, hint);
 }
