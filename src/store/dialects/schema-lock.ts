@@ -4,6 +4,9 @@ import { KmsError } from '../../errors.js';
 
 export const SCHEMA_LOCK_SECONDS = 60;
 
+/** The table that is the lock where there is no other: it is there while somebody holds it. */
+export const SCHEMA_LOCK_TABLE = 'kms_rotation_init';
+
 export function schemaLockTimeout(): KmsError {
   return new KmsError('StoreBusy', 'another kms init is at work on this store', {
     hint: 'try again when it has finished',

@@ -1,6 +1,7 @@
 // The privileges that a database user needs for `kms init` and for runs, as the statements that grant them. It makes no
 // connection.
 import { sqlitePath } from '../connect/connect.js';
+import { SCHEMA_LOCK_TABLE } from '../dialects/schema-lock.js';
 import {
   LOG_TABLE,
   MIGRATIONS_LOCK_TABLE,
@@ -102,6 +103,7 @@ const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: stri
   [WARNINGS_TABLE, 'CREATE, ALTER, DROP'],
   [MIGRATIONS_TABLE, 'SELECT, INSERT, CREATE, DROP'],
   [MIGRATIONS_LOCK_TABLE, 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP'],
+  [SCHEMA_LOCK_TABLE, 'CREATE, DROP'],
 ];
 
 /** Grants on single tables: in a grant on a database, _ and % in its name are wildcards. */

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import type { Dialect } from '../dialect.js';
 import { INDEX_NAMES, type OurIndex } from '../our-indexes.js';
-import { SCHEMA_LOCK_SECONDS, schemaLockTimeout } from '../schema-lock.js';
+import { SCHEMA_LOCK_TABLE } from '../schema-lock.js';
 import { placeholders, type SqlValue } from '../sql.js';
 import { unfitForReading, unfitForWriting } from './mysql-fitness.js';
 import {
@@ -12,9 +12,7 @@ import {
   indexParts,
   usableIndexes,
 } from './mysql-indexes.js';
-
-/** The name of the lock: one for each database, as such locks belong to the whole server. */
-const SCHEMA_LOCK = `LEFT(CONCAT('kms_init.', DATABASE()), 64)`;
+import { withSchemaLock } from './mysql-schema-lock.js';
 
 export const mysql: Dialect = {
   name: 'mysql',
@@ -83,7 +81,7 @@ export const mysql: Dialect = {
     const rows = await knex('information_schema.tables')
       .whereRaw('table_schema = DATABASE()')
       .select<{ name: string }[]>('table_name AS name');
-    return rows.map((row) => row.name);
+    return rows.map((row) => row.name).filter((name) => name !== SCHEMA_LOCK_TABLE);
   },
   unfitForReading,
   unfitForWriting,
@@ -105,17 +103,4 @@ function tableBy(index: OurIndex, indexes: ReadonlySet<OurIndex>): string {
 function columnOf(index: OurIndex, indexes: ReadonlySet<OurIndex>): string {
   const { name, expression } = INDEXED_COLUMNS[index];
   return indexes.has(index) ? name : expression;
-}
-
-/** Takes a lock of the session: every DDL statement commits, so a transaction could not hold it. */
-async function withSchemaLock<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T> {
-  const [rows] = (await knex.raw(`SELECT GET_LOCK(${SCHEMA_LOCK}, ?) AS got`, [
-    SCHEMA_LOCK_SECONDS,
-  ])) as [{ got: number | null }[]];
-  if (rows[0]?.got !== 1) throw schemaLockTimeout();
-  try {
-    return await work(knex);
-  } finally {
-    await knex.raw(`SELECT RELEASE_LOCK(${SCHEMA_LOCK})`);
-  }
 }
