@@ -4,9 +4,10 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import type { CommonFlags } from '../cli/flags.js';
+import { LOOKING } from '../cli/printing.js';
 import { KmsError } from '../errors.js';
 import type { Questions } from '../output/questions.js';
-import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
+import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
 import {
   GRANT_GROUPS,
@@ -16,11 +17,18 @@ import {
 } from '../store/prepare/grants.js';
 import { type Additions } from '../store/prepare/additions.js';
 import type { Config } from '../settings/config.js';
-import { executePlan, initJson, initLines } from '../setup/execute-plan.js';
+import {
+  doneLines,
+  executePlan,
+  initJson,
+  nextLines,
+  type InitOutcome,
+} from '../setup/execute-plan.js';
 import { CONNECT_OPTIONS } from '../setup/connect-options.js';
 import { agreeOnPlan, initContextFrom } from '../setup/conversation.js';
 import { grantLines } from '../setup/grant-lines.js';
 import { configuresMail, planFromFlags, type InitPlan } from '../setup/init-plan.js';
+import { foreseeNextRun, nothingToRun, type NextRun } from '../setup/next-run.js';
 import { inspectStore } from '../setup/inspect-store.js';
 import {
   describeLoss,
@@ -33,7 +41,7 @@ import { redactedUrl } from '../store/connect/url/redacted-url.js';
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare that of a server for rotation runs';
 
-  static override description = `Adds the rotation log, the outbox of notifications, the list of warnings sent, and indexes, all named kms_rotation_…. Changes nothing else, and can be repeated. On a terminal it asks for the database and some settings, says what it found and what it will do, and writes kms.toml. With --yes it asks nothing.
+  static override description = `Adds the rotation log, the outbox of notifications, the list of warnings sent, and indexes, all named kms_rotation_…. Changes nothing else, and can be repeated. It ends with what the next run would do: how many keys are due, and how many of them a server would not rotate. On a terminal it asks for the database and some settings, says what it found and what it will do, and writes kms.toml. With --yes it asks nothing.
 
 With --remove it removes all of that, including the rotation log. Keys stay as they are.`;
 
@@ -102,9 +110,26 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       ? planFromFlags(config.databaseUrl, flags)
       : await this.agreeOnPlan(config, flags);
     const result = await executePlan(plan);
-    await this.printer.print(flags, initLines(plan, result));
+    await this.printer.print(flags, doneLines(plan, result));
+    const nextRun = await this.nextRun(config, flags, plan, result);
+    await this.printer.print(flags, nextLines(plan, result, nextRun));
     if (!flags.yes && configuresMail(plan)) await this.offerTest(plan);
-    return this.finish(initJson(result), 0);
+    return this.finish(initJson(result, nextRun), 0);
+  }
+
+  /** A rule that was just saved is in force, unless a variable says otherwise. */
+  private async nextRun(
+    { firstDeadline: configured, hsm }: Config,
+    flags: CommonFlags,
+    { url, settings }: InitPlan,
+    { initialised }: InitOutcome,
+  ): Promise<NextRun> {
+    const { kind } = resolveSettings(this.sources(flags)).source('rotation.first_deadline');
+    const saved = settings.get('rotation.first_deadline') as FirstDeadlineRule | undefined;
+    const firstDeadline = kind === 'variable' ? configured : (saved ?? configured);
+    if (initialised.store === 'created') return nothingToRun(firstDeadline);
+    const options = { now: clock.now(), withinSeconds: 0, firstDeadline, hsm };
+    return this.printer.whileBusy(LOOKING, () => foreseeNextRun(url, options));
   }
 
   /** @throws KmsError if nobody can be asked, or the user does not agree. */

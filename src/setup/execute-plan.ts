@@ -9,6 +9,7 @@ import { sqlitePath } from '../store/connect/connect.js';
 import { inspectDatabase } from '../store/prepare/inspect-database.js';
 import { CONNECT_OPTIONS } from './connect-options.js';
 import type { InitPlan } from './init-plan.js';
+import { nextRunLines, type NextRun } from './next-run.js';
 
 export interface InitOutcome {
   readonly initialised: InitResult;
@@ -29,12 +30,12 @@ export async function executePlan({ url, copy, file, settings }: InitPlan): Prom
 }
 
 /** Returns the document `kms.init/v1`. */
-export function initJson({ initialised, copy, configFile }: InitOutcome): object {
-  return { schema: 'kms.init/v1', ...initialised, copy, configFile };
+export function initJson({ initialised, copy, configFile }: InitOutcome, nextRun: NextRun): object {
+  return { schema: 'kms.init/v1', ...initialised, copy, configFile, nextRun };
 }
 
-/** Returns what was done and what to do next, one line each. */
-export function initLines(plan: InitPlan, result: InitOutcome): readonly string[] {
+/** Returns what was done, one line each. */
+export function doneLines(plan: InitPlan, result: InitOutcome): readonly string[] {
   const { initialised, copy, configFile, isFileChanged } = result;
   const { url, store } = initialised;
   return [
@@ -44,7 +45,19 @@ export function initLines(plan: InitPlan, result: InitOutcome): readonly string[
     ...(configFile === null
       ? []
       : [isFileChanged ? `wrote ${configFile}` : `${configFile} already had these settings`]),
-    ...nextCommands(plan, store).map((line, index) => `${index === 0 ? 'next:' : '     '} ${line}`),
+  ];
+}
+
+/** Returns what the next run would do, and the commands to go on with, one line each. */
+export function nextLines(
+  plan: InitPlan,
+  { initialised }: InitOutcome,
+  nextRun: NextRun,
+): readonly string[] {
+  const commands = nextCommands(plan, initialised.store, nextRun);
+  return [
+    ...(initialised.store === 'created' ? [] : nextRunLines(nextRun)),
+    ...commands.map((line, index) => `${index === 0 ? 'next:' : '     '} ${line}`),
   ];
 }
 
@@ -77,11 +90,13 @@ async function copyStore(url: string, copy: string): Promise<string | null> {
 function nextCommands(
   { file, scheduler }: InitPlan,
   store: InitResult['store'],
+  { due }: NextRun,
 ): readonly string[] {
   const config = file === null ? '' : ` --config ${file}`;
   return [
     ...(store === 'created' ? [`kms key create NAME --keyset --interval 90d${config}`] : []),
     `kms due list${config}`,
+    ...(due === 0 ? [] : [`kms rotate due --max-keys 1${config}`]),
     ...(scheduler === null ? [] : [`kms schedule ${scheduler}${config}`]),
   ];
 }

@@ -39,7 +39,45 @@ describe('kms init', () => {
       ],
       copy: null,
       configFile: null,
+      nextRun: {
+        ...{ due: 0, failing: 0, dueWithoutAutomatic: 0 },
+        ...{ firstDeadline: 'offset', otherwiseByOtherRule: 0 },
+      },
     });
+  });
+
+  it('ends with what the next run would do, by the rule that it saves, and rotates nothing', async () => {
+    const path = await newStorePath();
+    const later = JANUARY + 41 * DAY;
+    const automatic = { RotateAutomatic: null };
+    insertRows(path, [
+      aSymmetricKey({ uid: 'due' }),
+      aSymmetricKey({ uid: 'due-too' }, automatic),
+      aSymmetricKey({ uid: 'by-one-rule', offsetSeconds: 40 * DAY }, automatic),
+      aSymmetricKey({ uid: 'later', intervalSeconds: 300 * DAY, offsetSeconds: DAY * 50 }),
+      aSymmetricKey({ uid: 'unreadable' }, { RotateInterval: '30d' }),
+      aSymmetricKey({ uid: 'replaced', offsetSeconds: DAY }, {}, { state: 'Deactivated' }),
+      aSymmetricKey({ uid: 'off', offsetSeconds: DAY }, { RotateAutomatic: false }),
+    ]);
+    const rows = rowsOf(path);
+    const nextRun = async (argv: readonly string[] = []) =>
+      valid('init', (await runJson(Init, path, ['--yes', ...argv], later)).document).nextRun;
+    const byOffset = {
+      ...{ due: 3, failing: 1, dueWithoutAutomatic: 2 },
+      ...{ firstDeadline: 'offset', otherwiseByOtherRule: 2 },
+    };
+    assert.deepEqual(await nextRun(), byOffset);
+    const { stdout } = await runCommand(Init, path, ['--yes'], later);
+    assert.match(stdout, /^3 keys are due now: .* kms init has rotated nothing$/m);
+    assert.match(stdout, /^2 keys are due without Rotate Automatic: a server does not rotate/m);
+    assert.match(stdout, /^1 key is overdue but cannot be rotated/m);
+    assert.match(stdout, /^2 keys are .*: rotation\.first_deadline is "offset", not/m);
+    assert.match(stdout, /^next: kms due list\n {6}kms rotate due --max-keys 1\n$/m);
+    assert.deepEqual(await nextRun(['--save', newPath(), '--first-deadline', 'offset+interval']), {
+      ...{ due: 2, failing: 1, dueWithoutAutomatic: 1 },
+      ...{ firstDeadline: 'offset+interval', otherwiseByOtherRule: 2 },
+    });
+    assert.deepEqual(rowsOf(path), rows);
   });
 
   it('copies a server’s store, and writes the settings to a file, with flags alone', async () => {

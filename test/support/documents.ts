@@ -127,6 +127,7 @@ export interface Documents {
     readonly migrations: readonly string[];
     readonly copy: string | null;
     readonly configFile: string | null;
+    readonly nextRun: Readonly<Record<string, unknown>>;
   };
   readonly key: { readonly key: KeyDocument; readonly notices?: readonly string[] };
   readonly 'key-list': { readonly keys: readonly KeyDocument[]; readonly count: number };
