@@ -69,7 +69,8 @@ export function deadlineBeforeEnd(
 ): Deadline {
   if (scheduled.at < notAfter || notAfter >= LAST_INSTANT) return scheduled;
   const margin = Math.min(LONGEST_MARGIN_SECONDS, Math.floor((notAfter - notBefore) / 3));
-  return { at: notAfter - margin, rule: 'not-after' };
+  // One that ends as it begins would be due again at once.
+  return margin === 0 ? scheduled : { at: notAfter - margin, rule: 'not-after' };
 }
 
 /** True from the second of the deadline on. */

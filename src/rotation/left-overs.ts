@@ -25,13 +25,15 @@ export function leftOversError(
     ...(tags > 0 ? [`DELETE FROM tags WHERE id = ${id}`] : []),
     ...(grants > 0 ? [`DELETE FROM read_access WHERE id = ${id}`] : []),
   ].join('; ');
+  // Some databases take a backslash for an escape, so that the statement, pasted, could be another one.
+  const remedy = uid.includes('\\') ? 'delete these rows' : `run ${deletions}`;
   const what = `the uid ${JSON.stringify(uid)} has ${rows}, but no object`;
   return new KmsError(
     reason,
     of === null ? what : `${JSON.stringify(of)} cannot be replaced: ${what}`,
     {
       uid: of ?? uid,
-      hint: `a deleted object left them, and the new one would get its tags and readers: check them, then run ${deletions}`,
+      hint: `a deleted object left them, and the new one would get its tags and readers: check them, then ${remedy}`,
     },
   );
 }

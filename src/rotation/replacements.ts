@@ -21,6 +21,19 @@ export function latestReplacementOf(
   return followReplacements(object, (one) => replacementOf(one, relatedObjects));
 }
 
+/** Does the same for who only reads; null for a circle, which the rotation of the object reports. */
+export function latestReplacementOrNull(
+  object: ManagedObject,
+  relatedObjects: RelatedObjects,
+): ManagedObject | null {
+  try {
+    return latestReplacementOf(object, relatedObjects);
+  } catch (error) {
+    if (error instanceof KmsError) return null;
+    throw error;
+  }
+}
+
 /**
  * Returns the end of a chain in which `next` returns what follows an object, or undefined at its end.
  *

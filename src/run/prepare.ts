@@ -47,8 +47,9 @@ export async function prepareDue(
  *
  * @throws KmsError IssuerExpired.
  */
-function assertExtends({ uid, endsWithIssuer }: Rotation): void {
+function assertExtends({ uid, endsWithIssuer, rewrapping }: Rotation): void {
   if (endsWithIssuer === undefined || endsWithIssuer === null) return;
+  rewrapping?.wipe();
   const { issuerUid, notAfter } = endsWithIssuer;
   throw new KmsError(
     'IssuerExpired',

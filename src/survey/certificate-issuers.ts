@@ -4,7 +4,7 @@ import { KmsError } from '../errors.js';
 import { certificateOf } from '../flows/certificates/certificate-object.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { latestReplacementOf } from '../rotation/replacements.js';
+import { latestReplacementOrNull } from '../rotation/replacements.js';
 import { privateUidOf, type RelatedObjects } from '../rotation/related-objects.js';
 import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
@@ -75,10 +75,5 @@ function certificateLinkedBy(
   if (object === undefined || object instanceof KmsError) return null;
   const linked = near.get(linkTo(object.attributes, 'CertificateLink') ?? '');
   if (linked === undefined || linked instanceof KmsError) return null;
-  try {
-    return latestReplacementOf(linked, near);
-  } catch (error) {
-    if (error instanceof KmsError) return null;
-    throw error;
-  }
+  return latestReplacementOrNull(linked, near);
 }

@@ -11,7 +11,7 @@ import {
   publicUidOf,
   type RelatedObjects,
 } from '../rotation/related-objects.js';
-import { latestReplacementOf } from '../rotation/replacements.js';
+import { latestReplacementOrNull } from '../rotation/replacements.js';
 import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
 import type { CertificateLinks } from '../flows/rotation-context.js';
@@ -49,15 +49,18 @@ export function certificatesUsing(
   return [...new Set([...linking.map((one) => one.uid), ...named])].sort(compareUids);
 }
 
-/** Returns the latest of the certificate that a key itself names, if that is in use. */
+/**
+ * Returns the latest of the certificate that a key itself names, if that is in use; none if its replacements lead in a
+ * circle, which the renewal of that certificate reports.
+ */
 function activeCertificateOf(
   { attributes }: ManagedObject,
   relatedObjects: RelatedObjects,
 ): readonly string[] {
   const certificate = relatedObjects.get(linkTo(attributes, 'CertificateLink') ?? '');
   if (certificate === undefined || certificate instanceof KmsError) return [];
-  const latest = latestReplacementOf(certificate, relatedObjects);
-  return latest.state === 'Active' ? [latest.uniqueIdentifier] : [];
+  const latest = latestReplacementOrNull(certificate, relatedObjects);
+  return latest?.state === 'Active' ? [latest.uniqueIdentifier] : [];
 }
 
 /**

@@ -20,6 +20,13 @@ describe('tags and grants without an object', () => {
     );
   });
 
+  it('come without a statement under a uid with a backslash, which some databases take for an escape', () => {
+    const uid = "\\'; DELETE FROM objects; -- ";
+    const { hint } = leftOversError('UidTaken', { uid, tags: 1, grants: 1 });
+    assert.doesNotMatch(hint ?? '', /DELETE FROM/);
+    assert.match(hint ?? '', /delete these rows/);
+  });
+
   it('are named alone where there is no key to replace, and no table that has none', () => {
     const { message, hint, uid } = leftOversError('UidTaken', { uid: 'new', tags: 0, grants: 1 });
     assert.equal(uid, 'new');

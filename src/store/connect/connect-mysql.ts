@@ -29,6 +29,7 @@ export function openMysql(
   options: ConnectOptions,
 ): Opening {
   const socket = socketTo(address);
+  const isPrivate = address.socket !== null || tls?.rejectUnauthorized === true;
   const raw = (driver as MysqlDriver).createConnection({
     host: address.host,
     user: address.user,
@@ -39,7 +40,7 @@ export function openMysql(
     connectTimeout: 0,
     charset: 'utf8mb4',
     stream: () => socket,
-    authPlugins: loginPlugins(address.password, tls !== null || address.socket !== null),
+    authPlugins: loginPlugins(address.password, isPrivate),
   });
   const isMariadb = () => raw._handshakePacket?.serverVersion?.includes('MariaDB') === true;
   interceptAnswers(raw, {

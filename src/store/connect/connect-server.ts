@@ -30,12 +30,14 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
   const seconds = server.connectTimeoutSeconds;
   const attemptMs =
     seconds === null ? limits.connectMs / attempts.length : (seconds * 1000) / attempts.length;
+  // Longer than our own limit, which says what is wrong.
+  const poolMs = attemptMs * attempts.length * 2;
   const instance = knex.knex({
     client: isMysql ? 'mysql2' : 'pg',
     // raw-connections.ts makes them.
     connection: { host: server.address.host, database: server.address.database },
-    pool: { min: 0, max: options.connections ?? 1 },
-    acquireConnectionTimeout: attemptMs * attempts.length * 2,
+    pool: { min: 0, max: options.connections ?? 1, createTimeoutMillis: poolMs },
+    acquireConnectionTimeout: poolMs,
     // Bound values are key material, which must never appear in error messages.
     compileSqlOnError: false,
     log: SILENT_LOGGER,
@@ -88,11 +90,9 @@ function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
     // longer than statements usually may.
     withSchemaLock: async (executor, work) => {
       await executor.raw(`SET lock_timeout = ${busyTimeoutMs}; SET statement_timeout = 0`);
-      try {
-        return await postgresql.withSchemaLock(executor, work);
-      } finally {
-        await executor.raw('RESET lock_timeout; RESET statement_timeout');
-      }
+      const result = await postgresql.withSchemaLock(executor, work);
+      await executor.raw('RESET lock_timeout; RESET statement_timeout');
+      return result;
     },
   };
 }

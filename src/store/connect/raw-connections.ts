@@ -70,7 +70,7 @@ export function superviseConnections(
   };
   /** Runs from the first attempt on until one succeeds; what fails after it is not tried again. */
   let allTime: Countdown | null = null;
-  const open = async (): Promise<RawConnection> => {
+  const open = async (): Promise<{ raw: RawConnection; by: Attempt }> => {
     const time = (allTime ??= countdown(limits.connectMs * attempts.length));
     const failures: unknown[] = [];
     for (const next of attempts) {
@@ -78,7 +78,7 @@ export function superviseConnections(
         const raw = await attempt(next);
         clearTimeout(time.timer);
         allTime = null;
-        return raw;
+        return { raw, by: next };
       } catch (error) {
         failures.push(error);
       }
@@ -93,12 +93,13 @@ export function superviseConnections(
     streams.get(raw)?.().destroy();
   };
   client.acquireRawConnection = async () => {
-    const raw = await open();
+    const { raw, by } = await open();
     const stream = streams.get(raw);
     if (stream === undefined) throw new TypeError('a connection without its stream');
     watchForSilence(raw, stream(), limits.silenceMs, async () => {
       try {
-        const other = await open();
+        // The same server: another host may well live.
+        const other = await attempt(by);
         await within(limits.connectMs, runStatement(other, 'SELECT 1')).finally(() => close(other));
         return true;
       } catch (error) {

@@ -17,15 +17,16 @@ export async function findLeftOvers(
   { knex, dialect }: Pick<Connection, 'knex' | 'dialect'>,
   uids: readonly string[],
 ): Promise<ReadonlyMap<string, LeftOvers>> {
-  const rows = await inChunks(uids, (chunk) => {
-    const named = `WHERE id IN (${placeholders(chunk)})`;
-    return dialect.select<NamingRow>(
-      knex,
-      `SELECT 'tags' AS source, id FROM tags ${named}
-        UNION ALL SELECT 'read_access' AS source, id FROM read_access ${named}`,
-      [...chunk, ...chunk],
+  // One table after the other: their columns may have two collations, which a UNION does not take.
+  const rowsOf = (source: NamingRow['source']) =>
+    inChunks(uids, (chunk) =>
+      dialect.select<NamingRow>(
+        knex,
+        `SELECT '${source}' AS source, id FROM ${source} WHERE id IN (${placeholders(chunk)})`,
+        [...chunk],
+      ),
     );
-  });
+  const rows = [...(await rowsOf('tags')), ...(await rowsOf('read_access'))];
   const asked = new Map(uids.map((uid) => [dialect.collationKey(uid), uid]));
   const found = new Map<string, LeftOvers>();
   for (const { source, id } of rows) {

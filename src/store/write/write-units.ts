@@ -79,7 +79,9 @@ async function assertNoLeftOvers(
   const leftOvers = await findLeftOvers({ knex, dialect }, uids);
   for (const { row, replacedUid } of created) {
     const found = leftOvers.get(row.id);
-    if (found !== undefined) throw leftOversError('KeysetConflict', found, replacedUid);
+    if (found === undefined) continue;
+    const isNew = replacedUid === row.id;
+    throw leftOversError(isNew ? 'UidTaken' : 'KeysetConflict', found, isNew ? null : replacedUid);
   }
 }
 

@@ -56,7 +56,7 @@ export async function complianceReport(
   options: EvaluationOptions & ComplianceOptions,
   filters: SurveyFilters,
 ): Promise<ComplianceReport> {
-  const found = (await collect(findStaleDependants(store, filters))).flat();
+  const found = (await collect(findStaleDependants(store, filters, options.hsm))).flat();
   const staleDependants = new Map(
     found.map((staleDependant) => [staleDependant.uid, staleDependant]),
   );

@@ -68,7 +68,9 @@ export async function dueReport(store: DueReportStore, query: DueQuery): Promise
   const expiring = await expiringIn(store, query);
   const found = explain ? explainedCandidates : dueCandidates;
   const keys = await collect(found(store, query, filters), (one) => listed(one, query));
-  const stale = explain ? (await collect(findStaleDependants(store, filters))).flat() : null;
+  const stale = explain
+    ? (await collect(findStaleDependants(store, filters, query.hsm))).flat()
+    : null;
   return {
     keys: keys.sort(byDeadline),
     staleDependants: stale?.sort((a, b) => compareUids(a.uid, b.uid)) ?? null,

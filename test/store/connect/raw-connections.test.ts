@@ -47,6 +47,43 @@ const pgMessage = (type: string, content: readonly number[]) => {
   return Buffer.concat([header, Buffer.from(content)]);
 };
 
+/** Lets a session in, answers its first query, which is about the kind of session, and then nothing more. */
+const letInAndFallSilent = (socket: Socket) => {
+  const ready = pgMessage('Z', [0x49]);
+  socket.once('data', () => {
+    socket.write(Buffer.concat([pgMessage('R', [0, 0, 0, 0]), ready]));
+    socket.once('data', () => {
+      const field = [
+        ...Buffer.from('fits\0'),
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        16,
+        0,
+        1,
+        255,
+        255,
+        255,
+        255,
+      ];
+      socket.write(
+        Buffer.concat([
+          pgMessage('T', [0, 1, ...field, 0, 0]),
+          pgMessage('D', [0, 1, 0, 0, 0, 1, 0x74]),
+          pgMessage('C', [...Buffer.from('SELECT 1\0')]),
+          ready,
+        ]),
+      );
+    });
+  });
+};
+
 /** A greeting of MySQL 8, as the driver takes it. */
 const mysqlGreeting = () => {
   const payload = Buffer.concat([
@@ -93,6 +130,27 @@ describe('what answers in place of a server', () => {
       });
     });
     assert.match(error.message, /did not finish the login in time/);
+  });
+
+  it('is waited for while it refuses the second session that asks whether it lives', async () => {
+    let sessions = 0;
+    let first: Socket | null = null;
+    const error = await errorWith('postgres', (socket) => {
+      sessions += 1;
+      if (sessions === 1) {
+        first = socket;
+        letInAndFallSilent(socket);
+        return;
+      }
+      socket.once('data', () => {
+        socket.end(pgMessage('E', [...Buffer.from('SFATAL\0C53300\0Mfull\0\0')]));
+      });
+      // By then it has been asked for longer than a session may take to make.
+      if (sessions === 6) first?.destroy();
+    });
+    assert.ok(sessions >= 6);
+    // Cut by the test, not given up by us.
+    assert.match(error.message, /ECONNRESET/);
   });
 
   const chunk = fc.oneof(

@@ -173,7 +173,7 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     codes: /^MYSQL_CLEAR_PASSWORD_NOT_ENABLED$/,
     reason: 'StoreLoginUnsupported',
     message:
-      'the server asks for the password in clear text, which kms sends only over TLS or a unix socket',
+      'the server asks for the password in clear text, which kms sends only over a unix socket or TLS that verifies the server',
     hint: 'add ssl-mode=VERIFY_IDENTITY and the authority’s certificate to the URL',
   },
   {

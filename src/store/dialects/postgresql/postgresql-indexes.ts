@@ -94,17 +94,30 @@ async function createIndex(knex: Knex, name: string, contents: string): Promise<
   try {
     await knex.raw(`CREATE INDEX CONCURRENTLY ${name} ON objects ${contents}`);
   } catch (error) {
-    await knex.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
-    if (errorCode(error) !== LOCK_TIMEOUT) throw error;
-    const pids = await olderTransactions(knex);
+    const isBusy = errorCode(error) === LOCK_TIMEOUT;
+    const pids = isBusy ? await olderTransactions(knex) : [];
+    const isGone = await isDropped(knex, name);
+    if (!isBusy) throw error;
+    const rest = isGone ? '' : '; half of it is there, and slows writes until the next kms init';
     throw new KmsError(
       'StoreBusy',
-      `the index ${name} waits for other transactions, of pid ${pids.join(', ')}`,
+      `the index ${name} waits for other transactions, of pid ${pids.join(', ')}${rest}`,
       {
         hint: 'run kms init again when they have ended; SELECT * FROM pg_stat_activity shows what they do',
         cause: error,
       },
     );
+  }
+}
+
+/** Drops half an index, unless that would wait for the same transactions. */
+async function isDropped(knex: Knex, name: string): Promise<boolean> {
+  try {
+    await knex.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === LOCK_TIMEOUT) return false;
+    throw error;
   }
 }
 

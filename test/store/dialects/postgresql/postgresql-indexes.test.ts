@@ -40,6 +40,21 @@ describeEachDatabase('our indexes', (database) => {
     assert.deepEqual(await indexesOf(url), [{ valid: true }]);
   });
 
+  it('name who keeps half of one from being dropped as well', async () => {
+    const url = await dropped();
+    await withBare(url, async (other) => {
+      await other.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      await other.query('SELECT count(*) FROM objects');
+      await assert.rejects(initialise(url, OPTIONS), {
+        reason: 'StoreBusy',
+        message: /of pid \d+; half of it is there, and slows writes until the next kms init/,
+      });
+      await other.query('ROLLBACK');
+    });
+    await initialise(url, OPTIONS);
+    assert.deepEqual(await indexesOf(url), [{ valid: true }]);
+  });
+
   it('may take longer than statements may, and leave no setting behind', async () => {
     const url = await newStorePath(database);
     await sql(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET statement_timeout = '2s'`);
