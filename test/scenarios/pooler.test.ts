@@ -2,6 +2,7 @@
 // nothing of its session, and leaves nothing in it for the next client.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { initialise } from '../../src/store/prepare/initialise.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { needPrograms } from '../support/programs.js';
 import { makeServer, type PrivateServer } from '../support/private-servers.js';
@@ -12,10 +13,11 @@ import { insertRows, newStorePath, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 
 const PROGRAM = '/usr/sbin/pgbouncer';
+const OPTIONS = { mode: 'write', busyTimeoutMs: 1000 } as const;
 const LATER = JANUARY + 365 * DAY;
 
 /** As a kind of server: what stands between us and the one that a URL names. */
-const poolerOf = (database: URL): ServerKind => ({
+const poolerOf = (database: URL, mode = 'transaction', size = 1): ServerKind => ({
   name: 'postgresql',
   ...{ variable: '', usual: '', version: /^/, sharedSettings: [], isInstalled: () => true },
   makeFolder: () => ownedBy('postgres'),
@@ -33,8 +35,8 @@ const poolerOf = (database: URL): ServerKind => ({
       unix_socket_dir =
       auth_type = trust
       auth_file = ${folder}/users
-      pool_mode = transaction
-      default_pool_size = 1
+      pool_mode = ${mode}
+      default_pool_size = ${size}
       server_reset_query =
       `.replace(/^ +/gm, ''),
     );
@@ -117,5 +119,30 @@ describeEachDatabase('a pooler of transactions', (database) => {
       `SELECT id FROM objects WHERE id LIKE 'many-%' AND state = 'Active'`,
     );
     assert.deepEqual(rows, []);
+  });
+
+  it('is no place for kms init, which says so before it takes a lock or changes a setting', async () => {
+    await withBare(pooled(), async (client) => {
+      const before = await settings(client);
+      await assert.rejects(initialise(pooled(), OPTIONS), {
+        reason: 'StoreUnfit',
+        message: /a pooler such as PgBouncer is there/,
+      });
+      assert.deepEqual(await settings(client), before);
+      const locks = `SELECT pid FROM pg_locks WHERE locktype = 'advisory'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+      assert.deepEqual(await client.query(locks), []);
+    });
+    await initialise(direct, OPTIONS);
+  });
+
+  it('of sessions will do for kms init', async () => {
+    const ofSessions = await makeServer(poolerOf(new URL(direct), 'session', 2));
+    await ofSessions.start();
+    try {
+      assert.equal((await initialise(ofSessions.url, OPTIONS)).store, 'adopted');
+    } finally {
+      await ofSessions.stop();
+    }
   });
 });

@@ -1,7 +1,7 @@
 // Connections to PostgreSQL, MySQL and MariaDB servers, with the settings that our transactions rely on. A PostgreSQL
 // session may be shared: a pooler in between gives it to another client after each transaction. So there each
 // transaction makes its own settings.
-import knex from 'knex';
+import knex, { type Knex } from 'knex';
 import {
   NOTHING_KNOWN,
   SILENT_LOGGER,
@@ -14,6 +14,7 @@ import { openPostgresql, postgresqlSettings } from './connect-postgresql.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { mysql } from '../dialects/mysql/mysql.js';
 import { postgresql } from '../dialects/postgresql/postgresql.js';
+import { assertSessionIsOurs } from '../dialects/postgresql/postgresql-pooler.js';
 import { setForWriting } from '../dialects/postgresql/postgresql-session.js';
 import { serverUrlWithin } from './url/postgresql-variables.js';
 import { CONNECTION_LIMITS, superviseConnections, type Attempt } from './raw-connections.js';
@@ -45,7 +46,11 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
   superviseConnections(instance, attempts, { ...limits, connectMs: attemptMs }, shownUrl);
   return {
     knex: instance,
-    dialect: isMysql ? mysql : withSettings(options),
+    dialect: isMysql
+      ? mysql
+      : withSettings(options, (executor) =>
+          assertSessionIsOurs(executor, () => connectServer(url, options).knex, shownUrl),
+        ),
     redactedUrl: shownUrl,
     ...NOTHING_KNOWN,
   };
@@ -77,7 +82,10 @@ function attemptsOf(
   );
 }
 
-function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
+function withSettings(
+  { mode, busyTimeoutMs }: ConnectOptions,
+  assertOurs: (executor: Knex) => Promise<void>,
+): Dialect {
   const readOnly = mode === 'read';
   return {
     ...postgresql,
@@ -89,6 +97,7 @@ function withSettings({ mode, busyTimeoutMs }: ConnectOptions): Dialect {
     // Schema changes hold a lock of the session anyway, so these settings may be ones of the session. An index may take
     // longer than statements usually may.
     withSchemaLock: async (executor, work) => {
+      await assertOurs(executor);
       await executor.raw(`SET lock_timeout = ${busyTimeoutMs}; SET statement_timeout = 0`);
       const result = await postgresql.withSchemaLock(executor, work);
       await executor.raw('RESET lock_timeout; RESET statement_timeout');
