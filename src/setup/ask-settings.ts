@@ -21,16 +21,18 @@ export async function askServerKek(
   );
 }
 
-/** Each choice says how many keys it makes due now. */
+/** Returns null where there is nothing to ask: no key has another first deadline by the other rule. */
 export async function askFirstDeadline(
   ask: Questions,
-  { due, presence }: Inspection,
+  { due, byFirstDeadline }: Pick<Inspection, 'due' | 'byFirstDeadline'>,
   inForce: FirstDeadlineRule,
-): Promise<FirstDeadlineRule> {
-  const count = (rule: FirstDeadlineRule) =>
-    presence === 'absent' || presence === 'empty' ? '' : `; ${due[rule]} keys are due now`;
+): Promise<FirstDeadlineRule | null> {
+  if (byFirstDeadline === 0) return null;
+  const count = (rule: FirstDeadlineRule) => `; ${due[rule]} keys are due now`;
+  const concerned =
+    byFirstDeadline === 1 ? 'it concerns 1 key' : `it concerns ${byFirstDeadline} keys`;
   return ask.choose(
-    'When is a key with a Rotate Offset due for the first time?',
+    `When is a key with a Rotate Offset due for the first time? (rotation.first_deadline; ${concerned})`,
     [
       {
         name: `Initial Date + Rotate Offset, as KMIP says${count('offset')}`,

@@ -86,7 +86,7 @@ export async function proposePlan(
   if (file !== null) {
     const keep = await databaseSettings(ask, url, isAsked || !known.isNamedByVariable);
     for (const [name, value] of keep) settings.set(name, value);
-    settings.set('rotation.first_deadline', rule);
+    if (rule !== null) settings.set('rotation.first_deadline', rule);
     if (kek !== null) settings.set('rotation.key_encryption_key', kek);
     for (const [name, value] of others) settings.set(name, value);
   }

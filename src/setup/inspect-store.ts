@@ -9,6 +9,7 @@ import { exclusionOf, evaluateSchedule } from '../rotation/eligibility.js';
 import { inspectDatabase, type FoundDatabase } from '../store/prepare/inspect-database.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
+import { isByRule } from './first-deadlines.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
 
 export interface Inspection extends FoundDatabase {
@@ -17,6 +18,8 @@ export interface Inspection extends FoundDatabase {
   readonly armed: number;
   /** How many are due now, by each rule for the first deadline. */
   readonly due: Readonly<Record<FirstDeadlineRule, number>>;
+  /** How many have another first deadline by the one rule than by the other. */
+  readonly byFirstDeadline: number;
   /** Armed keys whose last rotation is not in our rotation log, as a server's scheduler leaves them. */
   readonly rotatedByOthers: number;
   /** Uids of keys that wrap as only a server's key encryption key does. */
@@ -27,6 +30,7 @@ const NOTHING = {
   objects: 0,
   armed: 0,
   due: { offset: 0, 'offset+interval': 0 },
+  byFirstDeadline: 0,
   rotatedByOthers: 0,
   likeServerKek: [],
 } as const;
@@ -67,11 +71,13 @@ async function countArmed(
 ) {
   const due = { offset: 0, 'offset+interval': 0 };
   let armed = 0;
+  let byFirstDeadline = 0;
   let rotatedByOthers = 0;
   for await (const page of store.findWithPolicy({ tags: [] })) {
     const candidates = await store.load(page.map(({ id }) => id));
     const concerned = candidates.filter((candidate) => isArmed(candidate, now));
     armed += concerned.length;
+    byFirstDeadline += concerned.filter(({ row }) => isByRule(row, now)).length;
     for (const { row } of concerned) {
       for (const firstDeadline of FIRST_DEADLINE_RULES) {
         const { eligibility } = evaluateSchedule(row, { now, withinSeconds: 0, firstDeadline });
@@ -82,7 +88,7 @@ async function countArmed(
     const ours = await store.loggedReplacements(replaced);
     rotatedByOthers += replaced.filter((uid) => !ours.has(uid)).length;
   }
-  return { due, armed, rotatedByOthers };
+  return { due, armed, byFirstDeadline, rotatedByOthers };
 }
 
 /** An object that cannot be evaluated counts as armed: a run reports it. */

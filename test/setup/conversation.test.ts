@@ -108,6 +108,35 @@ describeOnSqlite('kms init, asking', (database) => {
     assert.equal(plan.copy, null, 'what is ours is there: nothing is touched');
   });
 
+  it('asks for the rule of first deadlines only where a key depends on it, and says how many do', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [
+      aSymmetricKey({ uid: 'without-offset' }),
+      aSymmetricKey({ uid: 'off', offsetSeconds: DAY }, { RotateAutomatic: false }),
+    ]);
+    const before = await talk(url);
+    assert.doesNotMatch(before.said, /first_deadline/);
+    assert.ok(!before.plan.settings.has('rotation.first_deadline'));
+    await insertRows(url, [aSymmetricKey({ uid: 'with-offset', offsetSeconds: DAY })]);
+    const { plan, said } = await talk(url);
+    assert.match(said, /rotation\.first_deadline; it concerns 1 key\)/);
+    assert.equal(plan.settings.get('rotation.first_deadline'), 'offset');
+  });
+
+  it('keeps the database, and the rule of its first deadlines', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [aSymmetricKey({ offsetSeconds: 40 * DAY })]);
+    const { plan } = await talk(url, [['Rotate Offset', 'server of 5.25']]);
+    assert.match(plan.file ?? '', /kms\.toml$/);
+    assert.deepEqual(
+      [...plan.settings],
+      [
+        ['database.url', url],
+        ['rotation.first_deadline', 'offset+interval'],
+      ],
+    );
+  });
+
   it('takes our own rotations for no scheduler’s', async () => {
     const url = await newStorePath(database);
     await insertRows(url, [aSymmetricKey()]);
@@ -202,17 +231,9 @@ describeGolden('kms init, asking about golden stores', () => {
 describe('kms init, asking where to keep the configuration', () => {
   const store = () => join(temporaryFolder(), 'kms.db');
 
-  it('keeps the database, its rule, and the password apart from the URL', async () => {
+  it('keeps the database, or nothing', async () => {
     const url = store();
-    const { plan } = await talk(url, [['Rotate Offset', 'server of 5.25']]);
-    assert.match(plan.file ?? '', /kms\.toml$/);
-    assert.deepEqual(
-      [...plan.settings],
-      [
-        ['database.url', url],
-        ['rotation.first_deadline', 'offset+interval'],
-      ],
-    );
+    assert.deepEqual([...(await talk(url)).plan.settings], [['database.url', url]]);
     assert.equal((await talk(url, [['Where should', 'nowhere']])).plan.file, null);
   });
 

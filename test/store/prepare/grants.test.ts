@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { exitCodeOf, KmsError } from '../../../src/errors.js';
 import { inspectStore } from '../../../src/setup/inspect-store.js';
+import { foreseeNextRun } from '../../../src/setup/next-run.js';
 import { grantsFor } from '../../../src/store/prepare/grants.js';
 import { appliedMigrations } from '../../../src/store/own/migrations/migrate.js';
 import { initialise } from '../../../src/store/prepare/initialise.js';
@@ -103,6 +104,8 @@ describeEachDatabase('the privileges', (database) => {
     const done = await initialise(as(initUser!), options);
     assert.deepEqual([done.store, done.migrations.length > 0], ['adopted', true]);
     await initialise(as(initUser!), options);
+    const seen = { now: LATER, withinSeconds: 0, firstDeadline: 'offset' } as const;
+    assert.equal((await foreseeNextRun(as(initUser!), seen)).due, 0);
     const { names } = await removeAdditions(as(initUser!), options);
     assert.ok(names.length >= 6, names.join());
     assert.deepEqual((await findAdditions(store, options)).names, []);
