@@ -21,6 +21,9 @@ import { CONNECTION_LIMITS, superviseConnections, type Attempt } from './raw-con
 import { redactedUrl } from './url/redacted-url.js';
 import type { ServerUrl } from './url/server-url.js';
 
+/** How long a second connection may take that only looks at what it gets. */
+const PROBE_MS = 2000;
+
 /** @throws KmsError InvalidConfiguration for a URL of which a part cannot be honoured. */
 export function connectServer(url: string, options: ConnectOptions): Connection {
   const server = serverUrlWithin(process.env, url);
@@ -28,6 +31,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
   const shownUrl = redactedUrl(url);
   const attempts = attemptsOf(server, shownUrl, options);
   const limits = options.limits ?? CONNECTION_LIMITS;
+  const probing = { ...options, limits: { ...limits, connectMs: PROBE_MS } };
   const seconds = server.connectTimeoutSeconds;
   const attemptMs =
     seconds === null ? limits.connectMs / attempts.length : (seconds * 1000) / attempts.length;
@@ -49,7 +53,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
     dialect: isMysql
       ? mysql
       : withSettings(options, (executor) =>
-          assertSessionIsOurs(executor, () => connectServer(url, options).knex, shownUrl),
+          assertSessionIsOurs(executor, () => connectServer(url, probing).knex, shownUrl),
         ),
     redactedUrl: shownUrl,
     ...NOTHING_KNOWN,
