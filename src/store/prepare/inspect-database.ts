@@ -7,7 +7,7 @@ import type { Dialect } from '../dialects/dialect.js';
 import { LOG_TABLE } from '../own/our-tables.js';
 
 /** `absent`: an SQLite file that does not exist yet; `empty`: a database without the table `objects`. */
-export type DatabaseState = 'absent' | 'empty' | 'store' | 'initialised-store';
+type DatabaseState = 'absent' | 'empty' | 'store' | 'initialised-store';
 
 export interface FoundDatabase {
   readonly presence: DatabaseState;
