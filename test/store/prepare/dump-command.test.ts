@@ -87,14 +87,14 @@ describe('dumpCommand', () => {
   });
 });
 
-/** MySQL's own program is in no Debian; MariaDB's of the same name does not know all of its options. */
-const PROGRAMS = { postgresql: 'pg_dump', mariadb: 'mariadb-dump', mysql: null } as const;
+/** MySQL's own program is in no Debian, and MariaDB's of the same name lacks some of its options: the table checks those. */
+const PROGRAMS = { postgresql: 'pg_dump', mariadb: 'mariadb-dump' } as const;
 
 describeEachOwnServer('the printed command', (server, name) => {
+  if (name === 'mysql') return;
   it('dumps the store over TLS as the URL asks for it', async function () {
     const program = PROGRAMS[name];
-    need(this, 'mysqldump of MySQL', program !== null);
-    need(this, program ?? '', existsSync(`/usr/bin/${program}`));
+    need(this, program, existsSync(`/usr/bin/${program}`));
     const url = new URL(await adopt(await server().create()));
     url.searchParams.set('sslmode', 'verify-full');
     url.searchParams.set('sslrootcert', server().authority.cert);

@@ -217,10 +217,10 @@ describeEachDatabase('initialise', (database) => {
         await withBare(url, async (other) => {
           await other.query('BEGIN');
           await other.query(`UPDATE objects SET state = 'Active'`);
-          await assert.rejects(
-            initialise(url, { ...OPTIONS, busyTimeoutMs: 200 }),
-            (error) => error instanceof KmsError && error.reason === 'StoreBusy',
-          );
+          await assert.rejects(initialise(url, { ...OPTIONS, busyTimeoutMs: 200 }), {
+            name: 'KmsError',
+            reason: 'StoreBusy',
+          });
         });
         const validity = `SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid
           WHERE relname LIKE 'kms_rotation_due'`;
