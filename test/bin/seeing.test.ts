@@ -122,7 +122,7 @@ describe('many keys', () => {
     }
   });
 
-  it('are rotated, and told of to the end, where nobody reads along', async () => {
+  it('are rotated and reported to the end where nobody reads along', async () => {
     const rotated = await newStorePath();
     insertRows(
       rotated,

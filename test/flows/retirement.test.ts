@@ -26,7 +26,7 @@ describe('a replaced object', () => {
     }
   });
 
-  it('that had ended is told of', () => {
+  it('that had ended is named in a notice', () => {
     const notices = (end: number, state: string) =>
       noticesOfReplaced(
         decodeRow(aSymmetricKey({}, { DeactivationDate: dateOf(end) }, { state })),

@@ -33,7 +33,7 @@ describe('an event', () => {
   });
 });
 
-describe('what is told of an object', () => {
+describe('the events of an object', () => {
   it('is owner, type, algorithm and the tags of its user', () => {
     const row = aSymmetricKey({ tags: ['env:prod'] });
     assert.deepEqual(objectSummaryOf({ row, object: decodeRow(row) }), {

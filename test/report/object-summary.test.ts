@@ -1,4 +1,4 @@
-// What is told of objects beside their uids, of which a run holds those of every result.
+// The summary of objects beside their uids, of which a run holds those of every result.
 import assert from 'node:assert/strict';
 import { decodeOrError } from '../../src/store/find/rows.js';
 import { objectSummariesByUid, objectSummaryOf } from '../../src/report/object-summary.js';

@@ -100,7 +100,7 @@ describeOnSqlite('hooks', (database) => {
     assert.deepEqual(onFinished.uids(), ['']);
   });
 
-  it('see what they are told of committed', async () => {
+  it('find what they are called for committed', async () => {
     const url = await storeOf(keys(1));
     const seen: string[] = [];
     const [hook] = hooksOf({ rotated: ['true'] });

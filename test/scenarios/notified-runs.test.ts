@@ -34,7 +34,7 @@ function hearing(heard: KmsEvent[], changes: Partial<Destination> = {}): Destina
 
 const aBadKey = () => aSymmetricKey({ uid: 'bad' }, {}, { object: '{"SymmetricKey": {}}' });
 
-describeOnSqlite('a run that others are told of', (database) => {
+describeOnSqlite('a run that sends notifications', (database) => {
   const storeUrl = suiteStore(database);
 
   it('tells of each key that was rotated or could not be, and of its end', async () => {

@@ -71,7 +71,7 @@ describeEachDatabase('a key that the database refuses', (database) => {
     await assertRotatedLater(url);
   });
 
-  it('is told of where an object cannot be mended, and the run goes on', async () => {
+  it('is reported where an object cannot be re-wrapped, and the run goes on', async () => {
     const url = await newStorePath(database);
     const { rows } = grow([
       aPlant({ replaced: true }),

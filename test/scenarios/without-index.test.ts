@@ -22,7 +22,7 @@ async function someStore(url: string): Promise<string> {
     aSymmetricKey({ uid: 'set@1' }, { RotateName: 'set', RotateGeneration: 1 }),
     aSymmetricKey({ uid: 'kek-1' }, { Link: link }, { state: 'Deactivated' }),
     aSymmetricKey({ uid: 'kek-2' }),
-    aSymmetricKey({ uid: 'stranded', intervalSeconds: null }, {}, { wrappingKeyId: 'kek-1' }),
+    aSymmetricKey({ uid: 'stale-dependant', intervalSeconds: null }, {}, { wrappingKeyId: 'kek-1' }),
   ]);
   return url;
 }
@@ -41,7 +41,7 @@ describeEachDatabase('a store without our indexes', (database) => {
     const url = await someStore(await newStorePath(database));
     const indexed = await answers(url);
     assert.match(JSON.stringify(indexed[0]), /"uid":"due"/);
-    assert.match(JSON.stringify(indexed[2]), /"uid":"stranded"/);
+    assert.match(JSON.stringify(indexed[2]), /"uid":"stale-dependant"/);
     await dropOurIndexes(url);
     assert.deepEqual(await answers(url), indexed);
   });

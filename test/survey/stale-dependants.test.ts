@@ -66,7 +66,7 @@ describeOnSqlite('stale dependants', (database) => {
     ]);
   });
 
-  it('are told of where the state of their wrapping key cannot be read', async () => {
+  it('are listed where the state of their wrapping key cannot be read', async () => {
     const url = await newStorePath(database);
     await insertRows(url, [
       aSymmetricKey({ uid: 'kek' }, {}, { state: null }),

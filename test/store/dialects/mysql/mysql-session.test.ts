@@ -85,7 +85,7 @@ describeEachOwnServer('a server with other defaults', (server, name) => {
     assert.equal((await runDue(other, LATER)).error, null);
   });
 
-  it('is told of where a setting does not reach it', async () => {
+  it('is refused where a setting does not reach it', async () => {
     const connection = await connect(store, OPTIONS);
     try {
       assert.deepEqual(await unfitSession(connection.knex), []);
