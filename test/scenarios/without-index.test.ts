@@ -22,7 +22,11 @@ async function someStore(url: string): Promise<string> {
     aSymmetricKey({ uid: 'set@1' }, { RotateName: 'set', RotateGeneration: 1 }),
     aSymmetricKey({ uid: 'kek-1' }, { Link: link }, { state: 'Deactivated' }),
     aSymmetricKey({ uid: 'kek-2' }),
-    aSymmetricKey({ uid: 'stale-dependant', intervalSeconds: null }, {}, { wrappingKeyId: 'kek-1' }),
+    aSymmetricKey(
+      { uid: 'stale-dependant', intervalSeconds: null },
+      {},
+      { wrappingKeyId: 'kek-1' },
+    ),
   ]);
   return url;
 }
