@@ -10,7 +10,7 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { CertificateDates } from '../rotation/date-violations.js';
 import type { RelatedObjects } from '../rotation/related-objects.js';
-import { latestReplacementOf } from '../rotation/replacements.js';
+import { latestReplacementOrNull } from '../rotation/replacements.js';
 
 /** Returns the validity of a certificate, or why it cannot be read; null for anything but an X.509 certificate. */
 export function validityOf(object: ManagedObject | KmsError): Validity | KmsError | null {
@@ -55,22 +55,10 @@ function issuerOf(
 ): CertificateDates['issuer'] {
   const linked = relatedObjects.get(linkTo(object.attributes, 'CertificateLink') ?? '');
   if (linked === undefined || linked instanceof KmsError || name.equals(subject)) return null;
-  const latest = latestOrError(linked, relatedObjects);
+  const latest = latestReplacementOrNull(linked, relatedObjects);
+  if (latest === null) return null;
   const certificate = certificateOrError(latest);
-  if (latest instanceof KmsError || certificate instanceof KmsError) return null;
+  if (certificate instanceof KmsError) return null;
   if (!certificate.subject.equals(name)) return null;
   return { uid: latest.uniqueIdentifier, notAfter: certificate.notAfter };
-}
-
-/** What leads in a circle has no latest: its renewal says so. */
-function latestOrError(
-  object: ManagedObject,
-  relatedObjects: RelatedObjects,
-): ManagedObject | KmsError {
-  try {
-    return latestReplacementOf(object, relatedObjects);
-  } catch (error) {
-    if (error instanceof KmsError) return error;
-    throw error;
-  }
 }
