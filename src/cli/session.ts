@@ -5,6 +5,7 @@ import type { ExitCode } from '../errors.js';
 import { NO_NOTIFIER, createNotifier, type Notifier } from '../notify/notifier.js';
 import type { PolicyContext } from '../policies/changes.js';
 import type { RunContext } from '../run/context.js';
+import { deliveryErrorRecord } from '../report/log-records.js';
 import type { Config } from '../settings/config.js';
 import { BUSY_TIMEOUT_MS, openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
@@ -110,6 +111,9 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         stopRequested,
         onHookOutput: (output) => {
           noteHookOutput(printer.diagnostics(), output);
+        },
+        onUnexpected: (error) => {
+          printer.diagnostics().event(deliveryErrorRecord(error));
         },
       }),
     measure: (config, options) => {

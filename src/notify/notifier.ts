@@ -1,6 +1,7 @@
 // What a command needs to notify others: the outbox rows that it writes with its changes, and their delivery
 // afterwards. Without destinations nothing is loaded and nothing is written.
 import { randomUUID } from 'node:crypto';
+import type { KmsError } from '../errors.js';
 import { NO_DELIVERIES, type DeliverySummary } from '../report/delivery-summary.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Store } from '../store/store.js';
@@ -25,6 +26,8 @@ export interface NotifierOptions {
   readonly monotonicMs: () => number;
   readonly stopRequested: () => Promise<boolean>;
   readonly onHookOutput: (output: HookOutput) => void;
+  /** Takes each error of a delivery that nobody foresaw. */
+  readonly onUnexpected: (error: KmsError) => void;
 }
 
 /** The longest that delivery may delay the end of a run. */

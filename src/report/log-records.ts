@@ -85,6 +85,14 @@ export function startedRecord(command: string): LogRecord {
   };
 }
 
+/** Returns the event of a notification, or of the outbox, that failed as nobody foresaw. */
+export function deliveryErrorRecord(error: KmsError): LogRecord {
+  const { message, reason, hint } = error;
+  const fields = { reason, hint, ...unexpectedCauseOf(error) };
+  const what = `notifications could not be sent: ${message}`;
+  return { level: 'error', event: 'delivery-failed', message: what, fields };
+}
+
 export function errorRecord(error: KmsError): LogRecord {
   const { message, reason, uid, hint } = error;
   const fields = { uid, reason, hint, exitCode: exitCodeOf(error), ...unexpectedCauseOf(error) };

@@ -1,5 +1,6 @@
 // A run as events for the log: how grave each is, and what it tells.
 import {
+  deliveryErrorRecord,
   errorRecord,
   finishedRecord,
   rewrappedRecord,
@@ -61,6 +62,7 @@ describe('the event of a failure that nobody foresaw', () => {
   };
   const events = [
     errorRecord(bug),
+    deliveryErrorRecord(bug),
     resultRecord(aResult({ outcome: 'failed', error: bug })),
     rewrappedRecord({ ...aMended, uid: 'd', outcome: 'failed', error: bug }),
   ];

@@ -38,6 +38,7 @@ async function runWith(
     monotonicMs: () => performance.now(),
     stopRequested: () => Promise.resolve(false),
     onHookOutput: () => undefined,
+    onUnexpected: () => undefined,
   });
   return withStore(url, (store) =>
     runDue(url, now, {

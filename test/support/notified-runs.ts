@@ -57,6 +57,7 @@ function notifierAt(
     now: () => now,
     monotonicMs: () => performance.now(),
     onHookOutput: () => undefined,
+    onUnexpected: () => undefined,
     stopRequested: changes.stopRequested ?? (() => Promise.resolve(false)),
   });
 }

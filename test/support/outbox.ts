@@ -76,6 +76,7 @@ export function deliveringTo(
     stopRequested: () => Promise.resolve(false),
     giveUpAfterSeconds: 7 * 86_400,
     budgetMs: 30_000,
+    onUnexpected: () => undefined,
     ...changes,
   });
 }

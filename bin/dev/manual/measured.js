@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { json } from 'node:stream/consumers';
 import { KmsError } from '../../../src/errors.ts';
 import {
+  deliveryErrorRecord,
   errorRecord,
   finishedRecord,
   rewrappedRecord,
@@ -99,6 +100,7 @@ export function logEvents() {
     rewrappedRecord(mended),
     rewrappedRecord({ ...mended, error: ERROR, outcome: 'failed' }),
     finishedRecord('rotate due', report, { exitCode: 4, durationMs: 1 }),
+    deliveryErrorRecord(ERROR),
     errorRecord(ERROR),
   ];
   const byMembers = new Map();

@@ -4,6 +4,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { KmsError } from '../../errors.js';
 import { sendTestMessages, type TestResult } from '../../notify/send-test-messages.js';
+import { deliveryErrorRecord } from '../../report/log-records.js';
 import { printable } from '../../text/printable.js';
 
 export default class NotifyTest extends BaseCommand {
@@ -22,11 +23,12 @@ export default class NotifyTest extends BaseCommand {
         hint: 'set notify.recipients or notify.webhooks',
       });
     }
-    const results = await sendTestMessages(destinations, () => ({
-      ...this.session.origin,
-      id: randomUUID(),
-      now: clock.now(),
-    }));
+    const results = await sendTestMessages(destinations, {
+      originOf: () => ({ ...this.session.origin, id: randomUUID(), now: clock.now() }),
+      onUnexpected: (error) => {
+        this.printer.diagnostics().event(deliveryErrorRecord(error));
+      },
+    });
     await this.printer.print(flags, results.map(lineOf));
     const allAccepted = results.every(({ outcome }) => outcome === 'accepted');
     return this.finish(

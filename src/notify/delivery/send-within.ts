@@ -1,4 +1,5 @@
 // Sends one message and always ends: when the time is up, and when the sender throws.
+import { asKmsError, type KmsError } from '../../errors.js';
 import {
   failed,
   unavailable,
@@ -7,10 +8,16 @@ import {
   type SendResult,
 } from '../destination.js';
 
+export interface Sending {
+  readonly message: Message;
+  /** Takes the error of a sender that throws. */
+  readonly onUnexpected: (error: KmsError) => void;
+}
+
 export async function sendWithin(
   milliseconds: number,
   destination: Pick<Destination, 'send'>,
-  message: Message,
+  { message, onUnexpected }: Sending,
 ): Promise<SendResult> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -22,9 +29,11 @@ export async function sendWithin(
   });
   try {
     return await Promise.race([destination.send(message, controller.signal), timeout]);
-  } catch (error) {
+  } catch (thrown) {
     // A sender that throws has a bug. The rotation itself is done, so the run goes on.
-    return failed(`unexpected ${error instanceof Error ? error.name : typeof error}`);
+    const error = asKmsError(thrown);
+    onUnexpected(error);
+    return failed(error.message);
   } finally {
     clearTimeout(timer);
   }

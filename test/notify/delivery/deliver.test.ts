@@ -2,6 +2,7 @@
 // least once and always with the same id.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { KmsError } from '../../../src/errors.js';
 import { NO_DELIVERIES } from '../../../src/report/delivery-summary.js';
 import {
   ACCEPTED,
@@ -247,17 +248,36 @@ describeOnSqlite('delivery', (database) => {
     });
   });
 
-  it('reports a sender that throws, and goes on', async () => {
-    const url = storeUrl();
-    await withStore(url, async (store) => {
-      await fill(store, 1);
-      const broken = aDestination({ send: () => Promise.reject(new TypeError('with a secret')) });
-      const done = await deliveringTo(store, [broken], { now: () => AFTER_LEASE });
-      assert.deepEqual(done.problems, [
-        { destination: 'webhook test', message: 'unexpected TypeError' },
-      ]);
+  const secret = new TypeError('with a secret');
+  const fails = () => Promise.reject(secret);
+  const now = () => AFTER_LEASE;
+  for (const [title, destination, fault] of [
+    ['a sender that throws', aDestination({ send: fails }), () => ({ now })],
+    [
+      'an outbox that gives nothing',
+      aDestination(),
+      ({ outbox }: Store) => ({ now, outbox: { ...outbox, claim: fails } }),
+    ],
+    [
+      'an outbox that records nothing',
+      null,
+      ({ outbox }: Store) => ({ now, outbox: { ...outbox, giveUpOthers: fails } }),
+    ],
+  ] as const) {
+    it(`reports ${title} by its class, passes its cause on, and goes on`, async () => {
+      await withStore(storeUrl(), async (store) => {
+        await fill(store, 1);
+        const causes: unknown[] = [];
+        const onUnexpected = ({ cause }: KmsError) => causes.push(cause);
+        const to = [destination ?? aDestination({ name: 'webhook other' })];
+        const done = await deliveringTo(store, to, { ...fault(store), onUnexpected });
+        assert.deepEqual(done.problems, [
+          { destination: destination?.name ?? null, message: 'unexpected TypeError' },
+        ]);
+        assert.deepEqual(causes, [secret]);
+      });
     });
-  });
+  }
 
   it('has each event accepted at least once and recorded once, for any order of crashes and retries', async function () {
     this.timeout(120_000);
