@@ -1,6 +1,7 @@
 // Reports a command to those who watch runs from outside: its start and end in the log, figures in a file for
 // Prometheus, telemetry to a collector. Nothing here changes the exit code.
 import type { ExitCode } from '../errors.js';
+import { READ_BY_ALL, writeWholeFile } from '../files/write-whole-file.js';
 import { finishedRecord, rewrappedRecord, startedRecord } from '../report/log-records.js';
 import type { RunReport } from '../report/run-report.js';
 import { clock } from './clock.js';
@@ -83,9 +84,10 @@ async function writeTextfile(
   observed: CommandRun,
   { withUid, labels = {}, log }: MeasuredCommand,
 ): Promise<void> {
-  const { prometheusText, replaceFile } = await import('../telemetry/textfile.js');
+  const { prometheusText } = await import('../telemetry/textfile.js');
   try {
-    await replaceFile(path, prometheusText(observed, { withUid, labels, now: clock.now() }));
+    const text = prometheusText(observed, { withUid, labels, now: clock.now() });
+    writeWholeFile(path, text, READ_BY_ALL);
   } catch (error) {
     const reason = error instanceof Error ? error.message : typeof error;
     log.note('warn', `the metrics file could not be written: ${reason}`);

@@ -1,13 +1,14 @@
 // Writes files that a flag names, or into a folder that it names. Failures name the flag.
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KmsError } from '../errors.js';
 import { makeFolders } from './make-folders.js';
+import { systemCodeOf } from './system-error.js';
+import { READ_BY_ALL, writeWholeFile } from './write-whole-file.js';
 
 /** Writes a file, over any of the same name. @throws KmsError InvalidArgument, naming the flag and the path. */
 export function writeNamedFile(flag: string, path: string, text: string): void {
   failingWith(flag, path, () => {
-    writeFileSync(path, text);
+    writeWholeFile(path, text, READ_BY_ALL);
   });
 }
 
@@ -31,9 +32,10 @@ function failingWith(flag: string, path: string, write: () => void): void {
   try {
     write();
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    throw new KmsError('InvalidArgument', `${flag} ${path} cannot be written${code}`, {
-      hint: 'check the path and its rights',
+    const code = systemCodeOf(cause);
+    const because = code === null ? '' : ` (${code})`;
+    throw new KmsError('InvalidArgument', `${flag} ${path} cannot be written${because}`, {
+      hint: 'check the path, its rights, and the room on the disk',
       cause,
     });
   }

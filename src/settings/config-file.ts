@@ -1,19 +1,9 @@
 // Reads and writes the text of a configuration file. Writing replaces the file in one step; only its owner may read it.
-import {
-  chmodSync,
-  existsSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { KmsError } from '../errors.js';
 import { makeFolders } from '../files/make-folders.js';
-
-const OWNER_ONLY = 0o600;
+import { READ_BY_OWNER, writeWholeFile } from '../files/write-whole-file.js';
 
 /** Returns the text, empty if there is no file. @throws KmsError InvalidConfiguration if it cannot be read. */
 export function readConfigFile(path: string): string {
@@ -33,17 +23,11 @@ export function readConfigFile(path: string): string {
  */
 export function writeConfigFile(path: string, text: string): boolean {
   if (existsSync(path) && readConfigFile(path) === text) return false;
-  const exists = existsSync(path);
-  const target = exists ? realpathSync(path) : path;
-  const temporary = `${target}.${process.pid}`;
   try {
-    makeFolders(dirname(target));
-    writeFileSync(temporary, text, { mode: OWNER_ONLY, flag: 'wx' });
-    if (exists) chmodSync(temporary, statSync(target).mode & 0o770);
-    renameSync(temporary, target);
+    makeFolders(dirname(path));
+    writeWholeFile(path, text, READ_BY_OWNER);
     return true;
   } catch (cause) {
-    rmSync(temporary, { force: true });
     throw invalid(`the configuration file ${path} cannot be written`, cause);
   }
 }

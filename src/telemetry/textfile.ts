@@ -1,6 +1,5 @@
 // The metrics of the last run as a file for node_exporter's textfile collector, in Prometheus' text format. All are
 // gauges. A metric name never changes its meaning.
-import { rename, rm, writeFile } from 'node:fs/promises';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { summaryOf, type RunReport } from '../report/run-report.js';
 import {
@@ -31,18 +30,6 @@ export function prometheusText(run: CommandRun, options: TextfileOptions): strin
     .filter(({ samples }) => samples.length > 0)
     .map(textOf)
     .join('');
-}
-
-/** Replaces a file atomically: a reader sees the previous content or the new one, complete. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, text, { mode: 0o644 });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 function familiesOf(run: CommandRun, options: TextfileOptions): readonly Family[] {

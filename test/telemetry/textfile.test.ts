@@ -1,17 +1,14 @@
-// The textfile for node_exporter: names, values, promtool's opinion, and that it is replaced atomically.
+// The textfile for node_exporter: names, values, and promtool's opinion.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { KmsError } from '../../src/errors.js';
 import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import type { CommandRun } from '../../src/telemetry/run-metrics.js';
-import { prometheusText, replaceFile } from '../../src/telemetry/textfile.js';
+import { prometheusText } from '../../src/telemetry/textfile.js';
 import { needPrograms } from '../support/programs.js';
 import { aReport, aResult } from '../support/reports.js';
 import { JANUARY } from '../support/symmetric-keys.js';
-import { temporaryFolder } from '../support/temporary.js';
 
 const AES = { ...UNKNOWN_OBJECT, algorithm: 'AES' };
 const OPTIONS = { now: JANUARY, withUid: true, labels: {} };
@@ -122,26 +119,5 @@ describe('the textfile', () => {
         assert.equal(back, uid);
       }),
     );
-  });
-});
-
-describe('replaceFile', () => {
-  it('replaces a file completely, and leaves no temporary file', async () => {
-    const folder = temporaryFolder();
-    const path = join(folder, 'kms.prom');
-    writeFileSync(path, 'before');
-    await replaceFile(path, 'after');
-    assert.equal(readFileSync(path, 'utf8'), 'after');
-    assert.deepEqual(readdirSync(folder), ['kms.prom']);
-  });
-
-  it('removes its temporary file if it cannot replace the file', async () => {
-    const folder = temporaryFolder();
-    // A folder of that name cannot be replaced by a file.
-    const path = join(folder, 'kms.prom');
-    await replaceFile(join(folder, 'other.prom'), 'x');
-    mkdirSync(path);
-    await assert.rejects(replaceFile(path, 'after'), /EISDIR|ENOTEMPTY|EEXIST/);
-    assert.deepEqual(readdirSync(folder).sort(), ['kms.prom', 'other.prom']);
   });
 });

@@ -1,9 +1,10 @@
 // Backs an SQLite store up before it is changed. For servers dump-command.ts has the command to run.
-import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { KmsError } from '../../errors.js';
+import { systemCodeOf } from '../../files/system-error.js';
+import { makeWholeFile } from '../../files/write-whole-file.js';
 import { withConnection } from '../connect/connect.js';
 import type { ConnectOptions } from '../connect/connection.js';
-import { errorCode } from '../connect/errors/error-code.js';
 
 /**
  * Copies an SQLite store as it is at one moment, even if others write to it. Only its owner may read the copy.
@@ -15,24 +16,23 @@ export async function backUpSqlite(
   copy: string,
   options: ConnectOptions,
 ): Promise<void> {
+  if (existsSync(copy)) throw cannotCopy(`the file ${copy} already exists`);
   try {
-    // SQLite writes to an empty file, but would create one that others may read.
-    closeSync(openSync(copy, 'wx', 0o600));
-    chmodSync(copy, 0o600);
+    await makeWholeFile(copy, (path) => vacuumInto(url, path, options));
   } catch (cause) {
-    const taken = errorCode(cause) === 'EEXIST';
-    throw new KmsError(
-      'InvalidArgument',
-      taken ? `the file ${copy} already exists` : `the copy ${copy} cannot be written`,
-      { hint: 'name another file for the copy', cause },
-    );
+    const code = systemCodeOf(cause);
+    if (code === null) throw cause;
+    throw cannotCopy(`the copy ${copy} cannot be written (${code})`, cause);
   }
-  try {
-    await withConnection(url, { ...options, mode: 'read' }, async ({ knex }) => {
-      await knex.raw('VACUUM INTO ?', [copy]);
-    });
-  } catch (error) {
-    rmSync(copy, { force: true });
-    throw error;
-  }
+}
+
+function cannotCopy(message: string, cause?: unknown): KmsError {
+  const hint = 'name another file for the copy';
+  return new KmsError('InvalidArgument', message, { hint, cause });
+}
+
+async function vacuumInto(url: string, path: string, options: ConnectOptions): Promise<void> {
+  await withConnection(url, { ...options, mode: 'read' }, async ({ knex }) => {
+    await knex.raw('VACUUM INTO ?', [path]);
+  });
 }
