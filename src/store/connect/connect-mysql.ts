@@ -2,12 +2,13 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import { sessionStatements } from '../dialects/mysql/mysql-session.js';
 import type { ConnectOptions } from './connection.js';
+import { assertMysqlKind } from './session-kinds.js';
 import { interceptAnswers, runStatement, settling } from './intercept-answers.js';
 import { loginPlugins } from './login-plugins.js';
 import { withServersCode } from './errors/mariadb-errors.js';
 import type { RawConnection } from './raw-connection.js';
 import type { Opening } from './raw-connections.js';
-import type { ServerAddress } from './url/server-url.js';
+import type { ServerAddress, SessionAttributes } from './url/server-url.js';
 import type { TlsOptions } from './tls.js';
 import { endAtGaps, type PacketReader } from './whole-answers.js';
 
@@ -21,12 +22,12 @@ interface MysqlConnection extends RawConnection, PacketReader {
   readonly _handshakePacket?: { readonly serverVersion?: string } | null;
 }
 
-/** Starts to make a session, and puts the settings in force. */
+/** Starts to make a session, which must be of the kind that is wanted, and puts the settings in force. */
 export function openMysql(
   driver: unknown,
   address: ServerAddress,
   tls: TlsOptions | null,
-  options: ConnectOptions,
+  { wanted, ...options }: ConnectOptions & { readonly wanted: SessionAttributes },
 ): Opening {
   const socket = socketTo(address);
   const isPrivate = address.socket !== null || tls?.rejectUnauthorized === true;
@@ -53,6 +54,7 @@ export function openMysql(
     raw,
     ready: loggedIn(raw)
       .then(async () => {
+        await assertMysqlKind(raw, wanted);
         for (const statement of mysqlSession(options)) await runStatement(raw, statement);
       })
       .catch((error: unknown) => {

@@ -4,10 +4,11 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { newErrorCheck } from './check-pg-errors.js';
 import { requireChannelBinding } from './channel-binding.js';
-import { interceptAnswers, rowsOfStatement } from './intercept-answers.js';
+import { interceptAnswers } from './intercept-answers.js';
 import { passwordFromFile } from './url/postgresql-password-file.js';
 import type { RawConnection } from './raw-connection.js';
 import type { Opening } from './raw-connections.js';
+import { assertPostgresqlKind } from './session-kinds.js';
 import type {
   ChannelBinding,
   ServerAddress,
@@ -79,29 +80,11 @@ export function openPostgresql(
     // A server that is ready at once, without a login, need not be one: it is asked in any case.
     ready: raw.connect().then(() => {
       assertBound();
-      return assertSession(raw, wanted);
+      return assertPostgresqlKind(raw, wanted);
     }),
     stream: () => connection.stream,
     firstBytes: () => firstBytes,
   };
-}
-
-/** What libpq asks a server for each kind of session; true if it will do. */
-const SESSION_QUERIES = {
-  any: 'SELECT true AS fits',
-  'read-write': `SELECT NOT pg_is_in_recovery()
-    AND current_setting('default_transaction_read_only') = 'off' AS fits`,
-  'read-only': `SELECT pg_is_in_recovery()
-    OR current_setting('default_transaction_read_only') = 'on' AS fits`,
-  primary: 'SELECT NOT pg_is_in_recovery() AS fits',
-  standby: 'SELECT pg_is_in_recovery() AS fits',
-  'prefer-standby': 'SELECT true AS fits',
-} as const satisfies Record<SessionAttributes, string>;
-
-async function assertSession(raw: RawConnection, wanted: SessionAttributes): Promise<void> {
-  const [row] = await rowsOfStatement(raw, SESSION_QUERIES[wanted]);
-  if (row?.['fits'] === true) return;
-  throw Object.assign(new Error('another kind of session'), { code: 'SESSION_UNSUITABLE' });
 }
 
 /** Makes what a listener for data throws an error of the stream, which the driver passes on. */

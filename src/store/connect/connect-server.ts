@@ -77,7 +77,7 @@ function attemptsOf(
       },
       start: (driver: unknown) =>
         dialectName === 'mysql'
-          ? openMysql(driver, address, tls, options)
+          ? openMysql(driver, address, tls, { ...options, wanted: session })
           : openPostgresql(driver, postgresqlSettings(server, address, tls), {
               wanted: session,
               channelBinding: server.channelBinding,

@@ -33,19 +33,18 @@ export function runStatement(raw: RawConnection, statement: string): Promise<voi
   });
 }
 
-/** Runs a statement on a connection of PostgreSQL, and returns its rows. */
-export function rowsOfStatement(
-  raw: RawConnection,
-  statement: string,
-): Promise<readonly Readonly<Record<string, unknown>>[]> {
+/** Runs a statement, and returns its rows: pg has them in a result, mysql2 passes them by themselves. */
+export function rowsOfStatement(raw: RawConnection, statement: string): Promise<Rows> {
   return new Promise((resolve, reject) => {
-    raw.query(statement, (error: unknown, result?: { rows: Record<string, unknown>[] }) => {
+    raw.query(statement, (error: unknown, answer?: Rows | { readonly rows: Rows }) => {
       settling(() => {
-        resolve(result?.rows ?? []);
+        resolve(answer === undefined || !('rows' in answer) ? (answer ?? []) : answer.rows);
       }, reject)(error);
     });
   });
 }
+
+type Rows = readonly Readonly<Record<string, unknown>>[];
 
 /** Returns a driver's callback that settles a promise. */
 export function settling(resolve: () => void, reject: (error: Error) => void) {

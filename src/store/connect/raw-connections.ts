@@ -5,6 +5,7 @@ import type { Knex } from 'knex';
 import { connectionFailure, type ServerPlace } from './errors/connection-failure.js';
 import { asStoreError } from './errors/driver-errors.js';
 import { isServerError } from './errors/error-code.js';
+import { isLoginRefused } from './errors/login-refused.js';
 import { runStatement } from './intercept-answers.js';
 import type { RawConnection } from './raw-connection.js';
 import { watchForSilence } from './watch-for-silence.js';
@@ -73,7 +74,11 @@ export function superviseConnections(
   const open = async (): Promise<{ raw: RawConnection; by: Attempt }> => {
     const time = (allTime ??= countdown(limits.connectMs * attempts.length));
     const failures: unknown[] = [];
+    let refusedBy: string | null = null;
     for (const next of attempts) {
+      const { dialectName, shown } = next.place;
+      // What is left of this host is another way to it, with or without TLS.
+      if (refusedBy !== null && refusedBy !== shown) break;
       try {
         const raw = await attempt(next);
         clearTimeout(time.timer);
@@ -81,6 +86,7 @@ export function superviseConnections(
         return { raw, by: next };
       } catch (error) {
         failures.push(error);
+        if (isLoginRefused(error, dialectName)) refusedBy = shown;
       }
     }
     // What a server says tells more than that another could not be reached.

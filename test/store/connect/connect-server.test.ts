@@ -1,7 +1,9 @@
 // Connecting to servers that ask for a password, by every way to give one, over TCP and unix sockets; and server defaults
 // that our sessions override.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { loadConfig } from '../../../src/settings/config.js';
 import { KmsError, type Reason } from '../../../src/errors.js';
@@ -154,15 +156,15 @@ describeEachOwnServer('connecting', (server, name) => {
   }
 
   it('says that there is no such database', async () => {
-    const url = new URL(urlOf(PASSWORD));
-    url.pathname = '/none';
-    if (!isPostgresql) url.username = url.password = '';
-    if (!isPostgresql) url.username = 'root';
-    await assertOut(
-      { KMS_DATABASE_URL: url.href },
-      /no database of this name/,
-      'StoreDatabaseMissing',
-    );
+    const none = new URL('/none', urlOf(PASSWORD)).href;
+    const asRoot = none.replace(/kms_password:[^@]*/, 'root');
+    for (const url of isPostgresql ? [none] : [none, asRoot]) {
+      await assertOut(
+        { KMS_DATABASE_URL: url },
+        /no database of this name/,
+        'StoreDatabaseMissing',
+      );
+    }
   });
 
   if (name === 'mariadb') {
@@ -179,6 +181,45 @@ describeEachOwnServer('connecting', (server, name) => {
       await assertOut({ KMS_DATABASE_URL: url.href, KMS_DATABASE_PASSWORD: 'wrong' }, /refuses/);
     });
   }
+
+  /** Two hosts that nobody listens at, and then the server. */
+  const ofHosts = (attributes: string, last = `localhost:${server().port}`, password = PASSWORD) =>
+    `${urlOf(password).replace(/@[^/]*/, `@127.0.0.1:1,[::1]:1,${last}`)}?target_session_attrs=${attributes}`;
+
+  it('tries one host after the other, until one answers and has the session that is wanted', async () => {
+    for (const attributes of ['any', 'read-write', 'primary', 'prefer-standby']) {
+      await open({ KMS_DATABASE_URL: ofHosts(attributes) });
+    }
+    for (const attributes of ['read-only', 'standby']) {
+      const says = /no host of the URL is of the kind/;
+      await assertOut({ KMS_DATABASE_URL: ofHosts(attributes) }, says, 'StoreUnreachable');
+    }
+    const none = ofHosts('any', '127.0.0.1:2');
+    await assertOut({ KMS_DATABASE_URL: none }, /ECONNREFUSED/, 'StoreUnreachable');
+  });
+
+  it('tries no further host where one refuses the login', async () => {
+    const { port } = server();
+    const next = createServer().listen(0, '127.0.0.1');
+    await once(next, 'listening');
+    let asked = 0;
+    next.on('connection', (socket) => {
+      asked += 1;
+      socket.destroy();
+    });
+    const hosts = `localhost:${port},127.0.0.1:${(next.address() as AddressInfo).port}`;
+    const none = (url: string) => url.replace(new URL(store).pathname, '/none');
+    const outsider = (url: string) => url.replace('kms_password', 'kms_nobody');
+    for (const url of [
+      ofHosts('any', hosts, `${PASSWORD}!`),
+      outsider(ofHosts('any', hosts)),
+      none(ofHosts('any', hosts)),
+    ]) {
+      await assert.rejects(open({ KMS_DATABASE_URL: url }), { reason: /^Store(Access|Database)/ });
+    }
+    assert.equal(asked, 0);
+    next.close();
+  });
 
   it('connects by a unix socket', async () => {
     await open({ KMS_DATABASE_URL: overSocket(PASSWORD) });
@@ -223,21 +264,6 @@ describeEachOwnServer('connecting', (server, name) => {
         assert.match(stderr, why);
         assert.equal(lines.length, 2, stderr);
       }
-    });
-
-    it('tries one host after the other, until one answers and has the session that is wanted', async () => {
-      const hosts = `127.0.0.1:1,[::1]:1,localhost:${server().port}`;
-      const of = (attributes: string) =>
-        `${urlOf(PASSWORD).replace(/@[^/]*/, `@${hosts}`)}?target_session_attrs=${attributes}`;
-      for (const attributes of ['any', 'read-write', 'primary', 'prefer-standby']) {
-        await open({ KMS_DATABASE_URL: of(attributes) });
-      }
-      for (const attributes of ['read-only', 'standby']) {
-        const says = /no host of the URL is of the kind/;
-        await assertOut({ KMS_DATABASE_URL: of(attributes) }, says, 'StoreUnreachable');
-      }
-      const none = of('any').replace(`localhost:${server().port}`, '127.0.0.1:2');
-      await assertOut({ KMS_DATABASE_URL: none }, /ECONNREFUSED/, 'StoreUnreachable');
     });
 
     it('binds the login to TLS, and insists on that if it is asked to', async () => {
@@ -351,6 +377,9 @@ describeEachOwnServer('connecting', (server, name) => {
     try {
       const rows = await rowsOf(store);
       await open({ KMS_DATABASE_URL: urlOf(PASSWORD) });
+      await open({ KMS_DATABASE_URL: ofHosts('read-only') });
+      const says = /no host of the URL is of the kind/;
+      await assertOut({ KMS_DATABASE_URL: ofHosts('read-write') }, says, 'StoreUnreachable');
       await assertRotates('key-1', 'StoreReadOnly');
       const creating = withStore(urlOf(PASSWORD), (opened) =>
         opened.create([{ row: aSymmetricKey({ uid: 'key-3' }), tags: [] }]),

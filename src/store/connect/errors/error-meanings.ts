@@ -14,7 +14,7 @@ export function meaningOf(code: string): ErrorMeaning | undefined {
 }
 
 /** Codes for a privilege that the database's user lacks. */
-export const PERMISSION_DENIED = /^(42501|ER_(DB|TABLE|COLUMN|PROC|SPECIFIC_)ACCESS_?DENIED.*)$/;
+export const PERMISSION_DENIED = /^(42501|ER_(TABLE|COLUMN|PROC|SPECIFIC_)ACCESS_?DENIED.*)$/;
 
 /** The first match counts. */
 const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
@@ -208,10 +208,11 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
     hint: 'check the user and its password, until when it is valid, from which hosts the server admits the user, and whether it asks for TLS or a client certificate',
   },
   {
-    codes: /^(3D000|CLOSED_DATABASE|ER_BAD_DB_ERROR)$/,
+    // DBACCESS: MySQL tells a user without privileges no more, whether the database is there or not.
+    codes: /^(3D000|CLOSED_DATABASE|ER_BAD_DB_ERROR|ER_DBACCESS_DENIED_ERROR)$/,
     reason: 'StoreDatabaseMissing',
-    message: 'the server has no database of this name, or admits nobody to it',
-    hint: 'check the database in the URL',
+    message: 'the server has no database of this name, or does not admit this user to it',
+    hint: 'check the database in the URL, and the user’s privileges: kms init --print-grants prints those it needs',
   },
   {
     codes: /^(53300|ER_(CON_COUNT|TOO_MANY_USER_CONNECTIONS|USER_LIMIT_REACHED).*)$/,

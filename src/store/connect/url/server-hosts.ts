@@ -1,4 +1,4 @@
-// The hosts of a server URL. PostgreSQL takes several: host:5432,host:5433, or ?host=a,b with ?port=1,2.
+// The hosts of a server URL, one or several: host:5432,host:5433, or ?host=a,b with ?port=1,2.
 import { isIPv6 } from 'node:net';
 import type { UrlParts } from './split-url.js';
 import { cannot, decoded, type UrlMistake } from './url-mistake.js';
@@ -47,11 +47,8 @@ export function hostsOf(
     port: portOf(index) ?? DEFAULT_PORTS[dialectName],
     socket: socket ?? (host.startsWith('/') ? host : null),
   }));
-  if (hosts.length > 1 && dialectName === 'mysql') {
-    throw cannot(
-      'it names several hosts',
-      'only PostgreSQL’s may; name one, or a proxy before them',
-    );
+  if (hosts.length > 1 && socket !== null) {
+    throw cannot('it names several hosts and one socket', 'name the hosts, or the socket');
   }
   return hosts as [ServerHost, ...ServerHost[]];
 }

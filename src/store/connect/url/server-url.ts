@@ -53,7 +53,7 @@ export interface ServerAddress extends ServerHost {
 export interface ServerUrl {
   readonly dialectName: 'postgresql' | 'mysql';
   readonly address: ServerAddress;
-  /** In the order in which they are to be tried; MySQL has one. */
+  /** In the order in which they are to be tried. */
   readonly hosts: readonly ServerHost[];
   readonly tls: TlsRequest;
   readonly targetSessionAttributes: SessionAttributes;

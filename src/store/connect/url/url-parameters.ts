@@ -31,18 +31,18 @@ export const TLS_PARAMETERS = {
 
 const FOR_BOTH: readonly string[] = [
   ...PLACES,
+  'port',
   'connect_timeout',
+  'target_session_attrs',
   ...Object.values(TLS_PARAMETERS).flat(),
 ];
 
 /** As libpq names them. */
 const FOR_POSTGRESQL: readonly string[] = [
   ...FOR_BOTH,
-  'port',
   'user',
   'password',
   'dbname',
-  'target_session_attrs',
   'channel_binding',
   'application_name',
   'options',

@@ -13,6 +13,7 @@ describe('the meaning of a code', () => {
     ['ER_STATEMENT_TIMEOUT', 'StoreFailure', /max_statement_time/],
     ['25006', 'StoreReadOnly', /default_transaction_read_only/],
     ['ER_OPTION_PREVENTS_STATEMENT', 'StoreReadOnly', /super_read_only/],
+    ['ER_DBACCESS_DENIED_ERROR', 'StoreDatabaseMissing', /not admit this user/],
     ['SQLITE_READONLY', 'StoreReadOnly', /folder/],
     ['PROTOCOL_ROWS_MISSING', 'StoreUnreachable', /rows missing/],
   ] as const) {

@@ -36,6 +36,8 @@ describe('parseServerUrl', () => {
     ['postgres://kms@/kms?host=a,/run/pg&port=7', ['a:7', '/run/pg:7']],
     ['postgres://kms@:7/kms?host=a,b', ['a:7', 'b:7']],
     ['postgres://kms@a,%2Frun%2Fpg/kms', ['a:5432', '/run/pg:5432']],
+    ['mysql://kms@a:1,b/kms', ['a:1', 'b:3306']],
+    ['mariadb://kms@/kms?host=a,b&port=1,2', ['a:1', 'b:2']],
   ] as const) {
     it(`finds each host of ${url}, in order`, () => {
       const { hosts, address } = parseServerUrl(url);
@@ -92,7 +94,7 @@ describe('parseServerUrl', () => {
     ['postgres://kms@db/kms?SSLMODE=require', /the parameter SSLMODE is not supported/],
     ['mysql://kms@db/kms?ssl=true', /the parameter ssl is not supported/],
     ['mysql://kms@db/kms?password=hunter2', /a parameter is not supported/],
-    ['mysql://kms@a,b/kms', /names several hosts/],
+    ['mysql://kms@a,b/kms?socket=/run/my.sock', /several hosts and one socket/],
     ['postgres://kms@a,b,c/kms?port=1,2', /ports are not as many/],
     ['postgres://kms@a:1/kms?port=1', /its ports twice/],
     ['postgres://kms@a:0/kms', /a port in it/],
