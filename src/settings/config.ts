@@ -10,6 +10,7 @@ import type { HsmRule } from '../rotation/eligibility.js';
 import { unknownVariables } from './environment.js';
 import { resolveSettings, type ConfigSources, type ResolvedSettings } from './resolve-settings.js';
 import { SETTING_NAMES, settingNamed, variableOf } from './settings.js';
+import { storeVariables } from './store-variables.js';
 import { userFolder } from './user-folders.js';
 import { connectionNotices } from '../store/connect/connection-notices.js';
 import { holdsPassword } from '../store/connect/url/redacted-url.js';
@@ -63,7 +64,7 @@ export function loadConfig(sources: ConfigSources): Config {
     withCertificates: settings.get('rotation.with_certificates'),
     logLevel: settings.get('log.level') ?? null,
     warningDays: settings.get('warnings.before_days'),
-    notify: notifySettings(settings),
+    notify: notifySettings(settings, sources),
     logFormat: settings.get('log.format') ?? null,
     telemetry: {
       metricsFile: settings.get('telemetry.metrics_file') ?? null,
@@ -77,7 +78,7 @@ export function loadConfig(sources: ConfigSources): Config {
   };
 }
 
-function notifySettings(settings: ResolvedSettings): NotifySettings {
+function notifySettings(settings: ResolvedSettings, sources: ConfigSources): NotifySettings {
   return {
     giveUpAfterSeconds: settings.get('notify.give_up_after'),
     smtp: {
@@ -99,6 +100,7 @@ function notifySettings(settings: ResolvedSettings): NotifySettings {
       },
       timeoutSeconds: settings.get('hooks.timeout'),
       concurrency: settings.get('hooks.concurrency'),
+      environment: storeVariables(settings, sources),
     },
     recipients: settings.get('notify.recipients'),
     webhooks: settings.get('notify.webhooks'),

@@ -71,4 +71,6 @@ export interface HookSettings {
   readonly timeoutSeconds: number;
   /** How many processes of one hook run at once. */
   readonly concurrency: number;
+  /** Variables with which a hook finds the store; they may hold its password. */
+  readonly environment: Readonly<Record<string, string>>;
 }

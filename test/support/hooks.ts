@@ -33,7 +33,13 @@ export function hooksOf(
 ): readonly Destination[] {
   const none = { rotated: null, failed: null, warning: null, finished: null };
   return hookDestinations(
-    { timeoutSeconds: 20, concurrency: 4, ...changes, argvs: { ...none, ...argvs } },
+    {
+      timeoutSeconds: 20,
+      concurrency: 4,
+      environment: {},
+      ...changes,
+      argvs: { ...none, ...argvs },
+    },
     changes.onOutput ?? (() => undefined),
   );
 }

@@ -15,7 +15,7 @@ export interface HookOutput {
 
 /** Returns a destination for each hook that is set. */
 export function hookDestinations(
-  { argvs, timeoutSeconds, concurrency }: HookSettings,
+  { argvs, timeoutSeconds, concurrency, environment }: HookSettings,
   onOutput: (output: HookOutput) => void,
 ): readonly Destination[] {
   const limitSeconds = Math.min(timeoutSeconds, MAX_TIMEOUT_SECONDS);
@@ -34,7 +34,10 @@ export function hookDestinations(
       send: async ({ events: [event], attempt }, signal) => {
         if (event === undefined) return ACCEPTED;
         const timeoutMs = limitSeconds * 1000;
-        const { result, text } = await runHook(argv, { event, attempt, timeoutMs, signal });
+        const { result, text } = await runHook(argv, {
+          ...{ event, attempt, timeoutMs, signal },
+          store: environment,
+        });
         const succeeded = result.kind === 'accepted';
         const uid = event.subject ?? null;
         if (text !== '') onOutput({ hook: `on_${kind}`, uid, text, succeeded });

@@ -1,5 +1,5 @@
 // The environment of a hook: a few KMS_… variables that describe the event, and of our own variables only those that
-// programs need to run.
+// programs need to run. Those with which it finds the store are added by run-hook.ts.
 import type { KmsEvent } from '../../report/events.js';
 
 /** Everything else may hold secrets. */

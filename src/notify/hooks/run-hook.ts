@@ -10,6 +10,8 @@ export interface HookRun {
   readonly attempt: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** The variables with which the hook finds the store. */
+  readonly store: Readonly<Record<string, string>>;
 }
 
 export interface HookResult {
@@ -26,7 +28,7 @@ const OUTPUT_KEPT = 4096;
 
 export function runHook(
   [file = '', ...args]: readonly string[],
-  { event, attempt, timeoutMs, signal }: HookRun,
+  { event, attempt, timeoutMs, signal, store }: HookRun,
 ): Promise<HookResult> {
   return new Promise((resolve) => {
     let child: ChildProcess;
@@ -34,7 +36,7 @@ export function runHook(
       child = spawn(file, args, {
         // Its own process group, so that whatever it starts ends with it.
         detached: true,
-        env: hookEnvironment(event, attempt, process.env),
+        env: { ...store, ...hookEnvironment(event, attempt, process.env) },
         stdio: ['pipe', 'pipe', 'pipe'],
       });
     } catch (error) {

@@ -49,7 +49,8 @@ describe('the environment of a hook', () => {
     writeFileSync(file, '');
     process.env['KMS_TEST_MARKER'] = 'secret';
     try {
-      const [hook] = hooksOf({ rotated: [aScript(`env > '${file}'`)] });
+      const environment = { KMS_CONFIG: '/etc/kms/kms.toml', KMS_UID: 'of another' };
+      const [hook] = hooksOf({ rotated: [aScript(`env > '${file}'`)] }, { environment });
       const event = rotated();
       const message = { id: event.id, attempt: 1, events: [event] };
       await hook!.send(message, new AbortController().signal);
@@ -58,6 +59,8 @@ describe('the environment of a hook', () => {
     }
     const text = readFileSync(file, 'utf8');
     assert.match(text, /^KMS_EVENT=rotated$/m);
+    assert.match(text, /^KMS_CONFIG=\/etc\/kms\/kms.toml$/m);
+    assert.match(text, /^KMS_UID=key-1$/m);
     assert.ok(!text.includes('secret'));
   });
 });

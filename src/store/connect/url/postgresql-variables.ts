@@ -22,6 +22,13 @@ const VARIABLES: Readonly<Record<string, string>> = {
   options: 'PGOPTIONS',
 };
 
+/** Every variable that bears on how a server is connected to. */
+export const CONNECTION_VARIABLES: readonly string[] = [
+  ...Object.values(VARIABLES),
+  'PGPASSFILE',
+  'SSL_CERT_FILE',
+];
+
 /** Returns the server of a URL as a connection needs it. @throws UrlMistake, also for a variable of no use. */
 export function serverUrlWithin(env: Environment, url: string): ServerUrl {
   return parseServerUrl(url, /^postgres/i.test(url) ? defaultsIn(env) : {});
