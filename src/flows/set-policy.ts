@@ -9,7 +9,8 @@ import { nextUid } from '../rotation/keyset.js';
 import { privateUidOf } from '../rotation/related-objects.js';
 import { ROTATABLE_TYPES, type PolicyChange } from '../rotation/policy-rules.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { exclusionOf, type Eligibility } from '../rotation/eligibility.js';
+import { type Eligibility } from '../rotation/eligibility.js';
+import { exclusionOf } from '../rotation/exclusion.js';
 import type { RowReplacement } from './change.js';
 
 const POLICY_MEMBERS = ['RotateAutomatic', 'RotateInterval', 'RotateOffset'] as const;

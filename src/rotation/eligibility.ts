@@ -1,12 +1,10 @@
-// Whether a run would rotate an object that has a rotation policy, in one word, and why not. Pure: `now` and what the
-// flows cannot do are arguments.
+// Whether a run would rotate an object that has a rotation policy, in one word, and why not: by exclusion.ts, by its
+// policy, and by what the flows cannot do. Pure: `now` and the latter are arguments.
 import { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject } from '../kmip/json.js';
 import { decodeAttributesColumn, withRowUid, type ObjectRow } from '../kmip/managed-object.js';
 import { declinesRotation, decodeRotationPolicy } from '../kmip/rotation-policy.js';
-import { isHsmUid } from '../kmip/unique-identifier.js';
-import type { ObjectType } from '../kmip/vocabulary.js';
 import {
   deadlineBeforeEnd,
   deadlineOf,
@@ -16,11 +14,7 @@ import {
   type Validity,
 } from './deadline.js';
 import type { RotationCandidate } from './candidate.js';
-import { isInModule } from './related-objects.js';
-
-/** What a run does about keys in a hardware security module, and keys under one, that are overdue: report or ignore. */
-export const HSM_RULES = ['fail', 'leave'] as const;
-export type HsmRule = (typeof HSM_RULES)[number];
+import { exclusionOfCandidate, hsmResident, type Exclusion, type HsmRule } from './exclusion.js';
 
 /** The words of `kms due list --explain`, where they are called verdicts. */
 export type Eligibility =
@@ -31,10 +25,7 @@ export type Eligibility =
   | 'not-due'
   | 'not-armed'
   | 'opted-out'
-  | 'not-active'
-  | 'hsm-resident'
-  | 'public-key'
-  | 'already-replaced';
+  | Exclusion;
 
 export interface EvaluationOptions {
   readonly now: EpochSeconds;
@@ -115,32 +106,6 @@ function evaluateHsmResident(
   return { eligibility: 'hsm-resident', deadline, failure };
 }
 
-/** Returns the failure of an object whose material nobody can make outside of its module. */
-export function hsmResident(uid: string): KmsError {
-  return new KmsError(
-    'HsmResident',
-    `${JSON.stringify(uid)} lives in a hardware security module, or under a key that does`,
-    {
-      uid,
-      hint: 'rotate it with the server, or with the module’s own tools; to exclude it from runs, use kms policy set UID --no-automatic, or rotation.hsm = "leave" for all of them',
-    },
-  );
-}
-
-/** Returns why a run passes over a candidate, whatever its policy says; else null. */
-export function exclusionOfCandidate({
-  row,
-  object,
-  replacedBy,
-  relatedObjects,
-}: RotationCandidate): Eligibility | null {
-  const known =
-    object instanceof KmsError ? { wrappingKeyUid: row.wrappingKeyId, objectType: null } : object;
-  const exclusion = exclusionOf({ uid: row.id, state: row.state, replacedBy, ...known });
-  const isKept = exclusion === null && isInModule(known.wrappingKeyUid, relatedObjects);
-  return isKept ? 'hsm-resident' : exclusion;
-}
-
 /** Returns the eligibility as far as the policy in a row, and the validity of a certificate, decide it. */
 export function evaluateSchedule(
   row: Pick<ObjectRow, 'id' | 'attributes'>,
@@ -187,34 +152,4 @@ function undecidable(uid: string, cause: unknown): Evaluation {
 function compare(deadlineAt: EpochSeconds, options: EvaluationOptions): Eligibility {
   if (isDue(deadlineAt, options.now)) return 'due';
   return isDue(deadlineAt, options.now + options.withinSeconds) ? 'upcoming' : 'not-due';
-}
-
-/** Says whether a run has nothing to do with objects that are excluded so, and nothing to report of them. */
-export function isPassedOver(
-  exclusion: Eligibility | null,
-  { hsm }: Pick<EvaluationOptions, 'hsm'>,
-) {
-  return exclusion !== null && (exclusion !== 'hsm-resident' || hsm === 'leave');
-}
-
-/** What it takes to know that a run passes over an object. */
-export interface RowSummary {
-  readonly uid: string;
-  readonly state: string | null;
-  readonly objectType: ObjectType | null;
-  readonly wrappingKeyUid: string | null;
-  /** The uid that its ReplacementObjectLink names, if that row exists. */
-  readonly replacedBy: string | null;
-}
-
-/**
- * Returns why a run cannot rotate an object, whatever its policy says; else null. Only of `hsm-resident` it may have a
- * result all the same: the failure of one that is overdue.
- */
-export function exclusionOf(rowSummary: RowSummary): Eligibility | null {
-  if (rowSummary.objectType === 'PublicKey') return 'public-key';
-  if (rowSummary.replacedBy !== null) return 'already-replaced';
-  if (rowSummary.state !== 'Active') return 'not-active';
-  const { uid, wrappingKeyUid } = rowSummary;
-  return isHsmUid(uid) || isHsmUid(wrappingKeyUid) ? 'hsm-resident' : null;
 }

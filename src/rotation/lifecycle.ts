@@ -9,7 +9,7 @@ import { assertUnambiguousKeyset, latestMember } from './keyset.js';
 import { leftOversError } from './left-overs.js';
 import { privateUidOf } from './related-objects.js';
 import type { RotationCandidate } from './candidate.js';
-import { hsmResident } from './eligibility.js';
+import { hsmResident } from './exclusion.js';
 
 const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromised'];
 

@@ -5,7 +5,7 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { EnqueueEvent } from '../notify/enqueue-event.js';
 import type { RotationResult } from '../report/rotation-result.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
-import type { HsmRule } from '../rotation/eligibility.js';
+import type { HsmRule } from '../rotation/exclusion.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import type { Store } from '../store/store.js';
 import { newRunState, type RunState, type RunStateStore } from './run-state.js';

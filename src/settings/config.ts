@@ -6,7 +6,7 @@ import type { LogFormat } from './log-format.js';
 import type { LogLevel } from './log-level.js';
 import type { NotifySettings } from './notify-settings.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
-import type { HsmRule } from '../rotation/eligibility.js';
+import type { HsmRule } from '../rotation/exclusion.js';
 import { unknownVariables } from './environment.js';
 import { resolveSettings, type ConfigSources, type ResolvedSettings } from './resolve-settings.js';
 import { SETTING_NAMES, settingNamed, variableOf } from './settings.js';

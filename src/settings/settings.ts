@@ -3,7 +3,7 @@
 import { LOG_FORMATS } from './log-format.js';
 import { LOG_LEVELS } from './log-level.js';
 import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
-import { HSM_RULES } from '../rotation/eligibility.js';
+import { HSM_RULES } from '../rotation/exclusion.js';
 import { DATABASE_URL } from './kinds/database-url.js';
 import { COMMAND, POSITIVE_INTEGERS } from './kinds/lists.js';
 import {

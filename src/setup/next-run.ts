@@ -2,11 +2,8 @@
 import { KmsError } from '../errors.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
-import {
-  exclusionOfCandidate,
-  isPassedOver,
-  type EvaluationOptions,
-} from '../rotation/eligibility.js';
+import { type EvaluationOptions } from '../rotation/eligibility.js';
+import { exclusionOfCandidate, isPassedOver } from '../rotation/exclusion.js';
 import { openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
 import { evaluated } from '../survey/evaluated-candidate.js';

@@ -1,14 +1,8 @@
 // The due keys in a page of rows, by schedule, state and links alone: their objects are not loaded.
 import type { FoundRow, DueRow } from '../store/find/find.js';
 import type { PlannedKey } from '../rotation/plan.js';
-import {
-  isPassedOver,
-  exclusionOf,
-  evaluateSchedule,
-  isDueWithin,
-  type RowSummary,
-  type EvaluationOptions,
-} from '../rotation/eligibility.js';
+import { evaluateSchedule, isDueWithin, type EvaluationOptions } from '../rotation/eligibility.js';
+import { isPassedOver, exclusionOf, type RowSummary } from '../rotation/exclusion.js';
 import type { Store } from '../store/store.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';
 import type { EpochSeconds } from '../kmip/date-time.js';

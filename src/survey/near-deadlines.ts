@@ -5,12 +5,8 @@ import { KmsError } from '../errors.js';
 import { objectSummaryOf, type ObjectSummary } from '../report/object-summary.js';
 import { compareUids } from '../rotation/plan.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import {
-  exclusionOfCandidate,
-  isOverdue,
-  isPassedOver,
-  type EvaluationOptions,
-} from '../rotation/eligibility.js';
+import { isOverdue, type EvaluationOptions } from '../rotation/eligibility.js';
+import { exclusionOfCandidate, isPassedOver } from '../rotation/exclusion.js';
 import {
   lookaheadSeconds,
   warningOf,

@@ -3,7 +3,7 @@
 import { KmsError } from '../errors.js';
 import { followLoggedReplacements } from './follow-logged-replacements.js';
 import { activeReplacementOf } from '../rotation/active-replacement.js';
-import type { HsmRule } from '../rotation/eligibility.js';
+import type { HsmRule } from '../rotation/exclusion.js';
 import { isInModule } from '../rotation/related-objects.js';
 import type { Store } from '../store/store.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';

@@ -11,13 +11,12 @@ import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../../src/rotation
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import {
   yieldsResult,
-  exclusionOf,
   evaluate,
   evaluateSchedule,
   isDueWithin,
   type Eligibility,
-  type HsmRule,
 } from '../../src/rotation/eligibility.js';
+import type { HsmRule } from '../../src/rotation/exclusion.js';
 import { aRotationContext, aCandidate } from '../support/candidates.js';
 import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/symmetric-keys.js';
 
@@ -162,17 +161,6 @@ describe('evaluate', () => {
       deadline: { at: DEADLINE + DAY, rule: 'rotate-date+interval' },
       failure: null,
     });
-  });
-
-  it('exclusionOf: the type before the replacement, then the state, the module last', () => {
-    const none = { uid: 'k', state: 'Active', objectType: null, wrappingKeyUid: null } as const;
-    assert.equal(exclusionOf({ ...none, replacedBy: null }), null);
-    const module = { wrappingKeyUid: 'hsm::0::kek' };
-    const all = { ...none, ...module, state: null, replacedBy: 'r' } as const;
-    assert.equal(exclusionOf({ ...all, objectType: 'PublicKey' }), 'public-key');
-    assert.equal(exclusionOf(all), 'already-replaced');
-    assert.equal(exclusionOf({ ...all, replacedBy: null }), 'not-active');
-    assert.equal(exclusionOf({ ...none, ...module, replacedBy: null }), 'hsm-resident');
   });
 
   describe('what a hardware security module keeps', () => {

@@ -14,11 +14,8 @@ import {
   type ForecastWindow,
 } from '../../rotation/forecast.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
-import {
-  exclusionOfCandidate,
-  isPassedOver,
-  type EvaluationOptions,
-} from '../../rotation/eligibility.js';
+import { type EvaluationOptions } from '../../rotation/eligibility.js';
+import { exclusionOfCandidate, isPassedOver } from '../../rotation/exclusion.js';
 import type { Store } from '../../store/store.js';
 import { activeCertificates, dueCandidates } from '../../survey/survey.js';
 import type { SurveyFilters } from '../../survey/survey-filters.js';
