@@ -11,12 +11,7 @@ import {
 import { shadowedBy, type PolicyRule } from '../rotation/policy-rules.js';
 import { listOfTables } from '../settings/kinds/list-of-tables.js';
 import { describeMistake } from '../settings/kinds/value-kind.js';
-import {
-  parseTomlFile,
-  readTomlFile,
-  type TomlFile,
-  type TomlFileUse,
-} from '../settings/toml/toml-file.js';
+import { readTomlFile, type TomlFile, type TomlFileUse } from '../settings/toml/toml-file.js';
 import { formatMember } from '../settings/toml/toml-value.js';
 
 export interface FileRule extends PolicyRule {
@@ -30,11 +25,6 @@ const RULES = listOfTables({ members: RULE_MEMBERS, entryName: 'rule', header: '
 /** Reads a policy file, `-` for standard input. @throws KmsError InvalidArgument, naming line and member. */
 export function readPolicyFile(path: string): readonly FileRule[] {
   return rulesIn(readTomlFile(path, USE));
-}
-
-/** Parses the text of a policy file; only messages use the path. */
-export function parsePolicyFile(path: string, text: string): readonly FileRule[] {
-  return rulesIn(parseTomlFile(path, text, USE));
 }
 
 /** Returns the text of a policy file with these rules, below a comment. */

@@ -40,7 +40,7 @@ export function readTomlFile(path: string, use: TomlFileUse): TomlFile {
 }
 
 /** Parses the text of a file. @throws KmsError with line and column if it is not TOML. */
-export function parseTomlFile(path: string, text: string, { reason }: TomlFileUse): TomlFile {
+function parseTomlFile(path: string, text: string, { reason }: TomlFileUse): TomlFile {
   const document = parseToml(text);
   if (isSyntaxError(document)) {
     throw new KmsError(reason, `${path}:${document.line}:${document.column}: not valid TOML`, {
