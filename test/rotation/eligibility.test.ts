@@ -39,92 +39,47 @@ const malformedMaterial = (): ObjectRow => {
 
 describe('evaluate', () => {
   describe('gives each eligibility', () => {
-    const table: [
-      eligibility: Eligibility,
-      title: string,
-      candidate: RotationCandidate,
-      now?: number,
-    ][] = [
-      ['due', 'at the second of its deadline', aCandidate(aSymmetricKey())],
-      ['due', 'with offset 0, at once', aCandidate(aSymmetricKey({ offsetSeconds: 0 })), JANUARY],
-      ['upcoming', 'a second before', aCandidate(aSymmetricKey()), DEADLINE - 1],
-      ['upcoming', 'as far ahead as is asked for', aCandidate(aSymmetricKey()), DEADLINE - WEEK],
-      ['not-due', 'a second further', aCandidate(aSymmetricKey()), DEADLINE - WEEK - 1],
-      ['not-armed', 'interval 0', aCandidate(aSymmetricKey({}, { RotateInterval: 0 }))],
-      ['not-armed', 'no interval', aCandidate(aSymmetricKey({ intervalSeconds: null }))],
-      ['opted-out', 'automatic false', aCandidate(aSymmetricKey({}, { RotateAutomatic: false }))],
-      ['not-active', 'PreActive', aCandidate(aSymmetricKey({}, {}, { state: 'PreActive' }))],
-      ['not-active', 'Compromised', aCandidate(aSymmetricKey({}, {}, { state: 'Compromised' }))],
-      ['hsm-resident', 'its uid', aCandidate(aSymmetricKey({}, {}, { id: 'hsm::0::k' }))],
-      [
-        'hsm-resident',
-        'its wrapping key',
-        aCandidate(aSymmetricKey({}, {}, { wrappingKeyId: 'hsm::0::kek' })),
-      ],
+    const key = (members: JsonObject = {}, row: Partial<ObjectRow> = {}) =>
+      aCandidate({ ...aSymmetricKey({}, members), ...row });
+    const camellia = aSymmetricKey().object.replaceAll('"AES"', '"Camellia"');
+    for (const [eligibility, title, candidate, now] of [
+      ['due', 'at the second of its deadline', key()],
+      ['due', 'with offset 0, at once', key({ RotateOffset: 0 }), JANUARY],
+      ['due', 'with a negative offset', key({ RotateOffset: -1 }), JANUARY],
+      ['upcoming', 'a second before', key(), DEADLINE - 1],
+      ['upcoming', 'a negative offset', key({ RotateOffset: -DAY }), JANUARY - DAY - 1],
+      ['upcoming', 'as far ahead as is asked for', key(), DEADLINE - WEEK],
+      ['upcoming', 'what is unsupported', key({}, { object: camellia }), DEADLINE - 1],
+      ['not-due', 'a second further', key(), DEADLINE - WEEK - 1],
+      ['not-armed', 'interval 0', key({ RotateInterval: 0 })],
+      ['not-armed', 'no interval', key({ RotateInterval: null })],
+      ['opted-out', 'automatic false', key({ RotateAutomatic: false })],
+      ['not-active', 'PreActive', key({}, { state: 'PreActive' })],
+      ['not-active', 'Compromised', key({}, { state: 'Compromised' })],
+      ['not-active', 'malformed, but Deactivated', key({}, { object: '{', state: 'Deactivated' })],
+      ['hsm-resident', 'its uid', key({}, { id: 'hsm::0::k' })],
+      ['hsm-resident', 'its wrapping key', key({}, { wrappingKeyId: 'hsm::0::kek' })],
       [
         'public-key',
         'even with a policy',
-        aCandidate({
-          ...aSymmetricKey({}, { ObjectType: 'PublicKey' }),
-          object: '{"PublicKey":{}}',
-        }),
+        key({ ObjectType: 'PublicKey' }, { object: '{"PublicKey":{}}' }),
       ],
-      ['already-replaced', 'by a row', aCandidate(aSymmetricKey(), { replacedBy: 'key-2' })],
+      ['already-replaced', 'by a row', { ...key(), replacedBy: 'key-2' }],
+      ['unsupported', 'an algorithm that we cannot make', key({}, { object: camellia })],
       [
         'unsupported',
-        'an algorithm that we cannot make',
-        aCandidate({
-          ...aSymmetricKey(),
-          object: aSymmetricKey().object.replaceAll('"AES"', '"Camellia"'),
-        }),
+        'secret data',
+        key({ ObjectType: 'SecretData' }, { object: '{"SecretData":{}}' }),
       ],
-      [
-        'unsupported',
-        'secret data, which has no rotation',
-        aCandidate({
-          ...aSymmetricKey({}, { ObjectType: 'SecretData' }),
-          object: '{"SecretData":{}}',
-        }),
-      ],
-      [
-        'upcoming',
-        'what is unsupported, before its deadline',
-        aCandidate({
-          ...aSymmetricKey(),
-          object: aSymmetricKey().object.replaceAll('"AES"', '"Camellia"'),
-        }),
-        DEADLINE - 1,
-      ],
-      ['undecidable', 'no date', aCandidate(aSymmetricKey({}, { InitialDate: null }))],
-      ['undecidable', 'interval text', aCandidate(aSymmetricKey({}, { RotateInterval: '30d' }))],
-      [
-        'undecidable',
-        'interval of ages',
-        aCandidate(aSymmetricKey({}, { RotateInterval: 2 ** 52 })),
-      ],
-      ['due', 'a negative offset', aCandidate(aSymmetricKey({}, { RotateOffset: -1 })), JANUARY],
-      [
-        'upcoming',
-        'a negative offset, before its deadline',
-        aCandidate(aSymmetricKey({}, { RotateOffset: -DAY })),
-        JANUARY - DAY - 1,
-      ],
-      ['undecidable', 'a wrong date', aCandidate(aSymmetricKey({}, { RotateDate: '2026' }))],
-      ['undecidable', 'due, but malformed', aCandidate(aSymmetricKey({}, { UsageLimits: 7 }))],
-      ['undecidable', 'no JSON', aCandidate({ ...aSymmetricKey(), attributes: '{' })],
-      [
-        'undecidable',
-        'due, but its object is no JSON',
-        aCandidate({ ...aSymmetricKey(), object: '{' }),
-      ],
-      ['undecidable', 'due, but its material is no array', aCandidate(malformedMaterial())],
-      [
-        'not-active',
-        'malformed, but Deactivated',
-        aCandidate({ ...aSymmetricKey(), object: '{', state: 'Deactivated' }),
-      ],
-    ];
-    for (const [eligibility, title, candidate, now] of table) {
+      ['undecidable', 'no date', key({ InitialDate: null })],
+      ['undecidable', 'interval text', key({ RotateInterval: '30d' })],
+      ['undecidable', 'interval of ages', key({ RotateInterval: 2 ** 52 })],
+      ['undecidable', 'a wrong date', key({ RotateDate: '2026' })],
+      ['undecidable', 'due, but malformed', key({ UsageLimits: 7 })],
+      ['undecidable', 'no JSON', key({}, { attributes: '{' })],
+      ['undecidable', 'due, but its object is no JSON', key({}, { object: '{' })],
+      ['undecidable', 'due, but its material is no array', key({}, malformedMaterial())],
+    ] as readonly (readonly [Eligibility, string, RotationCandidate, number?])[]) {
       it(`${eligibility}: ${title}`, () => {
         const evaluation = evaluated(candidate, now);
         assert.equal(evaluation.eligibility, eligibility);

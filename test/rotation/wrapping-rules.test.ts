@@ -57,9 +57,7 @@ describe('rules of wrapping keys', () => {
 
     it('refuses one that is not Active: WrappingKeyNotActive', () => {
       for (const state of ['PreActive', 'Deactivated', 'Compromised', 'Destroyed']) {
-        const check = () => {
-          assertMayWrap(aKey('kek', {}, state), among());
-        };
+        const check = assertMayWrap.bind(null, aKey('kek', {}, state), among());
         assert.throws(check, { reason: 'WrappingKeyNotActive', uid: 'kek' });
       }
     });

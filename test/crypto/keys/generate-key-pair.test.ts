@@ -28,48 +28,54 @@ import { freshPair } from '../../support/fresh-keys.js';
 import { needThoroughRun } from '../../support/effort.js';
 import { randomBytesDuring } from '../../support/random-bytes.js';
 
-type Curved = readonly [
-  curve: string,
-  algorithm: string,
+interface Curved {
+  readonly algorithm: string;
   /** Bits of the private key (the most) and of the public key. */
-  lengths: readonly [number, number],
-  qlength: number | null,
-];
+  readonly bits: readonly [number, number];
+  readonly qlength?: number;
+  /** The public key from so many raw private bytes, computed without OpenSSL. */
+  readonly noble?: readonly [number, (scalar: Uint8Array) => Uint8Array];
+}
 
-const CURVES: readonly Curved[] = [
-  ['P192', 'ECDH', [192, 200], null],
-  ['P224', 'ECDH', [224, 232], null],
-  ['P256', 'EC', [256, 264], null],
-  ['P384', 'ECDH', [384, 392], null],
-  ['P521', 'ECDSA', [528, 536], null],
-  ['SECP224K1', 'ECDH', [232, 232], null],
-  ['SECP256K1', 'ECDH', [256, 264], null],
-  ['CURVE25519', 'ECDH', [256, 256], 253],
-  ['CURVE448', 'ECDH', [448, 448], 448],
-  ['CURVEED25519', 'Ed25519', [256, 256], 256],
-  ['CURVEED448', 'Ed448', [456, 456], 456],
-];
-
-/** Public keys from raw private bytes, computed without OpenSSL. */
-const NOBLE: Readonly<Record<string, (scalar: Uint8Array) => Uint8Array>> = {
-  P256: (scalar) => p256.getPublicKey(scalar, true),
-  P384: (scalar) => p384.getPublicKey(scalar, true),
-  P521: (scalar) => p521.getPublicKey(scalar, true),
-  SECP256K1: (scalar) => secp256k1.getPublicKey(scalar, true),
-  CURVE25519: (scalar) => x25519.getPublicKey(scalar),
-  CURVE448: (scalar) => x448.getPublicKey(scalar),
-  CURVEED25519: (scalar) => ed25519.getPublicKey(scalar),
-  CURVEED448: (scalar) => ed448.getPublicKey(scalar),
+/** Compressed points. */
+const on = ({ getPublicKey }: Pick<typeof p256, 'getPublicKey'>) => {
+  return (scalar: Uint8Array) => getPublicKey(scalar, true);
 };
-const SCALAR_BYTES: Readonly<Record<string, number>> = {
-  P256: 32,
-  P384: 48,
-  P521: 66,
-  SECP256K1: 32,
-  CURVE25519: 32,
-  CURVE448: 56,
-  CURVEED25519: 32,
-  CURVEED448: 57,
+
+const CURVES: Readonly<Record<string, Curved>> = {
+  P192: { algorithm: 'ECDH', bits: [192, 200] },
+  P224: { algorithm: 'ECDH', bits: [224, 232] },
+  P256: { algorithm: 'EC', bits: [256, 264], noble: [32, on(p256)] },
+  P384: { algorithm: 'ECDH', bits: [384, 392], noble: [48, on(p384)] },
+  P521: { algorithm: 'ECDSA', bits: [528, 536], noble: [66, on(p521)] },
+  SECP224K1: { algorithm: 'ECDH', bits: [232, 232] },
+  SECP256K1: { algorithm: 'ECDH', bits: [256, 264], noble: [32, on(secp256k1)] },
+  CURVE25519: {
+    algorithm: 'ECDH',
+    bits: [256, 256],
+    qlength: 253,
+    noble: [32, x25519.getPublicKey],
+  },
+  CURVE448: { algorithm: 'ECDH', bits: [448, 448], qlength: 448, noble: [56, x448.getPublicKey] },
+  CURVEED25519: {
+    algorithm: 'Ed25519',
+    bits: [256, 256],
+    qlength: 256,
+    noble: [32, ed25519.getPublicKey],
+  },
+  CURVEED448: {
+    algorithm: 'Ed448',
+    bits: [456, 456],
+    qlength: 456,
+    noble: [57, ed448.getPublicKey],
+  },
+};
+
+const rsaKind = (modulusBits: number, publicExponent = 65537): PairKind => {
+  return { kind: 'rsa', modulusBits, publicExponent, cryptographicAlgorithm: 'RSA' };
+};
+const pqcKind = (cryptographicAlgorithm: string): PairKind => {
+  return { kind: 'pqc', cryptographicAlgorithm };
 };
 
 function keysOf(pair: GeneratedPair): { privateKey: KeyObject; publicKey: KeyObject } {
@@ -92,7 +98,8 @@ function opensslSays(key: KeyObject): string {
 }
 
 describe('generateKeyPair', () => {
-  for (const [curve, algorithm, [privateBits, publicBits], qlength] of CURVES) {
+  for (const [curve, { algorithm, bits: lengths, qlength, noble }] of Object.entries(CURVES)) {
+    const [privateBits, publicBits] = lengths;
     const kind: PairKind = { kind: 'curve', curve, cryptographicAlgorithm: algorithm };
 
     it(`generates matching pairs on ${curve}, of the kind asked for`, async () => {
@@ -114,7 +121,7 @@ describe('generateKeyPair', () => {
         RecommendedCurve: curve,
       });
       assert.equal(publicKey.cryptographicLength, publicBits);
-      const expected = qlength === null ? Math.ceil(bits / 8) * 8 : privateBits;
+      const expected = qlength === undefined ? Math.ceil(bits / 8) * 8 : privateBits;
       assert.equal(privateKey.cryptographicLength, expected);
       assert.ok(privateKey.cryptographicLength <= privateBits);
     });
@@ -136,15 +143,14 @@ describe('generateKeyPair', () => {
       assert.match(opensslSays(privateKey), /Private-Key/i);
     });
 
-    const noble = NOBLE[curve];
     if (noble === undefined) continue;
     it(`generates pairs on ${curve} that match in another implementation`, async () => {
       const { privateKey, publicKey } = await generateKeyPair(kind);
       assert.ok(
         privateKey.material.kind === 'ec-private' && publicKey.material.kind === 'ec-public',
       );
-      const digits = privateKey.material.d.toString(16).padStart(SCALAR_BYTES[curve]! * 2, '0');
-      const point = noble(Buffer.from(digits, 'hex'));
+      const digits = privateKey.material.d.toString(16).padStart(noble[0] * 2, '0');
+      const point = noble[1](Buffer.from(digits, 'hex'));
       assert.deepEqual([...publicKey.material.q], [...point]);
     });
   }
@@ -155,12 +161,7 @@ describe('generateKeyPair', () => {
       [1536, 65537],
       [2048, 17],
     ] as const) {
-      const kind: PairKind = {
-        kind: 'rsa',
-        modulusBits,
-        publicExponent,
-        cryptographicAlgorithm: 'RSA',
-      };
+      const kind = rsaKind(modulusBits, publicExponent);
       const pair = await generateKeyPair(kind);
       assert.deepEqual(kindOfPair('RSA', pair.privateKey), kind);
       assert.ok(await isKeyPair('RSA', pair.privateKey, pair.publicKey));
@@ -181,12 +182,7 @@ describe('generateKeyPair', () => {
 
   it('generates an RSA pair of 4096 bits', async function () {
     needThoroughRun(this);
-    const kind: PairKind = {
-      kind: 'rsa',
-      modulusBits: 4096,
-      publicExponent: 65537,
-      cryptographicAlgorithm: 'RSA',
-    };
+    const kind = rsaKind(4096);
     assert.deepEqual(kindOfPair('RSA', (await generateKeyPair(kind)).privateKey), kind);
   });
 
@@ -197,7 +193,7 @@ describe('generateKeyPair', () => {
     ['X25519MLKEM768', 'Raw', 768],
   ] as const) {
     it(`generates matching ${algorithm} pairs in the server’s format and length`, async () => {
-      const kind: PairKind = { kind: 'pqc', cryptographicAlgorithm: algorithm };
+      const kind = pqcKind(algorithm);
       const [pair, other] = [await generateKeyPair(kind), await generateKeyPair(kind)];
       assert.deepEqual(kindOfPair(algorithm, pair.privateKey), kind);
       assert.ok(await isKeyPair(algorithm, pair.privateKey, pair.publicKey));
@@ -210,8 +206,7 @@ describe('generateKeyPair', () => {
   }
 
   it('generates hybrid pairs whose X25519 parts match', async () => {
-    const kind: PairKind = { kind: 'pqc', cryptographicAlgorithm: 'X25519MLKEM768' };
-    const { privateKey, publicKey } = await generateKeyPair(kind);
+    const { privateKey, publicKey } = await generateKeyPair(pqcKind('X25519MLKEM768'));
     assert.ok(privateKey.material.kind === 'bytes' && publicKey.material.kind === 'bytes');
     assert.deepEqual(
       [...x25519.getPublicKey(privateKey.material.bytes.subarray(-32))],
@@ -229,15 +224,12 @@ describe('generateKeyPair', () => {
   });
 
   it('wipes what a post-quantum pair was generated from', async () => {
-    const algorithms = ['MLKEM_512', 'MLDSA_44', 'SLHDSA_SHA2_128f', 'X25519MLKEM768'];
-    for (const cryptographicAlgorithm of algorithms) {
+    for (const algorithm of ['MLKEM_512', 'MLDSA_44', 'SLHDSA_SHA2_128f', 'X25519MLKEM768']) {
       const given = await randomBytesDuring(async () => {
-        wipePrivateKey((await generateKeyPair({ kind: 'pqc', cryptographicAlgorithm })).privateKey);
+        wipePrivateKey((await generateKeyPair(pqcKind(algorithm))).privateKey);
       });
       assert.ok(given.length > 0);
-      for (const bytes of given) {
-        assert.deepEqual(bytes, Buffer.alloc(bytes.length), cryptographicAlgorithm);
-      }
+      for (const bytes of given) assert.deepEqual(bytes, Buffer.alloc(bytes.length), algorithm);
     }
   });
 
@@ -247,70 +239,29 @@ describe('generateKeyPair', () => {
       material: { kind: 'bytes', bytes: key.export({ format: 'der', type: 'pkcs8' }) } as const,
     });
     const p384Key = freshPair('ec', { namedCurve: 'secp384r1' }).privateKey;
-    assert.deepEqual(kindOfPair('ECDH', plainKey(p384Key)), {
-      kind: 'curve',
-      curve: 'P384',
-      cryptographicAlgorithm: 'ECDH',
-    });
+    const onP384 = { kind: 'curve', curve: 'P384', cryptographicAlgorithm: 'ECDH' };
+    assert.deepEqual(kindOfPair('ECDH', plainKey(p384Key)), onP384);
     const rsa = freshPair('rsa', { modulusLength: 1032, publicExponent: 5 }).privateKey;
-    assert.deepEqual(kindOfPair(null, plainKey(rsa)), {
-      kind: 'rsa',
-      modulusBits: 1032,
-      publicExponent: 5,
-      cryptographicAlgorithm: 'RSA',
-    });
+    assert.deepEqual(kindOfPair(null, plainKey(rsa)), rsaKind(1032, 5));
     const ed = freshPair('ed25519').privateKey;
     assert.equal(kindOfPair(null, plainKey(ed)).cryptographicAlgorithm, 'Ed25519');
   });
 
-  const refused: [title: string, algorithm: string, format: string, KeyMaterial, string][] = [
-    [
-      'an RSA key of 12 bits',
-      'RSA',
-      'TransparentRSAPrivateKey',
-      {
-        kind: 'rsa-private',
-        modulus: 3233n,
-        privateExponent: 2753n,
-        publicExponent: 17n,
-        p: 61n,
-        q: 53n,
-        primeExponentP: 53n,
-        primeExponentQ: 49n,
-        crtCoefficient: 38n,
-      },
-      'Unsupported',
-    ],
-    [
-      'a post-quantum key in a format of its own',
-      'MLDSA_44',
-      'Raw',
-      { kind: 'bytes', bytes: Buffer.alloc(2560) },
-      'Unsupported',
-    ],
-    [
-      'a post-quantum key that is none',
-      'MLDSA_44',
-      'PKCS8',
-      { kind: 'bytes', bytes: Buffer.alloc(2626) },
-      'MalformedObject',
-    ],
-    [
-      'a scalar that says ML-KEM',
-      'MLKEM_512',
-      'TransparentECPrivateKey',
-      { kind: 'ec-private', curve: 'P256', d: 5n },
-      'Unsupported',
-    ],
-    [
-      'an algorithm that nobody makes pairs of',
-      'CoverCrypt',
-      'CoverCryptSecretKey',
-      { kind: 'bytes', bytes: Buffer.of(1) },
-      'Unsupported',
-    ],
-  ];
-  for (const [title, algorithm, keyFormatType, material, reason] of refused) {
+  const bytes = (length: number): KeyMaterial => {
+    return { kind: 'bytes', bytes: Buffer.alloc(length) };
+  };
+  const tiny: KeyMaterial = {
+    ...{ kind: 'rsa-private', modulus: 3233n, privateExponent: 2753n, publicExponent: 17n },
+    ...{ p: 61n, q: 53n, primeExponentP: 53n, primeExponentQ: 49n, crtCoefficient: 38n },
+  };
+  const scalar: KeyMaterial = { kind: 'ec-private', curve: 'P256', d: 5n };
+  for (const [title, algorithm, keyFormatType, material, reason] of [
+    ['an RSA key of 12 bits', 'RSA', 'TransparentRSAPrivateKey', tiny, 'Unsupported'],
+    ['a post-quantum key in another format', 'MLDSA_44', 'Raw', bytes(2560), 'Unsupported'],
+    ['a post-quantum key that is none', 'MLDSA_44', 'PKCS8', bytes(2626), 'MalformedObject'],
+    ['a scalar that says ML-KEM', 'MLKEM_512', 'TransparentECPrivateKey', scalar, 'Unsupported'],
+    ['what nobody makes pairs of', 'CoverCrypt', 'CoverCryptSecretKey', bytes(1), 'Unsupported'],
+  ] as const) {
     it(`refuses ${title}`, () => {
       assert.throws(() => kindOfPair(algorithm, { keyFormatType, material }), { reason });
     });

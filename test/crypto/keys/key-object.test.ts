@@ -30,6 +30,8 @@ const CURVES: [curve: string, openssl: string, algorithm: string, point: number]
 
 const PRIVATE = 'TransparentECPrivateKey';
 const PUBLIC = 'TransparentECPublicKey';
+const RSA_PRIVATE = 'TransparentRSAPrivateKey';
+const SMALL = { modulusLength: 1024 };
 
 function pairOn(openssl: string): { privateKey: KeyObject; publicKey: KeyObject } {
   // A curve is named in two ways, and node:crypto has a type for each.
@@ -37,6 +39,8 @@ function pairOn(openssl: string): { privateKey: KeyObject; publicKey: KeyObject 
 }
 
 const bytes = (buffer: Buffer): KeyMaterial => ({ kind: 'bytes', bytes: buffer });
+const der = (key: KeyObject, type: 'pkcs8' | 'spki' | 'pkcs1' | 'sec1' = 'pkcs8') =>
+  bytes(key.export({ format: 'der', type } as { format: 'der'; type: 'pkcs1' }));
 
 describe('KeyObjects of key material', () => {
   for (const [curve, openssl, algorithm, length] of CURVES) {
@@ -58,15 +62,18 @@ describe('KeyObjects of key material', () => {
 
     it(`reads a pair on ${curve} from its DER`, () => {
       const pair = pairOn(openssl);
-      const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
-      const spki = pair.publicKey.export({ format: 'der', type: 'spki' });
-      const privateKey = privateKeyObject(algorithm, 'PKCS8', bytes(pkcs8));
+      const privateKey = privateKeyObject(algorithm, 'PKCS8', der(pair.privateKey));
       assert.deepEqual(
         transparentMaterialOf(privateKey, PRIVATE),
         transparentMaterialOf(pair.privateKey, PRIVATE),
       );
       for (const format of ['PKCS8', 'X509']) {
-        assert.ok(isKeyObjectPair(privateKey, publicKeyObject(algorithm, format, bytes(spki))));
+        assert.ok(
+          isKeyObjectPair(
+            privateKey,
+            publicKeyObject(algorithm, format, der(pair.publicKey, 'spki')),
+          ),
+        );
       }
     });
   }
@@ -79,38 +86,22 @@ describe('KeyObjects of key material', () => {
   });
 
   it('reads an RSA pair from its numbers and from its DER, whatever its size and exponent', () => {
-    for (const [modulusLength, publicExponent] of [
-      [1024, 3],
-      [1536, 17],
-      [2048, 65537],
-    ] as const) {
-      const pair = freshPair('rsa', { modulusLength, publicExponent });
-      const d = transparentMaterialOf(pair.privateKey, 'TransparentRSAPrivateKey');
+    const exponents = { 1024: 3, 1536: 17, 2048: 65537 };
+    for (const [modulusLength, publicExponent] of Object.entries(exponents)) {
+      const options = { modulusLength: Number(modulusLength), publicExponent };
+      const pair = freshPair('rsa', options);
+      const d = transparentMaterialOf(pair.privateKey, RSA_PRIVATE);
       const n = transparentMaterialOf(pair.publicKey, 'TransparentRSAPublicKey');
-      const privateKeys = [
-        privateKeyObject('RSA', 'TransparentRSAPrivateKey', d),
-        ...(['pkcs8', 'pkcs1'] as const).map((type) =>
-          privateKeyObject(
-            'RSA',
-            type.toUpperCase(),
-            bytes(pair.privateKey.export({ format: 'der', type })),
-          ),
-        ),
-      ];
       const publicKeys = [
         publicKeyObject('RSA', 'TransparentRSAPublicKey', n),
-        publicKeyObject(
-          'RSA',
-          'PKCS8',
-          bytes(pair.publicKey.export({ format: 'der', type: 'spki' })),
-        ),
-        publicKeyObject(
-          'RSA',
-          'PKCS1',
-          bytes(pair.publicKey.export({ format: 'der', type: 'pkcs1' })),
-        ),
+        publicKeyObject('RSA', 'PKCS8', der(pair.publicKey, 'spki')),
+        publicKeyObject('RSA', 'PKCS1', der(pair.publicKey, 'pkcs1')),
       ];
-      for (const privateKey of privateKeys) {
+      for (const privateKey of [
+        privateKeyObject('RSA', RSA_PRIVATE, d),
+        privateKeyObject('RSA', 'PKCS8', der(pair.privateKey)),
+        privateKeyObject('RSA', 'PKCS1', der(pair.privateKey, 'pkcs1')),
+      ]) {
         assert.ok(privateKey.equals(pair.privateKey));
         for (const publicKey of publicKeys) assert.ok(isKeyObjectPair(privateKey, publicKey));
       }
@@ -119,8 +110,8 @@ describe('KeyObjects of key material', () => {
 
   it('reads a SEC1 key', () => {
     const { privateKey } = pairOn('prime256v1');
-    const sec1 = privateKey.export({ format: 'der', type: 'sec1' });
-    assert.ok(privateKeyObject('ECDH', 'ECPrivateKey', bytes(sec1)).equals(privateKey));
+    const sec1 = der(privateKey, 'sec1');
+    assert.ok(privateKeyObject('ECDH', 'ECPrivateKey', sec1).equals(privateKey));
   });
 
   it('does not change the caller’s material', () => {
@@ -143,116 +134,63 @@ describe('KeyObjects of key material', () => {
   });
 
   describe('refuses', () => {
-    const rsa = transparentMaterialOf(
-      freshPair('rsa', { modulusLength: 1024 }).privateKey,
-      'TransparentRSAPrivateKey',
-    );
+    const rsa = transparentMaterialOf(freshPair('rsa', SMALL).privateKey, RSA_PRIVATE);
     assert.equal(rsa.kind, 'rsa-private');
+    const [p, privateExponent] = [rsa.p! + 2n, rsa.privateExponent! + 2n];
+    const dsa = freshPair('dsa', { ...SMALL, divisorLength: 160 }).privateKey;
     const scalar = (curve: string, d: bigint): KeyMaterial => ({ kind: 'ec-private', curve, d });
-    const point = (curve: string, hex: string): KeyMaterial => ({
-      kind: 'ec-public',
-      curve,
-      q: Buffer.from(hex, 'hex'),
-    });
-    const RSA_PRIVATE = 'TransparentRSAPrivateKey';
-    const p256Order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-
-    const privates: [title: string, string, string, KeyMaterial, reason: string][] = [
-      ['DER that does not parse', 'RSA', 'PKCS8', bytes(Buffer.of(48, 1)), 'MalformedObject'],
-      ['no bytes at all', 'RSA', 'PKCS8', bytes(Buffer.alloc(0)), 'MalformedObject'],
-      ['a scalar of the order', 'ECDH', PRIVATE, scalar('P256', p256Order), 'MalformedObject'],
-      ['a scalar past the curve', 'ECDH', PRIVATE, scalar('P256', 2n ** 256n), 'MalformedObject'],
-      ['a raw key too long', 'ECDH', PRIVATE, scalar('CURVE25519', 2n ** 256n), 'MalformedObject'],
-      ['an unknown curve', 'ECDH', PRIVATE, scalar('K163', 5n), 'Unsupported'],
-      ['an EC key that says RSA', 'RSA', PRIVATE, scalar('P256', 5n), 'MalformedObject'],
-      [
-        'an Ed25519 key that says ECDH',
-        'ECDH',
-        PRIVATE,
-        scalar('CURVEED25519', 5n),
-        'MalformedObject',
+    const point = (curve: string, hex: string): KeyMaterial => {
+      return { kind: 'ec-public', curve, q: Buffer.from(hex, 'hex') };
+    };
+    const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+    type Case = [title: string, algorithm: string, format: string, material: KeyMaterial];
+    const privates: Record<string, Case[]> = {
+      MalformedObject: [
+        ['DER that does not parse', 'RSA', 'PKCS8', bytes(Buffer.of(48, 1))],
+        ['no bytes at all', 'RSA', 'PKCS8', bytes(Buffer.alloc(0))],
+        ['a scalar of the order', 'ECDH', PRIVATE, scalar('P256', order)],
+        ['a scalar past the curve', 'ECDH', PRIVATE, scalar('P256', 2n ** 256n)],
+        ['a raw key too long', 'ECDH', PRIVATE, scalar('CURVE25519', 2n ** 256n)],
+        ['an EC key that says RSA', 'RSA', PRIVATE, scalar('P256', 5n)],
+        ['an Ed25519 key that says ECDH', 'ECDH', PRIVATE, scalar('CURVEED25519', 5n)],
+        ['an RSA key that says ECDH', 'ECDH', RSA_PRIVATE, rsa],
+        ['primes of another modulus', 'RSA', RSA_PRIVATE, { ...rsa, p }],
+        ['an exponent of another key', 'RSA', RSA_PRIVATE, { ...rsa, privateExponent }],
+        ['a wrong CRT number', 'RSA', RSA_PRIVATE, { ...rsa, crtCoefficient: 1n }],
+        ['a public key', 'ECDH', PUBLIC, point('P256', '02')],
       ],
-      ['an RSA key that says ECDH', 'ECDH', RSA_PRIVATE, rsa, 'MalformedObject'],
-      [
-        'primes of another modulus',
-        'RSA',
-        RSA_PRIVATE,
-        { ...rsa, p: rsa.p! + 2n },
-        'MalformedObject',
+      Unsupported: [
+        ['an unknown curve', 'ECDH', PRIVATE, scalar('K163', 5n)],
+        ['missing primes', 'RSA', RSA_PRIVATE, { ...rsa, p: null }],
+        ['a format that holds anything', 'RSA', 'Opaque', bytes(Buffer.of(1))],
+        ['a key of DSA', 'DSA', 'PKCS8', der(dsa)],
+        ['an RSA key bound to PSS', 'RSA', 'PKCS8', der(freshPair('rsa-pss', SMALL).privateKey)],
+        ['a curve without a name', 'ECDH', 'PKCS8', der(pairOn('brainpoolP256r1').privateKey)],
       ],
-      [
-        'an exponent of another key',
-        'RSA',
-        RSA_PRIVATE,
-        { ...rsa, privateExponent: rsa.privateExponent! + 2n },
-        'MalformedObject',
+    };
+    const publics: Record<string, Case[]> = {
+      MalformedObject: [
+        ['a point on no curve', 'ECDH', PUBLIC, point('P256', `02${'ff'.repeat(32)}`)],
+        ['a point cut off', 'ECDH', PUBLIC, point('P256', '0201')],
+        ['raw bytes too short', 'ECDH', PUBLIC, point('CURVE25519', '00'.repeat(31))],
+        ['a private key', 'ECDH', PRIVATE, scalar('P256', 5n)],
       ],
-      ['a wrong CRT number', 'RSA', RSA_PRIVATE, { ...rsa, crtCoefficient: 1n }, 'MalformedObject'],
-      ['missing primes', 'RSA', RSA_PRIVATE, { ...rsa, p: null }, 'Unsupported'],
-      ['a public key', 'ECDH', PUBLIC, point('P256', '02'), 'MalformedObject'],
-      ['a format that holds anything', 'RSA', 'Opaque', bytes(Buffer.of(1)), 'Unsupported'],
-      [
-        'a key of DSA',
-        'DSA',
-        'PKCS8',
-        bytes(
-          freshPair('dsa', { modulusLength: 1024, divisorLength: 160 }).privateKey.export({
-            format: 'der',
-            type: 'pkcs8',
-          }),
-        ),
-        'Unsupported',
+      Unsupported: [
+        ['an unknown public curve', 'ECDH', PUBLIC, point('B163', '02')],
+        ['a raw public key', 'ECDH', 'Raw', bytes(Buffer.of(1))],
       ],
-      [
-        'an RSA key bound to PSS, which the store cannot say',
-        'RSA',
-        'PKCS8',
-        bytes(
-          freshPair('rsa-pss', { modulusLength: 1024 }).privateKey.export({
-            format: 'der',
-            type: 'pkcs8',
-          }),
-        ),
-        'Unsupported',
-      ],
-      [
-        'a curve that the format has not',
-        'ECDH',
-        'PKCS8',
-        bytes(pairOn('brainpoolP256r1').privateKey.export({ format: 'der', type: 'pkcs8' })),
-        'Unsupported',
-      ],
-    ];
-    for (const [title, algorithm, format, material, reason] of privates) {
-      it(title, () => {
-        assert.throws(() => privateKeyObject(algorithm, format, material), { reason });
-      });
-    }
-
-    const publics: [title: string, string, string, KeyMaterial, reason: string][] = [
-      [
-        'a point that is on no curve',
-        'ECDH',
-        PUBLIC,
-        point('P256', `02${'ff'.repeat(32)}`),
-        'MalformedObject',
-      ],
-      ['a point cut off', 'ECDH', PUBLIC, point('P256', '0201'), 'MalformedObject'],
-      [
-        'raw bytes too short',
-        'ECDH',
-        PUBLIC,
-        point('CURVE25519', '00'.repeat(31)),
-        'MalformedObject',
-      ],
-      ['a private key', 'ECDH', PRIVATE, scalar('P256', 5n), 'MalformedObject'],
-      ['an unknown public curve', 'ECDH', PUBLIC, point('B163', '02'), 'Unsupported'],
-      ['a raw public key', 'ECDH', 'Raw', bytes(Buffer.of(1)), 'Unsupported'],
-    ];
-    for (const [title, algorithm, format, material, reason] of publics) {
-      it(title, () => {
-        assert.throws(() => publicKeyObject(algorithm, format, material), { reason });
-      });
+    };
+    for (const [read, table] of [
+      [privateKeyObject, privates],
+      [publicKeyObject, publics],
+    ] as const) {
+      for (const [reason, cases] of Object.entries(table)) {
+        for (const [title, ...key] of cases) {
+          it(`${title}: ${reason}`, () => {
+            assert.throws(() => read(...key), { reason });
+          });
+        }
+      }
     }
   });
 
