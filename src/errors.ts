@@ -49,7 +49,8 @@ export const EXIT_CODES = [
   },
   {
     code: 6,
-    meaning: 'all rotations done, but a hook or notification failed (it is retried next run)',
+    meaning:
+      'all rotations done, but a hook or notification failed (it is retried next run), or standard output could not be written',
     advice: 'look',
     action: 'look',
   },
@@ -128,6 +129,7 @@ export const REASONS = {
   RowRefused: 4,
   RowLocked: 3,
   TransactionCut: 3,
+  OutputUnwritable: 6,
 } as const satisfies Record<string, ExitCode>;
 
 export type Reason = keyof typeof REASONS;

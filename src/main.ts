@@ -10,20 +10,26 @@ import {
   type KnownCommand,
 } from './cli/command-line.js';
 import { newPrinter } from './cli/printing.js';
-import { reportError } from './cli/report-error.js';
+import { reportError, reportUnwritten, type ErrorReportOptions } from './cli/report-error.js';
 import { watchUncaughtErrors } from './cli/uncaught.js';
 import { KmsError } from './errors.js';
+import { ownStandardStreams } from './output/standard-streams.js';
 import { logFormatIn } from './settings/log-format.js';
 
 /** Runs the command that a line names. It sets the exit code of the process, which pending writes may outlast. */
 export async function main(line: readonly string[] = process.argv.slice(2)): Promise<void> {
-  // A reader that closes the pipe early is no error: kms prints nothing more and finishes its work.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  ownStandardStreams();
   watchUncaughtErrors();
   const argv = oclifLine(line);
   let commands: readonly KnownCommand[] = [];
+  const reporting = (): ErrorReportOptions => ({
+    isCheck: asksToCheck(argv, commandIn(argv, commands)?.flags),
+    printer: newPrinter({
+      runId: randomUUID(),
+      isJson: () => argv.includes('--json'),
+      logFormat: logFormatIn(argv, process.env),
+    }),
+  });
   try {
     const config = await Config.load(new URL('../bin/run.js', import.meta.url).href);
     commands = config.commands;
@@ -31,13 +37,8 @@ export async function main(line: readonly string[] = process.argv.slice(2)): Pro
     await run(argv, config);
   } catch (error) {
     if (!(error instanceof KmsError)) return handle(error as Error);
-    await reportError(error, {
-      isCheck: asksToCheck(argv, commandIn(argv, commands)?.flags),
-      printer: newPrinter({
-        runId: randomUUID(),
-        isJson: () => argv.includes('--json'),
-        logFormat: logFormatIn(argv, process.env),
-      }),
-    });
+    await reportError(error, reporting());
   }
+  // Of a command this has been done; --help is printed without one.
+  await reportUnwritten(reporting());
 }

@@ -31,9 +31,10 @@ describe('the exit codes', () => {
       of(3).every((reason) => /^(Store|NotAStore$|RowLocked$|TransactionCut$)/.test(reason)),
     );
     assert.equal(
-      of(1).length + of(2).length + of(3).length + of(4).length,
+      of(1).length + of(2).length + of(3).length + of(4).length + of(6).length,
       Object.keys(REASONS).length,
     );
+    assert.deepEqual(of(6), ['OutputUnwritable']);
     assert.ok(of(4).includes('UnknownUid'));
   });
 

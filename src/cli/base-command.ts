@@ -11,7 +11,12 @@ import { asksToCheck } from './command-line.js';
 import { flagError, withoutFrame } from './flag-errors.js';
 import { globalFlags, type CommonFlags } from './flags.js';
 import { newPrinter } from './printing.js';
-import { reportError } from './report-error.js';
+import {
+  exitCodeSoFar,
+  reportError,
+  reportUnwritten,
+  type ErrorReportOptions,
+} from './report-error.js';
 import { newSession } from './session.js';
 import { uncaughtError } from './uncaught.js';
 
@@ -71,7 +76,7 @@ export abstract class BaseCommand extends Command {
     try {
       const result = await super._run<T>();
       if (result && this.jsonEnabled()) await this.printer.printDocument(result);
-      await this.session.endMeasurement(exitCodeSoFar());
+      await this.endOutput();
       return result;
     } finally {
       this.session.close();
@@ -81,8 +86,14 @@ export abstract class BaseCommand extends Command {
   /** Reports an error that nobody caught, and ends the process: what the command still holds open would keep it. */
   private async end(error: KmsError): Promise<never> {
     await this.catch(error);
-    await this.session.endMeasurement(exitCodeSoFar());
+    await this.endOutput();
     process.exit();
+  }
+
+  /** A result that could not be written changes the exit code, and with it what the measurement tells. */
+  private async endOutput(): Promise<void> {
+    await reportUnwritten(this.reporting());
+    await this.session.endMeasurement(exitCodeSoFar());
   }
 
   override logJson(): void {
@@ -96,14 +107,14 @@ export abstract class BaseCommand extends Command {
       error instanceof Errors.CLIError
         ? flagError(error.message, Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags }))
         : withoutFrame(asKmsError(error));
-    await reportError(failure, { isCheck: this.isCheck(), printer: this.printer });
+    await reportError(failure, this.reporting());
+  }
+
+  private reporting(): ErrorReportOptions {
+    return { isCheck: this.isCheck(), printer: this.printer };
   }
 
   private isCheck(): boolean {
     return asksToCheck(this.argv, this.ctor.flags);
   }
-}
-
-function exitCodeSoFar(): ExitCode {
-  return Number(process.exitCode ?? 0) as ExitCode;
 }

@@ -3,6 +3,7 @@
 import { KmsError } from '../errors.js';
 import { inLargerPieces, jsonPieces } from '../output/json-document.js';
 import { NO_PROGRESS } from '../output/progress.js';
+import { isOutputWritten } from '../output/standard-streams.js';
 import { terminalOf, type Terminal } from '../output/terminal.js';
 import { writeLines, writeTexts, type Lines } from '../output/write-lines.js';
 import type { LogFormat } from '../settings/log-format.js';
@@ -28,11 +29,12 @@ export interface Printer {
   print(flags: QuietFlag, lines: Iterable<string>): Promise<void>;
   /** Does the same, in a pager if the lines do not fit on the terminal. */
   page(flags: QuietFlag, lines: Lines): Promise<void>;
-  printDocument(document: object): Promise<void>;
+  /** Returns whether it could be written. */
+  printDocument(document: object): Promise<boolean>;
   /** Prints to standard error what --quiet keeps off standard output, unless a document or a log has it. */
   printFailures(flags: QuietFlag, lines: Iterable<string>): Promise<void>;
-  /** Prints an error to standard error; under --json only if a log is asked for, as the document has it too. */
-  printError(error: KmsError): void;
+  /** Prints an error to standard error; one that the document of --json has too only if a log is asked for. */
+  printError(error: KmsError, isInDocument?: boolean): void;
   note(level: LogLevel, text: string): void;
   /** On a terminal, shows a text until the work is done. */
   whileBusy<T>(text: string, work: () => Promise<T>): Promise<T>;
@@ -87,12 +89,13 @@ export function newPrinter({ runId, isJson, logFormat }: PrinterOptions): Printe
     printDocument: async (document) => {
       await writeTexts(process.stdout, inLargerPieces(jsonPieces(document)));
       process.stdout.write('\n');
+      return isOutputWritten();
     },
     printFailures: async ({ quiet }, lines) => {
       if (quiet && !isJson() && !diagnostics.isLog) await writeLines(process.stderr, lines);
     },
-    printError: (error) => {
-      if (!isJson() || diagnostics.isLog) diagnostics.error(error);
+    printError: (error, isInDocument = isJson()) => {
+      if (!isInDocument || diagnostics.isLog) diagnostics.error(error);
     },
     note: (level, text) => {
       diagnostics.note(level, text);

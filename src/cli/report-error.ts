@@ -1,5 +1,6 @@
 // The one place that reports an error to the user, whether a command failed or the line named none.
-import { exitCodeOf, type KmsError } from '../errors.js';
+import { exitCodeOf, KmsError, mostSerious, type ExitCode } from '../errors.js';
+import { takeOutputFailure } from '../output/standard-streams.js';
 import { errorJson } from '../report/error-json.js';
 import type { Printer } from './printing.js';
 
@@ -22,8 +23,28 @@ export async function reportError(
     return;
   }
   process.exitCode = exitCodeOf(error);
-  if (printer.isJson()) {
-    await printer.printDocument({ schema: 'kms.error/v1', error: errorJson(error) });
-  }
-  printer.printError(error);
+  const document = { schema: 'kms.error/v1', error: errorJson(error) };
+  const isInDocument = printer.isJson() && (await printer.printDocument(document));
+  printer.printError(error, isInDocument);
+}
+
+/**
+ * Waits until standard output is written, and reports if it could not be: by one line on standard error, and by the exit
+ * code if nothing more serious has set it. What was reported is not reported again.
+ */
+export async function reportUnwritten({ isCheck, printer }: ErrorReportOptions): Promise<void> {
+  const code = await takeOutputFailure();
+  if (code === null) return;
+  const error = new KmsError(
+    'OutputUnwritable',
+    `standard output cannot be written (${code}): the result is not complete there`,
+  );
+  const codes = [exitCodeSoFar(), exitCodeOf(error)];
+  process.exitCode = isCheck ? CHECK_FAILED : mostSerious(codes);
+  printer.printError(error, false);
+}
+
+/** Returns the exit code that the process would end with now. */
+export function exitCodeSoFar(): ExitCode {
+  return Number(process.exitCode ?? 0) as ExitCode;
 }
