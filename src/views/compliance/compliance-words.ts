@@ -1,6 +1,8 @@
 // What `kms report` says in words, on a terminal and on a page: how many keys comply, and what to do about the others.
 import { complies, type ComplianceReport } from './compliance-report.js';
+import { formatInstant } from '../../kmip/date-time.js';
 import type { ViolationName } from '../../rotation/compliance.js';
+import { DAY_SECONDS, formatDuration } from '../../text/duration.js';
 
 /** Returns how many keys comply. */
 export function complianceHeadline({ keys }: ComplianceReport): string {
@@ -11,6 +13,56 @@ export function complianceHeadline({ keys }: ComplianceReport): string {
   }
   return `${failing} of ${keys.length} keys ${failing === 1 ? 'does' : 'do'} not comply:`;
 }
+
+const NEAR_DAYS = 30;
+
+/** Returns what somebody in a hurry must know, in a few sentences. */
+export function complianceSummary({ keys, now }: ComplianceReport): readonly string[] {
+  const deadlines = keys.flatMap(({ deadline }) => (deadline === null ? [] : [deadline]));
+  const overdue = deadlines.filter((deadline) => deadline <= now);
+  const ahead = deadlines.filter((deadline) => deadline > now);
+  const near = now + NEAR_DAYS * DAY_SECONDS;
+  const soon = ahead.filter((deadline) => deadline <= near).length;
+  const ending = keys.filter(
+    ({ notAfter }) => notAfter !== null && notAfter > now && notAfter <= near,
+  ).length;
+  const next = ahead.reduce((least, deadline) => Math.min(least, deadline), Infinity);
+  const longest = overdue.reduce((most, deadline) => Math.max(most, now - deadline), 0);
+  return [
+    overdue.length === 0
+      ? 'No rotation is overdue.'
+      : overdue.length === 1
+        ? `1 rotation is overdue, for ${formatDuration(longest)}.`
+        : `${overdue.length} rotations are overdue, the longest for ${formatDuration(longest)}.`,
+    ahead.length === 0
+      ? 'No rotation is ahead.'
+      : `The next rotation is due on ${formatInstant(next).slice(0, 10)}${soon < 2 ? '' : `, and ${soon} are due within ${NEAR_DAYS} days`}.`,
+    ...(ending === 0
+      ? []
+      : [
+          `${ending === 1 ? '1 certificate ends' : `${ending} certificates end`} within ${NEAR_DAYS} days.`,
+        ]),
+  ];
+}
+
+/** What each violation means, of the keys that have it. */
+export const MEANINGS: Readonly<Record<ViolationName, string>> = {
+  orphaned: 'still wrapped by a key that was replaced',
+  expired: 'certificates that have ended',
+  ended: 'Active, but their Deactivation Date has passed',
+  'keyset-ended': 'the latest generation of a keyset is no longer Active',
+  unreadable: 'cannot be read, so nobody knows when they end',
+  failed: 'overdue, and earlier runs failed to rotate them',
+  overdue: 'their deadline for rotation has passed',
+  undecidable: 'have a policy, but their deadline cannot be computed',
+  'not-activated': 'PreActive, though their Activation Date has passed',
+  'future-date': 'a date in the future puts off their rotation for a long time',
+  ending: 'end soon, or before they are to be rotated',
+  'interval-too-long': 'certificates whose interval is longer than their validity',
+  weak: 'too few bits of security',
+  'opted-out': 'have a policy, but Rotate Automatic is false',
+  'no-policy': 'no policy says when to rotate them',
+};
 
 /** What to do about each violation, in a few words. */
 export const REMEDIES: Readonly<Record<ViolationName, string>> = {

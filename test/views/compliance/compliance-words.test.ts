@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import type { ComplianceReport } from '../../../src/views/compliance/compliance-report.js';
-import { complianceHeadline, REMEDIES } from '../../../src/views/compliance/compliance-words.js';
+import {
+  complianceHeadline,
+  complianceSummary,
+} from '../../../src/views/compliance/compliance-words.js';
 import { VIOLATIONS } from '../../../src/rotation/compliance.js';
+import { DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 /** A report on keys with so many violations each. */
 const reportOn = (...counts: readonly number[]) =>
@@ -25,15 +29,30 @@ describe('the words of a compliance report', () => {
     });
   }
 
-  it('name commands that exist in what to do', () => {
-    const commands = Object.values(REMEDIES).flatMap((text) => text.match(/kms [a-z]+( [a-z]+)?/g));
-    const known = ['rotate due', 'rotate key', 'history', 'policy set', 'policy clear'];
-    for (const command of commands) {
-      if (command === null) continue;
-      assert.ok(
-        known.some((name) => command.startsWith(`kms ${name}`)),
-        command,
-      );
-    }
-  });
+  for (const [deadlines, ends, summary] of [
+    [[], [], 'No rotation is overdue. No rotation is ahead.'],
+    [[-3], [], '1 rotation is overdue, for 3 d. No rotation is ahead.'],
+    [[-3, 0, -9], [], '3 rotations are overdue, the longest for 9 d. No rotation is ahead.'],
+    [[40, 35], [40], 'No rotation is overdue. The next rotation is due on 2026-02-14.'],
+    [
+      [3, 30, 31],
+      [-1, 30],
+      'No rotation is overdue. The next rotation is due on 2026-01-13, and 2 are due within 30 days. 1 certificate ends within 30 days.',
+    ],
+    [
+      [],
+      [1, 2],
+      'No rotation is overdue. No rotation is ahead. 2 certificates end within 30 days.',
+    ],
+  ] as const) {
+    it(`tell somebody in a hurry: "${summary}"`, () => {
+      const at = (days: number) => JANUARY + days * DAY;
+      const keys = [
+        ...deadlines.map((days) => ({ deadline: at(days), notAfter: null })),
+        ...ends.map((days) => ({ deadline: null, notAfter: at(days) })),
+      ];
+      const report = { now: JANUARY, keys } as unknown as ComplianceReport;
+      assert.equal(complianceSummary(report).join(' '), summary);
+    });
+  }
 });
