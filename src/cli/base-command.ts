@@ -7,6 +7,7 @@ import { loadConfig, type Config } from '../settings/config.js';
 import { logFormatIn } from '../settings/log-format.js';
 import { effectiveLogLevel } from '../settings/log-level.js';
 import type { ConfigSources } from '../settings/resolve-settings.js';
+import { unopenedStoreLabel } from '../store/store-label.js';
 import { asksToCheck } from './command-line.js';
 import { flagError, withoutFrame } from './flag-errors.js';
 import { globalFlags, type CommonFlags } from './flags.js';
@@ -55,6 +56,7 @@ export abstract class BaseCommand extends Command {
       isTerminal: this.printer.err.isTerminal,
     });
     this.printer.setDiagnostics(level, config.logFormat);
+    this.printer.setStore(unopenedStoreLabel(config.storeName, config.databaseUrl));
     for (const warning of config.warnings) this.printer.note('info', warning);
     return config;
   }

@@ -34,6 +34,8 @@ export interface DiagnosticsOptions {
   readonly format: LogFormat | null;
   readonly terminal: Terminal;
   readonly runId: string;
+  /** Returns the label of the store; null until the configuration is read. */
+  readonly store: () => string | null;
   readonly now: () => EpochSeconds;
 }
 
@@ -86,11 +88,19 @@ function inWords(output: Output, { level: holding, terminal }: DiagnosticsOption
 
 function asLog(
   output: Output,
-  { level: holding, format, runId, now }: DiagnosticsOptions & { readonly format: LogFormat },
+  {
+    level: holding,
+    format,
+    runId,
+    store,
+    now,
+  }: DiagnosticsOptions & { readonly format: LogFormat },
 ): Diagnostics {
   const write = (event: LogRecord) => {
     if (!isLogged(event.level, holding)) return;
-    output.write(logLine(format, now(), { ...event, fields: { ...event.fields, runId } }));
+    output.write(
+      logLine(format, now(), { ...event, fields: { ...event.fields, store: store(), runId } }),
+    );
   };
   return {
     isLog: true,

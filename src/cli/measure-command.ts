@@ -10,6 +10,8 @@ import type { CommandRun, CountedWarnings } from '../telemetry/run-metrics.js';
 import { requestedSignals } from '../telemetry/endpoints.js';
 
 export interface Measurement {
+  /** Logs the start, once; called when the label of the store is known. */
+  begin(): void;
   /** Adds the report of a run. */
   report(report: RunReport): void;
   /** Adds the deadline warnings that were given, and all that are near. */
@@ -32,6 +34,9 @@ export interface MeasuredCommand extends MeasurementOptions {
   readonly command: string;
   readonly runId: string;
   readonly version: string;
+  readonly host: string;
+  /** Returns the label of the store. */
+  readonly store: () => string;
   readonly metricsFile: string | null;
   readonly withUid: boolean;
   readonly log: Pick<Diagnostics, 'note' | 'event'>;
@@ -39,12 +44,17 @@ export interface MeasuredCommand extends MeasurementOptions {
 
 /** Starts to measure a command. */
 export function measureCommand(options: MeasuredCommand): Measurement {
-  const { command, runId, version, log } = options;
+  const { command, runId, version, host, store, log } = options;
   const beganMs = performance.now();
   let report: RunReport | null = null;
   let warnings: CountedWarnings | null = null;
-  log.event(startedRecord(command));
+  let isLogged = false;
+  const begin = () => {
+    if (!isLogged) log.event(startedRecord(command));
+    isLogged = true;
+  };
   return {
+    begin,
     report: (ofRun) => {
       report = ofRun;
       for (const dependant of ofRun.rewrappedDependants) log.event(rewrappedRecord(dependant));
@@ -54,10 +64,14 @@ export function measureCommand(options: MeasuredCommand): Measurement {
     },
     end: async (exitCode) => {
       const endedMs = performance.now();
+      begin();
       log.event(finishedRecord(command, report, { exitCode, durationMs: endedMs - beganMs }));
       if (options.dryRun) return;
       const at = { originMs: performance.timeOrigin, beganMs, endedMs };
-      await send({ command, runId, version, exitCode, ...at, report, warnings }, options);
+      await send(
+        { command, runId, version, host, store: store(), exitCode, ...at, report, warnings },
+        options,
+      );
     },
   };
 }

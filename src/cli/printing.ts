@@ -24,6 +24,8 @@ export interface Printer {
   isJson(): boolean;
   /** Sets what standard error shows, and how. Before that it shows warnings. */
   setDiagnostics(level: LogLevel, format: LogFormat | null): void;
+  /** Sets what the log calls the store. */
+  setStore(label: string): void;
   diagnostics(): Diagnostics;
   /** Prints lines of the result, except under --json or --quiet. */
   print(flags: QuietFlag, lines: Iterable<string>): Promise<void>;
@@ -67,8 +69,10 @@ export const LOOKING = 'reading the store';
 export function newPrinter({ runId, isJson, logFormat }: PrinterOptions): Printer {
   const out = terminalOf(process.stdout, process.env);
   const err = terminalOf(process.stderr, process.env);
+  let store: string | null = null;
+  const common = { terminal: err, runId, store: () => store, now: () => clock.now() };
   const at = (level: LogLevel, format: LogFormat | null) =>
-    diagnosticsTo(process.stderr, { level, format, terminal: err, runId, now: () => clock.now() });
+    diagnosticsTo(process.stderr, { level, format, ...common });
   let diagnostics = at('warn', logFormat);
   const hidesResult = ({ quiet }: QuietFlag) => quiet || isJson();
   const canAsk = () => process.stdin.isTTY && err.isTerminal && !isJson();
@@ -78,6 +82,9 @@ export function newPrinter({ runId, isJson, logFormat }: PrinterOptions): Printe
     isJson,
     setDiagnostics: (level, format) => {
       diagnostics = at(level, format);
+    },
+    setStore: (label) => {
+      store = label;
     },
     diagnostics: () => diagnostics,
     print: async (flags, lines) => {

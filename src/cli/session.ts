@@ -8,6 +8,7 @@ import type { RunContext } from '../run/context.js';
 import { deliveryErrorRecord } from '../report/log-records.js';
 import type { Config } from '../settings/config.js';
 import { BUSY_TIMEOUT_MS, openStore } from '../store/open.js';
+import { readStoreLabel, storeLabel, unopenedStoreLabel } from '../store/store-label.js';
 import type { Store } from '../store/store.js';
 import { noteHookOutput } from './diagnostics.js';
 import { measureCommand, type Measurement, type MeasurementOptions } from './measure-command.js';
@@ -25,6 +26,8 @@ interface RunFlags {
 export interface Session {
   /** Who sends a notification. */
   readonly origin: { readonly runId: string; readonly host: string; readonly version: string };
+  /** Returns the label of the store, which is opened for a moment unless it was open before. */
+  storeLabel(config: Config): Promise<string>;
   /** Opens the store, passes it on, and closes it whatever happens. */
   withStore<T>(
     config: Config,
@@ -64,6 +67,9 @@ export interface SessionOptions {
 export function newSession({ runId, version, commandName, printer }: SessionOptions): Session {
   const origin = { runId, host: hostname(), version };
   let measurement: Measurement | null = null;
+  let label: string | null = null;
+  const labelSoFar = (config: Config) =>
+    label ?? unopenedStoreLabel(config.storeName, config.databaseUrl);
   /** Kept until everything is reported: a second signal must not be lost in between. */
   let signals: SignalWatch | null = null;
   const watched = () => (signals ??= watchSignals());
@@ -72,12 +78,27 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
     const identity = { host: origin.host, osUser: osUser(), version };
     return { runId, identity, firstDeadline, stopRequested: () => watch.stopRequested() };
   };
-  const session: Session = {
-    origin,
-    withStore: async (config, mode, use, connections = 1) => {
+  const open = async (config: Config, mode: 'read' | 'write', connections: number) => {
+    try {
       const options = { mode, busyTimeoutMs: BUSY_TIMEOUT_MS, connections };
       const store = await openStore(config.databaseUrl, options);
+      label = storeLabel(config.storeName, store.identity);
+      printer.setStore(label);
+      return store;
+    } finally {
+      measurement?.begin();
+    }
+  };
+  const session: Session = {
+    origin,
+    storeLabel: async (config) => {
+      const options = { mode: 'read', busyTimeoutMs: BUSY_TIMEOUT_MS } as const;
+      return (label ??= await readStoreLabel(config.storeName, config.databaseUrl, options));
+    },
+    withStore: async (config, mode, use, connections = 1) => {
+      const store = await open(config, mode, connections);
       try {
+        if (mode === 'write' && store.identity.id === null) printer.note('info', withoutId(store));
         if (store.missingIndexes.length > 0) printer.note('info', withoutIndexes(store));
         return await use(store);
       } finally {
@@ -108,6 +129,7 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
       createNotifier(config.notify, {
         ...origin,
         ...clocks(),
+        store: () => labelSoFar(config),
         stopRequested,
         onHookOutput: (output) => {
           noteHookOutput(printer.diagnostics(), output);
@@ -117,7 +139,9 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         },
       }),
     measure: (config, options) => {
-      const command = { command: commandName(), runId, version, log: printer.diagnostics() };
+      const store = () => labelSoFar(config);
+      const log = printer.diagnostics();
+      const command = { command: commandName(), ...origin, store, log };
       measurement = measureCommand({ ...config.telemetry, ...options, ...command });
       return measurement;
     },
@@ -139,4 +163,9 @@ function withoutIndexes({
 }: Pick<Store, 'redactedUrl' | 'missingIndexes'>): string {
   const missing = missingIndexes.join(', ');
   return `${redactedUrl} lacks indexes (${missing}): kms reads every row, which is slow in a large store; kms init adds them`;
+}
+
+function withoutId({ redactedUrl, identity }: Pick<Store, 'redactedUrl' | 'identity'>): string {
+  const { databaseName } = identity;
+  return `${redactedUrl} has no id that kms may read, so messages call it ${storeLabel(null, identity)}, as they do every database called ${databaseName}; run kms init, and grant what kms init --print-grants prints, or set store.name`;
 }

@@ -36,12 +36,13 @@ import {
   removalLines,
   removeFromStore,
 } from '../setup/remove-from-store.js';
+import { storeLabel } from '../store/store-label.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
 
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare that of a server for rotation runs';
 
-  static override description = `Adds the rotation log, the outbox of notifications, the list of warnings sent, and indexes, all named kms_rotation_…. Changes nothing else, and can be repeated. It ends with what the next run would do: how many keys are due, and how many of them a server would not rotate. On a terminal it asks for the database and some settings, says what it found and what it will do, and writes kms.toml. With --yes it asks nothing.
+  static override description = `Adds the rotation log, the outbox of notifications, the list of warnings sent, a random id of the store, and indexes, all named kms_rotation_…. Changes nothing else, and can be repeated. It ends with what the next run would do: how many keys are due, and how many of them a server would not rotate. On a terminal it asks for the database and some settings, says what it found and what it will do, and writes kms.toml. With --yes it asks nothing.
 
 With --remove it removes all of that, including the rotation log. Keys stay as they are.`;
 
@@ -110,11 +111,12 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       ? planFromFlags(config.databaseUrl, flags)
       : await this.agreeOnPlan(config, flags);
     const result = await executePlan(plan);
-    await this.printer.print(flags, doneLines(plan, result));
+    const label = storeLabel(config.storeName, result.initialised.identity);
+    await this.printer.print(flags, doneLines(plan, result, label));
     const nextRun = await this.nextRun(config, flags, plan, result);
     await this.printer.print(flags, nextLines(plan, result, nextRun));
     if (!flags.yes && configuresMail(plan)) await this.offerTest(plan);
-    return this.finish(initJson(result, nextRun), 0);
+    return this.finish(initJson(result, label, nextRun), 0);
   }
 
   /** A rule that was just saved is in force, unless a variable says otherwise. */

@@ -14,16 +14,18 @@ export interface EnqueueOptions {
   readonly runId: string;
   readonly host: string;
   readonly version: string;
+  /** Returns the label of the store, which is open by the time that an event is made. */
+  readonly store: () => string;
   readonly now: () => EpochSeconds;
   readonly newId: () => string;
 }
 
 export function createEnqueueEvent(options: EnqueueOptions): EnqueueEvent {
-  const { destinations, runId, host, version } = options;
+  const { destinations, runId, host, version, store } = options;
   if (destinations.length === 0) return () => [];
   return (make) => {
     const now = options.now();
-    const event = make({ id: options.newId(), now, runId, host, version });
+    const event = make({ id: options.newId(), now, runId, host, version, store: store() });
     const payload = JSON.stringify(event);
     return destinations
       .filter((destination) => destination.accepts(event))

@@ -37,7 +37,7 @@ function urgencyOf({ type }: KmsEvent): number {
   return ORDER.indexOf(type);
 }
 
-/** Counts each type, as in `1 failed, 2 rotated (host)`. */
+/** Counts each type, as in `1 failed, 2 rotated (kms-3f2a9c1b on host)`. */
 function titleOf(events: readonly KmsEvent[]): string {
   const counts = ORDER.map((type) => {
     const count = events.filter((event) => event.type === type).length;
@@ -57,8 +57,10 @@ function titleOf(events: readonly KmsEvent[]): string {
         return 'test of notifications';
     }
   });
-  const hosts = new Set(events.map(({ data }) => printable(data.host)));
-  return `${counts.filter((count) => count !== '').join(', ')} (${[...hosts].join(', ')})`;
+  const distinct = (values: readonly string[]) => [...new Set(values.map(printable))].join(', ');
+  const stores = distinct(events.map(({ data }) => data.store));
+  const hosts = distinct(events.map(({ data }) => data.host));
+  return `${counts.filter((count) => count !== '').join(', ')} (${stores} on ${hosts})`;
 }
 
 function lineOf(event: KmsEvent): DigestLine {

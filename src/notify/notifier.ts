@@ -22,6 +22,8 @@ export interface NotifierOptions {
   readonly runId: string;
   readonly host: string;
   readonly version: string;
+  /** Returns the label of the store. */
+  readonly store: () => string;
   readonly now: () => EpochSeconds;
   readonly monotonicMs: () => number;
   readonly stopRequested: () => Promise<boolean>;

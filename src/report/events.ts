@@ -9,18 +9,17 @@ import { EVENT_KINDS, type EventKind } from '../settings/event-kinds.js';
 import type { ObjectSummary } from './object-summary.js';
 
 /** Where and when it happened. The id is random and never changes. */
-export interface Origin {
+export interface Origin extends RunData {
   readonly id: string;
   readonly now: EpochSeconds;
-  readonly runId: string;
-  readonly host: string;
-  readonly version: string;
 }
 
 interface RunData {
   readonly runId: string;
   readonly host: string;
   readonly version: string;
+  /** The label of the store. */
+  readonly store: string;
 }
 
 interface ObjectData extends RunData, ObjectSummary {
@@ -30,7 +29,7 @@ interface ObjectData extends RunData, ObjectSummary {
 interface EventOf<Kind extends string, Data> {
   readonly specversion: '1.0';
   readonly id: string;
-  /** A URI-reference; with the id it is unique. */
+  /** A URI-reference that names the store. */
   readonly source: string;
   readonly type: `kms.${Kind}`;
   /** The uid of the object that it is about. */
@@ -152,14 +151,14 @@ function aboutObject<Kind extends string, Data extends object>(
 
 function event<Kind extends string, Data>(
   kind: Kind,
-  { id, now, host }: Origin,
+  { id, now, store }: Origin,
   subject: string | undefined,
   data: Data,
 ): EventOf<Kind, Data> {
   return {
     specversion: '1.0',
     id,
-    source: `/kms/${encodeURIComponent(host)}`,
+    source: `/kms/${store}`,
     type: `kms.${kind}`,
     ...(subject === undefined ? {} : { subject }),
     time: formatInstant(now),
@@ -169,6 +168,6 @@ function event<Kind extends string, Data>(
   };
 }
 
-function runData({ runId, host, version }: Origin): RunData {
-  return { runId, host, version };
+function runData({ runId, host, version, store }: Origin): RunData {
+  return { runId, host, version, store };
 }

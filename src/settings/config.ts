@@ -22,6 +22,8 @@ export interface Config {
   readonly databaseUrl: string;
   /** True if no setting names a database, so that the default store is used. */
   readonly databaseIsDefault: boolean;
+  /** What messages call the store; null for the default, which storeLabel makes. */
+  readonly storeName: string | null;
   readonly firstDeadline: FirstDeadlineRule;
   readonly hsm: HsmRule;
   readonly serverKek: ServerKek;
@@ -55,6 +57,7 @@ export function loadConfig(sources: ConfigSources): Config {
   return {
     databaseUrl,
     databaseIsDefault: named === undefined,
+    storeName: settings.get('store.name') ?? null,
     firstDeadline: settings.get('rotation.first_deadline'),
     hsm: settings.get('rotation.hsm'),
     serverKek: {

@@ -5,6 +5,7 @@ import { LOG_LEVELS } from './log-level.js';
 import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
 import { HSM_RULES } from '../rotation/exclusion.js';
 import { DATABASE_URL } from './kinds/database-url.js';
+import { STORE_NAME } from './kinds/store-name.js';
 import { COMMAND, POSITIVE_INTEGERS } from './kinds/lists.js';
 import {
   BOOLEAN,
@@ -39,6 +40,11 @@ export const SETTINGS = {
     kind: STRING,
     secret: true,
     description: 'the password of a database server, if its URL has none',
+  },
+  'store.name': {
+    kind: STORE_NAME,
+    description:
+      'what alerts, metrics, mails, events, logs and reports call the store; without it the database’s name and the first digits of the random id that kms init stored',
   },
   'rotation.first_deadline': {
     kind: enumOf(FIRST_DEADLINE_RULES),

@@ -30,18 +30,25 @@ export async function executePlan({ url, copy, file, settings }: InitPlan): Prom
 }
 
 /** Returns the document `kms.init/v1`. */
-export function initJson({ initialised, copy, configFile }: InitOutcome, nextRun: NextRun): object {
-  return { schema: 'kms.init/v1', ...initialised, copy, configFile, nextRun };
+export function initJson(
+  { initialised, copy, configFile }: InitOutcome,
+  label: string,
+  nextRun: NextRun,
+): object {
+  const { identity, ...done } = initialised;
+  const { id } = identity;
+  return { schema: 'kms.init/v1', ...done, id, label, copy, configFile, nextRun };
 }
 
 /** Returns what was done, one line each. */
-export function doneLines(plan: InitPlan, result: InitOutcome): readonly string[] {
+export function doneLines(plan: InitPlan, result: InitOutcome, label: string): readonly string[] {
   const { initialised, copy, configFile, isFileChanged } = result;
   const { url, store } = initialised;
   return [
     ...copyLines(plan, copy),
     store === 'created' ? `made a new key store: ${url}` : `found a key store: ${url}`,
     additionsLine(initialised),
+    `alerts, metrics and reports call it ${label}`,
     ...(configFile === null
       ? []
       : [isFileChanged ? `wrote ${configFile}` : `${configFile} already had these settings`]),

@@ -26,19 +26,21 @@ import { failuresByUid, findLogEntries, loggedReplacements } from './own/read-lo
 import { issuedWarnings } from './own/warnings.js';
 import { assertClocksAgree } from './prepare/fitness.js';
 import type { Store } from './store.js';
+import type { StoreIdentity } from './store-label.js';
 import { createObjects } from './write/create-objects.js';
 import { UNMONITORED } from './write/rewrap-dependants.js';
 
 const DEFAULT_LOAD_OPTIONS: LoadOptions = { alsoRelated: [], detectServerKek: false };
 
 /** Returns a store over a connection that open.ts has checked. */
-export function createStore(connection: Connection): Store {
+export function createStore(connection: Connection, identity: StoreIdentity): Store {
   const { knex, redactedUrl } = connection;
   const read = <T>(operation: () => Promise<T>) =>
     translateErrors(redactedUrl, () => retryTransient(operation));
   const pages = <T>(found: AsyncGenerator<T>) => translatePageErrors(redactedUrl, found);
   return {
     redactedUrl,
+    identity,
     missingIndexes: namesOfMissing(connection.indexes),
     assertClocksAgree: (hostNow) => read(() => assertClocksAgree(connection, hostNow)),
 

@@ -7,6 +7,7 @@ import { indexesNamed } from './dialects/our-indexes.js';
 import { assertFitForReading, assertFitForWriting } from './prepare/fitness.js';
 import { assertInitialised, assertServerLayout } from './prepare/layout.js';
 import type { Store } from './store.js';
+import { storeIdentity } from './store-label.js';
 
 /** How long to wait for another session's lock by default, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5000;
@@ -20,10 +21,9 @@ export const BUSY_TIMEOUT_MS = 5000;
 export async function openStore(url: string, options: ConnectOptions): Promise<Store> {
   const connection = await connect(url, options);
   try {
-    const checked = await translateErrors(connection.redactedUrl, () =>
-      check(connection, options.mode),
+    return await translateErrors(connection.redactedUrl, async () =>
+      createStore(await check(connection, options.mode), await storeIdentity(connection)),
     );
-    return createStore(checked);
   } catch (error) {
     await connection.knex.destroy();
     throw error;

@@ -14,6 +14,7 @@ import type { HistoryFilters, LogFailures } from './own/read-log.js';
 import type { LogEntry } from './own/rotation-log.js';
 import type { IssuedWarning } from './own/warnings.js';
 import type { OwnRow } from './own/our-tables.js';
+import type { StoreIdentity } from './store-label.js';
 import type { TaggedRow } from './write/create-objects.js';
 import type { ProgressMonitor } from './write/rewrap-dependants.js';
 import type { UnitOfWork } from './write/write-units.js';
@@ -24,6 +25,8 @@ type Pages<T> = AsyncGenerator<readonly T[]>;
 export interface Store {
   /** The URL without its password. */
   readonly redactedUrl: string;
+  /** What its label is made of: see storeLabel in store-label.ts. */
+  readonly identity: StoreIdentity;
   /** Names of our indexes that the database lacks: everything works without them, but reads every row. */
   readonly missingIndexes: readonly string[];
   /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */

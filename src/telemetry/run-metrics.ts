@@ -10,6 +10,9 @@ export interface CommandRun {
   readonly command: string;
   readonly runId: string;
   readonly version: string;
+  readonly host: string;
+  /** The label of the store. */
+  readonly store: string;
   /** `performance.timeOrigin`: the zero of the monotonic clock, in milliseconds since 1970. */
   readonly originMs: number;
   /** On the monotonic clock. */

@@ -62,8 +62,15 @@ export async function sendTelemetry(run: CommandRun, options: SendOptions): Prom
 }
 
 /** OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override our own attributes. */
-function resourceFor({ version }: CommandRun): Resource {
-  const ours = { 'service.name': 'kms', 'service.version': version };
+function resourceFor({ version, store, host }: CommandRun): Resource {
+  const ours = {
+    'service.name': 'kms',
+    'service.version': version,
+    // Of several hosts with one store each is an instance.
+    'service.instance.id': `${store}/${host}`,
+    'host.name': host,
+    'kms.store': store,
+  };
   return defaultResource()
     .merge(resourceFromAttributes(ours))
     .merge(detectResources({ detectors: [envDetector] }));

@@ -34,7 +34,8 @@ export function prometheusText(run: CommandRun, options: TextfileOptions): strin
 
 function familiesOf(run: CommandRun, options: TextfileOptions): readonly Family[] {
   const metrics = runMetrics(run, options);
-  const { labels, now } = options;
+  const { now } = options;
+  const labels = { store: run.store, ...options.labels };
   // Runs and warnings have files of their own, and a collector accepts a name with the same labels only once.
   const prefix = run.command === 'warnings' ? 'kms_warnings' : 'kms_rotation';
   const single = (name: string, help: string, value: number): Family => ({

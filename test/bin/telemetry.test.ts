@@ -258,7 +258,7 @@ describe('--metrics-file', () => {
     const store = await storeOf(GOOD, BAD);
     assert.equal((await runOn(store, argv)).code, 4);
     assert.equal(codeIn(), '4');
-    assert.match(readFileSync(file, 'utf8'), /^kms_rotation_due 2$/m);
+    assert.match(readFileSync(file, 'utf8'), /^kms_rotation_due\{store="kms-[0-9a-f]{8}"\} 2$/m);
     assert.equal((await runOn(join(temporaryFolder(), 'absent.db'), argv)).code, 3);
     assert.equal(codeIn(), '3');
     assert.equal((await runOn(await storeOf(), argv)).code, 0);

@@ -28,11 +28,14 @@ describe('kms init', () => {
   it('prints a document that fits its schema', async () => {
     const path = newPath();
     const first = await runJson(Init, path, ['--yes']);
+    const { id } = first.document as { id: unknown };
+    assert.match(String(id), /^[0-9a-f-]{36}$/);
     assert.deepEqual(valid('init', first.document), {
       schema: 'kms.init/v1',
       url: `sqlite:${path}`,
       store: 'created',
-      migrations: ['001-rotation-log', '002-notifications'],
+      ...{ id, label: `kms-${String(id).slice(0, 8)}` },
+      migrations: ['001-rotation-log', '002-notifications', '003-store-id'],
       indexes: [
         ...['kms_rotation_due', 'kms_rotation_keyset', 'kms_rotation_certificates'],
         ...['kms_rotation_mislabelled', 'kms_rotation_foreign_links'],

@@ -34,7 +34,7 @@ async function runWith(
 ): Promise<RunReport> {
   const runId = randomUUID();
   const notifier = createNotifierFor(destinations, 7 * DAY, {
-    ...{ runId, host: 'test-host', version: '0.0.0', now: () => now },
+    ...{ runId, host: 'test-host', version: '0.0.0', store: () => 'kms', now: () => now },
     monotonicMs: () => performance.now(),
     stopRequested: () => Promise.resolve(false),
     onHookOutput: () => undefined,

@@ -21,7 +21,7 @@ const FACTS: ObjectSummary = {
 };
 
 export function anOrigin(changes: Partial<Origin> = {}): Origin {
-  const run = { runId: randomUUID(), host: 'test-host', version: '0.0.0' };
+  const run = { runId: randomUUID(), host: 'test-host', version: '0.0.0', store: 'test-store' };
   return { id: randomUUID(), now: JANUARY, ...run, ...changes };
 }
 

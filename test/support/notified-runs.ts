@@ -54,6 +54,7 @@ function notifierAt(
     runId: changes.runId ?? randomUUID(),
     host: 'test-host',
     version: '0.0.0',
+    store: () => 'test-store',
     now: () => now,
     monotonicMs: () => performance.now(),
     onHookOutput: () => undefined,

@@ -1,6 +1,7 @@
 // Outboxes filled by hand, and what stands in them. No assertions here.
 import { randomUUID } from 'node:crypto';
 import { testEvent } from '../../src/report/events.js';
+import { anOrigin } from './events.js';
 import { NO_DELIVERIES, type DeliverySummary } from '../../src/report/delivery-summary.js';
 import { deliver, type DeliveryOptions } from '../../src/notify/delivery/deliver.js';
 import { ACCEPTED, type Destination } from '../../src/notify/destination.js';
@@ -33,7 +34,7 @@ function aNotification(changes: Partial<NewNotification> = {}): NewNotification 
   const eventId = changes.eventId ?? randomUUID();
   const runId = changes.runId ?? 'run-1';
   const now = changes.createdAt ?? JANUARY;
-  const origin = { id: eventId, now, runId, host: 'test-host', version: '0.0.0' };
+  const origin = anOrigin({ id: eventId, now, runId });
   return {
     eventId,
     eventType: 'kms.test',

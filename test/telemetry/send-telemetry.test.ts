@@ -40,6 +40,7 @@ function aCommandRun(changes: Partial<CommandRun> = {}): CommandRun {
     command: 'rotate due',
     runId: '6f0d4c1e-6a54-4a51-9b1c-3d8f6f1f7a01',
     version: '1.2.3',
+    ...{ host: 'test-host', store: 'test-store' },
     originMs: ORIGIN_MS,
     beganMs: 50,
     endedMs: 1300,

@@ -22,6 +22,7 @@ function aCommandRun(changes: Partial<CommandRun> = {}): CommandRun {
     command: 'rotate due',
     runId: 'r',
     version: '1.2.3',
+    ...{ host: 'test-host', store: 's' },
     ...{ originMs: 0, beganMs: 0, endedMs: 1500 },
     exitCode: 4,
     report: aReport({ results, notAttempted: 3, longestOverdueSeconds: 60 }),
@@ -35,27 +36,27 @@ const samplesIn = (text: string) => text.split('\n').filter((line) => /^[^#]/.te
 describe('the textfile', () => {
   it('describes the last run', () => {
     assert.deepEqual(samplesIn(prometheusText(aCommandRun(), OPTIONS)), [
-      `kms_rotation_last_run_timestamp_seconds ${JANUARY}`,
-      'kms_rotation_last_run_exit_code 4',
-      'kms_rotation_last_run_duration_seconds 1.5',
-      'kms_rotation_due 5',
-      'kms_rotation_overdue_age_seconds 60',
-      'kms_rotation_last_run_keys{outcome="rotated"} 1',
-      'kms_rotation_last_run_keys{outcome="failed"} 1',
-      'kms_rotation_last_run_keys{outcome="skipped"} 0',
-      'kms_rotation_last_run_keys{outcome="not-attempted"} 3',
-      'kms_rotation_last_run_keys{outcome="mended"} 0',
-      'kms_key_auto_rotation{uid="a",algorithm="AES",outcome="success"} 1',
-      'kms_key_auto_rotation_failure{uid="b",algorithm="unknown",reason="Unsupported"} 1',
+      `kms_rotation_last_run_timestamp_seconds{store="s"} ${JANUARY}`,
+      'kms_rotation_last_run_exit_code{store="s"} 4',
+      'kms_rotation_last_run_duration_seconds{store="s"} 1.5',
+      'kms_rotation_due{store="s"} 5',
+      'kms_rotation_overdue_age_seconds{store="s"} 60',
+      'kms_rotation_last_run_keys{store="s",outcome="rotated"} 1',
+      'kms_rotation_last_run_keys{store="s",outcome="failed"} 1',
+      'kms_rotation_last_run_keys{store="s",outcome="skipped"} 0',
+      'kms_rotation_last_run_keys{store="s",outcome="not-attempted"} 3',
+      'kms_rotation_last_run_keys{store="s",outcome="mended"} 0',
+      'kms_key_auto_rotation{store="s",uid="a",algorithm="AES",outcome="success"} 1',
+      'kms_key_auto_rotation_failure{store="s",uid="b",algorithm="unknown",reason="Unsupported"} 1',
     ]);
   });
 
   it('leaves out what a run does not know', () => {
     const text = prometheusText(aCommandRun({ report: null, exitCode: 3 }), OPTIONS);
     assert.deepEqual(samplesIn(text), [
-      `kms_rotation_last_run_timestamp_seconds ${JANUARY}`,
-      'kms_rotation_last_run_exit_code 3',
-      'kms_rotation_last_run_duration_seconds 1.5',
+      `kms_rotation_last_run_timestamp_seconds{store="s"} ${JANUARY}`,
+      'kms_rotation_last_run_exit_code{store="s"} 3',
+      'kms_rotation_last_run_duration_seconds{store="s"} 1.5',
     ]);
   });
 
@@ -66,19 +67,21 @@ describe('the textfile', () => {
       OPTIONS,
     );
     assert.deepEqual(samplesIn(text), [
-      `kms_warnings_last_run_timestamp_seconds ${JANUARY}`,
-      'kms_warnings_last_run_exit_code 0',
-      'kms_warnings_last_run_duration_seconds 1.5',
-      'kms_key_rotation_warning{uid="w",algorithm="unknown",threshold_days="7"} 1',
+      `kms_warnings_last_run_timestamp_seconds{store="s"} ${JANUARY}`,
+      'kms_warnings_last_run_exit_code{store="s"} 0',
+      'kms_warnings_last_run_duration_seconds{store="s"} 1.5',
+      'kms_key_rotation_warning{store="s",uid="w",algorithm="unknown",threshold_days="7"} 1',
     ]);
   });
 
   it('labels shards, and counts by algorithm without uids', () => {
     const options = { ...OPTIONS, withUid: false, labels: { shard: '0/2' } };
     const samples = samplesIn(prometheusText(aCommandRun(), options));
-    assert.ok(samples.includes('kms_rotation_due{shard="0/2"} 5'));
+    assert.ok(samples.includes('kms_rotation_due{store="s",shard="0/2"} 5'));
     assert.ok(
-      samples.includes('kms_key_auto_rotation{shard="0/2",algorithm="AES",outcome="success"} 1'),
+      samples.includes(
+        'kms_key_auto_rotation{store="s",shard="0/2",algorithm="AES",outcome="success"} 1',
+      ),
     );
   });
 

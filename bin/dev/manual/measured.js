@@ -34,6 +34,7 @@ const warning = { uid: 'key', algorithm: 'AES', thresholdDays: 7 };
 
 const run = {
   ...{ command: 'rotate due', runId: 'run', version: '0', originMs: 0, beganMs: 0, endedMs: 1 },
+  ...{ host: 'host', store: 'store' },
   ...{ exitCode: 4, report, warnings: null },
 };
 const warnings = {
@@ -85,7 +86,10 @@ export function textfile() {
   return [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE.*\n\S+?(?:\{(.*)\})? /gm)].map(
     ([, name, help, labels = '']) => ({
       ...{ name, help },
-      labels: [...labels.matchAll(/(\w+)="/g)].map(([, label]) => label),
+      // Every figure has the label of the store.
+      labels: [...labels.matchAll(/(\w+)="/g)]
+        .map(([, label]) => label)
+        .filter((label) => label !== 'store'),
     }),
   );
 }

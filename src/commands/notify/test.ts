@@ -10,7 +10,7 @@ import { printable } from '../../text/printable.js';
 export default class NotifyTest extends BaseCommand {
   static override summary = 'send a test message to every destination';
 
-  static override description = `Says for each destination whether it took the message. The store is not opened. Exit code 6: a destination failed.`;
+  static override description = `Says for each destination whether it took the message. Of the store it reads only the id, for its label. Exit code 6: a destination failed.`;
 
   static override examples = ['<%= config.bin %> notify test'];
 
@@ -23,8 +23,9 @@ export default class NotifyTest extends BaseCommand {
         hint: 'set notify.recipients or notify.webhooks',
       });
     }
+    const store = await this.session.storeLabel(config);
     const results = await sendTestMessages(destinations, {
-      originOf: () => ({ ...this.session.origin, id: randomUUID(), now: clock.now() }),
+      originOf: () => ({ ...this.session.origin, store, id: randomUUID(), now: clock.now() }),
       onUnexpected: (error) => {
         this.printer.diagnostics().event(deliveryErrorRecord(error));
       },

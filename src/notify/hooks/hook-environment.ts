@@ -19,6 +19,7 @@ export function hookEnvironment(
     KMS_EVENT_ID: event.id,
     KMS_ATTEMPT: String(attempt),
     KMS_RUN_ID: data.runId,
+    KMS_STORE_NAME: data.store,
     KMS_UID: 'uid' in data ? data.uid : null,
     KMS_REPLACEMENT_UID: 'replacementUid' in data ? data.replacementUid : null,
     KMS_PUBLIC_KEY_REPLACEMENT_UID:

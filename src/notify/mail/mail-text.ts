@@ -30,9 +30,12 @@ export function mailText(events: readonly KmsEvent[]): MailText {
 }
 
 function closingOf({ more }: EventDigest, events: readonly KmsEvent[]): readonly string[] {
-  const runs = [...new Set(events.map(({ data }) => data.runId))];
+  const distinct = (values: readonly string[]) => [...new Set(values)];
+  const runs = distinct(events.map(({ data }) => data.runId));
+  const stores = distinct(events.map(({ data }) => data.store));
   return [
     ...(more > 0 ? [`and ${more} more`] : []),
+    `store ${stores.join(', ')}`,
     `${runs.length === 1 ? 'run' : 'runs'} ${runs.join(', ')}`,
   ];
 }

@@ -54,8 +54,9 @@ export function alertsOf(event: KmsEvent): readonly Alert[] {
       return [
         resolved(event, {
           alertname: 'KmsNotificationTest',
-          host: event.data.host,
           severity: 'none',
+          store: event.data.store,
+          host: event.data.host,
         }),
       ];
     case 'kms.mended':
@@ -72,6 +73,7 @@ function labelsOf(
   return {
     alertname,
     severity,
+    store: data.store,
     uid: data.uid,
     // Alertmanager treats an empty label as a missing one.
     ...(data.owner === null ? {} : { owner: data.owner }),

@@ -81,6 +81,8 @@ interface Schema {
   /** Whether CREATE TABLE makes the table's indexes too, for databases that commit each statement. */
   readonly indexesInTable: boolean;
   tables(knex: Knex): Promise<readonly string[]>;
+  /** Returns the database's own name, whatever URL led to it; of an SQLite file, its name without links and ending. */
+  databaseName(knex: Knex): Promise<string>;
   /**
    * Returns why this session may not see all rows of a store as they are, the gravest reason first; looks at the tables
    * that are there.

@@ -8,6 +8,8 @@ export const LOG_TABLE = 'kms_rotation_log';
 export const OUTBOX_TABLE = 'kms_rotation_outbox';
 /** Deadline warnings that were issued (warnings.ts). */
 export const WARNINGS_TABLE = 'kms_rotation_warnings';
+/** The random id of the store (store-label.ts). */
+export const STORE_TABLE = 'kms_rotation_store';
 /** Which migrations have been run. */
 export const MIGRATIONS_TABLE = 'kms_rotation_migrations';
 /** The name is knex's choice. */
@@ -17,6 +19,7 @@ export const OUR_TABLES: readonly string[] = [
   LOG_TABLE,
   OUTBOX_TABLE,
   WARNINGS_TABLE,
+  STORE_TABLE,
   MIGRATIONS_TABLE,
   MIGRATIONS_LOCK_TABLE,
 ];

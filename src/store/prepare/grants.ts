@@ -7,6 +7,7 @@ import {
   MIGRATIONS_LOCK_TABLE,
   MIGRATIONS_TABLE,
   OUTBOX_TABLE,
+  STORE_TABLE,
   WARNINGS_TABLE,
 } from '../own/our-tables.js';
 import { parseServerUrl } from '../connect/url/server-url.js';
@@ -42,6 +43,7 @@ const RUN_PRIVILEGES: readonly (readonly [table: string, privileges: string])[] 
   [LOG_TABLE, 'SELECT, INSERT'],
   [OUTBOX_TABLE, 'SELECT, INSERT, UPDATE'],
   [WARNINGS_TABLE, 'SELECT, INSERT'],
+  [STORE_TABLE, 'SELECT'],
   // For kms version alone.
   [MIGRATIONS_TABLE, 'SELECT'],
 ];
@@ -101,6 +103,7 @@ const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: stri
   [LOG_TABLE, 'SELECT, CREATE, ALTER, DROP'],
   [OUTBOX_TABLE, 'CREATE, ALTER, DROP'],
   [WARNINGS_TABLE, 'CREATE, ALTER, DROP'],
+  [STORE_TABLE, 'SELECT, INSERT, CREATE, DROP'],
   [MIGRATIONS_TABLE, 'SELECT, INSERT, CREATE, DROP'],
   [MIGRATIONS_LOCK_TABLE, 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP'],
   [SCHEMA_LOCK_TABLE, 'CREATE, DROP'],

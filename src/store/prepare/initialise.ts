@@ -10,6 +10,7 @@ import { fileCreationError } from '../connect/errors/driver-errors.js';
 import { errorCode } from '../connect/errors/error-code.js';
 import { INDEX_NAMES } from '../dialects/our-indexes.js';
 import { migrate } from '../own/migrations/migrate.js';
+import { storeIdentity, type StoreIdentity } from '../store-label.js';
 import { createServerTables } from './create-server-tables.js';
 import { assertFitForReading, assertFitForWriting } from './fitness.js';
 import { assertServerLayout } from './layout.js';
@@ -18,6 +19,7 @@ export interface InitResult {
   readonly url: string;
   /** Whether the server's tables were created or found. */
   readonly store: 'created' | 'adopted';
+  readonly identity: StoreIdentity;
   /** Names of the migrations that were run now. */
   readonly migrations: readonly string[];
   /** Names of our indexes that were built now: they were missing, incomplete, or of an earlier version. */
@@ -50,7 +52,7 @@ export async function initialiseWith(connection: Connection): Promise<InitResult
     return { url: redactedUrl, store, migrations: tables.migrations, indexes } as const;
   });
   await dialect.configure(knex);
-  return result;
+  return { ...result, identity: await storeIdentity(connection) };
 }
 
 /**

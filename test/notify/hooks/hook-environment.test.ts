@@ -29,8 +29,11 @@ describe('the environment of a hook', () => {
 
   it('describes the event', () => {
     const described = (event: KmsEvent) => {
-      const { KMS_RUN_ID, KMS_EVENT_ID, ...rest } = hookEnvironment(event, 3, {});
-      assert.deepEqual([KMS_RUN_ID, KMS_EVENT_ID], [event.data.runId, event.id]);
+      const { KMS_RUN_ID, KMS_EVENT_ID, KMS_STORE_NAME, ...rest } = hookEnvironment(event, 3, {});
+      assert.deepEqual(
+        [KMS_RUN_ID, KMS_EVENT_ID, KMS_STORE_NAME],
+        [event.data.runId, event.id, event.data.store],
+      );
       return rest;
     };
     assert.deepEqual(described(rotated({ uid: 'a', replacementUid: 'a@1' })), {

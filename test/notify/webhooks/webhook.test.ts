@@ -233,12 +233,14 @@ describe('a webhook', () => {
         {
           alertname: 'KmsRotationFailed',
           severity: 'critical',
+          store: 'test-store',
           uid: 'key-1',
           owner: 'ops@example.org',
         },
         {
           alertname: 'KmsRotationDue',
           severity: 'warning',
+          store: 'test-store',
           uid: 'key-1',
           owner: 'ops@example.org',
         },

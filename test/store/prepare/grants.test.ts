@@ -220,7 +220,7 @@ describeEachDatabase('the privileges', (database) => {
 
   it('for runs suffice to tell which tables there are, and without that one it is said', async () => {
     const applied = () => appliedMigrations(as(runUser!), { mode: 'read', busyTimeoutMs: 2000 });
-    assert.equal((await applied()).at(-1), '002-notifications');
+    assert.equal((await applied()).at(-1), '003-store-id');
     for (const { privilege, on, to } of runGrants().flatMap(single)) {
       if (!isForVersion(on)) continue;
       await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
@@ -289,10 +289,10 @@ describeEachDatabase('the privileges', (database) => {
     await sql(store, `INSERT INTO read_access VALUES ('key-due', 'someone', '["get"]')`);
     const rows = await rowsOf(store);
     for (const { privilege, on, to } of runGrants().flatMap(single)) {
-      // Needed for the history, the version, for warnings, and for sending what is committed.
+      // Needed for the history, the version, the label, for warnings, and for sending what is committed.
       if (privilege === 'SELECT' && on.includes('kms_rotation_log')) continue;
       if (on.includes('kms_rotation_warnings') || isForSending(privilege, on)) continue;
-      if (isForVersion(on)) continue;
+      if (isForVersion(on) || on.includes('kms_rotation_store')) continue;
       await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
       const error = await run().then((report) => report.error, asError);
       assert.ok(error, `${privilege} ${on}`);
@@ -333,6 +333,16 @@ describeEachDatabase('the privileges', (database) => {
     }
     assert.ok((await giving()).issued.some(({ uid }) => uid === 'near'));
   });
+
+  if (isPostgresql) {
+    it('are carried to tables that an upgrade adds', async () => {
+      await sql(store, 'DROP TABLE kms_rotation_store');
+      await sql(store, `DELETE FROM kms_rotation_migrations WHERE name = '003-store-id'`);
+      const { identity } = await initialise(store, { mode: 'write', busyTimeoutMs: 2000 });
+      const seen = await withStore(as(runUser!), (opened) => Promise.resolve(opened.identity));
+      assert.deepEqual(seen, identity);
+    });
+  }
 });
 
 function isForSending(privilege: string, on: string): boolean {

@@ -1,4 +1,5 @@
 // The path of an SQLite file, from sqlite:PATH or a plain path. A text that looks like anything else is refused.
+import { basename, extname } from 'node:path';
 import { cannot, UrlMistake } from './url-mistake.js';
 
 /** Schemes that people try, which may be named in a message; of others nothing is shown. */
@@ -23,6 +24,11 @@ export function pathIn(text: string): string {
 /** Returns the URL of a path; the path itself if it has what would begin parameters in a URL. */
 export function sqliteUrl(path: string): string {
   return /[?#]/.test(path) ? path : `sqlite:${path}`;
+}
+
+/** Returns what the database in a file is called: the file's name without folders and ending. */
+export function storeFileName(path: string): string {
+  return basename(path, extname(path));
 }
 
 function pathOfUrl(rest: string): string {

@@ -83,6 +83,14 @@ export const mysql: Dialect = {
       .select<{ name: string }[]>('table_name AS name');
     return rows.map((row) => row.name).filter((name) => name !== SCHEMA_LOCK_TABLE);
   },
+  async databaseName(knex) {
+    const [row] = await mysql.select<{ name: string | null }>(
+      knex,
+      'SELECT DATABASE() AS name',
+      [],
+    );
+    return row?.name ?? '';
+  },
   unfitForReading,
   unfitForWriting,
   configure: () => Promise.resolve(),

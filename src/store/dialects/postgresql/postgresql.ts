@@ -68,6 +68,14 @@ export const postgresql: Dialect = {
     if (rows.length === 0) await assertSchemaUsable(knex);
     return rows.map((row) => row.tablename);
   },
+  async databaseName(knex) {
+    const [row] = await postgresql.select<{ name: string }>(
+      knex,
+      'SELECT current_database() AS name',
+      [],
+    );
+    return row?.name ?? '';
+  },
   unfitForReading,
   unfitForWriting,
   configure: () => Promise.resolve(),

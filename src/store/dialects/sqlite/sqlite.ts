@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { KmsError } from '../../../errors.js';
 import { errorCode } from '../../connect/errors/error-code.js';
 import { withFirstFailure } from '../../connect/errors/first-failure.js';
+import { storeFileName } from '../../connect/url/sqlite-path.js';
 import type { Dialect } from '../dialect.js';
 import { INDEX_NAMES, type OurIndex } from '../our-indexes.js';
 import { afterByRowComparison, looseIndexScan, valuesAsTable } from '../sql.js';
@@ -60,6 +61,10 @@ export const sqlite: Dialect = {
       .whereNot('name', 'like', 'sqlite\\_%')
       .select('name');
     return rows.map((row) => row.name);
+  },
+  async databaseName(knex) {
+    const files = await knex.raw<{ name: string; file: string }[]>('PRAGMA database_list');
+    return storeFileName(files.find(({ name }) => name === 'main')?.file ?? '');
   },
   // A view is not taken for a table, and no setting of a session outlasts it.
   unfitForReading: () => Promise.resolve([]),

@@ -8,10 +8,12 @@ import { withFirstFailure } from '../../connect/errors/first-failure.js';
 import { LOG_TABLE, MIGRATIONS_TABLE } from '../our-tables.js';
 import { rotationLog } from './001-rotation-log.js';
 import { notifications } from './002-notifications.js';
+import { storeId } from './003-store-id.js';
 
 const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '001-rotation-log', migration: rotationLog },
   { name: '002-notifications', migration: notifications },
+  { name: '003-store-id', migration: storeId },
 ];
 
 const SETTINGS = {
