@@ -1,6 +1,7 @@
 // Prints every text that the program may show to people, with its place: messages and hints, notes, headings, questions,
 // help. Read the list whole after a change of wording. Texts are taken from the syntax tree of src/, so none is missed;
-// SQL and other texts for machines are left out by their form.
+// SQL and other texts for machines are left out by their form. With --all, the texts of folders that a terminal rarely
+// shows are printed too.
 import { readFileSync, readdirSync } from 'node:fs';
 import ts from 'typescript';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +12,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const PROSE = /[\p{L}’]{2,}[,;:]? [\p{L}’]{1,}|^[A-Z][A-Z ]+$/u;
 const FOR_MACHINES =
   /^(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|SHOW|SET|GRANT|PRAGMA|BEGIN|ORDER|CASE|WITH|REFERENCES)\b|\b(COALESCE|json_extract|BIGINT|VARCHAR)\b/;
-/** Folders whose texts a terminal never shows as such. */
-const APART = /^src\/(store\/dialects|schemas)\//;
+/** Folders with hardly a text that a terminal shows as such. */
+const APART = process.argv.includes('--all') ? /^$/ : /^src\/(store\/dialects|schemas)\//;
 
 for (const path of sources()) {
   const text = readFileSync(`${root}${path}`, 'utf8');
