@@ -192,12 +192,12 @@ describeOnSqlite('rotateDue', (database) => {
         [
           'left',
           'KeysetConflict',
-          'kms key lineage shows its generations; exclude this one from runs: kms policy set left@0 --no-automatic',
+          'kms key lineage shows its generations; exclude this one from runs: kms policy set --no-automatic left@0',
         ],
         [
           'taken',
           'KeysetConflict',
-          'kms key list shows which object has it: remove that object with the server, or exclude this one from runs: kms policy set taken --no-automatic',
+          'kms key list shows which object has it: remove that object with the server, or exclude this one from runs: kms policy set --no-automatic taken',
         ],
       ],
     );

@@ -1,6 +1,7 @@
 // The commands that a mistyped line may have meant. Hints are pasted back without a second look, so none does more than
 // was typed: nothing is guessed beyond a slip in a word, words in another order, or a missing one.
 import { closeMatch } from '../text/nearest.js';
+import { uidArgument } from '../text/shell-word.js';
 
 interface NamedCommand {
   /** Its words joined by colons, as in `rotate:due`. */
@@ -45,7 +46,7 @@ function forOneKey(
   names: readonly string[],
 ): readonly string[] {
   if (uid === undefined || closeMatch(topic, ['rotate']) === null) return [];
-  return names.includes(ONE_KEY) ? [`${ONE_KEY} ${/^[\w.@:-]+$/.test(uid) ? uid : 'UID'}`] : [];
+  return names.includes(ONE_KEY) ? [`${ONE_KEY} ${uidArgument(uid)}`] : [];
 }
 
 /** The subcommand without its topic, or before it: `kms list`, `kms list keys`. */

@@ -1,6 +1,7 @@
 // Keysets: the generations that share a Rotate Name, how an address names one of them, and which uid the next one gets
 // (storage format §6.2, §6.4). Owners play no part. store/ finds the rows.
 import { KmsError } from '../errors.js';
+import { uidArgument } from '../text/shell-word.js';
 
 export interface KeysetMember {
   readonly uid: string;
@@ -61,7 +62,7 @@ export function uidOfAddress(
     `the keyset ${quoted(address.keyset)} has no generation ${address.generation}`,
     {
       uid: text,
-      hint: `kms key lineage ${address.keyset} shows its generations`,
+      hint: `kms key lineage ${uidArgument(address.keyset)} shows its generations`,
     },
   );
 }

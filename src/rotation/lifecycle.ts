@@ -10,6 +10,7 @@ import { leftOversError } from './left-overs.js';
 import { privateUidOf } from './related-objects.js';
 import type { RotationCandidate } from './candidate.js';
 import { hsmResident } from './exclusion.js';
+import { uidArgument } from '../text/shell-word.js';
 
 const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromised'];
 
@@ -31,7 +32,7 @@ export function assertMayBeRotated(object: ManagedObject, candidate: RotationCan
       `${name} is a public key, which is rotated with its private key`,
       {
         uid,
-        hint: `rotate its private key: kms rotate key ${privateUidOf(object) ?? 'UID'}`,
+        hint: `rotate its private key: kms rotate key ${uidArgument(privateUidOf(object) ?? 'UID')}`,
       },
     );
   }
@@ -84,7 +85,7 @@ export function assertLatestOfKeyset(
         hint:
           reason === 'KeysetConflict'
             ? `kms key lineage shows its generations; ${excluding(`${keyset}@${generation}`)}`
-            : `rotate that one: kms rotate key ${latest.uid}`,
+            : `rotate that one: kms rotate key ${uidArgument(latest.uid)}`,
       },
     );
   }
@@ -113,7 +114,7 @@ export function assertLatestOfKeyset(
 }
 
 function excluding(address: string): string {
-  return `exclude this one from runs: kms policy set ${address} --no-automatic`;
+  return `exclude this one from runs: kms policy set --no-automatic ${uidArgument(address)}`;
 }
 
 /** Returns the state of a replaced object: Deactivated, but a Compromised one stays Compromised. */

@@ -11,6 +11,7 @@ import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.
 import { readableValidityOf } from '../survey/certificate-validity.js';
 import type { Run } from './context.js';
 import type { RotationContext } from '../flows/rotation-context.js';
+import { uidArgument } from '../text/shell-word.js';
 
 /** Why nothing is written: another run has rotated it (`skipped`), or it is no longer due and has no result. */
 export type NothingToDo = 'skipped' | 'no-longer-due';
@@ -54,7 +55,7 @@ function assertExtends({ uid, endsWithIssuer, rewrapping }: Rotation): void {
   throw new KmsError(
     'IssuerExpired',
     `the certificate ${JSON.stringify(uid)} is not renewed, as it would end no later: the certificate of its issuer, ${JSON.stringify(issuerUid)}, ends at ${formatInstant(notAfter)}`,
-    { uid, hint: `renew that one first: kms rotate key ${issuerUid}` },
+    { uid, hint: `renew that one first: kms rotate key ${uidArgument(issuerUid)}` },
   );
 }
 

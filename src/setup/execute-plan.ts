@@ -10,6 +10,7 @@ import { inspectDatabase } from '../store/prepare/inspect-database.js';
 import { CONNECT_OPTIONS } from './connect-options.js';
 import type { InitPlan } from './init-plan.js';
 import { nextRunLines, type NextRun } from './next-run.js';
+import { shellWord } from '../text/shell-word.js';
 
 export interface InitOutcome {
   readonly initialised: InitResult;
@@ -99,7 +100,7 @@ function nextCommands(
   store: InitResult['store'],
   { due }: NextRun,
 ): readonly string[] {
-  const config = file === null ? '' : ` --config ${file}`;
+  const config = file === null ? '' : ` --config ${shellWord(file)}`;
   return [
     ...(store === 'created' ? [`kms key create NAME --keyset --interval 90d${config}`] : []),
     `kms due list${config}`,

@@ -22,6 +22,7 @@ describe('suggestCommands', () => {
     ['key rotate invoices', ['kms rotate key']],
     ['key delete', []],
     ['rotate a\nb', ['kms rotate key UID']],
+    ["rotate it's", [`kms rotate key 'it'\\''s'`]],
     ['rtoate k', ['kms rotate key k']],
     ['destroy invoices', []],
     ['x', []],

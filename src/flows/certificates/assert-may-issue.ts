@@ -7,6 +7,7 @@ import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { cannotIssue, issuerNotActive } from './issuer-errors.js';
 import { issuingRights, isSelfIssued } from '../../crypto/certificates/issuing-rights.js';
 import { linkedAuthority } from './linked-authority.js';
+import { uidArgument } from '../../text/shell-word.js';
 
 /** A certificate that is to be signed. */
 export interface CertificateToSign {
@@ -41,7 +42,7 @@ export function assertMayIssue(
       uid,
       'IssuerExpired',
       `the certificate of its issuer, ${name}, ended at ${formatInstant(notAfter)}`,
-      `renew that one first: kms rotate key ${authority.object.uniqueIdentifier}`,
+      `renew that one first: kms rotate key ${uidArgument(authority.object.uniqueIdentifier)}`,
     );
   }
   const rights = issuingRights(authority.certificate);
