@@ -3,7 +3,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
-import type { CommonFlags } from '../cli/flags.js';
+import { durationFlag, type CommonFlags } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { KmsError } from '../errors.js';
 import type { Questions } from '../output/questions.js';
@@ -15,6 +15,7 @@ import {
   grantsFor,
   type GrantGroup,
 } from '../store/prepare/grants.js';
+import type { ConnectOptions } from '../store/connect/connection.js';
 import { type Additions } from '../store/prepare/additions.js';
 import type { Config } from '../settings/config.js';
 import {
@@ -38,6 +39,9 @@ import {
 } from '../setup/remove-from-store.js';
 import { storeLabel } from '../store/store-label.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
+
+/** A backup, or the transaction of a large wrapping key, may well take some minutes. */
+const LOCK_TIMEOUT_SECONDS = 600;
 
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare that of a server for rotation runs';
@@ -96,6 +100,11 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       dependsOn: ['save'],
       helpValue: '<uid>',
     }),
+    'lock-timeout': durationFlag({
+      description: 'how long to wait for a lock of another kms init, of a run or of a backup',
+      default: LOCK_TIMEOUT_SECONDS,
+      exclusive: ['print-grants'],
+    }),
     yes: Flags.boolean({ default: false, char: 'y', description: 'do not ask' }),
   };
 
@@ -110,7 +119,7 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     const plan = flags.yes
       ? planFromFlags(config.databaseUrl, flags)
       : await this.agreeOnPlan(config, flags);
-    const result = await executePlan(plan);
+    const result = await executePlan(plan, this.lockWait(flags));
     const label = storeLabel(config.storeName, result.initialised.identity);
     await this.printer.print(flags, doneLines(plan, result, label));
     const nextRun = await this.nextRun(config, flags, plan, result);
@@ -155,6 +164,17 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     await NotifyTest.run(['--config', file], this.config);
   }
 
+  private lockWait({
+    'lock-timeout': seconds,
+  }: {
+    readonly 'lock-timeout': number;
+  }): Required<ConnectOptions>['lockWait'] {
+    const notify = (sentence: string) => {
+      this.printer.note('warn', sentence);
+    };
+    return { limitMs: seconds * 1000, notify };
+  }
+
   private async questions(): Promise<Questions> {
     const { questions } = await import('../output/questions.js');
     const hint = 'run kms init to start again';
@@ -163,11 +183,11 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
 
   private async remove(
     config: Config,
-    flags: CommonFlags & { readonly yes: boolean },
+    flags: CommonFlags & { readonly yes: boolean; readonly 'lock-timeout': number },
   ): Promise<object> {
     const agree = (found: Additions) =>
       flags.yes ? Promise.resolve() : this.confirmRemoval(found);
-    const removed = await removeFromStore(config.databaseUrl, agree);
+    const removed = await removeFromStore(config.databaseUrl, agree, this.lockWait(flags));
     await this.printer.print(flags, removalLines(removed));
     return this.finish(removalJson(removed), 0);
   }

@@ -2,6 +2,7 @@
 import { backUpSqlite } from '../store/prepare/back-up.js';
 import { dumpCommand } from '../store/prepare/dump-command.js';
 import { type InitResult, initialise } from '../store/prepare/initialise.js';
+import type { ConnectOptions } from '../store/connect/connection.js';
 import { KmsError } from '../errors.js';
 import { readConfigFile, writeConfigFile } from '../settings/config-file.js';
 import { withSettings } from '../settings/edit-toml.js';
@@ -22,10 +23,13 @@ export interface InitOutcome {
 }
 
 /** The order matters: a step that fails leaves the store as it was, or `kms init` can simply be run again. */
-export async function executePlan({ url, copy, file, settings }: InitPlan): Promise<InitOutcome> {
+export async function executePlan(
+  { url, copy, file, settings }: InitPlan,
+  lockWait: Required<ConnectOptions>['lockWait'],
+): Promise<InitOutcome> {
   const text = file === null ? null : withSettings(readConfigFile(file), settings);
   const copied = copy === null ? null : await copyStore(url, copy);
-  const initialised = await initialise(url, CONNECT_OPTIONS);
+  const initialised = await initialise(url, { ...CONNECT_OPTIONS, lockWait });
   const isFileChanged = file !== null && text !== null && writeConfigFile(file, text);
   return { initialised, copy: copied, configFile: file, isFileChanged };
 }

@@ -1,16 +1,18 @@
 // `kms init --remove`: removes from a store everything that kms init added, once the user agrees.
 import { findAdditions, removeAdditions, type Additions } from '../store/prepare/additions.js';
+import type { ConnectOptions } from '../store/connect/connection.js';
 import { CONNECT_OPTIONS } from './connect-options.js';
 
 /** Returns what was removed. `agree` throws unless the user agrees to lose what was found. */
 export async function removeFromStore(
   url: string,
   agree: (found: Additions) => Promise<void>,
+  lockWait: Required<ConnectOptions>['lockWait'],
 ): Promise<Additions> {
   const found = await findAdditions(url, CONNECT_OPTIONS);
   if (found.names.length === 0) return found;
   await agree(found);
-  return removeAdditions(url, CONNECT_OPTIONS);
+  return removeAdditions(url, { ...CONNECT_OPTIONS, lockWait });
 }
 
 /** Returns what would be lost, a line each, and the rotation log in words. */

@@ -3,7 +3,7 @@
 // transaction makes its own settings.
 import knex, { type Knex } from 'knex';
 import {
-  NOTHING_KNOWN,
+  knownBeforehand,
   SILENT_LOGGER,
   type Connection,
   type ConnectOptions,
@@ -15,6 +15,7 @@ import type { Dialect } from '../dialects/dialect.js';
 import { mysql } from '../dialects/mysql/mysql.js';
 import { postgresql } from '../dialects/postgresql/postgresql.js';
 import { assertSessionIsOurs } from '../dialects/postgresql/postgresql-pooler.js';
+import { withCleanUp } from '../dialects/schema-lock.js';
 import { setForWriting } from '../dialects/postgresql/postgresql-session.js';
 import { serverUrlWithin } from './url/postgresql-variables.js';
 import { CONNECTION_LIMITS, superviseConnections, type Attempt } from './raw-connections.js';
@@ -56,7 +57,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
           assertSessionIsOurs(executor, () => connectServer(url, probing).knex, shownUrl),
         ),
     redactedUrl: shownUrl,
-    ...NOTHING_KNOWN,
+    ...knownBeforehand(options),
   };
 }
 
@@ -100,12 +101,13 @@ function withSettings(
     },
     // Schema changes hold a lock of the session anyway, so these settings may be ones of the session. An index may take
     // longer than statements usually may.
-    withSchemaLock: async (executor, work) => {
+    withSchemaLock: async (executor, wait, work) => {
       await assertOurs(executor);
       await executor.raw(`SET lock_timeout = ${busyTimeoutMs}; SET statement_timeout = 0`);
-      const result = await postgresql.withSchemaLock(executor, work);
-      await executor.raw('RESET lock_timeout; RESET statement_timeout');
-      return result;
+      return withCleanUp(
+        () => postgresql.withSchemaLock(executor, wait, work),
+        () => executor.raw('RESET lock_timeout; RESET statement_timeout'),
+      );
     },
   };
 }

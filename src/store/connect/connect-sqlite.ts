@@ -1,7 +1,7 @@
 // Connections to SQLite files, with the settings that our transactions rely on.
 import knex from 'knex';
 import {
-  NOTHING_KNOWN,
+  knownBeforehand,
   SILENT_LOGGER,
   type Connection,
   type ConnectOptions,
@@ -47,7 +47,7 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
     knex: instance,
     dialect: sqlite,
     redactedUrl: `sqlite:${path}`,
-    ...NOTHING_KNOWN,
+    ...knownBeforehand(options),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import type { Dialect } from '../dialects/dialect.js';
 import type { OurIndex } from '../dialects/our-indexes.js';
+import type { LockWait } from '../dialects/schema-lock.js';
 import type { ConnectionLimits } from './raw-connections.js';
 
 export interface Connection {
@@ -11,6 +12,8 @@ export interface Connection {
   readonly redactedUrl: string;
   /** Our indexes that the database has. Without them the same queries work, but slower. */
   readonly indexes: ReadonlySet<OurIndex>;
+  /** How long changes of the schema wait for locks. */
+  readonly lockWait: LockWait;
   /** How many bytes of values a statement may carry; null where the database's limit is far above ours. */
   readonly maxStatementBytes: number | null;
 }
@@ -19,17 +22,28 @@ export interface ConnectOptions {
   readonly mode: 'read' | 'write';
   /** How long to wait for a lock that another session holds, in milliseconds. */
   readonly busyTimeoutMs: number;
+  /** For changes of the schema; by default as long, and nobody is told. */
+  readonly lockWait?: Omit<LockWait, 'attemptMs'>;
   /** How many at most, on a server; 1 by default. */
   readonly connections?: number;
   /** For a server; by default those that the program has. */
   readonly limits?: ConnectionLimits;
 }
 
-/** What a connection knows before the database was asked. */
-export const NOTHING_KNOWN: Pick<Connection, 'indexes' | 'maxStatementBytes'> = {
-  indexes: new Set(),
-  maxStatementBytes: null,
-};
+/** Returns what a connection knows before the database was asked. */
+export function knownBeforehand({
+  busyTimeoutMs,
+  lockWait,
+}: ConnectOptions): Pick<Connection, 'indexes' | 'lockWait' | 'maxStatementBytes'> {
+  return {
+    indexes: new Set(),
+    lockWait: {
+      ...(lockWait ?? { limitMs: busyTimeoutMs, notify: () => undefined }),
+      attemptMs: busyTimeoutMs,
+    },
+    maxStatementBytes: null,
+  };
+}
 
 /** knex would write driver errors to the console; driver-errors.ts says what is shown of them. */
 export const SILENT_LOGGER = {

@@ -3,6 +3,7 @@
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { OurIndex, Subset } from './our-indexes.js';
+import type { LockWait } from './schema-lock.js';
 import type { SqlValue } from './sql.js';
 
 export interface Dialect extends ObjectQueries, Transactions, Schema {
@@ -92,14 +93,21 @@ interface Schema {
   unfitForWriting(knex: Knex): Promise<readonly UnfitReason[]>;
   /** Makes the settings that a database keeps, once it is known to be a store. */
   configure(knex: Knex): Promise<void>;
-  /** Works on the schema while no other process does. @throws KmsError StoreBusy. */
-  withSchemaLock<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T>;
-  /** Runs a change within `withSchemaLock`; where DDL is transactional it is rolled back if it fails. */
-  inSchemaTransaction<T>(executor: Knex, change: (executor: Knex) => Promise<T>): Promise<T>;
+  /** Works on the schema while no other process does. @throws KmsError StoreBusy; StoreUnfit if the lock was lost. */
+  withSchemaLock<T>(knex: Knex, wait: LockWait, work: (executor: Knex) => Promise<T>): Promise<T>;
+  /**
+   * Runs a change within `withSchemaLock`, again while others use its tables; where DDL is transactional it is rolled
+   * back if it fails. @throws KmsError StoreBusy.
+   */
+  inSchemaTransaction<T>(
+    executor: Knex,
+    wait: LockWait,
+    change: (executor: Knex) => Promise<T>,
+  ): Promise<T>;
   /** Returns the names of our indexes that queries can use: those that are complete and of this version. */
   usableIndexes(knex: Knex): Promise<readonly string[]>;
-  /** Adds our indexes unless they are there; called within `withSchemaLock`. */
-  createIndexes(executor: Knex): Promise<void>;
+  /** Adds our indexes unless they are there; called within `withSchemaLock`. @throws KmsError StoreBusy. */
+  createIndexes(executor: Knex, wait: LockWait): Promise<void>;
   /** Returns the names of our indexes and of what they are built on, incomplete ones too. */
   indexParts(knex: Knex): Promise<readonly string[]>;
   /** Drops these parts; called within `inSchemaTransaction`. */

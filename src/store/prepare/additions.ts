@@ -26,9 +26,9 @@ export function removeAdditions(url: string, options: ConnectOptions): Promise<A
 
 /** The same over an open connection, without translating the errors of its driver. */
 export async function removeAdditionsWith(connection: Connection): Promise<Additions> {
-  const { knex, dialect } = connection;
-  return dialect.withSchemaLock(knex, (locked) =>
-    dialect.inSchemaTransaction(locked, async (executor) => {
+  const { knex, dialect, lockWait } = connection;
+  return dialect.withSchemaLock(knex, lockWait, (locked) =>
+    dialect.inSchemaTransaction(locked, lockWait, async (executor) => {
       const found = await partsOf({ ...connection, knex: executor });
       await dialect.dropIndexParts(executor, found.indexParts);
       for (const table of found.tables) await executor.schema.dropTable(table);

@@ -57,8 +57,10 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
   const connect = `GRANT CONNECT ON DATABASE ${quoted(database)} ${to}`;
   // The schema and the owner of the table `objects` that the search path leads to, as in the other statements.
   const granting = (what: string, name: string) =>
-    `DO $$BEGIN EXECUTE (SELECT format('GRANT ${what} TO %I', ${name}, ${literal(grantee)}) ` +
-    `FROM pg_class WHERE oid = 'objects'::regclass); END$$;`;
+    block(
+      `BEGIN EXECUTE (SELECT format('GRANT ${what} TO %I', ${name}, ${literal(grantee)}) ` +
+        `FROM pg_class WHERE oid = 'objects'::regclass); END`,
+    );
   const onSchema = (privileges: string) =>
     granting(`${privileges} ON SCHEMA %s`, 'relnamespace::regnamespace');
   return {
@@ -78,13 +80,20 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
  * of such a role, may do all that the superuser may, so that is never granted.
  */
 function grantOwner(grantee: string): string {
-  return (
-    `DO $$DECLARE owner oid := (SELECT relowner FROM pg_class WHERE oid = 'objects'::regclass); BEGIN ` +
-    `IF EXISTS (SELECT FROM pg_roles WHERE rolsuper AND pg_has_role(owner, oid, 'MEMBER')) THEN ` +
-    `RAISE NOTICE 'the role % is not granted, as it has the rights of a superuser: ` +
-    `run kms init as %, or make another role the owner of the table objects', owner::regrole, owner::regrole; ` +
-    `ELSE EXECUTE format('GRANT %s TO %I', owner::regrole, ${literal(grantee)}); END IF; END$$;`
+  return block(
+    `DECLARE owner oid := (SELECT relowner FROM pg_class WHERE oid = 'objects'::regclass); BEGIN ` +
+      `IF EXISTS (SELECT FROM pg_roles WHERE rolsuper AND pg_has_role(owner, oid, 'MEMBER')) THEN ` +
+      `RAISE NOTICE 'the role % is not granted, as it has the rights of a superuser: ` +
+      `run kms init as %, or make another role the owner of the table objects', owner::regrole, owner::regrole; ` +
+      `ELSE EXECUTE format('GRANT %s TO %I', owner::regrole, ${literal(grantee)}); END IF; END`,
   );
+}
+
+/** A block, quoted by dollars with a tag between them that it does not have: $$, $kms$, $kmskms$, … */
+function block(body: string): string {
+  let tag = '$$';
+  while (body.includes(tag)) tag = `$kms${tag.slice(1)}`;
+  return `DO ${tag}${body}${tag};`;
 }
 
 function literal(text: string): string {

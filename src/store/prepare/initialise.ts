@@ -9,6 +9,7 @@ import type { Connection, ConnectOptions } from '../connect/connection.js';
 import { fileCreationError } from '../connect/errors/driver-errors.js';
 import { errorCode } from '../connect/errors/error-code.js';
 import { INDEX_NAMES } from '../dialects/our-indexes.js';
+import { whileHeld } from '../dialects/schema-lock.js';
 import { migrate } from '../own/migrations/migrate.js';
 import { storeIdentity, type StoreIdentity } from '../store-label.js';
 import { createServerTables } from './create-server-tables.js';
@@ -35,9 +36,9 @@ export async function initialise(url: string, options: ConnectOptions): Promise<
 
 /** The same over an open connection, without translating the errors of its driver. */
 export async function initialiseWith(connection: Connection): Promise<InitResult> {
-  const { knex, dialect, redactedUrl } = connection;
-  const result = await dialect.withSchemaLock(knex, async (locked) => {
-    const tables = await dialect.inSchemaTransaction(locked, async (executor) => {
+  const { knex, dialect, redactedUrl, lockWait } = connection;
+  const result = await dialect.withSchemaLock(knex, lockWait, async (locked) => {
+    const tables = await dialect.inSchemaTransaction(locked, lockWait, async (executor) => {
       const inside = { ...connection, knex: executor };
       await assertFitForReading(inside);
       await assertFitForWriting(inside);
@@ -46,12 +47,19 @@ export async function initialiseWith(connection: Connection): Promise<InitResult
       return { made, migrations: await migrate(inside) };
     });
     const usable = await dialect.usableIndexes(locked);
-    await dialect.createIndexes(locked);
+    await dialect.createIndexes(locked, lockWait);
     const indexes = Object.values(INDEX_NAMES).filter((name) => !usable.includes(name));
     const store = tables.made === 'created' ? 'created' : 'adopted';
     return { url: redactedUrl, store, migrations: tables.migrations, indexes } as const;
   });
-  await dialect.configure(knex);
+  await whileHeld(
+    lockWait,
+    async () => {
+      await dialect.configure(knex);
+      return true;
+    },
+    () => Promise.resolve('another process that uses the store'),
+  );
   return { ...result, identity: await storeIdentity(connection) };
 }
 

@@ -38,6 +38,15 @@ describe('grantsFor', () => {
     assert.equal(mysql('k@10.%'), "GRANT SELECT ON `k``ms`.`parameters` TO 'k'@'10.%';");
   });
 
+  it('quotes a block by what is not in it, whatever the name', () => {
+    for (const grantee of ['k', 'k$$k', '$kms$', `$$$kms$$kmskms$`]) {
+      for (const statement of grantsFor('postgres://db/kms', grantee).init.slice(1)) {
+        const [, tag = '', body = ''] = /^DO (\$\w*\$)(.*)\$\w*\$;$/.exec(statement) ?? [];
+        assert.ok(tag !== '' && !body.includes(tag) && body.includes(`'${grantee}'`), statement);
+      }
+    }
+  });
+
   it('has none for SQLite, which has the rights of its file', () => {
     assert.deepEqual(grantsFor('sqlite:/kms.db', 'kms'), { dialect: 'sqlite', init: [], run: [] });
   });

@@ -81,7 +81,8 @@ describeEachDatabase('initialise', (database) => {
       process.stdout.write('ready');
       process.stdin.once('data', async () => {
         for (const url of ${JSON.stringify(urls)}) {
-          await initialise(url, { mode: 'write', busyTimeoutMs: 10000 });
+          const lockWait = { limitMs: 60000, notify: () => undefined };
+          await initialise(url, { mode: 'write', busyTimeoutMs: 10000, lockWait });
         }
         process.exit(0);
       });`;
@@ -208,18 +209,22 @@ describeEachDatabase('initialise', (database) => {
       ['replaces', initialise],
       ['removes', removeAdditions],
     ] as const) {
-      it(`${what} an invalid index of an init that gave up waiting for another transaction`, async () => {
+      it(`${what} an invalid index of an init that was cut off`, async () => {
         const url = await newStorePath(database);
         const schema = await schemaOf(url);
         await removeAdditions(url, OPTIONS);
         const bare = await schemaOf(url);
+        await initialise(url, OPTIONS);
+        await sql(url, 'DROP INDEX kms_rotation_due');
         await insertRows(url, [aSymmetricKey()]);
         await withBare(url, async (other) => {
           await other.query('BEGIN');
           await other.query(`UPDATE objects SET state = 'Active'`);
-          await assert.rejects(initialise(url, { ...OPTIONS, busyTimeoutMs: 200 }), {
-            name: 'KmsError',
-            reason: 'StoreBusy',
+          await withBare(url, async (killed) => {
+            await killed.query(`SET lock_timeout = '200ms'`);
+            await assert.rejects(
+              killed.query(`CREATE INDEX CONCURRENTLY kms_rotation_due ON objects (id)`),
+            );
           });
         });
         const validity = `SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid
@@ -242,6 +247,48 @@ describeEachDatabase('initialise', (database) => {
         );
       });
     }
+  }
+
+  const HELD = {
+    sqlite: { another: ['BEGIN IMMEDIATE', 'ROLLBACK'], tables: ['BEGIN IMMEDIATE', 'ROLLBACK'] },
+    postgresql: {
+      another: [`SELECT pg_advisory_lock(7505026112)`, `SELECT pg_advisory_unlock_all()`],
+      tables: ['BEGIN; LOCK objects', 'ROLLBACK'],
+    },
+    mysql: {
+      another: [`SELECT GET_LOCK(CONCAT('kms_init.', DATABASE()), 0)`, `DO RELEASE_ALL_LOCKS()`],
+      tables: ['LOCK TABLES objects WRITE', 'UNLOCK TABLES'],
+    },
+  } as const;
+  for (const [what, says] of [
+    ['another', /^waiting for another (kms init \((pid|connection) \d+\)|process)/],
+    ['tables', /^waiting for (the transactions of pid \d+|a connection|another process)/],
+  ] as const) {
+    it(`waits for whoever has ${what === 'another' ? 'its lock' : 'the tables'}, tells whom, and goes on then`, async () => {
+      const url = await newStorePath(database);
+      await sql(
+        url,
+        `DROP INDEX kms_rotation_keyset${database.kind === 'mysql' ? ' ON objects' : ''}`,
+      );
+      const told: string[] = [];
+      await withBare(url, async (other) => {
+        const [hold, release] = HELD[database.kind][what];
+        await other.query(hold);
+        const options = (limitMs: number) => {
+          const notify = (sentence: string) => {
+            told.push(sentence);
+            void other.query(release);
+          };
+          return { mode: 'write', busyTimeoutMs: 50, lockWait: { limitMs, notify } } as const;
+        };
+        await assert.rejects(initialise(url, options(100)), { reason: 'StoreBusy' });
+        assert.deepEqual(told, []);
+        const { indexes } = await initialise(url, options(60_000));
+        assert.deepEqual(indexes, ['kms_rotation_keyset']);
+        assert.equal(told.length, 1);
+        assert.match(told.join(), says);
+      });
+    });
   }
 
   it('refuses a database that holds something else, and writes nothing to it', async () => {

@@ -4,6 +4,7 @@ import { readFileSync, statSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KmsError } from '../../../errors.js';
+import { errorCode } from '../errors/error-code.js';
 import type { ServerAddress } from './server-url.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -68,17 +69,20 @@ export function passwordIn(text: string, address: ServerAddress): string | null 
 function reasonAgainst(path: string, isNamed: boolean): string | null {
   const found = statusOf(path);
   if (found === null) return isNamed ? 'there is no such file' : '';
+  if (typeof found === 'string') return `it cannot be looked at (${found})`;
   if (!found.isFile()) return 'it is not a plain file';
   const mode = found.mode & 0o777;
   if ((mode & OTHERS) === 0) return null;
   return `others than its owner may use it (mode 0${mode.toString(8)}; chmod 600 it)`;
 }
 
-function statusOf(path: string): Stats | null {
+/** Returns the system's code if there is something in the way, such as a folder that must not be entered. */
+function statusOf(path: string): Stats | string | null {
   try {
     return statSync(path);
-  } catch {
-    return null;
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    return ['ENOENT', 'ENOTDIR'].includes(code) ? null : code;
   }
 }
 

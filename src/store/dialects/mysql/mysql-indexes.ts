@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { earliestDeadlineSql } from '../due-expression.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex } from '../our-indexes.js';
+import { whileHeld, type LockWait } from '../schema-lock.js';
 import { foreignPublicKeyLinkSql, wrappingKeyMismatchSql } from '../subset-conditions.js';
+import { blockersOfSchemaChange } from './mysql-blockers.js';
 import { dateByText } from './mysql-date.js';
 
 interface IndexedColumn {
@@ -108,23 +110,33 @@ export async function usableIndexes(knex: Knex): Promise<readonly string[]> {
 }
 
 /** Adds columns and indexes, each unless it is there: an init may have been killed between two of them. */
-export async function createIndexes(knex: Knex): Promise<void> {
-  const usable = await usableIndexes(knex);
-  const present = await indexParts(knex);
+export async function createIndexes(knex: Knex, wait: LockWait): Promise<void> {
   for (const index of OUR_INDEXES) {
-    const { name, type, expression, key } = INDEXED_COLUMNS[index];
-    const indexName = INDEX_NAMES[index];
-    if (usable.includes(indexName)) continue;
-    await dropIndexParts(
-      knex,
-      present.filter((part) => part === name || part === indexName),
+    await whileHeld(
+      wait,
+      async () => {
+        await createIndex(knex, index);
+        return true;
+      },
+      () => blockersOfSchemaChange(knex),
     );
-    await knex.raw(
-      `ALTER TABLE objects ADD COLUMN ${name} ${type} GENERATED ALWAYS AS (${expression}) VIRTUAL INVISIBLE`,
-    );
-    const comment = COMMENTS.get(indexName) ?? '';
-    await knex.raw(`ALTER TABLE objects ADD INDEX ${indexName} (${key}) COMMENT '${comment}'`);
   }
+}
+
+async function createIndex(knex: Knex, index: OurIndex): Promise<void> {
+  const { name, type, expression, key } = INDEXED_COLUMNS[index];
+  const indexName = INDEX_NAMES[index];
+  if ((await usableIndexes(knex)).includes(indexName)) return;
+  const present = await indexParts(knex);
+  await dropIndexParts(
+    knex,
+    present.filter((part) => part === name || part === indexName),
+  );
+  await knex.raw(
+    `ALTER TABLE objects ADD COLUMN ${name} ${type} GENERATED ALWAYS AS (${expression}) VIRTUAL INVISIBLE`,
+  );
+  const comment = COMMENTS.get(indexName) ?? '';
+  await knex.raw(`ALTER TABLE objects ADD INDEX ${indexName} (${key}) COMMENT '${comment}'`);
 }
 
 /** Returns the names of our indexes and columns that are there. */

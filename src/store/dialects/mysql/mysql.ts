@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import type { Dialect } from '../dialect.js';
 import { INDEX_NAMES, type OurIndex } from '../our-indexes.js';
-import { SCHEMA_LOCK_TABLE } from '../schema-lock.js';
+import { SCHEMA_LOCK_TABLE, whileHeld } from '../schema-lock.js';
 import { placeholders, type SqlValue } from '../sql.js';
 import { unfitForReading, unfitForWriting } from './mysql-fitness.js';
 import {
@@ -13,6 +13,7 @@ import {
   usableIndexes,
 } from './mysql-indexes.js';
 import { withSchemaLock } from './mysql-schema-lock.js';
+import { blockersOfSchemaChange } from './mysql-blockers.js';
 
 export const mysql: Dialect = {
   name: 'mysql',
@@ -96,7 +97,12 @@ export const mysql: Dialect = {
   configure: () => Promise.resolve(),
   withSchemaLock,
   // Every DDL statement commits.
-  inSchemaTransaction: (executor, change) => change(executor),
+  inSchemaTransaction: (executor, wait, change) =>
+    whileHeld(
+      wait,
+      () => change(executor),
+      () => blockersOfSchemaChange(executor),
+    ),
   usableIndexes,
   createIndexes,
   indexParts,

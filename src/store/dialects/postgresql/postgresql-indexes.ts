@@ -1,10 +1,16 @@
 // Our indexes on PostgreSQL: what they hold, and how they are made and dropped.
 import type { Knex } from 'knex';
-import { KmsError } from '../../../errors.js';
 import { errorCode } from '../../connect/errors/error-code.js';
 import { earliestDeadlineSql } from '../due-expression.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex, type Subset } from '../our-indexes.js';
+import { whileHeld, type LockWait } from '../schema-lock.js';
 import { foreignPublicKeyLinkSql, wrappingKeyMismatchSql } from '../subset-conditions.js';
+import {
+  blockersOfIndex,
+  holdersOfTables,
+  shownProcesses,
+  stillThere,
+} from './postgresql-blockers.js';
 import { dateByText } from './postgresql-date.js';
 
 const at = (path: string) => `(attributes -> '${path}')`;
@@ -67,9 +73,9 @@ export async function usableIndexes(knex: Knex): Promise<readonly string[]> {
 }
 
 /** Adds them CONCURRENTLY, so that a running server can write meanwhile. */
-export async function createIndexes(knex: Knex): Promise<void> {
+export async function createIndexes(knex: Knex, wait: LockWait): Promise<void> {
   if (await isFunctionOutdated(knex)) {
-    await knex.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${INDEX_NAMES.due}`);
+    await runWhileHeld(knex, wait, `DROP INDEX CONCURRENTLY IF EXISTS ${INDEX_NAMES.due}`);
   }
   await knex.raw(
     `CREATE OR REPLACE FUNCTION ${DEADLINE_FUNCTION}(attributes jsonb) RETURNS bigint
@@ -77,38 +83,55 @@ export async function createIndexes(knex: Knex): Promise<void> {
   );
   // Whoever writes to the table runs it, the server too, so it does not depend on what new functions grant by default.
   await knex.raw(`GRANT EXECUTE ON FUNCTION ${DEADLINE_FUNCTION}(jsonb) TO PUBLIC`);
-  const present = new Map((await ourIndexes(knex)).map(({ name, valid }) => [name, valid]));
-  for (const index of OUR_INDEXES) {
-    const name = INDEX_NAMES[index];
-    if (present.get(name) === true) continue;
-    // A process that was killed has left an INVALID one.
-    if (present.has(name)) await knex.raw(`DROP INDEX CONCURRENTLY ${name}`);
-    await createIndex(knex, name, CONTENTS[index]);
-  }
+  for (const index of OUR_INDEXES)
+    await createIndex(knex, wait, INDEX_NAMES[index], CONTENTS[index]);
   // Without statistics of the expressions the planner guesses, and may read the whole table.
-  await knex.raw('ANALYZE objects');
+  await runWhileHeld(knex, wait, 'ANALYZE objects');
 }
 
-/** An index waits for every transaction that is older. One that failed would stay, INVALID, and slow all writes. */
-async function createIndex(knex: Knex, name: string, contents: string): Promise<void> {
-  try {
-    await knex.raw(`CREATE INDEX CONCURRENTLY ${name} ON objects ${contents}`);
-  } catch (error) {
-    const isBusy = errorCode(error) === LOCK_TIMEOUT;
-    const pids = isBusy ? await olderTransactions(knex) : [];
-    const isGone = await isDropped(knex, name);
-    if (!isBusy) throw error;
-    const rest = isGone ? '' : '; half of it is there, and slows writes until the next kms init';
-    throw new KmsError(
-      'StoreBusy',
-      `the index ${name} waits for other transactions, of pid ${pids.join(', ')}${rest}`,
-      {
-        hint: 'run kms init again when they have ended; SELECT * FROM pg_stat_activity shows what they do',
-        cause: error,
-      },
-    );
-  }
+function runWhileHeld(knex: Knex, wait: LockWait, statement: string): Promise<unknown> {
+  return whileHeld(
+    wait,
+    () => knex.raw<object>(statement),
+    () => holdersOfTables(knex),
+  );
 }
+
+/**
+ * An index waits for every transaction that is older. So it is begun when none is left of those that were there, and
+ * one that fails all the same is dropped: it would stay, INVALID, and slow all writes.
+ */
+async function createIndex(
+  knex: Knex,
+  wait: LockWait,
+  name: string,
+  contents: string,
+): Promise<void> {
+  const validity = async () => (await ourIndexes(knex)).find((index) => index.name === name)?.valid;
+  if ((await validity()) === true) return;
+  let blockers = await blockersOfIndex(knex);
+  let rest = '';
+  await whileHeld(
+    wait,
+    async () => {
+      blockers = await stillThere(knex, blockers);
+      if (blockers.length > 0) return null;
+      try {
+        // A process that was killed has left half of one, or we have.
+        if ((await validity()) === false) await knex.raw(`DROP INDEX CONCURRENTLY ${name}`);
+        await knex.raw(`CREATE INDEX CONCURRENTLY ${name} ON objects ${contents}`);
+      } catch (error) {
+        blockers = await blockersOfIndex(knex);
+        rest = (await isDropped(knex, name)) ? '' : HALF_IS_LEFT;
+        throw error;
+      }
+      return true;
+    },
+    () => Promise.resolve(`${shownProcesses(blockers)}, to make the index ${name}${rest}`),
+  );
+}
+
+const HALF_IS_LEFT = '; half of it is there, and slows writes until the next kms init';
 
 /** Drops half an index, unless that would wait for the same transactions. */
 async function isDropped(knex: Knex, name: string): Promise<boolean> {
@@ -122,17 +145,6 @@ async function isDropped(knex: Knex, name: string): Promise<boolean> {
 }
 
 const LOCK_TIMEOUT = '55P03';
-
-/** Returns the processes whose transactions an index waits for, the oldest first. */
-async function olderTransactions(knex: Knex): Promise<readonly number[]> {
-  const found = await knex('pg_stat_activity')
-    .whereRaw('datname = current_database() AND pid <> pg_backend_pid()')
-    .whereRaw('(backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)')
-    .orderBy('xact_start')
-    .limit(5)
-    .select<{ pid: number }[]>('pid');
-  return found.map(({ pid }) => pid);
-}
 
 /** Returns the names of our indexes, INVALID ones too, and of the function. */
 export async function indexParts(knex: Knex): Promise<readonly string[]> {

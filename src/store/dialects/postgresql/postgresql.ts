@@ -1,9 +1,9 @@
 // The dialect of PostgreSQL.
-import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Dialect } from '../dialect.js';
-import { SCHEMA_LOCK_SECONDS, schemaLockTimeout } from '../schema-lock.js';
+import { whileHeld } from '../schema-lock.js';
 import { afterByRowComparison, looseIndexScan, valuesAsTable, type SqlValue } from '../sql.js';
+import { holdersOfTables } from './postgresql-blockers.js';
 import { unfitForReading, unfitForWriting } from './postgresql-fitness.js';
 import {
   CONDITIONS,
@@ -15,10 +15,7 @@ import {
   keysetName,
   usableIndexes,
 } from './postgresql-indexes.js';
-
-/** The key of the advisory lock: any number, so long as no other program uses it. */
-const ADVISORY_LOCK = 7_505_026_112;
-const LOCK_PAUSE_MS = 50;
+import { withSchemaLock } from './postgresql-schema-lock.js';
 
 export const postgresql: Dialect = {
   name: 'postgresql',
@@ -80,7 +77,12 @@ export const postgresql: Dialect = {
   unfitForWriting,
   configure: () => Promise.resolve(),
   withSchemaLock,
-  inSchemaTransaction: (executor, change) => executor.transaction(change, postgresql.transaction),
+  inSchemaTransaction: (executor, wait, change) =>
+    whileHeld(
+      wait,
+      () => executor.transaction(change, postgresql.transaction),
+      () => holdersOfTables(executor),
+    ),
   usableIndexes,
   createIndexes,
   indexParts,
@@ -95,30 +97,4 @@ async function assertSchemaUsable(knex: Knex): Promise<void> {
     .first<{ schemaname: string } | undefined>('schemaname');
   // Fails with the database's own error, which says it best.
   if (barred !== undefined) await knex.raw('SELECT FROM ??.objects', [barred.schemaname]);
-}
-
-/**
- * Takes a lock of the session, as indexes cannot be made CONCURRENTLY in a transaction. It polls for the lock: making
- * an index waits for every statement that runs, and so for one that waits for this lock.
- */
-async function withSchemaLock<T>(knex: Knex, work: (executor: Knex) => Promise<T>): Promise<T> {
-  let waitedMs = 0;
-  while (!(await tryLock(knex))) {
-    if (waitedMs > SCHEMA_LOCK_SECONDS * 1000) throw schemaLockTimeout();
-    await setTimeout(LOCK_PAUSE_MS);
-    waitedMs += LOCK_PAUSE_MS;
-  }
-  try {
-    return await work(knex);
-  } finally {
-    await knex.raw('SELECT pg_advisory_unlock(?)', [ADVISORY_LOCK]);
-  }
-}
-
-async function tryLock(knex: Knex): Promise<boolean> {
-  const { rows } = await knex.raw<{ rows: { got: boolean }[] }>(
-    'SELECT pg_try_advisory_lock(?) AS got',
-    [ADVISORY_LOCK],
-  );
-  return rows[0]?.got === true;
 }

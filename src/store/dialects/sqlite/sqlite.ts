@@ -7,6 +7,7 @@ import { withFirstFailure } from '../../connect/errors/first-failure.js';
 import { storeFileName } from '../../connect/url/sqlite-path.js';
 import type { Dialect } from '../dialect.js';
 import { INDEX_NAMES, type OurIndex } from '../our-indexes.js';
+import { whileHeld } from '../schema-lock.js';
 import { afterByRowComparison, looseIndexScan, valuesAsTable } from '../sql.js';
 import { executeByDriver, selectByDriver } from './sqlite-driver.js';
 import {
@@ -77,21 +78,26 @@ export const sqlite: Dialect = {
       await setTimeout(WAL_PAUSE_MS);
     }
   },
-  withSchemaLock: (knex, work) =>
-    withFirstFailure(
-      knex,
-      // On a full disk SQLite rolls back by itself, and then misses a savepoint.
-      (error) => !(error instanceof KmsError),
+  withSchemaLock: (knex, wait, work) =>
+    whileHeld(
+      wait,
       () =>
-        knex.transaction(async (transaction) => {
-          // Any write takes the lock, but a file without tables has none to write to.
-          await transaction.raw('CREATE TABLE kms_rotation_lock (held INTEGER)');
-          await transaction.raw('DROP TABLE kms_rotation_lock');
-          return work(transaction);
-        }),
+        withFirstFailure(
+          knex,
+          // On a full disk SQLite rolls back by itself, and then misses a savepoint.
+          (error) => !(error instanceof KmsError),
+          () =>
+            knex.transaction(async (transaction) => {
+              // Any write takes the lock, but a file without tables has none to write to.
+              await transaction.raw('CREATE TABLE kms_rotation_lock (held INTEGER)');
+              await transaction.raw('DROP TABLE kms_rotation_lock');
+              return work(transaction);
+            }),
+        ),
+      () => Promise.resolve('another process that uses the file'),
     ),
   // `withSchemaLock` is a transaction already.
-  inSchemaTransaction: (executor, change) => change(executor),
+  inSchemaTransaction: (executor, _wait, change) => change(executor),
   usableIndexes,
   createIndexes,
   indexParts,

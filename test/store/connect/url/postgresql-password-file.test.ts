@@ -1,6 +1,6 @@
 // PostgreSQL's password file, by libpq's rules: which line counts, and when the file is passed over.
 import assert from 'node:assert/strict';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   passwordIn,
@@ -74,5 +74,13 @@ describe('readPasswordFile', () => {
     assert.match(readPasswordFile({ PGPASSFILE: folder }).passedOver ?? '', /not a plain file/);
     const missing = readPasswordFile({ PGPASSFILE: join(folder, 'no') });
     assert.match(missing.passedOver ?? '', /no such file/);
+  });
+
+  it('does not call a file missing that cannot be looked at', () => {
+    // For root no folder is closed, but a link that leads to itself is.
+    const loop = join(temporaryFolder(), 'loop');
+    symlinkSync(loop, loop);
+    const { passedOver } = readPasswordFile({ PGPASSFILE: join(loop, 'pgpass') });
+    assert.match(passedOver ?? '', /cannot be looked at \(ELOOP\)/);
   });
 });

@@ -10,7 +10,8 @@ import { initialiseWith } from '../../../../src/store/prepare/initialise.js';
 import { describeEachDatabase } from '../../../support/databases.js';
 import { sql } from '../../../support/sql.js';
 
-const OPTIONS = { mode: 'write', busyTimeoutMs: 1000 } as const;
+const WAIT = { limitMs: 60_000, attemptMs: 1000, notify: () => undefined };
+const OPTIONS = { mode: 'write', busyTimeoutMs: 1000, lockWait: WAIT } as const;
 const REFUSALS = ['ER_UNKNOWN_ERROR', 'ER_NOT_SUPPORTED_YET'] as const;
 
 /** The connection of a cluster: it has no locks of the session. */
@@ -33,8 +34,8 @@ describeEachDatabase('kms init where there is no GET_LOCK', (database) => {
     use: (connection: Awaited<ReturnType<typeof connect>>) => Promise<T>,
   ) => {
     const connection = await connect(url, OPTIONS);
-    const locked: Dialect['withSchemaLock'] = (knex, work) =>
-      connection.dialect.withSchemaLock(refusing(knex, code), work);
+    const locked: Dialect['withSchemaLock'] = (knex, wait, work) =>
+      connection.dialect.withSchemaLock(refusing(knex, code), wait, work);
     try {
       return await use({
         ...connection,
@@ -64,21 +65,34 @@ describeEachDatabase('kms init where there is no GET_LOCK', (database) => {
     const { knex } = await connect(url, OPTIONS);
     const work = () => Promise.reject(new Error('it must not work'));
     try {
-      await assert.rejects(withSchemaLock(refusing(knex, REFUSALS[0]), work, 0), {
-        reason: 'StoreBusy',
-        hint: /DROP TABLE kms_rotation_init/,
-      });
+      await assert.rejects(
+        withSchemaLock(refusing(knex, REFUSALS[0]), { ...WAIT, limitMs: 0 }, work),
+        {
+          reason: 'StoreBusy',
+          message: /DROP TABLE kms_rotation_init/,
+        },
+      );
     } finally {
       await knex.destroy();
     }
     assert.equal((await sql(url, `SHOW TABLES LIKE 'kms_rotation_init'`)).length, 1);
   });
 
+  it('says that its lock of the session was lost, where there are such locks', async () => {
+    const { knex } = await connect(await database.create(), OPTIONS);
+    try {
+      const losing = withSchemaLock(knex, WAIT, () => knex.raw('DO RELEASE_ALL_LOCKS()'));
+      await assert.rejects(losing, { reason: 'StoreUnfit', message: /was lost/ });
+    } finally {
+      await knex.destroy();
+    }
+  });
+
   it('does not take another failure for a refusal', async () => {
     const { knex } = await connect(await database.create(), OPTIONS);
     const code = 'ER_NO_SUCH_TABLE';
     try {
-      const locked = withSchemaLock(refusing(knex, code), () => Promise.resolve());
+      const locked = withSchemaLock(refusing(knex, code), WAIT, () => Promise.resolve());
       await assert.rejects(locked, { code });
     } finally {
       await knex.destroy();

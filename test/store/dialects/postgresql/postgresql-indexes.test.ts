@@ -31,7 +31,9 @@ describeEachDatabase('our indexes', (database) => {
       )) as [{ pid: number }];
       await assert.rejects(initialise(url, OPTIONS), {
         reason: 'StoreBusy',
-        message: new RegExp(`kms_rotation_due waits for other transactions, of pid .*\\b${pid}\\b`),
+        message: new RegExp(
+          `transactions of pid .*\\b${pid}\\b.*, to make the index kms_rotation_due$`,
+        ),
       });
       assert.deepEqual(await indexesOf(url), []);
       await other.query('ROLLBACK');
@@ -40,32 +42,52 @@ describeEachDatabase('our indexes', (database) => {
     assert.deepEqual(await indexesOf(url), [{ valid: true }]);
   });
 
-  it('name who keeps half of one from being dropped as well', async () => {
+  it('are begun when nobody is left whom they wait for, and name whoever came in between and what is left', async () => {
     const url = await dropped();
-    await withBare(url, async (other) => {
-      await other.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-      await other.query('SELECT count(*) FROM objects');
-      await assert.rejects(initialise(url, OPTIONS), {
-        reason: 'StoreBusy',
-        message: /of pid \d+; half of it is there, and slows writes until the next kms init/,
-      });
-      await other.query('ROLLBACK');
-    });
+    const told: string[] = [];
+    await withBare(url, (first) =>
+      withBare(url, async (second) => {
+        const hold = async (session: typeof first) => {
+          await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+          await session.query('SELECT count(*) FROM objects');
+        };
+        await hold(first);
+        const notify = (sentence: string) => {
+          told.push(sentence);
+          if (told.length === 1) void hold(second).then(() => first.query('ROLLBACK'));
+        };
+        const waiting = { ...OPTIONS, lockWait: { limitMs: 4000, notify } };
+        await assert.rejects(initialise(url, waiting), {
+          reason: 'StoreBusy',
+          message:
+            /pid \d+, to make .*; half of it is there, and slows writes until the next kms init/,
+        });
+        assert.equal(new Set(told).size, 2);
+        assert.ok(!told[0]?.includes('half of it'));
+        await second.query('ROLLBACK');
+      }),
+    );
     await initialise(url, OPTIONS);
     assert.deepEqual(await indexesOf(url), [{ valid: true }]);
   });
 
-  it('may take longer than statements may, and leave no setting behind', async () => {
+  it('may take longer than statements may, and leave no setting behind, whatever fails', async () => {
     const url = await newStorePath(database);
     await sql(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET statement_timeout = '2s'`);
-    const { knex, dialect } = await connect(url, OPTIONS);
+    const { knex, dialect, lockWait } = await connect(url, OPTIONS);
     const shown = async (setting: string) => {
       const { rows } = await knex.raw<{ rows: Record<string, string>[] }>(`SHOW ${setting}`);
       return rows[0]?.[setting];
     };
     const both = async () => [await shown('statement_timeout'), await shown('lock_timeout')];
     try {
-      assert.deepEqual(await dialect.withSchemaLock(knex, both), ['0', '300ms']);
+      assert.deepEqual(await dialect.withSchemaLock(knex, lockWait, both), ['0', '300ms']);
+      assert.deepEqual(await both(), ['2s', '0']);
+      const failing = dialect.withSchemaLock(knex, lockWait, () => Promise.reject(new Error('no')));
+      await assert.rejects(failing, /no/);
+      const unlock = () => knex.raw('SELECT pg_advisory_unlock_all()');
+      const losing = dialect.withSchemaLock(knex, lockWait, unlock);
+      await assert.rejects(losing, { reason: 'StoreUnfit', message: /was lost/ });
       assert.deepEqual(await both(), ['2s', '0']);
     } finally {
       await knex.destroy();
