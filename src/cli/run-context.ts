@@ -2,7 +2,8 @@
 // with key pairs made on all cores and progress on standard error. run.ts and policies/ use them.
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { availableParallelism, userInfo } from 'node:os';
+import { availableParallelism } from 'node:os';
+import { accountName } from '../files/account.js';
 import { generateKeyPair } from '../crypto/keys/generate-key-pair.js';
 import type { Notifier } from '../notify/notifier.js';
 import type { Diagnostics } from './diagnostics.js';
@@ -75,12 +76,7 @@ function pairMaker(): PairPool {
   return { newPair: generateKeyPair, close: () => Promise.resolve() };
 }
 
-/** Returns the name of the user who runs kms, for the rotation log. */
+/** Returns the name of the user who runs kms, or the number of one without a name, for the rotation log. */
 export function osUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a number that belongs to no user.
-    return String(process.getuid?.() ?? 'unknown');
-  }
+  return accountName() ?? String(process.getuid?.() ?? 'unknown');
 }

@@ -1,8 +1,8 @@
 // What a schedule runs, how often and in which environment, for any scheduler. crontab.ts, systemd-units.ts and
 // kubernetes-manifests.ts write the files of each scheduler.
 import { statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { accountName } from '../files/account.js';
 import type { Config } from '../settings/config.js';
 import { formatDuration } from '../text/duration.js';
 import { KmsError } from '../errors.js';
@@ -72,9 +72,9 @@ export function scheduleFor(
 
 /** Returns the owner of a store, or who would own it if it were created now. */
 function ownerOf(path: string): string {
-  const { uid, username } = userInfo();
-  const owner = statSync(path, { throwIfNoEntry: false })?.uid ?? uid;
-  return owner === uid ? username : String(owner);
+  const account = process.getuid?.();
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid ?? account;
+  return (owner === account ? accountName() : null) ?? String(owner);
 }
 
 const MINUTE = 60;

@@ -1,19 +1,17 @@
 // The configuration as the program uses it, from the settings in force. settings.ts lists the settings;
 // resolve-settings.ts finds their values.
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogFormat } from './log-format.js';
 import type { LogLevel } from './log-level.js';
 import type { NotifySettings } from './notify-settings.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { HsmRule } from '../rotation/exclusion.js';
+import { exposedFiles } from './exposed-files.js';
 import { unknownVariables } from './environment.js';
 import { resolveSettings, type ConfigSources, type ResolvedSettings } from './resolve-settings.js';
-import { SETTING_NAMES, settingNamed, variableOf } from './settings.js';
 import { storeVariables } from './store-variables.js';
 import { userFolder } from './user-folders.js';
 import { connectionNotices } from '../store/connect/connection-notices.js';
-import { holdsPassword } from '../store/connect/url/redacted-url.js';
 import { sqliteUrl } from '../store/connect/url/sqlite-path.js';
 import { withPassword } from '../store/connect/url/url-password.js';
 import type { ServerKek } from '../flows/server-kek.js';
@@ -75,7 +73,7 @@ export function loadConfig(sources: ConfigSources): Config {
     },
     warnings: [
       ...unknownVariables(sources.env),
-      ...exposedSecrets(settings),
+      ...exposedFiles(settings, databaseUrl),
       ...connectionNotices(databaseUrl, sources.env),
     ],
   };
@@ -108,24 +106,6 @@ function notifySettings(settings: ResolvedSettings, sources: ConfigSources): Not
     recipients: settings.get('notify.recipients'),
     webhooks: settings.get('notify.webhooks'),
   };
-}
-
-/** The mode bit of those who are neither the file's owner nor in its group. */
-const READABLE_BY_OTHERS = 0o004;
-
-/** Returns a warning for each secret in a file that everybody may read. */
-function exposedSecrets(settings: ResolvedSettings): readonly string[] {
-  const { file } = settings;
-  if (file === null || (statSync(file).mode & READABLE_BY_OTHERS) === 0) return [];
-  return SETTING_NAMES.filter((name) => {
-    if (settingNamed(name).secret !== true || settings.source(name).kind !== 'file') return false;
-    const value: unknown = settings.get(name);
-    // A URL is a secret only if it has a password.
-    return name === 'database.url' ? holdsPassword(String(value)) : value !== '';
-  }).map(
-    (name) =>
-      `${file} may be read by everybody on this host, and holds a secret: ${name}; chmod 600 it, or give ${variableOf(name)}_FILE`,
-  );
 }
 
 function defaultDatabaseUrl(env: ConfigSources['env']): string {

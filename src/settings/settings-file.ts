@@ -77,7 +77,18 @@ function firstMemberOf(path: string, value: unknown): string {
   return member === undefined ? path : firstMemberOf(`${path}.${member[0]}`, member[1]);
 }
 
+/** Members that a Cosmian server's own kms.toml has at its top, and no setting of ours has. */
+const OF_A_SERVER =
+  /^(default_username|force_default_username|kms_public_url|ms_dke_service_url|default_unwrap_type|privileged_users|hsm_\w+|db|http|socket_server|idp_auth|ui_config|workspace|google_cse_config)$/;
+
 function unknownSetting(file: TomlFile, path: string): KmsError {
+  if (Object.keys(file.root).some((member) => OF_A_SERVER.test(member))) {
+    return file.errorAt(
+      path.split('.'),
+      `unknown setting ${JSON.stringify(path)}: this looks like the kms.toml of a Cosmian KMS server`,
+      'kms has a file of its own: name it with --config or KMS_CONFIG, or start kms in another folder',
+    );
+  }
   const outOfItsTable = SETTING_NAMES.find((setting) => setting.endsWith(`.${path}`));
   return file.errorAt(
     path.split('.'),

@@ -1,6 +1,6 @@
 // Where a user's data and configuration are kept, by the rules of the XDG Base Directory Specification.
-import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { homeFolder } from '../files/account.js';
 import type { Environment } from './environment.js';
 
 const DEFAULTS = { XDG_DATA_HOME: '.local/share', XDG_CONFIG_HOME: '.config' } as const;
@@ -9,6 +9,5 @@ const DEFAULTS = { XDG_DATA_HOME: '.local/share', XDG_CONFIG_HOME: '.config' } a
 export function userFolder(env: Environment, variable: keyof typeof DEFAULTS): string {
   const named = env[variable] ?? '';
   if (isAbsolute(named)) return named;
-  const home = homedir();
-  return join(isAbsolute(home) ? home : userInfo().homedir, DEFAULTS[variable]);
+  return join(homeFolder(), DEFAULTS[variable]);
 }

@@ -123,17 +123,25 @@ describe('a bare environment', () => {
     assert.equal(rowsOf(store).length, 2);
   });
 
-  it('works for a user whom the system does not know, as in a container', async function () {
-    need(this, 'root', process.getuid?.() === 0);
-    const user = 54_321;
-    const store = await newStorePath();
-    insertRows(store, [aSymmetricKey()]);
-    for (const path of [store, dirname(store)]) chownSync(path, user, user);
-    const options = { user, cwd: '/', env: { HOME: '/nonexistent' } };
-    const { code, stderr } = await runOn(store, ['rotate', 'due'], options);
-    assert.equal(code, 0, stderr);
-    assert.deepEqual(sql(store, 'SELECT os_user FROM kms_rotation_log'), [{ os_user: `${user}` }]);
-  });
+  for (const home of ['/nonexistent', '/', '']) {
+    it(`works for a user whom the system does not know, with the home "${home}"`, async function () {
+      need(this, 'root', process.getuid?.() === 0);
+      const user = 54_321;
+      const store = await newStorePath();
+      insertRows(store, [aSymmetricKey()]);
+      for (const path of [store, dirname(store)]) chownSync(path, user, user);
+      const options = { user, cwd: '/', env: { HOME: home } };
+      const { code, stderr } = await runOn(store, ['rotate', 'due'], options);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(sql(store, 'SELECT os_user FROM kms_rotation_log'), [
+        { os_user: `${user}` },
+      ]);
+      for (const scheduler of ['cron', 'systemd', 'kubernetes']) {
+        const schedule = await runOn(store, ['schedule', scheduler], options);
+        assert.equal(schedule.code, 0, schedule.stderr);
+      }
+    });
+  }
 });
 
 describe('standard output that closes early', () => {

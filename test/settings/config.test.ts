@@ -229,6 +229,34 @@ describe('the configuration', () => {
     assert.deepEqual(warningsOf('[log]\nlevel = "warn"\n', 0o644), []);
   });
 
+  it('warns of secrets in such a file once, and of a store that everybody may read or write', () => {
+    const store = join(temporaryFolder(), 'kms.db');
+    writeFileSync(store, '');
+    const config = file(`${tomlOf(`sqlite:${store}`)}[notify.smtp]\npassword = "x"\n`);
+    for (const [mode, words] of [
+      [0o600, null],
+      [0o640, null],
+      [0o644, 'may be read by'],
+      [0o666, 'may be read and written by'],
+    ] as const) {
+      chmodSync(store, mode);
+      chmodSync(config, 0o600);
+      const { warnings } = load({ flags: { config } });
+      assert.equal(warnings.length, words === null ? 0 : 1);
+      assert.ok(words === null || warnings[0]?.startsWith(`the store ${store} ${words} everybody`));
+      chmodSync(config, 0o644);
+      assert.equal(load({ flags: { config } }).warnings.length, warnings.length + 1);
+    }
+  });
+
+  it('says that a file is that of a server, and how to name another', () => {
+    for (const text of ['default_username = "admin"\n', '[db]\n', '[tls]\na = 1\n[http]\n']) {
+      const { message, hint } = refusal({ flags: { config: file(text) } });
+      assert.match(message, /looks like the kms.toml of a Cosmian KMS server/);
+      assert.match(hint ?? '', /--config/);
+    }
+  });
+
   it('refuses a value that is no text', () => {
     for (const value of ['1', 'true', '["x"]', '2026-01-01']) {
       const config = file(`[database]\nurl = ${value}\n`);

@@ -6,6 +6,7 @@ import {
   type Connection,
   type ConnectOptions,
 } from './connection.js';
+import { mayMakeTemporaryFiles, readOnlyContent } from './sqlite-file.js';
 import { sqlite } from '../dialects/sqlite/sqlite.js';
 
 /** What better-sqlite3 passes to a pool's hook; knex has no type for it. */
@@ -20,6 +21,7 @@ const MAX_PREPARED = 64;
 /** Opens the file of an SQLite database, or creates it. */
 export function connectSqlite(path: string, options: ConnectOptions): Connection {
   const readonly = options.mode === 'read';
+  const content = readonly ? readOnlyContent(path) : null;
   const afterCreate = (
     handle: SqliteHandle,
     done: (error: unknown, made: SqliteHandle) => void,
@@ -28,6 +30,7 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
       handle.pragma(`busy_timeout = ${options.busyTimeoutMs}`);
       // A commit that we report must survive a power cut; NORMAL does not promise that in WAL mode.
       handle.pragma('synchronous = FULL');
+      if (!mayMakeTemporaryFiles(process.env)) handle.pragma('temp_store = MEMORY');
       keepPrepared(handle);
       done(null, handle);
     } catch (error) {
@@ -36,7 +39,8 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
   };
   const instance = knex.knex({
     client: 'better-sqlite3',
-    connection: { filename: path, options: { readonly } },
+    // The driver takes a database in memory too, for which knex has no type.
+    connection: () => ({ filename: (content ?? path) as string, options: { readonly } }),
     pool: { min: 1, max: 1, afterCreate },
     useNullAsDefault: true,
     // Bound values are key material, which must never appear in error messages.

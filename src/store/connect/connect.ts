@@ -1,18 +1,16 @@
 // The way into connect/, the room between us and the drivers: from a database URL to a connection with its dialect.
 // The room also retries errors and runs transactions; url/ parses URLs, errors/ says what a driver's error means.
 // Whether the database is a key store, prepare/layout.ts checks.
-import { statSync, type Stats } from 'node:fs';
-import { KmsError } from '../../errors.js';
 import { connectSqlite } from './connect-sqlite.js';
 import type { Connection, ConnectOptions } from './connection.js';
 import { parseDatabaseUrl } from './url/database-url.js';
-import { errorCode } from './errors/error-code.js';
 import { translateErrors } from './errors/translate-errors.js';
+import { assertFile, assertWritable } from './sqlite-file.js';
 
 /**
  * Returns a connection, which reaches for the database when it is first used.
  *
- * @throws KmsError StoreNotFound, NotAStore or InvalidConfiguration.
+ * @throws KmsError StoreNotFound, NotAStore, StoreReadOnly, StoreUnreachable or InvalidConfiguration.
  */
 export async function connect(url: string, options: ConnectOptions): Promise<Connection> {
   const parsed = parseDatabaseUrl(url);
@@ -21,34 +19,8 @@ export async function connect(url: string, options: ConnectOptions): Promise<Con
     return connectServer(parsed.url, options);
   }
   assertFile(parsed.path);
+  if (options.mode === 'write') assertWritable(parsed.path);
   return connectSqlite(parsed.path, options);
-}
-
-/** @throws KmsError StoreNotFound, NotAStore, or StoreUnreachable if we have no right to look. */
-function assertFile(path: string): void {
-  const found = statusOf(path);
-  if (found === null) {
-    throw new KmsError('StoreNotFound', `there is no file ${path}`, {
-      hint: 'kms init makes a store; --database-url and KMS_DATABASE_URL name another one',
-    });
-  }
-  if (found.isFile()) return;
-  throw new KmsError('NotAStore', `${path} is not a file`, {
-    hint: 'point --database-url at the key store’s file',
-  });
-}
-
-function statusOf(path: string): Stats | null {
-  try {
-    return statSync(path);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === null) throw error;
-    if (['ENOENT', 'ENOTDIR'].includes(code)) return null;
-    throw new KmsError('StoreUnreachable', `${path} cannot be reached (${code})`, {
-      hint: 'check the path, and the rights of the folders that lead to it',
-    });
-  }
 }
 
 /** Connects, works, and disconnects whatever happens; no driver's error gets out. */

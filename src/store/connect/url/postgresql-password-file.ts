@@ -1,8 +1,8 @@
 // PostgreSQL's password file: PGPASSFILE, or ~/.pgpass. It is read here, as the driver would write warnings of its own
 // to standard error. The rules are libpq's.
 import { readFileSync, statSync, type Stats } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from '../../../files/account.js';
 import { KmsError } from '../../../errors.js';
 import { errorCode } from '../errors/error-code.js';
 import type { ServerAddress } from './server-url.js';
@@ -37,7 +37,7 @@ export function passwordFromFile(address: ServerAddress, env: Environment): () =
 /** Returns the file as it is, or why it is passed over; neither, if there is none. */
 export function readPasswordFile(env: Environment): PasswordFile {
   const named = env['PGPASSFILE'] ?? '';
-  const path = named === '' ? join(homedir(), '.pgpass') : named;
+  const path = named === '' ? join(homeFolder(), '.pgpass') : named;
   const why = reasonAgainst(path, named !== '');
   if (why !== null)
     return { text: null, passedOver: why === '' ? null : `${path} is passed over: ${why}` };

@@ -1,7 +1,7 @@
 // PostgreSQL's environment variables fill the gaps of a URL, as for every program of libpq. They never choose the
 // store: which host and which database are the URL's to say, so PGHOST, PGHOSTADDR, PGDATABASE and PGSERVICE count for
 // nothing.
-import { userInfo } from 'node:os';
+import { accountName } from '../../../files/account.js';
 import { parseServerUrl, type ServerUrl } from './server-url.js';
 import type { ParameterDefaults } from './url-parameters.js';
 
@@ -45,14 +45,7 @@ function defaultsIn(env: Environment): ParameterDefaults {
       return [[parameter, { name, text }] as const];
     }),
   );
-  return { user: { name: 'the account of this process', text: accountName() }, ...set };
-}
-
-/** Empty for an account without a name, as in some containers. */
-function accountName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return '';
-  }
+  // An account without a name, as in some containers, is none of the server's.
+  const user = { name: 'the account of this process', text: accountName() ?? '' };
+  return { user, ...set };
 }
