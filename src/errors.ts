@@ -38,7 +38,7 @@ export const EXIT_CODES = [
   {
     code: 4,
     meaning: 'one or more objects could not be rotated; the others are committed',
-    advice: 'look; the next run tries again',
+    advice: 'find out why; the next run tries again',
     action: 'look',
   },
   {

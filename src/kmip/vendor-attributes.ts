@@ -12,7 +12,11 @@ export function tagsIn(attributes: readonly JsonValue[], at: string): readonly s
   const tags = tagsOf(attribute);
   if (tags !== null) return tags;
   const text = contentOf(attribute);
-  throw new MalformedMember(`${at}.Attribute[tag]`, 'a text holding a JSON array of texts', text);
+  throw new MalformedMember(
+    `${at}.Attribute[tag]`,
+    'a string that holds a JSON array of strings',
+    text,
+  );
 }
 
 /** Returns the list with these tags last, as the server has them, under the vendor that it already names. */

@@ -28,7 +28,11 @@ function assertDistinctNames(webhooks: readonly Destination[]): void {
     webhooks.slice(0, index).some((other) => other.name === name),
   );
   if (repeated === undefined) return;
-  throw new KmsError('InvalidConfiguration', `there are two with the name ${repeated.name}`, {
-    hint: 'give each webhook a name of its own',
-  });
+  throw new KmsError(
+    'InvalidConfiguration',
+    `notify.webhooks: two have the name ${repeated.name}`,
+    {
+      hint: 'give each webhook a name of its own',
+    },
+  );
 }

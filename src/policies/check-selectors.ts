@@ -41,8 +41,8 @@ function emptyList(
   selectors: Selectors,
 ): SelectorMistake | null {
   if (selectors[selector]?.length !== 0) return null;
-  const message = `${selector} names nothing, so the rule matches no key`;
-  return { selector, message, hint: 'name one, or leave the selector out' };
+  const message = `${selector} is empty, so the rule matches no key`;
+  return { selector, message, hint: 'give it a value, or leave it out' };
 }
 
 function typeMistake(type: string): SelectorMistake | null {

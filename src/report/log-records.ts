@@ -45,10 +45,10 @@ export function rewrappedRecord(dependant: RewrappedDependant): LogRecord {
   const uids = { uid, outcome, fromWrappingKeyUid, toWrappingKeyUid };
   const fields = { ...uids, reason, ...unexpectedCauseOf(error) };
   if (error !== null) {
-    const message = `could not mend ${name}: ${error.message}`;
+    const message = `could not re-wrap ${name}: ${error.message}`;
     return { level: 'error', event: 'mending-failed', message, fields };
   }
-  const done = outcome === 'mended' ? 'mended' : 'would mend';
+  const done = outcome === 'mended' ? 're-wrapped' : 'would re-wrap';
   return { level: 'info', event: 'key-mended', message: `${done} ${name}`, fields };
 }
 

@@ -107,7 +107,7 @@ function futureDateDetail(
   const date = rotateDate ?? initialDate;
   if (date === null || date <= now + CLOCK_TOLERANCE_SECONDS) return null;
   const what = rotateDate === null ? 'Initial Date' : 'Rotate Date';
-  return `its ${what}, ${formatInstant(date)}, lies ahead: no run rotates it before ${formatInstant(deadline.at)}`;
+  return `its ${what}, ${formatInstant(date)}, is in the future: no run rotates it before ${formatInstant(deadline.at)}`;
 }
 
 /** A renewal would not end later, so no run makes one. */

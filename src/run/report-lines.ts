@@ -38,7 +38,7 @@ function* rewrappedLines(
   if (moved.length > 0) yield '';
   for (const { uid, fromWrappingKeyUid, toWrappingKeyUid, outcome } of moved) {
     const [from, to] = [fromWrappingKeyUid, toWrappingKeyUid ?? '–'].map(printable);
-    yield `${paint.bold(printable(uid))}: ${outcome}, moved from ${from} to ${to}`;
+    yield `${paint.bold(printable(uid))}: ${outcome === 'mended' ? 're-wrapped' : 'would be re-wrapped'}, from ${from} to ${to}`;
   }
 }
 
@@ -89,7 +89,9 @@ function totals(report: RunReport): string {
     summary.rotated > 0 ? `${summary.rotated} rotated` : '',
     summary.wouldRotate > 0 ? `${summary.wouldRotate} would be rotated` : '',
     rewrapped > 0 ? `${rewrapped} dependant${rewrapped === 1 ? '' : 's'} re-wrapped` : '',
-    moved > 0 ? `${moved} ${report.dryRun ? 'would be mended' : 'mended'}` : '',
+    moved > 0
+      ? `${moved} stale dependant${moved === 1 ? '' : 's'} ${report.dryRun ? 'would be ' : ''}re-wrapped`
+      : '',
     failed > 0 ? `${failed} failed` : '',
     summary.skipped > 0 ? `${summary.skipped} rotated by another run` : '',
     summary.notAttempted > 0 ? `${summary.notAttempted} still due` : '',

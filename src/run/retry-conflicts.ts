@@ -64,7 +64,7 @@ export function concurrentChange(
 ): KmsError {
   return new KmsError(
     'ConcurrentChange',
-    `${what} was changed by somebody else at each of ${MAX_TRIES} tries`,
-    { uid, hint: 'run again when whoever writes to it has finished' },
+    `${what} was changed by another process at each of ${MAX_TRIES} tries`,
+    { uid, hint: 'run again when that process has finished' },
   );
 }

@@ -42,7 +42,7 @@ function mustBeEdited(name: SettingName, value: unknown): KmsError {
   const isHidden = settingNamed(name).secret === true && name !== 'database.url';
   return new KmsError(
     'InvalidConfiguration',
-    `${name} cannot be added to the file without changing what else it means`,
+    `${name} cannot be added to the file without changing other settings in it`,
     {
       hint: `write ${isHidden ? name : formatMember(name.split('.'), shown)} into it by hand, or name another file`,
     },

@@ -96,7 +96,7 @@ export function nextRunLines(nextRun: NextRun): readonly string[] {
     ...(otherwiseByOtherRule === 0
       ? []
       : [
-          `${keys(otherwiseByOtherRule)} due for the first time at another date by the other rule: rotation.first_deadline is "${firstDeadline}", not "${other}" (a server of 5.25 or later counts by "offset+interval")`,
+          `${keys(otherwiseByOtherRule)} first due at a date that rotation.first_deadline decides: it is "${firstDeadline}", not "${other}" (a server of 5.25 or later counts by "offset+interval")`,
         ]),
   ];
 }

@@ -97,7 +97,7 @@ describe('a policy file', () => {
         ],
         ...[/:4: .*no Certificate has the algorithm AES or RSA/, /correct/],
       ],
-      ['an empty list', 'tag = []', /:3: .*tag names nothing/, /leave/],
+      ['an empty list', 'tag = []', /:3: .*tag is empty/, /leave/],
       ['leaving and changing', 'leave = true', /:1: .*has leave = true and changes keys/, /leave/],
       [
         ...[

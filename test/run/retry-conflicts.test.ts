@@ -97,7 +97,7 @@ describe('concurrentChange', () => {
   it('names the object, and how often it was tried', () => {
     const { reason, uid, message } = concurrentChange('key-1');
     assert.deepEqual([reason, uid], ['ConcurrentChange', 'key-1']);
-    assert.equal(message, 'the row of "key-1" was changed by somebody else at each of 3 tries');
+    assert.equal(message, 'the row of "key-1" was changed by another process at each of 3 tries');
     assert.match(
       concurrentChange('key-1', 'the row of its key').message,
       /^the row of its key was/,

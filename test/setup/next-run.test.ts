@@ -15,6 +15,6 @@ describe('the lines of the next run', () => {
     assert.equal(lines.length, 4);
     for (const line of lines) assert.match(line, /^1 key is /);
     assert.match(lines[0]!, /rotates it;/);
-    assert.match(lines[3]!, /first_deadline is "offset\+interval", not "offset" /);
+    assert.match(lines[3]!, /first_deadline decides: it is "offset\+interval", not "offset" /);
   });
 });

@@ -11,7 +11,7 @@ import { assertTargetGiven, resolveTarget } from '../../policies/target.js';
 export default class PolicySet extends BaseCommand {
   static override summary = 'give keys a rotation policy';
 
-  static override description = `What no flag names stays as it is. If filters choose the objects, those that no run rotates (public keys, replaced keys and the like) are skipped.`;
+  static override description = `Changes only what a flag names. If filters choose the objects, those that no run rotates (public keys, replaced keys and the like) are skipped.`;
 
   static override examples = [
     '<%= config.bin %> policy set invoices --interval 90d',

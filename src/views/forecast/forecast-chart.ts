@@ -28,7 +28,7 @@ export function* forecastChart(forecast: Forecast, terminal: Terminal): Generato
   }
   if (undecidable.length > 0) {
     yield* said(
-      `${undecidable.length} with a policy have no deadline that could be computed: ${someOf(undecidable)}`,
+      `not counted, as their deadline cannot be computed: ${someOf(undecidable)}`,
       paint.yellow,
     );
   }
@@ -47,7 +47,7 @@ export function unreadableLine({ failures }: Forecast): string | null {
   const uids = failures.map(({ uid }) => uid);
   if (uids.length === 0) return null;
   const which = uids.length === 1 ? 'one certificate that' : `${uids.length} certificates that`;
-  return `without the ends of ${which} cannot be read (kms report tells why): ${someOf(uids)}`;
+  return `not counted: the ends of ${which} cannot be read (kms report tells why): ${someOf(uids)}`;
 }
 
 const MOST_NAMED = 5;

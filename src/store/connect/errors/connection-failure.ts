@@ -64,7 +64,7 @@ function otherServer(dialectName: ServerPlace['dialectName'], bytes: Buffer): st
   if (isMysqlError(bytes)) return 'it answers as MySQL or MariaDB';
   // R: a step of the login; E: an error; S or N alone: whether TLS is spoken; v: another version of the protocol.
   if ('RESNv'.includes(String.fromCharCode(bytes[0] ?? 0)) && text === undefined) return null;
-  return text === undefined ? 'it answers otherwise' : `it answers with ${quoted(text)}`;
+  return text === undefined ? 'its answer is of no known kind' : `it answers with ${quoted(text)}`;
 }
 
 /** The first packet of MySQL and MariaDB: its length, number 0, version 10 of the protocol, the server's version. */

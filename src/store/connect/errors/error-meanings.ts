@@ -111,7 +111,7 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
   {
     codes: /^CERT_UNKNOWN_EXTENSION$/,
     reason: 'StoreUnreachable',
-    message: 'TLS: the server’s certificate has a critical extension that is not known here',
+    message: 'TLS: the server’s certificate has a critical extension that kms cannot check',
     hint: 'renew the certificate without it',
   },
   {
@@ -179,7 +179,7 @@ const MEANINGS: readonly (ErrorMeaning & { readonly codes: RegExp })[] = [
   {
     codes: /^AUTH_SWITCH_PLUGIN_ERROR$/,
     reason: 'StoreLoginUnsupported',
-    message: 'the login failed on this side',
+    message: 'kms could not use the method of login that the server asks for',
     hint: 'use TLS or a unix socket, or an account with another method of login',
   },
   {

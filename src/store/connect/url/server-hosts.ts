@@ -78,7 +78,7 @@ function hostName(host: string): string {
 /** Returns the port of a host by its number, null where none is given. */
 function portsFor(count: number, given: readonly string[]): (index: number) => number | null {
   if (given.length > 1 && given.length !== count) {
-    throw cannot('its ports are not as many as its hosts', 'give one port, or one for each host');
+    throw cannot('it has more or fewer ports than hosts', 'give one port, or one for each host');
   }
   const ports = given.map((port) => (port === '' ? null : portNumber(port)));
   return (index) => (ports.length === 1 ? ports[0] : ports[index]) ?? null;
@@ -87,7 +87,7 @@ function portsFor(count: number, given: readonly string[]): (index: number) => n
 function portNumber(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return port;
-  throw cannot('a port in it is not one', 'ports are numbers from 1 to 65535');
+  throw cannot('a port in it is not valid', 'a port is a number from 1 to 65535');
 }
 
 function noUrl(): UrlMistake {

@@ -95,7 +95,7 @@ describe('parseServerUrl', () => {
     ['mysql://kms@db/kms?ssl=true', /the parameter ssl is not supported/],
     ['mysql://kms@db/kms?password=hunter2', /a parameter is not supported/],
     ['mysql://kms@a,b/kms?socket=/run/my.sock', /several hosts and one socket/],
-    ['postgres://kms@a,b,c/kms?port=1,2', /ports are not as many/],
+    ['postgres://kms@a,b,c/kms?port=1,2', /more or fewer ports than hosts/],
     ['postgres://kms@a:1/kms?port=1', /its ports twice/],
     ['postgres://kms@a:0/kms', /a port in it/],
     ['postgres://kms@a:65536/kms', /a port in it/],
