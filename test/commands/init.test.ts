@@ -74,7 +74,7 @@ describe('kms init', () => {
     assert.match(stdout, /^3 keys are due now: .* kms init has rotated nothing$/m);
     assert.match(stdout, /^2 keys are due without Rotate Automatic: a server does not rotate/m);
     assert.match(stdout, /^1 key is overdue but cannot be rotated/m);
-    assert.match(stdout, /^2 keys are .*: rotation\.first_deadline is "offset", not/m);
+    assert.match(stdout, /^2 keys are .*rotation\.first_deadline decides: it is "offset", not/m);
     assert.match(stdout, /^next: kms due list\n {6}kms rotate due --max-keys 1\n$/m);
     assert.deepEqual(await nextRun(['--save', newPath(), '--first-deadline', 'offset+interval']), {
       ...{ due: 2, failing: 1, dueWithoutAutomatic: 1 },
