@@ -14,7 +14,7 @@ import { describeEachDatabase, describeOnSqlite } from '../support/databases.js'
 import { aDestination } from '../support/outbox.js';
 import { runDue } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { suiteStore } from '../support/suite-store.js';
+import { openSuiteStore, suiteStore } from '../support/suite-store.js';
 import { warnAt } from '../support/notified-runs.js';
 import { insertRows, newStorePath, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
@@ -48,14 +48,14 @@ const aKey = (uid = 'key-1', owner = 'ops@example.org') =>
   aSymmetricKey({ uid, owner, intervalSeconds: 90 * DAY });
 
 describeOnSqlite('warnings', (database) => {
-  const storeUrl = suiteStore(database);
+  const opened = openSuiteStore(database);
 
   it('are given once for each threshold, across runs, and told to those concerned', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aKey()]);
     const { destination, heard } = aListener();
     for (const daysLeft of [31, 30, 29, 8, 7, 6, 2, 1, 1]) {
-      await withStore(url, (store) => warnAt(store, DEADLINE - daysLeft * DAY, [destination]));
+      await warnAt(store, DEADLINE - daysLeft * DAY, [destination]);
     }
     const told = (heard as WarningEvent[]).map(({ data }) => [data.daysLeft, data.thresholdDays]);
     assert.deepEqual(told, [
@@ -67,20 +67,20 @@ describeOnSqlite('warnings', (database) => {
   });
 
   it('start anew with a rotation, and with a policy that moves the deadline', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aSymmetricKey({ intervalSeconds: 90 * DAY, keyset: true, uid: 'set' })]);
     const { destination, heard } = aListener();
-    await withStore(url, (store) => warnAt(store, DEADLINE - DAY, [destination]));
+    await warnAt(store, DEADLINE - DAY, [destination]);
     await runDue(url, DEADLINE);
-    await withStore(url, (store) => warnAt(store, DEADLINE + 89 * DAY, [destination]));
+    await warnAt(store, DEADLINE + 89 * DAY, [destination]);
     await insertRows(url, [aSymmetricKey({ uid: 'moved', intervalSeconds: 91 * DAY })]);
-    await withStore(url, (store) => warnAt(store, JANUARY + 90 * DAY, [destination]));
+    await warnAt(store, JANUARY + 90 * DAY, [destination]);
     const moved = JSON.parse(
       aSymmetricKey({ uid: 'moved', intervalSeconds: 92 * DAY }).attributes,
     ) as object;
     const change = `UPDATE objects SET attributes = ? WHERE id = 'moved'`;
     await sql(url, change, JSON.stringify(moved));
-    await withStore(url, (store) => warnAt(store, JANUARY + 91 * DAY, [destination]));
+    await warnAt(store, JANUARY + 91 * DAY, [destination]);
     assert.deepEqual(
       heard.map(({ subject }) => subject),
       ['set', 'set@1', 'moved', 'moved'],
@@ -88,7 +88,7 @@ describeOnSqlite('warnings', (database) => {
   });
 
   it('tell of the end of an Active certificate, with a policy or without, also when it has passed', async () => {
-    const url = storeUrl();
+    const { url } = opened();
     const notAfter = JANUARY + 60 * DAY;
     await insertRows(url, [
       aCertificate({ notAfter }),
@@ -110,13 +110,11 @@ describeOnSqlite('warnings', (database) => {
   });
 
   it('tell an owner of their own keys alone, and only if they are a recipient', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aKey('of-ops'), aKey('of-bob', 'bob@example.org')]);
     const bob = aListener('mail bob', { owner: 'bob@example.org' });
     const all = aListener('webhook all');
-    await withStore(url, (store) =>
-      warnAt(store, DEADLINE - DAY, [bob.destination, all.destination]),
-    );
+    await warnAt(store, DEADLINE - DAY, [bob.destination, all.destination]);
     assert.deepEqual(
       bob.heard.map(({ subject }) => subject),
       ['of-bob'],
@@ -125,21 +123,19 @@ describeOnSqlite('warnings', (database) => {
   });
 
   it('that nobody is to hear of yet are told to whoever is named later', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aKey()]);
     const { destination, heard } = aListener();
-    await withStore(url, async (store) => {
-      await warnAt(store, DEADLINE - 6 * DAY, []);
-      assert.deepEqual(await given(url), []);
-      await warnAt(store, DEADLINE - 5 * DAY, [destination]);
-    });
+    await warnAt(store, DEADLINE - 6 * DAY, []);
+    assert.deepEqual(await given(url), []);
+    await warnAt(store, DEADLINE - 5 * DAY, [destination]);
     assert.equal(heard.length, 1);
   });
 
   it('do not stand for a key past its deadline, which is counted as due', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aKey(), aSymmetricKey({ uid: 'later', intervalSeconds: 95 * DAY })]);
-    const { deadlines } = await withStore(url, (store) => warnAt(store, DEADLINE, []));
+    const { deadlines } = await warnAt(store, DEADLINE, []);
     assert.deepEqual(
       deadlines.near.map(({ uid }) => uid),
       ['later'],
@@ -164,16 +160,14 @@ describeOnSqlite('warnings', (database) => {
   });
 
   it('say for whom they were and what became of that, and wait for the next run where they must', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aKey()]);
     const { destination } = aListener();
     const down = aDestination({
       name: 'mail ops',
       send: () => Promise.resolve(unavailable('it cannot be reached')),
     });
-    const report = await withStore(url, (store) =>
-      warnAt(store, DEADLINE - DAY, [destination, down]),
-    );
+    const report = await warnAt(store, DEADLINE - DAY, [destination, down]);
     assert.equal(exitCodeOfWarnings(report), 6);
     const { warnings } = warningsJson(report) as { warnings: { sent: object }[] };
     assert.deepEqual(warnings[0]?.sent, [
@@ -181,20 +175,18 @@ describeOnSqlite('warnings', (database) => {
       { destination: 'mail ops', state: 'waiting' },
     ]);
     const up = aListener('mail ops');
-    const next = await withStore(url, (store) =>
-      warnAt(store, DEADLINE - DAY + 600, [destination, up.destination]),
-    );
+    const next = await warnAt(store, DEADLINE - DAY + 600, [destination, up.destination]);
     assert.equal(exitCodeOfWarnings(next), 0);
     assert.equal(up.heard.length, 1);
   });
 
   it('of a certificate that cannot be read are a failure, and stop no other', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     const bad = JSON.stringify({
       Certificate: { CertificateType: 'X509', CertificateValue: [48, 0] },
     });
     await insertRows(url, [aCertificate(), aCertificate({ id: 'bad', object: bad })]);
-    const report = await withStore(url, (store) => warnAt(store, JANUARY + 59 * DAY, []));
+    const report = await warnAt(store, JANUARY + 59 * DAY, []);
     assert.deepEqual(
       report.deadlines.failures.map(({ uid }) => uid),
       ['bad'],

@@ -13,7 +13,7 @@ import { exitCodeOfReport } from '../../src/report/run-report.js';
 import { describeOnSqlite } from '../support/databases.js';
 import { aDestination, entriesOf } from '../support/outbox.js';
 import { sql } from '../support/sql.js';
-import { suiteStore } from '../support/suite-store.js';
+import { openSuiteStore } from '../support/suite-store.js';
 import { runNotifying } from '../support/notified-runs.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, rowsOf, withStore } from '../support/store.js';
 
@@ -35,13 +35,13 @@ function hearing(heard: KmsEvent[], changes: Partial<Destination> = {}): Destina
 const aBadKey = () => aSymmetricKey({ uid: 'bad' }, {}, { object: '{"SymmetricKey": {}}' });
 
 describeOnSqlite('a run that sends notifications', (database) => {
-  const storeUrl = suiteStore(database);
+  const opened = openSuiteStore(database);
 
   it('tells of each key that was rotated or could not be, and of its end', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aSymmetricKey({ tags: ['env:prod'] }), aBadKey()]);
     const heard: KmsEvent[] = [];
-    const report = await withStore(url, (store) => runNotifying(store, LATER, [hearing(heard)]));
+    const report = await runNotifying(store, LATER, [hearing(heard)]);
     assert.equal(report.deliveries.accepted, 3);
     assert.equal(exitCodeOfReport(report), 4);
     assert.deepEqual(heard.map(({ type, subject }) => `${type} ${subject ?? '–'}`).sort(), [
@@ -62,28 +62,26 @@ describeOnSqlite('a run that sends notifications', (database) => {
   });
 
   it('writes nothing to the outbox where nobody is to hear of anything', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aSymmetricKey(), aBadKey()]);
-    await withStore(url, (store) => runNotifying(store, LATER, []));
+    await runNotifying(store, LATER, []);
     assert.deepEqual(await entriesOf(url), []);
   });
 
   it('tells nobody of a rotation that was not committed, and of each that was', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aSymmetricKey()]);
     const before = await rowsOf(url);
     const heard: KmsEvent[] = [];
     const enqueueEvent = () => [{ table: 'kms_rotation_outbox', row: { no_such_column: 1 } }];
-    await withStore(url, async (store) => {
-      const { error, results } = await runNotifying(store, LATER, [hearing(heard)], {
-        enqueueEvent,
-      });
-      assert.ok(error !== null);
-      assert.deepEqual(results, []);
+    const { error, results } = await runNotifying(store, LATER, [hearing(heard)], {
+      enqueueEvent,
     });
+    assert.ok(error !== null);
+    assert.deepEqual(results, []);
     assert.deepEqual(await rowsOf(url), before);
     assert.deepEqual(await sql(url, 'SELECT * FROM kms_rotation_log'), []);
-    await withStore(url, (store) => runNotifying(store, LATER, [hearing(heard)]));
+    await runNotifying(store, LATER, [hearing(heard)]);
     assert.deepEqual(
       heard.map(({ type }) => type),
       ['kms.rotated', 'kms.finished'],
@@ -91,16 +89,14 @@ describeOnSqlite('a run that sends notifications', (database) => {
   });
 
   it('is killed between commit and sending: the next run tells of it, once', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aSymmetricKey()]);
     const killed = { deliver: () => Promise.reject(new Error('killed')) };
     const heard: KmsEvent[] = [];
-    await withStore(url, async (store) => {
-      await assert.rejects(runNotifying(store, LATER, [hearing(heard)], killed), /killed/);
-      const next = LATER + 3600;
-      await runNotifying(store, next, [hearing(heard)]);
-      await runNotifying(store, next, [hearing(heard)]);
-    });
+    await assert.rejects(runNotifying(store, LATER, [hearing(heard)], killed), /killed/);
+    const next = LATER + 3600;
+    await runNotifying(store, next, [hearing(heard)]);
+    await runNotifying(store, next, [hearing(heard)]);
     const rotated = heard.filter(({ type }) => type === 'kms.rotated');
     assert.deepEqual(
       rotated.map(({ subject }) => subject),
@@ -110,28 +106,26 @@ describeOnSqlite('a run that sends notifications', (database) => {
   });
 
   it('ends with 6, all rotated, when a receiver is down, and with 0 when it is up again', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aSymmetricKey()]);
     const heard: KmsEvent[] = [];
     const down = { send: () => Promise.resolve(unavailable('it cannot be reached')) };
-    await withStore(url, async (store) => {
-      const report = await runNotifying(store, LATER, [hearing(heard, down)]);
-      assert.deepEqual(
-        report.results.map(({ outcome }) => outcome),
-        ['rotated'],
-      );
-      assert.equal(exitCodeOfReport(report), 6);
-      // It waits; nothing was tried, so nothing failed.
-      const soon = await runNotifying(store, LATER + 1, [hearing(heard, { accepts: () => false })]);
-      assert.equal(exitCodeOfReport(soon), 0);
-      const later = await runNotifying(store, LATER + 3600, [hearing(heard)]);
-      assert.equal(exitCodeOfReport(later), 0);
-    });
+    const report = await runNotifying(store, LATER, [hearing(heard, down)]);
+    assert.deepEqual(
+      report.results.map(({ outcome }) => outcome),
+      ['rotated'],
+    );
+    assert.equal(exitCodeOfReport(report), 6);
+    // It waits; nothing was tried, so nothing failed.
+    const soon = await runNotifying(store, LATER + 1, [hearing(heard, { accepts: () => false })]);
+    assert.equal(exitCodeOfReport(soon), 0);
+    const later = await runNotifying(store, LATER + 3600, [hearing(heard)]);
+    assert.equal(exitCodeOfReport(later), 0);
     assert.equal(heard.filter(({ subject }) => subject === 'key-1').length, 1);
   });
 
   it('is not held up for long by a receiver that hangs, and rotates all the same', async () => {
-    const url = storeUrl();
+    const { url } = opened();
     await insertRows(url, [aSymmetricKey()]);
     const hanging = { send: () => new Promise<never>(() => undefined), timeoutSeconds: 0.1 };
     const report = await withStore(url, (store) => {
@@ -149,14 +143,12 @@ describeOnSqlite('a run that sends notifications', (database) => {
   });
 
   it('leaves the sending to the next one after a first signal', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aSymmetricKey()]);
     const heard: KmsEvent[] = [];
     let asked = 0;
     const stopRequested = () => Promise.resolve((asked += 1) > 2);
-    await withStore(url, (store) =>
-      runNotifying(store, LATER, [hearing(heard)], { stopRequested }),
-    );
+    await runNotifying(store, LATER, [hearing(heard)], { stopRequested });
     assert.deepEqual(heard, []);
     const states = (await entriesOf(url)).map(({ state, attempts }) => [state, attempts]);
     assert.ok(states.length > 0);
@@ -164,10 +156,10 @@ describeOnSqlite('a run that sends notifications', (database) => {
   });
 
   it('tells nothing in a dry run', async () => {
-    const url = storeUrl();
+    const { url, store } = opened();
     await insertRows(url, [aSymmetricKey()]);
     const heard: KmsEvent[] = [];
-    await withStore(url, (store) => runNotifying(store, LATER, [hearing(heard)], { dryRun: true }));
+    await runNotifying(store, LATER, [hearing(heard)], { dryRun: true });
     assert.deepEqual([heard, await entriesOf(url)], [[], []]);
   });
 });

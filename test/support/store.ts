@@ -34,13 +34,17 @@ export async function copyEmptyStore(path: string): Promise<string> {
 
 let emptyStore: Promise<string> | null = null;
 
+export function openForWriting(url: string, mode: 'read' | 'write' = 'write'): Promise<Store> {
+  return openStore(url, { ...OPTIONS, mode });
+}
+
 /** Opens a store, hands it over, closes it. */
 export async function withStore<T>(
   url: string,
   use: (store: Store) => Promise<T>,
   mode: 'read' | 'write' = 'write',
 ): Promise<T> {
-  const store = await openStore(url, { ...OPTIONS, mode });
+  const store = await openForWriting(url, mode);
   try {
     return await use(store);
   } finally {

@@ -1,8 +1,9 @@
 // One store for all tests of a suite, emptied before each: making and dropping a database takes a server longer
 // than most tests. No assertions here.
+import type { Store } from '../../src/store/store.js';
 import type { TestDatabase } from './databases.js';
 import { withBare } from './sql.js';
-import { newStorePath } from './store.js';
+import { newStorePath, openForWriting } from './store.js';
 
 const TABLES = [
   ...['objects', 'tags', 'read_access', 'kms_rotation_log', 'kms_rotation_outbox'],
@@ -22,4 +23,15 @@ export function suiteStore(database: TestDatabase): () => string {
     }),
   );
   return () => url;
+}
+
+/** The same, and the store is open in each test. */
+export function openSuiteStore(database: TestDatabase) {
+  const storeUrl = suiteStore(database);
+  let store: Store;
+  beforeEach(async () => {
+    store = await openForWriting(storeUrl());
+  });
+  afterEach(() => store.close());
+  return () => ({ url: storeUrl(), store });
 }
