@@ -11,6 +11,7 @@ import { describeOnSqlite, type TestDatabase } from './support/databases.js';
 import { failWrites, setAttributes } from './support/meddle.js';
 import { outcomesOf } from './support/reports.js';
 import { sql } from './support/sql.js';
+import { valuesOf } from './support/values-of.js';
 
 const NOW = JANUARY + 40 * DAY;
 
@@ -161,14 +162,11 @@ describeOnSqlite('rotateDue', (database) => {
     ];
     const before = await contents();
     const report = await runDue(path, NOW, { dryRun: true });
-    assert.deepEqual(
-      report.results.map(({ uid, outcome, replacementUid }) => [uid, outcome, replacementUid]),
-      [
-        ['key-0', 'would-rotate', null],
-        ['set', 'would-rotate', 'set@1'],
-        ['key-1', 'would-rotate', null],
-      ],
-    );
+    assert.deepEqual(valuesOf(report.results, 'uid', 'outcome', 'replacementUid'), [
+      ['key-0', 'would-rotate', null],
+      ['set', 'would-rotate', 'set@1'],
+      ['key-1', 'would-rotate', null],
+    ]);
     assert.equal(exitCodeOfReport(report), 0);
     assert.deepEqual(await contents(), before);
     await insertRows(path, [aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' })]);

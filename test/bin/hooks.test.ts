@@ -11,6 +11,7 @@ import { aRecorder, aScript } from '../support/hooks.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
+import { valuesOf } from '../support/values-of.js';
 
 const ROTATE = ['rotate', 'due'];
 
@@ -70,10 +71,9 @@ describe('a run with hooks', () => {
     const outputs = lines
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter(({ event }) => event === 'hook-output');
-    assert.deepEqual(
-      outputs.map(({ hook, uid, message }) => [hook, uid, message]),
-      [['on_rotated', 'a', 'reloaded']],
-    );
+    assert.deepEqual(valuesOf(outputs, 'hook', 'uid', 'message'), [
+      ['on_rotated', 'a', 'reloaded'],
+    ]);
   });
 
   it('runs none in a dry run', async () => {

@@ -7,6 +7,7 @@ import { rotateOf } from '../support/documents.js';
 import { interrupted } from '../support/interrupt.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
+import { valuesOf } from '../support/values-of.js';
 
 const MANY = 500;
 
@@ -43,10 +44,7 @@ describe('a limit of a run', () => {
     const { code, stdout } = await runOn(store, ['rotate', 'due', '--max-keys', '2', '--json']);
     assert.equal(code, 5);
     const report = rotateOf(stdout);
-    assert.deepEqual(
-      report.results.map(({ uid }) => uid),
-      ['age-3', 'age-2'],
-    );
+    assert.deepEqual(valuesOf(report.results, 'uid'), ['age-3', 'age-2']);
     assert.deepEqual([report.summary['due'], report.summary['notAttempted']], [3, 1]);
     assert.equal((await runOn(store, ['rotate', 'due', '--max-keys', '2'])).code, 0);
   });

@@ -8,6 +8,7 @@ import { textOf } from '../support/examples.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
+import { valuesOf } from '../support/values-of.js';
 
 const JSON_LOG = ['--log-format', 'json'];
 const INFO = ['--log-level', 'info'];
@@ -76,13 +77,10 @@ describe('--log-format json', () => {
 
   it('writes failures alone where nobody asked for more, and nothing where nothing is due', async () => {
     const { stderr } = await runOn(await storeOf('a'), ['rotate', 'due', ...JSON_LOG]);
-    assert.deepEqual(
-      linesOf(stderr).map(({ level, event }) => [level, event]),
-      [
-        ['error', 'key-failed'],
-        ['error', 'run-finished'],
-      ],
-    );
+    assert.deepEqual(valuesOf(linesOf(stderr), 'level', 'event'), [
+      ['error', 'key-failed'],
+      ['error', 'run-finished'],
+    ]);
     const empty = await newStorePath();
     const silent = await runOn(empty, ['rotate', 'due', ...JSON_LOG]);
     assert.deepEqual([silent.code, silent.stdout, silent.stderr], [0, '', '']);

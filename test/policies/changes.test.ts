@@ -10,6 +10,7 @@ import { contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { insertRows, newStorePath, rowsOf, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
+import { valuesOf } from '../support/values-of.js';
 
 describeOnSqlite('changes of policies', (database) => {
   /** Gives all keys an interval of a day, while `meddle` comes between each load and its write. */
@@ -76,10 +77,7 @@ describeOnSqlite('changes of policies', (database) => {
       times += 1;
       await setAttributes(url, 'a', { Comment: `theirs ${times}` });
     });
-    assert.deepEqual(
-      report.changed.map(({ uid }) => uid),
-      ['b'],
-    );
+    assert.deepEqual(valuesOf(report.changed, 'uid'), ['b']);
     assert.deepEqual(
       report.failed.map(({ uid, error }) => [uid, error.reason]),
       [['a', 'ConcurrentChange']],

@@ -7,6 +7,7 @@ import { exitCodeOfReport, summaryOf, type RunReport } from '../../src/report/ru
 import { reportJson } from '../../src/report/run-report-json.js';
 import { rotateOf } from '../support/documents.js';
 import { aReport, aResult } from '../support/reports.js';
+import { valuesOf } from '../support/values-of.js';
 
 const written = (document: object) => [...jsonPieces(document)].join('');
 
@@ -64,21 +65,15 @@ describe('the document of a run', () => {
   it('keeps the order of the results, and writes times to the second', () => {
     const results = ['b', 'a'].map((uid) => aResult({ uid }));
     const document = documentOf(aReport({ results }));
-    assert.deepEqual(
-      document.results.map(({ uid, nextDeadline }) => [uid, nextDeadline]),
-      [
-        ['b', '2026-02-09T08:00:00Z'],
-        ['a', '2026-02-09T08:00:00Z'],
-      ],
-    );
+    assert.deepEqual(valuesOf(document.results, 'uid', 'nextDeadline'), [
+      ['b', '2026-02-09T08:00:00Z'],
+      ['a', '2026-02-09T08:00:00Z'],
+    ]);
   });
 
   it('says of a skipped object why', () => {
     const { results } = documentOf(aReport({ results: [SKIPPED, aResult()] }));
-    assert.deepEqual(
-      results.map(({ skippedBecause }) => skippedBecause),
-      ['rotated-by-another-run', null],
-    );
+    assert.deepEqual(valuesOf(results, 'skippedBecause'), ['rotated-by-another-run', null]);
   });
 });
 

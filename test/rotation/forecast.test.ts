@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { bucketsOf, weeklyDelayOf, type Recurrence } from '../../src/rotation/forecast.js';
 import { DAY_SECONDS as DAY, WEEK_SECONDS as WEEK } from '../../src/text/duration.js';
+import { valuesOf } from '../support/values-of.js';
 
 /** A Saturday, 2026-01-10T08:00:00Z. */
 const NOW = 1_768_032_000;
@@ -28,15 +29,12 @@ describe('a forecast', () => {
       ],
       window,
     );
-    assert.deepEqual(
-      buckets.map(({ rotations, expiries, uids }) => [rotations, expiries, uids]),
-      [
-        [1, 0, ['overdue']],
-        [2, 0, ['tomorrow', 'daily']],
-        [1, 1, ['daily', 'ends']],
-        [0, 0, []],
-      ],
-    );
+    assert.deepEqual(valuesOf(buckets, 'rotations', 'expiries', 'uids'), [
+      [1, 0, ['overdue']],
+      [2, 0, ['tomorrow', 'daily']],
+      [1, 1, ['daily', 'ends']],
+      [0, 0, []],
+    ]);
     assert.ok(buckets.every(({ start }) => start % DAY === 0));
   });
 

@@ -19,6 +19,7 @@ import { warnAt } from '../support/notified-runs.js';
 import { insertRows, newStorePath, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { exitCodeOfWarnings, warningsJson } from '../../src/run/warnings-report.js';
+import { valuesOf } from '../support/values-of.js';
 
 /** The deadline of a key with an interval of 90 days. */
 const DEADLINE = JANUARY + 90 * DAY;
@@ -81,10 +82,7 @@ describeOnSqlite('warnings', (database) => {
     const change = `UPDATE objects SET attributes = ? WHERE id = 'moved'`;
     await sql(url, change, JSON.stringify(moved));
     await warnAt(store, JANUARY + 91 * DAY, [destination]);
-    assert.deepEqual(
-      heard.map(({ subject }) => subject),
-      ['set', 'set@1', 'moved', 'moved'],
-    );
+    assert.deepEqual(valuesOf(heard, 'subject'), ['set', 'set@1', 'moved', 'moved']);
   });
 
   it('tell of the end of an Active certificate, with a policy or without, also when it has passed', async () => {
@@ -115,10 +113,7 @@ describeOnSqlite('warnings', (database) => {
     const bob = aListener('mail bob', { owner: 'bob@example.org' });
     const all = aListener('webhook all');
     await warnAt(store, DEADLINE - DAY, [bob.destination, all.destination]);
-    assert.deepEqual(
-      bob.heard.map(({ subject }) => subject),
-      ['of-bob'],
-    );
+    assert.deepEqual(valuesOf(bob.heard, 'subject'), ['of-bob']);
     assert.deepEqual(all.heard.map(({ subject }) => subject).sort(), ['of-bob', 'of-ops']);
   });
 
@@ -136,10 +131,7 @@ describeOnSqlite('warnings', (database) => {
     const { url, store } = opened();
     await insertRows(url, [aKey(), aSymmetricKey({ uid: 'later', intervalSeconds: 95 * DAY })]);
     const { deadlines } = await warnAt(store, DEADLINE, []);
-    assert.deepEqual(
-      deadlines.near.map(({ uid }) => uid),
-      ['later'],
-    );
+    assert.deepEqual(valuesOf(deadlines.near, 'uid'), ['later']);
     assert.equal(deadlines.due, 1);
   });
 
@@ -187,14 +179,8 @@ describeOnSqlite('warnings', (database) => {
     });
     await insertRows(url, [aCertificate(), aCertificate({ id: 'bad', object: bad })]);
     const report = await warnAt(store, JANUARY + 59 * DAY, []);
-    assert.deepEqual(
-      report.deadlines.failures.map(({ uid }) => uid),
-      ['bad'],
-    );
-    assert.deepEqual(
-      report.deadlines.near.map(({ uid }) => uid),
-      ['cert-1'],
-    );
+    assert.deepEqual(valuesOf(report.deadlines.failures, 'uid'), ['bad']);
+    assert.deepEqual(valuesOf(report.deadlines.near, 'uid'), ['cert-1']);
     assert.equal(exitCodeOfWarnings(report), 4);
   });
 });

@@ -13,6 +13,7 @@ import { runDue, runOne } from '../support/run.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
 import { issued as issuedByDefault, opensslVerify, type MadeCertificate } from '../support/x509.js';
 import { storedKey } from '../../src/flows/wrapping/stored-key.js';
+import { valuesOf } from '../support/values-of.js';
 
 const NOW = JANUARY + 40 * DAY;
 
@@ -147,10 +148,7 @@ describeOnSqlite('runs over certificates', (database) => {
   it('takes an authority before what it signed, so that a renewed leaf names the latest', async () => {
     const url = await storeOf(database, chain());
     const report = await runDue(url, NOW);
-    assert.deepEqual(
-      report.results.map(({ uid }) => uid),
-      ['root', 'between', 'leaf'],
-    );
+    assert.deepEqual(valuesOf(report.results, 'uid'), ['root', 'between', 'leaf']);
     assert.deepEqual(new Set(Object.values(outcomesOf(report))), new Set(['rotated']));
     const objects = await objectsOf(url);
     assert.equal(

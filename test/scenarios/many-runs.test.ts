@@ -9,6 +9,7 @@ import { armed, misreported, violations } from '../support/invariants.js';
 import { insertDuePairs, insertMixedKeys } from '../support/mixed-keys.js';
 import { newStorePath } from '../support/store.js';
 import { readStore } from '../support/store-contents.js';
+import { valuesOf } from '../support/values-of.js';
 
 const PROCESSES = 8;
 const PAIRS = 40;
@@ -28,7 +29,7 @@ describeEachDatabase(`${PROCESSES} processes at once`, (database) => {
       Array.from({ length: PROCESSES }, () => runApartOn(store, argv)),
     );
     assert.deepEqual(
-      ended.map(({ code, stderr }) => [code, stderr]),
+      valuesOf(ended, 'code', 'stderr'),
       ended.map(() => [0, '']),
     );
     const reports = ended.map(({ stdout }) => rotateOf(stdout));
@@ -92,7 +93,7 @@ describeOnSqlite(`${PROCESSES} processes at once`, (database) => {
         [0, new Set(['rotated'])],
       );
       assert.deepEqual(
-        results.map(({ uid }) => uid).sort(),
+        valuesOf(results, 'uid').sort(),
         due.filter((uid) => shardOf(uid, SHARDS) === shard).sort(),
       );
     }

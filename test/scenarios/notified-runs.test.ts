@@ -16,6 +16,7 @@ import { sql } from '../support/sql.js';
 import { openSuiteStore } from '../support/suite-store.js';
 import { runNotifying } from '../support/notified-runs.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, rowsOf, withStore } from '../support/store.js';
+import { valuesOf } from '../support/values-of.js';
 
 const LATER = JANUARY + 365 * DAY;
 
@@ -82,10 +83,7 @@ describeOnSqlite('a run that sends notifications', (database) => {
     assert.deepEqual(await rowsOf(url), before);
     assert.deepEqual(await sql(url, 'SELECT * FROM kms_rotation_log'), []);
     await runNotifying(store, LATER, [hearing(heard)]);
-    assert.deepEqual(
-      heard.map(({ type }) => type),
-      ['kms.rotated', 'kms.finished'],
-    );
+    assert.deepEqual(valuesOf(heard, 'type'), ['kms.rotated', 'kms.finished']);
   });
 
   it('is killed between commit and sending: the next run tells of it, once', async () => {
@@ -98,10 +96,7 @@ describeOnSqlite('a run that sends notifications', (database) => {
     await runNotifying(store, next, [hearing(heard)]);
     await runNotifying(store, next, [hearing(heard)]);
     const rotated = heard.filter(({ type }) => type === 'kms.rotated');
-    assert.deepEqual(
-      rotated.map(({ subject }) => subject),
-      ['key-1'],
-    );
+    assert.deepEqual(valuesOf(rotated, 'subject'), ['key-1']);
     assert.equal(new Set(heard.map(({ id }) => id)).size, heard.length);
   });
 
@@ -111,10 +106,7 @@ describeOnSqlite('a run that sends notifications', (database) => {
     const heard: KmsEvent[] = [];
     const down = { send: () => Promise.resolve(unavailable('it cannot be reached')) };
     const report = await runNotifying(store, LATER, [hearing(heard, down)]);
-    assert.deepEqual(
-      report.results.map(({ outcome }) => outcome),
-      ['rotated'],
-    );
+    assert.deepEqual(valuesOf(report.results, 'outcome'), ['rotated']);
     assert.equal(exitCodeOfReport(report), 6);
     // It waits; nothing was tried, so nothing failed.
     const soon = await runNotifying(store, LATER + 1, [hearing(heard, { accepts: () => false })]);
@@ -135,10 +127,7 @@ describeOnSqlite('a run that sends notifications', (database) => {
         assert.ok(performance.now() - began < 8000);
       });
     });
-    assert.deepEqual(
-      report.results.map(({ outcome }) => outcome),
-      ['rotated'],
-    );
+    assert.deepEqual(valuesOf(report.results, 'outcome'), ['rotated']);
     assert.equal(exitCodeOfReport(report), 6);
   });
 

@@ -2,17 +2,14 @@
 // pair is said of it alone.
 import assert from 'node:assert/strict';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
-import { listedKey } from '../../src/views/due/due-list.js';
-import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
-import { collect, dueCandidates } from '../../src/survey/survey.js';
+import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import { describeOnSqlite, type TestDatabase } from '../support/databases.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
-import { aKeyPair, P256, type PairChanges } from '../support/pairs.js';
+import { aKeyPair, type PairChanges } from '../support/pairs.js';
 import { outcomesOf } from '../support/reports.js';
 import { runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { DAY, insertRows, JANUARY, newStorePath, rowsOf, withStore } from '../support/store.js';
-import { NO_KEK } from '../support/candidates.js';
+import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
 
 const NOW = JANUARY + 40 * DAY;
 
@@ -32,58 +29,49 @@ async function storeOf(database: TestDatabase, rows: readonly ObjectRow[]): Prom
   return url;
 }
 
-type Bad = (uid: string) => Promise<readonly ObjectRow[]>;
+type Case = readonly [reason: string, says: RegExp, rows: (uid: string) => Promise<ObjectRow[]>];
+
+const SECRET = 'TransparentECPrivateKey';
+
+/** A pair of an algorithm of which nobody makes pairs. */
+const foreign = (name: string): Case => {
+  const renamed = (text: string) =>
+    text.replaceAll('"ECDH"', `"${name}"`).replace(SECRET, `${name}SecretKey`);
+  const rows = async (uid: string) =>
+    (await pairRows({ uid })).map((row) => ({
+      ...row,
+      object: renamed(row.object).replace(/"KeyMaterial":\{[^}]*\}/, '"KeyMaterial":[1,2,3]'),
+      attributes: renamed(row.attributes),
+    }));
+  return ['Unsupported', new RegExp(name), rows];
+};
 
 /** Of each place that refuses a pair, one: what is wrong with it, and how it is named. */
-const UNSOUND: Readonly<Record<string, readonly [reason: string, says: RegExp, rows: Bad]>> = {
+const UNSOUND: Readonly<Record<string, Case>> = {
   missing: ['UnsoundPair', /not in the store/, async (uid) => [(await pairRows({ uid }))[0]]],
   stranger: [
-    'UnsoundPair',
-    /the public key of another private key/,
+    ...(['UnsoundPair', /the public key of another private key/] as const),
     async (uid) => [(await pairRows({ uid }))[0], (await pairRows({ uid }))[1]],
   ],
   unreadable: [
-    'MalformedObject',
-    /unreadable_pk/,
+    ...(['MalformedObject', /unreadable_pk/] as const),
     async (uid) => {
       const [one, other] = await pairRows({ uid });
       return [one, { ...other, attributes: other.attributes.replace('"Active"', '7') }];
     },
   ],
   'too-long': [
-    'MalformedObject',
-    /is too large/,
+    ...(['MalformedObject', /is too large/] as const),
     async (uid) => {
       const [one, other] = await pairRows({ uid });
       const object = one.object.replace(/"D":\[1,\[([\d,]+)\]\]/, '"D":[1,[$1,7,7]]');
       return [{ ...one, object }, other];
     },
   ],
-  ...Object.fromEntries(
-    ['CoverCrypt', 'ConfigurableKEM'].map((name) => [
-      name,
-      [
-        'Unsupported',
-        new RegExp(name),
-        async (uid: string) =>
-          (await pairRows({ uid })).map((row) => {
-            const renamed = (text: string) =>
-              text
-                .replaceAll('"ECDH"', `"${name}"`)
-                .replace('TransparentECPrivateKey', `${name}SecretKey`);
-            const object = renamed(row.object);
-            return {
-              ...row,
-              object: object.replace(/"KeyMaterial":\{[^}]*\}/, '"KeyMaterial":[1,2,3]'),
-              attributes: renamed(row.attributes),
-            };
-          }),
-      ] as const,
-    ]),
-  ),
+  CoverCrypt: foreign('CoverCrypt'),
+  ConfigurableKEM: foreign('ConfigurableKEM'),
   taken: [
-    'KeysetConflict',
-    /is taken/,
+    ...(['KeysetConflict', /is taken/] as const),
     async (uid) => {
       const keyset = { RotateName: uid, RotateGeneration: 0, RotateLatest: true };
       const [, squatter] = await pairRows({ uid: 'squatter' });
@@ -92,25 +80,19 @@ const UNSOUND: Readonly<Record<string, readonly [reason: string, says: RegExp, r
     },
   ],
   certified: [
-    'CertificateInUse',
-    /"certified-cert"/,
-    async (uid) => [
-      ...(await pairRows({ uid })),
-      certificate(`${uid}-cert`, 'Active', [link('PrivateKeyLink', uid)]),
-    ],
+    ...(['CertificateInUse', /"certified-cert"/] as const),
+    async (uid) => {
+      const links = [link('PrivateKeyLink', uid)];
+      return [...(await pairRows({ uid })), certificate(`${uid}-cert`, 'Active', links)];
+    },
   ],
   'public-certified': [
-    'CertificateInUse',
-    /"public-certified-cert"/,
-    async (uid) => [
-      ...(await pairRows({
-        uid,
-        publicMembers: {
-          Link: [link('PrivateKeyLink', uid), link('CertificateLink', `${uid}-cert`)],
-        },
-      })),
-      certificate(`${uid}-cert`, 'Active', []),
-    ],
+    ...(['CertificateInUse', /"public-certified-cert"/] as const),
+    async (uid) => {
+      const Link = [link('PrivateKeyLink', uid), link('CertificateLink', `${uid}-cert`)];
+      const pair = await pairRows({ uid, publicMembers: { Link } });
+      return [...pair, certificate(`${uid}-cert`, 'Active', [])];
+    },
   ],
 };
 
@@ -147,36 +129,6 @@ describeOnSqlite('pairs', (database) => {
       if (!row.id.startsWith('good')) assert.deepEqual(after.get(row.id), row);
     }
     assert.equal(after.size, before.length + 2);
-  });
-
-  it('gives each half the tags and grants of its own, whatever the other has', async () => {
-    const url = await storeOf(database, await pairRows());
-    for (const [uid, tag] of [
-      ['pair', '_sk'],
-      ['pair', 'secret'],
-      ['pair_pk', '_pk'],
-      ['pair_pk', 'public'],
-    ]) {
-      await sql(url, 'INSERT INTO tags (id, tag) VALUES (?, ?)', uid, tag);
-    }
-    await sql(
-      url,
-      `INSERT INTO read_access (id, userid, permissions) VALUES ('pair_pk', 'bob', '["encrypt"]')`,
-    );
-    const report = await runDue(url, NOW);
-    const { replacementUid, publicKeyUid, publicKeyReplacementUid } = report.results[0]!;
-    assert.deepEqual([publicKeyUid, publicKeyReplacementUid], ['pair_pk', `${replacementUid!}_pk`]);
-    const tagsOf = async (uid: string | null) =>
-      (await sql<{ tag: string }>(url, 'SELECT tag FROM tags WHERE id = ?', uid))
-        .map(({ tag }) => tag)
-        .sort();
-    assert.deepEqual(await tagsOf(replacementUid), ['_sk', 'secret']);
-    assert.deepEqual(await tagsOf(publicKeyReplacementUid), ['_pk', 'public']);
-    const grants = await sql<{ id: string }>(url, 'SELECT id FROM read_access');
-    assert.deepEqual(
-      grants.map(({ id }) => id).sort(),
-      ['pair_pk', publicKeyReplacementUid].sort(),
-    );
   });
 
   for (const half of ['pair', 'pair_pk']) {
@@ -227,19 +179,12 @@ describeOnSqlite('pairs', (database) => {
         uid: 'pair',
         publicMembers: { Link: [link('PrivateKeyLink', other)] },
       });
-      const copy = (uid: string, state = 'Active') => ({
-        ...privateKey,
-        id: uid,
-        object: privateKey.object.replace(
-          '"UniqueIdentifier":"pair"',
-          `"UniqueIdentifier":"${uid}"`,
-        ),
-        attributes: privateKey.attributes.replace(
-          '"UniqueIdentifier":"pair"',
-          `"UniqueIdentifier":"${uid}"`,
-        ),
-        state,
-      });
+      const copy = (uid: string) => {
+        const named = (text: string) =>
+          text.replace('"UniqueIdentifier":"pair"', `"UniqueIdentifier":"${uid}"`);
+        const { object, attributes } = privateKey;
+        return { ...privateKey, id: uid, object: named(object), attributes: named(attributes) };
+      };
       const second = named === 'pair' ? copy(other) : copy(named);
       const url = await storeOf(database, [privateKey, publicKey, second]);
       const before = await rowsOf(url);
@@ -295,34 +240,5 @@ describeOnSqlite('pairs', (database) => {
     assert.deepEqual(outcomesOf(await runOne(url, 'pair', NOW)), { pair: 'AlreadyReplaced' });
     const next = await runOne(url, report.results[0]!.replacementUid!, NOW + 1);
     assert.deepEqual(Object.values(outcomesOf(next)), ['rotated']);
-  });
-
-  it('lists a pair once, by its private key, as a pair', async () => {
-    const url = await storeOf(database, await pairRows());
-    const terms = { now: NOW, withinSeconds: 0, firstDeadline: 'offset' } as const;
-    const evaluated = await withStore(url, (store) =>
-      collect(dueCandidates(store, terms, { tags: [] })),
-    );
-    const keys = evaluated.map((one) => listedKey(one, NOW, NO_KEK));
-    assert.deepEqual(
-      keys.map(({ uid, flow, verdict: eligibility }) => [uid, flow, eligibility]),
-      [['pair', 'key-pair', 'due']],
-    );
-  });
-
-  it('keeps the kind of the pair, generation after generation', async () => {
-    const url = await storeOf(database, await pairRows());
-    let uid = 'pair';
-    for (let generation = 1; generation <= 3; generation += 1) {
-      const report = await runDue(url, NOW + generation * 31 * DAY);
-      assert.deepEqual(outcomesOf(report), { [uid]: 'rotated' });
-      uid = report.results[0]!.replacementUid!;
-    }
-    const row = (await rowsOf(url)).find(({ id }) => id === uid)!;
-    const { wrapping_key_id: wrappingKeyId, ...columns } = row;
-    const { keyBlock, attributes } = decodeRow({ ...columns, wrappingKeyId });
-    assert.equal(attributes.rotateGeneration, 3);
-    assert.equal(keyBlock?.cryptographicAlgorithm, P256.cryptographicAlgorithm);
-    assert.match(row.object, /"RecommendedCurve": ?"P256"/);
   });
 });

@@ -18,6 +18,7 @@ import { sql } from '../support/sql.js';
 import { adopt, insertRows, newStorePath, rowsOf } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
+import { valuesOf } from '../support/values-of.js';
 
 const FEBRUARY = JANUARY + 41 * DAY;
 
@@ -53,7 +54,7 @@ describeOnSqlite('rotation policies', (database) => {
     const set = await changed(PolicySet, store, argv);
     assert.equal(set.exitCode, 0);
     assert.deepEqual(
-      set.results.map(({ uid, outcome, after, deadline }) => [uid, outcome, after, deadline]),
+      valuesOf(set.results, 'uid', 'outcome', 'after', 'deadline'),
       ['a', 'b'].map((uid) => [
         uid,
         'changed',
@@ -62,10 +63,7 @@ describeOnSqlite('rotation policies', (database) => {
       ]),
     );
     const { document } = await runJson(RotateDue, store, [], FEBRUARY);
-    assert.deepEqual(
-      rotateOf(document).results.map(({ replacementUid }) => replacementUid),
-      ['a@1', 'b@1'],
-    );
+    assert.deepEqual(valuesOf(rotateOf(document).results, 'replacementUid'), ['a@1', 'b@1']);
     const cleared = await changed(PolicyClear, store, ['a'], FEBRUARY);
     assert.deepEqual(cleared.results[0]?.after, {
       intervalSeconds: null,
@@ -75,7 +73,10 @@ describeOnSqlite('rotation policies', (database) => {
     });
     const shown = valid('policy-list', (await runJson(PolicyShow, store, [], FEBRUARY)).document);
     assert.deepEqual(
-      shown.keys.filter(({ verdict }) => verdict !== 'already-replaced').map(({ uid }) => uid),
+      valuesOf(
+        shown.keys.filter(({ verdict }) => verdict !== 'already-replaced'),
+        'uid',
+      ),
       ['b@1'],
     );
     assert.equal((await membersOf(store, 'untouched'))['RotateInterval'], undefined);
@@ -114,10 +115,7 @@ describeOnSqlite('rotation policies', (database) => {
       ...{ notAttempted: 0, newlyDue: 0 },
     });
     const set = await changed(PolicySet, store, [...filters, '--algorithm', 'AES']);
-    assert.deepEqual(
-      set.results.map(({ uid }) => uid),
-      ['prod-1', 'prod-2'],
-    );
+    assert.deepEqual(valuesOf(set.results, 'uid'), ['prod-1', 'prod-2']);
     const none = await changed(PolicySet, store, ['--algorithm', 'RSA', '--interval', '1d']);
     assert.deepEqual([none.exitCode, none.results], [0, []]);
   });
@@ -173,10 +171,7 @@ describeOnSqlite('rotation policies', (database) => {
       '[[rule]]\nuid = ["x-0"]\nleave = true\n[[rule]]\ntype = "SymmetricKey"\ninterval = "30d"\n',
     );
     const { results } = await changed(PolicyApply, store, [file]);
-    assert.deepEqual(
-      results.map(({ uid }) => uid),
-      ['other'],
-    );
+    assert.deepEqual(valuesOf(results, 'uid'), ['other']);
   });
 
   it('come from a file, the first rule that matches; again, nothing is left to do', async () => {
@@ -204,14 +199,11 @@ automatic = false
     assert.match(errorOf(refused.document).message, /policies\.toml:8: rule 3 can never match/);
     const sound = policyFile(rules('algorithm = "AES"\n', ''));
     const dry = await changed(PolicyApply, store, [sound, '--dry-run']);
-    assert.deepEqual(
-      dry.results.map(({ uid, outcome, rule }) => [uid, outcome, rule]),
-      [
-        ['gone', 'failed', 1],
-        ['mac', 'would-change', 4],
-        ['prod', 'would-change', 2],
-      ],
-    );
+    assert.deepEqual(valuesOf(dry.results, 'uid', 'outcome', 'rule'), [
+      ['gone', 'failed', 1],
+      ['mac', 'would-change', 4],
+      ['prod', 'would-change', 2],
+    ]);
     assert.deepEqual(dry.unmatched, ['other']);
     assert.deepEqual(dry.conflicts, [
       { uid: 'legacy', rules: [1, 2, 3] },

@@ -11,6 +11,7 @@ import { ownedBy, type ServerKind } from '../support/server-kinds.js';
 import { sql, withBare } from '../support/sql.js';
 import { insertRows, newStorePath, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
+import { valuesOf } from '../support/values-of.js';
 
 const PROGRAM = '/usr/sbin/pgbouncer';
 const OPTIONS = { mode: 'write', busyTimeoutMs: 1000 } as const;
@@ -82,10 +83,7 @@ describeEachDatabase('a pooler of transactions', (database) => {
       assert.equal(foreseen.error, null);
       const { error, results } = await runDue(pooled(), LATER);
       assert.equal(error, null);
-      assert.deepEqual(
-        results.map(({ outcome }) => outcome),
-        ['rotated', 'rotated', 'rotated'],
-      );
+      assert.deepEqual(valuesOf(results, 'outcome'), ['rotated', 'rotated', 'rotated']);
       assert.deepEqual(await settings(client), before);
     });
   });
@@ -110,10 +108,7 @@ describeEachDatabase('a pooler of transactions', (database) => {
     await insertRows(direct, keys);
     const options = { batchSize: 5 };
     const reports = await Promise.all([1, 2, 3].map(() => runDue(pooled(), LATER, options)));
-    assert.deepEqual(
-      reports.map(({ error }) => error),
-      [null, null, null],
-    );
+    assert.deepEqual(valuesOf(reports, 'error'), [null, null, null]);
     const rows = await sql(
       direct,
       `SELECT id FROM objects WHERE id LIKE 'many-%' AND state = 'Active'`,

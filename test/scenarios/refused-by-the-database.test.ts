@@ -15,6 +15,7 @@ import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant } from '../support/wrapping/plant.js';
+import { valuesOf } from '../support/values-of.js';
 
 const NOW = JANUARY + 41 * DAY;
 const KEK = 'aes256-0';
@@ -54,10 +55,9 @@ async function assertFailedAlone(url: string, report: RunReport, reason: string)
 async function assertRotatedLater(url: string, dependants = 1): Promise<void> {
   const before = await unwrapStore(url);
   const { results } = await runDue(url, NOW);
-  assert.deepEqual(
-    results.map(({ uid, outcome, dependantsRewrapped }) => [uid, outcome, dependantsRewrapped]),
-    [[KEK, 'rotated', dependants]],
-  );
+  assert.deepEqual(valuesOf(results, 'uid', 'outcome', 'dependantsRewrapped'), [
+    [KEK, 'rotated', dependants],
+  ]);
   const after = await unwrapStore(url);
   assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
 }
@@ -89,10 +89,7 @@ describeEachDatabase('a key that the database refuses', (database) => {
         ['hmac-2', 'mended'],
       ],
     );
-    assert.deepEqual(
-      results.map(({ uid, outcome }) => [uid, outcome]),
-      [['one', 'rotated']],
-    );
+    assert.deepEqual(valuesOf(results, 'uid', 'outcome'), [['one', 'rotated']]);
   });
 
   if (database.kind === 'sqlite') {

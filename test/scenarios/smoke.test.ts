@@ -27,6 +27,7 @@ import { grow } from '../support/wrapping/forest.js';
 import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
 import { issued } from '../support/x509.js';
+import { valuesOf } from '../support/values-of.js';
 
 const NOW = JANUARY + 40 * DAY;
 
@@ -114,19 +115,15 @@ describeEachDatabase('every flow', (database) => {
       aSymmetricKey({ uid: 'later', intervalSeconds: 90 * DAY }),
     ]);
     const { keys } = valid('due-list', (await json(DueList)).document);
-    assert.deepEqual(
-      keys.map(({ uid }) => uid),
-      ['first', 'second'],
-    );
+    assert.deepEqual(valuesOf(keys, 'uid'), ['first', 'second']);
   });
 
   it('sets a policy, which makes a key due', async () => {
     await insertRows(storeUrl(), [aSymmetricKey({ intervalSeconds: null })]);
     const { document } = await json(PolicySet, 'key-1', '--interval', '30d');
-    assert.deepEqual(
-      valid('policy-change', document).results.map(({ outcome, newlyDue }) => [outcome, newlyDue]),
-      [['changed', true]],
-    );
+    assert.deepEqual(valuesOf(valid('policy-change', document).results, 'outcome', 'newlyDue'), [
+      ['changed', true],
+    ]);
     assert.equal(valid('due-list', (await json(DueList)).document).count, 1);
   });
 

@@ -17,6 +17,7 @@ import { openEcies } from '../support/wrapping/curves.js';
 import { forestStore, NOW } from '../support/wrapping/forest-store.js';
 import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant } from '../support/wrapping/plant.js';
+import { valuesOf } from '../support/values-of.js';
 
 const PAIR = 'P256-0';
 const DEPENDANT = 'aes256-1';
@@ -135,10 +136,7 @@ describeEachDatabase('an object under a certificate', (database) => {
     await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = 'cert'`);
     await linkToCertificate(url, PAIR);
     const tree = await withStore(url, (opened) => dependantsTree(opened, PAIR));
-    assert.deepEqual(
-      tree.dependants.map(({ uid }) => uid),
-      [DEPENDANT],
-    );
+    assert.deepEqual(valuesOf(tree.dependants, 'uid'), [DEPENDANT]);
     const before = opened(await rowOf(url, DEPENDANT), pkcs8);
     const [result] = (await runOne(url, PAIR, NOW)).results;
     assert.equal(result?.outcome, 'rotated', result?.error?.message);

@@ -21,6 +21,7 @@ import { sealEcies } from '../support/wrapping/curves.js';
 import type { Kind } from '../support/wrapping/key-kinds.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
 import { needlessChanges } from '../support/wrapping/untouched.js';
+import { valuesOf } from '../support/values-of.js';
 
 /** Every kind of pair that wraps. */
 const PAIRS: readonly Kind[] = ['rsa', 'P256', 'P384', 'P521', 'CURVE25519', 'CURVEED25519'];
@@ -147,10 +148,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
     const [listed] = evaluated.map((one) => listedKey(one, NOW, NO_KEK));
     assert.deepEqual([listed?.uid, listed?.dependants, listed?.flow], ['P256-0', 2, 'key-pair']);
     const { results } = await runDue(url, NOW, { ...NO_SERVER_KEK, dryRun: true });
-    assert.deepEqual(
-      results.map(({ outcome, dependantsRewrapped }) => [outcome, dependantsRewrapped]),
-      [['would-rotate', 2]],
-    );
+    assert.deepEqual(valuesOf(results, 'outcome', 'dependantsRewrapped'), [['would-rotate', 2]]);
     assert.deepEqual(await rowsOf(url), rows);
   });
 
@@ -274,10 +272,10 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
         ['hmac-2', latest.replacementUid, 'mended'],
         ['hmac-1', latest.publicKeyReplacementUid, 'mended'],
       ]);
-      assert.deepEqual(
-        report.rewrappedDependants.map(({ fromWrappingKeyUid }) => fromWrappingKeyUid),
-        ['P256-0', 'P256-0_pk'],
-      );
+      assert.deepEqual(valuesOf(report.rewrappedDependants, 'fromWrappingKeyUid'), [
+        'P256-0',
+        'P256-0_pk',
+      ]);
       const after = await unwrapStore(url);
       assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
     }

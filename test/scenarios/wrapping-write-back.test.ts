@@ -60,20 +60,6 @@ describeOnSqlite('what a server writes back after a rotation', (database) => {
     assert.equal(after.objects.size, before.objects.size + 1);
   });
 
-  it('dependants under a key replaced twice come under the end of the chain', async () => {
-    const { url, before, rows, replacementUid } = await rotated();
-    const second = await runOne(url, replacementUid, LATER, NO_SERVER_KEK);
-    const latest = second.results[0]?.replacementUid;
-    assert.equal(second.results[0]?.outcome, 'rotated');
-    for (const row of rows) await writeBack(url, row);
-    await runDue(url, LATER, NO_SERVER_KEK);
-    const after = await unwrapStore(url);
-    assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
-    for (const uid of ['hmac-1', 'secret-2', 'aes128-3']) {
-      assert.equal(after.objects.get(uid)?.wrappingKeyUid, latest);
-    }
-  });
-
   it('dependants come under the end of the chain though no link of it is left', async () => {
     const { url, before, rows, replacementUid } = await rotated();
     const between = (await rowsOf(url)).find(({ id }) => id === replacementUid)!;

@@ -9,6 +9,7 @@ import { aRotationContext, kindsOf, reasonsOf } from '../support/candidates.js';
 import { sql } from '../support/sql.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
 import { describeEachDatabase } from '../support/databases.js';
+import { valuesOf } from '../support/values-of.js';
 
 const NOW = JANUARY + 31 * DAY;
 
@@ -66,15 +67,12 @@ describeEachDatabase('apply', (database) => {
     );
     assert.deepEqual(kindsOf(outcomes), ['written', 'written']);
     assert.equal(error, null);
-    assert.deepEqual(
-      (await rowsOf(path)).map(({ id, state }) => [id, state]),
-      [
-        ['a', 'Deactivated'],
-        ['a2', 'Active'],
-        ['b', 'Deactivated'],
-        ['b2', 'Active'],
-      ],
-    );
+    assert.deepEqual(valuesOf(await rowsOf(path), 'id', 'state'), [
+      ['a', 'Deactivated'],
+      ['a2', 'Active'],
+      ['b', 'Deactivated'],
+      ['b2', 'Active'],
+    ]);
     assert.equal((await sql(path, 'SELECT * FROM kms_rotation_log')).length, 2);
   });
 
@@ -103,10 +101,7 @@ describeEachDatabase('apply', (database) => {
       });
       assert.deepEqual(kindsOf(outcomes), ['conflict', 'written']);
       assert.deepEqual(await sql(path, `SELECT * FROM objects WHERE id = 'a'`), changed);
-      assert.deepEqual(
-        (await rowsOf(path)).map(({ id }) => id),
-        ['a', 'b', 'b2'],
-      );
+      assert.deepEqual(valuesOf(await rowsOf(path), 'id'), ['a', 'b', 'b2']);
       assert.deepEqual(await sql(path, `SELECT id, tag FROM tags WHERE id = 'a2'`), []);
       assert.deepEqual(await sql(path, 'SELECT uid FROM kms_rotation_log'), [{ uid: 'b' }]);
     });
@@ -177,10 +172,7 @@ describeEachDatabase('apply', (database) => {
     });
     assert.deepEqual(kindsOf(outcomes), ['written', 'conflict', 'not-tried']);
     assert.equal(error?.reason, 'StoreFailure');
-    assert.deepEqual(
-      (await rowsOf(path)).map(({ id }) => id),
-      ['a', 'b', 'c', 'c2'],
-    );
+    assert.deepEqual(valuesOf(await rowsOf(path), 'id'), ['a', 'b', 'c', 'c2']);
   });
 
   it('copies a grant that was added after the key was loaded', async () => {

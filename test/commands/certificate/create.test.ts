@@ -14,6 +14,7 @@ import { errorOf, valid } from '../../support/documents.js';
 import { newStorePath } from '../../support/sqlite.js';
 import { DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { certificateText, opensslVerify } from '../../support/x509.js';
+import { valuesOf } from '../../support/values-of.js';
 
 const YEAR = 365 * DAY;
 
@@ -59,10 +60,7 @@ describe('kms certificate create', () => {
   it('makes a chain that openssl accepts, before and after a run has renewed it', async () => {
     await chain();
     const first = await exported('www@first');
-    assert.deepEqual(
-      first.chain.map(({ uid }) => uid),
-      ['between', 'root'],
-    );
+    assert.deepEqual(valuesOf(first.chain, 'uid'), ['between', 'root']);
     assert.equal(verdict(first, JANUARY + DAY), 'ok');
     const { exitCode } = await runCommand(RotateDue, store, [], JANUARY + 31 * DAY);
     assert.equal(exitCode, 0);

@@ -7,6 +7,7 @@ import { valid, type DueListDocument } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
 import { insertRows, newStorePath, sql } from '../../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
+import { valuesOf } from '../../support/values-of.js';
 
 const NOW = JANUARY + 31 * DAY;
 const linkTo = (uid: string) => ({
@@ -210,16 +211,13 @@ describeGolden('kms due list on a store of the server', () => {
     const { expiring } = valid('due-list', document) as unknown as {
       expiring: { uid: string; daysLeft: number; subject: string; armed: boolean }[];
     };
-    assert.deepEqual(
-      expiring.map(({ uid, daysLeft, armed }) => [uid, daysLeft, armed]),
-      [
-        ['cert-of-service', 20, true],
-        ['leaf', 20, true],
-        ['cert-self-ed25519', 50, true],
-        ['cert-self-mldsa', 50, true],
-        ['cert-self-p256', 50, true],
-      ],
-    );
+    assert.deepEqual(valuesOf(expiring, 'uid', 'daysLeft', 'armed'), [
+      ['cert-of-service', 20, true],
+      ['leaf', 20, true],
+      ['cert-self-ed25519', 50, true],
+      ['cert-self-mldsa', 50, true],
+      ['cert-self-p256', 50, true],
+    ]);
     assert.equal(expiring[1]!.subject, 'CN=www.example.org');
     const later = await runCommand(DueList, store, ['--expiring', '1d'], JANUARY + 61 * DAY);
     assert.match(later.stdout, /^CERTIFICATE +ENDS +NOT AFTER/m);

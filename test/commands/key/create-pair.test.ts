@@ -11,6 +11,7 @@ import { runDue } from '../../support/run.js';
 import { newStorePath, rowsOf, sql } from '../../support/sqlite.js';
 import { DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { unwrapStore } from '../../support/wrapping/unwrap-store.js';
+import { valuesOf } from '../../support/values-of.js';
 
 describe('kms key create, pairs', () => {
   let store: string;
@@ -31,13 +32,10 @@ describe('kms key create, pairs', () => {
     const { exitCode, stdout, stderr } = await runCommand(KeyCreate, store, ['--type', 'ec']);
     assert.deepEqual([exitCode, stderr], [0, '']);
     const uid = stdout.trimEnd();
-    assert.deepEqual(
-      rowsOf(store).map(({ id, state, owner }) => [id, state, owner]),
-      [
-        [uid, 'Active', 'admin'],
-        [`${uid}_pk`, 'Active', 'admin'],
-      ],
-    );
+    assert.deepEqual(valuesOf(rowsOf(store), 'id', 'state', 'owner'), [
+      [uid, 'Active', 'admin'],
+      [`${uid}_pk`, 'Active', 'admin'],
+    ]);
   });
 
   const kinds: readonly (readonly [argv: string, algorithm: string, lengths: number[]])[] = [

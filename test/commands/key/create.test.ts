@@ -5,6 +5,7 @@ import KeyShow from '../../../src/commands/key/show.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid, type KeyDocument } from '../../support/documents.js';
 import { newStorePath, rowsOf, sql } from '../../support/sqlite.js';
+import { valuesOf } from '../../support/values-of.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -87,10 +88,7 @@ describe('kms key create', () => {
   it('stores each tag once, and the system tag of symmetric keys', async () => {
     await created(['k', '--tag', 'b', '--tag', 'a', '--tag', 'b']);
     const tags = sql<{ tag: string }>(store, `SELECT tag FROM tags WHERE id = 'k' ORDER BY tag`);
-    assert.deepEqual(
-      tags.map(({ tag }) => tag),
-      ['_kk', 'a', 'b'],
-    );
+    assert.deepEqual(valuesOf(tags, 'tag'), ['_kk', 'a', 'b']);
   });
 
   it('takes a uid of 128 characters, of any script', async () => {

@@ -6,6 +6,7 @@ import { valid, type Documents } from '../../support/documents.js';
 import { describeGolden, GOLDEN_SQLITE, goldenCopy } from '../../support/golden.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../../support/sqlite.js';
 import { aSymmetricKey } from '../../support/symmetric-keys.js';
+import { valuesOf } from '../../support/values-of.js';
 
 async function listed(store: string, argv: readonly string[] = []): Promise<Documents['key-list']> {
   const { exitCode, document } = await runJson(KeyList, store, argv);
@@ -89,9 +90,6 @@ describeGolden('kms key list on stores of the server', () => {
 
   it('tells user tags, and not those of the system', async () => {
     const { keys } = await listed(goldenCopy('store.sqlite'), ['--tag', 'imported']);
-    assert.deepEqual(
-      keys.map(({ uid, tags }) => [uid, tags]),
-      [['imported-aes', ['imported']]],
-    );
+    assert.deepEqual(valuesOf(keys, 'uid', 'tags'), [['imported-aes', ['imported']]]);
   });
 });

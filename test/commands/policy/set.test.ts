@@ -12,6 +12,7 @@ import { errorOf, valid } from '../../support/documents.js';
 import { insertRows, newStorePath, rowsOf } from '../../support/sqlite.js';
 import { aSymmetricKey } from '../../support/symmetric-keys.js';
 import { temporaryFolder } from '../../support/temporary.js';
+import { valuesOf } from '../../support/values-of.js';
 
 describe('kms policy', () => {
   let store: string;
@@ -61,10 +62,7 @@ describe('kms policy', () => {
     const argv = ['--interval', '1d', '--', '-dash', 'a'];
     const { document } = await runJson(PolicySet, store, argv);
     const { results } = valid('policy-change', document);
-    assert.deepEqual(
-      results.map(({ uid }) => uid),
-      ['-dash', 'a'],
-    );
+    assert.deepEqual(valuesOf(results, 'uid'), ['-dash', 'a']);
   });
 
   it('is told in a table: before, after, and what was already so', async () => {

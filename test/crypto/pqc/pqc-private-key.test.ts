@@ -13,6 +13,7 @@ import {
 import { expandPqcPrivateKey, isPqcKeyPair } from '../../../src/crypto/pqc/pqc-private-key.js';
 import { pqcSign, pqcVerify } from '../../../src/crypto/pqc/pqc-signing.js';
 import vectors from '../vectors/pqc-seed-alone.json' with { type: 'json' };
+import { valuesOf } from '../../support/values-of.js';
 
 interface Pair {
   readonly name: string;
@@ -31,10 +32,7 @@ const PAIRS: readonly Pair[] = vectors.pairs.map(({ name, privateKey, publicKey 
 describe('a post-quantum private key stored as its seed alone', () => {
   it('has vectors of every algorithm with a seed', () => {
     const names = ['MLKEM_512', 'MLKEM_768', 'MLKEM_1024', 'MLDSA_44', 'MLDSA_65', 'MLDSA_87'];
-    assert.deepEqual(
-      PAIRS.map(({ name }) => name),
-      names,
-    );
+    assert.deepEqual(valuesOf(PAIRS, 'name'), names);
     for (const { algorithm, pkcs8 } of PAIRS) {
       const { seed, expanded } = decodePqcPrivateKey(algorithm, pkcs8);
       assert.deepEqual([seed?.length, expanded], [algorithm.seedBytes, null]);

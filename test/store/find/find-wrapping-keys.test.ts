@@ -6,6 +6,7 @@ import { collect } from '../../../src/survey/survey.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { aSymmetricKey, insertRows, newStorePath, withStore } from '../../support/store.js';
+import { valuesOf } from '../../support/values-of.js';
 
 const RETIRED = { state: 'Deactivated' };
 const under = (wrappingKeyId: string) => ({ wrappingKeyId });
@@ -45,10 +46,7 @@ describeEachDatabase('findRetiredWrappingKeys', (database) => {
       collect(store.findWrappedBy('kek', { tags: [] })),
     );
     const either = database.kind === 'mysql' ? ['under-0', 'under-KEK'] : ['under-0'];
-    assert.deepEqual(
-      wrapped.flat().map(({ id }) => id),
-      either,
-    );
+    assert.deepEqual(valuesOf(wrapped.flat(), 'id'), either);
   });
 
   it('skips along the server’s index, and looks up keys and what they wrap (EXPLAIN)', async () => {

@@ -9,6 +9,7 @@ import { planOf, statementsOf } from '../../support/explain.js';
 import { withBare } from '../../support/sql.js';
 import { dropOurIndexes } from '../../support/meddle.js';
 import { plannedKeys } from '../../../src/survey/planned-keys.js';
+import { valuesOf } from '../../support/values-of.js';
 
 const NOW = JANUARY + 40 * DAY;
 const ids = (pages: readonly (readonly FoundRow[])[]) => pages.flat().map(({ id }) => id);
@@ -73,10 +74,7 @@ describeEachDatabase('findDue', (database) => {
       const found = await withStore(path, (store) =>
         collect(plannedKeys(store, terms, { tags: [] })),
       );
-      assert.deepEqual(
-        found.map(({ uid }) => uid),
-        ['rotated', 'new', 'undecidable'],
-      );
+      assert.deepEqual(valuesOf(found, 'uid'), ['rotated', 'new', 'undecidable']);
       assert.equal(found[0]?.deadlineAt, 1 - (25 * 3600 + 59 * 60 + 59));
     }
   });

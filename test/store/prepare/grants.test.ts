@@ -23,6 +23,7 @@ import { aDestination } from '../../support/outbox.js';
 import { insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { runNotifying, warnAt } from '../../support/notified-runs.js';
+import { valuesOf } from '../../support/values-of.js';
 
 const TABLES = ['objects', 'tags', 'read_access', 'parameters'];
 const LATER = JANUARY + 365 * DAY;
@@ -185,10 +186,7 @@ describeEachDatabase('the privileges', (database) => {
       for (const statement of grantsFor(other, runUser!).run) await sql(other, statement);
       await insertRows(other, [aSymmetricKey()]);
       const { results } = await runDue(url(runUser!), LATER);
-      assert.deepEqual(
-        results.map(({ error, outcome }) => [error, outcome]),
-        [[null, 'rotated']],
-      );
+      assert.deepEqual(valuesOf(results, 'error', 'outcome'), [[null, 'rotated']]);
     });
   }
 
@@ -219,10 +217,7 @@ describeEachDatabase('the privileges', (database) => {
     const { error, results, deliveries } = await run();
     assert.equal(error, null);
     assert.deepEqual([deliveries.accepted, deliveries.problems], [2, []]);
-    assert.deepEqual(
-      results.map(({ outcome }) => outcome),
-      ['rotated'],
-    );
+    assert.deepEqual(valuesOf(results, 'outcome'), ['rotated']);
     assert.equal((await sql(store, 'SELECT * FROM read_access')).length, 2);
     assert.equal((await sql(store, 'SELECT * FROM kms_rotation_log')).length, 1);
   });
@@ -254,10 +249,7 @@ describeEachDatabase('the privileges', (database) => {
     await insertRows(store, [aSymmetricKey({ uid: 'undecidable' }, { RotateInterval: '30d' })]);
     const { error, results, rewrappedDependants } = await runDue(as(runUser!), LATER);
     assert.equal(error, null);
-    assert.deepEqual(
-      rewrappedDependants.map(({ uid, outcome }) => [uid, outcome]),
-      [['hmac-1', 'mended']],
-    );
+    assert.deepEqual(valuesOf(rewrappedDependants, 'uid', 'outcome'), [['hmac-1', 'mended']]);
     const outcomes = results.map((result) => [
       result.uid,
       result.error?.reason ?? result.outcome,
