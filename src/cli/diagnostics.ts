@@ -81,7 +81,7 @@ function inWords(output: Output, { level: holding, terminal }: DiagnosticsOption
     event: () => undefined,
     progress: (text) => {
       if (!isLogged('info', holding)) return Promise.resolve(NO_PROGRESS);
-      return terminal.isTerminal ? startProgress(text) : Promise.resolve(progressLines(text));
+      return terminal.canAnimate ? startProgress(text) : Promise.resolve(progressLines(text));
     },
   };
 }

@@ -4,7 +4,7 @@ import { KmsError } from '../errors.js';
 import { inLargerPieces, jsonPieces } from '../output/json-document.js';
 import { NO_PROGRESS } from '../output/progress.js';
 import { isOutputWritten } from '../output/standard-streams.js';
-import { terminalOf, type Terminal } from '../output/terminal.js';
+import { isDumb, knownSize, terminalOf, type Terminal } from '../output/terminal.js';
 import { writeLines, writeTexts, type Lines } from '../output/write-lines.js';
 import type { LogFormat } from '../settings/log-format.js';
 import type { LogLevel } from '../settings/log-level.js';
@@ -126,11 +126,11 @@ export function newPrinter({ runId, isJson, logFormat }: PrinterOptions): Printe
 }
 
 async function pageLines(out: Terminal, lines: Lines): Promise<void> {
-  if (!out.isTerminal) {
+  if (!out.isTerminal || isDumb(process.env)) {
     await writeLines(process.stdout, lines);
     return;
   }
   const { printPaged } = await import('../output/pager.js');
   const print = (line: string) => process.stdout.write(`${line}\n`);
-  await printPaged(lines, print, { rows: process.stdout.rows, env: process.env });
+  await printPaged(lines, print, { ...knownSize(process.stdout), env: process.env });
 }

@@ -1,7 +1,12 @@
-// Watches for SIGTERM and SIGINT. The first asks a run to stop after the current batch. The second ends the process at
-// once; the database then rolls back what was not committed.
+// Watches for SIGTERM, SIGINT and SIGHUP. The first asks a run to stop after the current batch. The second ends the
+// process at once; the database then rolls back what was not committed.
 
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+/** What a second signal ends the process with. A terminal that is closed is like a SIGTERM. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
+
+type WatchedSignal = keyof typeof EXIT_CODES;
+
+const SIGNALS = Object.keys(EXIT_CODES) as readonly WatchedSignal[];
 
 export interface SignalWatch {
   /** Resolves to true after a signal. Lets pending signals in first. */
@@ -11,22 +16,24 @@ export interface SignalWatch {
 
 /** Starts to watch. Until `dispose`, a first signal does not end the process. */
 export function watchSignals(): SignalWatch {
-  let requested = false;
+  let first: NodeJS.Signals | null = null;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (requested) process.exit(signal === 'SIGINT' ? EXIT_CODES.SIGINT : EXIT_CODES.SIGTERM);
-    requested = true;
+    // When a terminal is closed, the system sends a SIGHUP, and the shell often another: that is nobody's second wish.
+    const isSecond = first !== null && !(first === 'SIGHUP' && signal === 'SIGHUP');
+    if (isSecond) process.exit(EXIT_CODES[signal as WatchedSignal]);
+    first ??= signal;
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   return {
     // A run on SQLite never waits for anything, so without this pause it would never see a signal.
     stopRequested: () =>
       new Promise((resolve) =>
         setImmediate(() => {
-          resolve(requested);
+          resolve(first !== null);
         }),
       ),
     dispose: () => {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      for (const signal of SIGNALS) process.off(signal, onSignal);
     },
   };
 }

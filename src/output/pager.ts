@@ -74,7 +74,8 @@ async function showIn(
   const child = spawn(pager, {
     shell: true,
     stdio: ['pipe', 'inherit', 'inherit'],
-    env: { LESS: 'FRX', LV: '-c', ...env },
+    // d: no warning, and no key to press, where the terminal is not known.
+    env: { LESS: 'FRXd', LV: '-c', ...env },
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
   // The pager closes the pipe when the user quits.

@@ -1,4 +1,5 @@
 // Shows how far a piece of work has come, on standard error: a spinner on a terminal, a line now and then elsewhere.
+import { knownSize } from './terminal.js';
 
 export interface Progress {
   update(done: number, of: number): void;
@@ -16,7 +17,14 @@ export const NO_PROGRESS: Progress = {
 /** Starts a spinner. */
 export async function startProgress(text: string): Promise<Progress> {
   const { default: ora } = await import('ora');
-  const spinner = ora({ text, stream: process.stderr }).start();
+  const spinner = ora({
+    text,
+    stream: withKnownSize(process.stderr),
+    // It would take Ctrl-C and Ctrl-Z for itself, and hand them on only when it finds the time.
+    discardStdin: false,
+    // A process that is stopped or killed would leave a terminal without a cursor.
+    hideCursor: false,
+  }).start();
   return {
     update: (done, of) => {
       spinner.text = `${text} ${done} of ${of}`;
@@ -28,6 +36,14 @@ export async function startProgress(text: string): Promise<Progress> {
       spinner.stop();
     },
   };
+}
+
+/** ora divides by the width, and would clear lines without end if the terminal becomes 0 columns wide. */
+function withKnownSize(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  return Object.create(stream, {
+    columns: { get: () => knownSize(stream).columns },
+    rows: { get: () => knownSize(stream).rows },
+  }) as NodeJS.WriteStream;
 }
 
 /** Writes a line for each tenth of the work. */

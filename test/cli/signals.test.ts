@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { watchSignals } from '../../src/cli/signals.js';
 
 describe('watching for signals', () => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     it(`is asked to stop by a first ${signal}, and not before`, async () => {
       const others = process.rawListeners(signal);
       process.removeAllListeners(signal);

@@ -1,6 +1,6 @@
 // What a stream is taken for.
 import assert from 'node:assert/strict';
-import { terminalOf } from '../../src/output/terminal.js';
+import { knownSize, terminalOf } from '../../src/output/terminal.js';
 
 const TTY = { isTTY: true, columns: 120 };
 
@@ -8,7 +8,23 @@ describe('a terminal', () => {
   it('has the width of its stream, 80 if that is not known', () => {
     assert.equal(terminalOf(TTY, {}).width, 120);
     assert.equal(terminalOf({ isTTY: true }, {}).width, 80);
+    assert.equal(terminalOf({ isTTY: true, columns: 0 }, {}).width, 80);
+    assert.deepEqual(knownSize({ columns: 0, rows: 0 }), { columns: 80, rows: 24 });
   });
+
+  for (const [stream, kind, canAnimate] of [
+    [TTY, 'xterm', true],
+    [{ isTTY: true, columns: 20 }, 'xterm', true],
+    [{ isTTY: true, columns: 19 }, 'xterm', false],
+    [{ isTTY: true, columns: 0 }, 'xterm', false],
+    [TTY, 'dumb', false],
+    [TTY, '', false],
+    [{ columns: 120 }, 'xterm', false],
+  ] as const) {
+    it(`has ${canAnimate ? 'a' : 'no'} spinner: ${JSON.stringify(stream)}, TERM=${kind}`, () => {
+      assert.equal(terminalOf(stream, { TERM: kind }).canAnimate, canAnimate);
+    });
+  }
 
   it('is no pipe, on which nothing is cut or coloured', () => {
     for (const stream of [{}, { isTTY: false, columns: 120 }]) {

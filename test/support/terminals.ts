@@ -3,11 +3,12 @@ import { Chalk } from 'chalk';
 import type { Terminal } from '../../src/output/terminal.js';
 
 export function plainTerminal(width: number): Terminal {
-  return { isTerminal: Number.isFinite(width), width, paint: new Chalk({ level: 0 }) };
+  const isTerminal = Number.isFinite(width);
+  return { isTerminal, width, canAnimate: isTerminal, paint: new Chalk({ level: 0 }) };
 }
 
 export function colourTerminal(width: number): Terminal {
-  return { isTerminal: true, width, paint: new Chalk({ level: 1 }) };
+  return { isTerminal: true, width, canAnimate: true, paint: new Chalk({ level: 1 }) };
 }
 
 /** No terminal: nobody reads along, so nothing is cut. */
