@@ -112,37 +112,25 @@ describe('managed object', () => {
 
   describe('a member of the wrong type is refused, in the column and in the object', () => {
     const map = { [MARKER]: MARKER };
-    const texts = ['UniqueIdentifier', 'RotateName'];
+    const text = { _t: 'TextString', _c: MARKER };
     const dates =
       'InitialDate ActivationDate DeactivationDate ProcessStartDate ProtectStopDate RotateDate';
     const integers =
       'CryptographicLength CryptographicUsageMask RotateInterval RotateOffset RotateGeneration';
-    const wrong: [members: readonly string[], values: readonly unknown[]][] = [
-      [texts, [7, map, [MARKER]]],
-      [dates.split(' '), [MARKER, 1_786_000_000, [MARKER], map, '2026-08-01T09:00:00Z']],
-      [integers.split(' '), [MARKER, 0.5, map, true]],
-      [
-        ['ObjectType', 'State'],
-        [MARKER, 99, map],
-      ],
-      [
-        ['CryptographicAlgorithm', 'KeyFormatType'],
-        [99_999, map, [MARKER]],
-      ],
-      [['RotateAutomatic'], [MARKER, 1, map]],
-      [['UsageLimits'], [MARKER, [MARKER]]],
-      [
-        ['Name', 'Link'],
-        [MARKER, map, [MARKER], [map], [{ NameValue: map, LinkType: MARKER }]],
-      ],
-      [['Link'], [[{ LinkType: 'NextLink', LinkedObjectIdentifier: map }]]],
-      [
-        ['Attribute'],
-        [MARKER, map, [{ AttributeName: 'tag', AttributeValue: { _t: 'TextString', _c: MARKER } }]],
-      ],
-    ];
-    for (const [members, values] of wrong) {
-      for (const member of members) {
+    const wrong: Readonly<Record<string, readonly unknown[]>> = {
+      'UniqueIdentifier RotateName': [7, map, [MARKER]],
+      [dates]: [MARKER, 1_786_000_000, [MARKER], map, '2026-08-01T09:00:00Z'],
+      [integers]: [MARKER, 0.5, map, true],
+      'ObjectType State': [MARKER, 99, map],
+      'CryptographicAlgorithm KeyFormatType': [99_999, map, [MARKER]],
+      RotateAutomatic: [MARKER, 1, map],
+      UsageLimits: [MARKER, [MARKER]],
+      'Name Link': [MARKER, map, [MARKER], [map], [{ NameValue: map, LinkType: MARKER }]],
+      Link: [[{ LinkType: 'NextLink', LinkedObjectIdentifier: map }]],
+      Attribute: [MARKER, map, [{ AttributeName: 'tag', AttributeValue: text }]],
+    };
+    for (const [members, values] of Object.entries(wrong)) {
+      for (const member of members.split(' ')) {
         it(member, () => {
           const sound = aSymmetricKey({ uid: UID });
           for (const value of values) {

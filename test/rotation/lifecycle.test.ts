@@ -37,12 +37,11 @@ describe('lifecycle', () => {
 
     for (const state of ['PreActive', 'Destroyed', 'Destroyed_Compromised']) {
       it(`refuses one that is ${state}: WrongState`, () => {
-        assert.throws(
-          () => {
-            check(aSymmetricKey({}, { State: 'Active' }, { state }));
-          },
-          { reason: 'WrongState', uid: 'key-1', message: new RegExp(`is ${state}`) },
-        );
+        assert.throws(check.bind(null, aSymmetricKey({}, { State: 'Active' }, { state })), {
+          reason: 'WrongState',
+          uid: 'key-1',
+          message: new RegExp(`is ${state}`),
+        });
       });
     }
 
@@ -59,12 +58,7 @@ describe('lifecycle', () => {
     ];
     for (const [reason, row, changes] of refusals) {
       it(`refuses ${row.id} under ${row.wrappingKeyId ?? 'nothing'}: ${reason}`, () => {
-        assert.throws(
-          () => {
-            check(row, changes);
-          },
-          { reason, uid: row.id },
-        );
+        assert.throws(check.bind(null, row, changes), { reason, uid: row.id });
       });
     }
   });
@@ -105,31 +99,24 @@ describe('lifecycle', () => {
       it(`refuses a generation that has a later one: ${reason}`, () => {
         for (const generation of [null, 0, 1]) {
           assert.throws(
-            () => {
-              check(generation, { keyset: [member(0), member(1), member(2)] }, reason);
-            },
+            check.bind(null, generation, { keyset: [member(0), member(1), member(2)] }, reason),
             { reason, uid: 'ks', message: /"ks@2"/ },
           );
         }
       });
 
       it(`refuses the latest where the next uid is taken: KeysetConflict, were it ${reason} or not`, () => {
-        assert.throws(
-          () => {
-            check(0, { keyset: [member(0)], nextUidTaken: true }, reason);
-          },
-          { reason: 'KeysetConflict', uid: 'ks' },
-        );
+        assert.throws(check.bind(null, 0, { keyset: [member(0)], nextUidTaken: true }, reason), {
+          reason: 'KeysetConflict',
+          uid: 'ks',
+        });
       });
     }
 
     it('refuses a keyset of two owners: AmbiguousKeyset', () => {
-      assert.throws(
-        () => {
-          check(1, { keyset: [member(0, 'bob'), member(1)] });
-        },
-        { reason: 'AmbiguousKeyset' },
-      );
+      assert.throws(check.bind(null, 1, { keyset: [member(0, 'bob'), member(1)] }), {
+        reason: 'AmbiguousKeyset',
+      });
     });
   });
 

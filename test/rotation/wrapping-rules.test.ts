@@ -64,9 +64,11 @@ describe('rules of wrapping keys', () => {
 
     it('refuses one without the mask, or with none at all: WrappingKeyUnfit', () => {
       for (const mask of [12, 32, 0, null]) {
-        const check = () => {
-          assertMayWrap(aKey('kek', { CryptographicUsageMask: mask }), among());
-        };
+        const check = assertMayWrap.bind(
+          null,
+          aKey('kek', { CryptographicUsageMask: mask }),
+          among(),
+        );
         assert.throws(check, { reason: 'WrappingKeyUnfit', uid: 'kek' });
       }
     });
@@ -101,22 +103,16 @@ describe('rules of wrapping keys', () => {
     it('may wrap by the mask of its public key, whichever key is named (storage format §5.3)', () => {
       for (const uid of ['a', 'a_pk']) {
         pair()(uid);
-        assert.throws(
-          () => {
-            pair({ mask: 2 })(uid);
-          },
-          { reason: 'WrappingKeyUnfit', uid: 'a_pk' },
-        );
+        const refused = { reason: 'WrappingKeyUnfit', uid: 'a_pk' };
+        assert.throws(pair({ mask: 2 }).bind(null, uid), refused);
       }
     });
 
     it('may wrap only if both keys are Active, as the private key must unwrap', () => {
       for (const uid of ['a', 'a_pk']) {
         for (const state of ['publicState', 'privateState']) {
-          const check = () => {
-            pair({ [state]: 'Deactivated' })(uid);
-          };
-          assert.throws(check, { reason: 'WrappingKeyNotActive' });
+          const check = pair({ [state]: 'Deactivated' });
+          assert.throws(check.bind(null, uid), { reason: 'WrappingKeyNotActive' });
         }
       }
     });
@@ -128,6 +124,11 @@ describe('rules of wrapping keys', () => {
   });
 
   describe('the keys of a pair', () => {
+    const pair = [
+      aKeyOfPair('PrivateKey', 'a'),
+      aKeyOfPair('PublicKey', 'a_pk', linkOf('PrivateKeyLink', 'a')),
+    ];
+
     it('wrap by the public key, which must be in the store', () => {
       const wraps = aKeyOfPair('PublicKey', 'a_pk');
       const unwraps = aKeyOfPair('PrivateKey', 'a');
@@ -141,11 +142,6 @@ describe('rules of wrapping keys', () => {
     });
 
     it('wrap what names their certificate, and may not be wrapped by it', () => {
-      const under = (uid: string, by: string) => aWrappedKey(uid, by);
-      const pair = [
-        aKeyOfPair('PrivateKey', 'a'),
-        aKeyOfPair('PublicKey', 'a_pk', linkOf('PrivateKeyLink', 'a')),
-      ];
       const certificate = decodeRow({
         ...aSymmetricKey({ uid: 'cert' }),
         object: '{"Certificate":{"CertificateType":"X509","CertificateValue":[]}}',
@@ -154,44 +150,37 @@ describe('rules of wrapping keys', () => {
           Link: linkOf('PrivateKeyLink', 'a'),
         }),
       });
-      const below = under('below', 'cert');
+      const below = aWrappedKey('below', 'cert');
       const all = among(...pair, certificate, below);
       for (const object of pair) {
         for (const key of [below, certificate]) {
-          assert.throws(
-            () => {
-              assertNoWrappingCycle(object, key, all);
-            },
-            { reason: 'WrappingCycle', uid: object.uniqueIdentifier },
-          );
+          assert.throws(assertNoWrappingCycle.bind(null, object, key, all), {
+            reason: 'WrappingCycle',
+            uid: object.uniqueIdentifier,
+          });
         }
       }
       const wrapped = aKeyOfPair('PrivateKey', 'a');
-      const above = under('above', 'x');
+      const above = aWrappedKey('above', 'x');
       const nested = among({ ...wrapped, wrappingKeyUid: 'above' }, certificate, above, below);
-      assert.throws(
-        () => {
-          assertNoWrappingCycle(above, below, nested);
-        },
-        { reason: 'WrappingCycle', uid: 'above' },
-      );
+      assert.throws(assertNoWrappingCycle.bind(null, above, below, nested), {
+        reason: 'WrappingCycle',
+        uid: 'above',
+      });
     });
 
     it('wrap what names either of them, and may not be wrapped by it', () => {
-      const under = (uid: string, by: string) => aWrappedKey(uid, by);
-      const pair = [
-        aKeyOfPair('PrivateKey', 'a'),
-        aKeyOfPair('PublicKey', 'a_pk', linkOf('PrivateKeyLink', 'a')),
+      const [one, below, free] = [
+        aWrappedKey('one', 'a_pk'),
+        aWrappedKey('below', 'one'),
+        aWrappedKey('free', 'x'),
       ];
-      const [one, below, free] = [under('one', 'a_pk'), under('below', 'one'), under('free', 'x')];
       const all = among(...pair, one, below, free);
       for (const object of [...pair, one, below]) {
-        assert.throws(
-          () => {
-            assertNoWrappingCycle(object, below, all);
-          },
-          { reason: 'WrappingCycle', uid: object.uniqueIdentifier },
-        );
+        assert.throws(assertNoWrappingCycle.bind(null, object, below, all), {
+          reason: 'WrappingCycle',
+          uid: object.uniqueIdentifier,
+        });
       }
       assertNoWrappingCycle(free, below, all);
       assertNoWrappingCycle(below, one, all);

@@ -1,32 +1,21 @@
 // A way to a database server that loses rows: a TCP proxy that leaves out each message with a row in which a text stands.
 // The connection must be without TLS.
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { withProxy } from './proxy.js';
 import { kindOf } from './sql.js';
 
-/** Opens the proxy before the server of a URL, hands over the URL that leads through it, and closes it. */
+/** Hands over the URL of a proxy that loses rows. */
 export async function throughLossyProxy<T>(
   url: string,
   { lost, times = Infinity }: { readonly lost: string; readonly times?: number },
   use: (url: string) => Promise<T>,
 ): Promise<T> {
-  const target = new URL(url);
-  const sockets = new Set<Socket>();
   const isPostgresql = kindOf(url) === 'postgresql';
   const [lengthOf, isRow] = isPostgresql
     ? [postgresqlLength, isPostgresqlRow]
     : [mysqlLength, () => true];
   let losses = 0;
-  const proxy = createServer((client) => {
-    const server = connect(Number(target.port), target.hostname);
-    for (const socket of [client, server]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        client.destroy();
-        server.end();
-      });
-    }
+  const wire = (client: Socket, server: Socket) => {
     client.on('data', (request) => server.write(request));
     let received = Buffer.alloc(0);
     server.on('data', (chunk) => {
@@ -38,22 +27,12 @@ export async function throughLossyProxy<T>(
         else client.write(message);
       }
     });
+  };
+  return withProxy(url, wire, (through) => {
+    if (isPostgresql) through.searchParams.set('sslmode', 'disable');
+    else through.searchParams.set('ssl-mode', 'DISABLED');
+    return use(through.href);
   });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const through = new URL(url);
-  through.hostname = '127.0.0.1';
-  through.port = String((proxy.address() as AddressInfo).port);
-  through.searchParams.set(
-    isPostgresql ? 'sslmode' : 'ssl-mode',
-    isPostgresql ? 'disable' : 'DISABLED',
-  );
-  try {
-    return await use(through.href);
-  } finally {
-    for (const socket of sockets) socket.destroy();
-    proxy.close();
-  }
 }
 
 /** Returns the length of the first message; null if it is not whole yet. */

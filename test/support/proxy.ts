@@ -16,26 +16,15 @@ export interface Cut {
   readonly forGood?: boolean;
 }
 
-/** Opens the proxy before the server of a URL, hands over the URL that leads through it, and closes it. */
+/** Hands over the URL of a proxy that cuts connections, and how often it has. */
 export async function throughProxy<T>(
   url: string,
   cut: Cut,
   use: (url: string, cuts: () => number) => Promise<T>,
 ): Promise<T> {
-  const target = new URL(url);
-  const sockets = new Set<Socket>();
   let cuts = 0;
   let armed = cut.after === undefined;
-  const proxy = createServer((client) => {
-    const server = connect(Number(target.port), target.hostname);
-    for (const socket of [client, server]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        client.destroy();
-        server.end();
-      });
-    }
+  const wire = (client: Socket, server: Socket) => {
     if (cut.forGood === true && cuts > 0) client.destroy();
     let deaf = false;
     server.on('data', (answer) => {
@@ -53,6 +42,32 @@ export async function throughProxy<T>(
       if (cut.when === 'unheard') deaf = true;
       else client.destroy();
     });
+  };
+  return withProxy(url, wire, (through) => use(through.href, () => cuts));
+}
+
+/**
+ * Opens a proxy before the server of a URL, hands over the URL that leads through it, and closes it. `wire` decides
+ * what passes between the sockets of a connection.
+ */
+export async function withProxy<T>(
+  url: string,
+  wire: (client: Socket, server: Socket) => void,
+  use: (through: URL) => Promise<T>,
+): Promise<T> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const server = connect(Number(target.port), target.hostname);
+    for (const socket of [client, server]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        client.destroy();
+        server.end();
+      });
+    }
+    wire(client, server);
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
@@ -60,7 +75,7 @@ export async function throughProxy<T>(
   through.hostname = '127.0.0.1';
   through.port = String((proxy.address() as AddressInfo).port);
   try {
-    return await use(through.href, () => cuts);
+    return await use(through);
   } finally {
     for (const socket of sockets) socket.destroy();
     proxy.close();

@@ -1,8 +1,9 @@
 // Which rows are a pair that can go together: each way in which they are not is refused by name.
 import assert from 'node:assert/strict';
 import { pairKindOf, requireSoundPair } from '../../../src/flows/pairs/sound-pair.js';
-import { decodeRow, type ManagedObject } from '../../../src/kmip/managed-object.js';
-import { aKeyPair, P256, type PairChanges } from '../../support/pairs.js';
+import { decodeRow } from '../../../src/kmip/managed-object.js';
+import type { FoundPair } from '../../../src/flows/pairs/find-pair.js';
+import { aKeyPair, P256 } from '../../support/pairs.js';
 import { aSymmetricKey } from '../../support/symmetric-keys.js';
 
 const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
@@ -10,106 +11,61 @@ const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
   LinkedObjectIdentifier,
 });
 
+const links = (...to: readonly (readonly [type: string, uid: string])[]) => ({
+  publicMembers: { Link: to.map((one) => link(...one)) },
+});
+
+const check = (pair: Pick<FoundPair, 'privateKey' | 'publicKey'>, more: Partial<FoundPair> = {}) =>
+  requireSoundPair({ sharedWith: [], certificates: [], ...pair, ...more });
+
 describe('requireSoundPair', () => {
   it('takes a private key and its public key, linked to each other', async () => {
     const { privateKey, publicKey } = await aKeyPair();
-    const pair = requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates: [] });
-    assert.deepEqual(pair, { privateKey, publicKey });
+    assert.deepEqual(check({ privateKey, publicKey }), { privateKey, publicKey });
   });
 
   it('takes a public key of any uid, and in any state but destroyed', async () => {
     for (const state of ['PreActive', 'Active', 'Deactivated', 'Compromised']) {
-      const { privateKey, publicKey } = await aKeyPair({ publicRow: { state } });
-      assert.ok(requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }));
+      assert.ok(check(await aKeyPair({ publicRow: { state } })));
     }
   });
 
-  const refused: [title: string, changes: PairChanges, message: RegExp][] = [
+  const own = ['PrivateKeyLink', 'pair'] as const;
+  const other = ['PrivateKeyLink', 'other'] as const;
+  const next = ['ReplacementObjectLink', 'new_pk'] as const;
+  for (const [title, changes, message] of [
     ['has no PublicKeyLink', { privateMembers: { Link: [] } }, /"pair" .*no PublicKeyLink/],
     ['is destroyed', { publicRow: { state: 'Destroyed' } }, /"pair_pk" is Destroyed/],
-    [
-      'is destroyed and compromised',
-      { publicRow: { state: 'Destroyed_Compromised' } },
-      /is Destroyed_Compromised/,
-    ],
+    ['is compromised too', { publicRow: { state: 'Destroyed_Compromised' } }, /_Compromised/],
     ['is of another owner', { publicRow: { owner: 'bob@example.org' } }, /another owner/],
-    ['is linked one way only', { publicMembers: { Link: [] } }, /does not link back/],
-    [
-      'links back to another private key',
-      { publicMembers: { Link: [link('PrivateKeyLink', 'other')] } },
-      /another private key, "other"/,
-    ],
-    [
-      'is shared by two private keys',
-      {
-        publicMembers: { Link: [link('PrivateKeyLink', 'other'), link('PrivateKeyLink', 'pair')] },
-      },
-      /shared by several private keys/,
-    ],
-    [
-      'is already replaced',
-      {
-        publicMembers: {
-          Link: [link('PrivateKeyLink', 'pair'), link('ReplacementObjectLink', 'new_pk')],
-        },
-      },
-      /already replaced/,
-    ],
-  ];
-  for (const [title, changes, message] of refused) {
+    ['is linked one way only', links(), /does not link back/],
+    ['links to another private key', links(other), /another private key, "other"/],
+    ['is shared by two private keys', links(other, own), /shared by several private keys/],
+    ['is already replaced', links(own, next), /already replaced/],
+  ] as const) {
     it(`refuses a pair whose public key ${title}`, async () => {
-      const { privateKey, publicKey } = await aKeyPair(changes);
-      assert.throws(
-        () => requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }),
-        {
-          reason: 'UnsoundPair',
-          uid: 'pair',
-          message,
-        },
-      );
+      const pair = await aKeyPair(changes);
+      assert.throws(() => check(pair), { reason: 'UnsoundPair', uid: 'pair', message });
     });
   }
 
-  it('refuses a pair whose public key goes with another private key too', async () => {
+  it('refuses a pair whose public key is of another kind, goes with another private key, or is not there', async () => {
     const { privateKey, publicKey } = await aKeyPair();
-    const shared = { privateKey, publicKey, sharedWith: ['other'], certificates: [] };
-    assert.throws(() => requireSoundPair(shared), {
-      reason: 'UnsoundPair',
-      uid: 'pair',
-      message: /"pair_pk" is that of "other" too/,
-    });
-  });
-
-  it('refuses a pair whose public key is not there', async () => {
-    const { privateKey } = await aKeyPair();
-    assert.throws(
-      () =>
-        requireSoundPair({ privateKey, publicKey: undefined, sharedWith: [], certificates: [] }),
-      {
-        reason: 'UnsoundPair',
-        message: /not in the store/,
-      },
-    );
-  });
-
-  it('refuses a pair whose public key is no public key, or of another algorithm', async () => {
-    const { privateKey } = await aKeyPair();
     const symmetric = decodeRow(aSymmetricKey({ uid: 'pair_pk' }));
-    const edwards = await aKeyPair(
-      {},
-      { kind: 'curve', curve: 'CURVEED25519', cryptographicAlgorithm: 'Ed25519' },
-    );
-    for (const [publicKey, message] of [
-      [symmetric, /is a SymmetricKey/],
-      [edwards.publicKey, /of the algorithm Ed25519, not ECDH/],
-    ] as [ManagedObject, RegExp][]) {
-      assert.throws(
-        () => requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates: [] }),
-        {
-          reason: 'UnsoundPair',
-          message,
-        },
-      );
+    const kind = {
+      kind: 'curve',
+      curve: 'CURVEED25519',
+      cryptographicAlgorithm: 'Ed25519',
+    } as const;
+    const edwards = await aKeyPair({}, kind);
+    for (const [pair, message] of [
+      [{ publicKey: undefined }, /not in the store/],
+      [{ publicKey: symmetric }, /is a SymmetricKey/],
+      [{ publicKey: edwards.publicKey }, /of the algorithm Ed25519, not ECDH/],
+      [{ publicKey, sharedWith: ['other'] }, /"pair_pk" is that of "other" too/],
+    ] as const) {
+      const refused = { reason: 'UnsoundPair', uid: 'pair', message };
+      assert.throws(() => check({ privateKey, ...pair }), refused);
     }
   });
 
@@ -125,9 +81,9 @@ describe('requireSoundPair', () => {
         wrappingKeyId: null,
       });
     const retired = certificate('Deactivated');
-    assert.ok(requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates: [retired] }));
+    assert.ok(check({ privateKey, publicKey }, { certificates: [retired] }));
     const certificates = [retired, certificate('Active')];
-    assert.throws(() => requireSoundPair({ privateKey, publicKey, sharedWith: [], certificates }), {
+    assert.throws(() => check({ privateKey, publicKey }, { certificates }), {
       reason: 'CertificateInUse',
       uid: 'pair',
       message: /"cert"/,

@@ -40,13 +40,8 @@ describe('ttlv', () => {
 
   it('gives an RSA private key the numbers that it has, in the server’s order', () => {
     const numbers = { modulus: 3233n, publicExponent: 17n, privateExponent: 2753n };
-    const primes = {
-      p: 61n,
-      q: 53n,
-      primeExponentP: 53n,
-      primeExponentQ: 49n,
-      crtCoefficient: 38n,
-    };
+    const exponents = { primeExponentP: 53n, primeExponentQ: 49n };
+    const primes = { p: 61n, q: 53n, ...exponents, crtCoefficient: 38n };
     const none = Object.fromEntries(Object.keys(primes).map((name) => [name, null]));
     for (const material of [
       { kind: 'rsa-private', ...numbers, ...primes },
@@ -83,48 +78,29 @@ describe('ttlv', () => {
 
   const wrapped = (material: string) =>
     `42004501${(material.length / 2).toString(16).padStart(8, '0')}${material}`;
-  const malformed: [title: string, format: string, hex: string][] = [
-    ['no item', 'TransparentECPrivateKey', ''],
-    ['bytes that are no TTLV', 'TransparentECPrivateKey', '00112233445566778899'],
-    ['material without its key value', 'TransparentECPrivateKey', SCALAR_TTLV],
-    ['two key values', 'TransparentECPrivateKey', wrapped(SCALAR_TTLV).repeat(2)],
+  const EC_PRIVATE = 'TransparentECPrivateKey';
+  const replaced = (was: string, is: string) => wrapped(SCALAR_TTLV.replace(was, is));
+  const twice =
+    '4200430100000030' +
+    '42007505000000040000000700000000' +
+    '42002e04000000080000000000000005'.repeat(2);
+  for (const [title, format, hex] of [
+    ['no item', EC_PRIVATE, ''],
+    ['bytes that are no TTLV', EC_PRIVATE, '00112233445566778899'],
+    ['material without its key value', EC_PRIVATE, SCALAR_TTLV],
+    ['two key values', EC_PRIVATE, wrapped(SCALAR_TTLV).repeat(2)],
     ['a key value that is no structure', 'Raw', '4200450800000000'],
     ['an empty key value', 'Raw', wrapped('')],
     ['attributes without material', 'Raw', wrapped('4201250100000000')],
-    [
-      'something after the attributes',
-      'Raw',
-      wrapped('4200430800000000' + '4201250100000000' + '4201250100000000'),
-    ],
+    ['attributes twice', 'Raw', wrapped(`4200430800000000${'4201250100000000'.repeat(2)}`)],
     ['a scalar where a point should be', 'TransparentECPublicKey', wrapped(SCALAR_TTLV)],
     ['a structure where bytes should be', 'PKCS8', wrapped(SCALAR_TTLV)],
     ['bytes where a structure should be', 'TransparentSymmetricKey', wrapped('4200430800000000')],
-    [
-      'a number twice',
-      'TransparentECPrivateKey',
-      wrapped(
-        '4200430100000030' +
-          '42007505000000040000000700000000' +
-          '42002e04000000080000000000000005'.repeat(2),
-      ),
-    ],
-    [
-      'an unknown curve',
-      'TransparentECPrivateKey',
-      wrapped(SCALAR_TTLV.replace('0000000700000000', '0000ff0700000000')),
-    ],
-    [
-      'a negative scalar',
-      'TransparentECPrivateKey',
-      wrapped(SCALAR_TTLV.replace('0000000000000005', 'fffffffffffffffb')),
-    ],
-    [
-      'a scalar of another type',
-      'TransparentECPrivateKey',
-      wrapped(SCALAR_TTLV.replace('42002e04', '42002e03')),
-    ],
-  ];
-  for (const [title, format, hex] of malformed) {
+    ['a number twice', EC_PRIVATE, wrapped(twice)],
+    ['an unknown curve', EC_PRIVATE, replaced('0000000700000000', '0000ff0700000000')],
+    ['a negative scalar', EC_PRIVATE, replaced('0000000000000005', 'fffffffffffffffb')],
+    ['a scalar of another type', EC_PRIVATE, replaced('42002e04', '42002e03')],
+  ] as const) {
     it(`refuses ${title}, without a byte of it in the error`, () => {
       assert.throws(
         () => decodeKeyValueMaterial(format, Buffer.from(hex, 'hex')),

@@ -20,88 +20,63 @@ const LATER = JANUARY + 365 * DAY;
 /** What makes a store unfit, and what the message must say. */
 type Unfit = readonly (readonly [what: string, statement: string, says: RegExp])[];
 
+/** What each table needs dropped before it can be of MyISAM, which does not allow keys that long. */
+const TO_MYISAM = {
+  objects: 'DROP INDEX idx_objects_owner,',
+  tags: 'DROP PRIMARY KEY,',
+  read_access: 'DROP PRIMARY KEY, DROP INDEX idx_read_access_userid,',
+  kms_rotation_log: '',
+  kms_rotation_outbox: 'DROP INDEX kms_rotation_outbox_once, DROP INDEX kms_rotation_outbox_next,',
+  kms_rotation_warnings: '',
+};
+
+const UID_COLUMNS = ['objects.id', 'objects.wrapping_key_id', 'tags.id', 'read_access.id'];
+
+const OTHER_CHARACTER_SETS = {
+  'objects.id': 'VARCHAR(128) CHARACTER SET latin1 NOT NULL',
+  'objects.object': 'LONGTEXT CHARACTER SET utf8mb3 NOT NULL',
+  'objects.owner': 'VARCHAR(255) CHARACTER SET ascii',
+  'objects.wrapping_key_id': 'VARCHAR(128) CHARACTER SET latin1',
+  'tags.tag': 'VARCHAR(255) CHARACTER SET latin1',
+  'read_access.userid': 'VARCHAR(255) CHARACTER SET latin1',
+  'kms_rotation_log.uid': 'VARCHAR(128) CHARACTER SET latin1 NOT NULL',
+};
+
+const narrow = (change: (column: string) => string): Unfit =>
+  UID_COLUMNS.map((name) => {
+    const [table = '', column = ''] = name.split('.');
+    const says = `column ${column} of ${table} holds 127 characters.*VARCHAR\\(128\\)`;
+    const statement = `ALTER TABLE ${table} ${change(column)}`;
+    return [`whose ${name} is too narrow for a uid`, statement, new RegExp(says)];
+  });
+
+const POSTGRESQL = narrow((column) => `ALTER COLUMN ${column} TYPE varchar(127)`);
+
 const MYSQL: Unfit = [
-  ...(
-    [
-      // MyISAM does not allow keys that long.
-      ['objects', 'DROP INDEX idx_objects_owner,'],
-      ['tags', 'DROP PRIMARY KEY,'],
-      ['read_access', 'DROP PRIMARY KEY, DROP INDEX idx_read_access_userid,'],
-      ['kms_rotation_log', ''],
-      [
-        'kms_rotation_outbox',
-        'DROP INDEX kms_rotation_outbox_once, DROP INDEX kms_rotation_outbox_next,',
-      ],
-      ['kms_rotation_warnings', ''],
-    ] as const
-  ).map(
-    ([table, drop]) =>
-      [
-        `whose table ${table} has no transactions`,
-        `ALTER TABLE ${table} ${drop} ENGINE = MyISAM`,
-        new RegExp(`table ${table} is of MyISAM.*ENGINE = InnoDB`),
-      ] as const,
-  ),
-  ...(
-    [
-      ['objects', 'id', 'NOT NULL'],
-      ['objects', 'wrapping_key_id', ''],
-      ['tags', 'id', ''],
-      ['read_access', 'id', ''],
-    ] as const
-  ).map(
-    ([table, column, rest]) =>
-      [
-        `whose ${table}.${column} is too narrow for a uid`,
-        `ALTER TABLE ${table} MODIFY ${column} VARCHAR(127) CHARACTER SET utf8mb4 ${rest}`,
-        new RegExp(`column ${column} of ${table} holds 127 characters.*VARCHAR\\(128\\)`),
-      ] as const,
-  ),
-  ...(
-    [
-      ['objects', 'id', 'VARCHAR(128) CHARACTER SET latin1 NOT NULL'],
-      ['objects', 'object', 'LONGTEXT CHARACTER SET utf8mb3 NOT NULL'],
-      ['objects', 'owner', 'VARCHAR(255) CHARACTER SET ascii'],
-      ['objects', 'wrapping_key_id', 'VARCHAR(128) CHARACTER SET latin1'],
-      ['tags', 'tag', 'VARCHAR(255) CHARACTER SET latin1'],
-      ['read_access', 'userid', 'VARCHAR(255) CHARACTER SET latin1'],
-      ['kms_rotation_log', 'uid', 'VARCHAR(128) CHARACTER SET latin1 NOT NULL'],
-    ] as const
-  ).map(
-    ([table, column, type]) =>
-      [
-        `whose ${table}.${column} would lose letters`,
-        `ALTER TABLE ${table} MODIFY ${column} ${type}`,
-        new RegExp(`column ${column} of ${table} has the character set .*CHARACTER SET utf8mb4`),
-      ] as const,
-  ),
+  ...Object.entries(TO_MYISAM).map(([table, drop]): Unfit[number] => [
+    `whose table ${table} has no transactions`,
+    `ALTER TABLE ${table} ${drop} ENGINE = MyISAM`,
+    new RegExp(`table ${table} is of MyISAM.*ENGINE = InnoDB`),
+  ]),
+  ...narrow((column) => {
+    const type = `VARCHAR(127) CHARACTER SET utf8mb4 ${column === 'id' ? 'NOT NULL' : ''}`;
+    return `MODIFY ${column} ${type}`;
+  }),
+  ...Object.entries(OTHER_CHARACTER_SETS).map(([name, type]): Unfit[number] => {
+    const [table = '', column = ''] = name.split('.');
+    const says = `column ${column} of ${table} has the character set .*CHARACTER SET utf8mb4`;
+    const statement = `ALTER TABLE ${table} MODIFY ${column} ${type}`;
+    return [`whose ${name} would lose letters`, statement, new RegExp(says)];
+  }),
 ];
 
-const POSTGRESQL: Unfit = (
-  [
-    ['objects', 'id'],
-    ['objects', 'wrapping_key_id'],
-    ['tags', 'id'],
-    ['read_access', 'id'],
-  ] as const
-).map(
-  ([table, column]) =>
-    [
-      `whose ${table}.${column} is too narrow for a uid`,
-      `ALTER TABLE ${table} ALTER COLUMN ${column} TYPE varchar(127)`,
-      new RegExp(`column ${column} of ${table} holds 127 characters.*VARCHAR\\(128\\)`),
-    ] as const,
-);
-
-const VIEW = 'CREATE VIEW';
 const PATH = 'ALTER DATABASE THIS_DATABASE SET search_path = public, other';
 
 type Hiding = readonly [what: string, statements: readonly string[], says: RegExp];
 
 const isUnfit = (says: RegExp) => (error: unknown) => {
   assert.ok(error instanceof KmsError, String(error));
-  assert.equal(error.reason, 'StoreUnfit');
-  assert.equal(exitCodeOf(error), 3);
+  assert.deepEqual([error.reason, exitCodeOf(error)], ['StoreUnfit', 3]);
   assert.match(`${error.message}; ${error.hint ?? ''}`, says);
   return true;
 };
@@ -181,57 +156,36 @@ describeEachDatabase('a store in which something would be lost', (database) => {
   }
 });
 
+/** A view in place of a table. */
+const behindView = (table: string, rename: string, says: RegExp): Hiding => [
+  ...([`has a view of ${table}`, [rename, `CREATE VIEW ${table} AS SELECT * FROM whole`]] as const),
+  says,
+];
+const PART = ['CREATE TABLE whole (LIKE objects)', 'ALTER TABLE objects INHERIT whole'];
+const SPLIT = ['CREATE SCHEMA other', 'ALTER TABLE tags SET SCHEMA other', PATH];
+const TWICE = ['CREATE SCHEMA other', 'CREATE TABLE other.objects (id text)', PATH];
+// Without its index, for which this engine has no room.
+const MERGED = [
+  ...['CREATE TABLE bare AS SELECT * FROM read_access', 'DROP TABLE read_access'],
+  ...['RENAME TABLE bare TO read_access', 'ALTER TABLE read_access ENGINE = MRG_MyISAM'],
+];
+
 /** Tables that do not show all of a store, made of a whole one by these statements. */
 const HIDING: Readonly<Record<'postgresql' | 'mysql', readonly Hiding[]>> = {
   postgresql: [
+    behindView('objects', 'ALTER TABLE objects RENAME TO whole', /public\.objects is a view/),
+    behindView('tags', 'ALTER TABLE tags RENAME TO whole', /public\.tags is a view/),
+    ['is a part of a table', PART, /objects is a part of another/],
+    ['lies in two schemas', SPLIT, /several schemas: .*other\.tags/],
     [
-      'is a view',
-      ['ALTER TABLE objects RENAME TO whole', `${VIEW} objects AS SELECT * FROM whole`],
-      /public\.objects is a view/,
-    ],
-    [
-      'has a view of tags',
-      ['ALTER TABLE tags RENAME TO whole', `${VIEW} tags AS SELECT * FROM whole`],
-      /public\.tags is a view/,
-    ],
-    [
-      'is a part of a table',
-      ['CREATE TABLE whole (LIKE objects)', 'ALTER TABLE objects INHERIT whole'],
-      /objects is a part of another/,
-    ],
-    [
-      'lies in two schemas',
-      ['CREATE SCHEMA other', 'ALTER TABLE tags SET SCHEMA other', PATH],
-      /several schemas: .*other\.tags/,
-    ],
-    [
-      'is there twice',
-      ['CREATE SCHEMA other', 'CREATE TABLE other.objects (id text)', PATH],
+      ...(['is there twice', TWICE] as const),
       /2 tables named objects, in the schemas public, other \(search_path = public, other\)/,
     ],
   ],
   mysql: [
-    [
-      'is a view',
-      ['RENAME TABLE objects TO whole', `${VIEW} objects AS SELECT * FROM whole`],
-      /objects is a VIEW/,
-    ],
-    [
-      'has a view of tags',
-      ['RENAME TABLE tags TO whole', `${VIEW} tags AS SELECT * FROM whole`],
-      /tags is a VIEW/,
-    ],
-    [
-      'has a table that keeps no rows',
-      [
-        // Without its index, for which this engine has no room.
-        'CREATE TABLE bare AS SELECT * FROM read_access',
-        'DROP TABLE read_access',
-        'RENAME TABLE bare TO read_access',
-        'ALTER TABLE read_access ENGINE = MRG_MyISAM',
-      ],
-      /read_access is a table of MRG_MyISAM/i,
-    ],
+    behindView('objects', 'RENAME TABLE objects TO whole', /objects is a VIEW/),
+    behindView('tags', 'RENAME TABLE tags TO whole', /tags is a VIEW/),
+    ['has a table that keeps no rows', MERGED, /read_access is a table of MRG_MyISAM/i],
   ],
 };
 
