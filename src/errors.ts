@@ -51,7 +51,7 @@ export const EXIT_CODES = [
     code: 6,
     meaning:
       'all rotations done, but a hook or notification failed (it is retried next run), or standard output could not be written',
-    advice: 'look',
+    advice: 'find out why',
     action: 'look',
   },
   { code: 130, meaning: 'killed by a second SIGINT', advice: '–', action: 'ended' },

@@ -69,7 +69,7 @@ describeOnSqlite('rotateDue', (database) => {
     assert.deepEqual(whose, [report.runId, 'test-host', 'tester', '0.0.0', at]);
   });
 
-  it('goes on after one that fails, whatever ails it', async () => {
+  it('goes on after one that fails, whatever is wrong with it', async () => {
     const path = await storeOf(
       aSymmetricKey({ uid: 'bad-json' }, {}, { attributes: '{' }),
       aSymmetricKey({ uid: 'bad-object' }, {}, { object: '[]' }),

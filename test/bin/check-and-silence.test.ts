@@ -69,21 +69,21 @@ describe('a run without anything to do', () => {
 describe('due list --check', () => {
   const check = ['due', 'list', '--check'];
 
-  it('answers 0 if a key is due', async () => {
+  it('exits with 0 if a key is due', async () => {
     assert.deepEqual(await runOn(await storeWith({}), check), { ...SILENT, code: 0 });
   });
 
-  it('answers 0 if a run would have a failure to report', async () => {
+  it('exits with 0 if a run would have a failure to report', async () => {
     const store = await storeWith({ RotateInterval: 'often' });
     assert.deepEqual(await runOn(store, check), { ...SILENT, code: 0 });
     assert.equal((await runOn(store, ['rotate', 'due', '--quiet'])).code, 4);
   });
 
-  it('answers 1 if nothing is due', async () => {
+  it('exits with 1 if nothing is due', async () => {
     assert.deepEqual(await runOn(await storeWith(null), check), { ...SILENT, code: 1 });
   });
 
-  it('answers 1 if a filter leaves nothing that is due', async () => {
+  it('exits with 1 if a filter leaves nothing that is due', async () => {
     const store = await storeWith({});
     for (const filter of [
       ['--owner', 'nobody'],
@@ -94,13 +94,13 @@ describe('due list --check', () => {
     }
   });
 
-  it('answers 1 after a run has rotated what was due', async () => {
+  it('exits with 1 after a run has rotated what was due', async () => {
     const store = await storeWith({});
     assert.equal((await runOn(store, ['rotate', 'due'])).code, 0);
     assert.deepEqual(await runOn(store, check), { ...SILENT, code: 1 });
   });
 
-  it('answers 255 to every error, of flags, configuration and database', async () => {
+  it('exits with 255 on every error, of flags, configuration and database', async () => {
     const store = await storeWith(null);
     const absent = join(temporaryFolder(), 'absent.db');
     const config = { env: { KMS_ROTATION_FIRST_DEADLINE: 'never' } };

@@ -22,7 +22,7 @@ async function storeWithDue(): Promise<string> {
 }
 
 describe('a run with hooks', () => {
-  it('answers 0 and stays silent on standard error if they do their part', async () => {
+  it('exits with 0 and stays silent on standard error if they do their part', async () => {
     const store = await storeWithDue();
     const recorder = aRecorder();
     const env = { KMS_HOOKS_ON_ROTATED: JSON.stringify([recorder.path, 'argument']) };
@@ -37,7 +37,7 @@ describe('a run with hooks', () => {
     ['is missing', () => '/nonexistent/hook', '/nonexistent/hook cannot be run: ENOENT'],
     ['is not executable', () => aScript('', 0o644), 'EACCES'],
   ] as const) {
-    it(`that ${what} is done all the same, counts it, and answers 6`, async () => {
+    it(`that ${what} is done all the same, counts it, and exits with 6`, async () => {
       const store = await storeWithDue();
       const env = { KMS_HOOKS_ON_ROTATED: hook(), KMS_HOOKS_TIMEOUT: '1s' };
       const { code, stdout, stderr } = await runOn(store, [...ROTATE, '--json'], { env });
@@ -53,7 +53,7 @@ describe('a run with hooks', () => {
     });
   }
 
-  it('answers 4, the more serious, if a key failed and its hook too', async () => {
+  it('exits with 4, the more serious, if a key failed and its hook too', async () => {
     const store = await storeWithDue();
     insertRows(store, [aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' })]);
     const env = { KMS_HOOKS_ON_FAILED: '/nonexistent/hook' };

@@ -49,7 +49,7 @@ describe('a limit of a run', () => {
     assert.equal((await runOn(store, ['rotate', 'due', '--max-keys', '2'])).code, 0);
   });
 
-  it('--max-keys answers 4, the more serious, if one of them failed', async () => {
+  it('--max-keys exits with 4, the more serious, if one of them failed', async () => {
     const store = await storeOf(2);
     insertRows(store, [aSymmetricKey({ uid: 'bad' }, { RotateInterval: 'often' })]);
     assert.equal((await runOn(store, ['rotate', 'due', '--max-keys', '1'])).code, 4);
@@ -90,7 +90,7 @@ describe('a signal during a run', function () {
     ['SIGTERM', ['--concurrency', '3', '--batch', '20']],
   ] as const) {
     const what = ['what is in work', ...flags].join(' ');
-    it(`finishes ${what} on a first ${signal}, reports it, and answers 5`, async () => {
+    it(`finishes ${what} on a first ${signal}, reports it, and exits with 5`, async () => {
       const store = await storeOf(MANY);
       const { code, stdout, stderr } = await interrupted(
         store,

@@ -86,7 +86,7 @@ describeOnSqlite('changes of policies', (database) => {
     assert.equal((await attributesOf(url, 'a')).RotateInterval, undefined);
   });
 
-  it('that somebody else has made meanwhile are left to him', async () => {
+  it('that somebody else has made meanwhile are left alone', async () => {
     const url = await storeOf('a');
     let times = 0;
     const report = await change(url, async () => {

@@ -40,7 +40,7 @@ describe('the event of an object', () => {
     assert.deepEqual(events, ['key-would-rotate', 'key-skipped']);
   });
 
-  it('tells of what was mended, or could not be', () => {
+  it('tells of what was re-wrapped, or could not be', () => {
     const uids = { uid: 'd', fromWrappingKeyUid: 'k', toWrappingKeyUid: 'k@1' };
     const objectSummary = UNKNOWN_OBJECT;
     const mended = rewrappedRecord({ ...uids, objectSummary, outcome: 'mended', error: null });

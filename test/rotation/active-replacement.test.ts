@@ -38,7 +38,7 @@ const among = (...objects: readonly ManagedObject[]) =>
 const NOTHING_LOGGED = new Map<string, string>();
 
 describe('the successor of a wrapping key', () => {
-  it('is the same half of the pair that our log tells of by its private key', () => {
+  it('is the same key of the pair that our log tells of by its private key', () => {
     const all = among(
       half('PrivateKey', 'a', [], 'Deactivated'),
       half('PublicKey', 'b', [link('PrivateKeyLink', 'a')], 'Deactivated'),
@@ -133,7 +133,7 @@ describe('the successor of a wrapping key', () => {
     });
   });
 
-  it('names the half that is missing of a pair that our log tells of', () => {
+  it('names the key that is missing of a pair that our log tells of', () => {
     const all = among(
       half('PrivateKey', 'a', [], 'Deactivated'),
       half('PublicKey', 'b', [link('PrivateKeyLink', 'a')], 'Deactivated'),

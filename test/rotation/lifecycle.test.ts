@@ -135,7 +135,7 @@ describe('lifecycle', () => {
       datesOfReplacement(decodeRow(aSymmetricKey({}, members, { state })), NOW);
 
     for (const member of MEMBERS) {
-      it(`moves a ${member} that lies ahead by the distance between the Activation Dates`, () => {
+      it(`moves a ${member} that is in the future by the distance between the Activation Dates`, () => {
         const moved = dates({
           ActivationDate: dateOf(JANUARY + 10 * DAY),
           [member]: dateOf(NOW + 5),
@@ -151,7 +151,7 @@ describe('lifecycle', () => {
         assert.notEqual(dates({ [member]: dateOf(NOW + 1) })[member], undefined);
       });
 
-      it(`moves no ${member} back, where the Activation Date lies ahead`, () => {
+      it(`moves no ${member} back, where the Activation Date is in the future`, () => {
         for (const ahead of [dateOf(NOW + 10 * DAY), [9999, 1, 0, 0, 0, 0, 0, 0, 0]]) {
           const moved = dates({ ActivationDate: ahead, [member]: dateOf(NOW + DAY) });
           assert.equal(moved[member], NOW + DAY);

@@ -37,7 +37,7 @@ describe('plan', () => {
     assert.deepEqual(order(...keys), ['top', 'beside', 'middle', 'bottom']);
   });
 
-  it('takes a wrapping pair before what names either of its halves', () => {
+  it('takes a wrapping pair before what names either of its keys', () => {
     const keys = [
       key('a', 1, 'pair_pk'),
       key('b', 2, 'pair'),
@@ -93,7 +93,7 @@ describe('plan', () => {
       { selector: (planned) => planned.uid },
     );
 
-    it('each key is there once, in an order that does not hang on how they came', () => {
+    it('each key is there once, in an order that does not depend on the order of the input', () => {
       fc.assert(
         fc.property(keys, fc.nat(10), (planned, cut) => {
           const ordered = inRunOrder(planned);

@@ -79,7 +79,7 @@ describe('odd rows', () => {
     assert.deepEqual(filtered, { unknown: 'MalformedObject', number: 'rotated' });
   });
 
-  it('goes on past a wrapped pair with an attribute that comes into no wrapping, in either half', async () => {
+  it('goes on past a wrapped pair with an attribute that comes into no wrapping, in either key', async () => {
     const { rows } = grow([aPlant(), aPlant({ kind: 'P256', under: 1, policy: 'due' })]);
     for (const uid of ['P256-1', 'P256-1_pk']) {
       for (const members of [
@@ -100,7 +100,7 @@ describe('odd rows', () => {
     }
   });
 
-  it('goes on past one whose dates lie ahead of its Activation Date by thousands of years', async () => {
+  it('goes on past one whose dates are after its Activation Date by thousands of years', async () => {
     const dates = {
       ActivationDate: [9999, 1, 0, 0, 0, 0, 0, 0, 0],
       DeactivationDate: [2030, 1, 0, 0, 0, 0, 0, 0, 0],

@@ -200,7 +200,7 @@ describeOnSqlite('pairs', (database) => {
     });
   }
 
-  it('writes nothing of a pair if one half cannot be written', async () => {
+  it('writes nothing of a pair if one key cannot be written', async () => {
     const url = await storeOf(database, await pairRows());
     const before = await rowsOf(url);
     await failWrites(url, { table: 'objects', event: 'UPDATE', uid: 'pair_pk' });

@@ -75,7 +75,7 @@ describeOnSqlite('a certificate renewed before its pair', (database) => {
     });
   }
 
-  it('takes both halves along, though it links to one of them alone', async () => {
+  it('takes both keys along, though it links to one of them alone', async () => {
     for (const links of [{ PublicKeyLink: 'key_pk' }, { PrivateKeyLink: 'key' }]) {
       const url = await newStorePath(database);
       const key = makeKey('P256');

@@ -132,7 +132,7 @@ describeEachDatabase('stale dependants', (database) => {
     ['P256-0_pk', false, { LinkType: 'PrivateKeyLink', LinkedObjectIdentifier: 'P256-0' }],
     ['P256-0', true, { LinkType: 'PublicKeyLink', LinkedObjectIdentifier: 'P256-0_pk' }],
   ] as const) {
-    it(`follows ${half}, whose link a server's cache has written over, by the other half of its pair`, async () => {
+    it(`follows ${half}, whose link a server's cache has written over, by the other key of its pair`, async () => {
       const url = await planted([
         aPlant({ kind: 'P256', replaced: true }),
         under(1, { namesPrivateHalf }),
@@ -260,7 +260,7 @@ describeEachDatabase('stale dependants', (database) => {
     });
   }
 
-  it('does not ask for another run if there is nothing to mend', async () => {
+  it('does not ask for another run if there is nothing to re-wrap', async () => {
     const url = await planted([aPlant(), under(1)]);
     const report = await runDue(url, NOW, { stopRequested: () => Promise.resolve(true) });
     assert.deepEqual([report.notices, exitCodeOfReport(report)], [[], 0]);

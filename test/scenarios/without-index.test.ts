@@ -50,7 +50,7 @@ describeEachDatabase('a store without our indexes', (database) => {
     assert.deepEqual(await answers(url), indexed);
   });
 
-  it('is noted on standard error with --log-level info, and else passed over in silence', async () => {
+  it('is noted on standard error with --log-level info, and else ignored in silence', async () => {
     const url = await newStorePath(database);
     const said = async (...argv: string[]) => (await runCommand(DueList, url, argv)).stderr;
     assert.equal(await said('--log-level', 'info'), '');

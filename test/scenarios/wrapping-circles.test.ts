@@ -51,7 +51,7 @@ describeOnSqlite(
 );
 
 describeOnSqlite('keys of which each may be mended, but not all', (database) => {
-  it('are not mended into a circle within one transaction', async () => {
+  it('are not re-wrapped into a circle within one transaction', async () => {
     const url = await newStorePath(database);
     const [first, second, kek, firstNext, secondNext] = [0, 1, 2, 3, 4].map((n) => `aes256-${n}`);
     const { rows } = grow([

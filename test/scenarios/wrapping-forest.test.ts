@@ -48,7 +48,7 @@ describe('a run over a random forest of wrapped objects', function () {
     assert.ok(rotated > 0 && rewrapped > 0 && mended > 0, `${rotated} ${rewrapped} ${mended}`);
   });
 
-  it('keeps every material if told not to mend', async () => {
+  it('keeps every material if told not to re-wrap', async () => {
     await fc.assert(
       fc.asyncProperty(FOREST, async (plants) => {
         const { url, before } = await planted(plants);

@@ -129,7 +129,7 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
       ['empty', []],
       ['stale', [DUE]],
     ] as const) {
-      it(`is mended (column ${column}, ${others.length} due)`, async () => {
+      it(`is re-wrapped (column ${column}, ${others.length} due)`, async () => {
         const url = await left(column, ...others);
         const before = await unwrapStore(url);
         assert.deepEqual(rewrappedIn(await runDue(url, NOW, { dryRun: true })), [
@@ -143,7 +143,7 @@ describeEachDatabase('a dependant that only its bytes name', (database) => {
       });
     }
 
-    it('is told where it has nowhere to go, once', async () => {
+    it('is reported once if its wrapping key has no Active replacement', async () => {
       const url = await left('empty', DUE);
       await sql(url, `UPDATE objects SET state = 'Deactivated' WHERE id = ?`, NEXT);
       const report = await runDue(url, NOW);

@@ -55,7 +55,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
   };
 
   for (const kind of PAIRS) {
-    it(`${kind}: takes along what names either half, of any owner and state, in every way`, async () => {
+    it(`${kind}: takes along what names either key, of any owner and state, in every way`, async () => {
       const dependants = [0, 1, 2, 3, 4, 5].map((way) =>
         aPlant({
           kind: way % 2 === 0 ? 'hmac' : 'secret',
@@ -83,7 +83,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
     });
   }
 
-  it('wraps each half of the replacement as its own was, in every way of AES and of pairs', async () => {
+  it('wraps each key of the replacement as its own was, in every way of AES and of pairs', async () => {
     const under = (kind: Kind) =>
       [1, 2, 3, 4, 5, 6].map((way) => due(kind, { under: 1, way: way - 1 }));
     for (const [wrapping, kinds] of [
@@ -133,7 +133,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
     assert.deepEqual((await runDue(url, NOW, NO_SERVER_KEK)).results, []);
   });
 
-  it('counts what hangs on both halves, in a listing and in a dry run, which writes nothing', async () => {
+  it('counts what both keys wrap, in a listing and in a dry run, which writes nothing', async () => {
     const { url } = await planted([
       due('P256'),
       aPlant({ kind: 'hmac', under: 1 }),
@@ -182,7 +182,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
   }
 
   for (const named of ['P256-0', 'P256-0_pk']) {
-    it(`names a pair whose public half is wrapped under ${named}, itself: WrappingCycle`, async () => {
+    it(`names a pair whose public key is wrapped under ${named}, itself: WrappingCycle`, async () => {
       const { url } = await planted([due('P256', { bytesAlone: true })]);
       await changeRow(url, 'P256-0_pk', ({ object }) => ({
         object: wrappedByItself(object, named),
@@ -217,7 +217,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
     });
   }
 
-  it('takes along what somebody changes of either half meanwhile, with all that hangs on them', async () => {
+  it('takes along what somebody changes of either key meanwhile, with everything under them', async () => {
     for (const uid of ['rsa-0', 'rsa-0_pk', 'hmac-1']) {
       const { url, before } = await planted([due('rsa'), aPlant({ kind: 'hmac', under: 1 })]);
       let made = 0;
@@ -248,7 +248,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
     assert.deepEqual([faultsAfter(before, after), after.underRetired], [[], []]);
   });
 
-  it('mends what a server writes back under either half, though the links are written over', async () => {
+  it('re-wraps what a server writes back under either key, though the links are written over', async () => {
     const { url, before } = await planted([
       due('P256'),
       aPlant({ kind: 'hmac', under: 1 }),

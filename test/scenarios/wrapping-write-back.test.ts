@@ -32,7 +32,7 @@ describeOnSqlite('what a server writes back after a rotation', (database) => {
     return { url, before, rows, report, replacementUid: report.results[0].replacementUid! };
   };
 
-  it('dependants with their old ciphertext are mended by the next run', async () => {
+  it('dependants with their old ciphertext are re-wrapped by the next run', async () => {
     const { url, before, rows, report: rotation, replacementUid } = await rotated();
     for (const row of rows.filter(({ id }) => id !== KEK)) await writeBack(url, row);
     assert.equal((await unwrapStore(url)).underRetired.length, 3);
@@ -74,7 +74,7 @@ describeOnSqlite('what a server writes back after a rotation', (database) => {
     assert.equal(after.objects.get('hmac-1')?.wrappingKeyUid, latest);
   });
 
-  it('one that cannot be unwrapped any more is named, and the others are mended', async () => {
+  it('one that cannot be unwrapped any more is named, and the others are re-wrapped', async () => {
     const { url, before, rows } = await rotated();
     for (const row of rows.filter(({ id }) => id !== KEK)) await writeBack(url, row);
     await changeRow(url, 'hmac-1', withBrokenCiphertext);

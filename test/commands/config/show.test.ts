@@ -84,7 +84,7 @@ describe('kms config show', () => {
 });
 
 describe('kms config check', () => {
-  it('says that a sound file is so', async () => {
+  it('says that a valid file is valid', async () => {
     const config = file('[log]\nlevel = "warn"\n');
     const { exitCode, stdout } = await runCommand(ConfigCheck, '/x.db', ['--config', config]);
     assert.deepEqual([exitCode, stdout], [0, `valid: ${config}\n`]);

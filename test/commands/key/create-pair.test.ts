@@ -53,7 +53,7 @@ describe('kms key create, pairs', () => {
     ['--type pqc --algorithm X25519MLKEM768', 'X25519MLKEM768', [768, 768]],
   ];
   for (const [argv, algorithm, lengths] of kinds) {
-    it(`makes both halves: ${argv}`, async () => {
+    it(`makes both keys: ${argv}`, async () => {
       const key = await created(['k', ...argv.split(' ')]);
       assert.deepEqual([key['algorithm'], key['objectType']], [algorithm, 'PrivateKey']);
       const halves = ['k', 'k_pk'].map(attributesOf);
@@ -94,7 +94,7 @@ describe('kms key create, pairs', () => {
     );
   });
 
-  it('wraps both halves, under a symmetric key or a pair', async () => {
+  it('wraps both keys, under a symmetric key or a pair', async () => {
     await created(['kek']);
     await created(['sealing', '--type', 'ec', '--wrap-with', 'kek']);
     await created(['inner', '--type', 'ec', '--curve', 'CURVEED25519', '--wrap-with', 'sealing']);
@@ -141,7 +141,7 @@ describe('kms key create, pairs', () => {
   }
 
   for (const taken of ['k', 'k_pk']) {
-    it(`writes neither half if ${taken} is taken`, async () => {
+    it(`writes neither key if ${taken} is taken`, async () => {
       await created([taken]);
       const { exitCode, document } = await runJson(KeyCreate, store, ['k', '--type', 'ec']);
       assert.equal(exitCode, 4);
@@ -160,7 +160,7 @@ describeGolden('kms key create, pairs, against the server', () => {
     ['kek-dep-ec', '--type ec --wrap-with kek'],
   ];
   for (const [golden, argv] of made) {
-    it(`writes for both halves what the server wrote for ${golden}, member by member`, async () => {
+    it(`writes for both keys what the server wrote for ${golden}, member by member`, async () => {
       const store = goldenCopy('store.sqlite');
       const theirs = membersOf(store, golden);
       const adopted = await newStorePath();

@@ -55,7 +55,7 @@ describe('kms key export --public', () => {
   });
 
   for (const uid of ['rsa', 'wrapped', ...CURVE_NAMES.filter((name) => name !== 'P192')]) {
-    it(`${uid}: prints the same PEM for either half, and openssl reads it`, async () => {
+    it(`${uid}: prints the same PEM for either key, and openssl reads it`, async () => {
       const one = await exported(store, uid);
       const other = await exported(store, `${uid}_pk`);
       assert.deepEqual(one, other);

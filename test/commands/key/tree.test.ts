@@ -80,7 +80,7 @@ describeOnSqlite('kms key tree', (database) => {
     assert.equal(errorOf(document).reason, 'UnknownUid');
   });
 
-  it('names objects that hang on each other', async () => {
+  it('names objects that wrap each other', async () => {
     const below = (await rowsOf(store)).find(({ id }) => id === 'kek-below')!;
     const object = below.object.replace('"kek"', '"dek"');
     await sql(

@@ -91,7 +91,7 @@ describe('kms rotate due', () => {
     assert.match(stdout, /2 would be rotated \(dry run: nothing was written\)/);
   });
 
-  it('--dry-run answers 4 if a failure is foreseen, and 0 if only --max-keys leaves some', async () => {
+  it('--dry-run exits with 4 if a failure is foreseen, and 0 if only --max-keys leaves some', async () => {
     const limited = await runJson(RotateDue, store, ['--dry-run', '--max-keys', '1'], NOW);
     assert.equal(limited.exitCode, 0);
     assert.equal(rotateOf(limited.document).summary['notAttempted'], 1);

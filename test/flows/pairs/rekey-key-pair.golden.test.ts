@@ -78,7 +78,7 @@ describeGolden('Re-Key Key Pair against the server (golden stores)', () => {
     unwrapped = await unwrapStore(url);
   });
 
-  it('rotates every pair that is due, each with one result that names both halves', () => {
+  it('rotates every pair that is due, each with one result that names both keys', () => {
     assert.equal(pairs.length, 28);
     const failed = pairs.filter(({ outcome }) => outcome !== 'rotated');
     assert.deepEqual(failed.map(({ uid, error }) => `${uid}: ${error?.reason ?? ''}`).sort(), []);
@@ -89,7 +89,7 @@ describeGolden('Re-Key Key Pair against the server (golden stores)', () => {
     }
   });
 
-  it('writes for both halves of every pair what the server writes, but for the named differences', () => {
+  it('writes for both keys of every pair what the server writes, but for the named differences', () => {
     let compared = 0;
     const ourKek = linkTo(ours.get('kek')!.attributes, 'ReplacementObjectLink')!;
     for (const { uid, replacementUid, publicKeyUid } of pairs) {

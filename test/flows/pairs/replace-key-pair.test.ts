@@ -42,7 +42,7 @@ async function rotated(changes: PairChanges = {}, context: RotationContext = CON
 }
 
 describe('replaceKeyPair', () => {
-  it('links both halves of the replacement to each other and back, and those replaced forward', async () => {
+  it('links both keys of the replacement to each other and back, and those replaced forward', async () => {
     const { rotation, privateKey, publicKey, privateRetired, publicRetired } = await rotated();
     assert.equal(rotation.replacementUid, 'new');
     assert.equal(rotation.publicKeyUid, 'pair_pk');
@@ -57,7 +57,7 @@ describe('replaceKeyPair', () => {
     for (const { state } of [privateKey, publicKey]) assert.equal(state, 'Active');
   });
 
-  it('gives each half the tags and grants of the half that it replaces', async () => {
+  it('gives each key the tags and grants of the key that it replaces', async () => {
     const { rotation } = await rotated();
     assert.deepEqual(
       rotation.changes.flatMap((change) =>
@@ -70,7 +70,7 @@ describe('replaceKeyPair', () => {
     );
   });
 
-  it('keeps names, masks, groups and generations by half, and moves the names', async () => {
+  it('keeps names, masks, groups and generations by key, and moves the names', async () => {
     const name = (NameValue: string) => [{ NameValue, NameType: 'UninterpretedTextString' }];
     const { privateKey, publicKey, privateRetired, publicRetired } = await rotated({
       privateMembers: {
@@ -104,7 +104,7 @@ describe('replaceKeyPair', () => {
     assert.equal(disarmed.rotation.nextDeadline, null);
   });
 
-  it('names both halves by the keyset of the private one alone', async () => {
+  it('names both keys by the keyset of the private one alone', async () => {
     const keyset = { RotateName: 'pair', RotateGeneration: 0, RotateLatest: true };
     const { rotation, privateKey, publicKey } = await rotated({ privateMembers: keyset });
     assert.equal(privateKey.uniqueIdentifier, 'pair@1');
@@ -114,7 +114,7 @@ describe('replaceKeyPair', () => {
     assert.equal(rotation.generation, 1);
   });
 
-  it('shifts dates that lie ahead by half, and leaves a Compromised private key that mark', async () => {
+  it('shifts dates that are in the future by key, and leaves a Compromised private key that mark', async () => {
     const { privateKey, publicKey, privateRetired, publicRetired } = await rotated({
       privateMembers: { DeactivationDate: dateOf(JANUARY) },
       privateRow: { state: 'Compromised' },
@@ -145,7 +145,7 @@ describe('replaceKeyPair', () => {
     { kind: 'pqc', cryptographicAlgorithm: 'MLKEM_512' },
     { kind: 'pqc', cryptographicAlgorithm: 'X25519MLKEM768' },
   ] as PairKind[]) {
-    it(`stores the two halves of a new ${kind.cryptographicAlgorithm} pair, each in its row`, async () => {
+    it(`stores the two keys of a new ${kind.cryptographicAlgorithm} pair, each in its row`, async () => {
       const replaced = await aKeyPair({}, kind);
       const { generated } = await aKeyPair({}, kind);
       const { changes } = replaceKeyPair(replaced, CONTEXT, generated, IN_CLEAR);

@@ -247,7 +247,7 @@ describeEachOwnServer('connecting', (server, name) => {
       await assertOut({ KMS_DATABASE_URL: urlOf() }, /password/);
     });
 
-    it('names a password file that is passed over, in each line of the log’s own format', async () => {
+    it('names a password file that is ignored, in each line of the log’s own format', async () => {
       for (const [PGPASSFILE, why] of [
         [file('*:*:*:*:x', 0o640), /others than its owner/],
         [temporaryFolder(), /not a plain file/],

@@ -17,7 +17,7 @@ describe('connectionNotices', () => {
     });
   }
 
-  it('name a password file that is passed over, where there is no other password', () => {
+  it('name a password file that is ignored, where there is no other password', () => {
     const PGPASSFILE = temporaryFolder();
     const of = (url: string, env = {}) => connectionNotices(url, { PGPASSFILE, ...env });
     assert.deepEqual(of('postgres://kms@db/kms'), [
