@@ -1,4 +1,5 @@
-// What kms cannot rotate, and why, by the row alone. It looks at no material, so that listings need no cryptography.
+// What kms cannot rotate, and why, by the row and its links. It looks at no material, so that listings need no
+// cryptography.
 import { unsupportedPrivateKey } from '../crypto/keys/pair-kind.js';
 import { unsupportedSymmetricKey } from '../crypto/keys/symmetric-key.js';
 import { KmsError } from '../errors.js';
@@ -6,12 +7,14 @@ import { unsupportedCertificate } from '../kmip/certificate-value.js';
 import { symmetricMaterialLength } from '../kmip/key-block.js';
 import { algorithmOf, type ManagedObject } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
+import { signedInModule } from './certificates/signed-in-module.js';
 
 /** Returns why an object cannot be rotated by this version, or null if it can be tried. */
-export function unsupportedReason({ object }: RotationCandidate): KmsError | null {
+export function unsupportedReason(candidate: RotationCandidate): KmsError | null {
+  const { object } = candidate;
   if (object instanceof KmsError) return null;
   const what = whyUnsupported(object);
-  if (what === null) return null;
+  if (what === null) return signedInModule(candidate);
   const uid = object.uniqueIdentifier;
   return new KmsError('Unsupported', `${JSON.stringify(uid)} cannot be rotated: ${what}`, {
     uid,

@@ -64,8 +64,8 @@ export function isDueWithin(evaluation: Evaluation, options: EvaluationOptions):
 }
 
 /**
- * Returns the eligibility of a candidate; `unsupported` is why the flows cannot rotate it, or null, and `validity` that
- * of a certificate. It is `due` if and only if a run would try to rotate it.
+ * Returns the eligibility of a candidate; `unsupported` is why the flows cannot rotate it, `HsmResident` if only a module
+ * could, or null, and `validity` that of a certificate. It is `due` if and only if a run would try to rotate it.
  */
 export function evaluate(
   candidate: RotationCandidate,
@@ -83,8 +83,13 @@ export function evaluate(
           validity,
         );
   const excluded = exclusionOfCandidate(candidate);
-  if (excluded === 'hsm-resident') return evaluateHsmResident(candidate.row.id, schedule, options);
-  if (excluded !== null) return { ...schedule, eligibility: excluded, failure: null };
+  if (excluded !== null && excluded !== 'hsm-resident') {
+    return { ...schedule, eligibility: excluded, failure: null };
+  }
+  const isArmed = schedule.deadline !== null;
+  const signer = isArmed ? unsupported : null;
+  const inModule = excluded === null ? signer : hsmResident(candidate.row.id);
+  if (inModule?.reason === 'HsmResident') return evaluateHsmResident(inModule, schedule, options);
   if (schedule.eligibility !== 'due') return schedule;
   if (candidate.object instanceof KmsError) {
     return { eligibility: 'undecidable', deadline: schedule.deadline, failure: candidate.object };
@@ -96,13 +101,13 @@ export function evaluate(
 
 /** No run can make its material, so one that is overdue fails, unless it is left to others. */
 function evaluateHsmResident(
-  uid: string,
+  overdue: KmsError,
   schedule: Evaluation,
   { hsm = 'fail' }: EvaluationOptions,
 ): Evaluation {
   const { eligibility, deadline } = schedule;
   if (hsm === 'fail' && eligibility === 'undecidable') return schedule;
-  const failure = hsm === 'fail' && eligibility === 'due' ? hsmResident(uid) : null;
+  const failure = hsm === 'fail' && eligibility === 'due' ? overdue : null;
   return { eligibility: 'hsm-resident', deadline, failure };
 }
 

@@ -38,9 +38,20 @@ export async function prepareDue(
   if (!(candidate.object instanceof KmsError)) {
     assertLatestOfKeyset(candidate.object, candidate, 'KeysetConflict');
   }
-  const rotation = await prepareRotation(candidate, context);
-  if (deadline?.rule === 'not-after') assertExtends(rotation);
-  return rotation;
+  try {
+    const rotation = await prepareRotation(candidate, context);
+    if (deadline?.rule === 'not-after') assertExtends(rotation);
+    return rotation;
+  } catch (error) {
+    // Its issuer is known by its bytes alone, and only now is it known where that one's key is.
+    if (hsm === 'leave' && isSignedInModule(candidate, error)) return 'no-longer-due';
+    throw error;
+  }
+}
+
+function isSignedInModule({ object }: RotationCandidate, error: unknown): boolean {
+  const isCertificate = !(object instanceof KmsError) && object.objectType === 'Certificate';
+  return isCertificate && error instanceof KmsError && error.reason === 'HsmResident';
 }
 
 /**

@@ -10,10 +10,19 @@ import { certificateIn, certificateRow, withItsPair } from '../support/certifica
 import { describeOnSqlite, type TestDatabase } from '../support/databases.js';
 import { outcomesOf } from '../support/reports.js';
 import { runDue, runOne } from '../support/run.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  rowsOf,
+  withStore,
+} from '../support/store.js';
 import { issued as issuedByDefault, opensslVerify, type MadeCertificate } from '../support/x509.js';
 import { storedKey } from '../../src/flows/wrapping/stored-key.js';
 import { valuesOf } from '../support/values-of.js';
+import { collect, explainedCandidates } from '../../src/survey/survey.js';
 
 const NOW = JANUARY + 40 * DAY;
 
@@ -251,6 +260,29 @@ describeOnSqlite('runs over certificates', (database) => {
       );
     }
     assert.equal((await rowsOf(url)).length, before.size + 1);
+  });
+
+  it('leaves those to others that a module signs, if rotation.hsm says so, and lists them as such', async () => {
+    const unarmed = { members: { RotateInterval: 0 } };
+    const url = await storeOf(database, [
+      certificateRow('self', root.der, { PrivateKeyLink: 'hsm::1::root' }),
+      certificateRow('issuer', between.der, { PrivateKeyLink: 'hsm::1::between' }, unarmed),
+      certificateRow('linked', leaf.der, { CertificateLink: 'issuer' }),
+      certificateRow('by-bytes', leaf.der, {}),
+      ...withItsPair('sound', root),
+    ]);
+    const FAILED = { self: 'HsmResident', linked: 'HsmResident', 'by-bytes': 'HsmResident' };
+    const foreseen = await runDue(url, NOW, { dryRun: true });
+    assert.deepEqual(outcomesOf(foreseen), { ...FAILED, sound: 'would-rotate' });
+    assert.deepEqual(outcomesOf(await runDue(url, NOW, { hsm: 'leave' })), { sound: 'rotated' });
+    const options = { now: NOW, withinSeconds: 0, firstDeadline: 'offset', hsm: 'leave' } as const;
+    const explained = await withStore(url, (store) =>
+      collect(explainedCandidates(store, options, { tags: [] })),
+    );
+    const inModule = explained.filter(
+      ({ evaluation }) => evaluation.eligibility === 'hsm-resident',
+    );
+    assert.deepEqual(inModule.map(({ candidate }) => candidate.row.id).sort(), ['linked', 'self']);
   });
 
   it('unwraps the private key of an issuer to sign by it', async () => {

@@ -11,7 +11,7 @@ import {
 import { KmsError, type Reason } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { algorithmOf, isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
-import { privateUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
+import { isInModule, privateUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
 import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { type CertificateObject } from './certificate-object.js';
 import { withUid, withUidAsync } from '../with-uid.js';
@@ -70,7 +70,7 @@ export function privateKeyOf(
   const keyUid = privateKeyUid(holder, relatedObjects);
   const key = keyUid === null ? undefined : relatedObjects.get(keyUid);
   if (key instanceof KmsError) throw key;
-  if (isHsmUid(keyUid) || isHsmUid(key?.wrappingKeyUid ?? null)) {
+  if (isHsmUid(keyUid) || isInModule(key?.wrappingKeyUid ?? null, relatedObjects)) {
     const what = 'lives in a hardware security module, or under a key that does';
     throw refuse('HsmResident', what, 'renew it with the module’s own tools');
   }
