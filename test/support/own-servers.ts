@@ -61,6 +61,7 @@ async function start(kind: ServerKind): Promise<OwnServer> {
   if (kind.name === 'postgresql') {
     writeFileSync(join(server.folder, 'data', 'pg_hba.conf'), PG_HBA);
     writeFileSync(join(server.folder, 'data', 'postgresql.conf'), pgConf(server.seen));
+    writeFileSync(join(server.folder, 'openssl.cnf'), ANY_CERTIFICATE);
     await server.start();
   } else {
     await server.start(settings.map((setting) => `--${setting}`));
@@ -74,6 +75,16 @@ ssl = on
 ssl_ca_file = '${seen}/ca.pem'
 ssl_cert_file = '${seen}/server.pem'
 ssl_key_file = '${seen}/server.key'
+`;
+
+/** Lets the server show a certificate that OpenSSL holds for too weak. */
+const ANY_CERTIFICATE = `openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = tls
+[tls]
+CipherString = DEFAULT@SECLEVEL=0
 `;
 
 const RELOAD = {

@@ -76,6 +76,8 @@ export const SERVER_KINDS: readonly ServerKind[] = [
     }),
     serve: (seen, port) => ({
       argv: [
+        // OpenSSL's settings, if the test has written any.
+        ...['env', `OPENSSL_CONF=${join(seen, 'openssl.cnf')}`],
         join(postgresqlFolder() ?? '', 'postgres'),
         ...['-D', join(seen, 'data'), '-p', String(port), '-k', seen],
         ...['-c', 'listen_addresses=localhost', '-c', 'fsync=off', '-c', 'full_page_writes=off'],

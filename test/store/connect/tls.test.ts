@@ -5,11 +5,11 @@ import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KmsError, type Reason } from '../../../src/errors.js';
+import { exitCodeOf, KmsError, type Reason } from '../../../src/errors.js';
 import { openStore } from '../../../src/store/open.js';
 import { serverUrlWithin } from '../../../src/store/connect/url/postgresql-variables.js';
 import { tlsAttempts } from '../../../src/store/connect/tls.js';
-import { makeAuthority } from '../../support/certificates.js';
+import { makeAuthority, type CertificateOptions } from '../../support/certificates.js';
 import {
   describeEachOwnServer,
   showCertificate,
@@ -194,6 +194,13 @@ describe('tlsAttempts', () => {
   }
 });
 
+type UnsoundCertificate = readonly [
+  what: string,
+  options: CertificateOptions,
+  says: RegExp,
+  servers?: readonly string[],
+];
+
 describeEachOwnServer('TLS', (server, name) => {
   const stranger = makeAuthority('somebody else');
   const isPostgresql = name === 'postgresql';
@@ -280,7 +287,7 @@ describeEachOwnServer('TLS', (server, name) => {
   ): Promise<void> {
     await assert.rejects(open(asked), (error) => {
       assert.ok(error instanceof KmsError, String(error));
-      assert.equal(error.reason, reason);
+      assert.deepEqual([error.reason, exitCodeOf(error)], [reason, 3]);
       assert.match(`${error.message}; ${error.hint ?? ''}`, says);
       return true;
     });
@@ -335,15 +342,34 @@ describeEachOwnServer('TLS', (server, name) => {
     });
   });
 
-  // MySQL does not start with one.
-  if (name !== 'mysql') {
-    it('refuses a certificate that has expired', async () => {
+  // MySQL shows no certificate that it cannot verify itself, and MariaDB none that OpenSSL holds for too weak.
+  const UNSOUND: readonly UnsoundCertificate[] = [
+    ['has expired', { days: -1 }, /has expired/],
+    ['is for clients', { extension: 'extendedKeyUsage=clientAuth' }, /not one for servers/],
+    ['has an unknown critical extension', { extension: '1.2.3.4=critical,ASN1:NULL' }, /extension/],
+    ['is signed with SHA-1', { digest: 'sha1' }, /SHA-1, or its key is too short/, ['postgresql']],
+    ['has a short key', { newKey: ['rsa:768'] }, /SHA-1, or its key is too short/, ['postgresql']],
+  ];
+  for (const [what, options, says, servers = ['postgresql', 'mariadb']] of UNSOUND) {
+    if (!servers.includes(name)) continue;
+    it(`refuses a certificate that ${what}, and says so`, async () => {
       const { authority } = server();
-      await showing(authority.sign('localhost', { days: -1 }), async () => {
+      const names = 'DNS:localhost';
+      await showing(authority.sign('localhost', { names, ...options }), async () => {
         for (const mode of ['ca', 'full'] as const) {
-          await assertUnreachable({ mode, ca: authority.cert }, /expired/);
+          await assertUnreachable({ mode, ca: authority.cert }, says);
         }
+        await open({ mode: 'encrypt' });
       });
+    });
+  }
+
+  if (name !== 'mysql') {
+    it('refuses a name that the authority may not certify, and says so', async () => {
+      const ca = makeAuthority('of another', 'nameConstraints=critical,permitted;DNS:example.org');
+      await showing(ca.sign('localhost'), () =>
+        assertUnreachable({ mode: 'full', ca: ca.cert }, /may not certify \(name constraints\)/),
+      );
     });
   }
 
