@@ -108,33 +108,34 @@ describe('key wrapping data', () => {
       assert.equal(unsupported({ MacSignatureKeyInformation: {} }), undefined);
     });
 
-    const key = `${AT}.KeyWrappingData.EncryptionKeyInformation`;
-    const malformed: readonly [title: string, keyBlock: JsonObject, path: string][] = [
-      ['data that is no map', { KeyWrappingData: 'kek' }, `${AT}.KeyWrappingData`],
-      ['data without a key', { KeyWrappingData: {} }, key],
-      ['a key without a uid', block({ EncryptionKeyInformation: {} }), `${key}.UniqueIdentifier`],
-      ['ciphertext that is no bytes', block({}, {}, [87, 256]), `${AT}.KeyValue[1]`],
+    const parameters = (value: JsonValue) => block({}, { CryptographicParameters: value });
+    for (const [title, keyBlock, path] of [
+      ['data that is no map', { KeyWrappingData: 'kek' }, ''],
+      ['data without a key', { KeyWrappingData: {} }, '.EncryptionKeyInformation'],
       [
-        'an unknown encoding',
-        block({ EncodingOption: 'XML' }),
-        `${AT}.KeyWrappingData.EncodingOption`,
+        ...(['a key without a uid', block({ EncryptionKeyInformation: {} })] as const),
+        '.EncryptionKeyInformation.UniqueIdentifier',
+      ],
+      ['an unknown encoding', block({ EncodingOption: 'XML' }), '.EncodingOption'],
+      [
+        ...(['parameters that are no map', parameters('GCM')] as const),
+        '.EncryptionKeyInformation.CryptographicParameters',
       ],
       [
-        'parameters that are no map',
-        block({}, { CryptographicParameters: 'GCM' }),
-        `${key}.CryptographicParameters`,
+        ...(['a mode that is no name', parameters({ BlockCipherMode: [9] })] as const),
+        '.EncryptionKeyInformation.CryptographicParameters.BlockCipherMode',
       ],
-      [
-        'a mode that is no name',
-        block({}, { CryptographicParameters: { BlockCipherMode: [9] } }),
-        `${key}.CryptographicParameters.BlockCipherMode`,
-      ],
-    ];
-    for (const [title, keyBlock, path] of malformed) {
+    ] as const) {
       it(`refuses ${title}`, () => {
-        assert.throws(() => decode(keyBlock), { name: 'MalformedMember', path });
+        const malformed = { name: 'MalformedMember', path: `${AT}.KeyWrappingData${path}` };
+        assert.throws(() => decode(keyBlock), malformed);
       });
     }
+
+    it('refuses ciphertext that is no bytes', () => {
+      const malformed = { name: 'MalformedMember', path: `${AT}.KeyValue[1]` };
+      assert.throws(() => decode(block({}, {}, [87, 256])), malformed);
+    });
   });
 
   describe('encodeKeyWrappingData', () => {

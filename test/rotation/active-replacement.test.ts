@@ -9,28 +9,25 @@ const link = (LinkType: string, LinkedObjectIdentifier: string) => ({
   LinkedObjectIdentifier,
 });
 
-function half(
-  objectType: string,
-  uid: string,
-  links: readonly object[] = [],
-  state = 'Active',
-): ManagedObject {
+function anObject(content: object, uid: string, links: readonly object[], state: string) {
+  const [objectType] = Object.keys(content);
   return decodeRow({
     ...aSymmetricKey({ uid }),
-    object: `{"${objectType}":{"KeyBlock":{"KeyFormatType":"Raw","KeyValue":{"KeyMaterial":[1]}}}}`,
+    object: JSON.stringify(content),
     attributes: JSON.stringify({ ObjectType: objectType, Link: links }),
     state,
   });
 }
 
-function aCertificate(uid: string, links: readonly object[], state = 'Active'): ManagedObject {
-  return decodeRow({
-    ...aSymmetricKey({ uid }),
-    object: '{"Certificate":{"CertificateType":"X509","CertificateValue":[]}}',
-    attributes: JSON.stringify({ ObjectType: 'Certificate', Link: links }),
-    state,
-  });
-}
+const half = (type: string, uid: string, links: readonly object[] = [], state = 'Active') => {
+  const KeyBlock = { KeyFormatType: 'Raw', KeyValue: { KeyMaterial: [1] } };
+  return anObject({ [type]: { KeyBlock } }, uid, links, state);
+};
+
+const aCertificate = (uid: string, links: readonly object[], state = 'Active') => {
+  const Certificate = { CertificateType: 'X509', CertificateValue: [] };
+  return anObject({ Certificate }, uid, links, state);
+};
 
 const among = (...objects: readonly ManagedObject[]) =>
   new Map(objects.map((object) => [object.uniqueIdentifier, object]));
@@ -74,27 +71,18 @@ describe('the successor of a wrapping key', () => {
 
   describe('of a certificate', () => {
     const own = [link('PrivateKeyLink', 'a')];
-    const replaced = half(
-      'PrivateKey',
-      'a',
-      [link('ReplacementObjectLink', 'next')],
-      'Deactivated',
-    );
+    const toNext = [link('ReplacementObjectLink', 'next')];
+    const replaced = half('PrivateKey', 'a', toNext, 'Deactivated');
     const next = half('PrivateKey', 'next', [link('PublicKeyLink', 'next_pk')]);
     const nextPublic = half('PublicKey', 'next_pk');
     const replacedUid = (uid: string, all: readonly ManagedObject[], logged = NOTHING_LOGGED) =>
       activeReplacementOf(uid, among(...all), logged)?.uniqueIdentifier ?? null;
 
     it('is the renewed one, as long as its pair is not replaced', () => {
-      const old = aCertificate(
-        'old',
-        [...own, link('ReplacementObjectLink', 'new')],
-        'Deactivated',
-      );
-      assert.equal(
-        replacedUid('old', [old, aCertificate('new', own), half('PrivateKey', 'a')]),
-        'new',
-      );
+      const links = [...own, link('ReplacementObjectLink', 'new')];
+      const old = aCertificate('old', links, 'Deactivated');
+      const all = [old, aCertificate('new', own), half('PrivateKey', 'a')];
+      assert.equal(replacedUid('old', all), 'new');
       const renewed = aCertificate('new', [link('PrivateKeyLink', 'next')]);
       assert.equal(replacedUid('old', [old, renewed, replaced, next, nextPublic]), 'new');
     });
