@@ -5,6 +5,7 @@ import type { Knex } from 'knex';
 import { LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 import { retryTransient } from '../connect/retry-transient.js';
+import { betweenPages } from './between-pages.js';
 import { notDestroyed } from './not-destroyed.js';
 
 /** As much of a row as its schedule needs; no key material. */
@@ -71,6 +72,7 @@ export async function* findDue(
     if (page.length > 0) yield page;
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_ROWS) return;
+    await betweenPages();
     after = { earliest: last.earliest, id: last.id };
   }
 }
@@ -154,6 +156,7 @@ export async function* pagesById(
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE_ROWS) return;
+    await betweenPages();
     after = last.id;
   }
 }

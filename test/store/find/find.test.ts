@@ -30,6 +30,21 @@ describeEachDatabase('findDue', (database) => {
     assert.equal(Number(found.at(-1)?.slice(4)) % 3, 2);
   });
 
+  it('lets a signal through between two pages', async () => {
+    const path = await newStorePath(database);
+    await insertRows(
+      path,
+      Array.from({ length: 1001 }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
+    );
+    await withStore(path, async (store) => {
+      for (const pages of [store.findDue(NOW, { tags: [] }), store.findAll({ tags: [] })]) {
+        const through: number[] = [];
+        for await (const page of pages) setImmediate(() => through.push(page.length));
+        assert.deepEqual(through, [1000]);
+      }
+    });
+  });
+
   it('begins each page where the one before ended, however many keys have one deadline', async () => {
     // SQLite cannot; it skips them in the index, which costs little.
     if (database.kind === 'sqlite') return;
