@@ -45,6 +45,7 @@ describe('the configuration', () => {
       firstDeadline: 'offset',
       hsm: 'fail',
       serverKek: { uid: null, mayBeRotated: false },
+      storeName: null,
       withCertificates: false,
       logLevel: null,
       logFormat: null,
@@ -117,6 +118,13 @@ describe('the configuration', () => {
       refusal({ env: { KMS_DATABASE_URL: '' } }).message,
       /^KMS_DATABASE_URL .* not empty/,
     );
+  });
+
+  it('refuses an empty list in a variable, which would turn all warnings off', () => {
+    for (const text of ['', ' ', ',']) {
+      const { message, hint } = refusal({ env: { KMS_WARNINGS_BEFORE_DAYS: text } });
+      assert.match(`${message}; ${hint ?? ''}`, /^KMS_WARNINGS_BEFORE_DAYS .*write \[30, 7, 1\]/);
+    }
   });
 
   it('refuses an empty key encryption key, and a switch that is neither true nor false', () => {

@@ -6,7 +6,10 @@ export const POSITIVE_INTEGERS = valueKind<readonly number[]>({
   requirement: 'must be a list of whole numbers of 1 or more',
   hint: 'write [30, 7, 1]; in a variable 30,7,1',
   fromToml: (value) => (isListOf(value, isPositiveInteger) ? value : undefined),
-  fromText: (text) => eachOf(itemsIn(text), positiveIntegerIn),
+  fromText: (text) => {
+    const items = itemsIn(text);
+    return items && eachOf(items, positiveIntegerIn);
+  },
   schema: { type: 'array', items: { type: 'integer', minimum: 1 } },
 });
 
@@ -64,11 +67,13 @@ function commandIn(value: unknown): readonly string[] | undefined {
   return command?.[0] ? command : undefined;
 }
 
-function itemsIn(text: string): readonly string[] {
-  return text
+/** Undefined if there is none: an empty variable is more often a mistake of a script than the wish for nothing. */
+function itemsIn(text: string): readonly string[] | undefined {
+  const items = text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+  return items.length === 0 ? undefined : items;
 }
 
 /** Undefined unless every text can be read. */
