@@ -167,7 +167,7 @@ export const rotateFlags = {
     default: false,
   }),
   'with-certificates': Flags.boolean({
-    description: 'rotate pairs that certificates use too, and reissue these for the new key',
+    description: 'also rotate pairs that certificates use, and reissue the certificates',
     allowNo: true,
   }),
 };

@@ -115,15 +115,14 @@ function afterList(description) {
   return rest;
 }
 
-function definition({ description, options, multiple, helpValue, allowNo, default: preset }) {
+function definition({ name, description, options, multiple, helpValue, allowNo, default: preset }) {
   const choices = options === undefined ? '' : `; one of ${options.join(', ')}`;
   const several = multiple && !/repeat|more than once/.test(description) ? '; may be repeated' : '';
   const without =
     preset === undefined || preset === false || options?.length > 9
       ? ''
       : `; ${helpValue === '<duration>' ? formatDuration(preset) : preset} if not given`;
-  const negated =
-    allowNo && !description.includes('--no-') ? '; the opposite begins with --no-' : '';
+  const negated = allowNo && !description.includes('--no-') ? `; --no-${name} does not` : '';
   return `${description}${choices}${several}${without}${negated}`;
 }
 
