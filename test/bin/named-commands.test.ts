@@ -6,7 +6,8 @@ import { readdirSync } from 'node:fs';
 import { ROOT, shownCommands, textOf } from '../support/examples.js';
 
 /** What may follow "kms" in a sentence, apart from a verb with an s. */
-const PROSE = /s$|^(added|also|and|as|can|cannot|complete|did|for|from|if|in|on|see|to|with)$/;
+const PROSE =
+  /s$|^(added|also|and|as|at|but|by|can|cannot|complete|could|did|do|for|from|had|if|in|made|may|must|not|on|or|see|should|that|to|when|will|with|would)$/;
 /** Written about the flags of other programs too. */
 const OF_OTHERS =
   /^(src\/(store\/prepare|schedule)\/|.*-style\.ts|README|CHANGELOG|man\/kms-(notify|scheduling)\.7)/;
