@@ -17,7 +17,10 @@ export function configuredDestinations(
   settings: NotifySettings,
   { now, onHookOutput }: DestinationOptions,
 ): readonly Destination[] {
-  const webhooks = settings.webhooks.map((webhook) => webhookDestination(webhook, now));
+  const { cadenceSeconds } = settings;
+  const webhooks = settings.webhooks.map((webhook) =>
+    webhookDestination(webhook, { now, cadenceSeconds }),
+  );
   assertDistinctNames(webhooks);
   const hooks = hookDestinations(settings.hooks, onHookOutput);
   return [...mailDestinations(settings), ...webhooks, ...hooks];

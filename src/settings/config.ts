@@ -22,6 +22,8 @@ export interface Config {
   readonly databaseIsDefault: boolean;
   /** What messages call the store; null for the default, which storeLabel makes. */
   readonly storeName: string | null;
+  /** How often runs are started, in seconds; null if no setting says. */
+  readonly cadenceSeconds: number | null;
   readonly firstDeadline: FirstDeadlineRule;
   readonly hsm: HsmRule;
   readonly serverKek: ServerKek;
@@ -56,6 +58,7 @@ export function loadConfig(sources: ConfigSources): Config {
     databaseUrl,
     databaseIsDefault: named === undefined,
     storeName: settings.get('store.name') ?? null,
+    cadenceSeconds: settings.get('store.cadence') ?? null,
     firstDeadline: settings.get('rotation.first_deadline'),
     hsm: settings.get('rotation.hsm'),
     serverKek: {
@@ -81,6 +84,7 @@ export function loadConfig(sources: ConfigSources): Config {
 
 function notifySettings(settings: ResolvedSettings, sources: ConfigSources): NotifySettings {
   return {
+    cadenceSeconds: settings.get('store.cadence') ?? null,
     giveUpAfterSeconds: settings.get('notify.give_up_after'),
     smtp: {
       host: settings.get('notify.smtp.host') ?? null,

@@ -48,6 +48,8 @@ export const SMTP_SECURITIES = ['starttls', 'tls'] as const;
 
 export interface NotifySettings {
   readonly giveUpAfterSeconds: number;
+  /** How often runs are started, in seconds; null if no setting says. */
+  readonly cadenceSeconds: number | null;
   readonly smtp: {
     readonly host: string | null;
     readonly port: number | null;

@@ -46,6 +46,11 @@ export const SETTINGS = {
     description:
       'what alerts, metrics, mails, events, logs and reports call the store; without it the database’s name and the first digits of the random id that kms init stored',
   },
+  'store.cadence': {
+    kind: DURATION,
+    description:
+      'how often runs are started, so that alerts and figures last until the next ones; without it a day is assumed',
+  },
   'rotation.first_deadline': {
     kind: enumOf(FIRST_DEADLINE_RULES),
     defaultValue: 'offset',

@@ -7,6 +7,7 @@ import type {
   TestEvent,
   WarningEvent,
 } from '../../report/events.js';
+import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import { printable } from '../../text/printable.js';
 import { warningText } from '../event-digest.js';
 
@@ -20,29 +21,39 @@ export interface Alert {
 
 type Alerting = FailedEvent | WarningEvent | RotatedEvent | TestEvent;
 
-/** Beyond the next daily run, which fires the alert again if its cause is still there. */
-const FIRES_FOR_MS = 25 * 3600 * 1000;
+/** When a message is sent, which may be long after its event. */
+export interface Sending {
+  readonly now: EpochSeconds;
+  /** How often runs are started, in seconds; null if unknown. */
+  readonly cadenceSeconds: number | null;
+}
+
+const HOUR_SECONDS = 3600;
+const DAY_SECONDS = 24 * HOUR_SECONDS;
 
 export function raisesAlert(event: KmsEvent): event is Alerting {
   return ['kms.failed', 'kms.warning', 'kms.rotated', 'kms.test'].includes(event.type);
 }
 
-export function alertsOf(event: KmsEvent): readonly Alert[] {
+/** Returns the alerts that an event fires or resolves. */
+export function alertsOf(event: KmsEvent, sending: Sending): readonly Alert[] {
+  const beyondNextRuns = formatInstant(sending.now + secondsToFire(sending));
   switch (event.type) {
     case 'kms.failed': {
       const { uid, error } = event.data;
       const summary = `the rotation of ${printable(uid)} failed: ${error.reason}`;
       const description =
         error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
-      return [
-        firing(event, labelsOf('KmsRotationFailed', event, 'critical'), { summary, description }),
-      ];
+      const labels = labelsOf('KmsRotationFailed', event, 'critical');
+      return [firing(event, labels, { summary, description }, beyondNextRuns)];
     }
     case 'kms.warning': {
       const { uid, kind, deadline } = event.data;
       const name = kind === 'expiry' ? 'KmsCertificateExpiry' : 'KmsRotationDue';
       const summary = `${printable(uid)} ${warningText(event.data)}: ${deadline}`;
-      return [firing(event, labelsOf(name, event, 'warning'), { summary })];
+      const isAhead = Date.parse(deadline) > sending.now * 1000;
+      const endsAt = isAhead ? deadline : beyondNextRuns;
+      return [firing(event, labelsOf(name, event, 'warning'), { summary }, endsAt)];
     }
     case 'kms.rotated':
       return [
@@ -65,6 +76,11 @@ export function alertsOf(event: KmsEvent): readonly Alert[] {
   }
 }
 
+/** One run may fail, and the next but one fires the alert again if its cause is still there. */
+function secondsToFire({ cadenceSeconds }: Sending): number {
+  return 2 * Math.max(cadenceSeconds ?? DAY_SECONDS, HOUR_SECONDS * 12) + HOUR_SECONDS;
+}
+
 function labelsOf(
   alertname: string,
   { data }: FailedEvent | WarningEvent | RotatedEvent,
@@ -84,9 +100,9 @@ function firing(
   event: KmsEvent,
   labels: Alert['labels'],
   annotations: Alert['annotations'],
+  endsAt: string,
 ): Alert {
-  const ends = new Date(Date.parse(event.time) + FIRES_FOR_MS).toISOString();
-  return { labels, annotations, startsAt: event.time, endsAt: ends };
+  return { labels, annotations, startsAt: event.time, endsAt };
 }
 
 function resolved(event: KmsEvent, labels: Alert['labels']): Alert {

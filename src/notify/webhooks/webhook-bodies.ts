@@ -1,6 +1,6 @@
 // The body of a webhook in each format: CloudEvents, a chat message in Slack's form, or alerts for Alertmanager.
 import type { KmsEvent } from '../../report/events.js';
-import { alertsOf, raisesAlert } from './alertmanager.js';
+import { alertsOf, raisesAlert, type Sending } from './alertmanager.js';
 import type { WebhookFormat } from '../../settings/webhook-formats.js';
 import { eventDigest } from '../event-digest.js';
 
@@ -10,7 +10,7 @@ export interface WebhookBody {
   readonly digest: boolean;
   /** Says whether the format can express an event. */
   supports(event: KmsEvent): boolean;
-  bodyOf: (events: readonly KmsEvent[]) => unknown;
+  bodyOf: (events: readonly KmsEvent[], sending: Sending) => unknown;
 }
 
 export const WEBHOOK_BODIES: Readonly<Record<WebhookFormat, WebhookBody>> = {
@@ -30,7 +30,7 @@ export const WEBHOOK_BODIES: Readonly<Record<WebhookFormat, WebhookBody>> = {
     contentType: 'application/json; charset=utf-8',
     digest: true,
     supports: raisesAlert,
-    bodyOf: (events) => events.flatMap(alertsOf),
+    bodyOf: (events, sending) => events.flatMap((event) => alertsOf(event, sending)),
   },
 };
 

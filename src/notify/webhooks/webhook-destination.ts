@@ -2,14 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { KmsError } from '../../errors.js';
-import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { WebhookSetting } from '../../settings/notify-settings.js';
 import { readCaFile } from '../ca-file.js';
 import { MAX_TIMEOUT_SECONDS, type Destination } from '../destination.js';
 import { eventFilterOf, matchesFilter } from '../event-filter.js';
 import { parseSigningSecret } from './signature.js';
 import { WEBHOOK_BODIES } from './webhook-bodies.js';
-import { webhookSender } from './webhook.js';
+import { webhookSender, type Runs } from './webhook.js';
 
 /** How many requests to one receiver are sent at once. */
 const CONCURRENT_REQUESTS = 4;
@@ -17,7 +16,7 @@ const CONCURRENT_REQUESTS = 4;
 const DEFAULT_TIMEOUT_SECONDS = 10;
 
 /** @throws KmsError InvalidConfiguration */
-export function webhookDestination(webhook: WebhookSetting, now: () => EpochSeconds): Destination {
+export function webhookDestination(webhook: WebhookSetting, runs: Runs): Destination {
   const url = urlOf(webhook);
   const name = webhook.name?.toLowerCase() ?? nameOf(url);
   if (!/^[a-z0-9._-]{1,64}$/.test(name)) {
@@ -44,7 +43,7 @@ export function webhookDestination(webhook: WebhookSetting, now: () => EpochSeco
     concurrency: body.digest ? 1 : CONCURRENT_REQUESTS,
     timeoutSeconds: Math.min(timeoutSeconds, MAX_TIMEOUT_SECONDS),
     accepts: (event) => body.supports(event) && matchesFilter(filter, event),
-    send: webhookSender({ url, signingKey, format, ca }, now),
+    send: webhookSender({ url, signingKey, format, ca }, runs),
   };
 }
 

@@ -22,6 +22,12 @@ export interface Webhook {
   readonly ca: string | null;
 }
 
+export interface Runs {
+  readonly now: () => EpochSeconds;
+  /** How often runs are started; null if unknown. */
+  readonly cadenceSeconds: number | null;
+}
+
 /**
  * How much of a response body is read, and for how long, so that the connection can be reused. Its content is ignored.
  */
@@ -30,7 +36,7 @@ const ANSWER_MS = 1000;
 
 export function webhookSender(
   webhook: Webhook,
-  now: () => EpochSeconds,
+  { now, cadenceSeconds }: Runs,
 ): (message: Message, signal: AbortSignal) => Promise<SendResult> {
   let agent: EnvHttpProxyAgent | null = null;
   return async (message, signal) => {
@@ -39,7 +45,7 @@ export function webhookSender(
     const tls = webhook.ca === null ? {} : { ca: webhook.ca };
     agent ??= new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
     const { contentType, bodyOf } = WEBHOOK_BODIES[webhook.format];
-    const body = JSON.stringify(bodyOf(message.events));
+    const body = JSON.stringify(bodyOf(message.events, { now: now(), cadenceSeconds }));
     const headers = {
       'content-type': contentType,
       'user-agent': 'kms',

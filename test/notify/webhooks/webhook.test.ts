@@ -38,7 +38,7 @@ describe('a webhook', () => {
       ca: null,
       ...changes,
     };
-    const send = webhookSender(webhook, () => JANUARY);
+    const send = webhookSender(webhook, { now: () => JANUARY, cadenceSeconds: null });
     return (message: Message, signal = AbortSignal.timeout(5000)) => send(message, signal);
   }
 
