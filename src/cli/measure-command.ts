@@ -1,7 +1,6 @@
 // Reports a command to those who watch runs from outside: its start and end in the log, figures in a file for
 // Prometheus, telemetry to a collector. Nothing here changes the exit code.
 import type { ExitCode } from '../errors.js';
-import { READ_BY_ALL, writeWholeFile } from '../files/write-whole-file.js';
 import { finishedRecord, rewrappedRecord, startedRecord } from '../report/log-records.js';
 import type { RunReport } from '../report/run-report.js';
 import { clock } from './clock.js';
@@ -37,6 +36,10 @@ export interface MeasuredCommand extends MeasurementOptions {
   readonly host: string;
   /** Returns the label of the store. */
   readonly store: () => string;
+  /** Says whether that is its own name, and not only what its URL calls it. */
+  readonly storeIsKnown: () => boolean;
+  /** How often runs are started, in seconds; null if no setting says. */
+  readonly cadenceSeconds: number | null;
   readonly metricsFile: string | null;
   readonly withUid: boolean;
   readonly log: Pick<Diagnostics, 'note' | 'event'>;
@@ -96,12 +99,19 @@ async function send(observed: CommandRun, options: MeasuredCommand): Promise<voi
 async function writeTextfile(
   path: string,
   observed: CommandRun,
-  { withUid, labels = {}, log }: MeasuredCommand,
+  { withUid, labels = {}, log, cadenceSeconds, storeIsKnown }: MeasuredCommand,
 ): Promise<void> {
   const { prometheusText } = await import('../telemetry/textfile.js');
+  const { updateMetricsFile } = await import('../telemetry/metrics-file.js');
   try {
-    const text = prometheusText(observed, { withUid, labels, now: clock.now() });
-    writeWholeFile(path, text, READ_BY_ALL);
+    const options = {
+      withUid,
+      labels,
+      now: clock.now(),
+      cadenceSeconds,
+      storeIsKnown: storeIsKnown(),
+    };
+    await updateMetricsFile(path, (content) => prometheusText(observed, options, content));
   } catch (error) {
     const reason = error instanceof Error ? error.message : typeof error;
     log.note('warn', `the metrics file could not be written: ${reason}`);

@@ -141,7 +141,16 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
     measure: (config, options) => {
       const store = () => labelSoFar(config);
       const log = printer.diagnostics();
-      const command = { command: commandName(), ...origin, store, log };
+      const { cadenceSeconds, storeName } = config;
+      const storeIsKnown = () => label !== null || storeName !== null;
+      const command = {
+        command: commandName(),
+        ...origin,
+        store,
+        storeIsKnown,
+        cadenceSeconds,
+        log,
+      };
       measurement = measureCommand({ ...config.telemetry, ...options, ...command });
       return measurement;
     },

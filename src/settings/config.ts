@@ -88,6 +88,7 @@ function notifySettings(settings: ResolvedSettings, sources: ConfigSources): Not
     giveUpAfterSeconds: settings.get('notify.give_up_after'),
     smtp: {
       host: settings.get('notify.smtp.host') ?? null,
+      name: settings.get('notify.smtp.name') ?? null,
       port: settings.get('notify.smtp.port') ?? null,
       security: settings.get('notify.smtp.security'),
       username: settings.get('notify.smtp.username') ?? null,

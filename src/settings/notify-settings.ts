@@ -32,6 +32,8 @@ export const WEBHOOKS = listOfTables({
     url_file: NON_EMPTY_STRING,
     secret: NON_EMPTY_STRING,
     secret_file: NON_EMPTY_STRING,
+    token: NON_EMPTY_STRING,
+    token_file: NON_EMPTY_STRING,
     format: enumOf(WEBHOOK_FORMATS),
     ca_file: NON_EMPTY_STRING,
     timeout: DURATION,
@@ -52,6 +54,8 @@ export interface NotifySettings {
   readonly cadenceSeconds: number | null;
   readonly smtp: {
     readonly host: string | null;
+    /** What kms calls itself in the greeting; null for the host's own name. */
+    readonly name: string | null;
     readonly port: number | null;
     readonly security: (typeof SMTP_SECURITIES)[number];
     readonly username: string | null;

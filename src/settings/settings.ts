@@ -111,6 +111,11 @@ export const SETTINGS = {
     description: 'how old a notification may become before a failed attempt is its last',
   },
   'notify.smtp.host': { kind: NON_EMPTY_STRING, description: 'the mail server' },
+  'notify.smtp.name': {
+    kind: NON_EMPTY_STRING,
+    description:
+      'what kms calls itself when it greets the mail server; without it the name of the host, or the domain of from if that name has no dot',
+  },
   'notify.smtp.port': {
     kind: POSITIVE_INTEGER,
     description: 'its port; without it 587, or 465 with security "tls"',
@@ -151,7 +156,7 @@ export const SETTINGS = {
     secret: true,
     defaultValue: [],
     description:
-      'what gets a POST: url or url_file, secret or secret_file, format "cloudevents", "slack" or "alertmanager", name, timeout, ca_file, and filters as for recipients',
+      'what gets a POST: url or url_file, secret or secret_file, token or token_file, format "cloudevents", "raw", "slack", "teams", "pagerduty" or "alertmanager", name, timeout, ca_file, and filters as for recipients',
   },
   'hooks.on_rotated': {
     kind: COMMAND,

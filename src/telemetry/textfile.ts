@@ -1,5 +1,5 @@
-// The metrics of the last run as a file for node_exporter's textfile collector, in Prometheus' text format. All are
-// gauges. A metric name never changes its meaning.
+// The metrics of the last runs as a file for node_exporter's textfile collector, in Prometheus' text format. All are
+// gauges. A metric name never changes its meaning. textfile-sections.ts keeps what other commands and shards wrote.
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { summaryOf, type RunReport } from '../report/run-report.js';
 import {
@@ -9,6 +9,14 @@ import {
   type Labels,
   type CommandRun,
 } from './run-metrics.js';
+import {
+  knownStore,
+  parseSections,
+  sectionsText,
+  withSection,
+  type FamilyText,
+  type Section,
+} from './textfile-sections.js';
 
 interface Family {
   readonly name: string;
@@ -22,21 +30,42 @@ export interface TextfileOptions extends MetricOptions {
   readonly now: EpochSeconds;
   /** Added to every sample, for when several runs write files for one collector. */
   readonly labels: Labels;
+  /** How often runs are started; null if no setting says. */
+  readonly cadenceSeconds: number | null;
+  /** False if the store could not be opened, so that its label lacks the digits of its id. */
+  readonly storeIsKnown: boolean;
 }
 
-/** Returns the content of the file. */
-export function prometheusText(run: CommandRun, options: TextfileOptions): string {
-  return familiesOf(run, options)
-    .filter(({ samples }) => samples.length > 0)
-    .map(textOf)
-    .join('');
+/** Returns the content of a file with the figures of a run; the sections of others stay as they are. */
+export function prometheusText(run: CommandRun, options: TextfileOptions, content = ''): string {
+  const sections = parseSections(content);
+  const { command } = run;
+  const shard = options.labels['shard'] ?? null;
+  const store = options.storeIsKnown
+    ? run.store
+    : knownStore(sections, { command, shard, store: run.store });
+  const written: Section = {
+    ...{ command, store, shard },
+    writtenAt: options.now,
+    cadenceSeconds: cadenceOf(command, options),
+    families: familiesOf({ ...run, store }, options).flatMap(familyText),
+  };
+  return sectionsText(withSection(sections, written));
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Warnings are given daily, however often keys are rotated. */
+function cadenceOf(command: string, { cadenceSeconds }: TextfileOptions): number {
+  const cadence = cadenceSeconds ?? DAY_SECONDS;
+  return command === 'warnings' ? Math.max(cadence, DAY_SECONDS) : cadence;
 }
 
 function familiesOf(run: CommandRun, options: TextfileOptions): readonly Family[] {
   const metrics = runMetrics(run, options);
   const { now } = options;
   const labels = { store: run.store, ...options.labels };
-  // Runs and warnings have files of their own, and a collector accepts a name with the same labels only once.
+  // Runs and warnings share a file, and a collector accepts a name with the same labels only once.
   const prefix = run.command === 'warnings' ? 'kms_warnings' : 'kms_rotation';
   const single = (name: string, help: string, value: number): Family => ({
     name: `${prefix}_${name}`,
@@ -96,9 +125,10 @@ function outcomes(report: RunReport | null, labels: Labels): Family {
   return { name, help, samples };
 }
 
-function textOf({ name, help, samples }: Family): string {
-  const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
+function familyText({ name, help, samples }: Family): readonly FamilyText[] {
+  if (samples.length === 0) return [];
+  const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}`);
+  return [{ name, help, lines }];
 }
 
 function labelText(labels: Labels): string {

@@ -11,7 +11,13 @@ import { aReport, aResult } from '../support/reports.js';
 import { JANUARY } from '../support/symmetric-keys.js';
 
 const AES = { ...UNKNOWN_OBJECT, algorithm: 'AES' };
-const OPTIONS = { now: JANUARY, withUid: true, labels: {} };
+const OPTIONS = {
+  now: JANUARY,
+  withUid: true,
+  labels: {},
+  cadenceSeconds: null,
+  storeIsKnown: true,
+};
 
 function aCommandRun(changes: Partial<CommandRun> = {}): CommandRun {
   const results = [
@@ -74,6 +80,67 @@ describe('the textfile', () => {
     ]);
   });
 
+  describe('shared by commands, shards and stores', () => {
+    const DAY = 86_400;
+    const warnings = { issued: [], near: [{ uid: 'w', algorithm: 'RSA', thresholdDays: 7 }] };
+    const shard = (index: number) => ({ ...OPTIONS, labels: { shard: `${index}/2` } });
+    const nightly = aCommandRun({ command: 'warnings', report: null, warnings });
+    const all = () => {
+      const texts = [0, 1].reduce(
+        (text, index) => prometheusText(aCommandRun(), shard(index), text),
+        '',
+      );
+      const other = prometheusText(aCommandRun({ store: 'other' }), OPTIONS, texts);
+      return prometheusText(nightly, OPTIONS, other);
+    };
+    const stores = (text: string) =>
+      samplesIn(text)
+        .filter((line) => line.includes('last_run_exit_code'))
+        .map((line) => /\{(.*)\}/.exec(line)?.[1]);
+
+    it('keeps a section of each, which a later run of the same replaces', () => {
+      const labels = [
+        'store="s",shard="0/2"',
+        'store="s",shard="1/2"',
+        'store="other"',
+        'store="s"',
+      ];
+      assert.deepEqual(stores(all()), labels);
+      const again = prometheusText(aCommandRun({ exitCode: 0 }), shard(0), all());
+      assert.deepEqual(stores(again).sort(), labels.sort());
+      assert.ok(again.includes('kms_rotation_last_run_exit_code{store="s",shard="0/2"} 0'));
+      assert.equal(new Set(samplesIn(again)).size, samplesIn(again).length);
+      assert.equal(again.match(/# TYPE kms_rotation_due /g)?.length, 1);
+    });
+
+    it('drops sections older than two of their cadences', () => {
+      const at = (now: number, cadenceSeconds: number | null) =>
+        stores(prometheusText(nightly, { ...OPTIONS, now, cadenceSeconds }, all()));
+      assert.equal(at(JANUARY + 2 * DAY, null).length, 4);
+      assert.deepEqual(at(JANUARY + 2 * DAY + 1, null), ['store="s"']);
+      const often = prometheusText(aCommandRun(), { ...OPTIONS, cadenceSeconds: 900 }, all());
+      const later = { ...OPTIONS, now: JANUARY + 1801 };
+      assert.equal(stores(prometheusText(nightly, later, often)).length, 4);
+    });
+
+    it('goes on with the series of a store that could not be opened', () => {
+      const good = prometheusText(aCommandRun({ store: 'kms-3f2a9c1b' }), OPTIONS);
+      const unopened = { ...OPTIONS, storeIsKnown: false };
+      const failed = prometheusText(aCommandRun({ store: 'kms', exitCode: 3 }), unopened, good);
+      assert.deepEqual(stores(failed), ['store="kms-3f2a9c1b"']);
+      const first = prometheusText(aCommandRun({ store: 'kms', exitCode: 3 }), unopened);
+      const opened = prometheusText(aCommandRun({ store: 'kms-3f2a9c1b' }), OPTIONS, first);
+      assert.deepEqual(stores(opened), ['store="kms-3f2a9c1b"']);
+    });
+
+    it('replaces what another program wrote', () => {
+      assert.equal(
+        prometheusText(nightly, OPTIONS, 'x 1\n# HELP\n'),
+        prometheusText(nightly, OPTIONS),
+      );
+    });
+  });
+
   it('labels shards, and counts by algorithm without uids', () => {
     const options = { ...OPTIONS, withUid: false, labels: { shard: '0/2' } };
     const samples = samplesIn(prometheusText(aCommandRun(), options));
@@ -102,6 +169,15 @@ describe('the textfile', () => {
       prometheusText(aCommandRun(), OPTIONS),
       prometheusText(aCommandRun({ report: aReport({ results }) }), OPTIONS),
       prometheusText(aCommandRun({ command: 'warnings', report: null, warnings }), OPTIONS),
+      prometheusText(
+        aCommandRun({ command: 'warnings', report: null, warnings }),
+        OPTIONS,
+        prometheusText(
+          aCommandRun(),
+          { ...OPTIONS, labels: { shard: '0/2' } },
+          prometheusText(aCommandRun({ report: aReport({ results }) }), OPTIONS),
+        ),
+      ),
     ]) {
       const checked = spawnSync('promtool', ['check', 'metrics'], {
         input: text,

@@ -81,8 +81,12 @@ async function metricsOf(observed) {
 
 /** Each figure of the files that a run and `kms warnings` leave, with its labels. */
 export function textfile() {
-  const options = { withUid: true, now: 0, labels: {} };
-  const text = prometheusText(run, options) + prometheusText(warnings, options);
+  const common = { withUid: true, now: 0, labels: {} };
+  const options = { ...common, cadenceSeconds: null, storeIsKnown: true };
+  const text = prometheusText(warnings, options, prometheusText(run, options)).replace(
+    /^# section \d+\n/gm,
+    '',
+  );
   return [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE.*\n\S+?(?:\{(.*)\})? /gm)].map(
     ([, name, help, labels = '']) => ({
       ...{ name, help },

@@ -3,7 +3,8 @@ import { KmsError } from '../../errors.js';
 import type { NotifySettings, RecipientSetting } from '../../settings/notify-settings.js';
 import { MAX_TIMEOUT_SECONDS, type Destination } from '../destination.js';
 import { eventFilterOf, matchesFilter } from '../event-filter.js';
-import { smtpSender, type SmtpServer } from './smtp.js';
+import { smtpSender } from './smtp.js';
+import type { SmtpServer } from './smtp-server.js';
 
 /**
  * Returns one destination for each address: several entries for one address are several filters.
@@ -48,6 +49,7 @@ function serverOf(smtp: NotifySettings['smtp']): SmtpServer {
     host,
     from,
     security,
+    name: smtp.name,
     port: smtp.port ?? (security === 'tls' ? 465 : 587),
     credentials: username === null || password === null ? null : { username, password },
     caFile: smtp.caFile,

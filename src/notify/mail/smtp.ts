@@ -1,27 +1,11 @@
 // Sends mail by SMTP, with STARTTLS or TLS and a verified certificate. Loads nodemailer only when there is a mail to
 // send.
+import { hostname } from 'node:os';
 import { readCaFile } from '../ca-file.js';
-import {
-  ACCEPTED,
-  failed,
-  refused,
-  unavailable,
-  type SendResult,
-  type Message,
-} from '../destination.js';
+import { ACCEPTED, type SendResult, type Message } from '../destination.js';
 import { mailText } from './mail-text.js';
-
-export interface SmtpServer {
-  readonly host: string;
-  readonly port: number;
-  /** TLS after STARTTLS, or from the first byte; never without TLS. */
-  readonly security: 'starttls' | 'tls';
-  readonly credentials: { readonly username: string; readonly password: string } | null;
-  readonly from: string;
-  /** A file of PEM; null for the authorities that Node trusts. */
-  readonly caFile: string | null;
-  readonly timeoutSeconds: number;
-}
+import { smtpFailure } from './smtp-failure.js';
+import { domainOf, greetingName, type SmtpServer } from './smtp-server.js';
 
 /** Returns the sender of mails to an address. @throws KmsError InvalidConfiguration if `caFile` cannot be read. */
 export function smtpSender(
@@ -32,10 +16,12 @@ export function smtpSender(
   return async (message, signal) => {
     const { createTransport } = await import('nodemailer');
     const { host, port, security, credentials, from } = server;
-    const milliseconds = server.timeoutSeconds * 1000;
+    // A little less than the time limit of the whole, so that the mailer says what it waited for.
+    const milliseconds = server.timeoutSeconds * 900;
     const transport = createTransport({
       host,
       port,
+      name: greetingName(server, hostname()),
       secure: security === 'tls',
       requireTLS: security === 'starttls',
       tls: { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
@@ -59,30 +45,9 @@ export function smtpSender(
       });
       return ACCEPTED;
     } catch (error) {
-      return resultOf(error, credentials?.password ?? null);
+      return smtpFailure(error, server);
     } finally {
       transport.close();
     }
   };
-}
-
-function domainOf(address: string): string {
-  return /@([^>@]+)>?$/.exec(address)?.[1] ?? 'kms.invalid';
-}
-
-/** A refused recipient or message fails alone; any other error means that the server is unavailable. */
-function resultOf(error: unknown, password: string | null): SendResult {
-  if (!(error instanceof Error)) return failed('the mailer failed');
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  const answer =
-    'responseCode' in error && typeof error.responseCode === 'number' ? error.responseCode : null;
-  const text = withoutSecret(`${code}: ${error.message.split('\n')[0] ?? ''}`, password);
-  if (!['EENVELOPE', 'EMESSAGE'].includes(code)) return unavailable(text);
-  return answer !== null && answer >= 500 ? refused(text) : failed(text);
-}
-
-/** A hostile server could repeat the password in its answer. */
-function withoutSecret(text: string, secret: string | null): string {
-  if (secret === null || secret === '') return text;
-  return text.replaceAll(secret, '…').replaceAll(Buffer.from(secret).toString('base64'), '…');
 }

@@ -19,7 +19,8 @@ export interface Alert {
   readonly endsAt: string;
 }
 
-type Alerting = FailedEvent | WarningEvent | RotatedEvent | TestEvent;
+/** The events that fire or resolve alerts. */
+export type Alerting = FailedEvent | WarningEvent | RotatedEvent | TestEvent;
 
 /** When a message is sent, which may be long after its event. */
 export interface Sending {

@@ -1,8 +1,14 @@
-// The body of a webhook in each format: CloudEvents, a chat message in Slack's form, or alerts for Alertmanager.
+// The body of a webhook in each format. A pure function makes each, in a file of its own where it is long.
 import type { KmsEvent } from '../../report/events.js';
 import { alertsOf, raisesAlert, type Sending } from './alertmanager.js';
 import type { WebhookFormat } from '../../settings/webhook-formats.js';
-import { eventDigest } from '../event-digest.js';
+import { slackBody, teamsBody } from './chat-bodies.js';
+import { pagerdutyBody } from './pagerduty.js';
+
+export interface WebhookSending extends Sending {
+  /** The key that PagerDuty wants in the body. */
+  readonly token: string | null;
+}
 
 export interface WebhookBody {
   readonly contentType: string;
@@ -10,7 +16,7 @@ export interface WebhookBody {
   readonly digest: boolean;
   /** Says whether the format can express an event. */
   supports(event: KmsEvent): boolean;
-  bodyOf: (events: readonly KmsEvent[], sending: Sending) => unknown;
+  bodyOf: (events: readonly KmsEvent[], sending: WebhookSending) => unknown;
 }
 
 export const WEBHOOK_BODIES: Readonly<Record<WebhookFormat, WebhookBody>> = {
@@ -24,7 +30,26 @@ export const WEBHOOK_BODIES: Readonly<Record<WebhookFormat, WebhookBody>> = {
     contentType: 'application/json; charset=utf-8',
     digest: true,
     supports: () => true,
-    bodyOf: (events) => ({ text: chatText(events) }),
+    bodyOf: slackBody,
+  },
+  teams: {
+    contentType: 'application/json; charset=utf-8',
+    digest: true,
+    supports: () => true,
+    bodyOf: teamsBody,
+  },
+  pagerduty: {
+    contentType: 'application/json; charset=utf-8',
+    digest: false,
+    supports: raisesAlert,
+    bodyOf: ([event], { token }) =>
+      event !== undefined && raisesAlert(event) ? pagerdutyBody(event, token ?? '') : {},
+  },
+  raw: {
+    contentType: 'application/json; charset=utf-8',
+    digest: false,
+    supports: () => true,
+    bodyOf: ([event]) => event && rawBody(event),
   },
   alertmanager: {
     contentType: 'application/json; charset=utf-8',
@@ -34,19 +59,7 @@ export const WEBHOOK_BODIES: Readonly<Record<WebhookFormat, WebhookBody>> = {
   },
 };
 
-/** Chats truncate long messages. */
-const MOST_LINES = 40;
-
-function chatText(events: readonly KmsEvent[]): string {
-  const { title, lines, more } = eventDigest(events);
-  const shown = lines
-    .slice(0, MOST_LINES)
-    .map(({ what, uid, detail }) => `• ${what}: ${uid} ${detail}`);
-  const left = more + lines.length - shown.length;
-  const closing = left > 0 ? [`and ${left} more`] : [];
-  return [`*kms*: ${title}`, ...shown, ...closing].map(escapeChat).join('\n');
-}
-
-function escapeChat(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+/** A flat document: what happened, then its data, for receivers that know no CloudEvents. */
+function rawBody({ id, type, time, data }: KmsEvent): object {
+  return { event: type.replace(/^kms\./, ''), id, time, ...data };
 }

@@ -30,7 +30,12 @@ export function webhookDestination(webhook: WebhookSetting, runs: Runs): Destina
     webhook.secret_file,
     `the secret of the webhook ${name}`,
   );
+  const token = textOrFile(webhook.token, webhook.token_file, `the token of the webhook ${name}`);
+  assertOneLogin(url, token, name);
   const format = webhook.format ?? 'cloudevents';
+  if (format === 'pagerduty' && token === null) {
+    throw invalid(`the webhook ${name} has no routing key`, 'give it as token or token_file');
+  }
   const body = WEBHOOK_BODIES[format];
   const ca = webhook.ca_file === undefined ? null : readCaFile(webhook.ca_file);
   const signingKey = secret === null ? null : parseSigningSecret(secret, name);
@@ -43,7 +48,7 @@ export function webhookDestination(webhook: WebhookSetting, runs: Runs): Destina
     concurrency: body.digest ? 1 : CONCURRENT_REQUESTS,
     timeoutSeconds: Math.min(timeoutSeconds, MAX_TIMEOUT_SECONDS),
     accepts: (event) => body.supports(event) && matchesFilter(filter, event),
-    send: webhookSender({ url, signingKey, format, ca }, runs),
+    send: webhookSender({ url, signingKey, token, format, ca }, runs),
   };
 }
 
@@ -57,6 +62,14 @@ function urlOf(webhook: WebhookSetting): URL {
   throw invalid(
     `the URL of the webhook ${which} is not an http or https URL`,
     'write https://host/path',
+  );
+}
+
+function assertOneLogin(url: URL, token: string | null, name: string): void {
+  if (token === null || url.username + url.password === '') return;
+  throw invalid(
+    `the webhook ${name} has a token, and a user in its URL`,
+    'a receiver takes one login: leave one of the two out',
   );
 }
 

@@ -1,6 +1,7 @@
 // Sends webhooks: one signed POST for each message, through the proxy that the environment names; redirects are
 // refused. Loads undici only when there is something to send.
-import type { EnvHttpProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { KmsError } from '../../errors.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import {
   ACCEPTED,
@@ -10,6 +11,7 @@ import {
   type SendResult,
   type Message,
 } from '../destination.js';
+import { proxyFor } from './proxy.js';
 import { signatureOf } from './signature.js';
 import type { WebhookFormat } from '../../settings/webhook-formats.js';
 import { WEBHOOK_BODIES } from './webhook-bodies.js';
@@ -17,6 +19,8 @@ import { WEBHOOK_BODIES } from './webhook-bodies.js';
 export interface Webhook {
   readonly url: URL;
   readonly signingKey: Buffer | null;
+  /** Sent as a bearer token; PagerDuty's routing key goes into the body instead. */
+  readonly token: string | null;
   readonly format: WebhookFormat;
   /** PEM; null for the authorities that Node trusts. */
   readonly ca: string | null;
@@ -38,30 +42,57 @@ export function webhookSender(
   webhook: Webhook,
   { now, cadenceSeconds }: Runs,
 ): (message: Message, signal: AbortSignal) => Promise<SendResult> {
-  let agent: EnvHttpProxyAgent | null = null;
+  let agent: Dispatcher | null = null;
   return async (message, signal) => {
     // In the bundle a CommonJS package has only its default export.
-    const { EnvHttpProxyAgent, request } = (await import('undici')).default;
-    const tls = webhook.ca === null ? {} : { ca: webhook.ca };
-    agent ??= new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
+    const { request } = (await import('undici')).default;
     const { contentType, bodyOf } = WEBHOOK_BODIES[webhook.format];
-    const body = JSON.stringify(bodyOf(message.events, { now: now(), cadenceSeconds }));
+    const body = JSON.stringify(
+      bodyOf(message.events, { now: now(), cadenceSeconds, token: webhook.token }),
+    );
     const headers = {
       'content-type': contentType,
       'user-agent': 'kms',
+      ...loginOf(webhook),
       ...identityOf(webhook, message.id, now(), body),
     };
     try {
+      agent ??= await agentFor(webhook);
       const options = { method: 'POST', headers, body, dispatcher: agent, signal } as const;
-      const answer = await request(webhook.url, options);
+      const answer = await request(withoutLogin(webhook.url), options);
       const readable = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
       // The status alone decides.
       await answer.body.dump({ limit: ANSWER_BYTES, signal: readable }).catch(() => undefined);
       return resultOf(answer.statusCode, answer.headers['retry-after'], now());
     } catch (error) {
+      if (error instanceof KmsError) return unavailable(error.message);
       return unavailable(`it cannot be reached (${codeOf(error)})`);
     }
   };
+}
+
+/** @throws KmsError InvalidConfiguration for a variable that names no proxy. */
+async function agentFor({ url, ca }: Webhook): Promise<Dispatcher> {
+  const { Agent, ProxyAgent } = (await import('undici')).default;
+  const tls = ca === null ? {} : { ca };
+  const proxy = proxyFor(url, process.env);
+  return proxy === null
+    ? new Agent({ connect: tls })
+    : new ProxyAgent({ uri: proxy.href, requestTls: tls });
+}
+
+/** The client would drop user and password of a URL without a word. */
+function loginOf({ url, token, format }: Webhook): Readonly<Record<string, string>> {
+  if (url.username + url.password !== '') {
+    const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    return { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+  }
+  if (token === null || format === 'pagerduty') return {};
+  return { authorization: `Bearer ${token}` };
+}
+
+function withoutLogin(url: URL): URL {
+  return Object.assign(new URL(url), { username: '', password: '' });
 }
 
 function identityOf({ signingKey }: Webhook, id: string, timestamp: EpochSeconds, body: string) {

@@ -1,7 +1,8 @@
 // Mail through a real SMTP server: both forms of TLS, a verified certificate, and what each failure means.
 import assert from 'node:assert/strict';
 import { makeAuthority } from '../../support/certificates.js';
-import { smtpSender, type SmtpServer } from '../../../src/notify/mail/smtp.js';
+import { smtpSender } from '../../../src/notify/mail/smtp.js';
+import type { SmtpServer } from '../../../src/notify/mail/smtp-server.js';
 import type { KmsEvent } from '../../../src/report/events.js';
 import { failure, oneOfEach, rotated } from '../../support/events.js';
 import { startMailServer, type MailServer } from '../../support/mail-server.js';
@@ -28,6 +29,7 @@ describe('mail by SMTP', () => {
   ) {
     const server: SmtpServer = {
       host: 'localhost',
+      name: null,
       port,
       security: 'starttls',
       credentials: null,
@@ -143,7 +145,13 @@ describe('mail by SMTP', () => {
     const server = await started();
     const sender = smtpSender(
       {
-        ...{ host: 'localhost', port: server.port, security: 'starttls', credentials: null },
+        ...{
+          host: 'localhost',
+          name: null,
+          port: server.port,
+          security: 'starttls',
+          credentials: null,
+        },
         ...{ from: 'kms@example.org', caFile: server.caFile, timeoutSeconds: 5 },
       },
       'ops@example.org',

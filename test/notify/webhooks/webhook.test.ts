@@ -34,6 +34,7 @@ describe('a webhook', () => {
     const webhook: Webhook = {
       url: new URL(url),
       signingKey: null,
+      token: null,
       format: 'cloudevents',
       ca: null,
       ...changes,
@@ -51,6 +52,32 @@ describe('a webhook', () => {
     const receiver = await started(() => answer);
     return sender(receiver.url)(aMessage());
   }
+
+  for (const [what, login, token, format, sent] of [
+    ['user and password of the URL', 'kms:s%40cret@', null, 'raw', 'Basic a21zOnNAY3JldA=='],
+    ['a user alone', 'kms@', null, 'raw', 'Basic a21zOg=='],
+    ['a token', '', 'abc', 'raw', 'Bearer abc'],
+    ['no routing key of PagerDuty', '', 'abc', 'pagerduty', undefined],
+    ['nothing', '', null, 'raw', undefined],
+  ] as const) {
+    it(`logs in with ${what}`, async () => {
+      const receiver = await started();
+      const url = receiver.url.replace('//', `//${login}`);
+      await sender(url, { token, format })(aMessage());
+      assert.equal(receiver.received[0]?.headers.authorization, sent);
+    });
+  }
+
+  it('says which variable names no proxy, and may succeed later', async () => {
+    process.env['http_proxy'] = 'socks5://localhost';
+    try {
+      const result = await sender('http://receiver.example/')(aMessage());
+      assert.ok(result.kind === 'failed' && result.unavailable);
+      assert.match(result.error, /^http_proxy names a proxy of socks5:/);
+    } finally {
+      delete process.env['http_proxy'];
+    }
+  });
 
   it('posts the event as CloudEvents 1.0 in structured mode', async () => {
     const receiver = await started();
