@@ -146,7 +146,24 @@ export const listFlags = {
     helpValue: '<name>',
   }),
   csv: Flags.boolean({ description: 'print CSV', exclusive: ['json'], default: false }),
+  'csv-safe': Flags.boolean({
+    description:
+      'print CSV for a spreadsheet: a text that it would take for a formula gets an apostrophe in front',
+    exclusive: ['json'],
+    default: false,
+  }),
 };
+
+interface CsvFlags {
+  readonly csv: boolean;
+  readonly 'csv-safe': boolean;
+}
+
+/** Returns the flags of a list as its view takes them. */
+export function listRequestOf<F extends CsvFlags>(flags: F): F & { readonly csvSafe: boolean } {
+  const { csv, 'csv-safe': csvSafe } = flags;
+  return { ...flags, csv: csv || csvSafe, csvSafe };
+}
 
 /** Flags of the commands that print schedules. */
 export const scheduleFlags = {

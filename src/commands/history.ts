@@ -2,7 +2,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
-import { countFlag, durationFlag, listFlags, textFlag } from '../cli/flags.js';
+import { countFlag, durationFlag, listFlags, listRequestOf, textFlag } from '../cli/flags.js';
 import { KmsError } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { Store } from '../store/store.js';
@@ -54,11 +54,9 @@ export default class History extends BaseCommand {
       };
       return newest(store, filters, flags.limit);
     });
-    if (flags.csv || entries.length > 0) {
-      await this.printer.page(
-        flags,
-        historyTable(entries, now, this.printer.out, { ...flags, uid: args.uid }),
-      );
+    const request = { ...listRequestOf(flags), uid: args.uid };
+    if (request.csv || entries.length > 0) {
+      await this.printer.page(flags, historyTable(entries, now, this.printer.out, request));
     } else if (this.printer.out.isTerminal) {
       const more = args.uid === undefined ? '' : '; kms due list --explain says whether it is due';
       await this.printer.print(flags, [`The log has no such entry${more}.`]);

@@ -5,6 +5,8 @@ import { clock } from '../cli/clock.js';
 import { countFlag, filterFlags, filtersOf, listFlags } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { KmsError } from '../errors.js';
+import type { Config } from '../settings/config.js';
+import { redactedUrl } from '../store/connect/url/redacted-url.js';
 import {
   complianceJson,
   complianceReport,
@@ -61,21 +63,32 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
       hsm: config.hsm,
       minimumStrengthBits: flags['minimum-strength'],
     };
+    const filters = filtersOf(flags);
     const report = await this.session.withStore(config, 'read', (store) =>
-      this.printer.whileBusy(LOOKING, () => complianceReport(store, options, filtersOf(flags))),
+      this.printer.whileBusy(LOOKING, () => complianceReport(store, options, filters)),
     );
     if (flags.check) return this.finish({}, report.keys.every(complies) ? 0 : 1);
-    const document = complianceJson(report);
+    const subject = { ...(await this.subjectOf(config)), ...options, filters };
+    const document = complianceJson(report, subject);
     if (flags.format === 'json') {
       if (!flags.quiet && !this.jsonEnabled()) await this.printer.printDocument(document);
     } else if (flags.format === 'html') {
       const { complianceHtml } = await import('../views/compliance/compliance-html.js');
-      await this.printer.print(flags, complianceHtml(report, flags));
+      await this.printer.print(flags, complianceHtml(report, subject, flags));
     } else {
       const csv = flags.format === 'csv';
-      await this.printer.page(flags, complianceTable(report, this.printer.out, { ...flags, csv }));
+      await this.printer.page(
+        flags,
+        complianceTable(report, subject, this.printer.out, { ...flags, csv, csvSafe: true }),
+      );
     }
     return this.finish(document, 0);
+  }
+
+  private async subjectOf(config: Config) {
+    const { host, version } = this.session.origin;
+    const store = await this.session.storeLabel(config);
+    return { store, url: redactedUrl(config.databaseUrl), host, version };
   }
 }
 

@@ -12,6 +12,8 @@ export interface ListRequest {
   /** A column's name; a leading dash sorts in descending order. */
   readonly sort?: string | undefined;
   readonly csv: boolean;
+  /** Whether texts that a spreadsheet would take for a formula get an apostrophe in front. */
+  readonly csvSafe?: boolean;
 }
 
 /**
@@ -28,7 +30,9 @@ export function listing<Row>(
 ): Generator<string> {
   const chosen = choice(columns, request, extra);
   const sorted = chosen.inOrder?.(rows) ?? rows;
-  return request.csv ? csv(chosen.columns, sorted) : tableBlocks(chosen.columns, sorted, terminal);
+  return request.csv
+    ? csv(chosen.columns, sorted, request)
+    : tableBlocks(chosen.columns, sorted, terminal);
 }
 
 /** Does the same for rows that arrive in pages. Shows each page at once unless the rows have to be sorted. */
@@ -46,7 +50,7 @@ export async function* pagedListing<Row>(
     return;
   }
   yield csvHead(chosen.columns);
-  for await (const rows of arriving) yield* csvRows(chosen.columns, rows);
+  for await (const rows of arriving) yield* csvRows(chosen.columns, rows, request);
 }
 
 async function* allAtOnce<Row>(
@@ -116,17 +120,35 @@ function compare(a: string | number | null, b: string | number | null): number {
   return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
 }
 
-function* csv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Generator<string> {
+function* csv<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  request: ListRequest,
+): Generator<string> {
   yield csvHead(columns);
-  yield* csvRows(columns, rows);
+  yield* csvRows(columns, rows, request);
 }
 
 function csvHead<Row>(columns: readonly Column<Row>[]): string {
   return columns.map((column) => csvCell(nameOf(column))).join(',');
 }
 
-function* csvRows<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Generator<string> {
-  for (const row of rows) yield columns.map((column) => csvCell(rawOf(column, row))).join(',');
+function* csvRows<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { csvSafe = false }: ListRequest,
+): Generator<string> {
+  const cell = (value: string | number | null) => csvCell(csvSafe ? harmless(value) : value);
+  for (const row of rows) yield columns.map((column) => cell(rawOf(column, row))).join(',');
+}
+
+/** A text that begins like this is a formula to a spreadsheet (OWASP, "CSV Injection"); a number is none. */
+const FORMULA = /^[=+\-@\t\r\n]/;
+const NUMBER = /^[+-]?\d+(?:\.\d+)?$/;
+
+function harmless(value: string | number | null): string | number | null {
+  if (typeof value !== 'string' || NUMBER.test(value)) return value;
+  return FORMULA.test(value) ? `'${value}` : value;
 }
 
 function rawOf<Row>(column: Column<Row>, row: Row): string | number | null {

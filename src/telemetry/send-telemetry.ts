@@ -8,6 +8,7 @@ import {
   resourceFromAttributes,
   type Resource,
 } from '@opentelemetry/resources';
+import { ONLY_HTTP, reasonOf, unspokenProtocols } from './export-failure.js';
 import { openExportSession } from './export-session.js';
 import { runMetrics, type MetricOptions, type CommandRun } from './run-metrics.js';
 import type { Signal } from './endpoints.js';
@@ -27,7 +28,9 @@ export interface SendOptions extends MetricOptions {
 export async function sendTelemetry(run: CommandRun, options: SendOptions): Promise<string | null> {
   const { env, signals, monotonicMs } = options;
   const session = openExportSession(monotonicMs() + TIME_LIMIT_MS, monotonicMs, env);
-  const remarks: string[] = [];
+  const remarks: string[] = unspokenProtocols(signals, env).map(
+    (name) => `${name} is grpc, but ${ONLY_HTTP}`,
+  );
   diag.setLogger(
     loggerTo((remark) => remarks.push(remark)),
     {
@@ -83,15 +86,6 @@ async function problemOf(signal: Signal, sending: Promise<void>): Promise<string
   } catch (error) {
     return `${signal} could not be sent: ${reasonOf(error)}`;
   }
-}
-
-/** The body of a collector's response may contain anything, so only its status is shown. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const { code } = error as { code?: unknown };
-  if (typeof code === 'number') return `the collector answered ${code}`;
-  const message = error.message === '' ? error.name : error.message;
-  return typeof code === 'string' && !message.includes(code) ? `${message} (${code})` : message;
 }
 
 async function lapse(ms: number, signal: AbortSignal): Promise<never> {

@@ -143,7 +143,8 @@ describeOnSqlite('reports', (database) => {
     assert.match(table.stdout, /^\d+ of \d+ keys do not comply:\n(?: +\d+ .*\n)+\nUID/);
     assert.ok(!table.stdout.includes('fine'));
     const csv = await runCommand(Report, store, ['--format', 'csv', '--all'], NOW);
-    assert.match(csv.stdout, /^uid,reasons,due,why,key,owner\n/);
+    const about = 'as-of,store,url,host,version,filters,rules';
+    assert.ok(csv.stdout.startsWith(`uid,reasons,due,why,key,owner,${about}\n`));
     assert.match(csv.stdout, /^fine,complies,/m);
     const html = await runCommand(Report, store, ['--format', 'html'], NOW);
     assert.match(html.stdout, /^<!doctype html>/);

@@ -42,6 +42,27 @@ describe('a list', () => {
     ]);
   });
 
+  it('neutralises, where asked, texts that a spreadsheet takes for formulas, and never a number', () => {
+    const cells: readonly (readonly [string, string])[] = [
+      ['=1+1', `'=1+1`],
+      ['+cmd', `'+cmd`],
+      ['-x', `'-x`],
+      ['@SUM(1)', `'@SUM(1)`],
+      ['\t=1', `'\t=1`],
+      ['=HYPERLINK("x","y")', `"'=HYPERLINK(""x"",""y"")"`],
+      ['-5.2', '-5.2'],
+      ['a=1', 'a=1'],
+    ];
+    const rows = cells.map(([uid]) => ({ uid, age: -1 }));
+    const csv = (csvSafe: boolean) =>
+      [...listing(COLUMNS, rows, { csv: true, csvSafe, columns: 'uid,due-in' }, PIPE)].slice(1);
+    assert.deepEqual(
+      csv(true),
+      cells.map(([, safe]) => `${safe},-1`),
+    );
+    assert.equal(csv(false)[0], '=1+1,-1');
+  });
+
   it('sorts by a column, numbers as numbers, what there is not last', () => {
     const order = (sort: string) => lines({ csv: true, columns: 'uid', sort }).slice(1);
     assert.deepEqual(order('due-in'), ['b', '"a,""x"""', 'c']);

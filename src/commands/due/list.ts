@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
-import { durationFlag, filterFlags, filtersOf, listFlags } from '../../cli/flags.js';
+import { durationFlag, filterFlags, filtersOf, listFlags, listRequestOf } from '../../cli/flags.js';
 import { LOOKING } from '../../cli/printing.js';
 import { dueListJson } from '../../views/due/due-list.js';
 import {
@@ -40,7 +40,7 @@ With --check nothing is printed: exit code 0 says that kms rotate due would have
     }),
     check: Flags.boolean({
       description: 'print nothing; answer by the exit code',
-      exclusive: ['within', 'explain', 'expiring', 'json', 'csv'],
+      exclusive: ['within', 'explain', 'expiring', 'json', 'csv', 'csv-safe'],
       default: false,
     }),
   };
@@ -60,14 +60,15 @@ With --check nothing is printed: exit code 0 says that kms rotate due would have
       expiringWithinSeconds: flags.expiring,
     };
     const { printer } = this;
+    const request = listRequestOf(flags);
     return this.session.withStore(config, 'read', async (store) => {
       if (flags.check) return this.finish({}, (await needsRun(store, query)) ? 0 : 1);
       if (!flags.explain && !printer.isJson()) {
-        await printer.page(flags, dueLines(store, query, printer.out, flags));
+        await printer.page(flags, dueLines(store, query, printer.out, request));
         return this.finish({}, 0);
       }
       const report = await printer.whileBusy(LOOKING, () => dueReport(store, query));
-      await printer.page(flags, explainedLines(report, now, printer.out, flags));
+      await printer.page(flags, explainedLines(report, now, printer.out, request));
       return this.finish(dueListJson(report.keys, now, report), 0);
     });
   }

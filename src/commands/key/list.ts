@@ -1,7 +1,7 @@
 // `kms key list`: lists the objects of the store.
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
-import { filterFlags, filtersOf, listFlags } from '../../cli/flags.js';
+import { filterFlags, filtersOf, listFlags, listRequestOf } from '../../cli/flags.js';
 import { LOOKING } from '../../cli/printing.js';
 import { keyTable } from '../../views/keys/key-details.js';
 import { keyList } from '../../views/keys/key-list.js';
@@ -25,8 +25,9 @@ export default class KeyList extends BaseCommand {
       const keys = await this.printer.whileBusy(LOOKING, () =>
         keyList(store, options, filtersOf(flags)),
       );
-      if (flags.csv || keys.length > 0) {
-        await this.printer.page(flags, keyTable(keys, now, this.printer.out, flags));
+      const request = listRequestOf(flags);
+      if (request.csv || keys.length > 0) {
+        await this.printer.page(flags, keyTable(keys, now, this.printer.out, request));
       } else if (this.printer.out.isTerminal) {
         await this.printer.print(flags, ['No object matches.']);
       }

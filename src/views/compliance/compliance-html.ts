@@ -8,6 +8,7 @@ import {
   type ReportedKey,
 } from './compliance-report.js';
 import { complianceRow, KEY_COLUMNS, prose, SORT_SCRIPT } from './compliance-rows.js';
+import { isFiltered, subjectFacts, type ReportSubject } from './report-subject.js';
 import { STYLE } from './compliance-style.js';
 import { complianceHeadline, complianceSummary, MEANINGS, REMEDIES } from './compliance-words.js';
 import { formatInstant } from '../../kmip/date-time.js';
@@ -16,24 +17,25 @@ import { escapeHtml } from '../../text/escape-html.js';
 /** Yields the page. Its table has the keys that comply only with `all`. */
 export function* complianceHtml(
   report: ComplianceReport,
+  subject: ReportSubject,
   { all }: { readonly all: boolean },
 ): Generator<string> {
   const { now } = report;
-  const headline = complianceHeadline(report).replace(/[.:]$/, '');
+  const headline = complianceHeadline(report, isFiltered(subject)).replace(/[.:]$/, '');
   yield `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(headline)}, ${formatInstant(now)}</title>
+<title>${escapeHtml(headline)}, ${escapeHtml(subject.store)}, ${formatInstant(now)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
 <h1>${escapeHtml(headline)}</h1>
 <dl class="facts">
-${factsOf(report).map(fact).join('\n')}
+${factsOf(report, subject).map(fact).join('\n')}
 </dl>`;
   if (report.keys.length > 0) {
     yield `<p class="summary">${complianceSummary(report).map(prose).join(' ')}</p>`;
@@ -47,11 +49,11 @@ ${factsOf(report).map(fact).join('\n')}
 }
 
 /** What a reader must know to judge the report, each as a name and a value. */
-function factsOf({ now, keys }: ComplianceReport): readonly (readonly [string, string])[] {
-  return [
-    ['As of', formatInstant(now)],
-    ['Keys', String(keys.length)],
-  ];
+function factsOf(
+  { now, keys }: ComplianceReport,
+  subject: ReportSubject,
+): readonly (readonly [string, string])[] {
+  return [['As of', formatInstant(now)], ['Keys', String(keys.length)], ...subjectFacts(subject)];
 }
 
 function fact([name, value]: readonly [string, string]): string {

@@ -27,6 +27,7 @@ import type { Store } from '../../store/store.js';
 import { allCandidates, collect } from '../../survey/survey.js';
 import { ROTATABLE_TYPES } from '../../rotation/policy-rules.js';
 import { keySummaryOf, type KeySummary } from '../keys/key-summary.js';
+import { subjectJson, type ReportSubject } from './report-subject.js';
 import type { SurveyFilters } from '../../survey/survey-filters.js';
 import type { EvaluatedCandidate } from '../../survey/evaluated-candidate.js';
 import type { CertificateLinks } from '../../flows/rotation-context.js';
@@ -152,12 +153,13 @@ export function complies({ violations }: ReportedKey): boolean {
 }
 
 /** Returns the document `kms.report/v1`. */
-export function complianceJson(report: ComplianceReport): object {
+export function complianceJson(report: ComplianceReport, subject: ReportSubject): object {
   const instant = (at: EpochSeconds | null) => (at === null ? null : formatInstant(at));
   const compliant = report.keys.filter(complies).length;
   return {
     schema: 'kms.report/v1',
     now: formatInstant(report.now),
+    ...subjectJson(subject),
     summary: {
       keys: report.keys.length,
       compliant,

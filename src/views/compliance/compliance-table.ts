@@ -9,6 +9,7 @@ import { formatDistance } from '../../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import { messageWithoutUid } from '../message-without-uid.js';
 import { complianceHeadline, REMEDIES } from './compliance-words.js';
+import { filterText, isFiltered, ruleText, type ReportSubject } from './report-subject.js';
 import { listing, type ListRequest } from '../../output/listing.js';
 import type { Column } from '../../output/table-layout.js';
 import { keyKind } from '../keys/key-kind.js';
@@ -18,6 +19,7 @@ import { foldLines } from '../../text/fold-lines.js';
 /** Yields the report; keys that comply are listed only with `all`. */
 export function* complianceTable(
   report: ComplianceReport,
+  subject: ReportSubject,
   terminal: Terminal,
   options: ListRequest & { readonly all: boolean },
 ): Generator<string> {
@@ -25,13 +27,13 @@ export function* complianceTable(
   const shown = options.all ? report.keys : failing;
   const columns = columnsFor(report.now, terminal);
   // Made first, so that an unknown column is an error even if there is no key.
-  const list = listing(columns, shown, options, terminal);
+  const list = listing(columns, shown, options, terminal, subjectColumns(report, subject));
   if (options.csv) {
     yield* list;
     return;
   }
   const paint = failing.length > 0 ? terminal.paint.bold : terminal.paint.green;
-  yield paint(complianceHeadline(report));
+  yield paint(complianceHeadline(report, isFiltered(subject)));
   const width = Math.max(0, ...[...totalsOf(report).keys()].map((name) => name.length));
   for (const [name, count] of totalsOf(report)) {
     const what = `  ${terminal.paint.yellow(String(count).padStart(6))} ${name.padEnd(width)}  `;
@@ -43,6 +45,22 @@ export function* complianceTable(
   if (shown.length === 0) return;
   yield '';
   yield* list;
+}
+
+/** CSV has no head to say what it is about, so each row says it. */
+function subjectColumns(
+  { now }: ComplianceReport,
+  subject: ReportSubject,
+): readonly Column<ReportedKey>[] {
+  const { store, url, host, version } = subject;
+  const values = {
+    ...{ AS_OF: formatInstant(now), STORE: store, URL: url, HOST: host, VERSION: version },
+    ...{ FILTERS: filterText(subject), RULES: ruleText(subject) },
+  };
+  return Object.entries(values).map(([name, value]) => ({
+    title: name.replace('_', ' '),
+    value: () => value,
+  }));
 }
 
 /** Enough to distinguish reasons. */

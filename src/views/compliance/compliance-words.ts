@@ -4,14 +4,19 @@ import { formatInstant } from '../../kmip/date-time.js';
 import type { ViolationName } from '../../rotation/compliance.js';
 import { DAY_SECONDS, formatDuration } from '../../text/duration.js';
 
-/** Returns how many keys comply. */
-export function complianceHeadline({ keys }: ComplianceReport): string {
+/** Returns how many keys comply. Of a part of the keys it never says all. */
+export function complianceHeadline({ keys }: ComplianceReport, filtered: boolean): string {
   const failing = keys.filter((key) => !complies(key)).length;
-  if (keys.length === 0) return 'There is no key that could be rotated.';
-  if (failing === 0) {
-    return keys.length === 1 ? 'The one key complies.' : `All ${keys.length} keys comply.`;
+  if (keys.length === 0) {
+    return `There is no key that could be rotated${filtered ? ' and that matches the filters' : ''}.`;
   }
-  return `${failing} of ${keys.length} keys ${failing === 1 ? 'does' : 'do'} not comply:`;
+  const matching = filtered ? ' that match the filters' : '';
+  if (failing === 0) {
+    if (keys.length === 1)
+      return `The one key${filtered ? ' that matches the filters' : ''} complies.`;
+    return `${filtered ? 'The' : 'All'} ${keys.length} keys${matching} comply.`;
+  }
+  return `${failing} of ${keys.length} keys${matching} ${failing === 1 ? 'does' : 'do'} not comply:`;
 }
 
 const NEAR_DAYS = 30;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { monthBars } from '../../../src/views/compliance/compliance-charts.js';
 import { complianceHtml } from '../../../src/views/compliance/compliance-html.js';
 import type { ReportedKey } from '../../../src/views/compliance/compliance-report.js';
+import type { ReportSubject } from '../../../src/views/compliance/report-subject.js';
 import { PALETTES } from '../../../src/views/compliance/compliance-style.js';
 import { DAY, JANUARY } from '../../support/symmetric-keys.js';
 
@@ -18,8 +19,14 @@ const KEY = {
   violations: [{ name: 'weak', detail: 'since 2026-01-09T08:00:00Z' }],
 } as unknown as ReportedKey;
 
+const SUBJECT: ReportSubject = {
+  ...{ store: 'kms-3f2a9c1b', url: 'sqlite:/<kms>.db', host: 'db1', version: '1.2.3' },
+  ...{ filters: { owner: 'ops', tags: ['env:prod'] }, firstDeadline: 'offset', hsm: 'fail' },
+  minimumStrengthBits: 112,
+};
+
 const page = (keys: readonly ReportedKey[], all = true) =>
-  [...complianceHtml({ now: JANUARY, keys }, { all })].join('\n');
+  [...complianceHtml({ now: JANUARY, keys }, SUBJECT, { all })].join('\n');
 
 /** Relative luminance by WCAG 2.2. */
 function luminance(colour: string): number {
@@ -36,10 +43,28 @@ function contrast(a: string, b: string): number {
 }
 
 describe('the HTML report', () => {
+  it('says what it is about: store, host, version, time, filters and rules', () => {
+    const facts = [...page([KEY]).matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].slice(0, 6);
+    assert.deepEqual(
+      facts.map(([, name, value]) => [name, value]),
+      [
+        ['As of', '2026-01-10T08:00:00Z'],
+        ['Keys', '1'],
+        ['Store', 'kms-3f2a9c1b (sqlite:/&lt;kms&gt;.db)'],
+        ['Seen from', 'db1, kms 1.2.3'],
+        ['Filters', 'owner ops, tag env:prod'],
+        ['Rules', 'first deadline offset, hsm fail, at least 112 bits of security'],
+      ],
+    );
+  });
+
   it('has a language, a title, one main part, and loads nothing', () => {
     const html = page([KEY]);
     assert.match(html, /^<!doctype html>\n<html lang="en">/);
-    assert.match(html, /<title>1 of 1 keys does not comply, 2026-01-10T08:00:00Z<\/title>/);
+    assert.match(
+      html,
+      /<title>1 of 1 keys that match the filters does not comply, kms-3f2a9c1b, 2026-01-10T08:00:00Z<\/title>/,
+    );
     assert.equal(html.match(/<main>/g)?.length, 1);
     assert.match(html, /Content-Security-Policy" content="default-src 'none'; style-src/);
     assert.doesNotMatch(html, /\b(src|href|action)=|@import|url\(|https?:|<link|\son\w+="/);

@@ -25,7 +25,18 @@ describe('the words of a compliance report', () => {
     [[1], '1 of 1 keys does not comply:'],
   ] as const) {
     it(`count keys, not violations: "${headline}"`, () => {
-      assert.equal(complianceHeadline(reportOn(...keys)), headline);
+      assert.equal(complianceHeadline(reportOn(...keys), false), headline);
+    });
+  }
+
+  for (const [keys, headline] of [
+    [[], 'There is no key that could be rotated and that matches the filters.'],
+    [[0], 'The one key that matches the filters complies.'],
+    [[0, 0, 0], 'The 3 keys that match the filters comply.'],
+    [[0, 2, 0], '1 of 3 keys that match the filters does not comply:'],
+  ] as const) {
+    it(`never claim all where filters leave keys out: "${headline}"`, () => {
+      assert.equal(complianceHeadline(reportOn(...keys), true), headline);
     });
   }
 

@@ -1,0 +1,58 @@
+// What a report is about, so that it can be kept as evidence: which store, seen by which program on which host, narrowed
+// by which filters, and judged by which rules.
+import type { FirstDeadlineRule } from '../../rotation/deadline.js';
+import type { HsmRule } from '../../rotation/eligibility.js';
+import type { SurveyFilters } from '../../survey/survey-filters.js';
+
+export interface ReportSubject {
+  /** The label of the store. */
+  readonly store: string;
+  /** Without its password. */
+  readonly url: string;
+  readonly host: string;
+  readonly version: string;
+  readonly filters: SurveyFilters;
+  readonly firstDeadline: FirstDeadlineRule;
+  readonly hsm: HsmRule;
+  readonly minimumStrengthBits: number;
+}
+
+/** Returns names and values for people, in the order of a page’s head. */
+export function subjectFacts(subject: ReportSubject): readonly (readonly [string, string])[] {
+  const { store, url, host, version } = subject;
+  return [
+    ['Store', `${store} (${url})`],
+    ['Seen from', `${host}, kms ${version}`],
+    ['Filters', filterText(subject)],
+    ['Rules', ruleText(subject)],
+  ];
+}
+
+/** Returns the filters as the flags that set them; `none` for a report on the whole store. */
+export function filterText({ filters: { owner, tags, objectType } }: ReportSubject): string {
+  const set = [
+    ...(owner === undefined ? [] : [`owner ${owner}`]),
+    ...tags.map((tag) => `tag ${tag}`),
+    ...(objectType === undefined ? [] : [`type ${objectType}`]),
+  ];
+  return set.length === 0 ? 'none' : set.join(', ');
+}
+
+export function ruleText({ firstDeadline, hsm, minimumStrengthBits }: ReportSubject): string {
+  return `first deadline ${firstDeadline}, hsm ${hsm}, at least ${minimumStrengthBits} bits of security`;
+}
+
+export function isFiltered({ filters: { owner, tags, objectType } }: ReportSubject): boolean {
+  return owner !== undefined || tags.length > 0 || objectType !== undefined;
+}
+
+/** Returns the members of the document `kms.report/v1` that say what it is about. */
+export function subjectJson(subject: ReportSubject): object {
+  const { store, url, host, version, filters, firstDeadline, hsm, minimumStrengthBits } = subject;
+  const { owner = null, tags, objectType: type = null } = filters;
+  return {
+    ...{ store, url, host, version },
+    filters: { owner, tags, type },
+    rules: { firstDeadline, hsm, minimumStrengthBits },
+  };
+}
