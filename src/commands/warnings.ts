@@ -74,7 +74,8 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
       measurement?.warnings(countedWarnings(report, notifier.destinations.length > 0));
       await this.printer.print(flags, warningsTable(report, this.printer.out));
       noteUndelivered(this.printer, report.deliveries);
-      return this.finish(warningsJson(report), exitCodeOfWarnings(report));
+      const label = await this.session.storeLabel(config);
+      return this.finish(warningsJson(report, label), exitCodeOfWarnings(report));
     });
   }
 }

@@ -4,11 +4,12 @@ import { errorJson } from './error-json.js';
 import type { RewrappedDependant, RotationResult } from './rotation-result.js';
 import { summaryOf, type RunReport } from './run-report.js';
 
-/** Returns the document. Its lists are generators, as they may be very long: each can be read once. */
-export function reportJson(report: RunReport): object {
+/** Returns the document, with the label of the store. Its lists are generators, as they may be very long: each can be read once. */
+export function reportJson(report: RunReport, store: string): object {
   return {
     schema: 'kms.rotate/v1',
     runId: report.runId,
+    store,
     dryRun: report.dryRun,
     startedAt: formatInstant(report.startedAt),
     finishedAt: formatInstant(report.finishedAt),

@@ -39,12 +39,13 @@ function warnedKey({ uid, objectSummary, thresholdDays }: NearDeadline): readonl
   return thresholdDays === null ? [] : [{ uid, algorithm: objectSummary.algorithm, thresholdDays }];
 }
 
-/** Returns the document `kms.warnings/v1`. */
-export function warningsJson(report: WarningsReport): object {
+/** Returns the document `kms.warnings/v1`, with the label of the store. */
+export function warningsJson(report: WarningsReport, store: string): object {
   const { near, due, failures } = report.deadlines;
   return {
     schema: 'kms.warnings/v1',
     now: formatInstant(report.now),
+    store,
     warnings: near.map((warning) => ({
       uid: warning.uid,
       owner: warning.objectSummary.owner,

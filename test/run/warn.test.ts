@@ -161,7 +161,7 @@ describeOnSqlite('warnings', (database) => {
     });
     const report = await warnAt(store, DEADLINE - DAY, [destination, down]);
     assert.equal(exitCodeOfWarnings(report), 6);
-    const { warnings } = warningsJson(report) as { warnings: { sent: object }[] };
+    const { warnings } = warningsJson(report, 'kms') as { warnings: { sent: object }[] };
     assert.deepEqual(warnings[0]?.sent, [
       { destination: 'webhook test', state: 'sent' },
       { destination: 'mail ops', state: 'waiting' },

@@ -42,6 +42,7 @@ describe('the configuration', () => {
     assert.deepEqual(rest, {
       databaseUrl: 'sqlite:/data/kms/kms.db',
       databaseIsDefault: true,
+      ...{ storeName: null, cadenceSeconds: null },
       firstDeadline: 'offset',
       hsm: 'fail',
       serverKek: { uid: null, mayBeRotated: false },

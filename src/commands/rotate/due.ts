@@ -81,7 +81,8 @@ ${EXIT_CODE_HELP}`;
     measurement.report(report);
     await showRun(this.printer, { flags, config }, report);
     // For very many keys the document is large, so it is made only if it is printed.
-    const document = this.jsonEnabled() ? reportJson(report) : {};
+    const store = await this.session.storeLabel(config);
+    const document = this.jsonEnabled() ? reportJson(report, store) : {};
     return this.finish(document, exitCodeOfReport(report));
   }
 }

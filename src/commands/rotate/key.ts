@@ -44,6 +44,7 @@ export default class RotateKey extends BaseCommand {
     });
     measurement.report(report);
     await showRun(this.printer, { flags, config }, report);
-    return this.finish(reportJson(report), exitCodeOfReport(report));
+    const store = await this.session.storeLabel(config);
+    return this.finish(reportJson(report, store), exitCodeOfReport(report));
   }
 }

@@ -5,7 +5,7 @@ import type { WebhookFormat } from '../../settings/webhook-formats.js';
 import { slackBody, teamsBody } from './chat-bodies.js';
 import { pagerdutyBody } from './pagerduty.js';
 
-export interface WebhookSending extends Sending {
+interface WebhookSending extends Sending {
   /** The key that PagerDuty wants in the body. */
   readonly token: string | null;
 }

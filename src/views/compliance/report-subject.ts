@@ -1,7 +1,7 @@
 // What a report is about, so that it can be kept as evidence: which store, seen by which program on which host, narrowed
 // by which filters, and judged by which rules.
 import type { FirstDeadlineRule } from '../../rotation/deadline.js';
-import type { HsmRule } from '../../rotation/eligibility.js';
+import type { HsmRule } from '../../rotation/exclusion.js';
 import type { SurveyFilters } from '../../survey/survey-filters.js';
 
 export interface ReportSubject {
