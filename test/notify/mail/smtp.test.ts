@@ -95,6 +95,18 @@ describe('mail by SMTP', () => {
     assert.deepEqual(server.mails, []);
   });
 
+  for (const [security, other] of [
+    ['tls', 'starttls'],
+    ['starttls', 'tls'],
+  ] as const) {
+    it(`says to set ${other} where ${security} is set and the port speaks the other`, async () => {
+      const server = await started({ secure: other === 'tls' });
+      const attempt = await send(server, { security, timeoutSeconds: 1 });
+      assert.ok(attempt.kind === 'failed' && attempt.unavailable);
+      assert.match(attempt.error, new RegExp(`set notify.smtp.security to "${other}"`));
+    });
+  }
+
   it('logs in', async () => {
     const server = await started({ password: PASSWORD });
     const credentials = { username: 'kms', password: PASSWORD };
