@@ -6,7 +6,7 @@ const LADDER = [
   ['main.ts', 'commands'],
   ['cli'],
   ['setup'],
-  ['policies'],
+  ['policies', 'doctor'],
   ['run.ts'],
   ['run', 'views'],
   ['notify', 'telemetry', 'survey'],

@@ -190,12 +190,12 @@ describeOnSqlite('rotateDue', (database) => {
         [
           'left',
           'KeysetConflict',
-          'kms key lineage shows its generations; exclude this one from runs: kms policy set --no-automatic left@0',
+          'kms doctor --only keyset-heads says why, and --fix repairs it; or exclude this one from runs: kms policy set --no-automatic left@0',
         ],
         [
           'taken',
           'KeysetConflict',
-          'kms key list shows which object has it: remove that object with the server, or exclude this one from runs: kms policy set --no-automatic taken',
+          'kms doctor --only uid-in-the-way says more: remove the object that has it with the server, or exclude this one from runs: kms policy set --no-automatic taken',
         ],
       ],
     );

@@ -10,6 +10,8 @@ import type { Config } from '../settings/config.js';
 import { BUSY_TIMEOUT_MS, openStore } from '../store/open.js';
 import { readStoreLabel, storeLabel, unopenedStoreLabel } from '../store/store-label.js';
 import type { Store } from '../store/store.js';
+import type { DoctorContext, DoctorOptions } from '../doctor/doctor-context.js';
+import { hostNow } from './clock.js';
 import { noteHookOutput } from './diagnostics.js';
 import { measureCommand, type Measurement, type MeasurementOptions } from './measure-command.js';
 import type { Printer } from './printing.js';
@@ -46,6 +48,13 @@ export interface Session {
     config: Config,
     dryRun: boolean,
     use: (context: PolicyContext) => Promise<T>,
+  ): Promise<T>;
+  /** Opens the store for doctor. A first signal stops it after the repair in work. */
+  withDoctorContext<T>(
+    config: Config,
+    fix: boolean,
+    options: DoctorOptions,
+    use: (context: DoctorContext) => Promise<T>,
   ): Promise<T>;
   /** @throws KmsError InvalidConfiguration */
   notifier(config: Config, stopRequested?: () => Promise<boolean>): Promise<Notifier>;
@@ -124,6 +133,18 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
       const options = changeOptions(config);
       const useStore = (store: Store) => use(changeContext(store, options));
       return session.withStore(config, dryRun ? 'read' : 'write', useStore);
+    },
+    withDoctorContext: async (config, fix, options, use) => {
+      const common = changeOptions(config);
+      const { enqueueEvent } = fix
+        ? await session.notifier(config, common.stopRequested)
+        : NO_NOTIFIER;
+      return session.withStore(config, fix ? 'write' : 'read', async (store) => {
+        if (fix) await store.assertClocksAgree(hostNow);
+        const { serverKek } = config;
+        const context = changeContext(store, common);
+        return use({ ...context, serverKek, enqueueEvent, options, dryRun: !fix });
+      });
     },
     notifier: (config, stopRequested = () => Promise.resolve(false)) =>
       createNotifier(config.notify, {

@@ -7,7 +7,7 @@ import { KmsError } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { Store } from '../store/store.js';
 import type { HistoryFilters } from '../store/own/read-log.js';
-import type { LogEntry } from '../store/own/rotation-log.js';
+import { LOG_OUTCOMES, type LogEntry } from '../store/own/rotation-log.js';
 import { historyTable } from '../views/history-table.js';
 import { uidsOfKeyset } from '../views/keys/lineage.js';
 
@@ -31,7 +31,7 @@ export default class History extends BaseCommand {
   static override flags = {
     ...listFlags,
     outcome: Flags.custom<LogEntry['outcome']>({
-      options: ['rotated', 'failed', 'mended', 'policy'],
+      options: [...LOG_OUTCOMES],
     })({
       description: 'only entries with this outcome',
       helpValue: '<outcome>',

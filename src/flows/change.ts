@@ -18,7 +18,11 @@ export type Change =
       /** Uids that must be Active when it is written: what signed a certificate. */
       readonly lockedUids?: readonly string[];
     }
-  | ({ readonly kind: 'replace' } & RowReplacement)
+  | ({
+      readonly kind: 'replace';
+      /** Objects whose tags and grants it gets, besides its own. */
+      readonly heirOf?: readonly string[];
+    } & RowReplacement)
   /** Written only if it wraps nothing any more. */
   | ({ readonly kind: 'retire' } & RowReplacement);
 

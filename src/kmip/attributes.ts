@@ -99,11 +99,23 @@ export function linkTo(attributes: Attributes, linkType: LinkType): string | nul
 
 /** Returns the members with one link of this type, appended last as the server does. */
 export function withLink(members: JsonObject, linkType: LinkType, uid: string): JsonObject {
-  const links = memberReader(members, 'attributes').list('Link');
-  const others = links.filter((link) => decodeLink(link, 'attributes.Link').linkType !== linkType);
   return withMembers(members, {
-    Link: [...others, { LinkType: linkType, LinkedObjectIdentifier: uid }],
+    Link: [
+      ...linksOtherThan(members, linkType),
+      { LinkType: linkType, LinkedObjectIdentifier: uid },
+    ],
   });
+}
+
+/** Returns the members without links of this type. */
+export function withoutLink(members: JsonObject, linkType: LinkType): JsonObject {
+  const others = linksOtherThan(members, linkType);
+  return withMembers(members, { Link: others.length === 0 ? undefined : others });
+}
+
+function linksOtherThan(members: JsonObject, linkType: LinkType): readonly JsonValue[] {
+  const links = memberReader(members, 'attributes').list('Link');
+  return links.filter((link) => decodeLink(link, 'attributes.Link').linkType !== linkType);
 }
 
 function decodeLink(value: JsonValue, at: string): Link {

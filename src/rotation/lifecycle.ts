@@ -84,7 +84,7 @@ export function assertLatestOfKeyset(
         uid,
         hint:
           reason === 'KeysetConflict'
-            ? `kms key lineage shows its generations; ${excluding(`${keyset}@${generation}`)}`
+            ? `kms doctor --only keyset-heads says why, and --fix repairs it; or ${excluding(`${keyset}@${generation}`)}`
             : `rotate that one: kms rotate key ${uidArgument(latest.uid)}`,
       },
     );
@@ -105,7 +105,7 @@ export function assertLatestOfKeyset(
       `the uid of the generation after ${JSON.stringify(uid)} is taken`,
       {
         uid,
-        hint: `kms key list shows which object has it: remove that object with the server, or ${excluding(keyset)}`,
+        hint: `kms doctor --only uid-in-the-way says more: remove the object that has it with the server, or ${excluding(keyset)}`,
       },
     );
   }

@@ -25,12 +25,23 @@ import { rewrappedEvent, failedEvent } from '../report/events.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { errorJson } from '../report/error-json.js';
 
+/** What it takes of a run to re-wrap. */
+export interface RewrapContext extends Pick<
+  RunContext,
+  'now' | 'runId' | 'identity' | 'dryRun' | 'enqueueEvent'
+> {
+  readonly store: Pick<
+    Store,
+    'load' | 'loadRelated' | 'loggedReplacements' | 'apply' | 'writeOwnRows'
+  >;
+}
+
 /** A dependant that has no outcome yet, and what is known of it. */
 type Pending = Omit<RewrappedDependant, 'outcome' | 'error'>;
 
 /** Re-wraps dependants together; what others changed meanwhile is loaded and tried again. */
 export async function rewrapBatch(
-  context: RunContext,
+  context: RewrapContext,
   staleDependants: readonly StaleDependant[],
 ): Promise<Omit<RetryResult<RewrappedDependant>, 'interrupted'>> {
   const { done, error } = await retryConflicts(
@@ -52,7 +63,7 @@ function pendingOf({ uid, wrappingKeyUid, replacementUid }: StaleDependant): Pen
 
 /** Loads, prepares and writes. */
 async function rewrapOnce(
-  context: RunContext,
+  context: RewrapContext,
   pending: readonly Pending[],
 ): Promise<AttemptResult<Pending, RewrappedDependant>> {
   const { store, dryRun } = context;
@@ -123,7 +134,7 @@ function prepareRewrap(
 }
 
 /** The log row comes first: after a lost connection it shows whether the transaction was committed. */
-function unitOf(context: RunContext, rewrap: PreparedRewrap): UnitOfWork {
+function unitOf(context: RewrapContext, rewrap: PreparedRewrap): UnitOfWork {
   return {
     changes: [rewrap.change],
     rewrapping: null,
@@ -134,7 +145,7 @@ function unitOf(context: RunContext, rewrap: PreparedRewrap): UnitOfWork {
   };
 }
 
-function logEntry(context: RunContext, rewrap: PreparedRewrap): LogEntry {
+function logEntry(context: RewrapContext, rewrap: PreparedRewrap): LogEntry {
   const [from, to] = [rewrap.fromWrappingKeyUid, rewrap.toWrappingKeyUid];
   return {
     ...context.identity,
@@ -152,7 +163,7 @@ function logEntry(context: RunContext, rewrap: PreparedRewrap): LogEntry {
 
 /** Records failures in a transaction of their own. */
 async function enqueueFailures(
-  context: RunContext,
+  context: RewrapContext,
   done: readonly RewrappedDependant[],
 ): Promise<void> {
   if (context.dryRun) return;

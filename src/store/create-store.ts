@@ -11,15 +11,24 @@ import {
   findAll,
   findByUids,
   findDue,
+  findLinking,
   findWithPolicy,
   findWrappedBy,
 } from './find/find.js';
 import { findForeignPublicKeyLinks } from './find/find-foreign-public-key-links.js';
 import { findRetiredWrappingKeys, findWrappingCertificates } from './find/find-wrapping-keys.js';
+import { loadKeysets } from './find/keysets.js';
 import { loadCandidates, type LoadOptions } from './find/load-candidates.js';
 import { loadRelatedObjects } from './find/load-related-objects.js';
 import { resolveUid } from './find/resolve-uid.js';
-import { existingUids, tagsOf, uidsWithPrefix } from './find/rows.js';
+import {
+  allRows,
+  existingUids,
+  grantsOf,
+  selectRows,
+  tagsOf,
+  uidsWithPrefix,
+} from './find/rows.js';
 import { findWrappingKeyMismatches } from './find/find-wrapping-key-mismatches.js';
 import { openOutbox } from './own/open-outbox.js';
 import { failuresByUid, findLogEntries, loggedReplacements } from './own/read-log.js';
@@ -43,12 +52,15 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     identity,
     missingIndexes: namesOfMissing(connection.indexes),
     assertClocksAgree: (hostNow) => read(() => assertClocksAgree(connection, hostNow)),
+    databaseNow: () => read(() => connection.dialect.now(knex)),
 
     findDue: (until, filters) => pages(findDue(connection, until, filters)),
     findWithPolicy: (filters) => pages(findWithPolicy(connection, filters)),
     findAll: (filters) => pages(findAll(connection, filters)),
     findActiveCertificates: (filters) => pages(findActiveCertificates(connection, filters)),
     findByUids: (uids, filters) => pages(findByUids(connection, uids, filters)),
+    findRows: (owner) => pages(allRows(connection, owner)),
+    findLinking: () => pages(findLinking(connection)),
     findForeignPublicKeyLinks: () => pages(findForeignPublicKeyLinks(connection)),
     findRetiredWrappingKeys: (uids) => pages(findRetiredWrappingKeys(connection, uids)),
     findWrappingCertificates: () => pages(findWrappingCertificates(connection)),
@@ -65,6 +77,9 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
       ),
     loadRelated: (uids) => read(() => loadRelatedObjects(connection, [], uids)),
     dependantsOf: (uids) => pages(dependantsOf(connection, uids)),
+    readRows: (uids) => read(() => selectRows(connection, uids)),
+    keysets: (names) => read(() => loadKeysets(connection, names)),
+    grantsOf: (uids) => read(() => grantsOf(connection, uids)),
     existingUids: (uids) => read(() => existingUids(connection, uids)),
     tagsOf: (uids) => read(() => tagsOf(connection, uids)),
     uidsWithPrefix: (prefix, limit) => read(() => uidsWithPrefix(connection, prefix, limit)),

@@ -2,7 +2,9 @@
 // which lets a driver's error out. A function that uses a few of them takes `Pick<Store, …>`.
 import type { Rewrapping } from '../flows/change.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
+import type { ObjectRow } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
+import type { KeysetMember } from '../rotation/keyset.js';
 import type { RelatedObjects } from '../rotation/related-objects.js';
 import type { ApplyResult, UnitOutcome } from './apply.js';
 import type { Dependant } from './find/dependants.js';
@@ -32,6 +34,9 @@ export interface Store {
   /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */
   assertClocksAgree(hostNow: () => EpochSeconds): Promise<void>;
 
+  /** Returns the time by the database’s own clock; null if it has that of this host. */
+  databaseNow(): Promise<EpochSeconds | null>;
+
   /** Yields Active rows whose earliest possible deadline is not after `until`, in that order. */
   findDue(until: EpochSeconds, filters: ObjectFilters): Pages<DueRow>;
   /** Yields rows with a rotation policy, in any state, and Active rows that cannot be read. */
@@ -40,6 +45,10 @@ export interface Store {
   findActiveCertificates(filters: ObjectFilters): Pages<FoundRow>;
   /** Yields the rows of these uids that pass the filters. */
   findByUids(uids: readonly string[], filters: ObjectFilters): Pages<FoundRow>;
+  /** Yields every row, or those of an owner, whole. */
+  findRows(owner?: string): Pages<ObjectRow>;
+  /** Yields objects that have a link. */
+  findLinking(): Pages<FoundRow>;
   /** Yields private keys in use whose public key does not have the uid that a server gives it. */
   findForeignPublicKeyLinks(): Pages<FoundRow>;
   /**
@@ -60,6 +69,12 @@ export interface Store {
   loadRelated(uids: readonly string[]): Promise<RelatedObjects>;
   /** Yields what these keys wrap; a row that cannot be read as the reason. */
   dependantsOf(wrappingKeyUids: readonly string[]): Pages<Dependant>;
+  /** Returns the rows of these uids, in no order. */
+  readRows(uids: readonly string[]): Promise<readonly ObjectRow[]>;
+  /** Returns the members of keysets, by their Rotate Names. A pair counts once, by its private key. */
+  keysets(names: readonly string[]): Promise<ReadonlyMap<string, readonly KeysetMember[]>>;
+  /** Returns to how many users each of these uids is granted; a uid without any is absent. */
+  grantsOf(uids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Returns which of these uids have a row. */
   existingUids(uids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns the tags of these uids, system tags too; a uid without any is absent. */

@@ -32,6 +32,9 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Log
     rotated: paint.green,
     mended: paint.cyan,
     policy: paint.cyan,
+    completed: paint.green,
+    'rolled-back': paint.cyan,
+    repaired: paint.cyan,
     failed: paint.red,
   };
   return [

@@ -32,8 +32,8 @@ export interface RewrappingKeys {
  * @throws KmsError why the replaced key cannot be unwrapped.
  */
 export function rewrappingOf(
-  candidate: RotationCandidate,
-  context: RotationContext,
+  candidate: Pick<RotationCandidate, 'dependants' | 'relatedObjects'>,
+  context: Pick<RotationContext, 'wrappingKeyMismatches' | 'wrappingCertificates'>,
   keys: {
     readonly uids: ReadonlyMap<string, string>;
     readonly retiredUids: readonly string[];

@@ -2,26 +2,62 @@
 import { KmsError } from '../../errors.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
+import { retryTransient } from '../connect/retry-transient.js';
+import type { Dialect } from '../dialects/dialect.js';
 import { placeholders } from '../dialects/sql.js';
 
 /** Below every database's limit on bound values. */
 const UIDS_PER_QUERY = 500;
+
+type StoredRow = Omit<ObjectRow, 'wrappingKeyId'> & { readonly wrapped_by: string | null };
 
 /** Returns the rows of these uids, in no order. */
 export async function selectRows(
   { knex, dialect }: Connection,
   uids: readonly string[],
 ): Promise<readonly ObjectRow[]> {
-  const json = ['object', 'attributes'].map((column) => `${dialect.text(column)} AS ${column}`);
-  const columns = `id, ${json.join(', ')}, state, owner, ${dialect.text('wrapping_key_id')} AS wrapped_by`;
   const rows = await inChunks(uids, (chunk) =>
-    dialect.select<Omit<ObjectRow, 'wrappingKeyId'> & { readonly wrapped_by: string | null }>(
+    dialect.select<StoredRow>(
       knex,
-      `SELECT ${columns} FROM objects WHERE id IN (${placeholders(chunk)})`,
+      `SELECT ${rowColumns(dialect)} FROM objects WHERE id IN (${placeholders(chunk)})`,
       chunk,
     ),
   );
-  return rows.map(({ wrapped_by: wrappingKeyId, ...row }) => ({ ...row, wrappingKeyId }));
+  return rows.map(asObjectRow);
+}
+
+/** How many whole rows are read at once. */
+const PAGE_ROWS = 256;
+
+/** Yields every row, or those of an owner, by uid. */
+export async function* allRows(
+  { knex, dialect }: Connection,
+  owner: string | undefined,
+): AsyncGenerator<readonly ObjectRow[]> {
+  const ofOwner = owner === undefined ? '' : `AND owner = ? AND ${dialect.equals('owner')}`;
+  let after: string | null = null;
+  for (;;) {
+    const bound: string[] = owner === undefined ? [] : [owner, owner];
+    const sql = `SELECT ${rowColumns(dialect)} FROM objects
+      WHERE ${after === null ? '1 = 1' : 'id > ?'} ${ofOwner} ORDER BY id LIMIT ${PAGE_ROWS}`;
+    const values: readonly string[] = after === null ? bound : [after, ...bound];
+    const rows: readonly StoredRow[] = await retryTransient(() =>
+      dialect.select<StoredRow>(knex, sql, values),
+    );
+    if (rows.length > 0) yield rows.map(asObjectRow);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE_ROWS) return;
+    after = last.id;
+  }
+}
+
+function rowColumns(dialect: Dialect): string {
+  const json = ['object', 'attributes'].map((column) => `${dialect.text(column)} AS ${column}`);
+  return `id, ${json.join(', ')}, state, owner, ${dialect.text('wrapping_key_id')} AS wrapped_by`;
+}
+
+function asObjectRow({ wrapped_by: wrappingKeyId, ...row }: StoredRow): ObjectRow {
+  return { ...row, wrappingKeyId };
 }
 
 /** Returns which of these uids have a row. */
@@ -46,6 +82,19 @@ export async function tagsOf(
   const tags = new Map<string, string[]>();
   for (const { id, tag } of rows) tags.set(id, [...(tags.get(id) ?? []), tag]);
   return tags;
+}
+
+/** Returns to how many users each of these uids is granted, `*` being one; a uid without any is absent. */
+export async function grantsOf(
+  { knex }: Connection,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await inChunks(uids, (chunk) =>
+    knex('read_access').whereIn('id', chunk).select<{ id: string }[]>('id'),
+  );
+  const grants = new Map<string, number>();
+  for (const { id } of rows) grants.set(id, (grants.get(id) ?? 0) + 1);
+  return grants;
 }
 
 /** Returns so many uids at most that begin with a text, in order. */

@@ -77,7 +77,9 @@ export async function failuresByUid({
   );
 }
 
-/** Returns the latest replacement of each of these uids; empty without a log. */
+/**
+ * Returns the latest replacement of each of these uids, those aside that were taken back since; empty without a log.
+ */
 export async function loggedReplacements(
   { knex }: Connection,
   uids: readonly string[],
@@ -86,12 +88,21 @@ export async function loggedReplacements(
   const rows = await inChunks([...new Set(uids)], (chunk) =>
     knex(LOG_TABLE)
       .whereIn('uid', chunk)
-      .where('outcome', 'rotated')
+      .whereIn('outcome', ['rotated', 'completed', 'rolled-back'])
       .whereNotNull('replacement_uid')
       .orderBy('id')
-      .select<{ uid: string; replacement: string }[]>('uid', 'replacement_uid AS replacement'),
+      .select<{ uid: string; replacement: string; outcome: LogEntry['outcome'] }[]>(
+        'uid',
+        'replacement_uid AS replacement',
+        'outcome',
+      ),
   );
-  return new Map(rows.map(({ uid, replacement }) => [uid, replacement]));
+  const replacements = new Map<string, string>();
+  for (const { uid, replacement, outcome } of rows) {
+    if (outcome !== 'rolled-back') replacements.set(uid, replacement);
+    else if (replacements.get(uid) === replacement) replacements.delete(uid);
+  }
+  return replacements;
 }
 
 function concerns(

@@ -2,6 +2,21 @@
 // object, when, and by whom. read-log.ts reads it.
 import { LOG_TABLE, type OwnRow } from './our-tables.js';
 
+/**
+ * `mended`: it was a stale dependant and was re-wrapped. `policy`: its policy was changed, as the message says.
+ * `completed`: doctor finished its rotation. `rolled-back`: doctor took this replacement of it back.
+ * `repaired`: doctor put something else right, as the message says.
+ */
+export const LOG_OUTCOMES = [
+  'rotated',
+  'failed',
+  'mended',
+  'policy',
+  'completed',
+  'rolled-back',
+  'repaired',
+] as const;
+
 export interface LogEntry {
   readonly runId: string;
   /** ISO 8601, UTC, to the second. */
@@ -13,8 +28,7 @@ export interface LogEntry {
   readonly uid: string;
   readonly replacementUid: string | null;
   readonly flow: string | null;
-  /** `mended`: it was a stale dependant and was re-wrapped. `policy`: its policy was changed, as the message says. */
-  readonly outcome: 'rotated' | 'failed' | 'mended' | 'policy';
+  readonly outcome: (typeof LOG_OUTCOMES)[number];
   readonly reason: string | null;
   readonly message: string | null;
 }

@@ -71,3 +71,26 @@ export async function addTag(
     [tag, uid, tag],
   );
 }
+
+/** Gives an existing object the tags and grants of another one that it does not have. */
+export async function addTagsAndGrants(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  uid: string,
+  from: string,
+): Promise<void> {
+  const lacks = (table: string, column: string) =>
+    `${table}.id = ? AND NOT EXISTS (SELECT 1 FROM ${table} AS own
+      WHERE own.id = ? AND own.${column} = ${table}.${column})`;
+  await dialect.execute(
+    transaction,
+    `INSERT INTO tags (id, tag) SELECT ?, tag FROM tags WHERE ${lacks('tags', 'tag')}`,
+    [uid, from, uid],
+  );
+  await dialect.execute(
+    transaction,
+    `INSERT INTO read_access (id, userid, permissions)
+      SELECT ?, userid, permissions FROM read_access WHERE ${lacks('read_access', 'userid')}`,
+    [uid, from, uid],
+  );
+}

@@ -11,7 +11,7 @@ import type { OwnRow } from '../own/our-tables.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
 import { insertObjects, insertRows, replaceObjects } from './write-rows.js';
-import { copyTagsAndGrants } from './tags-and-grants.js';
+import { addTagsAndGrants, copyTagsAndGrants } from './tags-and-grants.js';
 
 /** What is written wholly or not at all: the changes of one rotation, and our own rows about it. */
 export interface UnitOfWork {
@@ -53,6 +53,9 @@ export async function writeUnits(
     dialect,
     created.map(({ row, replacedUid, systemTag }) => ({ uid: row.id, replacedUid, systemTag })),
   );
+  for (const { before, heirOf = [] } of replaced) {
+    for (const uid of heirOf) await addTagsAndGrants(transaction, dialect, before.id, uid);
+  }
   const ownRows = units.flatMap((unit) => unit.ownRows);
   for (const table of new Set(ownRows.map((own) => own.table))) {
     const rows = ownRows.filter((own) => own.table === table).map(({ row }) => row);

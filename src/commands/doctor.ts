@@ -1,0 +1,101 @@
+// `kms doctor`: finds what crashes and other tools left in a store, and repairs what is safe to repair.
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { durationFlag, textFlag } from '../cli/flags.js';
+import { LOOKING } from '../cli/printing.js';
+import { doctorJson, doctorLines } from '../doctor/doctor-report.js';
+import { FINDING_CODES, type FindingCode } from '../doctor/finding.js';
+import { exitCodeOfDoctor, runDoctor, type DoctorReport } from '../doctor/run-doctor.js';
+import { KmsError } from '../errors.js';
+
+/** A server finishes a rotation within seconds. */
+const HOUR = 3600;
+
+/** Below this age only a server that is stopped cannot be at work on it. */
+const LEAST_BESIDE_A_SERVER = 600;
+
+export default class Doctor extends BaseCommand {
+  static override summary = 'find and repair what crashes and other tools left behind';
+
+  static override description = `Looks for rotations that were never finished, keysets with several heads, objects under retired wrapping keys and other damage. Says of each what --fix would do, and why that is safe. Nothing is written without --fix; what cannot be proved is only told.
+
+Exit code 0 says that no error was found, or that none is left; 4 that there are errors. Notes do not count.`;
+
+  static override examples = [
+    '<%= config.bin %> doctor',
+    '<%= config.bin %> doctor --fix --yes',
+    '<%= config.bin %> doctor --only unfinished-rotation --owner ops@example.org --json',
+  ];
+
+  static override flags = {
+    fix: Flags.boolean({ description: 'repair what is safe to repair', default: false }),
+    yes: Flags.boolean({
+      char: 'y',
+      description: 'do not ask before repairing',
+      dependsOn: ['fix'],
+      default: false,
+    }),
+    only: Flags.custom<FindingCode>({ options: [...FINDING_CODES] })({
+      description: 'only findings with this code; may be repeated',
+      multiple: true,
+      helpValue: '<code>',
+    }),
+    owner: textFlag({ description: 'only objects of this owner' }),
+    keep: textFlag({
+      description: 'where several objects replace one, keep this one; may be repeated',
+      multiple: true,
+      helpValue: '<uid>',
+    }),
+    'min-age': durationFlag({
+      description: 'how old an unfinished rotation must be: a younger one may be in progress',
+      default: HOUR,
+    }),
+    'server-stopped': Flags.boolean({
+      description: 'no server uses the store now: allow a --min-age below 10m',
+      default: false,
+    }),
+  };
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(Doctor);
+    if (flags['min-age'] < LEAST_BESIDE_A_SERVER && !flags['server-stopped']) throw tooYoung();
+    const config = this.configuration(flags);
+    const options = {
+      only: flags.only ?? [],
+      owner: flags.owner,
+      minAgeSeconds: flags['min-age'],
+      keep: flags.keep ?? [],
+    };
+    const examine = (fix: boolean) =>
+      this.session.withDoctorContext(config, fix, options, (context) =>
+        this.printer.whileBusy(LOOKING, () => runDoctor(context)),
+      );
+    if (flags.fix && !flags.yes) await this.confirmRepairs(await examine(false));
+    const report = await examine(flags.fix);
+    await this.printer.page(flags, doctorLines(report, this.printer.out));
+    if (report.error !== null) this.printer.printError(report.error);
+    return this.finish(doctorJson(report), exitCodeOfDoctor(report));
+  }
+
+  private async confirmRepairs(report: DoctorReport): Promise<void> {
+    const repairs = report.results.filter(({ outcome }) => outcome === 'would-repair');
+    if (repairs.length === 0) return;
+    await this.printer.confirm({
+      lines: [...doctorLines(report, this.printer.err)],
+      question: `Repair ${repairs.length === 1 ? 'this' : `these ${repairs.length}`}?`,
+      ifRefused: 'nothing was repaired',
+      ifNobodyCanBeAsked: {
+        message: `${repairs.length} ${repairs.length === 1 ? 'finding' : 'findings'} would be repaired, and nobody can be asked`,
+        hint: 'look at them without --fix, then give --fix --yes',
+      },
+    });
+  }
+}
+
+function tooYoung(): KmsError {
+  return new KmsError(
+    'InvalidArgument',
+    'a --min-age below 10m needs --server-stopped: a server may be at work on the rotation',
+    { hint: 'stop every server of this store first, or give a longer --min-age' },
+  );
+}

@@ -1,0 +1,75 @@
+// What doctor takes from outside, and the rows of our log about what it does.
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import type { ServerKek } from '../flows/server-kek.js';
+import type { RewrapContext } from '../run/rewrap-batch.js';
+import { logRow, type LogEntry } from '../store/own/rotation-log.js';
+import type { OwnRow } from '../store/own/our-tables.js';
+import type { Store } from '../store/store.js';
+import type { FindingCode } from './finding.js';
+
+/** What doctor reads and writes. */
+export type DoctorStore = Pick<
+  Store,
+  | 'redactedUrl'
+  | 'missingIndexes'
+  | 'databaseNow'
+  | 'findRows'
+  | 'findLinking'
+  | 'findByUids'
+  | 'findWrappedBy'
+  | 'findRetiredWrappingKeys'
+  | 'findWrappingKeyMismatches'
+  | 'readRows'
+  | 'keysets'
+  | 'grantsOf'
+  | 'tagsOf'
+  | 'existingUids'
+  | 'load'
+  | 'loadRelated'
+  | 'loggedReplacements'
+  | 'apply'
+  | 'writeOwnRows'
+>;
+
+export interface DoctorContext extends RewrapContext {
+  readonly store: DoctorStore;
+  readonly serverKek: ServerKek;
+  readonly options: DoctorOptions;
+  /** True after a first SIGTERM or SIGINT; asked before each repair. */
+  readonly stopRequested: () => Promise<boolean>;
+}
+
+export interface DoctorOptions {
+  /** Only findings of these codes; empty for all but notes that must be asked for. */
+  readonly only: readonly FindingCode[];
+  readonly owner: string | undefined;
+  /** How old the youngest leftover of a rotation must be, in seconds. */
+  readonly minAgeSeconds: number;
+  /** Uids to keep where nothing proves which one is right. */
+  readonly keep: readonly string[];
+}
+
+/** The time by the database’s clock, or this host’s where that is the same. */
+export async function databaseNow({ store, now }: DoctorContext): Promise<EpochSeconds> {
+  return (await store.databaseNow()) ?? now();
+}
+
+/** Returns the row of our log about something that doctor does. */
+export function doctorLogRow(
+  { identity, runId, now }: Pick<DoctorContext, 'identity' | 'runId' | 'now'>,
+  entry: Pick<LogEntry, 'uid' | 'outcome'> & Partial<Pick<LogEntry, 'replacementUid' | 'message'>>,
+): OwnRow {
+  const { replacementUid = null, message = null } = entry;
+  return logRow({
+    ...identity,
+    runId,
+    at: formatInstant(now()),
+    durationMs: 0,
+    uid: entry.uid,
+    replacementUid,
+    flow: null,
+    outcome: entry.outcome,
+    reason: null,
+    message,
+  });
+}

@@ -1,0 +1,62 @@
+// Looks through a store for what crashes and other tools have left behind. Rows are read in pages; only what is wrong is
+// kept. The other files of this folder have one kind of finding each.
+import { KmsError } from '../errors.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
+import { compareUids } from '../rotation/plan.js';
+import { decodeOrError } from '../store/find/rows.js';
+import type { DoctorContext } from './doctor-context.js';
+import { FINDING_CODES, type Finding } from './finding.js';
+import { keysetFindings } from './keysets/keyset-findings.js';
+import { falseReplacementFindings, unreadableRowFindings } from './row-findings.js';
+import { storeFindings } from './store-findings.js';
+import { addLeftovers, type LeftoverUids } from './unfinished/find-leftovers.js';
+import { unfinishedFindings } from './unfinished/unfinished-findings.js';
+import { staleDependantFindings, wrappingFindings } from './wrapping-findings.js';
+
+/** Returns what is wrong, by code and uid. Nothing is written. */
+export async function examine(context: DoctorContext): Promise<readonly Finding[]> {
+  const { store, options } = context;
+  const findings: Finding[] = [...storeFindings(context)];
+  const leftovers: LeftoverUids = new Map();
+  for await (const rows of store.findRows(options.owner)) {
+    const read = rows.map((row) => ({ row, object: decodeOrError(row) }));
+    const objects = read.map(({ object }) => object).filter(isReadable);
+    findings.push(
+      ...(await unreadableRowFindings(context, read)),
+      ...(await falseReplacementFindings(context, objects)),
+      ...(await wrappingFindings(context, objects)),
+      ...(await keysetFindings(context, objects)),
+    );
+    await addLeftovers(store, objects, leftovers);
+  }
+  for await (const finding of staleDependantFindings(context)) findings.push(finding);
+  findings.push(...(await unfinishedFindings(context, leftovers)));
+  return withoutRepeats(findings)
+    .filter(({ code }) => options.only.length === 0 || options.only.includes(code))
+    .sort(byCodeAndUid);
+}
+
+function isReadable(object: ManagedObject | KmsError): object is ManagedObject {
+  return !(object instanceof KmsError);
+}
+
+/** Of two findings about one cause the one stays that tells more. */
+function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
+  const uidsOf = (code: Finding['code']) =>
+    new Set(findings.filter((finding) => finding.code === code).flatMap(({ uids }) => uids));
+  const [inKeysets, stale] = [uidsOf('keyset-heads'), firstUids(findings, 'stale-dependant')];
+  return findings.filter(({ code, uids: [uid = ''] }) => {
+    if (code === 'unfinished-rotation') return !inKeysets.has(uid);
+    if (code === 'wrapping-key-mismatch' || code === 'unreadable-dependant') return !stale.has(uid);
+    return true;
+  });
+}
+
+function firstUids(findings: readonly Finding[], wanted: Finding['code']): ReadonlySet<string> {
+  return new Set(findings.flatMap(({ code, uids }) => (code === wanted ? uids.slice(0, 1) : [])));
+}
+
+function byCodeAndUid(one: Finding, other: Finding): number {
+  const place = ({ code }: Finding) => FINDING_CODES.indexOf(code);
+  return place(one) - place(other) || compareUids(one.uids[0] ?? '', other.uids[0] ?? '');
+}

@@ -1,0 +1,76 @@
+// What stands where the next generation of a keyset goes: an object, a second member of one generation, or tags and
+// grants that a deleted object has left.
+import { KmsError } from '../../errors.js';
+import { isDestroyed } from '../../kmip/managed-object.js';
+import type { RotationCandidate } from '../../rotation/candidate.js';
+import { latestMember, type KeysetMember } from '../../rotation/keyset.js';
+import type { DoctorContext } from '../doctor-context.js';
+import { listed, quoted, toldFinding, type Finding } from '../finding.js';
+
+/** The members of a keyset that one owner has. */
+export interface OwnKeyset {
+  readonly name: string;
+  readonly members: readonly KeysetMember[];
+}
+
+export async function blockedUidFindings(
+  { store }: Pick<DoctorContext, 'store'>,
+  keysets: readonly OwnKeyset[],
+): Promise<readonly Finding[]> {
+  const latest = keysets.flatMap(({ members }) => latestMember(members)?.uid ?? []);
+  const candidates = await store.load(latest);
+  const live = candidates.filter(
+    ({ object, row }) => !(object instanceof KmsError) && !isDestroyed(row),
+  );
+  return [
+    ...keysets.flatMap(twinsFinding),
+    ...live.flatMap(takenFinding),
+    ...live.flatMap(leftOversFinding),
+  ];
+}
+
+function twinsFinding({ name, members }: OwnKeyset): readonly Finding[] {
+  const generations = members.map(({ generation }) => generation);
+  const isShared = (generation: number | null) =>
+    generations.indexOf(generation) !== generations.lastIndexOf(generation);
+  const uids = members.filter(({ generation }) => isShared(generation)).map(({ uid }) => uid);
+  if (uids.length === 0) return [];
+  return [
+    toldFinding({
+      code: 'uid-in-the-way',
+      severity: 'error',
+      uids,
+      message: `${listed(uids)} share a generation of the keyset ${quoted(name)}`,
+      repair: 'nothing: correct the Rotate Generation of one of them with the server that wrote it',
+      why: 'doctor cannot know which one is meant',
+    }),
+  ];
+}
+
+function takenFinding({ row, nextUidTaken }: RotationCandidate): readonly Finding[] {
+  if (!nextUidTaken) return [];
+  return [
+    toldFinding({
+      code: 'uid-in-the-way',
+      severity: 'error',
+      uids: [row.id],
+      message: `another object has the uid of the generation after ${quoted(row.id)}`,
+      repair: 'nothing: remove that object with the server that wrote it',
+      why: 'doctor cannot know whether it is needed',
+    }),
+  ];
+}
+
+function leftOversFinding({ row, nextUidLeftOvers }: RotationCandidate): readonly Finding[] {
+  if (nextUidLeftOvers === null) return [];
+  return [
+    toldFinding({
+      code: 'rights-in-the-way',
+      severity: 'error',
+      uids: [nextUidLeftOvers.uid, row.id],
+      message: `tags or grants are there under ${quoted(nextUidLeftOvers.uid)}, which the generation after ${quoted(row.id)} would get, but no object`,
+      repair: 'nothing: check them, then delete these rows of tags and read_access',
+      why: 'the new object would get them, and so would their readers',
+    }),
+  ];
+}

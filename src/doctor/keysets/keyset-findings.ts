@@ -1,0 +1,177 @@
+// Keysets with several heads, and what stands where the next generation of one goes. Each keyset is looked at once, on
+// the page of its first member.
+import { KmsError } from '../../errors.js';
+import { settlementChanges } from '../../flows/settlement/settlement-changes.js';
+import type { ManagedObject } from '../../kmip/managed-object.js';
+import { type KeysetMember } from '../../rotation/keyset.js';
+import { compareUids } from '../../rotation/plan.js';
+import { ageViolation } from '../../rotation/unfinished/age.js';
+import {
+  generationNumber,
+  keysetHeadsOf,
+  type KeysetHeads,
+} from '../../rotation/unfinished/keyset-heads.js';
+import { differenceFromRotation } from '../../rotation/unfinished/made-like-rotation.js';
+import { uidsOfGeneration } from '../../rotation/unfinished/unfinished-rotation.js';
+import { databaseNow, doctorLogRow, type DoctorContext } from '../doctor-context.js';
+import { listed, quoted, toldFinding, type Finding, type Prepare } from '../finding.js';
+import type { UnitOfWork } from '../../store/write/write-units.js';
+import { generationOf, loadCandidates, reservedReason } from '../unfinished/load-unfinished.js';
+import { decodeOrError } from '../../store/find/rows.js';
+import { blockedUidFindings, type OwnKeyset } from './blocked-uid-findings.js';
+
+/** Returns the findings about the keysets whose first member is on this page. */
+export async function keysetFindings(
+  context: DoctorContext,
+  objects: readonly ManagedObject[],
+): Promise<readonly Finding[]> {
+  const names = objects.map(({ attributes }) => attributes.rotateName);
+  const keysets = await context.store.keysets([...new Set(names.filter((name) => name !== null))]);
+  const own = [...keysets].flatMap(([name, members]) => {
+    const first = members.map(({ uid }) => uid).sort(compareUids)[0];
+    const isHere = objects.some(({ uniqueIdentifier }) => uniqueIdentifier === first);
+    // A member that cannot be read is a finding of its own, and owners do not share a keyset.
+    const isReadable = members.every(({ generation }) => generation !== null);
+    return isHere && isReadable ? byOwner(members).map((some) => ({ name, members: some })) : [];
+  });
+  const findings = [...(await blockedUidFindings(context, own))];
+  for (const { name, members } of await withSeveralHeads(context, own)) {
+    const uids = members.map(({ uid }) => uid);
+    const loaded = await loadHeads(context, uids);
+    if (loaded === null) continue;
+    const violation = await violationOf(context, loaded);
+    findings.push(headsFinding(name, loaded, violation, () => prepare(context, uids)));
+  }
+  return findings;
+}
+
+const NOTHING = new Map<string, never>();
+
+/** A look at the rows alone, since nearly all keysets are sound. */
+async function withSeveralHeads(
+  { store }: Pick<DoctorContext, 'store'>,
+  keysets: readonly OwnKeyset[],
+): Promise<readonly OwnKeyset[]> {
+  const several = keysets.filter(({ members }) => members.length > 1);
+  const uids = several.flatMap(({ members }) => members.map(({ uid }) => uid));
+  const rows = new Map((await store.readRows(uids)).map((row) => [row.id, decodeOrError(row)]));
+  return several.filter(({ members }) => {
+    const generations = members.flatMap(({ uid }) => generationOf(rows.get(uid), NOTHING) ?? []);
+    return generations.length === members.length && keysetHeadsOf(generations) !== null;
+  });
+}
+
+function byOwner(members: readonly KeysetMember[]): readonly (readonly KeysetMember[])[] {
+  const owners = [...new Set(members.map(({ owner }) => owner))];
+  return owners.map((owner) => members.filter((member) => member.owner === owner));
+}
+
+type LoadedHeads = KeysetHeads &
+  Pick<Awaited<ReturnType<DoctorContext['store']['load']>>[number], 'relatedObjects'> & {
+    readonly wraps: ReadonlyMap<string, number>;
+    readonly reserved: string | null;
+  };
+
+async function loadHeads(
+  context: DoctorContext,
+  uids: readonly string[],
+): Promise<LoadedHeads | null> {
+  const relatedObjects = await context.store.loadRelated(uids);
+  const members = uids.flatMap(
+    (uid) => generationOf(relatedObjects.get(uid), relatedObjects) ?? [],
+  );
+  const heads = members.length < uids.length ? null : keysetHeadsOf(members);
+  if (heads === null) return null;
+  const generations = [heads.head, ...heads.retired.map(({ replaced }) => replaced)];
+  const candidates = await loadCandidates(context, generations);
+  return {
+    ...heads,
+    relatedObjects,
+    wraps: new Map([...candidates].map(([uid, { dependants }]) => [uid, dependants])),
+    reserved: reservedReason(context, generations, candidates, relatedObjects),
+  };
+}
+
+/** Why nothing is written: it may be a rotation in progress (`young`), or people must decide. */
+interface Violation {
+  readonly young: boolean;
+  readonly why: string;
+}
+
+async function violationOf(context: DoctorContext, loaded: LoadedHeads): Promise<Violation | null> {
+  const { head, retired, inUse, reserved } = loaded;
+  const { minAgeSeconds, keep } = context.options;
+  const above = retired.map(({ replacement }) => replacement);
+  const young = ageViolation(above, { databaseNow: await databaseNow(context), minAgeSeconds });
+  if (young !== null) return { young: true, why: young };
+  const name = quoted(head.key.uniqueIdentifier);
+  if (head.key.state !== 'Active')
+    return { young: false, why: `the highest generation, ${name}, is ${head.key.state}` };
+  const isChosen = uidsOfGeneration(head).some((uid) => keep.includes(uid));
+  if (reserved !== null && !isChosen) return { young: false, why: reserved };
+  const now = context.now();
+  const [difference] = inUse.flatMap((member) => differenceFromRotation(member, head, now) ?? []);
+  return difference === undefined
+    ? null
+    : { young: false, why: `${name} is not what a rotation would have made: ${difference}` };
+}
+
+function headsFinding(
+  name: string,
+  { head, retired, inUse }: LoadedHeads,
+  violation: Violation | null,
+  prepareRepair: Prepare,
+): Finding {
+  const headUid = head.key.uniqueIdentifier;
+  const members = [...retired.map(({ replaced }) => replaced), head];
+  const uids = members.flatMap(uidsOfGeneration);
+  const finding = {
+    code: 'keyset-heads',
+    severity: 'error',
+    uids,
+    message: `${listed([...inUse].reverse().map(({ key }) => key.uniqueIdentifier))} of the keyset ${quoted(name)} ${inUse.length === 1 ? 'is' : 'are'} still in use beside its highest generation, ${quoted(headUid)}`,
+  } as const;
+  if (violation === null) {
+    return {
+      ...finding,
+      repair: `makes ${quoted(headUid)} the head, and replaces every member below it in order`,
+      why: 'a server encrypts with the highest generation, and decrypts with all of them',
+      action: { kind: 'write', prepare: prepareRepair },
+    };
+  }
+  const { young, why } = violation;
+  const advice = `nothing: it is for you to decide; if the highest generation is not to be used again, kms rotate key ${name}@${generationNumber(head)}`;
+  return toldFinding({
+    ...finding,
+    severity: young ? 'note' : 'error',
+    repair: young ? 'nothing yet: run doctor again later' : advice,
+    why,
+  });
+}
+
+async function prepare(
+  context: DoctorContext,
+  uids: readonly string[],
+): Promise<UnitOfWork | null> {
+  const loaded = await loadHeads(context, uids);
+  if (loaded === null) return null;
+  const violation = await violationOf(context, loaded);
+  const { head, retired, inUse, relatedObjects, wraps } = loaded;
+  if (violation !== null)
+    throw new KmsError('ConcurrentChange', `it has changed meanwhile: ${violation.why}`, {
+      uid: head.key.uniqueIdentifier,
+    });
+  const wrappingKeyMismatches = await context.store.findWrappingKeyMismatches();
+  const changes = settlementChanges(
+    { retired, rolledBack: [], live: head, heirOf: inUse, unchanged: [] },
+    { now: context.now(), relatedObjects, wraps, wrappingKeyMismatches },
+  );
+  const log = retired.map(({ replaced, replacement }) =>
+    doctorLogRow(context, {
+      uid: replaced.key.uniqueIdentifier,
+      outcome: 'completed',
+      replacementUid: replacement.key.uniqueIdentifier,
+    }),
+  );
+  return { ...changes, ownRows: log };
+}

@@ -1,0 +1,73 @@
+// The row of a replacement that takes over what a rotation would have given it: the schedule, the name, the tags and the
+// dates of the object that it replaces (design of a rotation: flows/replacement.ts).
+import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
+import type { JsonObject } from '../../kmip/json.js';
+import { withAttributes, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
+import { withMembers } from '../../kmip/members.js';
+import { withTags } from '../../kmip/vendor-attributes.js';
+import { datesOfReplacement } from '../../rotation/lifecycle.js';
+
+/**
+ * Returns its row with what the replaced objects have and it lacks; an earlier one of them counts more. What it has of its
+ * own is left: somebody gave it that.
+ */
+export function inheritingRow(
+  heir: ManagedObject,
+  replaced: readonly ManagedObject[],
+  now: EpochSeconds,
+): ObjectRow {
+  const inherited = inheritedMembers(heir, replaced, now);
+  const schedule = scheduleOf(heir, replaced);
+  const embedded = heir.keyBlock?.attributes?.members ?? null;
+  return withAttributes(heir, {
+    state: heir.state,
+    attributes: withMembers(heir.attributes.members, { ...inherited, ...schedule }),
+    embedded: embedded === null ? null : withMembers(embedded, inherited),
+  });
+}
+
+function inheritedMembers(
+  heir: ManagedObject,
+  replaced: readonly ManagedObject[],
+  now: EpochSeconds,
+): JsonObject {
+  const named = [heir, ...replaced].find(({ attributes }) => attributes.names.length > 0);
+  return {
+    LastChangeDate: encodeDateTime(now),
+    ...(named === undefined ? {} : { Name: named.attributes.members['Name'] }),
+    ...tagsFor(heir, replaced),
+    ...datesFor(heir, replaced, now),
+  };
+}
+
+/** A certificate has its tags in the table alone (storage format §1.6). */
+function tagsFor(
+  { attributes, objectType }: ManagedObject,
+  replaced: readonly ManagedObject[],
+): JsonObject {
+  const tags = new Set([...attributes.tags, ...replaced.flatMap((one) => one.attributes.tags)]);
+  if (objectType === 'Certificate' || tags.size === attributes.tags.length) return {};
+  return { Attribute: withTags(attributes.vendorAttributes, [...tags]) };
+}
+
+/** Dates that lay ahead of the replaced object when it was replaced, unless they have passed since. */
+function datesFor(
+  heir: ManagedObject,
+  [replaced]: readonly ManagedObject[],
+  now: EpochSeconds,
+): JsonObject {
+  const { activationDate, initialDate, deactivationDate } = heir.attributes;
+  if (replaced === undefined || deactivationDate !== null) return {};
+  const ahead = datesOfReplacement(replaced, activationDate ?? initialDate ?? now);
+  const at = ahead.DeactivationDate;
+  if (at === undefined || at <= now) return {};
+  return { DeactivationDate: encodeDateTime(Math.min(at, LAST_INSTANT)) };
+}
+
+function scheduleOf(heir: ManagedObject, replaced: readonly ManagedObject[]): JsonObject {
+  const isArmed = ({ attributes }: ManagedObject) => (attributes.rotateInterval ?? 0) > 0;
+  const armed = [heir, ...replaced].find(isArmed);
+  if (armed === undefined || armed === heir) return { RotateLatest: true };
+  const { RotateInterval, RotateOffset, RotateAutomatic } = armed.attributes.members;
+  return { RotateInterval, RotateOffset, RotateAutomatic, RotateLatest: true };
+}

@@ -1,0 +1,72 @@
+// Whether a leftover is what a rotation of the replaced object would have made. If not, doctor puts nothing under it.
+import type { EpochSeconds } from '../../kmip/date-time.js';
+import { linkTo } from '../../kmip/attributes.js';
+import { algorithmOf, type ManagedObject } from '../../kmip/managed-object.js';
+import { SYMMETRIC_KEY_USAGE_MASK } from '../../kmip/vocabulary.js';
+import { hasEnded } from '../lifecycle.js';
+import { objectsOf, type Generation } from './unfinished-rotation.js';
+
+/** Returns how a generation differs from what a rotation would have made of `replaced`; null if it does not. */
+export function differenceFromRotation(
+  replaced: Generation,
+  made: Generation,
+  now: EpochSeconds,
+): string | null {
+  if (replaced.key.objectType === 'Certificate')
+    return 'whether a certificate was issued for it is for its authority to say';
+  const before = objectsOf(replaced);
+  const after = objectsOf(made);
+  if (before.length !== after.length) return 'its counterpart is missing';
+  for (const [index, object] of after.entries()) {
+    const other = before[index];
+    const difference = other === undefined ? null : differenceOf(other, object, now);
+    if (difference !== null) return difference;
+  }
+  return null;
+}
+
+function differenceOf(
+  before: ManagedObject,
+  after: ManagedObject,
+  now: EpochSeconds,
+): string | null {
+  if (after.state !== 'Active') return `it is ${after.state}`;
+  if (hasEnded(after, now)) return 'its Deactivation Date has passed';
+  const { activationDate } = after.attributes;
+  if (activationDate !== null && activationDate > now) return 'its Activation Date lies ahead';
+  const differing = COMPARED.find(
+    ([, valueOf]) => JSON.stringify(valueOf(before)) !== JSON.stringify(valueOf(after)),
+  );
+  return differing === undefined ? null : `its ${differing[0]} differs`;
+}
+
+const COMPARED: readonly (readonly [string, (object: ManagedObject) => unknown])[] = [
+  ['owner', ({ owner }) => owner],
+  ['Object Type', ({ objectType }) => objectType],
+  ['Cryptographic Algorithm', algorithmOf],
+  ['Cryptographic Length', lengthOf],
+  ['curve', curveOf],
+  ['Cryptographic Usage Mask', maskOf],
+  ['wrapping', ({ wrappingKeyUid }) => wrappingKeyUid],
+  // A server does not carry the link over, and a certificate that is in use stays with its own key.
+  ['certificate', ({ attributes }) => linkTo(attributes, 'CertificateLink')],
+];
+
+/** Of a curve's key it follows from the number drawn (storage format §2.4), and the curve says all. */
+function lengthOf(object: ManagedObject): number | null {
+  if (curveOf(object) !== null) return null;
+  return object.keyBlock?.cryptographicLength ?? object.attributes.cryptographicLength;
+}
+
+function curveOf({ attributes }: ManagedObject): unknown {
+  const parameters = attributes.members['CryptographicDomainParameters'];
+  const isMap = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters);
+  return isMap ? ((parameters as Record<string, unknown>)['RecommendedCurve'] ?? null) : null;
+}
+
+/** A server’s Re-Key gives a symmetric key without a mask the usual one (storage format §6.5). */
+
+function maskOf({ attributes, keyBlock, objectType }: ManagedObject): number | null {
+  const own = attributes.cryptographicUsageMask ?? keyBlock?.attributes?.cryptographicUsageMask;
+  return own ?? (objectType === 'SymmetricKey' ? SYMMETRIC_KEY_USAGE_MASK : null);
+}
