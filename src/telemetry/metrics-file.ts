@@ -31,12 +31,13 @@ export async function updateMetricsFile(
   }
 }
 
-/** Nobody holds the lock longer than a file takes to be written. */
-const STALE_MS = 3000;
 const PAUSE_MS = 20;
+/** Nobody holds a lock for so many pauses, three seconds, as a file is written sooner: a killed run left it. */
+const MOST_PAUSES = 150;
 
 /** Returns the path of the lock once it is ours; null where no file can be made beside, as in a read-only folder. */
 async function takeLock(lock: string): Promise<string | null> {
+  let held: { readonly sinceMs: number | undefined; readonly pauses: number } | null = null;
   for (;;) {
     try {
       closeSync(openSync(lock, 'wx', 0o600));
@@ -44,10 +45,9 @@ async function takeLock(lock: string): Promise<string | null> {
     } catch (error) {
       if (!isSystemError(error, ['EEXIST'])) return null;
     }
-    const held = statSync(lock, { throwIfNoEntry: false });
-    // A killed run left it.
-    if (held !== undefined && Math.abs(Date.now() - held.mtimeMs) > STALE_MS)
-      rmSync(lock, { force: true });
+    const sinceMs = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+    held = { sinceMs, pauses: held?.sinceMs === sinceMs ? (held?.pauses ?? 0) + 1 : 0 };
+    if (held.pauses >= MOST_PAUSES) rmSync(lock, { force: true });
     else await pause(PAUSE_MS);
   }
 }
