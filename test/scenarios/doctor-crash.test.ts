@@ -101,6 +101,27 @@ describeEachGolden('doctor after a crash of the server', (database) => {
     await assertSettled(url);
   });
 
+  it('completes the rotation of a pair with both keys of the leftover', async () => {
+    const url = await crashStore(database);
+    await addTag(url, RSA_1, 'used');
+    await sql(
+      url,
+      `INSERT INTO read_access (id, userid, permissions) VALUES ('rsa_pk', 'bob', '["get"]')`,
+    );
+    assert.equal((await fix(url, ['--only', 'unfinished-rotation'])).exitCode, 0);
+    for (const [uid, by] of [
+      ['rsa', RSA_1],
+      ['rsa_pk', `${RSA_1}_pk`],
+    ] as const) {
+      const { state, attributes } = await rowOf(url, uid);
+      assert.equal(state, 'Deactivated');
+      assert.ok(attributes.includes(`"${by}"`), uid);
+      assert.equal((await rowOf(url, by)).state, 'Active');
+    }
+    assert.match((await rowOf(url, RSA_1)).attributes, /"RotateInterval": ?2592000/);
+    assert.equal((await readStore(url)).grants.get(`${RSA_1}_pk`)?.length, 1);
+  });
+
   it('keeps the leftover that --keep names, and takes back what a run has made since', async () => {
     const url = await crashStore(database);
     const before = await readStore(url);
