@@ -42,11 +42,11 @@ describe('the configuration', () => {
     assert.deepEqual(rest, {
       databaseUrl: 'sqlite:/data/kms/kms.db',
       databaseIsDefault: true,
-      ...{ storeName: null, cadenceSeconds: null },
       firstDeadline: 'offset',
       hsm: 'fail',
       serverKek: { uid: null, mayBeRotated: false },
       storeName: null,
+      cadenceSeconds: null,
       withCertificates: false,
       logLevel: null,
       logFormat: null,
