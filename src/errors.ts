@@ -208,6 +208,16 @@ export function framesOf(cause: unknown): string {
     .join('\n');
 }
 
+/** Returns what a function returns, or the error of ours that it throws. */
+export function resultOrError<T>(compute: () => T): T | KmsError {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof KmsError) return error;
+    throw error;
+  }
+}
+
 /** Runs a task, and returns the error that it threw, if any. */
 export async function errorThrownBy(task: () => Promise<void>): Promise<KmsError | null> {
   try {

@@ -55,7 +55,7 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
     const dryRun = flags['dry-run'] || flags.check;
     const measurement = flags.check ? null : this.session.measure(config, { dryRun });
     const notifier = dryRun ? NO_NOTIFIER : await this.session.notifier(config);
-    const mode = notifier.destinations.length === 0 ? 'read' : 'write';
+    const mode = notifier.names.length === 0 ? 'read' : 'write';
     return this.session.withStore(config, mode, async (store) => {
       if (flags.check) {
         const { near, failures } = await findNearDeadlines(store, options, filters);
@@ -71,7 +71,7 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
         enqueueEvent,
         deliver,
       });
-      measurement?.warnings(countedWarnings(report, notifier.destinations.length > 0));
+      measurement?.warnings(countedWarnings(report, notifier.names.length > 0));
       await this.printer.print(flags, warningsTable(report, this.printer.out));
       noteUndelivered(this.printer, report.deliveries);
       const label = await this.session.storeLabel(config);

@@ -1,41 +1,30 @@
-// The destinations that the configuration names. Errors in it are found here, before a command does anything.
-import { KmsError } from '../errors.js';
+// The destinations that the configuration names, and what is wrong with it: for a run that sends, and for those who only
+// check. It connects to nothing and runs nothing.
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { NotifySettings } from '../settings/notify-settings.js';
-import type { Destination } from './destination.js';
+import type { Destinations } from './destination.js';
 import { hookDestinations, type HookOutput } from './hooks/hook-destinations.js';
 import { mailDestinations } from './mail/mail-destinations.js';
-import { webhookDestination } from './webhooks/webhook-destination.js';
+import { webhookDestinations } from './webhooks/webhook-destinations.js';
 
 export interface DestinationOptions {
   readonly now: () => EpochSeconds;
   readonly onHookOutput: (output: HookOutput) => void;
 }
 
-/** @throws KmsError InvalidConfiguration, which names the recipient or webhook and never a secret. */
+/** Reads the files that the settings name and looks hooks up. No problem shows a secret. */
 export function configuredDestinations(
   settings: NotifySettings,
   { now, onHookOutput }: DestinationOptions,
-): readonly Destination[] {
-  const { cadenceSeconds } = settings;
-  const webhooks = settings.webhooks.map((webhook) =>
-    webhookDestination(webhook, { now, cadenceSeconds }),
-  );
-  assertDistinctNames(webhooks);
-  const hooks = hookDestinations(settings.hooks, onHookOutput);
-  return [...mailDestinations(settings), ...webhooks, ...hooks];
-}
-
-function assertDistinctNames(webhooks: readonly Destination[]): void {
-  const repeated = webhooks.find(({ name }, index) =>
-    webhooks.slice(0, index).some((other) => other.name === name),
-  );
-  if (repeated === undefined) return;
-  throw new KmsError(
-    'InvalidConfiguration',
-    `notify.webhooks: two have the name ${repeated.name}`,
-    {
-      hint: 'give each webhook a name of its own',
-    },
-  );
+): Destinations {
+  const kinds = [
+    mailDestinations(settings),
+    webhookDestinations(settings, { now, cadenceSeconds: settings.cadenceSeconds }),
+    hookDestinations(settings, onHookOutput),
+  ];
+  return {
+    usable: kinds.flatMap(({ usable }) => usable),
+    waiting: kinds.flatMap(({ waiting }) => waiting),
+    problems: kinds.flatMap(({ problems }) => problems),
+  };
 }

@@ -1,5 +1,7 @@
 // A destination: a mail address, a webhook or a hook that receives events. Each kind makes its own in its folder;
 // delivery/ sends to all of them alike.
+import type { KmsError } from '../errors.js';
+import type { DeliveryProblem } from '../report/delivery-summary.js';
 import type { KmsEvent } from '../report/events.js';
 
 export interface Destination {
@@ -20,8 +22,32 @@ export interface Destination {
   send(message: Message, signal: AbortSignal): Promise<SendResult>;
 }
 
-/** No destination may take longer: a claim on an outbox row (LEASE_SECONDS) must outlast every attempt. */
-export const MAX_TIMEOUT_SECONDS = 60;
+/** What writes notifications into the outbox needs to know of a destination. */
+export type Addressee = Pick<Destination, 'name' | 'accepts'>;
+
+/** Why something that the configuration asks for cannot be used. */
+export interface DestinationProblem {
+  /** The name of a destination, or what messages call several. */
+  readonly destination: string;
+  readonly error: KmsError;
+}
+
+/** The destinations of a configuration. */
+export interface Destinations {
+  readonly usable: readonly Destination[];
+  /** Those whose settings cannot be used: their notifications wait in the outbox until the settings are mended. */
+  readonly waiting: readonly Addressee[];
+  readonly problems: readonly DestinationProblem[];
+}
+
+/** Returns a problem as the report of a run has it. */
+export function deliveryProblem({ destination, error }: DestinationProblem) {
+  const { message, hint } = error;
+  return {
+    destination,
+    message: hint === null ? message : `${message} (${hint})`,
+  } satisfies DeliveryProblem;
+}
 
 export interface Message {
   /** The idempotency key: the same for every attempt. */

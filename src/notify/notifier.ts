@@ -7,12 +7,21 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { Store } from '../store/store.js';
 import { createEnqueueEvent, type EnqueueEvent } from './enqueue-event.js';
 import { deliver } from './delivery/deliver.js';
-import type { Destination } from './destination.js';
+import {
+  deliveryProblem,
+  type Destination,
+  type DestinationProblem,
+  type Destinations,
+} from './destination.js';
 import type { HookOutput } from './hooks/hook-destinations.js';
 import type { NotifySettings } from '../settings/notify-settings.js';
 
 export interface Notifier {
+  /** Those that can be sent to. */
   readonly destinations: readonly Destination[];
+  /** The names of all for which notifications are written, also of those that cannot be used. */
+  readonly names: readonly string[];
+  readonly problems: readonly DestinationProblem[];
   readonly enqueueEvent: EnqueueEvent;
   /** Sends the waiting notifications of this run and of earlier ones. */
   deliver(store: Pick<Store, 'outbox'>): Promise<DeliverySummary>;
@@ -37,16 +46,18 @@ const BUDGET_MS = 30_000;
 
 export const NO_NOTIFIER: Notifier = {
   destinations: [],
+  names: [],
+  problems: [],
   enqueueEvent: () => [],
   deliver: () => Promise.resolve(NO_DELIVERIES),
 };
 
-/** Returns the notifier that the configuration asks for. @throws KmsError InvalidConfiguration */
+/** Returns the notifier that the configuration asks for. What is wrong with it is among its problems. */
 export async function createNotifier(
   settings: NotifySettings,
   options: NotifierOptions,
 ): Promise<Notifier> {
-  if (hasNoDestinations(settings)) return NO_NOTIFIER;
+  if (asksForNothing(settings)) return NO_NOTIFIER;
   const { configuredDestinations } = await import('./configured-destinations.js');
   return createNotifierFor(
     configuredDestinations(settings, options),
@@ -55,21 +66,29 @@ export async function createNotifier(
   );
 }
 
-function hasNoDestinations({ recipients, webhooks, hooks }: NotifySettings): boolean {
-  const hooked = Object.values(hooks.argvs).some((argv) => argv !== null);
-  return recipients.length + webhooks.length === 0 && !hooked;
+/** A server for mails is looked at even if nobody gets any: what is wrong with it should not wait for the first. */
+function asksForNothing({ recipients, webhooks, hooks, smtp, flaws }: NotifySettings): boolean {
+  const { host, username, password, caFile } = smtp;
+  const named = [...Object.values(hooks.argvs), host, username, password, caFile];
+  const lists = [recipients, webhooks, flaws];
+  return lists.every(({ length }) => length === 0) && named.every((value) => value === null);
 }
 
 export function createNotifierFor(
-  destinations: readonly Destination[],
+  { usable, waiting, problems }: Destinations,
   giveUpAfterSeconds: number,
   options: NotifierOptions,
 ): Notifier {
-  const common = { ...options, destinations, newId: randomUUID };
+  const common = { ...options, destinations: usable, newId: randomUUID };
+  const addressees = [...usable, ...waiting];
   return {
-    destinations,
-    enqueueEvent: createEnqueueEvent(common),
-    deliver: ({ outbox }) =>
-      deliver({ ...common, outbox, giveUpAfterSeconds, budgetMs: BUDGET_MS }),
+    destinations: usable,
+    names: addressees.map(({ name }) => name),
+    problems,
+    enqueueEvent: createEnqueueEvent({ ...common, destinations: addressees }),
+    deliver: async ({ outbox }) => {
+      const sent = await deliver({ ...common, outbox, giveUpAfterSeconds, budgetMs: BUDGET_MS });
+      return { ...sent, problems: [...problems.map(deliveryProblem), ...sent.problems] };
+    },
   };
 }

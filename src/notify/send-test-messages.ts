@@ -1,7 +1,8 @@
 // Sends a test message to each destination, without the outbox. For `kms notify test`.
 import { testEvent, type Origin } from '../report/events.js';
 import { sendWithin, type Sending } from './delivery/send-within.js';
-import type { Destination } from './destination.js';
+import { deliveryProblem } from './destination.js';
+import type { Notifier } from './notifier.js';
 
 export interface TestResult {
   readonly destination: string;
@@ -13,12 +14,15 @@ export interface TestOptions extends Pick<Sending, 'onUnexpected'> {
   readonly originOf: () => Origin;
 }
 
-/** Sends all of them at once and returns the results in the order of the destinations. */
-export function sendTestMessages(
-  destinations: readonly Destination[],
+/**
+ * Sends all of them at once and returns the results in the order of the destinations, after what the configuration
+ * keeps from being sent.
+ */
+export async function sendTestMessages(
+  { destinations, problems }: Pick<Notifier, 'destinations' | 'problems'>,
   { originOf, onUnexpected }: TestOptions,
 ): Promise<readonly TestResult[]> {
-  return Promise.all(
+  const sent = await Promise.all(
     destinations.map(async (destination): Promise<TestResult> => {
       const event = testEvent(originOf());
       const message = { id: event.id, attempt: 1, events: [event] };
@@ -31,4 +35,8 @@ export function sendTestMessages(
       };
     }),
   );
+  const unusable = problems.map(deliveryProblem).map(({ destination, message }) => {
+    return { destination, outcome: 'failed', error: message } as const;
+  });
+  return [...unusable, ...sent];
 }

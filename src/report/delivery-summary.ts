@@ -8,11 +8,11 @@ export interface DeliverySummary {
   readonly failed: number;
   /** Refused for good, or tried for too long. */
   readonly givenUp: number;
-  /** One for each destination that failed, in their order. */
+  /** One for each destination that failed, in their order, after those that cannot be used. */
   readonly problems: readonly DeliveryProblem[];
 }
 
-interface DeliveryProblem {
+export interface DeliveryProblem {
   /** Null if the outbox itself failed. */
   readonly destination: string | null;
   readonly message: string;

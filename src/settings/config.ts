@@ -86,6 +86,7 @@ function notifySettings(settings: ResolvedSettings, sources: ConfigSources): Not
   return {
     cadenceSeconds: settings.get('store.cadence') ?? null,
     giveUpAfterSeconds: settings.get('notify.give_up_after'),
+    flaws: settings.flaws,
     smtp: {
       host: settings.get('notify.smtp.host') ?? null,
       name: settings.get('notify.smtp.name') ?? null,

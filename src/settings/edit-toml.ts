@@ -2,6 +2,7 @@
 // everything else stays as it is.
 import { KmsError } from '../errors.js';
 import { exactDuration } from '../text/duration.js';
+import { TIMEOUT } from './kinds/receivers.js';
 import { DURATION } from './kinds/scalars.js';
 import { settingNamed, type SettingName } from './settings.js';
 import { setMember } from './toml/set-member.js';
@@ -29,9 +30,11 @@ export function withSettings(text: string, settings: ReadonlyMap<SettingName, un
   return edited;
 }
 
+const DURATIONS: readonly unknown[] = [DURATION, TIMEOUT];
+
 /** Returns the value of a setting as kms.toml has it: a duration with its unit. */
 export function tomlForm(name: SettingName, value: unknown): unknown {
-  return typeof value === 'number' && settingNamed(name).kind === DURATION
+  return typeof value === 'number' && DURATIONS.includes(settingNamed(name).kind)
     ? exactDuration(value)
     : value;
 }

@@ -1,6 +1,5 @@
 // Settings in environment variables: KMS_ and the setting's name, and for secrets also `…_FILE`, which names a file.
 import { readFileSync } from 'node:fs';
-import { describeMistake } from './kinds/value-kind.js';
 import { SETTING_NAMES, settingNamed, variableOf, type SettingName } from './settings.js';
 import { KmsError } from '../errors.js';
 import { nearest } from '../text/nearest.js';
@@ -10,21 +9,27 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Variables of kms that set no setting. */
 const OTHER_VARIABLES = ['KMS_CONFIG'];
 
-/**
- * Returns the value of a setting and the variable that sets it, or null if none does.
- *
- * @throws KmsError InvalidConfiguration, naming the variable.
- */
-export function readVariable(
-  name: SettingName,
-  env: Environment,
-): { readonly value: unknown; readonly variable: string } | null {
-  const found = findVariable(name, env);
-  if (found === null) return null;
-  const read = settingNamed(name).kind.readText(found.text);
-  if (read.mistake === undefined) return { value: read.value, variable: found.variable };
-  const { mistake } = read;
-  throw invalid(describeMistake(found.variable, mistake), mistake.hint);
+export interface FoundVariable {
+  readonly variable: string;
+  /** Its text or that of the file that it names, or why there is none. */
+  readonly text: string | KmsError;
+}
+
+/** Returns what a variable gives a setting, or null if none is set. */
+export function findVariable(name: SettingName, env: Environment): FoundVariable | null {
+  const [variable, fileVariable] = [variableOf(name), fileVariableOf(name)];
+  const text = variableIn(env, variable);
+  const path = isSecret(name) ? variableIn(env, fileVariable) : null;
+  if (path === null) return text === null ? null : { text, variable };
+  if (text === null) return { text: contentOf(path, fileVariable), variable: fileVariable };
+  const message = `${variable} and ${fileVariable} are both set`;
+  return { text: invalid(message, 'set one of the two'), variable };
+}
+
+/** An empty variable counts as not set. */
+export function variableIn(env: Environment, name: string): string | null {
+  const text = env[name] ?? '';
+  return text === '' ? null : text;
 }
 
 /** Returns a warning for each unknown variable. It is no error: a Kubernetes Service named kms sets such variables. */
@@ -40,22 +45,13 @@ export function unknownVariables(env: Environment): readonly string[] {
     .map((name) => `unknown variable ${name}; did you mean ${nearest(name, known)}?`);
 }
 
-function findVariable(name: SettingName, env: Environment) {
-  const [variable, fileVariable] = [variableOf(name), fileVariableOf(name)];
-  const text = env[variable];
-  const path = isSecret(name) ? env[fileVariable] : undefined;
-  if (path === undefined) return text === undefined ? null : { text, variable };
-  if (text === undefined) return { text: contentOf(path, fileVariable), variable: fileVariable };
-  throw invalid(`${variable} and ${fileVariable} are both set`, 'set one of the two');
-}
-
-function contentOf(path: string, fileVariable: string): string {
+function contentOf(path: string, fileVariable: string): string | KmsError {
   try {
     // A password may begin or end with a blank, but with no byte order mark of an editor.
     return readFileSync(path, 'utf8').replace(/^\ufeff|[\r\n]+$/g, '');
   } catch (cause) {
     const message = `the file that ${fileVariable} names cannot be read`;
-    throw invalid(message, 'check its path and rights', cause);
+    return invalid(message, 'check its path and rights', cause);
   }
 }
 

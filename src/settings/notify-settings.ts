@@ -3,15 +3,23 @@
 import { EVENT_KINDS } from './event-kinds.js';
 import { listOfTables } from './kinds/list-of-tables.js';
 import { listOfEnum } from './kinds/lists.js';
-import { DURATION, NON_EMPTY_STRING, enumOf } from './kinds/scalars.js';
+import {
+  HTTP_URL,
+  MAIL_ADDRESS,
+  SIGNING_SECRET,
+  TIMEOUT,
+  WEBHOOK_NAME,
+} from './kinds/receivers.js';
+import { NON_EMPTY_STRING, enumOf } from './kinds/scalars.js';
 import type { ValueOf } from './kinds/value-kind.js';
 import { WEBHOOK_FORMATS } from './webhook-formats.js';
+import type { KmsError } from '../errors.js';
 import { OBJECT_TYPES, type ObjectType } from '../kmip/vocabulary.js';
 
 const objectTypes = Object.keys(OBJECT_TYPES) as readonly ObjectType[];
 
 /** Which events a recipient or webhook gets; all of them where a member is absent. */
-const EVENT_FILTER = {
+export const EVENT_FILTER = {
   owner: NON_EMPTY_STRING,
   tag: NON_EMPTY_STRING,
   object_type: enumOf(objectTypes),
@@ -19,28 +27,30 @@ const EVENT_FILTER = {
 };
 
 export const RECIPIENTS = listOfTables({
-  members: { address: NON_EMPTY_STRING, ...EVENT_FILTER },
+  members: { address: MAIL_ADDRESS, ...EVENT_FILTER },
   required: ['address'],
   entryName: 'entry',
   header: '[[notify.recipients]]',
+  keepsFlawed: true,
 });
 
 export const WEBHOOKS = listOfTables({
   members: {
-    name: NON_EMPTY_STRING,
-    url: NON_EMPTY_STRING,
+    name: WEBHOOK_NAME,
+    url: HTTP_URL,
     url_file: NON_EMPTY_STRING,
-    secret: NON_EMPTY_STRING,
+    secret: SIGNING_SECRET,
     secret_file: NON_EMPTY_STRING,
     token: NON_EMPTY_STRING,
     token_file: NON_EMPTY_STRING,
     format: enumOf(WEBHOOK_FORMATS),
     ca_file: NON_EMPTY_STRING,
-    timeout: DURATION,
+    timeout: TIMEOUT,
     ...EVENT_FILTER,
   },
   entryName: 'entry',
   header: '[[notify.webhooks]]',
+  keepsFlawed: true,
 });
 
 export type RecipientSetting = ValueOf<typeof RECIPIENTS>[number];
@@ -48,10 +58,20 @@ export type WebhookSetting = ValueOf<typeof WEBHOOKS>[number];
 
 export const SMTP_SECURITIES = ['starttls', 'tls'] as const;
 
+/** Why the value of a setting, or an entry of it, cannot be used. It is left out of the settings. */
+export interface SettingFlaw {
+  readonly setting: string;
+  /** The entry of a list, from 0, and its member; null for the whole value, or the whole entry. */
+  readonly entry: number | null;
+  readonly member: string | null;
+  readonly error: KmsError;
+}
+
 export interface NotifySettings {
   readonly giveUpAfterSeconds: number;
   /** How often runs are started, in seconds; null if no setting says. */
   readonly cadenceSeconds: number | null;
+  readonly flaws: readonly SettingFlaw[];
   readonly smtp: {
     readonly host: string | null;
     /** What kms calls itself in the greeting; null for the host's own name. */

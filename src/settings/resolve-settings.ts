@@ -1,7 +1,9 @@
 // The value of each setting and where it comes from: flag, environment variable, kms.toml, default, in that order.
-import { readVariable, type Environment } from './environment.js';
-import { describeMistake } from './kinds/value-kind.js';
+import { findVariable, variableIn, type Environment } from './environment.js';
+import { describeMistake, type Mistake, type Read } from './kinds/value-kind.js';
+import type { SettingFlaw } from './notify-settings.js';
 import {
+  isOfDestination,
   SETTING_NAMES,
   settingNamed,
   type SettingName,
@@ -20,11 +22,13 @@ export interface ConfigSources {
 }
 
 export interface ResolvedSettings {
-  /** Undefined if nothing sets it and it has no default. */
+  /** Undefined if nothing sets it to a value of use and it has no default. */
   get<Name extends SettingName>(name: Name): ResolvedValue<Name>;
   source(name: SettingName): SettingSource;
   /** The configuration file that was read, if there was one. */
   readonly file: string | null;
+  /** What destinations cannot use. */
+  readonly flaws: readonly SettingFlaw[];
 }
 
 type ResolvedValue<Name extends SettingName> = (typeof SETTINGS)[Name] extends {
@@ -37,28 +41,63 @@ type SettingSource =
   | { readonly kind: 'flag' | 'variable' | 'file'; readonly name: string }
   | { readonly kind: 'default' };
 
+/** What a source has for a setting, before it is known to be of use. */
 interface FoundValue {
-  readonly value: unknown;
+  readonly read: Read<unknown> | { readonly error: KmsError };
   readonly source: SettingSource;
+  readonly errorOf: (mistake: Mistake) => KmsError;
 }
 
-/** @throws KmsError InvalidConfiguration, naming file and line, flag or variable. */
+/**
+ * Takes each setting from the first source that has it. A value of the right type that a destination cannot use is
+ * left out and becomes a flaw; any other mistake ends the command.
+ *
+ * @throws KmsError InvalidConfiguration, naming file and line, flag or variable.
+ */
 export function resolveSettings({ flags, env, cwd }: ConfigSources): ResolvedSettings {
-  // An empty variable names no file.
-  const named = flags['config'] ?? (env['KMS_CONFIG'] === '' ? undefined : env['KMS_CONFIG']);
+  const named = flags['config'] ?? variableIn(env, 'KMS_CONFIG') ?? undefined;
   const path = findConfigFile(typeof named === 'string' ? named : undefined, cwd, env);
   const file = path === null ? null : readSettingsFile(path);
-  const found = new Map<SettingName, FoundValue>();
+  const values = new Map<SettingName, unknown>();
+  const sources = new Map<SettingName, SettingSource>();
+  const flaws: SettingFlaw[] = [];
   for (const name of SETTING_NAMES) {
-    const value =
-      fromFlag(name, flags) ?? fromVariable(name, env) ?? fromFile(name, file) ?? defaultOf(name);
-    if (value !== null) found.set(name, value);
+    const found = fromFlag(name, flags) ?? fromVariable(name, env) ?? fromFile(name, file);
+    if (found !== null) sources.set(name, found.source);
+    const { value = defaultOf(name), flaws: own = [] } = found === null ? {} : settle(name, found);
+    if (value !== undefined) values.set(name, value);
+    flaws.push(...own);
   }
   return {
-    get: <Name extends SettingName>(name: Name) => found.get(name)?.value as ResolvedValue<Name>,
-    source: (name) => found.get(name)?.source ?? { kind: 'default' },
+    get: <Name extends SettingName>(name: Name) => values.get(name) as ResolvedValue<Name>,
+    source: (name) => sources.get(name) ?? { kind: 'default' },
     file: path,
+    flaws,
   };
+}
+
+function settle(name: SettingName, { read, errorOf }: FoundValue) {
+  const flaw = (error: KmsError, mistake?: Mistake): SettingFlaw => {
+    const [entry, member] = mistake?.path ?? [];
+    return {
+      setting: name,
+      entry: typeof entry === 'number' ? entry : null,
+      member: typeof member === 'string' ? member : null,
+      error,
+    };
+  };
+  const mayBeFlawed = isOfDestination(name);
+  if ('error' in read) {
+    if (mayBeFlawed) return { flaws: [flaw(read.error)] };
+    throw read.error;
+  }
+  if (read.mistake !== undefined) {
+    const error = errorOf(read.mistake);
+    if (mayBeFlawed && read.mistake.isFlaw) return { flaws: [flaw(error, read.mistake)] };
+    throw error;
+  }
+  const { value, flaws = [] } = read;
+  return { value, flaws: flaws.map((mistake) => flaw(errorOf(mistake), mistake)) };
 }
 
 /** A boolean flag that is false was not given. */
@@ -67,28 +106,39 @@ function fromFlag(name: SettingName, flags: ConfigSources['flags']): FoundValue 
   const given = flag === undefined ? undefined : flags[flag];
   if (flag === undefined || given === undefined || given === false) return null;
   const source = { kind: 'flag', name: `--${flag}` } as const;
-  if (typeof given !== 'string') return { value: given, source };
-  const read = kind.readText(given);
-  if (read.mistake === undefined) return { value: read.value, source };
-  throw new KmsError('InvalidConfiguration', describeMistake(source.name, read.mistake), {
-    hint: read.mistake.hint,
-  });
+  const read = typeof given === 'string' ? kind.readText(given) : { value: given };
+  return { read, source, errorOf: errorAbout(source.name) };
 }
 
 function fromVariable(name: SettingName, env: Environment): FoundValue | null {
-  const found = readVariable(name, env);
-  return found && { value: found.value, source: { kind: 'variable', name: found.variable } };
+  const found = findVariable(name, env);
+  if (found === null) return null;
+  const { text, variable } = found;
+  return {
+    read: typeof text === 'string' ? settingNamed(name).kind.readText(text) : { error: text },
+    source: { kind: 'variable', name: variable },
+    errorOf: errorAbout(variable),
+  };
+}
+
+function errorAbout(source: string): (mistake: Mistake) => KmsError {
+  return (mistake) =>
+    new KmsError('InvalidConfiguration', describeMistake(source, mistake), { hint: mistake.hint });
 }
 
 function fromFile(name: SettingName, file: SettingsFile | null): FoundValue | null {
   if (file?.has(name) !== true) return null;
-  return { value: file.read(name), source: { kind: 'file', name: file.path } };
+  return {
+    read: file.read(name),
+    source: { kind: 'file', name: file.path },
+    errorOf: (mistake) => file.errorOf(name, mistake),
+  };
 }
 
-function defaultOf(name: SettingName): FoundValue | null {
+function defaultOf(name: SettingName): unknown {
   const { defaultValue, kind } = settingNamed(name);
-  if (defaultValue === undefined) return null;
+  if (defaultValue === undefined) return undefined;
   const read = kind.readToml(defaultValue);
   if (read.mistake !== undefined) throw new TypeError(describeMistake(name, read.mistake));
-  return { value: read.value, source: { kind: 'default' } };
+  return read.value;
 }

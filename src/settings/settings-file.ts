@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from './environment.js';
-import { describeMistake } from './kinds/value-kind.js';
+import { describeMistake, type Mistake, type Read } from './kinds/value-kind.js';
 import { SETTING_NAMES, settingNamed, type SettingName } from './settings.js';
 import { isTable, type TomlTable } from './toml/toml-document.js';
 import { readTomlFile, type TomlFile } from './toml/toml-file.js';
@@ -28,8 +28,9 @@ export function findConfigFile(
 export interface SettingsFile {
   readonly path: string;
   readonly has: (name: SettingName) => boolean;
-  /** @throws KmsError InvalidConfiguration, naming file, line and setting. */
-  readonly read: (name: SettingName) => unknown;
+  readonly read: (name: SettingName) => Read<unknown>;
+  /** Returns an error that names file, line and setting. */
+  readonly errorOf: (name: SettingName, mistake: Mistake) => KmsError;
 }
 
 /** @throws KmsError InvalidConfiguration if it cannot be read, is not TOML, or has an unknown setting. */
@@ -43,7 +44,11 @@ export function readSettingsFile(path: string): SettingsFile {
     path,
     has: (name) => members.has(name),
     // Only when asked for: a value that a flag or a variable replaces may be wrong.
-    read: (name) => readMember(file, name, members.get(name)),
+    read: (name) => settingNamed(name).kind.readToml(members.get(name)),
+    errorOf: (name, mistake) => {
+      const { path: within, hint } = mistake;
+      return file.errorAt([...name.split('.'), ...within], describeMistake(name, mistake), hint);
+    },
   };
 }
 
@@ -63,13 +68,6 @@ function membersIn(
     }
     return membersIn(file, value, `${path}.`);
   });
-}
-
-function readMember(file: TomlFile, name: SettingName, value: unknown): unknown {
-  const read = settingNamed(name).kind.readToml(value);
-  if (read.mistake === undefined) return read.value;
-  const { path, hint } = read.mistake;
-  throw file.errorAt([...name.split('.'), ...path], describeMistake(name, read.mistake), hint);
 }
 
 function firstMemberOf(path: string, value: unknown): string {

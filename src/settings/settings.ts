@@ -7,6 +7,7 @@ import { HSM_RULES } from '../rotation/exclusion.js';
 import { DATABASE_URL } from './kinds/database-url.js';
 import { STORE_NAME } from './kinds/store-name.js';
 import { COMMAND, POSITIVE_INTEGERS } from './kinds/lists.js';
+import { HOST, PORT, SENDER, TIMEOUT } from './kinds/receivers.js';
 import {
   BOOLEAN,
   DURATION,
@@ -110,14 +111,14 @@ export const SETTINGS = {
     defaultValue: '7d',
     description: 'how old a notification may become before a failed attempt is its last',
   },
-  'notify.smtp.host': { kind: NON_EMPTY_STRING, description: 'the mail server' },
+  'notify.smtp.host': { kind: HOST, description: 'the mail server' },
   'notify.smtp.name': {
-    kind: NON_EMPTY_STRING,
+    kind: HOST,
     description:
       'what kms calls itself when it greets the mail server; without it the name of the host, or the domain of from if that name has no dot',
   },
   'notify.smtp.port': {
-    kind: POSITIVE_INTEGER,
+    kind: PORT,
     description: 'its port; without it 587, or 465 with security "tls"',
   },
   'notify.smtp.security': {
@@ -135,14 +136,14 @@ export const SETTINGS = {
     secret: true,
     description: 'the password for the mail server',
   },
-  'notify.smtp.from': { kind: NON_EMPTY_STRING, description: 'the address that mails come from' },
+  'notify.smtp.from': { kind: SENDER, description: 'the address that mails come from' },
   'notify.smtp.ca_file': {
     kind: NON_EMPTY_STRING,
     description:
       'file of the authorities that sign the mail server’s certificate, if Node does not know them',
   },
   'notify.smtp.timeout': {
-    kind: DURATION,
+    kind: TIMEOUT,
     defaultValue: '10s',
     description: 'how long to wait for the mail server, 60 s at most',
   },
@@ -172,7 +173,7 @@ export const SETTINGS = {
   },
   'hooks.on_finished': { kind: COMMAND, description: 'the command to run at the end of each run' },
   'hooks.timeout': {
-    kind: DURATION,
+    kind: TIMEOUT,
     defaultValue: '10s',
     description: 'how long a hook may run before it is stopped, 60 s at most',
   },
@@ -190,6 +191,11 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 
 export function settingNamed(name: SettingName): Setting {
   return SETTINGS[name];
+}
+
+/** Says whether a setting is of mails, webhooks or hooks: a value of one that cannot be used stops no run. */
+export function isOfDestination(name: SettingName): boolean {
+  return name.startsWith('notify.') || name.startsWith('hooks.');
 }
 
 /** Returns the name of a setting's environment variable. */

@@ -33,7 +33,7 @@ async function runWith(
   changes: Parameters<typeof runDue>[2] = {},
 ): Promise<RunReport> {
   const runId = randomUUID();
-  const notifier = createNotifierFor(destinations, 7 * DAY, {
+  const notifier = createNotifierFor({ usable: destinations, waiting: [], problems: [] }, 7 * DAY, {
     ...{ runId, host: 'test-host', version: '0.0.0', store: () => 'kms', now: () => now },
     monotonicMs: () => performance.now(),
     stopRequested: () => Promise.resolve(false),

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { loadConfig, type Config } from '../../src/settings/config.js';
 import { KmsError } from '../../src/errors.js';
 import type { ConfigSources } from '../../src/settings/resolve-settings.js';
+import { SETTING_NAMES, variableOf } from '../../src/settings/settings.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 function load(changes: Partial<ConfigSources> = {}): Config {
@@ -110,30 +111,25 @@ describe('the configuration', () => {
     assert.deepEqual(load({ flags, env }).serverKek, { uid: 'none', mayBeRotated: false });
   });
 
-  it('refuses an empty database URL, which is more often an unset variable of a script', () => {
-    assert.match(
-      refusal({ flags: { 'database-url': '' } }).message,
-      /^--database-url .* not empty/,
-    );
-    assert.match(
-      refusal({ env: { KMS_DATABASE_URL: '' } }).message,
-      /^KMS_DATABASE_URL .* not empty/,
-    );
+  it('takes each empty variable for one that is not set, and a blank list for a mistake', () => {
+    const names = SETTING_NAMES.map(variableOf).flatMap((name) => [name, `${name}_FILE`]);
+    const empty = Object.fromEntries(names.map((name) => [name, '']));
+    const config = { KMS_CONFIG: file('[warnings]\nbefore_days = []\n') };
+    const { warnings, ...rest } = load({ env: { ...empty, ...config } });
+    assert.deepEqual({ ...rest, warnings: [] }, load({ env: config }));
+    assert.deepEqual(rest.warningDays, []);
+    assert.match(refusal({ env: { KMS_WARNINGS_BEFORE_DAYS: ' ,' } }).message, /must be a list/);
+    assert.ok(warnings.every((warning) => warning.startsWith('unknown variable')));
   });
 
-  it('refuses an empty list in a variable, which would turn all warnings off', () => {
-    for (const text of ['', ' ', ',']) {
-      const { message, hint } = refusal({ env: { KMS_WARNINGS_BEFORE_DAYS: text } });
-      assert.match(`${message}; ${hint ?? ''}`, /^KMS_WARNINGS_BEFORE_DAYS .*write \[30, 7, 1\]/);
+  it('refuses an empty URL, an empty file of one, and a switch that is neither true nor false', () => {
+    for (const sources of [
+      { flags: { 'database-url': '' } },
+      { env: { KMS_DATABASE_URL_FILE: file('\n') } },
+      { flags: { config: file('[rotation]\nkey_encryption_key = ""') } },
+    ]) {
+      assert.match(refusal(sources).message, /must be a string, and not empty|is empty/);
     }
-  });
-
-  it('refuses an empty key encryption key, and a switch that is neither true nor false', () => {
-    const empty = { KMS_ROTATION_KEY_ENCRYPTION_KEY: '' };
-    assert.match(
-      refusal({ env: empty }).message,
-      /KMS_ROTATION_KEY_ENCRYPTION_KEY must be a string, and not empty/,
-    );
     const odd = { KMS_ROTATION_ROTATE_KEY_ENCRYPTION_KEY: 'yes' };
     assert.match(refusal({ env: odd }).message, /ROTATE_KEY_ENCRYPTION_KEY must be true or false/);
     const quoted = { config: file('[rotation]\nrotate_key_encryption_key = "true"\n') };

@@ -44,7 +44,14 @@ describe('configurationToml', () => {
       'leave',
       'warn',
     ],
-    ...['json', 'tls', '["/bin/it", "a\\tb"]', '[{ address = "a@b", events = ["failed"] }]'],
+    ...[
+      'json',
+      'tls',
+      '10s',
+      'a@b',
+      '["/bin/it", "a\\tb"]',
+      '[{ address = "a@b", events = ["failed"] }]',
+    ],
   ];
   const variables = fc.record(
     Object.fromEntries(

@@ -12,8 +12,36 @@ function documentOf(name: string, value: unknown): object {
 }
 
 const VALUES = [
-  ...['', 'x', '30d', 'none', 'warn', 'offset+interval', 'https://x.example.org', true, false],
-  ...[0, 1, -1, 1.5, [], [1], [30, 7], [0], ['x'], ['x', 1], {}, { x: 1 }, [{}], [{ x: 1 }]],
+  ...[
+    '',
+    'x',
+    '30d',
+    'none',
+    'warn',
+    'offset+interval',
+    'https://x.example.org',
+    'a@b',
+    true,
+    false,
+  ],
+  ...[
+    '10s',
+    0,
+    1,
+    99_999,
+    -1,
+    1.5,
+    [],
+    [1],
+    [30, 7],
+    [0],
+    ['x'],
+    ['x', 1],
+    {},
+    { x: 1 },
+    [{}],
+    [{ x: 1 }],
+  ],
 ];
 
 describe('the JSON Schema of kms.toml', () => {
@@ -22,7 +50,8 @@ describe('the JSON Schema of kms.toml', () => {
       const { kind, defaultValue } = settingNamed(name);
       const defaults = defaultValue === undefined ? [] : [defaultValue];
       for (const value of [...VALUES, ...defaults]) {
-        const isTaken = kind.readToml(value).mistake === undefined;
+        const read = kind.readToml(value);
+        const isTaken = read.mistake === undefined && (read.flaws ?? []).length === 0;
         assert.equal(validate(documentOf(name, value)), isTaken, JSON.stringify(value));
       }
     });

@@ -32,14 +32,7 @@ export function hooksOf(
   changes: Partial<Omit<HookSettings, 'argvs'>> & { onOutput?: (output: HookOutput) => void } = {},
 ): readonly Destination[] {
   const none = { rotated: null, failed: null, warning: null, finished: null };
-  return hookDestinations(
-    {
-      timeoutSeconds: 20,
-      concurrency: 4,
-      environment: {},
-      ...changes,
-      argvs: { ...none, ...argvs },
-    },
-    changes.onOutput ?? (() => undefined),
-  );
+  const settings = { timeoutSeconds: 20, concurrency: 4, environment: {}, ...changes };
+  const hooks = { ...settings, argvs: { ...none, ...argvs } };
+  return hookDestinations({ hooks, flaws: [] }, changes.onOutput ?? (() => undefined)).usable;
 }

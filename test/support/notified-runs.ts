@@ -50,7 +50,7 @@ function notifierAt(
   destinations: readonly Destination[],
   changes: Partial<RunContext> = {},
 ) {
-  return createNotifierFor(destinations, 7 * DAY, {
+  return createNotifierFor({ usable: destinations, waiting: [], problems: [] }, 7 * DAY, {
     runId: changes.runId ?? randomUUID(),
     host: 'test-host',
     version: '0.0.0',

@@ -23,8 +23,8 @@ export default class NotifyList extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(NotifyList);
     const config = this.configuration(flags);
-    const { destinations } = await this.session.notifier(config);
-    const known = new Set(destinations.map(({ name }) => name));
+    const { names } = await this.session.notifier(config);
+    const known = new Set(names);
     const states = ['waiting', 'given-up', ...(flags.all ? ['sent' as const] : [])] as const;
     return this.session.withStore(config, 'read', async (store) => {
       const listed = (await collect(store.outbox.list(states))).flat();

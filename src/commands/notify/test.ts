@@ -17,19 +17,22 @@ export default class NotifyTest extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(NotifyTest);
     const config = this.configuration(flags);
-    const { destinations } = await this.session.notifier(config);
-    if (destinations.length === 0) {
+    const { destinations, problems } = await this.session.notifier(config);
+    if (destinations.length + problems.length === 0) {
       throw new KmsError('InvalidConfiguration', 'no destination is configured', {
         hint: 'set notify.recipients or notify.webhooks',
       });
     }
     const store = await this.session.storeLabel(config);
-    const results = await sendTestMessages(destinations, {
-      originOf: () => ({ ...this.session.origin, store, id: randomUUID(), now: clock.now() }),
-      onUnexpected: (error) => {
-        this.printer.diagnostics().event(deliveryErrorRecord(error));
+    const results = await sendTestMessages(
+      { destinations, problems },
+      {
+        originOf: () => ({ ...this.session.origin, store, id: randomUUID(), now: clock.now() }),
+        onUnexpected: (error) => {
+          this.printer.diagnostics().event(deliveryErrorRecord(error));
+        },
       },
-    });
+    );
     await this.printer.print(flags, results.map(lineOf));
     const allAccepted = results.every(({ outcome }) => outcome === 'accepted');
     return this.finish(

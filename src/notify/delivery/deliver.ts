@@ -61,10 +61,10 @@ async function sendAll(service: Service): Promise<void> {
   }
 }
 
-/** Gives up old notifications for destinations that the configuration no longer names. */
+/** Gives up old notifications for destinations that the configuration no longer names, or that cannot be used. */
 async function giveUpUnconfigured(options: DeliveryOptions): Promise<readonly DeliverySummary[]> {
   const now = options.now();
-  const error = 'its destination is no longer configured';
+  const error = 'its destination is no longer configured, or cannot be used';
   try {
     const givenUp = await options.outbox.giveUpOthers(
       options.destinations.map(({ name }) => name),

@@ -1,75 +1,104 @@
 // Mail addresses as destinations, made from notify.recipients and notify.smtp.
-import { KmsError } from '../../errors.js';
-import type { NotifySettings, RecipientSetting } from '../../settings/notify-settings.js';
-import { MAX_TIMEOUT_SECONDS, type Destination } from '../destination.js';
+import { KmsError, resultOrError } from '../../errors.js';
+import type { NotifySettings, SettingFlaw } from '../../settings/notify-settings.js';
+import { readCaFile } from '../ca-file.js';
+import type { Addressee, Destination, Destinations } from '../destination.js';
 import { eventFilterOf, matchesFilter } from '../event-filter.js';
 import { smtpSender } from './smtp.js';
 import type { SmtpServer } from './smtp-server.js';
 
-/**
- * Returns one destination for each address: several entries for one address are several filters.
- *
- * @throws KmsError InvalidConfiguration
- */
-export function mailDestinations({ smtp, recipients }: NotifySettings): readonly Destination[] {
-  if (recipients.length === 0) return [];
-  const server = serverOf(smtp);
-  const byAddress = new Map<string, RecipientSetting[]>();
-  for (const recipient of recipients) {
-    const address = addressOf(recipient);
-    byAddress.set(address, [...(byAddress.get(address) ?? []), recipient]);
-  }
-  return [...byAddress].map(([address, entries]) => ({
+/** Returns one destination for each address: several entries for one address are several filters. */
+export function mailDestinations(settings: NotifySettings): Destinations {
+  const addressees = addresseesOf(settings);
+  const { server, errors } = serverOf(settings);
+  const entries = settings.flaws.filter(isOf('notify.recipients')).map(({ error }) => error);
+  return {
+    usable: server === null ? [] : addressees.map((addressee) => mailTo(addressee, server)),
+    waiting: server === null ? addressees : [],
+    problems: [...errors, ...entries].map((error) => ({ destination: 'mail', error })),
+  };
+}
+
+interface MailAddressee extends Addressee {
+  readonly address: string;
+}
+
+function addresseesOf({ recipients, flaws }: NotifySettings): readonly MailAddressee[] {
+  const flawed = flaws.filter(isOf('notify.recipients')).map(({ entry }) => entry);
+  // Without the member that is wrong, an entry could get what it is not meant to.
+  const sound = recipients.flatMap(({ address, ...filter }, index) =>
+    address === undefined || flawed.includes(index)
+      ? []
+      : [{ address: address.toLowerCase(), filter: eventFilterOf(filter) }],
+  );
+  return [...new Set(sound.map(({ address }) => address))].map((address) => ({
     name: `mail ${address}`,
+    address,
+    accepts: (event) =>
+      sound.some((entry) => entry.address === address && matchesFilter(entry.filter, event)),
+  }));
+}
+
+function mailTo({ address, name, accepts }: MailAddressee, server: SmtpServer): Destination {
+  return {
+    name,
+    accepts,
     channel: 'smtp',
     digest: true,
     concurrency: 1,
     timeoutSeconds: server.timeoutSeconds,
-    accepts: (event) => entries.some((entry) => matchesFilter(eventFilterOf(entry), event)),
     send: smtpSender(server, address),
-  }));
-}
-
-function serverOf(smtp: NotifySettings['smtp']): SmtpServer {
-  const { host, from, username, password, security } = smtp;
-  if (host === null || from === null) {
-    const missing = host === null ? 'host' : 'from';
-    throw invalid(
-      `there are recipients, but notify.smtp.${missing} is not set`,
-      `set it, or leave the recipients out`,
-    );
-  }
-  if ((username === null) !== (password === null)) {
-    throw invalid(
-      'notify.smtp.username and notify.smtp.password belong together',
-      'set both, or neither',
-    );
-  }
-  return {
-    host,
-    from,
-    security,
-    name: smtp.name,
-    port: smtp.port ?? (security === 'tls' ? 465 : 587),
-    credentials: username === null || password === null ? null : { username, password },
-    caFile: smtp.caFile,
-    timeoutSeconds: Math.min(smtp.timeoutSeconds, MAX_TIMEOUT_SECONDS),
   };
 }
 
-/** The longest address in SMTP (RFC 5321 §4.5.3.1). */
-const LONGEST_ADDRESS = 254;
+/** The server is null if nobody gets mail, or if something about it is wrong. */
+function serverOf({ smtp, recipients, flaws }: NotifySettings): {
+  readonly server: SmtpServer | null;
+  readonly errors: readonly KmsError[];
+} {
+  const { host, from, username, password, security, port, timeoutSeconds } = smtp;
+  const smtpFlaws = flaws.filter(({ setting }) => setting.startsWith('notify.smtp.'));
+  const isFlawed = (...members: readonly string[]) =>
+    smtpFlaws.some(({ setting }) => members.includes(setting.replace('notify.smtp.', '')));
+  const isAsked = recipients.length > 0;
+  const ca = smtp.caFile === null ? null : resultOrError(() => readCaFile(smtp.caFile ?? ''));
+  const errors = [
+    ...smtpFlaws.map(({ error }) => error),
+    ...(isAsked && host === null && !isFlawed('host') ? [missing('host')] : []),
+    ...(isAsked && from === null && !isFlawed('from') ? [missing('from')] : []),
+    ...((username === null) === (password === null) || isFlawed('username', 'password')
+      ? []
+      : [unpaired()]),
+    ...(ca instanceof KmsError ? [ca] : []),
+  ];
+  if (errors.length > 0 || host === null || from === null || ca instanceof KmsError) {
+    return { server: null, errors };
+  }
+  const credentials = username === null || password === null ? null : { username, password };
+  const defaultPort = security === 'tls' ? 465 : 587;
+  const login = { security, credentials, ca, name: smtp.name };
+  return {
+    server: { host, from, ...login, timeoutSeconds, port: port ?? defaultPort },
+    errors,
+  };
+}
 
-function addressOf({ address }: RecipientSetting): string {
-  const text = address ?? '';
-  const isAddress = /^[\x21-\x7e]+@[\x21-\x7e]+$/.test(text) && !/[<>(),;:"\\]/.test(text);
-  if (isAddress && text.length <= LONGEST_ADDRESS) return text.toLowerCase();
-  throw invalid(
-    `notify.recipients: ${JSON.stringify(text)} is not a mail address`,
-    'write name@domain, in ASCII, one in each [[notify.recipients]]',
+function isOf(name: string): (flaw: SettingFlaw) => boolean {
+  return ({ setting }) => setting === name;
+}
+
+function missing(member: 'host' | 'from'): KmsError {
+  return new KmsError(
+    'InvalidConfiguration',
+    `there are recipients, but notify.smtp.${member} is not set`,
+    { hint: 'set it, or leave the recipients out' },
   );
 }
 
-function invalid(message: string, hint: string): KmsError {
-  return new KmsError('InvalidConfiguration', message, { hint });
+function unpaired(): KmsError {
+  return new KmsError(
+    'InvalidConfiguration',
+    'notify.smtp.username and notify.smtp.password belong together',
+    { hint: 'set both, or neither' },
+  );
 }

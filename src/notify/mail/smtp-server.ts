@@ -9,8 +9,8 @@ export interface SmtpServer {
   readonly security: 'starttls' | 'tls';
   readonly credentials: { readonly username: string; readonly password: string } | null;
   readonly from: string;
-  /** A file of PEM; null for the authorities that Node trusts. */
-  readonly caFile: string | null;
+  /** PEM; null for the authorities that Node trusts. */
+  readonly ca: string | null;
   readonly timeoutSeconds: number;
 }
 

@@ -1,21 +1,19 @@
 // Sends mail by SMTP, with STARTTLS or TLS and a verified certificate. Loads nodemailer only when there is a mail to
 // send.
 import { hostname } from 'node:os';
-import { readCaFile } from '../ca-file.js';
 import { ACCEPTED, type SendResult, type Message } from '../destination.js';
 import { mailText } from './mail-text.js';
 import { smtpFailure } from './smtp-failure.js';
 import { domainOf, greetingName, type SmtpServer } from './smtp-server.js';
 
-/** Returns the sender of mails to an address. @throws KmsError InvalidConfiguration if `caFile` cannot be read. */
+/** Returns the sender of mails to an address. */
 export function smtpSender(
   server: SmtpServer,
   to: string,
 ): (message: Message, signal: AbortSignal) => Promise<SendResult> {
-  const ca = server.caFile === null ? null : readCaFile(server.caFile);
   return async (message, signal) => {
     const { createTransport } = await import('nodemailer');
-    const { host, port, security, credentials, from } = server;
+    const { host, port, security, credentials, from, ca } = server;
     // A little less than the time limit of the whole, so that the mailer says what it waited for.
     const milliseconds = server.timeoutSeconds * 900;
     const transport = createTransport({

@@ -4,10 +4,14 @@ import { readFileSync } from 'node:fs';
 import { KmsError } from '../../errors.js';
 import type { WebhookSetting } from '../../settings/notify-settings.js';
 import { readCaFile } from '../ca-file.js';
-import { MAX_TIMEOUT_SECONDS, type Destination } from '../destination.js';
+import type { KmsEvent } from '../../report/events.js';
+import { HTTP_URL, SIGNING_SECRET, signingKeyOf } from '../../settings/kinds/receivers.js';
+import { NON_EMPTY_STRING } from '../../settings/kinds/scalars.js';
+import type { ValueKind } from '../../settings/kinds/value-kind.js';
+import type { Addressee, Destination } from '../destination.js';
 import { eventFilterOf, matchesFilter } from '../event-filter.js';
-import { parseSigningSecret } from './signature.js';
 import { WEBHOOK_BODIES } from './webhook-bodies.js';
+import { proxyFor } from './proxy.js';
 import { webhookSender, type Runs } from './webhook.js';
 
 /** How many requests to one receiver are sent at once. */
@@ -15,60 +19,66 @@ const CONCURRENT_REQUESTS = 4;
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
 
-/** @throws KmsError InvalidConfiguration */
+/** @throws KmsError InvalidConfiguration, which shows no secret. */
 export function webhookDestination(webhook: WebhookSetting, runs: Runs): Destination {
-  const url = urlOf(webhook);
-  const name = webhook.name?.toLowerCase() ?? nameOf(url);
-  if (!/^[a-z0-9._-]{1,64}$/.test(name)) {
-    throw invalid(
-      `notify.webhooks: ${JSON.stringify(name)} cannot be a name`,
-      'use letters, digits, dots, dashes and underscores, 64 at most',
-    );
-  }
-  const secret = textOrFile(
-    webhook.secret,
-    webhook.secret_file,
-    `the secret of the webhook ${name}`,
-  );
-  const token = textOrFile(webhook.token, webhook.token_file, `the token of the webhook ${name}`);
-  assertOneLogin(url, token, name);
-  const format = webhook.format ?? 'cloudevents';
-  if (format === 'pagerduty' && token === null) {
-    throw invalid(`the webhook ${name} has no routing key`, 'give it as token or token_file');
-  }
-  const body = WEBHOOK_BODIES[format];
+  const { url: text, url_file: urlFile, secret: given, secret_file: secretFile } = webhook;
+  const url = textOrFile(webhook, { what: 'URL', text, file: urlFile, kind: HTTP_URL });
+  if (url === null) throw invalid('a webhook has no url', 'give it url or url_file');
+  const secret = textOrFile(webhook, {
+    what: 'secret',
+    text: given,
+    file: secretFile,
+    kind: SIGNING_SECRET,
+  });
+  const token = textOrFile(webhook, {
+    what: 'token',
+    text: webhook.token,
+    file: webhook.token_file,
+    kind: NON_EMPTY_STRING,
+  });
   const ca = webhook.ca_file === undefined ? null : readCaFile(webhook.ca_file);
-  const signingKey = secret === null ? null : parseSigningSecret(secret, name);
-  const filter = eventFilterOf(webhook);
-  const timeoutSeconds = webhook.timeout ?? DEFAULT_TIMEOUT_SECONDS;
+  const { name, format, accepts } = addressed(webhook, new URL(url));
+  assertOneLogin(new URL(url), token, name);
+  if (format === 'pagerduty' && token === null) {
+    throw invalid(`the ${name} has no routing key`, 'give it as token or token_file');
+  }
+  proxyFor(new URL(url), process.env);
+  const { digest } = WEBHOOK_BODIES[format];
+  const signingKey = secret === null ? null : signingKeyOf(secret);
   return {
-    name: `webhook ${name}`,
-    channel: `webhook ${name}`,
-    digest: body.digest,
-    concurrency: body.digest ? 1 : CONCURRENT_REQUESTS,
-    timeoutSeconds: Math.min(timeoutSeconds, MAX_TIMEOUT_SECONDS),
-    accepts: (event) => body.supports(event) && matchesFilter(filter, event),
-    send: webhookSender({ url, signingKey, token, format, ca }, runs),
+    name,
+    accepts,
+    channel: name,
+    digest,
+    concurrency: digest ? 1 : CONCURRENT_REQUESTS,
+    timeoutSeconds: webhook.timeout ?? DEFAULT_TIMEOUT_SECONDS,
+    send: webhookSender({ url: new URL(url), signingKey, token, format, ca }, runs),
   };
 }
 
-function urlOf(webhook: WebhookSetting): URL {
-  const which = webhook.name ?? 'without a name';
-  const text = textOrFile(webhook.url, webhook.url_file, `the URL of the webhook ${which}`);
-  if (text === null) throw invalid('a webhook has no url', 'give it url or url_file');
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url !== null && ['http:', 'https:'].includes(url.protocol)) return url;
-  // The message does not quote the text: it may be a secret with a typo in it.
-  throw invalid(
-    `the URL of the webhook ${which} is not an http or https URL`,
-    'write https://host/path',
-  );
+/** Returns for whom notifications wait while a webhook cannot be used; null if that is unknown. */
+export function addresseeOf(webhook: WebhookSetting): Addressee | null {
+  const { name, url } = webhook;
+  return name === undefined && url === undefined
+    ? null
+    : addressed(webhook, url === undefined ? null : new URL(url));
+}
+
+function addressed(webhook: WebhookSetting, url: URL | null) {
+  const { name = url === null ? '' : nameOf(url), format = 'cloudevents' } = webhook;
+  const filter = eventFilterOf(webhook);
+  return {
+    name: `webhook ${name.toLowerCase()}`,
+    format,
+    accepts: (event: KmsEvent) =>
+      WEBHOOK_BODIES[format].supports(event) && matchesFilter(filter, event),
+  };
 }
 
 function assertOneLogin(url: URL, token: string | null, name: string): void {
   if (token === null || url.username + url.password === '') return;
   throw invalid(
-    `the webhook ${name} has a token, and a user in its URL`,
+    `the ${name} has a token, and a user in its URL`,
     'a receiver takes one login: leave one of the two out',
   );
 }
@@ -79,19 +89,33 @@ function nameOf(url: URL): string {
   return `${url.hostname.slice(0, 50).replace(/[^a-z0-9.-]/g, '')}-${digest}`;
 }
 
+interface TextOrFile {
+  readonly what: string;
+  readonly text: string | undefined;
+  readonly file: string | undefined;
+  readonly kind: ValueKind<string>;
+}
+
+/** Errors do not quote the text: it may be a secret. */
 function textOrFile(
-  text: string | undefined,
-  file: string | undefined,
-  what: string,
+  { name = 'without a name' }: WebhookSetting,
+  { what, text, file, kind }: TextOrFile,
 ): string | null {
+  const title = `the ${what} of the webhook ${name}`;
   if (text !== undefined && file !== undefined) {
-    throw invalid(`${what} is given twice`, 'set the value or its file, not both');
+    throw invalid(`${title} is given twice`, 'set the value or its file, not both');
   }
   if (file === undefined) return text ?? null;
+  const read = kind.readText(contentOf(file, title));
+  if (read.mistake === undefined) return read.value;
+  throw invalid(`${title}, in its file, ${read.mistake.message}`, read.mistake.hint);
+}
+
+function contentOf(file: string, title: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/[\r\n]+$/, '');
+    return readFileSync(file, 'utf8').replace(/^\ufeff|[\r\n]+$/g, '');
   } catch (cause) {
-    throw invalid(`the file with ${what} cannot be read`, 'check its path and rights', cause);
+    throw invalid(`the file with ${title} cannot be read`, 'check its path and rights', cause);
   }
 }
 

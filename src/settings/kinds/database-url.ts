@@ -22,5 +22,5 @@ function readUrl(text: string): Read<string> {
   const read = readDatabaseUrl(text);
   if (read.kind !== 'mistake') return { value: read.url };
   const { predicate, hint } = read.mistake;
-  return { mistake: { message: predicate, hint: hint ?? '', path: [] } };
+  return { mistake: { message: predicate, hint: hint ?? '', path: [], isFlaw: true } };
 }

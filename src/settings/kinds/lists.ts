@@ -1,15 +1,13 @@
 // Kinds of lists of single values. In a variable or flag their items have commas between them.
-import { isPositiveInteger, isString, positiveIntegerIn } from './scalars.js';
+import { integerIn, isInteger, isPositiveInteger, isString } from './scalars.js';
 import { valueKind, type ValueKind } from './value-kind.js';
 
 export const POSITIVE_INTEGERS = valueKind<readonly number[]>({
   requirement: 'must be a list of whole numbers of 1 or more',
   hint: 'write [30, 7, 1]; in a variable 30,7,1',
-  fromToml: (value) => (isListOf(value, isPositiveInteger) ? value : undefined),
-  fromText: (text) => {
-    const items = itemsIn(text);
-    return items && eachOf(items, positiveIntegerIn);
-  },
+  fromToml: (value) => (isListOf(value, isInteger) ? value : undefined),
+  fromText: (text) => eachOf(itemsIn(text), integerIn),
+  isUsable: (numbers) => numbers.every(isPositiveInteger),
   schema: { type: 'array', items: { type: 'integer', minimum: 1 } },
 });
 
@@ -26,8 +24,9 @@ export const STRINGS = valueKind<readonly string[]>({
 export const COMMAND = valueKind<readonly string[]>({
   requirement: 'must be the path of an executable, or a list of it and its arguments',
   hint: 'write ["/path/to/it", "argument"]; no shell is involved',
-  fromToml: commandIn,
-  fromText: (text) => commandIn(text.startsWith('[') ? parseJsonText(text) : text),
+  fromToml: stringsIn,
+  fromText: (text) => stringsIn(text.startsWith('[') ? parseJsonText(text) : text),
+  isUsable: ([executable = '']) => executable !== '',
   schema: { type: ['string', 'array'], items: { type: 'string' }, minItems: 1, minLength: 1 },
 });
 
@@ -36,7 +35,7 @@ export function listOfEnum<Word extends string>(
   words: readonly Word[],
 ): ValueKind<readonly Word[]> {
   const find = (texts: readonly string[] | undefined) =>
-    texts && eachOf(texts, (text) => words.find((word) => word === text));
+    eachOf(texts, (text) => words.find((word) => word === text));
   const [one, other] = words;
   return valueKind({
     requirement: `must be a list of some of ${words.map((word) => JSON.stringify(word)).join(', ')}`,
@@ -62,12 +61,7 @@ function stringsIn(value: unknown): readonly string[] | undefined {
   return isListOf(list, isString) ? list : undefined;
 }
 
-function commandIn(value: unknown): readonly string[] | undefined {
-  const command = stringsIn(value);
-  return command?.[0] ? command : undefined;
-}
-
-/** Undefined if there is none: an empty variable is more often a mistake of a script than the wish for nothing. */
+/** Undefined if there is none: only a file says [], and means it. */
 function itemsIn(text: string): readonly string[] | undefined {
   const items = text
     .split(',')
@@ -78,10 +72,10 @@ function itemsIn(text: string): readonly string[] | undefined {
 
 /** Undefined unless every text can be read. */
 function eachOf<T>(
-  texts: readonly string[],
+  texts: readonly string[] | undefined,
   read: (text: string) => T | undefined,
 ): readonly T[] | undefined {
-  const values = texts.map(read);
+  const values = texts?.map(read);
   return isListOf(values, (value): value is T => value !== undefined) ? values : undefined;
 }
 

@@ -15,8 +15,9 @@ export const STRING = valueKind({
 export const NON_EMPTY_STRING = valueKind({
   requirement: 'must be a string, and not empty',
   hint: 'leave it out, or give a value',
-  fromToml: (value) => (isString(value) && value !== '' ? value : undefined),
-  fromText: (text) => (text === '' ? undefined : text),
+  fromToml: (value) => (isString(value) ? value : undefined),
+  fromText: (text) => text,
+  isUsable: (text) => text !== '',
   schema: { type: 'string', minLength: 1 },
 });
 
@@ -40,8 +41,9 @@ export const DURATION = valueKind({
 export const POSITIVE_INTEGER = valueKind({
   requirement: 'must be a whole number of 1 or more',
   hint: 'write it without quotes',
-  fromToml: (value) => (isPositiveInteger(value) ? value : undefined),
-  fromText: positiveIntegerIn,
+  fromToml: (value) => (isInteger(value) ? value : undefined),
+  fromText: integerIn,
+  isUsable: isPositiveInteger,
   schema: { type: 'integer', minimum: 1 },
 });
 
@@ -61,15 +63,19 @@ export function isString(value: unknown): value is string {
   return typeof value === 'string';
 }
 
+export function isInteger(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value);
+}
+
 export function isPositiveInteger(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
+  return isInteger(value) && value >= 1;
 }
 
-export function positiveIntegerIn(text: string): number | undefined {
-  return /^\d+$/.test(text) && isPositiveInteger(Number(text)) ? Number(text) : undefined;
+export function integerIn(text: string): number | undefined {
+  return /^-?\d+$/.test(text) && isInteger(Number(text)) ? Number(text) : undefined;
 }
 
-function secondsIn(text: string): number | undefined {
+export function secondsIn(text: string): number | undefined {
   try {
     return parseDuration(text);
   } catch (error) {

@@ -17,7 +17,13 @@ export interface ValueKind<T> {
 export type ValueOf<Kind> = Kind extends ValueKind<infer T> ? T : never;
 
 export type Read<T> =
-  { readonly value: T; readonly mistake?: undefined } | { readonly mistake: Mistake };
+  | {
+      readonly value: T;
+      readonly mistake?: undefined;
+      /** What cannot be used in parts of the value, such as an entry of a list. */
+      readonly flaws?: readonly Mistake[];
+    }
+  | { readonly mistake: Mistake };
 
 /** Why a value was refused. */
 export interface Mistake {
@@ -26,6 +32,8 @@ export interface Mistake {
   readonly hint: string;
   /** Where in the value; empty for the value itself. */
   readonly path: MemberPath;
+  /** True if the value has the right type, and only cannot be used; resolve-settings.ts says what that changes. */
+  readonly isFlaw: boolean;
 }
 
 /** Returns what is wrong with the value of a member. */
@@ -33,19 +41,26 @@ export function describeMistake(member: string, { message, path }: Mistake): str
   return path.length === 0 ? `${member} ${message}` : `${member}: ${message}`;
 }
 
-/** A kind whose readers return undefined for a value that does not meet its requirement. */
+/** A kind whose readers return undefined for a value of another type. */
 interface KindDefinition<T> {
   readonly requirement: string;
   readonly hint: string;
   readonly fromToml: (value: unknown) => T | undefined;
   readonly fromText: (text: string) => T | undefined;
+  /** What else a value must meet to be of use. */
+  readonly isUsable?: (value: T) => boolean;
   readonly schema: object;
 }
 
 export function valueKind<T>(definition: KindDefinition<T>): ValueKind<T> {
-  const { requirement, hint, fromToml, fromText, schema } = definition;
-  const readResult = (value: T | undefined): Read<T> =>
-    value === undefined ? { mistake: { message: requirement, hint, path: [] } } : { value };
+  const { requirement, hint, fromToml, fromText, isUsable = () => true, schema } = definition;
+  const refusal = (isFlaw: boolean): Read<T> => ({
+    mistake: { message: requirement, hint, path: [], isFlaw },
+  });
+  const readResult = (value: T | undefined): Read<T> => {
+    if (value === undefined) return refusal(false);
+    return isUsable(value) ? { value } : refusal(true);
+  };
   return {
     requirement,
     hint,

@@ -1,6 +1,6 @@
 // One hook and one event: what the process receives, what its exit means, and that it always ends.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KmsEvent } from '../../../src/report/events.js';
 import type { SendResult } from '../../../src/notify/destination.js';
@@ -74,12 +74,16 @@ describe('a hook', () => {
     assert.deepEqual(await error('kill -9 $$'), ['ended by SIGKILL', false]);
   });
 
-  for (const [what, path, code] of [
-    ['is missing', '/nonexistent/hook', 'ENOENT'],
-    ['is not executable', aScript('exit 0', 0o644), 'EACCES'],
+  for (const [what, spoil, code] of [
+    ['is gone', rmSync, 'ENOENT'],
+    ['is no longer executable', (path: string) => { chmodSync(path, 0o644); }, 'EACCES'],
   ] as const) {
     it(`that ${what} is not started for other events in this run`, async () => {
-      const { attempt } = await run([path]);
+      const path = aScript('exit 0');
+      const [hook] = hooksOf({ rotated: [path] });
+      spoil(path);
+      const message = { id: 'one', attempt: 1, events: [rotated()] };
+      const attempt = await hook!.send(message, new AbortController().signal);
       assert.ok(attempt.kind === 'failed' && attempt.unavailable);
       assert.equal(attempt.error, `${path} cannot be run: ${code}`);
     });

@@ -1,5 +1,6 @@
 // Mail through a real SMTP server: both forms of TLS, a verified certificate, and what each failure means.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { makeAuthority } from '../../support/certificates.js';
 import { smtpSender } from '../../../src/notify/mail/smtp.js';
 import type { SmtpServer } from '../../../src/notify/mail/smtp-server.js';
@@ -34,7 +35,7 @@ describe('mail by SMTP', () => {
       security: 'starttls',
       credentials: null,
       from: 'kms@example.org',
-      caFile,
+      ca: readFileSync(caFile, 'utf8'),
       timeoutSeconds: 5,
       ...changes,
     };
@@ -72,8 +73,8 @@ describe('mail by SMTP', () => {
 
     it(`is not sent with ${security} to a server whose certificate is not trusted`, async () => {
       const server = await started({ secure: security === 'tls' });
-      const caFile = makeAuthority('another').cert;
-      const attempt = await send(server, { security, caFile });
+      const ca = readFileSync(makeAuthority('another').cert, 'utf8');
+      const attempt = await send(server, { security, ca });
       assert.ok(attempt.kind === 'failed' && attempt.unavailable);
       assert.match(attempt.error, /certificate/);
       assert.deepEqual(server.mails, []);
@@ -164,7 +165,7 @@ describe('mail by SMTP', () => {
           security: 'starttls',
           credentials: null,
         },
-        ...{ from: 'kms@example.org', caFile: server.caFile, timeoutSeconds: 5 },
+        ...{ from: 'kms@example.org', ca: null, timeoutSeconds: 5 },
       },
       'ops@example.org',
     );
