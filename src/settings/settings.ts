@@ -145,7 +145,7 @@ export const SETTINGS = {
   'notify.smtp.timeout': {
     kind: TIMEOUT,
     defaultValue: '10s',
-    description: 'how long to wait for the mail server, 60 s at most',
+    description: 'how long to wait for the mail server',
   },
   'notify.recipients': {
     kind: RECIPIENTS,
@@ -175,7 +175,7 @@ export const SETTINGS = {
   'hooks.timeout': {
     kind: TIMEOUT,
     defaultValue: '10s',
-    description: 'how long a hook may run before it is stopped, 60 s at most',
+    description: 'how long a hook may run before it is stopped',
   },
   'hooks.concurrency': {
     kind: POSITIVE_INTEGER,

@@ -52,6 +52,7 @@ describe('the configuration', () => {
       logLevel: null,
       logFormat: null,
       telemetry: { metricsFile: null, withUid: true },
+      storeName: null,
       warningDays: [30, 7, 1],
       warnings: [],
     });

@@ -96,7 +96,11 @@ export interface Documents {
     }[];
     readonly warnings: readonly string[];
   };
-  readonly 'config-check': { readonly file: string | null; readonly warnings: readonly string[] };
+  readonly 'config-check': {
+    readonly file: string | null;
+    readonly problems: readonly { readonly message: string; readonly hint?: string }[];
+    readonly warnings: readonly string[];
+  };
   readonly 'policy-change': PolicyChangeDocument;
   readonly 'policy-export': {
     readonly rules: readonly Readonly<Record<string, unknown>>[];

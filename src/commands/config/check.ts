@@ -2,11 +2,12 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { printable } from '../../text/printable.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
+import { checkConfig, configCheckJson, configCheckLines } from '../../views/config-check.js';
 
 export default class ConfigCheck extends BaseCommand {
   static override summary = 'check the configuration';
 
-  static override description = `Reads the configuration file, the environment variables and the database URL. Names a mistake by file, line and setting, and exits with 2. Connects to nothing.`;
+  static override description = `Reads the configuration file, the environment variables, the database URL and all files that settings name, and looks up hooks. Connects to nothing and runs nothing. Exits with 2 where a run would end with 2, or with 6 because a destination or a hook cannot be used. Names each mistake by file, line and setting.`;
 
   static override examples = ['<%= config.bin %> config check --config /etc/kms/kms.toml'];
 
@@ -14,13 +15,13 @@ export default class ConfigCheck extends BaseCommand {
     const { flags } = await this.parse(ConfigCheck);
     const config = this.configuration({ ...flags, quiet: true });
     const { file } = resolveSettings(this.sources(flags));
-    const { warnings } = config;
-    await this.printer.print(flags, [
-      file === null
-        ? 'no configuration file was found; all other settings are valid'
-        : `valid: ${file}`,
-      ...warnings.map((warning) => `warning: ${printable(warning)}`),
-    ]);
-    return this.finish({ schema: 'kms.config-check/v1', file, warnings }, 0);
+    const { problems: destinations } = await this.session.notifier(config);
+    const checked = checkConfig(file, config, destinations, process.env);
+    const { problems } = checked;
+    for (const problem of problems) this.printer.printError(problem);
+    if (problems.length === 0) {
+      await this.printer.print(flags, configCheckLines(checked).map(printable));
+    }
+    return this.finish(configCheckJson(checked), problems.length === 0 ? 0 : 2);
   }
 }

@@ -5,7 +5,7 @@ import { integerIn, isInteger, isString, secondsIn } from './scalars.js';
 import { valueKind, type ValueKind } from './value-kind.js';
 
 /** No receiver may take longer: a claim on an outbox row must outlast every attempt. */
-export const MAX_TIMEOUT_SECONDS = 60;
+const MAX_TIMEOUT_SECONDS = 60;
 
 /** Seconds. A longer time is refused: it would be cut. */
 export const TIMEOUT = valueKind({

@@ -1,7 +1,7 @@
 // TLS as a database URL asks for it, as options for both drivers. A file that cannot be used is refused by name.
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
+import { areAuthorities } from '../../crypto/certificates/authorities.js';
 import { readPkcs12 } from '../../crypto/certificates/pkcs12.js';
 import { KmsError } from '../../errors.js';
 import { systemAuthorities } from './system-authorities.js';
@@ -93,9 +93,12 @@ function contentOf({ name, text }: Parameter): Buffer {
 function assertUsable(material: Material): void {
   usable(() => {
     createSecureContext(material);
-    // Node accepts a text without any certificate as a CA that has signed nothing.
-    if (material.ca !== undefined) new X509Certificate(material.ca);
   });
+  if (material.ca === undefined || areAuthorities(material.ca)) return;
+  throw invalid(
+    'the file of its authorities has no certificate in PEM, or one that cannot be read',
+    'give the certificates of the authorities: -----BEGIN CERTIFICATE----- …',
+  );
 }
 
 function usable(load: () => unknown): void {

@@ -171,11 +171,7 @@ describe('tlsAttempts', () => {
     ],
     ['the password of no key', { sslmode: 'require', sslpassword: 'p' }, /without a key/],
     ['a file that is not there', { sslrootcert: '/no/ca.pem' }, /\/no\/ca\.pem, cannot be read/],
-    [
-      'a CA file without a certificate',
-      { sslrootcert: file('none') },
-      /cannot be used \(ERR_OSSL_/,
-    ],
+    ['a CA file without a certificate', { sslrootcert: file('none') }, /no certificate in PEM/],
     ['a certificate without its key', { sslmode: 'require', sslcert: client.cert }, /go together/],
     [
       'the key of another certificate',
