@@ -76,7 +76,13 @@ describe('a hook', () => {
 
   for (const [what, spoil, code] of [
     ['is gone', rmSync, 'ENOENT'],
-    ['is no longer executable', (path: string) => { chmodSync(path, 0o644); }, 'EACCES'],
+    [
+      'is no longer executable',
+      (path: string) => {
+        chmodSync(path, 0o644);
+      },
+      'EACCES',
+    ],
   ] as const) {
     it(`that ${what} is not started for other events in this run`, async () => {
       const path = aScript('exit 0');
