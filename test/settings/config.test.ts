@@ -52,7 +52,6 @@ describe('the configuration', () => {
       logLevel: null,
       logFormat: null,
       telemetry: { metricsFile: null, withUid: true },
-      storeName: null,
       warningDays: [30, 7, 1],
       warnings: [],
     });

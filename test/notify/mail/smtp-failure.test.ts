@@ -6,7 +6,7 @@ import { greetingName, type SmtpServer } from '../../../src/notify/mail/smtp-ser
 const SERVER: SmtpServer = {
   ...{ host: 'mail.example.org', name: null, port: 587, security: 'starttls' },
   ...{ credentials: { username: 'kms', password: 'geheim' }, from: 'KMS <kms@example.org>' },
-  ...{ caFile: null, timeoutSeconds: 10 },
+  ...{ ca: null, timeoutSeconds: 10 },
 };
 
 describe('smtpFailure', () => {
