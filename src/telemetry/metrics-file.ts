@@ -37,7 +37,8 @@ const MOST_PAUSES = 150;
 
 /** Returns the path of the lock once it is ours; null where no file can be made beside, as in a read-only folder. */
 async function takeLock(lock: string): Promise<string | null> {
-  let held: { readonly sinceMs: number | undefined; readonly pauses: number } | null = null;
+  let sinceMs: number | undefined;
+  let pauses = 0;
   for (;;) {
     try {
       closeSync(openSync(lock, 'wx', 0o600));
@@ -45,9 +46,10 @@ async function takeLock(lock: string): Promise<string | null> {
     } catch (error) {
       if (!isSystemError(error, ['EEXIST'])) return null;
     }
-    const sinceMs = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
-    held = { sinceMs, pauses: held?.sinceMs === sinceMs ? (held?.pauses ?? 0) + 1 : 0 };
-    if (held.pauses >= MOST_PAUSES) rmSync(lock, { force: true });
+    const heldSinceMs = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+    pauses = heldSinceMs === sinceMs ? pauses + 1 : 0;
+    sinceMs = heldSinceMs;
+    if (pauses >= MOST_PAUSES) rmSync(lock, { force: true });
     else await pause(PAUSE_MS);
   }
 }
