@@ -169,6 +169,10 @@ export function listRequestOf<F extends CsvFlags>(flags: F): F & { readonly csvS
 export const scheduleFlags = {
   every: durationFlag({ description: 'how often keys are rotated', default: 3600 }),
   shards: countFlag({ description: 'how many runs share the work', default: 1 }),
+  name: Flags.string({
+    description: 'name of the schedule, where several stores have one',
+    helpValue: '<name>',
+  }),
 };
 
 /** A flag of the commands that a scheduler runs. */

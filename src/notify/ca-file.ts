@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { areAuthorities } from '../crypto/certificates/authorities.js';
 import { KmsError } from '../errors.js';
+import { readablePath } from '../files/credential.js';
 
 /** Returns the PEM of a `ca_file`. @throws KmsError InvalidConfiguration if it cannot be read, or is of no use. */
 export function readCaFile(path: string): string {
@@ -16,7 +17,7 @@ export function readCaFile(path: string): string {
 
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(readablePath(path), 'utf8');
   } catch (cause) {
     throw new KmsError('InvalidConfiguration', `the ca_file ${path} cannot be read`, {
       hint: 'check its path and rights',

@@ -34,20 +34,23 @@ export const RECIPIENTS = listOfTables({
   keepsFlawed: true,
 });
 
+/** A secret has a member that names a file with it beside its own. */
+export const WEBHOOK_MEMBERS = {
+  name: WEBHOOK_NAME,
+  url: HTTP_URL,
+  url_file: NON_EMPTY_STRING,
+  secret: SIGNING_SECRET,
+  secret_file: NON_EMPTY_STRING,
+  token: NON_EMPTY_STRING,
+  token_file: NON_EMPTY_STRING,
+  format: enumOf(WEBHOOK_FORMATS),
+  ca_file: NON_EMPTY_STRING,
+  timeout: TIMEOUT,
+  ...EVENT_FILTER,
+};
+
 export const WEBHOOKS = listOfTables({
-  members: {
-    name: WEBHOOK_NAME,
-    url: HTTP_URL,
-    url_file: NON_EMPTY_STRING,
-    secret: SIGNING_SECRET,
-    secret_file: NON_EMPTY_STRING,
-    token: NON_EMPTY_STRING,
-    token_file: NON_EMPTY_STRING,
-    format: enumOf(WEBHOOK_FORMATS),
-    ca_file: NON_EMPTY_STRING,
-    timeout: TIMEOUT,
-    ...EVENT_FILTER,
-  },
+  members: WEBHOOK_MEMBERS,
   entryName: 'entry',
   header: '[[notify.webhooks]]',
   keepsFlawed: true,

@@ -2,16 +2,14 @@
 import assert from 'node:assert/strict';
 import { parseAllDocuments } from 'yaml';
 import { EXIT_CODES } from '../../src/errors.js';
-import { kubernetesManifests } from '../../src/schedule/kubernetes-manifests.js';
-import type { Schedule } from '../../src/schedule/schedule.js';
-import { aSchedule } from '../support/schedules.js';
+import {
+  kubernetesManifests,
+  type KubernetesOptions,
+} from '../../src/schedule/kubernetes-manifests.js';
+import { scheduleOf, type Given } from '../support/schedules.js';
 
-const OPTIONS = {
-  image: 'kms-rotate:1.0',
-  namespace: 'security',
-  configuration: '[rotation]\nfirst_deadline = "offset"\n\n[log]\nlevel = "warn"\n',
-  databaseUrl: 'postgres://kms:CHANGE-ME@db/kms',
-};
+const OPTIONS = { image: 'kms-rotate:1.0', namespace: 'security', userId: null };
+const KMS_DATABASE_URL = 'postgres://kms:hunter2@db/kms';
 
 /** As much of the manifests as is looked at. */
 interface Manifest {
@@ -21,6 +19,7 @@ interface Manifest {
   readonly stringData?: Readonly<Record<string, string>>;
   readonly spec?: {
     readonly schedule: string;
+    readonly startingDeadlineSeconds: number;
     readonly jobTemplate: { readonly spec: JobSpec };
   };
 }
@@ -29,6 +28,9 @@ interface JobSpec {
   readonly completionMode?: string;
   readonly completions?: number;
   readonly parallelism?: number;
+  readonly backoffLimit?: number;
+  readonly backoffLimitPerIndex?: number;
+  readonly activeDeadlineSeconds: number;
   readonly podFailurePolicy: {
     readonly rules: readonly {
       readonly action: string;
@@ -37,15 +39,31 @@ interface JobSpec {
   };
   readonly template: {
     readonly spec: {
-      readonly containers: readonly [{ readonly image: string; readonly args: readonly string[] }];
+      readonly securityContext: Readonly<Record<string, unknown>>;
+      readonly containers: readonly [
+        {
+          readonly image: string;
+          readonly args: readonly string[];
+          readonly env: readonly { readonly name: string; readonly value: string }[];
+        },
+      ];
       readonly volumes: readonly { readonly secret?: { readonly defaultMode: number } }[];
     };
   };
 }
 
+const printed = (given: Given = {}, options: Partial<KubernetesOptions> = {}) => {
+  const env = { KMS_DATABASE_URL, ...given.env };
+  const { schedule, settings, databaseUrl } = scheduleOf({ ...given, env });
+  return kubernetesManifests(schedule, settings, databaseUrl, { ...OPTIONS, ...options });
+};
+
 /** The manifests as Kubernetes understands them, which reads YAML 1.1. */
-function manifests(changes: Partial<Schedule> = {}): readonly Manifest[] {
-  const text = kubernetesManifests(aSchedule(changes), OPTIONS);
+function manifests(
+  given: Given = {},
+  options: Partial<KubernetesOptions> = {},
+): readonly Manifest[] {
+  const text = printed(given, options).content;
   return parseAllDocuments(text, { version: '1.1' }).map((document) => {
     assert.deepEqual([...document.errors, ...document.warnings], []);
     return document.toJS() as Manifest;
@@ -58,12 +76,12 @@ describe('Kubernetes manifests', () => {
   it('are a ConfigMap, a Secret, and a CronJob for runs and for warnings', () => {
     const documents = manifests();
     assert.deepEqual(
-      documents.map(({ kind, metadata, spec }) => [kind, metadata.name, spec?.schedule]),
+      documents.map(({ kind, metadata }) => [kind, metadata.name]),
       [
-        ['ConfigMap', 'kms', undefined],
-        ['Secret', 'kms', undefined],
-        ['CronJob', 'kms-rotate', '7 * * * *'],
-        ['CronJob', 'kms-warnings', '23 6 * * *'],
+        ['ConfigMap', 'kms'],
+        ['Secret', 'kms'],
+        ['CronJob', 'kms-rotate'],
+        ['CronJob', 'kms-warnings'],
       ],
     );
     assert.ok(documents.every(({ metadata }) => metadata.namespace === 'security'));
@@ -93,41 +111,104 @@ describe('Kubernetes manifests', () => {
     });
   });
 
-  it('are an Indexed Job with a Pod for each shard', () => {
-    const [, , rotate, warnings] = manifests({ shards: 4 });
+  it('are an Indexed Job with a Pod for each shard, none of which ends another', () => {
+    const [, , rotate, warnings] = manifests({ request: { shards: 4 } });
     const job = jobIn(rotate!);
     assert.deepEqual([job.completionMode, job.completions, job.parallelism], ['Indexed', 4, 4]);
+    assert.deepEqual([job.backoffLimit, job.backoffLimitPerIndex], [undefined, 3]);
+    assert.equal(job.podFailurePolicy.rules[0]?.action, 'FailIndex');
     assert.deepEqual(job.template.spec.containers[0].args, [
       ...['rotate', 'due', '--shard', '$(JOB_COMPLETION_INDEX)/4'],
     ]);
-    assert.equal(jobIn(warnings!).completions, undefined);
+    const daily = jobIn(warnings!);
+    assert.deepEqual([daily.completions, daily.backoffLimit], [undefined, 3]);
+    assert.equal(daily.podFailurePolicy.rules[0]?.action, 'FailJob');
   });
 
-  it('let the Pod’s user and group alone read the Secret', () => {
-    const { volumes } = jobIn(manifests()[2]!).template.spec;
-    assert.deepEqual(
-      volumes.flatMap(({ secret }) => (secret === undefined ? [] : [secret.defaultMode])),
-      [0o440],
-    );
+  for (const [every, starting, active] of [
+    [60, 60, 3600],
+    [3600, 3600, 3600],
+    [6 * 3600, 6 * 3600, 6 * 3600],
+    [7 * 86_400, 7 * 86_400, 86_400],
+  ] as const) {
+    it(`have deadlines that fit runs every ${every} seconds`, () => {
+      const rotate = manifests({ request: { every } })[2]!;
+      assert.equal(rotate.spec?.startingDeadlineSeconds, starting);
+      assert.equal(jobIn(rotate).activeDeadlineSeconds, active);
+    });
+  }
+
+  it('leave the user to the cluster, who may read the Secret, unless one is asked for', () => {
+    for (const [userId, user, defaultMode] of [
+      [null, {}, 0o444],
+      [1000, { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 }, 0o440],
+    ] as const) {
+      const { securityContext, volumes } = jobIn(manifests({}, { userId })[2]!).template.spec;
+      const { runAsNonRoot, seccompProfile, ...rest } = securityContext;
+      assert.deepEqual([runAsNonRoot, seccompProfile], [true, { type: 'RuntimeDefault' }]);
+      assert.deepEqual(rest, user);
+      const modes = volumes.flatMap(({ secret }) => (secret === undefined ? [] : [secret]));
+      assert.deepEqual(
+        modes.map((secret) => secret.defaultMode),
+        [defaultMode],
+      );
+    }
+  });
+
+  it('have a placeholder for the password, and the cadence and what steers telemetry', () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://o', NODE_EXTRA_CA_CERTS: '/ca.pem' };
+    const [, secret, rotate] = manifests({ env });
+    assert.deepEqual(secret?.stringData, { 'database-url': 'postgres://kms:CHANGE-ME@db/kms' });
+    const variables = jobIn(rotate!).template.spec.containers[0].env;
+    assert.deepEqual(Object.fromEntries(variables.map(({ name, value }) => [name, value])), {
+      KMS_CONFIG: '/etc/kms/kms.toml',
+      KMS_DATABASE_URL_FILE: '/run/secrets/kms/database-url',
+      KMS_STORE_CADENCE: '1h',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://o',
+    });
+    assert.match(printed({ env }).notices.join(), /NODE_EXTRA_CA_CERTS was left out/);
+  });
+
+  it('mount the files of the database URL, and name what a pod does not have', () => {
+    const url = (host: string) => ({
+      env: {
+        KMS_DATABASE_URL: `postgres://kms@${host}/kms?sslmode=verify-full&sslrootcert=/ca.pem`,
+      },
+    });
+    const [, secret] = manifests(url('db'));
+    assert.deepEqual(secret?.stringData, {
+      'database-sslrootcert': 'CHANGE-ME',
+      'database-url':
+        'postgres://kms@db/kms?sslmode=verify-full&sslrootcert=/run/secrets/kms/database-sslrootcert',
+    });
+    assert.match(printed(url('db')).notices.join(), /put the content of \/ca.pem into the entry/);
+    assert.match(printed(url('localhost')).notices.join(), /localhost, which is the pod itself/);
+    const socket = { env: { KMS_DATABASE_URL: 'postgres://kms@/kms?host=/run/postgresql' } };
+    assert.match(printed(socket).notices.join(), /the socket \/run\/postgresql/);
+  });
+
+  it('are refused for an SQLite store, which pods cannot open', () => {
+    const env = { KMS_DATABASE_URL: 'sqlite:/var/lib/kms/kms.db' };
+    assert.throws(() => printed({ env }), /SQLite file of this host, which pods cannot open/);
   });
 
   it('hold the configuration line by line, so that it can be edited there', () => {
-    assert.ok(
-      kubernetesManifests(aSchedule(), OPTIONS).includes(
-        '  kms.toml: |\n    [rotation]\n    first_deadline = "offset"\n\n    [log]\n    level = "warn"\n---\n',
-      ),
+    assert.match(
+      printed({ env: { KMS_LOG_LEVEL: 'warn' } }).content,
+      / {2}kms.toml: \|\n {4}# .*\n\n {4}\[log\]\n {4}# .*\n {4}level = "warn"\n---\n/,
     );
   });
 
   it('explain what an operator may wonder about', () => {
-    const text = kubernetesManifests(aSchedule(), OPTIONS);
+    const text = printed().content;
     for (const [comment, below] of [
       [/Better made from where you keep secrets/, 'apiVersion: v1'],
       [/Runs may overlap/, 'concurrencyPolicy: Allow'],
       [/A retry would not help/, '- action: FailJob'],
       [/A node that was drained/, '- action: Ignore'],
       [/These are retried/, '- action: Count'],
-      [/0440/, 'defaultMode: 288'],
+      [/0444/, 'defaultMode: 292'],
+      [/A run that was missed/, 'startingDeadlineSeconds: 3600'],
     ] as const) {
       const lines = text.split('\n');
       const at = lines.findIndex((line) => line.trim().startsWith('# ') && comment.test(line));

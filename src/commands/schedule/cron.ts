@@ -1,23 +1,30 @@
-// `kms schedule cron`: prints a crontab.
+// `kms schedule cron`: prints a crontab, or puts its lines into one.
+import { readFileSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { scheduleFlags } from '../../cli/flags.js';
-import { crontab } from '../../schedule/crontab.js';
-import { scheduleFor } from '../../schedule/schedule.js';
-import { resolveSettings } from '../../settings/resolve-settings.js';
+import { requestedSchedule } from '../../cli/requested-schedule.js';
+import { crontab, crontabNotices } from '../../schedule/crontab.js';
+import { mergeCrontab, unmarkedLines } from '../../schedule/merge-crontab.js';
+import { scheduleNotices } from '../../schedule/schedule-notices.js';
 
 export default class ScheduleCron extends BaseCommand {
   static override summary = 'print a crontab that runs kms';
 
-  static override description = `Prints lines for a user’s own crontab, or with --user for a file in /etc/cron.d. Nothing is installed.`;
+  static override description = `Prints lines for a user’s own crontab, or with --user for a file in /etc/cron.d. Nothing is installed. With --merge it prints the crontab on standard input with these lines in it, in the place of earlier ones.`;
 
   static override examples = [
     '<%= config.bin %> schedule cron --every 15m',
     '<%= config.bin %> schedule cron --user kms',
+    'crontab -l | <%= config.bin %> schedule cron --merge > my.crontab && crontab my.crontab',
   ];
 
   static override flags = {
     ...scheduleFlags,
+    merge: Flags.boolean({
+      description: 'print the crontab on standard input with the lines in it',
+      default: false,
+    }),
     user: Flags.string({
       description: 'user who runs kms, for a file in /etc/cron.d',
       helpValue: '<user>',
@@ -26,11 +33,42 @@ export default class ScheduleCron extends BaseCommand {
 
   async run(): Promise<object> {
     const { flags } = await this.parse(ScheduleCron);
-    const config = this.configuration(flags);
-    const schedule = scheduleFor(resolveSettings(this.sources(flags)), config, flags, process);
-    const lines = [...crontab(schedule, flags.user ?? null)];
-    await this.printer.print(flags, lines);
-    const files = [{ name: 'kms', content: `${lines.join('\n')}\n` }];
-    return this.finish({ schema: 'kms.schedule/v1', scheduler: 'cron', files, next: [] }, 0);
+    const earlier = flags.merge ? readFileSync(0, 'utf8') : null;
+    try {
+      const config = this.configuration(flags);
+      const schedule = requestedSchedule(this.sources(flags), config, flags);
+      const block = crontab(schedule, flags.user ?? null);
+      const content =
+        earlier === null ? `${block.join('\n')}\n` : mergeCrontab(earlier, schedule.prefix, block);
+      await this.printer.print({ quiet: flags.quiet && !flags.merge }, [
+        content.replace(/\n$/, ''),
+      ]);
+      const notices = [
+        ...scheduleNotices(schedule, {
+          passesFiles: false,
+          runner: `the user ${flags.user ?? ''}`,
+          // Somebody's own crontab is that of whoever installs it.
+          user: flags.user,
+        }),
+        ...crontabNotices(schedule),
+        ...unmarkedNotices(earlier ?? ''),
+      ];
+      for (const notice of notices) this.printer.note('warn', notice);
+      const files = [{ name: schedule.prefix, content }];
+      const document = { schema: 'kms.schedule/v1', scheduler: 'cron', files, next: [], notices };
+      return this.finish(document, 0);
+    } catch (error) {
+      // In a pipe to crontab(1), no output would mean an empty crontab.
+      if (earlier !== null)
+        await this.printer.print({ quiet: false }, [earlier.replace(/\n$/, '')]);
+      throw error;
+    }
   }
+}
+
+function unmarkedNotices(earlier: string): readonly string[] {
+  return unmarkedLines(earlier).map(
+    (line) =>
+      `line ${line} of the crontab runs kms too: take it out if that is an earlier schedule`,
+  );
 }

@@ -2,10 +2,10 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { scheduleFlags } from '../../cli/flags.js';
+import { requestedSchedule } from '../../cli/requested-schedule.js';
 import { writeIntoNamedFolder } from '../../files/write-named-files.js';
 import { scheduleFiles } from '../../schedule/schedule-files.js';
-import { scheduleFor } from '../../schedule/schedule.js';
-import { resolveSettings } from '../../settings/resolve-settings.js';
+import { scheduleNotices } from '../../schedule/schedule-notices.js';
 import { enablingCommands, systemdUnits } from '../../schedule/systemd-units.js';
 
 const FOLDER = '/etc/systemd/system';
@@ -13,7 +13,7 @@ const FOLDER = '/etc/systemd/system';
 export default class ScheduleSystemd extends BaseCommand {
   static override summary = 'print systemd units that run kms';
 
-  static override description = `Prints a service and a timer for runs and for warnings, and an example of a unit that reports a failure. With --output they are written to a folder instead.`;
+  static override description = `Prints a service and a timer for runs and for warnings, and an example of a unit that reports a failure. With --output they are written to a folder instead. They need systemd 251 or later.`;
 
   static override examples = [
     '<%= config.bin %> schedule systemd --every 1h',
@@ -26,12 +26,16 @@ export default class ScheduleSystemd extends BaseCommand {
       description: 'write the files to this folder, and overwrite those that exist',
       helpValue: '<folder>',
     }),
+    user: Flags.string({
+      description: 'user who runs kms, if not the owner of the store',
+      helpValue: '<user>',
+    }),
   };
 
   async run(): Promise<object> {
     const { flags } = await this.parse(ScheduleSystemd);
     const config = this.configuration(flags);
-    const schedule = scheduleFor(resolveSettings(this.sources(flags)), config, flags, process);
+    const schedule = requestedSchedule(this.sources(flags), config, flags);
     const files = systemdUnits(schedule);
     const next = enablingCommands(schedule);
     if (flags.output === undefined) {
@@ -40,6 +44,13 @@ export default class ScheduleSystemd extends BaseCommand {
       const written = writeIntoNamedFolder('--output', flags.output, files);
       await this.printer.print(flags, [...written, ...next]);
     }
-    return this.finish({ schema: 'kms.schedule/v1', scheduler: 'systemd', files, next }, 0);
+    const { user } = schedule;
+    const runner = user === null ? 'the service’s user, made by systemd,' : `the user ${user}`;
+    const notices = scheduleNotices(schedule, { passesFiles: true, runner, user });
+    for (const notice of notices) this.printer.note('warn', notice);
+    return this.finish(
+      { schema: 'kms.schedule/v1', scheduler: 'systemd', files, next, notices },
+      0,
+    );
   }
 }

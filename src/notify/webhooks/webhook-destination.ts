@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { KmsError } from '../../errors.js';
+import { readablePath } from '../../files/credential.js';
 import type { WebhookSetting } from '../../settings/notify-settings.js';
 import { readCaFile } from '../ca-file.js';
 import type { KmsEvent } from '../../report/events.js';
@@ -113,7 +114,7 @@ function textOrFile(
 
 function contentOf(file: string, title: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/^\ufeff|[\r\n]+$/g, '');
+    return readFileSync(readablePath(file), 'utf8').replace(/^\ufeff|[\r\n]+$/g, '');
   } catch (cause) {
     throw invalid(`the file with ${title} cannot be read`, 'check its path and rights', cause);
   }

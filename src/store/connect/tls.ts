@@ -4,6 +4,7 @@ import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { areAuthorities } from '../../crypto/certificates/authorities.js';
 import { readPkcs12 } from '../../crypto/certificates/pkcs12.js';
 import { KmsError } from '../../errors.js';
+import { readablePath } from '../../files/credential.js';
 import { systemAuthorities } from './system-authorities.js';
 import { SYSTEM_AUTHORITIES, type TlsRequest } from './url/tls-request.js';
 import type { Parameter } from './url/url-parameters.js';
@@ -79,7 +80,7 @@ function textOf(member: 'ca' | 'cert' | 'key', parameter: Parameter | null): Mat
 
 function contentOf({ name, text }: Parameter): Buffer {
   try {
-    return readFileSync(text);
+    return readFileSync(readablePath(text));
   } catch (cause) {
     throw invalid(
       `the file of ${name}, ${text}, cannot be read`,
