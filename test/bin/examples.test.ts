@@ -17,6 +17,14 @@ const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?
   'npm install -g --allow-scripts=better-sqlite3 ./kms-rotate-*.tgz': {
     because: 'it installs a program for the machine; package.test.ts installs one in a folder',
   },
+  'crontab -l | kms schedule cron --merge > my.crontab': {
+    because: 'it is somebody’s crontab; schedules.test.ts merges one',
+    run: 'echo | kms schedule cron --merge > my.crontab',
+  },
+  'crontab -l | kms schedule cron --merge > my.crontab && crontab my.crontab': {
+    because: 'it is somebody’s crontab',
+    run: 'echo | kms schedule cron --merge > my.crontab',
+  },
   'kms completion fish | source': {
     because: 'source without a file is fish’s',
     run: 'kms completion fish | grep complete',

@@ -82,7 +82,7 @@ describe('kms schedule', () => {
       assert.deepEqual([...again.matchAll(/rotate due/g)].length, 1);
       assert.match(
         merge('7 * * * * kms rotate due\n').stderr,
-        /line 1 of the crontab runs kms too/,
+        /line 1 of the crontab is outside of the block/,
       );
       const failed = merge(once, '--every', '7m', '--quiet');
       assert.deepEqual([failed.status, failed.stdout], [2, once]);

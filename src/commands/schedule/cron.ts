@@ -69,6 +69,6 @@ export default class ScheduleCron extends BaseCommand {
 function unmarkedNotices(earlier: string): readonly string[] {
   return unmarkedLines(earlier).map(
     (line) =>
-      `line ${line} of the crontab runs kms too: take it out if that is an earlier schedule`,
+      `line ${line} of the crontab is outside of the block and starts kms: take it out if that is an earlier schedule`,
   );
 }
