@@ -49,7 +49,6 @@ describe('the configuration', () => {
       storeName: null,
       cadenceSeconds: null,
       withCertificates: false,
-      storeName: null,
       logLevel: null,
       logFormat: null,
       telemetry: { metricsFile: null, withUid: true },
