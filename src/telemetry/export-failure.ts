@@ -34,6 +34,6 @@ const LONGEST_REASON = 200;
 /** The body of a failure is a Status with a message (OTLP/HTTP, "Failures"), but proxies answer in their own ways. */
 function messageIn(body: string): string {
   const [, quoted] = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body) ?? [];
-  const text = quoted ?? body.replace(/<[^>]*>/g, ' ');
+  const text = quoted ?? body.replace(/<[^>]*>|^\s*\{\s*\}\s*$/g, ' ');
   return text.replace(/\s+/g, ' ').trim().slice(0, LONGEST_REASON);
 }

@@ -47,7 +47,7 @@ interface ParsedSection extends Section {
 export function sectionsText(sections: readonly Section[]): string {
   const headers = sections.map(
     ({ command, store, shard, writtenAt, cadenceSeconds }, index) =>
-      `# kms section ${index}: at=${writtenAt} every=${cadenceSeconds} store=${store} shard=${shard ?? '-'} ${command}\n`,
+      `# section ${index} of kms: at=${writtenAt} every=${cadenceSeconds} store=${store} shard=${shard ?? '-'} ${command}\n`,
   );
   const families = new Map<string, string>();
   for (const [index, section] of sections.entries()) {
@@ -85,7 +85,7 @@ export function knownStore(
   return only !== undefined && found.length === 1 ? only.store : run.store;
 }
 
-const HEADER = /^# kms section \d+: at=(\d+) every=(\d+) store=(\S+) shard=(\S+) (.+)$/;
+const HEADER = /^# section \d+ of kms: at=(\d+) every=(\d+) store=(\S+) shard=(\S+) (.+)$/;
 
 function headerOf([, at, every, store = '', shard = '', command = '']: RegExpExecArray) {
   return {

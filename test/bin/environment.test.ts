@@ -137,7 +137,8 @@ describe('a bare environment', () => {
         { os_user: `${user}` },
       ]);
       for (const scheduler of ['cron', 'systemd', 'kubernetes']) {
-        const schedule = await runOn(store, ['schedule', scheduler], options);
+        const pods = scheduler === 'kubernetes' ? ['--database-url', 'postgres://kms@db/kms'] : [];
+        const schedule = await runOn(store, ['schedule', scheduler, ...pods], options);
         assert.equal(schedule.code, 0, schedule.stderr);
       }
     });

@@ -31,13 +31,13 @@ describe('a run with hooks', () => {
     assert.deepEqual(recorder.uids(), ['a']);
   });
 
-  for (const [what, hook, message] of [
-    ['fails', () => aScript('exit 1'), 'exit code 1'],
-    ['hangs', () => aScript('sleep 600'), 'not done within 1 s'],
-    ['is missing', () => '/nonexistent/hook', '/nonexistent/hook cannot be run: ENOENT'],
-    ['is not executable', () => aScript('', 0o644), 'EACCES'],
+  for (const [what, hook, message, tried] of [
+    ['fails', () => aScript('exit 1'), 'exit code 1', 1],
+    ['hangs', () => aScript('sleep 600'), 'not done within 1 s', 1],
+    ['is missing', () => '/nonexistent/hook', '/nonexistent/hook is not there', 0],
+    ['is not executable', () => aScript('', 0o644), 'is not executable', 0],
   ] as const) {
-    it(`that ${what} is done all the same, counts it, and exits with 6`, async () => {
+    it(`that ${what} lets the run be done, waits for its next try, and exits with 6`, async () => {
       const store = await storeWithDue();
       const env = { KMS_HOOKS_ON_ROTATED: hook(), KMS_HOOKS_TIMEOUT: '1s' };
       const { code, stdout, stderr } = await runOn(store, [...ROTATE, '--json'], { env });
@@ -45,11 +45,11 @@ describe('a run with hooks', () => {
       assert.equal(rotateOf(stdout).summary['rotated'], 1);
       assert.equal(rowsOf(store).length, 2);
       const { deliveries } = JSON.parse(stdout) as { deliveries: { failed: number } };
-      assert.equal(deliveries.failed, 1);
+      assert.equal(deliveries.failed, tried);
       assert.match(stderr, /^note: hook on_rotated: .+\n$/);
       assert.ok(stderr.includes(message), stderr);
       const [row] = sql(store, 'SELECT state, attempts FROM kms_rotation_outbox');
-      assert.deepEqual(row, { state: 'waiting', attempts: 1 });
+      assert.deepEqual(row, { state: 'waiting', attempts: tried });
     });
   }
 

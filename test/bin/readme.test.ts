@@ -70,17 +70,27 @@ describe('the configuration files of the manual', () => {
     it(`are accepted: ${text.split('\n').slice(0, 2).join(' ')} …`, async () => {
       const home = await homeFor({ lines: [] });
       const own = moved(text, home);
-      for (const [, path] of own.matchAll(/"([^"]+)"/g)) {
-        if (path?.startsWith(`${home}/`) !== true) continue;
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(path, 'whsec_c2VjcmV0IG9mIGEgdGVzdCBmb3IgcmVhZGVycw==\n', { mode: 0o700 });
+      for (const [, url, path] of own.matchAll(/(url_file = )?"([^"]+)"/g)) {
+        if (path?.startsWith(`${home}/`) === true) secretFile(path, url !== undefined);
       }
+      const variables = [...own.matchAll(/KMS_[A-Z_]+_FILE/g)].map(([variable]) => {
+        secretFile(join(home, variable), false);
+        return `${variable}=${join(home, variable)} `;
+      });
       writeFileSync(join(home, 'kms.toml'), own, { mode: 0o600 });
-      const { status, shown } = await runLine(home, 'kms config check');
+      const { status, shown } = await runLine(home, `${variables.join('')}kms config check`);
       assert.equal(status, 0, shown);
     });
   }
 });
+
+function secretFile(path: string, isUrl: boolean): void {
+  const secret = isUrl
+    ? 'https://chat.example.org/hook'
+    : 'whsec_c2VjcmV0IG9mIGEgdGVzdCBmb3IgcmVhZGVycw==';
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${secret}\n`, { mode: 0o700 });
+}
 
 function flagsOf(id: string): readonly string[] {
   return Object.entries(commands[id]?.flags ?? {}).flatMap(([name, { allowNo = false }]) =>

@@ -59,7 +59,8 @@ describe('under --json', () => {
   for (const id of Object.keys(shownCommands())) {
     if (id === WITHOUT_DOCUMENT) continue;
     it(`kms ${id.replaceAll(':', ' ')} prints a document of its schema`, async () => {
-      const document = await documentOf(id, store, ARGV[id] ?? []);
+      const url = id === 'schedule:kubernetes' ? 'postgres://kms@db/kms' : store;
+      const document = await documentOf(id, url, ARGV[id] ?? []);
       const { schema } = document as { schema: string };
       const name = /^kms\.([a-z-]+)\/v1$/.exec(schema)?.[1] ?? '';
       assert.notEqual(name, 'error', JSON.stringify(document));

@@ -285,12 +285,15 @@ describe('a failure of the collector', () => {
     assert.match(problem ?? '', /^telemetry: .*Partial Success.*rejectedDataPoints.*3/);
   });
 
-  it('is reported without response, headers or address', async () => {
+  it('is reported with what it said, without headers or address', async () => {
     const { problem } = await sending(
       { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20marker-token' },
-      { status: 401, body: 'marker-answer' },
+      { status: 401, body: '<b>no such\ntoken</b>' },
     );
-    assert.equal(problem, 'telemetry: metrics could not be sent: the collector answered 401');
+    assert.equal(
+      problem,
+      'telemetry: metrics could not be sent: the collector answered 401 (no such token)',
+    );
     const { problem: address } = await sending({
       OTEL_EXPORTER_OTLP_ENDPOINT: 'grpc://user:marker-password@host',
     });

@@ -22,7 +22,7 @@ describe('asStoreError', () => {
   // OpenSSL’s words, for which Node has no code.
   for (const [words, says] of [
     ['CA signature digest algorithm too weak', /signed by an algorithm that is broken/],
-    ['unhandled critical extension', /critical extension that is not known/],
+    ['unhandled critical extension', /critical extension that kms cannot check/],
     ['permitted subtree violation', /may not certify \(name constraints\)/],
     ['something new', /cannot be verified \(CERT_UNFIT\)/],
   ] as const) {
