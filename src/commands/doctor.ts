@@ -17,13 +17,14 @@ const LEAST_BESIDE_A_SERVER = 600;
 export default class Doctor extends BaseCommand {
   static override summary = 'find and repair what crashes and other tools left behind';
 
-  static override description = `Looks for rotations that were never finished, keysets with several heads, objects under retired wrapping keys and other damage. Says of each what --fix would do, and why that is safe. Nothing is written without --fix; what cannot be proved is only told.
+  static override description = `Looks for rotations that were never finished, keysets with several heads, objects under retired wrapping keys and other damage. Says of each what --fix would do, and why that is safe. Nothing is written without --fix; what cannot be proved is only told. Rotations that were never finished, and keysets with several heads, are settled only as you confirm with --keep: the finding says which uid to name.
 
 Exit code 0 says that no error was found, or that none is left; 4 that there are errors. Notes do not count.`;
 
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --fix --yes',
+    '<%= config.bin %> doctor --fix --keep invoices@2',
     '<%= config.bin %> doctor --only unfinished-rotation --owner ops@example.org --json',
   ];
 
@@ -42,8 +43,9 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
     }),
     owner: textFlag({ description: 'only objects of this owner' }),
     keep: textFlag({
-      description: 'where several objects replace one, keep this one; may be repeated',
+      description: 'of a rotation that was never finished, keep this one; may be repeated',
       multiple: true,
+      exclusive: ['owner'],
       helpValue: '<uid>',
     }),
     'min-age': durationFlag({

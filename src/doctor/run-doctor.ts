@@ -27,11 +27,10 @@ export async function runDoctor(context: DoctorContext): Promise<DoctorReport> {
   };
   try {
     for (let looks = 1; ; looks += 1) {
-      const results = await lookOnce(context);
-      const written = results.filter(({ outcome }) => outcome === 'repaired');
-      const isLast = written.length === 0 || looks === MAX_LOOKS || (await context.stopRequested());
-      if (isLast) return report(results, null);
-      repaired.push(...written);
+      const before = repaired.length;
+      const results = await lookOnce(context, (result) => repaired.push(result));
+      const isDone = repaired.length === before || looks === MAX_LOOKS;
+      if (isDone || (await context.stopRequested())) return report(results, null);
     }
   } catch (error) {
     if (repaired.length === 0) throw error;
@@ -39,13 +38,19 @@ export async function runDoctor(context: DoctorContext): Promise<DoctorReport> {
   }
 }
 
-async function lookOnce(context: DoctorContext): Promise<readonly FindingResult[]> {
+/** Returns what was not repaired; what was is passed on at once, as a later finding may end the run. */
+async function lookOnce(
+  context: DoctorContext,
+  onRepaired: (result: FindingResult) => void,
+): Promise<readonly FindingResult[]> {
   const results: FindingResult[] = [];
   for (const finding of await examine(context)) {
     const isOver = !context.dryRun && (await context.stopRequested());
-    results.push(
-      isOver ? { finding, outcome: 'told', error: null } : await repairFinding(context, finding),
-    );
+    const result: FindingResult = isOver
+      ? { finding, outcome: 'told', error: null }
+      : await repairFinding(context, finding);
+    if (result.outcome === 'repaired') onRepaired(result);
+    else results.push(result);
   }
   return results.filter(({ outcome }) => outcome !== 'gone');
 }

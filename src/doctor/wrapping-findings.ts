@@ -159,6 +159,7 @@ async function prepareColumn(context: DoctorContext, uid: string): Promise<UnitO
   const [candidate] = await context.store.load([uid]);
   if (candidate === undefined || candidate.object instanceof KmsError) return null;
   const { object, row } = candidate;
+  if (isDestroyed(object)) return null;
   const named = wrappingKeyInBytes(object);
   if (row.wrappingKeyId === named || (await whyNotUnwrapped(context, object)) !== null) return null;
   const message = `wrapping_key_id was ${JSON.stringify(row.wrappingKeyId)}`;

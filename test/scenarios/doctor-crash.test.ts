@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import RotateDue from '../../src/commands/rotate/due.js';
 import { addTag, AFTER_CRASH, crashStore } from '../support/crash-store.js';
 import { runCommand } from '../support/command.js';
-import { codesOf, doctor, fix } from '../support/doctor.js';
+import { codesOf, doctor, fix, proposalsOf } from '../support/doctor.js';
 import { describeEachGolden, describeGolden, goldenCopy } from '../support/golden.js';
 import { changeRow, setAttributes } from '../support/meddle.js';
 import { sql } from '../support/sql.js';
@@ -38,13 +38,26 @@ describeEachGolden('doctor after a crash of the server', (database) => {
     const before = await rowsOf(url);
     const told = await doctor(url);
     assert.deepEqual(codesOf(told), [
-      `unfinished-rotation aes ${AES_1} ${AES_2}: would-repair`,
-      `unfinished-rotation cert ${CERT_1}: would-repair`,
-      `unfinished-rotation kek ${KEK_1} ${KEK_2}: would-repair`,
-      `unfinished-rotation rsa rsa_pk ${RSA_1} ${RSA_1}_pk: would-repair`,
-      'keyset-heads keyset keyset@1 keyset@2: would-repair',
+      `unfinished-rotation aes ${AES_1} ${AES_2}: told`,
+      `unfinished-rotation cert ${CERT_1}: told`,
+      `unfinished-rotation kek ${KEK_1} ${KEK_2}: told`,
+      `unfinished-rotation rsa rsa_pk ${RSA_1} ${RSA_1}_pk: told`,
+      'keyset-heads keyset keyset@1 keyset@2: told',
     ]);
     assert.equal(told.exitCode, 4);
+    assert.deepEqual(await rowsOf(url), before);
+  });
+
+  it('settles nothing that nobody has confirmed, and proposes the uid to keep', async () => {
+    const url = await crashStore(database);
+    const before = await rowsOf(url);
+    assert.deepEqual(proposalsOf(await doctor(url, ['--fix', '--yes'])), [
+      'aes: --keep aes, told',
+      'cert: --keep cert, told',
+      'kek: --keep kek, told',
+      'rsa: --keep rsa, told',
+      'keyset: --keep keyset@2, told',
+    ]);
     assert.deepEqual(await rowsOf(url), before);
   });
 
@@ -139,7 +152,7 @@ describeEachGolden('doctor after a crash of the server', (database) => {
     const { attributes } = await rowOf(url, 'healthy');
     await runCommand(RotateDue, url, [], AFTER_CRASH);
     await changeRow(url, 'healthy', { attributes });
-    const { findings } = await doctor(url, ['--fix', '--yes'], AFTER_CRASH + 7200);
+    const { findings } = await fix(url, [], AFTER_CRASH + 7200);
     const found = findings.find(({ uids }) => uids[0] === 'healthy');
     assert.equal(found?.outcome, 'repaired', found?.why);
     const after = await rowOf(url, 'healthy');
@@ -175,8 +188,22 @@ describeGolden('doctor beside a server', () => {
     );
   });
 
+  it('does not take back a leftover whose uid only the bytes of an object name', async () => {
+    const url = await store();
+    await sql(url, `UPDATE objects SET wrapping_key_id = NULL WHERE id = 'kek-dep'`);
+    const { findings } = await fix(url, ['--keep', KEK_1, '--only', 'unfinished-rotation']);
+    const told = findings.find(({ uids }) => uids[0] === 'kek');
+    assert.equal(told?.outcome, 'told');
+    assert.match(told.why, /"kek-dep" name one of them.*repair that first/);
+  });
+
+  it('takes no choice for a part of the objects', async () => {
+    const { exitCode } = await doctor(await store(), ['--owner', 'bob', '--keep', 'aes']);
+    assert.equal(exitCode, 2);
+  });
+
   it('does not repair without --yes where nobody can be asked', async () => {
-    assert.equal((await doctor(await store(), ['--fix'])).exitCode, 2);
+    assert.equal((await doctor(await store(), ['--fix', '--keep', 'aes'])).exitCode, 2);
   });
 
   for (const [title, change, why] of [

@@ -10,6 +10,7 @@ export interface DoctorDocument {
     readonly uids: readonly string[];
     readonly outcome: string;
     readonly severity: string;
+    readonly repair: string;
     readonly why: string;
   }[];
 }
@@ -23,8 +24,21 @@ export async function doctor(
   return { exitCode, ...(document as DoctorDocument) };
 }
 
-export const fix = (url: string, argv: readonly string[] = []) =>
-  doctor(url, ['--fix', '--yes', ...argv]);
+/** Repairs what doctor proposes: each uid that it asks for is confirmed with --keep. */
+export async function fix(url: string, argv: readonly string[] = [], now = AFTER_CRASH) {
+  const { findings } = await doctor(url, argv, now);
+  const proposed = findings.flatMap(({ repair }) => /--keep (\S+)/.exec(repair)?.[1] ?? []);
+  return doctor(
+    url,
+    ['--fix', '--yes', ...argv, ...proposed.flatMap((uid) => ['--keep', uid])],
+    now,
+  );
+}
 
 export const codesOf = ({ findings }: Pick<DoctorDocument, 'findings'>) =>
   findings.map(({ code, uids, outcome }) => `${code} ${uids.join(' ')}: ${outcome}`);
+
+export const proposalsOf = ({ findings }: Pick<DoctorDocument, 'findings'>) =>
+  findings.map(
+    ({ uids: [uid], repair, outcome }) => `${uid}: ${/--keep \S+/.exec(repair)?.[0]}, ${outcome}`,
+  );

@@ -2,6 +2,7 @@
 // the page of its first member.
 import { KmsError } from '../../errors.js';
 import { settlementChanges } from '../../flows/settlement/settlement-changes.js';
+import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { type KeysetMember } from '../../rotation/keyset.js';
 import { compareUids } from '../../rotation/plan.js';
@@ -12,9 +13,13 @@ import {
   type KeysetHeads,
 } from '../../rotation/unfinished/keyset-heads.js';
 import { differenceFromRotation } from '../../rotation/unfinished/made-like-rotation.js';
-import { uidsOfGeneration } from '../../rotation/unfinished/unfinished-rotation.js';
+import {
+  uidsOfGeneration,
+  type Generation,
+} from '../../rotation/unfinished/unfinished-rotation.js';
 import { databaseNow, doctorLogRow, type DoctorContext } from '../doctor-context.js';
 import { listed, quoted, toldFinding, type Finding, type Prepare } from '../finding.js';
+import { shellWord } from '../../text/shell-word.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
 import { generationOf, loadCandidates, reservedReason } from '../unfinished/load-unfinished.js';
 import { decodeOrError } from '../../store/find/rows.js';
@@ -40,7 +45,9 @@ export async function keysetFindings(
     const loaded = await loadHeads(context, uids);
     if (loaded === null) continue;
     const violation = await violationOf(context, loaded);
-    findings.push(headsFinding(name, loaded, violation, () => prepare(context, uids)));
+    const isConfirmed = isKept(loaded.head, context.options.keep);
+    const prepareRepair = () => prepare(context, uids);
+    findings.push(headsFinding(name, loaded, violation, { isConfirmed, prepareRepair }));
   }
   return findings;
 }
@@ -107,8 +114,14 @@ async function violationOf(context: DoctorContext, loaded: LoadedHeads): Promise
   const name = quoted(head.key.uniqueIdentifier);
   if (head.key.state !== 'Active')
     return { young: false, why: `the highest generation, ${name}, is ${head.key.state}` };
-  const isChosen = uidsOfGeneration(head).some((uid) => keep.includes(uid));
+  const isChosen = isKept(head, keep);
   if (reserved !== null && !isChosen) return { young: false, why: reserved };
+  const stray = loaded.retired.flatMap((one) => strayLinkOf(one, loaded) ?? []);
+  if (stray.length > 0)
+    return {
+      young: false,
+      why: `${stray.map(quoted).join(', ')} outside the keyset is named as a replacement`,
+    };
   const now = context.now();
   const [difference] = inUse.flatMap((member) => differenceFromRotation(member, head, now) ?? []);
   return difference === undefined
@@ -116,11 +129,29 @@ async function violationOf(context: DoctorContext, loaded: LoadedHeads): Promise
     : { young: false, why: `${name} is not what a rotation would have made: ${difference}` };
 }
 
+/** Says whether --keep names a generation, which confirms what the finding proposes. */
+function isKept(generation: Generation, keep: readonly string[]): boolean {
+  return uidsOfGeneration(generation).some((uid) => keep.includes(uid));
+}
+
+/** Returns what a member names as its replacement, if that is there and no member of the keyset. */
+function strayLinkOf(
+  { replaced }: LoadedHeads['retired'][number],
+  { head, retired, relatedObjects }: LoadedHeads,
+): string | null {
+  const uid = linkTo(replaced.key.attributes, 'ReplacementObjectLink');
+  const members = [head, ...retired.map((one) => one.replaced)].flatMap(uidsOfGeneration);
+  return uid !== null && relatedObjects.has(uid) && !members.includes(uid) ? uid : null;
+}
+
 function headsFinding(
   name: string,
   { head, retired, inUse }: LoadedHeads,
   violation: Violation | null,
-  prepareRepair: Prepare,
+  {
+    isConfirmed,
+    prepareRepair,
+  }: { readonly isConfirmed: boolean; readonly prepareRepair: Prepare },
 ): Finding {
   const headUid = head.key.uniqueIdentifier;
   const members = [...retired.map(({ replaced }) => replaced), head];
@@ -132,11 +163,12 @@ function headsFinding(
     message: `${listed([...inUse].reverse().map(({ key }) => key.uniqueIdentifier))} of the keyset ${quoted(name)} ${inUse.length === 1 ? 'is' : 'are'} still in use beside its highest generation, ${quoted(headUid)}`,
   } as const;
   if (violation === null) {
+    const what = `makes ${quoted(headUid)} the head, and replaces every member below it in order`;
     return {
       ...finding,
-      repair: `makes ${quoted(headUid)} the head, and replaces every member below it in order`,
+      repair: isConfirmed ? what : `with --keep ${shellWord(headUid)} it ${what}`,
       why: 'a server encrypts with the highest generation, and decrypts with all of them',
-      action: { kind: 'write', prepare: prepareRepair },
+      action: isConfirmed ? { kind: 'write', prepare: prepareRepair } : null,
     };
   }
   const { young, why } = violation;

@@ -5,6 +5,7 @@ import { settlementChanges, type Settlement } from '../../flows/settlement/settl
 import { takenFrom } from '../../flows/settlement/rolled-back-row.js';
 import {
   decideUnfinished,
+  isChosen,
   type Decision,
   type SettlementOptions,
 } from '../../rotation/unfinished/settle.js';
@@ -14,6 +15,7 @@ import {
   type Leftover,
   type UnfinishedRotation,
 } from '../../rotation/unfinished/unfinished-rotation.js';
+import { shellWord } from '../../text/shell-word.js';
 import type { OwnRow } from '../../store/own/our-tables.js';
 import { databaseNow, doctorLogRow, type DoctorContext } from '../doctor-context.js';
 import { listed, quoted, type Finding } from '../finding.js';
@@ -45,9 +47,9 @@ async function findingOf(
   const loaded = await load();
   if (loaded === null) return null;
   const { rotation } = loaded;
-  const decision = decideUnfinished(rotation, await settlementOptions(context));
+  const decision = await decide(context, rotation);
   if (decision === null) return null;
-  const isSettled = decision.kind === 'settle';
+  const isSettled = decision.kind === 'settle' && isChosen(rotation, context.options);
   return {
     code: decision.kind === 'told' ? decision.code : 'unfinished-rotation',
     severity: decision.kind === 'too-young' ? 'note' : 'error',
@@ -55,10 +57,47 @@ async function findingOf(
       uidsOfGeneration,
     ),
     message: messageOf(rotation),
-    repair: repairOf(rotation, decision),
+    repair: repairOf(rotation, decision, isSettled),
     why: decision.why,
     action: isSettled ? { kind: 'write', prepare: () => prepare(context, load) } : null,
   };
+}
+
+/** What the rules say, if somebody has confirmed just that with --keep; else what --keep says, or the rules. */
+async function decide(
+  context: DoctorContext,
+  rotation: UnfinishedRotation,
+): Promise<Decision | null> {
+  const options = await settlementOptions(context);
+  const byRules = decideUnfinished(rotation, { ...options, keep: [] });
+  const isConfirmed =
+    byRules?.kind === 'settle' && options.keep.includes(keptUidOf(rotation, byRules));
+  const decision = isConfirmed ? byRules : decideUnfinished(rotation, options);
+  if (decision?.kind !== 'settle') return decision;
+  const uid = await misnamedUid(context, rotation);
+  if (uid === null) return decision;
+  const why = `the bytes of ${quoted(uid)} name one of them, and its wrapping_key_id does not: repair that first`;
+  return { kind: 'told', code: 'unfinished-rotation', why };
+}
+
+/** Returns the uid of an object whose bytes alone say that one of these wraps it: it does not count as wrapped yet. */
+async function misnamedUid(
+  { store }: DoctorContext,
+  { replaced, leftovers, successor }: UnfinishedRotation,
+): Promise<string | null> {
+  const others = [...leftovers, ...(successor === null ? [] : [successor])];
+  const generations = [replaced, ...others.flatMap(({ made, live }) => [made, live])];
+  const uids = new Set(generations.flatMap(uidsOfGeneration));
+  const mismatches = await store.findWrappingKeyMismatches();
+  return mismatches.find(({ wrappingKeyUid }) => uids.has(wrappingKeyUid))?.uid ?? null;
+}
+
+type Settled = Extract<Decision, { kind: 'settle' }>;
+
+/** Returns the uid that --keep must name for this to be done. */
+function keptUidOf({ replaced, successor }: UnfinishedRotation, { keep }: Settled): string {
+  const kept = keep === 'successor' ? successor : keep;
+  return (kept?.made ?? replaced).key.uniqueIdentifier;
 }
 
 async function settlementOptions(context: DoctorContext): Promise<SettlementOptions> {
@@ -75,10 +114,8 @@ function messageOf({ replaced, leftovers, namedUid }: UnfinishedRotation): strin
   return `${listed(uids)} ${replace} ${quoted(replaced.key.uniqueIdentifier)}, which ${names} ${them}`;
 }
 
-function repairOf(
-  { replaced, successor, namedUid }: UnfinishedRotation,
-  decision: Decision,
-): string {
+function repairOf(rotation: UnfinishedRotation, decision: Decision, isConfirmed: boolean): string {
+  const { replaced, successor, namedUid } = rotation;
   if (decision.kind === 'too-young') return 'nothing yet: run doctor again later';
   if (decision.kind === 'told') return 'nothing: it is for you to decide';
   const { keep, rollBack } = decision;
@@ -92,7 +129,8 @@ function repairOf(
       : [`completes the rotation of ${uid} with ${quoted(kept.key.uniqueIdentifier)}`]),
     ...(taken.length === 0 ? [] : [`rolls ${listed(taken)} back`]),
   ];
-  return steps.join(' and ');
+  const what = steps.join(' and ');
+  return isConfirmed ? what : `with --keep ${shellWord(keptUidOf(rotation, decision))} it ${what}`;
 }
 
 async function prepare(
@@ -101,9 +139,9 @@ async function prepare(
 ): Promise<UnitOfWork | null> {
   const loaded = await load();
   if (loaded === null) return null;
-  const decision = decideUnfinished(loaded.rotation, await settlementOptions(context));
+  const decision = await decide(context, loaded.rotation);
   if (decision === null) return null;
-  if (decision.kind !== 'settle')
+  if (decision.kind !== 'settle' || !isChosen(loaded.rotation, context.options))
     throw new KmsError('ConcurrentChange', `it has changed meanwhile: ${decision.why}`, {
       uid: loaded.rotation.replaced.key.uniqueIdentifier,
     });
@@ -119,7 +157,7 @@ async function prepare(
 function settlementOf(
   context: DoctorContext,
   { replaced, successor }: UnfinishedRotation,
-  { keep, inherits, rollBack }: Extract<Decision, { kind: 'settle' }>,
+  { keep, inherits, rollBack }: Settled,
 ): { readonly settlement: Settlement; readonly log: readonly OwnRow[] } {
   const kept = keep === 'successor' ? successor : keep;
   const isReplaced = kept === null || (keep === 'successor' && isLinked(replaced));

@@ -18,9 +18,9 @@ export interface KeysetHeads {
  * share a generation, which is another finding.
  */
 export function keysetHeadsOf(members: readonly Generation[]): KeysetHeads | null {
-  const inOrder = members
-    .filter(({ key }) => !isDestroyed(key))
-    .sort((one, other) => generationNumber(one) - generationNumber(other));
+  const all = [...members].sort((one, other) => generationNumber(one) - generationNumber(other));
+  // A Destroyed one stays the head to a server; below it, it is out of the way.
+  const inOrder = all.filter((one) => one === all.at(-1) || !isDestroyed(one.key));
   const head = inOrder.at(-1);
   const numbers = new Set(inOrder.map(generationNumber));
   if (head === undefined || numbers.size < inOrder.length) return null;

@@ -1,6 +1,7 @@
 // What becomes of a rotation that was never finished: it is completed, taken back, or told. The first rule that holds
 // decides. flows/settlement/ writes the decision.
 import type { EpochSeconds } from '../../kmip/date-time.js';
+import { linkTo } from '../../kmip/attributes.js';
 import { isDestroyed } from '../../kmip/managed-object.js';
 import { hasEnded } from '../lifecycle.js';
 import { ageViolation, type AgeOptions } from './age.js';
@@ -38,6 +39,7 @@ export function decideUnfinished(
 ): Decision | null {
   const { replaced, leftovers, reserved } = rotation;
   if (isDestroyed(replaced.key) || leftovers.length === 0) return null;
+  if (isCircle(rotation)) return told('each says that it replaces the other');
   const decision = byChoice(rotation, options) ?? byRule(rotation, options);
   if (decision === null) return null;
   const age = ageViolation(
@@ -50,15 +52,26 @@ export function decideUnfinished(
   return decision;
 }
 
+/** To complete one would retire both. */
+function isCircle({ replaced, leftovers }: UnfinishedRotation): boolean {
+  const back = linkTo(replaced.key.attributes, 'ReplacedObjectLink');
+  return leftovers.some(({ made, live }) =>
+    [made, live].some(
+      ({ key: { uniqueIdentifier: uid } }) => uid === back || uid === replaced.key.uniqueIdentifier,
+    ),
+  );
+}
+
 const CHOOSE = 'say which one to keep with --keep UID';
 
 function byChoice(rotation: UnfinishedRotation, options: SettlementOptions): Decision | null {
   const { replaced, leftovers, successor } = rotation;
   const why = 'it was chosen with --keep';
   const isKept = (uids: readonly string[]) => options.keep.some((uid) => uids.includes(uid));
-  const chosen = leftovers.find(({ made, live }) =>
+  const [chosen, another] = leftovers.filter(({ made, live }) =>
     isKept([...uidsOfGeneration(made), ...uidsOfGeneration(live)]),
   );
+  if (another !== undefined) return told('--keep names several of them: only one can be kept');
   if (chosen !== undefined) {
     const others = leftovers.filter((leftover) => leftover !== chosen);
     const rollBack = isSame(successor, chosen) ? others : [...others, ...listOf(successor)];
@@ -81,10 +94,11 @@ function listOf(successor: Leftover | null): readonly Leftover[] {
   return successor?.live.key.state === 'Active' ? [successor] : [];
 }
 
-function isChosen(
+/** Says whether --keep names one of these. */
+export function isChosen(
   { replaced, leftovers, namedUid, loggedUid }: UnfinishedRotation,
-  { keep }: SettlementOptions,
-) {
+  { keep }: Pick<SettlementOptions, 'keep'>,
+): boolean {
   const uids = [
     ...uidsOfGeneration(replaced),
     ...leftovers.flatMap(({ made, live }) => [
@@ -112,6 +126,7 @@ function byRule(rotation: UnfinishedRotation, options: SettlementOptions): Decis
   if (namedUid !== null || loggedUid !== null) return byOtherReplacement(rotation);
   if (replaced.key.state !== 'Active') {
     const [only] = leftovers;
+    if (replaced.key.state === 'PreActive') return told(`${quoted(uid)} is not Active yet`);
     if (only !== undefined && leftovers.length === 1)
       return settleFor(
         rotation,

@@ -39,6 +39,24 @@ const CASES: readonly (readonly [
     ['keyset-heads k k@1: told'],
   ],
   [
+    'the highest generation is Destroyed',
+    [member('k', 0), { ...member('k@1', 1), state: 'Destroyed' }],
+    null,
+    ['keyset-heads k k@1: told'],
+  ],
+  [
+    'a member names a replacement outside the keyset',
+    [
+      member('k', 0, {
+        Link: [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'stray' }],
+      }),
+      member('k@1', 1),
+      aSymmetricKey({ uid: 'stray' }, { RotateInterval: 0 }),
+    ],
+    null,
+    ['keyset-heads k k@1: told', 'false-replacement k stray: told'],
+  ],
+  [
     'the highest generation has another owner',
     [member('k', 0), { ...member('k@1', 1), owner: 'bob' }],
     null,

@@ -38,6 +38,11 @@ const CASES: readonly (readonly [string, readonly Member[], string | null])[] = 
     'k0→k1; used k0',
   ],
   ['a chain', [['Active'], ['Active'], ['Active']], 'k0→k1 k1→k2; used k1 k0'],
+  [
+    'a Destroyed one on top, which stays the head to a server',
+    [['Active'], ['Destroyed']],
+    'k0→k1; used k0',
+  ],
   ['a gap of a destroyed one', [['Active'], ['Destroyed'], ['Active']], 'k0→k2; used k0'],
 ];
 

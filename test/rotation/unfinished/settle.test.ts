@@ -38,6 +38,9 @@ const tagged = leftover('x', { userTags: ['t'] });
 const limits = (total: number) => ({
   UsageLimits: { UsageLimitsUnit: 'Object', UsageLimitsTotal: total },
 });
+const linkTo = (uid: string) => ({
+  Link: [{ LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: uid }],
+});
 const ended = generation('a', { DeactivationDate: dateOf(NOW - 1) });
 const successor = leftover('y');
 
@@ -67,6 +70,19 @@ const CASES: readonly (readonly [
     {},
     'too-young',
   ],
+  [
+    'each says that it replaces the other',
+    { replaced: generation('a', linkTo('x')), loggedUid: 'x', leftovers: [used] },
+    { keep: ['x'] },
+    'told',
+  ],
+  [
+    'what replaces the leftover is the replaced object',
+    { leftovers: [leftover('x', { live: NONE.replaced, wraps: 1 })] },
+    { keep: ['x'] },
+    'told',
+  ],
+  ['it is not Active yet', { replaced: generation('a', {}, { state: 'PreActive' }) }, {}, 'told'],
   ['our log names it', { loggedUid: 'x', successor: leftover('x') }, {}, 'keep x'],
   [
     'our log names it, another is unused',
@@ -193,6 +209,7 @@ const CASES: readonly (readonly [
     { keep: ['y'] },
     'keep y, roll back x',
   ],
+  ['two are chosen', { leftovers: [leftover('x'), leftover('z')] }, { keep: ['x', 'z'] }, 'told'],
   ['the replaced is chosen', { leftovers: [tagged] }, { keep: ['a'] }, 'roll back x'],
   ['a chosen one is too young', {}, { keep: ['x'], databaseNow: JANUARY }, 'too-young'],
   [
