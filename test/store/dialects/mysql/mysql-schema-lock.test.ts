@@ -53,7 +53,7 @@ describeEachDatabase('kms init where there is no GET_LOCK', (database) => {
     );
     assert.deepEqual(results.map(({ store }) => store).toSorted(), ['adopted', 'created']);
     const { length: migrations } = results.flatMap((result) => result.migrations);
-    assert.equal(migrations, 2);
+    assert.equal(migrations, 3);
     assert.deepEqual(await sql(url, `SHOW TABLES LIKE 'kms_rotation_init'`), []);
     await withCluster(url, REFUSALS[0], removeAdditionsWith);
     assert.deepEqual((await findAdditions(url, OPTIONS)).names, []);
