@@ -2,6 +2,7 @@
 // its run needs, since some implementations know no lines with variables, and a line may be copied by itself.
 // merge-crontab.ts puts the block into a crontab.
 import { EXIT_CODES } from '../errors.js';
+import { shellWord } from '../text/shell-word.js';
 import { valueOf } from './carried-variables.js';
 import { blockOf } from './merge-crontab.js';
 import { scheduledRuns, type Schedule } from './schedule.js';
@@ -66,8 +67,8 @@ function command(
     ...secrets.map(({ variable, file }) => [variable, file]),
   ];
   const words = [
-    ...settings.map(([name = '', value = '']) => `${name}=${shellQuoted(value)}`),
-    ...[kms, ...run].map(shellQuoted),
+    ...settings.map(([name = '', value = '']) => `${name}=${shellWord(value)}`),
+    ...[kms, ...run].map(shellWord),
   ];
   // For cron an unescaped percent sign ends the command (crontab(5)).
   return words.join(' ').replaceAll('%', '\\%');
@@ -75,8 +76,4 @@ function command(
 
 function fitsOnLine(value: string): boolean {
   return !/[\r\n]/.test(value);
-}
-
-function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
