@@ -16,6 +16,7 @@ import {
   type UnfinishedRotation,
 } from '../../rotation/unfinished/unfinished-rotation.js';
 import { shellWord } from '../../text/shell-word.js';
+import type { WrappingKeyMismatch } from '../../store/find/find-wrapping-key-mismatches.js';
 import type { OwnRow } from '../../store/own/our-tables.js';
 import { databaseNow, doctorLogRow, type DoctorContext } from '../doctor-context.js';
 import { listed, quoted, type Finding } from '../finding.js';
@@ -31,10 +32,11 @@ export async function unfinishedFindings(
   const groups = await groupPairs(context, found);
   const suspects = [...found.values(), ...groups.values()].flatMap((uids) => [...uids]);
   const links = await linksTo(context.store, new Set(suspects));
+  const mismatches = groups.size === 0 ? [] : await context.store.findWrappingKeyMismatches();
   const findings: Finding[] = [];
   for (const [replacedUid, leftoverUids] of groups) {
     const load = () => loadUnfinished(context, replacedUid, leftoverUids, links);
-    const finding = await findingOf(context, load);
+    const finding = await findingOf(context, load, mismatches);
     if (finding !== null) findings.push(finding);
   }
   return findings;
@@ -43,11 +45,12 @@ export async function unfinishedFindings(
 async function findingOf(
   context: DoctorContext,
   load: () => Promise<LoadedRotation | null>,
+  mismatches: readonly WrappingKeyMismatch[],
 ): Promise<Finding | null> {
   const loaded = await load();
   if (loaded === null) return null;
   const { rotation } = loaded;
-  const decision = await decide(context, rotation);
+  const decision = await decide(context, rotation, mismatches);
   if (decision === null) return null;
   const isSettled = decision.kind === 'settle' && isChosen(rotation, context.options);
   return {
@@ -67,6 +70,7 @@ async function findingOf(
 async function decide(
   context: DoctorContext,
   rotation: UnfinishedRotation,
+  mismatches: readonly WrappingKeyMismatch[],
 ): Promise<Decision | null> {
   const options = await settlementOptions(context);
   const byRules = decideUnfinished(rotation, { ...options, keep: [] });
@@ -74,21 +78,20 @@ async function decide(
     byRules?.kind === 'settle' && options.keep.includes(keptUidOf(rotation, byRules));
   const decision = isConfirmed ? byRules : decideUnfinished(rotation, options);
   if (decision?.kind !== 'settle') return decision;
-  const uid = await misnamedUid(context, rotation);
+  const uid = misnamedUid(rotation, mismatches);
   if (uid === null) return decision;
   const why = `the bytes of ${quoted(uid)} name one of them, and its wrapping_key_id does not: repair that first`;
   return { kind: 'told', code: 'unfinished-rotation', why };
 }
 
 /** Returns the uid of an object whose bytes alone say that one of these wraps it: it does not count as wrapped yet. */
-async function misnamedUid(
-  { store }: DoctorContext,
+function misnamedUid(
   { replaced, leftovers, successor }: UnfinishedRotation,
-): Promise<string | null> {
+  mismatches: readonly WrappingKeyMismatch[],
+): string | null {
   const others = [...leftovers, ...(successor === null ? [] : [successor])];
   const generations = [replaced, ...others.flatMap(({ made, live }) => [made, live])];
   const uids = new Set(generations.flatMap(uidsOfGeneration));
-  const mismatches = await store.findWrappingKeyMismatches();
   return mismatches.find(({ wrappingKeyUid }) => uids.has(wrappingKeyUid))?.uid ?? null;
 }
 
@@ -139,14 +142,14 @@ async function prepare(
 ): Promise<UnitOfWork | null> {
   const loaded = await load();
   if (loaded === null) return null;
-  const decision = await decide(context, loaded.rotation);
+  const wrappingKeyMismatches = await context.store.findWrappingKeyMismatches();
+  const decision = await decide(context, loaded.rotation, wrappingKeyMismatches);
   if (decision === null) return null;
   if (decision.kind !== 'settle' || !isChosen(loaded.rotation, context.options))
     throw new KmsError('ConcurrentChange', `it has changed meanwhile: ${decision.why}`, {
       uid: loaded.rotation.replaced.key.uniqueIdentifier,
     });
   const { settlement, log } = settlementOf(context, loaded.rotation, decision);
-  const wrappingKeyMismatches = await context.store.findWrappingKeyMismatches();
   const { relatedObjects, wraps } = loaded;
   const changes = settlementChanges(settlement, {
     ...{ now: context.now(), relatedObjects, wraps, wrappingKeyMismatches },
