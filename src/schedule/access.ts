@@ -24,7 +24,7 @@ export function accountNamed(user: string): Account | undefined {
 }
 
 /** Returns what keeps an account from a file: the file, or a folder that leads to it; null if nothing does. */
-export function obstacleTo(path: string, right: Right, account: Account): string | null {
+export function forbiddenPath(path: string, right: Right, account: Account): string | null {
   if (account?.uid === 0) return existsSync(path) ? null : path;
   const target = existsSync(path) ? realpathSync(path) : path;
   return obstacleOn(path, right, account) ?? obstacleOn(target, right, account);

@@ -2,7 +2,7 @@
 // that mean something else where a scheduler starts kms.
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import { accountNamed, obstacleTo, type Account, type Right } from './access.js';
+import { accountNamed, forbiddenPath, type Account, type Right } from './access.js';
 import type { Schedule } from './schedule.js';
 
 /** What a scheduler does so that the user need not have the right to read a file. */
@@ -26,7 +26,7 @@ export function scheduleNotices(
   const unknown =
     typeof user === 'string' && account === undefined ? [`this host has no user ${user}`] : [];
   const obstacles =
-    account === undefined ? [] : obstacleNotices(schedule, account, { passesFiles, runner });
+    account === undefined ? [] : accessNotices(schedule, account, { passesFiles, runner });
   const nobody =
     schedule.asksForUser && user === null
       ? [
@@ -67,7 +67,7 @@ function missingFiles({ files, path: folders }: Schedule): readonly string[] {
     );
 }
 
-function obstacleNotices(
+function accessNotices(
   schedule: Schedule,
   account: Account,
   { passesFiles, runner }: Pick<NoticeOptions, 'passesFiles' | 'runner'>,
@@ -76,9 +76,9 @@ function obstacleNotices(
   const node = path.map((folder) => join(folder, 'node')).find((file) => existsSync(file));
   const toReach = (what: string, file: string, right: Right) => {
     if (!isAbsolute(file) || !existsSync(file)) return [];
-    const obstacle = obstacleTo(file, right, account);
-    if (obstacle === null) return [];
-    const through = obstacle === file ? '' : `, because of ${obstacle}`;
+    const forbidden = forbiddenPath(file, right, account);
+    if (forbidden === null) return [];
+    const through = forbidden === file ? '' : `, because of ${forbidden}`;
     return [`${runner} may not ${right} ${what}, ${file}${through}: ${REMEDY}`];
   };
   const read = [
