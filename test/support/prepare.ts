@@ -5,7 +5,8 @@ import { ensureBuilt } from './built.js';
 import { onServer, type TestDatabase } from './databases.js';
 import { PAIRS_VARIABLE } from './pair-pool.js';
 import { keepNewServer } from './private-servers.js';
-import { installMissing, mayInstall } from './programs.js';
+import { installMissing } from './install-missing.js';
+import { mayInstall } from './programs.js';
 import { SERVER_KINDS, type ServerKind } from './server-kinds.js';
 import { sharedServer } from './shared-servers.js';
 import { emptyStoreVariable, newStorePath } from './store.js';
@@ -16,7 +17,7 @@ const holdingEmptyStores: TestDatabase[] = [];
 
 /** Called by mocha, once. */
 export async function mochaGlobalSetup(): Promise<void> {
-  if (mayInstall) installMissing();
+  if (mayInstall) await installMissing();
   ensureBuilt();
   process.env[PAIRS_VARIABLE] = temporaryFolder();
   const wanted = SERVER_KINDS.filter(({ name }) => isWanted(name));

@@ -1,6 +1,6 @@
 // Programs of Debian that tests need. Only KMS_TEST_INSTALL=1 lets a run install those that are missing, for which
 // one has to be root.
-import { spawnSync } from 'node:child_process';
+import { spawn, type SpawnOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { need } from './left-out.js';
 
@@ -38,11 +38,30 @@ export function needPrograms(context: Mocha.Context, ...names: readonly DebianPa
 }
 
 /** Installs all that are missing at once, which takes a fraction of what one after the other does. */
-export function installMissing(): void {
+export async function installPrograms(): Promise<void> {
   const missing = (Object.keys(PROGRAMS) as DebianPackage[]).filter((name) => !isInstalled(name));
   if (missing.length === 0 || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   for (const argv of [['update'], ['install', '-y', '--no-install-recommends', ...missing]]) {
-    spawnSync('apt-get', ['-qq', ...argv], { env, stdio: 'ignore' });
+    await tryToRun('apt-get', ['-qq', ...argv], { env });
   }
+}
+
+/** Returns what a program prints; null if it fails, after which what it was to make is missing. */
+export function tryToRun(
+  file: string,
+  argv: readonly string[],
+  options: SpawnOptions = {},
+): Promise<string | null> {
+  const child = spawn(file, argv, { ...options, stdio: ['ignore', 'pipe', 'ignore'] });
+  return new Promise((resolve) => {
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    child.on('error', () => {
+      resolve(null);
+    });
+    child.on('close', (code) => {
+      resolve(code === 0 ? printed : null);
+    });
+  });
 }

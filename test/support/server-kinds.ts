@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isInstalled, mayInstall } from './programs.js';
+import { isInstalled, tryToRun } from './programs.js';
 import { temporaryFolder } from './temporary.js';
 
 export interface Command {
@@ -117,13 +117,7 @@ export const SERVER_KINDS: readonly ServerKind[] = [
     version: /^(?!.*MariaDB)/,
     // It has a log unless told otherwise.
     sharedSettings: ['--max-connections=400', '--log-bin', '--server-id=1'],
-    isInstalled: () => {
-      if (!isRoot()) return false;
-      if (!existsSync(TREE) && mayInstall && existsSync(MYSQL_SERVER)) {
-        for (const verb of ['start', 'stop']) spawnSync(MYSQL_SERVER, [verb], { stdio: 'ignore' });
-      }
-      return existsSync(TREE);
-    },
+    isInstalled: () => isRoot() && existsSync(TREE),
     makeFolder: () => {
       const place = temporaryFolder(join(TREE, 'tmp'));
       const seen = join('/tmp', basename(place));
@@ -152,6 +146,12 @@ export const SERVER_KINDS: readonly ServerKind[] = [
     url: (port) => `mysql://root@127.0.0.1:${port}/`,
   },
 ];
+
+/** Installs MySQL, which Debian does not have, unless it is there. */
+export async function installMysql(): Promise<void> {
+  if (!isRoot() || existsSync(TREE) || !existsSync(MYSQL_SERVER)) return;
+  for (const verb of ['start', 'stop']) await tryToRun(MYSQL_SERVER, [verb]);
+}
 
 /** Numbers of a user and its group, for whoever may act for others. */
 export function idsOf(user: string | null): { readonly uid: number; readonly gid: number } | null {
