@@ -1,6 +1,8 @@
 // What a command holds while it works: its run id, the open store, the watch for signals, the notifier and the
 // measurement. It closes what it opened.
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { generateKeyPair } from '../crypto/keys/generate-key-pair.js';
 import type { ExitCode } from '../errors.js';
 import { NO_NOTIFIER, createNotifier, type Notifier } from '../notify/notifier.js';
 import type { PolicyContext } from '../policies/changes.js';
@@ -141,9 +143,12 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         : NO_NOTIFIER;
       return session.withStore(config, fix ? 'write' : 'read', async (store) => {
         if (fix) await store.assertClocksAgree(hostNow);
-        const { serverKek } = config;
-        const context = changeContext(store, common);
-        return use({ ...context, serverKek, enqueueEvent, options, dryRun: !fix });
+        const { serverKek, withCertificates } = config;
+        const context = {
+          ...changeContext(store, common),
+          ...{ newUid: randomUUID, newPair: generateKeyPair, serverKek, withCertificates },
+        };
+        return use({ ...context, enqueueEvent, options, dryRun: !fix });
       });
     },
     notifier: (config, stopRequested = () => Promise.resolve(false)) =>

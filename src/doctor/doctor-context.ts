@@ -1,6 +1,6 @@
 // What doctor takes from outside, and the rows of our log about what it does.
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
-import type { ServerKek } from '../flows/server-kek.js';
+import type { RunContext } from '../run/context.js';
 import type { RewrapContext } from '../run/rewrap-batch.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
 import type { OwnRow } from '../store/own/our-tables.js';
@@ -27,13 +27,19 @@ export type DoctorStore = Pick<
   | 'load'
   | 'loadRelated'
   | 'loggedReplacements'
+  | 'loggedFacts'
+  | 'findActiveCertificates'
+  | 'findForeignPublicKeyLinks'
+  | 'findWrappingCertificates'
   | 'apply'
   | 'writeOwnRows'
 >;
 
-export interface DoctorContext extends RewrapContext {
+export interface DoctorContext
+  extends
+    RewrapContext,
+    Pick<RunContext, 'firstDeadline' | 'newUid' | 'newPair' | 'serverKek' | 'withCertificates'> {
   readonly store: DoctorStore;
-  readonly serverKek: ServerKek;
   readonly options: DoctorOptions;
   /** True after a first SIGTERM or SIGINT; asked before each repair. */
   readonly stopRequested: () => Promise<boolean>;
@@ -57,9 +63,10 @@ export async function databaseNow({ store, now }: DoctorContext): Promise<EpochS
 /** Returns the row of our log about something that doctor does. */
 export function doctorLogRow(
   { identity, runId, now }: Pick<DoctorContext, 'identity' | 'runId' | 'now'>,
-  entry: Pick<LogEntry, 'uid' | 'outcome'> & Partial<Pick<LogEntry, 'replacementUid' | 'message'>>,
+  entry: Pick<LogEntry, 'uid' | 'outcome'> &
+    Partial<Pick<LogEntry, 'replacementUid' | 'flow' | 'message'>>,
 ): OwnRow {
-  const { replacementUid = null, message = null } = entry;
+  const { replacementUid = null, flow = null, message = null } = entry;
   return logRow({
     ...identity,
     runId,
@@ -67,7 +74,7 @@ export function doctorLogRow(
     durationMs: 0,
     uid: entry.uid,
     replacementUid,
-    flow: null,
+    flow,
     outcome: entry.outcome,
     reason: null,
     message,

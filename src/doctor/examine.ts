@@ -7,6 +7,8 @@ import { decodeOrError } from '../store/find/rows.js';
 import type { DoctorContext } from './doctor-context.js';
 import { FINDING_CODES, type Finding } from './finding.js';
 import { keysetFindings } from './keysets/keyset-findings.js';
+import { lostScheduleFindings } from './lost-schedule.js';
+import { noLiveKeyFindings } from './no-live-key.js';
 import { falseReplacementFindings, unreadableRowFindings } from './row-findings.js';
 import { storeFindings } from './store-findings.js';
 import { addLeftovers, type LeftoverUids } from './unfinished/find-leftovers.js';
@@ -26,6 +28,8 @@ export async function examine(context: DoctorContext): Promise<readonly Finding[
       ...(await falseReplacementFindings(context, objects)),
       ...(await wrappingFindings(context, objects)),
       ...(await keysetFindings(context, objects)),
+      ...(await noLiveKeyFindings(context, objects)),
+      ...(await lostScheduleFindings(context, objects)),
     );
     await addLeftovers(store, objects, leftovers);
   }

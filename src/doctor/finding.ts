@@ -14,6 +14,8 @@ export const FINDING_CODES = [
   'unreadable-row',
   'wrapping-key-mismatch',
   'false-replacement',
+  'no-live-key',
+  'lost-schedule',
   'store',
 ] as const;
 

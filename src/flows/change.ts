@@ -3,6 +3,7 @@
 import type { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
+import type { PolicyView } from '../rotation/policy-text.js';
 
 export type FlowName =
   'plain' | 'wrapping' | 'wrapped' | 'wrapped+wrapping' | 'key-pair' | 'certificate';
@@ -69,6 +70,8 @@ export interface Rotation {
   readonly inKeyset: boolean;
   readonly generation: number;
   readonly nextDeadline: EpochSeconds | null;
+  /** Of the replacement. */
+  readonly policy: PolicyView;
   /** Of a certificate whose replacement ends no later than it does: the issuer that ends with it. */
   readonly endsWithIssuer?: CertificateEnd | null;
   readonly changes: readonly Change[];

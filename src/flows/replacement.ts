@@ -4,13 +4,14 @@ import { KmsError } from '../errors.js';
 import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject, JsonValue } from '../kmip/json.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
-import { MAX_INTEGER, withMembers } from '../kmip/members.js';
+import { MAX_INTEGER, memberReader, withMembers } from '../kmip/members.js';
 import { declinesRotation } from '../kmip/rotation-policy.js';
 import { characterCount, MAX_UID_LENGTH } from '../kmip/unique-identifier.js';
 import { withTags } from '../kmip/vendor-attributes.js';
 import { nextUid } from '../rotation/keyset.js';
 import { datesOfReplacement } from '../rotation/lifecycle.js';
 import { deadlineOf } from '../rotation/deadline.js';
+import type { PolicyView } from '../rotation/policy-text.js';
 import type { RotationContext } from './rotation-context.js';
 
 export interface Replacement {
@@ -110,6 +111,18 @@ export function rotationSummary(replaced: ManagedObject, replacement: Replacemen
     inKeyset: replaced.attributes.rotateName !== null,
     generation: replacement.generation,
     nextDeadline: replacement.nextDeadline,
+    policy: policyIn(replacement.attributes),
+  };
+}
+
+/** The members were decoded with the replaced object's. */
+function policyIn(members: JsonObject): PolicyView {
+  const read = memberReader(members, 'attributes');
+  return {
+    intervalSeconds: read.integer('RotateInterval'),
+    offsetSeconds: read.integer('RotateOffset'),
+    automatic: read.boolean('RotateAutomatic'),
+    keyset: read.text('RotateName'),
   };
 }
 

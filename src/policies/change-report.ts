@@ -4,9 +4,7 @@ import { errorJson } from '../report/error-json.js';
 import { type KmsError, exitCodeOf, mostSerious, type ExitCode } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { compareUids } from '../rotation/plan.js';
-import { exactDuration } from '../text/duration.js';
 import type { RuleConflict, PlannedChange, PolicyFailure, PolicyPlan } from './policy-plan.js';
-import type { PolicyView } from './policy-view.js';
 
 export interface PolicyReport {
   readonly dryRun: boolean;
@@ -85,20 +83,4 @@ export function policyChangeJson(report: PolicyReport): object {
     })),
     error: report.error === null ? null : errorJson(report.error),
   };
-}
-
-/** Returns a policy in a few words: `90d, offset 7d, off, keyset NAME`. */
-export function policyText({
-  intervalSeconds,
-  offsetSeconds,
-  automatic,
-  keyset,
-}: PolicyView): string {
-  const parts = [
-    intervalSeconds === null || intervalSeconds === 0 ? 'none' : exactDuration(intervalSeconds),
-    offsetSeconds === null ? '' : `offset ${exactDuration(offsetSeconds)}`,
-    automatic === false ? 'off' : '',
-    keyset === null ? '' : `keyset ${keyset}`,
-  ];
-  return parts.filter((part) => part !== '').join(', ');
 }

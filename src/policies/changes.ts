@@ -16,7 +16,8 @@ import {
 import type { RunContext } from '../run/context.js';
 import { logRow } from '../store/own/rotation-log.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { policyText, reportOfPlan, type PolicyReport } from './change-report.js';
+import { policyChangeMessage } from '../rotation/policy-text.js';
+import { reportOfPlan, type PolicyReport } from './change-report.js';
 import { deletedMeanwhile } from '../store/find/load-by-address.js';
 
 /** What it takes to find the objects of a change, to plan it and to write it. */
@@ -166,6 +167,6 @@ function logEntry(context: PolicyContext, change: PlannedChange, durationMs: num
     flow: null,
     outcome: 'policy',
     reason: null,
-    message: `policy: ${policyText(before)} -> ${policyText(after)}`,
+    message: policyChangeMessage(before, after),
   } as const;
 }

@@ -1,6 +1,7 @@
 // Describes the policies of a store as rules: one for all keys of an owner, type and algorithm that have one policy,
 // and rules by uid for the others.
-import { policyOf, type PolicyView } from './policy-view.js';
+import type { PolicyView } from '../rotation/policy-text.js';
+import { policyOf } from './policy-view.js';
 import { KmsError } from '../errors.js';
 import { policyViolation } from '../flows/set-policy.js';
 import { algorithmOf, type ManagedObject } from '../kmip/managed-object.js';

@@ -1,7 +1,8 @@
 // The tables of rotation policies: those that a store has, and those that a command changes.
 import { formatDistance } from '../text/duration.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import { policyText, type PolicyReport } from './change-report.js';
+import { policyText } from '../rotation/policy-text.js';
+import type { PolicyReport } from './change-report.js';
 import type { PolicyEntry } from './policy-list.js';
 import { tableBlocks } from '../output/table.js';
 import type { Column } from '../output/table-layout.js';

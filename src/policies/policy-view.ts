@@ -1,13 +1,7 @@
 // The rotation policy of an object as lists and reports show it.
 import { decodeAttributes } from '../kmip/attributes.js';
 import { decodeAttributesColumn, type ManagedObject } from '../kmip/managed-object.js';
-
-export interface PolicyView {
-  readonly intervalSeconds: number | null;
-  readonly offsetSeconds: number | null;
-  readonly automatic: boolean | null;
-  readonly keyset: string | null;
-}
+import type { PolicyView } from '../rotation/policy-text.js';
 
 export function policyOf({ attributes }: Pick<ManagedObject, 'attributes'>): PolicyView {
   const { rotateInterval, rotateOffset, rotateAutomatic, rotateName } = attributes;

@@ -1,6 +1,7 @@
 // The change of one key's rotation policy: the row that it writes, and what reports say of it. policy-plan.ts prepares
 // changes to plan them, changes.ts prepares them again to write them.
-import { policyInRow, type PolicyView } from './policy-view.js';
+import type { PolicyView } from '../rotation/policy-text.js';
+import { policyInRow } from './policy-view.js';
 import { KmsError } from '../errors.js';
 import type { RowReplacement } from '../flows/change.js';
 import { clearPolicy, setPolicy } from '../flows/set-policy.js';

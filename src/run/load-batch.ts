@@ -8,7 +8,7 @@ import { mayHaveWrapped } from '../rotation/wrapping-rules.js';
 import { publicUidOf } from '../rotation/related-objects.js';
 import type { LoadOptions } from '../store/find/load-candidates.js';
 import { wrappingCertificates } from '../survey/certificate-links.js';
-import type { Run } from './context.js';
+import type { Run, RunContext } from './context.js';
 import type { RotationContext } from '../flows/rotation-context.js';
 
 export interface LoadedBatch {
@@ -17,14 +17,23 @@ export interface LoadedBatch {
   readonly rotationContext: RotationContext;
 }
 
-export async function loadBatch(run: Run, uids: readonly string[]): Promise<LoadedBatch> {
+/** What is taken of a run to load objects. */
+export interface LoadContext extends Pick<
+  RunContext,
+  'now' | 'firstDeadline' | 'newUid' | 'newPair' | 'serverKek' | 'withCertificates'
+> {
+  readonly store: Pick<Run['store'], 'load' | 'loadRelated' | 'findWrappingCertificates'>;
+  readonly state: Run['state'];
+}
+
+export async function loadBatch(run: LoadContext, uids: readonly string[]): Promise<LoadedBatch> {
   const loaded = await run.store.load(uids, serverKekLoadOptions(run));
   const candidates = run.withCertificates ? await withRelatedCertificates(run, loaded) : loaded;
   return { candidates, rotationContext: await rotationContextOf(run, candidates) };
 }
 
 /** The configured key encryption key may not be in the store: then the server's own is still looked for. */
-function serverKekLoadOptions({ serverKek: { uid } }: Run): LoadOptions {
+function serverKekLoadOptions({ serverKek: { uid } }: LoadContext): LoadOptions {
   const inStore = uid !== null && uid !== 'none' && !isHsmUid(uid);
   return { alsoRelated: inStore ? [uid] : [], detectServerKek: uid === null || inStore };
 }
@@ -34,7 +43,7 @@ function serverKekLoadOptions({ serverKek: { uid } }: Run): LoadOptions {
  * looked up again once a certificate has been replaced since.
  */
 async function withRelatedCertificates(
-  run: Run,
+  run: LoadContext,
   candidates: readonly RotationCandidate[],
 ): Promise<readonly RotationCandidate[]> {
   const pairUids = candidates.flatMap(({ object }) =>
@@ -66,7 +75,7 @@ function isInactive(certificate: ManagedObject | KmsError | undefined): boolean 
 }
 
 async function rotationContextOf(
-  run: Run,
+  run: LoadContext,
   candidates: readonly RotationCandidate[],
 ): Promise<RotationContext> {
   const { store, state, firstDeadline, newUid, newPair, serverKek, withCertificates } = run;

@@ -4,6 +4,7 @@ import type { UnitOfWork } from '../store/write/write-units.js';
 import type { Rotation } from '../flows/change.js';
 import { failedEvent, rotatedEvent } from '../report/events.js';
 import { formatInstant } from '../kmip/date-time.js';
+import { policyMessage } from '../rotation/policy-text.js';
 import type { ObjectSummary } from '../report/object-summary.js';
 import { errorJson } from '../report/error-json.js';
 import { rotatedResult, type RotationResult } from '../report/rotation-result.js';
@@ -60,7 +61,8 @@ function unitOf(
 ): UnitOfWork {
   const result = rotatedResult(rotation, false, NO_DEPENDANTS, rotation.objectSummary);
   const { changes, rewrapping } = rotation;
-  return { changes, rewrapping, ownRows: rowsDescribing(context, result, durationMs) };
+  const message = policyMessage(rotation.policy);
+  return { changes, rewrapping, ownRows: rowsDescribing(context, result, durationMs, message) };
 }
 
 /** Records failures in a transaction of their own. */
@@ -71,15 +73,20 @@ export async function logFailures(
   const failures = results.filter(({ outcome }) => outcome === 'failed');
   if (context.dryRun || failures.length === 0) return;
   await context.store.writeOwnRows(
-    failures.flatMap((result) => rowsDescribing(context, result, 0)),
+    failures.flatMap((result) => rowsDescribing(context, result, 0, result.error?.message ?? null)),
   );
 }
 
 /** The log row comes first: after a lost connection it shows whether the transaction was committed. */
-function rowsDescribing(context: RunContext, result: RotationResult, durationMs: number) {
+function rowsDescribing(
+  context: RunContext,
+  result: RotationResult,
+  durationMs: number,
+  message: string | null,
+) {
   const { uid, objectSummary, flow, error } = result;
   return [
-    logRow(logEntry(context, result, durationMs)),
+    logRow({ ...logEntry(context, result, durationMs), message }),
     ...context.enqueueEvent((origin) =>
       error === null
         ? rotatedEvent(origin, result)
@@ -88,7 +95,11 @@ function rowsDescribing(context: RunContext, result: RotationResult, durationMs:
   ];
 }
 
-function logEntry(context: RunContext, result: RotationResult, durationMs: number): LogEntry {
+function logEntry(
+  context: RunContext,
+  result: RotationResult,
+  durationMs: number,
+): Omit<LogEntry, 'message'> {
   return {
     ...context.identity,
     runId: context.runId,
@@ -99,6 +110,5 @@ function logEntry(context: RunContext, result: RotationResult, durationMs: numbe
     flow: result.flow,
     outcome: result.outcome === 'failed' ? 'failed' : 'rotated',
     reason: result.error?.reason ?? null,
-    message: result.error?.message ?? null,
   };
 }

@@ -31,7 +31,7 @@ import {
 } from './find/rows.js';
 import { findWrappingKeyMismatches } from './find/find-wrapping-key-mismatches.js';
 import { openOutbox } from './own/open-outbox.js';
-import { failuresByUid, findLogEntries, loggedReplacements } from './own/read-log.js';
+import { failuresByUid, findLogEntries, loggedFacts, loggedReplacements } from './own/read-log.js';
 import { issuedWarnings } from './own/warnings.js';
 import { assertClocksAgree } from './prepare/fitness.js';
 import type { Store } from './store.js';
@@ -92,6 +92,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
 
     findLogEntries: (filters) => pages(findLogEntries(connection, filters)),
     loggedReplacements: (uids) => read(() => loggedReplacements(connection, uids)),
+    loggedFacts: (uids) => read(() => loggedFacts(connection, uids)),
     failuresByUid: () => read(() => failuresByUid(connection)),
     issuedWarnings: (uids) => read(() => issuedWarnings(connection, uids)),
     outbox: openOutbox(connection),

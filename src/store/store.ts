@@ -12,7 +12,7 @@ import type { DueRow, FoundRow, ObjectFilters } from './find/find.js';
 import type { LoadOptions } from './find/load-candidates.js';
 import type { WrappingKeyMismatch } from './find/find-wrapping-key-mismatches.js';
 import type { Outbox } from './own/open-outbox.js';
-import type { HistoryFilters, LogFailures } from './own/read-log.js';
+import type { HistoryFilters, LogFailures, LoggedFact } from './own/read-log.js';
 import type { LogEntry } from './own/rotation-log.js';
 import type { IssuedWarning } from './own/warnings.js';
 import type { OwnRow } from './own/our-tables.js';
@@ -101,6 +101,8 @@ export interface Store {
   findLogEntries(filters: HistoryFilters): Pages<LogEntry>;
   /** Returns the replacements of these uids by the rotation log. */
   loggedReplacements(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Returns what the rotation log says of these objects, failures and re-wrapping aside, the oldest first. */
+  loggedFacts(uids: readonly string[]): Promise<readonly LoggedFact[]>;
   /** Returns how often runs have failed to rotate each object. */
   failuresByUid(): Promise<ReadonlyMap<string, LogFailures>>;
   /** Returns the deadline warnings that were issued for these objects. */

@@ -77,6 +77,37 @@ export async function failuresByUid({
   );
 }
 
+/** What the log says of an object that decides what becomes of it. */
+export type LoggedFact = Pick<LogEntry, 'uid' | 'replacementUid' | 'outcome' | 'message'>;
+
+/** Returns what runs did to these objects, failures and re-wrapping aside, in order; empty without a log. */
+export async function loggedFacts(
+  { knex }: Connection,
+  uids: readonly string[],
+): Promise<readonly LoggedFact[]> {
+  if (!(await knex.schema.hasTable(LOG_TABLE))) return [];
+  const wanted = new Set(uids);
+  const rows = await inChunks([...wanted], (chunk) =>
+    knex(LOG_TABLE)
+      .whereIn('uid', chunk)
+      .whereNotIn('outcome', ['failed', 'mended'])
+      .orderBy('id')
+      .select<(LoggedFact & { readonly id: number | string })[]>(
+        ...['id', 'uid', 'replacement_uid AS replacementUid', 'outcome', 'message'],
+      ),
+  );
+  // A database that ignores case finds more than was asked for.
+  return rows
+    .filter(({ uid }) => wanted.has(uid))
+    .sort((one, other) => Number(one.id) - Number(other.id))
+    .map(({ uid, replacementUid, outcome, message }) => ({
+      uid,
+      replacementUid,
+      outcome,
+      message,
+    }));
+}
+
 /**
  * Returns the latest replacement of each of these uids, those aside that were taken back since; empty without a log.
  */

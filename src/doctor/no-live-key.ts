@@ -1,0 +1,221 @@
+// Chains of replacements that our log has touched and that end in a key which is not Active: a server may retire a key in
+// favour of a replacement that doctor has taken back. The last good member is re-keyed, as a run would do it.
+import { KmsError } from '../errors.js';
+import { prepareRotation } from '../flows/prepare-rotation.js';
+import { decodeAttributes } from '../kmip/attributes.js';
+import { declinesRotation } from '../kmip/rotation-policy.js';
+import { parseJson, type JsonObject } from '../kmip/json.js';
+import { isDestroyed, type ManagedObject } from '../kmip/managed-object.js';
+import { asMap, withMembers } from '../kmip/members.js';
+import { objectSummaryOf } from '../report/object-summary.js';
+import { rotatedEvent } from '../report/events.js';
+import { rotatedResult } from '../report/rotation-result.js';
+import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.js';
+import { policyMessage, scheduleInLog } from '../rotation/policy-text.js';
+import { replacementUidOf } from '../rotation/related-objects.js';
+import { loadBatch } from '../run/load-batch.js';
+import { newRunState } from '../run/run-state.js';
+import { decodeOrError } from '../store/find/rows.js';
+import type { LoggedFact } from '../store/own/read-log.js';
+import type { UnitOfWork } from '../store/write/write-units.js';
+import { shellWord } from '../text/shell-word.js';
+import { doctorLogRow, type DoctorContext } from './doctor-context.js';
+import { quoted, toldFinding, type Finding } from './finding.js';
+import { intervalOfReplaced } from './lost-schedule.js';
+
+/** Returns the findings about the chains whose last link but one is on this page. */
+export async function noLiveKeyFindings(
+  context: DoctorContext,
+  objects: readonly ManagedObject[],
+): Promise<readonly Finding[]> {
+  const ended = await endedChains(context, objects);
+  const uids = ended.flatMap(({ last, end }) => [last.uniqueIdentifier, end.uniqueIdentifier]);
+  const facts = ended.length === 0 ? [] : await context.store.loggedFacts(uids);
+  return ended.flatMap((chain) => findingsOf(context, chain, facts));
+}
+
+/** Neither is Active, and nothing replaces the end. */
+interface EndedChain {
+  /** The member that the end replaces. */
+  readonly last: ManagedObject;
+  readonly end: ManagedObject;
+}
+
+/** One that is destroyed was ended on purpose: nothing is left of it that could be re-keyed. */
+async function endedChains(
+  { store }: Pick<DoctorContext, 'store'>,
+  objects: readonly ManagedObject[],
+): Promise<readonly EndedChain[]> {
+  const replaced = objects.filter(
+    (object) =>
+      isOver(object) && object.objectType !== 'PublicKey' && replacementUidOf(object) !== null,
+  );
+  const ends = await readByUid(
+    store,
+    replaced.flatMap((object) => replacementUidOf(object) ?? []),
+  );
+  const chains = replaced.flatMap((last): EndedChain[] => {
+    const end = ends.get(replacementUidOf(last) ?? '');
+    return end !== undefined && isOver(end) && end.objectType === last.objectType
+      ? [{ last, end }]
+      : [];
+  });
+  const next = await readByUid(
+    store,
+    chains.flatMap(({ end }) => replacementUidOf(end) ?? []),
+  );
+  return chains.filter(({ end }) => !next.has(replacementUidOf(end) ?? ''));
+}
+
+function isOver(object: ManagedObject): boolean {
+  return object.state !== 'Active' && !isDestroyed(object);
+}
+
+async function readByUid(
+  store: Pick<DoctorContext['store'], 'readRows'>,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, ManagedObject>> {
+  if (uids.length === 0) return new Map();
+  const rows = await store.readRows([...new Set(uids)]);
+  return new Map(
+    rows.flatMap((row) => {
+      const object = decodeOrError(row);
+      return object instanceof KmsError ? [] : [[row.id, object] as const];
+    }),
+  );
+}
+
+function findingsOf(
+  context: DoctorContext,
+  { last, end }: EndedChain,
+  facts: readonly LoggedFact[],
+): readonly Finding[] {
+  const [lastUid, uid] = [last.uniqueIdentifier, end.uniqueIdentifier];
+  const touching = facts.filter((fact) => isAbout(fact, lastUid) || isAbout(fact, uid));
+  const takenBack = isTakenBack(facts, lastUid, uid);
+  if (touching.length === 0 || (!takenBack && isEndedOnPurpose(end))) return [];
+  const finding = {
+    code: 'no-live-key',
+    severity: 'error',
+    uids: [uid, lastUid],
+    message: `${quoted(uid)} replaces ${quoted(lastUid)} and is ${end.state}, and nothing replaces it`,
+  } as const;
+  if (takenBack && last.attributes.rotateName === null) {
+    return [
+      {
+        ...finding,
+        repair: `rotates ${quoted(lastUid)} again, and so replaces ${quoted(uid)}`,
+        why: 'doctor had taken that replacement back, and a server has retired the key for it since',
+        action: { kind: 'write', prepare: () => prepareAgain(context, lastUid, uid) },
+      },
+    ];
+  }
+  const isConfirmed = context.options.keep.includes(uid);
+  const what = `rotates ${quoted(uid)}, so that its chain has an Active key again`;
+  if (end.state === 'PreActive')
+    return [
+      toldFinding({
+        ...finding,
+        repair: 'nothing: activate it with the server',
+        why: 'its material is in use by nobody yet, and only people know when it is to be',
+      }),
+    ];
+  return [
+    {
+      ...finding,
+      repair: isConfirmed ? what : `with --keep ${shellWord(uid)} it ${what}`,
+      why: 'somebody may have ended it on purpose; if so, kms policy clear says that',
+      action: isConfirmed ? { kind: 'write', prepare: () => prepareLatest(context, uid) } : null,
+    },
+  ];
+}
+
+function isAbout({ uid, outcome }: LoggedFact, wanted: string): boolean {
+  return uid === wanted && ['rotated', 'completed', 'rolled-back'].includes(outcome);
+}
+
+/** Doctor's last word on a replacement is that it took it back. */
+function isTakenBack(facts: readonly LoggedFact[], lastUid: string, uid: string): boolean {
+  const word = facts.findLast((fact) => fact.uid === lastUid && fact.replacementUid === uid);
+  return word?.outcome === 'rolled-back';
+}
+
+/** A Revoke leaves the schedule; who takes that away wants no next generation. */
+function isEndedOnPurpose(end: ManagedObject): boolean {
+  return replacementUidOf(end) === null && declinesRotation(end.attributes.members) !== null;
+}
+
+/** Re-keys a key that a server has retired in favour of a replacement which was taken back. */
+async function prepareAgain(
+  context: DoctorContext,
+  lastUid: string,
+  uid: string,
+): Promise<UnitOfWork | null> {
+  const facts = await context.store.loggedFacts([lastUid]);
+  const [chain] = await chainFrom(context, lastUid);
+  if (chain?.end.uniqueIdentifier !== uid || !isTakenBack(facts, lastUid, uid)) return null;
+  const was = scheduleBefore(chain.last, facts);
+  const name = nameTakenBack(facts, uid);
+  // It was Active when the server retired it: the schedule and name of that time go on to its replacement.
+  return prepareReKey(context, lastUid, uid, (object) => withPolicy(object, { ...was, ...name }));
+}
+
+/** Re-keys the end of a chain as `kms rotate key` would. */
+async function prepareLatest(context: DoctorContext, uid: string): Promise<UnitOfWork | null> {
+  return prepareReKey(context, uid, null, (object) => object);
+}
+
+async function chainFrom(context: DoctorContext, uid: string): Promise<readonly EndedChain[]> {
+  const objects = await readByUid(context.store, [uid]);
+  return endedChains(context, [...objects.values()]);
+}
+
+/** By the last word of our log, else by the copy that a server leaves. */
+function scheduleBefore(object: ManagedObject, facts: readonly LoggedFact[]): JsonObject {
+  const policy = facts.findLast(
+    (fact) => fact.uid === object.uniqueIdentifier && fact.outcome === 'policy',
+  );
+  const logged = policy === undefined ? null : scheduleInLog(policy);
+  const interval = logged?.intervalSeconds ?? intervalOfReplaced(object) ?? 0;
+  return {
+    RotateInterval: interval,
+    ...(logged?.offsetSeconds == null ? {} : { RotateOffset: logged.offsetSeconds }),
+  };
+}
+
+/** Returns the Name that a replacement had when it was taken back, if it had one. */
+function nameTakenBack(facts: readonly LoggedFact[], uid: string): JsonObject {
+  const fact = facts.findLast((one) => one.replacementUid === uid);
+  if (fact?.message === null || fact === undefined) return {};
+  const { Name: name } = asMap(parseJson(fact.message).value, 'message');
+  return name === undefined ? {} : { Name: name };
+}
+
+function withPolicy(object: ManagedObject, members: JsonObject): ManagedObject {
+  const changed = withMembers(object.attributes.members, members);
+  return { ...object, attributes: decodeAttributes(changed, 'attributes') };
+}
+
+async function prepareReKey(
+  context: DoctorContext,
+  uid: string,
+  takenBackUid: string | null,
+  amend: (object: ManagedObject) => ManagedObject,
+): Promise<UnitOfWork | null> {
+  const state = newRunState(context.store);
+  const { candidates, rotationContext } = await loadBatch({ ...context, state }, [uid]);
+  const [candidate] = candidates;
+  if (candidate === undefined || candidate.object instanceof KmsError) return null;
+  const { object } = candidate;
+  if (!isOver(object) || candidate.replacedBy !== takenBackUid) return null;
+  assertMayBeRotated(object, { ...candidate, replacedBy: null });
+  assertLatestOfKeyset(object, candidate, 'KeysetConflict');
+  const rotation = await prepareRotation({ ...candidate, object: amend(object) }, rotationContext);
+  const { flow, replacementUid, changes, rewrapping, policy } = rotation;
+  const summary = objectSummaryOf(candidate);
+  const result = rotatedResult(rotation, false, { dependantsRewrapped: 0 }, summary);
+  const message = policyMessage(policy);
+  const log = doctorLogRow(context, { uid, outcome: 'rotated', replacementUid, flow, message });
+  const events = context.enqueueEvent((origin) => rotatedEvent(origin, result));
+  return { changes, rewrapping, ownRows: [log, ...events] };
+}
