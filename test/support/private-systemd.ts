@@ -1,5 +1,6 @@
 // A systemd of its own, in namespaces of processes and mounts: it knows the units of one folder, and nothing of the
-// host's systemd takes part. The clone is shown at /opt/kms, since units hide /tmp. No assertions here.
+// host's systemd takes part. The clone is shown at /opt/kms and the Node of the tests in /opt/node, since units hide /tmp.
+// No assertions here.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -42,6 +43,7 @@ export async function privateSystemd(): Promise<PrivateSystemd | null> {
   // Credentials are mounted, and reach services only through shared mounts.
   const script = `set -e; mount --make-rshared /
     mount -t tmpfs tmpfs /opt; mkdir /opt/kms; mount --bind '${root}' /opt/kms
+    mkdir /opt/node; mount --bind '${dirname(process.execPath)}' /opt/node
     mount -t tmpfs tmpfs /srv; mount -t tmpfs tmpfs /run; mkdir /run/systemd
     echo ready > '${pidFile}'
     SYSTEMD_UNIT_PATH='${units}' exec /lib/systemd/systemd --system --unit=only.target --default-standard-output=null --log-target=null`;
@@ -53,7 +55,7 @@ export async function privateSystemd(): Promise<PrivateSystemd | null> {
     }).stdout.split('\n');
     const { status, stdout, stderr } = spawnSync('nsenter', ['-t', pid, '-p', '-m', ...argv], {
       encoding: 'utf8',
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', ...env },
+      env: { PATH: '/opt/node:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', ...env },
     });
     return { status, text: stdout + stderr };
   };
