@@ -7,6 +7,7 @@ import type { RunReport } from './report/run-report.js';
 import { inRunOrder, type OrderedKey } from './rotation/plan.js';
 import { inBatches } from './run/batches.js';
 import { beginRun, type Run, type RunContext } from './run/context.js';
+import { missingKekNotice } from './run/missing-kek.js';
 import { notifyFinished } from './run/notify-finished.js';
 import { prepareDue, prepareRequested } from './run/prepare.js';
 import { NOTHING_STALE, rewrapStaleDependants } from './run/rewrap-stale-dependants.js';
@@ -32,6 +33,7 @@ export interface DueOptions {
 export async function rotateDue(context: RunContext, options: DueOptions): Promise<RunReport> {
   const startedAt = context.now();
   const run = beginRun(context, options.maxDurationSeconds);
+  const kekNotice = await missingKekNotice(context.store, context.serverKek);
   const stale = options.rewrapStaleDependants
     ? await rewrapStaleDependants(run, options.filters)
     : NOTHING_STALE;
@@ -43,6 +45,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     rewrappingInterrupted: stale.interrupted,
     results: batches.flatMap(({ results }) => results),
     notices: [
+      ...(kekNotice === null ? [] : [kekNotice]),
       ...(stale.interrupted ? [REWRAPPING_INTERRUPTED] : []),
       ...batches.flatMap(({ notices }) => notices),
     ],
@@ -60,6 +63,7 @@ export async function rotateOne(
 ): Promise<RunReport> {
   const startedAt = context.now();
   const run = beginRun(context, null);
+  const kekNotice = await missingKekNotice(context.store, context.serverKek);
   const batch = await rotateBatch(run, [uid], (candidate, rotationContext) =>
     prepareRequested(candidate, { ...rotationContext, disarm }),
   );
@@ -69,7 +73,7 @@ export async function rotateOne(
     rewrappedDependants: [],
     rewrappingInterrupted: false,
     results: batch.results,
-    notices: batch.notices,
+    notices: [...(kekNotice === null ? [] : [kekNotice]), ...batch.notices],
     notAttempted: 1 - batch.results.length,
     longestOverdueSeconds: null,
     error: batch.error,

@@ -16,10 +16,20 @@ export interface Destination {
   /** Whether each message is claimed by itself, so that a slow one delays no other. */
   readonly claimsSingly?: boolean;
   readonly timeoutSeconds: number;
+  /** What it is reached through; null for a hook, which kms starts itself. */
+  readonly receiver: Receiver | null;
   /** Says whether the destination wants an event. */
   accepts(event: KmsEvent): boolean;
   /** Sends a message and returns what became of it; stops when the signal aborts. */
   send(message: Message, signal: AbortSignal): Promise<SendResult>;
+}
+
+/** A server that takes messages. Mail addresses share one. */
+interface Receiver {
+  readonly name: string;
+  readonly timeoutSeconds: number;
+  /** Does all that comes before a message: address, TLS, login. Delivers nothing. */
+  connect(signal: AbortSignal): Promise<SendResult>;
 }
 
 /** What writes notifications into the outbox needs to know of a destination. */

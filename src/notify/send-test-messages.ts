@@ -1,6 +1,7 @@
 // Sends a test message to each destination, without the outbox. For `kms notify test`.
 import { testEvent, type Origin } from '../report/events.js';
-import { sendWithin, type Sending } from './delivery/send-within.js';
+import type { KmsError } from '../errors.js';
+import { sendWithin } from './delivery/send-within.js';
 import { deliveryProblem } from './destination.js';
 import type { Notifier } from './notifier.js';
 
@@ -10,8 +11,10 @@ export interface TestResult {
   readonly error: string | null;
 }
 
-export interface TestOptions extends Pick<Sending, 'onUnexpected'> {
+export interface TestOptions {
   readonly originOf: () => Origin;
+  /** Takes the error of a sender that throws. */
+  readonly onUnexpected: (error: KmsError) => void;
 }
 
 /**
@@ -26,8 +29,11 @@ export async function sendTestMessages(
     destinations.map(async (destination): Promise<TestResult> => {
       const event = testEvent(originOf());
       const message = { id: event.id, attempt: 1, events: [event] };
-      const sending = { message, onUnexpected };
-      const attempt = await sendWithin(destination.timeoutSeconds * 1000, destination, sending);
+      const attempt = await sendWithin(
+        destination.timeoutSeconds * 1000,
+        (signal) => destination.send(message, signal),
+        onUnexpected,
+      );
       return {
         destination: destination.name,
         outcome: attempt.kind,

@@ -20,7 +20,12 @@ export type RunStore = DueStore &
   RunStateStore &
   Pick<
     Store,
-    'resolveUid' | 'findWrappingCertificates' | 'apply' | 'dryRunRewrapping' | 'writeOwnRows'
+    | 'resolveUid'
+    | 'existingUids'
+    | 'findWrappingCertificates'
+    | 'apply'
+    | 'dryRunRewrapping'
+    | 'writeOwnRows'
   >;
 
 /** Everything that a run takes from outside; it has no clock and no randomness of its own. */

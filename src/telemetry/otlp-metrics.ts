@@ -4,7 +4,7 @@ import {
   AggregationTemporalityPreference,
   OTLPMetricExporter,
 } from '@opentelemetry/exporter-metrics-otlp-http';
-import type { Resource } from '@opentelemetry/resources';
+import { emptyResource, type Resource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { countByLabels, type RunMetrics, type Labels } from './run-metrics.js';
 import { runExport, type ExportSession } from './export-session.js';
@@ -41,6 +41,14 @@ export async function sendMetrics(
       exporter.export(resourceMetrics, callback);
     });
   }
+}
+
+/** @throws Error if the collector does not accept an empty request. */
+export function sendNoMetrics(session: ExportSession): Promise<void> {
+  const exporter = new OTLPMetricExporter(session.options('metrics'));
+  return runExport((callback) => {
+    exporter.export({ resource: emptyResource(), scopeMetrics: [] }, callback);
+  });
 }
 
 interface SendMetricsOptions {

@@ -26,6 +26,14 @@ export async function sendTraces(
   }
 }
 
+/** @throws Error if the collector does not accept an empty request. */
+export function sendNoTraces(session: ExportSession): Promise<void> {
+  const exporter = new OTLPTraceExporter(session.options('traces'));
+  return runExport((callback) => {
+    exporter.export([], callback);
+  });
+}
+
 /** Returns the ended spans, without those that the sampler drops. */
 function spansOf(run: CommandRun, resource: Resource): readonly ReadableSpan[] {
   const ended: ReadableSpan[] = [];

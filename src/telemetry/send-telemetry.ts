@@ -1,5 +1,5 @@
-// Sends the metrics and spans of a command's run to an OpenTelemetry collector, within a time limit. A failure is
-// returned as one sentence and never thrown: the outcome of a run does not depend on its collector.
+// Sends the metrics and spans of a command's run to an OpenTelemetry collector, within a time limit, or only connects to
+// it. A failure is returned as one sentence and never thrown: the outcome of a run does not depend on its collector.
 import { diag, DiagLogLevel, type DiagLogger } from '@opentelemetry/api';
 import {
   defaultResource,
@@ -9,7 +9,7 @@ import {
   type Resource,
 } from '@opentelemetry/resources';
 import { ONLY_HTTP, reasonOf, unspokenProtocols } from './export-failure.js';
-import { openExportSession } from './export-session.js';
+import { openExportSession, type ExportSession } from './export-session.js';
 import { runMetrics, type MetricOptions, type CommandRun } from './run-metrics.js';
 import type { Signal } from './endpoints.js';
 import type { Environment } from '../settings/environment.js';
@@ -17,16 +17,50 @@ import type { Environment } from '../settings/environment.js';
 /** The time limit for all signals together. */
 const TIME_LIMIT_MS = 5000;
 
-export interface SendOptions extends MetricOptions {
+interface ExportOptions {
   readonly signals: readonly Signal[];
   readonly env: Environment;
   /** Milliseconds of a clock that never jumps. */
   readonly monotonicMs: () => number;
 }
 
+export type SendOptions = ExportOptions & MetricOptions;
+
 /** Resolves to null, or to one sentence about what failed. */
 export async function sendTelemetry(run: CommandRun, options: SendOptions): Promise<string | null> {
-  const { env, signals, monotonicMs } = options;
+  const { env } = options;
+  const { version } = run;
+  const resource = resourceFor(run);
+  return exportWithinLimit(options, (session) => ({
+    metrics: async () => {
+      const { sendMetrics } = await import('./otlp-metrics.js');
+      await sendMetrics(runMetrics(run, options), { resource, version, env, session });
+    },
+    traces: async () => {
+      const { sendTraces } = await import('./otlp-traces.js');
+      await sendTraces(run, { resource, session });
+    },
+  }));
+}
+
+/** Makes a request for each signal that delivers nothing. Resolves to null, or to one sentence about what failed. */
+export function connectCollector(options: ExportOptions): Promise<string | null> {
+  return exportWithinLimit(options, (session) => ({
+    metrics: async () => {
+      const { sendNoMetrics } = await import('./otlp-metrics.js');
+      await sendNoMetrics(session);
+    },
+    traces: async () => {
+      const { sendNoTraces } = await import('./otlp-traces.js');
+      await sendNoTraces(session);
+    },
+  }));
+}
+
+async function exportWithinLimit(
+  { env, signals, monotonicMs }: ExportOptions,
+  sendersOf: (session: ExportSession) => Readonly<Record<Signal, () => Promise<void>>>,
+): Promise<string | null> {
   const session = openExportSession(monotonicMs() + TIME_LIMIT_MS, monotonicMs, env);
   const remarks: string[] = unspokenProtocols(signals, env).map(
     (name) => `${name} is grpc, but ${ONLY_HTTP}`,
@@ -38,18 +72,7 @@ export async function sendTelemetry(run: CommandRun, options: SendOptions): Prom
       suppressOverrideMessage: true,
     },
   );
-  const resource = resourceFor(run);
-  const send: Record<Signal, () => Promise<void>> = {
-    metrics: async () => {
-      const { sendMetrics } = await import('./otlp-metrics.js');
-      const { version } = run;
-      await sendMetrics(runMetrics(run, options), { resource, version, env, session });
-    },
-    traces: async () => {
-      const { sendTraces } = await import('./otlp-traces.js');
-      await sendTraces(run, { resource, session });
-    },
-  };
+  const send = sendersOf(session);
   const timer = new AbortController();
   const late = lapse(TIME_LIMIT_MS, timer.signal);
   try {

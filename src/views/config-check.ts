@@ -2,10 +2,11 @@
 // Problems would end a run with 2, or with 6 after its rotations; warnings would change no exit code of configuration.
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { KmsError, resultOrError } from '../errors.js';
+import { KmsError, resultOrError, type ExitCode } from '../errors.js';
 import { destinationOf } from '../files/destination.js';
 import { systemCodeOf } from '../files/system-error.js';
 import type { DestinationProblem } from '../notify/destination.js';
+import { exceptionWarnings } from '../notify/webhooks/proxy.js';
 import { errorJson } from '../report/error-json.js';
 import type { Config } from '../settings/config.js';
 import type { Environment } from '../settings/environment.js';
@@ -18,6 +19,15 @@ export interface ConfigCheck {
   readonly file: string | null;
   readonly problems: readonly KmsError[];
   readonly warnings: readonly string[];
+}
+
+/** Whether the store, a receiver or the collector can be reached. */
+export interface ConnectionResult {
+  readonly name: string;
+  /** Why it cannot; null if it was reached. */
+  readonly error: string | null;
+  /** What a run would end with for it. */
+  readonly exitCode: ExitCode;
 }
 
 /** Looks at a configuration that could be loaded, and at what its destinations are missing. */
@@ -40,6 +50,7 @@ export function checkConfig(
       ...(store !== null && !isProblem ? [store.message] : []),
       ...metricsFileWarnings(config.telemetry.metricsFile),
       ...telemetryWarnings(env),
+      ...exceptionWarnings(env),
     ],
   };
 }
@@ -53,9 +64,28 @@ export function configCheckLines({ file, warnings }: ConfigCheck): readonly stri
   ];
 }
 
-export function configCheckJson({ file, problems, warnings }: ConfigCheck): object {
+export function connectionLines(connections: readonly ConnectionResult[]): readonly string[] {
+  return connections.map(({ name, error }) =>
+    error === null ? `${name}: reached` : `${name}: failed: ${error}`,
+  );
+}
+
+/** The connections are null if none was asked for. */
+export function configCheckJson(
+  { file, problems, warnings }: ConfigCheck,
+  connections: readonly ConnectionResult[] | null,
+): object {
   const schema = 'kms.config-check/v1';
-  return { schema, file, problems: problems.map(errorJson), warnings };
+  const shown = connections?.map(({ name, error }) => {
+    return { name, outcome: error === null ? 'reached' : 'failed', error };
+  });
+  return {
+    schema,
+    file,
+    problems: problems.map(errorJson),
+    warnings,
+    connections: shown ?? null,
+  };
 }
 
 function storeError(url: string): KmsError | null {

@@ -100,6 +100,8 @@ export interface Documents {
     readonly file: string | null;
     readonly problems: readonly { readonly message: string; readonly hint?: string }[];
     readonly warnings: readonly string[];
+    readonly connections:
+      readonly { readonly name: string; readonly error: string | null }[] | null;
   };
   readonly 'policy-change': PolicyChangeDocument;
   readonly 'policy-export': {

@@ -56,6 +56,7 @@ export function aDestination(changes: Partial<Destination> = {}): Destination {
     digest: false,
     concurrency: 4,
     timeoutSeconds: 10,
+    receiver: null,
     accepts: () => true,
     send: () => Promise.resolve(ACCEPTED),
     ...changes,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
 export interface Received {
+  readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
@@ -28,7 +29,8 @@ export async function startReceiver(
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const one = { headers: request.headers, body: Buffer.concat(chunks).toString() };
+      const body = Buffer.concat(chunks).toString();
+      const one = { method: request.method ?? '', headers: request.headers, body };
       received.push(one);
       const given = answer(one);
       if (given !== null) response.writeHead(given.status, given.headers).end('{}');

@@ -1,27 +1,54 @@
-// `kms config check`: says whether the configuration can be used. It connects to nothing.
+// `kms config check`: says whether the configuration can be used, and with --connect whether what it names can be reached.
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
+import { checkConnections } from '../../cli/check-connections.js';
+import { mostSerious } from '../../errors.js';
 import { printable } from '../../text/printable.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
-import { checkConfig, configCheckJson, configCheckLines } from '../../views/config-check.js';
+import {
+  checkConfig,
+  configCheckJson,
+  configCheckLines,
+  connectionLines,
+} from '../../views/config-check.js';
 
 export default class ConfigCheck extends BaseCommand {
   static override summary = 'check the configuration';
 
-  static override description = `Reads the configuration file, the environment variables, the database URL and all files that settings name, and looks up hooks. Connects to nothing and runs nothing. Exits with 2 where a run would end with 2, or with 6 because a destination or a hook cannot be used. Names each mistake by file, line and setting.`;
+  static override description = `Reads the configuration file, the environment variables, the database URL and all files that settings name, and looks up hooks. Runs nothing, and connects to nothing unless --connect is given. Exits with 2 where a run would end with 2, or with 6 because a destination or a hook cannot be used. Names each mistake by file, line and setting.`;
 
-  static override examples = ['<%= config.bin %> config check --config /etc/kms/kms.toml'];
+  static override examples = [
+    '<%= config.bin %> config check --config /etc/kms/kms.toml',
+    '<%= config.bin %> config check --connect',
+  ];
+
+  static override flags = {
+    connect: Flags.boolean({
+      description: 'also open the store, and connect to each mail server, webhook and collector',
+      default: false,
+    }),
+  };
 
   async run(): Promise<object> {
     const { flags } = await this.parse(ConfigCheck);
     const config = this.configuration({ ...flags, quiet: true });
     const { file } = resolveSettings(this.sources(flags));
-    const { problems: destinations } = await this.session.notifier(config);
-    const checked = checkConfig(file, config, destinations, process.env);
-    const { problems } = checked;
-    for (const problem of problems) this.printer.printError(problem);
-    if (problems.length === 0) {
-      await this.printer.print(flags, configCheckLines(checked).map(printable));
-    }
-    return this.finish(configCheckJson(checked), problems.length === 0 ? 0 : 2);
+    const { destinations, problems: unusable } = await this.session.notifier(config);
+    const sound = checkConfig(file, config, unusable, process.env);
+    const { session, printer } = this;
+    const connected = flags.connect
+      ? await checkConnections(config, destinations, { session, printer })
+      : null;
+    const checked = { ...sound, warnings: [...sound.warnings, ...(connected?.warnings ?? [])] };
+    const connections = connected?.connections ?? [];
+    for (const problem of checked.problems) this.printer.printError(problem);
+    const isSound = checked.problems.length === 0;
+    const lines = [...(isSound ? configCheckLines(checked) : []), ...connectionLines(connections)];
+    if (lines.length > 0) await this.printer.print(flags, lines.map(printable));
+    const exitCodes = connections.map(({ exitCode }) => exitCode);
+    return this.finish(
+      configCheckJson(checked, connected?.connections ?? null),
+      mostSerious([isSound ? 0 : 2, ...exitCodes]),
+    );
   }
 }

@@ -77,10 +77,11 @@ async function sendTogether(
   const results = await Promise.all(
     messages.map(async (message) => ({
       notifications: message.notifications,
-      result: await sendWithin(Math.max(1, limitMs), destination, {
-        message: messageOf(message),
-        onUnexpected: run.onUnexpected,
-      }),
+      result: await sendWithin(
+        Math.max(1, limitMs),
+        (signal) => destination.send(messageOf(message), signal),
+        run.onUnexpected,
+      ),
     })),
   );
   for (const { notifications, result } of results) {

@@ -1,23 +1,12 @@
 // Sends one message and always ends: when the time is up, and when the sender throws.
 import { asKmsError, type KmsError } from '../../errors.js';
-import {
-  failed,
-  unavailable,
-  type Destination,
-  type Message,
-  type SendResult,
-} from '../destination.js';
-
-export interface Sending {
-  readonly message: Message;
-  /** Takes the error of a sender that throws. */
-  readonly onUnexpected: (error: KmsError) => void;
-}
+import { failed, unavailable, type SendResult } from '../destination.js';
 
 export async function sendWithin(
   milliseconds: number,
-  destination: Pick<Destination, 'send'>,
-  { message, onUnexpected }: Sending,
+  send: (signal: AbortSignal) => Promise<SendResult>,
+  /** Takes the error of a sender that throws. */
+  onUnexpected: (error: KmsError) => void,
 ): Promise<SendResult> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -28,7 +17,7 @@ export async function sendWithin(
     }, milliseconds);
   });
   try {
-    return await Promise.race([destination.send(message, controller.signal), timeout]);
+    return await Promise.race([send(controller.signal), timeout]);
   } catch (thrown) {
     // A sender that throws has a bug. The rotation itself is done, so the run goes on.
     const error = asKmsError(thrown);

@@ -71,6 +71,7 @@ function hookTo(
     ...addressee,
     channel: addressee.name,
     digest: false,
+    receiver: null,
     concurrency,
     claimsSingly: true,
     // We end the process earlier ourselves: a hook that hangs fails alone and does not stop the channel.

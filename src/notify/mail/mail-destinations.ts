@@ -4,7 +4,7 @@ import type { NotifySettings, SettingFlaw } from '../../settings/notify-settings
 import { readCaFile } from '../ca-file.js';
 import type { Addressee, Destination, Destinations } from '../destination.js';
 import { eventFilterOf, matchesFilter } from '../event-filter.js';
-import { smtpSender } from './smtp.js';
+import { connectSmtp, smtpSender } from './smtp.js';
 import type { SmtpServer } from './smtp-server.js';
 
 /** Returns one destination for each address: several entries for one address are several filters. */
@@ -13,7 +13,7 @@ export function mailDestinations(settings: NotifySettings): Destinations {
   const { server, errors } = serverOf(settings);
   const entries = settings.flaws.filter(isOf('notify.recipients')).map(({ error }) => error);
   return {
-    usable: server === null ? [] : addressees.map((addressee) => mailTo(addressee, server)),
+    usable: server === null ? [] : mailsTo(addressees, server),
     waiting: server === null ? addressees : [],
     problems: [...errors, ...entries].map((error) => ({ destination: 'mail', error })),
   };
@@ -39,16 +39,23 @@ function addresseesOf({ recipients, flaws }: NotifySettings): readonly MailAddre
   }));
 }
 
-function mailTo({ address, name, accepts }: MailAddressee, server: SmtpServer): Destination {
-  return {
+function mailsTo(addressees: readonly MailAddressee[], server: SmtpServer): readonly Destination[] {
+  const { host, port, timeoutSeconds } = server;
+  const receiver = {
+    name: `mail server ${host}:${port}`,
+    timeoutSeconds,
+    connect: () => connectSmtp(server),
+  };
+  return addressees.map(({ address, name, accepts }) => ({
     name,
     accepts,
     channel: 'smtp',
     digest: true,
     concurrency: 1,
-    timeoutSeconds: server.timeoutSeconds,
+    timeoutSeconds,
+    receiver,
     send: smtpSender(server, address),
-  };
+  }));
 }
 
 /** The server is null if nobody gets mail, or if something about it is wrong. */

@@ -12,6 +12,15 @@ export function proxyFor(url: URL, env: Environment): URL | null {
   return proxyUrl(found);
 }
 
+/** Returns a warning for each entry of no_proxy that is meant as a network and names none: it excepts nothing. */
+export function exceptionWarnings(env: Environment): readonly string[] {
+  const found = variableIn(env, 'no_proxy');
+  if (found === null) return [];
+  return entriesOf(found.text)
+    .filter((entry) => entry.includes('/') && networkOf(entry) === null)
+    .map((entry) => `${found.name}: ${entry} names no network, and so excepts nothing`);
+}
+
 interface Variable {
   readonly name: string;
   readonly text: string;
@@ -42,11 +51,14 @@ function isExcepted(url: URL, exceptions: string): boolean {
     .replace(/^\[|\]$/g, '')
     .replace(/\.$/, '');
   const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+  return entriesOf(exceptions).some((entry) => entry === '*' || matches(entry, host, port));
+}
+
+function entriesOf(exceptions: string): readonly string[] {
   return exceptions
     .toLowerCase()
     .split(/[\s,]+/)
-    .filter((entry) => entry !== '')
-    .some((entry) => entry === '*' || matches(entry, host, port));
+    .filter((entry) => entry !== '');
 }
 
 /** An entry is a name, which stands for its subdomains too, an address or a network; it may end in a port. */
@@ -60,13 +72,19 @@ function matches(entry: string, host: string, port: string): boolean {
 
 /** Names are not looked up: only a URL with an address can be in a network. */
 function isInNetwork(entry: string, host: string): boolean {
+  const network = networkOf(entry);
+  return network !== null && isIP(host) !== 0 && network.check(host, familyOf(host));
+}
+
+function networkOf(entry: string): BlockList | null {
   const [address = '', bits = ''] = entry.split('/');
-  const family = (text: string) => (isIPv6(text) ? 'ipv6' : 'ipv4');
   const most = isIPv6(address) ? 128 : 32;
-  if (isIP(address) === 0 || isIP(host) === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > most) {
-    return false;
-  }
+  if (isIP(address) === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > most) return null;
   const network = new BlockList();
-  network.addSubnet(address, Number(bits), family(address));
-  return network.check(host, family(host));
+  network.addSubnet(address, Number(bits), familyOf(address));
+  return network;
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4';
 }

@@ -13,7 +13,7 @@ import type { Addressee, Destination } from '../destination.js';
 import { eventFilterOf, matchesFilter } from '../event-filter.js';
 import { WEBHOOK_BODIES } from './webhook-bodies.js';
 import { proxyFor } from './proxy.js';
-import { webhookSender, type Runs } from './webhook.js';
+import { connectWebhook, webhookSender, type Runs } from './webhook.js';
 
 /** How many requests to one receiver are sent at once. */
 const CONCURRENT_REQUESTS = 4;
@@ -46,14 +46,17 @@ export function webhookDestination(webhook: WebhookSetting, runs: Runs): Destina
   proxyFor(new URL(url), process.env);
   const { digest } = WEBHOOK_BODIES[format];
   const signingKey = secret === null ? null : signingKeyOf(secret);
+  const sent = { url: new URL(url), signingKey, token, format, ca };
+  const timeoutSeconds = webhook.timeout ?? DEFAULT_TIMEOUT_SECONDS;
   return {
     name,
     accepts,
     channel: name,
     digest,
     concurrency: digest ? 1 : CONCURRENT_REQUESTS,
-    timeoutSeconds: webhook.timeout ?? DEFAULT_TIMEOUT_SECONDS,
-    send: webhookSender({ url: new URL(url), signingKey, token, format, ca }, runs),
+    timeoutSeconds,
+    receiver: { name, timeoutSeconds, connect: (signal) => connectWebhook(sent, signal) },
+    send: webhookSender(sent, runs),
   };
 }
 

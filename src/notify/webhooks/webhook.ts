@@ -65,11 +65,35 @@ export function webhookSender(
       await answer.body.dump({ limit: ANSWER_BYTES, signal: readable }).catch(() => undefined);
       return resultOf(answer.statusCode, answer.headers['retry-after'], now());
     } catch (error) {
-      if (error instanceof KmsError) return unavailable(error.message);
-      return unavailable(`it cannot be reached (${codeOf(error)})`);
+      return notReached(error);
     }
   };
 }
+
+function notReached(error: unknown): SendResult {
+  if (error instanceof KmsError) return unavailable(error.message);
+  return unavailable(`it cannot be reached (${codeOf(error)})`);
+}
+
+/** By HEAD, which changes nothing at a receiver (RFC 9110 §9.2.1). Those that know only POST say so, and are reached. */
+export async function connectWebhook(webhook: Webhook, signal: AbortSignal): Promise<SendResult> {
+  const { request } = (await import('undici')).default;
+  let dispatcher: Dispatcher | null = null;
+  try {
+    dispatcher = await agentFor(webhook);
+    const headers = { 'user-agent': 'kms', ...loginOf(webhook) };
+    const options = { method: 'HEAD', headers, dispatcher, signal } as const;
+    const { statusCode } = await request(withoutLogin(webhook.url), options);
+    return NOT_SERVING.includes(statusCode) ? unavailable(`HTTP ${statusCode}`) : ACCEPTED;
+  } catch (error) {
+    return notReached(error);
+  } finally {
+    await dispatcher?.destroy();
+  }
+}
+
+/** The login is refused, by the receiver or by a proxy, or nobody is behind a gateway. */
+const NOT_SERVING = [401, 407, 502, 503, 504];
 
 /** @throws KmsError InvalidConfiguration for a variable that names no proxy. */
 async function agentFor({ url, ca }: Webhook): Promise<Dispatcher> {

@@ -42,6 +42,7 @@ describe('kms config check', () => {
       file: config,
       problems: [],
       warnings: [],
+      connections: null,
     });
   });
 
@@ -128,12 +129,14 @@ describe('kms config check', () => {
     const store = await newStorePath();
     mkdirSync(join(folder, 'folder'));
     process.env['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'] = 'nonsense';
+    process.env['NO_PROXY'] = 'a.example,10.0.0.0/8,10.0.0.0/33';
     for (const [url, argv, warning] of [
       [join(folder, 'none.db'), [], /^there is no file/],
       [folder, [], /is not a file$/],
       [store, ['[telemetry]\nmetrics_file = "/none/x.prom"'], /x\.prom cannot be written \(ENOENT/],
       [store, [`[telemetry]\nmetrics_file = "${folder}/folder"`], /folder is a folder$/],
       [store, [], /^telemetry: metrics cannot be sent: the endpoint/],
+      [store, [], /^NO_PROXY: 10\.0\.0\.0\/33 names no network/],
     ] as const) {
       const config = argv.flatMap((toml) => ['--config', file(toml)]);
       const { exitCode, document } = await runJson(ConfigCheck, url, config);
