@@ -170,7 +170,7 @@ export const scheduleFlags = {
   every: durationFlag({ description: 'how often keys are rotated', default: 3600 }),
   shards: countFlag({ description: 'how many runs share the work', default: 1 }),
   name: Flags.string({
-    description: 'name of the schedule, where several stores have one',
+    description: 'name of the schedule, if not that of the store’s label',
     helpValue: '<name>',
   }),
 };

@@ -12,7 +12,7 @@ const MAX_COMMAND = 998;
 
 /** Returns the lines of a block. @param user for a file in /etc/cron.d; null for a user's own crontab. */
 export function crontab(schedule: Schedule, user: string | null): readonly string[] {
-  const { prefix, rotation, warnings, secrets } = schedule;
+  const { prefix, storeLine, rotation, warnings, secrets } = schedule;
   const who = user === null ? '' : `${user} `;
   const runs = scheduledRuns(schedule).map((run) => ({ cadence: rotation, run }));
   const install =
@@ -20,6 +20,7 @@ export function crontab(schedule: Schedule, user: string | null): readonly strin
       ? 'crontab -l | kms schedule cron --merge > my.crontab && crontab my.crontab'
       : `kms schedule cron --user ${user} > /etc/cron.d/${prefix}`;
   return blockOf(prefix, [
+    storeLine,
     `# Install it: ${install}`,
     '# Key rotation. Runs may overlap: each deadline is met once whatever happens, so there is no lock.',
     '# Cron mails what is printed: nothing unless something was done or has failed. Exit codes:',

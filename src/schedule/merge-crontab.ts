@@ -29,6 +29,16 @@ export function mergeCrontab(text: string, prefix: string, block: readonly strin
   return `${[...merged, ...(isPlaced ? [] : block)].join('\n')}\n`;
 }
 
+/** Returns the lines of the earlier blocks of a prefix. */
+export function blocksIn(text: string, prefix: string): string {
+  let isInside = false;
+  const lines = text.split('\n').filter((line) => {
+    isInside = line === beginOf(prefix) || (isInside && line !== endOf(prefix));
+    return isInside;
+  });
+  return lines.join('\n');
+}
+
 /** Returns the numbers of lines outside of any block that run kms, from 1. */
 export function unmarkedLines(text: string): readonly number[] {
   let isInside = false;

@@ -5,6 +5,7 @@ import type { Config } from '../settings/config.js';
 import type { Environment } from '../settings/environment.js';
 import type { ResolvedSettings } from '../settings/resolve-settings.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
+import { unopenedStoreLabel } from '../store/store-label.js';
 import { exactDuration } from '../text/duration.js';
 import { cadenceFor, warningsCadence, type Cadence } from './cadence.js';
 import {
@@ -15,11 +16,13 @@ import {
 } from './carried-variables.js';
 import { namedFiles, type NamedFiles } from './named-files.js';
 import { scheduledStore } from './scheduled-store.js';
-import { assertUser, schedulePrefix } from './schedule-name.js';
+import { assertUser, scheduleNameOf, schedulePrefix, storeLine } from './schedule-name.js';
 
 export interface Schedule {
   /** What the names of units, of manifests and of the block of a crontab begin with. */
   readonly prefix: string;
+  /** The comment that says which store it is for. */
+  readonly storeLine: string;
   readonly rotation: Cadence;
   readonly warnings: Cadence;
   /** How many runs share the work; 1 if it is not shared. */
@@ -69,9 +72,11 @@ export function scheduleFor(
   { every, shards, user, name }: ScheduleRequest,
   { execPath, argv, hostname, env }: Program,
 ): Schedule {
-  const prefix = schedulePrefix(name);
+  const label = unopenedStoreLabel(settings.get('store.name') ?? null, databaseUrl);
+  const ownName = name ?? scheduleNameOf(label);
+  const prefix = schedulePrefix(ownName);
   assertUser(user);
-  const secretsFolder = name === undefined ? '/etc/kms' : `/etc/kms/${name}`;
+  const secretsFolder = ownName === undefined ? '/etc/kms' : `/etc/kms/${ownName}`;
   const seed = `${hostname}\n${redactedUrl(databaseUrl)}`;
   const store = scheduledStore(settings, databaseUrl, env, secretsFolder);
   const carried = carriedSettings(settings, env, secretsFolder);
@@ -80,6 +85,7 @@ export function scheduleFor(
   const folders = [dirname(kms), dirname(execPath), '/usr/local/bin', '/usr/bin', '/bin'];
   return {
     prefix,
+    storeLine: storeLine(databaseUrl),
     rotation: cadenceFor(every, seed),
     warnings: warningsCadence(seed),
     shards,

@@ -25,6 +25,7 @@ export function systemdService(
   const command = [systemdWord(schedule.kms.replaceAll('$', '$$$$')), ...argv];
   const { limits, restart } = retriesFor(cadence);
   const content = [
+    schedule.storeLine,
     '# For systemd 251 or later: %d, the folder of the credentials, is not known to earlier versions.',
     '[Unit]',
     `Description=${about}`,

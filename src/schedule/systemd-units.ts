@@ -7,7 +7,7 @@ import { systemdService } from './systemd-service.js';
 
 /** Returns the unit files. */
 export function systemdUnits(schedule: Schedule): readonly ScheduleFile[] {
-  const { prefix, shards, rotation, warnings } = schedule;
+  const { prefix, storeLine, shards, rotation, warnings } = schedule;
   const rotate =
     shards === 1
       ? { name: `${prefix}-rotate`, argv: ['rotate', 'due'], about: 'Rotate the keys that are due' }
@@ -27,9 +27,9 @@ export function systemdUnits(schedule: Schedule): readonly ScheduleFile[] {
       { ...warn, cadence: warnings },
     ].flatMap(({ name, cadence, argv, about }) => [
       { name: `${name}.service`, content: systemdService(schedule, { about, argv, cadence }) },
-      { name: `${name}.timer`, content: timer(about, cadence) },
+      { name: `${name}.timer`, content: timer(storeLine, about, cadence) },
     ]),
-    { name: `${prefix}-failed@.service`, content: failureService() },
+    { name: `${prefix}-failed@.service`, content: failureService(storeLine) },
   ];
 }
 
@@ -48,8 +48,9 @@ export function enablingCommands({
   ];
 }
 
-function timer(about: string, { calendar, everySeconds }: Cadence): string {
+function timer(storeLine: string, about: string, { calendar, everySeconds }: Cadence): string {
   return lines([
+    storeLine,
     '[Unit]',
     `Description=${about}`,
     'Documentation=man:kms(1)',
@@ -66,8 +67,9 @@ function timer(about: string, { calendar, everySeconds }: Cadence): string {
   ]);
 }
 
-function failureService(): string {
+function failureService(storeLine: string): string {
   return lines([
+    storeLine,
     '# An example: replace it by whatever tells you that a unit has failed.',
     '[Unit]',
     'Description=Tell that %i has failed',

@@ -86,6 +86,11 @@ describe('kms schedule', () => {
       );
       const failed = merge(once, '--every', '7m', '--quiet');
       assert.deepEqual([failed.status, failed.stdout], [2, once]);
+      const another = once.replaceAll(store, '/another.db');
+      const refused = merge(another);
+      assert.deepEqual([refused.status, refused.stdout], [2, another]);
+      assert.match(refused.stderr, /of the crontab is the schedule of another store/);
+      assert.equal(merge(another, '--force').stdout, once);
     });
   });
 
@@ -105,7 +110,9 @@ describe('kms schedule', () => {
           if (instances[index] !== path) writeFileSync(instances[index]!, readFileSync(path));
         }
         assert.equal(complaintOf('systemd-analyze', ['verify', '--man=no', ...instances]), '');
-        for (const path of instances.filter((name) => /kms-(rotate|warn).*service$/.test(name))) {
+        for (const path of instances.filter((name) =>
+          /-(rotate|warnings)@?0?\.service$/.test(name),
+        )) {
           assert.ok(exposureOf(path) <= MOST_EXPOSED, `${path}: ${exposureOf(path)}`);
         }
       }
@@ -159,7 +166,7 @@ describe('kms schedule', () => {
     it('runs its commands', async () => {
       const { files } = await printed('systemd', { KMS_DATABASE_URL: store }, '--shards', '2');
       for (const { content } of files.filter(({ name }) =>
-        /kms-(rotate|warn).*service$/.test(name),
+        /-(rotate|warnings)@?0?\.service$/.test(name),
       )) {
         const command = /^ExecStart=(.*)$/m.exec(content)?.[1]?.replaceAll('%i', '1') ?? '';
         assert.ok(command.startsWith(`${RUN_JS} `), command);

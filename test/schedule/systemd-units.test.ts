@@ -31,7 +31,7 @@ describe('units of systemd', () => {
     );
     assert.ok(unit('kms-rotate.timer').includes('OnCalendar=*-*-* *:07:00 UTC'));
     assert.ok(unit('kms-warnings.service').includes('ExecStart=/usr/local/bin/kms warnings'));
-    assert.match(rotate()[0] ?? '', /systemd 251 or later/);
+    assert.match(rotate()[1] ?? '', /systemd 251 or later/);
     assert.deepEqual(valuesOf(rotate(), 'LimitCORE'), ['0']);
   });
 

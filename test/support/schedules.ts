@@ -9,6 +9,7 @@ const PROGRAM = { execPath: '/opt/node/bin/node', argv: ['node', '/usr/local/bin
 export function aSchedule(changes: Partial<Schedule> = {}): Schedule {
   return {
     prefix: 'kms',
+    storeLine: '# The store: sqlite:/var/lib/kms/kms.db',
     rotation: { everySeconds: 3600, cron: '7 * * * *', calendar: '*-*-* *:07:00' },
     warnings: { everySeconds: 86_400, cron: '23 6 * * *', calendar: '*-*-* 06:23:00' },
     shards: 1,

@@ -5,7 +5,8 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { scheduleFlags } from '../../cli/flags.js';
 import { requestedSchedule } from '../../cli/requested-schedule.js';
 import { crontab, crontabNotices } from '../../schedule/crontab.js';
-import { mergeCrontab, unmarkedLines } from '../../schedule/merge-crontab.js';
+import { blocksIn, mergeCrontab, unmarkedLines } from '../../schedule/merge-crontab.js';
+import { assertSameStore } from '../../schedule/schedule-name.js';
 import { scheduleNotices } from '../../schedule/schedule-notices.js';
 
 export default class ScheduleCron extends BaseCommand {
@@ -25,6 +26,10 @@ export default class ScheduleCron extends BaseCommand {
       description: 'print the crontab on standard input with the lines in it',
       default: false,
     }),
+    force: Flags.boolean({
+      description: 'with --merge: replace a block of the same name that is for another store',
+      default: false,
+    }),
     user: Flags.string({
       description: 'user who runs kms, for a file in /etc/cron.d',
       helpValue: '<user>',
@@ -38,6 +43,10 @@ export default class ScheduleCron extends BaseCommand {
       const config = this.configuration(flags);
       const schedule = requestedSchedule(this.sources(flags), config, flags);
       const block = crontab(schedule, flags.user ?? null);
+      if (!flags.force) {
+        const blocks = blocksIn(earlier ?? '', schedule.prefix);
+        assertSameStore(blocks, schedule.storeLine, `the block ${schedule.prefix} of the crontab`);
+      }
       const content =
         earlier === null ? `${block.join('\n')}\n` : mergeCrontab(earlier, schedule.prefix, block);
       await this.printer.print({ quiet: flags.quiet && !flags.merge }, [

@@ -1,10 +1,13 @@
 // `kms schedule systemd`: prints or writes services and timers.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { scheduleFlags } from '../../cli/flags.js';
 import { requestedSchedule } from '../../cli/requested-schedule.js';
 import { writeIntoNamedFolder } from '../../files/write-named-files.js';
-import { scheduleFiles } from '../../schedule/schedule-files.js';
+import { scheduleFiles, type ScheduleFile } from '../../schedule/schedule-files.js';
+import { assertSameStore } from '../../schedule/schedule-name.js';
 import { scheduleNotices } from '../../schedule/schedule-notices.js';
 import { enablingCommands, systemdUnits } from '../../schedule/systemd-units.js';
 
@@ -26,6 +29,10 @@ export default class ScheduleSystemd extends BaseCommand {
       description: 'write the files to this folder, and overwrite those that exist',
       helpValue: '<folder>',
     }),
+    force: Flags.boolean({
+      description: 'with --output: overwrite units of the same name that are for another store',
+      default: false,
+    }),
     user: Flags.string({
       description: 'user who runs kms, if not the owner of the store',
       helpValue: '<user>',
@@ -41,6 +48,7 @@ export default class ScheduleSystemd extends BaseCommand {
     if (flags.output === undefined) {
       await this.printer.print(flags, scheduleFiles(FOLDER, files, next));
     } else {
+      if (!flags.force) assertNoneOfAnother(flags.output, files, schedule.storeLine);
       const written = writeIntoNamedFolder('--output', flags.output, files);
       await this.printer.print(flags, [...written, ...next]);
     }
@@ -52,5 +60,17 @@ export default class ScheduleSystemd extends BaseCommand {
       { schema: 'kms.schedule/v1', scheduler: 'systemd', files, next, notices },
       0,
     );
+  }
+}
+
+/** @throws KmsError InvalidArgument */
+function assertNoneOfAnother(
+  folder: string,
+  files: readonly ScheduleFile[],
+  storeLine: string,
+): void {
+  for (const { name } of files) {
+    const path = join(folder, name);
+    if (existsSync(path)) assertSameStore(readFileSync(path, 'utf8'), storeLine, path);
   }
 }
