@@ -13,6 +13,7 @@ import { BUSY_TIMEOUT_MS, openStore } from '../store/open.js';
 import { readStoreLabel, storeLabel, unopenedStoreLabel } from '../store/store-label.js';
 import type { Store } from '../store/store.js';
 import type { DoctorContext, DoctorOptions } from '../doctor/doctor-context.js';
+import { assertTablesUpToDate } from '../doctor/store-findings.js';
 import { hostNow } from './clock.js';
 import { noteHookOutput } from './diagnostics.js';
 import { measureCommand, type Measurement, type MeasurementOptions } from './measure-command.js';
@@ -142,7 +143,10 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         ? await session.notifier(config, common.stopRequested)
         : NO_NOTIFIER;
       return session.withStore(config, fix ? 'write' : 'read', async (store) => {
-        if (fix) await store.assertClocksAgree(hostNow);
+        if (fix) {
+          await store.assertClocksAgree(hostNow);
+          await assertTablesUpToDate(store);
+        }
         const { serverKek, withCertificates } = config;
         const context = {
           ...changeContext(store, common),

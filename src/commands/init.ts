@@ -69,7 +69,8 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       helpValue: '<user>',
     }),
     for: Flags.option({ options: GRANT_GROUPS })({
-      description: 'print only the statements for kms init, or only those for runs',
+      description:
+        'print only the statements for kms init, or for runs; or those that kms doctor needs besides',
       dependsOn: ['print-grants'],
       helpValue: '<use>',
     }),
@@ -112,7 +113,7 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     const { flags } = await this.parse(Init);
     const config = this.configuration(flags);
     if (flags['print-grants']) {
-      const groups = flags.for === undefined ? GRANT_GROUPS : [flags.for];
+      const groups = flags.for === undefined ? (['init', 'run'] as const) : [flags.for];
       return this.printGrants(config, flags, flags.grantee ?? GRANTEE_PLACEHOLDER, groups);
     }
     if (flags.remove) return this.remove(config, flags);
@@ -214,7 +215,9 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
   ): Promise<object> {
     const all = grantsFor(config.databaseUrl, grantee);
     await this.printer.print(flags, grantLines(all, groups));
-    const [init, run] = GRANT_GROUPS.map((group) => (groups.includes(group) ? all[group] : []));
-    return this.finish({ schema: 'kms.grants/v1', grantee, dialect: all.dialect, init, run }, 0);
+    const printed = Object.fromEntries(
+      GRANT_GROUPS.map((group) => [group, groups.includes(group) ? all[group] : []]),
+    );
+    return this.finish({ schema: 'kms.grants/v1', grantee, dialect: all.dialect, ...printed }, 0);
   }
 }

@@ -11,7 +11,9 @@ import type { FindingCode } from './finding.js';
 export type DoctorStore = Pick<
   Store,
   | 'redactedUrl'
-  | 'missingIndexes'
+  | 'ownFaults'
+  | 'buildMissingIndexes'
+  | 'freeStaleLock'
   | 'databaseNow'
   | 'findRows'
   | 'findLinking'
@@ -23,6 +25,7 @@ export type DoctorStore = Pick<
   | 'keysets'
   | 'grantsOf'
   | 'tagsOf'
+  | 'rightsOf'
   | 'existingUids'
   | 'load'
   | 'loadRelated'

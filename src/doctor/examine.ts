@@ -5,11 +5,12 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { compareUids } from '../rotation/plan.js';
 import { decodeOrError } from '../store/find/rows.js';
 import type { DoctorContext } from './doctor-context.js';
+import { falseReplacementFindings } from './false-replacement.js';
 import { FINDING_CODES, type Finding } from './finding.js';
 import { keysetFindings } from './keysets/keyset-findings.js';
 import { lostScheduleFindings } from './lost-schedule.js';
 import { noLiveKeyFindings } from './no-live-key.js';
-import { falseReplacementFindings, unreadableRowFindings } from './row-findings.js';
+import { unreadableRowFindings } from './row-findings.js';
 import { storeFindings } from './store-findings.js';
 import { addLeftovers, type LeftoverUids } from './unfinished/find-leftovers.js';
 import { unfinishedFindings } from './unfinished/unfinished-findings.js';
@@ -18,7 +19,7 @@ import { staleDependantFindings, wrappingFindings } from './wrapping-findings.js
 /** Returns what is wrong, by code and uid. Nothing is written. */
 export async function examine(context: DoctorContext): Promise<readonly Finding[]> {
   const { store, options } = context;
-  const findings: Finding[] = [...storeFindings(context)];
+  const findings: Finding[] = [...(await storeFindings(context))];
   const leftovers: LeftoverUids = new Map();
   for await (const rows of store.findRows(options.owner)) {
     const read = rows.map((row) => ({ row, object: decodeOrError(row) }));

@@ -36,10 +36,12 @@ export interface Finding {
   readonly action: Action | null;
 }
 
-/** What sets a finding right: a transaction of its own, or the way in which each run re-wraps. */
+/** What sets a finding right: a transaction of its own, the way in which each run re-wraps, or a change of our own. */
 type Action =
   | { readonly kind: 'write'; readonly prepare: Prepare }
-  | { readonly kind: 're-wrap'; readonly dependant: StaleDependant };
+  | { readonly kind: 're-wrap'; readonly dependant: StaleDependant }
+  /** Touches no object: it builds indexes, or frees a lock. */
+  | { readonly kind: 'own'; readonly repair: () => Promise<void> };
 
 /**
  * Loads the objects again and returns what sets them right; null if nothing is wrong with them any more.

@@ -24,12 +24,27 @@ export async function repairFinding(
       ? tryPreparing(finding, action.prepare)
       : writeRepair(context, finding, action.prepare);
   }
+  if (action.kind === 'own') return repairOwn(context, finding, action.repair);
   const { done, error } = await rewrapBatch(context, [action.dependant]);
   if (error !== null) throw error;
   const [result] = done;
   if (result === undefined) return { finding, outcome: 'gone', error: null };
   if (result.error !== null) return { finding, outcome: 'failed', error: result.error };
   return { finding, outcome: context.dryRun ? 'would-repair' : 'repaired', error: null };
+}
+
+async function repairOwn(
+  { dryRun }: Pick<DoctorContext, 'dryRun'>,
+  finding: Finding,
+  repair: () => Promise<void>,
+): Promise<FindingResult> {
+  if (dryRun) return { finding, outcome: 'would-repair', error: null };
+  try {
+    await repair();
+    return { finding, outcome: 'repaired', error: null };
+  } catch (error) {
+    return failure(finding, error);
+  }
 }
 
 async function tryPreparing(finding: Finding, prepare: Prepare): Promise<FindingResult> {

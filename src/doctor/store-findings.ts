@@ -1,18 +1,114 @@
-// Findings about the store itself: what kms init made and is not there.
-import type { DoctorContext } from './doctor-context.js';
+// Findings about the store itself: what kms init made and is not there, or was left by one that was killed.
+import { KmsError } from '../errors.js';
+import type { Store } from '../store/store.js';
+import { doctorLogRow, type DoctorContext } from './doctor-context.js';
 import { toldFinding, type Finding } from './finding.js';
 
-export function storeFindings({ store }: Pick<DoctorContext, 'store'>): readonly Finding[] {
-  const { missingIndexes } = store;
-  if (missingIndexes.length === 0) return [];
+type OwnFaults = Awaited<ReturnType<Store['ownFaults']>>;
+
+export async function storeFindings(
+  context: Pick<DoctorContext, 'store' | 'identity' | 'runId' | 'now'>,
+): Promise<readonly Finding[]> {
+  const faults = await context.store.ownFaults();
+  return [
+    ...tablesFinding(faults),
+    ...indexesFinding(context, faults),
+    ...lockFinding(context, faults),
+    ...faults.missingGrants.map(grantFinding),
+  ];
+}
+
+/** @throws KmsError StoreNotInitialised if our tables are older than this version of kms: nothing is written then. */
+export async function assertTablesUpToDate({
+  redactedUrl,
+  ownFaults,
+}: Pick<Store, 'redactedUrl' | 'ownFaults'>): Promise<void> {
+  const { pending } = await ownFaults();
+  if (pending === null || pending.length === 0) return;
+  throw new KmsError('StoreNotInitialised', `${redactedUrl}: ${outdated(pending)}`, {
+    hint: 'run kms init, then kms doctor --fix again',
+  });
+}
+
+function outdated(pending: readonly string[]): string {
+  return `the tables of kms lack a part of this version: ${pending.join(', ')}`;
+}
+
+const STORE = { code: 'store', severity: 'note', uids: [] } as const;
+
+function tablesFinding({ pending }: OwnFaults): readonly Finding[] {
+  if (pending === null || pending.length === 0) return [];
   return [
     toldFinding({
-      code: 'store',
-      severity: 'note',
-      uids: [],
-      message: `indexes are missing: ${missingIndexes.join(', ')}`,
-      repair: 'nothing: run kms init, which adds them',
-      why: 'everything works without them, but reads every row',
+      ...STORE,
+      message: outdated(pending),
+      repair: 'nothing: run kms init, which adds it',
+      why: 'without it nothing can be repaired',
     }),
   ];
+}
+
+/** Without our tables there is nothing to build them for. */
+function indexesFinding(
+  context: Parameters<typeof storeFindings>[0],
+  { missingIndexes, pending }: OwnFaults,
+): readonly Finding[] {
+  if (missingIndexes.length === 0 || (pending !== null && pending.length > 0)) return [];
+  const names = missingIndexes.join(', ');
+  return [
+    {
+      ...STORE,
+      message: `indexes are missing, or cannot be used: ${names}`,
+      repair: 'builds them, as kms init does',
+      why: 'everything works without them, but reads every row; servers can write meanwhile',
+      action: {
+        kind: 'own',
+        repair: async () => {
+          await context.store.buildMissingIndexes();
+          await noteRepair(context, `built ${names}`);
+        },
+      },
+    },
+  ];
+}
+
+function lockFinding(
+  context: Parameters<typeof storeFindings>[0],
+  { isLocked }: OwnFaults,
+): readonly Finding[] {
+  if (!isLocked) return [];
+  return [
+    {
+      ...STORE,
+      message: 'the tables of kms are locked, as by a kms init that is at work or was killed',
+      repair: 'frees the lock, if no kms init is at work',
+      why: 'a kms init at work holds another lock besides, which is looked at first',
+      action: {
+        kind: 'own',
+        repair: async () => {
+          await context.store.freeStaleLock();
+          await noteRepair(context, 'freed the lock of migrations');
+        },
+      },
+    },
+  ];
+}
+
+function grantFinding(statement: string): Finding {
+  return toldFinding({
+    ...STORE,
+    message: 'the database user of this session lacks a privilege that a run needs',
+    repair: `nothing: ${statement}`,
+    why: 'only the owner of the table can grant it; a user who only reads needs none',
+  });
+}
+
+/** An entry about the store itself has no uid. */
+async function noteRepair(
+  context: Parameters<typeof storeFindings>[0],
+  message: string,
+): Promise<void> {
+  await context.store.writeOwnRows([
+    doctorLogRow(context, { uid: '', outcome: 'repaired', message }),
+  ]);
 }

@@ -18,6 +18,7 @@ import {
 import { findForeignPublicKeyLinks } from './find/find-foreign-public-key-links.js';
 import { findRetiredWrappingKeys, findWrappingCertificates } from './find/find-wrapping-keys.js';
 import { loadKeysets } from './find/keysets.js';
+import { rightsOf } from './find/left-overs.js';
 import { loadCandidates, type LoadOptions } from './find/load-candidates.js';
 import { loadRelatedObjects } from './find/load-related-objects.js';
 import { resolveUid } from './find/resolve-uid.js';
@@ -34,6 +35,7 @@ import { openOutbox } from './own/open-outbox.js';
 import { failuresByUid, findLogEntries, loggedFacts, loggedReplacements } from './own/read-log.js';
 import { issuedWarnings } from './own/warnings.js';
 import { assertClocksAgree } from './prepare/fitness.js';
+import { buildMissingIndexes, freeStaleLock, ownFaults } from './prepare/own-faults.js';
 import type { Store } from './store.js';
 import type { StoreIdentity } from './store-label.js';
 import { createObjects } from './write/create-objects.js';
@@ -51,6 +53,9 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     redactedUrl,
     identity,
     missingIndexes: namesOfMissing(connection.indexes),
+    ownFaults: () => read(() => ownFaults(connection)),
+    buildMissingIndexes: () => translateErrors(redactedUrl, () => buildMissingIndexes(connection)),
+    freeStaleLock: () => translateErrors(redactedUrl, () => freeStaleLock(connection)),
     assertClocksAgree: (hostNow) => read(() => assertClocksAgree(connection, hostNow)),
     databaseNow: () => read(() => connection.dialect.now(knex)),
 
@@ -80,6 +85,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     readRows: (uids) => read(() => selectRows(connection, uids)),
     keysets: (names) => read(() => loadKeysets(connection, names)),
     grantsOf: (uids) => read(() => grantsOf(connection, uids)),
+    rightsOf: (uid) => read(() => rightsOf(connection, uid)),
     existingUids: (uids) => read(() => existingUids(connection, uids)),
     tagsOf: (uids) => read(() => tagsOf(connection, uids)),
     uidsWithPrefix: (prefix, limit) => read(() => uidsWithPrefix(connection, prefix, limit)),

@@ -9,6 +9,7 @@ import type { RelatedObjects } from '../rotation/related-objects.js';
 import type { ApplyResult, UnitOutcome } from './apply.js';
 import type { Dependant } from './find/dependants.js';
 import type { DueRow, FoundRow, ObjectFilters } from './find/find.js';
+import type { RightsRow } from './find/left-overs.js';
 import type { LoadOptions } from './find/load-candidates.js';
 import type { WrappingKeyMismatch } from './find/find-wrapping-key-mismatches.js';
 import type { Outbox } from './own/open-outbox.js';
@@ -16,6 +17,7 @@ import type { HistoryFilters, LogFailures, LoggedFact } from './own/read-log.js'
 import type { LogEntry } from './own/rotation-log.js';
 import type { IssuedWarning } from './own/warnings.js';
 import type { OwnRow } from './own/our-tables.js';
+import type { OwnFaults } from './prepare/own-faults.js';
 import type { StoreIdentity } from './store-label.js';
 import type { TaggedRow } from './write/create-objects.js';
 import type { ProgressMonitor } from './write/rewrap-dependants.js';
@@ -31,6 +33,12 @@ export interface Store {
   readonly identity: StoreIdentity;
   /** Names of our indexes that the database lacks: everything works without them, but reads every row. */
   readonly missingIndexes: readonly string[];
+  /** Returns what of ours is missing, outdated or left behind, as it is now. */
+  ownFaults(): Promise<OwnFaults>;
+  /** Builds our indexes that are missing or cannot be used. @throws KmsError StoreBusy, StoreAccessDenied. */
+  buildMissingIndexes(): Promise<void>;
+  /** Frees the lock of migrations that a killed kms init has left. @throws KmsError StoreBusy if one is at work. */
+  freeStaleLock(): Promise<void>;
   /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */
   assertClocksAgree(hostNow: () => EpochSeconds): Promise<void>;
 
@@ -75,6 +83,8 @@ export interface Store {
   keysets(names: readonly string[]): Promise<ReadonlyMap<string, readonly KeysetMember[]>>;
   /** Returns to how many users each of these uids is granted; a uid without any is absent. */
   grantsOf(uids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Returns the rows of `tags` and `read_access` that name just this uid, whether an object has it or not. */
+  rightsOf(uid: string): Promise<readonly RightsRow[]>;
   /** Returns which of these uids have a row. */
   existingUids(uids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns the tags of these uids, system tags too; a uid without any is absent. */

@@ -6,6 +6,7 @@ import { AFTER_CRASH } from './crash-store.js';
 export interface DoctorDocument {
   readonly summary: Readonly<Record<string, number>>;
   readonly findings: readonly {
+    readonly message: string;
     readonly code: string;
     readonly uids: readonly string[];
     readonly outcome: string;

@@ -5,6 +5,7 @@ import { isDestroyed } from '../../kmip/managed-object.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { latestMember, type KeysetMember } from '../../rotation/keyset.js';
 import type { DoctorContext } from '../doctor-context.js';
+import { rightsInTheWayFinding } from '../rights-in-the-way.js';
 import { listed, quoted, toldFinding, type Finding } from '../finding.js';
 
 /** The members of a keyset that one owner has. */
@@ -14,18 +15,18 @@ export interface OwnKeyset {
 }
 
 export async function blockedUidFindings(
-  { store }: Pick<DoctorContext, 'store'>,
+  context: DoctorContext,
   keysets: readonly OwnKeyset[],
 ): Promise<readonly Finding[]> {
   const latest = keysets.flatMap(({ members }) => latestMember(members)?.uid ?? []);
-  const candidates = await store.load(latest);
+  const candidates = await context.store.load(latest);
   const live = candidates.filter(
     ({ object, row }) => !(object instanceof KmsError) && !isDestroyed(row),
   );
   return [
     ...keysets.flatMap(twinsFinding),
     ...live.flatMap(takenFinding),
-    ...live.flatMap(leftOversFinding),
+    ...live.flatMap((candidate) => rightsInTheWayFinding(context, candidate) ?? []),
   ];
 }
 
@@ -57,20 +58,6 @@ function takenFinding({ row, nextUidTaken }: RotationCandidate): readonly Findin
       message: `another object has the uid of the generation after ${quoted(row.id)}`,
       repair: 'nothing: remove that object with the server that wrote it',
       why: 'doctor cannot know whether it is needed',
-    }),
-  ];
-}
-
-function leftOversFinding({ row, nextUidLeftOvers }: RotationCandidate): readonly Finding[] {
-  if (nextUidLeftOvers === null) return [];
-  return [
-    toldFinding({
-      code: 'rights-in-the-way',
-      severity: 'error',
-      uids: [nextUidLeftOvers.uid, row.id],
-      message: `tags or grants are there under ${quoted(nextUidLeftOvers.uid)}, which the generation after ${quoted(row.id)} would get, but no object`,
-      repair: 'nothing: check them, then delete these rows of tags and read_access',
-      why: 'the new object would get them, and so would their readers',
     }),
   ];
 }

@@ -38,3 +38,37 @@ export async function findLeftOvers(
   }
   return found;
 }
+
+/** A row of `tags` or of `read_access`. */
+export type RightsRow =
+  | { readonly table: 'tags'; readonly id: string; readonly tag: string }
+  | {
+      readonly table: 'read_access';
+      readonly id: string;
+      readonly userid: string;
+      /** As the database returns it. */
+      readonly permissions: string;
+    };
+
+/** Returns the rows that name just this uid, whether an object has it or not. */
+export async function rightsOf(
+  { knex, dialect }: Pick<Connection, 'knex' | 'dialect'>,
+  uid: string,
+): Promise<readonly RightsRow[]> {
+  const same = `id = ? AND ${dialect.equals('id')}`;
+  const tags = await dialect.select<{ id: string; tag: string }>(
+    knex,
+    `SELECT id, tag FROM tags WHERE ${same} ORDER BY tag`,
+    [uid, uid],
+  );
+  const grants = await dialect.select<{ id: string; userid: string; permissions: string }>(
+    knex,
+    `SELECT id, userid, ${dialect.text('permissions')} AS permissions
+      FROM read_access WHERE ${same} ORDER BY userid`,
+    [uid, uid],
+  );
+  return [
+    ...tags.map((row) => ({ table: 'tags', ...row }) as const),
+    ...grants.map((row) => ({ table: 'read_access', ...row }) as const),
+  ];
+}

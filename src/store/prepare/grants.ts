@@ -18,42 +18,59 @@ export interface Grants {
   readonly init: readonly string[];
   /** For runs; they name tables that init creates. */
   readonly run: readonly string[];
+  /** For `kms doctor --fix`, beyond those for runs; to build indexes it takes those for init. */
+  readonly doctor: readonly string[];
 }
 
 /** What needs privileges. */
-export const GRANT_GROUPS = ['init', 'run'] as const;
+export const GRANT_GROUPS = ['init', 'run', 'doctor'] as const;
 export type GrantGroup = (typeof GRANT_GROUPS)[number];
 
 export const GRANTEE_PLACEHOLDER = 'YOUR_KMS_USER';
 
 /** @throws KmsError InvalidConfiguration for a URL that cannot be used. */
 export function grantsFor(url: string, grantee: string): Grants {
-  if (sqlitePath(url) !== null) return { dialect: 'sqlite', init: [], run: [] };
+  if (sqlitePath(url) !== null) return { dialect: 'sqlite', init: [], run: [], doctor: [] };
   const { dialectName, address } = parseServerUrl(url);
   const grants = dialectName === 'mysql' ? mysqlGrants : postgresqlGrants;
   return { dialect: dialectName, ...grants(address.database, grantee) };
 }
 
+interface TablePrivileges {
+  readonly table: string;
+  /** One that can be updated. */
+  readonly column: string;
+  readonly privileges: readonly string[];
+}
+
 /** What a run does to each table; locking a row takes UPDATE too. */
-const RUN_PRIVILEGES: readonly (readonly [table: string, privileges: string])[] = [
-  ['objects', 'SELECT, INSERT, UPDATE'],
-  ['tags', 'SELECT, INSERT'],
-  ['read_access', 'SELECT, INSERT'],
-  ['parameters', 'SELECT'],
-  [LOG_TABLE, 'SELECT, INSERT'],
-  [OUTBOX_TABLE, 'SELECT, INSERT, UPDATE'],
-  [WARNINGS_TABLE, 'SELECT, INSERT'],
-  [STORE_TABLE, 'SELECT'],
-  // For kms version alone.
-  [MIGRATIONS_TABLE, 'SELECT'],
+export const RUN_PRIVILEGES: readonly TablePrivileges[] = [
+  { table: 'objects', column: 'state', privileges: ['SELECT', 'INSERT', 'UPDATE'] },
+  { table: 'tags', column: 'tag', privileges: ['SELECT', 'INSERT'] },
+  { table: 'read_access', column: 'userid', privileges: ['SELECT', 'INSERT'] },
+  { table: 'parameters', column: 'value', privileges: ['SELECT'] },
+  { table: LOG_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT'] },
+  { table: OUTBOX_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT', 'UPDATE'] },
+  { table: WARNINGS_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT'] },
+  { table: STORE_TABLE, column: 'id', privileges: ['SELECT'] },
+  // For kms version and kms doctor alone.
+  { table: MIGRATIONS_TABLE, column: 'name', privileges: ['SELECT'] },
+];
+
+/** What doctor does besides: it removes left-over tags and grants, and looks at the lock of kms init. */
+const DOCTOR_PRIVILEGES: readonly Omit<TablePrivileges, 'column'>[] = [
+  { table: 'tags', privileges: ['DELETE'] },
+  { table: 'read_access', privileges: ['DELETE'] },
+  { table: MIGRATIONS_LOCK_TABLE, privileges: ['SELECT'] },
 ];
 
 /** Tables whose rows PostgreSQL numbers by a sequence. */
 const NUMBERED = [LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE];
 
 function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
-  const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
   const to = `TO ${quoted(grantee)};`;
+  const grant = ({ table, privileges }: Omit<TablePrivileges, 'column'>) =>
+    grantOn({ dialect: 'postgresql', place: null, table, privileges, grantee });
   const connect = `GRANT CONNECT ON DATABASE ${quoted(database)} ${to}`;
   // The schema and the owner of the table `objects` that the search path leads to, as in the other statements.
   const granting = (what: string, name: string) =>
@@ -68,11 +85,41 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
     run: [
       connect,
       onSchema('USAGE'),
-      ...RUN_PRIVILEGES.map(([table, privileges]) => `GRANT ${privileges} ON ${table} ${to}`),
+      ...RUN_PRIVILEGES.map(grant),
       ...NUMBERED.map((table) => `GRANT USAGE ON SEQUENCE ${table}_id_seq ${to}`),
       `GRANT EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) ${to}`,
     ],
+    doctor: DOCTOR_PRIVILEGES.map(grant),
   };
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Returns the statement that gives a user privileges on a table; `place` is its database, or its schema if known. */
+export function grantOn({
+  dialect,
+  place,
+  table,
+  privileges,
+  grantee,
+}: {
+  readonly dialect: Grants['dialect'];
+  readonly place: string | null;
+  readonly table: string;
+  readonly privileges: readonly string[];
+  readonly grantee: string;
+}): string {
+  const what = `GRANT ${privileges.join(', ')} ON`;
+  if (dialect !== 'mysql') {
+    const on = place === null ? table : `${quoted(place)}.${table}`;
+    return `${what} ${on} TO ${quoted(grantee)};`;
+  }
+  const [, user = grantee, host = '%'] = /^(.*)@([^@]*)$/s.exec(grantee) ?? [];
+  const account = [user, host].map((name) => `'${name.replace(/['\\]/g, '\\$&')}'`).join('@');
+  const names = [place ?? '', table].map((name) => `\`${name.replaceAll('`', '``')}\``);
+  return `${what} ${names.join('.')} TO ${account};`;
 }
 
 /**
@@ -120,13 +167,13 @@ const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: stri
 
 /** Grants on single tables: in a grant on a database, _ and % in its name are wildcards. */
 function mysqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
-  const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
-  const [, user = grantee, host = '%'] = /^(.*)@([^@]*)$/s.exec(grantee) ?? [];
-  const account = [user, host].map((name) => `'${name.replace(/['\\]/g, '\\$&')}'`).join('@');
-  const grant = ([table, privileges]: readonly [string, string]) =>
-    `GRANT ${privileges} ON ${quoted(database)}.${quoted(table)} TO ${account};`;
+  const grant = ({ table, privileges }: Omit<TablePrivileges, 'column'>) =>
+    grantOn({ dialect: 'mysql', place: database, table, privileges, grantee });
   return {
-    init: MYSQL_INIT_PRIVILEGES.map(grant),
+    init: MYSQL_INIT_PRIVILEGES.map(([table, privileges]) =>
+      grant({ table, privileges: [privileges] }),
+    ),
     run: RUN_PRIVILEGES.map(grant),
+    doctor: DOCTOR_PRIVILEGES.map(grant),
   };
 }

@@ -1,5 +1,8 @@
-// Writes the tags and grants of new objects: those of the object that each replaces, and tags of its own.
+// Writes the tags and grants of new objects: those of the object that each replaces, and tags of its own. Removes what is
+// left of deleted ones.
 import type { Dialect } from '../dialects/dialect.js';
+import { WriteConflict } from '../connect/errors/driver-errors.js';
+import type { RightsRow } from '../find/left-overs.js';
 import { chunksOf } from './statement-chunks.js';
 import { placeholders } from '../dialects/sql.js';
 import type { Knex } from 'knex';
@@ -93,4 +96,33 @@ export async function addTagsAndGrants(
       SELECT ?, userid, permissions FROM read_access WHERE ${lacks('read_access', 'userid')}`,
     [uid, from, uid],
   );
+}
+
+/**
+ * Removes tags and grants of a uid that no object has, each only if it is as it was read.
+ *
+ * @throws WriteConflict if one has changed, or an object has the uid now.
+ */
+export async function removeRights(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  rows: readonly RightsRow[],
+): Promise<void> {
+  const exactly = (column: string) => `${column} = ? AND ${dialect.equals(column)}`;
+  const unused = `NOT EXISTS (SELECT 1 FROM objects WHERE objects.id = ?)`;
+  for (const row of rows) {
+    const [condition, values] =
+      row.table === 'tags'
+        ? [dialect.equals('tag'), [row.tag]]
+        : [
+            `${dialect.equals('userid')} AND ${dialect.text('permissions')} = ?`,
+            [row.userid, row.permissions],
+          ];
+    const removed = await dialect.execute(
+      transaction,
+      `DELETE FROM ${row.table} WHERE ${exactly('id')} AND ${condition} AND ${unused}`,
+      [row.id, row.id, ...values, row.id],
+    );
+    if (removed !== 1) throw new WriteConflict('a tag or grant has changed since it was read');
+  }
 }

@@ -6,12 +6,12 @@ import type { Change, Rewrapping, RowReplacement } from '../../flows/change.js';
 import { leftOversError } from '../../rotation/left-overs.js';
 import type { Connection } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { findLeftOvers } from '../find/left-overs.js';
+import { findLeftOvers, type RightsRow } from '../find/left-overs.js';
 import type { OwnRow } from '../own/our-tables.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
 import { insertObjects, insertRows, replaceObjects } from './write-rows.js';
-import { addTagsAndGrants, copyTagsAndGrants } from './tags-and-grants.js';
+import { addTagsAndGrants, copyTagsAndGrants, removeRights } from './tags-and-grants.js';
 
 /** What is written wholly or not at all: the changes of one rotation, and our own rows about it. */
 export interface UnitOfWork {
@@ -19,6 +19,8 @@ export interface UnitOfWork {
   /** How to re-wrap what a retired key wraps; such a unit has a transaction to itself. */
   readonly rewrapping: Rewrapping | null;
   readonly ownRows: readonly OwnRow[];
+  /** Tags and grants of uids that no object has. */
+  readonly removedRights?: readonly RightsRow[];
 }
 
 /**
@@ -61,6 +63,11 @@ export async function writeUnits(
     const rows = ownRows.filter((own) => own.table === table).map(({ row }) => row);
     await insertRows(transaction, dialect, table, rows);
   }
+  await removeRights(
+    transaction,
+    dialect,
+    units.flatMap(({ removedRights = [] }) => removedRights),
+  );
   let dependantsRewrapped = 0;
   for (const { rewrapping } of units) {
     if (rewrapping === null) continue;

@@ -49,7 +49,8 @@ describe('grantsFor', () => {
   });
 
   it('has none for SQLite, which has the rights of its file', () => {
-    assert.deepEqual(grantsFor('sqlite:/kms.db', 'kms'), { dialect: 'sqlite', init: [], run: [] });
+    const none = { init: [], run: [], doctor: [] };
+    assert.deepEqual(grantsFor('sqlite:/kms.db', 'kms'), { dialect: 'sqlite', ...none });
   });
 
   for (const url of ['postgres://db/kms', 'mysql://db/kms']) {

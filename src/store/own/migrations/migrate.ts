@@ -4,8 +4,9 @@ import type { Knex } from 'knex';
 import { KmsError } from '../../../errors.js';
 import { withConnection } from '../../connect/connect.js';
 import type { Connection, ConnectOptions } from '../../connect/connection.js';
+import { isPermissionDenied } from '../../connect/errors/driver-errors.js';
 import { withFirstFailure } from '../../connect/errors/first-failure.js';
-import { LOG_TABLE, MIGRATIONS_TABLE } from '../our-tables.js';
+import { LOG_TABLE, MIGRATIONS_LOCK_TABLE, MIGRATIONS_TABLE } from '../our-tables.js';
 import { rotationLog } from './001-rotation-log.js';
 import { notifications } from './002-notifications.js';
 import { storeId } from './003-store-id.js';
@@ -34,7 +35,7 @@ export async function migrate(connection: Connection): Promise<readonly string[]
   const { knex } = connection;
   await refuseLaterVersion(connection);
   // The schema lock keeps others out, so a lock that is still set was left by a process that was killed.
-  await knex.migrate.forceFreeMigrationsLock(SETTINGS);
+  await freeMigrationsLock(connection);
   // Whatever fails while knex takes its lock, it reports as a lock that somebody else holds.
   const isLocking = (error: unknown) => error instanceof Error && error.name === 'MigrationLocked';
   return withFirstFailure(knex, isLocking, async () => {
@@ -56,6 +57,46 @@ export function appliedMigrations(
   return withConnection(url, options, async ({ knex }) =>
     (await knex.schema.hasTable(LOG_TABLE)) ? readNames(knex) : namesOfApplied(knex),
   );
+}
+
+/** What is missing or left behind of our own tables. */
+export interface MigrationFaults {
+  /** Our migrations that the database does not have; null if that cannot be read. */
+  readonly pending: readonly string[] | null;
+  /** A process that brought our tables up to date is at work, or was killed. */
+  readonly isLocked: boolean;
+}
+
+/** A user without the privilege to see a table finds none there. */
+export async function migrationFaults({ knex }: Connection): Promise<MigrationFaults> {
+  const [applied, isLocked] = [
+    await readable(() => namesOfApplied(knex)),
+    await readable(() => isLockSet(knex)),
+  ];
+  const names = MIGRATIONS.map(({ name }) => name);
+  const pending = applied === null ? null : names.filter((name) => !applied.includes(name));
+  return { pending, isLocked: isLocked ?? false };
+}
+
+/** Frees the lock of the migrations; within the schema lock, whoever has set it was killed. */
+export async function freeMigrationsLock({ knex }: Pick<Connection, 'knex'>): Promise<void> {
+  await knex.migrate.forceFreeMigrationsLock(SETTINGS);
+}
+
+async function isLockSet(knex: Knex): Promise<boolean> {
+  if (!(await knex.schema.hasTable(MIGRATIONS_LOCK_TABLE))) return false;
+  const row: unknown = await knex(MIGRATIONS_LOCK_TABLE).where('is_locked', 1).first('is_locked');
+  return row !== undefined;
+}
+
+/** Null without the privilege to read it. */
+async function readable<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isPermissionDenied(error)) return null;
+    throw error;
+  }
 }
 
 /** A later version may have other indexes, and knex would call its migrations missing files. */

@@ -1,0 +1,77 @@
+// What doctor says of the store itself, and sets right of what kms init made.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
+import { codesOf, doctor } from '../support/doctor.js';
+import { dropOurIndexes } from '../support/meddle.js';
+import { sql } from '../support/sql.js';
+import { newStorePath, withStore } from '../support/store.js';
+import { grantsFor } from '../../src/store/prepare/grants.js';
+
+const fixed = (url: string) => doctor(url, ['--fix', '--yes']);
+
+describeEachDatabase('a store without what kms init made', (database) => {
+  it('gets its indexes back, and a second --fix does nothing', async () => {
+    const url = await newStorePath(database);
+    await dropOurIndexes(url);
+    const { exitCode, findings } = await doctor(url);
+    assert.equal(exitCode, 0);
+    assert.match(findings[0]?.message ?? '', /kms_rotation_due/);
+    assert.deepEqual(codesOf(await fixed(url)), ['store : repaired']);
+    assert.deepEqual(await withStore(url, (store) => Promise.resolve(store.missingIndexes)), []);
+    assert.deepEqual(codesOf(await fixed(url)), []);
+  });
+
+  it('is freed of the lock that a killed kms init has left', async () => {
+    const url = await newStorePath(database);
+    await sql(url, 'UPDATE kms_rotation_migrations_lock SET is_locked = 1');
+    assert.deepEqual(codesOf(await doctor(url)), ['store : would-repair']);
+    assert.deepEqual(codesOf(await fixed(url)), ['store : repaired']);
+    assert.deepEqual(codesOf(await fixed(url)), []);
+  });
+
+  it('is only looked at where our tables are outdated: --fix ends with 3', async () => {
+    const url = await newStorePath(database);
+    await sql(url, `DELETE FROM kms_rotation_migrations WHERE name = '003-store-id'`);
+    const { exitCode, findings } = await doctor(url);
+    assert.equal(exitCode, 0);
+    assert.match(findings[0]?.repair ?? '', /kms init/);
+    assert.equal((await fixed(url)).exitCode, 3);
+  });
+
+  if (database.kind === 'sqlite') return;
+  it('is told which privilege a run lacks, as the statement that grants it', async () => {
+    const url = await newStorePath(database);
+    const user = `kms_doc_${randomBytes(4).toString('hex')}`;
+    const account = database.kind === 'mysql' ? `${user}@'%'` : user;
+    await sql(url, `CREATE USER ${account}`);
+    try {
+      const { run, doctor: more } = grantsFor(url, user);
+      for (const statement of [...run, ...more]) await sql(url, statement);
+      const asUser = Object.assign(new URL(url), { username: user }).href;
+      assert.deepEqual(codesOf(await doctor(asUser)), []);
+      await sql(url, `REVOKE INSERT ON tags FROM ${account}`);
+      const { exitCode, findings } = await doctor(asUser);
+      assert.equal(exitCode, 0);
+      const statement = findings[0]?.repair.replace('nothing: ', '') ?? '';
+      assert.match(statement, /^GRANT INSERT ON .*tags/);
+      await sql(url, statement);
+      assert.deepEqual(codesOf(await doctor(asUser)), []);
+    } finally {
+      if (database.kind === 'postgresql') await sql(url, `DROP OWNED BY ${account}`);
+      await sql(url, `DROP USER ${account}`);
+    }
+  });
+});
+
+describeOnSqlite('a store that kms has never prepared', (database) => {
+  it('is looked at, told that it lacks our tables, and not repaired', async () => {
+    const url = await newStorePath(database);
+    for (const table of ['log', 'outbox', 'warnings', 'store', 'migrations', 'migrations_lock']) {
+      await sql(url, `DROP TABLE kms_rotation_${table}`);
+    }
+    const { exitCode, findings } = await doctor(url);
+    assert.deepEqual([exitCode, codesOf({ findings })], [0, ['store : told']]);
+    assert.equal((await fixed(url)).exitCode, 3);
+  });
+});
