@@ -262,7 +262,10 @@ describeEachDatabase('initialise', (database) => {
   } as const;
   for (const [what, says] of [
     ['another', /^waiting for another (kms init \((pid|connection) \d+\)|process)/],
-    ['tables', /^waiting for (the transactions of pid \d+|a connection|another process)/],
+    [
+      'tables',
+      /^waiting for (the transactions of (pid|connection) \d+|a connection|another process)/,
+    ],
   ] as const) {
     it(`waits for whoever has ${what === 'another' ? 'its lock' : 'the tables'}, tells whom, and goes on then`, async () => {
       const url = await newStorePath(database);
