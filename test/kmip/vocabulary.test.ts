@@ -19,66 +19,41 @@ const LISTED: [title: string, ours: Numbers, listed: Numbers][] = [
     'Cryptographic Algorithm',
     CRYPTOGRAPHIC_ALGORITHMS,
     {
-      AES: 3,
-      RSA: 4,
-      ECDSA: 6,
-      HMACSHA256: 9,
-      ECDH: 0x0e,
-      EC: 0x1a,
-      ChaCha20: 0x1c,
-      SHA3256: 0x20,
-      SHAKE256: 0x28,
-      Ed25519: 0x37,
-      Ed448: 0x38,
+      ...{ AES: 3, RSA: 4, ECDSA: 6, HMACSHA256: 9, ECDH: 0x0e, EC: 0x1a, ChaCha20: 0x1c },
+      ...{ SHA3256: 0x20, SHAKE256: 0x28, Ed25519: 0x37, Ed448: 0x38 },
     },
   ],
   [
     'Key Format Type',
     KEY_FORMAT_TYPES,
     {
-      Raw: 1,
-      PKCS1: 3,
-      PKCS8: 4,
-      TransparentSymmetricKey: 7,
-      TransparentRSAPrivateKey: 0x0a,
-      TransparentRSAPublicKey: 0x0b,
-      TransparentECPrivateKey: 0x14,
-      TransparentECPublicKey: 0x15,
+      ...{ Raw: 1, PKCS1: 3, PKCS8: 4, TransparentSymmetricKey: 7 },
+      ...{ TransparentRSAPrivateKey: 0x0a, TransparentRSAPublicKey: 0x0b },
+      ...{ TransparentECPrivateKey: 0x14, TransparentECPublicKey: 0x15 },
     },
   ],
   [
     'State',
     STATES,
     {
-      PreActive: 1,
-      Active: 2,
-      Deactivated: 3,
-      Compromised: 4,
-      Destroyed: 5,
-      Destroyed_Compromised: 6,
+      ...{ PreActive: 1, Active: 2, Deactivated: 3 },
+      ...{ Compromised: 4, Destroyed: 5, Destroyed_Compromised: 6 },
     },
   ],
   [
     'Object Type',
     OBJECT_TYPES,
     {
-      Certificate: 1,
-      SymmetricKey: 2,
-      PublicKey: 3,
-      PrivateKey: 4,
-      SecretData: 7,
-      OpaqueObject: 8,
+      ...{ Certificate: 1, SymmetricKey: 2, PublicKey: 3 },
+      ...{ PrivateKey: 4, SecretData: 7, OpaqueObject: 8 },
     },
   ],
   [
     'Link Type',
     LINK_TYPES,
     {
-      CertificateLink: 0x101,
-      PublicKeyLink: 0x102,
-      PrivateKeyLink: 0x103,
-      ReplacementObjectLink: 0x106,
-      ReplacedObjectLink: 0x107,
+      ...{ CertificateLink: 0x101, PublicKeyLink: 0x102, PrivateKeyLink: 0x103 },
+      ...{ ReplacementObjectLink: 0x106, ReplacedObjectLink: 0x107 },
     },
   ],
 ];
@@ -120,12 +95,8 @@ describe('vocabulary', () => {
 
   it('has the system tags of storage format §1.6', () => {
     assert.deepEqual(SYSTEM_TAGS, {
-      SymmetricKey: '_kk',
-      PrivateKey: '_sk',
-      PublicKey: '_pk',
-      Certificate: '_cert',
-      SecretData: '_sd',
-      OpaqueObject: '_oo',
+      ...{ SymmetricKey: '_kk', PrivateKey: '_sk', PublicKey: '_pk' },
+      ...{ Certificate: '_cert', SecretData: '_sd', OpaqueObject: '_oo' },
     });
   });
 });

@@ -64,12 +64,9 @@ describe('rules of wrapping keys', () => {
 
     it('refuses one without the mask, or with none at all: WrappingKeyUnfit', () => {
       for (const mask of [12, 32, 0, null]) {
-        const check = assertMayWrap.bind(
-          null,
-          aKey('kek', { CryptographicUsageMask: mask }),
-          among(),
-        );
-        assert.throws(check, { reason: 'WrappingKeyUnfit', uid: 'kek' });
+        const key = aKey('kek', { CryptographicUsageMask: mask });
+        const unfit = { reason: 'WrappingKeyUnfit', uid: 'kek' };
+        assert.throws(() => assertMayWrap(key, among()), unfit);
       }
     });
   });
@@ -129,6 +126,11 @@ describe('rules of wrapping keys', () => {
       aKeyOfPair('PublicKey', 'a_pk', linkOf('PrivateKeyLink', 'a')),
     ];
 
+    const assertCycle = (...check: Parameters<typeof assertNoWrappingCycle>) => {
+      const uid = check[0].uniqueIdentifier;
+      assert.throws(() => assertNoWrappingCycle(...check), { reason: 'WrappingCycle', uid });
+    };
+
     it('wrap by the public key, which must be in the store', () => {
       const wraps = aKeyOfPair('PublicKey', 'a_pk');
       const unwraps = aKeyOfPair('PrivateKey', 'a');
@@ -153,35 +155,19 @@ describe('rules of wrapping keys', () => {
       const below = aWrappedKey('below', 'cert');
       const all = among(...pair, certificate, below);
       for (const object of pair) {
-        for (const key of [below, certificate]) {
-          assert.throws(assertNoWrappingCycle.bind(null, object, key, all), {
-            reason: 'WrappingCycle',
-            uid: object.uniqueIdentifier,
-          });
-        }
+        for (const key of [below, certificate]) assertCycle(object, key, all);
       }
       const wrapped = aKeyOfPair('PrivateKey', 'a');
       const above = aWrappedKey('above', 'x');
       const nested = among({ ...wrapped, wrappingKeyUid: 'above' }, certificate, above, below);
-      assert.throws(assertNoWrappingCycle.bind(null, above, below, nested), {
-        reason: 'WrappingCycle',
-        uid: 'above',
-      });
+      assertCycle(above, below, nested);
     });
 
     it('wrap what names either of them, and may not be wrapped by it', () => {
-      const [one, below, free] = [
-        aWrappedKey('one', 'a_pk'),
-        aWrappedKey('below', 'one'),
-        aWrappedKey('free', 'x'),
-      ];
+      const [one, below] = [aWrappedKey('one', 'a_pk'), aWrappedKey('below', 'one')];
+      const free = aWrappedKey('free', 'x');
       const all = among(...pair, one, below, free);
-      for (const object of [...pair, one, below]) {
-        assert.throws(assertNoWrappingCycle.bind(null, object, below, all), {
-          reason: 'WrappingCycle',
-          uid: object.uniqueIdentifier,
-        });
-      }
+      for (const object of [...pair, one, below]) assertCycle(object, below, all);
       assertNoWrappingCycle(free, below, all);
       assertNoWrappingCycle(below, one, all);
     });

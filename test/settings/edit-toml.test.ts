@@ -68,16 +68,6 @@ first_deadline = "offset"
     );
   });
 
-  it('replaces a value in any form that TOML has', () => {
-    for (const [text, expected] of [
-      ['database = { url = "x" }\n', 'database = { url = "y" }\n'],
-      ['[database]\nurl = """\nx"""\n', '[database]\nurl = "y"\n'],
-      ['database.url = "x"\n', 'database.url = "y"\n'],
-    ] as const) {
-      assert.equal(withSettings(text, settings({ 'database.url': 'y' })), expected);
-    }
-  });
-
   it('says what to write by hand where a setting cannot be added safely', () => {
     for (const text of ['database = { password = "x" }\n', 'database = 1\n', 'database = \n']) {
       assert.throws(

@@ -130,7 +130,7 @@ export interface ResourceMetrics {
   readonly scopeMetrics: readonly { readonly scope: Scope; readonly metrics: readonly Metric[] }[];
 }
 
-interface Span {
+export interface Span {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
@@ -141,7 +141,7 @@ interface Span {
   readonly status: { readonly code?: number; readonly message?: string };
 }
 
-export interface ResourceSpans {
+interface ResourceSpans {
   readonly resource: { readonly attributes: readonly Attribute[] };
   readonly scopeSpans: readonly { readonly scope: Scope; readonly spans: readonly Span[] }[];
 }
@@ -153,7 +153,7 @@ export function metricsIn(json: unknown): readonly ResourceMetrics[] {
 }
 
 /** The same of spans; in OTLP/JSON their ids are hexadecimal. */
-export function spansIn(json: unknown): readonly ResourceSpans[] {
+function spansIn(json: unknown): readonly ResourceSpans[] {
   const message = throughTheWire(collector.trace.v1.ExportTraceServiceRequest, json);
   return (message as { resourceSpans: readonly ResourceSpans[] }).resourceSpans;
 }
@@ -186,4 +186,18 @@ export function metricsByName(requests: readonly OtlpRequest[]): ReadonlyMap<str
 
 export function pointsOf(metric: Metric | undefined): readonly Point[] {
   return (metric?.sum ?? metric?.gauge ?? metric?.histogram)?.dataPoints ?? [];
+}
+
+/** Attributes of each point, and its value; of a histogram, how many it counts. */
+export function valuesIn(metric: Metric | undefined): readonly (readonly [object, unknown])[] {
+  return pointsOf(metric).map((point) => [
+    attributesOf(point.attributes),
+    point.asInt ?? point.count,
+  ]);
+}
+
+/** Every span of the first request. */
+export function spansSent({ requests: [first] }: Collector): readonly Span[] {
+  const scopes = spansIn(first?.json).flatMap(({ scopeSpans }) => scopeSpans);
+  return scopes.flatMap(({ spans }) => spans);
 }

@@ -10,12 +10,14 @@ import {
   metricsByName,
   metricsIn,
   pointsOf,
-  spansIn,
+  spansSent,
   startCollector,
+  valuesIn,
   type Collector,
   type CollectorOptions,
 } from '../support/otlp.js';
 import { aReport, aResult } from '../support/reports.js';
+import { valuesOf } from '../support/values-of.js';
 
 const AES = { ...UNKNOWN_OBJECT, algorithm: 'AES' };
 const STALE = new KmsError('WrappingKeyNotActive', 'its wrapping key is not Active');
@@ -80,11 +82,7 @@ describe('metrics over OTLP', () => {
     const { collector, problem } = await sending({});
     assert.equal(problem, null);
     const metrics = metricsByName(collector.requests);
-    const seen = [...metrics].map(([name, metric]) => [
-      name,
-      metric.unit,
-      pointsOf(metric).map((point) => [attributesOf(point.attributes), point.asInt]),
-    ]);
+    const seen = [...metrics].map(([name, metric]) => [name, metric.unit, valuesIn(metric)]);
     assert.deepEqual(Object.fromEntries(seen.map(([name, ...rest]) => [name, rest])), {
       'kms.key.auto_rotation': [
         '{rotation}',
@@ -99,7 +97,7 @@ describe('metrics over OTLP', () => {
       ],
       'kms.rotation.due': ['{key}', [[{}, '5']]],
       'kms.rotation.overdue_age': ['s', [[{}, '86400']]],
-      'kms.rotation.run_duration': ['s', [[{ outcome: 'failure' }, undefined]]],
+      'kms.rotation.run_duration': ['s', [[{ outcome: 'failure' }, '1']]],
     });
     const [duration] = pointsOf(metrics.get('kms.rotation.run_duration'));
     assert.deepEqual([duration?.sum, duration?.count], [1.25, '1']);
@@ -133,10 +131,7 @@ describe('metrics over OTLP', () => {
     const [{ scopeMetrics }] = metricsIn(collector.requests[0]?.json) as [
       ReturnType<typeof metricsIn>[0],
     ];
-    assert.deepEqual(
-      scopeMetrics.map(({ scope }) => [scope.name, scope.version]),
-      [['kms', '1.2.3']],
-    );
+    assert.deepEqual(valuesOf(scopeMetrics, 'scope'), [{ name: 'kms', version: '1.2.3' }]);
     const metrics = metricsByName(collector.requests);
     const sum = metrics.get('kms.key.auto_rotation')?.sum;
     assert.deepEqual([sum?.aggregationTemporality, sum?.isMonotonic], [1, true]);
@@ -159,11 +154,8 @@ describe('metrics over OTLP', () => {
   it('count by algorithm if uids are left out', async () => {
     const results = ['a', 'b', 'c'].map((uid) => aResult({ uid, objectSummary: AES }));
     const { collector } = await sending({}, { report: aReport({ results }), withUid: false });
-    const points = pointsOf(metricsByName(collector.requests).get('kms.key.auto_rotation'));
-    assert.deepEqual(
-      points.map((point) => [attributesOf(point.attributes), point.asInt]),
-      [[{ algorithm: 'AES', outcome: 'success' }, '3']],
-    );
+    const points = valuesIn(metricsByName(collector.requests).get('kms.key.auto_rotation'));
+    assert.deepEqual(points, [[{ algorithm: 'AES', outcome: 'success' }, '3']]);
   });
 
   it('name every key of a large run, in requests that a collector accepts', async () => {
@@ -187,10 +179,8 @@ describe('metrics over OTLP', () => {
     const metrics = metricsByName(collector.requests);
     const warning = metrics.get('kms.key.rotation_warning');
     assert.equal(warning?.unit, '{warning}');
-    assert.deepEqual(
-      pointsOf(warning).map((point) => [attributesOf(point.attributes), point.asInt]),
-      [[{ uid: 'w', algorithm: 'RSA', threshold_days: '30' }, '1']],
-    );
+    const given = { uid: 'w', algorithm: 'RSA', threshold_days: '30' };
+    assert.deepEqual(valuesIn(warning), [[given, '1']]);
     assert.ok(!metrics.has('kms.rotation.due'));
   });
 
@@ -229,31 +219,22 @@ describe('traces over OTLP', () => {
   it('are a span for the run and a child span for each key with its duration', async () => {
     const { collector, problem } = await sending({}, { signals: ['traces'] });
     assert.equal(problem, null);
-    assert.deepEqual(
-      collector.requests.map(({ path }) => path),
-      ['/v1/traces'],
-    );
-    const spans = spansIn(collector.requests[0]?.json)
-      .flatMap(({ scopeSpans }) => scopeSpans)
-      .flatMap((scope) => scope.spans);
+    assert.deepEqual(valuesOf(collector.requests, 'path'), ['/v1/traces']);
+    const spans = spansSent(collector);
     const run = spans.find(({ name }) => name === 'kms rotate due');
     const keys = spans.filter(({ name }) => name === 'rotate');
     const ms = (nanos: string) =>
       Number((BigInt(nanos) - BigInt(ORIGIN_MS) * 1_000_000n) / 1000n) / 1000;
     assert.deepEqual([ms(run!.startTimeUnixNano), ms(run!.endTimeUnixNano)], [50, 1300]);
-    assert.deepEqual(
-      keys.map((span) => [
-        attributesOf(span.attributes)['kms.uid'],
-        ms(span.startTimeUnixNano),
-        ms(span.endTimeUnixNano),
-        span.status.code ?? 0,
-      ]),
-      [
-        ['a', 100, 350, 0],
-        ['b', 200, 500, 0],
-        ['c', 200, 300, 2],
-      ],
-    );
+    const seen = keys.map(({ attributes, startTimeUnixNano, endTimeUnixNano, status }) => {
+      const uid = attributesOf(attributes)['kms.uid'];
+      return [uid, ms(startTimeUnixNano), ms(endTimeUnixNano), status.code ?? 0];
+    });
+    assert.deepEqual(seen, [
+      ['a', 100, 350, 0],
+      ['b', 200, 500, 0],
+      ['c', 200, 300, 2],
+    ]);
     assert.ok(keys.every((span) => span.parentSpanId === run!.spanId));
     assert.ok(keys.every((span) => span.traceId === run!.traceId));
     const attributes = attributesOf(keys[2]!.attributes);
@@ -286,21 +267,13 @@ describe('a failure of the collector', () => {
   });
 
   it('is reported with what it said, without headers or address', async () => {
-    const { problem } = await sending(
-      { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20marker-token' },
-      { status: 401, body: '<b>no such\ntoken</b>' },
-    );
-    assert.equal(
-      problem,
-      'telemetry: metrics could not be sent: the collector answered 401 (no such token)',
-    );
-    const { problem: address } = await sending({
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'grpc://user:marker-password@host',
-    });
-    assert.equal(
-      address,
-      'telemetry: metrics could not be sent: the endpoint for metrics is no URL of http or https',
-    );
+    const sent = async (...of: Parameters<typeof sending>) => (await sending(...of)).problem;
+    const headers = { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20marker-token' };
+    const answered = await sent(headers, { status: 401, body: '<b>no such\ntoken</b>' });
+    const start = 'telemetry: metrics could not be sent: the';
+    assert.equal(answered, `${start} collector answered 401 (no such token)`);
+    const named = await sent({ OTEL_EXPORTER_OTLP_ENDPOINT: 'grpc://user:marker-password@host' });
+    assert.equal(named, `${start} endpoint for metrics is no URL of http or https`);
   });
 
   it('is reported for a missing certificate file too', async () => {

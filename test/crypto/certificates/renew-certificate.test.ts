@@ -126,14 +126,7 @@ describe('renewCertificate', () => {
   }
 
   it('signs with RSA-PSS if the replaced one was, with the same hash and salt', async () => {
-    const pss = [
-      '-sigopt',
-      'rsa_padding_mode:pss',
-      '-sigopt',
-      'rsa_pss_saltlen:48',
-      '-md',
-      'sha384',
-    ];
+    const pss = '-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:48 -md sha384'.split(' ');
     const root = self('rsa', { arguments: pss });
     const { bytes } = await renewed(root, null);
     const { signatureAlgorithm } = parseCertificate(root.der);
@@ -220,11 +213,8 @@ describe('renewCertificate', () => {
     const key = makeKey('P256');
     const publicKeyInfo = createPublicKey(key.key).export({ format: 'der', type: 'spki' });
     const { bytes } = await renewCertificate({
-      replaced: parseCertificate(root.der),
-      issuer: null,
+      ...{ replaced: parseCertificate(root.der), issuer: null, publicKeyInfo, now: NOW },
       key: { kind: 'node', key: key.key },
-      publicKeyInfo,
-      now: NOW,
     });
     const made = self('P256', { key });
     const identifier = (der: Buffer) =>
@@ -266,16 +256,10 @@ describe('renewCertificate', () => {
     const chains = [];
     const template = parseCertificate(self('P256').der);
     for (const name of [
-      'MLDSA_44',
-      'MLDSA_65',
-      'MLDSA_87',
-      'SLHDSA_SHA2_128f',
-      'SLHDSA_SHAKE_128f',
+      ...['MLDSA_44', 'MLDSA_65', 'MLDSA_87', 'SLHDSA_SHA2_128f', 'SLHDSA_SHAKE_128f'],
     ]) {
-      const { privateKey, publicKey } = await generateKeyPair({
-        kind: 'pqc',
-        cryptographicAlgorithm: name,
-      });
+      const kind = { kind: 'pqc', cryptographicAlgorithm: name } as const;
+      const { privateKey, publicKey } = await generateKeyPair(kind);
       if (publicKey.material.kind !== 'bytes') throw new TypeError('a post-quantum key of numbers');
       const publicKeyInfo = publicKey.material.bytes;
       // A self-signed certificate for a new key of another type is signed by that key alone.
@@ -289,10 +273,8 @@ describe('renewCertificate', () => {
       });
       chains.push({ certificate: again.bytes, issuer: made.bytes });
     }
-    assert.deepEqual(
-      verifiedByOpenssl(node, chains),
-      chains.map(() => true),
-    );
+    const verified = chains.map(() => true);
+    assert.deepEqual(verifiedByOpenssl(node, chains), verified);
   });
 
   const { der: sound } = self('P256');

@@ -8,39 +8,21 @@ import { describeGolden, exampleText } from '../../support/golden.js';
 
 /** Of the attributes in the example: what the server cannot encode, and what we do not know the codes of. */
 const REFUSED = [
-  'AttributeIndex',
-  'Critical',
-  'KeyValueLocation',
-  'NistKeyType',
-  'OpaqueDataType',
-  'Pkcs12FriendlyName',
-  'RandomNumberGenerator',
+  ...['AttributeIndex', 'Critical', 'KeyValueLocation', 'NistKeyType', 'OpaqueDataType'],
+  ...['Pkcs12FriendlyName', 'RandomNumberGenerator'],
 ];
 
 /** Members of CryptographicParameters that are refused. */
 const REFUSED_PARAMETERS = [
-  'CounterLength',
-  'FixedFieldLength',
-  'InitialCounterValue',
-  'InvocationFieldLength',
-  'IvLength',
-  'MaskGenerator',
-  'MaskGeneratorHashingAlgorithm',
-  'PSource',
-  'RandomIv',
-  'SaltLength',
-  'TagLength',
-  'TrailerField',
+  ...['CounterLength', 'FixedFieldLength', 'InitialCounterValue', 'InvocationFieldLength'],
+  ...['IvLength', 'MaskGenerator', 'MaskGeneratorHashingAlgorithm', 'PSource', 'RandomIv'],
+  ...['SaltLength', 'TagLength', 'TrailerField'],
 ];
 
 const encode = (attributes: JsonObject) => encodeItem(attributesItem(attributes)).toString('hex');
 const vendor = (type: string, value: JsonValue): JsonObject => ({
   Attribute: [
-    {
-      VendorIdentification: 'x',
-      AttributeName: 'a',
-      AttributeValue: { _t: type, _c: value },
-    },
+    { VendorIdentification: 'x', AttributeName: 'a', AttributeValue: { _t: type, _c: value } },
   ],
 });
 
@@ -131,21 +113,16 @@ describe('ttlv attributes', () => {
       assert.deepEqual(ours, expected);
     });
 
-    for (const member of REFUSED) {
-      it(`refuses ${member}, by name`, () => {
-        assert.throws(() => encode({ [member]: all[member] }), {
-          reason: 'Unsupported',
-          message: new RegExp(`attributes\\.${member} `),
-        });
-      });
-    }
-    for (const member of REFUSED_PARAMETERS) {
-      it(`refuses CryptographicParameters.${member}, by name`, () => {
-        const attributes = { CryptographicParameters: { [member]: parameters[member] } };
-        assert.throws(() => encode(attributes), {
-          reason: 'Unsupported',
-          message: new RegExp(`\\.${member} `),
-        });
+    for (const [path, attributes] of [
+      ...REFUSED.map((name) => [name, { [name]: all[name] }] as const),
+      ...REFUSED_PARAMETERS.map((name) => {
+        const CryptographicParameters = { [name]: parameters[name] };
+        return [`CryptographicParameters.${name}`, { CryptographicParameters }] as const;
+      }),
+    ]) {
+      it(`refuses ${path}, by name`, () => {
+        const message = new RegExp(`attributes.${path} `);
+        assert.throws(() => encode(attributes as JsonObject), { reason: 'Unsupported', message });
       });
     }
   });
@@ -190,17 +167,8 @@ function hexOf(type: string, value: string): string {
 }
 
 const TYPE_NAMES = [
-  '',
-  'Structure',
-  'Integer',
-  'LongInteger',
-  'BigInteger',
-  'Enumeration',
-  'Boolean',
-  'TextString',
-  'ByteString',
-  'DateTime',
-  'Interval',
+  ...['', 'Structure', 'Integer', 'LongInteger', 'BigInteger', 'Enumeration', 'Boolean'],
+  ...['TextString', 'ByteString', 'DateTime', 'Interval'],
 ];
 
 /** A reader of its own, so that a mistake of ours is not read as it was written. */

@@ -9,39 +9,40 @@ const set = (text: string, path: readonly string[], value: unknown) =>
   setMember(text, { path, value, comment: 'new' });
 
 describe('setMember', () => {
-  it('replaces a value in any form, and keeps the comment behind it', () => {
-    for (const [text, expected] of [
-      ['[a]\nb = 1 # one\n', '[a]\nb = 2 # one\n'],
-      ["[a]\nb = 'x'# one", '[a]\nb = 2# one'],
-      ['[a]\nb = """\nx\n""" # one\n', '[a]\nb = 2 # one\n'],
-      ['[a]\nb = [\n1, # one\n] # two\n', '[a]\nb = 2 # two\n'],
-      ['a.b = 1 # one\n', 'a.b = 2 # one\n'],
-      ['a = { c = 1, b = 1 } # one\n', 'a = { c = 1, b = 2 } # one\n'],
-      ['\uFEFF[a]\r\n"b" = 1\r\n', '\uFEFF[a]\r\n"b" = 2\r\n'],
-    ] as const) {
-      assert.equal(set(text, ['a', 'b'], 2), expected);
-    }
-  });
-
-  it('adds a member below the last one of its table', () => {
-    for (const [text, expected] of [
-      ['[a] # one\n# two\n[c]\n', '[a] # one\n# new\nb = 2\n# two\n[c]\n'],
-      ['[a]\nx = 1 # one\n\n# of c\n[c]\n', '[a]\nx = 1 # one\n# new\nb = 2\n\n# of c\n[c]\n'],
-      ['[a]\r\nx = [\r\n]', '[a]\r\nx = [\r\n]\r\n# new\r\nb = 2\r\n'],
-    ] as const) {
-      assert.equal(set(text, ['a', 'b'], 2), expected);
-    }
-  });
-
-  it('adds a table that is missing at the end', () => {
-    for (const [text, expected] of [
-      ['', '[a]\n# new\nb = 2\n'],
-      ['# one\n', '# one\n\n[a]\n# new\nb = 2\n'],
-      ['[a.c]\nx = 1', '[a.c]\nx = 1\n\n[a]\n# new\nb = 2\n'],
-    ] as const) {
-      assert.equal(set(text, ['a', 'b'], 2), expected);
-    }
-  });
+  for (const [does, cases] of [
+    [
+      'replaces a value in any form, and keeps the comment behind it',
+      [
+        ['[a]\nb = 1 # one\n', '[a]\nb = 2 # one\n'],
+        ["[a]\nb = 'x'# one", '[a]\nb = 2# one'],
+        ['[a]\nb = """\nx\n""" # one\n', '[a]\nb = 2 # one\n'],
+        ['[a]\nb = [\n1, # one\n] # two\n', '[a]\nb = 2 # two\n'],
+        ['a.b = 1 # one\n', 'a.b = 2 # one\n'],
+        ['a = { c = 1, b = 1 } # one\n', 'a = { c = 1, b = 2 } # one\n'],
+        ['\uFEFF[a]\r\n"b" = 1\r\n', '\uFEFF[a]\r\n"b" = 2\r\n'],
+      ],
+    ],
+    [
+      'adds a member below the last one of its table',
+      [
+        ['[a] # one\n# two\n[c]\n', '[a] # one\n# new\nb = 2\n# two\n[c]\n'],
+        ['[a]\nx = 1 # one\n\n# of c\n[c]\n', '[a]\nx = 1 # one\n# new\nb = 2\n\n# of c\n[c]\n'],
+        ['[a]\r\nx = [\r\n]', '[a]\r\nx = [\r\n]\r\n# new\r\nb = 2\r\n'],
+      ],
+    ],
+    [
+      'adds a table that is missing at the end',
+      [
+        ['', '[a]\n# new\nb = 2\n'],
+        ['# one\n', '# one\n\n[a]\n# new\nb = 2\n'],
+        ['[a.c]\nx = 1', '[a.c]\nx = 1\n\n[a]\n# new\nb = 2\n'],
+      ],
+    ],
+  ] as const) {
+    it(does, () => {
+      for (const [text, expected] of cases) assert.equal(set(text, ['a', 'b'], 2), expected);
+    });
+  }
 
   it('returns the text as it is if the member has that value', () => {
     const text = 'a = { b = [ 1 ,2 ] }';
@@ -49,15 +50,8 @@ describe('setMember', () => {
   });
 
   it('returns null if the table cannot be extended, or the text is not TOML', () => {
-    for (const text of [
-      'a = 1\n',
-      'a = { x = 1 }\n',
-      'a.x = 1\n',
-      '[[a]]\n',
-      '[[a.b]]\n',
-      'a = \n',
-    ]) {
-      assert.equal(set(text, ['a', 'b'], 2), null, text);
+    for (const text of ['a = 1', 'a = { x = 1 }', 'a.x = 1', '[[a]]', '[[a.b]]', 'a = ']) {
+      assert.equal(set(`${text}\n`, ['a', 'b'], 2), null, text);
     }
   });
 

@@ -53,25 +53,7 @@ const letInAndFallSilent = (socket: Socket) => {
   socket.once('data', () => {
     socket.write(Buffer.concat([pgMessage('R', [0, 0, 0, 0]), ready]));
     socket.once('data', () => {
-      const field = [
-        ...Buffer.from('fits\0'),
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        16,
-        0,
-        1,
-        255,
-        255,
-        255,
-        255,
-      ];
+      const field = [...Buffer.from('fits\0'), ...Buffer.alloc(9), 16, 0, 1, 255, 255, 255, 255];
       socket.write(
         Buffer.concat([
           pgMessage('T', [0, 1, ...field, 0, 0]),
