@@ -1,7 +1,6 @@
 // Key Wrapping Data: what a row says of its wrapping, and the same written back (storage format §5.1,
 // §6.8), also for every wrapped row of the golden stores.
 import assert from 'node:assert/strict';
-import Database from 'better-sqlite3';
 import { isJsonArray, parseJson, type JsonObject, type JsonValue } from '../../src/kmip/json.js';
 import {
   decodeKeyWrappingData,
@@ -10,7 +9,7 @@ import {
   type WrappingParameters,
 } from '../../src/kmip/key-wrapping-data.js';
 import { asMap } from '../../src/kmip/members.js';
-import { describeGolden, goldenPath, GOLDEN_SQLITE } from '../support/golden.js';
+import { describeGolden, goldenRows, GOLDEN_SQLITE } from '../support/golden.js';
 
 const AT = 'object.SymmetricKey.KeyBlock';
 const NO_PARAMETERS: WrappingParameters = {
@@ -37,12 +36,8 @@ const block = (
 const decode = (keyBlock: JsonObject) => decodeKeyWrappingData(keyBlock, AT)!;
 
 /** The Key Block of every wrapped row of a golden store. */
-function wrappedBlocks(store: string): readonly { uid: string; keyBlock: JsonObject }[] {
-  const database = new Database(goldenPath(`${store}.sqlite`), { readonly: true });
-  const rows = database
-    .prepare('SELECT id, object FROM objects WHERE wrapping_key_id IS NOT NULL')
-    .all() as { id: string; object: string }[];
-  database.close();
+function wrappedBlocks(store: (typeof GOLDEN_SQLITE)[number]) {
+  const rows = goldenRows(store).filter(({ wrappingKeyId }) => wrappingKeyId !== null);
   return rows.map(({ id, object }) => {
     const [inner] = Object.values(parseJson(object).value as JsonObject);
     return { uid: id, keyBlock: asMap(asMap(inner, id)['KeyBlock'], id) };
@@ -109,22 +104,15 @@ describe('key wrapping data', () => {
     });
 
     const parameters = (value: JsonValue) => block({}, { CryptographicParameters: value });
+    const key = '.EncryptionKeyInformation';
+    const inKey = `${key}.CryptographicParameters`;
     for (const [title, keyBlock, path] of [
       ['data that is no map', { KeyWrappingData: 'kek' }, ''],
-      ['data without a key', { KeyWrappingData: {} }, '.EncryptionKeyInformation'],
-      [
-        ...(['a key without a uid', block({ EncryptionKeyInformation: {} })] as const),
-        '.EncryptionKeyInformation.UniqueIdentifier',
-      ],
+      ['data without a key', { KeyWrappingData: {} }, key],
+      ['a key without a uid', block({ [key.slice(1)]: {} }), `${key}.UniqueIdentifier`],
       ['an unknown encoding', block({ EncodingOption: 'XML' }), '.EncodingOption'],
-      [
-        ...(['parameters that are no map', parameters('GCM')] as const),
-        '.EncryptionKeyInformation.CryptographicParameters',
-      ],
-      [
-        ...(['a mode that is no name', parameters({ BlockCipherMode: [9] })] as const),
-        '.EncryptionKeyInformation.CryptographicParameters.BlockCipherMode',
-      ],
+      ['parameters that are no map', parameters('GCM'), inKey],
+      ['a mode that is no name', parameters({ BlockCipherMode: [9] }), `${inKey}.BlockCipherMode`],
     ] as const) {
       it(`refuses ${title}`, () => {
         const malformed = { name: 'MalformedMember', path: `${AT}.KeyWrappingData${path}` };
@@ -203,18 +191,13 @@ describe('key wrapping data', () => {
         assert.ok(blocks.length > 0);
         for (const { uid, keyBlock } of blocks) {
           const data = decode(keyBlock);
-          assert.equal(
-            JSON.stringify(encodeKeyWrappingData(data)),
-            JSON.stringify(keyBlock['KeyWrappingData']),
-            uid,
-          );
+          const [ours, theirs] = [encodeKeyWrappingData(data), keyBlock['KeyWrappingData']];
+          assert.equal(JSON.stringify(ours), JSON.stringify(theirs), uid);
           assert.equal(data.hasCiphertext, isJsonArray(keyBlock['KeyValue']), uid);
           if (data.ciphertext === null) continue;
-          const { blockCipherMode } = data.parameters;
-          const same = withWrapping(keyBlock, {
-            ...{ ciphertext: data.ciphertext, wrappingKeyUid: data.wrappingKeyUid },
-            blockCipherMode,
-          });
+          const { ciphertext, wrappingKeyUid, parameters } = data;
+          const { blockCipherMode } = parameters;
+          const same = withWrapping(keyBlock, { ciphertext, wrappingKeyUid, blockCipherMode });
           assert.equal(JSON.stringify(same), JSON.stringify(keyBlock), uid);
         }
       });

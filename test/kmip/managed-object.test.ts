@@ -1,7 +1,6 @@
 // Rows as typed values and back. Every row of the golden stores decodes; a row with a member of the
 // wrong type is refused by an error that names row and member, and never the value it found.
 import assert from 'node:assert/strict';
-import Database from 'better-sqlite3';
 import { KmsError } from '../../src/errors.js';
 import {
   decodeAttributesColumn,
@@ -10,7 +9,7 @@ import {
   withAttributes,
   type ObjectRow,
 } from '../../src/kmip/managed-object.js';
-import { describeGolden, goldenPath, GOLDEN_SQLITE } from '../support/golden.js';
+import { describeGolden, goldenRows, GOLDEN_SQLITE } from '../support/golden.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 
 const MARKER = 'c0ffee-marker';
@@ -50,11 +49,7 @@ describe('managed object', () => {
   describeGolden('decodeRow on the golden stores', () => {
     for (const store of GOLDEN_SQLITE) {
       it(`reads every row of ${store}.sqlite, and the wrapping key that its column names`, () => {
-        const database = new Database(goldenPath(`${store}.sqlite`), { readonly: true });
-        const rows = database
-          .prepare('SELECT *, wrapping_key_id AS wrappingKeyId FROM objects')
-          .all() as ObjectRow[];
-        database.close();
+        const rows = goldenRows(store);
         assert.ok(rows.length > 0);
         for (const row of rows) {
           const object = decodeRow(row);
@@ -66,13 +61,7 @@ describe('managed object', () => {
     }
 
     it('reads destroyed rows, plain and wrapped (storage format §2.6)', () => {
-      const database = new Database(goldenPath('store.sqlite'), { readonly: true });
-      const read = (id: string) =>
-        decodeRow(
-          database
-            .prepare('SELECT *, wrapping_key_id AS wrappingKeyId FROM objects WHERE id = ?')
-            .get(id) as ObjectRow,
-        );
+      const read = (uid: string) => decodeRow(goldenRows('store').find(({ id }) => id === uid)!);
       const destroyed = read('destroyed');
       assert.equal(destroyed.state, 'Destroyed');
       assert.equal(destroyed.attributes.state, 'Deactivated');
@@ -81,7 +70,6 @@ describe('managed object', () => {
       assert.deepEqual(wrapped.attributes.members, {});
       assert.equal(wrapped.wrappingKeyUid, 'kek');
       assert.equal(wrapped.keyBlock?.keyWrappingData?.hasCiphertext, false);
-      database.close();
     });
   });
 

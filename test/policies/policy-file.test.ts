@@ -38,17 +38,12 @@ describe('a policy file', () => {
     assert.deepEqual(first?.selectors.uid, ['legacy', 'kék 😀']);
     assert.equal(first.change, null);
     assert.deepEqual(second?.selectors, {
-      tag: ['env:prod', 'eu'],
-      owner: ['ops@example.org'],
-      type: ['SymmetricKey', 'PrivateKey'],
-      algorithm: ['AES'],
-      uid: undefined,
+      ...{ tag: ['env:prod', 'eu'], owner: ['ops@example.org'] },
+      ...{ type: ['SymmetricKey', 'PrivateKey'], algorithm: ['AES'], uid: undefined },
     });
     assert.deepEqual(second.change, {
-      intervalSeconds: 90 * 86_400,
-      offsetSeconds: 3600,
-      automatic: undefined,
-      keyset: true,
+      ...{ intervalSeconds: 90 * 86_400, offsetSeconds: 3600 },
+      ...{ automatic: undefined, keyset: true },
     });
     assert.equal(third?.change?.automatic, false);
   });
@@ -83,27 +78,16 @@ describe('a policy file', () => {
       ['a uid of a module', 'uid = "hsm::1"', /:3: .*hsm::1/, /hsm/],
       ['a number for a uid', 'uid = 7', /:3: .*uid must be/, /one/],
       ['a type that is none', 'type = "Key"', /:3: .*is not an Object/, /SymmetricKey/],
-      [
-        'a type without rotation',
-        'type = "PublicKey"',
-        /PublicKey cannot be rotated/,
-        /PrivateKey/,
-      ],
+      ['a type never due', 'type = "PublicKey"', /PublicKey cannot be rotated/, /PrivateKey/],
       ['an algorithm that is none', 'algorithm = "aes"', /:3: .*"aes"/, /AES/],
       [
-        ...[
-          'a type that has no such algorithm',
-          'type = "Certificate"\nalgorithm = ["AES", "RSA"]',
-        ],
+        ...['a type without such algorithms', 'type = "Certificate"\nalgorithm = ["AES", "RSA"]'],
         ...[/:4: .*no Certificate has the algorithm AES or RSA/, /correct/],
       ],
       ['an empty list', 'tag = []', /:3: .*tag is empty/, /leave/],
       ['leaving and changing', 'leave = true', /:1: .*has leave = true and changes keys/, /leave/],
       [
-        ...[
-          'a rule that can never match',
-          'tag = "a"\n[[rule]]\ntag = ["b", "a"]\ninterval = "2d"',
-        ],
+        ...['a vain rule', 'tag = "a"\n[[rule]]\ntag = ["b", "a"]\ninterval = "2d"'],
         ...[/:4: rule 2 can never match: rule 1 \(line 1\) takes all of its keys/, /narrower/],
       ],
     ].map(([what, members, ...rest]) => [what, `[[rule]]\ninterval = "1d"\n${members}`, ...rest]),

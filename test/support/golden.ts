@@ -26,14 +26,18 @@ export function exampleText(file: string): string {
   return readFileSync(join(FOLDER, '..', 'reference', 'examples', file), 'utf8');
 }
 
-/** Returns every object of a golden SQLite store, decoded. */
-export function goldenObjects(store: (typeof GOLDEN_SQLITE)[number]): readonly ManagedObject[] {
+/** Returns every row of a golden SQLite store. */
+export function goldenRows(store: (typeof GOLDEN_SQLITE)[number]): readonly ObjectRow[] {
   const database = new Database(goldenPath(`${store}.sqlite`), { readonly: true });
-  const rows = database
-    .prepare('SELECT *, wrapping_key_id AS wrappingKeyId FROM objects')
-    .all() as ObjectRow[];
+  const statement = 'SELECT *, wrapping_key_id AS wrappingKeyId FROM objects';
+  const rows = database.prepare(statement).all() as ObjectRow[];
   database.close();
-  return rows.map((row) => decodeRow(row));
+  return rows;
+}
+
+/** The same, decoded. */
+export function goldenObjects(store: (typeof GOLDEN_SQLITE)[number]): readonly ManagedObject[] {
+  return goldenRows(store).map((row) => decodeRow(row));
 }
 
 /** Returns the path of a copy that may be written to. */

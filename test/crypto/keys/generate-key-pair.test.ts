@@ -42,6 +42,11 @@ const on = ({ getPublicKey }: Pick<typeof p256, 'getPublicKey'>) => {
   return (scalar: Uint8Array) => getPublicKey(scalar, true);
 };
 
+/** Keys of both halves are bytes, and as long as each other. */
+const bytewise = (
+  ...[algorithm, bits, qlength, noble]: [string, number, number, Required<Curved>['noble']]
+): Curved => ({ algorithm, bits: [bits, bits], qlength, noble });
+
 const CURVES: Readonly<Record<string, Curved>> = {
   P192: { algorithm: 'ECDH', bits: [192, 200] },
   P224: { algorithm: 'ECDH', bits: [224, 232] },
@@ -50,25 +55,10 @@ const CURVES: Readonly<Record<string, Curved>> = {
   P521: { algorithm: 'ECDSA', bits: [528, 536], noble: [66, on(p521)] },
   SECP224K1: { algorithm: 'ECDH', bits: [232, 232] },
   SECP256K1: { algorithm: 'ECDH', bits: [256, 264], noble: [32, on(secp256k1)] },
-  CURVE25519: {
-    algorithm: 'ECDH',
-    bits: [256, 256],
-    qlength: 253,
-    noble: [32, x25519.getPublicKey],
-  },
-  CURVE448: { algorithm: 'ECDH', bits: [448, 448], qlength: 448, noble: [56, x448.getPublicKey] },
-  CURVEED25519: {
-    algorithm: 'Ed25519',
-    bits: [256, 256],
-    qlength: 256,
-    noble: [32, ed25519.getPublicKey],
-  },
-  CURVEED448: {
-    algorithm: 'Ed448',
-    bits: [456, 456],
-    qlength: 456,
-    noble: [57, ed448.getPublicKey],
-  },
+  CURVE25519: bytewise('ECDH', 256, 253, [32, x25519.getPublicKey]),
+  CURVE448: bytewise('ECDH', 448, 448, [56, x448.getPublicKey]),
+  CURVEED25519: bytewise('Ed25519', 256, 256, [32, ed25519.getPublicKey]),
+  CURVEED448: bytewise('Ed448', 456, 456, [57, ed448.getPublicKey]),
 };
 
 const rsaKind = (modulusBits: number, publicExponent = 65537): PairKind => {
@@ -116,10 +106,8 @@ describe('generateKeyPair', () => {
       const { privateKey, publicKey, cryptographicDomainParameters } = await generateKeyPair(kind);
       assert.ok(privateKey.material.kind === 'ec-private');
       const bits = privateKey.material.d.toString(2).length;
-      assert.deepEqual(cryptographicDomainParameters, {
-        Qlength: qlength ?? bits,
-        RecommendedCurve: curve,
-      });
+      const parameters = { Qlength: qlength ?? bits, RecommendedCurve: curve };
+      assert.deepEqual(cryptographicDomainParameters, parameters);
       assert.equal(publicKey.cryptographicLength, publicBits);
       const expected = qlength === undefined ? Math.ceil(bits / 8) * 8 : privateBits;
       assert.equal(privateKey.cryptographicLength, expected);
@@ -131,10 +119,8 @@ describe('generateKeyPair', () => {
       const message = Buffer.from('a message');
       if (/^CURVE\d/.test(curve)) {
         const other = keysOf(await generateKeyPair(kind));
-        assert.deepEqual(
-          diffieHellman({ privateKey, publicKey: other.publicKey }),
-          diffieHellman({ privateKey: other.privateKey, publicKey }),
-        );
+        const theirs = diffieHellman({ privateKey: other.privateKey, publicKey });
+        assert.deepEqual(diffieHellman({ privateKey, publicKey: other.publicKey }), theirs);
       } else {
         const hash = curve.startsWith('CURVEED') ? null : 'sha256';
         assert.ok(verify(hash, message, publicKey, sign(hash, message, privateKey)));

@@ -63,17 +63,11 @@ describe('KeyObjects of key material', () => {
     it(`reads a pair on ${curve} from its DER`, () => {
       const pair = pairOn(openssl);
       const privateKey = privateKeyObject(algorithm, 'PKCS8', der(pair.privateKey));
-      assert.deepEqual(
-        transparentMaterialOf(privateKey, PRIVATE),
-        transparentMaterialOf(pair.privateKey, PRIVATE),
-      );
+      const material = transparentMaterialOf(pair.privateKey, PRIVATE);
+      assert.deepEqual(transparentMaterialOf(privateKey, PRIVATE), material);
       for (const format of ['PKCS8', 'X509']) {
-        assert.ok(
-          isKeyObjectPair(
-            privateKey,
-            publicKeyObject(algorithm, format, der(pair.publicKey, 'spki')),
-          ),
-        );
+        const publicKey = publicKeyObject(algorithm, format, der(pair.publicKey, 'spki'));
+        assert.ok(isKeyObjectPair(privateKey, publicKey));
       }
     });
   }
@@ -86,10 +80,8 @@ describe('KeyObjects of key material', () => {
   });
 
   it('reads an RSA pair from its numbers and from its DER, whatever its size and exponent', () => {
-    const exponents = { 1024: 3, 1536: 17, 2048: 65537 };
-    for (const [modulusLength, publicExponent] of Object.entries(exponents)) {
-      const options = { modulusLength: Number(modulusLength), publicExponent };
-      const pair = freshPair('rsa', options);
+    for (const [size, publicExponent] of Object.entries({ 1024: 3, 1536: 17, 2048: 65537 })) {
+      const pair = freshPair('rsa', { modulusLength: Number(size), publicExponent });
       const d = transparentMaterialOf(pair.privateKey, RSA_PRIVATE);
       const n = transparentMaterialOf(pair.publicKey, 'TransparentRSAPublicKey');
       const publicKeys = [

@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict';
 import { ECDH } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import Database from 'better-sqlite3';
 import { toBigEndian } from '../../../src/crypto/der.js';
 import { keyMaterialDigest } from '../../../src/crypto/keys/key-material-digest.js';
 import { privateKeyObject, publicKeyObject } from '../../../src/crypto/keys/key-object.js';
@@ -17,9 +16,9 @@ import { unwrapBytes, wrapBytes } from '../../../src/crypto/wrapping/wrapping.js
 import type { JsonObject } from '../../../src/kmip/json.js';
 import type { KeyBlock } from '../../../src/kmip/key-block.js';
 import { decodeKeyMaterial, type KeyMaterial } from '../../../src/kmip/key-material.js';
-import { decodeRow, type ManagedObject, type ObjectRow } from '../../../src/kmip/managed-object.js';
+import type { ManagedObject } from '../../../src/kmip/managed-object.js';
 import { decodeKeyValueMaterial } from '../../../src/kmip/ttlv/ttlv.js';
-import { describeGolden, goldenPath } from '../../support/golden.js';
+import { describeGolden, goldenObjects, goldenPath } from '../../support/golden.js';
 
 /** Each store, the file of its known material, and how many of its rows are wrapped and not destroyed. */
 const STORES = [
@@ -36,17 +35,11 @@ interface KnownMaterial {
 
 type Objects = ReadonlyMap<string, ManagedObject & { readonly keyBlock: KeyBlock }>;
 
-function objectsOf(store: string): Objects {
-  const database = new Database(goldenPath(`${store}.sqlite`), { readonly: true });
-  const rows = database
-    .prepare('SELECT *, wrapping_key_id AS wrappingKeyId FROM objects')
-    .all() as ObjectRow[];
-  database.close();
+function objectsOf(store: Parameters<typeof goldenObjects>[0]): Objects {
   return new Map(
-    rows.flatMap((row) => {
-      const object = decodeRow(row);
-      const { keyBlock } = object;
-      return keyBlock === null ? [] : [[row.id, { ...object, keyBlock }] as const];
+    goldenObjects(store).flatMap((object) => {
+      const { uniqueIdentifier: uid, keyBlock } = object;
+      return keyBlock === null ? [] : [[uid, { ...object, keyBlock }] as const];
     }),
   );
 }

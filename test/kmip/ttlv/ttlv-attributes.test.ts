@@ -122,7 +122,7 @@ describe('ttlv attributes', () => {
     ]) {
       it(`refuses ${path}, by name`, () => {
         const message = new RegExp(`attributes.${path} `);
-        assert.throws(() => encode(attributes as JsonObject), { reason: 'Unsupported', message });
+        assert.throws(() => encode(attributes), { reason: 'Unsupported', message });
       });
     }
   });
