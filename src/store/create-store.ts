@@ -11,7 +11,6 @@ import {
   findAll,
   findByUids,
   findDue,
-  findLinking,
   findWithPolicy,
   findWrappedBy,
 } from './find/find.js';
@@ -30,6 +29,7 @@ import {
   tagsOf,
   uidsWithPrefix,
 } from './find/rows.js';
+import { surroundingsOf } from './find/surroundings.js';
 import { findWrappingKeyMismatches } from './find/find-wrapping-key-mismatches.js';
 import { openOutbox } from './own/open-outbox.js';
 import { failuresByUid, findLogEntries, loggedFacts, loggedReplacements } from './own/read-log.js';
@@ -65,7 +65,6 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     findActiveCertificates: (filters) => pages(findActiveCertificates(connection, filters)),
     findByUids: (uids, filters) => pages(findByUids(connection, uids, filters)),
     findRows: (owner) => pages(allRows(connection, owner)),
-    findLinking: () => pages(findLinking(connection)),
     findForeignPublicKeyLinks: () => pages(findForeignPublicKeyLinks(connection)),
     findRetiredWrappingKeys: (uids) => pages(findRetiredWrappingKeys(connection, uids)),
     findWrappingCertificates: () => pages(findWrappingCertificates(connection)),
@@ -84,6 +83,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     dependantsOf: (uids) => pages(dependantsOf(connection, uids)),
     readRows: (uids) => read(() => selectRows(connection, uids)),
     keysets: (names) => read(() => loadKeysets(connection, names)),
+    surroundings: (objects) => read(() => surroundingsOf(connection, objects)),
     grantsOf: (uids) => read(() => grantsOf(connection, uids)),
     rightsOf: (uid) => read(() => rightsOf(connection, uid)),
     existingUids: (uids) => read(() => existingUids(connection, uids)),

@@ -12,6 +12,7 @@ import type { DueRow, FoundRow, ObjectFilters } from './find/find.js';
 import type { RightsRow } from './find/left-overs.js';
 import type { LoadOptions } from './find/load-candidates.js';
 import type { WrappingKeyMismatch } from './find/find-wrapping-key-mismatches.js';
+import type { SurroundedObjects, Surroundings } from './find/surroundings.js';
 import type { Outbox } from './own/open-outbox.js';
 import type { HistoryFilters, LogFailures, LoggedFact } from './own/read-log.js';
 import type { LogEntry } from './own/rotation-log.js';
@@ -55,8 +56,6 @@ export interface Store {
   findByUids(uids: readonly string[], filters: ObjectFilters): Pages<FoundRow>;
   /** Yields every row, or those of an owner, whole. */
   findRows(owner?: string): Pages<ObjectRow>;
-  /** Yields objects that have a link. */
-  findLinking(): Pages<FoundRow>;
   /** Yields private keys in use whose public key does not have the uid that a server gives it. */
   findForeignPublicKeyLinks(): Pages<FoundRow>;
   /**
@@ -81,6 +80,8 @@ export interface Store {
   readRows(uids: readonly string[]): Promise<readonly ObjectRow[]>;
   /** Returns the members of keysets, by their Rotate Names. A pair counts once, by its private key. */
   keysets(names: readonly string[]): Promise<ReadonlyMap<string, readonly KeysetMember[]>>;
+  /** Returns who links to these objects, their tags and grants, and the members of keysets. */
+  surroundings(objects: SurroundedObjects): Promise<Surroundings>;
   /** Returns to how many users each of these uids is granted; a uid without any is absent. */
   grantsOf(uids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Returns the rows of `tags` and `read_access` that name just this uid, whether an object has it or not. */

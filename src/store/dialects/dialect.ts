@@ -14,6 +14,8 @@ export interface Dialect extends ObjectQueries, Transactions, Schema {
 interface ObjectQueries {
   /** SQL of a JSON or text column as exactly the text that is stored. */
   text(column: string): string;
+  /** The same text, which compares as loosely as uids do. */
+  textComparedAsUid(column: string): string;
   /** SQL that is true if a column equals a text, case and accents included; the text is bound unless it is given. */
   equals(column: string, text?: string): string;
   /** Returns the same text for two uids that the database's collation takes for equal. */

@@ -122,16 +122,6 @@ export function findWrappedBy(
   });
 }
 
-/** Yields the objects that have a link, without Destroyed ones. Which objects they name, only the caller can tell. */
-export function findLinking(connection: Connection): AsyncGenerator<readonly FoundRow[]> {
-  const { dialect } = connection;
-  return pagesById(connection, { tags: [] }, (query) => {
-    void query
-      .whereRaw(`${dialect.text('attributes')} LIKE '%"LinkedObjectIdentifier"%'`)
-      .whereRaw(notDestroyed('objects'));
-  });
-}
-
 /** Yields the objects of these uids that pass the filters. */
 export async function* findByUids(
   connection: Connection,

@@ -1,5 +1,6 @@
 // Writes the tags and grants of new objects: those of the object that each replaces, and tags of its own. Removes what is
 // left of deleted ones.
+import { KmsError } from '../../errors.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { WriteConflict } from '../connect/errors/driver-errors.js';
 import type { RightsRow } from '../find/left-overs.js';
@@ -75,7 +76,7 @@ export async function addTag(
   );
 }
 
-/** Gives an existing object the tags and grants of another one that it does not have. */
+/** Gives an existing object the tags and grants of another one that it does not have. A user may do what both allow. */
 export async function addTagsAndGrants(
   transaction: Knex.Transaction,
   dialect: Dialect,
@@ -85,6 +86,7 @@ export async function addTagsAndGrants(
   const lacks = (table: string, column: string) =>
     `${table}.id = ? AND NOT EXISTS (SELECT 1 FROM ${table} AS own
       WHERE own.id = ? AND own.${column} = ${table}.${column})`;
+  await uniteGrants(transaction, dialect, uid, from);
   await dialect.execute(
     transaction,
     `INSERT INTO tags (id, tag) SELECT ?, tag FROM tags WHERE ${lacks('tags', 'tag')}`,
@@ -124,5 +126,50 @@ export async function removeRights(
       [row.id, row.id, ...values, row.id],
     );
     if (removed !== 1) throw new WriteConflict('a tag or grant has changed since it was read');
+  }
+}
+
+/** Adds to each grant what the same user may do with the other object. */
+async function uniteGrants(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  uid: string,
+  from: string,
+): Promise<void> {
+  const both = await dialect.select<{ userid: string; own: string; other: string }>(
+    transaction,
+    `SELECT own.userid AS userid, ${dialect.text('own.permissions')} AS own,
+      ${dialect.text('other.permissions')} AS other FROM read_access AS own
+      JOIN read_access AS other ON own.userid = other.userid WHERE own.id = ? AND other.id = ?`,
+    [uid, from],
+  );
+  for (const { userid, own, other } of both) {
+    const had = permissionsIn(own, uid);
+    const united = [...new Set([...had, ...permissionsIn(other, from)])];
+    if (united.length === had.length) continue;
+    await dialect.execute(
+      transaction,
+      'UPDATE read_access SET permissions = ? WHERE id = ? AND userid = ?',
+      [JSON.stringify(united), uid, userid],
+    );
+  }
+}
+
+/** @throws KmsError MalformedObject */
+function permissionsIn(text: string, uid: string): readonly string[] {
+  const permissions = parsedOrNull(text);
+  const isText = (one: unknown): one is string => typeof one === 'string';
+  if (Array.isArray(permissions) && permissions.every(isText)) return permissions;
+  throw new KmsError('MalformedObject', `a grant on ${JSON.stringify(uid)} is no list of texts`, {
+    uid,
+    hint: 'repair that row of read_access with the server that wrote it',
+  });
+}
+
+function parsedOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

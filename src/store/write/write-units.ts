@@ -1,12 +1,15 @@
 // The way into write/, the steps of one transaction that writes: writes units of work in the order that keeps a store
 // sound at every moment. store/apply.ts decides which units share a transaction and what a failure means; the other
 // files of this room are the steps.
+import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
 import type { Change, Rewrapping, RowReplacement } from '../../flows/change.js';
 import { leftOversError } from '../../rotation/left-overs.js';
 import type { Connection } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
+import { WriteConflict } from '../connect/errors/driver-errors.js';
 import { findLeftOvers, type RightsRow } from '../find/left-overs.js';
+import { surroundingsOf, type SurroundedObjects, type Surroundings } from '../find/surroundings.js';
 import type { OwnRow } from '../own/our-tables.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
@@ -21,6 +24,8 @@ export interface UnitOfWork {
   readonly ownRows: readonly OwnRow[];
   /** Tags and grants of uids that no object has. */
   readonly removedRights?: readonly RightsRow[];
+  /** What surrounded some objects when this was decided; if anything else does now, nothing is written. */
+  readonly decidedBy?: SurroundedObjects & { readonly found: Surroundings };
 }
 
 /**
@@ -43,6 +48,8 @@ export async function writeUnits(
   const retiredUids = retired.map(({ before }) => before.id);
   await lockForRetiring(transaction, dialect, retiredUids);
   await lockActiveKeys(transaction, dialect, keysToLock(changes));
+  for (const { decidedBy } of units)
+    await assertSameSurroundings(transaction, connection, decidedBy);
   await replaceObjects(transaction, connection, replaced);
   await insertObjects(
     transaction,
@@ -77,6 +84,18 @@ export async function writeUnits(
   const corrected = await correctColumns(transaction, connection, retired);
   await replaceObjects(transaction, connection, corrected, true);
   return dependantsRewrapped;
+}
+
+/** @throws WriteConflict if a link, a tag, a grant or a member of a keyset has come or gone. */
+async function assertSameSurroundings(
+  knex: Knex.Transaction,
+  connection: Connection,
+  decidedBy: UnitOfWork['decidedBy'],
+): Promise<void> {
+  if (decidedBy === undefined) return;
+  const now = await surroundingsOf({ ...connection, knex }, decidedBy);
+  if (!isDeepStrictEqual(now, decidedBy.found))
+    throw new WriteConflict('what surrounds the objects has changed since it was read');
 }
 
 /** @throws KmsError KeysetConflict if tags or grants are there under the uid of a replacement: whose, nobody knows. */

@@ -18,6 +18,7 @@ import { blockersOfSchemaChange } from './mysql-blockers.js';
 export const mysql: Dialect = {
   name: 'mysql',
   text: (column) => `CAST(${column} AS CHAR)`,
+  textComparedAsUid: (column) => `CAST(${column} AS CHAR) COLLATE utf8mb4_general_ci`,
   // The collations of these columns take Kek for kek.
   equals: (column, text = '?') => `CAST(${column} AS BINARY) = CAST(${text} AS BINARY)`,
   // Close enough to those collations: case, accents, and the trailing blanks that MariaDB ignores.

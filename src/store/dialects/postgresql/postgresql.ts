@@ -20,6 +20,7 @@ import { withSchemaLock } from './postgresql-schema-lock.js';
 export const postgresql: Dialect = {
   name: 'postgresql',
   text: (column) => `${column}::text`,
+  textComparedAsUid: (column) => `${column}::text`,
   equals: (column, text = '?') => `${column}::text = ${text}`,
   collationKey: (uid) => uid,
   valuesTable: valuesAsTable,

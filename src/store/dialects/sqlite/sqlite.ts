@@ -25,6 +25,7 @@ const WAL_PAUSE_MS = 20;
 export const sqlite: Dialect = {
   name: 'sqlite',
   text: (column) => `CAST(${column} AS TEXT)`,
+  textComparedAsUid: (column) => `CAST(${column} AS TEXT)`,
   equals: (column, text = '?') => `CAST(${column} AS TEXT) = ${text}`,
   collationKey: (uid) => uid,
   valuesTable: valuesAsTable,
