@@ -4,7 +4,8 @@ import { BaseCommand } from '../cli/base-command.js';
 import { durationFlag, textFlag } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { doctorJson, doctorLines } from '../doctor/doctor-report.js';
-import { FINDING_CODES, type FindingCode } from '../doctor/finding.js';
+import type { DoctorOptions } from '../doctor/doctor-context.js';
+import { FINDING_CODES, repairKey, type FindingCode } from '../doctor/finding.js';
 import { exitCodeOfDoctor, runDoctor, type DoctorReport } from '../doctor/run-doctor.js';
 import { KmsError } from '../errors.js';
 
@@ -17,7 +18,7 @@ const LEAST_BESIDE_A_SERVER = 600;
 export default class Doctor extends BaseCommand {
   static override summary = 'find and repair what crashes and other tools left behind';
 
-  static override description = `Looks for rotations that were never finished, keysets with several heads, objects under retired wrapping keys and other damage. Says of each what --fix would do, and why that is safe. Nothing is written without --fix; what cannot be proved is only told. Rotations that were never finished, and keysets with several heads, are settled only as you confirm with --keep: the finding says which uid to name.
+  static override description = `Looks for rotations that were never finished, keysets with several heads, objects under retired wrapping keys and other damage. Says of each what --fix would do, and why that is safe. Nothing is written without --fix; what cannot be proved is only told, and --keep decides it: name the uid that is to stay.
 
 Exit code 0 says that no error was found, or that none is left; 4 that there are errors. Notes do not count.`;
 
@@ -68,20 +69,23 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
       minAgeSeconds: flags['min-age'],
       keep: flags.keep ?? [],
     };
-    const examine = (fix: boolean) =>
-      this.session.withDoctorContext(config, fix, options, (context) =>
+    const examine = (fix: boolean, confirmed: Pick<DoctorOptions, 'confirmed'> = {}) =>
+      this.session.withDoctorContext(config, fix, { ...options, ...confirmed }, (context) =>
         this.printer.whileBusy(LOOKING, () => runDoctor(context)),
       );
-    if (flags.fix && !flags.yes) await this.confirmRepairs(await examine(false));
-    const report = await examine(flags.fix);
+    const report =
+      flags.fix && !flags.yes
+        ? await examine(true, { confirmed: await this.confirmRepairs(await examine(false)) })
+        : await examine(flags.fix);
     await this.printer.page(flags, doctorLines(report, this.printer.out));
     if (report.error !== null) this.printer.printError(report.error);
     return this.finish(doctorJson(report), exitCodeOfDoctor(report));
   }
 
-  private async confirmRepairs(report: DoctorReport): Promise<void> {
+  /** Returns the names of the repairs that were confirmed. */
+  private async confirmRepairs(report: DoctorReport): Promise<ReadonlySet<string>> {
     const repairs = report.results.filter(({ outcome }) => outcome === 'would-repair');
-    if (repairs.length === 0) return;
+    if (repairs.length === 0) return new Set();
     await this.printer.confirm({
       lines: [...doctorLines(report, this.printer.err)],
       question: `Repair ${repairs.length === 1 ? 'this' : `these ${repairs.length}`}?`,
@@ -91,6 +95,7 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
         hint: 'look at them without --fix, then give --fix --yes',
       },
     });
+    return new Set(repairs.map(({ finding }) => repairKey(finding)));
   }
 }
 

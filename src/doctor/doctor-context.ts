@@ -16,16 +16,14 @@ export type DoctorStore = Pick<
   | 'freeStaleLock'
   | 'databaseNow'
   | 'findRows'
-  | 'findLinking'
   | 'findByUids'
   | 'findWrappedBy'
   | 'findRetiredWrappingKeys'
   | 'findWrappingKeyMismatches'
   | 'readRows'
   | 'keysets'
-  | 'grantsOf'
-  | 'tagsOf'
   | 'rightsOf'
+  | 'surroundings'
   | 'existingUids'
   | 'load'
   | 'loadRelated'
@@ -56,6 +54,8 @@ export interface DoctorOptions {
   readonly minAgeSeconds: number;
   /** Uids to keep where nothing proves which one is right. */
   readonly keep: readonly string[];
+  /** The repairs that somebody was asked about, by repairKey; without it, every repair may be done. */
+  readonly confirmed?: ReadonlySet<string>;
 }
 
 /** The time by the database’s clock, or this host’s where that is the same. */

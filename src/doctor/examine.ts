@@ -21,13 +21,18 @@ export async function examine(context: DoctorContext): Promise<readonly Finding[
   const { store, options } = context;
   const findings: Finding[] = [...(await storeFindings(context))];
   const leftovers: LeftoverUids = new Map();
-  for await (const rows of store.findRows(options.owner)) {
+  const isOwn = ({ owner }: { readonly owner: string | null }) =>
+    options.owner === undefined || owner === options.owner;
+  // Of all owners: a leftover of somebody else is one all the same.
+  for await (const rows of store.findRows()) {
     const read = rows.map((row) => ({ row, object: decodeOrError(row) }));
+    const own = read.filter(({ row }) => isOwn(row));
+    const ownObjects = own.map(({ object }) => object).filter(isReadable);
     const objects = read.map(({ object }) => object).filter(isReadable);
     findings.push(
-      ...(await unreadableRowFindings(context, read)),
-      ...(await falseReplacementFindings(context, objects)),
-      ...(await wrappingFindings(context, objects)),
+      ...(await unreadableRowFindings(context, own)),
+      ...(await falseReplacementFindings(context, ownObjects)),
+      ...(await wrappingFindings(context, ownObjects)),
       ...(await keysetFindings(context, objects)),
       ...(await noLiveKeyFindings(context, objects)),
       ...(await lostScheduleFindings(context, objects)),

@@ -50,6 +50,15 @@ type Action =
  */
 export type Prepare = () => Promise<UnitOfWork | null>;
 
+/** Names a repair: the same one found again has the same name. */
+export function repairKey({
+  code,
+  uids,
+  repair,
+}: Pick<Finding, 'code' | 'uids' | 'repair'>): string {
+  return JSON.stringify([code, uids, repair]);
+}
+
 /** Returns a finding that doctor only tells. */
 export function toldFinding(finding: Omit<Finding, 'action'>): Finding {
   return { ...finding, action: null };

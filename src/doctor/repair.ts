@@ -3,7 +3,7 @@ import { asKmsError, type KmsError } from '../errors.js';
 import { rewrapBatch } from '../run/rewrap-batch.js';
 import { concurrentChange, retryConflicts, type AttemptResult } from '../run/retry-conflicts.js';
 import type { DoctorContext } from './doctor-context.js';
-import type { Finding, Prepare } from './finding.js';
+import { repairKey, type Finding, type Prepare } from './finding.js';
 
 export interface FindingResult {
   readonly finding: Finding;
@@ -19,6 +19,8 @@ export async function repairFinding(
 ): Promise<FindingResult> {
   const { action } = finding;
   if (action === null) return { finding, outcome: 'told', error: null };
+  if (!context.dryRun && context.options.confirmed?.has(repairKey(finding)) === false)
+    return { finding: unconfirmed(finding), outcome: 'told', error: null };
   if (action.kind === 'write') {
     return context.dryRun
       ? tryPreparing(finding, action.prepare)
@@ -45,6 +47,14 @@ async function repairOwn(
   } catch (error) {
     return failure(finding, error);
   }
+}
+
+/** A repair brought it to light after the question was asked. */
+function unconfirmed(finding: Finding): Finding {
+  return {
+    ...finding,
+    repair: `it was found after you were asked; run doctor again: it ${finding.repair}`,
+  };
 }
 
 async function tryPreparing(finding: Finding, prepare: Prepare): Promise<FindingResult> {

@@ -25,21 +25,9 @@ export async function doctor(
   return { exitCode, ...(document as DoctorDocument) };
 }
 
-/** Repairs what doctor proposes: each uid that it asks for is confirmed with --keep. */
-export async function fix(url: string, argv: readonly string[] = [], now = AFTER_CRASH) {
-  const { findings } = await doctor(url, argv, now);
-  const proposed = findings.flatMap(({ repair }) => /--keep (\S+)/.exec(repair)?.[1] ?? []);
-  return doctor(
-    url,
-    ['--fix', '--yes', ...argv, ...proposed.flatMap((uid) => ['--keep', uid])],
-    now,
-  );
+export function fix(url: string, argv: readonly string[] = [], now = AFTER_CRASH) {
+  return doctor(url, ['--fix', '--yes', ...argv], now);
 }
 
 export const codesOf = ({ findings }: Pick<DoctorDocument, 'findings'>) =>
   findings.map(({ code, uids, outcome }) => `${code} ${uids.join(' ')}: ${outcome}`);
-
-export const proposalsOf = ({ findings }: Pick<DoctorDocument, 'findings'>) =>
-  findings.map(
-    ({ uids: [uid], repair, outcome }) => `${uid}: ${/--keep \S+/.exec(repair)?.[0]}, ${outcome}`,
-  );

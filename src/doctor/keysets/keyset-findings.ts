@@ -21,7 +21,9 @@ import { databaseNow, doctorLogRow, type DoctorContext } from '../doctor-context
 import { listed, quoted, toldFinding, type Finding, type Prepare } from '../finding.js';
 import { shellWord } from '../../text/shell-word.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
-import { generationOf, loadCandidates, reservedReason } from '../unfinished/load-unfinished.js';
+import { generationOf } from '../unfinished/generations.js';
+import { certificatesOf, obstacleIn } from '../unfinished/obstacles.js';
+import { loadCandidates, reservedReason } from '../unfinished/reserved.js';
 import { decodeOrError } from '../../store/find/rows.js';
 import { blockedUidFindings, type OwnKeyset } from './blocked-uid-findings.js';
 
@@ -37,17 +39,19 @@ export async function keysetFindings(
     const isHere = objects.some(({ uniqueIdentifier }) => uniqueIdentifier === first);
     // A member that cannot be read is a finding of its own, and owners do not share a keyset.
     const isReadable = members.every(({ generation }) => generation !== null);
-    return isHere && isReadable ? byOwner(members).map((some) => ({ name, members: some })) : [];
+    return isHere && isReadable
+      ? byOwner(members, context.options.owner).map((some) => ({ name, members: some }))
+      : [];
   });
   const findings = [...(await blockedUidFindings(context, own))];
   for (const { name, members } of await withSeveralHeads(context, own)) {
     const uids = members.map(({ uid }) => uid);
-    const loaded = await loadHeads(context, uids);
+    const loaded = await loadHeads(context, name, uids);
     if (loaded === null) continue;
     const violation = await violationOf(context, loaded);
-    const isConfirmed = isKept(loaded.head, context.options.keep);
-    const prepareRepair = () => prepare(context, uids);
-    findings.push(headsFinding(name, loaded, violation, { isConfirmed, prepareRepair }));
+    const [{ owner } = { owner: null }] = members;
+    const prepareRepair = () => prepare(context, name, owner);
+    findings.push(headsFinding(name, loaded, violation, prepareRepair));
   }
   return findings;
 }
@@ -68,8 +72,12 @@ async function withSeveralHeads(
   });
 }
 
-function byOwner(members: readonly KeysetMember[]): readonly (readonly KeysetMember[])[] {
-  const owners = [...new Set(members.map(({ owner }) => owner))];
+function byOwner(
+  members: readonly KeysetMember[],
+  wanted: string | undefined,
+): readonly (readonly KeysetMember[])[] {
+  const all = [...new Set(members.map(({ owner }) => owner))];
+  const owners = all.filter((owner) => wanted === undefined || owner === wanted);
   return owners.map((owner) => members.filter((member) => member.owner === owner));
 }
 
@@ -77,22 +85,38 @@ type LoadedHeads = KeysetHeads &
   Pick<Awaited<ReturnType<DoctorContext['store']['load']>>[number], 'relatedObjects'> & {
     readonly wraps: ReadonlyMap<string, number>;
     readonly reserved: string | null;
+    /** Certificates of the pairs that would be retired. */
+    readonly certificates: readonly string[];
+    /** A row that names one of them and cannot be read, or a link in other letters than the uid that it means. */
+    readonly obstacle: string | null;
+    readonly decidedBy: NonNullable<UnitOfWork['decidedBy']>;
   };
 
 async function loadHeads(
   context: DoctorContext,
+  name: string,
   uids: readonly string[],
 ): Promise<LoadedHeads | null> {
-  const relatedObjects = await context.store.loadRelated(uids);
+  const { store } = context;
+  const relatedObjects = await store.loadRelated(uids);
   const members = uids.flatMap(
     (uid) => generationOf(relatedObjects.get(uid), relatedObjects) ?? [],
   );
   const heads = members.length < uids.length ? null : keysetHeadsOf(members);
   if (heads === null) return null;
+  const objects = { uids: members.flatMap(uidsOfGeneration), keysets: [name] };
+  const found = await store.surroundings(objects);
+  const linking = await store.loadRelated([...new Set(found.links.map(({ uid }) => uid))]);
   const generations = [heads.head, ...heads.retired.map(({ replaced }) => replaced)];
   const candidates = await loadCandidates(context, generations);
+  const all = new Map([...relatedObjects, ...linking]);
   return {
     ...heads,
+    certificates: heads.retired.flatMap(({ replaced }) =>
+      certificatesOf(replaced, found.links, all),
+    ),
+    obstacle: obstacleIn(objects.uids, found),
+    decidedBy: { ...objects, found },
     relatedObjects,
     wraps: new Map([...candidates].map(([uid, { dependants }]) => [uid, dependants])),
     reserved: reservedReason(context, generations, candidates, relatedObjects),
@@ -106,16 +130,31 @@ interface Violation {
 }
 
 async function violationOf(context: DoctorContext, loaded: LoadedHeads): Promise<Violation | null> {
-  const { head, retired, inUse, reserved } = loaded;
+  const { head, retired, inUse, reserved, obstacle, certificates } = loaded;
   const { minAgeSeconds, keep } = context.options;
+  if (obstacle !== null) return { young: false, why: obstacle };
   const above = retired.map(({ replacement }) => replacement);
   const young = ageViolation(above, { databaseNow: await databaseNow(context), minAgeSeconds });
   if (young !== null) return { young: true, why: young };
+  if (certificates.length > 0)
+    return {
+      young: false,
+      why: `the certificate ${listed(certificates)} is in use with one of them`,
+    };
   const name = quoted(head.key.uniqueIdentifier);
   if (head.key.state !== 'Active')
     return { young: false, why: `the highest generation, ${name}, is ${head.key.state}` };
   const isChosen = isKept(head, keep);
   if (reserved !== null && !isChosen) return { young: false, why: reserved };
+  const unlinked = retired.find(
+    ({ replaced, replacement }) =>
+      linkTo(replacement.key.attributes, 'ReplacedObjectLink') !== replaced.key.uniqueIdentifier,
+  );
+  if (unlinked !== undefined && !isChosen)
+    return {
+      young: false,
+      why: `${quoted(unlinked.replacement.key.uniqueIdentifier)} does not say that it replaces ${quoted(unlinked.replaced.key.uniqueIdentifier)}: confirm with --keep ${shellWord(head.key.uniqueIdentifier)}`,
+    };
   const stray = loaded.retired.flatMap((one) => strayLinkOf(one, loaded) ?? []);
   if (stray.length > 0)
     return {
@@ -148,10 +187,7 @@ function headsFinding(
   name: string,
   { head, retired, inUse }: LoadedHeads,
   violation: Violation | null,
-  {
-    isConfirmed,
-    prepareRepair,
-  }: { readonly isConfirmed: boolean; readonly prepareRepair: Prepare },
+  prepareRepair: Prepare,
 ): Finding {
   const headUid = head.key.uniqueIdentifier;
   const members = [...retired.map(({ replaced }) => replaced), head];
@@ -163,12 +199,11 @@ function headsFinding(
     message: `${listed([...inUse].reverse().map(({ key }) => key.uniqueIdentifier))} of the keyset ${quoted(name)} ${inUse.length === 1 ? 'is' : 'are'} still in use beside its highest generation, ${quoted(headUid)}`,
   } as const;
   if (violation === null) {
-    const what = `makes ${quoted(headUid)} the head, and replaces every member below it in order`;
     return {
       ...finding,
-      repair: isConfirmed ? what : `with --keep ${shellWord(headUid)} it ${what}`,
+      repair: `makes ${quoted(headUid)} the head, and replaces every member below it in order`,
       why: 'a server encrypts with the highest generation, and decrypts with all of them',
-      action: isConfirmed ? { kind: 'write', prepare: prepareRepair } : null,
+      action: { kind: 'write', prepare: prepareRepair },
     };
   }
   const { young, why } = violation;
@@ -181,14 +216,23 @@ function headsFinding(
   });
 }
 
+/** The members are searched for again, and the transaction fails if there are others by then. */
 async function prepare(
   context: DoctorContext,
-  uids: readonly string[],
+  name: string,
+  owner: string | null,
 ): Promise<UnitOfWork | null> {
-  const loaded = await loadHeads(context, uids);
+  const members = (await context.store.keysets([name])).get(name) ?? [];
+  const own = members.filter((member) => member.owner === owner);
+  if (own.some(({ generation }) => generation === null)) return null;
+  const loaded = await loadHeads(
+    context,
+    name,
+    own.map(({ uid }) => uid),
+  );
   if (loaded === null) return null;
   const violation = await violationOf(context, loaded);
-  const { head, retired, inUse, relatedObjects, wraps } = loaded;
+  const { head, retired, inUse, relatedObjects, wraps, decidedBy } = loaded;
   if (violation !== null)
     throw new KmsError('ConcurrentChange', `it has changed meanwhile: ${violation.why}`, {
       uid: head.key.uniqueIdentifier,
@@ -205,5 +249,5 @@ async function prepare(
       replacementUid: replacement.key.uniqueIdentifier,
     }),
   );
-  return { ...changes, ownRows: log };
+  return { ...changes, ownRows: log, decidedBy };
 }

@@ -35,22 +35,3 @@ function replacementNamedIn(uid: string, text: string): string | null {
   const attributes = readableAttributes(uid, text);
   return attributes === null ? null : linkTo(attributes, 'ReplacementObjectLink');
 }
-
-/** Returns which objects link to these, what those wrap aside; the whole store is read. */
-export async function linksTo(
-  store: Pick<DoctorStore, 'findLinking'>,
-  uids: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const linking = new Map<string, string[]>();
-  if (uids.size === 0) return linking;
-  for await (const page of store.findLinking()) {
-    for (const { id, attributes } of page) {
-      for (const link of readableAttributes(id, attributes)?.links ?? []) {
-        const to = link.linkedObjectIdentifier;
-        if (!uids.has(to) || to === id || link.linkType === 'WrappingKeyLink') continue;
-        linking.set(to, [...(linking.get(to) ?? []), id]);
-      }
-    }
-  }
-  return linking;
-}

@@ -3,56 +3,54 @@ import { KmsError } from '../../errors.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { settlementChanges, type Settlement } from '../../flows/settlement/settlement-changes.js';
 import { takenFrom } from '../../flows/settlement/rolled-back-row.js';
-import {
-  decideUnfinished,
-  isChosen,
-  type Decision,
-  type SettlementOptions,
-} from '../../rotation/unfinished/settle.js';
+import type { Decision, SettlementOptions } from '../../rotation/unfinished/decision.js';
+import { decideUnfinished } from '../../rotation/unfinished/settle.js';
 import {
   uidsOfGeneration,
   type Generation,
   type Leftover,
   type UnfinishedRotation,
 } from '../../rotation/unfinished/unfinished-rotation.js';
-import { shellWord } from '../../text/shell-word.js';
 import type { WrappingKeyMismatch } from '../../store/find/find-wrapping-key-mismatches.js';
 import type { OwnRow } from '../../store/own/our-tables.js';
 import { databaseNow, doctorLogRow, type DoctorContext } from '../doctor-context.js';
 import { listed, quoted, type Finding } from '../finding.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
-import { linksTo, type LeftoverUids } from './find-leftovers.js';
+import type { LeftoverUids } from './find-leftovers.js';
 import { groupPairs, loadUnfinished, type LoadedRotation } from './load-unfinished.js';
 
-/** Returns the findings about these leftovers. */
+/** Returns the findings about these leftovers; with `owner` those about objects of an owner. */
 export async function unfinishedFindings(
   context: DoctorContext,
   found: LeftoverUids,
 ): Promise<readonly Finding[]> {
   const groups = await groupPairs(context, found);
-  const suspects = [...found.values(), ...groups.values()].flatMap((uids) => [...uids]);
-  const links = await linksTo(context.store, new Set(suspects));
   const mismatches = groups.size === 0 ? [] : await context.store.findWrappingKeyMismatches();
   const findings: Finding[] = [];
   for (const [replacedUid, leftoverUids] of groups) {
-    const load = () => loadUnfinished(context, replacedUid, leftoverUids, links);
-    const finding = await findingOf(context, load, mismatches);
+    const loaded = await loadUnfinished(context, replacedUid, leftoverUids);
+    if (loaded === null || !isOf(context.options.owner, loaded.rotation)) continue;
+    const finding = await findingOf(context, loaded, mismatches);
     if (finding !== null) findings.push(finding);
   }
   return findings;
 }
 
+/** What counts as used or as several is asked of all owners; the filter only says which findings are shown. */
+function isOf(owner: string | undefined, { replaced, leftovers }: UnfinishedRotation): boolean {
+  const owners = [replaced, ...leftovers.map(({ made }) => made)].map(({ key }) => key.owner);
+  return owner === undefined || owners.includes(owner);
+}
+
 async function findingOf(
   context: DoctorContext,
-  load: () => Promise<LoadedRotation | null>,
+  { rotation }: LoadedRotation,
   mismatches: readonly WrappingKeyMismatch[],
 ): Promise<Finding | null> {
-  const loaded = await load();
-  if (loaded === null) return null;
-  const { rotation } = loaded;
   const decision = await decide(context, rotation, mismatches);
   if (decision === null) return null;
-  const isSettled = decision.kind === 'settle' && isChosen(rotation, context.options);
+  const uid = rotation.replaced.key.uniqueIdentifier;
+  const repair = repairOf(rotation, decision);
   return {
     code: decision.kind === 'told' ? decision.code : 'unfinished-rotation',
     severity: decision.kind === 'too-young' ? 'note' : 'error',
@@ -60,23 +58,21 @@ async function findingOf(
       uidsOfGeneration,
     ),
     message: messageOf(rotation),
-    repair: repairOf(rotation, decision, isSettled),
+    repair,
     why: decision.why,
-    action: isSettled ? { kind: 'write', prepare: () => prepare(context, load) } : null,
+    action:
+      decision.kind === 'settle'
+        ? { kind: 'write', prepare: () => prepare(context, uid, repair) }
+        : null,
   };
 }
 
-/** What the rules say, if somebody has confirmed just that with --keep; else what --keep says, or the rules. */
 async function decide(
   context: DoctorContext,
   rotation: UnfinishedRotation,
   mismatches: readonly WrappingKeyMismatch[],
 ): Promise<Decision | null> {
-  const options = await settlementOptions(context);
-  const byRules = decideUnfinished(rotation, { ...options, keep: [] });
-  const isConfirmed =
-    byRules?.kind === 'settle' && options.keep.includes(keptUidOf(rotation, byRules));
-  const decision = isConfirmed ? byRules : decideUnfinished(rotation, options);
+  const decision = decideUnfinished(rotation, await settlementOptions(context));
   if (decision?.kind !== 'settle') return decision;
   const uid = misnamedUid(rotation, mismatches);
   if (uid === null) return decision;
@@ -90,18 +86,12 @@ function misnamedUid(
   mismatches: readonly WrappingKeyMismatch[],
 ): string | null {
   const others = [...leftovers, ...(successor === null ? [] : [successor])];
-  const generations = [replaced, ...others.flatMap(({ made, live }) => [made, live])];
+  const generations = [replaced, ...others.flatMap(({ chain }) => chain)];
   const uids = new Set(generations.flatMap(uidsOfGeneration));
   return mismatches.find(({ wrappingKeyUid }) => uids.has(wrappingKeyUid))?.uid ?? null;
 }
 
 type Settled = Extract<Decision, { kind: 'settle' }>;
-
-/** Returns the uid that --keep must name for this to be done. */
-function keptUidOf({ replaced, successor }: UnfinishedRotation, { keep }: Settled): string {
-  const kept = keep === 'successor' ? successor : keep;
-  return (kept?.made ?? replaced).key.uniqueIdentifier;
-}
 
 async function settlementOptions(context: DoctorContext): Promise<SettlementOptions> {
   const { minAgeSeconds, keep } = context.options;
@@ -117,7 +107,7 @@ function messageOf({ replaced, leftovers, namedUid }: UnfinishedRotation): strin
   return `${listed(uids)} ${replace} ${quoted(replaced.key.uniqueIdentifier)}, which ${names} ${them}`;
 }
 
-function repairOf(rotation: UnfinishedRotation, decision: Decision, isConfirmed: boolean): string {
+function repairOf(rotation: UnfinishedRotation, decision: Decision): string {
   const { replaced, successor, namedUid } = rotation;
   if (decision.kind === 'too-young') return 'nothing yet: run doctor again later';
   if (decision.kind === 'told') return 'nothing: it is for you to decide';
@@ -132,29 +122,32 @@ function repairOf(rotation: UnfinishedRotation, decision: Decision, isConfirmed:
       : [`completes the rotation of ${uid} with ${quoted(kept.key.uniqueIdentifier)}`]),
     ...(taken.length === 0 ? [] : [`rolls ${listed(taken)} back`]),
   ];
-  const what = steps.join(' and ');
-  return isConfirmed ? what : `with --keep ${shellWord(keptUidOf(rotation, decision))} it ${what}`;
+  return steps.join(' and ');
 }
 
+/** Everything is loaded again, and the transaction fails if anything of it has changed since. */
 async function prepare(
   context: DoctorContext,
-  load: () => Promise<LoadedRotation | null>,
+  replacedUid: string,
+  proposed: string,
 ): Promise<UnitOfWork | null> {
-  const loaded = await load();
+  const loaded = await loadUnfinished(context, replacedUid);
   if (loaded === null) return null;
   const wrappingKeyMismatches = await context.store.findWrappingKeyMismatches();
   const decision = await decide(context, loaded.rotation, wrappingKeyMismatches);
   if (decision === null) return null;
-  if (decision.kind !== 'settle' || !isChosen(loaded.rotation, context.options))
+  const isOther =
+    context.options.confirmed !== undefined && repairOf(loaded.rotation, decision) !== proposed;
+  if (decision.kind !== 'settle' || isOther)
     throw new KmsError('ConcurrentChange', `it has changed meanwhile: ${decision.why}`, {
-      uid: loaded.rotation.replaced.key.uniqueIdentifier,
+      uid: replacedUid,
     });
   const { settlement, log } = settlementOf(context, loaded.rotation, decision);
-  const { relatedObjects, wraps } = loaded;
+  const { relatedObjects, wraps, decidedBy } = loaded;
   const changes = settlementChanges(settlement, {
     ...{ now: context.now(), relatedObjects, wraps, wrappingKeyMismatches },
   });
-  return { ...changes, ownRows: log };
+  return { ...changes, ownRows: log, decidedBy };
 }
 
 function settlementOf(
@@ -167,12 +160,12 @@ function settlementOf(
   // What only wrapping uses goes back to an Active key, if nothing replaces that.
   const live = kept?.live ?? (rollBack.some(({ wraps }) => wraps > 0) ? replaced : null);
   const retired = isReplaced ? [] : [{ replaced, replacement: kept.made }];
-  const passed = kept === null || kept.made === kept.live ? [] : [kept.made];
+  const passed = kept === null ? [] : kept.chain.slice(0, -1);
   // The policy has gone on to what replaces it now.
   const heirOf = [replaced, ...rollBack.filter((one) => one === successor).map((one) => one.live)];
   const settlement = {
     retired,
-    rolledBack: rollBack.flatMap(generationsOf),
+    rolledBack: rollBack.flatMap(({ chain }) => chain),
     live,
     heirOf: inherits ? heirOf : [],
     unchanged: [...(isReplaced && live !== replaced ? [replaced] : []), ...passed],
@@ -185,34 +178,22 @@ function isLinked({ key: { attributes } }: Generation): boolean {
   return linkTo(attributes, 'ReplacementObjectLink') !== null;
 }
 
-function generationsOf({ made, live }: Leftover): readonly Generation[] {
-  return live === made ? [made] : [made, live];
-}
-
 /** The first row shows whether the transaction was committed. */
 function logOf(
   context: DoctorContext,
-  { key: { uniqueIdentifier: uid } }: Generation,
+  { key: replaced }: Generation,
   by: Generation | null,
   rollBack: readonly Leftover[],
 ): readonly OwnRow[] {
+  const uid = replaced.uniqueIdentifier;
+  const rolledBack = rollBack.map(({ made: { key } }) => {
+    const [replacementUid, message] = [key.uniqueIdentifier, takenFrom(key)];
+    return doctorLogRow(context, { uid, outcome: 'rolled-back', replacementUid, message });
+  });
+  if (by === null) return rolledBack;
+  const [replacementUid, message] = [by.key.uniqueIdentifier, takenFrom(replaced)];
   return [
-    ...rollBack.map(({ made: { key } }) =>
-      doctorLogRow(context, {
-        uid,
-        outcome: 'rolled-back',
-        replacementUid: key.uniqueIdentifier,
-        message: takenFrom(key),
-      }),
-    ),
-    ...(by === null
-      ? []
-      : [
-          doctorLogRow(context, {
-            uid,
-            outcome: 'completed',
-            replacementUid: by.key.uniqueIdentifier,
-          }),
-        ]),
+    ...rolledBack,
+    doctorLogRow(context, { uid, outcome: 'completed', replacementUid, message }),
   ];
 }

@@ -50,7 +50,7 @@ export async function recertify(
     flow: 'certificate',
     changes: [
       ...changes,
-      ...keysOf(object, relatedObjects).map((key): Change => ({
+      ...keysOfCertificate(object, relatedObjects).map((key): Change => ({
         kind: 'replace',
         before: key.row,
         after: linkedToCertificate(key, replacement.uid),
@@ -78,7 +78,10 @@ export function linkedToCertificate(key: ManagedObject, uid: string): ObjectRow 
 }
 
 /** Returns the keys that link to a certificate: both keys of a pair, even if it links only to one. */
-function keysOf(object: ManagedObject, relatedObjects: RelatedObjects): readonly ManagedObject[] {
+export function keysOfCertificate(
+  object: ManagedObject,
+  relatedObjects: RelatedObjects,
+): readonly ManagedObject[] {
   const linked = keyUidsOfCertificate(object);
   const others = linked.flatMap((uid) => counterpartOf(relatedObjects.get(uid)) ?? []);
   return [...new Set([...linked, ...others])].flatMap((uid) => {

@@ -1,15 +1,15 @@
 // The row of a replacement that takes over what a rotation would have given it: the schedule, the name, the tags and the
 // dates of the object that it replaces (design of a rotation: flows/replacement.ts).
 import { encodeDateTime, LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
-import type { JsonObject } from '../../kmip/json.js';
+import type { JsonObject, JsonValue } from '../../kmip/json.js';
 import { withAttributes, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
-import { withMembers } from '../../kmip/members.js';
+import { memberReader, withMembers } from '../../kmip/members.js';
 import { withTags } from '../../kmip/vendor-attributes.js';
 import { datesOfReplacement } from '../../rotation/lifecycle.js';
 
 /**
- * Returns its row with what the replaced objects have and it lacks; an earlier one of them counts more. What it has of its
- * own is left: somebody gave it that.
+ * Returns its row with what the replaced objects have and it lacks, and the names of all; an earlier one of them counts more.
+ * What it has of its own is left: somebody gave it that.
  */
 export function inheritingRow(
   heir: ManagedObject,
@@ -31,13 +31,24 @@ function inheritedMembers(
   replaced: readonly ManagedObject[],
   now: EpochSeconds,
 ): JsonObject {
-  const named = [heir, ...replaced].find(({ attributes }) => attributes.names.length > 0);
   return {
     LastChangeDate: encodeDateTime(now),
-    ...(named === undefined ? {} : { Name: named.attributes.members['Name'] }),
+    ...namesFor(heir, replaced),
     ...tagsFor(heir, replaced),
     ...datesFor(heir, replaced, now),
   };
+}
+
+/** A name may have been given to the replaced object after its rotation had begun. */
+function namesFor(heir: ManagedObject, replaced: readonly ManagedObject[]): JsonObject {
+  const named = new Map<string, JsonValue>();
+  for (const { attributes } of [heir, ...replaced]) {
+    const names = memberReader(attributes.members, 'attributes').list('Name');
+    for (const [index, text] of attributes.names.entries()) {
+      if (!named.has(text)) named.set(text, names[index] ?? text);
+    }
+  }
+  return named.size === 0 ? {} : { Name: [...named.values()] };
 }
 
 /** A certificate has its tags in the table alone (storage format §1.6). */

@@ -11,6 +11,7 @@ import {
   type Generation,
 } from '../../rotation/unfinished/unfinished-rotation.js';
 import type { Change, Rewrapping } from '../change.js';
+import { keysOfCertificate, linkedToCertificate } from '../certificates/recertify.js';
 import { retirement } from '../retirement.js';
 import { wrappingKeyPairOf } from '../wrapping/key-wrapping.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
@@ -55,6 +56,7 @@ export function settlementChanges(
       after: rolledBackRow(object, context.now),
     })),
     ...retired.flatMap((one) => retirements(one, context.now)),
+    ...retired.flatMap((one) => relinkings(one, context.relatedObjects)),
   ];
   assertNothingDestroyed(changes);
   const leaving = [...retired.map(({ replaced }) => replaced), ...rolledBack];
@@ -92,6 +94,20 @@ function retirements(
   return objectsOf(replaced).map((object, index) => {
     return retirement(object, uidAt(after, index, object), now);
   });
+}
+
+/** The keys of a renewed certificate name the one that replaces it (storage format §6.11). */
+function relinkings(
+  { replaced, replacement }: Settlement['retired'][number],
+  relatedObjects: RelatedObjects,
+): readonly Change[] {
+  if (replaced.key.objectType !== 'Certificate') return [];
+  const uid = replacement.key.uniqueIdentifier;
+  return keysOfCertificate(replaced.key, relatedObjects).map((key): Change => ({
+    kind: 'replace',
+    before: key.row,
+    after: linkedToCertificate(key, uid),
+  }));
 }
 
 /** @throws KmsError WrongState: nothing is left of such an object that could be written. */

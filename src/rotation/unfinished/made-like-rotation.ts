@@ -12,8 +12,6 @@ export function differenceFromRotation(
   made: Generation,
   now: EpochSeconds,
 ): string | null {
-  if (replaced.key.objectType === 'Certificate')
-    return 'whether a certificate was issued for it is for its authority to say';
   const before = objectsOf(replaced);
   const after = objectsOf(made);
   if (before.length !== after.length) return 'its counterpart is missing';
@@ -25,6 +23,23 @@ export function differenceFromRotation(
   return null;
 }
 
+/**
+ * Returns how a generation differs from any that a rotation of `replaced` could have made, whatever became of it since;
+ * null if it does not. Somebody may have written the link by hand, into a key of another kind.
+ */
+export function kindDifference(replaced: Generation, made: Generation): string | null {
+  const { rotateGeneration } = replaced.key.attributes;
+  if (made.key.attributes.rotateGeneration !== (rotateGeneration ?? 0) + 1)
+    return 'its generation is not the next one';
+  const after = objectsOf(made);
+  const differences = objectsOf(replaced).map((before, index) => {
+    const other = after[index];
+    return other === undefined ? 'counterpart' : differingMember(KIND, before, other);
+  });
+  const difference = differences.find((one) => one !== null) ?? null;
+  return difference === null ? null : `its ${difference} differs`;
+}
+
 function differenceOf(
   before: ManagedObject,
   after: ManagedObject,
@@ -34,23 +49,43 @@ function differenceOf(
   if (hasEnded(after, now)) return 'its Deactivation Date has passed';
   const { activationDate } = after.attributes;
   if (activationDate !== null && activationDate > now) return 'its Activation Date lies ahead';
-  const differing = COMPARED.find(
-    ([, valueOf]) => JSON.stringify(valueOf(before)) !== JSON.stringify(valueOf(after)),
-  );
-  return differing === undefined ? null : `its ${differing[0]} differs`;
+  const difference = differingMember([...KIND, ...COMPARED], before, after);
+  return difference === null ? null : `its ${difference} differs`;
 }
 
-const COMPARED: readonly (readonly [string, (object: ManagedObject) => unknown])[] = [
+type Compared = readonly (readonly [string, (object: ManagedObject) => unknown])[];
+
+function differingMember(
+  compared: Compared,
+  before: ManagedObject,
+  after: ManagedObject,
+): string | null {
+  const differing = compared.find(
+    ([, valueOf]) => JSON.stringify(valueOf(before)) !== JSON.stringify(valueOf(after)),
+  );
+  return differing?.[0] ?? null;
+}
+
+const KIND: Compared = [
   ['owner', ({ owner }) => owner],
   ['Object Type', ({ objectType }) => objectType],
   ['Cryptographic Algorithm', algorithmOf],
   ['Cryptographic Length', lengthOf],
   ['curve', curveOf],
+];
+
+const COMPARED: Compared = [
   ['Cryptographic Usage Mask', maskOf],
   ['wrapping', ({ wrappingKeyUid }) => wrappingKeyUid],
+  ['Rotate Name', ({ attributes }) => attributes.rotateName],
   // A server does not carry the link over, and a certificate that is in use stays with its own key.
-  ['certificate', ({ attributes }) => linkTo(attributes, 'CertificateLink')],
+  ['certificate', certificateOf],
 ];
+
+/** That of a certificate is its issuer’s, which the signature shows. */
+function certificateOf({ objectType, attributes }: ManagedObject): string | null {
+  return objectType === 'Certificate' ? null : linkTo(attributes, 'CertificateLink');
+}
 
 /** Of a curve's key it follows from the number drawn (storage format §2.4), and the curve says all. */
 function lengthOf(object: ManagedObject): number | null {
@@ -65,7 +100,6 @@ function curveOf({ attributes }: ManagedObject): unknown {
 }
 
 /** A server’s Re-Key gives a symmetric key without a mask the usual one (storage format §6.5). */
-
 function maskOf({ attributes, keyBlock, objectType }: ManagedObject): number | null {
   const own = attributes.cryptographicUsageMask ?? keyBlock?.attributes?.cryptographicUsageMask;
   return own ?? (objectType === 'SymmetricKey' ? SYMMETRIC_KEY_USAGE_MASK : null);

@@ -1,12 +1,13 @@
 // What shows that somebody uses a replacement whose rotation was never finished. Use by its uid alone leaves no trace.
 import type { JsonValue } from '../../kmip/json.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
-import type { Leftover } from './unfinished-rotation.js';
+import { declinesRotation } from '../../kmip/rotation-policy.js';
+import type { Leftover, UnfinishedRotation } from './unfinished-rotation.js';
 
 /** Returns the traces of use, in words; with `wrapping` left out, those that no re-wrapping takes away. */
 export function usesOfLeftover(
   leftover: Leftover,
-  replaced: ManagedObject,
+  { replaced: { key: replaced }, successor }: Pick<UnfinishedRotation, 'replaced' | 'successor'>,
   { wrapping }: { readonly wrapping: boolean },
 ): readonly string[] {
   const { made, live, wraps, linkedFrom, userTags, grants } = leftover;
@@ -16,6 +17,8 @@ export function usesOfLeftover(
     live !== made && `was replaced by ${quoted(live.key.uniqueIdentifier)}`,
     userTags.length > 0 && `has the tag ${userTags.map(quoted).join(', ')}`,
     grants > 0 && `has ${counted(grants, 'grant')}`,
+    isArmed(made.key) && 'has a rotation policy of its own',
+    hasOwnName(made.key, [replaced, ...keysOf(successor)]) && 'has a name of its own',
     wasRead(made.key) && !wasRead(replaced) && 'was read (Fresh is false)',
     limitOf(made.key) < limitOf(replaced) && 'was counted down (Usage Limits)',
   ];
@@ -26,6 +29,23 @@ export function usesOfLeftover(
 export function hasGreaterLimits({ made }: Leftover, replaced: ManagedObject): boolean {
   const [own, other] = [limitOf(made.key), limitOf(replaced)];
   return Number.isFinite(other) && own > other;
+}
+
+/** No server arms a replacement before it has retired the replaced object (storage format §6.1). */
+function isArmed({ attributes }: ManagedObject): boolean {
+  return declinesRotation(attributes.members) === null;
+}
+
+/** A rotation copies names, and the name of a keyset; the next rotation of the replaced object may have moved them on. */
+function hasOwnName({ attributes }: ManagedObject, others: readonly ManagedObject[]): boolean {
+  const { names, rotateName } = attributes;
+  const given = others.flatMap((one) => one.attributes.names);
+  const isGiven = others.some((one) => one.attributes.rotateName === rotateName);
+  return !isGiven || names.some((name) => !given.includes(name));
+}
+
+function keysOf(leftover: Leftover | null): readonly ManagedObject[] {
+  return leftover === null ? [] : leftover.chain.map(({ key }) => key);
 }
 
 /** The first Get or Export of a symmetric key stores it; a rotation copies it (storage format §1.8). */

@@ -28,7 +28,12 @@ const HEIRS: readonly (readonly [string, object, readonly object[], object])[] =
     { RotateInterval: 30 },
   ],
   ['takes a name that it lacks', {}, [{}, { Name: NAME('n') }], { Name: NAME('n') }],
-  ['keeps a name of its own', { Name: NAME('own') }, [{ Name: NAME('n') }], { Name: NAME('own') }],
+  [
+    'has the names of all, each once',
+    { Name: NAME('own') },
+    [{ Name: NAME('n') }, { Name: NAME('own') }],
+    { Name: [...NAME('own'), ...NAME('n')] },
+  ],
   [
     'takes an end that lies ahead, as far off as it was',
     { ActivationDate: dateOf(JANUARY + DAY) },

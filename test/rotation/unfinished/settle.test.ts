@@ -1,10 +1,8 @@
 // The rules by which a rotation that was never finished is completed, taken back or told; the first that holds decides.
 import assert from 'node:assert/strict';
 import { decodeRow, type ObjectRow } from '../../../src/kmip/managed-object.js';
-import {
-  decideUnfinished,
-  type SettlementOptions,
-} from '../../../src/rotation/unfinished/settle.js';
+import type { SettlementOptions } from '../../../src/rotation/unfinished/decision.js';
+import { decideUnfinished } from '../../../src/rotation/unfinished/settle.js';
 import type {
   Leftover,
   UnfinishedRotation,
@@ -19,9 +17,31 @@ const generation = (uid: string, members: object = {}, row: Partial<ObjectRow> =
   publicKey: null,
 });
 
+const linkTo = (uid: string) => ({
+  Link: [{ LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: uid }],
+});
+
 function leftover(uid: string, changes: Partial<Leftover> = {}, members: object = {}): Leftover {
-  const made = generation(uid, members);
-  return { made, live: made, wraps: 0, linkedFrom: [], userTags: [], grants: 0, ...changes };
+  const made = generation(uid, {
+    ...linkTo('a'),
+    ...{ RotateInterval: 0, RotateGeneration: 1 },
+    ...members,
+  });
+  const chain = changes.live === undefined ? [made] : [made, changes.live];
+  return {
+    ...{
+      made,
+      live: made,
+      chain,
+      wraps: 0,
+      linkedFrom: [],
+      userTags: [],
+      grants: 0,
+      fault: null,
+      unusable: null,
+    },
+    ...changes,
+  };
 }
 
 const NONE: UnfinishedRotation = {
@@ -31,15 +51,17 @@ const NONE: UnfinishedRotation = {
   loggedUid: null,
   successor: null,
   reserved: null,
+  missingUid: null,
+  obstacle: null,
+  nested: [],
+  unusable: null,
+  certificates: [],
 };
 
 const used = leftover('x', { wraps: 1 });
 const tagged = leftover('x', { userTags: ['t'] });
 const limits = (total: number) => ({
   UsageLimits: { UsageLimitsUnit: 'Object', UsageLimitsTotal: total },
-});
-const linkTo = (uid: string) => ({
-  Link: [{ LinkType: 'ReplacedObjectLink', LinkedObjectIdentifier: uid }],
 });
 const ended = generation('a', { DeactivationDate: dateOf(NOW - 1) });
 const successor = leftover('y');
@@ -120,7 +142,7 @@ const CASES: readonly (readonly [
     'the replaced is not Active',
     { replaced: generation('a', {}, { state: 'Compromised' }) },
     {},
-    'keep x',
+    'keep x with policy',
   ],
   [
     'the replaced is not Active, two replace it',

@@ -1,0 +1,40 @@
+// Objects as they are rotated, pairs together, with their later generations.
+import { KmsError } from '../../errors.js';
+import type { ManagedObject } from '../../kmip/managed-object.js';
+import {
+  MAX_GENERATIONS,
+  publicUidOf,
+  type RelatedObjects,
+} from '../../rotation/related-objects.js';
+import { replacementOf } from '../../rotation/replacements.js';
+import type { Generation } from '../../rotation/unfinished/unfinished-rotation.js';
+
+/** Returns an object with its public key; null for what is not there or cannot be read. */
+export function generationOf(
+  object: ManagedObject | KmsError | undefined,
+  related: RelatedObjects,
+): Generation | null {
+  if (object === undefined || object instanceof KmsError) return null;
+  const publicKey = object.objectType === 'PrivateKey' ? related.get(publicUidOf(object)) : null;
+  const isThere = publicKey !== null && publicKey !== undefined && !(publicKey instanceof KmsError);
+  return { key: object, publicKey: isThere ? publicKey : null };
+}
+
+/** Returns a generation and those after it; null if they form a circle, or one of them cannot be read. */
+export function chainOf(
+  first: Generation,
+  related: RelatedObjects,
+): readonly [Generation, ...Generation[]] | null {
+  const later: Generation[] = [];
+  const seen = new Set<string>();
+  for (let last = first; ;) {
+    seen.add(last.key.uniqueIdentifier);
+    const next = replacementOf(last.key, related);
+    if (next === undefined) return [first, ...later];
+    const generation = generationOf(next, related);
+    if (generation === null || seen.size > MAX_GENERATIONS) return null;
+    if (seen.has(generation.key.uniqueIdentifier)) return null;
+    later.push(generation);
+    last = generation;
+  }
+}

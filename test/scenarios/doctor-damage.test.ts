@@ -1,0 +1,73 @@
+// Damaged stores by the hundred: rotations of a server that were cut short, used, rotated and written back since. Whatever they
+// are, doctor makes nothing worse, a second look finds nothing to repair, and the next run has nothing to complain of.
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { runDoctor, type DoctorReport } from '../../src/doctor/run-doctor.js';
+import { damagedStore } from '../support/damage.js';
+import { harms } from '../support/damage-rules.js';
+import { tries } from '../support/effort.js';
+import { describeGolden } from '../support/golden.js';
+import { contextOf, runDue } from '../support/run.js';
+import { sql } from '../support/sql.js';
+import { readStore } from '../support/store-contents.js';
+import { rowsOf, withStore } from '../support/store.js';
+
+const OPTIONS = { only: [], owner: undefined, minAgeSeconds: 3600, keep: [] };
+
+const fixed = (path: string, now: number): Promise<DoctorReport> =>
+  withStore(path, (store) =>
+    runDoctor({
+      ...contextOf(store, now),
+      store,
+      serverKek: { uid: 'none', mayBeRotated: false },
+      options: OPTIONS,
+    }),
+  );
+
+const inShort = ({ results }: DoctorReport) =>
+  results.map(
+    ({ finding, outcome, error }) =>
+      `${finding.code} ${finding.uids.join(' ')}: ${outcome}, ${error?.message ?? finding.why}`,
+  );
+
+async function loggedIn(path: string): Promise<string> {
+  const rows = await sql<{ message: string }>(path, 'SELECT message FROM kms_rotation_log');
+  return rows.map(({ message }) => message).join();
+}
+
+const first = Number(process.env['KMS_TEST_SEED'] ?? 1);
+
+describeGolden('doctor on damaged stores', () => {
+  it('makes nothing worse', async function () {
+    this.timeout(0);
+    for (
+      let seed = first;
+      seed < first + tries(100, 300, Number(process.env['KMS_TEST_SEEDS'] ?? 10_000));
+      seed += 1
+    ) {
+      const { path, story, now } = await damagedStore(seed);
+      const before = await readStore(path);
+      const report = await fixed(path, now);
+      const after = await readStore(path);
+      const told = [`seed ${seed}`, ...story, ...inShort(report)].join('\n');
+      assert.deepEqual(harms(before, after, await loggedIn(path)), [], told);
+      const rows = await rowsOf(path);
+      const again = await fixed(path, now);
+      assert.deepEqual(
+        again.results.filter(({ outcome }) => outcome !== 'told').map(({ outcome }) => outcome),
+        [],
+        `${told}\nagain\n${inShort(again).join('\n')}`,
+      );
+      assert.deepEqual(await rowsOf(path), rows, told);
+      const run = await runDue(path, now);
+      const failures = run.results
+        .filter(({ outcome }) => outcome === 'failed')
+        .map(({ uid, error }) => `${uid} ${error?.reason}`);
+      const left = again.results.filter(({ finding }) => finding.severity === 'error');
+      if (left.length === 0) assert.deepEqual(failures, [], told);
+      rmSync(dirname(path), { recursive: true });
+      if (process.env['KMS_TEST_STORY'] !== undefined) process.stdout.write(`${told}\n\n`);
+    }
+  });
+});
