@@ -34,8 +34,8 @@ export async function examine(context: DoctorContext): Promise<readonly Finding[
       ...(await falseReplacementFindings(context, ownObjects)),
       ...(await wrappingFindings(context, ownObjects)),
       ...(await keysetFindings(context, objects)),
-      ...(await noLiveKeyFindings(context, objects)),
-      ...(await lostScheduleFindings(context, objects)),
+      ...(await noLiveKeyFindings(context, ownObjects)),
+      ...(await lostScheduleFindings(context, ownObjects)),
     );
     await addLeftovers(store, objects, leftovers);
   }
