@@ -1,4 +1,4 @@
-// What stands in the way of a keyset's next generation: told, with nothing written.
+// What stands in the way of a keyset's next generation: what is told is not written.
 import assert from 'node:assert/strict';
 import type { ObjectRow } from '../../../src/kmip/managed-object.js';
 import { codesOf, fix } from '../../support/doctor.js';
@@ -30,7 +30,12 @@ const CASES: readonly (readonly [
     null,
     ['uid-in-the-way k other: told'],
   ],
-  ['tags are there under the next uid', [member('k', 0)], 'k@1', ['rights-in-the-way k@1 k: told']],
+  [
+    'tags are there under the next uid',
+    [member('k', 0)],
+    'k@1',
+    ['rights-in-the-way k@1 k: repaired'],
+  ],
   ['tags are there under a uid that nothing will get', [member('k', 0)], 'z@1', []],
   [
     'the highest generation is not Active',
@@ -54,7 +59,7 @@ const CASES: readonly (readonly [
       aSymmetricKey({ uid: 'stray' }, { RotateInterval: 0 }),
     ],
     null,
-    ['keyset-heads k k@1: told', 'false-replacement k stray: told'],
+    ['false-replacement k stray: repaired', 'keyset-heads k k@1: told'],
   ],
   [
     'the highest generation has another owner',
@@ -78,7 +83,7 @@ describeOnSqlite('findings about keysets', (database) => {
       if (tagged !== null) await addTag(url, tagged, 'left');
       const before = await rowsOf(url);
       assert.deepEqual(codesOf(await fix(url)), expected);
-      assert.deepEqual(await rowsOf(url), before);
+      if (!expected.join().includes('repaired')) assert.deepEqual(await rowsOf(url), before);
     });
   }
 });
