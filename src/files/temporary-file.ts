@@ -12,6 +12,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { removeLeftOvers } from './remove-left-overs.js';
 import { isSystemError } from './system-error.js';
 
 /** Who may read and write a file. */
@@ -67,6 +68,7 @@ export function temporaryFile(
     },
   };
   try {
+    removeLeftOvers(folder, descriptor);
     giveRights(descriptor, rights, replaced);
     return file;
   } catch (error) {

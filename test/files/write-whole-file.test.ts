@@ -12,6 +12,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -81,6 +82,35 @@ describe('writeWholeFile', () => {
       assert.deepEqual(readdirSync(join(folder, 'real')), ['t.prom']);
     });
   }
+
+  it('removes what a killed process left beside the file more than an hour ago, and nothing else', async () => {
+    const folder = temporaryFolder();
+    const [target, copy] = [join(folder, 'file'), join(folder, 'copy')];
+    const hour = 3600;
+    const now = Date.now() / 1000;
+    const files = [
+      ['.kms-0123456789abcdef.tmp', now - hour - 60, false],
+      ['.kms-fedcba9876543210.tmp', now - hour + 60, true],
+      ['.kms-0123456789ABCDEF.tmp', now - 2 * hour, true],
+      ['.kms-1.tmp', now - 2 * hour, true],
+      ['kms-0123456789abcdef.tmp', now - 2 * hour, true],
+    ] as const;
+    for (const write of [
+      () => {
+        writeWholeFile(target, 'text', READ_BY_ALL);
+        return Promise.resolve();
+      },
+      () => makeWholeFile(copy, () => Promise.resolve()),
+    ]) {
+      for (const [name, at] of files) {
+        writeFileSync(join(folder, name), '');
+        utimesSync(join(folder, name), at, at);
+      }
+      await write();
+      const names = readdirSync(folder);
+      for (const [name, , stays] of files) assert.equal(names.includes(name), stays, name);
+    }
+  });
 
   it('takes a name as long as the system does', () => {
     const path = join(temporaryFolder(), 'n'.repeat(255));
