@@ -68,11 +68,20 @@ function command(
     ...secrets.map(({ variable, file }) => [variable, file]),
   ];
   const words = [
-    ...settings.map(([name = '', value = '']) => `${name}=${shellWord(value)}`),
-    ...[kms, ...run].map(shellWord),
+    ...settings.map(([name = '', value = '']) => `${name}=${cronWord(value)}`),
+    ...[kms, ...run].map(cronWord),
   ];
-  // For cron an unescaped percent sign ends the command (crontab(5)).
-  return words.join(' ').replaceAll('%', '\\%');
+  return words.join(' ');
+}
+
+/**
+ * For cron an unescaped percent sign ends the command (crontab(5)), and it takes the backslash away. BusyBox knows
+ * neither, and leaves the backslash to the shell: outside of quotes both come to the same.
+ */
+function cronWord(text: string): string {
+  if (!text.includes('%')) return shellWord(text);
+  const parts = text.split('%').map((part) => (part === '' ? '' : shellWord(part)));
+  return parts.join('\\%');
 }
 
 function fitsOnLine(value: string): boolean {

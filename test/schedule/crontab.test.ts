@@ -1,7 +1,10 @@
 // A crontab: each line says all that its run needs, and what cron would otherwise misread.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
 import { EXIT_CODES } from '../../src/errors.js';
 import { crontab, crontabNotices } from '../../src/schedule/crontab.js';
+import { tries } from '../support/effort.js';
 import { aSchedule } from '../support/schedules.js';
 
 const entries = (lines: readonly string[]) => lines.filter((line) => /^[\d*]/.test(line));
@@ -36,7 +39,25 @@ describe('a crontab', () => {
     });
     assert.equal(
       entries(crontab(odd, null))[0],
-      `7 * * * * PATH='/a b' A='$x 1\\%' '/opt/it'\\''s 100\\%/kms' rotate due`,
+      `7 * * * * PATH='/a b' A='$x 1'\\% '/opt/it'\\''s 100'\\%/kms rotate due`,
+    );
+  });
+
+  it('reads the same whether cron takes the backslash before a percent sign away, or the shell does', () => {
+    const anything = fc.string({ unit: fc.constantFrom('%', "'", '\\', ' ', 'a', '"', '$') });
+    fc.assert(
+      fc.property(anything, (value) => {
+        const variables = [{ name: 'A', value, isFile: false }];
+        const line =
+          entries(crontab(aSchedule({ variables, kms: 'env', path: ['/bin'] }), null))[0] ?? '';
+        const command = line.split(' ').slice(5).join(' ');
+        assert.ok(!/(?<!\\)%/.test(command));
+        for (const given of [command, command.replaceAll('\\%', '%')]) {
+          const script = given.replace(/env rotate due$/, `sh -c 'printf %s "$A"'`);
+          assert.equal(spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).stdout, value);
+        }
+      }),
+      { numRuns: tries(20, 200) },
     );
   });
 
