@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
-import { durationFlag, filterFlags, filtersOf } from '../cli/flags.js';
+import { durationFlag, filterFlags, filtersOf, listFlags, listRequestOf } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { KmsError } from '../errors.js';
 import { forecastJson, forecastOf } from '../views/forecast/forecast.js';
@@ -39,7 +39,8 @@ export default class Forecast extends BaseCommand {
       description: 'write a calendar to this file, and overwrite it if it exists',
       helpValue: '<file>',
     }),
-    csv: Flags.boolean({ description: 'print CSV', exclusive: ['json'], default: false }),
+    csv: listFlags.csv,
+    'csv-safe': listFlags['csv-safe'],
   };
 
   async run(): Promise<object> {
@@ -67,11 +68,12 @@ export default class Forecast extends BaseCommand {
     const forecast = await this.session.withStore(config, 'read', (store) =>
       this.printer.whileBusy(LOOKING, () => forecastOf(store, options, filtersOf(flags), window)),
     );
+    const store = await this.session.storeLabel(config);
     if (flags.ics !== undefined) {
       const { forecastCalendar } = await import('../views/forecast/forecast-files.js');
-      writeNamedFile('--ics', flags.ics, forecastCalendar(forecast));
+      writeNamedFile('--ics', flags.ics, forecastCalendar(forecast, store));
     }
-    if (flags.csv) {
+    if (listRequestOf(flags).csv) {
       const { forecastCsv } = await import('../views/forecast/forecast-files.js');
       await this.printer.page(flags, forecastCsv(forecast));
       const unreadable = unreadableLine(forecast);
@@ -79,6 +81,6 @@ export default class Forecast extends BaseCommand {
     } else {
       await this.printer.page(flags, forecastChart(forecast, this.printer.out));
     }
-    return this.finish(forecastJson(forecast), 0);
+    return this.finish(forecastJson(forecast, store), 0);
   }
 }

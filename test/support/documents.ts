@@ -38,6 +38,7 @@ export interface KeyDocument {
 }
 
 export interface DueListDocument {
+  readonly store: string;
   readonly now: string;
   readonly keys: readonly (KeyDocument & { readonly verdict?: string })[];
   readonly count: number;

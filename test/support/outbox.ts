@@ -78,6 +78,7 @@ export function deliveringTo(
     stopRequested: () => Promise.resolve(false),
     giveUpAfterSeconds: 7 * 86_400,
     budgetMs: 30_000,
+    store: () => 'test-store',
     onUnexpected: () => undefined,
     ...changes,
   });

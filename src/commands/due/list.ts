@@ -69,7 +69,8 @@ With --check nothing is printed: exit code 0 says that kms rotate due would have
       }
       const report = await printer.whileBusy(LOOKING, () => dueReport(store, query));
       await printer.page(flags, explainedLines(report, now, printer.out, request));
-      return this.finish(dueListJson(report.keys, now, report), 0);
+      const label = await this.session.storeLabel(config);
+      return this.finish(dueListJson(report.keys, { store: label, now }, report), 0);
     });
   }
 }

@@ -58,12 +58,18 @@ export function claimer(destination: Destination, options: ClaimOptions): () => 
   }
 }
 
-/** Returns a claimed message as it is sent. */
-export function messageOf({ id, notifications }: ClaimedMessage): Message {
+/** Returns a claimed message as it is sent. @param store the label of the store whose outbox it was in */
+export function messageOf({ id, notifications }: ClaimedMessage, store: string): Message {
   return {
     id,
     attempt: Math.max(...notifications.map(({ attempts }) => attempts)),
     // We wrote the payload ourselves, so it parses.
-    events: notifications.map(({ payload }) => JSON.parse(payload) as KmsEvent),
+    events: notifications.map(({ payload }) => named(JSON.parse(payload) as KmsEvent, store)),
   };
+}
+
+/** Names the store in an event that an earlier version of kms wrote, which did not name any. */
+function named(event: KmsEvent, store: string): KmsEvent {
+  if (Object.hasOwn(event.data, 'store')) return event;
+  return { ...event, source: `/kms/${store}`, data: { ...event.data, store } } as KmsEvent;
 }

@@ -23,6 +23,8 @@ export interface Service {
 /** What the services of a delivery share. */
 export interface ServiceRun extends Omit<SettlementOptions, 'now'> {
   readonly outbox: Pick<Outbox, 'postpone'>;
+  /** Returns the label of the store. */
+  readonly store: () => string;
   readonly now: () => EpochSeconds;
   readonly monotonicMs: () => number;
   readonly stopRequested: () => Promise<boolean>;
@@ -79,7 +81,7 @@ async function sendTogether(
       notifications: message.notifications,
       result: await sendWithin(
         Math.max(1, limitMs),
-        (signal) => destination.send(messageOf(message), signal),
+        (signal) => destination.send(messageOf(message, run.store()), signal),
         run.onUnexpected,
       ),
     })),

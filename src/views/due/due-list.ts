@@ -67,7 +67,7 @@ export interface DueListExtras {
 /** Returns the document `kms.due-list/v1`, with verdicts, remarks and stale dependants if it explains. */
 export function dueListJson(
   keys: readonly ListedKey[],
-  now: EpochSeconds,
+  { store, now }: { readonly store: string; readonly now: EpochSeconds },
   { staleDependants, expiring }: DueListExtras,
 ): object {
   const shown = keys.map(({ verdict, error, remarks, ...key }) =>
@@ -75,6 +75,7 @@ export function dueListJson(
   );
   return {
     schema: 'kms.due-list/v1',
+    store,
     now: formatInstant(now),
     keys: shown,
     count: keys.length,

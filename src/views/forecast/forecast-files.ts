@@ -4,6 +4,7 @@ import { dateOf, bucketTotal, type Forecast } from './forecast.js';
 import { formatInstant } from '../../kmip/date-time.js';
 import type { Bucket } from '../../rotation/forecast.js';
 
+/** Its cells are dates and numbers, which no spreadsheet takes for a formula. */
 export function* forecastCsv({ buckets }: Forecast): Generator<string> {
   yield 'start,rotations,expiries';
   for (const { start, rotations, expiries } of buckets) {
@@ -11,25 +12,25 @@ export function* forecastCsv({ buckets }: Forecast): Generator<string> {
   }
 }
 
-/** Returns the text of the calendar, with the line ends of its standard. */
-export function forecastCalendar(forecast: Forecast): string {
+/** Returns the text of the calendar of a store, with the line ends of its standard. */
+export function forecastCalendar(forecast: Forecast, store: string): string {
   const { window, buckets } = forecast;
   const events = buckets
     .filter((bucket) => bucketTotal(bucket) > 0)
-    .flatMap((bucket) => event(bucket, forecast));
+    .flatMap((bucket) => event(bucket, forecast, store));
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
     'PRODID:-//kms//forecast//EN',
     'CALSCALE:GREGORIAN',
-    `X-WR-CALNAME:Key rotations until ${dateOf(window.until)}`,
+    `X-WR-CALNAME:${escaped(`Key rotations of ${store} until ${dateOf(window.until)}`)}`,
     ...events,
     'END:VCALENDAR',
   ];
   return lines.map((line) => `${foldOctets(line)}\r\n`).join('');
 }
 
-function event(bucket: Bucket, { window }: Forecast): readonly string[] {
+function event(bucket: Bucket, { window }: Forecast, store: string): readonly string[] {
   const { start, rotations, expiries, uids } = bucket;
   const parts = [
     rotations > 0 ? `${rotations} ${rotations === 1 ? 'rotation' : 'rotations'}` : '',
@@ -38,11 +39,11 @@ function event(bucket: Bucket, { window }: Forecast): readonly string[] {
   const more = bucketTotal(bucket) > uids.length ? '\n…' : '';
   return [
     'BEGIN:VEVENT',
-    `UID:${dateOf(start)}-${window.bucketSeconds}@kms-forecast`,
+    `UID:${dateOf(start)}-${window.bucketSeconds}-${store}@kms-forecast`,
     `DTSTAMP:${basic(formatInstant(window.now))}`,
     `DTSTART;VALUE=DATE:${basic(dateOf(start))}`,
     `DTEND;VALUE=DATE:${basic(dateOf(start + window.bucketSeconds))}`,
-    `SUMMARY:${escaped(`kms: ${parts.join(', ')}`)}`,
+    `SUMMARY:${escaped(`${store}: ${parts.join(', ')}`)}`,
     `DESCRIPTION:${escaped(uids.join('\n') + more)}`,
     'TRANSP:TRANSPARENT',
     'END:VEVENT',

@@ -81,10 +81,11 @@ export function bucketTotal({ rotations, expiries }: Bucket): number {
 }
 
 /** Returns the document `kms.forecast/v1`. */
-export function forecastJson(forecast: Forecast): object {
+export function forecastJson(forecast: Forecast, store: string): object {
   const { window, buckets, busiest, undecidable, failures, ifWeekly } = forecast;
   return {
     schema: 'kms.forecast/v1',
+    store,
     now: formatInstant(window.now),
     until: formatInstant(window.until),
     by: window.bucketSeconds === DAY_SECONDS ? 'day' : 'week',

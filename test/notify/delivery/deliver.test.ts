@@ -15,6 +15,7 @@ import type { Store } from '../../../src/store/store.js';
 import type { Outbox } from '../../../src/store/own/open-outbox.js';
 import { describeEachDatabase, describeOnSqlite } from '../../support/databases.js';
 import { accepted, aDestination, deliveringTo, entriesOf, fill } from '../../support/outbox.js';
+import { rotated } from '../../support/events.js';
 import { tries } from '../../support/effort.js';
 import { sql } from '../../support/sql.js';
 import { openSuiteStore, suiteStore } from '../../support/suite-store.js';
@@ -48,6 +49,23 @@ describeOnSqlite('delivery', (database) => {
     assert.deepEqual(got.map(({ id }) => id).sort(), [...ids].sort());
     assert.deepEqual(await deliveringTo(store, [keeping(got)], { runId }), NO_DELIVERIES);
     assert.equal(got.length, 12);
+  });
+
+  it('names the store in what an earlier version wrote, which named none', async () => {
+    const { store } = opened();
+    const event = rotated();
+    const data = { ...event.data, store: undefined };
+    const payload = JSON.stringify({ ...event, source: '/kms/old-host', data });
+    await fill(store, 1, { runId: 'earlier', payload });
+    await fill(store, 1, { runId: 'earlier', payload: JSON.stringify(event) });
+    const got: Message[] = [];
+    const options = { runId: 'earlier', store: () => 'keys-1f2e3d4c' };
+    await deliveringTo(store, [keeping(got)], options);
+    const named = got.flatMap(({ events }) => events.map((one) => [one.source, one.data.store]));
+    assert.deepEqual(named.sort(), [
+      ['/kms/keys-1f2e3d4c', 'keys-1f2e3d4c'],
+      [event.source, event.data.store],
+    ]);
   });
 
   it('lets a later run send what was committed before a crash', async () => {

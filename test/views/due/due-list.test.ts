@@ -52,11 +52,12 @@ describe('a listed key', () => {
 
 describe('the document of a due list', () => {
   const keys = [aListedKey()];
+  const AT = { store: 'test-store', now: NOW };
 
   it('has verdicts and orphans only when explained', () => {
     const plain = valid(
       'due-list',
-      dueListJson(keys, NOW, { staleDependants: null, expiring: null }),
+      dueListJson(keys, AT, { staleDependants: null, expiring: null }),
     );
     assert.deepEqual(
       [plain.count, plain.orphans, plain.keys[0]?.verdict],
@@ -64,18 +65,18 @@ describe('the document of a due list', () => {
     );
     const explained = valid(
       'due-list',
-      dueListJson(keys, NOW, { staleDependants: [], expiring: null }),
+      dueListJson(keys, AT, { staleDependants: [], expiring: null }),
     );
     assert.deepEqual([explained.count, explained.orphans], [1, []]);
     assert.equal(explained.keys[0]?.verdict, 'due');
   });
 
-  it('says at what time it was true', () => {
-    const { now } = valid(
+  it('says at what time it was true, and of which store', () => {
+    const { now, store } = valid(
       'due-list',
-      dueListJson([], NOW, { staleDependants: null, expiring: null }),
+      dueListJson([], AT, { staleDependants: null, expiring: null }),
     );
-    assert.equal(now, '2026-02-10T08:00:00Z');
+    assert.deepEqual([now, store], ['2026-02-10T08:00:00Z', 'test-store']);
   });
 });
 

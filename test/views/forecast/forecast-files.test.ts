@@ -19,7 +19,7 @@ const FORECAST: Forecast = {
 
 describe('a forecast for other programs', () => {
   it('is a calendar with one entry for each day on which something happens', () => {
-    const text = forecastCalendar(FORECAST);
+    const text = forecastCalendar(FORECAST, 'keys-1f2e3d4c');
     assert.ok(text.endsWith('END:VCALENDAR\r\n'));
     const unfolded = text.replaceAll('\r\n ', '').split('\r\n');
     assert.equal(unfolded.filter((line) => line === 'BEGIN:VEVENT').length, 1);
@@ -27,7 +27,9 @@ describe('a forecast for other programs', () => {
       'DTSTAMP:20260101T010000Z',
       'DTSTART;VALUE=DATE:20260101',
       'DTEND;VALUE=DATE:20260102',
-      'SUMMARY:kms: 2 rotations\\, 1 certificate ends',
+      'X-WR-CALNAME:Key rotations of keys-1f2e3d4c until 2026-01-03',
+      'UID:2026-01-01-86400-keys-1f2e3d4c@kms-forecast',
+      'SUMMARY:keys-1f2e3d4c: 2 rotations\\, 1 certificate ends',
       `DESCRIPTION:ключ\\, один\\; \\\\\\n${'b'.repeat(100)}\\n…`,
     ]) {
       assert.ok(unfolded.includes(line), `${line}\n${unfolded.join('\n')}`);
@@ -35,7 +37,7 @@ describe('a forecast for other programs', () => {
   });
 
   it('has no line of more than 75 octets, and cuts no character', () => {
-    const lines = forecastCalendar(FORECAST).split('\r\n');
+    const lines = forecastCalendar(FORECAST, 'keys-1f2e3d4c').split('\r\n');
     assert.ok(lines.every((line) => Buffer.byteLength(line) <= 75));
     assert.ok(lines.every((line) => !line.includes('\u{fffd}')));
   });
