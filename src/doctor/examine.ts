@@ -4,10 +4,12 @@ import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { compareUids } from '../rotation/plan.js';
 import { decodeOrError } from '../store/find/rows.js';
+import { contradictionFindings } from './contradictions.js';
 import type { DoctorContext } from './doctor-context.js';
 import { falseReplacementFindings } from './false-replacement.js';
-import { FINDING_CODES, type Finding } from './finding.js';
+import { FINDING_CODES, toldFinding, type Finding } from './finding.js';
 import { keysetFindings } from './keysets/keyset-findings.js';
+import { linkFindings } from './link-findings.js';
 import { lostScheduleFindings } from './lost-schedule.js';
 import { noLiveKeyFindings } from './no-live-key.js';
 import { unreadableRowFindings } from './row-findings.js';
@@ -36,12 +38,15 @@ export async function examine(context: DoctorContext): Promise<readonly Finding[
       ...(await keysetFindings(context, objects)),
       ...(await noLiveKeyFindings(context, ownObjects)),
       ...(await lostScheduleFindings(context, ownObjects)),
+      ...(await linkFindings(context, ownObjects)),
+      ...contradictionFindings(ownObjects, context.now()),
     );
     await addLeftovers(store, objects, leftovers);
   }
   for await (const finding of staleDependantFindings(context)) findings.push(finding);
   findings.push(...(await unfinishedFindings(context, leftovers)));
   return withoutRepeats(findings)
+    .map((finding) => afterSettlement(finding, findings))
     .filter(({ code }) => options.only.length === 0 || options.only.includes(code))
     .sort(byCodeAndUid);
 }
@@ -61,6 +66,23 @@ function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
     return true;
   });
 }
+
+/** A wrong link of a rotation that is not settled may be what its settlement turns on. */
+function afterSettlement(finding: Finding, findings: readonly Finding[]): Finding {
+  if (finding.code !== 'false-replacement' || finding.action === null) return finding;
+  const [uid = ''] = finding.uids;
+  const first = findings.find(
+    ({ code, uids }) => UNSETTLED.some((one) => one === code) && uids.includes(uid),
+  );
+  if (first === undefined) return finding;
+  return toldFinding({
+    ...finding,
+    repair: `nothing: settle ${first.code} of it first`,
+    why: 'who replaces it is open until then',
+  });
+}
+
+const UNSETTLED = ['unfinished-rotation', 'fork', 'keyset-heads'] as const;
 
 function firstUids(findings: readonly Finding[], wanted: Finding['code']): ReadonlySet<string> {
   return new Set(findings.flatMap(({ code, uids }) => (code === wanted ? uids.slice(0, 1) : [])));

@@ -1,7 +1,7 @@
 // Armed keys that say they were replaced, by an object that does not say so: no run ever rotates such a key. The link goes
 // where our log denies it too.
 import { KmsError } from '../errors.js';
-import { withoutReplacement } from '../flows/without-replacement.js';
+import { withoutReplacement } from '../flows/replacement-links.js';
 import { linkTo } from '../kmip/attributes.js';
 import { isDestroyed, type ManagedObject } from '../kmip/managed-object.js';
 import { declinesRotation } from '../kmip/rotation-policy.js';

@@ -16,6 +16,10 @@ export const FINDING_CODES = [
   'false-replacement',
   'no-live-key',
   'lost-schedule',
+  'broken-link',
+  'half-pair',
+  'half-certificate',
+  'contradiction',
   'store',
 ] as const;
 

@@ -45,7 +45,7 @@ export interface DateViolationOptions {
 const NEAR_SECONDS = 30 * DAY_SECONDS;
 
 /** Clocks of servers differ: a date within this time is not ahead. */
-const CLOCK_TOLERANCE_SECONDS = 300;
+export const CLOCK_TOLERANCE_SECONDS = 300;
 
 /** Returns what is wrong with the dates of an object that a run may rotate, the most urgent first. */
 export function dateViolationsOf(

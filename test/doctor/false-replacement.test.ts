@@ -33,7 +33,7 @@ describeOnSqlite('false-replacement', (database) => {
   it('loses its link if the other one and our log deny it, in both copies, and rotates again', async () => {
     const url = await storeOf([
       linked('a', 'ReplacementObjectLink', 'b'),
-      linked('b', 'DerivedKeyLink', 'c', { RotateInterval: 0 }),
+      linked('b', 'DerivedKeyLink', 'a', { RotateInterval: 0 }),
     ]);
     const other = await rowOf(url, 'b');
     assert.deepEqual(codesOf(await fixed(url)), ['false-replacement a b: repaired']);
