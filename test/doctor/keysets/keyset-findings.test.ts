@@ -59,7 +59,7 @@ const CASES: readonly (readonly [
       aSymmetricKey({ uid: 'stray' }, { RotateInterval: 0 }),
     ],
     null,
-    ['false-replacement k stray: repaired', 'keyset-heads k k@1: told'],
+    ['keyset-heads k k@1: told', 'false-replacement k stray: told'],
   ],
   [
     'the highest generation has another owner',
