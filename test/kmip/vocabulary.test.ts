@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import {
   CRYPTOGRAPHIC_ALGORITHMS,
+  HASHING_ALGORITHMS,
   KEY_FORMAT_TYPES,
   LINK_TYPES,
   OBJECT_TYPES,
@@ -31,6 +32,11 @@ const LISTED: [title: string, ours: Numbers, listed: Numbers][] = [
       ...{ TransparentRSAPrivateKey: 0x0a, TransparentRSAPublicKey: 0x0b },
       ...{ TransparentECPrivateKey: 0x14, TransparentECPublicKey: 0x15 },
     },
+  ],
+  [
+    'Hashing Algorithm',
+    HASHING_ALGORITHMS,
+    { ...{ SHA1: 4, SHA224: 5, SHA256: 6, SHA384: 7, SHA512: 8 }, SHA3256: 0x0f },
   ],
   [
     'State',

@@ -184,13 +184,23 @@ describe('metrics over OTLP', () => {
     assert.ok(!metrics.has('kms.rotation.due'));
   });
 
-  it('include only the duration and outcome of a run without a report', async () => {
-    const { collector } = await sending({}, { report: null, exitCode: 3 });
-    const metrics = metricsByName(collector.requests);
-    assert.deepEqual([...metrics.keys()], ['kms.rotation.run_duration']);
-    const [point] = pointsOf(metrics.get('kms.rotation.run_duration'));
-    assert.deepEqual(attributesOf(point?.attributes), { outcome: 'error' });
-  });
+  for (const [outcome, codes] of [
+    ['success', [0]],
+    ['error', [1, 2, 3]],
+    ['failure', [4]],
+    ['stopped', [5, 130, 143]],
+    ['undelivered', [6]],
+  ] as const) {
+    it(`include only the duration and outcome of a run without a report: ${outcome}`, async () => {
+      for (const exitCode of codes) {
+        const { collector } = await sending({}, { report: null, exitCode });
+        const metrics = metricsByName(collector.requests);
+        assert.deepEqual([...metrics.keys()], ['kms.rotation.run_duration']);
+        const values = valuesIn(metrics.get('kms.rotation.run_duration'));
+        assert.deepEqual(values, [[{ outcome }, '1']], String(exitCode));
+      }
+    });
+  }
 });
 
 describe('the resource', () => {

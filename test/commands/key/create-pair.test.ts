@@ -41,12 +41,10 @@ describe('kms key create, pairs', () => {
   const kinds: readonly (readonly [argv: string, algorithm: string, lengths: number[]])[] = [
     ['--type rsa --length 2048', 'RSA', [2048, 2048]],
     ['--type rsa', 'RSA', [3072, 3072]],
-    ...CURVE_NAMES.filter((name) => name !== 'P192')
-      .map((name) => {
-        const edwards = /^CURVEE(D\d+)$/.exec(name)?.[1]?.replace('D', 'Ed');
-        return [`--type ec --curve ${name}`, edwards ?? 'ECDH', []] as const;
-      })
-      .map(([argv, algorithm]) => [argv, algorithm, []] as [string, string, number[]]),
+    ...CURVE_NAMES.filter((name) => name !== 'P192').map((name): [string, string, number[]] => {
+      const edwards = /^CURVEE(D\d+)$/.exec(name)?.[1]?.replace('D', 'Ed');
+      return [`--type ec --curve ${name}`, edwards ?? 'ECDH', []];
+    }),
     ['--type pqc --algorithm MLKEM_512', 'MLKEM_512', [512, 512]],
     ['--type pqc --algorithm MLDSA_44', 'MLDSA_44', [10_496, 10_496]],
     ['--type pqc --algorithm SLHDSA_SHA2_128f', 'SLHDSA_SHA2_128f', [256, 256]],
@@ -56,13 +54,8 @@ describe('kms key create, pairs', () => {
     it(`makes both keys: ${argv}`, async () => {
       const key = await created(['k', ...argv.split(' ')]);
       assert.deepEqual([key['algorithm'], key['objectType']], [algorithm, 'PrivateKey']);
-      const halves = ['k', 'k_pk'].map(attributesOf);
-      if (lengths.length > 0) {
-        assert.deepEqual(
-          halves.map((half) => half['CryptographicLength']),
-          lengths,
-        );
-      }
+      const found = ['k', 'k_pk'].map((uid) => attributesOf(uid)['CryptographicLength']);
+      if (lengths.length > 0) assert.deepEqual(found, lengths);
       const { objects, problems } = await unwrapStore(store);
       assert.deepEqual(problems, []);
       const [one, other] = [objects.get('k')!, objects.get('k_pk')!];
@@ -80,18 +73,13 @@ describe('kms key create, pairs', () => {
     const own = ['Name', ...Object.keys(one).filter((name) => name.startsWith('Rotate'))];
     assert.equal(own.length, 7);
     for (const name of own) assert.equal(other[name], undefined, name);
-    assert.deepEqual(
-      sql<{ id: string; tag: string }>(store, 'SELECT id, tag FROM tags ORDER BY id, tag').map(
-        ({ id, tag }) => `${id} ${tag}`,
-      ),
-      ['set _sk', 'set env:prod', 'set_pk _pk', 'set_pk env:prod'],
-    );
+    const tags = sql(store, `SELECT id || ' ' || tag AS tag FROM tags ORDER BY id, tag`);
+    const expected = ['set _sk', 'set env:prod', 'set_pk _pk', 'set_pk env:prod'];
+    assert.deepEqual(valuesOf(tags, 'tag'), expected);
     assert.ok(rowsOf(store).every(({ owner }) => owner === 'ops@example.org'));
     const { results } = await runDue(store, JANUARY + DAY);
-    assert.deepEqual(
-      results.map((one) => [one.replacementUid, one.publicKeyReplacementUid]),
-      [['set@1', 'set@1_pk']],
-    );
+    const uids = valuesOf(results, 'replacementUid', 'publicKeyReplacementUid');
+    assert.deepEqual(uids, [['set@1', 'set@1_pk']]);
   });
 
   it('wraps both keys, under a symmetric key or a pair', async () => {

@@ -63,17 +63,11 @@ describe('kms key create', () => {
   });
 
   it('takes an Initial Date, with its zone', async () => {
-    const key = await created([
-      'k',
-      '--interval',
-      '1d',
-      '--initial-date',
-      '2025-12-31T23:00-05:00',
-    ]);
-    assert.deepEqual(
-      [key['initialDate'], key['activationDate'], key['deadline']],
-      ['2026-01-01T04:00:00Z', '2026-01-01T04:00:00Z', '2026-01-02T04:00:00Z'],
-    );
+    const date = ['--initial-date', '2025-12-31T23:00-05:00'];
+    const key = await created(['k', '--interval', '1d', ...date]);
+    const began = '2026-01-01T04:00:00Z';
+    assert.deepEqual([key['initialDate'], key['activationDate']], [began, began]);
+    assert.equal(key['deadline'], '2026-01-02T04:00:00Z');
   });
 
   it('makes generation 0 of a keyset, which an address then finds', async () => {
