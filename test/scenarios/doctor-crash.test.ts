@@ -8,8 +8,8 @@ import { codesOf, doctor, fix } from '../support/doctor.js';
 import { describeEachGolden, describeGolden, goldenCopy } from '../support/golden.js';
 import { changeRow, setAttributes } from '../support/meddle.js';
 import { sql } from '../support/sql.js';
-import { bytesOf, readStore } from '../support/store-contents.js';
-import { adopt, rowOf, rowsOf } from '../support/store.js';
+import { bytesOf, linksOf, readStore } from '../support/store-contents.js';
+import { adopt, insertRows, rowOf, rowsOf } from '../support/store.js';
 
 const [AES_1, AES_2] = [
   '184fd3dc-8f14-4984-b14b-e3dbe1e4a903',
@@ -183,6 +183,55 @@ describeGolden('doctor beside a server', () => {
     assert.equal(told?.outcome, 'told');
     assert.match(told.why, /"kek-dep" name one of them.*repair that first/);
   });
+
+  const certificateLinks = async (url: string) =>
+    [...(await readStore(url)).objects.values()]
+      .filter(({ objectType }) => objectType !== 'Certificate')
+      .flatMap(({ column }) => linksOf(column, 'CertificateLink'));
+
+  it('links the keys of a certificate to the one that --keep names', async () => {
+    const url = await store();
+    assert.deepEqual(await certificateLinks(url), ['cert', 'cert']);
+    assert.equal((await fix(url, ['--keep', CERT_1])).exitCode, 0);
+    assert.deepEqual(await certificateLinks(url), [CERT_1, CERT_1]);
+  });
+
+  it('leaves a pair to people whose certificate it does not name', async () => {
+    const url = await store();
+    await addTag(url, RSA_1, 'used');
+    const certificate = await rowOf(url, 'cert');
+    const attributes = certificate.attributes.replace(
+      /("LinkType":"PublicKeyLink","LinkedObjectIdentifier":)"[^"]*"/,
+      '$1"rsa_pk"',
+    );
+    assert.notEqual(attributes, certificate.attributes);
+    await insertRows(url, [{ ...certificate, id: 'of-rsa', attributes, wrappingKeyId: null }], []);
+    const { findings } = await fix(url);
+    const told = findings.find(({ uids }) => uids[0] === 'rsa');
+    assert.equal(told?.outcome, 'told');
+    assert.match(told.why, /"of-rsa" goes with "rsa"/);
+  });
+
+  for (const commits of [0, 1, 2, 3, 4]) {
+    it(`goes on where it was killed after ${commits} of its repairs`, async () => {
+      const url = await store();
+      await addTag(url, KEK_1, 'used');
+      const before = await readStore(url);
+      await sql(
+        url,
+        `CREATE TRIGGER crash BEFORE INSERT ON kms_rotation_log
+          WHEN (SELECT count(DISTINCT uid) FROM kms_rotation_log) >= ${commits}
+          BEGIN SELECT RAISE(ABORT, 'killed'); END`,
+      );
+      await fix(url);
+      await sql(url, 'DROP TRIGGER crash');
+      assert.equal((await fix(url)).exitCode, 0);
+      await assertSettled(url);
+      const after = await readStore(url);
+      assert.deepEqual(bytesOf(after, 'kek-dep'), bytesOf(before, 'kek-dep'));
+      assert.equal((await rowOf(url, KEK_1)).state, 'Active');
+    });
+  }
 
   it('takes no choice for a part of the objects', async () => {
     const { exitCode } = await doctor(await store(), ['--owner', 'bob', '--keep', 'aes']);

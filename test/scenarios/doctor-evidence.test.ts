@@ -176,6 +176,12 @@ const CASES: readonly {
     active: 'a x',
   },
   {
+    title: 'a leftover of an imported key, which says nothing of its length',
+    rows: [a({ CryptographicLength: undefined }), made('x', 'a')],
+    found: ['unfinished-rotation a x: repaired'],
+    active: 'a',
+  },
+  {
     title: 'a key that somebody has made and linked by hand',
     rows: [a(), made('x', 'a', { RotateGeneration: undefined })],
     found: ['unfinished-rotation a x: told'],
@@ -220,28 +226,6 @@ describeOnSqlite('what doctor takes for proved', (database) => {
       assert.equal(await activeIn(url), active);
     });
   }
-
-  it('completes a rotation whose replaced key was retired: policy, names, tags and the rights of both go on', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [a(NAME('late'), { state: 'Deactivated' }), made('x', 'a', NAME('n'))]);
-    await addTag(url, 'a', 'env');
-    const grant = 'INSERT INTO read_access (id, userid, permissions) VALUES (?, ?, ?)';
-    await sql(url, grant, 'a', 'bob', '["get","encrypt"]');
-    await sql(url, grant, 'x', 'bob', '["decrypt","get"]');
-    assert.deepEqual(codesOf(await fix(url)), ['unfinished-rotation a x: repaired']);
-    const { objects, tags, grants } = await readStore(url);
-    const { column } = objects.get('x')!;
-    assert.equal(column['RotateInterval'], 30 * DAY);
-    assert.match(JSON.stringify(column['Name']), /"n".*"late"/);
-    assert.deepEqual(tags.get('x'), ['_kk', 'env']);
-    assert.deepEqual(grants.get('x'), ['bob ["decrypt","get","encrypt"]']);
-    assert.deepEqual(linksOf(objects.get('a')!.column, 'ReplacementObjectLink'), ['x']);
-    const [logged] = await sql<{ message: string }>(
-      url,
-      `SELECT message FROM kms_rotation_log WHERE outcome = 'completed'`,
-    );
-    assert.match(logged?.message ?? '', /"late"/);
-  });
 
   it('does nothing that was found only after the question was asked', async () => {
     const url = await newStorePath(database);
@@ -301,6 +285,28 @@ const MEANWHILE: readonly (readonly [string, (url: string) => Promise<unknown>, 
 ];
 
 describeEachDatabase('doctor beside a server', (database) => {
+  it('completes a rotation whose replaced key was retired: policy, names, tags and the rights of both go on', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [a(NAME('late'), { state: 'Deactivated' }), made('x', 'a', NAME('n'))]);
+    await addTag(url, 'a', 'env');
+    const grant = 'INSERT INTO read_access (id, userid, permissions) VALUES (?, ?, ?)';
+    await sql(url, grant, 'a', 'bob', '["get","encrypt"]');
+    await sql(url, grant, 'x', 'bob', '["decrypt","get"]');
+    assert.deepEqual(codesOf(await fix(url)), ['unfinished-rotation a x: repaired']);
+    const { objects, tags, grants } = await readStore(url);
+    const { column } = objects.get('x')!;
+    assert.equal(column['RotateInterval'], 30 * DAY);
+    assert.match(JSON.stringify(column['Name']), /"n".*"late"/);
+    assert.deepEqual(tags.get('x'), ['_kk', 'env']);
+    assert.deepEqual(grants.get('x'), ['bob ["decrypt","get","encrypt"]']);
+    assert.deepEqual(linksOf(objects.get('a')!.column, 'ReplacementObjectLink'), ['x']);
+    const [logged] = await sql<{ message: string }>(
+      url,
+      `SELECT message FROM kms_rotation_log WHERE outcome = 'completed'`,
+    );
+    assert.match(logged?.message ?? '', /"late"/);
+  });
+
   for (const [title, meddle, active] of MEANWHILE) {
     it(`sees ${title} that comes between its look and its commit`, async () => {
       const url = await newStorePath(database);

@@ -1,6 +1,7 @@
 // Whether a leftover is what a rotation of the replaced object would have made. If not, doctor puts nothing under it.
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { linkTo } from '../../kmip/attributes.js';
+import { symmetricMaterialLength } from '../../kmip/key-block.js';
 import { algorithmOf, type ManagedObject } from '../../kmip/managed-object.js';
 import { SYMMETRIC_KEY_USAGE_MASK } from '../../kmip/vocabulary.js';
 import { hasEnded } from '../lifecycle.js';
@@ -90,7 +91,11 @@ function certificateOf({ objectType, attributes }: ManagedObject): string | null
 /** Of a curve's key it follows from the number drawn (storage format §2.4), and the curve says all. */
 function lengthOf(object: ManagedObject): number | null {
   if (curveOf(object) !== null) return null;
-  return object.keyBlock?.cryptographicLength ?? object.attributes.cryptographicLength;
+  const { keyBlock, objectType } = object;
+  // An imported key says nothing of its length (storage format §8.22).
+  if (objectType === 'SymmetricKey' && keyBlock !== null && keyBlock.keyMaterial !== null)
+    return 8 * symmetricMaterialLength(keyBlock);
+  return keyBlock?.cryptographicLength ?? object.attributes.cryptographicLength;
 }
 
 function curveOf({ attributes }: ManagedObject): unknown {
