@@ -15,8 +15,8 @@ export interface DoctorReport {
   readonly error: KmsError | null;
 }
 
-/** A repair may bring another finding to light, as of a replacement of a replacement. */
-const MAX_LOOKS = 6;
+/** A repair may bring another finding to light, as of a replacement of a replacement; each look repairs something. */
+const MAX_LOOKS = 40;
 
 /** @throws KmsError only before anything was done. */
 export async function runDoctor(context: DoctorContext): Promise<DoctorReport> {

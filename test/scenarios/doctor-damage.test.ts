@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { runDoctor, type DoctorReport } from '../../src/doctor/run-doctor.js';
-import { damagedStore } from '../support/damage.js';
+import { damagedStore, type Damage } from '../support/damage.js';
 import { harms } from '../support/damage-rules.js';
 import { tries } from '../support/effort.js';
 import { describeGolden } from '../support/golden.js';
@@ -15,12 +15,12 @@ import { rowsOf, withStore } from '../support/store.js';
 
 const OPTIONS = { only: [], owner: undefined, minAgeSeconds: 3600, keep: [] };
 
-const fixed = (path: string, now: number): Promise<DoctorReport> =>
+const fixed = ({ path, now, serverKek }: Damage): Promise<DoctorReport> =>
   withStore(path, (store) =>
     runDoctor({
       ...contextOf(store, now),
       store,
-      serverKek: { uid: 'none', mayBeRotated: false },
+      serverKek,
       options: OPTIONS,
     }),
   );
@@ -36,6 +36,15 @@ async function loggedIn(path: string): Promise<string> {
   return rows.map(({ message }) => message).join();
 }
 
+/** Why a run fails on stores that doctor has nothing to say about: a server has retired a pair under its certificate. */
+const SOUND = [
+  'KeyEncryptionKey',
+  'CertificateInUse',
+  'SigningKeyNotActive',
+  'NoPrivateKey',
+  'IssuerNotActive',
+];
+
 const first = Number(process.env['KMS_TEST_SEED'] ?? 1);
 
 describeGolden('doctor on damaged stores', () => {
@@ -46,23 +55,26 @@ describeGolden('doctor on damaged stores', () => {
       seed < first + tries(100, 300, Number(process.env['KMS_TEST_SEEDS'] ?? 10_000));
       seed += 1
     ) {
-      const { path, story, now } = await damagedStore(seed);
+      const damage = await damagedStore(seed);
+      const { path, story, now, serverKek } = damage;
       const before = await readStore(path);
-      const report = await fixed(path, now);
+      const report = await fixed(damage);
       const after = await readStore(path);
       const told = [`seed ${seed}`, ...story, ...inShort(report)].join('\n');
       assert.deepEqual(harms(before, after, await loggedIn(path)), [], told);
       const rows = await rowsOf(path);
-      const again = await fixed(path, now);
+      const again = await fixed(damage);
       assert.deepEqual(
         again.results.filter(({ outcome }) => outcome !== 'told').map(({ outcome }) => outcome),
         [],
         `${told}\nagain\n${inShort(again).join('\n')}`,
       );
       assert.deepEqual(await rowsOf(path), rows, told);
-      const run = await runDue(path, now);
+      const run = await runDue(path, now, { serverKek });
       const failures = run.results
-        .filter(({ outcome }) => outcome === 'failed')
+        .filter(
+          ({ outcome, error }) => outcome === 'failed' && !SOUND.includes(error?.reason ?? ''),
+        )
         .map(({ uid, error }) => `${uid} ${error?.reason}`);
       const left = again.results.filter(({ finding }) => finding.severity === 'error');
       if (left.length === 0) assert.deepEqual(failures, [], told);

@@ -289,16 +289,17 @@ describeEachDatabase('doctor beside a server', (database) => {
     const url = await newStorePath(database);
     await insertRows(url, [a(NAME('late'), { state: 'Deactivated' }), made('x', 'a', NAME('n'))]);
     await addTag(url, 'a', 'env');
-    const grant = 'INSERT INTO read_access (id, userid, permissions) VALUES (?, ?, ?)';
-    await sql(url, grant, 'a', 'bob', '["get","encrypt"]');
-    await sql(url, grant, 'x', 'bob', '["decrypt","get"]');
+    const granting = 'INSERT INTO read_access (id, userid, permissions) VALUES (?, ?, ?)';
+    await sql(url, granting, 'a', 'bob', '["get","encrypt"]');
+    await sql(url, granting, 'x', 'bob', '["decrypt","get"]');
     assert.deepEqual(codesOf(await fix(url)), ['unfinished-rotation a x: repaired']);
     const { objects, tags, grants } = await readStore(url);
     const { column } = objects.get('x')!;
     assert.equal(column['RotateInterval'], 30 * DAY);
     assert.match(JSON.stringify(column['Name']), /"n".*"late"/);
     assert.deepEqual(tags.get('x'), ['_kk', 'env']);
-    assert.deepEqual(grants.get('x'), ['bob ["decrypt","get","encrypt"]']);
+    const [grant] = grants.get('x') ?? [];
+    assert.equal(grant?.replaceAll(' ', ''), 'bob["decrypt","get","encrypt"]');
     assert.deepEqual(linksOf(objects.get('a')!.column, 'ReplacementObjectLink'), ['x']);
     const [logged] = await sql<{ message: string }>(
       url,

@@ -115,18 +115,23 @@ function* noLiveKeyIsRetiredWithoutASuccessor(before: Contents, now: Contents) {
   for (const [uid, was] of before.objects) {
     const is = now.objects.get(uid);
     if (is === undefined || was.row.state !== 'Active' || is.row.state === 'Active') continue;
-    const [replaced] = linksOf(was.column, 'ReplacedObjectLink');
-    const isTakenBack =
-      linksOf(is.column, 'ReplacedObjectLink').length === 0 && replaced !== undefined;
-    const live = liveOf(
-      now,
-      isTakenBack && linksOf(is.column, 'ReplacementObjectLink').length === 0 ? replaced : uid,
-    );
+    const live = liveOf(now, survivorOf(uid, before, now));
     if (live?.row.state !== 'Active')
       yield `${uid} was retired, and ${live?.row.id ?? 'nothing'} is ${live?.row.state ?? 'there'}`;
     if (is.column['State'] !== is.row.state && is.objectType !== 'Certificate')
       yield `${uid} is retired by half`;
   }
+}
+
+/** Of one that was taken back, what it was to replace; that may have been taken back as well. */
+function survivorOf(uid: string, before: Contents, now: Contents, steps = 20): string {
+  const [replaced] = linksOf(before.objects.get(uid)?.column ?? {}, 'ReplacedObjectLink');
+  const { column = {} } = now.objects.get(uid) ?? {};
+  const links = ['ReplacedObjectLink', 'ReplacementObjectLink'].flatMap((type) =>
+    linksOf(column, type),
+  );
+  if (replaced === undefined || links.length > 0 || steps === 0) return uid;
+  return survivorOf(replaced, before, now, steps - 1);
 }
 
 const namesOf = ({ column }: StoredObject) =>

@@ -11,6 +11,21 @@ import { copyEmptyStore, insertionsOf, type StoredRow } from './store.js';
 import { temporaryFolder } from './temporary.js';
 import { join } from 'node:path';
 
+/** Other golden stores are taken whole, or by these; what a server rotates in them is anything that is Active. */
+const OTHERS: readonly (readonly [store: string, objects: string])[] = [
+  ['crash', 'aes healthy'],
+  ['crash', 'kek kek-dep'],
+  ['crash', 'keyset keyset@1 keyset@2'],
+  ['crash', 'cert'],
+  ['kek', 'server-kek aes keyset'],
+  ['kek', 'server-kek p256 p256_pk secret before-kek'],
+  ['kek', 'server-kek user-kek user-dep'],
+  ['store-rotated', 'aes256 named granted deactivated'],
+  ['store-rotated', 'kek kek-dep-aes kek-dep-due kek-dep-bob'],
+  ['store-rotated', 'keyset keyset@1 nist-p256 nist-p256_pk'],
+  ['store-rotated', 'cert-self-p256 leaf'],
+];
+
 /** Objects of the golden store that belong together, and those of them that a server rotates. */
 const GROUPS: readonly (readonly [objects: string, rotated: string])[] = [
   ['aes256', 'aes256'],
@@ -48,25 +63,32 @@ export interface Damage {
   readonly path: string;
   readonly story: readonly string[];
   readonly now: number;
+  readonly serverKek: { readonly uid: string; readonly mayBeRotated: boolean };
 }
 
 export async function damagedStore(seed: number): Promise<Damage> {
   const random = randomFrom(seed);
   const newUid = uidsFrom(seed);
   const path = await copyEmptyStore(join(temporaryFolder(), 'kms.db'));
-  const groups = Array.from({ length: random(2) + 1 }, () => random.of(GROUPS));
-  putIn(path, [...new Set(groups.flatMap(([objects]) => objects.split(' ')))]);
-  const rotated = groups.flatMap(([, uids]) => uids.split(' '));
-  const target = random.of(rotated);
-  const story: string[] = [];
+  const { store, objects, rotated } = chosenFrom(random);
+  putIn(path, store, objects);
+  const target = rotated.length === 0 ? null : random.of(rotated);
+  const story: string[] = [`${store}: ${objects.join(' ')}`];
+  const serverKek = { uid: store === 'kek' ? 'server-kek' : 'none', mayBeRotated: false };
+  const changes = { newUid, serverKek };
   const former: Contents[] = [];
   let now = FIRST_CRASH;
   const steps = random(3) + 1;
   for (let step = 0; step < steps; step += 1) {
     former.push(await readStore(path));
-    const uid = random(4) === 0 ? random.of(rotated) : target;
+    const uid =
+      target === null || random(8) === 0
+        ? random.of([...(await activeIn(path)), ...objects])
+        : random(4) === 0
+          ? random.of(rotated)
+          : target;
     const cut = random.of(CUTS);
-    story.push(`${cut} of ${uid}${await serverRotation(path, uid, cut, { now, newUid })}`);
+    story.push(`${cut} of ${uid}${await serverRotation(path, uid, cut, now, changes)}`);
     for (let times = random(3); times > 0; times -= 1) {
       const use = random.of(USES);
       if (random(2) === 0) story.push(`${use} ${await used(path, use, random)}`);
@@ -74,14 +96,38 @@ export async function damagedStore(seed: number): Promise<Damage> {
     now += HOUR + random(3) * HOUR;
     if (random(3) === 0) {
       former.push(await readStore(path));
-      await runDue(path, now, { newUid });
+      await runDue(path, now, changes);
       story.push('a run of kms');
       now += HOUR;
     }
     if (random(3) === 0)
       story.push(`written back: ${await writtenBack(path, random.of(former), random)}`);
   }
-  return { path, story, now: now + 3 * HOUR };
+  return { path, story, now: now + 3 * HOUR, serverKek };
+}
+
+function chosenFrom(random: Random) {
+  if (random(4) === 0) {
+    const [store, objects] = random.of(OTHERS);
+    return { store, objects: objects.split(' '), rotated: [] };
+  }
+  const groups = Array.from({ length: random(2) + 1 }, () => random.of(GROUPS));
+  return {
+    store: 'store',
+    objects: [...new Set(groups.flatMap(([objects]) => objects.split(' ')))],
+    rotated: groups.flatMap(([, uids]) => uids.split(' ')),
+  };
+}
+
+/** Leftovers are rotated too: somebody may have re-keyed one by hand. */
+async function activeIn(path: string): Promise<readonly string[]> {
+  const { objects } = await readStore(path);
+  return [...objects.values()]
+    .filter(
+      ({ row, objectType }) =>
+        row.state === 'Active' && objectType !== 'PublicKey' && objectType !== 'SecretData',
+    )
+    .map(({ row }) => row.id);
 }
 
 type Random = ((below: number) => number) & { of<T>(items: readonly T[]): T };
@@ -123,14 +169,27 @@ const USES = ['wrap', 'wrap', 'tag', 'grant', 'link', 'read', 'arm', 'name the r
 
 type Tables = Readonly<Record<'objects' | 'tags' | 'read_access', readonly object[]>>;
 
-let golden: Tables | null = null;
+const golden = new Map<string, Tables>();
+
+function goldenTables(store: string): Tables {
+  const tables = golden.get(store) ?? tablesOf(goldenPath(`${store}.sqlite`));
+  golden.set(store, tables);
+  return tables;
+}
 
 /** With what a certificate links to. */
-function putIn(path: string, uids: readonly string[]): void {
-  golden ??= tablesOf(goldenPath('store.sqlite'));
-  const rows = golden.objects as readonly StoredRow[];
+function putIn(path: string, store: string, uids: readonly string[]): void {
+  const tables = goldenTables(store);
+  const rows = tables.objects as readonly StoredRow[];
   const wanted = new Set(uids);
   for (const { id, attributes } of rows) {
+    // Leftovers name what they replace.
+    if (
+      uids.some((uid) =>
+        attributes.includes(`"ReplacedObjectLink","LinkedObjectIdentifier":"${uid}"`),
+      )
+    )
+      wanted.add(id);
     if (!uids.includes(id)) continue;
     for (const [, uid = ''] of attributes.matchAll(/"LinkedObjectIdentifier":"([^"]*)"/g))
       wanted.add(uid);
@@ -139,7 +198,7 @@ function putIn(path: string, uids: readonly string[]): void {
     const chosen = rows.filter(({ id }) => wanted.has(id));
     insert(database, chosen);
     for (const table of ['tags', 'read_access'] as const) {
-      for (const row of golden![table] as readonly { id: string }[]) {
+      for (const row of tables[table] as readonly { id: string }[]) {
         if (wanted.has(row.id)) insertInto(database, table, row);
       }
     }
@@ -183,11 +242,12 @@ async function serverRotation(
   path: string,
   uid: string,
   cut: (typeof CUTS)[number],
-  { now, newUid }: { readonly now: number; readonly newUid: () => string },
+  now: number,
+  changes: Parameters<typeof runOne>[3],
 ): Promise<string> {
   const before = tablesOf(path);
   const logged = lastLogged(path);
-  const { results } = await runOne(path, uid, now, { withCertificates: true, newUid });
+  const { results } = await runOne(path, uid, now, { ...changes, withCertificates: true });
   const [result] = results;
   if (result?.outcome !== 'rotated') return ` (refused: ${result?.error?.reason ?? ''})`;
   const after = tablesOf(path);
@@ -303,7 +363,7 @@ function setMembers(database: Bare, { row, column }: StoredObject, members: obje
 }
 
 function goldenRow(uid: string): StoredRow {
-  return (golden!.objects as readonly StoredRow[]).find(({ id }) => id === uid)!;
+  return (goldenTables('store').objects as readonly StoredRow[]).find(({ id }) => id === uid)!;
 }
 
 /** A new key under it, as `kek-dep-aes` is under `kek`. */
