@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { runDoctor } from '../../src/doctor/run-doctor.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import { addTag, AFTER_CRASH } from '../support/crash-store.js';
+import { aCertificate } from '../support/dated-certificates.js';
 import { codesOf, doctor, fix } from '../support/doctor.js';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { changeRow } from '../support/meddle.js';
@@ -14,6 +15,7 @@ import {
   dateOf,
   DAY,
   insertRows,
+  JANUARY,
   newStorePath,
   withStore,
 } from '../support/store.js';
@@ -195,6 +197,68 @@ const CASES: readonly {
     ],
     found: ['unfinished-rotation a x: told', 'unreadable-dependant a gone: told'],
     active: 'a x',
+  },
+  {
+    title: 'a key that was created again under the uid of one that was replaced and deleted',
+    rows: [a({ InitialDate: dateOf(AFTER_CRASH - DAY) }), made('x', 'a')],
+    found: ['unfinished-rotation a x: told'],
+    active: 'a x',
+  },
+  {
+    title: 'the same in a keyset',
+    rows: [
+      aSymmetricKey(
+        { uid: 'k' },
+        { RotateName: 'k', RotateGeneration: 0, InitialDate: dateOf(AFTER_CRASH - DAY) },
+      ),
+      made('k@1', 'k', { RotateName: 'k' }),
+    ],
+    found: ['keyset-heads k k@1: told'],
+    active: 'k k@1',
+  },
+  {
+    title: 'a key that a leftover names without being its replacement is no heir',
+    rows: [
+      a(),
+      made('x', 'a', linked(['ReplacedObjectLink', 'a'], ['ReplacementObjectLink', 'q'])),
+      aSymmetricKey({ uid: 'q', intervalSeconds: null }),
+    ],
+    found: ['unfinished-rotation a x: told'],
+    active: 'a q x',
+  },
+  {
+    title: 'a valid certificate is not taken back in favour of one that has expired',
+    rows: [
+      aCertificate({
+        id: 'a',
+        notAfter: AFTER_CRASH - DAY,
+        members: { InitialDate: dateOf(JANUARY) },
+      }),
+      aCertificate({
+        id: 'x',
+        notAfter: AFTER_CRASH + DAY,
+        members: {
+          ...{ InitialDate: dateOf(JANUARY), RotateGeneration: 1 },
+          ...linked(['ReplacedObjectLink', 'a']),
+        },
+      }),
+    ],
+    found: ['unfinished-rotation a x: told'],
+    active: 'a x',
+  },
+  {
+    title: 'a highest generation that does not open',
+    rows: [
+      aSymmetricKey({ uid: 'kek', intervalSeconds: null }),
+      aSymmetricKey(
+        { uid: 'k' },
+        { RotateName: 'k', RotateGeneration: 0 },
+        { ...WRAPPED, wrappingKeyId: 'kek' },
+      ),
+      made('k@1', 'k', { RotateName: 'k' }, { ...WRAPPED, wrappingKeyId: 'kek' }),
+    ],
+    found: ['keyset-heads k k@1: told'],
+    active: 'k k@1 kek',
   },
   {
     title: 'members of a keyset that do not say that they replace each other',

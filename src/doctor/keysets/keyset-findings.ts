@@ -2,6 +2,7 @@
 // the page of its first member.
 import { KmsError } from '../../errors.js';
 import { settlementChanges } from '../../flows/settlement/settlement-changes.js';
+import { unusableReason } from '../../flows/settlement/unusable-reason.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { type KeysetMember } from '../../rotation/keyset.js';
@@ -12,7 +13,10 @@ import {
   keysetHeadsOf,
   type KeysetHeads,
 } from '../../rotation/unfinished/keyset-heads.js';
-import { differenceFromRotation } from '../../rotation/unfinished/made-like-rotation.js';
+import {
+  differenceFromRotation,
+  orderViolation,
+} from '../../rotation/unfinished/made-like-rotation.js';
 import {
   uidsOfGeneration,
   type Generation,
@@ -85,6 +89,8 @@ type LoadedHeads = KeysetHeads &
   Pick<Awaited<ReturnType<DoctorContext['store']['load']>>[number], 'relatedObjects'> & {
     readonly wraps: ReadonlyMap<string, number>;
     readonly reserved: string | null;
+    /** Why the head does not open. */
+    readonly unusable: string | null;
     /** Certificates of the pairs that would be retired. */
     readonly certificates: readonly string[];
     /** A row that names one of them and cannot be read, or a link in other letters than the uid that it means. */
@@ -116,6 +122,7 @@ async function loadHeads(
       certificatesOf(replaced, found.links, all),
     ),
     obstacle: obstacleIn(objects.uids, found),
+    unusable: unusableReason(heads.head, relatedObjects),
     decidedBy: { ...objects, found },
     relatedObjects,
     wraps: new Map([...candidates].map(([uid, { dependants }]) => [uid, dependants])),
@@ -130,7 +137,7 @@ interface Violation {
 }
 
 async function violationOf(context: DoctorContext, loaded: LoadedHeads): Promise<Violation | null> {
-  const { head, retired, inUse, reserved, obstacle, certificates } = loaded;
+  const { head, retired, inUse, reserved, obstacle, certificates, unusable } = loaded;
   const { minAgeSeconds, keep } = context.options;
   if (obstacle !== null) return { young: false, why: obstacle };
   const above = retired.map(({ replacement }) => replacement);
@@ -144,7 +151,16 @@ async function violationOf(context: DoctorContext, loaded: LoadedHeads): Promise
   const name = quoted(head.key.uniqueIdentifier);
   if (head.key.state !== 'Active')
     return { young: false, why: `the highest generation, ${name}, is ${head.key.state}` };
+  if (unusable !== null) return { young: false, why: unusable };
   const isChosen = isKept(head, keep);
+  const [disorder] = retired.flatMap(
+    ({ replaced, replacement }) => orderViolation(replaced, replacement) ?? [],
+  );
+  if (disorder !== undefined && !isChosen)
+    return {
+      young: false,
+      why: `${disorder}: confirm with --keep ${shellWord(head.key.uniqueIdentifier)}`,
+    };
   if (reserved !== null && !isChosen) return { young: false, why: reserved };
   const unlinked = retired.find(
     ({ replaced, replacement }) =>

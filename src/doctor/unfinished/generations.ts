@@ -1,5 +1,6 @@
 // Objects as they are rotated, pairs together, with their later generations.
 import { KmsError } from '../../errors.js';
+import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import {
   MAX_GENERATIONS,
@@ -20,7 +21,10 @@ export function generationOf(
   return { key: object, publicKey: isThere ? publicKey : null };
 }
 
-/** Returns a generation and those after it; null if they form a circle, or one of them cannot be read. */
+/**
+ * Returns a generation and those after it, as far as each names the one before it; null if they form a circle, or one of
+ * them cannot be read.
+ */
 export function chainOf(
   first: Generation,
   related: RelatedObjects,
@@ -34,7 +38,18 @@ export function chainOf(
     const generation = generationOf(next, related);
     if (generation === null || seen.size > MAX_GENERATIONS) return null;
     if (seen.has(generation.key.uniqueIdentifier)) return null;
+    if (!namesBack(generation, last)) return [first, ...later];
     later.push(generation);
     last = generation;
   }
+}
+
+/** Says whether a generation names another one as its replacement that does not say so. */
+export function isFalselyReplaced(last: Generation, related: RelatedObjects): boolean {
+  const next = generationOf(replacementOf(last.key, related), related);
+  return next !== null && !namesBack(next, last);
+}
+
+function namesBack({ key: { attributes } }: Generation, { key }: Generation): boolean {
+  return linkTo(attributes, 'ReplacedObjectLink') === key.uniqueIdentifier;
 }

@@ -1,9 +1,10 @@
 // Loads unfinished rotations with what their settlement depends on: pairs together, uses of the leftovers, and what our
 // log says. rotation/unfinished/settle.ts decides.
 import { KmsError } from '../../errors.js';
-import { certificateFault } from '../../flows/settlement/certificate-fault.js';
+import { certificateFault, expiryOf } from '../../flows/settlement/certificate-fault.js';
 import { unusableReason } from '../../flows/settlement/unusable-reason.js';
 import { linkTo } from '../../kmip/attributes.js';
+import type { EpochSeconds } from '../../kmip/date-time.js';
 import { isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
 import { privateUidOf, publicUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
 import { compareUids } from '../../rotation/plan.js';
@@ -17,7 +18,7 @@ import type { FoundLink, Surroundings } from '../../store/find/surroundings.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
 import type { DoctorContext } from '../doctor-context.js';
 import { quoted } from '../finding.js';
-import { chainOf, generationOf } from './generations.js';
+import { chainOf, generationOf, isFalselyReplaced } from './generations.js';
 import type { LeftoverUids } from './find-leftovers.js';
 import { certificatesOf, obstacleIn } from './obstacles.js';
 import { loadCandidates, reservedReason } from './reserved.js';
@@ -74,7 +75,8 @@ export async function loadUnfinished(
   const linkUids = [...new Set(found.links.map(({ uid }) => uid))];
   const linking = await context.store.loadRelated(linkUids);
   const nested = nestedIn(parts, found.links, linking);
-  const traces = { parts, found, nested };
+  const expiry = expiryIn(parts, context.now());
+  const traces = { parts, found, nested, expiry };
   const leftovers: Leftover[] = [];
   for (const chain of chains) {
     if (chain.at(-1)?.key.state === 'Active') leftovers.push(await leftoverOf(chain, traces));
@@ -86,7 +88,7 @@ export async function loadUnfinished(
       successor: successor === null ? null : await leftoverOf(successor, traces),
       obstacle:
         parts.obstacle ?? obstacleIn(parts.uids, found) ?? unknownLeftoverIn(parts, found.links),
-      unusable: unusableReason(replaced, related),
+      unusable: unusableReason(replaced, related) ?? expiry(replaced),
       certificates: certificatesOf(replaced, found.links, new Map([...related, ...linking])),
     },
     relatedObjects: related,
@@ -194,7 +196,7 @@ function namedUids({ key }: Generation): readonly string[] {
 function unreadableIn(
   uids: readonly string[],
   related: RelatedObjects,
-  chains: readonly unknown[],
+  chains: readonly (readonly Generation[] | null)[],
 ): string | null {
   const unreadable = uids.find((uid) => related.get(uid) instanceof KmsError);
   if (unreadable !== undefined) return `${quoted(unreadable)} cannot be read`;
@@ -204,6 +206,11 @@ function unreadableIn(
   });
   if (misspelt !== undefined)
     return `a link says ${quoted(misspelt)}, and the uid is spelled otherwise`;
+  const falsely = chains
+    .flatMap((chain) => chain?.at(-1) ?? [])
+    .find((last) => isFalselyReplaced(last, related));
+  if (falsely !== undefined)
+    return `${quoted(falsely.key.uniqueIdentifier)} says that another one replaces it, and that one does not say so`;
   return chains.includes(null) ? 'the replacements of one of them form a circle' : null;
 }
 
@@ -233,15 +240,23 @@ function nestedIn(
   });
 }
 
+/** Says which of the certificates have expired, unless all have: then none is worth more than the others. */
+function expiryIn({ replaced, chains }: Parts, now: EpochSeconds) {
+  const expiry = ({ key }: Generation) => expiryOf(key, now);
+  const ends = [replaced, ...chains.flatMap((chain) => chain.at(-1) ?? [])];
+  return ends.some((one) => expiry(one) === null) ? expiry : () => null;
+}
+
 interface Traces {
   readonly parts: Parts;
   readonly found: Surroundings;
   readonly nested: readonly Generation[];
+  readonly expiry: (one: Generation) => string | null;
 }
 
 async function leftoverOf(
   chain: readonly [Generation, ...Generation[]],
-  { parts, found, nested }: Traces,
+  { parts, found, nested, expiry }: Traces,
 ): Promise<Leftover> {
   const { replaced, wraps, related } = parts;
   const [made] = chain;
@@ -262,7 +277,7 @@ async function leftoverOf(
       made.key.objectType === 'Certificate'
         ? await certificateFault(replaced.key, live.key, related)
         : null,
-    unusable: unusableReason(live, related),
+    unusable: unusableReason(live, related) ?? expiry(live),
   };
 }
 

@@ -2,6 +2,7 @@
 import { parseCertificate, type Certificate } from '../../crypto/certificates/certificate.js';
 import { verifySignature, verifyingKeyIn } from '../../crypto/certificates/signing-key.js';
 import { KmsError } from '../../errors.js';
+import type { EpochSeconds } from '../../kmip/date-time.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { certificateBytes } from '../../kmip/certificate-value.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
@@ -22,6 +23,18 @@ export async function certificateFault(
     const issuer = relatedObjects.get(linkTo(renewed.attributes, 'CertificateLink') ?? '');
     if (issuer === undefined || issuer instanceof KmsError) return 'its issuer is not there';
     return (await isIssuedBy(after, parsed(issuer))) ? null : 'its issuer has not signed it';
+  } catch (error) {
+    if (error instanceof KmsError) return error.message;
+    throw error;
+  }
+}
+
+/** Returns why a certificate is of no use any more; null for one that is valid, and for what is no certificate. */
+export function expiryOf(object: ManagedObject, now: EpochSeconds): string | null {
+  if (object.objectType !== 'Certificate') return null;
+  const name = JSON.stringify(object.uniqueIdentifier);
+  try {
+    return parsed(object).notAfter <= now ? `the certificate ${name} has expired` : null;
   } catch (error) {
     if (error instanceof KmsError) return error.message;
     throw error;

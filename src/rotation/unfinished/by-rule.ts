@@ -28,6 +28,10 @@ export function byRule(rotation: UnfinishedRotation, options: SettlementOptions)
     return own === loggedUid || (loggedUid === null && own === namedUid);
   });
   if (known !== undefined && (namedUid === null || namedUid === known.made.key.uniqueIdentifier)) {
+    if (loggedUid === null && leftovers.length > 1)
+      return fork(
+        `${uid} is replaced by ${nameOf(known)}, and our log does not say which is right`,
+      );
     const why = `our log, or its counterpart, says that ${uid} was replaced by it: a server’s cache has written ${uid} back`;
     return settleFor(rotation, known, why);
   }
@@ -86,11 +90,6 @@ function byOtherReplacement(rotation: UnfinishedRotation): Decision {
   const uid = replaced.key.uniqueIdentifier;
   const named = namedUid ?? loggedUid ?? '';
   const both = `${quoted(uid)} is replaced by ${quoted(named)}`;
-  const fork = (why: string): Decision => ({
-    kind: 'told',
-    code: 'fork',
-    why: `${why}: ${CHOOSE}`,
-  });
   if (loggedUid === null) return fork(`${both}, and our log does not say which is right`);
   if (namedUid !== null && namedUid !== loggedUid)
     return fork(`${both}, but by our log it was ${quoted(loggedUid)}`);
@@ -99,6 +98,10 @@ function byOtherReplacement(rotation: UnfinishedRotation): Decision {
   if (linkTo(successor.made.key.attributes, 'ReplacedObjectLink') !== uid)
     return fork(`${both}, which does not say so`);
   return settleFor(rotation, 'successor', `by our log ${both}`);
+}
+
+function fork(why: string): Decision {
+  return { kind: 'told', code: 'fork', why: `${why}: ${CHOOSE}` };
 }
 
 /** Rolls the others back, unless anything but wrapping uses one. */
@@ -113,8 +116,7 @@ function settleFor(
       (use) => `${quoted(leftover.made.key.uniqueIdentifier)} ${use}`,
     ),
   );
-  if (used.length > 0)
-    return { kind: 'told', code: 'fork', why: `${why}, but ${used.join('; ')}: ${CHOOSE}` };
+  if (used.length > 0) return fork(`${why}, but ${used.join('; ')}`);
   return { kind: 'settle', keep, inherits: false, rollBack, why };
 }
 

@@ -41,6 +41,17 @@ export function kindDifference(replaced: Generation, made: Generation): string |
   return difference === null ? null : `its ${difference} differs`;
 }
 
+/**
+ * Returns why a generation cannot have been made of `replaced`; null if it can. A uid may have gone to another object
+ * since: one that was created or imported again is younger than what replaced the first.
+ */
+export function orderViolation(replaced: Generation, made: Generation): string | null {
+  const [before, after] = [replaced, made].map(({ key }) => key.attributes.initialDate);
+  const [uid, other] = [replaced, made].map(({ key }) => JSON.stringify(key.uniqueIdentifier));
+  if (before == null) return `${uid} does not say when it was made`;
+  return after != null && after < before ? `${other} is older than ${uid}` : null;
+}
+
 function differenceOf(
   before: ManagedObject,
   after: ManagedObject,

@@ -14,7 +14,7 @@ import {
   type Decision,
   type SettlementOptions,
 } from './decision.js';
-import { kindDifference } from './made-like-rotation.js';
+import { kindDifference, orderViolation } from './made-like-rotation.js';
 import {
   uidsOfGeneration,
   type Generation,
@@ -41,11 +41,18 @@ export function decideUnfinished(
     );
   if (decision.kind !== 'settle') return decision;
   if (!isChosen(rotation, options)) {
-    const doubt = reserved ?? foreignIn(replaced, decision.rollBack);
+    const doubt = reserved ?? outOfOrder(rotation) ?? foreignIn(replaced, decision.rollBack);
     if (doubt !== null) return told(`${doubt}: ${CHOOSE}`);
   }
   const fault = faultOf(rotation, decision, options.now);
   return fault === null ? decision : told(fault);
+}
+
+/** Returns why one of them cannot have been made of the replaced object that is there now. */
+function outOfOrder({ replaced, leftovers, successor }: UnfinishedRotation): string | null {
+  const made = [...leftovers, ...(successor === null ? [] : [successor])];
+  const violations = made.map((one) => orderViolation(replaced, one.made));
+  return violations.find((violation) => violation !== null) ?? null;
 }
 
 /** Returns why one that would be taken back may be no leftover of a rotation at all. */

@@ -118,6 +118,33 @@ const CASES: readonly (readonly [
     {},
     'fork',
   ],
+  [
+    'of a pair one half names it and our log is silent, another is there',
+    { namedUid: 'x', successor: leftover('x'), leftovers: [leftover('x'), leftover('z')] },
+    {},
+    'fork',
+  ],
+  [
+    'the replaced has a uid that another had before',
+    { replaced: generation('a', { InitialDate: dateOf(JANUARY + 60) }) },
+    {},
+    'told',
+  ],
+  [
+    'the same, though our log names the leftover of that one',
+    {
+      replaced: generation('a', { InitialDate: dateOf(JANUARY + 60) }),
+      ...{ loggedUid: 'x', successor: leftover('x') },
+    },
+    {},
+    'told',
+  ],
+  [
+    'the replaced does not say when it was made',
+    { replaced: generation('a', { InitialDate: undefined }) },
+    {},
+    'told',
+  ],
   ['another is linked and our log is silent', { namedUid: 'y', successor }, {}, 'fork'],
   [
     'another is linked and logged',
