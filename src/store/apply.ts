@@ -5,7 +5,7 @@ import { exitCodeOf, KmsError } from '../errors.js';
 import type { Rewrapping } from '../flows/change.js';
 import type { Connection } from './connect/connection.js';
 import { asStoreError, WriteConflict } from './connect/errors/driver-errors.js';
-import { transact, type TransactionFootprint } from './connect/transact.js';
+import { byInsertedRow, transact, type TransactionFootprint } from './connect/transact.js';
 import { translateErrors } from './connect/errors/translate-errors.js';
 import type { OwnRow } from './own/our-tables.js';
 import { objectWriteError } from './write/object-write-error.js';
@@ -135,10 +135,11 @@ function footprintOf(units: readonly UnitOfWork[]): TransactionFootprint {
   const replacedUids = changes.flatMap((change) =>
     change.kind === 'create' ? [] : [change.before.id],
   );
+  const [inserted] = units[0]?.ownRows ?? [];
   const rewraps = units.some(({ rewrapping }) => rewrapping !== null);
   return {
     replacedUids,
-    insertedRow: units[0]?.ownRows[0] ?? null,
+    isWritten: inserted === undefined ? null : byInsertedRow(inserted),
     affectedUids: replacedUids,
     startsWithWrite: !rewraps && keysToLock(changes).length === 0,
   };

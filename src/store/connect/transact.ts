@@ -11,15 +11,26 @@ import { retryTransient } from './retry-transient.js';
 export interface TransactionFootprint {
   /** Objects that it replaces: locking one waits until the transaction has ended. */
   readonly replacedUids: readonly string[];
-  /** A row that only this transaction inserts; null if it inserts none. */
-  readonly insertedRow: {
-    readonly table: string;
-    readonly row: Readonly<Record<string, SqlValue>>;
-  } | null;
+  /** Says whether what only this transaction writes is there; null if nothing tells. */
+  readonly isWritten: ((transaction: Knex.Transaction) => Promise<boolean>) | null;
   /** Objects to name if it cannot be found out whether they were written. */
   readonly affectedUids: readonly string[];
   /** Whether its first statement is known to write. */
   readonly startsWithWrite: boolean;
+}
+
+/** Recognises a transaction by a row that it inserts, and that no other does. */
+export function byInsertedRow({
+  table,
+  row,
+}: {
+  readonly table: string;
+  readonly row: Readonly<Record<string, SqlValue>>;
+}): NonNullable<TransactionFootprint['isWritten']> {
+  return async (transaction) => {
+    const found: unknown = await transaction(table).where(row).first();
+    return found !== undefined;
+  };
 }
 
 /** Runs `write` in a transaction, again if it fails for a passing reason. What is returned is committed, once. */
@@ -58,10 +69,10 @@ export async function transact<T>(
 /** @throws KmsError if that cannot be found out. */
 async function isCommitted(
   connection: Connection,
-  { replacedUids, insertedRow, affectedUids }: TransactionFootprint,
+  { replacedUids, isWritten, affectedUids }: TransactionFootprint,
   cause: unknown,
 ): Promise<boolean> {
-  if (insertedRow === null) return false;
+  if (isWritten === null) return false;
   const { knex, dialect, redactedUrl } = connection;
   try {
     return await retryTransient(() =>
@@ -72,8 +83,7 @@ async function isCommitted(
           .whereIn('id', replacedUids.slice(0, 1))
           .forUpdate()
           .select('id');
-        const found: unknown = await transaction(insertedRow.table).where(insertedRow.row).first();
-        return found !== undefined;
+        return isWritten(transaction);
       }, dialect.transaction),
     );
   } catch {

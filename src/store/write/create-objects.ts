@@ -1,4 +1,5 @@
 // Writes new objects, which replace nothing, with their tags.
+import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
 import { KmsError } from '../../errors.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
@@ -10,6 +11,7 @@ import { translateErrors } from '../connect/errors/translate-errors.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { lockActiveKeys } from './lock-active-keys.js';
 import { findLeftOvers } from '../find/left-overs.js';
+import { selectRows } from '../find/rows.js';
 import { insertObjects } from './write-rows.js';
 import { addTag } from './tags-and-grants.js';
 
@@ -31,40 +33,45 @@ export async function createObjects(
 ): Promise<boolean> {
   const { dialect, redactedUrl } = connection;
   const rows = objects.map(({ row }) => row);
+  const uids = rows.map(({ id }) => id);
+  const contentIn = async (knex: Knex) =>
+    contentOf(await selectRows({ ...connection, knex }, uids));
+  let written: ReadonlySet<string> | null = null;
+  // Somebody else may have taken the uids meanwhile.
+  const isThere = async (knex: Knex) => isDeepStrictEqual(await contentIn(knex), written);
+  const footprint: TransactionFootprint = {
+    replacedUids: [],
+    isWritten: isThere,
+    affectedUids: uids,
+    startsWithWrite: false,
+  };
   try {
     await translateErrors(redactedUrl, () =>
-      transact(connection, footprintOf(rows), async (transaction) => {
+      transact(connection, footprint, async (transaction) => {
         for (const uid of new Set(rows.flatMap(({ wrappingKeyId }) => wrappingKeyId ?? []))) {
           await lockWrappingKey(transaction, dialect, uid);
         }
         await insertObjects(transaction, dialect, rows);
-        const leftOvers = await findLeftOvers(
-          { knex: transaction, dialect },
-          rows.map(({ id }) => id),
-        );
+        const leftOvers = await findLeftOvers({ knex: transaction, dialect }, uids);
         const [found] = leftOvers.values();
         if (found !== undefined) throw leftOversError('UidTaken', found);
         for (const { row, tags } of objects) {
           for (const tag of tags) await addTag(transaction, dialect, row.id, tag);
         }
+        written = await contentIn(transaction);
       }),
     );
     return true;
   } catch (error) {
-    if (error instanceof WriteConflict) return false;
-    throw error;
+    if (!(error instanceof WriteConflict)) throw error;
+    // A try whose answer was lost may have been committed after all.
+    return written !== null && translateErrors(redactedUrl, () => isThere(connection.knex));
   }
 }
 
-function footprintOf(rows: readonly ObjectRow[]): TransactionFootprint {
-  const uids = rows.map(({ id }) => id);
-  const [uid = null] = uids;
-  return {
-    replacedUids: [],
-    insertedRow: { table: 'objects', row: { id: uid } },
-    affectedUids: uids,
-    startsWithWrite: false,
-  };
+/** Returns the objects as the database gives them, which may not be as they were written. */
+function contentOf(rows: readonly ObjectRow[]): ReadonlySet<string> {
+  return new Set(rows.map(({ id, object }) => JSON.stringify([id, object])));
 }
 
 /** A WriteConflict about the wrapping key must not look as if the uid of the new object was taken. */

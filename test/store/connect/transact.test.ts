@@ -1,11 +1,13 @@
 // A transaction whose connection is cut at any of its statements is committed once, and reported truly (design §9).
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import type { Store } from '../../../src/store/store.js';
 import { summaryOf, type RunReport } from '../../../src/report/run-report.js';
 import { describeEachDatabase, type TestDatabase } from '../../support/databases.js';
-import { throughProxy, type Cut } from '../../support/proxy.js';
+import { throughProxy, withProxy, type Cut } from '../../support/proxy.js';
 import { runDue } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
-import { insertRows, newStorePath, rowsOf } from '../../support/store.js';
+import { insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const NOW = JANUARY + 40 * DAY;
@@ -79,4 +81,49 @@ describeEachDatabase('transact', (database) => {
       });
     });
   }
+
+  for (const when of ['unsent', 'unheard', 'unawaited'] as const) {
+    it(`creates an object once if its COMMIT was ${when} when the connection was cut`, async () => {
+      const url = await newStorePath(database);
+      const mine = aSymmetricKey({ uid: 'new' });
+      const cut: Cut = { statement: 'COMMIT', after: 'INSERT INTO', when, times: 1 };
+      await throughProxy(url, cut, async (through, cuts) => {
+        const create = (store: Store) => store.create([{ row: mine, tags: ['t'] }]);
+        assert.equal(await withStore(through, create), true);
+        assert.equal(cuts(), 1);
+      });
+      assert.equal((await rowsOf(url)).length, 1);
+    });
+  }
+
+  it('takes no object of another for its own, whose uid was taken before its COMMIT was lost', async () => {
+    const url = await newStorePath(database);
+    const [mine, other] = [1, 2].map(() => aSymmetricKey({ uid: 'new' }));
+    let isArmed = false;
+    let taken: Promise<void> | null = null;
+    const wire = (client: Socket, server: Socket) => {
+      server.on('data', (answer) => client.write(answer));
+      client.on('data', (request) => {
+        isArmed ||= request.includes('INSERT INTO');
+        if (!isArmed || taken !== null || !request.includes('COMMIT')) {
+          server.write(request);
+          return;
+        }
+        server.destroy();
+        // Waits until the server has rolled back.
+        taken = insertRows(url, [other!]);
+      });
+      if (taken !== null) {
+        client.pause();
+        void taken.then(() => client.resume());
+      }
+    };
+    await withProxy(url, wire, async (through) => {
+      const create = (store: Store) => store.create([{ row: mine!, tags: [] }]);
+      assert.equal(await withStore(through.href, create), false);
+    });
+    assert.notEqual(taken, null);
+    assert.equal((await rowsOf(url)).length, 1);
+    assert.notEqual(mine!.object, other!.object);
+  });
 });
