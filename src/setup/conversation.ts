@@ -154,13 +154,13 @@ async function databaseSettings(
 async function copyOf(
   ask: Questions,
   url: string,
-  { presence, serverVersion }: Inspection,
+  inspection: Inspection,
   stamp: string,
 ): Promise<string | null> {
-  if (presence !== 'store') return null;
+  if (inspection.presence !== 'store') return null;
   const path = sqlitePath(url);
   if (path === null) {
-    const command = dumpCommand(url, `kms-${stamp}.dump`, serverVersion);
+    const command = dumpCommand(url, `kms-${stamp}.dump`, inspection);
     ask.say(['This command copies the store:', `  ${command}`]);
     if (await ask.agree('Go on, with or without such a copy?', true)) return null;
     throw new KmsError('InvalidArgument', 'nothing was changed', { hint: 'make the copy first' });

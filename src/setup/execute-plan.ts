@@ -87,11 +87,12 @@ function additionsLine({ migrations, indexes }: InitResult): string {
 
 /** Returns the file, or null if there is no store yet that could be copied. */
 async function copyStore(url: string, copy: string): Promise<string | null> {
-  const { presence, serverVersion } = await inspectDatabase(url, CONNECT_OPTIONS);
+  const found = await inspectDatabase(url, CONNECT_OPTIONS);
+  const { presence } = found;
   if (presence === 'absent' || presence === 'empty') return null;
   if (sqlitePath(url) === null) {
     throw new KmsError('InvalidArgument', 'kms can copy only SQLite stores', {
-      hint: `make a copy with ${dumpCommand(url, copy, serverVersion)}`,
+      hint: `make a copy with ${dumpCommand(url, copy, found)}`,
     });
   }
   await backUpSqlite(url, copy, CONNECT_OPTIONS);

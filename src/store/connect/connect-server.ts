@@ -20,6 +20,7 @@ import { setForWriting } from '../dialects/postgresql/postgresql-session.js';
 import { serverUrlWithin } from './url/postgresql-variables.js';
 import { CONNECTION_LIMITS, superviseConnections, type Attempt } from './raw-connections.js';
 import { redactedUrl } from './url/redacted-url.js';
+import type { ServerHost } from './url/server-hosts.js';
 import type { ServerUrl } from './url/server-url.js';
 
 /** How long a second connection may take that only looks at what it gets. */
@@ -30,7 +31,13 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
   const server = serverUrlWithin(process.env, url);
   const isMysql = server.dialectName === 'mysql';
   const shownUrl = redactedUrl(url);
-  const attempts = attemptsOf(server, shownUrl, options);
+  let host: ServerHost | null = null;
+  const attempts = attemptsOf(server, shownUrl, options).map((attempt) => ({
+    ...attempt,
+    onOpened: () => {
+      host = attempt.host;
+    },
+  }));
   const limits = options.limits ?? CONNECTION_LIMITS;
   const probing = { ...options, limits: { ...limits, connectMs: PROBE_MS } };
   const seconds = server.connectTimeoutSeconds;
@@ -58,6 +65,7 @@ export function connectServer(url: string, options: ConnectOptions): Connection 
         ),
     redactedUrl: shownUrl,
     ...knownBeforehand(options),
+    host: () => host,
   };
 }
 
@@ -66,11 +74,12 @@ function attemptsOf(
   server: ServerUrl,
   redacted: string,
   options: ConnectOptions,
-): readonly Attempt[] {
+): readonly (Omit<Attempt, 'onOpened'> & { readonly host: ServerHost })[] {
   const { dialectName, targetSessionAttributes: attributes } = server;
   const wanted = attributes === 'prefer-standby' ? (['standby', 'any'] as const) : [attributes];
   return wanted.flatMap((session) =>
     connectionAttempts(server).map(({ address, tls }) => ({
+      host: address,
       place: {
         dialectName,
         shown: address.socket ?? `${address.host}:${address.port}`,

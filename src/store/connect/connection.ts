@@ -4,12 +4,15 @@ import type { Dialect } from '../dialects/dialect.js';
 import type { OurIndex } from '../dialects/our-indexes.js';
 import type { LockWait } from '../dialects/schema-lock.js';
 import type { ConnectionLimits } from './raw-connections.js';
+import type { ServerHost } from './url/server-hosts.js';
 
 export interface Connection {
   readonly knex: Knex;
   readonly dialect: Dialect;
   /** The URL without its password. */
   readonly redactedUrl: string;
+  /** Returns the host of the URL that the last session was made at; null before the first, and without a server. */
+  readonly host: () => ServerHost | null;
   /** Our indexes that the database has. Without them the same queries work, but slower. */
   readonly indexes: ReadonlySet<OurIndex>;
   /** How long changes of the schema wait for locks. */
@@ -34,8 +37,9 @@ export interface ConnectOptions {
 export function knownBeforehand({
   busyTimeoutMs,
   lockWait,
-}: ConnectOptions): Pick<Connection, 'indexes' | 'lockWait' | 'maxStatementBytes'> {
+}: ConnectOptions): Pick<Connection, 'host' | 'indexes' | 'lockWait' | 'maxStatementBytes'> {
   return {
+    host: () => null,
     indexes: new Set(),
     lockWait: {
       ...(lockWait ?? { limitMs: busyTimeoutMs, notify: () => undefined }),

@@ -41,6 +41,8 @@ export interface Opening {
 export interface Attempt {
   readonly place: ServerPlace;
   readonly start: (driver: unknown) => Opening;
+  /** Called once it has succeeded. */
+  readonly onOpened: () => void;
 }
 
 /** Makes the connections of a knex instance by the first attempt that succeeds; `connectMs` is for each. */
@@ -83,6 +85,7 @@ export function superviseConnections(
         const raw = await attempt(next);
         clearTimeout(time.timer);
         allTime = null;
+        next.onOpened();
         return { raw, by: next };
       } catch (error) {
         failures.push(error);

@@ -1,9 +1,11 @@
 // The command that dumps a server's database, as it runs where kms runs: with the server's own program, and with TLS
 // as the URL asks for it. It never has a password in it; the program asks for that.
 import { serverUrlWithin } from '../connect/url/postgresql-variables.js';
+import type { ServerHost } from '../connect/url/server-hosts.js';
 import type { ServerUrl } from '../connect/url/server-url.js';
 import { systemAuthoritiesFile } from '../connect/system-authorities.js';
 import { SYSTEM_AUTHORITIES, type TlsRequest } from '../connect/url/tls-request.js';
+import type { FoundDatabase } from './inspect-database.js';
 
 /** Stand for what is in a PKCS#12 file, which none of these programs reads. */
 const CERTIFICATE_PLACEHOLDER = 'CERTIFICATE.pem';
@@ -19,9 +21,17 @@ const MYSQL_MODES = {
   'verify-full': 'VERIFY_IDENTITY',
 } as const satisfies Record<TlsRequest['mode'], string>;
 
-/** @param version as the server gives it, if it was asked; else the URL's scheme tells MariaDB from MySQL. */
-export function dumpCommand(url: string, file: string, version: string | null): string {
-  const server = serverUrlWithin(process.env, url);
+/**
+ * @param found what the server said of itself, and which host of the URL that was; where it says no version, the URL's
+ *   scheme tells MariaDB from MySQL
+ */
+export function dumpCommand(
+  url: string,
+  file: string,
+  { serverVersion: version, host }: Pick<FoundDatabase, 'serverVersion' | 'host'>,
+): string {
+  const named = serverUrlWithin(process.env, url);
+  const server = host === null ? named : atHost(named, host);
   if (server.dialectName === 'postgresql') return pgDump(server, file);
   const isMariadb = version?.includes('MariaDB') ?? /^mariadb:/i.test(url);
   const program = isMariadb ? ['mariadb-dump'] : ['mysqldump', '--set-gtid-purged=OFF'];
@@ -33,6 +43,13 @@ export function dumpCommand(url: string, file: string, version: string | null): 
     ...[...program, ...options, `--result-file=${file}`, ...mysqlPlace(server), ...tls],
     ...[...given('--user', user), ...(password === '' ? [] : ['--password']), database],
   ]);
+}
+
+/** The other hosts may have another state of the store, or none. */
+function atHost(server: ServerUrl, { host, port, socket }: ServerHost): ServerUrl {
+  const one = { host, port, socket };
+  const address = { ...server.address, ...one };
+  return { ...server, address, hosts: [one], targetSessionAttributes: 'any' };
 }
 
 function pgDump(server: ServerUrl, file: string): string {

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { sqlitePath, withConnection } from '../connect/connect.js';
 import type { ConnectOptions } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
+import type { ServerHost } from '../connect/url/server-hosts.js';
 import { LOG_TABLE } from '../own/our-tables.js';
 
 /** `absent`: an SQLite file that does not exist yet; `empty`: a database without the table `objects`. */
@@ -13,6 +14,8 @@ export interface FoundDatabase {
   readonly presence: DatabaseState;
   /** What a server calls its version, which tells MariaDB from MySQL; null for SQLite. */
   readonly serverVersion: string | null;
+  /** The host that was reached, of those in the URL; null for SQLite. */
+  readonly host: ServerHost | null;
 }
 
 /** @throws KmsError if it cannot be reached. */
@@ -21,10 +24,13 @@ export async function inspectDatabase(
   options: ConnectOptions,
 ): Promise<FoundDatabase> {
   const path = sqlitePath(url);
-  if (path !== null && !existsSync(path)) return { presence: 'absent', serverVersion: null };
-  return withConnection(url, { ...options, mode: 'read' }, async ({ knex, dialect }) => ({
+  if (path !== null && !existsSync(path)) {
+    return { presence: 'absent', serverVersion: null, host: null };
+  }
+  return withConnection(url, { ...options, mode: 'read' }, async ({ knex, dialect, host }) => ({
     presence: stateOf(await dialect.tables(knex)),
     serverVersion: path === null ? await versionOf(knex, dialect) : null,
+    host: host(),
   }));
 }
 

@@ -65,7 +65,7 @@ export async function createObjects(
   } catch (error) {
     if (!(error instanceof WriteConflict)) throw error;
     // A try whose answer was lost may have been committed after all.
-    return written !== null && translateErrors(redactedUrl, () => isThere(connection.knex));
+    return translateErrors(redactedUrl, () => isThere(connection.knex));
   }
 }
 

@@ -82,6 +82,34 @@ describeEachDatabase('transact', (database) => {
     });
   }
 
+  for (const statement of ['AS object', 'UPDATE objects', 'COMMIT']) {
+    it(`goes on at the next host of the URL if the first is gone at ${statement}`, async () => {
+      const url = await storeIn(database);
+      const cut: Cut = {
+        statement,
+        after: 'kms_rotation',
+        when: 'unheard',
+        times: 1,
+        forGood: true,
+      };
+      let sessions = 0;
+      const next = (client: Socket, server: Socket) => {
+        sessions += 1;
+        client.pipe(server).pipe(client);
+      };
+      await throughProxy(url, cut, (first, cuts) =>
+        withProxy(url, next, async (second) => {
+          const { host } = new URL(first);
+          const both = first.replace(host, `${host},${second.host}`);
+          const report = await runDue(both, NOW);
+          assert.equal(cuts(), 1);
+          assert.ok(sessions > 0);
+          await assertRotatedOnce(url, report);
+        }),
+      );
+    });
+  }
+
   for (const when of ['unsent', 'unheard', 'unawaited'] as const) {
     it(`creates an object once if its COMMIT was ${when} when the connection was cut`, async () => {
       const url = await newStorePath(database);

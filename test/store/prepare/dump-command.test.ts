@@ -18,6 +18,8 @@ const PG = 'pg_dump --format=custom --file=F --host=db --port=5432 --username=km
 const AT_DB = '--host=db --port=3306';
 const LOGIN = '--user=kms --password kms';
 
+const UNKNOWN = { serverVersion: null, host: null };
+
 describe('dumpCommand', () => {
   for (const [url, expected, version = null] of [
     ['mysql://kms:hunter2@db/kms', `${MYSQL} ${AT_DB} ${LOGIN}`],
@@ -67,7 +69,20 @@ describe('dumpCommand', () => {
     ],
   ] as const) {
     it(`of ${url}${version === null ? '' : `, on ${version}`}`, () => {
-      assert.equal(dumpCommand(url, 'F', version), expected);
+      assert.equal(dumpCommand(url, 'F', { serverVersion: version, host: null }), expected);
+    });
+  }
+
+  for (const [url, expected] of [
+    ['mysql://kms@a,b:4,c/kms', `${MYSQL} --host=b --port=4 --user=kms kms`],
+    [
+      'postgres://kms@a,b:4/kms?target_session_attrs=primary',
+      PG.replace('db --port=5432', 'b --port=4'),
+    ],
+  ] as const) {
+    it(`names the host that was reached, of ${url}`, () => {
+      const host = { host: 'b', port: 4, socket: null };
+      assert.equal(dumpCommand(url, 'F', { serverVersion: null, host }), expected);
     });
   }
 
@@ -77,7 +92,7 @@ describe('dumpCommand', () => {
     process.env['SSL_CERT_FILE'] = import.meta.filename;
     try {
       for (const more of ['', '&ssl-ca=system']) {
-        const words = dumpCommand(`${url}${more}`, 'F', null).split(' ');
+        const words = dumpCommand(`${url}${more}`, 'F', UNKNOWN).split(' ');
         assert.ok(words.includes(`--ssl-ca=${import.meta.filename}`));
       }
     } finally {
@@ -99,10 +114,13 @@ describeEachOwnServer('the printed command', (server, name) => {
     url.searchParams.set('sslmode', 'verify-full');
     url.searchParams.set('sslrootcert', server().authority.cert);
     const options = { mode: 'read', busyTimeoutMs: 1000 } as const;
-    const { serverVersion } = await inspectDatabase(url.href, options);
+    // Nobody listens at the first host.
+    const several = (one: URL) =>
+      one.href.replace(`${one.hostname}:`, `127.0.0.1:1,${one.hostname}:`);
+    const found = await inspectDatabase(several(url), options);
     const run = (one: URL) => {
       const file = join(temporaryFolder(), 'a dump');
-      execFileSync('sh', ['-c', dumpCommand(one.href, file, serverVersion)], { stdio: 'pipe' });
+      execFileSync('sh', ['-c', dumpCommand(several(one), file, found)], { stdio: 'pipe' });
       return file;
     };
     const file = run(url);
