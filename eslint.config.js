@@ -53,7 +53,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...clocks] },
   },
   {
-    files: ['src/{kmip,crypto,rotation,flows,text}/**/*.ts'],
+    files: ['src/{kmip,crypto,rotation,conditions,flows,text}/**/*.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',

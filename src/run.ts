@@ -1,5 +1,6 @@
 // One rotation run, top to bottom: re-wrap stale dependants, find what is due and order it, rotate it batch by batch
 // (rotate-batch.ts: load fresh, prepare, write), report, notify.
+import { errorThrownBy } from './errors.js';
 import { type EpochSeconds } from './kmip/date-time.js';
 import { NO_DELIVERIES } from './report/delivery-summary.js';
 import type { RotationResult } from './report/rotation-result.js';
@@ -10,10 +11,16 @@ import { beginRun, type Run, type RunContext } from './run/context.js';
 import { missingKekNotice } from './run/missing-kek.js';
 import { notifyFinished } from './run/notify-finished.js';
 import { prepareDue, prepareRequested } from './run/prepare.js';
-import { NOTHING_STALE, rewrapStaleDependants } from './run/rewrap-stale-dependants.js';
+import { lookAgain } from './run/look-again.js';
+import { recordLastRun } from './run/record-last-run.js';
+import {
+  NOTHING_STALE,
+  rewrapStaleDependants,
+  type StaleDependantsReport,
+} from './run/rewrap-stale-dependants.js';
 import { rotateBatch, type Batch } from './run/rotate-batch.js';
 import { collect } from './survey/survey.js';
-import type { SurveyFilters } from './survey/survey-filters.js';
+import { isUnfiltered, type SurveyFilters } from './survey/survey-filters.js';
 import { plannedKeys } from './survey/planned-keys.js';
 
 export interface DueOptions {
@@ -32,14 +39,17 @@ export interface DueOptions {
 /** Rotates everything that is due. @throws KmsError only before anything was done. */
 export async function rotateDue(context: RunContext, options: DueOptions): Promise<RunReport> {
   const startedAt = context.now();
-  const run = beginRun(context, options.maxDurationSeconds);
+  const run = beginRun(context, options.maxDurationSeconds, true);
+  // A store that does not let a run read them is one that no run can use.
+  if (!context.dryRun) await run.state.conditionKeys();
   const kekNotice = await missingKekNotice(context.store, context.serverKek);
   const stale = options.rewrapStaleDependants
     ? await rewrapStaleDependants(run, options.filters)
     : NOTHING_STALE;
   const plan = stale.error === null ? await planOf(run, startedAt, options.filters) : [];
   const batches = await rotatePlan(run, plan, options);
-  return finish(context, {
+  const error = stale.error ?? batches.find((batch) => batch.error !== null)?.error ?? null;
+  const report = {
     startedAt,
     rewrappedDependants: stale.rewrapped,
     rewrappingInterrupted: stale.interrupted,
@@ -51,8 +61,10 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     ],
     notAttempted: plan.length - batches.reduce((sum, { finished }) => sum + finished, 0),
     longestOverdueSeconds: stale.error === null ? longestOverdue(plan, startedAt) : null,
-    error: stale.error ?? batches.find(({ error }) => error !== null)?.error ?? null,
-  });
+    error,
+  };
+  const looked = error ?? (await lookAgain(run, report, sawAllDependants(options, stale)));
+  return finish(context, { ...report, error: looked }, options.filters);
 }
 
 /** Rotates one object, due or not. @throws KmsError only before anything was done. */
@@ -62,7 +74,7 @@ export async function rotateOne(
   { disarm }: { readonly disarm: boolean },
 ): Promise<RunReport> {
   const startedAt = context.now();
-  const run = beginRun(context, null);
+  const run = beginRun(context, null, false);
   const kekNotice = await missingKekNotice(context.store, context.serverKek);
   const batch = await rotateBatch(run, [uid], (candidate, rotationContext) =>
     prepareRequested(candidate, { ...rotationContext, disarm }),
@@ -135,8 +147,21 @@ function longestOverdue(plan: readonly OrderedKey[], now: EpochSeconds): number 
 async function finish(
   context: RunContext,
   done: Omit<RunReport, 'runId' | 'dryRun' | 'finishedAt' | 'deliveries'>,
+  filters: SurveyFilters | null = null,
 ): Promise<RunReport> {
   const { runId, dryRun } = context;
   const report = { runId, dryRun, finishedAt: context.now(), ...done, deliveries: NO_DELIVERIES };
-  return dryRun ? report : { ...report, deliveries: await notifyFinished(context, report) };
+  if (dryRun) return report;
+  const notified = { ...report, deliveries: await notifyFinished(context, report) };
+  if (filters === null) return notified;
+  const unrecorded = await errorThrownBy(() => recordLastRun(context, notified, filters));
+  return { ...notified, error: notified.error ?? unrecorded };
+}
+
+/** Says whether a stale dependant that the run did not see is none any more. */
+function sawAllDependants(
+  { rewrapStaleDependants: looked, filters }: DueOptions,
+  { interrupted, error }: StaleDependantsReport,
+): boolean {
+  return looked && !interrupted && error === null && isUnfiltered(filters);
 }

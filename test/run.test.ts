@@ -261,7 +261,7 @@ describeOnSqlite('rotateDue', (database) => {
       assert.equal(summaryOf(report).rotated, batchSize === 64 ? 3 : 0);
     }
     const log = await sql(path, `SELECT reason FROM kms_rotation_log WHERE uid = 'key-2'`);
-    assert.deepEqual(log, [{ reason: 'RowRefused' }, { reason: 'RowRefused' }]);
+    assert.deepEqual(log, [{ reason: 'RowRefused' }], 'a row for the streak');
     const rows = (await rowsOf(path)).filter(({ state }) => state === 'Active');
     assert.ok(rows.some(({ id }) => id === 'key-2'));
     assert.equal(rows.length, 4);

@@ -20,7 +20,12 @@ export type ChangeOptions = Pick<
 >;
 
 export interface RunOptions
-  extends ChangeOptions, Pick<RunContext, 'hsm' | 'serverKek' | 'withCertificates' | 'dryRun'> {
+  extends
+    ChangeOptions,
+    Pick<
+      RunContext,
+      'hsm' | 'serverKek' | 'withCertificates' | 'dryRun' | 'remindAfterSeconds' | 'cadenceSeconds'
+    > {
   readonly notifier: Notifier;
   readonly diagnostics: Diagnostics;
 }

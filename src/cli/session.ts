@@ -124,6 +124,8 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         ...common,
         hsm: config.hsm,
         serverKek: config.serverKek,
+        remindAfterSeconds: config.notify.remindAfterSeconds,
+        cadenceSeconds: config.cadenceSeconds,
         withCertificates: flags['with-certificates'] ?? config.withCertificates,
         dryRun,
         notifier: dryRun ? NO_NOTIFIER : await session.notifier(config, common.stopRequested),

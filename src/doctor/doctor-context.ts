@@ -28,6 +28,7 @@ export type DoctorStore = Pick<
   | 'load'
   | 'loadRelated'
   | 'loggedReplacements'
+  | 'openConditions'
   | 'loggedFacts'
   | 'findActiveCertificates'
   | 'findForeignPublicKeyLinks'

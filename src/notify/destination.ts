@@ -18,6 +18,8 @@ export interface Destination {
   readonly timeoutSeconds: number;
   /** What it is reached through; null for a hook, which kms starts itself. */
   readonly receiver: Receiver | null;
+  /** Whether it forgets what it is not told again, so that it is told of what still holds. */
+  readonly forgets?: boolean;
   /** Says whether the destination wants an event. */
   accepts(event: KmsEvent): boolean;
   /** Sends a message and returns what became of it; stops when the signal aborts. */
@@ -33,7 +35,7 @@ interface Receiver {
 }
 
 /** What writes notifications into the outbox needs to know of a destination. */
-export type Addressee = Pick<Destination, 'name' | 'accepts'>;
+export type Addressee = Pick<Destination, 'name' | 'accepts' | 'forgets'>;
 
 /** Why something that the configuration asks for cannot be used. */
 export interface DestinationProblem {

@@ -1,16 +1,16 @@
 // Turns an event into outbox rows, one for each destination that accepts it. The caller writes them in the same
 // transaction as the change that the event reports.
-import type { KmsEvent, Origin } from '../report/events.js';
+import { isRepetition, type KmsEvent, type Origin } from '../report/events.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { OwnRow } from '../store/own/our-tables.js';
 import { outboxRow } from '../store/own/outbox-rows.js';
-import type { Destination } from './destination.js';
+import type { Addressee } from './destination.js';
 
 /** Returns the outbox rows of an event. Without destinations it returns none and does not call `make`. */
 export type EnqueueEvent = (make: (origin: Origin) => KmsEvent) => readonly OwnRow[];
 
 export interface EnqueueOptions {
-  readonly destinations: readonly Pick<Destination, 'name' | 'accepts'>[];
+  readonly destinations: readonly Addressee[];
   readonly runId: string;
   readonly host: string;
   readonly version: string;
@@ -28,7 +28,7 @@ export function createEnqueueEvent(options: EnqueueOptions): EnqueueEvent {
     const event = make({ id: options.newId(), now, runId, host, version, store: store() });
     const payload = JSON.stringify(event);
     return destinations
-      .filter((destination) => destination.accepts(event))
+      .filter(({ accepts, forgets = false }) => (forgets || !isRepetition(event)) && accepts(event))
       .map(({ name }) =>
         outboxRow({
           eventId: event.id,

@@ -1,5 +1,6 @@
 // A digest of events for people who read mail or a chat: a title and one line for each event, the most urgent first.
-import type { KmsEvent } from '../report/events.js';
+import { lastingWords, resolutionWords } from '../conditions/condition-words.js';
+import type { ConditionData, FailedEvent, KmsEvent } from '../report/events.js';
 import { printable } from '../text/printable.js';
 
 export interface DigestLine {
@@ -23,13 +24,44 @@ export interface EventDigest {
 
 export function eventDigest(events: readonly KmsEvent[]): EventDigest {
   const sorted = [...events].sort((one, other) => urgencyOf(one) - urgencyOf(other));
-  const lines = sorted.slice(0, MOST_LINES).map(lineOf);
-  return { title: titleOf(sorted), lines, more: Math.max(0, events.length - MOST_LINES) };
+  const groups = groupsOf(sorted);
+  const shown = groups.slice(0, MOST_LINES);
+  const more = events.length - shown.reduce((sum, { length }) => sum + length, 0);
+  return { title: titleOf(sorted), lines: shown.flatMap(lineOfGroup), more };
+}
+
+/** So many failures of one cause, or fewer, have a line each. */
+const MOST_ALIKE = 3;
+
+/** Returns failures that have one cause together, at the place of the first, and every other event by itself. */
+function groupsOf(events: readonly KmsEvent[]): readonly (readonly KmsEvent[])[] {
+  const alike = new Map<string, KmsEvent[]>();
+  for (const event of events) {
+    const cause = event.type === 'kms.failed' ? causeOf(event) : event.id;
+    alike.set(cause, [...(alike.get(cause) ?? []), event]);
+  }
+  return [...alike.values()].flatMap((group) =>
+    group.length > MOST_ALIKE ? [group] : group.map((event) => [event]),
+  );
+}
+
+/** Equal for failures of one cause: their messages differ in the uid alone. */
+function causeOf({ data: { uid, error, condition } }: FailedEvent): string {
+  const message = error.message.replaceAll(JSON.stringify(uid), '');
+  return JSON.stringify([condition?.telling ?? null, error.reason, message]);
+}
+
+function lineOfGroup(group: readonly KmsEvent[]): readonly DigestLine[] {
+  const lines = group.slice(0, MOST_ALIKE).map(lineOf);
+  const [first] = lines;
+  if (first === undefined || group.length <= lines.length) return lines;
+  const uids = lines.map(({ uid }) => uid).join(', ');
+  return [{ ...first, uid: `${uids} and ${group.length - lines.length} more` }];
 }
 
 /** The most urgent first. */
 const ORDER: readonly KmsEvent['type'][] = [
-  ...(['kms.failed', 'kms.warning', 'kms.mended', 'kms.rotated'] as const),
+  ...(['kms.failed', 'kms.warning', 'kms.recovered', 'kms.mended', 'kms.rotated'] as const),
   ...(['kms.finished', 'kms.test'] as const),
 ];
 
@@ -45,6 +77,8 @@ function titleOf(events: readonly KmsEvent[]): string {
     switch (type) {
       case 'kms.failed':
         return `${count} failed`;
+      case 'kms.recovered':
+        return `${count} recovered`;
       case 'kms.warning':
         return count === 1 ? '1 deadline is near' : `${count} deadlines are near`;
       case 'kms.mended':
@@ -78,7 +112,9 @@ function whatOf(event: KmsEvent): string {
     case 'kms.rotated':
       return 'rotated';
     case 'kms.failed':
-      return 'failed';
+      return event.data.condition?.telling === 'reminder' ? 'still failing' : 'failed';
+    case 'kms.recovered':
+      return 'recovered';
     case 'kms.mended':
       return 're-wrapped';
     case 'kms.finished':
@@ -106,7 +142,17 @@ function detailOf(event: KmsEvent): string {
     }
     case 'kms.failed': {
       const { reason, message, hint } = event.data.error;
-      return `${reason}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
+      const why = `${reason}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
+      const { condition } = event.data;
+      if (condition === null || condition.telling === 'new') return why;
+      const lasting = lastingWords({ ...condition, ...spanOf(event, condition) });
+      return condition.telling === 'changed' ? `${lasting}, now ${why}` : `${lasting}: ${why}`;
+    }
+    case 'kms.recovered': {
+      const { condition, resolution, reason } = event.data;
+      const { firstSeenAt, lastSeenAt } = spanOf(event, condition);
+      const seconds = lastSeenAt - firstSeenAt;
+      return `${resolutionWords(resolution, { ...condition, seconds })} (${reason})`;
     }
     case 'kms.mended':
       return `from ${event.data.fromWrappingKeyUid} to ${event.data.toWrappingKeyUid ?? NONE}`;
@@ -120,4 +166,9 @@ function detailOf(event: KmsEvent): string {
     case 'kms.test':
       return 'sent by kms notify test; nothing has happened';
   }
+}
+
+/** From when a failure began to the event about it. */
+function spanOf({ time }: KmsEvent, { firstSeen }: ConditionData) {
+  return { firstSeenAt: Date.parse(firstSeen) / 1000, lastSeenAt: Date.parse(time) / 1000 };
 }

@@ -12,7 +12,13 @@ export interface EventFilter {
 }
 
 /** The end of a run is sent only to those who ask for it: most runs have nothing to do. */
-const DEFAULT_EVENTS: readonly EventKind[] = ['rotated', 'failed', 'warning', 'mended'];
+const DEFAULT_EVENTS: readonly EventKind[] = [
+  'rotated',
+  'failed',
+  'recovered',
+  'warning',
+  'mended',
+];
 
 /** Says whether an event passes a filter. A filter on objects stops events that are about no object. */
 export function matchesFilter(filter: EventFilter, event: KmsEvent): boolean {

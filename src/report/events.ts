@@ -1,5 +1,7 @@
 // What happened, as events: each a JSON document, `kms.event/v1`, in the structured mode of CloudEvents 1.0. They are
 // made of results alone; notify/ decides who receives them, and how.
+import type { Condition, Resolution } from '../conditions/condition.js';
+import type { Telling } from '../conditions/decide.js';
 import type { ExitCode } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { errorJson, type ErrorJson } from './error-json.js';
@@ -51,7 +53,28 @@ export type RotatedEvent = EventOf<
 
 export type FailedEvent = EventOf<
   'failed',
-  ObjectData & Pick<RotationResult, 'flow'> & { readonly error: ErrorJson }
+  ObjectData &
+    Pick<RotationResult, 'flow'> & {
+      readonly error: ErrorJson;
+      /** Null for what was asked for by name: nobody is reminded of that. */
+      readonly condition: ConditionData | null;
+    }
+>;
+
+/** What a message says of the condition that it is about. */
+export interface ConditionData extends Pick<Condition, 'id' | 'kind' | 'failures'> {
+  readonly telling: Telling;
+  readonly firstSeen: string;
+}
+
+export type RecoveredEvent = EventOf<
+  'recovered',
+  ObjectData & {
+    readonly condition: ConditionData;
+    readonly resolution: Resolution;
+    /** The reason of the failures. */
+    readonly reason: string;
+  }
 >;
 
 export type RewrappedEvent = EventOf<
@@ -84,7 +107,13 @@ export type FinishedEvent = EventOf<
 export type TestEvent = EventOf<'test', RunData>;
 
 export type KmsEvent =
-  RotatedEvent | FailedEvent | WarningEvent | RewrappedEvent | FinishedEvent | TestEvent;
+  | RotatedEvent
+  | FailedEvent
+  | RecoveredEvent
+  | WarningEvent
+  | RewrappedEvent
+  | FinishedEvent
+  | TestEvent;
 
 export function rotatedEvent(origin: Origin, result: RotationResult): RotatedEvent {
   const { flow, replacementUid, publicKeyUid, publicKeyReplacementUid, generation } = result;
@@ -99,8 +128,40 @@ export function failedEvent(
     readonly flow: RotationResult['flow'];
     readonly error: ErrorJson;
   },
+  condition: ConditionData | null = null,
 ): FailedEvent {
-  return aboutObject('failed', origin, failure, { flow: failure.flow, error: failure.error });
+  const { flow, error } = failure;
+  return aboutObject('failed', origin, failure, { flow, error, condition });
+}
+
+export function recoveredEvent(
+  origin: Origin,
+  { subject, about, reason, resolved, ...condition }: RecoveredCondition,
+): RecoveredEvent {
+  const object = { uid: subject, objectSummary: about };
+  const data = conditionData(condition, 'over');
+  return aboutObject('recovered', origin, object, {
+    condition: data,
+    resolution: resolved.how,
+    reason,
+  });
+}
+
+/** A condition that is over. */
+export interface RecoveredCondition extends Condition {
+  readonly resolved: NonNullable<Condition['resolved']>;
+}
+
+export function conditionData(
+  { id, kind, failures, firstSeenAt }: Pick<Condition, 'id' | 'kind' | 'failures' | 'firstSeenAt'>,
+  telling: Telling,
+): ConditionData {
+  return { id, kind, failures, telling, firstSeen: formatInstant(firstSeenAt) };
+}
+
+/** Says whether an event is only for receivers that forget what they are not told again. */
+export function isRepetition(event: KmsEvent): boolean {
+  return event.type === 'kms.failed' && event.data.condition?.telling === 'holds';
 }
 
 export function rewrappedEvent(origin: Origin, dependant: RewrappedDependant): RewrappedEvent {

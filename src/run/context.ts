@@ -26,6 +26,9 @@ export type RunStore = DueStore &
     | 'apply'
     | 'dryRunRewrapping'
     | 'writeOwnRows'
+    | 'openConditions'
+    | 'updateConditions'
+    | 'recordRun'
   >;
 
 /** Everything that a run takes from outside; it has no clock and no randomness of its own. */
@@ -43,6 +46,10 @@ export interface RunContext {
   readonly serverKek: ServerKek;
   /** Whether the certificates of a pair are renewed for its replacement. */
   readonly withCertificates: boolean;
+  /** How long after a failure began it is told of again, ascending. */
+  readonly remindAfterSeconds: readonly number[];
+  /** How often runs are started; null if no setting says. */
+  readonly cadenceSeconds: number | null;
   readonly dryRun: boolean;
   /** True after a first SIGTERM or SIGINT; asked before each batch. */
   readonly stopRequested: () => Promise<boolean>;
@@ -62,10 +69,16 @@ export interface Run extends RunContext {
   /** True after a first signal, or when the time is up. */
   readonly isOver: () => Promise<boolean>;
   readonly state: RunState;
+  /** Whether it is for whatever is due, so that what fails is a condition, and not for an object that was named. */
+  readonly isForDue: boolean;
 }
 
 /** Begins a run, which is over after so many seconds, if a limit is given. */
-export function beginRun(context: RunContext, maxDurationSeconds: number | null): Run {
+export function beginRun(
+  context: RunContext,
+  maxDurationSeconds: number | null,
+  isForDue: boolean,
+): Run {
   const startMs = context.monotonicMs();
   const isTimeUp = () =>
     maxDurationSeconds !== null && context.monotonicMs() - startMs >= maxDurationSeconds * 1000;
@@ -73,5 +86,6 @@ export function beginRun(context: RunContext, maxDurationSeconds: number | null)
     ...context,
     isOver: async () => isTimeUp() || (await context.stopRequested()),
     state: newRunState(context.store),
+    isForDue,
   };
 }

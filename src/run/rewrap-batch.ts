@@ -39,17 +39,22 @@ export interface RewrapContext extends Pick<
 /** A dependant that has no outcome yet, and what is known of it. */
 type Pending = Omit<RewrappedDependant, 'outcome' | 'error'>;
 
+/** Takes what became of dependants, so that failures are recorded. */
+export type RecordRewraps = (done: readonly RewrappedDependant[]) => Promise<void>;
+
 /** Re-wraps dependants together; what others changed meanwhile is loaded and tried again. */
 export async function rewrapBatch(
   context: RewrapContext,
   staleDependants: readonly StaleDependant[],
+  recordRewraps: RecordRewraps = (done) => enqueueFailures(context, done),
 ): Promise<Omit<RetryResult<RewrappedDependant>, 'interrupted'>> {
   const { done, error } = await retryConflicts(
     staleDependants.map(pendingOf),
     (pending) => rewrapOnce(context, pending),
     { giveUp: (pending) => failed(pending, conflictOf(pending)) },
   );
-  return { done, error: error ?? (await errorThrownBy(() => enqueueFailures(context, done))) };
+  if (context.dryRun) return { done, error };
+  return { done, error: error ?? (await errorThrownBy(() => recordRewraps(done))) };
 }
 
 function pendingOf({ uid, wrappingKeyUid, replacementUid }: StaleDependant): Pending {
@@ -161,12 +166,11 @@ function logEntry(context: RewrapContext, rewrap: PreparedRewrap): LogEntry {
   };
 }
 
-/** Records failures in a transaction of their own. */
+/** Tells of each failure, in a transaction of its own. */
 async function enqueueFailures(
   context: RewrapContext,
   done: readonly RewrappedDependant[],
 ): Promise<void> {
-  if (context.dryRun) return;
   const rows = done.flatMap(({ uid, objectSummary, error }) =>
     error === null
       ? []

@@ -3,8 +3,9 @@
 import { asKmsError, type KmsError } from '../errors.js';
 import { findStaleDependants } from '../survey/stale-dependants.js';
 import type { RewrappedDependant } from '../report/rotation-result.js';
-import type { RunContext } from './context.js';
-import { type ProgressMonitor } from '../store/write/rewrap-dependants.js';
+import { conditionKey } from '../conditions/condition.js';
+import type { Run } from './context.js';
+import { recordRecoveries, recordStaleDependants } from './record-conditions.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
 import { rewrapBatch } from './rewrap-batch.js';
 
@@ -31,7 +32,7 @@ export const NOTHING_STALE: StaleDependantsReport = {
  * @throws KmsError only before anything was done.
  */
 export async function rewrapStaleDependants(
-  context: RunContext & Pick<ProgressMonitor, 'isOver'>,
+  context: Run,
   filters: SurveyFilters,
 ): Promise<StaleDependantsReport> {
   const rewrapped: RewrappedDependant[] = [];
@@ -39,7 +40,11 @@ export async function rewrapStaleDependants(
     for await (const page of findStaleDependants(context.store, filters, context.hsm)) {
       for (let start = 0; start < page.length; start += BATCH) {
         if (await context.isOver()) return { rewrapped, interrupted: true, error: null };
-        const { done, error } = await rewrapBatch(context, page.slice(start, start + BATCH));
+        const { done, error } = await rewrapBatch(
+          context,
+          page.slice(start, start + BATCH),
+          (rewraps) => recordRewraps(context, rewraps),
+        );
         rewrapped.push(...done);
         if (error !== null) throw error;
       }
@@ -49,4 +54,23 @@ export async function rewrapStaleDependants(
     if (rewrapped.length === 0) throw error;
     return { rewrapped, interrupted: false, error: asKmsError(error) };
   }
+}
+
+async function recordRewraps(run: Run, done: readonly RewrappedDependant[]): Promise<void> {
+  const failures = done.flatMap((one) =>
+    one.error === null ? [] : [{ ...one, error: one.error }],
+  );
+  await recordStaleDependants(
+    run,
+    failures.map((failure) => ({ ...failure, flow: null })),
+  );
+  const open = await run.state.conditionKeys();
+  const rewrapped = done
+    .filter(({ error }) => error === null)
+    .map(({ uid }) => ({ kind: 'stale-dependant', subject: uid }) as const)
+    .filter((condition) => open.has(conditionKey(condition)));
+  await recordRecoveries(
+    run,
+    rewrapped.map((condition) => ({ condition, how: 're-wrapped' })),
+  );
 }

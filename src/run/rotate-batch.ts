@@ -15,7 +15,8 @@ import {
   type RotationResult,
 } from '../report/rotation-result.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { logFailures, writeRotations, type RotationWithSummary } from './write-rotations.js';
+import { recordResults } from './record-results.js';
+import { writeRotations, type RotationWithSummary } from './write-rotations.js';
 import type { Run } from './context.js';
 import { loadBatch } from './load-batch.js';
 import type { NothingToDo } from './prepare.js';
@@ -62,7 +63,7 @@ export async function rotateBatch(
     },
   );
   const results = inOrder(done, uids);
-  const failure = error ?? (await errorThrownBy(() => logFailures(run, results)));
+  const failure = error ?? (await errorThrownBy(() => recordResults(run, results)));
   return {
     results,
     notices: done.flatMap(({ notices }) => notices),

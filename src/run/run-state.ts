@@ -1,5 +1,6 @@
 // What one run remembers from batch to batch, in one place: lookups that read many rows, and what it has retired.
 // survey/ looks up; the callers decide when a lookup is out of date.
+import { conditionKey } from '../conditions/condition.js';
 import type { Store } from '../store/store.js';
 import { certificatesBySubject } from '../survey/certificate-issuers.js';
 import { certificateLinks } from '../survey/certificate-links.js';
@@ -14,6 +15,7 @@ export type RunStateStore = Pick<
   | 'findActiveCertificates'
   | 'findForeignPublicKeyLinks'
   | 'loadRelated'
+  | 'openConditions'
 >;
 
 /** Each lookup is made when it is first asked for, and again only if it failed or was invalidated. */
@@ -24,6 +26,8 @@ export interface RunState {
   readonly invalidateCertificates: () => void;
   readonly publicKeyLinks: () => Promise<RotationContext['publicKeyLinks']>;
   readonly issuersNamed: RotationContext['issuersNamed'];
+  /** Returns the keys of conditions that held when it was first asked. */
+  readonly conditionKeys: () => Promise<ReadonlySet<string>>;
   /** Remembers objects that were retired together with another one: a certificate may go with its pair. */
   readonly retire: (uids: readonly string[]) => void;
   readonly isRetired: (uid: string) => boolean;
@@ -34,6 +38,7 @@ export function newRunState(store: RunStateStore): RunState {
   const certificates = cached(() => certificateLinks(store));
   const publicKeyLinks = cached(() => foreignPublicKeyLinks(store));
   const bySubject = cached(() => certificatesBySubject(store));
+  const conditions = cached(async () => new Set((await store.openConditions()).map(conditionKey)));
   const retired = new Set<string>();
   return {
     wrappingKeyMismatches: wrappingKeyMismatches.get,
@@ -42,6 +47,7 @@ export function newRunState(store: RunStateStore): RunState {
     publicKeyLinks: publicKeyLinks.get,
     issuersNamed: async (name) =>
       store.loadRelated((await bySubject.get()).get(name.toString('hex')) ?? []),
+    conditionKeys: conditions.get,
     retire: (uids) => {
       for (const uid of uids) retired.add(uid);
     },

@@ -2,16 +2,15 @@
 // what could fail. Which rotations share a transaction, store/apply.ts decides.
 import type { UnitOfWork } from '../store/write/write-units.js';
 import type { Rotation } from '../flows/change.js';
-import { failedEvent, rotatedEvent } from '../report/events.js';
-import { formatInstant } from '../kmip/date-time.js';
+import { rotatedEvent } from '../report/events.js';
 import { policyMessage } from '../rotation/policy-text.js';
 import type { ObjectSummary } from '../report/object-summary.js';
-import { errorJson } from '../report/error-json.js';
 import { rotatedResult, type RotationResult } from '../report/rotation-result.js';
 import type { ApplyResult, UnitOutcome } from '../store/apply.js';
-import { logRow, type LogEntry } from '../store/own/rotation-log.js';
+import { logRow } from '../store/own/rotation-log.js';
 import type { ProgressMonitor } from '../store/write/rewrap-dependants.js';
 import type { Run, RunContext } from './context.js';
+import { resultEntry } from './record-results.js';
 
 export type RotationWithSummary = Rotation & { readonly objectSummary: ObjectSummary };
 
@@ -65,18 +64,6 @@ function unitOf(
   return { changes, rewrapping, ownRows: rowsDescribing(context, result, durationMs, message) };
 }
 
-/** Records failures in a transaction of their own. */
-export async function logFailures(
-  context: RunContext,
-  results: readonly RotationResult[],
-): Promise<void> {
-  const failures = results.filter(({ outcome }) => outcome === 'failed');
-  if (context.dryRun || failures.length === 0) return;
-  await context.store.writeOwnRows(
-    failures.flatMap((result) => rowsDescribing(context, result, 0, result.error?.message ?? null)),
-  );
-}
-
 /** The log row comes first: after a lost connection it shows whether the transaction was committed. */
 function rowsDescribing(
   context: RunContext,
@@ -84,31 +71,8 @@ function rowsDescribing(
   durationMs: number,
   message: string | null,
 ) {
-  const { uid, objectSummary, flow, error } = result;
   return [
-    logRow({ ...logEntry(context, result, durationMs), message }),
-    ...context.enqueueEvent((origin) =>
-      error === null
-        ? rotatedEvent(origin, result)
-        : failedEvent(origin, { uid, objectSummary, flow, error: errorJson(error) }),
-    ),
+    logRow({ ...resultEntry(context, result, durationMs), message }),
+    ...context.enqueueEvent((origin) => rotatedEvent(origin, result)),
   ];
-}
-
-function logEntry(
-  context: RunContext,
-  result: RotationResult,
-  durationMs: number,
-): Omit<LogEntry, 'message'> {
-  return {
-    ...context.identity,
-    runId: context.runId,
-    at: formatInstant(context.now()),
-    durationMs,
-    uid: result.uid,
-    replacementUid: result.replacementUid,
-    flow: result.flow,
-    outcome: result.outcome === 'failed' ? 'failed' : 'rotated',
-    reason: result.error?.reason ?? null,
-  };
 }

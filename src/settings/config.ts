@@ -85,6 +85,7 @@ export function loadConfig(sources: ConfigSources): Config {
 function notifySettings(settings: ResolvedSettings, sources: ConfigSources): NotifySettings {
   return {
     cadenceSeconds: settings.get('store.cadence') ?? null,
+    remindAfterSeconds: settings.get('notify.remind_after'),
     giveUpAfterSeconds: settings.get('notify.give_up_after'),
     flaws: settings.flaws,
     smtp: {
@@ -102,6 +103,7 @@ function notifySettings(settings: ResolvedSettings, sources: ConfigSources): Not
       argvs: {
         rotated: settings.get('hooks.on_rotated') ?? null,
         failed: settings.get('hooks.on_failed') ?? null,
+        recovered: settings.get('hooks.on_recovered') ?? null,
         warning: settings.get('hooks.on_warning') ?? null,
         finished: settings.get('hooks.on_finished') ?? null,
       },

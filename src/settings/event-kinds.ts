@@ -1,3 +1,10 @@
 // The kinds of events that recipients, webhooks and hooks can ask for; report/ makes the events.
-export const EVENT_KINDS = ['rotated', 'failed', 'warning', 'mended', 'finished'] as const;
+export const EVENT_KINDS = [
+  'rotated',
+  'failed',
+  'recovered',
+  'warning',
+  'mended',
+  'finished',
+] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

@@ -72,6 +72,8 @@ export interface SettingFlaw {
 
 export interface NotifySettings {
   readonly giveUpAfterSeconds: number;
+  /** How long after a failure began to tell of it again, in seconds, ascending. */
+  readonly remindAfterSeconds: readonly number[];
   /** How often runs are started, in seconds; null if no setting says. */
   readonly cadenceSeconds: number | null;
   readonly flaws: readonly SettingFlaw[];
@@ -95,7 +97,7 @@ export interface NotifySettings {
 /** For each kind of event that runs a hook, the executable and its arguments; null if there is none. */
 export interface HookSettings {
   readonly argvs: Readonly<
-    Record<'rotated' | 'failed' | 'warning' | 'finished', readonly string[] | null>
+    Record<'rotated' | 'failed' | 'recovered' | 'warning' | 'finished', readonly string[] | null>
   >;
   readonly timeoutSeconds: number;
   /** How many processes of one hook run at once. */

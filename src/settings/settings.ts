@@ -6,7 +6,7 @@ import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
 import { HSM_RULES } from '../rotation/exclusion.js';
 import { DATABASE_URL } from './kinds/database-url.js';
 import { STORE_NAME } from './kinds/store-name.js';
-import { COMMAND, POSITIVE_INTEGERS } from './kinds/lists.js';
+import { COMMAND, DURATIONS, POSITIVE_INTEGERS } from './kinds/lists.js';
 import { HOST, PORT, SENDER, TIMEOUT } from './kinds/receivers.js';
 import {
   BOOLEAN,
@@ -111,6 +111,12 @@ export const SETTINGS = {
     defaultValue: '7d',
     description: 'how old a notification may become before a failed attempt is its last',
   },
+  'notify.remind_after': {
+    kind: DURATIONS,
+    defaultValue: ['1d', '2d', '4d', '7d'],
+    description:
+      'how long after a failure began to tell of it again while it lasts; after the last of these once a week, and with [] never',
+  },
   'notify.smtp.host': { kind: HOST, description: 'the mail server' },
   'notify.smtp.name': {
     kind: HOST,
@@ -166,6 +172,10 @@ export const SETTINGS = {
   'hooks.on_failed': {
     kind: COMMAND,
     description: 'the command to run for each key that could not be rotated',
+  },
+  'hooks.on_recovered': {
+    kind: COMMAND,
+    description: 'the command to run for each failure that is over',
   },
   'hooks.on_warning': {
     kind: COMMAND,

@@ -31,9 +31,13 @@ import {
 } from './find/rows.js';
 import { surroundingsOf } from './find/surroundings.js';
 import { findWrappingKeyMismatches } from './find/find-wrapping-key-mismatches.js';
+import { findConditions, openConditions, updateConditions } from './own/conditions.js';
+import { lastRuns, recordRun } from './own/last-runs.js';
 import { openOutbox } from './own/open-outbox.js';
-import { failuresByUid, findLogEntries, loggedFacts, loggedReplacements } from './own/read-log.js';
+import { findLogEntries, loggedFacts, loggedReplacements } from './own/read-log.js';
+import { tableSizes } from './own/table-sizes.js';
 import { issuedWarnings } from './own/warnings.js';
+import { writeOwnTables } from './own/write-own-tables.js';
 import { assertClocksAgree } from './prepare/fitness.js';
 import { buildMissingIndexes, freeStaleLock, ownFaults } from './prepare/own-faults.js';
 import type { Store } from './store.js';
@@ -99,8 +103,17 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     findLogEntries: (filters) => pages(findLogEntries(connection, filters)),
     loggedReplacements: (uids) => read(() => loggedReplacements(connection, uids)),
     loggedFacts: (uids) => read(() => loggedFacts(connection, uids)),
-    failuresByUid: () => read(() => failuresByUid(connection)),
     issuedWarnings: (uids) => read(() => issuedWarnings(connection, uids)),
+    openConditions: () => read(() => openConditions(connection)),
+    findConditions: (idOrSubject) => read(() => findConditions(connection, idOrSubject)),
+    updateConditions: (names, decide) =>
+      writeOwnTables(connection, (transaction) =>
+        updateConditions(connection, transaction, names, decide),
+      ),
+    tableSizes: () => read(() => tableSizes(connection)),
+    lastRuns: () => read(() => lastRuns(connection)),
+    recordRun: (run) =>
+      writeOwnTables(connection, (transaction) => recordRun(connection, transaction, run)),
     outbox: openOutbox(connection),
 
     close: () => knex.destroy(),

@@ -13,9 +13,13 @@ import type { RightsRow } from './find/left-overs.js';
 import type { LoadOptions } from './find/load-candidates.js';
 import type { WrappingKeyMismatch } from './find/find-wrapping-key-mismatches.js';
 import type { SurroundedObjects, Surroundings } from './find/surroundings.js';
+import type { Condition } from '../conditions/condition.js';
+import type { ConditionName, DecideConditions } from './own/conditions.js';
+import type { LastRun } from './own/last-runs.js';
 import type { Outbox } from './own/open-outbox.js';
-import type { HistoryFilters, LogFailures, LoggedFact } from './own/read-log.js';
+import type { HistoryFilters, LoggedFact } from './own/read-log.js';
 import type { LogEntry } from './own/rotation-log.js';
+import type { TableSizes } from './own/table-sizes.js';
 import type { IssuedWarning } from './own/warnings.js';
 import type { OwnRow } from './own/our-tables.js';
 import type { OwnFaults } from './prepare/own-faults.js';
@@ -114,10 +118,21 @@ export interface Store {
   loggedReplacements(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Returns what the rotation log says of these objects, failures and re-wrapping aside, the oldest first. */
   loggedFacts(uids: readonly string[]): Promise<readonly LoggedFact[]>;
-  /** Returns how often runs have failed to rotate each object. */
-  failuresByUid(): Promise<ReadonlyMap<string, LogFailures>>;
   /** Returns the deadline warnings that were issued for these objects. */
   issuedWarnings(uids: readonly string[]): Promise<readonly IssuedWarning[]>;
+  /** Returns the conditions that hold, the oldest first. */
+  openConditions(): Promise<readonly Condition[]>;
+  /** Returns the conditions with this id or subject, also those that are over. */
+  findConditions(idOrSubject: string): Promise<readonly Condition[]>;
+  /**
+   * Writes what is decided about these conditions, while no other run decides about them. `decide` may be called more
+   * than once.
+   */
+  updateConditions(names: readonly ConditionName[], decide: DecideConditions): Promise<void>;
+  tableSizes(): Promise<TableSizes>;
+  /** Returns the last run of each scope, the latest first. */
+  lastRuns(): Promise<readonly LastRun[]>;
+  recordRun(run: LastRun): Promise<void>;
   readonly outbox: Outbox;
 
   close(): Promise<void>;

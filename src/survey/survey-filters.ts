@@ -17,6 +17,11 @@ export function passesFilters(foundRow: FoundRow, { objectType, shard }: SurveyF
   return ofType(foundRow, objectType);
 }
 
+/** Says whether every row passes. */
+export function isUnfiltered({ owner, tags, objectType, shard }: SurveyFilters): boolean {
+  return tags.length === 0 && [owner, objectType, shard].every((one) => one === undefined);
+}
+
 /** A row whose type cannot be read is of any type: it must not go unseen. */
 function ofType(foundRow: FoundRow, objectType: string | undefined): boolean {
   if (objectType === undefined) return true;

@@ -36,6 +36,7 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Log
     'rolled-back': paint.cyan,
     repaired: paint.cyan,
     failed: paint.red,
+    recovered: paint.green,
   };
   return [
     { title: 'AT', value: ({ at }) => at },

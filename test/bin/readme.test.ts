@@ -108,7 +108,7 @@ function commandIn(text: string): string | null {
 /** Returns the ids in the first cell of a row: `kms notify test`, `list`, `retry`. */
 function idsIn(cell: string): readonly string[] {
   const names = [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
-  const topic = /^kms ([a-z]+) /.exec(names[0] ?? '')?.[1] ?? '';
+  const topic = /^kms ([a-z]+)/.exec(names[0] ?? '')?.[1] ?? '';
   return names.map((name) => commandIn(name) ?? `${topic}:${name}`);
 }
 

@@ -4,10 +4,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { observe } from '../../src/conditions/decide.js';
+import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import { RUN_JS, runOn } from '../support/binary.js';
 import { needPrograms } from '../support/programs.js';
 import { insertRows, newStorePath, sql } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/symmetric-keys.js';
+import { withStore } from '../support/store.js';
+import { aSymmetricKey, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { onTerminal, type Answer } from '../support/tmux.js';
 
@@ -49,6 +52,16 @@ describe('many keys', () => {
         'it was changed by somebody else, and again, and a third time',
       );
     }
+    const failing = Array.from({ length: MANY }, (_, index) => ({
+      ...{ kind: 'rotation-failed' as const, subject: named(index), about: UNKNOWN_OBJECT },
+      ...{ reason: 'ConcurrentChange', message: 'it was changed by somebody else', hint: null },
+    }));
+    await withStore(store, (opened) =>
+      opened.updateConditions(failing, () => ({
+        conditions: failing.map((seen) => observe(null, seen, JANUARY, []).condition),
+        ownRows: [],
+      })),
+    );
   });
 
   for (const line of COMMANDS) {
@@ -79,7 +92,7 @@ describe('many keys', () => {
     const head = async (line: string) => show(`${line} | head -n 12`, {});
     const report = await show('report', { pager: 'head -n 14' });
     assert.match(report, /^62 of 62 keys do not comply:$/m);
-    assert.match(report, /^ +60 failed +kms history --outcome failed tells why$/m);
+    assert.match(report, /^ +60 failed +kms status tells why, and since when$/m);
     assert.match(report, /^ +1 undecidable +give each/m);
     assert.match(report, /^payments-000 +failed, overdue .*ConcurrentChange|last for Conc/m);
     const explained = await show('due list --explain', { pager: 'head -n 14' });

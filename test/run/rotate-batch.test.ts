@@ -21,7 +21,7 @@ async function batchOf(
   changes: Partial<RunContext> = {},
 ): Promise<Batch> {
   return withStore(path, (store) => {
-    const run = beginRun(contextOf(changed(store), NOW, changes), null);
+    const run = beginRun(contextOf(changed(store), NOW, changes), null, true);
     return rotateBatch(run, uids, (candidate, context) => prepareDue(candidate, context, run));
   });
 }
@@ -66,13 +66,13 @@ describe('rotateBatch', () => {
     assert.equal(batch.finished, 2);
   });
 
-  it('returns as its error that failures could not be logged, with the results', async () => {
+  it('returns as its error that failures could not be recorded, with the results', async () => {
     const path = await newStorePath();
     insertRows(path, [ODD, aSymmetricKey({ uid: 'key-1' })]);
     const failure = new KmsError('StoreFull', 'the disk is full');
     const batch = await batchOf(path, ['odd', 'key-1'], (store) => ({
       ...store,
-      writeOwnRows: () => Promise.reject(failure),
+      updateConditions: () => Promise.reject(failure),
     }));
     assert.equal(batch.error, failure);
     assert.deepEqual(outcomes(batch), [

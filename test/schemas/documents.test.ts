@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shownCommands } from '../support/examples.js';
 import { runJson } from '../support/command.js';
+import { runDue } from '../support/run.js';
 import { schemaErrors } from '../support/schema.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
@@ -31,6 +32,9 @@ const ARGV: Readonly<Record<string, readonly string[]>> = {
   'policy:set': ['k', '--interval', '1y', '--dry-run'],
   'rotate:due': ['--dry-run'],
   'rotate:key': ['k', '--dry-run'],
+  'status:ack': ['bad', '--for', '1d', '--reason', 'known'],
+  'status:show': ['bad'],
+  'status:unack': ['bad'],
 };
 
 /** Prints a JSON Schema, whether asked for JSON or not. */
@@ -52,6 +56,12 @@ describe('under --json', () => {
     store = await newStorePath();
     insertRows(store, [aSymmetricKey({ uid: 'k' })]);
     await documentOf('key:create', store, ['p', '--type', 'ec']);
+    insertRows(
+      store,
+      [aSymmetricKey({ uid: 'bad' }, {}, { object: '{"SymmetricKey": {}}' })],
+      ['bad'],
+    );
+    await runDue(store, NOW, { filters: { tags: ['bad'] } });
     writeFileSync(policies, '[[rule]]\ninterval = "1y"\n');
     writeFileSync(config, '[hooks]\non_rotated = "/bin/true"\n');
   });

@@ -38,7 +38,11 @@ function refusal(changes: Partial<ConfigSources>): KmsError {
 describe('the configuration', () => {
   it('has defaults for everything', () => {
     const { notify, ...rest } = load();
-    assert.deepEqual(Object.values(notify.hooks.argvs), [null, null, null, null]);
+    assert.deepEqual(Object.values(notify.hooks.argvs), [null, null, null, null, null]);
+    assert.deepEqual(
+      notify.remindAfterSeconds,
+      [1, 2, 4, 7].map((days) => days * 86_400),
+    );
     assert.deepEqual([notify.recipients, notify.webhooks], [[], []]);
     assert.deepEqual(rest, {
       databaseUrl: 'sqlite:/data/kms/kms.db',

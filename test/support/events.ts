@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   failedEvent,
+  recoveredEvent,
   finishedEvent,
   rewrappedEvent,
   rotatedEvent,
@@ -11,7 +12,7 @@ import {
 } from '../../src/report/events.js';
 import type { ObjectSummary } from '../../src/report/object-summary.js';
 import { aReport, aResult } from './reports.js';
-import { JANUARY } from './symmetric-keys.js';
+import { DAY, JANUARY } from './symmetric-keys.js';
 
 const FACTS: ObjectSummary = {
   owner: 'ops@example.org',
@@ -37,6 +38,16 @@ export function failure(
   return failedEvent(anOrigin(), { uid, objectSummary, flow: 'wrapped', error });
 }
 
+export function recovered() {
+  return recoveredEvent(anOrigin(), {
+    ...{ id: '0123abcd', kind: 'rotation-failed', subject: 'key-1', about: FACTS },
+    ...{ reason: 'WrappingCycle', message: 'it wraps itself', hint: null },
+    ...{ firstSeenAt: JANUARY - 3 * DAY, lastSeenAt: JANUARY, failures: 12 },
+    ...{ told: null, logged: null, repeatedAt: null, acknowledged: null },
+    resolved: { at: JANUARY, how: 'rotated' },
+  });
+}
+
 export function warning(changes: Partial<Parameters<typeof warningEvent>[2]> = {}) {
   const data = { kind: 'rotation', deadline: '2026-01-17T08:00:00Z', daysLeft: 7 } as const;
   const object = { uid: 'key-1', objectSummary: FACTS };
@@ -58,5 +69,5 @@ export function aTest() {
 }
 
 export function oneOfEach() {
-  return [rotated(), failure(), warning(), mended(), finished(), aTest()];
+  return [rotated(), failure(), recovered(), warning(), mended(), finished(), aTest()];
 }

@@ -40,6 +40,8 @@ export function contextOf(
     hsm: 'fail',
     serverKek: { uid: 'none', mayBeRotated: false },
     withCertificates: false,
+    remindAfterSeconds: [1, 2, 4, 7].map((days) => days * 86_400),
+    cadenceSeconds: null,
     dryRun: false,
     stopRequested: () => Promise.resolve(false),
     enqueueEvent: () => [],

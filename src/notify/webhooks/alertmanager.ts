@@ -3,6 +3,7 @@
 import type {
   FailedEvent,
   KmsEvent,
+  RecoveredEvent,
   RotatedEvent,
   TestEvent,
   WarningEvent,
@@ -20,7 +21,7 @@ export interface Alert {
 }
 
 /** The events that fire or resolve alerts. */
-export type Alerting = FailedEvent | WarningEvent | RotatedEvent | TestEvent;
+export type Alerting = FailedEvent | RecoveredEvent | WarningEvent | RotatedEvent | TestEvent;
 
 /** When a message is sent, which may be long after its event. */
 export interface Sending {
@@ -33,7 +34,9 @@ const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
 
 export function raisesAlert(event: KmsEvent): event is Alerting {
-  return ['kms.failed', 'kms.warning', 'kms.rotated', 'kms.test'].includes(event.type);
+  return ['kms.failed', 'kms.recovered', 'kms.warning', 'kms.rotated', 'kms.test'].includes(
+    event.type,
+  );
 }
 
 /** Returns the alerts that an event fires or resolves. */
@@ -48,6 +51,8 @@ export function alertsOf(event: KmsEvent, sending: Sending): readonly Alert[] {
       const labels = labelsOf('KmsRotationFailed', event, 'critical');
       return [firing(event, labels, { summary, description }, beyondNextRuns)];
     }
+    case 'kms.recovered':
+      return [resolved(event, labelsOf('KmsRotationFailed', event, 'critical'))];
     case 'kms.warning': {
       const { uid, kind, deadline } = event.data;
       const name = kind === 'expiry' ? 'KmsCertificateExpiry' : 'KmsRotationDue';
@@ -84,7 +89,7 @@ function secondsToFire({ cadenceSeconds }: Sending): number {
 
 function labelsOf(
   alertname: string,
-  { data }: FailedEvent | WarningEvent | RotatedEvent,
+  { data }: FailedEvent | RecoveredEvent | WarningEvent | RotatedEvent,
   severity: string,
 ): Alert['labels'] {
   return {

@@ -12,7 +12,7 @@ export function pagerdutyBody(event: Alerting, routingKey: string): object {
   const { store, host } = event.data;
   const about = event.type === 'kms.test' ? 'test' : event.data.uid;
   const common = { routing_key: routingKey, dedup_key: `kms/${store}/${about}` };
-  const isOver = event.type === 'kms.rotated' || event.type === 'kms.test';
+  const isOver = ['kms.rotated', 'kms.recovered', 'kms.test'].includes(event.type);
   // A test resolves what never was, and so wakes nobody.
   if (isOver) return { ...common, event_action: 'resolve' };
   const summary = `${store}: ${summaryOf(event)}`.slice(0, LONGEST_SUMMARY);

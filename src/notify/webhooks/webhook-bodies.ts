@@ -14,6 +14,8 @@ export interface WebhookBody {
   readonly contentType: string;
   /** Whether the events of a run go into one body. */
   readonly digest: boolean;
+  /** Whether its receivers forget what they are not told again. */
+  readonly forgets?: boolean;
   /** Says whether the format can express an event. */
   supports(event: KmsEvent): boolean;
   bodyOf: (events: readonly KmsEvent[], sending: WebhookSending) => unknown;
@@ -54,6 +56,7 @@ export const WEBHOOK_BODIES: Readonly<Record<WebhookFormat, WebhookBody>> = {
   alertmanager: {
     contentType: 'application/json; charset=utf-8',
     digest: true,
+    forgets: true,
     supports: raisesAlert,
     bodyOf: (events, sending) => events.flatMap((event) => alertsOf(event, sending)),
   },

@@ -38,7 +38,7 @@ export function webhookDestination(webhook: WebhookSetting, runs: Runs): Destina
     kind: NON_EMPTY_STRING,
   });
   const ca = webhook.ca_file === undefined ? null : readCaFile(webhook.ca_file);
-  const { name, format, accepts } = addressed(webhook, new URL(url));
+  const { name, format, forgets, accepts } = addressed(webhook, new URL(url));
   assertOneLogin(new URL(url), token, name);
   if (format === 'pagerduty' && token === null) {
     throw invalid(`the ${name} has no routing key`, 'give it as token or token_file');
@@ -51,6 +51,7 @@ export function webhookDestination(webhook: WebhookSetting, runs: Runs): Destina
   return {
     name,
     accepts,
+    forgets,
     channel: name,
     digest,
     concurrency: digest ? 1 : CONCURRENT_REQUESTS,
@@ -74,6 +75,7 @@ function addressed(webhook: WebhookSetting, url: URL | null) {
   return {
     name: `webhook ${name.toLowerCase()}`,
     format,
+    forgets: WEBHOOK_BODIES[format].forgets === true,
     accepts: (event: KmsEvent) =>
       WEBHOOK_BODIES[format].supports(event) && matchesFilter(filter, event),
   };

@@ -1,5 +1,6 @@
 // Kinds of lists of single values. In a variable or flag their items have commas between them.
-import { integerIn, isInteger, isPositiveInteger, isString } from './scalars.js';
+import { DURATION_FORM, DURATION_PATTERN } from '../../text/duration.js';
+import { integerIn, isInteger, isPositiveInteger, isString, secondsIn } from './scalars.js';
 import { valueKind, type ValueKind } from './value-kind.js';
 
 export const POSITIVE_INTEGERS = valueKind<readonly number[]>({
@@ -9,6 +10,16 @@ export const POSITIVE_INTEGERS = valueKind<readonly number[]>({
   fromText: (text) => eachOf(itemsIn(text), integerIn),
   isUsable: (numbers) => numbers.every(isPositiveInteger),
   schema: { type: 'array', items: { type: 'integer', minimum: 1 } },
+});
+
+/** Seconds, the shortest first. In a variable `none` is the empty list. */
+export const DURATIONS = valueKind<readonly number[]>({
+  requirement: 'must be a list of durations with a unit',
+  hint: `write ["1d", "7d"], each as ${DURATION_FORM}; in a variable 1d,7d, or none`,
+  fromToml: (value) => (isListOf(value, isString) ? durationsIn(value) : undefined),
+  fromText: (text) => (text === 'none' ? [] : durationsIn(itemsIn(text))),
+  isUsable: (durations) => durations.every((seconds) => seconds > 0),
+  schema: { type: 'array', items: { type: 'string', pattern: DURATION_PATTERN } },
 });
 
 /** A single text is a list of one. */
@@ -44,6 +55,10 @@ export function listOfEnum<Word extends string>(
     fromText: (text) => find(itemsIn(text)),
     schema: { type: 'array', items: { enum: [...words] } },
   });
+}
+
+function durationsIn(texts: readonly string[] | undefined): readonly number[] | undefined {
+  return eachOf(texts, secondsIn)?.toSorted((one, other) => one - other);
 }
 
 /** Undefined if the text is not JSON. */

@@ -1,12 +1,11 @@
 // The outbox as the rest of the program sees it: a record of functions, each in a short transaction of its own, which
 // is retried after passing failures. outbox.ts has the queries.
-import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 import type { Notification, NotificationState } from './outbox-rows.js';
 import { giveUpOthers, listOutbox, postpone, retryNow, settle, type Settlement } from './outbox.js';
-import { translateErrors, translatePageErrors } from '../connect/errors/translate-errors.js';
-import { retryTransient } from '../connect/retry-transient.js';
+import { translatePageErrors } from '../connect/errors/translate-errors.js';
+import { writeOwnTables } from './write-own-tables.js';
 import { claimMessages, type Claim, type ClaimedMessage } from './claim-messages.js';
 
 export interface Outbox {
@@ -27,16 +26,8 @@ export interface Outbox {
 }
 
 export function openOutbox(connection: Connection): Outbox {
-  const { knex, dialect, redactedUrl } = connection;
   const written = <T>(work: (inside: Connection) => Promise<T>) =>
-    translateErrors(redactedUrl, () =>
-      retryTransient(() =>
-        knex.transaction(async (transaction: Knex.Transaction) => {
-          await dialect.lockForWriting(transaction);
-          return work({ ...connection, knex: transaction });
-        }, dialect.transaction),
-      ),
-    );
+    writeOwnTables(connection, (transaction) => work({ ...connection, knex: transaction }));
   return {
     claim: (claim) => written((inside) => claimMessages(inside, claim)),
     settle: (token, ids, settlement) => written((inside) => settle(inside, token, ids, settlement)),
@@ -44,6 +35,6 @@ export function openOutbox(connection: Connection): Outbox {
     giveUpOthers: (destinations, how) =>
       written((inside) => giveUpOthers(inside, destinations, how)),
     retryNow: (what) => written((inside) => retryNow(inside, what)),
-    list: (states) => translatePageErrors(redactedUrl, listOutbox(connection, states)),
+    list: (states) => translatePageErrors(connection.redactedUrl, listOutbox(connection, states)),
   };
 }

@@ -8,6 +8,10 @@ export const LOG_TABLE = 'kms_rotation_log';
 export const OUTBOX_TABLE = 'kms_rotation_outbox';
 /** Deadline warnings that were issued (warnings.ts). */
 export const WARNINGS_TABLE = 'kms_rotation_warnings';
+/** What is wrong now (conditions.ts). */
+export const CONDITIONS_TABLE = 'kms_rotation_conditions';
+/** The last run of each scope (last-runs.ts). */
+export const RUNS_TABLE = 'kms_rotation_runs';
 /** The random id of the store (store-label.ts). */
 export const STORE_TABLE = 'kms_rotation_store';
 /** Which migrations have been run. */
@@ -19,6 +23,8 @@ export const OUR_TABLES: readonly string[] = [
   LOG_TABLE,
   OUTBOX_TABLE,
   WARNINGS_TABLE,
+  CONDITIONS_TABLE,
+  RUNS_TABLE,
   STORE_TABLE,
   MIGRATIONS_TABLE,
   MIGRATIONS_LOCK_TABLE,

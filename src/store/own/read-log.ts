@@ -1,4 +1,4 @@
-// Reads the rotation log: its entries from the newest on, how often objects have failed, and what replaced them.
+// Reads the rotation log: its entries from the newest on, and what replaced objects.
 // rotation-log.ts says what an entry is.
 import type { Connection } from '../connect/connection.js';
 import { retryTransient } from '../connect/retry-transient.js';
@@ -14,11 +14,6 @@ export interface HistoryFilters {
   readonly outcome?: LogEntry['outcome'] | undefined;
   /** ISO 8601, UTC, to the second. */
   readonly since?: string | undefined;
-}
-
-export interface LogFailures {
-  readonly count: number;
-  readonly lastReason: string | null;
 }
 
 const PAGE_ROWS = 1000;
@@ -55,28 +50,6 @@ export async function* findLogEntries(
   }
 }
 
-/** Returns how often each object has failed, and why the last time; empty without a log. */
-export async function failuresByUid({
-  knex,
-}: Connection): Promise<ReadonlyMap<string, LogFailures>> {
-  if (!(await knex.schema.hasTable(LOG_TABLE))) return new Map();
-  const failed = knex(LOG_TABLE)
-    .where('outcome', 'failed')
-    .groupBy('uid')
-    .select('uid', knex.raw('COUNT(*) AS failures'), knex.raw('MAX(id) AS last'));
-  const rows = await knex
-    .from(failed.as('failed'))
-    .join(LOG_TABLE, `${LOG_TABLE}.id`, 'failed.last')
-    .select<{ uid: string; failures: number | string; reason: string | null }[]>(
-      `${LOG_TABLE}.uid`,
-      'failed.failures',
-      `${LOG_TABLE}.reason`,
-    );
-  return new Map(
-    rows.map(({ uid, failures, reason }) => [uid, { count: Number(failures), lastReason: reason }]),
-  );
-}
-
 /** What the log says of an object that decides what becomes of it. */
 export type LoggedFact = Pick<LogEntry, 'uid' | 'replacementUid' | 'outcome' | 'message'>;
 
@@ -90,7 +63,7 @@ export async function loggedFacts(
   const rows = await inChunks([...wanted], (chunk) =>
     knex(LOG_TABLE)
       .whereIn('uid', chunk)
-      .whereNotIn('outcome', ['failed', 'mended'])
+      .whereNotIn('outcome', ['failed', 'recovered', 'mended'])
       .orderBy('id')
       .select<(LoggedFact & { readonly id: number | string })[]>(
         ...['id', 'uid', 'replacement_uid AS replacementUid', 'outcome', 'message'],

@@ -6,10 +6,12 @@ import { LOG_TABLE, type OwnRow } from './our-tables.js';
  * `mended`: it was a stale dependant and was re-wrapped. `policy`: its policy was changed, as the message says.
  * `completed`: doctor finished its rotation. `rolled-back`: doctor took this replacement of it back.
  * `repaired`: doctor put something else right, as the message says.
+ * `failed`: it began to fail, or the reason changed. `recovered`: it no longer fails, as the message says.
  */
 export const LOG_OUTCOMES = [
   'rotated',
   'failed',
+  'recovered',
   'mended',
   'policy',
   'completed',

@@ -3,10 +3,12 @@
 import { sqlitePath } from '../connect/connect.js';
 import { SCHEMA_LOCK_TABLE } from '../dialects/schema-lock.js';
 import {
+  CONDITIONS_TABLE,
   LOG_TABLE,
   MIGRATIONS_LOCK_TABLE,
   MIGRATIONS_TABLE,
   OUTBOX_TABLE,
+  RUNS_TABLE,
   STORE_TABLE,
   WARNINGS_TABLE,
 } from '../own/our-tables.js';
@@ -52,6 +54,8 @@ export const RUN_PRIVILEGES: readonly TablePrivileges[] = [
   { table: LOG_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT'] },
   { table: OUTBOX_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT', 'UPDATE'] },
   { table: WARNINGS_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT'] },
+  { table: CONDITIONS_TABLE, column: 'id', privileges: ['SELECT', 'INSERT', 'UPDATE'] },
+  { table: RUNS_TABLE, column: 'run_id', privileges: ['SELECT', 'INSERT', 'UPDATE'] },
   { table: STORE_TABLE, column: 'id', privileges: ['SELECT'] },
   // For kms version and kms doctor alone.
   { table: MIGRATIONS_TABLE, column: 'name', privileges: ['SELECT'] },
@@ -159,6 +163,8 @@ const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: stri
   [LOG_TABLE, 'SELECT, CREATE, ALTER, DROP'],
   [OUTBOX_TABLE, 'CREATE, ALTER, DROP'],
   [WARNINGS_TABLE, 'CREATE, ALTER, DROP'],
+  [CONDITIONS_TABLE, 'SELECT, INSERT, CREATE, ALTER, DROP'],
+  [RUNS_TABLE, 'CREATE, DROP'],
   [STORE_TABLE, 'SELECT, INSERT, CREATE, DROP'],
   [MIGRATIONS_TABLE, 'SELECT, INSERT, CREATE, DROP'],
   [MIGRATIONS_LOCK_TABLE, 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP'],

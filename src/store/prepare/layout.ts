@@ -3,7 +3,13 @@
 import { KmsError } from '../../errors.js';
 import type { Connection } from '../connect/connection.js';
 import { isPermissionDenied } from '../connect/errors/driver-errors.js';
-import { LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from '../own/our-tables.js';
+import {
+  CONDITIONS_TABLE,
+  LOG_TABLE,
+  OUTBOX_TABLE,
+  RUNS_TABLE,
+  WARNINGS_TABLE,
+} from '../own/our-tables.js';
 
 /** The server's tables with the columns that we read and write. */
 export const SERVER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
@@ -45,17 +51,19 @@ export async function assertServerLayout(connection: Connection): Promise<void> 
 }
 
 /** What a run writes to, and what each of them is called. */
-const NEEDED: readonly (readonly [table: string, name: string])[] = [
-  [LOG_TABLE, 'the rotation log'],
-  [OUTBOX_TABLE, 'the outbox of notifications'],
-  [WARNINGS_TABLE, 'the list of warnings given'],
+const NEEDED: readonly (readonly [table: string, name: string, column: string])[] = [
+  [LOG_TABLE, 'the rotation log', 'uid'],
+  [OUTBOX_TABLE, 'the outbox of notifications', 'uid'],
+  [WARNINGS_TABLE, 'the list of warnings given', 'uid'],
+  [CONDITIONS_TABLE, 'the table of what is wrong', 'id'],
+  [RUNS_TABLE, 'the table of last runs', 'run_id'],
 ];
 
 /** @throws KmsError StoreNotInitialised if one of our own tables is missing. */
 export async function assertInitialised(connection: Connection): Promise<void> {
-  for (const [table, name] of NEEDED) {
+  for (const [table, name, column] of NEEDED) {
     if (await connection.knex.schema.hasTable(table)) continue;
-    await assertReadable(connection, table, ['uid']);
+    await assertReadable(connection, table, [column]);
     throw new KmsError('StoreNotInitialised', `${connection.redactedUrl}: ${name} is missing`, {
       hint: 'kms init --yes adds it; it changes nothing of the server’s',
     });

@@ -3,6 +3,7 @@
 import { securityStrengthOf } from '../../crypto/keys/security-strength.js';
 import { certificateLinks, certificatesUsing } from '../../survey/certificate-links.js';
 import { certificateDatesOf, validityOf } from '../../survey/certificate-validity.js';
+import { isOfRotation } from '../../conditions/condition.js';
 import { KmsError } from '../../errors.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import { type ManagedObject } from '../../kmip/managed-object.js';
@@ -22,7 +23,6 @@ import {
   type ComplianceInput,
 } from '../../rotation/compliance.js';
 import type { Eligibility, Evaluation, EvaluationOptions } from '../../rotation/eligibility.js';
-import type { LogFailures } from '../../store/own/read-log.js';
 import type { Store } from '../../store/store.js';
 import { allCandidates, collect } from '../../survey/survey.js';
 import { ROTATABLE_TYPES } from '../../rotation/policy-rules.js';
@@ -53,7 +53,7 @@ const PASSED_OVER: readonly Eligibility[] = ['not-active', 'public-key', 'alread
 /** Returns the report on all keys that pass the filters: the most urgent violations first. */
 export async function complianceReport(
   store: StaleDependantsStore &
-    Pick<Store, 'findAll' | 'load' | 'failuresByUid' | 'findActiveCertificates'>,
+    Pick<Store, 'findAll' | 'load' | 'openConditions' | 'findActiveCertificates'>,
   options: EvaluationOptions & ComplianceOptions,
   filters: SurveyFilters,
 ): Promise<ComplianceReport> {
@@ -61,7 +61,11 @@ export async function complianceReport(
   const staleDependants = new Map(
     found.map((staleDependant) => [staleDependant.uid, staleDependant]),
   );
-  const failures = await store.failuresByUid();
+  const failures = new Map(
+    (await store.openConditions())
+      .filter(isOfRotation)
+      .map(({ subject, failures: count, reason }) => [subject, { count, lastReason: reason }]),
+  );
   const links = await certificateLinks(store);
   const keys: ReportedKey[] = [];
   for await (const evaluated of allCandidates(store, options, filters)) {
@@ -74,7 +78,7 @@ export async function complianceReport(
 interface ReportInputs {
   readonly options: EvaluationOptions & ComplianceOptions;
   readonly staleDependants: ReadonlyMap<string, StaleDependant>;
-  readonly failures: ReadonlyMap<string, LogFailures>;
+  readonly failures: ReadonlyMap<string, ComplianceInput['failures']>;
   readonly links: readonly CertificateLinks[];
 }
 

@@ -76,7 +76,7 @@ export const REMEDIES: Readonly<Record<ViolationName, string>> = {
   ended: 'rotate them (kms rotate key), revoke them, or give them a later Deactivation Date',
   'keyset-ended': 'kms rotate key makes the next generation, kms policy clear ends the keyset',
   unreadable: 'repair or replace them: nobody can read when they end',
-  failed: 'kms history --outcome failed tells why',
+  failed: 'kms status tells why, and since when',
   overdue: 'kms rotate due rotates them, or says why it cannot',
   undecidable: 'give each a valid policy and a date (kms policy set)',
   'not-activated': 'activate them with the server, or set a later Activation Date',

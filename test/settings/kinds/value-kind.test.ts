@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { listOfTables } from '../../../src/settings/kinds/list-of-tables.js';
 import {
   COMMAND,
+  DURATIONS,
   POSITIVE_INTEGERS,
   listOfEnum,
   STRINGS,
@@ -49,6 +50,10 @@ describe('kinds of values', () => {
     [POSITIVE_INTEGER, 1.5, undefined],
     [POSITIVE_INTEGERS, [30, 7, 1], [30, 7, 1]],
     [POSITIVE_INTEGERS, ['30'], undefined],
+    [DURATIONS, ['7d', '1d'], [86_400, 7 * 86_400]],
+    [DURATIONS, [], []],
+    [DURATIONS, ['1d', '0'], undefined],
+    [DURATIONS, [1], undefined],
     [STRINGS, 'one', ['one']],
     [COMMAND, ['/bin/true', ''], ['/bin/true', '']],
     [COMMAND, [], undefined],
@@ -80,6 +85,9 @@ describe('kinds of values', () => {
     [POSITIVE_INTEGER, '1e3', undefined],
     [POSITIVE_INTEGERS, '30, 7,1', [30, 7, 1]],
     [POSITIVE_INTEGERS, '30,x', undefined],
+    [DURATIONS, '12h, 1d', [43_200, 86_400]],
+    [DURATIONS, 'none', []],
+    [DURATIONS, '1d,x', undefined],
     [STRINGS, 'one, two', ['one', 'two']],
     [listOfEnum(['a', 'b']), 'a,b', ['a', 'b']],
     [COMMAND, '/bin/echo a', ['/bin/echo a']],

@@ -140,7 +140,7 @@ describeEachDatabase('the privileges', (database) => {
       await removeAdditions(as(initUser!), options);
     };
     for (const { statement, privilege, on, to } of granting.flatMap(single)) {
-      if (isForClusters(on)) continue;
+      if (isForClusters(on) || isForUpgrades(privilege, on)) continue;
       const what = `${privilege} ${on}`;
       await sql(store, `REVOKE ${what} FROM ${to}`);
       const error = await work().then(() => null, asError);
@@ -225,7 +225,7 @@ describeEachDatabase('the privileges', (database) => {
 
   it('for runs suffice to tell which tables there are, and without that one it is said', async () => {
     const applied = () => appliedMigrations(as(runUser!), { mode: 'read', busyTimeoutMs: 2000 });
-    assert.equal((await applied()).at(-1), '003-store-id');
+    assert.equal((await applied()).at(-1), '004-conditions');
     for (const { privilege, on, to } of runGrants().flatMap(single)) {
       if (!isForVersion(on)) continue;
       await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
@@ -295,6 +295,7 @@ describeEachDatabase('the privileges', (database) => {
       if (privilege === 'SELECT' && on.includes('kms_rotation_log')) continue;
       if (on.includes('kms_rotation_warnings') || isForSending(privilege, on)) continue;
       if (isForVersion(on) || on.includes('kms_rotation_store')) continue;
+      if (isForRecording(privilege, on)) continue;
       await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
       const error = await run().then((report) => report.error, asError);
       assert.ok(error, `${privilege} ${on}`);
@@ -322,6 +323,25 @@ describeEachDatabase('the privileges', (database) => {
     }
   });
 
+  it('for recording are all needed: without one of them keys are rotated, and exit code 3 says why', async function () {
+    this.timeout(60_000);
+    const bad = aSymmetricKey({ uid: 'bad' }, {}, { object: '{"SymmetricKey": {}}' });
+    await insertRows(store, [bad]);
+    for (const { privilege, on, to } of runGrants().flatMap(single)) {
+      if (!isForRecording(privilege, on)) continue;
+      await sql(store, 'DELETE FROM kms_rotation_conditions');
+      if (privilege === 'UPDATE') await run();
+      else await sql(store, 'DELETE FROM kms_rotation_runs');
+      await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
+      const { error } = await run();
+      assert.match(error?.message ?? '', /privilege/, `${privilege} ${on}`);
+      assert.equal(exitCodeOf(error), 3);
+      await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
+    }
+    await sql(store, `DELETE FROM objects WHERE id = 'bad'`);
+    assert.equal((await run()).error, null);
+  });
+
   it('for warnings are all needed', async function () {
     this.timeout(60_000);
     await insertRows(store, [aSymmetricKey({ uid: 'near', intervalSeconds: 90 * DAY })]);
@@ -338,17 +358,30 @@ describeEachDatabase('the privileges', (database) => {
 
   if (isPostgresql) {
     it('are carried to tables that an upgrade adds', async () => {
-      await sql(store, 'DROP TABLE kms_rotation_store');
-      await sql(store, `DELETE FROM kms_rotation_migrations WHERE name = '003-store-id'`);
+      await sql(store, 'DROP TABLE kms_rotation_store, kms_rotation_conditions, kms_rotation_runs');
+      await sql(store, `DELETE FROM kms_rotation_migrations WHERE name >= '003'`);
       const { identity } = await initialise(store, { mode: 'write', busyTimeoutMs: 2000 });
       const seen = await withStore(as(runUser!), (opened) => Promise.resolve(opened.identity));
       assert.deepEqual(seen, identity);
+      const { deliveries, error } = await run();
+      assert.deepEqual([error, deliveries.problems], [null, []]);
     });
   }
 });
 
 function isForSending(privilege: string, on: string): boolean {
   return on.includes('kms_rotation_outbox') && ['SELECT', 'UPDATE'].includes(privilege);
+}
+
+/** Of what runs record at their end. */
+function isForRecording(privilege: string, on: string): boolean {
+  if (on.includes('kms_rotation_runs')) return true;
+  return on.includes('kms_rotation_conditions') && privilege !== 'SELECT';
+}
+
+/** An upgrade takes over what the log holds. */
+function isForUpgrades(privilege: string, on: string): boolean {
+  return on.includes('kms_rotation_conditions') && ['SELECT', 'INSERT'].includes(privilege);
 }
 
 /** These servers are none. */

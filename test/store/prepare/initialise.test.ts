@@ -31,13 +31,16 @@ describeEachDatabase('initialise', (database) => {
     const url = await database.create();
     const done = await initialise(url, OPTIONS);
     assert.equal(done.store, 'created');
-    assert.deepEqual(done.migrations, ['001-rotation-log', '002-notifications', '003-store-id']);
+    assert.deepEqual(done.migrations, [
+      ...['001-rotation-log', '002-notifications', '003-store-id', '004-conditions'],
+    ]);
     const names = (await schemaOf(url)).map(({ name }) => name);
     for (const name of [
       ...['objects', 'tags', 'read_access', 'parameters', 'idx_objects_state'],
       ...['kms_rotation_log', 'kms_rotation_due', 'kms_rotation_keyset'],
       ...['kms_rotation_certificates', 'kms_rotation_mislabelled', 'kms_rotation_foreign_links'],
       ...['kms_rotation_outbox', 'kms_rotation_warnings', 'kms_rotation_store'],
+      ...['kms_rotation_conditions', 'kms_rotation_runs'],
     ]) {
       assert.ok(names.includes(name), name);
     }
@@ -99,7 +102,7 @@ describeEachDatabase('initialise', (database) => {
     );
     for (const url of urls) {
       await adopt(url);
-      assert.equal((await sql(url, 'SELECT * FROM kms_rotation_migrations')).length, 3);
+      assert.equal((await sql(url, 'SELECT * FROM kms_rotation_migrations')).length, 4);
     }
   });
 

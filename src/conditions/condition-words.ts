@@ -1,0 +1,31 @@
+// A condition in words, as messages, the log and `kms status` have it.
+import { formatDuration } from '../text/duration.js';
+import type { Condition, Resolution } from './condition.js';
+
+const RESOLUTION_WORDS: Readonly<Record<Resolution, string>> = {
+  rotated: 'rotated',
+  're-wrapped': 're-wrapped',
+  disarmed: 'its policy no longer rotates it',
+  retired: 'no longer Active',
+  'not-due': 'no longer due',
+  gone: 'no longer in the store',
+};
+
+/** Returns how it ended, as in `rotated after 12 failures in 3 d`. */
+export function resolutionWords(
+  how: Resolution,
+  { failures, seconds }: { readonly failures: number; readonly seconds: number },
+): string {
+  const count = failures === 1 ? '1 failure' : `${failures} failures`;
+  return `${RESOLUTION_WORDS[how]} after ${count} in ${formatDuration(seconds)}`;
+}
+
+/** Returns how long it has lasted, as in `for 3 d, 288 times`. */
+export function lastingWords({
+  firstSeenAt,
+  lastSeenAt,
+  failures,
+}: Pick<Condition, 'firstSeenAt' | 'lastSeenAt' | 'failures'>): string {
+  const times = failures === 1 ? 'once' : `${failures} times`;
+  return `for ${formatDuration(lastSeenAt - firstSeenAt)}, ${times}`;
+}

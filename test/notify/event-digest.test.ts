@@ -1,0 +1,64 @@
+// What mails and chats say of events: the most urgent first, and failures of one cause on one line.
+import assert from 'node:assert/strict';
+import { conditionData, failedEvent, type KmsEvent } from '../../src/report/events.js';
+import type { Telling } from '../../src/conditions/decide.js';
+import { eventDigest } from '../../src/notify/event-digest.js';
+import { anOrigin, failure, recovered, rotated } from '../support/events.js';
+import { DAY, JANUARY } from '../support/symmetric-keys.js';
+
+const about = { owner: 'ops', objectType: null, algorithm: null, tags: [] };
+
+function under(uid: string, telling: Telling = 'new', kek = 'kek'): KmsEvent {
+  const message = `the wrapping key ${kek} of ${JSON.stringify(uid)} is missing`;
+  const error = { reason: 'WrappingKeyMissing', message, uid } as const;
+  const condition = { id: '01234567', kind: 'rotation-failed', failures: 288 } as const;
+  const data = conditionData({ ...condition, firstSeenAt: JANUARY - 3 * DAY }, telling);
+  return failedEvent(anOrigin(), { uid, objectSummary: about, flow: 'wrapped', error }, data);
+}
+
+const many = (count: number, kek?: string) =>
+  Array.from({ length: count }, (_, index) => under(`dek-${index}`, 'new', kek));
+
+const lines = (events: readonly KmsEvent[]) =>
+  eventDigest(events).lines.map(({ what, uid, detail }) => `${what}: ${uid}: ${detail}`);
+
+describe('a digest', () => {
+  it('has one line for all failures of one cause, with the first uids and the number of others', () => {
+    const {
+      title,
+      lines: shown,
+      more,
+    } = eventDigest([rotated(), ...many(400), under('x', 'new', 'other')]);
+    assert.deepEqual(
+      shown.map(({ uid }) => uid),
+      ['dek-0, dek-1, dek-2 and 397 more', 'x', 'key-1'],
+    );
+    assert.match(title, /^401 failed, 1 rotated /);
+    assert.equal(more, 0);
+  });
+
+  it('has a line for each of a few, and counts what has none', () => {
+    assert.equal(lines(many(3)).length, 3);
+    const different = Array.from({ length: 250 }, (_, index) => under('x', 'new', `kek-${index}`));
+    assert.deepEqual([lines(different).length, eventDigest(different).more], [200, 50]);
+  });
+
+  it('says how long a failure has lasted, and how it ended', () => {
+    const why = 'WrappingKeyMissing: the wrapping key kek of "x" is missing';
+    assert.deepEqual(
+      lines([under('x'), under('x', 'reminder'), under('x', 'changed'), recovered()]),
+      [
+        `failed: x: ${why}`,
+        `still failing: x: for 3 d, 288 times: ${why}`,
+        `failed: x: for 3 d, 288 times, now ${why}`,
+        'recovered: key-1: rotated after 12 failures in 3 d (WrappingCycle)',
+      ],
+    );
+  });
+
+  it('shows a failure of an object that was named as it is', () => {
+    assert.deepEqual(lines([failure()]), [
+      'failed: key-1: WrappingCycle: it wraps itself; look at it',
+    ]);
+  });
+});

@@ -1,0 +1,241 @@
+// What runs tell and log of what fails, over simulated days, and what they find again when they look.
+import assert from 'node:assert/strict';
+import { ACCEPTED, unavailable, type Destination } from '../../src/notify/destination.js';
+import { exitCodeOfReport } from '../../src/report/run-report.js';
+import type { KmsEvent } from '../../src/report/events.js';
+import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
+import { aDestination, entriesOf } from '../support/outbox.js';
+import { runNotifying } from '../support/notified-runs.js';
+import { ALL, contextOf } from '../support/run.js';
+import { sql } from '../support/sql.js';
+import { openSuiteStore } from '../support/suite-store.js';
+import { aSymmetricKey, DAY, insertRows, JANUARY, openForWriting } from '../support/store.js';
+import { rotateDue } from '../../src/run.js';
+
+const LATER = JANUARY + 365 * DAY;
+const HOUR = 3600;
+
+const BROKEN = '{"SymmetricKey": {}}';
+const aBadKey = (uid = 'bad') => aSymmetricKey({ uid }, {}, { object: BROKEN });
+
+/** What a receiver heard, in words, without what was only rotated. */
+function hearing(changes: Partial<Destination> = {}) {
+  const heard: KmsEvent[] = [];
+  const destination = aDestination({
+    digest: true,
+    accepts: ({ type }) => ['kms.failed', 'kms.recovered'].includes(type),
+    send: ({ events }) => {
+      heard.push(...events);
+      return Promise.resolve(ACCEPTED);
+    },
+    ...changes,
+  });
+  const words = () =>
+    heard.map((event) => {
+      if (event.type === 'kms.recovered') return `${event.data.resolution} ${event.data.uid}`;
+      if (event.type !== 'kms.failed') return event.type;
+      return `${event.data.condition?.telling ?? 'by name'} ${event.data.uid}`;
+    });
+  return { heard, words, destination };
+}
+
+const logOf = async (url: string) =>
+  (
+    await sql<{ outcome: string; uid: string; message: string | null }>(
+      url,
+      'SELECT outcome, uid, message FROM kms_rotation_log ORDER BY id',
+    )
+  ).map(({ outcome, uid, message }) => ({ outcome, uid, message }));
+
+const mend = (url: string, uid = 'bad') =>
+  sql(url, 'UPDATE objects SET object = ? WHERE id = ?', aSymmetricKey({ uid }).object, uid);
+
+describeOnSqlite('a key that runs cannot rotate', (database) => {
+  const opened = openSuiteStore(database);
+
+  it('is told of once, then by the steps, and once when it is rotated; exit code 4 stays', async () => {
+    const { url, store } = opened();
+    await insertRows(url, [aBadKey()]);
+    const { words, destination } = hearing();
+    for (let run = 0; run < 8 * 12; run += 1) {
+      const report = await runNotifying(store, LATER + run * 2 * HOUR, [destination]);
+      assert.equal(exitCodeOfReport(report), 4);
+    }
+    await mend(url);
+    await runNotifying(store, LATER + 8 * DAY, [destination]);
+    await runNotifying(store, LATER + 8 * DAY + HOUR, [destination]);
+    const reminders = Array.from({ length: 4 }, () => 'reminder bad');
+    assert.deepEqual(words(), ['new bad', ...reminders, 'rotated bad']);
+    assert.deepEqual(
+      (await logOf(url)).map(({ outcome, message }) => [
+        outcome,
+        outcome === 'recovered' && message,
+      ]),
+      [
+        ['failed', false],
+        ['rotated', false],
+        ['recovered', 'rotated after 96 failures in 8 d'],
+      ],
+    );
+  });
+
+  for (const [how, change] of [
+    ['gone', `DELETE FROM objects WHERE id = 'bad'`],
+    ['retired', `UPDATE objects SET state = 'Deactivated' WHERE id = 'bad'`],
+  ] as const) {
+    it(`is over when a run finds it ${how}, and not before it has looked`, async () => {
+      const { url, store } = opened();
+      await insertRows(url, [aBadKey()]);
+      const { words, destination } = hearing();
+      await runNotifying(store, LATER, [destination]);
+      await rotateDue(contextOf(store, LATER + 1), { ...ALL, filters: { tags: ['none'] } });
+      assert.equal((await store.openConditions()).length, 1);
+      await sql(url, change);
+      await runNotifying(store, LATER + HOUR, [destination]);
+      assert.deepEqual(words(), ['new bad', `${how} bad`]);
+      assert.deepEqual(await store.openConditions(), []);
+    });
+  }
+
+  it('is told by the next run if one was killed before it could record that it is over', async () => {
+    const { url, store } = opened();
+    await insertRows(url, [aBadKey()]);
+    const { words, destination } = hearing();
+    await runNotifying(store, LATER, [destination]);
+    await mend(url);
+    const updateConditions = () => Promise.reject(new Error('killed'));
+    const killed = { ...store, updateConditions };
+    const { results, error } = await runNotifying(killed, LATER + HOUR, [destination]);
+    assert.deepEqual([results[0]?.outcome, error?.reason], ['rotated', 'Internal']);
+    await runNotifying(store, LATER + 2 * HOUR, [destination]);
+    assert.deepEqual(words(), ['new bad', 'rotated bad']);
+  });
+
+  it('waits as one message for a receiver that is down, whatever the number of runs', async () => {
+    const { url, store } = opened();
+    await insertRows(url, [aBadKey()]);
+    const down = aDestination({ digest: true, send: () => Promise.resolve(unavailable('no')) });
+    for (let run = 0; run < 36; run += 1) {
+      await runNotifying(store, LATER + run * 2 * HOUR, [
+        { ...down, accepts: ({ type }) => type === 'kms.failed' },
+      ]);
+    }
+    assert.equal((await entriesOf(url)).length, 1);
+    const { words, destination } = hearing();
+    await runNotifying(store, LATER + 4 * DAY - HOUR, [destination]);
+    assert.deepEqual(words(), ['new bad']);
+  });
+
+  it('is told of anew to a destination that comes later, while no other has heard of it', async () => {
+    const { url, store } = opened();
+    await insertRows(url, [aBadKey()]);
+    await runNotifying(store, LATER, []);
+    const { words, destination } = hearing();
+    await runNotifying(store, LATER + HOUR, [destination]);
+    assert.deepEqual(words(), ['new bad']);
+  });
+
+  it('is told again and again to a receiver that forgets, and to no other', async () => {
+    const { url, store } = opened();
+    await insertRows(url, [aBadKey()]);
+    const [forgetful, mail] = [hearing({ forgets: true, name: 'webhook am' }), hearing()];
+    for (let run = 0; run < 12; run += 1) {
+      await runNotifying(store, LATER + run * HOUR, [forgetful.destination, mail.destination]);
+    }
+    assert.deepEqual(forgetful.words(), ['new bad', 'holds bad']);
+    assert.deepEqual(mail.words(), ['new bad']);
+  });
+
+  it('adds no row anywhere when nothing changes, and the last run has one of its own', async () => {
+    const { url, store } = opened();
+    await insertRows(url, [aBadKey('bad-1'), aBadKey('bad-2')]);
+    const { destination } = hearing();
+    const counts = () =>
+      Promise.all(
+        ['log', 'outbox', 'conditions', 'runs'].map(
+          async (name) => (await sql(url, `SELECT 1 FROM kms_rotation_${name}`)).length,
+        ),
+      );
+    await runNotifying(store, LATER, [destination]);
+    const before = await counts();
+    for (let run = 1; run < 20; run += 1) await runNotifying(store, LATER + run, [destination]);
+    assert.deepEqual(
+      [before, await counts()],
+      [
+        [2, 2, 2, 1],
+        [2, 2, 2, 1],
+      ],
+    );
+    const [last] = await store.lastRuns();
+    assert.deepEqual(
+      [last?.exitCode, last?.due, last?.failed, last?.lastGoodAt, last?.scope],
+      [4, 2, 2, LATER + 19, {}],
+    );
+  });
+
+  it('keeps a row for each scope that runs have', async () => {
+    const { store } = opened();
+    for (const filters of [
+      { tags: ['b', 'a'], owner: 'ops' },
+      { tags: ['a', 'b'], owner: 'ops' },
+    ]) {
+      await rotateDue(contextOf(store, LATER, { cadenceSeconds: 900 }), { ...ALL, filters });
+    }
+    const shard = { index: 1, of: 3 };
+    await rotateDue(contextOf(store, LATER), { ...ALL, filters: { tags: [], shard } });
+    const runs = await store.lastRuns();
+    assert.deepEqual(
+      runs.map(({ scope, cadenceSeconds }) => [JSON.stringify(scope), cadenceSeconds]).sort(),
+      [
+        ['{"owner":"ops","tags":["a","b"]}', 900],
+        ['{"shard":"1/3"}', null],
+      ],
+    );
+  });
+});
+
+const EIGHT = [0, 1, 2, 3, 4, 5, 6, 7];
+
+describeEachDatabase('eight runs at once over keys that fail', (database) => {
+  const opened = openSuiteStore(database);
+  const isSqlite = database.kind === 'sqlite';
+
+  it('tell of each once, and once that it is over', async function () {
+    this.timeout(60_000);
+    const { url } = opened();
+    const uids = ['bad-1', 'bad-2', 'bad-3'];
+    await insertRows(url, uids.map(aBadKey));
+    const { words, destination } = hearing();
+    const together = async (now: number) => {
+      // On SQLite two connections of one process would wait for each other for ever.
+      const own = isSqlite ? [] : await Promise.all(EIGHT.map(() => openForWriting(url)));
+      try {
+        return await Promise.all(
+          EIGHT.map((index) => runNotifying(own[index] ?? opened().store, now, [destination])),
+        );
+      } finally {
+        await Promise.all(own.map((store) => store.close()));
+      }
+    };
+    const reports = await together(LATER);
+    assert.deepEqual(
+      reports.map(({ error }) => error),
+      reports.map(() => null),
+    );
+    assert.deepEqual(
+      words().sort(),
+      uids.map((uid) => `new ${uid}`),
+    );
+    await together(LATER + HOUR);
+    for (const uid of uids) await mend(url, uid);
+    await together(LATER + 2 * HOUR);
+    await together(LATER + 2 * HOUR + 400);
+    assert.deepEqual(words().sort(), [
+      ...uids.map((uid) => `new ${uid}`),
+      ...uids.map((uid) => `rotated ${uid}`),
+    ]);
+    const log = await logOf(url);
+    assert.equal(log.filter(({ outcome }) => outcome === 'failed').length, uids.length);
+    assert.equal(log.filter(({ outcome }) => outcome === 'recovered').length, uids.length);
+  });
+});
