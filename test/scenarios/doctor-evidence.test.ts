@@ -156,7 +156,7 @@ const CASES: readonly {
   {
     title: 'a link that names nothing is no name of a replacement',
     rows: [a(linked(['ReplacementObjectLink', 'gone']), { state: 'Deactivated' }), made('x', 'a')],
-    found: ['unfinished-rotation a x: told'],
+    found: ['broken-link a gone: told', 'unfinished-rotation a x: told'],
     active: 'x',
   },
   {

@@ -44,9 +44,10 @@ function isOf(owner: string | undefined, { replaced, leftovers }: UnfinishedRota
 
 async function findingOf(
   context: DoctorContext,
-  { rotation }: LoadedRotation,
+  found: LoadedRotation,
   mismatches: readonly WrappingKeyMismatch[],
 ): Promise<Finding | null> {
+  const { rotation } = found;
   const decision = await decide(context, rotation, mismatches);
   if (decision === null) return null;
   const uid = rotation.replaced.key.uniqueIdentifier;
@@ -62,7 +63,11 @@ async function findingOf(
     why: decision.why,
     action:
       decision.kind === 'settle'
-        ? { kind: 'write', prepare: () => prepare(context, uid, repair) }
+        ? {
+            kind: 'write',
+            prepare: async () =>
+              prepare(context, context.dryRun ? found : await loadUnfinished(context, uid), repair),
+          }
         : null,
   };
 }
@@ -125,13 +130,12 @@ function repairOf(rotation: UnfinishedRotation, decision: Decision): string {
   return steps.join(' and ');
 }
 
-/** Everything is loaded again, and the transaction fails if anything of it has changed since. */
+/** Everything was loaded again, and the transaction fails if anything of it has changed since. */
 async function prepare(
   context: DoctorContext,
-  replacedUid: string,
+  loaded: LoadedRotation | null,
   proposed: string,
 ): Promise<UnitOfWork | null> {
-  const loaded = await loadUnfinished(context, replacedUid);
   if (loaded === null) return null;
   const wrappingKeyMismatches = await context.store.findWrappingKeyMismatches();
   const decision = await decide(context, loaded.rotation, wrappingKeyMismatches);
@@ -140,7 +144,7 @@ async function prepare(
     context.options.confirmed !== undefined && repairOf(loaded.rotation, decision) !== proposed;
   if (decision.kind !== 'settle' || isOther)
     throw new KmsError('ConcurrentChange', `it has changed meanwhile: ${decision.why}`, {
-      uid: replacedUid,
+      uid: loaded.rotation.replaced.key.uniqueIdentifier,
     });
   const { settlement, log } = settlementOf(context, loaded.rotation, decision);
   const { relatedObjects, wraps, decidedBy } = loaded;
@@ -186,10 +190,16 @@ function logOf(
   rollBack: readonly Leftover[],
 ): readonly OwnRow[] {
   const uid = replaced.uniqueIdentifier;
-  const rolledBack = rollBack.map(({ made: { key } }) => {
-    const [replacementUid, message] = [key.uniqueIdentifier, takenFrom(key)];
-    return doctorLogRow(context, { uid, outcome: 'rolled-back', replacementUid, message });
-  });
+  const rolledBack = rollBack.flatMap(({ chain }) =>
+    chain.map(({ key }, index) =>
+      doctorLogRow(context, {
+        uid: chain[index - 1]?.key.uniqueIdentifier ?? uid,
+        outcome: 'rolled-back',
+        replacementUid: key.uniqueIdentifier,
+        message: takenFrom(key),
+      }),
+    ),
+  );
   if (by === null) return rolledBack;
   const [replacementUid, message] = [by.key.uniqueIdentifier, takenFrom(replaced)];
   return [

@@ -1,5 +1,5 @@
-// The row of a replacement that is taken back: Deactivated, without its claim to replace anything. Its material, tags
-// and generation stay; our log keeps the rest.
+// The row of a replacement that is taken back: Deactivated, without its claim to replace anything, and without a later
+// generation, which is taken back with it. Its material, tags and generation stay; our log keeps the rest.
 import { withoutLink } from '../../kmip/attributes.js';
 import { encodeDateTime, type EpochSeconds } from '../../kmip/date-time.js';
 import { formatJson, type JsonObject } from '../../kmip/json.js';
@@ -11,7 +11,7 @@ export function rolledBackRow(object: ManagedObject, now: EpochSeconds): ObjectR
   const date = encodeDateTime(now);
   const state = stateOfReplaced(object.state);
   const takenBack = (members: JsonObject) =>
-    withMembers(withoutLink(members, 'ReplacedObjectLink'), {
+    withMembers(withoutLink(withoutLink(members, 'ReplacedObjectLink'), 'ReplacementObjectLink'), {
       State: state,
       LastChangeDate: date,
       ...(object.state === 'Active' ? { DeactivationDate: date } : {}),
