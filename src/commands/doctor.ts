@@ -1,11 +1,12 @@
 // `kms doctor`: finds what crashes and other tools left in a store, and repairs what is safe to repair.
-import { Flags } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { durationFlag, textFlag } from '../cli/flags.js';
+import { durationFlag, textFlag, type CommonFlags } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { doctorJson, doctorLines } from '../doctor/doctor-report.js';
 import type { DoctorOptions } from '../doctor/doctor-context.js';
 import { FINDING_CODES, repairKey, type FindingCode } from '../doctor/finding.js';
+import { evidenceLines, evidenceOf } from '../doctor/evidence.js';
 import { exitCodeOfDoctor, runDoctor, type DoctorReport } from '../doctor/run-doctor.js';
 import { KmsError } from '../errors.js';
 
@@ -24,10 +25,18 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
 
   static override examples = [
     '<%= config.bin %> doctor',
+    '<%= config.bin %> doctor invoices',
     '<%= config.bin %> doctor --fix --yes',
     '<%= config.bin %> doctor --fix --keep invoices@2',
     '<%= config.bin %> doctor --only unfinished-rotation --owner ops@example.org --json',
   ];
+
+  static override args = {
+    uid: Args.string({
+      description:
+        'show the evidence about one object instead: who names it, what it wraps, tags, grants and log',
+    }),
+  };
 
   static override flags = {
     fix: Flags.boolean({ description: 'repair what is safe to repair', default: false }),
@@ -60,7 +69,8 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
   };
 
   async run(): Promise<object> {
-    const { flags } = await this.parse(Doctor);
+    const { args, flags } = await this.parse(Doctor);
+    if (args.uid !== undefined) return this.showEvidence(args.uid, flags);
     if (flags['min-age'] < LEAST_BESIDE_A_SERVER && !flags['server-stopped']) throw tooYoung();
     const config = this.configuration(flags);
     const options = {
@@ -83,6 +93,18 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
   }
 
   /** Returns the names of the repairs that were confirmed. */
+  private async showEvidence(
+    text: string,
+    flags: CommonFlags & { readonly fix: boolean },
+  ): Promise<object> {
+    if (flags.fix) throw fixesNoUid();
+    return this.session.withStore(this.configuration(flags), 'read', async (store) => {
+      const evidence = await this.printer.whileBusy(LOOKING, () => evidenceOf(store, text));
+      await this.printer.page(flags, evidenceLines(evidence, this.printer.out));
+      return this.finish({ schema: 'kms.doctor-evidence/v1', ...evidence }, 0);
+    });
+  }
+
   private async confirmRepairs(report: DoctorReport): Promise<ReadonlySet<string>> {
     const repairs = report.results.filter(({ outcome }) => outcome === 'would-repair');
     if (repairs.length === 0) return new Set();
@@ -97,6 +119,16 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
     });
     return new Set(repairs.map(({ finding }) => repairKey(finding)));
   }
+}
+
+function fixesNoUid(): KmsError {
+  return new KmsError(
+    'InvalidArgument',
+    'a uid shows the evidence about one object, and repairs nothing',
+    {
+      hint: 'leave the uid out, or name it with --keep',
+    },
+  );
 }
 
 function tooYoung(): KmsError {

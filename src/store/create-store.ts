@@ -68,7 +68,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     findAll: (filters) => pages(findAll(connection, filters)),
     findActiveCertificates: (filters) => pages(findActiveCertificates(connection, filters)),
     findByUids: (uids, filters) => pages(findByUids(connection, uids, filters)),
-    findRows: (owner) => pages(allRows(connection, owner)),
+    findRows: () => pages(allRows(connection)),
     findForeignPublicKeyLinks: () => pages(findForeignPublicKeyLinks(connection)),
     findRetiredWrappingKeys: (uids) => pages(findRetiredWrappingKeys(connection, uids)),
     findWrappingCertificates: () => pages(findWrappingCertificates(connection)),

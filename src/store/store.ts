@@ -58,8 +58,8 @@ export interface Store {
   findActiveCertificates(filters: ObjectFilters): Pages<FoundRow>;
   /** Yields the rows of these uids that pass the filters. */
   findByUids(uids: readonly string[], filters: ObjectFilters): Pages<FoundRow>;
-  /** Yields every row, or those of an owner, whole. */
-  findRows(owner?: string): Pages<ObjectRow>;
+  /** Yields every row, whole. */
+  findRows(): Pages<ObjectRow>;
   /** Yields private keys in use whose public key does not have the uid that a server gives it. */
   findForeignPublicKeyLinks(): Pages<FoundRow>;
   /**

@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import { LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 import { retryTransient } from '../connect/retry-transient.js';
-import { betweenPages } from './between-pages.js';
+import { betweenPages, pagesByUid } from './between-pages.js';
 import { notDestroyed } from './not-destroyed.js';
 
 /** As much of a row as its schedule needs; no key material. */
@@ -142,8 +142,7 @@ export async function* pagesById(
   table = 'objects',
 ): AsyncGenerator<readonly FoundRow[]> {
   const { knex } = connection;
-  let after: string | null = null;
-  for (;;) {
+  yield* pagesByUid(PAGE_ROWS, async (after) => {
     const query = knex
       .from(knex.raw(table))
       .select(...foundColumns(connection))
@@ -152,13 +151,8 @@ export async function* pagesById(
     if (after !== null) void query.where('id', '>', after);
     restrict(query);
     applyFilters(connection, query, filters);
-    const rows: FoundRow[] = await retryTransient(async () => (await query.clone()) as FoundRow[]);
-    if (rows.length > 0) yield rows;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE_ROWS) return;
-    await betweenPages();
-    after = last.id;
-  }
+    return (await query) as FoundRow[];
+  });
 }
 
 function foundColumns({ knex, dialect }: Connection): Knex.Raw[] {

@@ -2,9 +2,9 @@
 import { KmsError } from '../../errors.js';
 import { decodeRow, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
 import type { Connection } from '../connect/connection.js';
-import { retryTransient } from '../connect/retry-transient.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { placeholders } from '../dialects/sql.js';
+import { pagesByUid } from './between-pages.js';
 
 /** Below every database's limit on bound values. */
 const UIDS_PER_QUERY = 500;
@@ -29,26 +29,21 @@ export async function selectRows(
 /** How many whole rows are read at once. */
 const PAGE_ROWS = 256;
 
-/** Yields every row, or those of an owner, by uid. */
-export async function* allRows(
-  { knex, dialect }: Connection,
-  owner: string | undefined,
-): AsyncGenerator<readonly ObjectRow[]> {
-  const ofOwner = owner === undefined ? '' : `AND owner = ? AND ${dialect.equals('owner')}`;
-  let after: string | null = null;
-  for (;;) {
-    const bound: string[] = owner === undefined ? [] : [owner, owner];
-    const sql = `SELECT ${rowColumns(dialect)} FROM objects
-      WHERE ${after === null ? '1 = 1' : 'id > ?'} ${ofOwner} ORDER BY id LIMIT ${PAGE_ROWS}`;
-    const values: readonly string[] = after === null ? bound : [after, ...bound];
-    const rows: readonly StoredRow[] = await retryTransient(() =>
-      dialect.select<StoredRow>(knex, sql, values),
-    );
-    if (rows.length > 0) yield rows.map(asObjectRow);
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE_ROWS) return;
-    after = last.id;
-  }
+/** Yields every row, by uid. */
+export async function* allRows({
+  knex,
+  dialect,
+}: Connection): AsyncGenerator<readonly ObjectRow[]> {
+  const columns = rowColumns(dialect);
+  const pages = pagesByUid(PAGE_ROWS, (after) =>
+    dialect.select<StoredRow>(
+      knex,
+      `SELECT ${columns} FROM objects ${after === null ? '' : 'WHERE id > ?'}
+        ORDER BY id LIMIT ${PAGE_ROWS}`,
+      after === null ? [] : [after],
+    ),
+  );
+  for await (const rows of pages) yield rows.map(asObjectRow);
 }
 
 function rowColumns(dialect: Dialect): string {
