@@ -28,6 +28,7 @@ export type DoctorStore = Pick<
   | 'load'
   | 'loadRelated'
   | 'loggedReplacements'
+  | 'takenBackFrom'
   | 'openConditions'
   | 'loggedFacts'
   | 'findActiveCertificates'

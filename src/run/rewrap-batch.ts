@@ -17,7 +17,10 @@ import {
   type RewrappedRow,
 } from '../flows/wrapping/rewrap-stale-dependant.js';
 import type { Store } from '../store/store.js';
-import { followLoggedReplacements } from '../survey/follow-logged-replacements.js';
+import {
+  followLoggedReplacements,
+  type LoggedReplacementsStore,
+} from '../survey/follow-logged-replacements.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
@@ -32,7 +35,7 @@ export interface RewrapContext extends Pick<
 > {
   readonly store: Pick<
     Store,
-    'load' | 'loadRelated' | 'loggedReplacements' | 'apply' | 'writeOwnRows'
+    'load' | 'loadRelated' | 'loggedReplacements' | 'takenBackFrom' | 'apply' | 'writeOwnRows'
   >;
 }
 
@@ -100,7 +103,7 @@ type PreparedRewrap = Pending & Pick<RewrappedRow, 'change'>;
 
 /** Returns what is to be written, or why it cannot be; nothing for a dependant that no longer needs it. */
 async function prepareRewraps(
-  store: Pick<Store, 'load' | 'loadRelated' | 'loggedReplacements'>,
+  store: LoggedReplacementsStore & Pick<Store, 'load'>,
   uids: readonly string[],
 ): Promise<readonly (PreparedRewrap | RewrappedDependant)[]> {
   const wrappingKeyUids = (await store.load(uids, PLAIN)).map(wrappingKeyOf);

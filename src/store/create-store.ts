@@ -34,7 +34,7 @@ import { findWrappingKeyMismatches } from './find/find-wrapping-key-mismatches.j
 import { findConditions, openConditions, updateConditions } from './own/conditions.js';
 import { lastRuns, recordRun } from './own/last-runs.js';
 import { openOutbox } from './own/open-outbox.js';
-import { findLogEntries, loggedFacts, loggedReplacements } from './own/read-log.js';
+import { findLogEntries, loggedFacts, loggedReplacements, takenBackFrom } from './own/read-log.js';
 import { tableSizes } from './own/table-sizes.js';
 import { issuedWarnings } from './own/warnings.js';
 import { writeOwnTables } from './own/write-own-tables.js';
@@ -102,6 +102,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
 
     findLogEntries: (filters) => pages(findLogEntries(connection, filters)),
     loggedReplacements: (uids) => read(() => loggedReplacements(connection, uids)),
+    takenBackFrom: (uids) => read(() => takenBackFrom(connection, uids)),
     loggedFacts: (uids) => read(() => loggedFacts(connection, uids)),
     issuedWarnings: (uids) => read(() => issuedWarnings(connection, uids)),
     openConditions: () => read(() => openConditions(connection)),

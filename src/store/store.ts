@@ -116,6 +116,8 @@ export interface Store {
   findLogEntries(filters: HistoryFilters): Pages<LogEntry>;
   /** Returns the replacements of these uids by the rotation log. */
   loggedReplacements(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Returns what each of these was to replace, if doctor has taken it back. */
+  takenBackFrom(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Returns what the rotation log says of these objects, failures and re-wrapping aside, the oldest first. */
   loggedFacts(uids: readonly string[]): Promise<readonly LoggedFact[]>;
   /** Returns the deadline warnings that were issued for these objects. */

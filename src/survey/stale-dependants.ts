@@ -1,7 +1,10 @@
 // Finds stale dependants, objects that are still under a wrapping key that has been replaced, one wrapping key at a
 // time. flows/wrapping/rewrap-stale-dependant.ts re-wraps them.
 import { KmsError } from '../errors.js';
-import { followLoggedReplacements } from './follow-logged-replacements.js';
+import {
+  followLoggedReplacements,
+  type LoggedReplacementsStore,
+} from './follow-logged-replacements.js';
 import { activeReplacementOf } from '../rotation/active-replacement.js';
 import type { HsmRule } from '../rotation/exclusion.js';
 import { isInModule } from '../rotation/related-objects.js';
@@ -20,15 +23,11 @@ type Replacement =
   | { readonly replacementUid: null; readonly error: KmsError };
 
 /** What is read to find stale dependants. */
-export type StaleDependantsStore = Pick<
-  Store,
-  | 'findWrappingKeyMismatches'
-  | 'findRetiredWrappingKeys'
-  | 'findWrappedBy'
-  | 'findByUids'
-  | 'loadRelated'
-  | 'loggedReplacements'
->;
+export type StaleDependantsStore = LoggedReplacementsStore &
+  Pick<
+    Store,
+    'findWrappingKeyMismatches' | 'findRetiredWrappingKeys' | 'findWrappedBy' | 'findByUids'
+  >;
 
 /**
  * Yields the dependants that are still under a replaced wrapping key, in pages and each once: first those whose column
@@ -97,7 +96,7 @@ async function* staleByBytes(
  * those that are left to others.
  */
 async function replacementsOf(
-  store: Pick<Store, 'loadRelated' | 'loggedReplacements'>,
+  store: LoggedReplacementsStore,
   wrappingKeyUids: readonly string[],
   hsm: HsmRule,
 ): Promise<ReadonlyMap<string, Replacement>> {

@@ -9,7 +9,8 @@ import { describeEachDatabase, describeOnSqlite } from '../support/databases.js'
 import { changeRow } from '../support/meddle.js';
 import { contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { linksOf, readStore } from '../support/store-contents.js';
+import { KEY_WRAP_PADDING, sealByAes } from '../support/wrapping/aes-and-rsa.js';
+import { bytesOf, linksOf, readStore } from '../support/store-contents.js';
 import {
   aSymmetricKey,
   dateOf,
@@ -61,6 +62,18 @@ const WRAPPED = {
     },
   }),
 };
+
+/** A key that a server has wrapped under one of the store. */
+async function sealedUnder(url: string, under: string, uid: string): Promise<ObjectRow> {
+  const key = bytesOf(await readStore(url), under)!;
+  const ciphertext = [...sealByAes(key, KEY_WRAP_PADDING, Buffer.alloc(32, 9))];
+  const object = WRAPPED.object
+    .replace('"kek"', JSON.stringify(under))
+    .replace(/"KeyValue":\[[\d,]*\]/, `"KeyValue":${JSON.stringify(ciphertext)}`);
+  const members = linked(['WrappingKeyLink', under]);
+  const row = { object, wrappingKeyId: under };
+  return aSymmetricKey({ uid, intervalSeconds: null }, members, row);
+}
 
 /** By the clock of any database; one from the future is too young. */
 const young = { InitialDate: dateOf(AFTER_CRASH + 50 * 365 * DAY) };
@@ -409,6 +422,33 @@ describeEachDatabase('doctor beside a server', (database) => {
       await runOn({ ...store, apply });
     });
     assert.equal(await activeIn(url), 'k k@1 k@2');
+  });
+
+  it('puts what a server has wrapped under a key taken back since under the live one', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [a(), made('x', 'a')]);
+    await fix(url);
+    await insertRows(url, [await sealedUnder(url, 'x', 'd')]);
+    assert.deepEqual(codesOf(await fix(url)), ['stale-dependant d x: repaired']);
+    assert.equal((await readStore(url)).objects.get('d')?.row.wrapping_key_id, 'a');
+  });
+
+  it('finds what a server has moved to a key taken back, and to no other, when it finished its rotation', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [a(), made('x', 'a')]);
+    await fix(url);
+    const { attributes } = a(linked(['ReplacementObjectLink', 'x']));
+    await changeRow(url, 'a', { state: 'Deactivated', attributes });
+    await insertRows(url, [await sealedUnder(url, 'x', 'd')]);
+    assert.deepEqual(codesOf(await fix(url)), [
+      'no-live-key x a: repaired',
+      'stale-dependant d x: repaired',
+    ]);
+    const { objects } = await readStore(url);
+    const [live = ''] = linksOf(objects.get('a')!.column, 'ReplacementObjectLink');
+    assert.equal(objects.get('d')?.row.wrapping_key_id, live);
+    assert.equal(objects.get(live)?.row.state, 'Active');
+    assert.deepEqual(codesOf(await fix(url)), []);
   });
 
   it('takes a link in other letters for one to the key, where the database does', async () => {

@@ -88,25 +88,50 @@ export async function loggedReplacements(
   { knex }: Connection,
   uids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  if (!(await knex.schema.hasTable(LOG_TABLE))) return new Map();
-  const rows = await inChunks([...new Set(uids)], (chunk) =>
-    knex(LOG_TABLE)
-      .whereIn('uid', chunk)
-      .whereIn('outcome', ['rotated', 'completed', 'rolled-back'])
-      .whereNotNull('replacement_uid')
-      .orderBy('id')
-      .select<{ uid: string; replacement: string; outcome: LogEntry['outcome'] }[]>(
-        'uid',
-        'replacement_uid AS replacement',
-        'outcome',
-      ),
-  );
+  const rows = await replacementsInLog(knex, 'uid', uids);
   const replacements = new Map<string, string>();
   for (const { uid, replacement, outcome } of rows) {
     if (outcome !== 'rolled-back') replacements.set(uid, replacement);
     else if (replacements.get(uid) === replacement) replacements.delete(uid);
   }
   return replacements;
+}
+
+/**
+ * Returns what each of these replacements was to replace, if the last word of the log is that it was taken back; empty
+ * without a log.
+ */
+export async function takenBackFrom(
+  { knex }: Connection,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await replacementsInLog(knex, 'replacement_uid', uids);
+  const last = new Map(rows.map((row) => [row.replacement, row]));
+  const takenBack = [...last.values()].filter(({ outcome }) => outcome === 'rolled-back');
+  return new Map(takenBack.map(({ uid, replacement }) => [replacement, uid]));
+}
+
+interface ReplacementInLog {
+  readonly uid: string;
+  readonly replacement: string;
+  readonly outcome: LogEntry['outcome'];
+}
+
+/** Of each uid in the order in which they were written. */
+async function replacementsInLog(
+  knex: Connection['knex'],
+  column: 'uid' | 'replacement_uid',
+  uids: readonly string[],
+): Promise<readonly ReplacementInLog[]> {
+  if (uids.length === 0 || !(await knex.schema.hasTable(LOG_TABLE))) return [];
+  return inChunks([...new Set(uids)], (chunk) =>
+    knex(LOG_TABLE)
+      .whereIn(column, chunk)
+      .whereIn('outcome', ['rotated', 'completed', 'rolled-back'])
+      .whereNotNull('replacement_uid')
+      .orderBy('id')
+      .select<ReplacementInLog[]>('uid', 'replacement_uid AS replacement', 'outcome'),
+  );
 }
 
 function concerns(
