@@ -5,7 +5,7 @@ import { exitCodeOfReport, summaryOf, type RunReport } from '../src/report/run-r
 import { rotateDue } from '../src/run.js';
 import type { Store } from '../src/store/store.js';
 import { contextOf, ALL, runDue, runOne } from './support/run.js';
-import { insertRows, newStorePath, rowOf, rowsOf, withStore } from './support/store.js';
+import { insertRows, rowOf, rowsOf, storeWith, withStore } from './support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from './support/symmetric-keys.js';
 import { describeOnSqlite, type TestDatabase } from './support/databases.js';
 import { failWrites, setAttributes } from './support/meddle.js';
@@ -17,11 +17,8 @@ const NOW = JANUARY + 40 * DAY;
 
 const storesIn =
   (database: TestDatabase) =>
-  async (...rows: ReturnType<typeof aSymmetricKey>[]): Promise<string> => {
-    const path = await newStorePath(database);
-    await insertRows(path, rows);
-    return path;
-  };
+  (...rows: ReturnType<typeof aSymmetricKey>[]) =>
+    storeWith(database, rows);
 
 const keys = (count: number) =>
   Array.from({ length: count }, (_, index) =>

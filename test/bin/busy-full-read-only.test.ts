@@ -9,8 +9,9 @@ import { errorOf, rotateOf } from '../support/documents.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
 import { need } from '../support/left-out.js';
 import { smallDisk } from '../support/small-disk.js';
-import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
-import { aSymmetricKey, type StoredRow } from '../support/store.js';
+import { rowsOf, sql, storeWith } from '../support/sqlite.js';
+import { type StoredRow } from '../support/store.js';
+import { symmetricKeys } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const NOBODY = 65_534;
@@ -26,14 +27,7 @@ async function whileLocked<T>(store: string, use: () => Promise<T>): Promise<T> 
   }
 }
 
-async function storeOf(count: number): Promise<string> {
-  const store = await newStorePath();
-  insertRows(
-    store,
-    Array.from({ length: count }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
-  );
-  return store;
-}
+const storeOf = (count: number) => storeWith(symmetricKeys(count));
 
 /** The rows of the log and of `objects` tell the same story. */
 function assertConsistent(store: string, rotated: number): void {

@@ -5,15 +5,14 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUN_JS, runBinary, runOn } from '../support/binary.js';
 import { needPrograms } from '../support/programs.js';
-import { insertRows, newStorePath } from '../support/sqlite.js';
+import { newStorePath, storeWith } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 describe('kms completion', () => {
   let env: Readonly<Record<string, string>>;
   before(async () => {
-    const store = await newStorePath();
-    insertRows(store, [
+    const store = await storeWith([
       aSymmetricKey({ uid: 'invoices' }),
       aSymmetricKey({ uid: 'invoices@1' }),
       aSymmetricKey({ uid: 'in two words' }),

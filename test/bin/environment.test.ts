@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { RUN_JS, runApart, runBinary, runOn } from '../support/binary.js';
 import { errorOf, valid } from '../support/documents.js';
 import { need } from '../support/left-out.js';
-import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
+import { insertRows, newStorePath, rowsOf, sql, storeWith } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -110,8 +110,7 @@ describe('init --yes', () => {
 
 describe('a bare environment', () => {
   it('as of cron is enough', async () => {
-    const store = await newStorePath();
-    insertRows(store, [aSymmetricKey()]);
+    const store = await storeWith([aSymmetricKey()]);
     const command = [RUN_JS, 'rotate', 'due', '--database-url', `sqlite:${store}`];
     const { status, stdout, stderr } = spawnSync('env', ['-i', process.execPath, ...command], {
       cwd: '/',
@@ -127,8 +126,7 @@ describe('a bare environment', () => {
     it(`works for a user whom the system does not know, with the home "${home}"`, async function () {
       need(this, 'root', process.getuid?.() === 0);
       const user = 54_321;
-      const store = await newStorePath();
-      insertRows(store, [aSymmetricKey()]);
+      const store = await storeWith([aSymmetricKey()]);
       for (const path of [store, dirname(store)]) chownSync(path, user, user);
       const options = { user, cwd: '/', env: { HOME: home } };
       const { code, stderr } = await runOn(store, ['rotate', 'due'], options);

@@ -8,18 +8,14 @@ import { runOn } from '../support/binary.js';
 import { rotateOf } from '../support/documents.js';
 import { manualLiterals } from '../support/examples.js';
 import { aRecorder, aScript } from '../support/hooks.js';
-import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
+import { insertRows, newStorePath, rowsOf, sql, storeWith } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { valuesOf } from '../support/values-of.js';
 
 const ROTATE = ['rotate', 'due'];
 
-async function storeWithDue(): Promise<string> {
-  const store = await newStorePath();
-  insertRows(store, [aSymmetricKey({ uid: 'a' })]);
-  return store;
-}
+const storeWithDue = () => storeWith([aSymmetricKey({ uid: 'a' })]);
 
 describe('a run with hooks', () => {
   it('exits with 0 and stays silent on standard error if they do their part', async () => {

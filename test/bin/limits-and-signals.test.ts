@@ -5,20 +5,13 @@ import { existsSync } from 'node:fs';
 import { runOn } from '../support/binary.js';
 import { rotateOf } from '../support/documents.js';
 import { interrupted } from '../support/interrupt.js';
-import { insertRows, newStorePath, sql } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/symmetric-keys.js';
+import { insertRows, sql, storeWith } from '../support/sqlite.js';
+import { aSymmetricKey, symmetricKeys } from '../support/symmetric-keys.js';
 import { valuesOf } from '../support/values-of.js';
 
 const MANY = 500;
 
-async function storeOf(count: number): Promise<string> {
-  const store = await newStorePath();
-  insertRows(
-    store,
-    Array.from({ length: count }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
-  );
-  return store;
-}
+const storeOf = (count: number) => storeWith(symmetricKeys(count));
 
 function count(store: string, condition: string): number {
   return sql<{ n: number }>(store, `SELECT count(*) AS n FROM ${condition}`)[0]!.n;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { runOn } from '../support/binary.js';
 import { errorOf } from '../support/documents.js';
 import { textOf } from '../support/examples.js';
-import { insertRows, newStorePath } from '../support/sqlite.js';
+import { insertRows, newStorePath, storeWith } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { valuesOf } from '../support/values-of.js';
@@ -23,11 +23,7 @@ function linesOf(stderr: string): readonly Line[] {
 }
 
 async function storeOf(...uids: readonly string[]): Promise<string> {
-  const store = await newStorePath();
-  insertRows(
-    store,
-    uids.map((uid) => aSymmetricKey({ uid })),
-  );
+  const store = await storeWith(uids.map((uid) => aSymmetricKey({ uid })));
   insertRows(store, [aSymmetricKey({ uid: 'odd' }, { RotateInterval: 'x' })]);
   return store;
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { runOn } from '../support/binary.js';
 import { errorOf, rotateOf, type ErrorDocument } from '../support/documents.js';
-import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
+import { insertRows, newStorePath, rowsOf, sql, storeWith } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 
 const REFUSALS: readonly (readonly [what: string, uid: string, reason: string, says: RegExp])[] = [
@@ -112,8 +112,7 @@ describe('exit code 4: an object that may not be rotated', () => {
 
 describe('exit code 4: a run of which some objects fail', () => {
   it('commits the others, and writes each failure to the log', async () => {
-    const store = await newStorePath();
-    insertRows(store, [
+    const store = await storeWith([
       aSymmetricKey({ uid: 'good-1' }),
       aSymmetricKey({ uid: 'bad' }, { RotateInterval: 'often' }),
       aSymmetricKey({ uid: 'broken' }, {}, { object: 'null' }),

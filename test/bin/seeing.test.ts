@@ -8,9 +8,9 @@ import { observe } from '../../src/conditions/decide.js';
 import { UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import { RUN_JS, runOn } from '../support/binary.js';
 import { needPrograms } from '../support/programs.js';
-import { insertRows, newStorePath, sql } from '../support/sqlite.js';
+import { insertRows, newStorePath, sql, storeWith } from '../support/sqlite.js';
 import { withStore } from '../support/store.js';
-import { aSymmetricKey, JANUARY } from '../support/symmetric-keys.js';
+import { aSymmetricKey, JANUARY, symmetricKeys } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { onTerminal, type Answer } from '../support/tmux.js';
 
@@ -136,11 +136,7 @@ describe('many keys', () => {
   });
 
   it('are rotated and reported to the end where nobody reads along', async () => {
-    const rotated = await newStorePath();
-    insertRows(
-      rotated,
-      Array.from({ length: MANY }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
-    );
+    const rotated = await storeWith(symmetricKeys(MANY));
     const figures = join(temporaryFolder(), 'kms.prom');
     const line = `rotate due --max-keys ${MANY - 1} --metrics-file ${figures}`;
     const piped = spawnSync(

@@ -16,8 +16,8 @@ import {
   type Collector,
   type CollectorOptions,
 } from '../support/otlp.js';
-import { insertRows, newStorePath } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/symmetric-keys.js';
+import { storeWith } from '../support/sqlite.js';
+import { aSymmetricKey, symmetricKeys } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { valuesOf } from '../support/values-of.js';
 
@@ -37,11 +37,7 @@ interface Coverage {
   }[];
 }
 
-async function storeOf(...rows: readonly ReturnType<typeof aSymmetricKey>[]): Promise<string> {
-  const store = await newStorePath();
-  insertRows(store, rows);
-  return store;
-}
+const storeOf = (...rows: readonly ReturnType<typeof aSymmetricKey>[]) => storeWith(rows);
 
 const collectors: Collector[] = [];
 
@@ -147,7 +143,7 @@ describe('telemetry of the program', () => {
     need(this, '/proc', existsSync('/proc/self/status'));
     this.timeout(60_000);
     const collector = await collectorFor();
-    const rows = Array.from({ length: MANY }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
+    const rows = symmetricKeys(MANY);
     const store = await storeOf(...rows);
     const file = join(temporaryFolder(), 'kms.prom');
     const argv = ['rotate', 'due', '--metrics-file', file];

@@ -9,20 +9,15 @@ import { need } from '../support/left-out.js';
 import { until } from '../support/poll.js';
 import { isRunning } from '../support/proc.js';
 import { needPrograms } from '../support/programs.js';
-import { insertRows, newStorePath, sql } from '../support/sqlite.js';
-import { aSymmetricKey } from '../support/symmetric-keys.js';
+import { sql, storeWith } from '../support/sqlite.js';
+import { symmetricKeys } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { onRealTerminal, onTerminal, type RealTerminal } from '../support/tmux.js';
 
 const MANY = 500;
 const KMS = `"${process.execPath}" "${RUN_JS}"`;
 
-async function storeOf(count: number): Promise<string> {
-  const store = await newStorePath();
-  const keys = Array.from({ length: count }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
-  insertRows(store, keys);
-  return store;
-}
+const storeOf = (count: number) => storeWith(symmetricKeys(count));
 
 const rotatedIn = (store: string) => sql(store, 'SELECT * FROM kms_rotation_log').length;
 

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUN_JS } from '../support/binary.js';
-import { newStorePath, insertRows, sql } from '../support/sqlite.js';
+import { sql, storeWith } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -15,8 +15,7 @@ const NOTHING = /^$/;
 
 /** Runs a line of a shell in which `kms` is the program, on a store with a due key. */
 async function shell(line: string) {
-  const store = await newStorePath();
-  insertRows(store, [aSymmetricKey({ uid: 'invoices' })]);
+  const store = await storeWith([aSymmetricKey({ uid: 'invoices' })]);
   const folder = temporaryFolder();
   const script = `kms() { "${process.execPath}" "${RUN_JS}" "$@"; }\n${line}`;
   const env = { PATH: process.env['PATH'], HOME: folder, KMS_DATABASE_URL: store };

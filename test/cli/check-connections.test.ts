@@ -9,7 +9,7 @@ import { valid } from '../support/documents.js';
 import { startMailServer } from '../support/mail-server.js';
 import { startCollector } from '../support/otlp.js';
 import { startReceiver } from '../support/receiver.js';
-import { insertRows, newStorePath } from '../support/sqlite.js';
+import { newStorePath, storeWith } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -145,8 +145,7 @@ describe('kms config check --connect', () => {
     ['kekk', true],
   ] as const) {
     it(`${isSaid ? 'warns' : 'does not warn'} of the key encryption key ${kek}`, async () => {
-      const store = await newStorePath();
-      insertRows(store, [aSymmetricKey({ uid: 'kek' })]);
+      const store = await storeWith([aSymmetricKey({ uid: 'kek' })]);
       const { warnings, exitCode } = await checked(store, `rotation.key_encryption_key = "${kek}"`);
       assert.equal(exitCode, 0);
       assert.equal(

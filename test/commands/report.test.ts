@@ -14,7 +14,15 @@ import { errorOf } from '../support/documents.js';
 import { runDue } from '../support/run.js';
 import { schemaErrors } from '../support/schema.js';
 import { sql } from '../support/sql.js';
-import { aSymmetricKey, dateOf, DAY, insertRows, JANUARY, newStorePath } from '../support/store.js';
+import {
+  aSymmetricKey,
+  dateOf,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  storeWith,
+} from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { valuesOf } from '../support/values-of.js';
 
@@ -198,8 +206,7 @@ describeOnSqlite('reports', (database) => {
   });
 
   it('work without our own tables, but for the history, which says so', async () => {
-    const bare = await newStorePath(database);
-    await insertRows(bare, [aSymmetricKey({ uid: 'overdue' })]);
+    const bare = await storeWith(database, [aSymmetricKey({ uid: 'overdue' })]);
     await removeAdditions(bare, { mode: 'write', busyTimeoutMs: 2000 });
     const report = await json<ReportDocument>('report', Report, bare);
     assert.deepEqual(shortcomingsIn(report), [['overdue', 'overdue']]);
@@ -269,8 +276,10 @@ describeOnSqlite('reports', (database) => {
   });
 
   it('tell of a keyset by its name all that was done to it, of a generation only that', async () => {
-    const generations = await newStorePath(database);
-    await insertRows(generations, [aSymmetricKey({ uid: 'set', keyset: true }), aSymmetricKey()]);
+    const generations = await storeWith(database, [
+      aSymmetricKey({ uid: 'set', keyset: true }),
+      aSymmetricKey(),
+    ]);
     for (const days of [0, 40, 80]) await runDue(generations, NOW + days * DAY);
     const rotated = async (uid: string) => {
       const { document } = await runJson(History, generations, [uid], NOW + 90 * DAY);

@@ -4,7 +4,7 @@ import Warnings from '../../src/commands/warnings.js';
 import { aCertificate } from '../support/dated-certificates.js';
 import { runCommand, runJson } from '../support/command.js';
 import { schemaErrors } from '../support/schema.js';
-import { insertRows, newStorePath, sql } from '../support/sqlite.js';
+import { insertRows, newStorePath, sql, storeWith } from '../support/sqlite.js';
 import { startReceiver } from '../support/receiver.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 
@@ -20,8 +20,7 @@ const aKey = (uid: string, days: number) => aSymmetricKey({ uid, intervalSeconds
 
 describe('kms warnings', () => {
   it('prints a document that its schema knows, by deadline', async () => {
-    const store = await newStorePath();
-    insertRows(store, [
+    const store = await storeWith([
       aKey('second', 92),
       aKey('first', 90),
       aKey('past', 80),
@@ -49,8 +48,7 @@ describe('kms warnings', () => {
   });
 
   it('says what is near in words, and of what is past that it is due', async () => {
-    const store = await newStorePath();
-    insertRows(store, [aKey('first', 90), aKey('past', 80)]);
+    const store = await storeWith([aKey('first', 90), aKey('past', 80)]);
     const { stdout } = await runCommand(Warnings, store, [], NEAR);
     assert.match(stdout, /^first +rotation in 5 d/m);
     assert.match(stdout, /^1 key is due already: kms due list$/m);
@@ -58,8 +56,7 @@ describe('kms warnings', () => {
   });
 
   it('looks as far as it is told, and applies its filters', async () => {
-    const store = await newStorePath();
-    insertRows(store, [aKey('near', 90), aKey('far', 150)]);
+    const store = await storeWith([aKey('near', 90), aKey('far', 150)]);
     insertRows(store, [aSymmetricKey({ uid: 'bobs', owner: 'bob', intervalSeconds: 90 * DAY })]);
     const uids = async (...argv: string[]) => {
       const { document } = await runJson(Warnings, store, argv, NEAR);

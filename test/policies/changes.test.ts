@@ -8,7 +8,7 @@ import { describeOnSqlite } from '../support/databases.js';
 import { setAttributes } from '../support/meddle.js';
 import { contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { insertRows, newStorePath, rowsOf, withStore } from '../support/store.js';
+import { rowsOf, storeWith, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { valuesOf } from '../support/values-of.js';
 
@@ -48,14 +48,11 @@ describeOnSqlite('changes of policies', (database) => {
       readonly Comment?: string;
       readonly RotateInterval?: number;
     };
-  const storeOf = async (...uids: readonly string[]) => {
-    const url = await newStorePath(database);
-    await insertRows(
-      url,
+  const storeOf = (...uids: readonly string[]) =>
+    storeWith(
+      database,
       uids.map((uid) => aSymmetricKey({ uid, intervalSeconds: null })),
     );
-    return url;
-  };
 
   it('are made upon what somebody else has written meanwhile', async () => {
     const url = await storeOf('a', 'b');

@@ -10,15 +10,7 @@ import { certificateIn, certificateRow, withItsPair } from '../support/certifica
 import { describeOnSqlite, type TestDatabase } from '../support/databases.js';
 import { outcomesOf } from '../support/reports.js';
 import { runDue, runOne } from '../support/run.js';
-import {
-  aSymmetricKey,
-  DAY,
-  insertRows,
-  JANUARY,
-  newStorePath,
-  rowsOf,
-  withStore,
-} from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY, rowsOf, storeWith, withStore } from '../support/store.js';
 import { issued as issuedByDefault, opensslVerify, type MadeCertificate } from '../support/x509.js';
 import { storedKey } from '../../src/flows/wrapping/stored-key.js';
 import { valuesOf } from '../support/values-of.js';
@@ -56,11 +48,8 @@ const chain = (): readonly ObjectRow[] => [
   ...withItsPair('leaf', leaf, 'between'),
 ];
 
-async function storeOf(database: TestDatabase, rows: readonly ObjectRow[]): Promise<string> {
-  const url = await newStorePath(database);
-  await insertRows(url, rows, []);
-  return url;
-}
+const storeOf = (database: TestDatabase, rows: readonly ObjectRow[]) =>
+  storeWith(database, rows, []);
 
 async function objectsOf(url: string) {
   const rows = await rowsOf(url);

@@ -15,13 +15,12 @@ import { entriesOf } from '../support/outbox.js';
 import { until } from '../support/poll.js';
 import { runDue } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { insertRows, newStorePath, withStore } from '../support/store.js';
-import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
+import { storeWith, withStore } from '../support/store.js';
+import { aSymmetricKey, DAY, JANUARY, symmetricKeys } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const NOW = JANUARY + 40 * DAY;
-const keys = (count: number) =>
-  Array.from({ length: count }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
+const keys = (count: number) => symmetricKeys(count);
 
 const uidsOf = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id).sort();
 
@@ -51,11 +50,7 @@ async function runWith(
 }
 
 describeOnSqlite('hooks', (database) => {
-  const storeOf = async (rows: ReturnType<typeof keys>) => {
-    const url = await newStorePath(database);
-    await insertRows(url, rows);
-    return url;
-  };
+  const storeOf = (rows: ReturnType<typeof keys>) => storeWith(database, rows);
 
   it('of two runs at once are run once for each event', async () => {
     const rows = keys(20);

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import type { RunReport } from '../../src/report/run-report.js';
 import { outcomesOf } from '../support/reports.js';
 import { runDue } from '../support/run.js';
-import { insertRows, newStorePath, rowsOf, sql } from '../support/sqlite.js';
+import { insertRows, newStorePath, rowsOf, sql, storeWith } from '../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { grow } from '../support/wrapping/forest.js';
 import { aPlant } from '../support/wrapping/plant.js';
@@ -15,8 +15,7 @@ const NOW = JANUARY + 40 * DAY;
 type Row = ReturnType<typeof aSymmetricKey>;
 
 async function runOver(rows: readonly Row[], type?: string): Promise<RunReport> {
-  const path = await newStorePath();
-  insertRows(path, rows);
+  const path = await storeWith(rows);
   return runDue(path, NOW, { filters: { tags: [], objectType: type } });
 }
 
@@ -117,8 +116,7 @@ describe('odd rows', () => {
   });
 
   it('goes on past a wrapping_key_id of bytes', async () => {
-    const path = await newStorePath();
-    insertRows(path, [aSymmetricKey({ uid: 'bytes' }), aSymmetricKey({ uid: 'good' })]);
+    const path = await storeWith([aSymmetricKey({ uid: 'bytes' }), aSymmetricKey({ uid: 'good' })]);
     sql(path, `UPDATE objects SET wrapping_key_id = x'6162' WHERE id = 'bytes'`);
     const report = await runDue(path, NOW);
     // Its own bytes are not wrapped, whatever the column says.
@@ -147,8 +145,7 @@ describe('a store with our indexes', () => {
     return;
   }
   it(`${title} (${String(shell.stdout).split(' ', 1)[0] ?? ''})`, async () => {
-    const path = await newStorePath();
-    insertRows(path, [aSymmetricKey()]);
+    const path = await storeWith([aSymmetricKey()]);
     const statement = `UPDATE objects SET state = 'Deactivated'; SELECT state FROM objects;`;
     const { stdout, stderr } = spawnSync('sqlite3', [path, statement], { encoding: 'utf8' });
     assert.deepEqual([stdout, stderr], ['Deactivated\n', '']);

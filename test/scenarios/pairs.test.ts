@@ -9,7 +9,7 @@ import { aKeyPair, type PairChanges } from '../support/pairs.js';
 import { outcomesOf } from '../support/reports.js';
 import { runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
+import { DAY, JANUARY, rowsOf, storeWith } from '../support/store.js';
 
 const NOW = JANUARY + 40 * DAY;
 
@@ -23,11 +23,8 @@ async function pairRows(changes: PairChanges = {}): Promise<readonly [ObjectRow,
   return [privateKey.row, publicKey.row];
 }
 
-async function storeOf(database: TestDatabase, rows: readonly ObjectRow[]): Promise<string> {
-  const url = await newStorePath(database);
-  await insertRows(url, rows, []);
-  return url;
-}
+const storeOf = (database: TestDatabase, rows: readonly ObjectRow[]) =>
+  storeWith(database, rows, []);
 
 type Case = readonly [reason: string, says: RegExp, rows: (uid: string) => Promise<ObjectRow[]>];
 

@@ -15,7 +15,7 @@ import { errorOf, rotateOf, valid } from '../support/documents.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
 import { setAttributes } from '../support/meddle.js';
 import { sql } from '../support/sql.js';
-import { adopt, insertRows, newStorePath, rowsOf } from '../support/store.js';
+import { adopt, insertRows, newStorePath, rowsOf, storeWith } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { valuesOf } from '../support/values-of.js';
@@ -48,8 +48,7 @@ describeOnSqlite('rotation policies', (database) => {
   };
 
   it('are set, rotated by, and cleared', async () => {
-    const store = await newStorePath(database);
-    await insertRows(store, [plain('a'), plain('b'), plain('untouched')]);
+    const store = await storeWith(database, [plain('a'), plain('b'), plain('untouched')]);
     const argv = ['a', 'b', '--interval', '30d', '--offset', '7d', '--keyset'];
     const set = await changed(PolicySet, store, argv);
     assert.equal(set.exitCode, 0);
@@ -83,8 +82,7 @@ describeOnSqlite('rotation policies', (database) => {
   });
 
   it('are written to the log, each change in a row', async () => {
-    const store = await newStorePath(database);
-    await insertRows(store, [plain('a')]);
+    const store = await storeWith(database, [plain('a')]);
     await changed(PolicySet, store, ['a', '--interval', '30d']);
     await changed(PolicySet, store, ['a', '--interval', '30d']);
     await changed(PolicySet, store, ['a', '--automatic=false']);
@@ -99,8 +97,7 @@ describeOnSqlite('rotation policies', (database) => {
   });
 
   it('are set on what filters describe, and nothing is said of what has no rotation', async () => {
-    const store = await newStorePath(database);
-    await insertRows(store, [plain('prod-1'), plain('prod-2')], ['_kk', 'prod']);
+    const store = await storeWith(database, [plain('prod-1'), plain('prod-2')], ['_kk', 'prod']);
     await insertRows(store, [plain('eve', { owner: 'eve' })], ['_kk', 'prod']);
     await insertRows(store, [plain('test')]);
     await insertRows(
@@ -121,8 +118,12 @@ describeOnSqlite('rotation policies', (database) => {
   });
 
   it('that cannot be are refused one by one, and the others are set', async () => {
-    const store = await newStorePath(database);
-    await insertRows(store, [plain('a'), plain('with@'), plain('taken'), plain('taken@1')]);
+    const store = await storeWith(database, [
+      plain('a'),
+      plain('with@'),
+      plain('taken'),
+      plain('taken@1'),
+    ]);
     await insertRows(
       store,
       [plain('ended', {})].map((row) => ({ ...row, state: 'Destroyed' })),
@@ -145,8 +146,7 @@ describeOnSqlite('rotation policies', (database) => {
   });
 
   it('are not set over what somebody else changes meanwhile, but on it', async () => {
-    const store = await newStorePath(database);
-    await insertRows(store, [plain('a')]);
+    const store = await storeWith(database, [plain('a')]);
     await setAttributes(store, 'a', { Comment: 'théirs' });
     await changed(PolicySet, store, ['a', '--interval', '1d']);
     const members = await membersOf(store, 'a');
@@ -175,8 +175,7 @@ describeOnSqlite('rotation policies', (database) => {
   });
 
   it('come from a file, the first rule that matches; again, nothing is left to do', async () => {
-    const store = await newStorePath(database);
-    await insertRows(store, [plain('legacy'), plain('prod')], ['_kk', 'prod']);
+    const store = await storeWith(database, [plain('legacy'), plain('prod')], ['_kk', 'prod']);
     await insertRows(store, [plain('mac', { algorithm: 'HMACSHA256' }), plain('other')]);
     const rules = (second: string, third: string) => `[[rule]]
 uid = ["legacy", "gone"]
@@ -243,8 +242,7 @@ automatic = false
 
 describeEachDatabase('rotation policies by uid', (database) => {
   it('are told apart from those of other spellings', async () => {
-    const store = await newStorePath(database);
-    await insertRows(store, [plain('Straße')]);
+    const store = await storeWith(database, [plain('Straße')]);
     const { exitCode, results } = await changed(PolicySet, store, ['straße', '--interval', '1d']);
     assert.deepEqual([exitCode, results[0]?.error?.reason], [4, 'UnknownUid']);
   });

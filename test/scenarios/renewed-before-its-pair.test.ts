@@ -6,7 +6,7 @@ import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { certificateRow, importedPair, withItsPair } from '../support/certificate-rows.js';
 import { describeOnSqlite } from '../support/databases.js';
 import { runDue } from '../support/run.js';
-import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
+import { DAY, insertRows, JANUARY, newStorePath, rowsOf, storeWith } from '../support/store.js';
 import { issued, makeKey } from '../support/x509.js';
 
 const NOW = JANUARY + 40 * DAY;
@@ -50,8 +50,7 @@ async function certificateOf(url: string, uid: string): Promise<string | undefin
 describeOnSqlite('a certificate renewed before its pair', (database) => {
   for (const batchSize of [1, 64]) {
     it(`is renewed once more, from its latest generation, in batches of ${batchSize}`, async () => {
-      const url = await newStorePath(database);
-      await insertRows(url, [...certifiedPair('one'), ...certifiedPair('two')], []);
+      const url = await storeWith(database, [...certifiedPair('one'), ...certifiedPair('two')], []);
       const report = await runDue(url, NOW, { withCertificates: true, batchSize });
       assert.equal(report.error, null);
       assert.ok(report.results.every(({ outcome }) => outcome === 'rotated'));

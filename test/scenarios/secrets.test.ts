@@ -18,7 +18,7 @@ import { aScript } from '../support/hooks.js';
 import { formsOf, materialsOf } from '../support/material.js';
 import { startCollector } from '../support/otlp.js';
 import { randomBytesDuring } from '../support/random-bytes.js';
-import { insertRows, newStorePath, sql } from '../support/sqlite.js';
+import { insertRows, sql, storeWith } from '../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -52,8 +52,7 @@ function withPattern(uid: string): ReturnType<typeof aSymmetricKey> {
 }
 
 async function storeOfSecrets(): Promise<string> {
-  const store = await newStorePath();
-  insertRows(store, ['plain', 'other', 'kek'].map(withPattern));
+  const store = await storeWith(['plain', 'other', 'kek'].map(withPattern));
   insertRows(store, [{ ...withPattern('dek'), wrappingKeyId: 'kek' }]);
   insertRows(
     store,

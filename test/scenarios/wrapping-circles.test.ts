@@ -5,7 +5,7 @@ import { describeEachDatabase, describeOnSqlite } from '../support/databases.js'
 import { setAttributes } from '../support/meddle.js';
 import { runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
+import { DAY, insertRows, JANUARY, newStorePath, rowsOf, storeWith } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { unwrapStore, materialsIn } from '../support/wrapping/unwrap-store.js';
@@ -88,8 +88,7 @@ describeOnSqlite('keys of which each may be mended, but not all', (database) => 
 
 describeEachDatabase('a key whose column alone names itself', (database) => {
   const planted = async (plants: readonly Plant[], uid: string, column = uid) => {
-    const url = await newStorePath(database);
-    await insertRows(url, grow(plants).rows, []);
+    const url = await storeWith(database, grow(plants).rows, []);
     await sql(url, 'UPDATE objects SET wrapping_key_id = ? WHERE id = ?', column, uid);
     return url;
   };

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { runApartOn, runOn, startBinary } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { tries } from '../support/effort.js';
-import { insertRows, newStorePath } from '../support/store.js';
+import { storeWith } from '../support/store.js';
 import { faultsAfter } from '../support/wrapping/faults.js';
 import { grow } from '../support/wrapping/forest.js';
 import { unwrapStore } from '../support/wrapping/unwrap-store.js';
@@ -35,8 +35,7 @@ const ROTATE = ['rotate', 'due', '--json'];
 describeEachDatabase('wrapping keys whose rotation is killed', (database) => {
   it(`leave every key whole, at ${KILLS} random moments`, async function () {
     this.timeout(180_000);
-    const url = await newStorePath(database);
-    await insertRows(url, grow(FOREST).rows, []);
+    const url = await storeWith(database, grow(FOREST).rows, []);
     const env = { KMS_DATABASE_URL: url, KMS_ROTATION_KEY_ENCRYPTION_KEY: 'none' };
     const began = performance.now();
     await runApartOn(url, [...ROTATE, '--max-keys', '2'], { env });

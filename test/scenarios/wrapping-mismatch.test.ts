@@ -7,7 +7,7 @@ import { setAttributes } from '../support/meddle.js';
 import { runDue } from '../support/run.js';
 import { runOn } from '../support/binary.js';
 import { errorOf } from '../support/documents.js';
-import { DAY, insertRows, JANUARY, newStorePath, rowsOf } from '../support/store.js';
+import { DAY, insertRows, JANUARY, newStorePath, rowsOf, storeWith } from '../support/store.js';
 import type { Kind } from '../support/wrapping/key-kinds.js';
 import { grow } from '../support/wrapping/forest.js';
 import { aPlant } from '../support/wrapping/plant.js';
@@ -28,8 +28,7 @@ function twoPairs(kind: Kind): readonly ObjectRow[] {
 describeOnSqlite('a wrapping key whose halves do not go together', (database) => {
   for (const kind of ['P256', 'rsa'] as const satisfies readonly Kind[]) {
     const planted = async () => {
-      const url = await newStorePath(database);
-      await insertRows(url, twoPairs(kind), []);
+      const url = await storeWith(database, twoPairs(kind), []);
       const link = { LinkType: 'PublicKeyLink', LinkedObjectIdentifier: `${kind}-1_pk` };
       await setAttributes(url, `${kind}-0`, { Link: [link] });
       return url;

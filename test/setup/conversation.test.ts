@@ -15,7 +15,14 @@ import { withSettings } from '../../src/settings/edit-toml.js';
 import type { Questions } from '../../src/output/questions.js';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { describeEachGolden, describeGolden, goldenCopy, goldenStore } from '../support/golden.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath } from '../support/store.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  newStorePath,
+  storeWith,
+} from '../support/store.js';
 import { runDue } from '../support/run.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -92,8 +99,7 @@ async function talk(
 
 describeOnSqlite('kms init, asking', (database) => {
   it('says how many objects a store has, and how many are armed and due by either rule', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [
+    const url = await storeWith(database, [
       aSymmetricKey({ uid: 'due' }),
       aSymmetricKey({ uid: 'by-one-rule', offsetSeconds: 40 * DAY }),
       aSymmetricKey({ uid: 'later', intervalSeconds: 300 * DAY }),
@@ -109,8 +115,7 @@ describeOnSqlite('kms init, asking', (database) => {
   });
 
   it('asks for the rule of first deadlines only where a key depends on it, and says how many do', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [
+    const url = await storeWith(database, [
       aSymmetricKey({ uid: 'without-offset' }),
       aSymmetricKey({ uid: 'off', offsetSeconds: DAY }, { RotateAutomatic: false }),
     ]);
@@ -124,8 +129,7 @@ describeOnSqlite('kms init, asking', (database) => {
   });
 
   it('keeps the database, and the rule of its first deadlines', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [aSymmetricKey({ offsetSeconds: 40 * DAY })]);
+    const url = await storeWith(database, [aSymmetricKey({ offsetSeconds: 40 * DAY })]);
     const { plan } = await talk(url, [['Rotate Offset', 'server of 5.25']]);
     assert.match(plan.file ?? '', /kms\.toml$/);
     assert.deepEqual(
@@ -138,8 +142,7 @@ describeOnSqlite('kms init, asking', (database) => {
   });
 
   it('takes our own rotations for no scheduler’s', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [aSymmetricKey()]);
+    const url = await storeWith(database, [aSymmetricKey()]);
     await runDue(url, FEBRUARY);
     const { plan } = await talk(url);
     assert.deepEqual([plan.found.armed, plan.found.rotatedByOthers], [1, 0]);

@@ -12,7 +12,7 @@ import { dropOurIndexes, setAttributes } from '../support/meddle.js';
 import { runOne } from '../support/run.js';
 import { aRotationContext, kindsOf } from '../support/candidates.js';
 import { sql, withBare } from '../support/sql.js';
-import { adopt, insertRows, newStorePath, withStore } from '../support/store.js';
+import { adopt, insertRows, newStorePath, storeWith, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -99,8 +99,7 @@ describeEachDatabase('openStore', (database) => {
   });
 
   it('reports a lock that outlasts the timeout: of the file as StoreBusy, of a row as RowLocked', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [aSymmetricKey()]);
+    const path = await storeWith(database, [aSymmetricKey()]);
     await withBare(path, async (other) => {
       await other.query(database.kind === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN');
       await other.query(`UPDATE objects SET state = 'Compromised' WHERE id = 'key-1'`);

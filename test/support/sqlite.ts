@@ -11,6 +11,13 @@ export function newStorePath(): Promise<string> {
   return copyEmptyStore(join(temporaryFolder(), 'kms.db'));
 }
 
+/** Makes a new store with these rows. */
+export async function storeWith(rows: readonly ObjectRow[], tags?: string[]): Promise<string> {
+  const path = await newStorePath();
+  insertRows(path, rows, tags);
+  return path;
+}
+
 /** Puts rows in, each with its tags (`_kk` unless told otherwise). */
 export function insertRows(path: string, rows: readonly ObjectRow[], tags = ['_kk']): void {
   const database = openSqlite(path);

@@ -20,6 +20,17 @@ export async function newStorePath(database: TestDatabase): Promise<string> {
   return copied === undefined ? adopt(await database.create()) : database.create(copied);
 }
 
+/** Makes a new store with these rows, each with its tags (`_kk` unless told otherwise). */
+export async function storeWith(
+  database: TestDatabase,
+  rows: readonly ObjectRow[],
+  tags?: string[],
+): Promise<string> {
+  const url = await newStorePath(database);
+  await insertRows(url, rows, tags);
+  return url;
+}
+
 /** Names the store on a server that all others of a run are copied from: a copy takes a fraction of making one. */
 export function emptyStoreVariable({ name }: TestDatabase): string {
   return `KMS_TEST_EMPTY_STORE_${name}`;

@@ -40,6 +40,11 @@ export function aSymmetricKey(
   };
 }
 
+/** So many rows alike: key-0, key-1 and so on. */
+export function symmetricKeys(count: number): readonly ObjectRow[] {
+  return Array.from({ length: count }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
+}
+
 /** The nine integers of an instant, as JSON of a row. */
 export function dateOf(instant: number): readonly number[] {
   return encodeDateTime(instant);

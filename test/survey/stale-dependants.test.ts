@@ -4,7 +4,7 @@ import { findStaleDependants } from '../../src/survey/stale-dependants.js';
 import { isInShard } from '../../src/survey/shard.js';
 import { collect } from '../../src/survey/survey.js';
 import { describeOnSqlite } from '../support/databases.js';
-import { aSymmetricKey, insertRows, newStorePath, withStore } from '../support/store.js';
+import { aSymmetricKey, insertRows, storeWith, withStore } from '../support/store.js';
 import type { SurveyFilters } from '../../src/survey/survey-filters.js';
 
 const RETIRED = { state: 'Deactivated' };
@@ -27,8 +27,7 @@ async function staleDependantsIn(url: string, filters: SurveyFilters = { tags: [
 
 describeOnSqlite('stale dependants', (database) => {
   it('are those under a replaced wrapping key, Destroyed ones aside', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [
+    const url = await storeWith(database, [
       aSymmetricKey({ uid: 'kek-1' }, replacedBy('kek-2'), RETIRED),
       aSymmetricKey({ uid: 'kek-2' }),
       aSymmetricKey({ uid: 'left' }, {}, under('kek-1')),
@@ -41,8 +40,7 @@ describeOnSqlite('stale dependants', (database) => {
   });
 
   it('belong under the latest generation; where none may wrap, it is said why', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [
+    const url = await storeWith(database, [
       aSymmetricKey({ uid: 'kek-1' }, replacedBy('kek-2'), RETIRED),
       aSymmetricKey({ uid: 'kek-2' }, replacedBy('kek-3'), RETIRED),
       aSymmetricKey({ uid: 'kek-3' }),
@@ -67,8 +65,7 @@ describeOnSqlite('stale dependants', (database) => {
   });
 
   it('are listed where the state of their wrapping key cannot be read', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [
+    const url = await storeWith(database, [
       aSymmetricKey({ uid: 'kek' }, {}, { state: null }),
       aSymmetricKey({ uid: 'dek' }, {}, under('kek')),
     ]);
@@ -79,8 +76,7 @@ describeOnSqlite('stale dependants', (database) => {
   });
 
   it('are filtered by owner, tag, type and shard', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [
+    const url = await storeWith(database, [
       aSymmetricKey({ uid: 'kek-1' }, replacedBy('kek-2'), RETIRED),
       aSymmetricKey({ uid: 'kek-2' }),
       aSymmetricKey({ uid: 'bobs', owner: 'bob' }, {}, under('kek-1')),

@@ -9,7 +9,7 @@ import RotateDue from '../../../src/commands/rotate/due.js';
 import Warnings from '../../../src/commands/warnings.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, rotateOf, valid } from '../../support/documents.js';
-import { insertRows, newStorePath } from '../../support/sqlite.js';
+import { newStorePath, storeWith } from '../../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
@@ -95,8 +95,7 @@ describe('kms config check', () => {
     ['[hooks]\non_failed = "/bin/true"\n', 0],
   ] as const) {
     it(`finds what a run would: ${toml.replaceAll('\n', ' ')}`, async () => {
-      const store = await newStorePath();
-      insertRows(store, [aSymmetricKey({ uid: 'due' })]);
+      const store = await storeWith([aSymmetricKey({ uid: 'due' })]);
       const config = ['--config', file(toml)];
       const check = await runCommand(ConfigCheck, store, config);
       assert.equal(check.exitCode, code === 0 ? 0 : 2, check.stderr);

@@ -5,7 +5,7 @@ import DueList from '../../../src/commands/due/list.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { valid, type DueListDocument } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
-import { insertRows, newStorePath, sql } from '../../support/sqlite.js';
+import { insertRows, newStorePath, sql, storeWith } from '../../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { valuesOf } from '../../support/values-of.js';
 
@@ -162,8 +162,7 @@ describe('kms due list', () => {
   });
 
   it('writes control characters of a uid out', async () => {
-    const other = await newStorePath();
-    insertRows(other, [aSymmetricKey({ uid: 'a\u001b[31m\n\u202eb' })]);
+    const other = await storeWith([aSymmetricKey({ uid: 'a\u001b[31m\n\u202eb' })]);
     const { stdout } = await runCommand(DueList, other, [], NOW);
     assert.match(stdout, /^a\\u\{1b\}\[31m\\u\{a\}\\u\{202e\}b /m);
   });
@@ -171,8 +170,7 @@ describe('kms due list', () => {
 
 describe('kms due list --check', () => {
   it('answers by its exit code alone', async () => {
-    const store = await newStorePath();
-    insertRows(store, [aSymmetricKey()]);
+    const store = await storeWith([aSymmetricKey()]);
     const deadline = JANUARY + 30 * DAY;
     for (const [now, exitCode] of [
       [deadline - 1, 1],

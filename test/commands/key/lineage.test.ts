@@ -5,7 +5,7 @@ import RotateKey from '../../../src/commands/rotate/key.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { valid, type Documents } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
-import { insertRows, newStorePath } from '../../support/sqlite.js';
+import { storeWith } from '../../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 async function lineage(store: string, uid: string): Promise<Documents['lineage']> {
@@ -18,8 +18,7 @@ const uidsOf = ({ generations }: Documents['lineage']) => generations.map(({ uid
 
 describe('kms key lineage', () => {
   it('draws a keyset from generation 0 to the latest, by number and not by text', async () => {
-    const store = await newStorePath();
-    insertRows(store, [aSymmetricKey({ uid: 'set', keyset: true })]);
+    const store = await storeWith([aSymmetricKey({ uid: 'set', keyset: true })]);
     const expected = ['set'];
     for (let generation = 1; generation <= 11; generation += 1) {
       await runJson(RotateKey, store, ['set'], JANUARY + generation * DAY);
@@ -34,8 +33,7 @@ describe('kms key lineage', () => {
   });
 
   it('follows the links of keys outside any keyset', async () => {
-    const store = await newStorePath();
-    insertRows(store, [aSymmetricKey({ uid: 'first' })]);
+    const store = await storeWith([aSymmetricKey({ uid: 'first' })]);
     const uids = ['first'];
     for (let day = 1; day <= 3; day += 1) {
       const last = uids.at(-1) ?? '';
@@ -49,8 +47,7 @@ describe('kms key lineage', () => {
     const link = (uid: string) => ({
       Link: [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: uid }],
     });
-    const store = await newStorePath();
-    insertRows(store, [
+    const store = await storeWith([
       aSymmetricKey({ uid: 'a' }, link('b')),
       aSymmetricKey({ uid: 'b' }, link('a')),
       aSymmetricKey({ uid: 'c' }, link('gone')),
@@ -60,8 +57,7 @@ describe('kms key lineage', () => {
   });
 
   it('draws one below the other, the latest with its deadline', async () => {
-    const store = await newStorePath();
-    insertRows(store, [aSymmetricKey({ uid: 'set', keyset: true })]);
+    const store = await storeWith([aSymmetricKey({ uid: 'set', keyset: true })]);
     await runJson(RotateKey, store, ['set'], JANUARY + DAY);
     const { stdout } = await runCommand(KeyLineage, store, ['set'], JANUARY + DAY);
     assert.equal(

@@ -4,7 +4,7 @@ import KeyList from '../../../src/commands/key/list.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { valid, type Documents } from '../../support/documents.js';
 import { describeGolden, GOLDEN_SQLITE, goldenCopy } from '../../support/golden.js';
-import { insertRows, newStorePath, rowsOf, sql } from '../../support/sqlite.js';
+import { insertRows, newStorePath, rowsOf, sql, storeWith } from '../../support/sqlite.js';
 import { aSymmetricKey } from '../../support/symmetric-keys.js';
 import { valuesOf } from '../../support/values-of.js';
 
@@ -68,8 +68,9 @@ describe('kms key list', () => {
   });
 
   it('writes control characters out', async () => {
-    const other = await newStorePath();
-    insertRows(other, [aSymmetricKey({ uid: 'a\u0007\u009b31m\u200b', tags: ['t\nt'] })]);
+    const other = await storeWith([
+      aSymmetricKey({ uid: 'a\u0007\u009b31m\u200b', tags: ['t\nt'] }),
+    ]);
     const { stdout } = await runCommand(KeyList, other, []);
     assert.match(stdout, /a\\u\{7\}\\u\{9b\}31m\\u\{200b\} .* t\\u\{a\}t /);
   });

@@ -7,7 +7,7 @@ import NotifyTest from '../../../src/commands/notify/test.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { startReceiver, type Answer, type Receiver } from '../../support/receiver.js';
 import { schemaErrors } from '../../support/schema.js';
-import { insertRows, newStorePath } from '../../support/sqlite.js';
+import { storeWith } from '../../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const DUE = JANUARY + 31 * DAY;
@@ -29,11 +29,7 @@ describe('kms notify', () => {
     await receiver.close();
   });
 
-  async function rotatedStore(): Promise<string> {
-    const store = await newStorePath();
-    insertRows(store, [aSymmetricKey()]);
-    return store;
-  }
+  const rotatedStore = () => storeWith([aSymmetricKey()]);
 
   it('test sends one to each and says what happened', async () => {
     const { exitCode, document } = await runJson(NotifyTest, '/nowhere', []);

@@ -9,7 +9,7 @@ import {
 } from '../../../src/store/connect/sqlite-file.js';
 import { openStore } from '../../../src/store/open.js';
 import { smallDisk } from '../../support/small-disk.js';
-import { insertRows, newStorePath, sql } from '../../support/sqlite.js';
+import { newStorePath, sql, storeWith } from '../../support/sqlite.js';
 import { aSymmetricKey } from '../../support/symmetric-keys.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
@@ -20,8 +20,7 @@ describe('the file of a store on a read-only mount', () => {
   const link = join(temporaryFolder(), 'link.db');
 
   before(async () => {
-    const store = await newStorePath();
-    insertRows(store, [aSymmetricKey({ uid: 'invoices' })]);
+    const store = await storeWith([aSymmetricKey({ uid: 'invoices' })]);
     sql(store, 'PRAGMA wal_checkpoint(TRUNCATE)');
     for (const name of ['kms.db', 'with-log.db']) copyFileSync(store, disk.path(name));
     writeFileSync(disk.path('with-log.db-wal'), '');

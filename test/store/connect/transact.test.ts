@@ -7,22 +7,15 @@ import { describeEachDatabase, type TestDatabase } from '../../support/databases
 import { throughProxy, withProxy, type Cut } from '../../support/proxy.js';
 import { runDue } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
-import { insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
-import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
+import { insertRows, newStorePath, rowsOf, storeWith, withStore } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY, symmetricKeys } from '../../support/symmetric-keys.js';
 
 const NOW = JANUARY + 40 * DAY;
 const KEYS = 3;
 
 const COMMIT_OF_BATCH = { statement: 'COMMIT', after: 'INSERT INTO kms_rotation_log' } as const;
 
-async function storeIn(database: TestDatabase): Promise<string> {
-  const url = await newStorePath(database);
-  await insertRows(
-    url,
-    Array.from({ length: KEYS }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
-  );
-  return url;
-}
+const storeIn = (database: TestDatabase) => storeWith(database, symmetricKeys(KEYS));
 
 /** Every key has one replacement, with one row in the log and one result in the report. */
 async function assertRotatedOnce(url: string, report: RunReport): Promise<void> {

@@ -14,7 +14,7 @@ import { dropOurIndexes } from '../../support/meddle.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { sql, withBare } from '../../support/sql.js';
 import { insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
-import { aSymmetricKey, JANUARY } from '../../support/symmetric-keys.js';
+import { aSymmetricKey, JANUARY, symmetricKeys } from '../../support/symmetric-keys.js';
 
 /** 2026-09-01T09:00:00Z */
 const NOW = 1_788_253_200;
@@ -211,7 +211,7 @@ describeEachDatabase('the earliest deadline in SQL', (database) => {
       const pages = await collect(findDue(connection, JANUARY, { tags: [] }));
       assert.deepEqual(pages, []);
     });
-    const due = Array.from({ length: 3000 }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
+    const due = symmetricKeys(3000);
     await insertRows(path, due);
     const plan = await planOf(path, statements.at(-1) ?? '');
     assert.match(plan, /kms_rotation_due/);

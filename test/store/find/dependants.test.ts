@@ -6,7 +6,13 @@ import { fill, TEMPLATE_UID } from '../../bench/fill.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { tries } from '../../support/effort.js';
 import { sql } from '../../support/sql.js';
-import { aSymmetricKey, insertRows, newStorePath, withStore } from '../../support/store.js';
+import {
+  aSymmetricKey,
+  insertRows,
+  newStorePath,
+  storeWith,
+  withStore,
+} from '../../support/store.js';
 
 const under = (uid: string, wrappingKeyId: string) => aSymmetricKey({ uid }, {}, { wrappingKeyId });
 const uidOf = (object: { readonly uniqueIdentifier: string } | KmsError) =>
@@ -27,9 +33,8 @@ describeEachDatabase('dependantsOf', (database) => {
   });
 
   it('leaves out what is re-wrapped or destroyed between the lookup of uids and of rows', async () => {
-    const url = await newStorePath(database);
-    await insertRows(
-      url,
+    const url = await storeWith(
+      database,
       Array.from({ length: 600 }, (_, index) => under(`dek-${1000 + index}`, 'kek')),
       [],
     );

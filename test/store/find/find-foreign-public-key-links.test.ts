@@ -5,7 +5,13 @@ import { collect } from '../../../src/survey/survey.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { dropOurIndexes, setAttributes } from '../../support/meddle.js';
-import { aSymmetricKey, insertRows, newStorePath, withStore } from '../../support/store.js';
+import {
+  aSymmetricKey,
+  insertRows,
+  newStorePath,
+  storeWith,
+  withStore,
+} from '../../support/store.js';
 
 const linkTo = (uid: string, type = 'PublicKeyLink') => ({
   LinkType: type,
@@ -29,8 +35,7 @@ const ROWS = [
 
 describeEachDatabase('findForeignPublicKeyLinks', (database) => {
   it('finds each that is Active or PreActive, with the index and without it', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, ROWS);
+    const url = await storeWith(database, ROWS);
     const found = () =>
       withStore(url, async (store) => {
         const pages = await collect(store.findForeignPublicKeyLinks());

@@ -6,7 +6,13 @@ import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { dropOurIndexes } from '../../support/meddle.js';
 import { sql } from '../../support/sql.js';
-import { aSymmetricKey, insertRows, newStorePath, withStore } from '../../support/store.js';
+import {
+  aSymmetricKey,
+  insertRows,
+  newStorePath,
+  storeWith,
+  withStore,
+} from '../../support/store.js';
 import { grow } from '../../support/wrapping/forest.js';
 import { aPlant, type Plant } from '../../support/wrapping/plant.js';
 
@@ -50,8 +56,7 @@ describeEachDatabase('findWrappingKeyMismatches', (database) => {
   });
 
   it('reads only the index, however many objects there are (EXPLAIN)', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [aSymmetricKey({ uid: TEMPLATE_UID })]);
+    const url = await storeWith(database, [aSymmetricKey({ uid: TEMPLATE_UID })]);
     await fill(url, aSymmetricKey({ uid: TEMPLATE_UID }), { from: 0, to: 3000, prefix: 'key-' });
     await insertRows(url, grow(FOREST).rows, []);
     const [statement = ''] = await statementsOf(url, async (connection) => {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { collect } from '../../../src/survey/survey.js';
 import { findActiveCertificates, findDue, type FoundRow } from '../../../src/store/find/find.js';
-import { insertRows, newStorePath, withStore } from '../../support/store.js';
-import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
+import { insertRows, newStorePath, storeWith, withStore } from '../../support/store.js';
+import { aSymmetricKey, DAY, JANUARY, symmetricKeys } from '../../support/symmetric-keys.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { withBare } from '../../support/sql.js';
@@ -31,11 +31,7 @@ describeEachDatabase('findDue', (database) => {
   });
 
   it('lets a signal through between two pages', async () => {
-    const path = await newStorePath(database);
-    await insertRows(
-      path,
-      Array.from({ length: 1001 }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
-    );
+    const path = await storeWith(database, symmetricKeys(1001));
     await withStore(path, async (store) => {
       for (const pages of [store.findDue(NOW, { tags: [] }), store.findAll({ tags: [] })]) {
         const through: number[] = [];
@@ -49,7 +45,7 @@ describeEachDatabase('findDue', (database) => {
     // SQLite cannot; it skips them in the index, which costs little.
     if (database.kind === 'sqlite') return;
     const path = await newStorePath(database);
-    const rows = Array.from({ length: 2500 }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
+    const rows = symmetricKeys(2500);
     await insertRows(path, rows);
     const pages = await statementsOf(path, async (connection) => {
       await collect(findDue(connection, NOW, { tags: [] }));
@@ -72,8 +68,7 @@ describeEachDatabase('findDue', (database) => {
   });
 
   it('yields what has been due since before 1970, by a date of that year with an offset', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [
+    const path = await storeWith(database, [
       aSymmetricKey(
         { uid: 'rotated', intervalSeconds: 1 },
         { RotateDate: [1970, 1, 0, 0, 0, 0, 25, 59, 59] },
@@ -95,8 +90,7 @@ describeEachDatabase('findDue', (database) => {
   });
 
   it('skips rows that are not Active, not armed or not yet due', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [
+    const path = await storeWith(database, [
       aSymmetricKey({ uid: 'due' }),
       aSymmetricKey({ uid: 'later', intervalSeconds: 400 * DAY }),
       aSymmetricKey({ uid: 'retired' }, {}, { state: 'Deactivated' }),
@@ -111,8 +105,7 @@ describeEachDatabase('findDue', (database) => {
   });
 
   it('filters by owner and by all of several tags', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [aSymmetricKey({ uid: 'both' })], ['_kk', 'a', 'b']);
+    const path = await storeWith(database, [aSymmetricKey({ uid: 'both' })], ['_kk', 'a', 'b']);
     await insertRows(path, [aSymmetricKey({ uid: 'one' })], ['_kk', 'a']);
     await insertRows(path, [aSymmetricKey({ uid: 'bobs', owner: 'bob' })], ['_kk', 'a', 'b']);
     await withStore(path, async (store) => {
@@ -127,8 +120,7 @@ describeEachDatabase('findDue', (database) => {
 
 describeEachDatabase('findWithPolicy', (database) => {
   it('yields rows with a policy in any state, and Active rows that cannot be read', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [
+    const path = await storeWith(database, [
       aSymmetricKey({ uid: 'due' }),
       aSymmetricKey({ uid: 'retired' }, { RotateInterval: 0 }, { state: 'Deactivated' }),
       aSymmetricKey({ uid: 'no-policy', intervalSeconds: null }),
@@ -170,7 +162,7 @@ describeEachDatabase('findActiveCertificates', (database) => {
 
   it('reads the index of certificates, by uid and without sorting (EXPLAIN)', async () => {
     const path = await newStorePath(database);
-    const keys = Array.from({ length: 3000 }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
+    const keys = symmetricKeys(3000);
     const some = Array.from({ length: 30 }, (_, index) =>
       aSymmetricKey({ uid: `cert-${index}` }, CERTIFICATE),
     );

@@ -6,7 +6,14 @@ import { resolveUid } from '../../../src/store/find/resolve-uid.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { aKeysetMember } from '../../support/keysets.js';
-import { aSymmetricKey, insertRows, newStorePath, withStore } from '../../support/store.js';
+import {
+  aSymmetricKey,
+  insertRows,
+  newStorePath,
+  storeWith,
+  withStore,
+} from '../../support/store.js';
+import { symmetricKeys } from '../../support/symmetric-keys.js';
 
 describeEachDatabase('loadCandidates', (database) => {
   it('names the replacement only if its row exists', async () => {
@@ -45,8 +52,7 @@ describeEachDatabase('loadCandidates', (database) => {
 
   if (database.kind === 'mysql') {
     it('counts dependants that name their wrapping key in another case: the server finds it', async () => {
-      const path = await newStorePath(database);
-      await insertRows(path, [
+      const path = await storeWith(database, [
         aSymmetricKey({ uid: 'kek' }),
         aSymmetricKey({ uid: 'd1' }, {}, { wrappingKeyId: 'KEK' }),
         aSymmetricKey({ uid: 'd2' }, {}, { wrappingKeyId: 'kek' }),
@@ -57,8 +63,7 @@ describeEachDatabase('loadCandidates', (database) => {
   }
 
   it('returns a malformed row as an error of its own, with the others', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [
+    const path = await storeWith(database, [
       aSymmetricKey({ uid: 'good' }),
       aSymmetricKey({ uid: 'bad' }, {}, { object: '{' }),
     ]);
@@ -69,8 +74,7 @@ describeEachDatabase('loadCandidates', (database) => {
   });
 
   it('knows the members of a keyset, and whether the next uid is taken by any object', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [
+    const path = await storeWith(database, [
       aKeysetMember('set', 0),
       aKeysetMember('set', 1),
       aSymmetricKey({ uid: 'set@2' }),
@@ -81,8 +85,7 @@ describeEachDatabase('loadCandidates', (database) => {
   });
 
   it('takes no uid for another that differs in case, accents or trailing blanks', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [aSymmetricKey({ uid: 'kek' })]);
+    const path = await storeWith(database, [aSymmetricKey({ uid: 'kek' })]);
     await withStore(path, async (store) => {
       assert.deepEqual(await store.load(['KEK', 'kék', 'kek ']), []);
       assert.deepEqual([...(await store.existingUids(['KEK', 'kék', 'kek ', 'kek']))], ['kek']);
@@ -115,7 +118,7 @@ describeEachDatabase('loadCandidates in a large store', (database) => {
     await insertRows(
       path,
       [
-        ...Array.from({ length: 3000 }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
+        ...symmetricKeys(3000),
         ...Array.from({ length: 300 }, (_, index) =>
           aSymmetricKey({ uid: `under-${index}` }, {}, { wrappingKeyId: `key-${index}` }),
         ),

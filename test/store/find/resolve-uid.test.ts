@@ -4,7 +4,7 @@ import { KmsError, type Reason } from '../../../src/errors.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { aKeysetMember } from '../../support/keysets.js';
 import { sql } from '../../support/sql.js';
-import { aSymmetricKey, insertRows, newStorePath, withStore } from '../../support/store.js';
+import { aSymmetricKey, storeWith, withStore } from '../../support/store.js';
 
 async function rejectsBy(reason: Reason, promise: Promise<unknown>): Promise<void> {
   await assert.rejects(promise, (error) => error instanceof KmsError && error.reason === reason);
@@ -12,8 +12,7 @@ async function rejectsBy(reason: Reason, promise: Promise<unknown>): Promise<voi
 
 describeEachDatabase('resolveUid', (database) => {
   it('takes a name for the latest member, an address for its generation (storage format §6.2)', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [
+    const path = await storeWith(database, [
       aKeysetMember('set', 0),
       aKeysetMember('set', 1),
       aKeysetMember('set', 2),
@@ -32,8 +31,10 @@ describeEachDatabase('resolveUid', (database) => {
   });
 
   it('takes no uid or name for another that differs in case or accents', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [aSymmetricKey({ uid: 'kek' }), aKeysetMember('Set', 0)]);
+    const path = await storeWith(database, [
+      aSymmetricKey({ uid: 'kek' }),
+      aKeysetMember('Set', 0),
+    ]);
     await withStore(path, async (store) => {
       assert.equal(await store.resolveUid('Set@latest'), 'Set');
       for (const text of ['KEK', 'set@latest', 'Sét@first']) {
@@ -43,8 +44,7 @@ describeEachDatabase('resolveUid', (database) => {
   });
 
   it('refuses a name that keysets of two owners share, and a keyset with an unreadable member', async () => {
-    const path = await newStorePath(database);
-    await insertRows(path, [
+    const path = await storeWith(database, [
       aKeysetMember('shared', 0),
       aKeysetMember('shared', 1, { owner: 'bob' }),
       aKeysetMember('odd', 0),
@@ -67,8 +67,10 @@ describeEachDatabase('resolveUid', (database) => {
     '%_%',
   ]) {
     it(`finds ${JSON.stringify(uid.slice(0, 20))} by exactly that uid`, async () => {
-      const path = await newStorePath(database);
-      await insertRows(path, [aSymmetricKey({ uid }), aSymmetricKey({ uid: 'other' })]);
+      const path = await storeWith(database, [
+        aSymmetricKey({ uid }),
+        aSymmetricKey({ uid: 'other' }),
+      ]);
       assert.equal(await withStore(path, (store) => store.resolveUid(uid)), uid);
       assert.equal((await sql(path, 'SELECT id FROM objects WHERE id = ?', uid)).length, 1);
     });

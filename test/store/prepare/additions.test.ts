@@ -14,7 +14,7 @@ import { schemaOf } from '../../support/database-schema.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { runDue } from '../../support/run.js';
 import { sql, withBare } from '../../support/sql.js';
-import { insertRows, newStorePath, rowsOf } from '../../support/store.js';
+import { insertRows, newStorePath, rowsOf, storeWith } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 60_000 } as const;
@@ -48,7 +48,7 @@ describeEachDatabase('removeAdditions', (database) => {
   });
 
   it('can be finished by another one, and so can an init, wherever it was killed', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const expected = await schemaOf(await newStorePath(database));
     const url = await database.create();
     if (database.kind === 'sqlite') writeFileSync(url, '');
@@ -77,8 +77,7 @@ describeEachDatabase('removeAdditions', (database) => {
   });
 
   it('gives up while another session locks the store, and has removed nothing', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [aSymmetricKey()]);
+    const url = await storeWith(database, [aSymmetricKey()]);
     const before = await schemaOf(url);
     await withBare(url, async (other) => {
       await other.query(database.kind === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backUpSqlite } from '../../../src/store/prepare/back-up.js';
-import { insertRows, newStorePath, rowsOf } from '../../support/sqlite.js';
+import { newStorePath, rowsOf, storeWith } from '../../support/sqlite.js';
 import { aSymmetricKey } from '../../support/symmetric-keys.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
@@ -11,8 +11,7 @@ const OPTIONS = { mode: 'write', busyTimeoutMs: 1000 } as const;
 
 describe('a backup of a store', () => {
   it('has everything that the store has, readable by its owner only', async () => {
-    const store = await newStorePath();
-    insertRows(store, [aSymmetricKey()]);
+    const store = await storeWith([aSymmetricKey()]);
     const copy = join(temporaryFolder(), 'copy.db');
     await backUpSqlite(store, copy, OPTIONS);
     assert.deepEqual(rowsOf(copy), rowsOf(store));

@@ -11,7 +11,7 @@ import { describeEachDatabase } from '../../support/databases.js';
 import { dropOurIndexes } from '../../support/meddle.js';
 import { runDue, runOne } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
-import { insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
+import { insertRows, newStorePath, rowsOf, storeWith, withStore } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 
 const OPTIONS = { mode: 'write', busyTimeoutMs: 2000 } as const;
@@ -86,8 +86,7 @@ describeEachDatabase('a store in which something would be lost', (database) => {
 
   for (const [what, statement, says] of unfit) {
     it(`is refused ${what}: nothing is written, reading still works`, async () => {
-      const url = await newStorePath(database);
-      await insertRows(url, [aSymmetricKey()]);
+      const url = await storeWith(database, [aSymmetricKey()]);
       // Another engine allows no index on a generated column.
       if (database.kind === 'mysql') await dropOurIndexes(url);
       await sql(url, statement);
@@ -104,8 +103,7 @@ describeEachDatabase('a store in which something would be lost', (database) => {
   }
 
   it('is not one whose columns have no limit, or a larger one', async () => {
-    const url = await newStorePath(database);
-    await insertRows(url, [aSymmetricKey()]);
+    const url = await storeWith(database, [aSymmetricKey()]);
     const wider = {
       sqlite: [],
       postgresql: [
@@ -193,8 +191,7 @@ describeEachDatabase('a store of which a session may not see all', (database) =>
   if (database.kind === 'sqlite') return;
   for (const [what, statements, says] of HIDING[database.kind]) {
     it(`is refused if it ${what}, to those who read as well`, async () => {
-      const url = await newStorePath(database);
-      await insertRows(url, [aSymmetricKey()]);
+      const url = await storeWith(database, [aSymmetricKey()]);
       const name = new URL(url).pathname.slice(1);
       for (const statement of statements) await sql(url, statement.replace('THIS_DATABASE', name));
       for (const mode of ['read', 'write'] as const) {

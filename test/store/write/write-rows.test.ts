@@ -7,7 +7,8 @@ import type { UnitOfWork } from '../../../src/store/write/write-units.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { kindsOf } from '../../support/candidates.js';
 import { sql } from '../../support/sql.js';
-import { aSymmetricKey, insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
+import { aSymmetricKey, insertRows, rowsOf, storeWith, withStore } from '../../support/store.js';
+import { symmetricKeys } from '../../support/symmetric-keys.js';
 
 /** Every kind of character that a statement, a driver or a collation could mishandle. */
 const ODD_UIDS = [
@@ -46,11 +47,7 @@ function unitOf(before: ObjectRow, changes: Partial<ObjectRow> = {}): UnitOfWork
 }
 
 describeEachDatabase('write-rows', (database) => {
-  async function storeOf(rows: readonly ObjectRow[], tags?: string[]): Promise<string> {
-    const url = await newStorePath(database);
-    await insertRows(url, rows, tags);
-    return url;
-  }
+  const storeOf = (rows: readonly ObjectRow[], tags?: string[]) => storeWith(database, rows, tags);
 
   /** The rows as this database returns them. */
   async function read(url: string): Promise<readonly ObjectRow[]> {
@@ -65,10 +62,7 @@ describeEachDatabase('write-rows', (database) => {
 
   it('writes more rotations at once than fit into one statement', async () => {
     const count = 600;
-    const url = await storeOf(
-      Array.from({ length: count }, (_, index) => aSymmetricKey({ uid: `key-${index}` })),
-      ['_kk', 'env:prod'],
-    );
+    const url = await storeOf(symmetricKeys(count), ['_kk', 'env:prod']);
     const rows = await read(url);
     const { outcomes } = await apply(
       url,
