@@ -10,7 +10,7 @@ import { tries } from '../support/effort.js';
 import { describeGolden } from '../support/golden.js';
 import { contextOf, runDue } from '../support/run.js';
 import { sql } from '../support/sql.js';
-import { readStore } from '../support/store-contents.js';
+import { linksOf, readStore, type Contents } from '../support/store-contents.js';
 import { rowsOf, withStore } from '../support/store.js';
 
 const OPTIONS = { only: [], owner: undefined, minAgeSeconds: 3600, keep: [] };
@@ -34,6 +34,24 @@ const inShort = ({ results }: DoctorReport) =>
 async function loggedIn(path: string): Promise<string> {
   const rows = await sql<{ message: string }>(path, 'SELECT message FROM kms_rotation_log');
   return rows.map(({ message }) => message).join();
+}
+
+/** Returns what was written although doctor only tells of it; what is re-wrapped is another matter. */
+function written({ results }: DoctorReport, before: Contents, after: Contents): readonly string[] {
+  const uidsOf = (wanted: string) =>
+    results.filter(({ outcome }) => outcome === wanted).flatMap(({ finding }) => finding.uids);
+  const repaired = uidsOf('repaired');
+  const rowOf = ({ objects }: Contents, uid: string) => {
+    const { row } = objects.get(uid) ?? {};
+    return JSON.stringify([
+      row?.state,
+      row?.owner,
+      linksOf(objects.get(uid)?.column ?? {}, 'ReplacedObjectLink'),
+    ]);
+  };
+  return uidsOf('told').filter(
+    (uid) => !repaired.includes(uid) && rowOf(before, uid) !== rowOf(after, uid),
+  );
 }
 
 /** Why a run fails on stores that doctor has nothing to say about: a server has retired a pair under its certificate. */
@@ -62,6 +80,7 @@ describeGolden('doctor on damaged stores', () => {
       const after = await readStore(path);
       const told = [`seed ${seed}`, ...story, ...inShort(report)].join('\n');
       assert.deepEqual(harms(before, after, await loggedIn(path)), [], told);
+      assert.deepEqual(written(report, before, after), [], told);
       const rows = await rowsOf(path);
       const again = await fixed(damage);
       assert.deepEqual(
@@ -78,6 +97,7 @@ describeGolden('doctor on damaged stores', () => {
         .map(({ uid, error }) => `${uid} ${error?.reason}`);
       const left = again.results.filter(({ finding }) => finding.severity === 'error');
       if (left.length === 0) assert.deepEqual(failures, [], told);
+      assert.deepEqual(harms(before, await readStore(path), await loggedIn(path)), [], told);
       rmSync(dirname(path), { recursive: true });
       if (process.env['KMS_TEST_STORY'] !== undefined) process.stdout.write(`${told}\n\n`);
     }
