@@ -12,6 +12,7 @@ export const VIOLATIONS = [
   'ended',
   'keyset-ended',
   'unreadable',
+  'unfinished',
   'failed',
   'overdue',
   'undecidable',
@@ -44,6 +45,8 @@ export interface ComplianceInput {
   readonly certificates: readonly string[];
   /** What is wrong with its dates. */
   readonly dates: readonly DateViolation[];
+  /** What it replaces, if that does not say so: its rotation was never finished. */
+  readonly unfinishedOf: string | null;
   /** Why it cannot be read. */
   readonly unreadable: KmsError | null;
   /** Bits of security; null if unknown. */
@@ -72,6 +75,7 @@ export function violationsOf(
     'keyset-ended': ofDates('keyset-ended'),
     // If the same error makes it undecidable, that violation says so.
     unreadable: unreadable === null || unreadable === failure ? null : unreadable.message,
+    unfinished: input.unfinishedOf === null ? null : unfinishedDetail(input.unfinishedOf),
     failed: overdue && failures.count > 0 ? failureDetail(failures) : null,
     overdue:
       overdue && deadline !== null
@@ -88,7 +92,7 @@ export function violationsOf(
         : null,
     'opted-out': eligibility === 'opted-out' ? 'its Rotate Automatic is false' : null,
     'no-policy':
-      eligibility === 'not-armed' && input.certificates.length === 0
+      eligibility === 'not-armed' && input.certificates.length === 0 && input.unfinishedOf === null
         ? 'kms policy set gives it one'
         : null,
   };
@@ -96,6 +100,10 @@ export function violationsOf(
     const detail = found[name];
     return detail === null ? [] : [{ name, detail }];
   });
+}
+
+function unfinishedDetail(replacedUid: string): string {
+  return `replaces ${JSON.stringify(replacedUid)}, which does not say so: kms doctor --only unfinished-rotation tells what to do`;
 }
 
 function staleDependantDetail({

@@ -33,7 +33,7 @@ export function leftOversError(
     of === null ? what : `${JSON.stringify(of)} cannot be replaced: ${what}`,
     {
       uid: of ?? uid,
-      hint: `a deleted object left them, and the new one would get its tags and readers: check them, then ${remedy}`,
+      hint: `a deleted object left them, and the new one would get its tags and readers: check them, then ${of === null ? '' : 'run kms doctor --only rights-in-the-way --fix, or '}${remedy}`,
     },
   );
 }

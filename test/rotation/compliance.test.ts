@@ -26,6 +26,7 @@ function found(changes: Partial<ComplianceInput>) {
     notAfter: null,
     certificates: [],
     dates: [],
+    unfinishedOf: null,
     unreadable: null,
     strengthBits: 128,
     ...changes,

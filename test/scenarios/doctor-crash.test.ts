@@ -1,9 +1,10 @@
 // What a server leaves that dies between its two transactions (storage format §8.1): doctor tells each rotation, settles
 // it, and the next runs find nothing wrong.
 import assert from 'node:assert/strict';
+import Report from '../../src/commands/report.js';
 import RotateDue from '../../src/commands/rotate/due.js';
 import { addTag, AFTER_CRASH, crashStore } from '../support/crash-store.js';
-import { runCommand } from '../support/command.js';
+import { runCommand, runJson } from '../support/command.js';
 import { codesOf, doctor, fix } from '../support/doctor.js';
 import { describeEachGolden, describeGolden, goldenCopy } from '../support/golden.js';
 import { changeRow, setAttributes } from '../support/meddle.js';
@@ -145,6 +146,25 @@ describeEachGolden('doctor after a crash of the server', (database) => {
     const after = await rowOf(url, 'healthy');
     assert.match(after.attributes, /ReplacementObjectLink/);
     assert.match(after.attributes, /"RotateInterval": ?0\b/);
+  });
+});
+
+describeGolden('kms report on a store with leftovers', () => {
+  it('names doctor for them, and advises no policy', async () => {
+    const url = await adopt(goldenCopy('crash.sqlite'));
+    const { document } = await runJson(Report, url, [], AFTER_CRASH);
+    const { keys } = document as { keys: { uid: string; shortcomings: { name: string }[] }[] };
+    const named = (name: string) =>
+      keys.filter(({ shortcomings }) => shortcomings.some((one) => one.name === name));
+    for (const uid of [AES_1, AES_2, KEK_1, KEK_2, RSA_1, CERT_1, 'keyset@1']) {
+      assert.ok(
+        named('unfinished').some((key) => key.uid === uid),
+        uid,
+      );
+      assert.ok(!named('no-policy').some((key) => key.uid === uid), uid);
+    }
+    const { stdout } = await runCommand(Report, url, [], AFTER_CRASH);
+    assert.match(stdout, /kms doctor/);
   });
 });
 

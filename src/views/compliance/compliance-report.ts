@@ -24,6 +24,7 @@ import {
 } from '../../rotation/compliance.js';
 import type { Eligibility, Evaluation, EvaluationOptions } from '../../rotation/eligibility.js';
 import type { Store } from '../../store/store.js';
+import { unfinishedReplacements } from '../../survey/unfinished-replacements.js';
 import { allCandidates, collect } from '../../survey/survey.js';
 import { ROTATABLE_TYPES } from '../../rotation/policy-rules.js';
 import { keySummaryOf, type KeySummary } from '../keys/key-summary.js';
@@ -53,7 +54,7 @@ const PASSED_OVER: readonly Eligibility[] = ['not-active', 'public-key', 'alread
 /** Returns the report on all keys that pass the filters: the most urgent violations first. */
 export async function complianceReport(
   store: StaleDependantsStore &
-    Pick<Store, 'findAll' | 'load' | 'openConditions' | 'findActiveCertificates'>,
+    Pick<Store, 'findAll' | 'findByUids' | 'load' | 'openConditions' | 'findActiveCertificates'>,
   options: EvaluationOptions & ComplianceOptions,
   filters: SurveyFilters,
 ): Promise<ComplianceReport> {
@@ -68,8 +69,9 @@ export async function complianceReport(
   );
   const links = await certificateLinks(store);
   const keys: ReportedKey[] = [];
+  const leftovers = await unfinishedReplacements(store, filters);
   for await (const evaluated of allCandidates(store, options, filters)) {
-    const key = reported(evaluated, { options, staleDependants, failures, links });
+    const key = reported(evaluated, { options, staleDependants, failures, links, leftovers });
     if (key !== null) keys.push(key);
   }
   return { now: options.now, keys: keys.sort(byUrgency) };
@@ -80,11 +82,13 @@ interface ReportInputs {
   readonly staleDependants: ReadonlyMap<string, StaleDependant>;
   readonly failures: ReadonlyMap<string, ComplianceInput['failures']>;
   readonly links: readonly CertificateLinks[];
+  /** What each replaces, by its uid. */
+  readonly leftovers: ReadonlyMap<string, string>;
 }
 
 function reported(
   { candidate, evaluation }: EvaluatedCandidate,
-  { options, staleDependants, failures, links }: ReportInputs,
+  { options, staleDependants, failures, links, leftovers }: ReportInputs,
 ): ReportedKey | null {
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
@@ -111,6 +115,7 @@ function reported(
     notAfter,
     certificates: object === null ? [] : certificatesUsing(object, candidate.relatedObjects, links),
     dates,
+    unfinishedOf: row.state === 'Active' ? (leftovers.get(row.id) ?? null) : null,
     unreadable: isEvaluated && term instanceof KmsError ? term : null,
     strengthBits: isEvaluated ? securityStrengthOf(summary.algorithm, summary.length) : null,
   };
