@@ -50,13 +50,15 @@ function unarmedOf(object: ManagedObject): Unarmed | null {
   return replacementUidOf(object) === null ? { uid, replacedUid } : null;
 }
 
-/** What the log says: the schedule that a run gave, that somebody has taken it away, or nothing. */
+/** What the log says: the schedule that a run or doctor gave, that somebody has taken it away, or nothing. */
 function wordOf(
   { uid, replacedUid }: Unarmed,
   facts: readonly LoggedFact[],
 ): LoggedSchedule | 'explained' | 'silent' {
-  const made = facts.findLastIndex(
-    (fact) => fact.uid === replacedUid && fact.replacementUid === uid && fact.outcome === 'rotated',
+  const made = facts.findLastIndex((fact) =>
+    fact.outcome === 'repaired'
+      ? fact.uid === uid && scheduleInLog(fact) !== null
+      : fact.uid === replacedUid && fact.replacementUid === uid && fact.outcome === 'rotated',
   );
   const since = facts.slice(made + 1);
   if (since.some((fact) => fact.uid === uid && fact.outcome === 'policy')) return 'explained';
@@ -73,7 +75,7 @@ function loggedFinding(context: DoctorContext, one: Unarmed, schedule: LoggedSch
     code: 'lost-schedule',
     severity: 'error',
     uids: [uid, replacedUid],
-    message: `${quoted(uid)} has no rotation interval, though a run gave it one of ${interval}`,
+    message: `${quoted(uid)} has no rotation interval, though kms gave it one of ${interval}`,
     repair: `gives it its interval of ${interval} back`,
     why: 'the log of kms says so, and nobody has changed its policy with kms since',
     action: {

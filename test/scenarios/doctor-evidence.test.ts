@@ -6,7 +6,7 @@ import { addTag, AFTER_CRASH } from '../support/crash-store.js';
 import { aCertificate } from '../support/dated-certificates.js';
 import { codesOf, doctor, fix } from '../support/doctor.js';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
-import { changeRow } from '../support/meddle.js';
+import { changeRow, setAttributes } from '../support/meddle.js';
 import { contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { KEY_WRAP_PADDING, sealByAes } from '../support/wrapping/aes-and-rsa.js';
@@ -303,6 +303,18 @@ describeOnSqlite('what doctor takes for proved', (database) => {
       assert.equal(await activeIn(url), active);
     });
   }
+
+  it('gives the schedule that it has passed on back to a key whose cached row a server has written', async () => {
+    const url = await newStorePath(database);
+    await insertRows(url, [a({ RotateOffset: DAY }), made('x', 'a')]);
+    await addTag(url, 'x', 'used');
+    await fix(url);
+    await setAttributes(url, 'x', { RotateInterval: 0, RotateOffset: undefined });
+    assert.deepEqual(codesOf(await fix(url)), ['lost-schedule x a: repaired']);
+    const { column } = (await readStore(url)).objects.get('x')!;
+    assert.deepEqual([column['RotateInterval'], column['RotateOffset']], [30 * DAY, DAY]);
+    assert.deepEqual(codesOf(await fix(url)), []);
+  });
 
   it('does nothing that was found only after the question was asked', async () => {
     const url = await newStorePath(database);

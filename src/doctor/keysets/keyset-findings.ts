@@ -27,6 +27,7 @@ import { shellWord } from '../../text/shell-word.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
 import { generationOf } from '../unfinished/generations.js';
 import { certificatesOf, obstacleIn } from '../unfinished/obstacles.js';
+import { scheduleLog } from '../unfinished/schedule-log.js';
 import { loadCandidates, reservedReason } from '../unfinished/reserved.js';
 import { decodeOrError } from '../../store/find/rows.js';
 import { blockedUidFindings, type OwnKeyset } from './blocked-uid-findings.js';
@@ -265,5 +266,6 @@ async function prepare(
       replacementUid: replacement.key.uniqueIdentifier,
     }),
   );
-  return { ...changes, ownRows: log, decidedBy };
+  const schedule = scheduleLog(context, { live: head, heirOf: inUse });
+  return { ...changes, ownRows: [...log, ...schedule], decidedBy };
 }

@@ -17,6 +17,7 @@ import { databaseNow, doctorLogRow, type DoctorContext } from '../doctor-context
 import { listed, quoted, type Finding } from '../finding.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
 import type { LeftoverUids } from './find-leftovers.js';
+import { scheduleLog } from './schedule-log.js';
 import { groupPairs, loadUnfinished, type LoadedRotation } from './load-unfinished.js';
 
 /** Returns the findings about these leftovers; with `owner` those about objects of an owner. */
@@ -151,7 +152,7 @@ async function prepare(
   const changes = settlementChanges(settlement, {
     ...{ now: context.now(), relatedObjects, wraps, wrappingKeyMismatches },
   });
-  return { ...changes, ownRows: log, decidedBy };
+  return { ...changes, ownRows: [...log, ...scheduleLog(context, settlement)], decidedBy };
 }
 
 function settlementOf(

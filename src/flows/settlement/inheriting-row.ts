@@ -26,6 +26,16 @@ export function inheritingRow(
   });
 }
 
+/** Returns the one whose schedule goes on to its heir; null if none has one, or the heir has its own. */
+export function armedBefore(
+  heir: ManagedObject,
+  replaced: readonly ManagedObject[],
+): ManagedObject | null {
+  const isArmed = ({ attributes }: ManagedObject) => (attributes.rotateInterval ?? 0) > 0;
+  const armed = [heir, ...replaced].find(isArmed);
+  return armed === undefined || armed === heir ? null : armed;
+}
+
 function inheritedMembers(
   heir: ManagedObject,
   replaced: readonly ManagedObject[],
@@ -76,9 +86,8 @@ function datesFor(
 }
 
 function scheduleOf(heir: ManagedObject, replaced: readonly ManagedObject[]): JsonObject {
-  const isArmed = ({ attributes }: ManagedObject) => (attributes.rotateInterval ?? 0) > 0;
-  const armed = [heir, ...replaced].find(isArmed);
-  if (armed === undefined || armed === heir) return { RotateLatest: true };
+  const armed = armedBefore(heir, replaced);
+  if (armed === null) return { RotateLatest: true };
   const { RotateInterval, RotateOffset, RotateAutomatic } = armed.attributes.members;
   return { RotateInterval, RotateOffset, RotateAutomatic, RotateLatest: true };
 }
