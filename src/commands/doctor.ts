@@ -4,14 +4,11 @@ import { BaseCommand } from '../cli/base-command.js';
 import { durationFlag, textFlag, type CommonFlags } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { doctorJson, doctorLines } from '../doctor/doctor-report.js';
-import type { DoctorOptions } from '../doctor/doctor-context.js';
+import { USUAL_MIN_AGE_SECONDS, type DoctorOptions } from '../doctor/doctor-context.js';
 import { FINDING_CODES, repairKey, type FindingCode } from '../doctor/finding.js';
 import { evidenceLines, evidenceOf } from '../doctor/evidence.js';
 import { exitCodeOfDoctor, runDoctor, type DoctorReport } from '../doctor/run-doctor.js';
 import { KmsError } from '../errors.js';
-
-/** A server finishes a rotation within seconds. */
-const HOUR = 3600;
 
 /** Below this age only a server that is stopped cannot be at work on it. */
 const LEAST_BESIDE_A_SERVER = 600;
@@ -60,7 +57,7 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
     }),
     'min-age': durationFlag({
       description: 'how old an unfinished rotation must be: a younger one may be in progress',
-      default: HOUR,
+      default: USUAL_MIN_AGE_SECONDS,
     }),
     'server-stopped': Flags.boolean({
       description: 'no server uses the store now: allow a --min-age below 10m',

@@ -5,6 +5,9 @@ import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { durationFlag, type CommonFlags } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
+import { USUAL_MIN_AGE_SECONDS } from '../doctor/doctor-context.js';
+import { doctorNote, doctorSummary } from '../doctor/doctor-report.js';
+import { runDoctor, type DoctorReport } from '../doctor/run-doctor.js';
 import { KmsError } from '../errors.js';
 import type { Questions } from '../output/questions.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
@@ -124,9 +127,13 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     const label = storeLabel(config.storeName, result.initialised.identity);
     await this.printer.print(flags, doneLines(plan, result, label));
     const nextRun = await this.nextRun(config, flags, plan, result);
+    const found = await this.doctor(config, plan, result);
+    const note = found === null ? null : doctorNote(found);
+    if (note !== null) await this.printer.print(flags, [note]);
     await this.printer.print(flags, nextLines(plan, result, nextRun));
     if (!flags.yes && configuresMail(plan)) await this.offerTest(plan);
-    return this.finish(initJson(result, label, nextRun), 0);
+    const doctor = found === null ? null : doctorSummary(found);
+    return this.finish({ ...initJson(result, label, nextRun), doctor }, 0);
   }
 
   /** A rule that was just saved is in force, unless a variable says otherwise. */
@@ -142,6 +149,22 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     if (initialised.store === 'created') return nothingToRun(firstDeadline);
     const options = { now: clock.now(), withinSeconds: 0, firstDeadline, hsm };
     return this.printer.whileBusy(LOOKING, () => foreseeNextRun(url, options));
+  }
+
+  /** Looks for what a server's crashes have left; null for a new store. Nothing is written. */
+  private async doctor(
+    config: Config,
+    { url }: InitPlan,
+    { initialised }: InitOutcome,
+  ): Promise<DoctorReport | null> {
+    if (initialised.store === 'created') return null;
+    const options = { only: [], owner: undefined, minAgeSeconds: USUAL_MIN_AGE_SECONDS, keep: [] };
+    return this.session.withDoctorContext(
+      { ...config, databaseUrl: url },
+      false,
+      options,
+      (context) => this.printer.whileBusy(LOOKING, () => runDoctor(context)),
+    );
   }
 
   /** @throws KmsError if nobody can be asked, or the user does not agree. */

@@ -48,6 +48,9 @@ export interface DoctorContext
   readonly stopRequested: () => Promise<boolean>;
 }
 
+/** How old a leftover must be unless told otherwise: a server finishes a rotation within seconds. */
+export const USUAL_MIN_AGE_SECONDS = 3600;
+
 export interface DoctorOptions {
   /** Only findings of these codes; empty for all but notes that must be asked for. */
   readonly only: readonly FindingCode[];

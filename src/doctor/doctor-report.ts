@@ -27,7 +27,18 @@ export function doctorJson(report: DoctorReport): object {
   };
 }
 
-function doctorSummary({ results }: Pick<DoctorReport, 'results'>) {
+/** Returns one line for who did not ask for doctor; null if nothing is wrong. */
+export function doctorNote(report: DoctorReport): string | null {
+  const { errors, notes } = doctorSummary(report);
+  if (errors + notes === 0) return null;
+  return `kms doctor finds ${counted(errors, 'error')} and ${counted(notes, 'note')}: run it to see them`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+export function doctorSummary({ results }: Pick<DoctorReport, 'results'>) {
   const count = (holds: (result: FindingResult) => boolean) => results.filter(holds).length;
   return {
     errors: count(({ finding }) => finding.severity === 'error'),
@@ -65,8 +76,8 @@ function totals(report: DoctorReport): string {
   const { errors, notes, repaired, left } = doctorSummary(report);
   if (errors + notes === 0) return 'Nothing is wrong.';
   const counts = [
-    `${errors} ${errors === 1 ? 'error' : 'errors'}`,
-    `${notes} ${notes === 1 ? 'note' : 'notes'}`,
+    counted(errors, 'error'),
+    counted(notes, 'note'),
     ...(report.dryRun ? [] : [`${repaired} repaired`, `${left} left`]),
   ];
   return `${counts.join(', ')}.`;

@@ -42,6 +42,7 @@ describe('kms init', () => {
       ],
       copy: null,
       configFile: null,
+      doctor: null,
       nextRun: {
         ...{ due: 0, failing: 0, dueWithoutAutomatic: 0 },
         ...{ firstDeadline: 'offset', otherwiseByOtherRule: 0 },

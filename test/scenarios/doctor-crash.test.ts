@@ -1,6 +1,7 @@
 // What a server leaves that dies between its two transactions (storage format §8.1): doctor tells each rotation, settles
 // it, and the next runs find nothing wrong.
 import assert from 'node:assert/strict';
+import Init from '../../src/commands/init.js';
 import Report from '../../src/commands/report.js';
 import RotateDue from '../../src/commands/rotate/due.js';
 import { addTag, AFTER_CRASH, crashStore } from '../support/crash-store.js';
@@ -165,6 +166,19 @@ describeGolden('kms report on a store with leftovers', () => {
     }
     const { stdout } = await runCommand(Report, url, [], AFTER_CRASH);
     assert.match(stdout, /kms doctor/);
+  });
+});
+
+describeGolden('kms init on a store with objects', () => {
+  it('ends with what doctor finds, exits with 0 all the same, and repairs nothing', async () => {
+    const url = goldenCopy('crash.sqlite');
+    const before = await rowsOf(url);
+    const { exitCode, stdout } = await runCommand(Init, url, ['--yes'], AFTER_CRASH);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /kms doctor finds 5 errors and \d+ notes?/);
+    assert.deepEqual(await rowsOf(url), before);
+    const sound = await runCommand(Init, goldenCopy('kek.sqlite'), ['--yes'], AFTER_CRASH);
+    assert.doesNotMatch(sound.stdout, /doctor/);
   });
 });
 
