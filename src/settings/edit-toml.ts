@@ -2,6 +2,7 @@
 // everything else stays as it is.
 import { KmsError } from '../errors.js';
 import { exactDuration } from '../text/duration.js';
+import { DURATIONS } from './kinds/lists.js';
 import { TIMEOUT } from './kinds/receivers.js';
 import { DURATION } from './kinds/scalars.js';
 import { settingNamed, type SettingName } from './settings.js';
@@ -30,13 +31,13 @@ export function withSettings(text: string, settings: ReadonlyMap<SettingName, un
   return edited;
 }
 
-const DURATIONS: readonly unknown[] = [DURATION, TIMEOUT];
+const IN_SECONDS: readonly unknown[] = [DURATION, TIMEOUT, DURATIONS];
 
-/** Returns the value of a setting as kms.toml has it: a duration with its unit. */
+/** Returns the value of a setting as kms.toml has it: each duration with its unit. */
 export function tomlForm(name: SettingName, value: unknown): unknown {
-  return typeof value === 'number' && DURATIONS.includes(settingNamed(name).kind)
-    ? exactDuration(value)
-    : value;
+  if (!IN_SECONDS.includes(settingNamed(name).kind)) return value;
+  if (Array.isArray(value)) return value.map(Number).map(exactDuration);
+  return typeof value === 'number' ? exactDuration(value) : value;
 }
 
 function mustBeEdited(name: SettingName, value: unknown): KmsError {

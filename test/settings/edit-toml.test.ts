@@ -30,6 +30,11 @@ describe('withSettings', () => {
     assert.match(text, /^# .*\n\n\[database\]\n# the key store.*\nurl = .*\n# the password/);
   });
 
+  it('writes durations with their units, also in a list', () => {
+    const text = withSettings('', settings({ 'notify.remind_after': [86_400, 90_000] }));
+    assert.deepEqual(rootOf(text), { notify: { remind_after: ['1d', '25h'] } });
+  });
+
   it('changes nothing if the settings are there already', () => {
     const text = withSettings('', FIRST);
     assert.equal(withSettings(text, FIRST), text);
