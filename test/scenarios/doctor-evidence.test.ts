@@ -7,6 +7,7 @@ import { aCertificate } from '../support/dated-certificates.js';
 import { codesOf, doctor, fix } from '../support/doctor.js';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { changeRow, setAttributes } from '../support/meddle.js';
+import { aKeyPair } from '../support/pairs.js';
 import { contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { KEY_WRAP_PADDING, sealByAes } from '../support/wrapping/aes-and-rsa.js';
@@ -303,6 +304,26 @@ describeOnSqlite('what doctor takes for proved', (database) => {
       assert.equal(await activeIn(url), active);
     });
   }
+
+  it('leaves the public key of another pair alone, whatever its uid', async () => {
+    const url = await newStorePath(database);
+    const halves = async (uid: string, privateMembers: object) => {
+      const { privateKey, publicKey } = await aKeyPair({
+        uid,
+        privateMembers: { ...privateMembers },
+      });
+      return [privateKey.row, publicKey.row] as const;
+    };
+    const [key] = await halves('a', { RotateInterval: 30 * DAY, Link: [] });
+    const [, other] = await halves('b', {});
+    const left = linked(['PublicKeyLink', 'x_pk'], ['ReplacedObjectLink', 'a']);
+    const rows = await halves('x', { ...left, RotateGeneration: 1 });
+    await insertRows(url, [key, { ...other, id: 'a_pk' }, ...rows]);
+    await addTag(url, 'x', 'used');
+    const { findings } = await fix(url, ['--only', 'unfinished-rotation']);
+    assert.deepEqual(codesOf({ findings }), ['unfinished-rotation a x x_pk: told']);
+    assert.equal(await activeIn(url), 'a a_pk x x_pk');
+  });
 
   it('gives the schedule that it has passed on back to a key whose cached row a server has written', async () => {
     const url = await newStorePath(database);

@@ -18,7 +18,13 @@ export function generationOf(
   if (object === undefined || object instanceof KmsError) return null;
   const publicKey = object.objectType === 'PrivateKey' ? related.get(publicUidOf(object)) : null;
   const isThere = publicKey !== null && publicKey !== undefined && !(publicKey instanceof KmsError);
-  return { key: object, publicKey: isThere ? publicKey : null };
+  return { key: object, publicKey: isThere && isHalfOf(publicKey, object) ? publicKey : null };
+}
+
+/** Its uid alone may say that it is: another pair’s key may have that. */
+function isHalfOf({ objectType, attributes }: ManagedObject, key: ManagedObject): boolean {
+  const uid = key.uniqueIdentifier;
+  return objectType === 'PublicKey' && (linkTo(attributes, 'PrivateKeyLink') ?? uid) === uid;
 }
 
 /**
