@@ -154,7 +154,10 @@ async function finish(
   if (dryRun) return report;
   const notified = { ...report, deliveries: await notifyFinished(context, report) };
   if (filters === null) return notified;
-  const unrecorded = await errorThrownBy(() => recordLastRun(context, notified, filters));
+  const unrecorded = await errorThrownBy(async () => {
+    await recordLastRun(context, notified, filters);
+    await context.store.prune(context.now());
+  });
   return { ...notified, error: notified.error ?? unrecorded };
 }
 

@@ -29,6 +29,7 @@ export type RunStore = DueStore &
     | 'openConditions'
     | 'updateConditions'
     | 'recordRun'
+    | 'prune'
   >;
 
 /** Everything that a run takes from outside; it has no clock and no randomness of its own. */

@@ -35,6 +35,7 @@ import { findConditions, openConditions, updateConditions } from './own/conditio
 import { lastRuns, recordRun } from './own/last-runs.js';
 import { openOutbox } from './own/open-outbox.js';
 import { findLogEntries, loggedFacts, loggedReplacements, takenBackFrom } from './own/read-log.js';
+import { prune } from './own/prune.js';
 import { tableSizes } from './own/table-sizes.js';
 import { issuedWarnings } from './own/warnings.js';
 import { writeOwnTables } from './own/write-own-tables.js';
@@ -113,6 +114,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
       ),
     tableSizes: () => read(() => tableSizes(connection)),
     lastRuns: () => read(() => lastRuns(connection)),
+    prune: (now) => writeOwnTables(connection, (transaction) => prune(transaction, now)),
     recordRun: (run) =>
       writeOwnTables(connection, (transaction) => recordRun(connection, transaction, run)),
     outbox: openOutbox(connection),

@@ -135,6 +135,8 @@ export interface Store {
   /** Returns the last run of each scope, the latest first. */
   lastRuns(): Promise<readonly LastRun[]>;
   recordRun(run: LastRun): Promise<void>;
+  /** Removes some delivered notifications, and conditions that have long been over. */
+  prune(now: EpochSeconds): Promise<void>;
   readonly outbox: Outbox;
 
   close(): Promise<void>;

@@ -173,6 +173,28 @@ describeOnSqlite('a key that runs cannot rotate', (database) => {
     );
   });
 
+  it('leaves nothing for long: runs remove what was delivered and what is over', async () => {
+    const { url, store } = opened();
+    await insertRows(url, [aBadKey()]);
+    const { destination } = hearing();
+    const waiting = {
+      ...destination,
+      name: 'webhook down',
+      send: () => Promise.resolve(unavailable('no')),
+    };
+    await runNotifying(store, LATER, [destination, waiting]);
+    await sql(url, `DELETE FROM objects WHERE id = 'bad'`);
+    await runNotifying(store, LATER + HOUR, [destination]);
+    const left = async (days: number) => {
+      await rotateDue(contextOf(store, LATER + HOUR + days * DAY), ALL);
+      const { outbox, conditions, log } = await store.tableSizes();
+      return [outbox, conditions, log];
+    };
+    assert.deepEqual(await left(29), [3, 1, 2]);
+    assert.deepEqual(await left(31), [1, 1, 2], 'what waits is kept');
+    assert.deepEqual(await left(91), [1, 0, 2]);
+  });
+
   it('keeps a row for each scope that runs have', async () => {
     const { store } = opened();
     for (const filters of [

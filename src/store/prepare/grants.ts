@@ -52,9 +52,9 @@ export const RUN_PRIVILEGES: readonly TablePrivileges[] = [
   { table: 'read_access', column: 'userid', privileges: ['SELECT', 'INSERT'] },
   { table: 'parameters', column: 'value', privileges: ['SELECT'] },
   { table: LOG_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT'] },
-  { table: OUTBOX_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT', 'UPDATE'] },
+  { table: OUTBOX_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
   { table: WARNINGS_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT'] },
-  { table: CONDITIONS_TABLE, column: 'id', privileges: ['SELECT', 'INSERT', 'UPDATE'] },
+  { table: CONDITIONS_TABLE, column: 'id', privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
   { table: RUNS_TABLE, column: 'run_id', privileges: ['SELECT', 'INSERT', 'UPDATE'] },
   { table: STORE_TABLE, column: 'id', privileges: ['SELECT'] },
   // For kms version and kms doctor alone.

@@ -43,6 +43,7 @@ export async function freeStaleLock({ knex, dialect, lockWait }: Connection): Pr
 const PROBES: Readonly<Record<string, (table: string, column: string) => string>> = {
   SELECT: (table) => `EXPLAIN SELECT 1 FROM ${table} WHERE 1 = 0`,
   INSERT: (table) => `EXPLAIN INSERT INTO ${table} SELECT * FROM ${table} WHERE 1 = 0`,
+  DELETE: (table) => `EXPLAIN DELETE FROM ${table} WHERE 1 = 0`,
   UPDATE: (table, column) => `EXPLAIN UPDATE ${table} SET ${column} = ${column} WHERE 1 = 0`,
 };
 

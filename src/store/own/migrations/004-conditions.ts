@@ -140,7 +140,7 @@ function secondsOf(at: string): number {
   return Date.parse(at) / 1000;
 }
 
-/** On PostgreSQL an upgrade needs no other hand: whoever may write the log may write these. */
+/** On PostgreSQL an upgrade needs no other hand: whoever may write the log may write these, and prune. */
 const GRANT_AS_LOG = `DO $$DECLARE one record; BEGIN
   FOR one IN
     SELECT granted.grantee, granted.privilege_type FROM pg_class, aclexplode(relacl) AS granted
@@ -150,6 +150,10 @@ const GRANT_AS_LOG = `DO $$DECLARE one record; BEGIN
     EXECUTE format('GRANT %s ON kms_rotation_conditions, kms_rotation_runs TO %s',
       CASE one.privilege_type WHEN 'SELECT' THEN 'SELECT' ELSE 'INSERT, UPDATE' END,
       one.grantee::regrole);
+    IF one.privilege_type = 'INSERT' THEN
+      EXECUTE format('GRANT DELETE ON kms_rotation_conditions, kms_rotation_outbox TO %s',
+        one.grantee::regrole);
+    END IF;
   END LOOP;
 END$$`;
 

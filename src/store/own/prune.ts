@@ -1,0 +1,44 @@
+// Removes what nobody needs any more from the outbox and the conditions, a bounded bit at the end of each run. The log is
+// left alone.
+import type { Knex } from 'knex';
+import type { EpochSeconds } from '../../kmip/date-time.js';
+import { CONDITIONS_TABLE, OUTBOX_TABLE } from './our-tables.js';
+import type { NotificationState } from './outbox-rows.js';
+
+const DAY_SECONDS = 86_400;
+const DELIVERED_SECONDS = 30 * DAY_SECONDS;
+/** `kms warnings` shows what became of the messages about a deadline until that has passed. */
+const WARNING_SECONDS = 90 * DAY_SECONDS;
+const RESOLVED_SECONDS = 90 * DAY_SECONDS;
+
+/** How many of the oldest notifications are looked at. */
+const WINDOW_ROWS = 500;
+
+/** Removes delivered notifications and conditions that have long been over. Within a transaction. */
+export async function prune(transaction: Knex.Transaction, now: EpochSeconds): Promise<void> {
+  const oldest = await transaction(OUTBOX_TABLE)
+    .orderBy('id')
+    .limit(WINDOW_ROWS)
+    .select<OldRow[]>('id', 'state', 'event_type', 'settled_at');
+  const ids = oldest.filter((row) => isOver(row, now)).map(({ id }) => id);
+  // The state is checked again: kms notify retry may have brought one back.
+  if (ids.length > 0) {
+    await transaction(OUTBOX_TABLE).whereIn('id', ids).whereNot('state', 'waiting').delete();
+  }
+  await transaction(CONDITIONS_TABLE)
+    .where('resolved_at', '<', now - RESOLVED_SECONDS)
+    .delete();
+}
+
+interface OldRow {
+  readonly id: number | string;
+  readonly state: NotificationState;
+  readonly event_type: string;
+  readonly settled_at: number | string | null;
+}
+
+function isOver({ state, event_type, settled_at }: OldRow, now: EpochSeconds): boolean {
+  if (state === 'waiting' || settled_at === null) return false;
+  const kept = event_type === 'kms.warning' ? WARNING_SECONDS : DELIVERED_SECONDS;
+  return Number(settled_at) < now - kept;
+}
