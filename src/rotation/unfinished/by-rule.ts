@@ -14,7 +14,7 @@ import {
 } from './decision.js';
 import { differenceFromRotation, kindDifference } from './made-like-rotation.js';
 import type { Leftover, UnfinishedRotation } from './unfinished-rotation.js';
-import { hasGreaterLimits, usesOfLeftover } from './uses-of-leftover.js';
+import { hasGreaterLimits, OWN_NAME, usesOfLeftover } from './uses-of-leftover.js';
 
 /** Returns what to do; null if that is another finding. */
 export function byRule(rotation: UnfinishedRotation, options: SettlementOptions): Decision | null {
@@ -140,6 +140,10 @@ function byEvidence(rotation: UnfinishedRotation, { now }: SettlementOptions): D
   const difference = differenceOf(rotation, kept, now);
   if (difference !== null) return told(difference);
   const reasons = usesIn(rotation, kept);
+  if (reasons.every((reason) => reason === OWN_NAME) && !isOver)
+    return told(
+      `the names of ${nameOf(kept)} and ${uidOf(replaced)} differ, and nothing else shows that it is used: ${CHOOSE}`,
+    );
   return {
     kind: 'settle',
     keep: kept,

@@ -4,6 +4,9 @@ import type { ManagedObject } from '../../kmip/managed-object.js';
 import { declinesRotation } from '../../kmip/rotation-policy.js';
 import type { Leftover, UnfinishedRotation } from './unfinished-rotation.js';
 
+/** No proof by itself: the replaced object may have been renamed since. */
+export const OWN_NAME = 'has a name of its own';
+
 /** Returns the traces of use, in words; with `wrapping` left out, those that no re-wrapping takes away. */
 export function usesOfLeftover(
   leftover: Leftover,
@@ -18,7 +21,7 @@ export function usesOfLeftover(
     userTags.length > 0 && `has the tag ${userTags.map(quoted).join(', ')}`,
     grants > 0 && `has ${counted(grants, 'grant')}`,
     isArmed(made.key) && 'has a rotation policy of its own',
-    hasOwnName(made.key, [replaced, ...keysOf(successor)]) && 'has a name of its own',
+    hasOwnName(made.key, [replaced, ...keysOf(successor)]) && OWN_NAME,
     wasRead(made.key) && !wasRead(replaced) && 'was read (Fresh is false)',
     limitOf(made.key) < limitOf(replaced) && 'was counted down (Usage Limits)',
   ];
