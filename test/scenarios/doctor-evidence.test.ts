@@ -241,6 +241,18 @@ const CASES: readonly {
     active: 'a q x',
   },
   {
+    title: 'a leftover that another key names as its replacement, too',
+    rows: [
+      a(),
+      made('x', 'a'),
+      aSymmetricKey({ uid: 'b', intervalSeconds: null }, linked(['ReplacementObjectLink', 'x']), {
+        state: 'Deactivated',
+      }),
+    ],
+    found: ['broken-link b x: told', 'unfinished-rotation a x: told'],
+    active: 'a x',
+  },
+  {
     title: 'a valid certificate is not taken back in favour of one that has expired',
     rows: [
       aCertificate({

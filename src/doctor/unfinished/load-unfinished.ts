@@ -87,7 +87,10 @@ export async function loadUnfinished(
       ...{ replaced, leftovers, nested, namedUid, loggedUid, missingUid, reserved },
       successor: successor === null ? null : await leftoverOf(successor, traces),
       obstacle:
-        parts.obstacle ?? obstacleIn(parts.uids, found) ?? unknownLeftoverIn(parts, found.links),
+        parts.obstacle ??
+        obstacleIn(parts.uids, found) ??
+        unknownLeftoverIn(parts, found.links) ??
+        otherReplacedIn(parts, found.links),
       unusable: unusableReason(replaced, related) ?? expiry(replaced),
       certificates: certificatesOf(replaced, found.links, new Map([...related, ...linking])),
     },
@@ -222,6 +225,18 @@ function unknownLeftoverIn({ uids, replaced }: Parts, links: readonly FoundLink[
       linkType === 'ReplacedObjectLink' && own.includes(to) && !uids.includes(uid),
   );
   return unknown === undefined ? null : `${quoted(unknown.uid)} replaces it too, and was not read`;
+}
+
+/** Then one of them may not be what it says: who would get its rights, and its policy? */
+function otherReplacedIn({ uids, replaced }: Parts, links: readonly FoundLink[]): string | null {
+  const own = uidsOfGeneration(replaced);
+  const other = links.find(
+    ({ linkType, to, uid }) =>
+      linkType === 'ReplacementObjectLink' && !own.includes(to) && !uids.includes(uid),
+  );
+  return other === undefined
+    ? null
+    : `${quoted(other.uid)} says that ${quoted(other.to)} replaces it as well`;
 }
 
 /** Returns the replacements of leftovers that nothing names, and that are used or have a later generation that is. */
