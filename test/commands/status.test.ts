@@ -1,12 +1,9 @@
-// `kms status`: what it shows of runs and failures, what it answers, and what acknowledging does.
+// `kms status`: what it shows of runs and failures, and what it answers.
 import assert from 'node:assert/strict';
 import Status from '../../src/commands/status.js';
-import StatusAck from '../../src/commands/status/ack.js';
 import StatusShow from '../../src/commands/status/show.js';
-import StatusUnack from '../../src/commands/status/unack.js';
 import { runCommand, runJson } from '../support/command.js';
 import { describeOnSqlite } from '../support/databases.js';
-import { errorOf } from '../support/documents.js';
 import { runNotifying } from '../support/notified-runs.js';
 import { aDestination } from '../support/outbox.js';
 import { runDue } from '../support/run.js';
@@ -26,7 +23,6 @@ interface StatusDocument {
     readonly uid: string;
     readonly failures: number;
     readonly nextTold: string | null;
-    readonly acknowledged: { readonly because: string } | null;
     readonly resolution: string | null;
   }[];
   readonly tables: Readonly<Record<string, number>>;
@@ -88,28 +84,4 @@ describeOnSqlite('kms status', (database) => {
     const { stdout } = await runCommand(Status, storeUrl(), [], NOW + 3 * HOUR);
     assert.match(stdout, /no good run, though one is expected every 1h: the last 3 h ago/);
   });
-
-  it('still lists what somebody has acknowledged, and says who and why; nobody is reminded', async () => {
-    await failTwice();
-    const argv = ['bad', '--for', '3d', '--reason', 'on it'];
-    const { document } = await runJson(StatusAck, storeUrl(), argv, NOW + 2 * HOUR);
-    assert.deepEqual(schemaErrors('condition', document), []);
-    const heard: string[] = [];
-    const destination = aDestination({ accepts: ({ type }) => heard.push(type) < 0 });
-    await withStore(storeUrl(), (store) => runNotifying(store, NOW + 2 * DAY, [destination]));
-    assert.deepEqual(heard, ['kms.finished']);
-    const [listed] = (await statusAt(NOW + 2 * DAY)).conditions;
-    assert.equal(listed?.acknowledged?.because, 'on it');
-    assert.equal(listed.nextTold, '2027-01-13T10:00:00Z');
-    assert.equal(await answerAt(NOW + 2 * DAY), 1);
-    await runJson(StatusUnack, storeUrl(), ['bad'], NOW + 2 * DAY);
-    assert.equal((await statusAt(NOW + 2 * DAY)).conditions[0]?.acknowledged, null);
-  });
-
-  for (const [name, command] of Object.entries({ StatusShow, StatusUnack })) {
-    it(`refuses a name that no failure has: ${name}`, async () => {
-      const { exitCode, document } = await runJson(command, storeUrl(), ['nothing'], NOW);
-      assert.deepEqual([exitCode, errorOf(document).reason], [4, 'UnknownUid']);
-    });
-  }
 });

@@ -1,0 +1,60 @@
+// `kms status ack`, `unack` and `show`: what acknowledging a failure changes, and which names they take.
+import assert from 'node:assert/strict';
+import Status from '../../../src/commands/status.js';
+import StatusAck from '../../../src/commands/status/ack.js';
+import StatusShow from '../../../src/commands/status/show.js';
+import StatusUnack from '../../../src/commands/status/unack.js';
+import { runCommand, runJson } from '../../support/command.js';
+import { describeOnSqlite } from '../../support/databases.js';
+import { errorOf } from '../../support/documents.js';
+import { runNotifying } from '../../support/notified-runs.js';
+import { aDestination } from '../../support/outbox.js';
+import { schemaErrors } from '../../support/schema.js';
+import { suiteStore } from '../../support/suite-store.js';
+import { aSymmetricKey, DAY, insertRows, JANUARY, withStore } from '../../support/store.js';
+
+const NOW = JANUARY + 365 * DAY;
+const HOUR = 3600;
+
+interface Listed {
+  readonly nextTold: string | null;
+  readonly acknowledged: { readonly because: string } | null;
+}
+
+describeOnSqlite('kms status ack', (database) => {
+  const storeUrl = suiteStore(database);
+  const listedAt = async (now: number) => {
+    const { document } = await runJson(Status, storeUrl(), [], now);
+    return (document as { readonly conditions: readonly Listed[] }).conditions[0];
+  };
+
+  it('still lists what somebody has acknowledged, and says who and why; nobody is reminded', async () => {
+    await insertRows(storeUrl(), [
+      aSymmetricKey({ uid: 'bad' }, {}, { object: '{"SymmetricKey": {}}' }),
+    ]);
+    await withStore(storeUrl(), async (store) => {
+      for (const now of [NOW, NOW + HOUR]) await runNotifying(store, now, [aDestination()]);
+    });
+    const argv = ['bad', '--for', '3d', '--reason', 'on it'];
+    const { document } = await runJson(StatusAck, storeUrl(), argv, NOW + 2 * HOUR);
+    assert.deepEqual(schemaErrors('condition', document), []);
+    const heard: string[] = [];
+    const destination = aDestination({ accepts: ({ type }) => heard.push(type) < 0 });
+    await withStore(storeUrl(), (store) => runNotifying(store, NOW + 2 * DAY, [destination]));
+    assert.deepEqual(heard, ['kms.finished']);
+    const listed = await listedAt(NOW + 2 * DAY);
+    assert.equal(listed?.acknowledged?.because, 'on it');
+    assert.equal(listed.nextTold, '2027-01-13T10:00:00Z');
+    const { exitCode } = await runCommand(Status, storeUrl(), ['--check'], NOW + 2 * DAY);
+    assert.equal(exitCode, 1);
+    await runJson(StatusUnack, storeUrl(), ['bad'], NOW + 2 * DAY);
+    assert.equal((await listedAt(NOW + 2 * DAY))?.acknowledged, null);
+  });
+
+  for (const [name, command] of Object.entries({ StatusShow, StatusUnack })) {
+    it(`refuses a name that no failure has: ${name}`, async () => {
+      const { exitCode, document } = await runJson(command, storeUrl(), ['nothing'], NOW);
+      assert.deepEqual([exitCode, errorOf(document).reason], [4, 'UnknownUid']);
+    });
+  }
+});
