@@ -1,10 +1,11 @@
 // One rotation run, top to bottom: re-wrap stale dependants, find what is due and order it, rotate it batch by batch
 // (rotate-batch.ts: load fresh, prepare, write), report, notify.
-import { errorThrownBy } from './errors.js';
+import { asKmsError } from './errors.js';
 import { type EpochSeconds } from './kmip/date-time.js';
 import { NO_DELIVERIES } from './report/delivery-summary.js';
 import type { RotationResult } from './report/rotation-result.js';
 import type { RunReport } from './report/run-report.js';
+import { storeStanding } from './report/store-standing.js';
 import { inRunOrder, type OrderedKey } from './rotation/plan.js';
 import { inBatches } from './run/batches.js';
 import { beginRun, type Run, type RunContext } from './run/context.js';
@@ -146,19 +147,23 @@ function longestOverdue(plan: readonly OrderedKey[], now: EpochSeconds): number 
 /** A failed notification neither undoes a rotation nor withholds the report. */
 async function finish(
   context: RunContext,
-  done: Omit<RunReport, 'runId' | 'dryRun' | 'finishedAt' | 'deliveries'>,
+  done: Omit<RunReport, 'runId' | 'dryRun' | 'finishedAt' | 'deliveries' | 'standing'>,
   filters: SurveyFilters | null = null,
 ): Promise<RunReport> {
   const { runId, dryRun } = context;
-  const report = { runId, dryRun, finishedAt: context.now(), ...done, deliveries: NO_DELIVERIES };
+  const finishedAt = context.now();
+  const unsent = { deliveries: NO_DELIVERIES, standing: null };
+  const report = { runId, dryRun, finishedAt, ...done, ...unsent };
   if (dryRun) return report;
   const notified = { ...report, deliveries: await notifyFinished(context, report) };
   if (filters === null) return notified;
-  const unrecorded = await errorThrownBy(async () => {
+  try {
     await recordLastRun(context, notified, filters);
     await context.store.prune(context.now());
-  });
-  return { ...notified, error: notified.error ?? unrecorded };
+    return { ...notified, standing: await storeStanding(context.store) };
+  } catch (error) {
+    return { ...notified, error: notified.error ?? asKmsError(error) };
+  }
 }
 
 /** Says whether a stale dependant that the run did not see is none any more. */

@@ -4,6 +4,7 @@ import { exitCodeOf, mostSerious, type ExitCode, type KmsError } from '../errors
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { exitCodeOfDeliveries, type DeliverySummary } from './delivery-summary.js';
 import type { RewrappedDependant, RotationOutcome, RotationResult } from './rotation-result.js';
+import type { StoreStanding } from './store-standing.js';
 
 export interface RunReport {
   readonly runId: string;
@@ -24,6 +25,8 @@ export interface RunReport {
   /** What ended the run early. */
   readonly error: KmsError | null;
   readonly deliveries: DeliverySummary;
+  /** How the store stands after the run; null if the run did not find out, or was for one object. */
+  readonly standing: StoreStanding | null;
 }
 
 export interface RunSummary {

@@ -29,6 +29,7 @@ export type RunStore = DueStore &
     | 'openConditions'
     | 'updateConditions'
     | 'recordRun'
+    | 'lastRuns'
     | 'prune'
   >;
 

@@ -33,6 +33,7 @@ export async function sendMetrics(
   const provider = new MeterProvider({ resource, readers: [reader] });
   const meter = provider.getMeter('kms', version);
   recordRun(meter, metrics);
+  recordStanding(meter, metrics);
   for (const record of perKey(meter, metrics)) {
     record();
     const { resourceMetrics } = await reader.collect();
@@ -57,6 +58,8 @@ interface SendMetricsOptions {
   readonly env: Environment;
   readonly session: ExportSession;
 }
+
+type RunStanding = NonNullable<RunMetrics['standing']>;
 
 /** Collects on demand: a run ends before a periodic reader would collect for the first time. */
 class OnDemandReader extends MetricReader {
@@ -101,6 +104,26 @@ function recordRun(meter: Meter, { due, durationSeconds, outcome }: RunMetrics):
       advice: { explicitBucketBoundaries: DURATION_BOUNDS },
     })
     .record(durationSeconds, { outcome });
+}
+
+function recordStanding(meter: Meter, { standing }: RunMetrics): void {
+  if (standing === null) return;
+  const instruments: readonly (readonly [string, string, string, RunStanding['conditions']])[] = [
+    ['conditions', '{condition}', 'What is wrong in the store.', standing.conditions],
+    [
+      'oldest_condition_age',
+      's',
+      'How long the oldest condition has lasted; 0 if nothing is wrong.',
+      [[{}, standing.oldestConditionAgeSeconds]],
+    ],
+    ['last_good_run', 's', 'When the last good run ended, since 1970.', standing.lastGoodRuns],
+    ['cadence', 's', 'How often runs are started.', standing.cadences],
+  ];
+  for (const [name, unit, description, figures] of instruments) {
+    const options = { unit, description, valueType: ValueType.INT };
+    const gauge = meter.createGauge(`kms.rotation.${name}`, options);
+    for (const [labels, value] of figures) gauge.record(value, labels);
+  }
 }
 
 /** Returns a recording step for each request; at least one, which carries the metrics of the run itself. */

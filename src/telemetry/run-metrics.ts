@@ -1,8 +1,11 @@
 // The metrics of a command's run, which OpenTelemetry and the textfile both publish. They come from the command's
 // report; nothing is counted twice.
 import type { ExitCode } from '../errors.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
 import type { RotationResult } from '../report/rotation-result.js';
 import { summaryOf, type RunReport } from '../report/run-report.js';
+import type { StoreStanding } from '../report/store-standing.js';
+import { scopeWords } from '../store/own/last-runs.js';
 
 /** A command's run from start to end, with its outcome. */
 export interface CommandRun {
@@ -46,9 +49,25 @@ export interface RunMetrics {
   readonly near: readonly Labels[];
   /** Null if the run does not know what is due. */
   readonly due: { readonly keys: number; readonly overdueAgeSeconds: number } | null;
+  /** Null if the run does not know how the store stands. */
+  readonly standing: StandingMetrics | null;
   readonly durationSeconds: number;
   readonly outcome: RunOutcome;
 }
+
+/** About the whole store, whatever the run was for. */
+interface StandingMetrics {
+  /** How many conditions hold, by kind and reason. */
+  readonly conditions: readonly Figure[];
+  /** Zero if none holds. */
+  readonly oldestConditionAgeSeconds: number;
+  /** When the last good run ended, in seconds since 1970, by scope. */
+  readonly lastGoodRuns: readonly Figure[];
+  /** How often runs are started, in seconds, by scope. */
+  readonly cadences: readonly Figure[];
+}
+
+type Figure = readonly [Labels, number];
 
 /** The labels (in OpenTelemetry: attributes) of one key's data point. */
 export type Labels = Readonly<Record<string, string>>;
@@ -80,13 +99,14 @@ export function runMetrics(run: CommandRun, { withUid }: MetricOptions): RunMetr
     warned: (warnings?.issued ?? []).map(labelsOfWarning),
     near: (warnings?.near ?? []).map(labelsOfWarning),
     due: report === null ? null : dueOf(report),
+    standing: report?.standing ? standingOf(report.standing, report.finishedAt) : null,
     durationSeconds: (run.endedMs - run.beganMs) / 1000,
     outcome: runOutcomeOf(exitCode),
   };
 }
 
 /** Counts the points that have the same labels: a time series may have only one value. */
-export function countByLabels(points: readonly Labels[]): readonly (readonly [Labels, number])[] {
+export function countByLabels(points: readonly Labels[]): readonly Figure[] {
   const counts = new Map<string, [Labels, number]>();
   for (const labels of points) {
     const key = JSON.stringify(labels);
@@ -106,6 +126,22 @@ function named({ uid, objectSummary }: RotationResult): {
 function dueOf(report: RunReport): RunMetrics['due'] {
   if (report.longestOverdueSeconds === null) return null;
   return { keys: summaryOf(report).due, overdueAgeSeconds: report.longestOverdueSeconds };
+}
+
+function standingOf({ conditions, runs }: StoreStanding, now: EpochSeconds): StandingMetrics {
+  const byScope = (secondsOf: (run: StoreStanding['runs'][number]) => number | null) =>
+    runs.flatMap((run): Figure[] => {
+      const seconds = secondsOf(run);
+      const words = scopeWords(run.scope);
+      return seconds === null ? [] : [[{ scope: words === '' ? 'all' : words }, seconds]];
+    });
+  const [oldest] = conditions;
+  return {
+    conditions: countByLabels(conditions.map(({ kind, reason }) => ({ kind, reason }))),
+    oldestConditionAgeSeconds: oldest === undefined ? 0 : Math.max(0, now - oldest.firstSeenAt),
+    lastGoodRuns: byScope(({ lastGoodAt }) => lastGoodAt),
+    cadences: byScope(({ cadenceSeconds }) => cadenceSeconds),
+  };
 }
 
 function runOutcomeOf(exitCode: ExitCode): RunOutcome {

@@ -72,6 +72,17 @@ export function withSection(sections: readonly Section[], written: Section): rea
   return [...kept, written];
 }
 
+/** Returns the families of the section that a run writes anew. */
+export function earlierFamilies(
+  sections: readonly Section[],
+  run: Runs & Pick<Section, 'store'>,
+): readonly FamilyText[] {
+  const found = sections.find(
+    (section) => isOfSameRuns(section, run) && section.store === run.store,
+  );
+  return found?.families ?? [];
+}
+
 /**
  * Returns the label of a store that could not be opened, whose id is unknown: the one label in the file that has an id
  * after it, so that the series go on.

@@ -10,6 +10,7 @@ import {
   type CommandRun,
 } from './run-metrics.js';
 import {
+  earlierFamilies,
   knownStore,
   parseSections,
   sectionsText,
@@ -48,9 +49,34 @@ export function prometheusText(run: CommandRun, options: TextfileOptions, conten
     ...{ command, store, shard },
     writtenAt: options.now,
     cadenceSeconds: cadenceOf(command, options),
-    families: familiesOf({ ...run, store }, options).flatMap(familyText),
+    families: [
+      ...familiesOf({ ...run, store }, options).flatMap(familyText),
+      ...keptFamilies(run, sections, { command, shard, store }),
+    ],
   };
   return sectionsText(withSection(sections, written));
+}
+
+/** The figures about the whole store: their names and what they say. */
+const STANDING = {
+  conditions: ['kms_rotation_conditions', 'What is wrong in the store.'],
+  oldest: [
+    'kms_rotation_oldest_condition_age_seconds',
+    'How long the oldest condition had lasted; 0 if nothing is wrong.',
+  ],
+  lastGood: ['kms_rotation_last_good_run_timestamp_seconds', 'When the last good run ended.'],
+  cadence: ['kms_rotation_cadence_seconds', 'How often runs are started.'],
+} as const;
+
+/** A run that does not know how the store stands leaves what the file says of it, since no alert may end by that. */
+function keptFamilies(
+  { report }: CommandRun,
+  sections: readonly Section[],
+  runs: Pick<Section, 'command' | 'shard' | 'store'>,
+): readonly FamilyText[] {
+  if (report?.standing) return [];
+  const names: readonly string[] = Object.values(STANDING).map(([name]) => name);
+  return earlierFamilies(sections, runs).filter(({ name }) => names.includes(name));
 }
 
 const DAY_SECONDS = 86_400;
@@ -83,6 +109,7 @@ function familiesOf(run: CommandRun, options: TextfileOptions): readonly Family[
     single('last_run_duration_seconds', 'How long the last run took.', metrics.durationSeconds),
     ...dueFamilies(metrics.due, single),
     outcomes(run.report, labels),
+    ...standingFamilies(metrics.standing, labels),
     perKey('kms_key_auto_rotation', 'Keys that the last run rotated.', metrics.rotated),
     perKey(
       'kms_key_auto_rotation_failure',
@@ -109,6 +136,25 @@ function dueFamilies(
       'How long the longest overdue key had been due.',
       due.overdueAgeSeconds,
     ),
+  ];
+}
+
+function standingFamilies(
+  standing: ReturnType<typeof runMetrics>['standing'],
+  labels: Labels,
+): readonly Family[] {
+  if (standing === null) return [];
+  const { conditions, oldestConditionAgeSeconds, lastGoodRuns, cadences } = standing;
+  const family = ([name, help]: readonly [string, string], samples: readonly Sample[]): Family => ({
+    name,
+    help,
+    samples: samples.map(([more, value]) => [{ ...labels, ...more }, value]),
+  });
+  return [
+    family(STANDING.conditions, conditions),
+    family(STANDING.oldest, [[{}, oldestConditionAgeSeconds]]),
+    family(STANDING.lastGood, lastGoodRuns),
+    family(STANDING.cadence, cadences),
   ];
 }
 

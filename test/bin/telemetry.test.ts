@@ -73,6 +73,9 @@ describe('telemetry of the program', () => {
       [{ uid: 'bad', algorithm: 'unknown', reason: 'Undecidable' }, '1'],
     ]);
     assert.deepEqual(pointsSent(collector, 'kms.rotation.due'), [[{}, '2']]);
+    assert.deepEqual(pointsSent(collector, 'kms.rotation.conditions'), [
+      [{ kind: 'rotation-failed', reason: 'Undecidable' }, '1'],
+    ]);
     assert.deepEqual(pointsSent(collector, 'kms.rotation.run_duration'), [
       [{ outcome: 'failure' }, '1'],
     ]);

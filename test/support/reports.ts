@@ -38,6 +38,7 @@ export function aReport(changes: Partial<RunReport> = {}): RunReport {
     longestOverdueSeconds: 0,
     error: null,
     deliveries: NO_DELIVERIES,
+    standing: null,
     ...changes,
   };
 }

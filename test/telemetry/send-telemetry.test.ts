@@ -17,6 +17,7 @@ import {
   type CollectorOptions,
 } from '../support/otlp.js';
 import { aReport, aResult } from '../support/reports.js';
+import { JANUARY } from '../support/symmetric-keys.js';
 import { valuesOf } from '../support/values-of.js';
 
 const AES = { ...UNKNOWN_OBJECT, algorithm: 'AES' };
@@ -47,7 +48,17 @@ function aCommandRun(changes: Partial<CommandRun> = {}): CommandRun {
     beganMs: 50,
     endedMs: 1300,
     exitCode: 4,
-    report: aReport({ results: RESULTS, notAttempted: 2, longestOverdueSeconds: 86_400 }),
+    report: aReport({
+      results: RESULTS,
+      notAttempted: 2,
+      longestOverdueSeconds: 86_400,
+      standing: {
+        conditions: [
+          { kind: 'stale-dependant', reason: 'WrappingKeyNotActive', firstSeenAt: JANUARY },
+        ],
+        runs: [{ scope: {}, cadenceSeconds: 900, lastGoodAt: JANUARY }],
+      },
+    }),
     warnings: null,
     ...changes,
   };
@@ -95,7 +106,14 @@ describe('metrics over OTLP', () => {
         '{rotation}',
         [[{ uid: 'c', algorithm: 'AES', reason: 'WrappingKeyNotActive' }, '1']],
       ],
+      'kms.rotation.cadence': ['s', [[{ scope: 'all' }, '900']]],
+      'kms.rotation.conditions': [
+        '{condition}',
+        [[{ kind: 'stale-dependant', reason: 'WrappingKeyNotActive' }, '1']],
+      ],
       'kms.rotation.due': ['{key}', [[{}, '5']]],
+      'kms.rotation.last_good_run': ['s', [[{ scope: 'all' }, String(JANUARY)]]],
+      'kms.rotation.oldest_condition_age': ['s', [[{}, '1']]],
       'kms.rotation.overdue_age': ['s', [[{}, '86400']]],
       'kms.rotation.run_duration': ['s', [[{ outcome: 'failure' }, '1']]],
     });

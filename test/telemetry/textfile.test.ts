@@ -66,6 +66,42 @@ describe('the textfile', () => {
     ]);
   });
 
+  describe('about the whole store', () => {
+    const condition = {
+      kind: 'rotation-failed',
+      reason: 'Unsupported',
+      firstSeenAt: JANUARY,
+    } as const;
+    const standing = {
+      conditions: [condition, { ...condition, firstSeenAt: JANUARY + 1 }],
+      runs: [
+        { scope: {}, cadenceSeconds: 900, lastGoodAt: JANUARY },
+        { scope: { owner: 'ops', shard: '0/2' }, cadenceSeconds: 3600, lastGoodAt: null },
+      ],
+    };
+    const after = (report: CommandRun['report'], text = '') =>
+      prometheusText(aCommandRun({ report }), OPTIONS, text);
+    const failing = after(aReport({ finishedAt: JANUARY + 60, standing }));
+    const storeWide = (text: string) =>
+      samplesIn(text).filter((line) => /conditions?[_{]|last_good|cadence/.test(line));
+
+    it('counts conditions, and has the time of the last good run of each scope', () => {
+      assert.deepEqual(storeWide(failing), [
+        'kms_rotation_conditions{store="s",kind="rotation-failed",reason="Unsupported"} 2',
+        'kms_rotation_oldest_condition_age_seconds{store="s"} 60',
+        `kms_rotation_last_good_run_timestamp_seconds{store="s",scope="all"} ${JANUARY}`,
+        'kms_rotation_cadence_seconds{store="s",scope="all"} 900',
+        'kms_rotation_cadence_seconds{store="s",scope="owner ops, shard 0/2"} 3600',
+      ]);
+    });
+
+    it('stays when a run does not find out, and goes when nothing is wrong', () => {
+      assert.deepEqual(storeWide(after(null, failing)), storeWide(failing));
+      const well = after(aReport({ standing: { conditions: [], runs: [] } }), failing);
+      assert.deepEqual(storeWide(well), ['kms_rotation_oldest_condition_age_seconds{store="s"} 0']);
+    });
+  });
+
   it('has other names for warnings, since one collector reads both files', () => {
     const warnings = { issued: [], near: [{ uid: 'w', algorithm: null, thresholdDays: 7 }] };
     const text = prometheusText(

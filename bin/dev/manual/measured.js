@@ -25,10 +25,14 @@ const rotated = {
   took: { fromMs: 0, toMs: 1 },
 };
 const failed = failedResult('key', 'plain', ERROR);
+const standing = {
+  conditions: [{ kind: 'rotation-failed', reason: 'Unsupported', firstSeenAt: 0 }],
+  runs: [{ scope: {}, cadenceSeconds: 900, lastGoodAt: 0 }],
+};
 const report = {
   ...{ runId: 'run', dryRun: false, startedAt: 0, finishedAt: 1, results: [rotated, failed] },
   ...{ rewrappedDependants: [], notices: [], rewrappingInterrupted: false, notAttempted: 0 },
-  ...{ longestOverdueSeconds: 1, error: null, deliveries: NO_DELIVERIES },
+  ...{ longestOverdueSeconds: 1, error: null, deliveries: NO_DELIVERIES, standing },
 };
 const warning = { uid: 'key', algorithm: 'AES', thresholdDays: 7 };
 

@@ -33,6 +33,17 @@ export interface LastRun {
   readonly lastGoodAt: EpochSeconds | null;
 }
 
+/** Returns a scope in words, as in `owner ops, shard 0/3`; empty if it is everything. */
+export function scopeWords({ owner, tags = [], objectType, shard }: RunScope): string {
+  const parts = [
+    owner === undefined ? [] : [`owner ${owner}`],
+    tags.map((tag) => `tag ${tag}`),
+    objectType === undefined ? [] : [`type ${objectType}`],
+    shard === undefined ? [] : [`shard ${shard}`],
+  ];
+  return parts.flat().join(', ');
+}
+
 /** Returns the last run of each scope, the latest first; none without our tables. */
 export async function lastRuns({ knex }: Connection): Promise<readonly LastRun[]> {
   if (!(await knex.schema.hasTable(RUNS_TABLE))) return [];

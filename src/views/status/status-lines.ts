@@ -4,7 +4,7 @@ import { lastingWords, resolutionWords } from '../../conditions/condition-words.
 import { nextTellingAt } from '../../conditions/decide.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Terminal } from '../../output/terminal.js';
-import type { LastRun, RunScope } from '../../store/own/last-runs.js';
+import { scopeWords, type LastRun } from '../../store/own/last-runs.js';
 import { exactDuration, formatDistance, formatDuration } from '../../text/duration.js';
 import { printable } from '../../text/printable.js';
 import { isMissing, nextRunAt, type Reminders, type StoreStatus } from './store-status.js';
@@ -75,7 +75,9 @@ function* runLines(run: LastRun, now: EpochSeconds, { paint }: Terminal): Genera
   const { finishedAt, exitCode, rotated, failed, notAttempted, lastGoodAt, cadenceSeconds } = run;
   const left = notAttempted > 0 ? `, ${notAttempted} still due` : '';
   const result = `${rotated} rotated, ${failed} failed${left}, exit code ${exitCode}`;
-  yield `last run${scopeWords(run.scope)} ${formatDuration(now - finishedAt)} ago: ${result}`;
+  const scope = scopeWords(run.scope);
+  const of = scope === '' ? '' : ` (${printable(scope)})`;
+  yield `last run${of} ${formatDuration(now - finishedAt)} ago: ${result}`;
   const next = nextRunAt(run);
   if (isMissing(run, now)) {
     const good =
@@ -83,14 +85,4 @@ function* runLines(run: LastRun, now: EpochSeconds, { paint }: Terminal): Genera
     const every = exactDuration(cadenceSeconds ?? 0);
     yield paint.red(`  no good run, though one is expected every ${every}: ${good}`);
   } else if (next !== null) yield `  next expected ${formatDistance(next, now)}`;
-}
-
-function scopeWords({ owner, tags = [], objectType, shard }: RunScope): string {
-  const parts = [
-    owner === undefined ? [] : [`owner ${owner}`],
-    tags.map((tag) => `tag ${tag}`),
-    objectType === undefined ? [] : [`type ${objectType}`],
-    shard === undefined ? [] : [`shard ${shard}`],
-  ].flat();
-  return parts.length === 0 ? '' : ` (${printable(parts.join(', '))})`;
 }
