@@ -96,7 +96,10 @@ export function assertLatestOfKeyset(
     throw new KmsError(
       'KeysetConflict',
       `${JSON.stringify(uid)} and ${JSON.stringify(twin.uid)} are both generation ${generation} of their keyset`,
-      { uid, hint: 'correct the Rotate Generation of one of them with the server that wrote it' },
+      {
+        uid,
+        hint: 'kms doctor --only uid-in-the-way says more: correct the Rotate Generation of one of them with the server that wrote it',
+      },
     );
   }
   if (candidate.nextUidTaken) {

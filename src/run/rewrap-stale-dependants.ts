@@ -5,6 +5,7 @@ import { findStaleDependants } from '../survey/stale-dependants.js';
 import type { RewrappedDependant } from '../report/rotation-result.js';
 import { conditionKey } from '../conditions/condition.js';
 import type { Run } from './context.js';
+import { withFindings } from './explain-failure.js';
 import { recordRecoveries, recordStaleDependants } from './record-conditions.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
 import { rewrapBatch } from './rewrap-batch.js';
@@ -43,9 +44,9 @@ export async function rewrapStaleDependants(
         const { done, error } = await rewrapBatch(
           context,
           page.slice(start, start + BATCH),
-          (rewraps) => recordRewraps(context, rewraps),
+          (rewraps) => recordRewraps(context, rewraps.map(withFinding)),
         );
-        rewrapped.push(...done);
+        rewrapped.push(...done.map(withFinding));
         if (error !== null) throw error;
       }
     }
@@ -54,6 +55,10 @@ export async function rewrapStaleDependants(
     if (rewrapped.length === 0) throw error;
     return { rewrapped, interrupted: false, error: asKmsError(error) };
   }
+}
+
+function withFinding(one: RewrappedDependant): RewrappedDependant {
+  return one.error === null ? one : { ...one, error: withFindings(one.error, ['stale-dependant']) };
 }
 
 async function recordRewraps(run: Run, done: readonly RewrappedDependant[]): Promise<void> {

@@ -18,6 +18,7 @@ import type { RotationCandidate } from '../rotation/candidate.js';
 import { recordResults } from './record-results.js';
 import { writeRotations, type RotationWithSummary } from './write-rotations.js';
 import type { Run } from './context.js';
+import { explained } from './explain-failure.js';
 import { loadBatch } from './load-batch.js';
 import type { NothingToDo } from './prepare.js';
 import { concurrentChange, retryConflicts, type AttemptResult } from './retry-conflicts.js';
@@ -123,7 +124,7 @@ async function rotateOnce(
         break;
       case 'failed':
         done.push({
-          result: timed(failedResult(uid, flow, outcome.error, objectSummary)),
+          result: timed(failedResult(uid, flow, explained(outcome.error, null), objectSummary)),
           notices: [],
         });
         break;
@@ -155,7 +156,8 @@ async function prepareOne(
     return { ...prepared, objectSummary };
   } catch (error) {
     if (!(error instanceof KmsError)) throw error;
-    return { result: failedResult(row.id, flow, error, objectSummary), notices: [] };
+    const failure = explained(error, candidate);
+    return { result: failedResult(row.id, flow, failure, objectSummary), notices: [] };
   }
 }
 

@@ -91,7 +91,11 @@ export function rewrapDependant(
     throw new KmsError(
       'DependantNotRewrapped',
       `the dependant ${name} cannot be re-wrapped: ${error.message}`,
-      { ...(error.uid === null ? {} : { uid: error.uid }), hint: error.hint ?? HINT },
+      {
+        ...(error.uid === null ? {} : { uid: error.uid }),
+        hint: error.hint ?? HINT,
+        cause: error,
+      },
     );
   }
 }
