@@ -75,9 +75,9 @@ function loggedFinding(context: DoctorContext, one: Unarmed, schedule: LoggedSch
     code: 'lost-schedule',
     severity: 'error',
     uids: [uid, replacedUid],
-    message: `${quoted(uid)} has no rotation interval, though kms gave it one of ${interval}`,
+    message: `${quoted(uid)} has no rotation interval, though one of ${interval} was given to it`,
     repair: `gives it its interval of ${interval} back`,
-    why: 'the log of kms says so, and nobody has changed its policy with kms since',
+    why: 'the log of kms says so, and it names no later policy of it',
     action: {
       kind: 'write',
       prepare: () => prepare(context, one, async () => againInLog(context, one)),
