@@ -93,6 +93,7 @@ describe('init --yes', () => {
     assert.deepEqual(valid('init', second.stdout), {
       ...document,
       store: 'adopted',
+      doctor: { errors: 0, notes: 0, repaired: 0, left: 0 },
       migrations: [],
       indexes: [],
     });
