@@ -52,8 +52,9 @@ describeEachDatabase('kms init where there is no GET_LOCK', (database) => {
       REFUSALS.map((code) => withCluster(url, code, initialiseWith)),
     );
     assert.deepEqual(results.map(({ store }) => store).toSorted(), ['adopted', 'created']);
-    const { length: migrations } = results.flatMap((result) => result.migrations);
-    assert.equal(migrations, 3);
+    const migrations = results.flatMap((result) => result.migrations);
+    assert.notEqual(migrations.length, 0);
+    assert.deepEqual(migrations, [...new Set(migrations)], 'each is run once');
     assert.deepEqual(await sql(url, `SHOW TABLES LIKE 'kms_rotation_init'`), []);
     await withCluster(url, REFUSALS[0], removeAdditionsWith);
     assert.deepEqual((await findAdditions(url, OPTIONS)).names, []);
