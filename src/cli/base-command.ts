@@ -92,9 +92,10 @@ export abstract class BaseCommand extends Command {
     process.exit();
   }
 
-  /** A result that could not be written changes the exit code, and with it what the measurement tells. */
+  /** A result that could not be written changes the exit code, and with it what heartbeat and measurement tell. */
   private async endOutput(): Promise<void> {
     await reportUnwritten(this.reporting());
+    process.exitCode = await this.session.endHeartbeat(exitCodeSoFar());
     await this.session.endMeasurement(exitCodeSoFar());
   }
 

@@ -23,7 +23,9 @@ export async function checkConnections(
   { session, printer }: { readonly session: Session; readonly printer: Printer },
 ): Promise<CheckedConnections> {
   const { store, warnings } = await connectToStore(config, session);
-  const receivers = await connectToReceivers(destinations, printer);
+  const heartbeat = await session.heartbeat(config);
+  const called = [...destinations, ...(heartbeat === null ? [] : [heartbeat])];
+  const receivers = await connectToReceivers(called, printer);
   return { connections: [store, ...receivers, ...(await connectToCollector())], warnings };
 }
 
@@ -44,7 +46,7 @@ async function connectToStore(config: Config, session: Session) {
 }
 
 async function connectToReceivers(
-  destinations: readonly Destination[],
+  destinations: readonly Pick<Destination, 'receiver'>[],
   printer: Printer,
 ): Promise<readonly ConnectionResult[]> {
   const { connectReceivers } = await import('../notify/connect-receivers.js');

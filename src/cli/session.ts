@@ -3,7 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { generateKeyPair } from '../crypto/keys/generate-key-pair.js';
-import type { ExitCode } from '../errors.js';
+import type { ExitCode, KmsError } from '../errors.js';
+import type { Heartbeat } from '../notify/heartbeat.js';
 import { NO_NOTIFIER, createNotifier, type Notifier } from '../notify/notifier.js';
 import type { PolicyContext } from '../policies/changes.js';
 import type { RunContext } from '../run/context.js';
@@ -19,6 +20,7 @@ import { noteHookOutput } from './diagnostics.js';
 import { measureCommand, type Measurement, type MeasurementOptions } from './measure-command.js';
 import type { Printer } from './printing.js';
 import { changeContext, clocks, inRunContext, osUser, type ChangeOptions } from './run-context.js';
+import { beginHeartbeat, type RunHeartbeat } from './run-heartbeat.js';
 import { watchSignals, type SignalWatch } from './signals.js';
 
 /** Flags of the commands that rotate, parsed. */
@@ -61,6 +63,12 @@ export interface Session {
   ): Promise<T>;
   /** @throws KmsError InvalidConfiguration */
   notifier(config: Config, stopRequested?: () => Promise<boolean>): Promise<Notifier>;
+  /** Returns the heartbeat; null if there is none, or if it cannot be used. */
+  heartbeat(config: Config): Promise<Heartbeat | null>;
+  /** Calls the heartbeat, if there is one, without waiting for it. */
+  beginHeartbeat(config: Config): Promise<void>;
+  /** Tells the heartbeat that was begun of the end, and returns the exit code that follows from that. */
+  endHeartbeat(exitCode: ExitCode): Promise<ExitCode>;
   /** Starts to measure the command. */
   measure(config: Config, options: MeasurementOptions): Measurement;
   /** Ends the measurement, if there is one, and sends it. */
@@ -79,12 +87,16 @@ export interface SessionOptions {
 export function newSession({ runId, version, commandName, printer }: SessionOptions): Session {
   const origin = { runId, host: hostname(), version };
   let measurement: Measurement | null = null;
+  let runHeartbeat: RunHeartbeat | null = null;
   let label: string | null = null;
   const labelSoFar = (config: Config) =>
     label ?? unopenedStoreLabel(config.storeName, config.databaseUrl);
   /** Kept until everything is reported: a second signal must not be lost in between. */
   let signals: SignalWatch | null = null;
   const watched = () => (signals ??= watchSignals());
+  const onUnexpected = (error: KmsError) => {
+    printer.diagnostics().event(deliveryErrorRecord(error));
+  };
   const changeOptions = ({ firstDeadline }: Config): ChangeOptions => {
     const watch = watched();
     const identity = { host: origin.host, osUser: osUser(), version };
@@ -166,10 +178,22 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         onHookOutput: (output) => {
           noteHookOutput(printer.diagnostics(), output);
         },
-        onUnexpected: (error) => {
-          printer.diagnostics().event(deliveryErrorRecord(error));
-        },
+        onUnexpected,
       }),
+    heartbeat: async ({ notify }) => {
+      if (notify.heartbeat.url === null) return null;
+      const { heartbeatOf } = await import('../notify/heartbeat.js');
+      return heartbeatOf(notify, { runId, now: clocks().now, onUnexpected });
+    },
+    beginHeartbeat: async (config) => {
+      const heartbeat = await session.heartbeat(config);
+      runHeartbeat = heartbeat && beginHeartbeat(heartbeat, printer.diagnostics());
+    },
+    endHeartbeat: async (exitCode) => {
+      if (runHeartbeat === null) return exitCode;
+      watched();
+      return runHeartbeat.end(exitCode);
+    },
     measure: (config, options) => {
       const store = () => labelSoFar(config);
       const log = printer.diagnostics();

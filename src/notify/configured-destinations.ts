@@ -3,6 +3,7 @@
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { NotifySettings } from '../settings/notify-settings.js';
 import type { Destinations } from './destination.js';
+import { heartbeatProblems } from './heartbeat.js';
 import { hookDestinations, type HookOutput } from './hooks/hook-destinations.js';
 import { mailDestinations } from './mail/mail-destinations.js';
 import { webhookDestinations } from './webhooks/webhook-destinations.js';
@@ -25,6 +26,6 @@ export function configuredDestinations(
   return {
     usable: kinds.flatMap(({ usable }) => usable),
     waiting: kinds.flatMap(({ waiting }) => waiting),
-    problems: kinds.flatMap(({ problems }) => problems),
+    problems: [...kinds.flatMap(({ problems }) => problems), ...heartbeatProblems(settings)],
   };
 }

@@ -12,7 +12,7 @@ export interface ReceiverAnswer {
 
 /** Connects to all of them at once, to one that several destinations share once. */
 export function connectReceivers(
-  destinations: readonly Destination[],
+  destinations: readonly Pick<Destination, 'receiver'>[],
   onUnexpected: (error: KmsError) => void,
 ): Promise<readonly ReceiverAnswer[]> {
   const receivers = new Set(destinations.flatMap(({ receiver }) => receiver ?? []));

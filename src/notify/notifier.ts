@@ -67,9 +67,11 @@ export async function createNotifier(
 }
 
 /** A server for mails is looked at even if nobody gets any: what is wrong with it should not wait for the first. */
-function asksForNothing({ recipients, webhooks, hooks, smtp, flaws }: NotifySettings): boolean {
+function asksForNothing(settings: NotifySettings): boolean {
+  const { recipients, webhooks, hooks, smtp, heartbeat, flaws } = settings;
   const { host, username, password, caFile } = smtp;
-  const named = [...Object.values(hooks.argvs), host, username, password, caFile];
+  const ofMail = [host, username, password, caFile];
+  const named = [...Object.values(hooks.argvs), ...ofMail, heartbeat.url, heartbeat.caFile];
   const lists = [recipients, webhooks, flaws];
   return lists.every(({ length }) => length === 0) && named.every((value) => value === null);
 }

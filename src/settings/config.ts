@@ -111,6 +111,11 @@ function notifySettings(settings: ResolvedSettings, sources: ConfigSources): Not
       concurrency: settings.get('hooks.concurrency'),
       environment: storeVariables(settings, sources),
     },
+    heartbeat: {
+      url: settings.get('notify.heartbeat.url') ?? null,
+      caFile: settings.get('notify.heartbeat.ca_file') ?? null,
+      timeoutSeconds: settings.get('notify.heartbeat.timeout'),
+    },
     recipients: settings.get('notify.recipients'),
     webhooks: settings.get('notify.webhooks'),
   };

@@ -90,6 +90,11 @@ export interface NotifySettings {
     readonly timeoutSeconds: number;
   };
   readonly hooks: HookSettings;
+  readonly heartbeat: {
+    readonly url: string | null;
+    readonly caFile: string | null;
+    readonly timeoutSeconds: number;
+  };
   readonly recipients: readonly RecipientSetting[];
   readonly webhooks: readonly WebhookSetting[];
 }

@@ -7,7 +7,7 @@ import { HSM_RULES } from '../rotation/exclusion.js';
 import { DATABASE_URL } from './kinds/database-url.js';
 import { STORE_NAME } from './kinds/store-name.js';
 import { COMMAND, DURATIONS, POSITIVE_INTEGERS } from './kinds/lists.js';
-import { HOST, PORT, SENDER, TIMEOUT } from './kinds/receivers.js';
+import { HOST, HTTP_URL, PORT, SENDER, TIMEOUT } from './kinds/receivers.js';
 import {
   BOOLEAN,
   DURATION,
@@ -164,6 +164,22 @@ export const SETTINGS = {
     defaultValue: [],
     description:
       'what gets a POST: url or url_file, secret or secret_file, token or token_file, format "cloudevents", "raw", "slack", "teams", "pagerduty" or "alertmanager", name, timeout, ca_file, and filters as for recipients',
+  },
+  'notify.heartbeat.url': {
+    kind: HTTP_URL,
+    secret: true,
+    description:
+      'what each run of kms rotate due calls, as healthchecks.io takes it: with /start at its start, and at its end as it is, or with the exit code if that is not 0',
+  },
+  'notify.heartbeat.ca_file': {
+    kind: NON_EMPTY_STRING,
+    description:
+      'file of the authorities that sign the certificate of its host, if Node does not know them',
+  },
+  'notify.heartbeat.timeout': {
+    kind: TIMEOUT,
+    defaultValue: '10s',
+    description: 'how long to wait for it',
   },
   'hooks.on_rotated': {
     kind: COMMAND,

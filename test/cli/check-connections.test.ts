@@ -42,6 +42,7 @@ describe('kms config check --connect', () => {
   it('greets, encrypts and logs in everywhere, and delivers nothing', async () => {
     const mail = await opened(startMailServer({ password: 'p' }));
     const webhook = await opened(startReceiver(() => ({ status: 405 })));
+    const service = await opened(startReceiver());
     const collector = await opened(startCollector());
     process.env[ENDPOINT] = collector.url;
     const { exitCode, said } = await checked(
@@ -50,9 +51,11 @@ describe('kms config check --connect', () => {
        notify.smtp = { host = "localhost", port = ${mail.port}, from = "k@b.c", ca_file = "${mail.caFile}", username = "u", password = "p" }
        notify.recipients = [{ address = "a@b.c" }, { address = "d@b.c" }]
        notify.webhooks = [{ name = "w", url = "${webhook.url}", token = "t" }]
+       notify.heartbeat.url = "${service.url}ping/secret?create=1"
        hooks.on_failed = "/bin/true"`,
     );
-    const names = ['store s', `mail server localhost:${mail.port}`, 'webhook w', 'collector'];
+    const mailServer = `mail server localhost:${mail.port}`;
+    const names = ['store s', mailServer, 'webhook w', 'heartbeat', 'collector'];
     assert.deepEqual(
       [...said],
       names.map((name) => [name, null]),
@@ -62,6 +65,8 @@ describe('kms config check --connect', () => {
     const [asked, ...more] = webhook.received;
     const { method, body, headers } = asked!;
     assert.deepEqual([method, body, headers.authorization, more], ['HEAD', '', 'Bearer t', []]);
+    const asking = service.received.map((one) => `${one.method} ${one.path}`);
+    assert.deepEqual(asking, ['HEAD /'], 'a request to the URL itself would be a call');
     const sent = collector.requests.map(({ path, json }) => [path, json]);
     assert.deepEqual(
       new Map(sent as [string, unknown][]),

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 
 export interface Received {
   readonly method: string;
+  /** With the query. */
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
@@ -30,7 +32,8 @@ export async function startReceiver(
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
-      const one = { method: request.method ?? '', headers: request.headers, body };
+      const { method = '', url: path = '', headers } = request;
+      const one = { method, path, headers, body };
       received.push(one);
       const given = answer(one);
       if (given !== null) response.writeHead(given.status, given.headers).end('{}');

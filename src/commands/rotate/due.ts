@@ -67,6 +67,7 @@ ${EXIT_CODE_HELP}`;
       dryRun: flags['dry-run'],
       labels: shardLabel(flags.shard),
     });
+    if (!flags['dry-run']) await this.session.beginHeartbeat(config);
     const concurrency = flags.concurrency ?? 1;
     const report = await this.session.withRunContext(config, { ...flags, concurrency }, (context) =>
       rotateDue(context, {

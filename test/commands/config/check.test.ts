@@ -23,6 +23,7 @@ function file(text: string, name = 'kms.toml'): string {
 
 const MAIL = '[notify.smtp]\nhost = "mail.invalid"\nfrom = "k@b.c"\n';
 const TO = '[[notify.recipients]]\naddress = "a@b.c"\nevents = ["warning"]\n';
+const HEARTBEAT = '[notify.heartbeat]\nurl = "http://127.0.0.1:1/"\n';
 const HOOK = '[[notify.webhooks]]\nurl = "http://127.0.0.1:1/"\nevents = ["warning"]\n';
 
 describe('kms config check', () => {
@@ -85,6 +86,10 @@ describe('kms config check', () => {
     ['[hooks]\non_failed = "/none"\n', 6],
     [`[hooks]\non_failed = "${file('#!/bin/sh', 'hook')}"\n`, 6],
     ['[hooks]\ntimeout = "90s"\non_failed = "/bin/true"\n', 6],
+    [`${HEARTBEAT}ca_file = "/none"\n`, 6],
+    [HEARTBEAT.replace('http://', ''), 6],
+    [`${HEARTBEAT}timeout = "5m"\n`, 6],
+    [`${HEARTBEAT}urls = "x"\n`, 2],
     [`${MAIL}port = "25"\n${TO}`, 2],
     ['[[notify.webhooks]]\nurl = "http://a/"\nevents = ["rotate"]\n', 2],
     [`${HOOK}secrets = "x"\n`, 2],

@@ -6,6 +6,7 @@ import RotateDue from '../../../src/commands/rotate/due.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { rotateOf } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
+import { startReceiver } from '../../support/receiver.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { valuesOf } from '../../support/values-of.js';
@@ -113,5 +114,69 @@ describeGolden('kms rotate due --dry-run on the store of a server', () => {
     assert.equal(summary['due'], 59);
     assert.equal((summary['wouldRotate'] ?? 0) + (summary['failed'] ?? 0), 59);
     assert.deepEqual(readFileSync(store), bytes);
+  });
+});
+
+describe('the heartbeat of a run', () => {
+  const VARIABLE = 'KMS_NOTIFY_HEARTBEAT_URL';
+  afterEach(() => {
+    Reflect.deleteProperty(process.env, VARIABLE);
+  });
+  const GOOD = aSymmetricKey({ uid: 'good' });
+  const BAD = aSymmetricKey({ uid: 'bad' }, { RotateInterval: 'often' });
+  const storeOf = async (...rows: readonly ReturnType<typeof aSymmetricKey>[]) => {
+    const path = await newStorePath();
+    insertRows(path, rows);
+    return path;
+  };
+
+  /** The paths that a run calls, with the exit code of the run. */
+  async function runCalling(
+    path: string,
+    argv: readonly string[] = [],
+    answer?: Parameters<typeof startReceiver>[0],
+  ) {
+    const service = await startReceiver(answer);
+    process.env[VARIABLE] = `${service.url}secret`;
+    const { exitCode, stderr } = await runCommand(RotateDue, path, argv, NOW);
+    await service.close();
+    const paths = service.received.map((one) => one.path.replace(/[?].*/, ''));
+    assert.ok(!stderr.includes('secret'), stderr);
+    return { exitCode, stderr, paths };
+  }
+
+  for (const [what, rows, expected] of [
+    ['has nothing to do', [], ['/secret/start', '/secret']],
+    ['rotates', [GOOD], ['/secret/start', '/secret']],
+    ['fails', [GOOD, BAD], ['/secret/start', '/secret/4']],
+  ] as const) {
+    it(`is called at the start and at the end of one that ${what}`, async () => {
+      const { paths, stderr } = await runCalling(await storeOf(...rows));
+      assert.deepEqual(paths, expected);
+      assert.ok(!stderr.includes('heartbeat'));
+    });
+  }
+
+  it('is called with the exit code of a run that cannot open the store, and not by a dry run', async () => {
+    const { exitCode, paths } = await runCalling('/none/kms.db');
+    assert.deepEqual([exitCode, paths], [3, ['/secret/start', '/secret/3']]);
+    assert.deepEqual((await runCalling(await storeOf(GOOD), ['--dry-run'])).paths, []);
+  });
+
+  it('changes nothing but the exit code when it refuses, and has one note', async () => {
+    const store = await storeOf(GOOD);
+    const { exitCode, stderr, paths } = await runCalling(store, [], () => ({ status: 404 }));
+    assert.deepEqual([exitCode, paths], [6, ['/secret/start', '/secret/6']]);
+    assert.deepEqual(stderr.match(/.*heartbeat.*/g), ['note: heartbeat: HTTP 404']);
+    assert.equal(rowsOf(store).length, 2);
+  });
+
+  it('leaves a more serious exit code as it is when it cannot be reached', async () => {
+    process.env[VARIABLE] = 'http://127.0.0.1:1/secret';
+    const store = await storeOf(GOOD, BAD);
+    const { exitCode, stderr } = await runCommand(RotateDue, store, [], NOW);
+    assert.equal(exitCode, 4);
+    assert.match(stderr, /heartbeat: it cannot be reached \(ECONNREFUSED\)/);
+    assert.equal(rowsOf(store).length, 3);
   });
 });
