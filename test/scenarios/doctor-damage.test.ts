@@ -70,7 +70,7 @@ describeGolden('doctor on damaged stores', () => {
     this.timeout(0);
     for (
       let seed = first;
-      seed < first + tries(100, 300, Number(process.env['KMS_TEST_SEEDS'] ?? 10_000));
+      seed < first + tries(100, 100, Number(process.env['KMS_TEST_SEEDS'] ?? 10_000));
       seed += 1
     ) {
       const damage = await damagedStore(seed);
