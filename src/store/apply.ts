@@ -136,12 +136,13 @@ function footprintOf(units: readonly UnitOfWork[]): TransactionFootprint {
     change.kind === 'create' ? [] : [change.before.id],
   );
   const [inserted] = units[0]?.ownRows ?? [];
+  const isGuarded = units.some(({ decidedBy }) => decidedBy !== undefined);
   const rewraps = units.some(({ rewrapping }) => rewrapping !== null);
   return {
     replacedUids,
     isWritten: inserted === undefined ? null : byInsertedRow(inserted),
     affectedUids: replacedUids,
-    startsWithWrite: !rewraps && keysToLock(changes).length === 0,
+    startsWithWrite: !rewraps && !isGuarded && keysToLock(changes).length === 0,
   };
 }
 

@@ -1,4 +1,5 @@
 // Connections to SQLite files, with the settings that our transactions rely on.
+import { randomUUID } from 'node:crypto';
 import knex from 'knex';
 import {
   knownBeforehand,
@@ -8,10 +9,12 @@ import {
 } from './connection.js';
 import { mayMakeTemporaryFiles, readOnlyContent } from './sqlite-file.js';
 import { sqlite } from '../dialects/sqlite/sqlite.js';
+import { CONNECTION_ID } from '../dialects/sqlite/sqlite-driver.js';
 
 /** What better-sqlite3 passes to a pool's hook; knex has no type for it. */
 interface SqliteHandle {
   pragma(source: string): unknown;
+  function(name: string, run: () => string): unknown;
   prepare(source: string): { readonly busy: boolean };
 }
 
@@ -31,6 +34,8 @@ export function connectSqlite(path: string, options: ConnectOptions): Connection
       // A commit that we report must survive a power cut; NORMAL does not promise that in WAL mode.
       handle.pragma('synchronous = FULL');
       if (!mayMakeTemporaryFiles(process.env)) handle.pragma('temp_store = MEMORY');
+      const id = randomUUID();
+      handle.function(CONNECTION_ID, () => id);
       keepPrepared(handle);
       done(null, handle);
     } catch (error) {

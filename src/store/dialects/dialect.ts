@@ -71,6 +71,11 @@ interface Transactions {
    * first statement is known to write.
    */
   lockForWriting(transaction: Knex.Transaction, startsWithWrite?: boolean): Promise<void>;
+  /**
+   * Returns a text that is the same again only if nothing at all was written to the database in between, by this session
+   * or another; null if the database has none.
+   */
+  changeMark(knex: Knex): Promise<string | null>;
   /** Returns the seconds since 1970 by the database's own clock; null if it has the clock of this host. */
   now(knex: Knex): Promise<EpochSeconds | null>;
 }

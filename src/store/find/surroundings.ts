@@ -1,5 +1,6 @@
 // What surrounds some objects: who links to them, their tags and grants, and the members of their keysets. Doctor decides by
 // it, and write/write-units.ts writes only if it is still the same.
+import { isDeepStrictEqual } from 'node:util';
 import { readableAttributes } from '../../kmip/managed-object.js';
 import type { LinkType } from '../../kmip/vocabulary.js';
 import type { Connection } from '../connect/connection.js';
@@ -17,6 +18,8 @@ export interface SurroundedObjects {
 
 /** Uids are as the rows have them; a database may take them for one of those in other letters. */
 export interface Surroundings {
+  /** The dialect's mark of changes before anything was read. */
+  readonly changeMark: string | null;
   /** Links to the objects from what is not Destroyed. */
   readonly links: readonly FoundLink[];
   /** Rows that name one of the objects, and whose attributes cannot be read. */
@@ -47,6 +50,7 @@ export async function surroundingsOf(
   { uids, keysets }: SurroundedObjects,
 ): Promise<Surroundings> {
   const { knex, dialect } = connection;
+  const changeMark = await dialect.changeMark(knex);
   const permissions = dialect.text('permissions');
   const rowsOf = <Row>(columns: string, table: string) =>
     inChunks([...new Set(uids)], (chunk) =>
@@ -60,6 +64,7 @@ export async function surroundingsOf(
     all.map(({ uid, generation }) => ({ keyset, uid, generation })),
   );
   return {
+    changeMark,
     ...(await linksTo(connection, uids)),
     tags: inOrder(await rowsOf<Surroundings['tags'][number]>('id AS uid, tag', 'tags')),
     grants: inOrder(
@@ -70,6 +75,22 @@ export async function surroundingsOf(
     ),
     members: inOrder(members),
   };
+}
+
+/**
+ * Says whether something else surrounds the objects now. Every attributes column is searched for their uids, which takes
+ * seconds on a large store; where the database says that nothing was written since, it is left out: others wait meanwhile.
+ */
+export async function haveSurroundingsChanged(
+  connection: Connection,
+  objects: SurroundedObjects,
+  found: Surroundings,
+): Promise<boolean> {
+  const { knex, dialect } = connection;
+  const { changeMark } = found;
+  if (changeMark !== null && changeMark === (await dialect.changeMark(knex))) return false;
+  const now = await surroundingsOf(connection, objects);
+  return !isDeepStrictEqual({ ...now, changeMark }, found);
 }
 
 function inOrder<Row extends object>(rows: readonly Row[]): readonly Row[] {

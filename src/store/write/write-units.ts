@@ -1,7 +1,6 @@
 // The way into write/, the steps of one transaction that writes: writes units of work in the order that keeps a store
 // sound at every moment. store/apply.ts decides which units share a transaction and what a failure means; the other
 // files of this room are the steps.
-import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
 import type { Change, Rewrapping, RowReplacement } from '../../flows/change.js';
 import { leftOversError } from '../../rotation/left-overs.js';
@@ -9,7 +8,11 @@ import type { Connection } from '../connect/connection.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { WriteConflict } from '../connect/errors/driver-errors.js';
 import { findLeftOvers, type RightsRow } from '../find/left-overs.js';
-import { surroundingsOf, type SurroundedObjects, type Surroundings } from '../find/surroundings.js';
+import {
+  haveSurroundingsChanged,
+  type SurroundedObjects,
+  type Surroundings,
+} from '../find/surroundings.js';
 import type { OwnRow } from '../own/our-tables.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
@@ -93,8 +96,7 @@ async function assertSameSurroundings(
   decidedBy: UnitOfWork['decidedBy'],
 ): Promise<void> {
   if (decidedBy === undefined) return;
-  const now = await surroundingsOf({ ...connection, knex }, decidedBy);
-  if (!isDeepStrictEqual(now, decidedBy.found))
+  if (await haveSurroundingsChanged({ ...connection, knex }, decidedBy, decidedBy.found))
     throw new WriteConflict('what surrounds the objects has changed since it was read');
 }
 

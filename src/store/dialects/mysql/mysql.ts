@@ -72,6 +72,7 @@ export const mysql: Dialect = {
   snapshot: { isolationLevel: 'repeatable read' },
   singleWriter: false,
   lockForWriting: () => Promise.resolve(),
+  changeMark: () => Promise.resolve(null),
   async now(knex) {
     const [rows] = (await knex.raw('SELECT UNIX_TIMESTAMP() AS now')) as [{ now: number }[]];
     return Number(rows[0]?.now);

@@ -50,6 +50,7 @@ export const postgresql: Dialect = {
   snapshot: { isolationLevel: 'repeatable read' },
   singleWriter: false,
   lockForWriting: () => Promise.resolve(),
+  changeMark: () => Promise.resolve(null),
   async now(knex) {
     const { rows } = await knex.raw<{ rows: { now: string }[] }>(
       'SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint) AS now',

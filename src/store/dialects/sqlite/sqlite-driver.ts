@@ -19,6 +19,9 @@ interface Client {
   ): void;
 }
 
+/** The SQL function that tells the connections of this program apart, which connect-sqlite.ts gives to each. */
+export const CONNECTION_ID = 'kms_connection_id';
+
 /** Runs a SELECT. */
 export async function selectByDriver<Row>(
   executor: Knex,

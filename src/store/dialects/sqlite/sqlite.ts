@@ -9,7 +9,7 @@ import type { Dialect } from '../dialect.js';
 import { INDEX_NAMES, type OurIndex } from '../our-indexes.js';
 import { whileHeld } from '../schema-lock.js';
 import { afterByRowComparison, looseIndexScan, valuesAsTable } from '../sql.js';
-import { executeByDriver, selectByDriver } from './sqlite-driver.js';
+import { CONNECTION_ID, executeByDriver, selectByDriver } from './sqlite-driver.js';
 import {
   CONDITIONS,
   createIndexes,
@@ -52,6 +52,15 @@ export const sqlite: Dialect = {
     // SQLite waits for the lock only if a transaction begins with a write. This one changes nothing.
     if (startsWithWrite) return;
     await transaction.raw(`UPDATE parameters SET value = value WHERE 1 = 0`);
+  },
+  async changeMark(knex) {
+    // Each of the numbers belongs to one connection: the first tells what others committed, the second what it wrote.
+    const [row] = await selectByDriver<Record<string, number | string>>(
+      knex,
+      `SELECT ${CONNECTION_ID}() AS connection, data_version, total_changes() AS written FROM pragma_data_version`,
+      [],
+    );
+    return row === undefined ? null : JSON.stringify(row);
   },
   now: () => Promise.resolve(null),
   types: { object: 'VARCHAR', attributes: 'jsonb', json: 'json' },
