@@ -73,7 +73,7 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     }),
     for: Flags.option({ options: GRANT_GROUPS })({
       description:
-        'print only the statements for kms init, or for runs; or those that kms doctor needs besides',
+        'print only the statements for one use: kms init, runs, what kms doctor needs besides those, kms prune, or commands that only read',
       dependsOn: ['print-grants'],
       helpValue: '<use>',
     }),

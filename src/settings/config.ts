@@ -33,6 +33,8 @@ export interface Config {
   readonly logLevel: LogLevel | null;
   /** How many days before a deadline to warn of it. */
   readonly warningDays: readonly number[];
+  /** How old, in seconds, what kms prune removes must be. */
+  readonly historyKeepSeconds: number;
   readonly notify: NotifySettings;
   /** Null if no setting asks for a log. */
   readonly logFormat: LogFormat | null;
@@ -68,6 +70,7 @@ export function loadConfig(sources: ConfigSources): Config {
     withCertificates: settings.get('rotation.with_certificates'),
     logLevel: settings.get('log.level') ?? null,
     warningDays: settings.get('warnings.before_days'),
+    historyKeepSeconds: settings.get('history.keep'),
     notify: notifySettings(settings, sources),
     logFormat: settings.get('log.format') ?? null,
     telemetry: {

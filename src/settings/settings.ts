@@ -106,6 +106,12 @@ export const SETTINGS = {
     defaultValue: [30, 7, 1],
     description: 'how many days before a deadline to warn of it',
   },
+  'history.keep': {
+    kind: DURATION,
+    defaultValue: '400d',
+    description:
+      'how long kms prune keeps entries of the rotation log that nothing needs any more, if --older-than does not say',
+  },
   'notify.give_up_after': {
     kind: DURATION,
     defaultValue: '7d',

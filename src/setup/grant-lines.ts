@@ -1,10 +1,12 @@
-// `kms init --print-grants`: the privileges that init, runs and doctor need, as a script.
+// `kms init --print-grants`: the privileges that each use of kms needs, as a script.
 import type { GrantGroup, Grants } from '../store/prepare/grants.js';
 
 const HEADINGS = {
   init: '-- for kms init, on a store that a server has made',
   run: '-- for runs, once kms init has been done',
   doctor: '-- for kms doctor, besides those for runs',
+  prune: '-- for kms prune, once kms init has been done',
+  read: '-- for commands that only read',
 } as const;
 
 /** Returns the script, a line each. */

@@ -36,6 +36,7 @@ import { lastRuns, recordRun } from './own/last-runs.js';
 import { openOutbox } from './own/open-outbox.js';
 import { findLogEntries, loggedFacts, loggedReplacements, takenBackFrom } from './own/read-log.js';
 import { prune } from './own/prune.js';
+import { pruneHistory } from './own/prune-history.js';
 import { tableSizes } from './own/table-sizes.js';
 import { issuedWarnings } from './own/warnings.js';
 import { writeOwnTables } from './own/write-own-tables.js';
@@ -115,6 +116,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     tableSizes: () => read(() => tableSizes(connection)),
     lastRuns: () => read(() => lastRuns(connection)),
     prune: (now) => writeOwnTables(connection, (transaction) => prune(transaction, now)),
+    pruneHistory: (options) => pruneHistory(connection, options),
     recordRun: (run) =>
       writeOwnTables(connection, (transaction) => recordRun(connection, transaction, run)),
     outbox: openOutbox(connection),

@@ -18,6 +18,7 @@ import type { ConditionName, DecideConditions } from './own/conditions.js';
 import type { LastRun } from './own/last-runs.js';
 import type { Outbox } from './own/open-outbox.js';
 import type { HistoryFilters, LoggedFact } from './own/read-log.js';
+import type { PrunedTables, PruneOptions } from './own/prune-history.js';
 import type { LogEntry } from './own/rotation-log.js';
 import type { TableSizes } from './own/table-sizes.js';
 import type { IssuedWarning } from './own/warnings.js';
@@ -137,6 +138,8 @@ export interface Store {
   recordRun(run: LastRun): Promise<void>;
   /** Removes some delivered notifications, and conditions that have long been over. */
   prune(now: EpochSeconds): Promise<void>;
+  /** Removes old rows of our tables that nobody needs any more, the log included. */
+  pruneHistory(options: PruneOptions): Promise<PrunedTables>;
   readonly outbox: Outbox;
 
   close(): Promise<void>;

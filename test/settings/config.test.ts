@@ -57,6 +57,7 @@ describe('the configuration', () => {
       logFormat: null,
       telemetry: { metricsFile: null, withUid: true },
       warningDays: [30, 7, 1],
+      historyKeepSeconds: 400 * 86_400,
       warnings: [],
     });
   });

@@ -122,6 +122,12 @@ export interface Documents {
   };
   readonly 'due-list': DueListDocument;
   readonly error: { readonly error: ErrorDocument };
+  readonly prune: {
+    readonly dryRun: boolean;
+    readonly tables: Readonly<
+      Record<string, { readonly removed: number; readonly needed: number }>
+    >;
+  };
   readonly grants: {
     readonly grantee: string;
     readonly dialect: string;

@@ -1,5 +1,5 @@
 // Removes what nobody needs any more from the outbox and the conditions, a bounded bit at the end of each run. The log is
-// left alone.
+// left alone: that is for `kms prune` (prune-history.ts).
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { CONDITIONS_TABLE, OUTBOX_TABLE } from './our-tables.js';
@@ -8,7 +8,7 @@ import type { NotificationState } from './outbox-rows.js';
 const DAY_SECONDS = 86_400;
 const DELIVERED_SECONDS = 30 * DAY_SECONDS;
 /** `kms warnings` shows what became of the messages about a deadline until that has passed. */
-const WARNING_SECONDS = 90 * DAY_SECONDS;
+export const WARNING_SECONDS = 90 * DAY_SECONDS;
 const RESOLVED_SECONDS = 90 * DAY_SECONDS;
 
 /** How many of the oldest notifications are looked at. */

@@ -1,5 +1,4 @@
-// The privileges that a database user needs for `kms init` and for runs, as the statements that grant them. It makes no
-// connection.
+// The privileges that a database user needs for each use of kms, as the statements that grant them. It makes no connection.
 import { sqlitePath } from '../connect/connect.js';
 import { SCHEMA_LOCK_TABLE } from '../dialects/schema-lock.js';
 import {
@@ -22,17 +21,23 @@ export interface Grants {
   readonly run: readonly string[];
   /** For `kms doctor --fix`, beyond those for runs; to build indexes it takes those for init. */
   readonly doctor: readonly string[];
+  /** For `kms prune`, by a user who does nothing else: runs may not delete from the log. */
+  readonly prune: readonly string[];
+  /** For commands that only read. */
+  readonly read: readonly string[];
 }
 
 /** What needs privileges. */
-export const GRANT_GROUPS = ['init', 'run', 'doctor'] as const;
+export const GRANT_GROUPS = ['init', 'run', 'doctor', 'prune', 'read'] as const;
 export type GrantGroup = (typeof GRANT_GROUPS)[number];
 
 export const GRANTEE_PLACEHOLDER = 'YOUR_KMS_USER';
 
 /** @throws KmsError InvalidConfiguration for a URL that cannot be used. */
 export function grantsFor(url: string, grantee: string): Grants {
-  if (sqlitePath(url) !== null) return { dialect: 'sqlite', init: [], run: [], doctor: [] };
+  if (sqlitePath(url) !== null) {
+    return { dialect: 'sqlite', init: [], run: [], doctor: [], prune: [], read: [] };
+  }
   const { dialectName, address } = parseServerUrl(url);
   const grants = dialectName === 'mysql' ? mysqlGrants : postgresqlGrants;
   return { dialect: dialectName, ...grants(address.database, grantee) };
@@ -44,6 +49,8 @@ interface TablePrivileges {
   readonly column: string;
   readonly privileges: readonly string[];
 }
+
+type Privileges = Omit<TablePrivileges, 'column'>;
 
 /** What a run does to each table; locking a row takes UPDATE too. */
 export const RUN_PRIVILEGES: readonly TablePrivileges[] = [
@@ -62,18 +69,33 @@ export const RUN_PRIVILEGES: readonly TablePrivileges[] = [
 ];
 
 /** What doctor does besides: it removes left-over tags and grants, and looks at the lock of kms init. */
-const DOCTOR_PRIVILEGES: readonly Omit<TablePrivileges, 'column'>[] = [
+const DOCTOR_PRIVILEGES: readonly Privileges[] = [
   { table: 'tags', privileges: ['DELETE'] },
   { table: 'read_access', privileges: ['DELETE'] },
   { table: MIGRATIONS_LOCK_TABLE, privileges: ['SELECT'] },
 ];
+
+/** Whatever a run touches; what opens a store looks for each of our tables. */
+const READ_PRIVILEGES: readonly Privileges[] = RUN_PRIVILEGES.map(({ table }) => ({
+  table,
+  privileges: ['SELECT'],
+}));
+
+const PRUNED: readonly string[] = [LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE, CONDITIONS_TABLE];
+
+const PRUNE_PRIVILEGES: readonly Privileges[] = READ_PRIVILEGES.filter(
+  ({ table }) => table !== MIGRATIONS_TABLE,
+).map(({ table }) => ({
+  table,
+  privileges: PRUNED.includes(table) ? ['SELECT', 'DELETE'] : ['SELECT'],
+}));
 
 /** Tables whose rows PostgreSQL numbers by a sequence. */
 const NUMBERED = [LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE];
 
 function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
   const to = `TO ${quoted(grantee)};`;
-  const grant = ({ table, privileges }: Omit<TablePrivileges, 'column'>) =>
+  const grant = ({ table, privileges }: Privileges) =>
     grantOn({ dialect: 'postgresql', place: null, table, privileges, grantee });
   const connect = `GRANT CONNECT ON DATABASE ${quoted(database)} ${to}`;
   // The schema and the owner of the table `objects` that the search path leads to, as in the other statements.
@@ -84,16 +106,19 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
     );
   const onSchema = (privileges: string) =>
     granting(`${privileges} ON SCHEMA %s`, 'relnamespace::regnamespace');
+  const entrance = [connect, onSchema('USAGE')];
+  const deadline = `GRANT EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) ${to}`;
   return {
     init: [connect, onSchema('USAGE, CREATE'), grantOwner(grantee)],
     run: [
-      connect,
-      onSchema('USAGE'),
+      ...entrance,
       ...RUN_PRIVILEGES.map(grant),
       ...NUMBERED.map((table) => `GRANT USAGE ON SEQUENCE ${table}_id_seq ${to}`),
-      `GRANT EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) ${to}`,
+      deadline,
     ],
     doctor: DOCTOR_PRIVILEGES.map(grant),
+    prune: [...entrance, ...PRUNE_PRIVILEGES.map(grant)],
+    read: [...entrance, ...READ_PRIVILEGES.map(grant), deadline],
   };
 }
 
@@ -173,7 +198,7 @@ const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: stri
 
 /** Grants on single tables: in a grant on a database, _ and % in its name are wildcards. */
 function mysqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
-  const grant = ({ table, privileges }: Omit<TablePrivileges, 'column'>) =>
+  const grant = ({ table, privileges }: Privileges) =>
     grantOn({ dialect: 'mysql', place: database, table, privileges, grantee });
   return {
     init: MYSQL_INIT_PRIVILEGES.map(([table, privileges]) =>
@@ -181,5 +206,7 @@ function mysqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'>
     ),
     run: RUN_PRIVILEGES.map(grant),
     doctor: DOCTOR_PRIVILEGES.map(grant),
+    prune: PRUNE_PRIVILEGES.map(grant),
+    read: READ_PRIVILEGES.map(grant),
   };
 }

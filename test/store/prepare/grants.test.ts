@@ -8,10 +8,12 @@ import { inspectStore } from '../../../src/setup/inspect-store.js';
 import { foreseeNextRun } from '../../../src/setup/next-run.js';
 import { grantsFor } from '../../../src/store/prepare/grants.js';
 import { appliedMigrations } from '../../../src/store/own/migrations/migrate.js';
+import { warningRow } from '../../../src/store/own/warnings.js';
 import { initialise } from '../../../src/store/prepare/initialise.js';
 import { findAdditions, removeAdditions } from '../../../src/store/prepare/additions.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { manualLiterals } from '../../support/examples.js';
+import { storeStatus } from '../../../src/views/status/store-status.js';
 import { runDue } from '../../support/run.js';
 import { insertDuePairs } from '../../support/mixed-keys.js';
 import { failWrites } from '../../support/meddle.js';
@@ -19,7 +21,8 @@ import { sql } from '../../support/sql.js';
 import { grow } from '../../support/wrapping/forest.js';
 import { aPlant } from '../../support/wrapping/plant.js';
 import { collect } from '../../../src/survey/survey.js';
-import { aDestination } from '../../support/outbox.js';
+import { logged } from '../../support/log-entries.js';
+import { aDestination, fill } from '../../support/outbox.js';
 import { insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { runNotifying, warnAt } from '../../support/notified-runs.js';
@@ -27,6 +30,8 @@ import { valuesOf } from '../../support/values-of.js';
 
 const TABLES = ['objects', 'tags', 'read_access', 'parameters'];
 const LATER = JANUARY + 365 * DAY;
+const EVERYTHING = { now: LATER + 3650 * DAY, olderThanSeconds: DAY, dryRun: false };
+const AT_ONCE = { now: LATER, withinSeconds: 0, firstDeadline: 'offset' } as const;
 
 describe('grantsFor', () => {
   it('quotes names as the database does', () => {
@@ -49,7 +54,7 @@ describe('grantsFor', () => {
   });
 
   it('has none for SQLite, which has the rights of its file', () => {
-    const none = { init: [], run: [], doctor: [] };
+    const none = { init: [], run: [], doctor: [], prune: [], read: [] };
     assert.deepEqual(grantsFor('sqlite:/kms.db', 'kms'), { dialect: 'sqlite', ...none });
   });
 
@@ -69,8 +74,8 @@ describeEachDatabase('the privileges', (database) => {
   if (database.kind === 'sqlite') return;
   const isPostgresql = database.kind === 'postgresql';
   const suffix = randomBytes(4).toString('hex');
-  const [owner, initUser, runUser] = ['own', 'ini', 'run'].map((name) => `kms_${name}_${suffix}`);
-  const users = [owner!, initUser!, runUser!];
+  const users = ['own', 'ini', 'run', 'oth'].map((name) => `kms_${name}_${suffix}`);
+  const [owner, initUser, runUser, otherUser] = users;
   let store = '';
 
   const as = (user: string) => {
@@ -84,6 +89,27 @@ describeEachDatabase('the privileges', (database) => {
   const runGrants = () => grantsFor(store, runUser!).run;
   const run = () =>
     withStore(as(runUser!), (opened) => runNotifying(opened, LATER, [aDestination()]));
+
+  /** One in each table that kms prune removes rows from. */
+  const leaveOldRows = async () => {
+    const warning = { uid: 'gone', kind: 'rotation', deadline: JANUARY, thresholdDays: 7 } as const;
+    await sql(store, `DELETE FROM kms_rotation_warnings WHERE uid = 'gone'`);
+    await withStore(store, async (opened) => {
+      await fill(opened, 1);
+      await opened.writeOwnRows([
+        logged(JANUARY, { uid: 'gone', outcome: 'mended' }),
+        warningRow(warning, { eventId: 'event', at: JANUARY }),
+      ]);
+    });
+    await sql(store, `UPDATE kms_rotation_outbox SET state = 'sent', settled_at = 1`);
+    await sql(
+      store,
+      `INSERT INTO kms_rotation_conditions (condition_key, id, kind, subject, about, reason, message,
+        first_seen_at, last_seen_at, failures, resolved_at)
+        VALUES (?, 'id', 'rotation-failed', 'gone', '{}', 'Undecidable', 'text', 1, 1, 1, 1)`,
+      randomBytes(8).toString('hex'),
+    );
+  };
 
   before(async function () {
     this.timeout(60_000);
@@ -357,6 +383,50 @@ describeEachDatabase('the privileges', (database) => {
       await sql(store, `GRANT ${privilege} ${on} TO ${to}`);
     }
     assert.ok((await giving()).issued.some(({ uid }) => uid === 'near'));
+  });
+
+  for (const { use, work } of [
+    {
+      use: 'prune',
+      work: async () => {
+        await leaveOldRows();
+        await withStore(as(otherUser!), (opened) => opened.pruneHistory(EVERYTHING));
+      },
+    },
+    {
+      use: 'read',
+      work: async () => {
+        await withStore(as(otherUser!), (opened) => storeStatus(opened, AT_ONCE), 'read');
+        await withStore(as(otherUser!), (opened) => opened.findLogEntries({}).next(), 'read');
+        await appliedMigrations(as(otherUser!), { mode: 'read', busyTimeoutMs: 2000 });
+      },
+    },
+  ] as const) {
+    it(`for kms init --print-grants --for ${use} suffice, and are all needed`, async function () {
+      this.timeout(60_000);
+      const granting = grantsFor(store, otherUser!)[use];
+      await execute(granting);
+      await work();
+      for (const { privilege, on, to } of granting.flatMap(single)) {
+        // Without it messages have another label for the store.
+        if (on.includes('kms_rotation_store')) continue;
+        const what = `${privilege} ${on}`;
+        await sql(store, `REVOKE ${what} FROM ${to}`);
+        const error = await work().then(() => null, asError);
+        assert.match(error?.message ?? 'all is done', /privilege/, what);
+        await sql(store, `GRANT ${what} TO ${to}`);
+      }
+      await work();
+      for (const { privilege, on, to } of granting.flatMap(single)) {
+        await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
+      }
+    });
+  }
+
+  it('for runs do not let anybody delete from the log', async () => {
+    await leaveOldRows();
+    const pruning = withStore(as(runUser!), (opened) => opened.pruneHistory(EVERYTHING));
+    await assert.rejects(pruning, /privilege/);
   });
 
   if (isPostgresql) {

@@ -1,0 +1,57 @@
+// `kms prune`: when it asks, what it prints, and where it takes the age from. What it keeps: prune-history.test.ts.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Prune from '../../src/commands/prune.js';
+import { runCommand, runJson } from '../support/command.js';
+import { describeOnSqlite } from '../support/databases.js';
+import { errorOf, valid } from '../support/documents.js';
+import { logged } from '../support/log-entries.js';
+import { openSuiteStore } from '../support/suite-store.js';
+import { DAY, JANUARY } from '../support/store.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const NOW = JANUARY + 1000 * DAY;
+
+describeOnSqlite('kms prune', (database) => {
+  const opened = openSuiteStore(database);
+  const rows = async () => (await opened().store.tableSizes()).log;
+  const prune = async (...argv: string[]) => {
+    const { exitCode, document } = await runJson(Prune, opened().url, argv, NOW);
+    return { exitCode, document };
+  };
+  const removedBy = async (...argv: string[]) =>
+    valid('prune', (await prune(...argv)).document).tables['log']?.removed;
+  beforeEach(async () => {
+    const ages = [500, 399, 200, 0];
+    await opened().store.writeOwnRows(
+      ages.map((days) => logged(NOW - days * DAY, { uid: `gone-${days}`, outcome: 'mended' })),
+    );
+  });
+
+  it('removes what is older than 400 days, what kms.toml says, or what is asked for', async () => {
+    const config = join(temporaryFolder(), 'kms.toml');
+    writeFileSync(config, '[history]\nkeep = "300d"\n');
+    assert.equal(await removedBy('--dry-run'), 1);
+    assert.equal(await removedBy('--dry-run', '--config', config), 2);
+    assert.equal(await removedBy('--dry-run', '--config', config, '--older-than', '100d'), 3);
+    assert.equal(await rows(), 4);
+    assert.equal(await removedBy('--yes'), 1);
+    assert.equal(await rows(), 3);
+    const { stdout } = await runCommand(Prune, opened().url, ['--older-than', '1d', '--yes'], NOW);
+    assert.match(stdout, /^2 entries of the rotation log removed\n0 delivered messages removed\n/);
+  });
+
+  it('removes nothing if nobody can be asked, unless there is nothing to ask about', async () => {
+    const refused = await prune();
+    const { reason, message } = errorOf(refused.document);
+    assert.deepEqual([refused.exitCode, reason, await rows()], [2, 'InvalidArgument', 4]);
+    assert.match(message, /^1 row older than .* would be removed/);
+    assert.equal(await removedBy('--older-than', '2y'), 0);
+  });
+
+  it('refuses an age below a day, as runs read what the last day left', async () => {
+    const { exitCode, document } = await prune('--older-than', '23h', '--yes');
+    assert.deepEqual([exitCode, errorOf(document).reason, await rows()], [2, 'InvalidArgument', 4]);
+  });
+});
