@@ -5,21 +5,28 @@ import { prepareRotation } from '../flows/prepare-rotation.js';
 import { decodeAttributes } from '../kmip/attributes.js';
 import { declinesRotation } from '../kmip/rotation-policy.js';
 import { parseJson, type JsonObject } from '../kmip/json.js';
-import { isDestroyed, type ManagedObject } from '../kmip/managed-object.js';
+import type { ManagedObject } from '../kmip/managed-object.js';
 import { asMap, withMembers } from '../kmip/members.js';
 import { objectSummaryOf } from '../report/object-summary.js';
 import { rotatedEvent } from '../report/events.js';
 import { rotatedResult } from '../report/rotation-result.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.js';
 import { policyMessage, scheduleInLog } from '../rotation/policy-text.js';
-import { replacementUidOf } from '../rotation/related-objects.js';
+import { publicUidOf, replacementUidOf } from '../rotation/related-objects.js';
 import { loadBatch } from '../run/load-batch.js';
 import { newRunState } from '../run/run-state.js';
-import { decodeOrError } from '../store/find/rows.js';
 import type { LoggedFact } from '../store/own/read-log.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import { shellWord } from '../text/shell-word.js';
 import { doctorLogRow, type DoctorContext } from './doctor-context.js';
+import {
+  endedChains,
+  isOver,
+  membersOf,
+  readByUid,
+  type ChainMembers,
+  type EndedChain,
+} from './ended-chains.js';
 import { quoted, toldFinding, type Finding } from './finding.js';
 import { intervalOfReplaced } from './lost-schedule.js';
 
@@ -29,82 +36,37 @@ export async function noLiveKeyFindings(
   objects: readonly ManagedObject[],
 ): Promise<readonly Finding[]> {
   const ended = await endedChains(context, objects);
-  const uids = ended.flatMap(({ last, end }) => [last.uniqueIdentifier, end.uniqueIdentifier]);
-  const facts = ended.length === 0 ? [] : await context.store.loggedFacts(uids);
-  return ended.flatMap((chain) => findingsOf(context, chain, facts));
-}
-
-/** Neither is Active, and nothing replaces the end. */
-interface EndedChain {
-  /** The member that the end replaces. */
-  readonly last: ManagedObject;
-  readonly end: ManagedObject;
-}
-
-/** One that is destroyed was ended on purpose: nothing is left of it that could be re-keyed. */
-async function endedChains(
-  { store }: Pick<DoctorContext, 'store'>,
-  objects: readonly ManagedObject[],
-): Promise<readonly EndedChain[]> {
-  const replaced = objects.filter(
-    (object) =>
-      isOver(object) && object.objectType !== 'PublicKey' && replacementUidOf(object) !== null,
-  );
-  const ends = await readByUid(
-    store,
-    replaced.flatMap((object) => replacementUidOf(object) ?? []),
-  );
-  const chains = replaced.flatMap((last): EndedChain[] => {
-    const end = ends.get(replacementUidOf(last) ?? '');
-    return end !== undefined && isOver(end) && end.objectType === last.objectType
-      ? [{ last, end }]
-      : [];
-  });
-  const next = await readByUid(
-    store,
-    chains.flatMap(({ end }) => replacementUidOf(end) ?? []),
-  );
-  return chains.filter(({ end }) => !next.has(replacementUidOf(end) ?? ''));
-}
-
-function isOver(object: ManagedObject): boolean {
-  return object.state !== 'Active' && !isDestroyed(object);
-}
-
-async function readByUid(
-  store: Pick<DoctorContext['store'], 'readRows'>,
-  uids: readonly string[],
-): Promise<ReadonlyMap<string, ManagedObject>> {
-  if (uids.length === 0) return new Map();
-  const rows = await store.readRows([...new Set(uids)]);
-  return new Map(
-    rows.flatMap((row) => {
-      const object = decodeOrError(row);
-      return object instanceof KmsError ? [] : [[row.id, object] as const];
-    }),
-  );
+  if (ended.length === 0) return [];
+  const members = await membersOf(context.store, ended);
+  const uids = ended.flatMap((chain) => [...(members.get(chain) ?? [])]);
+  const facts = await context.store.loggedFacts([...new Set(uids)]);
+  return ended.flatMap((chain) => findingsOf(context, chain, { facts, members }));
 }
 
 function findingsOf(
   context: DoctorContext,
-  { last, end }: EndedChain,
-  facts: readonly LoggedFact[],
+  chain: EndedChain,
+  { facts, members }: { readonly facts: readonly LoggedFact[]; readonly members: ChainMembers },
 ): readonly Finding[] {
+  const { last, end } = chain;
   const [lastUid, uid] = [last.uniqueIdentifier, end.uniqueIdentifier];
-  const touching = facts.filter((fact) => isAbout(fact, lastUid) || isAbout(fact, uid));
+  const isOurs = facts.some((fact) => isAbout(fact, members.get(chain) ?? new Set()));
   const takenBack = isTakenBack(facts, lastUid, uid);
-  if (touching.length === 0 || (!takenBack && isEndedOnPurpose(end))) return [];
+  if (!isOurs || (!takenBack && isEndedOnPurpose(end))) return [];
   const finding = {
     code: 'no-live-key',
     severity: 'error',
     uids: [uid, lastUid],
     message: `${quoted(uid)} replaces ${quoted(lastUid)} and is ${end.state}, and nothing replaces it`,
   } as const;
-  if (takenBack && last.attributes.rotateName === null) {
+  if (takenBack) {
+    const inKeyset = last.attributes.rotateName !== null;
     return [
       {
         ...finding,
-        repair: `rotates ${quoted(lastUid)} again, and so replaces ${quoted(uid)}`,
+        repair: inKeyset
+          ? `rotates ${quoted(uid)}, with the schedule, tags and grants of ${quoted(lastUid)}`
+          : `rotates ${quoted(lastUid)} again, and so replaces ${quoted(uid)}`,
         why: 'doctor had taken that replacement back, and a server has retired the key for it since',
         action: { kind: 'write', prepare: () => prepareAgain(context, lastUid, uid) },
       },
@@ -130,8 +92,8 @@ function findingsOf(
   ];
 }
 
-function isAbout({ uid, outcome }: LoggedFact, wanted: string): boolean {
-  return uid === wanted && ['rotated', 'completed', 'rolled-back'].includes(outcome);
+function isAbout({ uid, outcome }: LoggedFact, wanted: ReadonlySet<string>): boolean {
+  return wanted.has(uid) && ['rotated', 'completed', 'rolled-back'].includes(outcome);
 }
 
 /** Doctor's last word on a replacement is that it took it back. */
@@ -157,7 +119,25 @@ async function prepareAgain(
   const was = scheduleBefore(chain.last, facts);
   const name = nameTakenBack(facts, uid);
   // It was Active when the server retired it: the schedule and name of that time go on to its replacement.
-  return prepareReKey(context, lastUid, uid, (object) => withPolicy(object, { ...was, ...name }));
+  const amend = (object: ManagedObject) => withPolicy(object, { ...was, ...name });
+  if (chain.last.attributes.rotateName === null) return prepareReKey(context, lastUid, uid, amend);
+  // Its uid is taken, as generations are numbered: the next one follows the one that was taken back.
+  const unit = await prepareReKey(context, uid, null, amend);
+  return unit === null ? null : inheriting(unit, chain);
+}
+
+/** Has what is made take over tags and grants of the last good member, and not of the one that was taken back. */
+function inheriting(unit: UnitOfWork, { last, end }: EndedChain): UnitOfWork {
+  const heirs = new Map([[end.uniqueIdentifier, last.uniqueIdentifier]]);
+  if (end.objectType === 'PrivateKey') heirs.set(publicUidOf(end), publicUidOf(last));
+  const changes = unit.changes.map((change) =>
+    change.kind === 'create'
+      ? { ...change, replacedUid: heirs.get(change.replacedUid) ?? change.replacedUid }
+      : change,
+  );
+  // So that nothing is written if the last good member has changed.
+  const unchanged = { kind: 'replace', before: last.row, after: last.row } as const;
+  return { ...unit, changes: [...changes, unchanged] };
 }
 
 /** Re-keys the end of a chain as `kms rotate key` would. */

@@ -96,6 +96,61 @@ describeOnSqlite('a chain that somebody else has ended', (database) => {
     assert.deepEqual(codesOf(await look(url)), []);
   });
 
+  it('is told, too, if our log knows no more than its first member', async () => {
+    const url = await rotated();
+    const next = { RotateName: 'a', RotateGeneration: 2 };
+    const link = (type: string, uid: string) => ({ LinkType: type, LinkedObjectIdentifier: uid });
+    const links = [link('ReplacedObjectLink', 'a@1')];
+    const last = aSymmetricKey({ uid: 'a@2' }, { ...next, Link: links }, { state: 'Deactivated' });
+    await insertRows(url, [last]);
+    const both = [link('ReplacedObjectLink', 'a'), link('ReplacementObjectLink', 'a@2')];
+    await setAttributes(url, 'a@1', { Link: both, RotateLatest: false });
+    await end(url);
+    assert.deepEqual(codesOf(await look(url, only)), ['no-live-key a@2 a@1: told']);
+    await sql(url, 'DELETE FROM kms_rotation_log');
+    assert.deepEqual(codesOf(await look(url, only)), []);
+  });
+
+  it('is rotated again in a keyset, with schedule and tags, if doctor took its end back', async () => {
+    const url = await newStorePath(database);
+    const Link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'a@1' }];
+    const over = { state: 'Deactivated' };
+    const [last, end] = [
+      aSymmetricKey({ uid: 'a', keyset: true }, { RotateLatest: false }, over),
+      aSymmetricKey(
+        { uid: 'a@1' },
+        { RotateName: 'a', RotateGeneration: 1, RotateInterval: 0, RotateLatest: false },
+        over,
+      ),
+    ];
+    await insertRows(url, [last, end]);
+    await setAttributes(url, 'a', { RotateInterval: 0, Link });
+    await sql(url, `INSERT INTO tags (id, tag) VALUES ('a', 'mine')`);
+    for (const [outcome, by, message] of [
+      ['policy', null, 'policy: none -> 45d, offset 3d, keyset a'],
+      ['rolled-back', 'a@1', '{}'],
+    ] as const)
+      await sql(
+        url,
+        `INSERT INTO kms_rotation_log (run_id, at, duration_ms, host, os_user, version, uid, replacement_uid, outcome, message)
+         VALUES ('r', '2026-02-01T08:00:00Z', 1, 'h', 'u', '0', 'a', ?, ?, ?)`,
+        by,
+        outcome,
+        message,
+      );
+    assert.deepEqual(codesOf(await look(url, ['--fix', '--yes', ...only])), [
+      'no-live-key a@1 a: repaired',
+    ]);
+    const live = await rowOf(url, 'a@2');
+    assert.equal(live.state, 'Active');
+    const { RotateInterval, RotateOffset } = JSON.parse(live.attributes) as Record<string, unknown>;
+    assert.deepEqual([RotateInterval, RotateOffset], [45 * DAY, 3 * DAY]);
+    assert.deepEqual((await readStore(url)).tags.get('a@2'), ['_kk', 'mine']);
+    const { summary } = await look(url, ['--fix', '--yes']);
+    assert.deepEqual([summary['errors'], summary['repaired']], [0, 0]);
+    assert.equal((await runCommand(RotateDue, url, [], NEXT_MONTH)).exitCode, 0);
+  });
+
   for (const [title, meddle] of [
     ['its end is destroyed', (url: string) => end(url, 'Destroyed')],
     [
