@@ -18,13 +18,24 @@ export async function linkFindings(
 ): Promise<readonly Finding[]> {
   const live = objects.filter((object) => !isDestroyed(object));
   const links = live.flatMap(linksOf);
-  const there = await context.store.existingUids([...new Set(links.map(({ to }) => to))]);
-  const broken = links.filter(({ to }) => !there.has(to));
+  const broken = await linksToNothing(context, links);
   return [
     ...broken.map(brokenFinding),
     ...(await counterpartFindings(context, live, objects)),
     ...(await oneSidedFindings(context, live)),
   ];
+}
+
+/** A database may take a uid for one in other letters, and a server finds what is meant. */
+async function linksToNothing(
+  { store }: Pick<DoctorContext, 'store'>,
+  links: readonly ObjectLink[],
+): Promise<readonly ObjectLink[]> {
+  const there = await store.existingUids([...new Set(links.map(({ to }) => to))]);
+  const suspects = links.filter(({ to }) => !there.has(to));
+  if (suspects.length === 0) return [];
+  const meant = await store.loadRelated([...new Set(suspects.map(({ to }) => to))]);
+  return suspects.filter(({ to }) => !meant.has(to));
 }
 
 interface ObjectLink {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import RotateKey from '../../src/commands/rotate/key.js';
 import { runCommand } from '../support/command.js';
-import { describeOnSqlite } from '../support/databases.js';
+import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { codesOf, doctor } from '../support/doctor.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
 import { changeRow, setAttributes } from '../support/meddle.js';
@@ -25,6 +25,19 @@ const remove = (uid: string) => (url: string) => sql(url, 'DELETE FROM objects W
 const state = (uid: string, name: string) => (url: string) => changeRow(url, uid, { state: name });
 const attributes = (uid: string, members: object) => (url: string) =>
   setAttributes(url, uid, members as Readonly<Record<string, unknown>>);
+
+describeEachDatabase('a link to a uid in other letters', (database) => {
+  it('is broken only where the database does not take one for the other', async () => {
+    const url = await newStorePath(database);
+    const Link = [{ LinkType: 'ParentLink', LinkedObjectIdentifier: 'ROOT' }];
+    await insertRows(url, [
+      aSymmetricKey({ uid: 'root' }),
+      aSymmetricKey({ uid: 'leaf' }, { Link }),
+    ]);
+    const expected = database.kind === 'mysql' ? [] : ['broken-link leaf ROOT: told'];
+    assert.deepEqual(codesOf(await doctor(url, ['--only', 'broken-link'], NOW)), expected);
+  });
+});
 
 describeGolden('notes about a server’s store', () => {
   const store = () => adopt(goldenCopy('store.sqlite'));

@@ -50,13 +50,22 @@ describeEachDatabase('a store without what kms init made', (database) => {
       for (const statement of [...run, ...more]) await sql(url, statement);
       const asUser = Object.assign(new URL(url), { username: user }).href;
       assert.deepEqual(codesOf(await doctor(asUser)), []);
-      await sql(url, `REVOKE INSERT ON tags FROM ${account}`);
-      const { exitCode, findings } = await doctor(asUser);
-      assert.equal(exitCode, 0);
-      const statement = findings[0]?.repair.replace('nothing: ', '') ?? '';
-      assert.match(statement, /^GRANT INSERT ON .*tags/);
-      await sql(url, statement);
-      assert.deepEqual(codesOf(await doctor(asUser)), []);
+      for (const [revoked, grant] of [
+        ['INSERT ON tags', /^GRANT INSERT ON .*tags/],
+        [
+          'USAGE ON SEQUENCE kms_rotation_outbox_id_seq',
+          /^GRANT USAGE ON SEQUENCE .*kms_rotation_outbox_id_seq/,
+        ],
+      ] as const) {
+        if (database.kind === 'mysql' && revoked.includes('SEQUENCE')) continue;
+        await sql(url, `REVOKE ${revoked} FROM ${account}`);
+        const { exitCode, findings } = await doctor(asUser);
+        assert.equal(exitCode, 0);
+        const statement = findings[0]?.repair.replace('nothing: ', '') ?? '';
+        assert.match(statement, grant);
+        await sql(url, statement);
+        assert.deepEqual(codesOf(await doctor(asUser)), []);
+      }
     } finally {
       if (database.kind === 'postgresql') await sql(url, `DROP OWNED BY ${account}`);
       await sql(url, `DROP USER ${account}`);

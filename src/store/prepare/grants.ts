@@ -90,8 +90,10 @@ const PRUNE_PRIVILEGES: readonly Privileges[] = READ_PRIVILEGES.filter(
   privileges: PRUNED.includes(table) ? ['SELECT', 'DELETE'] : ['SELECT'],
 }));
 
-/** Tables whose rows PostgreSQL numbers by a sequence. */
-const NUMBERED = [LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE];
+/** By which PostgreSQL numbers the rows of our tables. */
+export const SEQUENCES: readonly string[] = [LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE].map(
+  (table) => `${table}_id_seq`,
+);
 
 function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
   const to = `TO ${quoted(grantee)};`;
@@ -113,7 +115,7 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
     run: [
       ...entrance,
       ...RUN_PRIVILEGES.map(grant),
-      ...NUMBERED.map((table) => `GRANT USAGE ON SEQUENCE ${table}_id_seq ${to}`),
+      ...SEQUENCES.map((sequence) => grantOnSequence({ place: null, sequence, grantee })),
       deadline,
     ],
     doctor: DOCTOR_PRIVILEGES.map(grant),
@@ -124,6 +126,25 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Returns the statement that lets a user of PostgreSQL number rows; `place` is the schema, if it is known. */
+export function grantOnSequence({
+  place,
+  sequence,
+  grantee,
+}: {
+  readonly place: string | null;
+  readonly sequence: string;
+  readonly grantee: string;
+}): string {
+  return grantOn({
+    dialect: 'postgresql',
+    place,
+    table: sequence,
+    privileges: ['USAGE'],
+    grantee,
+  }).replace(' ON ', ' ON SEQUENCE ');
 }
 
 /** Returns the statement that gives a user privileges on a table; `place` is its database, or its schema if known. */

@@ -9,7 +9,7 @@ import {
   migrationFaults,
   type MigrationFaults,
 } from '../own/migrations/migrate.js';
-import { grantOn, RUN_PRIVILEGES } from './grants.js';
+import { grantOn, grantOnSequence, RUN_PRIVILEGES, SEQUENCES } from './grants.js';
 
 export interface OwnFaults extends MigrationFaults {
   /** Names of our indexes that are not there, or that queries cannot use. */
@@ -57,7 +57,21 @@ async function missingGrants(connection: Connection): Promise<readonly string[]>
     }
     if (lacking.length > 0) missing.push(await grantStatement(connection, table, lacking));
   }
-  return missing;
+  if (connection.dialect.name !== 'postgresql') return missing;
+  return [...missing, ...(await missingSequenceGrants(connection))];
+}
+
+/** A statement that is only planned takes no number, and so tells nothing of sequences. */
+async function missingSequenceGrants(connection: Connection): Promise<readonly string[]> {
+  const { knex, dialect } = connection;
+  const denied = await dialect.select<{ sequence: string }>(
+    knex,
+    `SELECT sequence FROM unnest(ARRAY[${SEQUENCES.map(() => '?').join(', ')}]::text[]) AS sequence
+      WHERE NOT has_sequence_privilege(to_regclass(sequence)::oid, 'USAGE, UPDATE') ORDER BY sequence`,
+    SEQUENCES,
+  );
+  const { name, place } = await sessionOf(connection);
+  return denied.map(({ sequence }) => grantOnSequence({ place, sequence, grantee: name }));
 }
 
 /** A table that is not there needs no grant yet: kms init makes it. A replica takes no writes from anybody. */
@@ -84,10 +98,20 @@ const TELLS_NOTHING = ['42P01', 'ER_NO_SUCH_TABLE', 'ER_OPTION_PREVENTS_STATEMEN
 
 /** Returns the statement that gives the user of this session privileges on a table. */
 async function grantStatement(
-  { knex, dialect }: Connection,
+  connection: Connection,
   table: string,
   privileges: readonly string[],
 ): Promise<string> {
+  const { name, place } = await sessionOf(connection);
+  const { dialect } = connection;
+  return grantOn({ dialect: dialect.name, place, table, privileges, grantee: name });
+}
+
+/** Returns the user of this session, and its database, or schema. */
+async function sessionOf({
+  knex,
+  dialect,
+}: Connection): Promise<{ readonly name: string; readonly place: string }> {
   const [row] = await dialect.select<{ name: string; place: string }>(
     knex,
     dialect.name === 'mysql'
@@ -96,5 +120,5 @@ async function grantStatement(
     [],
   );
   const { name = '', place = '' } = row ?? {};
-  return grantOn({ dialect: dialect.name, place, table, privileges, grantee: name });
+  return { name, place };
 }
