@@ -1,6 +1,6 @@
 // One rotation run, top to bottom: re-wrap stale dependants, find what is due and order it, rotate it batch by batch
 // (rotate-batch.ts: load fresh, prepare, write), report, notify.
-import { asKmsError } from './errors.js';
+import { asKmsError, errorThrownBy } from './errors.js';
 import { type EpochSeconds } from './kmip/date-time.js';
 import { NO_DELIVERIES } from './report/delivery-summary.js';
 import type { RotationResult } from './report/rotation-result.js';
@@ -13,7 +13,8 @@ import { missingKekNotice } from './run/missing-kek.js';
 import { notifyFinished } from './run/notify-finished.js';
 import { prepareDue, prepareRequested } from './run/prepare.js';
 import { lookAgain } from './run/look-again.js';
-import { recordLastRun } from './run/record-last-run.js';
+import { recordLastRun, scopeOfRun } from './run/record-last-run.js';
+import { recordMissingRuns } from './run/record-missing-runs.js';
 import {
   NOTHING_STALE,
   rewrapStaleDependants,
@@ -155,7 +156,12 @@ async function finish(
   const unsent = { deliveries: NO_DELIVERIES, standing: null };
   const report = { runId, dryRun, finishedAt, ...done, ...unsent };
   if (dryRun) return report;
-  const notified = { ...report, deliveries: await notifyFinished(context, report) };
+  const untold =
+    filters === null
+      ? null
+      : await errorThrownBy(() => recordMissingRuns(context, scopeOfRun(report, filters)));
+  const recorded = { ...report, error: report.error ?? untold };
+  const notified = { ...recorded, deliveries: await notifyFinished(context, recorded) };
   if (filters === null) return notified;
   try {
     await recordLastRun(context, notified, filters);

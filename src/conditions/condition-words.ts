@@ -9,6 +9,7 @@ const RESOLUTION_WORDS: Readonly<Record<Resolution, string>> = {
   retired: 'no longer Active',
   'not-due': 'no longer due',
   gone: 'no longer in the store',
+  'run-came': 'a good run came',
 };
 
 /** Returns how it ended, as in `rotated after 12 failures in 3 d`. */
@@ -16,6 +17,7 @@ export function resolutionWords(
   how: Resolution,
   { failures, seconds }: { readonly failures: number; readonly seconds: number },
 ): string {
+  if (how === 'run-came') return `${RESOLUTION_WORDS[how]} after ${formatDuration(seconds)}`;
   const count = failures === 1 ? '1 failure' : `${failures} failures`;
   return `${RESOLUTION_WORDS[how]} after ${count} in ${formatDuration(seconds)}`;
 }

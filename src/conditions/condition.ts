@@ -6,16 +6,18 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 /**
  * `rotation-failed`: it cannot be rotated. `out-of-reach`: only a hardware security module could rotate it.
  * `stale-dependant`: it is still under a replaced wrapping key, and cannot be re-wrapped.
+ * `no-run`: no good run came for two cadences.
  */
-export type ConditionKind = 'rotation-failed' | 'out-of-reach' | 'stale-dependant';
+export type ConditionKind = 'rotation-failed' | 'out-of-reach' | 'stale-dependant' | 'no-run';
 
 /** How a condition ended; `not-due`: no run rotates it now, because its deadline has moved or it is left to others. */
-export type Resolution = 'rotated' | 're-wrapped' | 'disarmed' | 'retired' | 'not-due' | 'gone';
+export type Resolution =
+  ('rotated' | 're-wrapped' | 'disarmed' | 'retired' | 'not-due' | 'gone') | 'run-came';
 
 /** What a run saw. */
 export interface Observation {
   readonly kind: ConditionKind;
-  /** The uid of the object. */
+  /** The uid of the object; of runs their scope in words. */
   readonly subject: string;
   readonly about: ConditionSubject;
   readonly reason: string;
@@ -64,10 +66,11 @@ interface Acknowledgement {
 }
 
 /** Whatever keeps one object from being rotated is one condition: if its kind changes, nothing is over. */
-const FAMILIES: Readonly<Record<ConditionKind, 'rotation' | 'dependant'>> = {
+const FAMILIES: Readonly<Record<ConditionKind, 'rotation' | 'dependant' | 'run'>> = {
   'rotation-failed': 'rotation',
   'out-of-reach': 'rotation',
   'stale-dependant': 'dependant',
+  'no-run': 'run',
 };
 
 /** Returns the key that a condition is kept under: databases compare digests alike, and texts not. */
@@ -78,4 +81,9 @@ export function conditionKey({ kind, subject }: Pick<Observation, 'kind' | 'subj
 /** Says whether two kinds are of one condition. */
 export function isOfRotation({ kind }: Pick<Observation, 'kind'>): boolean {
   return FAMILIES[kind] === 'rotation';
+}
+
+/** Says whether a condition is about an object, and its subject a uid. */
+export function isOfObject({ kind }: Pick<Observation, 'kind'>): boolean {
+  return FAMILIES[kind] !== 'run';
 }

@@ -61,7 +61,14 @@ function lineOfGroup(group: readonly KmsEvent[]): readonly DigestLine[] {
 
 /** The most urgent first. */
 const ORDER: readonly KmsEvent['type'][] = [
-  ...(['kms.failed', 'kms.warning', 'kms.recovered', 'kms.mended', 'kms.rotated'] as const),
+  ...([
+    'kms.condition',
+    'kms.failed',
+    'kms.warning',
+    'kms.recovered',
+    'kms.mended',
+    'kms.rotated',
+  ] as const),
   ...(['kms.finished', 'kms.test'] as const),
 ];
 
@@ -81,6 +88,8 @@ function titleOf(events: readonly KmsEvent[]): string {
         return `${count} recovered`;
       case 'kms.warning':
         return count === 1 ? '1 deadline is near' : `${count} deadlines are near`;
+      case 'kms.condition':
+        return runsTitle(events);
       case 'kms.mended':
         return `${count} re-wrapped`;
       case 'kms.rotated':
@@ -97,11 +106,19 @@ function titleOf(events: readonly KmsEvent[]): string {
   return `${counts.filter((count) => count !== '').join(', ')} (${stores} on ${hosts})`;
 }
 
+/** Says that runs are missing, rather than that some came again. */
+function runsTitle(events: readonly KmsEvent[]): string {
+  const isMissing = events.some(
+    (event) => event.type === 'kms.condition' && event.data.condition.telling !== 'over',
+  );
+  return isMissing ? 'runs are missing' : 'runs came again';
+}
+
 function lineOf(event: KmsEvent): DigestLine {
   const about = 'uid' in event.data ? event.data : null;
   return {
     what: whatOf(event),
-    uid: printable(about?.uid ?? NONE),
+    uid: printable(about?.uid ?? ('subject' in event.data ? event.data.subject : NONE)),
     detail: printable(detailOf(event)),
     owner: printable(about?.owner ?? NONE),
   };
@@ -115,6 +132,8 @@ function whatOf(event: KmsEvent): string {
       return event.data.condition?.telling === 'reminder' ? 'still failing' : 'failed';
     case 'kms.recovered':
       return 'recovered';
+    case 'kms.condition':
+      return event.data.condition.telling === 'over' ? 'run came' : 'no run';
     case 'kms.mended':
       return 're-wrapped';
     case 'kms.finished':
@@ -153,6 +172,10 @@ function detailOf(event: KmsEvent): string {
       const { firstSeenAt, lastSeenAt } = spanOf(event, condition);
       const seconds = lastSeenAt - firstSeenAt;
       return `${resolutionWords(resolution, { ...condition, seconds })} (${reason})`;
+    }
+    case 'kms.condition': {
+      const { message, hint } = event.data;
+      return hint === null ? message : `${message}; ${hint}`;
     }
     case 'kms.mended':
       return `from ${event.data.fromWrappingKeyUid} to ${event.data.toWrappingKeyUid ?? NONE}`;

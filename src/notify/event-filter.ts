@@ -18,6 +18,7 @@ const DEFAULT_EVENTS: readonly EventKind[] = [
   'recovered',
   'warning',
   'mended',
+  'condition',
 ];
 
 /** Says whether an event passes a filter. A filter on objects stops events that are about no object. */

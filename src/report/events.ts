@@ -1,5 +1,6 @@
 // What happened, as events: each a JSON document, `kms.event/v1`, in the structured mode of CloudEvents 1.0. They are
 // made of results alone; notify/ decides who receives them, and how.
+import { resolutionWords } from '../conditions/condition-words.js';
 import type { Condition, Resolution } from '../conditions/condition.js';
 import type { Telling } from '../conditions/decide.js';
 import type { ExitCode } from '../errors.js';
@@ -34,7 +35,7 @@ interface EventOf<Kind extends string, Data> {
   /** A URI-reference that names the store. */
   readonly source: string;
   readonly type: `kms.${Kind}`;
-  /** The uid of the object that it is about. */
+  /** The uid of the object that it is about; of a condition about none, what that is about. */
   readonly subject?: string;
   readonly time: string;
   readonly datacontenttype: 'application/json';
@@ -77,6 +78,19 @@ export type RecoveredEvent = EventOf<
   }
 >;
 
+/** Something is wrong that is about no object, or is over. */
+export type ConditionEvent = EventOf<
+  'condition',
+  RunData & {
+    readonly condition: ConditionData;
+    /** What it is about: of runs their scope in words. */
+    readonly subject: string;
+    readonly reason: string;
+    readonly message: string;
+    readonly hint: string | null;
+  }
+>;
+
 export type RewrappedEvent = EventOf<
   'mended',
   ObjectData & Pick<RewrappedDependant, 'fromWrappingKeyUid' | 'toWrappingKeyUid'>
@@ -112,6 +126,7 @@ export type KmsEvent =
   | RecoveredEvent
   | WarningEvent
   | RewrappedEvent
+  | ConditionEvent
   | FinishedEvent
   | TestEvent;
 
@@ -147,6 +162,21 @@ export function recoveredEvent(
   });
 }
 
+export function conditionEvent(
+  origin: Origin,
+  { subject, reason, message, hint, resolved, ...condition }: Condition,
+  telling: Telling,
+): ConditionEvent {
+  const { failures, firstSeenAt } = condition;
+  const seconds = (resolved?.at ?? firstSeenAt) - firstSeenAt;
+  const told =
+    resolved === null
+      ? { message, hint }
+      : { message: resolutionWords(resolved.how, { failures, seconds }), hint: null };
+  const data = { condition: conditionData(condition, telling), subject, reason, ...told };
+  return event('condition', origin, subject, { ...runData(origin), ...data });
+}
+
 /** A condition that is over. */
 export interface RecoveredCondition extends Condition {
   readonly resolved: NonNullable<Condition['resolved']>;
@@ -161,7 +191,8 @@ export function conditionData(
 
 /** Says whether an event is only for receivers that forget what they are not told again. */
 export function isRepetition(event: KmsEvent): boolean {
-  return event.type === 'kms.failed' && event.data.condition?.telling === 'holds';
+  if (event.type !== 'kms.failed' && event.type !== 'kms.condition') return false;
+  return event.data.condition?.telling === 'holds';
 }
 
 export function rewrappedEvent(origin: Origin, dependant: RewrappedDependant): RewrappedEvent {

@@ -1,6 +1,11 @@
 // Looks again at objects that had something wrong with them and that the run did not come to: a condition is over only
 // when the object itself shows it.
-import { isOfRotation, type Condition, type Resolution } from '../conditions/condition.js';
+import {
+  isOfObject,
+  isOfRotation,
+  type Condition,
+  type Resolution,
+} from '../conditions/condition.js';
 import { errorThrownBy, type KmsError } from '../errors.js';
 import { yieldsResult, type Eligibility } from '../rotation/eligibility.js';
 import type { RunReport } from '../report/run-report.js';
@@ -24,7 +29,8 @@ export function lookAgain(
     if (run.dryRun) return;
     const failed = new Set(uidsOf(report.results));
     const stale = new Set(uidsOf(report.rewrappedDependants));
-    const unseen = (await run.store.openConditions()).filter((condition) =>
+    const open = (await run.store.openConditions()).filter(isOfObject);
+    const unseen = open.filter((condition) =>
       isOfRotation(condition)
         ? !failed.has(condition.subject)
         : sawDependants && !stale.has(condition.subject),

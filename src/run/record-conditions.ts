@@ -70,41 +70,14 @@ export function recordRecoveries(
   recoveries: readonly SeenRecovery[],
 ): Promise<void> {
   const named = recoveries.map(({ condition, how }) => ({ name: condition, how }));
-  return record(context, named, ({ how }, before, now) => {
+  return recordConditions(context, named, ({ how }, before, now) => {
     const decision = before === null ? null : resolve(before, how, now);
     return decision && { decision, rows: rowsOfRecovery(context, decision) };
   });
 }
 
-function recordFailures(
-  context: ConditionsContext,
-  failures: readonly SeenFailure[],
-  kindOf: (failure: SeenFailure) => ConditionKind,
-): Promise<void> {
-  const named = failures.map((failure) => ({
-    failure,
-    name: observationOf(kindOf(failure), failure),
-  }));
-  return record(context, named, ({ failure, name }, before, now) => {
-    const decision = observe(before, name, now, context.remindAfterSeconds);
-    return { decision, rows: rowsOfFailure(context, decision, failure) };
-  });
-}
-
-function observationOf(
-  kind: ConditionKind,
-  { uid, objectSummary, error }: SeenFailure,
-): Observation {
-  const { reason, message, hint } = error;
-  return { kind, subject: uid, about: objectSummary, reason, message, hint };
-}
-
-interface Rows {
-  readonly log: readonly OwnRow[];
-  readonly messages: readonly OwnRow[];
-}
-
-async function record<T extends { readonly name: ConditionName }>(
+/** Decides about conditions, and writes each with what tells of it. */
+export async function recordConditions<T extends { readonly name: ConditionName }>(
   { store, now }: ConditionsContext,
   items: readonly T[],
   decide: (
@@ -138,6 +111,34 @@ async function record<T extends { readonly name: ConditionName }>(
       };
     });
   }
+}
+
+interface Rows {
+  readonly log: readonly OwnRow[];
+  readonly messages: readonly OwnRow[];
+}
+
+function recordFailures(
+  context: ConditionsContext,
+  failures: readonly SeenFailure[],
+  kindOf: (failure: SeenFailure) => ConditionKind,
+): Promise<void> {
+  const named = failures.map((failure) => ({
+    failure,
+    name: observationOf(kindOf(failure), failure),
+  }));
+  return recordConditions(context, named, ({ failure, name }, before, now) => {
+    const decision = observe(before, name, now, context.remindAfterSeconds);
+    return { decision, rows: rowsOfFailure(context, decision, failure) };
+  });
+}
+
+function observationOf(
+  kind: ConditionKind,
+  { uid, objectSummary, error }: SeenFailure,
+): Observation {
+  const { reason, message, hint } = error;
+  return { kind, subject: uid, about: objectSummary, reason, message, hint };
 }
 
 /** A receiver that was down hears of what it missed once: no reminder joins a message that waits. */

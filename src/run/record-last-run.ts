@@ -21,6 +21,12 @@ export async function recordLastRun(
   });
 }
 
+/** Returns what it takes to know whether runs of other scopes came. */
+export function scopeOfRun(report: RunReport, filters: SurveyFilters) {
+  const { rotated, mended } = summaryOf(report);
+  return { scope: scopeOf(filters), isGood: isGood(exitCodeOfReport(report), rotated + mended) };
+}
+
 /** A good run came to the end of its list, or was stopped and had done something. */
 function isGood(exitCode: ExitCode, committed: number): boolean {
   return [0, 4, 6].includes(exitCode) || (exitCode === 5 && committed > 0);

@@ -5,6 +5,7 @@ export const EVENT_KINDS = [
   'recovered',
   'warning',
   'mended',
+  'condition',
   'finished',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { conditionData, failedEvent, type KmsEvent } from '../../src/report/events.js';
 import type { Telling } from '../../src/conditions/decide.js';
 import { eventDigest } from '../../src/notify/event-digest.js';
-import { anOrigin, failure, recovered, rotated } from '../support/events.js';
+import { anOrigin, condition, failure, recovered, rotated } from '../support/events.js';
 import { DAY, JANUARY } from '../support/symmetric-keys.js';
 
 const about = { owner: 'ops', objectType: null, algorithm: null, tags: [] };
@@ -54,6 +54,18 @@ describe('a digest', () => {
         'recovered: key-1: rotated after 12 failures in 3 d (WrappingCycle)',
       ],
     );
+  });
+
+  it('says which run did not come, and that it came', () => {
+    assert.deepEqual(lines([condition(), condition('over')]), [
+      'no run: shard 0/2: no good run for shard 0/2 came; look at the schedule',
+      'run came: shard 0/2: a good run came after 3 d',
+    ]);
+    const titles = (['new', 'over'] as const).map((one) => eventDigest([condition(one)]).title);
+    assert.deepEqual(titles, [
+      'runs are missing (test-store on test-host)',
+      'runs came again (test-store on test-host)',
+    ]);
   });
 
   it('shows a failure of an object that was named as it is', () => {

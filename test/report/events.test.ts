@@ -4,6 +4,7 @@ import { failedEvent, eventKindOf } from '../../src/report/events.js';
 import { EVENT_KINDS } from '../../src/settings/event-kinds.js';
 import { objectSummaryOf, UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';
+import { notificationListJson } from '../../src/notify/notification-json.js';
 import { anOrigin, oneOfEach, rotated } from '../support/events.js';
 import { schemaErrors } from '../support/schema.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
@@ -20,6 +21,19 @@ describe('an event', () => {
     assert.deepEqual(kinds.filter((kind) => kind !== null).sort(), [...EVENT_KINDS].sort());
     assert.equal(kinds.filter((kind) => kind === null).length, 1);
   });
+
+  for (const event of oneOfEach()) {
+    it(`${event.type} may wait in the list of notifications`, () => {
+      const notification = {
+        ...{ id: 1, eventId: event.id, eventType: event.type, destination: 'mail a@b.c' },
+        ...{ runId: event.data.runId, uid: event.subject ?? null, payload: '', createdAt: 0 },
+        ...{ attempts: 0, nextAttemptAt: 0, isClaimed: false, lastError: null, settledAt: null },
+        state: 'waiting' as const,
+      };
+      const document = notificationListJson([notification], new Set());
+      assert.deepEqual(schemaErrors('notify-list', document), []);
+    });
+  }
 
   it('is valid of an object that cannot be read', () => {
     const error = { reason: 'MalformedObject', message: 'it is no JSON' } as const;

@@ -1,6 +1,8 @@
 // Events of every kind. No assertions here.
 import { randomUUID } from 'node:crypto';
+import type { Telling } from '../../src/conditions/decide.js';
 import {
+  conditionEvent,
   failedEvent,
   recoveredEvent,
   finishedEvent,
@@ -10,7 +12,7 @@ import {
   warningEvent,
   type Origin,
 } from '../../src/report/events.js';
-import type { ObjectSummary } from '../../src/report/object-summary.js';
+import { UNKNOWN_OBJECT, type ObjectSummary } from '../../src/report/object-summary.js';
 import { aReport, aResult } from './reports.js';
 import { DAY, JANUARY } from './symmetric-keys.js';
 
@@ -48,6 +50,21 @@ export function recovered() {
   });
 }
 
+export function condition(telling: Telling = 'new') {
+  const scope = { subject: 'shard 0/2', about: UNKNOWN_OBJECT, reason: 'NoGoodRun' };
+  return conditionEvent(
+    anOrigin(),
+    {
+      ...{ id: '0123abcd', kind: 'no-run', ...scope },
+      ...{ message: 'no good run for shard 0/2 came', hint: 'look at the schedule' },
+      ...{ firstSeenAt: JANUARY - 3 * DAY, lastSeenAt: JANUARY, failures: 12 },
+      ...{ told: null, logged: null, repeatedAt: null, acknowledged: null },
+      resolved: telling === 'over' ? { at: JANUARY, how: 'run-came' } : null,
+    },
+    telling,
+  );
+}
+
 export function warning(changes: Partial<Parameters<typeof warningEvent>[2]> = {}) {
   const data = { kind: 'rotation', deadline: '2026-01-17T08:00:00Z', daysLeft: 7 } as const;
   const object = { uid: 'key-1', objectSummary: FACTS };
@@ -69,5 +86,6 @@ export function aTest() {
 }
 
 export function oneOfEach() {
-  return [rotated(), failure(), recovered(), warning(), mended(), finished(), aTest()];
+  const aboutObjects = [rotated(), failure(), recovered(), warning(), mended()];
+  return [...aboutObjects, condition(), finished(), aTest()];
 }

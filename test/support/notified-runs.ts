@@ -45,7 +45,7 @@ export function warnAt(
   });
 }
 
-function notifierAt(
+export function notifierAt(
   now: number,
   destinations: readonly Destination[],
   changes: Partial<RunContext> = {},

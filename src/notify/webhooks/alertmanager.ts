@@ -1,6 +1,7 @@
 // Events as alerts for Prometheus Alertmanager (API v2): failures and deadline warnings fire alerts, and a rotation
 // resolves those of its key.
 import type {
+  ConditionEvent,
   FailedEvent,
   KmsEvent,
   RecoveredEvent,
@@ -21,7 +22,8 @@ export interface Alert {
 }
 
 /** The events that fire or resolve alerts. */
-export type Alerting = FailedEvent | RecoveredEvent | WarningEvent | RotatedEvent | TestEvent;
+export type Alerting =
+  ConditionEvent | FailedEvent | RecoveredEvent | WarningEvent | RotatedEvent | TestEvent;
 
 /** When a message is sent, which may be long after its event. */
 export interface Sending {
@@ -34,9 +36,7 @@ const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
 
 export function raisesAlert(event: KmsEvent): event is Alerting {
-  return ['kms.failed', 'kms.recovered', 'kms.warning', 'kms.rotated', 'kms.test'].includes(
-    event.type,
-  );
+  return event.type !== 'kms.mended' && event.type !== 'kms.finished';
 }
 
 /** Returns the alerts that an event fires or resolves. */
@@ -50,6 +50,13 @@ export function alertsOf(event: KmsEvent, sending: Sending): readonly Alert[] {
         error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
       const labels = labelsOf('KmsRotationFailed', event, 'critical');
       return [firing(event, labels, { summary, description }, beyondNextRuns)];
+    }
+    case 'kms.condition': {
+      const { store, subject, message, hint, condition } = event.data;
+      const labels = { alertname: 'KmsNoRun', severity: 'critical', store, scope: subject };
+      if (condition.telling === 'over') return [resolved(event, labels)];
+      const annotations = { summary: message, ...(hint === null ? {} : { description: hint }) };
+      return [firing(event, labels, annotations, beyondNextRuns)];
     }
     case 'kms.recovered':
       return [resolved(event, labelsOf('KmsRotationFailed', event, 'critical'))];

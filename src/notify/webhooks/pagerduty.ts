@@ -10,16 +10,24 @@ const LONGEST_SUMMARY = 1024;
 /** Returns the body; `routingKey` is the integration key of the service. */
 export function pagerdutyBody(event: Alerting, routingKey: string): object {
   const { store, host } = event.data;
-  const about = event.type === 'kms.test' ? 'test' : event.data.uid;
+  const about = aboutOf(event);
   const common = { routing_key: routingKey, dedup_key: `kms/${store}/${about}` };
-  const isOver = ['kms.rotated', 'kms.recovered', 'kms.test'].includes(event.type);
+  const isOver =
+    event.type === 'kms.condition'
+      ? event.data.condition.telling === 'over'
+      : ['kms.rotated', 'kms.recovered', 'kms.test'].includes(event.type);
   // A test resolves what never was, and so wakes nobody.
   if (isOver) return { ...common, event_action: 'resolve' };
   const summary = `${store}: ${summaryOf(event)}`.slice(0, LONGEST_SUMMARY);
-  const severity = event.type === 'kms.failed' ? 'critical' : 'warning';
+  const severity = event.type === 'kms.warning' ? 'warning' : 'critical';
   const payload = { summary, timestamp: event.time, severity, source: host, component: store };
   const custom_details = event.data;
   return { ...common, event_action: 'trigger', payload: { ...payload, custom_details } };
+}
+
+function aboutOf(event: Alerting): string {
+  if (event.type === 'kms.test') return 'test';
+  return event.type === 'kms.condition' ? `no-run/${event.data.subject}` : event.data.uid;
 }
 
 function summaryOf(event: KmsEvent): string {

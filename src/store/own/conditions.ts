@@ -22,7 +22,7 @@ export type DecideConditions = (known: KnownConditions) => ConditionUpdate;
 interface KnownConditions {
   /** By their keys. */
   readonly present: ReadonlyMap<string, Condition>;
-  /** Says whether a destination has not yet been sent what it was to be told of the failures of an object. */
+  /** Says whether a destination has not yet been sent what it was to be told of what is wrong with a subject. */
   readonly isWaiting: (destination: string, uid: string) => boolean;
 }
 
@@ -75,7 +75,8 @@ export async function updateConditions(
     names.map(({ subject }) => subject),
     (chunk) =>
       transaction(OUTBOX_TABLE)
-        .where({ state: 'waiting', event_type: 'kms.failed' })
+        .where({ state: 'waiting' })
+        .whereIn('event_type', ['kms.failed', 'kms.condition'])
         .whereIn('uid', chunk)
         .select<{ destination: string; uid: string }[]>('destination', 'uid'),
   );

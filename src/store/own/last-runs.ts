@@ -33,6 +33,12 @@ export interface LastRun {
   readonly lastGoodAt: EpochSeconds | null;
 }
 
+/** Says whether no good run came for two cadences; of runs without a cadence nobody knows. */
+export function isMissing({ cadenceSeconds, lastGoodAt }: LastRun, now: EpochSeconds): boolean {
+  if (cadenceSeconds === null) return false;
+  return lastGoodAt === null || now - lastGoodAt > 2 * cadenceSeconds;
+}
+
 /** Returns a scope in words, as in `owner ops, shard 0/3`; empty if it is everything. */
 export function scopeWords({ owner, tags = [], objectType, shard }: RunScope): string {
   const parts = [

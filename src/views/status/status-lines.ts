@@ -4,10 +4,10 @@ import { lastingWords, resolutionWords } from '../../conditions/condition-words.
 import { nextTellingAt } from '../../conditions/decide.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Terminal } from '../../output/terminal.js';
-import { scopeWords, type LastRun } from '../../store/own/last-runs.js';
+import { isMissing, scopeWords, type LastRun } from '../../store/own/last-runs.js';
 import { exactDuration, formatDistance, formatDuration } from '../../text/duration.js';
 import { printable } from '../../text/printable.js';
-import { isMissing, nextRunAt, type Reminders, type StoreStatus } from './store-status.js';
+import { nextRunAt, type Reminders, type StoreStatus } from './store-status.js';
 
 export function* statusLines(
   { now, runs, due, conditions, tables }: StoreStatus,

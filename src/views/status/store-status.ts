@@ -1,9 +1,9 @@
 // The read model of `kms status`, and its document `kms.status/v1`: how runs fare, and what is wrong now.
-import type { Condition } from '../../conditions/condition.js';
+import { isOfObject, type Condition } from '../../conditions/condition.js';
 import { nextTellingAt } from '../../conditions/decide.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { EvaluationOptions } from '../../rotation/eligibility.js';
-import type { LastRun } from '../../store/own/last-runs.js';
+import { isMissing, type LastRun } from '../../store/own/last-runs.js';
 import type { TableSizes } from '../../store/own/table-sizes.js';
 import type { Store } from '../../store/store.js';
 import { plannedKeys } from '../../survey/planned-keys.js';
@@ -49,12 +49,6 @@ export function isWell({
   now,
 }: Pick<StoreStatus, 'conditions' | 'runs' | 'now'>): boolean {
   return conditions.length === 0 && !runs.some((run) => isMissing(run, now));
-}
-
-/** Says whether no good run came for two cadences; of runs without a cadence nobody knows. */
-export function isMissing({ cadenceSeconds, lastGoodAt }: LastRun, now: EpochSeconds): boolean {
-  if (cadenceSeconds === null) return false;
-  return lastGoodAt === null || now - lastGoodAt > 2 * cadenceSeconds;
 }
 
 /** Returns when the next run is expected; null if no setting says how often runs are started. */
@@ -103,7 +97,8 @@ export function conditionJson(
   return {
     id: condition.id,
     kind: condition.kind,
-    uid: condition.subject,
+    uid: isOfObject(condition) ? condition.subject : null,
+    subject: condition.subject,
     owner: about.owner,
     objectType: about.objectType,
     algorithm: about.algorithm,

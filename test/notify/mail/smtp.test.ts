@@ -51,7 +51,7 @@ describe('mail by SMTP', () => {
     assert.equal(others.length, 0);
     assert.deepEqual([mail?.to, mail?.from], [['ops@example.org'], 'kms@example.org']);
     assert.match(mail!.text, /^Message-ID: <6f0d4c1e-6a54-4a51-9b1c-3d8f6f1f7a01@example\.org>/m);
-    assert.match(mail!.text, /^Subject: \[kms\] 1 failed, 1 deadline is near/m);
+    assert.match(mail!.text, /^Subject: \[kms\] runs are missing, 1 failed, 1 deadline/m);
     assert.match(mail!.text, /^Content-Type: text\/plain/m);
     assert.match(mail!.text, /^Content-Type: text\/html/m);
     assert.match(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { formatInstant } from '../../../src/kmip/date-time.js';
 import { alertsOf } from '../../../src/notify/webhooks/alertmanager.js';
 import { failedEvent, rotatedEvent } from '../../../src/report/events.js';
-import { anOrigin, failure, warning } from '../../support/events.js';
+import { anOrigin, condition, failure, warning } from '../../support/events.js';
 import { aResult } from '../../support/reports.js';
 import { DAY, JANUARY } from '../../support/symmetric-keys.js';
 
@@ -32,6 +32,15 @@ describe('an alert for Alertmanager', () => {
       assert.ok(alert.endsAt > formatInstant(JANUARY + sentAt), 'it arrives alive');
     });
   }
+
+  it('of a run that did not come fires until a good run came', () => {
+    const sending = { now: JANUARY, cadenceSeconds: null };
+    const [fired, resolved] = [condition('holds'), condition('over')].map(
+      (event) => alertsOf(event, sending)[0],
+    );
+    assert.deepEqual(fired?.labels, resolved?.labels);
+    assert.ok(fired!.endsAt > resolved!.endsAt);
+  });
 
   it('is never resolved by a rotation in another store', () => {
     const error = { reason: 'Unsupported', message: 'no' } as const;

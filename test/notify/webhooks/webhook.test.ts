@@ -227,7 +227,7 @@ describe('a webhook', () => {
     const events = [...oneOfEach(), failure({ uid: '<!channel> & co' })];
     await sender(receiver.url, { format: 'slack' })(aMessage({ events }));
     const { text } = JSON.parse(receiver.received[0]!.body) as { text: string };
-    assert.match(text, /^\*kms\*: 2 failed, 1 deadline is near/);
+    assert.match(text, /^\*kms\*: runs are missing, 2 failed, 1 deadline is near/);
     assert.match(text, /• failed: &lt;!channel&gt; &amp; co WrappingCycle/);
     assert.match(text, /• rotated: key-1 replaced by key-1@1/);
   });

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import type { Condition } from '../../../src/conditions/condition.js';
 import { observe, resolve } from '../../../src/conditions/decide.js';
-import type { LastRun } from '../../../src/store/own/last-runs.js';
+import { isMissing, type LastRun } from '../../../src/store/own/last-runs.js';
 import { conditionLines } from '../../../src/views/status/status-lines.js';
-import { isMissing, isWell } from '../../../src/views/status/store-status.js';
+import { isWell } from '../../../src/views/status/store-status.js';
 import { DAY, JANUARY } from '../../support/symmetric-keys.js';
 import { PIPE } from '../../support/terminals.js';
 
