@@ -35,8 +35,14 @@ export function countedWarnings(
   return { issued: hasDestinations ? issued.flatMap(warnedKey) : all, near: all };
 }
 
-function warnedKey({ uid, objectSummary, thresholdDays }: NearDeadline): readonly CountedWarning[] {
-  return thresholdDays === null ? [] : [{ uid, algorithm: objectSummary.algorithm, thresholdDays }];
+function warnedKey({
+  uid,
+  kind,
+  objectSummary,
+  thresholdDays,
+}: NearDeadline): readonly CountedWarning[] {
+  if (thresholdDays === null) return [];
+  return [{ uid, kind, algorithm: objectSummary.algorithm, thresholdDays }];
 }
 
 /** Returns the document `kms.warnings/v1`, with the label of the store. */

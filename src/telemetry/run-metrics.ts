@@ -39,6 +39,7 @@ export interface CountedWarnings {
 export interface CountedWarning {
   readonly uid: string;
   readonly algorithm: string | null;
+  readonly kind: 'rotation' | 'expiry';
   readonly thresholdDays: number;
 }
 
@@ -86,7 +87,7 @@ export function runMetrics(run: CommandRun, { withUid }: MetricOptions): RunMetr
     more: Labels,
   ): Labels => ({ ...(withUid ? { uid } : {}), algorithm: algorithm ?? 'unknown', ...more });
   const labelsOfWarning = (warning: CountedWarning) =>
-    labelsOf(warning, { threshold_days: String(warning.thresholdDays) });
+    labelsOf(warning, { threshold_days: String(warning.thresholdDays), kind: warning.kind });
   const results = report?.results ?? [];
   const failures = results.flatMap((result) =>
     result.error === null ? [] : [{ result, reason: result.error.reason }],

@@ -2,6 +2,7 @@
 // gauges. A metric name never changes its meaning. textfile-sections.ts keeps what other commands and shards wrote.
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { summaryOf, type RunReport } from '../report/run-report.js';
+import { NEAR, PREFIXES, RUN_FIGURES, STANDING } from './metric-names.js';
 import {
   countByLabels,
   runMetrics,
@@ -57,17 +58,6 @@ export function prometheusText(run: CommandRun, options: TextfileOptions, conten
   return sectionsText(withSection(sections, written));
 }
 
-/** The figures about the whole store: their names and what they say. */
-const STANDING = {
-  conditions: ['kms_rotation_conditions', 'What is wrong in the store.'],
-  oldest: [
-    'kms_rotation_oldest_condition_age_seconds',
-    'How long the oldest condition had lasted; 0 if nothing is wrong.',
-  ],
-  lastGood: ['kms_rotation_last_good_run_timestamp_seconds', 'When the last good run ended.'],
-  cadence: ['kms_rotation_cadence_seconds', 'How often runs are started.'],
-} as const;
-
 /** A run that does not know how the store stands leaves what the file says of it, since no alert may end by that. */
 function keptFamilies(
   { report }: CommandRun,
@@ -92,7 +82,7 @@ function familiesOf(run: CommandRun, options: TextfileOptions): readonly Family[
   const { now } = options;
   const labels = { store: run.store, ...options.labels };
   // Runs and warnings share a file, and a collector accepts a name with the same labels only once.
-  const prefix = run.command === 'warnings' ? 'kms_warnings' : 'kms_rotation';
+  const prefix = run.command === 'warnings' ? PREFIXES.warnings : PREFIXES.rotation;
   const single = (name: string, help: string, value: number): Family => ({
     name: `${prefix}_${name}`,
     help,
@@ -105,7 +95,7 @@ function familiesOf(run: CommandRun, options: TextfileOptions): readonly Family[
   });
   return [
     single('last_run_timestamp_seconds', 'When the last run ended.', now),
-    single('last_run_exit_code', 'The exit code of the last run.', run.exitCode),
+    single(RUN_FIGURES.exitCode, 'The exit code of the last run.', run.exitCode),
     single('last_run_duration_seconds', 'How long the last run took.', metrics.durationSeconds),
     ...dueFamilies(metrics.due, single),
     outcomes(run.report, labels),
@@ -117,7 +107,7 @@ function familiesOf(run: CommandRun, options: TextfileOptions): readonly Family[
       metrics.failed,
     ),
     perKey(
-      'kms_key_rotation_warning',
+      NEAR,
       'Keys whose deadline is near, by the threshold that it has reached.',
       metrics.near,
     ),
@@ -132,7 +122,7 @@ function dueFamilies(
   return [
     single('due', 'Keys that the last run found due.', due.keys),
     single(
-      'overdue_age_seconds',
+      RUN_FIGURES.overdue,
       'How long the longest overdue key had been due.',
       due.overdueAgeSeconds,
     ),

@@ -103,7 +103,10 @@ describe('the textfile', () => {
   });
 
   it('has other names for warnings, since one collector reads both files', () => {
-    const warnings = { issued: [], near: [{ uid: 'w', algorithm: null, thresholdDays: 7 }] };
+    const warnings = {
+      issued: [],
+      near: [{ uid: 'w', algorithm: null, kind: 'rotation', thresholdDays: 7 } as const],
+    };
     const text = prometheusText(
       aCommandRun({ command: 'warnings', report: null, warnings, exitCode: 0 }),
       OPTIONS,
@@ -112,13 +115,16 @@ describe('the textfile', () => {
       `kms_warnings_last_run_timestamp_seconds{store="s"} ${JANUARY}`,
       'kms_warnings_last_run_exit_code{store="s"} 0',
       'kms_warnings_last_run_duration_seconds{store="s"} 1.5',
-      'kms_key_rotation_warning{store="s",uid="w",algorithm="unknown",threshold_days="7"} 1',
+      'kms_key_rotation_warning{store="s",uid="w",algorithm="unknown",threshold_days="7",kind="rotation"} 1',
     ]);
   });
 
   describe('shared by commands, shards and stores', () => {
     const DAY = 86_400;
-    const warnings = { issued: [], near: [{ uid: 'w', algorithm: 'RSA', thresholdDays: 7 }] };
+    const warnings = {
+      issued: [],
+      near: [{ uid: 'w', algorithm: 'RSA', kind: 'rotation', thresholdDays: 7 } as const],
+    };
     const shard = (index: number) => ({ ...OPTIONS, labels: { shard: `${index}/2` } });
     const nightly = aCommandRun({ command: 'warnings', report: null, warnings });
     const all = () => {
@@ -200,7 +206,10 @@ describe('the textfile', () => {
       ' ',
     ];
     const results = uids.map((uid) => aResult({ uid, objectSummary: AES }));
-    const warnings = { issued: [], near: [{ uid: 'w', algorithm: 'RSA', thresholdDays: 7 }] };
+    const warnings = {
+      issued: [],
+      near: [{ uid: 'w', algorithm: 'RSA', kind: 'rotation', thresholdDays: 7 } as const],
+    };
     for (const text of [
       prometheusText(aCommandRun(), OPTIONS),
       prometheusText(aCommandRun({ report: aReport({ results }) }), OPTIONS),

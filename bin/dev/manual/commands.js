@@ -22,7 +22,7 @@ export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Topics and commands that readers look for first; others follow by name. */
 const FIRST = [
   ...['rotate', 'due', 'init', 'key', 'certificate', 'policy', 'report', 'forecast', 'history'],
-  ...['prune', 'warnings', 'notify', 'schedule', 'config', 'completion', 'version'],
+  ...['prune', 'warnings', 'notify', 'schedule', 'monitoring', 'config', 'completion', 'version'],
 ];
 
 /** Above what is written by hand of an option, below what its definition says. */

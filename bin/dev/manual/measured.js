@@ -34,7 +34,7 @@ const report = {
   ...{ rewrappedDependants: [], notices: [], rewrappingInterrupted: false, notAttempted: 0 },
   ...{ longestOverdueSeconds: 1, error: null, deliveries: NO_DELIVERIES, standing },
 };
-const warning = { uid: 'key', algorithm: 'AES', thresholdDays: 7 };
+const warning = { uid: 'key', algorithm: 'AES', kind: 'rotation', thresholdDays: 7 };
 
 const run = {
   ...{ command: 'rotate due', runId: 'run', version: '0', originMs: 0, beganMs: 0, endedMs: 1 },
