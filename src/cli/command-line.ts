@@ -63,13 +63,15 @@ export function asksToCheck(
   return flags !== undefined && Object.hasOwn(flags, 'check') && options(argv).includes('--check');
 }
 
-/** Returns the command that a line starts with. */
+/** Returns the command that a line starts with; of `status` and `status show` the longer one. */
 export function commandIn(
   argv: readonly string[],
   commands: readonly KnownCommand[],
 ): KnownCommand | undefined {
   const words = leadingWords(argv);
-  return commands.find(({ id }) => id.split(':').every((word, index) => words[index] === word));
+  return commands
+    .filter(({ id }) => id.split(':').every((word, index) => words[index] === word))
+    .sort((one, other) => other.id.length - one.id.length)[0];
 }
 
 function asksForHelp(argv: readonly string[]): boolean {

@@ -11,6 +11,8 @@ import { KmsError } from '../../src/errors.js';
 const COMMANDS = [
   { id: 'init', args: {}, flags: {} },
   { id: 'due:list', args: {}, flags: { check: {} } },
+  { id: 'status', args: {}, flags: { check: {} } },
+  { id: 'status:show', args: { id: {} }, flags: {} },
   { id: 'rotate:due', args: {}, flags: {} },
   { id: 'rotate:key', args: { uid: {} }, flags: {} },
   { id: 'complete', args: {}, flags: {}, strict: false, hidden: true },
@@ -39,6 +41,9 @@ describe('assertNamesCommand', () => {
     ['rotate', 'key', 'any', 'words'],
     ['rotate', 'key', '--', '-x'],
     ['complete', 'any', 'words'],
+    ['status'],
+    ['status', 'show', 'id'],
+    ['status:show', 'shard 0/2'],
   ]) {
     it(`takes ${JSON.stringify(argv.join(' '))}`, () => {
       assertNamesCommand(argv, COMMANDS);
