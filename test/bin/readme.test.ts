@@ -74,7 +74,7 @@ describe('the configuration files of the manual', () => {
         if (path?.startsWith(`${home}/`) === true) secretFile(path, url !== undefined);
       }
       const variables = [...own.matchAll(/KMS_[A-Z_]+_FILE/g)].map(([variable]) => {
-        secretFile(join(home, variable), variable.endsWith('_URL_FILE'));
+        secretFile(join(home, variable), variable === 'KMS_NOTIFY_HEARTBEAT_URL_FILE');
         return `${variable}=${join(home, variable)} `;
       });
       writeFileSync(join(home, 'kms.toml'), own, { mode: 0o600 });
