@@ -65,14 +65,14 @@ const SOUND = [
 
 const first = Number(process.env['KMS_TEST_SEED'] ?? 1);
 
+/** Those that went wrong once: only the public key of a leftover had a name of its own. */
+const FOUND = [102_673];
+
 describeGolden('doctor on damaged stores', () => {
   it('makes nothing worse', async function () {
     this.timeout(0);
-    for (
-      let seed = first;
-      seed < first + tries(100, 100, Number(process.env['KMS_TEST_SEEDS'] ?? 10_000));
-      seed += 1
-    ) {
+    const count = tries(100, 100, Number(process.env['KMS_TEST_SEEDS'] ?? 10_000));
+    for (const seed of [...FOUND, ...Array.from({ length: count }, (_, index) => first + index)]) {
       const damage = await damagedStore(seed);
       const { path, story, now, serverKek } = damage;
       const before = await readStore(path);

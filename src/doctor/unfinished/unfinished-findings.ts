@@ -186,18 +186,18 @@ function isLinked({ key: { attributes } }: Generation): boolean {
 /** The first row shows whether the transaction was committed. */
 function logOf(
   context: DoctorContext,
-  { key: replaced }: Generation,
+  replaced: Generation,
   by: Generation | null,
   rollBack: readonly Leftover[],
 ): readonly OwnRow[] {
-  const uid = replaced.uniqueIdentifier;
+  const uid = replaced.key.uniqueIdentifier;
   const rolledBack = rollBack.flatMap(({ chain }) =>
-    chain.map(({ key }, index) =>
+    chain.map((generation, index) =>
       doctorLogRow(context, {
         uid: chain[index - 1]?.key.uniqueIdentifier ?? uid,
         outcome: 'rolled-back',
-        replacementUid: key.uniqueIdentifier,
-        message: takenFrom(key),
+        replacementUid: generation.key.uniqueIdentifier,
+        message: takenFrom(generation),
       }),
     ),
   );

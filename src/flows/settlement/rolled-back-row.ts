@@ -6,6 +6,7 @@ import { formatJson, type JsonObject } from '../../kmip/json.js';
 import { withAttributes, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
 import { withMembers } from '../../kmip/members.js';
 import { stateOfReplaced } from '../../rotation/lifecycle.js';
+import type { Generation } from '../../rotation/unfinished/unfinished-rotation.js';
 
 export function rolledBackRow(object: ManagedObject, now: EpochSeconds): ObjectRow {
   const date = encodeDateTime(now);
@@ -27,12 +28,20 @@ export function rolledBackRow(object: ManagedObject, now: EpochSeconds): ObjectR
   });
 }
 
-/** Returns what the row no longer says, as JSON for our log. */
-export function takenFrom({ attributes: { members }, state }: ManagedObject): string {
+/** Returns what the rows of a generation no longer say, as JSON for our log. */
+export function takenFrom({ key, publicKey }: Generation): string {
+  const own = membersTaken(key);
+  return formatJson(
+    publicKey === null ? own : { ...own, publicKey: membersTaken(publicKey) },
+    false,
+  );
+}
+
+function membersTaken({ attributes: { members }, state }: ManagedObject): JsonObject {
   const kept = ['Name', 'RotateInterval', 'RotateLatest', 'Link', 'DeactivationDate'];
   const was = kept.flatMap((member) => {
     const value = members[member];
     return value === undefined ? [] : [[member, value] as const];
   });
-  return formatJson({ state, ...Object.fromEntries(was) }, false);
+  return { state, ...Object.fromEntries(was) };
 }

@@ -2,7 +2,12 @@
 import type { JsonValue } from '../../kmip/json.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { declinesRotation } from '../../kmip/rotation-policy.js';
-import type { Leftover, UnfinishedRotation } from './unfinished-rotation.js';
+import {
+  objectsOf,
+  type Generation,
+  type Leftover,
+  type UnfinishedRotation,
+} from './unfinished-rotation.js';
 
 /** No proof by itself: the replaced object may have been renamed since. */
 export const OWN_NAME = 'has a name of its own';
@@ -10,10 +15,11 @@ export const OWN_NAME = 'has a name of its own';
 /** Returns the traces of use, in words; with `wrapping` left out, those that no re-wrapping takes away. */
 export function usesOfLeftover(
   leftover: Leftover,
-  { replaced: { key: replaced }, successor }: Pick<UnfinishedRotation, 'replaced' | 'successor'>,
+  { replaced: generation, successor }: Pick<UnfinishedRotation, 'replaced' | 'successor'>,
   { wrapping }: { readonly wrapping: boolean },
 ): readonly string[] {
   const { made, live, wraps, linkedFrom, userTags, grants } = leftover;
+  const { key: replaced } = generation;
   const uses = [
     wrapping && wraps > 0 && `wraps ${counted(wraps, 'object')}`,
     linkedFrom.length > 0 && `${linkedFrom.map(quoted).join(', ')} links to it`,
@@ -21,7 +27,7 @@ export function usesOfLeftover(
     userTags.length > 0 && `has the tag ${userTags.map(quoted).join(', ')}`,
     grants > 0 && `has ${counted(grants, 'grant')}`,
     isArmed(made.key) && 'has a rotation policy of its own',
-    hasOwnName(made.key, [replaced, ...keysOf(successor)]) && OWN_NAME,
+    hasOwnName(made, [generation, ...(successor?.chain ?? [])]) && OWN_NAME,
     wasRead(made.key) && !wasRead(replaced) && 'was read (Fresh is false)',
     limitOf(made.key) < limitOf(replaced) && 'was counted down (Usage Limits)',
   ];
@@ -40,15 +46,15 @@ function isArmed({ attributes }: ManagedObject): boolean {
 }
 
 /** A rotation copies names, and the name of a keyset; the next rotation of the replaced object may have moved them on. */
-function hasOwnName({ attributes }: ManagedObject, others: readonly ManagedObject[]): boolean {
-  const { names, rotateName } = attributes;
-  const given = others.flatMap((one) => one.attributes.names);
-  const isGiven = others.some((one) => one.attributes.rotateName === rotateName);
-  return !isGiven || names.some((name) => !given.includes(name));
+function hasOwnName(made: Generation, others: readonly Generation[]): boolean {
+  const given = others.flatMap(namesOf);
+  const { rotateName } = made.key.attributes;
+  const isGiven = others.some(({ key }) => key.attributes.rotateName === rotateName);
+  return !isGiven || namesOf(made).some((name) => !given.includes(name));
 }
 
-function keysOf(leftover: Leftover | null): readonly ManagedObject[] {
-  return leftover === null ? [] : leftover.chain.map(({ key }) => key);
+function namesOf(generation: Generation): readonly string[] {
+  return objectsOf(generation).flatMap(({ attributes }) => attributes.names);
 }
 
 /** The first Get or Export of a symmetric key stores it; a rotation copies it (storage format §1.8). */

@@ -69,7 +69,7 @@ describe('the rows of a settled rotation', () => {
     assert.deepEqual([...tags].sort(), ['_kk', 'one', 'own', 'two']);
   });
 
-  it('what is taken back is Deactivated in all three places, and our log has what it was', () => {
+  it('what is taken back is Deactivated in all three places', () => {
     const was = key({
       Name: NAME('n'),
       RotateLatest: true,
@@ -97,6 +97,14 @@ describe('the rows of a settled rotation', () => {
         },
       );
     }
-    assert.deepEqual((JSON.parse(takenFrom(was)) as { Name: unknown }).Name, NAME('n'));
+  });
+
+  it('leaves the names of both keys of a pair to the log', () => {
+    const named = (name: string) => key({ Name: NAME(name) });
+    const logged = JSON.parse(takenFrom({ key: named('n'), publicKey: named('m') })) as {
+      readonly Name: unknown;
+      readonly publicKey: { readonly Name: unknown };
+    };
+    assert.deepEqual([logged.Name, logged.publicKey.Name], [NAME('n'), NAME('m')]);
   });
 });
