@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import CertificateCreate from '../../src/commands/certificate/create.js';
 import ConfigCheck from '../../src/commands/config/check.js';
 import ConfigShow from '../../src/commands/config/show.js';
+import Doctor from '../../src/commands/doctor.js';
 import DueList from '../../src/commands/due/list.js';
 import Forecast from '../../src/commands/forecast.js';
 import History from '../../src/commands/history.js';
@@ -16,19 +17,26 @@ import KeyLineage from '../../src/commands/key/lineage.js';
 import KeyList from '../../src/commands/key/list.js';
 import KeyShow from '../../src/commands/key/show.js';
 import KeyTree from '../../src/commands/key/tree.js';
+import MonitoringPrometheus from '../../src/commands/monitoring/prometheus.js';
 import NotifyList from '../../src/commands/notify/list.js';
 import NotifyRetry from '../../src/commands/notify/retry.js';
 import NotifyTest from '../../src/commands/notify/test.js';
+import PolicyApply from '../../src/commands/policy/apply.js';
 import PolicyClear from '../../src/commands/policy/clear.js';
 import PolicyExport from '../../src/commands/policy/export.js';
 import PolicySet from '../../src/commands/policy/set.js';
 import PolicyShow from '../../src/commands/policy/show.js';
+import Prune from '../../src/commands/prune.js';
 import Report from '../../src/commands/report.js';
 import RotateDue from '../../src/commands/rotate/due.js';
 import RotateKey from '../../src/commands/rotate/key.js';
 import ScheduleCron from '../../src/commands/schedule/cron.js';
 import ScheduleKubernetes from '../../src/commands/schedule/kubernetes.js';
 import ScheduleSystemd from '../../src/commands/schedule/systemd.js';
+import Status from '../../src/commands/status.js';
+import StatusAck from '../../src/commands/status/ack.js';
+import StatusShow from '../../src/commands/status/show.js';
+import StatusUnack from '../../src/commands/status/unack.js';
 import Version from '../../src/commands/version.js';
 import Warnings from '../../src/commands/warnings.js';
 import { readDatabaseUrl } from '../../src/store/connect/url/database-url.js';
@@ -159,7 +167,22 @@ const COMMANDS: readonly (readonly [RunnableCommand, ...string[]])[] = [
   [NotifyList],
   [NotifyRetry],
   [NotifyTest],
+  [ConfigCheck, '--connect'],
+  [Doctor],
+  [Doctor, 'k'],
+  [Doctor, '--fix', '--yes'],
+  [MonitoringPrometheus],
+  [PolicyApply, 'policy.toml'],
+  [Prune, '--older-than', '400d', '--yes'],
+  [Status],
+  [Status, '--check'],
+  [StatusShow, 'k'],
+  [StatusAck, 'k', '--for', '1d', '--reason', 'r'],
+  [StatusUnack, 'k'],
 ];
+
+/** They read no settings; the first takes a whole line for its arguments. */
+const WITHOUT_SETTINGS = ['complete.ts', 'completion.ts', 'config/schema.ts'];
 
 const OUTPUTS = [[], ['--json'], ['--log-format', 'json', '--log-level', 'info']] as const;
 
@@ -253,8 +276,17 @@ describe('a password in a database URL', () => {
         const way = WAYS[((index * 5 + run) * STRIDE) % WAYS.length];
         if (way !== undefined) await assertHidden(form, way);
       }
-    }).timeout(120_000);
+    }).timeout(600_000);
   }
+
+  it('is given to every command', () => {
+    const folder = join(import.meta.dirname, '../../src/commands');
+    const files = readdirSync(folder, { recursive: true }).map(String);
+    const commands = files.filter(
+      (name) => name.endsWith('.ts') && !WITHOUT_SETTINGS.includes(name),
+    );
+    assert.equal(new Set(COMMANDS.map(([command]) => command)).size, commands.length);
+  });
 
   it('is looked for by this very test', async () => {
     const way = { command: DueList, argv: [], from: 'flag', give: SOURCES.flag };
