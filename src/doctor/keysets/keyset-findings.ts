@@ -2,17 +2,12 @@
 // the page of its first member.
 import { KmsError } from '../../errors.js';
 import { settlementChanges } from '../../flows/settlement/settlement-changes.js';
-import { unusableReason } from '../../flows/settlement/unusable-reason.js';
 import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { type KeysetMember } from '../../rotation/keyset.js';
 import { compareUids } from '../../rotation/plan.js';
 import { ageViolation } from '../../rotation/unfinished/age.js';
-import {
-  generationNumber,
-  keysetHeadsOf,
-  type KeysetHeads,
-} from '../../rotation/unfinished/keyset-heads.js';
+import { generationNumber, keysetHeadsOf } from '../../rotation/unfinished/keyset-heads.js';
 import {
   differenceFromRotation,
   orderViolation,
@@ -26,11 +21,10 @@ import { listed, quoted, toldFinding, type Finding, type Prepare } from '../find
 import { shellWord } from '../../text/shell-word.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
 import { generationOf } from '../unfinished/generations.js';
-import { certificatesOf, obstacleIn } from '../unfinished/obstacles.js';
 import { scheduleLog } from '../unfinished/schedule-log.js';
-import { loadCandidates, reservedReason } from '../unfinished/reserved.js';
 import { decodeOrError } from '../../store/find/rows.js';
 import { blockedUidFindings, type OwnKeyset } from './blocked-uid-findings.js';
+import { loadHeads, type LoadedHeads } from './load-heads.js';
 
 /** Returns the findings about the keysets whose first member is on this page. */
 export async function keysetFindings(
@@ -84,51 +78,6 @@ function byOwner(
   const all = [...new Set(members.map(({ owner }) => owner))];
   const owners = all.filter((owner) => wanted === undefined || owner === wanted);
   return owners.map((owner) => members.filter((member) => member.owner === owner));
-}
-
-type LoadedHeads = KeysetHeads &
-  Pick<Awaited<ReturnType<DoctorContext['store']['load']>>[number], 'relatedObjects'> & {
-    readonly wraps: ReadonlyMap<string, number>;
-    readonly reserved: string | null;
-    /** Why the head does not open. */
-    readonly unusable: string | null;
-    /** Certificates of the pairs that would be retired. */
-    readonly certificates: readonly string[];
-    /** A row that names one of them and cannot be read, or a link in other letters than the uid that it means. */
-    readonly obstacle: string | null;
-    readonly decidedBy: NonNullable<UnitOfWork['decidedBy']>;
-  };
-
-async function loadHeads(
-  context: DoctorContext,
-  name: string,
-  uids: readonly string[],
-): Promise<LoadedHeads | null> {
-  const { store } = context;
-  const relatedObjects = await store.loadRelated(uids);
-  const members = uids.flatMap(
-    (uid) => generationOf(relatedObjects.get(uid), relatedObjects) ?? [],
-  );
-  const heads = members.length < uids.length ? null : keysetHeadsOf(members);
-  if (heads === null) return null;
-  const objects = { uids: members.flatMap(uidsOfGeneration), keysets: [name] };
-  const found = await store.surroundings(objects);
-  const linking = await store.loadRelated([...new Set(found.links.map(({ uid }) => uid))]);
-  const generations = [heads.head, ...heads.retired.map(({ replaced }) => replaced)];
-  const candidates = await loadCandidates(context, generations);
-  const all = new Map([...relatedObjects, ...linking]);
-  return {
-    ...heads,
-    certificates: heads.retired.flatMap(({ replaced }) =>
-      certificatesOf(replaced, found.links, all),
-    ),
-    obstacle: obstacleIn(objects.uids, found),
-    unusable: unusableReason(heads.head, relatedObjects),
-    decidedBy: { ...objects, found },
-    relatedObjects,
-    wraps: new Map([...candidates].map(([uid, { dependants }]) => [uid, dependants])),
-    reserved: reservedReason(context, generations, candidates, relatedObjects),
-  };
 }
 
 /** Why nothing is written: it may be a rotation in progress (`young`), or people must decide. */

@@ -4,6 +4,7 @@ import { linkTo } from '../../kmip/attributes.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import {
   MAX_GENERATIONS,
+  privateUidOf,
   publicUidOf,
   type RelatedObjects,
 } from '../../rotation/related-objects.js';
@@ -58,4 +59,14 @@ export function isFalselyReplaced(last: Generation, related: RelatedObjects): bo
 
 function namesBack({ key: { attributes } }: Generation, { key }: Generation): boolean {
   return linkTo(attributes, 'ReplacedObjectLink') === key.uniqueIdentifier;
+}
+
+/** Returns the uid of the private key of a public key whose pair is in the store, else the uid itself. */
+export function keyUidOf(uid: string, related: RelatedObjects): string {
+  const object = related.get(uid);
+  if (object === undefined || object instanceof KmsError || object.objectType !== 'PublicKey')
+    return uid;
+  const privateKey = related.get(privateUidOf(object) ?? '');
+  if (privateKey === undefined || privateKey instanceof KmsError) return uid;
+  return publicUidOf(privateKey) === uid ? privateKey.uniqueIdentifier : uid;
 }

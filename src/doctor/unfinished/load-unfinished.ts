@@ -1,13 +1,9 @@
-// Loads unfinished rotations with what their settlement depends on: pairs together, uses of the leftovers, and what our
-// log says. rotation/unfinished/settle.ts decides.
-import { KmsError } from '../../errors.js';
+// Loads unfinished rotations with what their settlement depends on: pairs together, uses of the leftovers, and what
+// surrounds them. rotation/unfinished/settle.ts decides.
 import { certificateFault, expiryOf } from '../../flows/settlement/certificate-fault.js';
 import { unusableReason } from '../../flows/settlement/unusable-reason.js';
-import { linkTo } from '../../kmip/attributes.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import { isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
-import { privateUidOf, publicUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
-import { compareUids } from '../../rotation/plan.js';
+import type { RelatedObjects } from '../../rotation/related-objects.js';
 import {
   uidsOfGeneration,
   type Generation,
@@ -18,10 +14,10 @@ import type { FoundLink, Surroundings } from '../../store/find/surroundings.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
 import type { DoctorContext } from '../doctor-context.js';
 import { quoted } from '../finding.js';
-import { chainOf, generationOf, isFalselyReplaced } from './generations.js';
+import { chainOf, generationOf, keyUidOf } from './generations.js';
 import type { LeftoverUids } from './find-leftovers.js';
+import { loadParts, type RotationParts } from './load-parts.js';
 import { certificatesOf, obstacleIn } from './obstacles.js';
-import { loadCandidates, reservedReason } from './reserved.js';
 
 export interface LoadedRotation {
   readonly rotation: UnfinishedRotation;
@@ -45,16 +41,6 @@ export async function groupPairs(
     groups.set(keyUidOf(replacedUid, related), group);
   }
   return groups;
-}
-
-/** Returns the uid of the private key of a public key whose pair is in the store, else the uid itself. */
-function keyUidOf(uid: string, related: RelatedObjects): string {
-  const object = related.get(uid);
-  if (object === undefined || object instanceof KmsError || object.objectType !== 'PublicKey')
-    return uid;
-  const privateKey = related.get(privateUidOf(object) ?? '');
-  if (privateKey === undefined || privateKey instanceof KmsError) return uid;
-  return publicUidOf(privateKey) === uid ? privateKey.uniqueIdentifier : uid;
 }
 
 /**
@@ -113,112 +99,11 @@ async function findLeftoverUids(
   return new Set(found.map(({ uid }) => keyUidOf(uid, made)));
 }
 
-interface Parts {
-  readonly replaced: Generation;
-  /** Each leftover with its own replacements, in the order of their uids. */
-  readonly chains: readonly (readonly [Generation, ...Generation[]])[];
-  readonly successor: readonly [Generation, ...Generation[]] | null;
-  readonly namedUid: string | null;
-  readonly loggedUid: string | null;
-  readonly missingUid: string | null;
-  readonly obstacle: string | null;
-  readonly reserved: string | null;
-  readonly related: RelatedObjects;
-  readonly wraps: ReadonlyMap<string, number>;
-  /** Of every object of the group. */
-  readonly uids: readonly string[];
-  readonly keysets: readonly string[];
-}
-
-async function loadParts(
-  context: DoctorContext,
-  replacedUid: string,
-  leftoverUids: ReadonlySet<string>,
-): Promise<Parts | null> {
-  const { store } = context;
-  const logged = (await store.loggedReplacements([replacedUid])).get(replacedUid) ?? null;
-  const sorted = [...leftoverUids].sort(compareUids);
-  const related = await store.loadRelated([
-    ...[replacedUid, ...sorted],
-    ...(logged === null ? [] : [logged]),
-  ]);
-  const replaced = generationOf(related.get(replacedUid), related);
-  if (replaced === null) return null;
-  const named = namedBy(replaced, related);
-  const made = sorted.flatMap((uid) => generationOf(related.get(uid), related) ?? []);
-  const leftovers = made.filter((one) => !isDestroyed(one.key) && isLeftover(one, replaced));
-  const successor = generationOf(related.get(named ?? logged ?? ''), related);
-  const starts = [...leftovers, ...(successor === null ? [] : [successor])];
-  const chains = starts.map((one) => chainOf(one, related));
-  const generations = [replaced, ...made, ...chains.flatMap((chain) => chain ?? [])];
-  const candidates = await loadCandidates(context, generations);
-  const there = (uid: string | null) => (uid !== null && related.has(uid) ? uid : null);
-  const names = generations.map(({ key }) => key.attributes.rotateName);
-  return {
-    replaced,
-    related,
-    chains: chains.slice(0, leftovers.length).filter((chain) => chain !== null),
-    successor: successor === null ? null : (chains[leftovers.length] ?? null),
-    namedUid: there(named),
-    loggedUid: there(logged),
-    missingUid: [named, logged].find((uid) => uid !== null && !related.has(uid)) ?? null,
-    obstacle: unreadableIn([...sorted, ...generations.flatMap(namedUids)], related, chains),
-    reserved: reservedReason(context, generations, candidates, related),
-    wraps: new Map([...candidates].map(([uid, { dependants }]) => [uid, dependants])),
-    uids: [...new Set(generations.flatMap(uidsOfGeneration))],
-    keysets: [...new Set(names.filter((name) => name !== null))],
-  };
-}
-
-/** Returns what an object names as its replacement, or its public key: one of the two may have been written back. */
-function namedBy({ key, publicKey }: Generation, related: RelatedObjects): string | null {
-  const named = linkTo(key.attributes, 'ReplacementObjectLink');
-  if (named !== null || publicKey === null) return named;
-  const other = linkTo(publicKey.attributes, 'ReplacementObjectLink');
-  return other === null ? null : keyUidOf(other, related);
-}
-
-/** Said again after it was loaded: the rotation may have been finished, or taken back, meanwhile. */
-function isLeftover(made: Generation, replaced: Generation): boolean {
-  const isHalf = (one: ManagedObject | null, other: ManagedObject | null) =>
-    one !== null &&
-    other !== null &&
-    linkTo(one.attributes, 'ReplacedObjectLink') === other.uniqueIdentifier &&
-    linkTo(other.attributes, 'ReplacementObjectLink') !== one.uniqueIdentifier;
-  return isHalf(made.key, replaced.key) || isHalf(made.publicKey, replaced.publicKey);
-}
-
-function namedUids({ key }: Generation): readonly string[] {
-  const uid = linkTo(key.attributes, 'ReplacementObjectLink');
-  return [
-    ...(uid === null ? [] : [uid]),
-    ...(key.objectType === 'PrivateKey' ? [publicUidOf(key)] : []),
-  ];
-}
-
-function unreadableIn(
-  uids: readonly string[],
-  related: RelatedObjects,
-  chains: readonly (readonly Generation[] | null)[],
-): string | null {
-  const unreadable = uids.find((uid) => related.get(uid) instanceof KmsError);
-  if (unreadable !== undefined) return `${quoted(unreadable)} cannot be read`;
-  const misspelt = uids.find((uid) => {
-    const object = related.get(uid);
-    return object !== undefined && !(object instanceof KmsError) && object.uniqueIdentifier !== uid;
-  });
-  if (misspelt !== undefined)
-    return `a link says ${quoted(misspelt)}, and the uid is spelled otherwise`;
-  const falsely = chains
-    .flatMap((chain) => chain?.at(-1) ?? [])
-    .find((last) => isFalselyReplaced(last, related));
-  if (falsely !== undefined)
-    return `${quoted(falsely.key.uniqueIdentifier)} says that another one replaces it, and that one does not say so`;
-  return chains.includes(null) ? 'the replacements of one of them form a circle' : null;
-}
-
 /** Found by another look than the leftovers were. */
-function unknownLeftoverIn({ uids, replaced }: Parts, links: readonly FoundLink[]): string | null {
+function unknownLeftoverIn(
+  { uids, replaced }: RotationParts,
+  links: readonly FoundLink[],
+): string | null {
   const own = uidsOfGeneration(replaced);
   const unknown = links.find(
     ({ linkType, to, uid }) =>
@@ -228,7 +113,10 @@ function unknownLeftoverIn({ uids, replaced }: Parts, links: readonly FoundLink[
 }
 
 /** Then one of them may not be what it says: who would get its rights, and its policy? */
-function otherReplacedIn({ uids, replaced }: Parts, links: readonly FoundLink[]): string | null {
+function otherReplacedIn(
+  { uids, replaced }: RotationParts,
+  links: readonly FoundLink[],
+): string | null {
   const own = uidsOfGeneration(replaced);
   const other = links.find(
     ({ linkType, to, uid }) =>
@@ -241,7 +129,7 @@ function otherReplacedIn({ uids, replaced }: Parts, links: readonly FoundLink[])
 
 /** Returns the replacements of leftovers that nothing names, and that are used or have a later generation that is. */
 function nestedIn(
-  { uids, replaced }: Parts,
+  { uids, replaced }: RotationParts,
   links: readonly FoundLink[],
   linking: RelatedObjects,
 ): readonly Generation[] {
@@ -256,14 +144,14 @@ function nestedIn(
 }
 
 /** Says which of the certificates have expired, unless all have: then none is worth more than the others. */
-function expiryIn({ replaced, chains }: Parts, now: EpochSeconds) {
+function expiryIn({ replaced, chains }: RotationParts, now: EpochSeconds) {
   const expiry = ({ key }: Generation) => expiryOf(key, now);
   const ends = [replaced, ...chains.flatMap((chain) => chain.at(-1) ?? [])];
   return ends.some((one) => expiry(one) === null) ? expiry : () => null;
 }
 
 interface Traces {
-  readonly parts: Parts;
+  readonly parts: RotationParts;
   readonly found: Surroundings;
   readonly nested: readonly Generation[];
   readonly expiry: (one: Generation) => string | null;
@@ -299,7 +187,7 @@ async function leftoverOf(
 /** A server gives a renewed certificate the tags of the replaced one, and a key none (storage format §6.5, §6.11). */
 function userTagsOf(
   own: readonly string[],
-  { replaced: { key } }: Parts,
+  { replaced: { key } }: RotationParts,
   { tags }: Surroundings,
 ): readonly string[] {
   const tagsOf = (uids: readonly string[]) =>
