@@ -7,7 +7,7 @@ import { RUN_JS } from '../support/binary.js';
 import { whileHeldUp } from '../support/interrupt.js';
 import { need } from '../support/left-out.js';
 import { until } from '../support/poll.js';
-import { isRunning } from '../support/proc.js';
+import { isRunning, signalsDelivered } from '../support/proc.js';
 import { needPrograms } from '../support/programs.js';
 import { sql, storeWith } from '../support/sqlite.js';
 import { symmetricKeys } from '../support/symmetric-keys.js';
@@ -68,9 +68,12 @@ describe('a person at a terminal, while keys are rotated', function () {
 
   it('ends it at once by a second Ctrl-C, with 130', async () => {
     await duringRun(
-      ({ press }) => {
-        press('C-c');
-        press('C-c');
+      async ({ press, waitFor }, pid) => {
+        for (const echoed of ['^C', '^C^C']) {
+          press('C-c');
+          await waitFor(echoed);
+          await until('the signal is delivered', () => signalsDelivered(pid));
+        }
       },
       async ({ waitForEnd }, { store }) => {
         assert.match(await waitForEnd(), /\[exit 130\]/);
