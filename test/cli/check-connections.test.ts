@@ -85,7 +85,7 @@ describe('kms config check --connect', () => {
   });
 
   const mailTo = (port: number, caFile: string) =>
-    `notify.smtp = { host = "localhost", port = ${port}, from = "k@b.c", ca_file = "${caFile}", username = "u", password = "x", timeout = "3s" }
+    `notify.smtp = { host = "localhost", port = ${port}, from = "k@b.c", ca_file = "${caFile}", username = "u", password = "x", timeout = "2s" }
      notify.recipients = [{ address = "a@b.c" }]`;
 
   for (const [what, options, expected] of [

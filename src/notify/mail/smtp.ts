@@ -51,7 +51,8 @@ async function overTransport(
       ? {}
       : { auth: { user: credentials.username, pass: credentials.password } }),
     connectionTimeout: milliseconds,
-    greetingTimeout: milliseconds,
+    // It starts with that of the socket, which could say less of what went wrong.
+    greetingTimeout: milliseconds * 0.9,
     socketTimeout: milliseconds,
     disableFileAccess: true,
     disableUrlAccess: true,
