@@ -1,7 +1,7 @@
 // The hosts in names of certificates (RFC 5280 §4.2.1.6): DNS names in their preferred syntax, international ones as
 // A-labels (RFC 5891), and the bytes of IP addresses. Each function returns null for what is not valid.
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 const LONGEST_NAME = 253;
@@ -17,7 +17,8 @@ export function dnsNameOf(text: string): string | null {
   const ascii = domainToASCII(text);
   // For what is in ASCII, the conversion only checks A-labels: it would take 1.2 for an address.
   const name = /^\p{ASCII}+$/u.test(text) ? text : ascii;
-  if (/xn--/i.test(name) && ascii === '') return null;
+  // Node 26 leaves an A-label that cannot be decoded as it is.
+  if (/xn--/i.test(name) && (ascii === '' || /xn--/i.test(domainToUnicode(name)))) return null;
   const labels = name.split('.');
   if (name.length > LONGEST_NAME || !labels.every((label) => LABEL.test(label))) return null;
   return /^\d+$/.test(labels.at(-1) ?? '') ? null : name;
