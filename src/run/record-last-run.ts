@@ -10,25 +10,29 @@ export async function recordLastRun(
   report: RunReport,
   filters: SurveyFilters,
 ): Promise<void> {
-  const { due, rotated, failed, mended, notAttempted } = summaryOf(report);
+  const { due, rotated, failed, notAttempted } = summaryOf(report);
   const exitCode = exitCodeOfReport(report);
   const { runId, startedAt, finishedAt } = report;
+  const { scope, isGood } = scopeOfRun(report, filters);
   await store.recordRun({
-    scope: scopeOf(filters),
+    scope,
     ...{ runId, host: identity.host, startedAt, finishedAt, exitCode, cadenceSeconds },
     ...{ due, rotated, failed, notAttempted },
-    lastGoodAt: isGood(exitCode, rotated + mended) ? finishedAt : null,
+    lastGoodAt: isGood ? finishedAt : null,
   });
 }
 
-/** Returns what it takes to know whether runs of other scopes came. */
+/** Returns which runs this was one of, and whether it was a good one. */
 export function scopeOfRun(report: RunReport, filters: SurveyFilters) {
   const { rotated, mended } = summaryOf(report);
-  return { scope: scopeOf(filters), isGood: isGood(exitCodeOfReport(report), rotated + mended) };
+  return {
+    scope: scopeOf(filters),
+    isGood: cameToAnEnd(exitCodeOfReport(report), rotated + mended),
+  };
 }
 
 /** A good run came to the end of its list, or was stopped and had done something. */
-function isGood(exitCode: ExitCode, committed: number): boolean {
+function cameToAnEnd(exitCode: ExitCode, committed: number): boolean {
   return [0, 4, 6].includes(exitCode) || (exitCode === 5 && committed > 0);
 }
 
