@@ -1,6 +1,6 @@
 // Which events a recipient or webhook receives: the filter that its entry in the configuration sets.
 import { eventKindOf, type KmsEvent } from '../report/events.js';
-import type { EventKind } from '../settings/event-kinds.js';
+import { EVENT_KINDS, type EventKind } from '../settings/event-kinds.js';
 import type { RecipientSetting, WebhookSetting } from '../settings/notify-settings.js';
 
 /** A missing member restricts nothing. */
@@ -12,14 +12,7 @@ export interface EventFilter {
 }
 
 /** The end of a run is sent only to those who ask for it: most runs have nothing to do. */
-const DEFAULT_EVENTS: readonly EventKind[] = [
-  'rotated',
-  'failed',
-  'recovered',
-  'warning',
-  'mended',
-  'condition',
-];
+const DEFAULT_EVENTS: readonly EventKind[] = EVENT_KINDS.filter((kind) => kind !== 'finished');
 
 /** Says whether an event passes a filter. A filter on objects stops events that are about no object. */
 export function matchesFilter(filter: EventFilter, event: KmsEvent): boolean {
