@@ -25,7 +25,7 @@ export function scheduleNotices(
   const account = user === null ? null : user === undefined ? undefined : accountNamed(user);
   const unknown =
     typeof user === 'string' && account === undefined ? [`this host has no user ${user}`] : [];
-  const obstacles =
+  const denied =
     account === undefined ? [] : accessNotices(schedule, account, { passesFiles, runner });
   const nobody =
     schedule.asksForUser && user === null
@@ -39,7 +39,7 @@ export function scheduleNotices(
     ...nobody,
     ...relativePaths(schedule),
     ...missingFiles(schedule),
-    ...obstacles,
+    ...denied,
   ];
 }
 

@@ -4,7 +4,7 @@ import RotateDue from '../../src/commands/rotate/due.js';
 import RotateKey from '../../src/commands/rotate/key.js';
 import { runCommand } from '../support/command.js';
 import { describeOnSqlite } from '../support/databases.js';
-import { codesOf, doctor } from '../support/doctor.js';
+import { codesOf, fix } from '../support/doctor.js';
 import { changeRow, setAttributes } from '../support/meddle.js';
 import {
   aSymmetricKey,
@@ -19,7 +19,7 @@ import {
 const NOW = JANUARY + 60 * DAY;
 const linked = (uid: string, LinkType: string, to: string, members = {}) =>
   aSymmetricKey({ uid }, { Link: [{ LinkType, LinkedObjectIdentifier: to }], ...members });
-const fixed = (url: string) => doctor(url, ['--fix', '--yes'], NOW);
+const fixed = (url: string) => fix(url, [], NOW);
 const only = (document: Awaited<ReturnType<typeof fixed>>) =>
   codesOf(document).filter((line) => line.startsWith('false-replacement'));
 

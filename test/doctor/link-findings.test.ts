@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import RotateKey from '../../src/commands/rotate/key.js';
 import { runCommand } from '../support/command.js';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
-import { codesOf, doctor } from '../support/doctor.js';
+import { codesOf, doctor, fix } from '../support/doctor.js';
 import { describeGolden, goldenCopy } from '../support/golden.js';
 import { changeRow, setAttributes } from '../support/meddle.js';
 import { sql } from '../support/sql.js';
@@ -20,7 +20,7 @@ import {
 } from '../support/store.js';
 
 const NOW = JANUARY + DAY;
-const fixed = (url: string) => doctor(url, ['--fix', '--yes'], NOW);
+const fixed = (url: string) => fix(url, [], NOW);
 const remove = (uid: string) => (url: string) => sql(url, 'DELETE FROM objects WHERE id = ?', uid);
 const state = (uid: string, name: string) => (url: string) => changeRow(url, uid, { state: name });
 const attributes = (uid: string, members: object) => (url: string) =>

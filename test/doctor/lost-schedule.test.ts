@@ -5,7 +5,7 @@ import PolicyClear from '../../src/commands/policy/clear.js';
 import RotateKey from '../../src/commands/rotate/key.js';
 import { runCommand } from '../support/command.js';
 import { describeOnSqlite } from '../support/databases.js';
-import { codesOf, doctor } from '../support/doctor.js';
+import { codesOf, doctor, fix } from '../support/doctor.js';
 import { describeEachGolden, describeGolden, goldenCopy, goldenStore } from '../support/golden.js';
 import { setAttributes } from '../support/meddle.js';
 import {
@@ -21,8 +21,7 @@ import {
 
 const NOW = JANUARY + 60 * DAY;
 const ROTATED_AT = JANUARY + 41 * DAY;
-const fixed = (url: string, argv: readonly string[] = [], now = NOW) =>
-  doctor(url, ['--fix', '--yes', ...argv], now);
+const fixed = (url: string, argv: readonly string[] = [], now = NOW) => fix(url, argv, now);
 
 describeOnSqlite('lost-schedule', (database) => {
   const rotated = async (argv: readonly string[] = []) => {

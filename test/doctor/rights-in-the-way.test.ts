@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import RotateDue from '../../src/commands/rotate/due.js';
 import { runCommand } from '../support/command.js';
 import { describeEachDatabase } from '../support/databases.js';
-import { codesOf, doctor } from '../support/doctor.js';
+import { codesOf, doctor, fix } from '../support/doctor.js';
 import { sql } from '../support/sql.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, newStorePath, rowOf } from '../support/store.js';
 
@@ -37,7 +37,7 @@ describeEachDatabase('rights-in-the-way', (database) => {
     assert.deepEqual(codesOf(await doctor(url, [], NOW)), [
       'rights-in-the-way a@1 a: would-repair',
     ]);
-    const fixed = await doctor(url, ['--fix', '--yes'], NOW);
+    const fixed = await fix(url, [], NOW);
     assert.deepEqual(codesOf(fixed), ['rights-in-the-way a@1 a: repaired']);
     assert.deepEqual(await rightsIn(url), others.toSorted());
     const log = await sql<{ message: string }>(
@@ -46,7 +46,7 @@ describeEachDatabase('rights-in-the-way', (database) => {
     );
     const said = log.map(({ message }) => message).join();
     assert.ok(said.includes('_kk') && said.includes('user-0') && said.includes('user-59'), said);
-    assert.deepEqual(codesOf(await doctor(url, ['--fix', '--yes'], NOW)), []);
+    assert.deepEqual(codesOf(await fix(url, [], NOW)), []);
     assert.equal((await runCommand(RotateDue, url, [], NOW)).exitCode, 0);
     assert.equal((await rowOf(url, 'a@1')).state, 'Active');
   });
@@ -56,9 +56,7 @@ describeEachDatabase('rights-in-the-way', (database) => {
     const url = await newStorePath(database);
     await insertRows(url, [aSymmetricKey({ uid: 'a', keyset: true })]);
     await grant(url, 'A@1', 'carol');
-    assert.deepEqual(codesOf(await doctor(url, ['--fix', '--yes'], NOW)), [
-      'rights-in-the-way A@1 a: told',
-    ]);
+    assert.deepEqual(codesOf(await fix(url, [], NOW)), ['rights-in-the-way A@1 a: told']);
     assert.ok((await rightsIn(url)).includes('A@1'));
   });
 });

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
-import { codesOf, doctor } from '../support/doctor.js';
+import { codesOf, doctor, fix } from '../support/doctor.js';
 import { dropOurIndexes } from '../support/meddle.js';
 import { sql } from '../support/sql.js';
 import { newStorePath, withStore } from '../support/store.js';
 import { grantsFor } from '../../src/store/prepare/grants.js';
 
-const fixed = (url: string) => doctor(url, ['--fix', '--yes']);
+const fixed = (url: string) => fix(url);
 
 describeEachDatabase('a store without what kms init made', (database) => {
   it('gets its indexes back, and a second --fix does nothing', async () => {
