@@ -4,7 +4,8 @@ import type { ManagedObject } from '../kmip/managed-object.js';
 import { CLOCK_TOLERANCE_SECONDS } from '../rotation/date-violations.js';
 import { hasEnded } from '../rotation/lifecycle.js';
 import { replacementUidOf } from '../rotation/related-objects.js';
-import { quoted, toldFinding, type Finding } from './finding.js';
+import { toldFinding, type Finding } from './finding.js';
+import { quoted } from '../text/phrases.js';
 
 export function contradictionFindings(
   objects: readonly ManagedObject[],

@@ -5,6 +5,7 @@ import { errorJson } from '../report/error-json.js';
 import { printable } from '../text/printable.js';
 import type { FindingResult } from './repair.js';
 import { isLeft, type DoctorReport } from './run-doctor.js';
+import { counted } from '../text/phrases.js';
 
 export function doctorJson(report: DoctorReport): object {
   const { now, dryRun, results, error } = report;
@@ -32,10 +33,6 @@ export function doctorNote(report: DoctorReport): string | null {
   const { errors, notes } = doctorSummary(report);
   if (errors + notes === 0) return null;
   return `kms doctor finds ${counted(errors, 'error')} and ${counted(notes, 'note')}: run it to see them`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 export function doctorSummary({ results }: Pick<DoctorReport, 'results'>) {

@@ -9,7 +9,8 @@ import { publicUidOf, replacementUidOf, type RelatedObjects } from '../rotation/
 import type { LoggedFact } from '../store/own/read-log.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import { doctorLogRow, type DoctorContext } from './doctor-context.js';
-import { quoted, toldFinding, type Finding } from './finding.js';
+import { toldFinding, type Finding } from './finding.js';
+import { quoted } from '../text/phrases.js';
 
 export async function falseReplacementFindings(
   context: DoctorContext,

@@ -2,6 +2,7 @@
 // finds, repair.ts repairs.
 import type { UnitOfWork } from '../store/write/write-units.js';
 import type { StaleDependant } from '../survey/stale-dependants.js';
+import { quoted } from '../text/phrases.js';
 
 export const FINDING_CODES = [
   'unfinished-rotation',
@@ -66,10 +67,6 @@ export function repairKey({
 /** Returns a finding that doctor only tells. */
 export function toldFinding(finding: Omit<Finding, 'action'>): Finding {
   return { ...finding, action: null };
-}
-
-export function quoted(uid: string): string {
-  return JSON.stringify(uid);
 }
 
 /** Returns uids as a list in a sentence. */

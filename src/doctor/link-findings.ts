@@ -10,7 +10,8 @@ import { replacementUidOf } from '../rotation/related-objects.js';
 import type { LoggedFact } from '../store/own/read-log.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import { doctorLogRow, type DoctorContext } from './doctor-context.js';
-import { quoted, toldFinding, type Finding } from './finding.js';
+import { toldFinding, type Finding } from './finding.js';
+import { quoted } from '../text/phrases.js';
 
 export async function linkFindings(
   context: DoctorContext,

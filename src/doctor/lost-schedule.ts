@@ -10,7 +10,8 @@ import type { LoggedFact } from '../store/own/read-log.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import { exactDuration } from '../text/duration.js';
 import { doctorLogRow, type DoctorContext } from './doctor-context.js';
-import { quoted, toldFinding, type Finding } from './finding.js';
+import { toldFinding, type Finding } from './finding.js';
+import { quoted } from '../text/phrases.js';
 
 /** Returns the findings about the objects of a page; notes only if they were asked for. */
 export async function lostScheduleFindings(

@@ -27,8 +27,9 @@ import {
   type ChainMembers,
   type EndedChain,
 } from './ended-chains.js';
-import { quoted, toldFinding, type Finding } from './finding.js';
+import { toldFinding, type Finding } from './finding.js';
 import { intervalOfReplaced } from './lost-schedule.js';
+import { quoted } from '../text/phrases.js';
 
 /** Returns the findings about the chains whose last link but one is on this page. */
 export async function noLiveKeyFindings(

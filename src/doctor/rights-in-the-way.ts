@@ -8,7 +8,8 @@ import { nextUid } from '../rotation/keyset.js';
 import type { RightsRow } from '../store/find/left-overs.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import { doctorLogRow, type DoctorContext } from './doctor-context.js';
-import { quoted, toldFinding, type Finding } from './finding.js';
+import { toldFinding, type Finding } from './finding.js';
+import { quoted } from '../text/phrases.js';
 
 export function rightsInTheWayFinding(
   context: DoctorContext,

@@ -10,8 +10,9 @@ import { assertActive, requireWrappingKey } from '../rotation/wrapping-rules.js'
 import { followLoggedReplacements } from '../survey/follow-logged-replacements.js';
 import { findStaleDependants, type StaleDependant } from '../survey/stale-dependants.js';
 import { doctorLogRow, type DoctorContext } from './doctor-context.js';
-import { quoted, toldFinding, type Finding } from './finding.js';
+import { toldFinding, type Finding } from './finding.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
+import { quoted } from '../text/phrases.js';
 
 /** Yields the dependants that are still under a replaced wrapping key; repair.ts re-wraps them as each run does. */
 export async function* staleDependantFindings({

@@ -2,6 +2,7 @@
 // (storage format §6.2, §6.4). Owners play no part. store/ finds the rows.
 import { KmsError } from '../errors.js';
 import { uidArgument } from '../text/shell-word.js';
+import { quoted } from '../text/phrases.js';
 
 export interface KeysetMember {
   readonly uid: string;
@@ -103,8 +104,4 @@ export function latestMember(members: readonly KeysetMember[]): KeysetMember | u
 /** Returns the uid of the generation after this one. */
 export function nextUid(keyset: string, generation: number): string {
   return `${keyset}@${generation + 1}`;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }

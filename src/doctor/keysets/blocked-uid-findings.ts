@@ -6,7 +6,8 @@ import type { RotationCandidate } from '../../rotation/candidate.js';
 import { latestMember, type KeysetMember } from '../../rotation/keyset.js';
 import type { DoctorContext } from '../doctor-context.js';
 import { rightsInTheWayFinding } from '../rights-in-the-way.js';
-import { listed, quoted, toldFinding, type Finding } from '../finding.js';
+import { listed, toldFinding, type Finding } from '../finding.js';
+import { quoted } from '../../text/phrases.js';
 
 /** The members of a keyset that one owner has. */
 export interface OwnKeyset {

@@ -17,7 +17,7 @@ import {
   type Generation,
 } from '../../rotation/unfinished/unfinished-rotation.js';
 import { databaseNow, doctorLogRow, type DoctorContext } from '../doctor-context.js';
-import { listed, quoted, toldFinding, type Finding, type Prepare } from '../finding.js';
+import { listed, toldFinding, type Finding, type Prepare } from '../finding.js';
 import { shellWord } from '../../text/shell-word.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
 import { generationOf } from '../unfinished/generations.js';
@@ -25,6 +25,7 @@ import { scheduleLog } from '../unfinished/schedule-log.js';
 import { decodeOrError } from '../../store/find/rows.js';
 import { blockedUidFindings, type OwnKeyset } from './blocked-uid-findings.js';
 import { loadHeads, type LoadedHeads } from './load-heads.js';
+import { quoted } from '../../text/phrases.js';
 
 /** Returns the findings about the keysets whose first member is on this page. */
 export async function keysetFindings(
@@ -87,9 +88,9 @@ interface Violation {
 }
 
 async function violationOf(context: DoctorContext, loaded: LoadedHeads): Promise<Violation | null> {
-  const { head, retired, inUse, reserved, obstacle, certificates, unusable } = loaded;
+  const { head, retired, inUse, reserved, violation, certificates, unusable } = loaded;
   const { minAgeSeconds, keep } = context.options;
-  if (obstacle !== null) return { young: false, why: obstacle };
+  if (violation !== null) return { young: false, why: violation };
   const above = retired.map(({ replacement }) => replacement);
   const young = ageViolation(above, { databaseNow: await databaseNow(context), minAgeSeconds });
   if (young !== null) return { young: true, why: young };

@@ -5,7 +5,7 @@ import { uidsOfGeneration } from '../../rotation/unfinished/unfinished-rotation.
 import type { UnitOfWork } from '../../store/write/write-units.js';
 import type { DoctorContext } from '../doctor-context.js';
 import { generationOf } from '../unfinished/generations.js';
-import { certificatesOf, obstacleIn } from '../unfinished/obstacles.js';
+import { certificatesOf, surroundingsViolation } from '../unfinished/surroundings-violation.js';
 import { loadCandidates, reservedReason } from '../unfinished/reserved.js';
 
 export type LoadedHeads = KeysetHeads &
@@ -17,7 +17,7 @@ export type LoadedHeads = KeysetHeads &
     /** Certificates of the pairs that would be retired. */
     readonly certificates: readonly string[];
     /** A row that names one of them and cannot be read, or a link in other letters than the uid that it means. */
-    readonly obstacle: string | null;
+    readonly violation: string | null;
     readonly decidedBy: NonNullable<UnitOfWork['decidedBy']>;
   };
 
@@ -45,7 +45,7 @@ export async function loadHeads(
     certificates: heads.retired.flatMap(({ replaced }) =>
       certificatesOf(replaced, found.links, all),
     ),
-    obstacle: obstacleIn(objects.uids, found),
+    violation: surroundingsViolation(objects.uids, found),
     unusable: unusableReason(heads.head, relatedObjects),
     decidedBy: { ...objects, found },
     relatedObjects,

@@ -10,9 +10,9 @@ import {
   type Generation,
 } from '../../rotation/unfinished/unfinished-rotation.js';
 import type { DoctorContext } from '../doctor-context.js';
-import { quoted } from '../finding.js';
 import { chainOf, generationOf, isFalselyReplaced, keyUidOf } from './generations.js';
 import { loadCandidates, reservedReason } from './reserved.js';
+import { quoted } from '../../text/phrases.js';
 
 export interface RotationParts {
   readonly replaced: Generation;
@@ -22,7 +22,7 @@ export interface RotationParts {
   readonly namedUid: string | null;
   readonly loggedUid: string | null;
   readonly missingUid: string | null;
-  readonly obstacle: string | null;
+  readonly violation: string | null;
   readonly reserved: string | null;
   readonly related: RelatedObjects;
   readonly wraps: ReadonlyMap<string, number>;
@@ -64,7 +64,7 @@ export async function loadParts(
     namedUid: there(named),
     loggedUid: there(logged),
     missingUid: [named, logged].find((uid) => uid !== null && !related.has(uid)) ?? null,
-    obstacle: unreadableIn([...sorted, ...generations.flatMap(namedUids)], related, chains),
+    violation: unreadableIn([...sorted, ...generations.flatMap(namedUids)], related, chains),
     reserved: reservedReason(context, generations, candidates, related),
     wraps: new Map([...candidates].map(([uid, { dependants }]) => [uid, dependants])),
     uids: [...new Set(generations.flatMap(uidsOfGeneration))],

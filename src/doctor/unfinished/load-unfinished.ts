@@ -13,11 +13,11 @@ import {
 import type { FoundLink, Surroundings } from '../../store/find/surroundings.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
 import type { DoctorContext } from '../doctor-context.js';
-import { quoted } from '../finding.js';
 import { chainOf, generationOf, keyUidOf } from './generations.js';
 import type { LeftoverUids } from './find-leftovers.js';
 import { loadParts, type RotationParts } from './load-parts.js';
-import { certificatesOf, obstacleIn } from './obstacles.js';
+import { certificatesOf, surroundingsViolation } from './surroundings-violation.js';
+import { quoted } from '../../text/phrases.js';
 
 export interface LoadedRotation {
   readonly rotation: UnfinishedRotation;
@@ -72,9 +72,9 @@ export async function loadUnfinished(
     rotation: {
       ...{ replaced, leftovers, nested, namedUid, loggedUid, missingUid, reserved },
       successor: successor === null ? null : await leftoverOf(successor, traces),
-      obstacle:
-        parts.obstacle ??
-        obstacleIn(parts.uids, found) ??
+      violation:
+        parts.violation ??
+        surroundingsViolation(parts.uids, found) ??
         unknownLeftoverIn(parts, found.links) ??
         otherReplacedIn(parts, found.links),
       unusable: unusableReason(replaced, related) ?? expiry(replaced),

@@ -14,11 +14,12 @@ import {
 import type { WrappingKeyMismatch } from '../../store/find/find-wrapping-key-mismatches.js';
 import type { OwnRow } from '../../store/own/our-tables.js';
 import { databaseNow, doctorLogRow, type DoctorContext } from '../doctor-context.js';
-import { listed, quoted, type Finding } from '../finding.js';
+import { listed, type Finding } from '../finding.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
 import type { LeftoverUids } from './find-leftovers.js';
 import { scheduleLog } from './schedule-log.js';
 import { groupPairs, loadUnfinished, type LoadedRotation } from './load-unfinished.js';
+import { quoted } from '../../text/phrases.js';
 
 /** Returns the findings about these leftovers; with `owner` those about objects of an owner. */
 export async function unfinishedFindings(

@@ -3,18 +3,11 @@
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { hasEnded } from '../lifecycle.js';
-import {
-  CHOOSE,
-  nameOf,
-  quoted,
-  told,
-  uidOf,
-  type Decision,
-  type SettlementOptions,
-} from './decision.js';
+import { CHOOSE, nameOf, told, uidOf, type Decision, type SettlementOptions } from './decision.js';
 import { differenceFromRotation, kindDifference } from './made-like-rotation.js';
 import type { Leftover, UnfinishedRotation } from './unfinished-rotation.js';
 import { hasGreaterLimits, OWN_NAME, usesOfLeftover } from './uses-of-leftover.js';
+import { quoted } from '../../text/phrases.js';
 
 /** Returns what to do; null if that is another finding. */
 export function byRule(rotation: UnfinishedRotation, options: SettlementOptions): Decision | null {

@@ -2,6 +2,7 @@
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { AgeOptions } from './age.js';
 import type { Generation, Leftover } from './unfinished-rotation.js';
+import { quoted } from '../../text/phrases.js';
 
 export interface SettlementOptions extends AgeOptions {
   readonly now: EpochSeconds;
@@ -38,8 +39,4 @@ export function nameOf({ made }: Leftover): string {
 
 export function uidOf({ key }: Generation): string {
   return quoted(key.uniqueIdentifier);
-}
-
-export function quoted(text: string): string {
-  return JSON.stringify(text);
 }

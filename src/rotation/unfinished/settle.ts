@@ -5,15 +5,7 @@ import { linkTo } from '../../kmip/attributes.js';
 import { isDestroyed } from '../../kmip/managed-object.js';
 import { ageViolation } from './age.js';
 import { byRule } from './by-rule.js';
-import {
-  CHOOSE,
-  nameOf,
-  quoted,
-  told,
-  uidOf,
-  type Decision,
-  type SettlementOptions,
-} from './decision.js';
+import { CHOOSE, nameOf, told, uidOf, type Decision, type SettlementOptions } from './decision.js';
 import { kindDifference, orderViolation } from './made-like-rotation.js';
 import {
   uidsOfGeneration,
@@ -21,16 +13,17 @@ import {
   type Leftover,
   type UnfinishedRotation,
 } from './unfinished-rotation.js';
+import { quoted } from '../../text/phrases.js';
 
 /** Returns what to do; null if there is no finding. */
 export function decideUnfinished(
   rotation: UnfinishedRotation,
   options: SettlementOptions,
 ): Decision | null {
-  const { replaced, leftovers, reserved, obstacle, nested } = rotation;
+  const { replaced, leftovers, reserved, violation, nested } = rotation;
   if (isDestroyed(replaced.key) || leftovers.length === 0) return null;
   if (isCircle(rotation)) return told('each says that it replaces the other');
-  if (obstacle !== null) return told(obstacle);
+  if (violation !== null) return told(violation);
   const decision = byChoice(rotation, options) ?? byRule(rotation, options);
   if (decision === null) return null;
   const age = ageViolation([...leftovers.flatMap(({ chain }) => chain), ...nested], options);

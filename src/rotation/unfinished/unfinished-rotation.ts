@@ -44,7 +44,7 @@ export interface UnfinishedRotation {
   /** Why doctor leaves it to people: a key encryption key of the server, or a key in a module. */
   readonly reserved: string | null;
   /** Why nothing can be proved: a row that cannot be read, or a link in other letters than the uid that it means. */
-  readonly obstacle: string | null;
+  readonly violation: string | null;
   /** Replacements of the leftovers that those do not name either: their rotations come first. */
   readonly nested: readonly Generation[];
   /** Why the replaced object does not open. */

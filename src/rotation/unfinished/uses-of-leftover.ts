@@ -8,6 +8,7 @@ import {
   type Leftover,
   type UnfinishedRotation,
 } from './unfinished-rotation.js';
+import { counted, quoted } from '../../text/phrases.js';
 
 /** No proof by itself: the replaced object may have been renamed since. */
 export const OWN_NAME = 'has a name of its own';
@@ -67,12 +68,4 @@ function wasRead({ attributes, keyBlock }: ManagedObject): boolean {
 function limitOf({ attributes }: ManagedObject): number {
   const total: JsonValue | undefined = attributes.usageLimits?.['UsageLimitsTotal'];
   return typeof total === 'number' || typeof total === 'bigint' ? Number(total) : Infinity;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }

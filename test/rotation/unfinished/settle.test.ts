@@ -52,7 +52,7 @@ const NONE: UnfinishedRotation = {
   successor: null,
   reserved: null,
   missingUid: null,
-  obstacle: null,
+  violation: null,
   nested: [],
   unusable: null,
   certificates: [],

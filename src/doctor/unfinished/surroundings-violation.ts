@@ -9,10 +9,11 @@ import {
   type Generation,
 } from '../../rotation/unfinished/unfinished-rotation.js';
 import type { FoundLink, Surroundings } from '../../store/find/surroundings.js';
-import { listed, quoted } from '../finding.js';
+import { listed } from '../finding.js';
+import { quoted } from '../../text/phrases.js';
 
 /** Returns why what surrounds objects of these uids proves nothing. */
-export function obstacleIn(uids: readonly string[], found: Surroundings): string | null {
+export function surroundingsViolation(uids: readonly string[], found: Surroundings): string | null {
   const { links, tags, grants, unreadable } = found;
   if (unreadable.length > 0) return `${listed(unreadable)} names one of them, and cannot be read`;
   const misspelt = links.find(({ to }) => !uids.includes(to));
