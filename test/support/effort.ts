@@ -2,14 +2,16 @@
 import { need } from './left-out.js';
 
 const thorough = (process.env['KMS_TEST_DATABASES'] ?? '') !== '';
-const full = process.env['KMS_TEST_EFFORT'] === 'full';
+
+/** Whether a run by hand wants as much as there can be. */
+export const isFull = process.env['KMS_TEST_EFFORT'] === 'full';
 
 /**
  * How many tries, rows or kills: what finds a fault at once where there is one, or more where time allows. With
  * KMS_TEST_EFFORT=full, which is for runs by hand, there are as many as there can be.
  */
 export function tries(quick: number, many: number, all = many): number {
-  if (full) return all;
+  if (isFull) return all;
   return thorough ? many : quick;
 }
 

@@ -1,0 +1,8 @@
+// Property tests try the same cases at every run, so that one that fails is due to what was changed. A run by hand draws its
+// own with KMS_TEST_EFFORT=full, or takes KMS_TEST_SEED; loaded by mocha in each of its processes.
+import fc from 'fast-check';
+import { isFull } from './effort.js';
+
+const named = process.env['KMS_TEST_SEED'];
+if (named !== undefined) fc.configureGlobal({ seed: Number(named) });
+else if (!isFull) fc.configureGlobal({ seed: 1 });
