@@ -8,7 +8,7 @@ import { parseJson, type JsonObject } from '../kmip/json.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { asMap, withMembers } from '../kmip/members.js';
 import { objectSummaryOf } from '../report/object-summary.js';
-import { rotatedEvent } from '../report/events.js';
+import { rotatedEvent } from '../report/run-events.js';
 import { rotatedResult } from '../report/rotation-result.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.js';
 import { policyMessage, scheduleInLog } from '../rotation/policy-text.js';

@@ -1,6 +1,7 @@
 // Turns an event into outbox rows, one for each destination that accepts it. The caller writes them in the same
 // transaction as the change that the event reports.
-import { isRepetition, type KmsEvent, type Origin } from '../report/events.js';
+import type { Origin } from '../report/event-envelope.js';
+import { isRepetition, type KmsEvent } from '../report/events.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { OwnRow } from '../store/own/our-tables.js';
 import { outboxRow } from '../store/own/outbox-rows.js';

@@ -1,6 +1,7 @@
 // A digest of events for people who read mail or a chat: a title and one line for each event, the most urgent first.
 import { lastingWords, resolutionWords } from '../conditions/condition-words.js';
-import type { ConditionData, FailedEvent, KmsEvent } from '../report/events.js';
+import type { ConditionData, FailedEvent } from '../report/condition-events.js';
+import type { KmsEvent } from '../report/events.js';
 import { printable } from '../text/printable.js';
 
 export interface DigestLine {

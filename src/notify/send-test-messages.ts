@@ -1,5 +1,6 @@
 // Sends a test message to each destination, without the outbox. For `kms notify test`.
-import { testEvent, type Origin } from '../report/events.js';
+import type { Origin } from '../report/event-envelope.js';
+import { testEvent } from '../report/run-events.js';
 import type { KmsError } from '../errors.js';
 import { sendWithin } from './delivery/send-within.js';
 import { deliveryProblem } from './destination.js';

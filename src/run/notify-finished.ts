@@ -2,7 +2,7 @@
 // waits in the outbox. Nothing that fails here undoes a rotation.
 import { NO_DELIVERIES, type DeliverySummary } from '../report/delivery-summary.js';
 import { KmsError } from '../errors.js';
-import { finishedEvent } from '../report/events.js';
+import { finishedEvent } from '../report/run-events.js';
 import { exitCodeOfReport, type RunReport } from '../report/run-report.js';
 import type { RunContext } from './context.js';
 

@@ -12,7 +12,7 @@ import { observe, resolve, type Decision } from '../conditions/decide.js';
 import type { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import { errorJson } from '../report/error-json.js';
-import { conditionData, failedEvent, recoveredEvent } from '../report/events.js';
+import { conditionData, failedEvent, recoveredEvent } from '../report/condition-events.js';
 import type { ObjectSummary } from '../report/object-summary.js';
 import type { RotationResult } from '../report/rotation-result.js';
 import type { ConditionName } from '../store/own/conditions.js';

@@ -5,7 +5,7 @@ import { observe, resolve, type Decision } from '../conditions/decide.js';
 import { textDigest } from '../crypto/text-digest.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { UNKNOWN_OBJECT } from '../report/object-summary.js';
-import { conditionEvent } from '../report/events.js';
+import { conditionEvent } from '../report/condition-events.js';
 import { isMissing, scopeWords, type LastRun, type RunScope } from '../store/own/last-runs.js';
 import type { Store } from '../store/store.js';
 import { exactDuration } from '../text/duration.js';

@@ -3,7 +3,7 @@
 import { conditionKey } from '../conditions/condition.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { errorJson } from '../report/error-json.js';
-import { failedEvent } from '../report/events.js';
+import { failedEvent } from '../report/condition-events.js';
 import type { RotationResult } from '../report/rotation-result.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
 import type { Run, RunContext } from './context.js';

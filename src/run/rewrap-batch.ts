@@ -24,7 +24,8 @@ import {
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
-import { rewrappedEvent, failedEvent } from '../report/events.js';
+import { failedEvent } from '../report/condition-events.js';
+import { rewrappedEvent } from '../report/run-events.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { errorJson } from '../report/error-json.js';
 

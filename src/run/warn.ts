@@ -6,7 +6,7 @@ import {
   type NearDeadlineOptions,
 } from '../survey/near-deadlines.js';
 import { NO_DELIVERIES, type DeliverySummary } from '../report/delivery-summary.js';
-import { warningEvent } from '../report/events.js';
+import { warningEvent } from '../report/run-events.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { EnqueueEvent } from '../notify/enqueue-event.js';
 import type { UnitOfWork } from '../store/write/write-units.js';

@@ -2,7 +2,7 @@
 // what could fail. Which rotations share a transaction, store/apply.ts decides.
 import type { UnitOfWork } from '../store/write/write-units.js';
 import type { Rotation } from '../flows/change.js';
-import { rotatedEvent } from '../report/events.js';
+import { rotatedEvent } from '../report/run-events.js';
 import { policyMessage } from '../rotation/policy-text.js';
 import type { ObjectSummary } from '../report/object-summary.js';
 import { rotatedResult, type RotationResult } from '../report/rotation-result.js';

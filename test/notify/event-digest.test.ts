@@ -1,6 +1,7 @@
 // What mails and chats say of events: the most urgent first, and failures of one cause on one line.
 import assert from 'node:assert/strict';
-import { conditionData, failedEvent, type KmsEvent } from '../../src/report/events.js';
+import { conditionData, failedEvent } from '../../src/report/condition-events.js';
+import type { KmsEvent } from '../../src/report/events.js';
 import type { Telling } from '../../src/conditions/decide.js';
 import { eventDigest } from '../../src/notify/event-digest.js';
 import { anOrigin, condition, failure, recovered, rotated } from '../support/events.js';

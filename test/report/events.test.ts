@@ -1,6 +1,7 @@
 // Events as they are sent: each is valid by the published schema, whatever it is about, and tells of no material.
 import assert from 'node:assert/strict';
-import { failedEvent, eventKindOf } from '../../src/report/events.js';
+import { failedEvent } from '../../src/report/condition-events.js';
+import { eventKindOf } from '../../src/report/events.js';
 import { EVENT_KINDS } from '../../src/settings/event-kinds.js';
 import { objectSummaryOf, UNKNOWN_OBJECT } from '../../src/report/object-summary.js';
 import { decodeRow } from '../../src/kmip/managed-object.js';

@@ -8,7 +8,8 @@ import {
 } from '../../src/notify/destination.js';
 import { matchesFilter, type EventFilter } from '../../src/notify/event-filter.js';
 import { NO_NOTIFIER } from '../../src/notify/notifier.js';
-import type { KmsEvent, WarningEvent } from '../../src/report/events.js';
+import type { KmsEvent } from '../../src/report/events.js';
+import type { WarningEvent } from '../../src/report/run-events.js';
 import { aCertificate } from '../support/dated-certificates.js';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { aDestination } from '../support/outbox.js';

@@ -1,17 +1,15 @@
 // Events of every kind. No assertions here.
 import { randomUUID } from 'node:crypto';
 import type { Telling } from '../../src/conditions/decide.js';
+import { conditionEvent, failedEvent, recoveredEvent } from '../../src/report/condition-events.js';
+import type { Origin } from '../../src/report/event-envelope.js';
 import {
-  conditionEvent,
-  failedEvent,
-  recoveredEvent,
   finishedEvent,
   rewrappedEvent,
   rotatedEvent,
   testEvent,
   warningEvent,
-  type Origin,
-} from '../../src/report/events.js';
+} from '../../src/report/run-events.js';
 import { UNKNOWN_OBJECT, type ObjectSummary } from '../../src/report/object-summary.js';
 import { aReport, aResult } from './reports.js';
 import { DAY, JANUARY } from './symmetric-keys.js';

@@ -1,6 +1,6 @@
 // Outboxes filled by hand, and what stands in them. No assertions here.
 import { randomUUID } from 'node:crypto';
-import { testEvent } from '../../src/report/events.js';
+import { testEvent } from '../../src/report/run-events.js';
 import { anOrigin } from './events.js';
 import { NO_DELIVERIES, type DeliverySummary } from '../../src/report/delivery-summary.js';
 import { deliver, type DeliveryOptions } from '../../src/notify/delivery/deliver.js';

@@ -1,14 +1,8 @@
 // Events as alerts for Prometheus Alertmanager (API v2): failures and deadline warnings fire alerts, and a rotation
 // resolves those of its key.
-import type {
-  ConditionEvent,
-  FailedEvent,
-  KmsEvent,
-  RecoveredEvent,
-  RotatedEvent,
-  TestEvent,
-  WarningEvent,
-} from '../../report/events.js';
+import type { ConditionEvent, FailedEvent, RecoveredEvent } from '../../report/condition-events.js';
+import type { KmsEvent } from '../../report/events.js';
+import type { RotatedEvent, TestEvent, WarningEvent } from '../../report/run-events.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import { printable } from '../../text/printable.js';
 import { warningText } from '../event-digest.js';

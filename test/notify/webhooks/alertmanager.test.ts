@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { formatInstant } from '../../../src/kmip/date-time.js';
 import { alertsOf } from '../../../src/notify/webhooks/alertmanager.js';
-import { failedEvent, rotatedEvent } from '../../../src/report/events.js';
+import { failedEvent } from '../../../src/report/condition-events.js';
+import { rotatedEvent } from '../../../src/report/run-events.js';
 import { anOrigin, condition, failure, warning } from '../../support/events.js';
 import { aResult } from '../../support/reports.js';
 import { DAY, JANUARY } from '../../support/symmetric-keys.js';
