@@ -4,15 +4,24 @@ import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { countFlag, filterFlags, filtersOf, listFlags } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
+import { USUAL_MIN_AGE_SECONDS } from '../doctor/doctor-context.js';
+import type { FindingCode } from '../doctor/finding.js';
+import { isLeft, runDoctor } from '../doctor/run-doctor.js';
 import { KmsError } from '../errors.js';
 import type { Config } from '../settings/config.js';
+import type { SurveyFilters } from '../survey/survey-filters.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
 import {
+  allComply,
   complianceJson,
   complianceReport,
-  complies,
+  type ComplianceReport,
 } from '../views/compliance/compliance-report.js';
+import { findingsOn, type ReportedFinding } from '../views/compliance/report-findings.js';
 import { complianceTable } from '../views/compliance/compliance-table.js';
+
+/** Findings that are violations of a key, or about our own tables and indexes. */
+const TOLD_OTHERWISE: readonly FindingCode[] = ['stale-dependant', 'store'];
 
 /** In bits of security: NIST SP 800-131A disallows keys below it. */
 const USUAL_MINIMUM_BITS = 112;
@@ -20,9 +29,9 @@ const USUAL_MINIMUM_BITS = 112;
 export default class RunReport extends BaseCommand {
   static override summary = 'show which keys comply with their policies, which do not, and why';
 
-  static override description = `Looks at every key that can have a policy, whether it has one or not, and at objects that are still wrapped by a replaced key. Says first what to do, then lists the keys that do not comply, the most urgent first.
+  static override description = `Looks at every key that can have a policy, whether it has one or not, and at objects that are still wrapped by a replaced key. Says first what to do, then lists the keys that do not comply, the most urgent first, and the errors that kms doctor finds.
 
-With --check nothing is printed: exit code 0 says that all comply, 1 that some do not, 255 that an error kept kms from finding out.`;
+With --check nothing is printed: exit code 0 says that all comply and that doctor finds no error, 1 that this is not so, 255 that an error kept kms from finding out.`;
 
   static override examples = [
     '<%= config.bin %> report',
@@ -64,10 +73,15 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
       minimumStrengthBits: flags['minimum-strength'],
     };
     const filters = filtersOf(flags);
-    const report = await this.session.withStore(config, 'read', (store) =>
+    const aboutKeys = await this.session.withStore(config, 'read', (store) =>
       this.printer.whileBusy(LOOKING, () => complianceReport(store, options, filters)),
     );
-    if (flags.check) return this.finish({}, report.keys.every(complies) ? 0 : 1);
+    const found = await this.findings(config, filters);
+    const report: ComplianceReport = {
+      ...aboutKeys,
+      findings: findingsOn(found, aboutKeys.keys, filters),
+    };
+    if (flags.check) return this.finish({}, allComply(report) ? 0 : 1);
     const subject = { ...(await this.subjectOf(config)), ...options, filters };
     const document = complianceJson(report, subject);
     if (flags.format === 'json') {
@@ -83,6 +97,20 @@ With --check nothing is printed: exit code 0 says that all comply, 1 that some d
       );
     }
     return this.finish(document, 0);
+  }
+
+  /** Returns the errors that doctor finds and the report does not tell of by itself. */
+  private async findings(
+    config: Config,
+    { owner }: SurveyFilters,
+  ): Promise<readonly ReportedFinding[]> {
+    const options = { only: [], owner, minAgeSeconds: USUAL_MIN_AGE_SECONDS, keep: [] };
+    const { results } = await this.session.withDoctorContext(config, false, options, (context) =>
+      this.printer.whileBusy(LOOKING, () => runDoctor(context)),
+    );
+    return results
+      .filter((result) => isLeft(result) && !TOLD_OTHERWISE.includes(result.finding.code))
+      .map(({ finding: { code, uids, message, repair } }) => ({ code, uids, message, repair }));
   }
 
   private async subjectOf(config: Config) {

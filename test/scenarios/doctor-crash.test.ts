@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import Init from '../../src/commands/init.js';
 import Report from '../../src/commands/report.js';
 import RotateDue from '../../src/commands/rotate/due.js';
+import { escapeHtml } from '../../src/text/escape-html.js';
 import { addTag, AFTER_CRASH, crashStore } from '../support/crash-store.js';
 import { runCommand, runJson } from '../support/command.js';
 import { codesOf, doctor, fix } from '../support/doctor.js';
 import { describeEachGolden, describeGolden, goldenCopy } from '../support/golden.js';
 import { changeRow, setAttributes } from '../support/meddle.js';
+import { schemaErrors } from '../support/schema.js';
 import { sql } from '../support/sql.js';
 import { bytesOf, linksOf, readStore } from '../support/store-contents.js';
 import { adopt, insertRows, rowOf, rowsOf } from '../support/store.js';
@@ -164,8 +166,32 @@ describeGolden('kms report on a store with leftovers', () => {
       );
       assert.ok(!named('no-policy').some((key) => key.uid === uid), uid);
     }
+  });
+
+  it('lists the errors that doctor finds, on each form of the report, and answers by them', async () => {
+    const url = await adopt(goldenCopy('crash.sqlite'));
+    const { findings } = await doctor(url);
+    const errors = findings.filter(({ severity }) => severity === 'error');
+    const { document } = await runJson(Report, url, [], AFTER_CRASH);
+    assert.deepEqual(schemaErrors('report', document), []);
+    const told = (document as { findings: { code: string; uids: string[] }[] }).findings;
+    assert.deepEqual(
+      told.map(({ code, uids }) => [code, ...uids]),
+      errors.map(({ code, uids }) => [code, ...uids]),
+    );
+    assert.ok(told.length > 0);
     const { stdout } = await runCommand(Report, url, [], AFTER_CRASH);
-    assert.match(stdout, /kms doctor/);
+    const { stdout: page } = await runCommand(Report, url, ['--format', 'html'], AFTER_CRASH);
+    for (const { code, message } of errors) {
+      assert.ok(stdout.includes(`${code}: ${message}`), message);
+      assert.ok(page.includes(escapeHtml(message)), message);
+    }
+    const check = (filters: string[]) =>
+      runCommand(Report, url, ['--check', ...filters], AFTER_CRASH);
+    assert.equal((await check([])).exitCode, 1);
+    const filtered = await runJson(Report, url, ['--tag', 'nobody-has-it'], AFTER_CRASH);
+    assert.deepEqual((filtered.document as { findings: unknown[] }).findings, []);
+    assert.equal((await check(['--tag', 'nobody-has-it'])).exitCode, 0);
   });
 });
 

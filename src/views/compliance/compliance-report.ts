@@ -28,6 +28,7 @@ import { unfinishedReplacements } from '../../survey/unfinished-replacements.js'
 import { allCandidates, collect } from '../../survey/survey.js';
 import { ROTATABLE_TYPES } from '../../rotation/policy-rules.js';
 import { keySummaryOf, type KeySummary } from '../keys/key-summary.js';
+import type { ReportedFinding } from './report-findings.js';
 import { subjectJson, type ReportSubject } from './report-subject.js';
 import type { SurveyFilters } from '../../survey/survey-filters.js';
 import type { EvaluatedCandidate } from '../../survey/evaluated-candidate.js';
@@ -46,6 +47,8 @@ export interface ReportedKey extends KeySummary {
 export interface ComplianceReport {
   readonly now: EpochSeconds;
   readonly keys: readonly ReportedKey[];
+  /** What else is wrong in the store. */
+  readonly findings: readonly ReportedFinding[];
 }
 
 /** Eligibilities of objects to which no policy applies. */
@@ -57,7 +60,7 @@ export async function complianceReport(
     Pick<Store, 'findAll' | 'findByUids' | 'load' | 'openConditions' | 'findActiveCertificates'>,
   options: EvaluationOptions & ComplianceOptions,
   filters: SurveyFilters,
-): Promise<ComplianceReport> {
+): Promise<Omit<ComplianceReport, 'findings'>> {
   const found = (await collect(findStaleDependants(store, filters, options.hsm))).flat();
   const staleDependants = new Map(
     found.map((staleDependant) => [staleDependant.uid, staleDependant]),
@@ -157,6 +160,11 @@ export function totalsOf(report: ComplianceReport): ReadonlyMap<ViolationName, n
   return new Map(counted.filter(([, count]) => count > 0));
 }
 
+/** Says whether nothing is wrong, be it with a key or in the store. */
+export function allComply({ keys, findings }: ComplianceReport): boolean {
+  return findings.length === 0 && keys.every(complies);
+}
+
 export function complies({ violations }: ReportedKey): boolean {
   return violations.length === 0;
 }
@@ -174,6 +182,7 @@ export function complianceJson(report: ComplianceReport, subject: ReportSubject)
       compliant,
       nonCompliant: report.keys.length - compliant,
       byShortcoming: Object.fromEntries(totalsOf(report)),
+      findings: report.findings.length,
     },
     keys: report.keys.map((key) => ({
       uid: key.uid,
@@ -187,5 +196,6 @@ export function complianceJson(report: ComplianceReport, subject: ReportSubject)
       compliant: complies(key),
       shortcomings: key.violations,
     })),
+    findings: report.findings,
   };
 }

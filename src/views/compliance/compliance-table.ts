@@ -1,5 +1,6 @@
 // `kms report` for people: first what to do, then the keys that do not comply, the most urgent first.
 import {
+  allComply,
   complies,
   totalsOf,
   type ComplianceReport,
@@ -9,6 +10,7 @@ import { formatDistance } from '../../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import { messageWithoutUid } from '../message-without-uid.js';
 import { complianceHeadline, REMEDIES } from './compliance-words.js';
+import { findingLines } from './report-findings.js';
 import { filterText, isFiltered, ruleText, type ReportSubject } from './report-subject.js';
 import { listing, type ListRequest } from '../../output/listing.js';
 import type { Column } from '../../output/table-layout.js';
@@ -32,7 +34,7 @@ export function* complianceTable(
     yield* list;
     return;
   }
-  const paint = failing.length > 0 ? terminal.paint.bold : terminal.paint.green;
+  const paint = allComply(report) ? terminal.paint.green : terminal.paint.bold;
   yield paint(complianceHeadline(report, isFiltered(subject)));
   const width = Math.max(0, ...[...totalsOf(report).keys()].map((name) => name.length));
   for (const [name, count] of totalsOf(report)) {
@@ -42,9 +44,11 @@ export function* complianceTable(
     yield what + terminal.paint.dim(first);
     for (const line of more) yield ' '.repeat(width + 11) + terminal.paint.dim(line);
   }
-  if (shown.length === 0) return;
-  yield '';
-  yield* list;
+  if (shown.length > 0) {
+    yield '';
+    yield* list;
+  }
+  yield* findingLines(report.findings, terminal);
 }
 
 /** CSV has no head to say what it is about, so each row says it. */
