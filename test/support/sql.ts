@@ -44,7 +44,8 @@ export function kindOf(url: string): 'sqlite' | 'postgresql' | 'mysql' {
   return url.startsWith('postgres') ? 'postgresql' : 'sqlite';
 }
 
-function connectBare(url: string): Promise<Bare> {
+/** For a connection that outlives a function; withBare closes what it opened. */
+export function connectBare(url: string): Promise<Bare> {
   const connect = { sqlite: bareSqlite, postgresql: barePostgresql, mysql: bareMysql };
   return connect[kindOf(url)](url);
 }
