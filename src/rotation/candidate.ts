@@ -4,6 +4,7 @@ import type { KmsError } from '../errors.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { KeysetMember } from './keyset.js';
 import type { LeftOvers } from './left-overs.js';
+import type { PolicyOptions } from './policy-options.js';
 import type { RelatedObjects } from './related-objects.js';
 
 export interface RotationCandidate {
@@ -22,6 +23,8 @@ export interface RotationCandidate {
   readonly nextUidTaken: boolean;
   /** Tags and grants under the uid of its next generation, if no object has it. */
   readonly nextUidLeftOvers: LeftOvers | null;
+  /** What no attribute of it holds of its policy. */
+  readonly options: PolicyOptions;
   /** Its wrapping key, its counterpart and its certificate, and what those need in turn. */
   readonly relatedObjects: RelatedObjects;
 }

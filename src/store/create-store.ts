@@ -37,6 +37,7 @@ import { openOutbox } from './own/open-outbox.js';
 import { findLogEntries, loggedFacts, loggedReplacements, takenBackFrom } from './own/read-log.js';
 import { prune } from './own/prune.js';
 import { pruneHistory } from './own/prune-history.js';
+import { policyOptions } from './own/policy-options.js';
 import { tableSizes } from './own/table-sizes.js';
 import { issuedWarnings } from './own/warnings.js';
 import { writeOwnTables } from './own/write-own-tables.js';
@@ -106,6 +107,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     loggedReplacements: (uids) => read(() => loggedReplacements(connection, uids)),
     takenBackFrom: (uids) => read(() => takenBackFrom(connection, uids)),
     loggedFacts: (uids) => read(() => loggedFacts(connection, uids)),
+    policyOptions: (uids) => read(() => policyOptions(connection, uids)),
     issuedWarnings: (uids) => read(() => issuedWarnings(connection, uids)),
     openConditions: () => read(() => openConditions(connection)),
     findConditions: (idOrSubject) => read(() => findConditions(connection, idOrSubject)),

@@ -23,6 +23,7 @@ import type { LogEntry } from './own/rotation-log.js';
 import type { TableSizes } from './own/table-sizes.js';
 import type { IssuedWarning } from './own/warnings.js';
 import type { OwnRow } from './own/our-tables.js';
+import type { PolicyOptions } from '../rotation/policy-options.js';
 import type { OwnFaults } from './prepare/own-faults.js';
 import type { StoreIdentity } from './store-label.js';
 import type { TaggedRow } from './write/create-objects.js';
@@ -121,6 +122,8 @@ export interface Store {
   takenBackFrom(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Returns what the rotation log says of these objects, failures and re-wrapping aside, the oldest first. */
   loggedFacts(uids: readonly string[]): Promise<readonly LoggedFact[]>;
+  /** Returns the options of these objects' policies; one without any is absent. */
+  policyOptions(uids: readonly string[]): Promise<ReadonlyMap<string, PolicyOptions>>;
   /** Returns the deadline warnings that were issued for these objects. */
   issuedWarnings(uids: readonly string[]): Promise<readonly IssuedWarning[]>;
   /** Returns the conditions that hold, the oldest first. */

@@ -35,7 +35,13 @@ describe('kms init', () => {
       url: `sqlite:${path}`,
       store: 'created',
       ...{ id, label: `kms-${String(id).slice(0, 8)}` },
-      migrations: ['001-rotation-log', '002-notifications', '003-store-id', '004-conditions'],
+      migrations: [
+        '001-rotation-log',
+        '002-notifications',
+        '003-store-id',
+        '004-conditions',
+        '005-options',
+      ],
       indexes: [
         ...['kms_rotation_due', 'kms_rotation_keyset', 'kms_rotation_certificates'],
         ...['kms_rotation_mislabelled', 'kms_rotation_foreign_links'],

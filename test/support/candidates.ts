@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
+import { NO_OPTIONS } from '../../src/rotation/policy-options.js';
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import type { UnitOutcome } from '../../src/store/apply.js';
 import type { RotationContext } from '../../src/flows/rotation-context.js';
@@ -24,6 +25,7 @@ export function aCandidate(
     keyset: [],
     nextUidTaken: false,
     nextUidLeftOvers: null,
+    options: NO_OPTIONS,
     relatedObjects: new Map(),
     ...changes,
   };

@@ -5,7 +5,9 @@ import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { nextUid } from '../../rotation/keyset.js';
+import { NO_OPTIONS } from '../../rotation/policy-options.js';
 import type { Connection } from '../connect/connection.js';
+import { policyOptions } from '../own/policy-options.js';
 import { loggedReplacements } from '../own/read-log.js';
 import { countDependants, wrapsLikeServerKek } from './dependants.js';
 import { loadKeysets } from './keysets.js';
@@ -58,6 +60,7 @@ export async function loadCandidates(
     options.detectServerKek && !kekIsKnown
       ? await uidsLikeServerKek(connection, decoded, dependants)
       : new Set<string>();
+  const policies = await policyOptions(connection, [...objects.keys()]);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return uids.flatMap((uid): RotationCandidate[] => {
     const row = byId.get(uid);
@@ -78,6 +81,7 @@ export async function loadCandidates(
         keyset: keysets.get(known?.attributes.rotateName ?? '') ?? [],
         nextUidTaken: [...next, ...named.map(({ uid }) => uid)].some((uid) => present.has(uid)),
         nextUidLeftOvers: named.find(({ uid }) => !present.has(uid)) ?? null,
+        options: policies.get(uid) ?? NO_OPTIONS,
         relatedObjects,
       },
     ];

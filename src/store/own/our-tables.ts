@@ -12,6 +12,8 @@ export const WARNINGS_TABLE = 'kms_rotation_warnings';
 export const CONDITIONS_TABLE = 'kms_rotation_conditions';
 /** The last run of each scope (last-runs.ts). */
 export const RUNS_TABLE = 'kms_rotation_runs';
+/** What no KMIP attribute holds of a policy (policy-options.ts). */
+export const OPTIONS_TABLE = 'kms_rotation_options';
 /** The random id of the store (store-label.ts). */
 export const STORE_TABLE = 'kms_rotation_store';
 /** Which migrations have been run. */
@@ -25,6 +27,7 @@ export const OUR_TABLES: readonly string[] = [
   WARNINGS_TABLE,
   CONDITIONS_TABLE,
   RUNS_TABLE,
+  OPTIONS_TABLE,
   STORE_TABLE,
   MIGRATIONS_TABLE,
   MIGRATIONS_LOCK_TABLE,

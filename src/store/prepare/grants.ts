@@ -6,6 +6,7 @@ import {
   LOG_TABLE,
   MIGRATIONS_LOCK_TABLE,
   MIGRATIONS_TABLE,
+  OPTIONS_TABLE,
   OUTBOX_TABLE,
   RUNS_TABLE,
   STORE_TABLE,
@@ -63,6 +64,7 @@ export const RUN_PRIVILEGES: readonly TablePrivileges[] = [
   { table: WARNINGS_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT'] },
   { table: CONDITIONS_TABLE, column: 'id', privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
   { table: RUNS_TABLE, column: 'run_id', privileges: ['SELECT', 'INSERT', 'UPDATE'] },
+  { table: OPTIONS_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT', 'DELETE'] },
   { table: STORE_TABLE, column: 'id', privileges: ['SELECT'] },
   // For kms version and kms doctor alone.
   { table: MIGRATIONS_TABLE, column: 'name', privileges: ['SELECT'] },
@@ -211,6 +213,7 @@ const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: stri
   [WARNINGS_TABLE, 'CREATE, ALTER, DROP'],
   [CONDITIONS_TABLE, 'SELECT, INSERT, CREATE, ALTER, DROP'],
   [RUNS_TABLE, 'CREATE, DROP'],
+  [OPTIONS_TABLE, 'CREATE, DROP'],
   [STORE_TABLE, 'SELECT, INSERT, CREATE, DROP'],
   [MIGRATIONS_TABLE, 'SELECT, INSERT, CREATE, DROP'],
   [MIGRATIONS_LOCK_TABLE, 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP'],

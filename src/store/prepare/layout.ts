@@ -6,6 +6,7 @@ import { isPermissionDenied } from '../connect/errors/driver-errors.js';
 import {
   CONDITIONS_TABLE,
   LOG_TABLE,
+  OPTIONS_TABLE,
   OUTBOX_TABLE,
   RUNS_TABLE,
   WARNINGS_TABLE,
@@ -57,6 +58,7 @@ const NEEDED: readonly (readonly [table: string, name: string, column: string])[
   [WARNINGS_TABLE, 'the list of warnings given', 'uid'],
   [CONDITIONS_TABLE, 'the table of what is wrong', 'id'],
   [RUNS_TABLE, 'the table of last runs', 'run_id'],
+  [OPTIONS_TABLE, 'the table of policy options', 'uid'],
 ];
 
 /** @throws KmsError StoreNotInitialised if one of our own tables is missing. */

@@ -14,6 +14,7 @@ import {
   type Surroundings,
 } from '../find/surroundings.js';
 import type { OwnRow } from '../own/our-tables.js';
+import { moveOptions, writeOptions, type NewOptions } from '../own/policy-options.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
 import { insertObjects, insertRows, replaceObjects } from './write-rows.js';
@@ -25,6 +26,8 @@ export interface UnitOfWork {
   /** How to re-wrap what a retired key wraps; such a unit has a transaction to itself. */
   readonly rewrapping: Rewrapping | null;
   readonly ownRows: readonly OwnRow[];
+  /** Options that policies of objects are given. */
+  readonly options?: readonly NewOptions[];
   /** Tags and grants of uids that no object has. */
   readonly removedRights?: readonly RightsRow[];
   /** What surrounded some objects when this was decided; if anything else does now, nothing is written. */
@@ -68,6 +71,12 @@ export async function writeUnits(
   for (const { before, heirOf = [] } of replaced) {
     for (const uid of heirOf) await addTagsAndGrants(transaction, dialect, before.id, uid);
   }
+  await moveOptions(connection, transaction, replacementsIn(created));
+  await writeOptions(
+    connection,
+    transaction,
+    units.flatMap((unit) => unit.options ?? []),
+  );
   const ownRows = units.flatMap((unit) => unit.ownRows);
   for (const table of new Set(ownRows.map((own) => own.table))) {
     const rows = ownRows.filter((own) => own.table === table).map(({ row }) => row);
@@ -87,6 +96,13 @@ export async function writeUnits(
   const corrected = await correctColumns(transaction, connection, retired);
   await replaceObjects(transaction, connection, corrected, true);
   return dependantsRewrapped;
+}
+
+/** A new object of a rotation stands for the one that it replaces; one that doctor makes may stand for itself. */
+function replacementsIn(created: readonly Extract<Change, { kind: 'create' }>[]) {
+  return created
+    .map(({ row, replacedUid }) => ({ uid: row.id, replacedUid }))
+    .filter(({ uid, replacedUid }) => uid !== replacedUid);
 }
 
 /** @throws WriteConflict if a link, a tag, a grant or a member of a keyset has come or gone. */

@@ -251,7 +251,7 @@ describeEachDatabase('the privileges', (database) => {
 
   it('for runs suffice to tell which tables there are, and without that one it is said', async () => {
     const applied = () => appliedMigrations(as(runUser!), { mode: 'read', busyTimeoutMs: 2000 });
-    assert.equal((await applied()).at(-1), '004-conditions');
+    assert.ok((await applied()).includes('004-conditions'));
     for (const { privilege, on, to } of runGrants().flatMap(single)) {
       if (!isForVersion(on)) continue;
       await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
@@ -315,6 +315,7 @@ describeEachDatabase('the privileges', (database) => {
     this.timeout(60_000);
     await insertRows(store, [aSymmetricKey({ uid: 'key-due' })], ['_kk', 'mine']);
     await sql(store, `INSERT INTO read_access VALUES ('key-due', 'someone', '["get"]')`);
+    await sql(store, `INSERT INTO kms_rotation_options VALUES ('key-due', 86400, NULL)`);
     const rows = await rowsOf(store);
     for (const { privilege, on, to } of runGrants().flatMap(single)) {
       // Needed for the history, the version, the label, for warnings, and for sending what is committed.
@@ -431,7 +432,10 @@ describeEachDatabase('the privileges', (database) => {
 
   if (isPostgresql) {
     it('are carried to tables that an upgrade adds', async () => {
-      await sql(store, 'DROP TABLE kms_rotation_store, kms_rotation_conditions, kms_rotation_runs');
+      await sql(
+        store,
+        'DROP TABLE kms_rotation_store, kms_rotation_conditions, kms_rotation_runs, kms_rotation_options',
+      );
       await sql(store, `DELETE FROM kms_rotation_migrations WHERE name >= '003'`);
       const { identity } = await initialise(store, { mode: 'write', busyTimeoutMs: 2000 });
       const seen = await withStore(as(runUser!), (opened) => Promise.resolve(opened.identity));

@@ -11,12 +11,14 @@ import { rotationLog } from './001-rotation-log.js';
 import { notifications } from './002-notifications.js';
 import { storeId } from './003-store-id.js';
 import { conditions } from './004-conditions.js';
+import { options } from './005-options.js';
 
 const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '001-rotation-log', migration: rotationLog },
   { name: '002-notifications', migration: notifications },
   { name: '003-store-id', migration: storeId },
   { name: '004-conditions', migration: conditions },
+  { name: '005-options', migration: options },
 ];
 
 const SETTINGS = {
