@@ -1,16 +1,12 @@
-// Links that lead nowhere, or that the other side does not return: notes. A link back is written only where our log proves
-// it. Objects without links are ordinary, as imported ones.
-import { KmsError } from '../errors.js';
-import { withReplaced } from '../flows/replacement-links.js';
+// Links that lead nowhere, or that the other side does not return: notes. Objects without links are ordinary, as imported
+// ones.
 import { linkTo } from '../kmip/attributes.js';
-import { isDestroyed, readableAttributes, type ManagedObject } from '../kmip/managed-object.js';
+import { isDestroyed, type ManagedObject } from '../kmip/managed-object.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { LinkType } from '../kmip/vocabulary.js';
-import { replacementUidOf } from '../rotation/related-objects.js';
-import type { LoggedFact } from '../store/own/read-log.js';
-import type { UnitOfWork } from '../store/write/write-units.js';
-import { doctorLogRow, type DoctorContext } from './doctor-context.js';
+import type { DoctorContext } from './doctor-context.js';
 import { toldFinding, type Finding } from './finding.js';
+import { oneSidedFindings } from './one-sided-links.js';
 import { quoted } from '../text/phrases.js';
 
 export async function linkFindings(
@@ -108,98 +104,4 @@ async function counterpartFindings(
       }),
     ];
   });
-}
-
-/** The replaced object is over and names its replacement, which does not name it back. */
-async function oneSidedFindings(
-  context: DoctorContext,
-  live: readonly ManagedObject[],
-): Promise<readonly Finding[]> {
-  const replaced = new Map(
-    live.flatMap((object) => {
-      const by = object.state === 'Active' ? null : replacementUidOf(object);
-      return by === null ? [] : [[by, object] as const];
-    }),
-  );
-  const suspects: {
-    readonly object: ManagedObject;
-    readonly by: string;
-    readonly names: string | null;
-  }[] = [];
-  for await (const page of context.store.findByUids([...replaced.keys()], { tags: [] })) {
-    for (const { id, attributes } of page) {
-      const object = replaced.get(id);
-      const read = readableAttributes(id, attributes);
-      if (object === undefined || read === null) continue;
-      const names = linkTo(read, 'ReplacedObjectLink');
-      if (names !== object.uniqueIdentifier) suspects.push({ object, by: id, names });
-    }
-  }
-  if (suspects.length === 0) return [];
-  const facts = await context.store.loggedFacts(
-    suspects.map(({ object }) => object.uniqueIdentifier),
-  );
-  return suspects.flatMap(({ object, by, names }) => {
-    const uid = object.uniqueIdentifier;
-    const word = lastWord(facts, uid);
-    // Then no-live-key says more.
-    if (word?.replacementUid === by && word.outcome === 'rolled-back') return [];
-    const finding = {
-      code: 'broken-link',
-      severity: 'note',
-      uids: [uid, by],
-      message: `${quoted(uid)} says that ${quoted(by)} replaces it, which ${names === null ? 'does not say so' : `names ${quoted(names)} instead`}`,
-    } as const;
-    if (names !== null || word?.replacementUid !== by)
-      return [
-        toldFinding({
-          ...finding,
-          repair: 'nothing: set the link right with SetAttribute or DeleteAttribute',
-          why: 'the log of kms does not say that the one replaced the other',
-        }),
-      ];
-    return [
-      {
-        ...finding,
-        repair: `links ${quoted(by)} back to ${quoted(uid)}`,
-        why: 'the log of kms and the replaced object say so',
-        action: { kind: 'write', prepare: () => prepare(context, uid, by) },
-      },
-    ];
-  });
-}
-
-function lastWord(facts: readonly LoggedFact[], uid: string): LoggedFact | undefined {
-  return facts.findLast((fact) => fact.uid === uid && fact.replacementUid !== null);
-}
-
-async function prepare(
-  context: DoctorContext,
-  uid: string,
-  by: string,
-): Promise<UnitOfWork | null> {
-  const { store } = context;
-  const related = await store.loadRelated([uid]);
-  const [object, replacement] = [related.get(uid), related.get(by)];
-  if (object === undefined || object instanceof KmsError) return null;
-  if (replacement === undefined || replacement instanceof KmsError) return null;
-  const word = lastWord(await store.loggedFacts([uid]), uid);
-  const isProved =
-    object.state !== 'Active' &&
-    replacementUidOf(object) === by &&
-    replacement.objectType === object.objectType &&
-    !isDestroyed(replacement) &&
-    linkTo(replacement.attributes, 'ReplacedObjectLink') === null &&
-    word?.replacementUid === by &&
-    word.outcome !== 'rolled-back';
-  if (!isProved) return null;
-  const message = `linked it back to ${JSON.stringify(uid)}`;
-  return {
-    changes: [
-      { kind: 'replace', ...withReplaced(replacement, uid, context.now()) },
-      { kind: 'replace', before: object.row, after: object.row },
-    ],
-    rewrapping: null,
-    ownRows: [doctorLogRow(context, { uid: by, outcome: 'repaired', message })],
-  };
 }

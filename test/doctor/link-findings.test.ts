@@ -122,4 +122,18 @@ describeOnSqlite('a replacement that lacks its link back', (database) => {
     await sql(url, 'DELETE FROM kms_rotation_log');
     assert.deepEqual(await codes(url), ['broken-link a a@1: told']);
   });
+
+  it('is told of each object that says to be replaced by it', async () => {
+    const url = await rotated();
+    const Link = [{ LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'a@1' }];
+    for (const uid of ['0', 'z']) {
+      await insertRows(url, [aSymmetricKey({ uid }, { Link })]);
+      await changeRow(url, uid, { state: 'Deactivated' });
+    }
+    assert.deepEqual(await codes(url), [
+      'broken-link a a@1: repaired',
+      'broken-link 0 a@1: told',
+      'broken-link z a@1: told',
+    ]);
+  });
 });
