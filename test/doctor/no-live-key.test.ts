@@ -5,7 +5,7 @@ import RotateDue from '../../src/commands/rotate/due.js';
 import RotateKey from '../../src/commands/rotate/key.js';
 import { runCommand } from '../support/command.js';
 import { AFTER_CRASH, crashStore } from '../support/crash-store.js';
-import { describeOnSqlite } from '../support/databases.js';
+import { describeOnSqlite, sqlite } from '../support/databases.js';
 import { codesOf, doctor, fix } from '../support/doctor.js';
 import { describeEachGolden } from '../support/golden.js';
 import { changeRow, setAttributes } from '../support/meddle.js';
@@ -38,7 +38,8 @@ const only = ['--only', 'no-live-key'];
 describeEachGolden(
   'a server that retires a key for a replacement that doctor took back',
   (database) => {
-    for (const uid of ['aes', 'kek', 'rsa', 'cert']) {
+    const uids = database === sqlite ? ['aes', 'kek', 'rsa', 'cert'] : ['kek'];
+    for (const uid of uids) {
       it(`is answered by another rotation of ${uid}, with its schedule, tags and dependants`, async () => {
         const url = await crashStore(database);
         const before = await readStore(url);

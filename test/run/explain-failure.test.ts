@@ -1,6 +1,6 @@
 // What fails because of a finding of kms doctor names the command that shows that finding.
 import assert from 'node:assert/strict';
-import { describeEachDatabase } from '../support/databases.js';
+import { describeOnSqlite } from '../support/databases.js';
 import { doctor } from '../support/doctor.js';
 import { changeRow, setAttributes, withBrokenCiphertext } from '../support/meddle.js';
 import { runDue } from '../support/run.js';
@@ -72,7 +72,7 @@ const CASES: readonly (readonly [string, readonly Plant[], (url: string) => Prom
   ],
 ];
 
-describeEachDatabase('a failure that a finding explains', (database) => {
+describeOnSqlite('a failure that a finding explains', (database) => {
   const forest = forestStore(database);
 
   for (const [index, [finding, plants, damage]] of CASES.entries()) {

@@ -8,6 +8,7 @@ import { escapeHtml } from '../../src/text/escape-html.js';
 import { addTag, AFTER_CRASH, crashStore } from '../support/crash-store.js';
 import { runCommand, runJson } from '../support/command.js';
 import { codesOf, doctor, fix } from '../support/doctor.js';
+import { sqlite } from '../support/databases.js';
 import { describeEachGolden, describeGolden, goldenCopy } from '../support/golden.js';
 import { changeRow, setAttributes } from '../support/meddle.js';
 import { schemaErrors } from '../support/schema.js';
@@ -105,8 +106,13 @@ describeEachGolden('doctor after a crash of the server', (database) => {
     await assertSettled(url);
   });
 
+});
+
+describeGolden('what doctor makes of the leftovers of a crash', () => {
+  const store = () => crashStore(sqlite);
+
   it('completes the rotation of a pair with both keys of the leftover', async () => {
-    const url = await crashStore(database);
+    const url = await store();
     await addTag(url, RSA_1, 'used');
     await sql(
       url,
@@ -127,7 +133,7 @@ describeEachGolden('doctor after a crash of the server', (database) => {
   });
 
   it('keeps the leftover that --keep names, and takes back what a run has made since', async () => {
-    const url = await crashStore(database);
+    const url = await store();
     const before = await readStore(url);
     await runCommand(RotateDue, url, [], AFTER_CRASH);
     const { wrapping_key_id: live } = await rowOf(url, 'kek-dep');
@@ -139,7 +145,7 @@ describeEachGolden('doctor after a crash of the server', (database) => {
   });
 
   it('puts a replaced key right that a server’s cache has written back, by our log', async () => {
-    const url = await crashStore(database);
+    const url = await store();
     const { attributes } = await rowOf(url, 'healthy');
     await runCommand(RotateDue, url, [], AFTER_CRASH);
     await changeRow(url, 'healthy', { attributes });

@@ -71,7 +71,7 @@ const FOUND = [102_673];
 describeGolden('doctor on damaged stores', () => {
   it('makes nothing worse', async function () {
     this.timeout(0);
-    const count = tries(100, 100, Number(process.env['KMS_TEST_SEEDS'] ?? 10_000));
+    const count = tries(40, 60, Number(process.env['KMS_TEST_SEEDS'] ?? 10_000));
     for (const seed of [...FOUND, ...Array.from({ length: count }, (_, index) => first + index)]) {
       const damage = await damagedStore(seed);
       const { path, story, now, serverKek } = damage;

@@ -268,7 +268,7 @@ describe('a password in a database URL', () => {
     assert.deepEqual(untouched(), before, `made a file: ${what}`);
   }
 
-  const runs = tries(5, 15, WAYS.length);
+  const runs = tries(5, 8, WAYS.length);
 
   for (const [index, form] of FORMS.entries()) {
     it(`is shown nowhere: ${JSON.stringify(form)}`, async () => {

@@ -57,7 +57,7 @@ describe('a crontab', () => {
           assert.equal(spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).stdout, value);
         }
       }),
-      { numRuns: tries(20, 200) },
+      { numRuns: tries(20, 60, 2000) },
     );
   });
 
