@@ -105,7 +105,6 @@ describeEachGolden('doctor after a crash of the server', (database) => {
     }
     await assertSettled(url);
   });
-
 });
 
 describeGolden('what doctor makes of the leftovers of a crash', () => {
