@@ -1,8 +1,8 @@
 // What the stand-in for the server reads and writes: rows of the store by bare SQL, with the server's cache of objects,
 // which is never compared with the store and whose copies are written back whole (storage format §1.7, §1.8).
-import { setTimeout as pause } from 'node:timers/promises';
-import { connectBare, kindOf, type Bare } from '../sql.js';
+import { kindOf } from '../sql.js';
 import type { StoredRow } from '../store.js';
+import { openDatabase, type Statement } from './database.js';
 
 export interface CachedRow {
   readonly uid: string;
@@ -55,25 +55,13 @@ const ROTATE_NAME = {
 } as const;
 
 export async function openRows(url: string): Promise<Rows> {
-  const sqlite = kindOf(url) === 'sqlite';
-  const bare = await connectBare(url);
-  // The run that holds the lock is in this process: to wait in the driver would be to wait for ever.
-  if (sqlite) await bare.query('PRAGMA busy_timeout = 0');
+  const database = await openDatabase(url);
   const cache = new Map<string, CachedRow>();
   const inTurn = turns();
   const query = (statement: string, ...values: readonly unknown[]) =>
-    inTurn(() => untilFree(() => bare.query(statement, values)));
-  const inTransaction = (work: () => Promise<void>) =>
-    inTurn(async () => {
-      await untilFree(() => bare.query(sqlite ? 'BEGIN IMMEDIATE' : 'BEGIN'));
-      try {
-        await work();
-        await untilFree(() => bare.query('COMMIT'));
-      } catch (error) {
-        await bare.query('ROLLBACK');
-        throw error;
-      }
-    });
+    inTurn(() => database.query(statement, values));
+  const inTransaction = (statements: readonly Statement[]) =>
+    inTurn(() => database.transact(statements));
   return {
     read: async (uid) => {
       const known = cache.get(uid);
@@ -108,17 +96,17 @@ export async function openRows(url: string): Promise<Rows> {
         .some(({ permissions }) => (JSON.parse(permissions) as string[]).includes(permission));
     },
     create: async (rows) => {
-      await inTransaction(() => insert(bare, rows));
+      await inTransaction(rows.flatMap(insertions));
       for (const row of rows) cache.set(row.uid, row);
     },
     update: async (rows, withState) => {
-      await inTransaction(() => overwrite(bare, rows, withState));
+      await inTransaction(rows.flatMap((row) => updates(row, withState)));
       for (const row of rows) cache.set(row.uid, row);
     },
     forget: () => {
       cache.clear();
     },
-    close: () => inTurn(() => bare.close()),
+    close: () => inTurn(() => database.close()),
   };
 }
 
@@ -145,33 +133,27 @@ export function inServersOrder(attributes: Attributes): Attributes {
   );
 }
 
-async function insert(
-  bare: Bare,
-  rows: readonly (CachedRow & { readonly tag: string })[],
-): Promise<void> {
-  for (const row of rows) {
-    await bare.query(
-      `INSERT INTO objects (id, object, attributes, state, owner, wrapping_key_id)
+function insertions(row: CachedRow & { readonly tag: string }): readonly Statement[] {
+  return [
+    {
+      text: `INSERT INTO objects (id, object, attributes, state, owner, wrapping_key_id)
         VALUES (?, ?, ?, ?, ?, ?)`,
-      [row.uid, ...textsOf(row), row.state, row.owner, wrappingUidOf(row)],
-    );
-    await bare.query('INSERT INTO tags (id, tag) VALUES (?, ?)', [row.uid, row.tag]);
-  }
+      values: [row.uid, ...textsOf(row), row.state, row.owner, wrappingUidOf(row)],
+    },
+    { text: 'INSERT INTO tags (id, tag) VALUES (?, ?)', values: [row.uid, row.tag] },
+  ];
 }
 
-async function overwrite(
-  bare: Bare,
-  rows: readonly CachedRow[],
-  withState: boolean,
-): Promise<void> {
-  for (const row of rows) {
-    await bare.query(
-      'UPDATE objects SET object = ?, attributes = ?, wrapping_key_id = ? WHERE id = ?',
-      [...textsOf(row), wrappingUidOf(row), row.uid],
-    );
-    if (!withState) continue;
-    await bare.query('UPDATE objects SET state = ? WHERE id = ?', [row.state, row.uid]);
-  }
+function updates(row: CachedRow, withState: boolean): readonly Statement[] {
+  const whole = {
+    text: 'UPDATE objects SET object = ?, attributes = ?, wrapping_key_id = ? WHERE id = ?',
+    values: [...textsOf(row), wrappingUidOf(row), row.uid],
+  };
+  const state = {
+    text: 'UPDATE objects SET state = ? WHERE id = ?',
+    values: [row.state, row.uid],
+  };
+  return withState ? [whole, state] : [whole];
 }
 
 function textsOf({ object, attributes }: CachedRow): readonly string[] {
@@ -196,16 +178,4 @@ function turns(): <T>(work: () => Promise<T>) => Promise<T> {
     last = done.catch(() => undefined);
     return done;
   };
-}
-
-async function untilFree<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-      if (!code.startsWith('SQLITE_BUSY')) throw error;
-      await pause(1);
-    }
-  }
 }

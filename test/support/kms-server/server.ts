@@ -10,9 +10,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Certificate } from '../certificates.js';
 import type { Answer, Fault } from './faults.js';
+import { loggedRequest, parsed, type Logged } from './logged.js';
 import { carryOut, Refusal, type Server, type Step } from './operations.js';
 import { openRows, type Rows } from './rows.js';
-import { textOf, type Element } from './ttlv.js';
 
 const VERSION = '5.26.0 (OpenSSL 3.6.3 9 Jun 2026-non-FIPS)';
 
@@ -33,20 +33,6 @@ export interface KmsServerOptions {
   readonly clientCa?: string;
   /** What goes wrong with a request; null: nothing. */
   readonly fault?: (request: Logged) => Fault | null;
-}
-
-/** A request as it came. */
-interface Logged {
-  /** Counted from 1. */
-  readonly number: number;
-  readonly method: string;
-  readonly path: string;
-  readonly authorization: string | null;
-  /** The outermost tag, `version`, or null if it is neither. */
-  readonly operation: string | null;
-  /** Of the object that is meant. */
-  readonly uid: string | null;
-  readonly body: string;
 }
 
 export interface KmsServer {
@@ -239,32 +225,6 @@ function send(response: ServerResponse, answer: Answer, fault: Fault | null): vo
     const head = `HTTP/1.1 ${status} OK\r\ncontent-type: ${contentType ?? ''}`;
     socket?.write(`${head}\r\ncontent-length: ${length}\r\n\r\n${body}`);
   });
-}
-
-function loggedRequest(number: number, request: IncomingMessage, body: string): Logged {
-  const { method = '', url: path = '', headers } = request;
-  const element = path === '/version' ? null : parsed(body);
-  return {
-    number,
-    method,
-    path,
-    authorization: headers.authorization ?? null,
-    operation: path === '/version' ? 'version' : (element?.tag ?? null),
-    uid:
-      element === null
-        ? null
-        : (textOf(element, 'UniqueIdentifier') ?? textOf(element, 'PrivateKeyUniqueIdentifier')),
-    body,
-  };
-}
-
-function parsed(body: string): Element | null {
-  try {
-    return JSON.parse(body) as Element;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 function text(status: number, line: string): Answer {
