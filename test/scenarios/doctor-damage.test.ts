@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { runDoctor, type DoctorReport } from '../../src/doctor/run-doctor.js';
-import { damagedStore, type Damage } from '../support/damage.js';
+import { damagedStore, FIRST_WITH_RSA, type Damage } from '../support/damage.js';
 import { harms } from '../support/damage-rules.js';
 import { tries } from '../support/effort.js';
 import { describeGolden } from '../support/golden.js';
@@ -72,7 +72,9 @@ describeGolden('doctor on damaged stores', () => {
   it('makes nothing worse', async function () {
     this.timeout(0);
     const count = tries(40, 60, Number(process.env['KMS_TEST_SEEDS'] ?? 10_000));
-    for (const seed of [...FOUND, ...Array.from({ length: count }, (_, index) => first + index)]) {
+    const from = (start: number, length: number) =>
+      Array.from({ length }, (_, index) => start + index);
+    for (const seed of [...FOUND, ...from(first, count), ...from(FIRST_WITH_RSA, tries(8, 12))]) {
       const damage = await damagedStore(seed);
       const { path, story, now, serverKek } = damage;
       const before = await readStore(path);

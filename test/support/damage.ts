@@ -55,6 +55,14 @@ const GROUPS: readonly (readonly [objects: string, rotated: string])[] = [
   ['deactivated compromised pre-active destroyed', 'deactivated compromised'],
 ];
 
+/** Pairs of RSA keys take longer; numbers from a million on have them, and lower ones stay what they were. */
+const RSA_GROUPS: typeof GROUPS = [
+  ['rsa-keyset rsa-keyset_pk', 'rsa-keyset'],
+  ['rsa2048 rsa2048_pk', 'rsa2048'],
+  ['rsa-kek rsa-kek_pk rsa-kek-dep rsa-kek-dep-due', 'rsa-kek rsa-kek-dep-due'],
+];
+export const FIRST_WITH_RSA = 1_000_000;
+
 const FIRST_CRASH = 1_771_574_400;
 const HOUR = 3600;
 
@@ -70,7 +78,10 @@ export async function damagedStore(seed: number): Promise<Damage> {
   const random = randomFrom(seed);
   const newUid = uidsFrom(seed);
   const path = await copyEmptyStore(join(temporaryFolder(), 'kms.db'));
-  const { store, objects, rotated } = chosenFrom(random);
+  const { store, objects, rotated } = chosenFrom(
+    random,
+    seed < FIRST_WITH_RSA ? GROUPS : [...GROUPS, ...RSA_GROUPS, ...RSA_GROUPS],
+  );
   putIn(path, store, objects);
   const target = rotated.length === 0 ? null : random.of(rotated);
   const story: string[] = [`${store}: ${objects.join(' ')}`];
@@ -106,12 +117,12 @@ export async function damagedStore(seed: number): Promise<Damage> {
   return { path, story, now: now + 3 * HOUR, serverKek };
 }
 
-function chosenFrom(random: Random) {
+function chosenFrom(random: Random, known: typeof GROUPS) {
   if (random(4) === 0) {
     const [store, objects] = random.of(OTHERS);
     return { store, objects: objects.split(' '), rotated: [] };
   }
-  const groups = Array.from({ length: random(2) + 1 }, () => random.of(GROUPS));
+  const groups = Array.from({ length: random(2) + 1 }, () => random.of(known));
   return {
     store: 'store',
     objects: [...new Set(groups.flatMap(([objects]) => objects.split(' ')))],
