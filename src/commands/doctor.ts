@@ -6,7 +6,8 @@ import { LOOKING } from '../cli/printing.js';
 import { doctorJson, doctorLines } from '../doctor/doctor-report.js';
 import { USUAL_MIN_AGE_SECONDS, type DoctorOptions } from '../doctor/doctor-context.js';
 import { FINDING_CODES, repairKey, type FindingCode } from '../doctor/finding.js';
-import { evidenceLines, evidenceOf } from '../doctor/evidence.js';
+import { evidenceOf } from '../doctor/evidence.js';
+import { evidenceLines } from '../doctor/evidence-lines.js';
 import { exitCodeOfDoctor, runDoctor, type DoctorReport } from '../doctor/run-doctor.js';
 import { KmsError } from '../errors.js';
 

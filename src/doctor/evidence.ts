@@ -1,13 +1,12 @@
 // `kms doctor UID`: what the store and our log say about one object, so that a person can decide what doctor does not.
+// evidence-lines.ts prints it.
 import { errorThrownBy, KmsError } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
 import { readableAttributes } from '../kmip/managed-object.js';
 import { compareUids } from '../rotation/plan.js';
-import { printable } from '../text/printable.js';
 import { decodeOrError } from '../store/find/rows.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import type { Store } from '../store/store.js';
-import type { Terminal } from '../output/terminal.js';
 
 type EvidenceStore = Pick<
   Store,
@@ -140,48 +139,4 @@ function isEmpty(evidence: Evidence): boolean {
   const { object, namedBy, dependants, dependantsByBytes, tags, grants, log } = evidence;
   const lists = [namedBy, dependants, dependantsByBytes, tags, grants, log ?? []];
   return object === null && lists.every((list) => list.length === 0);
-}
-
-/** How many of a list people see; the document has all. */
-const SHOWN = 50;
-
-export function* evidenceLines(evidence: Evidence, { paint }: Terminal): Generator<string> {
-  const { uid, object, namedBy, certificates, dependants, tags, grants, log } = evidence;
-  yield paint.bold(printable(uid));
-  if (object === null) yield '  no object has this uid';
-  else {
-    yield `  ${object.objectType ?? 'unreadable'}, ${object.state ?? 'without a state'}, of ${printable(object.owner ?? 'nobody')}`;
-    if (object.unreadable !== null) yield `  ${paint.red(printable(object.unreadable))}`;
-    if (object.wrappingKeyUid !== null) yield `  wrapped by ${printable(object.wrappingKeyUid)}`;
-    if (object.replaces !== null) yield `  replaces ${printable(object.replaces)}`;
-    if (object.replacedBy !== null) yield `  replaced by ${printable(object.replacedBy)}`;
-  }
-  yield* section('named by', namedBy, (one) => `${one.uid} (${one.link})`);
-  yield* section('certificates', certificates, (one) => one);
-  yield* section('wraps', dependants, (one) => one);
-  yield* section('wraps, by their bytes alone', evidence.dependantsByBytes, (one) => one);
-  yield* section('tags', tags, (one) => one);
-  yield* section('grants', grants, (one) => `${one.user}: ${one.permissions}`);
-  if (log === null) yield '  no rotation log: kms init adds one';
-  else yield* section('log', log, entryText);
-}
-
-function* section<Item>(
-  title: string,
-  items: readonly Item[],
-  text: (item: Item) => string,
-): Generator<string> {
-  if (items.length === 0) {
-    yield `  ${title}: nothing`;
-    return;
-  }
-  yield `  ${title}:`;
-  for (const item of items.slice(0, SHOWN)) yield `    ${printable(text(item))}`;
-  if (items.length > SHOWN) yield `    and ${items.length - SHOWN} more: --json has all`;
-}
-
-function entryText({ at, uid, outcome, replacementUid, reason, message }: LogEntry): string {
-  const rest = [reason, message].filter((part) => part !== null).join(': ');
-  const by = replacementUid === null ? '' : ` -> ${replacementUid}`;
-  return `${at} ${outcome} ${uid}${by}${rest === '' ? '' : `, ${rest}`}`;
 }

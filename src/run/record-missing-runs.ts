@@ -4,6 +4,7 @@ import type { Condition, Observation } from '../conditions/condition.js';
 import { observe, resolve, type Decision } from '../conditions/decide.js';
 import { textDigest } from '../crypto/text-digest.js';
 import { formatInstant } from '../kmip/date-time.js';
+import { MAX_UID_LENGTH } from '../kmip/unique-identifier.js';
 import { UNKNOWN_OBJECT } from '../report/object-summary.js';
 import { conditionEvent } from '../report/condition-events.js';
 import { isMissing, scopeWords, type LastRun, type RunScope } from '../store/own/last-runs.js';
@@ -46,13 +47,11 @@ export async function recordMissingRuns(
   );
 }
 
-/** As long as the outbox takes what a message is about. */
-const LONGEST_SUBJECT = 128;
-
 function subjectOf(scope: RunScope): Condition['subject'] {
   const words = scopeWords(scope);
   if (words === '') return 'all';
-  return words.length <= LONGEST_SUBJECT ? words : `scope ${textDigest(words).slice(0, 8)}`;
+  // The column is as wide as one for uids.
+  return words.length <= MAX_UID_LENGTH ? words : `scope ${textDigest(words).slice(0, 8)}`;
 }
 
 function observationOf({ scope, cadenceSeconds, lastGoodAt }: LastRun): Observation {

@@ -23,9 +23,9 @@ export function byRule(rotation: UnfinishedRotation, options: SettlementOptions)
   if (known !== undefined && (namedUid === null || namedUid === known.made.key.uniqueIdentifier)) {
     if (loggedUid === null && leftovers.length > 1)
       return fork(
-        `${uid} is replaced by ${nameOf(known)}, and our log does not say which is right`,
+        `${uid} is replaced by ${nameOf(known)}, and the log of kms does not say which is right`,
       );
-    const why = `our log, or its counterpart, says that ${uid} was replaced by it: a server’s cache has written ${uid} back`;
+    const why = `the log of kms, or its counterpart, says that ${uid} was replaced by it: a server’s cache has written ${uid} back`;
     return settleFor(rotation, known, why);
   }
   if (namedUid !== null || loggedUid !== null) return byOtherReplacement(rotation);
@@ -83,14 +83,14 @@ function byOtherReplacement(rotation: UnfinishedRotation): Decision {
   const uid = replaced.key.uniqueIdentifier;
   const named = namedUid ?? loggedUid ?? '';
   const both = `${quoted(uid)} is replaced by ${quoted(named)}`;
-  if (loggedUid === null) return fork(`${both}, and our log does not say which is right`);
+  if (loggedUid === null) return fork(`${both}, and the log of kms does not say which is right`);
   if (namedUid !== null && namedUid !== loggedUid)
-    return fork(`${both}, but by our log it was ${quoted(loggedUid)}`);
+    return fork(`${both}, but by the log of kms it was ${quoted(loggedUid)}`);
   if (successor?.live.key.state !== 'Active')
     return fork(`${both}, which has no Active generation`);
   if (linkTo(successor.made.key.attributes, 'ReplacedObjectLink') !== uid)
     return fork(`${both}, which does not say so`);
-  return settleFor(rotation, 'successor', `by our log ${both}`);
+  return settleFor(rotation, 'successor', `by the log of kms ${both}`);
 }
 
 function fork(why: string): Decision {
