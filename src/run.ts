@@ -13,8 +13,11 @@ import { missingKekNotice } from './run/missing-kek.js';
 import { notifyFinished } from './run/notify-finished.js';
 import { prepareDue, prepareRequested } from './run/prepare.js';
 import { lookAgain } from './run/look-again.js';
+import { recordDeliveries } from './run/record-deliveries.js';
 import { recordLastRun, scopeOfRun } from './run/record-last-run.js';
 import { recordMissingRuns } from './run/record-missing-runs.js';
+import { recordPassedEnds } from './run/record-passed-ends.js';
+import { recordStoreHealth, type NoticedInPassing } from './run/record-store-health.js';
 import {
   NOTHING_STALE,
   rewrapStaleDependants,
@@ -65,8 +68,11 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     longestOverdueSeconds: stale.error === null ? longestOverdue(plan, startedAt) : null,
     error,
   };
-  const looked = error ?? (await lookAgain(run, report, sawAllDependants(options, stale)));
-  return finish(context, { ...report, error: looked }, options.filters);
+  const looked =
+    error ??
+    (await lookAgain(run, report, sawAllDependants(options, stale))) ??
+    (await recordPassedEnds(run, report, options.filters));
+  return finish(context, { ...report, error: looked }, { filters: options.filters, kekNotice });
 }
 
 /** Rotates one object, due or not. @throws KmsError only before anything was done. */
@@ -145,11 +151,16 @@ function longestOverdue(plan: readonly OrderedKey[], now: EpochSeconds): number 
   return plan.reduce((longest, { deadlineAt }) => Math.max(longest, now - (deadlineAt ?? now)), 0);
 }
 
+/** What there is to record of a run for whatever is due. */
+interface DueRun extends NoticedInPassing {
+  readonly filters: SurveyFilters;
+}
+
 /** A failed notification neither undoes a rotation nor withholds the report. */
 async function finish(
   context: RunContext,
   done: Omit<RunReport, 'runId' | 'dryRun' | 'finishedAt' | 'deliveries' | 'standing'>,
-  filters: SurveyFilters | null = null,
+  due: DueRun | null = null,
 ): Promise<RunReport> {
   const { runId, dryRun } = context;
   const finishedAt = context.now();
@@ -157,14 +168,18 @@ async function finish(
   const report = { runId, dryRun, finishedAt, ...done, ...unsent };
   if (dryRun) return report;
   const untold =
-    filters === null
+    due === null
       ? null
-      : await errorThrownBy(() => recordMissingRuns(context, scopeOfRun(report, filters)));
+      : await errorThrownBy(async () => {
+          await recordStoreHealth(context, due);
+          await recordMissingRuns(context, scopeOfRun(report, due.filters));
+        });
   const recorded = { ...report, error: report.error ?? untold };
-  const notified = { ...recorded, deliveries: await notifyFinished(context, recorded) };
-  if (filters === null) return notified;
+  const delivered = await notifyFinished(context, recorded);
+  const notified = { ...recorded, deliveries: await recordDeliveries(context, delivered) };
+  if (due === null) return notified;
   try {
-    await recordLastRun(context, notified, filters);
+    await recordLastRun(context, notified, due.filters);
     await context.store.prune(context.now());
     return { ...notified, standing: await storeStanding(context.store) };
   } catch (error) {

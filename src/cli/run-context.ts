@@ -8,7 +8,9 @@ import { generateKeyPair } from '../crypto/keys/generate-key-pair.js';
 import type { Notifier } from '../notify/notifier.js';
 import type { Diagnostics } from './diagnostics.js';
 import { oncePerKind, startPairPool, type PairPool } from '../run/pair-pool.js';
+import type { DeliverySummary } from '../report/delivery-summary.js';
 import type { RunContext, RunStore } from '../run/context.js';
+import { recordDeliveries, type DeliveriesContext } from '../run/record-deliveries.js';
 import type { Store } from '../store/store.js';
 import { clock, hostNow } from './clock.js';
 import { resultRecord } from '../report/log-records.js';
@@ -46,7 +48,7 @@ export async function inRunContext<T>(
   { notifier, diagnostics, ...options }: RunOptions,
   use: (context: RunContext) => Promise<T>,
 ): Promise<T> {
-  await store.assertClocksAgree(hostNow);
+  const clockAheadSeconds = await store.assertClocksAgree(hostNow);
   // Not before the store is open: a note about it would be written into the middle of a spinner.
   const progress = await diagnostics.progress('rotating');
   const pairs = pairMaker();
@@ -54,10 +56,12 @@ export async function inRunContext<T>(
     return await use({
       ...options,
       ...changeContext(store, options),
+      clockAheadSeconds,
       newUid: randomUUID,
       newPair: options.dryRun ? oncePerKind(pairs.newPair) : pairs.newPair,
       enqueueEvent: notifier.enqueueEvent,
-      deliver: () => notifier.deliver(store),
+      destinations: destinationNames(notifier),
+      deliver: (without) => notifier.deliver(store, without),
       onResult: (result) => {
         diagnostics.event(resultRecord(result));
       },
@@ -72,6 +76,33 @@ export async function inRunContext<T>(
     progress.stop();
     await pairs.close();
   }
+}
+
+/** Returns what sends messages outside of a run, and records which destinations refuse them. */
+export function recordedDelivery(
+  store: DeliveriesContext['store'] & Pick<Store, 'outbox'>,
+  notifier: Notifier,
+  {
+    runId,
+    host,
+    version,
+    remindAfterSeconds,
+  }: Pick<RunContext, 'runId' | 'remindAfterSeconds'> &
+    Pick<RunContext['identity'], 'host' | 'version'>,
+): () => Promise<DeliverySummary> {
+  const context = {
+    ...{ store, runId, remindAfterSeconds, enqueueEvent: notifier.enqueueEvent },
+    ...clocks(),
+    identity: { host, version, osUser: osUser() },
+    destinations: destinationNames(notifier),
+    deliver: (without?: readonly string[]) => notifier.deliver(store, without),
+  };
+  return async () => recordDeliveries(context, await notifier.deliver(store));
+}
+
+/** Returns the names of the destinations that a configuration has. */
+function destinationNames({ names, problems }: Pick<Notifier, 'names' | 'problems'>) {
+  return { names, unusable: problems.map(({ destination }) => destination) };
 }
 
 /** The build puts the worker beside the program. When run from source there is none: this thread makes the pairs. */

@@ -8,7 +8,9 @@ import type { Heartbeat } from '../notify/heartbeat.js';
 import { NO_NOTIFIER, createNotifier, type Notifier } from '../notify/notifier.js';
 import type { PolicyContext } from '../policies/changes.js';
 import type { RunContext } from '../run/context.js';
+import type { DeliverySummary } from '../report/delivery-summary.js';
 import { deliveryErrorRecord } from '../report/log-records.js';
+import { storeWithoutId } from '../report/store-notices.js';
 import type { Config } from '../settings/config.js';
 import { BUSY_TIMEOUT_MS, openStore } from '../store/open.js';
 import { readStoreLabel, storeLabel, unopenedStoreLabel } from '../store/store-label.js';
@@ -19,7 +21,14 @@ import { hostNow } from './clock.js';
 import { noteHookOutput } from './diagnostics.js';
 import { measureCommand, type Measurement, type MeasurementOptions } from './measure-command.js';
 import type { Printer } from './printing.js';
-import { changeContext, clocks, inRunContext, osUser, type ChangeOptions } from './run-context.js';
+import {
+  changeContext,
+  clocks,
+  inRunContext,
+  osUser,
+  recordedDelivery,
+  type ChangeOptions,
+} from './run-context.js';
 import { beginHeartbeat, type RunHeartbeat } from './run-heartbeat.js';
 import { watchSignals, type SignalWatch } from './signals.js';
 
@@ -63,6 +72,8 @@ export interface Session {
   ): Promise<T>;
   /** @throws KmsError InvalidConfiguration */
   notifier(config: Config, stopRequested?: () => Promise<boolean>): Promise<Notifier>;
+  /** Returns what sends messages outside of a run, and records which destinations refuse them. */
+  delivery(config: Config, store: Store, notifier: Notifier): () => Promise<DeliverySummary>;
   /** Returns the heartbeat; null if there is none, or if it cannot be used. */
   heartbeat(config: Config): Promise<Heartbeat | null>;
   /** Calls the heartbeat, if there is one, without waiting for it. */
@@ -180,6 +191,10 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         },
         onUnexpected,
       }),
+    delivery: ({ notify }, store, notifier) => {
+      const { remindAfterSeconds } = notify;
+      return recordedDelivery(store, notifier, { ...origin, remindAfterSeconds });
+    },
     heartbeat: async ({ notify }) => {
       if (notify.heartbeat.url === null) return null;
       const { heartbeatOf } = await import('../notify/heartbeat.js');
@@ -231,6 +246,5 @@ function withoutIndexes({
 }
 
 function withoutId({ redactedUrl, identity }: Pick<Store, 'redactedUrl' | 'identity'>): string {
-  const { databaseName } = identity;
-  return `${redactedUrl} has no id that kms may read, so messages call it ${storeLabel(null, identity)}, as they do every database called ${databaseName}; run kms init, and grant what kms init --print-grants prints, or set store.name`;
+  return `${redactedUrl}: ${storeWithoutId(identity)}; run kms init, and grant what kms init --print-grants prints, or set store.name`;
 }

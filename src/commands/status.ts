@@ -9,7 +9,7 @@ import { isWell, statusJson, storeStatus } from '../views/status/store-status.js
 export default class Status extends BaseCommand {
   static override summary = 'show how runs fare and what is wrong now';
 
-  static override description = `Shows the last run of each set of filters, how many keys are due, and each failure that lasts: since when, how often, what to do, and when it is told next. A failure is over when a run has rotated the key or has found that it is no longer due. Runs that did not come are listed, too, once another run has found that.
+  static override description = `Shows the last run of each set of filters, how many keys are due, and each failure that lasts: since when, how often, what to do, and when it is told next. A failure is over when a run has rotated the key or has found that it is no longer due. Also listed are runs that did not come, once another run has found that, destinations that refuse messages, faults of the store that runs notice, and certificates and keys that are Active after their end.
 
 With --check nothing is printed: exit code 0 says that all is well, 1 that a failure lasts, acknowledged or not, or that no good run came for two cadences (store.cadence), 255 that an error kept kms from finding out.`;
 

@@ -62,7 +62,10 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
         return this.finish({}, near.length + failures.length > 0 ? 0 : 1);
       }
       const { enqueueEvent } = notifier;
-      const deliver = () => notifier.deliver(store);
+      const deliver =
+        mode === 'read'
+          ? () => notifier.deliver(store)
+          : this.session.delivery(config, store, notifier);
       const report = await warn({
         store,
         options: options,

@@ -1,6 +1,6 @@
 // A condition in words, as messages, the log and `kms status` have it.
 import { formatDuration } from '../text/duration.js';
-import type { Condition, Resolution } from './condition.js';
+import { countsFailures, type Condition, type Resolution } from './condition.js';
 
 const RESOLUTION_WORDS: Readonly<Record<Resolution, string>> = {
   rotated: 'rotated',
@@ -9,17 +9,25 @@ const RESOLUTION_WORDS: Readonly<Record<Resolution, string>> = {
   retired: 'no longer Active',
   'not-due': 'no longer due',
   gone: 'no longer in the store',
+  'end-moved': 'its end has been moved',
   'run-came': 'a good run came',
+  delivered: 'a message got through',
+  usable: 'its settings can be used again',
+  'not-configured': 'no longer configured',
+  'in-order': 'in order again',
 };
 
 /** Returns how it ended, as in `rotated after 12 failures in 3 d`. */
 export function resolutionWords(
   how: Resolution,
-  { failures, seconds }: { readonly failures: number; readonly seconds: number },
+  condition: Pick<Condition, 'kind' | 'failures'>,
+  seconds: number,
 ): string {
-  if (how === 'run-came') return `${RESOLUTION_WORDS[how]} after ${formatDuration(seconds)}`;
+  const words = RESOLUTION_WORDS[how];
+  if (!countsFailures(condition)) return `${words} after ${formatDuration(seconds)}`;
+  const { failures } = condition;
   const count = failures === 1 ? '1 failure' : `${failures} failures`;
-  return `${RESOLUTION_WORDS[how]} after ${count} in ${formatDuration(seconds)}`;
+  return `${words} after ${count} in ${formatDuration(seconds)}`;
 }
 
 /** Returns how long it has lasted, as in `for 3 d, 288 times`. */

@@ -6,18 +6,27 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 /**
  * `rotation-failed`: it cannot be rotated. `out-of-reach`: only a hardware security module could rotate it.
  * `stale-dependant`: it is still under a replaced wrapping key, and cannot be re-wrapped.
- * `no-run`: no good run came for two cadences.
+ * `end-passed`: it is Active after its end. `no-run`: no good run came for two cadences.
+ * `destination-refuses`: a receiver of messages takes none. `store-health`: a run found a fault of the store itself.
  */
-export type ConditionKind = 'rotation-failed' | 'out-of-reach' | 'stale-dependant' | 'no-run';
+export type ConditionKind =
+  'rotation-failed' | 'out-of-reach' | 'stale-dependant' | 'end-passed' | FaultKind;
 
-/** How a condition ended; `not-due`: no run rotates it now, because its deadline has moved or it is left to others. */
+/** What is wrong with no object. */
+export type FaultKind = 'no-run' | 'destination-refuses' | 'store-health';
+
+/**
+ * How a condition ended. `not-due`: no run rotates it now, because its deadline has moved or it is left to others.
+ * `not-configured`: no configuration names the destination any more.
+ */
 export type Resolution =
-  ('rotated' | 're-wrapped' | 'disarmed' | 'retired' | 'not-due' | 'gone') | 'run-came';
+  | ('rotated' | 're-wrapped' | 'disarmed' | 'retired' | 'not-due' | 'end-moved' | 'gone')
+  | ('run-came' | 'delivered' | 'usable' | 'not-configured' | 'in-order');
 
 /** What a run saw. */
 export interface Observation {
   readonly kind: ConditionKind;
-  /** The uid of the object; of runs their scope in words. */
+  /** The uid of the object; of runs their scope in words; the name of the destination, or of the fault. */
   readonly subject: string;
   readonly about: ConditionSubject;
   readonly reason: string;
@@ -44,8 +53,6 @@ export interface Condition extends Observation {
   readonly told: Mark | null;
   /** Its last row in the rotation log. */
   readonly logged: Mark | null;
-  /** When a receiver that forgets was last told that it still holds. */
-  readonly repeatedAt: EpochSeconds | null;
   readonly acknowledged: Acknowledgement | null;
   /** Null while it holds. */
   readonly resolved: { readonly at: EpochSeconds; readonly how: Resolution } | null;
@@ -65,12 +72,17 @@ interface Acknowledgement {
   readonly because: string;
 }
 
+type Family = 'rotation' | 'dependant' | 'end' | 'run' | 'destination' | 'store';
+
 /** Whatever keeps one object from being rotated is one condition: if its kind changes, nothing is over. */
-const FAMILIES: Readonly<Record<ConditionKind, 'rotation' | 'dependant' | 'run'>> = {
+const FAMILIES: Readonly<Record<ConditionKind, Family>> = {
   'rotation-failed': 'rotation',
   'out-of-reach': 'rotation',
   'stale-dependant': 'dependant',
+  'end-passed': 'end',
   'no-run': 'run',
+  'destination-refuses': 'destination',
+  'store-health': 'store',
 };
 
 /** Returns the key that a condition is kept under: databases compare digests alike, and texts not. */
@@ -85,5 +97,22 @@ export function isOfRotation({ kind }: Pick<Observation, 'kind'>): boolean {
 
 /** Says whether a condition is about an object, and its subject a uid. */
 export function isOfObject({ kind }: Pick<Observation, 'kind'>): boolean {
-  return FAMILIES[kind] !== 'run';
+  return ['rotation', 'dependant', 'end'].includes(FAMILIES[kind]);
+}
+
+/** Says whether a condition is about no object. */
+export function isFault<T extends Pick<Observation, 'kind'>>(
+  condition: T,
+): condition is T & { readonly kind: FaultKind } {
+  return !isOfObject(condition);
+}
+
+/** Says whether each sighting of a condition is a failure of what was tried, and counted as one in words. */
+export function countsFailures({ kind }: Pick<Observation, 'kind'>): boolean {
+  return ['rotation', 'dependant'].includes(FAMILIES[kind]);
+}
+
+/** Says whether the warnings of deadlines are all that is told of a condition. */
+export function isToldByWarnings({ kind }: Pick<Observation, 'kind'>): boolean {
+  return FAMILIES[kind] === 'end';
 }

@@ -2,15 +2,18 @@
 // argument. run/record-conditions.ts writes what is decided.
 import { textDigest } from '../crypto/text-digest.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
-import { conditionKey, type Condition, type Observation, type Resolution } from './condition.js';
+import {
+  conditionKey,
+  isToldByWarnings,
+  type Condition,
+  type Observation,
+  type Resolution,
+} from './condition.js';
 
 const DAY_SECONDS = 86_400;
 const WEEK_SECONDS = 7 * DAY_SECONDS;
 
-/** How often those who forget what they are not told again are told: well before an alert ends by itself. */
-const REPEAT_SECONDS = 6 * 3600;
-
-/** `holds` is only for receivers that forget. */
+/** `holds` is for receivers that forget what they are not told again: each run tells them. */
 export type Telling = 'new' | 'changed' | 'reminder' | 'holds' | 'over';
 
 export interface Decision {
@@ -27,29 +30,12 @@ export function observe(
   now: EpochSeconds,
   remindAfter: readonly number[],
 ): Decision {
-  if (before === null || isLongOver(before, now)) return begin(seen, now);
-  const { acknowledged, reason } = before;
-  const condition: Condition = {
-    ...before,
-    ...seen,
-    lastSeenAt: now,
-    failures: before.failures + 1,
-    // Whoever is on it knows of the reason that it had.
-    acknowledged: reason === seen.reason ? acknowledged : null,
-    resolved: null,
-  };
-  const telling = tellingOf(condition, now, remindAfter);
-  const mark = { at: now, over: false, reason: seen.reason };
-  const log = mustLog(condition, now) ? 'wrong' : null;
+  const decision = seeAgain(before, seen, now, remindAfter);
+  if (!isToldByWarnings(seen)) return decision;
   return {
-    condition: {
-      ...condition,
-      ...(telling === null ? {} : { repeatedAt: now }),
-      ...(telling === null || telling === 'holds' ? {} : { told: mark }),
-      ...(log === null ? {} : { logged: mark }),
-    },
-    telling,
-    log,
+    condition: { ...decision.condition, told: null, logged: null },
+    telling: null,
+    log: null,
   };
 }
 
@@ -79,6 +65,7 @@ export function nextTellingAt(
   now: EpochSeconds,
   remindAfter: readonly number[],
 ): EpochSeconds | null {
+  if (isToldByWarnings(condition)) return null;
   const { firstSeenAt, told, acknowledged } = condition;
   const from = Math.max(now, acknowledged?.until ?? 0);
   const isDue = (at: EpochSeconds) => at > (told?.at ?? 0);
@@ -86,6 +73,37 @@ export function nextTellingAt(
   if (told === null || (passed !== null && isDue(firstSeenAt + passed))) return from;
   const next = nextReminder(from - firstSeenAt, remindAfter);
   return next === null ? null : firstSeenAt + next;
+}
+
+function seeAgain(
+  before: Condition | null,
+  seen: Observation,
+  now: EpochSeconds,
+  remindAfter: readonly number[],
+): Decision {
+  if (before === null || isLongOver(before, now)) return begin(seen, now);
+  const { acknowledged, reason } = before;
+  const condition: Condition = {
+    ...before,
+    ...seen,
+    lastSeenAt: now,
+    failures: before.failures + 1,
+    // Whoever is on it knows of the reason that it had.
+    acknowledged: reason === seen.reason ? acknowledged : null,
+    resolved: null,
+  };
+  const telling = tellingOf(condition, now, remindAfter);
+  const mark = { at: now, over: false, reason: seen.reason };
+  const log = mustLog(condition, now) ? 'wrong' : null;
+  return {
+    condition: {
+      ...condition,
+      ...(telling === null || telling === 'holds' ? {} : { told: mark }),
+      ...(log === null ? {} : { logged: mark }),
+    },
+    telling,
+    log,
+  };
 }
 
 function begin(seen: Observation, now: EpochSeconds): Decision {
@@ -99,7 +117,6 @@ function begin(seen: Observation, now: EpochSeconds): Decision {
       failures: 1,
       told: mark,
       logged: mark,
-      repeatedAt: now,
       acknowledged: null,
       resolved: null,
     },
@@ -118,9 +135,8 @@ function tellingOf(
   now: EpochSeconds,
   remindAfter: readonly number[],
 ): Telling | null {
-  const { told, reason, firstSeenAt, acknowledged, repeatedAt } = condition;
-  const holds = now - (repeatedAt ?? 0) >= REPEAT_SECONDS ? 'holds' : null;
-  if (acknowledged !== null && acknowledged.until > now) return holds;
+  const { told, reason, firstSeenAt, acknowledged } = condition;
+  if (acknowledged !== null && acknowledged.until > now) return 'holds';
   if (told === null) return 'new';
   const isDayAgo = now - told.at >= DAY_SECONDS;
   if (isDayAgo && !told.over && told.reason !== reason) return 'changed';
@@ -128,7 +144,7 @@ function tellingOf(
   if (step !== null && firstSeenAt + step > told.at) return 'reminder';
   // Without reminders nobody would hear that it has returned.
   if (isDayAgo && told.over && remindAfter.length === 0) return 'new';
-  return holds;
+  return 'holds';
 }
 
 /** A row when it begins; later one a day at most, if the last row says something else. */

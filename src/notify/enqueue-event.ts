@@ -4,7 +4,7 @@ import type { Origin } from '../report/event-envelope.js';
 import { isRepetition, type KmsEvent } from '../report/events.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { OwnRow } from '../store/own/our-tables.js';
-import { outboxRow } from '../store/own/outbox-rows.js';
+import { HOLDING_TYPE, outboxRow } from '../store/own/outbox-rows.js';
 import type { Addressee } from './destination.js';
 
 /** Returns the outbox rows of an event. Without destinations it returns none and does not call `make`. */
@@ -33,7 +33,7 @@ export function createEnqueueEvent(options: EnqueueOptions): EnqueueEvent {
       .map(({ name }) =>
         outboxRow({
           eventId: event.id,
-          eventType: event.type,
+          eventType: isRepetition(event) ? HOLDING_TYPE : event.type,
           destination: name,
           runId,
           uid: event.subject ?? null,

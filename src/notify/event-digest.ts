@@ -1,6 +1,7 @@
 // A digest of events for people who read mail or a chat: a title and one line for each event, the most urgent first.
 import { lastingWords, resolutionWords } from '../conditions/condition-words.js';
-import type { ConditionData, FailedEvent } from '../report/condition-events.js';
+import type { FaultKind } from '../conditions/condition.js';
+import type { ConditionData, ConditionEvent, FailedEvent } from '../report/condition-events.js';
 import type { KmsEvent } from '../report/events.js';
 import { printable } from '../text/printable.js';
 
@@ -90,7 +91,7 @@ function titleOf(events: readonly KmsEvent[]): string {
       case 'kms.warning':
         return count === 1 ? '1 deadline is near' : `${count} deadlines are near`;
       case 'kms.condition':
-        return runsTitle(events);
+        return faultTitles(events).join(', ');
       case 'kms.mended':
         return `${count} re-wrapped`;
       case 'kms.rotated':
@@ -107,12 +108,36 @@ function titleOf(events: readonly KmsEvent[]): string {
   return `${counts.filter((count) => count !== '').join(', ')} (${stores} on ${hosts})`;
 }
 
-/** Says that runs are missing, rather than that some came again. */
-function runsTitle(events: readonly KmsEvent[]): string {
-  const isMissing = events.some(
-    (event) => event.type === 'kms.condition' && event.data.condition.telling !== 'over',
-  );
-  return isMissing ? 'runs are missing' : 'runs came again';
+/** What titles and lines say of a fault, while it lasts and when it is over. */
+const FAULT_WORDS: Readonly<
+  Record<FaultKind, Readonly<Record<'wrong' | 'over', readonly [title: string, what: string]>>>
+> = {
+  'no-run': {
+    wrong: ['runs are missing', 'no run'],
+    over: ['runs came again', 'run came'],
+  },
+  'destination-refuses': {
+    wrong: ['messages are not delivered', 'not delivered'],
+    over: ['messages are delivered again', 'delivered'],
+  },
+  'store-health': {
+    wrong: ['the store has a fault', 'store'],
+    over: ['the store is in order again', 'in order'],
+  },
+};
+
+function wordsOf({ data: { condition } }: ConditionEvent): readonly [title: string, what: string] {
+  return FAULT_WORDS[condition.kind][condition.telling === 'over' ? 'over' : 'wrong'];
+}
+
+/** Says of each kind what is wrong, rather than that something is over. */
+function faultTitles(events: readonly KmsEvent[]): readonly string[] {
+  const faults = events.flatMap((event) => (event.type === 'kms.condition' ? [event] : []));
+  const isOver = ({ data }: ConditionEvent) => data.condition.telling === 'over';
+  const lasting = faults.filter((event) => !isOver(event));
+  const kinds = new Set(lasting.map(({ data }) => data.condition.kind));
+  const over = faults.filter((event) => isOver(event) && !kinds.has(event.data.condition.kind));
+  return [...new Set([...lasting, ...over].map((event) => wordsOf(event)[0]))];
 }
 
 function lineOf(event: KmsEvent): DigestLine {
@@ -134,7 +159,7 @@ function whatOf(event: KmsEvent): string {
     case 'kms.recovered':
       return 'recovered';
     case 'kms.condition':
-      return event.data.condition.telling === 'over' ? 'run came' : 'no run';
+      return wordsOf(event)[1];
     case 'kms.mended':
       return 're-wrapped';
     case 'kms.finished':
@@ -172,7 +197,7 @@ function detailOf(event: KmsEvent): string {
       const { condition, resolution, reason } = event.data;
       const { firstSeenAt, lastSeenAt } = spanOf(event, condition);
       const seconds = lastSeenAt - firstSeenAt;
-      return `${resolutionWords(resolution, { ...condition, seconds })} (${reason})`;
+      return `${resolutionWords(resolution, condition, seconds)} (${reason})`;
     }
     case 'kms.condition': {
       const { message, hint } = event.data;

@@ -23,8 +23,8 @@ export interface Notifier {
   readonly names: readonly string[];
   readonly problems: readonly DestinationProblem[];
   readonly enqueueEvent: EnqueueEvent;
-  /** Sends the waiting notifications of this run and of earlier ones. */
-  deliver(store: Pick<Store, 'outbox'>): Promise<DeliverySummary>;
+  /** Sends the waiting notifications of this run and of earlier ones, but to none of the destinations in `without`. */
+  deliver(store: Pick<Store, 'outbox'>, without?: readonly string[]): Promise<DeliverySummary>;
 }
 
 export interface NotifierOptions {
@@ -88,8 +88,9 @@ export function createNotifierFor(
     names: addressees.map(({ name }) => name),
     problems,
     enqueueEvent: createEnqueueEvent({ ...common, destinations: addressees }),
-    deliver: async ({ outbox }) => {
-      const sent = await deliver({ ...common, outbox, giveUpAfterSeconds, budgetMs: BUDGET_MS });
+    deliver: async ({ outbox }, without = []) => {
+      const limits = { giveUpAfterSeconds, budgetMs: BUDGET_MS };
+      const sent = await deliver({ ...common, outbox, without, ...limits });
       return { ...sent, problems: [...problems.map(deliveryProblem), ...sent.problems] };
     },
   };

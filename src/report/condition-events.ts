@@ -1,6 +1,6 @@
 // Events about what is wrong: a rotation that failed, one that did not come, and that either is over.
 import { resolutionWords } from '../conditions/condition-words.js';
-import type { Condition, Resolution } from '../conditions/condition.js';
+import type { Condition, FaultKind, Resolution } from '../conditions/condition.js';
 import type { Telling } from '../conditions/decide.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { ErrorJson } from './error-json.js';
@@ -45,8 +45,8 @@ export type RecoveredEvent = EventOf<
 export type ConditionEvent = EventOf<
   'condition',
   RunData & {
-    readonly condition: ConditionData;
-    /** What it is about: of runs their scope in words. */
+    readonly condition: ConditionData & { readonly kind: FaultKind };
+    /** What it is about: the scope of runs in words, a destination, or a part of the store. */
     readonly subject: string;
     readonly reason: string;
     readonly message: string;
@@ -81,16 +81,24 @@ export function recoveredEvent(
 
 export function conditionEvent(
   origin: Origin,
-  { subject, reason, message, hint, resolved, ...condition }: Condition,
+  {
+    subject,
+    reason,
+    message,
+    hint,
+    resolved,
+    ...condition
+  }: Condition & { readonly kind: FaultKind },
   telling: Telling,
 ): ConditionEvent {
-  const { failures, firstSeenAt } = condition;
-  const seconds = (resolved?.at ?? firstSeenAt) - firstSeenAt;
+  const seconds = (resolved?.at ?? condition.firstSeenAt) - condition.firstSeenAt;
   const told =
     resolved === null
       ? { message, hint }
-      : { message: resolutionWords(resolved.how, { failures, seconds }), hint: null };
-  const data = { condition: conditionData(condition, telling), subject, reason, ...told };
+      : { message: resolutionWords(resolved.how, condition, seconds), hint: null };
+  const { kind } = condition;
+  const about = { ...conditionData(condition, telling), kind };
+  const data = { condition: about, subject, reason, ...told };
   return event('condition', origin, subject, { ...runData(origin), ...data });
 }
 

@@ -8,6 +8,8 @@ export interface DeliverySummary {
   readonly failed: number;
   /** Refused for good, or tried for too long. */
   readonly givenUp: number;
+  /** The destinations that took a message. */
+  readonly reached: readonly string[];
   /** One for each destination that failed, in their order, after those that cannot be used. */
   readonly problems: readonly DeliveryProblem[];
 }
@@ -18,7 +20,13 @@ export interface DeliveryProblem {
   readonly message: string;
 }
 
-export const NO_DELIVERIES: DeliverySummary = { accepted: 0, failed: 0, givenUp: 0, problems: [] };
+export const NO_DELIVERIES: DeliverySummary = {
+  accepted: 0,
+  failed: 0,
+  givenUp: 0,
+  reached: [],
+  problems: [],
+};
 
 export function exitCodeOfDeliveries({ failed, givenUp, problems }: DeliverySummary): ExitCode {
   return failed + givenUp + problems.length > 0 ? 6 : 0;
@@ -31,6 +39,7 @@ export function totalDeliveries(all: readonly DeliverySummary[]): DeliverySummar
     accepted: total(({ accepted }) => accepted),
     failed: total(({ failed }) => failed),
     givenUp: total(({ givenUp }) => givenUp),
+    reached: [...new Set(all.flatMap(({ reached }) => reached))],
     problems: all.flatMap(({ problems }) => problems),
   };
 }

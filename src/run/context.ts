@@ -21,6 +21,8 @@ export type RunStore = DueStore &
   Pick<
     Store,
     | 'resolveUid'
+    | 'missingIndexes'
+    | 'identity'
     | 'existingUids'
     | 'findWrappingCertificates'
     | 'apply'
@@ -32,6 +34,11 @@ export type RunStore = DueStore &
     | 'lastRuns'
     | 'prune'
   >;
+
+export interface DestinationNames {
+  readonly names: readonly string[];
+  readonly unusable: readonly string[];
+}
 
 /** Everything that a run takes from outside; it has no clock and no randomness of its own. */
 export interface RunContext {
@@ -52,13 +59,17 @@ export interface RunContext {
   readonly remindAfterSeconds: readonly number[];
   /** How often runs are started; null if no setting says. */
   readonly cadenceSeconds: number | null;
+  /** By how many seconds this host’s clock is ahead of the database’s. */
+  readonly clockAheadSeconds: number;
   readonly dryRun: boolean;
   /** True after a first SIGTERM or SIGINT; asked before each batch. */
   readonly stopRequested: () => Promise<boolean>;
   /** Returns the outbox rows of an event, to be written in the same transaction as what it reports. */
   readonly enqueueEvent: EnqueueEvent;
+  /** The names of the destinations that the configuration has, and of those of them that cannot be used. */
+  readonly destinations: DestinationNames;
   /** Sends what waits in the outbox, within a time limit; returns its failures. */
-  readonly deliver: () => Promise<DeliverySummary>;
+  readonly deliver: (without?: readonly string[]) => Promise<DeliverySummary>;
   /** Called with the result of each object once it is final: after the commit, if it was rotated. */
   readonly onResult: (result: RotationResult) => void;
   readonly onProgress: (done: number, of: number) => void;

@@ -3,6 +3,7 @@
 import {
   isOfObject,
   isOfRotation,
+  isToldByWarnings,
   type Condition,
   type Resolution,
 } from '../conditions/condition.js';
@@ -29,7 +30,9 @@ export function lookAgain(
     if (run.dryRun) return;
     const failed = new Set(uidsOf(report.results));
     const stale = new Set(uidsOf(report.rewrappedDependants));
-    const open = (await run.store.openConditions()).filter(isOfObject);
+    const open = (await run.store.openConditions()).filter(
+      (condition) => isOfObject(condition) && !isToldByWarnings(condition),
+    );
     const unseen = open.filter((condition) =>
       isOfRotation(condition)
         ? !failed.has(condition.subject)

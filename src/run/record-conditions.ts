@@ -150,7 +150,7 @@ function mayBeDropped({ telling }: Decision): boolean {
 function asTold(before: Condition | null, { condition }: Decision, { messages }: Rows): Condition {
   if (messages.length > 0) return condition;
   const earlier = before?.id === condition.id ? before : null;
-  return { ...condition, told: earlier?.told ?? null, repeatedAt: earlier?.repeatedAt ?? null };
+  return { ...condition, told: earlier?.told ?? null };
 }
 
 function rowsOfFailure(
@@ -178,9 +178,9 @@ function rowsOfFailure(
 }
 
 function rowsOfRecovery(context: ConditionsContext, { condition, telling, log }: Decision): Rows {
-  const { subject, reason, resolved, firstSeenAt, failures } = condition;
+  const { subject, reason, resolved, firstSeenAt } = condition;
   if (resolved === null) return { log: [], messages: [] };
-  const message = resolutionWords(resolved.how, { failures, seconds: resolved.at - firstSeenAt });
+  const message = resolutionWords(resolved.how, condition, resolved.at - firstSeenAt);
   const entry = { uid: subject, flow: null, outcome: 'recovered', reason, message } as const;
   return {
     log: log === null ? [] : [logRow(logEntry(context, entry))],

@@ -47,7 +47,7 @@ export interface Store {
   /** Frees the lock of migrations that a killed kms init has left. @throws KmsError StoreBusy if one is at work. */
   freeStaleLock(): Promise<void>;
   /** @throws KmsError StoreClockSkew if the host's clock and the database's are more than five minutes apart. */
-  assertClocksAgree(hostNow: () => EpochSeconds): Promise<void>;
+  assertClocksAgree(hostNow: () => EpochSeconds): Promise<number>;
 
   /** Returns the time by the database’s own clock; null if it has that of this host. */
   databaseNow(): Promise<EpochSeconds | null>;

@@ -27,7 +27,6 @@ export function alertRules(cadenceSeconds: number): string {
 function rulesFor(cadenceSeconds: number): readonly AlertRule[] {
   const late = 2 * cadenceSeconds;
   const latest = ([name]: readonly [string, string]) => `max by (store, scope) (${name})`;
-  const exitCode = (prefix: string) => `${prefix}_${RUN_FIGURES.exitCode} == 6`;
   return [
     {
       alert: 'KmsNoRun',
@@ -72,13 +71,19 @@ function rulesFor(cadenceSeconds: number): readonly AlertRule[] {
         '{{ $value }} certificates end within {{ $labels.threshold_days }} days: {{ $labels.store }}',
       description: 'kms warnings lists them; renew them before they end.',
     },
-    {
+    conditionRule('destination-refuses', {
       alert: 'KmsNotDelivered',
-      expr: `max by (store) (${exitCode(PREFIXES.rotation)} or ${exitCode(PREFIXES.warnings)})`,
       severity: 'warning',
-      summary: 'a destination refuses notifications, or a hook fails: {{ $labels.store }}',
-      description: 'kms notify list shows what waits, and why.',
-    },
+      summary:
+        '{{ $value }} destinations refuse notifications ({{ $labels.reason }}): {{ $labels.store }}',
+      description: 'kms status names them; kms notify list shows what waits, and why.',
+    }),
+    conditionRule('store-health', {
+      alert: 'KmsStoreHealth',
+      severity: 'warning',
+      summary: 'the store has a fault ({{ $labels.reason }}): {{ $labels.store }}',
+      description: 'kms status says what to do; kms doctor looks for more.',
+    }),
   ];
 }
 

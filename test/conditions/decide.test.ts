@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isOfRotation, type Condition, type Observation } from '../../src/conditions/condition.js';
-import { nextTellingAt, observe, resolve, type Telling } from '../../src/conditions/decide.js';
+import {
+  nextTellingAt,
+  observe,
+  resolve,
+  type Decision,
+  type Telling,
+} from '../../src/conditions/decide.js';
 
 const START = 1_800_000_000;
 const HOUR = 3600;
@@ -88,12 +94,30 @@ describe('a condition', () => {
     );
   });
 
-  it('is told to receivers that forget every few hours while it holds, acknowledged or not', () => {
-    const { happened } = simulate(3 * DAY, HOUR / 4, () => 'MalformedObject');
-    const alerts = happened.filter(({ telling }) => telling !== null).map(({ at }) => at);
-    for (const [index, at] of alerts.slice(1).entries()) {
-      assert.ok(at - (alerts[index] ?? 0) <= 6 * HOUR);
+  it('is told to receivers that forget by each run while it holds, acknowledged or not', () => {
+    const { happened, condition } = simulate(3 * DAY, HOUR / 4, () => 'MalformedObject');
+    assert.ok(happened.every(({ telling }) => telling !== null));
+    const acknowledged = { until: START + 9 * DAY, by: 'me', because: 'it is known' };
+    const next = observe(
+      condition && { ...condition, acknowledged },
+      seenAs('MalformedObject'),
+      START + 4 * DAY,
+      STEPS,
+    );
+    assert.equal(next.telling, 'holds');
+  });
+
+  it('about an end that has passed is never told or logged, as the warnings of deadlines tell of it', () => {
+    const ended = { ...seenAs('CertificateExpired'), kind: 'end-passed' } as const;
+    let condition: Condition | null = null;
+    for (let day = 0; day < 30; day += 1) {
+      const decision: Decision = observe(condition, ended, START + day * DAY, STEPS);
+      assert.deepEqual([decision.telling, decision.log], [null, null]);
+      condition = decision.condition;
+      assert.equal(nextTellingAt(condition, START + day * DAY, STEPS), null);
     }
+    const over = condition && resolve(condition, 'rotated', START + 30 * DAY);
+    assert.deepEqual([over?.telling, over?.log], [null, null]);
   });
 
   it('that returns within a day keeps its id and count, and is told by the steps alone', () => {

@@ -69,6 +69,22 @@ describe('a digest', () => {
     ]);
   });
 
+  it('has a word for each kind of fault, and names one that lasts before one that is over', () => {
+    const title = (...events: readonly KmsEvent[]) => eventDigest(events).title.split(' (')[0];
+    const store = condition('new', 'store-health');
+    const [refuses, delivered] = (['new', 'over'] as const).map((telling) =>
+      condition(telling, 'destination-refuses'),
+    );
+    assert.deepEqual(
+      [title(refuses!, delivered!), title(delivered!), title(delivered!, store)],
+      [
+        'messages are not delivered',
+        'messages are delivered again',
+        'the store has a fault, messages are delivered again',
+      ],
+    );
+  });
+
   it('shows a failure of an object that was named as it is', () => {
     assert.deepEqual(lines([failure()]), [
       'failed: key-1: WrappingCycle: it wraps itself; look at it',

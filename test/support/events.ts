@@ -1,5 +1,6 @@
 // Events of every kind. No assertions here.
 import { randomUUID } from 'node:crypto';
+import type { FaultKind } from '../../src/conditions/condition.js';
 import type { Telling } from '../../src/conditions/decide.js';
 import { conditionEvent, failedEvent, recoveredEvent } from '../../src/report/condition-events.js';
 import type { Origin } from '../../src/report/event-envelope.js';
@@ -43,20 +44,20 @@ export function recovered() {
     ...{ id: '0123abcd', kind: 'rotation-failed', subject: 'key-1', about: FACTS },
     ...{ reason: 'WrappingCycle', message: 'it wraps itself', hint: null },
     ...{ firstSeenAt: JANUARY - 3 * DAY, lastSeenAt: JANUARY, failures: 12 },
-    ...{ told: null, logged: null, repeatedAt: null, acknowledged: null },
+    ...{ told: null, logged: null, acknowledged: null },
     resolved: { at: JANUARY, how: 'rotated' },
   });
 }
 
-export function condition(telling: Telling = 'new') {
+export function condition(telling: Telling = 'new', kind: FaultKind = 'no-run') {
   const scope = { subject: 'shard 0/2', about: UNKNOWN_OBJECT, reason: 'NoGoodRun' };
   return conditionEvent(
     anOrigin(),
     {
-      ...{ id: '0123abcd', kind: 'no-run', ...scope },
+      ...{ id: '0123abcd', kind, ...scope },
       ...{ message: 'no good run for shard 0/2 came', hint: 'look at the schedule' },
       ...{ firstSeenAt: JANUARY - 3 * DAY, lastSeenAt: JANUARY, failures: 12 },
-      ...{ told: null, logged: null, repeatedAt: null, acknowledged: null },
+      ...{ told: null, logged: null, acknowledged: null },
       resolved: telling === 'over' ? { at: JANUARY, how: 'run-came' } : null,
     },
     telling,

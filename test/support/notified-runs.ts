@@ -20,7 +20,8 @@ export function runNotifying(
   const notifier = notifierAt(now, destinations, changes);
   const context = contextOf(store, now, {
     enqueueEvent: notifier.enqueueEvent,
-    deliver: () => notifier.deliver(store),
+    destinations: { names: notifier.names, unusable: [] },
+    deliver: (without) => notifier.deliver(store, without),
     ...changes,
   });
   return rotateDue(context, ALL);

@@ -85,7 +85,7 @@ export function deliveringTo(
 }
 
 export function accepted(count: number): DeliverySummary {
-  return { ...NO_DELIVERIES, accepted: count };
+  return { ...NO_DELIVERIES, accepted: count, reached: count > 0 ? ['webhook test'] : [] };
 }
 
 export async function entriesOf(url: string): Promise<readonly OutboxEntry[]> {

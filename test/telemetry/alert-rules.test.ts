@@ -23,7 +23,6 @@ interface Scenario {
 const [conditions, lastGood, cadence] = (['conditions', 'lastGood', 'cadence'] as const).map(
   (name) => STANDING[name][0],
 );
-const exitCode = (prefix: string) => `${prefix}_${RUN_FIGURES.exitCode}{store="s"}`;
 const holds = (kind: string) => `${conditions!}{store="s",kind="${kind}",reason="R"}`;
 const near = (kind: string) =>
   `${NEAR}{store="s",uid="u",algorithm="RSA",threshold_days="7",kind="${kind}"}`;
@@ -65,14 +64,10 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     alert: 'KmsNotDelivered',
-    series: { [exitCode(PREFIXES.rotation)]: '6x9 4x9' },
+    series: { [holds('destination-refuses')]: '1x9 stale' },
     ...FOR_A_WHILE,
   },
-  {
-    alert: 'KmsNotDelivered',
-    series: { [exitCode(PREFIXES.warnings)]: '6x9 0x9' },
-    ...FOR_A_WHILE,
-  },
+  { alert: 'KmsStoreHealth', series: { [holds('store-health')]: '1x9 stale' }, ...FOR_A_WHILE },
 ];
 
 describe('the alert rules', () => {

@@ -29,7 +29,7 @@ export default class NotifyRetry extends BaseCommand {
     return this.session.withStore(config, 'write', async (store) => {
       const now = clock.now();
       const retried = await store.outbox.retryNow({ destination: flags.destination ?? null, now });
-      const deliveries = await notifier.deliver(store);
+      const deliveries = await this.session.delivery(config, store, notifier)();
       const { accepted, failed, givenUp } = deliveries;
       await this.printer.print(flags, [
         `${retried} to be sent, ${accepted} sent, ${failed} failed, ${givenUp} given up`,

@@ -12,7 +12,7 @@ import { conditionJson } from '../../views/status/store-status.js';
 export default class StatusAck extends BaseCommand {
   static override summary = 'say that somebody is on a failure';
 
-  static override description = `Runs tell nobody of the failure until then. It is still listed and counted, and runs still end with exit code 4. The acknowledgement ends when the reason of the failure changes.`;
+  static override description = `Runs tell nobody of the failure until then, Alertmanager aside, which would take it for over. It is still listed and counted, and runs still end with exit code 4. The acknowledgement ends when the reason of the failure changes.`;
 
   static override examples = [
     '<%= config.bin %> status ack invoices --for 7d --reason "waits for the vendor"',

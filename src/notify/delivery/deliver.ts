@@ -15,6 +15,8 @@ import { mustStop, sendClaimed, type Service, type ServiceRun } from './send-cla
 export interface DeliveryOptions extends ClaimOptions, Omit<ServiceRun, 'endsAtMs'> {
   readonly outbox: Outbox;
   readonly destinations: readonly Destination[];
+  /** Destinations that are left out for now, with all that share a channel with one. */
+  readonly without?: readonly string[];
   /** The time limit for everything; well below the lease of a claim. */
   readonly budgetMs: number;
 }
@@ -28,7 +30,10 @@ export async function deliver(options: DeliveryOptions): Promise<DeliverySummary
     const others = channels.get(destination.channel) ?? [];
     channels.set(destination.channel, [...others, destination]);
   }
-  const served = [...channels.values()].map((destinations) => serveChannel(run, destinations));
+  const isLeftOut = ({ name }: Destination) => options.without?.includes(name) === true;
+  const served = [...channels.values()]
+    .filter((destinations) => !destinations.some(isLeftOut))
+    .map((destinations) => serveChannel(run, destinations));
   return totalDeliveries((await Promise.all([...served, giveUpUnconfigured(options)])).flat());
 }
 

@@ -80,5 +80,6 @@ export function afterOutboxFailure(progress: DeliveryProgress, error: string): D
 export function deliveriesOf(destination: string, progress: DeliveryProgress): DeliverySummary {
   const { accepted, failed, givenUp, error } = progress;
   const problems = error === null ? [] : [{ destination, message: error }];
-  return { accepted, failed, givenUp, problems };
+  const reached = accepted > 0 ? [destination] : [];
+  return { accepted, failed, givenUp, reached, problems };
 }

@@ -3,6 +3,7 @@
 import type { ConditionEvent, FailedEvent, RecoveredEvent } from '../../report/condition-events.js';
 import type { KmsEvent } from '../../report/events.js';
 import type { RotatedEvent, TestEvent, WarningEvent } from '../../report/run-events.js';
+import type { FaultKind } from '../../conditions/condition.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import { printable } from '../../text/printable.js';
 import { warningText } from '../event-digest.js';
@@ -47,7 +48,8 @@ export function alertsOf(event: KmsEvent, sending: Sending): readonly Alert[] {
     }
     case 'kms.condition': {
       const { store, subject, message, hint, condition } = event.data;
-      const labels = { alertname: 'KmsNoRun', severity: 'critical', store, scope: subject };
+      const [alertname, severity, about] = FAULT_ALERTS[condition.kind];
+      const labels = { alertname, severity, store, [about]: subject };
       if (condition.telling === 'over') return [resolved(event, labels)];
       const annotations = { summary: message, ...(hint === null ? {} : { description: hint }) };
       return [firing(event, labels, annotations, beyondNextRuns)];
@@ -82,6 +84,13 @@ export function alertsOf(event: KmsEvent, sending: Sending): readonly Alert[] {
       return [];
   }
 }
+
+/** The name, the severity, and the label that says what it is about. */
+const FAULT_ALERTS: Readonly<Record<FaultKind, readonly [string, string, string]>> = {
+  'no-run': ['KmsNoRun', 'critical', 'scope'],
+  'destination-refuses': ['KmsNotDelivered', 'warning', 'destination'],
+  'store-health': ['KmsStoreHealth', 'warning', 'part'],
+};
 
 /** One run may fail, and the next but one fires the alert again if its cause is still there. */
 function secondsToFire({ cadenceSeconds }: Sending): number {

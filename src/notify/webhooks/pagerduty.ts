@@ -19,7 +19,7 @@ export function pagerdutyBody(event: Alerting, routingKey: string): object {
   // A test resolves what never was, and so wakes nobody.
   if (isOver) return { ...common, event_action: 'resolve' };
   const summary = `${store}: ${summaryOf(event)}`.slice(0, LONGEST_SUMMARY);
-  const severity = event.type === 'kms.warning' ? 'warning' : 'critical';
+  const severity = severityOf(event);
   const payload = { summary, timestamp: event.time, severity, source: host, component: store };
   const custom_details = event.data;
   return { ...common, event_action: 'trigger', payload: { ...payload, custom_details } };
@@ -27,7 +27,18 @@ export function pagerdutyBody(event: Alerting, routingKey: string): object {
 
 function aboutOf(event: Alerting): string {
   if (event.type === 'kms.test') return 'test';
-  return event.type === 'kms.condition' ? `no-run/${event.data.subject}` : event.data.uid;
+  if (event.type !== 'kms.condition') return event.data.uid;
+  const { condition, subject } = event.data;
+  return `${condition.kind}/${subject}`;
+}
+
+/** A receiver that is down, or a fault of the store, wakes nobody. */
+function severityOf(event: Alerting): 'critical' | 'warning' {
+  const isUrgent =
+    event.type === 'kms.condition'
+      ? event.data.condition.kind === 'no-run'
+      : event.type !== 'kms.warning';
+  return isUrgent ? 'critical' : 'warning';
 }
 
 function summaryOf(event: KmsEvent): string {

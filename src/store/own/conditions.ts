@@ -7,6 +7,7 @@ import type { Connection } from '../connect/connection.js';
 import { inChunks } from '../find/rows.js';
 import { insertRows } from '../write/write-rows.js';
 import { CONDITIONS_TABLE, OUTBOX_TABLE, type OwnRow } from './our-tables.js';
+import { HOLDING_TYPE } from './outbox-rows.js';
 
 /** What is written of some conditions, all of it or nothing. */
 interface ConditionUpdate {
@@ -76,7 +77,7 @@ export async function updateConditions(
     (chunk) =>
       transaction(OUTBOX_TABLE)
         .where({ state: 'waiting' })
-        .whereIn('event_type', ['kms.failed', 'kms.condition'])
+        .whereIn('event_type', ['kms.failed', 'kms.condition', HOLDING_TYPE])
         .whereIn('uid', chunk)
         .select<{ destination: string; uid: string }[]>('destination', 'uid'),
   );
@@ -128,7 +129,6 @@ interface ConditionRow {
   readonly logged_at: BigInteger | null;
   readonly logged_as: string | null;
   readonly logged_reason: string | null;
-  readonly repeated_at: BigInteger | null;
   readonly acknowledged_until: BigInteger | null;
   readonly acknowledged_by: string | null;
   readonly acknowledged_because: string | null;
@@ -153,7 +153,6 @@ function conditionOf(row: ConditionRow): Condition {
     failures: Number(row.failures),
     told: markOf(row.told_at, row.told_as, row.told_reason),
     logged: markOf(row.logged_at, row.logged_as, row.logged_reason),
-    repeatedAt: secondsOf(row.repeated_at),
     acknowledged:
       until === null || row.acknowledged_by === null || row.acknowledged_because === null
         ? null
@@ -193,7 +192,6 @@ function rowOf(condition: Condition): ConditionRow {
     logged_at: logged?.at ?? null,
     logged_as: logged === null ? null : wordOf(logged),
     logged_reason: logged?.reason ?? null,
-    repeated_at: condition.repeatedAt,
     acknowledged_until: acknowledged?.until ?? null,
     acknowledged_by: acknowledged?.by ?? null,
     acknowledged_because: acknowledged?.because ?? null,

@@ -5,6 +5,9 @@ import { OUTBOX_TABLE, type OwnRow } from './our-tables.js';
 /** How long only the run that wrote a row may claim it, and how long a claim lasts. Settle well within that time. */
 export const LEASE_SECONDS = 300;
 
+/** The type of a row which says only that something still holds: once it is sent, nobody needs it. */
+export const HOLDING_TYPE = 'kms.holding';
+
 export interface NewNotification {
   readonly eventId: string;
   readonly eventType: string;

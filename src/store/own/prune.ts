@@ -3,7 +3,7 @@
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import { CONDITIONS_TABLE, OUTBOX_TABLE } from './our-tables.js';
-import type { NotificationState } from './outbox-rows.js';
+import { HOLDING_TYPE, type NotificationState } from './outbox-rows.js';
 
 const DAY_SECONDS = 86_400;
 const DELIVERED_SECONDS = 30 * DAY_SECONDS;
@@ -20,7 +20,12 @@ export async function prune(transaction: Knex.Transaction, now: EpochSeconds): P
     .orderBy('id')
     .limit(WINDOW_ROWS)
     .select<OldRow[]>('id', 'state', 'event_type', 'settled_at');
-  const ids = oldest.filter((row) => isOver(row, now)).map(({ id }) => id);
+  const holding = await transaction(OUTBOX_TABLE)
+    .where('event_type', HOLDING_TYPE)
+    .whereNot('state', 'waiting')
+    .limit(WINDOW_ROWS)
+    .select<Pick<OldRow, 'id'>[]>('id');
+  const ids = [...oldest.filter((row) => isOver(row, now)), ...holding].map(({ id }) => id);
   // The state is checked again: kms notify retry may have brought one back.
   if (ids.length > 0) {
     await transaction(OUTBOX_TABLE).whereIn('id', ids).whereNot('state', 'waiting').delete();

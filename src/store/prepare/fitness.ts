@@ -27,15 +27,19 @@ function assertNone({ redactedUrl }: Connection, [reason]: readonly UnfitReason[
   throw new KmsError('StoreUnfit', `${redactedUrl}: ${reason.what}`, { hint: reason.hint });
 }
 
-/** @throws KmsError StoreClockSkew if they are more than five minutes apart. */
+/**
+ * Returns by how many seconds this host is ahead of the database; 0 for a database without a clock of its own.
+ *
+ * @throws KmsError StoreClockSkew if they are more than five minutes apart.
+ */
 export async function assertClocksAgree(
   { knex, dialect, redactedUrl }: Connection,
   hostNow: () => EpochSeconds,
-): Promise<void> {
+): Promise<number> {
   const databaseNow = await dialect.now(knex);
-  if (databaseNow === null) return;
+  if (databaseNow === null) return 0;
   const ahead = hostNow() - databaseNow;
-  if (Math.abs(ahead) <= MAX_SKEW_SECONDS) return;
+  if (Math.abs(ahead) <= MAX_SKEW_SECONDS) return ahead;
   throw new KmsError(
     'StoreClockSkew',
     `${redactedUrl}: the clock of this host is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead of' : 'behind'} the database’s`,

@@ -1,5 +1,5 @@
 // `kms status` for people: the runs, then what is wrong, each with what to do about it.
-import type { Condition } from '../../conditions/condition.js';
+import { isToldByWarnings, type Condition } from '../../conditions/condition.js';
 import { lastingWords, resolutionWords } from '../../conditions/condition-words.js';
 import { nextTellingAt } from '../../conditions/decide.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
@@ -37,13 +37,13 @@ export function* conditionLines(
   { paint }: Terminal,
 ): Generator<string> {
   const { id, kind, subject, reason, message, hint, acknowledged, resolved } = condition;
-  const { firstSeenAt, failures } = condition;
+  const { firstSeenAt } = condition;
   const lasting = lastingWords(condition);
   yield `${paint.bold(printable(subject))}  ${paint.red(kind)}  ${lasting}, since ${formatInstant(firstSeenAt)}  (${id})`;
   yield `  ${reason}: ${printable(message)}`;
   if (hint !== null) yield `  ${paint.dim(printable(hint))}`;
   if (resolved !== null) {
-    const words = resolutionWords(resolved.how, { failures, seconds: resolved.at - firstSeenAt });
+    const words = resolutionWords(resolved.how, condition, resolved.at - firstSeenAt);
     yield `  over since ${formatInstant(resolved.at)}: ${words}`;
     return;
   }
@@ -59,6 +59,7 @@ function toldWords(
   now: EpochSeconds,
   { remindAfterSeconds }: Reminders,
 ): string {
+  if (isToldByWarnings(condition)) return 'kms warnings tells of it, by warnings.before_days';
   const { told } = condition;
   if (told === null) return 'nobody was told: no destination accepts it';
   const next = nextTellingAt(condition, now, remindAfterSeconds);

@@ -23,6 +23,7 @@ describe('the progress of a destination', () => {
     const mixed = afterResult(NO_PROGRESS, failed('no'), [waiting('no'), givenUp('no')]);
     assert.deepEqual(deliveriesOf('webhook a', afterSent(mixed, 3)), {
       accepted: 3,
+      reached: ['webhook a'],
       failed: 1,
       givenUp: 1,
       problems: [{ destination: 'webhook a', message: 'no' }],

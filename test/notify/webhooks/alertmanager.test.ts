@@ -43,6 +43,18 @@ describe('an alert for Alertmanager', () => {
     assert.ok(fired!.endsAt > resolved!.endsAt);
   });
 
+  for (const [kind, name, label] of [
+    ['no-run', 'KmsNoRun', 'scope'],
+    ['destination-refuses', 'KmsNotDelivered', 'destination'],
+    ['store-health', 'KmsStoreHealth', 'part'],
+  ] as const) {
+    it(`is ${name} for ${kind}, and says what it is about`, () => {
+      const sending = { now: JANUARY, cadenceSeconds: null };
+      const [alert] = alertsOf(condition('new', kind), sending);
+      assert.deepEqual([alert?.labels['alertname'], alert?.labels[label]], [name, 'shard 0/2']);
+    });
+  }
+
   it('is never resolved by a rotation in another store', () => {
     const error = { reason: 'Unsupported', message: 'no' } as const;
     const sending = { now: JANUARY, cadenceSeconds: null };

@@ -28,7 +28,6 @@ async function up(knex: Knex): Promise<void> {
     table.bigInteger('logged_at');
     table.string('logged_as', 8);
     table.string('logged_reason', 64);
-    table.bigInteger('repeated_at');
     table.bigInteger('acknowledged_until');
     table.string('acknowledged_by', 255);
     table.text('acknowledged_because');
