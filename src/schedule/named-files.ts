@@ -1,5 +1,6 @@
 // The files that the settings in force name, apart from the store: those that a run reads, executes and writes. By
-// their names: what ends in `_file` is a file that is read, but for the one that is written.
+// their names: what ends in `_file` is a file that is read, but for the one that is written; and the client's certificate
+// and key.
 import type { ResolvedSettings } from '../settings/resolve-settings.js';
 import { SETTING_NAMES, type SettingName } from '../settings/settings.js';
 import { parseDatabaseUrl } from '../store/connect/url/database-url.js';
@@ -19,6 +20,8 @@ export interface NamedFiles {
   readonly written: readonly NamedFile[];
 }
 
+const CLIENT_FILES = ['server.client_cert', 'server.client_key'] satisfies SettingName[];
+
 export const METRICS_FILE = 'telemetry.metrics_file' satisfies SettingName;
 
 export function namedFiles(settings: ResolvedSettings, databaseUrl: string): NamedFiles {
@@ -35,7 +38,8 @@ export function namedFiles(settings: ResolvedSettings, databaseUrl: string): Nam
 
 /** Says whether a setting or a member of one names a file that is read. */
 export function namesFile(name: string): boolean {
-  return name.endsWith('_file') && name !== METRICS_FILE;
+  const isOfClient = CLIENT_FILES.some((file) => file === name);
+  return isOfClient || (name.endsWith('_file') && name !== METRICS_FILE);
 }
 
 export function isHook(name: SettingName): boolean {

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { LogFormat } from './log-format.js';
 import type { LogLevel } from './log-level.js';
+import { kmsServerSettings, type KmsServerSettings } from './kms-server-settings.js';
 import type { NotifySettings } from './notify-settings.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { HsmRule } from '../rotation/exclusion.js';
@@ -27,6 +28,8 @@ export interface Config {
   readonly firstDeadline: FirstDeadlineRule;
   readonly hsm: HsmRule;
   readonly serverKek: ServerKek;
+  /** The server to ask for what only its module opens; null for none. */
+  readonly kmsServer: KmsServerSettings | null;
   /** Whether the certificates of a key pair are reissued for its replacement. */
   readonly withCertificates: boolean;
   /** Null if it depends on whether standard error is a terminal. */
@@ -67,6 +70,7 @@ export function loadConfig(sources: ConfigSources): Config {
       uid: settings.get('rotation.key_encryption_key') ?? null,
       mayBeRotated: settings.get('rotation.rotate_key_encryption_key'),
     },
+    kmsServer: kmsServerSettings(settings),
     withCertificates: settings.get('rotation.with_certificates'),
     logLevel: settings.get('log.level') ?? null,
     warningDays: settings.get('warnings.before_days'),

@@ -1,6 +1,12 @@
 // Settings in environment variables: KMS_ and the setting's name, and for secrets also `…_FILE`, which names a file.
 import { readFileSync } from 'node:fs';
-import { SETTING_NAMES, settingNamed, variableOf, type SettingName } from './settings.js';
+import {
+  isFileOfSecret,
+  SETTING_NAMES,
+  settingNamed,
+  variableOf,
+  type SettingName,
+} from './settings.js';
 import { KmsError } from '../errors.js';
 import { nearest } from '../text/nearest.js';
 
@@ -17,6 +23,8 @@ export interface FoundVariable {
 
 /** Returns what a variable gives a setting, or null if none is set. */
 export function findVariable(name: SettingName, env: Environment): FoundVariable | null {
+  // Its variable is that of the secret.
+  if (isFileOfSecret(name)) return null;
   const [variable, fileVariable] = [variableOf(name), fileVariableOf(name)];
   const text = variableIn(env, variable);
   const path = isSecret(name) ? variableIn(env, fileVariable) : null;

@@ -7,7 +7,7 @@ import { HSM_RULES } from '../rotation/exclusion.js';
 import { DATABASE_URL } from './kinds/database-url.js';
 import { STORE_NAME } from './kinds/store-name.js';
 import { COMMAND, DURATIONS, POSITIVE_INTEGERS } from './kinds/lists.js';
-import { HOST, HTTP_URL, PORT, SENDER, TIMEOUT } from './kinds/receivers.js';
+import { HOST, HTTP_URL, PORT, SENDER, SERVER_URL, TIMEOUT } from './kinds/receivers.js';
 import {
   BOOLEAN,
   DURATION,
@@ -78,6 +78,43 @@ export const SETTINGS = {
     defaultValue: 'fail',
     description:
       'what becomes of overdue keys in a hardware security module, and of those under one: a run reports them as failed, or with "leave" leaves them to others',
+  },
+  'server.url': {
+    kind: SERVER_URL,
+    description:
+      'the server that runs ask to rotate what only its hardware security module opens; without it they report such keys as failed',
+  },
+  'server.token': {
+    kind: NON_EMPTY_STRING,
+    secret: true,
+    description: 'the API token or JWT that it is given as Bearer',
+  },
+  'server.token_file': {
+    kind: NON_EMPTY_STRING,
+    description: 'file of the token, instead of server.token',
+  },
+  'server.client_cert': {
+    kind: NON_EMPTY_STRING,
+    description: 'file of the certificate by which the server knows kms, in PEM',
+  },
+  'server.client_key': {
+    kind: NON_EMPTY_STRING,
+    description: 'file of its private key, in PEM and not encrypted',
+  },
+  'server.ca_file': {
+    kind: NON_EMPTY_STRING,
+    description:
+      'file of the authorities that sign the server’s certificate, if Node does not know them',
+  },
+  'server.timeout': {
+    kind: TIMEOUT,
+    defaultValue: '10s',
+    description: 'how long to wait for its answer to a request',
+  },
+  'server.insecure': {
+    kind: BOOLEAN,
+    defaultValue: false,
+    description: 'whether the URL may be a plain http: one of another host',
   },
   'log.level': {
     kind: enumOf(LOG_LEVELS),
@@ -228,6 +265,12 @@ export function settingNamed(name: SettingName): Setting {
 /** Says whether a setting is of mails, webhooks or hooks: a value of one that cannot be used stops no run. */
 export function isOfDestination(name: SettingName): boolean {
   return name.startsWith('notify.') || name.startsWith('hooks.');
+}
+
+/** Says whether a setting names the file of a secret one, whose variable for a file is the same. */
+export function isFileOfSecret(name: SettingName): boolean {
+  const secret = SETTING_NAMES.find((one) => `${one}_file` === name);
+  return secret !== undefined && settingNamed(secret).secret === true;
 }
 
 /** Returns the name of a setting's environment variable. */

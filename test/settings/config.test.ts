@@ -50,6 +50,7 @@ describe('the configuration', () => {
       firstDeadline: 'offset',
       hsm: 'fail',
       serverKek: { uid: null, mayBeRotated: false },
+      kmsServer: null,
       storeName: null,
       cadenceSeconds: null,
       withCertificates: false,

@@ -62,6 +62,13 @@ export const HTTP_URL = textLike('^[Hh][Tt][Tt][Pp][Ss]?:', {
   isUsable: (url) => URL.canParse(url),
 });
 
+/** Without user, query and fragment, so that nothing in it is a secret. */
+export const SERVER_URL = textLike('^[Hh][Tt][Tt][Pp][Ss]?://[^\\s@?#]+$', {
+  requirement: 'must be an http or https URL without user, password and query',
+  hint: 'write https://host:port; a token goes into server.token_file',
+  isUsable: (url) => URL.canParse(url),
+});
+
 /** The limits of Standard Webhooks on a secret, in bytes. */
 const [SHORTEST_SECRET, LONGEST_SECRET] = [24, 64];
 
