@@ -24,6 +24,8 @@ import {
   type StaleDependantsReport,
 } from './run/rewrap-stale-dependants.js';
 import { rotateBatch, type Batch } from './run/rotate-batch.js';
+import { recoverRequests } from './run/server/recover-requests.js';
+import { asStaleDependant } from './run/server/stranded.js';
 import { collect } from './survey/survey.js';
 import { isUnfiltered, type SurveyFilters } from './survey/survey-filters.js';
 import { plannedKeys } from './survey/planned-keys.js';
@@ -48,24 +50,30 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
   // A store that does not let a run read them is one that no run can use.
   if (!context.dryRun) await run.state.conditionKeys();
   const kekNotice = await missingKekNotice(context.store, context.serverKek);
+  const recovered = await recoverRequests(run);
   const stale = options.rewrapStaleDependants
     ? await rewrapStaleDependants(run, options.filters)
     : NOTHING_STALE;
-  const plan = stale.error === null ? await planOf(run, startedAt, options.filters) : [];
+  const early = recovered.error ?? stale.error;
+  const plan = early === null ? await planOf(run, startedAt, options.filters) : [];
   const batches = await rotatePlan(run, plan, options);
-  const error = stale.error ?? batches.find((batch) => batch.error !== null)?.error ?? null;
+  const error = early ?? batches.find((batch) => batch.error !== null)?.error ?? null;
   const report = {
     startedAt,
-    rewrappedDependants: stale.rewrapped,
+    rewrappedDependants: [
+      ...stale.rewrapped,
+      ...[recovered, ...batches].flatMap(({ stranded }) => stranded.map(asStaleDependant)),
+    ],
     rewrappingInterrupted: stale.interrupted,
-    results: batches.flatMap(({ results }) => results),
+    results: [recovered, ...batches].flatMap(({ results }) => results),
     notices: [
       ...(kekNotice === null ? [] : [kekNotice]),
       ...(stale.interrupted ? [REWRAPPING_INTERRUPTED] : []),
+      ...recovered.notices,
       ...batches.flatMap(({ notices }) => notices),
     ],
     notAttempted: plan.length - batches.reduce((sum, { finished }) => sum + finished, 0),
-    longestOverdueSeconds: stale.error === null ? longestOverdue(plan, startedAt) : null,
+    longestOverdueSeconds: early === null ? longestOverdue(plan, startedAt) : null,
     error,
   };
   const looked =
@@ -84,13 +92,17 @@ export async function rotateOne(
   const startedAt = context.now();
   const run = beginRun(context, null, false);
   const kekNotice = await missingKekNotice(context.store, context.serverKek);
-  const batch = await rotateBatch(run, [uid], (candidate, rotationContext) =>
-    prepareRequested(candidate, { ...rotationContext, disarm }),
-  );
-  for (const result of batch.results) context.onResult(result);
+  const recovered = await recoverRequests(run, [uid]);
+  const isOver = recovered.results.length > 0 || recovered.error !== null;
+  const batch = isOver
+    ? recovered
+    : await rotateBatch(run, [uid], (candidate, rotationContext) =>
+        prepareRequested(candidate, { ...rotationContext, disarm }, run),
+      );
+  if (!isOver) for (const result of batch.results) context.onResult(result);
   return finish(context, {
     startedAt,
-    rewrappedDependants: [],
+    rewrappedDependants: batch.stranded.map(asStaleDependant),
     rewrappingInterrupted: false,
     results: batch.results,
     notices: [...(kekNotice === null ? [] : [kekNotice]), ...batch.notices],

@@ -30,6 +30,7 @@ import {
   type ChangeOptions,
 } from './run-context.js';
 import { beginHeartbeat, type RunHeartbeat } from './run-heartbeat.js';
+import { openKmsServer } from './open-kms-server.js';
 import { watchSignals, type SignalWatch } from './signals.js';
 
 /** Flags of the commands that rotate, parsed. */
@@ -37,6 +38,8 @@ interface RunFlags {
   readonly 'dry-run': boolean;
   readonly 'with-certificates'?: boolean | undefined;
   readonly concurrency?: number;
+  /** To the server. */
+  readonly requestsAtOnce?: number | undefined;
 }
 
 export interface Session {
@@ -143,8 +146,13 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
     withRunContext: async (config, flags, use) => {
       const common = changeOptions(config);
       const dryRun = flags['dry-run'];
+      const kmsServer = dryRun ? null : await openKmsServer(config, flags.requestsAtOnce);
+      if (kmsServer !== null && config.kmsServer?.isInsecure === true) {
+        printer.note('warn', insecure(kmsServer.name));
+      }
       const options = {
         ...common,
+        kmsServer,
         hsm: config.hsm,
         serverKek: config.serverKek,
         remindAfterSeconds: config.notify.remindAfterSeconds,
@@ -155,7 +163,12 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         diagnostics: printer.diagnostics(),
       };
       const useStore = (store: Store) => inRunContext(store, options, use);
-      return session.withStore(config, dryRun ? 'read' : 'write', useStore, flags.concurrency);
+      try {
+        const mode = dryRun ? 'read' : 'write';
+        return await session.withStore(config, mode, useStore, flags.concurrency);
+      } finally {
+        await kmsServer?.close();
+      }
     },
     withPolicyContext: (config, dryRun, use) => {
       const options = changeOptions(config);
@@ -235,6 +248,10 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
     },
   };
   return session;
+}
+
+function insecure(server: string): string {
+  return `the connection to the server ${server} is plain HTTP (server.insecure): whoever is in between reads the token`;
 }
 
 function withoutIndexes({

@@ -6,7 +6,7 @@ import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { PolicyView } from '../rotation/policy-text.js';
 
 export type FlowName =
-  'plain' | 'wrapping' | 'wrapped' | 'wrapped+wrapping' | 'key-pair' | 'certificate';
+  'plain' | 'wrapping' | 'wrapped' | 'wrapped+wrapping' | 'key-pair' | 'certificate' | 'server';
 
 export type Change =
   | {

@@ -14,7 +14,15 @@ import {
   type Validity,
 } from './deadline.js';
 import type { RotationCandidate } from './candidate.js';
-import { exclusionOfCandidate, hsmResident, type Exclusion, type HsmRule } from './exclusion.js';
+import {
+  asksServer,
+  exclusionOfCandidate,
+  hsmResident,
+  leavesToOthers,
+  type Exclusion,
+  type HsmRule,
+} from './exclusion.js';
+import { serverRefusal } from './server/server-refusal.js';
 
 /** The words of `kms due list --explain`, where they are called verdicts. */
 export type Eligibility =
@@ -59,7 +67,7 @@ export function isOverdue({ eligibility, failure }: Evaluation): boolean {
 export function isDueWithin(evaluation: Evaluation, options: EvaluationOptions): boolean {
   const { eligibility, deadline } = evaluation;
   if (yieldsResult(evaluation) || eligibility === 'upcoming') return true;
-  if (eligibility !== 'hsm-resident' || options.hsm === 'leave' || deadline === null) return false;
+  if (eligibility !== 'hsm-resident' || leavesToOthers(options.hsm) || deadline === null) return false;
   return isDue(deadline.at, options.now + options.withinSeconds);
 }
 
@@ -88,8 +96,13 @@ export function evaluate(
   }
   const isArmed = schedule.deadline !== null;
   const signer = isArmed ? unsupported : null;
-  const inModule = excluded === null ? signer : hsmResident(candidate.row.id);
-  if (inModule?.reason === 'HsmResident') return evaluateHsmResident(inModule, schedule, options);
+  if (excluded === 'hsm-resident') {
+    const refusal = asksServer(options.hsm)
+      ? serverRefusal(candidate)
+      : hsmResident(candidate.row.id);
+    return refusal === null ? schedule : evaluateHsmResident(refusal, schedule, options);
+  }
+  if (signer?.reason === 'HsmResident') return evaluateHsmResident(signer, schedule, options);
   if (schedule.eligibility !== 'due') return schedule;
   if (candidate.object instanceof KmsError) {
     return { eligibility: 'undecidable', deadline: schedule.deadline, failure: candidate.object };
@@ -99,15 +112,16 @@ export function evaluate(
   return schedule;
 }
 
-/** No run can make its material, so one that is overdue fails, unless it is left to others. */
+/** No run can rotate it, so one that is overdue fails, unless it is left to others. */
 function evaluateHsmResident(
   overdue: KmsError,
   schedule: Evaluation,
-  { hsm = 'fail' }: EvaluationOptions,
+  { hsm }: EvaluationOptions,
 ): Evaluation {
   const { eligibility, deadline } = schedule;
-  if (hsm === 'fail' && eligibility === 'undecidable') return schedule;
-  const failure = hsm === 'fail' && eligibility === 'due' ? overdue : null;
+  const isReported = !leavesToOthers(hsm);
+  if (isReported && eligibility === 'undecidable') return schedule;
+  const failure = isReported && eligibility === 'due' ? overdue : null;
   return { eligibility: 'hsm-resident', deadline, failure };
 }
 

@@ -8,13 +8,32 @@ import { isInModule } from './related-objects.js';
 
 /** What a run does about keys in a hardware security module, and keys under one, that are overdue: report or ignore. */
 export const HSM_RULES = ['fail', 'leave'] as const;
-export type HsmRule = (typeof HSM_RULES)[number];
+
+/** `ask` and `ask-or-leave`: it asks the server to rotate them, and reports, or ignores, those that it may not ask for. */
+export type HsmRule = (typeof HSM_RULES)[number] | 'ask' | 'ask-or-leave';
+
+/** Returns what a run does about such keys, given what it does about those that no server can be asked for. */
+export function hsmRule(rule: (typeof HSM_RULES)[number], hasServer: boolean): HsmRule {
+  if (!hasServer) return rule;
+  return rule === 'leave' ? 'ask-or-leave' : 'ask';
+}
+
+/** Says whether the server is asked to rotate what only its module opens. */
+export function asksServer(rule: HsmRule = 'fail'): boolean {
+  return rule === 'ask' || rule === 'ask-or-leave';
+}
+
+/** Says whether what no run can rotate is left to others, and nothing is said of it. */
+export function leavesToOthers(rule: HsmRule = 'fail'): boolean {
+  return rule === 'leave' || rule === 'ask-or-leave';
+}
 
 /** Why a run does not rotate an object, in the words of `Eligibility`. */
 export type Exclusion = 'not-active' | 'hsm-resident' | 'public-key' | 'already-replaced';
 
 /** Says whether a run has nothing to do with objects that are excluded so, and nothing to report of them. */
 export function isPassedOver(exclusion: Exclusion | null, { hsm }: { readonly hsm?: HsmRule }) {
+  // Whether the server may be asked for it, its object says, which is loaded for that.
   return exclusion !== null && (exclusion !== 'hsm-resident' || hsm === 'leave');
 }
 

@@ -18,14 +18,19 @@ const ROTATABLE_STATES: readonly State[] = ['Active', 'Deactivated', 'Compromise
 const RENEWABLE_STATES: readonly State[] = ['Active', 'Deactivated'];
 
 /**
- * Ensures that an object may be rotated now, due or not.
+ * Ensures that an object may be rotated now, due or not. `byServer`: the server is asked for what only a module opens.
  *
  * @throws KmsError HsmResident, PublicKey, AlreadyReplaced or WrongState.
  */
-export function assertMayBeRotated(object: ManagedObject, candidate: RotationCandidate): void {
+export function assertMayBeRotated(
+  object: ManagedObject,
+  candidate: RotationCandidate,
+  byServer = false,
+): void {
   const uid = object.uniqueIdentifier;
   const name = JSON.stringify(uid);
-  if (isHsmUid(uid) || isHsmUid(object.wrappingKeyUid)) throw hsmResident(uid);
+  const isInModule = isHsmUid(uid) || isHsmUid(object.wrappingKeyUid);
+  if (isInModule && !byServer) throw hsmResident(uid);
   if (object.objectType === 'PublicKey') {
     throw new KmsError(
       'PublicKey',

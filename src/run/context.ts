@@ -13,6 +13,8 @@ import type { DueStore } from '../survey/survey.js';
 import type { StaleDependantsStore } from '../survey/stale-dependants.js';
 import type { RotationContext } from '../flows/rotation-context.js';
 import type { ServerKek } from '../flows/server-kek.js';
+import type { KmsServer } from './server/kms-server.js';
+import { newServerRun, type ServerRun } from './server/server-run.js';
 
 /** What a run reads and writes. */
 export type RunStore = DueStore &
@@ -33,6 +35,16 @@ export type RunStore = DueStore &
     | 'recordRun'
     | 'lastRuns'
     | 'prune'
+    | 'databaseNow'
+    | 'readRows'
+    | 'surroundings'
+    | 'rightsOn'
+    | 'tagsOf'
+    | 'openRequests'
+    | 'beginRequests'
+    | 'changeRequests'
+    | 'takeOverRequests'
+    | 'endRequests'
   >;
 
 export interface DestinationNames {
@@ -53,6 +65,8 @@ export interface RunContext {
   readonly firstDeadline: FirstDeadlineRule;
   readonly hsm: HsmRule;
   readonly serverKek: ServerKek;
+  /** The server to ask for what only its module opens; null if there is none, and in a dry run. */
+  readonly kmsServer: KmsServer | null;
   /** Whether the certificates of a pair are renewed for its replacement. */
   readonly withCertificates: boolean;
   /** How long after a failure began it is told of again, ascending. */
@@ -82,6 +96,8 @@ export interface Run extends RunContext {
   /** True after a first signal, or when the time is up. */
   readonly isOver: () => Promise<boolean>;
   readonly state: RunState;
+  /** Null where no server is asked. */
+  readonly serverRun: ServerRun | null;
   /** Whether it is for whatever is due, so that what fails is a condition, and not for an object that was named. */
   readonly isForDue: boolean;
 }
@@ -99,6 +115,7 @@ export function beginRun(
     ...context,
     isOver: async () => isTimeUp() || (await context.stopRequested()),
     state: newRunState(context.store),
+    serverRun: context.kmsServer === null ? null : newServerRun(context.kmsServer, context),
     isForDue,
   };
 }

@@ -4,9 +4,12 @@ import { KmsError } from '../errors.js';
 import type { Rotation } from '../flows/change.js';
 import { prepareRotation } from '../flows/prepare-rotation.js';
 import { unsupportedReason } from '../flows/unsupported-reason.js';
+import { serverRotation, type ServerRotation } from '../flows/server-rotation.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { yieldsResult, evaluate } from '../rotation/eligibility.js';
+import { asksServer, leavesToOthers, type HsmRule } from '../rotation/exclusion.js';
+import { isKeptByModule } from '../rotation/server/server-refusal.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.js';
 import { readableValidityOf } from '../survey/certificate-validity.js';
 import type { Run } from './context.js';
@@ -21,7 +24,7 @@ export async function prepareDue(
   candidate: RotationCandidate,
   context: RotationContext,
   { state, hsm }: Pick<Run, 'state' | 'hsm'>,
-): Promise<Rotation | NothingToDo> {
+): Promise<Rotation | ServerRotation | NothingToDo> {
   if (state.isRetired(candidate.row.id)) return 'no-longer-due';
   const { now, firstDeadline } = context;
   const evaluation = evaluate(
@@ -38,15 +41,20 @@ export async function prepareDue(
   if (!(candidate.object instanceof KmsError)) {
     assertLatestOfKeyset(candidate.object, candidate, 'KeysetConflict');
   }
+  if (isForServer(candidate, hsm)) return serverRotation(candidate, context);
   try {
     const rotation = await prepareRotation(candidate, context);
     if (deadline?.rule === 'not-after') assertExtends(rotation);
     return rotation;
   } catch (error) {
     // Its issuer is known by its bytes alone, and only now is it known where that one's key is.
-    if (hsm === 'leave' && isSignedInModule(candidate, error)) return 'no-longer-due';
+    if (leavesToOthers(hsm) && isSignedInModule(candidate, error)) return 'no-longer-due';
     throw error;
   }
+}
+
+function isForServer(candidate: RotationCandidate, hsm: HsmRule): boolean {
+  return asksServer(hsm) && isKeptByModule(candidate);
 }
 
 function isSignedInModule({ object }: RotationCandidate, error: unknown): boolean {
@@ -74,10 +82,13 @@ function assertExtends({ uid, endsWithIssuer, rewrapping }: Rotation): void {
 export async function prepareRequested(
   candidate: RotationCandidate,
   context: RotationContext,
-): Promise<Rotation> {
+  { hsm }: Pick<Run, 'hsm'>,
+): Promise<Rotation | ServerRotation> {
   const { object } = candidate;
   if (object instanceof KmsError) throw object;
-  assertMayBeRotated(object, candidate);
+  const isAsked = isForServer(candidate, hsm);
+  assertMayBeRotated(object, candidate, isAsked);
   assertLatestOfKeyset(object, candidate, 'NotLatestOfKeyset');
+  if (isAsked) return serverRotation(candidate, context);
   return prepareRotation(candidate, context);
 }

@@ -21,6 +21,10 @@ import type { Run } from './context.js';
 import { explained } from './explain-failure.js';
 import { loadBatch } from './load-batch.js';
 import type { NothingToDo } from './prepare.js';
+import { foreseenRotation, type ServerRotation } from '../flows/server-rotation.js';
+import { askServer, NONE_ASKED, type AskedFor } from './server/ask-server.js';
+import type { Stranded } from './server/complete-rotations.js';
+import { recordStranded } from './server/stranded.js';
 import { concurrentChange, retryConflicts, type AttemptResult } from './retry-conflicts.js';
 import type { RotationContext } from '../flows/rotation-context.js';
 
@@ -28,12 +32,14 @@ import type { RotationContext } from '../flows/rotation-context.js';
 export type Prepare = (
   candidate: RotationCandidate,
   context: RotationContext,
-) => Promise<Rotation | NothingToDo>;
+) => Promise<Rotation | ServerRotation | NothingToDo>;
 
 export interface Batch {
   /** In the order asked for; what is committed is here, whatever happened after. */
   readonly results: readonly RotationResult[];
   readonly notices: readonly string[];
+  /** What came under a key while the server replaced it. */
+  readonly stranded: readonly Stranded[];
   /** How many objects are finished: also those that are no longer due, which have no result. */
   readonly finished: number;
   /** Whether the run was over before all were finished. */
@@ -52,9 +58,14 @@ export async function rotateBatch(
     ...result,
     took: { fromMs: startMs, toMs: run.monotonicMs() },
   });
+  const stranded: Stranded[] = [];
   const { done, interrupted, error } = await retryConflicts(
     uids.map((uid): Pending => ({ uid, objectSummary: UNKNOWN_OBJECT })),
-    (pending) => rotateOnce(run, pending, prepare, timed),
+    async (pending) => {
+      const once = await rotateOnce(run, pending, prepare, timed);
+      stranded.push(...once.stranded);
+      return once;
+    },
     {
       giveUp: ({ uid, objectSummary }) => ({
         result: timed(failedResult(uid, null, concurrentChange(uid), objectSummary)),
@@ -64,10 +75,16 @@ export async function rotateBatch(
     },
   );
   const results = inOrder(done, uids);
-  const failure = error ?? (await errorThrownBy(() => recordResults(run, results)));
+  const failure =
+    error ??
+    (await errorThrownBy(async () => {
+      await recordResults(run, results);
+      await recordStranded(run, stranded);
+    }));
   return {
     results,
     notices: done.flatMap(({ notices }) => notices),
+    stranded,
     finished: interrupted || failure !== null ? results.length : uids.length,
     interrupted,
     error: failure,
@@ -93,7 +110,7 @@ async function rotateOnce(
   pending: readonly Pending[],
   prepare: Prepare,
   timed: Timed,
-): Promise<AttemptResult<Pending, Settled>> {
+): Promise<AttemptResult<Pending, Settled> & Pick<Batch, 'stranded'>> {
   const startMs = run.monotonicMs();
   const { candidates, rotationContext } = await loadBatch(
     run,
@@ -103,7 +120,7 @@ async function rotateOnce(
   const prepared = await Promise.all(
     candidates.map(async (candidate) => {
       const objectSummary = objectSummaries.get(candidate.row.id) ?? UNKNOWN_OBJECT;
-      const one = await prepareOne(candidate, prepare, rotationContext, objectSummary);
+      const one = await prepareOne(candidate, prepare, rotationContext, { run, objectSummary });
       return 'result' in one ? { ...one, result: one.result && timed(one.result) } : one;
     }),
   );
@@ -111,6 +128,11 @@ async function rotateOnce(
   const { outcomes, error } = await writeRotations(run, rotations, startMs);
   const done: Settled[] = prepared.filter((one) => 'result' in one);
   const conflicts: Pending[] = [];
+  const forServer = prepared.filter((one) => 'dependantUids' in one);
+  const asked = error === null ? await rotateByServer(run, forServer) : NONE_ASKED;
+  done.push(...asked.results.map((result) => ({ result: timed(result), notices: [] })));
+  for (const { uid, objectSummary } of forServer)
+    if (asked.left.includes(uid)) conflicts.push({ uid, objectSummary });
   for (const [index, rotation] of rotations.entries()) {
     const { uid, flow, objectSummary } = rotation;
     const outcome = outcomes[index] ?? { kind: 'not-tried' };
@@ -138,17 +160,27 @@ async function rotateOnce(
         conflicts.push({ uid, objectSummary });
     }
   }
-  return { done, conflicts, error };
+  return { done, conflicts, error: error ?? asked.error, stranded: asked.stranded };
+}
+
+/** A dry run asks nobody. */
+async function rotateByServer(run: Run, keys: readonly AskedFor[]) {
+  if (run.serverRun !== null) return askServer(run, run.serverRun, keys);
+  const results = keys.map((key) =>
+    rotatedResult(foreseenRotation(key), true, { dependantsRewrapped: 0 }, key.objectSummary),
+  );
+  return { ...NONE_ASKED, results };
 }
 
 async function prepareOne(
   candidate: RotationCandidate,
   prepare: Prepare,
   context: RotationContext,
-  objectSummary: ObjectSummary,
-): Promise<RotationWithSummary | Settled> {
+  { run: { hsm }, objectSummary }: { readonly run: Run; readonly objectSummary: ObjectSummary },
+): Promise<RotationWithSummary | AskedFor | Settled> {
   const { object, row } = candidate;
-  const flow = object instanceof KmsError ? null : flowNameOf(object, candidate, context.serverKek);
+  const flow =
+    object instanceof KmsError ? null : flowNameOf(object, candidate, context.serverKek, hsm);
   try {
     const prepared = await prepare(candidate, context);
     if (prepared === 'no-longer-due') return { result: null, notices: [] };

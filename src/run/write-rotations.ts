@@ -53,7 +53,8 @@ async function dryRunRewrapping(
 /** The number of dependants is not known before they are re-wrapped. */
 const NO_DEPENDANTS = { dependantsRewrapped: 0 };
 
-function unitOf(
+/** Returns what is written of a rotation. */
+export function unitOf(
   context: RunContext,
   rotation: RotationWithSummary,
   durationMs: number,

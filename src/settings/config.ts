@@ -6,7 +6,7 @@ import type { LogLevel } from './log-level.js';
 import { kmsServerSettings, type KmsServerSettings } from './kms-server-settings.js';
 import type { NotifySettings } from './notify-settings.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
-import type { HsmRule } from '../rotation/exclusion.js';
+import { hsmRule, type HsmRule } from '../rotation/exclusion.js';
 import { exposedFiles } from './exposed-files.js';
 import { unknownVariables } from './environment.js';
 import { resolveSettings, type ConfigSources, type ResolvedSettings } from './resolve-settings.js';
@@ -59,18 +59,19 @@ export function loadConfig(sources: ConfigSources): Config {
     named ?? defaultDatabaseUrl(sources.env),
     settings.get('database.password') ?? '',
   );
+  const kmsServer = kmsServerSettings(settings);
   return {
     databaseUrl,
     databaseIsDefault: named === undefined,
     storeName: settings.get('store.name') ?? null,
     cadenceSeconds: settings.get('store.cadence') ?? null,
     firstDeadline: settings.get('rotation.first_deadline'),
-    hsm: settings.get('rotation.hsm'),
+    hsm: hsmRule(settings.get('rotation.hsm'), kmsServer !== null),
     serverKek: {
       uid: settings.get('rotation.key_encryption_key') ?? null,
       mayBeRotated: settings.get('rotation.rotate_key_encryption_key'),
     },
-    kmsServer: kmsServerSettings(settings),
+    kmsServer,
     withCertificates: settings.get('rotation.with_certificates'),
     logLevel: settings.get('log.level') ?? null,
     warningDays: settings.get('warnings.before_days'),

@@ -29,11 +29,18 @@ import {
   tagsOf,
   uidsWithPrefix,
 } from './find/rows.js';
-import { surroundingsOf } from './find/surroundings.js';
+import { rightsOn, surroundingsOf } from './find/surroundings.js';
 import { findWrappingKeyMismatches } from './find/find-wrapping-key-mismatches.js';
 import { findConditions, openConditions, updateConditions } from './own/conditions.js';
 import { lastRuns, recordRun } from './own/last-runs.js';
 import { openOutbox } from './own/open-outbox.js';
+import {
+  beginRequests,
+  changeRequests,
+  endRequests,
+  openRequests,
+  takeOverRequests,
+} from './own/server-requests.js';
 import { findLogEntries, loggedFacts, loggedReplacements, takenBackFrom } from './own/read-log.js';
 import { prune } from './own/prune.js';
 import { pruneHistory } from './own/prune-history.js';
@@ -91,6 +98,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     readRows: (uids) => read(() => selectRows(connection, uids)),
     keysets: (names) => read(() => loadKeysets(connection, names)),
     surroundings: (objects) => read(() => surroundingsOf(connection, objects)),
+    rightsOn: (uids) => read(() => rightsOn(connection, uids)),
     grantsOf: (uids) => read(() => grantsOf(connection, uids)),
     rightsOf: (uid) => read(() => rightsOf(connection, uid)),
     existingUids: (uids) => read(() => existingUids(connection, uids)),
@@ -115,6 +123,19 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
       writeOwnTables(connection, (transaction) =>
         updateConditions(connection, transaction, names, decide),
       ),
+    openRequests: () => read(() => openRequests(connection)),
+    beginRequests: (requests) =>
+      writeOwnTables(connection, (transaction) => beginRequests(transaction, requests)),
+    changeRequests: (runId, changes, now) =>
+      writeOwnTables(connection, (transaction) => changeRequests(transaction, runId, changes, now)),
+    takeOverRequests: (requests, runId, now) =>
+      writeOwnTables(connection, (transaction) =>
+        takeOverRequests(transaction, requests, runId, now),
+      ),
+    endRequests: (runId, uids) =>
+      writeOwnTables(connection, async (transaction) => {
+        await endRequests(transaction, runId, uids);
+      }),
     tableSizes: () => read(() => tableSizes(connection)),
     lastRuns: () => read(() => lastRuns(connection)),
     prune: (now) => writeOwnTables(connection, (transaction) => prune(transaction, now)),

@@ -16,6 +16,8 @@ import type { SurroundedObjects, Surroundings } from './find/surroundings.js';
 import type { Condition } from '../conditions/condition.js';
 import type { ConditionName, DecideConditions } from './own/conditions.js';
 import type { LastRun } from './own/last-runs.js';
+import type { RequestChange } from './own/server-requests.js';
+import type { ServerRequest } from '../rotation/server/server-request.js';
 import type { Outbox } from './own/open-outbox.js';
 import type { HistoryFilters, LoggedFact } from './own/read-log.js';
 import type { PrunedTables, PruneOptions } from './own/prune-history.js';
@@ -88,6 +90,8 @@ export interface Store {
   keysets(names: readonly string[]): Promise<ReadonlyMap<string, readonly KeysetMember[]>>;
   /** Returns who links to these objects, their tags and grants, and the members of keysets. */
   surroundings(objects: SurroundedObjects): Promise<Surroundings>;
+  /** Returns the tags of these objects, and who may do what with them. */
+  rightsOn(uids: readonly string[]): Promise<Pick<Surroundings, 'tags' | 'grants'>>;
   /** Returns to how many users each of these uids is granted; a uid without any is absent. */
   grantsOf(uids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Returns the rows of `tags` and `read_access` that name just this uid, whether an object has it or not. */
@@ -135,6 +139,24 @@ export interface Store {
    * than once.
    */
   updateConditions(names: readonly ConditionName[], decide: DecideConditions): Promise<void>;
+  /** Returns the requests to a server that are not complete, the oldest first. */
+  openRequests(): Promise<readonly ServerRequest[]>;
+  /** Adds requests, and returns the uids of those that no other run has made. */
+  beginRequests(requests: readonly ServerRequest[]): Promise<ReadonlySet<string>>;
+  /** Changes requests of a run, and returns the uids of those that are still its own. */
+  changeRequests(
+    runId: string,
+    changes: readonly RequestChange[],
+    now: EpochSeconds,
+  ): Promise<ReadonlySet<string>>;
+  /** Gives requests of other runs to this one, and returns the uids of those that nobody touched since they were read. */
+  takeOverRequests(
+    requests: readonly ServerRequest[],
+    runId: string,
+    now: EpochSeconds,
+  ): Promise<ReadonlySet<string>>;
+  /** Ends requests of a run that need no rotation to be written. */
+  endRequests(runId: string, uids: readonly string[]): Promise<void>;
   tableSizes(): Promise<TableSizes>;
   /** Returns the last run of each scope, the latest first. */
   lastRuns(): Promise<readonly LastRun[]>;

@@ -6,7 +6,7 @@ import {
   type LoggedReplacementsStore,
 } from './follow-logged-replacements.js';
 import { activeReplacementOf } from '../rotation/active-replacement.js';
-import type { HsmRule } from '../rotation/exclusion.js';
+import { leavesToOthers, type HsmRule } from '../rotation/exclusion.js';
 import { isInModule } from '../rotation/related-objects.js';
 import type { Store } from '../store/store.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';
@@ -103,7 +103,7 @@ async function replacementsOf(
   const { related, logged } = await followLoggedReplacements(store, wrappingKeyUids);
   const replacements = new Map<string, Replacement>();
   for (const uid of wrappingKeyUids) {
-    if (hsm === 'leave' && isInModule(uid, related)) continue;
+    if (leavesToOthers(hsm) && isInModule(uid, related)) continue;
     try {
       const replacementUid = activeReplacementOf(uid, related, logged)?.uniqueIdentifier ?? null;
       if (replacementUid !== null) replacements.set(uid, { replacementUid, error: null });

@@ -41,6 +41,7 @@ describe('kms init', () => {
         '003-store-id',
         '004-conditions',
         '005-options',
+        '006-server-requests',
       ],
       indexes: [
         ...['kms_rotation_due', 'kms_rotation_keyset', 'kms_rotation_certificates'],

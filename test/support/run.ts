@@ -38,6 +38,7 @@ export function contextOf(
     identity: { host: 'test-host', osUser: 'tester', version: '0.0.0' },
     firstDeadline: 'offset',
     hsm: 'fail',
+    kmsServer: null,
     serverKek: { uid: 'none', mayBeRotated: false },
     withCertificates: false,
     remindAfterSeconds: [1, 2, 4, 7].map((days) => days * 86_400),

@@ -51,7 +51,7 @@ ${EXIT_CODE_HELP}`;
       description: `how many keys share a transaction (default: ${BATCH_SIZE})`,
     }),
     concurrency: countFlag({
-      description: 'how many batches run at once, each over a connection of its own (default: 1)',
+      description: 'how many batches run at once, each over a connection of its own (default: 1), and requests to the server (default: 4)',
     }),
     shard: shardFlag({
       description: 'only shard I (from 0) of N: keys are divided by a hash of the uid',
@@ -69,7 +69,8 @@ ${EXIT_CODE_HELP}`;
     });
     if (!flags['dry-run']) await this.session.beginHeartbeat(config);
     const concurrency = flags.concurrency ?? 1;
-    const report = await this.session.withRunContext(config, { ...flags, concurrency }, (context) =>
+    const asked = { ...flags, concurrency, requestsAtOnce: flags.concurrency };
+    const report = await this.session.withRunContext(config, asked, (context) =>
       rotateDue(context, {
         filters: { ...filtersOf(flags), shard: flags.shard },
         maxKeys: flags['max-keys'] ?? null,

@@ -51,6 +51,22 @@ export async function surroundingsOf(
 ): Promise<Surroundings> {
   const { knex, dialect } = connection;
   const changeMark = await dialect.changeMark(knex);
+  const members = [...(await loadKeysets(connection, keysets))].flatMap(([keyset, all]) =>
+    all.map(({ uid, generation }) => ({ keyset, uid, generation })),
+  );
+  return {
+    changeMark,
+    ...(await linksTo(connection, uids)),
+    ...(await rightsOn(connection, uids)),
+    members: inOrder(members),
+  };
+}
+
+/** Returns the tags of these objects, and who may do what with them. */
+export async function rightsOn(
+  { knex, dialect }: Connection,
+  uids: readonly string[],
+): Promise<Pick<Surroundings, 'tags' | 'grants'>> {
   const permissions = dialect.text('permissions');
   const rowsOf = <Row>(columns: string, table: string) =>
     inChunks([...new Set(uids)], (chunk) =>
@@ -60,12 +76,7 @@ export async function surroundingsOf(
         chunk,
       ),
     );
-  const members = [...(await loadKeysets(connection, keysets))].flatMap(([keyset, all]) =>
-    all.map(({ uid, generation }) => ({ keyset, uid, generation })),
-  );
   return {
-    changeMark,
-    ...(await linksTo(connection, uids)),
     tags: inOrder(await rowsOf<Surroundings['tags'][number]>('id AS uid, tag', 'tags')),
     grants: inOrder(
       await rowsOf<Surroundings['grants'][number]>(
@@ -73,7 +84,6 @@ export async function surroundingsOf(
         'read_access',
       ),
     ),
-    members: inOrder(members),
   };
 }
 

@@ -14,6 +14,8 @@ export const CONDITIONS_TABLE = 'kms_rotation_conditions';
 export const RUNS_TABLE = 'kms_rotation_runs';
 /** What no KMIP attribute holds of a policy (policy-options.ts). */
 export const OPTIONS_TABLE = 'kms_rotation_options';
+/** Requests to a server that are not complete (server-requests.ts). */
+export const REQUESTS_TABLE = 'kms_rotation_requests';
 /** The random id of the store (store-label.ts). */
 export const STORE_TABLE = 'kms_rotation_store';
 /** Which migrations have been run. */
@@ -28,6 +30,7 @@ export const OUR_TABLES: readonly string[] = [
   CONDITIONS_TABLE,
   RUNS_TABLE,
   OPTIONS_TABLE,
+  REQUESTS_TABLE,
   STORE_TABLE,
   MIGRATIONS_TABLE,
   MIGRATIONS_LOCK_TABLE,

@@ -8,6 +8,7 @@ import {
   MIGRATIONS_TABLE,
   OPTIONS_TABLE,
   OUTBOX_TABLE,
+  REQUESTS_TABLE,
   RUNS_TABLE,
   STORE_TABLE,
   WARNINGS_TABLE,
@@ -65,6 +66,7 @@ export const RUN_PRIVILEGES: readonly TablePrivileges[] = [
   { table: CONDITIONS_TABLE, column: 'id', privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
   { table: RUNS_TABLE, column: 'run_id', privileges: ['SELECT', 'INSERT', 'UPDATE'] },
   { table: OPTIONS_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT', 'DELETE'] },
+  { table: REQUESTS_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
   { table: STORE_TABLE, column: 'id', privileges: ['SELECT'] },
   // For kms version and kms doctor alone.
   { table: MIGRATIONS_TABLE, column: 'name', privileges: ['SELECT'] },
@@ -214,6 +216,7 @@ const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: stri
   [CONDITIONS_TABLE, 'SELECT, INSERT, CREATE, ALTER, DROP'],
   [RUNS_TABLE, 'CREATE, DROP'],
   [OPTIONS_TABLE, 'CREATE, DROP'],
+  [REQUESTS_TABLE, 'CREATE, ALTER, DROP'],
   [STORE_TABLE, 'SELECT, INSERT, CREATE, DROP'],
   [MIGRATIONS_TABLE, 'SELECT, INSERT, CREATE, DROP'],
   [MIGRATIONS_LOCK_TABLE, 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP'],

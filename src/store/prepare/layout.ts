@@ -8,6 +8,7 @@ import {
   LOG_TABLE,
   OPTIONS_TABLE,
   OUTBOX_TABLE,
+  REQUESTS_TABLE,
   RUNS_TABLE,
   WARNINGS_TABLE,
 } from '../own/our-tables.js';
@@ -59,6 +60,7 @@ const NEEDED: readonly (readonly [table: string, name: string, column: string])[
   [CONDITIONS_TABLE, 'the table of what is wrong', 'id'],
   [RUNS_TABLE, 'the table of last runs', 'run_id'],
   [OPTIONS_TABLE, 'the table of policy options', 'uid'],
+  [REQUESTS_TABLE, 'the table of requests to a server', 'uid'],
 ];
 
 /** @throws KmsError StoreNotInitialised if one of our own tables is missing. */

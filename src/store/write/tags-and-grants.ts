@@ -16,6 +16,25 @@ export interface TaggedReplacement {
   readonly systemTag: string;
 }
 
+/** An existing object that gets what the one that it replaces had. */
+export interface Heir {
+  readonly uid: string;
+  readonly replacedUid: string;
+  /** Of the object that it replaces. */
+  readonly owner: string;
+}
+
+/** Gives an object to an owner: a server gives what it makes to who asked for it. */
+export async function giveOwner(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  { uid, owner }: Pick<Heir, 'uid' | 'owner'>,
+): Promise<void> {
+  await dialect.execute(transaction, 'UPDATE objects SET owner = ? WHERE id = ? AND owner <> ?', [
+    ...[owner, uid, owner],
+  ]);
+}
+
 /** Copies within the database, so that tags and grants added since the object was read are not lost. */
 export async function copyTagsAndGrants(
   transaction: Knex.Transaction,

@@ -15,10 +15,17 @@ import {
 } from '../find/surroundings.js';
 import type { OwnRow } from '../own/our-tables.js';
 import { moveOptions, writeOptions, type NewOptions } from '../own/policy-options.js';
+import { endRequests } from '../own/server-requests.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
 import { insertObjects, insertRows, replaceObjects } from './write-rows.js';
-import { addTagsAndGrants, copyTagsAndGrants, removeRights } from './tags-and-grants.js';
+import {
+  addTagsAndGrants,
+  copyTagsAndGrants,
+  giveOwner,
+  removeRights,
+  type Heir,
+} from './tags-and-grants.js';
 
 /** What is written wholly or not at all: the changes of one rotation, and our own rows about it. */
 export interface UnitOfWork {
@@ -30,8 +37,17 @@ export interface UnitOfWork {
   readonly options?: readonly NewOptions[];
   /** Tags and grants of uids that no object has. */
   readonly removedRights?: readonly RightsRow[];
+  /** A request to a server that this completes. */
+  readonly completes?: CompletedRequest;
   /** What surrounded some objects when this was decided; if anything else does now, nothing is written. */
   readonly decidedBy?: SurroundedObjects & { readonly found: Surroundings };
+}
+
+/** A request whose replacement gets, with its end, the owner, the tags and the grants of what it replaces. */
+export interface CompletedRequest {
+  readonly uid: string;
+  readonly runId: string;
+  readonly heirs: readonly Heir[];
 }
 
 /**
@@ -52,6 +68,7 @@ export async function writeUnits(
   const replaced = changes.filter((change) => change.kind === 'replace');
   const retired = changes.filter((change) => change.kind === 'retire');
   const retiredUids = retired.map(({ before }) => before.id);
+  for (const { completes } of units) await completeRequest(transaction, dialect, completes);
   await lockForRetiring(transaction, dialect, retiredUids);
   await lockActiveKeys(transaction, dialect, keysToLock(changes));
   for (const { decidedBy } of units)
@@ -71,7 +88,10 @@ export async function writeUnits(
   for (const { before, heirOf = [] } of replaced) {
     for (const uid of heirOf) await addTagsAndGrants(transaction, dialect, before.id, uid);
   }
-  await moveOptions(connection, transaction, replacementsIn(created));
+  await moveOptions(connection, transaction, [
+    ...replacementsIn(created),
+    ...units.flatMap(({ completes }) => completes?.heirs ?? []),
+  ]);
   await writeOptions(
     connection,
     transaction,
@@ -103,6 +123,22 @@ function replacementsIn(created: readonly Extract<Change, { kind: 'create' }>[])
   return created
     .map(({ row, replacedUid }) => ({ uid: row.id, replacedUid }))
     .filter(({ uid, replacedUid }) => uid !== replacedUid);
+}
+
+/** @throws WriteConflict if another run has taken the request over. */
+async function completeRequest(
+  transaction: Knex.Transaction,
+  dialect: Dialect,
+  completes: UnitOfWork['completes'],
+): Promise<void> {
+  if (completes === undefined) return;
+  const { runId, uid, heirs } = completes;
+  if ((await endRequests(transaction, runId, [uid])) !== 1)
+    throw new WriteConflict('another run has taken the request over');
+  for (const heir of heirs) {
+    await giveOwner(transaction, dialect, heir);
+    await addTagsAndGrants(transaction, dialect, heir.uid, heir.replacedUid);
+  }
 }
 
 /** @throws WriteConflict if a link, a tag, a grant or a member of a keyset has come or gone. */

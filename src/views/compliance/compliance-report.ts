@@ -13,6 +13,7 @@ import {
   type StaleDependantsStore,
 } from '../../survey/stale-dependants.js';
 import { compareUids } from '../../rotation/plan.js';
+import { leavesToOthers } from '../../rotation/exclusion.js';
 import { dateViolationsOf } from '../../rotation/date-violations.js';
 import {
   violationsOf,
@@ -133,7 +134,7 @@ function reported(
 
 /** Of the keys in a hardware security module, only those that runs report as failed are reported. */
 function isLeftOut({ eligibility, deadline }: Evaluation, { hsm }: EvaluationOptions): boolean {
-  if (eligibility === 'hsm-resident') return hsm === 'leave' || deadline === null;
+  if (eligibility === 'hsm-resident') return leavesToOthers(hsm) || deadline === null;
   return PASSED_OVER.includes(eligibility);
 }
 

@@ -7,6 +7,7 @@ import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { StaleDependant } from '../../survey/stale-dependants.js';
 import { errorJson, type ErrorJson } from '../../report/error-json.js';
 import { dateViolationsOf, type DateViolation } from '../../rotation/date-violations.js';
+import type { HsmRule } from '../../rotation/exclusion.js';
 import type { DeadlineRule } from '../../rotation/deadline.js';
 import { isOverdue, type Eligibility } from '../../rotation/eligibility.js';
 import { certificateDatesOf } from '../../survey/certificate-validity.js';
@@ -37,13 +38,14 @@ export function listedKey(
   { candidate, evaluation }: EvaluatedCandidate,
   now: EpochSeconds,
   serverKek: ServerKek,
+  hsm?: HsmRule,
 ): ListedKey {
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const { deadline, eligibility, failure } = evaluation;
   const due = eligibility === 'undecidable' ? null : isOverdue(evaluation);
   return {
     ...keySummaryOf(candidate),
-    flow: object === null ? null : flowNameOf(object, candidate, serverKek),
+    flow: object === null ? null : flowNameOf(object, candidate, serverKek, hsm),
     ...rotationAttributesOf(candidate),
     deadline: deadline === null ? null : formatInstant(deadline.at),
     deadlineRule: deadline?.rule ?? null,

@@ -139,6 +139,6 @@ async function* listedPages(store: DueStore, query: DueQuery): AsyncGenerator<Du
   }
 }
 
-function listed(evaluated: EvaluatedCandidate, { now, serverKek }: DueQuery): ListedKey {
-  return listedKey(evaluated, now, serverKek);
+function listed(evaluated: EvaluatedCandidate, { now, serverKek, hsm }: DueQuery): ListedKey {
+  return listedKey(evaluated, now, serverKek, hsm);
 }

@@ -110,8 +110,9 @@ const WHY: Column<ListedKey> = {
   least: 20,
 };
 
-function whyOf({ error, remarks }: ListedKey): string | null {
-  return error?.message ?? remarks[0]?.detail ?? null;
+function whyOf({ error, remarks, flow }: ListedKey): string | null {
+  const how = flow === 'server' ? 'through the server' : null;
+  return error?.message ?? remarks[0]?.detail ?? how;
 }
 
 function columnsFor(

@@ -35,6 +35,7 @@ describeEachDatabase('initialise', (database) => {
     assert.deepEqual(done.migrations, [
       ...['001-rotation-log', '002-notifications', '003-store-id', '004-conditions'],
       '005-options',
+      '006-server-requests',
     ]);
     const names = (await schemaOf(url)).map(({ name }) => name);
     for (const name of [
@@ -42,7 +43,7 @@ describeEachDatabase('initialise', (database) => {
       ...['kms_rotation_log', 'kms_rotation_due', 'kms_rotation_keyset'],
       ...['kms_rotation_certificates', 'kms_rotation_mislabelled', 'kms_rotation_foreign_links'],
       ...['kms_rotation_outbox', 'kms_rotation_warnings', 'kms_rotation_store'],
-      ...['kms_rotation_conditions', 'kms_rotation_runs', 'kms_rotation_options'],
+      ...['kms_rotation_conditions', 'kms_rotation_runs', 'kms_rotation_options', 'kms_rotation_requests'],
     ]) {
       assert.ok(names.includes(name), name);
     }

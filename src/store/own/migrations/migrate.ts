@@ -12,6 +12,7 @@ import { notifications } from './002-notifications.js';
 import { storeId } from './003-store-id.js';
 import { conditions } from './004-conditions.js';
 import { options } from './005-options.js';
+import { serverRequests } from './006-server-requests.js';
 
 const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '001-rotation-log', migration: rotationLog },
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '003-store-id', migration: storeId },
   { name: '004-conditions', migration: conditions },
   { name: '005-options', migration: options },
+  { name: '006-server-requests', migration: serverRequests },
 ];
 
 const SETTINGS = {

@@ -1,0 +1,122 @@
+// Which keys under a hardware security module the server may be asked to rotate, and why not the others: what it would fork,
+// leave unreadable, or replace by a key of another kind (storage format §5.7, §6.10). Pure.
+import { KmsError } from '../../errors.js';
+import { algorithmOf, type ManagedObject } from '../../kmip/managed-object.js';
+import { isHsmUid } from '../../kmip/unique-identifier.js';
+import { uidArgument } from '../../text/shell-word.js';
+import { counted, quoted } from '../../text/phrases.js';
+import type { RotationCandidate } from '../candidate.js';
+import { isInModule, type RelatedObjects } from '../related-objects.js';
+import { assertActive, requireWrappingKey } from '../wrapping-rules.js';
+
+/** Says whether only a module opens an object, so that only the server can rotate it. */
+export function isKeptByModule({ row, object, relatedObjects }: RotationCandidate): boolean {
+  const wrappingKeyUid = object instanceof KmsError ? row.wrappingKeyId : object.wrappingKeyUid;
+  return isHsmUid(row.id) || isInModule(wrappingKeyUid, relatedObjects);
+}
+
+/** Returns why the server is not asked to rotate an Active object that a module keeps; null if it may be. */
+export function serverRefusal(candidate: RotationCandidate): KmsError | null {
+  const { object, row, dependants, relatedObjects } = candidate;
+  if (object instanceof KmsError) return object;
+  const uid = row.id;
+  if (isHsmUid(uid)) return keyInModule(uid);
+  if (object.objectType === 'Certificate') return certificateUnderModule(uid);
+  if (object.objectType !== 'SymmetricKey' && object.objectType !== 'PrivateKey') {
+    return unsupported(uid, `no rotation is defined for objects of type ${object.objectType}`);
+  }
+  if (object.state !== 'Active') return forked(uid, object.state);
+  if (dependants > 0) return dependantsBehindHsm(uid, dependants);
+  const kind = whyAnotherKind(object);
+  if (kind !== null) return unsupported(uid, kind);
+  return wrappingKeyFault(object, relatedObjects);
+}
+
+/** Returns the failure of a key that wraps others: the server would leave each of them under a Deactivated key. */
+export function dependantsBehindHsm(uid: string, dependants: number): KmsError {
+  return new KmsError(
+    'DependantsBehindHsm',
+    `${quoted(uid)} wraps ${counted(dependants, 'object')}, and the server would leave each of them unreadable`,
+    {
+      uid,
+      hint: `re-create what it wraps under a new key (kms key tree ${uidArgument(uid)} lists it), or move it out from under the HSM with the server: kms then rotates it itself`,
+    },
+  );
+}
+
+function keyInModule(uid: string): KmsError {
+  return new KmsError(
+    'HsmResident',
+    `${quoted(uid)} is a key in the hardware security module itself`,
+    {
+      uid,
+      hint: 'an administrator of the HSM re-keys it with the Re-Key of the server, or with the module’s own tools',
+    },
+  );
+}
+
+function certificateUnderModule(uid: string): KmsError {
+  return new KmsError(
+    'HsmResident',
+    `the certificate ${quoted(uid)} is under a key of a hardware security module`,
+    { uid, hint: 'an administrator renews it with the Re-Certify of the server' },
+  );
+}
+
+function forked(uid: string, state: string): KmsError {
+  return new KmsError(
+    'WrongState',
+    `${quoted(uid)} is ${state}, and the server would make a second replacement of it`,
+    { uid, hint: 'the server is asked for Active keys alone: rotate the latest generation' },
+  );
+}
+
+function unsupported(uid: string, why: string): KmsError {
+  return new KmsError('Unsupported', `${quoted(uid)} cannot be rotated: ${why}`, {
+    uid,
+    hint: 'make a new key of its kind with the server, and disarm this one: kms policy set --no-automatic',
+  });
+}
+
+/** The length that the server makes of a symmetric key without one, in bits. */
+const LENGTH_BY_DEFAULT = 256;
+
+/** The server knows length and curve by the attributes alone, and takes a default where they are missing. */
+function whyAnotherKind(object: ManagedObject): string | null {
+  const { attributes, keyBlock, objectType } = object;
+  if (objectType === 'SymmetricKey') {
+    if (attributes.cryptographicLength !== null) return null;
+    if (keyBlock?.cryptographicLength === LENGTH_BY_DEFAULT) return null;
+    return `its attributes do not say how long it is, and the server would make one of ${LENGTH_BY_DEFAULT} bits`;
+  }
+  const isOfCurve = CURVE_ALGORITHMS.includes(algorithmOf(object) ?? '');
+  return isOfCurve && curveIn(object) === null
+    ? 'its attributes do not name its curve, and the server would take another one'
+    : null;
+}
+
+const CURVE_ALGORITHMS = ['EC', 'ECDH', 'ECDSA'];
+
+/** Returns the curve that the attributes of a key name; null if they name none. */
+export function curveIn({ attributes }: Pick<ManagedObject, 'attributes'>): string | null {
+  const parameters = attributes.members['CryptographicDomainParameters'];
+  const curve =
+    typeof parameters === 'object' && parameters !== null && 'RecommendedCurve' in parameters
+      ? parameters['RecommendedCurve']
+      : null;
+  return typeof curve === 'string' ? curve : null;
+}
+
+function wrappingKeyFault(
+  { wrappingKeyUid }: ManagedObject,
+  relatedObjects: RelatedObjects,
+): KmsError | null {
+  if (wrappingKeyUid === null || isHsmUid(wrappingKeyUid)) return null;
+  try {
+    assertActive(requireWrappingKey(wrappingKeyUid, relatedObjects));
+    return null;
+  } catch (error) {
+    if (error instanceof KmsError) return error;
+    throw error;
+  }
+}
