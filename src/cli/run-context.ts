@@ -26,7 +26,13 @@ export interface RunOptions
     ChangeOptions,
     Pick<
       RunContext,
-      'hsm' | 'kmsServer' | 'serverKek' | 'withCertificates' | 'dryRun' | 'remindAfterSeconds' | 'cadenceSeconds'
+      | 'hsm'
+      | 'kmsServer'
+      | 'serverKek'
+      | 'withCertificates'
+      | 'dryRun'
+      | 'remindAfterSeconds'
+      | 'cadenceSeconds'
     > {
   readonly notifier: Notifier;
   readonly diagnostics: Diagnostics;

@@ -127,7 +127,10 @@ function digestIn(value: JsonValue | undefined): string | null {
   const one = isJsonArray(value) ? value[0] : value;
   const bytes = isJsonObject(one) ? one['DigestValue'] : undefined;
   if (!isJsonArray(bytes)) return null;
-  return bytes.map((byte) => Number(byte).toString(16).padStart(2, '0')).join('').toUpperCase();
+  return bytes
+    .map((byte) => Number(byte).toString(16).padStart(2, '0'))
+    .join('')
+    .toUpperCase();
 }
 
 function itemsOf(answer: JsonValue, tag: string): readonly JsonObject[] {

@@ -67,7 +67,8 @@ export function isOverdue({ eligibility, failure }: Evaluation): boolean {
 export function isDueWithin(evaluation: Evaluation, options: EvaluationOptions): boolean {
   const { eligibility, deadline } = evaluation;
   if (yieldsResult(evaluation) || eligibility === 'upcoming') return true;
-  if (eligibility !== 'hsm-resident' || leavesToOthers(options.hsm) || deadline === null) return false;
+  if (eligibility !== 'hsm-resident' || leavesToOthers(options.hsm) || deadline === null)
+    return false;
   return isDue(deadline.at, options.now + options.withinSeconds);
 }
 

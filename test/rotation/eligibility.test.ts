@@ -136,6 +136,16 @@ describe('evaluate', () => {
       assert.deepEqual(on(kept(), 'leave', DEADLINE - 1), ['hsm-resident', null, false]);
     });
 
+    it('is due if the server is asked, and fails or is left for what it is not asked', () => {
+      assert.deepEqual(on(kept(), 'ask'), ['due', null, true]);
+      assert.deepEqual(on(kept(), 'ask-or-leave'), ['due', null, true]);
+      assert.deepEqual(on(kept(), 'ask', DEADLINE - 1), ['upcoming', null, true]);
+      const wrapping = { ...kept(), dependants: 2 };
+      assert.deepEqual(on(wrapping, 'ask'), ['hsm-resident', 'DependantsBehindHsm', true]);
+      assert.deepEqual(on(wrapping, 'ask-or-leave'), ['hsm-resident', null, false]);
+      assert.deepEqual(on(kept({}, { state: 'Deactivated' }), 'ask')[1], null);
+    });
+
     it('does not fail if it has opted out, has no policy, is not Active or is replaced', () => {
       const quiet = (candidate: RotationCandidate) => on(candidate, 'fail').slice(1);
       const replaced = { ...kept(), replacedBy: 'key-2' };

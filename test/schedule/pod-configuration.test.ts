@@ -80,6 +80,7 @@ describe('the configuration of pods', () => {
     ...[
       'json',
       'tls',
+      'https://kms.example.org:9998',
       '10s',
       'a@b',
       '["/bin/it", "a\\tb"]',
@@ -87,7 +88,9 @@ describe('the configuration of pods', () => {
     ],
   ];
   const CARRIED = SETTING_NAMES.filter(
-    (name) => settingNamed(name).secret !== true && !/^hooks.on_|_file$|^store.cadence$/.test(name),
+    (name) =>
+      settingNamed(name).secret !== true &&
+      !/^hooks.on_|_file$|client_cert$|client_key$|^store.cadence$/.test(name),
   );
   const variables = fc.record(
     Object.fromEntries(

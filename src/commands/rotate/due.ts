@@ -51,7 +51,8 @@ ${EXIT_CODE_HELP}`;
       description: `how many keys share a transaction (default: ${BATCH_SIZE})`,
     }),
     concurrency: countFlag({
-      description: 'how many batches run at once, each over a connection of its own (default: 1), and requests to the server (default: 4)',
+      description:
+        'how many batches run at once, each over a connection of its own (default: 1), and requests to the server (default: 4)',
     }),
     shard: shardFlag({
       description: 'only shard I (from 0) of N: keys are divided by a hash of the uid',

@@ -49,7 +49,8 @@ export function replacementDifferences(
     [is.cryptographicLength !== (was.cryptographicLength ?? 256), `${name} has another length`],
     [curveIn(replacement) !== curveIn(replaced), `${name} has another curve`],
     [
-      is.cryptographicUsageMask !== was.cryptographicUsageMask && was.cryptographicUsageMask !== null,
+      is.cryptographicUsageMask !== was.cryptographicUsageMask &&
+        was.cryptographicUsageMask !== null,
       `${name} has another usage mask`,
     ],
     [

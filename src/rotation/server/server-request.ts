@@ -11,7 +11,7 @@ import { publicUidOf, replacementUidOf } from '../related-objects.js';
  * How far it has come. `re-key`: the server is about to be asked, or was. `re-arm`: it has made the replacement, which is
  * about to be armed. `unfinished`: it made a replacement, and left the key as it was.
  */
-export type ServerRequestStep = 're-key' | 're-arm' | 'unfinished';
+type ServerRequestStep = 're-key' | 're-arm' | 'unfinished';
 
 export interface ServerRequest {
   readonly uid: string;
@@ -52,7 +52,9 @@ interface OwnedGrant {
 }
 
 /** Returns the operation that rotates a key. */
-export function rekeyOperationOf({ objectType }: Pick<ManagedObject, 'objectType'>): RekeyOperation {
+export function rekeyOperationOf({
+  objectType,
+}: Pick<ManagedObject, 'objectType'>): RekeyOperation {
   return objectType === 'PrivateKey' ? 'ReKeyKeyPair' : 'ReKey';
 }
 
@@ -114,7 +116,7 @@ export function saysItReplaces({ attributes }: ManagedObject, uid: string): bool
   return linkTo(attributes, 'ReplacedObjectLink') === uid;
 }
 
-export function madeUidsOf(object: ManagedObject): MadeUids {
+function madeUidsOf(object: ManagedObject): MadeUids {
   const publicUid = object.objectType === 'PrivateKey' ? publicUidOf(object) : null;
   return { uid: object.uniqueIdentifier, publicUid };
 }

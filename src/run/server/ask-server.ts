@@ -189,7 +189,8 @@ async function askFor(
   begunMs: number,
 ): Promise<Asked> {
   const stopped = server.stopped();
-  if (stopped !== null) return { kind: 'not-asked', error: unreachable(uid, server, stopped.message) };
+  if (stopped !== null)
+    return { kind: 'not-asked', error: unreachable(uid, server, stopped.message) };
   if (await run.isOver()) return { kind: 'left' };
   const waitedSeconds = (run.monotonicMs() - begunMs) / 1000;
   if (waitedSeconds > FRESH_ANSWERS * server.timeoutSeconds) {

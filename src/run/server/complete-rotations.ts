@@ -1,10 +1,9 @@
 // The second half of a rotation through the server: arms what it has made, gives that the owner, tags and grants of the
 // replaced key in one transaction with the log, the events and the end of the request, and looks at the result. All of it may
 // be done twice, so that the next run goes on where this one was killed: see ask-server.ts.
-import { KmsError } from '../../errors.js';
+import type { KmsError } from '../../errors.js';
 import type { Rotation } from '../../flows/change.js';
-import type { FirstDeadlineRule } from '../../rotation/deadline.js';
-import { deadlineOf } from '../../rotation/deadline.js';
+import { deadlineOf, type FirstDeadlineRule } from '../../rotation/deadline.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { declinesRotation, decodeRotationPolicy } from '../../kmip/rotation-policy.js';
@@ -22,10 +21,7 @@ import {
   type RotationResult,
 } from '../../report/rotation-result.js';
 import { isArmed, replacementDifferences } from '../../rotation/server/replacement-differences.js';
-import {
-  saysItReplaces,
-  type ServerRequest,
-} from '../../rotation/server/server-request.js';
+import { saysItReplaces, type ServerRequest } from '../../rotation/server/server-request.js';
 import type { Run } from '../context.js';
 import { unitOf } from '../write-rotations.js';
 import { inParallel } from './in-parallel.js';
@@ -287,4 +283,3 @@ async function strandedUnder(run: Run, written: readonly Unit[]): Promise<readon
   }
   return stranded;
 }
-

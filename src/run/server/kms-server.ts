@@ -6,7 +6,7 @@ import { quoted } from '../../text/phrases.js';
 import type { Answer, ServerConnection } from './server-connection.js';
 
 /** What came of a request to a server that is still asked. */
-export type ServerAnswer = Answer | { readonly kind: 'not-asked'; readonly error: KmsError };
+type ServerAnswer = Answer | { readonly kind: 'not-asked'; readonly error: KmsError };
 
 export interface KmsServer {
   /** Its host, as messages name it. */
@@ -88,7 +88,11 @@ interface ServerOptions {
 const UNREACHABLE_HINT = 'kms config check --connect says what is wrong; the next run asks again';
 
 /** Returns the failure of a key for which the server could not be asked, or whose answer is not known. */
-export function unreachable(uid: string, { name }: Pick<KmsServer, 'name'>, line: string): KmsError {
+export function unreachable(
+  uid: string,
+  { name }: Pick<KmsServer, 'name'>,
+  line: string,
+): KmsError {
   return new KmsError(
     'ServerUnreachable',
     `the server ${name} could not be asked to rotate ${quoted(uid)}: ${line}`,

@@ -29,8 +29,7 @@ export async function beginRequests(
   }
   const found = await inChunks(
     rows.map(({ request_key }) => request_key),
-    (chunk) =>
-      transaction(REQUESTS_TABLE).whereIn('request_key', chunk).select<RequestRow[]>('*'),
+    (chunk) => transaction(REQUESTS_TABLE).whereIn('request_key', chunk).select<RequestRow[]>('*'),
   );
   const own = new Map(rows.map((row) => [row.request_key, row.run_id]));
   return new Set(

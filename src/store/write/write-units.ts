@@ -44,7 +44,7 @@ export interface UnitOfWork {
 }
 
 /** A request whose replacement gets, with its end, the owner, the tags and the grants of what it replaces. */
-export interface CompletedRequest {
+interface CompletedRequest {
   readonly uid: string;
   readonly runId: string;
   readonly heirs: readonly Heir[];

@@ -43,7 +43,12 @@ describeEachDatabase('initialise', (database) => {
       ...['kms_rotation_log', 'kms_rotation_due', 'kms_rotation_keyset'],
       ...['kms_rotation_certificates', 'kms_rotation_mislabelled', 'kms_rotation_foreign_links'],
       ...['kms_rotation_outbox', 'kms_rotation_warnings', 'kms_rotation_store'],
-      ...['kms_rotation_conditions', 'kms_rotation_runs', 'kms_rotation_options', 'kms_rotation_requests'],
+      ...[
+        'kms_rotation_conditions',
+        'kms_rotation_runs',
+        'kms_rotation_options',
+        'kms_rotation_requests',
+      ],
     ]) {
       assert.ok(names.includes(name), name);
     }
