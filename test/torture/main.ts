@@ -1,9 +1,11 @@
 // `npm run torture`: kills runs at random moments, cuts their sessions and lets many run at once, in turn on each
 // database that is there.
-// Flags: --minutes N (10 in all), --keys N in a store, --database NAME, --seed N to repeat a failure.
+// Flags: --minutes N (10 in all), --keys N in a store, --database NAME, --seed N to repeat a failure; --parsers to damage
+// what kms reads instead, without a database.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
+import { fuzz } from './fuzz.js';
 import { lostServer, manyAtOnce, type Disturbance } from './disturb.js';
 import { killRuns, randomNumbers } from './kill.js';
 
@@ -13,10 +15,12 @@ const { values } = parseArgs({
     keys: { type: 'string', default: '200' },
     database: { type: 'string' },
     seed: { type: 'string' },
+    parsers: { type: 'boolean', default: false },
   },
 });
 
 const KILLS_A_ROUND = 12;
+const CASES_A_ROUND = 5000;
 
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) throw new Error(`--minutes ${values.minutes} is no length of time`);
@@ -26,15 +30,34 @@ const keys = Number(values.keys);
 const endsAt = performance.now() + minutes * 60_000;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const databases = await databasesAtHand();
-say(`seed ${seed}, ${minutes} minutes on ${databases.map(({ name }) => name).join(', ')}`);
 const done = new Map<string, number>();
-for (let turn = 0; performance.now() < endsAt && process.exitCode === undefined; turn += 1) {
-  for (const database of databases) {
-    if (performance.now() < endsAt) await torture(database, turn);
+if (values.parsers) await damageWhatIsRead();
+else await disturbRuns();
+
+async function disturbRuns(): Promise<void> {
+  const databases = await databasesAtHand();
+  say(`seed ${seed}, ${minutes} minutes on ${databases.map(({ name }) => name).join(', ')}`);
+  for (let turn = 0; performance.now() < endsAt && process.exitCode === undefined; turn += 1) {
+    for (const database of databases) {
+      if (performance.now() < endsAt) await torture(database, turn);
+    }
+  }
+  for (const [what, times] of done) say(`${what}: ${times} times, every store whole`);
+}
+
+async function damageWhatIsRead(): Promise<void> {
+  let next = seed;
+  while (performance.now() < endsAt) {
+    const { wrong, parsers } = await fuzz(next, CASES_A_ROUND);
+    if (wrong !== null) {
+      say(wrong);
+      process.exitCode = 1;
+      return;
+    }
+    next += CASES_A_ROUND;
+    say(`${next - seed} cases from seed ${seed} on, each of ${parsers.length} parsers`);
   }
 }
-for (const [what, times] of done) say(`${what}: ${times} times, every store whole`);
 
 /** Does the next of what there is to do to a database. */
 async function torture(database: TestDatabase, turn: number): Promise<void> {
