@@ -18,22 +18,34 @@ export async function openRequests({ knex }: Connection): Promise<readonly Serve
   return rows.map(requestOf);
 }
 
-/** Adds requests, and returns the keys of those that no other run has a request for. Within a transaction. */
+/**
+ * Adds requests, and returns the uids of those that were not there, by this run either: it may have taken one over. Within a
+ * transaction.
+ */
 export async function beginRequests(
   transaction: Knex.Transaction,
   requests: readonly ServerRequest[],
 ): Promise<ReadonlySet<string>> {
   const rows = requests.map(rowOf);
-  for (const row of rows) {
+  const present = async () => {
+    const found = await inChunks(
+      rows.map(({ request_key }) => request_key),
+      (chunk) =>
+        transaction(REQUESTS_TABLE)
+          .whereIn('request_key', chunk)
+          .select<Pick<RequestRow, 'request_key' | 'run_id'>[]>('request_key', 'run_id'),
+    );
+    return new Map(found.map((row) => [row.request_key, row.run_id]));
+  };
+  const before = await present();
+  const added = rows.filter((row) => !before.has(row.request_key));
+  for (const row of added) {
     await transaction(REQUESTS_TABLE).insert(row).onConflict('request_key').ignore();
   }
-  const found = await inChunks(
-    rows.map(({ request_key }) => request_key),
-    (chunk) => transaction(REQUESTS_TABLE).whereIn('request_key', chunk).select<RequestRow[]>('*'),
-  );
-  const own = new Map(rows.map((row) => [row.request_key, row.run_id]));
+  // Another run may have added it meanwhile.
+  const after = await present();
   return new Set(
-    found.filter((row) => own.get(row.request_key) === row.run_id).map(({ uid }) => uid),
+    added.filter((row) => after.get(row.request_key) === row.run_id).map(({ uid }) => uid),
   );
 }
 

@@ -4,6 +4,7 @@ import { openKmsServer } from '../../../src/cli/open-kms-server.js';
 import type { RunContext } from '../../../src/run/context.js';
 import type { DueOptions } from '../../../src/run.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
+import { refuses, type Fault } from '../../support/kms-server/faults.js';
 import { startKmsServer, type KmsServer } from '../../support/kms-server/server.js';
 import { runDue } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
@@ -58,5 +59,80 @@ describeGolden('rotations through the server', () => {
     >;
     assert.deepEqual([RotateInterval, RotateOffset, RotateAutomatic], [2_592_000, 86_400, true]);
     assert.equal(owner, 'ops@example.org');
+  });
+
+  const onRekey = (uid: string, fault: Fault) => {
+    stand.fault = (request) =>
+      request.operation === 'ReKey' && request.uid === uid ? fault : null;
+  };
+  const LATER = NOW + 3600;
+  const rekeys = (uid: string) =>
+    stand.asked('ReKey').filter((one) => one === `ReKey ${uid}`).length;
+
+  it('look into the store when an answer is lost', async () => {
+    onRekey('plain', { kind: 'cut' });
+    assert.equal(outcomes(await run())['plain'], 'rotated');
+    assert.deepEqual([rekeys('plain'), await open()], [1, []]);
+  });
+
+  it('are completed by the next run if the replacement could not be armed', async () => {
+    stand.fault = ({ operation }) => (operation === 'SetAttribute' ? refuses(500, 'no') : null);
+    assert.equal(outcomes(await run())['plain'], 'ServerUnreachable');
+    assert.deepEqual([...new Set((await open()).map(({ step }) => step))], ['re-arm']);
+    stand.fault = () => null;
+    const { results } = await run({}, LATER);
+    const { outcome, replacementUid } = results.find(({ uid }) => uid === 'plain') ?? {};
+    assert.equal(outcome, 'rotated');
+    assert.deepEqual([rekeys('plain'), await open()], [1, []]);
+    const tags = await sql(store, `SELECT tag FROM tags WHERE id = '${replacementUid ?? ''}'`);
+    assert.deepEqual(tags.map(({ tag }) => tag).sort(), ['_kk', 'env:prod']);
+  });
+
+  it('leave a request open that may still be at work, and ask again once it cannot be', async () => {
+    onRekey('plain', { kind: 'hang', at: 'received' });
+    assert.equal(outcomes(await run())['plain'], 'ServerRequestOpen');
+    assert.deepEqual(await open(), [{ uid: 'plain', step: 're-key' }]);
+    stand.fault = () => null;
+    assert.equal(outcomes(await run())['plain'], 'skipped');
+    assert.equal(rekeys('plain'), 1);
+    assert.equal(outcomes(await run({}, LATER))['plain'], 'rotated');
+    assert.deepEqual([rekeys('plain'), await open()], [2, []]);
+  });
+
+  it('leave to doctor what the server did by half', async () => {
+    onRekey('plain', { kind: 'drop', at: 'first-committed' });
+    assert.equal(outcomes(await run())['plain'], 'ServerRequestOpen');
+    stand.fault = () => null;
+    for (const now of [LATER, LATER + 60]) {
+      const { results } = await run({}, now);
+      const { error } = results.find(({ uid }) => uid === 'plain') ?? {};
+      assert.equal(error?.reason, 'ServerRequestOpen');
+      assert.match(error.hint ?? '', /unfinished-rotation/);
+    }
+    assert.deepEqual([rekeys('plain'), await open()], [1, [{ uid: 'plain', step: 'unfinished' }]]);
+  });
+
+  it('say why the server refuses, and go on with the others', async () => {
+    onRekey('plain', refuses(401, 'Access denied: no \u001b[31m right'));
+    const report = await run();
+    const { error } = report.results.find(({ uid }) => uid === 'plain') ?? {};
+    assert.equal(error?.reason, 'ServerRefused');
+    assert.match(error.message, /Access denied: no \\u\{1b\}/);
+    assert.equal(outcomes(report)['offset'], 'rotated');
+    assert.deepEqual(await open(), []);
+  });
+
+  it('ask no more after three failures in a row, and rotate the others as ever', async () => {
+    stand.fault = ({ operation }) =>
+      operation === 'ReKey' || operation === 'ReKeyKeyPair'
+        ? refuses(500, 'Internal server error')
+        : null;
+    const report = await run();
+    const unreachable = ['plain', 'offset', 'keyset', 'rsa', 'ec', 'granted', 'user-dep-due'];
+    const found = outcomes(report);
+    for (const uid of unreachable) assert.equal(found[uid], 'ServerUnreachable', uid);
+    assert.equal(found['cert'], 'rotated');
+    assert.deepEqual(await open(), []);
+    assert.ok(stand.asked('ReKey').length <= 6);
   });
 });
