@@ -24,7 +24,9 @@ export function configuredDestinations(
     hookDestinations(settings, onHookOutput),
   ];
   return {
-    usable: kinds.flatMap(({ usable }) => usable),
+    usable: kinds.flatMap(({ usable }) =>
+      usable.map((one) => ({ ...one, digest: one.digest && settings.digest })),
+    ),
     waiting: kinds.flatMap(({ waiting }) => waiting),
     problems: [...kinds.flatMap(({ problems }) => problems), ...heartbeatProblems(settings)],
   };

@@ -9,7 +9,7 @@ export interface Destination {
   readonly name: string;
   /** Destinations that share a channel are served one after another; different channels are served in parallel. */
   readonly channel: string;
-  /** Whether the events of a run go out as one message; otherwise each event is a message of its own. */
+  /** Whether all events that wait go out as one message; otherwise each event is a message of its own. */
   readonly digest: boolean;
   /** How many messages are sent at once. */
   readonly concurrency: number;

@@ -26,10 +26,16 @@ export interface EventDigest {
 
 export function eventDigest(events: readonly KmsEvent[]): EventDigest {
   const sorted = [...events].sort((one, other) => urgencyOf(one) - urgencyOf(other));
-  const groups = groupsOf(sorted);
+  const groups = groupsOf(withoutEarlierEnds(sorted));
   const shown = groups.slice(0, MOST_LINES);
   const more = events.length - shown.reduce((sum, { length }) => sum + length, 0);
   return { title: titleOf(sorted), lines: shown.flatMap(lineOfGroup), more };
+}
+
+/** After many runs only the end of the last one is of interest. */
+function withoutEarlierEnds(events: readonly KmsEvent[]): readonly KmsEvent[] {
+  const last = events.findLast(({ type }) => type === 'kms.finished');
+  return events.filter((event) => event.type !== 'kms.finished' || event === last);
 }
 
 /** So many failures of one cause, or fewer, have a line each. */
@@ -97,7 +103,7 @@ function titleOf(events: readonly KmsEvent[]): string {
       case 'kms.rotated':
         return `${count} rotated`;
       case 'kms.finished':
-        return 'run finished';
+        return count === 1 ? 'run finished' : `${count} runs finished`;
       case 'kms.test':
         return 'test of notifications';
     }

@@ -95,6 +95,7 @@ function notifySettings(settings: ResolvedSettings, sources: ConfigSources): Not
     cadenceSeconds: settings.get('store.cadence') ?? null,
     remindAfterSeconds: settings.get('notify.remind_after'),
     giveUpAfterSeconds: settings.get('notify.give_up_after'),
+    digest: settings.get('notify.digest'),
     flaws: settings.flaws,
     smtp: {
       host: settings.get('notify.smtp.host') ?? null,

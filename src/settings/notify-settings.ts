@@ -74,6 +74,8 @@ export interface NotifySettings {
   readonly giveUpAfterSeconds: number;
   /** How long after a failure began to tell of it again, in seconds, ascending. */
   readonly remindAfterSeconds: readonly number[];
+  /** Whether those who read get one message with all that waits for them. */
+  readonly digest: boolean;
   /** How often runs are started, in seconds; null if no setting says. */
   readonly cadenceSeconds: number | null;
   readonly flaws: readonly SettingFlaw[];

@@ -160,6 +160,12 @@ export const SETTINGS = {
     description:
       'how long after a failure began to tell of it again while it lasts; after the last of these once a week, and with [] never',
   },
+  'notify.digest': {
+    kind: BOOLEAN,
+    defaultValue: true,
+    description:
+      'whether a mail, a chat and Alertmanager get one message with all that waits for them, or else one for each event',
+  },
   'notify.smtp.host': { kind: HOST, description: 'the mail server' },
   'notify.smtp.name': {
     kind: HOST,

@@ -39,6 +39,18 @@ describe('the configured destinations', () => {
     assert.deepEqual(destinations(SMTP), none);
   });
 
+  it('take all that waits as one message, hooks and machines aside, unless the setting says otherwise', () => {
+    const of = (digest: string) =>
+      destinations(`${digest}${SMTP}
+        [[notify.recipients]]
+        address = "ops@example.org"
+        [[notify.webhooks]]
+        name = "siem"
+        url = "https://siem.example.org/hook"`).usable.map((one) => one.digest);
+    assert.deepEqual(of(''), [true, false]);
+    assert.deepEqual(of('[notify]\ndigest = false\n'), [false, false]);
+  });
+
   it('are one for each mail address, whatever its number of entries, and one for each webhook', () => {
     const { usable: found } = destinations(`${SMTP}
       [[notify.recipients]]

@@ -4,7 +4,7 @@ import { conditionData, failedEvent } from '../../src/report/condition-events.js
 import type { KmsEvent } from '../../src/report/events.js';
 import type { Telling } from '../../src/conditions/decide.js';
 import { eventDigest } from '../../src/notify/event-digest.js';
-import { anOrigin, condition, failure, recovered, rotated } from '../support/events.js';
+import { anOrigin, condition, failure, finished, recovered, rotated } from '../support/events.js';
 import { DAY, JANUARY } from '../support/symmetric-keys.js';
 
 const about = { owner: 'ops', objectType: null, algorithm: null, tags: [] };
@@ -55,6 +55,12 @@ describe('a digest', () => {
         'recovered: key-1: rotated after 12 failures in 3 d (WrappingCycle)',
       ],
     );
+  });
+
+  it('shows the end of the last of many runs, and how many there were', () => {
+    const { title, lines: shown, more } = eventDigest([finished(), finished(), finished()]);
+    assert.match(title, /^3 runs finished /);
+    assert.deepEqual([shown.length, more], [1, 2]);
   });
 
   it('says which run did not come, and that it came', () => {

@@ -8,6 +8,7 @@ import { aDestination, entriesOf } from '../support/outbox.js';
 import { runNotifying } from '../support/notified-runs.js';
 import { ALL, contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
+import { tries } from '../support/effort.js';
 import { openSuiteStore } from '../support/suite-store.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, openForWriting } from '../support/store.js';
 import { rotateDue } from '../../src/run.js';
@@ -124,6 +125,36 @@ describeOnSqlite('a key that runs cannot rotate', (database) => {
     const { words, destination } = hearing();
     await runNotifying(store, LATER + 4 * DAY - HOUR, [destination]);
     assert.deepEqual(words(), ['new bad']);
+  });
+
+  it('is in one digest with all else that a receiver missed in three days, whatever the number of runs', async () => {
+    const { url, store } = opened();
+    await insertRows(url, [aBadKey('a'), aBadKey('b')]);
+    const messages: (readonly KmsEvent[])[] = [];
+    const receiver = (isDown: boolean) =>
+      aDestination({
+        digest: true,
+        send: ({ events }) => {
+          if (isDown) return Promise.resolve(unavailable('no'));
+          messages.push(events);
+          return Promise.resolve(ACCEPTED);
+        },
+      });
+    const runs = tries(24, 288);
+    const at = (run: number) => LATER + Math.floor((run * 3 * DAY) / runs);
+    for (let run = 0; run < runs; run += 1) {
+      if (run === runs / 3) await mend(url, 'a');
+      if (run === runs / 2) await insertRows(url, [aBadKey('c')]);
+      await runNotifying(store, at(run), [receiver(true)]);
+    }
+    await runNotifying(store, at(runs), [receiver(false)]);
+    const [digest] = messages;
+    assert.equal(messages.length, 1);
+    const count = (type: KmsEvent['type']) => digest?.filter((one) => one.type === type).length;
+    const types = ['kms.failed', 'kms.rotated', 'kms.recovered', 'kms.finished'] as const;
+    assert.deepEqual(types.map(count), [3, 1, 1, runs + 1]);
+    await runNotifying(store, at(runs) + 1, [receiver(false)]);
+    assert.equal(messages.length, 2, 'and then each run has its own again');
   });
 
   it('is told of anew to a destination that comes later, while no other has heard of it', async () => {

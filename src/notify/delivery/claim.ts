@@ -52,7 +52,8 @@ export function claimer(destination: Destination, options: ClaimOptions): () => 
       settle: async (notifications, settlement) => {
         if (notifications.length === 0) return;
         const ids = notifications.map(({ id }) => id);
-        await outbox.settle(token, ids, settlement);
+        const mayHaveArrived = messages.some((message) => message.mayHaveArrived);
+        await outbox.settle(token, ids, settlement, mayHaveArrived);
       },
     };
   }

@@ -36,8 +36,17 @@ function closingOf({ more }: EventDigest, events: readonly KmsEvent[]): readonly
   return [
     ...(more > 0 ? [`and ${more} more`] : []),
     `store ${stores.join(', ')}`,
-    `${runs.length === 1 ? 'run' : 'runs'} ${runs.join(', ')}`,
+    runs.length === 1 ? `run ${runs.join()}` : `runs ${namedRuns(runs)}`,
   ];
+}
+
+/** A message that waited for days is about many runs. */
+const MOST_RUNS = 3;
+
+function namedRuns(runs: readonly string[]): string {
+  const named = runs.slice(0, MOST_RUNS).join(', ');
+  const more = runs.length - MOST_RUNS;
+  return more > 0 ? `${named} and ${more} more` : named;
 }
 
 function textTable({ lines }: EventDigest): readonly string[] {

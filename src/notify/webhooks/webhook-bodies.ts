@@ -12,7 +12,7 @@ interface WebhookSending extends Sending {
 
 export interface WebhookBody {
   readonly contentType: string;
-  /** Whether the events of a run go into one body. */
+  /** Whether all events that wait go into one body. */
   readonly digest: boolean;
   /** Whether its receivers forget what they are not told again. */
   readonly forgets?: boolean;

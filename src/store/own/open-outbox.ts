@@ -10,7 +10,12 @@ import { claimMessages, type Claim, type ClaimedMessage } from './claim-messages
 
 export interface Outbox {
   claim(claim: Claim): Promise<readonly ClaimedMessage[]>;
-  settle(token: string, ids: readonly number[], settlement: Settlement): Promise<void>;
+  settle(
+    token: string,
+    ids: readonly number[],
+    settlement: Settlement,
+    mayHaveArrived?: boolean,
+  ): Promise<void>;
   postpone(destination: string, until: EpochSeconds): Promise<void>;
   /** Gives up old notifications for destinations that are not among these; returns how many. */
   giveUpOthers(
@@ -30,7 +35,8 @@ export function openOutbox(connection: Connection): Outbox {
     writeOwnTables(connection, (transaction) => work({ ...connection, knex: transaction }));
   return {
     claim: (claim) => written((inside) => claimMessages(inside, claim)),
-    settle: (token, ids, settlement) => written((inside) => settle(inside, token, ids, settlement)),
+    settle: (token, ids, settlement, mayHaveArrived) =>
+      written((inside) => settle(inside, token, ids, settlement, mayHaveArrived)),
     postpone: (destination, until) => written((inside) => postpone(inside, destination, until)),
     giveUpOthers: (destinations, how) =>
       written((inside) => giveUpOthers(inside, destinations, how)),

@@ -25,18 +25,24 @@ export type Settlement =
   /** Not tried: the attempt does not count. */
   | { readonly state: 'released'; readonly at: EpochSeconds };
 
-/** Stores what became of these notifications, unless another run has claimed them since. */
+/**
+ * Stores what became of these notifications, unless another run has claimed them since. Those of a message that may
+ * have arrived stay claimed until they are sent, so that they are sent again as that message alone.
+ */
 export async function settle(
   { knex }: Connection,
   token: string,
   ids: readonly number[],
   settlement: Settlement,
+  mayHaveArrived = false,
 ): Promise<void> {
+  const isOver = settlement.state === 'sent' || settlement.state === 'given-up';
+  const claim = isOver || !mayHaveArrived ? { claimed_by: null } : {};
   await inChunks(ids, async (chunk) => {
     await knex(OUTBOX_TABLE)
       .whereIn('id', chunk)
       .where('claimed_by', token)
-      .update({ claimed_by: null, ...changesOf(knex, settlement) });
+      .update({ ...claim, ...changesOf(knex, settlement) });
     return [];
   });
 }
@@ -89,7 +95,11 @@ export async function retryNow(
   const query = knex(OUTBOX_TABLE)
     .whereIn('state', ['waiting', 'given-up'])
     .where((free) => {
-      void free.whereNull('claimed_by').orWhere('next_attempt_at', '<=', now);
+      // What is being sent has no error yet.
+      void free
+        .whereNull('claimed_by')
+        .orWhereNotNull('last_error')
+        .orWhere('next_attempt_at', '<=', now);
     });
   if (destination !== null) void query.where({ destination });
   return query.update({ state: 'waiting', next_attempt_at: now, settled_at: null });
