@@ -69,12 +69,13 @@ export function serverConnection(
   return {
     post: async (message) => {
       const sent = await send(MESSAGES_PATH, { method: 'POST', body: JSON.stringify(message) });
-      return 'kind' in sent ? sent : answerOf(sent);
+      return 'kind' in sent ? sent : answerOf(sent, token);
     },
     version: async () => {
       const sent = await send('version', { method: 'GET' });
-      if ('kind' in sent || sent.status !== 200) return 'kind' in sent ? sent : answerOf(sent);
-      return { kind: 'answered', body: lineIn(sent.text, 'unknown').replace(/^"|"$/g, '') };
+      if ('kind' in sent || sent.status !== 200)
+        return 'kind' in sent ? sent : answerOf(sent, token);
+      return { kind: 'answered', body: lineIn(sent.text, 'unknown', token).replace(/^"|"$/g, '') };
     },
     close: async () => {
       await dispatcher?.destroy();
@@ -159,13 +160,20 @@ async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-function answerOf({ status, text }: { readonly status: number; readonly text: string }): Answer {
+function answerOf(
+  { status, text }: { readonly status: number; readonly text: string },
+  token: string | null,
+): Answer {
   if (status === 200) return parsed(text);
-  const line = lineIn(text, `HTTP ${status}`);
+  const line = lineIn(text, `HTTP ${status}`, token);
+  if (OF_GATEWAYS.includes(status)) return { kind: 'lost', line };
   if (status >= 500) return { kind: 'failed', status, line };
   if (status >= 400) return { kind: 'refused', status, line };
   return { kind: 'refused', status, line: `HTTP ${status}` };
 }
+
+/** Said by what is between kms and the server, which may still be at work (RFC 9110 §15.5.9, §15.6.3 to §15.6.5). */
+const OF_GATEWAYS: readonly number[] = [408, 502, 503, 504];
 
 function parsed(text: string): Answer {
   try {
@@ -178,9 +186,10 @@ function parsed(text: string): Answer {
 
 const LONGEST_LINE = 300;
 
-/** Returns the first line of a text that can be printed, and is not too long. */
-function lineIn(text: string, otherwise: string): string {
-  const line = text.trim().split(/[\r\n]/, 1)[0] ?? '';
+/** Returns the first line of a text that can be printed, and is not too long. A server may quote the token. */
+function lineIn(text: string, otherwise: string, token: string | null): string {
+  const shown = token === null ? text : text.replaceAll(token, '***');
+  const line = shown.trim().split(/[\r\n]/, 1)[0] ?? '';
   return line === '' ? otherwise : printable(line).slice(0, LONGEST_LINE);
 }
 
