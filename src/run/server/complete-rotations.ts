@@ -20,6 +20,8 @@ import {
   skippedResult,
   type RotationResult,
 } from '../../report/rotation-result.js';
+import { replacementUidOf } from '../../rotation/related-objects.js';
+import { quoted } from '../../text/phrases.js';
 import { isArmed, replacementDifferences } from '../../rotation/server/replacement-differences.js';
 import { saysItReplaces, type ServerRequest } from '../../rotation/server/server-request.js';
 import type { Run } from '../context.js';
@@ -30,6 +32,7 @@ import {
   answeredForAnother,
   notArmed,
   replacementDiffers,
+  requestOpen,
   serverRefused,
   strandedDependant,
 } from './request-errors.js';
@@ -98,14 +101,19 @@ function uidsIn({ uid, publicUid, made }: MadeRequest): readonly string[] {
 /** Gives a replacement its schedule. Returns why it could not. */
 async function arm(
   { server }: ServerRun,
-  { uid, made, intent }: MadeRequest,
+  request: MadeRequest,
   objects: ReadonlyMap<string, ManagedObject>,
 ): Promise<KmsError | null> {
-  const replacement = objects.get(made.uid);
-  if (replacement === undefined || !saysItReplaces(replacement, uid)) {
+  const { uid, made, intent } = request;
+  const [replaced, replacement] = [objects.get(uid), objects.get(made.uid)];
+  if (replacement === undefined || !madeOf(request, objects)) {
     const error = answeredForAnother(uid, server, made);
     server.stopAsking(error);
     return error;
+  }
+  // The next run goes by the store: the key may name another replacement, or none yet.
+  if (replaced !== undefined && replacementUidOf(replaced) !== made.uid) {
+    return requestOpen(uid, server, `${quoted(uid)} does not link to ${quoted(made.uid)}`);
   }
   for (const attribute of missingAttributes(replacement, intent)) {
     const answer = await server.askSafely(setAttributeMessage(made.uid, attribute));
@@ -117,6 +125,19 @@ async function arm(
     }
   }
   return null;
+}
+
+/** Says whether the objects that the server named replace the key, or the pair: their tags and owner are about to change. */
+function madeOf(
+  { uid, publicUid, made }: MadeRequest,
+  objects: ReadonlyMap<string, ManagedObject>,
+): boolean {
+  const replaces = (one: string | null, other: string | null) => {
+    if (one === null || other === null) return one === other;
+    const object = objects.get(one);
+    return object !== undefined && saysItReplaces(object, other);
+  };
+  return replaces(made.uid, uid) && replaces(made.publicUid, publicUid);
 }
 
 /** The interval first: the server sets the flag by itself where there is none. */
