@@ -11,6 +11,7 @@ import { TLSSocket } from 'node:tls';
 import type { Certificate } from '../certificates.js';
 import type { Answer, Fault } from './faults.js';
 import { loggedRequest, parsed, type Logged } from './logged.js';
+import { structure, textString } from './ttlv.js';
 import { carryOut, Refusal, type Server, type Step } from './operations.js';
 import { openRows, type Rows } from './rows.js';
 
@@ -41,8 +42,14 @@ export interface KmsServer {
   readonly requests: readonly Logged[];
   /** What was asked for, as `ReKey plain`, in order. */
   asked(operation?: string): readonly string[];
+  /** What it did, or began to do, of that. */
+  readonly done: readonly string[];
   fault: (request: Logged) => Fault | null;
   hsmOpen: boolean;
+  /** Does something as if it had been asked. */
+  carryOut(operation: 'ReKey' | 'ReKeyKeyPair', uid: string): Promise<void>;
+  /** Puts an object into its cache, as a client that reads it does. */
+  remember(uid: string): Promise<void>;
   /** Returns whether it still listens: a fault may have killed it. */
   isUp(): boolean;
   /** Cuts every connection; nobody listens any more. */
@@ -61,6 +68,7 @@ class Cut extends Error {}
 export async function startKmsServer(options: KmsServerOptions): Promise<KmsServer> {
   const rows = await openRows(options.store);
   const requests: Logged[] = [];
+  const done: string[] = [];
   const sockets = new Set<Socket>();
   let http = listener();
   let port = await listen(http, 0);
@@ -68,12 +76,21 @@ export async function startKmsServer(options: KmsServerOptions): Promise<KmsServ
   const server: KmsServer = {
     url: `${options.certificate === undefined ? 'http' : 'https'}://localhost:${port}`,
     requests,
+    done,
     asked: (operation) =>
       requests
         .filter((one) => operation === undefined || one.operation === operation)
         .map((one) => `${one.operation ?? one.path} ${one.uid ?? ''}`.trimEnd()),
     fault: options.fault ?? (() => null),
     hsmOpen: true,
+    carryOut: async (operation, uid) => {
+      const tag = operation === 'ReKey' ? 'UniqueIdentifier' : 'PrivateKeyUniqueIdentifier';
+      const request = structure(operation, textString(tag, uid));
+      await carryOut(acting(rows, options.user ?? 'ops@example.org', null), request);
+    },
+    remember: async (uid) => {
+      await rows.read(uid);
+    },
     isUp: () => http.listening,
     kill: async () => {
       if (!http.listening) return;
@@ -165,6 +182,7 @@ export async function startKmsServer(options: KmsServerOptions): Promise<KmsServ
     }
     try {
       await reached('received', fault);
+      done.push(`${logged.operation ?? ''} ${logged.uid ?? ''}`);
       const body = await carryOut(acting(rows, user, fault), request);
       return { status: 200, contentType: 'application/json', body: JSON.stringify(body) };
     } catch (error) {
