@@ -146,7 +146,7 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
     withRunContext: async (config, flags, use) => {
       const common = changeOptions(config);
       const dryRun = flags['dry-run'];
-      const kmsServer = dryRun ? null : await openKmsServer(config, flags.requestsAtOnce);
+      const kmsServer = dryRun ? null : openKmsServer(config, flags.requestsAtOnce);
       if (kmsServer !== null && config.kmsServer?.isInsecure === true) {
         printer.note('warn', insecure(kmsServer.name));
       }

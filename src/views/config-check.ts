@@ -34,7 +34,7 @@ export interface ConnectionResult {
 export function checkConfig(
   file: string | null,
   config: Config,
-  destinations: readonly DestinationProblem[],
+  destinations: readonly Pick<DestinationProblem, 'error'>[],
   env: Environment,
 ): ConfigCheck {
   const store = storeError(config.databaseUrl);

@@ -2,7 +2,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { checkConnections } from '../../cli/check-connections.js';
-import { mostSerious } from '../../errors.js';
+import { openKmsServer } from '../../cli/open-kms-server.js';
+import { errorThrownBy, mostSerious } from '../../errors.js';
 import { printable } from '../../text/printable.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
 import {
@@ -24,7 +25,7 @@ export default class ConfigCheck extends BaseCommand {
 
   static override flags = {
     connect: Flags.boolean({
-      description: 'also open the store, and connect to each mail server, webhook and collector',
+      description: 'also open the store, ask the server for its version and a key, and connect to each mail server, webhook and collector',
       default: false,
     }),
   };
@@ -34,9 +35,13 @@ export default class ConfigCheck extends BaseCommand {
     const config = this.configuration({ ...flags, quiet: true });
     const { file } = resolveSettings(this.sources(flags));
     const { destinations, problems: unusable } = await this.session.notifier(config);
-    const sound = checkConfig(file, config, unusable, process.env);
+    const badServer = await errorThrownBy(async () => {
+      await openKmsServer(config)?.close();
+    });
+    const problems = [...unusable, ...(badServer === null ? [] : [{ error: badServer }])];
+    const sound = checkConfig(file, config, problems, process.env);
     const { session, printer } = this;
-    const connected = flags.connect
+    const connected = flags.connect && badServer === null
       ? await checkConnections(config, destinations, { session, printer })
       : null;
     const checked = { ...sound, warnings: [...sound.warnings, ...(connected?.warnings ?? [])] };

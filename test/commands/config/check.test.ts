@@ -112,6 +112,17 @@ describe('kms config check', () => {
     });
   }
 
+  it('ends with 2 for files of the server that cannot be used, as a run does', async () => {
+    const store = await newStorePath();
+    for (const name of ['ca_file', 'token_file']) {
+      const toml = `[server]\nurl = "https://127.0.0.1:1"\n${name} = "/none"\n`;
+      const config = ['--config', file(toml)];
+      const { exitCode, stderr } = await runCommand(ConfigCheck, store, config);
+      assert.deepEqual([exitCode, stderr.includes('/none cannot be read')], [2, true], stderr);
+      assert.equal((await runCommand(RotateDue, store, config, NOW)).exitCode, 2);
+    }
+  });
+
   it('ends with 2 for a database that cannot be used, and connects to none', async () => {
     const url = 'postgres://kms@127.0.0.1:1/kms';
     assert.equal((await runCommand(ConfigCheck, url, [])).exitCode, 0);

@@ -24,7 +24,7 @@ describeGolden('rotations through the server', () => {
 
   async function run(changes: Partial<DueOptions & RunContext> = {}, now = NOW) {
     const settings = { url: new URL(stand.url), isInsecure: false, token: null, client: null };
-    const kmsServer = await openKmsServer({
+    const kmsServer = openKmsServer({
       kmsServer: { ...settings, caFile: null, timeoutSeconds: 1 },
     });
     try {
