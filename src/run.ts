@@ -46,7 +46,7 @@ export interface DueOptions {
 /** Rotates everything that is due. @throws KmsError only before anything was done. */
 export async function rotateDue(context: RunContext, options: DueOptions): Promise<RunReport> {
   const startedAt = context.now();
-  const run = beginRun(context, options.maxDurationSeconds, true);
+  const run = beginRun(context, options.maxDurationSeconds);
   // A store that does not let a run read them is one that no run can use.
   if (!context.dryRun) await run.state.conditionKeys();
   const kekNotice = await missingKekNotice(context.store, context.serverKek);
@@ -90,7 +90,7 @@ export async function rotateOne(
   { disarm }: { readonly disarm: boolean },
 ): Promise<RunReport> {
   const startedAt = context.now();
-  const run = beginRun(context, null, false);
+  const run = beginRun(context, null);
   const kekNotice = await missingKekNotice(context.store, context.serverKek);
   const recovered = await recoverRequests(run, [uid]);
   const isOver = recovered.results.length > 0 || recovered.error !== null;

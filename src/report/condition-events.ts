@@ -20,7 +20,7 @@ export type FailedEvent = EventOf<
   ObjectData &
     Pick<RotationResult, 'flow'> & {
       readonly error: ErrorJson;
-      /** Null for what was asked for by name: nobody is reminded of that. */
+      /** Null for what nobody is reminded of: a repair that failed. */
       readonly condition: ConditionData | null;
     }
 >;

@@ -98,16 +98,10 @@ export interface Run extends RunContext {
   readonly state: RunState;
   /** Null where no server is asked. */
   readonly serverRun: ServerRun | null;
-  /** Whether it is for whatever is due, so that what fails is a condition, and not for an object that was named. */
-  readonly isForDue: boolean;
 }
 
 /** Begins a run, which is over after so many seconds, if a limit is given. */
-export function beginRun(
-  context: RunContext,
-  maxDurationSeconds: number | null,
-  isForDue: boolean,
-): Run {
+export function beginRun(context: RunContext, maxDurationSeconds: number | null): Run {
   const startMs = context.monotonicMs();
   const isTimeUp = () =>
     maxDurationSeconds !== null && context.monotonicMs() - startMs >= maxDurationSeconds * 1000;
@@ -116,6 +110,5 @@ export function beginRun(
     isOver: async () => isTimeUp() || (await context.stopRequested()),
     state: newRunState(context.store),
     serverRun: context.kmsServer === null ? null : newServerRun(context.kmsServer, context),
-    isForDue,
   };
 }

@@ -15,10 +15,11 @@ import { errorJson } from '../report/error-json.js';
 import { conditionData, failedEvent, recoveredEvent } from '../report/condition-events.js';
 import type { ObjectSummary } from '../report/object-summary.js';
 import type { RotationResult } from '../report/rotation-result.js';
-import type { ConditionName } from '../store/own/conditions.js';
+import type { ConditionName, DecideConditions } from '../store/own/conditions.js';
 import type { OwnRow } from '../store/own/our-tables.js';
 import { logRow, type LogEntry } from '../store/own/rotation-log.js';
 import type { Store } from '../store/store.js';
+import type { UnitOfWork } from '../store/write/write-units.js';
 import type { RunContext } from './context.js';
 
 /** What it takes of a run to record conditions. */
@@ -69,48 +70,77 @@ export function recordRecoveries(
   context: ConditionsContext,
   recoveries: readonly SeenRecovery[],
 ): Promise<void> {
-  const named = recoveries.map(({ condition, how }) => ({ name: condition, how }));
-  return recordConditions(context, named, ({ how }, before, now) => {
-    const decision = before === null ? null : resolve(before, how, now);
-    return decision && { decision, rows: rowsOfRecovery(context, decision) };
-  });
+  return recordConditions(context, recoveries.map(namedRecovery), recovering(context));
 }
+
+/** Returns what records that a condition is over, for the transaction in which it ends. */
+export function recoveryUpdate(
+  context: ConditionsContext,
+  recovery: SeenRecovery,
+): NonNullable<UnitOfWork['conditions']> {
+  const decide = deciding([namedRecovery(recovery)], context.now, recovering(context));
+  return { names: [recovery.condition], decide };
+}
+
+/** What is decided about a condition, given what was there of it; null if nothing. */
+type Decide<T> = (
+  item: T,
+  before: Condition | null,
+  now: EpochSeconds,
+) => { readonly decision: Decision; readonly rows: Rows } | null;
 
 /** Decides about conditions, and writes each with what tells of it. */
 export async function recordConditions<T extends { readonly name: ConditionName }>(
   { store, now }: ConditionsContext,
   items: readonly T[],
-  decide: (
-    item: T,
-    before: Condition | null,
-    now: EpochSeconds,
-  ) => { readonly decision: Decision; readonly rows: Rows } | null,
+  decide: Decide<T>,
 ): Promise<void> {
-  const distinct = [...new Map(items.map((item) => [conditionKey(item.name), item]))];
+  const distinct = [...new Map(items.map((item) => [conditionKey(item.name), item])).values()];
   for (let start = 0; start < distinct.length; start += BATCH) {
     const batch = distinct.slice(start, start + BATCH);
-    const names = batch.map(([, { name }]) => name);
-    await store.updateConditions(names, ({ present, isWaiting }) => {
-      const recorded = batch.flatMap(([key, item]) => {
-        const before = present.get(key) ?? null;
-        const decided = decide(item, before, now());
-        if (decided === null) return [];
-        const { decision, rows } = decided;
-        const isDone = (row: OwnRow) =>
-          mayBeDropped(decision) && isWaiting(String(row.row['destination']), item.name.subject);
-        return [
-          {
-            condition: asTold(before, decision, rows),
-            ownRows: [...rows.log, ...rows.messages.filter((row) => !isDone(row))],
-          },
-        ];
-      });
-      return {
-        conditions: recorded.map(({ condition }) => condition),
-        ownRows: recorded.flatMap(({ ownRows }) => ownRows),
-      };
-    });
+    await store.updateConditions(
+      batch.map(({ name }) => name),
+      deciding(batch, now, decide),
+    );
   }
+}
+
+function deciding<T extends { readonly name: ConditionName }>(
+  items: readonly T[],
+  now: () => EpochSeconds,
+  decide: Decide<T>,
+): DecideConditions {
+  return ({ present, isWaiting }) => {
+    const recorded = items.flatMap((item) => {
+      const before = present.get(conditionKey(item.name)) ?? null;
+      const decided = decide(item, before, now());
+      if (decided === null) return [];
+      const { decision, rows } = decided;
+      const isDone = (row: OwnRow) =>
+        mayBeDropped(decision) && isWaiting(String(row.row['destination']), item.name.subject);
+      return [
+        {
+          condition: asTold(before, decision, rows),
+          ownRows: [...rows.log, ...rows.messages.filter((row) => !isDone(row))],
+        },
+      ];
+    });
+    return {
+      conditions: recorded.map(({ condition }) => condition),
+      ownRows: recorded.flatMap(({ ownRows }) => ownRows),
+    };
+  };
+}
+
+function namedRecovery({ condition, how }: SeenRecovery) {
+  return { name: condition, how };
+}
+
+function recovering(context: ConditionsContext): Decide<{ readonly how: Resolution }> {
+  return ({ how }, before, now) => {
+    const decision = before === null ? null : resolve(before, how, now);
+    return decision && { decision, rows: rowsOfRecovery(context, decision) };
+  };
 }
 
 interface Rows {

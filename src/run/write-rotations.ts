@@ -1,5 +1,6 @@
 // Writes the rotations of a batch, each with its log row and its events in the same transaction; a dry run only tries
 // what could fail. Which rotations share a transaction, store/apply.ts decides.
+import { conditionKey } from '../conditions/condition.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import type { Rotation } from '../flows/change.js';
 import { rotatedEvent } from '../report/run-events.js';
@@ -10,6 +11,7 @@ import type { ApplyResult, UnitOutcome } from '../store/apply.js';
 import { logRow } from '../store/own/rotation-log.js';
 import type { ProgressMonitor } from '../store/write/rewrap-dependants.js';
 import type { Run, RunContext } from './context.js';
+import { recoveryUpdate } from './record-conditions.js';
 import { resultEntry } from './record-results.js';
 
 export type RotationWithSummary = Rotation & { readonly objectSummary: ObjectSummary };
@@ -25,8 +27,9 @@ export async function writeRotations(
     if (run.dryRun) return await dryRunRewrapping(run, rotations, monitor);
     if (rotations.length === 0) return { outcomes: [], error: null };
     const durationMs = Math.round(run.monotonicMs() - startMs);
+    const open = await run.state.conditionKeys();
     return await run.store.apply(
-      rotations.map((rotation) => unitOf(run, rotation, durationMs)),
+      rotations.map((rotation) => unitOf(run, rotation, durationMs, open)),
       monitor,
     );
   } finally {
@@ -53,16 +56,23 @@ async function dryRunRewrapping(
 /** The number of dependants is not known before they are re-wrapped. */
 const NO_DEPENDANTS = { dependantsRewrapped: 0 };
 
-/** Returns what is written of a rotation. */
+/** Returns what is written of a rotation. `open` are the keys of conditions that hold: that of its object is over. */
 export function unitOf(
   context: RunContext,
   rotation: RotationWithSummary,
   durationMs: number,
+  open: ReadonlySet<string>,
 ): UnitOfWork {
   const result = rotatedResult(rotation, false, NO_DEPENDANTS, rotation.objectSummary);
   const { changes, rewrapping } = rotation;
   const message = policyMessage(rotation.policy);
-  return { changes, rewrapping, ownRows: rowsDescribing(context, result, durationMs, message) };
+  const condition = { kind: 'rotation-failed', subject: rotation.uid } as const;
+  return {
+    ...{ changes, rewrapping, ownRows: rowsDescribing(context, result, durationMs, message) },
+    ...(open.has(conditionKey(condition))
+      ? { conditions: recoveryUpdate(context, { condition, how: 'rotated' }) }
+      : {}),
+  };
 }
 
 /** The log row comes first: after a lost connection it shows whether the transaction was committed. */

@@ -1,17 +1,18 @@
 // What runs tell and log of what fails, over simulated days, and what they find again when they look.
 import assert from 'node:assert/strict';
 import { ACCEPTED, unavailable, type Destination } from '../../src/notify/destination.js';
+import { NO_DELIVERIES } from '../../src/report/delivery-summary.js';
 import { exitCodeOfReport } from '../../src/report/run-report.js';
 import type { KmsEvent } from '../../src/report/events.js';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { aDestination, entriesOf } from '../support/outbox.js';
-import { runNotifying } from '../support/notified-runs.js';
+import { notifierAt, runNotifying } from '../support/notified-runs.js';
 import { ALL, contextOf } from '../support/run.js';
 import { sql } from '../support/sql.js';
 import { tries } from '../support/effort.js';
 import { openSuiteStore } from '../support/suite-store.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, openForWriting } from '../support/store.js';
-import { rotateDue } from '../../src/run.js';
+import { rotateDue, rotateOne } from '../../src/run.js';
 
 const LATER = JANUARY + 365 * DAY;
 const HOUR = 3600;
@@ -98,18 +99,61 @@ describeOnSqlite('a key that runs cannot rotate', (database) => {
     });
   }
 
-  it('is told by the next run if one was killed before it could record that it is over', async () => {
+  it('is over in the transaction of its rotation: if that cannot be written, nothing is', async () => {
     const { url, store } = opened();
     await insertRows(url, [aBadKey()]);
     const { words, destination } = hearing();
     await runNotifying(store, LATER, [destination]);
     await mend(url);
-    const updateConditions = () => Promise.reject(new Error('killed'));
-    const killed = { ...store, updateConditions };
-    const { results, error } = await runNotifying(killed, LATER + HOUR, [destination]);
-    assert.deepEqual([results[0]?.outcome, error?.reason], ['rotated', 'Internal']);
+    const when = 'BEFORE UPDATE OF resolved_at ON kms_rotation_conditions';
+    await sql(url, `CREATE TRIGGER full ${when} BEGIN SELECT RAISE(ABORT, 'disk is full'); END`);
+    try {
+      await runNotifying(store, LATER + HOUR, [destination]);
+    } finally {
+      await sql(url, 'DROP TRIGGER full');
+    }
+    assert.equal((await sql(url, `SELECT 1 FROM objects WHERE state <> 'Active'`)).length, 0);
+    assert.deepEqual(words(), ['new bad']);
+    assert.equal((await store.openConditions()).length, 1);
     await runNotifying(store, LATER + 2 * HOUR, [destination]);
     assert.deepEqual(words(), ['new bad', 'rotated bad']);
+  });
+
+  it('is told as over, once, by the next run if one was killed right after the rotation', async () => {
+    const { url, store } = opened();
+    await insertRows(url, [aBadKey()]);
+    const { words, destination } = hearing();
+    await runNotifying(store, LATER, [destination]);
+    await mend(url);
+    const apply: typeof store.apply = async (...units) => {
+      await store.apply(...units);
+      throw new Error('killed');
+    };
+    const deliver = () => Promise.resolve(NO_DELIVERIES);
+    await runNotifying({ ...store, apply }, LATER + HOUR, [destination], { deliver });
+    assert.deepEqual([words(), await store.openConditions()], [['new bad'], []]);
+    for (const run of [2, 3]) await runNotifying(store, LATER + run * HOUR, [destination]);
+    assert.deepEqual(words(), ['new bad', 'rotated bad']);
+  });
+
+  it('that somebody names is told of and reminded of like any other', async () => {
+    const { url, store } = opened();
+    await insertRows(url, [aBadKey()]);
+    const { words, destination } = hearing();
+    const rotate = (now: number) => {
+      const notifier = notifierAt(now, [destination]);
+      const { enqueueEvent } = notifier;
+      const changes = { enqueueEvent, deliver: () => notifier.deliver(store) };
+      return rotateOne(contextOf(store, now, changes), 'bad', { disarm: false });
+    };
+    for (const hour of [0, 1, 2]) {
+      assert.equal(exitCodeOfReport(await rotate(LATER + hour * HOUR)), 4);
+    }
+    await runNotifying(store, LATER + DAY, [destination]);
+    await mend(url);
+    await rotate(LATER + DAY + HOUR);
+    assert.deepEqual(words(), ['new bad', 'reminder bad', 'rotated bad']);
+    assert.equal((await logOf(url)).filter(({ outcome }) => outcome === 'failed').length, 1);
   });
 
   it('waits as one message for a receiver that is down, whatever the number of runs', async () => {

@@ -21,7 +21,7 @@ async function batchOf(
   changes: Partial<RunContext> = {},
 ): Promise<Batch> {
   return withStore(path, (store) => {
-    const run = beginRun(contextOf(changed(store), NOW, changes), null, true);
+    const run = beginRun(contextOf(changed(store), NOW, changes), null);
     return rotateBatch(run, uids, (candidate, context) => prepareDue(candidate, context, run));
   });
 }

@@ -73,9 +73,10 @@ export async function completeRotations(
     arm(serverRun, request, objects),
   );
   const again = await readableObjects(run.store, requests.flatMap(uidsIn));
+  const open = await run.state.conditionKeys();
   const [results, units]: [RotationResult[], Unit[]] = [[], []];
   for (const [index, request] of requests.entries()) {
-    const unit = unitFor(run, request, again, startMs);
+    const unit = unitFor(run, request, again, { startMs, open });
     const error = armed[index] ?? (unit === null ? notArmed(request.uid, request.made) : null);
     if (error !== null) results.push(failed(request, error, again));
     else if (unit !== null) units.push(unit);
@@ -172,7 +173,7 @@ function unitFor(
   run: Run,
   request: MadeRequest,
   objects: ReadonlyMap<string, ManagedObject>,
-  startMs: number,
+  { startMs, open }: { readonly startMs: number; readonly open: ReadonlySet<string> },
 ): Unit | null {
   const { uid, made, intent } = request;
   const replacement = objects.get(made.uid);
@@ -190,7 +191,7 @@ function unitFor(
     rotation,
     result: rotatedResult(rotation, false, { dependantsRewrapped: 0 }, objectSummary),
     work: {
-      ...unitOf(run, { ...rotation, objectSummary }, durationMs),
+      ...unitOf(run, { ...rotation, objectSummary }, durationMs, open),
       completes: { uid, runId: run.runId, heirs },
     },
   };

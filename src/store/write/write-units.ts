@@ -13,6 +13,7 @@ import {
   type SurroundedObjects,
   type Surroundings,
 } from '../find/surroundings.js';
+import { updateConditions, type ConditionName, type DecideConditions } from '../own/conditions.js';
 import type { OwnRow } from '../own/our-tables.js';
 import { moveOptions, writeOptions, type NewOptions } from '../own/policy-options.js';
 import { endRequests } from '../own/server-requests.js';
@@ -35,6 +36,11 @@ export interface UnitOfWork {
   readonly ownRows: readonly OwnRow[];
   /** Options that policies of objects are given. */
   readonly options?: readonly NewOptions[];
+  /** What is decided about conditions, as they are in the transaction. */
+  readonly conditions?: {
+    readonly names: readonly ConditionName[];
+    readonly decide: DecideConditions;
+  };
   /** Tags and grants of uids that no object has. */
   readonly removedRights?: readonly RightsRow[];
   /** A request to a server that this completes. */
@@ -101,6 +107,10 @@ export async function writeUnits(
   for (const table of new Set(ownRows.map((own) => own.table))) {
     const rows = ownRows.filter((own) => own.table === table).map(({ row }) => row);
     await insertRows(transaction, dialect, table, rows);
+  }
+  for (const { conditions } of units) {
+    if (conditions === undefined) continue;
+    await updateConditions(connection, transaction, conditions.names, conditions.decide);
   }
   await removeRights(
     transaction,
