@@ -26,6 +26,13 @@ export function serverRefusal(candidate: RotationCandidate): KmsError | null {
     return unsupported(uid, `no rotation is defined for objects of type ${object.objectType}`);
   }
   if (object.state !== 'Active') return forked(uid, object.state);
+  const keyset = keysetMeantBy(object);
+  if (keyset !== null) {
+    return unsupported(
+      uid,
+      `the server takes its uid for a member of the keyset ${quoted(keyset)}`,
+    );
+  }
   if (dependants > 0) return dependantsBehindHsm(uid, dependants);
   const kind = whyAnotherKind(object);
   if (kind !== null) return unsupported(uid, kind);
@@ -42,6 +49,19 @@ export function dependantsBehindHsm(uid: string, dependants: number): KmsError {
       hint: `re-create what it wraps under a new key (kms key tree ${uidArgument(uid)} lists it), or move it out from under the HSM with the server: kms then rotates it itself`,
     },
   );
+}
+
+/** Names of members, but for those that are shaped like a UUID, which the server takes as they are (storage format §6.2). */
+const MEMBER = /^(?<keyset>[^@]*)@(?:latest|first|(?<generation>\d+))$/;
+const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
+
+/** Returns the keyset of which the server would rotate a member, and not this object; null if it means this one. */
+function keysetMeantBy({ uniqueIdentifier, attributes }: ManagedObject): string | null {
+  const { keyset, generation } = MEMBER.exec(uniqueIdentifier)?.groups ?? {};
+  if (keyset === undefined || UUID.test(keyset)) return null;
+  const isThisOne =
+    attributes.rotateName === keyset && generation === String(attributes.rotateGeneration ?? 0);
+  return isThisOne ? null : keyset;
 }
 
 function keyInModule(uid: string): KmsError {

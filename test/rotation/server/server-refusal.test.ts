@@ -8,6 +8,7 @@ import { aCandidate } from '../../support/candidates.js';
 import { aSymmetricKey } from '../../support/symmetric-keys.js';
 
 const HSM = 'hsm::0::kek';
+const UUID = '384613d5-46c2-4a4e-b592-f9354aea19fe';
 
 function kept(
   changes: Partial<RotationCandidate> = {},
@@ -52,6 +53,14 @@ describe('what the server is not asked for', () => {
     ['in the module', kept({}, {}, { id: 'hsm::0::k' }), 'HsmResident'],
     ['Deactivated', kept({}, {}, { state: 'Deactivated' }), 'WrongState'],
     ['Compromised', kept({}, {}, { state: 'Compromised' }), 'WrongState'],
+    ['called as a member of a keyset', kept({}, {}, { id: 'orders@1' }), 'Unsupported'],
+    ['called as the latest of one', kept({}, {}, { id: 'orders@latest' }), 'Unsupported'],
+    [
+      'is that member',
+      kept({}, { RotateName: 'orders', RotateGeneration: 1 }, { id: 'orders@1' }),
+      null,
+    ],
+    ['called by a UUID', kept({}, {}, { id: `${UUID}@1` }), null],
     ['malformed', kept({}, {}, { object: '{}' }), 'MalformedObject'],
   ];
   for (const [name, candidate, reason] of cases) {
