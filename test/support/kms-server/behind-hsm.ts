@@ -34,6 +34,7 @@ export interface BehindHsm {
 
 interface Rotated {
   readonly exitCode: number;
+  readonly document: unknown;
   readonly results: readonly ResultDocument[];
   /** `reason uid` of those that failed. */
   readonly failed: readonly string[];
@@ -68,6 +69,7 @@ async function rotateAt(store: string, at: number, argv: readonly string[]): Pro
   const failed = results.filter(({ outcome }) => outcome === 'failed');
   return {
     exitCode,
+    document,
     results,
     failed: failed.map(({ uid, error }) => `${error?.reason ?? ''} ${uid}`).sort(),
     rotated: results
