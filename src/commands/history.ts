@@ -8,10 +8,18 @@ import { formatInstant } from '../kmip/date-time.js';
 import type { Store } from '../store/store.js';
 import type { HistoryFilters } from '../store/own/read-log.js';
 import { LOG_OUTCOMES, type LogEntry } from '../store/own/rotation-log.js';
+import {
+  activeConditions,
+  conditionRef,
+  type ActiveConditions,
+} from '../views/status/active-conditions.js';
 import { historyTable } from '../views/history-table.js';
 import { uidsOfKeyset } from '../views/keys/lineage.js';
 
 const USUAL_LIMIT = 1000;
+
+/** Of many objects only `kms status` says what is wrong. */
+const NONE: ActiveConditions = new Map();
 
 export default class History extends BaseCommand {
   static override summary = 'list what past runs did: when, by whom, and why something failed';
@@ -45,23 +53,30 @@ export default class History extends BaseCommand {
     const { args, flags } = await this.parse(History);
     const config = this.configuration(flags);
     const now = clock.now();
-    const entries = await this.session.withStore(config, 'read', async (store) => {
+    const { entries, conditions } = await this.session.withStore(config, 'read', async (store) => {
       const filters = {
         uids: args.uid === undefined ? undefined : await uidsOf(store, args.uid),
         runId: flags.run,
         outcome: flags.outcome,
         since: flags.since === undefined ? undefined : formatInstant(now - flags.since),
       };
-      return newest(store, filters, flags.limit);
+      const { uids } = filters;
+      const lasting = uids === undefined ? NONE : await activeConditions(store);
+      return {
+        entries: await newest(store, filters, flags.limit),
+        conditions: uids?.flatMap((uid) => lasting.get(uid) ?? []) ?? [],
+      };
     });
-    const request = { ...listRequestOf(flags), uid: args.uid };
-    if (request.csv || entries.length > 0) {
+    const request = { ...listRequestOf(flags), uid: args.uid, conditions };
+    if (request.csv || entries.length + conditions.length > 0) {
       await this.printer.page(flags, historyTable(entries, now, this.printer.out, request));
     } else if (this.printer.out.isTerminal) {
       const more = args.uid === undefined ? '' : '; kms due list --explain says whether it is due';
       await this.printer.print(flags, [`The log has no such entry${more}.`]);
     }
-    return this.finish({ schema: 'kms.history/v1', entries, count: entries.length }, 0);
+    const lasting = conditions.map((one) => conditionRef(one, now));
+    const document = { entries, count: entries.length, conditions: lasting };
+    return this.finish({ schema: 'kms.history/v1', ...document }, 0);
   }
 }
 

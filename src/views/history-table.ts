@@ -1,4 +1,6 @@
 // `kms history` for people: what runs did, the newest first.
+import type { Condition } from '../conditions/condition.js';
+import { conditionLine } from './status/active-conditions.js';
 import { formatDistance } from '../text/duration.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
@@ -13,7 +15,10 @@ export function* historyTable(
   entries: readonly LogEntry[],
   now: EpochSeconds,
   terminal: Terminal,
-  request: ListRequest & { readonly uid?: string | undefined },
+  request: ListRequest & {
+    readonly uid?: string | undefined;
+    readonly conditions?: readonly Condition[];
+  },
 ): Generator<string> {
   const last = entries.find(({ outcome }) => outcome === 'rotated' || outcome === 'failed');
   if (request.uid !== undefined && last?.outcome === 'failed' && !request.csv) {
@@ -21,6 +26,12 @@ export function* historyTable(
     for (const line of foldLines(printable(why), terminal.width)) yield terminal.paint.red(line);
     yield '';
   }
+  if (!request.csv) {
+    for (const one of request.conditions ?? []) {
+      yield terminal.paint.red(printable(`${one.subject}: ${conditionLine(one, now)}`));
+    }
+  }
+  if (!request.csv && entries.length === 0) return;
   yield* listing(columnsFor(now, terminal), entries, request, terminal, EXTRA_COLUMNS);
 }
 

@@ -167,7 +167,7 @@ describeOnSqlite('reports', (database) => {
     assert.match(table.stdout, /^\d+ of \d+ keys do not comply:\n(?: +\d+ .*\n)+\nUID/);
     assert.ok(!table.stdout.includes('fine'));
     const csv = await runCommand(Report, store, ['--format', 'csv', '--all'], NOW);
-    const about = 'as-of,store,url,host,version,filters,rules';
+    const about = 'as-of,store,url,host,version,filters,rules,conditions';
     assert.ok(csv.stdout.startsWith(`uid,reasons,due,why,key,owner,${about}\n`));
     assert.match(csv.stdout, /^fine,complies,/m);
     const html = await runCommand(Report, store, ['--format', 'html'], NOW);

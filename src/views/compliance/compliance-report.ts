@@ -3,7 +3,7 @@
 import { securityStrengthOf } from '../../crypto/keys/security-strength.js';
 import { certificateLinks, certificatesUsing } from '../../survey/certificate-links.js';
 import { certificateDatesOf, validityOf } from '../../survey/certificate-validity.js';
-import { isOfRotation } from '../../conditions/condition.js';
+import { isOfRotation, type Condition } from '../../conditions/condition.js';
 import { KmsError } from '../../errors.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import { type ManagedObject } from '../../kmip/managed-object.js';
@@ -29,6 +29,11 @@ import { unfinishedReplacements } from '../../survey/unfinished-replacements.js'
 import { allCandidates, collect } from '../../survey/survey.js';
 import { ROTATABLE_TYPES } from '../../rotation/policy-rules.js';
 import { keySummaryOf, type KeySummary } from '../keys/key-summary.js';
+import {
+  activeConditions,
+  conditionRef,
+  type ActiveConditions,
+} from '../status/active-conditions.js';
 import type { ReportedFinding } from './report-findings.js';
 import { subjectJson, type ReportSubject } from './report-subject.js';
 import type { SurveyFilters } from '../../survey/survey-filters.js';
@@ -43,6 +48,8 @@ export interface ReportedKey extends KeySummary {
   /** When a certificate ends. */
   readonly notAfter: EpochSeconds | null;
   readonly violations: readonly Violation[];
+  /** What lasts, as kms status lists it. */
+  readonly conditions: readonly Condition[];
 }
 
 export interface ComplianceReport {
@@ -66,16 +73,12 @@ export async function complianceReport(
   const staleDependants = new Map(
     found.map((staleDependant) => [staleDependant.uid, staleDependant]),
   );
-  const failures = new Map(
-    (await store.openConditions())
-      .filter(isOfRotation)
-      .map(({ subject, failures: count, reason }) => [subject, { count, lastReason: reason }]),
-  );
+  const conditions = await activeConditions(store);
   const links = await certificateLinks(store);
   const keys: ReportedKey[] = [];
   const leftovers = await unfinishedReplacements(store, filters);
   for await (const evaluated of allCandidates(store, options, filters)) {
-    const key = reported(evaluated, { options, staleDependants, failures, links, leftovers });
+    const key = reported(evaluated, { options, staleDependants, conditions, links, leftovers });
     if (key !== null) keys.push(key);
   }
   return { now: options.now, keys: keys.sort(byUrgency) };
@@ -84,7 +87,7 @@ export async function complianceReport(
 interface ReportInputs {
   readonly options: EvaluationOptions & ComplianceOptions;
   readonly staleDependants: ReadonlyMap<string, StaleDependant>;
-  readonly failures: ReadonlyMap<string, ComplianceInput['failures']>;
+  readonly conditions: ActiveConditions;
   readonly links: readonly CertificateLinks[];
   /** What each replaces, by its uid. */
   readonly leftovers: ReadonlyMap<string, string>;
@@ -92,7 +95,7 @@ interface ReportInputs {
 
 function reported(
   { candidate, evaluation }: EvaluatedCandidate,
-  { options, staleDependants, failures, links, leftovers }: ReportInputs,
+  { options, staleDependants, conditions, links, leftovers }: ReportInputs,
 ): ReportedKey | null {
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
@@ -108,10 +111,15 @@ function reported(
   const staleDependant = staleDependants.get(row.id) ?? null;
   if (!isEvaluated && staleDependant === null && dates.length === 0) return null;
   const summary = keySummaryOf(candidate);
+  const lasting = conditions.get(row.id) ?? [];
+  const failing = lasting.find(isOfRotation);
   const input: ComplianceInput = {
     uid: row.id,
     evaluation: isEvaluated ? evaluation : { ...evaluation, eligibility: 'not-active' },
-    failures: failures.get(row.id) ?? { count: 0, lastReason: null },
+    failures:
+      failing === undefined
+        ? { count: 0, lastReason: null }
+        : { count: failing.failures, lastReason: failing.reason },
     staleDependant:
       staleDependant === null
         ? null
@@ -129,6 +137,7 @@ function reported(
     deadline: isEvaluated ? (evaluation.deadline?.at ?? null) : null,
     notAfter,
     violations: violationsOf(input, options),
+    conditions: lasting,
   };
 }
 
@@ -196,6 +205,7 @@ export function complianceJson(report: ComplianceReport, subject: ReportSubject)
       notAfter: instant(key.notAfter),
       compliant: complies(key),
       shortcomings: key.violations,
+      conditions: key.conditions.map((one) => conditionRef(one, report.now)),
     })),
     findings: report.findings,
   };

@@ -3,6 +3,7 @@ import { keyKind } from '../keys/key-kind.js';
 import { complies, type ReportedKey } from './compliance-report.js';
 import { formatDistance } from '../../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
+import { conditionLine } from '../status/active-conditions.js';
 import { escapeHtml } from '../../text/escape-html.js';
 
 interface Column {
@@ -22,12 +23,14 @@ export const KEY_COLUMNS: readonly Column[] = [
   { title: 'Owner', cell: ({ owner }) => breakable(owner ?? '') },
   {
     title: 'Reasons',
-    cell: ({ violations }) =>
-      violations.length === 0
-        ? '<span class="reason">complies</span>'
-        : violations
-            .map(({ name, detail }) => `<span class="reason">${name}</span>${small(detail)}`)
-            .join(''),
+    cell: ({ violations, conditions }, now) =>
+      [
+        ...(violations.length === 0 ? ['<span class="reason">complies</span>'] : []),
+        ...violations.map(
+          ({ name, detail }) => `<span class="reason">${name}</span>${small(detail)}`,
+        ),
+        ...conditions.map((condition) => small(conditionLine(condition, now))),
+      ].join(''),
   },
   {
     title: 'Deadline',

@@ -16,6 +16,8 @@ import { listing, type ListRequest } from '../../output/listing.js';
 import type { Column } from '../../output/table-layout.js';
 import { keyKind } from '../keys/key-kind.js';
 import type { Terminal } from '../../output/terminal.js';
+import { printable } from '../../text/printable.js';
+import { conditionLine } from '../status/active-conditions.js';
 import { foldLines } from '../../text/fold-lines.js';
 
 /** Yields the report; keys that comply are listed only with `all`. */
@@ -48,7 +50,23 @@ export function* complianceTable(
     yield '';
     yield* list;
   }
+  yield* lastingLines(shown, report.now, terminal);
   yield* findingLines(report.findings, terminal);
+}
+
+/** Names what lasts, so that the reader finds it in kms status. */
+function* lastingLines(
+  keys: readonly ReportedKey[],
+  now: EpochSeconds,
+  { paint }: Terminal,
+): Generator<string> {
+  const lines = keys.flatMap(({ uid, conditions }) =>
+    conditions.map((one) => `  ${paint.yellow(printable(uid))}: ${conditionLine(one, now)}`),
+  );
+  if (lines.length === 0) return;
+  yield '';
+  yield paint.bold('kms status tells more about what lasts:');
+  yield* lines;
 }
 
 /** CSV has no head to say what it is about, so each row says it. */
@@ -61,10 +79,13 @@ function subjectColumns(
     ...{ AS_OF: formatInstant(now), STORE: store, URL: url, HOST: host, VERSION: version },
     ...{ FILTERS: filterText(subject), RULES: ruleText(subject) },
   };
-  return Object.entries(values).map(([name, value]) => ({
+  const about = Object.entries(values).map(([name, value]) => ({
     title: name.replace('_', ' '),
     value: () => value,
   }));
+  const lasting = ({ conditions }: ReportedKey) =>
+    conditions.map((one) => conditionLine(one, now)).join('; ') || null;
+  return [...about, { title: 'CONDITIONS', value: lasting }];
 }
 
 /** Enough to distinguish reasons. */

@@ -17,6 +17,7 @@ import {
   type KeySummary,
   type RotationAttributes,
 } from '../keys/key-summary.js';
+import { conditionRef, type ActiveConditions } from '../status/active-conditions.js';
 import type { EvaluatedCandidate } from '../../survey/evaluated-candidate.js';
 import type { ServerKek } from '../../flows/server-kek.js';
 
@@ -63,6 +64,7 @@ export function listedKey(
 /** What else a document lists; null where nobody asked for it. */
 export interface DueListExtras {
   readonly staleDependants: readonly StaleDependant[] | null;
+  readonly conditions: ActiveConditions;
   readonly expiring: readonly object[] | null;
 }
 
@@ -70,10 +72,15 @@ export interface DueListExtras {
 export function dueListJson(
   keys: readonly ListedKey[],
   { store, now }: { readonly store: string; readonly now: EpochSeconds },
-  { staleDependants, expiring }: DueListExtras,
+  { staleDependants, conditions, expiring }: DueListExtras,
 ): object {
   const shown = keys.map(({ verdict, error, remarks, ...key }) =>
-    staleDependants === null ? key : { ...key, verdict, error, remarks },
+    staleDependants === null
+      ? key
+      : {
+          ...{ ...key, verdict, error, remarks },
+          conditions: (conditions.get(key.uid) ?? []).map((one) => conditionRef(one, now)),
+        },
   );
   return {
     schema: 'kms.due-list/v1',

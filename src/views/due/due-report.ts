@@ -20,6 +20,7 @@ import {
 } from '../../survey/survey.js';
 import { expiringTable } from '../keys/certificate-lines.js';
 import { expiringCertificates, type ExpiringCertificate } from '../keys/certificate-view.js';
+import { activeConditions, type ActiveConditions } from '../status/active-conditions.js';
 import { listedKey, type ListedKey } from './due-list.js';
 import { byDeadline, inDeadlineOrder, type DuePage } from './due-order.js';
 import { dueTable, explainedTable } from './due-table.js';
@@ -40,6 +41,8 @@ export interface DueReport {
   readonly keys: readonly ListedKey[];
   /** Null unless explained. */
   readonly staleDependants: readonly StaleDependant[] | null;
+  /** What lasts; none unless explained. */
+  readonly conditions: ActiveConditions;
   /** Null unless asked for. */
   readonly expiring: readonly ExpiringCertificate[] | null;
 }
@@ -60,7 +63,7 @@ export async function needsRun(
 /** What is read for an explained report, with certificates. */
 type DueReportStore = DueStore &
   StaleDependantsStore &
-  Pick<Store, 'findWithPolicy' | 'findActiveCertificates'>;
+  Pick<Store, 'findWithPolicy' | 'findActiveCertificates' | 'openConditions'>;
 
 /** Returns everything that is listed, in order. */
 export async function dueReport(store: DueReportStore, query: DueQuery): Promise<DueReport> {
@@ -73,6 +76,7 @@ export async function dueReport(store: DueReportStore, query: DueQuery): Promise
     : null;
   return {
     keys: keys.sort(byDeadline),
+    conditions: explain ? await activeConditions(store) : new Map(),
     staleDependants: stale?.sort((a, b) => compareUids(a.uid, b.uid)) ?? null,
     expiring,
   };
@@ -97,12 +101,17 @@ export async function* dueLines(
 
 /** Yields the lines of an explained report. */
 export function* explainedLines(
-  { keys, staleDependants, expiring }: DueReport,
+  { keys, staleDependants, conditions, expiring }: DueReport,
   now: EpochSeconds,
   terminal: Terminal,
   request: ListRequest,
 ): Generator<string> {
-  yield* explainedTable(keys, { now, staleDependants: staleDependants ?? [] }, terminal, request);
+  yield* explainedTable(
+    keys,
+    { now, conditions, staleDependants: staleDependants ?? [] },
+    terminal,
+    request,
+  );
   if (request.csv) return;
   const isEmpty = keys.length === 0;
   if (isEmpty && terminal.isTerminal) yield 'No object has a rotation policy.';

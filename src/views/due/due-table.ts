@@ -5,6 +5,7 @@ import { keyKind } from '../keys/key-kind.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { StaleDependant } from '../../survey/stale-dependants.js';
 import type { Eligibility } from '../../rotation/eligibility.js';
+import { conditionLine, type ActiveConditions } from '../status/active-conditions.js';
 import { messageWithoutUid } from '../message-without-uid.js';
 import { listing, pagedListing, type ListRequest } from '../../output/listing.js';
 import type { Column } from '../../output/table-layout.js';
@@ -41,8 +42,13 @@ export function* explainedTable(
   keys: readonly ListedKey[],
   {
     now,
+    conditions,
     staleDependants,
-  }: { readonly now: EpochSeconds; readonly staleDependants: readonly StaleDependant[] },
+  }: {
+    readonly now: EpochSeconds;
+    readonly conditions: ActiveConditions;
+    readonly staleDependants: readonly StaleDependant[];
+  },
   terminal: Terminal,
   request: ListRequest = { csv: false },
 ): Generator<string> {
@@ -54,9 +60,12 @@ export function* explainedTable(
     yield* listing(columns, ordered, request, terminal, EXTRA_COLUMNS);
   }
   if (request.csv) return;
+  const lasting = (uid: string) =>
+    (conditions.get(uid) ?? []).map((one) => ailment(uid, conditionLine(one, now), terminal));
   const problems = keys.flatMap((key) => [
     ...problemOf(key, terminal),
     ...key.remarks.map(({ detail }) => ailment(key.uid, detail, terminal)),
+    ...lasting(key.uid),
   ]);
   if (problems.length > 0) yield '';
   yield* problems;
@@ -64,6 +73,7 @@ export function* explainedTable(
   for (const { uid, wrappingKeyUid, replacementUid, error } of staleDependants) {
     const why = error === null ? `, which ${replacementUid} replaced` : `: ${error.message}`;
     yield printable(`${uid}: still wrapped by ${wrappingKeyUid}${why}`);
+    yield* lasting(uid);
   }
 }
 

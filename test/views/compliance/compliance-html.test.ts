@@ -17,6 +17,7 @@ const KEY = {
   deadline: JANUARY + DAY,
   notAfter: null,
   violations: [{ name: 'weak', detail: 'since 2026-01-09T08:00:00Z' }],
+  conditions: [],
 } as unknown as ReportedKey;
 
 const SUBJECT: ReportSubject = {

@@ -57,7 +57,7 @@ describe('the document of a due list', () => {
   it('has verdicts and orphans only when explained', () => {
     const plain = valid(
       'due-list',
-      dueListJson(keys, AT, { staleDependants: null, expiring: null }),
+      dueListJson(keys, AT, { staleDependants: null, conditions: new Map(), expiring: null }),
     );
     assert.deepEqual(
       [plain.count, plain.orphans, plain.keys[0]?.verdict],
@@ -65,7 +65,7 @@ describe('the document of a due list', () => {
     );
     const explained = valid(
       'due-list',
-      dueListJson(keys, AT, { staleDependants: [], expiring: null }),
+      dueListJson(keys, AT, { staleDependants: [], conditions: new Map(), expiring: null }),
     );
     assert.deepEqual([explained.count, explained.orphans], [1, []]);
     assert.equal(explained.keys[0]?.verdict, 'due');
@@ -74,7 +74,7 @@ describe('the document of a due list', () => {
   it('says at what time it was true, and of which store', () => {
     const { now, store } = valid(
       'due-list',
-      dueListJson([], AT, { staleDependants: null, expiring: null }),
+      dueListJson([], AT, { staleDependants: null, conditions: new Map(), expiring: null }),
     );
     assert.deepEqual([now, store], ['2026-02-10T08:00:00Z', 'test-store']);
   });

@@ -23,7 +23,7 @@ function explained(
   keys: readonly ListedKey[],
   staleDependants: readonly StaleDependant[] = [],
 ): readonly string[] {
-  return linesOf(explainedTable(keys, { now: NOW, staleDependants }, PIPE));
+  return linesOf(explainedTable(keys, { now: NOW, conditions: new Map(), staleDependants }, PIPE));
 }
 
 const terminalOf = (width: number) => (Number.isFinite(width) ? plainTerminal(width) : PIPE);
