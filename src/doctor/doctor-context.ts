@@ -30,6 +30,7 @@ export type DoctorStore = Pick<
   | 'loggedReplacements'
   | 'takenBackFrom'
   | 'openConditions'
+  | 'openRequests'
   | 'loggedFacts'
   | 'findActiveCertificates'
   | 'findForeignPublicKeyLinks'

@@ -13,6 +13,7 @@ import { linkFindings } from './link-findings.js';
 import { lostScheduleFindings } from './lost-schedule.js';
 import { noLiveKeyFindings } from './no-live-key.js';
 import { unreadableRowFindings } from './row-findings.js';
+import { serverRequestFindings } from './server-request-findings.js';
 import { storeFindings } from './store-findings.js';
 import { addLeftovers, type LeftoverUids } from './unfinished/find-leftovers.js';
 import { unfinishedFindings } from './unfinished/unfinished-findings.js';
@@ -45,6 +46,7 @@ export async function examine(context: DoctorContext): Promise<readonly Finding[
   }
   for await (const finding of staleDependantFindings(context)) findings.push(finding);
   findings.push(...(await unfinishedFindings(context, leftovers)));
+  findings.push(...(await serverRequestFindings(context)));
   return withoutRepeats(findings)
     .map((finding) => afterSettlement(finding, findings))
     .filter(({ code }) => options.only.length === 0 || options.only.includes(code))

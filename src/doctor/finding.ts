@@ -6,6 +6,7 @@ import { quoted } from '../text/phrases.js';
 
 export const FINDING_CODES = [
   'unfinished-rotation',
+  'server-request',
   'fork',
   'keyset-heads',
   'uid-in-the-way',

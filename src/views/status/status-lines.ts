@@ -4,13 +4,15 @@ import { lastingWords, resolutionWords } from '../../conditions/condition-words.
 import { nextTellingAt } from '../../conditions/decide.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Terminal } from '../../output/terminal.js';
+import { intentWords, requestWords } from '../../rotation/server/request-words.js';
+import type { ServerRequest } from '../../rotation/server/server-request.js';
 import { isMissing, scopeWords, type LastRun } from '../../store/own/last-runs.js';
 import { exactDuration, formatDistance, formatDuration } from '../../text/duration.js';
 import { printable } from '../../text/printable.js';
 import { nextRunAt, type Reminders, type StoreStatus } from './store-status.js';
 
 export function* statusLines(
-  { now, runs, due, conditions, tables }: StoreStatus,
+  { now, runs, due, conditions, requests, tables }: StoreStatus,
   reminders: Reminders,
   terminal: Terminal,
 ): Generator<string> {
@@ -24,9 +26,18 @@ export function* statusLines(
     if (index > 0) yield '';
     yield* conditionLines(condition, now, reminders, terminal);
   }
+  yield* requestLines(requests, terminal);
   yield '';
   const sizes = Object.entries(tables).map(([table, rows]) => `${table} ${rows}`);
   yield paint.dim(`rows: ${sizes.join(', ')}`);
+}
+
+function* requestLines(requests: readonly ServerRequest[], { paint }: Terminal): Generator<string> {
+  if (requests.length > 0) yield '';
+  for (const request of requests) {
+    yield printable(requestWords(request));
+    yield `  ${paint.dim(printable(`it is to have: ${intentWords(request)}`))}`;
+  }
 }
 
 /** Yields what is known of one condition. */

@@ -4,6 +4,7 @@ import { nextTellingAt } from '../../conditions/decide.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { EvaluationOptions } from '../../rotation/eligibility.js';
 import { isMissing, type LastRun } from '../../store/own/last-runs.js';
+import type { ServerRequest } from '../../rotation/server/server-request.js';
 import type { TableSizes } from '../../store/own/table-sizes.js';
 import type { Store } from '../../store/store.js';
 import { plannedKeys } from '../../survey/planned-keys.js';
@@ -17,6 +18,8 @@ export interface StoreStatus {
   readonly due: number;
   /** The oldest first. */
   readonly conditions: readonly Condition[];
+  /** Requests to the server that are not complete, the oldest first. */
+  readonly requests: readonly ServerRequest[];
   /** How many rows each of our tables has. */
   readonly tables: TableSizes;
 }
@@ -27,7 +30,8 @@ export interface Reminders {
 }
 
 export async function storeStatus(
-  store: DueStore & Pick<Store, 'loadRelated' | 'lastRuns' | 'openConditions' | 'tableSizes'>,
+  store: DueStore &
+    Pick<Store, 'loadRelated' | 'lastRuns' | 'openConditions' | 'openRequests' | 'tableSizes'>,
   options: EvaluationOptions,
 ): Promise<StoreStatus> {
   let due = 0;
@@ -38,6 +42,7 @@ export async function storeStatus(
     due,
     runs: await store.lastRuns(),
     conditions: await store.openConditions(),
+    requests: await store.openRequests(),
     tables: await store.tableSizes(),
   };
 }
@@ -57,7 +62,7 @@ export function nextRunAt({ startedAt, cadenceSeconds }: LastRun): EpochSeconds 
 }
 
 export function statusJson(status: StoreStatus, store: string, reminders: Reminders): object {
-  const { now, runs, due, conditions, tables } = status;
+  const { now, runs, due, conditions, requests, tables } = status;
   return {
     schema: 'kms.status/v1',
     now: formatInstant(now),
@@ -82,7 +87,21 @@ export function statusJson(status: StoreStatus, store: string, reminders: Remind
     })),
     conditions: conditions.map((condition) => conditionJson(condition, now, reminders)),
     count: conditions.length,
+    requests: requests.map(requestJson),
     tables,
+  };
+}
+
+function requestJson({ uid, step, made, runId, begunAt, touchedAt, intent }: ServerRequest) {
+  return {
+    uid,
+    step,
+    replacementUid: made?.uid ?? null,
+    runId,
+    begunAt: formatInstant(begunAt),
+    touchedAt: formatInstant(touchedAt),
+    policy: intent.policy,
+    tags: intent.tags.map(({ tag }) => tag),
   };
 }
 
