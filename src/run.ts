@@ -116,11 +116,11 @@ const REWRAPPING_INTERRUPTED =
   'the run ended before all objects wrapped by replaced keys were checked: run again';
 
 async function planOf(
-  { store, firstDeadline, hsm }: Run,
+  { store, firstDeadline, ends, hsm }: Run,
   now: EpochSeconds,
   filters: SurveyFilters,
 ): Promise<readonly OrderedKey[]> {
-  const options = { now, firstDeadline, hsm, withinSeconds: 0 };
+  const options = { now, firstDeadline, ends, hsm, withinSeconds: 0 };
   return inRunOrder(await collect(plannedKeys(store, options, filters)));
 }
 

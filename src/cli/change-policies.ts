@@ -34,7 +34,11 @@ export async function planAndChangePolicies(
   const dryRun = flags['dry-run'];
   return session.withPolicyContext(config, dryRun, async (context) => {
     const now = context.now();
-    const plan = await makePlan(context.store, { now, firstDeadline: context.firstDeadline });
+    const plan = await makePlan(context.store, {
+      now,
+      firstDeadline: context.firstDeadline,
+      ends: context.ends,
+    });
     if (!dryRun && !flags.yes) await confirmManyDue(printer, plan);
     const report = dryRun ? reportOfPlan(plan) : await changePolicies(context, plan);
     await printer.print(flags, policyReport(report, now, printer.out));

@@ -18,7 +18,7 @@ import { resultRecord } from '../report/log-records.js';
 /** Settled once for each change: who makes it, by which rule, and whether to stop. */
 export type ChangeOptions = Pick<
   RunContext,
-  'runId' | 'identity' | 'firstDeadline' | 'stopRequested'
+  'runId' | 'identity' | 'firstDeadline' | 'ends' | 'stopRequested'
 >;
 
 export interface RunOptions

@@ -111,10 +111,10 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
   const onUnexpected = (error: KmsError) => {
     printer.diagnostics().event(deliveryErrorRecord(error));
   };
-  const changeOptions = ({ firstDeadline }: Config): ChangeOptions => {
+  const changeOptions = ({ firstDeadline, ends }: Config): ChangeOptions => {
     const watch = watched();
     const identity = { host: origin.host, osUser: osUser(), version };
-    return { runId, identity, firstDeadline, stopRequested: () => watch.stopRequested() };
+    return { runId, identity, firstDeadline, ends, stopRequested: () => watch.stopRequested() };
   };
   const open = async (config: Config, mode: 'read' | 'write', connections: number) => {
     try {

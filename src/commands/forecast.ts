@@ -63,6 +63,7 @@ export default class Forecast extends BaseCommand {
       now,
       withinSeconds: within,
       firstDeadline: config.firstDeadline,
+      ends: config.ends,
       hsm: config.hsm,
     };
     const forecast = await this.session.withStore(config, 'read', (store) =>

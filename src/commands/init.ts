@@ -138,7 +138,7 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
 
   /** A rule that was just saved is in force, unless a variable says otherwise. */
   private async nextRun(
-    { firstDeadline: configured, hsm }: Config,
+    { firstDeadline: configured, ends, hsm }: Config,
     flags: CommonFlags,
     { url, settings }: InitPlan,
     { initialised }: InitOutcome,
@@ -147,7 +147,7 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     const saved = settings.get('rotation.first_deadline') as FirstDeadlineRule | undefined;
     const firstDeadline = kind === 'variable' ? configured : (saved ?? configured);
     if (initialised.store === 'created') return nothingToRun(firstDeadline);
-    const options = { now: clock.now(), withinSeconds: 0, firstDeadline, hsm };
+    const options = { now: clock.now(), withinSeconds: 0, firstDeadline, ends, hsm };
     return this.printer.whileBusy(LOOKING, () => foreseeNextRun(url, options));
   }
 

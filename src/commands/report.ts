@@ -69,6 +69,7 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
       now: clock.now(),
       withinSeconds: 0,
       firstDeadline: config.firstDeadline,
+      ends: config.ends,
       hsm: config.hsm,
       minimumStrengthBits: flags['minimum-strength'],
     };

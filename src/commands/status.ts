@@ -30,14 +30,14 @@ With --check nothing is printed: exit code 0 says that all is well, 1 that a fai
   async run(): Promise<object> {
     const { flags } = await this.parse(Status);
     const config = this.configuration(flags);
-    const { firstDeadline, hsm, notify } = config;
+    const { firstDeadline, ends, hsm, notify } = config;
     const now = clock.now();
     return this.session.withStore(config, 'read', async (store) => {
       if (flags.check) {
         const [runs, conditions] = [await store.lastRuns(), await store.openConditions()];
         return this.finish({}, isWell({ now, runs, conditions }) ? 0 : 1);
       }
-      const options = { now, withinSeconds: 0, firstDeadline, hsm };
+      const options = { now, withinSeconds: 0, firstDeadline, ends, hsm };
       const status = await this.printer.whileBusy(LOOKING, () => storeStatus(store, options));
       await this.printer.page(flags, statusLines(status, notify, this.printer.out));
       const label = await this.session.storeLabel(config);

@@ -43,11 +43,12 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
   async run(): Promise<object> {
     const { flags } = await this.parse(Warnings);
     const config = this.configuration(flags);
-    const { firstDeadline, hsm, warningDays } = config;
+    const { firstDeadline, ends, hsm, warningDays } = config;
     const filters = filtersOf(flags);
     const options = {
       now: clock.now(),
       firstDeadline,
+      ends,
       hsm,
       thresholdDays: warningDays,
       withinSeconds: flags.within ?? null,

@@ -42,7 +42,10 @@ export type DoctorStore = Pick<
 export interface DoctorContext
   extends
     RewrapContext,
-    Pick<RunContext, 'firstDeadline' | 'newUid' | 'newPair' | 'serverKek' | 'withCertificates'> {
+    Pick<
+      RunContext,
+      'firstDeadline' | 'ends' | 'newUid' | 'newPair' | 'serverKek' | 'withCertificates'
+    > {
   readonly store: DoctorStore;
   readonly options: DoctorOptions;
   /** True after a first SIGTERM or SIGINT; asked before each repair. */

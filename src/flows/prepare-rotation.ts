@@ -9,6 +9,7 @@ import { unsupportedReason } from './unsupported-reason.js';
 import { recertify } from './certificates/recertify.js';
 import { rekey } from './rekey.js';
 import { rekeyKeyPair } from './pairs/rekey-key-pair.js';
+import { endOptionsOf } from '../rotation/eligibility.js';
 import type { RotationContext } from './rotation-context.js';
 import { serverKekUids } from './server-kek.js';
 
@@ -28,7 +29,10 @@ export async function prepareRotation(
   if (unsupported !== null) throw unsupported;
   const isKek = isServerKek(candidate, object, context);
   if (isKek && !context.serverKek.mayBeRotated) throw keyEncryptionKeyError(object);
-  const rotation = await rotationOf(candidate, object, context);
+  const rotation = await rotationOf(candidate, object, {
+    ...context,
+    ends: endOptionsOf(context, candidate.options),
+  });
   return isKek
     ? { ...rotation, notices: [...rotation.notices, keyEncryptionKeyNotice(rotation)] }
     : rotation;

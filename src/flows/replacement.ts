@@ -10,7 +10,8 @@ import { characterCount, MAX_UID_LENGTH } from '../kmip/unique-identifier.js';
 import { withTags } from '../kmip/vendor-attributes.js';
 import { nextUid } from '../rotation/keyset.js';
 import { datesOfReplacement } from '../rotation/lifecycle.js';
-import { deadlineOf } from '../rotation/deadline.js';
+import { deadlineOf, earlierOf } from '../rotation/deadline.js';
+import { deadlineByEnds } from '../rotation/ends.js';
 import type { PolicyView } from '../rotation/policy-text.js';
 import type { RotationContext } from './rotation-context.js';
 
@@ -191,10 +192,12 @@ function nextDeadline(
   if (declinesRotation(members) !== null) return null;
   const interval = members['RotateInterval'];
   if (typeof interval !== 'number') return null;
-  return deadlineOf(
+  const scheduled = deadlineOf(
     { intervalSeconds: interval, rotateDate: now, initialDate: null, offsetSeconds: null },
     context.firstDeadline,
-  ).at;
+  );
+  const lifetime = { members, counterpart: null, validity: null };
+  return earlierOf(scheduled, deadlineByEnds(lifetime, context.ends).deadline).at;
 }
 
 function absent(members: readonly string[]): JsonObject {

@@ -1,6 +1,7 @@
 // What a flow is given besides its candidate: the time, settings, lookups, new uids and new pairs. run/load-batch.ts
 // fills it.
 import type { EpochSeconds } from '../kmip/date-time.js';
+import type { EndOptions } from '../rotation/ends.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { ServerKek } from './server-kek.js';
 import type { RelatedObjects } from '../rotation/related-objects.js';
@@ -11,6 +12,8 @@ import type { GeneratedPair } from '../crypto/keys/generate-key-pair.js';
 export interface RotationContext {
   readonly now: EpochSeconds;
   readonly firstDeadline: FirstDeadlineRule;
+  /** Of each candidate, with its own options in place of the settings: see prepare-rotation.ts. */
+  readonly ends: EndOptions;
   /** Leaves the replacement without a schedule. */
   readonly disarm: boolean;
   readonly serverKek: ServerKek;

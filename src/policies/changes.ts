@@ -28,7 +28,7 @@ export type PolicyStore = Pick<
 
 export interface PolicyContext extends Pick<
   RunContext,
-  'now' | 'monotonicMs' | 'runId' | 'identity' | 'firstDeadline' | 'stopRequested'
+  'now' | 'monotonicMs' | 'runId' | 'identity' | 'firstDeadline' | 'ends' | 'stopRequested'
 > {
   readonly store: PolicyStore;
 }
@@ -91,7 +91,7 @@ async function changeOnce(
 ): Promise<AttemptResult<PlannedChange, Settled>> {
   const { store } = context;
   const startMs = context.monotonicMs();
-  const options = { now: context.now(), firstDeadline: context.firstDeadline };
+  const options = { now: context.now(), firstDeadline: context.firstDeadline, ends: context.ends };
   const candidates = await store.load(planned.map(({ uid }) => uid));
   const nextTaken = await takenNextUids(store, candidates);
   const prepared = planned.map((change) => {

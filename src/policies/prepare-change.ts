@@ -7,13 +7,14 @@ import type { RowReplacement } from '../flows/change.js';
 import { clearPolicy, setPolicy } from '../flows/set-policy.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
+import type { EndOptions } from '../rotation/ends.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
-import { evaluateSchedule, type EvaluationOptions } from '../rotation/eligibility.js';
+import { evaluateSchedule, knownOf, type EvaluationOptions } from '../rotation/eligibility.js';
 import { longIntervalDetail } from '../rotation/date-violations.js';
 import { nextUid } from '../rotation/keyset.js';
 import type { PolicyChange } from '../rotation/policy-rules.js';
 import type { Store } from '../store/store.js';
-import { readableValidityOf } from '../survey/certificate-validity.js';
+import { certificateDatesOf } from '../survey/certificate-validity.js';
 
 /** What a command or a rule asks for a key. */
 export type DesiredPolicy =
@@ -26,6 +27,7 @@ export type DesiredPolicy =
 export interface PolicyOptions {
   readonly now: EpochSeconds;
   readonly firstDeadline: FirstDeadlineRule;
+  readonly ends: EndOptions;
 }
 
 export interface PolicyEffect {
@@ -87,9 +89,10 @@ export function describeChange(
   { after }: RowReplacement,
   options: PolicyOptions,
 ): PolicyEffect {
-  const validity = readableValidityOf(candidate.object);
+  const validity = certificateDatesOf(candidate);
+  const known = knownOf(candidate, validity);
   const evaluate = (row: RowReplacement['after']) =>
-    evaluateSchedule(row, evaluationOptions(options), validity);
+    evaluateSchedule(row, evaluationOptions(options), known);
   const isActive = candidate.row.state === 'Active';
   const changed = evaluate(after);
   const policy = policyInRow(after);
@@ -114,6 +117,6 @@ function isOutsideKeyset({ object }: RotationCandidate): boolean {
   return !(object instanceof KmsError) && object.attributes.rotateName === null;
 }
 
-function evaluationOptions({ now, firstDeadline }: PolicyOptions): EvaluationOptions {
-  return { now, firstDeadline, withinSeconds: 0 };
+function evaluationOptions({ now, firstDeadline, ends }: PolicyOptions): EvaluationOptions {
+  return { now, firstDeadline, ends, withinSeconds: 0 };
 }

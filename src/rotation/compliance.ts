@@ -79,7 +79,7 @@ export function violationsOf(
     failed: overdue && failures.count > 0 ? failureDetail(failures) : null,
     overdue:
       overdue && deadline !== null
-        ? `since ${formatInstant(deadline.at)}${failure === null ? '' : `; ${failure.message}`}`
+        ? `${deadline.at === null ? 'its Usage Limits are nearly used up' : `since ${formatInstant(deadline.at)}`}${failure === null ? '' : `; ${failure.message}`}`
         : null,
     undecidable: eligibility === 'undecidable' ? (failure?.message ?? 'no deadline') : null,
     'not-activated': ofDates('not-activated'),

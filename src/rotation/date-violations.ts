@@ -103,20 +103,22 @@ function futureDateDetail(
   { deadline }: Evaluation,
   { now }: DateViolationOptions,
 ): string | null {
-  if (state !== 'Active' || deadline === null) return null;
+  const at = deadline?.at ?? null;
+  if (state !== 'Active' || at === null) return null;
   const date = rotateDate ?? initialDate;
   if (date === null || date <= now + CLOCK_TOLERANCE_SECONDS) return null;
   const what = rotateDate === null ? 'Initial Date' : 'Rotate Date';
-  return `its ${what}, ${formatInstant(date)}, is in the future: no run rotates it before ${formatInstant(deadline.at)}`;
+  return `its ${what}, ${formatInstant(date)}, is in the future: no run rotates it before ${formatInstant(at)}`;
 }
 
 /** A renewal would not end later, so no run makes one. */
 function endingWithIssuerDetail(
-  { deadline }: Evaluation,
+  { deadline, unavoidable }: Evaluation,
   { now, certificate }: DateViolationOptions,
 ): string | null {
-  if (deadline?.rule !== 'not-after' || certificate === null) return null;
+  if (unavoidable?.rule !== 'before-certificate-end' || certificate === null) return null;
   const { notAfter, issuer } = certificate;
+  if (deadline?.at !== null && deadline !== null && deadline.at < notAfter) return null;
   if (notAfter <= now || issuer === null || issuer.notAfter > notAfter) return null;
   return `ends at ${formatInstant(notAfter)}, with the certificate of its issuer, ${JSON.stringify(issuer.uid)}: that one must be renewed first`;
 }
@@ -127,10 +129,9 @@ function endingDetail(
   { now }: DateViolationOptions,
 ): string | null {
   if (state !== 'Active' || deactivationDate === null || deactivationDate <= now) return null;
-  const ends = `ends at ${formatInstant(deactivationDate)} by its Deactivation Date`;
-  if (deadline === null) return deactivationDate - now > NEAR_SECONDS ? null : ends;
-  if (deadline.at < deactivationDate) return null;
-  return `${ends}, before its rotation at ${formatInstant(deadline.at)}`;
+  // What has a deadline is rotated before it ends.
+  if (deadline !== null || deactivationDate - now > NEAR_SECONDS) return null;
+  return `ends at ${formatInstant(deactivationDate)} by its Deactivation Date`;
 }
 
 function tooLongDetail(
@@ -145,17 +146,14 @@ function tooLongDetail(
   return longIntervalDetail(rotateInterval ?? 0, deadline, certificate);
 }
 
-/** Returns what to say of an interval by which a certificate would end before it is renewed; else null. */
+/** Returns what to say of an interval that is not over before a certificate ends; else null. */
 export function longIntervalDetail(
   intervalSeconds: number,
   deadline: Deadline | null,
   { notBefore, notAfter }: Validity,
 ): string | null {
-  if (deadline === null || notAfter >= LAST_INSTANT) return null;
-  const isLonger = intervalSeconds >= notAfter - notBefore;
-  if (!isLonger && deadline.rule !== 'not-after') return null;
-  const what = isLonger
-    ? `is not shorter than its validity, ${formatDuration(notAfter - notBefore)}`
-    : `leads past its end, ${formatInstant(notAfter)}`;
-  return `its interval, ${formatDuration(intervalSeconds)}, ${what}: it is renewed before it ends, next at ${formatInstant(deadline.at)}`;
+  const validity = notAfter - notBefore;
+  if (deadline === null || notAfter >= LAST_INSTANT || intervalSeconds < validity) return null;
+  const next = deadline.at === null ? '' : `, next at ${formatInstant(deadline.at)}`;
+  return `its interval, ${formatDuration(intervalSeconds)}, is not shorter than its validity, ${formatDuration(validity)}: it is renewed only before it ends${next}`;
 }

@@ -1,5 +1,5 @@
-// When an object is to be rotated: its deadline, and which of five rules it comes from. Pure: `now` is an argument.
-// eligibility.ts decides whether the object may be rotated at all.
+// When an object is to be rotated by its policy: its deadline, and which of four rules it comes from. Pure: `now` is an
+// argument. ends.ts says what makes it due earlier, eligibility.ts whether it may be rotated at all.
 import { KmsError } from '../errors.js';
 import {
   FIRST_INSTANT,
@@ -8,7 +8,6 @@ import {
   type EpochSeconds,
 } from '../kmip/date-time.js';
 import type { RotationPolicy } from '../kmip/rotation-policy.js';
-import { DAY_SECONDS } from '../text/duration.js';
 
 /** How the first deadline of a never-rotated object is computed (`rotation.first_deadline`). */
 export const FIRST_DEADLINE_RULES = ['offset', 'offset+interval'] as const;
@@ -19,20 +18,43 @@ export type DeadlineRule =
   | 'initial-date+offset'
   | 'initial-date+interval'
   | 'initial-date+offset+interval'
-  | 'not-after';
+  // What ends it before its interval: see ends.ts.
+  | 'before-deactivation'
+  | 'before-protect-stop'
+  | 'before-certificate-end'
+  | 'usage-limit';
 
 export interface Deadline {
-  readonly at: EpochSeconds;
+  /** Null for what is due at once. */
+  readonly at: EpochSeconds | null;
   readonly rule: DeadlineRule;
+  /** The uid of the other key of the pair, if the deadline comes from that one. */
+  readonly of?: string | null;
+  /** What it comes before. */
+  readonly end?: {
+    readonly at: EpochSeconds;
+    /** From the beginning of an object's life to such a deadline; null if it has no known beginning. */
+    readonly lifeSeconds: number | null;
+    /** Whether the setting asked for more than a third of that life, which is what it got. */
+    readonly isCut: boolean;
+  };
+}
+
+/** The deadline of a policy alone. */
+export interface ScheduledDeadline extends Deadline {
+  readonly at: EpochSeconds;
 }
 
 /**
- * Returns the deadline of an armed object. A negative offset is added like any other.
+ * Returns the deadline of an armed object by its policy alone. A negative offset is added like any other.
  *
  * @throws KmsError Undecidable if it has no date to count from, or if its interval or offset leads out of the years
  *   1 to 9999.
  */
-export function deadlineOf(policy: RotationPolicy, firstDeadline: FirstDeadlineRule): Deadline {
+export function deadlineOf(
+  policy: RotationPolicy,
+  firstDeadline: FirstDeadlineRule,
+): ScheduledDeadline {
   const { intervalSeconds: interval, offsetSeconds: offset } = policy;
   if (interval > LAST_INSTANT) throw undecidable('its RotateInterval is out of range');
   if (policy.rotateDate !== null) {
@@ -59,26 +81,18 @@ export interface Validity {
   readonly notAfter: EpochSeconds;
 }
 
-/** How long before its end a certificate is renewed whose policy would come too late: a third of its validity, at most this. */
-const LONGEST_MARGIN_SECONDS = 30 * DAY_SECONDS;
-
-/** Returns the deadline of a certificate: that of its policy, or, if it ends before that, a while before its end. */
-export function deadlineBeforeEnd(
-  scheduled: Deadline,
-  { notBefore, notAfter }: Validity,
-): Deadline {
-  if (scheduled.at < notAfter || notAfter >= LAST_INSTANT) return scheduled;
-  const margin = Math.min(LONGEST_MARGIN_SECONDS, Math.floor((notAfter - notBefore) / 3));
-  // One that ends as it begins would be due again at once.
-  return margin === 0 ? scheduled : { at: notAfter - margin, rule: 'not-after' };
+/** Returns the earlier of two deadlines, the first of them if they are the same; what is due at once comes first. */
+export function earlierOf(one: Deadline, other: Deadline | null): Deadline {
+  if (other === null || one.at === null) return one;
+  return other.at === null || other.at < one.at ? other : one;
 }
 
-/** True from the second of the deadline on. */
-export function isDue(deadlineAt: EpochSeconds, now: EpochSeconds): boolean {
-  return now >= deadlineAt;
+/** True from the second of the deadline on, and of what is due at once. */
+export function isDue(deadlineAt: EpochSeconds | null, now: EpochSeconds): boolean {
+  return deadlineAt === null || now >= deadlineAt;
 }
 
-function deadline(at: EpochSeconds, rule: DeadlineRule): Deadline {
+function deadline(at: EpochSeconds, rule: DeadlineRule): ScheduledDeadline {
   if (at > LAST_INSTANT) {
     throw undecidable(`its deadline would lie past ${formatInstant(LAST_INSTANT)}`);
   }

@@ -5,15 +5,17 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { JsonObject } from '../kmip/json.js';
 import { decodeAttributesColumn, withRowUid, type ObjectRow } from '../kmip/managed-object.js';
 import { declinesRotation, decodeRotationPolicy } from '../kmip/rotation-policy.js';
-import {
-  deadlineBeforeEnd,
-  deadlineOf,
-  isDue,
-  type Deadline,
-  type FirstDeadlineRule,
-  type Validity,
-} from './deadline.js';
+import { deadlineOf, earlierOf, isDue, type Deadline, type FirstDeadlineRule } from './deadline.js';
 import type { RotationCandidate } from './candidate.js';
+import {
+  deadlineByEnds,
+  DEFAULT_END_OPTIONS,
+  type EndOptions,
+  type Lifetime,
+  type UnavoidableEnd,
+} from './ends.js';
+import { NO_OPTIONS, type PolicyOptions } from './policy-options.js';
+import { privateUidOf, publicUidOf } from './related-objects.js';
 import {
   asksServer,
   exclusionOfCandidate,
@@ -40,6 +42,8 @@ export interface EvaluationOptions {
   /** How far ahead of now a deadline counts as upcoming, in seconds. */
   readonly withinSeconds: number;
   readonly firstDeadline: FirstDeadlineRule;
+  /** DEFAULT_END_OPTIONS by default. */
+  readonly ends?: EndOptions;
   /** `fail` by default. */
   readonly hsm?: HsmRule;
 }
@@ -50,6 +54,8 @@ export interface Evaluation {
   readonly deadline: Deadline | null;
   /** The failure that a run reports: for `unsupported`, `undecidable` and an overdue `hsm-resident`, else null. */
   readonly failure: KmsError | null;
+  /** What ends it and no rotation puts off; of an armed object only. */
+  readonly unavoidable?: UnavoidableEnd | null;
 }
 
 /** True if `kms rotate due` reports a result for such an object: it is overdue, or may be. */
@@ -80,17 +86,14 @@ export function evaluate(
   candidate: RotationCandidate,
   options: EvaluationOptions,
   unsupported: KmsError | null,
-  validity: Validity | null = null,
+  validity: Lifetime['validity'] = null,
 ): Evaluation {
+  const { row, object } = candidate;
+  const known = knownOf(candidate, validity);
   const schedule =
-    candidate.object instanceof KmsError
-      ? evaluateSchedule(candidate.row, options)
-      : evaluateAttributes(
-          candidate.row.id,
-          options,
-          candidate.object.attributes.members,
-          validity,
-        );
+    object instanceof KmsError
+      ? evaluateSchedule(row, options, known)
+      : evaluateAttributes(row.id, options, object.attributes.members, known);
   const excluded = exclusionOfCandidate(candidate);
   if (excluded !== null && excluded !== 'hsm-resident') {
     return { ...schedule, eligibility: excluded, failure: null };
@@ -113,24 +116,49 @@ export function evaluate(
   return schedule;
 }
 
+/** Returns what is known of a candidate besides its row; `validity` is that of a certificate. */
+export function knownOf(candidate: RotationCandidate, validity: Lifetime['validity']): KnownOfRow {
+  return { validity, counterpart: counterpartOf(candidate), own: candidate.options };
+}
+
+/** The public key of a private key, if it is in use and is that one's alone. */
+function counterpartOf({ object, relatedObjects }: RotationCandidate): Lifetime['counterpart'] {
+  if (object instanceof KmsError || object.objectType !== 'PrivateKey') return null;
+  const found = relatedObjects.get(publicUidOf(object));
+  if (found === undefined || found instanceof KmsError || found.state !== 'Active') return null;
+  if (privateUidOf(found) !== object.uniqueIdentifier) return null;
+  return { uid: found.uniqueIdentifier, members: found.attributes.members };
+}
+
 /** No run can rotate it, so one that is overdue fails, unless it is left to others. */
 function evaluateHsmResident(
   overdue: KmsError,
   schedule: Evaluation,
   { hsm }: EvaluationOptions,
 ): Evaluation {
-  const { eligibility, deadline } = schedule;
+  const { eligibility } = schedule;
   const isReported = !leavesToOthers(hsm);
   if (isReported && eligibility === 'undecidable') return schedule;
   const failure = isReported && eligibility === 'due' ? overdue : null;
-  return { eligibility: 'hsm-resident', deadline, failure };
+  return { ...schedule, eligibility: 'hsm-resident', failure };
 }
 
-/** Returns the eligibility as far as the policy in a row, and the validity of a certificate, decide it. */
+/** What bears on the deadline of a row besides its own attributes. */
+export interface KnownOfRow extends Omit<Lifetime, 'members'> {
+  readonly own: PolicyOptions;
+}
+
+/** Nothing. */
+export const UNKNOWN_OF_ROW: KnownOfRow = { validity: null, counterpart: null, own: NO_OPTIONS };
+
+/**
+ * Returns the eligibility as far as the policy in a row decides it, and, given what else is known, what ends the object:
+ * null leaves that out.
+ */
 export function evaluateSchedule(
   row: Pick<ObjectRow, 'id' | 'attributes'>,
   options: EvaluationOptions,
-  validity: Validity | null = null,
+  known: KnownOfRow | null = null,
 ): Evaluation {
   let attributes: JsonObject;
   try {
@@ -138,25 +166,39 @@ export function evaluateSchedule(
   } catch (error) {
     return undecidable(row.id, error);
   }
-  return evaluateAttributes(row.id, options, attributes, validity);
+  return evaluateAttributes(row.id, options, attributes, known);
 }
 
 function evaluateAttributes(
   uid: string,
   options: EvaluationOptions,
-  attributes: JsonObject,
-  validity: Validity | null,
+  members: JsonObject,
+  known: KnownOfRow | null,
 ): Evaluation {
   try {
-    const declined = declinesRotation(attributes);
+    const declined = declinesRotation(members);
     if (declined !== null) return { eligibility: declined, deadline: null, failure: null };
-    const policy = withRowUid(uid, () => decodeRotationPolicy(attributes));
+    const policy = withRowUid(uid, () => decodeRotationPolicy(members));
     const scheduled = deadlineOf(policy, options.firstDeadline);
-    const deadline = validity === null ? scheduled : deadlineBeforeEnd(scheduled, validity);
-    return { eligibility: compare(deadline.at, options), deadline, failure: null };
+    const ends =
+      known === null
+        ? null
+        : deadlineByEnds({ members, ...known }, endOptionsOf(options, known.own));
+    const deadline = earlierOf(scheduled, ends?.deadline ?? null);
+    const eligibility = compare(deadline.at, options);
+    const schedule = { eligibility, deadline, failure: null };
+    return ends === null ? schedule : { ...schedule, unavoidable: ends.unavoidable };
   } catch (error) {
     return undecidable(uid, error);
   }
+}
+
+/** Returns the settings about ends, with an object's own options in place of them. */
+export function endOptionsOf(
+  { ends = DEFAULT_END_OPTIONS }: Pick<EvaluationOptions, 'ends'>,
+  { beforeEndSeconds }: PolicyOptions,
+): EndOptions {
+  return beforeEndSeconds === null ? ends : { ...ends, beforeEndSeconds };
 }
 
 function undecidable(uid: string, cause: unknown): Evaluation {
@@ -169,7 +211,7 @@ function undecidable(uid: string, cause: unknown): Evaluation {
   return { eligibility: 'undecidable', deadline: null, failure };
 }
 
-function compare(deadlineAt: EpochSeconds, options: EvaluationOptions): Eligibility {
+function compare(deadlineAt: EpochSeconds | null, options: EvaluationOptions): Eligibility {
   if (isDue(deadlineAt, options.now)) return 'due';
   return isDue(deadlineAt, options.now + options.withinSeconds) ? 'upcoming' : 'not-due';
 }

@@ -4,6 +4,7 @@ import type { DeliverySummary } from '../report/delivery-summary.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { EnqueueEvent } from '../notify/enqueue-event.js';
 import type { RotationResult } from '../report/rotation-result.js';
+import type { EndOptions } from '../rotation/ends.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import type { HsmRule } from '../rotation/exclusion.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
@@ -63,6 +64,7 @@ export interface RunContext {
   readonly runId: string;
   readonly identity: Pick<LogEntry, 'host' | 'osUser' | 'version'>;
   readonly firstDeadline: FirstDeadlineRule;
+  readonly ends: EndOptions;
   readonly hsm: HsmRule;
   readonly serverKek: ServerKek;
   /** The server to ask for what only its module opens; null if there is none, and in a dry run. */

@@ -20,7 +20,7 @@ export interface LoadedBatch {
 /** What is taken of a run to load objects. */
 export interface LoadContext extends Pick<
   RunContext,
-  'now' | 'firstDeadline' | 'newUid' | 'newPair' | 'serverKek' | 'withCertificates'
+  'now' | 'firstDeadline' | 'ends' | 'newUid' | 'newPair' | 'serverKek' | 'withCertificates'
 > {
   readonly store: Pick<Run['store'], 'load' | 'loadRelated' | 'findWrappingCertificates'>;
   readonly state: Run['state'];
@@ -78,7 +78,7 @@ async function rotationContextOf(
   run: LoadContext,
   candidates: readonly RotationCandidate[],
 ): Promise<RotationContext> {
-  const { store, state, firstDeadline, newUid, newPair, serverKek, withCertificates } = run;
+  const { store, state, firstDeadline, ends, newUid, newPair, serverKek, withCertificates } = run;
   const wrappingKeyMismatches = candidates.some(mayWrapOthers)
     ? await state.wrappingKeyMismatches()
     : [];
@@ -86,6 +86,7 @@ async function rotationContextOf(
   return {
     now: run.now(),
     firstDeadline,
+    ends,
     newUid,
     newPair,
     serverKek,

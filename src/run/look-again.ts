@@ -52,11 +52,11 @@ function uidsOf(
 }
 
 async function recoveredOf(
-  { store, now, firstDeadline, hsm }: Run,
+  { store, now, firstDeadline, ends, hsm }: Run,
   conditions: readonly Condition[],
 ): Promise<readonly SeenRecovery[]> {
   const uids = conditions.map(({ subject }) => subject);
-  const options = { now: now(), firstDeadline, hsm, withinSeconds: 0 };
+  const options = { now: now(), firstDeadline, ends, hsm, withinSeconds: 0 };
   const evaluations = new Map(
     (await store.load(uids)).map((candidate) => [
       candidate.row.id,

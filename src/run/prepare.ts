@@ -3,15 +3,15 @@
 import { KmsError } from '../errors.js';
 import type { Rotation } from '../flows/change.js';
 import { prepareRotation } from '../flows/prepare-rotation.js';
-import { unsupportedReason } from '../flows/unsupported-reason.js';
 import { serverRotation, type ServerRotation } from '../flows/server-rotation.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { yieldsResult, evaluate } from '../rotation/eligibility.js';
+import type { Deadline } from '../rotation/deadline.js';
+import { yieldsResult } from '../rotation/eligibility.js';
 import { asksServer, leavesToOthers, type HsmRule } from '../rotation/exclusion.js';
 import { isKeptByModule } from '../rotation/server/server-refusal.js';
 import { assertLatestOfKeyset, assertMayBeRotated } from '../rotation/lifecycle.js';
-import { readableValidityOf } from '../survey/certificate-validity.js';
+import { evaluated } from '../survey/evaluated-candidate.js';
 import type { Run } from './context.js';
 import type { RotationContext } from '../flows/rotation-context.js';
 import { uidArgument } from '../text/shell-word.js';
@@ -26,13 +26,9 @@ export async function prepareDue(
   { state, hsm }: Pick<Run, 'state' | 'hsm'>,
 ): Promise<Rotation | ServerRotation | NothingToDo> {
   if (state.isRetired(candidate.row.id)) return 'no-longer-due';
-  const { now, firstDeadline } = context;
-  const evaluation = evaluate(
-    candidate,
-    { now, firstDeadline, hsm, withinSeconds: 0 },
-    unsupportedReason(candidate),
-    readableValidityOf(candidate.object),
-  );
+  const { now, firstDeadline, ends } = context;
+  const options = { now, firstDeadline, ends, hsm, withinSeconds: 0 };
+  const { evaluation } = evaluated(candidate, options);
   const { eligibility, failure, deadline } = evaluation;
   if (failure !== null) throw failure;
   // The plan holds no replaced object, so it was replaced after the plan was made.
@@ -44,8 +40,8 @@ export async function prepareDue(
   if (isForServer(candidate, hsm)) return serverRotation(candidate, context);
   try {
     const rotation = await prepareRotation(candidate, context);
-    if (deadline?.rule === 'not-after') assertExtends(rotation);
-    return rotation;
+    if (deadline?.rule === 'before-certificate-end') assertExtends(rotation);
+    return { ...rotation, notices: [...rotation.notices, ...noticesOf(rotation, deadline)] };
   } catch (error) {
     // Its issuer is known by its bytes alone, and only now is it known where that one's key is.
     if (leavesToOthers(hsm) && isSignedInModule(candidate, error)) return 'no-longer-due';
@@ -55,6 +51,13 @@ export async function prepareDue(
 
 function isForServer(candidate: RotationCandidate, hsm: HsmRule): boolean {
   return asksServer(hsm) && isKeptByModule(candidate);
+}
+
+function noticesOf({ uid }: Rotation, deadline: Deadline | null): readonly string[] {
+  if (deadline?.end?.isCut !== true) return [];
+  return [
+    `${JSON.stringify(uid)}: the time before its end at which it is to be rotated (before_end) is longer than a third of its life, and counts as a third`,
+  ];
 }
 
 function isSignedInModule({ object }: RotationCandidate, error: unknown): boolean {

@@ -6,6 +6,7 @@ import type { LogLevel } from './log-level.js';
 import { kmsServerSettings, type KmsServerSettings } from './kms-server-settings.js';
 import type { NotifySettings } from './notify-settings.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
+import type { EndOptions } from '../rotation/ends.js';
 import { hsmRule, type HsmRule } from '../rotation/exclusion.js';
 import { exposedFiles } from './exposed-files.js';
 import { unknownVariables } from './environment.js';
@@ -26,6 +27,7 @@ export interface Config {
   /** How often runs are started, in seconds; null if no setting says. */
   readonly cadenceSeconds: number | null;
   readonly firstDeadline: FirstDeadlineRule;
+  readonly ends: EndOptions;
   readonly hsm: HsmRule;
   readonly serverKek: ServerKek;
   /** The server to ask for what only its module opens; null for none. */
@@ -66,6 +68,10 @@ export function loadConfig(sources: ConfigSources): Config {
     storeName: settings.get('store.name') ?? null,
     cadenceSeconds: settings.get('store.cadence') ?? null,
     firstDeadline: settings.get('rotation.first_deadline'),
+    ends: {
+      beforeEndSeconds: settings.get('rotation.before_end') ?? null,
+      usagePercent: settings.get('rotation.usage_percent'),
+    },
     hsm: hsmRule(settings.get('rotation.hsm'), kmsServer !== null),
     serverKek: {
       uid: settings.get('rotation.key_encryption_key') ?? null,

@@ -3,6 +3,7 @@
 import { LOG_FORMATS } from './log-format.js';
 import { LOG_LEVELS } from './log-level.js';
 import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
+import { DEFAULT_END_OPTIONS, MOST_USAGE_PERCENT } from '../rotation/ends.js';
 import { HSM_RULES } from '../rotation/exclusion.js';
 import { DATABASE_URL } from './kinds/database-url.js';
 import { STORE_NAME } from './kinds/store-name.js';
@@ -13,6 +14,7 @@ import {
   DURATION,
   NON_EMPTY_STRING,
   enumOf,
+  percentUpTo,
   POSITIVE_INTEGER,
   STRING,
 } from './kinds/scalars.js';
@@ -57,6 +59,16 @@ export const SETTINGS = {
     defaultValue: 'offset',
     description:
       'how the first deadline is computed; "offset+interval" as a server of 5.25 or later does',
+  },
+  'rotation.before_end': {
+    kind: DURATION,
+    description:
+      'how long before its Deactivation Date, its Protect Stop Date or the end of a certificate an object is rotated, though its interval is not over; without it a tenth of its life, at least an hour and at most 30 days',
+  },
+  'rotation.usage_percent': {
+    kind: percentUpTo(MOST_USAGE_PERCENT),
+    defaultValue: DEFAULT_END_OPTIONS.usagePercent,
+    description: 'at how many percent of its Usage Limits left a key is due at once, from 0 to 50',
   },
   'rotation.key_encryption_key': {
     kind: NON_EMPTY_STRING,

@@ -11,6 +11,8 @@ import {
   findAll,
   findByUids,
   findDue,
+  findEnding,
+  findHalfUsed,
   findWithPolicy,
   findWrappedBy,
 } from './find/find.js';
@@ -44,7 +46,7 @@ import {
 import { findLogEntries, loggedFacts, loggedReplacements, takenBackFrom } from './own/read-log.js';
 import { prune } from './own/prune.js';
 import { pruneHistory } from './own/prune-history.js';
-import { policyOptions } from './own/policy-options.js';
+import { longestBeforeEnd, policyOptions } from './own/policy-options.js';
 import { tableSizes } from './own/table-sizes.js';
 import { issuedWarnings } from './own/warnings.js';
 import { writeOwnTables } from './own/write-own-tables.js';
@@ -74,6 +76,8 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     databaseNow: () => read(() => connection.dialect.now(knex)),
 
     findDue: (until, filters) => pages(findDue(connection, until, filters)),
+    findEnding: (until, filters) => pages(findEnding(connection, until, filters)),
+    findHalfUsed: (filters) => pages(findHalfUsed(connection, filters)),
     findWithPolicy: (filters) => pages(findWithPolicy(connection, filters)),
     findAll: (filters) => pages(findAll(connection, filters)),
     findActiveCertificates: (filters) => pages(findActiveCertificates(connection, filters)),
@@ -115,6 +119,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     loggedReplacements: (uids) => read(() => loggedReplacements(connection, uids)),
     takenBackFrom: (uids) => read(() => takenBackFrom(connection, uids)),
     loggedFacts: (uids) => read(() => loggedFacts(connection, uids)),
+    longestBeforeEnd: () => read(() => longestBeforeEnd(connection)),
     policyOptions: (uids) => read(() => policyOptions(connection, uids)),
     issuedWarnings: (uids) => read(() => issuedWarnings(connection, uids)),
     openConditions: () => read(() => openConditions(connection)),

@@ -56,6 +56,10 @@ export interface Store {
 
   /** Yields Active rows whose earliest possible deadline is not after `until`, in that order. */
   findDue(until: EpochSeconds, filters: ObjectFilters): Pages<DueRow>;
+  /** Yields Active rows whose Deactivation Date or Protect Stop Date is not after `until`, with a policy or without. */
+  findEnding(until: EpochSeconds, filters: ObjectFilters): Pages<DueRow>;
+  /** Yields Active rows that have half of their Usage Limits left, or less, with a policy or without. */
+  findHalfUsed(filters: ObjectFilters): Pages<FoundRow>;
   /** Yields rows with a rotation policy, in any state, and Active rows that cannot be read. */
   findWithPolicy(filters: ObjectFilters): Pages<FoundRow>;
   findAll(filters: ObjectFilters): Pages<FoundRow>;
@@ -126,6 +130,8 @@ export interface Store {
   takenBackFrom(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Returns what the rotation log says of these objects, failures and re-wrapping aside, the oldest first. */
   loggedFacts(uids: readonly string[]): Promise<readonly LoggedFact[]>;
+  /** Returns the longest time before its end at which the policy of an object has it rotated; null if none says. */
+  longestBeforeEnd(): Promise<number | null>;
   /** Returns the options of these objects' policies; one without any is absent. */
   policyOptions(uids: readonly string[]): Promise<ReadonlyMap<string, PolicyOptions>>;
   /** Returns the deadline warnings that were issued for these objects. */

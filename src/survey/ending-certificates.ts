@@ -1,5 +1,5 @@
-// Certificates that are due because they end, though their policy alone would come later. Only their bytes say when they
-// end, so all Active ones that have a policy are read; the database keeps an index of those.
+// Certificates that are due because they end, before their policy alone would have them renewed. Only their bytes say
+// when they end, so all Active ones that have a policy are read; the database keeps an index of those.
 import { isDueWithin, evaluateSchedule, type EvaluationOptions } from '../rotation/eligibility.js';
 import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
@@ -14,18 +14,17 @@ export async function* endingCertificates(
 ): AsyncGenerator<EvaluatedCandidate> {
   for await (const page of store.findActiveCertificates(filters)) {
     const uids = page
-      .filter((foundRow) => passesFilters(foundRow, filters) && isScheduledLater(foundRow, options))
+      .filter((foundRow) => passesFilters(foundRow, filters) && isArmed(foundRow, options))
       .map(({ id }) => id);
     for (const candidate of await store.load(uids)) {
       const one = evaluated(candidate, options);
       const { deadline } = one.evaluation;
-      if (deadline?.rule === 'not-after' && isDueWithin(one.evaluation, options)) yield one;
+      if (deadline?.rule === 'before-certificate-end' && isDueWithin(one.evaluation, options))
+        yield one;
     }
   }
 }
 
-/** What is scheduled within the options' time is found by its policy. */
-function isScheduledLater(foundRow: FoundRow, options: EvaluationOptions): boolean {
-  const scheduled = evaluateSchedule(foundRow, options);
-  return scheduled.deadline !== null && !isDueWithin(scheduled, options);
+function isArmed(foundRow: FoundRow, options: EvaluationOptions): boolean {
+  return evaluateSchedule(foundRow, options).deadline !== null;
 }

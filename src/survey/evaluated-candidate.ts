@@ -3,7 +3,7 @@
 import { unsupportedReason } from '../flows/unsupported-reason.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { evaluate, type Evaluation, type EvaluationOptions } from '../rotation/eligibility.js';
-import { readableValidityOf } from './certificate-validity.js';
+import { certificateDatesOf } from './certificate-validity.js';
 
 export interface EvaluatedCandidate {
   readonly candidate: RotationCandidate;
@@ -14,7 +14,7 @@ export function evaluated(
   candidate: RotationCandidate,
   options: EvaluationOptions,
 ): EvaluatedCandidate {
-  const validity = readableValidityOf(candidate.object);
-  const evaluation = evaluate(candidate, options, unsupportedReason(candidate), validity);
+  const dates = certificateDatesOf(candidate);
+  const evaluation = evaluate(candidate, options, unsupportedReason(candidate), dates);
   return { candidate, evaluation };
 }

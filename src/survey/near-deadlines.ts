@@ -18,7 +18,8 @@ import { activeCertificates, dueCandidates, type DueStore } from './survey.js';
 import type { SurveyFilters } from './survey-filters.js';
 import type { EvaluatedCandidate } from './evaluated-candidate.js';
 
-export type NearDeadlineOptions = WarningOptions & Pick<EvaluationOptions, 'firstDeadline' | 'hsm'>;
+export type NearDeadlineOptions = WarningOptions &
+  Pick<EvaluationOptions, 'firstDeadline' | 'ends' | 'hsm'>;
 
 export interface NearDeadline extends DeadlineWarning {
   readonly uid: string;
@@ -65,13 +66,14 @@ function rotationWarning(
   const { object, row } = candidate;
   const { deadline, eligibility } = evaluation;
   const spanSeconds = object instanceof KmsError ? null : object.attributes.rotateInterval;
-  if (deadline === null || spanSeconds === null) return null;
+  const at = deadline?.at ?? null;
+  if (at === null || spanSeconds === null) return null;
   // No run rotates it: whoever does must hear of it when its deadline has passed, too.
   const staysWhenPassed = eligibility === 'hsm-resident';
   const upcoming = {
     kind: 'rotation',
-    deadline: deadline.at,
-    spanSeconds,
+    deadline: at,
+    spanSeconds: Math.min(spanSeconds, deadline?.end?.lifeSeconds ?? Infinity),
     staysWhenPassed,
   } as const;
   const warning = warningOf(upcoming, options);

@@ -2,16 +2,19 @@
 // makes the plan of a run; rotation/eligibility.ts decides whether a candidate is due.
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { isDueWithin, type EvaluationOptions } from '../rotation/eligibility.js';
+import { isDueWithin, type Evaluation, type EvaluationOptions } from '../rotation/eligibility.js';
 import type { FoundRow } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';
 import { dueKeysIn } from './due-keys.js';
 import { endingCertificates } from './ending-certificates.js';
+import { endingObjects, type EndingStore } from './ending-objects.js';
+import { isEndRule } from '../rotation/ends.js';
 import { evaluated, type EvaluatedCandidate } from './evaluated-candidate.js';
 
 /** What is read to find due keys. */
-export type DueStore = Pick<Store, 'findDue' | 'existingUids' | 'load' | 'findActiveCertificates'>;
+export type DueStore = EndingStore &
+  Pick<Store, 'findDue' | 'existingUids' | 'load' | 'findActiveCertificates'>;
 
 /** Yields what is due, or becomes due within the options' time, in no order. */
 export async function* dueCandidates(
@@ -20,6 +23,7 @@ export async function* dueCandidates(
   filters: SurveyFilters,
 ): AsyncGenerator<EvaluatedCandidate> {
   for await (const page of scheduledPages(store, options, filters)) yield* page.evaluated;
+  for await (const page of endingObjects(store, options, filters)) yield* page;
   yield* endingCertificates(store, options, filters);
 }
 
@@ -32,6 +36,9 @@ export async function* duePages(
   readonly evaluated: readonly EvaluatedCandidate[];
   readonly from: EpochSeconds;
 }> {
+  for await (const page of endingObjects(store, options, filters)) {
+    if (page.length > 0) yield { evaluated: page, from: -Infinity };
+  }
   const ending = await collect(endingCertificates(store, options, filters));
   if (ending.length > 0) yield { evaluated: ending, from: -Infinity };
   yield* scheduledPages(store, options, filters);
@@ -49,11 +56,16 @@ async function* scheduledPages(
   for await (const page of store.findDue(until, filters)) {
     const found = await dueKeysIn(store, page, options, filters);
     const uids = found.map(({ planned }) => planned.uid);
-    const due = evaluateAll(await store.load(uids), options).filter(({ evaluation }) =>
-      isDueWithin(evaluation, options),
+    const due = evaluateAll(await store.load(uids), options).filter(
+      ({ evaluation }) => isDueWithin(evaluation, options) && !isByEnd(evaluation),
     );
     yield { evaluated: due, from: page.at(-1)?.earliest ?? until };
   }
+}
+
+/** Those are found by their ends. */
+function isByEnd({ deadline }: Evaluation): boolean {
+  return deadline !== null && isEndRule(deadline.rule);
 }
 
 /** Yields every object that has a policy, with the verdict on it, in no order. */

@@ -44,7 +44,13 @@ describe('kms init', () => {
         '006-server-requests',
       ],
       indexes: [
-        ...['kms_rotation_due', 'kms_rotation_keyset', 'kms_rotation_certificates'],
+        ...[
+          'kms_rotation_due',
+          'kms_rotation_ends',
+          'kms_rotation_usage',
+          'kms_rotation_keyset',
+          'kms_rotation_certificates',
+        ],
         ...['kms_rotation_mislabelled', 'kms_rotation_foreign_links'],
       ],
       copy: null,

@@ -120,8 +120,8 @@ describeOnSqlite('reports', (database) => {
     await insertRows(path, [
       aSymmetricKey({ uid: 'past' }, on('DeactivationDate', NOW - DAY)),
       aSymmetricKey(
-        { uid: 'near', intervalSeconds: 90 * DAY },
-        on('DeactivationDate', NOW + 2 * DAY),
+        { uid: 'near' },
+        { RotateInterval: 0, ...on('DeactivationDate', NOW + 2 * DAY) },
       ),
       aSymmetricKey({ uid: 'asleep' }, on('ActivationDate', NOW - DAY), { state: 'PreActive' }),
       aSymmetricKey({ uid: 'later' }, on('RotateDate', NOW + 9999 * DAY)),

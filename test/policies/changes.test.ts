@@ -1,5 +1,6 @@
 // Changes of policies beside others who write to the same rows.
 import assert from 'node:assert/strict';
+import { DEFAULT_END_OPTIONS } from '../../src/rotation/ends.js';
 import { exitCodeOfChanges, type PolicyReport } from '../../src/policies/change-report.js';
 import { changePolicies } from '../../src/policies/changes.js';
 import { planPolicies } from '../../src/policies/policy-plan.js';
@@ -27,7 +28,7 @@ describeOnSqlite('changes of policies', (database) => {
           return store.apply(units, watch);
         },
       };
-      const terms = { now: JANUARY, firstDeadline: 'offset' } as const;
+      const terms = { now: JANUARY, firstDeadline: 'offset', ends: DEFAULT_END_OPTIONS } as const;
       const plan = await planPolicies(store, pages(url), terms, () => ({
         desiredPolicy: { kind: 'set', change: { intervalSeconds: DAY } },
         rules: [],

@@ -56,8 +56,8 @@ describe('what is wrong with the dates of a key', () => {
     ['an end that passed, replaced', '', ends(NOW), { candidate: { replacedBy: 'key-2' } }],
     ['an end that passed, Deactivated', '', ends(NOW - DAY), inState('Deactivated')],
     ['an end after the deadline', '', ends(DEADLINE + 1)],
-    ['an end at the deadline', 'ending', ends(DEADLINE)],
-    ['an end before the deadline', 'ending', ends(NOW + 1)],
+    ['an end at the deadline, before which it is rotated', '', ends(DEADLINE)],
+    ['an end before the deadline', '', ends(NOW + 1)],
     ['a near end without a deadline', 'ending', { ...ends(NOW + 30 * DAY), ...UNARMED }],
     ['a far end without a deadline', '', { ...ends(NOW + 31 * DAY), ...UNARMED }],
     ['a certificate renewed before its end', '', {}, certificate(DEADLINE + 1)],
@@ -95,15 +95,15 @@ describe('what is wrong with the dates of a key', () => {
   it('names the dates', () => {
     const [ended] = found(ends(NOW));
     assert.match(ended?.detail ?? '', /^ended at 2026-01-20T08:00:00Z by its Deactivation Date/);
-    const [ending] = found(ends(NOW + DAY));
-    assert.match(ending?.detail ?? '', /^ends at 2026-01-21T.* before its rotation at 2026-02-09T/);
+    const [ending] = found({ ...ends(NOW + DAY), ...UNARMED });
+    assert.match(ending?.detail ?? '', /^ends at 2026-01-21T.* by its Deactivation Date$/);
   });
 
   it('says when a certificate is renewed whose interval is too long', () => {
     const [own] = found({}, certificate(JANUARY + 30 * DAY));
     assert.equal(
       own?.detail,
-      'its interval, 30 d, is not shorter than its validity, 30 d: it is renewed before it ends, next at 2026-01-30T08:00:00Z',
+      'its interval, 30 d, is not shorter than its validity, 30 d: it is renewed only before it ends, next at 2026-02-06T08:00:00Z',
     );
     const [ending] = found({}, certificate(DEADLINE, DEADLINE));
     assert.match(ending?.detail ?? '', /issuer, "root": that one must be renewed first$/);

@@ -4,12 +4,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { FIRST_INSTANT, LAST_INSTANT } from '../../src/kmip/date-time.js';
 import type { RotationPolicy } from '../../src/kmip/rotation-policy.js';
-import {
-  deadlineBeforeEnd,
-  deadlineOf,
-  FIRST_DEADLINE_RULES,
-  isDue,
-} from '../../src/rotation/deadline.js';
+import { deadlineOf, FIRST_DEADLINE_RULES, isDue } from '../../src/rotation/deadline.js';
 import { DAY, JANUARY } from '../support/symmetric-keys.js';
 
 const NEVER_ROTATED: RotationPolicy = {
@@ -85,34 +80,6 @@ describe('deadline', () => {
   it('has the first second of the year 1 as its earliest deadline', () => {
     const earliest = policy({ offsetSeconds: FIRST_INSTANT - JANUARY });
     assert.equal(deadlineOf(earliest, 'offset').at, FIRST_INSTANT);
-  });
-
-  describe('a certificate is renewed before it ends', () => {
-    const scheduled = { at: JANUARY + 60 * DAY, rule: 'rotate-date+interval' } as const;
-    for (const [title, days, deadline] of [
-      ['by its policy, if that comes first', 61, 60],
-      ['a third of its validity before, if its policy comes too late', 60, 40],
-      ['a third, of a short one too', 3, 2],
-    ] as const) {
-      it(title, () => {
-        const validity = { notBefore: JANUARY, notAfter: JANUARY + days * DAY };
-        const expected =
-          deadline === 60 ? scheduled : { at: JANUARY + deadline * DAY, rule: 'not-after' };
-        assert.deepEqual(deadlineBeforeEnd(scheduled, validity), expected);
-      });
-    }
-
-    it('at most thirty days before', () => {
-      const late = { ...scheduled, at: JANUARY + 400 * DAY };
-      const validity = { notBefore: JANUARY, notAfter: JANUARY + 365 * DAY };
-      assert.equal(deadlineBeforeEnd(late, validity).at, JANUARY + 335 * DAY);
-    });
-
-    it('by its policy alone, if it has no end (RFC 5280 §4.1.2.5)', () => {
-      const never = { ...scheduled, at: LAST_INSTANT };
-      const validity = { notBefore: JANUARY, notAfter: LAST_INSTANT };
-      assert.deepEqual(deadlineBeforeEnd(never, validity), never);
-    });
   });
 
   it('is due from the very second of its deadline on', () => {

@@ -234,7 +234,7 @@ describe('evaluate', () => {
         async ({ intervalSeconds, offsetSeconds, keyset, late, firstDeadline }) => {
           const row = aSymmetricKey({ intervalSeconds, offsetSeconds, keyset });
           const candidate = aCandidate(row);
-          const first = evaluated(candidate, JANUARY, firstDeadline).deadline!.at;
+          const first = evaluated(candidate, JANUARY, firstDeadline).deadline!.at!;
           const rotation = await prepareRotation(candidate, contextAt(first + late, firstDeadline));
           assert.equal(rotation.nextDeadline, first + late + intervalSeconds);
           const [created, replaced] = rotation.changes;

@@ -56,7 +56,15 @@ describeEachDatabase('a store without our indexes', (database) => {
     assert.equal(await said('--log-level', 'info'), '');
     await dropOurIndexes(url);
     const note = await said('--log-level', 'info');
-    const names = ['due', 'keyset', 'certificates', 'mislabelled', 'foreign_links'];
+    const names = [
+      'due',
+      'ends',
+      'usage',
+      'keyset',
+      'certificates',
+      'mislabelled',
+      'foreign_links',
+    ];
     assert.ok(note.startsWith('note: '));
     assert.ok(
       note.includes(`lacks indexes (${names.map((name) => `kms_rotation_${name}`).join(', ')}): `),

@@ -48,6 +48,7 @@ describe('the configuration', () => {
       databaseUrl: 'sqlite:/data/kms/kms.db',
       databaseIsDefault: true,
       firstDeadline: 'offset',
+      ends: { beforeEndSeconds: null, usagePercent: 10 },
       hsm: 'fail',
       serverKek: { uid: null, mayBeRotated: false },
       kmsServer: null,
@@ -104,6 +105,15 @@ describe('the configuration', () => {
       message,
       /KMS_ROTATION_FIRST_DEADLINE must be one of "offset", "offset\+interval"/,
     );
+  });
+
+  it('takes how long before its end a key is rotated, and how much of its budget may be left', () => {
+    const env = { KMS_ROTATION_BEFORE_END: '7d', KMS_ROTATION_USAGE_PERCENT: '50' };
+    assert.deepEqual(load({ env }).ends, { beforeEndSeconds: 7 * 86_400, usagePercent: 50 });
+    for (const percent of ['51', '-1', '1.5', 'half']) {
+      const { message } = refusal({ env: { KMS_ROTATION_USAGE_PERCENT: percent } });
+      assert.match(message, /KMS_ROTATION_USAGE_PERCENT must be a whole number from 0 to 50/);
+    }
   });
 
   it('takes the key encryption key of a server, and whether it may be rotated', () => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
+import { DEFAULT_END_OPTIONS } from '../../src/rotation/ends.js';
 import { NO_OPTIONS } from '../../src/rotation/policy-options.js';
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import type { UnitOutcome } from '../../src/store/apply.js';
@@ -38,6 +39,7 @@ export function aRotationContext(
   return {
     now,
     firstDeadline: 'offset',
+    ends: DEFAULT_END_OPTIONS,
     disarm: false,
     serverKek: NO_KEK,
     wrappingKeyMismatches: [],

@@ -44,7 +44,9 @@ export async function dropOurIndexes(url: string): Promise<void> {
   if (kindOf(url) === 'mysql') {
     await sql(
       url,
-      `ALTER TABLE objects DROP INDEX kms_rotation_due, DROP INDEX kms_rotation_keyset,
+      `ALTER TABLE objects DROP INDEX kms_rotation_due, DROP INDEX kms_rotation_ends,
+        DROP INDEX kms_rotation_usage, DROP COLUMN kms_rotation_end, DROP COLUMN kms_rotation_half_used,
+        DROP INDEX kms_rotation_keyset,
         DROP INDEX kms_rotation_certificates, DROP INDEX kms_rotation_mislabelled,
         DROP INDEX kms_rotation_foreign_links, DROP COLUMN kms_rotation_foreign_link,
         DROP COLUMN kms_rotation_deadline, DROP COLUMN kms_rotation_keyset_name,
@@ -52,7 +54,15 @@ export async function dropOurIndexes(url: string): Promise<void> {
     );
     return;
   }
-  for (const name of ['due', 'keyset', 'certificates', 'mislabelled', 'foreign_links']) {
+  for (const name of [
+    'due',
+    'ends',
+    'usage',
+    'keyset',
+    'certificates',
+    'mislabelled',
+    'foreign_links',
+  ]) {
     await sql(url, `DROP INDEX kms_rotation_${name}`);
   }
 }

@@ -1,5 +1,6 @@
 // A run with everything it takes from outside set by the test.
 import { randomUUID } from 'node:crypto';
+import { DEFAULT_END_OPTIONS } from '../../src/rotation/ends.js';
 import { oncePerKind } from '../../src/run/pair-pool.js';
 import { NO_DELIVERIES } from '../../src/report/delivery-summary.js';
 import type { RunReport } from '../../src/report/run-report.js';
@@ -37,6 +38,7 @@ export function contextOf(
     runId: randomUUID(),
     identity: { host: 'test-host', osUser: 'tester', version: '0.0.0' },
     firstDeadline: 'offset',
+    ends: DEFAULT_END_OPTIONS,
     hsm: 'fail',
     kmsServer: null,
     serverKek: { uid: 'none', mayBeRotated: false },

@@ -25,6 +25,7 @@ export function aListedKey(changes: Partial<ListedKey> = {}): ListedKey {
     ...COMMON,
     flow: 'plain',
     deadlineRule: 'initial-date+interval',
+    deadlineOf: null,
     due: true,
     overdueSeconds: 86_400,
     verdict: 'due',

@@ -14,7 +14,7 @@ import { NEW_KEY_CURVES, NEW_PAIR_ALGORITHMS, newPairKind } from '../../creation
 import { newUid } from '../../creation/new-uid.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { dateViolationsOf } from '../../rotation/date-violations.js';
-import { evaluateSchedule, type EvaluationOptions } from '../../rotation/eligibility.js';
+import { evaluateSchedule, knownOf, type EvaluationOptions } from '../../rotation/eligibility.js';
 import { ensureDefaultStore } from '../../setup/default-store.js';
 import { certificateDatesOf } from '../../survey/certificate-validity.js';
 import { certificateView } from '../../views/keys/certificate-view.js';
@@ -132,7 +132,12 @@ export default class CertificateCreate extends BaseCommand {
     return this.session.withStore(config, 'write', async (store) => {
       const { candidate, object, shortened } = await createCertificate(store, request);
       const certificate = await certificateView(object);
-      const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+      const options = {
+        now,
+        withinSeconds: 0,
+        firstDeadline: config.firstDeadline,
+        ends: config.ends,
+      };
       const notices = [
         ...(shortened
           ? [`the certificate ends at ${certificate.notAfter}, as that of its issuer ends then`]
@@ -150,7 +155,7 @@ export default class CertificateCreate extends BaseCommand {
 /** Returns what to say of a policy that does not fit the certificate. */
 function dateRemarks(candidate: RotationCandidate, options: EvaluationOptions): readonly string[] {
   const certificate = certificateDatesOf(candidate);
-  const evaluation = evaluateSchedule(candidate.row, options, certificate);
+  const evaluation = evaluateSchedule(candidate.row, options, knownOf(candidate, certificate));
   const violations = dateViolationsOf(candidate, evaluation, { now: options.now, certificate });
   return violations.map(({ detail }) => detail);
 }

@@ -53,6 +53,7 @@ With --check nothing is printed: exit code 0 says that kms rotate due would have
       now,
       withinSeconds: flags.within ?? 0,
       firstDeadline: config.firstDeadline,
+      ends: config.ends,
       hsm: config.hsm,
       serverKek: config.serverKek,
       filters: filtersOf(flags),

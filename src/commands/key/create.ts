@@ -88,7 +88,12 @@ export default class KeyCreate extends BaseCommand {
     await ensureDefaultStore(config, this.printer);
     return this.session.withStore(config, 'write', async (store) => {
       const candidate = await createKey(store, request);
-      const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+      const options = {
+        now,
+        withinSeconds: 0,
+        firstDeadline: config.firstDeadline,
+        ends: config.ends,
+      };
       await this.printer.print(flags, [request.key.uid]);
       if (args.uid !== undefined && losesItsName(request.key)) {
         const text = `the first rotation will give the key a random uid; with --keyset it would go on as ${args.uid}`;

@@ -21,7 +21,12 @@ export default class KeyLineage extends BaseCommand {
     const { args, flags } = await this.parse(KeyLineage);
     const config = this.configuration(flags);
     const now = clock.now();
-    const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+    const options = {
+      now,
+      withinSeconds: 0,
+      firstDeadline: config.firstDeadline,
+      ends: config.ends,
+    };
     return this.session.withStore(config, 'read', async (store) => {
       const uid = await store.resolveUid(args.uid);
       const generations = await lineageOf(store, uid, options);

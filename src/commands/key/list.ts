@@ -20,7 +20,12 @@ export default class KeyList extends BaseCommand {
     const { flags } = await this.parse(KeyList);
     const config = this.configuration(flags);
     const now = clock.now();
-    const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+    const options = {
+      now,
+      withinSeconds: 0,
+      firstDeadline: config.firstDeadline,
+      ends: config.ends,
+    };
     return this.session.withStore(config, 'read', async (store) => {
       const keys = await this.printer.whileBusy(LOOKING, () =>
         keyList(store, options, filtersOf(flags)),

@@ -29,7 +29,12 @@ export default class KeyShow extends BaseCommand {
     const now = clock.now();
     return this.session.withStore(config, 'read', async (store) => {
       const candidate = await loadByAddress(store, args.uid);
-      const options = { now, withinSeconds: 0, firstDeadline: config.firstDeadline };
+      const options = {
+        now,
+        withinSeconds: 0,
+        firstDeadline: config.firstDeadline,
+        ends: config.ends,
+      };
       const { certificate, error } = await certificateIn(candidate.object);
       const view = keyView(candidate, options);
       const key = error === null ? view : { ...view, error: errorJson(error) };

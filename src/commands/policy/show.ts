@@ -35,6 +35,7 @@ export default class PolicyShow extends BaseCommand {
       now,
       withinSeconds: 0,
       firstDeadline: config.firstDeadline,
+      ends: config.ends,
       hsm: config.hsm,
     };
     return this.session.withStore(config, 'read', async (store) => {

@@ -12,12 +12,13 @@ import {
 } from '../../rotation/related-objects.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
-import { deadlineBeforeEnd, type Validity } from '../../rotation/deadline.js';
+import { earlierOf, type Validity } from '../../rotation/deadline.js';
 import { assertOwnKey, privateKeyOf } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
 import { replaceCertificate } from './replace-certificate.js';
 import type { Change, Rewrapping, Rotation } from '../change.js';
-import { replacementFor, rotationSummary } from '../replacement.js';
+import { replacementFor, rotationSummary, type Replacement } from '../replacement.js';
+import { deadlineByEnds } from '../../rotation/ends.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
 import { unwrappingKeyFor } from '../wrapping/unwrapping.js';
 import { SYSTEM_TAGS } from '../../kmip/vocabulary.js';
@@ -45,7 +46,7 @@ export async function recertify(
   );
   return {
     ...rotationSummary(object, replacement),
-    nextDeadline: nextRenewal(replacement.nextDeadline, validity),
+    nextDeadline: nextRenewal(replacement, validity, context),
     endsWithIssuer,
     flow: 'certificate',
     changes: [
@@ -61,9 +62,15 @@ export async function recertify(
   };
 }
 
-function nextRenewal(at: EpochSeconds | null, validity: Validity): EpochSeconds | null {
-  if (at === null) return null;
-  return deadlineBeforeEnd({ at, rule: 'rotate-date+interval' }, validity).at;
+function nextRenewal(
+  { attributes, nextDeadline }: Replacement,
+  validity: Validity,
+  { ends }: RotationContext,
+): EpochSeconds | null {
+  if (nextDeadline === null) return null;
+  const lifetime = { members: attributes, counterpart: null, validity };
+  const scheduled = { at: nextDeadline, rule: 'rotate-date+interval' } as const;
+  return earlierOf(scheduled, deadlineByEnds(lifetime, ends).deadline).at;
 }
 
 /** Returns the row of a key that goes with a certificate, in both copies of its attributes. */

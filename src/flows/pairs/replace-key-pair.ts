@@ -1,5 +1,7 @@
 // The rows of Re-Key Key Pair (KMIP 2.1 §6.1.47, storage format §6.10): the replacements of both keys and the
 // retirement of both. rekey-key-pair.ts makes the new keys.
+import { deadlineByEnds } from '../../rotation/ends.js';
+import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { GeneratedPair } from '../../crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../errors.js';
 import { formatJson, type JsonObject } from '../../kmip/json.js';
@@ -95,6 +97,7 @@ export function replaceKeyPair(
   ];
   return {
     ...rotationSummary(privateKey, one),
+    nextDeadline: nextDeadlineOf(one, other, context),
     flow: 'key-pair',
     publicKeyUid: publicKey.uniqueIdentifier,
     publicKeyReplacementUid: publicUid,
@@ -102,6 +105,18 @@ export function replaceKeyPair(
     rewrapping: null,
     notices: noticesOfReplaced(privateKey, context.now),
   };
+}
+
+/** The earlier of what the schedule and dates of the private key and the dates of the public key say. */
+function nextDeadlineOf(
+  privateKey: Replacement,
+  publicKey: Replacement,
+  { ends }: RotationContext,
+): EpochSeconds | null {
+  const at = privateKey.nextDeadline;
+  if (at === null) return null;
+  const lifetime = { members: publicKey.attributes, counterpart: null, validity: null };
+  return Math.min(at, deadlineByEnds(lifetime, ends).deadline?.at ?? Infinity);
 }
 
 function publicUidOf(uid: string, privateUid: string): string {

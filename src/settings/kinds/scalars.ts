@@ -47,6 +47,18 @@ export const POSITIVE_INTEGER = valueKind({
   schema: { type: 'integer', minimum: 1 },
 });
 
+/** A whole number of percent, at most so much. */
+export function percentUpTo(most: number): ValueKind<number> {
+  return valueKind({
+    requirement: `must be a whole number from 0 to ${most}`,
+    hint: 'write it without quotes and without %',
+    fromToml: (value) => (isInteger(value) ? value : undefined),
+    fromText: integerIn,
+    isUsable: (value) => value >= 0 && value <= most,
+    schema: { type: 'integer', minimum: 0, maximum: most },
+  });
+}
+
 /** One of a few words. */
 export function enumOf<Word extends string>(words: readonly Word[]): ValueKind<Word> {
   const find = (value: unknown) => words.find((word) => word === value);

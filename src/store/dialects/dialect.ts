@@ -37,18 +37,21 @@ interface ObjectQueries {
   /** SQL of an object's Rotate Name, or NULL. */
   keysetName(indexes: ReadonlySet<OurIndex>): string;
   /** How to read objects by earliest deadline. */
-  byDeadline(indexes: ReadonlySet<OurIndex>): ByDeadline;
+  byDeadline(indexes: ReadonlySet<OurIndex>): ByInstant;
+  /** How to read objects by the earlier of Deactivation Date and Protect Stop Date. */
+  byEnd(indexes: ReadonlySet<OurIndex>): ByInstant;
   /** How to read the objects of a subset, whatever their state. */
   subset(name: Subset, indexes: ReadonlySet<OurIndex>): RowSubset;
 }
 
-interface ByDeadline {
+/** How to read objects in the order of an instant that SQL computes, and of uids. */
+export interface ByInstant {
   readonly table: string;
-  /** SQL of the earliest deadline. */
+  /** SQL of the instant. */
   readonly earliest: string;
   /**
-   * SQL that is true of rows after a place in the order of deadline and uid, phrased so that the index is read from
-   * there on. Binds the deadline twice, then the uid.
+   * SQL that is true of rows after a place in the order of instant and uid, phrased so that the index is read from
+   * there on. Binds the instant twice, then the uid.
    */
   readonly after: string;
 }

@@ -4,6 +4,10 @@
 export const INDEX_NAMES = {
   /** Active objects by their earliest possible deadline. */
   due: 'kms_rotation_due',
+  /** Active objects by the earlier of Deactivation Date and Protect Stop Date. */
+  ends: 'kms_rotation_ends',
+  /** Active objects with half of their Usage Limits left, or less. */
+  usage: 'kms_rotation_usage',
   /** Objects by their Rotate Name. */
   keyset: 'kms_rotation_keyset',
   /** Active certificates. */
@@ -17,7 +21,7 @@ export const INDEX_NAMES = {
 export type OurIndex = keyof typeof INDEX_NAMES;
 
 /** The indexes that hold a few of the rows, which are read without a scan of the others. */
-export type Subset = Exclude<OurIndex, 'due' | 'keyset'>;
+export type Subset = Exclude<OurIndex, 'due' | 'ends' | 'keyset'>;
 
 export const OUR_INDEXES = Object.keys(INDEX_NAMES) as readonly OurIndex[];
 

@@ -4,6 +4,7 @@
 import type { Knex } from 'knex';
 import { LAST_INSTANT, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
+import type { ByInstant } from '../dialects/dialect.js';
 import { retryTransient } from '../connect/retry-transient.js';
 import { betweenPages, pagesByUid } from './between-pages.js';
 import { notDestroyed } from './not-destroyed.js';
@@ -21,7 +22,7 @@ export interface ObjectFilters {
   readonly tags: readonly string[];
 }
 
-/** With its earliest possible deadline, as the database computes it; -1 if it cannot be computed. */
+/** With its earliest possible deadline, or its end, as the database computes it; -1 if it cannot be computed. */
 export interface DueRow extends FoundRow {
   readonly earliest: EpochSeconds;
 }
@@ -38,13 +39,47 @@ const PAGE_ROWS = 1000;
 const UIDS_PER_QUERY = 500;
 
 /** Yields the Active rows whose earliest deadline is not after `until`, in that order. */
-export async function* findDue(
+export function findDue(
   connection: Connection,
   until: EpochSeconds,
   filters: ObjectFilters,
 ): AsyncGenerator<readonly DueRow[]> {
+  const { dialect, indexes } = connection;
+  return pagesByInstant(connection, dialect.byDeadline(indexes), until, filters);
+}
+
+/**
+ * Yields the Active rows, with a policy or without, whose Deactivation Date or Protect Stop Date is not after `until`, in
+ * that order; those in which such a date cannot be read come first.
+ */
+export function findEnding(
+  connection: Connection,
+  until: EpochSeconds,
+  filters: ObjectFilters,
+): AsyncGenerator<readonly DueRow[]> {
+  const { dialect, indexes } = connection;
+  return pagesByInstant(connection, dialect.byEnd(indexes), until, filters);
+}
+
+/** Yields the Active rows, with a policy or without, that have half of their Usage Limits left, or less. */
+export function findHalfUsed(
+  connection: Connection,
+  filters: ObjectFilters,
+): AsyncGenerator<readonly FoundRow[]> {
+  const { dialect, indexes } = connection;
+  const { table, condition } = dialect.subset('usage', indexes);
+  const restrict = (query: Knex.QueryBuilder) =>
+    void query.whereRaw(`state = 'Active'`).whereRaw(condition);
+  return pagesById(connection, filters, restrict, table);
+}
+
+async function* pagesByInstant(
+  connection: Connection,
+  { table, earliest, after: comesAfter }: ByInstant,
+  until: EpochSeconds,
+  filters: ObjectFilters,
+): AsyncGenerator<readonly DueRow[]> {
   const { knex, dialect } = connection;
-  const { table, earliest, after: comesAfter } = dialect.byDeadline(connection.indexes);
   let after: { readonly earliest: number; readonly id: string } | null = null;
   for (;;) {
     const found = knex

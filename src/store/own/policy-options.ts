@@ -16,6 +16,15 @@ export async function policyOptions(
   return readOptions(knex, uids);
 }
 
+/** Returns the longest `beforeEndSeconds` of any object; null if none has one. */
+export async function longestBeforeEnd({ knex }: Pick<Connection, 'knex'>): Promise<number | null> {
+  if (!(await knex.schema.hasTable(OPTIONS_TABLE))) return null;
+  const row = await knex(OPTIONS_TABLE)
+    .max<{ longest: number | string | null }>('before_end_seconds AS longest')
+    .first();
+  return secondsOf(row?.longest ?? null);
+}
+
 /** What an object is given, in place of what it has. */
 export interface NewOptions {
   readonly uid: string;

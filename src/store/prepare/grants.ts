@@ -1,5 +1,6 @@
 // The privileges that a database user needs for each use of kms, as the statements that grant them. It makes no connection.
 import { sqlitePath } from '../connect/connect.js';
+import { DEADLINE_FUNCTION, END_FUNCTION } from '../dialects/postgresql/postgresql-indexes.js';
 import { SCHEMA_LOCK_TABLE } from '../dialects/schema-lock.js';
 import {
   CONDITIONS_TABLE,
@@ -113,18 +114,20 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
   const onSchema = (privileges: string) =>
     granting(`${privileges} ON SCHEMA %s`, 'relnamespace::regnamespace');
   const entrance = [connect, onSchema('USAGE')];
-  const deadline = `GRANT EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) ${to}`;
+  const functions = [DEADLINE_FUNCTION, END_FUNCTION].map(
+    (name) => `GRANT EXECUTE ON FUNCTION ${name}(jsonb) ${to}`,
+  );
   return {
     init: [connect, onSchema('USAGE, CREATE'), grantOwner(grantee)],
     run: [
       ...entrance,
       ...RUN_PRIVILEGES.map(grant),
       ...SEQUENCES.map((sequence) => grantOnSequence({ place: null, sequence, grantee })),
-      deadline,
+      ...functions,
     ],
     doctor: DOCTOR_PRIVILEGES.map(grant),
     prune: [...entrance, ...PRUNE_PRIVILEGES.map(grant)],
-    read: [...entrance, ...READ_PRIVILEGES.map(grant), deadline],
+    read: [...entrance, ...READ_PRIVILEGES.map(grant), ...functions],
   };
 }
 

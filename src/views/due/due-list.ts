@@ -8,7 +8,7 @@ import type { StaleDependant } from '../../survey/stale-dependants.js';
 import { errorJson, type ErrorJson } from '../../report/error-json.js';
 import { dateViolationsOf, type DateViolation } from '../../rotation/date-violations.js';
 import type { HsmRule } from '../../rotation/exclusion.js';
-import type { DeadlineRule } from '../../rotation/deadline.js';
+import type { Deadline, DeadlineRule } from '../../rotation/deadline.js';
 import { isOverdue, type Eligibility } from '../../rotation/eligibility.js';
 import { certificateDatesOf } from '../../survey/certificate-validity.js';
 import {
@@ -25,6 +25,8 @@ export interface ListedKey extends KeySummary, RotationAttributes {
   readonly flow: FlowName | null;
   readonly deadline: string | null;
   readonly deadlineRule: DeadlineRule | null;
+  /** The uid of the other key of the pair, if the deadline comes from that one. */
+  readonly deadlineOf: string | null;
   /** Null if nobody can tell. */
   readonly due: boolean | null;
   /** 0 if it is not due. */
@@ -43,15 +45,17 @@ export function listedKey(
 ): ListedKey {
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const { deadline, eligibility, failure } = evaluation;
+  const at = deadline?.at ?? null;
   const due = eligibility === 'undecidable' ? null : isOverdue(evaluation);
   return {
     ...keySummaryOf(candidate),
     flow: object === null ? null : flowNameOf(object, candidate, serverKek, hsm),
     ...rotationAttributesOf(candidate),
-    deadline: deadline === null ? null : formatInstant(deadline.at),
+    deadline: at === null ? null : formatInstant(at),
     deadlineRule: deadline?.rule ?? null,
+    deadlineOf: deadline?.of ?? null,
     due,
-    overdueSeconds: deadline === null ? null : due === true ? now - deadline.at : 0,
+    overdueSeconds: overdueSecondsOf(deadline, due === true, now),
     verdict: eligibility,
     error: failure === null ? null : errorJson(failure),
     remarks: dateViolationsOf(candidate, evaluation, {
@@ -59,6 +63,16 @@ export function listedKey(
       certificate: certificateDatesOf(candidate),
     }),
   };
+}
+
+/** What is due at once is due since now. */
+function overdueSecondsOf(
+  deadline: Deadline | null,
+  isOverdue: boolean,
+  now: EpochSeconds,
+): number | null {
+  if (deadline === null) return null;
+  return isOverdue ? now - (deadline.at ?? now) : 0;
 }
 
 /** What else a document lists; null where nobody asked for it. */

@@ -16,8 +16,8 @@ import {
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { type EvaluationOptions } from '../../rotation/eligibility.js';
 import { exclusionOfCandidate, isPassedOver } from '../../rotation/exclusion.js';
-import type { Store } from '../../store/store.js';
-import { activeCertificates, dueCandidates } from '../../survey/survey.js';
+import type { Deadline } from '../../rotation/deadline.js';
+import { activeCertificates, dueCandidates, type DueStore } from '../../survey/survey.js';
 import type { SurveyFilters } from '../../survey/survey-filters.js';
 
 export interface Forecast {
@@ -35,7 +35,7 @@ const BUSIEST = 3;
 
 /** Returns what is ahead within the window. */
 export async function forecastOf(
-  store: Pick<Store, 'findDue' | 'findActiveCertificates' | 'existingUids' | 'load'>,
+  store: DueStore,
   options: EvaluationOptions,
   filters: SurveyFilters,
   window: ForecastWindow,
@@ -45,7 +45,11 @@ export async function forecastOf(
   for await (const { candidate, evaluation } of dueCandidates(store, options, filters)) {
     const uid = candidate.row.id;
     if (evaluation.deadline === null) undecidable.push(uid);
-    else recurrences.push({ ...rotationsOf(candidate), uid, first: evaluation.deadline.at });
+    else {
+      const { at } = evaluation.deadline;
+      const rotations = rotationsOf(candidate, evaluation.deadline);
+      recurrences.push({ ...rotations, uid, first: at ?? options.now });
+    }
   }
   const renewed = new Map(recurrences.map(({ uid, first }) => [uid, first]));
   const failures: { uid: string; error: KmsError }[] = [];
@@ -106,8 +110,14 @@ export function dateOf(at: EpochSeconds): string {
   return formatInstant(at).slice(0, 10);
 }
 
-function rotationsOf({ object }: RotationCandidate): Pick<Recurrence, 'kind' | 'intervalSeconds'> {
-  const intervalSeconds = object instanceof KmsError ? null : object.attributes.rotateInterval;
+/** One that ends before its interval is over has a replacement that lives as long. */
+function rotationsOf(
+  { object }: RotationCandidate,
+  { end }: Deadline,
+): Pick<Recurrence, 'kind' | 'intervalSeconds'> {
+  const interval = object instanceof KmsError ? null : object.attributes.rotateInterval;
+  const life = Math.max(1, end?.lifeSeconds ?? Infinity);
+  const intervalSeconds = interval === null ? null : Math.min(interval, life);
   return {
     kind: 'rotation',
     intervalSeconds: intervalSeconds === null || intervalSeconds <= 0 ? null : intervalSeconds,

@@ -1,10 +1,10 @@
 // What may be shown of an object: its attributes and its links, never its material. The documents `kms.key/v1`,
 // `kms.key-list/v1` and `kms.lineage/v1` are made of it.
 import { KmsError } from '../../errors.js';
-import { readableValidityOf } from '../../survey/certificate-validity.js';
+import { certificateDatesOf } from '../../survey/certificate-validity.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import { linkTo } from '../../kmip/attributes.js';
-import { evaluateSchedule, type EvaluationOptions } from '../../rotation/eligibility.js';
+import { evaluateSchedule, knownOf, type EvaluationOptions } from '../../rotation/eligibility.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { errorJson, type ErrorJson } from '../../report/error-json.js';
 import {
@@ -34,7 +34,11 @@ export function keyView(candidate: RotationCandidate, options: EvaluationOptions
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const attributes = object?.attributes ?? null;
-  const { deadline } = evaluateSchedule(row, options, readableValidityOf(candidate.object));
+  const { deadline } = evaluateSchedule(
+    row,
+    options,
+    knownOf(candidate, certificateDatesOf(candidate)),
+  );
   return {
     ...keySummaryOf(candidate),
     names: attributes?.names ?? [],

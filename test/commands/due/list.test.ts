@@ -77,6 +77,7 @@ describe('kms due list', () => {
       offsetSeconds: null,
       deadline: '2026-02-09T08:00:00Z',
       deadlineRule: 'initial-date+interval',
+      deadlineOf: null,
       due: true,
       overdueSeconds: DAY,
     });

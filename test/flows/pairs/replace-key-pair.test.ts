@@ -9,12 +9,14 @@ import { decodeKeyMaterial } from '../../../src/kmip/key-material.js';
 import { decodeRow, type ManagedObject } from '../../../src/kmip/managed-object.js';
 import { aKeyPair, P256, type PairChanges } from '../../support/pairs.js';
 import { DAY, dateOf, JANUARY } from '../../support/symmetric-keys.js';
+import { DEFAULT_END_OPTIONS } from '../../../src/rotation/ends.js';
 import type { RotationContext } from '../../../src/flows/rotation-context.js';
 
 const NOW = JANUARY + 41 * DAY;
 const CONTEXT = {
   now: NOW,
   firstDeadline: 'offset',
+  ends: DEFAULT_END_OPTIONS,
   disarm: false,
   newUid: () => 'new',
 } as unknown as RotationContext;

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { earliestDeadlineSql } from '../due-expression.js';
+import { earliestEndSql, halfUsedSql } from '../end-expression.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex } from '../our-indexes.js';
 import { whileHeld, type LockWait } from '../schema-lock.js';
 import { foreignPublicKeyLinkSql, wrappingKeyMismatchSql } from '../subset-conditions.js';
@@ -32,15 +33,20 @@ const ifJson = (value: string) => `CASE WHEN JSON_VALID(attributes) THEN ${value
 const flag = (condition: string) => `CASE WHEN ${condition} THEN 1 END`;
 
 // Each look into JSON parses the whole column, and every write of a row pays for it.
-const earliest = earliestDeadlineSql({
+const ACCESS = {
   isObject: `JSON_VALID(attributes) AND JSON_TYPE(attributes) = 'OBJECT'`,
+  once: '1 = 1',
   least: 'LEAST',
   token: written,
   // A failing cast would make the server's INSERT fail; and MariaDB calls 1e3 an integer.
-  isInteger: (path) => `coalesce(${written(path)}, '') REGEXP '^(-|)[0-9]{1,15}$'`,
-  integer: (path) => `CAST(${written(path)} AS SIGNED)`,
-  date: (member) => dateByText(written(member)),
-});
+  isInteger: (path: string) => `coalesce(${written(path)}, '') REGEXP '^(-|)[0-9]{1,15}$'`,
+  integer: (path: string) => `CAST(${written(path)} AS SIGNED)`,
+  date: (member: string) => dateByText(written(member)),
+};
+
+const earliest = earliestDeadlineSql(ACCESS);
+
+const earliestEnd = earliestEndSql(ACCESS);
 
 /** MySQL writes JSON with blanks, MariaDB keeps it as it was written; as bytes, since a collation costs the most. */
 const attributesBytes = `CAST(REPLACE(CAST(attributes AS CHAR), ': "', ':"') AS BINARY)`;
@@ -62,6 +68,18 @@ export const INDEXED_COLUMNS: Readonly<Record<OurIndex, IndexedColumn>> = {
     type: 'BIGINT',
     expression: earliest,
     key: 'state, kms_rotation_deadline, id',
+  },
+  ends: {
+    name: 'kms_rotation_end',
+    type: 'BIGINT',
+    expression: earliestEnd,
+    key: 'state, kms_rotation_end, id',
+  },
+  usage: {
+    name: 'kms_rotation_half_used',
+    type: 'TINYINT',
+    expression: flag(halfUsedSql(ACCESS)),
+    key: 'kms_rotation_half_used, state, id',
   },
   keyset: {
     name: 'kms_rotation_keyset_name',

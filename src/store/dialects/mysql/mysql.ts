@@ -1,6 +1,6 @@
 // The dialect of MySQL and MariaDB, in SQL that both understand.
 import type { Knex } from 'knex';
-import type { Dialect } from '../dialect.js';
+import type { ByInstant, Dialect } from '../dialect.js';
 import { INDEX_NAMES, type OurIndex } from '../our-indexes.js';
 import { SCHEMA_LOCK_TABLE, whileHeld } from '../schema-lock.js';
 import { placeholders, type SqlValue } from '../sql.js';
@@ -55,15 +55,8 @@ export const mysql: Dialect = {
     `SELECT DISTINCT wrapping_key_id AS uid FROM objects WHERE ${condition}
       ORDER BY wrapping_key_id LIMIT ${limit}`,
   keysetName: (indexes) => columnOf('keyset', indexes),
-  byDeadline(indexes) {
-    const deadline = columnOf('due', indexes);
-    return {
-      table: tableBy('due', indexes),
-      earliest: deadline,
-      // Two ranges of the index: a comparison of rows would be evaluated for every entry.
-      after: `(${deadline} > ? OR (${deadline} = ? AND objects.id > ?))`,
-    };
-  },
+  byDeadline: (indexes) => byInstant('due', indexes),
+  byEnd: (indexes) => byInstant('ends', indexes),
   subset: (name, indexes) => ({
     table: tableBy(name, indexes),
     condition: `${columnOf(name, indexes)} = 1`,
@@ -113,6 +106,16 @@ export const mysql: Dialect = {
 
 function tableBy(index: OurIndex, indexes: ReadonlySet<OurIndex>): string {
   return indexes.has(index) ? `objects FORCE INDEX (${INDEX_NAMES[index]})` : 'objects';
+}
+
+function byInstant(index: 'due' | 'ends', indexes: ReadonlySet<OurIndex>): ByInstant {
+  const instant = columnOf(index, indexes);
+  return {
+    table: tableBy(index, indexes),
+    earliest: instant,
+    // Two ranges of the index: a comparison of rows would be evaluated for every entry.
+    after: `(${instant} > ? OR (${instant} = ? AND objects.id > ?))`,
+  };
 }
 
 /** Returns the column that an index is over, or its expression where there is no index. */

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import { errorCode } from '../../connect/errors/error-code.js';
 import { earliestDeadlineSql } from '../due-expression.js';
+import { earliestEndSql, halfUsedSql } from '../end-expression.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex, type Subset } from '../our-indexes.js';
 import { whileHeld, type LockWait } from '../schema-lock.js';
 import { foreignPublicKeyLinkSql, wrappingKeyMismatchSql } from '../subset-conditions.js';
@@ -13,24 +14,30 @@ import {
 } from './postgresql-blockers.js';
 import { dateByText } from './postgresql-date.js';
 
-const at = (path: string) => `(attributes -> '${path}')`;
+const at = (path: string) => `(attributes -> '${path.replace('.', "' -> '")}')`;
 
 /** The value as JSON: a string keeps its quotes. */
 const text = (path: string) => `CAST(${at(path)} AS text)`;
 
 // Without question marks: knex would take one for a bound value.
-export const earliest = `CAST(${earliestDeadlineSql({
+const ACCESS = {
   isObject: `jsonb_typeof(attributes) = 'object'`,
+  once: 'true',
   least: 'LEAST',
   token: text,
-  isInteger: (path) => `coalesce(${text(path)}, '') ~ '^(-|)[0-9]{1,15}$'`,
-  integer: (path) => `CAST(${text(path)} AS bigint)`,
-  date: (member) => dateByText(at(member)),
-})} AS bigint)`;
+  isInteger: (path: string) => `coalesce(${text(path)}, '') ~ '^(-|)[0-9]{1,15}$'`,
+  integer: (path: string) => `CAST(${text(path)} AS bigint)`,
+  date: (member: string) => dateByText(at(member)),
+};
+
+export const earliest = `CAST(${earliestDeadlineSql(ACCESS)} AS bigint)`;
+
+export const earliestEnd = `CAST(${earliestEndSql(ACCESS)} AS bigint)`;
 
 export const keysetName = `(attributes ->> 'RotateName')`;
 
 export const CONDITIONS: Readonly<Record<Subset, string>> = {
+  usage: halfUsedSql(ACCESS),
   certificates: `attributes ->> 'ObjectType' = 'Certificate'`,
   wrappingKeyMismatches: wrappingKeyMismatchSql(
     (found) => `strpos(object::text, '${found}') > 0`,
@@ -43,11 +50,20 @@ export const CONDITIONS: Readonly<Record<Subset, string>> = {
   ),
 };
 
-/** The expression is too long for an index, so a function holds it; in plpgsql, which the planner does not inline. */
+/** The expressions are too long for an index, so functions hold them; in plpgsql, which the planner does not inline. */
 export const DEADLINE_FUNCTION = 'kms_rotation_deadline';
+export const END_FUNCTION = 'kms_rotation_end';
+
+/** The body of each function, and the index over it. */
+const FUNCTIONS: Readonly<Record<string, { readonly body: string; readonly index: OurIndex }>> = {
+  [DEADLINE_FUNCTION]: { body: bodyOf(earliest), index: 'due' },
+  [END_FUNCTION]: { body: bodyOf(earliestEnd), index: 'ends' },
+};
 
 const CONTENTS: Readonly<Record<OurIndex, string>> = {
   due: `(${DEADLINE_FUNCTION}(attributes), id) WHERE state = 'Active'`,
+  ends: `(${END_FUNCTION}(attributes), id) WHERE state = 'Active'`,
+  usage: `(id) WHERE state = 'Active' AND ${CONDITIONS.usage}`,
   keyset: `(${keysetName}) WHERE ${keysetName} IS NOT NULL`,
   certificates: `(id) WHERE state = 'Active' AND ${CONDITIONS.certificates}`,
   wrappingKeyMismatches: `(id) WHERE ${CONDITIONS.wrappingKeyMismatches}`,
@@ -55,34 +71,35 @@ const CONTENTS: Readonly<Record<OurIndex, string>> = {
 };
 
 /** A large row is stored compressed. `||` decompresses it once, instead of at each look into it. */
-const BODY = `BEGIN
+function bodyOf(expression: string): string {
+  return `BEGIN
   IF jsonb_typeof(attributes) = 'object' THEN attributes := attributes || '{}'; END IF;
-  RETURN ${earliest};
+  RETURN ${expression};
 END`;
+}
 
-/**
- * Leaves out INVALID ones, and the one over an earlier version's function: it holds the deadlines that that one
- * computed.
- */
+/** Leaves out INVALID ones, and those over an earlier version's function: they hold what that one computed. */
 export async function usableIndexes(knex: Knex): Promise<readonly string[]> {
   const indexes = await ourIndexes(knex);
-  const isOutdated = await isFunctionOutdated(knex);
+  const outdated = (await outdatedFunctions(knex)).map(indexOver);
   return indexes
-    .filter(({ name, valid }) => valid && !(isOutdated && name === INDEX_NAMES.due))
+    .filter(({ name, valid }) => valid && !outdated.includes(name))
     .map(({ name }) => name);
 }
 
 /** Adds them CONCURRENTLY, so that a running server can write meanwhile. */
 export async function createIndexes(knex: Knex, wait: LockWait): Promise<void> {
-  if (await isFunctionOutdated(knex)) {
-    await runWhileHeld(knex, wait, `DROP INDEX CONCURRENTLY IF EXISTS ${INDEX_NAMES.due}`);
+  for (const name of await outdatedFunctions(knex)) {
+    await runWhileHeld(knex, wait, `DROP INDEX CONCURRENTLY IF EXISTS ${indexOver(name)}`);
   }
-  await knex.raw(
-    `CREATE OR REPLACE FUNCTION ${DEADLINE_FUNCTION}(attributes jsonb) RETURNS bigint
-      LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS '${BODY.replaceAll("'", "''")}'`,
-  );
-  // Whoever writes to the table runs it, the server too, so it does not depend on what new functions grant by default.
-  await knex.raw(`GRANT EXECUTE ON FUNCTION ${DEADLINE_FUNCTION}(jsonb) TO PUBLIC`);
+  for (const [name, { body }] of Object.entries(FUNCTIONS)) {
+    await knex.raw(
+      `CREATE OR REPLACE FUNCTION ${name}(attributes jsonb) RETURNS bigint
+        LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS '${body.replaceAll("'", "''")}'`,
+    );
+    // Whoever writes to the table runs it, the server too, so it does not depend on what new functions grant by default.
+    await knex.raw(`GRANT EXECUTE ON FUNCTION ${name}(jsonb) TO PUBLIC`);
+  }
   for (const index of OUR_INDEXES)
     await createIndex(knex, wait, INDEX_NAMES[index], CONTENTS[index]);
   // Without statistics of the expressions the planner guesses, and may read the whole table.
@@ -146,31 +163,39 @@ async function isDropped(knex: Knex, name: string): Promise<boolean> {
 
 const LOCK_TIMEOUT = '55P03';
 
-/** Returns the names of our indexes, INVALID ones too, and of the function. */
+/** Returns the names of our indexes, INVALID ones too, and of the functions. */
 export async function indexParts(knex: Knex): Promise<readonly string[]> {
   const functions = await ourFunctions(knex).select<{ name: string }[]>('proname AS name');
   return [...(await ourIndexes(knex)), ...functions].map(({ name }) => name);
 }
 
-/** Drops the function last, as an index depends on it. */
+/** Drops the functions last, as indexes depend on them. */
 export async function dropIndexParts(executor: Knex, parts: readonly string[]): Promise<void> {
-  const indexes = parts.filter((name) => name !== DEADLINE_FUNCTION);
+  const isFunction = (name: string) => FUNCTIONS[name] !== undefined;
+  const indexes = parts.filter((name) => !isFunction(name));
   if (indexes.length > 0) await executor.raw(`DROP INDEX ${indexes.join(', ')}`);
-  if (parts.includes(DEADLINE_FUNCTION)) {
-    await executor.raw(`DROP FUNCTION ${DEADLINE_FUNCTION}(jsonb)`);
+  for (const name of parts.filter(isFunction)) {
+    await executor.raw(`DROP FUNCTION ${name}(jsonb)`);
   }
 }
 
-async function isFunctionOutdated(knex: Knex): Promise<boolean> {
-  const bodies = await ourFunctions(knex).select<{ body: string }[]>('prosrc AS body');
-  return bodies.some(({ body }) => body !== BODY);
+/** Returns the names of our functions that are of another version. */
+async function outdatedFunctions(knex: Knex): Promise<readonly string[]> {
+  const found = await ourFunctions(knex).select<{ name: string; body: string }[]>(
+    ...['proname AS name', 'prosrc AS body'],
+  );
+  return found.filter(({ name, body }) => FUNCTIONS[name]?.body !== body).map(({ name }) => name);
+}
+
+function indexOver(functionName: string): string {
+  return INDEX_NAMES[FUNCTIONS[functionName]?.index ?? 'due'];
 }
 
 function ourFunctions(knex: Knex): Knex.QueryBuilder {
   return knex('pg_proc')
     .join('pg_namespace', 'pg_namespace.oid', 'pg_proc.pronamespace')
     .whereRaw('pg_namespace.nspname = ANY (current_schemas(false))')
-    .where('proname', DEADLINE_FUNCTION);
+    .whereIn('proname', Object.keys(FUNCTIONS));
 }
 
 async function ourIndexes(knex: Knex): Promise<readonly { name: string; valid: boolean }[]> {

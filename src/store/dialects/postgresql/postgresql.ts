@@ -11,6 +11,8 @@ import {
   DEADLINE_FUNCTION,
   dropIndexParts,
   earliest,
+  earliestEnd,
+  END_FUNCTION,
   indexParts,
   keysetName,
   usableIndexes,
@@ -43,6 +45,10 @@ export const postgresql: Dialect = {
   byDeadline(indexes) {
     const deadline = indexes.has('due') ? `${DEADLINE_FUNCTION}(attributes)` : earliest;
     return { table: 'objects', earliest: deadline, after: afterByRowComparison(deadline) };
+  },
+  byEnd(indexes) {
+    const end = indexes.has('ends') ? `${END_FUNCTION}(attributes)` : earliestEnd;
+    return { table: 'objects', earliest: end, after: afterByRowComparison(end) };
   },
   subset: (name) => ({ table: 'objects', condition: CONDITIONS[name] }),
   // A server or a role may have a stricter default, and a guarded UPDATE would then fail instead of matching no row.

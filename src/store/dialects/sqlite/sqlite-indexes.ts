@@ -1,17 +1,19 @@
 // Our indexes on SQLite: what they hold, and how they are made and dropped.
 import type { Knex } from 'knex';
 import { earliestDeadlineSql } from '../due-expression.js';
+import { earliestEndSql, halfUsedSql } from '../end-expression.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex, type Subset } from '../our-indexes.js';
 import { foreignPublicKeyLinkSql, wrappingKeyMismatchSql } from '../subset-conditions.js';
 import { dateByElements } from './sqlite-date.js';
 
-/** The members by which a deadline is computed, as arguments of JSON functions. */
-const MEMBERS = ['RotateAutomatic', 'RotateInterval', 'RotateDate', 'RotateOffset', 'InitialDate']
-  .map((name) => `'$.${name}'`)
-  .join(', ');
-
-/** Of two members with one name SQLite takes the first, others the last: such a row has no computable deadline. */
-const once = `json_remove(attributes, ${MEMBERS}) = json_remove(attributes, ${MEMBERS}, ${MEMBERS})`;
+/**
+ * SQL that is true if none of these members is there twice: SQLite takes the first of two, others the last, so that
+ * nobody can tell when such a row is due.
+ */
+function areOnce(...names: readonly string[]): string {
+  const members = names.map((name) => `'$.${name}'`).join(', ');
+  return `json_remove(attributes, ${members}) = json_remove(attributes, ${members}, ${members})`;
+}
 
 /** The largest integer of 15 digits. */
 const LARGEST = 999_999_999_999_999;
@@ -19,13 +21,27 @@ const LARGEST = 999_999_999_999_999;
 const type = (path: string) => `json_type(attributes, '$.${path}')`;
 const at = (path: string) => `json_extract(attributes, '$.${path}')`;
 
-export const earliest = earliestDeadlineSql({
-  isObject: `json_valid(attributes) AND json_type(attributes) = 'object' AND ${once}`,
+const isObject = `json_valid(attributes) AND json_type(attributes) = 'object'`;
+
+const once = areOnce(
+  ...['RotateAutomatic', 'RotateInterval', 'RotateDate', 'RotateOffset', 'InitialDate'],
+);
+
+const ACCESS = {
+  isObject,
   least: 'min',
   token: type,
-  isInteger: (path) => `(coalesce(${type(path)}, '') = 'integer' AND ${at(path)} <= ${LARGEST})`,
+  isInteger: (path: string) =>
+    `(coalesce(${type(path)}, '') = 'integer' AND ${at(path)} <= ${LARGEST})`,
   integer: at,
   date: dateByElements,
+};
+
+export const earliest = earliestDeadlineSql({ ...ACCESS, isObject: `${isObject} AND ${once}` });
+
+export const earliestEnd = earliestEndSql({
+  ...ACCESS,
+  once: areOnce('DeactivationDate', 'ProtectStopDate'),
 });
 
 const member = (name: string) => `CASE WHEN json_valid(attributes) THEN ${at(name)} END`;
@@ -35,6 +51,7 @@ export const keysetName = member('RotateName');
 const attributesText = `replace(CAST(attributes AS TEXT), ': "', ':"')`;
 
 export const CONDITIONS: Readonly<Record<Subset, string>> = {
+  usage: halfUsedSql(ACCESS),
   certificates: `${member('ObjectType')} = 'Certificate'`,
   wrappingKeyMismatches: wrappingKeyMismatchSql(
     (text) => `CAST(object AS TEXT) LIKE '%${text}%'`,
@@ -49,6 +66,8 @@ export const CONDITIONS: Readonly<Record<Subset, string>> = {
 
 const CONTENTS: Readonly<Record<OurIndex, string>> = {
   due: `(${earliest}, id) WHERE state = 'Active'`,
+  ends: `(${earliestEnd}, id) WHERE state = 'Active'`,
+  usage: `(id) WHERE state = 'Active' AND ${CONDITIONS.usage}`,
   keyset: `(${keysetName})`,
   certificates: `(id) WHERE state = 'Active' AND ${CONDITIONS.certificates}`,
   wrappingKeyMismatches: `(id) WHERE ${CONDITIONS.wrappingKeyMismatches}`,
