@@ -8,6 +8,7 @@ import { measureMemory } from './memory.js';
 import { measureReKey } from './re-key.js';
 import { measureRsaPairs } from './rsa-pairs.js';
 import { measureStartUp } from './start-up.js';
+import { measureThroughServer } from './through-server.js';
 import {
   atMost,
   compareRates,
@@ -24,6 +25,7 @@ const HELP = `npm run bench -- [--only FIGURE]... [--database NAME]... [--SIZE N
              rsa-pairs  RSA pairs of 2048 bits through a run, beside making such pairs alone on all cores
              find-due   what is due among many armed keys, beside fetching and decoding all of them
              dependants a wrapping key's rotation, beside unwrap, wrap and UPDATE by the bare driver
+             server     keys rotated by asking a server, beside the same requests alone
              memory     a run over very many due keys, at its height
   NAME       ${DATABASES.map(({ name }) => name).join(', ')}
   --rounds N (5)          --keys N of re-key (500)      --rows N,N of find-due (100000,1000000)
@@ -48,6 +50,8 @@ const [sqlite] = DATABASES;
 
 /** Goals of plain Re-Key beside the bare driver: 2,600 keys a second where that does 1,700, and 1.5 times. */
 const LEAST_RE_KEY = { sqlite: 2600 / 1700, postgresql: 1.5, mariadb: 1.5, mysql: 1.5 };
+/** Of the same requests alone. */
+const LEAST_THROUGH_SERVER = 0.8;
 /** Of raw generation. */
 const LEAST_RSA_PAIRS = 0.9;
 /** Of a key a transaction, on a file, where nothing waits for a network. */
@@ -63,6 +67,7 @@ const FIGURES: Readonly<Record<string, (database: TestDatabase) => AsyncIterable
   'rsa-pairs': rsaPairs,
   'find-due': findDue,
   dependants,
+  server,
   memory,
 };
 
@@ -137,6 +142,14 @@ async function* dependants(database: TestDatabase): AsyncGenerator<Comparison> {
   yield compareRates(title, { other: bare, kms }, 'a second', 0.5);
   const memory = { other: null, kms: grownBy, unit: 'MB', ratio: null };
   yield { title: '  memory grown by', ...memory, goal: atMost(MOST_MEGABYTES, grownBy) };
+}
+
+async function* server(database: TestDatabase): AsyncGenerator<Comparison> {
+  if (database !== sqlite) return;
+  const keys = count('--keys', values.keys);
+  const { bare, kms } = await measureThroughServer(keys, rounds);
+  const title = `${keys} keys through a server, ${database.name}`;
+  yield compareRates(title, { other: bare, kms }, 'keys/s', LEAST_THROUGH_SERVER);
 }
 
 async function* memory(database: TestDatabase): AsyncGenerator<Comparison> {
