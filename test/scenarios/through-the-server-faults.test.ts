@@ -260,6 +260,35 @@ describeGolden('a server that fails', () => {
     assert.ok(objects.has('keyset@1') && !objects.has('keyset@2'));
   });
 
+  const halves = [
+    ['plain', 'completes it'],
+    ['plain', 'rolls it back'],
+    ['ec', 'completes it'],
+    ['keyset', 'completes it'],
+  ] as const;
+  for (const [uid, what] of isThorough ? halves : halves.slice(0, 2)) {
+    it(`dies between its transactions over ${uid}: doctor ${what}, and the next run does the rest`, async () => {
+      behind.server.fault = (request) =>
+        request.uid === uid && request.operation?.startsWith('ReKey') === true
+          ? { kind: 'drop', at: 'first-committed' }
+          : null;
+      await behind.rotate();
+      behind.server.fault = () => null;
+      const [made = ''] = replacementsOf(await behind.now(), uid);
+      const kept = what === 'completes it' ? made : uid;
+      const argv = ['--fix', '--yes', '--min-age', '0s', '--server-stopped', '--keep', kept];
+      await behind.run(Doctor, ...argv);
+      await behind.server.restart();
+      const { failed, rotated } = await behind.rotateLater(HOUR);
+      assert.deepEqual([failed, rotated], [['DependantsBehindHsm user-kek'], [uid]]);
+      const now = await behind.now();
+      assert.equal(replacementsOf(now, uid).length, 1);
+      const isRolledBack = (line: string) => what === 'rolls it back' && line.includes(made);
+      const wrong = broken(behind.before, now).filter((line) => !isRolledBack(line));
+      assert.deepEqual(wrong, []);
+    });
+  }
+
   it('does it twice: the one that the key names is armed, and doctor tells of the other', async () => {
     const { runs, now } = await threeRuns('ReKey', { kind: 'carry-out-twice' });
     assert.deepEqual(runs[0]?.failed, ['ServerRequestOpen plain']);
