@@ -11,6 +11,7 @@ const RESOLUTION_WORDS: Readonly<Record<Resolution, string>> = {
   gone: 'no longer in the store',
   'end-moved': 'its end has been moved',
   'run-came': 'a good run came',
+  'not-expected': 'no longer expected',
   delivered: 'a message got through',
   usable: 'its settings can be used again',
   'not-configured': 'no longer configured',

@@ -17,11 +17,11 @@ export type FaultKind = 'no-run' | 'destination-refuses' | 'store-health';
 
 /**
  * How a condition ended. `not-due`: no run rotates it now, because its deadline has moved or it is left to others.
- * `not-configured`: no configuration names the destination any more.
+ * `not-expected`: somebody has given up such runs. `not-configured`: no configuration names the destination any more.
  */
 export type Resolution =
   | ('rotated' | 're-wrapped' | 'disarmed' | 'retired' | 'not-due' | 'end-moved' | 'gone')
-  | ('run-came' | 'delivered' | 'usable' | 'not-configured' | 'in-order');
+  | ('run-came' | 'not-expected' | 'delivered' | 'usable' | 'not-configured' | 'in-order');
 
 /** What a run saw. */
 export interface Observation {

@@ -13,11 +13,28 @@ export async function recordMissingRuns(
 ): Promise<void> {
   const { store, now } = context;
   const ownSubject = scopeSubject(own.scope);
-  const missing = (await store.lastRuns()).flatMap((run) => {
+  const runs = await store.lastRuns();
+  const missing = runs.flatMap((run) => {
     const isOwnAndGood = own.isGood && scopeSubject(run.scope) === ownSubject;
     return isMissing(run, now()) && !isOwnAndGood ? [faultOf(run)] : [];
   });
-  await recordFaults(context, 'no-run', missing, () => 'run-came');
+  const forgotten = runs
+    .filter(({ cadenceSeconds }) => cadenceSeconds === null)
+    .map(({ scope }) => scopeSubject(scope));
+  await recordFaults(context, 'no-run', missing, ({ subject }) =>
+    forgotten.includes(subject) && subject !== ownSubject ? 'not-expected' : 'run-came',
+  );
+}
+
+/** Expects no run any more whose scope is one of these, until one comes. */
+export async function forgetRuns(
+  store: Pick<Store, 'lastRuns' | 'recordRun'>,
+  subjects: readonly string[],
+): Promise<void> {
+  for (const run of await store.lastRuns()) {
+    if (!subjects.includes(scopeSubject(run.scope))) continue;
+    await store.recordRun({ ...run, cadenceSeconds: null });
+  }
 }
 
 function scopeSubject(scope: RunScope): string {

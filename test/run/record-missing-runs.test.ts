@@ -4,6 +4,7 @@ import { ACCEPTED, type Destination } from '../../src/notify/destination.js';
 import type { KmsEvent } from '../../src/report/events.js';
 import { exitCodeOfReport } from '../../src/report/run-report.js';
 import { rotateDue } from '../../src/run.js';
+import { forgetRuns } from '../../src/run/record-missing-runs.js';
 import type { RunContext } from '../../src/run/context.js';
 import type { Store } from '../../src/store/store.js';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
@@ -93,6 +94,20 @@ describeOnSqlite('a run that did not come', (database) => {
     assert.deepEqual(await open(store), [['no-run', 'shard 0/2', 2]]);
     await runShard(store, 0, start + 5 * HOUR);
     assert.deepEqual(await open(store), []);
+  });
+
+  it('is over, and told so, once somebody says that it is not expected, until one comes', async () => {
+    const { store } = opened();
+    const { words, destination } = hearing();
+    await runShard(store, 0, JANUARY);
+    await runShard(store, 1, JANUARY + DAY, [destination]);
+    await forgetRuns(store, ['shard 0/2']);
+    await runShard(store, 1, JANUARY + DAY + HOUR, [destination]);
+    await runShard(store, 1, JANUARY + 2 * DAY, [destination]);
+    assert.deepEqual(words().slice(1), ['over: no longer expected after 1 h']);
+    await runShard(store, 0, JANUARY + 2 * DAY);
+    await runShard(store, 1, JANUARY + 3 * DAY);
+    assert.deepEqual(await open(store), [['no-run', 'shard 0/2', 1]]);
   });
 
   it('is not looked for without a cadence, nor by a dry run', async () => {

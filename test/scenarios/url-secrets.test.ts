@@ -36,6 +36,7 @@ import ScheduleSystemd from '../../src/commands/schedule/systemd.js';
 import Status from '../../src/commands/status.js';
 import StatusAck from '../../src/commands/status/ack.js';
 import StatusShow from '../../src/commands/status/show.js';
+import StatusForget from '../../src/commands/status/forget.js';
 import StatusUnack from '../../src/commands/status/unack.js';
 import Version from '../../src/commands/version.js';
 import Warnings from '../../src/commands/warnings.js';
@@ -179,6 +180,7 @@ const COMMANDS: readonly (readonly [RunnableCommand, ...string[]])[] = [
   [StatusShow, 'k'],
   [StatusAck, 'k', '--for', '1d', '--reason', 'r'],
   [StatusUnack, 'k'],
+  [StatusForget, 'k'],
 ];
 
 /** They read no settings; the first takes a whole line for its arguments. */

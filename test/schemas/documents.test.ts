@@ -33,6 +33,7 @@ const ARGV: Readonly<Record<string, readonly string[]>> = {
   'rotate:due': ['--dry-run'],
   'rotate:key': ['k', '--dry-run'],
   'status:ack': ['bad', '--for', '1d', '--reason', 'known'],
+  'status:forget': ['shard 1/3'],
   'status:show': ['bad'],
   'status:unack': ['bad'],
 };
@@ -61,6 +62,8 @@ describe('under --json', () => {
       [aSymmetricKey({ uid: 'bad' }, {}, { object: '{"SymmetricKey": {}}' })],
       ['bad'],
     );
+    const shard = { index: 1, of: 3 };
+    await runDue(store, JANUARY, { cadenceSeconds: 900, filters: { tags: [], shard } });
     await runDue(store, NOW, { filters: { tags: ['bad'] } });
     writeFileSync(policies, '[[rule]]\ninterval = "1y"\n');
     writeFileSync(config, '[hooks]\non_rotated = "/bin/true"\n');
