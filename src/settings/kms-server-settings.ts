@@ -26,7 +26,7 @@ export function kmsServerSettings(settings: ResolvedSettings): KmsServerSettings
   const text = settings.get('server.url');
   if (text === undefined) return null;
   const url = new URL(text);
-  const isPlain = url.protocol === 'http:' && !isLoopback(url.hostname);
+  const isPlain = isPlainElsewhere(url);
   if (isPlain && !settings.get('server.insecure')) {
     throw invalid(
       'server.url is a plain HTTP connection to another host, which shows the token to everybody in between',
@@ -41,6 +41,11 @@ export function kmsServerSettings(settings: ResolvedSettings): KmsServerSettings
     caFile: settings.get('server.ca_file') ?? null,
     timeoutSeconds: settings.get('server.timeout'),
   };
+}
+
+/** Says whether a URL leads over plain HTTP to another host. */
+export function isPlainElsewhere({ protocol, hostname }: URL): boolean {
+  return protocol === 'http:' && !isLoopback(hostname);
 }
 
 /** A variable comes before the file, as for any setting. */

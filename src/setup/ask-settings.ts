@@ -3,6 +3,8 @@ import type { Questions } from '../output/questions.js';
 import type { Inspection } from './inspect-store.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
 import { settingNamed, type SettingName } from '../settings/settings.js';
+import { isPlainElsewhere } from '../settings/kms-server-settings.js';
+import { counted } from '../text/phrases.js';
 import { isDeepStrictEqual } from 'node:util';
 
 export async function askServerKek(
@@ -45,6 +47,33 @@ export async function askFirstDeadline(
     ],
     inForce,
   );
+}
+
+/** Asks for the server where only it opens what the store has; nothing if a setting names it already. */
+export async function askKmsServer(
+  ask: Questions,
+  { underModule }: Pick<Inspection, 'underModule'>,
+  isNamed: boolean,
+): Promise<ReadonlyMap<SettingName, unknown>> {
+  const answers = new Map<SettingName, unknown>();
+  if (underModule === 0 || isNamed) return answers;
+  const url = await ask.text(
+    `${counted(underModule, 'object')} can be opened by the server alone, as a key in its hardware security module wraps them. Which URL has the server, so that runs ask it to rotate them? (Enter for none: they fail once they are overdue)`,
+    { complaint: (answer) => (answer === '' ? null : serverUrlComplaint(answer)) },
+  );
+  if (url === '') return answers;
+  answers.set('server.url', url);
+  const file = await ask.text('Which file has the token for it? (Enter for none)', {
+    complaint: () => null,
+  });
+  if (file !== '') answers.set('server.token_file', file);
+  return answers;
+}
+
+function serverUrlComplaint(text: string): string | null {
+  const { mistake } = settingNamed('server.url').kind.readText(text);
+  if (mistake !== undefined) return mistake.message;
+  return isPlainElsewhere(new URL(text)) ? 'must be an https URL, or one of this host' : null;
 }
 
 /** Settings that the user may leave out, and their questions. Answers are in the form of the setting's variable. */

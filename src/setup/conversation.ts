@@ -17,7 +17,12 @@ import { redactedUrl } from '../store/connect/url/redacted-url.js';
 import { splitPassword } from '../store/connect/url/url-password.js';
 import { chooseDatabase, type Inspect } from './choose-database.js';
 import type { Inspection } from './inspect-store.js';
-import { askServerKek, askFirstDeadline, askOptionalSettings } from './ask-settings.js';
+import {
+  askFirstDeadline,
+  askKmsServer,
+  askOptionalSettings,
+  askServerKek,
+} from './ask-settings.js';
 
 export interface ProposedPlan extends InitPlan {
   readonly found: Inspection;
@@ -32,6 +37,8 @@ export interface InitContext {
   readonly isNamedByVariable: boolean;
   readonly firstDeadline: FirstDeadlineRule;
   readonly kek: string | null;
+  /** Whether a setting names the server. */
+  readonly hasServer: boolean;
   readonly configFile: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -41,7 +48,10 @@ export interface InitContext {
 
 /** Returns what is known from the configuration and the process. */
 export function initContextFrom(
-  config: Pick<Config, 'databaseUrl' | 'databaseIsDefault' | 'firstDeadline' | 'serverKek'>,
+  config: Pick<
+    Config,
+    'databaseUrl' | 'databaseIsDefault' | 'firstDeadline' | 'serverKek' | 'kmsServer'
+  >,
   settings: ResolvedSettings,
   { env, cwd, now }: Pick<ConfigSources, 'env' | 'cwd'> & { readonly now: EpochSeconds },
 ): InitContext {
@@ -51,6 +61,7 @@ export function initContextFrom(
     isNamedByVariable: settings.source('database.url').kind === 'variable',
     firstDeadline: config.firstDeadline,
     kek: config.serverKek.uid,
+    hasServer: config.kmsServer !== null,
     configFile: settings.file,
     env,
     cwd,
@@ -79,6 +90,7 @@ export async function proposePlan(
   const { url, found, isAsked } = await chooseDatabase(ask, known, inspect);
   const settings = new Map<SettingName, unknown>();
   const kek = await askServerKek(ask, found, known.kek);
+  const server = await askKmsServer(ask, found, known.hasServer);
   const rule = await askFirstDeadline(ask, found, known.firstDeadline);
   const others = await askOptionalSettings(ask);
   const scheduler = await ask.choose('What will start the runs?', SCHEDULERS);
@@ -88,7 +100,7 @@ export async function proposePlan(
     for (const [name, value] of keep) settings.set(name, value);
     if (rule !== null) settings.set('rotation.first_deadline', rule);
     if (kek !== null) settings.set('rotation.key_encryption_key', kek);
-    for (const [name, value] of others) settings.set(name, value);
+    for (const [name, value] of [...server, ...others]) settings.set(name, value);
   }
   const copy = await copyOf(ask, url, found, known.stamp);
   return { url, found, copy, file, settings, scheduler };

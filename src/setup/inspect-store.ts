@@ -3,6 +3,7 @@
 import { KmsError } from '../errors.js';
 import { linkTo } from '../kmip/attributes.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
+import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { FIRST_DEADLINE_RULES, type FirstDeadlineRule } from '../rotation/deadline.js';
 import { evaluateSchedule } from '../rotation/eligibility.js';
@@ -25,6 +26,8 @@ export interface Inspection extends FoundDatabase {
   readonly rotatedByOthers: number;
   /** Uids of keys that wrap as only a server's key encryption key does. */
   readonly likeServerKek: readonly string[];
+  /** How many objects a key in a hardware security module wraps. */
+  readonly underModule: number;
 }
 
 const NOTHING = {
@@ -34,6 +37,7 @@ const NOTHING = {
   byFirstDeadline: 0,
   rotatedByOthers: 0,
   likeServerKek: [],
+  underModule: 0,
 } as const;
 
 /** @throws KmsError if the database cannot be reached or is no key store. */
@@ -48,14 +52,17 @@ export async function inspectStore(
   try {
     const wrappingKeys = new Set<string>();
     let objects = 0;
+    let underModule = 0;
     for await (const page of store.findAll({ tags: [] })) {
       objects += page.length;
+      underModule += page.filter(({ wrappingKeyId }) => isHsmUid(wrappingKeyId)).length;
       for (const { wrappingKeyId } of page) {
         if (wrappingKeyId !== null) wrappingKeys.add(wrappingKeyId);
       }
     }
     const likeServerKek = await findServerKeks(store, [...wrappingKeys]);
-    return { ...found, objects, ...(await countArmed(store, now)), likeServerKek };
+    const armed = await countArmed(store, now);
+    return { ...found, objects, ...armed, likeServerKek, underModule };
   } finally {
     await store.close();
   }

@@ -54,7 +54,7 @@ describe('requests to the server that are not complete', () => {
     const { stdout } = await runCommand(Status, store, []);
     assert.match(stdout, /the server made "new" of "half" since .* and did not finish/);
     const { document } = await runJson(Status, store, []);
-    const { requests } = document as unknown as { requests: Record<string, unknown>[] };
+    const { requests } = document as { requests: Record<string, unknown>[] };
     const told = requests.map(({ uid, step, replacementUid }) =>
       [uid, step, replacementUid].join(' '),
     );

@@ -85,6 +85,7 @@ async function talk(
     isNamedByVariable: false,
     firstDeadline: 'offset',
     kek: null,
+    hasServer: false,
     configFile: null,
     env: { XDG_CONFIG_HOME: temporaryFolder() },
     cwd: temporaryFolder(),
@@ -277,5 +278,35 @@ describe('kms init, asking where to keep the configuration', () => {
       { cwd },
     );
     assert.equal(refused.plan.file, null);
+  });
+});
+
+describeGolden('a store whose keys lie under a module', () => {
+  const URL = 'https://kms.example.org:9998';
+  const serverIn = async (answers: Answers, changes: Partial<InitContext> = {}) => {
+    const { plan } = await talk(
+      goldenCopy('hsm.sqlite'),
+      [...answers, ['Where should the settings', 'kms.toml']],
+      changes,
+    );
+    return ['server.url', 'server.token_file'].map((name) => plan.settings.get(name as never));
+  };
+
+  it('makes the conversation ask for the server that opens them', async () => {
+    const asked = [
+      ['objects can be opened by the server alone', URL],
+      ['Which file has the token', '/run/token'],
+    ] as const;
+    assert.deepEqual(await serverIn(asked), [URL, '/run/token']);
+    assert.deepEqual(await serverIn([asked[0]]), [URL, undefined]);
+    assert.deepEqual(await serverIn([]), [undefined, undefined]);
+    const plain = [['opened by the server alone', 'http://kms.example.org']] as const;
+    await assert.rejects(serverIn(plain), /https URL/);
+  });
+
+  it('asks nothing where a setting names it', async () => {
+    assert.deepEqual(await serverIn([], { hasServer: true }), [undefined, undefined]);
+    const answered = serverIn([['opened by the server alone', URL]], { hasServer: true });
+    await assert.rejects(answered, assert.AssertionError, 'the question did not come');
   });
 });

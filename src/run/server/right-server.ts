@@ -64,7 +64,7 @@ function unknown({ name }: KmsServer, line: string): KmsError {
     'WrongServer',
     `the server ${name} shows this user none of the store’s keys that it was asked for: ${line}`,
     {
-      hint: 'set server.url to the server of this store, and give a token or certificate of the owner of its keys, or of a user with the grants get_attributes and rekey on them',
+      hint: 'set server.url to the server of this store, and give a token or certificate of the owner of its keys, or of a user with the grants getattributes, rekey and setattribute on them',
     },
   );
 }
