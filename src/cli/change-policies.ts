@@ -3,7 +3,7 @@
 import type { ExitCode } from '../errors.js';
 import { changePolicies, type PolicyStore } from '../policies/changes.js';
 import { exitCodeOfChanges, policyChangeJson, reportOfPlan } from '../policies/change-report.js';
-import type { PolicyOptions } from '../policies/prepare-change.js';
+import type { ChangeOptions } from '../policies/prepare-change.js';
 import type { PolicyPlan } from '../policies/policy-plan.js';
 import { policyReport } from '../policies/policy-table.js';
 import type { Config } from '../settings/config.js';
@@ -29,7 +29,7 @@ export interface PolicyCommand {
 /** Makes a plan and carries it out, unless it is a dry run. Returns the document and the exit code. */
 export async function planAndChangePolicies(
   { session, printer, config, flags }: PolicyCommand,
-  makePlan: (store: PolicyStore, options: PolicyOptions) => Promise<PolicyPlan>,
+  makePlan: (store: PolicyStore, options: ChangeOptions) => Promise<PolicyPlan>,
 ): Promise<{ readonly document: object; readonly exitCode: ExitCode }> {
   const dryRun = flags['dry-run'];
   return session.withPolicyContext(config, dryRun, async (context) => {

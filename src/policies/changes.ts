@@ -4,14 +4,14 @@ import type { Store } from '../store/store.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import { concurrentChange, retryConflicts, type AttemptResult } from '../run/retry-conflicts.js';
 import { asKmsError, KmsError } from '../errors.js';
-import type { RowReplacement } from '../flows/change.js';
 import { formatInstant } from '../kmip/date-time.js';
 import type { PlannedChange, PolicyFailure, PolicyPlan } from './policy-plan.js';
 import {
   describeChange,
   prepareChange,
   takenNextUids,
-  type PolicyOptions,
+  type ChangeOptions,
+  type PreparedPolicy,
 } from './prepare-change.js';
 import type { RunContext } from '../run/context.js';
 import { logRow } from '../store/own/rotation-log.js';
@@ -116,13 +116,13 @@ async function changeOnce(
 
 interface PreparedChange {
   readonly change: PlannedChange;
-  readonly replacement: RowReplacement;
+  readonly replacement: PreparedPolicy;
 }
 
 function prepareOne(
   change: PlannedChange,
   candidate: RotationCandidate | undefined,
-  options: PolicyOptions,
+  options: ChangeOptions,
   nextTaken: ReadonlySet<string>,
 ): PreparedChange | Settled {
   try {
@@ -145,11 +145,12 @@ function failed({ uid, rule }: PlannedChange, error: KmsError): Settled {
 
 function unitOf(
   context: PolicyContext,
-  { change, replacement }: PreparedChange,
+  { change, replacement: { before, after, options } }: PreparedChange,
   durationMs: number,
 ): UnitOfWork {
   return {
-    changes: [{ kind: 'replace', ...replacement }],
+    changes: [{ kind: 'replace', before, after }],
+    ...(options === null ? {} : { options: [{ uid: change.uid, options }] }),
     rewrapping: null,
     ownRows: [logRow(logEntry(context, change, durationMs))],
   };

@@ -50,7 +50,7 @@ export async function exportRules(store: Pick<Store, 'findAll' | 'load'>): Promi
         continue;
       }
       if (policyViolation(object, replacedBy, null) !== null) continue;
-      const change = changeFor(policyOf(object));
+      const change = changeFor(policyOf(object, candidate.options));
       if (change === 'inexpressible') inexpressible.push(row.id);
       else keys.push(describedKey(object, candidate, change));
     }
@@ -107,14 +107,16 @@ function addressOf(
 
 /** Null if there is no policy. */
 function changeFor(policy: PolicyView): PolicyChange | null | 'inexpressible' {
-  const { intervalSeconds, offsetSeconds, automatic, keyset } = policy;
-  if (intervalSeconds === null && offsetSeconds === null && automatic === null) return null;
+  const { intervalSeconds, offsetSeconds, beforeEndSeconds = null, automatic, keyset } = policy;
+  const members = [intervalSeconds, offsetSeconds, beforeEndSeconds, automatic];
+  if (members.every((member) => member === null)) return null;
   const seconds = [intervalSeconds ?? 0, offsetSeconds ?? 0];
   if (seconds.some((value) => value < 0 || value > MAX_DURATION_SECONDS)) return 'inexpressible';
   const isImplied = automatic === true && (intervalSeconds ?? 0) > 0;
   return {
     intervalSeconds: intervalSeconds ?? undefined,
     offsetSeconds: offsetSeconds ?? undefined,
+    beforeEndSeconds: beforeEndSeconds ?? undefined,
     automatic: isImplied ? undefined : (automatic ?? undefined),
     keyset: keyset === null ? undefined : true,
   };

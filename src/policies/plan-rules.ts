@@ -11,7 +11,7 @@ import {
   type PolicyPlan,
   type PolicySelection,
 } from './policy-plan.js';
-import type { PolicyOptions } from './prepare-change.js';
+import type { ChangeOptions } from './prepare-change.js';
 import { resolveAddress } from './resolve-address.js';
 import { uidPages } from './target.js';
 import type { Store } from '../store/store.js';
@@ -19,7 +19,7 @@ import type { Store } from '../store/store.js';
 /** Returns what the rules would change in a store; addresses that mean no object are failures. */
 export async function planRules(
   store: Pick<Store, 'findAll' | 'load' | 'tagsOf' | 'existingUids' | 'resolveUid'>,
-  options: PolicyOptions,
+  options: ChangeOptions,
   rules: readonly PolicyRule[],
 ): Promise<PolicyPlan> {
   const { resolved, failed } = await resolveUids(store, rules);

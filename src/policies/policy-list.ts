@@ -1,15 +1,14 @@
 // Rotation policies as `kms policy show` lists them: the document `kms.policy-list/v1`.
 import { KmsError } from '../errors.js';
-import { unsupportedReason } from '../flows/unsupported-reason.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { PolicyFailure } from './policy-plan.js';
 import type { PolicyView } from '../rotation/policy-text.js';
 import { policyOf } from './policy-view.js';
 import { errorJson } from '../report/error-json.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { evaluate, type EvaluationOptions, type Eligibility } from '../rotation/eligibility.js';
+import type { EvaluationOptions, Eligibility } from '../rotation/eligibility.js';
 import { algorithmOf } from '../kmip/managed-object.js';
-import { readableValidityOf } from '../survey/certificate-validity.js';
+import { evaluated } from '../survey/evaluated-candidate.js';
 
 export interface PolicyEntry {
   readonly uid: string;
@@ -28,6 +27,7 @@ export interface PolicyEntry {
 const UNKNOWN: PolicyView = {
   intervalSeconds: null,
   offsetSeconds: null,
+  beforeEndSeconds: null,
   automatic: null,
   keyset: null,
 };
@@ -35,19 +35,14 @@ const UNKNOWN: PolicyView = {
 export function policyEntry(candidate: RotationCandidate, options: EvaluationOptions): PolicyEntry {
   const { row } = candidate;
   const object = candidate.object instanceof KmsError ? null : candidate.object;
-  const { eligibility, deadline, failure } = evaluate(
-    candidate,
-    options,
-    unsupportedReason(candidate),
-    readableValidityOf(candidate.object),
-  );
+  const { eligibility, deadline, failure } = evaluated(candidate, options).evaluation;
   return {
     uid: row.id,
     owner: row.owner,
     objectType: object?.objectType ?? null,
     algorithm: object === null ? null : algorithmOf(object),
     state: row.state,
-    policy: object === null ? UNKNOWN : policyOf(object),
+    policy: object === null ? UNKNOWN : policyOf(object, candidate.options),
     generation: object?.attributes.rotateGeneration ?? 0,
     deadline: row.state === 'Active' ? (deadline?.at ?? null) : null,
     verdict: eligibility,

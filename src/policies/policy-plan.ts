@@ -6,7 +6,7 @@ import {
   takenNextUids,
   type DesiredPolicy,
   type PolicyEffect,
-  type PolicyOptions,
+  type ChangeOptions,
 } from './prepare-change.js';
 import { policyOf } from './policy-view.js';
 import { KmsError } from '../errors.js';
@@ -60,7 +60,7 @@ export interface PolicyPlan {
 export async function planPolicies(
   store: Pick<Store, 'load' | 'tagsOf' | 'existingUids'>,
   pages: AsyncIterable<readonly string[]>,
-  options: PolicyOptions,
+  options: ChangeOptions,
   select: SelectPolicy,
 ): Promise<PolicyPlan> {
   const parts: PolicyPlan[] = [];
@@ -90,7 +90,7 @@ interface Decision {
 async function planPage(
   store: Pick<Store, 'load' | 'tagsOf' | 'existingUids'>,
   uids: readonly string[],
-  options: PolicyOptions,
+  options: ChangeOptions,
   select: SelectPolicy,
 ): Promise<PolicyPlan> {
   const candidates = await store.load(uids);
@@ -108,7 +108,7 @@ async function planPage(
 function decide(
   candidate: RotationCandidate,
   { desiredPolicy, named }: PolicySelection,
-  options: PolicyOptions,
+  options: ChangeOptions,
   nextTaken: ReadonlySet<string>,
 ): Outcome {
   if (!named && isIneligible(candidate, desiredPolicy)) return { kind: 'passed-over' };
@@ -165,7 +165,8 @@ function propertiesOf(
 function isIneligible(candidate: RotationCandidate, desiredPolicy: DesiredPolicy): boolean {
   const { object, replacedBy } = candidate;
   if (object instanceof KmsError) return false;
-  if (desiredPolicy.kind === 'clear') return policyOf(object).intervalSeconds === null;
+  if (desiredPolicy.kind === 'clear')
+    return policyOf(object, candidate.options).intervalSeconds === null;
   const change = desiredPolicy.kind === 'set' ? desiredPolicy.change : null;
   return policyViolation(object, replacedBy, change) !== null;
 }

@@ -1,5 +1,6 @@
 // The change of one key's rotation policy: the row that it writes, and what reports say of it. policy-plan.ts prepares
 // changes to plan them, changes.ts prepares them again to write them.
+import type { PolicyOptions } from '../rotation/policy-options.js';
 import type { PolicyView } from '../rotation/policy-text.js';
 import { policyInRow } from './policy-view.js';
 import { KmsError } from '../errors.js';
@@ -8,9 +9,9 @@ import { clearPolicy, setPolicy } from '../flows/set-policy.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { EndOptions } from '../rotation/ends.js';
-import type { FirstDeadlineRule } from '../rotation/deadline.js';
+import type { Deadline, FirstDeadlineRule } from '../rotation/deadline.js';
 import { evaluateSchedule, knownOf, type EvaluationOptions } from '../rotation/eligibility.js';
-import { longIntervalDetail } from '../rotation/date-violations.js';
+import { longIntervalDetail, type CertificateDates } from '../rotation/date-violations.js';
 import { nextUid } from '../rotation/keyset.js';
 import type { PolicyChange } from '../rotation/policy-rules.js';
 import type { Store } from '../store/store.js';
@@ -24,10 +25,15 @@ export type DesiredPolicy =
   /** No rule matches the key. */
   | { readonly kind: 'unmatched' };
 
-export interface PolicyOptions {
+export interface ChangeOptions {
   readonly now: EpochSeconds;
   readonly firstDeadline: FirstDeadlineRule;
   readonly ends: EndOptions;
+}
+
+/** What is written: the row, and the options if they change. */
+export interface PreparedPolicy extends RowReplacement {
+  readonly options: PolicyOptions | null;
 }
 
 export interface PolicyEffect {
@@ -42,7 +48,8 @@ export interface PolicyEffect {
 }
 
 /**
- * Returns the row with the desired policy, or null if it needs no change.
+ * Returns the row and the options with the desired policy, or null if they need no change. A row that stays as it is
+ * is written all the same, so that a rotation meanwhile is noticed.
  *
  * @param nextTaken what `takenNextUids` found for the candidates of this page.
  * @throws KmsError if the key cannot have that policy.
@@ -50,11 +57,18 @@ export interface PolicyEffect {
 export function prepareChange(
   candidate: RotationCandidate,
   desiredPolicy: DesiredPolicy,
-  options: PolicyOptions,
+  options: ChangeOptions,
   nextTaken: ReadonlySet<string>,
-): RowReplacement | null {
+): PreparedPolicy | null {
   if (desiredPolicy.kind === 'leave' || desiredPolicy.kind === 'unmatched') return null;
-  if (desiredPolicy.kind === 'clear') return clearPolicy(candidate);
+  const { row, options: own } = candidate;
+  const wanted = wantedOptions(own, desiredPolicy);
+  const given = wanted.beforeEndSeconds === own.beforeEndSeconds ? null : wanted;
+  const prepared = (replacement: RowReplacement | null) =>
+    replacement === null && given === null
+      ? null
+      : { ...(replacement ?? { before: row, after: row }), options: given };
+  if (desiredPolicy.kind === 'clear') return prepared(clearPolicy(candidate));
   const { change } = desiredPolicy;
   const replacement = setPolicy(candidate, change);
   const uid = candidate.row.id;
@@ -70,7 +84,14 @@ export function prepareChange(
     evaluationOptions(options),
   );
   if (replacement !== null && evaluated.failure !== null) throw evaluated.failure;
-  return replacement;
+  return prepared(replacement);
+}
+
+function wantedOptions(own: PolicyOptions, desiredPolicy: DesiredPolicy): PolicyOptions {
+  if (desiredPolicy.kind === 'clear') return { ...own, beforeEndSeconds: null };
+  const beforeEndSeconds =
+    desiredPolicy.kind === 'set' ? desiredPolicy.change.beforeEndSeconds : undefined;
+  return { ...own, beforeEndSeconds: beforeEndSeconds ?? own.beforeEndSeconds };
 }
 
 /** Returns the uids that the next generations of these candidates would get in a keyset, and that are taken. */
@@ -86,27 +107,38 @@ export async function takenNextUids(
 /** Returns the policy before and after a change, and the deadline that it leads to. */
 export function describeChange(
   candidate: RotationCandidate,
-  { after }: RowReplacement,
-  options: PolicyOptions,
+  { after, options: given }: PreparedPolicy,
+  options: ChangeOptions,
 ): PolicyEffect {
   const validity = certificateDatesOf(candidate);
   const known = knownOf(candidate, validity);
-  const evaluate = (row: RowReplacement['after']) =>
-    evaluateSchedule(row, evaluationOptions(options), known);
+  const own = given ?? candidate.options;
+  const evaluate = (row: RowReplacement['after'], by: PolicyOptions) =>
+    evaluateSchedule(row, evaluationOptions(options), { ...known, own: by });
   const isActive = candidate.row.state === 'Active';
-  const changed = evaluate(after);
-  const policy = policyInRow(after);
+  const changed = evaluate(after, own);
+  const policy = policyInRow(after, own);
   return {
-    before: policyInRow(candidate.row),
+    before: policyInRow(candidate.row, candidate.options),
     after: policy,
-    notice:
-      validity === null
-        ? null
-        : longIntervalDetail(policy.intervalSeconds ?? 0, changed.deadline, validity),
+    notice: noticeOf(policy, changed.deadline, validity),
     deadline: isActive ? (changed.deadline?.at ?? null) : null,
     newlyDue:
-      isActive && changed.eligibility === 'due' && evaluate(candidate.row).eligibility !== 'due',
+      isActive &&
+      changed.eligibility === 'due' &&
+      evaluate(candidate.row, candidate.options).eligibility !== 'due',
   };
+}
+
+function noticeOf(
+  { intervalSeconds }: PolicyView,
+  deadline: Deadline | null,
+  validity: CertificateDates | null,
+): string | null {
+  if (deadline?.end?.isCut === true) {
+    return 'the time before its end at which it is to be rotated is longer than a third of its life, and counts as a third';
+  }
+  return validity === null ? null : longIntervalDetail(intervalSeconds ?? 0, deadline, validity);
 }
 
 function startsKeyset(candidate: RotationCandidate, change: PolicyChange): boolean {
@@ -117,6 +149,6 @@ function isOutsideKeyset({ object }: RotationCandidate): boolean {
   return !(object instanceof KmsError) && object.attributes.rotateName === null;
 }
 
-function evaluationOptions({ now, firstDeadline, ends }: PolicyOptions): EvaluationOptions {
+function evaluationOptions({ now, firstDeadline, ends }: ChangeOptions): EvaluationOptions {
   return { now, firstDeadline, ends, withinSeconds: 0 };
 }

@@ -15,6 +15,7 @@ export const RULE_MEMBERS = {
   uid: STRINGS,
   interval: DURATION,
   offset: DURATION,
+  before_end: DURATION,
   automatic: BOOLEAN,
   keyset: BOOLEAN,
   leave: BOOLEAN,
@@ -30,12 +31,14 @@ export function selectorsOf({ tag, owner, type, algorithm, uid }: RuleMembers): 
 export function changeOf({
   interval,
   offset,
+  before_end: beforeEnd,
   automatic,
   keyset,
 }: RuleMembers): PolicyChange | null {
   const change = {
     intervalSeconds: interval,
     offsetSeconds: offset,
+    beforeEndSeconds: beforeEnd,
     automatic,
     keyset: keyset === true ? true : undefined,
   } as const;
@@ -49,6 +52,8 @@ export function membersOf({ selectors, change }: PolicyRule): Readonly<Record<st
     interval:
       change?.intervalSeconds === undefined ? undefined : exactDuration(change.intervalSeconds),
     offset: change?.offsetSeconds === undefined ? undefined : exactDuration(change.offsetSeconds),
+    before_end:
+      change?.beforeEndSeconds === undefined ? undefined : exactDuration(change.beforeEndSeconds),
     automatic: change?.automatic,
     keyset: change?.keyset,
     leave: change === null ? true : undefined,

@@ -5,6 +5,8 @@
 export interface PolicyChange {
   readonly intervalSeconds?: number | undefined;
   readonly offsetSeconds?: number | undefined;
+  /** How long before its end it is rotated: see policy-options.ts. */
+  readonly beforeEndSeconds?: number | undefined;
   readonly automatic?: boolean | undefined;
   /** Makes it generation 0 of a keyset named after its uid, unless it is in one. */
   readonly keyset?: true | undefined;
@@ -62,6 +64,7 @@ export function rulesConflict(one: PolicyRule, other: PolicyRule): boolean {
     JSON.stringify([
       change?.intervalSeconds,
       change?.offsetSeconds,
+      change?.beforeEndSeconds,
       change?.automatic,
       change?.keyset,
     ]);

@@ -57,7 +57,13 @@ describeOnSqlite('rotation policies', (database) => {
       ['a', 'b'].map((uid) => [
         uid,
         'changed',
-        { intervalSeconds: 30 * DAY, offsetSeconds: 7 * DAY, automatic: true, keyset: uid },
+        {
+          intervalSeconds: 30 * DAY,
+          offsetSeconds: 7 * DAY,
+          beforeEndSeconds: null,
+          automatic: true,
+          keyset: uid,
+        },
         '2026-01-17T08:00:00Z',
       ]),
     );
@@ -67,6 +73,7 @@ describeOnSqlite('rotation policies', (database) => {
     assert.deepEqual(cleared.results[0]?.after, {
       intervalSeconds: null,
       offsetSeconds: null,
+      beforeEndSeconds: null,
       automatic: null,
       keyset: 'a',
     });

@@ -55,6 +55,7 @@ export interface TreeDocument {
 interface PolicyDocument {
   readonly intervalSeconds: number | null;
   readonly offsetSeconds: number | null;
+  readonly beforeEndSeconds: number | null;
   readonly automatic: boolean | null;
   readonly keyset: string | null;
 }

@@ -8,7 +8,7 @@ import { assertTargetGiven, resolveTarget } from '../../policies/target.js';
 export default class PolicyClear extends BaseCommand {
   static override summary = 'remove the rotation policy of keys';
 
-  static override description = `Removes interval, offset and the automatic flag. A keyset stays a keyset: its generations are needed to decrypt what they encrypted.`;
+  static override description = `Removes interval, offset, the time before its end, and the automatic flag. A keyset stays a keyset: its generations are needed to decrypt what they encrypted.`;
 
   static override examples = [
     '<%= config.bin %> policy clear invoices',

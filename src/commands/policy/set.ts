@@ -29,6 +29,10 @@ export default class PolicySet extends BaseCommand {
     offset: durationFlag({
       description: 'rotate them for the first time this long after their Initial Date',
     }),
+    'before-end': durationFlag({
+      description:
+        'rotate them this long before they end, by a date or as a certificate, though their interval is not over; instead of the setting rotation.before_end',
+    }),
     automatic: Flags.boolean({
       description:
         'let runs rotate them; --no-automatic, or --automatic=false, excludes them from runs',
@@ -49,13 +53,14 @@ export default class PolicySet extends BaseCommand {
       change: {
         intervalSeconds: flags.interval,
         offsetSeconds: flags.offset,
+        beforeEndSeconds: flags['before-end'],
         automatic: flags.automatic,
         keyset: flags.keyset ? true : undefined,
       },
     };
     if (Object.values(desiredPolicy.change).every((value) => value === undefined)) {
       throw new KmsError('InvalidArgument', 'there is nothing to set', {
-        hint: 'give --interval, --offset, --automatic, --no-automatic or --keyset',
+        hint: 'give --interval, --offset, --before-end, --automatic, --no-automatic or --keyset',
       });
     }
     const addresses = argv as string[];

@@ -10,7 +10,7 @@ import PolicyShow from '../../../src/commands/policy/show.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid } from '../../support/documents.js';
 import { insertRows, newStorePath, rowsOf } from '../../support/sqlite.js';
-import { aSymmetricKey } from '../../support/symmetric-keys.js';
+import { aSymmetricKey, DAY, dateOf, JANUARY } from '../../support/symmetric-keys.js';
 import { temporaryFolder } from '../../support/temporary.js';
 import { valuesOf } from '../../support/values-of.js';
 
@@ -56,6 +56,39 @@ describe('kms policy', () => {
       const members = JSON.parse(rowsOf(store)[1]?.attributes ?? '{}') as Record<string, unknown>;
       assert.equal(members['RotateAutomatic'], automatic);
     }
+  });
+
+  it('sets, shows, exports, applies and clears how long before its end a key is rotated', async () => {
+    const ends = { ActivationDate: dateOf(JANUARY), DeactivationDate: dateOf(JANUARY + 90 * DAY) };
+    insertRows(store, [aSymmetricKey({ uid: 'ends', intervalSeconds: 365 * DAY }, ends)]);
+    const rows = rowsOf(store);
+    const set = async (...argv: string[]) => {
+      const { document } = await runJson(PolicySet, store, ['ends', ...argv], JANUARY);
+      return valid('policy-change', document).results[0];
+    };
+    const shown = async () => {
+      const { document } = await runJson(PolicyShow, store, ['ends'], JANUARY);
+      const [key] = (document as { keys: { beforeEndSeconds: number; deadline: string }[] }).keys;
+      return [key?.beforeEndSeconds, key?.deadline];
+    };
+    const first = await set('--before-end', '20d');
+    assert.deepEqual([first?.before?.beforeEndSeconds, first?.notice], [null, null]);
+    // No attribute of KMIP holds it.
+    assert.deepEqual(rowsOf(store), rows);
+    assert.deepEqual(await shown(), [20 * DAY, '2026-03-21T08:00:00Z']);
+    assert.equal(await set('--before-end', '20d'), undefined);
+    const cut = await set('--before-end', '31d', '--dry-run');
+    assert.match(cut?.notice ?? '', /longer than a third of its life, and counts as a third/);
+    const { stdout: rules } = await runCommand(PolicyExport, store, []);
+    assert.match(rules, /before_end = "20d"/);
+    const file = join(temporaryFolder(), 'policy.toml');
+    writeFileSync(file, rules.replace('"20d"', '"10d"'));
+    assert.equal((await runJson(PolicyApply, store, [file, '--yes'], JANUARY)).exitCode, 0);
+    assert.deepEqual(await shown(), [10 * DAY, '2026-03-31T08:00:00Z']);
+    const { stdout } = await runCommand(PolicyClear, store, ['ends'], JANUARY);
+    assert.match(stdout, /365d, before end 10d/);
+    const { document } = await runJson(PolicySet, store, ['ends', '--interval', '1y'], JANUARY);
+    assert.equal(valid('policy-change', document).results[0]?.after?.beforeEndSeconds, null);
   });
 
   it('takes uids that begin with a dash after --', async () => {
