@@ -9,6 +9,7 @@ import { describeOnSqlite, sqlite } from '../support/databases.js';
 import { codesOf, doctor, fix } from '../support/doctor.js';
 import { describeEachGolden } from '../support/golden.js';
 import { changeRow, setAttributes } from '../support/meddle.js';
+import { aKeyPair } from '../support/pairs.js';
 import { sql } from '../support/sql.js';
 import { bytesOf, readStore } from '../support/store-contents.js';
 import {
@@ -94,6 +95,22 @@ describeOnSqlite('a chain that somebody else has ended', (database) => {
     const kept = await look(url, ['--fix', '--yes', '--keep', 'a@1']);
     assert.deepEqual(codesOf(kept), ['no-live-key a@1 a: repaired']);
     assert.equal((await rowOf(url, 'a@2')).state, 'Active');
+    assert.deepEqual(codesOf(await look(url)), []);
+  });
+
+  it('is rotated again as a pair, in the keyset of its private key', async () => {
+    const url = await newStorePath(database);
+    const enrolled = { RotateName: 'a', RotateGeneration: 0, RotateLatest: true };
+    const pair = await aKeyPair({ uid: 'a', privateMembers: enrolled });
+    await insertRows(url, [pair.privateKey.row, pair.publicKey.row]);
+    await runCommand(RotateKey, url, ['a'], NEXT_MONTH);
+    for (const uid of ['a@1', 'a@1_pk']) await changeRow(url, uid, { state: 'Deactivated' });
+    assert.deepEqual(codesOf(await look(url)), ['no-live-key a@1 a: told']);
+    const kept = await look(url, ['--fix', '--yes', '--keep', 'a@1']);
+    assert.deepEqual(codesOf(kept), ['no-live-key a@1 a: repaired']);
+    const [key, publicKey] = [await rowOf(url, 'a@2'), await rowOf(url, 'a@2_pk')];
+    assert.deepEqual([key.state, publicKey.state], ['Active', 'Active']);
+    assert.match(key.attributes, /"RotateInterval": ?2592000/);
     assert.deepEqual(codesOf(await look(url)), []);
   });
 
