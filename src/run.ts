@@ -10,6 +10,8 @@ import { inRunOrder, type OrderedKey } from './rotation/plan.js';
 import { inBatches } from './run/batches.js';
 import { beginRun, type Run, type RunContext } from './run/context.js';
 import { missingKekNotice } from './run/missing-kek.js';
+import { endOverlaps, NO_OVERLAPS } from './run/overlaps/end-overlaps.js';
+import { restoreRetiring, type SeenRetiring } from './run/overlaps/restore-retiring.js';
 import { notifyFinished } from './run/notify-finished.js';
 import { prepareDue, prepareRequested } from './run/prepare.js';
 import { lookAgain } from './run/look-again.js';
@@ -51,25 +53,33 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
   if (!context.dryRun) await run.state.conditionKeys();
   const kekNotice = await missingKekNotice(context.store, context.serverKek);
   const recovered = await recoverRequests(run);
+  // What a server has written back of an object that is replaced must mislead nothing that follows.
+  const retiring = await restoreRetiring(run);
   const stale = options.rewrapStaleDependants
     ? await rewrapStaleDependants(run, options.filters)
     : NOTHING_STALE;
-  const early = recovered.error ?? stale.error;
-  const plan = early === null ? await planOf(run, startedAt, options.filters) : [];
+  const beforeEnds = recovered.error ?? stale.error;
+  const ended =
+    beforeEnds === null ? await endOverlaps(run, retiring, options.filters) : NO_OVERLAPS;
+  const early = beforeEnds ?? ended.error;
+  const plan = early === null ? await planOf(run, startedAt, options.filters, retiring) : [];
   const batches = await rotatePlan(run, plan, options);
   const error = early ?? batches.find((batch) => batch.error !== null)?.error ?? null;
   const report = {
     startedAt,
     rewrappedDependants: [
       ...stale.rewrapped,
+      ...ended.rewrapped,
       ...[recovered, ...batches].flatMap(({ stranded }) => stranded.map(asStaleDependant)),
     ],
+    retired: ended.retired,
     rewrappingInterrupted: stale.interrupted,
     results: [recovered, ...batches].flatMap(({ results }) => results),
     notices: [
       ...(kekNotice === null ? [] : [kekNotice]),
       ...(stale.interrupted ? [REWRAPPING_INTERRUPTED] : []),
       ...recovered.notices,
+      ...ended.notices,
       ...batches.flatMap(({ notices }) => notices),
     ],
     notAttempted: plan.length - batches.reduce((sum, { finished }) => sum + finished, 0),
@@ -103,6 +113,7 @@ export async function rotateOne(
   return finish(context, {
     startedAt,
     rewrappedDependants: batch.stranded.map(asStaleDependant),
+    retired: [],
     rewrappingInterrupted: false,
     results: batch.results,
     notices: [...(kekNotice === null ? [] : [kekNotice]), ...batch.notices],
@@ -119,9 +130,12 @@ async function planOf(
   { store, firstDeadline, ends, hsm }: Run,
   now: EpochSeconds,
   filters: SurveyFilters,
+  retiring: readonly SeenRetiring[],
 ): Promise<readonly OrderedKey[]> {
   const options = { now, firstDeadline, ends, hsm, withinSeconds: 0 };
-  return inRunOrder(await collect(plannedKeys(store, options, filters)));
+  const replaced = new Set(retiring.map((seen) => seen.retiring.uid));
+  const planned = await collect(plannedKeys(store, options, filters));
+  return inRunOrder(planned.filter(({ uid }) => !replaced.has(uid)));
 }
 
 async function rotatePlan(

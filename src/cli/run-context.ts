@@ -30,6 +30,7 @@ export interface RunOptions
       | 'kmsServer'
       | 'serverKek'
       | 'withCertificates'
+      | 'overlap'
       | 'dryRun'
       | 'remindAfterSeconds'
       | 'cadenceSeconds'

@@ -1,5 +1,6 @@
 // What a command holds while it works: its run id, the open store, the watch for signals, the notifier and the
 // measurement. It closes what it opened.
+import { NO_OVERLAP } from '../rotation/retiring-object.js';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { generateKeyPair } from '../crypto/keys/generate-key-pair.js';
@@ -155,6 +156,7 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         kmsServer,
         hsm: config.hsm,
         serverKek: config.serverKek,
+        overlap: NO_OVERLAP,
         remindAfterSeconds: config.notify.remindAfterSeconds,
         cadenceSeconds: config.cadenceSeconds,
         withCertificates: flags['with-certificates'] ?? config.withCertificates,

@@ -13,8 +13,9 @@ export async function showRun(
   { flags, config }: { readonly flags: CommonFlags; readonly config: Config },
   report: RunReport,
 ): Promise<void> {
-  const { results, rewrappedDependants, notAttempted, deliveries, error } = report;
-  const isIdle = results.length + rewrappedDependants.length === 0 && notAttempted === 0;
+  const { results, rewrappedDependants, retired, notAttempted, deliveries, error } = report;
+  const isIdle =
+    results.length + rewrappedDependants.length + retired.length === 0 && notAttempted === 0;
   if (!isIdle || printer.out.isTerminal)
     await printer.print(flags, runReportLines(report, printer.out));
   await printer.printFailures(flags, failedLines(report, printer.err));

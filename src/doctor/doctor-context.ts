@@ -32,6 +32,7 @@ export type DoctorStore = Pick<
   | 'openConditions'
   | 'openRequests'
   | 'loggedFacts'
+  | 'retiringObjects'
   | 'findActiveCertificates'
   | 'findForeignPublicKeyLinks'
   | 'findWrappingCertificates'

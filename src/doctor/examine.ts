@@ -4,6 +4,7 @@ import { KmsError } from '../errors.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { compareUids } from '../rotation/plan.js';
 import { decodeOrError } from '../store/find/rows.js';
+import { overlaidStore } from './overlaid-store.js';
 import { contradictionFindings } from './contradictions.js';
 import type { DoctorContext } from './doctor-context.js';
 import { falseReplacementFindings } from './false-replacement.js';
@@ -19,8 +20,21 @@ import { addLeftovers, type LeftoverUids } from './unfinished/find-leftovers.js'
 import { unfinishedFindings } from './unfinished/unfinished-findings.js';
 import { staleDependantFindings, wrappingFindings } from './wrapping-findings.js';
 
-/** Returns what is wrong, by code and uid. Nothing is written. */
+/**
+ * Returns what is wrong, by code and uid. Nothing is written. Objects in their overlap are no damage, whatever a server has
+ * written back of them; what is put under one is moved by runs until it retires.
+ */
 export async function examine(context: DoctorContext): Promise<readonly Finding[]> {
+  const retiring = await context.store.retiringObjects();
+  const store = overlaidStore(context.store, retiring, context.now());
+  const findings = await findingsIn({ ...context, store });
+  return findings.filter(
+    ({ code, uids: [, wrappingKeyUid = ''] }) =>
+      code !== 'stale-dependant' || !retiring.has(wrappingKeyUid),
+  );
+}
+
+async function findingsIn(context: DoctorContext): Promise<readonly Finding[]> {
   const { store, options } = context;
   const findings: Finding[] = [...(await storeFindings(context))];
   const leftovers: LeftoverUids = new Map();

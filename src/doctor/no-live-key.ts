@@ -1,5 +1,6 @@
 // Chains of replacements that our log has touched and that end in a key which is not Active: a server may retire a key in
 // favour of a replacement that doctor has taken back. The last good member is re-keyed, as a run would do it.
+import { NO_OVERLAP } from '../rotation/retiring-object.js';
 import { KmsError } from '../errors.js';
 import { prepareRotation } from '../flows/prepare-rotation.js';
 import { decodeAttributes } from '../kmip/attributes.js';
@@ -184,7 +185,10 @@ async function prepareReKey(
   amend: (object: ManagedObject) => ManagedObject,
 ): Promise<UnitOfWork | null> {
   const state = newRunState(context.store);
-  const { candidates, rotationContext } = await loadBatch({ ...context, state }, [uid]);
+  const { candidates, rotationContext } = await loadBatch(
+    { ...context, state, overlap: NO_OVERLAP },
+    [uid],
+  );
   const [candidate] = candidates;
   if (candidate === undefined || candidate.object instanceof KmsError) return null;
   const { object } = candidate;

@@ -3,6 +3,7 @@
 import type { KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
+import type { RetiringObject } from '../rotation/retiring-object.js';
 import type { PolicyView } from '../rotation/policy-text.js';
 
 export type FlowName =
@@ -24,6 +25,8 @@ export type Change =
       /** Objects whose tags and grants it gets, besides its own. */
       readonly heirOf?: readonly string[];
     } & RowReplacement)
+  /** The replaced object stays Active until its overlap ends. */
+  | ({ readonly kind: 'begin-overlap'; readonly retiring: RetiringObject } & RowReplacement)
   /** Written only if it wraps nothing any more. */
   | ({ readonly kind: 'retire' } & RowReplacement);
 

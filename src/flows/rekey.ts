@@ -11,6 +11,7 @@ import { SYMMETRIC_KEY_USAGE_MASK, SYSTEM_TAGS } from '../kmip/vocabulary.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { Rotation } from './change.js';
 import { flowNameOf } from './flow-name.js';
+import { overlapFor } from './overlap-for.js';
 import { withUid } from './with-uid.js';
 import {
   embeddedAttributesOf,
@@ -41,6 +42,7 @@ export function rekey(
   const { relatedObjects } = candidate;
   const replacement = replacementFor(object, context, SYSTEM_TAGS.SymmetricKey);
   const wrapping = wrappingOf(object, relatedObjects);
+  const overlap = overlapFor(candidate, context, { replaced: [object], keys: [object] });
   const material = generateSymmetricKey(requireSupportedLength(object, candidate));
   try {
     // A wrapping may encode attributes that nothing has read so far, so an error must name the object.
@@ -50,7 +52,7 @@ export function rekey(
       flow: flowNameOf(object, candidate, context.serverKek) ?? 'plain',
       changes: [
         { kind: 'create', row, systemTag: SYSTEM_TAGS.SymmetricKey, replacedUid: uid },
-        retirement(object, replacement.uid, context.now),
+        retirement(object, replacement.uid, context.now, overlap),
       ],
       rewrapping: rewrappingOf(candidate, context, {
         uids: new Map([[uid, replacement.uid]]),

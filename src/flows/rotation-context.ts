@@ -3,6 +3,7 @@
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { EndOptions } from '../rotation/ends.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
+import type { OverlapSettings } from '../rotation/retiring-object.js';
 import type { ServerKek } from './server-kek.js';
 import type { RelatedObjects } from '../rotation/related-objects.js';
 import type { PairKind } from '../crypto/keys/pair-kind.js';
@@ -14,6 +15,9 @@ export interface RotationContext {
   readonly firstDeadline: FirstDeadlineRule;
   /** Of each candidate, with its own options in place of the settings: see prepare-rotation.ts. */
   readonly ends: EndOptions;
+  readonly overlap: OverlapSettings;
+  /** Replaced objects that are in their overlap: they are in use no more than their heads let them. */
+  readonly retiringUids: ReadonlySet<string>;
   /** Leaves the replacement without a schedule. */
   readonly disarm: boolean;
   readonly serverKek: ServerKek;

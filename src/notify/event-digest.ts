@@ -75,6 +75,7 @@ const ORDER: readonly KmsEvent['type'][] = [
     'kms.warning',
     'kms.recovered',
     'kms.mended',
+    'kms.retired',
     'kms.rotated',
   ] as const),
   ...(['kms.finished', 'kms.test'] as const),
@@ -100,6 +101,8 @@ function titleOf(events: readonly KmsEvent[]): string {
         return faultTitles(events).join(', ');
       case 'kms.mended':
         return `${count} re-wrapped`;
+      case 'kms.retired':
+        return `${count} retired`;
       case 'kms.rotated':
         return `${count} rotated`;
       case 'kms.finished':
@@ -168,6 +171,8 @@ function whatOf(event: KmsEvent): string {
       return wordsOf(event)[1];
     case 'kms.mended':
       return 're-wrapped';
+    case 'kms.retired':
+      return 'retired';
     case 'kms.finished':
       return 'run finished';
     case 'kms.test':
@@ -211,6 +216,8 @@ function detailOf(event: KmsEvent): string {
     }
     case 'kms.mended':
       return `from ${event.data.fromWrappingKeyUid} to ${event.data.toWrappingKeyUid ?? NONE}`;
+    case 'kms.retired':
+      return `its overlap ended, in favour of ${event.data.headUid}`;
     case 'kms.warning':
       return `${event.data.kind === 'expiry' ? 'not after' : 'to be rotated by'} ${event.data.deadline}`;
     case 'kms.finished': {

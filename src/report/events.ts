@@ -3,6 +3,7 @@ import { EVENT_KINDS, type EventKind } from '../settings/event-kinds.js';
 import type { ConditionEvent, FailedEvent, RecoveredEvent } from './condition-events.js';
 import type {
   FinishedEvent,
+  RetiredEvent,
   RewrappedEvent,
   RotatedEvent,
   TestEvent,
@@ -15,6 +16,7 @@ export type KmsEvent =
   | RecoveredEvent
   | WarningEvent
   | RewrappedEvent
+  | RetiredEvent
   | ConditionEvent
   | FinishedEvent
   | TestEvent;

@@ -96,6 +96,17 @@ export function skippedResult(uid: string, flow: RotationResult['flow']): Rotati
   };
 }
 
+/** A replaced object whose overlap is over, or should be. */
+export interface RetiredObject {
+  readonly uid: string;
+  /** The latest generation that replaced it. */
+  readonly headUid: string;
+  readonly objectSummary: ObjectSummary;
+  readonly endsAt: EpochSeconds;
+  readonly outcome: 'retired' | 'failed';
+  readonly error: KmsError | null;
+}
+
 /** A stale dependant that was re-wrapped, would be, or could not be. */
 export interface RewrappedDependant {
   readonly uid: string;

@@ -11,7 +11,7 @@ import {
   type Origin,
   type RunData,
 } from './event-envelope.js';
-import type { RewrappedDependant, RotationResult } from './rotation-result.js';
+import type { RetiredObject, RewrappedDependant, RotationResult } from './rotation-result.js';
 import { summaryOf, type RunReport, type RunSummary } from './run-report.js';
 
 export type RotatedEvent = EventOf<
@@ -26,6 +26,11 @@ export type RotatedEvent = EventOf<
 export type RewrappedEvent = EventOf<
   'mended',
   ObjectData & Pick<RewrappedDependant, 'fromWrappingKeyUid' | 'toWrappingKeyUid'>
+>;
+
+export type RetiredEvent = EventOf<
+  'retired',
+  ObjectData & Pick<RetiredObject, 'headUid'> & { readonly end: string }
 >;
 
 export interface WarningData {
@@ -62,6 +67,11 @@ export function rotatedEvent(origin: Origin, result: RotationResult): RotatedEve
 export function rewrappedEvent(origin: Origin, dependant: RewrappedDependant): RewrappedEvent {
   const { fromWrappingKeyUid, toWrappingKeyUid } = dependant;
   return aboutObject('mended', origin, dependant, { fromWrappingKeyUid, toWrappingKeyUid });
+}
+
+export function retiredEvent(origin: Origin, retired: RetiredObject): RetiredEvent {
+  const { headUid, endsAt } = retired;
+  return aboutObject('retired', origin, retired, { headUid, end: formatInstant(endsAt) });
 }
 
 export function warningEvent(

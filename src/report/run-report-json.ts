@@ -1,7 +1,7 @@
 // The JSON document `kms.rotate/v1` of a run, on which scripts rely.
 import { formatInstant } from '../kmip/date-time.js';
 import { errorJson } from './error-json.js';
-import type { RewrappedDependant, RotationResult } from './rotation-result.js';
+import type { RetiredObject, RewrappedDependant, RotationResult } from './rotation-result.js';
 import { summaryOf, type RunReport } from './run-report.js';
 
 /** Returns the document, with the label of the store. Its lists are generators, as they may be very long: each can be read once. */
@@ -16,6 +16,7 @@ export function reportJson(report: RunReport, store: string): object {
     summary: summaryOf(report),
     results: each(report.results, (result) => resultJson(result, report.dryRun)),
     mended: each(report.rewrappedDependants, rewrappedJson),
+    retired: each(report.retired, retiredJson),
     notices: report.notices,
     deliveries: report.deliveries,
     error: report.error === null ? null : errorJson(report.error),
@@ -50,5 +51,15 @@ function rewrappedJson(item: RewrappedDependant): object {
     toWrappingKeyUid: item.toWrappingKeyUid,
     outcome: item.outcome,
     error: item.error === null ? null : errorJson(item.error),
+  };
+}
+
+function retiredJson({ uid, headUid, endsAt, outcome, error }: RetiredObject): object {
+  return {
+    uid,
+    headUid,
+    end: formatInstant(endsAt),
+    outcome,
+    error: error === null ? null : errorJson(error),
   };
 }

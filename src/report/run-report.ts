@@ -3,7 +3,12 @@
 import { exitCodeOf, mostSerious, type ExitCode, type KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { exitCodeOfDeliveries, type DeliverySummary } from './delivery-summary.js';
-import type { RewrappedDependant, RotationOutcome, RotationResult } from './rotation-result.js';
+import type {
+  RetiredObject,
+  RewrappedDependant,
+  RotationOutcome,
+  RotationResult,
+} from './rotation-result.js';
 import type { StoreStanding } from './store-standing.js';
 
 export interface RunReport {
@@ -14,6 +19,8 @@ export interface RunReport {
   readonly results: readonly RotationResult[];
   /** Dependants that were found under a replaced wrapping key. */
   readonly rewrappedDependants: readonly RewrappedDependant[];
+  /** Objects whose overlap was over. */
+  readonly retired: readonly RetiredObject[];
   /** What the operator must know or do. */
   readonly notices: readonly string[];
   /** Whether a limit or a signal left stale dependants where they are. */
@@ -37,9 +44,15 @@ export interface RunSummary {
   readonly skipped: number;
   readonly notAttempted: number;
   readonly mended: number;
+  readonly retired: number;
 }
 
-export function summaryOf({ results, rewrappedDependants, notAttempted }: RunReport): RunSummary {
+export function summaryOf({
+  results,
+  rewrappedDependants,
+  retired,
+  notAttempted,
+}: RunReport): RunSummary {
   const count = (outcome: RotationOutcome) =>
     results.reduce((sum, result) => sum + Number(result.outcome === outcome), 0);
   return {
@@ -50,13 +63,14 @@ export function summaryOf({ results, rewrappedDependants, notAttempted }: RunRep
     skipped: count('skipped'),
     notAttempted,
     mended: rewrappedDependants.filter(({ outcome }) => outcome === 'mended').length,
+    retired: retired.filter(({ outcome }) => outcome === 'retired').length,
   };
 }
 
 /** Returns the exit code of a run: that of its most serious failure. */
 export function exitCodeOfReport(report: RunReport): ExitCode {
   const { notAttempted } = summaryOf(report);
-  const failed = [report.results, report.rewrappedDependants].flatMap((items) =>
+  const failed = [report.results, report.rewrappedDependants, report.retired].flatMap((items) =>
     items.filter(({ outcome }) => outcome === 'failed'),
   );
   return mostSerious([

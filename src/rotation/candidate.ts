@@ -5,14 +5,17 @@ import type { ManagedObject, ObjectRow } from '../kmip/managed-object.js';
 import type { KeysetMember } from './keyset.js';
 import type { LeftOvers } from './left-overs.js';
 import type { PolicyOptions } from './policy-options.js';
+import type { RetiringObject } from './retiring-object.js';
 import type { RelatedObjects } from './related-objects.js';
 
 export interface RotationCandidate {
   readonly row: ObjectRow;
   /** The decoded row, or why it cannot be decoded. */
   readonly object: ManagedObject | KmsError;
-  /** The uid that its ReplacementObjectLink names, if that row exists. */
+  /** The uid that its ReplacementObjectLink or our own tables name, if that row exists. */
   readonly replacedBy: string | null;
+  /** Its overlap, if it was replaced and stays Active until that ends. */
+  readonly retiring: RetiringObject | null;
   /** How many objects it wraps, by itself or by its counterpart; Destroyed ones are not counted. */
   readonly dependants: number;
   /** Whether it wraps as only a server's own key encryption key does; false if the caller did not ask. */

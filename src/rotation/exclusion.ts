@@ -1,5 +1,5 @@
-// Which objects a run passes over whatever their policies say: not Active, replaced, public keys, and those that a
-// hardware security module keeps. eligibility.ts decides about the others.
+// Which objects a run passes over whatever their policies say: not Active, replaced (also in their overlap), public keys,
+// and those that a hardware security module keeps. eligibility.ts decides about the others.
 import { KmsError } from '../errors.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { ObjectType } from '../kmip/vocabulary.js';
@@ -29,7 +29,8 @@ export function leavesToOthers(rule: HsmRule = 'fail'): boolean {
 }
 
 /** Why a run does not rotate an object, in the words of `Eligibility`. */
-export type Exclusion = 'not-active' | 'hsm-resident' | 'public-key' | 'already-replaced';
+export type Exclusion =
+  'not-active' | 'hsm-resident' | 'public-key' | 'already-replaced' | 'retiring';
 
 /** Says whether a run has nothing to do with objects that are excluded so, and nothing to report of them. */
 export function isPassedOver(exclusion: Exclusion | null, { hsm }: { readonly hsm?: HsmRule }) {
@@ -42,8 +43,10 @@ export function exclusionOfCandidate({
   row,
   object,
   replacedBy,
+  retiring,
   relatedObjects,
 }: RotationCandidate): Exclusion | null {
+  if (retiring !== null) return 'retiring';
   const known =
     object instanceof KmsError ? { wrappingKeyUid: row.wrappingKeyId, objectType: null } : object;
   const exclusion = exclusionOf({ uid: row.id, state: row.state, replacedBy, ...known });

@@ -1,7 +1,7 @@
 // States and dates through a rotation: which objects may be rotated on request (KMIP 2.1 §6.1.46), in what state the
 // replaced object ends, and how dates that lie ahead move to the replacement.
 import { KmsError } from '../errors.js';
-import type { EpochSeconds } from '../kmip/date-time.js';
+import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { isHsmUid } from '../kmip/unique-identifier.js';
 import type { State } from '../kmip/vocabulary.js';
@@ -9,6 +9,8 @@ import { assertUnambiguousKeyset, latestMember } from './keyset.js';
 import { leftOversError } from './left-overs.js';
 import { privateUidOf } from './related-objects.js';
 import type { RotationCandidate } from './candidate.js';
+import type { RetiringObject } from './retiring-object.js';
+import { headUidOf } from './replacements.js';
 import { hsmResident } from './exclusion.js';
 import { uidArgument } from '../text/shell-word.js';
 
@@ -41,6 +43,7 @@ export function assertMayBeRotated(
       },
     );
   }
+  if (candidate.retiring !== null) throw retiringError(candidate.retiring, candidate);
   if (candidate.replacedBy !== null) {
     throw new KmsError(
       'AlreadyReplaced',
@@ -62,6 +65,16 @@ export function assertMayBeRotated(
       },
     );
   }
+}
+
+function retiringError(retiring: RetiringObject, { relatedObjects }: RotationCandidate): KmsError {
+  const { uid, endsAt } = retiring;
+  const head = headUidOf(retiring, relatedObjects);
+  return new KmsError(
+    'AlreadyReplaced',
+    `${JSON.stringify(uid)} is replaced by ${JSON.stringify(head)}, and stays Active only until ${formatInstant(endsAt)}`,
+    { uid, hint: `rotate that one: kms rotate key ${uidArgument(head)}` },
+  );
 }
 
 /**

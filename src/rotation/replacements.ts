@@ -34,6 +34,17 @@ export function latestReplacementOrNull(
   }
 }
 
+/** Returns the uid of the latest generation of a replaced object, as far as it can be followed. */
+export function headUidOf(
+  { replacementUid }: { readonly replacementUid: string },
+  relatedObjects: RelatedObjects,
+): string {
+  const replacement = relatedObjects.get(replacementUid);
+  if (replacement === undefined || replacement instanceof KmsError) return replacementUid;
+  const latest = latestReplacementOrNull(replacement, relatedObjects);
+  return latest?.uniqueIdentifier ?? replacementUid;
+}
+
 /**
  * Returns the end of a chain in which `next` returns what follows an object, or undefined at its end.
  *

@@ -128,11 +128,22 @@ function pairUidsOf(object: ManagedObject): readonly string[] {
  * Whether an object may have wrapped others, by either copy of its usage mask: one that may only unwrap wrapped
  * before, and one without a mask may have.
  */
-export function mayHaveWrapped({ attributes, keyBlock }: ManagedObject): boolean {
-  const masks = [attributes, keyBlock?.attributes].map((copy) => copy?.cryptographicUsageMask);
-  const known = masks.filter((mask) => typeof mask === 'number');
+export function mayHaveWrapped(key: ManagedObject): boolean {
+  const known = masksOf(key);
   const any = MASK_WRAP_KEY | MASK_UNWRAP_KEY | MASK_UNRESTRICTED;
   return known.length === 0 || known.some((mask) => (mask & any) !== 0);
+}
+
+/** Whether a key may wrap others, by either copy of its usage mask; one without a mask may. */
+export function mayWrap(key: ManagedObject): boolean {
+  const known = masksOf(key);
+  const any = MASK_WRAP_KEY | MASK_UNRESTRICTED;
+  return known.length === 0 || known.some((mask) => (mask & any) !== 0);
+}
+
+function masksOf({ attributes, keyBlock }: ManagedObject): readonly number[] {
+  const masks = [attributes, keyBlock?.attributes].map((copy) => copy?.cryptographicUsageMask);
+  return masks.filter((mask) => typeof mask === 'number');
 }
 
 function maskAllows({ attributes }: ManagedObject, bit: number): boolean {

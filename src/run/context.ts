@@ -6,6 +6,7 @@ import type { EnqueueEvent } from '../notify/enqueue-event.js';
 import type { RotationResult } from '../report/rotation-result.js';
 import type { EndOptions } from '../rotation/ends.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
+import type { OverlapSettings } from '../rotation/retiring-object.js';
 import type { HsmRule } from '../rotation/exclusion.js';
 import type { LogEntry } from '../store/own/rotation-log.js';
 import type { Store } from '../store/store.js';
@@ -26,6 +27,8 @@ export type RunStore = DueStore &
     | 'resolveUid'
     | 'missingIndexes'
     | 'identity'
+    | 'readRows'
+    | 'retiringObjects'
     | 'existingUids'
     | 'findWrappingCertificates'
     | 'apply'
@@ -37,7 +40,6 @@ export type RunStore = DueStore &
     | 'lastRuns'
     | 'prune'
     | 'databaseNow'
-    | 'readRows'
     | 'surroundings'
     | 'rightsOn'
     | 'tagsOf'
@@ -77,6 +79,7 @@ export interface RunContext {
   readonly cadenceSeconds: number | null;
   /** By how many seconds this host’s clock is ahead of the database’s. */
   readonly clockAheadSeconds: number;
+  readonly overlap: OverlapSettings;
   readonly dryRun: boolean;
   /** True after a first SIGTERM or SIGINT; asked before each batch. */
   readonly stopRequested: () => Promise<boolean>;

@@ -20,9 +20,19 @@ export interface LoadedBatch {
 /** What is taken of a run to load objects. */
 export interface LoadContext extends Pick<
   RunContext,
-  'now' | 'firstDeadline' | 'ends' | 'newUid' | 'newPair' | 'serverKek' | 'withCertificates'
+  | 'now'
+  | 'firstDeadline'
+  | 'ends'
+  | 'newUid'
+  | 'newPair'
+  | 'serverKek'
+  | 'withCertificates'
+  | 'overlap'
 > {
-  readonly store: Pick<Run['store'], 'load' | 'loadRelated' | 'findWrappingCertificates'>;
+  readonly store: Pick<
+    Run['store'],
+    'load' | 'loadRelated' | 'findWrappingCertificates' | 'retiringObjects'
+  >;
   readonly state: Run['state'];
 }
 
@@ -79,10 +89,12 @@ async function rotationContextOf(
   candidates: readonly RotationCandidate[],
 ): Promise<RotationContext> {
   const { store, state, firstDeadline, ends, newUid, newPair, serverKek, withCertificates } = run;
+  const { overlap } = run;
   const wrappingKeyMismatches = candidates.some(mayWrapOthers)
     ? await state.wrappingKeyMismatches()
     : [];
   const hasPair = candidates.some(({ object }) => isPrivateKey(object));
+  const hasCertificate = hasPair || candidates.some(({ object }) => isCertificate(object));
   return {
     now: run.now(),
     firstDeadline,
@@ -96,6 +108,8 @@ async function rotationContextOf(
     wrappingCertificates: hasPair ? await wrappingCertificates(store, wrappingKeyMismatches) : [],
     issuersNamed: state.issuersNamed,
     withCertificates,
+    overlap,
+    retiringUids: new Set(hasCertificate ? (await store.retiringObjects()).keys() : []),
     disarm: false,
   };
 }
@@ -112,4 +126,8 @@ function mayWrapOthers({ object, dependants, relatedObjects }: RotationCandidate
 
 function isPrivateKey(object: ManagedObject | KmsError): object is ManagedObject {
   return !(object instanceof KmsError) && object.objectType === 'PrivateKey';
+}
+
+function isCertificate(object: ManagedObject | KmsError): boolean {
+  return !(object instanceof KmsError) && object.objectType === 'Certificate';
 }

@@ -23,12 +23,12 @@ const BATCH = 100;
 /** Records what is over, and returns what kept it from that. `sawDependants`: whether the run saw all stale ones. */
 export function lookAgain(
   run: Run,
-  report: Pick<RunReport, 'results' | 'rewrappedDependants'>,
+  report: Pick<RunReport, 'results' | 'rewrappedDependants' | 'retired'>,
   sawDependants: boolean,
 ): Promise<KmsError | null> {
   return errorThrownBy(async () => {
     if (run.dryRun) return;
-    const failed = new Set(uidsOf(report.results));
+    const failed = new Set(uidsOf([...report.results, ...report.retired]));
     const stale = new Set(uidsOf(report.rewrappedDependants));
     const open = (await run.store.openConditions()).filter(
       (condition) => isOfObject(condition) && !isToldByWarnings(condition),
@@ -91,6 +91,7 @@ function resolutionOf(eligibility: Eligibility): Resolution {
     case 'not-due':
     case 'hsm-resident':
     case 'public-key':
+    case 'retiring':
       return 'not-due';
   }
 }

@@ -32,7 +32,7 @@ export async function prepareDue(
   const { eligibility, failure, deadline } = evaluation;
   if (failure !== null) throw failure;
   // The plan holds no replaced object, so it was replaced after the plan was made.
-  if (eligibility === 'already-replaced') return 'skipped';
+  if (eligibility === 'already-replaced' || eligibility === 'retiring') return 'skipped';
   if (!yieldsResult(evaluation)) return 'no-longer-due';
   if (!(candidate.object instanceof KmsError)) {
     assertLatestOfKeyset(candidate.object, candidate, 'KeysetConflict');

@@ -12,18 +12,21 @@ export function* runReportLines(report: RunReport, terminal: Terminal): Generato
   if (report.results.length > 0)
     yield* tableBlocks(columnsFor(report, terminal), report.results, terminal);
   yield* rewrappedLines(report, terminal);
+  yield* retiredLines(report, terminal);
   const failures = [...failedLines(report, terminal)];
   if (failures.length > 0) yield '';
   yield* failures;
   if (report.notices.length > 0) yield '';
   for (const notice of report.notices) yield `${paint.yellow('notice:')} ${printable(notice)}`;
-  if (report.results.length + report.rewrappedDependants.length > 0) yield '';
+  const { results, rewrappedDependants, retired } = report;
+  if (results.length + rewrappedDependants.length + retired.length > 0) yield '';
   yield totals(report);
 }
 
 /** Yields what could not be rotated or re-wrapped, and why. */
 export function* failedLines(report: RunReport, { paint }: Terminal): Generator<string> {
-  for (const { uid, error } of [...report.rewrappedDependants, ...report.results]) {
+  const { rewrappedDependants, retired, results } = report;
+  for (const { uid, error } of [...rewrappedDependants, ...retired, ...results]) {
     if (error === null) continue;
     yield `${paint.red(printable(uid))}: ${error.reason}: ${printable(error.message)}`;
     if (error.hint !== null) yield `  ${paint.dim(printable(error.hint))}`;
@@ -39,6 +42,14 @@ function* rewrappedLines(
   for (const { uid, fromWrappingKeyUid, toWrappingKeyUid, outcome } of moved) {
     const [from, to] = [fromWrappingKeyUid, toWrappingKeyUid ?? '–'].map(printable);
     yield `${paint.bold(printable(uid))}: ${outcome === 'mended' ? 're-wrapped' : 'would be re-wrapped'}, from ${from} to ${to}`;
+  }
+}
+
+function* retiredLines({ retired }: RunReport, { paint }: Terminal): Generator<string> {
+  const done = retired.filter(({ error }) => error === null);
+  if (done.length > 0) yield '';
+  for (const { uid, headUid, endsAt } of done) {
+    yield `${paint.bold(printable(uid))}: retired in favour of ${printable(headUid)}, its overlap ended at ${formatInstant(endsAt)}`;
   }
 }
 
@@ -84,7 +95,8 @@ function totals(report: RunReport): string {
   const summary = summaryOf(report);
   const rewrapped = report.results.reduce((sum, result) => sum + result.dependantsRewrapped, 0);
   const moved = report.rewrappedDependants.filter(({ error }) => error === null).length;
-  const failed = summary.failed + report.rewrappedDependants.length - moved;
+  const leftOver = report.rewrappedDependants.length - moved;
+  const failed = summary.failed + leftOver + report.retired.length - summary.retired;
   const parts = [
     summary.rotated > 0 ? `${summary.rotated} rotated` : '',
     summary.wouldRotate > 0 ? `${summary.wouldRotate} would be rotated` : '',
@@ -92,6 +104,7 @@ function totals(report: RunReport): string {
     moved > 0
       ? `${moved} stale dependant${moved === 1 ? '' : 's'} ${report.dryRun ? 'would be ' : ''}re-wrapped`
       : '',
+    summary.retired > 0 ? `${summary.retired} retired` : '',
     failed > 0 ? `${failed} failed` : '',
     summary.skipped > 0 ? `${summary.skipped} rotated by another run` : '',
     summary.notAttempted > 0 ? `${summary.notAttempted} still due` : '',

@@ -195,7 +195,9 @@ async function prepareOne(
 
 /** Returns the uids of what a rotation retires along with its own object. */
 function retiredAlongWith({ uid, changes }: Rotation): readonly string[] {
-  const retired = changes.flatMap((change) => (change.kind === 'retire' ? [change.before.id] : []));
+  const retired = changes.flatMap((change) =>
+    change.kind === 'retire' || change.kind === 'begin-overlap' ? [change.before.id] : [],
+  );
   return retired.filter((id) => id !== uid);
 }
 

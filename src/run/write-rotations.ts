@@ -2,12 +2,14 @@
 // what could fail. Which rotations share a transaction, store/apply.ts decides.
 import { conditionKey } from '../conditions/condition.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
-import type { Rotation } from '../flows/change.js';
+import type { Change, Rotation } from '../flows/change.js';
 import { rotatedEvent } from '../report/run-events.js';
 import { policyMessage } from '../rotation/policy-text.js';
 import type { ObjectSummary } from '../report/object-summary.js';
 import { rotatedResult, type RotationResult } from '../report/rotation-result.js';
 import type { ApplyResult, UnitOutcome } from '../store/apply.js';
+import type { OwnRow } from '../store/own/our-tables.js';
+import { retiringTableRow } from '../store/own/retiring.js';
 import { logRow } from '../store/own/rotation-log.js';
 import type { ProgressMonitor } from '../store/write/rewrap-dependants.js';
 import type { Run, RunContext } from './context.js';
@@ -67,8 +69,9 @@ export function unitOf(
   const { changes, rewrapping } = rotation;
   const message = policyMessage(rotation.policy);
   const condition = { kind: 'rotation-failed', subject: rotation.uid } as const;
+  const [log, ...events] = rowsDescribing(context, result, durationMs, message);
   return {
-    ...{ changes, rewrapping, ownRows: rowsDescribing(context, result, durationMs, message) },
+    ...{ changes, rewrapping, ownRows: [log, ...overlapRows(context, changes), ...events] },
     ...(open.has(conditionKey(condition))
       ? { conditions: recoveryUpdate(context, { condition, how: 'rotated' }) }
       : {}),
@@ -81,9 +84,17 @@ function rowsDescribing(
   result: RotationResult,
   durationMs: number,
   message: string | null,
-) {
+): readonly [OwnRow, ...OwnRow[]] {
   return [
     logRow({ ...resultEntry(context, result, durationMs), message }),
     ...context.enqueueEvent((origin) => rotatedEvent(origin, result)),
   ];
+}
+
+function overlapRows({ runId, now }: RunContext, changes: readonly Change[]): readonly OwnRow[] {
+  return changes.flatMap((change) =>
+    change.kind === 'begin-overlap'
+      ? [retiringTableRow(change.retiring, { runId, at: now() })]
+      : [],
+  );
 }

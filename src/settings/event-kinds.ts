@@ -5,6 +5,7 @@ export const EVENT_KINDS = [
   'recovered',
   'warning',
   'mended',
+  'retired',
   'condition',
   'finished',
 ] as const;

@@ -4,6 +4,7 @@ import type { Connection, ConnectOptions } from './connect/connection.js';
 import { translateErrors } from './connect/errors/translate-errors.js';
 import { createStore } from './create-store.js';
 import { indexesNamed } from './dialects/our-indexes.js';
+import { RETIRING_TABLE } from './own/our-tables.js';
 import { assertFitForReading, assertFitForWriting } from './prepare/fitness.js';
 import { assertInitialised, assertServerLayout } from './prepare/layout.js';
 import type { Store } from './store.js';
@@ -36,9 +37,13 @@ async function check(connection: Connection, mode: ConnectOptions['mode']): Prom
   await assertFitForReading(connection);
   await assertServerLayout(connection);
   const indexes = indexesNamed(await dialect.usableIndexes(knex));
-  if (mode === 'read') return { ...connection, indexes };
+  if (mode === 'read') {
+    const hasRetiring = await knex.schema.hasTable(RETIRING_TABLE);
+    return { ...connection, indexes, hasRetiring };
+  }
   await assertFitForWriting(connection);
   await assertInitialised(connection);
   await dialect.configure(knex);
-  return { ...connection, indexes, maxStatementBytes: await dialect.maxStatementBytes(knex) };
+  const maxStatementBytes = await dialect.maxStatementBytes(knex);
+  return { ...connection, indexes, hasRetiring: true, maxStatementBytes };
 }

@@ -5,6 +5,7 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import type { ObjectRow } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { KeysetMember } from '../rotation/keyset.js';
+import type { RetiringObject } from '../rotation/retiring-object.js';
 import type { RelatedObjects } from '../rotation/related-objects.js';
 import type { ApplyResult, UnitOutcome } from './apply.js';
 import type { Dependant } from './find/dependants.js';
@@ -136,6 +137,8 @@ export interface Store {
   policyOptions(uids: readonly string[]): Promise<ReadonlyMap<string, PolicyOptions>>;
   /** Returns the deadline warnings that were issued for these objects. */
   issuedWarnings(uids: readonly string[]): Promise<readonly IssuedWarning[]>;
+  /** Returns the replaced objects that stay Active until their overlap ends, all or those of these uids, by uid. */
+  retiringObjects(uids?: readonly string[]): Promise<ReadonlyMap<string, RetiringObject>>;
   /** Returns the conditions that hold, the oldest first. */
   openConditions(): Promise<readonly Condition[]>;
   /** Returns the conditions with this id or subject, also those that are over. */

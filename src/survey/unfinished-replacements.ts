@@ -5,12 +5,13 @@ import { readableAttributes } from '../kmip/managed-object.js';
 import type { ObjectFilters } from '../store/find/find.js';
 import type { Store } from '../store/store.js';
 
-/** Returns what each of them replaces, by its uid. */
+/** Returns what each of them replaces, by its uid. Of an object in its overlap the link is known, whatever its row says. */
 export async function unfinishedReplacements(
-  store: Pick<Store, 'findAll' | 'findByUids'>,
+  store: Pick<Store, 'findAll' | 'findByUids' | 'retiringObjects'>,
   filters: ObjectFilters,
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
+  const retiring = await store.retiringObjects();
   for await (const page of store.findAll(filters)) {
     const replaced = new Map<string, string>();
     for (const { id, attributes } of page) {
@@ -25,7 +26,7 @@ export async function unfinishedReplacements(
         names.set(id, linkIn(id, attributes, 'ReplacementObjectLink'));
     }
     for (const [id, uid] of replaced) {
-      if (names.has(uid) && names.get(uid) !== id) found.set(id, uid);
+      if (names.has(uid) && names.get(uid) !== id && !retiring.has(uid)) found.set(id, uid);
     }
   }
   return found;

@@ -42,6 +42,8 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Log
   const colours = {
     rotated: paint.green,
     mended: paint.cyan,
+    retired: paint.green,
+    extended: paint.cyan,
     policy: paint.cyan,
     completed: paint.green,
     'rolled-back': paint.cyan,

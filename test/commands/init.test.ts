@@ -42,6 +42,7 @@ describe('kms init', () => {
         '004-conditions',
         '005-options',
         '006-server-requests',
+        '007-retiring',
       ],
       indexes: [
         ...[

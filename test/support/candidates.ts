@@ -1,4 +1,5 @@
 // Candidates and contexts of rotations, without a store: what surrounds an object is what the test says.
+import { NO_OVERLAP } from '../../src/rotation/retiring-object.js';
 import { randomUUID } from 'node:crypto';
 import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../src/errors.js';
@@ -21,6 +22,7 @@ export function aCandidate(
     row,
     object: decodedOrReason(row),
     replacedBy: null,
+    retiring: null,
     dependants: 0,
     likeServerKek: false,
     keyset: [],
@@ -41,6 +43,8 @@ export function aRotationContext(
     firstDeadline: 'offset',
     ends: DEFAULT_END_OPTIONS,
     disarm: false,
+    overlap: NO_OVERLAP,
+    retiringUids: new Set(),
     serverKek: NO_KEK,
     wrappingKeyMismatches: [],
     withCertificates: false,

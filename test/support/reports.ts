@@ -32,6 +32,7 @@ export function aReport(changes: Partial<RunReport> = {}): RunReport {
     finishedAt: JANUARY + 1,
     results: [],
     rewrappedDependants: [],
+    retired: [],
     notices: [],
     rewrappingInterrupted: false,
     notAttempted: 0,

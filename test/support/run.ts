@@ -1,4 +1,5 @@
 // A run with everything it takes from outside set by the test.
+import { NO_OVERLAP } from '../../src/rotation/retiring-object.js';
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_END_OPTIONS } from '../../src/rotation/ends.js';
 import { oncePerKind } from '../../src/run/pair-pool.js';
@@ -46,6 +47,7 @@ export function contextOf(
     remindAfterSeconds: [1, 2, 4, 7].map((days) => days * 86_400),
     cadenceSeconds: null,
     clockAheadSeconds: 0,
+    overlap: NO_OVERLAP,
     dryRun: false,
     stopRequested: () => Promise.resolve(false),
     enqueueEvent: () => [],

@@ -31,7 +31,13 @@ const standing = {
 };
 const report = {
   ...{ runId: 'run', dryRun: false, startedAt: 0, finishedAt: 1, results: [rotated, failed] },
-  ...{ rewrappedDependants: [], notices: [], rewrappingInterrupted: false, notAttempted: 0 },
+  ...{
+    rewrappedDependants: [],
+    retired: [],
+    notices: [],
+    rewrappingInterrupted: false,
+    notAttempted: 0,
+  },
   ...{ longestOverdueSeconds: 1, error: null, deliveries: NO_DELIVERIES, standing },
 };
 const warning = { uid: 'key', algorithm: 'AES', kind: 'rotation', thresholdDays: 7 };

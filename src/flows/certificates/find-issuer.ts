@@ -41,7 +41,7 @@ export async function findIssuer(
     return { authority: linked, relatedObjects };
   }
   const found = await context.issuersNamed(replaced.certificate.issuer);
-  const authority = await foundAuthority(replaced, found);
+  const authority = await foundAuthority(replaced, inUse(found, context));
   assertMayIssue(toSign(replaced), authority, { relatedObjects: found, now: context.now });
   return { authority, relatedObjects: found };
 }
@@ -59,6 +59,11 @@ function isSignedBy(
   key: ReturnType<typeof verifyingKeyIn>,
 ): Promise<boolean> {
   return verifySignature(key, signatureAlgorithm, signed, signature);
+}
+
+/** An authority in its overlap is still Active, but what it issues would soon be of no use. */
+function inUse(found: RelatedObjects, { retiringUids }: RotationContext): RelatedObjects {
+  return new Map([...found].filter(([uid]) => !retiringUids.has(uid)));
 }
 
 /** Returns, among authorities of the right name, the one whose key signed it, or whose key it names. */

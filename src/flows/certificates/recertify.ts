@@ -19,6 +19,7 @@ import { replaceCertificate } from './replace-certificate.js';
 import type { Change, Rewrapping, Rotation } from '../change.js';
 import { replacementFor, rotationSummary, type Replacement } from '../replacement.js';
 import { deadlineByEnds } from '../../rotation/ends.js';
+import { overlapFor } from '../overlap-for.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
 import { unwrappingKeyFor } from '../wrapping/unwrapping.js';
 import { SYSTEM_TAGS } from '../../kmip/vocabulary.js';
@@ -38,7 +39,9 @@ export async function recertify(
   const replaced = certificateOf(object);
   assertOwnKey(replaced, relatedObjects);
   const replacement = replacementFor(object, context, SYSTEM_TAGS.Certificate);
-  const renewal = { relatedObjects, context, newKey: null };
+  const keys = keysOfCertificate(object, relatedObjects);
+  const overlap = overlapFor(candidate, context, { replaced: [object], keys });
+  const renewal = { relatedObjects, context, newKey: null, overlap };
   const { changes, notices, validity, endsWithIssuer } = await replaceCertificate(
     replaced,
     replacement,
@@ -51,7 +54,7 @@ export async function recertify(
     flow: 'certificate',
     changes: [
       ...changes,
-      ...keysOfCertificate(object, relatedObjects).map((key): Change => ({
+      ...keys.map((key): Change => ({
         kind: 'replace',
         before: key.row,
         after: linkedToCertificate(key, replacement.uid),

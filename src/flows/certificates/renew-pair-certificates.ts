@@ -5,6 +5,7 @@ import { signingKeyOf } from '../../crypto/certificates/signing-key.js';
 import type { GeneratedPair } from '../../crypto/keys/generate-key-pair.js';
 import { linkTo } from '../../kmip/attributes.js';
 import { decodeRow, type ManagedObject } from '../../kmip/managed-object.js';
+import type { Overlap } from '../../rotation/retiring-object.js';
 import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { assertCertifies } from './certificate-keys.js';
 import { certificateOf } from './certificate-object.js';
@@ -31,10 +32,15 @@ export interface CertifiedPair extends Pair {
 export async function renewPairCertificates(
   rotation: KeyPairRotation,
   { certificates, publicKey }: CertifiedPair,
-  made: { generated: GeneratedPair; relatedObjects: RelatedObjects; context: RotationContext },
+  made: {
+    generated: GeneratedPair;
+    relatedObjects: RelatedObjects;
+    context: RotationContext;
+    overlap: Overlap | null;
+  },
 ): Promise<KeyPairRotation> {
   if (certificates.length === 0) return rotation;
-  const { relatedObjects, context } = made;
+  const { relatedObjects, context, overlap } = made;
   const newKey = newKeyOf(rotation, made.generated);
   let { changes, notices } = rotation;
   for (const object of certificates) {
@@ -46,6 +52,7 @@ export async function renewPairCertificates(
       relatedObjects,
       context,
       newKey,
+      overlap,
     });
     changes = [
       ...changes.map((change) =>

@@ -14,6 +14,7 @@ import { wipeSigningKey, type SigningKey } from '../../crypto/certificates/signi
 import { KmsError } from '../../errors.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import type { Validity } from '../../rotation/deadline.js';
+import type { Overlap } from '../../rotation/retiring-object.js';
 import type { RelatedObjects } from '../../rotation/related-objects.js';
 import { privateKeyOf, signingKeyFrom } from './certificate-keys.js';
 import { type CertificateObject } from './certificate-object.js';
@@ -57,7 +58,13 @@ export async function replaceCertificate(
     relatedObjects,
     context,
     newKey,
-  }: { relatedObjects: RelatedObjects; context: RotationContext; newKey: NewKey | null },
+    overlap,
+  }: {
+    relatedObjects: RelatedObjects;
+    context: RotationContext;
+    newKey: NewKey | null;
+    overlap: Overlap | null;
+  },
 ): Promise<CertificateRenewal> {
   const { object } = replaced;
   assertSignatureKnown(replaced);
@@ -90,7 +97,7 @@ export async function replaceCertificate(
         replacedUid: object.uniqueIdentifier,
         lockedUids: signer.lockedUids,
       },
-      retirement(object, replacement.uid, context.now),
+      retirement(object, replacement.uid, context.now, overlap),
     ],
     notices: [
       ...noticesOfReplaced(object, context.now),

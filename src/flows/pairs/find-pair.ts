@@ -25,7 +25,7 @@ export interface FoundPair {
 export function findPair(
   { relatedObjects }: RotationCandidate,
   privateKey: ManagedObject,
-  { certificates, publicKeyLinks }: RotationContext,
+  { certificates, publicKeyLinks, retiringUids }: RotationContext,
 ): FoundPair {
   const publicUid = publicUidOf(privateKey);
   const publicKey = relatedObjects.get(publicUid);
@@ -43,7 +43,8 @@ export function findPair(
       ...certificates
         .filter(({ linkedUids }) => linkedUids.some((uid) => pairKeys.includes(uid)))
         .map(({ uid }) => ({ uniqueIdentifier: uid, state: 'Active' as const })),
-    ],
+      // One that retires is replaced, whatever its row says: only its head is in use.
+    ].filter(({ uniqueIdentifier }) => !retiringUids.has(uniqueIdentifier)),
   };
 }
 

@@ -12,6 +12,7 @@ import type { Rewrapping, Rotation } from '../change.js';
 import { renewPairCertificates } from '../certificates/renew-pair-certificates.js';
 import { pairKindOf, requireSoundPair, type Pair } from './sound-pair.js';
 import { replaceKeyPair, type KeyPairRotation, type PairWrapping } from './replace-key-pair.js';
+import { overlapFor } from '../overlap-for.js';
 import { rewrappingOf } from '../wrapping/rewrap-dependants.js';
 import { wrappingKeyInRow, plainMaterialOf } from '../wrapping/unwrapping.js';
 import { wipeWrapping, wrappingOf } from '../wrapping/key-wrapping.js';
@@ -38,10 +39,15 @@ export async function rekeyKeyPair(
     const generated = await context.newPair(kind);
     try {
       const { relatedObjects } = candidate;
+      const keys = [pair.privateKey, pair.publicKey] as const;
+      const overlap = overlapFor(candidate, context, {
+        replaced: [...keys, ...certificates],
+        keys,
+      });
       const rotation = await renewPairCertificates(
-        replaceKeyPair(pair, context, generated, wrapping),
+        replaceKeyPair(pair, context, { generated, wrapping, overlap }),
         { ...pair, certificates },
-        { generated, relatedObjects, context },
+        { generated, relatedObjects, context, overlap },
       );
       return { ...rotation, rewrapping: rewrappingOfPair(pair, candidate, context, rotation) };
     } finally {

@@ -9,6 +9,7 @@ import type { ManagedObject, ObjectRow } from '../../kmip/managed-object.js';
 import { withMembers } from '../../kmip/members.js';
 import { characterCount, MAX_UID_LENGTH } from '../../kmip/unique-identifier.js';
 import { SYSTEM_TAGS, type LinkType } from '../../kmip/vocabulary.js';
+import type { Overlap } from '../../rotation/retiring-object.js';
 import type { Change, Rotation } from '../change.js';
 import { withUid } from '../with-uid.js';
 import type { Pair } from './sound-pair.js';
@@ -49,6 +50,13 @@ export interface PairWrapping {
   readonly publicKey: Wrapping | null;
 }
 
+/** What a pair is replaced by, and how. */
+export interface NewPair {
+  readonly generated: GeneratedPair;
+  readonly wrapping: PairWrapping;
+  readonly overlap: Overlap | null;
+}
+
 /**
  * Returns the rotation of a pair without that of its dependants. Each key keeps its own name, mask, tags, dates,
  * wrapping and rotation metadata; the uid of the public key follows from that of the private key.
@@ -58,9 +66,9 @@ export interface PairWrapping {
 export function replaceKeyPair(
   { privateKey, publicKey }: Pair,
   context: RotationContext,
-  generated: GeneratedPair,
-  wrapping: PairWrapping,
+  made: NewPair,
 ): KeyPairRotation {
+  const { wrapping } = made;
   const uid = privateKey.uniqueIdentifier;
   const one = replacementFor(privateKey, context, SYSTEM_TAGS.PrivateKey);
   const publicUid = publicUidOf(uid, one.uid);
@@ -101,7 +109,7 @@ export function replaceKeyPair(
     flow: 'key-pair',
     publicKeyUid: publicKey.uniqueIdentifier,
     publicKeyReplacementUid: publicUid,
-    changes: successions.flatMap((succession) => changesOf(succession, context, generated)),
+    changes: successions.flatMap((succession) => changesOf(succession, context, made)),
     rewrapping: null,
     notices: noticesOfReplaced(privateKey, context.now),
   };
@@ -132,7 +140,7 @@ function publicUidOf(uid: string, privateUid: string): string {
 function changesOf(
   succession: KeyReplacement,
   context: RotationContext,
-  generated: GeneratedPair,
+  { generated, overlap }: NewPair,
 ): readonly Change[] {
   const { replaced, replacement, systemTag } = succession;
   return [
@@ -143,7 +151,7 @@ function changesOf(
       systemTag,
       replacedUid: replaced.uniqueIdentifier,
     },
-    retirement(replaced, replacement.uid, context.now),
+    retirement(replaced, replacement.uid, context.now, overlap),
   ];
 }
 

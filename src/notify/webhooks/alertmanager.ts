@@ -30,8 +30,11 @@ export interface Sending {
 const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
 
+/** Of these no alert is made. */
+const SILENT = ['kms.mended', 'kms.retired', 'kms.finished'] as const;
+
 export function raisesAlert(event: KmsEvent): event is Alerting {
-  return event.type !== 'kms.mended' && event.type !== 'kms.finished';
+  return !SILENT.some((type) => type === event.type);
 }
 
 /** Returns the alerts that an event fires or resolves. */
@@ -80,6 +83,7 @@ export function alertsOf(event: KmsEvent, sending: Sending): readonly Alert[] {
         }),
       ];
     case 'kms.mended':
+    case 'kms.retired':
     case 'kms.finished':
       return [];
   }

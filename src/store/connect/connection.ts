@@ -15,6 +15,8 @@ export interface Connection {
   readonly host: () => ServerHost | null;
   /** Our indexes that the database has. Without them the same queries work, but slower. */
   readonly indexes: ReadonlySet<OurIndex>;
+  /** Whether it has our table of retiring objects; without it none retires. */
+  readonly hasRetiring: boolean;
   /** How long changes of the schema wait for locks. */
   readonly lockWait: LockWait;
   /** How many bytes of values a statement may carry; null where the database's limit is far above ours. */
@@ -37,10 +39,14 @@ export interface ConnectOptions {
 export function knownBeforehand({
   busyTimeoutMs,
   lockWait,
-}: ConnectOptions): Pick<Connection, 'host' | 'indexes' | 'lockWait' | 'maxStatementBytes'> {
+}: ConnectOptions): Pick<
+  Connection,
+  'host' | 'indexes' | 'hasRetiring' | 'lockWait' | 'maxStatementBytes'
+> {
   return {
     host: () => null,
     indexes: new Set(),
+    hasRetiring: false,
     lockWait: {
       ...(lockWait ?? { limitMs: busyTimeoutMs, notify: () => undefined }),
       attemptMs: busyTimeoutMs,

@@ -8,6 +8,8 @@ import { nextUid } from '../../rotation/keyset.js';
 import { NO_OPTIONS } from '../../rotation/policy-options.js';
 import type { Connection } from '../connect/connection.js';
 import { policyOptions } from '../own/policy-options.js';
+import type { RetiringObject } from '../../rotation/retiring-object.js';
+import { retiringObjects } from '../own/retiring.js';
 import { loggedReplacements } from '../own/read-log.js';
 import { countDependants, wrapsLikeServerKek } from './dependants.js';
 import { loadKeysets } from './keysets.js';
@@ -44,7 +46,8 @@ export async function loadCandidates(
     connection,
     decoded.map((object) => object.attributes.rotateName).filter((name) => name !== null),
   );
-  const replacements = await replacementUids(connection, decoded);
+  const retiring = await retiringObjects(connection, [...objects.keys()]);
+  const replacements = await replacementUids(connection, decoded, retiring);
   const linked = decoded.flatMap((object) => [
     replacements.get(object.uniqueIdentifier) ?? null,
     ...nextUidsOf(object),
@@ -76,6 +79,7 @@ export async function loadCandidates(
         row,
         object,
         replacedBy: replacedBy !== null && present.has(replacedBy) ? replacedBy : null,
+        retiring: row.state === 'Active' ? (retiring.get(uid) ?? null) : null,
         dependants: names.reduce((sum, name) => sum + (dependants.get(name) ?? 0), 0),
         likeServerKek: likeServerKek.has(uid),
         keyset: keysets.get(known?.attributes.rotateName ?? '') ?? [],
@@ -88,10 +92,11 @@ export async function loadCandidates(
   });
 }
 
-/** By their links; or by our log, if a server wrote its cached object over the link. */
+/** By their links; or by our own tables, if a server wrote its cached object over the link. */
 async function replacementUids(
   connection: Connection,
   objects: readonly ManagedObject[],
+  retiring: ReadonlyMap<string, RetiringObject>,
 ): Promise<ReadonlyMap<string, string>> {
   const unlinked = objects.filter(
     (object) => object.state !== 'Active' && replacementUidOf(object) === null,
@@ -102,6 +107,7 @@ async function replacementUids(
     const uid = replacementUidOf(object);
     if (uid !== null) replacements.set(object.uniqueIdentifier, uid);
   }
+  for (const { uid, replacementUid } of retiring.values()) replacements.set(uid, replacementUid);
   return replacements;
 }
 

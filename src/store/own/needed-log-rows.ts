@@ -39,6 +39,8 @@ export async function neededLogRows(
           there.has(row.uid) || (row.replacement_uid !== null && there.has(row.replacement_uid))
         );
       case 'repaired':
+      case 'retired':
+      case 'extended':
         return there.has(row.uid);
       case 'policy':
         return there.has(row.uid) && policies.get(row.uid) === Number(row.id);

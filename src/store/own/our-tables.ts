@@ -16,6 +16,8 @@ export const RUNS_TABLE = 'kms_rotation_runs';
 export const OPTIONS_TABLE = 'kms_rotation_options';
 /** Requests to a server that are not complete (server-requests.ts). */
 export const REQUESTS_TABLE = 'kms_rotation_requests';
+/** Replaced objects that stay Active until their overlap ends (retiring.ts). */
+export const RETIRING_TABLE = 'kms_rotation_retiring';
 /** The random id of the store (store-label.ts). */
 export const STORE_TABLE = 'kms_rotation_store';
 /** Which migrations have been run. */
@@ -31,6 +33,7 @@ export const OUR_TABLES: readonly string[] = [
   RUNS_TABLE,
   OPTIONS_TABLE,
   REQUESTS_TABLE,
+  RETIRING_TABLE,
   STORE_TABLE,
   MIGRATIONS_TABLE,
   MIGRATIONS_LOCK_TABLE,

@@ -53,7 +53,7 @@ export async function* findLogEntries(
 /** What the log says of an object that decides what becomes of it. */
 export type LoggedFact = Pick<LogEntry, 'uid' | 'replacementUid' | 'outcome' | 'message'>;
 
-/** Returns what runs did to these objects, failures and re-wrapping aside, in order; empty without a log. */
+/** Returns what runs did to these objects, failures, re-wrapping and overlaps aside, in order; empty without a log. */
 export async function loggedFacts(
   { knex }: Connection,
   uids: readonly string[],
@@ -63,7 +63,7 @@ export async function loggedFacts(
   const rows = await inChunks([...wanted], (chunk) =>
     knex(LOG_TABLE)
       .whereIn('uid', chunk)
-      .whereNotIn('outcome', ['failed', 'recovered', 'mended'])
+      .whereNotIn('outcome', ['failed', 'recovered', 'mended', 'retired', 'extended'])
       .orderBy('id')
       .select<(LoggedFact & { readonly id: number | string })[]>(
         ...['id', 'uid', 'replacement_uid AS replacementUid', 'outcome', 'message'],

@@ -4,6 +4,7 @@ import { LOG_TABLE, type OwnRow } from './our-tables.js';
 
 /**
  * `mended`: it was a stale dependant and was re-wrapped. `policy`: its policy was changed, as the message says.
+ * `retired`: its overlap is over, in favour of the latest generation. `extended`: its end was moved, as the message says.
  * `completed`: doctor finished its rotation. `rolled-back`: doctor took this replacement of it back.
  * `repaired`: doctor put something else right, as the message says.
  * `failed`: it began to fail, or the reason changed. `recovered`: it no longer fails, as the message says.
@@ -13,6 +14,8 @@ export const LOG_OUTCOMES = [
   'failed',
   'recovered',
   'mended',
+  'retired',
+  'extended',
   'policy',
   'completed',
   'rolled-back',

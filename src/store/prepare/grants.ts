@@ -10,6 +10,7 @@ import {
   OPTIONS_TABLE,
   OUTBOX_TABLE,
   REQUESTS_TABLE,
+  RETIRING_TABLE,
   RUNS_TABLE,
   STORE_TABLE,
   WARNINGS_TABLE,
@@ -68,6 +69,11 @@ export const RUN_PRIVILEGES: readonly TablePrivileges[] = [
   { table: RUNS_TABLE, column: 'run_id', privileges: ['SELECT', 'INSERT', 'UPDATE'] },
   { table: OPTIONS_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT', 'DELETE'] },
   { table: REQUESTS_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
+  {
+    table: RETIRING_TABLE,
+    column: 'ends_at',
+    privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  },
   { table: STORE_TABLE, column: 'id', privileges: ['SELECT'] },
   // For kms version and kms doctor alone.
   { table: MIGRATIONS_TABLE, column: 'name', privileges: ['SELECT'] },
@@ -220,6 +226,7 @@ const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: stri
   [RUNS_TABLE, 'CREATE, DROP'],
   [OPTIONS_TABLE, 'CREATE, DROP'],
   [REQUESTS_TABLE, 'CREATE, ALTER, DROP'],
+  [RETIRING_TABLE, 'CREATE, DROP'],
   [STORE_TABLE, 'SELECT, INSERT, CREATE, DROP'],
   [MIGRATIONS_TABLE, 'SELECT, INSERT, CREATE, DROP'],
   [MIGRATIONS_LOCK_TABLE, 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP'],

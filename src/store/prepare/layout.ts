@@ -9,6 +9,7 @@ import {
   OPTIONS_TABLE,
   OUTBOX_TABLE,
   REQUESTS_TABLE,
+  RETIRING_TABLE,
   RUNS_TABLE,
   WARNINGS_TABLE,
 } from '../own/our-tables.js';
@@ -61,6 +62,7 @@ const NEEDED: readonly (readonly [table: string, name: string, column: string])[
   [RUNS_TABLE, 'the table of last runs', 'run_id'],
   [OPTIONS_TABLE, 'the table of policy options', 'uid'],
   [REQUESTS_TABLE, 'the table of requests to a server', 'uid'],
+  [RETIRING_TABLE, 'the table of retiring objects', 'uid'],
 ];
 
 /** @throws KmsError StoreNotInitialised if one of our own tables is missing. */

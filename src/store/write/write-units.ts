@@ -17,6 +17,7 @@ import { updateConditions, type ConditionName, type DecideConditions } from '../
 import type { OwnRow } from '../own/our-tables.js';
 import { moveOptions, writeOptions, type NewOptions } from '../own/policy-options.js';
 import { endRequests } from '../own/server-requests.js';
+import { changeOverlaps, type OverlapChange } from '../own/retiring.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
 import { insertObjects, insertRows, replaceObjects } from './write-rows.js';
@@ -45,6 +46,8 @@ export interface UnitOfWork {
   readonly removedRights?: readonly RightsRow[];
   /** A request to a server that this completes. */
   readonly completes?: CompletedRequest;
+  /** Overlaps that end, or whose ends move. */
+  readonly overlaps?: readonly OverlapChange[];
   /** What surrounded some objects when this was decided; if anything else does now, nothing is written. */
   readonly decidedBy?: SurroundedObjects & { readonly found: Surroundings };
 }
@@ -72,6 +75,7 @@ export async function writeUnits(
   const changes = units.flatMap((unit) => unit.changes);
   const created = changes.filter((change) => change.kind === 'create');
   const replaced = changes.filter((change) => change.kind === 'replace');
+  const retiring = changes.filter((change) => change.kind === 'begin-overlap');
   const retired = changes.filter((change) => change.kind === 'retire');
   const retiredUids = retired.map(({ before }) => before.id);
   for (const { completes } of units) await completeRequest(transaction, dialect, completes);
@@ -79,7 +83,7 @@ export async function writeUnits(
   await lockActiveKeys(transaction, dialect, keysToLock(changes));
   for (const { decidedBy } of units)
     await assertSameSurroundings(transaction, connection, decidedBy);
-  await replaceObjects(transaction, connection, replaced);
+  await replaceObjects(transaction, connection, [...replaced, ...retiring]);
   await insertObjects(
     transaction,
     dialect,
@@ -112,6 +116,10 @@ export async function writeUnits(
     if (conditions === undefined) continue;
     await updateConditions(connection, transaction, conditions.names, conditions.decide);
   }
+  await changeOverlaps(
+    transaction,
+    units.flatMap(({ overlaps = [] }) => overlaps),
+  );
   await removeRights(
     transaction,
     dialect,

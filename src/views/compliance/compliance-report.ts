@@ -60,18 +60,35 @@ export interface ComplianceReport {
 }
 
 /** Eligibilities of objects to which no policy applies. */
-const PASSED_OVER: readonly Eligibility[] = ['not-active', 'public-key', 'already-replaced'];
+const PASSED_OVER: readonly Eligibility[] = [
+  'not-active',
+  'public-key',
+  'already-replaced',
+  'retiring',
+];
 
 /** Returns the report on all keys that pass the filters: the most urgent violations first. */
 export async function complianceReport(
   store: StaleDependantsStore &
-    Pick<Store, 'findAll' | 'findByUids' | 'load' | 'openConditions' | 'findActiveCertificates'>,
+    Pick<
+      Store,
+      | 'findAll'
+      | 'findByUids'
+      | 'load'
+      | 'openConditions'
+      | 'findActiveCertificates'
+      | 'retiringObjects'
+    >,
   options: EvaluationOptions & ComplianceOptions,
   filters: SurveyFilters,
 ): Promise<Omit<ComplianceReport, 'findings'>> {
   const found = (await collect(findStaleDependants(store, filters, options.hsm))).flat();
+  const retiring = await store.retiringObjects();
   const staleDependants = new Map(
-    found.map((staleDependant) => [staleDependant.uid, staleDependant]),
+    // What is under a key in its overlap still opens, and moves before that ends.
+    found
+      .filter(({ wrappingKeyUid }) => !retiring.has(wrappingKeyUid))
+      .map((staleDependant) => [staleDependant.uid, staleDependant]),
   );
   const conditions = await activeConditions(store);
   const links = await certificateLinks(store);

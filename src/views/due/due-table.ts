@@ -80,7 +80,14 @@ export function* explainedTable(
 /** First what somebody must look at, last what no run will ever rotate. */
 const VERDICTS: readonly Eligibility[] = [
   ...(['undecidable', 'unsupported', 'hsm-resident', 'due', 'upcoming', 'not-due'] as const),
-  ...(['opted-out', 'not-armed', 'public-key', 'not-active', 'already-replaced'] as const),
+  ...([
+    'opted-out',
+    'not-armed',
+    'public-key',
+    'not-active',
+    'already-replaced',
+    'retiring',
+  ] as const),
 ];
 
 function ofVerdict(keys: readonly ListedKey[], verdict: Eligibility): readonly ListedKey[] {

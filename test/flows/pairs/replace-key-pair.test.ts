@@ -25,7 +25,11 @@ const IN_CLEAR = { privateKey: null, publicKey: null };
 async function rotated(changes: PairChanges = {}, context: RotationContext = CONTEXT) {
   const replaced = await aKeyPair(changes);
   const { generated } = await aKeyPair();
-  const rotation = replaceKeyPair(replaced, context, generated, IN_CLEAR);
+  const rotation = replaceKeyPair(replaced, context, {
+    generated,
+    wrapping: IN_CLEAR,
+    overlap: null,
+  });
   const created: ManagedObject[] = [];
   const retired: ManagedObject[] = [];
   for (const change of rotation.changes) {
@@ -150,7 +154,11 @@ describe('replaceKeyPair', () => {
     it(`stores the two keys of a new ${kind.cryptographicAlgorithm} pair, each in its row`, async () => {
       const replaced = await aKeyPair({}, kind);
       const { generated } = await aKeyPair({}, kind);
-      const { changes } = replaceKeyPair(replaced, CONTEXT, generated, IN_CLEAR);
+      const { changes } = replaceKeyPair(replaced, CONTEXT, {
+        generated,
+        wrapping: IN_CLEAR,
+        overlap: null,
+      });
       const [one, other] = changes.flatMap((change) =>
         change.kind === 'create' ? [keyOf(decodeRow(change.row))] : [],
       );
@@ -163,10 +171,13 @@ describe('replaceKeyPair', () => {
     const { generated } = await aKeyPair();
     const replaced = await aKeyPair();
     const long = { ...CONTEXT, newUid: () => 'u'.repeat(126) };
-    assert.throws(() => replaceKeyPair(replaced, long, generated, IN_CLEAR), {
-      reason: 'Unsupported',
-      message: /longer than 128/,
-    });
+    assert.throws(
+      () => replaceKeyPair(replaced, long, { generated, wrapping: IN_CLEAR, overlap: null }),
+      {
+        reason: 'Unsupported',
+        message: /longer than 128/,
+      },
+    );
   });
 });
 

@@ -323,6 +323,8 @@ describeEachDatabase('the privileges', (database) => {
       if (on.includes('kms_rotation_warnings') || isForSending(privilege, on)) continue;
       if (isForVersion(on) || on.includes('kms_rotation_store')) continue;
       if (isForRecording(privilege, on)) continue;
+      // Needed for overlaps alone.
+      if (on.includes('kms_rotation_retiring') && privilege !== 'SELECT') continue;
       await sql(store, `REVOKE ${privilege} ${on} FROM ${to}`);
       const error = await run().then((report) => report.error, asError);
       assert.ok(error, `${privilege} ${on}`);
@@ -434,7 +436,7 @@ describeEachDatabase('the privileges', (database) => {
     it('are carried to tables that an upgrade adds', async () => {
       await sql(
         store,
-        'DROP TABLE kms_rotation_store, kms_rotation_conditions, kms_rotation_runs, kms_rotation_options',
+        'DROP TABLE kms_rotation_store, kms_rotation_conditions, kms_rotation_runs, kms_rotation_options, kms_rotation_retiring',
       );
       await sql(store, `DELETE FROM kms_rotation_migrations WHERE name >= '003'`);
       const { identity } = await initialise(store, { mode: 'write', busyTimeoutMs: 2000 });

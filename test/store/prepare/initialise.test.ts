@@ -36,6 +36,7 @@ describeEachDatabase('initialise', (database) => {
       ...['001-rotation-log', '002-notifications', '003-store-id', '004-conditions'],
       '005-options',
       '006-server-requests',
+      '007-retiring',
     ]);
     const names = (await schemaOf(url)).map(({ name }) => name);
     for (const name of [
@@ -48,6 +49,7 @@ describeEachDatabase('initialise', (database) => {
         'kms_rotation_runs',
         'kms_rotation_options',
         'kms_rotation_requests',
+        'kms_rotation_retiring',
       ],
     ]) {
       assert.ok(names.includes(name), name);

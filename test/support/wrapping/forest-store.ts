@@ -31,7 +31,7 @@ export function forestStore(
   return async (plants, { mostLevels, count = Infinity } = {}) => {
     const url = await (store ??= newStorePath(database));
     await withBare(url, async (bare) => {
-      for (const table of ['objects', 'tags', 'kms_rotation_log']) {
+      for (const table of ['objects', 'tags', 'kms_rotation_log', 'kms_rotation_retiring']) {
         await bare.query(`DELETE FROM ${table}`);
       }
     });

@@ -13,6 +13,7 @@ import { storeId } from './003-store-id.js';
 import { conditions } from './004-conditions.js';
 import { options } from './005-options.js';
 import { serverRequests } from './006-server-requests.js';
+import { retiring } from './007-retiring.js';
 
 const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '001-rotation-log', migration: rotationLog },
@@ -21,6 +22,7 @@ const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '004-conditions', migration: conditions },
   { name: '005-options', migration: options },
   { name: '006-server-requests', migration: serverRequests },
+  { name: '007-retiring', migration: retiring },
 ];
 
 const SETTINGS = {

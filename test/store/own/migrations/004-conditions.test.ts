@@ -42,7 +42,8 @@ describeEachDatabase('the conditions of an upgraded store', (database) => {
     );
     // As a version before this one left it.
     for (const table of ['conditions', 'runs']) await sql(url, `DROP TABLE kms_rotation_${table}`);
-    for (const table of ['options', 'requests']) await sql(url, `DROP TABLE kms_rotation_${table}`);
+    for (const table of ['options', 'requests', 'retiring'])
+      await sql(url, `DROP TABLE kms_rotation_${table}`);
     await sql(url, `DELETE FROM kms_rotation_migrations WHERE name >= '004'`);
     const { migrations } = await initialise(url, { mode: 'write', busyTimeoutMs: 2000 });
     assert.equal(migrations[0], '004-conditions');
