@@ -13,6 +13,7 @@ import {
   type BehindHsm,
 } from '../support/kms-server/behind-hsm.js';
 import { changeRow } from '../support/meddle.js';
+import { rowOf } from '../support/store.js';
 import { linksOf } from '../support/store-contents.js';
 import { refuses, type Answer, type Fault } from '../support/kms-server/faults.js';
 
@@ -288,6 +289,24 @@ describeGolden('a server that fails', () => {
       assert.deepEqual(wrong, []);
     });
   }
+
+  it('dies before the replacement is armed, and a row is damaged: what was begun waits until it is mended', async () => {
+    behind.server.fault = ({ operation }) =>
+      operation === 'SetAttribute' ? { kind: 'die', at: 'received' } : null;
+    await behind.rotate(...PLAIN);
+    await behind.server.restart();
+    behind.server.fault = () => null;
+    const [made = ''] = replacementsOf(await behind.now(), 'plain');
+    for (const [hours, uid] of [made, 'plain'].entries()) {
+      const { object } = await rowOf(behind.store, uid);
+      await changeRow(behind.store, uid, { object: '{' });
+      await behind.rotateLater((hours + 1) * HOUR, ...PLAIN);
+      await changeRow(behind.store, uid, { object });
+    }
+    await behind.rotateLater(3 * HOUR, ...PLAIN);
+    assert.deepEqual(broken(behind.before, await behind.now()), []);
+    assert.deepEqual(behind.server.asked('ReKey'), ['ReKey plain']);
+  });
 
   it('does it twice: the one that the key names is armed, and doctor tells of the other', async () => {
     const { runs, now } = await threeRuns('ReKey', { kind: 'carry-out-twice' });

@@ -89,7 +89,9 @@ export type RequestOutcome =
   /** It did nothing. */
   | { readonly kind: 'untouched' }
   /** The key is gone, or was rotated by somebody else. */
-  | { readonly kind: 'overtaken' };
+  | { readonly kind: 'overtaken' }
+  /** A row that would tell cannot be read. */
+  | { readonly kind: 'unreadable'; readonly uid: string };
 
 /**
  * Returns what has become of a request, given the key and all objects that say they replace it. One that the key names in

@@ -265,7 +265,7 @@ async function settle(
       else if ('error' in one) results.push(failedFor(key, one.error));
     } else if (known === 'taken') results.push(skippedResult(uid, 'server'));
     else if (known === 'open') {
-      const line = 'line' in one ? one.line : '';
+      const line = lineOf(one);
       results.push(failedFor(key, requestOpen(uid, server, line)));
     } else if (known.kind === 'unfinished') {
       unfinished.push({ uid, made: known.made });
@@ -289,6 +289,11 @@ async function settle(
   };
 }
 
+function lineOf(asked: Asked): string {
+  if ('line' in asked) return asked.line;
+  return 'error' in asked ? asked.error.message : '';
+}
+
 function isDoubtful(asked: Asked | undefined): boolean {
   return asked?.kind === 'undone' ? !asked.isCertain : asked?.kind === 'unknown';
 }
@@ -310,6 +315,7 @@ function knownOf(asked: Asked, outcome: RequestOutcome | undefined): Known {
       return 'taken';
     case 'undone':
       if (outcome?.kind === 'rotated') return { kind: 'made', made: outcome.made };
+      if (outcome?.kind === 'unreadable') return 'open';
       return outcome?.kind === 'unfinished' ? outcome : 'untouched';
     case 'unknown':
       // A replacement that the key does not name yet may be the first half of what the server is doing just now.

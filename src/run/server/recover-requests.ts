@@ -14,7 +14,7 @@ import {
 } from './complete-rotations.js';
 import { recordResults } from '../record-results.js';
 import { recordStranded } from './stranded.js';
-import { leftUnfinished } from './request-errors.js';
+import { leftUnfinished, requestOpen } from './request-errors.js';
 import { readableObjects, requestOutcomes } from './request-outcomes.js';
 
 export interface RecoveredRequests {
@@ -63,6 +63,12 @@ export async function recoverRequests(
       case 'overtaken':
         ended.push(uid);
         notices.push(overtaken(uid));
+        break;
+      case 'unreadable': {
+        const line = `the row of ${quoted(outcome.uid)} cannot be read`;
+        serverRun.block(uid, requestOpen(uid, serverRun.server, line));
+        notices.push(`the request to the server for ${quoted(uid)} stays open: ${line}`);
+      }
     }
   }
   if (ended.length > 0) await store.endRequests(runId, ended);

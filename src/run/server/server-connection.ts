@@ -166,14 +166,16 @@ function answerOf(
 ): Answer {
   if (status === 200) return parsed(text);
   const line = lineIn(text, `HTTP ${status}`, token);
-  if (OF_GATEWAYS.includes(status)) return { kind: 'lost', line };
+  if (isOfGateway(status)) return { kind: 'lost', line };
   if (status >= 500) return { kind: 'failed', status, line };
   if (status >= 400) return { kind: 'refused', status, line };
   return { kind: 'refused', status, line: `HTTP ${status}` };
 }
 
-/** Said by what is between kms and the server, which may still be at work (RFC 9110 §15.5.9, §15.6.3 to §15.6.5). */
-const OF_GATEWAYS: readonly number[] = [408, 502, 503, 504];
+/** Said by what is between kms and the server, which may still be at work (RFC 9110 §15.5.9, §15.6): it says 500 itself. */
+function isOfGateway(status: number): boolean {
+  return status === 408 || status > 500;
+}
 
 function parsed(text: string): Answer {
   try {
