@@ -40,11 +40,16 @@ import {
   removalLines,
   removeFromStore,
 } from '../setup/remove-from-store.js';
+import { writersLockedSeconds } from '../store/prepare/lock-estimate.js';
+import { exactDuration, formatDuration } from '../text/duration.js';
 import { storeLabel } from '../store/store-label.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
 
 /** A backup, or the transaction of a large wrapping key, may well take some minutes. */
 const LOCK_TIMEOUT_SECONDS = 600;
+
+/** A server waits five seconds for its lock. */
+const UNNOTICED_SECONDS = 4;
 
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare that of a server for rotation runs';
@@ -109,6 +114,11 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       default: LOCK_TIMEOUT_SECONDS,
       exclusive: ['print-grants'],
     }),
+    'lock-writers': durationFlag({
+      description:
+        'with --yes, how long nobody else may be able to write while indexes of an SQLite store are made',
+      exclusive: ['print-grants', 'remove'],
+    }),
     yes: Flags.boolean({ default: false, char: 'y', description: 'do not ask' }),
   };
 
@@ -123,6 +133,7 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     const plan = flags.yes
       ? planFromFlags(config.databaseUrl, flags)
       : await this.agreeOnPlan(config, flags);
+    await this.agreeToLock(plan.url, flags);
     const result = await executePlan(plan, this.lockWait(flags));
     const label = storeLabel(config.storeName, result.initialised.identity);
     await this.printer.print(flags, doneLines(plan, result, label));
@@ -134,6 +145,27 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     if (!flags.yes && configuresMail(plan)) await this.offerTest(plan);
     const doctor = found === null ? null : doctorSummary(found);
     return this.finish({ ...initJson(result, label, nextRun), doctor }, 0);
+  }
+
+  /** @throws KmsError StoreBusy, or if the user does not agree. */
+  private async agreeToLock(
+    url: string,
+    flags: { readonly yes: boolean; readonly 'lock-writers': number | undefined },
+  ): Promise<void> {
+    const seconds = await writersLockedSeconds(url, CONNECT_OPTIONS);
+    if (seconds <= (flags['lock-writers'] ?? UNNOTICED_SECONDS)) return;
+    const [name, time] = [redactedUrl(url), formatDuration(seconds)];
+    const what = `${name}: making its indexes keeps everybody else from writing for about ${time}`;
+    if (flags.yes) {
+      throw new KmsError('StoreBusy', what, {
+        hint: `stop the server meanwhile, and allow it: kms init --yes --lock-writers ${exactDuration(seconds)}`,
+      });
+    }
+    const ask = await this.questions();
+    if (await ask.agree(`${what}. Go on?`, false)) return;
+    throw new KmsError('InvalidArgument', 'nothing was changed', {
+      hint: 'run kms init again when the server is stopped',
+    });
   }
 
   /** A rule that was just saved is in force, unless a variable says otherwise. */

@@ -178,6 +178,27 @@ describe('kms init', () => {
     assert.match(stdout, /tables were there already; built this index: kms_rotation_due$/m);
   });
 
+  it('keeps nobody from writing for more than 4 seconds, unless it is told that it may', async () => {
+    const path = await newStorePath();
+    await runCommand(Init, path, ['--remove', '--yes']);
+    insertRows(path, [aSymmetricKey({ uid: 'key' })]);
+    const copies =
+      'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 27000)';
+    sql(
+      path,
+      `${copies} INSERT INTO objects (id, object, attributes, state, owner)
+        SELECT 'copy-' || i, object, '{}', 'Destroyed', owner FROM n, objects WHERE objects.id = 'key'`,
+    );
+    const refused = await runJson(Init, path, ['--yes']);
+    const { reason, message, hint = '' } = errorOf(refused.document);
+    assert.deepEqual([refused.exitCode, reason], [3, 'StoreBusy']);
+    assert.match(message, /keeps everybody else from writing for about \d+ s/);
+    assert.deepEqual(sql(path, `SELECT name FROM sqlite_master WHERE name LIKE 'kms%'`), []);
+    const allowed = /--lock-writers (\d+s)/.exec(hint)?.[1] ?? '';
+    assert.equal((await runCommand(Init, path, ['--yes', '--lock-writers', allowed])).exitCode, 0);
+    assert.equal((await runCommand(Init, path, ['--yes'])).exitCode, 0);
+  });
+
   it('does nothing without --yes, and names the store that it would change', async () => {
     const path = newPath();
     const { exitCode, document } = await runJson(Init, path, []);
