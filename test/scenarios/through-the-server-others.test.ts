@@ -82,6 +82,15 @@ describeGolden('a store behind an HSM that others use too', () => {
     assert.ok(JSON.stringify(again.document).includes('"late"'), JSON.stringify(again.document));
   });
 
+  it('tells of what only its bytes put under the key while the server is at work', async () => {
+    const call = () => wrapUnder('late', 'plain', 'hsm::540524040::kek');
+    behind.server.fault = ({ operation }) =>
+      operation === 'ReKey' ? { kind: 'call', at: 'first-committed', call } : null;
+    const { exitCode, document } = await behind.rotate(...PLAIN);
+    assert.equal(exitCode, 4);
+    assert.match(JSON.stringify(document), /"late\\" was put under \\"plain\\"/);
+  });
+
   const strangers: readonly (readonly [string, (store: string) => Promise<void>])[] = [
     [
       'has other keys of the same uids',

@@ -26,6 +26,7 @@ export function serverRefusal(candidate: RotationCandidate): KmsError | null {
     return unsupported(uid, `no rotation is defined for objects of type ${object.objectType}`);
   }
   if (object.state !== 'Active') return forked(uid, object.state);
+  if (uid.startsWith('[')) return unsupported(uid, 'the server takes its uid for a list of tags');
   const keyset = keysetMeantBy(object);
   if (keyset !== null) {
     return unsupported(

@@ -293,15 +293,19 @@ function lostTags(
   );
 }
 
+/** By the column of what is wrapped, and by bytes that name another key than the column does. */
 async function strandedUnder(run: Run, written: readonly Unit[]): Promise<readonly Stranded[]> {
-  const stranded: Stranded[] = [];
+  if (written.length === 0) return [];
+  const mismatches = await run.store.findWrappingKeyMismatches();
+  const stranded = new Map<string, Stranded>();
   for (const { request } of written) {
-    const names = [request.uid, ...(request.publicUid === null ? [] : [request.publicUid])];
-    for (const name of names) {
-      for (const uid of await wrappedBy(run.store, [name])) {
-        stranded.push({ uid, wrappingKeyUid: name, error: strandedDependant(uid, name) });
+    for (const name of [request.uid, ...(request.publicUid === null ? [] : [request.publicUid])]) {
+      const byBytes = mismatches.filter(({ wrappingKeyUid }) => wrappingKeyUid === name);
+      const uids = [...(await wrappedBy(run.store, [name])), ...byBytes.map(({ uid }) => uid)];
+      for (const uid of uids) {
+        stranded.set(uid, { uid, wrappingKeyUid: name, error: strandedDependant(uid, name) });
       }
     }
   }
-  return stranded;
+  return [...stranded.values()];
 }

@@ -60,6 +60,7 @@ describe('what the server is not asked for', () => {
       kept({}, { RotateName: 'orders', RotateGeneration: 1 }, { id: 'orders@1' }),
       null,
     ],
+    ['called as a list of tags', kept({}, {}, { id: '["billing"]' }), 'Unsupported'],
     ['called by a UUID', kept({}, {}, { id: `${UUID}@1` }), null],
     ['malformed', kept({}, {}, { object: '{}' }), 'MalformedObject'],
   ];
