@@ -7,6 +7,7 @@ export const PREFIXES = { rotation: 'kms_rotation', warnings: 'kms_warnings' } a
 export const RUN_FIGURES = {
   exitCode: 'last_run_exit_code',
   overdue: 'overdue_age_seconds',
+  keys: 'last_run_keys',
 } as const;
 
 /** Keys and certificates whose deadline is near. */

@@ -149,7 +149,7 @@ function standingFamilies(
 }
 
 function outcomes(report: RunReport | null, labels: Labels): Family {
-  const name = 'kms_rotation_last_run_keys';
+  const name = `${PREFIXES.rotation}_${RUN_FIGURES.keys}`;
   const help = 'Keys by their outcome in the last run.';
   if (report === null) return { name, help, samples: [] };
   const { rotated, failed, skipped, notAttempted, mended } = summaryOf(report);

@@ -17,6 +17,7 @@ import KeyLineage from '../../src/commands/key/lineage.js';
 import KeyList from '../../src/commands/key/list.js';
 import KeyShow from '../../src/commands/key/show.js';
 import KeyTree from '../../src/commands/key/tree.js';
+import MonitoringGrafana from '../../src/commands/monitoring/grafana.js';
 import MonitoringPrometheus from '../../src/commands/monitoring/prometheus.js';
 import NotifyList from '../../src/commands/notify/list.js';
 import NotifyRetry from '../../src/commands/notify/retry.js';
@@ -172,6 +173,7 @@ const COMMANDS: readonly (readonly [RunnableCommand, ...string[]])[] = [
   [Doctor],
   [Doctor, 'k'],
   [Doctor, '--fix', '--yes'],
+  [MonitoringGrafana],
   [MonitoringPrometheus],
   [PolicyApply, 'policy.toml'],
   [Prune, '--older-than', '400d', '--yes'],
