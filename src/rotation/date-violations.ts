@@ -63,7 +63,9 @@ export function dateViolationsOf(
     'not-activated': notActivatedDetail(object, options),
     'future-date': futureDateDetail(object, evaluation, options),
     ending:
-      endingWithIssuerDetail(evaluation, options) ?? endingDetail(object, evaluation, options),
+      endingWithIssuerDetail(evaluation, options) ??
+      usedUpDetail(object, evaluation) ??
+      endingDetail(object, evaluation, options),
     'interval-too-long': tooLongDetail(object, evaluation, options),
   };
   return DATE_VIOLATIONS.flatMap((name) => {
@@ -121,6 +123,10 @@ function endingWithIssuerDetail(
   if (deadline?.at !== null && deadline !== null && deadline.at < notAfter) return null;
   if (notAfter <= now || issuer === null || issuer.notAfter > notAfter) return null;
   return `ends at ${formatInstant(notAfter)}, with the certificate of its issuer, ${JSON.stringify(issuer.uid)}: that one must be renewed first`;
+}
+
+function usedUpDetail({ state }: ManagedObject, { unavoidable }: Evaluation): string | null {
+  return state === 'Active' && unavoidable?.rule === 'usage-limit' ? unavoidable.why : null;
 }
 
 function endingDetail(

@@ -83,7 +83,7 @@ export function deadlineByEnds(lifetime: Lifetime, options: EndOptions): EndsOfL
 }
 
 /** Returns the instants at which an object ends, in no order. */
-function endsOf({ members, counterpart, validity }: Lifetime): readonly End[] {
+export function endsOf({ members, counterpart, validity }: Lifetime): readonly End[] {
   const ends = [
     ...datesIn(members, null),
     ...(counterpart === null ? [] : datesIn(counterpart.members, counterpart.uid)),

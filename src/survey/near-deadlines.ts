@@ -5,7 +5,13 @@ import { KmsError } from '../errors.js';
 import { objectSummaryOf, type ObjectSummary } from '../report/object-summary.js';
 import { compareUids } from '../rotation/plan.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { isOverdue, type EvaluationOptions } from '../rotation/eligibility.js';
+import { endsOf } from '../rotation/ends.js';
+import {
+  evaluateSchedule,
+  isOverdue,
+  type Eligibility,
+  type EvaluationOptions,
+} from '../rotation/eligibility.js';
 import { exclusionOfCandidate, isPassedOver } from '../rotation/exclusion.js';
 import {
   lookaheadSeconds,
@@ -15,7 +21,7 @@ import {
 } from '../rotation/warning.js';
 import type { Store } from '../store/store.js';
 import { activeCertificates, dueCandidates, type DueStore } from './survey.js';
-import type { SurveyFilters } from './survey-filters.js';
+import { passesFilters, type SurveyFilters } from './survey-filters.js';
 import type { EvaluatedCandidate } from './evaluated-candidate.js';
 
 export type NearDeadlineOptions = WarningOptions &
@@ -56,6 +62,7 @@ export async function findNearDeadlines(
     if (found instanceof KmsError) failures.push({ uid: candidate.row.id, error: found });
     else if (found !== null) near.push(found);
   }
+  for await (const warning of unscheduledEnds(store, options, filters)) near.push(warning);
   return { near: near.sort(byDeadline), due, failures };
 }
 
@@ -80,6 +87,47 @@ function rotationWarning(
   return warning === null
     ? null
     : { ...warning, uid: row.id, objectSummary: objectSummaryOf(candidate) };
+}
+
+/** Yields warnings of objects that end by a date and that no run rotates before, as they have no policy that is on. */
+async function* unscheduledEnds(
+  store: Pick<Store, 'findEnding' | 'load'>,
+  options: NearDeadlineOptions,
+  filters: SurveyFilters,
+): AsyncGenerator<NearDeadline> {
+  const schedule = { ...options, withinSeconds: 0 };
+  for await (const page of store.findEnding(options.now + lookaheadSeconds(options), filters)) {
+    const uids = page
+      .filter((foundRow) => passesFilters(foundRow, filters))
+      .filter((foundRow) => UNSCHEDULED.includes(evaluateSchedule(foundRow, schedule).eligibility))
+      .map(({ id }) => id);
+    for (const candidate of await store.load(uids)) {
+      if (isPassedOver(exclusionOfCandidate(candidate), options)) continue;
+      const warning = endWarning(candidate, options);
+      if (warning !== null) yield warning;
+    }
+  }
+}
+
+const UNSCHEDULED: readonly Eligibility[] = ['not-armed', 'opted-out'];
+
+/** Null for what is not near its end, and for certificates, which their own ends tell of. */
+function endWarning(candidate: RotationCandidate, options: WarningOptions): NearDeadline | null {
+  const { object } = candidate;
+  if (object instanceof KmsError || object.objectType === 'Certificate') return null;
+  const { members } = object.attributes;
+  const [end] = [...endsOf({ members, counterpart: null, validity: null })].sort(
+    (one, other) => one.at - other.at,
+  );
+  if (end === undefined) return null;
+  const spanSeconds = end.from === null ? Infinity : end.at - end.from;
+  const warning = warningOf(
+    { kind: 'expiry', deadline: end.at, spanSeconds, staysWhenPassed: true },
+    options,
+  );
+  return warning === null
+    ? null
+    : { ...warning, uid: candidate.row.id, objectSummary: objectSummaryOf(candidate) };
 }
 
 /** Null for a certificate that is not near its end, and for other objects. */

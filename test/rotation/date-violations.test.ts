@@ -68,6 +68,7 @@ describe('what is wrong with the dates of a key', () => {
     ['a certificate that ends with its issuer', 'ending', {}, certificate(DEADLINE, DEADLINE)],
     ['and after its policy', '', {}, certificate(DEADLINE + 1, DEADLINE + 1)],
     ['and before its issuer', 'interval-too-long', {}, certificate(DEADLINE, DEADLINE + 1)],
+    ['a budget that no rotation restores', 'ending', { UsageLimits: { UsageLimitsTotal: 0 } }],
     ['PreActive, activated now', 'not-activated', activates(NOW), inState('PreActive')],
     ['PreActive, to be activated', '', activates(NOW + 1), inState('PreActive')],
     ['PreActive for ever', '', { ActivationDate: null }, inState('PreActive')],

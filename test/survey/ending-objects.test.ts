@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { isDueWithin, type EvaluationOptions } from '../../src/rotation/eligibility.js';
 import { inRunOrder } from '../../src/rotation/plan.js';
 import type { PolicyOptions } from '../../src/rotation/policy-options.js';
+import { findNearDeadlines } from '../../src/survey/near-deadlines.js';
 import { plannedKeys } from '../../src/survey/planned-keys.js';
 import { allCandidates, collect, dueCandidates, duePages } from '../../src/survey/survey.js';
 import type { Store } from '../../src/store/store.js';
@@ -56,6 +57,7 @@ describeEachDatabase('what is due because it ends', (database) => {
       aSymmetricKey({ uid: 'later', ...armed }, ends(200)),
       aSymmetricKey({ uid: 'own', ...armed }, ends(45)),
       aSymmetricKey({ uid: 'unarmed', intervalSeconds: null }, { ...ends(1), ...LIMITS }),
+      aSymmetricKey({ uid: 'unarmed-later', intervalSeconds: null }, ends(31)),
       privateKey.row,
       publicKey.row,
     ]);
@@ -86,6 +88,15 @@ describeEachDatabase('what is due because it ends', (database) => {
           [candidate.row.id, deadline?.rule, deadline?.of ?? ''].join(' ').trim(),
       );
       assert.deepEqual(found.sort(), expected);
+      const warned = await findNearDeadlines(
+        store,
+        { now: NOW, firstDeadline: 'offset', thresholdDays: [30], withinSeconds: null },
+        ALL,
+      );
+      assert.deepEqual(
+        warned.near.map(({ uid, kind, deadline }) => [uid, kind, deadline]),
+        ['cert', 'unarmed'].map((uid) => [uid, 'expiry', NOW + DAY]),
+      );
       const order = inRunOrder(await collect(plannedKeys(store, options(), ALL)));
       assert.deepEqual(
         order.slice(0, 2).map(({ uid }) => uid),

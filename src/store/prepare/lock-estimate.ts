@@ -17,7 +17,7 @@ export async function writersLockedSeconds(url: string, options: ConnectOptions)
     const missing = namesOfMissing(indexesNamed(await dialect.usableIndexes(knex)));
     if (missing.length === 0) return 0;
     const row = await knex('objects').count<{ count: number }[]>('* AS count').first();
-    const rows = Number(row?.count ?? 0);
+    const rows = row?.count ?? 0;
     return Math.ceil((rows / 1_000_000) * SECONDS_PER_MILLION_ROWS * missing.length);
   });
 }
