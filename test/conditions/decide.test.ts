@@ -80,6 +80,12 @@ describe('a condition', () => {
     assert.deepEqual(inDays(simulate(30 * DAY, HOUR, () => 'Unsupported', []).told), ['new 0']);
   });
 
+  it('makes few rows in a year of quarter-hourly runs: one in the log, and one for each message', () => {
+    const { told, logged, condition } = simulate(365 * DAY, HOUR / 4, () => 'MalformedObject');
+    assert.equal(condition?.failures, 365 * 96 + 1);
+    assert.deepEqual([logged.length, told.length], [1, 1 + 4 + 51]);
+  });
+
   it('is told once a day, and logged once a day, while its reason flips at every run', () => {
     const flipping: Script = (_, run) => (run % 2 === 0 ? 'RowLocked' : 'MalformedObject');
     const { told, logged } = simulate(10 * DAY - 1, DAY / 96, flipping);

@@ -250,6 +250,23 @@ describeOnSqlite('a key that runs cannot rotate', (database) => {
     );
   });
 
+  it('fills no table in a year, whatever the number of runs and of receivers that forget', async function () {
+    this.timeout(7_200_000);
+    const { url, store } = opened();
+    await insertRows(url, ['bad-1', 'bad-2', 'bad-3'].map(aBadKey));
+    const [mail, forgetful] = [hearing(), hearing({ name: 'webhook am', forgets: true })];
+    const runs = tries(24, 96, 365 * 96);
+    for (let run = 0; run < runs; run += 1) {
+      const at = LATER + Math.floor((run * 365 * DAY) / runs);
+      await runNotifying(store, at, [mail.destination, forgetful.destination]);
+    }
+    const sizes = await store.tableSizes();
+    const { log, outbox, conditions, warnings } = sizes;
+    const rows = log + outbox + conditions + warnings + sizes.runs;
+    assert.ok(rows < 2000, JSON.stringify(sizes));
+    assert.deepEqual([log, conditions, sizes.runs], [3, 3, 1]);
+  });
+
   it('leaves nothing for long: runs remove what was delivered and what is over', async () => {
     const { url, store } = opened();
     await insertRows(url, [aBadKey()]);
