@@ -44,8 +44,15 @@ export function kmsServerSettings(settings: ResolvedSettings): KmsServerSettings
 }
 
 /** Says whether a URL leads over plain HTTP to another host. */
-export function isPlainElsewhere({ protocol, hostname }: URL): boolean {
-  return protocol === 'http:' && !isLoopback(hostname);
+export function isPlainElsewhere(url: URL): boolean {
+  return url.protocol === 'http:' && !isThisHost(url);
+}
+
+/** A name may lead anywhere, but for the one that means this host (RFC 6761 §6.3). */
+export function isThisHost({ hostname }: URL): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) === 4) return host.startsWith('127.');
+  return host === '::1' || host === 'localhost';
 }
 
 /** A variable comes before the file, as for any setting. */
@@ -73,12 +80,6 @@ function clientIn(settings: ResolvedSettings): KmsServerSettings['client'] {
 }
 
 /** A name may lead anywhere, but for the one that means this host (RFC 6761 §6.3). */
-function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) === 4) return host.startsWith('127.');
-  return host === '::1' || host === 'localhost';
-}
-
 function invalid(message: string, hint: string): KmsError {
   return new KmsError('InvalidConfiguration', message, { hint });
 }

@@ -8,7 +8,7 @@ import { parseJson, type JsonValue } from '../../kmip/json.js';
 import type { Message } from '../../kmip/server-messages.js';
 import { readCaFile } from '../../notify/ca-file.js';
 import { proxyFor } from '../../notify/webhooks/proxy.js';
-import type { KmsServerSettings } from '../../settings/kms-server-settings.js';
+import { isThisHost, type KmsServerSettings } from '../../settings/kms-server-settings.js';
 import { printable } from '../../text/printable.js';
 
 /** What came of a request. */
@@ -103,7 +103,8 @@ async function dispatcherFor(
     keepAliveMaxTimeout: IDLE_MS,
     connectTimeout: timeoutSeconds * 1000,
   };
-  const proxy = proxyFor(url, process.env);
+  // The token of a plain request to this host is not for a proxy.
+  const proxy = isThisHost(url) ? null : proxyFor(url, process.env);
   return proxy === null
     ? new Agent({ ...kept, connect: { ...tls, timeout: timeoutSeconds * 1000 } })
     : new ProxyAgent({ ...kept, uri: proxy.href, requestTls: tls });

@@ -40,6 +40,17 @@ describeGolden('rotations through the server', () => {
     );
   const open = () => sql(store, 'SELECT uid, step FROM kms_rotation_requests');
 
+  it('send the token of this host through no proxy', async () => {
+    const { http_proxy: saved } = process.env;
+    process.env['http_proxy'] = 'http://127.0.0.1:1';
+    try {
+      assert.equal(outcomes(await run())['plain'], 'rotated');
+    } finally {
+      if (saved === undefined) delete process.env['http_proxy'];
+      else process.env['http_proxy'] = saved;
+    }
+  });
+
   it('rotate all that is due and allowed, and refuse what the server would leave unreadable', async () => {
     const report = await run();
     assert.equal(report.error, null);
