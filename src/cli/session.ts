@@ -1,6 +1,5 @@
 // What a command holds while it works: its run id, the open store, the watch for signals, the notifier and the
 // measurement. It closes what it opened.
-import { NO_OVERLAP } from '../rotation/retiring-object.js';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { generateKeyPair } from '../crypto/keys/generate-key-pair.js';
@@ -32,12 +31,15 @@ import {
 } from './run-context.js';
 import { beginHeartbeat, type RunHeartbeat } from './run-heartbeat.js';
 import { openKmsServer } from './open-kms-server.js';
+import type { ExtendContext } from '../run/overlaps/extend-overlap.js';
 import { watchSignals, type SignalWatch } from './signals.js';
 
 /** Flags of the commands that rotate, parsed. */
 interface RunFlags {
   readonly 'dry-run': boolean;
   readonly 'with-certificates'?: boolean | undefined;
+  /** Seconds. */
+  readonly overlap?: number | undefined;
   readonly concurrency?: number;
   /** To the server. */
   readonly requestsAtOnce?: number | undefined;
@@ -67,6 +69,8 @@ export interface Session {
     dryRun: boolean,
     use: (context: PolicyContext) => Promise<T>,
   ): Promise<T>;
+  /** Opens the store to move the end of an overlap. */
+  withExtendContext<T>(config: Config, use: (context: ExtendContext) => Promise<T>): Promise<T>;
   /** Opens the store for doctor. A first signal stops it after the repair in work. */
   withDoctorContext<T>(
     config: Config,
@@ -156,7 +160,7 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         kmsServer,
         hsm: config.hsm,
         serverKek: config.serverKek,
-        overlap: NO_OVERLAP,
+        overlap: { asked: flags.overlap ?? null, byDefault: config.overlapSeconds },
         remindAfterSeconds: config.notify.remindAfterSeconds,
         cadenceSeconds: config.cadenceSeconds,
         withCertificates: flags['with-certificates'] ?? config.withCertificates,
@@ -176,6 +180,13 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
       const options = changeOptions(config);
       const useStore = (store: Store) => use(changeContext(store, options));
       return session.withStore(config, dryRun ? 'read' : 'write', useStore);
+    },
+    withExtendContext: (config, use) => {
+      const options = changeOptions(config);
+      return session.withStore(config, 'write', async (store) => {
+        await store.assertClocksAgree(hostNow);
+        return use(changeContext(store, options));
+      });
     },
     withDoctorContext: async (config, fix, options, use) => {
       const common = changeOptions(config);

@@ -34,6 +34,8 @@ export interface Config {
   readonly kmsServer: KmsServerSettings | null;
   /** Whether the certificates of a key pair are reissued for its replacement. */
   readonly withCertificates: boolean;
+  /** How long replaced objects stay Active; 0 if they do not. */
+  readonly overlapSeconds: number;
   /** Null if it depends on whether standard error is a terminal. */
   readonly logLevel: LogLevel | null;
   /** How many days before a deadline to warn of it. */
@@ -79,6 +81,7 @@ export function loadConfig(sources: ConfigSources): Config {
     },
     kmsServer,
     withCertificates: settings.get('rotation.with_certificates'),
+    overlapSeconds: settings.get('rotation.overlap') ?? 0,
     logLevel: settings.get('log.level') ?? null,
     warningDays: settings.get('warnings.before_days'),
     historyKeepSeconds: settings.get('history.keep'),
@@ -119,6 +122,7 @@ function notifySettings(settings: ResolvedSettings, sources: ConfigSources): Not
         rotated: settings.get('hooks.on_rotated') ?? null,
         failed: settings.get('hooks.on_failed') ?? null,
         recovered: settings.get('hooks.on_recovered') ?? null,
+        retired: settings.get('hooks.on_retired') ?? null,
         warning: settings.get('hooks.on_warning') ?? null,
         finished: settings.get('hooks.on_finished') ?? null,
       },

@@ -104,7 +104,10 @@ export interface NotifySettings {
 /** For each kind of event that runs a hook, the executable and its arguments; null if there is none. */
 export interface HookSettings {
   readonly argvs: Readonly<
-    Record<'rotated' | 'failed' | 'recovered' | 'warning' | 'finished', readonly string[] | null>
+    Record<
+      'rotated' | 'failed' | 'recovered' | 'retired' | 'warning' | 'finished',
+      readonly string[] | null
+    >
   >;
   readonly timeoutSeconds: number;
   /** How many processes of one hook run at once. */

@@ -85,6 +85,11 @@ export const SETTINGS = {
     defaultValue: false,
     description: 'whether the certificates of a key pair are reissued for its replacement',
   },
+  'rotation.overlap': {
+    kind: DURATION,
+    description:
+      'how long a replaced key stays Active, so that clients which still name it are not cut off; without it none does',
+  },
   'rotation.hsm': {
     kind: enumOf(HSM_RULES),
     defaultValue: 'fail',
@@ -253,6 +258,11 @@ export const SETTINGS = {
   'hooks.on_recovered': {
     kind: COMMAND,
     description: 'the command to run for each failure that is over',
+  },
+  'hooks.on_retired': {
+    kind: COMMAND,
+    description:
+      'the command to run for each replaced key that is retired at the end of its overlap',
   },
   'hooks.on_warning': {
     kind: COMMAND,

@@ -30,6 +30,7 @@ import PolicyShow from '../../src/commands/policy/show.js';
 import Prune from '../../src/commands/prune.js';
 import Report from '../../src/commands/report.js';
 import RotateDue from '../../src/commands/rotate/due.js';
+import RotateExtend from '../../src/commands/rotate/extend.js';
 import RotateKey from '../../src/commands/rotate/key.js';
 import ScheduleCron from '../../src/commands/schedule/cron.js';
 import ScheduleKubernetes from '../../src/commands/schedule/kubernetes.js';
@@ -151,6 +152,7 @@ const COMMANDS: readonly (readonly [RunnableCommand, ...string[]])[] = [
   [Init, '--yes', '--save', 'saved.toml'],
   [Init, '--yes', '--copy', 'copied.db'],
   [RotateKey, 'k'],
+  [RotateExtend, 'k', '--end', 'now'],
   [KeyCreate, 'k'],
   [KeyList],
   [KeyShow, 'k'],

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shownCommands } from '../support/examples.js';
 import { runJson } from '../support/command.js';
-import { runDue } from '../support/run.js';
+import { runDue, runOne } from '../support/run.js';
 import { schemaErrors } from '../support/schema.js';
 import { insertRows, newStorePath } from '../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
@@ -31,6 +31,7 @@ const ARGV: Readonly<Record<string, readonly string[]>> = {
   'policy:clear': ['k', '--dry-run'],
   'policy:set': ['k', '--interval', '1y', '--dry-run'],
   'rotate:due': ['--dry-run'],
+  'rotate:extend': ['replaced', '--end', 'now'],
   'rotate:key': ['k', '--dry-run'],
   'status:ack': ['bad', '--for', '1d', '--reason', 'known'],
   'status:forget': ['shard 1/3'],
@@ -62,6 +63,8 @@ describe('under --json', () => {
       [aSymmetricKey({ uid: 'bad' }, {}, { object: '{"SymmetricKey": {}}' })],
       ['bad'],
     );
+    insertRows(store, [aSymmetricKey({ uid: 'replaced' })]);
+    await runOne(store, 'replaced', NOW, { overlap: { asked: 10_000 * DAY, byDefault: 0 } });
     const shard = { index: 1, of: 3 };
     await runDue(store, JANUARY, { cadenceSeconds: 900, filters: { tags: [], shard } });
     await runDue(store, NOW, { filters: { tags: ['bad'] } });

@@ -38,7 +38,7 @@ function refusal(changes: Partial<ConfigSources>): KmsError {
 describe('the configuration', () => {
   it('has defaults for everything', () => {
     const { notify, ...rest } = load();
-    assert.deepEqual(Object.values(notify.hooks.argvs), [null, null, null, null, null]);
+    assert.deepEqual(Object.values(notify.hooks.argvs), [null, null, null, null, null, null]);
     assert.deepEqual(
       notify.remindAfterSeconds,
       [1, 2, 4, 7].map((days) => days * 86_400),
@@ -55,6 +55,7 @@ describe('the configuration', () => {
       storeName: null,
       cadenceSeconds: null,
       withCertificates: false,
+      overlapSeconds: 0,
       logLevel: null,
       logFormat: null,
       telemetry: { metricsFile: null, withUid: true },

@@ -31,7 +31,14 @@ export function hooksOf(
   argvs: Partial<HookSettings['argvs']>,
   changes: Partial<Omit<HookSettings, 'argvs'>> & { onOutput?: (output: HookOutput) => void } = {},
 ): readonly Destination[] {
-  const none = { rotated: null, failed: null, recovered: null, warning: null, finished: null };
+  const none = {
+    rotated: null,
+    failed: null,
+    recovered: null,
+    retired: null,
+    warning: null,
+    finished: null,
+  };
   const settings = { timeoutSeconds: 20, concurrency: 4, environment: {}, ...changes };
   const hooks = { ...settings, argvs: { ...none, ...argvs } };
   return hookDestinations({ hooks, flaws: [] }, changes.onOutput ?? (() => undefined)).usable;

@@ -1,7 +1,7 @@
 // `kms rotate key UID`: rotates one object now, whether it is due or not.
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
-import { rotateFlags, uidArg } from '../../cli/flags.js';
+import { durationFlag, rotateFlags, uidArg } from '../../cli/flags.js';
 import { showRun } from '../../cli/show-run.js';
 import { exitCodeOfReport } from '../../report/run-report.js';
 import { reportJson } from '../../report/run-report-json.js';
@@ -14,6 +14,7 @@ export default class RotateKey extends BaseCommand {
   static override examples = [
     '<%= config.bin %> rotate key invoices --dry-run',
     '<%= config.bin %> rotate key invoices@latest',
+    '<%= config.bin %> rotate key invoices --overlap 7d',
     '<%= config.bin %> rotate key 6f0d4c1e-6a54-4a51-9b1c-3d8f6f1f7a01 --disarm',
   ];
 
@@ -23,6 +24,10 @@ export default class RotateKey extends BaseCommand {
 
   static override flags = {
     ...rotateFlags,
+    overlap: durationFlag({
+      description:
+        'how long the replaced key stays Active (default: as its policy or rotation.overlap says)',
+    }),
     disarm: Flags.boolean({
       default: false,
       description: 'leave the replacement without interval and offset',

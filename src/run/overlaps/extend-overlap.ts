@@ -18,7 +18,13 @@ import { concurrentChange, MAX_TRIES } from '../retry-conflicts.js';
 export type ExtendContext = Pick<RunContext, 'now' | 'runId' | 'identity'> & {
   readonly store: Pick<
     Store,
-    'retiringObjects' | 'readRows' | 'load' | 'loadRelated' | 'loggedReplacements' | 'apply'
+    | 'resolveUid'
+    | 'retiringObjects'
+    | 'readRows'
+    | 'load'
+    | 'loadRelated'
+    | 'loggedReplacements'
+    | 'apply'
   >;
 };
 
