@@ -31,7 +31,7 @@ export async function assertTablesUpToDate({
 }
 
 function outdated(pending: readonly string[]): string {
-  return `the tables of kms lack a part of this version: ${pending.join(', ')}`;
+  return `a part of this version is missing from the tables of kms: ${pending.join(', ')}`;
 }
 
 const STORE = { code: 'store', severity: 'note', uids: [] } as const;
@@ -80,7 +80,7 @@ function lockFinding(
   return [
     {
       ...STORE,
-      message: 'the tables of kms are locked, as by a kms init that is at work or was killed',
+      message: 'a lock is on the tables of kms, as of a kms init that is at work or was killed',
       repair: 'frees the lock, if no kms init is at work',
       why: 'a kms init at work holds another lock besides, which is looked at first',
       action: {

@@ -47,7 +47,7 @@ export function dependantsBehindHsm(uid: string, dependants: number): KmsError {
     `${quoted(uid)} wraps ${counted(dependants, 'object')}, and the server would leave each of them unreadable`,
     {
       uid,
-      hint: `re-create what it wraps under a new key (kms key tree ${uidArgument(uid)} lists it), or move it out from under the HSM with the server: kms then rotates it itself`,
+      hint: `re-create what it wraps under a new key (kms key tree ${uidArgument(uid)} lists it), or move it out from under the HSM with the server, and the next run rotates it`,
     },
   );
 }

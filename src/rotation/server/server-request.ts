@@ -2,7 +2,7 @@
 // and what has become of one whose answer nobody has. Pure; run/server/ makes requests.
 import { linkTo } from '../../kmip/attributes.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import type { ManagedObject } from '../../kmip/managed-object.js';
+import { isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
 import type { MadeUids, RekeyOperation } from '../../kmip/server-messages.js';
 import type { PolicyView } from '../policy-text.js';
 import { publicUidOf, replacementUidOf } from '../related-objects.js';
@@ -96,18 +96,22 @@ export type RequestOutcome =
 /**
  * Returns what has become of a request, given the key and all objects that say they replace it. One that the key names in
  * turn is its replacement, whoever asked for it; one that it does not name was left by a server that died between its two
- * transactions.
+ * transactions. A key that was destroyed since, or whose row is gone, names nothing any more.
  */
 export function outcomeOf(
   replaced: ManagedObject | null,
   replacements: readonly ManagedObject[],
 ): RequestOutcome {
-  if (replaced === null) return { kind: 'overtaken' };
+  const [left, ...others] = replacements;
+  if (replaced === null || isDestroyed(replaced)) {
+    return left === undefined || others.length > 0
+      ? { kind: 'overtaken' }
+      : { kind: 'rotated', made: madeUidsOf(left) };
+  }
   const uid = replacementUidOf(replaced);
   const known = replacements.find(({ uniqueIdentifier }) => uniqueIdentifier === uid);
   if (known !== undefined) return { kind: 'rotated', made: madeUidsOf(known) };
   if (uid !== null) return { kind: 'overtaken' };
-  const [left] = replacements;
   return left === undefined
     ? { kind: 'untouched' }
     : { kind: 'unfinished', made: madeUidsOf(left) };

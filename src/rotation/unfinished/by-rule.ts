@@ -85,7 +85,7 @@ function byOtherReplacement(rotation: UnfinishedRotation): Decision {
   const both = `${quoted(uid)} is replaced by ${quoted(named)}`;
   if (loggedUid === null) return fork(`${both}, and the log of kms does not say which is right`);
   if (namedUid !== null && namedUid !== loggedUid)
-    return fork(`${both}, but by the log of kms it was ${quoted(loggedUid)}`);
+    return fork(`${both}, but it was ${quoted(loggedUid)} by the log of kms`);
   if (successor?.live.key.state !== 'Active')
     return fork(`${both}, which has no Active generation`);
   if (linkTo(successor.made.key.attributes, 'ReplacedObjectLink') !== uid)

@@ -5,7 +5,7 @@ import type { KmsError } from '../../errors.js';
 import type { Rotation } from '../../flows/change.js';
 import { deadlineOf, type FirstDeadlineRule } from '../../rotation/deadline.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import type { ManagedObject } from '../../kmip/managed-object.js';
+import { isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
 import { declinesRotation, decodeRotationPolicy } from '../../kmip/rotation-policy.js';
 import {
   isAttributeSet,
@@ -113,7 +113,7 @@ async function arm(
     return error;
   }
   // The next run goes by the store: the key may name another replacement, or none yet.
-  if (replaced !== undefined && replacementUidOf(replaced) !== made.uid) {
+  if (replaced !== undefined && !isOver(replaced) && replacementUidOf(replaced) !== made.uid) {
     return requestOpen(uid, server, `${quoted(uid)} does not link to ${quoted(made.uid)}`);
   }
   for (const attribute of missingAttributes(replacement, intent)) {
@@ -266,6 +266,7 @@ function differencesOf(
     const [replaced, replacement] = [objects.get(one), objects.get(other)];
     return replaced === undefined || replacement === undefined ? null : { replaced, replacement };
   };
+  if (isOver(objects.get(uid))) return [];
   const key = pairOf(uid, made.uid);
   if (key === null) return [`${JSON.stringify(uid)} or its replacement is gone`];
   const publicKey =
@@ -277,6 +278,11 @@ function differencesOf(
       : [`${JSON.stringify(made.uid)} belongs to ${key.replacement.owner}`]),
     ...(publicKey === null ? [] : replacementDifferences(publicKey, null)),
   ];
+}
+
+/** Nothing is left of it to compare a replacement with. */
+function isOver(replaced: ManagedObject | undefined): boolean {
+  return replaced === undefined || isDestroyed(replaced);
 }
 
 function lostTags(

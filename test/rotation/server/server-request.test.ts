@@ -22,7 +22,17 @@ describe('the outcome of a request', () => {
     });
     assert.equal(kindOf(retired, []), 'overtaken');
     assert.equal(kindOf(retired, [linked('other', 'ReplacedObjectLink', 'key')]), 'overtaken');
-    assert.equal(kindOf(null, [made]), 'overtaken');
+  });
+
+  it('is what the one replacement says of a key that was destroyed since, or is gone', () => {
+    for (const key of [
+      null,
+      decodeRow(aSymmetricKey({ uid: 'key' }, {}, { state: 'Destroyed' })),
+    ]) {
+      assert.equal(kindOf(key, [made]), 'rotated');
+      assert.equal(kindOf(key, []), 'overtaken');
+      assert.equal(kindOf(key, [made, linked('other', 'ReplacedObjectLink', 'key')]), 'overtaken');
+    }
   });
 });
 

@@ -6,6 +6,7 @@ import type { DueOptions } from '../../../src/run.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
 import { refuses, type Fault } from '../../support/kms-server/faults.js';
 import { startKmsServer, type KmsServer } from '../../support/kms-server/server.js';
+import { changeRow } from '../../support/meddle.js';
 import { runDue } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
 import { adopt, rowOf } from '../../support/store.js';
@@ -97,6 +98,27 @@ describeGolden('rotations through the server', () => {
     assert.deepEqual([rekeys('plain'), await open()], [1, []]);
     const tags = await sql(store, `SELECT tag FROM tags WHERE id = '${replacementUid ?? ''}'`);
     assert.deepEqual(tags.map(({ tag }) => tag).sort(), ['_kk', 'env:prod']);
+  });
+
+  it('are completed though the key was destroyed since, and names nothing any more', async () => {
+    onRekey('plain', { kind: 'cut' });
+    await sql(
+      store,
+      `CREATE TRIGGER late BEFORE UPDATE OF step ON kms_rotation_requests
+      WHEN NEW.uid = 'plain' BEGIN SELECT RAISE(ABORT, 'the run is killed here'); END`,
+    );
+    await run();
+    await sql(store, 'DROP TRIGGER late');
+    await changeRow(store, 'plain', { state: 'Destroyed', attributes: '{}' });
+    stand.fault = () => null;
+    const { results } = await run({}, LATER);
+    const { outcome, replacementUid } = results.find(({ uid }) => uid === 'plain') ?? {};
+    assert.equal(outcome, 'rotated', JSON.stringify(results));
+    assert.match(
+      (await rowOf(store, replacementUid ?? '')).attributes,
+      /"RotateInterval": ?\d{3,}/,
+    );
+    assert.deepEqual([rekeys('plain'), await open()], [1, []]);
   });
 
   it('leave a request open that may still be at work, and ask again once it cannot be', async () => {
