@@ -17,7 +17,6 @@ import KeyLineage from '../../src/commands/key/lineage.js';
 import KeyList from '../../src/commands/key/list.js';
 import KeyShow from '../../src/commands/key/show.js';
 import KeyTree from '../../src/commands/key/tree.js';
-import MonitoringGrafana from '../../src/commands/monitoring/grafana.js';
 import MonitoringPrometheus from '../../src/commands/monitoring/prometheus.js';
 import NotifyList from '../../src/commands/notify/list.js';
 import NotifyRetry from '../../src/commands/notify/retry.js';
@@ -175,7 +174,6 @@ const COMMANDS: readonly (readonly [RunnableCommand, ...string[]])[] = [
   [Doctor],
   [Doctor, 'k'],
   [Doctor, '--fix', '--yes'],
-  [MonitoringGrafana],
   [MonitoringPrometheus],
   [PolicyApply, 'policy.toml'],
   [Prune, '--older-than', '400d', '--yes'],
@@ -188,7 +186,12 @@ const COMMANDS: readonly (readonly [RunnableCommand, ...string[]])[] = [
 ];
 
 /** They read no settings; the first takes a whole line for its arguments. */
-const WITHOUT_SETTINGS = ['complete.ts', 'completion.ts', 'config/schema.ts'];
+const WITHOUT_SETTINGS = [
+  'complete.ts',
+  'completion.ts',
+  'config/schema.ts',
+  'monitoring/grafana.ts',
+];
 
 const OUTPUTS = [[], ['--json'], ['--log-format', 'json', '--log-level', 'info']] as const;
 
