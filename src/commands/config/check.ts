@@ -25,7 +25,8 @@ export default class ConfigCheck extends BaseCommand {
 
   static override flags = {
     connect: Flags.boolean({
-      description: 'also open the store, ask the server for its version and a key, and connect to each mail server, webhook and collector',
+      description:
+        'also open the store, ask the server for its version and a key, and connect to each mail server, webhook and collector',
       default: false,
     }),
   };
@@ -41,9 +42,10 @@ export default class ConfigCheck extends BaseCommand {
     const problems = [...unusable, ...(badServer === null ? [] : [{ error: badServer }])];
     const sound = checkConfig(file, config, problems, process.env);
     const { session, printer } = this;
-    const connected = flags.connect && badServer === null
-      ? await checkConnections(config, destinations, { session, printer })
-      : null;
+    const connected =
+      flags.connect && badServer === null
+        ? await checkConnections(config, destinations, { session, printer })
+        : null;
     const checked = { ...sound, warnings: [...sound.warnings, ...(connected?.warnings ?? [])] };
     const connections = connected?.connections ?? [];
     for (const problem of checked.problems) this.printer.printError(problem);
