@@ -28,6 +28,7 @@ export type RunStore = DueStore &
     | 'missingIndexes'
     | 'identity'
     | 'readRows'
+    | 'keysets'
     | 'retiringObjects'
     | 'existingUids'
     | 'findWrappingCertificates'

@@ -94,7 +94,7 @@ export const SETTINGS = {
     kind: enumOf(HSM_RULES),
     defaultValue: 'fail',
     description:
-      'what becomes of overdue keys in a hardware security module, and of those under one: a run reports them as failed, or with "leave" leaves them to others',
+      'what becomes of overdue keys in a hardware security module, and of those under one: a run reports them as failed, or with "leave" leaves them to others; with server.url, those that the server cannot be asked for',
   },
   'server.url': {
     kind: SERVER_URL,

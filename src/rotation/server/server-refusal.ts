@@ -6,6 +6,7 @@ import { isHsmUid } from '../../kmip/unique-identifier.js';
 import { uidArgument } from '../../text/shell-word.js';
 import { counted, quoted } from '../../text/phrases.js';
 import type { RotationCandidate } from '../candidate.js';
+import { latestMember, type KeysetMember } from '../keyset.js';
 import { isInModule, type RelatedObjects } from '../related-objects.js';
 import { assertActive, requireWrappingKey } from '../wrapping-rules.js';
 
@@ -49,6 +50,16 @@ export function dependantsBehindHsm(uid: string, dependants: number): KmsError {
       uid,
       hint: `re-create what it wraps under a new key (kms key tree ${uidArgument(uid)} lists it), or move it out from under the HSM with the server, and the next run rotates it`,
     },
+  );
+}
+
+/** Returns why a key is not asked for whose uid a server takes for a keyset’s latest member; null if that is the key. */
+export function meansAnother(uid: string, members: readonly KeysetMember[]): KmsError | null {
+  const latest = UUID.test(uid) ? undefined : latestMember(members);
+  if (latest === undefined || latest.uid === uid) return null;
+  return unsupported(
+    uid,
+    `the server takes its uid for the latest of that keyset, ${quoted(latest.uid)}`,
   );
 }
 

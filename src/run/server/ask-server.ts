@@ -19,7 +19,7 @@ import { rekeyMessage, madeUidsIn, type MadeUids } from '../../kmip/server-messa
 import type { ObjectSummary } from '../../report/object-summary.js';
 import { failedResult, skippedResult, type RotationResult } from '../../report/rotation-result.js';
 import { publicUidOf } from '../../rotation/related-objects.js';
-import { dependantsBehindHsm } from '../../rotation/server/server-refusal.js';
+import { dependantsBehindHsm, meansAnother } from '../../rotation/server/server-refusal.js';
 import {
   policyAfter,
   rekeyOperationOf,
@@ -74,12 +74,14 @@ async function rotateAll(
   if (wrong !== null) {
     return { ...NONE_ASKED, results: keys.map((key) => failedFor(key, notAsked(key, wrong))) };
   }
-  const requests = await requestsFor(run, serverRun, keys);
+  const mistaken = await mistakenFor(run, keys);
+  const meant = keys.filter(({ uid }) => !mistaken.has(uid));
+  const requests = await requestsFor(run, serverRun, meant);
   const begun = await run.store.beginRequests([...requests.values()]);
   const results = keys
     .filter(({ uid }) => !begun.has(uid))
     .map((key) => {
-      const error = serverRun.blockedBy(key.uid);
+      const error = mistaken.get(key.uid) ?? serverRun.blockedBy(key.uid);
       return error === null ? skippedResult(key.uid, 'server') : failedFor(key, error);
     });
   const own = keys.filter(({ uid }) => begun.has(uid));
@@ -98,6 +100,20 @@ async function rotateAll(
     stranded: completed.stranded,
     error: completed.error,
   };
+}
+
+/** Returns why those keys are not asked for whose uids are names of keysets that they are not the latest of. */
+async function mistakenFor(
+  { store }: Run,
+  keys: readonly AskedFor[],
+): Promise<ReadonlyMap<string, KmsError>> {
+  const keysets = await store.keysets(keys.map(({ uid }) => uid));
+  return new Map(
+    keys.flatMap(({ uid }): [string, KmsError][] => {
+      const error = meansAnother(uid, keysets.get(uid) ?? []);
+      return error === null ? [] : [[uid, error]];
+    }),
+  );
 }
 
 function objectIn({ object }: AskedFor) {

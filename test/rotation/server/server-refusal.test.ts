@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import type { JsonObject } from '../../../src/kmip/json.js';
 import { decodeRow, type ObjectRow } from '../../../src/kmip/managed-object.js';
 import type { RotationCandidate } from '../../../src/rotation/candidate.js';
-import { isKeptByModule, serverRefusal } from '../../../src/rotation/server/server-refusal.js';
+import {
+  isKeptByModule,
+  meansAnother,
+  serverRefusal,
+} from '../../../src/rotation/server/server-refusal.js';
 import { aCandidate } from '../../support/candidates.js';
 import { aSymmetricKey } from '../../support/symmetric-keys.js';
 
@@ -75,5 +79,14 @@ describe('what the server is not asked for', () => {
     const refusal = serverRefusal(kept({ dependants: 3 }));
     assert.match(refusal?.message ?? '', /wraps 3 objects/);
     assert.match(refusal?.hint ?? '', /re-create .* under a new key .*move it out/);
+  });
+
+  it('refuses a uid that is the name of a keyset, unless it is the latest of it', () => {
+    const member = (uid: string, generation: number) => ({ uid, owner: 'ops', generation });
+    const members = [member('orders@1', 1), member('elsewhere', 0)];
+    assert.equal(meansAnother('orders', members)?.reason, 'Unsupported');
+    assert.equal(meansAnother('orders', []), null);
+    assert.equal(meansAnother('orders', [member('orders', 0)]), null);
+    assert.equal(meansAnother(UUID, members), null);
   });
 });
