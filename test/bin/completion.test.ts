@@ -39,7 +39,7 @@ describe('kms completion', () => {
 
   it('completes commands, flags and their values in bash', () => {
     assert.deepEqual(bash('kms rot'), ['rotate']);
-    assert.deepEqual(bash('kms rotate '), ['due', 'key']);
+    assert.deepEqual(bash('kms rotate '), ['due', 'extend', 'key']);
     assert.deepEqual(bash('kms rotate due --max-'), ['--max-duration', '--max-keys']);
     assert.ok(bash('kms rotate due --').includes('--dry-run'));
     assert.deepEqual(bash('kms key list --type Pub'), ['PublicKey']);

@@ -43,7 +43,7 @@ describe('a policy file', () => {
     });
     assert.deepEqual(second.change, {
       ...{ intervalSeconds: 90 * 86_400, offsetSeconds: 3600 },
-      ...{ automatic: undefined, keyset: true },
+      ...{ automatic: undefined, keyset: true, beforeEndSeconds: undefined },
     });
     assert.equal(third?.change?.automatic, false);
   });

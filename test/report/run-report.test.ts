@@ -27,6 +27,7 @@ describe('the summary of a run', () => {
       skipped: 1,
       notAttempted: 5,
       mended: 0,
+      retired: 0,
     });
   });
 });

@@ -6,6 +6,7 @@ import { conditionEvent, failedEvent, recoveredEvent } from '../../src/report/co
 import type { Origin } from '../../src/report/event-envelope.js';
 import {
   finishedEvent,
+  retiredEvent,
   rewrappedEvent,
   rotatedEvent,
   testEvent,
@@ -76,6 +77,11 @@ export function mended() {
   return rewrappedEvent(anOrigin(), { ...about, ...keys });
 }
 
+export function retired() {
+  const object = { uid: 'key-1', headUid: 'key-1@1', endsAt: JANUARY, objectSummary: FACTS };
+  return retiredEvent(anOrigin(), { ...object, outcome: 'retired', error: null });
+}
+
 export function finished() {
   return finishedEvent(anOrigin(), aReport(), 0);
 }
@@ -85,6 +91,6 @@ export function aTest() {
 }
 
 export function oneOfEach() {
-  const aboutObjects = [rotated(), failure(), recovered(), warning(), mended()];
+  const aboutObjects = [rotated(), failure(), recovered(), warning(), mended(), retired()];
   return [...aboutObjects, condition(), finished(), aTest()];
 }

@@ -38,6 +38,7 @@ describe('kms rotate due', () => {
       skipped: 0,
       notAttempted: 0,
       mended: 0,
+      retired: 0,
     });
     assert.deepEqual(results[0], {
       uid: 'set',
