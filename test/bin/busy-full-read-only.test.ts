@@ -158,7 +158,7 @@ describe('a store that the user of the run may not write', () => {
 });
 
 describe('a store on a full disk', () => {
-  const disk = smallDisk('300k');
+  const disk = smallDisk('400k');
 
   it('ends a run as StoreFull, reports what is committed, and leaves nothing half-written', async () => {
     const store = disk.path('kms.db');
