@@ -11,7 +11,7 @@ export interface Dashboard {
   readonly editable: boolean;
   readonly refresh: string;
   readonly time: { readonly from: string; readonly to: string };
-  readonly templating: { readonly list: readonly object[] };
+  readonly templating: { readonly list: readonly Variable[] };
   readonly panels: readonly Panel[];
 }
 
@@ -20,7 +20,26 @@ interface Panel extends Shown {
   readonly datasource: typeof DATASOURCE;
   readonly gridPos: Place;
   readonly targets: readonly Target[];
-  readonly fieldConfig: { readonly defaults: object; readonly overrides: readonly object[] };
+  readonly fieldConfig: { readonly defaults: Field; readonly overrides: readonly never[] };
+}
+
+interface Field {
+  readonly unit: 'none' | 's';
+  readonly min: number;
+}
+
+/** What the reader chooses. */
+interface Variable {
+  readonly name: string;
+  readonly label: string;
+  readonly type: 'datasource' | 'query';
+  readonly query: string;
+  readonly datasource?: typeof DATASOURCE;
+  readonly refresh?: typeof ON_TIME_RANGE_CHANGED;
+  readonly sort?: typeof ALPHABETICAL;
+  readonly multi?: boolean;
+  readonly includeAll?: boolean;
+  readonly allValue?: string;
 }
 
 /** In the 24 columns of a dashboard. */
@@ -51,6 +70,10 @@ const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const;
 /** The schema of dashboards of Grafana 10 and later; newer ones migrate it. */
 const SCHEMA_VERSION = 39;
 
+/** Grafana's numbers for when a variable is asked for again, and in which order its values are shown. */
+const ON_TIME_RANGE_CHANGED = 2;
+const ALPHABETICAL = 1;
+
 export function dashboard(): Dashboard {
   return {
     ...{ title: 'kms: key rotation', uid: 'kms-rotation', tags: ['kms'] },
@@ -74,7 +97,7 @@ export function dashboard(): Dashboard {
 interface PanelPlan extends Shown {
   readonly query: string;
   readonly legend: string;
-  readonly unit: 'none' | 's';
+  readonly unit: Field['unit'];
   readonly place: Place;
 }
 
@@ -143,14 +166,15 @@ const PANELS: readonly PanelPlan[] = [
   },
 ];
 
-function datasourceVariable(): object {
+function datasourceVariable(): Variable {
   return { name: 'datasource', label: 'Prometheus', type: 'datasource', query: 'prometheus' };
 }
 
-function storeVariable(): object {
+function storeVariable(): Variable {
   const query = `label_values(${STANDING.oldest[0]}, store)`;
   return {
     ...{ name: 'store', label: 'Store', type: 'query', datasource: DATASOURCE, query },
-    ...{ refresh: 2, sort: 1, multi: true, includeAll: true, allValue: '.*' },
+    ...{ refresh: ON_TIME_RANGE_CHANGED, sort: ALPHABETICAL },
+    ...{ multi: true, includeAll: true, allValue: '.*' },
   };
 }

@@ -1,7 +1,14 @@
-// The dashboard for Grafana: that its panels fit their grid, and that each query asks for what the metrics file has.
+// The dashboard for Grafana: that it is of Grafana's own types, that its panels fit their grid, and that each query asks
+// for what the metrics file has.
 import assert from 'node:assert/strict';
+import type {
+  Dashboard as GrafanaDashboard,
+  DataQuery,
+  Panel as GrafanaPanel,
+  VariableModel,
+} from '@grafana/schema';
 import MonitoringGrafana from '../../src/commands/monitoring/grafana.js';
-import { dashboard } from '../../src/telemetry/dashboard.js';
+import { dashboard, type Dashboard } from '../../src/telemetry/dashboard.js';
 import { prometheusText } from '../../src/telemetry/textfile.js';
 import { runBare, runJson } from '../support/command.js';
 import { aReport, aResult } from '../support/reports.js';
@@ -33,8 +40,38 @@ function fullText(): string {
   return runs.reduce((text, run) => prometheusText(run, options, text), '');
 }
 
+/** Our documents are readonly, and Grafana's types are not. */
+type Writable<T> = { -readonly [Member in keyof T]: Writable<T[Member]> };
+
+type GrafanaField = Required<GrafanaPanel>['fieldConfig']['defaults'];
+type GrafanaPlace = Required<GrafanaPanel>['gridPos'];
+
+const members = <T extends object>(value: T) => Object.keys(value) as (keyof T)[];
+
 describe('the dashboard', () => {
   const { panels, templating } = dashboard();
+
+  it('is of the types of Grafana, with no member that they do not know', () => {
+    // TypeScript checks this: values that are assigned, and names too, as it lets unknown members pass.
+    const ours = dashboard() as Writable<Dashboard>;
+    const grafana: GrafanaDashboard = ours;
+    const targets: DataQuery[] = ours.panels.flatMap((panel) => panel.targets);
+    const names: [
+      (keyof GrafanaDashboard)[],
+      (keyof GrafanaPanel)[],
+      (keyof GrafanaField)[],
+      (keyof GrafanaPlace)[],
+      (keyof VariableModel)[],
+    ] = [
+      members(ours),
+      ours.panels.flatMap((panel) => members(panel)),
+      ours.panels.flatMap(({ fieldConfig }) => members(fieldConfig.defaults)),
+      ours.panels.flatMap(({ gridPos }) => members(gridPos)),
+      ours.templating.list.flatMap((variable) => members(variable)),
+    ];
+    assert.ok(names.every(({ length }) => length > 0));
+    assert.equal(targets.length, grafana.panels?.length);
+  });
 
   it('has panels of their own ids that fit the grid and do not overlap', () => {
     assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
