@@ -107,8 +107,9 @@ function addressOf(
 
 /** Null if there is no policy. */
 function changeFor(policy: PolicyView): PolicyChange | null | 'inexpressible' {
-  const { intervalSeconds, offsetSeconds, beforeEndSeconds = null, automatic, keyset } = policy;
-  const members = [intervalSeconds, offsetSeconds, beforeEndSeconds, automatic];
+  const { intervalSeconds, offsetSeconds, automatic, keyset } = policy;
+  const { beforeEndSeconds = null, overlapSeconds = null } = policy;
+  const members = [intervalSeconds, offsetSeconds, beforeEndSeconds, overlapSeconds, automatic];
   if (members.every((member) => member === null)) return null;
   const seconds = [intervalSeconds ?? 0, offsetSeconds ?? 0];
   if (seconds.some((value) => value < 0 || value > MAX_DURATION_SECONDS)) return 'inexpressible';
@@ -117,6 +118,7 @@ function changeFor(policy: PolicyView): PolicyChange | null | 'inexpressible' {
     intervalSeconds: intervalSeconds ?? undefined,
     offsetSeconds: offsetSeconds ?? undefined,
     beforeEndSeconds: beforeEndSeconds ?? undefined,
+    overlapSeconds: overlapSeconds ?? undefined,
     automatic: isImplied ? undefined : (automatic ?? undefined),
     keyset: keyset === null ? undefined : true,
   };

@@ -28,6 +28,7 @@ const UNKNOWN: PolicyView = {
   intervalSeconds: null,
   offsetSeconds: null,
   beforeEndSeconds: null,
+  overlapSeconds: null,
   automatic: null,
   keyset: null,
 };

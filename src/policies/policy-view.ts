@@ -6,13 +6,14 @@ import type { PolicyView } from '../rotation/policy-text.js';
 
 export function policyOf(
   { attributes }: Pick<ManagedObject, 'attributes'>,
-  { beforeEndSeconds }: PolicyOptions,
+  { beforeEndSeconds, overlapSeconds }: PolicyOptions,
 ): PolicyView {
   const { rotateInterval, rotateOffset, rotateAutomatic, rotateName } = attributes;
   return {
     intervalSeconds: rotateInterval,
     offsetSeconds: rotateOffset,
     beforeEndSeconds,
+    overlapSeconds,
     automatic: rotateAutomatic,
     keyset: rotateName,
   };

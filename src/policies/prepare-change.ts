@@ -1,6 +1,7 @@
 // The change of one key's rotation policy: the row that it writes, and what reports say of it. policy-plan.ts prepares
 // changes to plan them, changes.ts prepares them again to write them.
-import type { PolicyOptions } from '../rotation/policy-options.js';
+import { isDeepStrictEqual } from 'node:util';
+import { NO_OPTIONS, type PolicyOptions } from '../rotation/policy-options.js';
 import type { PolicyView } from '../rotation/policy-text.js';
 import { policyInRow } from './policy-view.js';
 import { KmsError } from '../errors.js';
@@ -63,7 +64,7 @@ export function prepareChange(
   if (desiredPolicy.kind === 'leave' || desiredPolicy.kind === 'unmatched') return null;
   const { row, options: own } = candidate;
   const wanted = wantedOptions(own, desiredPolicy);
-  const given = wanted.beforeEndSeconds === own.beforeEndSeconds ? null : wanted;
+  const given = isDeepStrictEqual(wanted, own) ? null : wanted;
   const prepared = (replacement: RowReplacement | null) =>
     replacement === null && given === null
       ? null
@@ -88,10 +89,11 @@ export function prepareChange(
 }
 
 function wantedOptions(own: PolicyOptions, desiredPolicy: DesiredPolicy): PolicyOptions {
-  if (desiredPolicy.kind === 'clear') return { ...own, beforeEndSeconds: null };
-  const beforeEndSeconds =
-    desiredPolicy.kind === 'set' ? desiredPolicy.change.beforeEndSeconds : undefined;
-  return { ...own, beforeEndSeconds: beforeEndSeconds ?? own.beforeEndSeconds };
+  if (desiredPolicy.kind === 'clear') return NO_OPTIONS;
+  if (desiredPolicy.kind !== 'set') return own;
+  const { beforeEndSeconds = own.beforeEndSeconds, overlapSeconds = own.overlapSeconds } =
+    desiredPolicy.change;
+  return { beforeEndSeconds, overlapSeconds };
 }
 
 /** Returns the uids that the next generations of these candidates would get in a keyset, and that are taken. */

@@ -16,6 +16,7 @@ export const RULE_MEMBERS = {
   interval: DURATION,
   offset: DURATION,
   before_end: DURATION,
+  overlap: DURATION,
   automatic: BOOLEAN,
   keyset: BOOLEAN,
   leave: BOOLEAN,
@@ -32,6 +33,7 @@ export function changeOf({
   interval,
   offset,
   before_end: beforeEnd,
+  overlap,
   automatic,
   keyset,
 }: RuleMembers): PolicyChange | null {
@@ -39,6 +41,7 @@ export function changeOf({
     intervalSeconds: interval,
     offsetSeconds: offset,
     beforeEndSeconds: beforeEnd,
+    overlapSeconds: overlap,
     automatic,
     keyset: keyset === true ? true : undefined,
   } as const;
@@ -54,6 +57,8 @@ export function membersOf({ selectors, change }: PolicyRule): Readonly<Record<st
     offset: change?.offsetSeconds === undefined ? undefined : exactDuration(change.offsetSeconds),
     before_end:
       change?.beforeEndSeconds === undefined ? undefined : exactDuration(change.beforeEndSeconds),
+    overlap:
+      change?.overlapSeconds === undefined ? undefined : exactDuration(change.overlapSeconds),
     automatic: change?.automatic,
     keyset: change?.keyset,
     leave: change === null ? true : undefined,

@@ -7,6 +7,8 @@ export interface PolicyChange {
   readonly offsetSeconds?: number | undefined;
   /** How long before its end it is rotated: see policy-options.ts. */
   readonly beforeEndSeconds?: number | undefined;
+  /** How long it stays Active once it is replaced: see overlap.ts. */
+  readonly overlapSeconds?: number | undefined;
   readonly automatic?: boolean | undefined;
   /** Makes it generation 0 of a keyset named after its uid, unless it is in one. */
   readonly keyset?: true | undefined;
@@ -65,6 +67,7 @@ export function rulesConflict(one: PolicyRule, other: PolicyRule): boolean {
       change?.intervalSeconds,
       change?.offsetSeconds,
       change?.beforeEndSeconds,
+      change?.overlapSeconds,
       change?.automatic,
       change?.keyset,
     ]);

@@ -5,17 +5,19 @@ import { exactDuration, parseDuration } from '../text/duration.js';
 export interface PolicyView {
   readonly intervalSeconds: number | null;
   readonly offsetSeconds: number | null;
-  /** An option of ours, absent where only the object is known. */
+  /** An option of ours, absent where only the object is known; so is the next. */
   readonly beforeEndSeconds?: number | null;
+  readonly overlapSeconds?: number | null;
   readonly automatic: boolean | null;
   readonly keyset: string | null;
 }
 
-/** Returns a policy in a few words: `90d, offset 7d, before end 14d, off, keyset NAME`. */
+/** Returns a policy in a few words: `90d, offset 7d, before end 14d, overlap 7d, off, keyset NAME`. */
 export function policyText({
   intervalSeconds,
   offsetSeconds,
   beforeEndSeconds = null,
+  overlapSeconds = null,
   automatic,
   keyset,
 }: PolicyView): string {
@@ -23,6 +25,7 @@ export function policyText({
     intervalSeconds === null || intervalSeconds === 0 ? 'none' : exactDuration(intervalSeconds),
     offsetSeconds === null ? '' : `offset ${exactDuration(offsetSeconds)}`,
     beforeEndSeconds === null ? '' : `before end ${exactDuration(beforeEndSeconds)}`,
+    overlapSeconds === null ? '' : `overlap ${exactDuration(overlapSeconds)}`,
     automatic === false ? 'off' : '',
     keyset === null ? '' : `keyset ${keyset}`,
   ];

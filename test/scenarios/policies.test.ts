@@ -61,6 +61,7 @@ describeOnSqlite('rotation policies', (database) => {
           intervalSeconds: 30 * DAY,
           offsetSeconds: 7 * DAY,
           beforeEndSeconds: null,
+          overlapSeconds: null,
           automatic: true,
           keyset: uid,
         },
@@ -74,6 +75,7 @@ describeOnSqlite('rotation policies', (database) => {
       intervalSeconds: null,
       offsetSeconds: null,
       beforeEndSeconds: null,
+      overlapSeconds: null,
       automatic: null,
       keyset: 'a',
     });

@@ -56,6 +56,7 @@ interface PolicyDocument {
   readonly intervalSeconds: number | null;
   readonly offsetSeconds: number | null;
   readonly beforeEndSeconds: number | null;
+  readonly overlapSeconds: number | null;
   readonly automatic: boolean | null;
   readonly keyset: string | null;
 }

@@ -33,6 +33,10 @@ export default class PolicySet extends BaseCommand {
       description:
         'rotate them this long before they end, by a date or as a certificate, though their interval is not over; instead of the setting rotation.before_end',
     }),
+    overlap: durationFlag({
+      description:
+        'keep them Active this long once they are replaced; instead of the setting rotation.overlap',
+    }),
     automatic: Flags.boolean({
       description:
         'let runs rotate them; --no-automatic, or --automatic=false, excludes them from runs',
@@ -54,13 +58,14 @@ export default class PolicySet extends BaseCommand {
         intervalSeconds: flags.interval,
         offsetSeconds: flags.offset,
         beforeEndSeconds: flags['before-end'],
+        overlapSeconds: flags.overlap,
         automatic: flags.automatic,
         keyset: flags.keyset ? true : undefined,
       },
     };
     if (Object.values(desiredPolicy.change).every((value) => value === undefined)) {
       throw new KmsError('InvalidArgument', 'there is nothing to set', {
-        hint: 'give --interval, --offset, --before-end, --automatic, --no-automatic or --keyset',
+        hint: 'give --interval, --offset, --before-end, --overlap, --automatic, --no-automatic or --keyset',
       });
     }
     const addresses = argv as string[];

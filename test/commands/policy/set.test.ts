@@ -91,6 +91,33 @@ describe('kms policy', () => {
     assert.equal(valid('policy-change', document).results[0]?.after?.beforeEndSeconds, null);
   });
 
+  it('sets, shows, exports, applies and clears how long a key stays Active once it is replaced', async () => {
+    const rows = rowsOf(store);
+    await runJson(PolicySet, store, ['a', '--interval', '30d', '--before-end', '1d']);
+    const set = async (overlap: string) => {
+      const { document } = await runJson(PolicySet, store, ['a', '--overlap', overlap]);
+      const { results } = valid('policy-change', document);
+      return [results[0]?.before?.overlapSeconds, results[0]?.after?.overlapSeconds];
+    };
+    assert.deepEqual(await set('7d'), [null, 7 * DAY]);
+    assert.deepEqual(await set('7d'), [undefined, undefined]);
+    const { stdout: shown } = await runCommand(PolicyShow, store, ['a']);
+    assert.match(shown, /30d, before end 1d, overlap 7d/);
+    const { stdout: rules } = await runCommand(PolicyExport, store, []);
+    assert.match(rules, /overlap = "7d"/);
+    const file = join(temporaryFolder(), 'policy.toml');
+    writeFileSync(file, rules.replace('"7d"', '"0s"'));
+    assert.equal((await runJson(PolicyApply, store, [file, '--yes'])).exitCode, 0);
+    // No overlap, whatever the configuration says.
+    assert.deepEqual(await set('2d'), [0, 2 * DAY]);
+    const { stdout } = await runCommand(PolicyClear, store, ['a']);
+    assert.match(stdout, /30d, before end 1d, overlap 2d +none/);
+    assert.equal(rowsOf(store).length, rows.length);
+    const { document } = await runJson(PolicySet, store, ['a', '--interval', '1y']);
+    const { after } = valid('policy-change', document).results[0] ?? {};
+    assert.deepEqual([after?.beforeEndSeconds, after?.overlapSeconds], [null, null]);
+  });
+
   it('takes uids that begin with a dash after --', async () => {
     const argv = ['--interval', '1d', '--', '-dash', 'a'];
     const { document } = await runJson(PolicySet, store, argv);
