@@ -13,7 +13,7 @@ import { exitCodeOfWarnings, countedWarnings, warningsJson } from '../run/warnin
 export default class Warnings extends BaseCommand {
   static override summary = 'list deadlines that are near, and send a warning about each once';
 
-  static override description = `Lists rotations within 30, 7 and 1 days (setting warnings.before_days), and ends: of certificates, and of keys that no policy has rotated before their Deactivation Date or Protect Stop Date. Each is sent once to every destination that is configured; what could not be sent before is sent now. Keys past their deadline are not listed here but by kms due list.
+  static override description = `Lists rotations within 30, 7 and 1 days (setting warnings.before_days), and ends: of certificates, and of keys that no policy has rotated before their Deactivation Date or Protect Stop Date; and overlaps that end within a day. Each is sent once to every destination that is configured; what could not be sent before is sent now. Keys past their deadline are not listed here but by kms due list.
 
 With --check nothing is printed and nothing sent: exit code 0 says that there are warnings, 1 that there are none, 255 that an error kept kms from finding out.`;
 

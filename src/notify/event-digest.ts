@@ -3,6 +3,7 @@ import { lastingWords, resolutionWords } from '../conditions/condition-words.js'
 import type { FaultKind } from '../conditions/condition.js';
 import type { ConditionData, ConditionEvent, FailedEvent } from '../report/condition-events.js';
 import type { KmsEvent } from '../report/events.js';
+import type { WarningKind } from '../rotation/warning.js';
 import { printable } from '../text/printable.js';
 
 export interface DigestLine {
@@ -183,11 +184,27 @@ function whatOf(event: KmsEvent): string {
 }
 
 /** Returns what a deadline warning says, as in `expires in 3 days`. */
-export function warningText({ kind, daysLeft }: { kind: string; daysLeft: number }): string {
-  if (daysLeft <= 0) return kind === 'expiry' ? 'has expired' : 'is overdue';
-  const days = daysLeft === 1 ? '1 day' : `${daysLeft} days`;
-  return kind === 'expiry' ? `expires in ${days}` : `due in ${days}`;
+export function warningText({
+  kind,
+  daysLeft,
+}: {
+  readonly kind: WarningKind;
+  readonly daysLeft: number;
+}): string {
+  const [passed, ahead] = WARNING_WORDS[kind];
+  if (daysLeft <= 0) return passed;
+  return `${ahead} ${daysLeft === 1 ? '1 day' : `${daysLeft} days`}`;
 }
+
+const WARNING_WORDS = {
+  rotation: ['is overdue', 'due in', 'to be rotated by'],
+  expiry: ['has expired', 'expires in', 'not after'],
+  'overlap-end': [
+    'its overlap has ended',
+    'its overlap ends in',
+    'kms rotate extend moves the end:',
+  ],
+} as const satisfies Record<WarningKind, readonly string[]>;
 
 function detailOf(event: KmsEvent): string {
   switch (event.type) {
@@ -219,7 +236,7 @@ function detailOf(event: KmsEvent): string {
     case 'kms.retired':
       return `its overlap ended, in favour of ${event.data.headUid}`;
     case 'kms.warning':
-      return `${event.data.kind === 'expiry' ? 'not after' : 'to be rotated by'} ${event.data.deadline}`;
+      return `${WARNING_WORDS[event.data.kind][2]} ${event.data.deadline}`;
     case 'kms.finished': {
       const { rotated, failed, notAttempted } = event.data.summary;
       const left = notAttempted > 0 ? `, ${notAttempted} still due` : '';

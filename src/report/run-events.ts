@@ -1,4 +1,5 @@
 // Events about what runs do: they rotate, re-wrap, warn of deadlines and finish.
+import type { WarningKind } from '../rotation/warning.js';
 import type { ExitCode } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { errorJson, type ErrorJson } from './error-json.js';
@@ -34,7 +35,7 @@ export type RetiredEvent = EventOf<
 >;
 
 export interface WarningData {
-  readonly kind: 'rotation' | 'expiry';
+  readonly kind: WarningKind;
   readonly deadline: string;
   readonly daysLeft: number;
   readonly thresholdDays: number;

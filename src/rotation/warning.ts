@@ -2,10 +2,13 @@
 // down to. Pure. store/own/warnings.ts ensures that each warning is given only once.
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { DAY_SECONDS } from '../text/duration.js';
+import type { Overlap } from './retiring-object.js';
 
-/** A key's next rotation, or a certificate's end. */
+/** A key's next rotation, its end or that of a certificate, or the end of the overlap of a replaced one. */
+export type WarningKind = 'rotation' | 'expiry' | 'overlap-end';
+
 export interface UpcomingDeadline {
-  readonly kind: 'rotation' | 'expiry';
+  readonly kind: WarningKind;
   readonly deadline: EpochSeconds;
   /** From one rotation to the next, or from the start of a certificate's validity to its end. */
   readonly spanSeconds: number;
@@ -48,6 +51,21 @@ export function warningOf(
     return warning(Math.min(...options.thresholdDays));
   }
   return options.withinSeconds === null ? null : warning(null);
+}
+
+/**
+ * Returns the warning of the end of an overlap: one alone, a day before, or at once if the overlap is shorter; none if no
+ * warnings are wanted.
+ */
+export function overlapWarning(
+  { endsAt }: Pick<Overlap, 'endsAt'>,
+  options: WarningOptions,
+): DeadlineWarning | null {
+  const thresholdDays = options.thresholdDays.length === 0 ? [] : [1];
+  return warningOf(
+    { kind: 'overlap-end', deadline: endsAt, spanSeconds: Infinity, staysWhenPassed: false },
+    { ...options, thresholdDays },
+  );
 }
 
 /** Returns how far ahead to look for deadlines. */

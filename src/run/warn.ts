@@ -17,12 +17,13 @@ import {
   type IssuedWarning,
   type WarningKey,
 } from '../store/own/warnings.js';
+import type { OverlapStore } from '../survey/ending-overlaps.js';
 import type { DueStore } from '../survey/survey.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
 import { warningKeyOf, type WarningsReport } from './warnings-report.js';
 
 export interface WarningsContext {
-  readonly store: DueStore & Pick<Store, 'findActiveCertificates' | 'issuedWarnings' | 'apply'>;
+  readonly store: DueStore & OverlapStore & Pick<Store, 'issuedWarnings' | 'apply'>;
   readonly options: NearDeadlineOptions;
   readonly filters: SurveyFilters;
   readonly dryRun: boolean;

@@ -1,6 +1,7 @@
 // Deadlines that are near, for people: a table, what could not be read, and what is due already.
 import { formatDistance, formatDuration } from '../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
+import type { WarningKind } from '../rotation/warning.js';
 import type { NearDeadline } from '../survey/near-deadlines.js';
 import { tableBlocks } from '../output/table.js';
 import type { Column } from '../output/table-layout.js';
@@ -41,8 +42,14 @@ function columnsFor(report: WarningsReport, { paint }: Terminal): readonly Colum
 function whatOf({ kind, deadline }: NearDeadline, now: EpochSeconds): string {
   const isOver = kind === 'expiry' && deadline < now;
   if (isOver) return `expired ${formatDuration(now - deadline)} ago`;
-  return `${kind === 'expiry' ? 'expires' : 'rotation'} ${formatDistance(deadline, now)}`;
+  return `${WORDS[kind]} ${formatDistance(deadline, now)}`;
 }
+
+const WORDS = {
+  rotation: 'rotation',
+  expiry: 'expires',
+  'overlap-end': 'overlap ends',
+} as const satisfies Record<WarningKind, string>;
 
 function describeDeliveries(report: WarningsReport, near: NearDeadline): string | null {
   const told = sentOf(report, near).map(({ destination, state }) =>

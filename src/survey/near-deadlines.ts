@@ -1,5 +1,5 @@
-// Looks through a store for deadlines that are near: rotations, through the index of deadlines, and ends of Active
-// certificates. rotation/warning.ts says which are near enough.
+// Looks through a store for deadlines that are near: rotations, through the index of deadlines, ends of Active
+// certificates, and of overlaps. rotation/warning.ts says which are near enough.
 import { validityOf } from './certificate-validity.js';
 import { KmsError } from '../errors.js';
 import { objectSummaryOf, type ObjectSummary } from '../report/object-summary.js';
@@ -21,6 +21,7 @@ import {
 } from '../rotation/warning.js';
 import type { Store } from '../store/store.js';
 import { activeCertificates, dueCandidates, type DueStore } from './survey.js';
+import { endingOverlaps, type OverlapStore } from './ending-overlaps.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';
 import type { EvaluatedCandidate } from './evaluated-candidate.js';
 
@@ -42,7 +43,7 @@ export interface NearDeadlines {
 }
 
 export async function findNearDeadlines(
-  store: DueStore & Pick<Store, 'findActiveCertificates'>,
+  store: DueStore & OverlapStore,
   options: NearDeadlineOptions,
   filters: SurveyFilters,
 ): Promise<NearDeadlines> {
@@ -63,6 +64,7 @@ export async function findNearDeadlines(
     else if (found !== null) near.push(found);
   }
   for await (const warning of unscheduledEnds(store, options, filters)) near.push(warning);
+  for await (const warning of endingOverlaps(store, options, filters)) near.push(warning);
   return { near: near.sort(byDeadline), due, failures };
 }
 

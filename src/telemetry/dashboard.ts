@@ -160,7 +160,7 @@ const PANELS: readonly PanelPlan[] = [
     ...{ type: 'bargauge', title: 'Deadlines ahead', unit: 'none' },
     place: { x: 12, y: 12, w: 12, h: 8 },
     description:
-      'Rotations and ends of certificates within the thresholds of warnings.before_days; it needs kms warnings with a metrics file. kms forecast shows them by week.',
+      'Rotations, and ends of certificates and overlaps, within the thresholds of warnings.before_days; it needs kms warnings with a metrics file. kms forecast shows them by week.',
     query: `sum by (store, kind, threshold_days) (max by (store, uid, algorithm, kind, threshold_days) (${NEAR}${OF_STORE}))`,
     legend: '{{store}} {{kind}} within {{threshold_days}} days',
   },

@@ -1,5 +1,6 @@
 // The metrics of a command's run, which OpenTelemetry and the textfile both publish. They come from the command's
 // report; nothing is counted twice.
+import type { WarningKind } from '../rotation/warning.js';
 import type { ExitCode } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
 import type { RotationResult } from '../report/rotation-result.js';
@@ -39,7 +40,7 @@ export interface CountedWarnings {
 export interface CountedWarning {
   readonly uid: string;
   readonly algorithm: string | null;
-  readonly kind: 'rotation' | 'expiry';
+  readonly kind: WarningKind;
   readonly thresholdDays: number;
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   lookaheadSeconds,
+  overlapWarning,
   warningOf,
   type UpcomingDeadline,
   type WarningOptions,
@@ -101,5 +102,17 @@ describe('the warning of a deadline', () => {
         },
       ),
     );
+  });
+
+  it('of the end of an overlap is one alone, a day before, and none if no warnings are wanted', () => {
+    const days = (secondsLeft: number, terms: Partial<WarningOptions> = {}) => {
+      const warning = overlapWarning({ endsAt: NOW + secondsLeft }, { ...TERMS, ...terms });
+      return warning === null ? null : [warning.daysLeft, warning.thresholdDays];
+    };
+    assert.deepEqual(days(DAY + 1), null);
+    assert.deepEqual(days(DAY), [1, 1]);
+    assert.deepEqual(days(0), null);
+    assert.deepEqual(days(DAY, { thresholdDays: [] }), null);
+    assert.deepEqual(days(3 * DAY, { withinSeconds: 3 * DAY }), [3, null]);
   });
 });

@@ -10,6 +10,8 @@ import { matchesFilter, type EventFilter } from '../../src/notify/event-filter.j
 import { NO_NOTIFIER } from '../../src/notify/notifier.js';
 import type { KmsEvent } from '../../src/report/events.js';
 import type { WarningEvent } from '../../src/report/run-events.js';
+import { eventDigest } from '../../src/notify/event-digest.js';
+import { aKeyPair } from '../support/pairs.js';
 import { aCertificate } from '../support/dated-certificates.js';
 import { describeEachDatabase, describeOnSqlite } from '../support/databases.js';
 import { aDestination } from '../support/outbox.js';
@@ -106,6 +108,33 @@ describeOnSqlite('warnings', (database) => {
     ]);
     const [listed] = report.deadlines.near;
     assert.deepEqual([listed?.daysLeft, listed?.thresholdDays], [-3, 1]);
+  });
+
+  it('tell once of the end of an overlap, a day before, of a pair under its private key', async () => {
+    const { url, store } = opened();
+    const { privateKey, publicKey } = await aKeyPair();
+    await insertRows(url, [privateKey.row, publicKey.row]);
+    await runDue(url, DEADLINE, { overlap: { asked: null, byDefault: 7 * DAY } });
+    const { destination, heard } = aListener();
+    for (const daysLeft of [6, 2, 1, 1, 0]) {
+      await warnAt(store, DEADLINE + (7 - daysLeft) * DAY, [destination]);
+    }
+    const told = (heard as WarningEvent[]).map(({ data }) => [data.uid, data.kind, data.daysLeft]);
+    assert.deepEqual(told, [['pair', 'overlap-end', 1]]);
+    const lines = eventDigest(heard).lines.map(({ what, detail }) => `${what}: ${detail}`);
+    assert.deepEqual(lines, [
+      'its overlap ends in 1 day: kms rotate extend moves the end: 2026-04-17T08:00:00Z',
+    ]);
+    const listed = await warnAt(store, DEADLINE, [], {
+      options: {
+        now: DEADLINE,
+        firstDeadline: 'offset',
+        thresholdDays: [1],
+        withinSeconds: 8 * DAY,
+      },
+    });
+    const ends = listed.deadlines.near.filter(({ kind }) => kind === 'overlap-end');
+    assert.deepEqual(valuesOf(ends, 'uid', 'daysLeft', 'thresholdDays'), [['pair', 7, null]]);
   });
 
   it('tell an owner of their own keys alone, and only if they are a recipient', async () => {

@@ -5,6 +5,7 @@ import type { KmsEvent } from '../../report/events.js';
 import type { RotatedEvent, TestEvent, WarningEvent } from '../../report/run-events.js';
 import type { FaultKind } from '../../conditions/condition.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
+import type { WarningKind } from '../../rotation/warning.js';
 import { printable } from '../../text/printable.js';
 import { warningText } from '../event-digest.js';
 
@@ -29,6 +30,13 @@ export interface Sending {
 
 const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
+
+const WARNING_ALERTS = {
+  rotation: 'KmsRotationDue',
+  expiry: 'KmsCertificateExpiry',
+  // Nothing has to resolve it: it ends with the overlap.
+  'overlap-end': 'KmsOverlapEnds',
+} as const satisfies Record<WarningKind, string>;
 
 /** Of these no alert is made. */
 const SILENT = ['kms.mended', 'kms.retired', 'kms.finished'] as const;
@@ -61,7 +69,7 @@ export function alertsOf(event: KmsEvent, sending: Sending): readonly Alert[] {
       return [resolved(event, labelsOf('KmsRotationFailed', event, 'critical'))];
     case 'kms.warning': {
       const { uid, kind, deadline } = event.data;
-      const name = kind === 'expiry' ? 'KmsCertificateExpiry' : 'KmsRotationDue';
+      const name = WARNING_ALERTS[kind];
       const summary = `${printable(uid)} ${warningText(event.data)}: ${deadline}`;
       const isAhead = Date.parse(deadline) > sending.now * 1000;
       const endsAt = isAhead ? deadline : beyondNextRuns;
@@ -70,8 +78,8 @@ export function alertsOf(event: KmsEvent, sending: Sending): readonly Alert[] {
     case 'kms.rotated':
       return [
         resolved(event, labelsOf('KmsRotationFailed', event, 'critical')),
-        resolved(event, labelsOf('KmsRotationDue', event, 'warning')),
-        resolved(event, labelsOf('KmsCertificateExpiry', event, 'warning')),
+        resolved(event, labelsOf(WARNING_ALERTS.rotation, event, 'warning')),
+        resolved(event, labelsOf(WARNING_ALERTS.expiry, event, 'warning')),
       ];
     case 'kms.test':
       return [

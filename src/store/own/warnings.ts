@@ -1,5 +1,6 @@
 // Deadline warnings that were issued (table kms_rotation_warnings). A unique key allows one for each object, kind,
 // deadline and threshold; after a deadline has moved, a new warning is possible.
+import type { WarningKind } from '../../rotation/warning.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 import { OUTBOX_TABLE, WARNINGS_TABLE, type OwnRow } from './our-tables.js';
@@ -9,7 +10,7 @@ import { inChunks } from '../find/rows.js';
 /** What identifies a warning. */
 export interface WarningKey {
   readonly uid: string;
-  readonly kind: 'rotation' | 'expiry';
+  readonly kind: WarningKind;
   readonly deadline: EpochSeconds;
   readonly thresholdDays: number;
 }
