@@ -89,7 +89,7 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
   const looked =
     error ??
     (await lookAgain(run, report, sawAllDependants(options, stale))) ??
-    (await recordPassedEnds(run, report, options.filters));
+    (await recordPassedEnds(run, options.filters));
   return finish(context, { ...report, error: looked }, { filters: options.filters, kekNotice });
 }
 

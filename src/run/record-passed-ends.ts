@@ -1,33 +1,27 @@
-// Records objects that are Active after their end: certificates, of which the store keeps an index, and keys that the run
-// could not rotate. Only `kms status` and metrics show them; of the end itself `kms warnings` tells.
+// Records objects that are Active after their end: certificates, and whatever has a Deactivation Date. The store keeps an
+// index of both. Only `kms status` and metrics show them; of the end itself `kms warnings` tells.
 import { isToldByWarnings, type Observation, type Resolution } from '../conditions/condition.js';
 import { observe } from '../conditions/decide.js';
 import { errorThrownBy, type KmsError } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
 import { objectSummaryOf } from '../report/object-summary.js';
-import type { RunReport } from '../report/run-report.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
-import { passedEndOf, type PassedEnd } from '../survey/passed-ends.js';
+import { endedByDate, passedEndOf, type PassedEnd } from '../survey/passed-ends.js';
 import { activeCertificates } from '../survey/survey.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
 import type { Run } from './context.js';
 import { recordConditions, recordRecoveries } from './record-conditions.js';
 
-/** How many keys are looked at, besides certificates. */
-const MOST_KEYS = 1000;
+/** How many objects are looked at, besides certificates, and as many that were found so before. */
+const MOST_OBJECTS = 1000;
 
 /** Records those that were found, and those that are over; returns what kept it from that. */
-export function recordPassedEnds(
-  run: Run,
-  { results }: Pick<RunReport, 'results'>,
-  filters: SurveyFilters,
-): Promise<KmsError | null> {
+export function recordPassedEnds(run: Run, filters: SurveyFilters): Promise<KmsError | null> {
   return errorThrownBy(async () => {
     if (run.dryRun || (await run.isOver())) return;
     const { store } = run;
     const open = (await store.openConditions()).filter(isToldByWarnings);
-    const failed = results.flatMap(({ uid, error }) => (error === null ? [] : [uid]));
-    const named = new Set([...open.map(({ subject }) => subject), ...failed]);
+    const named = new Set(open.map(({ subject }) => subject));
     const seen = new Map<string, Observation>();
     const loaded = new Map<string, RotationCandidate>();
     const look = (candidate: RotationCandidate) => {
@@ -37,7 +31,9 @@ export function recordPassedEnds(
       if (named.has(uid)) loaded.set(uid, candidate);
     };
     for await (const certificate of activeCertificates(store, filters)) look(certificate);
-    const others = [...named].filter((uid) => !loaded.has(uid)).slice(0, MOST_KEYS);
+    const limits = { now: run.now(), most: MOST_OBJECTS };
+    for await (const object of endedByDate(store, limits, filters)) look(object);
+    const others = [...named].filter((uid) => !loaded.has(uid)).slice(0, MOST_OBJECTS);
     for (const candidate of await store.load(others)) look(candidate);
     await recordConditions(
       run,

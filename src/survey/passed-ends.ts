@@ -1,11 +1,16 @@
 // Objects that are Active after their end: certificates by their own bytes, others by their Deactivation Date.
 import { KmsError } from '../errors.js';
+import { linkTo } from '../kmip/attributes.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
+import { readableAttributes } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import type { EvaluationOptions } from '../rotation/eligibility.js';
 import { exclusionOfCandidate, isPassedOver } from '../rotation/exclusion.js';
 import { hasEnded } from '../rotation/lifecycle.js';
+import type { FoundRow } from '../store/find/find.js';
+import type { Store } from '../store/store.js';
 import { readableValidityOf } from './certificate-validity.js';
+import { passesFilters, type SurveyFilters } from './survey-filters.js';
 
 export interface PassedEnd {
   readonly by: 'Deactivation Date' | 'not after';
@@ -27,4 +32,34 @@ export function passedEndOf(
   const validity = readableValidityOf(object);
   if (validity === null || validity.notAfter >= options.now) return null;
   return { by: 'not after', at: validity.notAfter };
+}
+
+/**
+ * Yields Active objects whose Deactivation Date has passed, with a policy or without, the longest ended first, and at
+ * most so many; none that names a replacement, and no public key, as a run has nothing to say of those.
+ */
+export async function* endedByDate(
+  store: Pick<Store, 'findEnding' | 'load'>,
+  { now, most }: { readonly now: EpochSeconds; readonly most: number },
+  filters: SurveyFilters,
+): AsyncGenerator<RotationCandidate> {
+  let room = most;
+  for await (const page of store.findEnding(now, filters)) {
+    const uids = page
+      .filter((foundRow) => passesFilters(foundRow, filters) && hasEndedByDate(foundRow, now))
+      .map(({ id }) => id)
+      .slice(0, room);
+    yield* await store.load(uids);
+    room -= uids.length;
+    if (room === 0) return;
+  }
+}
+
+/** Leaves out what its attributes alone say, so that few objects are loaded: those with a Protect Stop Date are in use. */
+function hasEndedByDate({ id, attributes: text }: FoundRow, now: EpochSeconds): boolean {
+  const attributes = readableAttributes(id, text);
+  if (attributes === null || attributes.objectType === 'PublicKey') return false;
+  const { deactivationDate } = attributes;
+  if (deactivationDate === null || deactivationDate > now) return false;
+  return linkTo(attributes, 'ReplacementObjectLink') === null;
 }

@@ -8,6 +8,7 @@ import { aCertificate } from '../support/dated-certificates.js';
 import { runNotifying } from '../support/notified-runs.js';
 import { aDestination } from '../support/outbox.js';
 import { sql } from '../support/sql.js';
+import type { SurveyFilters } from '../../src/survey/survey-filters.js';
 import { openSuiteStore } from '../support/suite-store.js';
 import { aSymmetricKey, dateOf, DAY, insertRows, JANUARY } from '../support/store.js';
 
@@ -23,7 +24,8 @@ describeOnSqlite('an end that has passed', (database) => {
       return Promise.resolve(ACCEPTED);
     },
   });
-  const run = (now: number) => runNotifying(opened().store, now, [destination]);
+  const run = (now: number, filters: SurveyFilters = { tags: [] }) =>
+    runNotifying(opened().store, now, [destination], {}, filters);
   const open = async () =>
     (await opened().store.openConditions()).map(({ kind, subject, reason, failures }) =>
       [kind, subject, reason, failures].join(' '),
@@ -58,6 +60,51 @@ describeOnSqlite('an end that has passed', (database) => {
       assert.deepEqual([condition?.resolved?.how, heard], [how, []]);
     });
   }
+
+  it('of objects that no policy rotates is listed from their Deactivation Date on, unless they are replaced', async () => {
+    const unarmed = (uid: string, members: object) =>
+      aSymmetricKey({ uid, intervalSeconds: null }, { DeactivationDate: dateOf(END), ...members });
+    const replacement = { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'later' };
+    await insertRows(opened().url, [
+      unarmed('ended', {}),
+      unarmed('later', { DeactivationDate: dateOf(END + 1) }),
+      unarmed('not to encrypt', { DeactivationDate: undefined, ProtectStopDate: dateOf(END) }),
+      unarmed('replaced', { Link: [replacement] }),
+      unarmed('unreadable', { DeactivationDate: 'soon' }),
+    ]);
+    await run(END - 1);
+    assert.deepEqual(await open(), []);
+    const report = await run(END);
+    assert.deepEqual(await open(), ['end-passed ended DeactivationDatePassed 1']);
+    assert.deepEqual([exitCodeOfReport(report), heard], [0, []]);
+  });
+
+  it('is found and ended only by runs over the object', async () => {
+    const key = aSymmetricKey(
+      { uid: 'key', intervalSeconds: null },
+      { DeactivationDate: dateOf(END) },
+    );
+    await insertRows(opened().url, [key]);
+    const others = { owner: 'somebody else', tags: [] };
+    await run(LATER, others);
+    assert.deepEqual(await open(), []);
+    await run(LATER);
+    await run(LATER + DAY, others);
+    assert.equal((await open()).length, 1);
+    const moved = aSymmetricKey(
+      { uid: 'key', intervalSeconds: null },
+      { DeactivationDate: dateOf(LATER + 30 * DAY) },
+    );
+    await sql(
+      opened().url,
+      'UPDATE objects SET object = ?, attributes = ?',
+      moved.object,
+      moved.attributes,
+    );
+    await run(LATER + 2 * DAY, others);
+    const [condition] = await opened().store.findConditions('key');
+    assert.equal(condition?.resolved?.how, 'end-moved');
+  });
 
   it('of a key that cannot be rotated is listed beside the failure', async () => {
     const ended = aSymmetricKey({ uid: 'key' }, { DeactivationDate: dateOf(END) });

@@ -6,6 +6,7 @@ import type { RunReport } from '../../src/report/run-report.js';
 import type { RunContext } from '../../src/run/context.js';
 import { rotateDue } from '../../src/run.js';
 import type { Store } from '../../src/store/store.js';
+import type { SurveyFilters } from '../../src/survey/survey-filters.js';
 import { warn, type WarningsContext } from '../../src/run/warn.js';
 import { ALL, contextOf } from './run.js';
 import { DAY } from './symmetric-keys.js';
@@ -16,6 +17,7 @@ export function runNotifying(
   now: number,
   destinations: readonly Destination[],
   changes: Partial<RunContext> = {},
+  filters: SurveyFilters = ALL.filters,
 ): Promise<RunReport> {
   const notifier = notifierAt(now, destinations, changes);
   const context = contextOf(store, now, {
@@ -24,7 +26,7 @@ export function runNotifying(
     deliver: (without) => notifier.deliver(store, without),
     ...changes,
   });
-  return rotateDue(context, ALL);
+  return rotateDue(context, { ...ALL, filters });
 }
 
 export function warnAt(
