@@ -8,6 +8,7 @@ import { isOverdue, type Evaluation } from './eligibility.js';
 /** All violations, the most urgent first. The names are part of `kms.report/v1`. */
 export const VIOLATIONS = [
   'orphaned',
+  'no-usable-generation',
   'expired',
   'ended',
   'keyset-ended',
@@ -18,8 +19,8 @@ export const VIOLATIONS = [
   'undecidable',
   'not-activated',
   'future-date',
+  'unrenewable-end',
   'ending',
-  'interval-too-long',
   'weak',
   'opted-out',
   'no-policy',
@@ -68,9 +69,14 @@ export function violationsOf(
   const ofDates = (name: DateViolationName) =>
     input.dates.find((violation) => violation.name === name)?.detail ?? null;
   const overdue = isOverdue(evaluation);
+  const unusable = ofDates('no-usable-generation');
   const found: Record<ViolationName, string | null> = {
     orphaned: staleDependant === null ? null : staleDependantDetail(staleDependant),
-    expired: notAfter !== null && notAfter <= now ? `ended at ${formatInstant(notAfter)}` : null,
+    'no-usable-generation': unusable,
+    expired:
+      notAfter !== null && notAfter <= now && unusable === null
+        ? `ended at ${formatInstant(notAfter)}`
+        : null,
     ended: ofDates('ended'),
     'keyset-ended': ofDates('keyset-ended'),
     // If the same error makes it undecidable, that violation says so.
@@ -84,8 +90,8 @@ export function violationsOf(
     undecidable: eligibility === 'undecidable' ? (failure?.message ?? 'no deadline') : null,
     'not-activated': ofDates('not-activated'),
     'future-date': ofDates('future-date'),
+    'unrenewable-end': ofDates('unrenewable-end'),
     ending: ofDates('ending'),
-    'interval-too-long': ofDates('interval-too-long'),
     weak:
       strengthBits !== null && strengthBits < minimumStrengthBits
         ? `${strengthBits} bits of security, below ${minimumStrengthBits}: a rotation keeps algorithm and length, so create a stronger key`

@@ -12,13 +12,19 @@ import type { Evaluation } from './eligibility.js';
 import { latestMember } from './keyset.js';
 import { hasEnded } from './lifecycle.js';
 import { ROTATABLE_TYPES } from './policy-rules.js';
+import { unusableKeysetOf } from './usable-generation.js';
 
-/** The most urgent first. The names are part of `kms.report/v1` and `kms.due-list/v1`. */
+/**
+ * The most urgent first. The names are part of `kms.report/v1` and `kms.due-list/v1`. `interval-too-long` is a remark: it
+ * is how one says that a certificate is to be renewed only before its end.
+ */
 const DATE_VIOLATIONS = [
+  'no-usable-generation',
   'ended',
   'keyset-ended',
   'not-activated',
   'future-date',
+  'unrenewable-end',
   'ending',
   'interval-too-long',
 ] as const;
@@ -57,15 +63,16 @@ export function dateViolationsOf(
   if (object instanceof KmsError || replacedBy !== null) return [];
   if (evaluation.eligibility === 'hsm-resident') return [];
   if (!ROTATABLE_TYPES.some((type) => type === object.objectType)) return [];
+  const unusable = unusableKeysetOf(object, candidate, options);
   const found: Record<DateViolationName, string | null> = {
-    ended: endedDetail(object, options),
-    'keyset-ended': keysetEndedDetail(object, candidate),
+    'no-usable-generation': unusable?.detail ?? null,
+    // What ended the latest generation is a part of the above.
+    ended: unusable === null ? endedDetail(object, options) : null,
+    'keyset-ended': unusable === null ? keysetEndedDetail(object, candidate) : null,
     'not-activated': notActivatedDetail(object, options),
     'future-date': futureDateDetail(object, evaluation, options),
-    ending:
-      endingWithIssuerDetail(evaluation, options) ??
-      usedUpDetail(object, evaluation) ??
-      endingDetail(object, evaluation, options),
+    'unrenewable-end': unrenewableDetail(object, evaluation, options),
+    ending: endingDetail(object, evaluation, options),
     'interval-too-long': tooLongDetail(object, evaluation, options),
   };
   return DATE_VIOLATIONS.flatMap((name) => {
@@ -113,20 +120,19 @@ function futureDateDetail(
   return `its ${what}, ${formatInstant(date)}, is in the future: no run rotates it before ${formatInstant(at)}`;
 }
 
-/** A renewal would not end later, so no run makes one. */
-function endingWithIssuerDetail(
+/** What a rotation would not put off, so no run makes one for it. */
+function unrenewableDetail(
+  { state }: ManagedObject,
   { deadline, unavoidable }: Evaluation,
   { now, certificate }: DateViolationOptions,
 ): string | null {
-  if (unavoidable?.rule !== 'before-certificate-end' || certificate === null) return null;
+  if (state !== 'Active' || unavoidable === null || unavoidable === undefined) return null;
+  if (unavoidable.rule !== 'before-certificate-end') return unavoidable.why;
+  if (certificate === null || certificate.notAfter <= now) return null;
   const { notAfter, issuer } = certificate;
   if (deadline?.at !== null && deadline !== null && deadline.at < notAfter) return null;
-  if (notAfter <= now || issuer === null || issuer.notAfter > notAfter) return null;
+  if (issuer === null || issuer.notAfter > notAfter) return unavoidable.why;
   return `ends at ${formatInstant(notAfter)}, with the certificate of its issuer, ${JSON.stringify(issuer.uid)}: that one must be renewed first`;
-}
-
-function usedUpDetail({ state }: ManagedObject, { unavoidable }: Evaluation): string | null {
-  return state === 'Active' && unavoidable?.rule === 'usage-limit' ? unavoidable.why : null;
 }
 
 function endingDetail(
@@ -141,15 +147,16 @@ function endingDetail(
 }
 
 function tooLongDetail(
-  { state, attributes: { rotateInterval } }: ManagedObject,
+  object: ManagedObject,
   evaluation: Evaluation,
   options: DateViolationOptions,
 ): string | null {
+  const { state, attributes } = object;
   const { certificate, now } = options;
   const { deadline } = evaluation;
   if (state !== 'Active' || certificate === null || certificate.notAfter <= now) return null;
-  if (endingWithIssuerDetail(evaluation, options) !== null) return null;
-  return longIntervalDetail(rotateInterval ?? 0, deadline, certificate);
+  if (unrenewableDetail(object, evaluation, options) !== null) return null;
+  return longIntervalDetail(attributes.rotateInterval ?? 0, deadline, certificate);
 }
 
 /** Returns what to say of an interval that is not over before a certificate ends; else null. */

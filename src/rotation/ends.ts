@@ -93,6 +93,12 @@ export function endsOf({ members, counterpart, validity }: Lifetime): readonly E
   return ends.filter(({ at }) => at < LAST_INSTANT);
 }
 
+/** Returns the earlier of the Deactivation Date and the Protect Stop Date that attributes hold; null if they hold none. */
+export function protectsUntil(members: JsonObject): EpochSeconds | null {
+  const ends = datesIn(members, null).map(({ at }) => at);
+  return ends.length === 0 ? null : Math.min(...ends);
+}
+
 /** How long before an end an object is rotated. */
 export interface Lead {
   readonly seconds: number;

@@ -1,6 +1,7 @@
 // Keysets: the generations that share a Rotate Name, how an address names one of them, and which uid the next one gets
 // (storage format §6.2, §6.4). Owners play no part. store/ finds the rows.
 import { KmsError } from '../errors.js';
+import type { EpochSeconds } from '../kmip/date-time.js';
 import { uidArgument } from '../text/shell-word.js';
 import { quoted } from '../text/phrases.js';
 
@@ -9,6 +10,10 @@ export interface KeysetMember {
   readonly owner: string | null;
   /** 0-based; a row without Rotate Generation is generation 0. Null if the row is malformed. */
   readonly generation: number | null;
+  /** As its column has it. */
+  readonly state: string;
+  /** The earlier of its Deactivation Date and Protect Stop Date; null if it has neither that could be read. */
+  readonly protectsUntil: EpochSeconds | null;
 }
 
 export type KeysetAddress =

@@ -183,7 +183,7 @@ describe('kms init', () => {
     await runCommand(Init, path, ['--remove', '--yes']);
     insertRows(path, [aSymmetricKey({ uid: 'key' })]);
     const copies =
-      'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 27000)';
+      'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)';
     sql(
       path,
       `${copies} INSERT INTO objects (id, object, attributes, state, owner)

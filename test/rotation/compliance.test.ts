@@ -72,6 +72,11 @@ describe('what is wrong with a key', () => {
       },
       ['ended', 'overdue', 'future-date'],
     ],
+    [
+      { notAfter: NOW, dates: [{ name: 'no-usable-generation', detail: 'the latest ended' }] },
+      ['no-usable-generation'],
+    ],
+    [{ dates: [{ name: 'interval-too-long', detail: 'renewed before its end' }] }, []],
     [{ staleDependant: { under: 'kek', error: null } }, ['orphaned']],
     [{ staleDependant: { under: 'kek', error: UNREADABLE } }, ['orphaned']],
     [{ unreadable: UNREADABLE }, ['unreadable']],

@@ -36,16 +36,31 @@ const certificate = (notAfter: number, issuerEnd?: number) => {
 };
 const on = (member: string, instant: number) => ({ [member]: dateOf(instant) });
 const ends = (instant: number) => on('DeactivationDate', instant);
+const stops = (instant: number) => on('ProtectStopDate', instant);
 const activates = (instant: number) => on('ActivationDate', instant);
 const UNARMED = { RotateInterval: 0 };
 const IN_2099 = { RotateDate: [2099, 1, 0, 0, 0, 0, 0, 0, 0] };
 const KEYSET = { RotateName: 'set', RotateGeneration: 1 };
-const generation = (uid: string, number: number) => ({ uid, owner: null, generation: number });
+const generation = (
+  uid: string,
+  number: number,
+  state = 'Deactivated',
+  protectsUntil: number | null = null,
+) => ({ uid, owner: null, generation: number, state, protectsUntil });
 const inState = (state: string, ...keyset: ReturnType<typeof generation>[]) => {
   return { row: { state }, candidate: { keyset } };
 };
+/** The certificate is the latest generation of a keyset. */
+const latest = (more: Pick<More, 'certificate'>, ...keyset: ReturnType<typeof generation>[]) => {
+  return { ...more, candidate: { keyset } };
+};
 const OLD = generation('set@0', 0);
+const IN_USE = generation('set@0', 0, 'Active', NOW + 1);
+const ENDED = generation('set@0', 0, 'Active', NOW);
 const THIS = generation('key-1', 1);
+const NOT_YET = { ...KEYSET, ActivationDate: null };
+const NONE = 'no-usable-generation';
+const AT_ONCE = { certificate: { notBefore: NOW + DAY, notAfter: NOW + DAY, issuer: null } };
 
 describe('what is wrong with the dates of a key', () => {
   for (const [title, expected, members, more] of [
@@ -65,10 +80,19 @@ describe('what is wrong with the dates of a key', () => {
     ['and has an offset', 'interval-too-long', { RotateOffset: DAY }, certificate(DEADLINE)],
     ['a certificate that ends without a policy', '', UNARMED, certificate(NOW + 1)],
     ['a certificate that has ended', '', {}, certificate(NOW)],
-    ['a certificate that ends with its issuer', 'ending', {}, certificate(DEADLINE, DEADLINE)],
+    [
+      'a certificate that ends with its issuer',
+      'unrenewable-end',
+      {},
+      certificate(DEADLINE, DEADLINE),
+    ],
     ['and after its policy', '', {}, certificate(DEADLINE + 1, DEADLINE + 1)],
     ['and before its issuer', 'interval-too-long', {}, certificate(DEADLINE, DEADLINE + 1)],
-    ['a budget that no rotation restores', 'ending', { UsageLimits: { UsageLimitsTotal: 0 } }],
+    [
+      'a budget that no rotation restores',
+      'unrenewable-end',
+      { UsageLimits: { UsageLimitsTotal: 0 } },
+    ],
     ['PreActive, activated now', 'not-activated', activates(NOW), inState('PreActive')],
     ['PreActive, to be activated', '', activates(NOW + 1), inState('PreActive')],
     ['PreActive for ever', '', { ActivationDate: null }, inState('PreActive')],
@@ -76,8 +100,23 @@ describe('what is wrong with the dates of a key', () => {
     ['an Initial Date that lies ahead', 'future-date', on('InitialDate', NOW + 301)],
     ['a clock that is a little fast', '', on('RotateDate', NOW + 300)],
     ['a Rotate Date ahead, unarmed', '', { ...on('RotateDate', NOW + DAY), ...UNARMED }],
-    ['the latest of a keyset', 'keyset-ended', KEYSET, inState('Deactivated', OLD, THIS)],
-    ['the latest, Compromised', 'keyset-ended', KEYSET, inState('Compromised', OLD, THIS)],
+    ['the latest of a keyset', NONE, KEYSET, inState('Deactivated', OLD, THIS)],
+    ['the latest, Compromised', NONE, KEYSET, inState('Compromised', OLD, THIS)],
+    ['one before it in use', 'keyset-ended', KEYSET, inState('Deactivated', IN_USE, THIS)],
+    ['one before it ended', NONE, KEYSET, inState('Deactivated', ENDED, THIS)],
+    ['the latest, ended', NONE, { ...KEYSET, ...ends(NOW) }, inState('Active', OLD, THIS)],
+    ['and unarmed', NONE, { ...KEYSET, ...UNARMED, ...ends(NOW) }, inState('Active', OLD, THIS)],
+    ['and one in use', 'ended', { ...KEYSET, ...ends(NOW) }, inState('Active', IN_USE, THIS)],
+    ['no longer to protect', NONE, { ...KEYSET, ...stops(NOW) }, inState('Active', OLD, THIS)],
+    [
+      'to protect a second more',
+      '',
+      { ...KEYSET, ...stops(NOW + 1) },
+      inState('Active', OLD, THIS),
+    ],
+    ['a certificate, ended', NONE, KEYSET, latest(certificate(NOW), OLD, THIS)],
+    ['a certificate that begins as it ends', 'unrenewable-end', {}, AT_ONCE],
+    ['PreActive, ended', '', { ...NOT_YET, ...ends(NOW) }, inState('PreActive', OLD, THIS)],
     ['an earlier one', '', KEYSET, inState('Deactivated', THIS, generation('set@2', 2))],
     ['the latest, unarmed', '', { ...KEYSET, ...UNARMED }, inState('Deactivated', OLD, THIS)],
     ['the latest, Destroyed', '', KEYSET, inState('Destroyed', OLD, THIS)],
@@ -98,6 +137,13 @@ describe('what is wrong with the dates of a key', () => {
     assert.match(ended?.detail ?? '', /^ended at 2026-01-20T08:00:00Z by its Deactivation Date/);
     const [ending] = found({ ...ends(NOW + DAY), ...UNARMED });
     assert.match(ending?.detail ?? '', /^ends at 2026-01-21T.* by its Deactivation Date$/);
+  });
+
+  it('says what became of the latest generation of a keyset that nobody can use', () => {
+    const [stopped] = found(KEYSET, inState('Deactivated', OLD, THIS));
+    assert.match(stopped?.detail ?? '', /"set" can protect: the latest is Deactivated; kms rotate/);
+    const [ended] = found({ ...KEYSET, ...stops(NOW) }, inState('Active', OLD, THIS));
+    assert.match(ended?.detail ?? '', /the latest ended at .*Z by its Protect Stop Date; kms/);
   });
 
   it('says when a certificate is renewed whose interval is too long', () => {

@@ -16,7 +16,7 @@ const member = (
   uid: string,
   generation: number | null,
   owner: string | null = 'ops',
-): KeysetMember => ({ uid, owner, generation });
+): KeysetMember => ({ uid, owner, generation, state: 'Active', protectsUntil: null });
 
 const INVOICES = [member('invoices', 0), member('invoices@2', 2), member('invoices@1', 1)];
 

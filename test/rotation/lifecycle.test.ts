@@ -68,6 +68,8 @@ describe('lifecycle', () => {
       uid: generation === 0 ? 'ks' : `ks@${generation}`,
       owner,
       generation,
+      state: 'Active',
+      protectsUntil: null,
     });
     const check = (
       generation: number | null,

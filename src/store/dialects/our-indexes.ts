@@ -30,7 +30,12 @@ export function indexesNamed(names: readonly string[]): ReadonlySet<OurIndex> {
   return new Set(OUR_INDEXES.filter((index) => names.includes(INDEX_NAMES[index])));
 }
 
-/** Returns the names of our indexes that are not among these. */
+/** Returns our indexes that are not among these. */
+export function missingOf(present: ReadonlySet<OurIndex>): readonly OurIndex[] {
+  return OUR_INDEXES.filter((index) => !present.has(index));
+}
+
+/** Returns the names of those. */
 export function namesOfMissing(present: ReadonlySet<OurIndex>): readonly string[] {
-  return OUR_INDEXES.filter((index) => !present.has(index)).map((index) => INDEX_NAMES[index]);
+  return missingOf(present).map((index) => INDEX_NAMES[index]);
 }

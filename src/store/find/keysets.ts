@@ -2,6 +2,7 @@
 import { KmsError } from '../../errors.js';
 import { decodeAttributesColumn } from '../../kmip/managed-object.js';
 import { MalformedMember, memberReader } from '../../kmip/members.js';
+import { protectsUntil } from '../../rotation/ends.js';
 import type { KeysetMember } from '../../rotation/keyset.js';
 import type { Connection } from '../connect/connection.js';
 import { placeholders } from '../dialects/sql.js';
@@ -19,6 +20,7 @@ export async function loadKeysets(
       .select(
         'id',
         'owner',
+        'state',
         knex.raw(`${keysetName} AS name`),
         knex.raw(`${dialect.text('attributes')} AS attributes`),
       )
@@ -26,26 +28,33 @@ export async function loadKeysets(
     return (await query) as {
       id: string;
       owner: string | null;
+      state: string;
       name: string;
       attributes: string;
     }[];
   });
-  for (const { id, name, owner, attributes } of rows) {
-    const generation = generationIn(id, attributes);
-    if (generation === 'public-key') continue;
-    keysets.set(name, [...(keysets.get(name) ?? []), { uid: id, owner, generation }]);
+  for (const { id, name, owner, state, attributes } of rows) {
+    const known = memberIn(id, attributes);
+    if (known === 'public-key') continue;
+    keysets.set(name, [...(keysets.get(name) ?? []), { uid: id, owner, state, ...known }]);
   }
   return keysets;
 }
 
-/** Null for a malformed member: it must not stop others from loading, and is reported when its keyset is used. */
-function generationIn(uid: string, text: string): number | null | 'public-key' {
+/** A malformed member must not stop others from loading, and is reported when its keyset is used. */
+function memberIn(
+  uid: string,
+  text: string,
+): Pick<KeysetMember, 'generation' | 'protectsUntil'> | 'public-key' {
   try {
     const members = decodeAttributesColumn(uid, text);
     if (members['ObjectType'] === 'PublicKey') return 'public-key';
-    return memberReader(members, 'attributes').count('RotateGeneration') ?? 0;
+    const generation = memberReader(members, 'attributes').count('RotateGeneration') ?? 0;
+    return { generation, protectsUntil: protectsUntil(members) };
   } catch (error) {
-    if (error instanceof KmsError || error instanceof MalformedMember) return null;
+    if (error instanceof KmsError || error instanceof MalformedMember) {
+      return { generation: null, protectsUntil: null };
+    }
     throw error;
   }
 }

@@ -53,6 +53,7 @@ export function complianceSummary({ keys, now }: ComplianceReport): readonly str
 /** What each violation means, of the keys that have it. */
 export const MEANINGS: Readonly<Record<ViolationName, string>> = {
   orphaned: 'still wrapped by a key that was replaced',
+  'no-usable-generation': 'keysets none of whose generations can protect any more',
   expired: 'certificates that have ended',
   ended: 'Active, but their Deactivation Date has passed',
   'keyset-ended': 'the latest generation of a keyset is no longer Active',
@@ -63,8 +64,8 @@ export const MEANINGS: Readonly<Record<ViolationName, string>> = {
   undecidable: 'have a policy, but their deadline cannot be computed',
   'not-activated': 'PreActive, though their Activation Date has passed',
   'future-date': 'a date in the future puts off their rotation for a long time',
-  ending: 'end soon, or before they are to be rotated',
-  'interval-too-long': 'certificates whose interval is longer than their validity',
+  'unrenewable-end': 'end, and no rotation puts that off',
+  ending: 'end soon, and no policy rotates them before',
   weak: 'too few bits of security',
   'opted-out': 'have a policy, but Rotate Automatic is false',
   'no-policy': 'no policy says when to rotate them',
@@ -73,6 +74,8 @@ export const MEANINGS: Readonly<Record<ViolationName, string>> = {
 /** What to do about each violation, in a few words. */
 export const REMEDIES: Readonly<Record<ViolationName, string>> = {
   orphaned: 'kms rotate due re-wraps them, or says why it cannot',
+  'no-usable-generation':
+    'kms rotate key makes the next generation, kms policy clear ends the keyset',
   expired: 'renew them (kms rotate key) or revoke them',
   ended: 'rotate them (kms rotate key), revoke them, or give them a later Deactivation Date',
   'keyset-ended': 'kms rotate key makes the next generation, kms policy clear ends the keyset',
@@ -83,8 +86,8 @@ export const REMEDIES: Readonly<Record<ViolationName, string>> = {
   undecidable: 'give each a valid policy and a date (kms policy set)',
   'not-activated': 'activate them with the server, or set a later Activation Date',
   'future-date': 'correct the date with the server, or rotate them now (kms rotate key)',
-  ending: 'rotate them before they end (kms rotate key), certificates after that of their issuer',
-  'interval-too-long': 'kms policy set gives certificates an interval shorter than their validity',
+  'unrenewable-end': 'renew the certificate of the issuer first, or create a new key',
+  ending: 'rotate them before they end (kms rotate key), or give them a policy (kms policy set)',
   weak: 'create stronger keys: a rotation keeps algorithm and length',
   'opted-out': 'kms policy set --automatic=true turns rotation on',
   'no-policy': 'kms policy set gives them one',

@@ -1,8 +1,10 @@
 // What a report is about, so that it can be kept as evidence: which store, seen by which program on which host, narrowed
 // by which filters, and judged by which rules.
 import type { FirstDeadlineRule } from '../../rotation/deadline.js';
+import type { EndOptions } from '../../rotation/ends.js';
 import type { HsmRule } from '../../rotation/exclusion.js';
 import type { SurveyFilters } from '../../survey/survey-filters.js';
+import { exactDuration } from '../../text/duration.js';
 
 export interface ReportSubject {
   /** The label of the store. */
@@ -13,6 +15,7 @@ export interface ReportSubject {
   readonly version: string;
   readonly filters: SurveyFilters;
   readonly firstDeadline: FirstDeadlineRule;
+  readonly ends: EndOptions;
   readonly hsm: HsmRule;
   readonly minimumStrengthBits: number;
 }
@@ -38,8 +41,14 @@ export function filterText({ filters: { owner, tags, objectType } }: ReportSubje
   return set.length === 0 ? 'none' : set.join(', ');
 }
 
-export function ruleText({ firstDeadline, hsm, minimumStrengthBits }: ReportSubject): string {
-  return `first deadline ${firstDeadline}, hsm ${hsm}, at least ${minimumStrengthBits} bits of security`;
+export function ruleText({
+  firstDeadline,
+  ends: { beforeEndSeconds, usagePercent },
+  hsm,
+  minimumStrengthBits,
+}: ReportSubject): string {
+  const lead = beforeEndSeconds === null ? 'a tenth of a life' : exactDuration(beforeEndSeconds);
+  return `first deadline ${firstDeadline}, rotation ${lead} before an end and at ${usagePercent} % of the Usage Limits, hsm ${hsm}, at least ${minimumStrengthBits} bits of security`;
 }
 
 export function isFiltered({ filters: { owner, tags, objectType } }: ReportSubject): boolean {
@@ -48,11 +57,12 @@ export function isFiltered({ filters: { owner, tags, objectType } }: ReportSubje
 
 /** Returns the members of the document `kms.report/v1` that say what it is about. */
 export function subjectJson(subject: ReportSubject): object {
-  const { store, url, host, version, filters, firstDeadline, hsm, minimumStrengthBits } = subject;
+  const { store, url, host, version, filters, ends, ...rules } = subject;
+  const { firstDeadline, hsm, minimumStrengthBits } = rules;
   const { owner = null, tags, objectType: type = null } = filters;
   return {
     ...{ store, url, host, version },
     filters: { owner, tags, type },
-    rules: { firstDeadline, hsm, minimumStrengthBits },
+    rules: { firstDeadline, ...ends, hsm, minimumStrengthBits },
   };
 }

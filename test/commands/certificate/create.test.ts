@@ -177,7 +177,7 @@ describe('kms certificate create', () => {
       keys: readonly { uid: string; shortcomings: readonly { name: string }[] }[];
     };
     const names = keys.find(({ uid }) => uid === 'www')?.shortcomings.map(({ name }) => name);
-    assert.deepEqual(names, ['ending']);
+    assert.deepEqual(names, ['unrenewable-end']);
     await runCommand(RotateKey, store, ['root'], JANUARY + 59 * DAY);
     assert.deepEqual(await run(59), [0, 'rotated', undefined]);
   });

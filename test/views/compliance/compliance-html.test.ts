@@ -23,6 +23,7 @@ const KEY = {
 const SUBJECT: ReportSubject = {
   ...{ store: 'kms-3f2a9c1b', url: 'sqlite:/<kms>.db', host: 'db1', version: '1.2.3' },
   ...{ filters: { owner: 'ops', tags: ['env:prod'] }, firstDeadline: 'offset', hsm: 'fail' },
+  ends: { beforeEndSeconds: 7 * 86400, usagePercent: 10 },
   minimumStrengthBits: 112,
 };
 
@@ -54,7 +55,10 @@ describe('the HTML report', () => {
         ['Store', 'kms-3f2a9c1b (sqlite:/&lt;kms&gt;.db)'],
         ['Seen from', 'db1, kms 1.2.3'],
         ['Filters', 'owner ops, tag env:prod'],
-        ['Rules', 'first deadline offset, hsm fail, at least 112 bits of security'],
+        [
+          'Rules',
+          'first deadline offset, rotation 7d before an end and at 10 % of the Usage Limits, hsm fail, at least 112 bits of security',
+        ],
       ],
     );
   });
