@@ -82,7 +82,8 @@ describe('what the server is not asked for', () => {
   });
 
   it('refuses a uid that is the name of a keyset, unless it is the latest of it', () => {
-    const member = (uid: string, generation: number) => ({ uid, owner: 'ops', generation });
+    const ofOps = { owner: 'ops', state: 'Active', protectsUntil: null };
+    const member = (uid: string, generation: number) => ({ ...ofOps, uid, generation });
     const members = [member('orders@1', 1), member('elsewhere', 0)];
     assert.equal(meansAnother('orders', members)?.reason, 'Unsupported');
     assert.equal(meansAnother('orders', []), null);
