@@ -1,5 +1,5 @@
 // Overlap: a replaced object may stay Active for a while, so that clients that still name it are not cut off. Until when,
-// and whether its row says so. flows/retirement.ts makes the rows, run/retire.ts ends an overlap.
+// and whether its row says so. flows/ makes the rows, run/overlaps/ ends an overlap.
 import { LAST_INSTANT, type EpochSeconds } from '../kmip/date-time.js';
 import type { ManagedObject } from '../kmip/managed-object.js';
 import { hasEnded } from './lifecycle.js';
