@@ -197,8 +197,17 @@ export const HASHING_ALGORITHMS = {
   SHA3512: 0x11,
 } as const;
 
-/** Unrestricted, as on both keys of a new pair of the server's own client. */
-export const KEY_PAIR_USAGE_MASK = 0x20_0000;
+/**
+ * The bit of the Cryptographic Usage Mask (§11.12) that allows everything: as on both keys of a new pair of the server's
+ * own client.
+ */
+export const UNRESTRICTED_USAGE = 0x20_0000;
+
+/** Sign, Verify, Content Commitment, Certificate Sign, CRL Sign. */
+export const SIGNING_USAGES = 0x1 + 0x2 + 0x400 + 0x1000 + 0x2000;
+
+/** Encrypt, Decrypt, Wrap Key, Unwrap Key, Derive Key, Key Agreement. */
+export const ENCRYPTING_USAGES = 0x4 + 0x8 + 0x10 + 0x20 + 0x200 + 0x800;
 
 /** Bits of the Cryptographic Usage Mask (§11.12) that a new symmetric key of ours is given. */
 export const SYMMETRIC_KEY_USAGE_MASK = 4 + 8 + 16 + 32 + 2048;

@@ -1,13 +1,21 @@
-// Hooks of the built program: the exit codes of runs whose hooks fail, hang or are missing, and the examples of
-// kms-notify(7), run as they are shown.
+// Hooks of the built program: the exit codes of runs whose hooks fail, hang or are missing, and the examples of the
+// manual, run as they are shown.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { runOn } from '../support/binary.js';
+import { RUN_JS, runOn } from '../support/binary.js';
 import { rotateOf } from '../support/documents.js';
 import { manualLiterals } from '../support/examples.js';
 import { aRecorder, aScript } from '../support/hooks.js';
+import { aKeyPair } from '../support/pairs.js';
 import { insertRows, newStorePath, rowsOf, sql, storeWith } from '../support/sqlite.js';
 import { aSymmetricKey } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -85,7 +93,7 @@ describe('a run with hooks', () => {
   });
 });
 
-describe('the hooks of kms-notify(7)', () => {
+describe('the hooks of the manual', () => {
   /** Returns the example that begins with these words. */
   function example(start: string): string {
     const found = manualLiterals().find((text) => text.startsWith(start));
@@ -142,6 +150,22 @@ describe('the hooks of kms-notify(7)', () => {
     assert.equal(spawnSync(script, { env: pair }).status, 0);
     assert.match(programs.called('kms'), /^key export --public .*new_pk$/m);
     assert.match(programs.called('curl'), /https:\/\/keys\.example\.org\/.*\nPEM\n$/);
+  });
+
+  it('publish a JWK Set after a run, in which the new key is beside the one that retires', async () => {
+    const folder = temporaryFolder();
+    symlinkSync(RUN_JS, join(folder, 'kms'));
+    const file = join(folder, 'jwks.json');
+    const config = join(folder, 'kms.toml');
+    const recipe = example('[hooks]\non_finished').replace('/srv/www/jwks.json', file);
+    writeFileSync(config, `${recipe}\n[rotation]\noverlap = "7d"\n`);
+    const { privateKey, publicKey } = await aKeyPair({ uid: 'signing' });
+    const store = await storeWith([privateKey.row, publicKey.row]);
+    const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+    const { code, stderr } = await runOn(store, [...ROTATE, '--config', config], { env });
+    assert.deepEqual([code, stderr], [0, '']);
+    const { keys } = JSON.parse(readFileSync(file, 'utf8')) as { keys: { use: string }[] };
+    assert.deepEqual(valuesOf(keys, 'use'), ['sig', 'sig']);
   });
 
   it('stand in the configuration as it reads them', async () => {

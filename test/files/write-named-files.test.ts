@@ -1,8 +1,12 @@
 // Files and folders that a flag names: what is written, and what is said where that cannot be done.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeIntoNamedFolder, writeNamedFile } from '../../src/files/write-named-files.js';
+import {
+  updateNamedFile,
+  writeIntoNamedFolder,
+  writeNamedFile,
+} from '../../src/files/write-named-files.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const FILES = [
@@ -49,5 +53,27 @@ describe('writeNamedFile', () => {
         message: `--out ${path} cannot be written (EISDIR)`,
       },
     );
+  });
+});
+
+describe('updateNamedFile', () => {
+  it('leaves a file alone that has the text already', () => {
+    const path = join(temporaryFolder(), 'file');
+    assert.equal(updateNamedFile('--output', path, 'one\n'), true);
+    utimesSync(path, 1, 1);
+    const { ino } = statSync(path);
+    assert.equal(updateNamedFile('--output', path, 'one\n'), false);
+    assert.deepEqual([statSync(path).ino, statSync(path).mtimeMs], [ino, 1000]);
+    assert.equal(updateNamedFile('--output', path, 'two\n'), true);
+    assert.equal(readFileSync(path, 'utf8'), 'two\n');
+    assert.notEqual(statSync(path).ino, ino);
+  });
+
+  it('names the flag and the code where it cannot be written', () => {
+    const path = join(temporaryFolder(), 'missing', 'file');
+    assert.throws(() => updateNamedFile('--output', path, ''), {
+      reason: 'InvalidArgument',
+      message: `--output ${path} cannot be written (ENOENT)`,
+    });
   });
 });

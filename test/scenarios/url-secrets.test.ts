@@ -158,6 +158,7 @@ const COMMANDS: readonly (readonly [RunnableCommand, ...string[]])[] = [
   [KeyLineage, 'k'],
   [KeyTree, 'k'],
   [KeyExport, '--public', 'k'],
+  [KeyExport, '--jwks', 'k'],
   [CertificateCreate, 'c', '--subject', 'CN=c'],
   [PolicyShow, 'k'],
   [PolicySet, 'k', '--interval', '1d'],

@@ -145,6 +145,23 @@ export interface Documents {
     readonly nextRun: Readonly<Record<string, unknown>>;
   };
   readonly key: { readonly key: KeyDocument; readonly notices?: readonly string[] };
+  readonly 'jwk-set': {
+    readonly published: readonly {
+      readonly uid: string;
+      readonly state: string;
+      readonly because: string;
+      readonly kid: string;
+    }[];
+    readonly jwks: {
+      readonly keys: {
+        readonly kty: string;
+        readonly kid: string;
+        readonly use?: string;
+        readonly alg?: string;
+      }[];
+    };
+    readonly output?: { readonly file: string; readonly changed: boolean };
+  };
   readonly 'key-list': { readonly keys: readonly KeyDocument[]; readonly count: number };
   readonly lineage: { readonly uid: string; readonly generations: readonly KeyDocument[] };
   readonly 'public-key': {

@@ -5,7 +5,7 @@ import { formatJson, type JsonObject } from '../../kmip/json.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
 import { withMembers } from '../../kmip/members.js';
 import { MAX_UID_LENGTH } from '../../kmip/unique-identifier.js';
-import { KEY_PAIR_USAGE_MASK, SYSTEM_TAGS } from '../../kmip/vocabulary.js';
+import { SYSTEM_TAGS, UNRESTRICTED_USAGE } from '../../kmip/vocabulary.js';
 import { assertCanBeCreated, attributesOfNew, policyOfNew, type NewObject } from '../new-object.js';
 import { attributesOfKey, plainKeyOf, type PairKeyType } from './generated-key.js';
 import type { Wrapping } from '../wrapping/key-wrapping.js';
@@ -36,7 +36,7 @@ export function createKeyPair(
     const attributes = withMembers(attributesOfNew(object, SYSTEM_TAGS[objectType], wrapping), {
       ...attributesOfKey(objectType, generated),
       ...parametersOf(generated),
-      CryptographicUsageMask: KEY_PAIR_USAGE_MASK,
+      CryptographicUsageMask: UNRESTRICTED_USAGE,
       ...members,
     });
     return {

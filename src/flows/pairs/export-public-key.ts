@@ -1,9 +1,15 @@
-// The public key of a loaded object as PEM: of a public key, or of the pair of a private key. Nothing else may leave
-// the store.
+// The public key of a loaded object as PEM or JSON Web Key: of a public key, or of the pair of a private key. Nothing else
+// may leave the store.
+import { publicJwk, type JwkRequest, type PublicJwk } from '../../crypto/keys/json-web-key.js';
 import { publicKeyPem } from '../../crypto/keys/subject-public-key-info.js';
 import { KmsError } from '../../errors.js';
 import { algorithmOf, isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
-import { privateUidOf, publicUidOf, type RelatedObjects } from '../../rotation/related-objects.js';
+import {
+  privateUidOf,
+  publicUidOf,
+  readableOrThrow,
+  type RelatedObjects,
+} from '../../rotation/related-objects.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { withUid } from '../with-uid.js';
 import { plainMaterialOf } from '../wrapping/unwrapping.js';
@@ -14,6 +20,12 @@ export interface ExportedPublicKey {
   readonly algorithm: string | null;
   /** SubjectPublicKeyInfo. */
   readonly pem: string;
+}
+
+export interface ExportedJwk {
+  readonly uid: string;
+  readonly state: string;
+  readonly jwk: PublicJwk;
 }
 
 /**
@@ -38,16 +50,36 @@ export function exportPublicKey({ object, relatedObjects }: RotationCandidate): 
   return { uid, state, algorithm, pem };
 }
 
+/**
+ * Returns the public key of an object as JSON Web Key.
+ *
+ * @throws KmsError as above; InvalidArgument if the key cannot be used as requested.
+ */
+export function exportJwk(candidate: RotationCandidate, request: JwkRequest): ExportedJwk {
+  const { uid, state, algorithm, pem } = exportPublicKey(candidate);
+  const publicKey = publicKeyOf(readableOrThrow(candidate.object), candidate.relatedObjects);
+  const usageMask =
+    publicKey.attributes.cryptographicUsageMask ??
+    publicKey.keyBlock?.attributes?.cryptographicUsageMask ??
+    null;
+  const jwk = withUid(publicKey, () => publicJwk({ pem, algorithm, usageMask }, request));
+  return { uid, state, jwk };
+}
+
+/** Ensures that an object is one key of a pair. @throws KmsError Unsupported. */
+export function assertKeyOfPair({ objectType, uniqueIdentifier: uid }: ManagedObject): void {
+  if (objectType === 'PublicKey' || objectType === 'PrivateKey') return;
+  throw new KmsError(
+    'Unsupported',
+    `${JSON.stringify(uid)} is a ${objectType}: public keys alone are exported`,
+    { uid, hint: 'name a public key, or the private key of its pair' },
+  );
+}
+
 function publicKeyOf(object: ManagedObject, relatedObjects: RelatedObjects): ManagedObject {
   const uid = object.uniqueIdentifier;
   if (object.objectType === 'PublicKey') return object;
-  if (object.objectType !== 'PrivateKey') {
-    throw new KmsError(
-      'Unsupported',
-      `${JSON.stringify(uid)} is a ${object.objectType}: public keys alone are exported`,
-      { uid, hint: 'name a public key, or the private key of its pair' },
-    );
-  }
+  assertKeyOfPair(object);
   const key = relatedObjects.get(publicUidOf(object));
   if (key instanceof KmsError) throw key;
   if (key?.objectType === 'PublicKey' && privateUidOf(key) === uid) return key;

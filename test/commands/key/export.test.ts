@@ -2,16 +2,32 @@
 // out, whatever is asked for.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  compactDecrypt,
+  CompactEncrypt,
+  createLocalJWKSet,
+  importJWK,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
 import KeyCreate from '../../../src/commands/key/create.js';
 import KeyExport from '../../../src/commands/key/export.js';
 import { CURVE_NAMES } from '../../../src/crypto/keys/curves.js';
+import { privateKeyObject } from '../../../src/crypto/keys/key-object.js';
+import { plainMaterialOf } from '../../../src/flows/wrapping/unwrapping.js';
+import { algorithmOf, decodeRow } from '../../../src/kmip/managed-object.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, valid } from '../../support/documents.js';
 import { describeGolden, goldenCopy } from '../../support/golden.js';
+import { aKeyPair } from '../../support/pairs.js';
 import { runOne } from '../../support/run.js';
-import { newStorePath, rowsOf, sql } from '../../support/sqlite.js';
-import { JANUARY } from '../../support/symmetric-keys.js';
+import { insertRows, newStorePath, rowsOf, sql } from '../../support/sqlite.js';
+import { DAY, JANUARY } from '../../support/symmetric-keys.js';
+import { temporaryFolder } from '../../support/temporary.js';
+import { valuesOf } from '../../support/values-of.js';
 
 async function exported(store: string, uid: string) {
   const { exitCode, document } = await runJson(KeyExport, store, ['--public', '--', uid]);
@@ -125,6 +141,167 @@ describe('kms key export --public', () => {
     const { exitCode, stdout, stderr } = await runCommand(KeyExport, store, ['rsa']);
     assert.deepEqual([exitCode, stdout], [2, '']);
     assert.match(stderr, /only public keys/);
+  });
+});
+
+function privateKeyIn(store: string, uid: string): KeyObject {
+  const { wrapping_key_id: wrappingKeyId, ...row } = rowsOf(store).find(({ id }) => id === uid)!;
+  const object = decodeRow({ ...row, wrappingKeyId });
+  const format = object.keyBlock!.keyFormatType;
+  return privateKeyObject(algorithmOf(object), format, plainMaterialOf(object, new Map()));
+}
+
+describe('kms key export --jwks', () => {
+  let store: string;
+  beforeEach(async () => {
+    store = await newStorePath();
+  });
+
+  async function create(...words: string[]): Promise<void> {
+    const { exitCode } = await runJson(KeyCreate, store, words);
+    assert.equal(exitCode, 0, words.join(' '));
+  }
+
+  async function jwkSet(argv: readonly string[], now = JANUARY) {
+    const { exitCode, document } = await runJson(KeyExport, store, ['--jwks', ...argv], now);
+    assert.equal(exitCode, 0, JSON.stringify(document));
+    return valid('jwk-set', document);
+  }
+
+  const published = async (argv: readonly string[], now = JANUARY) =>
+    (await jwkSet(argv, now)).published.map(({ uid, because }) => `${uid} ${because}`);
+
+  const overlap = (seconds: number) => ({ overlap: { asked: seconds, byDefault: 0 } });
+
+  it('verifies what the current and the retiring generation have signed', async () => {
+    const pair = await aKeyPair({ uid: 'signing', publicMembers: { CryptographicUsageMask: 2 } });
+    insertRows(store, [pair.privateKey.row, pair.publicKey.row]);
+    await runOne(store, 'signing', JANUARY, overlap(7 * DAY));
+    const { jwks, published: keys } = await jwkSet(['signing'], JANUARY + DAY);
+    assert.deepEqual(valuesOf(keys, 'because', 'state'), [
+      ['current', 'Active'],
+      ['retiring', 'Active'],
+    ]);
+    assert.deepEqual(valuesOf(jwks.keys, 'kid', 'use', 'alg'), [
+      [keys[0]!.kid, 'sig', 'ES256'],
+      [keys[1]!.kid, 'sig', 'ES256'],
+    ]);
+    for (const { uid, kid } of keys) {
+      const privateKey = privateKeyIn(store, uid.replace(/_pk$/, ''));
+      const header = { alg: 'ES256', kid };
+      const token = await new SignJWT({ sub: uid }).setProtectedHeader(header).sign(privateKey);
+      const { payload } = await jwtVerify(token, createLocalJWKSet(jwks));
+      assert.equal(payload.sub, uid);
+    }
+  });
+
+  it('follows a keyset: what retires until its end, what is over only to verify', async () => {
+    await create('set', '--type', 'ec', '--keyset');
+    await runOne(store, 'set', JANUARY);
+    await runOne(store, 'set', JANUARY + DAY, overlap(DAY));
+    sql(store, 'UPDATE kms_rotation_retiring SET is_dated = 1');
+    const during = JANUARY + DAY + 1;
+    assert.deepEqual(await published(['set'], during), ['set@2_pk current', 'set@1_pk retiring']);
+    assert.deepEqual(await published(['set', '--verify'], during), [
+      'set@2_pk current',
+      'set@1_pk retiring',
+      'set_pk verifies',
+    ]);
+    const after = JANUARY + 2 * DAY;
+    assert.deepEqual(await published(['set'], after), ['set@2_pk current']);
+    // One without a date is retired by a run alone, and may be used until then.
+    sql(store, 'UPDATE kms_rotation_retiring SET is_dated = 0');
+    assert.deepEqual(await published(['set'], after), ['set@2_pk current', 'set@1_pk retiring']);
+    sql(store, "UPDATE objects SET state = 'Compromised' WHERE id = 'set@1_pk'");
+    assert.deepEqual(await published(['set', '--verify'], after), [
+      'set@2_pk current',
+      'set_pk verifies',
+    ]);
+  });
+
+  it('takes several names in their order, each key once, by either key of a pair', async () => {
+    await create('one', '--type', 'ec');
+    await create('other', '--type', 'rsa', '--length', '2048');
+    const { jwks } = await jwkSet(['other', 'one', 'other_pk', 'one']);
+    assert.deepEqual(valuesOf(jwks.keys, 'kty', 'use', 'alg'), [
+      ['RSA', undefined, undefined],
+      ['EC', undefined, undefined],
+    ]);
+    const { stdout } = await runCommand(KeyExport, store, ['--jwks', 'other', 'one']);
+    assert.deepEqual(JSON.parse(stdout), jwks);
+  });
+
+  it('says what keys are for if told, as jose then takes them', async () => {
+    await create('sealed', '--type', 'rsa', '--length', '2048');
+    const { jwks } = await jwkSet(['sealed', '--alg', 'RSA-OAEP-256']);
+    assert.deepEqual(valuesOf(jwks.keys, 'use', 'alg'), [['enc', 'RSA-OAEP-256']]);
+    const sealed = await new CompactEncrypt(Buffer.from('hello'))
+      .setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM' })
+      .encrypt(await importJWK(jwks.keys[0]!));
+    const privateKey = privateKeyIn(store, 'sealed');
+    const { plaintext } = await compactDecrypt(sealed, privateKey);
+    assert.equal(Buffer.from(plaintext).toString(), 'hello');
+  });
+
+  it('leaves a head out that is no longer to be used, and says so', async () => {
+    await create('set', '--type', 'ec', '--keyset');
+    await runOne(store, 'set', JANUARY);
+    sql(store, "UPDATE objects SET state = 'Compromised' WHERE id = 'set@1'");
+    const { exitCode, stdout, stderr } = await runCommand(KeyExport, store, [
+      ...['--jwks', '--verify', 'set'],
+    ]);
+    assert.equal(exitCode, 0);
+    assert.equal((JSON.parse(stdout) as { keys: unknown[] }).keys.length, 1);
+    assert.match(stderr, /"set@1", the latest generation of "set", is Compromised/);
+  });
+
+  it('writes --output whole, and leaves a file alone that has this content', async () => {
+    await create('one', '--type', 'ec');
+    const file = join(temporaryFolder(), 'jwks.json');
+    const argv = ['one', '--output', file];
+    assert.deepEqual((await jwkSet(argv)).output, { file, changed: true });
+    const { jwks } = await jwkSet(['one']);
+    assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), jwks);
+    utimesSync(file, 1, 1);
+    assert.deepEqual((await jwkSet(argv)).output, { file, changed: false });
+    assert.equal(statSync(file).mtimeMs, 1000);
+    const { stdout } = await runCommand(KeyExport, store, ['--jwks', ...argv]);
+    assert.equal(stdout, '');
+  });
+
+  for (const [words, argv, exitCode, reason, says] of [
+    [[], [], 4, 'Unsupported', /"x" is a SymmetricKey: public keys alone/],
+    [['--type', 'pqc', '--algorithm', 'MLDSA_44'], [], 4, 'Unsupported', /"x_pk": .*MLDSA_44/],
+    [['--type', 'pqc', '--algorithm', 'X25519MLKEM768'], [], 4, 'Unsupported', /"x_pk": /],
+    [['--type', 'ec', '--curve', 'P224'], [], 4, 'Unsupported', /"x_pk": .*secp224r1/],
+    [
+      ['--type', 'ec'],
+      ['--alg', 'RS256'],
+      2,
+      'InvalidArgument',
+      /"x_pk": --alg RS256 does not fit/,
+    ],
+  ] as const) {
+    it(`refuses ${[...words, ...argv].join(' ') || 'a symmetric key'}, and writes nothing`, async () => {
+      await create('good', '--type', 'rsa', '--length', '2048');
+      await create('x', ...words);
+      const file = join(temporaryFolder(), 'jwks.json');
+      const refused = await runJson(KeyExport, store, [
+        ...['--jwks', 'good', 'x', '--output', file, ...argv],
+      ]);
+      const error = errorOf(refused.document);
+      assert.deepEqual([refused.exitCode, error.reason], [exitCode, reason]);
+      assert.match(error.message, says);
+      assert.equal(existsSync(file), false);
+    });
+  }
+
+  it('refuses a name of which nothing can be published', async () => {
+    await create('gone', '--type', 'ec');
+    sql(store, "UPDATE objects SET state = 'Compromised' WHERE id = 'gone'");
+    const { exitCode, document } = await runJson(KeyExport, store, ['--jwks', '--verify', 'gone']);
+    assert.deepEqual([exitCode, errorOf(document).reason], [4, 'WrongState']);
+    assert.match(errorOf(document).message, /"gone".* is Compromised, and nothing else/);
   });
 });
 
