@@ -182,14 +182,16 @@ describeEachDatabase('the privileges', (database) => {
   });
 
   if (isPostgresql) {
-    it('on the function of the index are granted to all, as everyone who writes computes it', async () => {
-      const [row] = await sql(
-        store,
-        `SELECT has_function_privilege('${owner!}', 'kms_rotation_deadline(jsonb)', 'EXECUTE') AS may`,
-      );
-      assert.equal(row?.['may'], true);
-      // So that the tests below depend on the grant to the user of runs.
-      await sql(store, 'REVOKE EXECUTE ON FUNCTION kms_rotation_deadline(jsonb) FROM PUBLIC');
+    it('on the functions of the indexes are granted to all, as everyone who writes computes them', async () => {
+      for (const name of ['kms_rotation_deadline(jsonb)', 'kms_rotation_end(jsonb)']) {
+        const [row] = await sql(
+          store,
+          `SELECT has_function_privilege('${owner!}', '${name}', 'EXECUTE') AS may`,
+        );
+        assert.equal(row?.['may'], true, name);
+        // So that the tests below depend on the grant to the user of runs.
+        await sql(store, `REVOKE EXECUTE ON FUNCTION ${name} FROM PUBLIC`);
+      }
     });
   }
 
