@@ -17,13 +17,13 @@ import {
   type IssuedWarning,
   type WarningKey,
 } from '../store/own/warnings.js';
-import type { OverlapStore } from '../survey/ending-overlaps.js';
+import type { RetirementStore } from '../survey/retirements.js';
 import type { DueStore } from '../survey/survey.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
 import { warningKeyOf, type WarningsReport } from './warnings-report.js';
 
 export interface WarningsContext {
-  readonly store: DueStore & OverlapStore & Pick<Store, 'issuedWarnings' | 'apply'>;
+  readonly store: DueStore & RetirementStore & Pick<Store, 'issuedWarnings' | 'apply'>;
   readonly options: NearDeadlineOptions;
   readonly filters: SurveyFilters;
   readonly dryRun: boolean;

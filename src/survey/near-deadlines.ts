@@ -15,13 +15,14 @@ import {
 import { exclusionOfCandidate, isPassedOver } from '../rotation/exclusion.js';
 import {
   lookaheadSeconds,
+  overlapWarning,
   warningOf,
   type DeadlineWarning,
   type WarningOptions,
 } from '../rotation/warning.js';
 import type { Store } from '../store/store.js';
 import { activeCertificates, dueCandidates, type DueStore } from './survey.js';
-import { endingOverlaps, type OverlapStore } from './ending-overlaps.js';
+import { retirements, type RetirementStore } from './retirements.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';
 import type { EvaluatedCandidate } from './evaluated-candidate.js';
 
@@ -43,7 +44,7 @@ export interface NearDeadlines {
 }
 
 export async function findNearDeadlines(
-  store: DueStore & OverlapStore,
+  store: DueStore & RetirementStore,
   options: NearDeadlineOptions,
   filters: SurveyFilters,
 ): Promise<NearDeadlines> {
@@ -64,7 +65,10 @@ export async function findNearDeadlines(
     else if (found !== null) near.push(found);
   }
   for await (const warning of unscheduledEnds(store, options, filters)) near.push(warning);
-  for await (const warning of endingOverlaps(store, options, filters)) near.push(warning);
+  for (const { uid, endsAt, objectSummary } of await retirements(store, Infinity, filters)) {
+    const warning = overlapWarning({ endsAt }, options);
+    if (warning !== null) near.push({ ...warning, uid, objectSummary });
+  }
   return { near: near.sort(byDeadline), due, failures };
 }
 

@@ -2,8 +2,12 @@
 // is retired by the first run after that.
 import assert from 'node:assert/strict';
 import DueList from '../../src/commands/due/list.js';
+import Forecast from '../../src/commands/forecast.js';
+import KeyLineage from '../../src/commands/key/lineage.js';
+import KeyShow from '../../src/commands/key/show.js';
 import KeyTree from '../../src/commands/key/tree.js';
 import Report from '../../src/commands/report.js';
+import { formatInstant } from '../../src/kmip/date-time.js';
 import { exitCodeOfReport } from '../../src/report/run-report.js';
 import type { RetiringObject } from '../../src/rotation/retiring-object.js';
 import type { RunContext } from '../../src/run/context.js';
@@ -304,6 +308,36 @@ describeOnSqlite('an object in its overlap', (database) => {
       );
     });
   }
+
+  it('is shown with its end: by show, lineage, tree, report, forecast and due list', async () => {
+    const { privateKey, publicKey } = await aKeyPair();
+    const url = await storeWith(database, [aCipherKey('k')]);
+    await insertRows(url, [privateKey.row, publicKey.row], []);
+    const old = await rowOf(url, 'k');
+    await runDue(url, NOW, OVERLAP);
+    await writeBack(url, 'k', old);
+    const end = formatInstant(END);
+    const printed = async (command: Parameters<typeof runCommand>[0], ...argv: string[]) =>
+      (await runCommand(command, url, argv, NOW)).stdout;
+    assert.match(await printed(KeyShow, 'k@0'), new RegExp(`^Retires +${end}`, 'm'));
+    assert.doesNotMatch(await printed(KeyShow, 'k@0'), /^Deadline/m);
+    assert.match(await printed(KeyLineage, 'k@1'), new RegExp(`k {2}Active, retires ${end}`));
+    assert.match(await printed(KeyTree, 'k@0'), new RegExp(`Active, retires ${end}`));
+    assert.match(await printed(DueList, '--explain'), new RegExp(`replaced, retires at ${end}`));
+    for (const command of [Report, Forecast]) {
+      assert.match(await printed(command), new RegExp(`k: until ${end}, replaced by k@1`));
+      const { document } = await runJson(command, url, [], NOW);
+      const { retiring } = document as {
+        retiring: { uid: string; headUid: string; end: string }[];
+      };
+      assert.deepEqual(
+        retiring.map(({ uid, end }) => [uid, end]),
+        ['k', 'pair'].map((uid) => [uid, end]),
+      );
+    }
+    assert.match(await printed(Report, '--format', 'html'), new RegExp(`k: until ${end}`));
+    assert.doesNotMatch(await printed(Forecast, '--within', '7d'), /until 2026-.*replaced by/);
+  });
 
   it('that wraps is no damage, nor is what a server has put under it meanwhile', async () => {
     const { url } = await planted([aPlant({ policy: 'due' }), aPlant({ kind: 'hmac', under: 1 })]);

@@ -15,6 +15,7 @@ const COMMON = {
   generation: 0,
   intervalSeconds: 2_592_000,
   offsetSeconds: null,
+  retiresAt: null,
   deadline: '2026-02-09T08:00:00Z',
   error: null,
 };

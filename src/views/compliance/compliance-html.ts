@@ -8,6 +8,7 @@ import {
   type ReportedKey,
 } from './compliance-report.js';
 import { complianceRow, KEY_COLUMNS, prose, SORT_SCRIPT } from './compliance-rows.js';
+import { retirementSection } from '../retirement-lines.js';
 import { findingSection } from './report-findings.js';
 import { isFiltered, subjectFacts, type ReportSubject } from './report-subject.js';
 import { STYLE } from './compliance-style.js';
@@ -42,6 +43,7 @@ ${factsOf(report, subject).map(fact).join('\n')}
     yield `<p class="summary">${complianceSummary(report).map(prose).join(' ')}</p>`;
   }
   yield* reasons(report);
+  yield* retirementSection(report.retiring);
   yield* findingSection(report.findings);
   yield* complianceCharts(report);
   yield* keyTable(report, all ? report.keys : report.keys.filter((key) => !complies(key)), all);

@@ -26,6 +26,8 @@ import {
 import type { Eligibility, Evaluation, EvaluationOptions } from '../../rotation/eligibility.js';
 import type { Store } from '../../store/store.js';
 import { unfinishedReplacements } from '../../survey/unfinished-replacements.js';
+import { retirements, type Retirement, type RetirementStore } from '../../survey/retirements.js';
+import { retirementsJson } from '../retirement-lines.js';
 import { allCandidates, collect } from '../../survey/survey.js';
 import { ROTATABLE_TYPES } from '../../rotation/policy-rules.js';
 import { keySummaryOf, type KeySummary } from '../keys/key-summary.js';
@@ -57,6 +59,8 @@ export interface ComplianceReport {
   readonly keys: readonly ReportedKey[];
   /** What else is wrong in the store. */
   readonly findings: readonly ReportedFinding[];
+  /** What is replaced, and Active until its overlap ends. */
+  readonly retiring: readonly Retirement[];
 }
 
 /** Eligibilities of objects to which no policy applies. */
@@ -70,15 +74,8 @@ const PASSED_OVER: readonly Eligibility[] = [
 /** Returns the report on all keys that pass the filters: the most urgent violations first. */
 export async function complianceReport(
   store: StaleDependantsStore &
-    Pick<
-      Store,
-      | 'findAll'
-      | 'findByUids'
-      | 'load'
-      | 'openConditions'
-      | 'findActiveCertificates'
-      | 'retiringObjects'
-    >,
+    Pick<Store, 'findAll' | 'findByUids' | 'load' | 'openConditions' | 'findActiveCertificates'> &
+    RetirementStore,
   options: EvaluationOptions & ComplianceOptions,
   filters: SurveyFilters,
 ): Promise<Omit<ComplianceReport, 'findings'>> {
@@ -98,7 +95,11 @@ export async function complianceReport(
     const key = reported(evaluated, { options, staleDependants, conditions, links, leftovers });
     if (key !== null) keys.push(key);
   }
-  return { now: options.now, keys: keys.sort(byUrgency) };
+  return {
+    now: options.now,
+    keys: keys.sort(byUrgency),
+    retiring: await retirements(store, Infinity, filters),
+  };
 }
 
 interface ReportInputs {
@@ -225,5 +226,6 @@ export function complianceJson(report: ComplianceReport, subject: ReportSubject)
       conditions: key.conditions.map((one) => conditionRef(one, report.now)),
     })),
     findings: report.findings,
+    retiring: retirementsJson(report.retiring),
   };
 }

@@ -10,6 +10,7 @@ import { formatDistance } from '../../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import { messageWithoutUid } from '../message-without-uid.js';
 import { complianceHeadline, REMEDIES } from './compliance-words.js';
+import { retirementLines } from '../retirement-lines.js';
 import { findingLines } from './report-findings.js';
 import { filterText, isFiltered, ruleText, type ReportSubject } from './report-subject.js';
 import { listing, type ListRequest } from '../../output/listing.js';
@@ -51,6 +52,7 @@ export function* complianceTable(
     yield* list;
   }
   yield* lastingLines(shown, report.now, terminal);
+  yield* retirementLines(report.retiring, terminal);
   yield* findingLines(report.findings, terminal);
 }
 

@@ -127,7 +127,8 @@ const WHY: Column<ListedKey> = {
   least: 20,
 };
 
-function whyOf({ error, remarks, flow }: ListedKey): string | null {
+function whyOf({ error, remarks, flow, retiresAt }: ListedKey): string | null {
+  if (retiresAt !== null) return `replaced, retires at ${retiresAt}`;
   const how = flow === 'server' ? 'through the server' : null;
   return error?.message ?? remarks[0]?.detail ?? how;
 }

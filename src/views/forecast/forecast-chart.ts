@@ -4,6 +4,7 @@ import { dateOf, bucketTotal, type Forecast } from './forecast.js';
 import type { Bucket } from '../../rotation/forecast.js';
 import type { Terminal } from '../../output/terminal.js';
 import { foldLines } from '../../text/fold-lines.js';
+import { retirementLines } from '../retirement-lines.js';
 import { printable } from '../../text/printable.js';
 
 /** The width, in columns, if the output is no terminal. */
@@ -40,6 +41,7 @@ export function* forecastChart(forecast: Forecast, terminal: Terminal): Generato
       `with weekly runs alone: ${keysLate} ${keysLate === 1 ? 'key' : 'keys'} late by more than a day, at most ${formatDuration(longestLateSeconds)}; ${rotationsMissed} fewer rotations`,
     );
   }
+  yield* retirementLines(forecast.retiring, terminal);
 }
 
 /** Says which certificates' ends are missing, wherever a forecast is printed; null if none is. */

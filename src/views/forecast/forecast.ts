@@ -18,6 +18,8 @@ import { type EvaluationOptions } from '../../rotation/eligibility.js';
 import { exclusionOfCandidate, isPassedOver } from '../../rotation/exclusion.js';
 import type { Deadline } from '../../rotation/deadline.js';
 import { activeCertificates, dueCandidates, type DueStore } from '../../survey/survey.js';
+import { retirements, type Retirement, type RetirementStore } from '../../survey/retirements.js';
+import { retirementsJson } from '../retirement-lines.js';
 import type { SurveyFilters } from '../../survey/survey-filters.js';
 
 export interface Forecast {
@@ -29,13 +31,15 @@ export interface Forecast {
   /** Active certificates whose end cannot be read, and so is missing here. */
   readonly failures: readonly { readonly uid: string; readonly error: KmsError }[];
   readonly ifWeekly: WeeklyDelay;
+  /** What is replaced, and whose overlap ends within the window. */
+  readonly retiring: readonly Retirement[];
 }
 
 const BUSIEST = 3;
 
 /** Returns what is ahead within the window. */
 export async function forecastOf(
-  store: DueStore,
+  store: DueStore & RetirementStore,
   options: EvaluationOptions,
   filters: SurveyFilters,
   window: ForecastWindow,
@@ -77,6 +81,7 @@ export async function forecastOf(
     undecidable,
     failures,
     ifWeekly: weeklyDelayOf(recurrences, window),
+    retiring: await retirements(store, window.until, filters),
   };
 }
 
@@ -86,7 +91,7 @@ export function bucketTotal({ rotations, expiries }: Bucket): number {
 
 /** Returns the document `kms.forecast/v1`. */
 export function forecastJson(forecast: Forecast, store: string): object {
-  const { window, buckets, busiest, undecidable, failures, ifWeekly } = forecast;
+  const { window, buckets, busiest, undecidable, failures, ifWeekly, retiring } = forecast;
   return {
     schema: 'kms.forecast/v1',
     store,
@@ -103,6 +108,7 @@ export function forecastJson(forecast: Forecast, store: string): object {
     undecidable,
     failures: failures.map(({ uid, error }) => ({ uid, error: errorJson(error) })),
     ifWeekly,
+    retiring: retirementsJson(retiring),
   };
 }
 

@@ -2,6 +2,7 @@
 // tree-drawing.ts draws the tree.
 import { wrappingCertificates } from '../../survey/certificate-links.js';
 import { KmsError } from '../../errors.js';
+import { formatInstant } from '../../kmip/date-time.js';
 import type { ManagedObject } from '../../kmip/managed-object.js';
 import { uidsOfWrappingKey } from '../../rotation/related-objects.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
@@ -20,6 +21,8 @@ export interface TreeNode {
   readonly owner: string | null;
   /** How it is wrapped: Block Cipher Mode or Padding Method, and the encoding; null if it is not. */
   readonly wrapping: string | null;
+  /** When the overlap of a replaced key ends; null if it is in none. */
+  readonly retiresAt: string | null;
   readonly dependants: readonly TreeNode[];
 }
 
@@ -74,6 +77,7 @@ async function nodeOf(
     state: row.state,
     owner: row.owner,
     wrapping: known === null ? null : wrappingIn(known),
+    retiresAt: candidate.retiring === null ? null : formatInstant(candidate.retiring.endsAt),
     dependants,
   };
 }

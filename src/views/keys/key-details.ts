@@ -35,6 +35,7 @@ export function* keyDetails(
     ['Rotate Automatic', view.automatic === null ? null : String(view.automatic)],
     ['Rotate Date', view.rotateDate],
     ['Deadline', view.deadline === null ? null : withDistance(view.deadline, now)],
+    ['Retires', view.retiresAt === null ? null : withDistance(view.retiresAt, now)],
     ['Replaces', view.replacedUid],
     ['Replaced by', view.replacementUid],
     ['Malformed', view.error?.message ?? null],
@@ -83,7 +84,8 @@ export function* lineageDrawing(
     const last = index === generations.length - 1;
     const mark = view.state === 'Active' ? paint.green('●') : paint.dim('○');
     const next = view.deadline === null ? '' : `, due ${withDistance(view.deadline, now)}`;
-    yield `${mark} ${paint.bold(printable(view.uid))}  ${view.state ?? ''}${next}`;
+    const end = view.retiresAt === null ? '' : `, retires ${withDistance(view.retiresAt, now)}`;
+    yield `${mark} ${paint.bold(printable(view.uid))}  ${view.state ?? ''}${next}${end}`;
     yield `${last ? ' ' : '│'}   generation ${view.generation}, since ${view.initialDate ?? 'unknown'}`;
     if (!last) yield '│';
   }

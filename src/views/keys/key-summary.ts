@@ -1,5 +1,6 @@
 // What every listing says of a key: whose it is, what kind of key, and the attributes that matter for its rotation.
 import { KmsError } from '../../errors.js';
+import { formatInstant } from '../../kmip/date-time.js';
 import { algorithmOf } from '../../kmip/managed-object.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { lengthOf } from './key-length.js';
@@ -21,6 +22,8 @@ export interface RotationAttributes {
   readonly generation: number;
   readonly intervalSeconds: number | null;
   readonly offsetSeconds: number | null;
+  /** When the overlap of a replaced object ends; null if it is in none. */
+  readonly retiresAt: string | null;
 }
 
 /** Returns what identifies a key; of a row that cannot be read, uid, owner and state. */
@@ -41,6 +44,7 @@ export function rotationAttributesOf({
   row,
   object,
   dependants,
+  retiring,
 }: RotationCandidate): RotationAttributes {
   const known = object instanceof KmsError ? null : object;
   return {
@@ -50,5 +54,6 @@ export function rotationAttributesOf({
     generation: known?.attributes.rotateGeneration ?? 0,
     intervalSeconds: known?.attributes.rotateInterval ?? null,
     offsetSeconds: known?.attributes.rotateOffset ?? null,
+    retiresAt: retiring === null ? null : formatInstant(retiring.endsAt),
   };
 }

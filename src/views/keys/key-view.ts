@@ -49,9 +49,11 @@ export function keyView(candidate: RotationCandidate, options: EvaluationOptions
     activationDate: instant(attributes?.activationDate),
     deactivationDate: instant(attributes?.deactivationDate),
     rotateDate: instant(attributes?.rotateDate),
-    deadline: row.state === 'Active' ? instant(deadline?.at) : null,
+    deadline: row.state === 'Active' && candidate.retiring === null ? instant(deadline?.at) : null,
     replacedUid: attributes === null ? null : linkTo(attributes, 'ReplacedObjectLink'),
-    replacementUid: attributes === null ? null : linkTo(attributes, 'ReplacementObjectLink'),
+    replacementUid:
+      candidate.retiring?.replacementUid ??
+      (attributes === null ? null : linkTo(attributes, 'ReplacementObjectLink')),
     error: candidate.object instanceof KmsError ? errorJson(candidate.object) : null,
   };
 }

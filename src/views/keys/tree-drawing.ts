@@ -22,7 +22,8 @@ function* branches(
 }
 
 function line(node: TreeNode, { paint }: Terminal): string {
-  const details = [node.objectType, node.state, node.wrapping, node.owner]
+  const end = node.retiresAt === null ? null : `retires ${node.retiresAt}`;
+  const details = [node.objectType, node.state, end, node.wrapping, node.owner]
     .filter((detail) => detail !== null)
     .map(printable);
   return `${paint.bold(printable(node.uid))}  ${paint.dim(details.join(', '))}`;

@@ -75,6 +75,7 @@ describe('kms due list', () => {
       generation: 0,
       intervalSeconds: 30 * DAY,
       offsetSeconds: null,
+      retiresAt: null,
       deadline: '2026-02-09T08:00:00Z',
       deadlineRule: 'initial-date+interval',
       deadlineOf: null,

@@ -14,6 +14,7 @@ const FORECAST: Forecast = {
   undecidable: [],
   failures: [],
   ifWeekly: { keysLate: 0, longestLateSeconds: 0, rotationsMissed: 0 },
+  retiring: [],
 };
 
 describe('the chart of a forecast', () => {

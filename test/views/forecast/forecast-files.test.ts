@@ -15,6 +15,7 @@ const FORECAST: Forecast = {
   undecidable: [],
   failures: [],
   ifWeekly: { keysLate: 0, longestLateSeconds: 0, rotationsMissed: 0 },
+  retiring: [],
 };
 
 describe('a forecast for other programs', () => {
