@@ -56,7 +56,7 @@ describeOnSqlite('an overlap of certificates', (database) => {
     assert.equal(replaced.filter((uid) => uid === 'leaf').length, 1);
     const ended = await runDue(url, LEAF_END, options);
     assert.deepEqual(
-      valuesOf(ended.retired, 'uid').filter((uid) => String(uid).startsWith('leaf')),
+      valuesOf(ended.retired, 'uid').filter((uid) => uid.startsWith('leaf')),
       ['leaf', 'leaf-key', 'leaf-key_pk'],
     );
     assert.equal((await rowOf(url, 'leaf')).state, 'Deactivated');
