@@ -204,6 +204,11 @@ const WARNING_WORDS = {
     'its overlap ends in',
     'kms rotate extend moves the end:',
   ],
+  'no-usable-generation': [
+    'has no usable generation',
+    'has no usable generation in',
+    'kms rotate key makes the next one; none can protect since',
+  ],
 } as const satisfies Record<WarningKind, readonly string[]>;
 
 function detailOf(event: KmsEvent): string {

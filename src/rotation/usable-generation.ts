@@ -10,7 +10,7 @@ import { endsOf, type EndRule } from './ends.js';
 import { latestMember, type KeysetMember } from './keyset.js';
 
 export interface UnusableKeyset {
-  /** When the latest generation ended; null if nothing says. */
+  /** When the latest generation ended, or else when it was made; null if nothing says. */
   readonly since: EpochSeconds | null;
   readonly detail: string;
 }
@@ -24,7 +24,7 @@ export function unusableKeysetOf(
   { keyset }: Pick<RotationCandidate, 'keyset'>,
   { now, certificate }: { readonly now: EpochSeconds; readonly certificate: Validity | null },
 ): UnusableKeyset | null {
-  const { rotateName, deactivationDate } = object.attributes;
+  const { rotateName } = object.attributes;
   if (rotateName === null || latestMember(keyset)?.uid !== object.uniqueIdentifier) return null;
   const ended = endedBy(object, certificate, now);
   const isStopped = object.state === 'Deactivated' || object.state === 'Compromised';
@@ -34,7 +34,7 @@ export function unusableKeysetOf(
   if (others.some((member) => canProtect(member, now))) return null;
   const why = isStopped ? `is ${object.state}` : (ended?.why ?? '');
   return {
-    since: isStopped ? deactivationDate : (ended?.at ?? null),
+    since: isStopped ? stoppedAt(object, now) : (ended?.at ?? null),
     detail: `no generation of the keyset ${quoted(rotateName)} can protect: the latest ${why}; kms rotate key makes the next one, kms policy clear ends the keyset`,
   };
 }
@@ -57,6 +57,12 @@ function endedBy(
     .sort((one, other) => one.at - other.at);
   if (first === undefined) return null;
   return { at: first.at, why: `ended at ${formatInstant(first.at)}${NAMES[first.rule]}` };
+}
+
+/** A Compromised object may have a Deactivation Date that lies ahead. */
+function stoppedAt({ attributes }: ManagedObject, now: EpochSeconds): EpochSeconds | null {
+  const { deactivationDate, rotateDate, initialDate } = attributes;
+  return [deactivationDate, rotateDate, initialDate].find((at) => at !== null && at <= now) ?? null;
 }
 
 /** Of an earlier certificate only its state and dates are known: what is left Active counts as usable. */

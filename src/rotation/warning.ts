@@ -4,8 +4,11 @@ import type { EpochSeconds } from '../kmip/date-time.js';
 import { DAY_SECONDS } from '../text/duration.js';
 import type { Overlap } from './retiring-object.js';
 
-/** A key's next rotation, its end or that of a certificate, or the end of the overlap of a replaced one. */
-export type WarningKind = 'rotation' | 'expiry' | 'overlap-end';
+/**
+ * A key's next rotation, its end or that of a certificate, the end of the overlap of a replaced one; or since when no
+ * generation of a keyset can protect.
+ */
+export type WarningKind = 'rotation' | 'expiry' | 'overlap-end' | 'no-usable-generation';
 
 export interface UpcomingDeadline {
   readonly kind: WarningKind;

@@ -23,7 +23,9 @@ import type { SurveyFilters } from '../survey/survey-filters.js';
 import { warningKeyOf, type WarningsReport } from './warnings-report.js';
 
 export interface WarningsContext {
-  readonly store: DueStore & RetirementStore & Pick<Store, 'issuedWarnings' | 'apply'>;
+  readonly store: DueStore &
+    RetirementStore &
+    Pick<Store, 'findStoppedMembers' | 'issuedWarnings' | 'apply'>;
   readonly options: NearDeadlineOptions;
   readonly filters: SurveyFilters;
   readonly dryRun: boolean;

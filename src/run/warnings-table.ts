@@ -49,6 +49,7 @@ const WORDS = {
   rotation: 'rotation',
   expiry: 'expires',
   'overlap-end': 'overlap ends',
+  'no-usable-generation': 'no usable generation: ended',
 } as const satisfies Record<WarningKind, string>;
 
 function describeDeliveries(report: WarningsReport, near: NearDeadline): string | null {

@@ -13,6 +13,7 @@ import {
   findDue,
   findEnding,
   findHalfUsed,
+  findStoppedMembers,
   findWithPolicy,
   findWrappedBy,
 } from './find/find.js';
@@ -80,6 +81,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     findEnding: (until, filters) => pages(findEnding(connection, until, filters)),
     findHalfUsed: (filters) => pages(findHalfUsed(connection, filters)),
     findWithPolicy: (filters) => pages(findWithPolicy(connection, filters)),
+    findStoppedMembers: (filters) => pages(findStoppedMembers(connection, filters)),
     findAll: (filters) => pages(findAll(connection, filters)),
     findActiveCertificates: (filters) => pages(findActiveCertificates(connection, filters)),
     findByUids: (uids, filters) => pages(findByUids(connection, uids, filters)),

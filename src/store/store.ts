@@ -61,6 +61,8 @@ export interface Store {
   findEnding(until: EpochSeconds, filters: ObjectFilters): Pages<DueRow>;
   /** Yields Active rows that have half of their Usage Limits left, or less, with a policy or without. */
   findHalfUsed(filters: ObjectFilters): Pages<FoundRow>;
+  /** Yields members of keysets that are Deactivated or Compromised and do not say that they were replaced. */
+  findStoppedMembers(filters: ObjectFilters): Pages<FoundRow>;
   /** Yields rows with a rotation policy, in any state, and Active rows that cannot be read. */
   findWithPolicy(filters: ObjectFilters): Pages<FoundRow>;
   findAll(filters: ObjectFilters): Pages<FoundRow>;

@@ -4,6 +4,7 @@ import { validityOf } from './certificate-validity.js';
 import { KmsError } from '../errors.js';
 import { objectSummaryOf, type ObjectSummary } from '../report/object-summary.js';
 import { compareUids } from '../rotation/plan.js';
+import type { ObjectRow } from '../kmip/managed-object.js';
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { endsOf } from '../rotation/ends.js';
 import {
@@ -23,6 +24,7 @@ import {
 import type { Store } from '../store/store.js';
 import { activeCertificates, dueCandidates, type DueStore } from './survey.js';
 import { retirements, type RetirementStore } from './retirements.js';
+import { stoppedKeysets, unusableWarning } from './unusable-keysets.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';
 import type { EvaluatedCandidate } from './evaluated-candidate.js';
 
@@ -44,7 +46,7 @@ export interface NearDeadlines {
 }
 
 export async function findNearDeadlines(
-  store: DueStore & RetirementStore,
+  store: DueStore & RetirementStore & Pick<Store, 'findStoppedMembers'>,
   options: NearDeadlineOptions,
   filters: SurveyFilters,
 ): Promise<NearDeadlines> {
@@ -60,11 +62,12 @@ export async function findNearDeadlines(
   for await (const candidate of activeCertificates(store, filters)) {
     // A run would say nothing of it either.
     if (isPassedOver(exclusionOfCandidate(candidate), options)) continue;
-    const found = expiryWarning(candidate, options);
+    const found = unusableWarning(candidate, options) ?? expiryWarning(candidate, options);
     if (found instanceof KmsError) failures.push({ uid: candidate.row.id, error: found });
     else if (found !== null) near.push(found);
   }
   for await (const warning of unscheduledEnds(store, options, filters)) near.push(warning);
+  for await (const warning of stoppedKeysets(store, options, filters)) near.push(warning);
   for (const { uid, endsAt, objectSummary } of await retirements(store, Infinity, filters)) {
     const warning = overlapWarning({ endsAt }, options);
     if (warning !== null) near.push({ ...warning, uid, objectSummary });
@@ -95,21 +98,29 @@ function rotationWarning(
     : { ...warning, uid: row.id, objectSummary: objectSummaryOf(candidate) };
 }
 
-/** Yields warnings of objects that end by a date and that no run rotates before, as they have no policy that is on. */
+/**
+ * Yields warnings of objects that end by a date and that no run rotates before, as they have no policy that is on; and
+ * of keysets that ended by one, with a policy or without.
+ */
 async function* unscheduledEnds(
   store: Pick<Store, 'findEnding' | 'load'>,
   options: NearDeadlineOptions,
   filters: SurveyFilters,
 ): AsyncGenerator<NearDeadline> {
   const schedule = { ...options, withinSeconds: 0 };
+  const isUnscheduled = (row: Pick<ObjectRow, 'id' | 'attributes'>) =>
+    UNSCHEDULED.includes(evaluateSchedule(row, schedule).eligibility);
   for await (const page of store.findEnding(options.now + lookaheadSeconds(options), filters)) {
     const uids = page
       .filter((foundRow) => passesFilters(foundRow, filters))
-      .filter((foundRow) => UNSCHEDULED.includes(evaluateSchedule(foundRow, schedule).eligibility))
+      .filter((foundRow) => foundRow.earliest <= options.now || isUnscheduled(foundRow))
       .map(({ id }) => id);
     for (const candidate of await store.load(uids)) {
       if (isPassedOver(exclusionOfCandidate(candidate), options)) continue;
-      const warning = endWarning(candidate, options);
+      const warning = isCertificate(candidate)
+        ? null
+        : (unusableWarning(candidate, options) ??
+          (isUnscheduled(candidate.row) ? endWarning(candidate, options) : null));
       if (warning !== null) yield warning;
     }
   }
@@ -117,10 +128,15 @@ async function* unscheduledEnds(
 
 const UNSCHEDULED: readonly Eligibility[] = ['not-armed', 'opted-out'];
 
-/** Null for what is not near its end, and for certificates, which their own ends tell of. */
+/** Certificates are all looked at by themselves. */
+function isCertificate({ object }: RotationCandidate): boolean {
+  return !(object instanceof KmsError) && object.objectType === 'Certificate';
+}
+
+/** Null for what is not near its end. */
 function endWarning(candidate: RotationCandidate, options: WarningOptions): NearDeadline | null {
   const { object } = candidate;
-  if (object instanceof KmsError || object.objectType === 'Certificate') return null;
+  if (object instanceof KmsError) return null;
   const { members } = object.attributes;
   const [end] = [...endsOf({ members, counterpart: null, validity: null })].sort(
     (one, other) => one.at - other.at,

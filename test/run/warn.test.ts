@@ -7,6 +7,7 @@ import {
   type Message,
 } from '../../src/notify/destination.js';
 import { matchesFilter, type EventFilter } from '../../src/notify/event-filter.js';
+import type { JsonObject } from '../../src/kmip/json.js';
 import { NO_NOTIFIER } from '../../src/notify/notifier.js';
 import type { KmsEvent } from '../../src/report/events.js';
 import type { WarningEvent } from '../../src/report/run-events.js';
@@ -20,7 +21,7 @@ import { sql } from '../support/sql.js';
 import { openSuiteStore, suiteStore } from '../support/suite-store.js';
 import { warnAt } from '../support/notified-runs.js';
 import { insertRows, newStorePath, withStore } from '../support/store.js';
-import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
+import { aSymmetricKey, DAY, dateOf, JANUARY } from '../support/symmetric-keys.js';
 import { exitCodeOfWarnings, warningsJson } from '../../src/run/warnings-report.js';
 import { valuesOf } from '../support/values-of.js';
 
@@ -135,6 +136,45 @@ describeOnSqlite('warnings', (database) => {
     });
     const ends = listed.deadlines.near.filter(({ kind }) => kind === 'overlap-end');
     assert.deepEqual(valuesOf(ends, 'uid', 'daysLeft', 'thresholdDays'), [['pair', 7, null]]);
+  });
+
+  it('tell once of a keyset none of whose generations can protect', async () => {
+    const { url } = opened();
+    const of = (uid: string, number: number, members: JsonObject, state = 'Active') =>
+      aSymmetricKey(
+        { uid },
+        { RotateName: uid.split('@')[0] ?? '', RotateGeneration: number, ...members },
+        { state },
+      );
+    const end = (at: number) => ({ DeactivationDate: dateOf(at) });
+    const unarmed = { RotateInterval: 0 };
+    const NOW = JANUARY + 9 * DAY;
+    await insertRows(url, [
+      of('stopped', 0, end(NOW - DAY), 'Deactivated'),
+      of('compromised', 0, end(NOW + DAY), 'Compromised'),
+      of('given-up', 0, { ...unarmed, ...end(NOW - DAY) }, 'Deactivated'),
+      of('ended', 0, end(NOW)),
+      of('still', 0, end(NOW + 99 * DAY)),
+      of('in-use', 0, unarmed),
+      of('in-use@1', 1, end(NOW - DAY), 'Deactivated'),
+      aCertificate({
+        id: 'cert',
+        notAfter: NOW - DAY,
+        members: { RotateName: 'cert', RotateGeneration: 0 },
+      }),
+    ]);
+    const { destination, heard } = aListener();
+    await withStore(url, async (store) => {
+      await warnAt(store, NOW, [destination]);
+      await warnAt(store, NOW + 1, [destination]);
+    });
+    const told = (heard as WarningEvent[]).map(({ data }) => [data.uid, data.kind, data.daysLeft]);
+    assert.deepEqual(told.sort(), [
+      ['cert', 'no-usable-generation', -1],
+      ['compromised', 'no-usable-generation', -9],
+      ['ended', 'no-usable-generation', 0],
+      ['stopped', 'no-usable-generation', -1],
+    ]);
   });
 
   it('tell an owner of their own keys alone, and only if they are a recipient', async () => {

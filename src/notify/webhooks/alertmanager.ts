@@ -36,6 +36,7 @@ const WARNING_ALERTS = {
   expiry: 'KmsCertificateExpiry',
   // Nothing has to resolve it: it ends with the overlap.
   'overlap-end': 'KmsOverlapEnds',
+  'no-usable-generation': 'KmsNoUsableGeneration',
 } as const satisfies Record<WarningKind, string>;
 
 /** Of these no alert is made. */
@@ -80,6 +81,7 @@ export function alertsOf(event: KmsEvent, sending: Sending): readonly Alert[] {
         resolved(event, labelsOf('KmsRotationFailed', event, 'critical')),
         resolved(event, labelsOf(WARNING_ALERTS.rotation, event, 'warning')),
         resolved(event, labelsOf(WARNING_ALERTS.expiry, event, 'warning')),
+        resolved(event, labelsOf(WARNING_ALERTS['no-usable-generation'], event, 'warning')),
       ];
     case 'kms.test':
       return [

@@ -134,6 +134,20 @@ export function findAll(
   return pagesById(connection, filters, () => undefined);
 }
 
+/** Yields members of keysets that are Deactivated or Compromised and do not say that they were replaced. */
+export function findStoppedMembers(
+  connection: Connection,
+  filters: ObjectFilters,
+): AsyncGenerator<readonly FoundRow[]> {
+  const { dialect, indexes } = connection;
+  return pagesById(connection, filters, (query) => {
+    void query
+      .whereRaw(`state IN ('Deactivated', 'Compromised')`)
+      .whereRaw(`${dialect.keysetName(indexes)} IS NOT NULL`)
+      .whereRaw(`${dialect.text('attributes')} NOT LIKE '%"ReplacementObjectLink"%'`);
+  });
+}
+
 /** Yields the Active certificates. When one expires only its bytes say, so SQL cannot narrow further. */
 export function findActiveCertificates(
   connection: Connection,

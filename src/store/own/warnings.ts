@@ -28,7 +28,7 @@ export function warningRow(
     table: WARNINGS_TABLE,
     row: {
       uid,
-      kind,
+      kind: STORED_KINDS[kind],
       deadline,
       threshold_days: thresholdDays,
       event_id: issued.eventId,
@@ -55,7 +55,10 @@ export async function issuedWarnings(
   );
   const issued = new Map<string, IssuedWarning>();
   for (const row of rows) {
-    const { uid, kind, destination, state } = row;
+    const { uid, destination, state } = row;
+    const kind = KINDS.find((name) => STORED_KINDS[name] === row.kind);
+    // That of a later version.
+    if (kind === undefined) continue;
     const key = {
       uid,
       kind,
@@ -69,6 +72,15 @@ export async function issuedWarnings(
   return [...issued.values()];
 }
 
+/** The column holds 16 characters. */
+const STORED_KINDS: Readonly<Record<WarningKind, string>> = {
+  rotation: 'rotation',
+  expiry: 'expiry',
+  'overlap-end': 'overlap-end',
+  'no-usable-generation': 'no-usable',
+};
+const KINDS = Object.keys(STORED_KINDS) as readonly WarningKind[];
+
 /** Returns a text that two keys share only if they identify the same warning. */
 export function warningId({ uid, kind, deadline, thresholdDays }: WarningKey): string {
   return JSON.stringify([uid, kind, deadline, thresholdDays]);
@@ -76,7 +88,7 @@ export function warningId({ uid, kind, deadline, thresholdDays }: WarningKey): s
 
 interface WarningRow {
   readonly uid: string;
-  readonly kind: WarningKey['kind'];
+  readonly kind: string;
   readonly deadline: number | string;
   readonly threshold_days: number;
   readonly destination: string | null;

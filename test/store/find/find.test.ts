@@ -1,5 +1,6 @@
 // Finding rows: in pages, by filters, and by our indexes.
 import assert from 'node:assert/strict';
+import type { JsonObject } from '../../../src/kmip/json.js';
 import { collect } from '../../../src/survey/survey.js';
 import { findActiveCertificates, findDue, type FoundRow } from '../../../src/store/find/find.js';
 import { insertRows, newStorePath, storeWith, withStore } from '../../support/store.js';
@@ -195,5 +196,25 @@ describeEachDatabase('survey', (database) => {
       );
       assert.deepEqual(planned.map(({ uid }) => uid).sort(), uids);
     }
+  });
+});
+
+describeEachDatabase('findStoppedMembers', (database) => {
+  it('yields members of keysets that are no longer Active, and were not replaced', async () => {
+    const link = { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'new' };
+    const of = (uid: string, state: string, members: JsonObject = { RotateName: 'set' }) =>
+      aSymmetricKey({ uid }, members, { state });
+    const path = await storeWith(database, [
+      of('stopped', 'Deactivated'),
+      of('compromised', 'Compromised'),
+      of('in-use', 'Active'),
+      of('gone', 'Destroyed'),
+      of('replaced', 'Deactivated', { RotateName: 'set', Link: [link] }),
+      of('alone', 'Deactivated', {}),
+    ]);
+    await withStore(path, async (store) => {
+      const found = ids(await collect(store.findStoppedMembers({ tags: [] })));
+      assert.deepEqual(found, ['compromised', 'stopped']);
+    });
   });
 });
