@@ -3,11 +3,12 @@ import { KmsError } from '../errors.js';
 
 export type ExportMode =
   | { readonly kind: 'public'; readonly name: string }
-  | { readonly kind: 'jwks'; readonly names: readonly string[] };
+  | { readonly kind: 'jwks' | 'bundle'; readonly names: readonly string[] };
 
 interface ExportFlags {
   readonly public: boolean;
   readonly jwks: boolean;
+  readonly bundle: boolean;
   readonly retired: boolean;
   readonly chain: boolean;
   readonly verify: boolean;
@@ -21,9 +22,10 @@ type Kind = ExportMode['kind'];
 const OWN_FLAGS: Readonly<Record<Kind, readonly (keyof ExportFlags)[]>> = {
   public: ['retired', 'chain'],
   jwks: ['verify', 'use', 'alg'],
+  bundle: [],
 };
 
-const KINDS = ['public', 'jwks'] as const satisfies readonly Kind[];
+const KINDS = ['public', 'jwks', 'bundle'] as const satisfies readonly Kind[];
 
 /** @throws KmsError InvalidArgument. */
 export function exportMode(flags: ExportFlags, names: readonly string[]): ExportMode {
@@ -41,7 +43,7 @@ export function exportMode(flags: ExportFlags, names: readonly string[]): Export
   if (wrong !== undefined) throw invalid(`--${wrong} has no meaning with --${kind}`, SEE_HELP);
   const [name, ...more] = names;
   if (name === undefined) throw invalid(`--${kind} needs a uid`, SEE_HELP);
-  if (kind === 'jwks') return { kind, names };
+  if (kind !== 'public') return { kind, names };
   if (more.length > 0) throw invalid(`--${kind} takes one uid`, 'run it once for each of them');
   return { kind, name };
 }

@@ -18,10 +18,15 @@ export interface Publication {
   readonly because: PublicationCause;
 }
 
+export interface PublicationOptions {
+  /** Says of an older generation whether it is published, if its state lets it verify. */
+  readonly verifies: (uid: string) => boolean;
+}
+
 /** Returns what is published of generations that come newest first, in that order. */
 export function publishedGenerations(
   generations: readonly Generation[],
-  { verify }: { readonly verify: boolean },
+  { verifies }: PublicationOptions,
 ): readonly Publication[] {
   const head = headOf(generations);
   // Until the head may be used, clients use the one before it.
@@ -37,7 +42,7 @@ export function publishedGenerations(
         ? 'current'
         : mayBeUsed && one.isRetiring
           ? 'retiring'
-          : verify && (state === 'Active' || state === 'Deactivated')
+          : verifies(one.uid) && (state === 'Active' || state === 'Deactivated')
             ? 'verifies'
             : null;
     return because === null ? [] : [{ uid: one.uid, because }];

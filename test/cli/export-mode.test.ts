@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { exportMode } from '../../src/cli/export-mode.js';
 import { KmsError } from '../../src/errors.js';
 
-const NONE = { public: false, jwks: false, retired: false, chain: false, verify: false };
+const NONE = {
+  public: false,
+  jwks: false,
+  bundle: false,
+  retired: false,
+  chain: false,
+  verify: false,
+};
 
 describe('exportMode', () => {
   it('takes one name for PEM, and any number for a JWK Set', () => {
@@ -25,6 +32,8 @@ describe('exportMode', () => {
     [{ public: true, verify: true }, ['a'], /^--verify has no meaning with --public$/],
     [{ public: true, use: 'sig' }, ['a'], /^--use has no meaning/],
     [{ public: true, alg: 'ES256' }, ['a'], /^--alg has no meaning/],
+    [{ bundle: true, jwks: true }, ['a'], /^--jwks and --bundle exclude each other$/],
+    [{ bundle: true, chain: true }, ['a'], /^--chain has no meaning with --bundle$/],
     [{ public: true }, [], /^--public needs a uid$/],
     [{ jwks: true }, [], /^--jwks needs a uid$/],
     [{ public: true }, ['a', 'b'], /^--public takes one uid$/],

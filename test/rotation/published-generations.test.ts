@@ -67,7 +67,7 @@ describe('publishedGenerations', () => {
     it(`publishes ${what}`, () => {
       const generations = rows.map(generation);
       const shown = (asked: boolean) =>
-        publishedGenerations(generations, { verify: asked })
+        publishedGenerations(generations, { verifies: () => asked })
           .map(({ uid, because }) => `${uid} ${because}`)
           .join(', ');
       assert.deepEqual([shown(false), shown(true)], [plain, verify]);

@@ -159,6 +159,7 @@ const COMMANDS: readonly (readonly [RunnableCommand, ...string[]])[] = [
   [KeyTree, 'k'],
   [KeyExport, '--public', 'k'],
   [KeyExport, '--jwks', 'k'],
+  [KeyExport, '--bundle', 'k'],
   [CertificateCreate, 'c', '--subject', 'CN=c'],
   [PolicyShow, 'k'],
   [PolicySet, 'k', '--interval', '1d'],

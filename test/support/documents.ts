@@ -145,6 +145,14 @@ export interface Documents {
     readonly nextRun: Readonly<Record<string, unknown>>;
   };
   readonly key: { readonly key: KeyDocument; readonly notices?: readonly string[] };
+  readonly 'certificate-bundle': {
+    readonly certificates: readonly {
+      readonly uid: string;
+      readonly state: string;
+      readonly because: string;
+      readonly pem: string;
+    }[];
+  };
   readonly 'jwk-set': {
     readonly published: readonly {
       readonly uid: string;

@@ -18,6 +18,7 @@ import {
   namesOneGeneration,
   noLiveGeneration,
 } from '../../survey/live-generation.js';
+import { authorityBundle } from '../../views/keys/authority-bundle.js';
 import { jwkSetJson, jwkSetText } from '../../views/keys/jwk-set.js';
 import { publishedKeys } from '../../views/keys/published-keys.js';
 
@@ -26,13 +27,16 @@ export default class KeyExport extends BaseCommand {
 
   static override description = `With --public takes a public key, a private key (its public key is printed) or a certificate (with --chain followed by those of its issuers), and prints PEM. If the object was replaced, its live generation is printed; name a generation, such as NAME@1, or add --retired to print an earlier one.
 
-With --jwks prints a JWK Set of the public keys of pairs: of each pair the current generation and those that are retiring, with --verify also older ones that still verify.`;
+With --jwks prints a JWK Set of the public keys of pairs: of each pair the current generation and those that are retiring, with --verify also older ones that still verify.
+
+With --bundle prints the certificates of authorities as PEM: the current ones, those that are retiring, and earlier ones as long as a certificate below them is Active and has not ended.`;
 
   static override examples = [
     '<%= config.bin %> key export --public signing',
     '<%= config.bin %> key export --public signing@first | openssl pkey -pubin -text',
     '<%= config.bin %> key export --public www --chain',
     '<%= config.bin %> key export --jwks --use sig --output jwks.json signing',
+    '<%= config.bin %> key export --bundle root --output authorities.pem',
   ];
 
   static override args = {
@@ -69,6 +73,10 @@ With --jwks prints a JWK Set of the public keys of pairs: of each pair the curre
       options: [...JWK_ALGORITHMS],
       helpValue: '<algorithm>',
     }),
+    bundle: Flags.boolean({
+      description: 'export the certificates of authorities as PEM, earlier ones while needed',
+      default: false,
+    }),
     output: Flags.string({
       description: 'write to this file, and only if that changes it',
       helpValue: '<file>',
@@ -87,9 +95,10 @@ With --jwks prints a JWK Set of the public keys of pairs: of each pair the curre
   }
 
   private exported(store: Store, mode: ExportMode, flags: ExportFlags): Promise<Exported> {
-    return mode.kind === 'public'
-      ? this.one(store, mode.name, flags)
-      : this.jwkSet(store, mode.names, flags);
+    if (mode.kind === 'public') return this.one(store, mode.name, flags);
+    return mode.kind === 'jwks'
+      ? this.jwkSet(store, mode.names, flags)
+      : this.bundle(store, mode.names);
   }
 
   private async one(store: Store, name: string, flags: ExportFlags): Promise<Exported> {
@@ -117,10 +126,23 @@ With --jwks prints a JWK Set of the public keys of pairs: of each pair the curre
     names: readonly string[],
     { verify, use, alg }: ExportFlags,
   ): Promise<Exported> {
-    const options = { now: clock.now(), verify, request: { use: use ?? null, alg: alg ?? null } };
+    const options = {
+      now: clock.now(),
+      verifies: () => verify,
+      request: { use: use ?? null, alg: alg ?? null },
+    };
     const { keys, warnings } = await publishedKeys(store, names, options);
     for (const warning of warnings) this.printer.note('warn', warning);
     return { lines: [jwkSetText(keys)], document: jwkSetJson(keys) };
+  }
+
+  private async bundle(store: Store, names: readonly string[]): Promise<Exported> {
+    const { certificates, warnings } = await authorityBundle(store, names, clock.now());
+    for (const warning of warnings) this.printer.note('warn', warning);
+    return {
+      lines: certificates.map(({ pem }) => pem.trimEnd()),
+      document: { schema: 'kms.certificate-bundle/v1', certificates },
+    };
   }
 
   /** Prints what was exported, or writes it to the file that is named; returns what the document says of that file. */

@@ -93,7 +93,8 @@ async function foundAuthority(
   );
 }
 
-async function isNamedOrSigned(
+/** Says whether a certificate names the key of an authority, or was signed by it. The names are not compared. */
+export async function isNamedOrSigned(
   certificate: Certificate,
   authority: CertificateObject,
 ): Promise<boolean> {

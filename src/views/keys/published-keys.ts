@@ -12,6 +12,7 @@ import {
   stateOf,
   type Generation,
   type PublicationCause,
+  type PublicationOptions,
 } from '../../rotation/published-generations.js';
 import { isOver } from '../../rotation/overlap.js';
 import { privateUidOf, publicUidOf, readableOrThrow } from '../../rotation/related-objects.js';
@@ -36,9 +37,8 @@ export interface PublishedKeys {
   readonly warnings: readonly string[];
 }
 
-export interface PublicationOptions {
+interface OptionsAtTime extends PublicationOptions {
   readonly now: EpochSeconds;
-  readonly verify: boolean;
 }
 
 /**
@@ -50,7 +50,7 @@ export interface PublicationOptions {
 export async function publishedKeys(
   store: Reader,
   names: readonly string[],
-  options: PublicationOptions & { readonly request: JwkRequest },
+  options: OptionsAtTime & { readonly request: JwkRequest },
 ): Promise<PublishedKeys> {
   const keys = new Map<string, PublishedKey>();
   const warnings: string[] = [];
@@ -72,10 +72,10 @@ interface Published {
 }
 
 /** Returns what is published of generations, oldest first; and a warning if the latest is not to be used any more. */
-function publicationsOf(
+export function publicationsOf(
   name: string,
   candidates: readonly RotationCandidate[],
-  options: PublicationOptions,
+  options: OptionsAtTime,
 ): { readonly published: readonly Published[]; readonly warning: string | null } {
   const byUid = new Map(candidates.map((candidate) => [candidate.row.id, candidate]));
   const generations = [...byUid.values()].reverse().map((one) => generationOf(one, options.now));
@@ -105,7 +105,10 @@ async function pairsOf(store: Reader, name: string): Promise<readonly RotationCa
 }
 
 /** Returns all generations of an object, oldest first. @throws KmsError why one cannot be read. */
-async function generationsOf(store: Reader, uid: string): Promise<readonly RotationCandidate[]> {
+export async function generationsOf(
+  store: Reader,
+  uid: string,
+): Promise<readonly RotationCandidate[]> {
   const options = { now: 0, withinSeconds: 0, firstDeadline: 'offset' } as const;
   const uids = (await lineageOf(store, uid, options)).map((view) => view.uid);
   const candidates = new Map((await store.load(uids)).map((one) => [one.row.id, one]));

@@ -13,6 +13,7 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose';
+import CertificateCreate from '../../../src/commands/certificate/create.js';
 import KeyCreate from '../../../src/commands/key/create.js';
 import KeyExport from '../../../src/commands/key/export.js';
 import { CURVE_NAMES } from '../../../src/crypto/keys/curves.js';
@@ -302,6 +303,65 @@ describe('kms key export --jwks', () => {
     const { exitCode, document } = await runJson(KeyExport, store, ['--jwks', '--verify', 'gone']);
     assert.deepEqual([exitCode, errorOf(document).reason], [4, 'WrongState']);
     assert.match(errorOf(document).message, /"gone".* is Compromised, and nothing else/);
+  });
+});
+
+describe('kms key export --bundle', () => {
+  let store: string;
+  before(async () => {
+    store = await newStorePath();
+    for (const argv of [
+      ['root', '--subject', 'CN=Root', '--authority', '--validity', '10y'],
+      ['between', '--subject', 'CN=B', '--issuer', 'root', '--authority', '--validity', '5y'],
+      ['www', '--subject', 'CN=www', '--issuer', 'between', '--validity', '60d'],
+      ['alone', '--subject', 'CN=Alone', '--authority', '--validity', '10y'],
+    ]) {
+      assert.equal((await runJson(CertificateCreate, store, argv)).exitCode, 0, argv.join(' '));
+    }
+    for (const uid of ['alone', 'root', 'between']) await runOne(store, uid, JANUARY + DAY);
+  });
+
+  async function bundled(names: readonly string[], now: number) {
+    const argv = ['--bundle', ...names];
+    const { exitCode, document } = await runJson(KeyExport, store, argv, now);
+    assert.equal(exitCode, 0, JSON.stringify(document));
+    const { certificates } = valid('certificate-bundle', document);
+    return certificates;
+  }
+
+  it('has an earlier authority until the last leaf below it has ended, also further below', async () => {
+    for (const [name, day, because] of [
+      ['root', 2, ['current', 'verifies']],
+      ['root', 59, ['current', 'verifies']],
+      ['root', 61, ['current']],
+      ['between', 59, ['current', 'verifies']],
+      ['between', 61, ['current']],
+      ['alone', 2, ['current']],
+    ] as const) {
+      const found = await bundled([name], JANUARY + day * DAY);
+      assert.deepEqual(valuesOf(found, 'because'), because, `${name} on day ${day}`);
+    }
+  });
+
+  it('is PEM without duplicates, always in one order', async () => {
+    const now = JANUARY + 2 * DAY;
+    const found = await bundled(['between', 'root'], now);
+    assert.equal(found.length, 4);
+    assert.deepEqual(await bundled(['between', 'root', 'between'], now), found);
+    const { stdout } = await runCommand(KeyExport, store, ['--bundle', 'between', 'root'], now);
+    assert.equal(stdout, found.map(({ pem }) => pem).join(''));
+  });
+
+  it('takes nothing but authorities', async () => {
+    const { exitCode, document } = await runJson(KeyExport, store, ['--bundle', 'root', 'www']);
+    assert.deepEqual([exitCode, errorOf(document).reason], [2, 'InvalidArgument']);
+    assert.match(errorOf(document).message, /"www" is no certificate of an authority/);
+  });
+
+  it('never has one that is Compromised', async () => {
+    sql(store, "UPDATE objects SET state = 'Compromised' WHERE id = 'between'");
+    const found = await bundled(['between'], JANUARY + 2 * DAY);
+    assert.deepEqual(valuesOf(found, 'because'), ['current']);
   });
 });
 
