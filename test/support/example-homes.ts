@@ -40,7 +40,7 @@ const NAMED: readonly {
     ],
   },
   {
-    by: /--issuer root\b/,
+    by: /--(issuer|bundle) root\b/,
     unless: /create root/,
     made: ["kms certificate create root --subject 'CN=Example Root' --authority --validity 10y"],
   },
