@@ -60,6 +60,11 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
       description: 'how old an unfinished rotation must be: a younger one may be in progress',
       default: USUAL_MIN_AGE_SECONDS,
     }),
+    'lock-writers': durationFlag({
+      description:
+        'with --yes, how long nobody else may be able to write while indexes of an SQLite store are made',
+      dependsOn: ['yes'],
+    }),
     'server-stopped': Flags.boolean({
       description: 'no server uses the store now: allow a --min-age below 10m',
       default: false,
@@ -76,6 +81,7 @@ Exit code 0 says that no error was found, or that none is left; 4 that there are
       owner: flags.owner,
       minAgeSeconds: flags['min-age'],
       keep: flags.keep ?? [],
+      lockWritersSeconds: flags['lock-writers'],
     };
     const examine = (fix: boolean, confirmed: Pick<DoctorOptions, 'confirmed'> = {}) =>
       this.session.withDoctorContext(config, fix, { ...options, ...confirmed }, (context) =>

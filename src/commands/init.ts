@@ -40,16 +40,13 @@ import {
   removalLines,
   removeFromStore,
 } from '../setup/remove-from-store.js';
-import { writersLockedSeconds } from '../store/prepare/lock-estimate.js';
+import { UNNOTICED_LOCK_SECONDS, writersLockedSeconds } from '../store/prepare/lock-estimate.js';
 import { exactDuration, formatDuration } from '../text/duration.js';
 import { storeLabel } from '../store/store-label.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
 
 /** A backup, or the transaction of a large wrapping key, may well take some minutes. */
 const LOCK_TIMEOUT_SECONDS = 600;
-
-/** A server waits five seconds for its lock. */
-const UNNOTICED_SECONDS = 4;
 
 export default class Init extends BaseCommand {
   static override summary = 'make a key store, or prepare that of a server for rotation runs';
@@ -153,7 +150,7 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
     flags: { readonly yes: boolean; readonly 'lock-writers': number | undefined },
   ): Promise<void> {
     const seconds = await writersLockedSeconds(url, CONNECT_OPTIONS);
-    if (seconds <= (flags['lock-writers'] ?? UNNOTICED_SECONDS)) return;
+    if (seconds <= (flags['lock-writers'] ?? UNNOTICED_LOCK_SECONDS)) return;
     const [name, time] = [redactedUrl(url), formatDuration(seconds)];
     const what = `${name}: making its indexes keeps everybody else from writing for about ${time}`;
     if (flags.yes) {

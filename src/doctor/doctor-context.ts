@@ -64,6 +64,8 @@ export interface DoctorOptions {
   readonly minAgeSeconds: number;
   /** Uids to keep where nothing proves which one is right. */
   readonly keep: readonly string[];
+  /** How long nobody else may be able to write, unless somebody was asked; a time that nobody notices by default. */
+  readonly lockWritersSeconds?: number | undefined;
   /** The repairs that somebody was asked about, by repairKey; without it, every repair may be done. */
   readonly confirmed?: ReadonlySet<string>;
 }

@@ -1,13 +1,15 @@
 // Findings about the store itself: what kms init made and is not there, or was left by one that was killed.
 import { KmsError } from '../errors.js';
+import { UNNOTICED_LOCK_SECONDS } from '../store/prepare/lock-estimate.js';
 import type { Store } from '../store/store.js';
+import { exactDuration, formatDuration } from '../text/duration.js';
 import { doctorLogRow, type DoctorContext } from './doctor-context.js';
 import { toldFinding, type Finding } from './finding.js';
 
 type OwnFaults = Awaited<ReturnType<Store['ownFaults']>>;
 
 export async function storeFindings(
-  context: Pick<DoctorContext, 'store' | 'identity' | 'runId' | 'now'>,
+  context: Pick<DoctorContext, 'store' | 'identity' | 'runId' | 'now' | 'options' | 'dryRun'>,
 ): Promise<readonly Finding[]> {
   const faults = await context.store.ownFaults();
   return [
@@ -51,16 +53,24 @@ function tablesFinding({ pending }: OwnFaults): readonly Finding[] {
 /** Without our tables there is nothing to build them for. */
 function indexesFinding(
   context: Parameters<typeof storeFindings>[0],
-  { missingIndexes, pending }: OwnFaults,
+  { missingIndexes, lockedSeconds, pending }: OwnFaults,
 ): readonly Finding[] {
   if (missingIndexes.length === 0 || (pending !== null && pending.length > 0)) return [];
   const names = missingIndexes.join(', ');
+  const message = `indexes are missing, or cannot be used: ${names}`;
+  const isLong = lockedSeconds > UNNOTICED_LOCK_SECONDS;
+  const locked = `nobody else can write for about ${formatDuration(lockedSeconds)}`;
+  if (lockedSeconds > mostLockedSeconds(context)) {
+    const command = `kms doctor --fix --yes --lock-writers ${exactDuration(lockedSeconds)}`;
+    const repair = `nothing: ${command} builds them`;
+    return [toldFinding({ ...STORE, message, repair, why: `${locked} meanwhile` })];
+  }
   return [
     {
       ...STORE,
-      message: `indexes are missing, or cannot be used: ${names}`,
-      repair: 'builds them, as kms init does',
-      why: 'everything works without them, but reads every row; servers can write meanwhile',
+      message,
+      repair: `builds them, as kms init does${isLong ? `; ${locked}` : ''}`,
+      why: `everything works without them, but reads every row${isLong ? '' : '; servers can write meanwhile'}`,
       action: {
         kind: 'own',
         repair: async () => {
@@ -70,6 +80,12 @@ function indexesFinding(
       },
     },
   ];
+}
+
+/** Who is asked reads how long it takes. */
+function mostLockedSeconds({ dryRun, options }: Parameters<typeof storeFindings>[0]): number {
+  if (dryRun || options.confirmed !== undefined) return Infinity;
+  return options.lockWritersSeconds ?? UNNOTICED_LOCK_SECONDS;
 }
 
 function lockFinding(

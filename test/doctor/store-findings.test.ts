@@ -6,6 +6,8 @@ import { codesOf, doctor, fix } from '../support/doctor.js';
 import { dropOurIndexes } from '../support/meddle.js';
 import { sql } from '../support/sql.js';
 import { newStorePath, withStore } from '../support/store.js';
+import type { DoctorOptions } from '../../src/doctor/doctor-context.js';
+import { storeFindings } from '../../src/doctor/store-findings.js';
 import { grantsFor } from '../../src/store/prepare/grants.js';
 
 const fixed = (url: string) => fix(url);
@@ -84,3 +86,35 @@ describeOnSqlite('a store that kms has never prepared', (database) => {
     assert.equal((await fixed(url)).exitCode, 3);
   });
 });
+
+describeOnSqlite(
+  'indexes that keep everybody else from writing while they are built',
+  (database) => {
+    it('are built if that takes no longer than is allowed, or somebody was asked', async () => {
+      const url = await newStorePath(database);
+      await dropOurIndexes(url);
+      await withStore(url, async (real) => {
+        const ownFaults = async () => ({ ...(await real.ownFaults()), lockedSeconds: 12 });
+        const usual = { only: [], owner: undefined, minAgeSeconds: 3600, keep: [] };
+        const of = async (more: Partial<DoctorOptions>, dryRun = false) => {
+          const identity = { host: 'h', osUser: 'u', version: '1' };
+          const context = { store: { ...real, ownFaults }, identity, runId: 'run' };
+          const options = { ...usual, ...more };
+          return (await storeFindings({ ...context, now: () => 0, options, dryRun }))[0];
+        };
+        const told = await of({});
+        assert.equal(told?.action, null);
+        assert.match(told.repair, /kms doctor --fix --yes --lock-writers 12s builds them$/);
+        assert.equal((await of({ lockWritersSeconds: 11 }))?.action, null);
+        for (const built of [
+          await of({ lockWritersSeconds: 12 }),
+          await of({ confirmed: new Set() }),
+          await of({}, true),
+        ]) {
+          assert.equal(built?.action?.kind, 'own');
+          assert.match(built.repair, /; nobody else can write for about 12 s$/);
+        }
+      });
+    });
+  },
+);

@@ -2,8 +2,11 @@
 // make indexes beside their writers.
 import { existsSync } from 'node:fs';
 import { sqlitePath, withConnection } from '../connect/connect.js';
-import type { ConnectOptions } from '../connect/connection.js';
+import type { Connection, ConnectOptions } from '../connect/connection.js';
 import { indexesNamed, missingOf, type OurIndex } from '../dialects/our-indexes.js';
+
+/** What nobody notices, in seconds: a server waits five for its lock. */
+export const UNNOTICED_LOCK_SECONDS = 4;
 
 /**
  * How many seconds each takes for a million rows: twice the CPU time that a store of 2.2 GB took, as most machines are
@@ -23,13 +26,22 @@ const SECONDS_PER_MILLION_ROWS: Readonly<Record<OurIndex, number>> = {
 export async function writersLockedSeconds(url: string, options: ConnectOptions): Promise<number> {
   const path = sqlitePath(url);
   if (path === null || !existsSync(path)) return 0;
-  return withConnection(url, { ...options, mode: 'read' }, async ({ knex, dialect }) => {
+  return withConnection(url, { ...options, mode: 'read' }, async (connection) => {
+    const { knex, dialect } = connection;
     if (!(await dialect.tables(knex)).includes('objects')) return 0;
-    const missing = missingOf(indexesNamed(await dialect.usableIndexes(knex)));
-    if (missing.length === 0) return 0;
-    const row = await knex('objects').count<{ count: number }[]>('* AS count').first();
-    return secondsToMake(missing, row?.count ?? 0);
+    return lockedSeconds(connection, indexesNamed(await dialect.usableIndexes(knex)));
   });
+}
+
+/** Returns the same for an open store, given which of our indexes are there. */
+export async function lockedSeconds(
+  { knex, dialect }: Connection,
+  present: ReadonlySet<OurIndex>,
+): Promise<number> {
+  const missing = missingOf(present);
+  if (dialect.name !== 'sqlite' || missing.length === 0) return 0;
+  const row = await knex('objects').count<{ count: number }[]>('* AS count').first();
+  return secondsToMake(missing, row?.count ?? 0);
 }
 
 /** Returns the seconds that making these indexes over so many objects takes, rounded up. */

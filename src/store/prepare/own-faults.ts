@@ -9,11 +9,14 @@ import {
   migrationFaults,
   type MigrationFaults,
 } from '../own/migrations/migrate.js';
+import { lockedSeconds } from './lock-estimate.js';
 import { grantOn, grantOnSequence, RUN_PRIVILEGES, SEQUENCES } from './grants.js';
 
 export interface OwnFaults extends MigrationFaults {
   /** Names of our indexes that are not there, or that queries cannot use. */
   readonly missingIndexes: readonly string[];
+  /** For how long building them keeps everybody else from writing, roughly, in seconds. */
+  readonly lockedSeconds: number;
   /** Statements that give the user of this session what a run needs and it lacks. */
   readonly missingGrants: readonly string[];
 }
@@ -24,6 +27,7 @@ export async function ownFaults(connection: Connection): Promise<OwnFaults> {
   return {
     ...(await migrationFaults(connection)),
     missingIndexes: namesOfMissing(usable),
+    lockedSeconds: await lockedSeconds(connection, usable),
     missingGrants: dialect.name === 'sqlite' ? [] : await missingGrants(connection),
   };
 }
