@@ -77,7 +77,7 @@ export function mended() {
   return rewrappedEvent(anOrigin(), { ...about, ...keys });
 }
 
-export function retired() {
+function retired() {
   const object = { uid: 'key-1', headUid: 'key-1@1', endsAt: JANUARY, objectSummary: FACTS };
   return retiredEvent(anOrigin(), { ...object, outcome: 'retired', error: null });
 }
