@@ -30,6 +30,7 @@ export type RunStore = DueStore &
     | 'readRows'
     | 'keysets'
     | 'retiringObjects'
+    | 'overlapsOfOthers'
     | 'existingUids'
     | 'findWrappingCertificates'
     | 'apply'

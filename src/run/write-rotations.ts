@@ -1,6 +1,7 @@
 // Writes the rotations of a batch, each with its log row and its events in the same transaction; a dry run only tries
 // what could fail. Which rotations share a transaction, store/apply.ts decides.
 import { conditionKey } from '../conditions/condition.js';
+import { readableAttributes } from '../kmip/managed-object.js';
 import type { UnitOfWork } from '../store/write/write-units.js';
 import type { Change, Rotation } from '../flows/change.js';
 import { rotatedEvent } from '../report/run-events.js';
@@ -92,9 +93,10 @@ function rowsDescribing(
 }
 
 function overlapRows({ runId, now }: RunContext, changes: readonly Change[]): readonly OwnRow[] {
-  return changes.flatMap((change) =>
-    change.kind === 'begin-overlap'
-      ? [retiringTableRow(change.retiring, { runId, at: now() })]
-      : [],
-  );
+  return changes.flatMap((change) => {
+    if (change.kind !== 'begin-overlap') return [];
+    const { id, attributes } = change.before;
+    const made = readableAttributes(id, attributes)?.initialDate ?? null;
+    return [retiringTableRow(change.retiring, { runId, at: now(), made })];
+  });
 }

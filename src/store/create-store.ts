@@ -48,7 +48,7 @@ import { findLogEntries, loggedFacts, loggedReplacements, takenBackFrom } from '
 import { prune } from './own/prune.js';
 import { pruneHistory } from './own/prune-history.js';
 import { longestBeforeEnd, policyOptions } from './own/policy-options.js';
-import { retiringObjects } from './own/retiring.js';
+import { overlapsOfOthers, retiringObjects } from './own/retiring.js';
 import { tableSizes } from './own/table-sizes.js';
 import { issuedWarnings } from './own/warnings.js';
 import { writeOwnTables } from './own/write-own-tables.js';
@@ -126,6 +126,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     policyOptions: (uids) => read(() => policyOptions(connection, uids)),
     issuedWarnings: (uids) => read(() => issuedWarnings(connection, uids)),
     retiringObjects: (uids) => read(() => retiringObjects(connection, uids)),
+    overlapsOfOthers: () => read(() => overlapsOfOthers(connection)),
     openConditions: () => read(() => openConditions(connection)),
     findConditions: (idOrSubject) => read(() => findConditions(connection, idOrSubject)),
     updateConditions: (names, decide) =>

@@ -141,6 +141,8 @@ export interface Store {
   issuedWarnings(uids: readonly string[]): Promise<readonly IssuedWarning[]>;
   /** Returns the replaced objects that stay Active until their overlap ends, all or those of these uids, by uid. */
   retiringObjects(uids?: readonly string[]): Promise<ReadonlyMap<string, RetiringObject>>;
+  /** Returns the overlaps of objects that are gone, and whose uids others have now. */
+  overlapsOfOthers(): Promise<readonly RetiringObject[]>;
   /** Returns the conditions that hold, the oldest first. */
   openConditions(): Promise<readonly Condition[]>;
   /** Returns the conditions with this id or subject, also those that are over. */

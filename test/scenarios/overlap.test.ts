@@ -17,6 +17,7 @@ import { describeOnSqlite } from '../support/databases.js';
 import { changeRow, withBrokenCiphertext } from '../support/meddle.js';
 import { aKeyPair } from '../support/pairs.js';
 import { runDue, runOne } from '../support/run.js';
+import { sql } from '../support/sql.js';
 import {
   aSymmetricKey,
   DAY,
@@ -85,6 +86,31 @@ describeOnSqlite('a rotation with an overlap', (database) => {
     assert.equal(await stateOf(url, 'k'), 'Deactivated');
     assert.deepEqual(await retiringIn(url), []);
     assert.deepEqual((await runDue(url, END, OVERLAP)).retired, []);
+  });
+
+  it('ends with its object: another one of that uid is never retired for it', async () => {
+    const url = await storeWith(database, [aCipherKey('k')]);
+    await runDue(url, NOW, OVERLAP);
+    for (const table of ['objects', 'tags']) await sql(url, `DELETE FROM ${table} WHERE id = 'k'`);
+    const made = { InitialDate: dateOf(NOW + DAY), ActivationDate: dateOf(NOW + DAY) };
+    await insertRows(url, [aSymmetricKey({ uid: 'k', intervalSeconds: 90 * DAY }, made)]);
+    const before = await rowOf(url, 'k');
+    for (const now of [NOW + 2 * DAY, END + DAY]) {
+      assert.deepEqual((await runDue(url, now, OVERLAP)).retired, []);
+      assert.deepEqual(await rowOf(url, 'k'), before);
+    }
+    assert.deepEqual(await sql(url, 'SELECT uid FROM kms_rotation_retiring'), []);
+    assert.equal((await runOne(url, 'k', END + DAY)).results[0]?.outcome, 'rotated');
+  });
+
+  it('does not end where its replacement is gone, and that is told', async () => {
+    const url = await storeWith(database, [aCipherKey('k')]);
+    await runDue(url, NOW, OVERLAP);
+    await sql(url, `DELETE FROM objects WHERE id = 'k@1'`);
+    const { retired, notices } = await runDue(url, END, OVERLAP);
+    assert.deepEqual(retired, []);
+    assert.match(notices.join(), /"k" stays Active .* its replacement "k@1" is gone/);
+    assert.equal(await stateOf(url, 'k'), 'Active');
   });
 
   it('is put right after a server has written the row back, and never due again', async () => {

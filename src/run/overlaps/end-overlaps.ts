@@ -124,6 +124,10 @@ async function endGroup(run: Run, group: Group): Promise<GroupReport> {
     if (kek?.object?.state === 'Active') {
       return { retired: [], rewrapped, notices: [kekNotice(kek)] };
     }
+    const lone = members.find(({ isReplacementThere, row }) => !isReplacementThere && row !== null);
+    if (lone?.object?.state === 'Active') {
+      return { retired: [], rewrapped, notices: [loneNotice(lone)] };
+    }
     const ended = (error: KmsError | null) => members.map((member) => resultOf(member, error));
     if (run.dryRun) return { retired: [], rewrapped, notices: members.map(dryRunNotice) };
     try {
@@ -154,6 +158,7 @@ async function endGroup(run: Run, group: Group): Promise<GroupReport> {
 interface Member {
   readonly retiring: RetiringObject;
   readonly headUid: string;
+  readonly isReplacementThere: boolean;
   /** Null if the row is gone. */
   readonly row: ObjectRow | null;
   readonly object: ManagedObject | null;
@@ -177,6 +182,7 @@ async function loadMembers({ store, now }: Run, group: Group): Promise<readonly 
       {
         retiring,
         headUid: headUidOf(retiring, heads),
+        isReplacementThere: heads.has(retiring.replacementUid),
         row,
         object: object instanceof KmsError ? null : object,
         failure,
@@ -191,6 +197,10 @@ function isKek({ serverKek }: Run, uid: string): boolean {
 
 function kekNotice({ retiring: { uid }, headUid }: Member): string {
   return `${JSON.stringify(uid)} stays Active beyond its overlap, as rotation.key_encryption_key names it: set key_encryption_key of the server, and rotation.key_encryption_key of kms, to ${JSON.stringify(headUid)}`;
+}
+
+function loneNotice({ retiring: { uid, replacementUid } }: Member): string {
+  return `${JSON.stringify(uid)} stays Active beyond its overlap, as its replacement ${JSON.stringify(replacementUid)} is gone: restore that from a copy of the store, or make another key`;
 }
 
 function dryRunNotice({ retiring: { uid, endsAt } }: Member): string {

@@ -13,7 +13,10 @@ import { MAX_TRIES } from '../retry-conflicts.js';
 
 /** What it takes of a run to restore rows. */
 export type RestoreContext = Pick<RunContext, 'now' | 'runId' | 'identity' | 'dryRun'> & {
-  readonly store: Pick<RunContext['store'], 'retiringObjects' | 'readRows' | 'apply'>;
+  readonly store: Pick<
+    RunContext['store'],
+    'retiringObjects' | 'overlapsOfOthers' | 'readRows' | 'apply'
+  >;
 };
 
 /** A retiring object, and whether its row still says Active. */
@@ -30,12 +33,30 @@ const BATCH = 256;
  * that cannot be read, is left: nothing rotates the object, whatever its row says.
  */
 export async function restoreRetiring(context: RestoreContext): Promise<readonly SeenRetiring[]> {
+  await dropOverlapsOfOthers(context);
   const all = [...(await context.store.retiringObjects()).values()];
   const seen: SeenRetiring[] = [];
   for (let start = 0; start < all.length; start += BATCH) {
     seen.push(...(await restoreBatch(context, all.slice(start, start + BATCH))));
   }
   return seen;
+}
+
+/** Somebody removed the replaced object, and made another one of its uid. */
+async function dropOverlapsOfOthers(context: RestoreContext): Promise<void> {
+  if (context.dryRun) return;
+  const units = (await context.store.overlapsOfOthers()).map((retiring): UnitOfWork => {
+    const message = 'its overlap is over, as another object has its uid now';
+    return {
+      changes: [],
+      overlaps: [{ retiring, endsAt: null }],
+      rewrapping: null,
+      ownRows: [logRow(repairedEntry(context, retiring.uid, message))],
+    };
+  });
+  if (units.length === 0) return;
+  const { error } = await context.store.apply(units);
+  if (error !== null) throw error;
 }
 
 async function restoreBatch(
@@ -71,23 +92,27 @@ function unitOf(
   const restored = restoredRow(object, retiring, context.now());
   if (restored === null) return null;
   const { uid, replacementUid, endsAt } = retiring;
-  const entry = {
-    ...context.identity,
-    runId: context.runId,
-    at: formatInstant(context.now()),
+  const message = `retires until ${formatInstant(endsAt)} in favour of ${JSON.stringify(replacementUid)}, and its row had been written back`;
+  return {
+    changes: [{ kind: 'replace', ...restored }],
+    // A run that ends or moves its overlap meanwhile must not be overwritten.
+    overlaps: [{ retiring, endsAt: 'kept' }],
+    rewrapping: null,
+    ownRows: [logRow(repairedEntry(context, uid, message))],
+  };
+}
+
+function repairedEntry({ identity, runId, now }: RestoreContext, uid: string, message: string) {
+  return {
+    ...identity,
+    runId,
+    at: formatInstant(now()),
     durationMs: 0,
     uid,
     replacementUid: null,
     flow: null,
     outcome: 'repaired',
     reason: null,
-    message: `retires until ${formatInstant(endsAt)} in favour of ${JSON.stringify(replacementUid)}, and its row had been written back`,
+    message,
   } as const;
-  return {
-    changes: [{ kind: 'replace', ...restored }],
-    // A run that ends or moves its overlap meanwhile must not be overwritten.
-    overlaps: [{ retiring, endsAt: 'kept' }],
-    rewrapping: null,
-    ownRows: [logRow(entry)],
-  };
 }

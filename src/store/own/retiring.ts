@@ -2,9 +2,11 @@
 // server’s cache has written back. rotation/overlap.ts says what an overlap is.
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
+import { readableAttributes } from '../../kmip/managed-object.js';
 import type { RetiringObject } from '../../rotation/retiring-object.js';
 import type { Connection } from '../connect/connection.js';
 import { WriteConflict } from '../connect/errors/driver-errors.js';
+import { placeholders } from '../dialects/sql.js';
 import { inChunks } from '../find/rows.js';
 import { RETIRING_TABLE, type OwnRow } from './our-tables.js';
 
@@ -16,10 +18,10 @@ export interface OverlapChange {
   readonly endsAt: EpochSeconds | 'kept' | null;
 }
 
-/** Returns the row of an object whose overlap begins. */
+/** Returns the row of an object whose overlap begins; `made` is its Initial Date, by the clock of who made it. */
 export function retiringTableRow(
   retiring: RetiringObject,
-  begun: { readonly runId: string; readonly at: EpochSeconds },
+  begun: { readonly runId: string; readonly at: EpochSeconds; readonly made: EpochSeconds | null },
 ): OwnRow {
   return {
     table: RETIRING_TABLE,
@@ -31,34 +33,75 @@ export function retiringTableRow(
       own_end_at: retiring.ownEndAt,
       is_dated: retiring.isDated ? 1 : 0,
       run_id: begun.runId,
-      began_at: begun.at,
+      began_at: Math.max(begun.at, begun.made ?? begun.at),
     },
   };
 }
 
 /** Returns all retiring objects, or those of these uids, by uid; none without our table. */
 export async function retiringObjects(
-  { knex, hasRetiring }: Pick<Connection, 'knex' | 'hasRetiring'>,
+  connection: Connection,
   uids?: readonly string[],
 ): Promise<ReadonlyMap<string, RetiringObject>> {
-  if (!hasRetiring) return new Map();
+  const { own } = await readOverlaps(connection, uids);
+  return new Map(own.map((retiring) => [retiring.uid, retiring]));
+}
+
+/** Returns the overlaps of objects that are gone, and whose uids others have now: those must not be retired for them. */
+export async function overlapsOfOthers(connection: Connection): Promise<readonly RetiringObject[]> {
+  return (await readOverlaps(connection)).others;
+}
+
+interface Overlaps {
+  readonly own: readonly RetiringObject[];
+  readonly others: readonly RetiringObject[];
+}
+
+async function readOverlaps(connection: Connection, uids?: readonly string[]): Promise<Overlaps> {
+  const { knex, hasRetiring } = connection;
+  if (!hasRetiring) return { own: [], others: [] };
   const query = () => knex(RETIRING_TABLE).select<TableRow[]>(...COLUMNS);
   const rows =
     uids === undefined
       ? await query().orderBy('uid')
       : await inChunks(uids, (chunk) => query().whereIn('uid', chunk));
-  const found = rows.map((row): [string, RetiringObject] => [
-    row.uid,
-    {
-      uid: row.uid,
-      replacementUid: row.replacement_uid,
-      objectUid: row.object_uid,
-      endsAt: Number(row.ends_at),
-      ownEndAt: row.own_end_at === null ? null : Number(row.own_end_at),
-      isDated: row.is_dated === 1,
-    },
-  ]);
-  return new Map(found);
+  const made = await initialDates(
+    connection,
+    rows.map(({ uid }) => uid),
+  );
+  const isOfOther = (row: TableRow) => (made.get(row.uid) ?? 0) > Number(row.began_at);
+  return {
+    own: rows.filter((row) => !isOfOther(row)).map(retiringOf),
+    others: rows.filter(isOfOther).map(retiringOf),
+  };
+}
+
+/** When each object was made, as far as its row says so: no write-back changes that. */
+async function initialDates(
+  { knex, dialect }: Connection,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, EpochSeconds | null>> {
+  const rows = await inChunks(uids, (chunk) =>
+    dialect.select<{ id: string; attributes: string }>(
+      knex,
+      `SELECT id, ${dialect.text('attributes')} AS attributes FROM objects WHERE id IN (${placeholders(chunk)})`,
+      chunk,
+    ),
+  );
+  return new Map(
+    rows.map(({ id, attributes }) => [id, readableAttributes(id, attributes)?.initialDate ?? null]),
+  );
+}
+
+function retiringOf(row: TableRow): RetiringObject {
+  return {
+    uid: row.uid,
+    replacementUid: row.replacement_uid,
+    objectUid: row.object_uid,
+    endsAt: Number(row.ends_at),
+    ownEndAt: row.own_end_at === null ? null : Number(row.own_end_at),
+    isDated: row.is_dated === 1,
+  };
 }
 
 /** @throws WriteConflict if another run has ended or moved one meanwhile. */
@@ -96,6 +139,7 @@ const COLUMNS = [
   'ends_at',
   'own_end_at',
   'is_dated',
+  'began_at',
 ] as const;
 
 type BigInteger = number | string;
@@ -107,4 +151,5 @@ interface TableRow {
   readonly ends_at: BigInteger;
   readonly own_end_at: BigInteger | null;
   readonly is_dated: number;
+  readonly began_at: BigInteger;
 }
