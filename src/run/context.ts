@@ -44,7 +44,6 @@ export type RunStore = DueStore &
     | 'databaseNow'
     | 'surroundings'
     | 'rightsOn'
-    | 'tagsOf'
     | 'openRequests'
     | 'beginRequests'
     | 'changeRequests'

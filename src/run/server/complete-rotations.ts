@@ -36,6 +36,7 @@ import {
   serverRefused,
   strandedDependant,
 } from './request-errors.js';
+import type { Surroundings } from '../../store/find/surroundings.js';
 import { readableObjects } from './request-outcomes.js';
 import type { ServerRun } from './server-run.js';
 import { wrappedBy } from './wrapped-by.js';
@@ -249,9 +250,9 @@ async function compared(run: Run, written: readonly Unit[]): Promise<readonly Ro
   if (written.length === 0) return [];
   const uids = written.flatMap(({ request }) => uidsIn(request));
   const objects = await readableObjects(run.store, uids);
-  const tags = await run.store.tagsOf(uids);
+  const rights = await run.store.rightsOn(uids);
   return written.map(({ request, result }) => {
-    const differences = [...differencesOf(request, objects), ...lostTags(request, tags)];
+    const differences = [...differencesOf(request, objects), ...lostRights(request, rights)];
     if (differences.length === 0) return result;
     const error = replacementDiffers(request.uid, request.made, differences);
     return { ...result, outcome: 'failed' as const, error };
@@ -285,18 +286,23 @@ function isOver(replaced: ManagedObject | undefined): boolean {
   return replaced === undefined || isDestroyed(replaced);
 }
 
-function lostTags(
+/** Whatever permissions a user has on the replacement, those on the replaced key were added to them. */
+function lostRights(
   { uid, publicUid, made }: MadeRequest,
-  tags: ReadonlyMap<string, readonly string[]>,
+  { tags, grants }: Pick<Surroundings, 'tags' | 'grants'>,
 ): readonly string[] {
+  const rightsOf = (one: string) => [
+    ...tags.filter((tag) => tag.uid === one).map(({ tag }) => `the tag ${tag}`),
+    ...grants.filter((grant) => grant.uid === one).map(({ userid }) => `the grant to ${userid}`),
+  ];
   const lost = (from: string | null, to: string | null) => {
     if (from === null || to === null) return [];
-    const has = tags.get(to) ?? [];
-    return (tags.get(from) ?? []).filter((tag) => !has.includes(tag));
+    const has = rightsOf(to);
+    return rightsOf(from).flatMap((right) =>
+      has.includes(right) ? [] : [`${JSON.stringify(to)} lacks ${right}`],
+    );
   };
-  return [...lost(uid, made.uid), ...lost(publicUid, made.publicUid)].map(
-    (tag) => `${JSON.stringify(made.uid)} lacks the tag ${tag}`,
-  );
+  return [...lost(uid, made.uid), ...lost(publicUid, made.publicUid)];
 }
 
 /** By the column of what is wrapped, and by bytes that name another key than the column does. */

@@ -121,6 +121,18 @@ describeGolden('rotations through the server', () => {
     assert.deepEqual([rekeys('plain'), await open()], [1, []]);
   });
 
+  it('say what a replacement lacks of the rights on its key, once all is written', async () => {
+    await sql(
+      store,
+      `CREATE TRIGGER lost AFTER INSERT ON read_access BEGIN
+      DELETE FROM read_access WHERE id = NEW.id; END`,
+    );
+    const { results } = await run();
+    const { outcome, error } = results.find(({ uid }) => uid === 'granted') ?? {};
+    assert.equal(outcome, 'failed');
+    assert.match(error?.message ?? '', /lacks the grant to /);
+  });
+
   it('leave a request open that may still be at work, and ask again once it cannot be', async () => {
     onRekey('plain', { kind: 'hang', at: 'received' });
     assert.equal(outcomes(await run())['plain'], 'ServerRequestOpen');
