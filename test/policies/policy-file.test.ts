@@ -43,7 +43,8 @@ describe('a policy file', () => {
     });
     assert.deepEqual(second.change, {
       ...{ intervalSeconds: 90 * 86_400, offsetSeconds: 3600 },
-      ...{ automatic: undefined, keyset: true, beforeEndSeconds: undefined },
+      ...{ automatic: undefined, keyset: true },
+      ...{ beforeEndSeconds: undefined, overlapSeconds: undefined },
     });
     assert.equal(third?.change?.automatic, false);
   });
