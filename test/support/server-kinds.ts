@@ -99,7 +99,8 @@ export const SERVER_KINDS: readonly ServerKind[] = [
     makeFolder: () => ownedBy('mysql'),
     initialise: (seen) => ({
       argv: [
-        ...['mariadb-install-db', '--no-defaults', `--datadir=${seen}/data`],
+        ...['env', `TMPDIR=${seen}`, 'mariadb-install-db', '--no-defaults'],
+        `--datadir=${seen}/data`,
         ...['--auth-root-authentication-method=normal', '--skip-test-db'],
       ],
       user: 'mysql',
@@ -130,14 +131,14 @@ export const SERVER_KINDS: readonly ServerKind[] = [
       argv: [
         ...inTree(seen),
         ...['/usr/sbin/mysqld', '--no-defaults', '--initialize-insecure'],
-        ...['--user=root', `--datadir=${seen}/data`, '--tmpdir=/tmp', ...QUICK],
+        ...['--user=root', `--datadir=${seen}/data`, `--tmpdir=${seen}`, ...QUICK],
       ],
     }),
     serve: (seen, port) => ({
       argv: [
         ...inTree(seen),
         ...['/usr/sbin/mysqld', ...mysqlArguments(seen, port)],
-        ...['--user=root', '--tmpdir=/tmp', '--mysqlx=OFF', '--secure-file-priv=NULL'],
+        ...['--user=root', '--mysqlx=OFF', '--secure-file-priv=NULL'],
       ],
     }),
     user: null,
@@ -193,10 +194,12 @@ function maySeeOtherwise(): boolean {
   return spawnSync('unshare', ['--mount', 'mount', '--bind', '/tmp', '/tmp']).status === 0;
 }
 
+/** A folder of its own for temporary files: a server that starts removes what others have in one that it shares. */
 function mysqlArguments(seen: string, port: number): readonly string[] {
   return [
     ...['--no-defaults', `--datadir=${seen}/data`, `--port=${port}`, '--bind-address=127.0.0.1'],
-    ...[`--socket=${seen}/socket`, `--pid-file=${seen}/pid`, ...SETTINGS, ...QUICK],
+    ...[`--socket=${seen}/socket`, `--pid-file=${seen}/pid`, `--tmpdir=${seen}`],
+    ...[...SETTINGS, ...QUICK],
   ];
 }
 
