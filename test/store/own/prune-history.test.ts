@@ -9,6 +9,7 @@ import type { Store } from '../../../src/store/store.js';
 import { collect } from '../../../src/survey/survey.js';
 import { lineageOf } from '../../../src/views/keys/lineage.js';
 import { describeEachDatabase, describeOnSqlite } from '../../support/databases.js';
+import { tries } from '../../support/effort.js';
 import { doctor } from '../../support/doctor.js';
 import { logged } from '../../support/log-entries.js';
 import { fill } from '../../support/outbox.js';
@@ -183,7 +184,7 @@ describeOnSqlite('after kms prune', (database) => {
         assert.deepEqual(await answers(url, store, uids), before);
         assert.equal((await store.tableSizes()).log, length - pruned.removed);
       }),
-      { numRuns: 25 },
+      { numRuns: tries(10, 25, 500) },
     );
   });
 });
