@@ -2,6 +2,7 @@
 // conditions, as told as they were logged, so that an upgrade tells nobody twice.
 import type { Knex } from 'knex';
 import { conditionKey } from '../../../conditions/condition.js';
+import { grantOnUpgrade, type UpgradeGrants } from './grant-on-upgrade.js';
 import { runResumably } from './resumable-ddl.js';
 
 export const conditions: Knex.Migration = { up, down };
@@ -56,8 +57,7 @@ async function up(knex: Knex): Promise<void> {
   });
   await runResumably(knex, runs);
   await takeOverFailures(knex);
-  const { driverName } = knex.client as { driverName: string };
-  if (driverName === 'pg') await knex.raw(GRANT_AS_LOG);
+  await grantOnUpgrade(knex, 'kms_rotation_log', GRANTS);
 }
 
 /** Failures this long before the last row of the log are over, or known to everybody. */
@@ -139,22 +139,14 @@ function secondsOf(at: string): number {
   return Date.parse(at) / 1000;
 }
 
-/** On PostgreSQL an upgrade needs no other hand: whoever may write the log may write these, and prune. */
-const GRANT_AS_LOG = `DO $$DECLARE one record; BEGIN
-  FOR one IN
-    SELECT granted.grantee, granted.privilege_type FROM pg_class, aclexplode(relacl) AS granted
-    WHERE pg_class.oid = 'kms_rotation_log'::regclass
-      AND granted.privilege_type IN ('SELECT', 'INSERT') AND granted.grantee NOT IN (0, relowner)
-  LOOP
-    EXECUTE format('GRANT %s ON kms_rotation_conditions, kms_rotation_runs TO %s',
-      CASE one.privilege_type WHEN 'SELECT' THEN 'SELECT' ELSE 'INSERT, UPDATE' END,
-      one.grantee::regrole);
-    IF one.privilege_type = 'INSERT' THEN
-      EXECUTE format('GRANT DELETE ON kms_rotation_conditions, kms_rotation_outbox TO %s',
-        one.grantee::regrole);
-    END IF;
-  END LOOP;
-END$$`;
+/** Whoever may write the log may write these, and prune. */
+const GRANTS: UpgradeGrants = {
+  SELECT: ['SELECT ON kms_rotation_conditions, kms_rotation_runs'],
+  INSERT: [
+    'INSERT, UPDATE ON kms_rotation_conditions, kms_rotation_runs',
+    'DELETE ON kms_rotation_conditions, kms_rotation_outbox',
+  ],
+};
 
 async function down(knex: Knex): Promise<void> {
   await knex.schema.dropTable('kms_rotation_runs');

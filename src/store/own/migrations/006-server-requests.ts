@@ -1,5 +1,6 @@
 // Creates the table of requests to a server that are not complete. Whoever may write the conditions may write it.
 import type { Knex } from 'knex';
+import { grantOnUpgrade, type UpgradeGrants } from './grant-on-upgrade.js';
 import { runResumably } from './resumable-ddl.js';
 
 export const serverRequests: Knex.Migration = { up, down };
@@ -22,22 +23,13 @@ async function up(knex: Knex): Promise<void> {
     table.bigInteger('touched_at').notNullable();
   });
   await runResumably(knex, schema);
-  const { driverName } = knex.client as { driverName: string };
-  if (driverName === 'pg') await knex.raw(GRANT_AS_CONDITIONS);
+  await grantOnUpgrade(knex, 'kms_rotation_conditions', GRANTS);
 }
 
-/** On PostgreSQL an upgrade needs no other hand: the owner of both tables may grant. */
-const GRANT_AS_CONDITIONS = `DO $$DECLARE one record; BEGIN
-  FOR one IN
-    SELECT granted.grantee, granted.privilege_type FROM pg_class, aclexplode(relacl) AS granted
-    WHERE pg_class.oid = 'kms_rotation_conditions'::regclass
-      AND granted.privilege_type IN ('SELECT', 'INSERT') AND granted.grantee NOT IN (0, relowner)
-  LOOP
-    EXECUTE format('GRANT %s ON kms_rotation_requests TO %s',
-      CASE one.privilege_type WHEN 'SELECT' THEN 'SELECT' ELSE 'INSERT, UPDATE, DELETE' END,
-      one.grantee::regrole);
-  END LOOP;
-END$$`;
+const GRANTS: UpgradeGrants = {
+  SELECT: ['SELECT ON kms_rotation_requests'],
+  INSERT: ['INSERT, UPDATE, DELETE ON kms_rotation_requests'],
+};
 
 async function down(knex: Knex): Promise<void> {
   await knex.schema.dropTable('kms_rotation_requests');

@@ -1,5 +1,6 @@
 // Creates the table of replaced objects that stay Active until their overlap ends.
 import type { Knex } from 'knex';
+import { grantOnUpgrade, type UpgradeGrants } from './grant-on-upgrade.js';
 import { runResumably } from './resumable-ddl.js';
 
 export const retiring: Knex.Migration = { up, down };
@@ -20,22 +21,13 @@ async function up(knex: Knex): Promise<void> {
     table.bigInteger('began_at').notNullable();
   });
   await runResumably(knex, schema);
-  const { driverName } = knex.client as { driverName: string };
-  if (driverName === 'pg') await knex.raw(GRANT_AS_LOG);
+  await grantOnUpgrade(knex, 'kms_rotation_log', GRANTS);
 }
 
-/** On PostgreSQL an upgrade needs no other hand: whoever may write the log may write this. */
-const GRANT_AS_LOG = `DO $$DECLARE one record; BEGIN
-  FOR one IN
-    SELECT granted.grantee, granted.privilege_type FROM pg_class, aclexplode(relacl) AS granted
-    WHERE pg_class.oid = 'kms_rotation_log'::regclass
-      AND granted.privilege_type IN ('SELECT', 'INSERT') AND granted.grantee NOT IN (0, relowner)
-  LOOP
-    EXECUTE format('GRANT %s ON kms_rotation_retiring TO %s',
-      CASE one.privilege_type WHEN 'SELECT' THEN 'SELECT' ELSE 'INSERT, UPDATE, DELETE' END,
-      one.grantee::regrole);
-  END LOOP;
-END$$`;
+const GRANTS: UpgradeGrants = {
+  SELECT: ['SELECT ON kms_rotation_retiring'],
+  INSERT: ['INSERT, UPDATE, DELETE ON kms_rotation_retiring'],
+};
 
 async function down(knex: Knex): Promise<void> {
   await knex.schema.dropTable('kms_rotation_retiring');
