@@ -10,11 +10,11 @@ import Report from '../../src/commands/report.js';
 import { formatInstant } from '../../src/kmip/date-time.js';
 import { exitCodeOfReport } from '../../src/report/run-report.js';
 import type { RetiringObject } from '../../src/rotation/retiring-object.js';
-import type { RunContext } from '../../src/run/context.js';
 import { runCommand, runJson } from '../support/command.js';
 import { codesOf, doctor } from '../support/doctor.js';
 import { describeOnSqlite } from '../support/databases.js';
 import { changeRow, withBrokenCiphertext } from '../support/meddle.js';
+import { aCipherKey, attributesOf, OVERLAP, retiringIn, WEEK } from '../support/overlaps.js';
 import { aKeyPair } from '../support/pairs.js';
 import { runDue, runOne } from '../support/run.js';
 import { sql } from '../support/sql.js';
@@ -33,20 +33,7 @@ import { forestStore, NO_SERVER_KEK, NOW } from '../support/wrapping/forest-stor
 import { aPlant } from '../support/wrapping/plant.js';
 import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 
-const WEEK = 7 * DAY;
 const END = NOW + WEEK;
-const OVERLAP = { overlap: { asked: null, byDefault: WEEK } } satisfies Partial<RunContext>;
-
-/** A key that can only encrypt and decrypt. */
-const aCipherKey = (uid: string, members: Record<string, unknown> = {}) =>
-  aSymmetricKey({ uid, keyset: true }, { CryptographicUsageMask: 12, ...members });
-
-const retiringIn = async (url: string) => [
-  ...(await withStore(url, (store) => store.retiringObjects())).values(),
-];
-
-const attributesOf = async (url: string, uid: string) =>
-  JSON.parse((await rowOf(url, uid)).attributes) as Record<string, unknown>;
 
 async function stateOf(url: string, uid: string): Promise<string> {
   return (await rowOf(url, uid)).state;

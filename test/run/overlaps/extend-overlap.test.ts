@@ -1,36 +1,15 @@
 // The end of an overlap is moved while it lies ahead, for all that retires together.
 import assert from 'node:assert/strict';
-import type { RunContext } from '../../../src/run/context.js';
 import { extendOverlap } from '../../../src/run/overlaps/extend-overlap.js';
 import { describeOnSqlite } from '../../support/databases.js';
+import { aCipherKey, attributesOf, OVERLAP, retiringIn, WEEK } from '../../support/overlaps.js';
 import { aKeyPair } from '../../support/pairs.js';
 import { contextOf, runDue } from '../../support/run.js';
-import {
-  aSymmetricKey,
-  DAY,
-  dateOf,
-  JANUARY,
-  rowOf,
-  storeWith,
-  withStore,
-} from '../../support/store.js';
+import { DAY, dateOf, JANUARY, storeWith, withStore } from '../../support/store.js';
 import { valuesOf } from '../../support/values-of.js';
 
 const NOW = JANUARY + 41 * DAY;
-const WEEK = 7 * DAY;
 const END = NOW + WEEK;
-const OVERLAP = { overlap: { asked: null, byDefault: WEEK } } satisfies Partial<RunContext>;
-
-/** A key that can only encrypt and decrypt. */
-const aCipherKey = (uid: string, members: Record<string, unknown> = {}) =>
-  aSymmetricKey({ uid, keyset: true }, { CryptographicUsageMask: 12, ...members });
-
-const retiringIn = async (url: string) => [
-  ...(await withStore(url, (store) => store.retiringObjects())).values(),
-];
-
-const attributesOf = async (url: string, uid: string) =>
-  JSON.parse((await rowOf(url, uid)).attributes) as Record<string, unknown>;
 
 describeOnSqlite('the end of an overlap', (database) => {
   const extend = (url: string, uid: string, now: number, seconds: number) =>
