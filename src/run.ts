@@ -27,7 +27,7 @@ import {
 } from './run/rewrap-stale-dependants.js';
 import { rotateBatch, type Batch } from './run/rotate-batch.js';
 import { recoverRequests } from './run/server/recover-requests.js';
-import { asStaleDependant } from './run/server/stranded.js';
+import { asStaleDependant } from './run/server/late-dependants.js';
 import { collect } from './survey/survey.js';
 import { isUnfiltered, type SurveyFilters } from './survey/survey-filters.js';
 import { plannedKeys } from './survey/planned-keys.js';
@@ -70,7 +70,9 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
     rewrappedDependants: [
       ...stale.rewrapped,
       ...ended.rewrapped,
-      ...[recovered, ...batches].flatMap(({ stranded }) => stranded.map(asStaleDependant)),
+      ...[recovered, ...batches].flatMap(({ lateDependants }) =>
+        lateDependants.map(asStaleDependant),
+      ),
     ],
     retired: ended.retired,
     rewrappingInterrupted: stale.interrupted,
@@ -112,7 +114,7 @@ export async function rotateOne(
   if (!isOver) for (const result of batch.results) context.onResult(result);
   return finish(context, {
     startedAt,
-    rewrappedDependants: batch.stranded.map(asStaleDependant),
+    rewrappedDependants: batch.lateDependants.map(asStaleDependant),
     retired: [],
     rewrappingInterrupted: false,
     results: batch.results,

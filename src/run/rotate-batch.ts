@@ -23,8 +23,7 @@ import { loadBatch } from './load-batch.js';
 import type { NothingToDo } from './prepare.js';
 import { foreseenRotation, type ServerRotation } from '../flows/server-rotation.js';
 import { askServer, NONE_ASKED, type AskedFor } from './server/ask-server.js';
-import type { Stranded } from './server/complete-rotations.js';
-import { recordStranded } from './server/stranded.js';
+import { recordLateDependants, type LateDependant } from './server/late-dependants.js';
 import { concurrentChange, retryConflicts, type AttemptResult } from './retry-conflicts.js';
 import type { RotationContext } from '../flows/rotation-context.js';
 
@@ -39,7 +38,7 @@ export interface Batch {
   readonly results: readonly RotationResult[];
   readonly notices: readonly string[];
   /** What came under a key while the server replaced it. */
-  readonly stranded: readonly Stranded[];
+  readonly lateDependants: readonly LateDependant[];
   /** How many objects are finished: also those that are no longer due, which have no result. */
   readonly finished: number;
   /** Whether the run was over before all were finished. */
@@ -58,12 +57,12 @@ export async function rotateBatch(
     ...result,
     took: { fromMs: startMs, toMs: run.monotonicMs() },
   });
-  const stranded: Stranded[] = [];
+  const lateDependants: LateDependant[] = [];
   const { done, interrupted, error } = await retryConflicts(
     uids.map((uid): Pending => ({ uid, objectSummary: UNKNOWN_OBJECT })),
     async (pending) => {
       const once = await rotateOnce(run, pending, prepare, timed);
-      stranded.push(...once.stranded);
+      lateDependants.push(...once.lateDependants);
       return once;
     },
     {
@@ -79,12 +78,12 @@ export async function rotateBatch(
     error ??
     (await errorThrownBy(async () => {
       await recordResults(run, results);
-      await recordStranded(run, stranded);
+      await recordLateDependants(run, lateDependants);
     }));
   return {
     results,
     notices: done.flatMap(({ notices }) => notices),
-    stranded,
+    lateDependants,
     finished: interrupted || failure !== null ? results.length : uids.length,
     interrupted,
     error: failure,
@@ -110,7 +109,7 @@ async function rotateOnce(
   pending: readonly Pending[],
   prepare: Prepare,
   timed: Timed,
-): Promise<AttemptResult<Pending, Settled> & Pick<Batch, 'stranded'>> {
+): Promise<AttemptResult<Pending, Settled> & Pick<Batch, 'lateDependants'>> {
   const startMs = run.monotonicMs();
   const { candidates, rotationContext } = await loadBatch(
     run,
@@ -160,7 +159,7 @@ async function rotateOnce(
         conflicts.push({ uid, objectSummary });
     }
   }
-  return { done, conflicts, error: error ?? asked.error, stranded: asked.stranded };
+  return { done, conflicts, error: error ?? asked.error, lateDependants: asked.lateDependants };
 }
 
 /** A dry run asks nobody. */

@@ -27,6 +27,9 @@ export interface ServerRequest {
   readonly touchedAt: EpochSeconds;
 }
 
+/** A request whose replacement is known. */
+export type MadeRequest = ServerRequest & { readonly made: MadeUids };
+
 /** What the key had, and what its replacement is to have. */
 export interface ServerIntent {
   readonly owner: string;

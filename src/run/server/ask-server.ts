@@ -23,12 +23,14 @@ import { dependantsBehindHsm, meansAnother } from '../../rotation/server/server-
 import {
   policyAfter,
   rekeyOperationOf,
+  type MadeRequest,
   type RequestOutcome,
   type ServerRequest,
 } from '../../rotation/server/server-request.js';
 import type { Surroundings } from '../../store/find/surroundings.js';
 import type { Run } from '../context.js';
-import { completeRotations, type MadeRequest, type Stranded } from './complete-rotations.js';
+import { completeRotations } from './complete-rotations.js';
+import type { LateDependant } from './late-dependants.js';
 import { inParallel } from './in-parallel.js';
 import { unreachable } from './kms-server.js';
 import { leftUnfinished, requestOpen, serverRefused } from './request-errors.js';
@@ -44,12 +46,12 @@ export interface AskedServer {
   readonly results: readonly RotationResult[];
   /** Keys to load again, as they have changed, or the run was over before they were asked for. */
   readonly left: readonly string[];
-  readonly stranded: readonly Stranded[];
+  readonly lateDependants: readonly LateDependant[];
   /** What ended the run: the store failed. What was asked of the server, the next run completes. */
   readonly error: KmsError | null;
 }
 
-export const NONE_ASKED: AskedServer = { results: [], left: [], stranded: [], error: null };
+export const NONE_ASKED: AskedServer = { results: [], left: [], lateDependants: [], error: null };
 
 /** Rotates keys. */
 export async function askServer(
@@ -97,7 +99,7 @@ async function rotateAll(
   return {
     results: [...results, ...settled.results, ...completed.results],
     left: settled.left,
-    stranded: completed.stranded,
+    lateDependants: completed.lateDependants,
     error: completed.error,
   };
 }

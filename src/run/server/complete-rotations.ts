@@ -5,12 +5,11 @@ import type { KmsError } from '../../errors.js';
 import type { Rotation } from '../../flows/change.js';
 import { deadlineOf, type FirstDeadlineRule } from '../../rotation/deadline.js';
 import type { EpochSeconds } from '../../kmip/date-time.js';
-import { isDestroyed, type ManagedObject } from '../../kmip/managed-object.js';
+import type { ManagedObject } from '../../kmip/managed-object.js';
 import { declinesRotation, decodeRotationPolicy } from '../../kmip/rotation-policy.js';
 import {
   isAttributeSet,
   setAttributeMessage,
-  type MadeUids,
   type NewAttribute,
 } from '../../kmip/server-messages.js';
 import { objectSummaryOf } from '../../report/object-summary.js';
@@ -22,11 +21,17 @@ import {
 } from '../../report/rotation-result.js';
 import { replacementUidOf } from '../../rotation/related-objects.js';
 import { quoted } from '../../text/phrases.js';
-import { isArmed, replacementDifferences } from '../../rotation/server/replacement-differences.js';
-import { saysItReplaces, type ServerRequest } from '../../rotation/server/server-request.js';
+import { isArmed } from '../../rotation/server/replacement-differences.js';
+import {
+  saysItReplaces,
+  type MadeRequest,
+  type ServerRequest,
+} from '../../rotation/server/server-request.js';
 import type { Run } from '../context.js';
 import { unitOf } from '../write-rotations.js';
+import { differencesOf, isOver } from './compare-replacement.js';
 import { inParallel } from './in-parallel.js';
+import { lateDependantsUnder, type LateDependant } from './late-dependants.js';
 import { unreachable } from './kms-server.js';
 import {
   answeredForAnother,
@@ -34,31 +39,19 @@ import {
   replacementDiffers,
   requestOpen,
   serverRefused,
-  strandedDependant,
 } from './request-errors.js';
-import type { Surroundings } from '../../store/find/surroundings.js';
 import { readableObjects } from './request-outcomes.js';
 import type { ServerRun } from './server-run.js';
-import { wrappedBy } from './wrapped-by.js';
-
-/** A request whose replacement is known. */
-export type MadeRequest = ServerRequest & { readonly made: MadeUids };
 
 export interface CompletedRotations {
   readonly results: readonly RotationResult[];
   /** What came under a key while the server re-keyed it. */
-  readonly stranded: readonly Stranded[];
+  readonly lateDependants: readonly LateDependant[];
   /** Why the rest is left to the next run. */
   readonly error: KmsError | null;
 }
 
-export const NONE_COMPLETED: CompletedRotations = { results: [], stranded: [], error: null };
-
-export interface Stranded {
-  readonly uid: string;
-  readonly wrappingKeyUid: string;
-  readonly error: KmsError;
-}
+export const NONE_COMPLETED: CompletedRotations = { results: [], lateDependants: [], error: null };
 
 /** Completes requests of this run. `startMs` is when their rotation began. */
 export async function completeRotations(
@@ -92,8 +85,11 @@ export async function completeRotations(
   }
   run.state.retire(written.flatMap(({ request }) => request.publicUid ?? []));
   results.push(...(await compared(run, written)));
-  const stranded = await strandedUnder(run, written);
-  return { results, stranded, error };
+  const lateDependants = await lateDependantsUnder(
+    run,
+    written.map(({ request }) => request),
+  );
+  return { results, lateDependants, error };
 }
 
 function uidsIn({ uid, publicUid, made }: MadeRequest): readonly string[] {
@@ -252,72 +248,9 @@ async function compared(run: Run, written: readonly Unit[]): Promise<readonly Ro
   const objects = await readableObjects(run.store, uids);
   const rights = await run.store.rightsOn(uids);
   return written.map(({ request, result }) => {
-    const differences = [...differencesOf(request, objects), ...lostRights(request, rights)];
+    const differences = differencesOf(request, objects, rights);
     if (differences.length === 0) return result;
     const error = replacementDiffers(request.uid, request.made, differences);
     return { ...result, outcome: 'failed' as const, error };
   });
-}
-
-function differencesOf(
-  { uid, publicUid, made, intent }: MadeRequest,
-  objects: ReadonlyMap<string, ManagedObject>,
-): readonly string[] {
-  const pairOf = (one: string, other: string) => {
-    const [replaced, replacement] = [objects.get(one), objects.get(other)];
-    return replaced === undefined || replacement === undefined ? null : { replaced, replacement };
-  };
-  if (isOver(objects.get(uid))) return [];
-  const key = pairOf(uid, made.uid);
-  if (key === null) return [`${JSON.stringify(uid)} or its replacement is gone`];
-  const publicKey =
-    publicUid === null || made.publicUid === null ? null : pairOf(publicUid, made.publicUid);
-  return [
-    ...replacementDifferences(key, intent),
-    ...(key.replacement.owner === intent.owner
-      ? []
-      : [`${JSON.stringify(made.uid)} belongs to ${key.replacement.owner}`]),
-    ...(publicKey === null ? [] : replacementDifferences(publicKey, null)),
-  ];
-}
-
-/** Nothing is left of it to compare a replacement with. */
-function isOver(replaced: ManagedObject | undefined): boolean {
-  return replaced === undefined || isDestroyed(replaced);
-}
-
-/** Whatever permissions a user has on the replacement, those on the replaced key were added to them. */
-function lostRights(
-  { uid, publicUid, made }: MadeRequest,
-  { tags, grants }: Pick<Surroundings, 'tags' | 'grants'>,
-): readonly string[] {
-  const rightsOf = (one: string) => [
-    ...tags.filter((tag) => tag.uid === one).map(({ tag }) => `the tag ${tag}`),
-    ...grants.filter((grant) => grant.uid === one).map(({ userid }) => `the grant to ${userid}`),
-  ];
-  const lost = (from: string | null, to: string | null) => {
-    if (from === null || to === null) return [];
-    const has = rightsOf(to);
-    return rightsOf(from).flatMap((right) =>
-      has.includes(right) ? [] : [`${JSON.stringify(to)} lacks ${right}`],
-    );
-  };
-  return [...lost(uid, made.uid), ...lost(publicUid, made.publicUid)];
-}
-
-/** By the column of what is wrapped, and by bytes that name another key than the column does. */
-async function strandedUnder(run: Run, written: readonly Unit[]): Promise<readonly Stranded[]> {
-  if (written.length === 0) return [];
-  const mismatches = await run.store.findWrappingKeyMismatches();
-  const stranded = new Map<string, Stranded>();
-  for (const { request } of written) {
-    for (const name of [request.uid, ...(request.publicUid === null ? [] : [request.publicUid])]) {
-      const byBytes = mismatches.filter(({ wrappingKeyUid }) => wrappingKeyUid === name);
-      const uids = [...(await wrappedBy(run.store, [name])), ...byBytes.map(({ uid }) => uid)];
-      for (const uid of uids) {
-        stranded.set(uid, { uid, wrappingKeyUid: name, error: strandedDependant(uid, name) });
-      }
-    }
-  }
-  return [...stranded.values()];
 }

@@ -3,23 +3,22 @@
 import { KmsError } from '../../errors.js';
 import type { MadeUids } from '../../kmip/server-messages.js';
 import { failedResult, type RotationResult } from '../../report/rotation-result.js';
-import { isAbandoned, type ServerRequest } from '../../rotation/server/server-request.js';
+import {
+  isAbandoned,
+  type MadeRequest,
+  type ServerRequest,
+} from '../../rotation/server/server-request.js';
 import { quoted } from '../../text/phrases.js';
 import type { Run } from '../context.js';
-import {
-  completeRotations,
-  NONE_COMPLETED,
-  type MadeRequest,
-  type Stranded,
-} from './complete-rotations.js';
+import { completeRotations, NONE_COMPLETED } from './complete-rotations.js';
 import { recordResults } from '../record-results.js';
-import { recordStranded } from './stranded.js';
+import { recordLateDependants, type LateDependant } from './late-dependants.js';
 import { leftUnfinished, requestOpen } from './request-errors.js';
 import { readableObjects, requestOutcomes } from './request-outcomes.js';
 
 export interface RecoveredRequests {
   readonly results: readonly RotationResult[];
-  readonly stranded: readonly Stranded[];
+  readonly lateDependants: readonly LateDependant[];
   readonly notices: readonly string[];
   /** What ended the run: the store failed. */
   readonly error: KmsError | null;
@@ -81,7 +80,7 @@ export async function recoverRequests(
   }
   const completed = await complete(run, made, startMs);
   await recordResults(run, completed.results);
-  await recordStranded(run, completed.stranded);
+  await recordLateDependants(run, completed.lateDependants);
   for (const result of completed.results) run.onResult(result);
   return { ...completed, notices };
 }

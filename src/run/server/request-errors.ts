@@ -77,7 +77,7 @@ export function replacementDiffers(
 }
 
 /** It came under the key while the server re-keyed it. */
-export function strandedDependant(uid: string, wrappingKeyUid: string): KmsError {
+export function lateDependant(uid: string, wrappingKeyUid: string): KmsError {
   return new KmsError(
     'DependantsBehindHsm',
     `${quoted(uid)} was put under ${quoted(wrappingKeyUid)} while the server replaced that key, and cannot be read any more`,
