@@ -7,24 +7,22 @@ import { LOOKING } from '../cli/printing.js';
 import { USUAL_MIN_AGE_SECONDS } from '../doctor/doctor-context.js';
 import type { FindingCode } from '../doctor/finding.js';
 import { isLeft, runDoctor } from '../doctor/run-doctor.js';
+import { USUAL_MINIMUM_BITS } from '../rotation/compliance.js';
 import { KmsError } from '../errors.js';
 import type { Config } from '../settings/config.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
 import {
   allComply,
-  complianceJson,
   complianceReport,
   type ComplianceReport,
 } from '../views/compliance/compliance-report.js';
 import { findingsOn, type ReportedFinding } from '../views/compliance/report-findings.js';
+import { complianceJson } from '../views/compliance/compliance-json.js';
 import { complianceTable } from '../views/compliance/compliance-table.js';
 
 /** Findings that are violations of a key, or about our own tables and indexes. */
 const TOLD_OTHERWISE: readonly FindingCode[] = ['stale-dependant', 'store'];
-
-/** In bits of security: NIST SP 800-131A disallows keys below it. */
-const USUAL_MINIMUM_BITS = 112;
 
 export default class RunReport extends BaseCommand {
   static override summary = 'show which keys comply with their policies, which do not, and why';
@@ -51,8 +49,11 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
     }),
     all: Flags.boolean({ description: 'also list the keys that comply', default: false }),
     'minimum-strength': countFlag({
-      description: 'bits of security below which a key counts as weak',
-      default: USUAL_MINIMUM_BITS,
+      description: `bits of security below which a key counts as weak (default: report.minimum_strength, else ${USUAL_MINIMUM_BITS})`,
+    }),
+    'max-interval': Flags.string({
+      description: 'longest time that a key may be in use between two rotations',
+      helpValue: '<duration>',
     }),
     check: Flags.boolean({
       description: 'print nothing; answer by the exit code',
@@ -71,7 +72,8 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
       firstDeadline: config.firstDeadline,
       ends: config.ends,
       hsm: config.hsm,
-      minimumStrengthBits: flags['minimum-strength'],
+      ...config.report,
+      warningDays: config.warningDays,
     };
     const filters = filtersOf(flags);
     const aboutKeys = await this.session.withStore(config, 'read', (store) =>

@@ -2,6 +2,7 @@
 // known of each key.
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { KmsError } from '../errors.js';
+import { overMaximum, type UsePeriods } from './use-periods.js';
 import type { DateViolation, DateViolationName } from './date-violations.js';
 import { isOverdue, type Evaluation } from './eligibility.js';
 
@@ -21,6 +22,7 @@ export const VIOLATIONS = [
   'future-date',
   'unrenewable-end',
   'ending',
+  'over-max-interval',
   'weak',
   'opted-out',
   'no-policy',
@@ -52,17 +54,28 @@ export interface ComplianceInput {
   readonly unreadable: KmsError | null;
   /** Bits of security; null if unknown. */
   readonly strengthBits: number | null;
+  /** The times that its policy lets it be in use, in seconds; null if it has none. */
+  readonly periods: UsePeriods | null;
 }
 
-export interface ComplianceOptions {
-  readonly now: EpochSeconds;
+/** What an organisation demands of its keys. */
+export interface ReportRules {
+  /** The longest time between two rotations; null if any will do. */
+  readonly maxIntervalSeconds: number | null;
   readonly minimumStrengthBits: number;
+}
+
+/** In bits of security: NIST SP 800-131A disallows keys below it. */
+export const USUAL_MINIMUM_BITS = 112;
+
+export interface ComplianceOptions extends ReportRules {
+  readonly now: EpochSeconds;
 }
 
 /** Returns the violations of a key, the most urgent first; none if it complies. */
 export function violationsOf(
   input: ComplianceInput,
-  { now, minimumStrengthBits }: ComplianceOptions,
+  { now, maxIntervalSeconds, minimumStrengthBits }: ComplianceOptions,
 ): readonly Violation[] {
   const { evaluation, failures, staleDependant, notAfter, unreadable, strengthBits } = input;
   const { eligibility, deadline, failure } = evaluation;
@@ -92,6 +105,7 @@ export function violationsOf(
     'future-date': ofDates('future-date'),
     'unrenewable-end': ofDates('unrenewable-end'),
     ending: ofDates('ending'),
+    'over-max-interval': overMaximum(input.periods, maxIntervalSeconds),
     weak:
       strengthBits !== null && strengthBits < minimumStrengthBits
         ? `${strengthBits} bits of security, below ${minimumStrengthBits}: a rotation keeps algorithm and length, so create a stronger key`

@@ -6,6 +6,7 @@ import type { LogLevel } from './log-level.js';
 import { kmsServerSettings, type KmsServerSettings } from './kms-server-settings.js';
 import type { NotifySettings } from './notify-settings.js';
 import type { FirstDeadlineRule } from '../rotation/deadline.js';
+import type { ReportRules } from '../rotation/compliance.js';
 import type { EndOptions } from '../rotation/ends.js';
 import { hsmRule, type HsmRule } from '../rotation/exclusion.js';
 import { exposedFiles } from './exposed-files.js';
@@ -29,6 +30,8 @@ export interface Config {
   readonly firstDeadline: FirstDeadlineRule;
   readonly ends: EndOptions;
   readonly hsm: HsmRule;
+  /** By what kms report calls a key compliant. */
+  readonly report: ReportRules;
   readonly serverKek: ServerKek;
   /** The server to ask for what only its module opens; null for none. */
   readonly kmsServer: KmsServerSettings | null;
@@ -75,6 +78,10 @@ export function loadConfig(sources: ConfigSources): Config {
       usagePercent: settings.get('rotation.usage_percent'),
     },
     hsm: hsmRule(settings.get('rotation.hsm'), kmsServer !== null),
+    report: {
+      maxIntervalSeconds: settings.get('report.max_interval') ?? null,
+      minimumStrengthBits: settings.get('report.minimum_strength'),
+    },
     serverKek: {
       uid: settings.get('rotation.key_encryption_key') ?? null,
       mayBeRotated: settings.get('rotation.rotate_key_encryption_key'),

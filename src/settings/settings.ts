@@ -4,6 +4,7 @@ import { LOG_FORMATS } from './log-format.js';
 import { LOG_LEVELS } from './log-level.js';
 import { FIRST_DEADLINE_RULES } from '../rotation/deadline.js';
 import { DEFAULT_END_OPTIONS, MOST_USAGE_PERCENT } from '../rotation/ends.js';
+import { USUAL_MINIMUM_BITS } from '../rotation/compliance.js';
 import { HSM_RULES } from '../rotation/exclusion.js';
 import { DATABASE_URL } from './kinds/database-url.js';
 import { STORE_NAME } from './kinds/store-name.js';
@@ -13,6 +14,7 @@ import {
   BOOLEAN,
   DURATION,
   NON_EMPTY_STRING,
+  POSITIVE_DURATION,
   enumOf,
   percentUpTo,
   POSITIVE_INTEGER,
@@ -165,6 +167,18 @@ export const SETTINGS = {
     defaultValue: '400d',
     description:
       'how long kms prune keeps entries of the rotation log that nothing needs any more, if --older-than does not say',
+  },
+  'report.max_interval': {
+    kind: POSITIVE_DURATION,
+    flag: 'max-interval',
+    description:
+      'the longest time that kms report lets a key be in use between two rotations; without it any',
+  },
+  'report.minimum_strength': {
+    kind: POSITIVE_INTEGER,
+    flag: 'minimum-strength',
+    defaultValue: USUAL_MINIMUM_BITS,
+    description: 'bits of security below which kms report calls a key weak',
   },
   'notify.give_up_after': {
     kind: DURATION,

@@ -1,6 +1,6 @@
 // `kms report`, `kms forecast` and `kms history`: what is wrong, what is ahead, what was done.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import DueList from '../../src/commands/due/list.js';
 import Forecast from '../../src/commands/forecast.js';
@@ -173,6 +173,49 @@ describeOnSqlite('reports', (database) => {
     const html = await runCommand(Report, store, ['--format', 'html'], NOW);
     assert.match(html.stdout, /^<!doctype html>/);
     assert.doesNotMatch(html.stdout, /(?:src|href)=/);
+  });
+
+  it('say in every format what they are about, and in the title that they are filtered', async () => {
+    const narrowed = ['--owner', 'bob@example.org', '--max-interval', '3w'];
+    const { stdout } = await runCommand(Report, store, narrowed, NOW);
+    assert.match(stdout, /^1 of 1 keys that match the filters does not comply:\n/);
+    const said = stdout.replace(/\s+/g, ' ');
+    for (const fact of [
+      'As of 2026-02-24T08:00:00Z Keys 1 Store ',
+      /Seen from \S+, kms \d/,
+      'Filters owner bob@example.org Rules first deadline offset, ',
+      'at least 112 bits of security, intervals of at most 21d, warnings 30, 7, 1 days before',
+    ]) {
+      assert.ok(typeof fact === 'string' ? said.includes(fact) : fact.test(said), `${fact}`);
+    }
+    const document = await json<object>('report', Report, store, narrowed);
+    const { title, rules } = document as { title: string; rules: Record<string, unknown> };
+    assert.equal(title, '1 of 1 keys that match the filters does not comply');
+    assert.equal(rules['maxIntervalSeconds'], 21 * DAY);
+    const csv = await runCommand(Report, store, [...narrowed, '--format', 'csv'], NOW);
+    assert.match(
+      csv.stdout,
+      /\n[^,]+,over-max-interval,.*,owner bob@example.org,"first deadline.*at most 21d,/,
+    );
+  });
+
+  it('call longer intervals than the greatest allowed wrong, by flag or setting', async () => {
+    const failing = async (...argv: string[]) => {
+      const report = await json<ReportDocument>('report', Report, store, argv);
+      return report.summary.byShortcoming['over-max-interval'];
+    };
+    assert.equal(await failing(), undefined);
+    assert.equal(await failing('--max-interval', '90d'), undefined);
+    assert.equal(await failing('--max-interval', '89d'), 1);
+    const config = join(temporaryFolder(), 'kms.toml');
+    writeFileSync(config, '[report]\nmax_interval = "1w"\nminimum_strength = 300\n');
+    assert.ok(((await failing('--config', config)) ?? 0) > 1);
+    const { summary } = await json<ReportDocument>('report', Report, store, ['--config', config]);
+    assert.ok((summary.byShortcoming['weak'] ?? 0) > 1);
+    for (const bad of ['0', '2', 'ever']) {
+      const { exitCode, stderr } = await runCommand(Report, store, ['--max-interval', bad], NOW);
+      assert.deepEqual([exitCode, stderr.startsWith('error: --max-interval must be a')], [2, true]);
+    }
   });
 
   it('forecast rotations and ends of certificates', async () => {

@@ -29,9 +29,10 @@ function found(changes: Partial<ComplianceInput>) {
     unfinishedOf: null,
     unreadable: null,
     strengthBits: 128,
+    periods: null,
     ...changes,
   };
-  return violationsOf(input, { now: NOW, minimumStrengthBits: 112 });
+  return violationsOf(input, { now: NOW, minimumStrengthBits: 112, maxIntervalSeconds: 100 });
 }
 
 const names = (changes: Partial<ComplianceInput>) => found(changes).map(({ name }) => name);
@@ -61,6 +62,9 @@ describe('what is wrong with a key', () => {
     [{ evaluation: { ...FINE, eligibility: 'opted-out', deadline: null } }, ['opted-out']],
     [{ strengthBits: 111 }, ['weak']],
     [{ strengthBits: 112 }, []],
+    [{ periods: { intervalSeconds: 100, firstSeconds: 100 } }, []],
+    [{ periods: { intervalSeconds: 101, firstSeconds: null } }, ['over-max-interval']],
+    [{ periods: { intervalSeconds: 1, firstSeconds: 101 } }, ['over-max-interval']],
     [{ notAfter: NOW }, ['expired']],
     [
       {

@@ -38,6 +38,16 @@ export const DURATION = valueKind({
   schema: { anyOf: [{ type: 'string', pattern: DURATION_PATTERN }, { const: 0 }] },
 });
 
+/** Seconds, at least one. */
+export const POSITIVE_DURATION = valueKind({
+  requirement: 'must be a duration with a unit, from 1s to 1000y',
+  hint: `write ${DURATION_FORM.replace(/; 0 .*/, '')}; put it in quotes`,
+  fromToml: (value) => (isString(value) ? secondsIn(value) : undefined),
+  fromText: secondsIn,
+  isUsable: (seconds) => seconds > 0,
+  schema: { type: 'string', pattern: '^0*[1-9]\\d*[smhdwy]$' },
+});
+
 export const POSITIVE_INTEGER = valueKind({
   requirement: 'must be a whole number of 1 or more',
   hint: 'write it without quotes',

@@ -10,9 +10,9 @@ import {
 import { complianceRow, KEY_COLUMNS, prose, SORT_SCRIPT } from './compliance-rows.js';
 import { retirementSection } from '../retirement-lines.js';
 import { findingSection } from './report-findings.js';
-import { isFiltered, subjectFacts, type ReportSubject } from './report-subject.js';
+import { isFiltered, reportFacts, type ReportSubject } from './report-subject.js';
 import { STYLE } from './compliance-style.js';
-import { complianceHeadline, complianceSummary, MEANINGS, REMEDIES } from './compliance-words.js';
+import { complianceTitle, complianceSummary, MEANINGS, REMEDIES } from './compliance-words.js';
 import { formatInstant } from '../../kmip/date-time.js';
 import { escapeHtml } from '../../text/escape-html.js';
 
@@ -23,7 +23,7 @@ export function* complianceHtml(
   { all }: { readonly all: boolean },
 ): Generator<string> {
   const { now } = report;
-  const headline = complianceHeadline(report, isFiltered(subject)).replace(/[.:]$/, '');
+  const headline = complianceTitle(report, isFiltered(subject));
   yield `<!doctype html>
 <html lang="en">
 <head>
@@ -37,7 +37,7 @@ export function* complianceHtml(
 <main>
 <h1>${escapeHtml(headline)}</h1>
 <dl class="facts">
-${factsOf(report, subject).map(fact).join('\n')}
+${reportFacts(report, subject).map(fact).join('\n')}
 </dl>`;
   if (report.keys.length > 0) {
     yield `<p class="summary">${complianceSummary(report).map(prose).join(' ')}</p>`;
@@ -50,14 +50,6 @@ ${factsOf(report, subject).map(fact).join('\n')}
   yield `</main>
 </body>
 </html>`;
-}
-
-/** What a reader must know to judge the report, each as a name and a value. */
-function factsOf(
-  { now, keys }: ComplianceReport,
-  subject: ReportSubject,
-): readonly (readonly [string, string])[] {
-  return [['As of', formatInstant(now)], ['Keys', String(keys.length)], ...subjectFacts(subject)];
 }
 
 function fact([name, value]: readonly [string, string]): string {

@@ -1,11 +1,11 @@
-// Which keys comply with their policies and which do not: gathers what rotation/compliance.ts evaluates, and the
-// document `kms.report/v1`. compliance-table.ts and compliance-html.ts draw it.
+// Which keys comply with their policies and which do not: gathers what rotation/compliance.ts evaluates.
+// compliance-table.ts and compliance-html.ts draw it, compliance-json.ts makes its document.
 import { securityStrengthOf } from '../../crypto/keys/security-strength.js';
 import { certificateLinks, certificatesUsing } from '../../survey/certificate-links.js';
 import { certificateDatesOf, validityOf } from '../../survey/certificate-validity.js';
 import { isOfRotation, type Condition } from '../../conditions/condition.js';
 import { KmsError } from '../../errors.js';
-import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
+import type { EpochSeconds } from '../../kmip/date-time.js';
 import { type ManagedObject } from '../../kmip/managed-object.js';
 import {
   findStaleDependants,
@@ -23,21 +23,16 @@ import {
   type ViolationName,
   type ComplianceInput,
 } from '../../rotation/compliance.js';
+import { usePeriodsOf } from '../../rotation/use-periods.js';
 import type { Eligibility, Evaluation, EvaluationOptions } from '../../rotation/eligibility.js';
 import type { Store } from '../../store/store.js';
 import { unfinishedReplacements } from '../../survey/unfinished-replacements.js';
 import { retirements, type Retirement, type RetirementStore } from '../../survey/retirements.js';
-import { retirementsJson } from '../retirement-lines.js';
 import { allCandidates, collect } from '../../survey/survey.js';
 import { ROTATABLE_TYPES } from '../../rotation/policy-rules.js';
 import { keySummaryOf, type KeySummary } from '../keys/key-summary.js';
-import {
-  activeConditions,
-  conditionRef,
-  type ActiveConditions,
-} from '../status/active-conditions.js';
+import { activeConditions, type ActiveConditions } from '../status/active-conditions.js';
 import type { ReportedFinding } from './report-findings.js';
-import { subjectJson, type ReportSubject } from './report-subject.js';
 import type { SurveyFilters } from '../../survey/survey-filters.js';
 import type { EvaluatedCandidate } from '../../survey/evaluated-candidate.js';
 import type { CertificateLinks } from '../../flows/rotation-context.js';
@@ -119,10 +114,8 @@ function reported(
   const object = candidate.object instanceof KmsError ? null : candidate.object;
   const term = validityOf(candidate.object);
   const notAfter = term instanceof KmsError ? null : (term?.notAfter ?? null);
-  const dates = dateViolationsOf(candidate, evaluation, {
-    now: options.now,
-    certificate: certificateDatesOf(candidate),
-  });
+  const certificate = certificateDatesOf(candidate);
+  const dates = dateViolationsOf(candidate, evaluation, { now: options.now, certificate });
   const isEvaluated =
     !isLeftOut(evaluation, options) &&
     (object === null || ROTATABLE_TYPES.some((type) => type === object.objectType));
@@ -148,6 +141,10 @@ function reported(
     unfinishedOf: row.state === 'Active' ? (leftovers.get(row.id) ?? null) : null,
     unreadable: isEvaluated && term instanceof KmsError ? term : null,
     strengthBits: isEvaluated ? securityStrengthOf(summary.algorithm, summary.length) : null,
+    periods:
+      isEvaluated && object !== null
+        ? usePeriodsOf(object, evaluation.deadline, certificate)
+        : null,
   };
   return {
     ...summary,
@@ -195,37 +192,4 @@ export function allComply({ keys, findings }: ComplianceReport): boolean {
 
 export function complies({ violations }: ReportedKey): boolean {
   return violations.length === 0;
-}
-
-/** Returns the document `kms.report/v1`. */
-export function complianceJson(report: ComplianceReport, subject: ReportSubject): object {
-  const instant = (at: EpochSeconds | null) => (at === null ? null : formatInstant(at));
-  const compliant = report.keys.filter(complies).length;
-  return {
-    schema: 'kms.report/v1',
-    now: formatInstant(report.now),
-    ...subjectJson(subject),
-    summary: {
-      keys: report.keys.length,
-      compliant,
-      nonCompliant: report.keys.length - compliant,
-      byShortcoming: Object.fromEntries(totalsOf(report)),
-      findings: report.findings.length,
-    },
-    keys: report.keys.map((key) => ({
-      uid: key.uid,
-      owner: key.owner,
-      objectType: key.objectType,
-      algorithm: key.algorithm,
-      length: key.length,
-      since: instant(key.since),
-      deadline: instant(key.deadline),
-      notAfter: instant(key.notAfter),
-      compliant: complies(key),
-      shortcomings: key.violations,
-      conditions: key.conditions.map((one) => conditionRef(one, report.now)),
-    })),
-    findings: report.findings,
-    retiring: retirementsJson(report.retiring),
-  };
 }

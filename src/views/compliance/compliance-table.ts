@@ -12,7 +12,13 @@ import { messageWithoutUid } from '../message-without-uid.js';
 import { complianceHeadline, REMEDIES } from './compliance-words.js';
 import { retirementLines } from '../retirement-lines.js';
 import { findingLines } from './report-findings.js';
-import { filterText, isFiltered, ruleText, type ReportSubject } from './report-subject.js';
+import {
+  filterText,
+  isFiltered,
+  reportFacts,
+  ruleText,
+  type ReportSubject,
+} from './report-subject.js';
 import { listing, type ListRequest } from '../../output/listing.js';
 import type { Column } from '../../output/table-layout.js';
 import { keyKind } from '../keys/key-kind.js';
@@ -54,6 +60,23 @@ export function* complianceTable(
   yield* lastingLines(shown, report.now, terminal);
   yield* retirementLines(report.retiring, terminal);
   yield* findingLines(report.findings, terminal);
+  yield* subjectLines(report, subject, terminal);
+}
+
+/** What a reader must know to judge the report, last: on a terminal the first lines scroll away. */
+function* subjectLines(
+  report: ComplianceReport,
+  subject: ReportSubject,
+  { paint, width }: Terminal,
+): Generator<string> {
+  const facts = reportFacts(report, subject);
+  const names = Math.max(...facts.map(([name]) => name.length));
+  yield '';
+  for (const [name, value] of facts) {
+    for (const [index, line] of foldLines(printable(value), width - names - 2).entries()) {
+      yield paint.dim(`${(index === 0 ? name : '').padEnd(names)}  ${line}`);
+    }
+  }
 }
 
 /** Names what lasts, so that the reader finds it in kms status. */

@@ -5,7 +5,10 @@ import type { ViolationName } from '../../rotation/compliance.js';
 import { DAY_SECONDS, formatDuration } from '../../text/duration.js';
 
 /** Returns how many keys comply. Of a part of the keys it never says all. */
-export function complianceHeadline({ keys }: ComplianceReport, filtered: boolean): string {
+export function complianceHeadline(
+  { keys }: Pick<ComplianceReport, 'keys'>,
+  filtered: boolean,
+): string {
   const failing = keys.filter((key) => !complies(key)).length;
   if (keys.length === 0) {
     return `There is no key that could be rotated${filtered ? ' and that matches the filters' : ''}.`;
@@ -17,6 +20,11 @@ export function complianceHeadline({ keys }: ComplianceReport, filtered: boolean
     return `${filtered ? 'The' : 'All'} ${keys.length} keys${matching} comply.`;
   }
   return `${failing} of ${keys.length} keys${matching} ${failing === 1 ? 'does' : 'do'} not comply:`;
+}
+
+/** Returns the same as a title. */
+export function complianceTitle(report: Pick<ComplianceReport, 'keys'>, filtered: boolean): string {
+  return complianceHeadline(report, filtered).replace(/[.:]$/, '');
 }
 
 const NEAR_DAYS = 30;
@@ -66,6 +74,7 @@ export const MEANINGS: Readonly<Record<ViolationName, string>> = {
   'future-date': 'a date in the future puts off their rotation for a long time',
   'unrenewable-end': 'end, and no rotation puts that off',
   ending: 'end soon, and no policy rotates them before',
+  'over-max-interval': 'their policy lets them be in use for longer than is allowed',
   weak: 'too few bits of security',
   'opted-out': 'have a policy, but Rotate Automatic is false',
   'no-policy': 'no policy says when to rotate them',
@@ -88,6 +97,7 @@ export const REMEDIES: Readonly<Record<ViolationName, string>> = {
   'future-date': 'correct the date with the server, or rotate them now (kms rotate key)',
   'unrenewable-end': 'renew the certificate of the issuer first, or create a new key',
   ending: 'rotate them before they end (kms rotate key), or give them a policy (kms policy set)',
+  'over-max-interval': 'kms policy set --interval gives them a shorter one',
   weak: 'create stronger keys: a rotation keeps algorithm and length',
   'opted-out': 'kms policy set --automatic=true turns rotation on',
   'no-policy': 'kms policy set gives them one',

@@ -1,5 +1,6 @@
 // What a report is about, so that it can be kept as evidence: which store, seen by which program on which host, narrowed
 // by which filters, and judged by which rules.
+import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { FirstDeadlineRule } from '../../rotation/deadline.js';
 import type { EndOptions } from '../../rotation/ends.js';
 import type { HsmRule } from '../../rotation/exclusion.js';
@@ -18,12 +19,20 @@ export interface ReportSubject {
   readonly ends: EndOptions;
   readonly hsm: HsmRule;
   readonly minimumStrengthBits: number;
+  readonly maxIntervalSeconds: number | null;
+  /** How many days before a deadline kms warnings warns of it. */
+  readonly warningDays: readonly number[];
 }
 
-/** Returns names and values for people, in the order of a page’s head. */
-export function subjectFacts(subject: ReportSubject): readonly (readonly [string, string])[] {
+/** Returns what a reader must know to judge a report: names and values, in the order of a page’s head. */
+export function reportFacts(
+  { now, keys }: { readonly now: EpochSeconds; readonly keys: readonly unknown[] },
+  subject: ReportSubject,
+): readonly (readonly [string, string])[] {
   const { store, url, host, version } = subject;
   return [
+    ['As of', formatInstant(now)],
+    ['Keys', String(keys.length)],
     ['Store', `${store} (${url})`],
     ['Seen from', `${host}, kms ${version}`],
     ['Filters', filterText(subject)],
@@ -46,9 +55,26 @@ export function ruleText({
   ends: { beforeEndSeconds, usagePercent },
   hsm,
   minimumStrengthBits,
+  maxIntervalSeconds,
+  warningDays,
 }: ReportSubject): string {
   const lead = beforeEndSeconds === null ? 'a tenth of a life' : exactDuration(beforeEndSeconds);
-  return `first deadline ${firstDeadline}, rotation ${lead} before an end and at ${usagePercent} % of the Usage Limits, hsm ${hsm}, at least ${minimumStrengthBits} bits of security`;
+  const most =
+    maxIntervalSeconds === null
+      ? 'of any length'
+      : `of at most ${exactDuration(maxIntervalSeconds)}`;
+  const warned =
+    warningDays.length === 0
+      ? 'no warnings before a deadline'
+      : `warnings ${warningDays.join(', ')} days before a deadline`;
+  return [
+    `first deadline ${firstDeadline}`,
+    `rotation ${lead} before an end and at ${usagePercent} % of the Usage Limits`,
+    `hsm ${hsm}`,
+    `at least ${minimumStrengthBits} bits of security`,
+    `intervals ${most}`,
+    warned,
+  ].join(', ');
 }
 
 export function isFiltered({ filters: { owner, tags, objectType } }: ReportSubject): boolean {
@@ -58,11 +84,14 @@ export function isFiltered({ filters: { owner, tags, objectType } }: ReportSubje
 /** Returns the members of the document `kms.report/v1` that say what it is about. */
 export function subjectJson(subject: ReportSubject): object {
   const { store, url, host, version, filters, ends, ...rules } = subject;
-  const { firstDeadline, hsm, minimumStrengthBits } = rules;
+  const { firstDeadline, hsm, minimumStrengthBits, maxIntervalSeconds, warningDays } = rules;
   const { owner = null, tags, objectType: type = null } = filters;
   return {
     ...{ store, url, host, version },
     filters: { owner, tags, type },
-    rules: { firstDeadline, ...ends, hsm, minimumStrengthBits },
+    rules: {
+      ...{ firstDeadline, ...ends, hsm, minimumStrengthBits },
+      ...{ maxIntervalSeconds, warningDays },
+    },
   };
 }

@@ -25,6 +25,8 @@ const SUBJECT: ReportSubject = {
   ...{ filters: { owner: 'ops', tags: ['env:prod'] }, firstDeadline: 'offset', hsm: 'fail' },
   ends: { beforeEndSeconds: 7 * 86400, usagePercent: 10 },
   minimumStrengthBits: 112,
+  maxIntervalSeconds: 730 * 86400,
+  warningDays: [30, 7],
 };
 
 const page = (keys: readonly ReportedKey[], all = true) =>
@@ -59,7 +61,7 @@ describe('the HTML report', () => {
         ['Filters', 'owner ops, tag env:prod'],
         [
           'Rules',
-          'first deadline offset, rotation 7d before an end and at 10 % of the Usage Limits, hsm fail, at least 112 bits of security',
+          'first deadline offset, rotation 7d before an end and at 10 % of the Usage Limits, hsm fail, at least 112 bits of security, intervals of at most 730d, warnings 30, 7 days before a deadline',
         ],
       ],
     );

@@ -1,0 +1,41 @@
+// The report on compliance as the document `kms.report/v1`.
+import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
+import { retirementsJson } from '../retirement-lines.js';
+import { conditionRef } from '../status/active-conditions.js';
+import { complies, totalsOf, type ComplianceReport } from './compliance-report.js';
+import { complianceTitle } from './compliance-words.js';
+import { isFiltered, subjectJson, type ReportSubject } from './report-subject.js';
+
+/** Returns the document `kms.report/v1`. */
+export function complianceJson(report: ComplianceReport, subject: ReportSubject): object {
+  const instant = (at: EpochSeconds | null) => (at === null ? null : formatInstant(at));
+  const compliant = report.keys.filter(complies).length;
+  return {
+    schema: 'kms.report/v1',
+    title: complianceTitle(report, isFiltered(subject)),
+    now: formatInstant(report.now),
+    ...subjectJson(subject),
+    summary: {
+      keys: report.keys.length,
+      compliant,
+      nonCompliant: report.keys.length - compliant,
+      byShortcoming: Object.fromEntries(totalsOf(report)),
+      findings: report.findings.length,
+    },
+    keys: report.keys.map((key) => ({
+      uid: key.uid,
+      owner: key.owner,
+      objectType: key.objectType,
+      algorithm: key.algorithm,
+      length: key.length,
+      since: instant(key.since),
+      deadline: instant(key.deadline),
+      notAfter: instant(key.notAfter),
+      compliant: complies(key),
+      shortcomings: key.violations,
+      conditions: key.conditions.map((one) => conditionRef(one, report.now)),
+    })),
+    findings: report.findings,
+    retiring: retirementsJson(report.retiring),
+  };
+}
