@@ -209,6 +209,16 @@ const WARNING_WORDS = {
     'has no usable generation in',
     'kms rotate key makes the next one; none can protect since',
   ],
+  'unrenewable-end': [
+    'ended, and no rotation renews it',
+    'no rotation renews it before its end in',
+    'kms report says why; not after',
+  ],
+  'usage-limit': [
+    'its Usage Limits are used up',
+    'its Usage Limits are used up in',
+    'no rotation restores them: create another key, or set UsageLimitsCount; made',
+  ],
 } as const satisfies Record<WarningKind, readonly string[]>;
 
 function detailOf(event: KmsEvent): string {

@@ -5,10 +5,17 @@ import { DAY_SECONDS } from '../text/duration.js';
 import type { Overlap } from './retiring-object.js';
 
 /**
- * A key's next rotation, its end or that of a certificate, the end of the overlap of a replaced one; or since when no
- * generation of a keyset can protect.
+ * A key's next rotation, its end or that of a certificate, the end of the overlap of a replaced one; since when no
+ * generation of a keyset can protect; or an end that no rotation puts off: that of a certificate, and Usage Limits that
+ * are used up, for which the object's last rotation stands.
  */
-export type WarningKind = 'rotation' | 'expiry' | 'overlap-end' | 'no-usable-generation';
+export type WarningKind =
+  | 'rotation'
+  | 'expiry'
+  | 'overlap-end'
+  | 'no-usable-generation'
+  | 'unrenewable-end'
+  | 'usage-limit';
 
 export interface UpcomingDeadline {
   readonly kind: WarningKind;
@@ -69,6 +76,18 @@ export function overlapWarning(
     { kind: 'overlap-end', deadline: endsAt, spanSeconds: Infinity, staysWhenPassed: false },
     { ...options, thresholdDays },
   );
+}
+
+/** Returns the warning of an end that no rotation puts off: one alone, at the greatest threshold that applies. */
+export function unrenewableWarning(
+  upcoming: UpcomingDeadline,
+  options: WarningOptions,
+): DeadlineWarning | null {
+  const { thresholdDays } = options;
+  const applicable = thresholdDays.filter((days) => days * DAY_SECONDS < upcoming.spanSeconds);
+  const greatest = Math.max(...(applicable.length > 0 ? applicable : thresholdDays));
+  const once = thresholdDays.length === 0 ? [] : [greatest];
+  return warningOf(upcoming, { ...options, thresholdDays: once });
 }
 
 /** Returns how far ahead to look for deadlines. */

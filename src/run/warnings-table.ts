@@ -50,6 +50,8 @@ const WORDS = {
   expiry: 'expires',
   'overlap-end': 'overlap ends',
   'no-usable-generation': 'no usable generation: ended',
+  'unrenewable-end': 'cannot be renewed: ends',
+  'usage-limit': 'Usage Limits used up: made',
 } as const satisfies Record<WarningKind, string>;
 
 function describeDeliveries(report: WarningsReport, near: NearDeadline): string | null {

@@ -70,7 +70,8 @@ async function nearRows(
   );
 }
 
-function uidToRotate({ id, attributes: text }: FoundRow): string {
+/** Returns the uid of the object that is rotated for a row: of a public key, its private key's. */
+export function uidToRotate({ id, attributes: text }: FoundRow): string {
   if (!text.includes('PublicKey')) return id;
   const attributes = readableAttributes(id, text);
   if (attributes?.objectType !== 'PublicKey') return id;

@@ -24,6 +24,7 @@ import {
 import type { Store } from '../store/store.js';
 import { activeCertificates, dueCandidates, type DueStore } from './survey.js';
 import { retirements, type RetirementStore } from './retirements.js';
+import { certificateNotRenewed, usedUpBudgets } from './unrenewable-ends.js';
 import { stoppedKeysets, unusableWarning } from './unusable-keysets.js';
 import { passesFilters, type SurveyFilters } from './survey-filters.js';
 import type { EvaluatedCandidate } from './evaluated-candidate.js';
@@ -65,7 +66,10 @@ export async function findNearDeadlines(
     const found = unusableWarning(candidate, options) ?? expiryWarning(candidate, options);
     if (found instanceof KmsError) failures.push({ uid: candidate.row.id, error: found });
     else if (found !== null) near.push(found);
+    const notRenewed = certificateNotRenewed(candidate, schedule, options);
+    if (notRenewed !== null) near.push(notRenewed);
   }
+  for await (const warning of usedUpBudgets(store, schedule, options, filters)) near.push(warning);
   for await (const warning of unscheduledEnds(store, options, filters)) near.push(warning);
   for await (const warning of stoppedKeysets(store, options, filters)) near.push(warning);
   for (const { uid, endsAt, objectSummary } of await retirements(store, Infinity, filters)) {

@@ -177,6 +177,52 @@ describeOnSqlite('warnings', (database) => {
     ]);
   });
 
+  it('tell once, in 20 runs of 60 days, of what a policy would rotate and no rotation puts off', async () => {
+    const { url } = opened();
+    const spent = { UsageLimits: { UsageLimitsUnit: 'Byte', UsageLimitsTotal: 0 } };
+    const armed = { intervalSeconds: 3650 * DAY };
+    const pair = await aKeyPair({ uid: 'pair', publicMembers: spent });
+    const END = JANUARY + 100 * DAY;
+    await insertRows(url, [
+      aSymmetricKey({ uid: 'spent', ...armed }, spent),
+      aSymmetricKey({ uid: 'left', ...armed }, { UsageLimits: { UsageLimitsTotal: 1 } }),
+      aSymmetricKey({ uid: 'unarmed', intervalSeconds: null }, spent),
+      ...[pair.privateKey.row, pair.publicKey.row],
+      aCertificate({
+        id: 'leaf',
+        notAfter: END,
+        names: ['A', 'L'],
+        members: {
+          ...{ RotateInterval: 3650 * DAY, InitialDate: dateOf(JANUARY) },
+          Link: [{ LinkType: 'CertificateLink', LinkedObjectIdentifier: 'root' }],
+        },
+      }),
+      aCertificate({ id: 'root', notAfter: END }),
+    ]);
+    const { destination, heard } = aListener();
+    await withStore(url, async (store) => {
+      for (let day = 40; day < 100; day += 3) {
+        await warnAt(store, JANUARY + day * DAY, [destination]);
+      }
+    });
+    const told = (heard as WarningEvent[]).map(({ data }) => [data.kind, data.uid, data.daysLeft]);
+    const once = told.filter(([kind]) => kind !== 'expiry' && kind !== 'rotation');
+    assert.deepEqual(once.sort(), [
+      ['unrenewable-end', 'leaf', 30],
+      ['usage-limit', 'pair', -40],
+      ['usage-limit', 'spent', -40],
+    ]);
+    assert.deepEqual(
+      eventDigest(heard)
+        .lines.filter(({ uid, what }) => uid === 'spent' || what.includes('renews'))
+        .map(({ what, detail }) => `${what}: ${detail}`),
+      [
+        'its Usage Limits are used up: no rotation restores them: create another key, or set UsageLimitsCount; made 2026-01-10T08:00:00Z',
+        'no rotation renews it before its end in 30 days: kms report says why; not after 2026-04-20T08:00:00Z',
+      ],
+    );
+  });
+
   it('tell an owner of their own keys alone, and only if they are a recipient', async () => {
     const { url, store } = opened();
     await insertRows(url, [aKey('of-ops'), aKey('of-bob', 'bob@example.org')]);

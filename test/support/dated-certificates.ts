@@ -11,10 +11,20 @@ let template: Buffer | null = null;
 /** UTCTime (X.680 §47), behind its tag and its length. */
 const UTC_TIME = /\d{12}Z/g;
 
-function certificateDer(notBefore: number, notAfter: number): Buffer {
-  template ??= new X509Certificate(readFileSync(makeAuthority('any').cert)).raw;
+/** Of one letter, so that another name has the same length. */
+const NAME = 'A';
+
+/** What comes before a common name of one letter: its object identifier, as UTF8String, its tag and length. */
+const COMMON_NAME = Buffer.from('06035504030c01', 'hex').toString('latin1');
+
+function certificateDer(notBefore: number, notAfter: number, names: readonly string[]): Buffer {
+  template ??= new X509Certificate(readFileSync(makeAuthority(NAME).cert)).raw;
   const times = [notBefore, notAfter].map(utcTime);
-  const patched = template.toString('latin1').replace(UTC_TIME, () => times.shift() ?? '');
+  const left = [...names];
+  const patched = template
+    .toString('latin1')
+    .replace(UTC_TIME, () => times.shift() ?? '')
+    .replaceAll(COMMON_NAME + NAME, () => COMMON_NAME + (left.shift() ?? NAME));
   return Buffer.from(patched, 'latin1');
 }
 
@@ -22,11 +32,14 @@ export function aCertificate(
   changes: Partial<ObjectRow> & {
     readonly notBefore?: number;
     readonly notAfter?: number;
+    /** Common names of one letter, the issuer's first. */
+    readonly names?: readonly [string, string];
     readonly members?: Record<string, unknown>;
   } = {},
 ): ObjectRow {
-  const { notBefore = JANUARY, notAfter = JANUARY + 60 * DAY, members = {}, ...row } = changes;
-  const bytes = [...certificateDer(notBefore, notAfter)];
+  const { notBefore = JANUARY, notAfter = JANUARY + 60 * DAY, names = [], ...others } = changes;
+  const { members = {}, ...row } = others;
+  const bytes = [...certificateDer(notBefore, notAfter, names)];
   return {
     id: 'cert-1',
     object: JSON.stringify({ Certificate: { CertificateType: 'X509', CertificateValue: bytes } }),

@@ -146,11 +146,12 @@ describeEachDatabase('what is due because it ends', (database) => {
     const row = aSymmetricKey();
     await insertRows(
       url,
-      samples.map((members, index) => ({
-        ...row,
-        id: `key-${index}`,
-        attributes: JSON.stringify({ ...(JSON.parse(row.attributes) as object), ...members }),
-      })),
+      samples.map((members, index) => {
+        const id = `key-${index}`;
+        if (index % 4 === 0) return aRandomCertificate(id, members, index);
+        const attributes = { ...(JSON.parse(row.attributes) as object), ...members };
+        return { ...row, id, attributes: JSON.stringify(attributes) };
+      }),
     );
     await withStore(url, async (store) => {
       for (const beforeEndSeconds of [null, 0, 40 * DAY]) {
@@ -172,11 +173,33 @@ describeEachDatabase('what is due because it ends', (database) => {
   });
 });
 
+/** A certificate of an authority, key-0, or of nobody who is in the store. */
+function aRandomCertificate(id: string, members: Record<string, unknown>, index: number) {
+  const notAfter = NOW + (((index * 37) % 350) - 50) * DAY;
+  const Link = [{ LinkType: 'CertificateLink', LinkedObjectIdentifier: 'key-0' }];
+  const isIssued = id !== 'key-0' && index % 3 === 0;
+  return aCertificate({
+    id,
+    notBefore: notAfter - (((index * 11) % 200) + 1) * DAY,
+    notAfter: id === 'key-0' ? NOW + 100 * DAY : notAfter,
+    ...(isIssued ? { names: ['A', 'L'] as const } : {}),
+    members: { InitialDate: dateOf(JANUARY), ...members, ...(isIssued ? { Link } : {}) },
+  });
+}
+
 async function assertSame(store: Store, query: EvaluationOptions): Promise<void> {
   const expected: string[] = [];
+  const byCertificate = new Set<string>();
+  const hopeless = new Set<string>();
   for await (const { candidate, evaluation } of allCandidates(store, query, ALL)) {
-    if (isDueWithin(evaluation, query)) expected.push(candidate.row.id);
+    const { id } = candidate.row;
+    if (evaluation.unavoidable?.rule === 'before-certificate-end') hopeless.add(id);
+    if (!isDueWithin(evaluation, query)) continue;
+    expected.push(id);
+    if (evaluation.deadline?.rule === 'before-certificate-end') byCertificate.add(id);
   }
+  assert.ok(byCertificate.size > 0, 'no certificate is due because it ends');
+  assert.ok(hopeless.size > 0, 'no certificate ends with its issuer');
   const uids = (
     found: readonly { readonly candidate: { readonly row: { readonly id: string } } }[],
   ) => found.map(({ candidate }) => candidate.row.id).sort();

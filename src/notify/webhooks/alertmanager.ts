@@ -37,7 +37,13 @@ const WARNING_ALERTS = {
   // Nothing has to resolve it: it ends with the overlap.
   'overlap-end': 'KmsOverlapEnds',
   'no-usable-generation': 'KmsNoUsableGeneration',
+  'unrenewable-end': 'KmsUnrenewableEnd',
+  'usage-limit': 'KmsUsageLimitsUsedUp',
 } as const satisfies Record<WarningKind, string>;
+
+const ENDED_BY_ROTATION = (Object.keys(WARNING_ALERTS) as readonly WarningKind[]).filter(
+  (kind) => kind !== 'overlap-end',
+);
 
 /** Of these no alert is made. */
 const SILENT = ['kms.mended', 'kms.retired', 'kms.finished'] as const;
@@ -79,9 +85,9 @@ export function alertsOf(event: KmsEvent, sending: Sending): readonly Alert[] {
     case 'kms.rotated':
       return [
         resolved(event, labelsOf('KmsRotationFailed', event, 'critical')),
-        resolved(event, labelsOf(WARNING_ALERTS.rotation, event, 'warning')),
-        resolved(event, labelsOf(WARNING_ALERTS.expiry, event, 'warning')),
-        resolved(event, labelsOf(WARNING_ALERTS['no-usable-generation'], event, 'warning')),
+        ...ENDED_BY_ROTATION.map((kind) =>
+          resolved(event, labelsOf(WARNING_ALERTS[kind], event, 'warning')),
+        ),
       ];
     case 'kms.test':
       return [

@@ -37,17 +37,17 @@ interface End extends DateSql {
 
 /**
  * Returns the condition of objects with half of their budget left, or less: no setting asks for more, so that a change
- * of settings needs no other index.
+ * of settings needs no other index. Where nothing says how much there was, nothing must be left.
  */
 export function halfUsedSql(json: Pick<EndAccess, 'isObject' | 'token' | 'isInteger' | 'integer'>) {
   const [total, count] = ['UsageLimits.UsageLimitsTotal', 'UsageLimits.UsageLimitsCount'] as const;
   return [
     `CASE WHEN NOT (${json.isObject}) THEN 1 = 0`,
     `WHEN ${isNull(json, total)} THEN 1 = 0`,
-    `WHEN ${isNull(json, count)} THEN 1 = 0`,
     `WHEN NOT ${json.isInteger(total)} THEN 1 = 1`,
+    `WHEN ${isNull(json, count)} THEN ${json.integer(total)} <= 0`,
     `WHEN NOT ${json.isInteger(count)} THEN 1 = 1`,
-    `WHEN ${json.integer(count)} <= 0 THEN 1 = 0`,
+    `WHEN ${json.integer(count)} <= 0 THEN ${json.integer(total)} <= 0`,
     `ELSE ${json.integer(total)} * 2 <= ${json.integer(count)} END`,
   ].join(' ');
 }

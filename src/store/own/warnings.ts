@@ -78,6 +78,8 @@ const STORED_KINDS: Readonly<Record<WarningKind, string>> = {
   expiry: 'expiry',
   'overlap-end': 'overlap-end',
   'no-usable-generation': 'no-usable',
+  'unrenewable-end': 'unrenewable-end',
+  'usage-limit': 'usage-limit',
 };
 const KINDS = Object.keys(STORED_KINDS) as readonly WarningKind[];
 

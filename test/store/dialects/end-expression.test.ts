@@ -50,6 +50,7 @@ const amount = fc.oneof(
   fc.constantFrom<unknown>(null, undefined, '5', 1.5, 2 ** 52, 2 ** 53 - 1, {}, []),
 );
 const attributes = fc.record({
+  ObjectType: fc.constantFrom('SymmetricKey', 'SymmetricKey', 'Certificate'),
   RotateInterval: fc.constantFrom(3650 * DAY, 3650 * DAY, 0),
   InitialDate: near,
   ActivationDate: date,
@@ -58,6 +59,8 @@ const attributes = fc.record({
   UsageLimits: fc.oneof(
     fc.constant(undefined),
     fc.record({ UsageLimitsTotal: amount, UsageLimitsCount: amount }),
+    // Nothing says how much there was.
+    fc.record({ UsageLimitsTotal: fc.integer({ min: -2, max: 3 }) }),
     fc.constantFrom<unknown>(null, [], 'none'),
   ),
 });
@@ -74,26 +77,35 @@ describeEachDatabase('ends in SQL', (database) => {
       ),
     );
     const rows = await rowsOf(path);
-    const counted = new Map<DeadlineRule, number>();
+    const counted = new Map<DeadlineRule | 'unavoidable', number>();
+    const count = (what: DeadlineRule | 'unavoidable') =>
+      counted.set(what, (counted.get(what) ?? 0) + 1);
     for (const how of ['with the indexes', 'without']) {
       if (how === 'without') await dropOurIndexes(path);
       for (const ends of SETTINGS) {
-        const { ending, halfUsed } = await foundIn(path, NOW + longestLead(ends, null));
+        const found = await foundIn(path, NOW + longestLead(ends, null));
         for (const { id, attributes: text } of rows) {
           const options = { now: NOW, withinSeconds: 0, firstDeadline: 'offset', ends } as const;
-          const { deadline, eligibility } = evaluateSchedule(
+          const isCertificate = text.includes('"Certificate"');
+          assert.equal(found.certificates.has(id), isCertificate, `certificate ${how}: ${text}`);
+          const { deadline, eligibility, unavoidable } = evaluateSchedule(
             { id, attributes: text },
             options,
-            UNKNOWN_OF_ROW,
+            isCertificate ? { ...UNKNOWN_OF_ROW, validity: VALIDITY } : UNKNOWN_OF_ROW,
           );
+          if (unavoidable?.rule === 'usage-limit') {
+            count('unavoidable');
+            assert.ok(found.halfUsed.has(id), `used up, but not found ${how}: ${text}`);
+          }
           if (eligibility !== 'due' || deadline === null) continue;
-          counted.set(deadline.rule, (counted.get(deadline.rule) ?? 0) + 1);
-          const found = deadline.rule === 'usage-limit' ? halfUsed : ending;
-          assert.ok(found.has(id), `${deadline.rule}, but not found ${how}: ${text}`);
+          count(deadline.rule);
+          const uids = foundBy(deadline.rule, found);
+          assert.ok(uids.has(id), `${deadline.rule}, but not found ${how}: ${text}`);
         }
       }
     }
-    for (const rule of ['before-deactivation', 'before-protect-stop', 'usage-limit'] as const) {
+    const rules = ['before-deactivation', 'before-protect-stop', 'usage-limit'] as const;
+    for (const rule of [...rules, 'before-certificate-end', 'unavoidable'] as const) {
       assert.ok((counted.get(rule) ?? 0) > 200, `too few are due by ${rule}`);
     }
   });
@@ -143,7 +155,17 @@ describeEachDatabase('ends in SQL', (database) => {
   });
 });
 
-/** The uids that the two queries find. */
+const VALIDITY = { notBefore: JANUARY, notAfter: NOW + 3 * DAY };
+
+function foundBy(
+  rule: DeadlineRule,
+  { ending, halfUsed, certificates }: Awaited<ReturnType<typeof foundIn>>,
+): ReadonlySet<string> {
+  if (rule === 'before-certificate-end') return certificates;
+  return rule === 'usage-limit' ? halfUsed : ending;
+}
+
+/** The uids that the three queries find. */
 async function foundIn(path: string, until: number) {
   return withStore(path, async (store) => {
     const uids = (pages: readonly (readonly { readonly id: string }[])[]) =>
@@ -151,6 +173,7 @@ async function foundIn(path: string, until: number) {
     return {
       ending: uids(await collect(store.findEnding(until, { tags: [] }))),
       halfUsed: uids(await collect(store.findHalfUsed({ tags: [] }))),
+      certificates: uids(await collect(store.findActiveCertificates({ tags: [] }))),
     };
   });
 }
