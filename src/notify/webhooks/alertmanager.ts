@@ -7,7 +7,7 @@ import type { FaultKind } from '../../conditions/condition.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { WarningKind } from '../../rotation/warning.js';
 import { printable } from '../../text/printable.js';
-import { warningText } from '../event-digest.js';
+import { warningText } from '../event-words.js';
 
 /** The labels identify an alert, so they contain nothing that changes from run to run. */
 export interface Alert {

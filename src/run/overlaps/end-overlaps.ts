@@ -4,22 +4,19 @@ import { conditionKey } from '../../conditions/condition.js';
 import { asKmsError, errorThrownBy, KmsError } from '../../errors.js';
 import { endedRow } from '../../flows/retiring-row.js';
 import { formatInstant } from '../../kmip/date-time.js';
-import { isDestroyed, type ManagedObject, type ObjectRow } from '../../kmip/managed-object.js';
-import { isOver } from '../../rotation/overlap.js';
-import type { RetiringObject } from '../../rotation/retiring-object.js';
 import { retiredEvent } from '../../report/run-events.js';
 import { objectSummaryOf, UNKNOWN_OBJECT } from '../../report/object-summary.js';
 import type { RetiredObject, RewrappedDependant } from '../../report/rotation-result.js';
-import { decodeOrError } from '../../store/find/rows.js';
 import { logRow } from '../../store/own/rotation-log.js';
 import type { UnitOfWork } from '../../store/write/write-units.js';
-import { isUnfiltered, passesFilters, type SurveyFilters } from '../../survey/survey-filters.js';
+import type { SurveyFilters } from '../../survey/survey-filters.js';
 import type { Run } from '../context.js';
 import { recordFailedRotations, recordRecoveries } from '../record-conditions.js';
 import { concurrentChange, MAX_TRIES } from '../retry-conflicts.js';
-import { headUidOf } from '../../rotation/replacements.js';
+import { groupsToEnd, type Group } from './groups-to-end.js';
 import { moveDependants } from './move-dependants.js';
 import type { SeenRetiring } from './restore-retiring.js';
+import { loadMembers, type Member } from './retiring-members.js';
 
 export interface OverlapsReport {
   readonly retired: readonly RetiredObject[];
@@ -74,45 +71,6 @@ async function recordEnds(run: Run, retired: readonly RetiredObject[]): Promise<
 
 type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
 
-/** The uids of objects whose overlap ends in one transaction. */
-type Group = readonly string[];
-
-/** Those of one rotation end together; one that is no longer Active is over by itself. */
-async function groupsToEnd(
-  run: Run,
-  seen: readonly SeenRetiring[],
-  filters: SurveyFilters,
-): Promise<readonly Group[]> {
-  const now = run.now();
-  const over = seen.filter(({ retiring, isActive }) => !isActive || isOver(retiring, now));
-  const passed = await passing(run, over, filters);
-  const groups = new Map<string, string[]>();
-  for (const { retiring, isActive } of over) {
-    const { uid, objectUid, endsAt } = retiring;
-    if (!passed(retiring)) continue;
-    const key = JSON.stringify(isActive ? [objectUid, endsAt] : [uid]);
-    groups.set(key, [...(groups.get(key) ?? []), uid]);
-  }
-  return [...groups.values()];
-}
-
-/** A pair is chosen by its private key, like its rotation. */
-async function passing(
-  { store }: Run,
-  seen: readonly SeenRetiring[],
-  filters: SurveyFilters,
-): Promise<(retiring: RetiringObject) => boolean> {
-  if (isUnfiltered(filters)) return () => true;
-  const objectUids = seen.map(({ retiring }) => retiring.objectUid);
-  const there = await store.existingUids(objectUids);
-  const uids = [...new Set([...seen.map(({ retiring }) => retiring.uid), ...objectUids])];
-  const passed = new Set<string>();
-  for await (const page of store.findByUids(uids, filters)) {
-    for (const row of page) if (passesFilters(row, filters)) passed.add(row.id);
-  }
-  return ({ uid, objectUid }) => passed.has(there.has(objectUid) ? objectUid : uid);
-}
-
 type GroupReport = Omit<OverlapsReport, 'error'>;
 
 async function endGroup(run: Run, group: Group): Promise<GroupReport> {
@@ -153,42 +111,6 @@ async function endGroup(run: Run, group: Group): Promise<GroupReport> {
       return { retired: ended(error), rewrapped, notices: [] };
     }
   }
-}
-
-interface Member {
-  readonly retiring: RetiringObject;
-  readonly headUid: string;
-  readonly isReplacementThere: boolean;
-  /** Null if the row is gone. */
-  readonly row: ObjectRow | null;
-  readonly object: ManagedObject | null;
-  /** Why the row cannot be read. */
-  readonly failure: KmsError | null;
-}
-
-async function loadMembers({ store, now }: Run, group: Group): Promise<readonly Member[]> {
-  const all = await store.retiringObjects(group);
-  const heads = await store.loadRelated([...all.values()].map((one) => one.replacementUid));
-  const rows = new Map((await store.readRows(group)).map((row) => [row.id, row]));
-  return group.flatMap((uid): Member[] => {
-    const retiring = all.get(uid);
-    if (retiring === undefined) return [];
-    const row = rows.get(uid) ?? null;
-    // Another run has moved its end meanwhile.
-    if (row?.state === 'Active' && !isOver(retiring, now())) return [];
-    const object = row === null || isDestroyed(row) ? null : decodeOrError(row);
-    const failure = object instanceof KmsError ? object : null;
-    return [
-      {
-        retiring,
-        headUid: headUidOf(retiring, heads),
-        isReplacementThere: heads.has(retiring.replacementUid),
-        row,
-        object: object instanceof KmsError ? null : object,
-        failure,
-      },
-    ];
-  });
 }
 
 function isKek({ serverKek }: Run, uid: string): boolean {
