@@ -43,6 +43,7 @@ describe('kms init', () => {
         '005-options',
         '006-server-requests',
         '007-retiring',
+        '008-log-chain',
       ],
       indexes: [
         ...[

@@ -9,6 +9,7 @@ const TABLES = [
   ...['objects', 'tags', 'read_access', 'kms_rotation_log', 'kms_rotation_outbox'],
   ...['kms_rotation_warnings', 'kms_rotation_conditions', 'kms_rotation_runs'],
   ...['kms_rotation_options', 'kms_rotation_requests', 'kms_rotation_retiring'],
+  'kms_rotation_chains',
 ];
 
 /** Returns what gives the URL of the store. */

@@ -8,7 +8,7 @@ export const WRITTEN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   objects: ['id', 'object', 'attributes', 'state', 'owner', 'wrapping_key_id'],
   tags: ['id', 'tag'],
   read_access: ['id', 'userid'],
-  [LOG_TABLE]: ['uid', 'replacement_uid', 'host', 'os_user', 'message'],
+  [LOG_TABLE]: ['uid', 'replacement_uid', 'host', 'os_user', 'message', 'details'],
   [OUTBOX_TABLE]: ['uid', 'destination', 'payload', 'last_error'],
   [WARNINGS_TABLE]: ['uid'],
 };

@@ -4,6 +4,8 @@ import type { SqlValue } from '../dialects/sql.js';
 
 /** What runs have done (rotation-log.ts, read-log.ts). */
 export const LOG_TABLE = 'kms_rotation_log';
+/** Chains of the log that the next chain has to name, or that may still grow (chain/). */
+export const CHAINS_TABLE = 'kms_rotation_chains';
 /** Notifications on their way (open-outbox.ts). */
 export const OUTBOX_TABLE = 'kms_rotation_outbox';
 /** Deadline warnings that were issued (warnings.ts). */
@@ -27,6 +29,7 @@ export const MIGRATIONS_LOCK_TABLE = `${MIGRATIONS_TABLE}_lock`;
 
 export const OUR_TABLES: readonly string[] = [
   LOG_TABLE,
+  CHAINS_TABLE,
   OUTBOX_TABLE,
   WARNINGS_TABLE,
   CONDITIONS_TABLE,

@@ -3,6 +3,7 @@ import { sqlitePath } from '../connect/connect.js';
 import { DEADLINE_FUNCTION, END_FUNCTION } from '../dialects/postgresql/postgresql-indexes.js';
 import { SCHEMA_LOCK_TABLE } from '../dialects/schema-lock.js';
 import {
+  CHAINS_TABLE,
   CONDITIONS_TABLE,
   LOG_TABLE,
   MIGRATIONS_LOCK_TABLE,
@@ -63,6 +64,11 @@ export const RUN_PRIVILEGES: readonly TablePrivileges[] = [
   { table: 'read_access', column: 'userid', privileges: ['SELECT', 'INSERT'] },
   { table: 'parameters', column: 'value', privileges: ['SELECT'] },
   { table: LOG_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT'] },
+  {
+    table: CHAINS_TABLE,
+    column: 'named_hash',
+    privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  },
   { table: OUTBOX_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
   { table: WARNINGS_TABLE, column: 'uid', privileges: ['SELECT', 'INSERT'] },
   { table: CONDITIONS_TABLE, column: 'id', privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
@@ -94,17 +100,25 @@ const READ_PRIVILEGES: readonly Privileges[] = RUN_PRIVILEGES.map(({ table }) =>
 
 const PRUNED: readonly string[] = [LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE, CONDITIONS_TABLE];
 
-const PRUNE_PRIVILEGES: readonly Privileges[] = READ_PRIVILEGES.filter(
+/** Each prune leaves a row about what it removed, in a chain of the log. */
+const CHAINED: readonly string[] = [LOG_TABLE, CHAINS_TABLE];
+
+const PRUNE_PRIVILEGES: readonly Privileges[] = RUN_PRIVILEGES.filter(
   ({ table }) => table !== MIGRATIONS_TABLE,
-).map(({ table }) => ({
+).map(({ table, privileges }) => ({
   table,
-  privileges: PRUNED.includes(table) ? ['SELECT', 'DELETE'] : ['SELECT'],
+  privileges: [
+    ...(CHAINED.includes(table) ? privileges : ['SELECT']),
+    ...(PRUNED.includes(table) ? ['DELETE'] : []),
+  ],
 }));
 
 /** By which PostgreSQL numbers the rows of our tables. */
-export const SEQUENCES: readonly string[] = [LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE].map(
-  (table) => `${table}_id_seq`,
-);
+const LOG_SEQUENCE = `${LOG_TABLE}_id_seq`;
+export const SEQUENCES: readonly string[] = [
+  LOG_SEQUENCE,
+  ...[OUTBOX_TABLE, WARNINGS_TABLE].map((table) => `${table}_id_seq`),
+];
 
 function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dialect'> {
   const to = `TO ${quoted(grantee)};`;
@@ -132,7 +146,11 @@ function postgresqlGrants(database: string, grantee: string): Omit<Grants, 'dial
       ...functions,
     ],
     doctor: DOCTOR_PRIVILEGES.map(grant),
-    prune: [...entrance, ...PRUNE_PRIVILEGES.map(grant)],
+    prune: [
+      ...entrance,
+      ...PRUNE_PRIVILEGES.map(grant),
+      grantOnSequence({ place: null, sequence: LOG_SEQUENCE, grantee }),
+    ],
     read: [...entrance, ...READ_PRIVILEGES.map(grant), ...functions],
   };
 }
@@ -219,7 +237,8 @@ const MYSQL_INIT_PRIVILEGES: readonly (readonly [table: string, privileges: stri
   ['tags', 'SELECT'],
   ['read_access', 'SELECT'],
   ['parameters', 'SELECT'],
-  [LOG_TABLE, 'SELECT, CREATE, ALTER, DROP'],
+  [LOG_TABLE, 'SELECT, INSERT, UPDATE, CREATE, ALTER, DROP'],
+  [CHAINS_TABLE, 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP'],
   [OUTBOX_TABLE, 'CREATE, ALTER, DROP'],
   [WARNINGS_TABLE, 'CREATE, ALTER, DROP'],
   [CONDITIONS_TABLE, 'SELECT, INSERT, CREATE, ALTER, DROP'],

@@ -4,6 +4,7 @@ import { KmsError } from '../../errors.js';
 import type { Connection } from '../connect/connection.js';
 import { isPermissionDenied } from '../connect/errors/driver-errors.js';
 import {
+  CHAINS_TABLE,
   CONDITIONS_TABLE,
   LOG_TABLE,
   OPTIONS_TABLE,
@@ -56,6 +57,7 @@ export async function assertServerLayout(connection: Connection): Promise<void> 
 /** What a run writes to, and what each of them is called. */
 const NEEDED: readonly (readonly [table: string, name: string, column: string])[] = [
   [LOG_TABLE, 'the rotation log', 'uid'],
+  [CHAINS_TABLE, 'the table of the log’s chains', 'chain'],
   [OUTBOX_TABLE, 'the outbox of notifications', 'uid'],
   [WARNINGS_TABLE, 'the list of warnings given', 'uid'],
   [CONDITIONS_TABLE, 'the table of what is wrong', 'id'],

@@ -15,6 +15,7 @@ import { describeEachDatabase } from '../../support/databases.js';
 import { manualLiterals } from '../../support/examples.js';
 import { storeStatus } from '../../../src/views/status/store-status.js';
 import { runDue } from '../../support/run.js';
+import { withoutChains } from '../../support/earlier-store.js';
 import { insertDuePairs } from '../../support/mixed-keys.js';
 import { failWrites } from '../../support/meddle.js';
 import { sql } from '../../support/sql.js';
@@ -167,7 +168,7 @@ describeEachDatabase('the privileges', (database) => {
     };
     for (const { statement, privilege, on, to } of granting.flatMap(single)) {
       if (isForClusters(on) || isForUpgrades(privilege, on)) continue;
-      if (isForOutlook(privilege, on)) continue;
+      if (isForOutlook(privilege, on) || isForChains(privilege, on)) continue;
       const what = `${privilege} ${on}`;
       await sql(store, `REVOKE ${what} FROM ${to}`);
       const error = await work().then(() => null, asError);
@@ -325,7 +326,7 @@ describeEachDatabase('the privileges', (database) => {
       if (privilege === 'SELECT' && on.includes('kms_rotation_log')) continue;
       if (on.includes('kms_rotation_warnings') || isForSending(privilege, on)) continue;
       if (isForVersion(on) || on.includes('kms_rotation_store')) continue;
-      if (isForRecording(privilege, on)) continue;
+      if (isForRecording(privilege, on) || isForChains(privilege, on)) continue;
       // Needed through a server alone, and for doctor.
       if (on.includes('kms_rotation_requests')) continue;
       // Needed for overlaps alone.
@@ -417,7 +418,7 @@ describeEachDatabase('the privileges', (database) => {
       await work();
       for (const { privilege, on, to } of granting.flatMap(single)) {
         // Without it messages have another label for the store.
-        if (on.includes('kms_rotation_store')) continue;
+        if (on.includes('kms_rotation_store') || isForChains(privilege, on)) continue;
         const what = `${privilege} ${on}`;
         await sql(store, `REVOKE ${what} FROM ${to}`);
         const error = await work().then(() => null, asError);
@@ -443,6 +444,7 @@ describeEachDatabase('the privileges', (database) => {
         store,
         'DROP TABLE kms_rotation_store, kms_rotation_conditions, kms_rotation_runs, kms_rotation_options, kms_rotation_retiring, kms_rotation_requests',
       );
+      await withoutChains(store);
       await sql(store, `DELETE FROM kms_rotation_migrations WHERE name >= '003'`);
       const { identity } = await initialise(store, { mode: 'write', busyTimeoutMs: 2000 });
       const seen = await withStore(as(runUser!), (opened) => Promise.resolve(opened.identity));
@@ -462,6 +464,13 @@ function isForRecording(privilege: string, on: string): boolean {
   if (on.includes('kms_rotation_runs')) return true;
   if (privilege === 'DELETE' && on.includes('kms_rotation_outbox')) return true;
   return on.includes('kms_rotation_conditions') && privilege !== 'SELECT';
+}
+
+/** Of the chains of the log, in which kms init seals the rows that are there. */
+function isForChains(privilege: string, on: string): boolean {
+  if (['CREATE', 'ALTER', 'DROP'].includes(privilege)) return false;
+  if (on.includes('kms_rotation_chains')) return true;
+  return on.includes('kms_rotation_log') && ['INSERT', 'UPDATE', 'USAGE'].includes(privilege);
 }
 
 /** An upgrade takes over what the log holds. */

@@ -37,6 +37,7 @@ describeEachDatabase('initialise', (database) => {
       '005-options',
       '006-server-requests',
       '007-retiring',
+      '008-log-chain',
     ]);
     const names = (await schemaOf(url)).map(({ name }) => name);
     for (const name of [
@@ -50,6 +51,7 @@ describeEachDatabase('initialise', (database) => {
         'kms_rotation_options',
         'kms_rotation_requests',
         'kms_rotation_retiring',
+        'kms_rotation_chains',
       ],
     ]) {
       assert.ok(names.includes(name), name);

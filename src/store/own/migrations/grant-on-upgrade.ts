@@ -2,8 +2,13 @@
 // was there before may use the new ones.
 import type { Knex } from 'knex';
 
-/** For those who may read that table, and for those who may add to it: "SELECT ON kms_rotation_options". */
-export type UpgradeGrants = Readonly<Record<'SELECT' | 'INSERT', readonly string[]>>;
+/**
+ * For those who may read that table, for those who may add to it, and for those who may remove rows from it:
+ * "SELECT ON kms_rotation_options".
+ */
+export type UpgradeGrants = Readonly<Record<'SELECT' | 'INSERT', readonly string[]>> & {
+  readonly DELETE?: readonly string[];
+};
 
 /** Grants this to all who have such a right on `table`, but for its owner. Other databases are told by --print-grants. */
 export async function grantOnUpgrade(

@@ -14,6 +14,7 @@ import { conditions } from './004-conditions.js';
 import { options } from './005-options.js';
 import { serverRequests } from './006-server-requests.js';
 import { retiring } from './007-retiring.js';
+import { logChain } from './008-log-chain.js';
 
 const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '001-rotation-log', migration: rotationLog },
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '005-options', migration: options },
   { name: '006-server-requests', migration: serverRequests },
   { name: '007-retiring', migration: retiring },
+  { name: '008-log-chain', migration: logChain },
 ];
 
 const SETTINGS = {

@@ -4,6 +4,7 @@ import { formatInstant } from '../../../../src/kmip/date-time.js';
 import { initialise } from '../../../../src/store/prepare/initialise.js';
 import { logRow } from '../../../../src/store/own/rotation-log.js';
 import { describeEachDatabase } from '../../../support/databases.js';
+import { withoutChains } from '../../../support/earlier-store.js';
 import { runNotifying } from '../../../support/notified-runs.js';
 import { aDestination, entriesOf } from '../../../support/outbox.js';
 import { sql } from '../../../support/sql.js';
@@ -44,6 +45,7 @@ describeEachDatabase('the conditions of an upgraded store', (database) => {
     for (const table of ['conditions', 'runs']) await sql(url, `DROP TABLE kms_rotation_${table}`);
     for (const table of ['options', 'requests', 'retiring'])
       await sql(url, `DROP TABLE kms_rotation_${table}`);
+    await withoutChains(url);
     await sql(url, `DELETE FROM kms_rotation_migrations WHERE name >= '004'`);
     const { migrations } = await initialise(url, { mode: 'write', busyTimeoutMs: 2000 });
     assert.equal(migrations[0], '004-conditions');
