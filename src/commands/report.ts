@@ -12,12 +12,11 @@ import { KmsError } from '../errors.js';
 import type { Config } from '../settings/config.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
-import {
-  allComply,
-  complianceReport,
-  type ComplianceReport,
-} from '../views/compliance/compliance-report.js';
+import { allComply, complianceReport } from '../views/compliance/compliance-report.js';
 import { findingsOn, type ReportedFinding } from '../views/compliance/report-findings.js';
+import type { cryptoInventory } from '../views/compliance/cbom/crypto-inventory.js';
+import { compareReports } from '../views/compliance/compare/comparison.js';
+import { readOldReport } from '../views/compliance/compare/old-report.js';
 import { complianceJson } from '../views/compliance/compliance-json.js';
 import { complianceTable } from '../views/compliance/compliance-table.js';
 
@@ -43,7 +42,7 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
     sort: listFlags.sort,
     format: Flags.string({
       description: 'output format',
-      options: ['table', 'json', 'csv', 'html'],
+      options: ['table', 'json', 'csv', 'html', 'cyclonedx'],
       default: 'table',
       helpValue: '<format>',
     }),
@@ -55,9 +54,13 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
       description: 'longest time that a key may be in use between two rotations',
       helpValue: '<duration>',
     }),
+    compare: Flags.string({
+      description: 'JSON of an earlier report; tells what became better or worse since then',
+      helpValue: '<file>',
+    }),
     check: Flags.boolean({
       description: 'print nothing; answer by the exit code',
-      exclusive: ['columns', 'sort', 'all', 'json'],
+      exclusive: ['columns', 'sort', 'all', 'json', 'compare'],
       default: false,
     }),
   };
@@ -65,7 +68,32 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
   async run(): Promise<object> {
     const { flags } = await this.parse(RunReport);
     assertFits(flags);
+    const earlier = flags.compare === undefined ? null : readOldReport(flags.compare);
     const config = this.configuration(flags);
+    const { report, subject, assets } = await this.gathered(config, flags);
+    if (flags.check) return this.finish({}, allComply(report) ? 0 : 1);
+    const asDocument = complianceJson(report, subject);
+    const comparison = earlier === null ? null : compareReports(earlier, asDocument);
+    const document = { ...asDocument, comparison };
+    if (flags.format === 'json') {
+      if (!flags.quiet && !this.jsonEnabled()) await this.printer.printDocument(document);
+    } else if (flags.format === 'cyclonedx') {
+      const { cryptographicBom } = await import('../views/compliance/cbom/cbom.js');
+      const bom = cryptographicBom(report, subject, assets);
+      if (!flags.quiet && !this.jsonEnabled()) await this.printer.printDocument(bom);
+    } else if (flags.format === 'html') {
+      const { complianceHtml } = await import('../views/compliance/compliance-html.js');
+      await this.printer.print(flags, complianceHtml(report, subject, { ...flags, comparison }));
+    } else {
+      const options = { ...flags, comparison, csv: flags.format === 'csv', csvSafe: true };
+      const lines = complianceTable(report, subject, this.printer.out, options);
+      await this.printer.page(flags, lines);
+    }
+    return this.finish(document, 0);
+  }
+
+  /** Reads the store once for the keys, once for what doctor finds, and once more for a bill of materials. */
+  private async gathered(config: Config, flags: GatheringFlags) {
     const options = {
       now: clock.now(),
       withinSeconds: 0,
@@ -76,30 +104,18 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
       warningDays: config.warningDays,
     };
     const filters = filtersOf(flags);
-    const aboutKeys = await this.session.withStore(config, 'read', (store) =>
-      this.printer.whileBusy(LOOKING, () => complianceReport(store, options, filters)),
+    const read = await this.session.withStore(config, 'read', (store) =>
+      this.printer.whileBusy(LOOKING, async () => ({
+        aboutKeys: await complianceReport(store, options, filters),
+        assets: flags.format === 'cyclonedx' ? await inventory(store, options, filters) : [],
+        storeId: store.identity.id,
+      })),
     );
+    const { aboutKeys, assets, storeId } = read;
     const found = await this.findings(config, filters);
-    const report: ComplianceReport = {
-      ...aboutKeys,
-      findings: findingsOn(found, aboutKeys.keys, filters),
-    };
-    if (flags.check) return this.finish({}, allComply(report) ? 0 : 1);
-    const subject = { ...(await this.subjectOf(config)), ...options, filters };
-    const document = complianceJson(report, subject);
-    if (flags.format === 'json') {
-      if (!flags.quiet && !this.jsonEnabled()) await this.printer.printDocument(document);
-    } else if (flags.format === 'html') {
-      const { complianceHtml } = await import('../views/compliance/compliance-html.js');
-      await this.printer.print(flags, complianceHtml(report, subject, flags));
-    } else {
-      const csv = flags.format === 'csv';
-      await this.printer.page(
-        flags,
-        complianceTable(report, subject, this.printer.out, { ...flags, csv, csvSafe: true }),
-      );
-    }
-    return this.finish(document, 0);
+    const report = { ...aboutKeys, findings: findingsOn(found, aboutKeys.keys, filters) };
+    const subject = { ...(await this.subjectOf(config)), storeId, ...options, filters };
+    return { report, subject, assets };
   }
 
   /** Returns the errors that doctor finds and the report does not tell of by itself. */
@@ -123,17 +139,39 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
   }
 }
 
+/** Loads what reads certificates only when it is needed. */
+async function inventory(...args: Parameters<typeof cryptoInventory>) {
+  const { cryptoInventory: read } = await import('../views/compliance/cbom/crypto-inventory.js');
+  return read(...args);
+}
+
 /** Refuses flags that would have no effect. */
-function assertFits({ format, columns, sort }: ReportFlags): void {
-  const named = columns === undefined ? (sort === undefined ? null : '--sort') : '--columns';
-  if (named === null || format === 'table' || format === 'csv') return;
-  throw new KmsError('InvalidArgument', `${named} cannot be used with --format ${format}`, {
-    hint: 'use it with --format table or --format csv',
-  });
+function assertFits({ format, columns, sort, compare }: ReportFlags): void {
+  const isList = format === 'table' || format === 'csv';
+  const unfit = [
+    ...(columns === undefined || isList ? [] : [['--columns', 'table or --format csv']]),
+    ...(sort === undefined || isList ? [] : [['--sort', 'table or --format csv']]),
+    ...(compare === undefined || (format !== 'csv' && format !== 'cyclonedx')
+      ? []
+      : [['--compare', 'table, json or html']]),
+  ];
+  for (const [flag = '', formats = ''] of unfit) {
+    throw new KmsError('InvalidArgument', `${flag} cannot be used with --format ${format}`, {
+      hint: `use it with --format ${formats}`,
+    });
+  }
 }
 
 interface ReportFlags {
   readonly format: string;
   readonly columns: string | undefined;
   readonly sort: string | undefined;
+  readonly compare: string | undefined;
+}
+
+interface GatheringFlags {
+  readonly format: string;
+  readonly owner: string | undefined;
+  readonly tag: string[] | undefined;
+  readonly type: string | undefined;
 }

@@ -218,6 +218,39 @@ describeOnSqlite('reports', (database) => {
     }
   });
 
+  it('tell with --compare what became better or worse, in a table, JSON and HTML', async () => {
+    const earlier = join(temporaryFolder(), 'earlier.json');
+    const compare = ['--compare', earlier];
+    const { document: before } = await runJson(Report, store, [], NOW);
+    writeFileSync(earlier, JSON.stringify(before));
+    const { comparison } = await json<{ comparison: { keys: { uid: string }[] } }>(
+      'report',
+      Report,
+      store,
+      [...compare, '--minimum-strength', '300'],
+    );
+    assert.ok(valuesOf(comparison.keys, 'uid').includes('fine'));
+    const table = await runCommand(Report, store, [...compare, '--max-interval', '89d'], NOW);
+    assert.match(table.stdout, /\nSince the report of 2026-02-24T08:00:00Z:\n {2}Then \d of /);
+    assert.match(table.stdout, /\n {2}The rules changed, .*: maxIntervalSeconds\.\n/);
+    assert.match(table.stdout, /\n {2}worse {2}fine: now over-max-interval\n/);
+    const html = await runCommand(Report, store, [...compare, '--format', 'html'], NOW);
+    assert.match(html.stdout, /<h2 id="compared">What changed since /);
+    const other = await storeWith(database, []);
+    await sql(other, `UPDATE kms_rotation_store SET id = 'another'`);
+    const text = await storeWith(database, []);
+    for (const [url, argv] of [
+      [other, compare],
+      [store, ['--compare', text]],
+      [store, [...compare, '--format', 'csv']],
+      [store, [...compare, '--owner', 'bob@example.org']],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await runCommand(Report, url, argv, NOW);
+      assert.deepEqual([exitCode, stdout], [2, ''], argv.join(' '));
+      assert.match(stderr, /^error: --compare.*\nhint: /, argv.join(' '));
+    }
+  });
+
   it('forecast rotations and ends of certificates', async () => {
     const forecast = await json<ForecastDocument>('forecast', Forecast, store, ['--within', '10d']);
     assert.deepEqual([forecast.by, forecast.buckets.length, expiriesIn(forecast)], ['day', 11, 2]);

@@ -8,6 +8,8 @@ import {
   type ReportedKey,
 } from './compliance-report.js';
 import { complianceRow, KEY_COLUMNS, prose, SORT_SCRIPT } from './compliance-rows.js';
+import { comparisonSection } from './compare/comparison-words.js';
+import type { ReportAdditions } from './compliance-json.js';
 import { retirementSection } from '../retirement-lines.js';
 import { findingSection } from './report-findings.js';
 import { isFiltered, reportFacts, type ReportSubject } from './report-subject.js';
@@ -20,7 +22,7 @@ import { escapeHtml } from '../../text/escape-html.js';
 export function* complianceHtml(
   report: ComplianceReport,
   subject: ReportSubject,
-  { all }: { readonly all: boolean },
+  { all, comparison }: ReportAdditions & { readonly all: boolean },
 ): Generator<string> {
   const { now } = report;
   const headline = complianceTitle(report, isFiltered(subject));
@@ -43,6 +45,7 @@ ${reportFacts(report, subject).map(fact).join('\n')}
     yield `<p class="summary">${complianceSummary(report).map(prose).join(' ')}</p>`;
   }
   yield* reasons(report);
+  if (comparison !== null) yield* comparisonSection(comparison);
   yield* retirementSection(report.retiring);
   yield* findingSection(report.findings);
   yield* complianceCharts(report);

@@ -1,13 +1,20 @@
 // The report on compliance as the document `kms.report/v1`.
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
+import type { Comparison } from './compare/comparison.js';
 import { retirementsJson } from '../retirement-lines.js';
 import { conditionRef } from '../status/active-conditions.js';
 import { complies, totalsOf, type ComplianceReport } from './compliance-report.js';
 import { complianceTitle } from './compliance-words.js';
 import { isFiltered, subjectJson, type ReportSubject } from './report-subject.js';
 
-/** Returns the document `kms.report/v1`. */
-export function complianceJson(report: ComplianceReport, subject: ReportSubject): object {
+/** What the document of a report also has: it is not about the keys as they are. */
+export interface ReportAdditions {
+  /** With an earlier report; null if none was named. */
+  readonly comparison: Comparison | null;
+}
+
+/** Returns the document `kms.report/v1` without what is added to it. */
+export function complianceJson(report: ComplianceReport, subject: ReportSubject) {
   const instant = (at: EpochSeconds | null) => (at === null ? null : formatInstant(at));
   const compliant = report.keys.filter(complies).length;
   return {

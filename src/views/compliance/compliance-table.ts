@@ -10,6 +10,8 @@ import { formatDistance } from '../../text/duration.js';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import { messageWithoutUid } from '../message-without-uid.js';
 import { complianceHeadline, REMEDIES } from './compliance-words.js';
+import { comparisonLines } from './compare/comparison-words.js';
+import type { ReportAdditions } from './compliance-json.js';
 import { retirementLines } from '../retirement-lines.js';
 import { findingLines } from './report-findings.js';
 import {
@@ -32,7 +34,7 @@ export function* complianceTable(
   report: ComplianceReport,
   subject: ReportSubject,
   terminal: Terminal,
-  options: ListRequest & { readonly all: boolean },
+  options: ListRequest & ReportAdditions & { readonly all: boolean },
 ): Generator<string> {
   const failing = report.keys.filter((key) => !complies(key));
   const shown = options.all ? report.keys : failing;
@@ -60,6 +62,7 @@ export function* complianceTable(
   yield* lastingLines(shown, report.now, terminal);
   yield* retirementLines(report.retiring, terminal);
   yield* findingLines(report.findings, terminal);
+  if (options.comparison !== null) yield* comparisonLines(options.comparison, terminal);
   yield* subjectLines(report, subject, terminal);
 }
 

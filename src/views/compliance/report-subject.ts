@@ -10,6 +10,8 @@ import { exactDuration } from '../../text/duration.js';
 export interface ReportSubject {
   /** The label of the store. */
   readonly store: string;
+  /** The random id that kms init gave it; null if nobody knows it. */
+  readonly storeId: string | null;
   /** Without its password. */
   readonly url: string;
   readonly host: string;
@@ -82,12 +84,12 @@ export function isFiltered({ filters: { owner, tags, objectType } }: ReportSubje
 }
 
 /** Returns the members of the document `kms.report/v1` that say what it is about. */
-export function subjectJson(subject: ReportSubject): object {
-  const { store, url, host, version, filters, ends, ...rules } = subject;
+export function subjectJson(subject: ReportSubject) {
+  const { store, storeId, url, host, version, filters, ends, ...rules } = subject;
   const { firstDeadline, hsm, minimumStrengthBits, maxIntervalSeconds, warningDays } = rules;
   const { owner = null, tags, objectType: type = null } = filters;
   return {
-    ...{ store, url, host, version },
+    ...{ store, storeId, url, host, version },
     filters: { owner, tags, type },
     rules: {
       ...{ firstDeadline, ...ends, hsm, minimumStrengthBits },

@@ -21,7 +21,13 @@ const KEY = {
 } as unknown as ReportedKey;
 
 const SUBJECT: ReportSubject = {
-  ...{ store: 'kms-3f2a9c1b', url: 'sqlite:/<kms>.db', host: 'db1', version: '1.2.3' },
+  ...{
+    store: 'kms-3f2a9c1b',
+    storeId: null,
+    url: 'sqlite:/<kms>.db',
+    host: 'db1',
+    version: '1.2.3',
+  },
   ...{ filters: { owner: 'ops', tags: ['env:prod'] }, firstDeadline: 'offset', hsm: 'fail' },
   ends: { beforeEndSeconds: 7 * 86400, usagePercent: 10 },
   minimumStrengthBits: 112,
@@ -30,9 +36,12 @@ const SUBJECT: ReportSubject = {
 };
 
 const page = (keys: readonly ReportedKey[], all = true) =>
-  [...complianceHtml({ now: JANUARY, keys, findings: [], retiring: [] }, SUBJECT, { all })].join(
-    '\n',
-  );
+  [
+    ...complianceHtml({ now: JANUARY, keys, findings: [], retiring: [] }, SUBJECT, {
+      all,
+      comparison: null,
+    }),
+  ].join('\n');
 
 /** Relative luminance by WCAG 2.2. */
 function luminance(colour: string): number {
