@@ -24,6 +24,13 @@ export interface SealedRow extends UnsealedRow {
   readonly signature: string | null;
 }
 
+/** A row as the database has it: one that was altered may lack anything. */
+export type LogRow = Omit<SealedRow, 'chain' | 'seq' | 'hash'> & {
+  readonly chain: string | null;
+  readonly seq: number | null;
+  readonly hash: string | null;
+};
+
 /** The version of the form. */
 const VERSION = 1;
 
