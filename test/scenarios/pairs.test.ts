@@ -1,9 +1,9 @@
 // Whole runs over pairs: both halves go together or not at all, in one transaction, and what is wrong with one
 // pair is said of it alone.
 import assert from 'node:assert/strict';
-import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import type { ObjectRow } from '../../src/kmip/managed-object.js';
 import { describeOnSqlite, type TestDatabase } from '../support/databases.js';
+import { pairsFor } from '../support/pair-pool.js';
 import { failWrites, setAttributes } from '../support/meddle.js';
 import { aKeyPair, type PairChanges } from '../support/pairs.js';
 import { outcomesOf } from '../support/reports.js';
@@ -136,7 +136,7 @@ describeOnSqlite('pairs', (database) => {
         newPair: async (kind) => {
           if (changes === 0) await setAttributes(url, half, { Comment: 'meanwhile' });
           changes += 1;
-          return generateKeyPair(kind);
+          return pairsFor(url)(kind);
         },
       });
       assert.equal(changes, 2);
@@ -155,7 +155,7 @@ describeOnSqlite('pairs', (database) => {
       newPair: async (kind) => {
         changes += 1;
         await setAttributes(url, 'pair_pk', { Comment: String(changes) });
-        return generateKeyPair(kind);
+        return pairsFor(url)(kind);
       },
     });
     assert.deepEqual(outcomesOf(report), { pair: 'ConcurrentChange' });

@@ -1,12 +1,12 @@
 // Pairs that wrap others, by either half, and pairs that are wrapped, each half by a key of its own: both halves go
 // with all that hangs on them, in one transaction. Checked by an unwrapping that shares nothing with src.
 import assert from 'node:assert/strict';
-import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { listedKey } from '../../src/views/due/due-list.js';
 import type { RunReport } from '../../src/report/run-report.js';
 import { collect, dueCandidates } from '../../src/survey/survey.js';
 import { describeOnSqlite } from '../support/databases.js';
 import { changeRow, setAttributes, withBrokenCiphertext } from '../support/meddle.js';
+import { pairsFor } from '../support/pair-pool.js';
 import { pairFaults } from '../support/pair-faults.js';
 import { aKeyPair } from '../support/pairs.js';
 import { runDue, runOne } from '../support/run.js';
@@ -206,7 +206,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
         ...NO_SERVER_KEK,
         newPair: async (kind) => {
           if ((made += 1) === 1) await insertRows(url, rest, []);
-          return generateKeyPair(kind);
+          return pairsFor(url)(kind);
         },
       });
       assert.equal(made, 2);
@@ -225,7 +225,7 @@ describeOnSqlite('pairs that wrap, and wrapped pairs', (database) => {
         ...NO_SERVER_KEK,
         newPair: async (kind) => {
           if ((made += 1) === 1) await setAttributes(url, uid, { Comment: 'meanwhile' });
-          return generateKeyPair(kind);
+          return pairsFor(url)(kind);
         },
       });
       const after = await unwrapStore(url);

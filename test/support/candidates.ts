@@ -1,7 +1,7 @@
 // Candidates and contexts of rotations, without a store: what surrounds an object is what the test says.
+import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { NO_OVERLAP } from '../../src/rotation/retiring-object.js';
 import { randomUUID } from 'node:crypto';
-import { generateKeyPair } from '../../src/crypto/keys/generate-key-pair.js';
 import { KmsError } from '../../src/errors.js';
 import { decodeRow, type ObjectRow } from '../../src/kmip/managed-object.js';
 import { DEFAULT_END_OPTIONS } from '../../src/rotation/ends.js';
@@ -9,6 +9,7 @@ import { NO_OPTIONS } from '../../src/rotation/policy-options.js';
 import type { RotationCandidate } from '../../src/rotation/candidate.js';
 import type { UnitOutcome } from '../../src/store/apply.js';
 import type { RotationContext } from '../../src/flows/rotation-context.js';
+import { withQuickRsa } from './quick-rsa.js';
 import type { ServerKek } from '../../src/flows/server-kek.js';
 
 export const NO_KEK: ServerKek = { uid: null, mayBeRotated: false };
@@ -53,7 +54,7 @@ export function aRotationContext(
     wrappingCertificates: [],
     issuersNamed: () => Promise.resolve(new Map()),
     newUid: randomUUID,
-    newPair: generateKeyPair,
+    newPair: (kind) => withQuickRsa(() => generateKeyPair(kind)),
     ...changes,
   };
 }

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
 import { clock } from '../../src/cli/clock.js';
+import { withQuickRsa } from './quick-rsa.js';
 import { JANUARY } from './symmetric-keys.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -37,7 +38,9 @@ export async function runBare(
   clock.now = () => now;
   process.exitCode = undefined;
   try {
-    const { stdout, stderr, error } = await captureOutput(() => command.run([...argv], ROOT));
+    const { stdout, stderr, error } = await captureOutput(() =>
+      withQuickRsa(() => command.run([...argv], ROOT)),
+    );
     if (error !== undefined) throw error;
     return { exitCode: exitCodeSet(), stdout, stderr };
   } finally {

@@ -1,5 +1,5 @@
-// Pairs for runs of tests: RSA and post-quantum keys take long, and there are very many runs. All stores are given the
-// same ones, and each store another one each time, until it has had many.
+// Pairs for runs of tests: post-quantum keys take long, and there are very many runs. All stores are given the same
+// ones, and each store another one each time, until it has had many.
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { deserialize, serialize } from 'node:v8';
 import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/generate-key-pair.js';
 import type { FormattedKeyMaterial } from '../../src/crypto/keys/formatted-key-material.js';
 import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
+import { withQuickRsa } from './quick-rsa.js';
 
 const AT_LEAST_APART = 24;
 
@@ -21,8 +22,7 @@ const given = new Map<string, number>();
 /** Returns what makes pairs for a store, not of necessity new ones. */
 export function pairsFor(store: string): (kind: PairKind) => Promise<GeneratedPair> {
   return async (kind) => {
-    // Others are made quickly.
-    if (kind.kind === 'curve') return generateKeyPair(kind);
+    if (kind.kind !== 'pqc') return withQuickRsa(() => generateKeyPair(kind));
     const name = JSON.stringify(kind);
     const pool = pools.get(name) ?? [];
     pools.set(name, pool);

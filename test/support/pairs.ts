@@ -3,6 +3,7 @@ import { generateKeyPair, type GeneratedPair } from '../../src/crypto/keys/gener
 import type { PairKind } from '../../src/crypto/keys/pair-kind.js';
 import { encodeKeyMaterial } from '../../src/kmip/key-material.js';
 import { decodeRow, type ManagedObject } from '../../src/kmip/managed-object.js';
+import { withQuickRsa } from './quick-rsa.js';
 import { dateOf, JANUARY } from './symmetric-keys.js';
 
 export interface PairChanges {
@@ -21,7 +22,7 @@ export async function aKeyPair(
   changes: PairChanges = {},
   kind: PairKind = P256,
 ): Promise<{ privateKey: ManagedObject; publicKey: ManagedObject; generated: GeneratedPair }> {
-  const generated = await generateKeyPair(kind);
+  const generated = await withQuickRsa(() => generateKeyPair(kind));
   const uid = changes.uid ?? 'pair';
   const half = (
     objectType: 'PrivateKey' | 'PublicKey',
