@@ -184,7 +184,7 @@ describeOnSqlite('a key that runs cannot rotate', (database) => {
           return Promise.resolve(ACCEPTED);
         },
       });
-    const runs = tries(24, 24, 288);
+    const runs = tries(12, 12, 288);
     const at = (run: number) => LATER + Math.floor((run * 3 * DAY) / runs);
     for (let run = 0; run < runs; run += 1) {
       if (run === runs / 3) await mend(url, 'a');
@@ -255,7 +255,7 @@ describeOnSqlite('a key that runs cannot rotate', (database) => {
     const { url, store } = opened();
     await insertRows(url, ['bad-1', 'bad-2', 'bad-3'].map(aBadKey));
     const [mail, forgetful] = [hearing(), hearing({ name: 'webhook am', forgets: true })];
-    const runs = tries(24, 24, 365 * 96);
+    const runs = tries(12, 12, 365 * 96);
     for (let run = 0; run < runs; run += 1) {
       const at = LATER + Math.floor((run * 365 * DAY) / runs);
       await runNotifying(store, at, [mail.destination, forgetful.destination]);

@@ -10,7 +10,7 @@ import { writeUntil } from '../support/server-writer.js';
 import { newStorePath } from '../support/store.js';
 import { linksOf, readStore } from '../support/store-contents.js';
 
-const KEYS = 200;
+const KEYS = 80;
 
 describeEachDatabase('a run beside a writer', (database) => {
   it('overwrites nothing that was written meanwhile, and is not overwritten', async function () {

@@ -279,12 +279,12 @@ describe('a password in a database URL', () => {
     assert.deepEqual(untouched(), before, `made a file: ${what}`);
   }
 
-  const runs = tries(5, 8, WAYS.length);
+  const runs = tries(3, 5, WAYS.length);
 
   for (const [index, form] of FORMS.entries()) {
     it(`is shown nowhere: ${JSON.stringify(form)}`, async () => {
       for (let run = 0; run < runs; run += 1) {
-        const way = WAYS[((index * 5 + run) * STRIDE) % WAYS.length];
+        const way = WAYS[((index * runs + run) * STRIDE) % WAYS.length];
         if (way !== undefined) await assertHidden(form, way);
       }
     }).timeout(600_000);

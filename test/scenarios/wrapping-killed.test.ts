@@ -17,7 +17,7 @@ const KILLS = tries(2, 3);
 /** Wrapping keys and pairs under such, all due, each with what it wraps in every way that it can. */
 const FOREST = [
   ...KEKS.map((kind, number) => aPlant({ kind, under: number % 3, policy: 'due' })),
-  ...Array.from({ length: 40 * KEKS.length }, (_, number) =>
+  ...Array.from({ length: 16 * KEKS.length }, (_, number) =>
     aPlant({
       kind: 'hmac',
       under: 1 + (number % KEKS.length),

@@ -184,7 +184,7 @@ describeOnSqlite('after kms prune', (database) => {
         assert.deepEqual(await answers(url, store, uids), before);
         assert.equal((await store.tableSizes()).log, length - pruned.removed);
       }),
-      { numRuns: tries(10, 25, 500) },
+      { numRuns: tries(5, 15, 500) },
     );
   });
 });
