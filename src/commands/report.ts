@@ -11,11 +11,18 @@ import { USUAL_MINIMUM_BITS } from '../rotation/compliance.js';
 import { KmsError } from '../errors.js';
 import type { Config } from '../settings/config.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
+import { jsonPieces } from '../output/json-document.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
-import { allComply, complianceReport } from '../views/compliance/compliance-report.js';
+import {
+  allComply,
+  complianceReport,
+  type ComplianceReport,
+} from '../views/compliance/compliance-report.js';
+import { readReportKey, writeReport, type WrittenReport } from '../views/compliance/report-file.js';
+import type { ReportSubject } from '../views/compliance/report-subject.js';
 import { findingsOn, type ReportedFinding } from '../views/compliance/report-findings.js';
 import type { cryptoInventory } from '../views/compliance/cbom/crypto-inventory.js';
-import { compareReports } from '../views/compliance/compare/comparison.js';
+import { compareReports, type Comparison } from '../views/compliance/compare/comparison.js';
 import { readOldReport } from '../views/compliance/compare/old-report.js';
 import { complianceJson } from '../views/compliance/compliance-json.js';
 import { complianceTable } from '../views/compliance/compliance-table.js';
@@ -58,9 +65,13 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
       description: 'JSON of an earlier report; tells what became better or worse since then',
       helpValue: '<file>',
     }),
+    output: Flags.string({
+      description: 'write the report to this file, and its signature beside it',
+      helpValue: '<file>',
+    }),
     check: Flags.boolean({
       description: 'print nothing; answer by the exit code',
-      exclusive: ['columns', 'sort', 'all', 'json', 'compare'],
+      exclusive: ['columns', 'sort', 'all', 'json', 'compare', 'output'],
       default: false,
     }),
   };
@@ -70,26 +81,39 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
     assertFits(flags);
     const earlier = flags.compare === undefined ? null : readOldReport(flags.compare);
     const config = this.configuration(flags);
+    // Before the store is read, as a key of no use would make that work useless.
+    const keyFile = flags.output === undefined ? null : config.signingKeyFile;
+    const key = keyFile === null ? null : readReportKey(keyFile);
     const { report, subject, assets } = await this.gathered(config, flags);
     if (flags.check) return this.finish({}, allComply(report) ? 0 : 1);
     const asDocument = complianceJson(report, subject);
     const comparison = earlier === null ? null : compareReports(earlier, asDocument);
     const document = { ...asDocument, comparison };
-    if (flags.format === 'json') {
-      if (!flags.quiet && !this.jsonEnabled()) await this.printer.printDocument(document);
-    } else if (flags.format === 'cyclonedx') {
-      const { cryptographicBom } = await import('../views/compliance/cbom/cbom.js');
-      const bom = cryptographicBom(report, subject, assets);
-      if (!flags.quiet && !this.jsonEnabled()) await this.printer.printDocument(bom);
-    } else if (flags.format === 'html') {
-      const { complianceHtml } = await import('../views/compliance/compliance-html.js');
-      await this.printer.print(flags, complianceHtml(report, subject, { ...flags, comparison }));
-    } else {
-      const options = { ...flags, comparison, csv: flags.format === 'csv', csvSafe: true };
-      const lines = complianceTable(report, subject, this.printer.out, options);
-      await this.printer.page(flags, lines);
+    const lines = await this.linesOf(flags, { report, subject, assets, document });
+    if (flags.output === undefined) {
+      await this.printer[flags.format === 'table' ? 'page' : 'print'](flags, lines);
+      return this.finish(document, 0);
     }
-    return this.finish(document, 0);
+    const output = writeReport(flags.output, `${[...lines].join('\n')}\n`, key);
+    this.printer.note('info', writtenNote(output));
+    return this.finish({ ...document, output }, 0);
+  }
+
+  /** Returns the lines of a report in the format that is asked for. */
+  private async linesOf(flags: LinesFlags, made: MadeReport): Promise<Iterable<string>> {
+    const { report, subject, assets, document } = made;
+    const { comparison } = document;
+    if (flags.format === 'json') return documentLines(document);
+    if (flags.format === 'cyclonedx') {
+      const { cryptographicBom } = await import('../views/compliance/cbom/cbom.js');
+      return documentLines(cryptographicBom(report, subject, assets));
+    }
+    if (flags.format === 'html') {
+      const { complianceHtml } = await import('../views/compliance/compliance-html.js');
+      return complianceHtml(report, subject, { ...flags, comparison });
+    }
+    const options = { ...flags, comparison, csv: flags.format === 'csv', csvSafe: true };
+    return complianceTable(report, subject, this.printer.out, options);
   }
 
   /** Reads the store once for the keys, once for what doctor finds, and once more for a bill of materials. */
@@ -139,6 +163,24 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
   }
 }
 
+/** Returns the lines of a document, of one list item each at most: as one string it might be too long. */
+function* documentLines(document: object): Generator<string> {
+  let line = '';
+  for (const piece of jsonPieces(document)) {
+    const [first = '', ...more] = piece.split('\n');
+    line += first;
+    for (const next of more) {
+      yield line;
+      line = next;
+    }
+  }
+  yield line;
+}
+
+function writtenNote({ file, signature }: WrittenReport): string {
+  return signature === null ? `${file} is written` : `${file} and ${signature} are written`;
+}
+
 /** Loads what reads certificates only when it is needed. */
 async function inventory(...args: Parameters<typeof cryptoInventory>) {
   const { cryptoInventory: read } = await import('../views/compliance/cbom/crypto-inventory.js');
@@ -146,7 +188,7 @@ async function inventory(...args: Parameters<typeof cryptoInventory>) {
 }
 
 /** Refuses flags that would have no effect. */
-function assertFits({ format, columns, sort, compare }: ReportFlags): void {
+function assertFits({ format, columns, sort, compare, output }: ReportFlags): void {
   const isList = format === 'table' || format === 'csv';
   const unfit = [
     ...(columns === undefined || isList ? [] : [['--columns', 'table or --format csv']]),
@@ -154,6 +196,9 @@ function assertFits({ format, columns, sort, compare }: ReportFlags): void {
     ...(compare === undefined || (format !== 'csv' && format !== 'cyclonedx')
       ? []
       : [['--compare', 'table, json or html']]),
+    ...(output === undefined || format !== 'table'
+      ? []
+      : [['--output', 'json, csv, html or cyclonedx']]),
   ];
   for (const [flag = '', formats = ''] of unfit) {
     throw new KmsError('InvalidArgument', `${flag} cannot be used with --format ${format}`, {
@@ -167,6 +212,21 @@ interface ReportFlags {
   readonly columns: string | undefined;
   readonly sort: string | undefined;
   readonly compare: string | undefined;
+  readonly output: string | undefined;
+}
+
+interface LinesFlags {
+  readonly format: string;
+  readonly all: boolean;
+  readonly columns: string | undefined;
+  readonly sort: string | undefined;
+}
+
+interface MadeReport {
+  readonly report: ComplianceReport;
+  readonly subject: ReportSubject;
+  readonly assets: Awaited<ReturnType<typeof cryptoInventory>>;
+  readonly document: { readonly comparison: Comparison | null };
 }
 
 interface GatheringFlags {

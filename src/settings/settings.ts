@@ -168,6 +168,11 @@ export const SETTINGS = {
     description:
       'how long kms prune keeps entries of the rotation log that nothing needs any more, if --older-than does not say',
   },
+  'audit.signing_key_file': {
+    kind: NON_EMPTY_STRING,
+    description:
+      'file of the Ed25519 key, in PEM (PKCS#8) and not encrypted, that signs what is written as evidence: reports with kms report --output',
+  },
   'report.max_interval': {
     kind: POSITIVE_DURATION,
     flag: 'max-interval',
