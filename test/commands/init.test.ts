@@ -53,7 +53,7 @@ describe('kms init', () => {
           'kms_rotation_keyset',
           'kms_rotation_certificates',
         ],
-        ...['kms_rotation_mislabelled', 'kms_rotation_foreign_links'],
+        ...['kms_rotation_mislabelled', 'kms_rotation_foreign_links', 'kms_rotation_stopped'],
       ],
       copy: null,
       configFile: null,

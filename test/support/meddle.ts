@@ -49,6 +49,7 @@ export async function dropOurIndexes(url: string): Promise<void> {
         DROP INDEX kms_rotation_keyset,
         DROP INDEX kms_rotation_certificates, DROP INDEX kms_rotation_mislabelled,
         DROP INDEX kms_rotation_foreign_links, DROP COLUMN kms_rotation_foreign_link,
+        DROP INDEX kms_rotation_stopped, DROP COLUMN kms_rotation_stopped_member,
         DROP COLUMN kms_rotation_deadline, DROP COLUMN kms_rotation_keyset_name,
         DROP COLUMN kms_rotation_certificate, DROP COLUMN kms_rotation_mislabel`,
     );
@@ -62,6 +63,7 @@ export async function dropOurIndexes(url: string): Promise<void> {
     'certificates',
     'mislabelled',
     'foreign_links',
+    'stopped',
   ]) {
     await sql(url, `DROP INDEX kms_rotation_${name}`);
   }

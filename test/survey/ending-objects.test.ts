@@ -10,7 +10,7 @@ import { allCandidates, collect, dueCandidates, duePages } from '../../src/surve
 import type { Store } from '../../src/store/store.js';
 import { aCertificate } from '../support/dated-certificates.js';
 import { describeEachDatabase } from '../support/databases.js';
-import { tries } from '../support/effort.js';
+import { isFull, tries } from '../support/effort.js';
 import { aKeyPair } from '../support/pairs.js';
 import { runDue } from '../support/run.js';
 import {
@@ -126,7 +126,7 @@ describeEachDatabase('what is due because it ends', (database) => {
   });
 
   it('is what the core calls due, by every setting and by options of its own, each once (random)', async function () {
-    this.timeout(600_000);
+    this.timeout(isFull ? 7_200_000 : 600_000);
     const url = await newStorePath(database);
     const count = tries(100, 300, 100_000);
     const date = fc.oneof(

@@ -16,6 +16,8 @@ export const INDEX_NAMES = {
   wrappingKeyMismatches: 'kms_rotation_mislabelled',
   /** Private keys whose public key does not have the uid that a server gives it. */
   foreignPublicKeyLinks: 'kms_rotation_foreign_links',
+  /** Members of keysets that are no longer Active and were not replaced. Without it each rotated key would be read. */
+  stoppedMembers: 'kms_rotation_stopped',
 } as const;
 
 export type OurIndex = keyof typeof INDEX_NAMES;

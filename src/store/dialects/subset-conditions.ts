@@ -21,6 +21,19 @@ export function wrappingKeyMismatchSql(
 }
 
 /**
+ * Returns the condition of `stoppedMembers`, as a text alone: most objects are Active, and most others were replaced.
+ *
+ * @param contains SQL that finds a text in the column `attributes`.
+ */
+export function stoppedMemberSql(contains: (text: string) => string): string {
+  return [
+    `state IN ('Deactivated', 'Compromised')`,
+    `NOT ${contains('"ReplacementObjectLink"')}`,
+    contains('"RotateName"'),
+  ].join(' AND ');
+}
+
+/**
  * Returns the condition of `foreignPublicKeyLinks`: private keys that are not replaced and whose public key does not
  * have the uid that a server gives it, their own with `_pk`.
  *

@@ -140,12 +140,8 @@ export function findStoppedMembers(
   filters: ObjectFilters,
 ): AsyncGenerator<readonly FoundRow[]> {
   const { dialect, indexes } = connection;
-  return pagesById(connection, filters, (query) => {
-    void query
-      .whereRaw(`state IN ('Deactivated', 'Compromised')`)
-      .whereRaw(`${dialect.keysetName(indexes)} IS NOT NULL`)
-      .whereRaw(`${dialect.text('attributes')} NOT LIKE '%"ReplacementObjectLink"%'`);
-  });
+  const { table, condition } = dialect.subset('stoppedMembers', indexes);
+  return pagesById(connection, filters, (query) => void query.whereRaw(condition), table);
 }
 
 /** Yields the Active certificates. When one expires only its bytes say, so SQL cannot narrow further. */

@@ -20,6 +20,7 @@ const SECONDS_PER_MILLION_ROWS: Readonly<Record<OurIndex, number>> = {
   certificates: 6,
   wrappingKeyMismatches: 4,
   foreignPublicKeyLinks: 3,
+  stoppedMembers: 3,
 };
 
 /** Returns the seconds, roughly; 0 for a store that is still to be made. @throws KmsError if it cannot be read. */

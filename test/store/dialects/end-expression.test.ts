@@ -8,7 +8,7 @@ import type { DeadlineRule } from '../../../src/rotation/deadline.js';
 import { findEnding, findHalfUsed } from '../../../src/store/find/find.js';
 import { collect } from '../../../src/survey/survey.js';
 import { describeEachDatabase } from '../../support/databases.js';
-import { tries } from '../../support/effort.js';
+import { isFull, tries } from '../../support/effort.js';
 import { planOf, statementsOf } from '../../support/explain.js';
 import { dropOurIndexes } from '../../support/meddle.js';
 import { sql, withBare } from '../../support/sql.js';
@@ -67,7 +67,7 @@ const attributes = fc.record({
 
 describeEachDatabase('ends in SQL', (database) => {
   it('finds all that the core calls due because it ends, by every setting, with the indexes and without', async function () {
-    this.timeout(600_000);
+    this.timeout(isFull ? 7_200_000 : 600_000);
     const path = await newStorePath(database);
     const samples = fc.sample(attributes, { numRuns: tries(800, 1500, 100_000), seed: 30 });
     await insertRows(

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../../src/kmip/json.js';
 import { collect } from '../../../src/survey/survey.js';
-import { findActiveCertificates, findDue, type FoundRow } from '../../../src/store/find/find.js';
+import {
+  findActiveCertificates,
+  findDue,
+  findStoppedMembers,
+  type FoundRow,
+} from '../../../src/store/find/find.js';
 import { insertRows, newStorePath, storeWith, withStore } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY, symmetricKeys } from '../../support/symmetric-keys.js';
 import { describeEachDatabase } from '../../support/databases.js';
@@ -216,5 +221,26 @@ describeEachDatabase('findStoppedMembers', (database) => {
       const found = ids(await collect(store.findStoppedMembers({ tags: [] })));
       assert.deepEqual(found, ['compromised', 'stopped']);
     });
+    await dropOurIndexes(path);
+    await withStore(path, async (store) => {
+      const found = ids(await collect(store.findStoppedMembers({ tags: [] })));
+      assert.deepEqual(found, ['compromised', 'stopped']);
+    });
+  });
+
+  it('reads only the index, however many keys were rotated (EXPLAIN)', async () => {
+    const path = await newStorePath(database);
+    const link = { LinkType: 'ReplacementObjectLink', LinkedObjectIdentifier: 'new' };
+    const rotated = aSymmetricKey({}, { RotateName: 'set', Link: [link] });
+    await insertRows(
+      path,
+      Array.from({ length: 3000 }, (_, i) => ({ ...rotated, id: `k${i}`, state: 'Deactivated' })),
+    );
+    const [statement = ''] = await statementsOf(path, async (connection) => {
+      await collect(findStoppedMembers(connection, { tags: [] }));
+    });
+    const plan = await planOf(path, statement);
+    assert.match(plan, /kms_rotation_stopped/);
+    assert.doesNotMatch(plan, /Seq Scan|filesort|B-TREE|[sS]ort:|"type":"(ALL|index)"/);
   });
 });

@@ -44,6 +44,7 @@ describeEachDatabase('initialise', (database) => {
       ...['objects', 'tags', 'read_access', 'parameters', 'idx_objects_state'],
       ...['kms_rotation_log', 'kms_rotation_due', 'kms_rotation_keyset'],
       ...['kms_rotation_certificates', 'kms_rotation_mislabelled', 'kms_rotation_foreign_links'],
+      'kms_rotation_stopped',
       ...['kms_rotation_outbox', 'kms_rotation_warnings', 'kms_rotation_store'],
       ...[
         'kms_rotation_conditions',

@@ -6,7 +6,11 @@ import { earliestDeadlineSql } from '../due-expression.js';
 import { earliestEndSql, halfUsedSql } from '../end-expression.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex } from '../our-indexes.js';
 import { whileHeld, type LockWait } from '../schema-lock.js';
-import { foreignPublicKeyLinkSql, wrappingKeyMismatchSql } from '../subset-conditions.js';
+import {
+  foreignPublicKeyLinkSql,
+  stoppedMemberSql,
+  wrappingKeyMismatchSql,
+} from '../subset-conditions.js';
 import { blockersOfSchemaChange } from './mysql-blockers.js';
 import { dateByText } from './mysql-date.js';
 
@@ -62,6 +66,8 @@ const foreignPublicKeyLink = foreignPublicKeyLinkSql(
   `LOCATE(CAST(CONCAT('"LinkedObjectIdentifier":"', id, '_pk"') AS BINARY), ${attributesBytes}) > 0`,
 );
 
+const stoppedMember = stoppedMemberSql((text) => `LOCATE('${text}', ${attributesBytes}) > 0`);
+
 export const INDEXED_COLUMNS: Readonly<Record<OurIndex, IndexedColumn>> = {
   due: {
     name: 'kms_rotation_deadline',
@@ -104,6 +110,12 @@ export const INDEXED_COLUMNS: Readonly<Record<OurIndex, IndexedColumn>> = {
     type: 'TINYINT',
     expression: flag(foreignPublicKeyLink),
     key: 'kms_rotation_foreign_link, id',
+  },
+  stoppedMembers: {
+    name: 'kms_rotation_stopped_member',
+    type: 'TINYINT',
+    expression: flag(stoppedMember),
+    key: 'kms_rotation_stopped_member, id',
   },
 };
 

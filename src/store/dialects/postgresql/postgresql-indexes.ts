@@ -5,7 +5,11 @@ import { earliestDeadlineSql } from '../due-expression.js';
 import { earliestEndSql, halfUsedSql } from '../end-expression.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex, type Subset } from '../our-indexes.js';
 import { whileHeld, type LockWait } from '../schema-lock.js';
-import { foreignPublicKeyLinkSql, wrappingKeyMismatchSql } from '../subset-conditions.js';
+import {
+  foreignPublicKeyLinkSql,
+  stoppedMemberSql,
+  wrappingKeyMismatchSql,
+} from '../subset-conditions.js';
 import {
   blockersOfIndex,
   holdersOfTables,
@@ -48,6 +52,7 @@ export const CONDITIONS: Readonly<Record<Subset, string>> = {
     (found) => `strpos(CAST(attributes AS text), '${found.replace(':', ': ')}') > 0`,
     `strpos(CAST(attributes AS text), '"LinkedObjectIdentifier": "' || id || '_pk"') > 0`,
   ),
+  stoppedMembers: stoppedMemberSql((found) => `strpos(CAST(attributes AS text), '${found}') > 0`),
 };
 
 /** The expressions are too long for an index, so functions hold them; in plpgsql, which the planner does not inline. */
@@ -68,6 +73,7 @@ const CONTENTS: Readonly<Record<OurIndex, string>> = {
   certificates: `(id) WHERE state = 'Active' AND ${CONDITIONS.certificates}`,
   wrappingKeyMismatches: `(id) WHERE ${CONDITIONS.wrappingKeyMismatches}`,
   foreignPublicKeyLinks: `(id) WHERE ${CONDITIONS.foreignPublicKeyLinks}`,
+  stoppedMembers: `(id) WHERE ${CONDITIONS.stoppedMembers}`,
 };
 
 /** A large row is stored compressed. `||` decompresses it once, instead of at each look into it. */

@@ -3,7 +3,11 @@ import type { Knex } from 'knex';
 import { earliestDeadlineSql } from '../due-expression.js';
 import { earliestEndSql, halfUsedSql } from '../end-expression.js';
 import { INDEX_NAMES, OUR_INDEXES, type OurIndex, type Subset } from '../our-indexes.js';
-import { foreignPublicKeyLinkSql, wrappingKeyMismatchSql } from '../subset-conditions.js';
+import {
+  foreignPublicKeyLinkSql,
+  stoppedMemberSql,
+  wrappingKeyMismatchSql,
+} from '../subset-conditions.js';
 import { dateByElements } from './sqlite-date.js';
 
 /**
@@ -62,6 +66,7 @@ export const CONDITIONS: Readonly<Record<Subset, string>> = {
       `${text.includes(':') ? attributesText : 'CAST(attributes AS TEXT)'} LIKE '%${text}%'`,
     `instr(${attributesText}, '"LinkedObjectIdentifier":"' || id || '_pk"') > 0`,
   ),
+  stoppedMembers: stoppedMemberSql((text) => `CAST(attributes AS TEXT) LIKE '%${text}%'`),
 };
 
 const CONTENTS: Readonly<Record<OurIndex, string>> = {
@@ -72,6 +77,7 @@ const CONTENTS: Readonly<Record<OurIndex, string>> = {
   certificates: `(id) WHERE state = 'Active' AND ${CONDITIONS.certificates}`,
   wrappingKeyMismatches: `(id) WHERE ${CONDITIONS.wrappingKeyMismatches}`,
   foreignPublicKeyLinks: `(id) WHERE ${CONDITIONS.foreignPublicKeyLinks}`,
+  stoppedMembers: `(id) WHERE ${CONDITIONS.stoppedMembers}`,
 };
 
 /** The statements as SQLite keeps them, by which an index of this version is recognised. */
