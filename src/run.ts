@@ -26,7 +26,7 @@ import {
   type StaleDependantsReport,
 } from './run/rewrap-stale-dependants.js';
 import { rotateBatch, type Batch } from './run/rotate-batch.js';
-import { recoverRequests } from './run/server/recover-requests.js';
+import { recoverRequests, requestPasses } from './run/server/recover-requests.js';
 import { asStaleDependant } from './run/server/late-dependants.js';
 import { collect } from './survey/survey.js';
 import { isUnfiltered, type SurveyFilters } from './survey/survey-filters.js';
@@ -52,7 +52,9 @@ export async function rotateDue(context: RunContext, options: DueOptions): Promi
   // A store that does not let a run read them is one that no run can use.
   if (!context.dryRun) await run.state.conditionKeys();
   const kekNotice = await missingKekNotice(context.store, context.serverKek);
-  const recovered = await recoverRequests(run);
+  const recovered = await recoverRequests(run, (request) =>
+    requestPasses(request, options.filters),
+  );
   // What a server has written back of an object that is replaced must mislead nothing that follows.
   const retiring = await restoreRetiring(run);
   const stale = options.rewrapStaleDependants
@@ -104,7 +106,7 @@ export async function rotateOne(
   const startedAt = context.now();
   const run = beginRun(context, null);
   const kekNotice = await missingKekNotice(context.store, context.serverKek);
-  const recovered = await recoverRequests(run, [uid]);
+  const recovered = await recoverRequests(run, (request) => request.uid === uid);
   const isOver = recovered.results.length > 0 || recovered.error !== null;
   const batch = isOver
     ? recovered

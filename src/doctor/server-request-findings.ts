@@ -20,7 +20,7 @@ export async function serverRequestFindings({
         uids,
         message: `${requestWords(request)}; it is to have: ${intentWords(request)}`,
         repair: isUnfinished
-          ? 'nothing: settle its unfinished-rotation; the next kms rotate due then gives the replacement what it is to have'
+          ? 'nothing: settle its unfinished-rotation, or its keyset-heads; the next kms rotate due then gives the replacement what it is to have'
           : 'nothing: the next kms rotate due completes it, or asks again',
         why: isUnfinished
           ? 'the server died between its two transactions, and both keys may be in use'

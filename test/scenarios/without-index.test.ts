@@ -64,6 +64,7 @@ describeEachDatabase('a store without our indexes', (database) => {
       'certificates',
       'mislabelled',
       'foreign_links',
+      'stopped',
     ];
     assert.ok(note.startsWith('note: '));
     assert.ok(

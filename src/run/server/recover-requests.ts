@@ -2,12 +2,15 @@
 // become of each; ask-server.ts says what may have.
 import { KmsError } from '../../errors.js';
 import type { MadeUids } from '../../kmip/server-messages.js';
+import type { ObjectType } from '../../kmip/vocabulary.js';
 import { failedResult, type RotationResult } from '../../report/rotation-result.js';
 import {
   isAbandoned,
   type MadeRequest,
   type ServerRequest,
 } from '../../rotation/server/server-request.js';
+import { isInShard } from '../../survey/shard.js';
+import type { SurveyFilters } from '../../survey/survey-filters.js';
 import { quoted } from '../../text/phrases.js';
 import type { Run } from '../context.js';
 import { completeRotations, NONE_COMPLETED } from './complete-rotations.js';
@@ -26,14 +29,14 @@ export interface RecoveredRequests {
 
 const NOTHING: RecoveredRequests = { ...NONE_COMPLETED, notices: [] };
 
-/** `uids` limits it to the requests for these keys. */
+/** Completes those that are wanted, whichever run made them. */
 export async function recoverRequests(
   run: Run,
-  uids: readonly string[] | null = null,
+  isWanted: (request: ServerRequest) => boolean,
 ): Promise<RecoveredRequests> {
   const { serverRun, store, runId } = run;
   if (serverRun === null) return NOTHING;
-  const open = (await store.openRequests()).filter(({ uid }) => uids?.includes(uid) ?? true);
+  const open = (await store.openRequests()).filter(isWanted);
   const taken = open.length === 0 ? [] : await takeOver(run, open);
   if (taken.length === 0) return NOTHING;
   const startMs = run.monotonicMs();
@@ -83,6 +86,24 @@ export async function recoverRequests(
   await recordLateDependants(run, completed.lateDependants);
   for (const result of completed.results) run.onResult(result);
   return { ...completed, notices };
+}
+
+/**
+ * Returns whether a key passes the filters of a run, as it was when it was asked for: it may be gone since, and its
+ * replacement has nothing of it yet.
+ */
+export function requestPasses(
+  { uid, operation, intent }: ServerRequest,
+  { owner, tags, objectType, shard }: SurveyFilters,
+): boolean {
+  const isTagged = (tag: string) => intent.tags.some((one) => one.uid === uid && one.tag === tag);
+  const type: ObjectType = operation === 'ReKeyKeyPair' ? 'PrivateKey' : 'SymmetricKey';
+  return (
+    (owner === undefined || owner === intent.owner) &&
+    tags.every(isTagged) &&
+    (objectType === undefined || objectType === type) &&
+    (shard === undefined || isInShard(uid, shard))
+  );
 }
 
 /** Takes over what no living run is at. What a server left unfinished no run is at. */

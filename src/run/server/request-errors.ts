@@ -42,7 +42,7 @@ export function leftUnfinished(uid: string, { name }: Named, made: MadeUids): Km
     `the server ${name} made ${quoted(made.uid)} of ${quoted(uid)} and did not finish: both may be in use`,
     {
       uid,
-      hint: `kms doctor --only unfinished-rotation says what to do; kms status shows what the replacement is to have`,
+      hint: `kms doctor --only unfinished-rotation --only keyset-heads says what to do; kms status shows what the replacement is to have`,
     },
   );
 }

@@ -9,6 +9,8 @@ import { startKmsServer, type KmsServer } from '../../support/kms-server/server.
 import { changeRow } from '../../support/meddle.js';
 import { runDue } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
+import { isInShard } from '../../../src/survey/shard.js';
+import type { SurveyFilters } from '../../../src/survey/survey-filters.js';
 import { adopt, rowOf } from '../../support/store.js';
 
 /** 2026-02-20T08:00:00Z, the clock of the stand-in. */
@@ -98,6 +100,26 @@ describeGolden('rotations through the server', () => {
     assert.deepEqual([rekeys('plain'), await open()], [1, []]);
     const tags = await sql(store, `SELECT tag FROM tags WHERE id = '${replacementUid ?? ''}'`);
     assert.deepEqual(tags.map(({ tag }) => tag).sort(), ['_kk', 'env:prod']);
+  });
+
+  it('are completed by a run for their keys alone, by owner, tag, type and shard', async () => {
+    stand.fault = ({ operation }) => (operation === 'SetAttribute' ? refuses(500, 'no') : null);
+    await run();
+    stand.fault = () => null;
+    const isOpen = async () => (await open()).some(({ uid }) => uid === 'plain');
+    const shards = [0, 1].map((index) => ({ index, of: 2 }));
+    const [own, other] = isInShard('plain', { index: 0, of: 2 }) ? shards : shards.reverse();
+    const tags = ['env:prod'];
+    const others: readonly SurveyFilters[] = [
+      { tags: [], owner: 'nobody@example.org' },
+      ...[{ tags: ['env:none'] }, { tags, objectType: 'PrivateKey' }, { tags, shard: other }],
+    ];
+    for (const filters of others) {
+      const { results } = await run({ filters }, LATER);
+      assert.deepEqual([results.some(({ uid }) => uid === 'plain'), await isOpen()], [false, true]);
+    }
+    await run({ filters: { tags, objectType: 'SymmetricKey', shard: own } }, LATER);
+    assert.deepEqual([rekeys('plain'), await isOpen()], [1, false]);
   });
 
   it('are completed though the key was destroyed since, and names nothing any more', async () => {
