@@ -21,7 +21,7 @@ import { aSymmetricKey, symmetricKeys } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { valuesOf } from '../support/values-of.js';
 
-const MANY = 1000;
+const MANY = 500;
 
 const GOOD = aSymmetricKey({ uid: 'good' });
 const BAD = aSymmetricKey({ uid: 'bad' }, { RotateInterval: 'often' });
@@ -285,15 +285,9 @@ describe('OpenTelemetry', () => {
     return ran.filter((name) => name.includes('node_modules/@opentelemetry/'));
   }
 
-  for (const argv of [
-    ['due', 'list'],
-    ['rotate', 'due'],
-    ['rotate', 'due', '--metrics-file', '/dev/null/none'],
-  ]) {
-    it(`is not loaded without an endpoint: ${argv.slice(0, 3).join(' ')}`, async () => {
-      assert.deepEqual(await loadedBy(argv, {}), []);
-    });
-  }
+  it('is not loaded without an endpoint, whatever a run writes', async () => {
+    assert.deepEqual(await loadedBy(['rotate', 'due', '--metrics-file', '/dev/null/none'], {}), []);
+  });
 
   it('is not loaded by a command that sends nothing, and is by one that does', async () => {
     const collector = await collectorFor();
