@@ -7,7 +7,7 @@ import {
   type ComplianceReport,
   type ReportedKey,
 } from './compliance-report.js';
-import { complianceRow, KEY_COLUMNS, prose, SORT_SCRIPT } from './compliance-rows.js';
+import { breakable, complianceRow, KEY_COLUMNS, prose, SORT_SCRIPT } from './compliance-rows.js';
 import { comparisonSection } from './compare/comparison-words.js';
 import type { ReportAdditions } from './compliance-json.js';
 import { retirementSection } from '../retirement-lines.js';
@@ -56,7 +56,7 @@ ${reportFacts(report, subject).map(fact).join('\n')}
 }
 
 function fact([name, value]: readonly [string, string]): string {
-  return `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`;
+  return `<div><dt>${escapeHtml(name)}</dt><dd>${name === 'Store' ? breakable(value) : prose(value)}</dd></div>`;
 }
 
 function* reasons(report: ComplianceReport): Generator<string> {
@@ -64,7 +64,7 @@ function* reasons(report: ComplianceReport): Generator<string> {
   if (totals.length === 0) return;
   yield `<section aria-labelledby="wrong">
 <h2 id="wrong">What is wrong</h2>
-<table class="reasons">
+<table class="reasons" aria-labelledby="wrong">
 <thead><tr><th scope="col">Reason</th><th scope="col" class="count">Keys</th><th scope="col">Meaning</th><th scope="col">What to do</th></tr></thead>
 <tbody>`;
   for (const [name, count] of totals) {
@@ -84,7 +84,7 @@ function* keyTable(
   yield `<section aria-labelledby="keys">
 <h2 id="keys">${all ? 'Keys' : 'Keys that do not comply'}</h2>
 <p class="note">Times are in UTC.</p>
-<table class="keys">
+<table class="keys" aria-labelledby="keys">
 <thead><tr>${KEY_COLUMNS.map(({ title }) => `<th scope="col">${escapeHtml(title)}</th>`).join('')}</tr></thead>
 <tbody>`;
   for (const key of keys) yield complianceRow(key, now);

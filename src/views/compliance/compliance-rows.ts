@@ -55,9 +55,9 @@ export function complianceRow(key: ReportedKey, now: EpochSeconds): string {
   return `<tr class="${complies(key) ? 'complies' : 'fails'}">${cells.join('')}</tr>`;
 }
 
-/** Lets a uid or an owner continue on the next line after a separator, so that it is not cut anywhere. */
-function breakable(text: string): string {
-  return escapeHtml(text).replace(/[/._:@](?=.)/g, '$&<wbr>');
+/** Lets a uid, an owner or a URL continue on the next line after a separator, so that it is not cut anywhere. */
+export function breakable(text: string): string {
+  return escapeHtml(text).replace(/[/._:@](?=[^\s/])/g, '$&<wbr>');
 }
 
 /** A second line of a cell. */

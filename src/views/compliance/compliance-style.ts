@@ -45,9 +45,11 @@ html { background: var(--back); color: var(--text); font: 15px/1.45 system-ui, s
 body { margin: 2rem auto; max-width: 80rem; padding: 0 1.5rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 1rem; }
 h2, caption { font-size: 1.15rem; font-weight: 600; margin: 2rem 0 .5rem; text-align: left; }
+h2 ~ table caption { font-size: 1rem; margin-top: 1rem; }
 .facts { border: solid var(--line); border-width: 1px 0; display: grid; gap: .6rem 2rem; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); margin: 0; padding: .8rem 0; }
 .facts dt, .note, small { color: var(--quiet); font-size: .87rem; }
 .facts dd { margin: 0; overflow-wrap: break-word; }
+.facts > :last-child { grid-column: 1 / -1; }
 .summary { font-size: 1.15rem; max-width: 60rem; }
 .note { margin: 0 0 .5rem; }
 small { display: block; }
@@ -59,7 +61,7 @@ time, .reason, .count { white-space: nowrap; }
 .count { font-variant-numeric: tabular-nums; text-align: right; }
 .reasons .count { padding-right: 1.5rem; }
 .reasons .reason, .fails .reason { color: var(--bad); }
-.complies .reason { color: var(--good); }
+.complies .reason, .reasons .better .reason { color: var(--good); }
 .charts { display: grid; gap: 0 3rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }
 .chart { align-self: start; margin-top: 2rem; }
 .chart caption { margin: 0 0 .5rem; }
@@ -85,7 +87,7 @@ time, .reason, .count { white-space: nowrap; }
 @media screen and (max-width: 58rem) {
 body { margin: 1rem auto; padding: 0 1rem; }
 .reasons thead, .keys:not(:has(button)) thead { clip-path: inset(50%); height: 1px; overflow: hidden; position: absolute; white-space: nowrap; width: 1px; }
-.reasons, .reasons :is(tbody, tr, th, td), .keys, .keys :is(thead, tbody, th, td) { display: block; }
+.reasons, .reasons :is(caption, tbody, tr, th, td), .keys, .keys :is(thead, tbody, th, td) { display: block; }
 .reasons :is(th, td), .keys :is(th, td) { border: 0; padding: .1rem 0; }
 .reasons tr, .keys tr { border-bottom: 1px solid var(--line); padding: .6rem 0; }
 .reasons th, .reasons .count { display: inline-block; padding-right: .6rem; }

@@ -44,7 +44,7 @@ export function* findingSection(findings: readonly ReportedFinding[]): Generator
   if (findings.length === 0) return;
   yield `<section aria-labelledby="findings">
 <h2 id="findings">What kms doctor finds</h2>
-<table class="reasons">
+<table class="reasons" aria-labelledby="findings">
 <thead><tr><th scope="col">Finding</th><th scope="col">Meaning</th><th scope="col">Repair</th></tr></thead>
 <tbody>`;
   for (const { code, message, repair } of findings) {

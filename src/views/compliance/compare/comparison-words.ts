@@ -3,6 +3,7 @@ import type { Terminal } from '../../../output/terminal.js';
 import { escapeHtml } from '../../../text/escape-html.js';
 import { counted } from '../../../text/phrases.js';
 import { printable } from '../../../text/printable.js';
+import { breakable } from '../compliance-rows.js';
 import type { ComparedKey, Comparison } from './comparison.js';
 
 /** Yields the lines, with one before. */
@@ -70,8 +71,8 @@ function* table(
 <thead><tr>${titles.map((title) => `<th scope="col">${title}</th>`).join('')}</tr></thead>
 <tbody>`;
   for (const [first = '', ...rest] of rows) {
-    const cells = rest.map((text) => `<td>${escapeHtml(text)}</td>`).join('');
-    yield `<tr><th scope="row" class="reason">${escapeHtml(first)}</th>${cells}</tr>`;
+    const cells = rest.map((text) => `<td>${breakable(text)}</td>`).join('');
+    yield `<tr${first === 'better' ? ' class="better"' : ''}><th scope="row" class="reason">${escapeHtml(first)}</th>${cells}</tr>`;
   }
   yield `</tbody>
 </table>`;
