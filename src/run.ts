@@ -7,7 +7,6 @@ import type { RotationResult } from './report/rotation-result.js';
 import type { RunReport } from './report/run-report.js';
 import { storeStanding } from './report/store-standing.js';
 import { inRunOrder, type OrderedKey } from './rotation/plan.js';
-import { FIRST_BATCH_SIZE, nextBatchSize } from './run/batch-size.js';
 import { inBatches } from './run/batches.js';
 import { beginRun, type Run, type RunContext } from './run/context.js';
 import { missingKekNotice } from './run/missing-kek.js';
@@ -38,8 +37,8 @@ export interface DueOptions {
   /** How many objects to rotate at most. */
   readonly maxKeys: number | null;
   readonly maxDurationSeconds: number | null;
-  /** How many objects share a transaction; null: as many as the store writes quickly. */
-  readonly batchSize: number | null;
+  /** How many objects share a transaction. */
+  readonly batchSize: number;
   /** How many batches are in progress at once. */
   readonly concurrency: number;
   /** Whether to begin with dependants that are still under a replaced wrapping key. */
@@ -150,11 +149,10 @@ async function rotatePlan(
 ): Promise<readonly Batch[]> {
   let rotated = 0;
   let finished = 0;
-  let size = batchSize ?? FIRST_BATCH_SIZE;
   return inBatches(
     plan,
     {
-      size: () => size,
+      size: batchSize,
       concurrency,
       room: (inProgress) => (maxKeys ?? Infinity) - rotated - inProgress,
       mayBegin: async () => !(await run.isOver()),
@@ -162,11 +160,9 @@ async function rotatePlan(
     },
     async (keys) => {
       const uids = keys.map(({ uid }) => uid);
-      const startMs = run.monotonicMs();
       const batch = await rotateBatch(run, uids, (candidate, rotationContext) =>
         prepareDue(candidate, rotationContext, run),
       );
-      if (batchSize === null) size = nextBatchSize(size, keys.length, run.monotonicMs() - startMs);
       rotated += batch.results.filter(isRotated).length;
       finished += batch.finished;
       for (const result of batch.results) run.onResult(result);

@@ -47,23 +47,6 @@ describeOnSqlite('rotateDue', (database) => {
     assert.equal(summaryOf(again).rotated, 4);
   });
 
-  it('takes larger batches while they are quick, and smaller ones while they are slow', async () => {
-    const sizesAt = async (msAKey: number) => {
-      const done: number[] = [0];
-      let ms = 0;
-      await runDue(await storeOf(...keys(200)), NOW, {
-        batchSize: null,
-        monotonicMs: () => ms,
-        newUid: () => `replacement-${(ms += msAKey)}`,
-        onProgress: (finished) => done.push(finished),
-        dryRun: true,
-      });
-      return done.slice(1).map((finished, index) => finished - (done[index] ?? 0));
-    };
-    assert.deepEqual(await sizesAt(0), [64, 128, 8]);
-    assert.deepEqual(await sizesAt(1000), [64, 32, 16, 16, 16, 16, 16, 16, 8]);
-  });
-
   it('writes the log in the transaction of each rotation, and failures in one of their own', async () => {
     const path = await storeOf(
       aSymmetricKey({ uid: 'good' }),

@@ -3,8 +3,8 @@
 import type { OrderedKey } from '../rotation/plan.js';
 
 export interface BatchOptions<RotationResult> {
-  /** Returns how many keys the next batch may hold. */
-  readonly size: () => number;
+  /** How many keys a batch may hold. */
+  readonly size: number;
   /** How many batches may be in progress at once. */
   readonly concurrency: number;
   /** Returns how many keys may be begun, given how many are in progress. */
@@ -57,6 +57,6 @@ function nextBatch(
   if (batches.length >= concurrency) return [];
   if (batches.some(([first]) => first?.depth !== depth)) return [];
   const keys = batches.reduce((sum, batch) => sum + batch.length, 0);
-  const batch = plan.slice(next, next + Math.max(0, Math.min(size(), room(keys))));
+  const batch = plan.slice(next, next + Math.max(0, Math.min(size, room(keys))));
   return batch.filter((key) => key.depth === depth);
 }

@@ -6,7 +6,7 @@ import { inBatches, type BatchOptions } from '../../src/run/batches.js';
 import { inRunOrder, type OrderedKey } from '../../src/rotation/plan.js';
 
 const OPTIONS: BatchOptions<boolean> = {
-  size: () => 2,
+  size: 2,
   concurrency: 1,
   room: () => Infinity,
   mayBegin: () => Promise.resolve(true),
@@ -56,7 +56,7 @@ describe('inBatches', () => {
   });
 
   it('cuts a batch where the depth changes, and waits for what is above', async () => {
-    assert.deepEqual(await trace(plan(0, 0, 0, 1), { concurrency: 9, size: () => 3 }), [
+    assert.deepEqual(await trace(plan(0, 0, 0, 1), { concurrency: 9, size: 3 }), [
       '+key-0 key-1 key-2',
       '-key-0 key-1 key-2',
       '+key-3',
@@ -86,11 +86,11 @@ describe('inBatches', () => {
   it('begins nothing more once it may not, or once a batch says so, and finishes what is in work', async () => {
     let asked = 0;
     const mayBegin = () => Promise.resolve((asked += 1) <= 2);
-    const stopped = await trace(plan(0, 0, 0, 0, 0, 0), { concurrency: 3, size: () => 1, mayBegin });
+    const stopped = await trace(plan(0, 0, 0, 0, 0, 0), { concurrency: 3, size: 1, mayBegin });
     assert.deepEqual(stopped, ['+key-0', '+key-1', '-key-0', '-key-1']);
     let worked = 0;
     let finished = 0;
-    const options = { ...OPTIONS, concurrency: 2, size: () => 1 };
+    const options = { ...OPTIONS, concurrency: 2, size: 1 };
     await inBatches(plan(0, 0, 0, 0, 0), options, async () => {
       worked += 1;
       const failed = worked === 2;
@@ -121,7 +121,7 @@ describe('inBatches', () => {
         const above = new Map(planned.map((key) => [key.uid, wrapping(key)]));
         const done = new Set<string>();
         const begun: string[] = [];
-        await inBatches(ordered, { ...OPTIONS, size: () => size, concurrency }, async (batch) => {
+        await inBatches(ordered, { ...OPTIONS, size, concurrency }, async (batch) => {
           assert.ok(batch.length <= size);
           for (const { uid: key } of batch) {
             const wrappingKeyUid = above.get(key) ?? null;

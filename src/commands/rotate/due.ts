@@ -18,6 +18,9 @@ import { reportJson } from '../../report/run-report-json.js';
 import { rotateDue } from '../../run.js';
 import type { Shard } from '../../survey/shard.js';
 
+/** How many objects share a transaction: enough to make the cost of a commit small. */
+const BATCH_SIZE = 64;
+
 export default class RotateDue extends BaseCommand {
   static override summary = 'rotate every key whose deadline has passed';
 
@@ -45,8 +48,7 @@ ${EXIT_CODE_HELP}`;
     'max-keys': countFlag({ description: 'rotate at most this many keys' }),
     'max-duration': durationFlag({ description: 'start no rotation after this time' }),
     batch: countFlag({
-      description:
-        'how many keys share a transaction (default: from 16 to 256, as many as take less than two seconds)',
+      description: `how many keys share a transaction (default: ${BATCH_SIZE})`,
     }),
     concurrency: countFlag({
       description:
@@ -74,7 +76,7 @@ ${EXIT_CODE_HELP}`;
         filters: { ...filtersOf(flags), shard: flags.shard },
         maxKeys: flags['max-keys'] ?? null,
         maxDurationSeconds: flags['max-duration'] ?? null,
-        batchSize: flags.batch ?? null,
+        batchSize: flags.batch ?? BATCH_SIZE,
         concurrency,
         rewrapStaleDependants: !flags['no-mend'],
       }),
