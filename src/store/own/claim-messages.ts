@@ -74,7 +74,7 @@ async function claimDigest({ knex }: Connection, claim: Claim): Promise<readonly
       : available(knex, claim).where('message_id', interrupted.message_id);
   const known = await wanted.clone().distinct<Pick<OutboxRow, 'message_id'>[]>('message_id');
   const [first] = known;
-  // The same events are the same message: a receiver that has it may drop it.
+  // The same events are the same message: a receiver that has it may drop it. With more events it must not.
   const id = (known.length === 1 ? first?.message_id : null) ?? claim.newId;
   const rows = await claimRows(knex, claim, wanted, { message_id: id });
   if (rows.length === 0) return [];

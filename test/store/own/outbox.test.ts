@@ -111,6 +111,26 @@ describeEachDatabase('the outbox', (database) => {
     assert.deepEqual([again?.notifications.length, again?.id], [5, first.id]);
   });
 
+  it('repeats a message that was not taken under its id, and under another once it says more', async () => {
+    const { store } = opened();
+    await fill(store, 2, { runId: 'one' });
+    const together = async () => {
+      const claim = aClaim({ together: true, limit: 1, now: LATER });
+      const [message] = await store.outbox.claim(claim);
+      const ids = (message?.notifications ?? []).map(({ id }) => id);
+      const failed = { state: 'waiting', nextAttemptAt: LATER, error: 'it is down' } as const;
+      await store.outbox.settle(claim.token, ids, failed);
+      return message;
+    };
+    const first = await together();
+    const again = await together();
+    assert.deepEqual([again?.id, again?.notifications.length], [first?.id, 2]);
+    await fill(store, 1, { runId: 'two' });
+    const more = await together();
+    assert.deepEqual([more?.id === first?.id, more?.notifications.length], [false, 3]);
+    assert.equal((await together())?.id, more?.id);
+  });
+
   it('claims what was tried least first, so that one bad event does not block others', async () => {
     const { store } = opened();
     const [bad] = await fill(store, 1);
