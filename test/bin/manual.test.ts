@@ -17,7 +17,7 @@ const commands = shownCommands();
 
 /** Pages about no single command. */
 const OTHER_PAGES = [
-  ...['kms.1', 'kms.toml.5', 'kms-databases.7', 'kms-notify.7'],
+  ...['kms.1', 'kms.toml.5', 'kms-compliance.7', 'kms-databases.7', 'kms-notify.7'],
   ...['kms-rotation.7', 'kms-scheduling.7', 'kms-telemetry.7'],
 ];
 
