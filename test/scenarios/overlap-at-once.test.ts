@@ -1,9 +1,10 @@
-// Eight runs and four extensions at once, processes that know nothing of each other: each key retires once, at the end that
+// Many runs and four extensions at once, processes that know nothing of each other: each key retires once, at the end that
 // holds, and none is rotated twice.
 import assert from 'node:assert/strict';
 import { runApartOn } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { rotateOf } from '../support/documents.js';
+import { tries } from '../support/effort.js';
 import { contextOf } from '../support/run.js';
 import {
   aSymmetricKey,
@@ -15,7 +16,7 @@ import {
 } from '../support/store.js';
 import { rotateOne } from '../../src/run.js';
 
-const RUNS = 8;
+const RUNS = tries(4, 8);
 const KEYS = 12;
 
 describeEachDatabase(`${RUNS} runs and 4 extensions at once`, (database) => {
