@@ -54,7 +54,7 @@ describeOnSqlite('rotateDue', (database) => {
     );
     const report = await runDue(path, NOW);
     assert.equal(exitCodeOfReport(report), 4);
-    const log = await sql(path, 'SELECT * FROM kms_rotation_log ORDER BY uid');
+    const log = await sql(path, `SELECT * FROM kms_rotation_log WHERE uid <> '' ORDER BY uid`);
     const told = (names: readonly string[]) => log.map((row) => names.map((name) => row[name]));
     const replacementUid = report.results.find(({ uid }) => uid === 'good')?.replacementUid;
     assert.deepEqual(told(['uid', 'outcome', 'reason', 'replacement_uid']), [
@@ -155,7 +155,7 @@ describeOnSqlite('rotateDue', (database) => {
   it('writes nothing in a dry run, over a store opened for reading, and foresees failures', async () => {
     const path = await storeOf(...keys(2), aSymmetricKey({ uid: 'set', keyset: true }));
     const contents = async () => [
-      ...[await rowsOf(path), await sql(path, 'SELECT * FROM kms_rotation_log')],
+      ...[await rowsOf(path), await sql(path, `SELECT * FROM kms_rotation_log WHERE uid <> ''`)],
     ];
     const before = await contents();
     const report = await runDue(path, NOW, { dryRun: true });

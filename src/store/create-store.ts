@@ -1,4 +1,5 @@
 // Builds the record of functions that a store is. Reads are retried after passing failures; no driver's error gets out.
+import { errorThrownBy } from '../errors.js';
 import { apply, dryRunRewrapping, writeOwnRows } from './apply.js';
 import type { Connection } from './connect/connection.js';
 import { readSnapshot } from './connect/read-snapshot.js';
@@ -34,6 +35,7 @@ import {
 } from './find/rows.js';
 import { rightsOn, surroundingsOf } from './find/surroundings.js';
 import { findWrappingKeyMismatches } from './find/find-wrapping-key-mismatches.js';
+import { closeChains } from './own/chain/close-chains.js';
 import { findConditions, openConditions, updateConditions } from './own/conditions.js';
 import { lastRuns, recordRun } from './own/last-runs.js';
 import { openOutbox } from './own/open-outbox.js';
@@ -154,6 +156,13 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
       writeOwnTables(connection, (transaction) => recordRun(connection, transaction, run)),
     outbox: openOutbox(connection),
 
-    close: () => knex.destroy(),
+    closeChains: () => closeChains(connection),
+    close: async () => {
+      // Chains that cannot be closed stay open: what they hold is committed, and the next run names it.
+      await errorThrownBy(async () => {
+        await closeChains(connection);
+      });
+      await knex.destroy();
+    },
   };
 }

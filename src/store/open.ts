@@ -4,6 +4,7 @@ import type { Connection, ConnectOptions } from './connect/connection.js';
 import { translateErrors } from './connect/errors/translate-errors.js';
 import { createStore } from './create-store.js';
 import { indexesNamed } from './dialects/our-indexes.js';
+import { newChainPool } from './own/chain/chain-pool.js';
 import { RETIRING_TABLE } from './own/our-tables.js';
 import { assertFitForReading, assertFitForWriting } from './prepare/fitness.js';
 import { assertInitialised, assertServerLayout } from './prepare/layout.js';
@@ -22,9 +23,11 @@ export const BUSY_TIMEOUT_MS = 5000;
 export async function openStore(url: string, options: ConnectOptions): Promise<Store> {
   const connection = await connect(url, options);
   try {
-    return await translateErrors(connection.redactedUrl, async () =>
-      createStore(await check(connection, options.mode), await storeIdentity(connection)),
-    );
+    return await translateErrors(connection.redactedUrl, async () => {
+      const checked = await check(connection, options.mode);
+      const identity = await storeIdentity(connection);
+      return createStore({ ...checked, chains: newChainPool(identity.id) }, identity);
+    });
   } catch (error) {
     await connection.knex.destroy();
     throw error;

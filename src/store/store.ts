@@ -15,6 +15,7 @@ import type { LoadOptions } from './find/load-candidates.js';
 import type { WrappingKeyMismatch } from './find/find-wrapping-key-mismatches.js';
 import type { SurroundedObjects, Surroundings } from './find/surroundings.js';
 import type { Condition } from '../conditions/condition.js';
+import type { ClosedChain } from './own/chain/close-chains.js';
 import type { ConditionName, DecideConditions } from './own/conditions.js';
 import type { LastRun } from './own/last-runs.js';
 import type { RequestChange } from './own/server-requests.js';
@@ -180,5 +181,8 @@ export interface Store {
   pruneHistory(options: PruneOptions): Promise<PrunedTables>;
   readonly outbox: Outbox;
 
+  /** Ends the chains of the log that this store has written, and returns them. @throws KmsError */
+  closeChains(): Promise<readonly ClosedChain[]>;
+  /** Ends the chains of the log if it can, and disconnects. */
   close(): Promise<void>;
 }

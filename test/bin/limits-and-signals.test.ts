@@ -22,7 +22,7 @@ function assertConsistent(store: string, rotated: number): void {
   assert.equal(count(store, `objects WHERE state = 'Active'`), MANY);
   assert.equal(count(store, 'objects'), MANY + rotated);
   assert.equal(count(store, 'tags'), MANY + rotated);
-  assert.equal(count(store, 'kms_rotation_log'), rotated);
+  assert.equal(count(store, `kms_rotation_log WHERE uid <> ''`), rotated);
   assert.deepEqual(sql(store, 'PRAGMA integrity_check'), [{ integrity_check: 'ok' }]);
 }
 
@@ -105,7 +105,7 @@ describe('a signal during a run', function () {
     const store = await storeOf(MANY);
     const { code, stdout } = await interrupted(store, ['rotate', 'due'], ['SIGTERM']);
     assert.equal(code, 5);
-    const rotated = count(store, 'kms_rotation_log');
+    const rotated = count(store, `kms_rotation_log WHERE uid <> ''`);
     assert.ok(
       stdout.endsWith(`${rotated} rotated, ${MANY - rotated} still due\n`),
       stdout.slice(-99),
@@ -123,7 +123,7 @@ describe('a signal during a run', function () {
       const ended = await interrupted(store, ['rotate', 'due', '--json'], [first, second]);
       assert.equal(ended.code, code);
       assert.equal(ended.stdout, '');
-      assertConsistent(store, count(store, 'kms_rotation_log'));
+      assertConsistent(store, count(store, `kms_rotation_log WHERE uid <> ''`));
       if (first !== second) return;
       const next = await runOn(store, ['rotate', 'due', '--quiet']);
       assert.equal(next.code, 0);

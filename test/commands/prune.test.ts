@@ -15,7 +15,8 @@ const NOW = JANUARY + 1000 * DAY;
 
 describeOnSqlite('kms prune', (database) => {
   const opened = openSuiteStore(database);
-  const rows = async () => (await opened().store.tableSizes()).log;
+  /** Without the row that opens the chain of the store. */
+  const rows = async () => (await opened().store.tableSizes()).log - 1;
   const prune = async (...argv: string[]) => {
     const { exitCode, document } = await runJson(Prune, opened().url, argv, NOW);
     return { exitCode, document };

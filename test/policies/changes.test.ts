@@ -65,7 +65,7 @@ describeOnSqlite('changes of policies', (database) => {
     assert.deepEqual([report.changed.length, report.failed], [2, []]);
     const { Comment, RotateInterval } = await attributesOf(url, 'a');
     assert.deepEqual([Comment, RotateInterval], ['theirs', DAY]);
-    assert.equal((await sql(url, 'SELECT * FROM kms_rotation_log')).length, 2);
+    assert.equal((await sql(url, `SELECT * FROM kms_rotation_log WHERE uid <> ''`)).length, 2);
   });
 
   it('fail for a row that others change again and again, and for no other', async () => {
@@ -98,7 +98,7 @@ describeOnSqlite('changes of policies', (database) => {
       );
     });
     assert.deepEqual([report.changed, report.failed, report.unchanged], [[], [], 1]);
-    assert.equal((await sql(url, 'SELECT * FROM kms_rotation_log')).length, 0);
+    assert.equal((await sql(url, `SELECT * FROM kms_rotation_log WHERE uid <> ''`)).length, 0);
   });
 
   it('end after the batch in work at a first signal, and say what is left', async () => {

@@ -16,6 +16,8 @@ import { rotateDue, rotateOne } from '../../src/run.js';
 
 const LATER = JANUARY + 365 * DAY;
 const HOUR = 3600;
+/** The row that opens the chain of an open store. */
+const OPENING = 1;
 
 const BROKEN = '{"SymmetricKey": {}}';
 const aBadKey = (uid = 'bad') => aSymmetricKey({ uid }, {}, { object: BROKEN });
@@ -45,7 +47,7 @@ const logOf = async (url: string) =>
   (
     await sql<{ outcome: string; uid: string; message: string | null }>(
       url,
-      'SELECT outcome, uid, message FROM kms_rotation_log ORDER BY id',
+      `SELECT outcome, uid, message FROM kms_rotation_log WHERE uid <> '' ORDER BY id`,
     )
   ).map(({ outcome, uid, message }) => ({ outcome, uid, message }));
 
@@ -239,8 +241,8 @@ describeOnSqlite('a key that runs cannot rotate', (database) => {
     assert.deepEqual(
       [before, await counts()],
       [
-        [2, 2, 2, 1],
-        [2, 2, 2, 1],
+        [2 + OPENING, 2, 2, 1],
+        [2 + OPENING, 2, 2, 1],
       ],
     );
     const [last] = await store.lastRuns();
@@ -264,7 +266,7 @@ describeOnSqlite('a key that runs cannot rotate', (database) => {
     const { log, outbox, conditions, warnings } = sizes;
     const rows = log + outbox + conditions + warnings + sizes.runs;
     assert.ok(rows < 2000, JSON.stringify(sizes));
-    assert.deepEqual([log, conditions, sizes.runs], [3, 3, 1]);
+    assert.deepEqual([log, conditions, sizes.runs], [3 + OPENING, 3, 1]);
   });
 
   it('leaves nothing for long: runs remove what was delivered and what is over', async () => {
@@ -284,10 +286,14 @@ describeOnSqlite('a key that runs cannot rotate', (database) => {
       const { outbox, conditions, log } = await store.tableSizes();
       return [outbox, conditions, log];
     };
-    assert.deepEqual(await left(29), [3, 2, 2]);
-    assert.deepEqual(await left(31), [1, 2, 2], 'what waits is kept');
-    assert.deepEqual(await left(91), [1, 1, 2], 'that the receiver is gone was found later');
-    assert.deepEqual(await left(120), [1, 0, 2]);
+    assert.deepEqual(await left(29), [3, 2, 2 + OPENING]);
+    assert.deepEqual(await left(31), [1, 2, 2 + OPENING], 'what waits is kept');
+    assert.deepEqual(
+      await left(91),
+      [1, 1, 2 + OPENING],
+      'that the receiver is gone was found later',
+    );
+    assert.deepEqual(await left(120), [1, 0, 2 + OPENING]);
   });
 
   it('keeps a row for each scope that runs have', async () => {

@@ -29,7 +29,7 @@ async function batchOf(
 const outcomes = ({ results }: Batch) => results.map(({ uid, outcome }) => [uid, outcome]);
 
 const logged = (path: string) =>
-  sql(path, 'SELECT uid, outcome FROM kms_rotation_log ORDER BY uid');
+  sql(path, `SELECT uid, outcome FROM kms_rotation_log WHERE uid <> '' ORDER BY uid`);
 
 describe('rotateBatch', () => {
   it('leaves what met a conflict when the run is over, and reports and logs the failures before it', async () => {

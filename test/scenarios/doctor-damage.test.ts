@@ -32,7 +32,10 @@ const inShort = ({ results }: DoctorReport) =>
   );
 
 async function loggedIn(path: string): Promise<string> {
-  const rows = await sql<{ message: string }>(path, 'SELECT message FROM kms_rotation_log');
+  const rows = await sql<{ message: string }>(
+    path,
+    `SELECT message FROM kms_rotation_log WHERE uid <> ''`,
+  );
   return rows.map(({ message }) => message).join();
 }
 

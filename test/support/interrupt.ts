@@ -44,7 +44,10 @@ export async function whileHeldUp(
 }
 
 function logged(store: string): number {
-  return sql<{ n: number }>(store, 'SELECT count(*) AS n FROM kms_rotation_log')[0]?.n ?? 0;
+  return (
+    sql<{ n: number }>(store, `SELECT count(*) AS n FROM kms_rotation_log WHERE uid <> ''`)[0]?.n ??
+    0
+  );
 }
 
 async function send(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Dialect } from '../dialects/dialect.js';
 import type { OurIndex } from '../dialects/our-indexes.js';
 import type { LockWait } from '../dialects/schema-lock.js';
+import { newChainPool, type ChainPool } from '../own/chain/chain-pool.js';
 import type { ConnectionLimits } from './raw-connections.js';
 import type { ServerHost } from './url/server-hosts.js';
 
@@ -17,6 +18,8 @@ export interface Connection {
   readonly indexes: ReadonlySet<OurIndex>;
   /** Whether it has our table of retiring objects; without it none retires. */
   readonly hasRetiring: boolean;
+  /** The chains of the log that it writes. */
+  readonly chains: ChainPool;
   /** How long changes of the schema wait for locks. */
   readonly lockWait: LockWait;
   /** How many bytes of values a statement may carry; null where the database's limit is far above ours. */
@@ -41,12 +44,13 @@ export function knownBeforehand({
   lockWait,
 }: ConnectOptions): Pick<
   Connection,
-  'host' | 'indexes' | 'hasRetiring' | 'lockWait' | 'maxStatementBytes'
+  'host' | 'indexes' | 'hasRetiring' | 'chains' | 'lockWait' | 'maxStatementBytes'
 > {
   return {
     host: () => null,
     indexes: new Set(),
     hasRetiring: false,
+    chains: newChainPool(null),
     lockWait: {
       ...(lockWait ?? { limitMs: busyTimeoutMs, notify: () => undefined }),
       attemptMs: busyTimeoutMs,

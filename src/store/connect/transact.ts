@@ -5,6 +5,7 @@ import { KmsError } from '../../errors.js';
 import type { SqlValue } from '../dialects/sql.js';
 import type { Connection } from './connection.js';
 import { asStoreError } from './errors/driver-errors.js';
+import { inTransaction } from './in-transaction.js';
 import { retryTransient } from './retry-transient.js';
 
 /** What a transaction writes, by which a lost one can be looked up. */
@@ -39,12 +40,12 @@ export async function transact<T>(
   footprint: TransactionFootprint,
   write: (transaction: Knex.Transaction) => Promise<T>,
 ): Promise<T> {
-  const { knex, dialect } = connection;
+  const { dialect } = connection;
   return retryTransient(async () => {
     let written: { readonly result: T } | null = null;
     let failed: { readonly error: unknown } | null = null;
     try {
-      return await knex.transaction(async (transaction) => {
+      return await inTransaction(connection, async (transaction) => {
         try {
           await dialect.lockForWriting(transaction, footprint.startsWithWrite);
           written = { result: await write(transaction) };
@@ -53,7 +54,7 @@ export async function transact<T>(
           failed = { error };
           throw error;
         }
-      }, dialect.transaction);
+      });
     } catch (error) {
       // If the connection is lost, ROLLBACK fails too, with an error that says less than the first.
       const first = failed as { readonly error: unknown } | null;

@@ -6,6 +6,7 @@ import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 import { inChunks } from '../find/rows.js';
 import { insertRows } from '../write/write-rows.js';
+import { insertOwnRows } from './chain/seal-rows.js';
 import { CONDITIONS_TABLE, OUTBOX_TABLE, type OwnRow } from './our-tables.js';
 import { HOLDING_TYPE } from './outbox-rows.js';
 
@@ -59,7 +60,7 @@ export async function findConditions(
 
 /** Locks these conditions, and writes what is decided about them. Within a transaction. */
 export async function updateConditions(
-  { dialect }: Pick<Connection, 'dialect'>,
+  connection: Connection,
   transaction: Knex.Transaction,
   names: readonly ConditionName[],
   decide: DecideConditions,
@@ -98,14 +99,11 @@ export async function updateConditions(
   }
   await insertRows(
     transaction,
-    dialect,
+    connection.dialect,
     CONDITIONS_TABLE,
     added.map((row) => ({ ...row })),
   );
-  for (const table of new Set(ownRows.map((own) => own.table))) {
-    const own = ownRows.filter((one) => one.table === table).map(({ row }) => row);
-    await insertRows(transaction, dialect, table, own);
-  }
+  await insertOwnRows(connection, transaction, ownRows);
 }
 
 /** Some drivers return 64-bit integers as text. */

@@ -115,7 +115,8 @@ function oldLogRows(before: EpochSeconds): OldRows<OldLogRow> {
     table: LOG_TABLE,
     key: 'id',
     columns: ['id', 'run_id', 'at', 'uid', 'replacement_uid', 'outcome'],
-    whereOld: (query) => void query.where('at', '<', formatInstant(before)),
+    // A chain keeps its own rows.
+    whereOld: (query) => void query.where('at', '<', formatInstant(before)).whereNot('uid', ''),
     areNeeded: (connection, rows) => neededLogRows(connection, rows, before),
   };
 }

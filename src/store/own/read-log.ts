@@ -30,6 +30,8 @@ export async function* findLogEntries(
   let before: number | null = null;
   for (;;) {
     const query = knex(LOG_TABLE).select().orderBy('id', 'desc').limit(PAGE_ROWS);
+    // Rows about the log itself.
+    void query.whereNot('uid', '');
     if (before !== null) void query.where('id', '<', before);
     const { uids, runId, outcome, since } = filters;
     if (uids !== undefined) {

@@ -38,6 +38,7 @@ export interface LogEntry {
   readonly message: string | null;
 }
 
+/** Returns the row, with texts as every database gives them back: as wide as their columns, and well-formed. */
 export function logRow(entry: LogEntry): OwnRow {
   return {
     table: LOG_TABLE,
@@ -45,15 +46,28 @@ export function logRow(entry: LogEntry): OwnRow {
       run_id: entry.runId,
       at: entry.at,
       duration_ms: entry.durationMs,
-      host: entry.host,
-      os_user: entry.osUser,
-      version: entry.version,
+      host: cut(entry.host, WIDTHS.host),
+      os_user: cut(entry.osUser, WIDTHS.osUser),
+      version: cut(entry.version, WIDTHS.version),
       uid: entry.uid,
       replacement_uid: entry.replacementUid,
       flow: entry.flow,
       outcome: entry.outcome,
       reason: entry.reason,
-      message: entry.message,
+      message: entry.message === null ? null : wellFormed(entry.message),
     },
   };
+}
+
+const WIDTHS = { host: 255, osUser: 255, version: 32 } as const;
+
+/** Counts code points, as databases do, so that no surrogate pair is cut in two. */
+function cut(text: string, width: number): string {
+  const whole = wellFormed(text);
+  return whole.length <= width ? whole : Array.from(whole).slice(0, width).join('');
+}
+
+/** Half a surrogate pair has no UTF-8. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }

@@ -8,6 +8,7 @@ export interface Additions {
   readonly url: string;
   /** Names of tables, indexes and what these are built on, sorted. */
   readonly names: readonly string[];
+  /** Of objects: without those about the log itself. */
   readonly logEntries: number;
 }
 
@@ -41,7 +42,10 @@ async function partsOf({ knex, dialect }: Connection) {
   const present = await dialect.tables(knex);
   const tables = OUR_TABLES.filter((table) => present.includes(table));
   const row = tables.includes(LOG_TABLE)
-    ? await knex(LOG_TABLE).count<{ count: number | string }[]>('* AS count').first()
+    ? await knex(LOG_TABLE)
+        .whereNot('uid', '')
+        .count<{ count: number | string }[]>('* AS count')
+        .first()
     : undefined;
   return {
     tables,

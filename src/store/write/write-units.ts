@@ -13,6 +13,7 @@ import {
   type SurroundedObjects,
   type Surroundings,
 } from '../find/surroundings.js';
+import { insertOwnRows } from '../own/chain/seal-rows.js';
 import { updateConditions, type ConditionName, type DecideConditions } from '../own/conditions.js';
 import type { OwnRow } from '../own/our-tables.js';
 import { moveOptions, writeOptions, type NewOptions } from '../own/policy-options.js';
@@ -20,7 +21,7 @@ import { endRequests } from '../own/server-requests.js';
 import { changeOverlaps, type OverlapChange } from '../own/retiring.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
-import { insertObjects, insertRows, replaceObjects } from './write-rows.js';
+import { insertObjects, replaceObjects } from './write-rows.js';
 import {
   addTagsAndGrants,
   copyTagsAndGrants,
@@ -108,10 +109,7 @@ export async function writeUnits(
     units.flatMap((unit) => unit.options ?? []),
   );
   const ownRows = units.flatMap((unit) => unit.ownRows);
-  for (const table of new Set(ownRows.map((own) => own.table))) {
-    const rows = ownRows.filter((own) => own.table === table).map(({ row }) => row);
-    await insertRows(transaction, dialect, table, rows);
-  }
+  await insertOwnRows(connection, transaction, ownRows);
   for (const { conditions } of units) {
     if (conditions === undefined) continue;
     await updateConditions(connection, transaction, conditions.names, conditions.decide);

@@ -7,6 +7,7 @@ import { describeEachDatabase, type TestDatabase } from '../../support/databases
 import { throughProxy, withProxy, type Cut } from '../../support/proxy.js';
 import { runDue } from '../../support/run.js';
 import { sql } from '../../support/sql.js';
+import { checkStoreLog } from '../../support/written-chains.js';
 import { insertRows, newStorePath, rowsOf, storeWith, withStore } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY, symmetricKeys } from '../../support/symmetric-keys.js';
 
@@ -26,8 +27,9 @@ async function assertRotatedOnce(url: string, report: RunReport): Promise<void> 
   const replacements = rows.filter(({ state }) => state === 'Active').map(({ id }) => id);
   const reported = report.results.map(({ replacementUid }) => replacementUid);
   assert.deepEqual(reported.sort(), replacements.sort());
-  const log = await sql(url, 'SELECT replacement_uid FROM kms_rotation_log');
+  const log = await sql(url, `SELECT replacement_uid FROM kms_rotation_log WHERE uid <> ''`);
   assert.deepEqual(log.map((row) => row['replacement_uid']).sort(), replacements);
+  assert.deepEqual((await checkStoreLog(url)).findings.items, []);
 }
 
 describeEachDatabase('transact', (database) => {

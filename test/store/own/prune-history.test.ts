@@ -140,7 +140,7 @@ describeEachDatabase('kms prune', (database) => {
       ),
     );
     assert.deepEqual((await store.pruneHistory(options)).log, { removed: 1201, needed: 0 });
-    assert.equal((await store.tableSizes()).log, 0);
+    assert.equal((await store.tableSizes()).log, 1, 'the chain keeps its opening');
   });
 });
 

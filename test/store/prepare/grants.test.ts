@@ -250,7 +250,7 @@ describeEachDatabase('the privileges', (database) => {
     assert.deepEqual([deliveries.accepted, deliveries.problems], [2, []]);
     assert.deepEqual(valuesOf(results, 'outcome'), ['rotated']);
     assert.equal((await sql(store, 'SELECT * FROM read_access')).length, 2);
-    assert.equal((await sql(store, 'SELECT * FROM kms_rotation_log')).length, 1);
+    assert.equal((await sql(store, `SELECT * FROM kms_rotation_log WHERE uid <> ''`)).length, 1);
   });
 
   it('for runs suffice to tell which tables there are, and without that one it is said', async () => {
@@ -292,7 +292,7 @@ describeEachDatabase('the privileges', (database) => {
       ['pair-0', 'rotated', 0],
       ['undecidable', 'Undecidable', 0],
     ]);
-    const logged = await sql(store, 'SELECT outcome FROM kms_rotation_log');
+    const logged = await sql(store, `SELECT outcome FROM kms_rotation_log WHERE uid <> ''`);
     const count = (outcome: string) => logged.filter((row) => row['outcome'] === outcome).length;
     assert.deepEqual([count('mended'), count('failed')], [1, 1]);
     await sql(store, `DELETE FROM objects WHERE id = 'undecidable'`);

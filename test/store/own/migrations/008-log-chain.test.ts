@@ -22,7 +22,7 @@ describeEachDatabase('a store of before the chains', (database) => {
     const { migrations } = await initialise(url, { mode: 'write', busyTimeoutMs: 2000 });
     assert.deepEqual(migrations, ['008-log-chain']);
     assert.deepEqual(await names(), before);
-    const log = await sql<{ uid: string }>(url, 'SELECT uid FROM kms_rotation_log');
+    const log = await sql<{ uid: string }>(url, `SELECT uid FROM kms_rotation_log WHERE uid <> ''`);
     assert.ok(log.some(({ uid }) => uid === 'before'));
   });
 });

@@ -1,0 +1,92 @@
+// Ends the chains that a connection has written, each with a last row that holds its length and its head, in a short
+// transaction. What its opening has named needs no other opening from then on.
+import type { Knex } from 'knex';
+import { canonicalJson } from '../../../kmip/canonical-json.js';
+import type { Connection } from '../../connect/connection.js';
+import { translateErrors } from '../../connect/errors/translate-errors.js';
+import { inTransaction } from '../../connect/in-transaction.js';
+import { insertRows } from '../../write/write-rows.js';
+import { CHAINS_TABLE, LOG_TABLE, type OwnRow } from '../our-tables.js';
+import type { Chain, ChainHead, Lease } from './chain-pool.js';
+import { chainRow, sealNext } from './seal-rows.js';
+
+/** A chain at its end. */
+export interface ClosedChain {
+  readonly chain: string;
+  /** How many rows it has, with its first and its last. */
+  readonly count: number;
+  /** The hash of its last row. */
+  readonly head: string;
+}
+
+/**
+ * Ends all chains that no transaction has just now, and returns them. If it fails, they stay open or interrupted.
+ *
+ * @throws KmsError
+ */
+export async function closeChains(connection: Connection): Promise<readonly ClosedChain[]> {
+  const leases = connection.chains.takeIdle();
+  if (leases.length === 0) return [];
+  return translateErrors(connection.redactedUrl, () =>
+    inTransaction(connection, async (transaction) => {
+      await connection.dialect.lockForWriting(transaction);
+      const closed: ClosedChain[] = [];
+      for (const lease of leases) {
+        const end = await closeChain(connection, transaction, lease);
+        if (end !== null) closed.push(end);
+      }
+      return closed;
+    }),
+  );
+}
+
+async function closeChain(
+  connection: Connection,
+  transaction: Knex.Transaction,
+  lease: Lease,
+): Promise<ClosedChain | null> {
+  const { chain } = lease;
+  if (chain === null) return null;
+  const last = await lastRow(transaction, chain.id);
+  // Its opening was never committed.
+  if (last === null) return null;
+  const { writer, head } = last;
+  const details = canonicalJson({ count: head.seq + 1, head: head.hash, signingKey: null });
+  const ending: Lease = { chain, head };
+  const row = sealNext(ending, { ...chainRow(writer, 'chain-closed'), details });
+  await insertRows(transaction, connection.dialect, LOG_TABLE, [row]);
+  await settleNamed(transaction, chain);
+  return { chain: chain.id, count: head.seq + 2, head: String(row['hash']) };
+}
+
+/** A chain that is closed and named needs its row no more; one that may still grow keeps the hash by which it is named. */
+async function settleNamed(transaction: Knex.Transaction, { named }: Chain): Promise<void> {
+  const closed = named.filter(({ isClosed }) => isClosed).map(({ chain }) => chain);
+  for (let start = 0; start < closed.length; start += CHUNK) {
+    await transaction(CHAINS_TABLE)
+      .whereIn('chain', closed.slice(start, start + CHUNK))
+      .delete();
+  }
+  for (const { chain, hash, isClosed } of named) {
+    if (isClosed) continue;
+    await transaction(CHAINS_TABLE).where('chain', chain).update({ named_hash: hash });
+  }
+}
+
+const CHUNK = 250;
+
+const WRITER = ['run_id', 'at', 'duration_ms', 'host', 'os_user', 'version'] as const;
+
+/** Returns the head of a chain, and who wrote it when. */
+async function lastRow(
+  transaction: Knex.Transaction,
+  chain: string,
+): Promise<{ readonly writer: OwnRow['row']; readonly head: ChainHead } | null> {
+  const row = await transaction(LOG_TABLE)
+    .where('chain', chain)
+    .orderBy('seq', 'desc')
+    .first<(OwnRow['row'] & ChainHead) | undefined>(...WRITER, 'seq', 'hash');
+  if (row === undefined) return null;
+  const { seq, hash, ...writer } = row;
+  return { writer, head: { seq, hash } };
+}

@@ -1,0 +1,161 @@
+// Seals rows of the log in the transaction that inserts them: each carries the hash of the row before it in its chain. The
+// first rows of a chain are written with its opening, which names the heads that no other opening has named.
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { canonicalJson } from '../../../kmip/canonical-json.js';
+import type { Connection } from '../../connect/connection.js';
+import { inChunks } from '../../find/rows.js';
+import { insertRows } from '../../write/write-rows.js';
+import { CHAINS_TABLE, LOG_TABLE, type OwnRow } from '../our-tables.js';
+import type { Chain, ChainHead, Lease, NamedChain } from './chain-pool.js';
+import { hashRow, type UnsealedRow } from './sealed-row.js';
+
+/** Inserts rows of our tables, those of the log sealed. */
+export async function insertOwnRows(
+  connection: Connection,
+  transaction: Knex.Transaction,
+  ownRows: readonly OwnRow[],
+): Promise<void> {
+  for (const table of new Set(ownRows.map((own) => own.table))) {
+    const rows = ownRows.filter((own) => own.table === table).map(({ row }) => row);
+    const written = table === LOG_TABLE ? await sealed(connection, transaction, rows) : rows;
+    await insertRows(transaction, connection.dialect, table, written);
+  }
+}
+
+type Row = OwnRow['row'];
+
+async function sealed(
+  connection: Connection,
+  transaction: Knex.Transaction,
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const lease = connection.chains.leaseFor(transaction);
+  if (lease.chain !== null) lease.head ??= await readHead(transaction, lease.chain.id);
+  if (lease.chain !== null && lease.head !== null) return rows.map((row) => sealNext(lease, row));
+  // Its opening was never committed, or there is none yet.
+  const { chain, details } = await beginChain(connection, transaction, first);
+  Object.assign(lease, { chain, head: null });
+  return [{ ...chainRow(first, 'chain-opened'), details }, ...rows].map((row) =>
+    sealNext(lease, row),
+  );
+}
+
+/** Returns a row about a chain, written by whom and when the other one is. */
+export function chainRow(row: Row, outcome: 'chain-opened' | 'chain-closed'): Row {
+  const nothing = { replacement_uid: null, flow: null, reason: null, message: null };
+  return { ...row, ...nothing, uid: '', duration_ms: 0, outcome };
+}
+
+/** Returns the row with its seal, and moves the head of the chain to it. */
+export function sealNext(lease: Lease, row: Row): Row {
+  const { chain, head } = lease;
+  if (chain === null) throw new TypeError('a chain that was not begun');
+  const place = {
+    chain: chain.id,
+    seq: head === null ? 0 : head.seq + 1,
+    previousHash: head?.hash ?? null,
+    keyId: null,
+  };
+  const hash = hashRow(unsealed(row, place), null);
+  lease.head = { seq: place.seq, hash };
+  return {
+    ...row,
+    details: row['details'] ?? null,
+    chain: place.chain,
+    seq: place.seq,
+    previous_hash: place.previousHash,
+    hash,
+    key_id: place.keyId,
+    signature: null,
+  };
+}
+
+function unsealed(
+  row: Row,
+  place: Pick<UnsealedRow, 'chain' | 'seq' | 'previousHash' | 'keyId'>,
+): UnsealedRow {
+  const text = (column: string) => (row[column] ?? null) as string | null;
+  return {
+    ...place,
+    runId: String(row['run_id']),
+    at: String(row['at']),
+    durationMs: Number(row['duration_ms']),
+    host: String(row['host']),
+    osUser: String(row['os_user']),
+    version: String(row['version']),
+    uid: String(row['uid']),
+    replacementUid: text('replacement_uid'),
+    flow: text('flow'),
+    outcome: String(row['outcome']),
+    reason: text('reason'),
+    message: text('message'),
+    details: text('details'),
+  };
+}
+
+/** Returns the newest row of a chain; null if it has none. */
+async function readHead(transaction: Knex.Transaction, chain: string): Promise<ChainHead | null> {
+  const row = await transaction(LOG_TABLE)
+    .where('chain', chain)
+    .orderBy('seq', 'desc')
+    .first<{ seq: number; hash: string } | undefined>('seq', 'hash');
+  return row ?? null;
+}
+
+/** Begins a chain, and returns the details of its opening. */
+async function beginChain(
+  connection: Connection,
+  transaction: Knex.Transaction,
+  first: Row,
+): Promise<{ readonly chain: Chain; readonly details: string }> {
+  const id = randomUUID();
+  const openedAt = Date.parse(String(first['at'])) / 1000;
+  await insertRows(transaction, connection.dialect, CHAINS_TABLE, [
+    { chain: id, opened_at: openedAt, named_hash: null },
+  ]);
+  const named = await unnamedHeads(transaction, id);
+  const heads = named.map(({ chain, seq, hash }) => ({ chain, hash, seq }));
+  const { storeId } = connection.chains;
+  return { chain: { id, named }, details: canonicalJson({ heads, store: storeId }) };
+}
+
+/** Returns the newest rows of other chains that no opening has named. */
+async function unnamedHeads(
+  transaction: Knex.Transaction,
+  but: string,
+): Promise<readonly (NamedChain & ChainHead)[]> {
+  const others = await transaction(CHAINS_TABLE)
+    .whereNot('chain', but)
+    .orderBy('chain')
+    .select<{ chain: string; named_hash: string | null }[]>('chain', 'named_hash');
+  const named = new Map(others.map((row) => [row.chain, row.named_hash]));
+  const newest = await inChunks([...named.keys()], (chunk) =>
+    transaction(`${LOG_TABLE} AS log`)
+      .join(
+        transaction(LOG_TABLE)
+          .whereIn('chain', chunk)
+          .groupBy('chain')
+          .select('chain')
+          .max('seq AS seq')
+          .as('last'),
+        (join) => void join.on('last.chain', 'log.chain').andOn('last.seq', 'log.seq'),
+      )
+      .select<HeadRow[]>('log.chain', 'log.seq', 'log.hash', 'log.outcome'),
+  );
+  return newest
+    .filter(({ chain, hash }) => named.get(chain) !== hash)
+    .map(({ chain, seq, hash, outcome }) => ({
+      ...{ chain, hash, seq: Number(seq) },
+      isClosed: outcome === 'chain-closed',
+    }));
+}
+
+interface HeadRow {
+  readonly chain: string;
+  readonly seq: number | string;
+  readonly hash: string;
+  readonly outcome: string;
+}

@@ -1,0 +1,80 @@
+// Every row of the log is sealed in the transaction that writes it, and each chain is whole whatever becomes of transactions.
+import assert from 'node:assert/strict';
+import type { Store } from '../../../../src/store/store.js';
+import { describeEachDatabase } from '../../../support/databases.js';
+import { logged } from '../../../support/log-entries.js';
+import { JANUARY, openForWriting, withStore } from '../../../support/store.js';
+import { suiteStore } from '../../../support/suite-store.js';
+import { checkStoreLog, logRowsOf } from '../../../support/written-chains.js';
+
+const row = (uid: string) => logged(JANUARY, { uid, outcome: 'mended' });
+const write = (store: Store, ...uids: readonly string[]) => store.writeOwnRows(uids.map(row));
+
+/** Texts that a database gives back otherwise, unless they are made fit before they are sealed. */
+const ODD = logged(JANUARY, {
+  ...{ uid: 'odd', outcome: 'mended' },
+  ...{ message: 'half a pair \uD800', host: '😀'.repeat(300), osUser: 'u'.repeat(300) },
+});
+
+/** A row that no database takes. */
+const REFUSED = { table: 'kms_rotation_chains', row: { chain: null, opened_at: null } };
+
+describeEachDatabase('the chains of the log', (database) => {
+  const storeUrl = suiteStore(database);
+  const outcomes = async () => (await logRowsOf(storeUrl())).map(({ outcome }) => outcome);
+  const check = async () => {
+    const { findings, open, chains } = await checkStoreLog(storeUrl());
+    return { faults: findings.items, open: open.items.length, chains };
+  };
+
+  it('begin with what they hold, go on from transaction to transaction, and end with the store', async () => {
+    await withStore(storeUrl(), async (store) => {
+      await store.writeOwnRows([row('a'), row('ü😀'), ODD]);
+      await write(store, 'c');
+    });
+    const texts = ['chain-opened', 'mended', 'mended', 'mended', 'mended', 'chain-closed'];
+    assert.deepEqual(await outcomes(), texts);
+    assert.deepEqual(await check(), { faults: [], open: 0, chains: 1 });
+  });
+
+  it('have no row in a store that nothing was written to', async () => {
+    await withStore(storeUrl(), (store) => store.prune(JANUARY));
+    assert.deepEqual(await outcomes(), []);
+  });
+
+  it('name the heads that no other has named, once', async () => {
+    for (const uid of ['a', 'b', 'c']) await withStore(storeUrl(), (store) => write(store, uid));
+    const heads = (await logRowsOf(storeUrl()))
+      .filter(({ outcome }) => outcome === 'chain-opened')
+      .map(({ details }) => (JSON.parse(details ?? '') as { heads: readonly unknown[] }).heads);
+    assert.deepEqual(
+      heads.map(({ length }) => length),
+      [0, 1, 1],
+    );
+    assert.deepEqual(await check(), { faults: [], open: 0, chains: 3 });
+  });
+
+  it('are several beside each other, and one after a transaction that is rolled back', async () => {
+    const url = storeUrl();
+    await withStore(url, async (store) => {
+      const beside = await openForWriting(url);
+      await write(store, 'a');
+      await write(beside, 'b');
+      await assert.rejects(store.writeOwnRows([row('c'), REFUSED]));
+      await write(store, 'd');
+      await beside.close();
+    });
+    assert.deepEqual(await check(), { faults: [], open: 0, chains: 2 });
+  });
+
+  it('stay open if their process is killed, and are named by the next', async () => {
+    const url = storeUrl();
+    const killed = await openForWriting(url);
+    await write(killed, 'a');
+    // As a process that is killed leaves it.
+    await withStore(url, (store) => write(store, 'b'));
+    assert.deepEqual(await check(), { faults: [], open: 1, chains: 2 });
+    await killed.close();
+    assert.deepEqual(await check(), { faults: [], open: 0, chains: 2 });
+  });
+});
