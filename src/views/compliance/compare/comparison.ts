@@ -5,8 +5,8 @@ import { compareUids } from '../../../rotation/plan.js';
 import type { ComparableReport } from './old-report.js';
 
 /** `mixed`: it lost a reason not to comply and got another. */
-export const DIRECTIONS = ['worse', 'mixed', 'better'] as const;
-export type Direction = (typeof DIRECTIONS)[number];
+const DIRECTIONS = ['worse', 'mixed', 'better'] as const;
+type Direction = (typeof DIRECTIONS)[number];
 
 export interface ComparedKey {
   readonly uid: string;
@@ -20,7 +20,7 @@ export interface ComparedKey {
 }
 
 /** A figure of the earlier report and of this one. */
-export interface Figures {
+interface Figures {
   readonly before: number;
   readonly after: number;
 }
