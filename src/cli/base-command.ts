@@ -26,6 +26,9 @@ export abstract class BaseCommand extends Command {
 
   static override baseFlags = globalFlags;
 
+  /** Whether exit code 1 is an answer, so that every error ends with 255. */
+  protected readonly answersByExitCode: boolean = false;
+
   private readonly runId = randomUUID();
 
   protected readonly printer = newPrinter({
@@ -114,7 +117,8 @@ export abstract class BaseCommand extends Command {
   }
 
   private reporting(): ErrorReportOptions {
-    return { isCheck: this.isCheck(), printer: this.printer };
+    const { answersByExitCode, printer } = this;
+    return { isCheck: this.isCheck(), answersByExitCode, printer };
   }
 
   private isCheck(): boolean {

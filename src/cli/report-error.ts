@@ -4,25 +4,27 @@ import { takeOutputFailure } from '../output/standard-streams.js';
 import { errorJson } from '../report/error-json.js';
 import type { Printer } from './printing.js';
 
-/** Exit code of `--check` for every error, so that 1 can mean "no". */
+/** Exit code for every error of what answers by its exit code, so that 1 can mean "no". */
 const CHECK_FAILED = 255;
 
 export interface ErrorReportOptions {
   /** Whether the command answers by its exit code alone (`--check`). */
   readonly isCheck: boolean;
+  /** Whether it answers by its exit code, and says more. */
+  readonly answersByExitCode?: boolean;
   readonly printer: Pick<Printer, 'isJson' | 'printDocument' | 'printError'>;
 }
 
 /** Sets the exit code and prints the error: as words or log on standard error, as the document of --json. */
 export async function reportError(
   error: KmsError,
-  { isCheck, printer }: ErrorReportOptions,
+  { isCheck, answersByExitCode = false, printer }: ErrorReportOptions,
 ): Promise<void> {
   if (isCheck) {
     process.exitCode = CHECK_FAILED;
     return;
   }
-  process.exitCode = exitCodeOf(error);
+  process.exitCode = answersByExitCode ? CHECK_FAILED : exitCodeOf(error);
   const document = { schema: 'kms.error/v1', error: errorJson(error) };
   const isInDocument = printer.isJson() && (await printer.printDocument(document));
   printer.printError(error, isInDocument);
@@ -32,7 +34,11 @@ export async function reportError(
  * Waits until standard output is written, and reports if it could not be: by one line on standard error, and by the exit
  * code if nothing more serious has set it. What was reported is not reported again.
  */
-export async function reportUnwritten({ isCheck, printer }: ErrorReportOptions): Promise<void> {
+export async function reportUnwritten({
+  isCheck,
+  answersByExitCode = false,
+  printer,
+}: ErrorReportOptions): Promise<void> {
   const code = await takeOutputFailure();
   if (code === null) return;
   const error = new KmsError(
@@ -40,7 +46,7 @@ export async function reportUnwritten({ isCheck, printer }: ErrorReportOptions):
     `standard output cannot be written (${code}): the result is not complete there`,
   );
   const codes = [exitCodeSoFar(), exitCodeOf(error)];
-  process.exitCode = isCheck ? CHECK_FAILED : mostSerious(codes);
+  process.exitCode = isCheck || answersByExitCode ? CHECK_FAILED : mostSerious(codes);
   printer.printError(error, false);
 }
 

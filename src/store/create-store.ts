@@ -36,6 +36,7 @@ import {
 import { rightsOn, surroundingsOf } from './find/surroundings.js';
 import { findWrappingKeyMismatches } from './find/find-wrapping-key-mismatches.js';
 import { closeChains } from './own/chain/close-chains.js';
+import { readLogSnapshot } from './own/chain/read-chains.js';
 import { findConditions, openConditions, updateConditions } from './own/conditions.js';
 import { lastRuns, recordRun } from './own/last-runs.js';
 import { openOutbox } from './own/open-outbox.js';
@@ -121,6 +122,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     writeOwnRows: (rows) => writeOwnRows(connection, rows),
 
     findLogEntries: (filters) => pages(findLogEntries(connection, filters)),
+    readLogSnapshot: (use) => translateErrors(redactedUrl, () => readLogSnapshot(connection, use)),
     loggedReplacements: (uids) => read(() => loggedReplacements(connection, uids)),
     takenBackFrom: (uids) => read(() => takenBackFrom(connection, uids)),
     loggedFacts: (uids) => read(() => loggedFacts(connection, uids)),

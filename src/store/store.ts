@@ -17,6 +17,7 @@ import type { SurroundedObjects, Surroundings } from './find/surroundings.js';
 import type { Condition } from '../conditions/condition.js';
 import type { ClosedChain } from './own/chain/close-chains.js';
 import type { ConditionName, DecideConditions } from './own/conditions.js';
+import type { LogSnapshot } from './own/chain/read-chains.js';
 import type { LastRun } from './own/last-runs.js';
 import type { RequestChange } from './own/server-requests.js';
 import type { ServerRequest } from '../rotation/server/server-request.js';
@@ -128,6 +129,8 @@ export interface Store {
 
   /** Yields entries of the rotation log, the newest first. @throws KmsError StoreNotInitialised */
   findLogEntries(filters: HistoryFilters): Pages<LogEntry>;
+  /** Reads the chains of the rotation log in one state of the database. @throws KmsError StoreNotInitialised */
+  readLogSnapshot<T>(use: (log: LogSnapshot) => Promise<T>): Promise<T>;
   /** Returns the replacements of these uids by the rotation log. */
   loggedReplacements(uids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Returns what each of these was to replace, if doctor has taken it back. */

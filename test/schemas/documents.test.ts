@@ -18,6 +18,8 @@ const config = join(folder, 'kms.toml');
 
 /** What a command needs besides a store with a due key `k` and a pair `p`. */
 const ARGV: Readonly<Record<string, readonly string[]>> = {
+  'audit:export': ['--output', join(folder, 'log.jsonl')],
+  'audit:verify': ['--file', '/dev/null'],
   'certificate:create': ['c', '--subject', 'CN=c'],
   completion: ['bash'],
   init: ['--yes'],

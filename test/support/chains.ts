@@ -10,6 +10,7 @@ import {
   type SealedRow,
   type UnsealedRow,
 } from '../../src/store/own/chain/sealed-row.js';
+import { withBare } from './sql.js';
 
 export interface ChainedLog {
   readonly rows: readonly SealedRow[];
@@ -138,4 +139,47 @@ async function* pagesOf(rows: readonly LogRow[]): AsyncGenerator<readonly LogRow
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
+}
+
+/** Writes a log into a store, as it stands. */
+export async function writeLog(url: string, { rows, listed }: ChainedLog): Promise<void> {
+  await withBare(url, async (bare) => {
+    for (const row of rows) await bare.query(INSERT, valuesOf(row));
+    for (const chain of listed) {
+      const values = [chain, 0];
+      await bare.query('INSERT INTO kms_rotation_chains (chain, opened_at) VALUES (?, ?)', values);
+    }
+  });
+}
+
+const COLUMNS = {
+  run_id: 'runId',
+  at: 'at',
+  duration_ms: 'durationMs',
+  host: 'host',
+  os_user: 'osUser',
+  version: 'version',
+  uid: 'uid',
+  replacement_uid: 'replacementUid',
+  flow: 'flow',
+  outcome: 'outcome',
+  reason: 'reason',
+  message: 'message',
+  chain: 'chain',
+  seq: 'seq',
+  previous_hash: 'previousHash',
+  hash: 'hash',
+  key_id: 'keyId',
+  details: 'details',
+  signature: 'signature',
+} as const satisfies Readonly<Record<string, keyof SealedRow>>;
+
+const INSERT = `INSERT INTO kms_rotation_log (${Object.keys(COLUMNS).join(', ')}) VALUES (${Object.keys(
+  COLUMNS,
+)
+  .map(() => '?')
+  .join(', ')})`;
+
+function valuesOf(row: SealedRow): readonly unknown[] {
+  return Object.values(COLUMNS).map((member) => row[member]);
 }

@@ -2,7 +2,7 @@
 // chain is named by the opening of a later one, so that none can be removed, cut or exchanged but at the very end; heads
 // that were written down elsewhere cover that end. Memory grows with the number of chains and gaps, not of rows.
 import type { ChainHead } from '../../store/own/chain/chain-details.js';
-import type { LogRow, SealedRow } from '../../store/own/chain/sealed-row.js';
+import { isSealed, type LogRow, type SealedRow } from '../../store/own/chain/sealed-row.js';
 import { checkChain, type ChainCheck, type ChainContext } from './check-chain.js';
 import { missingRows, placeOf, rowFinding, type Finding, type RowPlace } from './finding.js';
 import { gapsOf } from './gaps.js';
@@ -127,7 +127,7 @@ function openChain(chain: string, { seq, hash, at, run }: RowPlace): OpenChain {
 const CHAIN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function isInChain(row: LogRow): row is SealedRow {
-  return row.chain !== null && CHAIN_ID.test(row.chain) && row.seq !== null && row.hash !== null;
+  return isSealed(row) && CHAIN_ID.test(row.chain);
 }
 
 function isBetween(seq: number, first: number | null, last: number | null): boolean {

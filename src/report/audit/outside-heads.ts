@@ -1,4 +1,5 @@
 // Heads that were written down outside of the database: each must be there still, or lie among what was pruned.
+import { KmsError } from '../../errors.js';
 import type { ChainHead } from '../../store/own/chain/chain-details.js';
 import type { Finding } from './finding.js';
 import type { Gaps } from './gaps.js';
@@ -8,6 +9,22 @@ export interface OutsideHead {
   readonly hash: string;
   readonly chain: string | null;
   readonly seq: number | null;
+}
+
+/** Reads `HASH`, or `CHAIN:ROW:HASH` as kms audit heads prints it, once or more. @throws KmsError InvalidArgument */
+export function parseOutsideHeads(text: string): readonly OutsideHead[] {
+  return text.trim().split(/\s+/).map(parseOutsideHead);
+}
+
+function parseOutsideHead(text: string): OutsideHead {
+  const found = /^(?:([0-9a-f-]{36}):(\d{1,9}):)?([0-9a-f]{64})$/.exec(text);
+  if (found === null) {
+    throw new KmsError('InvalidArgument', `--head: ‘${text}’ is no head of the log`, {
+      hint: 'write what kms audit heads printed: 64 hexadecimal digits, or CHAIN:ROW:HASH',
+    });
+  }
+  const [, chain, seq, hash] = found;
+  return { hash: String(hash), chain: chain ?? null, seq: seq === undefined ? null : Number(seq) };
 }
 
 export interface OutsideHeads {

@@ -31,6 +31,11 @@ export type LogRow = Omit<SealedRow, 'chain' | 'seq' | 'hash'> & {
   readonly hash: string | null;
 };
 
+/** Says whether a row has a place in a chain, and a seal. */
+export function isSealed(row: LogRow): row is SealedRow {
+  return row.chain !== null && row.seq !== null && row.hash !== null;
+}
+
 /** The version of the form. */
 const VERSION = 1;
 

@@ -1,0 +1,55 @@
+// Reads the files that `kms audit` is given: keys that seal the log, and keys that verify its signatures.
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { KmsError } from '../errors.js';
+import { systemCodeOf } from '../files/system-error.js';
+import { sealingKeyId, signingKeyId } from '../store/own/chain/sealed-row.js';
+
+/** Returns keys by their ids. @throws KmsError InvalidArgument */
+export function sealingKeys(paths: readonly string[]): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    paths.map((path) => {
+      const key = contentOf('--key-file', path);
+      return [sealingKeyId(key), key];
+    }),
+  );
+}
+
+/** Returns public keys by their ids, from PEM. @throws KmsError InvalidArgument */
+export function verifyingKeys(paths: readonly string[]): ReadonlyMap<string, KeyObject> {
+  return new Map(
+    paths.map((path) => {
+      const key = publicKeyIn(path, contentOf('--public-key', path));
+      return [signingKeyId(key.export({ format: 'der', type: 'spki' })), key];
+    }),
+  );
+}
+
+function publicKeyIn(path: string, pem: Buffer): KeyObject {
+  try {
+    const key = createPublicKey(pem);
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch (cause) {
+    throw noKey(path, cause);
+  }
+  throw noKey(path);
+}
+
+function noKey(path: string, cause?: unknown): KmsError {
+  return new KmsError('InvalidArgument', `--public-key ${path} holds no Ed25519 key`, {
+    hint: 'give its public key as PEM: openssl pkey -in KEY -pubout',
+    cause,
+  });
+}
+
+function contentOf(flag: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new KmsError(
+      'InvalidArgument',
+      `${flag} ${path} cannot be read (${systemCodeOf(cause) ?? 'unknown error'})`,
+      { cause },
+    );
+  }
+}
