@@ -5,6 +5,7 @@ import { translateErrors } from './connect/errors/translate-errors.js';
 import { createStore } from './create-store.js';
 import { indexesNamed } from './dialects/our-indexes.js';
 import { newChainPool } from './own/chain/chain-pool.js';
+import { assertVersionKnown } from './own/migrations/migrate.js';
 import { RETIRING_TABLE } from './own/our-tables.js';
 import { assertFitForReading, assertFitForWriting } from './prepare/fitness.js';
 import { assertInitialised, assertServerLayout } from './prepare/layout.js';
@@ -15,7 +16,7 @@ import { storeIdentity } from './store-label.js';
 export const BUSY_TIMEOUT_MS = 5000;
 
 /**
- * Opens a store, and checks its layout and that all of it can be read. For writing it also checks that nothing written
+ * Opens a store, and checks its layout and that all of it can be read, by this version of kms. For writing it also checks that nothing written
  * would be lost, and that our own tables are there.
  *
  * @throws KmsError StoreNotFound, NotAStore, StoreUnfit, StoreNotInitialised, or why the database cannot be reached.
@@ -39,6 +40,7 @@ async function check(connection: Connection, mode: ConnectOptions['mode']): Prom
   const { knex, dialect } = connection;
   await assertFitForReading(connection);
   await assertServerLayout(connection);
+  await assertVersionKnown(connection);
   const indexes = indexesNamed(await dialect.usableIndexes(knex));
   if (mode === 'read') {
     const hasRetiring = await knex.schema.hasTable(RETIRING_TABLE);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { initialise } from '../../src/store/prepare/initialise.js';
 import { readStoreLabel, storeLabel, unopenedStoreLabel } from '../../src/store/store-label.js';
 import { describeEachDatabase, sqlite } from '../support/databases.js';
+import { withoutChains } from '../support/earlier-store.js';
 import { sql } from '../support/sql.js';
 import { newStorePath, withStore } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -49,14 +50,15 @@ describeEachDatabase('the id of a store', (database) => {
     assert.notEqual(ids[0], ids[1]);
     const url = urls[0]!;
     assert.equal((await initialise(url, OPTIONS)).identity.id, ids[0]);
-    const idNow = () => withStore(url, ({ identity }) => Promise.resolve(identity.id));
+    const idNow = () => withStore(url, ({ identity }) => Promise.resolve(identity.id), 'read');
     assert.equal(await idNow(), ids[0]);
     // As a version before this one left it.
+    await withoutChains(url);
     await sql(url, 'DROP TABLE kms_rotation_store');
     await sql(url, `DELETE FROM kms_rotation_migrations WHERE name = '003-store-id'`);
     assert.equal(await idNow(), null);
     const upgraded = await initialise(url, OPTIONS);
-    assert.deepEqual(upgraded.migrations, ['003-store-id']);
+    assert.deepEqual(upgraded.migrations, ['003-store-id', '008-log-chain']);
     assert.match(upgraded.identity.id ?? '', /^[0-9a-f-]{36}$/);
   });
 });

@@ -2,6 +2,7 @@
 // again.
 import { withConnection } from '../connect/connect.js';
 import type { Connection, ConnectOptions } from '../connect/connection.js';
+import { assertVersionKnown } from '../own/migrations/migrate.js';
 import { LOG_TABLE, OUR_TABLES } from '../own/our-tables.js';
 
 export interface Additions {
@@ -28,6 +29,8 @@ export function removeAdditions(url: string, options: ConnectOptions): Promise<A
 /** The same over an open connection, without translating the errors of its driver. */
 export async function removeAdditionsWith(connection: Connection): Promise<Additions> {
   const { knex, dialect, lockWait } = connection;
+  // A later version may have more of them.
+  await assertVersionKnown(connection);
   return dialect.withSchemaLock(knex, lockWait, (locked) =>
     dialect.inSchemaTransaction(locked, lockWait, async (executor) => {
       const found = await partsOf({ ...connection, knex: executor });

@@ -440,11 +440,11 @@ describeEachDatabase('the privileges', (database) => {
 
   if (isPostgresql) {
     it('are carried to tables that an upgrade adds', async () => {
+      await withoutChains(store);
       await sql(
         store,
         'DROP TABLE kms_rotation_store, kms_rotation_conditions, kms_rotation_runs, kms_rotation_options, kms_rotation_retiring, kms_rotation_requests',
       );
-      await withoutChains(store);
       await sql(store, `DELETE FROM kms_rotation_migrations WHERE name >= '003'`);
       const { identity } = await initialise(store, { mode: 'write', busyTimeoutMs: 2000 });
       const seen = await withStore(as(runUser!), (opened) => Promise.resolve(opened.identity));

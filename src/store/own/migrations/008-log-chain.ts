@@ -34,6 +34,11 @@ async function up(knex: Knex): Promise<void> {
     table.string('named_hash', 64);
   });
   await runResumably(knex, chains);
+  const store = knex.schema.alterTable('kms_rotation_store', (table) => {
+    /** Of the tables: versions of kms that do not know it must not use them. */
+    table.integer('oldest_version');
+  });
+  await runResumably(knex, store);
   await grantOnUpgrade(knex, 'kms_rotation_log', GRANTS);
 }
 
@@ -50,6 +55,9 @@ const GRANTS: UpgradeGrants = {
 
 async function down(knex: Knex): Promise<void> {
   await knex.schema.dropTable('kms_rotation_chains');
+  await knex.schema.alterTable('kms_rotation_store', (table) => {
+    table.dropColumn('oldest_version');
+  });
   await knex.schema.alterTable('kms_rotation_log', (table) => {
     table.dropUnique(['chain', 'seq'], 'kms_rotation_log_chain');
     table.dropColumns(...COLUMNS);

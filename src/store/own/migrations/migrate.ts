@@ -6,7 +6,7 @@ import { withConnection } from '../../connect/connect.js';
 import type { Connection, ConnectOptions } from '../../connect/connection.js';
 import { isPermissionDenied } from '../../connect/errors/driver-errors.js';
 import { withFirstFailure } from '../../connect/errors/first-failure.js';
-import { LOG_TABLE, MIGRATIONS_LOCK_TABLE, MIGRATIONS_TABLE } from '../our-tables.js';
+import { LOG_TABLE, MIGRATIONS_LOCK_TABLE, MIGRATIONS_TABLE, STORE_TABLE } from '../our-tables.js';
 import { rotationLog } from './001-rotation-log.js';
 import { notifications } from './002-notifications.js';
 import { storeId } from './003-store-id.js';
@@ -16,7 +16,15 @@ import { serverRequests } from './006-server-requests.js';
 import { retiring } from './007-retiring.js';
 import { logChain } from './008-log-chain.js';
 
-const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
+interface OurMigration {
+  readonly name: string;
+  readonly migration: Knex.Migration;
+  /** The oldest version of the tables that a kms must know to use them from then on; by default as before. */
+  readonly oldestVersion?: number;
+}
+
+/** The version of the tables is how many migrations there are. */
+const MIGRATIONS: readonly OurMigration[] = [
   { name: '001-rotation-log', migration: rotationLog },
   { name: '002-notifications', migration: notifications },
   { name: '003-store-id', migration: storeId },
@@ -24,15 +32,16 @@ const MIGRATIONS: readonly { name: string; migration: Knex.Migration }[] = [
   { name: '005-options', migration: options },
   { name: '006-server-requests', migration: serverRequests },
   { name: '007-retiring', migration: retiring },
-  { name: '008-log-chain', migration: logChain },
+  // A kms that knows no chains would add rows without a hash.
+  { name: '008-log-chain', migration: logChain, oldestVersion: 8 },
 ];
 
 const SETTINGS = {
   tableName: MIGRATIONS_TABLE,
   migrationSource: {
     getMigrations: () => Promise.resolve([...MIGRATIONS]),
-    getMigrationName: ({ name }: (typeof MIGRATIONS)[number]) => name,
-    getMigration: ({ migration }: (typeof MIGRATIONS)[number]) => Promise.resolve(migration),
+    getMigrationName: ({ name }: OurMigration) => name,
+    getMigration: ({ migration }: OurMigration) => Promise.resolve(migration),
   },
 };
 
@@ -43,6 +52,7 @@ const SETTINGS = {
  */
 export async function migrate(connection: Connection): Promise<readonly string[]> {
   const { knex } = connection;
+  await assertVersionKnown(connection);
   await refuseLaterVersion(connection);
   // The schema lock keeps others out, so a lock that is still set was left by a process that was killed.
   await freeMigrationsLock(connection);
@@ -50,8 +60,35 @@ export async function migrate(connection: Connection): Promise<readonly string[]
   const isLocking = (error: unknown) => error instanceof Error && error.name === 'MigrationLocked';
   return withFirstFailure(knex, isLocking, async () => {
     const [, done] = (await knex.migrate.latest(SETTINGS)) as [number, string[]];
+    await stateOldestVersion(knex);
     return done;
   });
+}
+
+async function stateOldestVersion(knex: Knex): Promise<void> {
+  const oldest = Math.max(...MIGRATIONS.map(({ oldestVersion }) => oldestVersion ?? 0));
+  await knex(STORE_TABLE)
+    .where((stale) => void stale.whereNull('oldest_version').orWhere('oldest_version', '<', oldest))
+    .update({ oldest_version: oldest });
+}
+
+/**
+ * Ensures that this version of kms may use the tables, for reading too. Tables from before version 8 say nothing, and any
+ * version may.
+ *
+ * @throws KmsError StoreUnfit, naming both versions.
+ */
+export async function assertVersionKnown({ knex, redactedUrl }: Connection): Promise<void> {
+  if (!(await knex.schema.hasTable(STORE_TABLE))) return;
+  const row = await knex(STORE_TABLE).first<{ oldest_version?: number | null } | undefined>();
+  const oldest = row?.oldest_version ?? 0;
+  const known = MIGRATIONS.length;
+  if (oldest <= known) return;
+  throw new KmsError(
+    'StoreUnfit',
+    `${redactedUrl}: a later version of kms has prepared it: its tables need a kms that knows version ${oldest} of them, and this one knows version ${known}`,
+    { hint: 'use that version of kms, or a later one' },
+  );
 }
 
 /**
