@@ -4,10 +4,11 @@ import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { durationFlag } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
+import { osUser } from '../cli/run-context.js';
 import { KmsError } from '../errors.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { Config } from '../settings/config.js';
-import type { PrunedTables } from '../store/own/prune-history.js';
+import type { PrunedTables, PruneOptions } from '../store/own/prune-history.js';
 import { DAY_SECONDS, exactDuration } from '../text/duration.js';
 import { countRemoved, prunedLines } from '../views/pruned-tables.js';
 
@@ -50,14 +51,11 @@ export default class Prune extends BaseCommand {
 
   private async prune(
     config: Config,
-    options: {
-      readonly now: EpochSeconds;
-      readonly olderThanSeconds: number;
-      readonly dryRun: boolean;
-    },
+    options: Omit<PruneOptions, 'writer'>,
   ): Promise<PrunedTables> {
+    const writer = { ...this.session.origin, osUser: osUser() };
     return this.session.withStore(config, options.dryRun ? 'read' : 'write', (store) =>
-      this.printer.whileBusy(LOOKING, () => store.pruneHistory(options)),
+      this.printer.whileBusy(LOOKING, () => store.pruneHistory({ ...options, writer })),
     );
   }
 

@@ -1,14 +1,15 @@
 // The chains of a store's log as its database has them, and what is wrong with them. No assertions here.
-import { checkLog, type LogCheck } from '../../src/report/audit/check-log.js';
+import { checkLog, type LogCheck, type LogCheckOptions } from '../../src/report/audit/check-log.js';
+import { logRowOf, type LogColumns } from '../../src/store/own/chain/log-columns.js';
 import { sealingKeyId, type LogRow } from '../../src/store/own/chain/sealed-row.js';
+import { storeSource } from '../../src/report/audit/store-source.js';
 import { sourceOf } from './chains.js';
 import { sql } from './sql.js';
-
-type Column = string | number | null;
+import { withStore } from './store.js';
 
 /** Returns the rows of the log in the order of their ids. */
 export async function logRowsOf(url: string): Promise<readonly LogRow[]> {
-  const rows = await sql<Record<string, Column>>(url, 'SELECT * FROM kms_rotation_log ORDER BY id');
+  const rows = await sql<LogColumns>(url, 'SELECT * FROM kms_rotation_log ORDER BY id');
   return rows.map(logRowOf);
 }
 
@@ -22,27 +23,11 @@ export async function checkStoreLog(url: string, key?: Uint8Array): Promise<LogC
   return checkLog(sourceOf({ rows, listed }), options);
 }
 
-function logRowOf(row: Record<string, Column>): LogRow {
-  const text = (column: string) => (row[column] ?? null) as string | null;
-  return {
-    runId: String(row['run_id']),
-    at: String(row['at']),
-    durationMs: Number(row['duration_ms']),
-    host: String(row['host']),
-    osUser: String(row['os_user']),
-    version: String(row['version']),
-    uid: String(row['uid']),
-    replacementUid: text('replacement_uid'),
-    flow: text('flow'),
-    outcome: String(row['outcome']),
-    reason: text('reason'),
-    message: text('message'),
-    chain: text('chain'),
-    seq: row['seq'] === null ? null : Number(row['seq']),
-    previousHash: text('previous_hash'),
-    hash: text('hash'),
-    keyId: text('key_id'),
-    details: text('details'),
-    signature: text('signature'),
-  };
+/** Checks it as kms audit verify reads it. */
+export function checkReadLog(url: string, heads: LogCheckOptions['heads'] = []): Promise<LogCheck> {
+  return withStore(url, (store) =>
+    store.readLogSnapshot(async (log) => checkLog(await storeSource(log), { ...UNKEYED, heads })),
+  );
 }
+
+const UNKEYED = { keys: new Map(), publicKeys: new Map(), since: null };

@@ -1,23 +1,19 @@
-// `kms prune`: removes old rows of the log, the outbox, the warnings and the conditions that nobody needs any more, some
-// in each transaction, so that no run waits for long. needed-log-rows.ts says what of the log is needed.
+// `kms prune`: removes old rows of the log (prune-log.ts), the outbox, the warnings and the conditions that nobody needs any
+// more, some in each transaction, so that no run waits for long.
 import type { Knex } from 'knex';
-import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
+import type { EpochSeconds } from '../../kmip/date-time.js';
 import type { State } from '../../kmip/vocabulary.js';
 import type { Connection } from '../connect/connection.js';
 import { translateErrors } from '../connect/errors/translate-errors.js';
 import { retryTransient } from '../connect/retry-transient.js';
 import { inChunks } from '../find/rows.js';
-import { neededLogRows, type OldLogRow } from './needed-log-rows.js';
-import { CONDITIONS_TABLE, LOG_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from './our-tables.js';
+import { CONDITIONS_TABLE, OUTBOX_TABLE, WARNINGS_TABLE } from './our-tables.js';
+import { pruneLog } from './prune-log.js';
 import { WARNING_SECONDS } from './prune.js';
+import type { PruneLogOptions } from './remove-log-rows.js';
 import { writeOwnTables } from './write-own-tables.js';
 
-export interface PruneOptions {
-  readonly now: EpochSeconds;
-  readonly olderThanSeconds: number;
-  /** Counts only. */
-  readonly dryRun: boolean;
-}
+export type PruneOptions = PruneLogOptions;
 
 /** How many rows that are old enough were removed, or would be; and how many are still needed. */
 interface PrunedTable {
@@ -37,7 +33,7 @@ export async function pruneHistory(
 ): Promise<PrunedTables> {
   const before = options.now - options.olderThanSeconds;
   return {
-    log: await pruneTable(connection, oldLogRows(before), options),
+    log: await pruneLog(connection, options),
     outbox: await pruneTable(connection, oldMessages(before, options.now), options),
     warnings: await pruneTable(connection, oldWarnings(before), options),
     conditions: await pruneTable(connection, oldConditions(before), options),
@@ -108,17 +104,6 @@ async function pruneRows<Row extends object>(
     return [await query.delete()];
   });
   return { removed: counts.reduce((sum, count) => sum + count, 0), needed };
-}
-
-function oldLogRows(before: EpochSeconds): OldRows<OldLogRow> {
-  return {
-    table: LOG_TABLE,
-    key: 'id',
-    columns: ['id', 'run_id', 'at', 'uid', 'replacement_uid', 'outcome'],
-    // A chain keeps its own rows.
-    whereOld: (query) => void query.where('at', '<', formatInstant(before)).whereNot('uid', ''),
-    areNeeded: (connection, rows) => neededLogRows(connection, rows, before),
-  };
 }
 
 /** As runs remove them: what became of a message about a deadline is kept longer. */

@@ -43,12 +43,8 @@ export function logRow(entry: LogEntry): OwnRow {
   return {
     table: LOG_TABLE,
     row: {
-      run_id: entry.runId,
-      at: entry.at,
+      ...writerColumns(entry),
       duration_ms: entry.durationMs,
-      host: cut(entry.host, WIDTHS.host),
-      os_user: cut(entry.osUser, WIDTHS.osUser),
-      version: cut(entry.version, WIDTHS.version),
       uid: entry.uid,
       replacement_uid: entry.replacementUid,
       flow: entry.flow,
@@ -56,6 +52,19 @@ export function logRow(entry: LogEntry): OwnRow {
       reason: entry.reason,
       message: entry.message === null ? null : wellFormed(entry.message),
     },
+  };
+}
+
+/** Returns the columns that say who wrote a row, and when. */
+export function writerColumns(
+  entry: Pick<LogEntry, 'runId' | 'at' | 'host' | 'osUser' | 'version'>,
+): OwnRow['row'] {
+  return {
+    run_id: entry.runId,
+    at: entry.at,
+    host: cut(entry.host, WIDTHS.host),
+    os_user: cut(entry.osUser, WIDTHS.osUser),
+    version: cut(entry.version, WIDTHS.version),
   };
 }
 

@@ -22,7 +22,7 @@ import { sql } from '../../support/sql.js';
 import { grow } from '../../support/wrapping/forest.js';
 import { aPlant } from '../../support/wrapping/plant.js';
 import { collect } from '../../../src/survey/survey.js';
-import { logged } from '../../support/log-entries.js';
+import { logged, WRITER } from '../../support/log-entries.js';
 import { aDestination, fill } from '../../support/outbox.js';
 import { insertRows, newStorePath, rowsOf, withStore } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
@@ -31,7 +31,12 @@ import { valuesOf } from '../../support/values-of.js';
 
 const TABLES = ['objects', 'tags', 'read_access', 'parameters'];
 const LATER = JANUARY + 365 * DAY;
-const EVERYTHING = { now: LATER + 3650 * DAY, olderThanSeconds: DAY, dryRun: false };
+const EVERYTHING = {
+  now: LATER + 3650 * DAY,
+  olderThanSeconds: DAY,
+  dryRun: false,
+  writer: WRITER,
+};
 const AT_ONCE = { now: LATER, withinSeconds: 0, firstDeadline: 'offset' } as const;
 
 describe('grantsFor', () => {

@@ -8,6 +8,7 @@ import { betweenPages } from '../../find/between-pages.js';
 import { assertInitialised } from '../../prepare/layout.js';
 import { CHAINS_TABLE, LOG_TABLE } from '../our-tables.js';
 import { chainDetails, type ChainGap, type ChainHead } from './chain-details.js';
+import { logRowOf, type LogColumns } from './log-columns.js';
 import type { LogRow } from './sealed-row.js';
 
 /** The log in one state of the database. */
@@ -72,8 +73,6 @@ async function pageAfter(
   return selected(query);
 }
 
-type Columns = Readonly<Record<string, string | number | null>>;
-
 function sealedRows(knex: Knex): Knex.QueryBuilder {
   return knex(LOG_TABLE)
     .whereNotNull('chain')
@@ -83,51 +82,23 @@ function sealedRows(knex: Knex): Knex.QueryBuilder {
 }
 
 async function selected(query: Knex.QueryBuilder): Promise<readonly LogRow[]> {
-  return ((await query.select()) as Columns[]).map(logRowOf);
+  return ((await query.select()) as LogColumns[]).map(logRowOf);
 }
 
 async function* unsealedRows(knex: Knex): AsyncGenerator<readonly LogRow[]> {
   let after = 0;
   for (;;) {
-    const rows: readonly Columns[] = await knex(LOG_TABLE)
+    const rows: readonly LogColumns[] = await knex(LOG_TABLE)
       .where((any) => void any.whereNull('chain').orWhereNull('seq').orWhereNull('hash'))
       .where('id', '>', after)
       .orderBy('id')
       .limit(PAGE_ROWS)
-      .select<Columns[]>();
+      .select<LogColumns[]>();
     const last = rows.at(-1);
     if (last === undefined) return;
     yield rows.map(logRowOf);
     after = Number(last['id']);
   }
-}
-
-function logRowOf(row: Columns): LogRow {
-  const text = (column: string) => {
-    const value = row[column];
-    return value === null || value === undefined ? null : String(value);
-  };
-  return {
-    runId: String(row['run_id']),
-    at: String(row['at']),
-    durationMs: Number(row['duration_ms']),
-    host: String(row['host']),
-    osUser: String(row['os_user']),
-    version: String(row['version']),
-    uid: String(row['uid']),
-    replacementUid: text('replacement_uid'),
-    flow: text('flow'),
-    outcome: String(row['outcome']),
-    reason: text('reason'),
-    message: text('message'),
-    chain: text('chain'),
-    seq: row['seq'] === null ? null : Number(row['seq']),
-    previousHash: text('previous_hash'),
-    hash: text('hash'),
-    keyId: text('key_id'),
-    details: text('details'),
-    signature: text('signature'),
-  };
 }
 
 async function gapsIn(knex: Knex): Promise<readonly ChainGap[]> {

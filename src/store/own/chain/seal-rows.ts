@@ -43,8 +43,11 @@ async function sealed(
   );
 }
 
+/** What rows about the chains themselves say. */
+type ChainOutcome = 'chain-opened' | 'chain-closed' | 'pruned';
+
 /** Returns a row about a chain, written by whom and when the other one is. */
-export function chainRow(row: Row, outcome: 'chain-opened' | 'chain-closed'): Row {
+export function chainRow(row: Row, outcome: ChainOutcome): Row {
   const nothing = { replacement_uid: null, flow: null, reason: null, message: null };
   return { ...row, ...nothing, uid: '', duration_ms: 0, outcome };
 }

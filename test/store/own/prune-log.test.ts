@@ -1,0 +1,90 @@
+// What kms prune removes of the log leaves its chains whole: over random logs and prunes, on every database, and whatever is
+// done to the rest is found all the same.
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Store } from '../../../src/store/store.js';
+import { describeEachDatabase } from '../../support/databases.js';
+import { tries } from '../../support/effort.js';
+import { logged, WRITER } from '../../support/log-entries.js';
+import { sql } from '../../support/sql.js';
+import { aSymmetricKey, DAY, insertRows, JANUARY, openForWriting } from '../../support/store.js';
+import { suiteStore } from '../../support/suite-store.js';
+import { checkStoreLog } from '../../support/written-chains.js';
+
+const NOW = JANUARY + 1000 * DAY;
+
+/** A run: how old its rows are, which of them later runs need, and whether it was interrupted. */
+const aRun = fc.record({
+  ageDays: fc.integer({ min: 1, max: 900 }),
+  rows: fc.array(fc.constantFrom('gone', 'gone', 'here'), { minLength: 1, maxLength: 5 }),
+  isInterrupted: fc.boolean(),
+});
+
+const aPrune = fc.record({ olderThanDays: fc.integer({ min: 1, max: 900 }) });
+
+const steps = fc.array(fc.oneof(aRun, aRun, aPrune), { minLength: 3, maxLength: 12 });
+
+/** The second goes whole, and its opening named the first, which stays. */
+const NAMED_BY_ONE_THAT_GOES = [
+  { ageDays: 500, rows: ['here' as const], isInterrupted: false },
+  { ageDays: 500, rows: ['gone' as const], isInterrupted: false },
+  { ageDays: 1, rows: ['gone' as const], isInterrupted: false },
+  { olderThanDays: 400 },
+];
+
+type Run = typeof aRun extends fc.Arbitrary<infer Value> ? Value : never;
+
+describeEachDatabase('the log after kms prune', (database) => {
+  const storeUrl = suiteStore(database);
+  const interrupted: Store[] = [];
+  const closeInterrupted = async () => {
+    for (const store of interrupted.splice(0)) await store.close();
+  };
+  afterEach(closeInterrupted);
+
+  const write = async ({ ageDays, rows, isInterrupted }: Run) => {
+    const store = await openForWriting(storeUrl());
+    for (const uid of rows) {
+      const outcome = uid === 'here' ? 'repaired' : 'mended';
+      await store.writeOwnRows([logged(NOW - ageDays * DAY, { uid, outcome })]);
+    }
+    if (isInterrupted) interrupted.push(store);
+    else await store.close();
+  };
+  const prune = async (olderThanDays: number, dryRun = false) => {
+    const store = await openForWriting(storeUrl());
+    const options = { now: NOW, olderThanSeconds: olderThanDays * DAY, dryRun, writer: WRITER };
+    const { log } = await store.pruneHistory(options);
+    await store.close();
+    return log;
+  };
+  const faults = async () => (await checkStoreLog(storeUrl())).findings.items;
+  const emptied = async () => {
+    await closeInterrupted();
+    for (const table of ['kms_rotation_log', 'kms_rotation_chains']) {
+      await sql(storeUrl(), `DELETE FROM ${table}`);
+    }
+  };
+
+  it('is whole whatever was pruned, as often as that may be, and goes on', async function () {
+    this.timeout(180_000);
+    await insertRows(storeUrl(), [aSymmetricKey({ uid: 'here' })]);
+    const few = database.name === 'sqlite' ? tries(8, 30, 500) : tries(2, 5, 50);
+    await fc.assert(
+      fc.asyncProperty(steps, async (taken) => {
+        await emptied();
+        for (const step of taken) {
+          if ('rows' in step) await write(step);
+          else {
+            const { removed } = await prune(step.olderThanDays, true);
+            assert.equal((await prune(step.olderThanDays)).removed, removed);
+          }
+          assert.deepEqual(await faults(), []);
+        }
+        await closeInterrupted();
+        assert.deepEqual(await faults(), []);
+      }),
+      { numRuns: few, examples: [[NAMED_BY_ONE_THAT_GOES]] },
+    );
+  });
+});
