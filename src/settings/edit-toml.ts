@@ -4,7 +4,7 @@ import { KmsError } from '../errors.js';
 import { exactDuration } from '../text/duration.js';
 import { DURATIONS } from './kinds/lists.js';
 import { TIMEOUT } from './kinds/receivers.js';
-import { DURATION } from './kinds/scalars.js';
+import { DURATION, POSITIVE_DURATION } from './kinds/scalars.js';
 import { settingNamed, type SettingName } from './settings.js';
 import { setMember } from './toml/set-member.js';
 import { formatMember } from './toml/toml-value.js';
@@ -31,7 +31,7 @@ export function withSettings(text: string, settings: ReadonlyMap<SettingName, un
   return edited;
 }
 
-const IN_SECONDS: readonly unknown[] = [DURATION, TIMEOUT, DURATIONS];
+const IN_SECONDS: readonly unknown[] = [DURATION, POSITIVE_DURATION, TIMEOUT, DURATIONS];
 
 /** Returns the value of a setting as kms.toml has it: each duration with its unit. */
 export function tomlForm(name: SettingName, value: unknown): unknown {

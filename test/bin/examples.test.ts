@@ -50,7 +50,7 @@ const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?
 const PROGRAMS = ['jq', 'openssl', 'sqlite3'] as const;
 
 /** What may be run as it is, by its first word, or as a line of a crontab: nothing that reaches outside a home. */
-const HARMLESS = /^(((\S+ ){4}\* )?(KMS_\w+=\S+ )?kms|sqlite3|echo|eval "\$\(kms) /;
+const HARMLESS = /^(((\S+ ){4}\* )?(KMS_\w+=\S+ )?kms|sqlite3|openssl|echo|eval "\$\(kms) /;
 
 const EXAMPLES = [...readmeExamples(), ...manualExamples(), ...helpExamples()].filter(
   ({ lines }) => lines.length > 0,

@@ -11,7 +11,7 @@ import {
   rekeyMessage,
   setAttributeMessage,
 } from '../../src/kmip/server-messages.js';
-import { goldenPath } from '../support/golden.js';
+import { describeGolden, goldenPath } from '../support/golden.js';
 
 interface Exchange {
   readonly what: string;
@@ -19,18 +19,17 @@ interface Exchange {
   readonly response: JsonValue;
 }
 
-const { exchanges } = JSON.parse(readFileSync(goldenPath('hsm-exchanges.json'), 'utf8')) as {
-  exchanges: readonly Exchange[];
-};
-
 function exchange(what: string): Exchange {
+  const { exchanges } = JSON.parse(readFileSync(goldenPath('hsm-exchanges.json'), 'utf8')) as {
+    exchanges: readonly Exchange[];
+  };
   return exchanges.find((one) => one.what === what) ?? assert.fail(what);
 }
 
 const OF_PLAIN = '384613d5-46c2-4a4e-b592-f9354aea19fe';
 const OF_OFFSET = '38ec42a9-d88c-4fbd-a8a3-2bc8c4985aa9';
 
-describe('a message to a server', () => {
+describeGolden('a message to a server', () => {
   it('is what a real one was asked, word for word', () => {
     const cases = [
       ['re-key of plain', rekeyMessage('ReKey', 'plain')],
@@ -60,7 +59,7 @@ describe('a message to a server', () => {
   });
 });
 
-describe('an answer of a server', () => {
+describeGolden('an answer of a server', () => {
   it('names what was made', () => {
     const made = (operation: 'ReKey' | 'ReKeyKeyPair', what: string) =>
       madeUidsIn(operation, exchange(what).response);

@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import AuditExport from '../../src/commands/audit/export.js';
+import AuditHeads from '../../src/commands/audit/heads.js';
+import AuditVerify from '../../src/commands/audit/verify.js';
 import CertificateCreate from '../../src/commands/certificate/create.js';
 import ConfigCheck from '../../src/commands/config/check.js';
 import ConfigShow from '../../src/commands/config/show.js';
@@ -185,6 +188,9 @@ const COMMANDS: readonly (readonly [RunnableCommand, ...string[]])[] = [
   [StatusAck, 'k', '--for', '1d', '--reason', 'r'],
   [StatusUnack, 'k'],
   [StatusForget, 'k'],
+  [AuditVerify],
+  [AuditHeads],
+  [AuditExport],
 ];
 
 /** They read no settings; the first takes a whole line for its arguments. */

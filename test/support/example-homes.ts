@@ -52,6 +52,14 @@ const NAMED: readonly {
   { by: /6f0d4c1e/, made: ['kms key create 6f0d4c1e-6a54-4a51-9b1c-3d8f6f1f7a01 --interval 30d'] },
   { by: /[ :]kms\.db/, made: ['kms init --yes --database-url sqlite:kms.db'] },
   {
+    by: /heads\.txt/,
+    made: [
+      'kms key create logged --interval 90d --initial-date 2025-01-01',
+      'kms rotate key logged',
+      'kms audit heads > heads.txt',
+    ],
+  },
+  {
     by: /\/var\/lib\/kms\/kms\.db --copy/,
     made: [
       'kms init --yes --database-url sqlite:/var/lib/kms/kms.db',

@@ -67,7 +67,7 @@ export function manualExamples(): readonly Examples[] {
   return manualPages().map((page) => ({
     where: `man/${page}`,
     lines: literalsIn(page)
-      .flatMap((text) => text.split('\n'))
+      .flatMap((text) => text.replaceAll(/ \\\n */g, ' ').split('\n'))
       .filter((line) => /^(\$|(\S+ ){4}\*) /.test(line))
       .map((line) => line.replace(/^\$ /, '')),
   }));
