@@ -6,9 +6,11 @@ import { durationFlag } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { osUser } from '../cli/run-context.js';
 import { KmsError } from '../errors.js';
+import { appendNamedFile } from '../files/append-named-file.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { Config } from '../settings/config.js';
 import type { PrunedTables, PruneOptions } from '../store/own/prune-history.js';
+import { sealedLine, type SealedRow } from '../store/own/chain/sealed-row.js';
 import { DAY_SECONDS, exactDuration } from '../text/duration.js';
 import { countRemoved, prunedLines } from '../views/pruned-tables.js';
 
@@ -20,6 +22,7 @@ export default class Prune extends BaseCommand {
   static override examples = [
     '<%= config.bin %> prune --dry-run',
     '<%= config.bin %> prune --older-than 2y --yes',
+    '<%= config.bin %> prune --export pruned.jsonl --yes',
   ];
 
   static override flags = {
@@ -30,6 +33,12 @@ export default class Prune extends BaseCommand {
     'dry-run': Flags.boolean({
       default: false,
       description: 'only say what would be removed; the store is opened read-only',
+    }),
+    export: Flags.string({
+      description:
+        'write the rows of the log that go to this new file first, as kms audit export does (JSONL)',
+      helpValue: '<file>',
+      exclusive: ['dry-run'],
     }),
     yes: Flags.boolean({ default: false, char: 'y', description: 'do not ask' }),
   };
@@ -43,10 +52,29 @@ export default class Prune extends BaseCommand {
     const before = now - olderThanSeconds;
     const prune = (dryRun: boolean) => this.prune(config, { now, olderThanSeconds, dryRun });
     if (!flags['dry-run'] && !flags.yes) await this.confirm(await prune(true), before);
-    const tables = await prune(flags['dry-run']);
+    const tables =
+      flags.export === undefined
+        ? await prune(flags['dry-run'])
+        : await this.exporting(flags.export, (beforeRemoval) =>
+            this.prune(config, { now, olderThanSeconds, dryRun: false, beforeRemoval }),
+          );
     await this.printer.print(flags, prunedLines(tables, flags['dry-run']));
     const document = { dryRun: flags['dry-run'], before: formatInstant(before), tables };
     return this.finish({ schema: 'kms.prune/v1', ...document }, 0);
+  }
+
+  private async exporting<T>(
+    path: string,
+    prune: (beforeRemoval: (rows: readonly SealedRow[]) => void) => Promise<T>,
+  ): Promise<T> {
+    const file = appendNamedFile('--export', path);
+    try {
+      return await prune((rows) => {
+        file.append(rows.map((row) => `${sealedLine(row)}\n`).join(''));
+      });
+    } finally {
+      file.close();
+    }
   }
 
   private async prune(

@@ -113,7 +113,8 @@ function giveOwner(descriptor: number, { uid, gid }: Stats): boolean {
 }
 
 /** Without this, a power cut could take the new name back. */
-function syncFolder(folder: string): void {
+/** Puts on the disk that a file is in its folder. */
+export function syncFolder(folder: string): void {
   try {
     const descriptor = openSync(folder, 'r');
     fsyncSync(descriptor);

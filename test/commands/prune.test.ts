@@ -1,8 +1,9 @@
 // `kms prune`: when it asks, what it prints, and where it takes the age from. What it keeps: prune-history.test.ts.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Prune from '../../src/commands/prune.js';
+import { rowOfLine } from '../../src/report/audit/export-line.js';
 import { runCommand, runJson } from '../support/command.js';
 import { describeOnSqlite } from '../support/databases.js';
 import { errorOf, valid } from '../support/documents.js';
@@ -11,6 +12,7 @@ import { sql } from '../support/sql.js';
 import { openSuiteStore } from '../support/suite-store.js';
 import { DAY, JANUARY } from '../support/store.js';
 import { temporaryFolder } from '../support/temporary.js';
+import { logRowsOf } from '../support/written-chains.js';
 
 const NOW = JANUARY + 1000 * DAY;
 
@@ -56,5 +58,18 @@ describeOnSqlite('kms prune', (database) => {
   it('refuses an age below a day, as runs read what the last day left', async () => {
     const { exitCode, document } = await prune('--older-than', '23h', '--yes');
     assert.deepEqual([exitCode, errorOf(document).reason, await rows()], [2, 'InvalidArgument', 4]);
+  });
+
+  it('writes what goes to a new file first, and removes nothing that it could not write', async () => {
+    const file = join(temporaryFolder(), 'pruned.jsonl');
+    const age = ['--older-than', '300d', '--yes'];
+    const unwritable = await prune(...age, '--export', join(temporaryFolder(), 'none', 'file'));
+    assert.deepEqual([unwritable.exitCode, await rows()], [2, 4]);
+    const gone = (await logRowsOf(opened().url)).filter(({ uid }) => /-(500|399)$/.test(uid));
+    assert.equal(await removedBy(...age, '--export', file), 2);
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    assert.deepEqual(lines.map(rowOfLine), gone);
+    const again = await prune(...age, '--export', file);
+    assert.match(errorOf(again.document).message, /cannot be written \(EEXIST\)/);
   });
 });
