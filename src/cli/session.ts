@@ -48,6 +48,8 @@ interface RunFlags {
 export interface Session {
   /** Who sends a notification. */
   readonly origin: { readonly runId: string; readonly host: string; readonly version: string };
+  /** Who writes to the log. */
+  readonly writer: () => Pick<ChangeOptions, 'runId' | 'identity'>;
   /** Returns the label of the store, which is opened for a moment unless it was open before. */
   storeLabel(config: Config): Promise<string>;
   /** Opens the store, passes it on, and closes it whatever happens. */
@@ -116,10 +118,10 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
   const onUnexpected = (error: KmsError) => {
     printer.diagnostics().event(deliveryErrorRecord(error));
   };
+  const writer = () => ({ runId, identity: { host: origin.host, osUser: osUser(), version } });
   const changeOptions = ({ firstDeadline, ends }: Config): ChangeOptions => {
     const watch = watched();
-    const identity = { host: origin.host, osUser: osUser(), version };
-    return { runId, identity, firstDeadline, ends, stopRequested: () => watch.stopRequested() };
+    return { ...writer(), firstDeadline, ends, stopRequested: () => watch.stopRequested() };
   };
   const open = async (config: Config, mode: 'read' | 'write', connections: number) => {
     try {
@@ -134,6 +136,7 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
   };
   const session: Session = {
     origin,
+    writer,
     storeLabel: async (config) => {
       const options = { mode: 'read', busyTimeoutMs: BUSY_TIMEOUT_MS } as const;
       return (label ??= await readStoreLabel(config.storeName, config.databaseUrl, options));

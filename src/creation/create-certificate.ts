@@ -19,7 +19,9 @@ import type { RotationCandidate } from '../rotation/candidate.js';
 import { latestReplacementOf } from '../rotation/replacements.js';
 import { publicUidOf, type RelatedObjects } from '../rotation/related-objects.js';
 import { loadByAddress } from '../store/find/load-by-address.js';
+import type { OwnRow } from '../store/own/our-tables.js';
 import type { Store } from '../store/store.js';
+import { createdLogRow, type Creator } from './created-log-row.js';
 import { SYSTEM_TAGS } from '../kmip/vocabulary.js';
 
 export interface CertificateRequest {
@@ -49,6 +51,7 @@ export const DEFAULT_VALIDITY_SECONDS = 365 * 86_400;
 export async function createCertificate(
   store: Pick<Store, 'resolveUid' | 'load' | 'loadRelated' | 'existingUids' | 'apply'>,
   { certificate, key, issuer, now }: CertificateRequest,
+  creator: Omit<Creator, 'now'>,
 ): Promise<CreatedCertificate> {
   const issuing = issuer === null ? null : await loaded(store, issuer);
   const pair =
@@ -61,7 +64,8 @@ export async function createCertificate(
     issuing === null ? null : certificateOf(latestReplacementOf(issuing.object, relatedObjects));
   const parts: CertificateParts = { ...pair, authority, relatedObjects, now };
   const { row, shortened } = await newCertificateRow(certificate, parts);
-  await write(store, certificate.uid, [
+  const log = createdLogRow({ ...creator, now }, certificate);
+  await write(store, certificate.uid, log, [
     created(
       row,
       SYSTEM_TAGS.Certificate,
@@ -144,6 +148,7 @@ function created(row: ObjectRow, systemTag: string, lockedUids: readonly string[
 async function write(
   store: Pick<Store, 'existingUids' | 'apply'>,
   uid: string,
+  log: OwnRow,
   changes: readonly Change[],
 ): Promise<void> {
   const uids = changes.flatMap((change) => (change.kind === 'create' ? [change.row.id] : []));
@@ -154,7 +159,7 @@ async function write(
       hint: 'choose another uid, or leave it out for a random one',
     });
   }
-  const { outcomes, error } = await store.apply([{ changes, rewrapping: null, ownRows: [] }]);
+  const { outcomes, error } = await store.apply([{ changes, rewrapping: null, ownRows: [log] }]);
   if (error !== null) throw error;
   const [outcome] = outcomes;
   if (outcome?.kind === 'written') return;

@@ -9,6 +9,7 @@ import { defaultWrappingBy, type Wrapping } from '../flows/wrapping/key-wrapping
 import type { RotationCandidate } from '../rotation/candidate.js';
 import { loadByAddress } from '../store/find/load-by-address.js';
 import type { Store } from '../store/store.js';
+import { createdLogRow, type Creator } from './created-log-row.js';
 import type { NewKeyKind } from './new-key-kind.js';
 import { SYSTEM_TAGS } from '../kmip/vocabulary.js';
 
@@ -27,10 +28,12 @@ export interface KeyRequest {
 export async function createKey(
   store: Pick<Store, 'resolveUid' | 'load' | 'create'>,
   { key, kind, wrapWith }: KeyRequest,
+  creator: Creator,
 ): Promise<RotationCandidate> {
   const wrapping = wrapWith === undefined ? null : await wrappingBy(store, wrapWith);
   const rows = await newRows(key, kind, wrapping);
-  if (!(await store.create(rows))) throw uidTaken(key.uid);
+  const log = createdLogRow(creator, key);
+  if (!(await store.create(rows, log))) throw uidTaken(key.uid);
   const [candidate] = await store.load([key.uid]);
   if (candidate === undefined) throw new TypeError('a key that was just created is not there');
   return candidate;

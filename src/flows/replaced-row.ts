@@ -29,13 +29,13 @@ export function replacedRow(
       ...flags,
     });
   const embedded = replaced.keyBlock?.attributes ?? null;
-  const row = withAttributes(replaced, {
+  return withAttributes(replaced, {
     state,
     attributes: changed(replaced.attributes),
     embedded: embedded === null ? null : changed(embedded),
+    // A column that names the object itself, and not what its bytes name, would leave it under a retired key.
+    wrappingKeyId: wrappingKeyInBytes(replaced),
   });
-  // A column that names the object itself, and not what its bytes name, would leave it under a retired key.
-  return { ...row, wrappingKeyId: wrappingKeyInBytes(replaced) };
 }
 
 /** Leaves a link that is right where it is, so that a row which needs no change has none. */

@@ -4,6 +4,7 @@ import { KmsError } from '../errors.js';
 import { decodeAttributes, type Attributes } from './attributes.js';
 import { formatJson, parseJson, type JsonDocument, type JsonObject } from './json.js';
 import { decodeKeyBlock, symmetricMaterialLength, type KeyBlock } from './key-block.js';
+import { differingMembers, rememberChanges } from './known-changes.js';
 import { asMap, MalformedMember, withMembers } from './members.js';
 import {
   OBJECT_TYPES,
@@ -106,19 +107,25 @@ export function readableAttributes(uid: string, text: string): Attributes | null
 /** Returns the row of an object with other attributes, embedded attributes and state. */
 export function withAttributes(
   managedObject: ManagedObject,
-  changes: { state: State; attributes: JsonObject; embedded: JsonObject | null },
+  changes: {
+    state: State;
+    attributes: JsonObject;
+    embedded: JsonObject | null;
+    /** As it was, if absent. */
+    wrappingKeyId?: string | null;
+  },
 ): ObjectRow {
   const { documents, row } = managedObject;
   const object =
     changes.embedded === null
       ? row.object
       : formatJson(withEmbedded(managedObject, changes.embedded), documents.object.indented);
-  return {
-    ...row,
-    object,
-    attributes: formatJson(changes.attributes, documents.attributes.indented),
-    state: changes.state,
-  };
+  const { wrappingKeyId = row.wrappingKeyId } = changes;
+  const attributes = formatJson(changes.attributes, documents.attributes.indented);
+  const after = { ...row, object, attributes, state: changes.state, wrappingKeyId };
+  const { members } = managedObject.attributes;
+  rememberChanges(row, after, differingMembers(members, changes.attributes));
+  return after;
 }
 
 /** Returns the object with its key block changed, all else as it was read. */

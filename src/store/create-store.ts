@@ -118,7 +118,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
 
     apply: (units, monitor = UNMONITORED) => apply(connection, units, monitor),
     dryRunRewrapping: (rewrapping, monitor) => dryRunRewrapping(connection, rewrapping, monitor),
-    create: (objects) => createObjects(connection, objects),
+    create: (objects, log) => createObjects(connection, objects, log),
     writeOwnRows: (rows) => writeOwnRows(connection, rows),
 
     findLogEntries: (filters) => pages(findLogEntries(connection, filters)),

@@ -118,12 +118,12 @@ export interface Store {
   /** Does all of a re-wrapping but the writing. */
   dryRunRewrapping(rewrapping: Rewrapping, monitor: ProgressMonitor): Promise<UnitOutcome>;
   /**
-   * Writes all of these new objects; or, if a uid is taken, none, and returns false.
+   * Writes all of these new objects, and a row of the log about them; or, if a uid is taken, none, and returns false.
    *
    * @throws KmsError WrappingKeyNotActive if a wrapping key is no longer Active; UidTaken if a deleted object left tags or
    *   grants under one of the uids.
    */
-  create(objects: readonly TaggedRow[]): Promise<boolean>;
+  create(objects: readonly TaggedRow[], log: OwnRow): Promise<boolean>;
   /** Writes rows of our own tables in a transaction of their own. */
   writeOwnRows(rows: readonly OwnRow[]): Promise<void>;
 

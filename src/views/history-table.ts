@@ -48,6 +48,7 @@ function columnsFor(now: EpochSeconds, { paint }: Terminal): readonly Column<Log
     completed: paint.green,
     'rolled-back': paint.cyan,
     repaired: paint.cyan,
+    created: paint.green,
     failed: paint.red,
     recovered: paint.green,
   };

@@ -19,6 +19,7 @@ import { faultsAfter, faultsIn } from '../support/wrapping/faults.js';
 import { forestStore, NO_SERVER_KEK, NOW } from '../support/wrapping/forest-store.js';
 import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant, type Plant } from '../support/wrapping/plant.js';
+import { created } from '../support/log-entries.js';
 
 /** A wrapping key that is due, and what it wraps. */
 const KEK = aPlant({ policy: 'due' });
@@ -317,7 +318,7 @@ async function atOnce(url: string, runs: readonly string[]): Promise<void> {
 /** Whoever comes too late for the wrapping key is told so. */
 async function putIn(store: Store, row: ObjectRow): Promise<void> {
   try {
-    await store.create([{ row, tags: ['_kk'] }]);
+    await store.create([{ row, tags: ['_kk'] }], created(row.id));
   } catch (error) {
     if (!(error instanceof KmsError) || error.reason !== 'WrappingKeyNotActive') throw error;
   }

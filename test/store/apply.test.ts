@@ -170,7 +170,7 @@ describeEachDatabase('apply', (database) => {
     const path = await storeOf('a', 'b', 'c');
     const { outcomes, error } = await withStore(path, async (store) => {
       const [a, b, c] = await unitsFor(store, 'a', 'b', 'c');
-      const failing = { ...b!, ownRows: [{ table: 'absent', row: { uid: 'b' } }] };
+      const failing = { ...b!, ownRows: [...b!.ownRows, { table: 'absent', row: { uid: 'b' } }] };
       // A conflict in the batch, so that each is tried by itself.
       await sql(path, `UPDATE objects SET state = 'Compromised' WHERE id = 'a'`);
       return store.apply([c!, a!, failing]);

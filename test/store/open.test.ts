@@ -15,6 +15,7 @@ import { sql, withBare } from '../support/sql.js';
 import { adopt, insertRows, newStorePath, storeWith, withStore } from '../support/store.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
 import { temporaryFolder } from '../support/temporary.js';
+import { created } from '../support/log-entries.js';
 
 async function assertRefused(
   path: string,
@@ -155,7 +156,7 @@ describeEachDatabase('openStore', (database) => {
         const context = aRotationContext(JANUARY + DAY, { newUid: () => 'key-2' });
         const { changes } = await prepareRotation(candidate, context);
         await setAttributes(path, 'key-1', { Comment: 'changed' });
-        return store.apply([{ changes, rewrapping: null, ownRows: [] }]);
+        return store.apply([{ changes, rewrapping: null, ownRows: [created('key-2')] }]);
       });
       assert.deepEqual([kindsOf(outcomes), error], [['conflict'], null]);
     });

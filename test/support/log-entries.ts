@@ -12,3 +12,8 @@ export function logged(
   const nothing = { durationMs: 1, replacementUid: null, flow: null, reason: null, message: null };
   return logRow({ ...WRITER, ...nothing, at: formatInstant(at), ...entry });
 }
+
+/** Returns the row about an object that was made in January 2026. */
+export function created(uid: string): ReturnType<typeof logRow> {
+  return logged(Date.UTC(2026) / 1000, { uid, outcome: 'created' });
+}

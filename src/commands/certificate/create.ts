@@ -130,7 +130,11 @@ export default class CertificateCreate extends BaseCommand {
     const config = this.configuration(flags);
     await ensureDefaultStore(config, this.printer);
     return this.session.withStore(config, 'write', async (store) => {
-      const { candidate, object, shortened } = await createCertificate(store, request);
+      const { candidate, object, shortened } = await createCertificate(
+        store,
+        request,
+        this.session.writer(),
+      );
       const certificate = await certificateView(object);
       const options = {
         now,

@@ -87,7 +87,7 @@ export default class KeyCreate extends BaseCommand {
     const config = this.configuration(flags);
     await ensureDefaultStore(config, this.printer);
     return this.session.withStore(config, 'write', async (store) => {
-      const candidate = await createKey(store, request);
+      const candidate = await createKey(store, request, { ...this.session.writer(), now });
       const options = {
         now,
         withinSeconds: 0,

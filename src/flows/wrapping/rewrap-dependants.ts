@@ -1,5 +1,6 @@
 // Re-wraps what a key wraps under its replacement: same bytes inside, same parameters and encoding (storage
 // format §6.8). store/ finds the rows and writes them.
+import { differingMembers, rememberChanges } from '../../kmip/known-changes.js';
 import { wipeWrappingKey, type WrappingKey } from '../../crypto/wrapping/wrapping-key.js';
 import { unwrapBytes, wrapBytes } from '../../crypto/wrapping/wrapping.js';
 import { KmsError } from '../../errors.js';
@@ -121,15 +122,16 @@ function rewrapped(
     const same = again.plaintext.equals(plaintext);
     again.plaintext.fill(0);
     if (!same) throw new TypeError('what was re-wrapped is not what was unwrapped');
-    return {
+    const members = namingWrappingKey(attributes.members, wrappingKeyUid);
+    const after = {
       ...row,
       object: formatJson(object, documents.object.indented),
-      attributes: formatJson(
-        namingWrappingKey(attributes.members, wrappingKeyUid),
-        documents.attributes.indented,
-      ),
+      attributes: formatJson(members, documents.attributes.indented),
       wrappingKeyId: wrappingKeyUid,
     };
+    const changed = differingMembers(attributes.members, members);
+    rememberChanges(row, after, [...changed, 'Key Material', 'Key Wrapping Data']);
+    return after;
   } finally {
     plaintext.fill(0);
   }

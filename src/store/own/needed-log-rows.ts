@@ -48,6 +48,7 @@ export async function neededLogRows(
       case 'recovered':
         return row.at >= (streaks.get(row.uid) ?? NEVER);
       case 'mended':
+      case 'created':
         return false;
     }
   });

@@ -55,7 +55,7 @@ export async function* findLogEntries(
 /** What the log says of an object that decides what becomes of it. */
 export type LoggedFact = Pick<LogEntry, 'uid' | 'replacementUid' | 'outcome' | 'message'>;
 
-/** Returns what runs did to these objects, failures, re-wrapping and overlaps aside, in order; empty without a log. */
+/** Returns what runs did to these objects, failures, re-wrapping, overlaps and creations aside, in order; empty without a log. */
 export async function loggedFacts(
   { knex }: Connection,
   uids: readonly string[],
@@ -65,7 +65,7 @@ export async function loggedFacts(
   const rows = await inChunks([...wanted], (chunk) =>
     knex(LOG_TABLE)
       .whereIn('uid', chunk)
-      .whereNotIn('outcome', ['failed', 'recovered', 'mended', 'retired', 'extended'])
+      .whereNotIn('outcome', ['failed', 'recovered', 'mended', 'retired', 'extended', 'created'])
       .orderBy('id')
       .select<(LoggedFact & { readonly id: number | string })[]>(
         ...['id', 'uid', 'replacement_uid AS replacementUid', 'outcome', 'message'],

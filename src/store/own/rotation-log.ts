@@ -7,6 +7,7 @@ import { LOG_TABLE, type OwnRow } from './our-tables.js';
  * `retired`: its overlap is over, in favour of the latest generation. `extended`: its end was moved, as the message says.
  * `completed`: doctor finished its rotation. `rolled-back`: doctor took this replacement of it back.
  * `repaired`: doctor put something else right, as the message says.
+ * `created`: kms made it, and it replaces nothing.
  * `failed`: it began to fail, or the reason changed. `recovered`: it no longer fails, as the message says.
  */
 export const LOG_OUTCOMES = [
@@ -20,6 +21,7 @@ export const LOG_OUTCOMES = [
   'completed',
   'rolled-back',
   'repaired',
+  'created',
 ] as const;
 
 export interface LogEntry {

@@ -1,4 +1,4 @@
-// Writes new objects, which replace nothing, with their tags.
+// Writes new objects, which replace nothing, with their tags and their row of the log.
 import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
 import { KmsError } from '../../errors.js';
@@ -10,8 +10,11 @@ import { transact, type TransactionFootprint } from '../connect/transact.js';
 import { translateErrors } from '../connect/errors/translate-errors.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { lockActiveKeys } from './lock-active-keys.js';
+import { createdDetails } from './log-details.js';
 import { findLeftOvers } from '../find/left-overs.js';
 import { selectRows } from '../find/rows.js';
+import { insertOwnRows } from '../own/chain/seal-rows.js';
+import type { OwnRow } from '../own/our-tables.js';
 import { insertObjects } from './write-rows.js';
 import { addTag } from './tags-and-grants.js';
 
@@ -22,7 +25,7 @@ export interface TaggedRow {
 }
 
 /**
- * Writes all of these objects; or, if a uid is taken, none, and returns false.
+ * Writes all of these objects, and a row of the log about them; or, if a uid is taken, none, and returns false.
  *
  * @throws KmsError WrappingKeyNotActive if a wrapping key is no longer Active; UidTaken if tags or grants are there
  *   under a uid that no object has.
@@ -30,6 +33,7 @@ export interface TaggedRow {
 export async function createObjects(
   connection: Connection,
   objects: readonly TaggedRow[],
+  log: OwnRow,
 ): Promise<boolean> {
   const { dialect, redactedUrl } = connection;
   const rows = objects.map(({ row }) => row);
@@ -58,6 +62,7 @@ export async function createObjects(
         for (const { row, tags } of objects) {
           for (const tag of tags) await addTag(transaction, dialect, row.id, tag);
         }
+        await insertOwnRows(connection, transaction, [log], createdDetails(rows, log));
         written = await contentIn(transaction);
       }),
     );

@@ -30,7 +30,7 @@ export const UNMONITORED: ProgressMonitor = {
 export class TransactionCancelled extends Error {}
 
 /**
- * Re-wraps every dependant; returns how many there were.
+ * Re-wraps every dependant; returns how many there were. `onWritten` takes each page of them.
  *
  * @throws KmsError DependantNotRewrapped; WriteConflict if one has changed since it was read; TransactionCancelled.
  */
@@ -39,9 +39,11 @@ export async function rewrapDependants(
   connection: Connection,
   rewrapping: Rewrapping,
   monitor: ProgressMonitor,
+  onWritten: (pairs: Pairs) => void,
 ): Promise<number> {
   return eachPage(transaction, connection, rewrapping, monitor, async (pairs) => {
     await replaceObjects(transaction, connection, pairs);
+    onWritten(pairs);
   });
 }
 

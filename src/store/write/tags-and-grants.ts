@@ -24,15 +24,18 @@ export interface Heir {
   readonly owner: string;
 }
 
-/** Gives an object to an owner: a server gives what it makes to who asked for it. */
+/** Gives an object to an owner, and says whether it had another: a server gives what it makes to who asked for it. */
 export async function giveOwner(
   transaction: Knex.Transaction,
   dialect: Dialect,
   { uid, owner }: Pick<Heir, 'uid' | 'owner'>,
-): Promise<void> {
-  await dialect.execute(transaction, 'UPDATE objects SET owner = ? WHERE id = ? AND owner <> ?', [
-    ...[owner, uid, owner],
-  ]);
+): Promise<boolean> {
+  const given = await dialect.execute(
+    transaction,
+    'UPDATE objects SET owner = ? WHERE id = ? AND owner <> ?',
+    [owner, uid, owner],
+  );
+  return given > 0;
 }
 
 /** Copies within the database, so that tags and grants added since the object was read are not lost. */

@@ -20,6 +20,7 @@ import { moveOptions, writeOptions, type NewOptions } from '../own/policy-option
 import { endRequests } from '../own/server-requests.js';
 import { changeOverlaps, type OverlapChange } from '../own/retiring.js';
 import { lockActiveKeys, lockForRetiring } from './lock-active-keys.js';
+import { logDetails, rewrappedDependants } from './log-details.js';
 import { rewrapDependants, type ProgressMonitor } from './rewrap-dependants.js';
 import { insertObjects, replaceObjects } from './write-rows.js';
 import {
@@ -79,7 +80,9 @@ export async function writeUnits(
   const retiring = changes.filter((change) => change.kind === 'begin-overlap');
   const retired = changes.filter((change) => change.kind === 'retire');
   const retiredUids = retired.map(({ before }) => before.id);
-  for (const { completes } of units) await completeRequest(transaction, dialect, completes);
+  const givenUids = new Map<UnitOfWork, readonly string[]>();
+  for (const unit of units)
+    givenUids.set(unit, await completeRequest(transaction, dialect, unit.completes));
   await lockForRetiring(transaction, dialect, retiredUids);
   await lockActiveKeys(transaction, dialect, keysToLock(changes));
   for (const { decidedBy } of units)
@@ -108,12 +111,6 @@ export async function writeUnits(
     transaction,
     units.flatMap((unit) => unit.options ?? []),
   );
-  const ownRows = units.flatMap((unit) => unit.ownRows);
-  await insertOwnRows(connection, transaction, ownRows);
-  for (const { conditions } of units) {
-    if (conditions === undefined) continue;
-    await updateConditions(connection, transaction, conditions.names, conditions.decide);
-  }
   await changeOverlaps(
     transaction,
     units.flatMap(({ overlaps = [] }) => overlaps),
@@ -124,9 +121,25 @@ export async function writeUnits(
     units.flatMap(({ removedRights = [] }) => removedRights),
   );
   let dependantsRewrapped = 0;
-  for (const { rewrapping } of units) {
-    if (rewrapping === null) continue;
-    dependantsRewrapped += await rewrapDependants(transaction, connection, rewrapping, monitor);
+  const details = new Map<OwnRow['row'], string>();
+  for (const unit of units) {
+    const dependants = rewrappedDependants();
+    const { rewrapping } = unit;
+    if (rewrapping !== null)
+      dependantsRewrapped += await rewrapDependants(
+        ...[transaction, connection, rewrapping],
+        monitor,
+        dependants.add,
+      );
+    const written = { ...unit, dependants, givenUids: givenUids.get(unit) ?? [] };
+    for (const [row, text] of logDetails(written)) details.set(row, text);
+  }
+  // After all that the rows of the log tell of.
+  const ownRows = units.flatMap((unit) => unit.ownRows);
+  await insertOwnRows(connection, transaction, ownRows, details);
+  for (const { conditions } of units) {
+    if (conditions === undefined) continue;
+    await updateConditions(connection, transaction, conditions.names, conditions.decide);
   }
   // Last, so that no object is put under a key between the last look at its dependants and its retirement.
   const corrected = await correctColumns(transaction, connection, retired);
@@ -141,20 +154,22 @@ function replacementsIn(created: readonly Extract<Change, { kind: 'create' }>[])
     .filter(({ uid, replacedUid }) => uid !== replacedUid);
 }
 
-/** @throws WriteConflict if another run has taken the request over. */
+/** Returns the objects that were given another owner. @throws WriteConflict if another run has taken the request over. */
 async function completeRequest(
   transaction: Knex.Transaction,
   dialect: Dialect,
   completes: UnitOfWork['completes'],
-): Promise<void> {
-  if (completes === undefined) return;
+): Promise<readonly string[]> {
+  if (completes === undefined) return [];
   const { runId, uid, heirs } = completes;
   if ((await endRequests(transaction, runId, [uid])) !== 1)
     throw new WriteConflict('another run has taken the request over');
+  const given: string[] = [];
   for (const heir of heirs) {
-    await giveOwner(transaction, dialect, heir);
+    if (await giveOwner(transaction, dialect, heir)) given.push(heir.uid);
     await addTagsAndGrants(transaction, dialect, heir.uid, heir.replacedUid);
   }
+  return given;
 }
 
 /** @throws WriteConflict if a link, a tag, a grant or a member of a keyset has come or gone. */

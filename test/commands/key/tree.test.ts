@@ -10,6 +10,7 @@ import { describeOnSqlite } from '../../support/databases.js';
 import { sql } from '../../support/sql.js';
 import { DAY, JANUARY, newStorePath, rowsOf, withStore } from '../../support/store.js';
 import { unwrapStore } from '../../support/wrapping/unwrap-store.js';
+import { created } from '../../support/log-entries.js';
 
 const LATER = JANUARY + DAY;
 
@@ -109,7 +110,7 @@ describeOnSqlite('kms key tree', (database) => {
     const [row] = (await rowsOf(store)).filter(({ id }) => id === 'other');
     await withStore(store, async (opened) => {
       const late = { ...row!, id: 'late', wrappingKeyId: 'kek' };
-      await assert.rejects(opened.create([{ row: late, tags: [] }]), {
+      await assert.rejects(opened.create([{ row: late, tags: [] }], created('late')), {
         reason: 'WrappingKeyNotActive',
         uid: 'kek',
       });

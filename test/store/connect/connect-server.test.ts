@@ -17,6 +17,7 @@ import { sql } from '../../support/sql.js';
 import { adopt, insertRows, rowsOf, withStore } from '../../support/store.js';
 import { aSymmetricKey, JANUARY } from '../../support/symmetric-keys.js';
 import { temporaryFolder } from '../../support/temporary.js';
+import { created } from '../../support/log-entries.js';
 
 /** Every character with a meaning in a URL. */
 const PASSWORD = `p@s:s/w%rd?#&+ "é'\\`;
@@ -382,7 +383,7 @@ describeEachOwnServer('connecting', (server, name) => {
       await assertOut({ KMS_DATABASE_URL: ofHosts('read-write') }, says, 'StoreUnreachable');
       await assertRotates('key-1', 'StoreReadOnly');
       const creating = withStore(urlOf(PASSWORD), (opened) =>
-        opened.create([{ row: aSymmetricKey({ uid: 'key-3' }), tags: [] }]),
+        opened.create([{ row: aSymmetricKey({ uid: 'key-3' }), tags: [] }], created('key-3')),
       );
       await assert.rejects(creating, {
         name: 'KmsError',

@@ -10,6 +10,7 @@ import { sql } from '../../support/sql.js';
 import { checkStoreLog } from '../../support/written-chains.js';
 import { insertRows, newStorePath, rowsOf, storeWith, withStore } from '../../support/store.js';
 import { aSymmetricKey, DAY, JANUARY, symmetricKeys } from '../../support/symmetric-keys.js';
+import { created } from '../../support/log-entries.js';
 
 const NOW = JANUARY + 40 * DAY;
 const KEYS = 3;
@@ -111,7 +112,8 @@ describeEachDatabase('transact', (database) => {
       const mine = aSymmetricKey({ uid: 'new' });
       const cut: Cut = { statement: 'COMMIT', after: 'INSERT INTO', when, times: 1 };
       await throughProxy(url, cut, async (through, cuts) => {
-        const create = (store: Store) => store.create([{ row: mine, tags: ['t'] }]);
+        const create = (store: Store) =>
+          store.create([{ row: mine, tags: ['t'] }], created(mine.id));
         assert.equal(await withStore(through, create), true);
         assert.equal(cuts(), 1);
       });
@@ -142,7 +144,7 @@ describeEachDatabase('transact', (database) => {
       }
     };
     await withProxy(url, wire, async (through) => {
-      const create = (store: Store) => store.create([{ row: mine!, tags: [] }]);
+      const create = (store: Store) => store.create([{ row: mine!, tags: [] }], created(mine!.id));
       assert.equal(await withStore(through.href, create), false);
     });
     assert.notEqual(taken, null);

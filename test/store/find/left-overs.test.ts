@@ -13,6 +13,7 @@ import {
   rowsOf,
   withStore,
 } from '../../support/store.js';
+import { created } from '../../support/log-entries.js';
 
 const LATER = JANUARY + 365 * DAY;
 const MEMBER = { RotateName: 'invoices', RotateGeneration: 0, RotateLatest: true };
@@ -93,7 +94,7 @@ describeEachDatabase('left-over tags and grants', (database) => {
   it('keeps a new key from its uid', async () => {
     const store = await storeWith(tag('new'), grant('new'));
     const creating = withStore(store, (opened) =>
-      opened.create([{ row: aSymmetricKey({ uid: 'new' }), tags: ['_kk'] }]),
+      opened.create([{ row: aSymmetricKey({ uid: 'new' }), tags: ['_kk'] }], created('new')),
     );
     await assert.rejects(creating, {
       name: 'KmsError',

@@ -9,6 +9,7 @@ import { kindsOf } from '../../support/candidates.js';
 import { sql } from '../../support/sql.js';
 import { aSymmetricKey, insertRows, rowsOf, storeWith, withStore } from '../../support/store.js';
 import { symmetricKeys } from '../../support/symmetric-keys.js';
+import { created } from '../../support/log-entries.js';
 
 /** Every kind of character that a statement, a driver or a collation could mishandle. */
 const ODD_UIDS = [
@@ -42,7 +43,7 @@ function unitOf(before: ObjectRow, changes: Partial<ObjectRow> = {}): UnitOfWork
       },
     ],
     rewrapping: null,
-    ownRows: [],
+    ownRows: [created(`${before.id}@1`)],
   };
 }
 

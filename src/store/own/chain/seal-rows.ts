@@ -5,20 +5,23 @@ import type { Knex } from 'knex';
 import { canonicalJson } from '../../../kmip/canonical-json.js';
 import type { Connection } from '../../connect/connection.js';
 import { inChunks } from '../../find/rows.js';
+import type { SqlValue } from '../../dialects/sql.js';
 import { insertRows } from '../../write/write-rows.js';
 import { CHAINS_TABLE, LOG_TABLE, type OwnRow } from '../our-tables.js';
 import type { Chain, ChainHead, Lease, NamedChain } from './chain-pool.js';
 import { hashRow, type UnsealedRow } from './sealed-row.js';
 
-/** Inserts rows of our tables, those of the log sealed. */
+/** Inserts rows of our tables, those of the log sealed, some with details that they do not have yet. */
 export async function insertOwnRows(
   connection: Connection,
   transaction: Knex.Transaction,
   ownRows: readonly OwnRow[],
+  details: ReadonlyMap<Row, string> = new Map(),
 ): Promise<void> {
   for (const table of new Set(ownRows.map((own) => own.table))) {
     const rows = ownRows.filter((own) => own.table === table).map(({ row }) => row);
-    const written = table === LOG_TABLE ? await sealed(connection, transaction, rows) : rows;
+    const written =
+      table === LOG_TABLE ? await sealed(connection, transaction, rows, details) : rows;
     await insertRows(transaction, connection.dialect, table, written);
   }
 }
@@ -29,18 +32,18 @@ async function sealed(
   connection: Connection,
   transaction: Knex.Transaction,
   rows: readonly Row[],
+  added: ReadonlyMap<Row, string>,
 ): Promise<readonly Row[]> {
   const [first] = rows;
   if (first === undefined) return [];
   const lease = connection.chains.leaseFor(transaction);
   if (lease.chain !== null) lease.head ??= await readHead(transaction, lease.chain.id);
-  if (lease.chain !== null && lease.head !== null) return rows.map((row) => sealNext(lease, row));
+  const seal = (row: Row) => sealNext(lease, row, added.get(row));
+  if (lease.chain !== null && lease.head !== null) return rows.map(seal);
   // Its opening was never committed, or there is none yet.
   const { chain, details } = await beginChain(connection, transaction, first);
   Object.assign(lease, { chain, head: null });
-  return [{ ...chainRow(first, 'chain-opened'), details }, ...rows].map((row) =>
-    sealNext(lease, row),
-  );
+  return [{ ...chainRow(first, 'chain-opened'), details }, ...rows].map(seal);
 }
 
 /** What rows about the chains themselves say. */
@@ -56,7 +59,7 @@ export function chainRow(row: Row, outcome: ChainOutcome): Row {
  * Returns the row with its seal, and moves the head of the chain to it. Members are written out, since to spread those of
  * another object takes several times as long as the hash.
  */
-export function sealNext(lease: Lease, row: Row): Row {
+export function sealNext(lease: Lease, row: Row, details: SqlValue = row['details'] ?? null): Row {
   const { chain, head } = lease;
   if (chain === null) throw new TypeError('a chain that was not begun');
   const place = {
@@ -64,6 +67,7 @@ export function sealNext(lease: Lease, row: Row): Row {
     seq: head === null ? 0 : head.seq + 1,
     previousHash: head?.hash ?? null,
     keyId: null,
+    details: details === null ? null : String(details),
   };
   const hash = hashRow(unsealed(row, place), null);
   lease.head = { seq: place.seq, hash };
@@ -80,7 +84,7 @@ export function sealNext(lease: Lease, row: Row): Row {
     outcome: row['outcome'] ?? null,
     reason: row['reason'] ?? null,
     message: row['message'] ?? null,
-    details: row['details'] ?? null,
+    details: place.details,
     chain: place.chain,
     seq: place.seq,
     previous_hash: place.previousHash,
@@ -92,7 +96,7 @@ export function sealNext(lease: Lease, row: Row): Row {
 
 function unsealed(
   row: Row,
-  place: Pick<UnsealedRow, 'chain' | 'seq' | 'previousHash' | 'keyId'>,
+  place: Pick<UnsealedRow, 'chain' | 'seq' | 'previousHash' | 'keyId' | 'details'>,
 ): UnsealedRow {
   const text = (column: string) => (row[column] ?? null) as string | null;
   return {
@@ -112,7 +116,7 @@ function unsealed(
     seq: place.seq,
     previousHash: place.previousHash,
     keyId: place.keyId,
-    details: text('details'),
+    details: place.details,
   };
 }
 
