@@ -11,6 +11,8 @@ import { oncePerKind, startPairPool, type PairPool } from '../run/pair-pool.js';
 import type { DeliverySummary } from '../report/delivery-summary.js';
 import type { RunContext, RunStore } from '../run/context.js';
 import { recordDeliveries, type DeliveriesContext } from '../run/record-deliveries.js';
+import { formatInstant } from '../kmip/date-time.js';
+import type { InitWriter } from '../store/prepare/record-init.js';
 import type { Store } from '../store/store.js';
 import { clock, hostNow } from './clock.js';
 import { resultRecord } from '../report/log-records.js';
@@ -122,4 +124,9 @@ function pairMaker(): PairPool {
 /** Returns the name of the user who runs kms, or the number of one without a name, for the rotation log. */
 export function osUser(): string {
   return accountName() ?? String(process.getuid?.() ?? 'unknown');
+}
+
+/** Returns who makes or changes a store, for its log. */
+export function initWriter(origin: Pick<InitWriter, 'runId' | 'host' | 'version'>): InitWriter {
+  return { ...origin, osUser: osUser(), at: formatInstant(clock.now()) };
 }

@@ -4,6 +4,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { clock } from '../cli/clock.js';
 import { durationFlag, type CommonFlags } from '../cli/flags.js';
+import { initWriter } from '../cli/run-context.js';
 import { LOOKING } from '../cli/printing.js';
 import { USUAL_MIN_AGE_SECONDS } from '../doctor/doctor-context.js';
 import { doctorNote, doctorSummary } from '../doctor/doctor-report.js';
@@ -131,7 +132,7 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       ? planFromFlags(config.databaseUrl, flags)
       : await this.agreeOnPlan(config, flags);
     await this.agreeToLock(plan.url, flags);
-    const result = await executePlan(plan, this.lockWait(flags));
+    const result = await executePlan(plan, this.lockWait(flags), initWriter(this.session.origin));
     const label = storeLabel(config.storeName, result.initialised.identity);
     await this.printer.print(flags, doneLines(plan, result, label));
     const nextRun = await this.nextRun(config, flags, plan, result);

@@ -3,15 +3,17 @@ import type { Config } from '../settings/config.js';
 import type { LogLevel } from '../settings/log-level.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
 import { initialise } from '../store/prepare/initialise.js';
+import type { InitWriter } from '../store/prepare/record-init.js';
 import { CONNECT_OPTIONS } from './connect-options.js';
 
 /** Does nothing if a setting names a database. Notes which store it made. */
 export async function ensureDefaultStore(
   { databaseIsDefault, databaseUrl }: Pick<Config, 'databaseIsDefault' | 'databaseUrl'>,
   output: { note(level: LogLevel, text: string): void },
+  writer: InitWriter,
 ): Promise<void> {
   if (!databaseIsDefault) return;
-  const { store } = await initialise(databaseUrl, CONNECT_OPTIONS);
+  const { store } = await initialise(databaseUrl, CONNECT_OPTIONS, writer);
   if (store !== 'created') return;
   output.note('warn', `no database was named: made the key store ${redactedUrl(databaseUrl)}`);
 }

@@ -2,6 +2,7 @@
 import { backUpSqlite } from '../store/prepare/back-up.js';
 import { dumpCommand } from '../store/prepare/dump-command.js';
 import { type InitResult, initialise } from '../store/prepare/initialise.js';
+import type { InitWriter } from '../store/prepare/record-init.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
 import { KmsError } from '../errors.js';
 import { readConfigFile, writeConfigFile } from '../settings/config-file.js';
@@ -26,10 +27,11 @@ export interface InitOutcome {
 export async function executePlan(
   { url, copy, file, settings }: InitPlan,
   lockWait: Required<ConnectOptions>['lockWait'],
+  writer: InitWriter,
 ): Promise<InitOutcome> {
   const text = file === null ? null : withSettings(readConfigFile(file), settings);
   const copied = copy === null ? null : await copyStore(url, copy);
-  const initialised = await initialise(url, { ...CONNECT_OPTIONS, lockWait });
+  const initialised = await initialise(url, { ...CONNECT_OPTIONS, lockWait }, writer);
   const isFileChanged = file !== null && text !== null && writeConfigFile(file, text);
   return { initialised, copy: copied, configFile: file, isFileChanged };
 }
@@ -53,6 +55,7 @@ export function doneLines(plan: InitPlan, result: InitOutcome, label: string): r
     ...copyLines(plan, copy),
     store === 'created' ? `made a new key store: ${url}` : `found a key store: ${url}`,
     additionsLine(initialised),
+    ...sealedLines(initialised),
     `alerts, metrics and reports call it ${label}`,
     ...(configFile === null
       ? []
@@ -83,6 +86,12 @@ function additionsLine({ migrations, indexes }: InitResult): string {
   if (indexes.length === 0) return 'kms’s tables and indexes were there already';
   const built = indexes.length === 1 ? 'this index' : 'these indexes';
   return `kms’s tables were there already; built ${built}: ${indexes.join(', ')}`;
+}
+
+function sealedLines({ sealedRows }: InitResult): readonly string[] {
+  if (sealedRows === 0) return [];
+  const rows = sealedRows === 1 ? 'the 1 row' : `the ${sealedRows} rows`;
+  return [`sealed ${rows} that the rotation log had from before; kms audit verify checks them`];
 }
 
 /** Returns the file, or null if there is no store yet that could be copied. */

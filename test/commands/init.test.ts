@@ -56,6 +56,7 @@ describe('kms init', () => {
         ],
         ...['kms_rotation_mislabelled', 'kms_rotation_foreign_links', 'kms_rotation_stopped'],
       ],
+      sealedRows: 0,
       copy: null,
       configFile: null,
       doctor: null,

@@ -21,6 +21,8 @@ export interface ChainedLog {
 export interface ChainPlan {
   readonly rows: number;
   readonly isClosed?: boolean;
+  /** Whether a row says that kms init is done. */
+  readonly isInitialised?: boolean;
   /** From this chain on. */
   readonly key?: Uint8Array;
 }
@@ -46,6 +48,7 @@ export function aChainedLog(plans: readonly ChainPlan[]): ChainedLog {
       key = plan.key;
     }
     for (let row = 0; row < plan.rows; row += 1) add('rotated', { objects: [] }, `key-${row}`);
+    if (plan.isInitialised === true) add('initialised', { store: 'created' });
     const open = new Set([...listed].filter((one) => unnamed.every((head) => head.chain !== one)));
     if (plan.isClosed !== false) {
       const before = own.at(-1);

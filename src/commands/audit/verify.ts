@@ -67,7 +67,8 @@ That the newest rows were removed shows only by a head that was written down els
       flags.file === undefined ? this.checkStore(config, options) : checkFile(flags.file, options),
     );
     if (check.findings.count() === 0 && check.missingKeys.size > 0) throw missingKeys(check);
-    if (flags.file === undefined && check.chains === 0 && check.rows > 0) throw notSealed();
+    const isBare = check.chains === 0 || check.findings.count() === 0;
+    if (isBare && check.notYetSealed > 0) throw notSealed(check);
     await this.printer.print(flags, checkLines(check));
     const source =
       flags.file === undefined
@@ -93,10 +94,14 @@ async function checkFile(path: string, options: LogCheckOptions): Promise<LogChe
   return checkLog(await fileSource(path), options);
 }
 
-function notSealed(): KmsError {
-  return new KmsError('StoreNotInitialised', 'no row of the rotation log is sealed', {
-    hint: 'kms init --yes seals the rows from before; if it has done so, all seals were removed',
-  });
+function notSealed({ notYetSealed }: LogCheck): KmsError {
+  return new KmsError(
+    'StoreNotInitialised',
+    `${notYetSealed} rows of the rotation log are not sealed yet`,
+    {
+      hint: 'kms init --yes seals the rows from before the log had seals; if it has done so, somebody removed what it wrote',
+    },
+  );
 }
 
 function missingKeys({ missingKeys: missing }: LogCheck): KmsError {

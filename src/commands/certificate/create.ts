@@ -15,6 +15,7 @@ import { newUid } from '../../creation/new-uid.js';
 import type { RotationCandidate } from '../../rotation/candidate.js';
 import { dateViolationsOf } from '../../rotation/date-violations.js';
 import { evaluateSchedule, knownOf, type EvaluationOptions } from '../../rotation/eligibility.js';
+import { initWriter } from '../../cli/run-context.js';
 import { ensureDefaultStore } from '../../setup/default-store.js';
 import { certificateDatesOf } from '../../survey/certificate-validity.js';
 import { certificateView } from '../../views/keys/certificate-view.js';
@@ -128,7 +129,7 @@ export default class CertificateCreate extends BaseCommand {
       now,
     };
     const config = this.configuration(flags);
-    await ensureDefaultStore(config, this.printer);
+    await ensureDefaultStore(config, this.printer, initWriter(this.session.origin));
     return this.session.withStore(config, 'write', async (store) => {
       const { candidate, object, shortened } = await createCertificate(
         store,

@@ -2,6 +2,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
+import { initWriter } from '../../cli/run-context.js';
 import { countFlag, durationFlag, instantFlag, textFlag } from '../../cli/flags.js';
 import { createKey, type KeyRequest } from '../../creation/create-key.js';
 import {
@@ -85,7 +86,7 @@ export default class KeyCreate extends BaseCommand {
       wrapWith: flags['wrap-with'],
     };
     const config = this.configuration(flags);
-    await ensureDefaultStore(config, this.printer);
+    await ensureDefaultStore(config, this.printer, initWriter(this.session.origin));
     return this.session.withStore(config, 'write', async (store) => {
       const candidate = await createKey(store, request, { ...this.session.writer(), now });
       const options = {

@@ -3,6 +3,7 @@
 // that were written down elsewhere cover that end. Memory grows with the number of chains and gaps, not of rows.
 import type { ChainHead } from '../../store/own/chain/chain-details.js';
 import { isSealed, type LogRow, type SealedRow } from '../../store/own/chain/sealed-row.js';
+import { SEALED_MARKS } from '../../store/own/rotation-log.js';
 import { checkChain, type ChainCheck, type ChainContext } from './check-chain.js';
 import { missingRows, placeOf, rowFinding, type Finding, type RowPlace } from './finding.js';
 import { gapsOf } from './gaps.js';
@@ -25,6 +26,8 @@ interface OpenChain extends ChainHead {
 export interface LogCheck {
   readonly rows: number;
   readonly chains: number;
+  /** Rows without a seal in a log that kms init has yet to seal. */
+  readonly notYetSealed: number;
   readonly open: LimitedList<OpenChain>;
   readonly findings: LimitedList<Finding>;
   /** Keys that are needed to check the rest, and for how many rows. */
@@ -39,6 +42,9 @@ const HEADS_AT_ONCE = 500;
 export async function checkLog(source: LogSource, options: LogCheckOptions): Promise<LogCheck> {
   const gaps = gapsOf(source.gaps);
   const findings = limitedList<Finding>();
+  /** Rows that are as kms left them before the log had chains. */
+  const untouched = limitedList<Finding>();
+  let isLogSealed = source.isPart;
   const open = limitedList<OpenChain>();
   const missingKeys = new Map<string, number>();
   const isReported = (chain: string, seq: number) =>
@@ -84,9 +90,11 @@ export async function checkLog(source: LogSource, options: LogCheckOptions): Pro
   const take = (row: LogRow) => {
     counts.rows += 1;
     if (!isInChain(row)) {
-      findings.add(rowFinding('unsealed', placeOf(row), 'it has no seal', null));
+      const { add } = isUntouched(row) ? untouched : findings;
+      add(rowFinding('unsealed', placeOf(row), 'it has no seal', null));
       return;
     }
+    isLogSealed ||= row.uid === '' && SEALED_MARKS.includes(row.outcome);
     const place = placeOf(row);
     const details = checkOf(row.chain).next(row);
     outside.seen(row.hash);
@@ -102,12 +110,14 @@ export async function checkLog(source: LogSource, options: LogCheckOptions): Pro
     await names.lookUp(HEADS_AT_ONCE);
   }
   endAll();
+  if (isLogSealed) findings.addAll(untouched);
+  const notYetSealed = isLogSealed ? 0 : untouched.count();
   await names.lookUp(1);
   for (const chain of absent) endAbsent(chain, context);
   for (const finding of kinds.findings()) findings.add(finding);
   names.finish((keyId) => kinds.isInForce(keyId));
   outside.findings(gaps).forEach(findings.add);
-  return { ...counts, open, findings, missingKeys, isPart: source.isPart };
+  return { ...counts, notYetSealed, open, findings, missingKeys, isPart: source.isPart };
 }
 
 /** Of a chain without rows a prune must have removed all. */
@@ -125,6 +135,10 @@ function openChain(chain: string, { seq, hash, at, run }: RowPlace): OpenChain {
 }
 
 const CHAIN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function isUntouched({ chain, seq, hash }: LogRow): boolean {
+  return chain === null && seq === null && hash === null;
+}
 
 function isInChain(row: LogRow): row is SealedRow {
   return isSealed(row) && CHAIN_ID.test(row.chain);

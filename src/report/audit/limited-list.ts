@@ -7,6 +7,8 @@ export interface LimitedList<T> {
   readonly items: readonly T[];
   readonly count: () => number;
   readonly add: (item: T) => void;
+  /** Adds what the other list has, and counts what it only counted. */
+  readonly addAll: (other: LimitedList<T>) => void;
 }
 
 export function limitedList<T>(): LimitedList<T> {
@@ -18,6 +20,10 @@ export function limitedList<T>(): LimitedList<T> {
     add: (item) => {
       count += 1;
       if (count <= MOST_LISTED) items.push(item);
+    },
+    addAll: (other) => {
+      items.push(...other.items.slice(0, Math.max(0, MOST_LISTED - items.length)));
+      count += other.count();
     },
   };
 }

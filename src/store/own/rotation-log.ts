@@ -24,6 +24,16 @@ export const LOG_OUTCOMES = [
   'created',
 ] as const;
 
+/**
+ * Of rows about the log and the store, which kms history does not show. `chain-sealed`: the rows before it in its chain are
+ * from before the log had chains. `initialised`: kms init made or changed what is ours. `pruned`: rows are gone.
+ */
+export type StoreOutcome =
+  'chain-opened' | 'chain-closed' | 'chain-sealed' | 'initialised' | 'pruned';
+
+/** A store has either once kms init is done: from then on a row without a hash is an alteration. */
+export const SEALED_MARKS: readonly string[] = ['chain-sealed', 'initialised'];
+
 export interface LogEntry {
   readonly runId: string;
   /** ISO 8601, UTC, to the second. */
@@ -41,7 +51,9 @@ export interface LogEntry {
 }
 
 /** Returns the row, with texts as every database gives them back: as wide as their columns, and well-formed. */
-export function logRow(entry: LogEntry): OwnRow {
+export function logRow(
+  entry: Omit<LogEntry, 'outcome'> & { readonly outcome: LogEntry['outcome'] | StoreOutcome },
+): OwnRow {
   return {
     table: LOG_TABLE,
     row: {

@@ -15,6 +15,7 @@ import { storeIdentity, type StoreIdentity } from '../store-label.js';
 import { createServerTables } from './create-server-tables.js';
 import { assertFitForReading, assertFitForWriting } from './fitness.js';
 import { assertServerLayout } from './layout.js';
+import { recordInit, type InitWriter } from './record-init.js';
 
 export interface InitResult {
   readonly url: string;
@@ -25,13 +26,27 @@ export interface InitResult {
   readonly migrations: readonly string[];
   /** Names of our indexes that were built now: they were missing, incomplete, or of an earlier version. */
   readonly indexes: readonly string[];
+  /** How many rows of the log, from before it had chains, were sealed now. */
+  readonly sealedRows: number;
 }
 
-/** @throws KmsError NotAStore if the database holds something other than a key store; StoreUnfit. */
-export async function initialise(url: string, options: ConnectOptions): Promise<InitResult> {
+/**
+ * Leaves a row in the log if it changes anything; without a writer it does not touch the log.
+ *
+ * @throws KmsError NotAStore if the database holds something other than a key store; StoreUnfit.
+ */
+export async function initialise(
+  url: string,
+  options: ConnectOptions,
+  writer: InitWriter | null = null,
+): Promise<InitResult> {
   const path = sqlitePath(url);
   if (path !== null) createPrivateFile(path);
-  return withConnection(url, options, initialiseWith);
+  return withConnection(url, options, async (connection) => {
+    const result = await initialiseWith(connection);
+    if (writer === null) return result;
+    return { ...result, sealedRows: await recordInit(connection, result, writer) };
+  });
 }
 
 /** The same over an open connection, without translating the errors of its driver. */
@@ -60,7 +75,7 @@ export async function initialiseWith(connection: Connection): Promise<InitResult
     },
     () => Promise.resolve('another process that uses the store'),
   );
-  return { ...result, identity: await storeIdentity(connection) };
+  return { ...result, identity: await storeIdentity(connection), sealedRows: 0 };
 }
 
 /**

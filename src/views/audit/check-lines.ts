@@ -4,9 +4,13 @@ import type { LogCheck } from '../../report/audit/check-log.js';
 import { printable } from '../../text/printable.js';
 
 export function checkLines(check: LogCheck): readonly string[] {
-  return [verdict(check), ...findingLines(check), ...openLines(check), ...partLines(check)].map(
-    printable,
-  );
+  return [
+    verdict(check),
+    ...findingLines(check),
+    ...openLines(check),
+    ...unsealedLines(check),
+    ...partLines(check),
+  ].map(printable);
 }
 
 export function checkJson({ findings, open, missingKeys, ...check }: LogCheck): object {
@@ -39,6 +43,11 @@ function* findingLines({ findings }: LogCheck): Generator<string> {
   }
   const more = findings.count() - findings.items.length;
   if (more > 0) yield `and ${more} more`;
+}
+
+function* unsealedLines({ notYetSealed }: LogCheck): Generator<string> {
+  if (notYetSealed > 0)
+    yield `not sealed yet: ${counted(notYetSealed, 'row')}; kms init --yes does`;
 }
 
 function* openLines({ open }: LogCheck): Generator<string> {

@@ -55,6 +55,9 @@ const replacing = (log: ChainedLog, row: SealedRow | undefined, by: Partial<Seal
   rows: log.rows.map((one) => (one === row ? { ...one, ...by } : one)),
 });
 
+/** With a row that says that kms init is done. */
+const MARKED = aChainedLog([{ rows: 1, isInitialised: true }]);
+
 const kindsOf = ({ findings }: LogCheck) => findings.items.map(({ kind }) => kind);
 
 describe('the check of the log', () => {
@@ -149,9 +152,19 @@ describe('the check of the log', () => {
     const [row] = chainRows(LOG, 0);
     assert.ok(row);
     const bare = { ...row, uid: 'bare', chain: null, seq: null, hash: null };
-    const found = await check({ ...LOG, rows: [...LOG.rows, bare] });
+    const found = await check({ ...MARKED, rows: [...MARKED.rows, bare] });
     assert.deepEqual(kindsOf(found), ['unsealed']);
     assert.equal(found.findings.items[0]?.row?.uid, 'bare');
+  });
+
+  it('counts rows without a seal while no row says that kms init has sealed the log', async () => {
+    const [row] = chainRows(LOG, 0);
+    assert.ok(row);
+    const bare = { ...row, chain: null, seq: null, hash: null };
+    const found = await check({ ...LOG, rows: [bare, ...LOG.rows] });
+    assert.deepEqual([kindsOf(found), found.notYetSealed], [[], 1]);
+    const half = { ...bare, seq: 3 };
+    assert.deepEqual(kindsOf(await check({ ...LOG, rows: [half, ...LOG.rows] })), ['unsealed']);
   });
 
   it('says which key is missing', async () => {

@@ -40,7 +40,8 @@ export async function closeChains(connection: Connection): Promise<readonly Clos
   );
 }
 
-async function closeChain(
+/** Ends a chain; returns null for one whose opening was never committed. */
+export async function closeChain(
   connection: Connection,
   transaction: Knex.Transaction,
   lease: Lease,
@@ -48,7 +49,6 @@ async function closeChain(
   const { chain } = lease;
   if (chain === null) return null;
   const last = await lastRow(transaction, chain.id);
-  // Its opening was never committed.
   if (last === null) return null;
   const { writer, head } = last;
   const details = canonicalJson({ count: head.seq + 1, head: head.hash, signingKey: null });

@@ -9,6 +9,7 @@ import type { SqlValue } from '../../dialects/sql.js';
 import { insertRows } from '../../write/write-rows.js';
 import { CHAINS_TABLE, LOG_TABLE, type OwnRow } from '../our-tables.js';
 import type { Chain, ChainHead, Lease, NamedChain } from './chain-pool.js';
+import type { StoreOutcome } from '../rotation-log.js';
 import { hashRow, type UnsealedRow } from './sealed-row.js';
 
 /** Inserts rows of our tables, those of the log sealed, some with details that they do not have yet. */
@@ -26,7 +27,7 @@ export async function insertOwnRows(
   }
 }
 
-type Row = OwnRow['row'];
+export type Row = OwnRow['row'];
 
 async function sealed(
   connection: Connection,
@@ -46,11 +47,8 @@ async function sealed(
   return [{ ...chainRow(first, 'chain-opened'), details }, ...rows].map(seal);
 }
 
-/** What rows about the chains themselves say. */
-type ChainOutcome = 'chain-opened' | 'chain-closed' | 'pruned';
-
-/** Returns a row about a chain, written by whom and when the other one is. */
-export function chainRow(row: Row, outcome: ChainOutcome): Row {
+/** Returns a row about a chain, or the store itself, written by whom and when the other one is. */
+export function chainRow(row: Row, outcome: StoreOutcome): Row {
   const nothing = { replacement_uid: null, flow: null, reason: null, message: null };
   return { ...row, ...nothing, uid: '', duration_ms: 0, outcome };
 }
@@ -121,7 +119,10 @@ function unsealed(
 }
 
 /** Returns the newest row of a chain; null if it has none. */
-async function readHead(transaction: Knex.Transaction, chain: string): Promise<ChainHead | null> {
+export async function readHead(
+  transaction: Knex.Transaction,
+  chain: string,
+): Promise<ChainHead | null> {
   const row = await transaction(LOG_TABLE)
     .where('chain', chain)
     .orderBy('seq', 'desc')
@@ -130,12 +131,12 @@ async function readHead(transaction: Knex.Transaction, chain: string): Promise<C
 }
 
 /** Begins a chain, and returns the details of its opening. */
-async function beginChain(
+export async function beginChain(
   connection: Connection,
   transaction: Knex.Transaction,
   first: Row,
+  id: string = randomUUID(),
 ): Promise<{ readonly chain: Chain; readonly details: string }> {
-  const id = randomUUID();
   const openedAt = Date.parse(String(first['at'])) / 1000;
   await insertRows(transaction, connection.dialect, CHAINS_TABLE, [
     { chain: id, opened_at: openedAt, named_hash: null },

@@ -1,0 +1,46 @@
+// What kms init leaves in the log: rows from before it had chains are sealed, and a row says what the init changed.
+import { canonicalJson } from '../../kmip/canonical-json.js';
+import type { Connection } from '../connect/connection.js';
+import { closeChains } from '../own/chain/close-chains.js';
+import { newChainPool } from '../own/chain/chain-pool.js';
+import { isLogSealed, sealEarlierRows } from '../own/chain/seal-earlier-rows.js';
+import { insertOwnRows } from '../own/chain/seal-rows.js';
+import { LOG_TABLE } from '../own/our-tables.js';
+import { logRow, type LogEntry } from '../own/rotation-log.js';
+import { writeOwnTables } from '../own/write-own-tables.js';
+import type { StoreIdentity } from '../store-label.js';
+
+/** Who runs kms init, and when. */
+export type InitWriter = Pick<LogEntry, 'runId' | 'at' | 'host' | 'osUser' | 'version'>;
+
+export interface InitChanges {
+  readonly identity: StoreIdentity;
+  readonly store: 'created' | 'adopted';
+  readonly migrations: readonly string[];
+  readonly indexes: readonly string[];
+}
+
+/** Returns how many rows were sealed. */
+export async function recordInit(
+  initialised: Connection,
+  { identity, store, migrations, indexes }: InitChanges,
+  writer: InitWriter,
+): Promise<number> {
+  const connection = { ...initialised, chains: newChainPool(identity.id) };
+  const row = rowBy(writer);
+  const hasChanged = store === 'created' || migrations.length + indexes.length > 0;
+  const wasSealed = await isLogSealed(connection.knex);
+  const sealedRows = wasSealed ? 0 : await sealEarlierRows(connection, row);
+  if (!hasChanged && wasSealed) return 0;
+  const details = canonicalJson({ indexes: [...indexes], migrations: [...migrations], store });
+  await writeOwnTables(connection, (transaction) =>
+    insertOwnRows(connection, transaction, [{ table: LOG_TABLE, row: { ...row, details } }]),
+  );
+  await closeChains(connection);
+  return sealedRows;
+}
+
+function rowBy(writer: InitWriter) {
+  const nothing = { replacementUid: null, flow: null, reason: null, message: null };
+  return logRow({ ...writer, ...nothing, uid: '', durationMs: 0, outcome: 'initialised' }).row;
+}
