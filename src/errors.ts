@@ -80,6 +80,7 @@ export const REASONS = {
   Internal: 1,
   InvalidArgument: 2,
   InvalidConfiguration: 2,
+  AuditKey: 2,
   StoreNotFound: 3,
   StoreUnreachable: 3,
   StoreAccessDenied: 3,

@@ -26,7 +26,7 @@ describe('the exit codes', () => {
     const of = (code: number) =>
       Object.entries(REASONS).flatMap(([reason, exit]) => (exit === code ? [reason] : []));
     assert.deepEqual(of(1), ['Internal']);
-    assert.deepEqual(of(2), ['InvalidArgument', 'InvalidConfiguration']);
+    assert.deepEqual(of(2), ['InvalidArgument', 'InvalidConfiguration', 'AuditKey']);
     assert.ok(
       of(3).every((reason) => /^(Store|NotAStore$|RowLocked$|TransactionCut$)/.test(reason)),
     );

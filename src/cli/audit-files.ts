@@ -3,16 +3,20 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { KmsError } from '../errors.js';
 import { systemCodeOf } from '../files/system-error.js';
-import { sealingKeyId, signingKeyId } from '../store/own/chain/sealed-row.js';
+import { readSealingKey } from '../settings/audit-key-files.js';
+import { sealingKeyOf } from '../store/own/chain/audit-keys.js';
+import { signingKeyId } from '../store/own/chain/sealed-row.js';
 
-/** Returns keys by their ids. @throws KmsError InvalidArgument */
-export function sealingKeys(paths: readonly string[]): ReadonlyMap<string, Uint8Array> {
-  return new Map(
-    paths.map((path) => {
-      const key = contentOf('--key-file', path);
-      return [sealingKeyId(key), key];
-    }),
-  );
+/** Returns keys by their ids, with that of the settings. @throws KmsError InvalidArgument, InvalidConfiguration */
+export function sealingKeys(
+  paths: readonly string[],
+  configured: string | null,
+): ReadonlyMap<string, Uint8Array> {
+  const keys = [
+    ...(configured === null ? [] : [readSealingKey(configured)]),
+    ...paths.map((path) => sealingKeyOf(contentOf('--key-file', path))),
+  ];
+  return new Map(keys.map(({ id, bytes }) => [id, bytes]));
 }
 
 /** Returns public keys by their ids, from PEM. @throws KmsError InvalidArgument */

@@ -11,7 +11,9 @@ import type { RunContext } from '../run/context.js';
 import type { DeliverySummary } from '../report/delivery-summary.js';
 import { deliveryErrorRecord } from '../report/log-records.js';
 import { storeWithoutId } from '../report/store-notices.js';
+import { readAuditKeys } from '../settings/audit-key-files.js';
 import type { Config } from '../settings/config.js';
+import { NO_AUDIT_KEYS } from '../store/own/chain/audit-keys.js';
 import { BUSY_TIMEOUT_MS, openStore } from '../store/open.js';
 import { readStoreLabel, storeLabel, unopenedStoreLabel } from '../store/store-label.js';
 import type { Store } from '../store/store.js';
@@ -125,7 +127,9 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
   };
   const open = async (config: Config, mode: 'read' | 'write', connections: number) => {
     try {
-      const options = { mode, busyTimeoutMs: BUSY_TIMEOUT_MS, connections };
+      // Whoever only reads needs no keys, and may not be allowed to read them.
+      const auditKeys = mode === 'write' ? readAuditKeys(config) : NO_AUDIT_KEYS;
+      const options = { mode, busyTimeoutMs: BUSY_TIMEOUT_MS, connections, auditKeys };
       const store = await openStore(config.databaseUrl, options);
       label = storeLabel(config.storeName, store.identity);
       printer.setStore(label);

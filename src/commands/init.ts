@@ -21,6 +21,7 @@ import {
 } from '../store/prepare/grants.js';
 import type { ConnectOptions } from '../store/connect/connection.js';
 import { type Additions } from '../store/prepare/additions.js';
+import { readAuditKeys } from '../settings/audit-key-files.js';
 import type { Config } from '../settings/config.js';
 import {
   doneLines,
@@ -132,7 +133,8 @@ With --remove it removes all of that, including the rotation log. Keys stay as t
       ? planFromFlags(config.databaseUrl, flags)
       : await this.agreeOnPlan(config, flags);
     await this.agreeToLock(plan.url, flags);
-    const result = await executePlan(plan, this.lockWait(flags), initWriter(this.session.origin));
+    const options = { lockWait: this.lockWait(flags), auditKeys: readAuditKeys(config) };
+    const result = await executePlan(plan, options, initWriter(this.session.origin));
     const label = storeLabel(config.storeName, result.initialised.identity);
     await this.printer.print(flags, doneLines(plan, result, label));
     const nextRun = await this.nextRun(config, flags, plan, result);

@@ -9,6 +9,7 @@ import type { FindingCode } from '../doctor/finding.js';
 import { isLeft, runDoctor } from '../doctor/run-doctor.js';
 import { USUAL_MINIMUM_BITS } from '../rotation/compliance.js';
 import { KmsError } from '../errors.js';
+import { readSigningKey } from '../settings/audit-key-files.js';
 import type { Config } from '../settings/config.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
 import { jsonPieces } from '../output/json-document.js';
@@ -18,7 +19,7 @@ import {
   complianceReport,
   type ComplianceReport,
 } from '../views/compliance/compliance-report.js';
-import { readReportKey, writeReport, type WrittenReport } from '../views/compliance/report-file.js';
+import { writeReport, type WrittenReport } from '../views/compliance/report-file.js';
 import type { ReportSubject } from '../views/compliance/report-subject.js';
 import { findingsOn, type ReportedFinding } from '../views/compliance/report-findings.js';
 import type { cryptoInventory } from '../views/compliance/cbom/crypto-inventory.js';
@@ -83,7 +84,7 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
     const config = this.configuration(flags);
     // Before the store is read, as a key of no use would make that work useless.
     const keyFile = flags.output === undefined ? null : config.signingKeyFile;
-    const key = keyFile === null ? null : readReportKey(keyFile);
+    const key = keyFile === null ? null : readSigningKey(keyFile);
     const { report, subject, assets } = await this.gathered(config, flags);
     if (flags.check) return this.finish({}, allComply(report) ? 0 : 1);
     const asDocument = complianceJson(report, subject);

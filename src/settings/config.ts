@@ -30,6 +30,8 @@ export interface Config {
   readonly firstDeadline: FirstDeadlineRule;
   readonly ends: EndOptions;
   readonly hsm: HsmRule;
+  /** The file of the key that seals the rotation log; null for none. */
+  readonly sealingKeyFile: string | null;
   /** The file of the key that signs evidence; null for none. */
   readonly signingKeyFile: string | null;
   /** By what kms report calls a key compliant. */
@@ -80,6 +82,7 @@ export function loadConfig(sources: ConfigSources): Config {
       usagePercent: settings.get('rotation.usage_percent'),
     },
     hsm: hsmRule(settings.get('rotation.hsm'), kmsServer !== null),
+    sealingKeyFile: settings.get('audit.key_file') ?? null,
     signingKeyFile: settings.get('audit.signing_key_file') ?? null,
     report: {
       maxIntervalSeconds: settings.get('report.max_interval') ?? null,

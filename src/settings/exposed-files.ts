@@ -1,5 +1,7 @@
-// Notices about files with secrets that everybody on this host can get at: the store, and a kms.toml with passwords.
+// Notices about files with secrets that everybody on this host can get at: the store, a kms.toml with passwords,
+// and the keys of the rotation log.
 import { statSync } from 'node:fs';
+import { readablePath } from '../files/credential.js';
 import { systemCodeOf } from '../files/system-error.js';
 import { sqlitePath } from '../store/connect/connect.js';
 import { holdsPassword } from '../store/connect/url/redacted-url.js';
@@ -12,7 +14,11 @@ const WRITE = 0o002;
 
 /** Returns at most one notice for each file. */
 export function exposedFiles(settings: ResolvedSettings, databaseUrl: string): readonly string[] {
-  return [...exposedSettings(settings), ...exposedStore(databaseUrl)];
+  return [
+    ...exposedSettings(settings),
+    ...exposedStore(databaseUrl),
+    ...KEY_FILES.flatMap((name) => exposedKey(name, settings)),
+  ];
 }
 
 function exposedSettings(settings: ResolvedSettings): readonly string[] {
@@ -40,6 +46,14 @@ function exposedStore(databaseUrl: string): readonly string[] {
   return [
     `the store ${path} may be ${words} by everybody on this host, and holds keys; chmod 600 it, or keep it in a folder that only its users may enter`,
   ];
+}
+
+const KEY_FILES = ['audit.key_file', 'audit.signing_key_file'] as const;
+
+function exposedKey(name: (typeof KEY_FILES)[number], settings: ResolvedSettings): string[] {
+  const path = settings.get(name);
+  if (path === undefined || !isOpenFor(READ, readablePath(path))) return [];
+  return [`${name}: ${path} may be read by everybody on this host, and holds a key; chmod 600 it`];
 }
 
 /** A file that we may not even look at is no open one. */

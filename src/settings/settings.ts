@@ -168,10 +168,15 @@ export const SETTINGS = {
     description:
       'how long kms prune keeps entries of the rotation log that nothing needs any more, if --older-than does not say',
   },
+  'audit.key_file': {
+    kind: NON_EMPTY_STRING,
+    description:
+      'file of the secret key, 32 bytes or more, that seals each entry of the rotation log, so that nobody who can only write the database can forge one; without it entries carry bare hashes',
+  },
   'audit.signing_key_file': {
     kind: NON_EMPTY_STRING,
     description:
-      'file of the Ed25519 key, in PEM (PKCS#8) and not encrypted, that signs what is written as evidence: reports with kms report --output',
+      'file of the Ed25519 key, in PEM (PKCS#8) and not encrypted, that signs what is written as evidence: the ends of the rotation log’s chains, and reports with kms report --output',
   },
   'report.max_interval': {
     kind: POSITIVE_DURATION,

@@ -26,12 +26,12 @@ export interface InitOutcome {
 /** The order matters: a step that fails leaves the store as it was, or `kms init` can simply be run again. */
 export async function executePlan(
   { url, copy, file, settings }: InitPlan,
-  lockWait: Required<ConnectOptions>['lockWait'],
+  options: Required<Pick<ConnectOptions, 'lockWait' | 'auditKeys'>>,
   writer: InitWriter,
 ): Promise<InitOutcome> {
   const text = file === null ? null : withSettings(readConfigFile(file), settings);
   const copied = copy === null ? null : await copyStore(url, copy);
-  const initialised = await initialise(url, { ...CONNECT_OPTIONS, lockWait }, writer);
+  const initialised = await initialise(url, { ...CONNECT_OPTIONS, ...options }, writer);
   const isFileChanged = file !== null && text !== null && writeConfigFile(file, text);
   return { initialised, copy: copied, configFile: file, isFileChanged };
 }

@@ -35,6 +35,7 @@ import {
 } from './find/rows.js';
 import { rightsOn, surroundingsOf } from './find/surroundings.js';
 import { findWrappingKeyMismatches } from './find/find-wrapping-key-mismatches.js';
+import { changeKey } from './own/chain/change-key.js';
 import { closeChains } from './own/chain/close-chains.js';
 import { readLogSnapshot } from './own/chain/read-chains.js';
 import { findConditions, openConditions, updateConditions } from './own/conditions.js';
@@ -158,6 +159,7 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
       writeOwnTables(connection, (transaction) => recordRun(connection, transaction, run)),
     outbox: openOutbox(connection),
 
+    changeAuditKey: (writer, to) => changeKey(connection, writer, to),
     closeChains: () => closeChains(connection),
     close: async () => {
       // Chains that cannot be closed stay open: what they hold is committed, and the next run names it.

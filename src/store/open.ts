@@ -4,7 +4,10 @@ import type { Connection, ConnectOptions } from './connect/connection.js';
 import { translateErrors } from './connect/errors/translate-errors.js';
 import { createStore } from './create-store.js';
 import { indexesNamed } from './dialects/our-indexes.js';
+import { NO_AUDIT_KEYS } from './own/chain/audit-keys.js';
 import { newChainPool } from './own/chain/chain-pool.js';
+import { keyStep } from './own/chain/key-rule.js';
+import { newestRows } from './own/chain/newest-rows.js';
 import { assertVersionKnown } from './own/migrations/migrate.js';
 import { RETIRING_TABLE } from './own/our-tables.js';
 import { assertFitForReading, assertFitForWriting } from './prepare/fitness.js';
@@ -19,15 +22,16 @@ export const BUSY_TIMEOUT_MS = 5000;
  * Opens a store, and checks its layout and that all of it can be read, by this version of kms. For writing it also checks that nothing written
  * would be lost, and that our own tables are there.
  *
- * @throws KmsError StoreNotFound, NotAStore, StoreUnfit, StoreNotInitialised, or why the database cannot be reached.
+ * @throws KmsError StoreNotFound, NotAStore, StoreUnfit, StoreNotInitialised, AuditKey, or why the database cannot be reached.
  */
 export async function openStore(url: string, options: ConnectOptions): Promise<Store> {
   const connection = await connect(url, options);
   try {
     return await translateErrors(connection.redactedUrl, async () => {
-      const checked = await check(connection, options.mode);
+      const checked = await check(connection, options);
       const identity = await storeIdentity(connection);
-      return createStore({ ...checked, chains: newChainPool(identity.id) }, identity);
+      const chains = newChainPool(identity.id, options.auditKeys);
+      return createStore({ ...checked, chains }, identity);
     });
   } catch (error) {
     await connection.knex.destroy();
@@ -36,7 +40,10 @@ export async function openStore(url: string, options: ConnectOptions): Promise<S
 }
 
 /** Returns the connection with what is now known of the database. */
-async function check(connection: Connection, mode: ConnectOptions['mode']): Promise<Connection> {
+async function check(
+  connection: Connection,
+  { mode, auditKeys = NO_AUDIT_KEYS }: ConnectOptions,
+): Promise<Connection> {
   const { knex, dialect } = connection;
   await assertFitForReading(connection);
   await assertServerLayout(connection);
@@ -48,6 +55,7 @@ async function check(connection: Connection, mode: ConnectOptions['mode']): Prom
   }
   await assertFitForWriting(connection);
   await assertInitialised(connection);
+  await keyStep(newestRows(knex), auditKeys.sealing);
   await dialect.configure(knex);
   const maxStatementBytes = await dialect.maxStatementBytes(knex);
   return { ...connection, indexes, hasRetiring: true, maxStatementBytes };

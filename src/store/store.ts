@@ -15,6 +15,8 @@ import type { LoadOptions } from './find/load-candidates.js';
 import type { WrappingKeyMismatch } from './find/find-wrapping-key-mismatches.js';
 import type { SurroundedObjects, Surroundings } from './find/surroundings.js';
 import type { Condition } from '../conditions/condition.js';
+import type { SealingKey } from './own/chain/audit-keys.js';
+import type { LogWriter } from './own/chain/change-key.js';
 import type { ClosedChain } from './own/chain/close-chains.js';
 import type { ConditionName, DecideConditions } from './own/conditions.js';
 import type { LogSnapshot } from './own/chain/read-chains.js';
@@ -184,6 +186,12 @@ export interface Store {
   pruneHistory(options: PruneOptions): Promise<PrunedTables>;
   readonly outbox: Outbox;
 
+  /**
+   * Changes the key that seals the log, with which the store was opened, for another or none.
+   *
+   * @throws KmsError AuditKey
+   */
+  changeAuditKey(writer: LogWriter, to: SealingKey | null): Promise<void>;
   /** Ends the chains of the log that this store has written, and returns them. @throws KmsError */
   closeChains(): Promise<readonly ClosedChain[]>;
   /** Ends the chains of the log if it can, and disconnects. */

@@ -33,6 +33,10 @@ const INSTEAD: Readonly<Record<string, { readonly because: string; readonly run?
     because: 'nothing fails there; status.test.ts has a failure',
     run: 'kms status',
   },
+  'kms audit change-key --old-key-file /etc/kms/audit-2025.key': {
+    because: 'no key seals the log there; audit-key.test.ts changes one',
+    run: 'kms audit verify',
+  },
   'kms status show invoices': { because: 'nothing fails there', run: 'kms status' },
   'kms status forget "shard 2/3"': { because: 'no run is missing there', run: 'kms status' },
   'kms status unack invoices': { because: 'nothing fails there', run: 'kms status' },

@@ -72,12 +72,12 @@ describe('what texts name', function () {
   it('are commands that exist, with flags of theirs', () => {
     assert.equal(status, 0);
     const mistakes = texts.flatMap(([where, text]) =>
-      [...text.matchAll(/\bkms ((?:[a-z]+)(?: [a-z]+)?)((?:(?!\bkms )[^;:`"()\n])*)/g)].flatMap(
-        ([, words = '', rest = '']) => {
-          const found = mistake(words, rest);
-          return found === null ? [] : [`${where}: ${found}`];
-        },
-      ),
+      [
+        ...text.matchAll(/\bkms ((?:[a-z]+)(?: [a-z]+(?:-[a-z]+)*)?)((?:(?!\bkms )[^;:`"()\n])*)/g),
+      ].flatMap(([, words = '', rest = '']) => {
+        const found = mistake(words, rest);
+        return found === null ? [] : [`${where}: ${found}`];
+      }),
     );
     assert.deepEqual(mistakes, []);
   });

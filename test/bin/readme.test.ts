@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { homeFor, moved, runLine } from '../support/example-homes.js';
+import { freshPair } from '../support/fresh-keys.js';
 import { manualLiterals, shownCommands, textOf } from '../support/examples.js';
 
 const MOST_LINES = 220;
@@ -70,8 +71,10 @@ describe('the configuration files of the manual', () => {
     it(`are accepted: ${text.split('\n').slice(0, 2).join(' ')} …`, async () => {
       const home = await homeFor({ lines: [] });
       const own = moved(text, home);
-      for (const [, url, path] of own.matchAll(/(url_file = )?"([^"]+)"/g)) {
-        if (path?.startsWith(`${home}/`) === true) secretFile(path, url !== undefined);
+      for (const [, kind, path] of own.matchAll(/(url|signing_key)?(?:_file = )?"([^"]+)"/g)) {
+        if (path?.startsWith(`${home}/`) !== true) continue;
+        secretFile(path, kind === 'url');
+        if (kind === 'signing_key') writeFileSync(path, SIGNING_KEY);
       }
       const variables = [...own.matchAll(/KMS_[A-Z_]+_FILE/g)].map(([variable]) => {
         secretFile(join(home, variable), variable === 'KMS_NOTIFY_HEARTBEAT_URL_FILE');
@@ -83,6 +86,8 @@ describe('the configuration files of the manual', () => {
     });
   }
 });
+
+const SIGNING_KEY = freshPair('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
 
 function secretFile(path: string, isUrl: boolean): void {
   const secret = isUrl
@@ -100,7 +105,7 @@ function flagsOf(id: string): readonly string[] {
 
 /** Returns the id of the command that a text begins with; of a topic with several, the first. */
 function commandIn(text: string): string | null {
-  const words = /^kms ((?:[a-z]+ ?)+)/.exec(text)?.[1]?.trim().split(' ') ?? [];
+  const words = /^kms ((?:[a-z][a-z-]* ?)+)/.exec(text)?.[1]?.trim().split(' ') ?? [];
   const ids = [words.slice(0, 2).join(':'), words[0] ?? ''];
   return ids.find((id) => commands[id] !== undefined) ?? null;
 }

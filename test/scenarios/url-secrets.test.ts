@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import AuditChangeKey from '../../src/commands/audit/change-key.js';
 import AuditExport from '../../src/commands/audit/export.js';
 import AuditHeads from '../../src/commands/audit/heads.js';
 import AuditVerify from '../../src/commands/audit/verify.js';
@@ -189,6 +190,7 @@ const COMMANDS: readonly (readonly [RunnableCommand, ...string[]])[] = [
   [StatusUnack, 'k'],
   [StatusForget, 'k'],
   [AuditVerify],
+  [AuditChangeKey, '--old-key-file', '/dev/null'],
   [AuditHeads],
   [AuditExport],
 ];

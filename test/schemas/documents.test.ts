@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shownCommands } from '../support/examples.js';
+import { aChainedLog, TEST_KEY, writeLog } from '../support/chains.js';
 import { runJson } from '../support/command.js';
 import { runDue, runOne } from '../support/run.js';
 import { schemaErrors } from '../support/schema.js';
@@ -18,6 +19,7 @@ const config = join(folder, 'kms.toml');
 
 /** What a command needs besides a store with a due key `k` and a pair `p`. */
 const ARGV: Readonly<Record<string, readonly string[]>> = {
+  'audit:change-key': ['--old-key-file', join(folder, 'audit.key')],
   'audit:export': ['--output', join(folder, 'log.jsonl')],
   'audit:verify': ['--file', '/dev/null'],
   'certificate:create': ['c', '--subject', 'CN=c'],
@@ -39,6 +41,17 @@ const ARGV: Readonly<Record<string, readonly string[]>> = {
   'status:forget': ['shard 1/3'],
   'status:show': ['bad'],
   'status:unack': ['bad'],
+};
+
+/** The stores of commands that need another one. */
+const OTHER_STORES: Readonly<Record<string, () => Promise<string>>> = {
+  'audit:change-key': async () => {
+    const store = await newStorePath();
+    await writeLog(store, aChainedLog([{ rows: 1, key: TEST_KEY }]));
+    writeFileSync(join(folder, 'audit.key'), TEST_KEY);
+    return store;
+  },
+  'schedule:kubernetes': () => Promise.resolve('postgres://kms@db/kms'),
 };
 
 /** Prints a JSON Schema, whether asked for JSON or not. */
@@ -77,8 +90,8 @@ describe('under --json', () => {
   for (const id of Object.keys(shownCommands())) {
     if (id === WITHOUT_DOCUMENT) continue;
     it(`kms ${id.replaceAll(':', ' ')} prints a document of its schema`, async () => {
-      const url = id === 'schedule:kubernetes' ? 'postgres://kms@db/kms' : store;
-      const document = await documentOf(id, url, ARGV[id] ?? []);
+      const url = OTHER_STORES[id] ?? (() => Promise.resolve(store));
+      const document = await documentOf(id, await url(), ARGV[id] ?? []);
       const { schema } = document as { schema: string };
       const name = /^kms\.([a-z-]+)\/v1$/.exec(schema)?.[1] ?? '';
       assert.notEqual(name, 'error', JSON.stringify(document));

@@ -50,6 +50,7 @@ describe('the configuration', () => {
       firstDeadline: 'offset',
       ends: { beforeEndSeconds: null, usagePercent: 10 },
       hsm: 'fail',
+      sealingKeyFile: null,
       signingKeyFile: null,
       report: { maxIntervalSeconds: null, minimumStrengthBits: 112 },
       serverKek: { uid: null, mayBeRotated: false },

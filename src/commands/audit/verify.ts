@@ -34,7 +34,8 @@ That the newest rows were removed shows only by a head that was written down els
       multiple: true,
     }),
     'key-file': Flags.string({
-      description: 'file of a key that seals the log, or sealed it before; may be repeated',
+      description:
+        'file of a key that sealed the log before that of audit.key_file; may be repeated',
       helpValue: '<file>',
       multiple: true,
     }),
@@ -58,7 +59,7 @@ That the newest rows were removed shows only by a head that was written down els
     const config = this.configuration(flags);
     const now = clock.now();
     const options: LogCheckOptions = {
-      keys: sealingKeys(flags['key-file'] ?? []),
+      keys: sealingKeys(flags['key-file'] ?? [], config.sealingKeyFile),
       publicKeys: verifyingKeys(flags['public-key'] ?? []),
       since: flags.since === undefined ? null : formatInstant(now - flags.since),
       heads: (flags.head ?? []).flatMap(parseOutsideHeads),

@@ -3,7 +3,8 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { checkConnections } from '../../cli/check-connections.js';
 import { openKmsServer } from '../../cli/open-kms-server.js';
-import { errorThrownBy, mostSerious } from '../../errors.js';
+import { errorThrownBy, KmsError, mostSerious, resultOrError } from '../../errors.js';
+import { readAuditKeys } from '../../settings/audit-key-files.js';
 import { printable } from '../../text/printable.js';
 import { resolveSettings } from '../../settings/resolve-settings.js';
 import {
@@ -39,7 +40,12 @@ export default class ConfigCheck extends BaseCommand {
     const badServer = await errorThrownBy(async () => {
       await openKmsServer(config)?.close();
     });
-    const problems = [...unusable, ...(badServer === null ? [] : [{ error: badServer }])];
+    const keys = resultOrError(() => readAuditKeys(config));
+    const errors = [badServer, keys instanceof KmsError ? keys : null];
+    const problems = [
+      ...unusable,
+      ...errors.filter((error) => error !== null).map((error) => ({ error })),
+    ];
     const sound = checkConfig(file, config, problems, process.env);
     const { session, printer } = this;
     const connected =

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Dialect } from '../dialects/dialect.js';
 import type { OurIndex } from '../dialects/our-indexes.js';
 import type { LockWait } from '../dialects/schema-lock.js';
+import type { AuditKeys } from '../own/chain/audit-keys.js';
 import { newChainPool, type ChainPool } from '../own/chain/chain-pool.js';
 import type { ConnectionLimits } from './raw-connections.js';
 import type { ServerHost } from './url/server-hosts.js';
@@ -34,6 +35,8 @@ export interface ConnectOptions {
   readonly lockWait?: Omit<LockWait, 'attemptMs'>;
   /** How many at most, on a server; 1 by default. */
   readonly connections?: number;
+  /** The keys of the rotation log; none by default. */
+  readonly auditKeys?: AuditKeys;
   /** For a server; by default those that the program has. */
   readonly limits?: ConnectionLimits;
 }
@@ -42,6 +45,7 @@ export interface ConnectOptions {
 export function knownBeforehand({
   busyTimeoutMs,
   lockWait,
+  auditKeys,
 }: ConnectOptions): Pick<
   Connection,
   'host' | 'indexes' | 'hasRetiring' | 'chains' | 'lockWait' | 'maxStatementBytes'
@@ -50,7 +54,7 @@ export function knownBeforehand({
     host: () => null,
     indexes: new Set(),
     hasRetiring: false,
-    chains: newChainPool(null),
+    chains: newChainPool(null, auditKeys),
     lockWait: {
       ...(lockWait ?? { limitMs: busyTimeoutMs, notify: () => undefined }),
       attemptMs: busyTimeoutMs,

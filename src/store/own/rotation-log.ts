@@ -29,7 +29,7 @@ export const LOG_OUTCOMES = [
  * from before the log had chains. `initialised`: kms init made or changed what is ours. `pruned`: rows are gone.
  */
 export type StoreOutcome =
-  'chain-opened' | 'chain-closed' | 'chain-sealed' | 'initialised' | 'pruned';
+  'chain-opened' | 'chain-closed' | 'chain-sealed' | 'initialised' | 'key-changed' | 'pruned';
 
 /** A store has either once kms init is done: from then on a row without a hash is an alteration. */
 export const SEALED_MARKS: readonly string[] = ['chain-sealed', 'initialised'];

@@ -26,11 +26,14 @@ export async function recordInit(
   { identity, store, migrations, indexes }: InitChanges,
   writer: InitWriter,
 ): Promise<number> {
-  const connection = { ...initialised, chains: newChainPool(identity.id) };
+  const connection = {
+    ...initialised,
+    chains: newChainPool(identity.id, initialised.chains.keys()),
+  };
   const row = rowBy(writer);
   const hasChanged = store === 'created' || migrations.length + indexes.length > 0;
   const wasSealed = await isLogSealed(connection.knex);
-  const sealedRows = wasSealed ? 0 : await sealEarlierRows(connection, row);
+  const sealedRows = wasSealed ? 0 : await sealEarlierRows(bare, row);
   if (!hasChanged && wasSealed) return 0;
   const details = canonicalJson({ indexes: [...indexes], migrations: [...migrations], store });
   await writeOwnTables(connection, (transaction) =>

@@ -1,6 +1,8 @@
 // The chains that a connection writes: one for each transaction that is under way, so that none waits for another. A chain
 // goes on from a head that is known to be committed; after anything else its head is read from the database again.
 
+import { NO_AUDIT_KEYS, type AuditKeys, type SealingKey } from './audit-keys.js';
+
 /** The newest row of a chain. */
 export interface ChainHead {
   readonly seq: number;
@@ -33,6 +35,10 @@ export interface Lease {
 export interface ChainPool {
   /** The id of the store, which openings name; null if it has none. */
   readonly storeId: string | null;
+  /** The keys that seal and sign what it writes. */
+  keys(): AuditKeys;
+  /** From now on rows are sealed by this key: a row that says so is committed. */
+  useKey(sealing: SealingKey | null): void;
   /** Returns the chain of a transaction: the one that it has already, an idle one, or one to begin. */
   leaseFor(transaction: object): Lease;
   /** The transaction is committed: its chain goes on from where it is now. */
@@ -43,7 +49,8 @@ export interface ChainPool {
   takeIdle(): readonly Lease[];
 }
 
-export function newChainPool(storeId: string | null): ChainPool {
+export function newChainPool(storeId: string | null, beginWith = NO_AUDIT_KEYS): ChainPool {
+  let keys = beginWith;
   const leased = new Map<object, Lease>();
   let idle: Lease[] = [];
   const end = (transaction: object) => {
@@ -53,6 +60,10 @@ export function newChainPool(storeId: string | null): ChainPool {
   };
   return {
     storeId,
+    keys: () => keys,
+    useKey: (sealing) => {
+      keys = { ...keys, sealing };
+    },
     leaseFor: (transaction) => {
       const lease = leased.get(transaction) ?? idle.pop() ?? { chain: null, head: null };
       leased.set(transaction, lease);

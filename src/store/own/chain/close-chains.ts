@@ -7,6 +7,7 @@ import { translateErrors } from '../../connect/errors/translate-errors.js';
 import { inTransaction } from '../../connect/in-transaction.js';
 import { insertRows } from '../../write/write-rows.js';
 import { CHAINS_TABLE, LOG_TABLE, type OwnRow } from '../our-tables.js';
+import { signatureOf } from './audit-keys.js';
 import type { Chain, ChainHead, Lease } from './chain-pool.js';
 import { chainRow, sealNext } from './seal-rows.js';
 
@@ -51,12 +52,16 @@ export async function closeChain(
   const last = await lastRow(transaction, chain.id);
   if (last === null) return null;
   const { writer, head } = last;
-  const details = canonicalJson({ count: head.seq + 1, head: head.hash, signingKey: null });
+  const { sealing, signing } = connection.chains.keys();
+  const signingKey = signing?.id ?? null;
+  const details = canonicalJson({ count: head.seq + 1, head: head.hash, signingKey });
   const ending: Lease = { chain, head };
-  const row = sealNext(ending, { ...chainRow(writer, 'chain-closed'), details });
-  await insertRows(transaction, connection.dialect, LOG_TABLE, [row]);
+  const row = sealNext(ending, { ...chainRow(writer, 'chain-closed'), details }, sealing);
+  const hash = String(row['hash']);
+  const signature = signing === null ? null : signatureOf(signing, hash);
+  await insertRows(transaction, connection.dialect, LOG_TABLE, [{ ...row, signature }]);
   await settleNamed(transaction, chain);
-  return { chain: chain.id, count: head.seq + 2, head: String(row['hash']) };
+  return { chain: chain.id, count: head.seq + 2, head: hash };
 }
 
 /** A chain that is closed and named needs its row no more; one that may still grow keeps the hash by which it is named. */

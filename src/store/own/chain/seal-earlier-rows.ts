@@ -111,7 +111,7 @@ async function openChain(
   { writer, lease }: Sealing,
 ): Promise<void> {
   const { details } = await beginChain(connection, transaction, writer, lease.chain?.id);
-  const opening = sealNext(lease, { ...chainRow(writer, 'chain-opened'), details });
+  const opening = sealNext(lease, { ...chainRow(writer, 'chain-opened'), details }, null);
   await insertRows(transaction, connection.dialect, LOG_TABLE, [opening]);
 }
 
@@ -123,7 +123,7 @@ async function endChain(
 ): Promise<void> {
   if (lease.head === null) return;
   const details = canonicalJson({ rows: lease.head.seq });
-  const mark = sealNext(lease, { ...chainRow(writer, 'chain-sealed'), details });
+  const mark = sealNext(lease, { ...chainRow(writer, 'chain-sealed'), details }, null);
   await insertRows(transaction, connection.dialect, LOG_TABLE, [mark]);
   await closeChain(connection, transaction, lease);
 }
@@ -134,7 +134,7 @@ async function seal(
   transaction: Knex.Transaction,
   { rows, lease }: { readonly rows: readonly UnsealedRow[]; readonly lease: Lease },
 ): Promise<void> {
-  const sealed = rows.map((row) => ({ id: Number(row.id), row: sealNext(lease, row) }));
+  const sealed = rows.map((row) => ({ id: Number(row.id), row: sealNext(lease, row, null) }));
   const cases = (value: (row: Row) => string) =>
     `CASE id ${sealed.map(({ id, row }) => `WHEN ${id} THEN ${value(row)}`).join(' ')} END`;
   const written = await dialect.execute(

@@ -10,6 +10,9 @@ import { insertRows } from '../../write/write-rows.js';
 import { CHAINS_TABLE, LOG_TABLE, type OwnRow } from '../our-tables.js';
 import type { Chain, ChainHead, Lease, NamedChain } from './chain-pool.js';
 import type { StoreOutcome } from '../rotation-log.js';
+import type { SealingKey } from './audit-keys.js';
+import { keyStep, type KeyStep } from './key-rule.js';
+import { newestRows } from './newest-rows.js';
 import { hashRow, type UnsealedRow } from './sealed-row.js';
 
 /** Inserts rows of our tables, those of the log sealed, some with details that they do not have yet. */
@@ -39,12 +42,43 @@ async function sealed(
   if (first === undefined) return [];
   const lease = connection.chains.leaseFor(transaction);
   if (lease.chain !== null) lease.head ??= await readHead(transaction, lease.chain.id);
-  const seal = (row: Row) => sealNext(lease, row, added.get(row));
-  if (lease.chain !== null && lease.head !== null) return rows.map(seal);
+  const key = connection.chains.keys().sealing;
+  const goOn = () => rows.map((row) => sealNext(lease, row, key, added.get(row)));
+  if (lease.chain !== null && lease.head !== null) return goOn();
   // Its opening was never committed, or there is none yet.
+  const step = await keyStep(newestRows(transaction), key);
+  return [...(await sealedOpening(connection, transaction, { lease, first, step })), ...goOn()];
+}
+
+interface Opening {
+  readonly lease: Lease;
+  /** The first row that the chain is for: who writes it, and when. */
+  readonly first: Row;
+  readonly step: KeyStep;
+}
+
+/** Begins a chain. The key that seals the rows from now on may first have to be brought in. */
+export async function sealedOpening(
+  connection: Connection,
+  transaction: Knex.Transaction,
+  { lease, first, step }: Opening,
+): Promise<readonly Row[]> {
   const { chain, details } = await beginChain(connection, transaction, first);
   Object.assign(lease, { chain, head: null });
-  return [{ ...chainRow(first, 'chain-opened'), details }, ...rows].map(seal);
+  const opening = { ...chainRow(first, 'chain-opened'), details };
+  const key = connection.chains.keys().sealing;
+  if (step === 'go-on') return [sealNext(lease, opening, key)];
+  return [sealNext(lease, opening, null), changeOfKey(lease, first, { from: null, to: key })];
+}
+
+/** Returns the row that brings in another key, sealed by the one before. */
+export function changeOfKey(
+  lease: Lease,
+  first: Row,
+  { from, to }: { readonly from: SealingKey | null; readonly to: SealingKey | null },
+): Row {
+  const details = canonicalJson({ from: from?.id ?? null, to: to?.id ?? null });
+  return sealNext(lease, { ...chainRow(first, 'key-changed'), details }, from);
 }
 
 /** Returns a row about a chain, or the store itself, written by whom and when the other one is. */
@@ -57,17 +91,22 @@ export function chainRow(row: Row, outcome: StoreOutcome): Row {
  * Returns the row with its seal, and moves the head of the chain to it. Members are written out, since to spread those of
  * another object takes several times as long as the hash.
  */
-export function sealNext(lease: Lease, row: Row, details: SqlValue = row['details'] ?? null): Row {
+export function sealNext(
+  lease: Lease,
+  row: Row,
+  key: SealingKey | null,
+  details: SqlValue = row['details'] ?? null,
+): Row {
   const { chain, head } = lease;
   if (chain === null) throw new TypeError('a chain that was not begun');
   const place = {
     chain: chain.id,
     seq: head === null ? 0 : head.seq + 1,
     previousHash: head?.hash ?? null,
-    keyId: null,
+    keyId: key?.id ?? null,
     details: details === null ? null : String(details),
   };
-  const hash = hashRow(unsealed(row, place), null);
+  const hash = hashRow(rowContent(row, place), key?.bytes ?? null);
   lease.head = { seq: place.seq, hash };
   return {
     run_id: row['run_id'] ?? null,
@@ -92,7 +131,7 @@ export function sealNext(lease: Lease, row: Row, details: SqlValue = row['detail
   };
 }
 
-function unsealed(
+function rowContent(
   row: Row,
   place: Pick<UnsealedRow, 'chain' | 'seq' | 'previousHash' | 'keyId' | 'details'>,
 ): UnsealedRow {

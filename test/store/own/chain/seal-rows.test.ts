@@ -1,6 +1,9 @@
 // Every row of the log is sealed in the transaction that writes it, and each chain is whole whatever becomes of transactions.
 import assert from 'node:assert/strict';
+import { openStore } from '../../../../src/store/open.js';
+import { sealingKeyOf } from '../../../../src/store/own/chain/audit-keys.js';
 import type { Store } from '../../../../src/store/store.js';
+import { TEST_KEY } from '../../../support/chains.js';
 import { describeEachDatabase } from '../../../support/databases.js';
 import { logged } from '../../../support/log-entries.js';
 import { JANUARY, openForWriting, withStore } from '../../../support/store.js';
@@ -76,5 +79,29 @@ describeEachDatabase('the chains of the log', (database) => {
     assert.deepEqual(await check(), { faults: [], open: 1, chains: 2 });
     await killed.close();
     assert.deepEqual(await check(), { faults: [], open: 0, chains: 2 });
+  });
+
+  it('have a key from where it is brought in, by two at once too', async () => {
+    const url = storeUrl();
+    await withStore(url, (store) => write(store, 'a'));
+    const auditKeys = { sealing: sealingKeyOf(TEST_KEY), signing: null };
+    const open = () => openStore(url, { mode: 'write', busyTimeoutMs: 5000, auditKeys });
+    const stores = await Promise.all([open(), open()]);
+    await Promise.all(stores.map((store, at) => write(store, `b-${at}`)));
+    for (const store of stores) await store.close();
+    const last = await open();
+    await write(last, 'c');
+    await last.close();
+    const { findings, missingKeys } = await checkStoreLog(url, TEST_KEY);
+    assert.deepEqual([findings.items, missingKeys.size], [[], 0]);
+    const keyed = (await logRowsOf(url)).filter(({ keyId }) => keyId !== null);
+    assert.deepEqual(
+      keyed
+        .map(({ uid }) => uid)
+        .filter((uid) => uid !== '')
+        .sort(),
+      ['b-0', 'b-1', 'c'],
+    );
+    await assert.rejects(openForWriting(url), { reason: 'AuditKey' });
   });
 });
