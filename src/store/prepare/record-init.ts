@@ -26,10 +26,10 @@ export async function recordInit(
   { identity, store, migrations, indexes }: InitChanges,
   writer: InitWriter,
 ): Promise<number> {
-  const connection = {
-    ...initialised,
-    chains: newChainPool(identity.id, initialised.chains.keys()),
-  };
+  // A key can be brought in only after the earlier rows, which no key has sealed.
+  const bare = { ...initialised, chains: newChainPool(identity.id) };
+  const chains = newChainPool(identity.id, initialised.chains.keys());
+  const connection = { ...initialised, chains };
   const row = rowBy(writer);
   const hasChanged = store === 'created' || migrations.length + indexes.length > 0;
   const wasSealed = await isLogSealed(connection.knex);
