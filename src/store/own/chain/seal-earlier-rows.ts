@@ -96,7 +96,7 @@ function unsealedRows(
 
 /** Returns the same id each time: a version of the store’s own. */
 function chainOf(storeId: string): string {
-  const digits = createHash('sha256').update(`kms earlier rows\0${storeId}`).digest('hex');
+  const digits = createHash('sha256').update(`earlier rows of the log\0${storeId}`).digest('hex');
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
 
