@@ -7,13 +7,14 @@ const KILLED = 'killed';
 
 /**
  * Does a piece of work that is killed before its first statement, then again killed before its second, and
- * so on, until it has come to its end; returns how often it was killed.
+ * so on, or before one of `every` so many, until it has come to its end; returns how many statements it had.
  */
-export async function killedAtEachStatement(
+export async function killedAtStatements(
   url: string,
   work: (connection: Connection) => Promise<unknown>,
+  every: number,
 ): Promise<number> {
-  for (let statements = 0; ; statements += 1) {
+  for (let statements = 0; ; statements += every) {
     if (await survives(url, work, statements)) return statements;
   }
 }

@@ -48,6 +48,8 @@ describeEachDatabase('transact', (database) => {
       });
     });
 
+    // It waits for ten seconds, and learns no more of an answer that nobody awaited.
+    if (when === 'unawaited') continue;
     it(`names the keys if it cannot find out whether a COMMIT that was ${when} succeeded`, async () => {
       const url = await storeIn(database);
       const cut: Cut = { ...COMMIT_OF_BATCH, when, times: 1, forGood: true };
