@@ -39,6 +39,17 @@ export function parseJson(text: string): JsonDocument {
   return { value, indented };
 }
 
+/** Returns null for a text that `parseJson` refuses, or that is no object. */
+export function parsedObject(text: string): JsonObject | null {
+  try {
+    const { value } = parseJson(text);
+    return isJsonObject(value) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
 /** Writes a JSON text, compact or indented by two blanks; exact integers as they are. */
 export function formatJson(value: JsonValue, indented = false): string {
   const space = indented ? 2 : undefined;

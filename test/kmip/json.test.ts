@@ -8,6 +8,7 @@ import {
   isJsonArray,
   isJsonObject,
   describeType,
+  parsedObject,
   parseJson,
   type JsonObject,
 } from '../../src/kmip/json.js';
@@ -206,6 +207,13 @@ describe('json', () => {
       ...['a map', 'an array', 'a number that is no integer', 'a number', 'a number'],
       ...['a string', 'a boolean', 'null', 'nothing'],
     ]);
+  });
+
+  it('is an object or nothing where only that will do', () => {
+    assert.deepEqual(parsedObject('{"a":1}'), { a: 1 });
+    for (const other of ['[1]', '1', 'null', '', '{', '{"a":1,"a":2}']) {
+      assert.equal(parsedObject(other), null, other);
+    }
   });
 
   describeGolden('on the golden stores', () => {

@@ -1,11 +1,11 @@
 // A line of an export as JSONL, back to the row that was sealed. store/own/chain/sealed-row.ts writes it.
 import { canonicalJson } from '../../kmip/canonical-json.js';
-import { isJsonObject, parseJson, type JsonObject } from '../../kmip/json.js';
+import { parsedObject } from '../../kmip/json.js';
 import { sealedLine, type LogRow, type SealedRow } from '../../store/own/chain/sealed-row.js';
 
 /** Returns the row of a line; null if it is none. */
 export function rowOfLine(line: string): LogRow | null {
-  const members = membersOf(line);
+  const members = parsedObject(line);
   if (members?.['v'] !== 1) return null;
   const text = (name: string) => {
     const value = members[name];
@@ -36,14 +36,4 @@ export function rowOfLine(line: string): LogRow | null {
   // What was added to a line is not in its row.
   const isWhole = row.hash === null || sealedLine(row as SealedRow) === canonicalJson(members);
   return isWhole ? row : { ...row, hash: '' };
-}
-
-function membersOf(line: string): JsonObject | null {
-  try {
-    const { value } = parseJson(line);
-    return isJsonObject(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 // What the log says of a row of `objects` that was written: a digest of it, and which of its attributes changed. No key
 // material, and no value of anything, is in either.
 import { hash } from 'node:crypto';
-import { isJsonObject, parseJson, type JsonObject } from '../../kmip/json.js';
+import { isJsonObject, parsedObject, type JsonObject } from '../../kmip/json.js';
 import { differingMembers, isSame, rememberedChanges } from '../../kmip/known-changes.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
 
@@ -29,7 +29,8 @@ export function changedNames(before: ObjectRow, after: ObjectRow): readonly stri
   if (before.owner !== after.owner) names.add('Owner');
   if (before.wrappingKeyId !== after.wrappingKeyId) names.add('Wrapping Key');
   if (known === null && before.object !== after.object) {
-    const [had, has] = [membersOf(before.object), membersOf(after.object)];
+    // Null for a row that cannot be read, which doctor may repair.
+    const [had, has] = [parsedObject(before.object), parsedObject(after.object)];
     for (const name of changedInObject(had, has)) names.add(name);
     if (names.size === 0 && !isSame(had, has)) names.add('Object');
   } else if (names.size === 0 && before.object !== after.object) names.add('Object');
@@ -38,7 +39,7 @@ export function changedNames(before: ObjectRow, after: ObjectRow): readonly stri
 
 function changedAttributes(before: ObjectRow, after: ObjectRow): readonly string[] {
   if (before.attributes === after.attributes) return [];
-  const [had, has] = [membersOf(before.attributes), membersOf(after.attributes)];
+  const [had, has] = [parsedObject(before.attributes), parsedObject(after.attributes)];
   return had === null || has === null ? ['Attributes'] : differingMembers(had, has);
 }
 
@@ -61,17 +62,6 @@ function partsOf(object: JsonObject | null): JsonObject {
 
 function mapOf(value: JsonObject[string]): JsonObject {
   return isJsonObject(value) ? value : {};
-}
-
-/** Null for a row that cannot be read, which doctor may repair. */
-function membersOf(text: string): JsonObject | null {
-  try {
-    const { value } = parseJson(text);
-    return isJsonObject(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 /** `RotateInterval` is Rotate Interval. */

@@ -3,7 +3,7 @@
 import {
   isJsonArray,
   isJsonObject,
-  parseJson,
+  parsedObject,
   type JsonObject,
   type JsonValue,
 } from '../../../kmip/json.js';
@@ -53,7 +53,7 @@ export function chainDetails({
 }: Pick<UnsealedRow, 'outcome' | 'details'>): ChainDetails | null {
   const read = READERS[outcome as keyof typeof READERS] as ReadDetails | undefined;
   if (read === undefined) return OTHER;
-  const members = details === null ? null : membersOf(details);
+  const members = details === null ? null : parsedObject(details);
   return members === null ? null : read(members);
 }
 
@@ -78,16 +78,6 @@ const READERS = {
     return gaps === null || heads === null ? null : { kind: 'pruned', gaps, heads };
   },
 } satisfies Readonly<Record<string, ReadDetails>>;
-
-function membersOf(text: string): JsonObject | null {
-  try {
-    const { value } = parseJson(text);
-    return isJsonObject(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
 
 function listOf<T>(
   value: JsonValue | undefined,
