@@ -29,6 +29,7 @@ import { rotateBatch, type Batch } from './run/rotate-batch.js';
 import { recoverRequests, requestPasses } from './run/server/recover-requests.js';
 import { asStaleDependant } from './run/server/late-dependants.js';
 import { collect } from './survey/survey.js';
+import type { ChainHead } from './store/own/chain/chain-details.js';
 import { isUnfiltered, type SurveyFilters } from './survey/survey-filters.js';
 import { plannedKeys } from './survey/planned-keys.js';
 
@@ -189,12 +190,15 @@ interface DueRun extends NoticedInPassing {
 /** A failed notification neither undoes a rotation nor withholds the report. */
 async function finish(
   context: RunContext,
-  done: Omit<RunReport, 'runId' | 'dryRun' | 'finishedAt' | 'deliveries' | 'standing'>,
+  done: Omit<
+    RunReport,
+    'runId' | 'dryRun' | 'finishedAt' | 'auditHeads' | 'deliveries' | 'standing'
+  >,
   due: DueRun | null = null,
 ): Promise<RunReport> {
   const { runId, dryRun } = context;
   const finishedAt = context.now();
-  const unsent = { deliveries: NO_DELIVERIES, standing: null };
+  const unsent = { auditHeads: [], deliveries: NO_DELIVERIES, standing: null };
   const report = { runId, dryRun, finishedAt, ...done, ...unsent };
   if (dryRun) return report;
   const untold =
@@ -204,7 +208,12 @@ async function finish(
           await recordStoreHealth(context, due);
           await recordMissingRuns(context, scopeOfRun(report, due.filters));
         });
-  const recorded = { ...report, error: report.error ?? untold };
+  const ended = await endChains(context);
+  const recorded = {
+    ...report,
+    auditHeads: ended.heads,
+    error: report.error ?? untold ?? ended.error,
+  };
   const delivered = await notifyFinished(context, recorded);
   const notified = { ...recorded, deliveries: await recordDeliveries(context, delivered) };
   if (due === null) return notified;
@@ -215,6 +224,15 @@ async function finish(
   } catch (error) {
     return { ...notified, error: notified.error ?? asKmsError(error) };
   }
+}
+
+/** Before the run's last message, so that whoever receives it can keep the heads of the log. */
+async function endChains({ store }: RunContext) {
+  let heads: readonly ChainHead[] = [];
+  const error = await errorThrownBy(async () => {
+    heads = await store.closeChains();
+  });
+  return { heads, error };
 }
 
 /** Says whether a stale dependant that the run did not see is none any more. */

@@ -1,8 +1,9 @@
-// Reads the files that `kms audit` is given: keys that seal the log, and keys that verify its signatures.
+// Reads the files that `kms audit` is given: keys that seal the log, keys that verify its signatures, and its heads.
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { KmsError } from '../errors.js';
 import { systemCodeOf } from '../files/system-error.js';
+import { parseOutsideHeads, type OutsideHead } from '../report/audit/outside-heads.js';
 import { readSealingKey } from '../settings/audit-key-files.js';
 import { sealingKeyOf } from '../store/own/chain/audit-keys.js';
 import { signingKeyId } from '../store/own/chain/sealed-row.js';
@@ -17,6 +18,19 @@ export function sealingKeys(
     ...paths.map((path) => sealingKeyOf(contentOf('--key-file', path))),
   ];
   return new Map(keys.map(({ id, bytes }) => [id, bytes]));
+}
+
+/** Returns the heads that a command line has, and those in files. @throws KmsError InvalidArgument */
+export function headsFrom(
+  texts: readonly string[],
+  paths: readonly string[],
+): readonly OutsideHead[] {
+  return [
+    ...texts.flatMap((text) => parseOutsideHeads('--head', text)),
+    ...paths.flatMap((path) =>
+      parseOutsideHeads(`--head-file ${path}`, contentOf('--head-file', path).toString('utf8')),
+    ),
+  ];
 }
 
 /** Returns public keys by their ids, from PEM. @throws KmsError InvalidArgument */

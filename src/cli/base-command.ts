@@ -7,6 +7,7 @@ import { loadConfig, type Config } from '../settings/config.js';
 import { logFormatIn } from '../settings/log-format.js';
 import { effectiveLogLevel } from '../settings/log-level.js';
 import type { ConfigSources } from '../settings/resolve-settings.js';
+import type { ChainHead } from '../store/own/chain/chain-details.js';
 import { unopenedStoreLabel } from '../store/store-label.js';
 import { asksToCheck } from './command-line.js';
 import { flagError, withoutFrame } from './flag-errors.js';
@@ -14,6 +15,7 @@ import { globalFlags, type CommonFlags } from './flags.js';
 import { newPrinter } from './printing.js';
 import {
   exitCodeSoFar,
+  reportBesides,
   reportError,
   reportUnwritten,
   type ErrorReportOptions,
@@ -80,7 +82,8 @@ export abstract class BaseCommand extends Command {
   private async runToEnd<T>(): Promise<T> {
     try {
       const result = await super._run<T>();
-      if (result && this.jsonEnabled()) await this.printer.printDocument(result);
+      if (result && this.jsonEnabled())
+        await this.printer.printDocument(withHeads(result, this.session.auditHeads.all));
       await this.endOutput();
       return result;
     } finally {
@@ -98,6 +101,8 @@ export abstract class BaseCommand extends Command {
   /** A result that could not be written changes the exit code, and with it what heartbeat and measurement tell. */
   private async endOutput(): Promise<void> {
     await reportUnwritten(this.reporting());
+    const unkept = this.session.auditHeads.failure();
+    if (unkept !== null) reportBesides(unkept, this.reporting());
     process.exitCode = await this.session.endHeartbeat(exitCodeSoFar());
     await this.session.endMeasurement(exitCodeSoFar());
   }
@@ -124,4 +129,9 @@ export abstract class BaseCommand extends Command {
   private isCheck(): boolean {
     return asksToCheck(this.argv, this.ctor.flags);
   }
+}
+
+/** The document of whatever has changed a store tells what it has left in the log. */
+function withHeads(document: object, auditHeads: readonly ChainHead[]): object {
+  return auditHeads.length === 0 ? document : { ...document, auditHeads };
 }

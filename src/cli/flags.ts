@@ -183,6 +183,11 @@ export const metricsFlag = Flags.string({
 
 /** Flags of the commands that rotate. */
 export const rotateFlags = {
+  'audit-heads': Flags.string({
+    description: 'append the heads that the run leaves in the rotation log to this file',
+    helpValue: '<file>',
+    exclusive: ['dry-run'],
+  }),
   'dry-run': Flags.boolean({
     description: 'do everything but write; the store is opened read-only',
     default: false,

@@ -34,17 +34,19 @@ export async function reportError(
  * Waits until standard output is written, and reports if it could not be: by one line on standard error, and by the exit
  * code if nothing more serious has set it. What was reported is not reported again.
  */
-export async function reportUnwritten({
-  isCheck,
-  answersByExitCode = false,
-  printer,
-}: ErrorReportOptions): Promise<void> {
+export async function reportUnwritten(options: ErrorReportOptions): Promise<void> {
   const code = await takeOutputFailure();
   if (code === null) return;
   const error = new KmsError(
     'OutputUnwritable',
     `standard output cannot be written (${code}): the result is not complete there`,
   );
+  reportBesides(error, options);
+}
+
+/** Reports an error of what was to be written besides the result, as reportUnwritten does. */
+export function reportBesides(error: KmsError, options: ErrorReportOptions): void {
+  const { isCheck, answersByExitCode = false, printer } = options;
   const codes = [exitCodeSoFar(), exitCodeOf(error)];
   process.exitCode = isCheck || answersByExitCode ? CHECK_FAILED : mostSerious(codes);
   printer.printError(error, false);

@@ -19,6 +19,7 @@ import { readStoreLabel, storeLabel, unopenedStoreLabel } from '../store/store-l
 import type { Store } from '../store/store.js';
 import type { DoctorContext, DoctorOptions } from '../doctor/doctor-context.js';
 import { assertTablesUpToDate } from '../doctor/store-findings.js';
+import { newAuditHeads, type AuditHeads } from './audit-heads.js';
 import { hostNow } from './clock.js';
 import { noteHookOutput } from './diagnostics.js';
 import { measureCommand, type Measurement, type MeasurementOptions } from './measure-command.js';
@@ -48,6 +49,8 @@ interface RunFlags {
 }
 
 export interface Session {
+  /** What the command has left in the log. */
+  readonly auditHeads: AuditHeads;
   /** Who sends a notification. */
   readonly origin: { readonly runId: string; readonly host: string; readonly version: string };
   /** Who writes to the log. */
@@ -138,7 +141,9 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
       measurement?.begin();
     }
   };
+  const auditHeads = newAuditHeads();
   const session: Session = {
+    auditHeads,
     origin,
     writer,
     storeLabel: async (config) => {
@@ -152,7 +157,7 @@ export function newSession({ runId, version, commandName, printer }: SessionOpti
         if (store.missingIndexes.length > 0) printer.note('info', withoutIndexes(store));
         return await use(store);
       } finally {
-        await store.close();
+        auditHeads.add(await store.close());
       }
     },
     withRunContext: async (config, flags, use) => {

@@ -6,7 +6,7 @@ import { durationFlag } from '../cli/flags.js';
 import { LOOKING } from '../cli/printing.js';
 import { osUser } from '../cli/run-context.js';
 import { KmsError } from '../errors.js';
-import { appendNamedFile } from '../files/append-named-file.js';
+import { appendNamedFile, NEW_FILE } from '../files/append-named-file.js';
 import { formatInstant, type EpochSeconds } from '../kmip/date-time.js';
 import type { Config } from '../settings/config.js';
 import type { PrunedTables, PruneOptions } from '../store/own/prune-history.js';
@@ -67,7 +67,7 @@ export default class Prune extends BaseCommand {
     path: string,
     prune: (beforeRemoval: (rows: readonly SealedRow[]) => void) => Promise<T>,
   ): Promise<T> {
-    const file = appendNamedFile('--export', path);
+    const file = appendNamedFile('--export', path, NEW_FILE);
     try {
       return await prune((rows) => {
         file.append(rows.map((row) => `${sealedLine(row)}\n`).join(''));

@@ -1,8 +1,8 @@
-// A new file that a flag names and that grows piece by piece: each is on the disk before the next thing is done.
+// A file that a flag names and that grows piece by piece: each is on the disk before the next thing is done.
 import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { KmsError } from '../errors.js';
-import { systemCodeOf } from './system-error.js';
+import { isSystemError, systemCodeOf } from './system-error.js';
 import { syncFolder } from './temporary-file.js';
 
 export interface GrowingFile {
@@ -11,8 +11,24 @@ export interface GrowingFile {
   close(): void;
 }
 
-/** Makes the file, for its owner alone. @throws KmsError InvalidArgument, also if there is one already. */
-export function appendNamedFile(flag: string, path: string): GrowingFile {
+export interface GrowingFileOptions {
+  /** `wx` refuses a file that is there already. */
+  readonly flags: 'a' | 'wx';
+  /** Of a file that it makes. */
+  readonly mode: number;
+}
+
+/** A new file, for its owner alone. */
+export const NEW_FILE: GrowingFileOptions = { flags: 'wx', mode: 0o600 };
+/** A file that may be there already, which everybody may read. */
+export const KEPT_FILE: GrowingFileOptions = { flags: 'a', mode: 0o644 };
+
+/** Opens the file. @throws KmsError InvalidArgument */
+export function appendNamedFile(
+  flag: string,
+  path: string,
+  { flags, mode }: GrowingFileOptions,
+): GrowingFile {
   const failing = <T>(work: () => T): T => {
     try {
       return work();
@@ -26,7 +42,7 @@ export function appendNamedFile(flag: string, path: string): GrowingFile {
       });
     }
   };
-  const descriptor = failing(() => openSync(path, 'wx', 0o600));
+  const descriptor = failing(() => openSync(path, flags, mode));
   failing(() => {
     syncFolder(dirname(path));
   });
@@ -34,11 +50,20 @@ export function appendNamedFile(flag: string, path: string): GrowingFile {
     append: (text) => {
       failing(() => {
         writeFileSync(descriptor, text);
-        fsyncSync(descriptor);
+        sync(descriptor);
       });
     },
     close: () => {
       closeSync(descriptor);
     },
   };
+}
+
+/** A pipe or a device has no disk. */
+function sync(descriptor: number): void {
+  try {
+    fsyncSync(descriptor);
+  } catch (error) {
+    if (!isSystemError(error, ['EINVAL', 'ENOTSUP', 'EROFS'])) throw error;
+  }
 }

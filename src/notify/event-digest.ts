@@ -29,10 +29,17 @@ export function eventDigest(events: readonly KmsEvent[]): EventDigest {
   return { title: titleOf(sorted), lines: shown.flatMap(lineOfGroup), more };
 }
 
-/** After many runs only the end of the last one is of interest. */
+/** After many runs only the end of the last one is of interest, with the heads that all of them left in the log. */
 function withoutEarlierEnds(events: readonly KmsEvent[]): readonly KmsEvent[] {
-  const last = events.findLast(({ type }) => type === 'kms.finished');
-  return events.filter((event) => event.type !== 'kms.finished' || event === last);
+  const ends = events.filter((event) => event.type === 'kms.finished');
+  const last = ends.at(-1);
+  if (last === undefined || ends.length === 1) return events;
+  const auditHeads = ends.flatMap(({ data }) => data.auditHeads ?? []);
+  const end = { ...last, data: { ...last.data, auditHeads } };
+  return events.flatMap<KmsEvent>((event) => {
+    if (event.type !== 'kms.finished') return [event];
+    return event === last ? [end] : [];
+  });
 }
 
 /** So many failures of one cause, or fewer, have a line each. */

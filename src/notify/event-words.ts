@@ -2,8 +2,10 @@
 import { lastingWords, resolutionWords } from '../conditions/condition-words.js';
 import type { FaultKind } from '../conditions/condition.js';
 import type { ConditionData, ConditionEvent } from '../report/condition-events.js';
+import { headText } from '../report/audit/head-text.js';
 import type { KmsEvent } from '../report/events.js';
 import type { WarningKind } from '../rotation/warning.js';
+import type { ChainHead } from '../store/own/chain/chain-details.js';
 
 /** Stands for what an event does not have. */
 export const NONE = '–';
@@ -67,11 +69,21 @@ export function detailOf(event: KmsEvent): string {
     case 'kms.finished': {
       const { rotated, failed, notAttempted } = event.data.summary;
       const left = notAttempted > 0 ? `, ${notAttempted} still due` : '';
-      return `${rotated} rotated, ${failed} failed${left}, exit code ${event.data.exitCode}`;
+      const end = `${rotated} rotated, ${failed} failed${left}, exit code ${event.data.exitCode}`;
+      return [end, ...headWords(event.data.auditHeads)].join(', ');
     }
     case 'kms.test':
       return 'sent by kms notify test; nothing has happened';
   }
+}
+
+/** Nobody writes down more; receivers of JSON get them all. */
+const MOST_HEADS = 16;
+
+function headWords(heads: readonly ChainHead[] = []): readonly string[] {
+  if (heads.length === 0) return [];
+  const more = heads.length > MOST_HEADS ? [`and ${heads.length - MOST_HEADS} more`] : [];
+  return [`audit heads ${[...heads.slice(0, MOST_HEADS).map(headText), ...more].join(' ')}`];
 }
 
 /** From when a failure began to the event about it. */

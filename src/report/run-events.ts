@@ -2,6 +2,7 @@
 import type { WarningKind } from '../rotation/warning.js';
 import type { ExitCode } from '../errors.js';
 import { formatInstant } from '../kmip/date-time.js';
+import type { ChainHead } from '../store/own/chain/chain-details.js';
 import { errorJson, type ErrorJson } from './error-json.js';
 import {
   aboutObject,
@@ -51,6 +52,8 @@ export type FinishedEvent = EventOf<
     /** As known before any notification of the run was sent. */
     readonly exitCode: ExitCode;
     readonly summary: RunSummary;
+    /** The last rows of its chains in the log. Messages of an earlier version, which may still wait, have none. */
+    readonly auditHeads?: readonly ChainHead[];
     readonly error: ErrorJson | null;
   }
 >;
@@ -94,6 +97,7 @@ export function finishedEvent(
     finishedAt: formatInstant(report.finishedAt),
     exitCode,
     summary: summaryOf(report),
+    auditHeads: report.auditHeads,
     error: report.error === null ? null : errorJson(report.error),
   });
 }

@@ -19,6 +19,7 @@ export function reportJson(report: RunReport, store: string): object {
     retired: each(report.retired, retiredJson),
     notices: report.notices,
     deliveries: report.deliveries,
+    auditHeads: report.auditHeads,
     error: report.error === null ? null : errorJson(report.error),
   };
 }

@@ -2,6 +2,7 @@
 // of it, run/report-lines.ts the text.
 import { exitCodeOf, mostSerious, type ExitCode, type KmsError } from '../errors.js';
 import type { EpochSeconds } from '../kmip/date-time.js';
+import type { ChainHead } from '../store/own/chain/chain-details.js';
 import { exitCodeOfDeliveries, type DeliverySummary } from './delivery-summary.js';
 import type {
   RetiredObject,
@@ -29,6 +30,8 @@ export interface RunReport {
   readonly notAttempted: number;
   /** How long the longest overdue object had been due when the run began; null if the run did not look. */
   readonly longestOverdueSeconds: number | null;
+  /** The last rows of its chains in the log, for whoever keeps them. */
+  readonly auditHeads: readonly ChainHead[];
   /** What ended the run early. */
   readonly error: KmsError | null;
   readonly deliveries: DeliverySummary;

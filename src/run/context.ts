@@ -36,6 +36,7 @@ export type RunStore = DueStore &
     | 'apply'
     | 'dryRunRewrapping'
     | 'writeOwnRows'
+    | 'closeChains'
     | 'openConditions'
     | 'updateConditions'
     | 'recordRun'

@@ -36,6 +36,7 @@ import {
 import { rightsOn, surroundingsOf } from './find/surroundings.js';
 import { findWrappingKeyMismatches } from './find/find-wrapping-key-mismatches.js';
 import { changeKey } from './own/chain/change-key.js';
+import type { ChainHead } from './own/chain/chain-details.js';
 import { closeChains } from './own/chain/close-chains.js';
 import { readLogSnapshot } from './own/chain/read-chains.js';
 import { findConditions, openConditions, updateConditions } from './own/conditions.js';
@@ -71,6 +72,12 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
   const read = <T>(operation: () => Promise<T>) =>
     translateErrors(redactedUrl, () => retryTransient(operation));
   const pages = <T>(found: AsyncGenerator<T>) => translatePageErrors(redactedUrl, found);
+  const heads: ChainHead[] = [];
+  const endChains = async () => {
+    const ended = await closeChains(connection);
+    heads.push(...ended);
+    return ended;
+  };
   return {
     redactedUrl,
     identity,
@@ -160,13 +167,14 @@ export function createStore(connection: Connection, identity: StoreIdentity): St
     outbox: openOutbox(connection),
 
     changeAuditKey: (writer, to) => changeKey(connection, writer, to),
-    closeChains: () => closeChains(connection),
+    closeChains: endChains,
     close: async () => {
       // Chains that cannot be closed stay open: what they hold is committed, and the next run names it.
       await errorThrownBy(async () => {
-        await closeChains(connection);
+        await endChains();
       });
       await knex.destroy();
+      return heads;
     },
   };
 }

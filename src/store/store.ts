@@ -17,7 +17,7 @@ import type { SurroundedObjects, Surroundings } from './find/surroundings.js';
 import type { Condition } from '../conditions/condition.js';
 import type { SealingKey } from './own/chain/audit-keys.js';
 import type { LogWriter } from './own/chain/change-key.js';
-import type { ClosedChain } from './own/chain/close-chains.js';
+import type { ChainHead } from './own/chain/chain-details.js';
 import type { ConditionName, DecideConditions } from './own/conditions.js';
 import type { LogSnapshot } from './own/chain/read-chains.js';
 import type { LastRun } from './own/last-runs.js';
@@ -192,8 +192,8 @@ export interface Store {
    * @throws KmsError AuditKey
    */
   changeAuditKey(writer: LogWriter, to: SealingKey | null): Promise<void>;
-  /** Ends the chains of the log that this store has written, and returns them. @throws KmsError */
-  closeChains(): Promise<readonly ClosedChain[]>;
-  /** Ends the chains of the log if it can, and disconnects. */
-  close(): Promise<void>;
+  /** Ends the chains of the log that this store has written, and returns their last rows. @throws KmsError */
+  closeChains(): Promise<readonly ChainHead[]>;
+  /** Ends the chains of the log if it can, and disconnects. Returns the last rows of all chains that it has ended. */
+  close(): Promise<readonly ChainHead[]>;
 }

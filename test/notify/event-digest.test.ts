@@ -63,6 +63,15 @@ describe('a digest', () => {
     assert.deepEqual([shown.length, more], [1, 2]);
   });
 
+  it('has the heads that all runs left in the log', () => {
+    const head = (chain: string) => ({ chain, seq: 3, hash: chain.repeat(4) });
+    assert.deepEqual(lines([finished([head('aa'), head('bb')]), finished([head('cc')])]), [
+      'run finished: –: 0 rotated, 0 failed, exit code 0, audit heads aa:3:aaaaaaaa bb:3:bbbbbbbb cc:3:cccccccc',
+    ]);
+    const many = Array.from({ length: 18 }, () => head('dd'));
+    assert.match(String(lines([finished(many)])), / dd:3:dddddddd and 2 more$/);
+  });
+
   it('says which run did not come, and that it came', () => {
     assert.deepEqual(lines([condition(), condition('over')]), [
       'no run: shard 0/2: no good run for shard 0/2 came; look at the schedule',

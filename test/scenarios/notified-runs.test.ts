@@ -17,6 +17,7 @@ import { openSuiteStore } from '../support/suite-store.js';
 import { runNotifying } from '../support/notified-runs.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, rowsOf, withStore } from '../support/store.js';
 import { valuesOf } from '../support/values-of.js';
+import { logRowsOf } from '../support/written-chains.js';
 
 const LATER = JANUARY + 365 * DAY;
 
@@ -60,6 +61,12 @@ describeOnSqlite('a run that sends notifications', (database) => {
     const end = heard.find(({ type }) => type === 'kms.finished');
     assert.ok(end?.type === 'kms.finished');
     assert.deepEqual([end.data.exitCode, end.data.summary.rotated], [4, 1]);
+    const newest = (await logRowsOf(url)).at(-1);
+    assert.deepEqual(end.data.auditHeads, report.auditHeads);
+    assert.deepEqual(
+      [newest?.outcome, report.auditHeads.map(({ hash }) => hash)],
+      ['chain-closed', [newest?.hash]],
+    );
   });
 
   it('writes nothing to the outbox where nobody is to hear of anything', async () => {

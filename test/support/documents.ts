@@ -1,5 +1,6 @@
 // Documents that --json prints, checked against their schema before a test reads them.
 import { AssertionError } from 'node:assert';
+import type { ChainHead } from '../../src/store/own/chain/chain-details.js';
 import { schemaErrors } from './schema.js';
 
 export interface ErrorDocument {
@@ -26,6 +27,7 @@ export interface RotateDocument {
   readonly dryRun: boolean;
   readonly summary: Readonly<Record<string, number>>;
   readonly results: readonly ResultDocument[];
+  readonly auditHeads: readonly ChainHead[];
   readonly error: ErrorDocument | null;
 }
 

@@ -12,6 +12,7 @@ import {
   testEvent,
   warningEvent,
 } from '../../src/report/run-events.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import { UNKNOWN_OBJECT, type ObjectSummary } from '../../src/report/object-summary.js';
 import { aReport, aResult } from './reports.js';
 import { DAY, JANUARY } from './symmetric-keys.js';
@@ -82,8 +83,8 @@ function retired() {
   return retiredEvent(anOrigin(), { ...object, outcome: 'retired', error: null });
 }
 
-export function finished() {
-  return finishedEvent(anOrigin(), aReport(), 0);
+export function finished(auditHeads: RunReport['auditHeads'] = []) {
+  return finishedEvent(anOrigin(), aReport({ auditHeads }), 0);
 }
 
 export function aTest() {

@@ -37,6 +37,7 @@ export function aReport(changes: Partial<RunReport> = {}): RunReport {
     rewrappingInterrupted: false,
     notAttempted: 0,
     longestOverdueSeconds: 0,
+    auditHeads: [],
     error: null,
     deliveries: NO_DELIVERIES,
     standing: null,

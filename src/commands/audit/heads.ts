@@ -2,6 +2,7 @@
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { formatInstant } from '../../kmip/date-time.js';
+import { headText } from '../../report/audit/head-text.js';
 import { isSealed } from '../../store/own/chain/sealed-row.js';
 
 export default class AuditHeads extends BaseCommand {
@@ -24,10 +25,7 @@ export default class AuditHeads extends BaseCommand {
       .filter(isSealed)
       .map(({ chain, seq, hash, at, runId: run }) => ({ chain, seq, hash, at, run }))
       .sort((a, b) => (a.at === b.at ? (a.chain < b.chain ? -1 : 1) : a.at < b.at ? -1 : 1));
-    await this.printer.print(
-      flags,
-      heads.map(({ chain, seq, hash }) => `${chain}:${seq}:${hash}`),
-    );
+    await this.printer.print(flags, heads.map(headText));
     const store = await this.session.storeLabel(config);
     return this.finish(
       {

@@ -1,6 +1,6 @@
 // `kms audit verify`: says whether the rotation log is whole, or what was done to it.
 import { Flags } from '@oclif/core';
-import { sealingKeys, verifyingKeys } from '../../cli/audit-files.js';
+import { headsFrom, sealingKeys, verifyingKeys } from '../../cli/audit-files.js';
 import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { durationFlag } from '../../cli/flags.js';
@@ -9,7 +9,6 @@ import { KmsError } from '../../errors.js';
 import { formatInstant } from '../../kmip/date-time.js';
 import { checkLog, type LogCheck, type LogCheckOptions } from '../../report/audit/check-log.js';
 import { fileSource } from '../../report/audit/file-source.js';
-import { parseOutsideHeads } from '../../report/audit/outside-heads.js';
 import { storeSource } from '../../report/audit/store-source.js';
 import type { Config } from '../../settings/config.js';
 import { checkJson, checkLines } from '../../views/audit/check-lines.js';
@@ -31,6 +30,11 @@ That the newest rows were removed shows only by a head that was written down els
       description:
         'heads from elsewhere, which must be there: HASH or CHAIN:ROW:HASH, one or more; may be repeated',
       helpValue: '<head>',
+      multiple: true,
+    }),
+    'head-file': Flags.string({
+      description: 'file of such heads, as --audit-heads writes it; may be repeated',
+      helpValue: '<file>',
       multiple: true,
     }),
     'key-file': Flags.string({
@@ -62,7 +66,7 @@ That the newest rows were removed shows only by a head that was written down els
       keys: sealingKeys(flags['key-file'] ?? [], config.sealingKeyFile),
       publicKeys: verifyingKeys(flags['public-key'] ?? []),
       since: flags.since === undefined ? null : formatInstant(now - flags.since),
-      heads: (flags.head ?? []).flatMap(parseOutsideHeads),
+      heads: headsFrom(flags.head ?? [], flags['head-file'] ?? []),
     };
     const check = await this.printer.whileBusy(LOOKING, () =>
       flags.file === undefined ? this.checkStore(config, options) : checkFile(flags.file, options),

@@ -38,6 +38,7 @@ ${EXIT_CODE_HELP}`;
 
   static override flags = {
     ...filterFlags,
+    'audit-heads': rotateFlags['audit-heads'],
     'dry-run': rotateFlags['dry-run'],
     'no-mend': Flags.boolean({
       description: 'do not re-wrap objects that are still wrapped by a replaced key',
@@ -64,6 +65,7 @@ ${EXIT_CODE_HELP}`;
     // By default V8 lets garbage grow to several times the live memory before it collects it.
     setFlagsFromString('--optimize-for-size');
     const config = this.configuration(flags);
+    this.session.auditHeads.keepIn(flags['audit-heads']);
     const measurement = this.session.measure(config, {
       dryRun: flags['dry-run'],
       labels: shardLabel(flags.shard),

@@ -37,6 +37,7 @@ export default class RotateKey extends BaseCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(RotateKey);
     const config = this.configuration(flags);
+    this.session.auditHeads.keepIn(flags['audit-heads']);
     const measurement = this.session.measure(config, {
       dryRun: flags['dry-run'],
       metricsFile: null,

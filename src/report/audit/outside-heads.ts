@@ -11,15 +11,19 @@ export interface OutsideHead {
   readonly seq: number | null;
 }
 
-/** Reads `HASH`, or `CHAIN:ROW:HASH` as kms audit heads prints it, once or more. @throws KmsError InvalidArgument */
-export function parseOutsideHeads(text: string): readonly OutsideHead[] {
-  return text.trim().split(/\s+/).map(parseOutsideHead);
+/**
+ * Reads `HASH`, or `CHAIN:ROW:HASH` as kms audit heads prints it, any number of them.
+ *
+ * @throws KmsError InvalidArgument, which says where the text is from.
+ */
+export function parseOutsideHeads(from: string, text: string): readonly OutsideHead[] {
+  return [...text.matchAll(/\S+/g)].map(([head]) => parseOutsideHead(from, head));
 }
 
-function parseOutsideHead(text: string): OutsideHead {
+function parseOutsideHead(from: string, text: string): OutsideHead {
   const found = /^(?:([0-9a-f-]{36}):(\d{1,9}):)?([0-9a-f]{64})$/.exec(text);
   if (found === null) {
-    throw new KmsError('InvalidArgument', `--head: ‘${text}’ is no head of the log`, {
+    throw new KmsError('InvalidArgument', `${from}: ‘${text}’ is no head of the log`, {
       hint: 'write what kms audit heads printed: 64 hexadecimal digits, or CHAIN:ROW:HASH',
     });
   }

@@ -1,11 +1,15 @@
 // `kms rotate key UID`: one object, due or not, by uid or by a keyset's address.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import AuditVerify from '../../../src/commands/audit/verify.js';
 import RotateKey from '../../../src/commands/rotate/key.js';
+import { headText } from '../../../src/report/audit/head-text.js';
 import { runCommand, runJson } from '../../support/command.js';
 import { errorOf, rotateOf, type ResultDocument } from '../../support/documents.js';
 import { insertRows, newStorePath, rowsOf, sql } from '../../support/sqlite.js';
 import { aSymmetricKey, DAY, JANUARY } from '../../support/symmetric-keys.js';
+import { temporaryFolder } from '../../support/temporary.js';
 
 const NOW = JANUARY + DAY;
 
@@ -61,6 +65,34 @@ describe('kms rotate key', () => {
     assert.equal(nextDeadline, null);
     const row = rowsOf(store).find(({ id }) => id === replacementUid)!;
     assert.equal((JSON.parse(row.attributes) as { RotateInterval: number }).RotateInterval, 0);
+  });
+
+  it('--audit-heads appends what each run leaves in the log, which kms audit verify finds there', async () => {
+    const file = join(temporaryFolder(), 'heads');
+    const heads = () => readFileSync(file, 'utf8').trimEnd().split('\n');
+    const verify = async () =>
+      (await runCommand(AuditVerify, store, ['--head-file', file], NOW)).exitCode;
+    const argv = ['set', '--audit-heads', file];
+    const first = rotateOf((await runJson(RotateKey, store, argv, NOW)).document);
+    assert.deepEqual(heads(), first.auditHeads.map(headText));
+    await rotated(argv);
+    assert.deepEqual([heads().length, heads()[0]], [2, first.auditHeads.map(headText)[0]]);
+    assert.equal(await verify(), 0);
+    sql(store, "DELETE FROM kms_rotation_log WHERE outcome = 'chain-closed' AND id > 4");
+    assert.equal((await runCommand(AuditVerify, store, [], NOW)).exitCode, 0);
+    assert.equal(await verify(), 1);
+  });
+
+  it('--audit-heads changes nothing if the file cannot be written, and keeps its report if only the heads cannot', async () => {
+    const missing = join(temporaryFolder(), 'none', 'heads');
+    const refused = await runCommand(RotateKey, store, ['plain', '--audit-heads', missing], NOW);
+    assert.deepEqual([refused.exitCode, stateOf('plain')], [2, 'Active']);
+    const full = await runCommand(RotateKey, store, ['plain', '--audit-heads', '/dev/full'], NOW);
+    assert.deepEqual([full.exitCode, stateOf('plain')], [6, 'Deactivated']);
+    assert.match(
+      full.stderr,
+      /not in \/dev\/full.*ENOSPC[^]*write down: [0-9a-f-]{36}:2:[0-9a-f]{64}\n/,
+    );
   });
 
   it('--dry-run reports, and leaves every byte of the store as it was', async () => {

@@ -45,6 +45,8 @@ describe('the environment of a hook', () => {
     assert.deepEqual(described(finished()), {
       ...{ KMS_EVENT: 'finished', KMS_ATTEMPT: '3', KMS_EXIT_CODE: '0' },
     });
+    const heads = ['a', 'b'].map((chain) => ({ chain, seq: 3, hash: 'ef' }));
+    assert.equal(described(finished(heads))['KMS_AUDIT_HEADS'], 'a:3:ef b:3:ef');
   });
 
   it('is what the process really receives', async () => {

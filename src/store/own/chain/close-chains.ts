@@ -3,55 +3,45 @@
 import type { Knex } from 'knex';
 import { canonicalJson } from '../../../kmip/canonical-json.js';
 import type { Connection } from '../../connect/connection.js';
-import { translateErrors } from '../../connect/errors/translate-errors.js';
-import { inTransaction } from '../../connect/in-transaction.js';
 import { insertRows } from '../../write/write-rows.js';
 import { CHAINS_TABLE, LOG_TABLE, type OwnRow } from '../our-tables.js';
+import { writeOwnTables } from '../write-own-tables.js';
 import { signatureOf } from './audit-keys.js';
-import type { Chain, ChainHead, Lease } from './chain-pool.js';
+import type { ChainHead } from './chain-details.js';
+import type { Chain, Lease } from './chain-pool.js';
 import { chainRow, sealNext } from './seal-rows.js';
 
-/** A chain at its end. */
-export interface ClosedChain {
-  readonly chain: string;
-  /** How many rows it has, with its first and its last. */
-  readonly count: number;
-  /** The hash of its last row. */
-  readonly head: string;
-}
-
 /**
- * Ends all chains that no transaction has just now, and returns them. If it fails, they stay open or interrupted.
+ * Ends all chains that no transaction has just now, and returns their last rows. If it fails, they stay open or interrupted.
  *
  * @throws KmsError
  */
-export async function closeChains(connection: Connection): Promise<readonly ClosedChain[]> {
+export async function closeChains(connection: Connection): Promise<readonly ChainHead[]> {
   const leases = connection.chains.takeIdle();
   if (leases.length === 0) return [];
-  return translateErrors(connection.redactedUrl, () =>
-    inTransaction(connection, async (transaction) => {
-      await connection.dialect.lockForWriting(transaction);
-      const closed: ClosedChain[] = [];
-      for (const lease of leases) {
-        const end = await closeChain(connection, transaction, lease);
-        if (end !== null) closed.push(end);
-      }
-      return closed;
-    }),
-  );
+  return writeOwnTables(connection, async (transaction) => {
+    const heads: ChainHead[] = [];
+    for (const lease of leases) {
+      const head = await closeChain(connection, transaction, lease);
+      if (head !== null) heads.push(head);
+    }
+    return heads;
+  });
 }
 
-/** Ends a chain; returns null for one whose opening was never committed. */
+/** Ends a chain, unless it has ended; returns null for one whose opening was never committed. */
 export async function closeChain(
   connection: Connection,
   transaction: Knex.Transaction,
   lease: Lease,
-): Promise<ClosedChain | null> {
+): Promise<ChainHead | null> {
   const { chain } = lease;
   if (chain === null) return null;
   const last = await lastRow(transaction, chain.id);
   if (last === null) return null;
-  const { writer, head } = last;
+  const { writer, head, isClosed } = last;
+  // An attempt of which nobody knew whether it was committed.
+  if (isClosed) return { chain: chain.id, ...head };
   const { sealing, signing } = connection.chains.keys();
   const signingKey = signing?.id ?? null;
   const details = canonicalJson({ count: head.seq + 1, head: head.hash, signingKey });
@@ -61,7 +51,7 @@ export async function closeChain(
   const signature = signing === null ? null : signatureOf(signing, hash);
   await insertRows(transaction, connection.dialect, LOG_TABLE, [{ ...row, signature }]);
   await settleNamed(transaction, chain);
-  return { chain: chain.id, count: head.seq + 2, head: hash };
+  return { chain: chain.id, seq: head.seq + 1, hash };
 }
 
 /** A chain that is closed and named needs its row no more; one that may still grow keeps the hash by which it is named. */
@@ -82,16 +72,22 @@ const CHUNK = 250;
 
 const WRITER = ['run_id', 'at', 'duration_ms', 'host', 'os_user', 'version'] as const;
 
-/** Returns the head of a chain, and who wrote it when. */
-async function lastRow(
-  transaction: Knex.Transaction,
-  chain: string,
-): Promise<{ readonly writer: OwnRow['row']; readonly head: ChainHead } | null> {
+interface LastRow {
+  readonly head: Omit<ChainHead, 'chain'>;
+  readonly isClosed: boolean;
+  /** Who wrote it, and when. */
+  readonly writer: OwnRow['row'];
+}
+
+async function lastRow(transaction: Knex.Transaction, chain: string): Promise<LastRow | null> {
   const row = await transaction(LOG_TABLE)
     .where('chain', chain)
     .orderBy('seq', 'desc')
-    .first<(OwnRow['row'] & ChainHead) | undefined>(...WRITER, 'seq', 'hash');
+    .first<(OwnRow['row'] & Omit<ChainHead, 'chain'>) | undefined>(
+      ...WRITER,
+      ...['seq', 'hash', 'outcome'],
+    );
   if (row === undefined) return null;
-  const { seq, hash, ...writer } = row;
-  return { writer, head: { seq, hash } };
+  const { seq, hash, outcome, ...writer } = row;
+  return { writer, head: { seq, hash }, isClosed: outcome === 'chain-closed' };
 }
