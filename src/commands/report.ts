@@ -12,8 +12,10 @@ import { KmsError } from '../errors.js';
 import { readSigningKey } from '../settings/audit-key-files.js';
 import type { Config } from '../settings/config.js';
 import type { SurveyFilters } from '../survey/survey-filters.js';
+import { newestHeads } from '../report/audit/newest-heads.js';
 import { jsonPieces } from '../output/json-document.js';
 import { redactedUrl } from '../store/connect/url/redacted-url.js';
+import type { Store } from '../store/store.js';
 import {
   allComply,
   complianceReport,
@@ -134,12 +136,14 @@ With --check nothing is printed: exit code 0 says that all comply and that docto
         aboutKeys: await complianceReport(store, options, filters),
         assets: flags.format === 'cyclonedx' ? await inventory(store, options, filters) : [],
         storeId: store.identity.id,
+        auditHeads: await headsOf(store),
       })),
     );
-    const { aboutKeys, assets, storeId } = read;
+    const { aboutKeys, assets, storeId, auditHeads } = read;
     const found = await this.findings(config, filters);
     const report = { ...aboutKeys, findings: findingsOn(found, aboutKeys.keys, filters) };
-    const subject = { ...(await this.subjectOf(config)), storeId, ...options, filters };
+    const about = { ...(await this.subjectOf(config)), storeId, auditHeads };
+    const subject = { ...about, ...options, filters };
     return { report, subject, assets };
   }
 
@@ -180,6 +184,16 @@ function* documentLines(document: object): Generator<string> {
 
 function writtenNote({ file, signature }: WrittenReport): string {
   return signature === null ? `${file} is written` : `${file} and ${signature} are written`;
+}
+
+/** Returns the newest rows of the log; null from a store that has no log, which can be reported on all the same. */
+async function headsOf(store: Store) {
+  try {
+    return await newestHeads(store);
+  } catch (error) {
+    if (error instanceof KmsError && error.reason === 'StoreNotInitialised') return null;
+    throw error;
+  }
 }
 
 /** Loads what reads certificates only when it is needed. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import AuditHeads from '../../src/commands/audit/heads.js';
 import DueList from '../../src/commands/due/list.js';
 import Forecast from '../../src/commands/forecast.js';
 import History from '../../src/commands/history.js';
@@ -167,7 +168,7 @@ describeOnSqlite('reports', (database) => {
     assert.match(table.stdout, /^\d+ of \d+ keys do not comply:\n(?: +\d+ .*\n)+\nUID/);
     assert.ok(!table.stdout.includes('fine'));
     const csv = await runCommand(Report, store, ['--format', 'csv', '--all'], NOW);
-    const about = 'as-of,store,url,host,version,filters,rules,conditions';
+    const about = 'as-of,store,url,host,version,filters,rules,audit-heads,conditions';
     assert.ok(csv.stdout.startsWith(`uid,reasons,due,why,key,owner,${about}\n`));
     assert.match(csv.stdout, /^fine,complies,/m);
     const html = await runCommand(Report, store, ['--format', 'html'], NOW);
@@ -192,11 +193,15 @@ describeOnSqlite('reports', (database) => {
     const { title, rules } = document as { title: string; rules: Record<string, unknown> };
     assert.equal(title, '1 of 1 keys that match the filters does not comply');
     assert.equal(rules['maxIntervalSeconds'], 21 * DAY);
+    const head = (await runCommand(AuditHeads, store, [], NOW)).stdout.trim();
+    assert.match(head, /^\S+:2:[0-9a-f]{64}$/);
+    assert.ok(said.includes(`Audit heads ${head} `));
     const csv = await runCommand(Report, store, [...narrowed, '--format', 'csv'], NOW);
     assert.match(
       csv.stdout,
       /\n[^,]+,over-max-interval,.*,owner bob@example.org,"first deadline.*at most 21d,/,
     );
+    assert.ok(csv.stdout.includes(`,${head},`));
   });
 
   it('call longer intervals than the greatest allowed wrong, by flag or setting', async () => {

@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/base-command.js';
 import { clock } from '../../cli/clock.js';
 import { formatInstant } from '../../kmip/date-time.js';
 import { headText } from '../../report/audit/head-text.js';
-import { isSealed } from '../../store/own/chain/sealed-row.js';
+import { newestHeads } from '../../report/audit/newest-heads.js';
 
 export default class AuditHeads extends BaseCommand {
   static override summary = 'print the newest rows of the rotation log, to write down elsewhere';
@@ -18,13 +18,10 @@ export default class AuditHeads extends BaseCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(AuditHeads);
     const config = this.configuration(flags);
-    const newest = await this.session.withStore(config, 'read', (store) =>
-      store.readLogSnapshot(async (log) => log.newestOf(await log.listedChains())),
-    );
-    const heads = newest
-      .filter(isSealed)
-      .map(({ chain, seq, hash, at, runId: run }) => ({ chain, seq, hash, at, run }))
-      .sort((a, b) => (a.at === b.at ? (a.chain < b.chain ? -1 : 1) : a.at < b.at ? -1 : 1));
+    const newest = await this.session.withStore(config, 'read', newestHeads);
+    const heads = newest.map(({ chain, seq, hash, at, runId: run }) => ({
+      ...{ chain, seq, hash, at, run },
+    }));
     await this.printer.print(flags, heads.map(headText));
     const store = await this.session.storeLabel(config);
     return this.finish(

@@ -56,8 +56,15 @@ ${reportFacts(report, subject).map(fact).join('\n')}
 }
 
 function fact([name, value]: readonly [string, string]): string {
-  return `<div><dt>${escapeHtml(name)}</dt><dd>${name === 'Store' ? breakable(value) : prose(value)}</dd></div>`;
+  const asHtml = AS_HTML[name] ?? prose;
+  return `<div><dt>${escapeHtml(name)}</dt><dd>${asHtml(value)}</dd></div>`;
 }
+
+const AS_HTML: Readonly<Record<string, (text: string) => string>> = {
+  Store: breakable,
+  // A hash is longer than a line of a telephone.
+  'Audit heads': (text) => escapeHtml(text).replace(/[0-9a-f]{16}(?=[0-9a-f])|:/g, '$&<wbr>'),
+};
 
 function* reasons(report: ComplianceReport): Generator<string> {
   const totals = [...totalsOf(report)];

@@ -49,7 +49,7 @@ h2 ~ table caption { font-size: 1rem; margin-top: 1rem; }
 .facts { border: solid var(--line); border-width: 1px 0; display: grid; gap: .6rem 2rem; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); margin: 0; padding: .8rem 0; }
 .facts dt, .note, small { color: var(--quiet); font-size: .87rem; }
 .facts dd { margin: 0; overflow-wrap: break-word; }
-.facts > :last-child { grid-column: 1 / -1; }
+.facts > :nth-last-child(-n + 2) { grid-column: 1 / -1; }
 .summary { font-size: 1.15rem; max-width: 60rem; }
 .note { margin: 0 0 .5rem; }
 small { display: block; }

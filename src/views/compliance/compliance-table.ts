@@ -16,6 +16,7 @@ import { retirementLines } from '../retirement-lines.js';
 import { findingLines } from './report-findings.js';
 import {
   filterText,
+  headsText,
   isFiltered,
   reportFacts,
   ruleText,
@@ -106,6 +107,7 @@ function subjectColumns(
   const values = {
     ...{ AS_OF: formatInstant(now), STORE: store, URL: url, HOST: host, VERSION: version },
     ...{ FILTERS: filterText(subject), RULES: ruleText(subject) },
+    AUDIT_HEADS: headsText(subject),
   };
   const about = Object.entries(values).map(([name, value]) => ({
     title: name.replace('_', ' '),

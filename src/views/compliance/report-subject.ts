@@ -1,9 +1,11 @@
 // What a report is about, so that it can be kept as evidence: which store, seen by which program on which host, narrowed
 // by which filters, and judged by which rules.
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
+import { headText } from '../../report/audit/head-text.js';
 import type { FirstDeadlineRule } from '../../rotation/deadline.js';
 import type { EndOptions } from '../../rotation/ends.js';
 import type { HsmRule } from '../../rotation/exclusion.js';
+import type { ChainHead } from '../../store/own/chain/chain-details.js';
 import type { SurveyFilters } from '../../survey/survey-filters.js';
 import { exactDuration } from '../../text/duration.js';
 
@@ -24,6 +26,8 @@ export interface ReportSubject {
   readonly maxIntervalSeconds: number | null;
   /** How many days before a deadline kms warnings warns of it. */
   readonly warningDays: readonly number[];
+  /** The newest rows of the rotation log; null if the store has none. */
+  readonly auditHeads: readonly ChainHead[] | null;
 }
 
 /** Returns what a reader must know to judge a report: names and values, in the order of a page’s head. */
@@ -39,6 +43,7 @@ export function reportFacts(
     ['Seen from', `${host}, kms ${version}`],
     ['Filters', filterText(subject)],
     ['Rules', ruleText(subject)],
+    ['Audit heads', headsText(subject)],
   ];
 }
 
@@ -79,13 +84,19 @@ export function ruleText({
   ].join(', ');
 }
 
+/** Returns the heads of the log as kms audit heads prints them. */
+export function headsText({ auditHeads }: ReportSubject): string {
+  if (auditHeads === null) return 'none, as the store has no rotation log';
+  return auditHeads.map(headText).join(' ') || 'none, as the rotation log is empty';
+}
+
 export function isFiltered({ filters: { owner, tags, objectType } }: ReportSubject): boolean {
   return owner !== undefined || tags.length > 0 || objectType !== undefined;
 }
 
 /** Returns the members of the document `kms.report/v1` that say what it is about. */
 export function subjectJson(subject: ReportSubject) {
-  const { store, storeId, url, host, version, filters, ends, ...rules } = subject;
+  const { store, storeId, url, host, version, filters, ends, auditHeads, ...rules } = subject;
   const { firstDeadline, hsm, minimumStrengthBits, maxIntervalSeconds, warningDays } = rules;
   const { owner = null, tags, objectType: type = null } = filters;
   return {
@@ -95,5 +106,6 @@ export function subjectJson(subject: ReportSubject) {
       ...{ firstDeadline, ...ends, hsm, minimumStrengthBits },
       ...{ maxIntervalSeconds, warningDays },
     },
+    auditHeads: auditHeads?.map(({ chain, seq, hash }) => ({ chain, seq, hash })) ?? null,
   };
 }

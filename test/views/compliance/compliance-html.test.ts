@@ -33,6 +33,7 @@ const SUBJECT: ReportSubject = {
   minimumStrengthBits: 112,
   maxIntervalSeconds: 730 * 86400,
   warningDays: [30, 7],
+  auditHeads: [{ chain: '11111111-0000', seq: 3, hash: '0123456789abcdef'.repeat(4) }],
 };
 
 const page = (keys: readonly ReportedKey[], all = true) =>
@@ -58,8 +59,8 @@ function contrast(a: string, b: string): number {
 }
 
 describe('the HTML report', () => {
-  it('says what it is about: store, host, version, time, filters and rules', () => {
-    const facts = [...page([KEY]).matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].slice(0, 6);
+  it('says what it is about: store, host, version, time, filters, rules and heads of the log', () => {
+    const facts = [...page([KEY]).matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].slice(0, 7);
     assert.deepEqual(
       facts.map(([, name, value]) => [name, value?.replace(/<.*?>/g, '')]),
       [
@@ -72,6 +73,7 @@ describe('the HTML report', () => {
           'Rules',
           'first deadline offset, rotation 7d before an end and at 10 % of the Usage Limits, hsm fail, at least 112 bits of security, intervals of at most 730d, warnings 30, 7 days before a deadline',
         ],
+        ['Audit heads', `11111111-0000:3:${'0123456789abcdef'.repeat(4)}`],
       ],
     );
   });
