@@ -25,6 +25,10 @@ export interface ChainPlan {
   readonly isInitialised?: boolean;
   /** From this chain on. */
   readonly key?: Uint8Array;
+  /** Whether whoever has no key has written it, and listed it. */
+  readonly isForged?: boolean;
+  /** On which day it is; else it is a minute after the one before. */
+  readonly day?: number;
 }
 
 export const TEST_KEY = Buffer.alloc(32, 7);
@@ -38,18 +42,21 @@ export function aChainedLog(plans: readonly ChainPlan[]): ChainedLog {
   plans.forEach((plan, index) => {
     const chain = chainId(index);
     const own: SealedRow[] = [];
+    const run = plan.day === undefined ? index : plan.day * 1440;
     const add = (outcome: string, details: JsonValue, uid = '') => {
-      own.push(sealedAfter(own.at(-1), { chain, outcome, details, uid, run: index }, key));
+      const by = plan.isForged === true ? null : key;
+      own.push(sealedAfter(own.at(-1), { chain, outcome, details, uid, run }, by));
     };
-    add('chain-opened', { heads: unnamed.map((head) => ({ ...head })), store: 'store-1' });
-    if (plan.key !== undefined && key === null) {
+    const heads = plan.isForged === true ? [] : unnamed;
+    add('chain-opened', { heads: heads.map((head) => ({ ...head })), store: 'store-1' });
+    if (plan.key !== undefined && (key === null || plan.isForged === true)) {
       const to = sealingKeyId(plan.key);
       add('key-changed', { from: null, to });
       key = plan.key;
     }
     for (let row = 0; row < plan.rows; row += 1) add('rotated', { objects: [] }, `key-${row}`);
     if (plan.isInitialised === true) add('initialised', { store: 'created' });
-    const open = new Set([...listed].filter((one) => unnamed.every((head) => head.chain !== one)));
+    const open = new Set([...listed].filter((one) => heads.every((head) => head.chain !== one)));
     if (plan.isClosed !== false) {
       const before = own.at(-1);
       add('chain-closed', { count: own.length, head: String(before?.hash), signingKey: null });
@@ -57,7 +64,8 @@ export function aChainedLog(plans: readonly ChainPlan[]): ChainedLog {
     rows.push(...own);
     listed = open.add(chain);
     const { seq, hash } = lastOf(own);
-    unnamed = [{ chain, seq, hash }];
+    const others = plan.isForged === true ? unnamed : [];
+    unnamed = [...others, { chain, seq, hash }];
   });
   return { rows, listed };
 }

@@ -4,6 +4,7 @@
 import type { ChainHead } from '../../store/own/chain/chain-details.js';
 import { isSealed, type LogRow, type SealedRow } from '../../store/own/chain/sealed-row.js';
 import { SEALED_MARKS } from '../../store/own/rotation-log.js';
+import { bareChains } from './bare-chains.js';
 import { checkChain, type ChainCheck, type ChainContext } from './check-chain.js';
 import { missingRows, placeOf, rowFinding, type Finding, type RowPlace } from './finding.js';
 import { gapsOf } from './gaps.js';
@@ -60,6 +61,7 @@ export async function checkLog(source: LogSource, options: LogCheckOptions): Pro
     missesKey: (keyId) => missingKeys.set(keyId, (missingKeys.get(keyId) ?? 0) + 1),
   };
   const kinds = keyKinds();
+  const bare = bareChains();
   const outside = outsideHeads(options.heads);
   const names = namedHeads({ source, gaps, report: findings.add, isReported });
   /** Chains of which no row was seen yet, and of which there should be some. */
@@ -71,6 +73,7 @@ export async function checkLog(source: LogSource, options: LogCheckOptions): Pro
     for (const [chain, check] of checks) {
       const { last, ...end } = check.end();
       if (end.beginsInMiddle) counts.begunBefore += 1;
+      if (end.broughtInAt !== null) bare.broughtIn(end.broughtInAt);
       if (last === null || end.isPruned) continue;
       if (!end.isClosed) open.add(openChain(chain, last));
       names.ended({ ...end, last });
@@ -101,7 +104,9 @@ export async function checkLog(source: LogSource, options: LogCheckOptions): Pro
     kinds.sealed(row.keyId, place);
     if (details?.kind === 'key-changed') kinds.changed(details.from, details.to, place);
     if (details?.kind !== 'opened' && details?.kind !== 'pruned') return;
-    names.named(details.heads, place);
+    const isKeyed = row.keyId !== null && details.kind === 'opened';
+    if (isKeyed) bare.keyedOpening(row.at);
+    names.named(details.heads, { by: place, provesBare: !isKeyed });
     outside.named(details.heads);
   };
 
@@ -115,7 +120,7 @@ export async function checkLog(source: LogSource, options: LogCheckOptions): Pro
   await names.lookUp(1);
   for (const chain of absent) endAbsent(chain, context);
   for (const finding of kinds.findings()) findings.add(finding);
-  names.finish((keyId) => kinds.isInForce(keyId));
+  names.finish({ isInForce: kinds.isInForce, isTooLate: bare.isTooLate });
   outside.findings(gaps).forEach(findings.add);
   return { ...counts, notYetSealed, open, findings, missingKeys, isPart: source.isPart };
 }

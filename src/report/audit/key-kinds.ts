@@ -11,7 +11,7 @@ export interface KeyKinds {
   /** A row of change brings in another key. */
   changed(from: KeyId, to: KeyId, row: RowPlace): void;
   /** Says whether a new chain may be sealed by this key: no row has changed it for another since. */
-  isInForce(keyId: KeyId): boolean;
+  readonly isInForce: (keyId: KeyId) => boolean;
   /** Yields what breaks the rule, when all rows were seen. */
   findings(): Generator<Finding>;
 }

@@ -8,15 +8,26 @@ import { missingRows, rowFinding, type Finding, type RowPlace } from './finding.
 import type { Gaps } from './gaps.js';
 import { rowKey, type LogSource } from './log-source.js';
 
+/** A row that names heads. */
+export interface Naming {
+  readonly by: RowPlace;
+  /** Whether being named there shows that chains of bare hashes are from before a key came in. */
+  readonly provesBare: boolean;
+}
+
 export interface NamedHeads {
-  /** The row names these heads. */
-  named(heads: readonly ChainHead[], by: RowPlace): void;
+  named(heads: readonly ChainHead[], naming: Naming): void;
   /** A chain ends, as far as its rows are there. */
   ended(end: ChainEnd & { readonly last: RowPlace }): void;
   /** Looks whether what was named is there, once it is so many. */
   lookUp(atLeast: number): Promise<void>;
   /** Reports, when all rows were seen, what is gone and what nobody names. */
-  finish(isInForce: (keyId: string | null) => boolean): void;
+  finish(rules: KeyRules): void;
+}
+
+interface KeyRules {
+  readonly isInForce: (keyId: string | null) => boolean;
+  readonly isTooLate: (namedAt: string) => boolean;
 }
 
 export interface NamedHeadsContext {
@@ -37,18 +48,42 @@ export function namedHeads({ source, gaps, report, isReported }: NamedHeadsConte
   let pending: NamedHead[] = [];
   const gone = new Map<string, NamedHead>();
   /** Hashes that were named before their chain came to an end. Both lists shrink as they meet. */
-  const namedBefore = new Set<string>();
+  const namedBefore = new Map<string, Naming>();
   const notNamed = new Map<string, End>();
+  /** Ends of bare hashes that only keyed openings name, and the first of those. */
+  const bare = new Map<string, { readonly last: RowPlace; readonly by: RowPlace }>();
+  const meet = ({ last, isBare }: End, { by, provesBare }: Naming) => {
+    if (isBare && !provesBare) bare.set(String(last.hash), { last, by });
+  };
+  const nameOne = (hash: string, naming: Naming) => {
+    const known = bare.get(hash);
+    if (known !== undefined) {
+      if (naming.provesBare) bare.delete(hash);
+      else if (naming.by.at < known.by.at) bare.set(hash, { ...known, by: naming.by });
+      return;
+    }
+    const end = notNamed.get(hash);
+    if (end === undefined) namedBefore.set(hash, stronger(namedBefore.get(hash), naming));
+    else {
+      notNamed.delete(hash);
+      meet(end, naming);
+    }
+  };
   return {
-    named: (heads, by) => {
+    named: (heads, naming) => {
       for (const head of heads) {
-        pending.push({ ...head, by });
-        if (!notNamed.delete(head.hash)) namedBefore.add(head.hash);
+        pending.push({ ...head, by: naming.by });
+        nameOne(head.hash, naming);
       }
     },
     ended: (end) => {
       const hash = String(end.last.hash);
-      if (!namedBefore.delete(hash)) notNamed.set(hash, end);
+      const naming = namedBefore.get(hash);
+      if (naming === undefined) notNamed.set(hash, end);
+      else {
+        namedBefore.delete(hash);
+        meet(end, naming);
+      }
     },
     lookUp: async (atLeast) => {
       if (pending.length < atLeast) return;
@@ -61,7 +96,12 @@ export function namedHeads({ source, gaps, report, isReported }: NamedHeadsConte
         else if (hash !== head.hash) report(exchanged(head));
       }
     },
-    finish: (isInForce) => {
+    finish: ({ isInForce, isTooLate }) => {
+      if (!source.isPart) {
+        for (const { last, by } of bare.values()) {
+          if (isTooLate(by.at)) report(bareSince(last, by));
+        }
+      }
       const ends = new Map([...notNamed.values()].map((end) => [end.last.chain, end]));
       if (!source.isPart) {
         for (const head of gone.values()) {
@@ -76,6 +116,12 @@ export function namedHeads({ source, gaps, report, isReported }: NamedHeadsConte
       }
     },
   };
+}
+
+/** Returns what shows more: whatever proves, or else the earlier one. */
+function stronger(known: Naming | undefined, naming: Naming): Naming {
+  if (known === undefined || (naming.provesBare && !known.provesBare)) return naming;
+  return naming.provesBare === known.provesBare && naming.by.at < known.by.at ? naming : known;
 }
 
 /** Of a row within a gap nobody knows the hash any more, so any will do. */
@@ -113,6 +159,11 @@ function nobodyNames(last: RowPlace): Finding {
   const message =
     'no later chain names this last row of its chain, nor will the next one: the chain was inserted, its end removed, or the chain that named it';
   return rowFinding('inserted', last, message, last);
+}
+
+function bareSince(last: RowPlace, by: RowPlace): Finding {
+  const message = `no key seals its chain, and no opening from before the key names it, but only ${namedBy(by)}: it was written when a key had long sealed the log`;
+  return rowFinding('key', last, message, null);
 }
 
 function oldKey(last: RowPlace, keyId: string | null): Finding {

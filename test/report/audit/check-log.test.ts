@@ -13,6 +13,7 @@ import {
   sourceOf,
   TEST_KEY,
   type ChainedLog,
+  type ChainPlan,
 } from '../../support/chains.js';
 
 const OPTIONS: LogCheckOptions = {
@@ -136,6 +137,28 @@ describe('the check of the log', () => {
     const listed = new Set([...LOG.listed, chain]);
     assert.deepEqual(kindsOf(await check({ rows, listed })), []);
     assert.deepEqual(kindsOf(await check({ rows: [...KEYED.rows, row], listed })), ['key']);
+  });
+
+  it('names a chain of bare hashes that only openings from long after the key name', async () => {
+    const keyed = (day: number) => ({ rows: 1, key: TEST_KEY, day });
+    const forged = (day: number) => ({ rows: 1, isForged: true, day });
+    const before = [{ rows: 1, day: 0 }, keyed(3)];
+    const found = async (...plans: readonly ChainPlan[]) => {
+      const { findings } = await check(aChainedLog([...before, ...plans]));
+      return findings.items.map(({ kind, row }) => [kind, row?.run]);
+    };
+    assert.deepEqual(await found(keyed(4), keyed(5)), []);
+    // With whatever time it was forged.
+    for (const day of [0, 3, 6]) {
+      assert.deepEqual(await found(keyed(5), forged(day), keyed(6), keyed(7)), [
+        ['key', `run-${day * 1440}`],
+      ]);
+    }
+    // A run without the key may have been at work when it came in.
+    assert.deepEqual(await found(forged(3), keyed(9), keyed(10)), []);
+    // Nor does a row of change help that is forged with it.
+    const change = { ...forged(6), rows: 0, isClosed: false, key: TEST_KEY };
+    assert.deepEqual(await found(keyed(5), change, keyed(7)), [['key', `run-${6 * 1440}`]]);
   });
 
   it('cannot see that the very end is gone, unless a head was written down elsewhere', async () => {
