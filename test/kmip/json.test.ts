@@ -12,6 +12,7 @@ import {
   parseJson,
   type JsonObject,
 } from '../../src/kmip/json.js';
+import { anyText } from '../support/any-text.js';
 import { describeGolden, goldenRows, GOLDEN_SQLITE } from '../support/golden.js';
 
 /** A JSON value as its tokens: scalars are raw text, so that every spelling can be asked for. */
@@ -50,7 +51,7 @@ function write(tokens: Tokens, style: Style, depth = 0): string {
   return `${open}${line(depth + 1)}${parts.join(`${style.comma}${line(depth + 1)}`)}${line(depth)}${close}`;
 }
 
-const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
+const text = fc.oneof(anyText(), fc.string({ unit: 'grapheme' }));
 const name = fc.oneof(
   fc.constantFrom('RotateInterval', 'Attribute', '_t', '_c', 'Vendor:X', 'constructor', ''),
   text.filter((candidate) => !/^\d+$/.test(candidate) && candidate !== '__proto__'),

@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { runApartOn, runOn } from '../support/binary.js';
 import { describeEachDatabase } from '../support/databases.js';
 import { rotateOf } from '../support/documents.js';
+import { tries } from '../support/effort.js';
 import { armed, misreported, violations } from '../support/invariants.js';
 import { insertMixedKeys } from '../support/mixed-keys.js';
 import { writeUntil } from '../support/server-writer.js';
 import { newStorePath } from '../support/store.js';
 import { linksOf, readStore } from '../support/store-contents.js';
 
-const KEYS = 80;
+const KEYS = tries(40, 80);
 
 describeEachDatabase('a run beside a writer', (database) => {
   it('overwrites nothing that was written meanwhile, and is not overwritten', async function () {

@@ -43,7 +43,7 @@ describe('a run over a random forest of wrapped objects', function () {
         );
         assert.ok(again.results.every(({ outcome }) => outcome === 'failed'));
       }),
-      { numRuns: tries(8, 16, 1000) },
+      { numRuns: tries(5, 16, 1000) },
     );
     assert.ok(rotated > 0 && rewrapped > 0 && mended > 0, `${rotated} ${rewrapped} ${mended}`);
   });
@@ -100,7 +100,7 @@ describe('a run over a random forest of wrapped objects', function () {
           await assertWhole(url, before, { ...report, results });
         },
       ),
-      { numRuns: tries(5, 10, 500) },
+      { numRuns: tries(4, 10, 500) },
     );
   });
 });

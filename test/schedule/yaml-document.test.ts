@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseDocument } from 'yaml';
 import { inlineList, quoted, yamlDocument } from '../../src/schedule/yaml-document.js';
+import { anyText } from '../support/any-text.js';
 
 const text = fc.oneof(
   fc.string(),
-  fc.string({ unit: 'binary' }),
+  anyText(),
   fc
     .array(fc.constantFrom('x', '\n', ' ', '#', ':', '"', '\r', '\t'))
     .map((parts) => parts.join('')),

@@ -4,7 +4,7 @@ import { tries } from '../support/effort.js';
 import { fuzz } from './fuzz.js';
 
 describe('every parser', () => {
-  const cases = tries(150, 1000, 100_000);
+  const cases = tries(75, 1000, 100_000);
 
   it(`refuses in words what it cannot use, ${cases} times`, async function () {
     this.timeout(0);

@@ -107,7 +107,7 @@ describeOnSqlite('delivery', (database) => {
     assert.deepEqual(await deliveringTo(store, [keeping(got)]), accepted(3));
   });
 
-  const MANY = tries(2000, 4000, 10_000);
+  const MANY = tries(1000, 4000, 10_000);
   it(`sends ${MANY} waiting notifications`, async function () {
     this.timeout(120_000);
     const { store } = opened();

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isSyntaxError, parseToml } from '../../../src/settings/toml/toml-document.js';
 import { formatMember, formatTomlValue } from '../../../src/settings/toml/toml-value.js';
+import { anyText } from '../../support/any-text.js';
 
-const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }));
+const text = fc.oneof(fc.string(), anyText());
 
 const value: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   any: fc.oneof(

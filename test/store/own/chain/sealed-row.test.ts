@@ -11,6 +11,7 @@ import {
   signingKeyId,
   type UnsealedRow,
 } from '../../../../src/store/own/chain/sealed-row.js';
+import { anyText } from '../../../support/any-text.js';
 
 const ROW: UnsealedRow = {
   runId: '0b7c9a52-0000-4000-8000-000000000001',
@@ -63,7 +64,7 @@ describe('a sealed row', () => {
   });
 
   it('has canonical text whatever it says', () => {
-    const text = fc.string({ unit: 'binary' });
+    const text = anyText();
     const some = fc.record({
       uid: text,
       message: fc.option(text),
