@@ -29,11 +29,12 @@ export function removeAdditions(url: string, options: ConnectOptions): Promise<A
 /** The same over an open connection, without translating the errors of its driver. */
 export async function removeAdditionsWith(connection: Connection): Promise<Additions> {
   const { knex, dialect, lockWait } = connection;
-  // A later version may have more of them.
-  await assertVersionKnown(connection);
   return dialect.withSchemaLock(knex, lockWait, (locked) =>
     dialect.inSchemaTransaction(locked, lockWait, async (executor) => {
-      const found = await partsOf({ ...connection, knex: executor });
+      const inside = { ...connection, knex: executor };
+      // A later version may have more of them.
+      await assertVersionKnown(inside);
+      const found = await partsOf(inside);
       await dialect.dropIndexParts(executor, found.indexParts);
       for (const table of found.tables) await executor.schema.dropTable(table);
       return additionsOf(connection, [...found.tables, ...found.indexParts], found.logEntries);

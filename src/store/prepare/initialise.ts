@@ -65,7 +65,9 @@ export async function initialiseWith(connection: Connection): Promise<InitResult
     await dialect.createIndexes(locked, lockWait);
     const indexes = Object.values(INDEX_NAMES).filter((name) => !usable.includes(name));
     const store = tables.made === 'created' ? 'created' : 'adopted';
-    return { url: redactedUrl, store, migrations: tables.migrations, indexes } as const;
+    // Before another process may remove what is ours.
+    const identity = await storeIdentity({ ...connection, knex: locked });
+    return { url: redactedUrl, store, identity, migrations: tables.migrations, indexes } as const;
   });
   await whileHeld(
     lockWait,
@@ -75,7 +77,7 @@ export async function initialiseWith(connection: Connection): Promise<InitResult
     },
     () => Promise.resolve('another process that uses the store'),
   );
-  return { ...result, identity: await storeIdentity(connection), sealedRows: 0 };
+  return { ...result, sealedRows: 0 };
 }
 
 /**
