@@ -110,7 +110,6 @@ describe('post-quantum keys', () => {
         const algorithm = algorithmOf(name);
         const read = wholeKey(algorithm, Buffer.from(privateKey, 'base64'));
         const keys = await generatePqcKeyPair(algorithm, seedOf(read));
-        assert.ok(isPqcKeyPair(algorithm, keys.privateKey.expanded, keys.publicKey), name);
         const ours = encodePqcPrivateKey(algorithm, keys.privateKey).toString('base64');
         assert.equal(ours, privateKey, name);
         const ourPublic = encodePqcPublicKey(algorithm, keys.publicKey).toString('base64');
