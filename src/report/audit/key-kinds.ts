@@ -1,9 +1,8 @@
 // The rule of keys over the whole log: it begins with one key, or none, and only a row that the old key seals brings in
 // another. check-chain.ts holds a chain to it; here are the chains among each other.
+import { wrongChanges, type KeyChange, type KeyId } from './key-changes.js';
 import { keyWords } from './key-words.js';
 import { rowFinding, type Finding, type RowPlace } from './finding.js';
-
-type KeyId = string | null;
 
 export interface KeyKinds {
   /** A row is sealed by this key. */
@@ -19,7 +18,7 @@ export interface KeyKinds {
 export function keyKinds(): KeyKinds {
   /** The earliest row that each key seals. */
   const first = new Map<KeyId, RowPlace>();
-  const changes: { readonly from: KeyId; readonly to: KeyId; readonly row: RowPlace }[] = [];
+  const changes: KeyChange[] = [];
   const latest = (side: 'from' | 'to', keyId: KeyId) =>
     changes.reduce(
       (at, change) => (change[side] === keyId && change.row.at > at ? change.row.at : at),
@@ -55,18 +54,13 @@ export function keyKinds(): KeyKinds {
           null,
         );
       }
-      for (const { from, to, row } of changes) {
-        const rival = changes.find(
-          (one) => one.from === from && one.to !== to && one.row.at <= row.at,
-        );
-        if (rival !== undefined && rival.row !== row && latest('to', from) <= rival.row.at) {
-          yield rowFinding(
-            'key',
-            row,
-            `${keyWords(from)} had been changed for ${keyWords(rival.to)} before`,
-            null,
-          );
-        }
+      for (const { change, changedFor } of wrongChanges(changes)) {
+        const words = keyWords(change.from);
+        const what =
+          changedFor === undefined
+            ? `${words} was not in force`
+            : `${words} had been changed for ${keyWords(changedFor)} before`;
+        yield rowFinding('key', change.row, what, null);
       }
     },
   };
