@@ -55,8 +55,8 @@ export default class Prune extends BaseCommand {
     const tables =
       flags.export === undefined
         ? await prune(flags['dry-run'])
-        : await this.exporting(flags.export, (beforeRemoval) =>
-            this.prune(config, { now, olderThanSeconds, dryRun: false, beforeRemoval }),
+        : await this.exporting(flags.export, (keep) =>
+            this.prune(config, { now, olderThanSeconds, dryRun: false, keep }),
           );
     await this.printer.print(flags, prunedLines(tables, flags['dry-run']));
     const document = { dryRun: flags['dry-run'], before: formatInstant(before), tables };
@@ -65,7 +65,7 @@ export default class Prune extends BaseCommand {
 
   private async exporting<T>(
     path: string,
-    prune: (beforeRemoval: (rows: readonly SealedRow[]) => void) => Promise<T>,
+    prune: (keep: (rows: readonly SealedRow[]) => void) => Promise<T>,
   ): Promise<T> {
     const file = appendNamedFile('--export', path, NEW_FILE);
     try {

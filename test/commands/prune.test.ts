@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import AuditVerify from '../../src/commands/audit/verify.js';
 import Prune from '../../src/commands/prune.js';
 import { rowOfLine } from '../../src/report/audit/export-line.js';
 import { runCommand, runJson } from '../support/command.js';
@@ -68,8 +69,41 @@ describeOnSqlite('kms prune', (database) => {
     const gone = (await logRowsOf(opened().url)).filter(({ uid }) => /-(500|399)$/.test(uid));
     assert.equal(await removedBy(...age, '--export', file), 2);
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-    assert.deepEqual(lines.map(rowOfLine), gone);
+    const kept = lines.map(rowOfLine);
+    assert.deepEqual(kept.slice(0, -1), gone);
+    const about = (await logRowsOf(opened().url)).filter(({ outcome }) => outcome === 'pruned');
+    assert.deepEqual(kept.slice(-1), about.slice(-1));
     const again = await prune(...age, '--export', file);
     assert.match(errorOf(again.document).message, /cannot be written \(EEXIST\)/);
+  });
+
+  it('writes a file that kms audit verify checks, and finds alterations in', async () => {
+    const file = join(temporaryFolder(), 'pruned.jsonl');
+    assert.equal(await removedBy('--older-than', '100d', '--yes', '--export', file), 3);
+    const text = readFileSync(file, 'utf8');
+    const verify = async (edited: string, ...argv: string[]) => {
+      writeFileSync(file, edited);
+      const { exitCode, stdout } = await runCommand(AuditVerify, opened().url, [
+        ...['--file', file],
+        ...argv,
+      ]);
+      return [exitCode, stdout.split('\n')[0]];
+    };
+    assert.deepEqual(await verify(text), [0, 'whole: 4 rows in 1 chain']);
+    const lines = text.trimEnd().split('\n');
+    for (const line of lines.slice(0, -1)) {
+      const [code] = await verify(text.replace(`${line}\n`, ''));
+      assert.equal(code, 1, line);
+    }
+    for (const [from, to] of [
+      ['gone-399', 'gone-398'],
+      ['"count":3', '"count":4'],
+    ] as const) {
+      const [code] = await verify(text.replace(from, to));
+      assert.equal(code, 1, from);
+    }
+    // A prune that was stopped.
+    assert.equal((await verify(`${text}${String(lines[0])}\n`))[0], 0);
+    assert.equal((await verify(text, '--head', 'ab'.repeat(32)))[0], 255);
   });
 });

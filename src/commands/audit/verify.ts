@@ -8,6 +8,7 @@ import { LOOKING } from '../../cli/printing.js';
 import { KmsError } from '../../errors.js';
 import { formatInstant } from '../../kmip/date-time.js';
 import { checkLog, type LogCheck, type LogCheckOptions } from '../../report/audit/check-log.js';
+import { checkPruned } from '../../report/audit/check-pruned.js';
 import { fileSource } from '../../report/audit/file-source.js';
 import { storeSource } from '../../report/audit/store-source.js';
 import type { Config } from '../../settings/config.js';
@@ -96,7 +97,18 @@ That the newest rows were removed shows only by a head that was written down els
 }
 
 async function checkFile(path: string, options: LogCheckOptions): Promise<LogCheck> {
-  return checkLog(await fileSource(path), options);
+  const source = await fileSource(path);
+  if (!source.isOfPrune) return checkLog(source, options);
+  if (options.heads.length > 0) throw headsOfPrune(path);
+  return checkPruned(source, options);
+}
+
+function headsOfPrune(path: string): KmsError {
+  return new KmsError(
+    'InvalidArgument',
+    `--file ${path} has what kms prune removed: the heads are in the log`,
+    { hint: 'look for them in the store: leave out --file' },
+  );
 }
 
 function notSealed({ notYetSealed }: LogCheck): KmsError {

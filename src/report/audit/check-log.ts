@@ -34,6 +34,8 @@ export interface LogCheck {
   /** Keys that are needed to check the rest, and for how many rows. */
   readonly missingKeys: ReadonlyMap<string, number>;
   readonly isPart: boolean;
+  /** Of what kms prune has written: how many rows at its end have no row about their removal. */
+  readonly pruned?: { readonly unconfirmed: number };
   /** Chains that begin before this part of the log. */
   readonly begunBefore: number;
 }

@@ -6,17 +6,26 @@ import { KmsError } from '../../errors.js';
 import { chainDetails, type ChainGap } from '../../store/own/chain/chain-details.js';
 import type { LogRow } from '../../store/own/chain/sealed-row.js';
 import { rowOfLine } from './export-line.js';
-import { rowKey, type LogSource } from './log-source.js';
+import { gapsOf } from './gaps.js';
+import { rowKey, type FileSource } from './log-source.js';
 
 /** @throws KmsError InvalidArgument if the file cannot be read, or has a line that is no row. */
-export async function fileSource(path: string): Promise<LogSource> {
+export async function fileSource(path: string): Promise<FileSource> {
   const gaps: ChainGap[] = [];
   const named = new Set<string>();
   let hasFirst = false;
+  let first: LogRow | null = null;
+  let rows = 0;
+  let confirmedRows = 0;
   for await (const page of pagesOf(path)) {
     for (const row of page) {
       const details = chainDetails(row);
-      if (details?.kind === 'pruned') gaps.push(...details.gaps);
+      first ??= row;
+      rows += 1;
+      if (details?.kind === 'pruned') {
+        gaps.push(...details.gaps);
+        confirmedRows = rows;
+      }
       if (details?.kind !== 'opened' && details?.kind !== 'pruned') continue;
       for (const head of details.heads) named.add(rowKey(head));
       hasFirst ||= details.kind === 'opened' && details.heads.length === 0;
@@ -38,7 +47,14 @@ export async function fileSource(path: string): Promise<LogSource> {
     listed: null,
     // Only the opening of the very first chain names none, and an export from the beginning has it.
     isPart: !hasFirst,
+    isOfPrune: first !== null && isIn(gaps, first),
+    confirmedRows,
   };
+}
+
+/** Of what a prune has written the first row went, which no row of another export did. */
+function isIn(gaps: readonly ChainGap[], { chain, seq }: LogRow): boolean {
+  return chain !== null && seq !== null && gapsOf(gaps).around(chain, seq) !== undefined;
 }
 
 const PAGE_ROWS = 1000;

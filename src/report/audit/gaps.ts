@@ -2,7 +2,7 @@
 import type { ChainGap } from '../../store/own/chain/chain-details.js';
 
 export interface Gaps {
-  readonly chains: Iterable<string>;
+  readonly chains: readonly string[];
   /** The hash of the last row of each gap. */
   readonly lastHashes: ReadonlySet<string>;
   /** Returns the gaps of a chain in the order of their rows. */
@@ -23,7 +23,7 @@ export function gapsOf(found: Iterable<ChainGap>): Gaps {
   for (const gaps of byChain.values()) gaps.sort((a, b) => a.previousSeq - b.previousSeq);
   const of = (chain: string) => byChain.get(chain) ?? NONE;
   return {
-    chains: byChain.keys(),
+    chains: [...byChain.keys()],
     lastHashes,
     of,
     around: (chain, seq) =>

@@ -16,6 +16,14 @@ export interface LogSource {
   readonly isPart: boolean;
 }
 
+/** The file of an export. */
+export interface FileSource extends LogSource {
+  /** Whether kms prune has written it: its rows are those that went, each time with the row about it. */
+  readonly isOfPrune: boolean;
+  /** How many of its rows, from the first on, stand before a row about them. */
+  readonly confirmedRows: number;
+}
+
 /** By which a row is looked up. */
 export function rowKey({ chain, seq }: Pick<ChainHead, 'chain' | 'seq'>): string {
   return `${chain}:${seq}`;

@@ -1,5 +1,6 @@
 // Removes rows of the log in a transaction that leaves a row about it, so that the log stays whole (chain/pruned-row.ts).
 // prune-log.ts picks them; what became needed meanwhile stays.
+import type { Knex } from 'knex';
 import { formatInstant, type EpochSeconds } from '../../kmip/date-time.js';
 import type { Connection } from '../connect/connection.js';
 import { WriteConflict } from '../connect/errors/driver-errors.js';
@@ -20,8 +21,8 @@ export interface PruneLogOptions {
   readonly dryRun: boolean;
   /** Who removes them. */
   readonly writer: Pick<LogEntry, 'runId' | 'host' | 'osUser' | 'version'>;
-  /** Takes what goes before it goes; if it throws, those rows stay. */
-  readonly beforeRemoval?: ((rows: readonly SealedRow[]) => void) | undefined;
+  /** Takes the rows that go before they go, so that they stay if it throws; then the row about it. */
+  readonly keep?: ((rows: readonly SealedRow[]) => void) | undefined;
 }
 
 export interface PruneContext extends PruneLogOptions {
@@ -50,11 +51,12 @@ export async function removeLogRows(
   context: PruneContext & { readonly areWhole: boolean },
 ): Promise<number> {
   if (rows.length === 0) return 0;
-  context.beforeRemoval?.(rows.map(({ sealed }) => sealed));
-  return writeOwnTables(connection, async (transaction) => {
+  const keep = onceEach(context.keep ?? noop);
+  const { removed, about } = await writeOwnTables(connection, async (transaction) => {
     const inside = { ...connection, knex: transaction };
     const going = await stillGoing(inside, rows, context);
-    if (going.length === 0) return 0;
+    if (going.length === 0) return { removed: 0, about: [] };
+    keep(going.map(({ sealed }) => sealed));
     const ids = going.map(({ id }) => id);
     const deleted = await transaction(LOG_TABLE).whereIn('id', ids).delete();
     if (deleted !== ids.length) throw new WriteConflict('another prune has removed some of them');
@@ -65,8 +67,39 @@ export async function removeLogRows(
     const writer = writerColumns({ ...context.writer, at: formatInstant(context.now) });
     const row = { ...chainRow(writer, 'pruned'), details };
     await insertOwnRows(connection, transaction, [{ table: LOG_TABLE, row }]);
-    return going.filter(({ uid }) => uid !== '').length;
+    return {
+      removed: going.filter(({ uid }) => uid !== '').length,
+      about: context.keep === undefined ? [] : await lastWritten(connection, transaction),
+    };
   });
+  keep(about);
+  return removed;
+}
+
+function noop(): void {
+  // Nobody keeps what goes.
+}
+
+/** An attempt may be the second one. */
+function onceEach(keep: (rows: readonly SealedRow[]) => void): typeof keep {
+  const kept = new Set<string>();
+  return (rows) => {
+    const others = rows.filter(({ hash }) => !kept.has(hash));
+    others.forEach(({ hash }) => kept.add(hash));
+    if (others.length > 0) keep(others);
+  };
+}
+
+async function lastWritten(
+  { chains }: Connection,
+  transaction: Knex.Transaction,
+): Promise<readonly SealedRow[]> {
+  const { chain, head } = chains.leaseFor(transaction);
+  if (chain === null || head === null) return [];
+  const row = await transaction(LOG_TABLE)
+    .where({ chain: chain.id, seq: head.seq })
+    .first<LogColumns | undefined>();
+  return row === undefined ? [] : [logRowOf(row)].filter(isSealed);
 }
 
 async function stillGoing(

@@ -58,8 +58,14 @@ function* openLines({ open }: LogCheck): Generator<string> {
   if (more > 0) yield `and ${more} more`;
 }
 
-function* partLines({ isPart, begunBefore }: LogCheck): Generator<string> {
+function* partLines({ isPart, begunBefore, pruned }: LogCheck): Generator<string> {
   if (!isPart) return;
+  if (pruned !== undefined) {
+    yield 'what kms prune removed: that the log has a row about it was not checked';
+    if (pruned.unconfirmed > 0)
+      yield `not checked: ${counted(pruned.unconfirmed, 'row')} at the end, as kms prune was stopped before it could say that it had removed them`;
+    return;
+  }
   yield `a part of the log: ${counted(begunBefore, 'chain')} began before it, and what it names of other parts was not checked`;
 }
 

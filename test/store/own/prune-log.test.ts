@@ -1,7 +1,12 @@
 // What kms prune removes of the log leaves its chains whole: over random logs and prunes, on every database, and whatever is
 // done to the rest is found all the same.
 import assert from 'node:assert/strict';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
+import { checkPruned } from '../../../src/report/audit/check-pruned.js';
+import { fileSource } from '../../../src/report/audit/file-source.js';
+import { sealedLine, type SealedRow } from '../../../src/store/own/chain/sealed-row.js';
 import type { Store } from '../../../src/store/store.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { tries } from '../../support/effort.js';
@@ -9,6 +14,7 @@ import { logged, WRITER } from '../../support/log-entries.js';
 import { sql } from '../../support/sql.js';
 import { aSymmetricKey, DAY, insertRows, JANUARY, openForWriting } from '../../support/store.js';
 import { suiteStore } from '../../support/suite-store.js';
+import { temporaryFolder } from '../../support/temporary.js';
 import { checkStoreLog } from '../../support/written-chains.js';
 
 const NOW = JANUARY + 1000 * DAY;
@@ -36,6 +42,8 @@ type Run = typeof aRun extends fc.Arbitrary<infer Value> ? Value : never;
 
 describeEachDatabase('the log after kms prune', (database) => {
   const storeUrl = suiteStore(database);
+  const folder = temporaryFolder();
+  let files = 0;
   const interrupted: Store[] = [];
   const closeInterrupted = async () => {
     for (const store of interrupted.splice(0)) await store.close();
@@ -54,8 +62,19 @@ describeEachDatabase('the log after kms prune', (database) => {
   const prune = async (olderThanDays: number, dryRun = false) => {
     const store = await openForWriting(storeUrl());
     const options = { now: NOW, olderThanSeconds: olderThanDays * DAY, dryRun, writer: WRITER };
-    const { log } = await store.pruneHistory(options);
+    const file = join(folder, `${(files += 1)}.jsonl`);
+    writeFileSync(file, '');
+    const keep = (rows: readonly SealedRow[]) => {
+      for (const row of rows) appendFileSync(file, `${sealedLine(row)}\n`);
+    };
+    const { log } = await store.pruneHistory({ ...options, keep });
     await store.close();
+    const source = await fileSource(file);
+    assert.equal(source.isOfPrune, source.confirmedRows > 0);
+    const unkeyed = { keys: new Map(), publicKeys: new Map(), since: null };
+    if (source.isOfPrune) {
+      assert.deepEqual((await checkPruned(source, unkeyed)).findings.items, []);
+    }
     return log;
   };
   const faults = async () => (await checkStoreLog(storeUrl())).findings.items;
