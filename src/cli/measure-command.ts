@@ -9,6 +9,8 @@ import type { CommandRun, CountedWarnings } from '../telemetry/run-metrics.js';
 import { requestedSignals } from '../telemetry/endpoints.js';
 
 export interface Measurement {
+  /** Whether anybody gets the figures: what is counted for them alone need not be otherwise. */
+  readonly isWanted: boolean;
   /** Logs the start, once; called when the label of the store is known. */
   begin(): void;
   /** Adds the report of a run. */
@@ -56,7 +58,9 @@ export function measureCommand(options: MeasuredCommand): Measurement {
     if (!isLogged) log.event(startedRecord(command));
     isLogged = true;
   };
+  const { dryRun, metricsFile } = options;
   return {
+    isWanted: !dryRun && (metricsFile !== null || requestedSignals(process.env).length > 0),
     begin,
     report: (ofRun) => {
       report = ofRun;
@@ -69,7 +73,7 @@ export function measureCommand(options: MeasuredCommand): Measurement {
       const endedMs = performance.now();
       begin();
       log.event(finishedRecord(command, report, { exitCode, durationMs: endedMs - beganMs }));
-      if (options.dryRun) return;
+      if (dryRun) return;
       const at = { originMs: performance.timeOrigin, beganMs, endedMs };
       await send(
         { command, runId, version, host, store: store(), exitCode, ...at, report, warnings },

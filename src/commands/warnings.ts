@@ -6,6 +6,7 @@ import { noteUndelivered } from '../cli/diagnostics.js';
 import { durationFlag, filterFlags, filtersOf, metricsFlag } from '../cli/flags.js';
 import { findNearDeadlines } from '../survey/near-deadlines.js';
 import { NO_NOTIFIER } from '../notify/notifier.js';
+import { weeksAhead } from '../views/forecast/weeks-ahead.js';
 import { warn } from '../run/warn.js';
 import { warningsTable } from '../run/warnings-table.js';
 import { exitCodeOfWarnings, countedWarnings, warningsJson } from '../run/warnings-report.js';
@@ -75,7 +76,10 @@ With --check nothing is printed and nothing sent: exit code 0 says that there ar
         enqueueEvent,
         deliver,
       });
-      measurement?.warnings(countedWarnings(report, notifier.names.length > 0));
+      if (measurement?.isWanted === true) {
+        const counted = countedWarnings(report, notifier.names.length > 0);
+        measurement.warnings({ ...counted, ahead: await weeksAhead(store, options, filters) });
+      }
       await this.printer.print(flags, warningsTable(report, this.printer.out));
       noteUndelivered(this.printer, report.deliveries);
       const label = await this.session.storeLabel(config);

@@ -30,7 +30,7 @@ export function exitCodeOfWarnings({ deadlines, deliveries }: WarningsReport): E
 export function countedWarnings(
   { deadlines: { near }, issued }: WarningsReport,
   hasDestinations: boolean,
-): CountedWarnings {
+): Omit<CountedWarnings, 'ahead'> {
   const all = near.flatMap(warnedKey);
   return { issued: hasDestinations ? issued.flatMap(warnedKey) : all, near: all };
 }

@@ -1,6 +1,6 @@
 // `kms monitoring grafana`: a dashboard over the metrics file, in Grafana's own JSON. Its queries take the names of
 // metric-names.ts, and of several hosts that write about one store the greatest figure, as the alert rules do.
-import { NEAR, PREFIXES, RUN_FIGURES, STANDING } from './metric-names.js';
+import { AHEAD, PREFIXES, RUN_FIGURES, STANDING } from './metric-names.js';
 
 /** What Grafana imports: https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/ */
 export interface Dashboard {
@@ -160,9 +160,9 @@ const PANELS: readonly PanelPlan[] = [
     ...{ type: 'bargauge', title: 'Deadlines ahead', unit: 'none' },
     place: { x: 12, y: 12, w: 12, h: 8 },
     description:
-      'Rotations, and ends of certificates and overlaps, within the thresholds of warnings.before_days; it needs kms warnings with a metrics file. kms forecast shows them by week.',
-    query: `sum by (store, kind, threshold_days) (max by (store, uid, algorithm, kind, threshold_days) (${NEAR}${OF_STORE}))`,
-    legend: '{{store}} {{kind}} within {{threshold_days}} days',
+      'Rotations, and ends of certificates, in each of the next weeks; kms warnings writes them, with a metrics file. kms forecast names the keys.',
+    query: `max by (store, kind, weeks_ahead) (${AHEAD[0]}${OF_STORE})`,
+    legend: '{{store}} {{kind}} in week {{weeks_ahead}}',
   },
 ];
 

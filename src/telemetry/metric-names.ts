@@ -13,6 +13,12 @@ export const RUN_FIGURES = {
 /** Keys and certificates whose deadline is near. */
 export const NEAR = 'kms_key_rotation_warning';
 
+/** How many rotations, and ends of certificates, each of the next weeks holds. */
+export const AHEAD = [
+  'kms_deadlines_ahead',
+  'Deadlines in each week ahead (UTC, from Monday on); 0 is this week.',
+] as const;
+
 /** The figures about the whole store: their names and what they say. */
 export const STANDING = {
   conditions: ['kms_rotation_conditions', 'What is wrong in the store.'],

@@ -6,7 +6,8 @@ import {
 } from '@opentelemetry/exporter-metrics-otlp-http';
 import { emptyResource, type Resource } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { countByLabels, type RunMetrics, type Labels } from './run-metrics.js';
+import { AHEAD } from './metric-names.js';
+import { countByLabels, type Figure, type RunMetrics, type Labels } from './run-metrics.js';
 import { runExport, type ExportSession } from './export-session.js';
 import { exporterSetting } from './endpoints.js';
 import type { Environment } from '../settings/environment.js';
@@ -34,6 +35,7 @@ export async function sendMetrics(
   const meter = provider.getMeter('kms', version);
   recordRun(meter, metrics);
   recordStanding(meter, metrics);
+  recordAhead(meter, metrics);
   for (const record of perKey(meter, metrics)) {
     record();
     const { resourceMetrics } = await reader.collect();
@@ -58,8 +60,6 @@ interface SendMetricsOptions {
   readonly env: Environment;
   readonly session: ExportSession;
 }
-
-type RunStanding = NonNullable<RunMetrics['standing']>;
 
 /** Collects on demand: a run ends before a periodic reader would collect for the first time. */
 class OnDemandReader extends MetricReader {
@@ -108,7 +108,7 @@ function recordRun(meter: Meter, { due, durationSeconds, outcome }: RunMetrics):
 
 function recordStanding(meter: Meter, { standing }: RunMetrics): void {
   if (standing === null) return;
-  const instruments: readonly (readonly [string, string, string, RunStanding['conditions']])[] = [
+  const instruments: readonly (readonly [string, string, string, readonly Figure[]])[] = [
     ['conditions', '{condition}', 'What is wrong in the store.', standing.conditions],
     [
       'oldest_condition_age',
@@ -120,10 +120,24 @@ function recordStanding(meter: Meter, { standing }: RunMetrics): void {
     ['cadence', 's', 'How often runs are started.', standing.cadences],
   ];
   for (const [name, unit, description, figures] of instruments) {
-    const options = { unit, description, valueType: ValueType.INT };
-    const gauge = meter.createGauge(`kms.rotation.${name}`, options);
-    for (const [labels, value] of figures) gauge.record(value, labels);
+    recordGauge(meter, `kms.rotation.${name}`, { unit, description }, figures);
   }
+}
+
+function recordAhead(meter: Meter, { ahead }: RunMetrics): void {
+  if (ahead.length === 0) return;
+  const [, description] = AHEAD;
+  recordGauge(meter, 'kms.deadlines_ahead', { unit: '{deadline}', description }, ahead);
+}
+
+function recordGauge(
+  meter: Meter,
+  name: string,
+  about: { readonly unit: string; readonly description: string },
+  figures: readonly Figure[],
+): void {
+  const gauge = meter.createGauge(name, { ...about, valueType: ValueType.INT });
+  for (const [labels, value] of figures) gauge.record(value, labels);
 }
 
 /** Returns a recording step for each request; at least one, which carries the metrics of the run itself. */

@@ -34,6 +34,14 @@ export interface CountedWarnings {
   readonly issued: readonly CountedWarning[];
   /** All current warnings, new or not; a gauge shows them. */
   readonly near: readonly CountedWarning[];
+  /** This week and those after it, in their order. */
+  readonly ahead: readonly WeekAhead[];
+}
+
+/** What falls due within a week. */
+export interface WeekAhead {
+  readonly rotations: number;
+  readonly expiries: number;
 }
 
 /** One object whose deadline is within a threshold. */
@@ -49,6 +57,8 @@ export interface RunMetrics {
   readonly failed: readonly Labels[];
   readonly warned: readonly Labels[];
   readonly near: readonly Labels[];
+  /** How many deadlines lie in each week ahead, by kind. */
+  readonly ahead: readonly Figure[];
   /** Null if the run does not know what is due. */
   readonly due: { readonly keys: number; readonly overdueAgeSeconds: number } | null;
   /** Null if the run does not know how the store stands. */
@@ -69,7 +79,7 @@ interface StandingMetrics {
   readonly cadences: readonly Figure[];
 }
 
-type Figure = readonly [Labels, number];
+export type Figure = readonly [Labels, number];
 
 /** The labels (in OpenTelemetry: attributes) of one key's data point. */
 export type Labels = Readonly<Record<string, string>>;
@@ -100,11 +110,20 @@ export function runMetrics(run: CommandRun, { withUid }: MetricOptions): RunMetr
     failed: failures.map(({ result, reason }) => labelsOf(named(result), { reason })),
     warned: (warnings?.issued ?? []).map(labelsOfWarning),
     near: (warnings?.near ?? []).map(labelsOfWarning),
+    ahead: (warnings?.ahead ?? []).flatMap(figuresOfWeek),
     due: report === null ? null : dueOf(report),
     standing: report?.standing ? standingOf(report.standing, report.finishedAt) : null,
     durationSeconds: (run.endedMs - run.beganMs) / 1000,
     outcome: runOutcomeOf(exitCode),
   };
+}
+
+function figuresOfWeek({ rotations, expiries }: WeekAhead, week: number): readonly Figure[] {
+  const weeksAhead = { weeks_ahead: String(week) };
+  return [
+    [{ ...weeksAhead, kind: 'rotation' }, rotations],
+    [{ ...weeksAhead, kind: 'expiry' }, expiries],
+  ];
 }
 
 /** Counts the points that have the same labels: a time series may have only one value. */

@@ -2,10 +2,11 @@
 // gauges. A metric name never changes its meaning. textfile-sections.ts keeps what other commands and shards wrote.
 import type { EpochSeconds } from '../kmip/date-time.js';
 import { summaryOf, type RunReport } from '../report/run-report.js';
-import { NEAR, PREFIXES, RUN_FIGURES, STANDING } from './metric-names.js';
+import { AHEAD, NEAR, PREFIXES, RUN_FIGURES, STANDING } from './metric-names.js';
 import {
   countByLabels,
   runMetrics,
+  type Figure,
   type MetricOptions,
   type Labels,
   type CommandRun,
@@ -23,10 +24,8 @@ import {
 interface Family {
   readonly name: string;
   readonly help: string;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly Figure[];
 }
-
-type Sample = readonly [Labels, number];
 
 export interface TextfileOptions extends MetricOptions {
   readonly now: EpochSeconds;
@@ -111,6 +110,7 @@ function familiesOf(run: CommandRun, options: TextfileOptions): readonly Family[
       'Keys whose deadline is near, by the threshold that it has reached.',
       metrics.near,
     ),
+    labelled(AHEAD, metrics.ahead, labels),
   ];
 }
 
@@ -135,11 +135,8 @@ function standingFamilies(
 ): readonly Family[] {
   if (standing === null) return [];
   const { conditions, oldestConditionAgeSeconds, lastGoodRuns, cadences } = standing;
-  const family = ([name, help]: readonly [string, string], samples: readonly Sample[]): Family => ({
-    name,
-    help,
-    samples: samples.map(([more, value]) => [{ ...labels, ...more }, value]),
-  });
+  const family = (named: readonly [string, string], figures: readonly Figure[]) =>
+    labelled(named, figures, labels);
   return [
     family(STANDING.conditions, conditions),
     family(STANDING.oldest, [[{}, oldestConditionAgeSeconds]]),
@@ -148,13 +145,21 @@ function standingFamilies(
   ];
 }
 
+function labelled(
+  [name, help]: readonly [string, string],
+  figures: readonly Figure[],
+  labels: Labels,
+): Family {
+  return { name, help, samples: figures.map(([more, value]) => [{ ...labels, ...more }, value]) };
+}
+
 function outcomes(report: RunReport | null, labels: Labels): Family {
   const name = `${PREFIXES.rotation}_${RUN_FIGURES.keys}`;
   const help = 'Keys by their outcome in the last run.';
   if (report === null) return { name, help, samples: [] };
   const { rotated, failed, skipped, notAttempted, mended } = summaryOf(report);
   const counts = { rotated, failed, skipped, 'not-attempted': notAttempted, mended };
-  const samples = Object.entries(counts).map(([outcome, count]): Sample => [
+  const samples = Object.entries(counts).map(([outcome, count]): Figure => [
     { ...labels, outcome },
     count,
   ]);

@@ -1,5 +1,7 @@
 // `kms warnings`: the document, the check, and what is said to people.
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Warnings from '../../src/commands/warnings.js';
 import { aCertificate } from '../support/dated-certificates.js';
 import { runCommand, runJson } from '../support/command.js';
@@ -7,6 +9,7 @@ import { schemaErrors } from '../support/schema.js';
 import { insertRows, newStorePath, sql, storeWith } from '../support/sqlite.js';
 import { startReceiver } from '../support/receiver.js';
 import { aSymmetricKey, DAY, JANUARY } from '../support/symmetric-keys.js';
+import { temporaryFolder } from '../support/temporary.js';
 
 const NEAR = JANUARY + 85 * DAY;
 
@@ -53,6 +56,22 @@ describe('kms warnings', () => {
     assert.match(stdout, /^first +rotation in 5 d/m);
     assert.match(stdout, /^1 key is due already: kms due list$/m);
     assert.ok(!stdout.includes('past'));
+  });
+
+  it('counts in a metrics file what falls due in each week ahead, and nothing in a dry run', async () => {
+    const store = await storeWith([aKey('first', 90), aKey('past', 80), aKey('far', 400)]);
+    const file = join(temporaryFolder(), 'kms.prom');
+    const weeks = (kind: string) =>
+      Array.from(readFileSync(file, 'utf8').matchAll(/^kms_deadlines_ahead\{.*\} (\d+)$/gm))
+        .filter(([line]) => line.includes(`kind="${kind}"`))
+        .map(([, count]) => Number(count));
+    await runCommand(Warnings, store, ['--metrics-file', file, '--dry-run'], NEAR);
+    assert.ok(!existsSync(file));
+    await runCommand(Warnings, store, ['--metrics-file', file], NEAR);
+    // It is a Sunday.
+    const [overdue, ...next] = weeks('rotation');
+    assert.deepEqual([overdue, next[0], next.length], [1, 1, 11]);
+    assert.deepEqual(new Set(weeks('expiry')), new Set([0]));
   });
 
   it('looks as far as it is told, and applies its filters', async () => {

@@ -33,9 +33,10 @@ function fullText(): string {
   };
   const report = aReport({ results: [aResult()], longestOverdueSeconds: 0, standing });
   const near = [{ uid: 'u', algorithm: 'AES', kind: 'expiry', thresholdDays: 7 }] as const;
+  const ahead = [{ rotations: 2, expiries: 1 }];
   const runs = [
     { ...common, command: 'rotate due', report, warnings: null },
-    { ...common, command: 'warnings', report: null, warnings: { issued: [], near } },
+    { ...common, command: 'warnings', report: null, warnings: { issued: [], near, ahead } },
   ];
   return runs.reduce((text, run) => prometheusText(run, options, text), '');
 }

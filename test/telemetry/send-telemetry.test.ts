@@ -194,13 +194,21 @@ describe('metrics over OTLP', () => {
 
   it('include warnings with their threshold as text', async () => {
     const issued = [{ uid: 'w', algorithm: 'RSA', kind: 'rotation', thresholdDays: 30 } as const];
-    const warnings = { issued, near: [...issued, { ...issued[0]!, uid: 'given-before' }] };
+    const warnings = {
+      issued,
+      near: [...issued, { ...issued[0]!, uid: 'given-before' }],
+      ahead: [{ rotations: 2, expiries: 1 }],
+    };
     const { collector } = await sending({}, { report: null, warnings, exitCode: 0 });
     const metrics = metricsByName(collector.requests);
     const warning = metrics.get('kms.key.rotation_warning');
     assert.equal(warning?.unit, '{warning}');
     const given = { uid: 'w', algorithm: 'RSA', threshold_days: '30', kind: 'rotation' };
     assert.deepEqual(valuesIn(warning), [[given, '1']]);
+    assert.deepEqual(valuesIn(metrics.get('kms.deadlines_ahead')), [
+      [{ weeks_ahead: '0', kind: 'rotation' }, '2'],
+      [{ weeks_ahead: '0', kind: 'expiry' }, '1'],
+    ]);
     assert.ok(!metrics.has('kms.rotation.due'));
   });
 

@@ -106,6 +106,10 @@ describe('the textfile', () => {
     const warnings = {
       issued: [],
       near: [{ uid: 'w', algorithm: null, kind: 'rotation', thresholdDays: 7 } as const],
+      ahead: [
+        { rotations: 2, expiries: 0 },
+        { rotations: 0, expiries: 1 },
+      ],
     };
     const text = prometheusText(
       aCommandRun({ command: 'warnings', report: null, warnings, exitCode: 0 }),
@@ -116,6 +120,10 @@ describe('the textfile', () => {
       'kms_warnings_last_run_exit_code{store="s"} 0',
       'kms_warnings_last_run_duration_seconds{store="s"} 1.5',
       'kms_key_rotation_warning{store="s",uid="w",algorithm="unknown",threshold_days="7",kind="rotation"} 1',
+      'kms_deadlines_ahead{store="s",weeks_ahead="0",kind="rotation"} 2',
+      'kms_deadlines_ahead{store="s",weeks_ahead="0",kind="expiry"} 0',
+      'kms_deadlines_ahead{store="s",weeks_ahead="1",kind="rotation"} 0',
+      'kms_deadlines_ahead{store="s",weeks_ahead="1",kind="expiry"} 1',
     ]);
   });
 
@@ -124,6 +132,7 @@ describe('the textfile', () => {
     const warnings = {
       issued: [],
       near: [{ uid: 'w', algorithm: 'RSA', kind: 'rotation', thresholdDays: 7 } as const],
+      ahead: [],
     };
     const shard = (index: number) => ({ ...OPTIONS, labels: { shard: `${index}/2` } });
     const nightly = aCommandRun({ command: 'warnings', report: null, warnings });
@@ -209,6 +218,7 @@ describe('the textfile', () => {
     const warnings = {
       issued: [],
       near: [{ uid: 'w', algorithm: 'RSA', kind: 'rotation', thresholdDays: 7 } as const],
+      ahead: [],
     };
     for (const text of [
       prometheusText(aCommandRun(), OPTIONS),

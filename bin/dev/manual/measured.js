@@ -50,7 +50,7 @@ const run = {
 const warnings = {
   ...run,
   ...{ command: 'warnings', exitCode: 0, report: null },
-  warnings: { issued: [warning], near: [warning] },
+  warnings: { issued: [warning], near: [warning], ahead: [{ rotations: 1, expiries: 0 }] },
 };
 
 /** Each metric that a run or `kms warnings` sends, with its attributes. */
