@@ -17,7 +17,7 @@ import { temporaryFolder } from '../support/temporary.js';
 import { randomNumbers } from '../torture/kill.js';
 
 const HOUR = 3600;
-const RANDOM = tries(2, 20, 1000);
+const RANDOM = tries(2, 10, 1000);
 /** A key with tags, one with grants, one of a keyset, and a pair. */
 const KEYS = ['plain', 'granted', 'keyset', 'ec'];
 const STEPS: readonly Step[] = ['received', 'first-committed', 'done'];
@@ -41,7 +41,7 @@ describeGolden('runs through a server that are killed', () => {
 
   it('rotate each key once, at whatever step they die', async function () {
     this.timeout(600_000);
-    const every = tries(9, 1, 1);
+    const every = tries(9, 2, 1);
     for (let steps = 1; ; steps += every) {
       const { store, server } = await fresh();
       const first = await mortalRun({ store, url: server.url, now: NOW, steps });

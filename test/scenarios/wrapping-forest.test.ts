@@ -43,7 +43,7 @@ describe('a run over a random forest of wrapped objects', function () {
         );
         assert.ok(again.results.every(({ outcome }) => outcome === 'failed'));
       }),
-      { numRuns: tries(5, 16, 1000) },
+      { numRuns: tries(5, 10, 1000) },
     );
     assert.ok(rotated > 0 && rewrapped > 0 && mended > 0, `${rotated} ${rewrapped} ${mended}`);
   });
@@ -56,7 +56,7 @@ describe('a run over a random forest of wrapped objects', function () {
         const after = await unwrapStore(url);
         assert.deepEqual(withoutMending(faultsAfter(before, after)), []);
       }),
-      { numRuns: tries(3, 8, 500) },
+      { numRuns: tries(3, 5, 500) },
     );
   });
 
@@ -74,7 +74,7 @@ describe('a run over a random forest of wrapped objects', function () {
         assert.deepEqual(replacementFaults(before, after, report), []);
         assert.deepEqual(needlessChanges(before, after, report), []);
       }),
-      { numRuns: tries(3, 8, 500) },
+      { numRuns: tries(3, 5, 500) },
     );
   });
 

@@ -12,7 +12,7 @@ import { unwrapStore } from '../support/wrapping/unwrap-store.js';
 import { aPlant } from '../support/wrapping/plant.js';
 
 const KEKS = ['aes256', 'P256', 'aes256', 'CURVE25519', 'rsa', 'aes256'] as const;
-const KILLS = tries(1, 3);
+const KILLS = tries(1, 2);
 
 /** Wrapping keys and pairs under such, all due, each with what it wraps in every way that it can. */
 const FOREST = [

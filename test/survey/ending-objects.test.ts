@@ -128,7 +128,7 @@ describeEachDatabase('what is due because it ends', (database) => {
   it('is what the core calls due, by every setting and by options of its own, each once (random)', async function () {
     this.timeout(isFull ? 7_200_000 : 600_000);
     const url = await newStorePath(database);
-    const count = tries(60, 300, 100_000);
+    const count = tries(60, 120, 100_000);
     const date = fc.oneof(
       fc.constant(null),
       fc.integer({ min: -50, max: 300 }).map((days) => dateOf(NOW + days * DAY)),

@@ -6,7 +6,7 @@ import { tries } from '../support/effort.js';
 import { killRuns } from './kill.js';
 
 describeEachDatabase('runs killed at random moments', (database) => {
-  const kills = tries(2, 4);
+  const kills = tries(2, 3);
 
   it(`leave every key untouched or wholly rotated, ${kills} times`, async function () {
     this.timeout(180_000);

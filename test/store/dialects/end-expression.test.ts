@@ -69,7 +69,7 @@ describeEachDatabase('ends in SQL', (database) => {
   it('finds all that the core calls due because it ends, by every setting, with the indexes and without', async function () {
     this.timeout(isFull ? 7_200_000 : 600_000);
     const path = await newStorePath(database);
-    const samples = fc.sample(attributes, { numRuns: tries(400, 1500, 100_000), seed: 30 });
+    const samples = fc.sample(attributes, { numRuns: tries(400, 700, 100_000), seed: 30 });
     await insertRows(
       path,
       samples.map((members, index) =>

@@ -189,7 +189,7 @@ describeOnSqlite('after kms prune', (database) => {
         const left = length - pruned.removed + Number(pruned.removed > 0);
         assert.equal((await store.tableSizes()).log, left);
       }),
-      { numRuns: tries(3, 15, 500) },
+      { numRuns: tries(3, 8, 500) },
     );
   });
 });

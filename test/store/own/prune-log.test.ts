@@ -88,7 +88,7 @@ describeEachDatabase('the log after kms prune', (database) => {
   it('is whole whatever was pruned, as often as that may be, and goes on', async function () {
     this.timeout(180_000);
     await insertRows(storeUrl(), [aSymmetricKey({ uid: 'here' })]);
-    const few = database.name === 'sqlite' ? tries(5, 30, 500) : tries(2, 5, 50);
+    const few = database.name === 'sqlite' ? tries(5, 15, 500) : tries(2, 3, 50);
     await fc.assert(
       fc.asyncProperty(steps, async (taken) => {
         await emptied();
