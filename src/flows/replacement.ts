@@ -27,7 +27,7 @@ export interface Replacement {
  * Attributes that a replacement does not take over (KMIP 2.1 table of Re-Key attributes, §6.5). By
  * RotateLastWarningDays a server remembers which warning it has given of the replaced object.
  */
-const NOT_CARRIED = [
+const NOT_CARRIED = absent([
   'ArchiveDate',
   'CompromiseDate',
   'CompromiseOccurrenceDate',
@@ -36,17 +36,17 @@ const NOT_CARRIED = [
   'Link',
   'RevocationReason',
   'RotateLastWarningDays',
-] as const;
+]);
 
 /** Attributes of a rotation's state, which a replacement has only in the column (§6.5). */
-const COLUMN_ONLY = [
+const COLUMN_ONLY = absent([
   'RotateDate',
   'RotateGeneration',
   'RotateInterval',
   'RotateLatest',
   'RotateName',
   'RotateOffset',
-] as const;
+]);
 
 /**
  * Returns the uid, generation, schedule and carried-over attributes of an object's replacement. Its uid follows
@@ -65,7 +65,7 @@ export function replacementFor(
   const date = encodeDateTime(now);
   const ahead = datesOfReplacement(replaced, now);
   const interval = attributes.members['RotateInterval'];
-  const carried = withMembers(attributes.members, absent(NOT_CARRIED));
+  const carried = withMembers(attributes.members, NOT_CARRIED);
   const members = withMembers(carried, {
     UniqueIdentifier: uid,
     State: 'Active',
@@ -100,7 +100,7 @@ export function replacementFor(
  */
 export function embeddedAttributesOf(column: JsonObject, { keyBlock }: ManagedObject): JsonObject {
   const mask = keyBlock?.attributes?.cryptographicUsageMask ?? null;
-  const embedded = withMembers(column, absent(COLUMN_ONLY));
+  const embedded = withMembers(column, COLUMN_ONLY);
   return mask === null ? embedded : withMembers(embedded, { CryptographicUsageMask: mask });
 }
 

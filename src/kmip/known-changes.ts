@@ -1,7 +1,7 @@
 // Remembers which attributes differ between a row as it was read and the row made of it, for as long as that row is held:
 // who makes it has both parsed, and to parse two texts once more costs more than all else that the log says of a row.
 import { canonicalJson } from './canonical-json.js';
-import type { JsonObject, JsonValue } from './json.js';
+import { isJsonArray, type JsonObject, type JsonValue } from './json.js';
 
 interface KnownChanges {
   readonly before: object;
@@ -33,6 +33,10 @@ export function differingMembers(had: JsonObject, has: JsonObject): readonly str
 export function isSame(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
   if (one === other) return true;
   if (!isComposite(one) || !isComposite(other)) return false;
+  // Dates, of nine numbers, and lists of links.
+  if (isJsonArray(one) && isJsonArray(other)) {
+    return one.length === other.length && one.every((item, index) => isSame(item, other[index]));
+  }
   return canonicalJson(one) === canonicalJson(other);
 }
 

@@ -1,6 +1,6 @@
 // What rows of the log say in `details` of the objects that are written with them, so that no writer of rows can forget it: a
 // digest of each row of `objects` before and after, and the names of what changed. kms-databases(7) has the form.
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { Change, RowReplacement } from '../../flows/change.js';
 import type { ObjectRow } from '../../kmip/managed-object.js';
 import { changedNames, rowDigest } from './row-changes.js';
@@ -116,16 +116,19 @@ export const MOST_LISTED = 64;
 export function rewrappedDependants(): RewrappedDependants {
   let count = 0;
   let listed: LoggedObject[] = [];
-  const digest = createHash('sha256');
+  let digest: Hash | null = null;
   return {
     add: (pairs) => {
       const objects = pairs.map(replacedObject);
       count += objects.length;
+      digest ??= createHash('sha256');
       for (const { text } of objects) digest.update(`${text}\n`);
       listed = count > MOST_LISTED ? [] : [...listed, ...objects];
     },
     objects: () => listed,
     summary: () =>
-      count > MOST_LISTED ? `{"count":${count},"sha256":"${digest.copy().digest('hex')}"}` : null,
+      digest === null || count <= MOST_LISTED
+        ? null
+        : `{"count":${count},"sha256":"${digest.copy().digest('hex')}"}`,
   };
 }

@@ -131,7 +131,8 @@ export async function writeUnits(
         monitor,
         dependants.add,
       );
-    const written = { ...unit, dependants, givenUids: givenUids.get(unit) ?? [] };
+    const { changes, ownRows } = unit;
+    const written = { changes, ownRows, dependants, givenUids: givenUids.get(unit) ?? [] };
     for (const [row, text] of logDetails(written)) details.set(row, text);
   }
   // After all that the rows of the log tell of.

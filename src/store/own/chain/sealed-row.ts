@@ -1,6 +1,6 @@
 // The form in which a row of the log is sealed, and its hash: RFC 8785 text of all that the row says and of the hash before
 // it in its chain. Who writes chains, and who checks them, is elsewhere.
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, hash } from 'node:crypto';
 import type { LogEntry } from '../rotation-log.js';
 
 /** A row of a chain, without its seal. Its texts are as the database returns them, and well-formed. */
@@ -52,8 +52,9 @@ export function sealedLine(row: SealedRow): string {
 
 /** Returns SHA-256 of the content, or with a key HMAC-SHA-256, as 64 hexadecimal digits. */
 export function hashRow(row: UnsealedRow, key: Uint8Array | null): string {
-  const hash = key === null ? createHash('sha256') : createHmac('sha256', key);
-  return hash.update(sealedContent(row), 'utf8').digest('hex');
+  const content = sealedContent(row);
+  if (key === null) return hash('sha256', content);
+  return createHmac('sha256', key).update(content, 'utf8').digest('hex');
 }
 
 /** Returns by what a row names the key that seals it. */
