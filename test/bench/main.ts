@@ -2,13 +2,17 @@
 // --help tells which figures there are and how large they may be asked for.
 import { parseArgs } from 'node:util';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
+import { newStorePath } from '../support/store.js';
 import { measureRewrapping } from './dependants.js';
 import { measureFindDue } from './find-due.js';
 import { measureMemory } from './memory.js';
+import { usageOf } from './process-usage.js';
 import { measureReKey } from './re-key.js';
 import { measureRsaPairs } from './rsa-pairs.js';
+import { fillLog } from './sealed-log.js';
 import { measureStartUp } from './start-up.js';
 import { measureThroughServer } from './through-server.js';
+import { measureVersions } from './versions.js';
 import {
   atMost,
   compareRates,
@@ -27,9 +31,12 @@ const HELP = `npm run bench -- [--only FIGURE]... [--database NAME]... [--SIZE N
              dependants a wrapping key's rotation, beside unwrap, wrap and UPDATE by the bare driver
              server     keys rotated by asking a server, beside the same requests alone
              memory     a run over very many due keys, at its height
+             verify     kms audit verify of a long log: its time, and its memory at the height
+             versions   CPU time of rotating plain keys, beside that of the version in --beside
   NAME       ${DATABASES.map(({ name }) => name).join(', ')}
   --rounds N (5)          --keys N of re-key (500)      --rows N,N of find-due (100000,1000000)
   --dependants N (100000) --due N of memory (100000)      --pairs N of rsa-pairs (200)
+  --log N of verify (1000000)  --beside FOLDER of versions: a clone of another version, built
 `;
 
 const { values } = parseArgs({
@@ -42,6 +49,8 @@ const { values } = parseArgs({
     dependants: { type: 'string', default: '100000' },
     due: { type: 'string', default: '100000' },
     pairs: { type: 'string', default: '200' },
+    log: { type: 'string', default: '1000000' },
+    beside: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -60,6 +69,9 @@ const LEAST_ONE_BY_ONE = { sqlite: 1 / 3, postgresql: null, mariadb: null, mysql
 const LEAST_FIND_DUE = { sqlite: 1000, postgresql: 200, mariadb: 200, mysql: 200 };
 const MOST_GROWTH = 1.5;
 const MOST_MEGABYTES = 200;
+const MOST_VERIFY_SECONDS = 60;
+/** Of the CPU time of another version, by the better end of the interval. */
+const MOST_OF_VERSION = 1.03;
 
 const FIGURES: Readonly<Record<string, (database: TestDatabase) => AsyncIterable<Comparison>>> = {
   'start-up': startUp,
@@ -69,6 +81,8 @@ const FIGURES: Readonly<Record<string, (database: TestDatabase) => AsyncIterable
   dependants,
   server,
   memory,
+  verify,
+  versions,
 };
 
 if (values.help) process.stdout.write(HELP);
@@ -160,6 +174,31 @@ async function* memory(database: TestDatabase): AsyncGenerator<Comparison> {
     const figures = { other: null, kms: megabytes, unit: 'MB', ratio: null };
     yield { title, ...figures, goal: atMost(MOST_MEGABYTES, megabytes) };
   }
+}
+
+async function* verify(database: TestDatabase): AsyncGenerator<Comparison> {
+  if (database !== sqlite) return;
+  const rows = count('--log', values.log);
+  const url = await newStorePath(database);
+  fillLog(url, rows);
+  const { seconds, megabytes } = usageOf(url, ['audit', 'verify']);
+  const title = `verify ${rows.toLocaleString('en')} rows, ${database.name}`;
+  const alone = { other: null, ratio: null };
+  yield { title, ...alone, kms: seconds, unit: 's', goal: atMost(MOST_VERIFY_SECONDS, seconds) };
+  const goal = atMost(MOST_MEGABYTES, megabytes);
+  yield { title: '  memory', ...alone, kms: megabytes, unit: 'MB', goal };
+}
+
+async function* versions(database: TestDatabase): AsyncGenerator<Comparison> {
+  const { beside } = values;
+  if (beside === undefined) return;
+  const size = { keys: count('--keys', values.keys), pairs: rounds };
+  const { other, kms, cpu, elapsed } = await measureVersions(database, beside, size);
+  const told = ({ ratio, low, high }: typeof cpu) =>
+    `${ratio.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+  const title = `CPU ${told(cpu)}, elapsed ${told(elapsed)}, ${database.name}`;
+  const goal = atMost(MOST_OF_VERSION, cpu.low);
+  yield { title, other, kms, unit: 's', ratio: 1 / cpu.ratio, goal };
 }
 
 function names(): readonly string[] {
