@@ -1,5 +1,4 @@
 // `kms rotate due`: rotates everything that is due. A scheduler runs it.
-import { setFlagsFromString } from 'node:v8';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import {
@@ -11,11 +10,13 @@ import {
   shardFlag,
   rotateFlags,
 } from '../../cli/flags.js';
+import { limitMemory } from '../../cli/limit-memory.js';
 import { showRun } from '../../cli/show-run.js';
 import { EXIT_CODE_HELP } from '../../errors.js';
 import { exitCodeOfReport } from '../../report/run-report.js';
 import { reportJson } from '../../report/run-report-json.js';
 import { rotateDue } from '../../run.js';
+import type { RunContext } from '../../run/context.js';
 import type { Shard } from '../../survey/shard.js';
 
 /** How many objects share a transaction: enough to make the cost of a commit small. */
@@ -62,8 +63,7 @@ ${EXIT_CODE_HELP}`;
 
   async run(): Promise<object> {
     const { flags } = await this.parse(RotateDue);
-    // By default V8 lets garbage grow to several times the live memory before it collects it.
-    setFlagsFromString('--optimize-for-size');
+    const lookAtMemory = limitMemory();
     const config = this.configuration(flags);
     this.session.auditHeads.keepIn(flags['audit-heads']);
     const measurement = this.session.measure(config, {
@@ -74,7 +74,7 @@ ${EXIT_CODE_HELP}`;
     const concurrency = flags.concurrency ?? 1;
     const asked = { ...flags, concurrency, requestsAtOnce: flags.concurrency };
     const report = await this.session.withRunContext(config, asked, (context) =>
-      rotateDue(context, {
+      rotateDue(withEachStep(context, lookAtMemory), {
         filters: { ...filtersOf(flags), shard: flags.shard },
         maxKeys: flags['max-keys'] ?? null,
         maxDurationSeconds: flags['max-duration'] ?? null,
@@ -90,6 +90,21 @@ ${EXIT_CODE_HELP}`;
     const document = this.jsonEnabled() ? reportJson(report, store) : {};
     return this.finish(document, exitCodeOfReport(report));
   }
+}
+
+/** Returns the context of a run that calls `step` after each batch, and each page of dependants. */
+function withEachStep(context: RunContext, step: () => void): RunContext {
+  return {
+    ...context,
+    onProgress: (done, of) => {
+      step();
+      context.onProgress(done, of);
+    },
+    onDependants: (moved) => {
+      step();
+      context.onDependants(moved);
+    },
+  };
 }
 
 /** Tells runs that share the work apart at the collector. */
