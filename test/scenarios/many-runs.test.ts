@@ -11,6 +11,8 @@ import { insertDuePairs, insertMixedKeys } from '../support/mixed-keys.js';
 import { newStorePath } from '../support/store.js';
 import { readStore } from '../support/store-contents.js';
 import { valuesOf } from '../support/values-of.js';
+import { logFaults } from '../support/written-chains.js';
+import { manyKilled } from '../torture/disturb.js';
 
 const PROCESSES = tries(4, 8);
 const PAIRS = 24;
@@ -42,6 +44,7 @@ describeEachDatabase(`${PROCESSES} processes at once`, (database) => {
       [],
     );
     assert.deepEqual(violations(before, now), []);
+    assert.deepEqual(await logFaults(store, 0), []);
     assert.deepEqual(misreported(reports, before, now), []);
     assert.equal(now.objects.size, 2 * before.objects.size);
     const totals = (what: string) =>
@@ -50,6 +53,13 @@ describeEachDatabase(`${PROCESSES} processes at once`, (database) => {
     for (const { outcome, skippedBecause } of reports.flatMap(({ results }) => results)) {
       assert.equal(skippedBecause, outcome === 'skipped' ? 'rotated-by-another-run' : null);
     }
+  });
+});
+
+describeEachDatabase('8 processes at once of which some are killed', (database) => {
+  it('leave a log that is whole, and every key untouched or wholly rotated', async function () {
+    this.timeout(180_000);
+    await manyKilled(database, { keys: 60, random: Math.random });
   });
 });
 

@@ -30,4 +30,15 @@ export function checkReadLog(url: string, heads: LogCheckOptions['heads'] = []):
   );
 }
 
+/** Returns what kms audit verify finds, and a line for more open chains than runs were killed. */
+export async function logFaults(url: string, killed: number): Promise<readonly string[]> {
+  const { findings, open } = await checkReadLog(url);
+  return [
+    ...findings.items.map(
+      ({ kind, chain, seq, message }) => `${kind}: row ${seq} of chain ${chain}: ${message}`,
+    ),
+    ...(open.count() > killed ? [`${open.count()} open chains of ${killed} killed runs`] : []),
+  ];
+}
+
 const UNKEYED = { keys: new Map(), publicKeys: new Map(), since: null };

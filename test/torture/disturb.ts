@@ -1,14 +1,16 @@
 // One disturbance of runs of the built program, and a look at the store after it: a process killed, the sessions of a
 // server cut, or many runs at once. kill.ts kills by the hundred.
-import { runApartOn, runOn } from '../support/binary.js';
+import { runApartOn, runOn, startBinary } from '../support/binary.js';
 import type { TestDatabase } from '../support/databases.js';
 import { rotateOf } from '../support/documents.js';
 import { cutSessions } from '../support/hold.js';
 import { armed, misreported, rotationsSince, violations } from '../support/invariants.js';
 import { insertDuePairs, insertMixedKeys } from '../support/mixed-keys.js';
 import { setTimeout as pause } from 'node:timers/promises';
+import { sql } from '../support/sql.js';
 import { newStorePath } from '../support/store.js';
 import { readStore } from '../support/store-contents.js';
+import { logFaults } from '../support/written-chains.js';
 
 export interface Disturbance {
   readonly keys: number;
@@ -36,6 +38,7 @@ export async function manyAtOnce(database: TestDatabase, { keys }: Disturbance):
   );
   const now = await readStore(store);
   refuse(violations(before, now));
+  refuse(await logFaults(store, 0));
   refuse(
     misreported(
       ended.map(({ stdout }) => rotateOf(stdout)),
@@ -43,6 +46,48 @@ export async function manyAtOnce(database: TestDatabase, { keys }: Disturbance):
       now,
     ),
   );
+}
+
+/** Kills every second of many processes that rotate the same keys. @throws Error that says what is wrong with the store. */
+export async function manyKilled(
+  database: TestDatabase,
+  { keys, random }: Disturbance,
+): Promise<void> {
+  const store = await filled(database, keys);
+  const before = await readStore(store);
+  const small = [...ROTATE, '--batch', '4'];
+  const runs = Array.from({ length: PROCESSES }, () =>
+    startBinary(small, { env: { KMS_DATABASE_URL: store } }),
+  );
+  const killed = runs.filter((_, index) => index % 2 === 1);
+  await Promise.all(
+    killed.map(async ({ child }) => {
+      const logged = 1 + random() * keys * 0.7;
+      while (child.exitCode === null && (await rotationsLogged(store)) < logged) await pause(20);
+      child.kill('SIGKILL');
+    }),
+  );
+  const ended = await Promise.all(runs.map((run) => run.ended));
+  refuse(
+    ended
+      .filter(({ code, signal }) => code !== 0 && signal !== 'SIGKILL')
+      .map(({ code, stderr, stdout }) => `ended with ${String(code)}: ${stderr}${stdout}`),
+  );
+  refuse(violations(before, await readStore(store)));
+  refuse(await logFaults(store, killed.length));
+  // The next run's opening names what the killed ones left.
+  const next = await runOn(store, ROTATE);
+  refuse(next.code === 0 ? [] : [`the next run ended with ${String(next.code)}: ${next.stdout}`]);
+  const now = await readStore(store);
+  refuse(violations(before, now));
+  refuse(await logFaults(store, killed.length));
+  const [due, rotated] = [armed(before).length, rotationsSince(before, now).length];
+  refuse(rotated === due ? [] : [`${rotated} of ${due} due keys are rotated`]);
+}
+
+async function rotationsLogged(store: string): Promise<number> {
+  const rows = await sql(store, `SELECT id FROM kms_rotation_log WHERE outcome = 'rotated'`);
+  return rows.length;
 }
 
 /** Cuts the sessions of a run on a server. @throws Error that says what is wrong with the store. */
@@ -63,6 +108,8 @@ export async function lostServer(
   refuse(next.code === 0 ? [] : [`the next run ended with ${String(next.code)}: ${next.stdout}`]);
   const now = await readStore(store);
   refuse(violations(before, now));
+  // A chain of which nobody knows whether it was begun stays open.
+  refuse(await logFaults(store, Infinity));
   const [due, rotated] = [armed(before).length, rotationsSince(before, now).length];
   refuse(rotated === due ? [] : [`${rotated} of ${due} due keys are rotated`]);
 }

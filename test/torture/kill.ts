@@ -9,6 +9,7 @@ import { armed, misreported, rotationsSince, violations } from '../support/invar
 import { insertDuePairs, insertMixedKeys, makeDueAgain } from '../support/mixed-keys.js';
 import { newStorePath } from '../support/store.js';
 import { readStore } from '../support/store-contents.js';
+import { logFaults } from '../support/written-chains.js';
 
 export interface Torture {
   readonly kills: number;
@@ -84,6 +85,7 @@ async function killAndFinish(
     await killAfter(store, afterMs);
     const now = await readStore(store);
     refuse(violations(before, now));
+    refuse(await logFaults(store, Infinity));
     rotated = rotationsSince(before, now).length;
     onKill({ afterMs, rotated, due });
   }
@@ -92,6 +94,7 @@ async function killAndFinish(
   const now = await readStore(store);
   refuse(code === 0 ? [] : [`the next run ended with ${String(code)}: ${stdout}`]);
   refuse(violations(before, now));
+  refuse(await logFaults(store, Infinity));
   refuse(misreported([rotateOf(stdout)], halfway, now));
   rotated = rotationsSince(before, now).length;
   refuse(rotated === due ? [] : [`${rotated} of ${due} due keys are rotated`]);

@@ -1,12 +1,12 @@
-// `npm run torture`: kills runs at random moments, cuts their sessions and lets many run at once, in turn on each
-// database that is there.
+// `npm run torture`: kills runs at random moments, cuts their sessions and lets many run at once, some of which it kills, in
+// turn on each database that is there.
 // Flags: --minutes N (10 in all), --keys N in a store, --database NAME, --seed N to repeat a failure; --parsers to damage
 // what kms reads instead, without a database.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { DATABASES, type TestDatabase } from '../support/databases.js';
 import { fuzz } from './fuzz.js';
-import { lostServer, manyAtOnce, type Disturbance } from './disturb.js';
+import { lostServer, manyAtOnce, manyKilled, type Disturbance } from './disturb.js';
 import { killRuns, randomNumbers } from './kill.js';
 
 const { values } = parseArgs({
@@ -65,6 +65,7 @@ async function torture(database: TestDatabase, turn: number): Promise<void> {
   const all = [
     ['kills', () => kill(database)],
     ['many at once', () => manyAtOnce(database, disturbance)],
+    ['many killed', () => manyKilled(database, disturbance)],
     // A file has no sessions.
     ...(database.kind === 'sqlite'
       ? []

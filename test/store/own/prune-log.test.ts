@@ -4,10 +4,13 @@ import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { closeChains } from '../../../src/store/own/chain/close-chains.js';
+import { pruneHistory } from '../../../src/store/own/prune-history.js';
 import { checkPruned } from '../../../src/report/audit/check-pruned.js';
 import { fileSource } from '../../../src/report/audit/file-source.js';
 import { sealedLine, type SealedRow } from '../../../src/store/own/chain/sealed-row.js';
 import type { Store } from '../../../src/store/store.js';
+import { killedAtStatements } from '../../support/crash.js';
 import { describeEachDatabase } from '../../support/databases.js';
 import { tries } from '../../support/effort.js';
 import { logged, WRITER } from '../../support/log-entries.js';
@@ -48,6 +51,7 @@ describeEachDatabase('the log after kms prune', (database) => {
   const closeInterrupted = async () => {
     for (const store of interrupted.splice(0)) await store.close();
   };
+  before(() => insertRows(storeUrl(), [aSymmetricKey({ uid: 'here' })]));
   afterEach(closeInterrupted);
 
   const write = async ({ ageDays, rows, isInterrupted }: Run) => {
@@ -85,9 +89,32 @@ describeEachDatabase('the log after kms prune', (database) => {
     }
   };
 
+  it('is whole wherever a prune is killed, and the next one goes on', async function () {
+    this.timeout(60_000);
+    await emptied();
+    for (const ageDays of [600, 500, 10]) {
+      await write({ ageDays, rows: ['gone', 'here', 'gone'], isInterrupted: false });
+    }
+    await write({ ageDays: 500, rows: ['gone'], isInterrupted: false });
+    await write({ ageDays: 10, rows: ['gone'], isInterrupted: false });
+    const options = { now: NOW, olderThanSeconds: 400 * DAY, dryRun: false, writer: WRITER };
+    const statements = await killedAtStatements(
+      storeUrl(),
+      async (connection) => {
+        assert.deepEqual(await faults(), []);
+        await pruneHistory(connection, options);
+        await closeChains(connection);
+      },
+      database.name === 'sqlite' ? 1 : 5,
+    );
+    assert.ok(statements > 10, `${statements} statements`);
+    assert.deepEqual(await faults(), []);
+    const left = await sql(storeUrl(), "SELECT id FROM kms_rotation_log WHERE uid = 'gone'");
+    assert.equal(left.length, 3);
+  });
+
   it('is whole whatever was pruned, as often as that may be, and goes on', async function () {
     this.timeout(180_000);
-    await insertRows(storeUrl(), [aSymmetricKey({ uid: 'here' })]);
     const few = database.name === 'sqlite' ? tries(5, 15, 500) : tries(2, 3, 50);
     await fc.assert(
       fc.asyncProperty(steps, async (taken) => {
