@@ -1,7 +1,8 @@
-// Removes what nobody needs any more from the outbox and the conditions, a bounded bit at the end of each run. The log is
-// left alone: that is for `kms prune` (prune-history.ts).
+// Removes what nobody needs any more from the outbox, the conditions and the list of chains, a bounded bit at the end of
+// each run. The log is left alone: that is for `kms prune` (prune-history.ts).
 import type { Knex } from 'knex';
 import type { EpochSeconds } from '../../kmip/date-time.js';
+import { forgetInterrupted } from './chain/list-chain.js';
 import { CONDITIONS_TABLE, OUTBOX_TABLE } from './our-tables.js';
 import { HOLDING_TYPE, type NotificationState } from './outbox-rows.js';
 
@@ -33,6 +34,7 @@ export async function prune(transaction: Knex.Transaction, now: EpochSeconds): P
   await transaction(CONDITIONS_TABLE)
     .where('resolved_at', '<', now - RESOLVED_SECONDS)
     .delete();
+  await forgetInterrupted(transaction, now);
 }
 
 interface OldRow {

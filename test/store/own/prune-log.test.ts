@@ -15,7 +15,14 @@ import { describeEachDatabase } from '../../support/databases.js';
 import { tries } from '../../support/effort.js';
 import { logged, WRITER } from '../../support/log-entries.js';
 import { sql } from '../../support/sql.js';
-import { aSymmetricKey, DAY, insertRows, JANUARY, openForWriting } from '../../support/store.js';
+import {
+  aSymmetricKey,
+  DAY,
+  insertRows,
+  JANUARY,
+  openForWriting,
+  withStore,
+} from '../../support/store.js';
 import { suiteStore } from '../../support/suite-store.js';
 import { temporaryFolder } from '../../support/temporary.js';
 import { checkStoreLog } from '../../support/written-chains.js';
@@ -122,6 +129,7 @@ describeEachDatabase('the log after kms prune', (database) => {
         for (const step of taken) {
           if ('rows' in step) await write(step);
           else {
+            await withStore(storeUrl(), (store) => store.prune(NOW));
             const { removed } = await prune(step.olderThanDays, true);
             assert.equal((await prune(step.olderThanDays)).removed, removed);
           }

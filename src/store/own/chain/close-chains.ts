@@ -9,6 +9,7 @@ import { writeOwnTables } from '../write-own-tables.js';
 import { signatureOf } from './audit-keys.js';
 import type { ChainHead } from './chain-details.js';
 import type { Chain, Lease } from './chain-pool.js';
+import { listAgain } from './list-chain.js';
 import { chainRow, sealNext } from './seal-rows.js';
 
 /**
@@ -50,6 +51,7 @@ export async function closeChain(
   const hash = String(row['hash']);
   const signature = signing === null ? null : signatureOf(signing, hash);
   await insertRows(transaction, connection.dialect, LOG_TABLE, [{ ...row, signature }]);
+  await listAgain(connection, transaction, chain.id, String(writer['at']));
   await settleNamed(transaction, chain);
   return { chain: chain.id, seq: head.seq + 1, hash };
 }

@@ -13,6 +13,7 @@ import type { StoreOutcome } from '../rotation-log.js';
 import type { SealingKey } from './audit-keys.js';
 import { keyStep, type KeyStep } from './key-rule.js';
 import { newestRows } from './newest-rows.js';
+import { listChain } from './list-chain.js';
 import { hashRow, type UnsealedRow } from './sealed-row.js';
 
 /** Inserts rows of our tables, those of the log sealed, some with details that they do not have yet. */
@@ -176,10 +177,7 @@ export async function beginChain(
   first: Row,
   id: string = randomUUID(),
 ): Promise<{ readonly chain: Chain; readonly details: string }> {
-  const openedAt = Date.parse(String(first['at'])) / 1000;
-  await insertRows(transaction, connection.dialect, CHAINS_TABLE, [
-    { chain: id, opened_at: openedAt, named_hash: null },
-  ]);
+  await listChain(connection, transaction, id, String(first['at']));
   const named = await unnamedHeads(transaction, id);
   const heads = named.map(({ chain, seq, hash }) => ({ chain, hash, seq }));
   const { storeId } = connection.chains;

@@ -6,7 +6,8 @@ import type { Store } from '../../../../src/store/store.js';
 import { TEST_KEY } from '../../../support/chains.js';
 import { describeEachDatabase } from '../../../support/databases.js';
 import { logged } from '../../../support/log-entries.js';
-import { JANUARY, openForWriting, withStore } from '../../../support/store.js';
+import { sql } from '../../../support/sql.js';
+import { DAY, JANUARY, openForWriting, withStore } from '../../../support/store.js';
 import { suiteStore } from '../../../support/suite-store.js';
 import { checkStoreLog, logRowsOf } from '../../../support/written-chains.js';
 
@@ -78,6 +79,27 @@ describeEachDatabase('the chains of the log', (database) => {
     await withStore(url, (store) => write(store, 'b'));
     assert.deepEqual(await check(), { faults: [], open: 1, chains: 2 });
     await killed.close();
+    assert.deepEqual(await check(), { faults: [], open: 0, chains: 2 });
+  });
+
+  it('are listed no more a month after they were interrupted and named, and again if they go on', async () => {
+    const url = storeUrl();
+    const listed = async () => (await sql(url, 'SELECT chain FROM kms_rotation_chains')).length;
+    const killed = await openForWriting(url);
+    await write(killed, 'a');
+    await withStore(url, async (store) => {
+      // Nobody has named it yet.
+      await store.prune(JANUARY + 90 * DAY);
+      await write(store, 'b');
+    });
+    assert.equal(await listed(), 2);
+    await withStore(url, (store) => store.prune(JANUARY + 29 * DAY));
+    assert.equal(await listed(), 2);
+    await withStore(url, (store) => store.prune(JANUARY + 31 * DAY));
+    assert.equal(await listed(), 1);
+    assert.deepEqual(await check(), { faults: [], open: 1, chains: 2 });
+    await killed.close();
+    assert.equal(await listed(), 2);
     assert.deepEqual(await check(), { faults: [], open: 0, chains: 2 });
   });
 
