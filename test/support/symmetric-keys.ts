@@ -40,9 +40,10 @@ export function aSymmetricKey(
   };
 }
 
-/** So many rows alike: key-0, key-1 and so on. */
+/** So many rows alike but for their uids, of one material: key-0, key-1 and so on. */
 export function symmetricKeys(count: number): readonly ObjectRow[] {
-  return Array.from({ length: count }, (_, index) => aSymmetricKey({ uid: `key-${index}` }));
+  const row = aSymmetricKey();
+  return Array.from({ length: count }, (_, index) => ({ ...row, id: `key-${index}` }));
 }
 
 /** The nine integers of an instant, as JSON of a row. */

@@ -17,13 +17,14 @@ describeEachDatabase('findRetiredWrappingKeys', (database) => {
   it('yields each retired key that is named once, across pages, and no Active or missing one', async () => {
     const url = await newStorePath(database);
     // Of each ten names, one is of a key without a row and one of an Active key.
+    const dek = aSymmetricKey();
     const names = Array.from({ length: 1300 }, (_, index) => `kek-${index}`);
     await insertRows(
       url,
       names.flatMap((uid, index) => [
         ...(index % 10 === 0 ? [] : [aSymmetricKey({ uid }, {}, index % 10 === 1 ? {} : RETIRED)]),
-        aSymmetricKey({ uid: `one-of-${index}` }, {}, under(uid)),
-        aSymmetricKey({ uid: `two-of-${index}` }, {}, under(uid)),
+        { ...dek, id: `one-of-${index}`, ...under(uid) },
+        { ...dek, id: `two-of-${index}`, ...under(uid) },
       ]),
       [],
     );
@@ -51,19 +52,18 @@ describeEachDatabase('findRetiredWrappingKeys', (database) => {
 
   it('skips along the server’s index, and looks up keys and what they wrap (EXPLAIN)', async () => {
     const url = await newStorePath(database);
+    const wrapped = aSymmetricKey();
     const keks = Array.from({ length: 12 }, (_, index) => `kek-${index}`);
     await insertRows(
       url,
       [
         ...keks.map((uid) => aSymmetricKey({ uid }, {}, RETIRED)),
-        ...Array.from({ length: 6000 }, (_, index) =>
-          aSymmetricKey(
-            { uid: `key-${index}` },
-            {},
-            // Most under a key without a row.
-            under(keks[index % 500] ?? 'kek-elsewhere'),
-          ),
-        ),
+        ...Array.from({ length: 6000 }, (_, index) => ({
+          ...wrapped,
+          id: `key-${index}`,
+          // Most under a key without a row.
+          ...under(keks[index % 500] ?? 'kek-elsewhere'),
+        })),
       ],
       [],
     );

@@ -23,9 +23,11 @@ const ids = (pages: readonly (readonly FoundRow[])[]) => pages.flat().map(({ id 
 describeEachDatabase('findDue', (database) => {
   it('yields every due row once, by earliest deadline, across pages and equal deadlines', async () => {
     const path = await newStorePath(database);
-    const rows = Array.from({ length: 2500 }, (_, index) =>
-      aSymmetricKey({ uid: `key-${index}`, initialDate: JANUARY + (index % 3) }),
-    );
+    const days = [0, 1, 2].map((later) => aSymmetricKey({ initialDate: JANUARY + later }));
+    const rows = Array.from({ length: 2500 }, (_, index) => ({
+      ...days[index % 3]!,
+      id: `key-${index}`,
+    }));
     await insertRows(path, rows);
     const found = await withStore(path, async (store) =>
       ids(await collect(store.findDue(NOW, { tags: [] }))),
